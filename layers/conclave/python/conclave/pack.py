@@ -1,0 +1,327 @@
+"""What a pack declares. The engine runs from these declarations, the infrastructure is derived from them.
+
+A pack is a folder ``packs/<name>/`` whose ``__init__`` holds ``PACK = Pack(...)``. It is plain Python over the types of the
+engine: it imports neither boto3 nor strands nor the CDK.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from conclave.tables import Item, Table, Tables
+from conclave.types import AgentKind, Constraint, Fact, Operator, Option, Phase, Plan, ToolResult, Value
+
+NAMESPACE = "packs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A field that every option of the pack carries.
+
+    Attributes:
+        name: Snake case, with the unit in the name where a person would want it (``delay_minutes``).
+        type: Type of its values; ``None`` is allowed in all of them and says that the field does not apply.
+        unit: ``min``, ``usd``, ``count``, ``km``; empty for names and booleans.
+        description: One line, read by models and people.
+    """
+
+    name: str
+    type: type[str] | type[int] | type[float] | type[bool]
+    unit: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolContext:
+    """What a tool may look at. ``tables`` is narrowed to the tool's declared reads.
+
+    Attributes:
+        incident: The typed incident, an instance of the pack's incident class.
+        options: The options of the run.
+        tables: Batch reads.
+        now: Time of the incident's receipt, ISO 8601 UTC; the only clock a tool has.
+    """
+
+    incident: Any
+    options: Sequence[Option]
+    tables: Tables
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A read-only function that an agent may call, or that the engine calls as its check.
+
+    The function takes a ``ToolContext`` and keyword arguments of type ``str``, ``int``, ``float``, ``bool`` or
+    ``list[str]``. A tool used as a check has none, or defaults for all. Its docstring is written for the model.
+
+    Attributes:
+        function: The function; its name is the tool's name.
+        reads: Tables (``flights``) and indexes (``flights/by_tail``) that it reads. Its role allows these only.
+    """
+
+    function: Callable[..., ToolResult]
+    reads: Sequence[str]
+
+    @property
+    def name(self) -> str:
+        """Name of the tool."""
+        return self.function.__name__
+
+    @property
+    def description(self) -> str:
+        """The docstring of the function, as the model reads it."""
+        return inspect.getdoc(self.function) or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """What an agent prefers, on one option field. The prompt states it; the offline policy ranks by it.
+
+    Attributes:
+        field: Name of a numeric or boolean option field (False counts 0, True counts 1, ``None`` counts as neutral).
+        goal: ``min`` or ``max``.
+        weight: Share among the agent's objectives.
+    """
+
+    field: str
+    goal: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """A role in the room.
+
+    Attributes:
+        name: Snake case; also the name of its function, its role, its prompt file ``prompts/<name>.md``.
+        title: For people.
+        kind: Safety, business or arbiter.
+        tier: Model tier (``fast``, ``balanced``, ``strong``).
+        fields: Option fields that it sees, in this order.
+        objectives: What it prefers.
+        checks: Tools that the engine always runs for it before its model is asked.
+        tools: Further tools that its model may call.
+    """
+
+    name: str
+    title: str
+    kind: AgentKind
+    tier: str
+    fields: Sequence[str]
+    objectives: Sequence[Objective] = ()
+    checks: Sequence[Tool] = ()
+    tools: Sequence[Tool] = ()
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Every table and index that its checks and tools read."""
+        return frozenset(read for tool in (*self.checks, *self.tools) for read in tool.reads)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dimension:
+    """One dimension of the decision score: an exact function of the fields of an option.
+
+    Attributes:
+        name: ``safety``, ``cost`` ...
+        weight: Share of the total; the weights of a pack add up to 1.
+        score: Maps an option's fields to 0 (worst) .. 1 (best). Pure.
+    """
+
+    name: str
+    weight: float
+    score: Callable[[Mapping[str, Value]], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRule:
+    """When a person has to approve: the chosen option's field compares true with the value."""
+
+    field: str
+    operator: Operator
+    value: Value
+    reason: str
+
+
+class Unresolvable(Exception):
+    """The incident does not fit the data: unknown flight, wrong date, several candidates.
+
+    Args:
+        code: Stable word (``flight_unknown``, ``flight_ambiguous``, ``date_outside_schedule``).
+        message: One line that says what to do.
+        candidates: What may have been meant.
+    """
+
+    def __init__(self, code: str, message: str, candidates: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.candidates = tuple(candidates)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pack:
+    """A domain.
+
+    Attributes:
+        name: Name of the folder.
+        title: For people.
+        version: Changes whenever rules, planner, prompts or tools change.
+        incident: Frozen dataclass of the typed incident, its fields plain values with a default each, annotated with
+            ``msgspec.Meta`` (description, pattern, examples). Its JSON schema is what the framing model answers in.
+            ``extra_json_schema={"keywords": {...}}`` on an enumeration lists words that mean each value.
+        tables: The tables it needs.
+        fields: The fields of its options.
+        agents: Its agents: safety and business in the order of display, and exactly one arbiter.
+        dimensions: How an option is scored.
+        approvals: When a person has to approve.
+        resolve: Checks a typed incident against the tables and completes it. Raises ``Unresolvable``.
+        resolve_reads: Tables and indexes that ``resolve`` reads.
+        plan: Builds the feasible options with all their fields from the completed incident, and ``now``.
+        plan_reads: Tables and indexes that ``plan`` reads.
+        summarise: One line about an incident for a person.
+        sample: Makes the rows of a sample network from a date (ISO) and a seed: table name to items.
+        examples: Sentences that work on the sample of that date: ``examples("2026-11-21")``.
+        time_limits: Seconds per agent kind.
+        folder: Where the pack lives; set from ``__file__``.
+    """
+
+    name: str
+    title: str
+    version: str
+    incident: type[Any]
+    tables: Sequence[Table]
+    fields: Sequence[Field]
+    agents: Sequence[Agent]
+    dimensions: Sequence[Dimension]
+    approvals: Sequence[ApprovalRule]
+    resolve: Callable[[Any, Tables, str], Any]
+    resolve_reads: Sequence[str]
+    plan: Callable[[Any, Tables, str], Plan]
+    plan_reads: Sequence[str]
+    summarise: Callable[[Any], str]
+    sample: Callable[[str, int], dict[str, Iterable[Item]]]
+    examples: Callable[[str], Sequence[str]]
+    folder: Path
+    time_limits: Mapping[AgentKind, int] = field(
+        default_factory=lambda: {AgentKind.SAFETY: 60, AgentKind.BUSINESS: 45, AgentKind.ARBITER: 90}
+    )
+
+    @cached_property
+    def specialists(self) -> tuple[Agent, ...]:
+        """The safety and business agents, in the pack's order."""
+        return tuple(agent for agent in self.agents if agent.kind is not AgentKind.ARBITER)
+
+    @cached_property
+    def arbiter(self) -> Agent:
+        """The one arbiter."""
+        (arbiter,) = (agent for agent in self.agents if agent.kind is AgentKind.ARBITER)
+        return arbiter
+
+    def agent(self, name: str) -> Agent:
+        """The agent of that name; ``KeyError`` when there is none."""
+        return {agent.name: agent for agent in self.agents}[name]
+
+    def prompt(self, agent: str) -> str:
+        """The agent's role as the pack's author wrote it (``prompts/<agent>.md``)."""
+        return (self.folder / "prompts" / f"{agent}.md").read_text(encoding="utf-8").strip()
+
+    def validate(self) -> None:
+        """Checks that the declarations fit together.
+
+        Raises:
+            PackInvalid: With every contradiction found, one per line.
+        """
+        problems = list(_contradictions(self))
+        if problems:
+            raise PackInvalid("\n".join(problems))
+
+
+class PackInvalid(Exception):
+    """A pack contradicts itself; the message lists how."""
+
+
+class PackUnknown(Exception):
+    """There is no pack of that name; the message lists those there are."""
+
+
+def available_packs() -> tuple[str, ...]:
+    """Names of all packs that can be imported."""
+    namespace = importlib.import_module(NAMESPACE)
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(namespace.__path__) if module.ispkg))
+
+
+def load_pack(name: str) -> Pack:
+    """Loads a pack by name.
+
+    Raises:
+        PackUnknown: When there is none.
+    """
+    if name not in available_packs():
+        raise PackUnknown(f"there is no pack '{name}'; choose one of: {', '.join(available_packs())}")
+    pack = importlib.import_module(f"{NAMESPACE}.{name}").PACK
+    if not isinstance(pack, Pack):
+        raise PackInvalid(f"packs.{name}.PACK is not a Pack")
+    return pack
+
+
+def _contradictions(pack: Pack) -> Iterable[str]:
+    tables = {table.name for table in pack.tables}
+    reads = tables | {f"{table.name}/{index.name}" for table in pack.tables for index in table.indexes}
+    fields = {each.name for each in pack.fields}
+    for owner, declared in (
+        ("resolve", pack.resolve_reads),
+        ("plan", pack.plan_reads),
+        *((f"{agent.name}.{tool.name}", tool.reads) for agent in pack.agents for tool in (*agent.checks, *agent.tools)),
+    ):
+        yield from (f"{owner} reads {read}, which no table declares" for read in declared if read not in reads)
+    for agent in pack.agents:
+        used = {*agent.fields, *(objective.field for objective in agent.objectives)}
+        yield from (f"agent {agent.name} uses field {name}, which no option has" for name in sorted(used - fields))
+        if not (pack.folder / "prompts" / f"{agent.name}.md").is_file():
+            yield f"agent {agent.name} has no prompts/{agent.name}.md"
+        for check in agent.checks:
+            parameters = list(inspect.signature(check.function).parameters.values())[1:]
+            if any(parameter.default is inspect.Parameter.empty for parameter in parameters):
+                yield f"check {agent.name}.{check.name} has a parameter without a default"
+    names = [agent.name for agent in pack.agents]
+    yield from (f"agent {name} is declared twice" for name in sorted({name for name in names if names.count(name) > 1}))
+    if [agent.kind for agent in pack.agents].count(AgentKind.ARBITER) != 1:
+        yield "a pack has exactly one arbiter"
+    if abs(sum(dimension.weight for dimension in pack.dimensions) - 1.0) > 1e-9:
+        yield "the weights of the dimensions do not add up to 1"
+    yield from (
+        f"approval rule on field {rule.field}, which no option has" for rule in pack.approvals if rule.field not in fields
+    )
+
+
+__all__ = [
+    "Agent",
+    "ApprovalRule",
+    "Constraint",
+    "Dimension",
+    "Fact",
+    "Field",
+    "Objective",
+    "Operator",
+    "Option",
+    "Pack",
+    "PackInvalid",
+    "PackUnknown",
+    "Phase",
+    "Plan",
+    "Tool",
+    "ToolContext",
+    "ToolResult",
+    "Unresolvable",
+    "available_packs",
+    "load_pack",
+]

@@ -1,0 +1,170 @@
+"""How packs read data: always many items at once, only from tables that were declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+Item = dict[str, Any]
+"""A table item: strings, numbers (int or float), booleans, None, and lists or maps of these."""
+
+Key = str | tuple[str, str]
+"""The partition key, or partition and sort key for a table that has both."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """A second way to find the items of a table. All key attributes are strings."""
+
+    name: str
+    key: str
+    sort_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table that a pack declares. The infrastructure makes it, the seeder fills it, tools read it.
+
+    Attributes:
+        name: Short name (``flights``); the deployed one carries stage and pack.
+        key: Name of the partition key attribute.
+        sort_key: Name of the sort key attribute, if the table has one.
+        indexes: Secondary indexes; each is a declared read of its own (``flights/by_tail``).
+        description: One line for a person.
+    """
+
+    name: str
+    key: str
+    sort_key: str = ""
+    indexes: Sequence[Index] = ()
+    description: str = ""
+
+    def key_of(self, item: Item) -> Key:
+        """The key of an item of this table."""
+        return (item[self.key], item[self.sort_key]) if self.sort_key else item[self.key]  # type: ignore[no-any-return]
+
+    def index(self, name: str) -> Index:
+        """The index of that name; ``KeyError`` when the table has none."""
+        return {index.name: index for index in self.indexes}[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The answer to a batch read: returned plus missing equals asked (each distinct key once)."""
+
+    items: dict[Key, Item] = field(default_factory=dict)
+    missing: tuple[Key, ...] = ()
+
+
+class Tables(Protocol):
+    """Read access to a pack's tables. There is no way to read one item at a time, and none to write."""
+
+    def get(self, table: str, keys: Iterable[Key]) -> Batch:
+        """Reads any number of items by key, in as few requests as the store allows.
+
+        Args:
+            table: Name as the pack declares it.
+            keys: Keys to read; duplicates are read once.
+
+        Returns:
+            The items by key and the keys that do not exist.
+
+        Raises:
+            ReadFailed: The store did not answer, even after retries.
+        """
+        ...
+
+    def query(self, table: str, values: Iterable[str], index: str = "") -> dict[str, list[Item]]:
+        """Reads all items under each of several partition key values, the values concurrently.
+
+        Args:
+            table: Name as the pack declares it.
+            values: Partition key values of the table, or of ``index`` if given.
+            index: Name of a declared index.
+
+        Returns:
+            For every value asked, its items in sort key order; an empty list when there are none.
+
+        Raises:
+            ReadFailed: The store did not answer, even after retries.
+        """
+        ...
+
+
+class ReadFailed(Exception):
+    """A table could not be read. A tool turns it into a gap; it never becomes an empty answer."""
+
+
+class UndeclaredRead(Exception):
+    """A tool read a table or index that it does not declare. Always a defect of the pack."""
+
+
+class ScopedTables:
+    """Tables narrowed to the declared reads of one tool, so that a test fails where IAM would refuse."""
+
+    def __init__(self, tables: Tables, reads: Iterable[str]) -> None:
+        self._tables = tables
+        self._reads = frozenset(reads)
+
+    def get(self, table: str, keys: Iterable[Key]) -> Batch:
+        """See ``Tables.get``; raises ``UndeclaredRead`` for a table outside the scope."""
+        self._require(table)
+        return self._tables.get(table, keys)
+
+    def query(self, table: str, values: Iterable[str], index: str = "") -> dict[str, list[Item]]:
+        """See ``Tables.query``; raises ``UndeclaredRead`` for a table or index outside the scope."""
+        self._require(f"{table}/{index}" if index else table)
+        return self._tables.query(table, values, index)
+
+    def _require(self, read: str) -> None:
+        if read not in self._reads:
+            raise UndeclaredRead(f"{read} is not among the declared reads: {', '.join(sorted(self._reads)) or 'none'}")
+
+
+class MemoryTables:
+    """Tables in process memory, with the behaviour of the real ones: for tests, evaluation and the simulation.
+
+    Args:
+        declarations: The pack's tables, which say what the keys are.
+        rows: Items by table name.
+    """
+
+    def __init__(self, declarations: Sequence[Table], rows: Mapping[str, Iterable[Item]]) -> None:
+        self._tables = {table.name: table for table in declarations}
+        self._items: dict[str, dict[Key, Item]] = {
+            name: {table.key_of(item): item for item in rows.get(name, ())} for name, table in self._tables.items()
+        }
+        self._groups: dict[tuple[str, str], dict[str, list[Item]]] = {}
+
+    def __len__(self) -> int:
+        return sum(len(items) for items in self._items.values())
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._items
+
+    def get(self, table: str, keys: Iterable[Key]) -> Batch:
+        """See ``Tables.get``."""
+        items = self._items[table]
+        wanted = dict.fromkeys(keys)
+        return Batch(
+            items={key: items[key] for key in wanted if key in items},
+            missing=tuple(key for key in wanted if key not in items),
+        )
+
+    def query(self, table: str, values: Iterable[str], index: str = "") -> dict[str, list[Item]]:
+        """See ``Tables.query``."""
+        groups = self._groups.get((table, index))
+        if groups is None:
+            groups = self._groups[table, index] = self._group(table, index)
+        return {value: list(groups.get(value, ())) for value in dict.fromkeys(values)}
+
+    def _group(self, table: str, index: str) -> dict[str, list[Item]]:
+        keys = self._tables[table].index(index) if index else self._tables[table]
+        groups: dict[str, list[Item]] = {}
+        for item in self._items[table].values():
+            if keys.key in item and (not keys.sort_key or keys.sort_key in item):
+                groups.setdefault(item[keys.key], []).append(item)
+        for group in groups.values():
+            group.sort(key=lambda item: str(item.get(keys.sort_key, "")))
+        return groups

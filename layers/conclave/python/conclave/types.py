@@ -1,0 +1,390 @@
+"""The words of Conclave as types: what travels between agents, the engine and a pack.
+
+Everything here is frozen and built from plain values, so that a record can be compared, hashed and stored as JSON by
+``conclave.codec``. Times are ISO 8601 strings in UTC (``2026-11-21T06:35:00Z``), money is in US dollars, durations are
+named with their unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Value = str | int | float | bool | None
+"""One cell: of an option, of a fact. Never nested."""
+
+
+class AgentKind(StrEnum):
+    """What the failure of an agent means: safety halts the run, business degrades it, the arbiter chooses."""
+
+    SAFETY = "safety"
+    BUSINESS = "business"
+    ARBITER = "arbiter"
+
+
+class Phase(StrEnum):
+    """The three phases in which agents answer."""
+
+    RECOMMEND = "recommend"
+    REVISE = "revise"
+    ARBITRATE = "arbitrate"
+
+
+class Verdict(StrEnum):
+    """An agent's answer in one word, ordered from permissive to strict."""
+
+    APPROVE = "approve"
+    CAUTION = "caution"
+    REJECT = "reject"
+
+
+class Stance(StrEnum):
+    """How an agent reacted to its peers in the phase ``revise``."""
+
+    CONFIRM = "confirm"
+    REVISE = "revise"
+    STRENGTHEN = "strengthen"
+
+
+class AssessmentStatus(StrEnum):
+    """``ok``: the agent answered. ``unavailable``: it did not, and ``failure`` says why."""
+
+    OK = "ok"
+    UNAVAILABLE = "unavailable"
+
+
+class RunStatus(StrEnum):
+    """``running`` until the decision is published, then one of its three outcomes."""
+
+    RUNNING = "running"
+    DECIDED = "decided"
+    APPROVAL_REQUIRED = "approval_required"
+    HALTED = "halted"
+
+
+class Operator(StrEnum):
+    """The comparisons a constraint may make."""
+
+    LE = "<="
+    LT = "<"
+    GE = ">="
+    GT = ">"
+    EQ = "=="
+    NE = "!="
+
+
+class GapReason(StrEnum):
+    """Why a tool could not give what it was asked for."""
+
+    MISSING = "missing"
+    FAILED = "failed"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One piece of data that a run looked at.
+
+    Attributes:
+        id: Evidence id, ``<table>/<key>`` for a table item. Constraints and rationales point at it.
+        kind: What it is, in the pack's words (``flight``, ``mel_item``).
+        values: The cells that matter, flat.
+        text: Free text that came with the item (a NOTAM, a maintenance note). Untrusted; never interpreted by code.
+    """
+
+    id: str
+    kind: str
+    values: Mapping[str, Value]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A candidate course of action, made by the pack's planner and by nothing else.
+
+    Attributes:
+        id: Short and unique within the run (``O1``).
+        action: The kind of action in the pack's words (``delay``, ``swap_aircraft``, ``cancel``).
+        parameters: What would be done, enough to carry it out (tail, crew, new times).
+        fields: One value for every ``Field`` that the pack declares. ``None`` says that the field does not apply.
+        summary: One line for a person.
+    """
+
+    id: str
+    action: str
+    parameters: Mapping[str, Value]
+    fields: Mapping[str, Value]
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constraint:
+    """A predicate on one option field: an option complies when ``option.fields[field] <operator> value`` holds.
+
+    Attributes:
+        id: Unique within the run; the same rule on the same field has the same id whoever found it.
+        field: Name of an option field.
+        operator: The comparison.
+        value: Right-hand side of the comparison.
+        unit: Unit of both sides (``min``, ``usd``, ``count``; empty for names and booleans).
+        hard: A violated hard constraint makes an option infeasible; a soft one costs nothing and is shown.
+        source: Where the rule stands (``EASA ORO.FTL.205(b)``, ``EASA MMEL 21-31-01``), or the agent for one that a model found.
+        evidence_id: Id of the fact it follows from.
+        reason: One line for a person.
+        agent: The agent whose check or model brought it; filled by the engine.
+    """
+
+    id: str
+    field: str
+    operator: Operator
+    value: Value
+    unit: str
+    hard: bool
+    source: str
+    evidence_id: str
+    reason: str
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Something a tool was asked for and could not give.
+
+    Attributes:
+        tool: Name of the tool.
+        item: What was asked for (``crew_rosters/C1234``).
+        reason: Missing item, failed query or stale data.
+        mandatory: True when a safety agent must not answer without it: the run halts.
+        detail: One line for a person.
+    """
+
+    tool: str
+    item: str
+    reason: GapReason
+    mandatory: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolResult:
+    """What every tool answers: facts, constraints and gaps, never prose."""
+
+    facts: Sequence[Fact] = ()
+    constraints: Sequence[Constraint] = ()
+    gaps: Sequence[Gap] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """One execution of a tool or check within an assessment."""
+
+    name: str
+    check: bool
+    duration_seconds: float
+    facts: int
+    constraints: int
+    gaps: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What model calls used and cost. Tokens as the provider reports them."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    model_calls: int = 0
+    cost_usd: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why an agent is unavailable.
+
+    Attributes:
+        error: The name of the error (``States.Timeout``, ``ThrottlingException``, ``AnswerInvalid``).
+        cause: One line for a person, cut at 300 characters.
+    """
+
+    error: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """An agent's typed answer in a phase.
+
+    ``scores`` maps option ids to 0 (worst) .. 1 (best) from this agent's point of view. ``constraints`` unite what its
+    checks, its tools and its model brought. ``rationale`` is a model's prose: shown to people, read by no code.
+    """
+
+    agent: str
+    kind: AgentKind
+    phase: Phase
+    status: AssessmentStatus
+    verdict: Verdict | None = None
+    stance: Stance | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+    constraints: Sequence[Constraint] = ()
+    gaps: Sequence[Gap] = ()
+    facts: Sequence[Fact] = ()
+    confidence: float = 0.0
+    rationale: str = ""
+    model: str = ""
+    duration_seconds: float = 0.0
+    usage: Usage = Usage()
+    tool_calls: Sequence[ToolCall] = ()
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What the arbiter answered, before ``decide`` has checked it.
+
+    ``ranking`` holds option ids, best first. ``failure`` is set when there is no answer.
+    """
+
+    option_id: str
+    ranking: Sequence[str]
+    justification: str
+    confidence: float
+    model: str = ""
+    duration_seconds: float = 0.0
+    usage: Usage = Usage()
+    failure: Failure | None = None
+
+
+class ConflictKind(StrEnum):
+    """Between whom a conflict stands."""
+
+    SAFETY_BUSINESS = "safety_business"
+    SAFETY_SAFETY = "safety_safety"
+    BUSINESS_BUSINESS = "business_business"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """Two agents that cannot both have their way.
+
+    Attributes:
+        kind: Between whom.
+        agents: The two agents, the stricter or the earlier by name first.
+        option_id: The option they disagree on; empty when the conflict is about constraints.
+        constraint_ids: The constraints that cause it; empty when it is about preferences.
+        detail: One line for a person.
+    """
+
+    kind: ConflictKind
+    agents: Sequence[str]
+    option_id: str = ""
+    constraint_ids: Sequence[str] = ()
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What an agent tells its peers: structured and complete, without its prose."""
+
+    agent: str
+    kind: AgentKind
+    verdict: Verdict
+    confidence: float
+    constraint_ids: Sequence[str]
+    best: Sequence[str]
+    worst: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why the outcome is what it is.
+
+    Attributes:
+        code: Stable word for programs (``safety_agent_unavailable``, ``no_feasible_option``).
+        detail: One line for a person.
+        agent: The agent it concerns, if one.
+    """
+
+    code: str
+    detail: str
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collation:
+    """What ``collate`` made of a phase: pure code over its assessments.
+
+    Attributes:
+        phase: The phase that was collated.
+        constraints: All constraints so far, united; never fewer than before.
+        conflicts: Conflicts found.
+        claims: One per agent that answered.
+        revise: Names of the agents to whom a peer said something new.
+        gaps: All gaps so far.
+        halts: Reasons to halt now; empty when the run goes on.
+        degraded: Business agents without an answer.
+        feasible: Ids of the options that violate no hard constraint.
+    """
+
+    phase: Phase
+    constraints: Sequence[Constraint]
+    conflicts: Sequence[Conflict]
+    claims: Sequence[Claim]
+    revise: Sequence[str]
+    gaps: Sequence[Gap]
+    halts: Sequence[Reason]
+    degraded: Sequence[str]
+    feasible: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredOption:
+    """An option with everything ``decide`` computed about it.
+
+    ``scores`` maps each dimension of the pack to 0..1; ``total`` is their weighted sum; ``violations`` holds the ids of
+    the hard constraints that it breaks.
+    """
+
+    option_id: str
+    scores: Mapping[str, float]
+    total: float
+    violations: Sequence[str]
+    soft_violations: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The outcome of a run. ``option_id`` is empty exactly when the status is ``halted``."""
+
+    status: RunStatus
+    reasons: Sequence[Reason]
+    option_id: str = ""
+    ranking: Sequence[str] = ()
+    scores: Mapping[str, float] = field(default_factory=dict)
+    total: float = 0.0
+    justification: str = ""
+    confidence: float = 0.0
+    degraded: bool = False
+    options: Sequence[ScoredOption] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a pack's planner answers: the options it can build, the facts it used and what it could not see."""
+
+    options: Sequence[Option]
+    facts: Sequence[Fact]
+    gaps: Sequence[Gap] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What a run is about: the typed incident and its plan. Written once by ``frame``, read by everyone after."""
+
+    incident: Mapping[str, Value]
+    summary: str
+    options: Sequence[Option]
+    facts: Sequence[Fact]
+    gaps: Sequence[Gap] = ()
+    usage: Usage = Usage()
