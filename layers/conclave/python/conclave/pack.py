@@ -299,7 +299,9 @@ def _contradictions(pack: Pack) -> Iterable[str]:
     if abs(sum(dimension.weight for dimension in pack.dimensions) - 1.0) > 1e-9:
         yield "the weights of the dimensions do not add up to 1"
     yield from (
-        f"approval rule on field {rule.field}, which no option has" for rule in pack.approvals if rule.field not in fields
+        f"approval rule on field {rule.field}, which no option has"
+        for rule in pack.approvals
+        if rule.field not in fields
     )
 
 

@@ -42,7 +42,7 @@ class Table:
 
     def key_of(self, item: Item) -> Key:
         """The key of an item of this table."""
-        return (item[self.key], item[self.sort_key]) if self.sort_key else item[self.key]  # type: ignore[no-any-return]
+        return (item[self.key], item[self.sort_key]) if self.sort_key else item[self.key]
 
     def index(self, name: str) -> Index:
         """The index of that name; ``KeyError`` when the table has none."""

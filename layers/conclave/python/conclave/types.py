@@ -200,6 +200,27 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request to a model and its answer, as the meter saw it.
+
+    Attributes:
+        request_hash: SHA-256 of the canonical request.
+        model: Model id.
+        usage: What it used and cost.
+        duration_seconds: From the request to the end of the answer.
+        stop_reason: As the provider says it (``tool_use``, ``end_turn``, ``guardrail_intervened``).
+        error: Name of the error when there was no answer.
+    """
+
+    request_hash: str
+    model: str
+    usage: Usage
+    duration_seconds: float
+    stop_reason: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """Why an agent is unavailable.
 
@@ -236,6 +257,7 @@ class Assessment:
     duration_seconds: float = 0.0
     usage: Usage = Usage()
     tool_calls: Sequence[ToolCall] = ()
+    exchanges: Sequence[Exchange] = ()
     failure: Failure | None = None
 
 
@@ -253,6 +275,7 @@ class Choice:
     model: str = ""
     duration_seconds: float = 0.0
     usage: Usage = Usage()
+    exchanges: Sequence[Exchange] = ()
     failure: Failure | None = None
 
 
@@ -388,3 +411,18 @@ class Frame:
     facts: Sequence[Fact]
     gaps: Sequence[Gap] = ()
     usage: Usage = Usage()
+    exchanges: Sequence[Exchange] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why an incident could not be framed: the run halts with this reason.
+
+    ``candidates`` are what may have been meant, for a person to choose from.
+    """
+
+    code: str
+    detail: str
+    candidates: Sequence[str] = ()
+    usage: Usage = Usage()
+    exchanges: Sequence[Exchange] = ()

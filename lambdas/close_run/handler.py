@@ -1,0 +1,33 @@
+"""``close_run``: an execution ended without a decision, so the run is halted. No run stays open for ever."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from conclave.adapters.event_bus import EventBridgeBus
+from conclave.observability import count_decision, instruments
+from conclave.publishing import close
+from conclave.wiring import Wiring
+
+logger, tracer, metrics = instruments()
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    wiring = Wiring.from_env()
+    detail = event["detail"]
+    run_id = detail["name"]
+    decision = close(
+        run_id,
+        f"the execution ended as {detail['status']}",
+        pack=wiring.pack,
+        runs=wiring.runs,
+        bus=EventBridgeBus(wiring.events, wiring.settings.event_bus_name),
+        clock=wiring.clock,
+    )
+    count_decision(metrics, decision)
+    logger.warning("run closed", run_id=run_id, status=decision.status, execution=detail["status"])
+    return {"run_id": run_id, "status": decision.status.value}

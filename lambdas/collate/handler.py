@@ -1,0 +1,36 @@
+"""``collate``: unites what the agents of a phase said. Pure code between two reads and a write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from conclave.codec import convert
+from conclave.observability import count, instruments
+from conclave.steps import Branch, perform_collate
+from conclave.types import Phase
+from conclave.wiring import Wiring
+
+logger, tracer, metrics = instruments()
+
+
+@logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    wiring = Wiring.from_env()
+    collation, route = perform_collate(
+        event["run_id"],
+        Phase(event["phase"]),
+        event["fence"],
+        [convert(branch, Branch) for branch in event["branches"]],
+        pack=wiring.pack,
+        runs=wiring.runs,
+        journal=wiring.journal,
+        clock=wiring.clock,
+    )
+    unavailable = [reason for reason in collation.halts if reason.code == "safety_agent_unavailable"]
+    if collation.degraded or unavailable:
+        count(metrics, "AgentUnavailable", len(collation.degraded) + len(unavailable))
+    logger.info("phase collated", run_id=event["run_id"], phase=event["phase"], halt=route["halt"])
+    return route

@@ -1,0 +1,33 @@
+"""``decide``: the only way to an outcome. Pure code between two reads and a write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from conclave.codec import convert
+from conclave.observability import instruments
+from conclave.steps import Branch, perform_decide
+from conclave.types import Failure
+from conclave.wiring import Wiring
+
+logger, tracer, metrics = instruments()
+
+
+@logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    wiring = Wiring.from_env()
+    arbiter, failure = event.get("arbiter"), event.get("failure")
+    decision = perform_decide(
+        event["run_id"],
+        event["fence"],
+        arbiter=convert(arbiter, Branch) if arbiter else None,
+        failure=Failure(error=failure["error"], cause=failure["state"]) if failure else None,
+        pack=wiring.pack,
+        runs=wiring.runs,
+        journal=wiring.journal,
+        clock=wiring.clock,
+    )
+    return {"status": decision.status.value}

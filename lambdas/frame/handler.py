@@ -1,0 +1,38 @@
+"""``frame``: makes a typed incident, its facts and its options of what was reported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from conclave.adapters.bedrock import BedrockExtractor
+from conclave.observability import instruments
+from conclave.steps import perform_frame
+from conclave.wiring import FRAMING_TIER, Wiring
+
+logger, tracer, metrics = instruments()
+
+
+@logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    wiring = Wiring.from_env()
+    settings = wiring.settings
+    extractor = BedrockExtractor(
+        wiring.bedrock,
+        wiring.prices.model(FRAMING_TIER),
+        settings.guardrail_id,
+        settings.guardrail_version,
+        event["run_id"],
+    )
+    return perform_frame(
+        event["run_id"],
+        event["execution_arn"],
+        pack=wiring.pack,
+        runs=wiring.runs,
+        tables=wiring.tables,
+        extractor=extractor,
+        prices=wiring.prices,
+        clock=wiring.clock,
+    )

@@ -1,0 +1,31 @@
+"""``publish``: the only function that writes a decision. No model is near."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from conclave.adapters.event_bus import EventBridgeBus
+from conclave.observability import count_decision, instruments
+from conclave.publishing import publish
+from conclave.wiring import Wiring
+
+logger, tracer, metrics = instruments()
+
+
+@logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    wiring = Wiring.from_env()
+    decision = publish(
+        event["run_id"],
+        event["fence"],
+        pack=wiring.pack,
+        runs=wiring.runs,
+        bus=EventBridgeBus(wiring.events, wiring.settings.event_bus_name),
+        clock=wiring.clock,
+    )
+    count_decision(metrics, decision)
+    logger.info("decision published", run_id=event["run_id"], status=decision.status, option=decision.option_id)
+    return {"run_id": event["run_id"], "status": decision.status.value}

@@ -1,0 +1,47 @@
+"""``run_agent``: one agent answers in one phase. Deployed once per agent, each with a role of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from conclave.adapters.strands_model import StrandsModel
+from conclave.clock import Deadline
+from conclave.codec import plain
+from conclave.observability import instruments
+from conclave.steps import perform_agent
+from conclave.types import Phase
+from conclave.wiring import Wiring
+
+MARGIN_SECONDS = 3.0
+
+logger, tracer, metrics = instruments()
+
+
+@logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    wiring = Wiring.from_env()
+    settings = wiring.settings
+    remaining = min(settings.time_limit_seconds, context.get_remaining_time_in_millis() / 1000) - MARGIN_SECONDS
+    agent = wiring.pack.agent(settings.agent)
+    model = StrandsModel(
+        wiring.prices.model(agent.tier), settings.guardrail_id, settings.guardrail_version, settings.time_limit_seconds
+    )
+    branch = perform_agent(
+        event["run_id"],
+        Phase(event["phase"]),
+        event["fence"],
+        agent_name=agent.name,
+        pack=wiring.pack,
+        runs=wiring.runs,
+        journal=wiring.journal,
+        tables=wiring.tables,
+        model=model,
+        prices=wiring.prices,
+        clock=wiring.clock,
+        deadline=Deadline(remaining),
+    )
+    logger.info("agent answered", run_id=event["run_id"], phase=branch.phase, status=branch.status)
+    return dict(plain(branch))

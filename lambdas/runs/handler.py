@@ -1,0 +1,54 @@
+"""``runs``: answers what is known of a run, and lists runs by status or day. Reads only."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from conclave.observability import instruments
+from conclave.queries import QueryInvalid, list_runs
+from conclave.runs import RunNotFound
+from conclave.view import run_document
+from conclave.wiring import Wiring
+
+logger, tracer, metrics = instruments()
+app = APIGatewayRestResolver()
+
+
+@app.get("/v1/runs")
+def get_runs() -> Response[str]:
+    wiring = Wiring.from_env()
+    return _answer(200, list_runs(app.current_event.query_string_parameters or {}, wiring.runs, wiring.clock))
+
+
+@app.get("/v1/runs/<run_id>")
+def get_run(run_id: str) -> Response[str]:
+    wiring = Wiring.from_env()
+    settings = wiring.settings
+    document = run_document(
+        run_id, pack=wiring.pack, runs=wiring.runs, journal=wiring.journal, stage=settings.stage, clock=wiring.clock
+    )
+    return _answer(200, document)
+
+
+@app.exception_handler(RunNotFound)
+def not_found(error: RunNotFound) -> Response[str]:
+    return _answer(404, {"error": {"code": "run_not_found", "message": f"{error}; list runs with GET /v1/runs"}})
+
+
+@app.exception_handler(QueryInvalid)
+def refuse(error: QueryInvalid) -> Response[str]:
+    return _answer(400, {"error": {"code": "query_invalid", "message": str(error)}})
+
+
+def _answer(status: int, body: dict[str, Any]) -> Response[str]:
+    return Response(status_code=status, content_type=content_types.APPLICATION_JSON, body=json.dumps(body))
+
+
+@logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

@@ -1,0 +1,49 @@
+"""Accepting a request on the deployed parts: what ``intake`` and ``receive`` share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conclave.adapters.idempotency import accept_once
+from conclave.adapters.step_functions import StepFunctionsMachine
+from conclave.clock import timestamp
+from conclave.intake import Accepted, accept, parse_submission, run_id_for
+from conclave.wiring import Wiring
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+def accept_request(
+    body: Any,
+    *,
+    wiring: Wiring,
+    correlation_id: str,
+    source: str,
+    idempotency_key: str,
+    context: LambdaContext | None,
+) -> Accepted:
+    """Validates a request and turns it into a run, once.
+
+    Raises:
+        SubmissionInvalid: The request cannot become a run.
+    """
+    settings = wiring.settings
+    day = timestamp(wiring.clock())[:10]
+    submission = parse_submission(body, wiring.pack, day, idempotency_key)
+    return accept_once(
+        run_id_for(settings.stage, settings.pack, submission.key),
+        lambda: accept(
+            submission,
+            store=wiring.runs,
+            machine=StepFunctionsMachine(wiring.states, settings.state_machine_arn),
+            clock=wiring.clock,
+            stage=settings.stage,
+            pack=settings.pack,
+            correlation_id=correlation_id,
+            source=source,
+        ),
+        table=settings.idempotency_table,
+        client=wiring.dynamodb,
+        context=context,
+    )

@@ -1,0 +1,238 @@
+"""DynamoDB: batch reads and writes of the pack's tables, and the value conversion at the edge."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from conclave.tables import Batch, Item, Key, ReadFailed, Table
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+READ_BATCH = 100
+"""Keys in one BatchGetItem (a limit of DynamoDB)."""
+WRITE_BATCH = 25
+"""Items in one BatchWriteItem (a limit of DynamoDB)."""
+ATTEMPTS = 8
+"""How often unprocessed keys or items are asked for again before giving up."""
+QUERY_WORKERS = 8
+
+T = TypeVar("T")
+Attribute = dict[str, Any]
+
+
+class WriteFailed(Exception):
+    """Items were still unprocessed after all attempts; the message says how many."""
+
+
+def to_attribute(value: Any) -> Attribute:
+    """A plain value as a DynamoDB attribute; the only place where floats become numbers of DynamoDB."""
+    match value:
+        case None:
+            return {"NULL": True}
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": value}
+        case int():
+            return {"N": str(value)}
+        case float():
+            return {"N": format(Decimal(repr(value)), "f")}
+        case bytes():
+            return {"B": value}
+        case Mapping():
+            return {"M": {key: to_attribute(each) for key, each in value.items()}}
+        case list() | tuple():
+            return {"L": [to_attribute(each) for each in value]}
+        case _:
+            raise TypeError(f"DynamoDB holds no {type(value).__name__}")
+
+
+def from_attribute(attribute: Mapping[str, Any]) -> Any:
+    """The reverse of ``to_attribute``; whole numbers come back as integers."""
+    ((kind, value),) = attribute.items()
+    match kind:
+        case "NULL":
+            return None
+        case "N":
+            return _number(value)
+        case "M":
+            return {key: from_attribute(each) for key, each in value.items()}
+        case "L":
+            return [from_attribute(each) for each in value]
+        case _:
+            return value
+
+
+def _number(text: str) -> int | float:
+    try:
+        return int(text)
+    except ValueError:
+        number = float(text)
+        return int(number) if number.is_integer() else number
+
+
+def to_item(item: Mapping[str, Any]) -> dict[str, Attribute]:
+    """A plain item as DynamoDB attributes."""
+    return {name: to_attribute(value) for name, value in item.items()}
+
+
+def from_item(item: Mapping[str, Mapping[str, Any]]) -> Item:
+    """DynamoDB attributes as a plain item."""
+    return {name: from_attribute(value) for name, value in item.items()}
+
+
+def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The items in lists of at most ``size``."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def backoff_seconds(attempt: int) -> float:
+    """Full jitter: between 0 and 50 ms doubled per attempt, at most 2 s."""
+    return random.uniform(0.0, min(2.0, 0.05 * 2**attempt))  # jitter, not a secret
+
+
+class DynamoTables:
+    """The pack's tables in DynamoDB. See ``conclave.tables.Tables``.
+
+    Args:
+        client: A DynamoDB client.
+        prefix: What stands before the pack's table names.
+        declarations: The pack's tables.
+        sleep: Waits between attempts.
+    """
+
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        prefix: str,
+        declarations: Sequence[Table],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._tables = {table.name: table for table in declarations}
+        self._sleep = sleep
+
+    def get(self, table: str, keys: Iterable[Key]) -> Batch:
+        """See ``Tables.get``: exactly one request per 100 distinct keys, plus those for unprocessed keys."""
+        declaration = self._tables[table]
+        wanted = list(dict.fromkeys(keys))
+        items: dict[Key, Item] = {}
+        for chunk in chunks(wanted, READ_BATCH):
+            requested = [_key_attributes(declaration, key) for key in chunk]
+            for item in batch_get(self._client, self._prefix + table, requested, sleep=self._sleep):
+                plain = from_item(item)
+                items[declaration.key_of(plain)] = plain
+        return Batch(items=items, missing=tuple(key for key in wanted if key not in items))
+
+    def query(self, table: str, values: Iterable[str], index: str = "") -> dict[str, list[Item]]:
+        """See ``Tables.query``."""
+        declaration = self._tables[table]
+        key = declaration.index(index).key if index else declaration.key
+        wanted = list(dict.fromkeys(values))
+        if len(wanted) <= 1:
+            return {value: self._query_one(table, index, key, value) for value in wanted}
+        with ThreadPoolExecutor(min(QUERY_WORKERS, len(wanted))) as pool:
+            groups = pool.map(lambda value: self._query_one(table, index, key, value), wanted)
+            return dict(zip(wanted, groups, strict=True))
+
+    def _query_one(self, table: str, index: str, key: str, value: str) -> list[Item]:
+        request: dict[str, Any] = {
+            "TableName": self._prefix + table,
+            "KeyConditionExpression": "#key = :value",
+            "ExpressionAttributeNames": {"#key": key},
+            "ExpressionAttributeValues": {":value": {"S": value}},
+        }
+        if index:
+            request["IndexName"] = index
+        items: list[Item] = []
+        while True:
+            try:
+                answer = self._client.query(**request)
+            except (ClientError, BotoCoreError) as error:
+                raise ReadFailed(f"{table}: {_error_name(error)}") from error
+            items.extend(from_item(item) for item in answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return items
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+class DynamoTableWriter:
+    """Writes items of the pack's tables in batches; the seeder uses it, no function does."""
+
+    def __init__(self, client: DynamoDBClient, prefix: str, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._sleep = sleep
+
+    def put(self, table: str, items: Iterable[Item]) -> int:
+        """Writes items, 25 per request, and returns how many.
+
+        Raises:
+            WriteFailed: Items were left unprocessed after all attempts.
+        """
+        name = self._prefix + table
+        written = 0
+        for chunk in chunks(items, WRITE_BATCH):
+            pending: Any = {name: [{"PutRequest": {"Item": to_item(item)}} for item in chunk]}
+            for attempt in range(ATTEMPTS):
+                pending = self._client.batch_write_item(RequestItems=pending).get("UnprocessedItems", {})
+                if not pending:
+                    break
+                self._sleep(backoff_seconds(attempt))
+            if pending:
+                raise WriteFailed(f"{len(pending[name])} items of {table} could not be written; run the command again")
+            written += len(chunk)
+        return written
+
+
+def batch_get(
+    client: DynamoDBClient,
+    table: str,
+    keys: Sequence[Mapping[str, Attribute]],
+    *,
+    consistent: bool = False,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[dict[str, Any]]:
+    """BatchGetItem of at most 100 keys, asking again for unprocessed keys with jittered backoff.
+
+    Raises:
+        ReadFailed: The store refused, or keys were still unprocessed after all attempts.
+    """
+    pending: Any = {table: {"Keys": list(keys), "ConsistentRead": consistent}} if keys else {}
+    for attempt in range(ATTEMPTS):
+        if not pending:
+            return
+        if attempt:
+            sleep(backoff_seconds(attempt))
+        try:
+            answer = client.batch_get_item(RequestItems=pending)
+        except (ClientError, BotoCoreError) as error:
+            raise ReadFailed(f"{table}: {_error_name(error)}") from error
+        yield from answer["Responses"].get(table, [])
+        pending = answer.get("UnprocessedKeys", {})
+    if pending:
+        raise ReadFailed(f"{table}: {len(pending[table]['Keys'])} keys stayed unprocessed")
+
+
+def _key_attributes(table: Table, key: Key) -> dict[str, Attribute]:
+    if isinstance(key, tuple):
+        return {table.key: {"S": key[0]}, table.sort_key: {"S": key[1]}}
+    return {table.key: {"S": key}}
+
+
+def _error_name(error: Exception) -> str:
+    if isinstance(error, ClientError):
+        return error.response.get("Error", {}).get("Code", type(error).__name__)
+    return type(error).__name__

@@ -1,0 +1,57 @@
+"""Powertools' idempotency around the acceptance of a request: a repeated one is answered from its record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools.utilities.idempotency import (
+    DynamoDBPersistenceLayer,
+    IdempotencyConfig,
+    idempotent_function,
+)
+from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
+
+from conclave.intake import Accepted
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+KEY_PREFIX = "intake"
+EXPIRES_AFTER_SECONDS = 86_400
+
+
+def accept_once(
+    run_id: str,
+    accept: Callable[[], Accepted],
+    *,
+    table: str,
+    client: DynamoDBClient,
+    context: LambdaContext | None,
+) -> Accepted:
+    """Accepts a request, or answers from the record of the same request within the last day.
+
+    The record is a short cut, not the guarantee: the run and the execution are created once even without it.
+    """
+    accepted: list[Accepted] = []
+
+    def accept_run(*, run: str) -> str:
+        accepted.append(accept())
+        return run
+
+    config = IdempotencyConfig(expires_after_seconds=EXPIRES_AFTER_SECONDS)
+    if context is not None:
+        config.register_lambda_context(context)
+    guarded = idempotent_function(
+        accept_run,
+        data_keyword_argument="run",
+        persistence_store=DynamoDBPersistenceLayer(table_name=table, boto3_client=client),
+        config=config,
+        key_prefix=KEY_PREFIX,
+    )
+    try:
+        guarded(run=run_id)
+    except IdempotencyAlreadyInProgressError:
+        return Accepted(run_id=run_id, duplicate=True)
+    return accepted[0] if accepted else Accepted(run_id=run_id, duplicate=True)

@@ -1,0 +1,138 @@
+"""Strands: the only file that imports it. A typed question becomes one agent, one loop, one typed answer."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from collections.abc import AsyncGenerator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from botocore.config import Config
+from strands import Agent as StrandsAgent
+from strands.agent.conversation_manager import NullConversationManager
+from strands.event_loop._retry import ModelRetryStrategy
+from strands.models.bedrock import BedrockModel
+from strands.tools.tools import PythonAgentTool
+from strands.types.exceptions import EventLoopException, StructuredOutputException
+
+from conclave.agents import AnswerInvalid, Question, TimeUp
+from conclave.answers import answer_type
+from conclave.codec import encode
+from conclave.exchange import Meter
+from conclave.pack import Tool
+from conclave.tool_schema import input_schema
+
+MAX_OUTPUT_TOKENS = 2_048
+TURNS_WITH_TOOLS = 4
+"""Tools, tools once more, the answer, one repair."""
+TURNS = 2
+"""The answer, one repair."""
+ANSWER_RESERVE_SECONDS = 10.0
+"""A tool that is called later than this before the deadline is refused, so that the model still answers."""
+CONNECT_TIMEOUT_SECONDS = 5
+
+
+class MeteredBedrockModel(BedrockModel):
+    """Strands' own Bedrock model, with every exchange passing through the meter."""
+
+    meter: Meter
+
+    async def stream(
+        self, messages: Any, tool_specs: Any = None, *args: Any, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
+        """See ``BedrockModel.stream``; records request, usage, duration and stop reason."""
+        request = {"messages": messages, "tools": tool_specs, "system": kwargs.get("system_prompt_content")}
+        with self.meter.exchange(str(self.config["model_id"]), request) as exchange:
+            async for event in super().stream(messages, tool_specs, *args, **kwargs):
+                if "metadata" in event:
+                    exchange.use(event["metadata"].get("usage", {}))
+                elif "messageStop" in event:
+                    exchange.stop_reason = str(event["messageStop"].get("stopReason", ""))
+                yield event
+
+
+@lru_cache(maxsize=4)
+def _shared_model(model_id: str, guardrail_id: str, guardrail_version: str, read_timeout: int) -> MeteredBedrockModel:
+    """The client, built once per process. botocore does not retry: the loop's one retry is the only one."""
+    return MeteredBedrockModel(
+        model_id=model_id,
+        max_tokens=MAX_OUTPUT_TOKENS,
+        guardrail_id=guardrail_id,
+        guardrail_version=guardrail_version,
+        guardrail_trace="disabled",
+        boto_client_config=Config(
+            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            read_timeout=read_timeout,
+            retries={"total_max_attempts": 1, "mode": "standard"},
+        ),
+    )
+
+
+class StrandsModel:
+    """A model on Bedrock behind Strands. See ``conclave.agents.ModelPort``.
+
+    Args:
+        model_id: Model or inference profile.
+        guardrail_id: Id of the guardrail that every request carries.
+        guardrail_version: Its version.
+        time_limit_seconds: The agent's limit; no read waits longer.
+    """
+
+    def __init__(self, model_id: str, guardrail_id: str, guardrail_version: str, time_limit_seconds: float) -> None:
+        self.model_id = model_id
+        self._shared = _shared_model(model_id, guardrail_id, guardrail_version, max(1, int(time_limit_seconds)))
+
+    def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
+        """See ``ModelPort.ask``."""
+        # A loop of its own, closed without waiting: asyncio.run would wait for a thread that hangs in a read.
+        loop = asyncio.new_event_loop()
+        try:
+            return loop.run_until_complete(
+                asyncio.wait_for(self._ask(question, meter), timeout=question.deadline.remaining())
+            )
+        except TimeoutError as error:
+            raise TimeUp("the model did not answer before the deadline") from error
+        finally:
+            loop.close()
+
+    async def _ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
+        model = copy.copy(self._shared)
+        model.meter = meter
+        model.config = copy.copy(self._shared.config)
+        model.config["additional_args"] = {"requestMetadata": dict(question.metadata)}
+        agent = StrandsAgent(
+            model=model,
+            system_prompt=question.system,
+            tools=[_tool(tool, question) for tool in question.tools],
+            callback_handler=None,
+            conversation_manager=NullConversationManager(),
+            retry_strategy=ModelRetryStrategy(max_attempts=2, initial_delay=1, max_delay=2),
+            structured_output_prompt="Answer now by calling the answer tool.",
+        )
+        expected = answer_type(question.phase, question.option_ids, question.fields)
+        turns = TURNS_WITH_TOOLS if question.tools else TURNS
+        try:
+            result = await agent.invoke_async(question.user, structured_output_model=expected, limits={"turns": turns})
+        except EventLoopException as error:
+            raise error.original_exception from error
+        except StructuredOutputException as error:
+            raise AnswerInvalid(str(error)) from error
+        if result.structured_output is None:
+            raise AnswerInvalid(f"no valid answer within {turns} turns (stopped by {result.stop_reason})")
+        return result.structured_output.model_dump(mode="json")
+
+
+def _tool(tool: Tool, question: Question) -> PythonAgentTool:
+    def run(tool_use: Any, **_: Any) -> Any:
+        if question.deadline.remaining() < ANSWER_RESERVE_SECONDS:
+            return _tool_result(tool_use, "error", "no time is left for tools; answer now")
+        executed = question.call(tool, dict(tool_use["input"]))
+        return _tool_result(tool_use, "success", encode(executed.result).decode())
+
+    spec: Any = {"name": tool.name, "description": tool.description, "inputSchema": {"json": input_schema(tool)}}
+    return PythonAgentTool(tool.name, spec, run)
+
+
+def _tool_result(tool_use: Any, status: str, text: str) -> dict[str, Any]:
+    return {"toolUseId": tool_use["toolUseId"], "status": status, "content": [{"text": text}]}

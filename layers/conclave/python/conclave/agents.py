@@ -1,0 +1,313 @@
+"""An agent's work in a phase: checks, one typed answer of its model, and the assessment that the engine makes of both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from conclave.checks import Executed, run_checks, run_tool
+from conclave.clock import Deadline
+from conclave.constraints import unite, violations
+from conclave.exchange import Meter
+from conclave.pack import Agent, Pack, Tool, ToolContext
+from conclave.prompts import system_prompt, user_prompt
+from conclave.types import (
+    AgentKind,
+    Assessment,
+    AssessmentStatus,
+    Choice,
+    Collation,
+    Constraint,
+    Failure,
+    Frame,
+    Gap,
+    Operator,
+    Option,
+    Phase,
+    ScoredOption,
+    Stance,
+    Value,
+    Verdict,
+)
+
+CAUSE_CHARACTERS = 300
+RATIONALE_CHARACTERS = 600
+
+
+class AnswerInvalid(Exception):
+    """The model gave no answer of the asked type, even after one repair."""
+
+
+class TimeUp(Exception):
+    """The agent's time was over before its model answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What the engine asks a model: everything that a model adapter needs to know.
+
+    Attributes:
+        agent: Whose model it is.
+        phase: What is asked.
+        system: The part of the prompt that never changes.
+        user: The part that is this run.
+        option_ids: The ids an answer may name.
+        fields: Names of option fields that an added constraint may name.
+        tools: Tools that the model may call.
+        call: Runs such a tool; its result is recorded by the engine and returned for the model.
+        deadline: When the answer must be there.
+        metadata: Labels of the request: run, agent, phase.
+    """
+
+    agent: Agent
+    phase: Phase
+    system: str
+    user: str
+    option_ids: Sequence[str]
+    fields: Sequence[str]
+    tools: Sequence[Tool]
+    call: Callable[[Tool, dict[str, Any]], Executed]
+    deadline: Deadline
+    metadata: Mapping[str, str]
+
+
+class ModelPort(Protocol):
+    """A model that answers typed questions. The exchanges pass through the meter."""
+
+    model_id: str
+
+    def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
+        """The answer as plain values: an assessment's or a choice's fields.
+
+        Raises:
+            AnswerInvalid: No valid answer after one repair.
+            TimeUp: The deadline came first.
+            Exception: Whatever the provider raised.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What checks and tools brought so far. Only grows."""
+
+    executed: list[Executed] = field(default_factory=list)
+
+    def add(self, executed: Executed) -> Executed:
+        self.executed.append(executed)
+        return executed
+
+    @property
+    def constraints(self) -> tuple[Constraint, ...]:
+        return unite(*(each.result.constraints for each in self.executed))
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        return tuple(dict.fromkeys(gap for each in self.executed for gap in each.result.gaps))
+
+
+def assess(
+    *,
+    agent: Agent,
+    pack: Pack,
+    phase: Phase,
+    frame: Frame,
+    context: ToolContext,
+    model: ModelPort,
+    meter: Meter,
+    deadline: Deadline,
+    metadata: Mapping[str, str],
+    collation: Collation | None = None,
+) -> Assessment:
+    """A safety or business agent's assessment. Never raises: a failure becomes a typed ``unavailable`` assessment.
+
+    The constraints and gaps of the checks are in the assessment even when the model fails.
+    """
+    started = time.monotonic()
+    findings = _Findings(list(run_checks(agent, context)))
+    facts = [fact for each in findings.executed for fact in each.result.facts]
+    question = Question(
+        agent=agent,
+        phase=phase,
+        system=system_prompt(pack, agent),
+        user=user_prompt(
+            agent=agent,
+            phase=phase,
+            incident=frame.incident,
+            options=frame.options,
+            constraints=unite(findings.constraints, collation.constraints if collation else ()),
+            gaps=findings.gaps,
+            facts=facts,
+            peers=collation.claims if collation else (),
+        ),
+        option_ids=[option.id for option in frame.options],
+        fields=[each.name for each in pack.fields],
+        tools=agent.tools if phase is Phase.RECOMMEND else (),
+        call=lambda tool, arguments: findings.add(run_tool(agent, tool, context, check=False, arguments=arguments)),
+        deadline=deadline,
+        metadata=metadata,
+    )
+    base = Assessment(agent=agent.name, kind=agent.kind, phase=phase, status=AssessmentStatus.OK, model=model.model_id)
+    failure = None
+    answer: Mapping[str, Any] = {}
+    try:
+        answer = model.ask(question, meter)
+        base = _answered(base, answer, findings, pack, frame)
+    except Exception as error:  # every failure of an agent is typed and reported; the engine decides what it means
+        failure = _failure(error)
+    return replace(
+        base,
+        status=AssessmentStatus.UNAVAILABLE if failure else AssessmentStatus.OK,
+        constraints=unite(base.constraints, findings.constraints),
+        gaps=findings.gaps,
+        facts=facts,
+        duration_seconds=round(time.monotonic() - started, 3),
+        usage=meter.total(),
+        tool_calls=[each.call for each in findings.executed],
+        exchanges=tuple(meter.exchanges),
+        failure=failure,
+    )
+
+
+def choose(
+    *,
+    agent: Agent,
+    pack: Pack,
+    frame: Frame,
+    collation: Collation,
+    scored: Sequence[ScoredOption],
+    preferences: Mapping[str, float],
+    model: ModelPort,
+    meter: Meter,
+    deadline: Deadline,
+    metadata: Mapping[str, str],
+) -> Choice:
+    """The arbiter's choice among the feasible options. Never raises: a failure is part of the choice."""
+    started = time.monotonic()
+    feasible = [option for option in frame.options if option.id in set(collation.feasible)]
+    question = Question(
+        agent=agent,
+        phase=Phase.ARBITRATE,
+        system=system_prompt(pack, agent),
+        user=user_prompt(
+            agent=agent,
+            phase=Phase.ARBITRATE,
+            incident=frame.incident,
+            options=feasible,
+            constraints=[each for each in collation.constraints if not each.hard],
+            gaps=collation.gaps,
+            facts=(),
+            peers=collation.claims,
+            scored={each.option_id: each for each in scored},
+            preferences=preferences,
+        ),
+        option_ids=[option.id for option in feasible],
+        fields=(),
+        tools=(),
+        call=_no_tools,
+        deadline=deadline,
+        metadata=metadata,
+    )
+    choice = Choice(option_id="", ranking=(), justification="", confidence=0.0, model=model.model_id)
+    try:
+        answer = model.ask(question, meter)
+        choice = replace(
+            choice,
+            option_id=str(answer["option_id"]),
+            ranking=tuple(str(each) for each in answer.get("ranking", ())),
+            justification=str(answer.get("justification", ""))[:RATIONALE_CHARACTERS],
+            confidence=_unit(answer.get("confidence", 0.0)),
+        )
+    except Exception as error:  # see assess
+        choice = replace(choice, failure=_failure(error))
+    return replace(
+        choice,
+        duration_seconds=round(time.monotonic() - started, 3),
+        usage=meter.total(),
+        exchanges=tuple(meter.exchanges),
+    )
+
+
+def _no_tools(tool: Tool, arguments: dict[str, Any]) -> Executed:
+    raise AnswerInvalid(f"the arbiter has no tools, and called {tool.name} with {sorted(arguments)}")
+
+
+def _answered(base: Assessment, answer: Mapping[str, Any], findings: _Findings, pack: Pack, frame: Frame) -> Assessment:
+    known = {option.id for option in frame.options}
+    scores = {row["option_id"]: _unit(row["score"]) for row in answer.get("scores", ()) if row["option_id"] in known}
+    constraints = unite(findings.constraints, _added_constraints(base, answer, findings, pack))
+    verdict = Verdict(answer["verdict"])
+    return replace(
+        base,
+        verdict=_strictest(verdict, _derived_verdict(base.kind, frame.options, constraints)),
+        stance=Stance(answer["stance"]) if answer.get("stance") else None,
+        scores=scores,
+        constraints=constraints,
+        confidence=_unit(answer.get("confidence", 0.0)),
+        rationale=str(answer.get("rationale", ""))[:RATIONALE_CHARACTERS],
+    )
+
+
+def _derived_verdict(kind: AgentKind, options: Sequence[Option], constraints: Sequence[Constraint]) -> Verdict:
+    """What a safety agent's own constraints say; its model can be stricter, never milder."""
+    if kind is not AgentKind.SAFETY:
+        return Verdict.APPROVE
+    broken = [bool(violations(option, constraints)) for option in options]
+    if broken and all(broken):
+        return Verdict.REJECT
+    return Verdict.CAUTION if any(broken) else Verdict.APPROVE
+
+
+def _strictest(*verdicts: Verdict) -> Verdict:
+    order = list(Verdict)
+    return max(verdicts, key=order.index)
+
+
+def _added_constraints(
+    base: Assessment, answer: Mapping[str, Any], findings: _Findings, pack: Pack
+) -> tuple[Constraint, ...]:
+    """Constraints that the model added: hard from a safety agent, soft from a business agent."""
+    fields = {each.name: each for each in pack.fields}
+    evidence = {fact.id for each in findings.executed for fact in each.result.facts}
+    added = []
+    for row in answer.get("constraints", ()):
+        declared = fields.get(row["field"])
+        if declared is None:
+            raise AnswerInvalid(f"an added constraint names the field {row['field']}, which no option has")
+        operator = Operator(row["operator"])
+        value = _typed(row["value"], declared.type)
+        added.append(
+            Constraint(
+                id=f"model:{base.agent}:{declared.name}",
+                field=declared.name,
+                operator=operator,
+                value=value,
+                unit=declared.unit,
+                hard=base.kind is AgentKind.SAFETY,
+                source=f"judgement of {base.agent}",
+                evidence_id=row["evidence_id"] if row.get("evidence_id") in evidence else "",
+                reason=str(row.get("reason", ""))[:RATIONALE_CHARACTERS],
+                agent=base.agent,
+            )
+        )
+    return tuple(added)
+
+
+def _typed(value: Any, kind: type) -> Value:
+    try:
+        if kind is bool:
+            return value if isinstance(value, bool) else str(value).strip().lower() in {"1", "true", "yes"}
+        return kind(value)  # type: ignore[no-any-return]
+    except (TypeError, ValueError) as error:
+        raise AnswerInvalid(f"an added constraint compares with {value!r}, which is no {kind.__name__}") from error
+
+
+def _unit(value: Any) -> float:
+    number = float(value)
+    return min(1.0, max(0.0, number)) if number == number else 0.0  # NaN is not a score
+
+
+def _failure(error: Exception) -> Failure:
+    return Failure(error=type(error).__name__, cause=" ".join(str(error).split())[:CAUSE_CHARACTERS])

@@ -1,0 +1,65 @@
+"""The typed answers of a model, as pydantic models with the run's own ids in them. Loaded by ``run_agent`` only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from conclave.types import Operator, Phase, Stance, Verdict
+
+UnitInterval = Annotated[float, Field(ge=0.0, le=1.0)]
+_STRICT = ConfigDict(extra="ignore")
+
+
+class _Answer(BaseModel):
+    model_config = _STRICT
+
+
+class AddedConstraint(_Answer):
+    """A danger that a text in the facts points at and no listed constraint covers."""
+
+    field: str = Field(description="name of an option field")
+    operator: Operator
+    value: str | float | bool = Field(description="what the field is compared with")
+    evidence_id: str = Field(description="id of the fact whose text says so")
+    reason: str = Field(max_length=200)
+
+
+def answer_type(phase: Phase, option_ids: Sequence[str], fields: Sequence[str]) -> type[BaseModel]:
+    """The answer that is asked for in a phase, with option ids and field names as enumerations.
+
+    Args:
+        phase: What is asked.
+        option_ids: The ids that may be named.
+        fields: The option fields that an added constraint may name.
+    """
+    option = _one_of(option_ids)
+    if phase is Phase.ARBITRATE:
+        return create_model(
+            "ChoiceAnswer",
+            __base__=_Answer,
+            __doc__="Your choice.",
+            option_id=(option, Field(description="the option to carry out")),
+            ranking=(list[option], Field(description="all options, best first", max_length=100)),  # type: ignore[valid-type]
+            justification=(str, Field(max_length=600)),
+            confidence=(UnitInterval, ...),
+        )
+    score = create_model("Score", __base__=_Answer, option_id=(option, ...), score=(UnitInterval, ...))
+    added = create_model("Constraint", __base__=AddedConstraint, field=(_one_of(fields), ...))
+    columns: dict[str, Any] = {
+        "verdict": (Verdict, ...),
+        "scores": (list[score], Field(description="one entry per option", max_length=100)),  # type: ignore[valid-type]
+        "constraints": (list[added], Field(default_factory=list, max_length=20)),  # type: ignore[valid-type]
+        "confidence": (UnitInterval, ...),
+        "rationale": (str, Field(max_length=400)),
+    }
+    if phase is Phase.REVISE:
+        columns["stance"] = (Stance, ...)
+    name = "RevisionAnswer" if phase is Phase.REVISE else "AssessmentAnswer"
+    return create_model(name, __base__=_Answer, __doc__="Your assessment.", **columns)
+
+
+def _one_of(values: Sequence[str]) -> Any:
+    return Literal[tuple(values)] if values else str

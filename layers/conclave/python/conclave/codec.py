@@ -1,0 +1,49 @@
+"""JSON for the frozen dataclasses of the engine, and the hash of a canonical value."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class RecordInvalid(ValueError):
+    """Bytes that are not a valid record of the expected type."""
+
+
+def encode(value: Any) -> bytes:
+    """Canonical JSON: sorted keys, no white space, UTF-8. Equal values give equal bytes."""
+    return msgspec.json.encode(value, order="sorted")
+
+
+def decode(data: bytes | str, record: type[T]) -> T:
+    """Reads JSON as the given type.
+
+    Raises:
+        RecordInvalid: The JSON is malformed or does not fit the type; the message names the place.
+    """
+    try:
+        return msgspec.json.decode(data, type=record)
+    except msgspec.MsgspecError as error:
+        raise RecordInvalid(f"{record.__name__}: {error}") from error
+
+
+def convert(value: Any, record: type[T]) -> T:
+    """Reads plain values (as from ``json.loads``) as the given type; raises ``RecordInvalid``."""
+    try:
+        return msgspec.convert(value, record)
+    except msgspec.MsgspecError as error:
+        raise RecordInvalid(f"{record.__name__}: {error}") from error
+
+
+def plain(value: Any) -> Any:
+    """The record as plain values (dictionaries, lists, strings, numbers)."""
+    return msgspec.to_builtins(value)
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of the canonical JSON, in hexadecimal."""
+    return hashlib.sha256(encode(value)).hexdigest()

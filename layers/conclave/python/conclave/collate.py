@@ -1,0 +1,220 @@
+"""``collate``: what the assessments of a phase mean together. Pure code; no model can change what it unites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+
+from conclave.constraints import complies, unite, violations
+from conclave.types import (
+    AgentKind,
+    Assessment,
+    AssessmentStatus,
+    Claim,
+    Collation,
+    Conflict,
+    ConflictKind,
+    Constraint,
+    Gap,
+    Option,
+    Phase,
+    Reason,
+    Verdict,
+)
+
+CLAIMED_OPTIONS = 3
+"""How many best and worst options an agent's claim names."""
+
+
+def collate(
+    *,
+    phase: Phase,
+    options: Sequence[Option],
+    frame_gaps: Sequence[Gap],
+    assessments: Sequence[Assessment],
+    previous: Collation | None = None,
+    earlier: Sequence[Assessment] = (),
+) -> Collation:
+    """Unites the constraints and gaps of a phase, finds conflicts, and decides who has something new to react to.
+
+    Args:
+        phase: The phase the assessments belong to.
+        options: All options of the run.
+        frame_gaps: What the planner could not see.
+        assessments: One per agent that was asked in this phase.
+        previous: The collation of the phase before; its constraints are kept whatever the agents say now.
+        earlier: The assessments of the phase before, for agents that were not asked again.
+
+    Returns:
+        The collation. ``halts`` is not empty when a safety agent failed, rejected, or misses mandatory facts.
+    """
+    current = _latest(earlier, assessments)
+    answered = [each for each in current if each.status is AssessmentStatus.OK]
+    everything = (*earlier, *assessments)
+    constraints = unite(previous.constraints if previous else (), *(each.constraints for each in everything))
+    gaps = _distinct(
+        (*frame_gaps, *(previous.gaps if previous else ()), *(gap for each in everything for gap in each.gaps))
+    )
+    feasible = tuple(option.id for option in options if not violations(option, constraints))
+    known = unite(previous.constraints) if previous else ()
+    return Collation(
+        phase=phase,
+        constraints=constraints,
+        conflicts=_conflicts(answered, options, constraints),
+        claims=tuple(_claim(each) for each in answered),
+        revise=() if phase is not Phase.RECOMMEND else _who_revises(answered, options, constraints, known),
+        gaps=gaps,
+        halts=_halts((*everything,), frame_gaps),
+        degraded=tuple(
+            each.agent for each in current if each.kind is AgentKind.BUSINESS and each.status is not AssessmentStatus.OK
+        ),
+        feasible=feasible,
+    )
+
+
+def _latest(earlier: Iterable[Assessment], assessments: Iterable[Assessment]) -> tuple[Assessment, ...]:
+    by_agent: dict[str, Assessment] = {each.agent: each for each in earlier}
+    for each in assessments:
+        answered_before = by_agent.get(each.agent)
+        # A business agent that fails in revise keeps its first answer; a safety agent's failure always stands.
+        lost = each.status is not AssessmentStatus.OK and each.kind is AgentKind.BUSINESS
+        if not (lost and answered_before is not None and answered_before.status is AssessmentStatus.OK):
+            by_agent[each.agent] = each
+    return tuple(by_agent[name] for name in sorted(by_agent))
+
+
+def _distinct(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+    return tuple(dict.fromkeys(gaps))
+
+
+def _halts(assessments: Iterable[Assessment], frame_gaps: Iterable[Gap]) -> tuple[Reason, ...]:
+    reasons: dict[Reason, None] = {}
+    for gap in frame_gaps:
+        if gap.mandatory:
+            reasons[Reason(code="mandatory_facts_missing", detail=f"{gap.item}: {gap.detail}")] = None
+    for each in assessments:
+        if each.kind is not AgentKind.SAFETY:
+            continue
+        if each.status is not AssessmentStatus.OK:
+            failure = each.failure
+            detail = f"{failure.error}: {failure.cause}" if failure else "no answer and no cause"
+            reasons[Reason(code="safety_agent_unavailable", detail=detail, agent=each.agent)] = None
+        for gap in each.gaps:
+            if gap.mandatory:
+                detail = f"{gap.item}: {gap.detail}"
+                reasons[Reason(code="mandatory_facts_missing", detail=detail, agent=each.agent)] = None
+        if each.verdict is Verdict.REJECT:
+            detail = "the agent rejects every course of action"
+            reasons[Reason(code="safety_agent_rejects", detail=detail, agent=each.agent)] = None
+    return tuple(sorted(reasons, key=lambda reason: (reason.code, reason.agent, reason.detail)))
+
+
+def _ranked(scores: Mapping[str, float]) -> list[str]:
+    return sorted(scores, key=lambda option_id: (-scores[option_id], option_id))
+
+
+def _claim(assessment: Assessment) -> Claim:
+    ranked = _ranked(assessment.scores)
+    return Claim(
+        agent=assessment.agent,
+        kind=assessment.kind,
+        verdict=assessment.verdict or Verdict.CAUTION,
+        confidence=assessment.confidence,
+        constraint_ids=tuple(sorted({each.id for each in assessment.constraints})),
+        best=tuple(ranked[:CLAIMED_OPTIONS]),
+        worst=tuple(reversed(ranked[-CLAIMED_OPTIONS:])),
+    )
+
+
+def _favourite(assessment: Assessment) -> str:
+    ranked = _ranked(assessment.scores)
+    return ranked[0] if ranked else ""
+
+
+def _conflicts(
+    answered: Sequence[Assessment], options: Sequence[Option], constraints: Sequence[Constraint]
+) -> tuple[Conflict, ...]:
+    by_id = {option.id: option for option in options}
+    safety = [each for each in answered if each.kind is AgentKind.SAFETY]
+    business = [each for each in answered if each.kind is AgentKind.BUSINESS]
+    found = [
+        *_safety_against_business(safety, business, by_id),
+        *_safety_against_safety(safety, options),
+        *_business_against_business(business),
+    ]
+    return tuple(found)
+
+
+def _safety_against_business(
+    safety: Sequence[Assessment], business: Sequence[Assessment], options: Mapping[str, Option]
+) -> Iterable[Conflict]:
+    for wish in business:
+        option = options.get(_favourite(wish))
+        if option is None:
+            continue
+        for guard in safety:
+            broken = violations(option, guard.constraints)
+            if broken:
+                yield Conflict(
+                    kind=ConflictKind.SAFETY_BUSINESS,
+                    agents=(guard.agent, wish.agent),
+                    option_id=option.id,
+                    constraint_ids=broken,
+                    detail=f"{wish.agent} prefers {option.id}, which {guard.agent} rules out",
+                )
+
+
+def _safety_against_safety(safety: Sequence[Assessment], options: Sequence[Option]) -> Iterable[Conflict]:
+    for first, second in combinations(safety, 2):
+        allowed_first = {option.id for option in options if not violations(option, first.constraints)}
+        allowed_second = {option.id for option in options if not violations(option, second.constraints)}
+        if allowed_first and allowed_second and not allowed_first & allowed_second:
+            hard = [each for each in (*first.constraints, *second.constraints) if each.hard]
+            yield Conflict(
+                kind=ConflictKind.SAFETY_SAFETY,
+                agents=(first.agent, second.agent),
+                constraint_ids=tuple(
+                    sorted({each.id for each in hard if any(not complies(option, each) for option in options)})
+                ),
+                detail=f"no option satisfies both {first.agent} and {second.agent}",
+            )
+
+
+def _business_against_business(business: Sequence[Assessment]) -> Iterable[Conflict]:
+    for first, second in combinations(business, 2):
+        wish, other = _favourite(first), _favourite(second)
+        if not wish or not other or wish == other:
+            continue
+        if other in _ranked(first.scores)[-CLAIMED_OPTIONS:] or wish in _ranked(second.scores)[-CLAIMED_OPTIONS:]:
+            yield Conflict(
+                kind=ConflictKind.BUSINESS_BUSINESS,
+                agents=(first.agent, second.agent),
+                option_id=wish,
+                detail=f"{first.agent} prefers {wish}, {second.agent} prefers {other}",
+            )
+
+
+def _who_revises(
+    answered: Sequence[Assessment],
+    options: Sequence[Option],
+    constraints: Sequence[Constraint],
+    known: Sequence[Constraint],
+) -> tuple[str, ...]:
+    """Who learned something: a safety agent from any peer constraint it has not seen, a business agent when its wish fell."""
+    by_id = {option.id: option for option in options}
+    names = []
+    for each in answered:
+        seen = set(unite(each.constraints, known))
+        news = [constraint for constraint in constraints if constraint.hard and not _seen(constraint, seen)]
+        if not news:
+            continue
+        favourite = by_id.get(_favourite(each))
+        fell = favourite is None or any(not complies(favourite, constraint) for constraint in news)
+        if each.kind is AgentKind.SAFETY or fell:
+            names.append(each.agent)
+    return tuple(sorted(names))
+
+
+def _seen(constraint: Constraint, seen: Iterable[Constraint]) -> bool:
+    predicate = (constraint.field, constraint.operator, constraint.value)
+    return any((each.field, each.operator, each.value) == predicate and each.hard for each in seen)

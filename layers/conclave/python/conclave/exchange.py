@@ -1,0 +1,89 @@
+"""The meter: every exchange with a model passes through it, whoever makes it.
+
+It knows what was asked (by the hash of the canonical request), how long the model took, what it used and what that cost.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from conclave.codec import digest
+from conclave.prices import PriceTable
+from conclave.types import Exchange, Usage
+
+
+@dataclass(slots=True)
+class OpenExchange:
+    """An exchange under way. ``use`` is called with the usage that the provider reports."""
+
+    usage: Usage = field(default_factory=Usage)
+    stop_reason: str = ""
+
+    def use(self, reported: Mapping[str, Any]) -> None:
+        """Takes the provider's usage block (Converse: ``inputTokens`` ...)."""
+        self.usage = Usage(
+            input_tokens=int(reported.get("inputTokens", 0)),
+            output_tokens=int(reported.get("outputTokens", 0)),
+            cache_read_tokens=int(reported.get("cacheReadInputTokens", 0) or 0),
+            cache_write_tokens=int(reported.get("cacheWriteInputTokens", 0) or 0),
+            model_calls=1,
+        )
+
+
+class Meter:
+    """Collects the exchanges of one agent in one phase. Not shared between requests."""
+
+    def __init__(self, prices: PriceTable, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._prices = prices
+        self._monotonic = monotonic
+        self.exchanges: list[Exchange] = []
+
+    def __len__(self) -> int:
+        return len(self.exchanges)
+
+    @contextmanager
+    def exchange(self, model: str, request: Any) -> Iterator[OpenExchange]:
+        """Measures one exchange. It is recorded even when it fails: a throttled call is a call."""
+        started = self._monotonic()
+        under_way = OpenExchange(usage=Usage(model_calls=1))
+        error = ""
+        try:
+            yield under_way
+        except BaseException as failure:
+            error = type(failure).__name__
+            raise
+        finally:
+            usage = replace(under_way.usage, cost_usd=self._prices.price(model).cost(under_way.usage))
+            self.exchanges.append(
+                Exchange(
+                    request_hash=digest(request),
+                    model=model,
+                    usage=usage,
+                    duration_seconds=round(self._monotonic() - started, 3),
+                    stop_reason=under_way.stop_reason,
+                    error=error,
+                )
+            )
+
+    def total(self) -> Usage:
+        """The sum of all exchanges so far."""
+        return total_usage(each.usage for each in self.exchanges)
+
+
+def total_usage(usages: Iterable[Usage]) -> Usage:
+    """The sum of usages."""
+    total = Usage()
+    for usage in usages:
+        total = Usage(
+            input_tokens=total.input_tokens + usage.input_tokens,
+            output_tokens=total.output_tokens + usage.output_tokens,
+            cache_read_tokens=total.cache_read_tokens + usage.cache_read_tokens,
+            cache_write_tokens=total.cache_write_tokens + usage.cache_write_tokens,
+            model_calls=total.model_calls + usage.model_calls,
+            cost_usd=round(total.cost_usd + usage.cost_usd, 9),
+        )
+    return total

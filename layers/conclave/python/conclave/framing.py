@@ -1,0 +1,122 @@
+"""``frame``: from what was reported to a typed incident, its facts and its feasible options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Protocol
+
+import msgspec
+
+from conclave.codec import RecordInvalid, convert, plain
+from conclave.exchange import Meter
+from conclave.pack import Pack, Unresolvable
+from conclave.runs import Run
+from conclave.tables import ScopedTables, Tables
+from conclave.types import Frame, Plan, Refusal
+
+MAX_OPTIONS = 100
+
+
+class PlanInvalid(Exception):
+    """The pack's planner made options that do not fit its own declarations. A defect of the pack."""
+
+
+class Extractor(Protocol):
+    """Turns a sentence into the fields of an incident."""
+
+    def extract(self, text: str, schema: Mapping[str, Any], received: str, meter: Meter) -> Mapping[str, Any]:
+        """The fields that the text states, as plain values.
+
+        Raises:
+            ExtractionRefused: The guardrail or the model refused the text.
+            Exception: Whatever the provider raised.
+        """
+        ...
+
+
+class ExtractionRefused(Exception):
+    """The text was refused as a whole, before any field of it was used."""
+
+
+def frame_run(run: Run, pack: Pack, tables: Tables, extractor: Extractor, meter: Meter) -> Frame | Refusal:
+    """Frames a run. What the reporter can mend is a ``Refusal``; what they cannot is raised.
+
+    Args:
+        run: The run: its text or its typed incident, and the time of receipt, which is the only clock.
+        pack: The domain.
+        tables: Its data.
+        extractor: Turns free text into an incident.
+        meter: Takes the model's exchange.
+
+    Raises:
+        PlanInvalid: A defect of the pack.
+        ReadFailed: The tables could not be read.
+    """
+    try:
+        incident = _typed_incident(run, pack, extractor, meter)
+        resolved = pack.resolve(incident, ScopedTables(tables, pack.resolve_reads), run.created_at)
+    except Unresolvable as error:
+        return Refusal(
+            code=f"incident_{error.code}",
+            detail=error.message,
+            candidates=error.candidates,
+            usage=meter.total(),
+            exchanges=tuple(meter.exchanges),
+        )
+    plan = pack.plan(resolved, ScopedTables(tables, pack.plan_reads), run.created_at)
+    _check_plan(pack, plan)
+    return Frame(
+        incident=plain(resolved),
+        summary=pack.summarise(resolved),
+        options=plan.options,
+        facts=plan.facts,
+        gaps=plan.gaps,
+        usage=meter.total(),
+        exchanges=tuple(meter.exchanges),
+    )
+
+
+def incident_schema(pack: Pack) -> dict[str, Any]:
+    """JSON schema of the pack's incident, with its definitions inlined for the model."""
+    schema = msgspec.json.schema(pack.incident)
+    definitions = schema.get("$defs", {})
+    return _inlined(schema, definitions)  # type: ignore[no-any-return]
+
+
+def _inlined(node: Any, definitions: Mapping[str, Any]) -> Any:
+    if isinstance(node, dict):
+        if "$ref" in node:
+            return _inlined(definitions[node["$ref"].rpartition("/")[2]], definitions)
+        return {key: _inlined(value, definitions) for key, value in node.items() if key != "$defs"}
+    if isinstance(node, list):
+        return [_inlined(each, definitions) for each in node]
+    return node
+
+
+def _typed_incident(run: Run, pack: Pack, extractor: Extractor, meter: Meter) -> Any:
+    if run.incident:
+        return convert(dict(run.incident), pack.incident)
+    try:
+        answer = extractor.extract(run.text, incident_schema(pack), run.created_at, meter)
+    except ExtractionRefused as error:
+        raise Unresolvable("refused", str(error)) from error
+    known = {each.name for each in fields(pack.incident)}
+    stated = {name: value for name, value in answer.items() if name in known and value is not None}
+    try:
+        return convert(stated, pack.incident)
+    except RecordInvalid as error:
+        raise Unresolvable("unreadable", f"the sentence could not be read as an incident ({error})") from error
+
+
+def _check_plan(pack: Pack, plan: Plan) -> None:
+    declared = {each.name for each in pack.fields}
+    ids = [option.id for option in plan.options]
+    if len(set(ids)) != len(ids):
+        raise PlanInvalid("two options have the same id")
+    if len(ids) > MAX_OPTIONS:
+        raise PlanInvalid(f"{len(ids)} options are more than the {MAX_OPTIONS} that agents can compare")
+    for option in plan.options:
+        difference = declared.symmetric_difference(option.fields)
+        if difference:
+            raise PlanInvalid(f"option {option.id} and the declared fields differ in: {', '.join(sorted(difference))}")

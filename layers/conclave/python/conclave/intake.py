@@ -1,0 +1,152 @@
+"""``intake``: from a request to a run, once, whatever is duplicated on the way."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from conclave.clock import Clock, timestamp
+from conclave.codec import RecordInvalid, convert, digest, plain
+from conclave.pack import Pack
+from conclave.runs import Run, RunStore
+from conclave.types import RunStatus
+
+MAX_TEXT_CHARACTERS = 4_000
+MAX_BODY_BYTES = 32_768
+MAX_KEY_CHARACTERS = 200
+
+
+class SubmissionInvalid(Exception):
+    """The request cannot become a run.
+
+    Args:
+        code: Stable word.
+        message: One line that says what to do.
+        status: HTTP status.
+    """
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A valid request: free text, or a typed incident; and the key under which it is the same request again."""
+
+    text: str = ""
+    incident: Mapping[str, Any] = field(default_factory=dict)
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A run that exists now; ``duplicate`` when it existed before."""
+
+    run_id: str
+    duplicate: bool
+
+
+class Machine(Protocol):
+    """The phase machine."""
+
+    def start(self, name: str, payload: Mapping[str, str]) -> bool:
+        """Starts an execution of that name; False when one exists already, and then nothing starts."""
+        ...
+
+
+def parse_submission(body: Any, pack: Pack, day: str, idempotency_key: str = "") -> Submission:
+    """Checks a request and derives its business key.
+
+    Args:
+        body: The decoded JSON: ``{"text": ...}`` or ``{"incident": {...}}``.
+        pack: The pack, for the shape of its incident.
+        day: UTC day of receipt; without an explicit key, the same request on the same day is the same run.
+        idempotency_key: The client's key, which goes before everything else.
+
+    Raises:
+        SubmissionInvalid: With the code, the message and the HTTP status to answer.
+    """
+    if not isinstance(body, dict):
+        raise SubmissionInvalid("body_invalid", 'the body must be a JSON object such as {"text": "..."}')
+    text, incident = body.get("text"), body.get("incident")
+    if (text is None) == (incident is None):
+        raise SubmissionInvalid("body_invalid", 'give either "text" (a sentence) or "incident" (an object), not both')
+    key = idempotency_key or body.get("idempotency_key") or ""
+    if not isinstance(key, str) or len(key) > MAX_KEY_CHARACTERS:
+        detail = f"the idempotency key must be a string of at most {MAX_KEY_CHARACTERS} characters"
+        raise SubmissionInvalid("idempotency_key_invalid", detail)
+    if text is not None:
+        return Submission(
+            text=_checked_text(text), key=key or f"{day}|{digest(' '.join(str(text).split()).casefold())}"
+        )
+    checked = _checked_incident(incident, pack)
+    return Submission(incident=checked, key=key or f"{day}|{digest(checked)}")
+
+
+def _checked_text(text: Any) -> str:
+    if not isinstance(text, str) or not text.strip():
+        raise SubmissionInvalid("text_empty", "the text is empty; describe the incident in a sentence")
+    if len(text) > MAX_TEXT_CHARACTERS:
+        detail = f"the text has {len(text)} characters; at most {MAX_TEXT_CHARACTERS} are read"
+        raise SubmissionInvalid("text_too_large", detail, 413)
+    return text.strip()
+
+
+def _checked_incident(incident: Any, pack: Pack) -> dict[str, Any]:
+    if not isinstance(incident, dict):
+        raise SubmissionInvalid("incident_invalid", '"incident" must be an object')
+    unknown = sorted(set(incident) - set(pack.incident.__dataclass_fields__))
+    if unknown:
+        known = ", ".join(pack.incident.__dataclass_fields__)
+        raise SubmissionInvalid("incident_invalid", f"unknown field {unknown[0]}; an incident has: {known}")
+    try:
+        typed = convert(incident, pack.incident)
+    except RecordInvalid as error:
+        raise SubmissionInvalid("incident_invalid", str(error)) from error
+    return dict(plain(typed))
+
+
+def run_id_for(stage: str, pack: str, key: str) -> str:
+    """The run id, and name of the execution, of a business key: the same key is always the same run."""
+    return "run-" + hashlib.sha256(f"{stage}|{pack}|{key}".encode()).hexdigest()[:24]
+
+
+def accept(
+    submission: Submission,
+    *,
+    store: RunStore,
+    machine: Machine,
+    clock: Clock,
+    stage: str,
+    pack: str,
+    correlation_id: str,
+    source: str,
+) -> Accepted:
+    """Stores the run, then starts its execution. Safe to repeat at any point: both steps happen once per key.
+
+    A crash between the two leaves a run without an execution; the next delivery of the same request starts it.
+    """
+    run_id = run_id_for(stage, pack, submission.key)
+    now = timestamp(clock())
+    created = store.create(
+        Run(
+            run_id=run_id,
+            status=RunStatus.RUNNING,
+            pack=pack,
+            created_at=now,
+            updated_at=now,
+            correlation_id=correlation_id,
+            text=submission.text,
+            incident=submission.incident,
+            source=source,
+        )
+    )
+    if not created and store.get(run_id).status is not RunStatus.RUNNING:
+        return Accepted(run_id=run_id, duplicate=True)
+    started = machine.start(run_id, {"run_id": run_id, "correlation_id": correlation_id})
+    return Accepted(run_id=run_id, duplicate=not (created or started))

@@ -1,0 +1,67 @@
+"""Listing runs: by status and time, or by day, always by index, a page at a time."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from conclave.clock import Clock, timestamp
+from conclave.runs import RunStore
+from conclave.types import RunStatus
+from conclave.view import run_row
+
+MAX_LIMIT = 100
+DEFAULT_LIMIT = 20
+
+
+class QueryInvalid(Exception):
+    """A query parameter is not usable; the message says which and what it may be."""
+
+
+def list_runs(parameters: Mapping[str, str], runs: RunStore, clock: Clock) -> dict[str, Any]:
+    """Runs of a status (``status``) or of a UTC day (``day``, default today), newest first.
+
+    Raises:
+        QueryInvalid: A parameter has no usable value.
+    """
+    limit = _limit(parameters.get("limit", ""))
+    token = _token(parameters.get("next", ""))
+    status = parameters.get("status", "")
+    if status:
+        page = runs.by_status(_status(status), limit, token)
+    else:
+        page = runs.by_day(_day(parameters.get("day", "") or timestamp(clock())[:10]), limit, token)
+    following = base64.urlsafe_b64encode(page.next.encode()).decode() if page.next else None
+    return {"runs": [run_row(run) for run in page.runs], "next": following}
+
+
+def _limit(text: str) -> int:
+    if not text:
+        return DEFAULT_LIMIT
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_LIMIT:
+        raise QueryInvalid(f"limit must be a number from 1 to {MAX_LIMIT}")
+    return int(text)
+
+
+def _status(text: str) -> RunStatus:
+    try:
+        return RunStatus(text)
+    except ValueError as error:
+        raise QueryInvalid(f"status must be one of: {', '.join(RunStatus)}") from error
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise QueryInvalid("day must be a date such as 2026-11-21") from error
+
+
+def _token(text: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(text.encode()).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise QueryInvalid("next must be the token of a page before this one") from error

@@ -1,0 +1,307 @@
+"""The store of runs: what is kept of a run, under which conditions it may change, and a store in memory.
+
+Records of a run (``record`` names) are written once per fence: an execution claims the run and gets a fencing token; a
+write with an older token than the last is refused, and the decision can be written once only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from conclave.types import RunStatus
+
+META = "META"
+FRAME = "FRAME"
+REFUSAL = "REFUSAL"
+PROPOSAL = "PROPOSAL"
+DECISION = "DECISION"
+AUDIT_PREFIX = "AUDIT#"
+
+MAX_RECORD_BYTES = 350 * 1024
+"""DynamoDB refuses items above 400 KB; a record stays clear of that."""
+
+
+def assessment_record(phase: str, agent: str) -> str:
+    """Name of the record of an agent's assessment."""
+    return f"ASSESSMENT#{phase}#{agent}"
+
+
+def collation_record(phase: str) -> str:
+    """Name of the record of a phase's collation."""
+    return f"COLLATION#{phase}"
+
+
+def audit_record(sequence: int) -> str:
+    """Name of the record of an audit entry; sequences start at 1."""
+    return f"{AUDIT_PREFIX}{sequence:04d}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """The head of a run.
+
+    ``marks`` maps the name of a moment (``frame_started``, ``recommend_ended``) to its timestamp; durations derive from it.
+    """
+
+    run_id: str
+    status: RunStatus
+    pack: str
+    created_at: str
+    updated_at: str
+    correlation_id: str
+    text: str
+    incident: Mapping[str, object] = field(default_factory=dict)
+    source: str = ""
+    summary: str = ""
+    option_id: str = ""
+    degraded: bool = False
+    fence: int = 0
+    execution_arn: str = ""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    expires_at: int = 0
+
+    @property
+    def day(self) -> str:
+        """The UTC day of its creation, under which the run is listed."""
+        return self.created_at[:10]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of runs, newest first, and the token of the next one (empty at the end)."""
+
+    runs: tuple[Run, ...]
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """Everything that becomes true at once when a decision is published."""
+
+    run_id: str
+    fence: int
+    status: RunStatus
+    option_id: str
+    degraded: bool
+    decision: bytes
+    audit_sequence: int
+    audit: bytes
+    now: str
+
+
+class RunNotFound(Exception):
+    """There is no run of that id."""
+
+
+class StaleFence(Exception):
+    """A newer execution has claimed the run, or it is already decided: this writer must not write."""
+
+
+class RecordTooLarge(Exception):
+    """A record above ``MAX_RECORD_BYTES``; the message names it and its size."""
+
+
+class RunStore(Protocol):
+    """Where runs live. One implementation for DynamoDB, one in memory; the same contract tests hold for both."""
+
+    def create(self, run: Run) -> bool:
+        """Stores the head of a new run; False when one of that id exists, and then nothing changes."""
+        ...
+
+    def get(self, run_id: str) -> Run:
+        """The head of a run, consistently read; raises ``RunNotFound``."""
+        ...
+
+    def claim(self, run_id: str, execution_arn: str, now: str) -> Run:
+        """Takes the run for an execution: raises its fence by one and returns the head with the new fence.
+
+        Raises:
+            RunNotFound: There is no such run.
+            StaleFence: The run is already decided.
+        """
+        ...
+
+    def mark(self, run_id: str, moment: str, now: str, summary: str = "") -> None:
+        """Records a moment of the run (and its summary, once known)."""
+        ...
+
+    def write(self, run_id: str, records: Mapping[str, bytes], fence: int) -> None:
+        """Writes records of a run.
+
+        Raises:
+            StaleFence: A record was already written under a newer fence.
+            RecordTooLarge: A record is too large; nothing is written.
+        """
+        ...
+
+    def read(self, run_id: str, records: Iterable[str]) -> dict[str, bytes]:
+        """The records that exist, of those asked for, consistently read."""
+        ...
+
+    def audit(self, run_id: str) -> list[bytes]:
+        """All audit entries of a run, in order."""
+        ...
+
+    def publish(self, publication: Publication) -> None:
+        """Writes decision, audit entry and new status in one transaction.
+
+        Raises:
+            StaleFence: The run is decided, or claimed by a newer execution; nothing is written.
+        """
+        ...
+
+    def by_status(self, status: RunStatus, limit: int, next_token: str = "") -> Page:
+        """Runs of a status, newest first."""
+        ...
+
+    def by_day(self, day: str, limit: int, next_token: str = "") -> Page:
+        """Runs of a UTC day, newest first."""
+        ...
+
+
+class Journal(Protocol):
+    """Where agents leave their answers: each agent can add to its own part and read nothing."""
+
+    def append(self, run_id: str, agent: str, record: str, data: bytes, fence: int) -> None:
+        """Adds an entry; an entry under a newer fence stays. Raises ``RecordTooLarge``."""
+        ...
+
+    def read(self, run_id: str, agents: Sequence[str], records: Sequence[str]) -> dict[tuple[str, str], bytes]:
+        """The entries that exist, by agent and record."""
+        ...
+
+
+def check_size(record: str, data: bytes) -> None:
+    """Raises ``RecordTooLarge`` when a record would not fit."""
+    if len(data) > MAX_RECORD_BYTES:
+        raise RecordTooLarge(f"the record {record} has {len(data)} bytes; at most {MAX_RECORD_BYTES} fit")
+
+
+class MemoryRunStore:
+    """Runs in process memory, with the conditions of the real store."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, Run] = {}
+        self._records: dict[str, dict[str, tuple[int, bytes]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def __contains__(self, run_id: str) -> bool:
+        return run_id in self._runs
+
+    def create(self, run: Run) -> bool:
+        """See ``RunStore.create``."""
+        if run.run_id in self._runs:
+            return False
+        self._runs[run.run_id] = run
+        self._records[run.run_id] = {}
+        return True
+
+    def get(self, run_id: str) -> Run:
+        """See ``RunStore.get``."""
+        if run_id not in self._runs:
+            raise RunNotFound(f"there is no run {run_id}")
+        return self._runs[run_id]
+
+    def claim(self, run_id: str, execution_arn: str, now: str) -> Run:
+        """See ``RunStore.claim``."""
+        run = self.get(run_id)
+        if run.status is not RunStatus.RUNNING:
+            raise StaleFence(f"the run {run_id} is already {run.status}")
+        self._runs[run_id] = replace(run, fence=run.fence + 1, execution_arn=execution_arn, updated_at=now)
+        return self._runs[run_id]
+
+    def mark(self, run_id: str, moment: str, now: str, summary: str = "") -> None:
+        """See ``RunStore.mark``."""
+        run = self.get(run_id)
+        marks = {**run.marks, moment: now}
+        self._runs[run_id] = replace(run, marks=marks, updated_at=now, summary=summary or run.summary)
+
+    def write(self, run_id: str, records: Mapping[str, bytes], fence: int) -> None:
+        """See ``RunStore.write``."""
+        stored = self._records[run_id]
+        for name, data in records.items():
+            check_size(name, data)
+            if name in stored and stored[name][0] > fence:
+                raise StaleFence(f"{name} of {run_id} was written under a newer fence")
+        stored.update({name: (fence, data) for name, data in records.items()})
+
+    def read(self, run_id: str, records: Iterable[str]) -> dict[str, bytes]:
+        """See ``RunStore.read``."""
+        stored = self._records.get(run_id, {})
+        return {name: stored[name][1] for name in records if name in stored}
+
+    def audit(self, run_id: str) -> list[bytes]:
+        """See ``RunStore.audit``."""
+        stored = self._records.get(run_id, {})
+        return [stored[name][1] for name in sorted(stored) if name.startswith(AUDIT_PREFIX)]
+
+    def publish(self, publication: Publication) -> None:
+        """See ``RunStore.publish``."""
+        run = self.get(publication.run_id)
+        entry = audit_record(publication.audit_sequence)
+        stored = self._records[publication.run_id]
+        if (
+            run.status is not RunStatus.RUNNING
+            or run.fence != publication.fence
+            or DECISION in stored
+            or entry in stored
+        ):
+            raise StaleFence(f"the run {publication.run_id} is not this writer's to decide")
+        stored[DECISION] = (publication.fence, publication.decision)
+        stored[entry] = (publication.fence, publication.audit)
+        self._runs[publication.run_id] = replace(
+            run,
+            status=publication.status,
+            option_id=publication.option_id,
+            degraded=publication.degraded,
+            updated_at=publication.now,
+            marks={**run.marks, "decide_ended": publication.now},
+        )
+
+    def by_status(self, status: RunStatus, limit: int, next_token: str = "") -> Page:
+        """See ``RunStore.by_status``."""
+        return self._page([run for run in self._runs.values() if run.status is status], limit, next_token)
+
+    def by_day(self, day: str, limit: int, next_token: str = "") -> Page:
+        """See ``RunStore.by_day``."""
+        return self._page([run for run in self._runs.values() if run.day == day], limit, next_token)
+
+    @staticmethod
+    def _page(runs: list[Run], limit: int, next_token: str) -> Page:
+        runs.sort(key=lambda run: (run.created_at, run.run_id), reverse=True)
+        start = int(next_token or 0)
+        more = start + limit < len(runs)
+        return Page(tuple(runs[start : start + limit]), str(start + limit) if more else "")
+
+
+class MemoryJournal:
+    """A journal in process memory."""
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[str, str, str], tuple[int, bytes]] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, entry: tuple[str, str, str]) -> bool:
+        return entry in self._entries
+
+    def append(self, run_id: str, agent: str, record: str, data: bytes, fence: int) -> None:
+        """See ``Journal.append``."""
+        check_size(record, data)
+        known = self._entries.get((run_id, agent, record))
+        if known is None or known[0] <= fence:
+            self._entries[run_id, agent, record] = (fence, data)
+
+    def read(self, run_id: str, agents: Sequence[str], records: Sequence[str]) -> dict[tuple[str, str], bytes]:
+        """See ``Journal.read``."""
+        wanted = [(agent, record) for agent in agents for record in records]
+        return {
+            (agent, record): self._entries[run_id, agent, record][1]
+            for agent, record in wanted
+            if (run_id, agent, record) in self._entries
+        }

@@ -1,0 +1,94 @@
+"""The environment of a function, read in one place, when a handler runs and never at import."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+class SettingMissing(Exception):
+    """A function was deployed without a variable that it needs; the message names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the infrastructure tells a function. A value that a function does not get is empty, and asking for it raises."""
+
+    values: Mapping[str, str]
+
+    @classmethod
+    def from_env(cls) -> Settings:
+        """The settings of this process."""
+        return cls(values=dict(os.environ))
+
+    def _require(self, name: str) -> str:
+        value = self.values.get(name, "")
+        if not value:
+            raise SettingMissing(f"the environment variable {name} is not set")
+        return value
+
+    @property
+    def stage(self) -> str:
+        """``local``, ``dev`` or ``prod``."""
+        return self._require("CONCLAVE_STAGE")
+
+    @property
+    def pack(self) -> str:
+        """Name of the pack."""
+        return self._require("CONCLAVE_PACK")
+
+    @property
+    def runs_table(self) -> str:
+        """Name of the runs table."""
+        return self._require("RUNS_TABLE")
+
+    @property
+    def journal_table(self) -> str:
+        """Name of the journal table."""
+        return self._require("JOURNAL_TABLE")
+
+    @property
+    def idempotency_table(self) -> str:
+        """Name of the idempotency table."""
+        return self._require("IDEMPOTENCY_TABLE")
+
+    @property
+    def table_prefix(self) -> str:
+        """What stands before the name of each of the pack's tables."""
+        return self._require("TABLE_PREFIX")
+
+    @property
+    def state_machine_arn(self) -> str:
+        """ARN of the phase machine."""
+        return self._require("STATE_MACHINE_ARN")
+
+    @property
+    def event_bus_name(self) -> str:
+        """Name of the bus that decisions are published on."""
+        return self._require("EVENT_BUS_NAME")
+
+    @property
+    def agent(self) -> str:
+        """Name of the agent that this function is."""
+        return self._require("AGENT")
+
+    @property
+    def guardrail_id(self) -> str:
+        """Id of the guardrail, with ``guardrail_version``."""
+        return self._require("GUARDRAIL_ID")
+
+    @property
+    def guardrail_version(self) -> str:
+        """Version of the guardrail."""
+        return self._require("GUARDRAIL_VERSION")
+
+    @property
+    def time_limit_seconds(self) -> float:
+        """Seconds that an agent has, from the invocation to its answer."""
+        return float(self._require("TIME_LIMIT_SECONDS"))
+
+    @property
+    def run_ttl_days(self) -> int:
+        """Days after which a run's records expire."""
+        return int(self._require("RUN_TTL_DAYS"))

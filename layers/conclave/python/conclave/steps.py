@@ -1,0 +1,311 @@
+"""The steps of a run, one function per Lambda function: read the records, call the pure code, write the result.
+
+The ports come in as arguments, so the same steps run on AWS, on the local cloud, and in one process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from conclave.agents import ModelPort, assess, choose
+from conclave.clock import Clock, Deadline, timestamp
+from conclave.codec import convert, decode, encode
+from conclave.collate import collate
+from conclave.decide import decide, halted, score_options
+from conclave.exchange import Meter
+from conclave.framing import Extractor, frame_run
+from conclave.pack import Pack, ToolContext
+from conclave.prices import PriceTable
+from conclave.runs import (
+    FRAME,
+    PROPOSAL,
+    REFUSAL,
+    Journal,
+    RunStore,
+    assessment_record,
+    collation_record,
+)
+from conclave.tables import Tables
+from conclave.types import (
+    AgentKind,
+    Assessment,
+    AssessmentStatus,
+    Choice,
+    Collation,
+    Decision,
+    Failure,
+    Frame,
+    Phase,
+    Reason,
+    Refusal,
+)
+
+T = TypeVar("T")
+
+SKIPPED = "skipped"
+FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """What the phase machine knows of an agent's branch. Written by the machine and ``run_agent``, never by a model.
+
+    ``status`` is ``ok`` or ``unavailable`` (there is an entry in the journal), ``skipped``, or ``failed`` with the error's name.
+    """
+
+    agent: str
+    phase: str
+    status: str
+    error: str = ""
+
+
+class RecordMissing(Exception):
+    """A step found no record of the step before it."""
+
+
+def perform_frame(
+    run_id: str,
+    execution_arn: str,
+    *,
+    pack: Pack,
+    runs: RunStore,
+    tables: Tables,
+    extractor: Extractor,
+    prices: PriceTable,
+    clock: Clock,
+) -> dict[str, Any]:
+    """Claims the run for the execution and frames it. Answers ``{"run_id", "framed", "fence"}``."""
+    run = runs.claim(run_id, execution_arn, timestamp(clock()))
+    runs.mark(run_id, "frame_started", timestamp(clock()))
+    outcome = frame_run(run, pack, tables, extractor, Meter(prices))
+    framed = isinstance(outcome, Frame)
+    runs.write(run_id, {FRAME if framed else REFUSAL: encode(outcome)}, run.fence)
+    runs.mark(run_id, "frame_ended", timestamp(clock()), summary=outcome.summary if isinstance(outcome, Frame) else "")
+    return {"run_id": run_id, "framed": framed, "fence": run.fence}
+
+
+def perform_agent(
+    run_id: str,
+    phase: Phase,
+    fence: int,
+    *,
+    agent_name: str,
+    pack: Pack,
+    runs: RunStore,
+    journal: Journal,
+    tables: Tables,
+    model: ModelPort,
+    prices: PriceTable,
+    clock: Clock,
+    deadline: Deadline,
+) -> Branch:
+    """Lets an agent answer and leaves its answer in the journal. Answers a reference, no content."""
+    agent = pack.agent(agent_name)
+    journal.append(run_id, agent.name, f"{phase}#started", encode({"at": timestamp(clock())}), fence)
+    frame, collation = _material(runs, run_id, phase)
+    meter = Meter(prices)
+    metadata = {"run_id": run_id, "agent": agent.name, "phase": phase.value}
+    if agent.kind is AgentKind.ARBITER:
+        if collation is None:
+            raise RecordMissing(f"{run_id} has no collation to arbitrate on")
+        answer: Assessment | Choice = choose(
+            agent=agent,
+            pack=pack,
+            frame=frame,
+            collation=collation,
+            scored=score_options(frame.options, collation.constraints, pack.dimensions),
+            preferences=_preferences(runs, run_id, pack),
+            model=model,
+            meter=meter,
+            deadline=deadline,
+            metadata=metadata,
+        )
+    else:
+        incident = convert(dict(frame.incident), pack.incident)
+        answer = assess(
+            agent=agent,
+            pack=pack,
+            phase=phase,
+            frame=frame,
+            collation=collation,
+            context=ToolContext(
+                incident=incident, options=frame.options, tables=tables, now=runs.get(run_id).created_at
+            ),
+            model=model,
+            meter=meter,
+            deadline=deadline,
+            metadata=metadata,
+        )
+    journal.append(run_id, agent.name, phase.value, encode(answer), fence)
+    status = AssessmentStatus.UNAVAILABLE if answer.failure else AssessmentStatus.OK
+    return Branch(agent=agent.name, phase=phase.value, status=status.value)
+
+
+def perform_collate(
+    run_id: str,
+    phase: Phase,
+    fence: int,
+    branches: Sequence[Branch],
+    *,
+    pack: Pack,
+    runs: RunStore,
+    journal: Journal,
+    clock: Clock,
+) -> tuple[Collation, dict[str, Any]]:
+    """Collates a phase. Answers the collation, and for the machine booleans only."""
+    assessments = _assessments(run_id, phase, branches, pack, journal)
+    frame = _frame(runs, run_id)
+    previous = _previous(runs, run_id, phase)
+    collation = collate(
+        phase=phase,
+        options=frame.options,
+        frame_gaps=frame.gaps,
+        assessments=assessments,
+        previous=previous,
+        earlier=_stored_assessments(runs, run_id, Phase.RECOMMEND, pack) if phase is Phase.REVISE else (),
+    )
+    records = {assessment_record(phase, each.agent): encode(each) for each in assessments}
+    runs.write(run_id, {**records, collation_record(phase): encode(collation)}, fence)
+    runs.mark(run_id, f"{phase}_ended", timestamp(clock()))
+    halt = bool(collation.halts)
+    return collation, {
+        "halt": halt,
+        "revise_any": bool(collation.revise) and not halt,
+        "arbitrate": bool(collation.feasible) and not halt,
+        "revise": {agent.name: agent.name in collation.revise for agent in pack.specialists},
+    }
+
+
+def perform_decide(
+    run_id: str,
+    fence: int,
+    *,
+    arbiter: Branch | None,
+    failure: Failure | None,
+    pack: Pack,
+    runs: RunStore,
+    journal: Journal,
+    clock: Clock,
+) -> Decision:
+    """Decides and keeps the proposal for ``publish``. The only way to an outcome."""
+    decision = _decision(run_id, arbiter, failure, pack, runs, journal)
+    runs.write(run_id, {PROPOSAL: encode(decision)}, fence)
+    if arbiter is not None:
+        runs.mark(run_id, "arbitrate_ended", timestamp(clock()))
+    return decision
+
+
+def _decision(
+    run_id: str, arbiter: Branch | None, failure: Failure | None, pack: Pack, runs: RunStore, journal: Journal
+) -> Decision:
+    stored = runs.read(run_id, (REFUSAL, FRAME, *(collation_record(phase) for phase in Phase)))
+    if REFUSAL in stored:
+        refusal = decode(stored[REFUSAL], Refusal)
+        return halted(Reason(code=refusal.code, detail=refusal.detail))
+    if failure is not None:
+        return halted(Reason(code="step_failed", detail=f"{failure.cause}: {failure.error}"))
+    frame = _require(stored, FRAME, run_id, Frame)
+    last = next((name for name in map(collation_record, (Phase.REVISE, Phase.RECOMMEND)) if name in stored), "")
+    collation = _require(stored, last, run_id, Collation)
+    return decide(
+        options=frame.options,
+        collation=collation,
+        choice=_choice(run_id, arbiter, pack, journal),
+        dimensions=pack.dimensions,
+        approvals=pack.approvals,
+    )
+
+
+def _choice(run_id: str, arbiter: Branch | None, pack: Pack, journal: Journal) -> Choice | None:
+    if arbiter is None:
+        return None
+    entry = (pack.arbiter.name, Phase.ARBITRATE.value)
+    stored = journal.read(run_id, [entry[0]], [entry[1]])
+    if arbiter.status == FAILED or entry not in stored:
+        failure = Failure(error=arbiter.error or "NoAnswer", cause="the function ended without an answer")
+        return Choice(option_id="", ranking=(), justification="", confidence=0.0, failure=failure)
+    return decode(stored[entry], Choice)
+
+
+def _assessments(
+    run_id: str, phase: Phase, branches: Sequence[Branch], pack: Pack, journal: Journal
+) -> tuple[Assessment, ...]:
+    """One assessment for every specialist that was not skipped: from the journal, or typed ``unavailable``.
+
+    A specialist without a branch counts as failed: nobody can be left out by leaving them out.
+    """
+    by_agent = {branch.agent: branch for branch in branches}
+    names = [agent.name for agent in pack.specialists]
+    stored = journal.read(run_id, names, [phase.value])
+    assessments = []
+    for agent in pack.specialists:
+        branch = by_agent.get(agent.name, Branch(agent=agent.name, phase=phase.value, status=FAILED, error="NoBranch"))
+        data = stored.get((agent.name, phase.value))
+        if branch.status == SKIPPED:
+            continue
+        if branch.status != FAILED and data is not None:
+            assessments.append(decode(data, Assessment))
+            continue
+        error = branch.error or "NoAnswer"
+        assessments.append(
+            Assessment(
+                agent=agent.name,
+                kind=agent.kind,
+                phase=phase,
+                status=AssessmentStatus.UNAVAILABLE,
+                failure=Failure(error=error, cause="the function ended without an answer"),
+            )
+        )
+    return tuple(assessments)
+
+
+def _stored_assessments(runs: RunStore, run_id: str, phase: Phase, pack: Pack) -> tuple[Assessment, ...]:
+    records = [assessment_record(phase, agent.name) for agent in pack.specialists]
+    stored = runs.read(run_id, records)
+    return tuple(decode(stored[name], Assessment) for name in records if name in stored)
+
+
+def _preferences(runs: RunStore, run_id: str, pack: Pack) -> Mapping[str, float]:
+    """Mean score of the business agents by option, from their last answers."""
+    latest = {
+        each.agent: each
+        for phase in (Phase.RECOMMEND, Phase.REVISE)
+        for each in _stored_assessments(runs, run_id, phase, pack)
+        if each.kind is AgentKind.BUSINESS and each.status is AssessmentStatus.OK
+    }
+    options = sorted({option_id for each in latest.values() for option_id in each.scores})
+    return {
+        option_id: sum(each.scores.get(option_id, 0.0) for each in latest.values()) / len(latest)
+        for option_id in options
+    }
+
+
+def _material(runs: RunStore, run_id: str, phase: Phase) -> tuple[Frame, Collation | None]:
+    names = {
+        Phase.RECOMMEND: (),
+        Phase.REVISE: (collation_record(Phase.RECOMMEND),),
+        Phase.ARBITRATE: (collation_record(Phase.REVISE), collation_record(Phase.RECOMMEND)),
+    }[phase]
+    stored = runs.read(run_id, (FRAME, *names))
+    frame = _require(stored, FRAME, run_id, Frame)
+    last = next((name for name in names if name in stored), "")
+    return frame, decode(stored[last], Collation) if last else None
+
+
+def _frame(runs: RunStore, run_id: str) -> Frame:
+    return _require(runs.read(run_id, (FRAME,)), FRAME, run_id, Frame)
+
+
+def _previous(runs: RunStore, run_id: str, phase: Phase) -> Collation | None:
+    if phase is Phase.RECOMMEND:
+        return None
+    name = collation_record(Phase.RECOMMEND)
+    return _require(runs.read(run_id, (name,)), name, run_id, Collation)
+
+
+def _require(stored: Mapping[str, bytes], name: str, run_id: str, record: type[T]) -> T:
+    if name not in stored:
+        raise RecordMissing(f"{run_id} has no record {name or record.__name__}")
+    return decode(stored[name], record)

@@ -1,0 +1,277 @@
+"""What people and programs see of a run: one document, made from its records, complete or not yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from conclave.audit import read_chain
+from conclave.clock import Clock, seconds_between, timestamp
+from conclave.codec import decode, plain
+from conclave.decide import score_options
+from conclave.exchange import total_usage
+from conclave.pack import Agent, Pack
+from conclave.runs import (
+    DECISION,
+    FRAME,
+    REFUSAL,
+    Journal,
+    Run,
+    RunStore,
+    assessment_record,
+    collation_record,
+)
+from conclave.types import (
+    AgentKind,
+    Assessment,
+    Choice,
+    Collation,
+    Decision,
+    Frame,
+    Phase,
+    Refusal,
+    RunStatus,
+    Usage,
+)
+
+PHASES = ("frame", "recommend", "revise", "arbitrate", "decide")
+
+
+def run_document(
+    run_id: str, *, pack: Pack, runs: RunStore, journal: Journal, stage: str, clock: Clock
+) -> dict[str, Any]:
+    """The document of a run; raises ``RunNotFound``. Plain values, ready for JSON."""
+    run = runs.get(run_id)
+    specialists = [agent.name for agent in pack.specialists]
+    stored = runs.read(
+        run_id,
+        (
+            FRAME,
+            REFUSAL,
+            DECISION,
+            *(collation_record(phase) for phase in (Phase.RECOMMEND, Phase.REVISE)),
+            *(assessment_record(phase, name) for phase in (Phase.RECOMMEND, Phase.REVISE) for name in specialists),
+        ),
+    )
+    entries = journal.read(
+        run_id,
+        [agent.name for agent in pack.agents],
+        [name for phase in Phase for name in (phase.value, f"{phase}#started")],
+    )
+    frame = decode(stored[FRAME], Frame) if FRAME in stored else None
+    refusal = decode(stored[REFUSAL], Refusal) if REFUSAL in stored else None
+    decision = decode(stored[DECISION], Decision) if DECISION in stored else None
+    collation = _last_collation(stored)
+    answers = _answers(pack, stored, entries)
+    head = frame or refusal
+    usage = total_usage([*(answer.usage for _, _, answer in answers), *([head.usage] if head else [])])
+    audit = read_chain(run_id, runs.audit(run_id)) if decision else []
+    now = timestamp(clock()) if run.status is RunStatus.RUNNING else run.updated_at
+    return {
+        **_head(run, stage),
+        "incident": dict(frame.incident) if frame else dict(run.incident) or None,
+        "current_phase": _current_phase(run),
+        "reasons": plain(decision.reasons) if decision else [],
+        "candidates": list(refusal.candidates) if refusal else [],
+        "options": _options(frame, collation, pack),
+        "constraints": plain(collation.constraints) if collation else [],
+        "gaps": plain(collation.gaps) if collation else [],
+        "conflicts": plain(collation.conflicts) if collation else [],
+        "decision": _decision(decision),
+        "phases": _phases(run, now),
+        "agents": [
+            *_framer(head),
+            *(_agent(agent, phase, answer) for agent, phase, answer in answers),
+            *_running(pack, entries),
+        ],
+        "totals": {"duration_seconds": seconds_between(run.created_at, now), **_usage(usage)},
+        "degraded": decision.degraded if decision else bool(collation and collation.degraded),
+        "audit": {"entries": len(audit), "head": audit[-1].hash} if audit else None,
+        "execution_arn": run.execution_arn,
+    }
+
+
+def run_row(run: Run) -> dict[str, Any]:
+    """A run in a list."""
+    names = ("run_id", "status", "pack", "created_at", "updated_at", "summary", "option_id", "degraded")
+    return {name: getattr(run, name) for name in names}
+
+
+def _head(run: Run, stage: str) -> dict[str, Any]:
+    return {
+        "run_id": run.run_id,
+        "status": run.status.value,
+        "pack": run.pack,
+        "stage": stage,
+        "correlation_id": run.correlation_id,
+        "created_at": run.created_at,
+        "updated_at": run.updated_at,
+        "source": run.source,
+        "text": run.text,
+        "summary": run.summary,
+    }
+
+
+def _last_collation(stored: Mapping[str, bytes]) -> Collation | None:
+    for phase in (Phase.REVISE, Phase.RECOMMEND):
+        if collation_record(phase) in stored:
+            return decode(stored[collation_record(phase)], Collation)
+    return None
+
+
+Answers = list[tuple[Agent, str, Assessment | Choice]]
+
+
+def _answers(pack: Pack, stored: Mapping[str, bytes], entries: Mapping[tuple[str, str], bytes]) -> Answers:
+    """Every answer there is: as collated, or straight from the journal while its phase is still under way."""
+    found: Answers = []
+    for phase in (Phase.RECOMMEND, Phase.REVISE):
+        for agent in pack.specialists:
+            data = stored.get(assessment_record(phase, agent.name)) or entries.get((agent.name, phase.value))
+            if data:
+                found.append((agent, phase.value, decode(data, Assessment)))
+    data = entries.get((pack.arbiter.name, Phase.ARBITRATE.value))
+    if data:
+        found.append((pack.arbiter, Phase.ARBITRATE.value, decode(data, Choice)))
+    return found
+
+
+def _running(pack: Pack, entries: Mapping[tuple[str, str], bytes]) -> list[dict[str, Any]]:
+    return [
+        {**_blank_agent(agent), "phase": phase.value, "status": "running"}
+        for phase in Phase
+        for agent in pack.agents
+        if (agent.name, f"{phase}#started") in entries and (agent.name, phase.value) not in entries
+    ]
+
+
+def _blank_agent(agent: Agent) -> dict[str, Any]:
+    return {
+        "name": agent.name,
+        "title": agent.title,
+        "kind": agent.kind.value,
+        "phase": "",
+        "status": "",
+        "verdict": None,
+        "stance": None,
+        "model": "",
+        "duration_seconds": None,
+        **_usage(Usage()),
+        "tool_calls": [],
+        "confidence": None,
+        "rationale": "",
+        "failure": None,
+    }
+
+
+def _agent(agent: Agent, phase: str, answer: Assessment | Choice) -> dict[str, Any]:
+    common = {
+        **_blank_agent(agent),
+        "phase": phase,
+        "status": "unavailable" if answer.failure else "ok",
+        "model": answer.model,
+        "duration_seconds": answer.duration_seconds,
+        "confidence": answer.confidence,
+        "failure": plain(answer.failure),
+        **_usage(answer.usage),
+    }
+    if isinstance(answer, Choice):
+        return {**common, "rationale": answer.justification}
+    return {
+        **common,
+        "verdict": answer.verdict.value if answer.verdict else None,
+        "stance": answer.stance.value if answer.stance else None,
+        "tool_calls": plain(answer.tool_calls),
+        "rationale": answer.rationale,
+    }
+
+
+def _framer(head: Frame | Refusal | None) -> list[dict[str, Any]]:
+    """The model call that read the sentence; there is none for a typed incident."""
+    if head is None or not head.exchanges:
+        return []
+    agent = Agent(name="frame", title="Framing", kind=AgentKind.BUSINESS, tier="", fields=())
+    return [
+        {
+            **_blank_agent(agent),
+            "kind": "frame",
+            "phase": "frame",
+            "status": "ok" if isinstance(head, Frame) else "unavailable",
+            "model": head.exchanges[-1].model,
+            "duration_seconds": round(sum(each.duration_seconds for each in head.exchanges), 3),
+            **_usage(head.usage),
+        }
+    ]
+
+
+def _usage(usage: Usage) -> dict[str, Any]:
+    return {
+        "input_tokens": usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens,
+        "output_tokens": usage.output_tokens,
+        "cost_usd": usage.cost_usd,
+        "model_calls": usage.model_calls,
+    }
+
+
+def _options(frame: Frame | None, collation: Collation | None, pack: Pack) -> list[dict[str, Any]]:
+    if frame is None:
+        return []
+    scored = score_options(frame.options, collation.constraints if collation else (), pack.dimensions)
+    return [
+        {
+            "id": option.id,
+            "action": option.action,
+            "summary": option.summary,
+            "parameters": dict(option.parameters),
+            "fields": dict(option.fields),
+            "scores": dict(score.scores),
+            "total": score.total,
+            "violations": list(score.violations),
+            "soft_violations": list(score.soft_violations),
+        }
+        for option, score in zip(frame.options, scored, strict=True)
+    ]
+
+
+def _decision(decision: Decision | None) -> dict[str, Any] | None:
+    if decision is None or not decision.option_id:
+        return None
+    return {
+        "option_id": decision.option_id,
+        "ranking": list(decision.ranking),
+        "scores": dict(decision.scores),
+        "total": decision.total,
+        "justification": decision.justification,
+        "confidence": decision.confidence,
+    }
+
+
+def _boundaries(run: Run) -> Sequence[tuple[str, str, str | None]]:
+    """Name, start and end of each phase that began; a phase starts where the one before it ended."""
+    marks, start, found = run.marks, run.marks.get("frame_started", run.created_at), []
+    for name in PHASES:
+        end = marks.get(f"{name}_ended")
+        if end is None and not _began(name, run):
+            continue
+        found.append((name, start, end))
+        if end is None:
+            break
+        start = end
+    return found
+
+
+def _began(name: str, run: Run) -> bool:
+    return run.status is RunStatus.RUNNING and name in ("frame", "recommend", "arbitrate", "decide")
+
+
+def _phases(run: Run, now: str) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "status": "done" if end else "running", "duration_seconds": seconds_between(start, end or now)}
+        for name, start, end in _boundaries(run)
+    ]
+
+
+def _current_phase(run: Run) -> str:
+    if run.status is not RunStatus.RUNNING:
+        return ""
+    return next((name for name, _, end in reversed(_boundaries(run)) if end is None), "decide")

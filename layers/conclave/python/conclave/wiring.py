@@ -1,0 +1,113 @@
+"""The composition root of the functions: adapters from settings, clients once per process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+from botocore.config import Config
+
+from conclave.adapters.dynamodb import DynamoTables
+from conclave.adapters.run_store import DynamoJournal, DynamoRunStore
+from conclave.clock import Clock, system_clock
+from conclave.pack import Pack, load_pack
+from conclave.prices import PriceTable, price_table
+from conclave.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_bedrock_runtime.client import BedrockRuntimeClient
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_events.client import EventBridgeClient
+    from mypy_boto3_stepfunctions.client import SFNClient
+
+FRAMING_TIER = "fast"
+CONNECT_TIMEOUT_SECONDS = 3
+READ_TIMEOUT_SECONDS = {"bedrock-runtime": 25}
+"""Seconds to wait for an answer, where the usual 10 are too few."""
+
+
+@lru_cache(maxsize=8)
+def client(service: str) -> Any:
+    """A boto3 client, built once per process and service."""
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=READ_TIMEOUT_SECONDS.get(service, 10),
+        retries={"total_max_attempts": 3, "mode": "standard"},
+    )
+    return boto3.client(service, config=config)
+
+
+@lru_cache(maxsize=2)
+def pack(name: str) -> Pack:
+    """The pack, loaded once per process."""
+    return load_pack(name)
+
+
+class Wiring:
+    """What a handler needs, made from its settings on first use.
+
+    Args:
+        settings: The function's environment.
+        clock: The time.
+        clients: Makes a client of a service.
+    """
+
+    def __init__(
+        self, settings: Settings, clock: Clock = system_clock, clients: Callable[[str], Any] | None = None
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self._clients = clients or client
+
+    @classmethod
+    def from_env(cls) -> Wiring:
+        """The wiring of this process."""
+        return cls(Settings.from_env())
+
+    @property
+    def pack(self) -> Pack:
+        """The function's pack."""
+        return pack(self.settings.pack)
+
+    @property
+    def prices(self) -> PriceTable:
+        """The price table."""
+        return price_table()
+
+    @property
+    def dynamodb(self) -> DynamoDBClient:
+        """The DynamoDB client."""
+        return cast("DynamoDBClient", self._clients("dynamodb"))
+
+    @property
+    def runs(self) -> DynamoRunStore:
+        """The runs."""
+        return DynamoRunStore(self.dynamodb, self.settings.runs_table, self.settings.run_ttl_days)
+
+    @property
+    def journal(self) -> DynamoJournal:
+        """The journal."""
+        now_epoch = int(self.clock().timestamp())
+        return DynamoJournal(self.dynamodb, self.settings.journal_table, self.settings.run_ttl_days, now_epoch)
+
+    @property
+    def tables(self) -> DynamoTables:
+        """The pack's tables."""
+        return DynamoTables(self.dynamodb, self.settings.table_prefix, self.pack.tables)
+
+    @property
+    def states(self) -> SFNClient:
+        """The Step Functions client."""
+        return cast("SFNClient", self._clients("stepfunctions"))
+
+    @property
+    def events(self) -> EventBridgeClient:
+        """The EventBridge client."""
+        return cast("EventBridgeClient", self._clients("events"))
+
+    @property
+    def bedrock(self) -> BedrockRuntimeClient:
+        """The model client of framing."""
+        return cast("BedrockRuntimeClient", self._clients("bedrock-runtime"))
