@@ -1,0 +1,29 @@
+"""Composition root: stage and pack come from the context, the stacks from both.
+
+``cdk deploy --all -c stage=dev -c pack=airline [-c notify=team@example.org]``
+"""
+
+import sys
+
+from conclave.pack import PackInvalid, PackUnknown, load_pack
+
+from infra.application import App, Contradiction, build
+from infra.stage import StageUnknown, find_stage
+
+
+def main() -> None:
+    """Synthesises the stacks; a mistake of the caller ends in a message without a stack trace, and exit code 1."""
+    app = App()
+    context = app.node.try_get_context
+    try:
+        stage = find_stage(context("stage") or "local")
+        pack = load_pack(context("pack") or "airline")
+        pack.validate()
+        build(app, stage=stage, pack=pack, notify=context("notify") or "")
+    except (StageUnknown, PackUnknown, PackInvalid, Contradiction) as mistake:
+        sys.exit(f"conclave: {mistake}")
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

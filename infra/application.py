@@ -1,0 +1,51 @@
+"""The stacks of a stage and a pack, put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_cdk import App, Tags
+from conclave.pack import Pack
+
+from infra.constructs.phase_machine import RunTooLong
+from infra.data_stack import DataStack
+from infra.engine_stack import EngineStack
+from infra.operations_stack import OperationsStack
+from infra.stage import Stage
+
+Contradiction = RunTooLong
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stacks:
+    """The three stacks: what stays, what runs, what watches."""
+
+    data: DataStack
+    engine: EngineStack
+    operations: OperationsStack
+
+
+def build(app: App, *, stage: Stage, pack: Pack, notify: str) -> Stacks:
+    """Adds the stacks to the app.
+
+    Args:
+        app: The app.
+        stage: The stage.
+        pack: The pack, already validated.
+        notify: Email address that gets alarms and budget notices; empty for none.
+
+    Raises:
+        Contradiction: When the pack and the stage do not fit together.
+    """
+    data = DataStack(app, stage.stack(pack, "data"), stage=stage, pack=pack)
+    engine = EngineStack(app, stage.stack(pack, "engine"), stage=stage, pack=pack, data=data)
+    operations = OperationsStack(
+        app, stage.stack(pack, "operations"), stage=stage, pack=pack, data=data, engine=engine, notify=notify
+    )
+    for stack in (data, engine, operations):
+        Tags.of(stack).add("conclave:stage", stage.name)
+        Tags.of(stack).add("conclave:pack", pack.name)
+    return Stacks(data=data, engine=engine, operations=operations)
+
+
+__all__ = ["App", "Contradiction", "Stacks", "build"]

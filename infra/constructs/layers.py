@@ -1,0 +1,211 @@
+"""Layers: third-party packages from the lock, and our own packages, both with byte code.
+
+``/opt`` is read-only on Lambda, so a package without byte code is compiled again at every cold start. The CDK zips with
+a fixed modification time, so byte code that is checked against the source's time would be thrown away: it is compiled
+unchecked. Bundling runs at synthesis, without Docker, and only when an input changed: the asset's hash is that of its
+inputs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsii
+from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.stage import Runtime
+
+ROOT = Path(__file__).resolve().parents[2]
+LAYERS = ROOT / "layers"
+LOCK = ROOT / "requirements.txt"
+
+SERVICES = frozenset({"bedrock-runtime", "dynamodb", "events", "kms", "lambda", "s3", "stepfunctions", "sts"})
+"""botocore's models that stay in a layer; the other four hundred services are 25 MB that nobody here calls."""
+
+_METADATA = frozenset({"METADATA", "entry_points.txt"})
+"""What stays of ``*.dist-info``: packages ask for their own version, OpenTelemetry finds its parts by entry points."""
+
+_NEVER_NEEDED = frozenset({"tests", "examples", "__pycache__"})
+
+
+class BundlingFailed(Exception):
+    """A layer could not be filled; the message is what the tool said."""
+
+
+@jsii.implements(ILocalBundling)
+class Packages:
+    """Installs a requirements file for the functions' platform, at the versions and hashes of the lock."""
+
+    def __init__(self, *, requirements: Path, runtime: Runtime) -> None:
+        self._requirements = requirements
+        self._runtime = runtime
+
+    def try_bundle(self, output_dir: str, *_: Any, **__: Any) -> bool:
+        """Fills the directory. Raises ``BundlingFailed``; there is no other way of bundling to fall back to."""
+        target = Path(output_dir) / "python"
+        platform = ["--python-platform", self._runtime.wheels] if self._runtime.wheels else []
+        _run(
+            [Path(sys.executable).with_name("uv"), "pip", "install", "--quiet", "--target", target],
+            ["--python", sys.executable, "--python-version", self._runtime.python, *platform],
+            ["--only-binary", ":all:", "--requirements", self._requirements, "--constraints", LOCK],
+        )
+        _prune(target)
+        _compile(target, self._runtime)
+        return True
+
+
+@jsii.implements(ILocalBundling)
+class Sources:
+    """Copies our own packages as they are."""
+
+    def __init__(self, *, root: Path, folders: Sequence[str], runtime: Runtime) -> None:
+        self._root = root
+        self._folders = folders
+        self._runtime = runtime
+
+    def try_bundle(self, output_dir: str, *_: Any, **__: Any) -> bool:
+        """Fills the directory. Raises ``BundlingFailed``."""
+        target = Path(output_dir) / "python"
+        for path in _files(self._root, self._folders):
+            copy = target / path.relative_to(self._root)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+        _compile(target, self._runtime)
+        return True
+
+
+def packages_layer(scope: Construct, id: str, *, folder: str, runtime: Runtime) -> lambda_.LayerVersion:
+    """A layer of third-party packages.
+
+    Args:
+        scope: The stack.
+        id: Logical id.
+        folder: Folder under ``layers/`` that holds ``requirements.txt``.
+        runtime: What the functions run on.
+    """
+    requirements = LAYERS / folder / "requirements.txt"
+    inputs = [LOCK, *sorted(LAYERS.glob("*/requirements.txt"))]
+    return _layer(
+        scope,
+        id,
+        source=LAYERS / folder,
+        bundler=Packages(requirements=requirements, runtime=runtime),
+        inputs=inputs,
+        runtime=runtime,
+    )
+
+
+def source_layer(
+    scope: Construct, id: str, *, folder: str, packages: Sequence[str], runtime: Runtime
+) -> lambda_.LayerVersion:
+    """A layer of our own packages.
+
+    Args:
+        scope: The stack.
+        id: Logical id.
+        folder: Folder under ``layers/``.
+        packages: Files and folders under its ``python/`` that go in.
+        runtime: What the functions run on.
+    """
+    root = LAYERS / folder / "python"
+    return _layer(
+        scope,
+        id,
+        source=root,
+        bundler=Sources(root=root, folders=packages, runtime=runtime),
+        inputs=list(_files(root, packages)),
+        runtime=runtime,
+    )
+
+
+def _layer(
+    scope: Construct, id: str, *, source: Path, bundler: ILocalBundling, inputs: Iterable[Path], runtime: Runtime
+) -> lambda_.LayerVersion:
+    return lambda_.LayerVersion(
+        scope,
+        id,
+        description=f"{source.relative_to(LAYERS)} for Python {runtime.python} on {runtime.architecture}",
+        compatible_runtimes=[python_runtime(runtime)],
+        compatible_architectures=[architecture(runtime)],
+        code=lambda_.Code.from_asset(
+            str(source),
+            asset_hash=_digest(inputs, runtime, salt=str(source.relative_to(LAYERS))),
+            asset_hash_type=AssetHashType.CUSTOM,
+            bundling=BundlingOptions(image=DockerImage.from_registry("never-used"), local=bundler),
+        ),
+    )
+
+
+def python_runtime(runtime: Runtime) -> lambda_.Runtime:
+    """The Lambda runtime of that Python version."""
+    return lambda_.Runtime(f"python{runtime.python}", lambda_.RuntimeFamily.PYTHON)
+
+
+def architecture(runtime: Runtime) -> lambda_.Architecture:
+    """The Lambda architecture."""
+    return lambda_.Architecture.ARM_64 if runtime.architecture == "arm64" else lambda_.Architecture.X86_64
+
+
+def _files(root: Path, names: Sequence[str]) -> Iterator[Path]:
+    for name in names:
+        path = root / name
+        found = [path] if path.is_file() else path.rglob("*")
+        yield from (each for each in sorted(found) if each.is_file() and "__pycache__" not in each.parts)
+
+
+def _digest(inputs: Iterable[Path], runtime: Runtime, *, salt: str) -> str:
+    digest = hashlib.sha256(f"{salt} {runtime}".encode())
+    for path in (Path(__file__), *inputs):
+        digest.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _prune(target: Path) -> None:
+    unneeded = [path for path in target.rglob("*") if path.name in _NEVER_NEEDED and path.is_dir()]
+    for folder in [target / "bin", *unneeded]:
+        shutil.rmtree(folder, ignore_errors=True)
+    for info in target.glob("*.dist-info"):
+        for path in info.iterdir():
+            if path.name not in _METADATA:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for service in (target / "botocore" / "data").glob("*/"):
+        if service.is_dir() and service.name not in SERVICES:
+            shutil.rmtree(service)
+
+
+def _compile(target: Path, runtime: Runtime) -> None:
+    python = _interpreter(runtime.python)
+    if python is None:
+        print(
+            f"conclave: no Python {runtime.python} on this machine, so the layers carry no byte code: "
+            "cold starts will be slower",
+            file=sys.stderr,
+        )
+        return
+    _run(
+        [python, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"],
+        ["-s", target.parent, "-p", "/opt", target],
+    )
+
+
+@cache
+def _interpreter(version: str) -> str | None:
+    if version == f"{sys.version_info.major}.{sys.version_info.minor}":
+        return sys.executable
+    return shutil.which(f"python{version}")
+
+
+def _run(*arguments: Sequence[str | Path]) -> None:
+    command = [str(part) for group in arguments for part in group]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise BundlingFailed(f"{' '.join(command)}\n{done.stdout}{done.stderr}")

@@ -1,0 +1,193 @@
+"""Dashboard and alarms. Every alarm has an action, and watches a metric that somebody emits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from infra.engine_stack import METRICS_NAMESPACE, EngineStack
+from infra.stage import Limits, Stage
+
+EMITTED = (
+    "RunsAccepted",
+    "RunsDuplicate",
+    "RunsDecided",
+    "RunsApprovalRequired",
+    "RunsHalted",
+    "RunsDegraded",
+    "AgentUnavailable",
+    "CostUsd",
+)
+"""The engine's own metrics; a test holds that each is emitted by its code."""
+
+_FIVE_MINUTES = Duration.minutes(5)
+_HOUR = Duration.hours(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """An alarm to be: it rings when the metric reaches the threshold once.
+
+    Attributes:
+        metric: What is watched; its period is the alarm's.
+        threshold: From which value on it rings.
+        meaning: What the person who is woken should know.
+    """
+
+    metric: cloudwatch.IMetric
+    threshold: float
+    meaning: str
+
+
+class Monitoring(Construct):
+    """The dashboard and all alarms.
+
+    Attributes:
+        dashboard: The dashboard.
+        alarms: The alarms by name.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, stage: Stage, engine: EngineStack, topic: sns.ITopic
+    ) -> None:
+        """Makes them.
+
+        Args:
+            scope: The stack.
+            id: Logical id.
+            name: Name of the dashboard, and what the alarms' names begin with.
+            stage: Thresholds.
+            engine: What is watched.
+            topic: Where alarms go.
+        """
+        super().__init__(scope, id)
+        self._service = name
+        watches = {**self._runs(stage.limits), **_parts(engine), **_functions(engine)}
+        self.alarms = {
+            alarm: self._alarm(alarm, watch, name=f"{name}-{alarm}", topic=topic) for alarm, watch in watches.items()
+        }
+        self.dashboard = self._dashboard(name, engine)
+
+    def _emitted(self, name: str, period: Duration) -> cloudwatch.Metric:
+        if name not in EMITTED:
+            raise KeyError(f"no code emits the metric {name}")
+        return cloudwatch.Metric(
+            namespace=METRICS_NAMESPACE,
+            metric_name=name,
+            dimensions_map={"service": self._service},
+            statistic="Sum",
+            period=period,
+        )
+
+    def _runs(self, limits: Limits) -> Mapping[str, Watch]:
+        return {
+            "RunsHalted": Watch(
+                metric=self._emitted("RunsHalted", _FIVE_MINUTES),
+                threshold=limits.halted_runs,
+                meaning="Runs were halted: a person has to decide about their incidents.",
+            ),
+            "RunsDegraded": Watch(
+                metric=self._emitted("RunsDegraded", _FIVE_MINUTES),
+                threshold=limits.degraded_runs,
+                meaning="Runs were decided without all business agents.",
+            ),
+            "CostUsd": Watch(
+                metric=self._emitted("CostUsd", _HOUR),
+                threshold=limits.hourly_usd,
+                meaning="Models cost more within an hour than this stage expects.",
+            ),
+        }
+
+    def _alarm(self, id: str, watch: Watch, *, name: str, topic: sns.ITopic) -> cloudwatch.Alarm:
+        alarm = cloudwatch.Alarm(
+            self,
+            id,
+            alarm_name=name,
+            alarm_description=watch.meaning,
+            metric=watch.metric,
+            threshold=watch.threshold,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.SnsAction(topic))
+        return alarm
+
+    def _dashboard(self, name: str, engine: EngineStack) -> cloudwatch.Dashboard:
+        machine = engine.machine.machine
+        agents = [function for verb, function in engine.functions.items() if verb.startswith("agent-")]
+        others = [function for verb, function in engine.functions.items() if not verb.startswith("agent-")]
+        outcomes = ("RunsDecided", "RunsApprovalRequired", "RunsHalted", "RunsDegraded")
+        rows: list[list[cloudwatch.IWidget]] = [
+            [
+                _graph("Outcomes", [self._emitted(each, _FIVE_MINUTES) for each in outcomes]),
+                _graph("Intake", [self._emitted(each, _FIVE_MINUTES) for each in ("RunsAccepted", "RunsDuplicate")]),
+                _graph("Model cost, USD", [self._emitted("CostUsd", _FIVE_MINUTES)]),
+            ],
+            [
+                _graph("Run duration, ms", [machine.metric_time(statistic=each) for each in ("p50", "p95")]),
+                _graph("Runs that broke", [machine.metric_failed(), machine.metric_timed_out()]),
+                _graph("Agents unavailable", [self._emitted("AgentUnavailable", _FIVE_MINUTES)]),
+            ],
+            [
+                _graph("Agents: p95, ms", [each.alias.metric_duration(statistic="p95") for each in agents]),
+                _graph("Other functions: p95, ms", [each.alias.metric_duration(statistic="p95") for each in others]),
+                _graph("Errors", [each.alias.metric_errors() for each in (*agents, *others)]),
+            ],
+            [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(self.alarms.values()), width=24, height=4)],
+        ]
+        return cloudwatch.Dashboard(self, "Dashboard", dashboard_name=name, widgets=rows)
+
+
+def _parts(engine: EngineStack) -> Mapping[str, Watch]:
+    machine = engine.machine.machine
+    return {
+        "MachineFailed": Watch(
+            metric=machine.metric_failed(period=_FIVE_MINUTES),
+            threshold=1,
+            meaning="The phase machine failed; close_run halts such runs.",
+        ),
+        "MachineTimedOut": Watch(
+            metric=machine.metric_timed_out(period=_FIVE_MINUTES),
+            threshold=1,
+            meaning="A run lived longer than it may; close_run halts such runs.",
+        ),
+        "Undelivered": Watch(
+            metric=engine.undelivered.metric_approximate_number_of_messages_visible(
+                period=_FIVE_MINUTES, statistic="Maximum"
+            ),
+            threshold=1,
+            meaning="An event could not be handled and waits in the queue.",
+        ),
+        "ApiErrors": Watch(
+            metric=engine.api.rest_api.metric_server_error(period=_FIVE_MINUTES, statistic="Sum"),
+            threshold=1,
+            meaning="The API answered 5xx.",
+        ),
+    }
+
+
+def _functions(engine: EngineStack) -> Mapping[str, Watch]:
+    watches = {}
+    for verb, function in engine.functions.items():
+        watches[f"{verb}-errors"] = Watch(
+            metric=function.alias.metric_errors(period=_FIVE_MINUTES),
+            threshold=1,
+            meaning=f"{function.name} raised or timed out.",
+        )
+        watches[f"{verb}-throttles"] = Watch(
+            metric=function.alias.metric_throttles(period=_FIVE_MINUTES),
+            threshold=1,
+            meaning=f"{function.name} was refused for lack of concurrency.",
+        )
+    return watches
+
+
+def _graph(title: str, metrics: list[cloudwatch.Metric]) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(title=title, left=list(metrics), width=8, height=6)

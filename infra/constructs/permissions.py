@@ -1,0 +1,97 @@
+"""Policy statements, each for exactly the actions and resources named. Who gets which stands in ``engine_stack``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from aws_cdk import Aws
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+
+_GEOGRAPHIES = ("us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "ca.")
+_GLOBAL = "global."
+
+
+def allow(
+    actions: Sequence[str], resources: Sequence[str], conditions: Mapping[str, Any] | None = None
+) -> iam.PolicyStatement:
+    """Allows the actions on the resources."""
+    return iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
+
+
+def on_table(table: dynamodb.ITable, *actions: str) -> iam.PolicyStatement:
+    """Allows DynamoDB actions (``GetItem``) on a table, and on none of its indexes."""
+    return allow([f"dynamodb:{action}" for action in actions], [table.table_arn])
+
+
+def on_indexes(table: dynamodb.ITable, *indexes: str) -> iam.PolicyStatement:
+    """Allows queries of a table's indexes."""
+    return allow(["dynamodb:Query"], [f"{table.table_arn}/index/{index}" for index in indexes])
+
+
+def on_reads(tables: Mapping[str, dynamodb.Table], reads: Iterable[str]) -> list[iam.PolicyStatement]:
+    """Allows what a pack's declared reads say and no more.
+
+    Args:
+        tables: The pack's tables by name.
+        reads: Tables (``flights``: batch reads, queries by partition key) and indexes (``flights/by_tail``: queries).
+    """
+    named = [read.partition("/")[::2] for read in sorted(reads)]
+    return [
+        on_indexes(tables[table], index) if index else on_table(tables[table], "BatchGetItem", "Query")
+        for table, index in named
+    ]
+
+
+def on_journal(journal: dynamodb.ITable, agent: str) -> iam.PolicyStatement:
+    """Allows an agent to add to its own entries of the journal, those whose partition key ends with its name."""
+    return allow(
+        ["dynamodb:PutItem"],
+        [journal.table_arn],
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"*#{agent}"]}},
+    )
+
+
+def with_key(key: kms.IKey, *, write: bool) -> iam.PolicyStatement:
+    """Allows DynamoDB to use the key on the caller's behalf; the caller itself can decrypt nothing."""
+    writing = ["kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"] if write else []
+    return allow(
+        ["kms:Decrypt", "kms:DescribeKey", *writing],
+        [key.key_arn],
+        {"StringEquals": {"kms:ViaService": f"dynamodb.{Aws.REGION}.amazonaws.com"}},
+    )
+
+
+def on_model(model: str, *, guardrail_arn: str, guardrail_version_arn: str, stream: bool) -> list[iam.PolicyStatement]:
+    """Allows one model, only through the guardrail.
+
+    Args:
+        model: Model id, or id of a cross-region inference profile (``global.anthropic...``).
+        guardrail_arn: ARN of the guardrail.
+        guardrail_version_arn: The same with the version that must be used.
+        stream: Whether answers may be streamed.
+    """
+    actions = ["bedrock:InvokeModel"] + (["bedrock:InvokeModelWithResponseStream"] if stream else [])
+    condition = {"StringEquals": {"bedrock:GuardrailIdentifier": guardrail_version_arn}}
+    return [
+        allow(actions, model_arns(model), condition),
+        allow(["bedrock:ApplyGuardrail"], [guardrail_arn]),
+    ]
+
+
+def model_arns(model: str) -> list[str]:
+    """ARNs that a call of the model is checked against: with a profile, the profile and the models behind it.
+
+    A global profile's model has an ARN without a region besides the one of the caller's region; behind a geographic
+    profile stand several regions, which AWS may extend.
+    """
+    prefix = next((each for each in (_GLOBAL, *_GEOGRAPHIES) if model.startswith(each)), "")
+    base = f"foundation-model/{model.removeprefix(prefix)}"
+    here = f"arn:{Aws.PARTITION}:bedrock:{Aws.REGION}::{base}"
+    if not prefix:
+        return [here]
+    profile = f"arn:{Aws.PARTITION}:bedrock:{Aws.REGION}:{Aws.ACCOUNT_ID}:inference-profile/{model}"
+    elsewhere = [f"arn:{Aws.PARTITION}:bedrock:::{base}"] if prefix == _GLOBAL else []
+    return [profile, here, *elsewhere] if elsewhere else [profile, f"arn:{Aws.PARTITION}:bedrock:*::{base}"]

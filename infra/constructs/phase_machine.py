@@ -1,0 +1,313 @@
+"""The phase machine: its definition follows from the pack, so the console draws the domain.
+
+State data stays small: it carries ids, a fence and booleans that validators computed; everything else travels through
+the tables. A branch catches its own failure; what that failure means is decided by ``collate``, not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import Aws, RemovalPolicy, Stack
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_stepfunctions as sfn
+from conclave.pack import Agent, Pack, Phase
+from constructs import Construct
+
+from infra.constructs.functions import log_group
+from infra.stage import Stage
+
+State = dict[str, Any]
+
+SECONDS: Mapping[str, int] = {"frame": 45, "collate": 20, "decide": 20, "publish": 20}
+"""Time limits of the engine's own steps; those of the agents come from the pack."""
+
+_RETRIED_TIMES = 2
+_TRANSIENT: State = {
+    "ErrorEquals": [
+        "Lambda.ServiceException",
+        "Lambda.AWSLambdaException",
+        "Lambda.SdkClientException",
+        "Lambda.TooManyRequestsException",
+    ],
+    "IntervalSeconds": 1,
+    "MaxAttempts": _RETRIED_TIMES,
+    "BackoffRate": 2,
+    "JitterStrategy": "FULL",
+}
+_ANYTHING: State = {**_TRANSIENT, "ErrorEquals": ["States.ALL"]}
+"""``decide`` and ``publish`` may repeat after any error: their writes are conditional, a repetition changes nothing."""
+
+_IDS: State = {"run_id.$": "$.run_id", "correlation_id.$": "$.correlation_id"}
+
+
+class RunTooLong(Exception):
+    """The limits of the phases add up to more than the machine's own; the message has both."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """What the tasks invoke: ARNs of aliases.
+
+    Attributes:
+        frame: ``frame``.
+        collate: ``collate``.
+        decide: ``decide``.
+        publish: ``publish``.
+        agents: ``run_agent`` of each agent, by name.
+    """
+
+    frame: str
+    collate: str
+    decide: str
+    publish: str
+    agents: Mapping[str, str]
+
+
+class PhaseMachine(Construct):
+    """The state machine.
+
+    Attributes:
+        machine: The state machine.
+        role: What it may do; grants go here.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, stage: Stage, pack: Pack, targets: Targets, key: kms.IKey
+    ) -> None:
+        """Makes the machine.
+
+        Raises:
+            RunTooLong: When the phases may take longer than a run.
+        """
+        super().__init__(scope, id)
+        needed = longest_run_seconds(pack)
+        if needed > stage.limits.run_seconds:
+            raise RunTooLong(
+                f"the phases of pack {pack.name} may take {needed} s, but stage {stage.name} ends a run after "
+                f"{stage.limits.run_seconds} s"
+            )
+        self.machine = sfn.StateMachine(
+            self,
+            "Machine",
+            state_machine_name=name,
+            comment=pack.title,
+            definition_body=sfn.DefinitionBody.from_string(
+                Stack.of(self).to_json_string(
+                    definition(pack, targets=targets, timeout_seconds=stage.limits.run_seconds)
+                )
+            ),
+            tracing_enabled=stage.tracing,
+            logs=sfn.LogOptions(
+                destination=log_group(
+                    self,
+                    "Log",
+                    name=f"/aws/vendedlogs/states/{name}",
+                    stage=stage,
+                    key=key,
+                    removal=RemovalPolicy.DESTROY,
+                ),
+                level=sfn.LogLevel[stage.machine_log_level],
+                include_execution_data=False,
+            ),
+        )
+        self.role = self.machine.role
+
+
+def longest_run_seconds(pack: Pack) -> int:
+    """How long a run may take: all phases, each at its limit, with the repetitions of its last two steps."""
+    slowest = max(pack.time_limits[agent.kind] for agent in pack.specialists)
+    repeated = (SECONDS["decide"] + SECONDS["publish"]) * (1 + _RETRIED_TIMES)
+    return SECONDS["frame"] + 2 * (slowest + SECONDS["collate"]) + pack.time_limits[pack.arbiter.kind] + repeated
+
+
+def definition(pack: Pack, *, targets: Targets, timeout_seconds: int) -> State:
+    """The machine in Amazon States Language (JSONPath).
+
+    Args:
+        pack: Its specialists become the branches of two phases, its arbiter the third.
+        targets: What the tasks invoke.
+        timeout_seconds: Longest life of a run.
+    """
+    return {
+        "Comment": f"{pack.title}: one run, from incident to decision",
+        "StartAt": "Frame",
+        "TimeoutSeconds": timeout_seconds,
+        "States": {
+            "Frame": _frame(targets),
+            "Framed?": _choice({"$.frame.framed": "Recommend"}, otherwise="Nothing to arbitrate"),
+            "Recommend": _parallel(
+                [_recommend(agent, pack, targets) for agent in pack.specialists], "CollateRecommend"
+            ),
+            "CollateRecommend": _collate(Phase.RECOMMEND, targets, then="Recommended?"),
+            "Recommended?": _choice(
+                {
+                    "$.collation.halt": "Nothing to arbitrate",
+                    "$.collation.revise_any": "Revise",
+                    "$.collation.arbitrate": "Arbitrate",
+                },
+                otherwise="Nothing to arbitrate",
+            ),
+            "Revise": _parallel([_revise(agent, pack, targets) for agent in pack.specialists], "CollateRevise"),
+            "CollateRevise": _collate(Phase.REVISE, targets, then="Revised?"),
+            "Revised?": _choice(
+                {"$.collation.halt": "Nothing to arbitrate", "$.collation.arbitrate": "Arbitrate"},
+                otherwise="Nothing to arbitrate",
+            ),
+            **_arbitrate(pack, targets),
+            "Nothing to arbitrate": _to_decide(fence={"fence.$": "$.frame.fence"}),
+            "Frame failed": _to_decide(fence={"fence": 0}, failed="Frame"),
+            "CollateRecommend failed": _to_decide(fence={"fence.$": "$.frame.fence"}, failed="CollateRecommend"),
+            "CollateRevise failed": _to_decide(fence={"fence.$": "$.frame.fence"}, failed="CollateRevise"),
+            "Decide": _decide(targets),
+            "Publish": _publish(targets),
+        },
+    }
+
+
+def _frame(targets: Targets) -> State:
+    return {
+        **_task(
+            targets.frame,
+            payload={**_IDS, "execution_arn.$": "$$.Execution.Id"},
+            result=["run_id", "framed", "fence"],
+            timeout_seconds=SECONDS["frame"],
+        ),
+        "ResultPath": "$.frame",
+        "Catch": _catch("Frame failed"),
+        "Next": "Framed?",
+    }
+
+
+def _recommend(agent: Agent, pack: Pack, targets: Targets) -> State:
+    ask = f"recommend {agent.name}"
+    return {"StartAt": ask, "States": _ask(agent, Phase.RECOMMEND, pack, targets, name=ask)}
+
+
+def _revise(agent: Agent, pack: Pack, targets: Targets) -> State:
+    ask, first, skipped = f"revise {agent.name}", f"{agent.name} has news?", f"{agent.name} confirms"
+    return {
+        "StartAt": first,
+        "States": {
+            first: _choice({f"$.collation.revise.{agent.name}": ask}, otherwise=skipped),
+            skipped: {
+                "Type": "Pass",
+                "Parameters": {"agent": agent.name, "phase": Phase.REVISE, "status": "skipped"},
+                "End": True,
+            },
+            **_ask(agent, Phase.REVISE, pack, targets, name=ask),
+        },
+    }
+
+
+def _ask(agent: Agent, phase: Phase, pack: Pack, targets: Targets, *, name: str) -> dict[str, State]:
+    failed = f"{name} failed"
+    return {
+        name: {**_agent_task(agent, phase, pack, targets), "Catch": _catch(failed), "End": True},
+        failed: {**_branch_failed(agent, phase), "End": True},
+    }
+
+
+def _arbitrate(pack: Pack, targets: Targets) -> dict[str, State]:
+    return {
+        "Arbitrate": {
+            **_agent_task(pack.arbiter, Phase.ARBITRATE, pack, targets),
+            "ResultPath": "$.arbiter",
+            "Catch": _catch("Arbitrate failed"),
+            "Next": "Arbitrated",
+        },
+        "Arbitrate failed": {
+            **_branch_failed(pack.arbiter, Phase.ARBITRATE),
+            "ResultPath": "$.arbiter",
+            "Next": "Arbitrated",
+        },
+        "Arbitrated": _to_decide(fence={"fence.$": "$.frame.fence"}, arbiter={"arbiter.$": "$.arbiter"}),
+    }
+
+
+def _agent_task(agent: Agent, phase: Phase, pack: Pack, targets: Targets) -> State:
+    return _task(
+        targets.agents[agent.name],
+        payload={**_IDS, "phase": phase, "fence.$": "$.frame.fence"},
+        result=["agent", "phase", "status"],
+        timeout_seconds=pack.time_limits[agent.kind],
+    )
+
+
+def _branch_failed(agent: Agent, phase: Phase) -> State:
+    return {
+        "Type": "Pass",
+        "Parameters": {"agent": agent.name, "phase": phase, "status": "failed", "error.$": "$.failure.Error"},
+    }
+
+
+def _collate(phase: Phase, targets: Targets, *, then: str) -> State:
+    return {
+        **_task(
+            targets.collate,
+            payload={**_IDS, "phase": phase, "fence.$": "$.frame.fence", "branches.$": "$.branches"},
+            result=["halt", "revise_any", "arbitrate", "revise"],
+            timeout_seconds=SECONDS["collate"],
+        ),
+        "ResultPath": "$.collation",
+        "Catch": _catch(f"Collate{phase.title()} failed"),
+        "Next": then,
+    }
+
+
+def _to_decide(*, fence: State, arbiter: State | None = None, failed: str = "") -> State:
+    failure = {"failure": {"state": failed, "error.$": "$.failure.Error"} if failed else {}}
+    return {
+        "Type": "Pass",
+        "Parameters": {**_IDS, **fence, **(arbiter or {"arbiter": {}}), **failure},
+        "Next": "Decide",
+    }
+
+
+def _decide(targets: Targets) -> State:
+    task = _task(
+        targets.decide,
+        payload={**_IDS, "fence.$": "$.fence", "arbiter.$": "$.arbiter", "failure.$": "$.failure"},
+        result=["status"],
+        timeout_seconds=SECONDS["decide"],
+    )
+    return {**task, "Retry": [_TRANSIENT, _ANYTHING], "ResultPath": "$.decision", "Next": "Publish"}
+
+
+def _publish(targets: Targets) -> State:
+    task = _task(
+        targets.publish,
+        payload={**_IDS, "fence.$": "$.fence"},
+        result=["run_id", "status"],
+        timeout_seconds=SECONDS["publish"],
+    )
+    return {**task, "Retry": [_TRANSIENT, _ANYTHING], "End": True}
+
+
+def _task(arn: str, *, payload: State, result: list[str], timeout_seconds: int) -> State:
+    return {
+        "Type": "Task",
+        "Resource": f"arn:{Aws.PARTITION}:states:::lambda:invoke",
+        "Parameters": {"FunctionName": arn, "Payload": payload},
+        "ResultSelector": {f"{name}.$": f"$.Payload.{name}" for name in result},
+        "TimeoutSeconds": timeout_seconds,
+        "Retry": [_TRANSIENT],
+    }
+
+
+def _parallel(branches: list[State], then: str) -> State:
+    return {"Type": "Parallel", "Branches": branches, "ResultPath": "$.branches", "Next": then}
+
+
+def _choice(rules: Mapping[str, str], *, otherwise: str) -> State:
+    return {
+        "Type": "Choice",
+        "Choices": [{"Variable": path, "BooleanEquals": True, "Next": target} for path, target in rules.items()],
+        "Default": otherwise,
+    }
+
+
+def _catch(target: str) -> list[State]:
+    return [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": target}]

@@ -1,0 +1,120 @@
+"""What outlives a deployment: the tables and the key. Nothing in here runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aws_cdk import Aws, RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from conclave.pack import Pack
+from conclave.tables import Index, Table
+from constructs import Construct
+
+from infra.stage import Stage
+
+RUNS = Table(
+    name="runs",
+    key="run_id",
+    sort_key="record",
+    indexes=[
+        Index(name="by_status", key="status", sort_key="created_at"),
+        Index(name="by_day", key="day", sort_key="created_at"),
+    ],
+)
+JOURNAL = Table(name="journal", key="entry", sort_key="record")
+IDEMPOTENCY = Table(name="idempotency", key="id")
+"""The engine's own tables. The key of the last, and its TTL attribute, are those of Powertools."""
+
+
+class DataStack(Stack):
+    """The key, the engine's three tables and the tables that the pack declares.
+
+    Attributes:
+        key: Encrypts tables, logs and notifications.
+        runs: Runs by id, and by status and day.
+        journal: What agents asked and answered.
+        idempotency: Requests that intake has seen.
+        pack_tables: The pack's tables by the name it gives them.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, stage: Stage, pack: Pack) -> None:
+        super().__init__(scope, id, description=f"{pack.title} ({stage.name}): tables and key")
+        self._stage = stage
+        self._prefix = stage.prefix(pack)
+        self.key = self._key()
+        self.runs = self._table(RUNS, ttl="expires_at")
+        self.journal = self._table(JOURNAL, ttl="expires_at")
+        self.idempotency = self._table(IDEMPOTENCY, ttl="expiration")
+        self.pack_tables: Mapping[str, dynamodb.Table] = {
+            table.name: self._table(table, ttl=None) for table in pack.tables
+        }
+
+    @property
+    def _removal(self) -> RemovalPolicy:
+        return RemovalPolicy.RETAIN if self._stage.retain else RemovalPolicy.DESTROY
+
+    def _table(self, declared: Table, *, ttl: str | None) -> dynamodb.Table:
+        table = dynamodb.Table(
+            self,
+            f"{declared.name.title().replace('_', '')}Table",
+            table_name=f"{self._prefix}-{declared.name}",
+            partition_key=_attribute(declared.key),
+            sort_key=_attribute(declared.sort_key) if declared.sort_key else None,
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
+            encryption_key=self.key,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=self._stage.retain
+            ),
+            deletion_protection=self._stage.retain,
+            removal_policy=self._removal,
+            time_to_live_attribute=ttl,
+        )
+        for index in declared.indexes:
+            table.add_global_secondary_index(
+                index_name=index.name,
+                partition_key=_attribute(index.key),
+                sort_key=_attribute(index.sort_key) if index.sort_key else None,
+                projection_type=dynamodb.ProjectionType.ALL,
+            )
+        return table
+
+    def _key(self) -> kms.Key:
+        key = kms.Key(
+            self,
+            "Key",
+            alias=f"alias/{self._prefix}",
+            description=f"Tables, logs and notifications of {self._prefix}",
+            enable_key_rotation=True,
+            removal_policy=self._removal,
+        )
+        # Services that write on their own behalf need the key to allow them; callers are allowed by their roles.
+        logs = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}"
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="Logs",
+                principals=[iam.ServicePrincipal(f"logs.{Aws.REGION}.amazonaws.com")],
+                actions=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+                resources=["*"],
+                conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"{logs}:*"}},
+            )
+        )
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="Notifications",
+                principals=[
+                    iam.ServicePrincipal("cloudwatch.amazonaws.com"),
+                    iam.ServicePrincipal("budgets.amazonaws.com"),
+                ],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            )
+        )
+        return key
+
+
+def _attribute(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)

@@ -1,0 +1,310 @@
+"""What runs: layers, functions, the phase machine, the API, the bus, the guardrail. Every grant stands on this page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import Aws, CfnOutput, Duration, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+from conclave.pack import Agent, Pack
+from constructs import Construct
+
+from infra.constructs.api import Api
+from infra.constructs.functions import HandlerFunction
+from infra.constructs.guardrail import Guardrail, policy
+from infra.constructs.layers import LAYERS, packages_layer, source_layer
+from infra.constructs.permissions import allow, on_indexes, on_journal, on_model, on_reads, on_table, with_key
+from infra.constructs.phase_machine import SECONDS, PhaseMachine, Targets
+from infra.data_stack import DataStack
+from infra.stage import Stage
+
+METRICS_NAMESPACE = "Conclave"
+MODELS = LAYERS / "conclave" / "python" / "conclave" / "models.json"
+AGENT_MEMORY_MB = 1024
+MEMORY_MB = 512
+API_SECONDS = 15
+CLOSE_SECONDS = 30
+
+
+class EngineStack(Stack):
+    """The stateless half: it may be deleted and deployed again at any time.
+
+    Attributes:
+        functions: Every function by verb; the agents' as ``agent-<name>``.
+        machine: The phase machine.
+        api: The API.
+        bus: Incidents come in here, decisions go out.
+        undelivered: Events that nobody could handle.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, stage: Stage, pack: Pack, data: DataStack) -> None:
+        super().__init__(scope, id, description=f"{pack.title} ({stage.name}): functions, phase machine, API")
+        self._stage, self._pack, self._data = stage, pack, data
+        self._prefix = stage.prefix(pack)
+        self._machine_arn = f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{self._prefix}"
+        self._tiers: Mapping[str, str] = json.loads(MODELS.read_text(encoding="utf-8"))["tiers"]
+        self.bus = events.EventBus(self, "Bus", event_bus_name=self._prefix)
+        self.undelivered = sqs.Queue(
+            self,
+            "Undelivered",
+            queue_name=f"{self._prefix}-undelivered",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+        )
+        self.guardrail = Guardrail(self, "Guardrail", name=self._prefix, policy=policy())
+        self.functions = self._functions()
+        self.machine = self._machine()
+        self.api = Api(
+            self,
+            "Api",
+            name=self._prefix,
+            stage=stage,
+            key=data.key,
+            intake=self.functions["intake"].alias,
+            runs=self.functions["runs"].alias,
+        )
+        self._rules()
+        self._grants()
+        self._outputs()
+
+    @property
+    def run_path(self) -> list[HandlerFunction]:
+        """The functions whose cold start a run would wait for."""
+        return [function for verb, function in self.functions.items() if verb not in {"runs", "close_run"}]
+
+    def _grants(self) -> None:
+        data, verb = self._data, self.functions
+        write_run = on_table(data.runs, "PutItem", "UpdateItem")
+        read_run = on_table(data.runs, "GetItem", "BatchGetItem")
+        read_journal = on_table(data.journal, "BatchGetItem")
+        conclude = [
+            on_table(data.runs, "GetItem", "Query", "PutItem", "UpdateItem", "ConditionCheckItem"),
+            allow(["events:PutEvents"], [self.bus.event_bus_arn], {"StringEquals": {"events:source": "conclave"}}),
+            with_key(data.key, write=True),
+        ]
+        _grant(
+            verb["intake"],
+            on_table(data.runs, "GetItem", "PutItem", "UpdateItem"),
+            on_table(data.idempotency, "GetItem", "PutItem", "UpdateItem", "DeleteItem"),
+            allow(["states:StartExecution"], [self._machine_arn]),
+            allow(
+                ["states:DescribeExecution"],
+                [f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:execution:{self._prefix}:*"],
+            ),
+            with_key(data.key, write=True),
+        )
+        _grant(
+            verb["runs"],
+            on_table(data.runs, "GetItem", "BatchGetItem", "Query"),
+            on_indexes(data.runs, "by_status", "by_day"),
+            read_journal,
+            with_key(data.key, write=False),
+        )
+        _grant(
+            verb["frame"],
+            on_table(data.runs, "GetItem"),
+            write_run,
+            *on_reads(data.pack_tables, {*self._pack.resolve_reads, *self._pack.plan_reads}),
+            *self._model("fast", stream=False),
+            with_key(data.key, write=True),
+        )
+        for agent in self._pack.agents:
+            _grant(
+                verb[_verb(agent)],
+                read_run,
+                *on_reads(data.pack_tables, agent.reads),
+                on_journal(data.journal, agent.name),
+                *self._model(agent.tier, stream=True),
+                with_key(data.key, write=True),
+            )
+        _grant(verb["collate"], read_run, read_journal, write_run, with_key(data.key, write=True))
+        _grant(verb["decide"], read_run, read_journal, on_table(data.runs, "PutItem"), with_key(data.key, write=True))
+        _grant(verb["publish"], *conclude)
+        _grant(verb["close_run"], *conclude)
+
+    def _model(self, tier: str, *, stream: bool) -> Sequence[iam.PolicyStatement]:
+        return on_model(
+            self._tiers[tier],
+            guardrail_arn=self.guardrail.arn,
+            guardrail_version_arn=self.guardrail.versioned_arn,
+            stream=stream,
+        )
+
+    def _functions(self) -> dict[str, HandlerFunction]:
+        runtime = self._stage.runtime
+        conclave = source_layer(self, "ConclaveLayer", folder="conclave", packages=["conclave"], runtime=runtime)
+        packs = source_layer(
+            self,
+            "PacksLayer",
+            folder="packs",
+            packages=["packs/__init__.py", f"packs/{self._pack.name}"],
+            runtime=runtime,
+        )
+        light = [packages_layer(self, "LightDepsLayer", folder="light_deps", runtime=runtime), conclave, packs]
+        heavy = [packages_layer(self, "AgentDepsLayer", folder="agent_deps", runtime=runtime), conclave, packs]
+        guardrail = {
+            "GUARDRAIL_ID": self.guardrail.guardrail_id,
+            "GUARDRAIL_VERSION": self.guardrail.version,
+        }
+        bus = {"EVENT_BUS_NAME": self.bus.event_bus_name}
+        intake = {
+            "IDEMPOTENCY_TABLE": self._data.idempotency.table_name,
+            "STATE_MACHINE_ARN": self._machine_arn,
+        }
+        engine = {
+            "intake": self._function("intake", light, "Takes an incident, starts a run", API_SECONDS, intake),
+            "runs": self._function("runs", light, "Answers about runs", API_SECONDS, {}),
+            "frame": self._function(
+                "frame", light, "Types the incident, plans the options", SECONDS["frame"], guardrail
+            ),
+            "collate": self._function("collate", light, "Unites what agents said", SECONDS["collate"], {}),
+            "decide": self._function("decide", light, "Checks and scores the choice", SECONDS["decide"], {}),
+            "publish": self._function("publish", light, "Writes the decision, tells the bus", SECONDS["publish"], bus),
+            "close_run": self._function("close_run", light, "Halts a run whose machine failed", CLOSE_SECONDS, bus),
+        }
+        agents = {_verb(agent): self._agent(agent, heavy, guardrail) for agent in self._pack.agents}
+        return {**engine, **agents}
+
+    def _function(
+        self,
+        verb: str,
+        layers: Sequence[lambda_.ILayerVersion],
+        description: str,
+        seconds: int,
+        environment: Mapping[str, str],
+    ) -> HandlerFunction:
+        return HandlerFunction(
+            self,
+            verb.title().replace("_", ""),
+            name=f"{self._prefix}-{verb}",
+            verb=verb,
+            description=description,
+            stage=self._stage,
+            key=self._data.key,
+            layers=layers,
+            environment={**self._environment(), **environment},
+            memory_mb=MEMORY_MB,
+            timeout_seconds=seconds,
+            dead_letters=self.undelivered if verb in {"intake", "close_run"} else None,
+        )
+
+    def _agent(
+        self, agent: Agent, layers: Sequence[lambda_.ILayerVersion], guardrail: Mapping[str, str]
+    ) -> HandlerFunction:
+        limit = self._pack.time_limits[agent.kind]
+        return HandlerFunction(
+            self,
+            f"Agent{agent.name.title().replace('_', '')}",
+            name=f"{self._prefix}-{_verb(agent)}",
+            verb="run_agent",
+            description=f"{agent.title} ({agent.kind})",
+            stage=self._stage,
+            key=self._data.key,
+            layers=layers,
+            environment={
+                **self._environment(),
+                **guardrail,
+                "AGENT": agent.name,
+                "TIME_LIMIT_SECONDS": str(limit),
+            },
+            memory_mb=AGENT_MEMORY_MB,
+            timeout_seconds=limit,
+            dead_letters=None,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "CONCLAVE_STAGE": self._stage.name,
+            "CONCLAVE_PACK": self._pack.name,
+            "RUNS_TABLE": self._data.runs.table_name,
+            "JOURNAL_TABLE": self._data.journal.table_name,
+            "TABLE_PREFIX": f"{self._prefix}-",
+            "RUN_TTL_DAYS": str(self._stage.run_ttl_days),
+            "LOG_LEVEL": self._stage.log_level,
+            "POWERTOOLS_SERVICE_NAME": self._prefix,
+            "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+            "POWERTOOLS_TRACE_DISABLED": str(not self._stage.tracing).lower(),
+        }
+
+    def _machine(self) -> PhaseMachine:
+        arn = {verb: function.alias.function_arn for verb, function in self.functions.items()}
+        steps = Targets(
+            frame=arn["frame"],
+            collate=arn["collate"],
+            decide=arn["decide"],
+            publish=arn["publish"],
+            agents={agent.name: arn[_verb(agent)] for agent in self._pack.agents},
+        )
+        machine = PhaseMachine(
+            self,
+            "PhaseMachine",
+            name=self._prefix,
+            stage=self._stage,
+            pack=self._pack,
+            targets=steps,
+            key=self._data.key,
+        )
+        invoked = [steps.frame, steps.collate, steps.decide, steps.publish, *steps.agents.values()]
+        machine.role.add_to_principal_policy(allow(["lambda:InvokeFunction"], invoked))
+        return machine
+
+    def _rules(self) -> None:
+        # What a function could not take within an hour of attempts waits in the queue, and the queue's alarm rings.
+        events.Rule(
+            self,
+            "IncidentReported",
+            rule_name=f"{self._prefix}-incident-reported",
+            event_bus=self.bus,
+            event_pattern=events.EventPattern(detail_type=["IncidentReported"]),
+            targets=[self._target("intake")],
+        )
+        events.Rule(
+            self,
+            "RunEndedBadly",
+            rule_name=f"{self._prefix}-run-ended-badly",
+            event_pattern=events.EventPattern(
+                source=["aws.states"],
+                detail_type=["Step Functions Execution Status Change"],
+                detail={
+                    "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+                    "stateMachineArn": [self._machine_arn],
+                },
+            ),
+            targets=[self._target("close_run")],
+        )
+
+    def _target(self, verb: str) -> targets.LambdaFunction:
+        return targets.LambdaFunction(
+            self.functions[verb].alias,
+            dead_letter_queue=self.undelivered,
+            max_event_age=Duration.hours(1),
+            retry_attempts=10,
+        )
+
+    def _outputs(self) -> None:
+        for name, value in {
+            "ApiUrl": self.api.url,
+            "EventBusName": self.bus.event_bus_name,
+            "StateMachineArn": self.machine.machine.state_machine_arn,
+            "RunsTable": self._data.runs.table_name,
+            "JournalTable": self._data.journal.table_name,
+            "TablePrefix": f"{self._prefix}-",
+            "GuardrailId": self.guardrail.guardrail_id,
+            "GuardrailVersion": self.guardrail.version,
+        }.items():
+            CfnOutput(self, name, value=value)
+
+
+def _verb(agent: Agent) -> str:
+    return f"agent-{agent.name}"
+
+
+def _grant(function: HandlerFunction, *statements: iam.PolicyStatement) -> None:
+    for statement in statements:
+        function.role.add_to_policy(statement)

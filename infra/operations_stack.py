@@ -1,0 +1,100 @@
+"""What watches: dashboard, alarms, budget, and the schedule that keeps functions warm."""
+
+from __future__ import annotations
+
+from aws_cdk import Aws, CfnOutput, Stack
+from aws_cdk import aws_budgets as budgets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from conclave.pack import Pack
+from constructs import Construct
+
+from infra.constructs.monitoring import Monitoring
+from infra.constructs.warm_up import WarmFunctions
+from infra.data_stack import DataStack
+from infra.engine_stack import EngineStack
+from infra.stage import Stage
+
+BUDGET_ACTUAL_PERCENT = 80
+BUDGET_FORECAST_PERCENT = 100
+
+
+class OperationsStack(Stack):
+    """Everything that tells people, and nothing that a run needs.
+
+    Attributes:
+        topic: Alarms and budget notices arrive here.
+        monitoring: Dashboard and alarms.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        stage: Stage,
+        pack: Pack,
+        data: DataStack,
+        engine: EngineStack,
+        notify: str,
+    ) -> None:
+        super().__init__(scope, id, description=f"{pack.title} ({stage.name}): dashboard, alarms, budget, warm-up")
+        self._prefix = stage.prefix(pack)
+        self.topic = self._topic(data, notify)
+        self.monitoring = Monitoring(
+            self, "Monitoring", name=self._prefix, stage=stage, engine=engine, topic=self.topic
+        )
+        self._budget(stage, notify)
+        if stage.warm_up is not None:
+            warm = WarmFunctions(
+                self, "WarmUp", warm_up=stage.warm_up, functions=engine.run_path, runtime=stage.runtime
+            )
+            CfnOutput(self, "WarmUpMonthlyUsd", value=f"{warm.monthly_usd:.2f}", description=warm.explanation)
+        CfnOutput(self, "DashboardName", value=self.monitoring.dashboard.dashboard_name)
+        CfnOutput(self, "TopicArn", value=self.topic.topic_arn)
+
+    def _topic(self, data: DataStack, notify: str) -> sns.Topic:
+        topic = sns.Topic(self, "Topic", topic_name=self._prefix, master_key=data.key, enforce_ssl=True)
+        for service in ("cloudwatch", "budgets"):
+            topic.add_to_resource_policy(
+                iam.PolicyStatement(
+                    sid=service.title(),
+                    principals=[iam.ServicePrincipal(f"{service}.amazonaws.com")],
+                    actions=["sns:Publish"],
+                    resources=[topic.topic_arn],
+                    conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+                )
+            )
+        for address in filter(None, [notify]):
+            topic.add_subscription(subscriptions.EmailSubscription(address))
+        return topic
+
+    def _budget(self, stage: Stage, notify: str) -> None:
+        # Of the whole account: Bedrock's on-demand use carries no tags, so a filter by tag would miss what costs most.
+        people = [
+            {"subscriptionType": "SNS", "address": self.topic.topic_arn},
+            *({"subscriptionType": "EMAIL", "address": address} for address in filter(None, [notify])),
+        ]
+        budgets.CfnBudget(
+            self,
+            "Budget",
+            budget={
+                "budgetName": self._prefix,
+                "budgetType": "COST",
+                "timeUnit": "MONTHLY",
+                "budgetLimit": {"amount": stage.limits.monthly_usd, "unit": "USD"},
+            },
+            notifications_with_subscribers=[
+                {
+                    "notification": {
+                        "notificationType": kind,
+                        "comparisonOperator": "GREATER_THAN",
+                        "threshold": percent,
+                        "thresholdType": "PERCENTAGE",
+                    },
+                    "subscribers": people,
+                }
+                for kind, percent in (("ACTUAL", BUDGET_ACTUAL_PERCENT), ("FORECASTED", BUDGET_FORECAST_PERCENT))
+            ],
+        )
