@@ -1,0 +1,348 @@
+"""The local cloud as one object: start, bootstrap, deploy, look, stop."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local import cdk
+from local.errors import CloudError
+from local.processes import ProcessId, port_in_use, spawn, wait_for
+from local.settings import LOOPBACK, REGION, Settings
+
+LOCAL_STAGE = "local"
+Progress = Callable[[str], None]
+
+
+def silent(message: str) -> None:
+    """A progress that nobody wants to see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What runs.
+
+    Attributes:
+        running: Both processes answer.
+        emulator: Process id of the emulator, 0 when it does not run.
+        bedrock: Process id of the stand-in for Bedrock, 0 when it does not run.
+        endpoint: URL of the emulator.
+        bedrock_endpoint: URL of the stand-in.
+        bootstrapped: ``cdk bootstrap`` has been done on this emulator.
+        packs: Packs deployed to it.
+        started_at: Seconds since the epoch, 0 when it does not run.
+        models: Who answers: ``offline policy`` or the URL of a model endpoint.
+    """
+
+    running: bool
+    emulator: int
+    bedrock: int
+    endpoint: str
+    bedrock_endpoint: str
+    bootstrapped: bool
+    packs: tuple[str, ...]
+    started_at: float
+    models: str
+
+
+@dataclass(slots=True)
+class _State:
+    instance: str = ""
+    port: int = 0
+    bedrock_port: int = 0
+    started_at: float = 0.0
+    emulator: ProcessId = field(default_factory=lambda: ProcessId(0))
+    bedrock: ProcessId = field(default_factory=lambda: ProcessId(0))
+    bedrock_options: list[str] = field(default_factory=list)
+    bootstrapped: bool = False
+    deployed: dict[str, str] = field(default_factory=dict)
+
+
+class Cloud:
+    """An emulated AWS and a stand-in for Bedrock on this machine's loopback interface.
+
+    Args:
+        root: The project's folder.
+        settings: Ports and options; read from the environment when left out.
+    """
+
+    def __init__(self, root: Path, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings.from_env(root)
+        self._file = self.settings.folder / "state.json"
+
+    def start(self, progress: Progress = silent) -> bool:
+        """Starts both processes and waits until they answer; does nothing when they run already.
+
+        Returns:
+            Whether anything had to be started.
+
+        Raises:
+            CloudError: A port is taken by another program, or a process did not come up.
+        """
+        state = self._state()
+        emulator_runs, bedrock_runs = state.emulator.alive(), state.bedrock.alive()
+        if (emulator_runs or bedrock_runs) and not self._same_ports(state):
+            raise CloudError(
+                f"the local cloud already runs on ports {state.port} and {state.bedrock_port}; stop it first"
+            )
+        if bedrock_runs and state.bedrock_options != self._bedrock_options():
+            # Another model or latency was asked for: the stand-in keeps nothing that would be lost.
+            state.bedrock.stop()
+            bedrock_runs = False
+        if emulator_runs and bedrock_runs:
+            return False
+        if not bedrock_runs:
+            progress("starting the Bedrock stand-in")
+            state.bedrock = self._spawn_bedrock()
+            state.bedrock_options = self._bedrock_options()
+        if not emulator_runs:
+            progress("starting the AWS emulator")
+            emulator = self._spawn_emulator(state)
+            state = _State(
+                instance=uuid.uuid4().hex,
+                port=self.settings.port,
+                bedrock_port=self.settings.bedrock_port,
+                started_at=time.time(),
+                emulator=emulator,
+                bedrock=state.bedrock,
+                bedrock_options=state.bedrock_options,
+            )
+        self._save(state)
+        self._await(state)
+        return True
+
+    def stop(self) -> bool:
+        """Ends both processes and the functions' workers, by process id.
+
+        Returns:
+            Whether anything was running.
+        """
+        state = self._state()
+        running = [process for process in (state.emulator, state.bedrock) if process.alive()]
+        for process in running:
+            process.stop()
+        self._file.unlink(missing_ok=True)
+        shutil.rmtree(self.settings.folder / "tmp", ignore_errors=True)
+        return bool(running)
+
+    def status(self) -> Status:
+        """What runs right now."""
+        state = self._state()
+        emulator = state.emulator.pid if state.emulator.alive() else 0
+        bedrock = state.bedrock.pid if state.bedrock.alive() else 0
+        return Status(
+            running=bool(emulator and bedrock),
+            emulator=emulator,
+            bedrock=bedrock,
+            endpoint=self.settings.endpoint,
+            bedrock_endpoint=self.settings.bedrock_endpoint,
+            bootstrapped=bool(emulator) and state.bootstrapped,
+            packs=tuple(sorted(state.deployed)) if emulator else (),
+            started_at=state.started_at if emulator else 0.0,
+            models=self.settings.model_endpoint or "offline policy",
+        )
+
+    def bootstrap(self, progress: Progress = silent) -> bool:
+        """Runs ``cdk bootstrap`` once per start of the emulator.
+
+        Returns:
+            Whether it had to be run.
+
+        Raises:
+            CloudError: The local cloud does not run, or the CDK CLI failed.
+        """
+        state = self._running_state()
+        if state.bootstrapped:
+            return False
+        progress("cdk bootstrap")
+        cdk.bootstrap(self.settings)
+        state.bootstrapped = True
+        self._save(state)
+        return True
+
+    def deploy(self, pack: str, stage: str = LOCAL_STAGE, progress: Progress = silent) -> bool:
+        """Runs ``cdk deploy`` for a pack, unless exactly this is deployed already.
+
+        Returns:
+            Whether it had to be run.
+
+        Raises:
+            CloudError: The local cloud does not run, or the CDK CLI failed.
+        """
+        state = self._running_state()
+        wanted = cdk.fingerprint(self.settings.root, (pack, stage))
+        if state.deployed.get(pack) == wanted:
+            return False
+        progress(f"cdk deploy of pack {pack}")
+        # A deploy that fails half-way leaves something else than what the last hash says.
+        state.deployed.pop(pack, None)
+        self._save(state)
+        cdk.deploy(self.settings, pack=pack, stage=stage)
+        state.deployed[pack] = wanted
+        self._save(state)
+        return True
+
+    def client(self, service: str, stage: str = LOCAL_STAGE) -> Any:
+        """A boto3 client for a service: of the local cloud, or of the user's AWS account for any other stage."""
+        import boto3
+        from botocore.config import Config
+
+        # The service is a value here, which the typed overloads of boto3 do not know.
+        session: Any = boto3.Session()
+        if stage != LOCAL_STAGE:
+            return session.client(service)
+        endpoint = self.settings.bedrock_endpoint if service == "bedrock-runtime" else self.settings.endpoint
+        return session.client(
+            service,
+            endpoint_url=endpoint,
+            region_name=REGION,
+            aws_access_key_id=self.settings.credentials["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.settings.credentials["AWS_SECRET_ACCESS_KEY"],
+            config=Config(
+                retries={"mode": "standard", "max_attempts": 2},
+                connect_timeout=2,
+                proxies={},
+                s3={"addressing_style": "path"},
+            ),
+        )
+
+    def outputs(self, stage: str, pack: str) -> dict[str, str]:
+        """The outputs of all stacks of a stage and pack, by name.
+
+        Raises:
+            CloudError: Nothing of that name is deployed, or CloudFormation cannot be reached.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        prefix = f"Conclave-{stage}-{pack}-".replace("_", "-")
+        try:
+            pages = self.client("cloudformation", stage).get_paginator("describe_stacks").paginate()
+            stacks = [stack for page in pages for stack in page["Stacks"] if stack["StackName"].startswith(prefix)]
+        except (BotoCoreError, ClientError) as error:
+            hint = "run: conclave up" if stage == LOCAL_STAGE else "check your AWS credentials and region"
+            raise CloudError(f"CloudFormation does not answer ({type(error).__name__}); {hint}") from error
+        if not stacks:
+            hint = (
+                f"conclave up --pack {pack}"
+                if stage == LOCAL_STAGE
+                else f"cdk deploy --all -c stage={stage} -c pack={pack}"
+            )
+            raise CloudError(f"pack '{pack}' is not deployed on stage '{stage}'; run: {hint}")
+        return {each["OutputKey"]: each["OutputValue"] for stack in stacks for each in stack.get("Outputs", [])}
+
+    def _running_state(self) -> _State:
+        state = self._state()
+        if not (state.emulator.alive() and state.bedrock.alive()):
+            raise CloudError("the local cloud does not run; run: conclave up")
+        return state
+
+    def _same_ports(self, state: _State) -> bool:
+        return (state.port, state.bedrock_port) == (self.settings.port, self.settings.bedrock_port)
+
+    def _await(self, state: _State) -> None:
+        try:
+            wait_for(
+                f"{self.settings.bedrock_endpoint}/_control/health",
+                state.bedrock,
+                name="Bedrock stand-in",
+                log=self.settings.logs / "bedrock.log",
+            )
+            wait_for(
+                f"{self.settings.endpoint}/_ministack/health",
+                state.emulator,
+                name="AWS emulator",
+                log=self.settings.logs / "emulator.log",
+            )
+        except CloudError:
+            self.stop()
+            raise
+
+    def _bedrock_options(self) -> list[str]:
+        options = ["--port", str(self.settings.bedrock_port), "--control-plane", self.settings.endpoint]
+        if self.settings.model_endpoint:
+            options += ["--model-endpoint", self.settings.model_endpoint, "--model-name", self.settings.model_name]
+        if self.settings.latency:
+            options += ["--latency", self.settings.latency]
+        return options
+
+    def _spawn_bedrock(self) -> ProcessId:
+        self._free("CONCLAVE_BEDROCK_PORT", self.settings.bedrock_port)
+        return spawn(
+            [sys.executable, "-I", "-m", "local.bedrock.start", *self._bedrock_options()],
+            environment=self._environment(),
+            cwd=self.settings.folder,
+            log=self.settings.logs / "bedrock.log",
+        )
+
+    def _spawn_emulator(self, state: _State) -> ProcessId:
+        try:
+            self._free("CONCLAVE_PORT", self.settings.port)
+        except CloudError:
+            state.bedrock.stop()
+            raise
+        environment = {
+            **self._environment(),
+            **self.settings.credentials,
+            "GATEWAY_PORT": str(self.settings.port),
+            "BIND_HOST": LOOPBACK,
+            "MINISTACK_HOST": LOOPBACK,
+            "MINISTACK_REGION": REGION,
+            "LOG_LEVEL": "INFO",
+            # What the functions see: everything at the emulator, but for the model.
+            "AWS_ENDPOINT_URL": self.settings.endpoint,
+            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": self.settings.bedrock_endpoint,
+        }
+        return spawn(
+            [sys.executable, "-I", "-m", "local.emulator.start", str(self.settings.folder / "runtime")],
+            environment=environment,
+            cwd=self.settings.folder,
+            log=self.settings.logs / "emulator.log",
+        )
+
+    def _free(self, variable: str, port: int) -> None:
+        if port_in_use(port):
+            raise CloudError(
+                f"port {port} is used by another program; stop it, or choose another with {variable}=<port>"
+            )
+
+    def _environment(self) -> dict[str, str]:
+        """What the processes, and with them the functions, see of this machine: next to nothing."""
+        temporary = self.settings.folder / "tmp"
+        home = self.settings.folder / "home"
+        for folder in (temporary, home):
+            folder.mkdir(parents=True, exist_ok=True)
+        return {
+            "PATH": os.defpath,
+            "HOME": str(home),
+            "TMPDIR": str(temporary),
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            "NO_PROXY": "127.0.0.1,localhost",
+        }
+
+    def _state(self) -> _State:
+        try:
+            stored: Mapping[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
+            return _State(
+                **{
+                    **stored,
+                    "emulator": ProcessId(**stored["emulator"]),
+                    "bedrock": ProcessId(**stored["bedrock"]),
+                }
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            return _State()
+
+    def _save(self, state: _State) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        staging = self._file.with_suffix(".new")
+        staging.write_text(json.dumps(asdict(state), indent=1), encoding="utf-8")
+        staging.replace(self._file)

@@ -1,0 +1,1 @@
+"""ministack, started for Conclave: loopback only, a bare interpreter for functions, missing provisioners registered."""

@@ -1,0 +1,100 @@
+"""Where functions run: an interpreter that holds nothing, and layers that are unpacked once.
+
+The emulator runs Python functions with its own interpreter, in which every package of the project is installed; a package
+missing from a layer would go unnoticed. And each of its workers unpacks every layer again, where AWS mounts them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from ministack.core import lambda_runtime
+
+
+def base_interpreter() -> Path:
+    """The interpreter that the project's environment was made from."""
+    return Path(getattr(sys, "_base_executable", "") or sys.executable)
+
+
+def bare_interpreter(folder: Path) -> Path:
+    """An interpreter of this Python version with an empty ``site-packages``, made on first use.
+
+    Args:
+        folder: Where environments are kept; the version is part of the name below it.
+
+    Raises:
+        subprocess.CalledProcessError: The environment could not be made.
+    """
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    home = folder / f"python-{version}"
+    python = home / "bin" / "python"
+    if not python.exists():
+        subprocess.run(
+            [str(base_interpreter()), "-I", "-m", "venv", "--without-pip", "--clear", str(home)],
+            check=True,
+            capture_output=True,
+        )
+    return python
+
+
+class UnpackOnce(zipfile.ZipFile):
+    """A zip whose ``extractall`` unpacks each content once per machine and then only links to it.
+
+    The emulator extracts into an empty folder of its own; that folder becomes a symbolic link to the shared copy. Nothing
+    writes there: on AWS ``/opt`` and ``/var/task`` are read-only too.
+    """
+
+    store: Path
+
+    def __init__(self, file: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(file, *args, **kwargs)
+        with Path(file).open("rb") as content:
+            self._unpacked = self.store / hashlib.file_digest(content, "sha256").hexdigest()
+
+    def namelist(self) -> list[str]:
+        """The names to check before unpacking: none when that has been done before."""
+        return [] if self._unpacked.exists() else super().namelist()
+
+    def extractall(self, path: Any = None, members: Any = None, pwd: Any = None) -> None:
+        """Makes ``path`` a link to the unpacked content."""
+        target = Path(path)
+        self._unpack()
+        target.rmdir()
+        target.symlink_to(self._unpacked, target_is_directory=True)
+
+    def _unpack(self) -> None:
+        if self._unpacked.exists():
+            return
+        self.store.mkdir(parents=True, exist_ok=True)
+        with (self.store / f"{self._unpacked.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if self._unpacked.exists():
+                return
+            staging = Path(tempfile.mkdtemp(dir=self.store, prefix="unpacking-"))
+            super().extractall(staging)
+            staging.chmod(0o755)
+            # The rename makes it visible as a whole: a killed worker never leaves half a layer behind.
+            staging.rename(self._unpacked)
+
+
+def install(*, interpreter: Path, store: Path) -> None:
+    """Makes the emulator run Python functions with ``interpreter`` and unpack archives into ``store``, once each."""
+    detect = lambda_runtime._detect_runtime_binary
+
+    def detect_bare(runtime: str) -> tuple[str, str]:
+        binary, script = detect(runtime)
+        return (str(interpreter), script) if runtime.startswith("python") else (binary, script)
+
+    cached = type("CachedZipFile", (UnpackOnce,), {"store": store})
+    lambda_runtime._detect_runtime_binary = detect_bare
+    lambda_runtime.zipfile = SimpleNamespace(
+        ZipFile=cached, BadZipFile=zipfile.BadZipFile, LargeFileError=getattr(zipfile, "LargeZipFile", OSError)
+    )

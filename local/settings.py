@@ -1,0 +1,98 @@
+"""Where the local cloud lives and listens. The only reader of the environment in ``local``, apart from the servers' start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.errors import CloudError
+
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+LOOPBACK = "127.0.0.1"
+DEFAULT_PORT = 4566
+DEFAULT_BEDROCK_PORT = 4599
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Ports and folders of a local cloud.
+
+    Attributes:
+        root: The project's folder.
+        port: The emulator's port.
+        bedrock_port: The port of the stand-in for Bedrock.
+        model_endpoint: Base URL of an OpenAI-compatible server that answers instead of the offline policy; empty for none.
+        model_name: The model to ask there.
+        latency: Latency model of the stand-in; empty for none.
+    """
+
+    root: Path
+    port: int = DEFAULT_PORT
+    bedrock_port: int = DEFAULT_BEDROCK_PORT
+    model_endpoint: str = ""
+    model_name: str = ""
+    latency: str = ""
+
+    @classmethod
+    def from_env(cls, root: Path, environment: Mapping[str, str] | None = None) -> Settings:
+        """Reads the environment.
+
+        ``CONCLAVE_PORT``, ``CONCLAVE_BEDROCK_PORT``, ``CONCLAVE_MODEL_ENDPOINT``, ``CONCLAVE_MODEL_NAME`` and
+        ``CONCLAVE_LATENCY``, each optional.
+
+        Raises:
+            CloudError: A port is not a port, or both are the same.
+        """
+        values = os.environ if environment is None else environment
+        settings = cls(
+            root=root.resolve(),
+            port=_port(values, "CONCLAVE_PORT", DEFAULT_PORT),
+            bedrock_port=_port(values, "CONCLAVE_BEDROCK_PORT", DEFAULT_BEDROCK_PORT),
+            model_endpoint=values.get("CONCLAVE_MODEL_ENDPOINT", ""),
+            model_name=values.get("CONCLAVE_MODEL_NAME", ""),
+            latency=values.get("CONCLAVE_LATENCY", ""),
+        )
+        if settings.port == settings.bedrock_port:
+            raise CloudError(f"CONCLAVE_PORT and CONCLAVE_BEDROCK_PORT are both {settings.port}; choose two ports")
+        return settings
+
+    @property
+    def folder(self) -> Path:
+        """Everything the local cloud writes."""
+        return self.root / ".local"
+
+    @property
+    def logs(self) -> Path:
+        """Logs of the processes and of the CDK CLI."""
+        return self.folder / "logs"
+
+    @property
+    def endpoint(self) -> str:
+        """The emulator."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def bedrock_endpoint(self) -> str:
+        """The stand-in for ``bedrock-runtime``."""
+        return f"http://{LOOPBACK}:{self.bedrock_port}"
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """What an AWS SDK or the CDK CLI needs to talk to the emulator and to nothing else."""
+        return {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+
+def _port(values: Mapping[str, str], name: str, default: int) -> int:
+    text = values.get(name, str(default))
+    if not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise CloudError(f"{name} is '{text}'; a port is a number from 1 to 65535")
+    return int(text)
