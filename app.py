@@ -20,9 +20,9 @@ def main() -> None:
         pack = load_pack(context("pack") or "airline")
         pack.validate()
         build(app, stage=stage, pack=pack, notify=context("notify") or "")
-    except (StageUnknown, PackUnknown, PackInvalid, Contradiction) as mistake:
+        app.synth()
+    except (StageUnknown, PackUnknown, PackInvalid, Contradiction, RuntimeError) as mistake:
         sys.exit(f"conclave: {mistake}")
-    app.synth()
 
 
 if __name__ == "__main__":

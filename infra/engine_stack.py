@@ -10,6 +10,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 from conclave.pack import Agent, Pack
 from constructs import Construct
@@ -28,6 +29,7 @@ MODELS = LAYERS / "conclave" / "python" / "conclave" / "models.json"
 AGENT_MEMORY_MB = 1024
 MEMORY_MB = 512
 API_SECONDS = 15
+RECEIVE_SECONDS = 30
 CLOSE_SECONDS = 30
 
 
@@ -39,6 +41,7 @@ class EngineStack(Stack):
         machine: The phase machine.
         api: The API.
         bus: Incidents come in here, decisions go out.
+        reported: Incidents from the bus, waiting for ``receive``.
         undelivered: Events that nobody could handle.
     """
 
@@ -56,6 +59,15 @@ class EngineStack(Stack):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             retention_period=Duration.days(14),
+        )
+        self.reported = sqs.Queue(
+            self,
+            "Reported",
+            queue_name=f"{self._prefix}-reported",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            visibility_timeout=Duration.seconds(6 * RECEIVE_SECONDS),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.undelivered, max_receive_count=3),
         )
         self.guardrail = Guardrail(self, "Guardrail", name=self._prefix, policy=policy())
         self.functions = self._functions()
@@ -84,21 +96,18 @@ class EngineStack(Stack):
         read_run = on_table(data.runs, "GetItem", "BatchGetItem")
         read_journal = on_table(data.journal, "BatchGetItem")
         conclude = [
-            on_table(data.runs, "GetItem", "Query", "PutItem", "UpdateItem", "ConditionCheckItem"),
+            on_table(data.runs, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
             allow(["events:PutEvents"], [self.bus.event_bus_arn], {"StringEquals": {"events:source": "conclave"}}),
             with_key(data.key, write=True),
         ]
-        _grant(
-            verb["intake"],
+        accept = [
             on_table(data.runs, "GetItem", "PutItem", "UpdateItem"),
             on_table(data.idempotency, "GetItem", "PutItem", "UpdateItem", "DeleteItem"),
             allow(["states:StartExecution"], [self._machine_arn]),
-            allow(
-                ["states:DescribeExecution"],
-                [f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:execution:{self._prefix}:*"],
-            ),
             with_key(data.key, write=True),
-        )
+        ]
+        _grant(verb["intake"], *accept)
+        _grant(verb["receive"], *accept)
         _grant(
             verb["runs"],
             on_table(data.runs, "GetItem", "BatchGetItem", "Query"),
@@ -124,7 +133,7 @@ class EngineStack(Stack):
                 with_key(data.key, write=True),
             )
         _grant(verb["collate"], read_run, read_journal, write_run, with_key(data.key, write=True))
-        _grant(verb["decide"], read_run, read_journal, on_table(data.runs, "PutItem"), with_key(data.key, write=True))
+        _grant(verb["decide"], read_run, read_journal, write_run, with_key(data.key, write=True))
         _grant(verb["publish"], *conclude)
         _grant(verb["close_run"], *conclude)
 
@@ -153,12 +162,13 @@ class EngineStack(Stack):
             "GUARDRAIL_VERSION": self.guardrail.version,
         }
         bus = {"EVENT_BUS_NAME": self.bus.event_bus_name}
-        intake = {
+        accept = {
             "IDEMPOTENCY_TABLE": self._data.idempotency.table_name,
             "STATE_MACHINE_ARN": self._machine_arn,
         }
         engine = {
-            "intake": self._function("intake", light, "Takes an incident, starts a run", API_SECONDS, intake),
+            "intake": self._function("intake", light, "Takes an incident, starts a run", API_SECONDS, accept),
+            "receive": self._function("receive", light, "Takes incidents from the bus", RECEIVE_SECONDS, accept),
             "runs": self._function("runs", light, "Answers about runs", API_SECONDS, {}),
             "frame": self._function(
                 "frame", light, "Types the incident, plans the options", SECONDS["frame"], guardrail
@@ -191,7 +201,7 @@ class EngineStack(Stack):
             environment={**self._environment(), **environment},
             memory_mb=MEMORY_MB,
             timeout_seconds=seconds,
-            dead_letters=self.undelivered if verb in {"intake", "close_run"} else None,
+            dead_letters=self.undelivered if verb == "close_run" else None,
         )
 
     def _agent(
@@ -255,14 +265,17 @@ class EngineStack(Stack):
         return machine
 
     def _rules(self) -> None:
-        # What a function could not take within an hour of attempts waits in the queue, and the queue's alarm rings.
+        # What nobody could take, however often it was tried, waits in one queue, and that queue's alarm rings.
         events.Rule(
             self,
             "IncidentReported",
             rule_name=f"{self._prefix}-incident-reported",
             event_bus=self.bus,
             event_pattern=events.EventPattern(detail_type=["IncidentReported"]),
-            targets=[self._target("intake")],
+            targets=[targets.SqsQueue(self.reported, dead_letter_queue=self.undelivered)],
+        )
+        self.functions["receive"].alias.add_event_source(
+            sources.SqsEventSource(self.reported, batch_size=10, report_batch_item_failures=True)
         )
         events.Rule(
             self,
@@ -276,15 +289,14 @@ class EngineStack(Stack):
                     "stateMachineArn": [self._machine_arn],
                 },
             ),
-            targets=[self._target("close_run")],
-        )
-
-    def _target(self, verb: str) -> targets.LambdaFunction:
-        return targets.LambdaFunction(
-            self.functions[verb].alias,
-            dead_letter_queue=self.undelivered,
-            max_event_age=Duration.hours(1),
-            retry_attempts=10,
+            targets=[
+                targets.LambdaFunction(
+                    self.functions["close_run"].alias,
+                    dead_letter_queue=self.undelivered,
+                    max_event_age=Duration.hours(1),
+                    retry_attempts=10,
+                )
+            ],
         )
 
     def _outputs(self) -> None:

@@ -1,0 +1,96 @@
+"""cdk-nag: the rule packs that every AWS stage must pass, and every finding that is acknowledged, with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from aws_cdk import Acknowledgment, App, Validations
+from cdk_nag import AwsSolutionsChecks, ServerlessChecks
+
+
+class AcknowledgementUnused(Exception):
+    """An acknowledgement is for a construct that does not exist; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A finding that stays.
+
+    Attributes:
+        finding: Rule, with the finding in brackets where a rule has several.
+        where: Pattern of the path of the constructs concerned; what is below them is included.
+        reason: Why it stays.
+    """
+
+    finding: str
+    where: str
+    reason: str
+
+
+ACKNOWLEDGED = (
+    Acknowledged(
+        "AwsSolutions-IAM5[Resource::*]",
+        "*-engine/*/Role/DefaultPolicy",
+        "Tracing and the delivery of the machine's log: xray:Put* and logs:*LogDelivery know no resources. A test holds "
+        "that nothing else is allowed on '*'.",
+    ),
+    Acknowledged(
+        "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
+        "AmazonAPIGatewayPushToCloudWatchLogs]",
+        "*-engine/Api/LogRole",
+        "API Gateway's one role of the account for its logs; AWS keeps this policy in step with the service.",
+    ),
+    Acknowledged(
+        "AwsSolutions-COG4",
+        "*-engine/Api/Api",
+        "Callers are programs and operators of the same account: they sign with IAM, there is no user pool.",
+    ),
+    Acknowledged(
+        "AwsSolutions-APIG3",
+        "*-engine/Api/Api/DeploymentStage.*",
+        "Every method refuses unsigned calls and the stage is throttled; a web ACL costs more a month than the idle stage.",
+    ),
+    Acknowledged(
+        "AwsSolutions-L1",
+        "*-engine/*/Function",
+        "Python 3.13 is what the lock, the tests and the local cloud run; the runtime moves with them.",
+    ),
+    Acknowledged(
+        "Serverless-LambdaLatestVersion",
+        "*-engine/*/Function",
+        "Python 3.13 is what the lock, the tests and the local cloud run; the runtime moves with them.",
+    ),
+    Acknowledged(
+        "Serverless-LambdaDLQ",
+        "*-engine/*/Function",
+        "Only close_run is invoked asynchronously, and it has one. For the others a queue would never fill, and every "
+        "agent's role would gain a right to write.",
+    ),
+    Acknowledged(
+        "Serverless-LambdaEventSourceMappingDestination",
+        "*-engine/Receive/*",
+        "The source is a queue with its own dead-letter queue; failure destinations are for streams.",
+    ),
+    Acknowledged(
+        "Serverless-SQSRedrivePolicy",
+        "*-engine/Undelivered",
+        "It is the dead-letter queue, and it has an alarm.",
+    ),
+)
+
+
+def check(app: App) -> None:
+    """Makes synthesis fail on every finding that is not acknowledged here.
+
+    Raises:
+        AcknowledgementUnused: An acknowledgement names no construct.
+    """
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
+    constructs = {construct.node.path: construct for construct in app.node.find_all()}
+    for each in ACKNOWLEDGED:
+        concerned = [construct for path, construct in constructs.items() if fnmatchcase(path, each.where)]
+        if not concerned:
+            raise AcknowledgementUnused(f"{each.finding} is acknowledged for {each.where}, which does not exist")
+        for construct in concerned:
+            Validations.of(construct).acknowledge(Acknowledgment(id=each.finding, reason=each.reason))
