@@ -1,0 +1,217 @@
+"""The HTTP API over SigV4, the event bus, and what their refusals mean for a person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote, urlencode
+
+from cli.errors import CliError, ExitCode
+from cli.format import one_line
+from cli.ports import Document
+
+if TYPE_CHECKING:
+    from botocore.credentials import Credentials
+    from mypy_boto3_events.client import EventBridgeClient
+else:
+    EventBridgeClient = Any
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 30.0
+"""API Gateway gives up after 29 s."""
+RETRIES = 3
+SOURCE = "conclave.cli"
+DETAIL_TYPE = "IncidentReported"
+
+_EXIT_CODES = {
+    400: ExitCode.BAD_INPUT,
+    404: ExitCode.BAD_INPUT,
+    409: ExitCode.BAD_INPUT,
+    413: ExitCode.BAD_INPUT,
+    422: ExitCode.BAD_INPUT,
+}
+_ADVICE = {
+    403: "use credentials that may call this API: execute-api:Invoke",
+    429: "the API is throttling: wait a moment",
+    500: "look into the logs: conclave status names them",
+    502: "look into the logs: conclave status names them",
+    503: "try again in a moment",
+    504: "try again in a moment",
+}
+
+
+class Answer(Protocol):
+    """What comes back from a request."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        ...
+
+    @property
+    def data(self) -> bytes:
+        """The body."""
+        ...
+
+
+class Http(Protocol):
+    """Sends a request, whatever its status; raises ``ConnectionError`` when nobody answers."""
+
+    def request(self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+        """One request."""
+        ...
+
+
+class PooledHttp:
+    """urllib3 with bounded, jittered retries; every request of ours may be repeated, since intake is idempotent."""
+
+    def __init__(self) -> None:
+        import urllib3
+
+        retry = urllib3.Retry(
+            total=RETRIES,
+            connect=1,
+            backoff_factor=0.2,
+            backoff_jitter=0.3,
+            status_forcelist=(429, 502, 503, 504),
+            allowed_methods=None,
+            raise_on_status=False,
+            redirect=0,
+        )
+        timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+        self._pool = urllib3.PoolManager(retries=retry, timeout=timeout)
+
+    def request(self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+        """See ``Http.request``."""
+        from urllib3.exceptions import HTTPError
+
+        try:
+            return self._pool.request(method, url, body=body, headers=dict(headers))
+        except HTTPError as error:
+            raise ConnectionError(one_line(str(error))) from error
+
+
+class SignedApi:
+    """The API of a deployment, every request signed.
+
+    Args:
+        url: Base URL, as the stack's output ``ApiUrl`` gives it.
+        credentials: Credentials of the caller.
+        region: Region of the API.
+        advice: What to do when nobody answers.
+        http: Sends requests.
+    """
+
+    def __init__(self, url: str, credentials: Credentials, region: str, *, advice: str, http: Http) -> None:
+        self._url = url.rstrip("/")
+        self._credentials = credentials
+        self._region = region
+        self._advice = advice
+        self._http = http
+
+    def submit(self, body: Mapping[str, Any], key: str = "") -> Document:
+        """See ``Api.submit``."""
+        headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
+        return self._call("POST", "/v1/incidents", body=json.dumps(body).encode(), headers=headers)
+
+    def run(self, run_id: str) -> Document:
+        """See ``Api.run``."""
+        unknown = CliError(
+            f"there is no run {one_line(run_id)!r}",
+            advice="conclave runs lists them",
+            code="run_unknown",
+            exit_code=ExitCode.BAD_INPUT,
+        )
+        return self._call("GET", f"/v1/runs/{quote(run_id, safe='')}", missing=unknown)
+
+    def runs(self, *, status: str = "", day: str = "", limit: int = 20, cursor: str = "") -> Document:
+        """See ``Api.runs``."""
+        asked = {"status": status, "day": day, "limit": str(limit), "next": cursor}
+        query = urlencode({name: value for name, value in asked.items() if value})
+        return self._call("GET", f"/v1/runs?{query}")
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        missing: CliError | None = None,
+    ) -> Document:
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+
+        url = self._url + path
+        request = AWSRequest(method=method, url=url, data=body, headers=dict(headers or {}))
+        SigV4Auth(self._credentials, "execute-api", self._region).add_auth(request)
+        try:
+            answer = self._http.request(method, url, body=body, headers=dict(request.headers.items()))
+        except ConnectionError as error:
+            raise CliError(
+                f"nobody answers at {self._url}",
+                advice=self._advice,
+                code="unreachable",
+                exit_code=ExitCode.UNREACHABLE,
+            ) from error
+        document = _parsed(answer.data)
+        if answer.status == 404 and missing is not None:
+            raise missing
+        if answer.status >= 400:
+            raise _refusal(answer.status, document)
+        if document is None:
+            raise CliError(f"the API answered {answer.status} with something else than JSON", advice=_ADVICE[500])
+        return document
+
+
+class EventBus:
+    """EventBridge, as the second way for incidents to arrive.
+
+    Args:
+        client: A client of the service.
+        name: Name of the bus.
+    """
+
+    def __init__(self, client: EventBridgeClient, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def report(self, detail: Mapping[str, Any]) -> None:
+        """See ``Bus.report``."""
+        entry = {
+            "Source": SOURCE,
+            "DetailType": DETAIL_TYPE,
+            "Detail": json.dumps(detail),
+            "EventBusName": self._name,
+        }
+        answer = self._client.put_events(Entries=[entry])  # type: ignore[list-item]
+        if answer["FailedEntryCount"]:
+            (failed,) = answer["Entries"]
+            raise CliError(
+                f"EventBridge took no event: {failed.get('ErrorCode')} {one_line(str(failed.get('ErrorMessage')))}",
+                code="event_refused",
+            )
+
+
+def _refusal(status: int, document: Document | None) -> CliError:
+    """The error of an answer with a status of 400 or more, in the API's own words where it has some."""
+    told = (document or {}).get("error")
+    error = told if isinstance(told, dict) else {}
+    message = error.get("message") or (document or {}).get("message") or f"the API answered with status {status}"
+    candidates = error.get("candidates") or ()
+    advice = f"did you mean: {', '.join(map(str, candidates))}" if candidates else _ADVICE.get(status, "")
+    return CliError(
+        one_line(str(message)),
+        advice=advice,
+        code=str(error.get("code") or f"http_{status}"),
+        exit_code=_EXIT_CODES.get(status, ExitCode.UNEXPECTED),
+    )
+
+
+def _parsed(data: bytes) -> Document | None:
+    try:
+        document = json.loads(data)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None

@@ -1,0 +1,175 @@
+"""The clouds that a stage may be deployed to: an AWS account, or the emulator of one, found through CloudFormation."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from cli.errors import CliError, ExitCode
+from cli.format import one_line
+from cli.ports import Document, Target
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+else:
+    Session = Any
+
+ROOT = Path(__file__).resolve().parents[1]
+"""The project's folder: the command runs from the checkout that it was installed from."""
+PARTS = ("data", "engine", "operations")
+
+
+@lru_cache
+def account_for(target: Target) -> Account:
+    """The account of a target: the local cloud's, or the one that the user's AWS configuration names.
+
+    Raises:
+        CliError: The local cloud is asked for and does not run.
+    """
+    import boto3
+
+    if not target.is_local:
+        return Account(
+            boto3.Session(), logs=f"CloudWatch log groups /aws/lambda/conclave-{target.stage}-{target.pack}-*"
+        )
+    from cli.laptop import running_settings
+
+    settings = running_settings()
+    session = boto3.Session(
+        aws_access_key_id=settings.credentials["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=settings.credentials["AWS_SECRET_ACCESS_KEY"],
+        region_name=settings.credentials["AWS_REGION"],
+    )
+    return Account(session, endpoint=settings.endpoint, logs=str(settings.logs))
+
+
+def api_url(account: Account, target: Target) -> str:
+    """Base URL of the target's API.
+
+    The emulator serves the host names of AWS by path, so that no name has to be resolved.
+    """
+    url = account.outputs(target)["ApiUrl"]
+    if not account.endpoint:
+        return url
+    parts = urlsplit(url)
+    if "execute-api" not in (parts.hostname or ""):
+        return url
+    api_id = (parts.hostname or "").partition(".")[0]
+    return f"{account.endpoint}/restapis/{api_id}{parts.path.rstrip('/')}/_user_request_"
+
+
+def advice_for(target: Target) -> str:
+    """What to do when nobody answers."""
+    return "conclave up" if target.is_local else "check network, credentials and region"
+
+
+class Account:
+    """An AWS account, or the emulator of one: whatever the session's endpoints say.
+
+    Args:
+        session: Credentials and region.
+        logs: Where a person finds the logs.
+        endpoint: URL of the emulator; empty for AWS.
+    """
+
+    def __init__(self, session: Session, *, logs: str, endpoint: str = "") -> None:
+        self._session = session
+        self._logs = logs
+        self._outputs: dict[Target, dict[str, str]] = {}
+        self.endpoint = endpoint
+
+    def client(self, service: str) -> Any:
+        """A client of a service, with the standard retries."""
+        from botocore.config import Config
+
+        config = Config(
+            retries={"mode": "standard", "total_max_attempts": 4},
+            connect_timeout=5,
+            # A proxy of the user's environment must not see loopback traffic.
+            proxies={} if self.endpoint else None,
+        )
+        return self._session.client(service, endpoint_url=self.endpoint or None, config=config)  # type: ignore[call-overload]
+
+    def require(self) -> None:
+        """Raises ``CliError`` when region or credentials are missing."""
+        if not self._session.region_name:
+            raise CliError(
+                "no AWS region is set",
+                advice="export AWS_REGION=us-east-1",
+                code="region_missing",
+                exit_code=ExitCode.SETUP,
+            )
+        if self._session.get_credentials() is None:
+            raise CliError(
+                "no AWS credentials found",
+                advice="aws sso login, or export AWS_PROFILE",
+                code="credentials_missing",
+                exit_code=ExitCode.SETUP,
+            )
+
+    @property
+    def region(self) -> str:
+        """Region of the session."""
+        return str(self._session.region_name)
+
+    @property
+    def credentials(self) -> Any:
+        """Credentials of the session."""
+        return self._session.get_credentials()
+
+    def outputs(self, target: Target) -> dict[str, str]:
+        """See ``Cloud.outputs``."""
+        if target not in self._outputs:
+            stack = self._stack(target.stack("engine"))
+            if stack is None:
+                raise not_deployed(target)
+            self._outputs[target] = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())}
+        return self._outputs[target]
+
+    def stacks(self, target: Target) -> list[Document]:
+        """See ``Cloud.stacks``."""
+        found = [(target.stack(part), self._stack(target.stack(part))) for part in PARTS]
+        return [{"name": name, "status": stack["StackStatus"] if stack else "absent"} for name, stack in found]
+
+    def logs(self) -> str:
+        """See ``Cloud.logs``."""
+        return self._logs
+
+    def _stack(self, name: str) -> Document | None:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        self.require()
+        try:
+            stacks = self.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        except ClientError as error:
+            told = error.response.get("Error", {})
+            if "does not exist" in told.get("Message", ""):
+                return None
+            raise CliError(
+                f"CloudFormation refuses: {told.get('Code')}: {one_line(told.get('Message', ''))}",
+                advice="check credentials and region",
+                code="cloud_refused",
+                exit_code=ExitCode.UNREACHABLE,
+            ) from error
+        except BotoCoreError as error:
+            raise CliError(
+                f"AWS cannot be reached: {one_line(str(error))}",
+                advice="check network, credentials and region",
+                code="unreachable",
+                exit_code=ExitCode.UNREACHABLE,
+            ) from error
+        return dict(stacks[0]) if stacks else None
+
+
+def not_deployed(target: Target) -> CliError:
+    """The error for a pack that is not deployed to a stage."""
+    command = (
+        f"conclave up --pack {target.pack}"
+        if target.is_local
+        else f"cdk deploy --all -c stage={target.stage} -c pack={target.pack}"
+    )
+    return CliError(
+        f"{target.stack('engine')} is not deployed", advice=command, code="not_deployed", exit_code=ExitCode.UNREACHABLE
+    )

@@ -1,0 +1,170 @@
+"""``ask`` and ``submit``: how an incident gets in, as a sentence, as JSON, or as an event."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.commands.runs import DEFAULT_TIMEOUT, TimeoutOption, wait
+from cli.errors import CliError, ExitCode
+from cli.format import one_line
+from cli.ports import Document
+from cli.session import JsonOption, PackOption, Session, StageOption
+
+APPEARS_WITHIN = 30.0
+"""Seconds from an event to its run; more means that the event went to the dead-letter queue."""
+
+WaitOption = Annotated[
+    bool, typer.Option("--wait", "--watch", help="Show live progress until the run ends; exit with its outcome.")
+]
+NewOption = Annotated[bool, typer.Option("--new", help="A new run, even if the same was asked before today.")]
+ExampleOption = Annotated[
+    int | None, typer.Option("--example", min=0, metavar="N", help="Take the pack's example sentence number N instead.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this module."""
+    app.command()(ask)
+    app.command()(submit)
+
+
+def ask(
+    context: typer.Context,
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT", help="What happened, in a sentence; - reads it from stdin.")
+    ] = "",
+    wait_for_it: WaitOption = False,
+    new: NewOption = False,
+    example: ExampleOption = None,
+    timeout: TimeoutOption = DEFAULT_TIMEOUT,
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Ask for a decision about something that happened, told in a sentence.
+
+    The same sentence on the same day is the same run; --new asks again.
+    """
+    session = Session.of(context, stage, pack, as_json)
+    if example is not None:
+        text = _example(session, example)
+    elif text == "-":
+        text = sys.stdin.read()
+    if not text.strip():
+        raise CliError(
+            "the text is empty", advice='conclave ask "what happened"', code="text_empty", exit_code=ExitCode.BAD_INPUT
+        )
+    key = session.services.fresh_key() if new else ""
+    return _post(session, {"text": text.strip()}, key, waiting=wait_for_it, timeout=timeout)
+
+
+def submit(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON file; - reads it from stdin.")] = "",
+    event: Annotated[bool, typer.Option("--event", help="Send it as an EventBridge event instead.")] = False,
+    wait_for_it: WaitOption = False,
+    new: NewOption = False,
+    example: ExampleOption = None,
+    timeout: TimeoutOption = DEFAULT_TIMEOUT,
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Submit an incident from a JSON file: {"text": "..."} or {"incident": {...}}.
+
+    A further "idempotency_key" names the request: the same key is the same run.
+    """
+    session = Session.of(context, stage, pack, as_json)
+    body = {"text": _example(session, example)} if example is not None else _body(file)
+    key = session.services.fresh_key() if new else str(body.pop("idempotency_key", ""))
+    if not event:
+        return _post(session, body, key, waiting=wait_for_it, timeout=timeout)
+    return _send(session, body, key or session.services.fresh_key(), waiting=wait_for_it, timeout=timeout)
+
+
+def _post(session: Session, body: Mapping[str, Any], key: str, *, waiting: bool, timeout: float) -> ExitCode:
+    api = session.services.api(session.target)
+    accepted = api.submit(body, key)
+    if waiting:
+        _announce(session, accepted)
+        return wait(session, api, str(accepted["run_id"]), timeout=timeout)
+    _accepted(session, accepted)
+    return ExitCode.OK
+
+
+def _send(session: Session, body: Mapping[str, Any], key: str, *, waiting: bool, timeout: float) -> ExitCode:
+    from conclave.intake import run_id_for
+
+    run_id = run_id_for(session.target.stage, session.target.pack, key)
+    session.services.bus(session.target).report({**body, "idempotency_key": key})
+    accepted = {"run_id": run_id, "status": "running", "duplicate": False}
+    if waiting:
+        _announce(session, accepted)
+        api = session.services.api(session.target)
+        return wait(session, api, run_id, timeout=timeout, appears_within=APPEARS_WITHIN)
+    _accepted(session, accepted)
+    return ExitCode.OK
+
+
+def _announce(session: Session, accepted: Document) -> None:
+    again = " (asked before today; --new asks again)" if accepted.get("duplicate") else ""
+    session.err.print(f"{accepted.get('run_id')}{again}")
+
+
+def _accepted(session: Session, accepted: Document) -> None:
+    from rich.text import Text
+
+    run_id = accepted.get("run_id")
+    again = "\nasked before today, so this is the same run; --new asks again" if accepted.get("duplicate") else ""
+    session.emit(
+        accepted, lambda console: Text(f"{run_id}{again}\nfollow it: conclave watch {run_id}{session.options()}")
+    )
+
+
+def _example(session: Session, number: int) -> str:
+    examples = session.pack().examples(session.today())
+    if number >= len(examples):
+        raise CliError(
+            f"the pack {session.target.pack} has no example {number}",
+            advice=f"0 to {len(examples) - 1}",
+            code="example_unknown",
+            exit_code=ExitCode.BAD_INPUT,
+        )
+    return examples[number]
+
+
+def _body(file: str) -> dict[str, Any]:
+    """The request in a file."""
+    text = _read(file)
+    try:
+        body = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _bad(
+            f"{file} is no JSON: line {error.lineno}, column {error.colno}: {error.msg}", "json_invalid"
+        ) from error
+    if not isinstance(body, dict) or ("text" in body) == ("incident" in body):
+        raise _bad(f'{file} must be a JSON object with either "text" or "incident"', "body_invalid")
+    return body
+
+
+def _read(file: str) -> str:
+    if not file:
+        raise _bad("there is nothing to submit", "file_missing", advice="conclave submit FILE, or --example 0")
+    if file == "-":
+        return sys.stdin.read()
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise _bad(f"{file} cannot be read: {error.strerror}", "file_unreadable") from error
+    except UnicodeDecodeError as error:
+        raise _bad(f"{file} is not UTF-8 text", "file_unreadable") from error
+
+
+def _bad(message: str, code: str, advice: str = "") -> CliError:
+    return CliError(one_line(message), advice=advice, code=code, exit_code=ExitCode.BAD_INPUT)

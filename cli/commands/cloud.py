@@ -1,0 +1,133 @@
+"""``up``, ``down`` and ``status``: the local cloud, and what is deployed where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.commands.seed import seed_tables, summary
+from cli.errors import CliError, ExitCode
+from cli.format import NOTHING, duration, words
+from cli.ports import Document
+from cli.progress import Steps
+from cli.session import JsonOption, PackOption, Session, StageOption
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this module."""
+    app.command()(up)
+    app.command()(down)
+    app.command()(status)
+
+
+def up(
+    context: typer.Context,
+    real_model: Annotated[
+        bool,
+        typer.Option(
+            "--real-model", help="Ask a model instead of the offline policy: CONCLAVE_MODEL_ENDPOINT, else Bedrock."
+        ),
+    ] = False,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Start the local cloud, deploy a pack to it, and fill its tables. Quick when that was done before."""
+    session = Session.of(context, None, pack, as_json)
+    if not session.target.is_local:
+        raise CliError(
+            f"the stage {session.target.stage} is not on this machine",
+            advice=f"cdk deploy --all -c stage={session.target.stage} -c pack={session.target.pack}",
+            code="stage_not_local",
+            exit_code=ExitCode.BAD_INPUT,
+        )
+    laptop = session.services.laptop()
+    steps = Steps(session.err.print, session.services.clock)
+    began = session.services.clock()
+    with steps.step("local cloud"):
+        laptop.start(steps.say, real_model=real_model)
+    with steps.step("bootstrap"):
+        laptop.bootstrap(steps.say)
+    with steps.step("deploy"):
+        laptop.deploy(session.target.pack, steps.say)
+    with steps.step("sample"):
+        day = session.today()
+        seeded = seed_tables(session, day=day)
+        steps.say(summary(seeded, day))
+    document = {
+        "stage": session.target.stage,
+        "pack": session.target.pack,
+        "seconds": round(session.services.clock() - began, 2),
+        "steps": steps.done,
+        "rows": seeded.rows,
+        "cloud": laptop.status(),
+    }
+    session.emit(document, lambda console: _ready(session, document))
+
+
+def down(
+    context: typer.Context,
+    as_json: JsonOption = False,
+) -> None:
+    """Stop the local cloud, by process id. What it held is gone with it."""
+    session = Session.of(context, None, None, as_json)
+    stopped = session.services.laptop().stop()
+    line = "stopped the local cloud" if stopped else "the local cloud was not running"
+    session.emit({"stopped": stopped}, lambda console: line)
+
+
+def status(
+    context: typer.Context,
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what runs and what is deployed; for the local cloud also what of AWS it emulates and what not."""
+    session = Session.of(context, stage, pack, as_json)
+    document: Document = {"stage": session.target.stage, "pack": session.target.pack}
+    running = True
+    if session.target.is_local:
+        laptop = session.services.laptop()
+        document |= {"cloud": laptop.status(), "coverage": laptop.coverage()}
+        running = bool(document["cloud"].get("running"))
+    document["stacks"] = session.services.cloud(session.target).stacks(session.target) if running else []
+    session.emit(document, lambda console: _status(document))
+
+
+def _ready(session: Session, document: Document) -> RenderableType:
+    from rich.text import Text
+
+    text = Text("ready ", style="bold green").append(f"after {duration(document['seconds'])}", style="not bold default")
+    examples = session.pack().examples(session.today())
+    text.append(
+        f'\nconclave ask "{examples[0]}" --wait{session.options()}' if examples else "", style="not bold default"
+    )
+    return text
+
+
+def _status(document: Document) -> RenderableType:
+    from rich import box
+    from rich.console import Group
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=False)
+    table.add_column("what", no_wrap=True)
+    table.add_column("state")
+    for name, value in document.get("cloud", {}).items():
+        table.add_row(words(name), _state(value))
+    for stack in document["stacks"]:
+        table.add_row(stack["name"], stack["status"])
+    for kind, names in document.get("coverage", {}).items():
+        table.add_row(words(kind), ", ".join(names) or NOTHING)
+    return Group(table)
+
+
+def _state(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or NOTHING
+    return str(value) if value or (value == 0 and not isinstance(value, float)) else NOTHING

@@ -1,0 +1,107 @@
+"""``doctor``: what is missing on this machine, and how to get it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+from cli.errors import ExitCode
+from cli.ports import Machine
+from cli.session import JsonOption, Session
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+OLDEST_PYTHON = (3, 11)
+LAMBDA_PYTHON = (3, 13)
+OLDEST_NODE = 22
+DISK_BYTES = 2 * 10**9
+"""The environment, the layers and the local cloud's files take about half of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing looked at. ``advice`` says how to get it, or what follows from it being as it is."""
+
+    name: str
+    ok: bool
+    found: str
+    advice: str = ""
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command of this module."""
+    app.command()(doctor)
+
+
+def doctor(context: typer.Context, as_json: JsonOption = False) -> int:
+    """Check this machine for everything that the local cloud and a deployment need."""
+    session = Session.of(context, None, None, as_json)
+    checks = list(examine(session.services.machine()))
+    ok = all(check.ok for check in checks)
+    session.emit({"ok": ok, "checks": [asdict(check) for check in checks]}, lambda console: _view(checks))
+    return ExitCode.OK if ok else ExitCode.SETUP
+
+
+def examine(machine: Machine) -> Iterator[Check]:
+    """Looks at everything, in the order in which it is needed."""
+    yield _python(machine)
+    yield _tool(machine, "uv")
+    yield _node(machine)
+    yield _tool(machine, "cdk")
+    missing = machine.missing_packages()
+    yield Check(
+        name="packages",
+        ok=not missing,
+        found=f"missing: {', '.join(missing)}" if missing else "complete",
+        advice="make setup" if missing else "",
+    )
+    for port, state in machine.ports().items():
+        yield Check(
+            name=f"port {port}",
+            ok=state != "taken",
+            found={"ours": "the local cloud", "taken": "used by another program"}.get(state, state),
+            advice="stop that program, or set CONCLAVE_PORT and CONCLAVE_BEDROCK_PORT" if state == "taken" else "",
+        )
+    free = machine.free_bytes()
+    yield Check(
+        name="disk",
+        ok=free >= DISK_BYTES,
+        found=f"{free / 10**9:.1f} GB free",
+        advice=f"free at least {DISK_BYTES / 10**9:.0f} GB" if free < DISK_BYTES else "",
+    )
+
+
+def _python(machine: Machine) -> Check:
+    version = machine.python()
+    ok = version >= OLDEST_PYTHON
+    advice = "" if ok else "install Python 3.13, then make PYTHON=python3.13 setup"
+    if ok and version[:2] != LAMBDA_PYTHON:
+        advice = "fine locally; Lambda runs 3.13"
+    return Check(name="python", ok=ok, found=".".join(map(str, version)), advice=advice)
+
+
+def _tool(machine: Machine, name: str) -> Check:
+    version = machine.version(name)
+    return Check(name=name, ok=bool(version), found=version or "missing", advice="" if version else "make setup")
+
+
+def _node(machine: Machine) -> Check:
+    version = machine.version("node")
+    major = version.partition(".")[0]
+    ok = major.isdigit() and int(major) >= OLDEST_NODE
+    return Check(name="node", ok=ok, found=version or "missing", advice="" if ok else "make setup brings Node 24")
+
+
+def _view(checks: list[Check]) -> RenderableType:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    for check in checks:
+        mark = Text("ok", style="green") if check.ok else Text("missing", style="bold red")
+        table.add_row(mark, check.name, check.found, Text(check.advice, style="dim" if check.ok else ""))
+    return table

@@ -1,0 +1,134 @@
+"""``show``, ``watch`` and ``runs``: what was decided, what is being decided, what there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.errors import CliError, ExitCode, outcome
+from cli.format import harmless, path
+from cli.ports import Api, Document
+from cli.progress import follow, watching
+from cli.session import JsonOption, PackOption, Session, StageOption
+
+if TYPE_CHECKING:
+    from cli.view import Places
+
+DEFAULT_TIMEOUT = 300.0
+STATUSES = ("running", "decided", "approval_required", "halted")
+MAX_LIMIT = 100
+
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Run id, as ask and runs give it.")]
+TimeoutOption = Annotated[float, typer.Option("--timeout", min=1, metavar="SECONDS", help="How long to wait at most.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this module."""
+    app.command()(show)
+    app.command()(watch)
+    app.command(name="runs")(list_runs)
+
+
+def show(
+    context: typer.Context,
+    run: RunArgument,
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a run: the decision, the options, who said what, and what it took."""
+    session = Session.of(context, stage, pack, as_json)
+    answer(session, session.services.api(session.target).run(run))
+
+
+def watch(
+    context: typer.Context,
+    run: RunArgument,
+    timeout: TimeoutOption = DEFAULT_TIMEOUT,
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Follow a run until it ends, then show it. Exits with the run's outcome."""
+    session = Session.of(context, stage, pack, as_json)
+    return wait(session, session.services.api(session.target), run, timeout=timeout)
+
+
+def list_runs(
+    context: typer.Context,
+    status: Annotated[str, typer.Option("--status", help=f"One of: {', '.join(STATUSES)}.")] = "",
+    day: Annotated[str, typer.Option("--day", metavar="DATE", help="UTC day, such as 2026-11-21.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=MAX_LIMIT, help="How many at most.")] = 20,
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List runs, newest first."""
+    session = Session.of(context, stage, pack, as_json)
+    if status and status not in STATUSES:
+        raise CliError(
+            f"there is no status {status!r}",
+            advice=f"choose one of: {', '.join(STATUSES)}",
+            code="status_unknown",
+            exit_code=ExitCode.BAD_INPUT,
+        )
+    page = session.services.api(session.target).runs(status=status, day=day, limit=limit)
+
+    from cli.view import runs_view
+
+    session.emit(page, lambda console: runs_view(harmless(page)))
+
+
+def wait(session: Session, api: Api, run_id: str, *, timeout: float, appears_within: float = 0.0) -> ExitCode:
+    """Follows a run to its end, answers it, and gives the exit code of its outcome.
+
+    Args:
+        session: The command's session.
+        api: The API.
+        run_id: The run.
+        timeout: Seconds to wait at most.
+        appears_within: Seconds in which the run may be unknown yet.
+    """
+    services = session.services
+    try:
+        with watching(session.err) as sink:
+            run = follow(
+                api,
+                run_id,
+                sink=sink,
+                timeout=timeout,
+                appears_within=appears_within,
+                clock=services.clock,
+                sleep=services.sleep,
+            )
+    except KeyboardInterrupt as error:
+        raise CliError(
+            "stopped waiting",
+            advice=f"the run goes on: conclave watch {run_id}{session.options()}",
+            code="interrupted",
+            exit_code=ExitCode.INTERRUPTED,
+        ) from error
+    answer(session, run)
+    return outcome(str(run.get("status")), [str(each.get("code")) for each in run.get("reasons") or ()])
+
+
+def answer(session: Session, run: Document) -> None:
+    """Shows a run, or writes it as JSON."""
+    from cli.view import run_view
+
+    session.emit(run, lambda console: run_view(harmless(run), width=console.width, places=_places(session, run)))
+
+
+def _places(session: Session, run: Document) -> Places:
+    from cli.view import Places
+
+    cloud = session.services.cloud(session.target)
+    machine = cloud.outputs(session.target).get("StateMachineArn", "")
+    # An execution is named after its run.
+    execution = f"{machine.replace(':stateMachine:', ':execution:')}:{run.get('run_id')}" if machine else ""
+    return Places(
+        logs=path(cloud.logs()),
+        execution=str(run.get("execution_arn") or execution),
+        options=session.options(),
+    )

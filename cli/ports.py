@@ -1,0 +1,136 @@
+"""What the commands need from the world, as ports. Tests hand in fakes; ``cli.services`` hands in the real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from conclave.tables import Batch, Item, Key
+
+Document = dict[str, Any]
+"""A JSON object."""
+
+Progress = Callable[[str], None]
+"""Takes one line about what happens now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which deployment a command talks to."""
+
+    stage: str
+    pack: str
+
+    @property
+    def is_local(self) -> bool:
+        """True for the laptop's own cloud."""
+        return self.stage == "local"
+
+    def stack(self, part: str) -> str:
+        """Name of one of its stacks: ``data``, ``engine`` or ``operations``."""
+        return f"Conclave-{self.stage}-{self.pack.replace('_', '-')}-{part}"
+
+
+class Api(Protocol):
+    """The HTTP API. Every method raises ``CliError`` with the answer's own message when the API refuses."""
+
+    def submit(self, body: Mapping[str, Any], key: str = "") -> Document:
+        """Posts an incident; answers ``run_id``, ``status`` and ``duplicate``. ``key`` is the Idempotency-Key."""
+        ...
+
+    def run(self, run_id: str) -> Document:
+        """The whole run. Raises ``CliError`` with code ``run_unknown`` when there is none."""
+        ...
+
+    def runs(self, *, status: str = "", day: str = "", limit: int = 20, cursor: str = "") -> Document:
+        """One page of runs, newest first."""
+        ...
+
+
+class Bus(Protocol):
+    """The event bus that incidents may arrive on."""
+
+    def report(self, detail: Mapping[str, Any]) -> None:
+        """Puts one ``IncidentReported`` event."""
+        ...
+
+
+class SampleStore(Protocol):
+    """A pack's deployed tables, as the seeder sees them."""
+
+    def put(self, table: str, items: Iterable[Item]) -> int:
+        """Writes items in batches; answers how many."""
+        ...
+
+    def get(self, table: str, keys: Iterable[Key]) -> Batch:
+        """Reads items in batches."""
+        ...
+
+
+class Cloud(Protocol):
+    """Where a stage is deployed, as far as finding and naming things goes."""
+
+    def outputs(self, target: Target) -> dict[str, str]:
+        """Outputs of the target's engine stack. Raises ``CliError`` when the cloud or the stack is not there."""
+        ...
+
+    def stacks(self, target: Target) -> list[Document]:
+        """Name and status of the target's stacks that exist."""
+        ...
+
+    def logs(self) -> str:
+        """Where a person finds the logs."""
+        ...
+
+
+class Laptop(Protocol):
+    """The local cloud, as the commands ``up``, ``down`` and ``status`` drive it. Methods raise ``CliError``."""
+
+    def start(self, progress: Progress, *, real_model: bool) -> bool:
+        """Starts what is not running yet and comes back when it answers; False when everything ran already."""
+        ...
+
+    def bootstrap(self, progress: Progress) -> bool:
+        """Runs ``cdk bootstrap`` unless that was done since the start; answers whether it ran."""
+        ...
+
+    def deploy(self, pack: str, progress: Progress) -> bool:
+        """Runs ``cdk deploy`` of all stacks of the pack unless exactly that is deployed; answers whether it ran."""
+        ...
+
+    def stop(self) -> bool:
+        """Stops what runs, by process id; answers whether anything ran."""
+        ...
+
+    def status(self) -> Document:
+        """What runs: process ids, URLs, packs, who answers for the models."""
+        ...
+
+    def coverage(self) -> dict[str, list[str]]:
+        """What of AWS is ``emulated``, only ``recorded``, or ``absent``."""
+        ...
+
+
+class Machine(Protocol):
+    """The machine that ``doctor`` looks at."""
+
+    def python(self) -> tuple[int, int, int]:
+        """Version of the interpreter."""
+        ...
+
+    def version(self, tool: str) -> str:
+        """Version of ``node``, ``cdk`` or ``uv`` as this environment has it; empty when it is missing."""
+        ...
+
+    def missing_packages(self) -> list[str]:
+        """Packages of the local cloud that cannot be imported."""
+        ...
+
+    def ports(self) -> dict[int, str]:
+        """The local cloud's ports: ``free``, ``ours`` or ``taken``."""
+        ...
+
+    def free_bytes(self) -> int:
+        """Free disk space where the checkout is."""
+        ...

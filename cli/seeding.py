@@ -1,0 +1,145 @@
+"""Filling a pack's tables with its sample, once.
+
+There is no marker that could lie about the tables: the sample is made from a date and a seed, always the same, so a
+look at some of its items in the tables says whether it is there. The last items of each table are among those looked
+at, since a write that broke off leaves them out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from conclave.tables import Batch, Item, Key, Table
+
+from cli.errors import CliError, ExitCode
+from cli.ports import SampleStore
+
+if TYPE_CHECKING:
+    from conclave.pack import Pack
+
+PROBES = 24
+"""Items of each table that are looked at: the last half of them are the table's last items."""
+WRITERS = 8
+"""Concurrent writers; each sends 25 items a request."""
+SLICE = 500
+"""Items per task of a writer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """What seeding did: ``rows`` per table, and whether they had to be written."""
+
+    written: bool
+    rows: dict[str, int]
+
+
+class DynamoSampleStore:
+    """The pack's tables in DynamoDB.
+
+    Args:
+        client: A DynamoDB client.
+        prefix: What stands before the pack's table names.
+        declarations: The pack's tables.
+    """
+
+    def __init__(self, client: Any, prefix: str, declarations: Sequence[Table]) -> None:
+        from conclave.adapters.dynamodb import DynamoTables, DynamoTableWriter
+
+        self._reader = DynamoTables(client, prefix, declarations)
+        self._writer = DynamoTableWriter(client, prefix)
+
+    def put(self, table: str, items: Iterable[Item]) -> int:
+        """See ``SampleStore.put``."""
+        from botocore.exceptions import BotoCoreError, ClientError
+        from conclave.adapters.dynamodb import WriteFailed
+
+        try:
+            return self._writer.put(table, items)
+        except (WriteFailed, ClientError, BotoCoreError) as error:
+            raise CliError(
+                f"the table {table} took no items: {error}", advice="run it again", code="write_failed"
+            ) from error
+
+    def get(self, table: str, keys: Iterable[Key]) -> Batch:
+        """See ``SampleStore.get``."""
+        from conclave.tables import ReadFailed
+
+        try:
+            return self._reader.get(table, keys)
+        except ReadFailed as error:
+            raise CliError(
+                f"the tables cannot be read: {error}",
+                advice="deploy first: conclave up",
+                code="read_failed",
+                exit_code=ExitCode.UNREACHABLE,
+            ) from error
+
+
+def seed(
+    store: SampleStore,
+    pack: Pack,
+    *,
+    date: str,
+    number: int,
+    force: bool,
+    advance: Callable[[str, int, int], None],
+) -> Seeded:
+    """Writes the sample of a pack unless it is there.
+
+    Args:
+        store: The pack's tables.
+        pack: The pack.
+        date: ISO date around which the sample lies.
+        number: Seed of the sample.
+        force: Write even if it is there.
+        advance: Told about progress: table, items written so far, items in all.
+
+    Raises:
+        CliError: The tables cannot be read or written.
+    """
+    sample = {name: list(items) for name, items in pack.sample(date, number).items()}
+    rows = {name: len(items) for name, items in sample.items()}
+    tables = {table.name: table for table in pack.tables}
+    if not force and all(_present(store, tables[name], items) for name, items in sample.items()):
+        return Seeded(written=False, rows=rows)
+    for name, items in sample.items():
+        _write(store, name, items, lambda done, name=name: advance(name, done, rows[name]))  # type: ignore[misc]
+    return Seeded(written=True, rows=rows)
+
+
+def _present(store: SampleStore, table: Table, items: Sequence[Item]) -> bool:
+    """Whether the items are in the table, judged by some of them."""
+    step = max(1, len(items) // (PROBES // 2))
+    probes = {table.key_of(item): item for item in (*items[::step], *items[-PROBES // 2 :])}
+    found = store.get(table.name, probes)
+    return all(key in found.items and _plain(found.items[key]) == _plain(item) for key, item in probes.items())
+
+
+def _plain(item: Item) -> str:
+    """An item in one spelling: whole numbers are integers in the tables, whatever they were."""
+    return json.dumps(_integral(item), sort_keys=True)
+
+
+def _integral(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {key: _integral(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_integral(each) for each in value]
+    return value
+
+
+def _write(store: SampleStore, table: str, items: Sequence[Item], advance: Callable[[int], None]) -> None:
+    from concurrent.futures import ThreadPoolExecutor, as_completed
+
+    slices = [items[start : start + SLICE] for start in range(0, len(items), SLICE)]
+    advance(0)
+    done = 0
+    with ThreadPoolExecutor(WRITERS) as pool:
+        for task in as_completed([pool.submit(store.put, table, each) for each in slices]):
+            done += task.result()
+            advance(done)

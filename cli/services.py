@@ -1,0 +1,94 @@
+"""The composition root of the command line: the real ports, made when a command asks for them and not before."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cli.ports import Api, Bus, Cloud, Laptop, Machine, SampleStore, Target
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _fresh_key() -> str:
+    return uuid.uuid4().hex
+
+
+def _cloud(target: Target) -> Cloud:
+    from cli.clouds import account_for
+
+    return account_for(target)
+
+
+def _api(target: Target) -> Api:
+    from cli.client import PooledHttp, SignedApi
+    from cli.clouds import account_for, advice_for, api_url
+
+    account = account_for(target)
+    url = api_url(account, target)
+    return SignedApi(url, account.credentials, account.region, advice=advice_for(target), http=PooledHttp())
+
+
+def _bus(target: Target) -> Bus:
+    from cli.client import EventBus
+    from cli.clouds import account_for
+
+    account = account_for(target)
+    return EventBus(account.client("events"), account.outputs(target)["EventBusName"])
+
+
+def _store(target: Target) -> SampleStore:
+    from conclave.pack import load_pack
+
+    from cli.clouds import account_for
+    from cli.seeding import DynamoSampleStore
+
+    account = account_for(target)
+    prefix = account.outputs(target)["TablePrefix"]
+    return DynamoSampleStore(account.client("dynamodb"), prefix, load_pack(target.pack).tables)
+
+
+def _laptop() -> Laptop:
+    from cli.laptop import LocalLaptop
+
+    return LocalLaptop()
+
+
+def _machine() -> Machine:
+    from cli.machine import ThisMachine
+
+    return ThisMachine()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Ports by name. A test replaces those it needs.
+
+    Attributes:
+        api: The HTTP API of a target.
+        bus: The event bus of a target.
+        cloud: What is deployed for a target.
+        store: The pack's tables of a target.
+        laptop: The local cloud.
+        machine: The machine that ``doctor`` looks at.
+        clock: Monotonic seconds.
+        sleep: Waits for seconds.
+        now: The time, in UTC.
+        fresh_key: A new idempotency key.
+    """
+
+    api: Callable[[Target], Api] = _api
+    bus: Callable[[Target], Bus] = _bus
+    cloud: Callable[[Target], Cloud] = _cloud
+    store: Callable[[Target], SampleStore] = _store
+    laptop: Callable[[], Laptop] = _laptop
+    machine: Callable[[], Machine] = _machine
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    now: Callable[[], datetime] = _utc_now
+    fresh_key: Callable[[], str] = _fresh_key

@@ -1,0 +1,134 @@
+"""What every command has: the target, the two streams, and the ports."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.errors import CliError, ExitCode
+from cli.ports import Target
+from cli.services import Services
+
+if TYPE_CHECKING:
+    from conclave.pack import Pack
+    from rich.console import Console, RenderableType
+
+DEFAULT_STAGE = "local"
+DEFAULT_PACK = "airline"
+WIDTH_WITHOUT_TERMINAL = 120
+
+StageOption = Annotated[
+    str | None, typer.Option("--stage", metavar="STAGE", help="local (the default), or a stage in an AWS account.")
+]
+PackOption = Annotated[str | None, typer.Option("--pack", metavar="PACK", help="The domain; airline is the default.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing else there.")]
+
+
+@dataclass(slots=True)
+class Defaults:
+    """What was said before the command's name; the command's own options win."""
+
+    services: Services
+    stage: str = DEFAULT_STAGE
+    pack: str = DEFAULT_PACK
+    as_json: bool = False
+
+
+@dataclass(frozen=True)
+class Session:
+    """A command's surroundings.
+
+    Attributes:
+        target: Stage and pack.
+        as_json: True when stdout takes one JSON document.
+        services: The ports.
+    """
+
+    target: Target
+    as_json: bool
+    services: Services = field(repr=False)
+
+    @classmethod
+    def of(cls, context: typer.Context, stage: str | None, pack: str | None, as_json: bool) -> Session:
+        """The session of a command.
+
+        Raises:
+            CliError: There is no such pack.
+        """
+        defaults: Defaults = context.obj
+        target = Target(stage=stage or defaults.stage, pack=pack or defaults.pack)
+        _require_pack(target.pack)
+        return cls(target=target, as_json=as_json or defaults.as_json, services=defaults.services)
+
+    @property
+    def out(self) -> Console:
+        """The console on stdout, for results."""
+        return _console(stderr=False)
+
+    @property
+    def err(self) -> Console:
+        """The console on stderr, for progress."""
+        return _console(stderr=True)
+
+    def pack(self) -> Pack:
+        """The pack's declarations."""
+        from conclave.pack import load_pack
+
+        return load_pack(self.target.pack)
+
+    def today(self) -> str:
+        """The UTC day, as an ISO date."""
+        return self.services.now().date().isoformat()
+
+    def options(self) -> str:
+        """The options that lead a further command to the same target; empty for the defaults."""
+        stage = "" if self.target.stage == DEFAULT_STAGE else f" --stage {self.target.stage}"
+        return stage + ("" if self.target.pack == DEFAULT_PACK else f" --pack {self.target.pack}")
+
+    def emit(self, document: Any, view: Callable[[Console], RenderableType]) -> None:
+        """Answers the command: the document as JSON, or its view for a person."""
+        if self.as_json:
+            write_json(document)
+            return
+        console = self.out
+        console.print(view(console), crop=False)
+
+
+def write_json(document: Any) -> None:
+    """The one JSON document of a command, on stdout."""
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def _console(*, stderr: bool) -> Console:
+    from rich.console import Console
+
+    # What is shown came from models and tables: no markup, so that a text cannot style or link anything.
+    console = Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+    if console.is_terminal:
+        return console
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False, width=_width_elsewhere())
+
+
+def _width_elsewhere() -> int:
+    import os
+
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdigit() and int(columns) > 0 else WIDTH_WITHOUT_TERMINAL
+
+
+def _require_pack(name: str) -> None:
+    from conclave.pack import available_packs
+
+    known = available_packs()
+    if name not in known:
+        raise CliError(
+            f"there is no pack {name!r}",
+            advice=f"choose one of: {', '.join(known)}",
+            code="pack_unknown",
+            exit_code=ExitCode.BAD_INPUT,
+        )

@@ -1,0 +1,291 @@
+"""A run as a person reads it: the outcome first, then why, then what it took, then where to look next.
+
+The renderables are built from the JSON that the API answers. Nothing here knows a domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from cli.format import NOTHING, cell, count, duration, money, words
+from cli.option_table import WIDE, option_table, plain_table, score_table
+
+Document = Mapping[str, Any]
+
+STATUS_STYLE = {
+    "decided": "bold green",
+    "approval_required": "bold yellow",
+    "halted": "bold red",
+    "running": "bold cyan",
+}
+VERDICT_STYLE = {"approve": "green", "caution": "yellow", "reject": "red"}
+MAX_CONSTRAINTS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a person looks next. Empty entries are left out."""
+
+    logs: str = ""
+    execution: str = ""
+    options: str = ""
+
+
+def run_view(run: Document, *, width: int, places: Places) -> RenderableType:
+    """The whole run, for a terminal of ``width`` columns."""
+    labels = constraint_labels(run)
+    parts: list[RenderableType | None] = [
+        _header(run),
+        _reasons(run),
+        option_table(run, width=width, labels=labels) if run.get("options") else None,
+        score_table(run) if run.get("options") and width < WIDE else None,
+        _constraints(run, labels, wide=width >= WIDE),
+        _agents(run, wide=width >= WIDE),
+        _lines("Failures", [_failure(each) for each in run.get("agents") or () if each.get("failure")]),
+        _lines("Conflicts", [_conflict(each) for each in run.get("conflicts") or ()]),
+        _lines("Gaps", [_gap(each) for each in run.get("gaps") or ()]),
+        _work(run),
+        _next(run, places),
+    ]
+    return Group(*_spaced([part for part in parts if part is not None]))
+
+
+def runs_view(page: Document) -> RenderableType:
+    """A page of runs as a table."""
+    runs = page.get("runs") or ()
+    if not runs:
+        return Text('no runs yet: conclave ask "..." starts one')
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("run", "status", "created", "option", "incident"):
+        table.add_column(name, no_wrap=name in {"run", "status", "created"}, overflow="fold")
+    for run in runs:
+        status = run.get("status", "")
+        mark = " (degraded)" if run.get("degraded") else ""
+        table.add_row(
+            run.get("run_id", ""),
+            Text(words(status) + mark, style=STATUS_STYLE.get(status, "")),
+            cell(run.get("created_at")),
+            run.get("option_id") or NOTHING,
+            Text(run.get("summary") or ""),
+        )
+    if not page.get("next"):
+        return table
+    return Group(table, Text("there are more: raise --limit", style="dim"))
+
+
+def constraint_labels(run: Document) -> dict[str, str]:
+    """A short label per constraint id: hard and violated ones first, so that C1 is what mattered most."""
+    broken = [each for option in run.get("options") or () for each in option.get("violations") or ()]
+    ordered = sorted(
+        run.get("constraints") or (),
+        key=lambda each: (-broken.count(each.get("id")), not each.get("hard"), str(each.get("id"))),
+    )
+    return {str(each.get("id")): f"C{place}" for place, each in enumerate(ordered, start=1)}
+
+
+def _header(run: Document) -> Panel:
+    status = str(run.get("status", ""))
+    style = STATUS_STYLE.get(status, "bold")
+    decision = run.get("decision") or {}
+    chosen = decision.get("option_id")
+    option: Document = next((each for each in run.get("options") or () if each.get("id") == chosen), {})
+    lines = Text(words(status).upper(), style=style)
+    if run.get("degraded"):
+        lines.append("  degraded: at least one business agent gave no answer", style="yellow")
+    if chosen:
+        lines.append(f"\n{chosen}  {option.get('summary') or words(option.get('action', ''))}", style="bold")
+        lines.append(f"\nscore {_number(decision.get('total'))}, confidence {_number(decision.get('confidence'))}", "")
+        if decision.get("justification"):
+            lines.append(f"\n{decision['justification']}", style="italic")
+    if run.get("summary") or run.get("text"):
+        lines.append(f"\n\n{run.get('summary') or run.get('text')}", style="not italic")
+    return Panel(lines, title=f" {run.get('run_id', '')} ", title_align="left", border_style=style, padding=(0, 1))
+
+
+def _reasons(run: Document) -> RenderableType | None:
+    lines = []
+    for reason in run.get("reasons") or ():
+        line = Text("• ")
+        line.append(words(reason.get("code", "")), style="bold")
+        line.append(f": {reason.get('detail', '')}")
+        if reason.get("agent"):
+            line.append(f" [{reason['agent']}]", style="dim")
+        lines.append(line)
+    candidates = run.get("candidates") or ()
+    if candidates:
+        lines.append(Text("• did you mean: " + ", ".join(map(str, candidates)), style="yellow"))
+    return _lines("Reasons", lines)
+
+
+def _constraints(run: Document, labels: Mapping[str, str], *, wide: bool) -> RenderableType | None:
+    constraints = sorted(run.get("constraints") or (), key=lambda each: int(labels[str(each.get("id"))][1:]))
+    if not constraints:
+        return None
+    table = plain_table("Constraints")
+    table.add_column("", no_wrap=True)
+    table.add_column("rule", ratio=3)
+    for name in ("source", "evidence", "agent") if wide else ("source, evidence",):
+        table.add_column(name, ratio=2, overflow="fold")
+    table.add_column("broken by", min_width=6, ratio=1)
+    for each in constraints[:MAX_CONSTRAINTS]:
+        breakers = [
+            str(option.get("id"))
+            for option in run.get("options") or ()
+            if each.get("id") in (option.get("violations") or ())
+        ]
+        source, evidence = str(each.get("source") or NOTHING), str(each.get("evidence_id") or NOTHING)
+        where = (source, evidence, str(each.get("agent", ""))) if wide else (f"{source}\n{evidence}",)
+        table.add_row(
+            labels[str(each.get("id"))],
+            _rule(each),
+            *map(Text, where),
+            Text(" ".join(breakers) or NOTHING, style="red" if breakers else "dim"),
+        )
+    hidden = len(constraints) - MAX_CONSTRAINTS
+    if hidden <= 0:
+        return table
+    return Group(table, Text(f"{hidden} more that no option breaks: see the JSON", style="dim"))
+
+
+def _rule(constraint: Document) -> Text:
+    unit = constraint.get("unit") or ""
+    text = Text(
+        f"{constraint.get('field')} {constraint.get('operator')} {cell(constraint.get('value'))} {unit}".strip()
+    )
+    text.append("" if constraint.get("hard") else "  soft", style="dim")
+    if constraint.get("reason"):
+        text.append(f"\n{constraint['reason']}", style="dim")
+    return text
+
+
+def _agents(run: Document, *, wide: bool) -> RenderableType | None:
+    agents = [each for each in run.get("agents") or () if each.get("status") != "skipped"]
+    if not agents:
+        return None
+    table = plain_table("Agents")
+    table.add_column("agent", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for name in ("conf.", "time", "tokens", "cost"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("tools", ratio=1 if wide else None)
+    durations = {each.get("name"): each.get("duration_seconds") for each in run.get("phases") or ()}
+    phase = None
+    for each in agents:
+        if each.get("phase") != phase:
+            phase = each.get("phase")
+            table.add_row(Text(str(phase), style="bold"), "", "", Text(duration(durations.get(phase)), style="bold"))
+        answered = each.get("status") == "ok"
+        table.add_row(
+            Text(f"  {each.get('name')}").append(f" {each.get('kind', '')}", style="dim"),
+            _verdict(each, run.get("decision") or {}),
+            _number(each.get("confidence")) if answered else NOTHING,
+            duration(each.get("duration_seconds")),
+            f"{count(each.get('input_tokens'))} → {count(each.get('output_tokens'))}",
+            money(each.get("cost_usd")),
+            Text(tools(each, names=wide), style="dim"),
+        )
+    return table
+
+
+def _failure(agent: Document) -> Text:
+    failure = agent.get("failure") or {}
+    text = Text("• ").append(str(agent.get("name")), style="bold").append(f" in {agent.get('phase')}: ")
+    return text.append(f"{failure.get('error')}: {failure.get('cause')}", style="red")
+
+
+def _verdict(agent: Document, decision: Document) -> Text:
+    verdict = agent.get("verdict")
+    if agent.get("kind") == "arbiter" and agent.get("status") == "ok" and decision:
+        return Text(f"chose {decision.get('option_id')}", style="green")
+    if not verdict:
+        status = str(agent.get("status", ""))
+        return Text(status, style={"unavailable": "red", "running": "cyan"}.get(status, "dim"))
+    text = Text(str(verdict), style=VERDICT_STYLE.get(verdict, ""))
+    return text.append(f", {agent['stance']}" if agent.get("stance") else "", style="dim")
+
+
+def tools(agent: Document, *, names: bool = True) -> str:
+    """The tools that an agent used: their names, or how many."""
+    calls = agent.get("tool_calls") or ()
+    if isinstance(calls, int):
+        return str(calls)
+    if not calls:
+        return NOTHING
+    named = [str(call.get("name", "")) if isinstance(call, Mapping) else str(call) for call in calls]
+    return ", ".join(named) if names else str(len(named))
+
+
+def _conflict(conflict: Document) -> Text:
+    text = Text("• ").append(words(str(conflict.get("kind", ""))), style="bold")
+    between = " and ".join(map(str, conflict.get("agents") or ()))
+    about = f" over {conflict['option_id']}" if conflict.get("option_id") else ""
+    return text.append(f": {between}{about}").append(f"  {conflict.get('detail') or ''}", style="dim")
+
+
+def _gap(gap: Document) -> Text:
+    text = Text("• ").append(str(gap.get("tool", "")), style="bold")
+    text.append(f": {gap.get('item', '')} {gap.get('reason', '')}")
+    text.append(" (mandatory)" if gap.get("mandatory") else "", style="red")
+    return text.append(f"  {gap.get('detail') or ''}", style="dim")
+
+
+def _work(run: Document) -> RenderableType:
+    """What the run took: phases and totals."""
+    phases = [
+        f"{each.get('name')} {duration(each.get('duration_seconds'))}"
+        for each in run.get("phases") or ()
+        if each.get("duration_seconds") is not None and each.get("status") != "skipped"
+    ]
+    totals = run.get("totals") or {}
+    models = sorted({str(each["model"]) for each in run.get("agents") or () if each.get("model")})
+    text = Text("Took ", style="bold").append(duration(totals.get("duration_seconds")))
+    if phases:
+        text.append(f": {' · '.join(phases)}", style="not bold")
+    text.append("\nUsed ").append(
+        f"{count(totals.get('input_tokens'))} input and {count(totals.get('output_tokens'))} output tokens in "
+        f"{count(totals.get('model_calls'))} model calls, {money(totals.get('cost_usd'))}",
+        style="not bold",
+    )
+    return text.append(f" ({', '.join(models)})" if models else "", style="dim not bold")
+
+
+def _next(run: Document, places: Places) -> RenderableType:
+    audit = run.get("audit") or {}
+    rows = {
+        "everything as JSON": f"conclave show {run.get('run_id')}{places.options} --json",
+        "logs": places.logs,
+        "execution": places.execution,
+        "audit": f"{audit.get('entries')} entries, head {audit.get('head')}" if audit else "",
+    }
+    # Left to the terminal to wrap, so that a long name can be copied in one piece.
+    lines = [
+        Text.assemble((f"{label:<20}", "dim"), place, no_wrap=True, overflow="ignore")
+        for label, place in rows.items()
+        if place
+    ]
+    return Group(Text("Where to look next", style="bold"), *lines)
+
+
+def _lines(title: str, lines: Sequence[Text]) -> RenderableType | None:
+    return Group(Text(title, style="bold"), *lines) if lines else None
+
+
+def _spaced(parts: Sequence[RenderableType]) -> list[RenderableType]:
+    """An empty line between parts; a table brings its own."""
+    spaced: list[RenderableType] = []
+    for part in parts:
+        spaced.append(part)
+        spaced.append(Text(""))
+    return spaced[:-1]
+
+
+def _number(value: float | None) -> str:
+    return NOTHING if value is None else f"{value:.2f}"

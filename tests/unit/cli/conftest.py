@@ -1,0 +1,246 @@
+"""Fakes of everything outside the command line, and a way to run a command on them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conclave.tables import Batch, Item, Key, MemoryTables
+from typer.testing import CliRunner, Result
+
+from cli.errors import CliError, ExitCode
+from cli.main import app
+from cli.ports import Progress, Target
+from cli.services import Services
+
+HERE = Path(__file__).parent
+
+
+class FakeApi:
+    """An API over runs in memory. A run may be a list of states: each look sees the next one."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, list[dict[str, Any]]] = {}
+        self.submitted: list[tuple[dict[str, Any], str]] = []
+        self.refusal: CliError | None = None
+        self.next_run = "run-1"
+        self.duplicate = False
+        self.asked: dict[str, Any] = {}
+
+    def __contains__(self, run_id: str) -> bool:
+        return run_id in self.states
+
+    def submit(self, body: Mapping[str, Any], key: str = "") -> dict[str, Any]:
+        if self.refusal:
+            raise self.refusal
+        self.submitted.append((dict(body), key))
+        return {"run_id": self.next_run, "status": "running", "duplicate": self.duplicate}
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        if run_id not in self.states:
+            raise CliError(
+                f"there is no run '{run_id}'",
+                advice="conclave runs lists them",
+                code="run_unknown",
+                exit_code=ExitCode.BAD_INPUT,
+            )
+        states = self.states[run_id]
+        return states.pop(0) if len(states) > 1 else states[0]
+
+    def runs(self, *, status: str = "", day: str = "", limit: int = 20, cursor: str = "") -> dict[str, Any]:
+        self.asked = {"status": status, "day": day, "limit": limit, "cursor": cursor}
+        states = [each[-1] for each in self.states.values()]
+        summaries = [
+            {
+                "run_id": run["run_id"],
+                "status": run["status"],
+                "created_at": run["created_at"],
+                "summary": run["summary"],
+                "option_id": (run.get("decision") or {}).get("option_id", ""),
+                "degraded": run["degraded"],
+            }
+            for run in states
+        ]
+        return {"runs": summaries[:limit], "next": "more" if len(summaries) > limit else None}
+
+
+class FakeBus:
+    """A bus that keeps its events, and after some looks at the API lets the run appear."""
+
+    def __init__(self, arrives: Callable[[dict[str, Any]], None]) -> None:
+        self.events: list[dict[str, Any]] = []
+        self._arrives = arrives
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def report(self, detail: Mapping[str, Any]) -> None:
+        self.events.append(dict(detail))
+        self._arrives(dict(detail))
+
+
+class FakeCloud:
+    """A cloud in which everything is deployed."""
+
+    def outputs(self, target: Target) -> dict[str, str]:
+        return {"StateMachineArn": f"arn:aws:states:us-east-1:000000000000:stateMachine:conclave-{target.stage}"}
+
+    def stacks(self, target: Target) -> list[dict[str, Any]]:
+        return [{"name": target.stack(part), "status": "CREATE_COMPLETE"} for part in ("data", "engine", "operations")]
+
+    def logs(self) -> str:
+        return ".local/logs"
+
+
+class FakeLaptop:
+    """A local cloud that remembers what was done with it."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.running = False
+        self.failure: CliError | None = None
+
+    def start(self, progress: Progress, *, real_model: bool) -> bool:
+        if self.failure:
+            raise self.failure
+        progress("starting the AWS emulator")
+        self.done.append("start with a real model" if real_model else "start")
+        started, self.running = not self.running, True
+        return started
+
+    def bootstrap(self, progress: Progress) -> bool:
+        self.done.append("bootstrap")
+        return True
+
+    def deploy(self, pack: str, progress: Progress) -> bool:
+        self.done.append(f"deploy {pack}")
+        return True
+
+    def stop(self) -> bool:
+        self.done.append("stop")
+        stopped, self.running = self.running, False
+        return stopped
+
+    def status(self) -> dict[str, Any]:
+        return {"running": self.running, "emulator": 17 if self.running else 0, "packs": ("airline",)}
+
+    def coverage(self) -> dict[str, list[str]]:
+        return {"emulated": ["Lambda", "DynamoDB"], "recorded": ["Budgets"], "absent": ["X-Ray"]}
+
+
+@dataclass
+class FakeMachine:
+    """A machine on which nothing is missing, unless a test takes it away."""
+
+    python_version: tuple[int, int, int] = (3, 13, 0)
+    versions: dict[str, str] = field(default_factory=lambda: {"node": "24.1.0", "cdk": "2.1148.1", "uv": "0.13.8"})
+    missing: list[str] = field(default_factory=list)
+    port_states: dict[int, str] = field(default_factory=lambda: {4566: "free", 4599: "ours"})
+    free: int = 50 * 10**9
+
+    def python(self) -> tuple[int, int, int]:
+        return self.python_version
+
+    def version(self, tool: str) -> str:
+        return self.versions.get(tool, "")
+
+    def missing_packages(self) -> list[str]:
+        return self.missing
+
+    def ports(self) -> dict[int, str]:
+        return self.port_states
+
+    def free_bytes(self) -> int:
+        return self.free
+
+
+class FakeStore:
+    """Tables in memory that count what is written to them."""
+
+    def __init__(self, declarations: Any) -> None:
+        self._declarations = declarations
+        self.rows: dict[str, list[Item]] = {}
+        self.writes = 0
+
+    def __len__(self) -> int:
+        return sum(map(len, self.rows.values()))
+
+    def put(self, table: str, items: Iterable[Item]) -> int:
+        written = list(items)
+        self.rows.setdefault(table, []).extend(copy.deepcopy(written))
+        self.writes += 1
+        return len(written)
+
+    def get(self, table: str, keys: Iterable[Key]) -> Batch:
+        return MemoryTables(self._declarations, self.rows).get(table, keys)
+
+
+class FakeTime:
+    """A clock that moves only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+class Room:
+    """The command line with fakes all around it."""
+
+    def __init__(self, run: dict[str, Any]) -> None:
+        self.decided = run
+        self.api = FakeApi()
+        self.api.states["run-1"] = [run]
+        self.laptop = FakeLaptop()
+        self.machine = FakeMachine()
+        self.time = FakeTime()
+        self.bus = FakeBus(lambda detail: None)
+        self.stores: dict[Target, FakeStore] = {}
+        self.targets: list[Target] = []
+
+    def _api(self, target: Target) -> FakeApi:
+        self.targets.append(target)
+        return self.api
+
+    def _store(self, target: Target) -> FakeStore:
+        from conclave.pack import load_pack
+
+        return self.stores.setdefault(target, FakeStore(load_pack(target.pack).tables))
+
+    def __call__(self, *arguments: str, stdin: str = "", columns: int = 120, **environment: str) -> Result:
+        services = Services(
+            api=self._api,
+            bus=lambda target: self.bus,
+            cloud=lambda target: FakeCloud(),
+            store=self._store,
+            laptop=lambda: self.laptop,
+            machine=lambda: self.machine,
+            clock=self.time,
+            sleep=self.time.sleep,
+            now=lambda: datetime(2026, 11, 21, 9, 30, tzinfo=UTC),
+            fresh_key=lambda: "fresh",
+        )
+        clean = {"CONCLAVE_STAGE": None, "CONCLAVE_PACK": None, "CONCLAVE_DEBUG": None, "FORCE_COLOR": None}
+        runner = CliRunner(env={**clean, "COLUMNS": str(columns), **environment})
+        return runner.invoke(app, list(arguments), input=stdin, obj=services, prog_name="conclave")
+
+
+@pytest.fixture
+def decided() -> dict[str, Any]:
+    run: dict[str, Any] = json.loads((HERE / "decided_run.json").read_text(encoding="utf-8"))
+    return run
+
+
+@pytest.fixture
+def room(decided: dict[str, Any]) -> Room:
+    return Room(decided)

@@ -1,0 +1,164 @@
+"""What goes over the wire, and what the answers mean."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from botocore.credentials import Credentials
+
+from cli.client import EventBus, SignedApi
+from cli.errors import CliError, ExitCode
+
+
+@dataclass
+class FakeAnswer:
+    status: int
+    data: bytes
+
+
+class FakeHttp:
+    """Answers every request with the same, and keeps the requests."""
+
+    def __init__(self, status: int = 200, document: Any = None) -> None:
+        self.answer = FakeAnswer(status, json.dumps(document if document is not None else {}).encode())
+        self.requests: list[tuple[str, str, bytes | None, dict[str, str]]] = []
+        self.down = False
+
+    def request(self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str]) -> FakeAnswer:
+        if self.down:
+            raise ConnectionError("refused")
+        self.requests.append((method, url, body, dict(headers)))
+        return self.answer
+
+
+def api(http: FakeHttp) -> SignedApi:
+    credentials = Credentials("AKIDEXAMPLE", "secret", "token")
+    return SignedApi("https://api.example/local/", credentials, "eu-west-1", advice="conclave up", http=http)
+
+
+def test_requests_are_signed_for_the_api() -> None:
+    http = FakeHttp(202, {"run_id": "run-1"})
+
+    answer = api(http).submit({"text": "CV017 is grounded"}, "k-1")
+
+    ((method, url, body, headers),) = http.requests
+    assert answer == {"run_id": "run-1"}
+    assert (method, url) == ("POST", "https://api.example/local/v1/incidents")
+    assert json.loads(body or b"") == {"text": "CV017 is grounded"}
+    assert headers["Idempotency-Key"] == "k-1"
+    assert headers["X-Amz-Security-Token"] == "token"
+    assert headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
+    assert "/eu-west-1/execute-api/aws4_request" in headers["Authorization"]
+
+
+def test_without_a_key_none_is_sent() -> None:
+    http = FakeHttp(202)
+
+    api(http).submit({"text": "x"})
+
+    assert "Idempotency-Key" not in http.requests[0][3]
+
+
+def test_lists_carry_only_what_was_asked() -> None:
+    http = FakeHttp(200, {"runs": [], "next": None})
+
+    api(http).runs(status="decided", limit=5)
+
+    assert http.requests[0][1] == "https://api.example/local/v1/runs?status=decided&limit=5"
+
+
+def test_a_run_id_cannot_leave_its_place_in_the_path() -> None:
+    http = FakeHttp(200)
+
+    api(http).run("../incidents?x=1")
+
+    assert http.requests[0][1] == "https://api.example/local/v1/runs/..%2Fincidents%3Fx%3D1"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "exit_code"),
+    [
+        (400, "text_empty", ExitCode.BAD_INPUT),
+        (413, "text_too_large", ExitCode.BAD_INPUT),
+        (403, "forbidden", ExitCode.UNEXPECTED),
+        (429, "throttled", ExitCode.UNEXPECTED),
+        (500, "internal", ExitCode.UNEXPECTED),
+    ],
+)
+def test_a_refusal_speaks_with_the_words_of_the_api(status: int, code: str, exit_code: ExitCode) -> None:
+    http = FakeHttp(status, {"error": {"code": code, "message": "so\nit is"}})
+
+    with pytest.raises(CliError, match="so it is") as caught:
+        api(http).submit({"text": ""})
+
+    assert caught.value.code == code
+    assert caught.value.exit_code == exit_code
+
+
+def test_a_refusal_of_the_gateway_itself_is_understood() -> None:
+    with pytest.raises(CliError, match=r"Missing Authentication Token .*execute-api:Invoke") as caught:
+        api(FakeHttp(403, {"message": "Missing Authentication Token"})).runs()
+
+    assert caught.value.code == "http_403"
+
+
+def test_an_unknown_run_is_bad_input() -> None:
+    with pytest.raises(CliError, match="there is no run 'run-9'") as caught:
+        api(FakeHttp(404, {"error": {"code": "not_found", "message": "no"}})).run("run-9")
+
+    assert (caught.value.code, caught.value.exit_code) == ("run_unknown", ExitCode.BAD_INPUT)
+
+
+def test_nobody_there() -> None:
+    http = FakeHttp()
+    http.down = True
+
+    with pytest.raises(CliError, match=r"nobody answers at https://api.example/local \(conclave up\)") as caught:
+        api(http).runs()
+
+    assert caught.value.exit_code == ExitCode.UNREACHABLE
+
+
+def test_an_answer_that_is_no_json() -> None:
+    http = FakeHttp()
+    http.answer = FakeAnswer(200, b"<html>")
+
+    with pytest.raises(CliError, match="something else than JSON"):
+        api(http).runs()
+
+
+class FakeEvents:
+    """EventBridge that takes an event, or does not."""
+
+    def __init__(self, failed: int = 0) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self._failed = failed
+
+    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803  the name is AWS's
+        self.entries += Entries
+        return {
+            "FailedEntryCount": self._failed,
+            "Entries": [{"ErrorCode": "InternalFailure", "ErrorMessage": "later"}],
+        }
+
+
+def test_an_event_is_put_on_the_bus() -> None:
+    events: Any = FakeEvents()
+
+    EventBus(events, "conclave-local-airline").report({"text": "x", "idempotency_key": "k"})
+
+    (entry,) = events.entries
+    assert entry["DetailType"] == "IncidentReported"
+    assert entry["EventBusName"] == "conclave-local-airline"
+    assert json.loads(entry["Detail"]) == {"text": "x", "idempotency_key": "k"}
+
+
+def test_a_refused_event_is_an_error() -> None:
+    events: Any = FakeEvents(failed=1)
+
+    with pytest.raises(CliError, match="EventBridge took no event: InternalFailure later"):
+        EventBus(events, "bus").report({"text": "x"})

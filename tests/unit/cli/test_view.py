@@ -1,0 +1,144 @@
+"""How a run looks: narrow and wide, complete and broken, and whatever a text tries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cli.format import cell, duration, harmless, money
+from cli.option_table import in_order, key_fields
+from cli.view import constraint_labels
+
+WIDTHS = (100, 160)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_line_is_wider_than_the_terminal(room: Any, width: int) -> None:
+    tables, where = room("show", "run-1", columns=width).stdout.split("Where to look next")
+
+    assert max(map(len, tables.splitlines())) <= width
+    assert where
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_that_matters_is_cut_off(room: Any, width: int) -> None:
+    shown = room("show", "run-1", columns=width).stdout
+
+    assert "…" not in shown
+    for text in ("DECIDED", "degraded", "O2", "0.892", "EASA ORO.FTL.205(b)", "C1 C2", "0.61 s", "$0.0003", "chose O2"):
+        assert text in shown
+    assert "finance in recommend: Lambda.ServiceException: the function is throttled" in shown
+    assert "conclave show run-0123456789abcdef01234567 --json" in shown
+    assert "execution:conclave-local:run-0123456789abcdef01234567" in shown
+
+
+def test_a_wide_terminal_shows_more(room: Any) -> None:
+    narrow, wide = (room("show", "run-1", columns=width).stdout for width in WIDTHS)
+
+    assert "crew_duty, rest_periods" in wide
+    assert "crew_duty, rest_periods" not in narrow
+    assert "Scores" in narrow
+    assert "Scores" not in wide
+
+
+def test_a_run_that_could_not_be_resolved_names_candidates(room: Any, decided: dict[str, Any]) -> None:
+    empty: dict[str, Any] = {"options": [], "constraints": [], "agents": [], "conflicts": [], "gaps": [], "phases": []}
+    reasons = [{"code": "incident_flight_unknown", "detail": "there is no flight CV999 on 2026-11-21", "agent": ""}]
+    halted = {
+        **decided,
+        **empty,
+        "status": "halted",
+        "decision": None,
+        "reasons": reasons,
+        "candidates": ["CV990", "CV991"],
+    }
+    room.api.states["run-1"] = [halted]
+
+    shown = room("show", "run-1").stdout
+
+    assert "HALTED" in shown
+    assert "there is no flight CV999 on 2026-11-21" in shown
+    assert "did you mean: CV990, CV991" in shown
+    assert "Options" not in shown
+
+
+def test_a_run_of_which_little_is_known_can_be_shown(room: Any) -> None:
+    room.api.states["run-1"] = [{"run_id": "run-1", "status": "running"}]
+
+    assert "RUNNING" in room("show", "run-1").stdout
+
+
+def test_texts_cannot_style_or_steer_the_terminal(room: Any, decided: dict[str, Any]) -> None:
+    decided["decision"]["justification"] = "[bold red]now[/] \x1b[2Jgone\x07"
+    decided["options"][0]["summary"] = "[link=http://x.example]click[/link] \x1b]0;title\x07"
+    room.api.states["run-1"] = [decided]
+
+    shown = room("show", "run-1", columns=160).stdout
+
+    assert "[bold red]now[/]" in shown
+    assert "[link=http://x.example]" in shown
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
+
+
+def test_columns_explain_what_is_broken_first() -> None:
+    options = [
+        {"fields": {"a": 1, "b": 5, "c": "x", "d": 1, "same": 3}, "violations": ["r"]},
+        {"fields": {"a": 2, "b": 5, "c": "x", "d": 2, "same": 3}, "violations": []},
+    ]
+    constraints = [{"id": "r", "field": "b"}, {"id": "unbroken", "field": "same"}]
+
+    assert key_fields(options, constraints, limit=1) == ["b"]
+    assert key_fields(options, constraints, limit=8) == ["a", "b"]
+
+
+def test_columns_prefer_fields_in_which_options_differ_most() -> None:
+    options = [{"fields": {"little": 100 + step, "much": 100 * step, "flag": step > 1}} for step in range(4)]
+
+    assert key_fields(options, [], limit=1) == ["much"]
+
+
+def test_options_that_break_something_come_last() -> None:
+    run = {
+        "options": [
+            {"id": "O1", "total": 0.9, "violations": ["r"]},
+            {"id": "O2", "total": 0.2, "violations": []},
+            {"id": "O3", "total": 0.8, "violations": []},
+        ],
+        "decision": {"option_id": "O2", "ranking": ["O2"]},
+    }
+
+    assert [option["id"] for option in in_order(run)] == ["O2", "O3", "O1"]
+
+
+def test_constraints_are_numbered_by_what_they_stop(decided: dict[str, Any]) -> None:
+    labels = constraint_labels(decided)
+
+    assert labels["cold_cold_chain_hours"] == "C4"
+    assert sorted(labels.values()) == ["C1", "C2", "C3", "C4"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "–"),  # noqa: RUF001  the dash is what is shown
+        (True, "yes"),
+        (1234567, "1,234,567"),
+        (0.125, "0.12"),
+        (48200.5, "48,200"),
+        ("2026-11-21T18:20:00Z", "11-21 18:20"),
+        ("A6-EYK", "A6-EYK"),
+    ],
+)
+def test_cells(value: Any, shown: str) -> None:
+    assert cell(value) == shown
+
+
+def test_durations_and_money() -> None:
+    assert [duration(seconds) for seconds in (0.424, 12.34, 125)] == ["0.42 s", "12.3 s", "2 min 05 s"]
+    assert [money(usd) for usd in (0.00031, 12.5)] == ["$0.0003", "$12.50"]
+
+
+def test_harmless_keeps_structure_and_line_breaks() -> None:
+    assert harmless({"a": ["x\ny", 1, None, "\u202eevil"]}) == {"a": ["x\ny", 1, None, " evil"]}
