@@ -24,7 +24,7 @@ SOURCES = (
     "requirements.txt",
 )
 _IGNORED_FOLDERS = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
-_ERRORS = ("❌", "Error", "error:", "failed", "Unsupported", "Unrecognized")
+_ERRORS = ("❌", "Error", "error:", "failed", "Unsupported", "Unrecognized", "conclave:")
 _QUIET = ("--no-notices", "--no-color", "--ci")
 
 

@@ -17,6 +17,7 @@ from local.errors import CloudError
 
 _POLL_SECONDS = 0.05
 _LOOPBACK = "127.0.0.1"
+_NOISE = ("Subprocess exited with error", "ELIFECYCLE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +157,14 @@ def wait_for(url: str, process: ProcessId, *, name: str, log: Path, seconds: flo
 
 
 def last_line(log: Path, *markers: str) -> str:
-    """The last line of a log that is not blank; of those with one of ``markers`` if there are any."""
+    """The last line of a log that says something; of those with one of ``markers`` if there are any."""
     try:
         lines = [
             line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()
         ]
     except OSError:
         return "no output"
-    marked = [line for line in lines if any(marker in line for marker in markers)]
-    chosen = marked or lines or ["no output"]
+    telling = [line for line in lines if not any(noise in line for noise in _NOISE)]
+    marked = [line for line in telling if any(marker in line for marker in markers)]
+    chosen = marked or telling or lines or ["no output"]
     return chosen[-1][:500]
