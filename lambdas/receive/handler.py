@@ -19,7 +19,7 @@ processor = BatchProcessor(event_type=EventType.SQS)
 
 
 def accept_record(record: SQSRecord, lambda_context: LambdaContext | None = None) -> None:
-    event = parse(event=record.body, model=EventBridgeModel[dict[str, Any]])  # type: ignore[type-arg]
+    event = parse(event=record.json_body, model=EventBridgeModel)
     accepted = accept_request(
         event.detail,
         wiring=Wiring.from_env(),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-import boto3
+import botocore.session
 from botocore.config import Config
 
 from conclave.adapters.dynamodb import DynamoTables
@@ -30,13 +30,13 @@ READ_TIMEOUT_SECONDS = {"bedrock-runtime": 25}
 
 @lru_cache(maxsize=8)
 def client(service: str) -> Any:
-    """A boto3 client, built once per process and service."""
+    """A client, built once per process and service."""
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
         read_timeout=READ_TIMEOUT_SECONDS.get(service, 10),
         retries={"total_max_attempts": 3, "mode": "standard"},
     )
-    return boto3.client(service, config=config)
+    return botocore.session.get_session().create_client(service, config=config)
 
 
 @lru_cache(maxsize=2)

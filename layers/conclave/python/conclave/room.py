@@ -1,0 +1,124 @@
+"""The whole run in one process: the same steps, in the order of the phase machine, without AWS. For tests and evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from conclave.agents import ModelPort
+from conclave.clock import Clock, Deadline
+from conclave.framing import Extractor
+from conclave.pack import Agent, Pack
+from conclave.prices import PriceTable
+from conclave.publishing import Bus, publish
+from conclave.runs import Journal, RunStore
+from conclave.steps import (
+    FAILED,
+    SKIPPED,
+    Branch,
+    perform_agent,
+    perform_collate,
+    perform_decide,
+    perform_frame,
+)
+from conclave.tables import Tables
+from conclave.types import AgentKind, Decision, Phase
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """Everything that a run needs, given once.
+
+    Attributes:
+        models: Makes the model of an agent. An exception here counts as the death of the agent's function.
+    """
+
+    pack: Pack
+    runs: RunStore
+    journal: Journal
+    tables: Tables
+    extractor: Extractor
+    models: Callable[[Agent], ModelPort]
+    prices: PriceTable
+    bus: Bus
+    clock: Clock
+
+    def deliberate(self, run_id: str) -> Decision:
+        """Takes a stored run from its incident to its published decision."""
+        framed = perform_frame(
+            run_id,
+            f"room/{run_id}",
+            pack=self.pack,
+            runs=self.runs,
+            tables=self.tables,
+            extractor=self.extractor,
+            prices=self.prices,
+            clock=self.clock,
+        )
+        fence = framed["fence"]
+        arbiter = self._phases(run_id, fence) if framed["framed"] else None
+        perform_decide(
+            run_id,
+            fence,
+            arbiter=arbiter,
+            failure=None,
+            pack=self.pack,
+            runs=self.runs,
+            journal=self.journal,
+            clock=self.clock,
+        )
+        return publish(run_id, fence, pack=self.pack, runs=self.runs, bus=self.bus, clock=self.clock)
+
+    def _phases(self, run_id: str, fence: int) -> Branch | None:
+        specialists = self.pack.specialists
+        route = self._collated(
+            run_id, Phase.RECOMMEND, fence, self._answers(run_id, Phase.RECOMMEND, fence, specialists)
+        )
+        if route["revise_any"]:
+            asked = [agent for agent in specialists if route["revise"][agent.name]]
+            skipped = [
+                Branch(agent=agent.name, phase=Phase.REVISE, status=SKIPPED)
+                for agent in specialists
+                if agent not in asked
+            ]
+            branches = [*self._answers(run_id, Phase.REVISE, fence, asked), *skipped]
+            route = self._collated(run_id, Phase.REVISE, fence, branches)
+        return self._answer(run_id, Phase.ARBITRATE, fence, self.pack.arbiter) if route["arbitrate"] else None
+
+    def _collated(self, run_id: str, phase: Phase, fence: int, branches: Sequence[Branch]) -> dict[str, Any]:
+        _, route = perform_collate(
+            run_id,
+            phase,
+            fence,
+            branches,
+            pack=self.pack,
+            runs=self.runs,
+            journal=self.journal,
+            clock=self.clock,
+        )
+        return route
+
+    def _answers(self, run_id: str, phase: Phase, fence: int, agents: Sequence[Agent]) -> list[Branch]:
+        with ThreadPoolExecutor(max(1, len(agents))) as workers:
+            return list(workers.map(lambda agent: self._answer(run_id, phase, fence, agent), agents))
+
+    def _answer(self, run_id: str, phase: Phase, fence: int, agent: Agent) -> Branch:
+        try:
+            return perform_agent(
+                run_id,
+                phase,
+                fence,
+                agent_name=agent.name,
+                pack=self.pack,
+                runs=self.runs,
+                journal=self.journal,
+                tables=self.tables,
+                model=self.models(agent),
+                prices=self.prices,
+                clock=self.clock,
+                deadline=Deadline(self.pack.time_limits[AgentKind(agent.kind)]),
+            )
+        except Exception as error:  # what kills a function on AWS is caught by its branch of the machine
+            return Branch(agent=agent.name, phase=phase, status=FAILED, error=type(error).__name__)

@@ -1,0 +1,166 @@
+"""The DynamoDB adapters against moto: the wire, the limits, unprocessed keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from conclave.adapters.dynamodb import (
+    ATTEMPTS,
+    DynamoTables,
+    DynamoTableWriter,
+    WriteFailed,
+    batch_get,
+    from_attribute,
+    to_attribute,
+)
+from conclave.adapters.run_store import DynamoJournal, DynamoRunStore
+from conclave.runs import Journal, RunStore
+from conclave.tables import ReadFailed
+from moto import mock_aws
+from store_contract import JournalContract, RunStoreContract
+from tables_contract import TABLES, Load, TablesContract
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    with mock_aws():
+        yield boto3.client("dynamodb", region_name="eu-central-1")
+
+
+def create(
+    client: Any, name: str, key: str, sort_key: str = "", indexes: dict[str, tuple[str, str]] | None = None
+) -> None:
+    keys = [(key, "HASH"), *([(sort_key, "RANGE")] if sort_key else [])]
+    named = {attribute for attribute, _ in keys} | {each for pair in (indexes or {}).values() for each in pair}
+    more = {}
+    if indexes:
+        more["GlobalSecondaryIndexes"] = [
+            {
+                "IndexName": index,
+                "KeySchema": [
+                    {"AttributeName": pair[0], "KeyType": "HASH"},
+                    {"AttributeName": pair[1], "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+            for index, pair in indexes.items()
+        ]
+    client.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": attribute, "KeyType": kind} for attribute, kind in keys],
+        AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in sorted(named)],
+        BillingMode="PAY_PER_REQUEST",
+        **more,
+    )
+
+
+class TestDynamoRunStore(RunStoreContract):
+    @pytest.fixture
+    def store(self, client: Any) -> RunStore:
+        create(
+            client,
+            "runs",
+            "run_id",
+            "record",
+            {"by_status": ("status", "created_at"), "by_day": ("day", "created_at")},
+        )
+        return DynamoRunStore(client, "runs", ttl_days=30)
+
+
+class TestDynamoJournal(JournalContract):
+    @pytest.fixture
+    def journal(self, client: Any) -> Journal:
+        create(client, "journal", "entry", "record")
+        return DynamoJournal(client, "journal", ttl_days=30, now_epoch=1_800_000_000)
+
+
+class TestDynamoTables(TablesContract):
+    @pytest.fixture
+    def load(self, client: Any) -> Load:
+        numbers = iter(range(1_000))
+
+        def fill(rows: Any) -> DynamoTables:
+            prefix = f"t{next(numbers)}-"
+            create(client, f"{prefix}people", "name", indexes={"by_city": ("city", "name")})
+            create(client, f"{prefix}visits", "city", "day")
+            for table, items in rows.items():
+                DynamoTableWriter(client, prefix).put(table, items)
+            return DynamoTables(client, prefix, TABLES)
+
+        return fill
+
+
+class Throttling:
+    """A client that leaves every second key unprocessed for a while, and counts the requests."""
+
+    def __init__(self, patience: int) -> None:
+        self.requests: list[int] = []
+        self._patience = patience
+
+    def batch_get_item(self, RequestItems: Any) -> Any:
+        ((table, request),) = RequestItems.items()
+        keys = request["Keys"]
+        self.requests.append(len(keys))
+        held = keys[1::2] if len(self.requests) <= self._patience else []
+        done = [key for key in keys if key not in held]
+        return {"Responses": {table: done}, "UnprocessedKeys": {table: {"Keys": held}} if held else {}}
+
+    def batch_write_item(self, RequestItems: Any) -> Any:
+        self.requests.append(sum(len(each) for each in RequestItems.values()))
+        return {"UnprocessedItems": RequestItems if len(self.requests) <= self._patience else {}}
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 100])
+def test_unprocessed_keys_are_asked_for_again(size: int) -> None:
+    client: Any = Throttling(patience=3)
+    keys = [{"name": {"S": f"n{number}"}} for number in range(size)]
+    waits: list[float] = []
+    found = list(batch_get(client, "people", keys, sleep=waits.append))
+    assert sorted(map(str, found)) == sorted(map(str, keys))
+    assert len(waits) == len(client.requests) - 1
+    assert all(0 <= wait <= 2 for wait in waits)
+
+
+def test_keys_that_stay_unprocessed_are_a_failure_and_not_missing() -> None:
+    client: Any = Throttling(patience=10**6)
+    with pytest.raises(ReadFailed, match="unprocessed"):
+        list(batch_get(client, "people", [{"name": {"S": "a"}}, {"name": {"S": "b"}}] * 300, sleep=lambda _: None))
+    assert len(client.requests) == ATTEMPTS
+
+
+def test_a_hundred_keys_are_one_request() -> None:
+    for size, requests in ((0, 0), (1, 1), (100, 1), (101, 2), (250, 3)):
+        client: Any = Throttling(patience=0)
+        DynamoTables(client, "", TABLES).get("people", [f"n{number}" for number in range(size)])
+        assert len(client.requests) == requests
+
+
+def test_items_that_stay_unprocessed_are_reported() -> None:
+    client: Any = Throttling(patience=2)
+    assert (
+        DynamoTableWriter(client, "", sleep=lambda _: None).put("people", [{"name": str(i)} for i in range(30)]) == 30
+    )
+    stuck: Any = Throttling(patience=10**6)
+    with pytest.raises(WriteFailed, match="5 items of people"):
+        DynamoTableWriter(stuck, "", sleep=lambda _: None).put("people", [{"name": str(i)} for i in range(5)])
+
+
+def test_a_refused_read_is_a_failure(client: Any) -> None:
+    tables = DynamoTables(client, "nowhere-", TABLES)
+    with pytest.raises(ReadFailed, match="ResourceNotFoundException"):
+        tables.get("people", ["a"])
+    with pytest.raises(ReadFailed, match="ResourceNotFoundException"):
+        tables.query("people", ["a"])
+
+
+def test_attributes_round_trip_and_strange_types_are_refused() -> None:
+    for value in (1e-9, 12345678901234567890, -0.5, b"bytes", (1, 2)):
+        back = from_attribute(to_attribute(value))
+        assert back == (list(value) if isinstance(value, tuple) else value)
+    with pytest.raises(TypeError, match="set"):
+        to_attribute({"a set"})

@@ -1,0 +1,296 @@
+"""A tiny domain and a scripted model: enough to see every rule of the engine at work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from conclave.agents import Question
+from conclave.exchange import Meter
+from conclave.pack import Agent, ApprovalRule, Dimension, Field, Objective, Pack, Tool, ToolContext, Unresolvable
+from conclave.prices import price_table
+from conclave.room import Room
+from conclave.runs import MemoryJournal, MemoryRunStore, Run
+from conclave.tables import MemoryTables, Table, Tables
+from conclave.types import (
+    AgentKind,
+    Constraint,
+    Fact,
+    Gap,
+    GapReason,
+    Operator,
+    Option,
+    Plan,
+    RunStatus,
+    ToolResult,
+    Value,
+)
+
+NOW = "2026-11-21T06:00:00.000Z"
+MODEL = "global.anthropic.claude-haiku-5-5"
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A pipe leaks."""
+
+    pipe: str = ""
+
+
+def bounded_pressure(context: ToolContext) -> ToolResult:
+    """The pressure that the pipe bears."""
+    batch = context.tables.get("pipes", [context.incident.pipe])
+    if batch.missing:
+        gap = Gap(
+            tool="bounded_pressure", item="pipes", reason=GapReason.MISSING, mandatory=True, detail="no such pipe"
+        )
+        return ToolResult(gaps=[gap])
+    limit = batch.items[context.incident.pipe]["limit"]
+    evidence = f"pipes/{context.incident.pipe}"
+    constraint = Constraint(
+        id="pressure",
+        field="pressure",
+        operator=Operator.LE,
+        value=limit,
+        unit="bar",
+        hard=True,
+        source="handbook 1",
+        evidence_id=evidence,
+        reason="the pipe bears no more",
+    )
+    return ToolResult(facts=[Fact(id=evidence, kind="pipe", values={"limit": limit})], constraints=[constraint])
+
+
+def crew_on_site(context: ToolContext) -> ToolResult:
+    """How many people are there."""
+    evidence = "crew/site"
+    constraint = Constraint(
+        id="people",
+        field="people",
+        operator=Operator.GE,
+        value=1,
+        unit="count",
+        hard=True,
+        source="handbook 2",
+        evidence_id=evidence,
+        reason="nobody works alone",
+    )
+    return ToolResult(facts=[Fact(id=evidence, kind="crew", values={"people": 2})], constraints=[constraint])
+
+
+def prices_of(context: ToolContext, supplier: str, parts: list[str] | None = None) -> ToolResult:
+    """What a supplier asks for parts.
+
+    Args:
+        supplier: Name of the supplier.
+        parts: Names of parts.
+    """
+    found = context.tables.query("parts", [supplier])[supplier]
+    return ToolResult(
+        facts=[Fact(id=f"parts/{row['name']}", kind="part", values={"price": row["price"]}) for row in found]
+    )
+
+
+def option(option_id: str, *, pressure: float | None, people: int, cost: int) -> Option:
+    return Option(
+        id=option_id,
+        action="fix",
+        parameters={},
+        fields={"pressure": pressure, "people": people, "cost": cost},
+        summary=f"option {option_id}",
+    )
+
+
+OPTIONS = (
+    option("O1", pressure=9.0, people=2, cost=100),
+    option("O2", pressure=5.0, people=2, cost=200),
+    option("O3", pressure=None, people=0, cost=50),
+    option("O4", pressure=4.0, people=1, cost=900),
+)
+
+
+def gentleness(fields: Mapping[str, Value]) -> float:
+    pressure = fields["pressure"]
+    return 1.0 if pressure is None or float(pressure) < 6 else 0.5
+
+
+def resolve(incident: Leak, tables: Tables, now: str) -> Leak:
+    if not incident.pipe:
+        raise Unresolvable("pipe_missing", "name the pipe", ["P1", "P2"])
+    return incident
+
+
+def plan(incident: Leak, tables: Tables, now: str) -> Plan:
+    return Plan(options=OPTIONS, facts=[])
+
+
+def make_pack(folder: Path, **changes: Any) -> Pack:
+    prompts = folder / "prompts"
+    prompts.mkdir(exist_ok=True)
+    for name in ("pressure_guard", "crew_guard", "buyer", "planner", "arbiter"):
+        (prompts / f"{name}.md").write_text(f"You are {name}.", encoding="utf-8")
+    names = ["pressure", "people", "cost"]
+
+    def agent(name: str, kind: AgentKind, **more: Any) -> Agent:
+        return Agent(name=name, title=name, kind=kind, tier="fast", fields=names, **more)
+
+    declared: dict[str, Any] = {
+        "name": "pipes",
+        "title": "Pipes",
+        "version": "1",
+        "incident": Leak,
+        "tables": (
+            Table(name="pipes", key="pipe"),
+            Table(name="parts", key="supplier", sort_key="name"),
+        ),
+        "fields": (
+            Field(name="pressure", type=float, unit="bar", description="pressure after the fix"),
+            Field(name="people", type=int, unit="count", description="people on site"),
+            Field(name="cost", type=int, unit="usd", description="cost"),
+        ),
+        "agents": (
+            agent("pressure_guard", AgentKind.SAFETY, checks=(Tool(bounded_pressure, ("pipes",)),)),
+            agent("crew_guard", AgentKind.SAFETY, checks=(Tool(crew_on_site, ()),)),
+            agent(
+                "buyer",
+                AgentKind.BUSINESS,
+                objectives=(Objective(field="cost", goal="min"),),
+                tools=(Tool(prices_of, ("parts",)),),
+            ),
+            agent("planner", AgentKind.BUSINESS, objectives=(Objective(field="people", goal="max"),)),
+            agent("arbiter", AgentKind.ARBITER),
+        ),
+        "dimensions": (
+            Dimension(name="safety", weight=0.5, score=gentleness),
+            Dimension(name="cost", weight=0.5, score=lambda f: 1 - float(f["cost"] or 0) / 1000),
+        ),
+        "approvals": (ApprovalRule(field="cost", operator=Operator.GE, value=500, reason="expensive"),),
+        "resolve": resolve,
+        "resolve_reads": (),
+        "plan": plan,
+        "plan_reads": (),
+        "summarise": lambda incident: f"pipe {incident.pipe} leaks",
+        "sample": lambda date, seed: {},
+        "examples": lambda date: (),
+        "folder": folder,
+    }
+    return Pack(**{**declared, **changes})
+
+
+ROWS = {"pipes": [{"pipe": "P1", "limit": 6}], "parts": [{"supplier": "S", "name": "seal", "price": 5}]}
+
+
+class Scripted:
+    """A model that answers as told; the default is polite: it approves and likes everything equally."""
+
+    model_id = MODEL
+
+    def __init__(self, answer: Callable[[Question], Mapping[str, Any]] | None = None) -> None:
+        self._answer = answer
+        self.questions: list[Question] = []
+
+    def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
+        self.questions.append(question)
+        with meter.exchange(self.model_id, {"user": question.user}) as exchange:
+            exchange.use({"inputTokens": 100, "outputTokens": 10})
+        return (self._answer or polite)(question)
+
+
+def polite(question: Question) -> Mapping[str, Any]:
+    ids = list(question.option_ids)
+    if question.agent.kind is AgentKind.ARBITER:
+        return {"option_id": ids[0], "ranking": ids, "justification": "first", "confidence": 0.9}
+    rows = [{"option_id": each, "score": 0.5} for each in ids]
+    return {"verdict": "approve", "scores": rows, "constraints": [], "confidence": 0.8, "rationale": "fine"}
+
+
+@dataclass
+class Recorder:
+    """A bus that keeps what it was told."""
+
+    sent: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    def send(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        self.sent.append((detail_type, detail))
+
+
+class NoExtractor:
+    """For typed incidents, which need none."""
+
+    def extract(self, text: str, schema: Mapping[str, Any], received: str, meter: Meter) -> Mapping[str, Any]:
+        raise AssertionError("a typed incident is not extracted")
+
+
+def clock() -> datetime:
+    return datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
+
+
+@dataclass
+class Scene:
+    """A room with one stored run, ready to deliberate."""
+
+    room: Room
+    runs: MemoryRunStore
+    journal: MemoryJournal
+    bus: Recorder
+    run_id: str = "run-1"
+
+
+def make_scene(
+    folder: Path,
+    models: Mapping[str, Callable[[Question], Mapping[str, Any]]] | None = None,
+    *,
+    incident: Mapping[str, Any] | None = None,
+    text: str = "",
+    extractor: Any = None,
+    dead: frozenset[str] = frozenset(),
+    tables: Tables | None = None,
+    **changes: Any,
+) -> Scene:
+    """A room with one stored run.
+
+    Args:
+        folder: Where the pack's prompts are written.
+        models: How the model of an agent answers, by agent.
+        incident: The typed incident; the leak of P1 unless there is a text.
+        text: Free text instead.
+        extractor: Reads the text.
+        dead: Agents whose function dies.
+        tables: Data instead of the usual.
+        changes: Declarations of the pack to replace.
+    """
+    runs, journal, bus = MemoryRunStore(), MemoryJournal(), Recorder()
+    given = {"pipe": "P1"} if incident is None and not text else dict(incident or {})
+    run = Run(
+        run_id="run-1",
+        status=RunStatus.RUNNING,
+        pack="pipes",
+        created_at=NOW,
+        updated_at=NOW,
+        correlation_id="c",
+        text=text,
+        incident=given,
+    )
+    runs.create(run)
+    pack = make_pack(folder, **changes)
+
+    def model(agent: Agent) -> Scripted:
+        if agent.name in dead:
+            raise TimeoutError("killed")
+        return Scripted((models or {}).get(agent.name))
+
+    room = Room(
+        pack=pack,
+        runs=runs,
+        journal=journal,
+        tables=MemoryTables(pack.tables, ROWS) if tables is None else tables,
+        extractor=extractor or NoExtractor(),
+        models=model,
+        prices=price_table(),
+        bus=bus,
+        clock=clock,
+    )
+    return Scene(room, runs, journal, bus)

@@ -1,0 +1,152 @@
+"""What every store of runs and every journal must do: the same tests for memory and for DynamoDB."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from conclave.runs import (
+    MAX_RECORD_BYTES,
+    Journal,
+    Publication,
+    RecordTooLarge,
+    Run,
+    RunNotFound,
+    RunStore,
+    StaleFence,
+)
+from conclave.types import RunStatus
+
+NOW = "2026-11-21T06:00:00.000Z"
+LATER = "2026-11-21T06:00:05.000Z"
+RUN = Run(
+    run_id="run-1",
+    status=RunStatus.RUNNING,
+    pack="pipes",
+    created_at=NOW,
+    updated_at=NOW,
+    correlation_id="c",
+    text="P1 leaks",
+    incident={"pipe": "P1", "hours": 2, "share": 0.5, "open": True, "note": None},
+    source="api",
+)
+PUBLICATION = Publication(
+    run_id="run-1",
+    fence=1,
+    status=RunStatus.DECIDED,
+    option_id="O1",
+    degraded=True,
+    decision=b'{"a":1}',
+    audit_sequence=1,
+    audit=b"entry",
+    now=LATER,
+)
+
+
+class RunStoreContract:
+    """Subclasses give the fixture ``store``."""
+
+    def test_a_run_is_created_once(self, store: RunStore) -> None:
+        assert store.create(RUN)
+        assert not store.create(replace(RUN, text="other"))
+        found = store.get("run-1")
+        assert replace(found, expires_at=0) == RUN
+
+    def test_an_unknown_run_is_not_found(self, store: RunStore) -> None:
+        with pytest.raises(RunNotFound):
+            store.get("run-9")
+        with pytest.raises(RunNotFound):
+            store.claim("run-9", "arn", NOW)
+        with pytest.raises(RunNotFound):
+            store.mark("run-9", "frame_started", NOW)
+        assert store.read("run-9", ["FRAME"]) == {}
+        assert store.audit("run-9") == []
+
+    def test_each_claim_raises_the_fence(self, store: RunStore) -> None:
+        store.create(RUN)
+        assert store.claim("run-1", "arn:1", LATER).fence == 1
+        second = store.claim("run-1", "arn:2", LATER)
+        assert (second.fence, second.execution_arn, second.updated_at) == (2, "arn:2", LATER)
+
+    def test_marks_and_summary_are_kept(self, store: RunStore) -> None:
+        store.create(RUN)
+        store.mark("run-1", "frame_started", NOW)
+        store.mark("run-1", "frame_ended", LATER, summary="a leak")
+        run = store.get("run-1")
+        assert run.marks == {"frame_started": NOW, "frame_ended": LATER}
+        assert run.summary == "a leak"
+
+    def test_records_come_back_and_an_older_fence_cannot_overwrite(self, store: RunStore) -> None:
+        store.create(RUN)
+        store.write("run-1", {"FRAME": b"one", "REFUSAL": b"two"}, 2)
+        assert store.read("run-1", ["FRAME", "REFUSAL", "PROPOSAL"]) == {"FRAME": b"one", "REFUSAL": b"two"}
+        with pytest.raises(StaleFence):
+            store.write("run-1", {"PROPOSAL": b"new", "FRAME": b"old"}, 1)
+        assert store.read("run-1", ["FRAME", "PROPOSAL"]) == {"FRAME": b"one"}
+        store.write("run-1", {"FRAME": b"again"}, 2)
+        assert store.read("run-1", ["FRAME"]) == {"FRAME": b"again"}
+
+    def test_a_record_that_is_too_large_is_refused_whole(self, store: RunStore) -> None:
+        store.create(RUN)
+        with pytest.raises(RecordTooLarge, match="FRAME"):
+            store.write("run-1", {"FRAME": b"x" * (MAX_RECORD_BYTES + 1)}, 1)
+        assert store.read("run-1", ["FRAME"]) == {}
+
+    def test_publishing_is_one_act_and_happens_once(self, store: RunStore) -> None:
+        store.create(RUN)
+        store.claim("run-1", "arn", NOW)
+        store.publish(PUBLICATION)
+        run = store.get("run-1")
+        assert (run.status, run.option_id, run.degraded, run.updated_at) == (RunStatus.DECIDED, "O1", True, LATER)
+        assert run.marks["decide_ended"] == LATER
+        assert store.read("run-1", ["DECISION"]) == {"DECISION": PUBLICATION.decision}
+        assert store.audit("run-1") == [b"entry"]
+        with pytest.raises(StaleFence):
+            store.publish(replace(PUBLICATION, audit_sequence=2, option_id="O2"))
+        with pytest.raises(StaleFence):
+            store.claim("run-1", "arn:2", LATER)
+        assert store.audit("run-1") == [b"entry"]
+
+    def test_a_newer_claim_takes_the_right_to_publish(self, store: RunStore) -> None:
+        store.create(RUN)
+        store.claim("run-1", "arn:1", NOW)
+        store.claim("run-1", "arn:2", NOW)
+        with pytest.raises(StaleFence):
+            store.publish(PUBLICATION)
+        assert store.get("run-1").status is RunStatus.RUNNING
+        assert store.read("run-1", ["DECISION"]) == {}
+        assert store.audit("run-1") == []
+        store.publish(replace(PUBLICATION, fence=2))
+
+    def test_runs_are_listed_by_status_and_day_a_page_at_a_time(self, store: RunStore) -> None:
+        for number in range(5):
+            created = f"2026-11-2{number // 3}T0{number}:00:00.000Z"
+            store.create(replace(RUN, run_id=f"run-{number}", created_at=created))
+        first = store.by_status(RunStatus.RUNNING, 3)
+        assert [run.run_id for run in first.runs] == ["run-4", "run-3", "run-2"]
+        second = store.by_status(RunStatus.RUNNING, 3, first.next)
+        assert [run.run_id for run in second.runs] == ["run-1", "run-0"]
+        assert [run.run_id for run in store.by_day("2026-11-20", 10).runs] == ["run-2", "run-1", "run-0"]
+        assert store.by_status(RunStatus.HALTED, 3).runs == ()
+
+
+class JournalContract:
+    """Subclasses give the fixture ``journal``."""
+
+    def test_entries_come_back_by_agent_and_record(self, journal: Journal) -> None:
+        journal.append("run-1", "buyer", "recommend", b"one", 1)
+        journal.append("run-1", "seller", "recommend", b"two", 1)
+        journal.append("run-2", "buyer", "recommend", b"other", 1)
+        found = journal.read("run-1", ["buyer", "seller", "nobody"], ["recommend", "revise"])
+        assert found == {("buyer", "recommend"): b"one", ("seller", "recommend"): b"two"}
+
+    def test_an_older_fence_cannot_replace_an_entry(self, journal: Journal) -> None:
+        journal.append("run-1", "buyer", "recommend", b"new", 2)
+        journal.append("run-1", "buyer", "recommend", b"old", 1)
+        assert journal.read("run-1", ["buyer"], ["recommend"]) == {("buyer", "recommend"): b"new"}
+        journal.append("run-1", "buyer", "recommend", b"newer", 3)
+        assert journal.read("run-1", ["buyer"], ["recommend"]) == {("buyer", "recommend"): b"newer"}
+
+    def test_an_entry_that_is_too_large_is_refused(self, journal: Journal) -> None:
+        with pytest.raises(RecordTooLarge):
+            journal.append("run-1", "buyer", "recommend", b"x" * (MAX_RECORD_BYTES + 1), 1)

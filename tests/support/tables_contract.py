@@ -1,0 +1,72 @@
+"""What every implementation of ``Tables`` must do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from conclave.tables import Index, Table, Tables
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+PEOPLE = Table(name="people", key="name", indexes=(Index(name="by_city", key="city", sort_key="name"),))
+VISITS = Table(name="visits", key="city", sort_key="day")
+TABLES = (PEOPLE, VISITS)
+Load = Callable[[Mapping[str, Iterable[dict[str, Any]]]], Tables]
+
+relaxed = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
+    deadline=None,
+    max_examples=8,
+)
+
+
+class TablesContract:
+    """Subclasses give the fixture ``load``, which makes tables with the given rows."""
+
+    @relaxed
+    @given(
+        size=st.sampled_from([0, 1, 99, 100, 101, 250]),
+        absent=st.integers(0, 5),
+        repeated=st.booleans(),
+    )
+    def test_returned_plus_missing_equals_asked(self, load: Load, size: int, absent: int, repeated: bool) -> None:
+        tables = load({"people": [{"name": f"n{i}", "city": "X", "age": i} for i in range(size)]})
+        asked = [f"n{i}" for i in range(size + absent)] * (2 if repeated else 1)
+        batch = tables.get("people", asked)
+        assert set(batch.items) == {f"n{i}" for i in range(size)}
+        assert list(batch.missing) == [f"n{i}" for i in range(size, size + absent)]
+        assert all(item["age"] == int(str(key)[1:]) for key, item in batch.items.items())
+
+    def test_values_survive(self, load: Load) -> None:
+        row = {
+            "name": "n",
+            "whole": 7,
+            "part": 0.25,
+            "yes": True,
+            "none": None,
+            "list": ["a", 1],
+            "map": {"x": 1.5},
+            "text": "ä<b>",
+        }
+        assert load({"people": [row]}).get("people", ["n"]).items["n"] == row
+
+    def test_two_part_keys(self, load: Load) -> None:
+        tables = load({"visits": [{"city": "X", "day": "2"}, {"city": "X", "day": "1"}, {"city": "Y", "day": "1"}]})
+        batch = tables.get("visits", [("X", "1"), ("X", "9")])
+        assert list(batch.items) == [("X", "1")]
+        assert batch.missing == (("X", "9"),)
+        found = tables.query("visits", ["X", "Z", "X"])
+        assert [row["day"] for row in found["X"]] == ["1", "2"]
+        assert found["Z"] == []
+        assert list(found) == ["X", "Z"]
+
+    def test_indexes(self, load: Load) -> None:
+        rows = [{"name": "b", "city": "X"}, {"name": "a", "city": "X"}, {"name": "c", "city": "Y"}, {"name": "d"}]
+        found = load({"people": rows}).query("people", ["X", "Y"], "by_city")
+        assert [[row["name"] for row in found[city]] for city in ("X", "Y")] == [["a", "b"], ["c"]]
+
+    def test_nothing_asked_is_nothing_answered(self, load: Load) -> None:
+        tables = load({})
+        assert tables.get("people", []).items == {}
+        assert tables.query("people", []) == {}

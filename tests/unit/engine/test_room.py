@@ -1,0 +1,304 @@
+"""A whole run in one process: what each failure means, and what a model can and cannot do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conclave.agents import AnswerInvalid, Question
+from conclave.audit import ChainBroken, read_chain
+from conclave.codec import decode, encode
+from conclave.framing import ExtractionRefused, PlanInvalid
+from conclave.publishing import NothingToPublish, close, publish
+from conclave.runs import PROPOSAL, StaleFence, audit_record
+from conclave.tables import MemoryTables, ReadFailed
+from conclave.types import Decision, Plan, RunStatus
+from conclave.view import run_document
+from pipe_domain import NOW, OPTIONS, clock, make_scene, polite
+
+
+def codes(decision: Decision) -> list[str]:
+    return [reason.code for reason in decision.reasons]
+
+
+def document(scene: Any) -> dict[str, Any]:
+    room = scene.room
+    return run_document("run-1", pack=room.pack, runs=scene.runs, journal=scene.journal, stage="test", clock=clock)
+
+
+def choosing(option_id: str, question: Question) -> Mapping[str, Any]:
+    return {**polite(question), "option_id": option_id}
+
+
+def raising(error: Exception) -> Any:
+    def answer(question: Question) -> Mapping[str, Any]:
+        raise error
+
+    return answer
+
+
+def test_a_run_decides_and_says_why(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    decision = scene.room.deliberate("run-1")
+    assert decision.status is RunStatus.DECIDED
+    assert decision.option_id == "O2"  # O1 breaks the pressure limit, O3 has nobody on site
+    assert decision.total == 0.9
+    shown = document(scene)
+    assert shown["status"] == "decided"
+    assert {row["id"]: row["violations"] for row in shown["options"]} == {
+        "O1": ["pressure"],
+        "O2": [],
+        "O3": ["people"],
+        "O4": [],
+    }
+    assert [phase["name"] for phase in shown["phases"]] == ["frame", "recommend", "revise", "arbitrate", "decide"]
+    assert shown["totals"]["input_tokens"] == 100 * shown["totals"]["model_calls"] > 0
+    assert shown["totals"]["cost_usd"] > 0
+    assert shown["audit"]["entries"] == 1
+    ((kind, detail),) = scene.bus.sent
+    assert kind == "DecisionPublished"
+    assert detail["status"] == "decided"
+
+
+def test_an_expensive_choice_needs_approval(tmp_path: Path) -> None:
+    decision = make_scene(tmp_path, {"arbiter": partial(choosing, "O4")}).room.deliberate("run-1")
+    assert decision.status is RunStatus.APPROVAL_REQUIRED
+    assert [reason.detail for reason in decision.reasons] == ["expensive"]
+
+
+FAILURES = {
+    "ok": None,
+    "throttled": RuntimeError("ThrottlingException"),
+    "malformed": AnswerInvalid("not an answer"),
+}
+
+
+@pytest.mark.parametrize("outcome", list(product([*FAILURES, "dead"], repeat=2)))
+@pytest.mark.parametrize("pair", [("pressure_guard", "buyer"), ("crew_guard", "planner")])
+def test_safety_failures_halt_and_business_failures_degrade(
+    tmp_path: Path, outcome: tuple[str, str], pair: tuple[str, str]
+) -> None:
+    models = {
+        name: raising(error)
+        for name, kind in zip(pair, outcome, strict=True)
+        if (error := FAILURES.get(kind)) is not None
+    }
+    dead = frozenset(name for name, kind in zip(pair, outcome, strict=True) if kind == "dead")
+    scene = make_scene(tmp_path, models, dead=dead)
+    decision = scene.room.deliberate("run-1")
+    safety_fails, business_fails = (kind != "ok" for kind in outcome)
+    assert decision.degraded == business_fails
+    assert (decision.status is RunStatus.HALTED) == safety_fails
+    if safety_fails:
+        assert ("safety_agent_unavailable", pair[0]) in [(reason.code, reason.agent) for reason in decision.reasons]
+    failed = [row for row in document(scene)["agents"] if row["status"] == "unavailable"]
+    assert {row["name"] for row in failed} == {name for name, kind in zip(pair, outcome, strict=True) if kind != "ok"}
+    assert all(row["failure"]["error"] for row in failed)
+
+
+def test_constraints_of_checks_stand_even_when_the_model_of_a_business_agent_fails(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path, {"buyer": raising(RuntimeError("no"))})
+    decision = scene.room.deliberate("run-1")
+    assert decision.option_id == "O2"
+
+
+def test_a_model_cannot_choose_what_breaks_a_constraint(tmp_path: Path) -> None:
+    for choice, code in (("O1", "choice_infeasible"), ("O9", "choice_unknown")):
+        scene = make_scene(tmp_path, {"arbiter": partial(choosing, choice)})
+        assert codes(scene.room.deliberate("run-1")) == [code]
+
+
+def test_a_safety_model_can_stop_the_run_and_a_business_model_cannot(tmp_path: Path) -> None:
+    def reject(question: Question) -> Mapping[str, Any]:
+        return {**polite(question), "verdict": "reject"}
+
+    assert codes(make_scene(tmp_path, {"crew_guard": reject}).room.deliberate("run-1")) == ["safety_agent_rejects"]
+    assert make_scene(tmp_path, {"buyer": reject}).room.deliberate("run-1").status is RunStatus.DECIDED
+
+
+@pytest.mark.parametrize(("agent", "chosen"), [("pressure_guard", "O4"), ("buyer", "O2")])
+def test_a_model_adds_a_constraint_which_binds_only_from_a_safety_agent(
+    tmp_path: Path, agent: str, chosen: str
+) -> None:
+    row = {"field": "pressure", "operator": "<=", "value": "4.5", "evidence_id": "pipes/P1", "reason": "note says so"}
+
+    def adds(question: Question) -> Mapping[str, Any]:
+        return {**polite(question), "constraints": [row]}
+
+    scene = make_scene(tmp_path, {agent: adds})
+    assert scene.room.deliberate("run-1").option_id == chosen
+    (added,) = [each for each in document(scene)["constraints"] if each["source"] == f"judgement of {agent}"]
+    assert added["hard"] is (agent == "pressure_guard")
+    assert added["evidence_id"] == ("pipes/P1" if agent == "pressure_guard" else "")
+
+
+@pytest.mark.parametrize("row", [{"field": "ghost", "value": 1}, {"field": "pressure", "value": "much"}])
+def test_an_added_constraint_that_cannot_be_checked_fails_the_answer(tmp_path: Path, row: dict[str, Any]) -> None:
+    def adds(question: Question) -> Mapping[str, Any]:
+        return {**polite(question), "constraints": [{"operator": "<=", "evidence_id": "", "reason": "", **row}]}
+
+    scene = make_scene(tmp_path, {"pressure_guard": adds})
+    assert codes(scene.room.deliberate("run-1")) == ["safety_agent_unavailable"]
+
+
+def test_forgetting_a_constraint_changes_nothing(tmp_path: Path) -> None:
+    """The polite model never repeats a constraint, and approves of everything: the checks bind all the same."""
+    scene = make_scene(tmp_path)
+    scene.room.deliberate("run-1")
+    verdicts = {(row["name"], row["phase"]): row["verdict"] for row in document(scene)["agents"]}
+    assert verdicts["pressure_guard", "recommend"] == "caution"  # the model said approve, its constraints say more
+
+
+def test_mandatory_facts_that_are_missing_halt(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path, incident={"pipe": "P9"})
+    decision = scene.room.deliberate("run-1")
+    assert codes(decision) == ["mandatory_facts_missing"]
+    assert document(scene)["gaps"][0]["reason"] == "missing"
+
+
+class BrokenTables(MemoryTables):
+    def get(self, table: str, keys: Any) -> Any:
+        raise ReadFailed("pipes: ProvisionedThroughputExceededException")
+
+
+def test_a_check_that_cannot_read_halts(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    broken = make_scene(tmp_path, tables=BrokenTables(scene.room.pack.tables, {}))
+    decision = broken.room.deliberate("run-1")
+    assert codes(decision) == ["mandatory_facts_missing"]
+    assert "ProvisionedThroughputExceeded" in decision.reasons[0].detail
+
+
+class Extractor:
+    def __init__(self, answer: Mapping[str, Any] | Exception) -> None:
+        self._answer = answer
+
+    def extract(self, text: str, schema: Mapping[str, Any], received: str, meter: Any) -> Mapping[str, Any]:
+        assert schema["properties"]["pipe"]
+        assert received == NOW
+        with meter.exchange("global.anthropic.claude-haiku-5-5", {"text": text}) as exchange:
+            exchange.use({"inputTokens": 7, "outputTokens": 3})
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer
+
+
+def test_free_text_becomes_an_incident(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path, text="P1 leaks", extractor=Extractor({"pipe": "P1", "noise": 3}))
+    assert scene.room.deliberate("run-1").status is RunStatus.DECIDED
+    shown = document(scene)
+    assert shown["incident"] == {"pipe": "P1"}
+    assert shown["summary"] == "pipe P1 leaks"
+    assert shown["agents"][0]["name"] == "frame"
+    assert shown["agents"][0]["input_tokens"] == 7
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "candidates"),
+    [
+        ({}, "incident_pipe_missing", ["P1", "P2"]),
+        ({"pipe": 7}, "incident_unreadable", []),
+        (ExtractionRefused("no"), "incident_refused", []),
+    ],
+)
+def test_an_incident_that_cannot_be_framed_halts_with_candidates(
+    tmp_path: Path, answer: Any, code: str, candidates: list[str]
+) -> None:
+    scene = make_scene(tmp_path, text="something leaks", extractor=Extractor(answer))
+    assert codes(scene.room.deliberate("run-1")) == [code]
+    shown = document(scene)
+    assert shown["candidates"] == candidates
+    assert shown["options"] == []
+    assert shown["totals"]["input_tokens"] == 7
+
+
+@pytest.mark.parametrize("options", [OPTIONS + OPTIONS[:1], OPTIONS * 30])
+def test_a_planner_that_contradicts_its_pack_is_refused(tmp_path: Path, options: Any) -> None:
+    scene = make_scene(tmp_path, plan=lambda incident, tables, now: Plan(options=options, facts=[]))
+    with pytest.raises(PlanInvalid):
+        scene.room.deliberate("run-1")
+
+
+def test_an_option_without_a_declared_field_is_refused(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path, fields=make_scene(tmp_path).room.pack.fields[:2])
+    with pytest.raises(PlanInvalid, match="cost"):
+        scene.room.deliberate("run-1")
+
+
+def test_publishing_twice_announces_twice_and_changes_nothing(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    scene.room.deliberate("run-1")
+    before = document(scene)
+    publish("run-1", 1, pack=scene.room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
+    assert document(scene) == before
+    assert scene.bus.sent[0] == scene.bus.sent[1]
+
+
+def test_an_older_execution_cannot_publish(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    first = scene.runs.claim("run-1", "arn:1", NOW)
+    scene.runs.claim("run-1", "arn:2", NOW)
+    scene.runs.write("run-1", {PROPOSAL: encode(Decision(status=RunStatus.HALTED, reasons=()))}, first.fence)
+    with pytest.raises(StaleFence):
+        publish("run-1", first.fence, pack=scene.room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
+    assert scene.runs.audit("run-1") == []
+    assert scene.bus.sent == []
+
+
+def test_nothing_is_published_without_a_proposal_or_on_a_broken_chain(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    with pytest.raises(NothingToPublish):
+        publish("run-1", 0, pack=scene.room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
+    scene.room.deliberate("run-1")
+    (stored,) = scene.runs.audit("run-1")
+    with pytest.raises(ChainBroken, match="entry 1"):
+        read_chain("run-1", [stored.replace(b"decided", b"halted!")])
+    with pytest.raises(ChainBroken):
+        read_chain("run-2", [stored])
+    assert [entry.sequence for entry in read_chain("run-1", [stored])] == [1]
+
+
+def test_a_dead_execution_is_closed_once_and_a_decided_run_stays(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    scene.runs.claim("run-1", "arn", NOW)
+    decision = close("run-1", "TIMED_OUT", pack=scene.room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
+    assert codes(decision) == ["execution_failed"]
+    assert codes(close("run-1", "again", pack=scene.room.pack, runs=scene.runs, bus=scene.bus, clock=clock)) == codes(
+        decision
+    )
+    assert scene.runs.get("run-1").status is RunStatus.HALTED
+    assert len(scene.runs.audit("run-1")) == 1
+    with pytest.raises(StaleFence):
+        scene.runs.claim("run-1", "arn:late", NOW)
+
+
+def test_the_audit_names_the_digest_of_every_record(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    scene.room.deliberate("run-1")
+    (entry,) = read_chain("run-1", scene.runs.audit("run-1"))
+    assert set(entry.body["records"]) >= {"FRAME", "COLLATION#recommend", "ASSESSMENT#recommend#buyer"}
+    assert entry.body["decision"]["option_id"] == "O2"
+    assert audit_record(1) == "AUDIT#0001"
+
+
+def test_a_running_run_shows_who_is_at_work(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    scene.runs.claim("run-1", "arn", NOW)
+    scene.runs.mark("run-1", "frame_started", NOW)
+    assert document(scene)["current_phase"] == "frame"
+    scene.runs.mark("run-1", "frame_ended", NOW)
+    scene.journal.append("run-1", "buyer", "recommend#started", b"{}", 1)
+    shown = document(scene)
+    assert shown["current_phase"] == "recommend"
+    assert [(row["name"], row["status"]) for row in shown["agents"]] == [("buyer", "running")]
+    assert shown["decision"] is None
+
+
+def test_the_store_keeps_records_readable(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    decision = scene.room.deliberate("run-1")
+    assert decode(scene.runs.read("run-1", ["DECISION"])["DECISION"], Decision) == decode(encode(decision), Decision)

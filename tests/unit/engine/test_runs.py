@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import pytest
+from conclave.runs import Journal, MemoryJournal, MemoryRunStore, RunStore
+from store_contract import RUN, JournalContract, RunStoreContract
+
+
+class TestMemoryRunStore(RunStoreContract):
+    @pytest.fixture
+    def store(self) -> RunStore:
+        return MemoryRunStore()
+
+    def test_it_can_be_asked_what_it_holds(self) -> None:
+        store = MemoryRunStore()
+        store.create(RUN)
+        assert len(store) == 1
+        assert "run-1" in store
+
+
+class TestMemoryJournal(JournalContract):
+    @pytest.fixture
+    def journal(self) -> Journal:
+        return MemoryJournal()
+
+    def test_it_can_be_asked_what_it_holds(self) -> None:
+        journal = MemoryJournal()
+        journal.append("run-1", "buyer", "recommend", b"", 1)
+        assert len(journal) == 1
+        assert ("run-1", "buyer", "recommend") in journal
