@@ -31,9 +31,9 @@ def account_for(target: Target) -> Account:
     import boto3
 
     if not target.is_local:
-        return Account(
-            boto3.Session(), logs=f"CloudWatch log groups /aws/lambda/conclave-{target.stage}-{target.pack}-*"
-        )
+        # boto3 itself reads AWS_DEFAULT_REGION only.
+        session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+        return Account(session, logs=f"CloudWatch log groups /aws/lambda/conclave-{target.stage}-{target.pack}-*")
     from cli.laptop import running_settings
 
     settings = running_settings()

@@ -138,7 +138,7 @@ class FakeEvents:
         self.entries: list[dict[str, Any]] = []
         self._failed = failed
 
-    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803  the name is AWS's
+    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:
         self.entries += Entries
         return {
             "FailedEntryCount": self._failed,
