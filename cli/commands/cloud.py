@@ -32,18 +32,13 @@ def up(
             "--real-model", help="Ask a model instead of the offline policy: CONCLAVE_MODEL_ENDPOINT, else Bedrock."
         ),
     ] = False,
+    stage: StageOption = None,
     pack: PackOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Start the local cloud, deploy a pack to it, and fill its tables. Quick when that was done before."""
-    session = Session.of(context, None, pack, as_json)
-    if not session.target.is_local:
-        raise CliError(
-            f"the stage {session.target.stage} is not on this machine",
-            advice=f"cdk deploy --all -c stage={session.target.stage} -c pack={session.target.pack}",
-            code="stage_not_local",
-            exit_code=ExitCode.BAD_INPUT,
-        )
+    session = Session.of(context, stage, pack, as_json)
+    _require_local(session, "cdk deploy")
     laptop = session.services.laptop()
     steps = Steps(session.err.print, session.services.clock)
     began = session.services.clock()
@@ -70,10 +65,13 @@ def up(
 
 def down(
     context: typer.Context,
+    stage: StageOption = None,
+    pack: PackOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Stop the local cloud, by process id. What it held is gone with it."""
-    session = Session.of(context, None, None, as_json)
+    session = Session.of(context, stage, pack, as_json)
+    _require_local(session, "cdk destroy")
     stopped = session.services.laptop().stop()
     line = "stopped the local cloud" if stopped else "the local cloud was not running"
     session.emit({"stopped": stopped}, lambda console: line)
@@ -95,6 +93,17 @@ def status(
         running = bool(document["cloud"].get("running"))
     document["stacks"] = session.services.cloud(session.target).stacks(session.target) if running else []
     session.emit(document, lambda console: _status(document))
+
+
+def _require_local(session: Session, instead: str) -> None:
+    target = session.target
+    if not target.is_local:
+        raise CliError(
+            f"the stage {target.stage} is not on this machine",
+            advice=f"{instead} --all -c stage={target.stage} -c pack={target.pack}",
+            code="stage_not_local",
+            exit_code=ExitCode.BAD_INPUT,
+        )
 
 
 def _ready(session: Session, document: Document) -> RenderableType:

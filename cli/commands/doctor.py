@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cli.errors import ExitCode
+from cli.errors import CliError, ExitCode
 from cli.ports import Machine
-from cli.session import JsonOption, Session
+from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -37,10 +37,20 @@ def register(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def doctor(context: typer.Context, as_json: JsonOption = False) -> int:
-    """Check this machine for everything that the local cloud and a deployment need."""
-    session = Session.of(context, None, None, as_json)
+def doctor(
+    context: typer.Context,
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Check this machine for everything that the local cloud and a deployment need.
+
+    With a stage in AWS, also whether its deployment can be found.
+    """
+    session = Session.of(context, stage, pack, as_json)
     checks = list(examine(session.services.machine()))
+    if not session.target.is_local:
+        checks.append(_deployment(session))
     ok = all(check.ok for check in checks)
     session.emit({"ok": ok, "checks": [asdict(check) for check in checks]}, lambda console: _view(checks))
     return ExitCode.OK if ok else ExitCode.SETUP
@@ -73,6 +83,15 @@ def examine(machine: Machine) -> Iterator[Check]:
         found=f"{free / 10**9:.1f} GB free",
         advice=f"free at least {DISK_BYTES / 10**9:.0f} GB" if free < DISK_BYTES else "",
     )
+
+
+def _deployment(session: Session) -> Check:
+    name = session.target.stack("engine")
+    try:
+        session.services.cloud(session.target).outputs(session.target)
+    except CliError as error:
+        return Check(name=name, ok=False, found=str(error))
+    return Check(name=name, ok=True, found="deployed")
 
 
 def _python(machine: Machine) -> Check:

@@ -31,7 +31,7 @@ def test_every_command_has_help_and_takes_json(room: Any, name: str) -> None:
     result = room(name, "--help")
 
     assert result.exit_code == 0
-    assert "--json" in result.stdout
+    assert all(option in result.stdout for option in ("--json", "--stage", "--pack"))
 
 
 def test_ask_prints_the_run_and_how_to_watch_it(room: Any) -> None:
@@ -326,6 +326,13 @@ def test_up_is_for_this_machine_only(room: Any) -> None:
     assert "(cdk deploy --all -c stage=dev -c pack=airline)" in result.stderr
 
 
+def test_down_does_not_touch_this_machine_for_another_stage(room: Any) -> None:
+    result = room("down", "--stage", "dev")
+
+    assert result.exit_code == ExitCode.BAD_INPUT
+    assert not room.laptop.done
+
+
 def test_up_with_a_port_in_use(room: Any) -> None:
     room.laptop.failure = CliError(
         "port 4566 is used by another program", code="start_failed", exit_code=ExitCode.SETUP
@@ -435,6 +442,13 @@ def test_doctor_says_what_is_missing_and_how_to_get_it(
     (failed,) = (check for check in json.loads(result.stdout)["checks"] if not check["ok"])
     assert failed["name"] == name
     assert advice in failed["advice"]
+
+
+def test_doctor_looks_for_a_deployment_in_aws(room: Any) -> None:
+    checks = json.loads(room("doctor", "--stage", "dev", "--json").stdout)["checks"]
+
+    assert checks[-1]["name"] == "Conclave-dev-airline-engine"
+    assert checks[-1]["found"] == "deployed"
 
 
 def test_doctor_accepts_an_older_python_and_says_what_it_means(room: Any) -> None:
