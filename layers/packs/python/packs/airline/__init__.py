@@ -1,0 +1,52 @@
+"""Airline disruption: one disrupted flight of a hub carrier, and what to do about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conclave.pack import ApprovalRule, Pack
+from conclave.types import Operator
+
+from packs.airline.agents import AGENTS
+from packs.airline.assumptions import APPROVAL_COST_USD
+from packs.airline.examples import examples
+from packs.airline.models import FIELDS, TABLES, Incident
+from packs.airline.planner import READS as PLAN_READS
+from packs.airline.planner import plan
+from packs.airline.resolve import READS as RESOLVE_READS
+from packs.airline.resolve import resolve, summarise
+from packs.airline.sample_data import sample
+from packs.airline.scores import DIMENSIONS
+
+PACK = Pack(
+    name="airline",
+    title="Airline disruption",
+    version="1.0.0",
+    incident=Incident,
+    tables=TABLES,
+    fields=FIELDS,
+    agents=AGENTS,
+    dimensions=DIMENSIONS,
+    approvals=(
+        ApprovalRule(
+            field="total_cost_usd",
+            operator=Operator.GT,
+            value=APPROVAL_COST_USD,
+            reason=f"a total above {APPROVAL_COST_USD:,} USD needs the duty manager",
+        ),
+        ApprovalRule(
+            field="passengers_stranded",
+            operator=Operator.GT,
+            value=100,
+            reason="more than 100 passengers without a seat within 30 hours need the duty manager",
+        ),
+    ),
+    resolve=resolve,
+    resolve_reads=RESOLVE_READS,
+    plan=plan,
+    plan_reads=PLAN_READS,
+    summarise=summarise,
+    sample=sample,
+    examples=examples,
+    folder=Path(__file__).parent,
+)

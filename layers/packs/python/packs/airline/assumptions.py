@@ -1,0 +1,167 @@
+"""Operator assumptions: every figure of the airline pack that no regulation gives, in one place.
+
+They describe a fictional operator. An airline replaces them by its own figures; rules with a legal source stand in
+``rules/`` and name their paragraph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+CARRIER = "EY"
+HUB = "AUH"
+HUB_ZONE = "Asia/Dubai"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AircraftType:
+    """What planning needs to know about a type.
+
+    Attributes:
+        code: IATA-like code used in the tables.
+        rating: Type rating that a crew needs; types that share one share their crews.
+        seats: Seats in the operator's cabin.
+        range_km: Planning range with full passengers and reserves.
+        turnaround_minutes: Shortest turnaround, in blocks to off blocks.
+        cruise_kmh: Block speed for the sample schedule.
+        hourly_usd: Direct cost of an hour of block time (fuel, maintenance reserve, navigation).
+        ground_hourly_usd: Cost of an hour of delay on the ground (crew, parking, handling).
+        wide: Widebody.
+    """
+
+    code: str
+    rating: str
+    seats: int
+    range_km: int
+    turnaround_minutes: int
+    cruise_kmh: int
+    hourly_usd: int
+    ground_hourly_usd: int
+    wide: bool
+
+
+TYPES: Mapping[str, AircraftType] = {
+    each.code: each
+    for each in (
+        AircraftType(
+            code="A320",
+            rating="A320",
+            seats=158,
+            range_km=5600,
+            turnaround_minutes=45,
+            cruise_kmh=800,
+            hourly_usd=4200,
+            ground_hourly_usd=1900,
+            wide=False,
+        ),
+        AircraftType(
+            code="A321",
+            rating="A320",
+            seats=188,
+            range_km=6400,
+            turnaround_minutes=50,
+            cruise_kmh=800,
+            hourly_usd=4700,
+            ground_hourly_usd=2200,
+            wide=False,
+        ),
+        AircraftType(
+            code="A359",
+            rating="A350",
+            seats=330,
+            range_km=14500,
+            turnaround_minutes=80,
+            cruise_kmh=880,
+            hourly_usd=8600,
+            ground_hourly_usd=4600,
+            wide=True,
+        ),
+        AircraftType(
+            code="B789",
+            rating="B787",
+            seats=299,
+            range_km=13200,
+            turnaround_minutes=75,
+            cruise_kmh=880,
+            hourly_usd=8100,
+            ground_hourly_usd=4300,
+            wide=True,
+        ),
+        AircraftType(
+            code="B77W",
+            rating="B777",
+            seats=382,
+            range_km=13600,
+            turnaround_minutes=90,
+            cruise_kmh=880,
+            hourly_usd=11200,
+            ground_hourly_usd=5400,
+            wide=True,
+        ),
+    )
+}
+
+# Crew. ORO.FTL.205(a)(1) leaves reporting times to the operator.
+REPORT_MINUTES_NARROW = 60
+REPORT_MINUTES_WIDE = 75
+POST_FLIGHT_MINUTES = 30
+RESERVE_READY_MINUTES = 45
+"""A reserve crew on airport standby is at the aircraft this long after the call."""
+RESERVE_CALL_OUT_USD = 2500
+
+# Connections and re-accommodation.
+CONNECTION_MINUTES_HUB = 60
+CONNECTION_MINUTES_ELSEWHERE = 75
+REBOOKING_HORIZON_MINUTES = 30 * 60
+STRANDED_DELAY_MINUTES = 24 * 60
+REBOOKING_USD = 95
+REFUND_USD = 380
+MEAL_USD = 22
+HOTEL_USD = 145
+HOTEL_FROM_MINUTES = 6 * 60
+"""A delay at least this long that spans 02:00 local time counts as an overnight stay."""
+
+# Money.
+USD_PER_EUR = 1.08
+USD_PER_GBP = 1.27
+SWAP_SAME_TYPE_USD = 3500
+SWAP_OTHER_TYPE_USD = 20000
+CANCELLATION_USD = 18000
+CARGO_OFFLOAD_USD_PER_KG = 2.4
+SPOILED_COLD_CHAIN_USD = 60000
+DOWNSTREAM_MINUTE_USD = 55
+DOWNSTREAM_CANCELLED_FLIGHT_USD = 65000
+
+APPROVAL_COST_USD = 750_000
+"""Above this total, the duty manager decides."""
+
+# Planning.
+SWAP_READY_MINUTES = 40
+"""Towing, catering and papers of a replacement aircraft."""
+SWAPPABLE_CAUSES = frozenset(["technical", "late_inbound", "other"])
+"""Causes that another aircraft helps against."""
+AOG_TRIAL_DELAYS = (60, 180)
+"""Delays that a controller would ask about while the release of the aircraft is unknown; never serviceable."""
+DEFAULT_DELAY_MINUTES: Mapping[str, int] = {
+    "technical": 0,
+    "crew": 0,
+    "weather": 120,
+    "airport": 180,
+    "atc": 30,
+    "cargo": 45,
+    "late_inbound": 60,
+    "other": 30,
+}
+"""Delay that a cause is planned with when the report names none."""
+SPARE_CANDIDATES = 6
+RESERVE_CANDIDATES = 3
+SLOT_CANDIDATES = 4
+DISPLACEMENT_LIMIT_MINUTES = 180
+"""An aircraft in line service is offered as a spare when its own next flight is displaced by less than this."""
+DOWNSTREAM_HORIZON_MINUTES = 24 * 60
+
+
+def report_minutes(*, wide: bool) -> int:
+    """Reporting time before departure, in minutes."""
+    return REPORT_MINUTES_WIDE if wide else REPORT_MINUTES_NARROW

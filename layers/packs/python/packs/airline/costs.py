@@ -1,0 +1,92 @@
+"""What an option costs, in whole US dollars. Every figure is an operator assumption except the fixed compensation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from packs.airline.assumptions import (
+    CANCELLATION_USD,
+    CARGO_OFFLOAD_USD_PER_KG,
+    DOWNSTREAM_CANCELLED_FLIGHT_USD,
+    DOWNSTREAM_MINUTE_USD,
+    HOTEL_FROM_MINUTES,
+    HOTEL_USD,
+    MEAL_USD,
+    REBOOKING_USD,
+    REFUND_USD,
+    RESERVE_CALL_OUT_USD,
+    SPOILED_COLD_CHAIN_USD,
+    SWAP_OTHER_TYPE_USD,
+    SWAP_SAME_TYPE_USD,
+    TYPES,
+    USD_PER_EUR,
+    USD_PER_GBP,
+)
+from packs.airline.knock_on import KnockOn
+from packs.airline.reaccommodation import Outcome
+from packs.airline.rules.passenger_rights import care_from_minutes
+
+_USD: Mapping[str, float] = {"EUR": USD_PER_EUR, "GBP": USD_PER_GBP}
+MEAL_EVERY_MINUTES = 360
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """Parts of the total, whole US dollars."""
+
+    compensation: int
+    care: int
+    operating: int
+
+    @property
+    def total(self) -> int:
+        """Sum of the parts."""
+        return self.compensation + self.care + self.operating
+
+
+def compensation_usd(*outcomes: Outcome) -> int:
+    """Fixed compensation of several groups of passengers."""
+    return round(sum(amount * _USD[currency] for each in outcomes for currency, amount in each.owed.items()))
+
+
+def care_usd(*, outcome: Outcome, waiting_minutes: int, distance_km: int) -> int:
+    """Meals and hotels while passengers wait, rebooking, refunds.
+
+    Meals from the threshold of Art. 6 on, one more every six hours; a hotel from six hours on. The operator gives them on
+    all its flights, whatever regulation applies.
+    """
+    travelling = outcome.passengers - outcome.stranded
+    meals = 0
+    if waiting_minutes >= care_from_minutes(distance_km):
+        meals = travelling * MEAL_USD * (1 + waiting_minutes // MEAL_EVERY_MINUTES)
+    hotels = travelling * HOTEL_USD if waiting_minutes >= HOTEL_FROM_MINUTES else 0
+    return meals + hotels + outcome.rebooked * REBOOKING_USD + outcome.stranded * (REFUND_USD + HOTEL_USD)
+
+
+def flying_usd(
+    *, planned_type: str, kind: str, swapped: bool, reserve: bool, delay_minutes: int, block_minutes: int
+) -> int:
+    """Delay on the ground, replacement aircraft and crew."""
+    cost = delay_minutes / 60 * TYPES[kind].ground_hourly_usd
+    if swapped:
+        cost += SWAP_SAME_TYPE_USD if kind == planned_type else SWAP_OTHER_TYPE_USD
+        dearer = TYPES[kind].hourly_usd - TYPES[planned_type].hourly_usd
+        cost += max(0, dearer) * 2 * block_minutes / 60
+    return round(cost + (RESERVE_CALL_OUT_USD if reserve else 0))
+
+
+def downstream_usd(late: Sequence[KnockOn], cancelled_flights: int = 0) -> int:
+    """Later flights of the aircraft that are late or do not operate."""
+    minutes = sum(each.delay_minutes for each in late)
+    return minutes * DOWNSTREAM_MINUTE_USD + cancelled_flights * DOWNSTREAM_CANCELLED_FLIGHT_USD
+
+
+def cargo_usd(*, offloaded_kg: int, spoiled: int) -> int:
+    """Cargo left behind, and cold-chain shipments past their qualified time."""
+    return round(offloaded_kg * CARGO_OFFLOAD_USD_PER_KG) + spoiled * SPOILED_COLD_CHAIN_USD
+
+
+def cancellation_usd() -> int:
+    """Handling a cancelled flight, without its passengers."""
+    return CANCELLATION_USD

@@ -1,0 +1,265 @@
+"""The incident, the tables and the option fields of the airline pack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from conclave.pack import Field
+from conclave.tables import Index, Table
+from msgspec import Meta
+
+
+class Cause(StrEnum):
+    """What went wrong."""
+
+    TECHNICAL = "technical"
+    CREW = "crew"
+    WEATHER = "weather"
+    AIRPORT = "airport"
+    ATC = "atc"
+    CARGO = "cargo"
+    LATE_INBOUND = "late_inbound"
+    OTHER = "other"
+
+
+CAUSE_KEYWORDS = {
+    "technical": [
+        "AOG",
+        "technical",
+        "grounded",
+        "unserviceable",
+        "defect",
+        "fault",
+        "engine",
+        "hydraulic",
+        "leak",
+        "bird strike",
+        "repair",
+        "to fix",
+        "engineers",
+    ],
+    "crew": ["crew", "captain", "first officer", "pilot", "sick", "duty time", "out of hours"],
+    "weather": ["weather", "fog", "storm", "thunderstorm", "snow", "wind", "sandstorm"],
+    "airport": ["airport closed", "closed", "closure", "runway", "curfew", "strike at"],
+    "atc": ["ATC", "slot", "ATFM", "flow control", "CTOT", "regulation"],
+    "cargo": ["cargo", "shipment", "loading", "offload", "cold chain", "pallet"],
+    "late_inbound": ["late inbound", "inbound", "late arrival of the aircraft", "arrives late"],
+    "other": ["other"],
+}
+
+AIRPORT_KEYWORDS = {
+    "AUH": ["Abu Dhabi"],
+    "LHR": ["London", "Heathrow"],
+    "SYD": ["Sydney"],
+    "FRA": ["Frankfurt"],
+    "ZRH": ["Zurich"],
+    "CDG": ["Paris"],
+    "JFK": ["New York"],
+    "SIN": ["Singapore"],
+    "BKK": ["Bangkok"],
+    "DEL": ["Delhi"],
+    "BOM": ["Mumbai"],
+    "CAI": ["Cairo"],
+    "MLE": ["Male", "Maldives"],
+    "SEZ": ["Seychelles", "Mahe"],
+    "NRT": ["Tokyo", "Narita"],
+    "MUC": ["Munich"],
+    "JED": ["Jeddah"],
+    "KTM": ["Kathmandu"],
+    "DAC": ["Dhaka"],
+    "MAN": ["Manchester"],
+    "DUB": ["Dublin"],
+    "HKG": ["Hong Kong"],
+    "MEL": ["Melbourne"],
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incident:
+    """A disruption of one flight.
+
+    What the report does not say stays at its default; ``resolve`` fills flight, date, origin, destination and
+    ``flight_id`` from the schedule, so that a resolved incident has all five.
+    """
+
+    flight: Annotated[
+        str,
+        Meta(
+            description="IATA flight number as written on the board, carrier EY.",
+            pattern="^EY[0-9]{1,4}$",
+            examples=["EY17"],
+        ),
+    ] = ""
+    date: Annotated[
+        str,
+        Meta(
+            description="Local date of departure at the origin, ISO 8601 (2026-11-21).",
+            examples=["2026-11-21"],
+            extra_json_schema={"format": "date"},
+        ),
+    ] = ""
+    origin: Annotated[
+        str,
+        Meta(
+            description="IATA code of the airport of departure.",
+            pattern="^[A-Z]{3}$",
+            examples=["AUH"],
+            extra_json_schema={"after": ["from", "out of", "departing"], "keywords": AIRPORT_KEYWORDS},
+        ),
+    ] = ""
+    destination: Annotated[
+        str,
+        Meta(
+            description="IATA code of the airport of arrival.",
+            pattern="^[A-Z]{3}$",
+            examples=["LHR"],
+            extra_json_schema={"after": ["to", "into", "for"], "keywords": AIRPORT_KEYWORDS},
+        ),
+    ] = ""
+    cause: Annotated[
+        Cause,
+        Meta(
+            description="What went wrong; AOG and defects are technical.",
+            extra_json_schema={"keywords": CAUSE_KEYWORDS},
+        ),
+    ] = Cause.OTHER
+    delay_minutes: Annotated[
+        int,
+        Meta(
+            description="Minutes until the flight can go, when the report says so ('needs 4 hours to fix' is 240). "
+            "0 when it does not: an aircraft on ground then has no known release time.",
+            ge=0,
+            le=2880,
+            extra_json_schema={"unit": "min"},
+        ),
+    ] = 0
+    flight_id: Annotated[
+        str, Meta(description="Filled in by the system. Leave empty.", extra_json_schema={"internal": True})
+    ] = ""
+
+
+TABLES: Sequence[Table] = (
+    Table(
+        name="flights",
+        key="flight_id",
+        indexes=(
+            Index(name="by_number", key="number", sort_key="date"),
+            Index(name="by_route", key="route", sort_key="departure_utc"),
+            Index(name="by_tail", key="tail", sort_key="departure_utc"),
+            Index(name="by_day", key="date", sort_key="number"),
+        ),
+        description="The schedule: one item per flight and day, with aircraft, duty, seats and load",
+    ),
+    Table(name="airports", key="iata", description="Time zone, position, curfew, connection time, facilities"),
+    Table(name="aircraft", key="tail", description="Type, seats, serviceability and release time"),
+    Table(
+        name="ground_times",
+        key="station_day",
+        sort_key="slot",
+        description="When each aircraft stands where, by station and UTC day (AUH#2026-11-21)",
+    ),
+    Table(name="mel_items", key="tail", sort_key="item_id", description="Open deferred defects under the MEL"),
+    Table(
+        name="crews",
+        key="crew_id",
+        indexes=(Index(name="by_pool", key="reserve_pool", sort_key="standby_start_utc"),),
+        description="Crews with rating and last duty; reserves belong to a pool (AUH#B787#2026-11-21)",
+    ),
+    Table(name="duties", key="duty_id", description="The roster: flight duty periods with their flights and crew"),
+    Table(
+        name="bookings",
+        key="booking_id",
+        indexes=(
+            Index(name="by_flight", key="flight_id"),
+            Index(name="by_onward", key="onward_flight_id"),
+        ),
+        description="Bookings with party size, tier and connection",
+    ),
+    Table(
+        name="shipments",
+        key="awb",
+        indexes=(Index(name="by_flight", key="flight_id"),),
+        description="Cargo: cold chain, live animals, dangerous goods, general",
+    ),
+    Table(name="weather", key="station", sort_key="from_utc", description="Forecast by station and six hours"),
+    Table(name="notams", key="station", sort_key="notam_id", description="Notices with their free text"),
+    Table(name="slots", key="flight_id", sort_key="ctot_utc", description="ATFM slots: allocated and on offer"),
+)
+
+
+FIELDS: Sequence[Field] = (
+    Field(
+        name="delay_minutes", type=int, unit="min", description="Departure delay against schedule; none if cancelled"
+    ),
+    Field(name="departure_utc", type=str, unit="", description="New off-blocks time, UTC"),
+    Field(name="arrival_local", type=str, unit="", description="New arrival, local time of the destination"),
+    Field(name="tail", type=str, unit="", description="Aircraft that flies"),
+    Field(name="aircraft_type", type=str, unit="", description="Its type"),
+    Field(name="aircraft_serviceable", type=bool, unit="", description="Released to service by the new departure"),
+    Field(name="mel_dispatchable", type=bool, unit="", description="Its open MEL items allow dispatch of this flight"),
+    Field(name="mel_days_left", type=int, unit="days", description="Whole days left on its tightest MEL interval"),
+    Field(
+        name="turnaround_margin_minutes",
+        type=int,
+        unit="min",
+        description="Time on the ground before departure beyond the shortest turnaround; capped at 720",
+    ),
+    Field(name="range_margin_km", type=int, unit="km", description="Planning range beyond the route's distance"),
+    Field(name="seats_short", type=int, unit="count", description="Booked passengers without a seat on this aircraft"),
+    Field(name="crew_id", type=str, unit="", description="Crew that flies"),
+    Field(name="crew_available", type=bool, unit="", description="Crew is fit, present and reachable in time"),
+    Field(name="crew_qualified", type=bool, unit="", description="Crew holds the rating of the aircraft"),
+    Field(
+        name="crew_duty_margin_minutes",
+        type=int,
+        unit="min",
+        description="Flight duty limit minus planned flight duty, without commander's discretion",
+    ),
+    Field(
+        name="crew_rest_margin_minutes",
+        type=int,
+        unit="min",
+        description="Rest beyond the required minimum, the tighter of before and after this duty",
+    ),
+    Field(
+        name="curfew_violation_minutes",
+        type=int,
+        unit="min",
+        description="Minutes by which departure or arrival lies inside a closed night period",
+    ),
+    Field(name="slot_ok", type=bool, unit="", description="Take-off lies within a slot, or no slot is needed"),
+    Field(name="weather_ok", type=bool, unit="", description="Forecast at destination is above operating minima"),
+    Field(
+        name="animal_welfare_margin_minutes",
+        type=int,
+        unit="min",
+        description="Time left until live animals pass their longest journey; none without animals",
+    ),
+    Field(name="missed_connections", type=int, unit="count", description="Passengers who miss an onward flight"),
+    Field(name="top_tier_disrupted", type=int, unit="count", description="Gold and platinum passengers not on plan"),
+    Field(name="passengers_rebooked", type=int, unit="count", description="Passengers moved to another flight"),
+    Field(name="passengers_stranded", type=int, unit="count", description="Passengers without a seat within 30 hours"),
+    Field(
+        name="passenger_delay_minutes",
+        type=int,
+        unit="min",
+        description="Mean delay at the final destination over all passengers",
+    ),
+    Field(
+        name="cold_chain_margin_minutes",
+        type=int,
+        unit="min",
+        description="Time left on the tightest cold-chain package at delivery; none without such cargo",
+    ),
+    Field(name="cargo_offloaded_kg", type=int, unit="kg", description="Cargo that does not travel with this option"),
+    Field(name="downstream_delay_minutes", type=int, unit="min", description="Delay of later flights in 24 h, summed"),
+    Field(name="downstream_flights", type=int, unit="count", description="Later flights delayed or cancelled"),
+    Field(name="compensation_usd", type=int, unit="usd", description="Fixed compensation due by regulation"),
+    Field(name="care_usd", type=int, unit="usd", description="Meals, hotels, rebooking, refunds"),
+    Field(name="operating_cost_usd", type=int, unit="usd", description="Aircraft, crew, cargo and follow-on costs"),
+    Field(name="total_cost_usd", type=int, unit="usd", description="Compensation, care and operating cost"),
+    Field(name="cancelled", type=bool, unit="", description="The flight does not operate"),
+)

@@ -1,0 +1,267 @@
+"""From a disruption to options: what could be done, with every field computed.
+
+Options that break a rule are built, too: it is the checks of the agents that rule them out, so that a reader sees why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from conclave.tables import Item, Tables
+from conclave.types import Fact, Option, Plan
+
+from packs.airline import times
+from packs.airline.assumptions import (
+    AOG_TRIAL_DELAYS,
+    RESERVE_CANDIDATES,
+    RESERVE_READY_MINUTES,
+    SLOT_CANDIDATES,
+    SWAP_READY_MINUTES,
+    TYPES,
+)
+from packs.airline.crewing import NO_ROSTER, CrewState, best_first, called_out, legal
+from packs.airline.effects import Move, cancelled_fields, crew_of, legs_of, moved_fields
+from packs.airline.knock_on import curfew_wait
+from packs.airline.models import Cause, Incident
+from packs.airline.rules.airports import TAXI_MINUTES, above_minima, earliest_off_blocks, slot_fits
+from packs.airline.situation import READS, Situation, Spare, read_situation
+
+__all__ = ["READS", "plan"]
+
+STEP_MINUTES = 5
+PERIOD_MINUTES = 360
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    action: str
+    move: Move | None
+    summary: str
+
+
+def plan(incident: Incident, tables: Tables, now: str) -> Plan:
+    """Builds all options for a resolved incident.
+
+    Args:
+        incident: A resolved incident (``flight_id`` is set).
+        tables: Batch reads.
+        now: Time of receipt; the plan takes the flight as it stands at its reporting time, so it is not used.
+
+    Returns:
+        Options with all fields, the facts they rest on, and gaps for records that are missing.
+
+    Raises:
+        ReadFailed: A table could not be read.
+    """
+    situation = read_situation(incident, tables)
+    drafts = _distinct(
+        [
+            *_delays(situation),
+            *_crew_swaps(situation),
+            *_aircraft_swaps(situation),
+            _Draft(action="cancel_rebook", move=None, summary="Cancel and rebook on later flights"),
+        ]
+    )
+    options = tuple(_option(f"O{number}", draft, situation) for number, draft in enumerate(drafts, start=1))
+    return Plan(options=options, facts=tuple(_facts(situation)), gaps=tuple(situation.gaps))
+
+
+def _option(option_id: str, draft: _Draft, situation: Situation) -> Option:
+    if draft.move is None:
+        fields = cancelled_fields(situation)
+        return Option(
+            id=option_id, action=draft.action, parameters={"flight_id": situation.flight["flight_id"]}, fields=fields,
+            summary=draft.summary,
+        )  # fmt: skip
+    move = draft.move
+    fields = moved_fields(situation, move)
+    return Option(
+        id=option_id,
+        action=draft.action,
+        parameters={
+            "flight_id": situation.flight["flight_id"],
+            "tail": move.tail,
+            "crew_id": move.crew.crew_id,
+            "departure_utc": fields["departure_utc"],
+        },
+        fields=fields,
+        summary=draft.summary,
+    )
+
+
+def _distinct(drafts: Iterable[_Draft]) -> list[_Draft]:
+    seen: dict[tuple[object, ...], _Draft] = {}
+    for draft in drafts:
+        move = draft.move
+        key = (move.tail, move.delay, move.crew.crew_id) if move else ("cancel",)
+        seen.setdefault(key, draft)
+    return list(seen.values())
+
+
+def _rounded(minutes: int) -> int:
+    return -(-minutes // STEP_MINUTES) * STEP_MINUTES
+
+
+def _slot_delays(situation: Situation, first: int) -> list[int]:
+    """Delays that make a slot, from ``first`` on; the first of them may be the allocated one."""
+    departure = situation.flight["departure_utc"]
+    offers = sorted(times.minutes_between(departure, earliest_off_blocks(slot)) for slot in situation.slots)
+    return [offer for offer in offers if offer >= first][:SLOT_CANDIDATES]
+
+
+def _fits_slot(situation: Situation, delay: int) -> bool:
+    take_off = times.shift(situation.flight["departure_utc"], delay + TAXI_MINUTES)
+    return not situation.slots or slot_fits(take_off, situation.slots)
+
+
+def _to_slot(situation: Situation, delay: int) -> int:
+    """The delay itself when it lies in a slot, otherwise the next slot."""
+    if _fits_slot(situation, delay):
+        return delay
+    return next(iter(_slot_delays(situation, delay)), delay)
+
+
+def _own(situation: Situation, delay: int, crew: CrewState | None = None) -> Move:
+    return Move(
+        tail=situation.flight["tail"],
+        kind=situation.flight["type"],
+        item=situation.aircraft,
+        delay=delay,
+        on_ground_from=situation.on_ground_from,
+        spare_line=None,
+        crew=crew or crew_of(situation, situation.flight["type"], delay),
+    )
+
+
+def _candidate_delays(situation: Situation) -> list[int]:
+    """Delays that matter: end of the cause, slots, opening of a closed airport, last legal start of the crew, better weather."""
+    incident, flight = situation.incident, situation.flight
+    first = _rounded(situation.first_delay)
+    delays = {first, *_slot_delays(situation, first)}
+    if incident.cause is Cause.TECHNICAL and not incident.delay_minutes:
+        delays = set(AOG_TRIAL_DELAYS)
+    delays |= {opening for delay in delays if (opening := _after_curfew(situation, delay)) > delay}
+    crew = crew_of(situation, flight["type"], first)
+    if crew.duty_margin is not None and crew.duty_margin < 0 and first + crew.duty_margin > 0:
+        delays.add((first + crew.duty_margin) // STEP_MINUTES * STEP_MINUTES)
+    return sorted(delays | _weather_delays(situation, first))
+
+
+def _after_curfew(situation: Situation, delay: int) -> int:
+    flight = situation.flight
+    arrival = times.shift(flight["arrival_utc"], delay)
+    departure = times.shift(flight["departure_utc"], delay)
+    wait = max(
+        curfew_wait(arrival, situation.airports.get(flight["destination"])),
+        curfew_wait(departure, situation.airports.get(flight["origin"])),
+    )
+    return _to_slot(situation, _rounded(delay + wait)) if wait else delay
+
+
+def _weather_delays(situation: Situation, first: int) -> set[int]:
+    """The delay to the first period with landable weather, when the forecast at arrival is below minima."""
+    arrival = times.shift(situation.flight["arrival_utc"], first)
+    current = [period for period in situation.forecast if period["from_utc"] <= arrival]
+    if not current or above_minima(current[-1]):
+        return set()
+    better = [each for each in situation.forecast if each["from_utc"] > arrival and above_minima(each)]
+    waits = [times.minutes_between(situation.flight["arrival_utc"], each["from_utc"]) for each in better[:1]]
+    return {_to_slot(situation, _rounded(wait)) for wait in waits}
+
+
+def _delays(situation: Situation) -> list[_Draft]:
+    drafts = []
+    for delay in _candidate_delays(situation):
+        move = _own(situation, delay)
+        drafts.append(_Draft(action="delay", move=move, summary=f"Wait {delay} minutes, same aircraft and crew"))
+        if not legal(move.crew):
+            drafts += [
+                _Draft(
+                    action="delay_swap_crew",
+                    move=_own(situation, delay, crew),
+                    summary=f"Wait {delay} minutes, reserve crew {crew.crew_id}",
+                )
+                for crew in _reserve_states(situation, situation.flight["type"], delay)[:1]
+            ]
+    return drafts
+
+
+def _reserve_states(situation: Situation, kind: str, delay: int) -> list[CrewState]:
+    legs = legs_of(situation, kind, delay)
+    crews = situation.reserves.get(TYPES[kind].rating, ())
+    return best_first([called_out(crew, legs=legs, kind=kind) for crew in crews])
+
+
+def _crew_swaps(situation: Situation) -> list[_Draft]:
+    """Reserve crews for the planned aircraft, when it is the crew that is missing."""
+    if situation.incident.cause is not Cause.CREW:
+        return []
+    kind = situation.flight["type"]
+    delay = _to_slot(situation, RESERVE_READY_MINUTES)
+    return [
+        _Draft(
+            action="swap_crew",
+            move=_own(situation, delay, crew),
+            summary=f"Reserve crew {crew.crew_id}, {delay} minutes late",
+        )
+        for crew in _reserve_states(situation, kind, delay)[:RESERVE_CANDIDATES]
+    ]
+
+
+def _aircraft_swaps(situation: Situation) -> list[_Draft]:
+    drafts = []
+    for spare in situation.spares:
+        kind = spare.item["type"]
+        delay = _to_slot(situation, _spare_delay(situation, spare))
+        own_crew = crew_of(situation, kind, delay)
+        states = [own_crew] if own_crew.qualified else []
+        if not legal(own_crew):
+            later = _to_slot(situation, max(delay, RESERVE_READY_MINUTES))
+            states += _reserve_states(situation, kind, later)[:1]
+        for crew in states or [NO_ROSTER]:
+            at = _to_slot(situation, max(delay, RESERVE_READY_MINUTES)) if crew.reserve else delay
+            with_crew = f" with reserve crew {crew.crew_id}" if crew.reserve else ""
+            drafts.append(
+                _Draft(
+                    action="swap_aircraft_and_crew" if crew.reserve else "swap_aircraft",
+                    move=_with_spare(spare, at, crew),
+                    summary=f"Fly {spare.item['tail']} ({kind}){with_crew}, {at} minutes late",
+                )
+            )
+    return drafts
+
+
+def _with_spare(spare: Spare, delay: int, crew: CrewState) -> Move:
+    return Move(
+        tail=spare.item["tail"],
+        kind=spare.item["type"],
+        item=spare.item,
+        delay=delay,
+        on_ground_from=spare.on_ground_from,
+        spare_line=spare.line,
+        crew=crew,
+    )
+
+
+def _spare_delay(situation: Situation, spare: Spare) -> int:
+    ready = times.shift(spare.on_ground_from, TYPES[spare.item["type"]].turnaround_minutes)
+    return _rounded(max(SWAP_READY_MINUTES, times.minutes_between(situation.flight["departure_utc"], ready)))
+
+
+def _facts(situation: Situation) -> list[Fact]:
+    flight = situation.flight
+    facts = [
+        _fact("flights", flight["flight_id"], "flight", flight, ("route", "departure_utc", "tail", "type", "booked"))
+    ]
+    if situation.duty:
+        facts.append(_fact("duties", situation.duty["duty_id"], "duty", situation.duty, ("crew_id", "report_utc")))
+    facts += [
+        _fact("aircraft", spare.item["tail"], "spare", spare.item, ("tail", "type", "serviceable"))
+        for spare in situation.spares
+    ]
+    return facts
+
+
+def _fact(table: str, key: str, kind: str, item: Item, names: Sequence[str]) -> Fact:
+    return Fact(id=f"{table}/{key}", kind=kind, values={name: item[name] for name in names})

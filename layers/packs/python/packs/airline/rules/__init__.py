@@ -1,0 +1,1 @@
+"""Rules of the air as pure functions. Each names its source; its examples are the tests beside it."""

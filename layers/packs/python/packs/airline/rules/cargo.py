@@ -1,0 +1,31 @@
+"""Cargo that time can harm: live animals and cold chain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from packs.airline import times
+
+ANIMAL_SOURCE = "Regulation (EC) 1/2005 Annex I Chapter V; IATA Live Animals Regulations"
+COLD_CHAIN_SOURCE = "IATA Temperature Control Regulations; qualified duration of the shipper's packaging (air waybill)"
+
+ANIMAL_LIMIT_MINUTES: Mapping[str, int] = {"dogs_cats": 1440, "chicks": 1440, "poultry": 720}
+"""Annex I Chapter V 2.1: poultry and rabbits 12 hours without feed and water, chicks 24 hours; 2.2: dogs and cats are fed
+at least every 24 hours (water stands in the container, IATA LAR container requirement 1)."""
+
+DELIVERY_MINUTES = 90
+"""Operator assumption: on blocks to the consignee's temperature-controlled truck."""
+
+
+def animal_margin_minutes(*, species: str, loaded_utc: str, arrival_utc: str) -> int:
+    """Time left at arrival until animals pass the longest journey of their species.
+
+    Raises:
+        KeyError: A species that the table does not hold.
+    """
+    return ANIMAL_LIMIT_MINUTES[species] - times.minutes_between(loaded_utc, arrival_utc)
+
+
+def cold_chain_margin_minutes(*, qualified_until_utc: str, arrival_utc: str) -> int:
+    """Time left of the packaging's qualified duration when the shipment reaches temperature control again."""
+    return times.minutes_between(arrival_utc, qualified_until_utc) - DELIVERY_MINUTES

@@ -1,0 +1,59 @@
+"""Minimum equipment list: rectification intervals and dispatch.
+
+EASA CS-MMEL and the operator's MEL (ORO.MLR.105 of Regulation (EU) No 965/2012): category B 3, C 10, D 120 consecutive
+calendar days, all without the day of discovery; category A as its item says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+SOURCE = "EASA CS-MMEL rectification intervals; ORO.MLR.105(e)"
+
+INTERVAL_DAYS: Mapping[str, int] = {"B": 3, "C": 10, "D": 120}
+
+
+def last_day(*, category: str, discovered: str, days: int | None = None) -> str:
+    """Last calendar day on which an aircraft may be dispatched with the item, ISO date.
+
+    The day of discovery does not count: an item of category B recorded at 10:00 on 26 January has its three days from
+    midnight of the 26th to midnight of the 29th.
+
+    Args:
+        category: ``A``, ``B``, ``C`` or ``D``.
+        discovered: ISO date of discovery.
+        days: Interval of a category A item in calendar days; ignored for the others.
+
+    Raises:
+        ValueError: An unknown category, or category A without its interval.
+    """
+    interval = days if category == "A" else INTERVAL_DAYS.get(category)
+    if interval is None:
+        raise ValueError(f"no interval for category '{category}'")
+    return (date.fromisoformat(discovered) + timedelta(days=interval)).isoformat()
+
+
+def days_left(item: Mapping[str, Any], day: str) -> int:
+    """Whole days from the day to the last day of an open item; negative when it has expired."""
+    end = last_day(category=item["category"], discovered=item["discovered"], days=item.get("interval_days"))
+    return (date.fromisoformat(end) - date.fromisoformat(day)).days
+
+
+def grounding_reasons(items: Iterable[Mapping[str, Any]], day: str) -> tuple[str, ...]:
+    """Why an aircraft with these open items may not be dispatched on the day; empty when it may.
+
+    An item grounds when the MEL gives no relief (``relief`` false), when its interval has expired, or when the MEL
+    forbids it together with another open item (``not_with`` names ATA references).
+    """
+    listed = sorted(items, key=lambda item: str(item["item_id"]))
+    open_references = {item["ata"] for item in listed}
+    reasons: list[str] = []
+    for item in listed:
+        if not item["relief"]:
+            reasons.append(f"{item['ata']} has no MEL relief")
+        elif days_left(item, day) < 0:
+            reasons.append(f"{item['ata']} category {item['category']} expired")
+        reasons += [f"{item['ata']} together with {other}" for other in item["not_with"] if other in open_references]
+    return tuple(reasons)

@@ -1,0 +1,73 @@
+"""Passenger rights: Regulation (EC) No 261/2004 and its retained United Kingdom version.
+
+EY is not a Community carrier, so by Art. 3(1) the regulations cover its departures from EU, EEA and Swiss airports, and
+from the United Kingdom, and not its arrivals there. Left out: denied boarding (Art. 4), downgrading (Art. 10), the
+Montreal Convention, rules of other states.
+"""
+
+from __future__ import annotations
+
+SOURCE_EU = "Regulation (EC) 261/2004 Art. 7"
+SOURCE_UK = "UK261 (retained 261/2004 as amended by SI 2019/278) Art. 7"
+SOURCE_CARE = "Regulation (EC) 261/2004 Art. 6 and 9"
+
+EU_STATES = frozenset(
+    ["AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"]
+    + ["IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"]
+)
+COVERED_BY_AGREEMENT = frozenset(["CH", "IS", "LI", "NO"])
+
+EXTRAORDINARY_CAUSES = frozenset(["weather", "airport", "atc"])
+"""Art. 5(3), recital 14. A technical defect is not extraordinary (C-549/07 Wallentin-Hermann), nor is a missing crew."""
+
+COMPENSATED_DELAY_MINUTES = 180
+"""C-402/07 Sturgeon: from three hours at the final destination on, a delay is compensated like a cancellation."""
+
+REROUTED_DELAY_MINUTES = 120
+
+
+def regime(origin_country: str) -> str:
+    """``EU``, ``UK`` or empty, by the country of departure (Art. 3(1)(a))."""
+    if origin_country == "GB":
+        return "UK"
+    return "EU" if origin_country in EU_STATES | COVERED_BY_AGREEMENT else ""
+
+
+def _band(distance_km: float) -> int:
+    return 0 if distance_km <= 1500 else 1 if distance_km <= 3500 else 2
+
+
+def compensation(
+    *, origin_country: str, distance_km: float, delay_minutes: int, extraordinary: bool, cancelled: bool = False
+) -> tuple[int, str]:
+    """Fixed compensation a passenger is owed for a late arrival or a re-routing.
+
+    Art. 7(1): EUR 250 up to 1,500 km, 400 up to 3,500 km, 600 beyond, for flights that are not intra-Community; in the
+    United Kingdom GBP 220, 350, 520. Halved by Art. 7(2) while the re-routing arrives less than 2, 3 or 4 hours late by
+    distance. A delay counts from three hours on (Sturgeon), a re-routing after a cancellation from two hours on
+    (Art. 5(1)(c)(iii)). Nothing in extraordinary circumstances.
+
+    Args:
+        origin_country: ISO code of the country of departure.
+        distance_km: Great circle distance to the final destination.
+        delay_minutes: Delay at the final destination.
+        extraordinary: Whether Art. 5(3) excuses the carrier.
+        cancelled: Whether the flight was cancelled less than seven days ahead.
+
+    Returns:
+        Amount per passenger, and its currency (empty when no regulation applies).
+    """
+    covered = regime(origin_country)
+    threshold = REROUTED_DELAY_MINUTES if cancelled else COMPENSATED_DELAY_MINUTES
+    if not covered or extraordinary or delay_minutes < threshold:
+        return 0, ""
+    band = _band(distance_km)
+    amount = ((250, 400, 600) if covered == "EU" else (220, 350, 520))[band]
+    if delay_minutes < (120, 180, 240)[band]:
+        amount //= 2
+    return amount, "EUR" if covered == "EU" else "GBP"
+
+
+def care_from_minutes(distance_km: float) -> int:
+    """Departure delay from which meals are owed, Art. 6(1): two hours up to 1,500 km, three up to 3,500 km, else four."""
+    return (120, 180, 240)[_band(distance_km)]

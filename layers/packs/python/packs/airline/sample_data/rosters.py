@@ -1,0 +1,162 @@
+"""Crews: duties that are legal before any disruption, layovers, and reserves at the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from conclave.tables import Item
+
+from packs.airline import times
+from packs.airline.assumptions import HUB, HUB_ZONE, POST_FLIGHT_MINUTES, TYPES, report_minutes
+from packs.airline.rules.flight_time import max_duty_minutes, min_rest_minutes
+from packs.airline.sample_data.rotations import Rotation, days_around
+
+ROUND_TRIP_MARGIN_MINUTES = 45
+LAYOVER_MARGIN_MINUTES = 90
+UNPUBLISHED_NUMBER = 416
+"""The roster of this flight has not been published: what a run must notice and stop at."""
+
+_SHIFTS = (("00:00", 12), ("08:00", 12), ("15:00", 12))
+
+
+@dataclass(slots=True)
+class _Crew:
+    crew_id: str
+    rating: str
+    pilots: int
+    free_from: datetime | None = None
+    last_end: datetime | None = None
+    last_minutes: int = 0
+
+
+@dataclass(slots=True)
+class _Roster:
+    crews: list[_Crew] = field(default_factory=list)
+    duties: dict[str, Item] = field(default_factory=dict)
+    latest: dict[str, str] = field(default_factory=dict)
+
+    def hire(self, rating: str, pilots: int) -> _Crew:
+        crew = _Crew(f"C{len(self.crews) + 1:04d}", rating, pilots)
+        self.crews.append(crew)
+        return crew
+
+    def free(self, rating: str, pilots: int, report: datetime) -> _Crew:
+        """The crew at the hub that has rested longest, or a new one back from days off."""
+        rested = [
+            crew
+            for crew in self.crews
+            if crew.rating == rating and crew.pilots == pilots and crew.free_from and crew.free_from <= report
+        ]
+        return min(rested, key=lambda crew: (crew.free_from, crew.crew_id)) if rested else self.hire(rating, pilots)
+
+    def assign(self, crew: _Crew, duty_id: str, flights: Sequence[Item], *, home: bool) -> None:
+        wide = TYPES[flights[0]["type"]].wide
+        report = times.parse(flights[0]["departure_utc"]) - timedelta(minutes=report_minutes(wide=wide))
+        release = times.parse(flights[-1]["arrival_utc"]) + timedelta(minutes=POST_FLIGHT_MINUTES)
+        previous_end = crew.last_end or report - timedelta(hours=48)
+        previous = self.latest.get(crew.crew_id)
+        if previous:
+            self.duties[previous]["next_report_utc"] = times.text(report)
+        self.latest[crew.crew_id] = duty_id
+        self.duties[duty_id] = {
+            "duty_id": duty_id,
+            "crew_id": crew.crew_id,
+            "rating": crew.rating,
+            "pilots": crew.pilots,
+            "rest_class": 1,
+            "flights": [flight["flight_id"] for flight in flights],
+            "report_utc": times.text(report),
+            "release_utc": times.text(release),
+            "starts_at_base": home,
+            "ends_at_base": flights[-1]["destination"] == HUB,
+            "previous_end_utc": times.text(previous_end),
+            "previous_duty_minutes": crew.last_minutes,
+            "next_report_utc": "",
+        }
+        crew.last_end, crew.last_minutes = release, int((release - report).total_seconds() // 60)
+        rest = min_rest_minutes(preceding_duty_minutes=crew.last_minutes, home_base=True)
+        crew.free_from = release + timedelta(minutes=rest) if flights[-1]["destination"] == HUB else None
+        for flight in flights:
+            flight["duty_id"] = duty_id
+
+
+def rosters(planned: Sequence[Rotation], flights: Mapping[str, Item], date: str) -> tuple[list[Item], list[Item]]:
+    """Crew items and duty items; writes each flight's ``duty_id``.
+
+    A round trip that fits one duty is flown by one crew. Otherwise the crew stays at the destination and flies the return
+    of the following day, rested by ORO.FTL.235(b).
+    """
+    roster = _Roster()
+    away: dict[int, _Crew] = {}
+    for rotation in planned:
+        out, back = flights[rotation.out_id], flights[rotation.back_id]
+        rating, wide = TYPES[rotation.type].rating, TYPES[rotation.type].wide
+        report = rotation.departure - timedelta(minutes=report_minutes(wide=wide))
+        if _fits([out, back], 2, ROUND_TRIP_MARGIN_MINUTES):
+            roster.assign(roster.free(rating, 2, report), f"D-{rotation.out_id}", [out, back], home=True)
+            continue
+        pilots = max(_pilots(out), _pilots(back))
+        resting = away.pop(rotation.number, None) or _left_yesterday(roster, rotation, rating, pilots)
+        roster.assign(resting, f"D-{rotation.back_id}", [back], home=False)
+        crew = roster.free(rating, pilots, report)
+        roster.assign(crew, f"D-{rotation.out_id}", [out], home=True)
+        away[rotation.number] = crew
+    unpublished = {each.out_id for each in planned if each.number == UNPUBLISHED_NUMBER}
+    duties = [duty for duty in roster.duties.values() if not unpublished & set(duty["flights"])]
+    line = [
+        {"crew_id": crew.crew_id, "rating": crew.rating, "pilots": crew.pilots, "base": HUB} for crew in roster.crews
+    ]
+    return [*line, *_reserves(date)], duties
+
+
+def _left_yesterday(roster: _Roster, rotation: Rotation, rating: str, pilots: int) -> _Crew:
+    """The crew that flew out on the day before the first day, which has no flights of its own in the sample."""
+    crew = roster.hire(rating, pilots)
+    crew.last_end = rotation.arrival - timedelta(days=1) + timedelta(minutes=POST_FLIGHT_MINUTES)
+    crew.last_minutes = rotation.block_minutes + report_minutes(wide=TYPES[rotation.type].wide) + POST_FLIGHT_MINUTES
+    return crew
+
+
+def _fits(flights: Sequence[Item], pilots: int, margin: int) -> bool:
+    report = times.parse(flights[0]["departure_utc"]) - timedelta(
+        minutes=report_minutes(wide=TYPES[flights[0]["type"]].wide)
+    )
+    planned = times.minutes_between(times.text(report), flights[-1]["arrival_utc"])
+    limit = max_duty_minutes(
+        start_minute=times.minute_of_day(times.local(report, HUB_ZONE)),
+        sectors=len(flights),
+        pilots=pilots,
+        longest_sector_minutes=max(flight["block_minutes"] for flight in flights),
+    )
+    return planned + margin <= limit
+
+
+def _pilots(flight: Item) -> int:
+    return next((pilots for pilots in (2, 3) if _fits([flight], pilots, LAYOVER_MARGIN_MINUTES)), 4)
+
+
+def _reserves(date: str) -> list[Item]:
+    """Two crews per rating, shift and day; the second of each shift came off duty eight hours before."""
+    items: list[Item] = []
+    for day in days_around(date):
+        for rating, wide in sorted({(kind.rating, kind.wide) for kind in TYPES.values()}):
+            for shift, (start, hours) in enumerate(_SHIFTS):
+                begins = times.at_local(day, start, HUB_ZONE)
+                for number, rest_hours in ((1, 30), (2, 6)):
+                    items.append(
+                        {
+                            "crew_id": f"R-{rating}-{day}-{shift + 1}{number}",
+                            "rating": rating,
+                            "pilots": 4 if wide else 2,
+                            "rest_class": 1,
+                            "base": HUB,
+                            "reserve_pool": f"{HUB}#{rating}#{day}",
+                            "standby_start_utc": times.text(begins),
+                            "standby_end_utc": times.text(begins + timedelta(hours=hours)),
+                            "previous_end_utc": times.text(begins - timedelta(hours=rest_hours)),
+                            "previous_duty_minutes": 600,
+                        }
+                    )
+    return items

@@ -1,0 +1,219 @@
+"""Everything a plan looks at, read in a handful of batches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from conclave.tables import Item, Tables
+from conclave.types import Gap, GapReason
+
+from packs.airline import times
+from packs.airline.assumptions import (
+    DEFAULT_DELAY_MINUTES,
+    DISPLACEMENT_LIMIT_MINUTES,
+    HUB,
+    HUB_ZONE,
+    REBOOKING_HORIZON_MINUTES,
+    SPARE_CANDIDATES,
+    SWAP_READY_MINUTES,
+    SWAPPABLE_CAUSES,
+    TYPES,
+)
+from packs.airline.models import Incident
+
+READS = (
+    "flights",
+    "flights/by_route",
+    "flights/by_tail",
+    "airports",
+    "aircraft",
+    "ground_times",
+    "mel_items",
+    "crews/by_pool",
+    "duties",
+    "bookings/by_flight",
+    "bookings/by_onward",
+    "shipments/by_flight",
+    "weather",
+    "slots",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spare:
+    """An aircraft other than the planned one that stands at the origin.
+
+    Attributes:
+        item: Its row in ``aircraft``.
+        on_ground_from: When it came on blocks, ISO UTC.
+        line: Its own later flights.
+    """
+
+    item: Item
+    on_ground_from: str
+    line: Sequence[Item]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """The data of one disruption. Rows are table items; mappings are by key."""
+
+    incident: Incident
+    flight: Item
+    airports: Mapping[str, Item]
+    aircraft: Item | None
+    on_ground_from: str
+    line: Sequence[Item]
+    duty: Item | None
+    duty_flights: Sequence[Item]
+    spares: Sequence[Spare]
+    mel: Mapping[str, Sequence[Item]]
+    reserves: Mapping[str, Sequence[Item]]
+    bookings: Sequence[Item]
+    shipments: Sequence[Item]
+    slots: Sequence[str]
+    forecast: Sequence[Item]
+    later: Sequence[Item]
+    later_back: Sequence[Item]
+    onward: Mapping[str, Item]
+    onward_later: Mapping[str, Sequence[Item]]
+    gaps: Sequence[Gap]
+
+    @property
+    def first_delay(self) -> int:
+        """Minutes until the cause is over: as reported, otherwise the operator's planning figure."""
+        return self.incident.delay_minutes or DEFAULT_DELAY_MINUTES[self.incident.cause]
+
+    @property
+    def from_hub(self) -> bool:
+        """Whether the flight leaves the hub."""
+        return bool(self.flight["origin"] == HUB)
+
+    @property
+    def back(self) -> Item | None:
+        """The return flight of the rotation, when the disrupted flight leaves the hub."""
+        leaves = next(iter(self.line), None)
+        return leaves if self.from_hub and leaves and leaves["destination"] == self.flight["origin"] else None
+
+
+def read_situation(incident: Incident, tables: Tables) -> Situation:
+    """Reads the situation of a resolved incident.
+
+    Raises:
+        ReadFailed: A table could not be read.
+        KeyError: The flight of the incident is gone from the schedule.
+    """
+    flight = tables.get("flights", [incident.flight_id]).items[incident.flight_id]
+    departure, key = flight["departure_utc"], flight["flight_id"]
+    back_route = f"{flight['destination']}-{flight['origin']}"
+    routes = tables.query("flights", [flight["route"], back_route], "by_route")
+    stays = _stays(flight, tables)
+    chosen = _spare_stays(incident, flight, stays) if flight["origin"] == HUB else []
+    tails = [flight["tail"], *(stay["tail"] for stay in chosen)]
+    lines = tables.query("flights", tails, "by_tail")
+    line = _after(lines[flight["tail"]], departure)
+    aircraft = tables.get("aircraft", tails)
+    mel = tables.query("mel_items", tails)
+    duties = tables.get("duties", [flight["duty_id"]])
+    duty = duties.items.get(flight["duty_id"])
+    bookings = tables.query("bookings", [key], "by_flight")[key]
+    connecting = sorted({each["onward_flight_id"] for each in bookings if "onward_flight_id" in each})
+    onward = tables.get("flights", [*connecting, *(duty["flights"] if duty else ())]).items
+    onward_routes = sorted({onward[each]["route"] for each in connecting if each in onward})
+    stations = {HUB, flight["origin"], flight["destination"], *(each["destination"] for each in line)}
+    airports = tables.get("airports", sorted(stations))
+    spares = [
+        Spare(
+            item=aircraft.items[stay["tail"]],
+            on_ground_from=stay["from_utc"],
+            line=_after(lines[stay["tail"]], stay["from_utc"]),
+        )
+        for stay in chosen
+        if stay["tail"] in aircraft.items
+    ]
+    ratings = {TYPES[flight["type"]].rating, *(spare.item["rating"] for spare in spares)}
+    standing = next((stay for stay in stays if stay["tail"] == flight["tail"] and stay["until_utc"] == departure), None)
+    return Situation(
+        incident=incident,
+        flight=flight,
+        airports={str(name): item for name, item in airports.items.items()},
+        aircraft=aircraft.items.get(flight["tail"]),
+        on_ground_from=standing["from_utc"] if standing else departure,
+        line=line,
+        duty=duty,
+        duty_flights=[onward[each] for each in duty["flights"] if each in onward] if duty else [],
+        spares=spares,
+        mel=mel,
+        reserves=_reserves(sorted(ratings), departure, tables) if flight["origin"] == HUB else {},
+        bookings=bookings,
+        shipments=tables.query("shipments", [key], "by_flight")[key],
+        slots=[each["ctot_utc"] for each in tables.query("slots", [key])[key]],
+        forecast=tables.query("weather", [flight["destination"]])[flight["destination"]],
+        later=_within(routes[flight["route"]], departure),
+        later_back=_within(routes[back_route], line[0]["departure_utc"] if line else departure),
+        onward={str(name): item for name, item in onward.items()},
+        onward_later=tables.query("flights", onward_routes, "by_route") if onward_routes else {},
+        gaps=_gaps(flight, duty, aircraft.items.get(flight["tail"]), airports.missing),
+    )
+
+
+def _stays(flight: Item, tables: Tables) -> list[Item]:
+    day = times.parse(flight["departure_utc"])
+    keys = [f"{flight['origin']}#{(day + timedelta(days=offset)).date()}" for offset in (0, 1)]
+    found = tables.query("ground_times", keys)
+    return list({stay["slot"]: stay for key in keys for stay in found[key]}.values())
+
+
+def _spare_stays(incident: Incident, flight: Item, stays: Sequence[Item]) -> list[Item]:
+    """The ground times of the best replacement aircraft: same rating first, then soonest, then least displaced."""
+    if incident.cause not in SWAPPABLE_CAUSES:
+        return []
+    kind = TYPES[flight["type"]]
+    ready = times.shift(flight["departure_utc"], SWAP_READY_MINUTES)
+    rotation = 2 * flight["block_minutes"] + 2 * kind.turnaround_minutes
+    ranked = []
+    for stay in stays:
+        other = TYPES[stay["type"]]
+        if other.wide != kind.wide or stay["tail"] == flight["tail"]:
+            continue
+        wait = times.minutes_between(ready, times.shift(stay["from_utc"], other.turnaround_minutes))
+        start = times.shift(ready, max(0, wait))
+        displaced = (
+            times.minutes_between(stay["until_utc"], times.shift(start, rotation)) if stay["next_flight_id"] else 0
+        )
+        if wait > REBOOKING_HORIZON_MINUTES // 5 or displaced > DISPLACEMENT_LIMIT_MINUTES or stay["until_utc"] < start:
+            continue
+        rank = (other.rating != kind.rating, other.code != kind.code, max(0, wait), max(0, displaced), stay["tail"])
+        ranked.append((rank, stay))
+    return [stay for _, stay in sorted(ranked, key=lambda each: each[0])[:SPARE_CANDIDATES]]
+
+
+def _after(line: Sequence[Item], moment: str) -> list[Item]:
+    return [each for each in line if each["departure_utc"] > moment]
+
+
+def _within(flights: Sequence[Item], moment: str) -> list[Item]:
+    last = times.shift(moment, REBOOKING_HORIZON_MINUTES)
+    return [each for each in flights if moment < each["departure_utc"] <= last]
+
+
+def _reserves(ratings: Sequence[str], departure: str, tables: Tables) -> dict[str, list[Item]]:
+    day = times.local(departure, HUB_ZONE)
+    days = [(day + timedelta(days=offset)).date().isoformat() for offset in (-1, 0, 1)]
+    pools = {rating: [f"{HUB}#{rating}#{each}" for each in days] for rating in ratings}
+    found = tables.query("crews", [pool for each in pools.values() for pool in each], "by_pool")
+    return {rating: [crew for pool in keys for crew in found[pool]] for rating, keys in pools.items()}
+
+
+def _gaps(flight: Item, duty: Item | None, aircraft: Item | None, airports: Sequence[object]) -> list[Gap]:
+    missing = []
+    if duty is None:
+        missing.append((f"duties/{flight['duty_id']}", "no published roster for this flight"))
+    if aircraft is None:
+        missing.append((f"aircraft/{flight['tail']}", "no record of the planned aircraft"))
+    missing += [(f"airports/{name}", "no record of this airport") for name in airports]
+    return [
+        Gap(tool="plan", item=item, reason=GapReason.MISSING, mandatory=True, detail=detail) for item, detail in missing
+    ]

@@ -1,0 +1,1 @@
+"""Checks and tools of the agents, one module per agent. They read; they decide nothing."""

@@ -1,0 +1,187 @@
+"""Network, guests, cargo and money: what the business agents look at."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from conclave.pack import Tool, ToolContext
+from conclave.types import Constraint, Fact, Operator, ToolResult
+
+from packs.airline import assumptions
+from packs.airline.models import FIELDS
+from packs.airline.rules.cargo import COLD_CHAIN_SOURCE
+from packs.airline.rules.passenger_rights import EXTRAORDINARY_CAUSES, regime
+from packs.airline.tools.common import capped, fact, missing, picked, rule, the_flight
+
+UNITS = {field.name: field.unit for field in FIELDS}
+SOURCE_OPERATOR = "operator assumption"
+
+
+def _none(tool: str, context: ToolContext) -> ToolResult:
+    return ToolResult(gaps=[missing(tool, f"flights/{context.incident.flight_id}", "no such flight", mandatory=False)])
+
+
+def _soft(identifier: str, field: str, limit: int, evidence: str, reason: str) -> Constraint:
+    return rule(
+        identifier, field, Operator.LE, limit, unit=UNITS[field], hard=False, source=SOURCE_OPERATOR,
+        evidence=evidence, reason=reason,
+    )  # fmt: skip
+
+
+def rotation(context: ToolContext) -> ToolResult:
+    """The planned aircraft's flights in the next day, which a late or missing aircraft disturbs. Always run."""
+    flight = the_flight(context)
+    if flight is None:
+        return _none("rotation", context)
+    line = context.tables.query("flights", [flight["tail"]], "by_tail")[flight["tail"]]
+    later = [each for each in line if each["departure_utc"] > flight["departure_utc"]]
+    names = ("route", "departure_utc", "arrival_utc", "booked")
+    evidence = f"flights/{flight['flight_id']}"
+    return ToolResult(
+        facts=capped(
+            [
+                fact("flights", flight["flight_id"], "flight", picked(flight, (*names, "tail", "type", "seats"))),
+                *(fact("flights", each["flight_id"], "later_flight", picked(each, names)) for each in later[:5]),
+            ]
+        ),
+        constraints=[
+            _soft("network.delay", "downstream_delay_minutes", 360, evidence, "later delay stays within six hours")
+        ],
+    )
+
+
+def alternative_flights(context: ToolContext) -> ToolResult:
+    """Other own flights on the same route with their free seats, in order of departure."""
+    flight = the_flight(context)
+    if flight is None:
+        return _none("alternative_flights", context)
+    flights = context.tables.query("flights", [flight["route"]], "by_route")[flight["route"]]
+    return ToolResult(
+        facts=capped(
+            fact(
+                "flights",
+                each["flight_id"],
+                "alternative",
+                {**picked(each, ("departure_utc", "arrival_utc")), "free_seats": each["seats"] - each["booked"]},
+            )
+            for each in flights
+            if each["departure_utc"] > flight["departure_utc"]
+        )
+    )
+
+
+def guests(context: ToolContext) -> ToolResult:
+    """Passengers of the flight by tier, the largest groups that connect, and remarks on bookings. Always run."""
+    flight = the_flight(context)
+    if flight is None:
+        return _none("guests", context)
+    key = flight["flight_id"]
+    bookings = context.tables.query("bookings", [key], "by_flight")[key]
+    arriving = context.tables.query("bookings", [key], "by_onward")[key]
+    tiers: Counter[str] = Counter()
+    onward: Counter[str] = Counter()
+    for booking in (*bookings, *arriving):
+        tiers[booking["tier"] or "none"] += booking["pax"]
+        if booking["flight_id"] == key and "onward_flight_id" in booking:
+            onward[booking["onward_flight_id"]] += booking["pax"]
+    summary = {"passengers": flight["booked"], **{f"tier_{name}": count for name, count in sorted(tiers.items())}}
+    remarked = [each for each in (*bookings, *arriving) if "remark" in each]
+    facts = [
+        fact("flights", key, "passengers", {**summary, "connecting": sum(onward.values())}),
+        *(fact("flights", name, "onward", {"passengers": count}) for name, count in onward.most_common(8)),
+        *(
+            fact("bookings", each["booking_id"], "remark", picked(each, ("pax", "tier")), each["remark"])
+            for each in remarked
+        ),
+    ]
+    evidence = f"flights/{key}"
+    return ToolResult(
+        facts=capped(facts),
+        constraints=[
+            _soft("guests.stranded", "passengers_stranded", 0, evidence, "everybody travels within 30 hours"),
+            _soft("guests.seats", "seats_short", 0, evidence, "nobody is left without a seat"),
+        ],
+    )
+
+
+def connections(context: ToolContext) -> ToolResult:
+    """Onward flights that connecting passengers are booked on, with departure and free seats."""
+    key = context.incident.flight_id
+    bookings = context.tables.query("bookings", [key], "by_flight")[key]
+    wanted = sorted({each["onward_flight_id"] for each in bookings if "onward_flight_id" in each})
+    found = context.tables.get("flights", wanted)
+    return ToolResult(
+        facts=capped(
+            fact(
+                "flights",
+                str(name),
+                "onward_flight",
+                {**picked(each, ("route", "departure_utc")), "free_seats": each["seats"] - each["booked"]},
+            )
+            for name, each in found.items.items()
+        ),
+        gaps=[missing("connections", f"flights/{name}", "no such flight", mandatory=False) for name in found.missing],
+    )
+
+
+def shipments(context: ToolContext) -> ToolResult:
+    """Cargo on the flight with its time limits and handling remarks. Always run.
+
+    A life-saving cold-chain shipment must arrive within its qualified time; for others that is a preference.
+    """
+    key = context.incident.flight_id
+    cargo = context.tables.query("shipments", [key], "by_flight")[key]
+    names = ("kind", "weight_kg", "qualified_until_utc", "life_saving", "species", "loaded_utc", "un_number")
+    facts = [
+        fact("shipments", each["awb"], "shipment", {name: each[name] for name in names if name in each}, each["remark"])
+        for each in cargo
+    ]
+    cold = sorted((each for each in cargo if each["kind"] == "cold_chain"), key=lambda each: not each["life_saving"])
+    return ToolResult(facts=capped(facts), constraints=[_cold_chain(cold[0])] if cold else [])
+
+
+def _cold_chain(shipment: dict[str, object]) -> Constraint:
+    return rule(
+        "cargo.cold_chain", "cold_chain_margin_minutes", Operator.GE, 0, unit="min",
+        hard=bool(shipment["life_saving"]), source=COLD_CHAIN_SOURCE, evidence=f"shipments/{shipment['awb']}",
+        reason="packaging keeps its temperature until delivery",
+    )  # fmt: skip
+
+
+def cost_basis(context: ToolContext) -> ToolResult:
+    """What the cost figures of the options rest on: rates, and whether fixed compensation can fall due. Always run."""
+    flight = the_flight(context)
+    if flight is None:
+        return _none("cost_basis", context)
+    origin = context.tables.get("airports", [flight["origin"]]).items.get(flight["origin"])
+    kind = assumptions.TYPES[flight["type"]]
+    values: dict[str, str | int | float | bool | None] = {
+        "ground_hour_usd": kind.ground_hourly_usd,
+        "block_hour_usd": kind.hourly_usd,
+        "downstream_minute_usd": assumptions.DOWNSTREAM_MINUTE_USD,
+        "compensation_regime": regime(origin["country"]) if origin else None,
+        "extraordinary": context.incident.cause in EXTRAORDINARY_CAUSES,
+        "passengers": flight["booked"],
+    }
+    evidence = f"flights/{flight['flight_id']}"
+    gaps = [] if origin else [missing("cost_basis", f"airports/{flight['origin']}", "no such airport", mandatory=False)]
+    return ToolResult(
+        facts=[Fact(id=evidence, kind="cost_basis", values=values)],
+        constraints=[
+            _soft(
+                "finance.total", "total_cost_usd", assumptions.APPROVAL_COST_USD // 3, evidence,
+                "a total within a third of the approval limit",
+            )
+        ],
+        gaps=gaps,
+    )  # fmt: skip
+
+
+NETWORK_CHECKS = (Tool(rotation, reads=("flights", "flights/by_tail")),)
+NETWORK_TOOLS = (Tool(alternative_flights, reads=("flights", "flights/by_route")),)
+GUEST_CHECKS = (Tool(guests, reads=("flights", "bookings/by_flight", "bookings/by_onward")),)
+GUEST_TOOLS = (Tool(connections, reads=("flights", "bookings/by_flight")),)
+CARGO_CHECKS = (Tool(shipments, reads=("shipments/by_flight",)),)
+CARGO_TOOLS = (Tool(alternative_flights, reads=("flights", "flights/by_route")),)
+FINANCE_CHECKS = (Tool(cost_basis, reads=("flights", "airports")),)
+FINANCE_TOOLS = (Tool(alternative_flights, reads=("flights", "flights/by_route")),)

@@ -1,0 +1,68 @@
+"""What the tools share: the flight of the incident, facts and constraints with their evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from conclave.pack import ToolContext
+from conclave.tables import Item
+from conclave.types import Constraint, Fact, Gap, GapReason, Operator, Value
+
+MAX_FACTS = 15
+
+
+def the_flight(context: ToolContext) -> Item | None:
+    """The flight of the incident; the tool must declare ``flights``."""
+    key = context.incident.flight_id
+    return context.tables.get("flights", [key]).items.get(key)
+
+
+def fact(table: str, key: str, kind: str, values: dict[str, Value], text: str = "") -> Fact:
+    """A fact whose evidence id is the table and key of the item it came from."""
+    return Fact(id=f"{table}/{key}", kind=kind, values=values, text=text)
+
+
+def picked(item: Item, names: Sequence[str]) -> dict[str, Value]:
+    """The named cells of an item."""
+    return {name: item.get(name) for name in names}
+
+
+def rule(
+    identifier: str,
+    field: str,
+    operator: Operator,
+    value: Value,
+    *,
+    unit: str = "",
+    hard: bool = True,
+    source: str,
+    evidence: str,
+    reason: str,
+) -> Constraint:
+    """A constraint; hard unless said otherwise."""
+    return Constraint(
+        id=identifier,
+        field=field,
+        operator=operator,
+        value=value,
+        unit=unit,
+        hard=hard,
+        source=source,
+        evidence_id=evidence,
+        reason=reason,
+    )
+
+
+def missing(tool: str, item: str, detail: str, *, mandatory: bool) -> Gap:
+    """A gap for a record that does not exist."""
+    return Gap(tool=tool, item=item, reason=GapReason.MISSING, mandatory=mandatory, detail=detail)
+
+
+def option_values(context: ToolContext, field: str) -> list[str]:
+    """The distinct texts that the options have in a field, sorted."""
+    return sorted({str(option.fields[field]) for option in context.options if option.fields.get(field)})
+
+
+def capped(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """At most as many facts as a prompt section should hold."""
+    return tuple(facts)[:MAX_FACTS]

@@ -1,0 +1,135 @@
+"""Regulatory: night closures, slots, weather minima, notices, animal welfare."""
+
+from __future__ import annotations
+
+from conclave.pack import Tool, ToolContext
+from conclave.tables import Item
+from conclave.types import Constraint, Fact, Gap, Operator, ToolResult, Value
+
+from packs.airline import times
+from packs.airline.rules.airports import SLOT_SOURCE, WEATHER_SOURCE
+from packs.airline.rules.cargo import ANIMAL_SOURCE
+from packs.airline.rules.passenger_rights import SOURCE_EU, SOURCE_UK, regime
+from packs.airline.tools.common import capped, fact, missing, picked, rule, the_flight
+
+SOURCE_CURFEW = "airport night restrictions; none published for these airports"
+
+
+def airport_rules(context: ToolContext) -> ToolResult:
+    """Night closures, slots, forecast and notices at both ends of the flight, and live animals on board.
+
+    Always run. Read the notice texts: they may say what no rule knows. A mandatory gap when an airport or its forecast is
+    missing.
+    """
+    flight = the_flight(context)
+    if flight is None:
+        return ToolResult(gaps=[_gap(f"flights/{context.incident.flight_id}", "no such flight")])
+    ends = [flight["origin"], flight["destination"]]
+    airports = context.tables.get("airports", ends)
+    slots = context.tables.query("slots", [flight["flight_id"]])[flight["flight_id"]]
+    forecast = context.tables.query("weather", [flight["destination"]])[flight["destination"]]
+    notices = context.tables.query("notams", ends)
+    cargo = context.tables.query("shipments", [flight["flight_id"]], "by_flight")[flight["flight_id"]]
+    animals = [each for each in cargo if each["kind"] == "live_animals"]
+    gaps = [_gap(f"airports/{name}", "no record of this airport") for name in airports.missing]
+    if not forecast:
+        gaps.append(_gap(f"weather/{flight['destination']}", "no forecast for the destination"))
+    facts = [
+        *(_airport_fact(airports.items[name], flight) for name in ends if name in airports.items),
+        *_forecast_facts(forecast, flight),
+        *(fact("notams", f"{each['station']}/{each['notam_id']}", "notam", picked(each, ("station",)), each["text"])
+          for name in ends for each in notices[name]),
+        *(fact("slots", f"{each['flight_id']}/{each['ctot_utc']}", "slot", picked(each, ("ctot_utc", "status")))
+          for each in slots[:6]),
+        *(fact("shipments", each["awb"], "live_animals", picked(each, ("species", "loaded_utc")), each["remark"])
+          for each in animals),
+    ]  # fmt: skip
+    constraints = [*_curfews(list(airports.items.values())), *_slots(slots), _weather(flight), *_animals(animals)]
+    return ToolResult(facts=capped(facts), constraints=constraints, gaps=gaps)
+
+
+def _gap(item: str, detail: str) -> Gap:
+    return missing("airport_rules", item, detail, mandatory=True)
+
+
+def _airport_fact(airport: Item, flight: Item) -> Fact:
+    leaves = airport["iata"] == flight["origin"]
+    moment = flight["departure_utc"] if leaves else flight["arrival_utc"]
+    names = ("country", "curfew_start", "curfew_end", "curfew_closed", "animal_facility")
+    values = {**picked(airport, names), "scheduled_local": times.local_text(moment, airport["tz"])}
+    return fact("airports", airport["iata"], "airport", values)
+
+
+def _forecast_facts(forecast: list[Item], flight: Item) -> list[Fact]:
+    current = [each for each in forecast if each["from_utc"] <= flight["arrival_utc"]][-1:]
+    later = [each for each in forecast if each["from_utc"] > flight["arrival_utc"]][:2]
+    names = ("from_utc", "visibility_m", "ceiling_ft", "crosswind_kt")
+    return [
+        fact("weather", f"{each['station']}/{each['from_utc']}", "forecast", picked(each, names))
+        for each in (*current, *later)
+    ]
+
+
+def _curfews(airports: list[Item]) -> list[Constraint]:
+    """One constraint: the closed airport is its evidence; without one the rule still stands, so that nothing slips by."""
+    closed = [each for each in airports if each["curfew_closed"]]
+    source = "; ".join(each["curfew_source"] for each in closed) or SOURCE_CURFEW
+    evidence = f"airports/{closed[0]['iata']}" if closed else "airports"
+    return [
+        rule(
+            "airport.curfew", "curfew_violation_minutes", Operator.LE, 0, unit="min", source=source, evidence=evidence,
+            reason="no take-off or landing while the airport is closed at night",
+        )
+    ]  # fmt: skip
+
+
+def _slots(slots: list[Item]) -> list[Constraint]:
+    if not slots:
+        return []
+    evidence = f"slots/{slots[0]['flight_id']}/{slots[0]['ctot_utc']}"
+    return [
+        rule(
+            "airport.slot", "slot_ok", Operator.EQ, True, source=SLOT_SOURCE, evidence=evidence,
+            reason="take-off within 5 minutes before to 10 minutes after a calculated take-off time",
+        )
+    ]  # fmt: skip
+
+
+def _weather(flight: Item) -> Constraint:
+    return rule(
+        "airport.weather", "weather_ok", Operator.EQ, True, source=WEATHER_SOURCE,
+        evidence=f"weather/{flight['destination']}", reason="forecast at arrival above category I minima",
+    )  # fmt: skip
+
+
+def _animals(animals: list[Item]) -> list[Constraint]:
+    return [
+        rule(
+            "cargo.animals", "animal_welfare_margin_minutes", Operator.GE, 0, unit="min", source=ANIMAL_SOURCE,
+            evidence=f"shipments/{each['awb']}", reason="longest journey of live animals",
+        )
+        for each in animals[:1]
+    ]  # fmt: skip
+
+
+def passenger_rights(context: ToolContext) -> ToolResult:
+    """Which passenger-rights regulation covers the flight, and its sources."""
+    flight = the_flight(context)
+    if flight is None:
+        return ToolResult(
+            gaps=[missing("passenger_rights", context.incident.flight_id, "no such flight", mandatory=False)]
+        )
+    origin = context.tables.get("airports", [flight["origin"]]).items.get(flight["origin"])
+    if origin is None:
+        gap = missing("passenger_rights", f"airports/{flight['origin']}", "no record of this airport", mandatory=False)
+        return ToolResult(gaps=[gap])
+    covered = regime(origin["country"])
+    values: dict[str, Value] = {
+        "regime": covered,
+        "source": {"EU": SOURCE_EU, "UK": SOURCE_UK}.get(covered, "none by departure"),
+    }
+    return ToolResult(facts=[fact("airports", origin["iata"], "passenger_rights", values)])
+
+
+CHECKS = (Tool(airport_rules, reads=("flights", "airports", "slots", "weather", "notams", "shipments/by_flight")),)
+TOOLS = (Tool(passenger_rights, reads=("flights", "airports")),)
