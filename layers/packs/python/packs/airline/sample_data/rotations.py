@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -10,7 +11,6 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-import dt.datetime as dt
 from conclave.tables import Item
 
 from packs.airline import times
@@ -98,7 +98,7 @@ def _rotation(row: Mapping[str, str], day: str) -> Rotation:
     )
 
 
-def _outside_curfew(iata: str, zone: str, moment: dt.datetime) -> datetime:
+def _outside_curfew(iata: str, zone: str, moment: dt.datetime) -> dt.datetime:
     curfew = CURFEWS.get(iata)
     if curfew is None:
         return moment
