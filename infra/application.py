@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aws_cdk import App, Tags
 from conclave.pack import Pack
 
+from infra import nag
 from infra.constructs.phase_machine import RunTooLong
 from infra.data_stack import DataStack
 from infra.engine_stack import EngineStack
@@ -46,10 +47,7 @@ def build(app: App, *, stage: Stage, pack: Pack, notify: str) -> Stacks:
         Tags.of(stack).add("conclave:stage", stage.name)
         Tags.of(stack).add("conclave:pack", pack.name)
     if stage.nag:
-        # Loaded only where it is used: the rule packs are a third of the time that a local synthesis takes.
-        from infra.nag import check
-
-        check(app)
+        nag.check(app)
     return Stacks(data=data, engine=engine, operations=operations)
 
 

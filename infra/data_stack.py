@@ -66,7 +66,7 @@ class DataStack(Stack):
             encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
             encryption_key=self.key,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=self._stage.retain
+                point_in_time_recovery_enabled=self._stage.restorable
             ),
             deletion_protection=self._stage.retain,
             removal_policy=self._removal,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -80,15 +81,15 @@ ACKNOWLEDGED = (
 )
 
 
-def check(app: App) -> None:
-    """Makes synthesis fail on every finding that is not acknowledged here.
+def check(app: App, acknowledged: Sequence[Acknowledged] = ACKNOWLEDGED) -> None:
+    """Makes synthesis fail on every finding that is not acknowledged.
 
     Raises:
         AcknowledgementUnused: An acknowledgement names no construct.
     """
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
     constructs = {construct.node.path: construct for construct in app.node.find_all()}
-    for each in ACKNOWLEDGED:
+    for each in acknowledged:
         concerned = [construct for path, construct in constructs.items() if fnmatchcase(path, each.where)]
         if not concerned:
             raise AcknowledgementUnused(f"{each.finding} is acknowledged for {each.where}, which does not exist")

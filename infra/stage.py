@@ -80,7 +80,8 @@ class Stage:
         name: ``local``, ``dev`` or ``prod``.
         runtime: What the functions run on.
         tracing: Whether X-Ray traces are taken.
-        retain: Whether stateful resources survive the stack, refuse deletion and can be restored to a point in time.
+        retain: Whether stateful resources survive the stack and refuse deletion.
+        restorable: Whether tables can be restored to a point in time.
         log_days: Days that logs are kept.
         log_level: Level of the functions' own logs.
         machine_log_level: What the phase machine logs: ``ALL``, ``ERROR``.
@@ -94,6 +95,7 @@ class Stage:
     runtime: Runtime
     tracing: bool
     retain: bool
+    restorable: bool
     log_days: int
     log_level: str
     machine_log_level: str
@@ -136,6 +138,7 @@ STAGES: Mapping[str, Stage] = {
             runtime=_THIS_MACHINE,
             tracing=False,
             retain=False,
+            restorable=False,
             log_days=1,
             log_level="INFO",
             machine_log_level="ERROR",
@@ -149,6 +152,7 @@ STAGES: Mapping[str, Stage] = {
             runtime=_AWS,
             tracing=True,
             retain=False,
+            restorable=True,
             log_days=7,
             log_level="INFO",
             machine_log_level="ALL",
@@ -162,6 +166,7 @@ STAGES: Mapping[str, Stage] = {
             runtime=_AWS,
             tracing=True,
             retain=True,
+            restorable=True,
             log_days=365,
             log_level="INFO",
             machine_log_level="ALL",

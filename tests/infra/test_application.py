@@ -1,0 +1,62 @@
+"""The app as the CDK's command line runs it: every pack in every stage, and mistakes in one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conclave.pack import available_packs, load_pack
+
+from infra.constructs.layers import ROOT
+from infra.stage import STAGES, find_stage
+
+
+def run_app(tmp_path: Path, **context: Any) -> subprocess.CompletedProcess[str]:
+    settings = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))
+    environment = {
+        **os.environ,
+        "CDK_CONTEXT_JSON": json.dumps({**settings["context"], "aws:cdk:bundling-stacks": [], **context}),
+        "CDK_OUTDIR": str(tmp_path),
+    }
+    return subprocess.run(
+        [sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("context", "message"),
+    [
+        ({"stage": "staging"}, "conclave: there is no stage 'staging'; choose one of: local, dev, prod"),
+        ({"pack": "railway"}, "conclave: there is no pack 'railway'; choose one of: "),
+    ],
+)
+def test_an_unknown_stage_or_pack_is_refused_in_one_line(tmp_path: Path, context: Any, message: str) -> None:
+    done = run_app(tmp_path, **context)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(message)
+
+
+def test_the_app_says_nothing_when_all_is_well(tmp_path: Path) -> None:
+    done = run_app(tmp_path, stage="local", pack="example")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    stacks = {name for name, each in manifest["artifacts"].items() if each["type"] == "aws:cloudformation:stack"}
+    assert stacks == {f"Conclave-local-example-{part}" for part in ("data", "engine", "operations")}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("name", available_packs())
+def test_every_pack_synthesises_in_every_stage(name: str, stage: str, fresh: Callable[..., Any]) -> None:
+    pack = load_pack(name)
+    pack.validate()
+    deployed = fresh(find_stage(stage), pack)
+    assert len(deployed.of_type("AWS::DynamoDB::Table")) == 3 + len(pack.tables)
+    assert max(len(each["Resources"]) for each in (deployed.data, deployed.engine, deployed.operations)) < 450

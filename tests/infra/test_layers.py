@@ -1,0 +1,120 @@
+"""Layers: what goes in, with which byte code, and when they are filled again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from infra.constructs import layers
+from infra.constructs.layers import ROOT, BundlingFailed, Packages, Sources
+from infra.stage import Runtime, find_stage
+
+HERE = find_stage("local").runtime
+UNCHECKED_HASH = 0b01
+
+
+def flags(compiled: Path) -> int:
+    return int.from_bytes(compiled.read_bytes()[4:8], "little")
+
+
+@pytest.fixture
+def bundled(tmp_path: Path) -> Path:
+    root = tmp_path / "source"
+    for name, text in {
+        "wanted/__init__.py": "VALUE = 1\n",
+        "wanted/prompts/guard.md": "You guard.",
+        "wanted/__pycache__/old.cpython-313.pyc": "stale",
+        "other/__init__.py": "",
+        "shared.py": "",
+    }.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    out = tmp_path / "out"
+    assert Sources(root=root, folders=["wanted", "shared.py"], runtime=HERE).try_bundle(str(out))
+    return out / "python"
+
+
+def test_a_source_layer_holds_what_was_asked_for_and_its_data(bundled: Path) -> None:
+    files = {str(path.relative_to(bundled)) for path in bundled.rglob("*") if path.suffix != ".pyc" and path.is_file()}
+    assert files == {"wanted/__init__.py", "wanted/prompts/guard.md", "shared.py"}
+    assert not (bundled / "wanted" / "__pycache__" / "old.cpython-313.pyc").exists()
+
+
+def test_byte_code_is_valid_whatever_time_the_zip_gives_the_source(bundled: Path) -> None:
+    compiled = list(bundled.rglob("*.pyc"))
+    assert len(compiled) == 2
+    assert {flags(each) for each in compiled} == {UNCHECKED_HASH}
+
+
+def test_byte_code_names_the_file_as_it_lies_on_lambda(bundled: Path) -> None:
+    (compiled,) = (bundled / "wanted" / "__pycache__").glob("*.pyc")
+    assert b"/opt/python/wanted/__init__.py" in compiled.read_bytes()
+
+
+def test_without_the_functions_interpreter_there_is_no_byte_code_and_a_word_about_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "one.py").write_text("", encoding="utf-8")
+    runtime = replace(HERE, python="2.7.0")
+    Sources(root=tmp_path, folders=["one.py"], runtime=runtime).try_bundle(str(tmp_path / "out"))
+    assert not list((tmp_path / "out").rglob("*.pyc"))
+    assert "no Python 2.7.0 on this machine" in capsys.readouterr().err
+
+
+def test_a_requirements_file_that_cannot_be_installed_says_why(tmp_path: Path) -> None:
+    bundler = Packages(requirements=tmp_path / "missing.txt", runtime=HERE)
+    with pytest.raises(BundlingFailed, match=r"missing\.txt"):
+        bundler.try_bundle(str(tmp_path / "out"))
+
+
+def test_what_is_never_needed_goes_and_what_is_asked_for_stays(tmp_path: Path) -> None:
+    kept = {
+        "botocore/data/dynamodb/2012-08-10/service-2.json.gz",
+        "botocore/data/endpoints.json",
+        "thing-1.0.dist-info/METADATA",
+        "thing-1.0.dist-info/entry_points.txt",
+        "thing/core.py",
+        "thing/bin/tool.py",
+    }
+    gone = {
+        "botocore/data/ec2/2016-11-15/service-2.json.gz",
+        "bin/tool",
+        "thing-1.0.dist-info/RECORD",
+        "thing-1.0.dist-info/licenses/LICENSE",
+        "thing/tests/test_core.py",
+        "thing/examples/one.py",
+    }
+    for name in kept | gone:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    layers._prune(tmp_path)
+    assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()} == kept
+
+
+def test_the_hash_of_a_layer_follows_its_inputs_and_the_runtime(tmp_path: Path) -> None:
+    source = ROOT / "pyproject.toml"
+    runtime = Runtime(python="3.13", architecture="arm64", wheels="aarch64-manylinux2014")
+    same = layers._digest([source], runtime, salt="x")
+    assert layers._digest([source], runtime, salt="x") == same
+    assert layers._digest([source, ROOT / "Makefile"], runtime, salt="x") != same
+    assert layers._digest([source], replace(runtime, architecture="x86_64"), salt="x") != same
+    assert layers._digest([source], runtime, salt="y") != same
+
+
+def test_services_that_the_code_asks_for_are_in_the_layer() -> None:
+    clients = subprocess.run(
+        [sys.executable, "-c", "import botocore, pathlib; print(pathlib.Path(botocore.__file__).parent / 'data')"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    known = {path.name for path in Path(clients).iterdir() if path.is_dir()}
+    assert known >= layers.SERVICES
+    wiring = (ROOT / "layers" / "conclave" / "python" / "conclave" / "wiring.py").read_text(encoding="utf-8")
+    asked = {service for service in known if f'_clients("{service}")' in wiring}
+    assert asked
+    assert asked <= layers.SERVICES

@@ -1,0 +1,142 @@
+"""The phase machine: its shape follows from the pack, and only validators steer it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from conclave.pack import Pack
+from conclave.types import AgentKind
+
+from infra.constructs.phase_machine import RunTooLong, Targets, definition, longest_run_seconds
+from infra.stage import find_stage
+
+TARGETS = Targets(
+    frame="arn:frame",
+    collate="arn:collate",
+    decide="arn:decide",
+    publish="arn:publish",
+    agents={"guard": "arn:guard", "cost_watch": "arn:cost_watch", "arbiter": "arn:arbiter"},
+)
+STEERING = {"$.frame.framed", "$.collation.halt", "$.collation.revise_any", "$.collation.arbitrate"}
+
+
+@pytest.fixture(scope="module")
+def machine(pack: Pack) -> dict[str, Any]:
+    return definition(pack, targets=TARGETS, timeout_seconds=600)
+
+
+def states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, state in machine["States"].items():
+        yield name, state
+        for branch in state.get("Branches", ()):
+            yield from states(branch)
+
+
+@pytest.mark.parametrize(("phase", "first"), [("Recommend", "recommend {}"), ("Revise", "{} has news?")])
+def test_every_specialist_is_a_branch_in_the_order_of_the_pack(
+    machine: dict[str, Any], pack: Pack, phase: str, first: str
+) -> None:
+    starts = [branch["StartAt"] for branch in machine["States"][phase]["Branches"]]
+    assert starts == [first.format(agent.name) for agent in pack.specialists]
+
+
+def test_control_flow_reads_only_booleans_of_validators(machine: dict[str, Any], pack: Pack) -> None:
+    allowed = STEERING | {f"$.collation.revise.{agent.name}" for agent in pack.specialists}
+    rules = [rule for _, state in states(machine) for rule in state.get("Choices", ())]
+    assert {rule["Variable"] for rule in rules} == allowed
+    assert all(set(rule) == {"Variable", "BooleanEquals", "Next"} for rule in rules)
+    text = json.dumps(machine)
+    assert not [word for word in ("ItemsPath", "ItemReader", "SecondsPath", "Iterator") if word in text]
+
+
+def test_no_task_takes_its_target_from_state_data(machine: dict[str, Any]) -> None:
+    tasks = [state for _, state in states(machine) if state["Type"] == "Task"]
+    assert {task["Parameters"]["FunctionName"] for task in tasks} == {
+        "arn:frame", "arn:collate", "arn:decide", "arn:publish", *TARGETS.agents.values(),
+    }  # fmt: skip
+
+
+def test_every_agent_task_ends_at_its_kinds_limit_and_catches_its_own_failure(
+    machine: dict[str, Any], pack: Pack
+) -> None:
+    every = dict(states(machine))
+    for agent in pack.specialists:
+        for phase in ("recommend", "revise"):
+            task = every[f"{phase} {agent.name}"]
+            assert task["TimeoutSeconds"] == pack.time_limits[agent.kind]
+            (catch,) = task["Catch"]
+            assert catch["ErrorEquals"] == ["States.ALL"]
+            failed = every[catch["Next"]]
+            assert failed["End"] is True
+            assert failed["Parameters"] == {
+                "agent": agent.name, "phase": phase, "status": "failed", "error.$": "$.failure.Error",
+            }  # fmt: skip
+    assert every["Arbitrate"]["TimeoutSeconds"] == pack.time_limits[AgentKind.ARBITER]
+    assert every["Arbitrate failed"]["Parameters"]["status"] == "failed"
+
+
+def test_an_agent_without_news_is_skipped(machine: dict[str, Any]) -> None:
+    every = dict(states(machine))
+    assert every["guard has news?"]["Default"] == "guard confirms"
+    assert every["guard confirms"]["Parameters"] == {"agent": "guard", "phase": "revise", "status": "skipped"}
+
+
+def test_every_task_has_a_timeout_and_retries_with_jitter(machine: dict[str, Any]) -> None:
+    for name, state in states(machine):
+        if state["Type"] == "Task":
+            assert state["TimeoutSeconds"] > 0, name
+            assert all(retry["JitterStrategy"] == "FULL" and retry["MaxAttempts"] <= 2 for retry in state["Retry"]), (
+                name
+            )
+
+
+@pytest.mark.parametrize("step", ["Frame", "CollateRecommend", "CollateRevise"])
+def test_a_step_that_fails_leads_to_decide_with_its_name(machine: dict[str, Any], step: str) -> None:
+    (catch,) = machine["States"][step]["Catch"]
+    failed = machine["States"][catch["Next"]]
+    assert failed["Parameters"]["failure"] == {"state": step, "error.$": "$.failure.Error"}
+    assert failed["Next"] == "Decide"
+
+
+def test_whatever_leads_to_decide_brings_all_that_decide_reads(machine: dict[str, Any]) -> None:
+    leading = [state for _, state in states(machine) if state.get("Next") == "Decide"]
+    assert len(leading) == 5
+    wanted = {"run_id", "correlation_id", "fence", "arbiter", "failure"}
+    assert all({key.removesuffix(".$") for key in state["Parameters"]} == wanted for state in leading)
+
+
+def test_every_state_is_reached_and_every_name_is_unique(machine: dict[str, Any]) -> None:
+    def targets(state: dict[str, Any]) -> set[str]:
+        nested = [*state.get("Choices", ()), *state.get("Catch", ())]
+        return {each["Next"] for each in (state, *nested) if "Next" in each} | {state.get("Default", "")} - {""}
+
+    def check(scope: dict[str, Any]) -> None:
+        reached = {scope["StartAt"]}.union(*(targets(state) for state in scope["States"].values()))
+        assert reached - {""} == set(scope["States"])
+        for state in scope["States"].values():
+            for branch in state.get("Branches", ()):
+                check(branch)
+
+    check(machine)
+    names = [name for name, _ in states(machine)]
+    assert len(names) == len(set(names))
+    assert max(map(len, names)) <= 80
+
+
+def test_a_pack_that_takes_longer_than_a_run_is_refused(pack: Pack, fresh: Any) -> None:
+    slow = replace(pack, time_limits={**pack.time_limits, AgentKind.SAFETY: 400})
+    assert longest_run_seconds(pack) <= find_stage("prod").limits.run_seconds
+    with pytest.raises(RunTooLong, match=r"phases of pack small may take \d+ s, but stage prod ends a run after 600 s"):
+        fresh(find_stage("prod"), slow)
+
+
+def test_the_deployed_machine_logs_no_prompts(prod: Any) -> None:
+    (machine,) = prod.of_type("AWS::StepFunctions::StateMachine").values()
+    assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+    text = "".join(part if isinstance(part, str) else "x" for part in machine["DefinitionString"]["Fn::Join"][1])
+    assert json.loads(text)["TimeoutSeconds"] == 600

@@ -1,0 +1,160 @@
+"""Stages differ in values only; what holds data is kept in prod; every function gets what it reads."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conclave import settings
+
+from infra.constructs.layers import ROOT
+from infra.stage import STAGES, StageUnknown, find_stage
+
+LISTED_DIFFERENCES = {"AWS::ApplicationAutoScaling::ScalableTarget"}
+"""Types of resources that exist in some stages only: nothing is kept warm outside prod."""
+
+STATEFUL = {"AWS::DynamoDB::Table", "AWS::KMS::Key"}
+COMMON = {
+    "CONCLAVE_STAGE",
+    "CONCLAVE_PACK",
+    "RUNS_TABLE",
+    "JOURNAL_TABLE",
+    "TABLE_PREFIX",
+    "RUN_TTL_DAYS",
+    "POWERTOOLS_SERVICE_NAME",
+    "POWERTOOLS_METRICS_NAMESPACE",
+    "POWERTOOLS_TRACE_DISABLED",
+    "LOG_LEVEL",
+}
+GUARDRAIL = {"GUARDRAIL_ID", "GUARDRAIL_VERSION"}
+ACCEPTING = {"IDEMPOTENCY_TABLE", "STATE_MACHINE_ARN"}
+AGENT = {*GUARDRAIL, "AGENT", "TIME_LIMIT_SECONDS"}
+ENVIRONMENT: dict[str, set[str]] = {
+    "intake": ACCEPTING,
+    "receive": ACCEPTING,
+    "runs": set(),
+    "frame": GUARDRAIL,
+    "collate": set(),
+    "decide": set(),
+    "publish": {"EVENT_BUS_NAME"},
+    "close_run": {"EVENT_BUS_NAME"},
+    "agent-guard": AGENT,
+    "agent-cost_watch": AGENT,
+    "agent-arbiter": AGENT,
+}
+
+
+def kinds(deployed: Any) -> Counter[tuple[str, str]]:
+    # Names of versions carry a hash of what they snapshot, which is exactly what differs between stages.
+    return Counter(
+        (each["Type"], "" if each["Type"].endswith(("::Version", "::Deployment")) else re.sub(r"(?i)(prod|local|dev)", "", id))
+        for id, each in deployed.resources.items()
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("stage", ["local", "dev"])
+def test_stages_have_the_same_resources_but_for_those_listed(deployed: Any, prod: Any, stage: str) -> None:
+    def stable(counted: Counter[tuple[str, str]]) -> Counter[str]:
+        return Counter({kind: sum(n for (each, _), n in counted.items() if each == kind) for kind, _ in counted})
+
+    other, here = stable(kinds(deployed(stage))), stable(kinds(prod))
+    assert {kind for kind in here | other if here[kind] != other[kind]} <= LISTED_DIFFERENCES
+
+
+def test_what_holds_data_is_kept_in_prod_and_only_there(deployed: Any, prod: Any) -> None:
+    for stage, policy in (("prod", "Retain"), ("local", "Delete")):
+        kept = {id: each for id, each in deployed(stage).resources.items() if each["Type"] in STATEFUL}
+        assert len(kept) == 4 + len(prod.pack.tables)
+        assert {each["DeletionPolicy"] for each in kept.values()} == {policy}
+        assert {each["UpdateReplacePolicy"] for each in kept.values()} == {policy}
+
+
+def test_tables_in_prod_refuse_deletion_and_can_be_restored(prod: Any) -> None:
+    for table in prod.of_type("AWS::DynamoDB::Table").values():
+        assert table["DeletionProtectionEnabled"] is True
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert table["SSESpecification"]["SSEType"] == "KMS"
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_tables_follow_from_declarations(prod: Any) -> None:
+    tables = {each["TableName"]: each for each in prod.of_type("AWS::DynamoDB::Table").values()}
+    assert set(tables) == {
+        f"conclave-prod-small-{name}" for name in ("runs", "journal", "idempotency", "things", "spare_parts")
+    }
+    parts = tables["conclave-prod-small-spare_parts"]
+    assert parts["KeySchema"] == [
+        {"AttributeName": "id", "KeyType": "HASH"},
+        {"AttributeName": "depot", "KeyType": "RANGE"},
+    ]
+    assert [index["IndexName"] for index in parts["GlobalSecondaryIndexes"]] == ["by_depot"]
+    assert "TimeToLiveSpecification" not in parts
+    runs = tables["conclave-prod-small-runs"]
+    assert [index["IndexName"] for index in runs["GlobalSecondaryIndexes"]] == ["by_status", "by_day"]
+    assert runs["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+@pytest.mark.parametrize("function", ENVIRONMENT)
+def test_every_function_gets_exactly_its_variables(prod: Any, function: str) -> None:
+    assert set(prod.function(function)["Environment"]["Variables"]) == COMMON | ENVIRONMENT[function]
+
+
+def test_every_variable_that_settings_reads_is_given_to_some_function(prod: Any) -> None:
+    text = Path(settings.__file__).read_text(encoding="utf-8")
+    read = set(re.findall(r'_require\("(\w+)"\)', text))
+    given = {
+        name for each in prod.of_type("AWS::Lambda::Function").values() for name in each["Environment"]["Variables"]
+    }
+    assert read
+    assert read <= given
+
+
+def test_every_handler_folder_is_a_function_and_the_other_way_round(prod: Any) -> None:
+    folders = {path.parent.name for path in (ROOT / "lambdas").glob("*/handler.py")}
+    prefix = f"{prod.stage.prefix(prod.pack)}-"
+    names = {each["FunctionName"].removeprefix(prefix) for each in prod.of_type("AWS::Lambda::Function").values()}
+    agents = {f"agent-{agent.name}" for agent in prod.pack.agents}
+    assert names == (folders - {"run_agent"}) | agents
+
+
+def test_an_agent_knows_its_name_and_its_limit(prod: Any) -> None:
+    guard = prod.function("agent-guard")
+    assert guard["Environment"]["Variables"]["AGENT"] == "guard"
+    assert guard["Environment"]["Variables"]["TIME_LIMIT_SECONDS"] == "60"
+    assert guard["Timeout"] == 60
+
+
+def test_only_agents_carry_the_heavy_layer(prod: Any) -> None:
+    (heavy,) = (id for id in prod.of_type("AWS::Lambda::LayerVersion") if id.startswith("AgentDepsLayer"))
+    (light,) = (id for id in prod.of_type("AWS::Lambda::LayerVersion") if id.startswith("LightDepsLayer"))
+    for function in prod.of_type("AWS::Lambda::Function").values():
+        layers = {each["Ref"] for each in function["Layers"]}
+        assert ({heavy, light} & layers) == ({heavy} if "-agent-" in function["FunctionName"] else {light})
+        assert len(layers) == 3
+
+
+def test_the_aws_stages_run_on_the_same_runtime(deployed: Any) -> None:
+    for stage in ("dev", "prod"):
+        for function in deployed(stage).of_type("AWS::Lambda::Function").values():
+            assert function["Runtime"] == "python3.13"
+            assert function["Architectures"] == ["arm64"]
+
+
+def test_logs_end_in_every_stage(deployed: Any) -> None:
+    for stage in ("local", "prod"):
+        days = {each["RetentionInDays"] for each in deployed(stage).of_type("AWS::Logs::LogGroup").values()}
+        assert days == {find_stage(stage).log_days}
+
+
+def test_an_unknown_stage_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(StageUnknown, match="there is no stage 'staging'; choose one of: local, dev, prod"):
+        find_stage("staging")
+
+
+def test_the_name_of_a_stage_is_its_key_and_no_value_is_shared_by_accident() -> None:
+    assert all(name == stage.name for name, stage in STAGES.items())
+    assert {field.name for field in fields(STAGES["prod"])} >= {"runtime", "limits", "warm_up", "retain", "nag"}
