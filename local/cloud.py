@@ -8,7 +8,7 @@ import shutil
 import sys
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from local import cdk
 from local.errors import CloudError
 from local.processes import ProcessId, port_in_use, spawn, wait_for
-from local.settings import LOOPBACK, REGION, Settings
+from local.settings import AWS_MODELS, LOOPBACK, REGION, Settings
 
 LOCAL_STAGE = "local"
 Progress = Callable[[str], None]
@@ -39,7 +39,7 @@ class Status:
         bootstrapped: ``cdk bootstrap`` has been done on this emulator.
         packs: Packs deployed to it.
         started_at: Seconds since the epoch, 0 when it does not run.
-        models: Who answers: ``offline policy`` or the URL of a model endpoint.
+        models: Who answers: ``offline policy``, the URL of a model endpoint, or ``aws``; empty when nobody does.
     """
 
     running: bool
@@ -64,6 +64,12 @@ class _State:
     bedrock_options: list[str] = field(default_factory=list)
     bootstrapped: bool = False
     deployed: dict[str, str] = field(default_factory=dict)
+
+
+def _models(options: Sequence[str]) -> str:
+    """Who answers in a stand-in that was started with these options."""
+    named = dict(zip(options[::2], options[1::2], strict=True)).get("--model-endpoint", "")
+    return named or "offline policy"
 
 
 class Cloud:
@@ -147,7 +153,7 @@ class Cloud:
             bootstrapped=bool(emulator) and state.bootstrapped,
             packs=tuple(sorted(state.deployed)) if emulator else (),
             started_at=state.started_at if emulator else 0.0,
-            models=self.settings.model_endpoint or "offline policy",
+            models=_models(state.bedrock_options) if bedrock else "",
         )
 
     def bootstrap(self, progress: Progress = silent) -> bool:
@@ -277,10 +283,21 @@ class Cloud:
         self._free("CONCLAVE_BEDROCK_PORT", self.settings.bedrock_port)
         return spawn(
             [sys.executable, "-I", "-m", "local.bedrock.start", *self._bedrock_options()],
-            environment=self._environment(),
+            environment=self._environment() | self._account(),
             cwd=self.settings.folder,
             log=self.settings.logs / "bedrock.log",
         )
+
+    def _account(self) -> dict[str, str]:
+        """What the stand-in needs to ask Bedrock itself: the user's own credentials, and only then."""
+        if self.settings.model_endpoint != AWS_MODELS:
+            return {}
+        wanted = {
+            name: value for name, value in os.environ.items() if name.startswith("AWS_") and "ENDPOINT" not in name
+        }
+        return wanted | {
+            name: os.environ[name] for name in ("HOME", "HTTPS_PROXY", "https_proxy") if name in os.environ
+        }
 
     def _spawn_emulator(self, state: _State) -> ProcessId:
         try:

@@ -12,6 +12,7 @@ from local.errors import CloudError
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 LOOPBACK = "127.0.0.1"
+AWS_MODELS = "aws"
 DEFAULT_PORT = 4566
 DEFAULT_BEDROCK_PORT = 4599
 
@@ -24,7 +25,8 @@ class Settings:
         root: The project's folder.
         port: The emulator's port.
         bedrock_port: The port of the stand-in for Bedrock.
-        model_endpoint: Base URL of an OpenAI-compatible server that answers instead of the offline policy; empty for none.
+        model_endpoint: Base URL of an OpenAI-compatible server that answers instead of the offline policy, or ``aws`` for
+            Bedrock in the user's account; empty for none.
         model_name: The model to ask there.
         latency: Latency model of the stand-in; empty for none.
     """

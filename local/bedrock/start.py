@@ -11,16 +11,14 @@ from local.bedrock.answerers import Answerer, BedrockAnswerer, ChatAnswerer, Off
 from local.bedrock.guarding import ControlPlane
 from local.bedrock.latency import Latency, LatencyInvalid
 from local.bedrock.server import BedrockRuntime, application
-from local.settings import LOOPBACK
-
-AWS = "aws"
+from local.settings import AWS_MODELS, LOOPBACK
 
 
 def answerer_for(endpoint: str, model: str) -> Answerer:
     """Who answers: the offline policy for an empty endpoint, Bedrock for ``aws``, otherwise the server at that URL."""
     if not endpoint:
         return OfflineAnswerer()
-    return BedrockAnswerer() if endpoint == AWS else ChatAnswerer(endpoint, model)
+    return BedrockAnswerer() if endpoint == AWS_MODELS else ChatAnswerer(endpoint, model)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,7 +1,8 @@
 """Where functions run: an interpreter that holds nothing, and layers that are unpacked once.
 
 The emulator runs Python functions with its own interpreter, in which every package of the project is installed; a package
-missing from a layer would go unnoticed. And each of its workers unpacks every layer again, where AWS mounts them.
+missing from a layer would go unnoticed. Each of its workers unpacks every layer again, where AWS mounts them. And an error
+that a handler raises loses its name and its environment, where AWS reports the one and keeps the other.
 """
 
 from __future__ import annotations
@@ -17,6 +18,14 @@ from types import SimpleNamespace
 from typing import Any
 
 from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
+
+_RAISED = "__raised__"
+_EMULATORS_ANSWER = """json.dumps({"status": "error", "error": str(e), "trace": traceback.format_exc()})"""
+_OUR_ANSWER = (
+    f"""json.dumps({{"status": "ok", "result": {{"{_RAISED}": {{"errorType": type(e).__name__, "errorMessage": str(e), """
+    """"stackTrace": traceback.format_tb(e.__traceback__), "requestId": context.aws_request_id}}})"""
+)
 
 
 def base_interpreter() -> Path:
@@ -85,14 +94,40 @@ class UnpackOnce(zipfile.ZipFile):
             staging.rename(self._unpacked)
 
 
+class EmulatorChanged(RuntimeError):
+    """The emulator is not the version that this module was written for."""
+
+
+def error_named(answer: dict[str, Any]) -> dict[str, Any]:
+    """A worker's answer, with what the handler raised as the error that AWS makes of it."""
+    body = answer.get("body")
+    raised = body.get(_RAISED) if isinstance(body, dict) else None
+    if raised is None:
+        return answer
+    lines = f"[ERROR] {raised['errorType']}: {raised['errorMessage']}\n" + "".join(raised["stackTrace"])
+    return {"body": raised, "error": True, "log": "\n".join(filter(None, (answer.get("log", ""), lines)))}
+
+
 def install(*, interpreter: Path, store: Path) -> None:
-    """Makes the emulator run Python functions with ``interpreter`` and unpack archives into ``store``, once each."""
-    detect = lambda_runtime._detect_runtime_binary
+    """Makes the emulator run Python functions with ``interpreter`` and unpack archives into ``store``, once each.
+
+    Raises:
+        EmulatorChanged: Another version of the emulator is installed.
+    """
+    detect, execute = lambda_runtime._detect_runtime_binary, lambda_svc._execute_function_warm
+    if _EMULATORS_ANSWER not in lambda_runtime._PYTHON_WORKER_SCRIPT:
+        raise EmulatorChanged("the installed ministack is not the pinned one; run: make setup")
 
     def detect_bare(runtime: str) -> tuple[str, str]:
         binary, script = detect(runtime)
-        return (str(interpreter), script) if runtime.startswith("python") else (binary, script)
+        if not runtime.startswith("python"):
+            return binary, script
+        return str(interpreter), script.replace(_EMULATORS_ANSWER, _OUR_ANSWER)
 
+    def execute_named(*args: Any, **kwargs: Any) -> dict[str, Any]:
+        return error_named(execute(*args, **kwargs))
+
+    lambda_svc._execute_function_warm = execute_named
     cached = type("CachedZipFile", (UnpackOnce,), {"store": store})
     lambda_runtime._detect_runtime_binary = detect_bare
     lambda_runtime.zipfile = SimpleNamespace(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ministack.app import main
 
-from local.emulator import provisioners, runtime
+from local.emulator import corrections, provisioners, runtime
 
 
 def start(folder: Path) -> None:
@@ -18,6 +18,7 @@ def start(folder: Path) -> None:
     """
     runtime.install(interpreter=runtime.bare_interpreter(folder), store=folder / "unpacked")
     provisioners.register()
+    corrections.install()
     sys.argv = sys.argv[:1]
     main()
 

@@ -26,9 +26,13 @@ ASSESSMENT = {
         },
     }
 }
-PROMPT = (
-    "<task>revise</task>\n<objectives>delay:min:1</objectives>\n<options>\nid,action,delay\nO1,delay,30\nO2,cancel,300\n</options>"
-)
+PROMPT = """<task>revise</task>
+<objectives>delay:min:1</objectives>
+<options>
+id,action,delay
+O1,delay,30
+O2,cancel,300
+</options>"""
 
 
 def ask(text: str = PROMPT, **more: Any) -> dict[str, Any]:
@@ -59,7 +63,9 @@ def test_converse_stream_sends_the_same_answer_in_pieces(stand_in: Any) -> None:
     whole = client.converse(**ask())
     events = list(client.converse_stream(**ask())["stream"])
     assert [next(iter(each)) for each in events[:2]] == ["messageStart", "contentBlockStart"]
-    text = "".join(each["contentBlockDelta"]["delta"]["toolUse"]["input"] for each in events if "contentBlockDelta" in each)
+    text = "".join(
+        each["contentBlockDelta"]["delta"]["toolUse"]["input"] for each in events if "contentBlockDelta" in each
+    )
     assert json.loads(text) == whole["output"]["message"]["content"][0]["toolUse"]["input"]
     assert events[-2]["messageStop"]["stopReason"] == "tool_use"
     assert events[-1]["metadata"]["usage"] == whole["usage"]

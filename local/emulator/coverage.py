@@ -1,0 +1,47 @@
+"""What of AWS this cloud does, what it only takes note of, and what it does not have. Data, for people to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+COVERAGE: Mapping[str, Sequence[str]] = {
+    "emulated": (
+        "CloudFormation, by the real CDK CLI from the templates that AWS gets",
+        "Lambda: deployed zips, layers, versions and aliases, in an interpreter that holds nothing else",
+        "Step Functions Standard (JSONPath; Parallel, Choice, Catch, Retry, TimeoutSeconds) and its status events",
+        "API Gateway REST with AWS_IAM (unsigned calls get 403; signatures are parsed, not verified)",
+        "EventBridge buses, rules, targets and their dead-letter queues; SQS; SNS",
+        "DynamoDB with conditions, transactions, indexes",
+        "S3",
+        "CloudWatch metrics, alarms on one metric, composite alarms of these",
+        "Bedrock guardrails and their versions (control plane)",
+        "Bedrock runtime: Converse, ConverseStream, CountTokens; answered by the offline policy, which is no model",
+        "ApplyGuardrail: custom words, regular expressions, personal data of a fixed form",
+    ),
+    "approximated": (
+        "ApplyGuardrail: denied topics by their example phrases, prompt attacks by a short list of phrases",
+        "token counts: an estimate, since no tokenizer is on this machine",
+        "prompt caching: lifetimes and floors of the provider, held in the stand-in's memory",
+        "the functions' processor: this machine's, without the limits of their memory size",
+    ),
+    "recorded": (
+        "IAM roles and policies (stored, not enforced)",
+        "metric-math alarms (AWS::CloudWatch::Alarm with Metrics; never evaluated)",
+        "AWS::Budgets::Budget (described, never exceeded, no mail)",
+        "AWS::ApplicationAutoScaling::ScalableTarget and ScalingPolicy",
+        "dashboards, log retention, reserved and provisioned concurrency",
+        "time to live of DynamoDB items",
+    ),
+    "absent": (
+        "X-Ray",
+        "quotas and throttling of AWS services",
+        "managed word lists, content filters other than prompt attack, names and addresses in guardrails",
+        "InvokeModel and every other operation of bedrock-runtime",
+        "StateMachine versions and aliases, CodeDeploy",
+    ),
+}
+
+
+def table() -> dict[str, list[str]]:
+    """The lists by name, ready for JSON."""
+    return {name: list(entries) for name, entries in COVERAGE.items()}

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.cloud import Cloud
+from local.errors import CloudError
+from local.processes import port_in_use
+from local.settings import Settings
+
+
+def test_starting_twice_starts_once(cloud: Cloud) -> None:
+    before = cloud.status()
+    started = time.monotonic()
+    assert cloud.start() is False
+    assert time.monotonic() - started < 1
+    assert cloud.status() == before
+    assert before.running
+    assert before.models == "offline policy"
+
+
+def test_both_listen_on_the_loopback_interface_only(cloud: Cloud) -> None:
+    listening = {line.split()[1] for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]}
+    for port in (cloud.settings.port, cloud.settings.bedrock_port):
+        addresses = {each.partition(":")[0] for each in listening if each.endswith(f":{port:04X}")}
+        assert "0100007F" in addresses
+        assert "00000000" not in addresses
+
+
+def test_a_foreign_program_on_the_port_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, socket.create_server(("127.0.0.1", 0)) as other:
+        port = taken.getsockname()[1]
+        cloud = Cloud(tmp_path, Settings(root=tmp_path, port=other.getsockname()[1], bedrock_port=port))
+        with pytest.raises(CloudError, match=f"port {port} is used by another program") as raised:
+            cloud.start()
+    assert "\n" not in str(raised.value)
+    assert not cloud.status().running
+
+
+def test_the_stand_in_does_not_outlive_a_start_that_fails(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, socket.create_server(("127.0.0.1", 0)) as free:
+        bedrock_port = free.getsockname()[1]
+        free.close()
+        cloud = Cloud(tmp_path, Settings(root=tmp_path, port=taken.getsockname()[1], bedrock_port=bedrock_port))
+        with pytest.raises(CloudError, match="CONCLAVE_PORT"):
+            cloud.start()
+    assert not port_in_use(bedrock_port)
+
+
+def test_a_killed_emulator_is_replaced_and_stop_ends_everything(tmp_path: Path) -> None:
+    ports = []
+    for _ in range(2):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            ports.append(free.getsockname()[1])
+    cloud = Cloud(tmp_path, Settings(root=tmp_path, port=ports[0], bedrock_port=ports[1]))
+    cloud.start()
+    first = cloud.status()
+    os.killpg(first.emulator, signal.SIGKILL)
+    deadline = time.monotonic() + 5
+    while cloud.status().running and time.monotonic() < deadline:
+        time.sleep(0.02)
+    said: list[str] = []
+    assert cloud.start(said.append) is True
+    second = cloud.status()
+    assert said == ["starting the AWS emulator"]
+    assert second.bedrock == first.bedrock
+    assert second.emulator != first.emulator
+    assert cloud.stop() is True
+    assert cloud.stop() is False
+    assert not any(port_in_use(port) for port in ports)
+
+
+def test_nothing_deployed_says_what_to_run(cloud: Cloud) -> None:
+    with pytest.raises(CloudError, match="run: conclave up --pack nowhere"):
+        cloud.outputs("local", "nowhere")
+
+
+def test_the_local_client_needs_no_environment(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    caller: Any = cloud.client("sts").get_caller_identity()
+    assert caller["Account"] == "000000000000"
