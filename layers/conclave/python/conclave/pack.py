@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,14 @@ from conclave.tables import Item, Table, Tables
 from conclave.types import AgentKind, Constraint, Fact, Operator, Option, Phase, Plan, ToolResult, Value
 
 NAMESPACE = "packs"
+
+_ARGUMENT_TYPES: dict[Any, dict[str, Any]] = {
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    float: {"type": "number"},
+    bool: {"type": "boolean"},
+    list[str]: {"type": "array", "items": {"type": "string"}},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +88,19 @@ class Tool:
     def description(self) -> str:
         """The docstring of the function, as the model reads it."""
         return inspect.getdoc(self.function) or ""
+
+    @property
+    def input_schema(self) -> dict[str, Any]:
+        """JSON schema of the tool's arguments, from its signature.
+
+        Raises:
+            PackInvalid: An argument has a type that a model cannot be asked for.
+        """
+        hints = typing.get_type_hints(self.function)
+        parameters = list(inspect.signature(self.function).parameters.values())[1:]
+        properties = {each.name: _argument_schema(self.name, each.name, hints.get(each.name)) for each in parameters}
+        required = [each.name for each in parameters if each.default is inspect.Parameter.empty]
+        return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +295,26 @@ def load_pack(name: str) -> Pack:
     return pack
 
 
+def _argument_schema(tool: str, name: str, hint: Any) -> dict[str, Any]:
+    kinds = (
+        [each for each in typing.get_args(hint) if each is not type(None)]
+        if type(None) in typing.get_args(hint)
+        else [hint]
+    )
+    if len(kinds) != 1 or kinds[0] not in _ARGUMENT_TYPES:
+        raise PackInvalid(
+            f"tool {tool}: argument {name} must be one of str, int, float, bool, list[str], or that or None"
+        )
+    return dict(_ARGUMENT_TYPES[kinds[0]])
+
+
+def _unusable_arguments(tool: Tool) -> Iterable[str]:
+    try:
+        return () if tool.input_schema else ()
+    except PackInvalid as error:
+        return (str(error),)
+
+
 def _contradictions(pack: Pack) -> Iterable[str]:
     tables = {table.name for table in pack.tables}
     reads = tables | {f"{table.name}/{index.name}" for table in pack.tables for index in table.indexes}
@@ -288,6 +330,7 @@ def _contradictions(pack: Pack) -> Iterable[str]:
         yield from (f"agent {agent.name} uses field {name}, which no option has" for name in sorted(used - fields))
         if not (pack.folder / "prompts" / f"{agent.name}.md").is_file():
             yield f"agent {agent.name} has no prompts/{agent.name}.md"
+        yield from (problem for tool in agent.tools for problem in _unusable_arguments(tool))
         for check in agent.checks:
             parameters = list(inspect.signature(check.function).parameters.values())[1:]
             if any(parameter.default is inspect.Parameter.empty for parameter in parameters):

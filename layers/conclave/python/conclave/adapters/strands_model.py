@@ -21,7 +21,6 @@ from conclave.answers import answer_type
 from conclave.codec import encode
 from conclave.exchange import Meter
 from conclave.pack import Tool
-from conclave.tool_schema import input_schema
 
 MAX_OUTPUT_TOKENS = 2_048
 TURNS_WITH_TOOLS = 4
@@ -130,7 +129,7 @@ def _tool(tool: Tool, question: Question) -> PythonAgentTool:
         executed = question.call(tool, dict(tool_use["input"]))
         return _tool_result(tool_use, "success", encode(executed.result).decode())
 
-    spec: Any = {"name": tool.name, "description": tool.description, "inputSchema": {"json": input_schema(tool)}}
+    spec: Any = {"name": tool.name, "description": tool.description, "inputSchema": {"json": tool.input_schema}}
     return PythonAgentTool(tool.name, spec, run)
 
 

@@ -1,0 +1,184 @@
+"""The engine's own model adapters against the stand-in on loopback: typed answers, limits on retries, time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from conclave.adapters.bedrock import BedrockExtractor
+from conclave.adapters.strands_model import StrandsModel, _shared_model
+from conclave.agents import AnswerInvalid, ModelPort, Question, TimeUp
+from conclave.clock import Deadline
+from conclave.exchange import Meter
+from conclave.framing import ExtractionRefused, incident_schema
+from conclave.pack import Agent
+from conclave.prices import price_table
+from conclave.types import Decision, Phase, RunStatus
+from conclave.view import run_document
+from pipe_domain import MODEL, NOW, make_pack, make_scene
+from stand_in import StandIn, running
+
+from local.bedrock.answerers import OfflineAnswerer
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    with running(OfflineAnswerer()) as started:
+        for name, value in {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": started.url,
+        }.items():
+            monkeypatch.setenv(name, value)
+        _shared_model.cache_clear()
+        yield started
+        for model in MODELS:
+            model.close()
+        MODELS.clear()
+
+
+MODELS: list[Any] = []
+
+
+def strands_model(limit: float = 10.0) -> StrandsModel:
+    model = StrandsModel(MODEL, "gr-1", "1", limit)
+    MODELS.append(model._shared.client)
+    return model
+
+
+class Asked(Exception):
+    """Carries the question out of the room."""
+
+
+class Capture:
+    model_id = MODEL
+
+    def __init__(self) -> None:
+        self.questions: dict[str, Question] = {}
+
+    def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
+        self.questions[question.agent.name] = question
+        raise Asked
+
+
+def question(folder: Path, agent: str, seconds: float = 10.0) -> Question:
+    capture = Capture()
+    scene = make_scene(folder)
+    room = scene.room
+    object.__setattr__(room, "models", lambda _: capture)
+    room.deliberate("run-1")
+    asked = capture.questions[agent]
+    object.__setattr__(asked, "deadline", Deadline(seconds))
+    return asked
+
+
+def test_a_whole_run_through_strands(stand_in: StandIn, tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+
+    def models(agent: Agent) -> ModelPort:
+        return strands_model()
+
+    object.__setattr__(scene.room, "models", models)
+    decision = scene.room.deliberate("run-1")
+    assert isinstance(decision, Decision)
+    assert decision.status is RunStatus.DECIDED, decision.reasons
+    assert decision.option_id == "O2"
+    room = scene.room
+    shown = run_document("run-1", pack=room.pack, runs=scene.runs, journal=scene.journal, stage="t", clock=room.clock)
+    assert [row for row in shown["agents"] if not row["input_tokens"]] == []
+    assert all(row["input_tokens"] > 0 and row["cost_usd"] > 0 for row in shown["agents"])
+    assert shown["totals"]["model_calls"] == len(stand_in.exchanges())
+
+
+def test_tools_are_called_and_their_findings_kept(stand_in: StandIn, tmp_path: Path) -> None:
+    asked = question(tmp_path, "buyer", seconds=30.0)
+    calls: list[str] = []
+    original = asked.call
+
+    def call(tool: Any, arguments: dict[str, Any]) -> Any:
+        calls.append(f"{tool.name}({arguments})")
+        return original(tool, arguments)
+
+    object.__setattr__(asked, "call", call)
+    object.__setattr__(asked, "user", asked.user.replace('{"pipe":"P1"}', '{"pipe":"P1","supplier":"S"}'))
+    meter = Meter(price_table())
+    answer = strands_model().ask(asked, meter)
+    assert answer["verdict"] in {"approve", "caution", "reject"}
+    assert calls == ["prices_of({'supplier': 'S'})"]
+    assert len(meter) == 2
+
+
+def test_full_throttling_makes_at_most_twice_the_calls(stand_in: StandIn, tmp_path: Path) -> None:
+    stand_in.fault(kind="throttle", count=None)
+    meter = Meter(price_table())
+    with pytest.raises(Exception, match=r"(?i)thrott"):
+        strands_model().ask(question(tmp_path, "planner"), meter)
+    assert len(stand_in.exchanges()) == len(meter) == 2
+
+
+def test_one_throttle_is_survived(stand_in: StandIn, tmp_path: Path) -> None:
+    stand_in.fault(kind="throttle", count=1)
+    assert strands_model().ask(question(tmp_path, "planner"), Meter(price_table()))["scores"]
+
+
+def test_a_malformed_answer_is_repaired_once_then_refused(stand_in: StandIn, tmp_path: Path) -> None:
+    stand_in.fault(kind="malformed", count=1)
+    assert strands_model().ask(question(tmp_path, "planner"), Meter(price_table()))["scores"]
+    stand_in.fault(kind="malformed", count=None)
+    with pytest.raises(AnswerInvalid):
+        strands_model().ask(question(tmp_path, "planner"), Meter(price_table()))
+
+
+def test_a_hang_ends_at_the_deadline(stand_in: StandIn, tmp_path: Path) -> None:
+    stand_in.fault(kind="hang", count=None, seconds=4)
+    started = time.monotonic()
+    with pytest.raises(TimeUp):
+        strands_model().ask(question(tmp_path, "planner", seconds=0.5), Meter(price_table()))
+    assert time.monotonic() - started < 3.5  # the deadline, not the end of the hang
+
+
+def test_tools_are_refused_when_no_time_is_left(stand_in: StandIn, tmp_path: Path) -> None:
+    asked = question(tmp_path, "buyer", seconds=5.0)  # below the reserve for the answer
+    object.__setattr__(asked, "user", asked.user.replace('{"pipe":"P1"}', '{"pipe":"P1","supplier":"S"}'))
+    object.__setattr__(asked, "call", lambda tool, arguments: pytest.fail("a tool ran"))
+    assert strands_model().ask(asked, Meter(price_table()))["scores"]
+
+
+def extractor(stand_in: StandIn, guardrail: str = "gr-1") -> BedrockExtractor:
+    return BedrockExtractor(stand_in.client(), MODEL, guardrail, "1", "run-1")
+
+
+def test_extraction_answers_what_the_schema_asks(stand_in: StandIn, tmp_path: Path) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"pipe": {"type": "string", "pattern": "^P[0-9]+$"}},
+    }
+    meter = Meter(price_table())
+    assert extractor(stand_in).extract("please help, P12 leaks", schema, NOW, meter) == {"pipe": "P12"}
+    assert meter.total().model_calls == 1
+    assert incident_schema(make_pack(tmp_path))["properties"]["pipe"]["type"] == "string"
+
+
+def test_a_guarded_text_is_refused(stand_in: StandIn) -> None:
+    with pytest.raises(ExtractionRefused, match="guardrail"):
+        extractor(stand_in).extract("zanzibar", {"type": "object", "properties": {}}, NOW, Meter(price_table()))
+
+
+def test_an_unknown_guardrail_is_an_error_and_still_metered(stand_in: StandIn) -> None:
+    meter = Meter(price_table())
+    with pytest.raises(Exception, match="guardrail"):
+        extractor(stand_in, "gr-9").extract("x", {"type": "object", "properties": {}}, NOW, meter)
+    assert [each.error for each in meter.exchanges] == ["ValidationException"]
+
+
+def test_the_control_port_counts(stand_in: StandIn) -> None:
+    assert httpx.get(f"{stand_in.url}/_control/exchanges", trust_env=False).json()["exchanges"] == []
+
+
+def test_phases_are_words_of_the_api() -> None:
+    assert [phase.value for phase in Phase] == ["recommend", "revise", "arbitrate"]
