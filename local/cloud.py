@@ -10,15 +10,18 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from local import cdk
 from local.errors import CloudError
-from local.processes import ProcessId, port_in_use, spawn, wait_for
+from local.processes import ProcessId, alone, spawn, wait_for, wait_until_free
 from local.settings import AWS_MODELS, LOOPBACK, REGION, Settings
 
 LOCAL_STAGE = "local"
+P = ParamSpec("P")
+R = TypeVar("R")
 Progress = Callable[[str], None]
 
 
@@ -72,6 +75,17 @@ def _models(options: Sequence[str]) -> str:
     return named or "offline policy"
 
 
+def _one_at_a_time(method: Callable[Concatenate[Cloud, P], R]) -> Callable[Concatenate[Cloud, P], R]:
+    """Two commands at once must not start two emulators, nor deploy into each other's output."""
+
+    @wraps(method)
+    def waiting(cloud: Cloud, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with alone(cloud.settings.folder / "lock"):
+            return method(cloud, *args, **kwargs)
+
+    return waiting
+
+
 class Cloud:
     """An emulated AWS and a stand-in for Bedrock on this machine's loopback interface.
 
@@ -84,6 +98,7 @@ class Cloud:
         self.settings = settings or Settings.from_env(root)
         self._file = self.settings.folder / "state.json"
 
+    @_one_at_a_time
     def start(self, progress: Progress = silent) -> bool:
         """Starts both processes and waits until they answer; does nothing when they run already.
 
@@ -125,19 +140,14 @@ class Cloud:
         self._await(state)
         return True
 
+    @_one_at_a_time
     def stop(self) -> bool:
         """Ends both processes and the functions' workers, by process id.
 
         Returns:
             Whether anything was running.
         """
-        state = self._state()
-        running = [process for process in (state.emulator, state.bedrock) if process.alive()]
-        for process in running:
-            process.stop()
-        self._file.unlink(missing_ok=True)
-        shutil.rmtree(self.settings.folder / "tmp", ignore_errors=True)
-        return bool(running)
+        return self._stop()
 
     def status(self) -> Status:
         """What runs right now."""
@@ -156,6 +166,7 @@ class Cloud:
             models=_models(state.bedrock_options) if bedrock else "",
         )
 
+    @_one_at_a_time
     def bootstrap(self, progress: Progress = silent) -> bool:
         """Runs ``cdk bootstrap`` once per start of the emulator.
 
@@ -174,6 +185,7 @@ class Cloud:
         self._save(state)
         return True
 
+    @_one_at_a_time
     def deploy(self, pack: str, stage: str = LOCAL_STAGE, progress: Progress = silent) -> bool:
         """Runs ``cdk deploy`` for a pack, unless exactly this is deployed already.
 
@@ -244,6 +256,15 @@ class Cloud:
             raise CloudError(f"pack '{pack}' is not deployed on stage '{stage}'; run: {hint}")
         return {each["OutputKey"]: each["OutputValue"] for stack in stacks for each in stack.get("Outputs", [])}
 
+    def _stop(self) -> bool:
+        state = self._state()
+        running = [process for process in (state.emulator, state.bedrock) if process.alive()]
+        for process in running:
+            process.stop()
+        self._file.unlink(missing_ok=True)
+        shutil.rmtree(self.settings.folder / "tmp", ignore_errors=True)
+        return bool(running)
+
     def _running_state(self) -> _State:
         state = self._state()
         if not (state.emulator.alive() and state.bedrock.alive()):
@@ -268,7 +289,7 @@ class Cloud:
                 log=self.settings.logs / "emulator.log",
             )
         except CloudError:
-            self.stop()
+            self._stop()
             raise
 
     def _bedrock_options(self) -> list[str]:
@@ -325,7 +346,8 @@ class Cloud:
         )
 
     def _free(self, variable: str, port: int) -> None:
-        if port_in_use(port):
+        # A process that was killed just now may hold its port for a moment longer.
+        if not wait_until_free(port, seconds=1.0):
             raise CloudError(
                 f"port {port} is used by another program; stop it, or choose another with {variable}=<port>"
             )

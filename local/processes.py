@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
@@ -9,7 +10,8 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,11 +124,30 @@ def spawn(command: Sequence[str], *, environment: Mapping[str, str], cwd: Path, 
     return ProcessId.of(child.pid)
 
 
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Waits until no other process is inside with the same file. The lock ends with its holder, however that ends."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
 def port_in_use(port: int) -> bool:
     """Whether something listens on the loopback port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.settimeout(1)
         return probe.connect_ex((_LOOPBACK, port)) == 0
+
+
+def wait_until_free(port: int, *, seconds: float) -> bool:
+    """Waits until nothing listens on the loopback port any more; says whether that came to be."""
+    deadline = time.monotonic() + seconds
+    while port_in_use(port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
 
 
 def answers(url: str, *, timeout_seconds: float = 1.0) -> bool:
