@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 from conclave.answers import answer_type
 from conclave.constraints import unite
+from conclave.framing import incident_schema
 from conclave.pack import (
     Agent,
     Objective,
@@ -24,6 +27,7 @@ from conclave.settings import SettingMissing, Settings
 from conclave.types import AgentKind, Claim, Constraint, Fact, Operator, Phase, ScoredOption, ToolResult, Usage, Verdict
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Meta
 from pipe_domain import OPTIONS, make_pack
 from pydantic import ValidationError
 
@@ -216,3 +220,22 @@ def test_a_missing_setting_is_named() -> None:
     assert settings.time_limit_seconds == 45.0
     with pytest.raises(SettingMissing, match="JOURNAL_TABLE"):
         _ = settings.journal_table
+
+
+class Grade(StrEnum):
+    LOW = "low"
+    HIGH = "high"
+
+
+@dataclass(frozen=True)
+class Graded:
+    grade: Annotated[Grade, Meta(description="How bad.", extra_json_schema={"keywords": {"high": ["very"]}})] = (
+        Grade.LOW
+    )
+
+
+def test_the_schema_keeps_what_stands_beside_a_shared_type(tmp_path: Path) -> None:
+    schema = incident_schema(make_pack(tmp_path, incident=Graded))
+    assert schema["properties"]["grade"]["enum"] == ["high", "low"]
+    assert schema["properties"]["grade"]["keywords"] == {"high": ["very"]}
+    assert "$ref" not in str(schema)

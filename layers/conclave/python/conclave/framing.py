@@ -86,9 +86,10 @@ def incident_schema(pack: Pack) -> dict[str, Any]:
 
 def _inlined(node: Any, definitions: Mapping[str, Any]) -> Any:
     if isinstance(node, dict):
-        if "$ref" in node:
-            return _inlined(definitions[node["$ref"].rpartition("/")[2]], definitions)
-        return {key: _inlined(value, definitions) for key, value in node.items() if key != "$defs"}
+        referred = definitions[node["$ref"].rpartition("/")[2]] if "$ref" in node else {}
+        # What stands beside a reference (a description, keywords) says more about the field than the shared type does.
+        merged = {**referred, **{key: value for key, value in node.items() if key not in {"$ref", "$defs"}}}
+        return {key: _inlined(value, definitions) for key, value in merged.items()}
     if isinstance(node, list):
         return [_inlined(each, definitions) for each in node]
     return node
