@@ -27,6 +27,7 @@ from infra.stage import Runtime
 ROOT = Path(__file__).resolve().parents[2]
 LAYERS = ROOT / "layers"
 LOCK = ROOT / "requirements.txt"
+LEFT_OUT = Path(__file__).with_name("left_out.txt")
 
 SERVICES = frozenset({"bedrock-runtime", "dynamodb", "events", "kms", "lambda", "s3", "stepfunctions", "sts"})
 """botocore's models that stay in a layer; the other four hundred services are 25 MB that nobody here calls."""
@@ -56,7 +57,16 @@ class Packages:
         _run(
             [Path(sys.executable).with_name("uv"), "pip", "install", "--quiet", "--target", target],
             ["--python", sys.executable, "--python-version", self._runtime.python, *platform],
-            ["--only-binary", ":all:", "--requirements", self._requirements, "--constraints", LOCK],
+            [
+                "--only-binary",
+                ":all:",
+                "--requirements",
+                self._requirements,
+                "--constraints",
+                LOCK,
+                "--excludes",
+                LEFT_OUT,
+            ],
         )
         _prune(target)
         _compile(target, self._runtime)
@@ -93,7 +103,7 @@ def packages_layer(scope: Construct, id: str, *, folder: str, runtime: Runtime) 
         runtime: What the functions run on.
     """
     requirements = LAYERS / folder / "requirements.txt"
-    inputs = [LOCK, *sorted(LAYERS.glob("*/requirements.txt"))]
+    inputs = [LOCK, LEFT_OUT, *sorted(LAYERS.glob("*/requirements.txt"))]
     return _layer(
         scope,
         id,
@@ -173,6 +183,7 @@ def _prune(target: Path) -> None:
     unneeded = [path for path in target.rglob("*") if path.name in _NEVER_NEEDED and path.is_dir()]
     for folder in [target / "bin", *unneeded]:
         shutil.rmtree(folder, ignore_errors=True)
+    (target / ".lock").unlink(missing_ok=True)
     for info in target.glob("*.dist-info"):
         for path in info.iterdir():
             if path.name not in _METADATA:
