@@ -9,7 +9,7 @@ from conclave.tables import Item
 from conclave.types import Value
 
 from packs.airline import costs, times
-from packs.airline.assumptions import REBOOKING_HORIZON_MINUTES, TYPES
+from packs.airline.assumptions import REBOOKING_HORIZON_MINUTES, SWAPPABLE_CAUSES, TYPES
 from packs.airline.crewing import NO_ROSTER, CrewState, Leg, rostered
 from packs.airline.knock_on import KnockOn, curfew_violation, propagate
 from packs.airline.models import Cause
@@ -35,6 +35,7 @@ class Move:
         on_ground_from: When the aircraft came on blocks at the origin.
         spare_line: Its own later flights when it is not the planned aircraft, otherwise ``None``.
         crew: Who flies.
+        offload: Whether cold-chain cargo stays behind in the cool store of the origin.
     """
 
     tail: str
@@ -44,6 +45,7 @@ class Move:
     on_ground_from: str
     spare_line: Sequence[Item] | None
     crew: CrewState
+    offload: bool = False
 
 
 def legs_of(situation: Situation, kind: str, delay: int) -> list[Leg]:
@@ -110,7 +112,7 @@ def moved_fields(situation: Situation, move: Move) -> dict[str, Value]:
     origin, there = situation.airports.get(flight["origin"]), situation.airports.get(flight["destination"])
     late = _later_flights(situation, move, arrival)
     outcome = _journeys(situation).fly(arrival_utc=arrival, seats=kind.seats)
-    cargo = _cargo(situation, arrival, offloaded_kg=0)
+    cargo = _cargo(situation, arrival, left_behind=move.offload, animals_too=False)
     cost = costs.Cost(
         compensation=costs.compensation_usd(outcome, _owed_on_later_flights(situation, late)),
         care=costs.care_usd(outcome=outcome, waiting_minutes=move.delay, distance_km=flight["distance_km"]),
@@ -123,7 +125,7 @@ def moved_fields(situation: Situation, move: Move) -> dict[str, Value]:
             block_minutes=flight["block_minutes"],
         )
         + costs.downstream_usd(late)
-        + costs.cargo_usd(offloaded_kg=0, spoiled=cargo.spoiled),
+        + costs.cargo_usd(offloaded_kg=cargo.offloaded_kg, spoiled=cargo.spoiled),
     )
     ground = times.minutes_between(move.on_ground_from, departure) - kind.turnaround_minutes
     if situation.incident.cause is Cause.LATE_INBOUND and move.spare_line is None:
@@ -134,6 +136,7 @@ def moved_fields(situation: Situation, move: Move) -> dict[str, Value]:
         "arrival_local": times.local_text(arrival, there["tz"]) if there else "",
         "tail": move.tail,
         "aircraft_type": move.kind,
+        "cause_cleared": _cleared(situation, move),
         "aircraft_serviceable": _serviceable(situation, move),
         **_mel(situation, move.tail, departure),
         "turnaround_margin_minutes": min(ground, TURNAROUND_MARGIN_CAP),
@@ -161,15 +164,14 @@ def cancelled_fields(situation: Situation) -> dict[str, Value]:
     flight, back = situation.flight, situation.back
     outcome = _journeys(situation).cancel()
     returning = _cancelled_return(situation, back) if back else Outcome()
-    kilos = sum(each["weight_kg"] for each in situation.shipments)
-    cargo = _cargo(situation, _next_arrival(situation), offloaded_kg=kilos, left_behind=True)
+    cargo = _cargo(situation, _next_arrival(situation), left_behind=True, animals_too=True)
     cost = costs.Cost(
         compensation=costs.compensation_usd(outcome, returning),
         care=costs.care_usd(outcome=outcome, waiting_minutes=outcome.mean_delay, distance_km=flight["distance_km"])
         + costs.care_usd(outcome=returning, waiting_minutes=returning.mean_delay, distance_km=flight["distance_km"]),
         operating=costs.cancellation_usd()
         + costs.downstream_usd([], cancelled_flights=1)
-        + costs.cargo_usd(offloaded_kg=kilos, spoiled=cargo.spoiled),
+        + costs.cargo_usd(offloaded_kg=cargo.offloaded_kg, spoiled=cargo.spoiled),
     )
     all_passengers = Outcome(
         passengers=outcome.passengers + returning.passengers,
@@ -197,6 +199,7 @@ _FLYING_ONLY = (
     "arrival_local",
     "tail",
     "aircraft_type",
+    "cause_cleared",
     "aircraft_serviceable",
     "mel_dispatchable",
     "mel_days_left",
@@ -212,6 +215,17 @@ _FLYING_ONLY = (
     "slot_ok",
     "weather_ok",
 )
+
+
+def _cleared(situation: Situation, move: Move) -> bool:
+    """Whether the cause is over by departure, or the option goes round it with another aircraft or crew."""
+    incident = situation.incident
+    if incident.cause is Cause.CREW:
+        return move.crew.reserve or 0 < incident.delay_minutes <= move.delay
+    if move.spare_line is not None and incident.cause in SWAPPABLE_CAUSES:
+        return True
+    known = incident.delay_minutes > 0 or incident.cause is not Cause.TECHNICAL
+    return known and move.delay >= situation.first_delay
 
 
 def _serviceable(situation: Situation, move: Move) -> bool:
@@ -302,23 +316,27 @@ class _Cargo:
         }
 
 
-def _cargo(situation: Situation, arrival: str, *, offloaded_kg: int, left_behind: bool = False) -> _Cargo:
-    """Margins of cold chain and animals at arrival; cargo left behind waits safely where the station can hold it."""
+def _cargo(situation: Situation, arrival: str, *, left_behind: bool, animals_too: bool) -> _Cargo:
+    """Margins of cold chain and animals at arrival; cargo left behind waits safely where the station can hold it.
+
+    With ``left_behind`` everything stays when ``animals_too``, otherwise the cold-chain shipments only.
+    """
     station: Mapping[str, Value] = situation.airports.get(situation.flight["origin"]) or {}
+    stays = [each for each in situation.shipments if left_behind and (animals_too or each["kind"] == "cold_chain")]
     cold = [
         cold_chain_margin_minutes(qualified_until_utc=each["qualified_until_utc"], arrival_utc=arrival)
         for each in situation.shipments
-        if each["kind"] == "cold_chain" and not (left_behind and station.get("cool_store"))
+        if each["kind"] == "cold_chain" and not (each in stays and station.get("cool_store"))
     ]
     animals = [
         animal_margin_minutes(species=each["species"], loaded_utc=each["loaded_utc"], arrival_utc=arrival)
         for each in situation.shipments
-        if each["kind"] == "live_animals" and not (left_behind and station.get("animal_facility"))
+        if each["kind"] == "live_animals" and not (each in stays and station.get("animal_facility"))
     ]
     return _Cargo(
         cold_margin=min(cold) if cold else None,
         animal_margin=min(animals) if animals else None,
-        offloaded_kg=offloaded_kg,
+        offloaded_kg=sum(each["weight_kg"] for each in stays),
         spoiled=sum(margin < 0 for margin in cold),
     )
 

@@ -89,7 +89,7 @@ class Incident:
         str,
         Meta(
             description="IATA flight number as written on the board, carrier EY.",
-            pattern="^EY[0-9]{1,4}$",
+            pattern="^(EY[0-9]{1,4})?$",
             examples=["EY17"],
         ),
     ] = ""
@@ -105,7 +105,7 @@ class Incident:
         str,
         Meta(
             description="IATA code of the airport of departure.",
-            pattern="^[A-Z]{3}$",
+            pattern="^([A-Z]{3})?$",
             examples=["AUH"],
             extra_json_schema={"after": ["from", "out of", "departing"], "keywords": AIRPORT_KEYWORDS},
         ),
@@ -114,7 +114,7 @@ class Incident:
         str,
         Meta(
             description="IATA code of the airport of arrival.",
-            pattern="^[A-Z]{3}$",
+            pattern="^([A-Z]{3})?$",
             examples=["LHR"],
             extra_json_schema={"after": ["to", "into", "for"], "keywords": AIRPORT_KEYWORDS},
         ),
@@ -198,6 +198,7 @@ FIELDS: Sequence[Field] = (
     Field(name="arrival_local", type=str, unit="", description="New arrival, local time of the destination"),
     Field(name="tail", type=str, unit="", description="Aircraft that flies"),
     Field(name="aircraft_type", type=str, unit="", description="Its type"),
+    Field(name="cause_cleared", type=bool, unit="", description="The reported cause no longer holds the flight back"),
     Field(name="aircraft_serviceable", type=bool, unit="", description="Released to service by the new departure"),
     Field(name="mel_dispatchable", type=bool, unit="", description="Its open MEL items allow dispatch of this flight"),
     Field(name="mel_days_left", type=int, unit="days", description="Whole days left on its tightest MEL interval"),

@@ -6,7 +6,7 @@ Options that break a rule are built, too: it is the checks of the agents that ru
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conclave.tables import Item, Tables
 from conclave.types import Fact, Option, Plan
@@ -25,6 +25,7 @@ from packs.airline.effects import Move, cancelled_fields, crew_of, legs_of, move
 from packs.airline.knock_on import curfew_wait
 from packs.airline.models import Cause, Incident
 from packs.airline.rules.airports import TAXI_MINUTES, above_minima, earliest_off_blocks, slot_fits
+from packs.airline.rules.cargo import cold_chain_margin_minutes
 from packs.airline.situation import READS, Situation, Spare, read_situation
 
 __all__ = ["READS", "plan"]
@@ -84,6 +85,7 @@ def _option(option_id: str, draft: _Draft, situation: Situation) -> Option:
             "tail": move.tail,
             "crew_id": move.crew.crew_id,
             "departure_utc": fields["departure_utc"],
+            "offload_cold_chain": move.offload,
         },
         fields=fields,
         summary=draft.summary,
@@ -94,7 +96,7 @@ def _distinct(drafts: Iterable[_Draft]) -> list[_Draft]:
     seen: dict[tuple[object, ...], _Draft] = {}
     for draft in drafts:
         move = draft.move
-        key = (move.tail, move.delay, move.crew.crew_id) if move else ("cancel",)
+        key = (move.tail, move.delay, move.crew.crew_id, move.offload) if move else ("cancel",)
         seen.setdefault(key, draft)
     return list(seen.values())
 
@@ -171,20 +173,46 @@ def _weather_delays(situation: Situation, first: int) -> set[int]:
 
 
 def _delays(situation: Situation) -> list[_Draft]:
-    drafts = []
+    """Waiting with the planned aircraft: with its crew, with a reserve crew, and without the cargo that cannot wait."""
+    drafts: list[_Draft] = []
+    kind = situation.flight["type"]
     for delay in _candidate_delays(situation):
         move = _own(situation, delay)
         drafts.append(_Draft(action="delay", move=move, summary=f"Wait {delay} minutes, same aircraft and crew"))
+        moves = [move]
         if not legal(move.crew):
+            called = _to_slot(situation, max(delay, RESERVE_READY_MINUTES))
+            moves = [_own(situation, called, crew) for crew in _reserve_states(situation, kind, called)[:1]]
             drafts += [
                 _Draft(
                     action="delay_swap_crew",
-                    move=_own(situation, delay, crew),
-                    summary=f"Wait {delay} minutes, reserve crew {crew.crew_id}",
+                    move=each,
+                    summary=f"Wait {each.delay} minutes, reserve crew {each.crew.crew_id}",
                 )
-                for crew in _reserve_states(situation, situation.flight["type"], delay)[:1]
+                for each in moves
             ]
+        drafts += [_without_cold_chain(each) for each in moves if _spoils(situation, each.delay)]
     return drafts
+
+
+def _without_cold_chain(move: Move) -> _Draft:
+    crew = f"reserve crew {move.crew.crew_id}" if move.crew.reserve else "same crew"
+    return _Draft(
+        action="delay_offload_cargo",
+        move=replace(move, offload=True),
+        summary=f"Wait {move.delay} minutes, {crew}, cold-chain cargo stays in the cool store",
+    )
+
+
+def _spoils(situation: Situation, delay: int) -> bool:
+    """Whether a life-saving shipment would spoil, and the origin could keep it."""
+    origin = situation.airports.get(situation.flight["origin"])
+    arrival = times.shift(situation.flight["arrival_utc"], delay)
+    return bool(origin and origin["cool_store"]) and any(
+        cold_chain_margin_minutes(qualified_until_utc=each["qualified_until_utc"], arrival_utc=arrival) < 0
+        for each in situation.shipments
+        if each["kind"] == "cold_chain" and each["life_saving"]
+    )
 
 
 def _reserve_states(situation: Situation, kind: str, delay: int) -> list[CrewState]:

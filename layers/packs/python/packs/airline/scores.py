@@ -20,6 +20,9 @@ _SAFETY_TERMS = (
 )
 """Field, margin at which it counts in full, weight."""
 
+SAFETY_FLOOR = 0.4
+"""What an option within all limits has at least: a legal flight is a safe flight."""
+
 COST_SCALE_USD = 120_000.0
 PASSENGER_SCALE_MINUTES = 180.0
 STRANDED_MINUTES_EACH = 6.0
@@ -33,8 +36,8 @@ def _number(value: Value) -> float:
 
 
 def safety(fields: Mapping[str, Value]) -> float:
-    """Weighted share of each margin that is reached; a margin that does not apply counts in full."""
-    return sum(
+    """0.4 plus 0.6 times the weighted share of each margin that is reached; what does not apply counts in full."""
+    return SAFETY_FLOOR + (1.0 - SAFETY_FLOOR) * sum(
         weight * (1.0 if fields[name] is None else min(1.0, max(0.0, _number(fields[name]) / full)))
         for name, full, weight in _SAFETY_TERMS
     )

@@ -185,7 +185,14 @@ def _spare_stays(incident: Incident, flight: Item, stays: Sequence[Item]) -> lis
         )
         if wait > REBOOKING_HORIZON_MINUTES // 5 or displaced > DISPLACEMENT_LIMIT_MINUTES or stay["until_utc"] < start:
             continue
-        rank = (other.rating != kind.rating, other.code != kind.code, max(0, wait), max(0, displaced), stay["tail"])
+        rank = (
+            other.rating != kind.rating,
+            other.code != kind.code,
+            max(0, wait),
+            bool(stay["next_flight_id"]),
+            displaced,
+            stay["tail"],
+        )
         ranked.append((rank, stay))
     return [stay for _, stay in sorted(ranked, key=lambda each: each[0])[:SPARE_CANDIDATES]]
 

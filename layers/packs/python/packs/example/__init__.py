@@ -12,7 +12,7 @@ from conclave.tables import Item, Table, Tables
 from conclave.types import AgentKind, Constraint, Fact, Gap, GapReason, Operator, Option, Plan, ToolResult, Value
 from msgspec import Meta
 
-PARCEL = Meta(description="Number on the label.", pattern="^P[0-9]{3}$", examples=["P101"])
+PARCEL = Meta(description="Number on the label.", pattern="^(P[0-9]{3})?$", examples=["P101"])
 WAITING = Meta(description="Hours until the depot opens again.", ge=0, extra_json_schema={"unit": "hours"})
 
 TABLES = (Table(name="parcels", key="parcel", description="Parcels with value, contents and hours left"),)
