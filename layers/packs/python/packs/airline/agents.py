@@ -62,6 +62,7 @@ AGENTS = (
             *_COMMON,
             "departure_utc",
             "arrival_local",
+            "cause_cleared",
             "curfew_violation_minutes",
             "slot_ok",
             "weather_ok",

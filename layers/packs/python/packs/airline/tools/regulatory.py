@@ -44,7 +44,13 @@ def airport_rules(context: ToolContext) -> ToolResult:
         *(fact("shipments", each["awb"], "live_animals", picked(each, ("species", "loaded_utc")), each["remark"])
           for each in animals),
     ]  # fmt: skip
-    constraints = [*_curfews(list(airports.items.values())), *_slots(slots), _weather(flight), *_animals(animals)]
+    constraints = [
+        _cause(flight),
+        *_curfews(list(airports.items.values())),
+        *_slots(slots),
+        _weather(flight),
+        *_animals(animals),
+    ]
     return ToolResult(facts=capped(facts), constraints=constraints, gaps=gaps)
 
 
@@ -99,6 +105,13 @@ def _weather(flight: Item) -> Constraint:
     return rule(
         "airport.weather", "weather_ok", Operator.EQ, True, source=WEATHER_SOURCE,
         evidence=f"weather/{flight['destination']}", reason="forecast at arrival above category I minima",
+    )  # fmt: skip
+
+
+def _cause(flight: Item) -> Constraint:
+    return rule(
+        "cause.cleared", "cause_cleared", Operator.EQ, True, source="the report of the incident",
+        evidence=f"flights/{flight['flight_id']}", reason="the flight goes when its cause is over or passed by",
     )  # fmt: skip
 
 
