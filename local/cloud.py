@@ -254,7 +254,9 @@ class Cloud:
                 else f"cdk deploy --all -c stage={stage} -c pack={pack}"
             )
             raise CloudError(f"pack '{pack}' is not deployed on stage '{stage}'; run: {hint}")
-        return {each["OutputKey"]: each["OutputValue"] for stack in stacks for each in stack.get("Outputs", [])}
+        # What one stack exports for another is no output for people and programs.
+        stated = [each for stack in stacks for each in stack.get("Outputs", ()) if not each.get("ExportName")]
+        return {each["OutputKey"]: each["OutputValue"] for each in stated}
 
     def _stop(self) -> bool:
         state = self._state()

@@ -29,6 +29,7 @@ class Settings:
             Bedrock in the user's account; empty for none.
         model_name: The model to ask there.
         latency: Latency model of the stand-in; empty for none.
+        name: Sets a second cloud apart from the usual one: its folder is ``.local/<name>``.
     """
 
     root: Path
@@ -37,16 +38,17 @@ class Settings:
     model_endpoint: str = ""
     model_name: str = ""
     latency: str = ""
+    name: str = ""
 
     @classmethod
     def from_env(cls, root: Path, environment: Mapping[str, str] | None = None) -> Settings:
         """Reads the environment.
 
-        ``CONCLAVE_PORT``, ``CONCLAVE_BEDROCK_PORT``, ``CONCLAVE_MODEL_ENDPOINT``, ``CONCLAVE_MODEL_NAME`` and
-        ``CONCLAVE_LATENCY``, each optional.
+        ``CONCLAVE_PORT``, ``CONCLAVE_BEDROCK_PORT``, ``CONCLAVE_MODEL_ENDPOINT``, ``CONCLAVE_MODEL_NAME``,
+        ``CONCLAVE_LATENCY`` and ``CONCLAVE_CLOUD``, each optional.
 
         Raises:
-            CloudError: A port is not a port, or both are the same.
+            CloudError: A port is not a port, both are the same, or the name is not usable.
         """
         values = os.environ if environment is None else environment
         settings = cls(
@@ -56,6 +58,7 @@ class Settings:
             model_endpoint=values.get("CONCLAVE_MODEL_ENDPOINT", ""),
             model_name=values.get("CONCLAVE_MODEL_NAME", ""),
             latency=values.get("CONCLAVE_LATENCY", ""),
+            name=_name(values.get("CONCLAVE_CLOUD", "")),
         )
         if settings.port == settings.bedrock_port:
             raise CloudError(f"CONCLAVE_PORT and CONCLAVE_BEDROCK_PORT are both {settings.port}; choose two ports")
@@ -64,7 +67,7 @@ class Settings:
     @property
     def folder(self) -> Path:
         """Everything the local cloud writes."""
-        return self.root / ".local"
+        return self.root / ".local" / self.name
 
     @property
     def logs(self) -> Path:
@@ -91,6 +94,12 @@ class Settings:
             "AWS_DEFAULT_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
+
+
+def _name(text: str) -> str:
+    if text and not text.replace("-", "").isalnum():
+        raise CloudError(f"CONCLAVE_CLOUD is '{text}'; a name has letters, digits and hyphens only")
+    return text
 
 
 def _port(values: Mapping[str, str], name: str, default: int) -> int:

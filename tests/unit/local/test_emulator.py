@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from ministack.core import lambda_runtime
+from ministack.services.cloudformation import provisioners as emulated
+
+from local.emulator.coverage import table
+from local.emulator.provisioners import HANDLERS, budget_from, math_alarm, policies_from
+from local.emulator.runtime import _EMULATORS_ANSWER, _OUR_ANSWER, UnpackOnce, error_named
+
+
+def test_every_handler_can_create_update_and_delete() -> None:
+    assert all({"create", "update", "delete"} <= set(handler) for handler in HANDLERS.values())
+
+
+def test_only_what_the_emulator_lacks_is_registered() -> None:
+    known = set(HANDLERS) & set(emulated._RESOURCE_HANDLERS)
+    assert known == {"AWS::CloudWatch::Alarm"}
+
+
+def test_policies_take_the_shape_of_the_answer() -> None:
+    policies = policies_from(
+        {
+            "WordPolicyConfig": {"WordsConfig": [{"Text": "x"}], "ManagedWordListsConfig": [{"Type": "PROFANITY"}]},
+            "ContentPolicyConfig": {"FiltersConfig": [], "ContentFiltersTierConfig": {"TierName": "CLASSIC"}},
+        }
+    )
+    assert policies["WordPolicy"] == {"Words": [{"Text": "x"}], "ManagedWordLists": [{"Type": "PROFANITY"}]}
+    assert policies["ContentPolicy"] == {"Filters": [], "Tier": {"TierName": "CLASSIC"}}
+    assert policies["TopicPolicy"] is None
+
+
+def test_a_budget_gets_a_name_and_amounts_as_text() -> None:
+    budget = budget_from("Budget", {"Budget": {"BudgetLimit": {"Amount": 50, "Unit": "USD"}}}, "stack")
+    assert budget == {"BudgetName": "stack-Budget", "BudgetLimit": {"Amount": "50", "Unit": "USD"}}
+
+
+def test_a_math_alarm_says_that_it_is_not_evaluated() -> None:
+    alarm = math_alarm("a", {"Metrics": [], "EvaluationPeriods": 1, "ComparisonOperator": "LessThanThreshold"}, "arn")
+    assert "Recorded only" in alarm["StateReason"]
+
+
+def test_an_archive_is_unpacked_once_and_then_linked(tmp_path: Path) -> None:
+    archive = tmp_path / "layer.zip"
+    with zipfile.ZipFile(archive, "w") as written:
+        written.writestr("python/word.py", "WORD = 1\n")
+    cached = type("Cached", (UnpackOnce,), {"store": tmp_path / "store"})
+    targets = [tmp_path / "one", tmp_path / "two"]
+    for target in targets:
+        target.mkdir()
+        with cached(str(archive)) as opened:
+            opened.extractall(target)
+    assert targets[0].resolve() == targets[1].resolve()
+    assert (targets[0] / "python" / "word.py").read_text(encoding="utf-8") == "WORD = 1\n"
+    assert len([each for each in (tmp_path / "store").iterdir() if each.is_dir()]) == 1
+
+
+def test_errors_keep_their_names() -> None:
+    raised = {"errorType": "ValueError", "errorMessage": "no", "stackTrace": ["line\n"], "requestId": "1"}
+    answer = error_named({"body": {"__raised__": raised}, "log": "printed"})
+    assert (answer["body"], answer["error"]) == (raised, True)
+    assert answer["log"] == "printed\n[ERROR] ValueError: no\nline\n"
+    assert error_named({"body": {"fine": 1}}) == {"body": {"fine": 1}}
+
+
+def test_the_emulators_worker_is_the_one_we_know() -> None:
+    script = lambda_runtime._PYTHON_WORKER_SCRIPT
+    assert script.count(_EMULATORS_ANSWER) == 1
+    compile(script.replace(_EMULATORS_ANSWER, _OUR_ANSWER), "worker", "exec")
+
+
+@pytest.mark.parametrize("kind", ["emulated", "approximated", "recorded", "absent"])
+def test_coverage_names_something_of_every_kind(kind: str) -> None:
+    assert table()[kind]

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from local.bedrock.extraction import extract
+from local.bedrock.phrases import dates, minutes
+
+NOW = "2026-11-21T06:00:00Z"
+INCIDENT = {
+    "type": "object",
+    "properties": {
+        "kind": {
+            "enum": ["", "aircraft", "delay", "crew"],
+            "keywords": {"aircraft": ["AOG", "grounded"], "delay": ["late", "delayed"], "crew": ["crew is sick"]},
+            "default": "",
+        },
+        "flight": {"type": "string", "pattern": "^[A-Z0-9]{2}\\d{1,4}$", "default": ""},
+        "origin": {"type": "string", "pattern": "^[A-Z]{3}$", "after": ["from", "departing"], "default": ""},
+        "destination": {"type": "string", "pattern": "^[A-Z]{3}$", "after": ["to", "for"], "default": ""},
+        "date": {"type": "string", "format": "date", "default": ""},
+        "minutes": {"anyOf": [{"type": "integer"}, {"type": "null"}], "unit": "min", "default": None},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Flight EY17 on 5th Feb from AUH to LHR is AOG",
+            {"kind": "aircraft", "flight": "EY17", "origin": "AUH", "destination": "LHR", "date": "2027-02-05"},
+        ),
+        (
+            "EY 17 is late by four hours today",
+            {"kind": "delay", "flight": "EY17", "date": "2026-11-21", "minutes": 240},
+        ),
+        (
+            "2026-11-20: ey17 from auh, crew is sick",
+            {"kind": "crew", "flight": "EY17", "origin": "AUH", "date": "2026-11-20"},
+        ),
+        (
+            "EY17 AUH-LHR 2h30 delayed",
+            {"kind": "delay", "flight": "EY17", "origin": "AUH", "destination": "LHR", "minutes": 150},
+        ),
+        ("EY17 LHR to AUH", {"flight": "EY17", "origin": "LHR", "destination": "AUH"}),
+        ("Something happened", {}),
+        ("EY17 is AOG", {"kind": "aircraft", "flight": "EY17"}),
+    ],
+)
+def test_sentences(text: str, expected: dict[str, Any]) -> None:
+    empty = {"kind": "", "flight": "", "origin": "", "destination": "", "date": "", "minutes": None}
+    assert extract(INCIDENT, text, NOW) == empty | expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("4 hours", [240]),
+        ("90 min", [90]),
+        ("2h30", [150]),
+        ("four hours", [240]),
+        ("half an hour", [30]),
+        ("an hour", [60]),
+        ("1.5 hours", [90]),
+        ("1 hour 30 minutes", [90]),
+        ("2 hours and 15 min", [135]),
+        ("a 4-hour delay, then 20 minutes", [240, 20]),
+        ("4 horses", []),
+    ],
+)
+def test_durations(text: str, expected: list[int]) -> None:
+    assert [each.value for each in minutes(text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-02-05", ["2026-02-05"]),
+        ("5th Feb", ["2027-02-05"]),
+        ("5 February 2026", ["2026-02-05"]),
+        ("Feb 5, 2026", ["2026-02-05"]),
+        ("on the 30th of October", ["2026-10-30"]),
+        ("today, tomorrow and yesterday", ["2026-11-21", "2026-11-22", "2026-11-20"]),
+        ("on Monday", ["2026-11-23"]),
+        ("31 Feb 2026", []),
+        ("in March", []),
+    ],
+)
+def test_dates(text: str, expected: list[str]) -> None:
+    from datetime import date
+
+    assert [each.value for each in dates(text, date(2026, 11, 21))] == expected
+
+
+def test_relative_dates_need_to_know_when_it_was_said() -> None:
+    assert extract(INCIDENT, "EY17 is late tomorrow", "")["date"] == ""
+
+
+def test_other_units_truth_values_lists_and_numbers_after_words() -> None:
+    schema = {
+        "properties": {
+            "hours": {"type": "integer", "unit": "hours", "default": 0},
+            "gate": {"type": "integer", "after": ["gate"]},
+            "vip": {"type": "boolean", "keywords": {"true": ["VIP"]}, "default": False},
+            "parcels": {"type": "array", "items": {"type": "string", "pattern": "^P[0-9]{3}$"}, "default": []},
+        }
+    }
+    assert extract(schema, "P101 and P102 wait 20 hours at gate 7 for a VIP", NOW) == {
+        "hours": 20,
+        "gate": 7,
+        "vip": True,
+        "parcels": ["P101", "P102"],
+    }
+    assert extract(schema, "Nothing", NOW) == {"hours": 0, "vip": False, "parcels": []}
+
+
+def test_a_keyword_is_never_taken_for_a_value() -> None:
+    schema = {
+        "properties": {
+            "kind": {"enum": ["aog"]},
+            "station": {"type": "string", "pattern": "[A-Z]{3}", "default": ""},
+            "x": {"keywords": {"aog": ["AOG"]}},
+        }
+    }
+    assert extract(schema, "AOG at LHR", NOW)["station"] == "LHR"
