@@ -53,8 +53,8 @@ class Limits:
     Attributes:
         requests_per_second: Steady rate of the API.
         burst: Requests that may arrive at once.
-        reserved: Reserved concurrency by verb (``run_agent`` applies to each agent); a verb that is absent shares the
-            account's pool.
+        reserved: Reserved concurrency by verb, taken out of the account's pool (a new account has 10 in all); ``run_agent``
+            applies to each agent. A verb that is absent shares the pool.
         run_seconds: Longest life of a run; the machine ends it after that.
         halted_runs: Halted runs within five minutes that raise the alarm.
         degraded_runs: Degraded runs within five minutes that raise the alarm.

@@ -123,7 +123,6 @@ class HandlerFunction(Construct):
             tracing=lambda_.Tracing.ACTIVE if stage.tracing else lambda_.Tracing.DISABLED,
             log_group=log,
             logging_format=lambda_.LoggingFormat.JSON,
-            system_log_level_v2=lambda_.SystemLogLevel.WARN,
             application_log_level_v2=lambda_.ApplicationLogLevel(stage.log_level),
             reserved_concurrent_executions=stage.limits.reserved.get(verb),
             dead_letter_queue=dead_letters,

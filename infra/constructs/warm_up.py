@@ -16,7 +16,10 @@ WEEKDAYS_PER_MONTH = 365.25 / 7 * 5 / 12
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Provisioned concurrency in us-east-1, US dollars per GB-second, while nothing is invoked."""
+    """Provisioned concurrency in us-east-1 while nothing is invoked: list price, US dollars per GB-second.
+
+    Dated data: compare with the source before relying on it.
+    """
 
     as_of: str
     source: str
