@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cli.clouds import ROOT
-from cli.coverage import table
 from cli.errors import CliError, ExitCode
 from cli.ports import Document, Progress
 
@@ -57,6 +56,8 @@ class LocalLaptop:
 
     def coverage(self) -> dict[str, list[str]]:
         """See ``Laptop.coverage``."""
+        from local.emulator.coverage import table
+
         return table()
 
 

@@ -56,7 +56,7 @@ def option_table(run: Document, *, width: int, labels: Mapping[str, str]) -> Tab
     table.add_column("total", justify="right", no_wrap=True)
     table.add_column("breaks", min_width=_BREAKS_WIDTH)
     for option in options:
-        broken = list(option.get("violations") or ())
+        broken, softly = option.get("violations") or (), option.get("soft_violations") or ()
         culprits = {each.get("field") for each in constraints if each.get("id") in broken}
         is_chosen = option.get("id") == chosen
         table.add_row(
@@ -65,7 +65,7 @@ def option_table(run: Document, *, width: int, labels: Mapping[str, str]) -> Tab
             *(_cell(option, name, culprit=name in culprits) for name in fields),
             *(_score((option.get("scores") or {}).get(name)) for name in dimensions),
             _score(option.get("total"), digits=3),
-            Text(" ".join(labels.get(each, each) for each in broken) or NOTHING, style="red" if broken else "dim"),
+            _broken(labels, broken, softly),
             style=_style(is_chosen, bool(broken)),
         )
     return table
@@ -151,19 +151,25 @@ def key_fields(options: Sequence[Document], constraints: Sequence[Document], *, 
 
     Returns:
         Names of at most ``limit`` fields, in the order in which the options carry them. A field in which all options
-        agree is shown only if a violated constraint names it; of fields with the same cells throughout, the first.
+        agree is shown only if a violated constraint names it; of fields that put the options in the same order, one.
     """
     names = list(dict.fromkeys(name for option in options for name in option.get("fields") or {}))
     columns = {name: tuple((option.get("fields") or {}).get(name) for option in options) for name in names}
     broken = {each for option in options for each in option.get("violations") or ()}
     named = [each.get("field") for each in constraints if each.get("id") in broken]
     weight = {name: (named.count(name), _difference(columns[name])) for name in names}
-    picked: dict[tuple[str, ...], str] = {}
+    picked: dict[tuple[object, ...], str] = {}
     for name in sorted(names, key=weight.__getitem__, reverse=True):
-        shown = tuple(map(cell, columns[name]))
-        if any(weight[name]) and shown not in picked and len(picked) < limit:
-            picked[shown] = name
+        order = _order(columns[name])
+        if any(weight[name]) and order not in picked and len(picked) < limit:
+            picked[order] = name
     return [name for name in names if name in picked.values()]
+
+
+def _order(column: Sequence[Any]) -> tuple[object, ...]:
+    """What a column says about the options: their order for numbers, their cells for anything else."""
+    numbers = sorted({value for value in column if isinstance(value, int | float)})
+    return tuple(numbers.index(value) if isinstance(value, int | float) else cell(value) for value in column)
 
 
 def _difference(column: Sequence[Any]) -> float:
@@ -182,6 +188,17 @@ def _difference(column: Sequence[Any]) -> float:
 
 def _cell(option: Document, name: str, *, culprit: bool) -> Text:
     return Text(cell((option.get("fields") or {}).get(name)), style="red not dim" if culprit else "")
+
+
+def _broken(labels: Mapping[str, str], hard: Sequence[str], soft: Sequence[str]) -> Text:
+    """Labels of the constraints that an option breaks, soft ones in brackets."""
+    named = [
+        sorted((labels.get(each, each) for each in ids), key=lambda label: (len(label), label)) for ids in (hard, soft)
+    ]
+    text = Text(" ".join(named[0]), style="red")
+    if named[1]:
+        text.append(f"{' ' if named[0] else ''}({' '.join(named[1])})", style="dim")
+    return text if text else Text(NOTHING, style="dim")
 
 
 def _score(value: float | None, digits: int = 2) -> str:

@@ -108,7 +108,7 @@ class Laptop(Protocol):
         ...
 
     def coverage(self) -> dict[str, list[str]]:
-        """What of AWS is ``emulated``, only ``recorded``, or ``absent``."""
+        """What of AWS is emulated, approximated, only recorded, or absent: entries by that word."""
         ...
 
 

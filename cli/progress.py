@@ -26,6 +26,9 @@ LONGEST_INTERVAL = 2.0
 SLOWDOWN = 1.3
 IDLE = {"pending", "skipped"}
 """States of phases and agents of which there is nothing to tell."""
+PHASES = ("frame", "recommend", "revise", "arbitrate", "decide")
+UNSTAFFED = {"frame", "decide"}
+"""Phases that are the engine's own work."""
 
 
 def follow(
@@ -123,16 +126,24 @@ def state_lines(run: Document) -> list[tuple[str, str]]:
     """Everything that holds now, as statements with the phase they belong to; a statement that was made stays true."""
     lines = []
     agents = [each for each in run.get("agents") or () if each.get("status") not in IDLE]
-    phases = [str(each.get("name")) for each in run.get("phases") or () if each.get("status") not in IDLE]
-    current = run.get("current_phase")
-    if current and current not in phases:
-        phases.append(str(current))
-    for phase in phases:
+    for phase in phases_begun(run):
         lines.append((phase, phase))
         lines.extend((phase, f"  {agent_line(each)}") for each in agents if each.get("phase") == phase)
     if run.get("status") not in {None, "running"}:
         lines.append(("", words(str(run["status"]))))
     return lines
+
+
+def phases_begun(run: Document) -> list[str]:
+    """Names of the phases that have begun: they ended, or an agent works in them, or no agent ever does.
+
+    Between two phases nobody knows yet which comes next, since ``revise`` may be left out.
+    """
+    begun = {str(each.get("phase")) for each in run.get("agents") or () if each.get("status") not in IDLE}
+    for each in run.get("phases") or ():
+        if each.get("status") == "done" or (each.get("status") == "running" and each.get("name") in UNSTAFFED):
+            begun.add(str(each.get("name")))
+    return [name for name in PHASES if name in begun]
 
 
 def agent_line(agent: Document) -> str:
@@ -163,10 +174,9 @@ def live_view(run: Document, elapsed: float) -> RenderableType:
 
     from cli.view import VERDICT_STYLE
 
-    heading = Text(f"{run.get('run_id', '')}  {elapsed:.1f} s  ", style="bold")
-    done = [str(each.get("name")) for each in run.get("phases") or () if each.get("status") in {"done", "ok"}]
-    current = str(run.get("current_phase") or "")
-    heading.append(" → ".join([*(each for each in done if each != current), current]).strip(" →"), style="cyan")
+    phases = phases_begun(run)
+    current = phases[-1] if phases else ""
+    heading = Text.assemble((f"{run.get('run_id', '')}  {elapsed:.1f} s  ", "bold"), (" → ".join(phases), "cyan"))
     table = Table.grid(padding=(0, 1))
     for each in run.get("agents") or ():
         if each.get("phase") != current and each.get("status") != "running":

@@ -27,16 +27,23 @@ STATUS_STYLE = {
     "running": "bold cyan",
 }
 VERDICT_STYLE = {"approve": "green", "caution": "yellow", "reject": "red"}
-MAX_CONSTRAINTS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a person looks next. Empty entries are left out."""
+    """Where a person looks next. Empty entries are left out.
+
+    Attributes:
+        logs: Where the logs are.
+        execution: ARN of the execution.
+        options: Options that lead a further command to the same place.
+        models: What to know about who answered for the models.
+    """
 
     logs: str = ""
     execution: str = ""
     options: str = ""
+    models: str = ""
 
 
 def run_view(run: Document, *, width: int, places: Places) -> RenderableType:
@@ -52,7 +59,7 @@ def run_view(run: Document, *, width: int, places: Places) -> RenderableType:
         _lines("Failures", [_failure(each) for each in run.get("agents") or () if each.get("failure")]),
         _lines("Conflicts", [_conflict(each) for each in run.get("conflicts") or ()]),
         _lines("Gaps", [_gap(each) for each in run.get("gaps") or ()]),
-        _work(run),
+        _work(run, places.models),
         _next(run, places),
     ]
     return Group(*_spaced([part for part in parts if part is not None]))
@@ -83,12 +90,17 @@ def runs_view(page: Document) -> RenderableType:
 
 def constraint_labels(run: Document) -> dict[str, str]:
     """A short label per constraint id: hard and violated ones first, so that C1 is what mattered most."""
-    broken = [each for option in run.get("options") or () for each in option.get("violations") or ()]
+    broken = [each for option in run.get("options") or () for each in _broken_by(option)]
     ordered = sorted(
         run.get("constraints") or (),
-        key=lambda each: (-broken.count(each.get("id")), not each.get("hard"), str(each.get("id"))),
+        key=lambda each: (not each.get("hard") or each.get("id") not in broken, -broken.count(each.get("id"))),
     )
     return {str(each.get("id")): f"C{place}" for place, each in enumerate(ordered, start=1)}
+
+
+def _broken_by(option: Document) -> list[str]:
+    """Ids of all constraints that an option breaks, hard and soft."""
+    return [*(option.get("violations") or ()), *(option.get("soft_violations") or ())]
 
 
 def _header(run: Document) -> Panel:
@@ -126,40 +138,51 @@ def _reasons(run: Document) -> RenderableType | None:
 
 
 def _constraints(run: Document, labels: Mapping[str, str], *, wide: bool) -> RenderableType | None:
+    """Those that some option breaks, each with its source and evidence; the others in one line."""
     constraints = sorted(run.get("constraints") or (), key=lambda each: int(labels[str(each.get("id"))][1:]))
-    if not constraints:
-        return None
+    options = run.get("options") or ()
+    breakers = {
+        str(each.get("id")): [str(option.get("id")) for option in options if each.get("id") in _broken_by(option)]
+        for each in constraints
+    }
+    told = [each for each in constraints if breakers[str(each.get("id"))]]
+    kept = [_predicate(each) for each in constraints if not breakers[str(each.get("id"))]]
+    return _joined(
+        _constraint_table(told, labels, breakers, wide=wide) if told else None,
+        Text(f"{len(kept)} constraints hold for every option: {'; '.join(kept)}", style="dim") if kept else None,
+    )
+
+
+def _constraint_table(
+    constraints: Sequence[Document], labels: Mapping[str, str], breakers: Mapping[str, Sequence[str]], *, wide: bool
+) -> Table:
     table = plain_table("Constraints")
     table.add_column("", no_wrap=True)
     table.add_column("rule", ratio=3)
     for name in ("source", "evidence", "agent") if wide else ("source, evidence",):
         table.add_column(name, ratio=2, overflow="fold")
     table.add_column("broken by", min_width=6, ratio=1)
-    for each in constraints[:MAX_CONSTRAINTS]:
-        breakers = [
-            str(option.get("id"))
-            for option in run.get("options") or ()
-            if each.get("id") in (option.get("violations") or ())
-        ]
+    for each in constraints:
+        name = str(each.get("id"))
         source, evidence = str(each.get("source") or NOTHING), str(each.get("evidence_id") or NOTHING)
         where = (source, evidence, str(each.get("agent", ""))) if wide else (f"{source}\n{evidence}",)
-        table.add_row(
-            labels[str(each.get("id"))],
-            _rule(each),
-            *map(Text, where),
-            Text(" ".join(breakers) or NOTHING, style="red" if breakers else "dim"),
-        )
-    hidden = len(constraints) - MAX_CONSTRAINTS
-    if hidden <= 0:
-        return table
-    return Group(table, Text(f"{hidden} more that no option breaks: see the JSON", style="dim"))
+        by = Text(" ".join(breakers[name]), style="red" if each.get("hard") else "dim")
+        table.add_row(labels[name], _rule(each), *where, by)
+    return table
+
+
+def _predicate(constraint: Document) -> str:
+    value, unit = cell(constraint.get("value")), constraint.get("unit") or ""
+    return f"{constraint.get('field')} {constraint.get('operator')} {value} {unit}".strip()
+
+
+def _joined(*parts: RenderableType | None) -> RenderableType | None:
+    present = [part for part in parts if part is not None]
+    return Group(*present) if present else None
 
 
 def _rule(constraint: Document) -> Text:
-    unit = constraint.get("unit") or ""
-    text = Text(
-        f"{constraint.get('field')} {constraint.get('operator')} {cell(constraint.get('value'))} {unit}".strip()
-    )
+    text = Text(_predicate(constraint))
     text.append("" if constraint.get("hard") else "  soft", style="dim")
     if constraint.get("reason"):
         text.append(f"\n{constraint['reason']}", style="dim")
@@ -184,7 +207,7 @@ def _agents(run: Document, *, wide: bool) -> RenderableType | None:
             table.add_row(Text(str(phase), style="bold"), "", "", Text(duration(durations.get(phase)), style="bold"))
         answered = each.get("status") == "ok"
         table.add_row(
-            Text(f"  {each.get('name')}").append(f" {each.get('kind', '')}", style="dim"),
+            _named(each),
             _verdict(each, run.get("decision") or {}),
             _number(each.get("confidence")) if answered else NOTHING,
             duration(each.get("duration_seconds")),
@@ -193,6 +216,11 @@ def _agents(run: Document, *, wide: bool) -> RenderableType | None:
             Text(tools(each, names=wide), style="dim"),
         )
     return table
+
+
+def _named(agent: Document) -> Text:
+    name, kind = str(agent.get("name")), str(agent.get("kind", ""))
+    return Text(f"  {name}").append("" if kind == name else f" {kind}", style="dim")
 
 
 def _failure(agent: Document) -> Text:
@@ -237,7 +265,7 @@ def _gap(gap: Document) -> Text:
     return text.append(f"  {gap.get('detail') or ''}", style="dim")
 
 
-def _work(run: Document) -> RenderableType:
+def _work(run: Document, note: str) -> RenderableType:
     """What the run took: phases and totals."""
     phases = [
         f"{each.get('name')} {duration(each.get('duration_seconds'))}"
@@ -254,7 +282,8 @@ def _work(run: Document) -> RenderableType:
         f"{count(totals.get('model_calls'))} model calls, {money(totals.get('cost_usd'))}",
         style="not bold",
     )
-    return text.append(f" ({', '.join(models)})" if models else "", style="dim not bold")
+    text.append(f" ({', '.join(models)})" if models else "", style="dim not bold")
+    return text.append(f"\n{note}" if note else "", style="yellow not bold")
 
 
 def _next(run: Document, places: Places) -> RenderableType:

@@ -130,7 +130,7 @@ def _status(document: Document) -> RenderableType:
     for stack in document["stacks"]:
         table.add_row(stack["name"], stack["status"])
     for kind, names in document.get("coverage", {}).items():
-        table.add_row(words(kind), ", ".join(names) or NOTHING)
+        table.add_row(words(kind), "\n".join(names) or NOTHING)
     return Group(table)
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 DEFAULT_TIMEOUT = 300.0
 STATUSES = ("running", "decided", "approval_required", "halted")
 MAX_LIMIT = 100
+OFFLINE = "offline policy"
+"""How the local cloud calls what answers there instead of a model."""
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Run id, as ask and runs give it.")]
 TimeoutOption = Annotated[float, typer.Option("--timeout", min=1, metavar="SECONDS", help="How long to wait at most.")]
@@ -131,4 +133,12 @@ def _places(session: Session, run: Document) -> Places:
         logs=path(cloud.logs()),
         execution=str(run.get("execution_arn") or execution),
         options=session.options(),
+        models=_models(session),
     )
+
+
+def _models(session: Session) -> str:
+    """A line for a run that no model has seen, so that nobody takes its figures for those of one."""
+    if not session.target.is_local or session.services.laptop().status().get("models") != OFFLINE:
+        return ""
+    return "No model ran: the local cloud's offline policy answered. Tokens are estimates, and nothing was paid."

@@ -105,6 +105,7 @@ class FakeLaptop:
         self.done: list[str] = []
         self.running = False
         self.failure: CliError | None = None
+        self.models = "offline policy"
 
     def start(self, progress: Progress, *, real_model: bool) -> bool:
         if self.failure:
@@ -128,7 +129,12 @@ class FakeLaptop:
         return stopped
 
     def status(self) -> dict[str, Any]:
-        return {"running": self.running, "emulator": 17 if self.running else 0, "packs": ("airline",)}
+        return {
+            "running": self.running,
+            "emulator": 17 if self.running else 0,
+            "packs": ("airline",),
+            "models": self.models,
+        }
 
     def coverage(self) -> dict[str, list[str]]:
         return {"emulated": ["Lambda", "DynamoDB"], "recorded": ["Budgets"], "absent": ["X-Ray"]}

@@ -394,9 +394,11 @@ def test_seed_notices_a_write_that_broke_off(room: Any) -> None:
 
 
 def test_seed_of_another_date_or_seed_is_another_sample(room: Any) -> None:
-    room("seed", "--pack", "example")
+    room("seed")
 
-    assert json.loads(room("seed", "--pack", "example", "--date", "2027-01-05", "--json").stdout)["written"]
+    assert not json.loads(room("seed", "--json").stdout)["written"]
+    assert json.loads(room("seed", "--date", "2027-01-05", "--json").stdout)["written"]
+    assert json.loads(room("seed", "--seed", "2", "--json").stdout)["written"]
 
 
 def test_seed_refuses_production(room: Any) -> None:

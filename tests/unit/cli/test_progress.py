@@ -61,11 +61,8 @@ def test_the_same_answer_in_two_phases_is_told_twice() -> None:
 
 
 def test_phases_and_agents_that_wait_are_not_told() -> None:
-    run = state(
-        phases=[{"name": "revise", "status": "pending"}],
-        agents=[{**agent("crew", "skipped"), "phase": "recommend"}],
-        current_phase="recommend",
-    )
+    phases = [{"name": "recommend", "status": "done"}, {"name": "arbitrate", "status": "running"}]
+    run = state(phases=phases, agents=[{**agent("crew", "skipped"), "phase": "revise"}])
 
     assert state_lines(run) == [("recommend", "recommend")]
 
@@ -100,14 +97,15 @@ def test_polling_slows_down_while_nothing_happens_and_speeds_up_again() -> None:
 
 
 def test_the_live_view_shows_the_current_phase(decided: dict[str, Any]) -> None:
-    running = {**decided, "status": "running", "current_phase": "revise"}
-    running["agents"] = [*decided["agents"], {**agent("cargo", "running"), "phase": "revise"}]
+    seen = [each for each in decided["agents"] if each["phase"] != "arbitrate"]
+    running = {**decided, "status": "running", "phases": decided["phases"][:2]}
+    running["agents"] = [*seen, {**agent("cargo", "running"), "phase": "revise"}]
     console = Console(file=io.StringIO(), width=100)
 
     console.print(live_view(running, 3.2))
 
     shown = console.file.getvalue()  # type: ignore[attr-defined]
-    assert "3.2 s" in shown
+    assert "3.2 s  frame → recommend → revise\n" in shown
     assert "maintenance: reject, strengthen" in shown
     assert "cargo: working" in shown
     assert "guest_experience" not in shown

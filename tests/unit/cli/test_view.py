@@ -93,6 +93,12 @@ def test_columns_explain_what_is_broken_first() -> None:
     assert key_fields(options, constraints, limit=8) == ["a", "b"]
 
 
+def test_of_columns_that_say_the_same_one_is_shown() -> None:
+    options = [{"fields": {"net": 100 * step, "gross": 119 * step, "other": -step % 3}} for step in range(4)]
+
+    assert key_fields(options, [], limit=8) == ["net", "other"]
+
+
 def test_columns_prefer_fields_in_which_options_differ_most() -> None:
     options = [{"fields": {"little": 100 + step, "much": 100 * step, "flag": step > 1}} for step in range(4)]
 
@@ -116,7 +122,28 @@ def test_constraints_are_numbered_by_what_they_stop(decided: dict[str, Any]) -> 
     labels = constraint_labels(decided)
 
     assert labels["cold_cold_chain_hours"] == "C4"
-    assert sorted(labels.values()) == ["C1", "C2", "C3", "C4"]
+    assert labels["range"] == "C5"
+    assert sorted(labels.values()) == ["C1", "C2", "C3", "C4", "C5"]
+
+
+def test_soft_constraints_are_shown_as_such(room: Any) -> None:
+    shown = room("show", "run-1", columns=160).stdout
+
+    assert "(C4)" in shown
+    assert "cold_chain_hours <= 24 h  soft" in shown
+
+
+def test_constraints_that_hold_for_every_option_take_one_line(room: Any) -> None:
+    assert "1 constraints hold for every option: reroute_km <= 500 km" in room("show", "run-1").stdout
+
+
+def test_nobody_takes_the_offline_policy_for_a_model(room: Any) -> None:
+    room.laptop.models = "offline policy"
+    assert "No model ran" in room("show", "run-1").stdout
+    assert "No model ran" not in room("show", "run-1", "--stage", "dev").stdout
+
+    room.laptop.models = "aws"
+    assert "No model ran" not in room("show", "run-1").stdout
 
 
 @pytest.mark.parametrize(
