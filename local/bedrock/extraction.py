@@ -2,14 +2,14 @@
 
 What a property may say besides its type:
 
-- ``pattern``: the form of a value; letters are also found in the other case when the form holds digits or a cue stands before.
-- ``enum`` with ``keywords``: words that mean each value.
+- ``pattern``: the form of a value; letters are also found in the other case when the form holds digits.
+- ``keywords``: words that mean a value, of an ``enum`` or of anything else.
 - ``after``: words that stand before the value (``["from", "departing"]``); with a pair like ``AUH-LHR`` the fields of one
   form take it in their order.
 - ``format: date``: ISO and English dates, ``today`` and the like relative to the time of receipt.
 - ``unit: "min"`` on a number: a duration, in minutes. Another unit: a number beside that word.
 
-A field that the sentence does not speak about gets the schema's default, or is left out.
+A field that the sentence does not speak about, or gives two values for, gets the schema's default, or is left out.
 """
 
 from __future__ import annotations
@@ -85,9 +85,7 @@ def _typed(value: str | int | float, node: Mapping[str, Any]) -> Any:
 def _candidates(node: Mapping[str, Any], text: str, today: date | None, words: set[str]) -> Iterator[Found]:
     """Where the text may give a value for the field, the likeliest first."""
     form = schema.kind(node)
-    if node.get("keywords") or node.get("enum"):
-        yield from _keywords(node, text)
-    elif node.get("format") in ("date", "date-time"):
+    if node.get("format") in ("date", "date-time"):
         yield from _cued(node, text, dates(text, today))
     elif form in ("integer", "number"):
         yield from _numbers(node, text)
@@ -96,22 +94,24 @@ def _candidates(node: Mapping[str, Any], text: str, today: date | None, words: s
         if found:
             unique = dict.fromkeys(str(each.value) for each in found)
             yield Found("\0".join(unique), found[0].start, found[-1].end)
-    elif "pattern" in node:
-        yield from (each for each in _patterned(node, text) if str(each.value).lower() not in words)
+    else:
+        if "pattern" in node:
+            yield from _patterned(node, text, words)
+        yield from _cued(node, text, _keywords(node, text))
 
 
 def _keywords(node: Mapping[str, Any], text: str) -> Iterator[Found]:
+    """Words that mean a value; then values that are named themselves. Of several the longest, then the earliest."""
     declared = node.get("keywords") or {}
-    values = [str(each) for each in node.get("enum") or declared]
-    found = [
-        Found(value, match.start(), match.end())
-        for value in values
-        if value
-        for word in (*declared.get(value, ()), value.replace("_", " "))
-        for match in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE)
-    ]
-    # The longer phrase says more; of two equally long ones the earlier counts.
-    yield from sorted(found, key=lambda each: (each.start - each.end, each.start))
+    named = {str(value): [str(value).replace("_", " ")] for value in node.get("enum") or () if value}
+    for meanings in (declared, named):
+        found = [
+            Found(value, match.start(), match.end())
+            for value, phrases in meanings.items()
+            for phrase in phrases
+            for match in re.finditer(rf"(?<!\w){re.escape(phrase)}(?!\w)", text, re.IGNORECASE)
+        ]
+        yield from sorted(found, key=lambda each: (each.start - each.end, each.start))
 
 
 def _cued(node: Mapping[str, Any], text: str, found: Iterator[Found]) -> Iterator[Found]:
@@ -159,28 +159,35 @@ def _has_digits(pattern: str) -> bool:
     return "\\d" in pattern or "0-9" in pattern
 
 
-def _patterned(node: Mapping[str, Any], text: str) -> Iterator[Found]:
+def _patterned(node: Mapping[str, Any], text: str, words: set[str]) -> Iterator[Found]:
     pattern = node["pattern"]
     cues = node.get("after") or ()
     if cues:
-        # A cue may be written in any case. A value is first looked for as its form says, then in any case too.
-        for value in (f"(?P<value>{_bounded(pattern)})", f"(?i:(?P<value>{_bounded(pattern)}))"):
-            for each in re.finditer(rf"\b(?i:{_alternatives(cues)})(?i:{_FILLER}){value}", text):
+        # Letters alone are taken as they are written: "to fix" names no place, though "TO FIX" would have its form.
+        value = f"(?P<value>(?i:{_bounded(pattern)}))" if _has_digits(pattern) else f"(?P<value>{_bounded(pattern)})"
+        for each in re.finditer(rf"\b(?i:{_alternatives(cues)})(?i:{_FILLER}){value}", text):
+            if each["value"] and each["value"].lower() not in words:
                 yield Found(_spelled(each["value"], pattern), each.start("value"), each.end("value"))
         return
-    yield from _pattern(pattern, text)
+    exact = [each for each in _pattern(pattern, text) if str(each.value).lower() not in words]
+    if len({each.value for each in exact}) > 1:
+        # Two different values for one field: a guess would be worse than to be asked.
+        return
+    yield from exact
     if _has_digits(pattern):
-        yield from (
-            Found(_spelled(each.group(0), pattern), each.start(), each.end())
-            for each in re.finditer(_bounded(pattern), text, re.IGNORECASE)
-            if each.group(0)
-        )
-        # "EY 17" and "EY-17" mean what "EY17" does.
-        for gap in re.finditer(r"(?<=[A-Za-z])[ -](?=\d)", text):
-            joined = text[: gap.start()] + text[gap.end() :]
-            for each in re.finditer(_bounded(pattern), joined, re.IGNORECASE):
-                if each.start() < gap.start() < each.end():
-                    yield Found(_spelled(each.group(0), pattern), each.start(), each.end() + 1)
+        yield from _loosely_written(pattern, text)
+
+
+def _loosely_written(pattern: str, text: str) -> Iterator[Found]:
+    """Values in the other case, or with a gap before their digits: "EY 17" and "EY-17" mean what "EY17" does."""
+    for each in re.finditer(_bounded(pattern), text, re.IGNORECASE):
+        if each.group(0):
+            yield Found(_spelled(each.group(0), pattern), each.start(), each.end())
+    for gap in re.finditer(r"(?<=[A-Za-z])[ -](?=\d)", text):
+        joined = text[: gap.start()] + text[gap.end() :]
+        for each in re.finditer(_bounded(pattern), joined, re.IGNORECASE):
+            if each.start() < gap.start() < each.end():
+                yield Found(_spelled(each.group(0), pattern), each.start(), each.end() + 1)
 
 
 def _spelled(value: str, pattern: str) -> str:
@@ -192,7 +199,7 @@ def _spelled(value: str, pattern: str) -> str:
 
 
 def _pairs(properties: Properties, values: Mapping[str, Any], text: str, words: set[str]) -> dict[str, str]:
-    """Values of fields with cues that the text gives as a pair of one form instead: ``AUH-LHR``, ``AUH to LHR``."""
+    """Values of two fields with cues that the text gives as a pair of one form: ``AUH-LHR``, ``from auh to lhr``."""
     cued: dict[str, list[str]] = {}
     for name, node in properties.items():
         if "after" in node and "pattern" in node:
@@ -201,9 +208,13 @@ def _pairs(properties: Properties, values: Mapping[str, Any], text: str, words: 
     for pattern, names in cued.items():
         if len(names) != 2 or all(name in values for name in names):
             continue
-        for match in re.finditer(rf"({_bounded(pattern)}){_PAIR}({_bounded(pattern)})", text):
-            pair = match.groups()[:1] + match.groups()[-1:]
-            if not words.intersection(each.lower() for each in pair):
-                found |= {name: value for name, value in zip(names, pair, strict=True) if name not in values}
+        pair = rf"(?P<first>{_bounded(pattern)}){_PAIR}(?P<second>{_bounded(pattern)})"
+        # In small letters it takes a cue before the first one to tell codes from words.
+        loose = rf"\b(?:{_alternatives(properties[names[0]]['after'])})\s+{pair}"
+        matches = [*re.finditer(pair, text), *re.finditer(loose, text, re.IGNORECASE)]
+        for match in matches:
+            spelled = [_spelled(match[group], pattern) for group in ("first", "second")]
+            if all(spelled) and not words.intersection(each.lower() for each in spelled):
+                found |= {name: value for name, value in zip(names, spelled, strict=True) if name not in values}
                 break
     return found

@@ -37,7 +37,7 @@ INCIDENT = {
             {"kind": "delay", "flight": "EY17", "date": "2026-11-21", "minutes": 240},
         ),
         (
-            "2026-11-20: ey17 from auh, crew is sick",
+            "2026-11-20: ey17 from AUH, crew is sick",
             {"kind": "crew", "flight": "EY17", "origin": "AUH", "date": "2026-11-20"},
         ),
         (
@@ -125,3 +125,36 @@ def test_a_keyword_is_never_taken_for_a_value() -> None:
         }
     }
     assert extract(schema, "AOG at LHR", NOW)["station"] == "LHR"
+
+
+CODES = {
+    "properties": {
+        name: {
+            "type": "string",
+            "pattern": "^([A-Z]{3})?$",
+            "after": after,
+            "keywords": {"LHR": ["London"]},
+            "default": "",
+        }
+        for name, after in (("origin", ["from"]), ("destination", ["to", "for"]))
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "origin", "destination"),
+    [
+        ("to London from AUH", "AUH", "LHR"),
+        ("the London flight", "", ""),
+        ("three hours to fix", "", ""),
+        ("from auh to lhr", "AUH", "LHR"),
+        ("AUH - LHR", "AUH", "LHR"),
+        ("a two - way street", "", ""),
+    ],
+)
+def test_codes_and_names_with_cues(text: str, origin: str, destination: str) -> None:
+    assert extract(CODES, text, NOW) == {"origin": origin, "destination": destination}
+
+
+def test_two_values_for_one_field_are_not_guessed_between() -> None:
+    assert extract(INCIDENT, "EY17 and EY18 are both grounded", NOW)["flight"] == ""
