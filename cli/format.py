@@ -35,6 +35,11 @@ def count(value: float | None) -> str:
     return NOTHING if value is None else f"{round(value):,}"
 
 
+def counted(number: float | None, noun: str) -> str:
+    """A number with its noun: ``1 call``, ``2 calls``."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
 def cell(value: Any) -> str:
     """One cell of an option: numbers short, booleans as words, times to the minute, ``None`` as a dash."""
     if value is None or value == "":

@@ -21,8 +21,9 @@ Document = Mapping[str, Any]
 MAX_FIELDS = 8
 WIDE = 130
 """Columns of a terminal from which on everything about an option stands in one row."""
-_SUMMARY_WIDTH = 24
-_BREAKS_WIDTH = 6
+_SUMMARY_WIDTH = 26
+_BREAKS_WIDTHS = (6, 14)
+"""Least and most columns for the labels of broken constraints."""
 _GAP = 2
 """Blanks between two columns."""
 _LONGEST_CELL = 18
@@ -44,19 +45,20 @@ def option_table(run: Document, *, width: int, labels: Mapping[str, str]) -> Tab
     constraints = run.get("constraints") or ()
     chosen = (run.get("decision") or {}).get("option_id")
     dimensions = _dimensions(options) if width >= WIDE else []
-    fields = _fitting(options, constraints, dimensions, width)
+    breaks = _breaks_width(options, labels)
+    fields = _fitting(options, constraints, dimensions, width - breaks)
 
     table = plain_table("Options")
     table.add_column("", no_wrap=True)
-    table.add_column("option", ratio=1)
+    table.add_column("option", ratio=1, min_width=_SUMMARY_WIDTH, overflow="fold")
     for name in fields:
         table.add_column(words(name), justify="right", width=_column_width(options, name))
     for name in dimensions:
         table.add_column(words(name), justify="right", min_width=_longest_word(name), style="cyan")
     table.add_column("total", justify="right", no_wrap=True)
-    table.add_column("breaks", min_width=_BREAKS_WIDTH)
+    table.add_column("breaks", width=breaks)
     for option in options:
-        broken, softly = option.get("violations") or (), option.get("soft_violations") or ()
+        broken = option.get("violations") or ()
         culprits = {each.get("field") for each in constraints if each.get("id") in broken}
         is_chosen = option.get("id") == chosen
         table.add_row(
@@ -65,7 +67,7 @@ def option_table(run: Document, *, width: int, labels: Mapping[str, str]) -> Tab
             *(_cell(option, name, culprit=name in culprits) for name in fields),
             *(_score((option.get("scores") or {}).get(name)) for name in dimensions),
             _score(option.get("total"), digits=3),
-            _broken(labels, broken, softly),
+            _broken_labels(option, labels),
             style=_style(is_chosen, bool(broken)),
         )
     return table
@@ -94,7 +96,7 @@ def score_table(run: Document) -> Table:
 def plain_table(title: str) -> Table:
     """A table with a line under its head and nothing else."""
     return Table(
-        title=title,
+        title=title or None,
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,
@@ -107,7 +109,7 @@ def _fitting(
     options: Sequence[Document], constraints: Sequence[Document], dimensions: Sequence[str], width: int
 ) -> list[str]:
     """The fields to show: those that say most, as many as there is room for beside the other columns."""
-    taken = 8 + _SUMMARY_WIDTH + 5 + _BREAKS_WIDTH + 4 * _GAP + sum(_longest_word(name) + _GAP for name in dimensions)
+    taken = 8 + _SUMMARY_WIDTH + 5 + 4 * _GAP + sum(_longest_word(name) + _GAP for name in dimensions)
     for limit in range(MAX_FIELDS, 0, -1):
         fields = key_fields(options, constraints, limit=limit)
         if taken + sum(_column_width(options, name) + _GAP for name in fields) <= width:
@@ -117,6 +119,12 @@ def _fitting(
 
 def _dimensions(options: Sequence[Document]) -> list[str]:
     return list(dict.fromkeys(name for option in options for name in option.get("scores") or {}))
+
+
+def _breaks_width(options: Sequence[Document], labels: Mapping[str, str]) -> int:
+    least, most = _BREAKS_WIDTHS
+    longest = max((len(_broken_labels(option, labels)) for option in options), default=0)
+    return max(least, min(most, longest))
 
 
 def _column_width(options: Sequence[Document], name: str) -> int:
@@ -190,15 +198,17 @@ def _cell(option: Document, name: str, *, culprit: bool) -> Text:
     return Text(cell((option.get("fields") or {}).get(name)), style="red not dim" if culprit else "")
 
 
-def _broken(labels: Mapping[str, str], hard: Sequence[str], soft: Sequence[str]) -> Text:
+def _broken_labels(option: Document, labels: Mapping[str, str]) -> Text:
     """Labels of the constraints that an option breaks, soft ones in brackets."""
-    named = [
-        sorted((labels.get(each, each) for each in ids), key=lambda label: (len(label), label)) for ids in (hard, soft)
-    ]
-    text = Text(" ".join(named[0]), style="red")
-    if named[1]:
-        text.append(f"{' ' if named[0] else ''}({' '.join(named[1])})", style="dim")
-    return text if text else Text(NOTHING, style="dim")
+    hard, soft = (
+        " ".join(
+            sorted((labels.get(each, each) for each in option.get(kind) or ()), key=lambda name: (len(name), name))
+        )
+        for kind in ("violations", "soft_violations")
+    )
+    if not hard and not soft:
+        return Text(NOTHING, style="dim")
+    return Text.assemble((hard, "red"), " " if hard and soft else "", (f"({soft})" if soft else "", "dim"))
 
 
 def _score(value: float | None, digits: int = 2) -> str:

@@ -9,13 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from cli.format import NOTHING, cell, count, duration, money, words
+from cli.format import NOTHING, cell, count, counted, duration, money, words
 from cli.option_table import WIDE, option_table, plain_table, score_table
 
 Document = Mapping[str, Any]
@@ -69,8 +68,8 @@ def runs_view(page: Document) -> RenderableType:
     """A page of runs as a table."""
     runs = page.get("runs") or ()
     if not runs:
-        return Text('no runs yet: conclave ask "..." starts one')
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        return Text('no such runs today (UTC): conclave ask "..." starts one, --day DATE shows another day')
+    table = plain_table("")
     for name in ("run", "status", "created", "option", "incident"):
         table.add_column(name, no_wrap=name in {"run", "status", "created"}, overflow="fold")
     for run in runs:
@@ -149,7 +148,9 @@ def _constraints(run: Document, labels: Mapping[str, str], *, wide: bool) -> Ren
     kept = [_predicate(each) for each in constraints if not breakers[str(each.get("id"))]]
     return _joined(
         _constraint_table(told, labels, breakers, wide=wide) if told else None,
-        Text(f"{len(kept)} constraints hold for every option: {'; '.join(kept)}", style="dim") if kept else None,
+        Text(f"No option breaks {counted(len(kept), 'more constraint')}: {'; '.join(kept)}", style="dim")
+        if kept
+        else None,
     )
 
 
@@ -279,7 +280,7 @@ def _work(run: Document, note: str) -> RenderableType:
         text.append(f": {' · '.join(phases)}", style="not bold")
     text.append("\nUsed ").append(
         f"{count(totals.get('input_tokens'))} input and {count(totals.get('output_tokens'))} output tokens in "
-        f"{count(totals.get('model_calls'))} model calls, {money(totals.get('cost_usd'))}",
+        f"{counted(totals.get('model_calls'), 'model call')}, {money(totals.get('cost_usd'))}",
         style="not bold",
     )
     text.append(f" ({', '.join(models)})" if models else "", style="dim not bold")
@@ -292,7 +293,7 @@ def _next(run: Document, places: Places) -> RenderableType:
         "everything as JSON": f"conclave show {run.get('run_id')}{places.options} --json",
         "logs": places.logs,
         "execution": places.execution,
-        "audit": f"{audit.get('entries')} entries, head {audit.get('head')}" if audit else "",
+        "audit": f"{counted(audit.get('entries'), 'record')}, head {audit.get('head')}" if audit else "",
     }
     # Left to the terminal to wrap, so that a long name can be copied in one piece.
     lines = [

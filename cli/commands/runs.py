@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.errors import CliError, ExitCode, outcome
+from cli.errors import UNRESOLVED_PREFIX, CliError, ExitCode, outcome
 from cli.format import harmless, path
 from cli.ports import Api, Document
 from cli.progress import follow, watching
@@ -111,8 +111,24 @@ def wait(session: Session, api: Api, run_id: str, *, timeout: float, appears_wit
             code="interrupted",
             exit_code=ExitCode.INTERRUPTED,
         ) from error
+    reasons = run.get("reasons") or ()
+    code = outcome(str(run.get("status")), [str(each.get("code")) for each in reasons])
+    if code is ExitCode.BAD_INPUT and not session.as_json:
+        raise _unresolved(run, session)
     answer(session, run)
-    return outcome(str(run.get("status")), [str(each.get("code")) for each in run.get("reasons") or ()])
+    return code
+
+
+def _unresolved(run: Document, session: Session) -> CliError:
+    """The error for an incident that fits no data: there is nothing to show but what was wrong with it."""
+    reason = next(each for each in run["reasons"] if str(each.get("code")).startswith(UNRESOLVED_PREFIX))
+    candidates = ", ".join(map(str, run.get("candidates") or ()))
+    return CliError(
+        str(reason.get("detail")),
+        advice=f"did you mean: {candidates}" if candidates else f"conclave show {run.get('run_id')}{session.options()}",
+        code=str(reason.get("code")),
+        exit_code=ExitCode.BAD_INPUT,
+    )
 
 
 def answer(session: Session, run: Document) -> None:

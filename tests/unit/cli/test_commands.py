@@ -116,6 +116,20 @@ def test_the_outcome_of_a_run_is_the_exit_code(
     assert room("show", "run-1").exit_code == 0
 
 
+def test_an_incident_that_fits_no_data_is_one_line(room: Any, decided: dict[str, Any]) -> None:
+    reasons = [{"code": "incident_flight_unknown", "detail": "there is no flight CV999", "agent": ""}]
+    halted = {**decided, "status": "halted", "decision": None, "reasons": reasons, "candidates": ["CV990", "CV991"]}
+    room.api.states["run-1"] = [halted]
+
+    result = room("ask", "CV999 is grounded", "--wait")
+    as_json = room("ask", "CV999 is grounded", "--wait", "--json")
+
+    assert result.stdout == ""
+    assert result.stderr.splitlines()[-1] == "error: there is no flight CV999 (did you mean: CV990, CV991)"
+    assert json.loads(as_json.stdout) == halted
+    assert as_json.exit_code == ExitCode.BAD_INPUT
+
+
 def test_waiting_ends_when_the_time_is_over(room: Any, decided: dict[str, Any]) -> None:
     room.api.states["run-1"] = [{**decided, "status": "running"}]
 
@@ -217,7 +231,7 @@ def test_runs_of_an_unknown_status_is_bad_input(room: Any) -> None:
 def test_no_runs_is_no_error(room: Any) -> None:
     room.api.states.clear()
 
-    assert room("runs").stdout.startswith("no runs yet")
+    assert room("runs").stdout.startswith("no such runs today")
     assert json.loads(room("runs", "--json").stdout) == {"runs": [], "next": None}
 
 
