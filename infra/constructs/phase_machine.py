@@ -270,7 +270,7 @@ def _decide(targets: Targets) -> State:
     task = _task(
         targets.decide,
         payload={**_IDS, "fence.$": "$.fence", "arbiter.$": "$.arbiter", "failure.$": "$.failure"},
-        result=["status"],
+        result=["status", "fence"],
         timeout_seconds=SECONDS["decide"],
     )
     return {**task, "Retry": [_TRANSIENT, _ANYTHING], "ResultPath": "$.decision", "Next": "Publish"}
@@ -279,7 +279,7 @@ def _decide(targets: Targets) -> State:
 def _publish(targets: Targets) -> State:
     task = _task(
         targets.publish,
-        payload={**_IDS, "fence.$": "$.fence"},
+        payload={**_IDS, "fence.$": "$.decision.fence"},
         result=["run_id", "status"],
         timeout_seconds=SECONDS["publish"],
     )

@@ -20,7 +20,7 @@ logger, tracer, metrics = instruments()
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wiring = Wiring.from_env()
     arbiter, failure = event.get("arbiter"), event.get("failure")
-    decision = perform_decide(
+    decision, fence = perform_decide(
         event["run_id"],
         event["fence"],
         arbiter=convert(arbiter, Branch) if arbiter else None,
@@ -30,4 +30,4 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         journal=wiring.journal,
         clock=wiring.clock,
     )
-    return {"status": decision.status.value}
+    return {"status": decision.status.value, "fence": fence}

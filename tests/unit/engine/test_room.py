@@ -15,8 +15,9 @@ from conclave.codec import decode, encode
 from conclave.framing import ExtractionRefused, PlanInvalid
 from conclave.publishing import NothingToPublish, close, publish
 from conclave.runs import PROPOSAL, StaleFence, audit_record
+from conclave.steps import perform_decide
 from conclave.tables import MemoryTables, ReadFailed
-from conclave.types import Decision, Plan, RunStatus
+from conclave.types import Decision, Failure, Plan, RunStatus
 from conclave.view import run_document
 from pipe_domain import NOW, OPTIONS, clock, make_scene, polite
 
@@ -302,3 +303,30 @@ def test_the_store_keeps_records_readable(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
     decision = scene.room.deliberate("run-1")
     assert decode(scene.runs.read("run-1", ["DECISION"])["DECISION"], Decision) == decode(encode(decision), Decision)
+
+
+def test_a_failed_step_halts_under_the_fence_of_its_run(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    scene.runs.claim("run-1", "arn", NOW)  # frame claimed the run and then failed: the machine never learned the fence
+    decision, fence = perform_decide(
+        "run-1",
+        0,
+        arbiter=None,
+        failure=Failure(error="States.Timeout", cause="Frame"),
+        pack=scene.room.pack,
+        runs=scene.runs,
+        journal=scene.journal,
+        clock=clock,
+    )
+    assert fence == 1
+    assert codes(decision) == ["step_failed"]
+    published = publish("run-1", fence, pack=scene.room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
+    assert published.status is RunStatus.HALTED
+
+
+def test_a_decision_knows_what_its_run_cost(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    decision = scene.room.deliberate("run-1")
+    totals = document(scene)["totals"]
+    assert decision.usage.cost_usd == totals["cost_usd"] > 0
+    assert decision.usage.model_calls == totals["model_calls"]

@@ -58,6 +58,7 @@ _OUTCOMES = {
 
 
 def count_decision(metrics: Metrics, decision: Decision) -> None:
-    """Counts an outcome, and whether it was reached without an agent."""
+    """Counts an outcome, whether it was reached without an agent, and what the run cost."""
     count(metrics, _OUTCOMES[decision.status])
     count(metrics, "RunsDegraded", float(decision.degraded))
+    metrics.add_metric(name="CostUsd", unit=MetricUnit.NoUnit, value=decision.usage.cost_usd)

@@ -310,9 +310,10 @@ def _argument_schema(tool: str, name: str, hint: Any) -> dict[str, Any]:
 
 def _unusable_arguments(tool: Tool) -> Iterable[str]:
     try:
-        return () if tool.input_schema else ()
+        _ = tool.input_schema
     except PackInvalid as error:
         return (str(error),)
+    return ()
 
 
 def _contradictions(pack: Pack) -> Iterable[str]:

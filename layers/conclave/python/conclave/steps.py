@@ -6,7 +6,7 @@ The ports come in as arguments, so the same steps run on AWS, on the local cloud
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from conclave.agents import ModelPort, assess, choose
@@ -14,7 +14,7 @@ from conclave.clock import Clock, Deadline, timestamp
 from conclave.codec import convert, decode, encode
 from conclave.collate import collate
 from conclave.decide import decide, halted, score_options
-from conclave.exchange import Meter
+from conclave.exchange import Meter, total_usage
 from conclave.framing import Extractor, frame_run
 from conclave.pack import Pack, ToolContext
 from conclave.prices import PriceTable
@@ -40,6 +40,7 @@ from conclave.types import (
     Phase,
     Reason,
     Refusal,
+    Usage,
 )
 
 T = TypeVar("T")
@@ -188,18 +189,35 @@ def perform_decide(
     runs: RunStore,
     journal: Journal,
     clock: Clock,
-) -> Decision:
-    """Decides and keeps the proposal for ``publish``. The only way to an outcome."""
-    decision = _decision(run_id, arbiter, failure, pack, runs, journal)
+) -> tuple[Decision, int]:
+    """Decides and keeps the proposal for ``publish``. The only way to an outcome.
+
+    Answers the decision and the fence to publish under: a step that failed could not tell the machine its fence.
+    """
+    choice = _choice(run_id, arbiter, pack, journal)
+    decision = replace(_decision(run_id, choice, failure, pack, runs), usage=_usage(run_id, choice, pack, runs))
+    if failure is not None:
+        fence = max(fence, runs.get(run_id).fence)
     runs.write(run_id, {PROPOSAL: encode(decision)}, fence)
     if arbiter is not None:
         runs.mark(run_id, "arbitrate_ended", timestamp(clock()))
-    return decision
+    return decision, fence
 
 
-def _decision(
-    run_id: str, arbiter: Branch | None, failure: Failure | None, pack: Pack, runs: RunStore, journal: Journal
-) -> Decision:
+def _usage(run_id: str, choice: Choice | None, pack: Pack, runs: RunStore) -> Usage:
+    """What all model calls of the run used and cost."""
+    stored = runs.read(run_id, (FRAME, REFUSAL))
+    heads = [decode(stored[FRAME], Frame).usage] if FRAME in stored else []
+    heads += [decode(stored[REFUSAL], Refusal).usage] if REFUSAL in stored else []
+    answers = [
+        each.usage
+        for phase in (Phase.RECOMMEND, Phase.REVISE)
+        for each in _stored_assessments(runs, run_id, phase, pack)
+    ]
+    return total_usage([*heads, *answers, *([choice.usage] if choice else [])])
+
+
+def _decision(run_id: str, choice: Choice | None, failure: Failure | None, pack: Pack, runs: RunStore) -> Decision:
     stored = runs.read(run_id, (REFUSAL, FRAME, *(collation_record(phase) for phase in Phase)))
     if REFUSAL in stored:
         refusal = decode(stored[REFUSAL], Refusal)
@@ -212,7 +230,7 @@ def _decision(
     return decide(
         options=frame.options,
         collation=collation,
-        choice=_choice(run_id, arbiter, pack, journal),
+        choice=choice,
         dimensions=pack.dimensions,
         approvals=pack.approvals,
     )

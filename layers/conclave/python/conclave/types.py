@@ -378,7 +378,7 @@ class ScoredOption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The outcome of a run. ``option_id`` is empty exactly when the status is ``halted``."""
+    """The outcome of a run. ``option_id`` is empty exactly when the status is ``halted``; ``usage`` is the whole run's."""
 
     status: RunStatus
     reasons: Sequence[Reason]
@@ -390,6 +390,7 @@ class Decision:
     confidence: float = 0.0
     degraded: bool = False
     options: Sequence[ScoredOption] = ()
+    usage: Usage = Usage()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

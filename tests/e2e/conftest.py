@@ -1,0 +1,101 @@
+"""A local cloud of its own for the tests, driven by the command as a user would drive it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+ROOT = Path(__file__).parents[2]
+COMMAND = Path(sys.executable).parent / "conclave"
+NAME = "e2e"
+
+
+class Conclave:
+    """The ``conclave`` command against the tests' own cloud."""
+
+    def __init__(self, port: int, bedrock_port: int) -> None:
+        self.endpoint = f"http://127.0.0.1:{port}"
+        self.bedrock_endpoint = f"http://127.0.0.1:{bedrock_port}"
+        self.folder = ROOT / ".local" / NAME
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("CONCLAVE_", "AWS_"))},
+            "CONCLAVE_CLOUD": NAME,
+            "CONCLAVE_PORT": str(port),
+            "CONCLAVE_BEDROCK_PORT": str(bedrock_port),
+        }
+
+    def run(self, *arguments: str, input_text: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(COMMAND), *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            input=input_text,
+            capture_output=True,
+            text=True,
+            timeout=280,
+            check=False,
+        )
+
+    def json(self, *arguments: str, code: int = 0) -> Any:
+        """The one JSON document that the command prints; the exit code must be as expected."""
+        done = self.run(*arguments, "--json")
+        assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return json.loads(done.stdout)
+
+    def ask(self, text: str, *more: str, code: int = 0) -> Any:
+        """A fresh run, waited for."""
+        return self.json("ask", text, "--new", "--wait", *more, code=code)
+
+    def client(self, service: str) -> Any:
+        session: Any = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
+        endpoint = self.bedrock_endpoint if service == "bedrock-runtime" else self.endpoint
+        return session.client(
+            service, endpoint_url=endpoint, config=Config(proxies={}, retries={"total_max_attempts": 2})
+        )
+
+    def outputs(self, pack: str = "airline") -> dict[str, str]:
+        stacks = self.client("cloudformation").describe_stacks(StackName=f"Conclave-local-{pack}-engine")["Stacks"]
+        return {each["OutputKey"]: each["OutputValue"] for each in stacks[0]["Outputs"]}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def conclave() -> Iterator[Conclave]:
+    started = Conclave(free_port(), free_port())
+    up = started.run("up")
+    assert up.returncode == 0, up.stderr
+    yield started
+    started.run("down")
+
+
+def until(condition: Any, seconds: float = 30.0) -> Any:
+    """Waits for a condition to answer something true."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"it did not happen within {seconds} s")
+
+
+@pytest.fixture
+def wait_until() -> Any:
+    return until

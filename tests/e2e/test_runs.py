@@ -1,0 +1,244 @@
+"""Runs on the deployed stacks: what is decided, what each failure means, what is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from conclave.pack import load_pack
+
+pytestmark = pytest.mark.e2e
+MAX_STATE_BYTES = 200_000
+OUTCOMES = {"decided": 0, "halted": 3, "approval_required": 4}
+
+
+@pytest.fixture(scope="module")
+def day(conclave: Any) -> str:
+    """The day that the sample lies around."""
+    return str(conclave.json("seed")["date"])
+
+
+@pytest.fixture(scope="module")
+def example_runs(conclave: Any, day: str) -> list[Any]:
+    """Every example sentence of the pack, decided."""
+    runs = []
+    for sentence in load_pack("airline").examples(day):
+        done = conclave.run("ask", sentence, "--new", "--wait", "--json")
+        run = json.loads(done.stdout)
+        assert done.returncode == OUTCOMES[run["status"]], done.stderr
+        runs.append(run)
+    return runs
+
+
+def by_text(runs: list[Any], *words: str) -> Any:
+    return next(run for run in runs if all(word in run["text"] for word in words))
+
+
+def test_every_example_ends_in_an_outcome_that_holds(example_runs: list[Any]) -> None:
+    assert len(example_runs) >= 10
+    for run in example_runs:
+        if run["decision"] is None:
+            assert run["status"] == "halted"
+            assert run["reasons"]
+            continue
+        chosen = next(option for option in run["options"] if option["id"] == run["decision"]["option_id"])
+        assert chosen["violations"] == []
+        assert chosen["total"] == run["decision"]["total"]
+        weights = {"safety": 0.4, "cost": 0.2, "passengers": 0.2, "network": 0.2}
+        assert chosen["total"] == pytest.approx(
+            sum(weights[name] * chosen["scores"][name] for name in weights), abs=1e-5
+        )
+
+
+def test_the_examples_differ_in_what_is_done(example_runs: list[Any]) -> None:
+    actions = set()
+    for run in example_runs:
+        chosen = run["decision"] and next(o for o in run["options"] if o["id"] == run["decision"]["option_id"])
+        actions.add((run["status"], chosen["action"] if chosen else ""))
+    assert {"delay", "swap_aircraft", "swap_crew", "cancel_rebook"} <= {action for _, action in actions}
+    assert "halted" in {status for status, _ in actions}
+
+
+@pytest.mark.parametrize("field", ["mel_dispatchable", "crew_duty_margin_minutes", "curfew_violation_minutes"])
+def test_a_rule_changes_the_chosen_option(example_runs: list[Any], field: str) -> None:
+    """In at least one example the option with the best score is ruled out by a constraint on this very field."""
+    changed = []
+    for run in example_runs:
+        rules = {each["id"]: each for each in run["constraints"] if each["hard"]}
+        ranked = sorted(run["options"], key=lambda option: -option["total"])
+        for option in ranked:
+            if not option["violations"]:
+                break
+            if {rules[each]["field"] for each in option["violations"]} == {field}:
+                changed.append((run["run_id"], option["id"]))
+    assert changed
+
+
+def test_the_document_answers_what_is_promised(example_runs: list[Any]) -> None:
+    run = example_runs[0]
+    for name in ("run_id", "status", "reasons", "incident", "options", "constraints", "decision", "phases", "agents"):
+        assert name in run
+    assert {"option_id", "scores", "justification"} <= set(run["decision"])
+    assert {"name", "duration_seconds"} <= set(run["phases"][0])
+    assert {"duration_seconds", "input_tokens", "output_tokens", "cost_usd"} <= set(run["totals"])
+    agents = {row["name"] for row in run["agents"]}
+    assert {agent.name for agent in load_pack("airline").agents} <= agents
+    for row in run["agents"]:
+        assert {"kind", "phase", "status", "verdict", "model", "tool_calls"} <= set(row)
+        assert row["input_tokens"] > 0
+        assert row["cost_usd"] > 0
+    for rule in run["constraints"]:
+        assert rule["source"]
+        assert rule["evidence_id"]
+    assert run["totals"]["cost_usd"] == pytest.approx(sum(row["cost_usd"] for row in run["agents"]))
+    assert run["audit"]["entries"] == 1
+
+
+def test_no_state_is_near_the_limit(conclave: Any, example_runs: list[Any]) -> None:
+    states = conclave.client("stepfunctions")
+    pages = states.get_paginator("get_execution_history").paginate(executionArn=example_runs[0]["execution_arn"])
+    payloads = [
+        detail[name]
+        for page in pages
+        for event in page["events"]
+        for key, detail in event.items()
+        if key.endswith("EventDetails") and isinstance(detail, dict)
+        for name in ("input", "output")
+        if name in detail
+    ]
+    assert payloads
+    assert max(len(payload.encode()) for payload in payloads) < MAX_STATE_BYTES
+
+
+def test_five_at_once_are_one_run_and_one_execution(conclave: Any, day: str) -> None:
+    text = f"Flight EY17 on {day} from AUH to LHR is AOG, five controllers say"
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(lambda _: conclave.json("ask", text), range(5)))
+    assert len({answer["run_id"] for answer in answers}) == 1
+    machine = conclave.outputs()["StateMachineArn"]
+    executions = conclave.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
+    assert [each["name"] for each in executions].count(answers[0]["run_id"]) == 1
+
+
+def test_an_event_becomes_a_run_and_its_decision_an_event(conclave: Any, day: str, wait_until: Any) -> None:
+    queues, url = _listen(conclave)
+    run = _submit_event(conclave, day)
+    assert run["status"] == "decided"
+    assert run["source"]
+    messages = wait_until(lambda: queues.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages"))
+    detail = json.loads(messages[0]["Body"])["detail"]
+    assert (detail["run_id"], detail["status"]) == (run["run_id"], "decided")
+    assert detail["correlation_id"] == run["correlation_id"]
+
+
+def _submit_event(conclave: Any, day: str) -> Any:
+    body = json.dumps({"text": f"EY33 on {day} from AUH to CDG: the captain is sick"})
+    done = conclave.run("submit", "-", "--event", "--new", "--wait", "--json", input_text=body)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def _listen(conclave: Any) -> tuple[Any, str]:
+    """A queue that hears what the bus publishes."""
+    queues, events = conclave.client("sqs"), conclave.client("events")
+    url = queues.create_queue(QueueName="heard")["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    bus = conclave.outputs()["EventBusName"]
+    events.put_rule(Name="heard", EventBusName=bus, EventPattern=json.dumps({"detail-type": ["DecisionPublished"]}))
+    events.put_targets(Rule="heard", EventBusName=bus, Targets=[{"Id": "heard", "Arn": arn}])
+    return queues, url
+
+
+@contextmanager
+def killed(conclave: Any, agent: str) -> Iterator[None]:
+    """The agent's function refuses to run, as one whose concurrency is taken away."""
+    functions = conclave.client("lambda")
+    name = f"conclave-local-airline-agent-{agent}"
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    yield
+    functions.delete_function_concurrency(FunctionName=name)
+
+
+@contextmanager
+def crashing(conclave: Any, agent: str) -> Iterator[None]:
+    """The agent's function dies before it answers."""
+    functions = conclave.client("lambda")
+    name = f"conclave-local-airline-agent-{agent}"
+    alias = functions.get_alias(FunctionName=name, Name="live")
+    environment = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    functions.update_function_configuration(
+        FunctionName=name, Environment={"Variables": {**environment, "AGENT": "nobody"}}
+    )
+    broken = functions.publish_version(FunctionName=name)["Version"]
+    functions.update_alias(FunctionName=name, Name="live", FunctionVersion=broken)
+    yield
+    functions.update_alias(FunctionName=name, Name="live", FunctionVersion=alias["FunctionVersion"])
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": environment})
+
+
+@pytest.mark.parametrize("harm", [killed, crashing])
+def test_without_a_business_agent_the_run_is_degraded(conclave: Any, day: str, harm: Any) -> None:
+    with harm(conclave, "cargo"):
+        run = conclave.ask(f"Flight EY17 on {day} from AUH to LHR is AOG")
+    assert run["status"] == "decided"
+    assert run["degraded"] is True
+    assert ("business_agent_unavailable", "cargo") in [(each["code"], each["agent"]) for each in run["reasons"]]
+    (row,) = [row for row in run["agents"] if row["name"] == "cargo" and row["phase"] == "recommend"]
+    assert row["status"] == "unavailable"
+    assert row["failure"]["error"]
+
+
+@pytest.mark.parametrize("harm", [killed, crashing])
+def test_without_a_safety_agent_the_run_halts_and_says_who_and_why(conclave: Any, day: str, harm: Any) -> None:
+    with harm(conclave, "maintenance"):
+        run = conclave.ask(f"Flight EY17 on {day} from AUH to LHR is AOG", code=3)
+    assert run["status"] == "halted"
+    (reason,) = [each for each in run["reasons"] if each["code"] == "safety_agent_unavailable"]
+    assert reason["agent"] == "maintenance"
+    assert reason["detail"].split(":")[0] not in {"", "NoAnswer"}
+    assert run["decision"] is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "agent", "status", "degraded"),
+    [("throttle", "finance", "decided", True), ("malformed", "regulatory", "halted", False)],
+)
+def test_a_failing_model_is_typed(conclave: Any, day: str, kind: str, agent: str, status: str, degraded: bool) -> None:
+    fault = {"kind": kind, "match": {"agent": agent}, "count": None}
+    control = f"{conclave.bedrock_endpoint}/_control/faults"
+    httpx.post(control, json=fault, trust_env=False).raise_for_status()
+    try:
+        run = conclave.ask(f"Flight EY17 on {day} from AUH to LHR is AOG", code=OUTCOMES[status])
+    finally:
+        httpx.delete(control, trust_env=False).raise_for_status()
+    assert (run["status"], run["degraded"]) == (status, degraded)
+    failed = {row["name"]: row["failure"]["error"] for row in run["agents"] if row["failure"]}
+    assert set(failed) == {agent}
+
+
+def test_an_execution_that_dies_leaves_a_halted_run(conclave: Any, day: str, wait_until: Any) -> None:
+    fault = {"kind": "delay", "seconds": 8, "match": {"agent": "frame"}, "count": 1}
+    httpx.post(f"{conclave.bedrock_endpoint}/_control/faults", json=fault, trust_env=False).raise_for_status()
+    run_id = conclave.json("ask", f"Flight EY17 on {day} from AUH to LHR is AOG", "--new")["run_id"]
+    arn = conclave.outputs()["StateMachineArn"].replace(":stateMachine:", ":execution:") + f":{run_id}"
+    conclave.client("stepfunctions").stop_execution(executionArn=arn, cause="pulled")
+    run = wait_until(lambda: (shown := _show(conclave, run_id))["status"] == "halted" and shown)
+    assert [each["code"] for each in run["reasons"]] == ["execution_failed"]
+    assert run["audit"]["entries"] == 1
+
+
+def _show(conclave: Any, run_id: str) -> Any:
+    return json.loads(conclave.run("show", run_id, "--json").stdout)
+
+
+def test_the_example_pack_runs_beside_the_airline(conclave: Any, day: str) -> None:
+    conclave.json("up", "--pack", "example")
+    run = conclave.json("ask", "--example", "0", "--pack", "example", "--new", "--wait")
+    assert run["pack"] == "example"
+    assert run["decision"]["option_id"]
+    assert run["status"] == "decided"
