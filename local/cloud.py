@@ -333,6 +333,9 @@ class Cloud:
             **self.settings.credentials,
             "GATEWAY_PORT": str(self.settings.port),
             "BIND_HOST": LOOPBACK,
+            # These would listen on every interface of the machine, and nobody here speaks MQTT or SFTP.
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_HOST": LOOPBACK,
             "MINISTACK_HOST": LOOPBACK,
             "MINISTACK_REGION": REGION,
             "LOG_LEVEL": "INFO",

@@ -25,12 +25,22 @@ def test_starting_twice_starts_once(cloud: Cloud) -> None:
     assert before.models == "offline policy"
 
 
+def listening(pid: int) -> set[str]:
+    """Addresses on which a process accepts TCP connections, as the kernel writes them."""
+    own = {path.readlink().name.removeprefix("socket:").strip("[]") for path in Path(f"/proc/{pid}/fd").iterdir()}
+    lines = [
+        line.split()
+        for table in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{table}").read_text(encoding="ascii").splitlines()[1:]
+    ]
+    return {fields[1] for fields in lines if fields[3] == "0A" and fields[9] in own}
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="the kernel's table of sockets is Linux's")
 def test_both_listen_on_the_loopback_interface_only(cloud: Cloud) -> None:
-    listening = {line.split()[1] for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]}
-    for port in (cloud.settings.port, cloud.settings.bedrock_port):
-        addresses = {each.partition(":")[0] for each in listening if each.endswith(f":{port:04X}")}
-        assert "0100007F" in addresses
-        assert "00000000" not in addresses
+    status = cloud.status()
+    for pid, port in ((status.emulator, cloud.settings.port), (status.bedrock, cloud.settings.bedrock_port)):
+        assert listening(pid) == {f"0100007F:{port:04X}"}
 
 
 def test_a_foreign_program_on_the_port_is_named(tmp_path: Path) -> None:
