@@ -49,7 +49,7 @@ CURFEWS: Mapping[str, Curfew] = {
     ),
 }
 
-SLOT_SOURCE = "Regulation (EU) 255/2010 Art. 10; EUROCONTROL ATFCM Users Manual (slot tolerance)"
+SLOT_SOURCE = "Regulation (EU) 255/2010 (departure slots); EUROCONTROL ATFCM Users Manual (tolerance -5/+10 min)"
 SLOT_EARLY_MINUTES = 5
 SLOT_LATE_MINUTES = 10
 TAXI_MINUTES = 15

@@ -1,0 +1,100 @@
+"""The sample network, and a decision without models: plan, checks, constraints, scores, best feasible option."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from conclave.checks import run_checks
+from conclave.constraints import unite
+from conclave.decide import score_options
+from conclave.pack import ToolContext
+from conclave.tables import Item, MemoryTables, ScopedTables
+from conclave.types import Constraint, Gap, Option, ScoredOption, ToolResult
+from packs.airline import PACK
+from packs.airline.models import Incident
+
+DATE = "2026-11-21"
+NOW = f"{DATE}T04:00:00Z"
+Rows = dict[str, list[Item]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """A decision and everything it rests on. ``chosen`` is ``None`` when the run would halt."""
+
+    incident: Incident
+    options: Sequence[Option]
+    scored: Sequence[ScoredOption]
+    constraints: Sequence[Constraint]
+    gaps: Sequence[Gap]
+    results: Mapping[str, ToolResult]
+    chosen: Option | None
+
+    def violations(self, **wanted: Any) -> set[str]:
+        """Ids of the constraints that options with these field values break."""
+        broken: set[str] = set()
+        for option, score in zip(self.options, self.scored, strict=True):
+            if all(option.fields[name] == value for name, value in wanted.items()):
+                broken |= set(score.violations)
+        return broken
+
+
+Decide = Callable[..., Room]
+
+
+@pytest.fixture(scope="session")
+def rows() -> Rows:
+    return {name: list(items) for name, items in PACK.sample(DATE, 1).items()}
+
+
+@pytest.fixture(scope="session")
+def tables(rows: Rows) -> MemoryTables:
+    return MemoryTables(PACK.tables, rows)
+
+
+@pytest.fixture(scope="session")
+def flights(rows: Rows) -> Mapping[str, Item]:
+    return {item["flight_id"]: item for item in rows["flights"]}
+
+
+@pytest.fixture(scope="session")
+def without(rows: Rows) -> Callable[..., MemoryTables]:
+    """The network with one table changed: ``without("mel_items", lambda item: item["tail"] == "A6-FS1")``."""
+
+    def changed(table: str, drop: Callable[[Item], bool] = lambda item: False, **update: Any) -> MemoryTables:
+        kept = [item | update for item in rows[table] if not drop(item)]
+        return MemoryTables(PACK.tables, {**rows, table: kept})
+
+    return changed
+
+
+@pytest.fixture(scope="session")
+def decide(tables: MemoryTables) -> Decide:
+    def decided(network: MemoryTables | None = None, **incident: Any) -> Room:
+        data = network or tables
+        typed = Incident(**{"date": DATE, **incident})
+        resolved = PACK.resolve(typed, ScopedTables(data, PACK.resolve_reads), NOW)
+        plan = PACK.plan(resolved, ScopedTables(data, PACK.plan_reads), NOW)
+        context = ToolContext(incident=resolved, options=plan.options, tables=data, now=NOW)
+        executed = [(agent, each) for agent in PACK.specialists for each in run_checks(agent, context)]
+        constraints = unite(*(each.result.constraints for _, each in executed))
+        gaps = [*plan.gaps, *(gap for _, each in executed for gap in each.result.gaps)]
+        scored = score_options(plan.options, constraints, PACK.dimensions)
+        feasible = [each for each in scored if not each.violations]
+        best = max(feasible, key=lambda each: each.total, default=None)
+        by_id = {option.id: option for option in plan.options}
+        halted = best is None or any(gap.mandatory for gap in gaps)
+        return Room(
+            incident=resolved,
+            options=plan.options,
+            scored=scored,
+            constraints=constraints,
+            gaps=gaps,
+            results={agent.name: each.result for agent, each in executed},
+            chosen=None if halted or best is None else by_id[best.option_id],
+        )
+
+    return decided

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packs.airline import times
+from packs.airline.geography import airports, distance_km
+from packs.airline.rules import airports as airport_rules
+from packs.airline.rules import cargo, equipment
+from packs.airline.rules.passenger_rights import care_from_minutes, compensation, regime
+
+MINUTES = st.integers(0, 1439)
+
+
+def item(**cells: Any) -> dict[str, Any]:
+    return {
+        "item_id": "x",
+        "ata": "24-22-01",
+        "category": "C",
+        "discovered": "2026-11-20",
+        "relief": True,
+        "not_with": [],
+    } | cells
+
+
+def test_category_b_ends_as_in_the_example_of_the_definition() -> None:
+    # Recorded at 10:00 on 26 January: the three days run from midnight of the 26th to midnight of the 29th.
+    assert equipment.last_day(category="B", discovered="2026-01-26") == "2026-01-29"
+
+
+@pytest.mark.parametrize(("category", "days"), [("B", 3), ("C", 10), ("D", 120)])
+def test_the_day_of_discovery_does_not_count(category: str, days: int) -> None:
+    assert equipment.days_left(item(category=category, discovered="2026-11-20"), "2026-11-20") == days
+
+
+def test_category_a_needs_its_own_interval() -> None:
+    assert equipment.last_day(category="A", discovered="2026-11-20", days=2) == "2026-11-22"
+    with pytest.raises(ValueError, match="category 'A'"):
+        equipment.last_day(category="A", discovered="2026-11-20")
+    with pytest.raises(ValueError, match="category 'E'"):
+        equipment.last_day(category="E", discovered="2026-11-20")
+
+
+def test_an_item_grounds_when_it_expires_the_day_after_its_last_day() -> None:
+    assert equipment.grounding_reasons([item(category="B")], "2026-11-23") == ()
+    assert equipment.grounding_reasons([item(category="B")], "2026-11-24") == ("24-22-01 category B expired",)
+
+
+def test_an_item_without_relief_grounds() -> None:
+    assert equipment.grounding_reasons([item(relief=False, category="A")], "2026-11-21") == (
+        "24-22-01 has no MEL relief",
+    )
+
+
+def test_two_items_ground_together_and_not_alone() -> None:
+    generator, power = item(not_with=["49-11-01"]), item(item_id="y", ata="49-11-01")
+    assert equipment.grounding_reasons([generator], "2026-11-21") == ()
+    assert equipment.grounding_reasons([power, generator], "2026-11-21") == ("24-22-01 together with 49-11-01",)
+
+
+@pytest.mark.parametrize(
+    ("country", "distance", "delay", "cancelled", "owed"),
+    [
+        ("DE", 1500, 180, False, (250, "EUR")),
+        ("DE", 1501, 180, False, (400, "EUR")),
+        ("DE", 3501, 240, False, (600, "EUR")),
+        ("DE", 3501, 239, False, (300, "EUR")),
+        ("GB", 5517, 300, False, (520, "GBP")),
+        ("GB", 5517, 200, False, (260, "GBP")),
+        ("DE", 5000, 179, False, (0, "")),
+        ("DE", 5000, 179, True, (300, "EUR")),
+        ("CH", 1400, 119, True, (0, "")),
+        ("CH", 1400, 120, True, (250, "EUR")),
+        ("AE", 5517, 600, False, (0, "")),
+    ],
+)
+def test_compensation_by_distance_delay_and_regime(
+    country: str, distance: int, delay: int, cancelled: bool, owed: tuple[int, str]
+) -> None:
+    assert (
+        compensation(
+            origin_country=country, distance_km=distance, delay_minutes=delay, extraordinary=False, cancelled=cancelled
+        )
+        == owed
+    )
+
+
+def test_nothing_is_owed_in_extraordinary_circumstances() -> None:
+    assert compensation(origin_country="DE", distance_km=900, delay_minutes=999, extraordinary=True) == (0, "")
+
+
+@given(distance=st.integers(0, 20000), delay=st.integers(0, 3000))
+def test_a_longer_delay_never_lowers_compensation(distance: int, delay: int) -> None:
+    def owed(minutes: int) -> int:
+        return compensation(origin_country="FR", distance_km=distance, delay_minutes=minutes, extraordinary=False)[0]
+
+    assert owed(delay + 30) >= owed(delay)
+
+
+@pytest.mark.parametrize(("country", "covered"), [("FR", "EU"), ("NO", "EU"), ("GB", "UK"), ("AE", ""), ("", "")])
+def test_regime_follows_the_country_of_departure(country: str, covered: str) -> None:
+    assert regime(country) == covered
+
+
+@pytest.mark.parametrize(("distance", "minutes"), [(1500, 120), (3500, 180), (3501, 240)])
+def test_care_is_owed_from_the_threshold_of_article_six(distance: int, minutes: int) -> None:
+    assert care_from_minutes(distance) == minutes
+
+
+@pytest.mark.parametrize(
+    ("clock", "minutes"), [("22:59", 0), ("23:00", 1), ("23:20", 20), ("02:00", 180), ("04:50", 10), ("05:00", 0)]
+)
+def test_frankfurt_is_closed_from_23_to_5(clock: str, minutes: int) -> None:
+    curfew = airport_rules.CURFEWS["FRA"]
+    found = airport_rules.curfew_violation_minutes(times.clock_minutes(clock), curfew.start, curfew.end)
+    assert found == minutes
+
+
+@given(minute=MINUTES, name=st.sampled_from(sorted(airport_rules.CURFEWS)))
+def test_waiting_for_the_opening_ends_the_violation(minute: int, name: str) -> None:
+    curfew = airport_rules.CURFEWS[name]
+    wait = airport_rules.minutes_to_opening(minute, curfew.start, curfew.end)
+    later = (minute + wait) % 1440
+    assert airport_rules.curfew_violation_minutes(later, curfew.start, curfew.end) == 0
+    assert (wait == 0) == (airport_rules.curfew_violation_minutes(minute, curfew.start, curfew.end) == 0)
+
+
+@pytest.mark.parametrize(("minutes", "fits"), [(-6, False), (-5, True), (0, True), (10, True), (11, False)])
+def test_a_slot_is_kept_from_five_before_to_ten_after(minutes: int, fits: bool) -> None:
+    slot = "2026-11-21T10:00:00Z"
+    assert airport_rules.slot_fits(times.shift(slot, minutes), [slot]) is fits
+
+
+def test_off_blocks_for_a_slot_lies_the_taxi_time_before() -> None:
+    assert airport_rules.earliest_off_blocks("2026-11-21T10:00:00Z") == "2026-11-21T09:45:00Z"
+
+
+def test_a_connection_needs_its_minimum_time() -> None:
+    assert airport_rules.connects("2026-11-21T10:00:00Z", "2026-11-21T11:00:00Z", 60)
+    assert not airport_rules.connects("2026-11-21T10:01:00Z", "2026-11-21T11:00:00Z", 60)
+
+
+@pytest.mark.parametrize(("cell", "value"), [("ceiling_ft", 199), ("visibility_m", 549), ("crosswind_kt", 34)])
+def test_minima_are_category_one(cell: str, value: int) -> None:
+    good = {"ceiling_ft": 200, "visibility_m": 550, "crosswind_kt": 33}
+    assert airport_rules.above_minima(good)
+    assert not airport_rules.above_minima(good | {cell: value})
+
+
+@pytest.mark.parametrize(("species", "hours"), [("poultry", 12), ("chicks", 24), ("dogs_cats", 24)])
+def test_animals_have_the_journey_of_their_species(species: str, hours: int) -> None:
+    loaded = "2026-11-21T00:00:00Z"
+    arrival = times.shift(loaded, hours * 60)
+    assert cargo.animal_margin_minutes(species=species, loaded_utc=loaded, arrival_utc=arrival) == 0
+
+
+def test_cold_chain_counts_until_the_truck() -> None:
+    margin = cargo.cold_chain_margin_minutes(
+        qualified_until_utc="2026-11-21T12:00:00Z", arrival_utc="2026-11-21T10:00:00Z"
+    )
+    assert margin == 30
+
+
+def test_distances_are_great_circles() -> None:
+    hub, there = airports()["AUH"], airports()["LHR"]
+    assert distance_km(hub.lat, hub.lon, there.lat, there.lon) == pytest.approx(5520, abs=15)
+    assert distance_km(hub.lat, hub.lon, hub.lat, hub.lon) == 0
+
+
+def test_times_cross_a_change_to_summer_time() -> None:
+    # Europe/London goes from 01:00 to 02:00 on 28 March 2027.
+    before, after = (
+        times.at_local("2027-03-28", "00:30", "Europe/London"),
+        times.at_local("2027-03-28", "02:30", "Europe/London"),
+    )
+    assert (after - before).total_seconds() == 3600
+
+
+def test_a_time_without_offset_is_refused() -> None:
+    with pytest.raises(ValueError, match="no offset"):
+        times.parse("2026-11-21T06:00:00")

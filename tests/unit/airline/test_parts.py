@@ -1,0 +1,237 @@
+"""The planner's parts on small data: crews, knock-on delays, passengers, money, scores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from conclave.tables import Item
+from hypothesis import given
+from hypothesis import strategies as st
+from packs.airline import costs, scores
+from packs.airline.crewing import Leg, best_first, called_out, legal, rostered
+from packs.airline.knock_on import curfew_violation, curfew_wait, propagate
+from packs.airline.reaccommodation import Journeys, Outcome
+
+DAY = "2026-11-21T"
+FRANKFURT = {"tz": "Europe/Berlin", "curfew_closed": True, "curfew_start": "23:00", "curfew_end": "05:00"}
+LONDON = {"tz": "Europe/London", "curfew_closed": False, "curfew_start": "23:30", "curfew_end": "06:00"}
+
+
+def leg(departure: str, arrival: str, minutes: int = 120) -> Leg:
+    return Leg(departure_utc=f"{DAY}{departure}:00Z", arrival_utc=f"{DAY}{arrival}:00Z", block_minutes=minutes)
+
+
+def duty(**cells: Any) -> Item:
+    return {
+        "crew_id": "C1",
+        "rating": "A320",
+        "pilots": 2,
+        "rest_class": 1,
+        "report_utc": f"{DAY}04:00:00Z",
+        "previous_end_utc": "2026-11-20T12:00:00Z",
+        "previous_duty_minutes": 600,
+        "starts_at_base": True,
+        "ends_at_base": True,
+        "next_report_utc": "",
+    } | cells
+
+
+def test_duty_margin_runs_from_the_planned_report() -> None:
+    # Report 08:00 at home base, two sectors: limit 13:00; on blocks 10 hours later.
+    state = rostered(duty(), legs=[leg("05:00", "09:00"), leg("10:00", "14:00")], rating="A320", available=True)
+    assert state.duty_margin == 180
+    assert state.rest_margin == 16 * 60 - 12 * 60
+    assert legal(state)
+
+
+def test_the_next_duty_limits_the_end_of_this_one() -> None:
+    follows = duty(next_report_utc="2026-11-22T02:00:00Z")
+    state = rostered(follows, legs=[leg("05:00", "09:00"), leg("10:00", "14:00")], rating="A320", available=True)
+    # Released 14:30 UTC, duty 10:30, rest 12 hours needed, 11:30 there.
+    assert state.rest_margin == -30
+    assert not legal(state)
+
+
+def test_a_crew_without_the_rating_or_unfit_is_not_legal() -> None:
+    legs = [leg("05:00", "09:00")]
+    assert not legal(rostered(duty(), legs=legs, rating="B777", available=True))
+    assert not legal(rostered(duty(), legs=legs, rating="A320", available=False))
+
+
+def test_a_reserve_reports_within_its_standby() -> None:
+    crew = duty(standby_start_utc=f"{DAY}04:00:00Z", standby_end_utc=f"{DAY}08:00:00Z")
+    early = called_out(crew, legs=[leg("04:30", "08:00")], kind="A320")
+    ready = called_out(crew, legs=[leg("05:00", "08:00")], kind="A320")
+    assert not early.available
+    assert legal(ready)
+    assert best_first([early, ready])[0] == ready
+
+
+def flight(key: str, origin: str, there: str, departure: str, arrival: str, **cells: Any) -> Item:
+    return {
+        "flight_id": key,
+        "origin": origin,
+        "destination": there,
+        "route": f"{origin}-{there}",
+        "departure_utc": f"{DAY}{departure}:00Z",
+        "arrival_utc": f"{DAY}{arrival}:00Z",
+        "block_minutes": 60,
+        "distance_km": 1000,
+        "seats": 100,
+        "booked": 50,
+    } | cells
+
+
+LINE = [flight("A", "AUH", "BAH", "10:00", "11:00"), flight("B", "BAH", "AUH", "12:30", "13:30")]
+
+
+def test_delay_shrinks_by_the_slack_on_the_ground() -> None:
+    late = propagate(arrival_utc=f"{DAY}10:30:00Z", line=LINE, kind="A320", airports={})
+    assert [each.delay_minutes for each in late] == [75, 30]
+    assert late[-1].arrival_utc == f"{DAY}14:00:00Z"
+
+
+def test_an_aircraft_that_is_back_in_time_delays_nothing() -> None:
+    assert propagate(arrival_utc=f"{DAY}09:15:00Z", line=LINE, kind="A320", airports={}) == []
+
+
+def test_knock_on_waits_for_a_closed_airport() -> None:
+    evening = [flight("C", "FRA", "AUH", "21:30", "23:30", block_minutes=360)]
+    late = propagate(arrival_utc=f"{DAY}21:10:00Z", line=evening, kind="B789", airports={"FRA": FRANKFURT})
+    assert late[0].departure_utc == "2026-11-22T04:00:00Z"
+
+
+def test_a_quota_period_is_not_a_closure() -> None:
+    assert curfew_wait(f"{DAY}23:45:00Z", LONDON) == 0
+    assert curfew_violation(f"{DAY}23:45:00Z", LONDON) == 0
+    assert curfew_violation(f"{DAY}22:30:00Z", FRANKFURT) == 30
+    assert curfew_violation(f"{DAY}22:30:00Z", None) == 0
+
+
+@given(first=st.integers(0, 600), more=st.integers(0, 300))
+def test_a_later_arrival_never_shortens_a_later_delay(first: int, more: int) -> None:
+    from packs.airline.times import shift
+
+    def total(minutes: int) -> int:
+        late = propagate(arrival_utc=shift(f"{DAY}08:00:00Z", minutes), line=LINE, kind="A320", airports={})
+        return sum(each.delay_minutes for each in late)
+
+    assert total(first + more) >= total(first)
+
+
+def journeys(bookings: list[Item], later: list[Item], **cells: Any) -> Journeys:
+    first = flight("F", "LHR", "AUH", "08:00", "15:00", distance_km=5517)
+    onward = {"N": flight("N", "AUH", "BOM", "16:30", "19:30")}
+    values: dict[str, Any] = {
+        "flight": first,
+        "country": "GB",
+        "extraordinary": False,
+        "bookings": bookings,
+        "later": later,
+        "onward": onward,
+        "onward_later": {"AUH-BOM": [onward["N"], flight("M", "AUH", "BOM", "20:00", "23:00", seats=53)]},
+    }
+    return Journeys(**(values | cells))
+
+
+LOCAL: Item = {"booking_id": "B1", "pax": 2, "tier": ""}
+CONNECTING: Item = {"booking_id": "B2", "pax": 3, "tier": "gold", "onward_flight_id": "N"}
+
+
+def test_a_kept_connection_arrives_on_time() -> None:
+    outcome = journeys([LOCAL, CONNECTING], []).fly(arrival_utc=f"{DAY}15:30:00Z", seats=100)
+    assert (outcome.missed, outcome.rebooked, outcome.top_tier, outcome.delay_sum) == (0, 0, 0, 60)
+
+
+def test_a_missed_connection_takes_the_next_flight_and_is_compensated() -> None:
+    outcome = journeys([CONNECTING], []).fly(arrival_utc=f"{DAY}15:40:00Z", seats=100)
+    assert (outcome.missed, outcome.rebooked, outcome.top_tier) == (3, 3, 3)
+    assert outcome.mean_delay == 210
+    assert outcome.owed == {"GBP": 3 * 260}
+
+
+def test_without_a_later_seat_passengers_are_stranded() -> None:
+    party = CONNECTING | {"pax": 4}
+    outcome = journeys([party], []).fly(arrival_utc=f"{DAY}15:40:00Z", seats=100)
+    assert (outcome.stranded, outcome.rebooked) == (4, 0)
+    assert outcome.owed == {"GBP": 4 * 520}
+
+
+def test_seats_that_are_short_go_to_tiers_first() -> None:
+    later = [flight("L", "LHR", "AUH", "12:00", "19:00", seats=52)]
+    outcome = journeys([LOCAL, CONNECTING], later).fly(arrival_utc=f"{DAY}15:00:00Z", seats=3)
+    assert (outcome.rebooked, outcome.missed) == (2, 0)
+
+
+def test_cancelling_rebooks_by_tier_and_strands_the_rest() -> None:
+    later = [flight("L", "LHR", "AUH", "08:30", "15:20", seats=53)]
+    outcome = journeys([LOCAL, CONNECTING], later).cancel()
+    assert (outcome.rebooked, outcome.stranded, outcome.top_tier) == (3, 2, 3)
+
+
+def test_an_unknown_airport_falls_back_to_the_distance_of_the_flight() -> None:
+    first = flight("F", "LHR", "XXX", "08:00", "15:00", distance_km=1000)
+    outcome = journeys([LOCAL], [], flight=first).fly(arrival_utc=f"{DAY}18:00:00Z", seats=100)
+    assert outcome.owed == {"GBP": 2 * 220}
+
+
+def test_nobody_on_board_has_no_delay() -> None:
+    assert Outcome().mean_delay == 0
+
+
+@pytest.mark.parametrize(("waiting", "usd"), [(100, 0), (200, 10 * 22), (400, 10 * (2 * 22 + 145))])
+def test_care_grows_with_the_wait(waiting: int, usd: int) -> None:
+    assert costs.care_usd(outcome=Outcome(passengers=10), waiting_minutes=waiting, distance_km=2000) == usd
+
+
+def test_a_dearer_type_costs_its_difference() -> None:
+    same = costs.flying_usd(
+        planned_type="B789", kind="B789", swapped=True, reserve=False, delay_minutes=0, block_minutes=60
+    )
+    other = costs.flying_usd(
+        planned_type="B789", kind="B77W", swapped=True, reserve=True, delay_minutes=0, block_minutes=60
+    )
+    assert (same, other) == (3500, 20000 + 2 * 3100 + 2500)
+
+
+def test_money_is_in_dollars() -> None:
+    assert costs.compensation_usd(Outcome(owed={"EUR": 1000}), Outcome(owed={"GBP": 100})) == 1080 + 127
+
+
+FIELDS = {
+    "crew_duty_margin_minutes": 60,
+    "crew_rest_margin_minutes": 60,
+    "turnaround_margin_minutes": 45,
+    "mel_days_left": None,
+    "range_margin_km": 500,
+    "total_cost_usd": 0,
+    "passenger_delay_minutes": 0,
+    "passengers_stranded": 0,
+    "missed_connections": 0,
+    "downstream_delay_minutes": 0,
+    "cancelled": False,
+}
+
+
+def test_a_perfect_option_scores_one_everywhere() -> None:
+    assert [each.score(FIELDS) for each in scores.DIMENSIONS] == pytest.approx([1.0] * 4)
+    assert sum(each.weight for each in scores.DIMENSIONS) == pytest.approx(1.0)
+
+
+@given(
+    name=st.sampled_from(sorted(set(FIELDS) - {"cancelled", "mel_days_left"})),
+    value=st.integers(-2000, 2_000_000),
+    more=st.integers(1, 5000),
+)
+def test_scores_are_monotone(name: str, value: int, more: int) -> None:
+    better_when_more = name.endswith(("margin_minutes", "margin_km"))
+    for dimension in scores.DIMENSIONS:
+        low = dimension.score(FIELDS | {name: value})
+        high = dimension.score(FIELDS | {name: value + more})
+        assert (high >= low) if better_when_more else (high <= low)
+
+
+def test_cancelling_weighs_on_the_network() -> None:
+    assert scores.network(FIELDS | {"cancelled": True}) == pytest.approx(0.25)
+    assert scores.safety(dict.fromkeys(FIELDS)) == pytest.approx(1.0)

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conclave.checks import run_checks, run_tool
+from conclave.pack import Agent, ToolContext
+from conclave.tables import MemoryTables, ReadFailed
+from conclave.types import AgentKind, GapReason, ToolResult
+from packs.airline import PACK
+from packs.airline.models import FIELDS, Cause, Incident
+
+NOW = "2026-11-21T04:00:00Z"
+RESOLVED = Incident(flight="EY17", date="2026-11-21", origin="AUH", destination="LHR", flight_id="EY17-2026-11-21")
+GONE = Incident(flight="EY17", flight_id="EY17-1999-01-01")
+Decide = Callable[..., Any]
+
+
+def context(tables: Any, incident: Incident = RESOLVED) -> ToolContext:
+    return ToolContext(incident=incident, options=(), tables=tables, now=NOW)
+
+
+def call(tables: Any, agent: str, name: str, incident: Incident = RESOLVED, **arguments: Any) -> ToolResult:
+    owner = PACK.agent(agent)
+    tool = next(each for each in (*owner.checks, *owner.tools) if each.name == name)
+    return run_tool(owner, tool, context(tables, incident), check=False, arguments=arguments).result
+
+
+TOOLS = [(agent, tool) for agent in PACK.agents for tool in (*agent.checks, *agent.tools)]
+FLIGHT_TOOLS = [
+    (agent, tool) for agent, tool in TOOLS if "flights" in tool.reads and tool.name not in ("connections", "shipments")
+]
+
+
+@pytest.mark.parametrize(("agent", "tool"), TOOLS, ids=lambda each: each.name)
+def test_tools_read_what_they_declare_and_answer_briefly(tables: MemoryTables, agent: Agent, tool: Any) -> None:
+    result = run_tool(agent, tool, context(tables), check=True, arguments={}).result
+    assert not result.gaps
+    # The flight leaves the hub, so nobody on it connects.
+    assert (0 if tool.name == "connections" else 1) <= len(result.facts) <= 15
+    assert len(tool.description) >= 60
+    known = {table.name for table in PACK.tables}
+    assert all(fact.id.split("/")[0] in known for fact in result.facts)
+
+
+@pytest.mark.parametrize(("agent", "tool"), FLIGHT_TOOLS, ids=lambda each: each.name)
+def test_an_unknown_flight_is_a_gap(tables: MemoryTables, agent: Agent, tool: Any) -> None:
+    result = run_tool(agent, tool, context(tables, GONE), check=True, arguments={}).result
+    assert [gap.reason for gap in result.gaps] == [GapReason.MISSING]
+    is_safety_check = agent.kind is AgentKind.SAFETY and tool in agent.checks
+    assert result.gaps[0].mandatory is is_safety_check
+
+
+@pytest.mark.parametrize("agent", PACK.specialists, ids=lambda each: each.name)
+def test_a_failed_read_is_a_gap_and_mandatory_for_safety(agent: Agent) -> None:
+    class Broken:
+        def get(self, table: str, keys: Any) -> Any:
+            raise ReadFailed(table)
+
+        def query(self, table: str, values: Any, index: str = "") -> Any:
+            raise ReadFailed(table)
+
+    gaps = [gap for each in run_checks(agent, context(Broken())) for gap in each.result.gaps]
+    assert [gap.reason for gap in gaps] == [GapReason.FAILED]
+    assert gaps[0].mandatory is (agent.kind is AgentKind.SAFETY)
+
+
+def test_constraints_point_at_evidence_fields_and_sources(decide: Decide) -> None:
+    room = decide(flight="EY17", cause=Cause.TECHNICAL)
+    units = {field.name: field.unit for field in FIELDS}
+    known = {table.name for table in PACK.tables}
+    assert len(room.constraints) >= 15
+    for each in room.constraints:
+        assert each.unit == units[each.field]
+        assert each.evidence_id.split("/")[0] in known
+        assert each.source
+        assert each.reason
+        assert each.agent
+
+
+def test_safety_agents_bring_the_hard_limits(decide: Decide) -> None:
+    room = decide(flight="EY17", cause=Cause.TECHNICAL)
+    hard = {each.id: each.agent for each in room.constraints if each.hard}
+    assert hard["crew.duty"] == hard["crew.rest"] == "crew_compliance"
+    assert hard["aircraft.mel"] == "maintenance"
+    assert hard["airport.curfew"] == hard["airport.slot"] == "regulatory"
+
+
+def test_a_flight_without_slots_has_no_slot_limit(decide: Decide) -> None:
+    assert "airport.slot" not in {each.id for each in decide(flight="EY799", cause=Cause.OTHER).constraints}
+
+
+def test_ordinary_cold_chain_is_a_preference(decide: Decide, without: Any) -> None:
+    ordinary = without("shipments", life_saving=False)
+    room = decide(ordinary, flight="EY17", cause=Cause.TECHNICAL)
+    assert [each.hard for each in room.constraints if each.id == "cargo.cold_chain"] == [False]
+
+
+def test_notice_texts_reach_the_regulatory_agent_as_text(decide: Decide) -> None:
+    facts = decide(flight="EY17", cause=Cause.TECHNICAL).results["regulatory"].facts
+    notices = [each for each in facts if each.kind == "notam"]
+    assert notices
+    assert all(each.text and "text" not in each.values for each in notices)
+
+
+def test_reserves_of_another_rating_can_be_asked_for(tables: MemoryTables) -> None:
+    assert all("R-A350" in fact.id for fact in call(tables, "crew_compliance", "reserve_crews", rating="A350").facts)
+    gaps = call(tables, "crew_compliance", "reserve_crews", rating="B747").gaps
+    assert [gap.mandatory for gap in gaps] == [False]
+
+
+def test_another_aircraft_line_can_be_asked_for(tables: MemoryTables, rows: Any) -> None:
+    tail = next(item["tail"] for item in rows["flights"] if item["number"] == "EY33" and item["date"] == "2026-11-21")
+    assert call(tables, "maintenance", "aircraft_line", tail=tail).facts
+
+
+def test_passenger_rights_follow_the_departure(tables: MemoryTables) -> None:
+    back = Incident(flight="EY18", flight_id="EY18-2026-11-21")
+    assert call(tables, "regulatory", "passenger_rights").facts[0].values["regime"] == ""
+    assert call(tables, "regulatory", "passenger_rights", back).facts[0].values["regime"] == "UK"
+
+
+def test_missing_records_of_tools_are_gaps(without: Any) -> None:
+    nowhere = without("airports", lambda item: True)
+    assert not call(nowhere, "regulatory", "passenger_rights").gaps[0].mandatory
+    assert not call(nowhere, "finance", "cost_basis").gaps[0].mandatory
+    rowless = without("flights", lambda item: item["origin"] == "AUH")
+    back = Incident(flight="EY18", flight_id="EY18-2026-11-21")
+    assert call(rowless, "guest_experience", "connections", back).gaps
+
+
+def test_an_unknown_crew_among_the_options_is_a_mandatory_gap(decide: Decide, without: Any, rows: Any) -> None:
+    crew = next(duty["crew_id"] for duty in rows["duties"] if duty["duty_id"] == "D-EY17-2026-11-21")
+    room = decide(without("crews", lambda item: item["crew_id"] == crew), flight="EY17", cause=Cause.TECHNICAL)
+    assert f"crews/{crew}" in {gap.item for gap in room.gaps if gap.mandatory}
+
+
+def test_connecting_passengers_and_remarks_are_facts(tables: MemoryTables) -> None:
+    back = Incident(flight="EY18", flight_id="EY18-2026-11-21")
+    facts = call(tables, "guest_experience", "guests", back).facts
+    assert {"passengers", "onward"} <= {fact.kind for fact in facts}
+    assert call(tables, "guest_experience", "connections", back).facts
