@@ -34,8 +34,8 @@ _EXIT_CODES = {
 _ADVICE = {
     403: "use credentials that may call this API: execute-api:Invoke",
     429: "the API is throttling: wait a moment",
-    500: "look into the logs: conclave status names them",
-    502: "look into the logs: conclave status names them",
+    500: "look into the logs: docs/operations.md",
+    502: "look into the logs: docs/operations.md",
     503: "try again in a moment",
     504: "try again in a moment",
 }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +23,8 @@ else:
 ROOT = Path(__file__).resolve().parents[1]
 """The project's folder: the command runs from the checkout that it was installed from."""
 PARTS = ("data", "engine", "operations")
+LOG_READERS = 8
+"""Log groups read at once."""
 
 
 @lru_cache
@@ -34,7 +39,7 @@ def account_for(target: Target) -> Account:
     if not target.is_local:
         # boto3 itself reads AWS_DEFAULT_REGION only.
         session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
-        return Account(session, logs=f"CloudWatch log groups /aws/lambda/conclave-{target.stage}-{target.pack}-*")
+        return Account(session)
     from cli.laptop import running_settings
 
     settings = running_settings()
@@ -43,7 +48,7 @@ def account_for(target: Target) -> Account:
         aws_secret_access_key=settings.credentials["AWS_SECRET_ACCESS_KEY"],
         region_name=settings.credentials["AWS_REGION"],
     )
-    return Account(session, endpoint=settings.endpoint, logs=str(settings.logs))
+    return Account(session, endpoint=settings.endpoint)
 
 
 def api_url(account: Account, target: Target) -> str:
@@ -71,13 +76,11 @@ class Account:
 
     Args:
         session: Credentials and region.
-        logs: Where a person finds the logs.
         endpoint: URL of the emulator; empty for AWS.
     """
 
-    def __init__(self, session: Session, *, logs: str, endpoint: str = "") -> None:
+    def __init__(self, session: Session, *, endpoint: str = "") -> None:
         self._session = session
-        self._logs = logs
         self._outputs: dict[Target, dict[str, str]] = {}
         self.endpoint = endpoint
 
@@ -134,9 +137,36 @@ class Account:
         found = [(target.stack(part), self._stack(target.stack(part))) for part in PARTS]
         return [{"name": name, "status": stack["StackStatus"] if stack else "absent"} for name, stack in found]
 
-    def logs(self) -> str:
-        """See ``Cloud.logs``."""
-        return self._logs
+    def events(self, target: Target, correlation_id: str, since: str) -> list[Document]:
+        """See ``Cloud.events``."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        self.require()
+        client = self.client("logs")
+        prefix = f"/aws/lambda/conclave-{target.stage}-{target.pack}-"
+        begin = int(datetime.fromisoformat(since).timestamp() * 1000) if since else 0
+        pattern = f'"{correlation_id}"'
+
+        def read(group: str) -> list[Document]:
+            pages = client.get_paginator("filter_log_events").paginate(
+                logGroupName=group, filterPattern=pattern, startTime=begin
+            )
+            return [_event(each, group.removeprefix(prefix)) for page in pages for each in page["events"]]
+
+        try:
+            pages = client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix)
+            groups = [each["logGroupName"] for page in pages for each in page["logGroups"]]
+            with ThreadPoolExecutor(LOG_READERS) as pool:
+                found = [event for events in pool.map(read, groups) for event in events]
+        except (ClientError, BotoCoreError) as error:
+            raise CliError(
+                f"the logs cannot be read: {one_line(str(error))}",
+                advice="it takes logs:DescribeLogGroups and logs:FilterLogEvents",
+                code="logs_unreadable",
+            ) from error
+        return sorted(found, key=lambda event: str(event["timestamp"]))
 
     def _stack(self, name: str) -> Document | None:
         from botocore.exceptions import BotoCoreError, ClientError
@@ -174,3 +204,14 @@ def not_deployed(target: Target) -> CliError:
     return CliError(
         f"{target.stack('engine')} is not deployed", advice=command, code="not_deployed", exit_code=ExitCode.UNREACHABLE
     )
+
+
+def _event(event: Mapping[str, Any], function: str) -> Document:
+    """A log event as the function wrote it; a line that is not JSON is its own message."""
+    when = datetime.fromtimestamp(event["timestamp"] / 1000, UTC).isoformat(timespec="milliseconds")
+    try:
+        logged = json.loads(event["message"])
+    except ValueError:
+        logged = None
+    document = logged if isinstance(logged, dict) else {"level": "", "message": str(event["message"]).strip()}
+    return {**document, "timestamp": when, "function": function}

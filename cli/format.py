@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from pathlib import Path
 from typing import Any
 
 NOTHING = "\N{EN DASH}"
@@ -53,14 +52,6 @@ def cell(value: Any) -> str:
     if match := _ISO_MINUTE.match(str(value)):
         return f"{match[1]} {match[2]}"
     return str(value)
-
-
-def path(place: str) -> str:
-    """A path as seen from the working folder, if it is below it."""
-    try:
-        return str(Path(place).relative_to(Path.cwd()))
-    except ValueError:
-        return place
 
 
 def words(name: str) -> str:

@@ -79,8 +79,11 @@ class Cloud(Protocol):
         """Name and status of the target's stacks that exist."""
         ...
 
-    def logs(self) -> str:
-        """Where a person finds the logs."""
+    def events(self, target: Target, correlation_id: str, since: str) -> list[Document]:
+        """What the target's functions logged under a correlation id since an ISO time, in order.
+
+        Each event has ``timestamp``, ``function``, ``level`` and ``message``, and whatever else was logged.
+        """
         ...
 
 

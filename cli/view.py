@@ -33,13 +33,11 @@ class Places:
     """Where a person looks next. Empty entries are left out.
 
     Attributes:
-        logs: Where the logs are.
         execution: ARN of the execution.
         options: Options that lead a further command to the same place.
         models: What to know about who answered for the models.
     """
 
-    logs: str = ""
     execution: str = ""
     options: str = ""
     models: str = ""
@@ -85,6 +83,26 @@ def runs_view(page: Document) -> RenderableType:
     if not page.get("next"):
         return table
     return Group(table, Text("there are more: raise --limit", style="dim"))
+
+
+def events_view(events: Sequence[Document]) -> RenderableType:
+    """Log events as a table."""
+    if not events:
+        return Text("no function has logged anything about this run, or it is not there yet")
+    table = plain_table("")
+    for name in ("time (UTC)", "function", "level"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("message", overflow="fold")
+    for event in events:
+        level = str(event.get("level") or "")
+        error = event.get("exception_name") or ""
+        table.add_row(
+            str(event["timestamp"])[11:23],
+            str(event["function"]),
+            Text(level, style={"ERROR": "red", "CRITICAL": "red", "WARNING": "yellow"}.get(level, "dim")),
+            f"{event.get('message')}{f' ({error})' if error else ''}",
+        )
+    return table
 
 
 def constraint_labels(run: Document) -> dict[str, str]:
@@ -291,13 +309,13 @@ def _next(run: Document, places: Places) -> RenderableType:
     audit = run.get("audit") or {}
     rows = {
         "everything as JSON": f"conclave show {run.get('run_id')}{places.options} --json",
-        "logs": places.logs,
+        "what the functions logged": f"conclave logs {run.get('run_id')}{places.options}",
         "execution": places.execution,
         "audit": f"{counted(audit.get('entries'), 'record')}, head {audit.get('head')}" if audit else "",
     }
     # Left to the terminal to wrap, so that a long name can be copied in one piece.
     lines = [
-        Text.assemble((f"{label:<20}", "dim"), place, no_wrap=True, overflow="ignore")
+        Text.assemble((f"{label:<27}", "dim"), place, no_wrap=True, overflow="ignore")
         for label, place in rows.items()
         if place
     ]

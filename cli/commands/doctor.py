@@ -121,6 +121,6 @@ def _view(checks: list[Check]) -> RenderableType:
 
     table = Table.grid(padding=(0, 2))
     for check in checks:
-        mark = Text("ok", style="green") if check.ok else Text("missing", style="bold red")
+        mark = Text("ok", style="green") if check.ok else Text("not ok", style="bold red")
         table.add_row(mark, check.name, check.found, Text(check.advice, style="dim" if check.ok else ""))
     return table

@@ -1,4 +1,4 @@
-"""``show``, ``watch`` and ``runs``: what was decided, what is being decided, what there is."""
+"""``show``, ``watch``, ``logs`` and ``runs``: what was decided, what is being decided, what there is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.errors import UNRESOLVED_PREFIX, CliError, ExitCode, outcome
-from cli.format import harmless, path
+from cli.format import harmless
 from cli.ports import Api, Document
 from cli.progress import follow, watching
 from cli.session import JsonOption, PackOption, Session, StageOption
@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands of this module."""
     app.command()(show)
     app.command()(watch)
+    app.command()(logs)
     app.command(name="runs")(list_runs)
 
 
@@ -80,6 +81,25 @@ def list_runs(
     from cli.view import runs_view
 
     session.emit(page, lambda console: runs_view(harmless(page)))
+
+
+def logs(
+    context: typer.Context,
+    run: RunArgument,
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what the functions logged about a run, in order."""
+    session = Session.of(context, stage, pack, as_json)
+    document = session.services.api(session.target).run(run)
+    events = session.services.cloud(session.target).events(
+        session.target, str(document.get("correlation_id")), str(document.get("created_at") or "")
+    )
+
+    from cli.view import events_view
+
+    session.emit({"run_id": run, "events": events}, lambda console: events_view(harmless(events)))
 
 
 def wait(session: Session, api: Api, run_id: str, *, timeout: float, appears_within: float = 0.0) -> ExitCode:
@@ -146,7 +166,6 @@ def _places(session: Session, run: Document) -> Places:
     # An execution is named after its run.
     execution = f"{machine.replace(':stateMachine:', ':execution:')}:{run.get('run_id')}" if machine else ""
     return Places(
-        logs=path(cloud.logs()),
         execution=str(run.get("execution_arn") or execution),
         options=session.options(),
         models=_models(session),

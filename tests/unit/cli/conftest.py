@@ -94,8 +94,9 @@ class FakeCloud:
     def stacks(self, target: Target) -> list[dict[str, Any]]:
         return [{"name": target.stack(part), "status": "CREATE_COMPLETE"} for part in ("data", "engine", "operations")]
 
-    def logs(self) -> str:
-        return ".local/logs"
+    def events(self, target: Target, correlation_id: str, since: str) -> list[dict[str, Any]]:
+        times = {"timestamp": "2026-11-21T14:03:12.123+00:00", "correlation_id": correlation_id}
+        return [{**times, "function": "frame", "level": "INFO", "message": f"framed since {since}"}]
 
 
 class FakeLaptop:

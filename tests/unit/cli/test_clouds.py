@@ -50,7 +50,7 @@ class FakeSession:
 
 def account(client: Any = None, *, endpoint: str = "", **session: Any) -> Account:
     anything: Any = FakeSession(client, **session)
-    return Account(anything, logs="somewhere", endpoint=endpoint)
+    return Account(anything, endpoint=endpoint)
 
 
 def test_outputs_come_from_the_engine_stack_and_are_asked_for_once() -> None:
@@ -124,3 +124,48 @@ def test_a_cloud_that_refuses_or_is_away(error: Exception, message: str) -> None
         account(FakeCloudFormation({}, error)).outputs(DEV)
 
     assert caught.value.exit_code == ExitCode.UNREACHABLE
+
+
+class FakeLogs:
+    """Log groups with their events."""
+
+    def __init__(self, groups: dict[str, list[tuple[int, str]]]) -> None:
+        self._groups = groups
+        self.filters: list[tuple[str, int]] = []
+
+    def get_paginator(self, name: str) -> Any:
+        return self if name == "filter_log_events" else FakeGroups(list(self._groups))
+
+    def paginate(self, *, logGroupName: str, filterPattern: str, startTime: int) -> Any:
+        self.filters.append((filterPattern, startTime))
+        events = [{"timestamp": when, "message": message} for when, message in self._groups[logGroupName]]
+        return [{"events": events}]
+
+
+class FakeGroups:
+    """The names of log groups, page by page."""
+
+    def __init__(self, names: list[str]) -> None:
+        self._names = names
+
+    def paginate(self, *, logGroupNamePrefix: str) -> Any:
+        return [{"logGroups": [{"logGroupName": name}]} for name in self._names if name.startswith(logGroupNamePrefix)]
+
+
+def test_what_functions_logged_comes_in_order() -> None:
+    prefix = "/aws/lambda/conclave-dev-air_cargo-"
+    logs = FakeLogs(
+        {
+            f"{prefix}publish": [(2000, '{"level": "INFO", "message": "published"}')],
+            f"{prefix}frame": [(1000, "Task timed out\n")],
+            "/aws/lambda/other": [(0, "no")],
+        }
+    )
+
+    events = account(logs).events(DEV, "c-1", "1970-01-01T00:00:01+00:00")
+
+    assert [(event["function"], event["level"], event["message"]) for event in events] == [
+        ("frame", "", "Task timed out"),
+        ("publish", "INFO", "published"),
+    ]
+    assert set(logs.filters) == {('"c-1"', 1000)}

@@ -10,7 +10,7 @@ import pytest
 
 from cli.errors import CliError, ExitCode
 
-COMMANDS = ("up", "down", "status", "ask", "submit", "show", "watch", "runs", "seed", "doctor")
+COMMANDS = ("up", "down", "status", "ask", "submit", "show", "watch", "logs", "runs", "seed", "doctor")
 
 
 def test_help_names_every_command_and_exit_code(room: Any) -> None:
@@ -235,6 +235,14 @@ def test_no_runs_is_no_error(room: Any) -> None:
     assert json.loads(room("runs", "--json").stdout) == {"runs": [], "next": None}
 
 
+def test_logs_are_those_of_the_run(room: Any) -> None:
+    result = room("logs", "run-1")
+    (event,) = json.loads(room("logs", "run-1", "--json").stdout)["events"]
+
+    assert "14:03:12.123  frame     INFO   framed since 2026-11-21T14:03:11Z" in result.stdout
+    assert event["correlation_id"] == "c-1"
+
+
 def test_submit_posts_the_file(room: Any, tmp_path: Path) -> None:
     file = tmp_path / "incident.json"
     file.write_text('{"incident": {"flight": "CV017"}, "idempotency_key": "k-1"}')
@@ -432,7 +440,7 @@ def test_doctor_of_a_complete_machine(room: Any) -> None:
     result = room("doctor")
 
     assert result.exit_code == 0
-    assert "missing" not in result.stdout
+    assert "not ok" not in result.stdout
 
 
 @pytest.mark.parametrize(
