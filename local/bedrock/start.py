@@ -43,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         log_level="info",
         access_log=False,
         timeout_keep_alive=75,
+        # A hang on request must not keep the process from ending.
+        timeout_graceful_shutdown=1,
     )
 
 

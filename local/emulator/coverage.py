@@ -8,12 +8,12 @@ COVERAGE: Mapping[str, Sequence[str]] = {
     "emulated": (
         "CloudFormation, by the real CDK CLI from the templates that AWS gets",
         "Lambda: deployed zips, layers, versions and aliases, in an interpreter that holds nothing else",
-        "Step Functions Standard (JSONPath; Parallel, Choice, Catch, Retry, TimeoutSeconds) and its status events",
+        "Step Functions Standard (JSONPath; Parallel, Choice, Catch, Retry without its jitter, TimeoutSeconds), status events",
         "API Gateway REST with AWS_IAM (unsigned calls get 403; signatures are parsed, not verified)",
         "EventBridge buses, rules, targets and their dead-letter queues; SQS; SNS",
         "DynamoDB with conditions, transactions, indexes",
         "S3",
-        "CloudWatch metrics, alarms on one metric, composite alarms of these",
+        "CloudWatch metrics (embedded ones too), alarms on one metric without regard to dimensions, composite alarms of these",
         "Bedrock guardrails and their versions (control plane)",
         "Bedrock runtime: Converse, ConverseStream, CountTokens; answered by the offline policy, which is no model",
         "ApplyGuardrail: custom words, regular expressions, personal data of a fixed form",
@@ -37,6 +37,7 @@ COVERAGE: Mapping[str, Sequence[str]] = {
         "quotas and throttling of AWS services",
         "managed word lists, content filters other than prompt attack, names and addresses in guardrails",
         "InvokeModel and every other operation of bedrock-runtime",
+        "CloudWatch metrics of AWS services about themselves, but for AWS/Lambda",
         "StateMachine versions and aliases, CodeDeploy",
     ),
 }

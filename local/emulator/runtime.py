@@ -20,6 +20,8 @@ from typing import Any
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
+from local.emulator import metrics
+
 _RAISED = "__raised__"
 _EMULATORS_ANSWER = """json.dumps({"status": "error", "error": str(e), "trace": traceback.format_exc()})"""
 _OUR_ANSWER = (
@@ -125,7 +127,9 @@ def install(*, interpreter: Path, store: Path) -> None:
         return str(interpreter), script.replace(_EMULATORS_ANSWER, _OUR_ANSWER)
 
     def execute_named(*args: Any, **kwargs: Any) -> dict[str, Any]:
-        return error_named(execute(*args, **kwargs))
+        answer = error_named(execute(*args, **kwargs))
+        metrics.put(answer.get("log") or "")
+        return answer
 
     lambda_svc._execute_function_warm = execute_named
     cached = type("CachedZipFile", (UnpackOnce,), {"store": store})

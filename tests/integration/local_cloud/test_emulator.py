@@ -17,7 +17,7 @@ import pytest
 from local.cloud import Cloud
 
 FUNCTION = """
-import importlib.util, os, sys, time
+import importlib.util, json, os, sys, time
 def handler(event, context):
     if event.get("sleep"):
         time.sleep(event["sleep"])
@@ -32,6 +32,10 @@ def handler(event, context):
             "bedrock": os.environ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"],
             "layered": os.path.realpath(layered.__file__),
         }
+    if event.get("metric"):
+        metrics = [{"Namespace": "Conclave", "Dimensions": [[]], "Metrics": [{"Name": event["metric"]}]}]
+        stamp = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": metrics}
+        print(json.dumps({"_aws": stamp, event["metric"]: event["value"]}))
     return {"statusCode": 200, "body": "hello", "arn": context.invoked_function_arn}
 """
 ROLE = "arn:aws:iam::000000000000:role/any"
@@ -343,3 +347,10 @@ def test_budget_and_alarms_can_be_described(cloud: Cloud, stack: dict[str, str])
     alarms = cloud.client("cloudwatch").describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
     assert {each["AlarmName"] for each in alarms["MetricAlarms"]} >= {"plain", "math"}
     assert [each["AlarmName"] for each in alarms["CompositeAlarms"]] == ["both"]
+
+
+def test_an_alarm_goes_off_on_a_metric_that_a_function_logs(cloud: Cloud, stack: dict[str, str]) -> None:
+    invoke(cloud, {"metric": "Errors", "value": 5})
+    watch = cloud.client("cloudwatch")
+    (plain,) = watch.describe_alarms(AlarmNames=["plain"])["MetricAlarms"]
+    assert plain["StateValue"] == "ALARM"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import zipfile
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from ministack.core import lambda_runtime
 from ministack.services.cloudformation import provisioners as emulated
 
 from local.emulator.coverage import table
+from local.emulator.metrics import metrics_in
 from local.emulator.provisioners import HANDLERS, budget_from, math_alarm, policies_from
 from local.emulator.runtime import _EMULATORS_ANSWER, _OUR_ANSWER, UnpackOnce, error_named
 
@@ -75,3 +77,25 @@ def test_the_emulators_worker_is_the_one_we_know() -> None:
 @pytest.mark.parametrize("kind", ["emulated", "approximated", "recorded", "absent"])
 def test_coverage_names_something_of_every_kind(kind: str) -> None:
     assert table()[kind]
+
+
+def test_embedded_metrics_become_data() -> None:
+    entry = {
+        "_aws": {
+            "Timestamp": 1795223848544,
+            "CloudWatchMetrics": [
+                {
+                    "Namespace": "Conclave",
+                    "Dimensions": [["service"], []],
+                    "Metrics": [{"Name": "Runs", "Unit": "Count"}],
+                }
+            ],
+        },
+        "service": "room",
+        "Runs": [1.0],
+    }
+    ((namespace, data),) = metrics_in(f'plain\n{json.dumps(entry)}\n{{"CloudWatchMetrics"')
+    assert namespace == "Conclave"
+    assert [each["Dimensions"] for each in data] == [[{"Name": "service", "Value": "room"}], []]
+    assert data[0]["Values"] == [1.0]
+    assert data[0]["Timestamp"] == 1795223848.544
