@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from conclave.pack import Tool, ToolContext
-from conclave.types import Constraint, Fact, Operator, ToolResult
+from conclave.tables import Item
+from conclave.types import Constraint, Fact, Operator, ToolResult, Value
 
 from packs.airline import assumptions
 from packs.airline.models import FIELDS
@@ -50,24 +51,30 @@ def rotation(context: ToolContext) -> ToolResult:
     )
 
 
-def alternative_flights(context: ToolContext) -> ToolResult:
-    """Other own flights on the same route with their free seats, in order of departure."""
+def alternative_flights(context: ToolContext, route: str) -> ToolResult:
+    """Later own flights on a route with their free seats, in order of departure.
+
+    Args:
+        context: The run.
+        route: Origin and destination, for example AUH-LHR.
+    """
     flight = the_flight(context)
     if flight is None:
         return _none("alternative_flights", context)
-    flights = context.tables.query("flights", [flight["route"]], "by_route")[flight["route"]]
+    flights = context.tables.query("flights", [route], "by_route")[route]
     return ToolResult(
         facts=capped(
-            fact(
-                "flights",
-                each["flight_id"],
-                "alternative",
-                {**picked(each, ("departure_utc", "arrival_utc")), "free_seats": each["seats"] - each["booked"]},
-            )
-            for each in flights
-            if each["departure_utc"] > flight["departure_utc"]
+            _seats_fact(each, "alternative") for each in flights if each["departure_utc"] > flight["departure_utc"]
         )
     )
+
+
+def _seats_fact(flight: Item, kind: str) -> Fact:
+    values = {
+        **picked(flight, ("route", "departure_utc", "arrival_utc")),
+        "free_seats": flight["seats"] - flight["booked"],
+    }
+    return fact("flights", flight["flight_id"], kind, values)
 
 
 def guests(context: ToolContext) -> ToolResult:
@@ -104,22 +111,16 @@ def guests(context: ToolContext) -> ToolResult:
     )
 
 
-def connections(context: ToolContext) -> ToolResult:
-    """Onward flights that connecting passengers are booked on, with departure and free seats."""
-    key = context.incident.flight_id
-    bookings = context.tables.query("bookings", [key], "by_flight")[key]
-    wanted = sorted({each["onward_flight_id"] for each in bookings if "onward_flight_id" in each})
-    found = context.tables.get("flights", wanted)
+def connections(context: ToolContext, onward_flight_ids: list[str]) -> ToolResult:
+    """Departure and free seats of onward flights.
+
+    Args:
+        context: The run.
+        onward_flight_ids: Flight ids as the facts name them, for example EY204-2026-11-21.
+    """
+    found = context.tables.get("flights", onward_flight_ids)
     return ToolResult(
-        facts=capped(
-            fact(
-                "flights",
-                str(name),
-                "onward_flight",
-                {**picked(each, ("route", "departure_utc")), "free_seats": each["seats"] - each["booked"]},
-            )
-            for name, each in found.items.items()
-        ),
+        facts=capped(_seats_fact(each, "onward_flight") for each in found.items.values()),
         gaps=[missing("connections", f"flights/{name}", "no such flight", mandatory=False) for name in found.missing],
     )
 
@@ -148,6 +149,24 @@ def _cold_chain(shipment: dict[str, object]) -> Constraint:
     )  # fmt: skip
 
 
+def type_costs(context: ToolContext, aircraft_type: str) -> ToolResult:
+    """Hourly rates and seats of an aircraft type (operator figures).
+
+    Args:
+        context: The run.
+        aircraft_type: A320, A321, A359, B789 or B77W.
+    """
+    kind = assumptions.TYPES.get(aircraft_type)
+    if kind is None:
+        return ToolResult(gaps=[missing("type_costs", aircraft_type, "no such type", mandatory=False)])
+    rates: dict[str, Value] = {
+        "ground_hour_usd": kind.ground_hourly_usd,
+        "block_hour_usd": kind.hourly_usd,
+        "seats": kind.seats,
+    }
+    return ToolResult(facts=[Fact(id=f"aircraft/{kind.code}", kind="type_costs", values=rates)])
+
+
 def cost_basis(context: ToolContext) -> ToolResult:
     """What the cost figures of the options rest on: rates, and whether fixed compensation can fall due. Always run."""
     flight = the_flight(context)
@@ -155,7 +174,7 @@ def cost_basis(context: ToolContext) -> ToolResult:
         return _none("cost_basis", context)
     origin = context.tables.get("airports", [flight["origin"]]).items.get(flight["origin"])
     kind = assumptions.TYPES[flight["type"]]
-    values: dict[str, str | int | float | bool | None] = {
+    values: dict[str, Value] = {
         "ground_hour_usd": kind.ground_hourly_usd,
         "block_hour_usd": kind.hourly_usd,
         "downstream_minute_usd": assumptions.DOWNSTREAM_MINUTE_USD,
@@ -180,8 +199,8 @@ def cost_basis(context: ToolContext) -> ToolResult:
 NETWORK_CHECKS = (Tool(rotation, reads=("flights", "flights/by_tail")),)
 NETWORK_TOOLS = (Tool(alternative_flights, reads=("flights", "flights/by_route")),)
 GUEST_CHECKS = (Tool(guests, reads=("flights", "bookings/by_flight", "bookings/by_onward")),)
-GUEST_TOOLS = (Tool(connections, reads=("flights", "bookings/by_flight")),)
+GUEST_TOOLS = (Tool(connections, reads=("flights",)),)
 CARGO_CHECKS = (Tool(shipments, reads=("shipments/by_flight",)),)
 CARGO_TOOLS = (Tool(alternative_flights, reads=("flights", "flights/by_route")),)
 FINANCE_CHECKS = (Tool(cost_basis, reads=("flights", "airports")),)
-FINANCE_TOOLS = (Tool(alternative_flights, reads=("flights", "flights/by_route")),)
+FINANCE_TOOLS = (Tool(type_costs, reads=()),)

@@ -7,7 +7,7 @@ from conclave.tables import Item
 from conclave.types import Constraint, Fact, Gap, Operator, ToolResult
 
 from packs.airline import times
-from packs.airline.assumptions import HUB, HUB_ZONE, TYPES
+from packs.airline.assumptions import HUB, HUB_ZONE
 from packs.airline.crewing import Leg, duty_limit
 from packs.airline.models import Cause
 from packs.airline.rules.flight_time import SOURCE_AUGMENTED, SOURCE_DUTY, SOURCE_REST
@@ -102,12 +102,12 @@ def _limits(context: ToolContext, duty: Item, limit: int, evidence: str) -> list
     return found
 
 
-def reserve_crews(context: ToolContext, rating: str = "") -> ToolResult:
+def reserve_crews(context: ToolContext, rating: str) -> ToolResult:
     """Crews on airport standby at the hub on the day of the flight.
 
     Args:
         context: The run.
-        rating: Type rating (A320, A350, B777, B787); empty means the rating of the planned aircraft.
+        rating: Type rating: A320, A350, B777 or B787.
     """
     flight = the_flight(context)
     if flight is None:
@@ -115,7 +115,7 @@ def reserve_crews(context: ToolContext, rating: str = "") -> ToolResult:
             gaps=[missing("reserve_crews", context.incident.flight_id, "no such flight", mandatory=False)]
         )
     day = times.local(flight["departure_utc"], HUB_ZONE).date()
-    pool = f"{HUB}#{rating or TYPES[flight['type']].rating}#{day}"
+    pool = f"{HUB}#{rating}#{day}"
     crews = context.tables.query("crews", [pool], "by_pool")[pool]
     gaps = [] if crews else [missing("reserve_crews", f"crews/{pool}", "no reserves in this pool", mandatory=False)]
     return ToolResult(facts=capped(_reserve_fact(crew) for crew in crews), gaps=gaps)

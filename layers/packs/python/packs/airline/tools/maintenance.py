@@ -97,20 +97,19 @@ def _limits(evidence: str) -> list[Constraint]:
     ]  # fmt: skip
 
 
-def aircraft_line(context: ToolContext, tail: str = "") -> ToolResult:
+def aircraft_line(context: ToolContext, tail: str) -> ToolResult:
     """Later flights of an aircraft, to see when it is back at the hub.
 
     Args:
         context: The run.
-        tail: Registration (A6-BAA); empty means the planned aircraft.
+        tail: Registration, for example A6-BAA.
     """
     flight = the_flight(context)
     if flight is None:
         return ToolResult(
             gaps=[missing("aircraft_line", context.incident.flight_id, "no such flight", mandatory=False)]
         )
-    wanted = tail or flight["tail"]
-    line = context.tables.query("flights", [wanted], "by_tail")[wanted]
+    line = context.tables.query("flights", [tail], "by_tail")[tail]
     names = ("route", "departure_utc", "arrival_utc", "booked")
     return ToolResult(
         facts=capped(

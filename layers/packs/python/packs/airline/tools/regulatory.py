@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conclave.pack import Tool, ToolContext
 from conclave.tables import Item
-from conclave.types import Constraint, Fact, Gap, Operator, ToolResult, Value
+from conclave.types import Constraint, Fact, Gap, Operator, ToolResult
 
 from packs.airline import times
 from packs.airline.rules.airports import SLOT_SOURCE, WEATHER_SOURCE
@@ -125,24 +125,28 @@ def _animals(animals: list[Item]) -> list[Constraint]:
     ]  # fmt: skip
 
 
-def passenger_rights(context: ToolContext) -> ToolResult:
-    """Which passenger-rights regulation covers the flight, and its sources."""
-    flight = the_flight(context)
-    if flight is None:
-        return ToolResult(
-            gaps=[missing("passenger_rights", context.incident.flight_id, "no such flight", mandatory=False)]
-        )
-    origin = context.tables.get("airports", [flight["origin"]]).items.get(flight["origin"])
-    if origin is None:
-        gap = missing("passenger_rights", f"airports/{flight['origin']}", "no record of this airport", mandatory=False)
-        return ToolResult(gaps=[gap])
-    covered = regime(origin["country"])
-    values: dict[str, Value] = {
-        "regime": covered,
-        "source": {"EU": SOURCE_EU, "UK": SOURCE_UK}.get(covered, "none by departure"),
-    }
-    return ToolResult(facts=[fact("airports", origin["iata"], "passenger_rights", values)])
+def passenger_rights(context: ToolContext, departures: list[str]) -> ToolResult:
+    """Which passenger-rights regulation covers flights that leave these airports.
+
+    Args:
+        context: The run.
+        departures: IATA codes of airports of departure.
+    """
+    found = context.tables.get("airports", departures)
+    return ToolResult(
+        facts=capped(_rights_fact(airport) for airport in found.items.values()),
+        gaps=[
+            missing("passenger_rights", f"airports/{name}", "no record of this airport", mandatory=False)
+            for name in found.missing
+        ],
+    )
+
+
+def _rights_fact(airport: Item) -> Fact:
+    covered = regime(airport["country"])
+    source = {"EU": SOURCE_EU, "UK": SOURCE_UK}.get(covered, "none by departure")
+    return fact("airports", airport["iata"], "passenger_rights", {"regime": covered, "source": source})
 
 
 CHECKS = (Tool(airport_rules, reads=("flights", "airports", "slots", "weather", "notams", "shipments/by_flight")),)
-TOOLS = (Tool(passenger_rights, reads=("flights", "airports")),)
+TOOLS = (Tool(passenger_rights, reads=("airports",)),)
