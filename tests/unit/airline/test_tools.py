@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -149,3 +150,24 @@ def test_connecting_passengers_and_remarks_are_facts(tables: MemoryTables) -> No
     back = Incident(flight="EY18", flight_id="EY18-2026-11-21")
     facts = call(tables, "guest_experience", "guests", back).facts
     assert {"passengers", "onward"} <= {fact.kind for fact in facts}
+
+
+@pytest.mark.parametrize(
+    ("flight", "cause", "field", "lie", "agent"),
+    [
+        ("EY17", Cause.TECHNICAL, "crew_duty_margin_minutes", 9999, "crew_compliance"),
+        ("EY454", Cause.CARGO, "curfew_violation_minutes", 0, "regulatory"),
+    ],
+)
+def test_a_check_finds_figures_that_it_can_refute(
+    decide: Decide, tables: MemoryTables, flight: str, cause: Cause, field: str, lie: int, agent: str
+) -> None:
+    room = decide(flight=flight, cause=cause, delay_minutes=180)
+    assert not room.gaps
+    lying = [replace(option, fields=option.fields | {field: lie}) for option in room.options]
+    told = ToolContext(incident=room.incident, options=lying, tables=tables, now=NOW)
+    (executed,) = run_checks(PACK.agent(agent), told)
+    refuted = {gap.item for gap in executed.result.gaps}
+    assert "options/O1" in refuted
+    assert all(gap.mandatory and gap.reason is GapReason.FAILED for gap in executed.result.gaps)
+    assert f"options/{room.options[-1].id}" not in refuted

@@ -58,6 +58,11 @@ def missing(tool: str, item: str, detail: str, *, mandatory: bool) -> Gap:
     return Gap(tool=tool, item=item, reason=GapReason.MISSING, mandatory=mandatory, detail=detail)
 
 
+def contradicted(tool: str, option_id: str, detail: str) -> Gap:
+    """A gap for an option whose figures disagree with what the check computed on its own: nobody may rely on them."""
+    return Gap(tool=tool, item=f"options/{option_id}", reason=GapReason.FAILED, mandatory=True, detail=detail)
+
+
 def option_values(context: ToolContext, field: str) -> list[str]:
     """The distinct texts that the options have in a field, sorted."""
     return sorted({str(option.fields[field]) for option in context.options if option.fields.get(field)})

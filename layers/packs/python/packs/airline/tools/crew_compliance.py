@@ -11,7 +11,7 @@ from packs.airline.assumptions import HUB, HUB_ZONE
 from packs.airline.crewing import Leg, duty_limit
 from packs.airline.models import Cause
 from packs.airline.rules.flight_time import SOURCE_AUGMENTED, SOURCE_DUTY, SOURCE_REST
-from packs.airline.tools.common import capped, fact, missing, option_values, picked, rule, the_flight
+from packs.airline.tools.common import capped, contradicted, fact, missing, option_values, picked, rule, the_flight
 
 SOURCE_FIT = "EU 965/2012 CAT.GEN.MPA.100(c)"
 SOURCE_RATING = "EU 1178/2011 FCL.700"
@@ -30,30 +30,42 @@ def crew_duty_and_rest(context: ToolContext) -> ToolResult:
         return ToolResult(gaps=[_gap(f"duties/{flight['duty_id']}", "no published roster for this flight")])
     others = [crew for crew in option_values(context, "crew_id") if crew != duty["crew_id"]]
     crews = context.tables.get("crews", [duty["crew_id"], *others])
-    legs = context.tables.get("flights", duty["flights"]).items
-    limit = _limit(duty, [legs[each] for each in duty["flights"] if each in legs])
+    planned = context.tables.get("flights", duty["flights"]).items
+    legs = [_leg(planned[each]) for each in duty["flights"] if each in planned]
+    limit = duty_limit(report_utc=duty["report_utc"], legs=legs, pilots=duty["pilots"], rest_class=duty["rest_class"])
     evidence = f"duties/{duty['duty_id']}"
-    facts = [
-        _roster_fact(duty, limit, evidence),
-        *(_reserve_fact(crews.items[each]) for each in others if each in crews.items),
-    ]
+    reserves = [_reserve_fact(crews.items[each]) for each in others if each in crews.items]
     return ToolResult(
-        facts=capped(facts),
+        facts=capped([_roster_fact(duty, limit, evidence), *reserves]),
         constraints=_limits(context, duty, limit, evidence),
-        gaps=[_gap(f"crews/{each}", "no record of this crew") for each in crews.missing],
+        gaps=[
+            *(_gap(f"crews/{each}", "no record of this crew") for each in crews.missing),
+            *_too_generous(context, duty, limit - times.minutes_between(duty["report_utc"], legs[-1].arrival_utc)),
+        ],
+    )
+
+
+def _too_generous(context: ToolContext, duty: Item, most: int) -> list[Gap]:
+    """Options of the rostered crew with more duty margin than the undisrupted roster has: no delay can do that."""
+    return [
+        contradicted(
+            "crew_duty_and_rest", option.id, f"duty margin above {most} min, which the roster has without delay"
+        )
+        for option in context.options
+        if option.fields["crew_id"] == duty["crew_id"]
+        and isinstance(margin := option.fields["crew_duty_margin_minutes"], int)
+        and margin > most
+    ]
+
+
+def _leg(flight: Item) -> Leg:
+    return Leg(
+        departure_utc=flight["departure_utc"], arrival_utc=flight["arrival_utc"], block_minutes=flight["block_minutes"]
     )
 
 
 def _gap(item: str, detail: str) -> Gap:
     return missing("crew_duty_and_rest", item, detail, mandatory=True)
-
-
-def _limit(duty: Item, flights: list[Item]) -> int:
-    legs = [
-        Leg(departure_utc=each["departure_utc"], arrival_utc=each["arrival_utc"], block_minutes=each["block_minutes"])
-        for each in flights
-    ]
-    return duty_limit(report_utc=duty["report_utc"], legs=legs, pilots=duty["pilots"], rest_class=duty["rest_class"])
 
 
 def _roster_fact(duty: Item, limit: int, evidence: str) -> Fact:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from conclave.pack import Tool, ToolContext
-from conclave.tables import Item
+from conclave.tables import Item, Key
 from conclave.types import Constraint, Fact, Gap, Operator, ToolResult
 
 from packs.airline import times
 from packs.airline.rules.airports import SLOT_SOURCE, WEATHER_SOURCE
 from packs.airline.rules.cargo import ANIMAL_SOURCE
 from packs.airline.rules.passenger_rights import SOURCE_EU, SOURCE_UK, regime
-from packs.airline.tools.common import capped, fact, missing, picked, rule, the_flight
+from packs.airline.tools.common import capped, contradicted, fact, missing, picked, rule, the_flight
 
 SOURCE_CURFEW = "airport night restrictions; none published for these airports"
 
@@ -32,6 +34,7 @@ def airport_rules(context: ToolContext) -> ToolResult:
     cargo = context.tables.query("shipments", [flight["flight_id"]], "by_flight")[flight["flight_id"]]
     animals = [each for each in cargo if each["kind"] == "live_animals"]
     gaps = [_gap(f"airports/{name}", "no record of this airport") for name in airports.missing]
+    gaps += _inside_curfew(context, flight, airports.items)
     if not forecast:
         gaps.append(_gap(f"weather/{flight['destination']}", "no forecast for the destination"))
     facts = [
@@ -56,6 +59,28 @@ def airport_rules(context: ToolContext) -> ToolResult:
 
 def _gap(item: str, detail: str) -> Gap:
     return missing("airport_rules", item, detail, mandatory=True)
+
+
+def _inside_curfew(context: ToolContext, flight: Item, airports: Mapping[Key, Item]) -> list[Gap]:
+    """Options that claim to keep clear of a closed airport and do not, by their own departure time."""
+    found = []
+    for option in context.options:
+        departure = option.fields["departure_utc"]
+        if not isinstance(departure, str) or option.fields["curfew_violation_minutes"] != 0:
+            continue
+        arrival = times.shift(departure, flight["block_minutes"])
+        ends = ((departure, airports.get(flight["origin"])), (arrival, airports.get(flight["destination"])))
+        if any(_closed(moment, airport) for moment, airport in ends):
+            found.append(contradicted("airport_rules", option.id, "its departure or arrival lies in a closed period"))
+    return found
+
+
+def _closed(moment: str, airport: Item | None) -> bool:
+    if airport is None or not airport["curfew_closed"]:
+        return False
+    clock = times.local(moment, airport["tz"]).strftime("%H:%M")
+    start, end = airport["curfew_start"], airport["curfew_end"]
+    return bool(start <= clock < end if start < end else clock >= start or clock < end)
 
 
 def _airport_fact(airport: Item, flight: Item) -> Fact:
