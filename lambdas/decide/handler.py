@@ -30,4 +30,5 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         journal=wiring.journal,
         clock=wiring.clock,
     )
+    logger.info("decision proposed", run_id=event["run_id"], status=decision.status, option=decision.option_id)
     return {"status": decision.status.value, "fence": fence}

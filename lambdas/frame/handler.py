@@ -26,7 +26,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         settings.guardrail_version,
         event["run_id"],
     )
-    return perform_frame(
+    outcome = perform_frame(
         event["run_id"],
         event["execution_arn"],
         pack=wiring.pack,
@@ -36,3 +36,5 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         prices=wiring.prices,
         clock=wiring.clock,
     )
+    logger.info("run framed", **outcome)
+    return outcome

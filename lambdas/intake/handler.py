@@ -35,7 +35,7 @@ def post_incident() -> Response[str]:
         idempotency_key=event.headers.get("idempotency-key", ""),
         context=app.lambda_context,
     )
-    logger.append_keys(run_id=accepted.run_id)
+    logger.info("incident accepted", run_id=accepted.run_id, duplicate=accepted.duplicate)
     count(metrics, "RunsDuplicate" if accepted.duplicate else "RunsAccepted")
     return _answer(202, {"run_id": accepted.run_id, "status": "running", "duplicate": accepted.duplicate})
 

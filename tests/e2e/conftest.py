@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -63,6 +64,12 @@ class Conclave:
         return session.client(
             service, endpoint_url=endpoint, config=Config(proxies={}, retries={"total_max_attempts": 2})
         )
+
+    def api_url(self) -> str:
+        """Base URL of the API as the emulator serves it, by path instead of by host name."""
+        parts = urlsplit(self.outputs()["ApiUrl"])
+        api_id = str(parts.hostname).partition(".")[0]
+        return f"{self.endpoint}/restapis/{api_id}{parts.path.rstrip('/')}/_user_request_"
 
     def outputs(self, pack: str = "airline") -> dict[str, str]:
         stacks = self.client("cloudformation").describe_stacks(StackName=f"Conclave-local-{pack}-engine")["Stacks"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import Any
 
 import httpx
@@ -20,7 +21,7 @@ def day(conclave: Any) -> str:
 
 
 def signed(conclave: Any, method: str, path: str, body: bytes = b"", **headers: str) -> httpx.Response:
-    url = conclave.outputs()["ApiUrl"].rstrip("/") + path
+    url = conclave.api_url() + path
     request = AWSRequest(method=method, url=url, data=body, headers={"Content-Type": "application/json", **headers})
     SigV4Auth(Credentials("test", "test"), "execute-api", "us-east-1").add_auth(request)
     return httpx.request(method, url, content=body, headers=dict(request.headers), trust_env=False, timeout=30)
@@ -52,7 +53,7 @@ def test_requests_that_cannot_become_runs(conclave: Any, body: bytes, status: in
 
 
 def test_an_unsigned_call_is_refused(conclave: Any) -> None:
-    url = conclave.outputs()["ApiUrl"].rstrip("/")
+    url = conclave.api_url()
     for method, path in (("POST", "/v1/incidents"), ("GET", "/v1/runs"), ("GET", "/v1/runs/run-1")):
         answer = httpx.request(method, url + path, json={"text": "x"} if method == "POST" else None, trust_env=False)
         assert answer.status_code == 403
@@ -113,7 +114,6 @@ def test_a_text_that_attacks_is_refused_by_the_guardrail(conclave: Any) -> None:
         (("show", "run-unknown"), 2, "run-unknown"),
         (("submit", "no-such-file.json"), 2, "no-such-file.json"),
         (("runs", "--status", "odd"), 2, "status"),
-        (("ask", "x", "--stage", "moon"), 2, "moon"),
     ],
 )
 def test_the_command_says_it_in_one_line(conclave: Any, arguments: tuple[str, ...], code: int, word: str) -> None:
@@ -124,7 +124,7 @@ def test_the_command_says_it_in_one_line(conclave: Any, arguments: tuple[str, ..
 
 
 def test_without_a_cloud_the_command_says_how_to_get_one(conclave: Any) -> None:
-    done = conclave.__class__.run(_elsewhere(conclave), "ask", "x")
+    done = _elsewhere(conclave).run("ask", "x")
     assert done.returncode == 5
     assert "conclave up" in done.stderr
 
@@ -138,8 +138,16 @@ def test_a_port_in_use_is_named(conclave: Any) -> None:
     assert "CONCLAVE_PORT" in done.stderr
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def _elsewhere(conclave: Any) -> Any:
     """The command as someone with another, stopped cloud runs it."""
-    other = conclave.__class__(1, 2)
-    other.environment = {**conclave.environment, "CONCLAVE_CLOUD": "elsewhere"}
+    ports = [str(port) for port in (free_port(), free_port())]
+    other = conclave.__class__(*map(int, ports))
+    other.environment["CONCLAVE_CLOUD"] = "elsewhere"
     return other

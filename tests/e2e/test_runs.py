@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -60,22 +64,26 @@ def test_the_examples_differ_in_what_is_done(example_runs: list[Any]) -> None:
     for run in example_runs:
         chosen = run["decision"] and next(o for o in run["options"] if o["id"] == run["decision"]["option_id"])
         actions.add((run["status"], chosen["action"] if chosen else ""))
-    assert {"delay", "swap_aircraft", "swap_crew", "cancel_rebook"} <= {action for _, action in actions}
+    assert {"delay", "swap_aircraft", "delay_swap_crew", "cancel_rebook"} <= {action for _, action in actions}
     assert "halted" in {status for status, _ in actions}
 
 
-@pytest.mark.parametrize("field", ["mel_dispatchable", "crew_duty_margin_minutes", "curfew_violation_minutes"])
-def test_a_rule_changes_the_chosen_option(example_runs: list[Any], field: str) -> None:
-    """In at least one example the option with the best score is ruled out by a constraint on this very field."""
+@pytest.mark.parametrize(
+    "fields",
+    [{"mel_dispatchable", "tail"}, {"crew_duty_margin_minutes"}, {"curfew_violation_minutes"}],
+    ids=["grounding MEL item", "crew out of duty time", "curfew"],
+)
+def test_a_rule_changes_the_chosen_option(example_runs: list[Any], fields: set[str]) -> None:
+    """Without the constraints on these fields another option would have been the best."""
     changed = []
     for run in example_runs:
-        rules = {each["id"]: each for each in run["constraints"] if each["hard"]}
-        ranked = sorted(run["options"], key=lambda option: -option["total"])
-        for option in ranked:
-            if not option["violations"]:
-                break
-            if {rules[each]["field"] for each in option["violations"]} == {field}:
-                changed.append((run["run_id"], option["id"]))
+        if run["decision"] is None:
+            continue
+        lifted = {rule["id"] for rule in run["constraints"] if rule["field"] in fields}
+        others = [option for option in run["options"] if not set(option["violations"]) - lifted]
+        best = min(others, key=lambda option: (-option["total"], option["id"]))
+        if best["id"] != run["decision"]["option_id"]:
+            changed.append(run["text"])
     assert changed
 
 
@@ -156,12 +164,43 @@ def _listen(conclave: Any) -> tuple[Any, str]:
 
 @contextmanager
 def killed(conclave: Any, agent: str) -> Iterator[None]:
-    """The agent's function refuses to run, as one whose concurrency is taken away."""
-    functions = conclave.client("lambda")
-    name = f"conclave-local-airline-agent-{agent}"
-    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    """The process of the agent's function is killed while its model thinks."""
+    fault = {"kind": "delay", "seconds": 3, "match": {"agent": agent}, "count": 1}
+    httpx.post(f"{conclave.bedrock_endpoint}/_control/faults", json=fault, trust_env=False).raise_for_status()
+    stop = threading.Event()
+    killer = threading.Thread(target=_kill_when_asked, args=(conclave, agent, stop))
+    killer.start()
     yield
-    functions.delete_function_concurrency(FunctionName=name)
+    stop.set()
+    killer.join()
+    httpx.delete(f"{conclave.bedrock_endpoint}/_control/faults", trust_env=False).raise_for_status()
+
+
+def _kill_when_asked(conclave: Any, agent: str, stop: threading.Event) -> None:
+    before = len(_asked(conclave, agent))
+    while not stop.wait(0.05):
+        if len(_asked(conclave, agent)) > before:
+            for pid in _workers(conclave, f"airline-agent-{agent}-"):
+                os.kill(pid, signal.SIGKILL)
+            return
+
+
+def _asked(conclave: Any, agent: str) -> list[Any]:
+    listed = httpx.get(f"{conclave.bedrock_endpoint}/_control/exchanges", trust_env=False).json()["exchanges"]
+    return [each for each in listed if each["agent"] == agent]
+
+
+def _workers(conclave: Any, name: str) -> list[int]:
+    """Process ids of the function's workers in this cloud."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes().decode()
+        except OSError:
+            continue
+        if str(conclave.folder) in command and name in command:
+            found.append(int(folder.name))
+    return found
 
 
 @contextmanager

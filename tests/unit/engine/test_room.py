@@ -18,7 +18,7 @@ from conclave.runs import PROPOSAL, StaleFence, audit_record
 from conclave.steps import perform_decide
 from conclave.tables import MemoryTables, ReadFailed
 from conclave.types import Decision, Failure, Plan, RunStatus
-from conclave.view import run_document
+from conclave.view import run_document, run_row
 from pipe_domain import NOW, OPTIONS, clock, make_scene, polite
 
 
@@ -330,3 +330,29 @@ def test_a_decision_knows_what_its_run_cost(tmp_path: Path) -> None:
     totals = document(scene)["totals"]
     assert decision.usage.cost_usd == totals["cost_usd"] > 0
     assert decision.usage.model_calls == totals["model_calls"]
+
+
+def test_between_two_phases_no_later_phase_is_shown(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    scene.runs.claim("run-1", "arn", NOW)
+    for moment in ("frame_started", "frame_ended", "recommend_ended"):
+        scene.runs.mark("run-1", moment, NOW)
+    assert document(scene)["current_phase"] == "recommend"
+    scene.journal.append("run-1", "buyer", "revise#started", b"{}", 1)
+    assert document(scene)["current_phase"] == "revise"
+
+
+def test_an_agent_that_died_is_shown_once(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path, dead=frozenset({"buyer"}))
+    scene.journal.append("run-1", "buyer", "recommend#started", b"{}", 1)
+    scene.room.deliberate("run-1")
+    rows = [row for row in document(scene)["agents"] if row["name"] == "buyer" and row["phase"] == "recommend"]
+    assert [row["status"] for row in rows] == ["unavailable"]
+
+
+def test_a_run_that_was_not_framed_is_listed_with_its_text(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path, text="something " * 40, extractor=Extractor({}))
+    scene.room.deliberate("run-1")
+    row = run_row(scene.runs.get("run-1"))
+    assert row["summary"].startswith("something something")
+    assert len(row["summary"]) <= 120

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import shorten
 from typing import Any
 
 from conclave.audit import read_chain
@@ -34,6 +35,7 @@ from conclave.types import (
     Usage,
 )
 
+HEADLINE_CHARACTERS = 120
 PHASES = ("frame", "recommend", "revise", "arbitrate", "decide")
 
 
@@ -67,10 +69,11 @@ def run_document(
     usage = total_usage([*(answer.usage for _, _, answer in answers), *([head.usage] if head else [])])
     audit = read_chain(run_id, runs.audit(run_id)) if decision else []
     now = timestamp(clock()) if run.status is RunStatus.RUNNING else run.updated_at
+    phases = _phases(run, now, entries)
     return {
         **_head(run, stage),
         "incident": dict(frame.incident) if frame else dict(run.incident) or None,
-        "current_phase": _current_phase(run),
+        "current_phase": _current_phase(run, phases),
         "reasons": plain(decision.reasons) if decision else [],
         "candidates": list(refusal.candidates) if refusal else [],
         "options": _options(frame, collation, pack),
@@ -78,11 +81,11 @@ def run_document(
         "gaps": plain(collation.gaps) if collation else [],
         "conflicts": plain(collation.conflicts) if collation else [],
         "decision": _decision(decision),
-        "phases": _phases(run, now),
+        "phases": phases,
         "agents": [
             *_framer(head),
             *(_agent(agent, phase, answer) for agent, phase, answer in answers),
-            *_running(pack, entries),
+            *_running(run, pack, answers, entries),
         ],
         "totals": {"duration_seconds": seconds_between(run.created_at, now), **_usage(usage)},
         "degraded": decision.degraded if decision else bool(collation and collation.degraded),
@@ -92,9 +95,13 @@ def run_document(
 
 
 def run_row(run: Run) -> dict[str, Any]:
-    """A run in a list."""
-    names = ("run_id", "status", "pack", "created_at", "updated_at", "summary", "option_id", "degraded")
-    return {name: getattr(run, name) for name in names}
+    """A run in a list. One that could not be framed has no summary, and shows what was reported."""
+    names = ("run_id", "status", "pack", "created_at", "updated_at", "option_id", "degraded")
+    return {**{name: getattr(run, name) for name in names}, "summary": _headline(run)}
+
+
+def _headline(run: Run) -> str:
+    return run.summary or shorten(run.text, HEADLINE_CHARACTERS, placeholder=" ...")
 
 
 def _head(run: Run, stage: str) -> dict[str, Any]:
@@ -108,7 +115,7 @@ def _head(run: Run, stage: str) -> dict[str, Any]:
         "updated_at": run.updated_at,
         "source": run.source,
         "text": run.text,
-        "summary": run.summary,
+        "summary": _headline(run),
     }
 
 
@@ -136,12 +143,16 @@ def _answers(pack: Pack, stored: Mapping[str, bytes], entries: Mapping[tuple[str
     return found
 
 
-def _running(pack: Pack, entries: Mapping[tuple[str, str], bytes]) -> list[dict[str, Any]]:
+def _running(run: Run, pack: Pack, answers: Answers, entries: Mapping[tuple[str, str], bytes]) -> list[dict[str, Any]]:
+    """Agents that have started and not answered yet."""
+    if run.status is not RunStatus.RUNNING:
+        return []
+    answered = {(agent.name, phase) for agent, phase, _ in answers}
     return [
         {**_blank_agent(agent), "phase": phase.value, "status": "running"}
         for phase in Phase
         for agent in pack.agents
-        if (agent.name, f"{phase}#started") in entries and (agent.name, phase.value) not in entries
+        if (agent.name, f"{phase}#started") in entries and (agent.name, phase.value) not in answered
     ]
 
 
@@ -246,32 +257,33 @@ def _decision(decision: Decision | None) -> dict[str, Any] | None:
     }
 
 
-def _boundaries(run: Run) -> Sequence[tuple[str, str, str | None]]:
-    """Name, start and end of each phase that began; a phase starts where the one before it ended."""
-    marks, start, found = run.marks, run.marks.get("frame_started", run.created_at), []
+def _began(run: Run, entries: Mapping[tuple[str, str], bytes]) -> frozenset[str]:
+    """The phases that have begun: by the marks of the phases around them, or because an agent has started in them."""
+    by_agents = {record.removesuffix("#started") for _, record in entries}
+    by_marks = {name for name in PHASES if f"{name}_ended" in run.marks or f"{name}_started" in run.marks}
+    after = {following for ended, following in _FOLLOWING.items() if f"{ended}_ended" in run.marks}
+    return frozenset(by_agents | by_marks | after)
+
+
+_FOLLOWING = {"frame": "recommend", "arbitrate": "decide"}
+"""Phases that follow another without an agent having to start first."""
+
+
+def _phases(run: Run, now: str, entries: Mapping[tuple[str, str], bytes]) -> list[dict[str, Any]]:
+    """Each phase that has begun; it starts where the one before it ended."""
+    began, start, found = _began(run, entries), run.marks.get("frame_started", run.created_at), []
     for name in PHASES:
-        end = marks.get(f"{name}_ended")
-        if end is None and not _began(name, run):
+        end = run.marks.get(f"{name}_ended")
+        if name not in began or (end is None and run.status is not RunStatus.RUNNING):
             continue
-        found.append((name, start, end))
-        if end is None:
-            break
-        start = end
+        seconds = seconds_between(start, end or now)
+        found.append({"name": name, "status": "done" if end else "running", "duration_seconds": seconds})
+        start = end or start
     return found
 
 
-def _began(name: str, run: Run) -> bool:
-    return run.status is RunStatus.RUNNING and name in ("frame", "recommend", "arbitrate", "decide")
-
-
-def _phases(run: Run, now: str) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "status": "done" if end else "running", "duration_seconds": seconds_between(start, end or now)}
-        for name, start, end in _boundaries(run)
-    ]
-
-
-def _current_phase(run: Run) -> str:
+def _current_phase(run: Run, phases: Sequence[Mapping[str, Any]]) -> str:
     if run.status is not RunStatus.RUNNING:
         return ""
-    return next((name for name, _, end in reversed(_boundaries(run)) if end is None), "decide")
+    under_way = [phase["name"] for phase in phases if phase["status"] == "running"]
+    return under_way[-1] if under_way else phases[-1]["name"] if phases else PHASES[0]
