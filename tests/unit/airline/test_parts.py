@@ -9,7 +9,7 @@ from conclave.tables import Item
 from hypothesis import given
 from hypothesis import strategies as st
 from packs.airline import costs, scores
-from packs.airline.crewing import Leg, best_first, called_out, legal, rostered
+from packs.airline.crewing import Leg, best_first, called_out, legal, rest_until, rested, rostered
 from packs.airline.knock_on import curfew_violation, curfew_wait, propagate
 from packs.airline.reaccommodation import Journeys, Outcome
 
@@ -57,6 +57,18 @@ def test_a_crew_without_the_rating_or_unfit_is_not_legal() -> None:
     legs = [leg("05:00", "09:00")]
     assert not legal(rostered(duty(), legs=legs, rating="B777", available=True))
     assert not legal(rostered(duty(), legs=legs, rating="A320", available=False))
+
+
+def test_a_crew_sent_to_rest_reports_after_its_minimum_rest() -> None:
+    # Reported 04:00, sent to rest 16:00: twelve hours of duty are longer than the ten hours of rest away from base.
+    until = rest_until(duty(), f"{DAY}16:00:00Z", home_base=False)
+    assert until == "2026-11-22T04:00:00Z"
+    assert rest_until(duty(), f"{DAY}05:00:00Z", home_base=False) == f"{DAY}15:00:00Z"
+    legs = [leg("17:00", "21:00")]
+    state = rested(duty(), report_utc=f"{DAY}16:00:00Z", rested_from_utc=f"{DAY}15:00:00Z", legs=legs, rating="A320")
+    assert state.rest_margin == 60
+    assert state.duty_margin == 11 * 60 - 5 * 60
+    assert legal(state)
 
 
 def test_a_reserve_reports_within_its_standby() -> None:

@@ -121,6 +121,15 @@ def test_away_from_the_hub_a_long_repair_is_waited_for_and_connections_are_reboo
     assert chosen.fields["compensation_usd"] > 0
 
 
+def test_away_from_the_hub_a_crew_out_of_duty_time_rests_and_flies_then(decide: Decide) -> None:
+    room = decide(flight="EY132", cause=Cause.TECHNICAL, delay_minutes=180)
+    assert room.chosen.action == "delay_crew_rest"
+    assert room.chosen.fields["crew_rest_margin_minutes"] >= 0
+    assert room.chosen.parameters["crew_report_utc"] > room.options[0].parameters["crew_report_utc"]
+    assert "crew.duty" in room.violations(delay_minutes=180)
+    assert not room.gaps
+
+
 def test_away_from_the_hub_an_aircraft_without_release_cancels_the_flight(decide: Decide) -> None:
     chosen = decide(flight="EY838", cause=Cause.TECHNICAL).chosen
     assert chosen.action == "cancel_rebook"
@@ -176,11 +185,12 @@ def test_there_are_ten_different_decisions(decide: Decide) -> None:
         {"flight": "EY1", "cause": Cause.ATC, "delay_minutes": 90},
         {"flight": "EY17", "cause": Cause.ATC, "delay_minutes": 180},
         {"flight": "EY103", "cause": Cause.TECHNICAL},
+        {"flight": "EY132", "cause": Cause.TECHNICAL, "delay_minutes": 180},
         {"flight": "EY838", "cause": Cause.TECHNICAL},
     ]
     summaries = [decide(**case).chosen.summary for case in cases]
     assert len(set(summaries)) >= 10
-    assert len({decide(**case).chosen.action for case in cases}) >= 6
+    assert len({decide(**case).chosen.action for case in cases}) >= 7
 
 
 def test_other_dates_and_seeds_keep_the_kinds_of_decision(decide: Decide) -> None:

@@ -23,9 +23,10 @@ class Leg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrewState:
-    """A crew on an option. Margins in minutes; ``None`` when nothing limits."""
+    """A crew on an option. Margins in minutes; ``None`` when nothing limits. ``report_utc`` is when its duty begins."""
 
     crew_id: str
+    report_utc: str
     available: bool
     qualified: bool
     duty_margin: int | None
@@ -33,7 +34,9 @@ class CrewState:
     reserve: bool
 
 
-NO_ROSTER = CrewState(crew_id="", available=False, qualified=False, duty_margin=None, rest_margin=None, reserve=False)
+NO_ROSTER = CrewState(
+    crew_id="", report_utc="", available=False, qualified=False, duty_margin=None, rest_margin=None, reserve=False
+)
 """Nothing is known about the crew: never good enough."""
 
 
@@ -63,7 +66,25 @@ def rostered(duty: Item, *, legs: Sequence[Leg], rating: str, available: bool) -
     before = times.minutes_between(duty["previous_end_utc"], report) - min_rest_minutes(
         preceding_duty_minutes=duty["previous_duty_minutes"], home_base=duty["starts_at_base"]
     )
-    margins = [before]
+    return _own_crew(duty, report=report, legs=legs, rating=rating, available=available, rest_before=before)
+
+
+def rest_until(duty: Item, stood_down_utc: str, *, home_base: bool) -> str:
+    """When a crew that is sent to rest instead of flying may report again."""
+    so_far = times.minutes_between(duty["report_utc"], stood_down_utc)
+    return times.shift(stood_down_utc, min_rest_minutes(preceding_duty_minutes=so_far, home_base=home_base))
+
+
+def rested(duty: Item, *, report_utc: str, rested_from_utc: str, legs: Sequence[Leg], rating: str) -> CrewState:
+    """The rostered crew after a rest that it is given instead of flying: a new duty from its new report time."""
+    before = times.minutes_between(rested_from_utc, report_utc)
+    return _own_crew(duty, report=report_utc, legs=legs, rating=rating, available=True, rest_before=before)
+
+
+def _own_crew(
+    duty: Item, *, report: str, legs: Sequence[Leg], rating: str, available: bool, rest_before: int
+) -> CrewState:
+    margins = [rest_before]
     if duty["next_report_utc"]:
         release = _release(legs)
         required = min_rest_minutes(
@@ -72,6 +93,7 @@ def rostered(duty: Item, *, legs: Sequence[Leg], rating: str, available: bool) -
         margins.append(times.minutes_between(release, duty["next_report_utc"]) - required)
     return CrewState(
         crew_id=duty["crew_id"],
+        report_utc=report,
         available=available,
         qualified=duty["rating"] == rating,
         duty_margin=_duty_margin(report, legs, duty["pilots"], duty["rest_class"]),
@@ -87,6 +109,7 @@ def called_out(crew: Item, *, legs: Sequence[Leg], kind: str) -> CrewState:
     required = min_rest_minutes(preceding_duty_minutes=crew["previous_duty_minutes"], home_base=True)
     return CrewState(
         crew_id=crew["crew_id"],
+        report_utc=report,
         available=crew["standby_start_utc"] <= report <= crew["standby_end_utc"],
         qualified=crew["rating"] == TYPES[kind].rating,
         duty_margin=_duty_margin(report, legs, crew["pilots"], crew["rest_class"]),

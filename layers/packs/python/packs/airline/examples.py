@@ -25,6 +25,7 @@ def examples(date: str) -> Sequence[str]:
         f"EY17 on {date} from AUH to LHR is held by ATC flow control for 3 hours",
         f"EY103 on {date} from AUH to JFK is AOG after a bird strike",
         f"EY18 on {date} from LHR to AUH has a hydraulic leak, 3 hours to fix",
+        f"EY132 on {date} from IAD to AUH has a fuel leak, 3 hours to fix",
         f"EY838 on {date} from MLE to AUH is grounded with an engine fault",
         f"EY623 on {date} from SEZ to AUH is AOG",
         f"EY416 on {date} from AUH to KUL is AOG",

@@ -19,8 +19,9 @@ from packs.airline.assumptions import (
     SLOT_CANDIDATES,
     SWAP_READY_MINUTES,
     TYPES,
+    report_minutes,
 )
-from packs.airline.crewing import NO_ROSTER, CrewState, best_first, called_out, legal
+from packs.airline.crewing import NO_ROSTER, CrewState, best_first, called_out, legal, rest_until, rested
 from packs.airline.effects import Move, cancelled_fields, crew_of, legs_of, moved_fields
 from packs.airline.knock_on import curfew_wait
 from packs.airline.models import Cause, Incident
@@ -59,6 +60,7 @@ def plan(incident: Incident, tables: Tables, now: str) -> Plan:
     drafts = _distinct(
         [
             *_delays(situation),
+            *_crew_rest(situation),
             *_crew_swaps(situation),
             *_aircraft_swaps(situation),
             _Draft(action="cancel_rebook", move=None, summary="Cancel and rebook on later flights"),
@@ -84,6 +86,7 @@ def _option(option_id: str, draft: _Draft, situation: Situation) -> Option:
             "flight_id": situation.flight["flight_id"],
             "tail": move.tail,
             "crew_id": move.crew.crew_id,
+            "crew_report_utc": move.crew.report_utc,
             "departure_utc": fields["departure_utc"],
             "offload_cold_chain": move.offload,
         },
@@ -96,7 +99,7 @@ def _distinct(drafts: Iterable[_Draft]) -> list[_Draft]:
     seen: dict[tuple[object, ...], _Draft] = {}
     for draft in drafts:
         move = draft.move
-        key = (move.tail, move.delay, move.crew.crew_id, move.offload) if move else ("cancel",)
+        key = (move.tail, move.delay, move.crew.crew_id, move.crew.report_utc, move.offload) if move else ("cancel",)
         seen.setdefault(key, draft)
     return list(seen.values())
 
@@ -193,6 +196,31 @@ def _delays(situation: Situation) -> list[_Draft]:
             ]
         drafts += [_without_cold_chain(each) for each in moves if _spoils(situation, each.delay)]
     return drafts
+
+
+def _crew_rest(situation: Situation) -> list[_Draft]:
+    """Away from the hub there are no reserves: a crew that runs out of duty time rests where it is and flies after that."""
+    flight, duty = situation.flight, situation.duty
+    first = _to_slot(situation, _rounded(situation.first_delay))
+    unknown = situation.incident.cause is Cause.TECHNICAL and not situation.incident.delay_minutes
+    if duty is None or situation.from_hub or unknown or not crew_of(situation, flight["type"], first).available:
+        return []
+    if legal(crew_of(situation, flight["type"], first)):
+        return []
+    until = rest_until(duty, flight["departure_utc"], home_base=False)
+    reports = report_minutes(wide=TYPES[flight["type"]].wide)
+    wait = times.minutes_between(flight["departure_utc"], until) + reports
+    delay = _to_slot(situation, max(first, _rounded(wait)))
+    delay = _after_curfew(situation, delay)
+    crew = rested(
+        duty,
+        report_utc=times.shift(flight["departure_utc"], delay - reports),
+        rested_from_utc=until,
+        legs=legs_of(situation, flight["type"], delay),
+        rating=TYPES[flight["type"]].rating,
+    )
+    summary = f"Wait {delay} minutes, the crew rests at {flight['origin']}"
+    return [_Draft(action="delay_crew_rest", move=_own(situation, delay, crew), summary=summary)]
 
 
 def _without_cold_chain(move: Move) -> _Draft:

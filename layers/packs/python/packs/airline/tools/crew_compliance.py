@@ -53,6 +53,7 @@ def _too_generous(context: ToolContext, duty: Item, most: int) -> list[Gap]:
         )
         for option in context.options
         if option.fields["crew_id"] == duty["crew_id"]
+        and option.parameters.get("crew_report_utc") == duty["report_utc"]
         and isinstance(margin := option.fields["crew_duty_margin_minutes"], int)
         and margin > most
     ]
