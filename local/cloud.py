@@ -332,6 +332,8 @@ class Cloud:
             **self._environment(),
             **self.settings.credentials,
             "GATEWAY_PORT": str(self.settings.port),
+            # Every role is held to its policies, and each function acts as its own.
+            "AUTH": "true",
             "BIND_HOST": LOOPBACK,
             # These would listen on every interface of the machine, and nobody here speaks MQTT or SFTP.
             "IOT_MTLS_ENABLED": "0",

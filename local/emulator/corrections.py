@@ -5,11 +5,27 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ministack.core import iam_evaluator
 from ministack.services import stepfunctions
 
 
 def install() -> None:
     """Replaces what differs. To be called before the emulator's ``main``."""
+    _answer_repeated_starts()
+    _trust_the_loopback_interface()
+
+
+def _trust_the_loopback_interface() -> None:
+    """Counts plain HTTP as ``aws:SecureTransport``: nothing here leaves the machine, and policies demand it on AWS."""
+    resolve = iam_evaluator._resolve_condition_key
+
+    def resolve_key(key: str, context: Any) -> Any:
+        return "true" if key.lower() == "aws:securetransport" else resolve(key, context)
+
+    iam_evaluator._resolve_condition_key = resolve_key
+
+
+def _answer_repeated_starts() -> None:
     start = stepfunctions._start_execution
 
     def start_execution(request: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ministack.app import main
 
-from local.emulator import corrections, provisioners, runtime
+from local.emulator import corrections, leading_keys, provisioners, runtime
 
 
 def start(folder: Path) -> None:
@@ -19,6 +19,7 @@ def start(folder: Path) -> None:
     runtime.install(interpreter=runtime.bare_interpreter(folder), store=folder / "unpacked")
     provisioners.register()
     corrections.install()
+    leading_keys.install()
     sys.argv = sys.argv[:1]
     main()
 

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from local.cloud import Cloud
 
@@ -32,6 +34,8 @@ def handler(event, context):
             "bedrock": os.environ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"],
             "layered": os.path.realpath(layered.__file__),
         }
+    if event.get("credentials"):
+        return {name: os.environ[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")}
     if event.get("metric"):
         metrics = [{"Namespace": "Conclave", "Dimensions": [[]], "Metrics": [{"Name": event["metric"]}]}]
         stamp = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": metrics}
@@ -106,6 +110,10 @@ def alarm(name: str, **properties: Any) -> dict[str, Any]:
     return {"Type": "AWS::CloudWatch::Alarm", "Properties": {**common, **properties}}
 
 
+def policy(action: str, **more: Any) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, **more}]}
+
+
 def template() -> dict[str, Any]:
     """One of everything."""
     metric = {"MetricStat": {"Metric": {"Namespace": "Conclave", "MetricName": "Errors"}, "Period": 60, "Stat": "Sum"}}
@@ -122,10 +130,36 @@ def template() -> dict[str, Any]:
                     "FunctionName": "probe",
                     "Runtime": "python3.13",
                     "Handler": "index.handler",
-                    "Role": ROLE,
+                    "Role": {"Fn::GetAtt": ["Role", "Arn"]},
                     "Timeout": 30,
                     "Code": {"S3Bucket": "assets", "S3Key": "code.zip"},
                     "Layers": [{"Ref": "Layer"}],
+                },
+            },
+            "Table": {
+                "Type": "AWS::DynamoDB::Table",
+                "Properties": {
+                    "TableName": "journal",
+                    "BillingMode": "PAY_PER_REQUEST",
+                    "AttributeDefinitions": [{"AttributeName": "entry", "AttributeType": "S"}],
+                    "KeySchema": [{"AttributeName": "entry", "KeyType": "HASH"}],
+                },
+            },
+            "Role": {
+                "Type": "AWS::IAM::Role",
+                "Properties": {
+                    "RoleName": "probe",
+                    "AssumeRolePolicyDocument": policy("sts:AssumeRole", Principal={"Service": "lambda.amazonaws.com"}),
+                    "Policies": [
+                        {
+                            "PolicyName": "own",
+                            "PolicyDocument": policy(
+                                "dynamodb:PutItem",
+                                Resource={"Fn::GetAtt": ["Table", "Arn"]},
+                                Condition={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["*#probe"]}},
+                            ),
+                        }
+                    ],
                 },
             },
             "Version": {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "Function"}}},
@@ -251,7 +285,9 @@ def stack(cloud: Cloud) -> Iterator[dict[str, str]]:
     s3.create_bucket(Bucket="assets")
     s3.put_object(Bucket="assets", Key="layer.zip", Body=archive(python__layered="WORD = 1\n"))
     s3.put_object(Bucket="assets", Key="code.zip", Body=archive(index=FUNCTION))
-    formation.create_stack(StackName="everything", TemplateBody=json.dumps(template()))
+    formation.create_stack(
+        StackName="everything", TemplateBody=json.dumps(template()), Capabilities=["CAPABILITY_NAMED_IAM"]
+    )
     formation.get_waiter("stack_create_complete").wait(
         StackName="everything", WaiterConfig={"Delay": 1, "MaxAttempts": 30}
     )
@@ -354,3 +390,28 @@ def test_an_alarm_goes_off_on_a_metric_that_a_function_logs(cloud: Cloud, stack:
     watch = cloud.client("cloudwatch")
     (plain,) = watch.describe_alarms(AlarmNames=["plain"])["MetricAlarms"]
     assert plain["StateValue"] == "ALARM"
+
+
+def test_a_function_may_do_what_its_role_may_and_nothing_else(cloud: Cloud, stack: dict[str, str]) -> None:
+    keys = invoke(cloud, {"credentials": True})
+    session: Any = boto3.Session(
+        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=keys["AWS_SESSION_TOKEN"],
+        region_name="us-east-1",
+    )
+    own = session.client("dynamodb", endpoint_url=cloud.settings.endpoint)
+    own.put_item(TableName="journal", Item={"entry": {"S": "run#probe"}})
+    with pytest.raises(ClientError, match="not authorized to perform: dynamodb:PutItem"):
+        own.put_item(TableName="journal", Item={"entry": {"S": "run#finance"}})
+    with pytest.raises(ClientError, match="not authorized to perform: dynamodb:Scan"):
+        own.scan(TableName="journal")
+    own.close()
+
+
+def test_an_unknown_caller_is_refused(cloud: Cloud, stack: dict[str, str]) -> None:
+    session: Any = boto3.Session(aws_access_key_id="AKIAUNKNOWN", aws_secret_access_key="x", region_name="us-east-1")
+    unknown = session.client("dynamodb", endpoint_url=cloud.settings.endpoint)
+    with pytest.raises(ClientError, match="security token included in the request is invalid"):
+        unknown.list_tables()
+    unknown.close()

@@ -3,12 +3,14 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ministack.core import lambda_runtime
 from ministack.services.cloudformation import provisioners as emulated
 
 from local.emulator.coverage import table
+from local.emulator.leading_keys import leading_keys
 from local.emulator.metrics import metrics_in
 from local.emulator.provisioners import HANDLERS, budget_from, math_alarm, policies_from
 from local.emulator.runtime import _EMULATORS_ANSWER, _OUR_ANSWER, UnpackOnce, error_named
@@ -99,3 +101,33 @@ def test_embedded_metrics_become_data() -> None:
     assert [each["Dimensions"] for each in data] == [[{"Name": "service", "Value": "room"}], []]
     assert data[0]["Values"] == [1.0]
     assert data[0]["Timestamp"] == 1795223848.544
+
+
+@pytest.mark.parametrize(
+    ("request_", "keys"),
+    [
+        ({"TableName": "t", "Item": {"id": {"S": "a"}}}, ["a"]),
+        ({"TableName": "t", "Key": {"id": {"S": "a"}, "other": {"S": "b"}}}, ["a"]),
+        (
+            {
+                "TableName": "t",
+                "KeyConditionExpression": "#k = :v AND begins_with(s, :w)",
+                "ExpressionAttributeValues": {":v": {"S": "a"}, ":w": {"S": "b"}},
+            },
+            ["a"],
+        ),
+        ({"RequestItems": {"t": {"Keys": [{"id": {"S": "a"}}, {"id": {"S": "b"}}]}}}, ["a", "b"]),
+        (
+            {
+                "RequestItems": {
+                    "t": [{"PutRequest": {"Item": {"id": {"S": "a"}}}}, {"DeleteRequest": {"Key": {"id": {"S": "b"}}}}]
+                }
+            },
+            ["a", "b"],
+        ),
+        ({"TransactItems": [{"Put": {"TableName": "t", "Item": {"id": {"S": "a"}}}}]}, ["a"]),
+        ({"TableName": "t"}, []),
+    ],
+)
+def test_partition_keys_of_requests(request_: dict[str, Any], keys: list[str]) -> None:
+    assert leading_keys(request_, lambda table: "id") == keys
