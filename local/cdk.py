@@ -39,6 +39,14 @@ def fingerprint(root: Path, extra: Iterable[str] = ()) -> str:
     return digest.hexdigest()
 
 
+def digest(files: Iterable[Path]) -> str:
+    """A hash over the content of files, in the order of their paths."""
+    whole = hashlib.sha256()
+    for path in sorted(files):
+        whole.update(hashlib.sha256(path.read_bytes()).digest())
+    return whole.hexdigest()
+
+
 def _files(root: Path) -> Iterable[Path]:
     for name in SOURCES:
         source = root / name

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -18,6 +17,7 @@ from local import cdk
 from local.errors import CloudError
 from local.processes import ProcessId, alone, spawn, wait_for, wait_until_free
 from local.settings import AWS_MODELS, LOOPBACK, REGION, Settings
+from local.state import State
 
 LOCAL_STAGE = "local"
 P = ParamSpec("P")
@@ -54,19 +54,6 @@ class Status:
     packs: tuple[str, ...]
     started_at: float
     models: str
-
-
-@dataclass(slots=True)
-class _State:
-    instance: str = ""
-    port: int = 0
-    bedrock_port: int = 0
-    started_at: float = 0.0
-    emulator: ProcessId = field(default_factory=lambda: ProcessId(0))
-    bedrock: ProcessId = field(default_factory=lambda: ProcessId(0))
-    bedrock_options: list[str] = field(default_factory=list)
-    bootstrapped: bool = False
-    deployed: dict[str, str] = field(default_factory=dict)
 
 
 def _models(options: Sequence[str]) -> str:
@@ -108,12 +95,18 @@ class Cloud:
         Raises:
             CloudError: A port is taken by another program, or a process did not come up.
         """
-        state = self._state()
+        state = State.load(self._file)
         emulator_runs, bedrock_runs = state.emulator.alive(), state.bedrock.alive()
         if (emulator_runs or bedrock_runs) and not self._same_ports(state):
             raise CloudError(
                 f"the local cloud already runs on ports {state.port} and {state.bedrock_port}; stop it first"
             )
+        code = cdk.digest(Path(__file__).parent.rglob("*.py"))
+        if (emulator_runs or bedrock_runs) and state.code != code:
+            progress("the local cloud's own code has changed: starting it anew")
+            for process in (state.emulator, state.bedrock):
+                process.stop()
+            emulator_runs = bedrock_runs = False
         if bedrock_runs and state.bedrock_options != self._bedrock_options():
             # Another model or latency was asked for: the stand-in keeps nothing that would be lost.
             state.bedrock.stop()
@@ -127,7 +120,7 @@ class Cloud:
         if not emulator_runs:
             progress("starting the AWS emulator")
             emulator = self._spawn_emulator(state)
-            state = _State(
+            state = State(
                 instance=uuid.uuid4().hex,
                 port=self.settings.port,
                 bedrock_port=self.settings.bedrock_port,
@@ -135,8 +128,9 @@ class Cloud:
                 emulator=emulator,
                 bedrock=state.bedrock,
                 bedrock_options=state.bedrock_options,
+                code=code,
             )
-        self._save(state)
+        state.save(self._file)
         self._await(state)
         return True
 
@@ -151,7 +145,7 @@ class Cloud:
 
     def status(self) -> Status:
         """What runs right now."""
-        state = self._state()
+        state = State.load(self._file)
         emulator = state.emulator.pid if state.emulator.alive() else 0
         bedrock = state.bedrock.pid if state.bedrock.alive() else 0
         return Status(
@@ -182,7 +176,7 @@ class Cloud:
         progress("cdk bootstrap")
         cdk.bootstrap(self.settings)
         state.bootstrapped = True
-        self._save(state)
+        state.save(self._file)
         return True
 
     @_one_at_a_time
@@ -202,10 +196,10 @@ class Cloud:
         progress(f"cdk deploy of pack {pack}")
         # A deploy that fails half-way leaves something else than what the last hash says.
         state.deployed.pop(pack, None)
-        self._save(state)
+        state.save(self._file)
         cdk.deploy(self.settings, pack=pack, stage=stage)
         state.deployed[pack] = wanted
-        self._save(state)
+        state.save(self._file)
         return True
 
     def client(self, service: str, stage: str = LOCAL_STAGE) -> Any:
@@ -259,7 +253,7 @@ class Cloud:
         return {each["OutputKey"]: each["OutputValue"] for each in stated}
 
     def _stop(self) -> bool:
-        state = self._state()
+        state = State.load(self._file)
         running = [process for process in (state.emulator, state.bedrock) if process.alive()]
         for process in running:
             process.stop()
@@ -267,16 +261,16 @@ class Cloud:
         shutil.rmtree(self.settings.folder / "tmp", ignore_errors=True)
         return bool(running)
 
-    def _running_state(self) -> _State:
-        state = self._state()
+    def _running_state(self) -> State:
+        state = State.load(self._file)
         if not (state.emulator.alive() and state.bedrock.alive()):
             raise CloudError("the local cloud does not run; run: conclave up")
         return state
 
-    def _same_ports(self, state: _State) -> bool:
+    def _same_ports(self, state: State) -> bool:
         return (state.port, state.bedrock_port) == (self.settings.port, self.settings.bedrock_port)
 
-    def _await(self, state: _State) -> None:
+    def _await(self, state: State) -> None:
         try:
             wait_for(
                 f"{self.settings.bedrock_endpoint}/_control/health",
@@ -322,7 +316,7 @@ class Cloud:
             name: os.environ[name] for name in ("HOME", "HTTPS_PROXY", "https_proxy") if name in os.environ
         }
 
-    def _spawn_emulator(self, state: _State) -> ProcessId:
+    def _spawn_emulator(self, state: State) -> ProcessId:
         try:
             self._free("CONCLAVE_PORT", self.settings.port)
         except CloudError:
@@ -373,22 +367,3 @@ class Cloud:
             "TZ": "UTC",
             "NO_PROXY": "127.0.0.1,localhost",
         }
-
-    def _state(self) -> _State:
-        try:
-            stored: Mapping[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
-            return _State(
-                **{
-                    **stored,
-                    "emulator": ProcessId(**stored["emulator"]),
-                    "bedrock": ProcessId(**stored["bedrock"]),
-                }
-            )
-        except (OSError, ValueError, KeyError, TypeError):
-            return _State()
-
-    def _save(self, state: _State) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        staging = self._file.with_suffix(".new")
-        staging.write_text(json.dumps(asdict(state), indent=1), encoding="utf-8")
-        staging.replace(self._file)

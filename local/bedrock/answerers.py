@@ -89,10 +89,14 @@ class ChatAnswerer:
 
 
 class BedrockAnswerer:
-    """Bedrock in the user's AWS account. The guardrail is evaluated here, since the local one does not exist there."""
+    """Bedrock in the user's AWS account. The guardrail is evaluated here, since the local one does not exist there.
 
-    def __init__(self) -> None:
-        self._client: Any = None
+    Args:
+        client: A ``bedrock-runtime`` client; made from the environment on first use when left out.
+    """
+
+    def __init__(self, client: Any = None) -> None:
+        self._client = client
 
     async def answer(self, parameters: Parameters) -> Answer:
         """See ``Answerer.answer``."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -94,6 +96,18 @@ class UnpackOnce(zipfile.ZipFile):
             staging.chmod(0o755)
             # The rename makes it visible as a whole: a killed worker never leaves half a layer behind.
             staging.rename(self._unpacked)
+
+
+def prune(store: Path, *, days: float = 2.0) -> None:
+    """Removes archives that were unpacked longer ago; what is still deployed is unpacked again when it is used."""
+    oldest = time.time() - days * 86400
+    for path in store.glob("*"):
+        if path.stat().st_mtime > oldest:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 class EmulatorChanged(RuntimeError):

@@ -16,6 +16,7 @@ def start(folder: Path) -> None:
     Args:
         folder: Keeps the functions' interpreter and the unpacked archives.
     """
+    runtime.prune(folder / "unpacked")
     runtime.install(interpreter=runtime.bare_interpreter(folder), store=folder / "unpacked")
     provisioners.register()
     corrections.install()

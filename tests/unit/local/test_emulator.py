@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from local.emulator.coverage import table
 from local.emulator.leading_keys import leading_keys
 from local.emulator.metrics import metrics_in
 from local.emulator.provisioners import HANDLERS, budget_from, math_alarm, policies_from
-from local.emulator.runtime import _EMULATORS_ANSWER, _OUR_ANSWER, UnpackOnce, error_named
+from local.emulator.runtime import _EMULATORS_ANSWER, _OUR_ANSWER, UnpackOnce, error_named, prune
 
 
 def test_every_handler_can_create_update_and_delete() -> None:
@@ -131,3 +132,11 @@ def test_embedded_metrics_become_data() -> None:
 )
 def test_partition_keys_of_requests(request_: dict[str, Any], keys: list[str]) -> None:
     assert leading_keys(request_, lambda table: "id") == keys
+
+
+def test_old_archives_are_removed(tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+    os.utime(tmp_path / "old", (1, 1))
+    prune(tmp_path)
+    assert [each.name for each in tmp_path.iterdir()] == ["new"]
