@@ -52,7 +52,7 @@ format: $(ENVIRONMENT) ## Put the code in shape
 	$(BIN)/ruff check --fix --quiet .
 
 unit: $(ENVIRONMENT) ## The fast loop: no sockets
-	$(PYTEST) --cov --cov-report= --disable-socket tests/unit
+	$(PYTEST) --cov --cov-report= --disable-socket --allow-unix-socket tests/unit
 
 integration: $(ENVIRONMENT) ## moto for the wire, the stand-in on loopback
 	$(PYTEST) --cov --cov-append --cov-report= tests/integration
