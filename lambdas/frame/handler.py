@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.bedrock import BedrockExtractor
-from conclave.observability import instruments
+from conclave.observability import count, instruments
 from conclave.steps import perform_frame
 from conclave.wiring import FRAMING_TIER, Wiring
 
@@ -35,6 +36,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         extractor=extractor,
         prices=wiring.prices,
         clock=wiring.clock,
+        observe=partial(count, metrics),
     )
     logger.info("run framed", **outcome)
     return outcome

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.strands_model import StrandsModel
 from conclave.clock import Deadline
 from conclave.codec import plain
-from conclave.observability import instruments
+from conclave.observability import count, instruments
 from conclave.steps import perform_agent
 from conclave.types import Phase
 from conclave.wiring import Wiring
@@ -42,6 +43,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         prices=wiring.prices,
         clock=wiring.clock,
         deadline=Deadline(remaining),
+        observe=partial(count, metrics),
     )
     logger.info("agent answered", run_id=event["run_id"], phase=branch.phase, status=branch.status)
     return dict(plain(branch))

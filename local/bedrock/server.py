@@ -24,6 +24,7 @@ from starlette.routing import Route
 from local.bedrock import eventstream, guarding, tokens, wire
 from local.bedrock.answerers import Answer, Answerer
 from local.bedrock.faults import Fault, FaultBook, FaultInvalid, FaultKind
+from local.bedrock.hijacked import HijackedAnswerer
 from local.bedrock.latency import Latency
 
 _KEPT_EXCHANGES = 2000
@@ -84,6 +85,7 @@ class BedrockRuntime:
     """
 
     def __init__(self, answerer: Answerer, policies: guarding.PolicySource, latency: Latency | None = None) -> None:
+        self._usual = answerer
         self._answerer = answerer
         self._policies = policies
         self._latency = latency or Latency()
@@ -91,6 +93,10 @@ class BedrockRuntime:
         self.faults = FaultBook()
         self.exchanges: deque[Exchange] = deque(maxlen=_KEPT_EXCHANGES)
         self.count = 0
+
+    def answer_with(self, answerer: Answerer | None) -> None:
+        """Lets somebody else answer from now on; ``None`` brings back who answered at first."""
+        self._answerer = answerer or self._usual
 
     async def converse(self, request: Request) -> Response:
         """``Converse``."""
@@ -321,6 +327,20 @@ class Control:
                 return JSONResponse({"message": str(error)}, status_code=400)
         return JSONResponse({"faults": self._runtime.faults.listing()})
 
+    async def answerer(self, request: Request) -> Response:
+        """POST ``{"answerer": "hijacked", "seed": 7, "tactic": ""}`` hands every answer to an attacker; DELETE ends that."""
+        if request.method == "DELETE":
+            self._runtime.answer_with(None)
+            return JSONResponse({"answerer": "usual"})
+        try:
+            body = await request.json()
+            if body.get("answerer") != "hijacked":
+                raise ValueError("answerer must be hijacked")
+            self._runtime.answer_with(HijackedAnswerer(int(body.get("seed", 0)), str(body.get("tactic", ""))))
+        except (AttributeError, TypeError, ValueError) as error:
+            return JSONResponse({"message": str(error)}, status_code=400)
+        return JSONResponse({"answerer": "hijacked"})
+
     async def exchanges(self, request: Request) -> Response:
         """The latest exchanges, oldest first, and how many there have been; ``?run_id=`` narrows them."""
         run = request.query_params.get("run_id")
@@ -342,6 +362,7 @@ def application(runtime: BedrockRuntime) -> Starlette:
             Route("/_control/health", control.health),
             Route("/_control/faults", control.faults, methods=["GET", "POST", "DELETE"]),
             Route("/_control/exchanges", control.exchanges),
+            Route("/_control/answerer", control.answerer, methods=["POST", "DELETE"]),
             Route("/model/{modelId:path}/converse", runtime.converse, methods=["POST"]),
             Route("/model/{modelId:path}/converse-stream", runtime.converse_stream, methods=["POST"]),
             Route("/model/{modelId:path}/count-tokens", runtime.count_tokens, methods=["POST"]),

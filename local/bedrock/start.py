@@ -9,6 +9,7 @@ import uvicorn
 
 from local.bedrock.answerers import Answerer, BedrockAnswerer, ChatAnswerer, OfflineAnswerer
 from local.bedrock.guarding import ControlPlane
+from local.bedrock.hijacked import HijackedAnswerer
 from local.bedrock.latency import Latency, LatencyInvalid
 from local.bedrock.server import BedrockRuntime, application
 from local.settings import AWS_MODELS, LOOPBACK
@@ -28,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--control-plane", required=True, help="URL of the emulator that knows the guardrails")
     parser.add_argument("--model-endpoint", default="", help="OpenAI-compatible base URL, or 'aws'")
     parser.add_argument("--model-name", default="", help="model to ask at the model endpoint")
+    parser.add_argument("--hijacked", type=int, help="let an attacker with this seed own every token of every answer")
     parser.add_argument("--latency", default="", help="for example ttft=0.8,token=0.012,seed=7")
     options = parser.parse_args(arguments)
     try:
@@ -35,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except LatencyInvalid as error:
         parser.error(str(error))
     answerer = answerer_for(options.model_endpoint, options.model_name)
+    if options.hijacked is not None:
+        answerer = HijackedAnswerer(options.hijacked)
     runtime = BedrockRuntime(answerer, ControlPlane(options.control_plane), latency)
     uvicorn.run(
         application(runtime),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from conclave.checks import Executed, run_checks, run_tool
 from conclave.clock import Deadline
+from conclave.consent import Consent
 from conclave.constraints import unite, violations
 from conclave.exchange import Meter
 from conclave.pack import Agent, Pack, Tool, ToolContext
+from conclave.plain_text import presentable
 from conclave.prompts import system_prompt, user_prompt
 from conclave.types import (
     AgentKind,
@@ -32,8 +35,16 @@ from conclave.types import (
     Verdict,
 )
 
+Answered = TypeVar("Answered")
+
 CAUSE_CHARACTERS = 300
 RATIONALE_CHARACTERS = 600
+REASON_CHARACTERS = 200
+ID_CHARACTERS = 100
+MAX_ADDED_CONSTRAINTS = 20
+MAX_NUMBER = 1e12
+"""No field of an option comes near it; beyond it JSON readers differ."""
+_TRUTHS = {"1": True, "1.0": True, "true": True, "yes": True, "0": False, "0.0": False, "false": False, "no": False}
 
 
 class AnswerInvalid(Exception):
@@ -120,14 +131,23 @@ def assess(
     deadline: Deadline,
     metadata: Mapping[str, str],
     collation: Collation | None = None,
+    consent: Consent | None = None,
 ) -> Assessment:
     """A safety or business agent's assessment. Never raises: a failure becomes a typed ``unavailable`` assessment.
 
-    The constraints and gaps of the checks are in the assessment even when the model fails.
+    The constraints and gaps of the checks are in the assessment even when the model fails. Without ``consent`` no dangerous
+    tool runs.
     """
     started = time.monotonic()
     findings = _Findings(list(run_checks(agent, context)))
     facts = [fact for each in findings.executed for fact in each.result.facts]
+    offered = agent.tools if phase is Phase.RECOMMEND else ()
+
+    def call(tool: Tool, arguments: dict[str, Any]) -> Executed:
+        if tool not in offered:
+            raise AnswerInvalid("the model called a tool that it was not offered")
+        return findings.add(run_tool(agent, tool, context, check=False, arguments=arguments, consent=consent))
+
     question = Question(
         agent=agent,
         phase=phase,
@@ -144,8 +164,8 @@ def assess(
         ),
         option_ids=[option.id for option in frame.options],
         fields=[each.name for each in pack.fields],
-        tools=agent.tools if phase is Phase.RECOMMEND else (),
-        call=lambda tool, arguments: findings.add(run_tool(agent, tool, context, check=False, arguments=arguments)),
+        tools=offered,
+        call=call,
         deadline=deadline,
         metadata=metadata,
     )
@@ -154,7 +174,7 @@ def assess(
     answer: Mapping[str, Any] = {}
     try:
         answer = model.ask(question, meter)
-        base = _answered(base, answer, findings, pack, frame)
+        base = _read(lambda: _answered(base, answer, findings, pack, frame))
     except Exception as error:  # every failure of an agent is typed and reported; the engine decides what it means
         failure = _failure(error)
     return replace(
@@ -213,13 +233,7 @@ def choose(
     choice = Choice(option_id="", ranking=(), justification="", confidence=0.0, model=model.model_id)
     try:
         answer = model.ask(question, meter)
-        choice = replace(
-            choice,
-            option_id=str(answer["option_id"]),
-            ranking=tuple(str(each) for each in answer.get("ranking", ())),
-            justification=str(answer.get("justification", ""))[:RATIONALE_CHARACTERS],
-            confidence=_unit(answer.get("confidence", 0.0)),
-        )
+        choice = _read(lambda: _chosen(choice, answer, feasible))
     except Exception as error:  # see assess
         choice = replace(choice, failure=_failure(error))
     return replace(
@@ -231,7 +245,30 @@ def choose(
 
 
 def _no_tools(tool: Tool, arguments: dict[str, Any]) -> Executed:
-    raise AnswerInvalid(f"the arbiter has no tools, and called {tool.name} with {sorted(arguments)}")
+    del tool, arguments
+    raise AnswerInvalid("the arbiter has no tools, and called one")
+
+
+def _read(reading: Callable[[], Answered]) -> Answered:
+    """Reads a model's answer. What does not fit is named by the engine: an error never carries what a model wrote."""
+    try:
+        return reading()
+    except AnswerInvalid:
+        raise
+    except Exception as error:
+        raise AnswerInvalid(f"the answer does not fit its type ({type(error).__name__})") from None
+
+
+def _chosen(choice: Choice, answer: Mapping[str, Any], feasible: Sequence[Option]) -> Choice:
+    """The arbiter's answer. The id is kept whatever it is, for ``decide`` to refuse; the ranking keeps what was offered."""
+    known = [option.id for option in feasible]
+    return replace(
+        choice,
+        option_id=presentable(answer["option_id"], ID_CHARACTERS),
+        ranking=tuple(dict.fromkeys(each for each in answer.get("ranking") or () if each in known)),
+        justification=presentable(answer.get("justification"), RATIONALE_CHARACTERS),
+        confidence=_unit(answer.get("confidence", 0.0)),
+    )
 
 
 def _answered(base: Assessment, answer: Mapping[str, Any], findings: _Findings, pack: Pack, frame: Frame) -> Assessment:
@@ -246,7 +283,7 @@ def _answered(base: Assessment, answer: Mapping[str, Any], findings: _Findings, 
         scores=scores,
         constraints=constraints,
         confidence=_unit(answer.get("confidence", 0.0)),
-        rationale=str(answer.get("rationale", ""))[:RATIONALE_CHARACTERS],
+        rationale=presentable(answer.get("rationale"), RATIONALE_CHARACTERS),
     )
 
 
@@ -272,10 +309,13 @@ def _added_constraints(
     fields = {each.name: each for each in pack.fields}
     evidence = {fact.id for each in findings.executed for fact in each.result.facts}
     added = []
-    for row in answer.get("constraints", ()):
+    rows = list(answer.get("constraints") or ())
+    if len(rows) > MAX_ADDED_CONSTRAINTS:
+        raise AnswerInvalid(f"{len(rows)} added constraints are more than {MAX_ADDED_CONSTRAINTS}")
+    for row in rows:
         declared = fields.get(row["field"])
         if declared is None:
-            raise AnswerInvalid(f"an added constraint names the field {row['field']}, which no option has")
+            raise AnswerInvalid("an added constraint names a field that no option has")
         operator = Operator(row["operator"])
         value = _typed(row["value"], declared.type)
         added.append(
@@ -288,7 +328,7 @@ def _added_constraints(
                 hard=base.kind is AgentKind.SAFETY,
                 source=f"judgement of {base.agent}",
                 evidence_id=row["evidence_id"] if row.get("evidence_id") in evidence else "",
-                reason=str(row.get("reason", ""))[:RATIONALE_CHARACTERS],
+                reason=presentable(row.get("reason"), REASON_CHARACTERS),
                 agent=base.agent,
             )
         )
@@ -296,12 +336,20 @@ def _added_constraints(
 
 
 def _typed(value: Any, kind: type) -> Value:
+    """The value as the field's type; what is none, not finite, or too long to compare with is refused."""
     try:
+        if not isinstance(value, str | int | float):
+            raise TypeError
         if kind is bool:
-            return value if isinstance(value, bool) else str(value).strip().lower() in {"1", "true", "yes"}
-        return kind(value)  # type: ignore[no-any-return]
-    except (TypeError, ValueError) as error:
-        raise AnswerInvalid(f"an added constraint compares with {value!r}, which is no {kind.__name__}") from error
+            return _TRUTHS[str(value).strip().lower()]
+        if kind is str:
+            return presentable(str(value), REASON_CHARACTERS)
+        number = float(value)
+        if not math.isfinite(number) or abs(number) > MAX_NUMBER:
+            raise ValueError
+        return int(value) if kind is int else number
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise AnswerInvalid(f"an added constraint compares with what is no {kind.__name__}") from None
 
 
 def _unit(value: Any) -> float:

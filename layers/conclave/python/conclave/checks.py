@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
+from conclave.consent import Consent, ConsentRefused
 from conclave.pack import Agent, Tool, ToolContext
 from conclave.tables import ReadFailed, ScopedTables
 from conclave.types import AgentKind, Gap, GapReason, ToolCall, ToolResult
@@ -23,16 +24,33 @@ class Executed:
     result: ToolResult
 
 
-def run_tool(agent: Agent, tool: Tool, context: ToolContext, *, check: bool, arguments: dict[str, Any]) -> Executed:
-    """Runs one tool. It never raises: what goes wrong is a gap, and for a check of a safety agent a mandatory one."""
+def run_tool(
+    agent: Agent,
+    tool: Tool,
+    context: ToolContext,
+    *,
+    check: bool,
+    arguments: dict[str, Any],
+    consent: Consent | None = None,
+) -> Executed:
+    """Runs one tool. It never raises: what goes wrong is a gap, and for a check of a safety agent a mandatory one.
+
+    A dangerous tool runs only with ``consent``; without it, or refused by it, the call is a gap of reason ``refused``.
+    """
     started = time.monotonic()
     scoped = replace(context, tables=ScopedTables(context.tables, tool.reads))
     try:
+        if tool.dangerous:
+            _require_consent(tool, arguments, consent)
         result = tool.function(scoped, **arguments)
+    except ConsentRefused as error:
+        result = _failed(agent, tool, str(error), check=check, reason=GapReason.REFUSED)
     except ReadFailed as error:
         result = _failed(agent, tool, str(error), check=check)
     except Exception as error:  # a defect in a tool must become a gap, not an agent without constraints
-        result = _failed(agent, tool, f"{type(error).__name__}: {error}", check=check)
+        # What a model called with could stand in the message, so only a check's message is kept.
+        detail = f"{type(error).__name__}: {error}" if check else type(error).__name__
+        result = _failed(agent, tool, detail, check=check)
     signed = tuple(replace(constraint, agent=agent.name) for constraint in result.constraints)
     call = ToolCall(
         name=tool.name,
@@ -58,7 +76,13 @@ def run_checks(
         return [task.result() for task in tasks]
 
 
-def _failed(agent: Agent, tool: Tool, detail: str, *, check: bool) -> ToolResult:
+def _require_consent(tool: Tool, arguments: dict[str, Any], consent: Consent | None) -> None:
+    if consent is None:
+        raise ConsentRefused("nobody can approve this call")
+    consent.require(tool.name, arguments)
+
+
+def _failed(agent: Agent, tool: Tool, detail: str, *, check: bool, reason: GapReason = GapReason.FAILED) -> ToolResult:
     mandatory = check and agent.kind is AgentKind.SAFETY
-    gap = Gap(tool=tool.name, item=tool.name, reason=GapReason.FAILED, mandatory=mandatory, detail=detail[:300])
+    gap = Gap(tool=tool.name, item=tool.name, reason=reason, mandatory=mandatory, detail=detail[:300])
     return ToolResult(gaps=(gap,))

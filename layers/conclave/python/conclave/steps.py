@@ -5,18 +5,20 @@ The ports come in as arguments, so the same steps run on AWS, on the local cloud
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from conclave.agents import ModelPort, assess, choose
 from conclave.clock import Clock, Deadline, timestamp
-from conclave.codec import convert, decode, encode
+from conclave.codec import RecordInvalid, convert, decode, encode
 from conclave.collate import collate
+from conclave.consent import Approvals, Consent, NoApprovals
 from conclave.decide import decide, halted, score_options
+from conclave.detection import METRIC, adversarial
 from conclave.exchange import Meter, total_usage
 from conclave.framing import Extractor, frame_run
-from conclave.pack import Pack, ToolContext
+from conclave.pack import Agent, Pack, ToolContext
 from conclave.prices import PriceTable
 from conclave.runs import (
     FRAME,
@@ -45,8 +47,12 @@ from conclave.types import (
 
 T = TypeVar("T")
 
+Observe = Callable[[str, float], None]
+"""Takes a figure for operators: name and value. Nothing comes back from it."""
+
 SKIPPED = "skipped"
 FAILED = "failed"
+NO_APPROVALS = NoApprovals()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +66,11 @@ class Branch:
     phase: str
     status: str
     error: str = ""
+
+
+def unobserved(name: str, value: float) -> None:
+    """Lets a figure go."""
+    del name, value
 
 
 class RecordMissing(Exception):
@@ -76,9 +87,11 @@ def perform_frame(
     extractor: Extractor,
     prices: PriceTable,
     clock: Clock,
+    observe: Observe = unobserved,
 ) -> dict[str, Any]:
     """Claims the run for the execution and frames it. Answers ``{"run_id", "framed", "fence"}``."""
     run = runs.claim(run_id, execution_arn, timestamp(clock()))
+    observe(METRIC, adversarial([run.text]))
     runs.mark(run_id, "frame_started", timestamp(clock()))
     outcome = frame_run(run, pack, tables, extractor, Meter(prices))
     framed = isinstance(outcome, Frame)
@@ -101,6 +114,8 @@ def perform_agent(
     prices: PriceTable,
     clock: Clock,
     deadline: Deadline,
+    approvals: Approvals = NO_APPROVALS,
+    observe: Observe = unobserved,
 ) -> Branch:
     """Lets an agent answer and leaves its answer in the journal. Answers a reference, no content."""
     agent = pack.agent(agent_name)
@@ -138,7 +153,9 @@ def perform_agent(
             meter=meter,
             deadline=deadline,
             metadata=metadata,
+            consent=Consent(run_id=run_id, phase=phase.value, approvals=approvals, clock=clock),
         )
+        observe(METRIC, adversarial(fact.text for fact in answer.facts))
     journal.append(run_id, agent.name, phase.value, encode(answer), fence)
     status = AssessmentStatus.UNAVAILABLE if answer.failure else AssessmentStatus.OK
     return Branch(agent=agent.name, phase=phase.value, status=status.value)
@@ -263,10 +280,11 @@ def _assessments(
         data = stored.get((agent.name, phase.value))
         if branch.status == SKIPPED:
             continue
-        if branch.status != FAILED and data is not None:
-            assessments.append(decode(data, Assessment))
+        answered = _own(data, agent, phase) if branch.status != FAILED and data is not None else None
+        if answered is not None:
+            assessments.append(answered)
             continue
-        error = branch.error or "NoAnswer"
+        error = branch.error or ("NoAnswer" if data is None else "EntryForeign")
         assessments.append(
             Assessment(
                 agent=agent.name,
@@ -277,6 +295,15 @@ def _assessments(
             )
         )
     return tuple(assessments)
+
+
+def _own(data: bytes, agent: Agent, phase: Phase) -> Assessment | None:
+    """The agent's entry, if it is what it must be: who somebody is says the pack, not the entry."""
+    try:
+        entry = decode(data, Assessment)
+    except RecordInvalid:
+        return None
+    return entry if (entry.agent, entry.kind, entry.phase) == (agent.name, agent.kind, phase) else None
 
 
 def _stored_assessments(runs: RunStore, run_id: str, phase: Phase, pack: Pack) -> tuple[Assessment, ...]:

@@ -80,6 +80,7 @@ class GapReason(StrEnum):
     MISSING = "missing"
     FAILED = "failed"
     STALE = "stale"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,118 @@
+"""Consent: a dangerous tool runs only with an approval that was given for exactly this call, and once.
+
+An approval is bound to the hash of tool, arguments, run and phase. So it fits no other call, cannot be used twice, and ends.
+Without a store of approvals nothing is approved: that is the default everywhere, and no setting changes it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from conclave.clock import Clock
+from conclave.codec import RecordInvalid, decode, digest, encode
+
+
+class ConsentRefused(Exception):
+    """A dangerous call has no approval that fits it; the message says why, in words of the engine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A person's consent to one call.
+
+    Attributes:
+        binding: Hash of the call, see ``binding_of``.
+        approved_by: Who consented.
+        expires_at: End of its life, ISO 8601 with zone.
+    """
+
+    binding: str
+    approved_by: str
+    expires_at: str
+
+
+class Approvals(Protocol):
+    """Where approvals live. Taking one is atomic: of two takers one gets it."""
+
+    def take(self, binding: str) -> Approval | None:
+        """Removes and returns the approval of that binding; ``None`` when there is none (any more)."""
+        ...
+
+
+class NoApprovals:
+    """Nothing is approved."""
+
+    def take(self, binding: str) -> Approval | None:
+        """See ``Approvals.take``."""
+        del binding
+        return None
+
+
+class MemoryApprovals:
+    """Approvals in process memory, for tests and simulations."""
+
+    def __init__(self) -> None:
+        self._approvals: dict[str, Approval] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._approvals)
+
+    def give(self, approval: Approval) -> None:
+        """Adds an approval; one that was there for the same call is replaced."""
+        with self._lock:
+            self._approvals[approval.binding] = approval
+
+    def take(self, binding: str) -> Approval | None:
+        """See ``Approvals.take``."""
+        with self._lock:
+            return self._approvals.pop(binding, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What a call needs to ask for consent: the run and phase it happens in, the approvals and the time."""
+
+    run_id: str
+    phase: str
+    approvals: Approvals
+    clock: Clock
+
+    def require(self, tool: str, arguments: Mapping[str, Any]) -> Approval:
+        """Takes the approval of this very call.
+
+        Raises:
+            ConsentRefused: There is none, it was used, it is for another call, or it has expired.
+        """
+        binding = binding_of(tool=tool, arguments=arguments, run_id=self.run_id, phase=self.phase)
+        approval = self.approvals.take(binding)
+        if approval is None or approval.binding != binding:
+            raise ConsentRefused("no approval was given for this call, or it was used")
+        try:
+            ends = datetime.fromisoformat(approval.expires_at)
+            live = self.clock() < ends
+        except (TypeError, ValueError) as error:  # no date, or one without a zone
+            raise ConsentRefused("the approval has no readable end") from error
+        if not live:
+            raise ConsentRefused("the approval has expired")
+        return approval
+
+
+def binding_of(*, tool: str, arguments: Mapping[str, Any], run_id: str, phase: str) -> str:
+    """Hash of the canonical JSON of a call.
+
+    Raises:
+        ConsentRefused: The arguments do not survive JSON unchanged, so that two calls could share a hash.
+    """
+    call = {"tool": tool, "arguments": dict(arguments), "run_id": run_id, "phase": phase}
+    try:
+        faithful = decode(encode(call), dict) == call
+    except (TypeError, ValueError, RecordInvalid) as error:
+        raise ConsentRefused("the arguments cannot be written as JSON") from error
+    if not faithful:
+        raise ConsentRefused("the arguments change when written as JSON")
+    return digest(call)

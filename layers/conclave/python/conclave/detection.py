@@ -1,0 +1,133 @@
+"""Signs that a text addresses the model instead of describing the world. Telemetry only: nothing is decided by them.
+
+What keeps an attack without effect is that text has no path to one. The signs tell operators that somebody tries. Each is a
+plain rule over the normalised text, so the same text always gives the same signs and anyone can recompute them. Rules miss
+paraphrases; the recall that they reach is measured by ``bench/injection.py`` and published, zeros included.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+
+from conclave.plain_text import visible
+
+METRIC = "AdversarialText"
+MAX_CHARACTERS = 8_000
+"""Longer texts are read up to here: telemetry must not cost more than the work it watches."""
+
+_LOOKALIKES = str.maketrans(
+    "аеорсухкіјѕԁһԛԝνοαερτικγυωπσηλμьгмтнвАВЕКМНОРСТХΑΒΕΖΗΙΚΜΝΟΡΤΥΧıɡɑ",
+    "aeopcyxkijsdhqwvoaeptikyuwponlmbrmthbABEKMHOPCTXABEZHIKMNOPTYXiga",
+)
+"""Cyrillic and Greek letters that look like Latin ones."""
+
+_LEET = str.maketrans("013457@$", "oieastas")
+_SIGNS: Mapping[str, re.Pattern[str]] = {
+    name: re.compile(pattern, re.IGNORECASE | re.DOTALL)
+    for name, pattern in {
+        "override": r"\b(ignore|disregard|forget|override|bypass|overrule|set aside|discard|neglect|skip)\b.{0,40}"
+        r"\b(previous|prior|above|earlier|preceding|all|any|your|these|those|other|safety|the) ?"
+        r"(instruction|rule|constraint|prompt|guideline|direction|check|limit|polic|polici|restriction|order|message|role|"
+        r"previous|prior|above|said|safety|hard)",
+        "new_orders": r"\b(new|updated|revised|real|actual|true|following|hidden) (system )?(instruction|task|objective|orders?|"
+        r"directive|prompt|goal|policy)s?\b.{0,3}[:.\-]",
+        "role": r"\b(you are (now|no longer)|act as|pretend|roleplay|developer mode|jailbreak|dan mode|do anything now|"
+        r"god mode|debug mode|maintenance mode|unrestricted|from now on,? you)\b",
+        "speaker": r"(^|[\n>\]\"'.;] ?|\b)(system|assistant|user|developer|human)\s*(message|prompt|note|override)?\s*[:>\]]|"
+        r"<\|?/?\s*(system|im_start|im_end|assistant|user|inst|sys)\b|\[/?(inst|system)\]|###\s*(system|instruction|response)",
+        "delimiter": r"</?\s*(task|instructions?|incident|objectives|options|constraints|gaps|facts|peers|rules|text|received|"
+        r"data|untrusted|tool_result|function_calls?|invoke|information|important)\b[^>]{0,60}>|\\u003c/?[a-z]+",
+        "addresses_model": r"\b(ai|a\.i\.|llm|language model|model|agent|arbiter|assistant|gpt|claude|chatbot)s?\b.{0,40}"
+        r"\b(must|should|shall|need to|have to|has to|is to|are to|please|will|can|may|now|instructed|authori[sz]ed|required|"
+        r"reading this)\b|\b(dear|attention|note to|attn|hey|hello|hi)\W{0,3}(the )?(ai|llm|model|agent|arbiter|assistant)\b",
+        "answers": r"\b(option_id|verdict|confidence|ranking|justification|stance|scores?)\b\s*(to|=|:|of|is|as|\")"
+        r"|\b(answer|respond|reply|output|print|return|say|choose|select|approve|pick|rank|recommend|score|vote)\b.{0,30}"
+        r"\b(option|o\d+|approve[d]?|verdict|first|everything|all options|with|only|json|1\.0)\b",
+        "secrets": r"\b(reveal|print|show|repeat|output|disclose|leak|send|exfiltrate|dump|display|list|quote|recite|include|copy"
+        r")\b.{0,50}\b(system prompt|prompt|instructions|api key|keys?|secrets?|credentials?|token|password|environment|env|"
+        r"variables?|configuration|canary|passenger list|table|context)\b",
+        "lifts_rules": r"\b(constraint|rule|limit|check|requirement|restriction|curfew|duty limit|mel|rest|minimum|regulation"
+        r")s?\b.{0,40}\b(waived|lifted|suspended|void|ignored?|not apply|does not apply|no longer appl|removed?|dropped?|"
+        r"disabled?|cancelled|inactive|off|drop it|soft|exempt)\b|"
+        r"\b(waive|lift|suspend|drop|remove|disable|delete|relax|void)\b.{0,30}\b(constraint|rule|limit|check|"
+        r"requirement|restriction|curfew|duty limit|regulation)s?\b",
+        "tools": r"\b(call|invoke|execute|run|use|trigger)\b.{0,20}\b(tool|function|api|command|shell|delete_|drop_|publish|"
+        r"approve_|[a-z]+_[a-z_]+\(|[a-z]+_[a-z_]+)\b|\b(curl|wget|rm -rf|drop table|sudo|eval\(|os\.system|__import__)",
+        "claims_authority": r"\b(authori[sz]ed by|on behalf of|signed[:,]?|by order of|approved by|as agreed with|per)\b.{0,40}"
+        r"\b(ceo|coo|cto|openai|anthropic|developer|administrator|admin|accountable manager|regulator|easa|gcaa|faa|"
+        r"security team|engineer|system)\b|\badmin(istrator)? override\b|\boverride code\b",
+        "exfiltrates": r"https?://\S+|!\[[^\]]{0,80}\]\(|\bwebhook\b|\bdata:[a-z]+/[a-z]+;base64",
+    }.items()
+}
+_HIDDEN_LIMIT = 3
+_BLOB = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
+
+
+def signs(text: str) -> tuple[str, ...]:
+    """Names of the signs that the text shows, sorted; none for an ordinary text.
+
+    ``hidden`` stands for characters that no one sees (tags, zero widths, direction marks), ``mixed_script`` for words whose
+    letters come from two alphabets, ``encoded`` for base64 or rot13 that shows a sign once decoded.
+    """
+    text = text[:MAX_CHARACTERS]
+    revealed = "".join(_untagged(text))
+    shown = unicodedata.normalize("NFKC", visible(revealed))
+    found = set(_matches(shown))
+    if len(text) - len(visible(text)) >= _HIDDEN_LIMIT:
+        found.add("hidden")
+    latin = shown.translate(_LOOKALIKES)
+    if latin != shown and any(_mixed(word) for word in shown.split()):
+        found.add("mixed_script")
+    if latin != shown:
+        found |= set(_matches(latin))
+    joined = re.sub(r"\b(?:\w[ .\-_]){4,}\w\b", lambda match: re.sub(r"[ .\-_]", "", match[0]), latin)
+    if joined != latin:
+        found |= set(_matches(joined))
+    if any(_matches(decoded) for decoded in _decoded(shown)):
+        found.add("encoded")
+    return tuple(sorted(found))
+
+
+def adversarial(texts: Iterable[str]) -> int:
+    """How many of the texts show a sign."""
+    return sum(1 for text in texts if text and signs(text))
+
+
+def _matches(text: str) -> list[str]:
+    return [name for name, pattern in _SIGNS.items() if pattern.search(text)]
+
+
+def _untagged(text: str) -> Iterator[str]:
+    """Unicode tag characters mirror ASCII; as letters they can be read."""
+    for character in text:
+        code = ord(character)
+        yield chr(code - 0xE0000) if 0xE0020 <= code <= 0xE007E else character
+
+
+def _mixed(word: str) -> bool:
+    scripts = {unicodedata.name(letter, "?").split()[0] for letter in word if letter.isalpha()}
+    return len(scripts & {"LATIN", "CYRILLIC", "GREEK"}) > 1
+
+
+def _decoded(text: str) -> Iterator[str]:
+    """What the text may be once decoded: base64 parts, rot13, reversed, digits for letters."""
+    for blob in _BLOB.findall(text)[:20]:
+        padded = blob.rstrip("=").replace("-", "+").replace("_", "/")
+        try:
+            yield base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True).decode("utf-8")
+        except (binascii.Error, UnicodeDecodeError, ValueError):
+            continue
+    yield text.translate(_ROT13)
+    yield text[::-1]
+    if re.search(r"[a-z][013457@$][a-z]", text, re.IGNORECASE):
+        yield text.translate(_LEET)
+
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_ROT13 = str.maketrans(
+    _LETTERS + _LETTERS.upper(), _LETTERS[13:] + _LETTERS[:13] + _LETTERS[13:].upper() + _LETTERS[:13].upper()
+)
