@@ -25,6 +25,7 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
+_FORMS: Mapping[str, Callable[[float], Any]] = {"integer": int, "number": float, "boolean": bool}
 _STRICTNESS = {"approve": 0, "caution": 1, "reject": 2}
 _MAX_REJECTED_ANSWERS = 2
 
@@ -70,14 +71,15 @@ class _Judgement:
         return next(iter(self.ranked), "")
 
 
-def reply(parameters: Mapping[str, Any]) -> Reply:
+def reply(parameters: Mapping[str, Any], reader: Callable[[Sequence[str]], Prompt] = read) -> Reply:
     """Answers a Converse request.
 
     Args:
         parameters: The checked parameters of ``Converse`` or ``ConverseStream``.
+        reader: Reads the sections of the user's messages.
     """
     messages = parameters.get("messages") or ()
-    prompt = read([block["text"] for message in messages if message["role"] == "user" for block in _texts(message)])
+    prompt = reader([block["text"] for message in messages if message["role"] == "user" for block in _texts(message)])
     tools = [
         _Tool(each["toolSpec"]["name"], each["toolSpec"]["inputSchema"].get("json", {}))
         for each in (parameters.get("toolConfig") or {}).get("tools") or ()
@@ -146,7 +148,13 @@ def _fillable(tools: Sequence[_Tool], typed: _Tool | None, incident: Mapping[str
 
 
 def _shaped(value: Any, node: Mapping[str, Any]) -> Any:
-    return [value] if schema.kind(node) == "array" and not isinstance(value, list) else value
+    """An incident's value, which a prompt gives as text, as the tool wants it."""
+    form = schema.kind(node)
+    if form == "array":
+        return value if isinstance(value, list) else [value]
+    if form in ("integer", "number", "boolean") and isinstance(value, str):
+        return _FORMS[form](float(value))
+    return value
 
 
 def breaks(option: Mapping[str, Cell], rule: Rule) -> bool:

@@ -1,4 +1,8 @@
-"""The sections of an agent's prompt, read back into values."""
+"""The sections of an agent's prompt, read back into values.
+
+A section is ``<name>`` or ``<name-nonce>`` and its end; a table is CSV, and ``[all] name=value,...`` before the header holds
+for all rows.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 Cell = str | float | bool | None
-_SECTION = re.compile(r"<([a-z_]+)>\n?(.*?)\n?</\1>", re.DOTALL)
+_SECTION = re.compile(r"<([a-z_]+)((?:-[a-z2-7]+)?)>\n?(.*?)\n?</\1\2>", re.DOTALL)
+_SAME = "[all] "
+_LISTS = ("best", "worst", "constraint_ids")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +59,18 @@ class Prompt:
 
 def read(texts: Sequence[str]) -> Prompt:
     """Reads the sections of a user's messages; of two with one name the later counts."""
-    sections = {name: content for text in texts for name, content in _SECTION.findall(text)}
+    sections = {found[1]: found[3] for text in texts for found in _SECTION.finditer(text)}
     return Prompt(
-        task=sections.get("task", "").strip(),
-        incident=_object(sections.get("incident", "")),
+        task=sections.get("task", "").strip().partition(".")[0],
+        incident=_incident(sections.get("incident", "")),
         preferences=tuple(_preferences(sections.get("objectives", ""))),
         options=_table(sections.get("options", "")),
         rules=tuple(
             _rule(row) for row in _table(sections.get("constraints", ""), raw=("id", "field", "operator", "agent"))
         ),
         gaps=_table(sections.get("gaps", "")),
-        peers=tuple(_object(line) for line in sections.get("peers", "").splitlines() if line.strip()),
-        text=sections.get("text", "").strip(),
+        peers=tuple(_peers(sections.get("peers", ""))),
+        text=unescape(sections.get("text", "").strip()),
         received=sections.get("received", "").strip(),
     )
 
@@ -81,11 +88,36 @@ def cell(text: str) -> Cell:
 
 
 def _table(text: str, raw: Sequence[str] = ("id", "action")) -> tuple[dict[str, Any], ...]:
-    rows = csv.DictReader(io.StringIO(text.strip()))
+    first, _, rest = text.strip().partition("\n")
+    once = next(csv.reader([first.removeprefix(_SAME)])) if first.startswith(_SAME) else []
+    same = dict(each.split("=", 1) for each in once if "=" in each)
+    rows = csv.DictReader(io.StringIO(rest if once else text.strip()))
     return tuple(
-        {name: value if name in raw else cell(value or "") for name, value in row.items() if isinstance(name, str)}
+        {
+            name: unescape(value or "") if name in raw else cell(unescape(value or ""))
+            for name, value in {**same, **row}.items()
+            if isinstance(name, str)
+        }
         for row in rows
     )
+
+
+def _incident(text: str) -> dict[str, Any]:
+    if text.lstrip().startswith("{"):
+        return _object(text)
+    return next(({**row} for row in _table(text, raw=tuple(_header(text)))), {})
+
+
+def _header(text: str) -> list[str]:
+    return next(csv.reader([text.strip().partition("\n")[0]]), [])
+
+
+def _peers(text: str) -> Iterator[dict[str, Any]]:
+    if text.lstrip().startswith("{"):
+        yield from (_object(line) for line in text.splitlines() if line.strip())
+        return
+    for row in _table(text, raw=("agent", "kind", "verdict", "best", "worst", "constraint_ids")):
+        yield {name: value.split() if name in _LISTS else value for name, value in row.items()}
 
 
 def _rule(row: Mapping[str, Any]) -> Rule:

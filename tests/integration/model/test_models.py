@@ -105,7 +105,7 @@ def test_tools_are_called_and_their_findings_kept(stand_in: StandIn, tmp_path: P
         return original(tool, arguments)
 
     object.__setattr__(asked, "call", call)
-    object.__setattr__(asked, "user", asked.user.replace('{"pipe":"P1"}', '{"pipe":"P1","supplier":"S"}'))
+    object.__setattr__(asked, "user", asked.user.replace("pipe\nP1", "pipe,supplier\nP1,S"))
     meter = Meter(price_table())
     answer = strands_model().ask(asked, meter)
     assert answer["verdict"] in {"approve", "caution", "reject"}
@@ -144,7 +144,7 @@ def test_a_hang_ends_at_the_deadline(stand_in: StandIn, tmp_path: Path) -> None:
 
 def test_tools_are_refused_when_no_time_is_left(stand_in: StandIn, tmp_path: Path) -> None:
     asked = question(tmp_path, "buyer", seconds=5.0)  # below the reserve for the answer
-    object.__setattr__(asked, "user", asked.user.replace('{"pipe":"P1"}', '{"pipe":"P1","supplier":"S"}'))
+    object.__setattr__(asked, "user", asked.user.replace("pipe\nP1", "pipe,supplier\nP1,S"))
     object.__setattr__(asked, "call", lambda tool, arguments: pytest.fail("a tool ran"))
     assert strands_model().ask(asked, Meter(price_table()))["scores"]
 

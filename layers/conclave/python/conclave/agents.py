@@ -15,7 +15,7 @@ from conclave.constraints import unite, violations
 from conclave.exchange import Meter
 from conclave.pack import Agent, Pack, Tool, ToolContext
 from conclave.plain_text import presentable
-from conclave.prompts import system_prompt, user_prompt
+from conclave.prompts import request_label, result_prompt, system_prompt, user_prompt
 from conclave.types import (
     AgentKind,
     Assessment,
@@ -102,12 +102,14 @@ class ModelPort(Protocol):
 
 @dataclass(slots=True)
 class _Findings:
-    """What checks and tools brought so far. Only grows."""
+    """What checks and tools brought so far, and what of it the model could not read. Only grows."""
 
     executed: list[Executed] = field(default_factory=list)
+    unread: list[Gap] = field(default_factory=list)
 
-    def add(self, executed: Executed) -> Executed:
+    def add(self, executed: Executed, agent: Agent) -> Executed:
         self.executed.append(executed)
+        self.unread += result_prompt(executed.result).gaps(agent)
         return executed
 
     @property
@@ -116,7 +118,7 @@ class _Findings:
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
-        return tuple(dict.fromkeys(gap for each in self.executed for gap in each.result.gaps))
+        return tuple(dict.fromkeys([*(gap for each in self.executed for gap in each.result.gaps), *self.unread]))
 
 
 def assess(
@@ -146,13 +148,12 @@ def assess(
     def call(tool: Tool, arguments: dict[str, Any]) -> Executed:
         if tool not in offered:
             raise AnswerInvalid("the model called a tool that it was not offered")
-        return findings.add(run_tool(agent, tool, context, check=False, arguments=arguments, consent=consent))
+        return findings.add(run_tool(agent, tool, context, check=False, arguments=arguments, consent=consent), agent)
 
-    question = Question(
-        agent=agent,
-        phase=phase,
-        system=system_prompt(pack, agent),
-        user=user_prompt(
+    base = Assessment(agent=agent.name, kind=agent.kind, phase=phase, status=AssessmentStatus.OK, model=model.model_id)
+    failure = None
+    try:
+        prompt = user_prompt(
             agent=agent,
             phase=phase,
             incident=frame.incident,
@@ -161,18 +162,21 @@ def assess(
             gaps=findings.gaps,
             facts=facts,
             peers=collation.claims if collation else (),
-        ),
-        option_ids=[option.id for option in frame.options],
-        fields=[each.name for each in pack.fields],
-        tools=offered,
-        call=call,
-        deadline=deadline,
-        metadata=metadata,
-    )
-    base = Assessment(agent=agent.name, kind=agent.kind, phase=phase, status=AssessmentStatus.OK, model=model.model_id)
-    failure = None
-    answer: Mapping[str, Any] = {}
-    try:
+            label=request_label(metadata),
+        )
+        findings.unread += prompt.gaps(agent)
+        question = Question(
+            agent=agent,
+            phase=phase,
+            system=system_prompt(pack, agent),
+            user=prompt.text,
+            option_ids=[option.id for option in frame.options],
+            fields=[each.name for each in pack.fields],
+            tools=offered,
+            call=call,
+            deadline=deadline,
+            metadata=metadata,
+        )
         answer = model.ask(question, meter)
         base = _read(lambda: _answered(base, answer, findings, pack, frame))
     except Exception as error:  # every failure of an agent is typed and reported; the engine decides what it means
@@ -207,11 +211,9 @@ def choose(
     """The arbiter's choice among the feasible options. Never raises: a failure is part of the choice."""
     started = time.monotonic()
     feasible = [option for option in frame.options if option.id in set(collation.feasible)]
-    question = Question(
-        agent=agent,
-        phase=Phase.ARBITRATE,
-        system=system_prompt(pack, agent),
-        user=user_prompt(
+    choice = Choice(option_id="", ranking=(), justification="", confidence=0.0, model=model.model_id)
+    try:
+        prompt = user_prompt(
             agent=agent,
             phase=Phase.ARBITRATE,
             incident=frame.incident,
@@ -222,16 +224,20 @@ def choose(
             peers=collation.claims,
             scored={each.option_id: each for each in scored},
             preferences=preferences,
-        ),
-        option_ids=[option.id for option in feasible],
-        fields=(),
-        tools=(),
-        call=_no_tools,
-        deadline=deadline,
-        metadata=metadata,
-    )
-    choice = Choice(option_id="", ranking=(), justification="", confidence=0.0, model=model.model_id)
-    try:
+            label=request_label(metadata),
+        )
+        question = Question(
+            agent=agent,
+            phase=Phase.ARBITRATE,
+            system=system_prompt(pack, agent),
+            user=prompt.text,
+            option_ids=[option.id for option in feasible],
+            fields=(),
+            tools=(),
+            call=_no_tools,
+            deadline=deadline,
+            metadata=metadata,
+        )
         answer = model.ask(question, meter)
         choice = _read(lambda: _chosen(choice, answer, feasible))
     except Exception as error:  # see assess

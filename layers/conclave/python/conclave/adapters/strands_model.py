@@ -18,9 +18,9 @@ from strands.types.exceptions import EventLoopException, StructuredOutputExcepti
 
 from conclave.agents import AnswerInvalid, Question, TimeUp
 from conclave.answers import answer_type
-from conclave.codec import encode
 from conclave.exchange import Meter
 from conclave.pack import Tool
+from conclave.prompts import request_label, result_prompt
 
 MAX_OUTPUT_TOKENS = 2_048
 TURNS_WITH_TOOLS = 4
@@ -127,7 +127,8 @@ def _tool(tool: Tool, question: Question) -> PythonAgentTool:
         if question.deadline.remaining() < ANSWER_RESERVE_SECONDS:
             return _tool_result(tool_use, "error", "no time is left for tools; answer now")
         executed = question.call(tool, dict(tool_use["input"]))
-        return _tool_result(tool_use, "success", encode(executed.result).decode())
+        label = f"{request_label(question.metadata)}/{tool_use['toolUseId']}"
+        return _tool_result(tool_use, "success", result_prompt(executed.result, label).text)
 
     spec: Any = {"name": tool.name, "description": tool.description, "inputSchema": {"json": tool.input_schema}}
     return PythonAgentTool(tool.name, spec, run)

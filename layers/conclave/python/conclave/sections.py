@@ -1,0 +1,290 @@
+"""Sections of a prompt: tables between delimiters that no text in them can know, and a reader that proves it.
+
+A section is ``<name-nonce>`` ... ``</name-nonce>``. The nonce is a hash over the request's label and over everything that
+stands in the sections. It needs no secret and is the same in a replay, and yet nobody can write it into a text: with the
+text the nonce changes. Besides, angle brackets in cells are escaped, so that a text cannot hold a delimiter at all.
+
+A table is CSV with a header. Columns that are equal in all of several rows stand once, in a line before the header::
+
+    [mel_item 2] tail=A6-BS1,category=C
+    id,ata,days_left,text
+    mel_items/A6-BS1/M1,49-11,4,APU inoperative
+    mel_items/A6-BS1/M2,36-11,9,"Bleed 1 inoperative, monitor"
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from conclave.plain_text import visible
+
+TEXT_CHARACTERS = 1_200
+"""The longest text of a cell; what is longer is cut and marked."""
+
+_NONCE_CHARACTERS = 10
+_OPENING = re.compile(rf"<[a-z]+-([a-z2-7]{{{_NONCE_CHARACTERS}}})>")
+_BRACKETS = str.maketrans({"\uff1c": "<", "\ufe64": "<", "\uff1e": ">", "\ufe65": ">"})
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_COUNTED = re.compile(r"\[([\w.-]+) (\d+)\](?: (.*))?", re.ASCII)
+_LEFT_OUT = re.compile(r"\[left out (\d+): [^\]]*\]")
+_SAME = "[all] "
+_SILENT = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+
+
+class PromptUnsound(Exception):
+    """A prompt does not read back as what was put into it, or is too large: it is not sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table of cells, all texts.
+
+    Attributes:
+        columns: Names; the first is the key and always a column of its own.
+        rows: One text per column.
+        kind: What the rows are, where a section holds several tables.
+        raw: Columns with words of the engine (comparisons), which are not escaped.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    kind: str = ""
+    raw: frozenset[str] = frozenset()
+
+    def records(self) -> tuple[dict[str, str], ...]:
+        """The rows by column, without empty cells."""
+        pairs = (zip(self.columns, row, strict=True) for row in self.rows)
+        return tuple({name: value for name, value in each if value} for each in pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A named part of a prompt.
+
+    Attributes:
+        name: Lower case letters.
+        grids: Its tables; those without rows are not shown.
+        left_out: How many rows are not shown; only in a section whose tables have kinds.
+        why: Why they are not; engine's words.
+    """
+
+    name: str
+    grids: Sequence[Grid]
+    left_out: int = 0
+    why: str = ""
+
+    def content(self) -> Content:
+        """What a reader must get back."""
+        return Content({grid.kind: grid.records() for grid in self.grids if grid.rows}, self.left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What stands in a section: records by kind, and how many were left out."""
+
+    records: Mapping[str, tuple[dict[str, str], ...]] = field(default_factory=dict)
+    left_out: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.records or self.left_out)
+
+
+def clean(text: str, limit: int = TEXT_CHARACTERS) -> str:
+    """A text as models may see it: one line, composed, without what no person sees, and not longer than allowed.
+
+    Control, zero-width, bidirectional, tag and unassigned characters go; any white space is one blank; look-alikes of angle
+    brackets become angle brackets (and are escaped with them). The record keeps the original.
+    """
+    line = _seen(text)
+    if len(line) <= limit:
+        return line
+    kept = line[:limit].rstrip()
+    return f"{kept}\u2026[+{len(line) - len(kept)} characters]"
+
+
+def is_cut(text: str) -> bool:
+    """Whether ``clean`` has to cut this text."""
+    return len(_seen(text)) > TEXT_CHARACTERS
+
+
+def name_of(word: str) -> str:
+    """A word as the name of a column or kind: letters, digits, ``_``, ``.`` and ``-`` only."""
+    return re.sub(r"[^\w.-]", "_", word, flags=re.ASCII)
+
+
+def _seen(text: str) -> str:
+    composed = unicodedata.normalize("NFC", visible(text)).translate(_BRACKETS)
+    kept = (
+        " " if each.isspace() else each
+        for each in composed
+        if each.isspace() or unicodedata.category(each) not in _SILENT
+    )
+    return " ".join("".join(kept).split())
+
+
+def cell(value: Any) -> str:
+    """A value as a cell: nothing for ``None``, 1 and 0 for truth values, six digits for a float, a text cleaned."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(int(value))
+        case float():
+            return f"{value:.6g}"
+        case str():
+            return clean(value)
+        case _:
+            return str(value)
+
+
+def quote(name: str, text: str, label: str, limit: int) -> str:
+    """One text as a section of its own, cleaned and escaped like a cell."""
+    body = clean(text, limit).translate(_ESCAPES)
+    nonce = _nonce(label, [(name, body)])
+    return f"<{name}-{nonce}>{body}</{name}-{nonce}>"
+
+
+def write(sections: Sequence[Section], label: str) -> str:
+    """The sections as text, proven to read back.
+
+    Args:
+        sections: In their order; empty ones are left out.
+        label: Says which request this is, so that two requests never share a nonce.
+
+    Raises:
+        PromptUnsound: The text would not read back as the same sections.
+    """
+    bodies = [(each.name, _body(each)) for each in sections if each.content()]
+    nonce = _nonce(label, bodies)
+    text = "\n".join(f"<{name}-{nonce}>\n{body}\n</{name}-{nonce}>" for name, body in bodies)
+    expected = {each.name: each.content() for each in sections if each.content()}
+    if read(text, label) != expected:
+        raise PromptUnsound("the sections do not read back as they were written")
+    return text
+
+
+def read(text: str, label: str) -> dict[str, Content]:
+    """The sections of a text that ``write`` made.
+
+    Raises:
+        PromptUnsound: The text was not made by ``write`` with this label, or was changed since.
+    """
+    opening = _OPENING.match(text)
+    if opening is None:
+        if text:
+            raise PromptUnsound("a prompt begins with a section")
+        return {}
+    nonce = opening[1]
+    if text.count(nonce) % 2:
+        raise PromptUnsound("a section is opened and not closed")
+    bodies = list(_bodies(text, nonce))
+    if text.count(nonce) != 2 * len(bodies) or len({name for name, _ in bodies}) != len(bodies):
+        raise PromptUnsound("a delimiter stands inside a section, or a section twice")
+    if nonce != _nonce(label, bodies):
+        raise PromptUnsound("the delimiters are not those of this content")
+    return {name: _parsed(body) for name, body in bodies}
+
+
+def _bodies(text: str, nonce: str) -> Iterator[tuple[str, str]]:
+    position = 0
+    pattern = re.compile(rf"<([a-z]+)-{nonce}>\n(.*?)\n</\1-{nonce}>(?:\n|$)", re.DOTALL)
+    while position < len(text):
+        found = pattern.match(text, position)
+        if found is None:
+            raise PromptUnsound("something stands outside the sections")
+        yield found[1], found[2]
+        position = found.end()
+
+
+def _nonce(label: str, bodies: Sequence[tuple[str, str]]) -> str:
+    content = hashlib.sha256()
+    for part in (label, *(part for pair in bodies for part in pair)):
+        data = part.encode()
+        content.update(len(data).to_bytes(8, "big") + data)
+    return base64.b32encode(content.digest()).decode().lower()[:_NONCE_CHARACTERS]
+
+
+def _body(section: Section) -> str:
+    lines = [line for grid in section.grids if grid.rows for line in _lines(grid)]
+    if section.left_out:
+        lines.append(f"[left out {section.left_out}: {section.why}]")
+    return "\n".join(lines)
+
+
+def _lines(grid: Grid) -> Iterator[str]:
+    several = len(grid.rows) > 1
+    values = {name: {row[index] for row in grid.rows} for index, name in enumerate(grid.columns)}
+    key = grid.columns[0]
+    same = {name: next(iter(found)) for name, found in values.items() if several and name != key and len(found) == 1}
+    empty = {name for name, found in values.items() if name != key and found == {""}}
+    shown = [index for index, name in enumerate(grid.columns) if name not in same and name not in empty]
+    once = _csv([f"{name}={_escaped(grid, name, value)}" for name, value in same.items() if value])
+    if grid.kind:
+        yield f"[{grid.kind} {len(grid.rows)}]{' ' if once else ''}{once}"
+    elif once:
+        yield f"{_SAME}{once}"
+    yield _csv([grid.columns[index] for index in shown])
+    for row in grid.rows:
+        yield _csv([_escaped(grid, grid.columns[index], row[index]) for index in shown])
+
+
+def _escaped(grid: Grid, column: str, value: str) -> str:
+    return value if column in grid.raw else value.translate(_ESCAPES)
+
+
+def _unescaped(value: str) -> str:
+    return value.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _csv(cells: Sequence[str]) -> str:
+    if not cells:
+        return ""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(cells)
+    return line.getvalue()
+
+
+def _cells(line: str) -> list[str]:
+    return [_unescaped(each) for each in next(csv.reader([line], strict=True), [])]
+
+
+def _parsed(body: str) -> Content:
+    lines = body.split("\n")
+    left_out = 0
+    records: dict[str, tuple[dict[str, str], ...]] = {}
+    position = 0
+    try:
+        while position < len(lines):
+            line = lines[position]
+            if position == len(lines) - 1 and (marker := _LEFT_OUT.fullmatch(line)):
+                left_out, position = int(marker[1]), position + 1
+                continue
+            counted = _COUNTED.fullmatch(line)
+            if counted:
+                kind, once, start = counted[1], counted[3] or "", position + 1
+                end = start + 1 + int(counted[2])
+            else:
+                kind, once = "", line.removeprefix(_SAME) if line.startswith(_SAME) else ""
+                start, end = position + (1 if once else 0), len(lines)
+            if kind in records or end > len(lines):
+                raise PromptUnsound("a table has fewer rows than it says, or stands twice")
+            records[kind] = _rows(lines[start:end], once)
+            position = end
+    except (csv.Error, ValueError) as error:
+        raise PromptUnsound(f"a table is damaged: {error}") from error
+    return Content(records, left_out)
+
+
+def _rows(lines: Sequence[str], once: str) -> tuple[dict[str, str], ...]:
+    same = dict(each.split("=", 1) for each in _cells(once)) if once else {}
+    header = _cells(lines[0])
+    pairs = (zip(header, _cells(line), strict=True) for line in lines[1:])
+    return tuple({name: value for name, value in (*same.items(), *each) if value} for each in pairs)
