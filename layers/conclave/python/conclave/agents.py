@@ -65,7 +65,7 @@ class Question:
         system: The part of the prompt that never changes.
         user: The part that is this run.
         option_ids: The ids an answer may name.
-        fields: Names of option fields that an added constraint may name.
+        fields: Names of option fields that an added constraint may name: those that the agent sees.
         tools: Tools that the model may call.
         call: Runs such a tool; its result is recorded by the engine and returned for the model.
         deadline: When the answer must be there.
@@ -171,7 +171,7 @@ def assess(
             system=system_prompt(pack, agent),
             user=prompt.text,
             option_ids=[option.id for option in frame.options],
-            fields=[each.name for each in pack.fields],
+            fields=agent.fields,
             tools=offered,
             call=call,
             deadline=deadline,

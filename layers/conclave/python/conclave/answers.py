@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from conclave.types import Operator, Phase, Stance, Verdict
+from conclave.types import Phase, Stance, Verdict
 
 UnitInterval = Annotated[float, Field(ge=0.0, le=1.0)]
 _STRICT = ConfigDict(extra="ignore")
@@ -16,12 +16,18 @@ _STRICT = ConfigDict(extra="ignore")
 class _Answer(BaseModel):
     model_config = _STRICT
 
+    @classmethod
+    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The schema without titles: they repeat the names, and a model pays for every word of it in every request."""
+        schema: dict[str, Any] = _untitled(super().model_json_schema(*args, **kwargs))
+        return schema
+
 
 class AddedConstraint(_Answer):
     """A danger that a text in the facts points at and no listed constraint covers."""
 
     field: str = Field(description="name of an option field")
-    operator: Operator
+    operator: Literal["<=", "<", ">=", ">", "==", "!="]
     value: str | float | bool = Field(description="what the field is compared with")
     evidence_id: str = Field(description="id of the fact whose text says so")
     reason: str = Field(max_length=200)
@@ -49,17 +55,24 @@ def answer_type(phase: Phase, option_ids: Sequence[str], fields: Sequence[str]) 
     score = create_model("Score", __base__=_Answer, option_id=(option, ...), score=(UnitInterval, ...))
     added = create_model("Constraint", __base__=AddedConstraint, field=(_one_of(fields), ...))
     columns: dict[str, Any] = {
-        "verdict": (Verdict, ...),
+        "verdict": (Literal[tuple(each.value for each in Verdict)], ...),
         "scores": (list[score], Field(description="one entry per option", max_length=100)),  # type: ignore[valid-type]
         "constraints": (list[added], Field(default_factory=list, max_length=20)),  # type: ignore[valid-type]
         "confidence": (UnitInterval, ...),
         "rationale": (str, Field(max_length=400)),
     }
     if phase is Phase.REVISE:
-        columns["stance"] = (Stance, ...)
+        columns["stance"] = (Literal[tuple(each.value for each in Stance)], ...)
     name = "RevisionAnswer" if phase is Phase.REVISE else "AssessmentAnswer"
     return create_model(name, __base__=_Answer, __doc__="Your assessment.", **columns)
 
 
 def _one_of(values: Sequence[str]) -> Any:
     return Literal[tuple(values)] if values else str
+
+
+def _untitled(node: Any) -> Any:
+    if isinstance(node, dict):
+        # A property may be named "title"; the keyword of that name holds a text.
+        return {key: _untitled(value) for key, value in node.items() if not (key == "title" and isinstance(value, str))}
+    return [_untitled(each) for each in node] if isinstance(node, list) else node
