@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aws_cdk import Aws, RemovalPolicy, Stack
+from aws_cdk import Aws, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from conclave.pack import Pack
 from conclave.tables import Index, Table
 from constructs import Construct
@@ -24,17 +25,21 @@ RUNS = Table(
     ],
 )
 JOURNAL = Table(name="journal", key="entry", sort_key="record")
+AUDIT = Table(name="audit", key="run_id", sort_key="sequence")
 IDEMPOTENCY = Table(name="idempotency", key="id")
 """The engine's own tables. The key of the last, and its TTL attribute, are those of Powertools."""
 
 
 class DataStack(Stack):
-    """The key, the engine's three tables and the tables that the pack declares.
+    """The key, the engine's four tables, the tables that the pack declares, and the anchors of audits.
 
     Attributes:
         key: Encrypts tables, logs and notifications.
         runs: Runs by id, and by status and day.
         journal: What agents asked and answered.
+        audit: Who did what in which run; entries do not expire.
+        anchors: Where the heads of audits are kept under Object Lock.
+        anchor_key: Signs them.
         idempotency: Requests that intake has seen.
         pack_tables: The pack's tables by the name it gives them.
     """
@@ -46,7 +51,10 @@ class DataStack(Stack):
         self.key = self._key()
         self.runs = self._table(RUNS, ttl="expires_at")
         self.journal = self._table(JOURNAL, ttl="expires_at")
+        self.audit = self._table(AUDIT, ttl=None)
         self.idempotency = self._table(IDEMPOTENCY, ttl="expiration")
+        self.anchors = self._anchors()
+        self.anchor_key = self._anchor_key()
         self.pack_tables: Mapping[str, dynamodb.Table] = {
             table.name: self._table(table, ttl=None) for table in pack.tables
         }
@@ -80,6 +88,46 @@ class DataStack(Stack):
                 projection_type=dynamodb.ProjectionType.ALL,
             )
         return table
+
+    def _anchors(self) -> s3.Bucket:
+        # Named by CloudFormation and kept in every stage: evidence does not go with its stack, nor stand in the way of the next.
+        # Encrypted by S3's own key: an anchor holds hashes only, and has to be readable when ours is gone.
+        log = s3.Bucket(
+            self,
+            "AnchorAccess",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(self._stage.anchor_lock.days))],
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+        days = Duration.days(self._stage.anchor_lock.days)
+        locked = {
+            "COMPLIANCE": s3.ObjectLockRetention.compliance(days),
+            "GOVERNANCE": s3.ObjectLockRetention.governance(days),
+        }
+        return s3.Bucket(
+            self,
+            "Anchors",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            versioned=True,
+            object_lock_default_retention=locked[self._stage.anchor_lock.mode],
+            server_access_logs_bucket=log,
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+
+    def _anchor_key(self) -> kms.Key:
+        return kms.Key(
+            self,
+            "AnchorKey",
+            alias=f"alias/{self._prefix}-anchor",
+            description=f"Signs the heads of the audits of {self._prefix}",
+            key_spec=kms.KeySpec.ECC_NIST_P256,
+            key_usage=kms.KeyUsage.SIGN_VERIFY,
+            removal_policy=self._removal,
+        )
 
     def _key(self) -> kms.Key:
         key = kms.Key(

@@ -19,7 +19,7 @@ from infra.constructs.api import Api
 from infra.constructs.functions import HandlerFunction
 from infra.constructs.guardrail import Guardrail, policy
 from infra.constructs.layers import LAYERS, packages_layer, source_layer
-from infra.constructs.permissions import allow, on_indexes, on_journal, on_model, on_reads, on_table, with_key
+from infra.constructs.permissions import allow, on_audit, on_indexes, on_journal, on_model, on_reads, on_table, with_key
 from infra.constructs.phase_machine import SECONDS, PhaseMachine, Targets
 from infra.data_stack import DataStack
 from infra.stage import Stage
@@ -31,6 +31,9 @@ MEMORY_MB = 512
 API_SECONDS = 15
 RECEIVE_SECONDS = 30
 CLOSE_SECONDS = 30
+ANCHOR_SECONDS = 30
+ASYNCHRONOUS = frozenset({"close_run", "anchor"})
+"""Functions that rules invoke: what they cannot handle goes to the dead letters."""
 
 
 class EngineStack(Stack):
@@ -88,20 +91,23 @@ class EngineStack(Stack):
     @property
     def run_path(self) -> list[HandlerFunction]:
         """The functions whose cold start a run would wait for."""
-        return [function for verb, function in self.functions.items() if verb not in {"runs", "close_run"}]
+        return [function for verb, function in self.functions.items() if verb not in {"runs", "close_run", "anchor"}]
 
     def _grants(self) -> None:
         data, verb = self._data, self.functions
         write_run = on_table(data.runs, "PutItem", "UpdateItem")
         read_run = on_table(data.runs, "GetItem", "BatchGetItem")
         read_journal = on_table(data.journal, "BatchGetItem")
+        append = on_audit(data.audit)
         conclude = [
-            on_table(data.runs, "GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem"),
+            on_table(data.runs, "GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
+            append,
             allow(["events:PutEvents"], [self.bus.event_bus_arn], {"StringEquals": {"events:source": "conclave"}}),
             with_key(data.key, write=True),
         ]
         accept = [
             on_table(data.runs, "GetItem", "PutItem", "UpdateItem"),
+            append,
             on_table(data.idempotency, "GetItem", "PutItem", "UpdateItem", "DeleteItem"),
             allow(["states:StartExecution"], [self._machine_arn]),
             with_key(data.key, write=True),
@@ -110,7 +116,8 @@ class EngineStack(Stack):
         _grant(verb["receive"], *accept)
         _grant(
             verb["runs"],
-            on_table(data.runs, "GetItem", "BatchGetItem", "Query"),
+            on_table(data.runs, "GetItem", "BatchGetItem"),
+            on_table(data.audit, "Query"),
             on_indexes(data.runs, "by_status", "by_day"),
             read_journal,
             with_key(data.key, write=False),
@@ -119,6 +126,7 @@ class EngineStack(Stack):
             verb["frame"],
             on_table(data.runs, "GetItem"),
             write_run,
+            append,
             *on_reads(data.pack_tables, {*self._pack.resolve_reads, *self._pack.plan_reads}),
             *self._model("fast", stream=False),
             with_key(data.key, write=True),
@@ -132,10 +140,17 @@ class EngineStack(Stack):
                 *self._model(agent.tier, stream=True),
                 with_key(data.key, write=True),
             )
-        _grant(verb["collate"], read_run, read_journal, write_run, with_key(data.key, write=True))
-        _grant(verb["decide"], read_run, read_journal, write_run, with_key(data.key, write=True))
+        _grant(verb["collate"], read_run, read_journal, write_run, append, with_key(data.key, write=True))
+        _grant(verb["decide"], read_run, read_journal, write_run, append, with_key(data.key, write=True))
         _grant(verb["publish"], *conclude)
         _grant(verb["close_run"], *conclude)
+        _grant(
+            verb["anchor"],
+            on_table(data.audit, "Query"),
+            allow(["kms:Sign"], [data.anchor_key.key_arn]),
+            allow(["s3:PutObject"], [data.anchors.arn_for_objects("*")]),
+            with_key(data.key, write=False),
+        )
 
     def _model(self, tier: str, *, stream: bool) -> Sequence[iam.PolicyStatement]:
         return on_model(
@@ -162,6 +177,10 @@ class EngineStack(Stack):
             "GUARDRAIL_VERSION": self.guardrail.version,
         }
         bus = {"EVENT_BUS_NAME": self.bus.event_bus_name}
+        anchors = {
+            "ANCHORS_BUCKET": self._data.anchors.bucket_name,
+            "ANCHOR_KEY_ARN": self._data.anchor_key.key_arn,
+        }
         accept = {
             "IDEMPOTENCY_TABLE": self._data.idempotency.table_name,
             "STATE_MACHINE_ARN": self._machine_arn,
@@ -177,6 +196,7 @@ class EngineStack(Stack):
             "decide": self._function("decide", light, "Checks and scores the choice", SECONDS["decide"], {}),
             "publish": self._function("publish", light, "Writes the decision, tells the bus", SECONDS["publish"], bus),
             "close_run": self._function("close_run", light, "Halts a run whose machine failed", CLOSE_SECONDS, bus),
+            "anchor": self._function("anchor", light, "Signs and locks the head of an audit", ANCHOR_SECONDS, anchors),
         }
         agents = {_verb(agent): self._agent(agent, heavy, guardrail) for agent in self._pack.agents}
         return {**engine, **agents}
@@ -201,7 +221,7 @@ class EngineStack(Stack):
             environment={**self._environment(), **environment},
             memory_mb=MEMORY_MB,
             timeout_seconds=seconds,
-            dead_letters=self.undelivered if verb == "close_run" else None,
+            dead_letters=self.undelivered if verb in ASYNCHRONOUS else None,
         )
 
     def _agent(
@@ -234,6 +254,7 @@ class EngineStack(Stack):
             "CONCLAVE_PACK": self._pack.name,
             "RUNS_TABLE": self._data.runs.table_name,
             "JOURNAL_TABLE": self._data.journal.table_name,
+            "AUDIT_TABLE": self._data.audit.table_name,
             "TABLE_PREFIX": f"{self._prefix}-",
             "RUN_TTL_DAYS": str(self._stage.run_ttl_days),
             "LOG_LEVEL": self._stage.log_level,
@@ -299,6 +320,22 @@ class EngineStack(Stack):
             ],
         )
 
+        events.Rule(
+            self,
+            "DecisionPublished",
+            rule_name=f"{self._prefix}-decision-published",
+            event_bus=self.bus,
+            event_pattern=events.EventPattern(source=["conclave"], detail_type=["DecisionPublished"]),
+            targets=[
+                targets.LambdaFunction(
+                    self.functions["anchor"].alias,
+                    dead_letter_queue=self.undelivered,
+                    max_event_age=Duration.hours(24),
+                    retry_attempts=185,
+                )
+            ],
+        )
+
     def _outputs(self) -> None:
         for name, value in {
             "ApiUrl": self.api.url,
@@ -306,6 +343,9 @@ class EngineStack(Stack):
             "StateMachineArn": self.machine.machine.state_machine_arn,
             "RunsTable": self._data.runs.table_name,
             "JournalTable": self._data.journal.table_name,
+            "AuditTable": self._data.audit.table_name,
+            "AnchorsBucket": self._data.anchors.bucket_name,
+            "AnchorKeyArn": self._data.anchor_key.key_arn,
             "TablePrefix": f"{self._prefix}-",
             "GuardrailId": self.guardrail.guardrail_id,
             "GuardrailVersion": self.guardrail.version,

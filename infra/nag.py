@@ -19,7 +19,7 @@ class Acknowledged:
     """A finding that stays.
 
     Attributes:
-        finding: Rule, with the finding in brackets where a rule has several.
+        finding: Rule, with the finding in brackets where a rule has several; ``{data}`` stands for the name of the data stack.
         where: Pattern of the path of the constructs concerned; what is below them is included.
         reason: Why it stays.
     """
@@ -28,6 +28,11 @@ class Acknowledged:
     where: str
     reason: str
 
+    def at(self, path: str) -> str:
+        """The finding as the rule names it for the construct of that path."""
+        stack = path.partition("/")[0]
+        return self.finding.replace("{data}", stack.removesuffix("-engine") + "-data")
+
 
 ACKNOWLEDGED = (
     Acknowledged(
@@ -35,6 +40,12 @@ ACKNOWLEDGED = (
         "*-engine/*/Role/DefaultPolicy",
         "Tracing and the delivery of the machine's log: xray:Put* and logs:*LogDelivery know no resources. A test holds "
         "that nothing else is allowed on '*'.",
+    ),
+    Acknowledged(
+        "AwsSolutions-IAM5[Resource::{data}:ExportsOutputFnGetAttAnchorsE78985FDArnBC8F3FC9/*]",
+        "*-engine/Anchor/Role/DefaultPolicy",
+        "Each run has a file of its own in the bucket of the anchors, so their names are not known at deployment. The one "
+        "action is s3:PutObject, in a bucket that keeps every version under Object Lock.",
     ),
     Acknowledged(
         "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
@@ -65,7 +76,7 @@ ACKNOWLEDGED = (
     Acknowledged(
         "Serverless-LambdaDLQ",
         "*-engine/*/Function",
-        "Only close_run is invoked asynchronously, and it has one. For the others a queue would never fill, and every "
+        "Only close_run and anchor are invoked asynchronously, and they have one. For the others a queue would never fill, and every "
         "agent's role would gain a right to write.",
     ),
     Acknowledged(
@@ -94,4 +105,5 @@ def check(app: App, acknowledged: Sequence[Acknowledged] = ACKNOWLEDGED) -> None
         if not concerned:
             raise AcknowledgementUnused(f"{each.finding} is acknowledged for {each.where}, which does not exist")
         for construct in concerned:
-            Validations.of(construct).acknowledge(Acknowledgment(id=each.finding, reason=each.reason))
+            found = each.at(construct.node.path)
+            Validations.of(construct).acknowledge(Acknowledgment(id=found, reason=each.reason))

@@ -73,6 +73,19 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnchorLock:
+    """How the anchors of audits are held against deletion.
+
+    Attributes:
+        mode: ``COMPLIANCE`` (nobody can delete, not even the account's root) or ``GOVERNANCE`` (who may bypass can).
+        days: For how long.
+    """
+
+    mode: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """A deployment environment.
 
@@ -86,6 +99,7 @@ class Stage:
         log_level: Level of the functions' own logs.
         machine_log_level: What the phase machine logs: ``ALL``, ``ERROR``.
         run_ttl_days: Days after which a run's records expire.
+        anchor_lock: Object Lock of the anchors of audits.
         warm_up: Schedule of provisioned concurrency; None where cold starts are acceptable.
         limits: Where the stage stops or complains.
         nag: Whether synthesis runs the rule packs of cdk-nag, and fails on a finding that is not acknowledged.
@@ -100,6 +114,7 @@ class Stage:
     log_level: str
     machine_log_level: str
     run_ttl_days: int
+    anchor_lock: AnchorLock
     warm_up: WarmUp | None
     limits: Limits
     nag: bool
@@ -143,6 +158,7 @@ STAGES: Mapping[str, Stage] = {
             log_level="INFO",
             machine_log_level="ERROR",
             run_ttl_days=7,
+            anchor_lock=AnchorLock(mode="GOVERNANCE", days=1),
             warm_up=None,
             limits=_DEV_LIMITS,
             nag=False,
@@ -157,6 +173,7 @@ STAGES: Mapping[str, Stage] = {
             log_level="INFO",
             machine_log_level="ALL",
             run_ttl_days=30,
+            anchor_lock=AnchorLock(mode="GOVERNANCE", days=30),
             warm_up=None,
             limits=_DEV_LIMITS,
             nag=True,
@@ -171,6 +188,7 @@ STAGES: Mapping[str, Stage] = {
             log_level="INFO",
             machine_log_level="ALL",
             run_ttl_days=400,
+            anchor_lock=AnchorLock(mode="COMPLIANCE", days=2555),
             warm_up=WarmUp(units=1, start="06:00", end="20:00", time_zone="Etc/UTC"),
             limits=Limits(
                 requests_per_second=50,

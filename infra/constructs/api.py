@@ -43,7 +43,7 @@ _ERRORS: Mapping[str, tuple[apigw.ResponseType, int, str, str]] = {
 
 
 class Api(Construct):
-    """``POST /v1/incidents``, ``GET /v1/runs`` and ``GET /v1/runs/{run_id}``.
+    """``POST /v1/incidents``, ``GET /v1/runs``, ``GET /v1/runs/{run_id}`` and ``GET /v1/runs/{run_id}/audit``.
 
     Attributes:
         rest_api: The API.
@@ -143,7 +143,9 @@ class Api(Construct):
         )
         collection = version.add_resource("runs")
         collection.add_method("GET", _integration(runs))
-        collection.add_resource("{run_id}").add_method("GET", _integration(runs))
+        run = collection.add_resource("{run_id}")
+        run.add_method("GET", _integration(runs))
+        run.add_resource("audit").add_method("GET", _integration(runs))
 
     def _incident(self) -> apigw.Model:
         # The shape only: how long a text may be, and what an incident holds, is said by intake with a better message.

@@ -45,6 +45,15 @@ def on_reads(tables: Mapping[str, dynamodb.Table], reads: Iterable[str]) -> list
     ]
 
 
+def on_audit(audit: dynamodb.ITable) -> iam.PolicyStatement:
+    """Allows adding to the audit, and only within a transaction, as the engine does with the change that an entry records.
+
+    IAM cannot demand the condition that keeps a put from replacing an entry; a replaced one no longer fits its anchor.
+    """
+    condition = {"StringEquals": {"dynamodb:EnclosingOperation": "TransactWriteItems"}}
+    return allow(["dynamodb:PutItem"], [audit.table_arn], condition)
+
+
 def on_journal(journal: dynamodb.ITable, agent: str) -> iam.PolicyStatement:
     """Allows an agent to add to its own entries of the journal, those whose partition key ends with its name."""
     return allow(

@@ -36,6 +36,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         extractor=extractor,
         prices=wiring.prices,
         clock=wiring.clock,
+        guardrail=f"{settings.guardrail_id}:{settings.guardrail_version}",
         observe=partial(count, metrics),
     )
     logger.info("run framed", **outcome)

@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.observability import instruments
 from conclave.queries import QueryInvalid, list_runs
 from conclave.runs import RunNotFound
-from conclave.view import run_document
+from conclave.view import audit_document, run_document
 from conclave.wiring import Wiring
 
 logger, tracer, metrics = instruments()
@@ -31,6 +31,11 @@ def get_run(run_id: str) -> Response[str]:
         run_id, pack=wiring.pack, runs=wiring.runs, journal=wiring.journal, stage=settings.stage, clock=wiring.clock
     )
     return _answer(200, document)
+
+
+@app.get("/v1/runs/<run_id>/audit")
+def get_audit(run_id: str) -> Response[str]:
+    return _answer(200, audit_document(run_id, runs=Wiring.from_env().runs))
 
 
 @app.exception_handler(RunNotFound)

@@ -34,7 +34,7 @@ def findings(
 
 def covers(acknowledged: Acknowledged, finding: str, path: str) -> bool:
     parents = ["/".join(path.split("/")[:depth]) for depth in range(1, path.count("/") + 2)]
-    return acknowledged.finding == finding and any(fnmatchcase(parent, acknowledged.where) for parent in parents)
+    return acknowledged.at(path) == finding and any(fnmatchcase(parent, acknowledged.where) for parent in parents)
 
 
 def test_prod_passes_with_acknowledged_findings_only(prod: Any) -> None:

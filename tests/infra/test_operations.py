@@ -61,7 +61,8 @@ def test_what_fails_to_be_handled_waits_in_one_queue_that_has_an_alarm(prod: Any
             assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] == dead
     (reported,) = (each for id, each in prod.of_type("AWS::SQS::Queue").items() if id != dead)
     assert reported["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] == dead
-    assert prod.function("close_run")["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][0] == dead
+    for function in ("close_run", "anchor"):
+        assert prod.function(function)["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][0] == dead
     (alarm,) = (each for id, each in prod.of_type("AWS::CloudWatch::Alarm").items() if "Undelivered" in id)
     assert dead in json.dumps(alarm["Dimensions"])
 
@@ -82,6 +83,14 @@ def test_runs_that_ended_badly_reach_close_run(prod: Any) -> None:
     assert target["Arn"]["Ref"].startswith("CloseRunLive")
 
 
+def test_published_decisions_reach_anchor(prod: Any) -> None:
+    (rule,) = (each for id, each in prod.of_type("AWS::Events::Rule").items() if id.startswith("DecisionPublished"))
+    assert rule["EventPattern"] == {"source": ["conclave"], "detail-type": ["DecisionPublished"]}
+    assert "EventBusName" in rule
+    (target,) = rule["Targets"]
+    assert target["Arn"]["Ref"].startswith("AnchorLive")
+
+
 def test_the_budget_tells_the_topic_and_who_is_named(fresh: Any, pack: Any) -> None:
     deployed = fresh(find_stage("local"), pack, notify="team@example.org")
     (budget,) = deployed.of_type("AWS::Budgets::Budget").values()
@@ -98,7 +107,7 @@ def test_cloudwatch_and_budgets_may_publish_and_use_the_key(prod: Any) -> None:
         "cloudwatch.amazonaws.com",
         "budgets.amazonaws.com",
     }
-    (key,) = prod.of_type("AWS::KMS::Key").values()
+    (key,) = (each for each in prod.of_type("AWS::KMS::Key").values() if "KeySpec" not in each)
     (allowed,) = (each for each in key["KeyPolicy"]["Statement"] if each.get("Sid") == "Notifications")
     assert set(allowed["Principal"]["Service"]) == {"cloudwatch.amazonaws.com", "budgets.amazonaws.com"}
 
@@ -159,7 +168,7 @@ def test_the_guardrail_looks_for_prompt_attacks_in_and_personal_data_out(prod: A
 
 def test_every_method_of_the_api_wants_a_signature(prod: Any) -> None:
     methods = prod.of_type("AWS::ApiGateway::Method").values()
-    assert sorted(each["HttpMethod"] for each in methods) == ["GET", "GET", "POST"]
+    assert sorted(each["HttpMethod"] for each in methods) == ["GET", "GET", "GET", "POST"]
     assert {each["AuthorizationType"] for each in methods} == {"AWS_IAM"}
 
 
@@ -183,7 +192,7 @@ def test_the_body_of_a_post_is_text_or_an_incident(prod: Any) -> None:
 def test_outputs_that_the_command_line_looks_for(prod: Any) -> None:
     wanted = {
         "ApiUrl", "EventBusName", "StateMachineArn", "RunsTable", "JournalTable", "TablePrefix", "GuardrailId",
-        "GuardrailVersion",
+        "GuardrailVersion", "AuditTable", "AnchorsBucket", "AnchorKeyArn",
     }  # fmt: skip
     assert wanted <= set(prod.engine["Outputs"])
     assert "DashboardName" in prod.operations["Outputs"]

@@ -19,12 +19,15 @@ EVERY_FUNCTION = {
     ("xray:PutTelemetryRecords", "*"),
     ("xray:PutTraceSegments", "*"),
 }
+APPEND = ("dynamodb:PutItem", "audit")
 CONCLUDE = {
-    *((f"dynamodb:{action}", "runs") for action in ("BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem")),
+    *((f"dynamodb:{action}", "runs") for action in ("BatchGetItem", "GetItem", "PutItem", "UpdateItem")),
+    APPEND,
     ("events:PutEvents", "bus"),
     *((action, "key") for action in KEY_WRITE),
 }
 ACCEPT = {
+    APPEND,
     *((f"dynamodb:{action}", "runs") for action in ("GetItem", "PutItem", "UpdateItem")),
     *((f"dynamodb:{action}", "idempotency") for action in ("DeleteItem", "GetItem", "PutItem", "UpdateItem")),
     ("states:StartExecution", "machine"),
@@ -55,10 +58,11 @@ MATRIX: dict[str, set[tuple[str, str]]] = {
     },
     "runs": READ_RUN
     | READ_JOURNAL
-    | {("dynamodb:Query", "runs"), ("dynamodb:Query", "runs/index/by_status"), ("dynamodb:Query", "runs/index/by_day")}
+    | {("dynamodb:Query", "audit"), ("dynamodb:Query", "runs/index/by_status"), ("dynamodb:Query", "runs/index/by_day")}
     | {(action, "key") for action in KEY_READ},
     "frame": WRITE_RUN
     | {
+        APPEND,
         ("dynamodb:GetItem", "runs"),
         ("dynamodb:BatchGetItem", "things"),
         ("dynamodb:Query", "things"),
@@ -66,10 +70,17 @@ MATRIX: dict[str, set[tuple[str, str]]] = {
         ("bedrock:InvokeModel", "model"),
         ("bedrock:ApplyGuardrail", "guardrail"),
     },
-    "collate": READ_RUN | READ_JOURNAL | WRITE_RUN,
-    "decide": READ_RUN | READ_JOURNAL | WRITE_RUN,
+    "collate": READ_RUN | READ_JOURNAL | WRITE_RUN | {APPEND},
+    "decide": READ_RUN | READ_JOURNAL | WRITE_RUN | {APPEND},
     "publish": CONCLUDE,
     "close_run": CONCLUDE | {("sqs:SendMessage", "undelivered")},
+    "anchor": {
+        ("dynamodb:Query", "audit"),
+        ("kms:Sign", "anchor key"),
+        ("s3:PutObject", "anchors"),
+        ("sqs:SendMessage", "undelivered"),
+        *((action, "key") for action in KEY_READ),
+    },
     "agent-guard": OF_AN_AGENT
     | {
         ("dynamodb:BatchGetItem", "things"),
@@ -107,6 +118,8 @@ def words(resource: Any) -> str:
     known = {
         r'"\w+Log[0-9A-F]{8}", "Arn"': "own log",
         "ExportsOutputFnGetAttKey": "key",
+        "ExportsOutputFnGetAttAnchorKey": "anchor key",
+        r'ExportsOutputFnGetAttAnchors.*/\*"': "anchors",
         ":stateMachine:conclave-prod-small": "machine",
         '"Bus': "bus",
         '"Reported': "reported",
@@ -160,6 +173,22 @@ def test_agents_only_read(prod: Any, agent: str) -> None:
 def test_an_agent_writes_only_its_own_entries_of_the_journal(prod: Any, agent: str) -> None:
     (writing,) = (each for each in statements(prod, f"agent-{agent}") if each["Action"] == "dynamodb:PutItem")
     assert writing["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"*#{agent}"]}}
+
+
+def test_whoever_appends_to_the_audit_can_neither_read_change_delete_nor_sign_it(prod: Any) -> None:
+    for function in MATRIX:
+        of_the_audit = {action for action, resource in allowed(prod, function) if resource == "audit"}
+        anchoring = {action for action, resource in allowed(prod, function) if resource in {"anchor key", "anchors"}}
+        assert of_the_audit in (set(), {"dynamodb:PutItem"}, {"dynamodb:Query"}), function
+        assert bool(anchoring) == (function == "anchor")
+    writers = {function for function in MATRIX if APPEND in allowed(prod, function)}
+    assert writers == {"intake", "receive", "frame", "collate", "decide", "publish", "close_run"}
+
+
+@pytest.mark.parametrize("function", ["intake", "frame", "collate", "decide", "publish", "close_run"])
+def test_the_audit_grows_only_within_a_transaction(prod: Any, function: str) -> None:
+    (writing,) = (each for each in statements(prod, function) if words(each["Resource"]) == "audit")
+    assert writing["Condition"] == {"StringEquals": {"dynamodb:EnclosingOperation": "TransactWriteItems"}}
 
 
 @pytest.mark.parametrize("function", ["frame", "agent-guard", "agent-cost_watch", "agent-arbiter"])

@@ -18,11 +18,13 @@ LISTED_DIFFERENCES = {"AWS::ApplicationAutoScaling::ScalableTarget"}
 """Types of resources that exist in some stages only: nothing is kept warm outside prod."""
 
 STATEFUL = {"AWS::DynamoDB::Table", "AWS::KMS::Key"}
+EVIDENCE = "AWS::S3::Bucket"
 COMMON = {
     "CONCLAVE_STAGE",
     "CONCLAVE_PACK",
     "RUNS_TABLE",
     "JOURNAL_TABLE",
+    "AUDIT_TABLE",
     "TABLE_PREFIX",
     "RUN_TTL_DAYS",
     "POWERTOOLS_SERVICE_NAME",
@@ -42,6 +44,7 @@ ENVIRONMENT: dict[str, set[str]] = {
     "decide": set(),
     "publish": {"EVENT_BUS_NAME"},
     "close_run": {"EVENT_BUS_NAME"},
+    "anchor": {"ANCHORS_BUCKET", "ANCHOR_KEY_ARN"},
     "agent-guard": AGENT,
     "agent-cost_watch": AGENT,
     "agent-arbiter": AGENT,
@@ -68,9 +71,30 @@ def test_stages_have_the_same_resources_but_for_those_listed(deployed: Any, prod
 def test_what_holds_data_is_kept_in_prod_and_only_there(deployed: Any, prod: Any) -> None:
     for stage, policy in (("prod", "Retain"), ("local", "Delete")):
         kept = {id: each for id, each in deployed(stage).resources.items() if each["Type"] in STATEFUL}
-        assert len(kept) == 4 + len(prod.pack.tables)
+        assert len(kept) == 6 + len(prod.pack.tables)
         assert {each["DeletionPolicy"] for each in kept.values()} == {policy}
         assert {each["UpdateReplacePolicy"] for each in kept.values()} == {policy}
+
+
+@pytest.mark.parametrize(("stage", "mode", "days"), [("local", "GOVERNANCE", 1), ("prod", "COMPLIANCE", 2555)])
+def test_anchors_are_locked_and_outlive_their_stack(deployed: Any, stage: str, mode: str, days: int) -> None:
+    buckets = deployed(stage).of_type(EVIDENCE)
+    (anchors,) = (each for each in buckets.values() if "ObjectLockConfiguration" in each)
+    assert anchors["ObjectLockEnabled"] is True
+    assert anchors["ObjectLockConfiguration"]["Rule"]["DefaultRetention"] == {"Mode": mode, "Days": days}
+    assert anchors["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert anchors["LoggingConfiguration"]["DestinationBucketName"]["Ref"] in buckets
+    assert {each["DeletionPolicy"] for each in deployed(stage).resources.values() if each["Type"] == EVIDENCE} == {
+        "Retain"
+    }
+    for each in buckets.values():
+        assert set(each["PublicAccessBlockConfiguration"].values()) == {True}
+        assert "BucketName" not in each
+
+
+def test_anchors_are_signed_by_a_key_that_can_only_sign(prod: Any) -> None:
+    (signing,) = (each for each in prod.of_type("AWS::KMS::Key").values() if "KeySpec" in each)
+    assert (signing["KeySpec"], signing["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
 
 
 def test_tables_in_prod_refuse_deletion_and_can_be_restored(prod: Any) -> None:
@@ -84,7 +108,7 @@ def test_tables_in_prod_refuse_deletion_and_can_be_restored(prod: Any) -> None:
 def test_tables_follow_from_declarations(prod: Any) -> None:
     tables = {each["TableName"]: each for each in prod.of_type("AWS::DynamoDB::Table").values()}
     assert set(tables) == {
-        f"conclave-prod-small-{name}" for name in ("runs", "journal", "idempotency", "things", "spare_parts")
+        f"conclave-prod-small-{name}" for name in ("runs", "journal", "audit", "idempotency", "things", "spare_parts")
     }
     parts = tables["conclave-prod-small-spare_parts"]
     assert parts["KeySchema"] == [
@@ -93,6 +117,9 @@ def test_tables_follow_from_declarations(prod: Any) -> None:
     ]
     assert [index["IndexName"] for index in parts["GlobalSecondaryIndexes"]] == ["by_depot"]
     assert "TimeToLiveSpecification" not in parts
+    audit = tables["conclave-prod-small-audit"]
+    assert [each["AttributeName"] for each in audit["KeySchema"]] == ["run_id", "sequence"]
+    assert "TimeToLiveSpecification" not in audit
     runs = tables["conclave-prod-small-runs"]
     assert [index["IndexName"] for index in runs["GlobalSecondaryIndexes"]] == ["by_status", "by_day"]
     assert runs["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}

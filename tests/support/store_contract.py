@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from conclave.audit import Act, read_chain
 from conclave.runs import (
     MAX_RECORD_BYTES,
     Journal,
@@ -30,6 +32,8 @@ RUN = Run(
     incident={"pipe": "P1", "hours": 2, "share": 0.5, "open": True, "note": None},
     source="api",
 )
+ACT = Act(event="phase_collated", at=NOW, body={"phase": "recommend", "total": 0.5})
+WRITERS = 16
 PUBLICATION = Publication(
     run_id="run-1",
     fence=1,
@@ -37,10 +41,16 @@ PUBLICATION = Publication(
     option_id="O1",
     degraded=True,
     decision=b'{"a":1}',
-    audit_sequence=1,
-    audit=b"entry",
+    act=Act(event="decision_published", at=LATER, body={"option_id": "O1"}),
     now=LATER,
 )
+
+
+def events(store: RunStore) -> list[str]:
+    """What the audit of the run tells, after its chain was checked."""
+    chain = read_chain("run-1", store.audit("run-1"))
+    assert not chain or chain[-1].head == store.get("run-1").head
+    return [each.entry.event for each in chain]
 
 
 class RunStoreContract:
@@ -50,7 +60,8 @@ class RunStoreContract:
         assert store.create(RUN)
         assert not store.create(replace(RUN, text="other"))
         found = store.get("run-1")
-        assert replace(found, expires_at=0) == RUN
+        assert replace(found, expires_at=0, audit_entries=0, audit_head=RUN.audit_head) == RUN
+        assert events(store) == ["incident_accepted"]
 
     def test_an_unknown_run_is_not_found(self, store: RunStore) -> None:
         with pytest.raises(RunNotFound):
@@ -59,6 +70,8 @@ class RunStoreContract:
             store.claim("run-9", "arn", NOW)
         with pytest.raises(RunNotFound):
             store.mark("run-9", "frame_started", NOW)
+        with pytest.raises(RunNotFound):
+            store.write("run-9", {"FRAME": b"one"}, 1, ACT)
         assert store.read("run-9", ["FRAME"]) == {}
         assert store.audit("run-9") == []
 
@@ -78,19 +91,42 @@ class RunStoreContract:
 
     def test_records_come_back_and_an_older_fence_cannot_overwrite(self, store: RunStore) -> None:
         store.create(RUN)
-        store.write("run-1", {"FRAME": b"one", "REFUSAL": b"two"}, 2)
+        store.write("run-1", {"FRAME": b"one", "REFUSAL": b"two"}, 2, ACT)
         assert store.read("run-1", ["FRAME", "REFUSAL", "PROPOSAL"]) == {"FRAME": b"one", "REFUSAL": b"two"}
         with pytest.raises(StaleFence):
-            store.write("run-1", {"PROPOSAL": b"new", "FRAME": b"old"}, 1)
+            store.write("run-1", {"PROPOSAL": b"new", "FRAME": b"old"}, 1, ACT)
         assert store.read("run-1", ["FRAME", "PROPOSAL"]) == {"FRAME": b"one"}
-        store.write("run-1", {"FRAME": b"again"}, 2)
+        assert events(store) == ["incident_accepted", "phase_collated"]
+        store.write("run-1", {"FRAME": b"again"}, 2, ACT)
         assert store.read("run-1", ["FRAME"]) == {"FRAME": b"again"}
+        assert events(store) == ["incident_accepted", "phase_collated", "phase_collated"]
 
     def test_a_record_that_is_too_large_is_refused_whole(self, store: RunStore) -> None:
         store.create(RUN)
         with pytest.raises(RecordTooLarge, match="FRAME"):
-            store.write("run-1", {"FRAME": b"x" * (MAX_RECORD_BYTES + 1)}, 1)
+            store.write("run-1", {"FRAME": b"x" * (MAX_RECORD_BYTES + 1)}, 1, ACT)
         assert store.read("run-1", ["FRAME"]) == {}
+        assert events(store) == ["incident_accepted"]
+
+    def test_an_act_without_a_canonical_form_changes_nothing(self, store: RunStore) -> None:
+        store.create(RUN)
+        with pytest.raises(ValueError, match="representable"):
+            store.write("run-1", {"FRAME": b"one"}, 1, replace(ACT, body={"total": float("nan")}))
+        assert store.read("run-1", ["FRAME"]) == {}
+        assert events(store) == ["incident_accepted"]
+
+    def test_many_writers_at_once_leave_no_gap_and_no_fork(self, store: RunStore) -> None:
+        store.create(RUN)
+
+        def act(writer: int) -> None:
+            store.write("run-1", {f"RECORD#{writer}": b"x"}, 1, replace(ACT, body={"writer": writer}))
+
+        with ThreadPoolExecutor(WRITERS) as pool:
+            list(pool.map(act, range(WRITERS)))
+        chain = read_chain("run-1", store.audit("run-1"))
+        assert [each.entry.sequence for each in chain] == list(range(1, WRITERS + 2))
+        assert {each.entry.body["writer"] for each in chain[1:]} == set(range(WRITERS))
+        assert chain[-1].head == store.get("run-1").head
 
     def test_publishing_is_one_act_and_happens_once(self, store: RunStore) -> None:
         store.create(RUN)
@@ -100,12 +136,21 @@ class RunStoreContract:
         assert (run.status, run.option_id, run.degraded, run.updated_at) == (RunStatus.DECIDED, "O1", True, LATER)
         assert run.marks["decide_ended"] == LATER
         assert store.read("run-1", ["DECISION"]) == {"DECISION": PUBLICATION.decision}
-        assert store.audit("run-1") == [b"entry"]
+        assert events(store) == ["incident_accepted", "decision_published"]
         with pytest.raises(StaleFence):
-            store.publish(replace(PUBLICATION, audit_sequence=2, option_id="O2"))
+            store.publish(replace(PUBLICATION, option_id="O2"))
         with pytest.raises(StaleFence):
             store.claim("run-1", "arn:2", LATER)
-        assert store.audit("run-1") == [b"entry"]
+        assert events(store) == ["incident_accepted", "decision_published"]
+
+    def test_a_decided_run_takes_no_more_records(self, store: RunStore) -> None:
+        store.create(RUN)
+        store.claim("run-1", "arn", NOW)
+        store.publish(PUBLICATION)
+        with pytest.raises(StaleFence):
+            store.write("run-1", {"COLLATION#revise": b"late"}, 1, ACT)
+        assert store.read("run-1", ["COLLATION#revise"]) == {}
+        assert events(store) == ["incident_accepted", "decision_published"]
 
     def test_a_newer_claim_takes_the_right_to_publish(self, store: RunStore) -> None:
         store.create(RUN)
@@ -115,7 +160,7 @@ class RunStoreContract:
             store.publish(PUBLICATION)
         assert store.get("run-1").status is RunStatus.RUNNING
         assert store.read("run-1", ["DECISION"]) == {}
-        assert store.audit("run-1") == []
+        assert events(store) == ["incident_accepted"]
         store.publish(replace(PUBLICATION, fence=2))
 
     def test_runs_are_listed_by_status_and_day_a_page_at_a_time(self, store: RunStore) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from random import Random
+from threading import RLock
+from time import sleep
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from conclave.adapters.dynamodb import (
     ATTEMPTS,
     DynamoTables,
@@ -17,10 +21,10 @@ from conclave.adapters.dynamodb import (
     to_attribute,
 )
 from conclave.adapters.run_store import DynamoJournal, DynamoRunStore
-from conclave.runs import Journal, RunStore
+from conclave.runs import AuditContended, Journal, RunNotFound, RunStore
 from conclave.tables import ReadFailed
 from moto import mock_aws
-from store_contract import JournalContract, RunStoreContract
+from store_contract import ACT, RUN, JournalContract, RunStoreContract
 from tables_contract import TABLES, Load, TablesContract
 
 
@@ -59,6 +63,35 @@ def create(
     )
 
 
+class OneAtATime:
+    """A client whose calls take turns, as DynamoDB's transactions do and moto's do not; some lose a race nobody ran."""
+
+    def __init__(self, client: Any, seed: int) -> None:
+        self._client = client
+        self._turn = RLock()
+        self._random = Random(seed)
+        self.conflicts = 0
+
+    def __getattr__(self, name: str) -> Any:
+        member = getattr(self._client, name)
+        if not callable(member):
+            return member
+
+        def taking_turns(*args: Any, **kwargs: Any) -> Any:
+            with self._turn:
+                if name == "transact_write_items" and self._random.random() < 0.2:
+                    self.conflicts += 1
+                    reasons = [{"Code": "None"} for _ in kwargs["TransactItems"][1:]]
+                    answer: Any = {
+                        "Error": {"Code": "TransactionCanceledException", "Message": "conflict"},
+                        "CancellationReasons": [*reasons, {"Code": "TransactionConflict"}],
+                    }
+                    raise ClientError(answer, "TransactWriteItems")
+                return member(*args, **kwargs)
+
+        return taking_turns
+
+
 class TestDynamoRunStore(RunStoreContract):
     @pytest.fixture
     def store(self, client: Any) -> RunStore:
@@ -69,7 +102,23 @@ class TestDynamoRunStore(RunStoreContract):
             "record",
             {"by_status": ("status", "created_at"), "by_day": ("day", "created_at")},
         )
-        return DynamoRunStore(client, "runs", ttl_days=30)
+        create(client, "audit", "run_id", "sequence")
+        turns: Any = OneAtATime(client, seed=1)
+        return DynamoRunStore(turns, "runs", "audit", ttl_days=30, sleep=lambda seconds: sleep(seconds / 10))
+
+    def test_an_entry_that_stands_already_is_never_overwritten(self, client: Any, store: RunStore) -> None:
+        client.put_item(TableName="audit", Item={"run_id": {"S": "run-1"}, "sequence": {"S": "000001"}})
+        with pytest.raises(AuditContended, match="earlier run"):
+            store.create(RUN)
+        with pytest.raises(RunNotFound):
+            store.get("run-1")
+
+    def test_a_head_that_does_not_match_the_entries_stops_every_writer(self, client: Any, store: RunStore) -> None:
+        store.create(RUN)
+        client.put_item(TableName="audit", Item={"run_id": {"S": "run-1"}, "sequence": {"S": "000002"}})
+        with pytest.raises(AuditContended, match="try again"):
+            store.write("run-1", {"FRAME": b"one"}, 1, ACT)
+        assert store.read("run-1", ["FRAME"]) == {}
 
 
 class TestDynamoJournal(JournalContract):

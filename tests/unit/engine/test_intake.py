@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conclave.audit import Act
 from conclave.intake import MAX_TEXT_CHARACTERS, SubmissionInvalid, accept, parse_submission, run_id_for
 from conclave.runs import MemoryRunStore, Publication
 from conclave.types import RunStatus
@@ -118,8 +119,7 @@ def test_a_decided_run_is_not_started_again(tmp_path: Path) -> None:
             option_id="O1",
             degraded=False,
             decision=b"{}",
-            audit_sequence=1,
-            audit=b"{}",
+            act=Act(event="decision_published", at=NOW, body={}),
             now=NOW,
         )
     )

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 from conclave.agents import AnswerInvalid, Question
-from conclave.audit import ChainBroken, read_chain
+from conclave.audit import Act, ChainBroken, read_chain
+from conclave.canonical import sha256
 from conclave.codec import decode, encode
 from conclave.framing import ExtractionRefused, PlanInvalid
 from conclave.publishing import NothingToPublish, close, publish
-from conclave.runs import PROPOSAL, StaleFence, audit_record
+from conclave.runs import PROPOSAL, StaleFence
 from conclave.steps import perform_decide
 from conclave.tables import MemoryTables, ReadFailed
 from conclave.types import Decision, Failure, Plan, RunStatus
@@ -59,7 +60,7 @@ def test_a_run_decides_and_says_why(tmp_path: Path) -> None:
     assert [phase["name"] for phase in shown["phases"]] == ["frame", "recommend", "revise", "arbitrate", "decide"]
     assert shown["totals"]["input_tokens"] == 100 * shown["totals"]["model_calls"] > 0
     assert shown["totals"]["cost_usd"] > 0
-    assert shown["audit"]["entries"] == 1
+    assert shown["audit"]["entries"] == len(scene.runs.audit("run-1")) == 6
     ((kind, detail),) = scene.bus.sent
     assert kind == "DecisionPublished"
     assert detail["status"] == "decided"
@@ -243,24 +244,34 @@ def test_an_older_execution_cannot_publish(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
     first = scene.runs.claim("run-1", "arn:1", NOW)
     scene.runs.claim("run-1", "arn:2", NOW)
-    scene.runs.write("run-1", {PROPOSAL: encode(Decision(status=RunStatus.HALTED, reasons=()))}, first.fence)
+    act = Act(event="decision_proposed", at=NOW, body={})
+    scene.runs.write("run-1", {PROPOSAL: encode(Decision(status=RunStatus.HALTED, reasons=()))}, first.fence, act)
     with pytest.raises(StaleFence):
         publish("run-1", first.fence, pack=scene.room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
-    assert scene.runs.audit("run-1") == []
+    assert scene.runs.get("run-1").audit_entries == 2
     assert scene.bus.sent == []
 
 
-def test_nothing_is_published_without_a_proposal_or_on_a_broken_chain(tmp_path: Path) -> None:
+def test_nothing_is_published_without_a_proposal(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
     with pytest.raises(NothingToPublish):
         publish("run-1", 0, pack=scene.room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
+    assert scene.runs.get("run-1").status is RunStatus.RUNNING
+
+
+def test_a_chain_that_was_tampered_with_cannot_be_read(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
     scene.room.deliberate("run-1")
-    (stored,) = scene.runs.audit("run-1")
+    stored = scene.runs.audit("run-1")
+    assert [each.entry.sequence for each in read_chain("run-1", stored)] == [1, 2, 3, 4, 5, 6]
+    with pytest.raises(ChainBroken, match="entry 6 does not follow"):
+        read_chain("run-1", [*stored[:5], stored[5].replace(b"decided", b"halted!")])
+    with pytest.raises(ChainBroken, match="entry 3 cannot be read"):
+        read_chain("run-1", [*stored[:2], b"{}"])
+    with pytest.raises(ChainBroken, match="entry 2"):
+        read_chain("run-1", [stored[0], *stored[2:]])
     with pytest.raises(ChainBroken, match="entry 1"):
-        read_chain("run-1", [stored.replace(b"decided", b"halted!")])
-    with pytest.raises(ChainBroken):
-        read_chain("run-2", [stored])
-    assert [entry.sequence for entry in read_chain("run-1", [stored])] == [1]
+        read_chain("run-2", stored)
 
 
 def test_a_dead_execution_is_closed_once_and_a_decided_run_stays(tmp_path: Path) -> None:
@@ -272,7 +283,8 @@ def test_a_dead_execution_is_closed_once_and_a_decided_run_stays(tmp_path: Path)
         decision
     )
     assert scene.runs.get("run-1").status is RunStatus.HALTED
-    assert len(scene.runs.audit("run-1")) == 1
+    chain = read_chain("run-1", scene.runs.audit("run-1"))
+    assert [each.entry.event for each in chain] == ["incident_accepted", "run_closed"]
     with pytest.raises(StaleFence):
         scene.runs.claim("run-1", "arn:late", NOW)
 
@@ -280,10 +292,38 @@ def test_a_dead_execution_is_closed_once_and_a_decided_run_stays(tmp_path: Path)
 def test_the_audit_names_the_digest_of_every_record(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
     scene.room.deliberate("run-1")
-    (entry,) = read_chain("run-1", scene.runs.audit("run-1"))
-    assert set(entry.body["records"]) >= {"FRAME", "COLLATION#recommend", "ASSESSMENT#recommend#buyer"}
-    assert entry.body["decision"]["option_id"] == "O2"
-    assert audit_record(1) == "AUDIT#0001"
+    chain = read_chain("run-1", scene.runs.audit("run-1"))
+    assert [each.entry.event for each in chain] == [
+        "incident_accepted",
+        "run_framed",
+        "phase_collated",
+        "phase_collated",
+        "decision_proposed",
+        "decision_published",
+    ]
+    body = chain[-1].entry.body
+    assert set(body["records"]) >= {"FRAME", "COLLATION#recommend", "ASSESSMENT#recommend#buyer"}
+    assert body["decision"]["option_id"] == "O2"
+    for name, data in scene.runs.read("run-1", body["records"]).items():
+        assert body["records"][name] == sha256(data)
+    framed = chain[1].entry.body
+    agents = {agent.name for agent in scene.room.pack.agents}
+    assert set(framed["prompts"]) == set(framed["models"]) == agents
+    assert framed["record"] == body["records"]["FRAME"]
+    collated = chain[2].entry.body
+    assert collated["record"] == body["records"]["COLLATION#recommend"]
+    assert collated["assessments"]["buyer"]["record"] == body["records"]["ASSESSMENT#recommend#buyer"]
+    assert all(len(each["requests"]) >= 1 for each in collated["assessments"].values())
+    assert chain[4].entry.body["arbiter"]["option_id"] == "O2"
+
+
+def test_no_prose_stands_in_the_audit(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path, text="P1 leaks, says Ms Canary", extractor=Extractor({"pipe": "P1"}))
+    decision = scene.room.deliberate("run-1")
+    told = b"".join(scene.runs.audit("run-1")).decode()
+    assert decision.justification
+    assert decision.justification not in told
+    assert "Canary" not in told
 
 
 def test_a_running_run_shows_who_is_at_work(tmp_path: Path) -> None:

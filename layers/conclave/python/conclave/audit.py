@@ -1,4 +1,7 @@
-"""The audit of a run: entries chained by hash, appended in the same transaction as the state change that they record."""
+"""The audit of a run: entries chained by hash, appended in the same transaction as the state change that they record.
+
+An entry is stored, exported and verified as the same bytes: ``{"entry":<canonical JSON>,"hash":"<SHA-256 of it>"}``.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conclave.codec import decode, digest, encode
+from conclave.canonical import canonical, sha256
+from conclave.codec import RecordInvalid, decode
 
 GENESIS = "0" * 64
+"""What stands for the hash of the entry before the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Something that changed the state of a run, as its audit tells it.
+
+    Attributes:
+        event: What happened (``decision_published``).
+        at: When, ISO 8601 UTC.
+        body: What was done, by whom, on what evidence; digests of what stands elsewhere, and no prose.
+    """
+
+    event: str
+    at: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Where a chain ends: how many entries it has, and the hash of the last."""
+
+    entries: int = 0
+    hash: str = GENESIS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,10 +47,9 @@ class AuditEntry:
         run_id: The run.
         sequence: 1, 2, 3 ... without a gap.
         at: When, ISO 8601 UTC.
-        event: What happened (``decision_published``).
-        body: What was decided, by whom, on what evidence; digests of the records that stand elsewhere.
+        event: What happened.
+        body: See ``Act``.
         previous: Hash of the entry before; zeros for the first.
-        hash: SHA-256 of the canonical JSON of everything above.
     """
 
     run_id: str
@@ -31,56 +58,64 @@ class AuditEntry:
     event: str
     body: Mapping[str, Any]
     previous: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedEntry:
+    """An entry with its hash, as it is stored."""
+
+    entry: AuditEntry
     hash: str
+
+    @property
+    def head(self) -> Head:
+        """The end of a chain whose last entry this is."""
+        return Head(entries=self.entry.sequence, hash=self.hash)
 
 
 class ChainBroken(Exception):
     """An audit chain does not hold; the message names the first broken link."""
 
 
-def append_entry(*, run_id: str, existing: Sequence[bytes], at: str, event: str, body: Mapping[str, Any]) -> AuditEntry:
-    """The entry that comes after the existing ones.
-
-    Raises:
-        ChainBroken: The existing chain does not hold; nothing may be appended to it.
-    """
-    entries = read_chain(run_id, existing)
-    previous = entries[-1].hash if entries else GENESIS
-    content = {
-        "run_id": run_id,
-        "sequence": len(entries) + 1,
-        "at": at,
-        "event": event,
-        "body": body,
-        "previous": previous,
-    }
-    return AuditEntry(**content, hash=digest(content))  # type: ignore[arg-type]
+def seal(run_id: str, head: Head, act: Act) -> SealedEntry:
+    """The entry that comes after a head."""
+    entry = AuditEntry(
+        run_id=run_id,
+        sequence=head.entries + 1,
+        at=act.at,
+        event=act.event,
+        body=act.body,
+        previous=head.hash,
+    )
+    return SealedEntry(entry=entry, hash=sha256(canonical(entry)))
 
 
-def read_chain(run_id: str, stored: Sequence[bytes]) -> list[AuditEntry]:
+def encoded(sealed: SealedEntry) -> bytes:
+    """The entry as it is stored and exported."""
+    return canonical(sealed)
+
+
+def read_chain(run_id: str, stored: Sequence[bytes]) -> list[SealedEntry]:
     """Reads and checks a chain.
 
     Raises:
         ChainBroken: A sequence number is missing, or a hash does not follow from what it seals.
     """
-    entries = [decode(data, AuditEntry) for data in stored]
+    entries: list[SealedEntry] = []
     previous = GENESIS
-    for number, entry in enumerate(entries, start=1):
-        content = {
-            "run_id": entry.run_id,
-            "sequence": entry.sequence,
-            "at": entry.at,
-            "event": entry.event,
-            "body": entry.body,
-            "previous": entry.previous,
-        }
-        sound = entry.run_id == run_id and entry.sequence == number and entry.previous == previous
-        if not sound or digest(content) != entry.hash:
+    for number, data in enumerate(stored, start=1):
+        sealed = _read(run_id, number, data)
+        entry = sealed.entry
+        follows = entry.run_id == run_id and entry.sequence == number and entry.previous == previous
+        if not follows or sha256(canonical(entry)) != sealed.hash:
             raise ChainBroken(f"audit of {run_id}: entry {number} does not follow from the one before it")
-        previous = entry.hash
+        entries.append(sealed)
+        previous = sealed.hash
     return entries
 
 
-def encoded(entry: AuditEntry) -> bytes:
-    """The entry as it is stored."""
-    return encode(entry)
+def _read(run_id: str, number: int, data: bytes) -> SealedEntry:
+    try:
+        return decode(data, SealedEntry)
+    except RecordInvalid as error:
+        raise ChainBroken(f"audit of {run_id}: entry {number} cannot be read: {error}") from error

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from conclave.audit import append_entry, encoded
+from conclave.acts import concluded
 from conclave.clock import Clock, timestamp
-from conclave.codec import decode, encode, plain
+from conclave.codec import decode, encode
 from conclave.decide import halted
 from conclave.pack import Pack
 from conclave.prices import price_table
@@ -27,6 +26,8 @@ from conclave.runs import (
 from conclave.types import Decision, Phase, Reason, RunStatus
 
 EVENT = "DecisionPublished"
+PUBLISHED = "decision_published"
+CLOSED = "run_closed"
 
 
 class Bus(Protocol):
@@ -47,14 +48,14 @@ def publish(run_id: str, fence: int, *, pack: Pack, runs: RunStore, bus: Bus, cl
     Raises:
         NothingToPublish: The run has no proposal.
         StaleFence: A newer execution owns the run.
-        ChainBroken: The run's audit does not hold; nothing is published on top of it.
     """
     stored = runs.read(run_id, (PROPOSAL, DECISION))
     if DECISION in stored:
         return _announce(runs.get(run_id), decode(stored[DECISION], Decision), bus)
     if PROPOSAL not in stored:
         raise NothingToPublish(f"{run_id} has no proposal")
-    return _commit(run_id, fence, decode(stored[PROPOSAL], Decision), pack=pack, runs=runs, bus=bus, clock=clock)
+    decision = decode(stored[PROPOSAL], Decision)
+    return _commit(run_id, fence, decision, PUBLISHED, pack=pack, runs=runs, bus=bus, clock=clock)
 
 
 def close(run_id: str, cause: str, *, pack: Pack, runs: RunStore, bus: Bus, clock: Clock) -> Decision:
@@ -69,19 +70,22 @@ def close(run_id: str, cause: str, *, pack: Pack, runs: RunStore, bus: Bus, cloc
         stored = runs.read(run_id, (DECISION,))
         return _announce(runs.get(run_id), decode(stored[DECISION], Decision), bus)
     decision = halted(Reason(code="execution_failed", detail=cause))
-    return _commit(run_id, run.fence, decision, pack=pack, runs=runs, bus=bus, clock=clock)
+    return _commit(run_id, run.fence, decision, CLOSED, pack=pack, runs=runs, bus=bus, clock=clock)
 
 
 def _commit(
-    run_id: str, fence: int, decision: Decision, *, pack: Pack, runs: RunStore, bus: Bus, clock: Clock
+    run_id: str, fence: int, decision: Decision, event: str, *, pack: Pack, runs: RunStore, bus: Bus, clock: Clock
 ) -> Decision:
-    now = timestamp(clock())
-    entry = append_entry(
-        run_id=run_id,
-        existing=runs.audit(run_id),
+    now, record = timestamp(clock()), encode(decision)
+    act = concluded(
+        decision,
+        event=event,
         at=now,
-        event="decision_published",
-        body=_evidence(run_id, fence, decision, pack, runs),
+        fence=fence,
+        record=record,
+        pack=pack,
+        prices_as_of=price_table().as_of,
+        records=_evidence(run_id, pack, runs),
     )
     runs.publish(
         Publication(
@@ -90,17 +94,16 @@ def _commit(
             status=decision.status,
             option_id=decision.option_id,
             degraded=decision.degraded,
-            decision=encode(decision),
-            audit_sequence=entry.sequence,
-            audit=encoded(entry),
+            decision=record,
+            act=act,
             now=now,
         )
     )
     return _announce(runs.get(run_id), decision, bus)
 
 
-def _evidence(run_id: str, fence: int, decision: Decision, pack: Pack, runs: RunStore) -> dict[str, Any]:
-    """What the decision rests on: the decision itself, and the digest of every record behind it."""
+def _evidence(run_id: str, pack: Pack, runs: RunStore) -> dict[str, bytes]:
+    """Every record that the decision rests on."""
     phases = (Phase.RECOMMEND, Phase.REVISE)
     names = [
         FRAME,
@@ -108,14 +111,7 @@ def _evidence(run_id: str, fence: int, decision: Decision, pack: Pack, runs: Run
         *(collation_record(phase) for phase in phases),
         *(assessment_record(phase, agent.name) for phase in phases for agent in pack.specialists),
     ]
-    records = {name: hashlib.sha256(data).hexdigest() for name, data in runs.read(run_id, names).items()}
-    return {
-        "decision": plain(decision),
-        "fence": fence,
-        "pack": {"name": pack.name, "version": pack.version},
-        "prices_as_of": price_table().as_of,
-        "records": records,
-    }
+    return runs.read(run_id, names)
 
 
 def _announce(run: Run, decision: Decision, bus: Bus) -> Decision:
@@ -132,6 +128,7 @@ def _announce(run: Run, decision: Decision, bus: Bus) -> Decision:
             "degraded": decision.degraded,
             "reasons": [reason.code for reason in decision.reasons],
             "decided_at": run.updated_at,
+            "audit": {"entries": run.audit_entries, "head": run.audit_head},
         },
     )
     return decision

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from threading import RLock
 from typing import Protocol
 
+from conclave.audit import GENESIS, Act, Head, SealedEntry, encoded, seal
+from conclave.canonical import sha256
+from conclave.codec import digest
 from conclave.types import RunStatus
 
 META = "META"
@@ -17,7 +21,6 @@ FRAME = "FRAME"
 REFUSAL = "REFUSAL"
 PROPOSAL = "PROPOSAL"
 DECISION = "DECISION"
-AUDIT_PREFIX = "AUDIT#"
 
 MAX_RECORD_BYTES = 350 * 1024
 """DynamoDB refuses items above 400 KB; a record stays clear of that."""
@@ -33,16 +36,12 @@ def collation_record(phase: str) -> str:
     return f"COLLATION#{phase}"
 
 
-def audit_record(sequence: int) -> str:
-    """Name of the record of an audit entry; sequences start at 1."""
-    return f"{AUDIT_PREFIX}{sequence:04d}"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """The head of a run.
 
     ``marks`` maps the name of a moment (``frame_started``, ``recommend_ended``) to its timestamp; durations derive from it.
+    ``audit_entries`` and ``audit_head`` say where its audit ends; they change only together with an entry.
     """
 
     run_id: str
@@ -61,6 +60,13 @@ class Run:
     execution_arn: str = ""
     marks: Mapping[str, str] = field(default_factory=dict)
     expires_at: int = 0
+    audit_entries: int = 0
+    audit_head: str = GENESIS
+
+    @property
+    def head(self) -> Head:
+        """Where its audit ends."""
+        return Head(entries=self.audit_entries, hash=self.audit_head)
 
     @property
     def day(self) -> str:
@@ -86,8 +92,7 @@ class Publication:
     option_id: str
     degraded: bool
     decision: bytes
-    audit_sequence: int
-    audit: bytes
+    act: Act
     now: str
 
 
@@ -103,11 +108,25 @@ class RecordTooLarge(Exception):
     """A record above ``MAX_RECORD_BYTES``; the message names it and its size."""
 
 
+class AuditContended(Exception):
+    """Others kept appending to the audit of a run; nothing was written. The step may be repeated."""
+
+
+def accepted(run: Run) -> Act:
+    """The first act of every run: what was reported came in."""
+    inputs = {"text": sha256(run.text.encode()), "incident": digest(run.incident)}
+    body = {"pack": run.pack, "source": run.source, "correlation_id": run.correlation_id, "inputs": inputs}
+    return Act(event="incident_accepted", at=run.created_at, body=body)
+
+
 class RunStore(Protocol):
-    """Where runs live. One implementation for DynamoDB, one in memory; the same contract tests hold for both."""
+    """Where runs live. One implementation for DynamoDB, one in memory; the same contract tests hold for both.
+
+    Whatever changes what a run says is one transaction with the audit entry that tells of it; entries are only ever added.
+    """
 
     def create(self, run: Run) -> bool:
-        """Stores the head of a new run; False when one of that id exists, and then nothing changes."""
+        """Stores the head of a new run and its first audit entry; False when one of that id exists: nothing changes."""
         ...
 
     def get(self, run_id: str) -> Run:
@@ -127,12 +146,14 @@ class RunStore(Protocol):
         """Records a moment of the run (and its summary, once known)."""
         ...
 
-    def write(self, run_id: str, records: Mapping[str, bytes], fence: int) -> None:
-        """Writes records of a run.
+    def write(self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act) -> None:
+        """Writes records of a run and the audit entry of the act that made them, in one transaction.
 
         Raises:
-            StaleFence: A record was already written under a newer fence.
+            RunNotFound: There is no such run.
+            StaleFence: A record was already written under a newer fence, or the run is decided.
             RecordTooLarge: A record is too large; nothing is written.
+            AuditContended: Too many others append to the same audit; nothing is written.
         """
         ...
 
@@ -141,7 +162,7 @@ class RunStore(Protocol):
         ...
 
     def audit(self, run_id: str) -> list[bytes]:
-        """All audit entries of a run, in order."""
+        """All audit entries of a run as they were sealed, in order."""
         ...
 
     def publish(self, publication: Publication) -> None:
@@ -149,6 +170,7 @@ class RunStore(Protocol):
 
         Raises:
             StaleFence: The run is decided, or claimed by a newer execution; nothing is written.
+            AuditContended: Too many others append to the same audit; nothing is written.
         """
         ...
 
@@ -180,11 +202,13 @@ def check_size(record: str, data: bytes) -> None:
 
 
 class MemoryRunStore:
-    """Runs in process memory, with the conditions of the real store."""
+    """Runs in process memory, with the conditions and the atomic writes of the real store."""
 
     def __init__(self) -> None:
         self._runs: dict[str, Run] = {}
         self._records: dict[str, dict[str, tuple[int, bytes]]] = {}
+        self._audits: dict[str, list[bytes]] = {}
+        self._one_at_a_time = RLock()
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -194,10 +218,11 @@ class MemoryRunStore:
 
     def create(self, run: Run) -> bool:
         """See ``RunStore.create``."""
-        if run.run_id in self._runs:
-            return False
-        self._runs[run.run_id] = run
-        self._records[run.run_id] = {}
+        with self._one_at_a_time:
+            if run.run_id in self._runs:
+                return False
+            self._records[run.run_id] = {}
+            self._append(run, accepted(run))
         return True
 
     def get(self, run_id: str) -> Run:
@@ -208,26 +233,30 @@ class MemoryRunStore:
 
     def claim(self, run_id: str, execution_arn: str, now: str) -> Run:
         """See ``RunStore.claim``."""
-        run = self.get(run_id)
-        if run.status is not RunStatus.RUNNING:
-            raise StaleFence(f"the run {run_id} is already {run.status}")
-        self._runs[run_id] = replace(run, fence=run.fence + 1, execution_arn=execution_arn, updated_at=now)
-        return self._runs[run_id]
+        with self._one_at_a_time:
+            run = self._undecided(run_id)
+            self._runs[run_id] = replace(run, fence=run.fence + 1, execution_arn=execution_arn, updated_at=now)
+            return self._runs[run_id]
 
     def mark(self, run_id: str, moment: str, now: str, summary: str = "") -> None:
         """See ``RunStore.mark``."""
-        run = self.get(run_id)
-        marks = {**run.marks, moment: now}
-        self._runs[run_id] = replace(run, marks=marks, updated_at=now, summary=summary or run.summary)
+        with self._one_at_a_time:
+            run = self.get(run_id)
+            marks = {**run.marks, moment: now}
+            self._runs[run_id] = replace(run, marks=marks, updated_at=now, summary=summary or run.summary)
 
-    def write(self, run_id: str, records: Mapping[str, bytes], fence: int) -> None:
+    def write(self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act) -> None:
         """See ``RunStore.write``."""
-        stored = self._records[run_id]
         for name, data in records.items():
             check_size(name, data)
-            if name in stored and stored[name][0] > fence:
-                raise StaleFence(f"{name} of {run_id} was written under a newer fence")
-        stored.update({name: (fence, data) for name, data in records.items()})
+        with self._one_at_a_time:
+            run = self._undecided(run_id)
+            stored = self._records[run_id]
+            for name in records:
+                if name in stored and stored[name][0] > fence:
+                    raise StaleFence(f"{name} of {run_id} was written under a newer fence")
+            self._append(run, act)
+            stored.update({name: (fence, data) for name, data in records.items()})
 
     def read(self, run_id: str, records: Iterable[str]) -> dict[str, bytes]:
         """See ``RunStore.read``."""
@@ -236,31 +265,37 @@ class MemoryRunStore:
 
     def audit(self, run_id: str) -> list[bytes]:
         """See ``RunStore.audit``."""
-        stored = self._records.get(run_id, {})
-        return [stored[name][1] for name in sorted(stored) if name.startswith(AUDIT_PREFIX)]
+        return list(self._audits.get(run_id, ()))
 
     def publish(self, publication: Publication) -> None:
         """See ``RunStore.publish``."""
-        run = self.get(publication.run_id)
-        entry = audit_record(publication.audit_sequence)
-        stored = self._records[publication.run_id]
-        if (
-            run.status is not RunStatus.RUNNING
-            or run.fence != publication.fence
-            or DECISION in stored
-            or entry in stored
-        ):
-            raise StaleFence(f"the run {publication.run_id} is not this writer's to decide")
-        stored[DECISION] = (publication.fence, publication.decision)
-        stored[entry] = (publication.fence, publication.audit)
-        self._runs[publication.run_id] = replace(
-            run,
-            status=publication.status,
-            option_id=publication.option_id,
-            degraded=publication.degraded,
-            updated_at=publication.now,
-            marks={**run.marks, "decide_ended": publication.now},
-        )
+        with self._one_at_a_time:
+            run = self.get(publication.run_id)
+            if run.status is not RunStatus.RUNNING or run.fence != publication.fence:
+                raise StaleFence(f"the run {publication.run_id} is not this writer's to decide")
+            decided = replace(
+                run,
+                status=publication.status,
+                option_id=publication.option_id,
+                degraded=publication.degraded,
+                updated_at=publication.now,
+                marks={**run.marks, "decide_ended": publication.now},
+            )
+            self._append(decided, publication.act)
+            self._records[run.run_id][DECISION] = (publication.fence, publication.decision)
+
+    def _undecided(self, run_id: str) -> Run:
+        run = self.get(run_id)
+        if run.status is not RunStatus.RUNNING:
+            raise StaleFence(f"the run {run_id} is already {run.status}")
+        return run
+
+    def _append(self, run: Run, act: Act) -> SealedEntry:
+        """Stores a run together with the entry that tells how it came to be so."""
+        sealed = seal(run.run_id, run.head, act)
+        self._audits.setdefault(run.run_id, []).append(encoded(sealed))
+        self._runs[run.run_id] = replace(run, audit_entries=sealed.head.entries, audit_head=sealed.hash)
+        return sealed
 
     def by_status(self, status: RunStatus, limit: int, next_token: str = "") -> Page:
         """See ``RunStore.by_status``."""

@@ -44,6 +44,11 @@ class Settings:
         return self._require("RUNS_TABLE")
 
     @property
+    def audit_table(self) -> str:
+        """Name of the audit table."""
+        return self._require("AUDIT_TABLE")
+
+    @property
     def journal_table(self) -> str:
         """Name of the journal table."""
         return self._require("JOURNAL_TABLE")
@@ -67,6 +72,16 @@ class Settings:
     def event_bus_name(self) -> str:
         """Name of the bus that decisions are published on."""
         return self._require("EVENT_BUS_NAME")
+
+    @property
+    def anchors_bucket(self) -> str:
+        """Name of the bucket that keeps the anchors of audits."""
+        return self._require("ANCHORS_BUCKET")
+
+    @property
+    def anchor_key_arn(self) -> str:
+        """ARN of the key that signs anchors."""
+        return self._require("ANCHOR_KEY_ARN")
 
     @property
     def agent(self) -> str:

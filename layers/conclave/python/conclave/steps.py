@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from conclave import acts
 from conclave.agents import ModelPort, assess, choose
 from conclave.clock import Clock, Deadline, timestamp
 from conclave.codec import RecordInvalid, convert, decode, encode
@@ -87,15 +88,30 @@ def perform_frame(
     extractor: Extractor,
     prices: PriceTable,
     clock: Clock,
+    guardrail: str = "",
     observe: Observe = unobserved,
 ) -> dict[str, Any]:
-    """Claims the run for the execution and frames it. Answers ``{"run_id", "framed", "fence"}``."""
+    """Claims the run for the execution and frames it. Answers ``{"run_id", "framed", "fence"}``.
+
+    ``guardrail`` is the id and version that the run's models are behind, for the audit; empty where there is none.
+    """
     run = runs.claim(run_id, execution_arn, timestamp(clock()))
     observe(METRIC, adversarial([run.text]))
     runs.mark(run_id, "frame_started", timestamp(clock()))
     outcome = frame_run(run, pack, tables, extractor, Meter(prices))
     framed = isinstance(outcome, Frame)
-    runs.write(run_id, {FRAME if framed else REFUSAL: encode(outcome)}, run.fence)
+    record = encode(outcome)
+    act = acts.framed(
+        outcome,
+        at=timestamp(clock()),
+        fence=run.fence,
+        execution_arn=execution_arn,
+        record=record,
+        pack=pack,
+        prices=prices,
+        guardrail=guardrail,
+    )
+    runs.write(run_id, {FRAME if framed else REFUSAL: record}, run.fence, act)
     runs.mark(run_id, "frame_ended", timestamp(clock()), summary=outcome.summary if isinstance(outcome, Frame) else "")
     return {"run_id": run_id, "framed": framed, "fence": run.fence}
 
@@ -184,8 +200,11 @@ def perform_collate(
         previous=previous,
         earlier=_stored_assessments(runs, run_id, Phase.RECOMMEND, pack) if phase is Phase.REVISE else (),
     )
-    records = {assessment_record(phase, each.agent): encode(each) for each in assessments}
-    runs.write(run_id, {**records, collation_record(phase): encode(collation)}, fence)
+    answers = {each.agent: (each, encode(each)) for each in assessments}
+    record = encode(collation)
+    act = acts.collated(collation, at=timestamp(clock()), fence=fence, record=record, assessments=answers)
+    records = {assessment_record(phase, name): data for name, (_, data) in answers.items()}
+    runs.write(run_id, {**records, collation_record(phase): record}, fence, act)
     runs.mark(run_id, f"{phase}_ended", timestamp(clock()))
     halt = bool(collation.halts)
     return collation, {
@@ -215,7 +234,9 @@ def perform_decide(
     decision = replace(_decision(run_id, choice, failure, pack, runs), usage=_usage(run_id, choice, pack, runs))
     if failure is not None:
         fence = max(fence, runs.get(run_id).fence)
-    runs.write(run_id, {PROPOSAL: encode(decision)}, fence)
+    record = encode(decision)
+    act = acts.proposed(decision, at=timestamp(clock()), fence=fence, record=record, choice=choice, failure=failure)
+    runs.write(run_id, {PROPOSAL: record}, fence, act)
     if arbiter is not None:
         runs.mark(run_id, "arbitrate_ended", timestamp(clock()))
     return decision, fence

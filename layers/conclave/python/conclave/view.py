@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from textwrap import shorten
 from typing import Any
 
-from conclave.audit import read_chain
 from conclave.clock import Clock, seconds_between, timestamp
 from conclave.codec import decode, plain
 from conclave.decide import score_options
@@ -18,6 +17,7 @@ from conclave.runs import (
     REFUSAL,
     Journal,
     Run,
+    RunNotFound,
     RunStore,
     assessment_record,
     collation_record,
@@ -67,7 +67,6 @@ def run_document(
     answers = _answers(pack, stored, entries)
     head = frame or refusal
     usage = total_usage([*(answer.usage for _, _, answer in answers), *([head.usage] if head else [])])
-    audit = read_chain(run_id, runs.audit(run_id)) if decision else []
     now = timestamp(clock()) if run.status is RunStatus.RUNNING else run.updated_at
     phases = _phases(run, now, entries)
     return {
@@ -89,9 +88,17 @@ def run_document(
         ],
         "totals": {"duration_seconds": seconds_between(run.created_at, now), **_usage(usage)},
         "degraded": decision.degraded if decision else bool(collation and collation.degraded),
-        "audit": {"entries": len(audit), "head": audit[-1].hash} if audit else None,
+        "audit": {"entries": run.audit_entries, "head": run.audit_head} if decision else None,
         "execution_arn": run.execution_arn,
     }
+
+
+def audit_document(run_id: str, *, runs: RunStore) -> dict[str, Any]:
+    """The audit of a run, entry by entry exactly as sealed; raises ``RunNotFound``. It outlives the run's other records."""
+    entries = [each.decode() for each in runs.audit(run_id)]
+    if not entries:
+        raise RunNotFound(f"there is no audit of a run {run_id}")
+    return {"run_id": run_id, "entries": entries}
 
 
 def run_row(run: Run) -> dict[str, Any]:

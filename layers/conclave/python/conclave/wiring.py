@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime.client import BedrockRuntimeClient
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_events.client import EventBridgeClient
+    from mypy_boto3_kms.client import KMSClient
+    from mypy_boto3_s3.client import S3Client
     from mypy_boto3_stepfunctions.client import SFNClient
 
 FRAMING_TIER = "fast"
@@ -84,7 +86,8 @@ class Wiring:
     @property
     def runs(self) -> DynamoRunStore:
         """The runs."""
-        return DynamoRunStore(self.dynamodb, self.settings.runs_table, self.settings.run_ttl_days)
+        settings = self.settings
+        return DynamoRunStore(self.dynamodb, settings.runs_table, settings.audit_table, settings.run_ttl_days)
 
     @property
     def journal(self) -> DynamoJournal:
@@ -106,6 +109,16 @@ class Wiring:
     def events(self) -> EventBridgeClient:
         """The EventBridge client."""
         return cast("EventBridgeClient", self._clients("events"))
+
+    @property
+    def kms(self) -> KMSClient:
+        """The KMS client."""
+        return cast("KMSClient", self._clients("kms"))
+
+    @property
+    def s3(self) -> S3Client:
+        """The S3 client."""
+        return cast("S3Client", self._clients("s3"))
 
     @property
     def bedrock(self) -> BedrockRuntimeClient:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from conclave.adapters.dynamodb import READ_BATCH, batch_get, chunks, from_item, to_attribute, to_item
+from conclave.audit import Act, Head, SealedEntry, encoded, seal
 from conclave.clock import parse_timestamp
 from conclave.codec import convert
 from conclave.runs import (
-    AUDIT_PREFIX,
     DECISION,
     META,
+    AuditContended,
     Page,
     Publication,
     Run,
     RunNotFound,
     StaleFence,
-    audit_record,
+    accepted,
     check_size,
 )
 from conclave.types import RunStatus
@@ -28,7 +31,14 @@ from conclave.types import RunStatus
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
+Change = Callable[[Run], tuple[list[Any], dict[str, Any]]]
+"""From a run as it is: the items to write, and the attributes of its head to set. Raises ``StaleFence`` when it must not."""
+
 SECONDS_PER_DAY = 86_400
+APPEND_ATTEMPTS = 60
+"""How often a writer tries to come next in an audit that others append to. Two rarely meet; steps of a run take turns."""
+LONGEST_WAIT_SECONDS = 0.25
+_LOST_A_RACE = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 
 
 class DynamoRunStore:
@@ -37,17 +47,29 @@ class DynamoRunStore:
     Args:
         client: A DynamoDB client.
         table: Name of the runs table: partition key ``run_id``, sort key ``record``.
+        audit_table: Name of the audit table: partition key ``run_id``, sort key ``sequence``. Entries do not expire.
         ttl_days: Days after which records expire, counted from the creation of the run.
+        sleep: Waits for seconds.
     """
 
-    def __init__(self, client: DynamoDBClient, table: str, ttl_days: int) -> None:
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        table: str,
+        audit_table: str,
+        ttl_days: int,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._client = client
         self._table = table
+        self._audit_table = audit_table
         self._ttl_days = ttl_days
+        self._sleep = sleep
 
     def create(self, run: Run) -> bool:
         """See ``RunStore.create``."""
         expires_at = int(parse_timestamp(run.created_at).timestamp()) + self._ttl_days * SECONDS_PER_DAY
+        sealed = seal(run.run_id, Head(), accepted(run))
         head = {
             "run_id": run.run_id,
             "record": META,
@@ -63,14 +85,26 @@ class DynamoRunStore:
             "fence": 0,
             "marks": dict(run.marks),
             "expires_at": expires_at,
+            "audit_entries": sealed.head.entries,
+            "audit_head": sealed.hash,
         }
-        try:
-            self._client.put_item(
-                TableName=self._table, Item=to_item(head), ConditionExpression="attribute_not_exists(run_id)"
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+        put = {
+            "Put": {
+                "TableName": self._table,
+                "Item": to_item(head),
+                "ConditionExpression": "attribute_not_exists(run_id)",
+            }
+        }
+        for attempt in range(APPEND_ATTEMPTS):
+            lost = self._transact([put, self._entry(sealed)])
+            if not lost:
+                return True
+            if lost[0] == "ConditionalCheckFailed":
+                return False
+            if lost[1] == "ConditionalCheckFailed":
+                raise AuditContended(f"there is an audit of an earlier run {run.run_id}, which no new run can continue")
+            self._wait(attempt)
+        raise AuditContended(f"the run {run.run_id} could not be stored; try again")
 
     def get(self, run_id: str) -> Run:
         """See ``RunStore.get``."""
@@ -119,25 +153,29 @@ class DynamoRunStore:
         except self._client.exceptions.ConditionalCheckFailedException as error:
             raise RunNotFound(f"there is no run {run_id}") from error
 
-    def write(self, run_id: str, records: Mapping[str, bytes], fence: int) -> None:
-        """See ``RunStore.write``: one transaction, so that all records of a step appear together."""
+    def write(self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act) -> None:
+        """See ``RunStore.write``: one transaction, so that all records of a step and its audit entry appear together."""
         for name, data in records.items():
             check_size(name, data)
-        expires_at = self.get(run_id).expires_at
-        puts = [
-            {
-                "Put": {
-                    "TableName": self._table,
-                    "Item": to_item(
-                        {"run_id": run_id, "record": name, "body": data, "fence": fence, "expires_at": expires_at}
-                    ),
-                    "ConditionExpression": "attribute_not_exists(fence) OR fence <= :fence",
-                    "ExpressionAttributeValues": {":fence": {"N": str(fence)}},
+
+        def change(run: Run) -> tuple[list[Any], dict[str, Any]]:
+            if run.status is not RunStatus.RUNNING:
+                raise StaleFence(f"the run {run_id} is already {run.status}")
+            common = {"run_id": run_id, "fence": fence, "expires_at": run.expires_at}
+            puts = [
+                {
+                    "Put": {
+                        "TableName": self._table,
+                        "Item": to_item({**common, "record": name, "body": data}),
+                        "ConditionExpression": "attribute_not_exists(fence) OR fence <= :fence",
+                        "ExpressionAttributeValues": {":fence": to_attribute(fence)},
+                    }
                 }
-            }
-            for name, data in records.items()
-        ]
-        self._transact(puts, f"a record of {run_id} was written under a newer fence")
+                for name, data in records.items()
+            ]
+            return puts, {}
+
+        self._append(run_id, act, change, f"a record of {run_id} was written under a newer fence")
 
     def read(self, run_id: str, records: Iterable[str]) -> dict[str, bytes]:
         """See ``RunStore.read``."""
@@ -151,52 +189,38 @@ class DynamoRunStore:
     def audit(self, run_id: str) -> list[bytes]:
         """See ``RunStore.audit``."""
         pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="run_id = :run AND begins_with(#record, :prefix)",
-            ExpressionAttributeNames={"#record": "record"},
-            ExpressionAttributeValues={":run": {"S": run_id}, ":prefix": {"S": AUDIT_PREFIX}},
+            TableName=self._audit_table,
+            KeyConditionExpression="run_id = :run",
+            ExpressionAttributeValues={":run": to_attribute(run_id)},
             ConsistentRead=True,
         )
         return [bytes(item["body"]["B"]) for page in pages for item in page["Items"]]
 
     def publish(self, publication: Publication) -> None:
         """See ``RunStore.publish``."""
-        run = self.get(publication.run_id)
-        common = {"run_id": publication.run_id, "fence": publication.fence, "expires_at": run.expires_at}
-        entry = audit_record(publication.audit_sequence)
-        items: list[dict[str, Any]] = [
-            {
+        refusal = f"the run {publication.run_id} is not this writer's to decide"
+
+        def change(run: Run) -> tuple[list[Any], dict[str, Any]]:
+            if run.status is not RunStatus.RUNNING or run.fence != publication.fence:
+                raise StaleFence(refusal)
+            common = {"run_id": run.run_id, "fence": publication.fence, "expires_at": run.expires_at}
+            put = {
                 "Put": {
                     "TableName": self._table,
-                    "Item": to_item({**common, "record": name, "body": data}),
+                    "Item": to_item({**common, "record": DECISION, "body": publication.decision}),
                     "ConditionExpression": "attribute_not_exists(run_id)",
                 }
             }
-            for name, data in ((DECISION, publication.decision), (entry, publication.audit))
-        ]
-        items.append(
-            {
-                "Update": {
-                    "TableName": self._table,
-                    "Key": _key(publication.run_id, META),
-                    "UpdateExpression": (
-                        "SET #status = :status, option_id = :option, degraded = :degraded, updated_at = :now, "
-                        "marks.decide_ended = :now"
-                    ),
-                    "ConditionExpression": "#status = :running AND fence = :fence",
-                    "ExpressionAttributeNames": {"#status": "status"},
-                    "ExpressionAttributeValues": {
-                        ":status": to_attribute(str(publication.status)),
-                        ":option": to_attribute(publication.option_id),
-                        ":degraded": to_attribute(publication.degraded),
-                        ":now": to_attribute(publication.now),
-                        ":running": to_attribute(str(RunStatus.RUNNING)),
-                        ":fence": to_attribute(publication.fence),
-                    },
-                }
+            changed = {
+                "status": str(publication.status),
+                "option_id": publication.option_id,
+                "degraded": publication.degraded,
+                "updated_at": publication.now,
+                "marks.decide_ended": publication.now,
             }
-        )
-        self._transact(items, f"the run {publication.run_id} is not this writer's to decide")
+            return [put], changed
+
+        self._append(publication.run_id, publication.act, change, refusal)
 
     def by_status(self, status: RunStatus, limit: int, next_token: str = "") -> Page:
         """See ``RunStore.by_status``."""
@@ -222,14 +246,72 @@ class DynamoRunStore:
         last = answer.get("LastEvaluatedKey")
         return Page(tuple(_run(item) for item in answer["Items"]), json.dumps(from_item(last)) if last else "")
 
-    def _transact(self, items: Sequence[Any], refusal: str) -> None:
+    def _append(self, run_id: str, act: Act, change: Change, refusal: str) -> None:
+        """Makes a change and its audit entry one transaction; tries again when somebody else's entry came first.
+
+        The head of the run is the lock: its update holds only while nobody has appended, decided or claimed since it was
+        read. It also makes the entries gapless, and lets writers append to a table that they cannot read.
+        """
+        for attempt in range(APPEND_ATTEMPTS):
+            run = self.get(run_id)
+            changes, changed = change(run)
+            sealed = seal(run_id, run.head, act)
+            lost = self._transact([*changes, self._entry(sealed), self._advance(run, sealed, changed)])
+            if not lost:
+                return
+            if "ConditionalCheckFailed" in lost[: len(changes)]:
+                raise StaleFence(refusal)
+            self._wait(attempt)
+        raise AuditContended(f"others keep appending to the audit of {run_id}; try again")
+
+    def _entry(self, sealed: SealedEntry) -> dict[str, Any]:
+        item = {
+            "run_id": sealed.entry.run_id,
+            "sequence": f"{sealed.entry.sequence:06d}",
+            "event": sealed.entry.event,
+            "body": encoded(sealed),
+        }
+        return {
+            "Put": {
+                "TableName": self._audit_table,
+                "Item": to_item(item),
+                "ConditionExpression": "attribute_not_exists(run_id)",
+            }
+        }
+
+    def _advance(self, run: Run, sealed: SealedEntry, changed: Mapping[str, Any]) -> dict[str, Any]:
+        """The update of the head of a run: where its audit ends now, and whatever else the act changes."""
+        assigned = {**changed, "audit_entries": sealed.head.entries, "audit_head": sealed.hash}
+        expected = {"audit_entries": run.audit_entries, "fence": run.fence, "status": str(run.status)}
+        names = {part for path in (*assigned, *expected) for part in path.split(".")}
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": _key(run.run_id, META),
+                "UpdateExpression": "SET "
+                + ", ".join(f"{_placeholder(path)} = :new{n}" for n, path in enumerate(assigned)),
+                "ConditionExpression": " AND ".join(f"#{name} = :old_{name}" for name in expected),
+                "ExpressionAttributeNames": {f"#{name}": name for name in names},
+                "ExpressionAttributeValues": {
+                    **{f":new{n}": to_attribute(value) for n, value in enumerate(assigned.values())},
+                    **{f":old_{name}": to_attribute(value) for name, value in expected.items()},
+                },
+            }
+        }
+
+    def _transact(self, items: Sequence[Any]) -> list[str]:
+        """Writes all items or none. Answers nothing, or why each item was refused when others or conditions stood against it."""
         try:
             self._client.transact_write_items(TransactItems=items)
         except ClientError as error:
-            reasons = error.response.get("CancellationReasons", [])
-            if any(reason.get("Code") == "ConditionalCheckFailed" for reason in reasons):
-                raise StaleFence(refusal) from error
-            raise
+            codes = [str(reason.get("Code")) for reason in error.response.get("CancellationReasons", [])]
+            if not _LOST_A_RACE.intersection(codes):
+                raise
+            return codes
+        return []
+
+    def _wait(self, attempt: int) -> None:
+        self._sleep(random.uniform(0, min(LONGEST_WAIT_SECONDS, 0.01 * 2**attempt)))
 
 
 class DynamoJournal:
@@ -278,6 +360,10 @@ class DynamoJournal:
                 agent = item["entry"]["S"].rpartition("#")[2]
                 found[agent, item["record"]["S"]] = bytes(item["body"]["B"])
         return found
+
+
+def _placeholder(path: str) -> str:
+    return ".".join(f"#{part}" for part in path.split("."))
 
 
 def _key(run_id: str, record: str) -> dict[str, dict[str, str]]:
