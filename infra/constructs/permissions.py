@@ -50,7 +50,7 @@ def on_audit(audit: dynamodb.ITable) -> iam.PolicyStatement:
 
     IAM cannot demand the condition that keeps a put from replacing an entry; a replaced one no longer fits its anchor.
     """
-    condition = {"StringEquals": {"dynamodb:EnclosingOperation": "TransactWriteItems"}}
+    condition = {"ForAnyValue:StringEquals": {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}}
     return allow(["dynamodb:PutItem"], [audit.table_arn], condition)
 
 

@@ -188,7 +188,7 @@ def test_whoever_appends_to_the_audit_can_neither_read_change_delete_nor_sign_it
 @pytest.mark.parametrize("function", ["intake", "frame", "collate", "decide", "publish", "close_run"])
 def test_the_audit_grows_only_within_a_transaction(prod: Any, function: str) -> None:
     (writing,) = (each for each in statements(prod, function) if words(each["Resource"]) == "audit")
-    assert writing["Condition"] == {"StringEquals": {"dynamodb:EnclosingOperation": "TransactWriteItems"}}
+    assert writing["Condition"] == {"ForAnyValue:StringEquals": {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}}
 
 
 @pytest.mark.parametrize("function", ["frame", "agent-guard", "agent-cost_watch", "agent-arbiter"])
