@@ -1,0 +1,147 @@
+"""``evaluate``: a suite of scenarios, decided and compared with the exact optimum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.errors import CliError, ExitCode
+from cli.session import JsonOption, Session, StageOption
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from evaluation.report import Report, Row
+
+DEFAULT_SCENARIOS = 100
+DEFAULT_SEED = 1
+MAX_SCENARIOS = 10_000
+SHOWN_WORST = 5
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command of this module."""
+    app.command()(evaluate)
+
+
+def evaluate(
+    context: typer.Context,
+    suite: Annotated[str, typer.Option("--suite", metavar="SUITE", help="Which scenarios: airline.")] = "airline",
+    number: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed is another set.")] = DEFAULT_SEED,
+    scenarios: Annotated[
+        int, typer.Option("--scenarios", metavar="N", min=1, max=MAX_SCENARIOS, help="How many.")
+    ] = DEFAULT_SCENARIOS,
+    cloud: Annotated[
+        bool, typer.Option("--cloud", help="Run them through the deployed machine instead of in this process.")
+    ] = False,
+    stage: StageOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Decide seeded scenarios and compare each decision with the exact optimum.
+
+    Exits with 1 when a decision breaks a rule or a run halted (or did not) wrongly.
+    """
+    session = Session.of(context, stage, None, as_json)
+    report = _report(session, suite, number, scenarios, cloud=cloud)
+    session.emit(report.document(), lambda console: view(report))
+    return ExitCode.OK if report.passed else ExitCode.UNEXPECTED
+
+
+def _report(session: Session, suite: str, seed: int, count: int, *, cloud: bool) -> Report:
+    try:
+        from evaluation import suite as suites
+    except ModuleNotFoundError as error:
+        raise CliError(
+            f"the evaluation needs {error.name}", advice="make setup", code="setup", exit_code=ExitCode.SETUP
+        ) from error
+    if suite not in suites.SUITES:
+        raise CliError(
+            f"there is no suite {suite!r}",
+            advice=f"one of: {', '.join(suites.SUITES)}",
+            code="suite_unknown",
+            exit_code=ExitCode.BAD_INPUT,
+        )
+    with _bar(session.err, count) as advance:
+        runner = _cloud(session, suite) if cloud else None
+        return suites.evaluate(suite=suite, seed=seed, count=count, runner=runner, advance=advance)
+
+
+def _cloud(session: Session, suite: str) -> Any:
+    raise CliError("not on a cloud yet", code="unexpected")
+
+
+@contextmanager
+def _bar(console: Console, count: int) -> Iterator[Callable[[Row], None]]:
+    if not console.is_terminal:
+        yield lambda row: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("scenarios", total=count)
+        yield lambda row: progress.update(task, advance=1, description=row.kind)
+
+
+def view(report: Report) -> RenderableType:
+    """The figures, one line per kind, and what went worst."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    figures = report.document()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("kind", "runs", "decided", "halted", "mean regret", "worst regret", "violations"):
+        table.add_column(name, justify="left" if name == "kind" else "right")
+    for kind in dict.fromkeys(row.kind for row in report.rows):
+        table.add_row(*_kind_cells(kind, [row for row in report.rows if row.kind == kind]))
+    lines = [
+        f"{figures['scenarios']} scenarios of seed {report.seed}, {report.where}",
+        f"feasibility violations: {report.violations}",
+        f"regret: mean {_percent(figures['mean_regret'])}, worst {_percent(figures['worst_regret'])}"
+        f" over {figures['decisions']} decisions",
+        f"halts: {report.halts_right} right, {report.halts_wrong} wrong",
+        f"figures that disagree: in {figures['disagreements']} runs",
+        f"seconds per run: median {figures['median_seconds']}, longest {figures['longest_seconds']}",
+    ]
+    return Group(Text("\n".join(lines)), Text(), table, Text("\n".join(["", *_remarkable(report.rows)])))
+
+
+def _kind_cells(kind: str, rows: list[Row]) -> list[str]:
+    regrets = [row.regret for row in rows if row.regret is not None]
+    return [
+        kind,
+        str(len(rows)),
+        str(sum(not row.halted for row in rows)),
+        str(sum(row.halted for row in rows)),
+        _percent(sum(regrets) / len(regrets)) if regrets else "",
+        _percent(max(regrets)) if regrets else "",
+        str(sum(bool(row.violations) for row in rows)),
+    ]
+
+
+def _remarkable(rows: Any) -> list[str]:
+    wrong = [row for row in rows if row.violations or row.halted is not row.halt_is_right]
+    lines = [f"wrong: {row.number} {row.kind} {row.incident}: {_what(row)}" for row in wrong]
+    worst = sorted((row for row in rows if row.regret), key=lambda row: -row.regret)[:SHOWN_WORST]
+    lines += [
+        f"regret {_percent(row.regret)}: {row.number} {row.kind} {row.incident}: {row.chosen}; better: {row.best}"
+        for row in worst
+    ]
+    differing = [row for row in rows if row.disagreements][:SHOWN_WORST]
+    return [*lines, *(f"disagrees: {row.number} {row.incident}: {'; '.join(row.disagreements)}" for row in differing)]
+
+
+def _what(row: Row) -> str:
+    if row.violations:
+        return f"{row.chosen} breaks {', '.join(row.violations)}"
+    if row.halted:
+        return f"halted ({', '.join(row.reasons)}) though it could have: {row.best}"
+    return f"decided though {', '.join(row.missing) or 'no course of action is allowed'}"
+
+
+def _percent(value: float | None) -> str:
+    return "none" if value is None else f"{100 * value:.2f} %"

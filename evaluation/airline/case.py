@@ -1,0 +1,181 @@
+"""One disruption as the tables have it: read by scanning rows, without the pack's indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import asin, cos, radians, sin, sqrt
+from typing import Any
+
+from conclave.tables import Item
+from packs.airline import assumptions as figures
+from packs.airline.models import Cause, Incident
+
+from evaluation.airline import regulations
+from evaluation.airline.clock import local_minute, minutes, text
+from evaluation.data import Rows
+
+DAY = 1440
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """A flight as it would be flown; times in minutes."""
+
+    flight: Item
+    departure: int
+    arrival: int
+
+    @property
+    def late(self) -> int:
+        """Minutes after schedule at departure."""
+        return self.departure - minutes(self.flight["departure_utc"])
+
+
+class Case:
+    """A resolved incident and its rows.
+
+    Args:
+        rows: All rows of the network, changes included.
+        incident: What happened.
+    """
+
+    def __init__(self, rows: Rows, incident: Incident) -> None:
+        self.rows, self.incident = rows, incident
+        flight = rows.item("flights", incident.flight_id)
+        if flight is None:
+            raise KeyError(incident.flight_id)
+        self.flight: Item = flight
+        self.departure, self.arrival = minutes(flight["departure_utc"]), minutes(flight["arrival_utc"])
+        self.from_hub = flight["origin"] == figures.HUB
+        self.first = incident.delay_minutes or figures.DEFAULT_DELAY_MINUTES[incident.cause]
+        self.unknown_release = incident.cause is Cause.TECHNICAL and not incident.delay_minutes
+        self.excused = incident.cause.value in regulations.EXTRAORDINARY
+        self.duty = rows.item("duties", flight["duty_id"])
+        self.slots = [minutes(each["ctot_utc"]) for each in rows.where("slots", "flight_id", flight["flight_id"])]
+        self.shipments = rows.where("shipments", "flight_id", flight["flight_id"])
+        self._lines: dict[str, list[Item]] = {}
+        self._airports: dict[str, Item | None] = {}
+
+    def airport(self, iata: str) -> Item | None:
+        """The record of an airport."""
+        if iata not in self._airports:
+            self._airports[iata] = self.rows.item("airports", iata)
+        return self._airports[iata]
+
+    def line(self, tail: str) -> list[Item]:
+        """All flights of an aircraft in order."""
+        if tail not in self._lines:
+            flown = self.rows.where("flights", "tail", tail)
+            self._lines[tail] = sorted(flown, key=lambda each: str(each["departure_utc"]))
+        return self._lines[tail]
+
+    def later(self, tail: str, moment: int) -> list[Item]:
+        """Its flights that leave after a moment."""
+        return [each for each in self.line(tail) if minutes(each["departure_utc"]) > moment]
+
+    @cached_property
+    def back(self) -> Item | None:
+        """The return that the planned aircraft flies next, when the flight leaves the hub."""
+        following = self.later(self.flight["tail"], self.departure)[:1]
+        return next(
+            (each for each in following if self.from_hub and each["destination"] == self.flight["origin"]), None
+        )
+
+    @cached_property
+    def forecast(self) -> list[Item]:
+        """Forecast periods of the destination in order."""
+        return sorted(
+            self.rows.where("weather", "station", self.flight["destination"]), key=lambda each: str(each["from_utc"])
+        )
+
+    def arrived(self, tail: str) -> int | None:
+        """When an aircraft came on blocks at the origin for its current stay, ``None`` when it stands elsewhere.
+
+        An aircraft without an earlier flight stands at the hub from the beginning of the schedule.
+        """
+        before = [each for each in self.line(tail) if minutes(each["departure_utc"]) < self.departure]
+        if before:
+            last = before[-1]
+            return minutes(last["arrival_utc"]) if last["destination"] == self.flight["origin"] else None
+        return None if not self.from_hub else self.schedule_begins
+
+    @cached_property
+    def schedule_begins(self) -> int:
+        """A moment before the first flight of all."""
+        return min(minutes(each["departure_utc"]) for each in self.rows.all("flights")) - DAY // 4
+
+    def wait_for_opening(self, iata: str, moment: int) -> int:
+        """Minutes until a closed airport opens."""
+        airport = self.airport(iata)
+        if airport is None or not airport["curfew_closed"]:
+            return 0
+        return regulations.minutes_to_open(
+            local_minute(moment, airport["tz"]), airport["curfew_start"], airport["curfew_end"]
+        )
+
+    def closed(self, iata: str, moment: int) -> int:
+        """Minutes by which a movement lies in a closed period."""
+        airport = self.airport(iata)
+        if airport is None or not airport["curfew_closed"]:
+            return 0
+        return regulations.closed_minutes(
+            local_minute(moment, airport["tz"]), airport["curfew_start"], airport["curfew_end"]
+        )
+
+    def follow(self, line: Sequence[Item], on_blocks: int, kind: str) -> list[Leg]:
+        """The later flights of an aircraft that are late when it comes on blocks then, for 24 hours."""
+        late: list[Leg] = []
+        turnaround, last = figures.TYPES[kind].turnaround_minutes, on_blocks + figures.DOWNSTREAM_HORIZON_MINUTES
+        for flight in line:
+            planned = minutes(flight["departure_utc"])
+            if planned >= on_blocks + turnaround or planned > last:
+                break
+            late.append(self.flown(flight, on_blocks + turnaround))
+            on_blocks = late[-1].arrival
+        return late
+
+    def flown(self, flight: Item, earliest: int) -> Leg:
+        """A flight that leaves at its time or at ``earliest``, and when both its airports are open."""
+        departure, block = max(minutes(flight["departure_utc"]), earliest), flight["block_minutes"]
+        if earliest > minutes(flight["departure_utc"]):
+            for _ in range(3):
+                departure += max(
+                    self.wait_for_opening(flight["origin"], departure),
+                    self.wait_for_opening(flight["destination"], departure + block),
+                )
+        return Leg(flight=flight, departure=departure, arrival=departure + block)
+
+    def kilometres(self, origin: str, destination: str) -> int:
+        """Great circle distance between two airports, on a sphere of 6,371 km; 0 when one is unknown."""
+        start, end = self.airport(origin), self.airport(destination)
+        if start is None or end is None:
+            return int(self.flight["distance_km"])
+        return great_circle(start, end)
+
+    def missing(self) -> list[str]:
+        """What nobody may decide without: roster, crew, aircraft, airports, a forecast that covers the arrival."""
+        flight, gone = self.flight, []
+        if self.duty is None:
+            gone.append(f"duties/{flight['duty_id']}")
+        elif self.rows.item("crews", self.duty["crew_id"]) is None:
+            gone.append(f"crews/{self.duty['crew_id']}")
+        if self.rows.item("aircraft", flight["tail"]) is None:
+            gone.append(f"aircraft/{flight['tail']}")
+        gone += [f"airports/{each}" for each in (flight["origin"], flight["destination"]) if self.airport(each) is None]
+        if not any(0 <= self.arrival - minutes(each["from_utc"]) < 360 for each in self.forecast):
+            gone.append(f"weather/{flight['destination']}")
+        return gone
+
+    def day(self, moment: int) -> str:
+        """UTC date of a moment."""
+        return text(moment)[:10]
+
+
+def great_circle(start: Item, end: Item) -> int:
+    """Kilometres between two positions in degrees."""
+    first, second = radians(start["lat"]), radians(end["lat"])
+    half: Any = sin((second - first) / 2) ** 2
+    half += cos(first) * cos(second) * sin(radians(end["lon"] - start["lon"]) / 2) ** 2
+    return round(2 * 6371.0 * asin(sqrt(half)))

@@ -1,0 +1,33 @@
+"""Times as whole minutes since 1970 UTC, so that arithmetic is integer arithmetic."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import UTC, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+
+@lru_cache(maxsize=200_000)
+def minutes(stamp: str) -> int:
+    """``2026-11-21T06:35:00Z`` as minutes."""
+    return calendar.timegm(datetime.fromisoformat(stamp).astimezone(UTC).timetuple()) // 60
+
+
+def text(moment: int) -> str:
+    """Minutes as ``2026-11-21T06:35:00Z``."""
+    return datetime.fromtimestamp(moment * 60, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@lru_cache(maxsize=200_000)
+def local_minute(moment: int, zone: str) -> int:
+    """Minutes since midnight on the wall clock of a zone."""
+    there = datetime.fromtimestamp(moment * 60, UTC).astimezone(ZoneInfo(zone))
+    return there.hour * 60 + there.minute
+
+
+def local_text(moment: int, zone: str) -> str:
+    """As a person there writes it: ``2026-11-21 06:35+04:00``."""
+    there = datetime.fromtimestamp(moment * 60, UTC).astimezone(ZoneInfo(zone))
+    offset = there.strftime("%z")
+    return f"{there:%Y-%m-%d %H:%M}{offset[:3]}:{offset[3:]}"

@@ -1,0 +1,112 @@
+"""A run against the exact evaluation: was the halt right, how much of the best score was left, which figures disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from conclave.types import Value
+
+from evaluation.airline.truth import Evaluation, Truth, regret
+from evaluation.data import Rows
+from evaluation.report import Row, Run
+from evaluation.scenarios import Scenario
+
+SOLVED = frozenset(
+    {
+        "missed_connections",
+        "top_tier_disrupted",
+        "passengers_rebooked",
+        "passengers_stranded",
+        "passenger_delay_minutes",
+        "compensation_usd",
+        "care_usd",
+        "total_cost_usd",
+    }
+)
+"""Fields that follow from the assignment of passengers: two best assignments may differ in them a little."""
+SOLVED_TOLERANCE = 0.01
+"""Difference of totals that different best assignments explain."""
+
+
+def judge(scenario: Scenario, rows: Rows, run: Run) -> Row:
+    """Compares a run with the exact evaluation of its scenario."""
+    truth = Truth(rows, scenario.incident)
+    missing = truth.missing
+    best = None if missing else truth.best()
+    halt_is_right = bool(missing) or best is None
+    halted = run.status == "halted"
+    violations: list[str] = []
+    disagreements: list[str] = []
+    total: float | None = None
+    if run.option is not None:
+        chosen = _evaluated(truth, run.option)
+        total = run.total if chosen is None else chosen.total
+        if chosen is not None:
+            violations = list(chosen.broken)
+            disagreements = _differences(chosen, run.option["fields"], run.total or 0.0)
+            if not violations and (best is None or chosen.total > best.total):
+                best = chosen
+    return Row(
+        number=scenario.number,
+        kind=scenario.kind,
+        incident=_incident(scenario),
+        text=scenario.text,
+        status=run.status,
+        reasons=list(run.reasons),
+        chosen=str(run.option["summary"]) if run.option else "",
+        action=str(run.option["action"]) if run.option else "",
+        total=total,
+        best=_named(best),
+        best_total=best.total if best else None,
+        regret=None if total is None or halt_is_right else regret(best, total),
+        halt_is_right=halt_is_right,
+        halted=halted,
+        missing=missing,
+        violations=violations,
+        disagreements=[*_misread(scenario, run), *disagreements],
+        duration=run.duration,
+    )
+
+
+def _evaluated(truth: Truth, option: Mapping[str, Any]) -> Evaluation | None:
+    action = truth.action_of(option["action"], option["parameters"])
+    return truth.evaluate(action) if action else None
+
+
+def _differences(truth: Evaluation, fields: Mapping[str, Value], total: float) -> list[str]:
+    """Fields in which the planner and the exact evaluation differ; those of the assignment when the total does, too."""
+    told = []
+    for name, value in truth.fields.items():
+        if fields.get(name) == value:
+            continue
+        if name in SOLVED and abs(total - truth.total) <= SOLVED_TOLERANCE:
+            continue
+        told.append(f"{name}: {fields.get(name)} in the plan, {value} by the exact evaluation")
+    return told
+
+
+def _misread(scenario: Scenario, run: Run) -> list[str]:
+    expected = scenario.incident
+    return [
+        f"{name}: read as {run.incident.get(name)}, meant {getattr(expected, name)}"
+        for name in ("flight_id", "cause", "delay_minutes")
+        if run.incident and run.incident.get(name) != getattr(expected, name)
+    ]
+
+
+def _incident(scenario: Scenario) -> str:
+    given = scenario.incident
+    minutes = f" {given.delay_minutes} min" if given.delay_minutes else ""
+    gap = f", {scenario.gap}" if scenario.gap else ""
+    return f"{given.flight_id} {given.origin}-{given.destination} {given.cause.value}{minutes}{gap}"
+
+
+def _named(best: Evaluation | None) -> str:
+    if best is None:
+        return ""
+    action = best.action
+    if action.what == "cancel":
+        return "cancel"
+    cold = ", cold chain stays" if action.offload else ""
+    return f"{action.tail} with crew {action.crew}, {action.delay} min late{cold}"

@@ -1,0 +1,147 @@
+"""Regulation figures of the evaluation, typed off their sources a second time.
+
+Nothing here comes from the pack's rules: where both are wrong in the same way, the source itself was misread twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+# ORO.FTL.205(b)(1), Table 2, as printed: first start of duty; 1-2, 3, 4, 5, 6, 7, 8, 9, 10 sectors.
+_TABLE_2 = """
+0600 13:00 12:30 12:00 11:30 11:00 10:30 10:00 09:30 09:00
+1330 12:45 12:15 11:45 11:15 10:45 10:15 09:45 09:15 09:00
+1400 12:30 12:00 11:30 11:00 10:30 10:00 09:30 09:00 09:00
+1430 12:15 11:45 11:15 10:45 10:15 09:45 09:15 09:00 09:00
+1500 12:00 11:30 11:00 10:30 10:00 09:30 09:00 09:00 09:00
+1530 11:45 11:15 10:45 10:15 09:45 09:15 09:00 09:00 09:00
+1600 11:30 11:00 10:30 10:00 09:30 09:00 09:00 09:00 09:00
+1630 11:15 10:45 10:15 09:45 09:15 09:00 09:00 09:00 09:00
+1700 11:00 10:30 10:00 09:30 09:00 09:00 09:00 09:00 09:00
+0500 12:00 11:30 11:00 10:30 10:00 09:30 09:00 09:00 09:00
+0515 12:15 11:45 11:15 10:45 10:15 09:45 09:15 09:00 09:00
+0530 12:30 12:00 11:30 11:00 10:30 10:00 09:30 09:00 09:00
+0545 12:45 12:15 11:45 11:15 10:45 10:15 09:45 09:15 09:00
+"""
+
+# CS FTL.1.205(c)(2): hours by class of the rest facility, for three and for four pilots.
+_AUGMENTED_HOURS = {1: (16, 17), 2: (15, 16), 3: (14, 15)}
+LONG_SECTOR_MINUTES = 9 * 60
+
+EXTRAORDINARY = ("weather", "airport", "atc")
+"""Regulation (EC) 261/2004, recital 14."""
+_EU_27 = "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE"
+_EEA_AND_SWITZERLAND = "IS LI NO CH"
+
+ANIMAL_MINUTES: Mapping[str, int] = {"poultry": 12 * 60, "chicks": 24 * 60, "dogs_cats": 24 * 60}
+"""Regulation (EC) 1/2005, Annex I, Chapter V, 2.1 and 2.2."""
+MEL_DAYS: Mapping[str, int] = {"B": 3, "C": 10, "D": 120}
+"""CS-MMEL: consecutive calendar days without the day of discovery."""
+SLOT_TOLERANCE = (-5, 10)
+"""ATFCM: minutes around the calculated take-off time."""
+MINIMA = {"ceiling_ft": 200, "visibility_m": 550}
+"""Category I."""
+MAX_CROSSWIND_KT = 33
+"""Operator's figure, docs/airline.md."""
+TAXI_MINUTES = 15
+"""Operator's figure: off blocks to take-off."""
+DELIVERY_MINUTES = 90
+"""Operator's figure: on blocks to temperature control."""
+
+
+def _clock(cell: str) -> int:
+    hours, _, rest = cell.partition(":")
+    return int(hours) * 60 + int(rest)
+
+
+def _table() -> list[tuple[int, Sequence[int]]]:
+    rows = [line.split() for line in _TABLE_2.split("\n") if line]
+    return sorted((int(row[0][:2]) * 60 + int(row[0][2:]), [_clock(cell) for cell in row[1:]]) for row in rows)
+
+
+_ROWS = _table()
+
+
+def flight_duty_limit(*, start: int, sectors: int, pilots: int, rest_class: int, longest_sector: int) -> int:
+    """Longest flight duty period in minutes, without commander's discretion.
+
+    Args:
+        start: Start of duty, minutes since midnight at home base.
+        sectors: Sectors flown, at most 10.
+        pilots: Pilots on board.
+        rest_class: In-flight rest facility, 1 to 3.
+        longest_sector: Flight time of the longest sector in minutes.
+    """
+    row = _ROWS[-1][1]  # before 05:00 the row that begins at 17:00 goes on
+    for first, cells in _ROWS:
+        if first <= start:
+            row = cells
+    basic = row[max(0, sectors - 2)]
+    if pilots < 3 or sectors > 3:
+        return basic
+    augmented = _AUGMENTED_HOURS[rest_class][pilots > 3] * 60
+    if sectors <= 2 and longest_sector > LONG_SECTOR_MINUTES:
+        augmented += 60
+    return max(basic, augmented)
+
+
+def rest_needed(duty_minutes: int, *, at_base: bool) -> int:
+    """ORO.FTL.235: as long as the duty before, at least twelve hours at home base and ten away from it."""
+    return max(duty_minutes, (12 if at_base else 10) * 60)
+
+
+def mel_state(items: Sequence[Mapping[str, Any]], day: str) -> tuple[bool, int | None]:
+    """Whether the open items allow dispatch on a day, and the whole days left on the tightest of those with relief."""
+    present, dispatch, left = {item["ata"] for item in items}, True, []
+    for item in items:
+        if not item["relief"] or any(other in present for other in item["not_with"]):
+            dispatch = False
+        if item["relief"]:
+            interval = item["interval_days"] if item["category"] == "A" else MEL_DAYS[item["category"]]
+            ends = date.fromisoformat(item["discovered"]) + timedelta(days=interval)
+            left.append((ends - date.fromisoformat(day)).days)
+    return dispatch and all(days >= 0 for days in left), min(left, default=None)
+
+
+def closed_minutes(minute: int, start: str, end: str) -> int:
+    """How deep a local minute lies in a closed period, to its nearer edge; 0 outside."""
+    since = (minute - _clock(start)) % 1440
+    left = (_clock(end) - minute) % 1440 or 1440
+    if since + left > 1440 or since + left != (_clock(end) - _clock(start)) % 1440:
+        return 0
+    return max(1, min(since, left))
+
+
+def minutes_to_open(minute: int, start: str, end: str) -> int:
+    """Minutes until a closed period ends; 0 outside it."""
+    return (_clock(end) - minute) % 1440 if closed_minutes(minute, start, end) else 0
+
+
+def compensation(*, country: str, distance: float, delay: int, excused: bool, cancelled: bool) -> tuple[int, str]:
+    """What one passenger is owed, and its currency, under Regulation (EC) 261/2004 or its United Kingdom version.
+
+    Args:
+        country: Of the first departure of the journey.
+        distance: Great circle kilometres to the final destination.
+        delay: Minutes late at the final destination.
+        excused: Extraordinary circumstances, Art. 5(3).
+        cancelled: A re-routing after a cancellation owes from two hours on, Art. 5(1)(c)(iii); a delay from three
+            (C-402/07).
+    """
+    british, european = country == "GB", country in f"{_EU_27} {_EEA_AND_SWITZERLAND}".split()
+    if excused or not (british or european) or delay < (120 if cancelled else 180):
+        return 0, ""
+    if distance <= 1500:
+        amount, half_below = (220 if british else 250), 120
+    elif distance <= 3500:
+        amount, half_below = (350 if british else 400), 180
+    else:
+        amount, half_below = (520 if british else 600), 240
+    return amount // 2 if delay < half_below else amount, "GBP" if british else "EUR"
+
+
+def care_from(distance: float) -> int:
+    """Minutes of waiting from which Art. 6 owes care."""
+    return 120 if distance <= 1500 else 180 if distance <= 3500 else 240

@@ -1,0 +1,108 @@
+"""What a run came to, how it compares, and the figures over a set of scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from statistics import mean, median
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A finished run, wherever it ran.
+
+    Attributes:
+        status: Status of the run.
+        reasons: Codes of its reasons.
+        incident: The resolved incident as plain values; empty when there is none.
+        option: The chosen option (id, action, summary, parameters, fields); ``None`` without a decision.
+        total: Published total score of the choice.
+        duration: Seconds.
+    """
+
+    status: str
+    reasons: Sequence[str]
+    incident: Mapping[str, Any]
+    option: Mapping[str, Any] | None
+    total: float | None
+    duration: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One scenario in the report. ``regret`` is ``None`` where there was nothing to choose or nothing was chosen."""
+
+    number: int
+    kind: str
+    incident: str
+    text: str
+    status: str
+    reasons: list[str]
+    chosen: str
+    action: str
+    total: float | None
+    best: str
+    best_total: float | None
+    regret: float | None
+    halt_is_right: bool
+    halted: bool
+    missing: list[str]
+    violations: list[str]
+    disagreements: list[str]
+    duration: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """The figures of a set of scenarios."""
+
+    suite: str
+    seed: int
+    where: str
+    rows: Sequence[Row] = field(default_factory=list)
+
+    @property
+    def violations(self) -> int:
+        """Decisions that break a rule by the exact evaluation."""
+        return sum(bool(row.violations) for row in self.rows)
+
+    @property
+    def regrets(self) -> list[float]:
+        """Regret of each decision."""
+        return [row.regret for row in self.rows if row.regret is not None]
+
+    @property
+    def halts_right(self) -> int:
+        """Runs that halted where a halt was right."""
+        return sum(row.halted and row.halt_is_right for row in self.rows)
+
+    @property
+    def halts_wrong(self) -> int:
+        """Runs that halted where they had a choice, or went on where they should have halted."""
+        return sum(row.halted is not row.halt_is_right for row in self.rows)
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing broke a rule and every halt was right."""
+        return not self.violations and not self.halts_wrong
+
+    def document(self) -> dict[str, Any]:
+        """The report as plain values."""
+        durations = sorted(row.duration for row in self.rows)
+        return {
+            "suite": self.suite,
+            "seed": self.seed,
+            "where": self.where,
+            "scenarios": len(self.rows),
+            "violations": self.violations,
+            "mean_regret": round(mean(self.regrets), 6) if self.regrets else None,
+            "worst_regret": round(max(self.regrets), 6) if self.regrets else None,
+            "decisions": len(self.regrets),
+            "halts_right": self.halts_right,
+            "halts_wrong": self.halts_wrong,
+            "disagreements": sum(bool(row.disagreements) for row in self.rows),
+            "median_seconds": round(median(durations), 3) if durations else None,
+            "longest_seconds": round(durations[-1], 3) if durations else None,
+            "rows": [asdict(row) for row in self.rows],
+        }

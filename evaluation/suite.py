@@ -1,0 +1,103 @@
+"""Suites: scenarios of a pack, run one after the other and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Protocol
+
+from conclave.pack import Pack, load_pack
+
+from evaluation.airline.judging import judge
+from evaluation.data import Rows
+from evaluation.report import Report, Row, Run
+from evaluation.room import decide
+from evaluation.scenarios import Network, Scenario, scenarios
+
+SUITES = ("airline",)
+IN_PROCESS = "in process"
+
+
+class Runner(Protocol):
+    """Takes a scenario to its decision."""
+
+    where: str
+    networks: tuple[Network, ...]
+
+    def run(self, scenario: Scenario, rows: Rows) -> Run:
+        """Runs a scenario over its rows, changes included."""
+        ...
+
+
+class InProcess:
+    """Runs in this process, over tables in memory, answered by the offline policy."""
+
+    where = IN_PROCESS
+    networks: tuple[Network, ...] = ()
+
+    def __init__(self, pack: Pack) -> None:
+        self._pack = pack
+
+    def run(self, scenario: Scenario, rows: Rows) -> Run:
+        """See ``Runner.run``."""
+        outcome = decide(pack=self._pack, tables=rows, received=scenario.received, **scenario.body)
+        decision, frame = outcome.decision, outcome.frame
+        chosen = next((each for each in frame.options if each.id == decision.option_id), None) if frame else None
+        return Run(
+            status=decision.status.value,
+            reasons=[reason.code for reason in decision.reasons],
+            incident=dict(frame.incident) if frame else {},
+            option={
+                "id": chosen.id,
+                "action": chosen.action,
+                "summary": chosen.summary,
+                "parameters": chosen.parameters,
+                "fields": chosen.fields,
+            }
+            if chosen
+            else None,
+            total=decision.total,
+            duration=outcome.duration_seconds,
+        )
+
+
+def evaluate(
+    *,
+    suite: str,
+    seed: int,
+    count: int,
+    runner: Runner | None = None,
+    advance: Callable[[Row], None] = lambda row: None,
+) -> Report:
+    """Runs and judges the scenarios of a seed.
+
+    Args:
+        suite: Name of the suite, which is the pack's.
+        seed: Another seed is another set of scenarios.
+        count: How many scenarios.
+        runner: Where they run; in this process by default.
+        advance: Told about every judged scenario.
+    """
+    pack = load_pack(suite)
+    chosen = runner or InProcess(pack)
+    rows = list(_judged(pack, chosen, seed, count, advance))
+    return Report(suite=suite, seed=seed, where=chosen.where, rows=rows)
+
+
+def _judged(pack: Pack, runner: Runner, seed: int, count: int, advance: Callable[[Row], None]) -> Iterator[Row]:
+    load = network_rows(pack)
+    for scenario in scenarios(seed, count, load, runner.networks):
+        rows = load(scenario.network).changed(scenario.changes)
+        row = judge(scenario, rows, runner.run(scenario, rows))
+        advance(row)
+        yield row
+
+
+def network_rows(pack: Pack) -> Callable[[Network], Rows]:
+    """Makes the rows of a network, each once."""
+
+    @lru_cache(maxsize=8)
+    def load(network: Network) -> Rows:
+        return Rows(pack.tables, pack.sample(network.date, network.seed))
+
+    return load
