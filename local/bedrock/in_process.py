@@ -116,10 +116,10 @@ class PolicyRuntime:
         }
 
 
-def policy_extractor(model_id: str, run_id: str = "") -> BedrockExtractor:
+def policy_extractor(model_id: str, count: Counter = tokens.input_tokens) -> BedrockExtractor:
     """The deployed extractor with the offline policy behind it."""
-    runtime: Any = PolicyRuntime()
-    return BedrockExtractor(runtime, model_id, "none", "1", run_id)
+    runtime: Any = PolicyRuntime(count)
+    return BedrockExtractor(runtime, model_id, "none", "1", "run")
 
 
 def _spec(name: str, description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
