@@ -1,6 +1,6 @@
 """What compact prompts save: tokens per run against the same run with verbose prompts, at identical decisions.
 
-``python -m bench.prompts --scenarios 100 --seed 1 --json``. Every scenario is decided three times by the offline policy, in process:
+``python -m bench.prompts --scenarios 100 --seed 1 --json``. The offline policy decides every scenario three times, in process:
 
 - compact: what the engine sends.
 - selected: the same selection of fields and facts, as indented JSON under headings.
