@@ -11,7 +11,7 @@ COVERAGE: Mapping[str, Sequence[str]] = {
         "Step Functions Standard (JSONPath; Parallel, Choice, Catch, Retry without its jitter, TimeoutSeconds), status events",
         "API Gateway REST with AWS_IAM (unsigned calls get 403)",
         "EventBridge buses, rules, targets and their dead-letter queues; SQS; SNS",
-        "IAM: callers, roles and their policies, dynamodb:LeadingKeys; each function acts as its own role",
+        "IAM: callers, roles and their policies, dynamodb:LeadingKeys, events:source; each function acts as its own role",
         "DynamoDB with conditions, transactions, indexes",
         "S3 with versions and Object Lock",
         "KMS: asymmetric keys that sign",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ministack.app import main
 
-from local.emulator import corrections, leading_keys, object_lock, provisioners, runtime
+from local.emulator import corrections, event_source, leading_keys, object_lock, provisioners, runtime
 
 
 def start(folder: Path) -> None:
@@ -21,6 +21,7 @@ def start(folder: Path) -> None:
     provisioners.register()
     corrections.install()
     leading_keys.install()
+    event_source.install()
     object_lock.install()
     sys.argv = sys.argv[:1]
     main()
