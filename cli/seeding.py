@@ -84,6 +84,7 @@ def seed(
     *,
     date: str,
     number: int,
+    size: int = 0,
     force: bool,
     advance: Callable[[str, int, int], None],
 ) -> Seeded:
@@ -94,13 +95,14 @@ def seed(
         pack: The pack.
         date: ISO date around which the sample lies.
         number: Seed of the sample.
+        size: Size of the sample, as the pack counts it; 0 is the ordinary one.
         force: Write even if it is there.
         advance: Told about progress: table, items written so far, items in all.
 
     Raises:
         CliError: The tables cannot be read or written.
     """
-    sample = {name: list(items) for name, items in pack.sample(date, number).items()}
+    sample = {name: list(items) for name, items in _made(pack, date, number, size).items()}
     rows = {name: len(items) for name, items in sample.items()}
     tables = {table.name: table for table in pack.tables}
     if not force and all(_present(store, tables[name], items) for name, items in sample.items()):
@@ -108,6 +110,19 @@ def seed(
     for name, items in sample.items():
         _write(store, name, items, lambda done, name=name: advance(name, done, rows[name]))  # type: ignore[misc]
     return Seeded(written=True, rows=rows)
+
+
+def _made(pack: Pack, date: str, number: int, size: int) -> dict[str, Iterable[Item]]:
+    if not size:
+        return pack.sample(date, number)
+    if pack.generate is None:
+        raise CliError(
+            f"the pack {pack.name} makes no sample of another size", code="size_fixed", exit_code=ExitCode.BAD_INPUT
+        )
+    try:
+        return pack.generate(date, number, size)
+    except ValueError as error:
+        raise CliError(str(error), code="size_invalid", exit_code=ExitCode.BAD_INPUT) from error
 
 
 def _present(store: SampleStore, table: Table, items: Sequence[Item]) -> bool:

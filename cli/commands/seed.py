@@ -33,6 +33,9 @@ def seed(
         str, typer.Option("--date", metavar="DATE", help="Day of the sample; today (UTC) by default.")
     ] = "",
     number: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed is another sample.")] = DEFAULT_SEED,
+    flights: Annotated[
+        int, typer.Option("--flights", metavar="N", min=0, help="Another size: flights of a day, 50 to 2000.")
+    ] = 0,
     force: Annotated[bool, typer.Option("--force", help="Write it again even if it is there.")] = False,
     yes: Annotated[
         bool, typer.Option("--yes", help=f"Really write made-up data to the stage {PROTECTED_STAGE}.")
@@ -52,7 +55,7 @@ def seed(
         )
     day = _day(date) or session.today()
     began = session.services.clock()
-    seeded = seed_tables(session, day=day, number=number, force=force)
+    seeded = seed_tables(session, day=day, number=number, size=flights, force=force)
     document = {
         "stage": session.target.stage,
         "pack": session.target.pack,
@@ -65,11 +68,13 @@ def seed(
     session.emit(document, lambda console: summary(seeded, day))
 
 
-def seed_tables(session: Session, *, day: str, number: int = DEFAULT_SEED, force: bool = False) -> Seeded:
+def seed_tables(
+    session: Session, *, day: str, number: int = DEFAULT_SEED, size: int = 0, force: bool = False
+) -> Seeded:
     """Writes the sample unless it is there, with a progress bar on stderr."""
     store = session.services.store(session.target)
     with _bar(session.err) as advance:
-        return write_sample(store, session.pack(), date=day, number=number, force=force, advance=advance)
+        return write_sample(store, session.pack(), date=day, number=number, size=size, force=force, advance=advance)
 
 
 def summary(seeded: Seeded, day: str) -> str:

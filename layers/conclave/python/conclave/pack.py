@@ -214,6 +214,7 @@ class Pack:
         summarise: One line about an incident for a person.
         sample: Makes the rows of a sample network from a date (ISO) and a seed: table name to items.
         examples: Sentences that work on the sample of that date: ``examples("2026-11-21")``.
+        generate: Makes a sample network of another size, if the pack can: ``generate(date, seed, size)``.
         time_limits: Seconds per agent kind.
         folder: Where the pack lives; set from ``__file__``.
     """
@@ -235,6 +236,7 @@ class Pack:
     sample: Callable[[str, int], dict[str, Iterable[Item]]]
     examples: Callable[[str], Sequence[str]]
     folder: Path
+    generate: Callable[[str, int, int], dict[str, Iterable[Item]]] | None = None
     time_limits: Mapping[AgentKind, int] = field(
         default_factory=lambda: {AgentKind.SAFETY: 60, AgentKind.BUSINESS: 45, AgentKind.ARBITER: 90}
     )

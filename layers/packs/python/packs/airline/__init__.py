@@ -15,7 +15,7 @@ from packs.airline.planner import READS as PLAN_READS
 from packs.airline.planner import plan
 from packs.airline.resolve import READS as RESOLVE_READS
 from packs.airline.resolve import resolve, summarise
-from packs.airline.sample_data import sample
+from packs.airline.sample_data import generate, sample
 from packs.airline.scores import DIMENSIONS
 
 PACK = Pack(
@@ -47,6 +47,7 @@ PACK = Pack(
     plan_reads=PLAN_READS,
     summarise=summarise,
     sample=sample,
+    generate=generate,
     examples=examples,
     folder=Path(__file__).parent,
 )

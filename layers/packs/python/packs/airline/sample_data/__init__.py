@@ -1,4 +1,4 @@
-"""The sample network: one hub, three days around a date, everything drawn from a seed over a fixed schedule."""
+"""The sample network: one hub, some days around a date, of any size, drawn from a seed over a fixed schedule."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from conclave.tables import Item
 
 from packs.airline.sample_data.demand import bookings, shipments
 from packs.airline.sample_data.rosters import rosters
-from packs.airline.sample_data.rotations import fleet, flights_and_ground, rotations
+from packs.airline.sample_data.rotations import days_around, fleet, flights_and_ground, rotations
 from packs.airline.sample_data.surroundings import airport_items, mel_items, notams, slots, weather
+from packs.airline.sample_data.timetable import ORDINARY_FLIGHTS
 
 
 def sample(date: str, seed: int) -> dict[str, Iterable[Item]]:
@@ -28,14 +29,36 @@ def sample(date: str, seed: int) -> dict[str, Iterable[Item]]:
     Raises:
         ValueError: ``date`` is not an ISO date.
     """
-    random = Random(f"{date}/{seed}")
-    planned = rotations(date)
-    aircraft = fleet(planned)
-    flights, ground_times = flights_and_ground(planned, aircraft, date)
-    crews, duties = rosters(planned, flights, date)
-    booked = bookings(flights, random)
+    return generate(date, seed)
+
+
+def generate(date: str, seed: int, flights: int = ORDINARY_FLIGHTS, days: int = 3) -> dict[str, Iterable[Item]]:
+    """Makes a network of any size.
+
+    With more flights the hub has more waves, aircraft, spares, crews and reserves. Rotations connect in space and time, crews
+    are legal, bookings fit the seats; loads follow distance and season.
+
+    Args:
+        date: ISO date in the middle of the days.
+        seed: Same arguments give the same rows.
+        flights: Flights of one day, 50 to 2,000, an even number.
+        days: How many days.
+
+    Returns:
+        Rows by table name.
+
+    Raises:
+        ValueError: ``date`` is not an ISO date, or a number is out of range.
+    """
+    random, window = Random(f"{date}/{seed}"), days_around(date, days)
+    planned = rotations(window, flights)
+    scale = -(-flights // ORDINARY_FLIGHTS)
+    aircraft = fleet(planned, scale)
+    scheduled, ground_times = flights_and_ground(planned, aircraft, window)
+    crews, duties = rosters(planned, scheduled, window, scale)
+    booked = bookings(scheduled, date, random)
     return {
-        "flights": list(flights.values()),
+        "flights": list(scheduled.values()),
         "airports": airport_items(),
         "aircraft": aircraft,
         "ground_times": ground_times,
@@ -43,8 +66,8 @@ def sample(date: str, seed: int) -> dict[str, Iterable[Item]]:
         "crews": crews,
         "duties": duties,
         "bookings": booked,
-        "shipments": shipments(flights, random),
-        "weather": weather(date, random),
-        "notams": notams(date, random),
-        "slots": slots(flights, random),
+        "shipments": shipments(scheduled, random),
+        "weather": weather(date, window, random),
+        "notams": notams(window, random),
+        "slots": slots(scheduled, random),
     }

@@ -11,7 +11,13 @@ from conclave.tables import Item
 from packs.airline import times
 from packs.airline.assumptions import CONNECTION_MINUTES_HUB, HUB, TYPES
 
-BOOKINGS = 30_000
+BOOKINGS_PER_FLIGHT = 40
+"""In an ordinary month; a booking is a party."""
+SEASON = {1: 1.02, 2: 0.96, 3: 1.03, 4: 1.05, 5: 0.97, 6: 1.06, 7: 1.12, 8: 1.11, 9: 1.0, 10: 1.02, 11: 1.0, 12: 1.1}
+"""Demand by month against November."""
+_HAULS = ((1_500, 0.82), (4_000, 0.95), (8_000, 1.06))
+_LONGEST_HAUL = 1.15
+DRAWN_AT_ONCE = 5_000
 CONNECTING_PER_INBOUND = 26
 LONGEST_CONNECTION_MINUTES = 330
 COLD_CHAIN_NUMBER = 17
@@ -31,12 +37,13 @@ _REMARKS = (
 )
 
 
-def bookings(flights: Mapping[str, Item], random: Random) -> list[Item]:
-    """30,000 bookings that fit the seats; writes each flight's ``booked``."""
+def bookings(flights: Mapping[str, Item], date: str, random: Random) -> list[Item]:
+    """Bookings that fit the seats, more in a strong month and on long flights; writes each flight's ``booked``."""
+    count = round(len(flights) * BOOKINGS_PER_FLIGHT * SEASON[int(date[5:7])])
     free = {key: int(item["seats"] * random.uniform(0.66, 0.97)) for key, item in flights.items()}
     items: list[Item] = []
     _connecting(flights, free, random, items)
-    _local(free, BOOKINGS - len(items), random, items)
+    _local(flights, free, count - len(items), random, items)
     for item in items:
         flights[item["flight_id"]]["booked"] += item["pax"]
         if "onward_flight_id" in item:
@@ -76,15 +83,21 @@ def _connecting(flights: Mapping[str, Item], free: dict[str, int], random: Rando
             items.append(_booking(len(items) + 1, key, onward, pax, random))
 
 
-def _local(free: dict[str, int], count: int, random: Random, items: list[Item]) -> None:
-    """Spreads the remaining bookings over the free seats; parties shrink where seats run out."""
+def _local(flights: Mapping[str, Item], free: dict[str, int], count: int, random: Random, items: list[Item]) -> None:
+    """Spreads the remaining bookings over the free seats while there are any; parties shrink where seats run out."""
     keys = sorted(free)
-    weights = [max(free[key], 0) for key in keys]
-    for key in random.choices(keys, weights, k=count):
-        target = key if free[key] > 0 else max(keys, key=lambda each: free[each])
-        pax = min(random.choices(_PARTY, _PARTY_WEIGHTS)[0], free[target])
-        free[target] -= pax
-        items.append(_booking(len(items) + 1, target, "", pax, random))
+    while count > 0 and (weights := [max(free[key], 0) * _appeal(flights[key]) for key in keys]) and any(weights):
+        for key in random.choices(keys, weights, k=min(count, DRAWN_AT_ONCE)):
+            pax = min(random.choices(_PARTY, _PARTY_WEIGHTS)[0], free[key])
+            if pax > 0:
+                free[key] -= pax
+                count -= 1
+                items.append(_booking(len(items) + 1, key, "", pax, random))
+
+
+def _appeal(flight: Item) -> float:
+    """How well a flight sells for its distance."""
+    return next((share for most, share in _HAULS if flight["distance_km"] <= most), _LONGEST_HAUL)
 
 
 _KINDS = ("general", "cold_chain", "dangerous_goods", "live_animals")

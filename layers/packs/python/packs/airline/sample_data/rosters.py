@@ -11,7 +11,7 @@ from conclave.tables import Item
 from packs.airline import times
 from packs.airline.assumptions import HUB, HUB_ZONE, POST_FLIGHT_MINUTES, TYPES, report_minutes
 from packs.airline.rules.flight_time import max_duty_minutes, min_rest_minutes
-from packs.airline.sample_data.rotations import Rotation, days_around
+from packs.airline.sample_data.rotations import Rotation
 
 ROUND_TRIP_MARGIN_MINUTES = 45
 LAYOVER_MARGIN_MINUTES = 90
@@ -82,7 +82,9 @@ class _Roster:
             flight["duty_id"] = duty_id
 
 
-def rosters(planned: Sequence[Rotation], flights: Mapping[str, Item], date: str) -> tuple[list[Item], list[Item]]:
+def rosters(
+    planned: Sequence[Rotation], flights: Mapping[str, Item], days: Sequence[str], scale: int = 1
+) -> tuple[list[Item], list[Item]]:
     """Crew items and duty items; writes each flight's ``duty_id``.
 
     A round trip that fits one duty is flown by one crew. Otherwise the crew stays at the destination and flies the return
@@ -108,7 +110,7 @@ def rosters(planned: Sequence[Rotation], flights: Mapping[str, Item], date: str)
     line = [
         {"crew_id": crew.crew_id, "rating": crew.rating, "pilots": crew.pilots, "base": HUB} for crew in roster.crews
     ]
-    return [*line, *_reserves(date)], duties
+    return [*line, *_reserves(days, scale)], duties
 
 
 def _left_yesterday(roster: _Roster, rotation: Rotation, rating: str, pilots: int) -> _Crew:
@@ -137,14 +139,14 @@ def _pilots(flight: Item) -> int:
     return next((pilots for pilots in (2, 3) if _fits([flight], pilots, LAYOVER_MARGIN_MINUTES)), 4)
 
 
-def _reserves(date: str) -> list[Item]:
-    """Two crews per rating, shift and day; the second of each shift came off duty eight hours before."""
+def _reserves(days: Sequence[str], scale: int) -> list[Item]:
+    """Two crews per rating, shift and day, and more with the size; every second came off duty six hours before."""
     items: list[Item] = []
-    for day in days_around(date):
+    for day in days:
         for rating, wide in sorted({(kind.rating, kind.wide) for kind in TYPES.values()}):
             for shift, (start, hours) in enumerate(_SHIFTS):
                 begins = times.at_local(day, start, HUB_ZONE)
-                for number, rest_hours in ((1, 30), (2, 6)):
+                for number, rest_hours in ((each, 30 if each % 2 else 6) for each in range(1, 2 * scale + 1)):
                     items.append(
                         {
                             "crew_id": f"R-{rating}-{day}-{shift + 1}{number}",

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from math import ceil
-from pathlib import Path
 from typing import Any
 
 from conclave.tables import Item
@@ -17,7 +14,9 @@ from packs.airline import times
 from packs.airline.assumptions import CARRIER, HUB, HUB_ZONE, TYPES
 from packs.airline.geography import airports, distance_km
 from packs.airline.rules.airports import CURFEWS, minutes_to_opening
+from packs.airline.sample_data.timetable import timetable
 
+MOST_DAYS = 31
 GROUND_BUFFER_MINUTES = 25
 TAXI_AND_CLIMB_MINUTES = 35
 
@@ -54,23 +53,17 @@ class Rotation:
         return f"{CARRIER}{self.number + 1}-{day}"
 
 
-@cache
-def schedule() -> Sequence[Mapping[str, str]]:
-    """The rows of ``schedule.csv``: flight number, local departure at the hub, destination, type."""
-    with (Path(__file__).parent / "schedule.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file))
+def days_around(date: str, days: int = 3) -> tuple[str, ...]:
+    """As many days with the date in their middle (of an even number: the earlier middle)."""
+    if not 1 <= days <= MOST_DAYS:
+        raise ValueError(f"{days} days are not between 1 and {MOST_DAYS}")
+    first = dt.date.fromisoformat(date) - dt.timedelta(days=(days - 1) // 2)
+    return tuple((first + dt.timedelta(days=offset)).isoformat() for offset in range(days))
 
 
-def days_around(date: str) -> tuple[str, str, str]:
-    """The day before, the day, the day after."""
-    middle = dt.date.fromisoformat(date)
-    before, after = middle - dt.timedelta(days=1), middle + dt.timedelta(days=1)
-    return before.isoformat(), middle.isoformat(), after.isoformat()
-
-
-def rotations(date: str) -> list[Rotation]:
-    """All rotations of the three days, by departure, with a tail each."""
-    planned = [_rotation(row, day) for day in days_around(date) for row in schedule()]
+def rotations(days: Sequence[str], flights: int) -> list[Rotation]:
+    """All rotations of the days, by departure, with a tail each."""
+    planned = _one_return_a_day([_rotation(row, day) for day in days for row in timetable(flights)])
     return _assign_tails(sorted(planned, key=lambda each: (each.departure, each.number)))
 
 
@@ -79,8 +72,10 @@ def _rotation(row: Mapping[str, str], day: str) -> Rotation:
     kind = TYPES[row["type"]]
     distance = distance_km(hub.lat, hub.lon, there.lat, there.lon)
     block = ceil((TAXI_AND_CLIMB_MINUTES + distance / kind.cruise_kmh * 60) / 5) * 5
+    block_time = dt.timedelta(minutes=block)
     departure = times.at_local(day, row["departure_local"], HUB_ZONE)
-    arrival = departure + dt.timedelta(minutes=block)
+    arrival = _outside_curfew(there.iata, there.tz, departure + block_time)
+    departure = arrival - block_time
     leaves = _outside_curfew(
         there.iata, there.tz, arrival + dt.timedelta(minutes=kind.turnaround_minutes + GROUND_BUFFER_MINUTES)
     )
@@ -94,8 +89,27 @@ def _rotation(row: Mapping[str, str], day: str) -> Rotation:
         departure=departure,
         arrival=arrival,
         return_departure=leaves,
-        return_arrival=leaves + dt.timedelta(minutes=block),
+        return_arrival=leaves + block_time,
     )
+
+
+def _one_return_a_day(planned: Sequence[Rotation]) -> list[Rotation]:
+    """When clocks go back, a return of after midnight comes to leave before it, on the date of the one before: it waits."""
+    seen: set[str] = set()
+    found = []
+    for rotation in planned:
+        if rotation.back_id in seen:
+            zone = airports()[rotation.destination].tz
+            tomorrow = times.local(rotation.return_departure, zone).date() + dt.timedelta(days=1)
+            wait = times.at_local(tomorrow.isoformat(), "00:05", zone) - rotation.return_departure
+            rotation = replace(
+                rotation,
+                return_departure=rotation.return_departure + wait,
+                return_arrival=rotation.return_arrival + wait,
+            )
+        seen.add(rotation.back_id)
+        found.append(rotation)
+    return found
 
 
 def _outside_curfew(iata: str, zone: str, moment: dt.datetime) -> dt.datetime:
@@ -130,11 +144,18 @@ def _tail(kind: str, number: int) -> str:
     return f"{_TAIL_PREFIX[kind]}{chr(65 + number // 26)}{chr(65 + number % 26)}"
 
 
-def fleet(planned: Sequence[Rotation]) -> list[Item]:
-    """All aircraft: those of the lines of flying, then the spares of each type, whose tails end in S and a number."""
+def fleet(planned: Sequence[Rotation], scale: int = 1) -> list[Item]:
+    """All aircraft: those of the lines of flying, then the spares of each type, whose tails end in S and a number.
+
+    Args:
+        planned: All rotations with their tails.
+        scale: How many times the spares of the ordinary network there are.
+    """
     line = sorted({(rotation.type, rotation.tail) for rotation in planned})
     spares = [
-        (kind, f"{_TAIL_PREFIX[kind]}S{number}") for kind, many in _SPARES.items() for number in range(1, many + 1)
+        (kind, f"{_TAIL_PREFIX[kind]}S{number}")
+        for kind, many in _SPARES.items()
+        for number in range(1, many * scale + 1)
     ]
     return [_aircraft(kind, tail, spare=(kind, tail) in spares) for kind, tail in (*line, *spares)]
 
@@ -150,13 +171,13 @@ def _aircraft(kind: str, tail: str, *, spare: bool) -> Item:
         "serviceable": True,
         "note": "",
     }
-    if spare and kind == "A359":
+    if spare and tail == "A6-XS1":
         item |= {"serviceable": False, "note": "C-check input, hangar 3, no release planned within 72 hours"}
     return item
 
 
 def flights_and_ground(
-    planned: Sequence[Rotation], aircraft: Sequence[Item], date: str
+    planned: Sequence[Rotation], aircraft: Sequence[Item], days: Sequence[str]
 ) -> tuple[dict[str, Item], list[Item]]:
     """Flight items by key, and where every tail stands between its flights."""
     flights: dict[str, Item] = {}
@@ -172,7 +193,7 @@ def flights_and_ground(
             (rotation.return_departure, rotation.return_arrival),
             rotation.number + 1,
         )
-    return flights, _ground_times(flights, aircraft, date)
+    return flights, _ground_times(flights, aircraft, days)
 
 
 def _flight(
@@ -197,10 +218,9 @@ def _flight(
     }
 
 
-def _ground_times(flights: Mapping[str, Item], aircraft: Sequence[Item], date: str) -> list[Item]:
-    before, _, after = days_around(date)
-    first = times.at_local(before, "00:00", HUB_ZONE) - dt.timedelta(hours=6)
-    last = times.at_local(after, "00:00", HUB_ZONE) + dt.timedelta(days=2)
+def _ground_times(flights: Mapping[str, Item], aircraft: Sequence[Item], days: Sequence[str]) -> list[Item]:
+    first = times.at_local(days[0], "00:00", HUB_ZONE) - dt.timedelta(hours=6)
+    last = times.at_local(days[-1], "00:00", HUB_ZONE) + dt.timedelta(days=2)
     lines: dict[str, list[Item]] = {item["tail"]: [] for item in aircraft}
     for flight in sorted(flights.values(), key=lambda item: str(item["departure_utc"])):
         lines[flight["tail"]].append(flight)

@@ -12,7 +12,6 @@ from packs.airline import times
 from packs.airline.assumptions import CONNECTION_MINUTES_ELSEWHERE, CONNECTION_MINUTES_HUB, HUB
 from packs.airline.geography import airports
 from packs.airline.rules.airports import CURFEWS, TAXI_MINUTES
-from packs.airline.sample_data.rotations import days_around
 
 REGULATED = ("AMS", "CDG", "FRA", "LHR", "ZRH")
 """Destinations whose arrivals are under flow regulation every day."""
@@ -48,20 +47,23 @@ def airport_items() -> list[Item]:
     return items
 
 
-def weather(date: str, random: Random) -> list[Item]:
-    """Forecasts in periods of six hours; fog at one station from midnight to 06:00 UTC on the date."""
+def weather(date: str, days: Sequence[str], random: Random) -> list[Item]:
+    """Forecasts in periods of six hours, two days beyond the last; fog at one station from 00:00 to 06:00 UTC on the date."""
     items: list[Item] = []
+    beyond = [(dt.date.fromisoformat(days[-1]) + dt.timedelta(days=more)).isoformat() for more in (1, 2)]
+    later = Random(f"beyond/{date}")
     for station in airports():
-        for day in days_around(date):
+        for day in (*days, *beyond):
+            drawn = later if day in beyond else random
             for hour in (0, 6, 12, 18):
                 fog = station == FOG_STATION and day == date and hour == 0
                 items.append(
                     {
                         "station": station,
                         "from_utc": f"{day}T{hour:02d}:00:00Z",
-                        "visibility_m": 250 if fog else random.choice((4000, 6000, 8000, 9999)),
-                        "ceiling_ft": 100 if fog else random.choice((900, 1800, 3000, 5000, 9000)),
-                        "crosswind_kt": 2 if fog else random.randint(2, 24),
+                        "visibility_m": 250 if fog else drawn.choice((4000, 6000, 8000, 9999)),
+                        "ceiling_ft": 100 if fog else drawn.choice((900, 1800, 3000, 5000, 9000)),
+                        "crosswind_kt": 2 if fog else drawn.randint(2, 24),
                     }
                 )
     return items
@@ -76,18 +78,17 @@ _NOTICES = (
 )
 
 
-def notams(date: str, random: Random) -> list[Item]:
-    """Notices of the three days, one or two at about half of the stations."""
-    before, _, after = days_around(date)
+def notams(days: Sequence[str], random: Random) -> list[Item]:
+    """Notices of all the days, one or two at about half of the stations."""
     items: list[Item] = []
     for station in airports():
         for _ in range(random.choice((0, 0, 1, 1, 2)) if station not in ("LHR", "SYD") else 1):
             items.append(
                 {
                     "station": station,
-                    "notam_id": f"A{len(items) + 1200:04d}/{date[2:4]}",
-                    "from_utc": f"{before}T00:00:00Z",
-                    "until_utc": f"{after}T23:59:00Z",
+                    "notam_id": f"A{len(items) + 1200:04d}/{days[0][2:4]}",
+                    "from_utc": f"{days[0]}T00:00:00Z",
+                    "until_utc": f"{days[-1]}T23:59:00Z",
                     "text": random.choice(_NOTICES),
                 }
             )

@@ -1,0 +1,129 @@
+"""The generator at several sizes, checked by the evaluation's own rules."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from packs.airline import PACK
+from packs.airline.assumptions import HUB, HUB_ZONE, TYPES
+from packs.airline.sample_data import generate, sample
+
+from evaluation.airline.clock import local_minute, minutes
+from evaluation.airline.regulations import closed_minutes, flight_duty_limit, rest_needed
+
+Rows = dict[str, list[Any]]
+SIZES = [(50, "2026-02-05"), (118, "2026-07-15"), (250, "2026-10-25"), (640, "2027-03-28")]
+
+
+@cache
+def network(flights: int, date: str) -> Rows:
+    return {name: list(items) for name, items in generate(date, 7, flights).items()}
+
+
+@pytest.fixture(params=SIZES, ids=lambda size: f"{size[0]} flights")
+def sized(request: pytest.FixtureRequest) -> tuple[int, str, Rows]:
+    flights, date = request.param
+    return flights, date, network(flights, date)
+
+
+def test_a_day_has_the_flights_that_were_asked_for(sized: tuple[int, str, Rows]) -> None:
+    flights, date, rows = sized
+    # A change of the clock moves a return over midnight, so that a date may have one flight fewer of a number.
+    assert flights - 4 <= Counter(item["date"] for item in rows["flights"])[date] <= flights
+    assert len({item["flight_id"] for item in rows["flights"]}) == 3 * flights
+    declared = {table.name: table for table in PACK.tables}
+    for name, items in rows.items():
+        assert len({declared[name].key_of(item) for item in items}) == len(items), name
+
+
+def test_aircraft_are_where_their_next_flight_leaves(sized: tuple[int, str, Rows]) -> None:
+    lines: dict[str, list[Any]] = {}
+    for flight in sorted(sized[2]["flights"], key=lambda item: str(item["departure_utc"])):
+        lines.setdefault(flight["tail"], []).append(flight)
+    for line in lines.values():
+        assert line[0]["origin"] == HUB
+        for before, after in pairwise(line):
+            ground = minutes(after["departure_utc"]) - minutes(before["arrival_utc"])
+            assert before["destination"] == after["origin"]
+            assert ground >= TYPES[after["type"]].turnaround_minutes
+
+
+def test_crews_are_legal_and_in_one_place_at_a_time(sized: tuple[int, str, Rows]) -> None:
+    rows = sized[2]
+    flights = {item["flight_id"]: item for item in rows["flights"]}
+    duties: dict[str, list[Any]] = {}
+    for duty in rows["duties"]:
+        report, legs = minutes(duty["report_utc"]), [flights[each] for each in duty["flights"]]
+        limit = flight_duty_limit(
+            start=local_minute(report, HUB_ZONE),
+            sectors=len(legs),
+            pilots=duty["pilots"],
+            rest_class=duty["rest_class"],
+            longest_sector=max(leg["block_minutes"] for leg in legs),
+        )
+        assert minutes(legs[-1]["arrival_utc"]) - report <= limit, duty["duty_id"]
+        rested = report - minutes(duty["previous_end_utc"])
+        assert rested >= rest_needed(duty["previous_duty_minutes"], at_base=duty["starts_at_base"])
+        duties.setdefault(duty["crew_id"], []).append(duty)
+    published = [line for line in duties.values() if not any("EY417" in duty["duty_id"] for duty in line)]
+    for line in published:
+        for before, after in pairwise(sorted(line, key=lambda item: str(item["report_utc"]))):
+            assert before["release_utc"] < after["report_utc"]
+            assert flights[before["flights"][-1]]["destination"] == flights[after["flights"][0]]["origin"]
+
+
+def test_closed_airports_have_no_planned_movements(sized: tuple[int, str, Rows]) -> None:
+    rows = sized[2]
+    airports = {item["iata"]: item for item in rows["airports"]}
+    for flight in rows["flights"]:
+        for end, moment in (("origin", "departure_utc"), ("destination", "arrival_utc")):
+            airport = airports[flight[end]]
+            if airport["curfew_closed"]:
+                minute = local_minute(minutes(flight[moment]), airport["tz"])
+                assert not closed_minutes(minute, airport["curfew_start"], airport["curfew_end"]), flight["flight_id"]
+
+
+def test_bookings_fit_seats_and_connect(sized: tuple[int, str, Rows]) -> None:
+    rows = sized[2]
+    flights = {item["flight_id"]: item for item in rows["flights"]}
+    booked: Counter[str] = Counter()
+    for booking in rows["bookings"]:
+        booked[booking["flight_id"]] += booking["pax"]
+        if "onward_flight_id" in booking:
+            first, onward = flights[booking["flight_id"]], flights[booking["onward_flight_id"]]
+            booked[booking["onward_flight_id"]] += booking["pax"]
+            assert first["destination"] == onward["origin"] == HUB
+            assert minutes(onward["departure_utc"]) - minutes(first["arrival_utc"]) >= 60
+    assert all(item["booked"] == booked[key] <= item["seats"] for key, item in flights.items())
+
+
+def load(rows: Rows, *, over_km: int = 0, under_km: int = 99_999) -> float:
+    flights = [item for item in rows["flights"] if over_km <= item["distance_km"] < under_km]
+    return float(sum(item["booked"] for item in flights) / sum(item["seats"] for item in flights))
+
+
+def test_loads_follow_season_and_distance() -> None:
+    july, february = network(250, "2026-07-15"), network(250, "2026-02-05")
+    assert load(july) > load(february) + 0.04
+    assert load(july, over_km=8_000) > load(july, under_km=1_500) + 0.02
+
+
+def test_the_sample_is_the_ordinary_size() -> None:
+    assert {name: list(items) for name, items in sample("2026-05-01", 3).items()} == {
+        name: list(items) for name, items in generate("2026-05-01", 3, 250, 3).items()
+    }
+
+
+def test_one_day_is_enough() -> None:
+    rows = {name: list(items) for name, items in generate("2026-05-01", 3, 60, 1).items()}
+    assert len(rows["flights"]) == 60
+
+
+@pytest.mark.parametrize(("flights", "days"), [(48, 3), (2_002, 3), (251, 3), (250, 0), (250, 99)])
+def test_sizes_out_of_range_are_refused(flights: int, days: int) -> None:
+    with pytest.raises(ValueError, match=str(days if flights == 250 else flights)):
+        generate("2026-05-01", 1, flights, days)
