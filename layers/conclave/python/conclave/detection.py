@@ -29,10 +29,10 @@ _LEET = str.maketrans("013457@$", "oieastas")
 _SIGNS: Mapping[str, re.Pattern[str]] = {
     name: re.compile(pattern, re.IGNORECASE | re.DOTALL)
     for name, pattern in {
-        "override": r"\b(ignore|disregard|forget|override|bypass|overrule|set aside|discard|neglect|skip)\b.{0,40}"
-        r"\b(previous|prior|above|earlier|preceding|all|any|your|these|those|other|safety|the) ?"
-        r"(instruction|rule|constraint|prompt|guideline|direction|check|limit|polic|polici|restriction|order|message|role|"
-        r"previous|prior|above|said|safety|hard)",
+        "override": r"\b(ignore|disregard|forget|neglect)\b(?! (if|unless)\b) \w+|\b(bypass|overrule|set aside|discard|skip|"
+        r"replace|remove|withdraw|treat)\b.{0,30}\b(instruction|rule|constraint|prompt|guideline|check|limit|polic|restriction|"
+        r"orders|safety|gap|as healthy|as approve)|\b(do not|don't|never|nobody|no) (mention|reason about|tell|raise|follow|"
+        r"revise|ask maintenance|halts?|constraint|entry needed)\b",
         "new_orders": r"\b(new|updated|revised|real|actual|true|following|hidden) (system )?(instruction|task|objective|orders?|"
         r"directive|prompt|goal|policy)s?\b.{0,3}[:.\-]",
         "role": r"\b(you are (now|no longer)|act as|pretend|roleplay|developer mode|jailbreak|dan mode|do anything now|"
@@ -41,9 +41,20 @@ _SIGNS: Mapping[str, re.Pattern[str]] = {
         r"<\|?/?\s*(system|im_start|im_end|assistant|user|inst|sys)\b|\[/?(inst|system)\]|###\s*(system|instruction|response)",
         "delimiter": r"</?\s*(task|instructions?|incident|objectives|options|constraints|gaps|facts|peers|rules|text|received|"
         r"data|untrusted|tool_result|function_calls?|invoke|information|important)\b[^>]{0,60}>|\\u003c/?[a-z]+",
-        "addresses_model": r"\b(ai|a\.i\.|llm|language model|model|agent|arbiter|assistant|gpt|claude|chatbot)s?\b.{0,40}"
+        "addresses_model": r"\b(ai|a\.i\.|llm|language model|(?<!aircraft )(?<!engine )model|gpt|claude|chatbot)s?\b.{0,40}"
         r"\b(must|should|shall|need to|have to|has to|is to|are to|please|will|can|may|now|instructed|authori[sz]ed|required|"
-        r"reading this)\b|\b(dear|attention|note to|attn|hey|hello|hi)\W{0,3}(the )?(ai|llm|model|agent|arbiter|assistant)\b",
+        r"reading this|say|selects?|note)\b|\b(dear|attention|notes?|note to|note for|attn|handling for|if you are|to|by"
+        r"|reviewing)\W{1,3}(the |a )?(ai|llm|model|language model|arbiter|assistant)s?\b|\bas the \w+ agent\b|\b(safety|"
+        r"regulatory|maintenance|compliance|review) agents?\b|(?<!handling )(?<!ground )(?<!station )(?<!cargo )(?<!ticket )"
+        r"(?<!sales )"
+        r"\bagents (must|shall|should|are to|may)\b|\bautomated dispatch\b",
+        "machinery": r"\b(constraints|constraint ids?|verdicts?|rationale|arbiter|option_id|system prompt|feasible|stance|"
+        r"confidence [01]|credentials|environment variables|consensus|poisoned)\b|\b(choose|approve|pick|rank|decision|decided|"
+        r"on|over|option|publish|proof that) O[0-9]{1,2}\b|\b[a-z]+(_[a-z]+)+\b\W{0,3}(=|:|to |true|false|is |<=|>=|has |[0-9])|"
+        r"\b(approve|approved)[:;.]? (everything|anyway|the swap|all|carriage|at once)|\bapprove\.|\b(fly|depart) anyway\b|"
+        r"\b(what is|print|repeat|show|your|the) (system )?(prompt|api keys?)\b|\bveto\b|\bother run|another (run|user)\b|"
+        r"\bpassport numbers\b|[\[{]\s*\"?[a-z_]+\"?\s*[:\]]|\{\{|\btrust me\b|\bnew (weighting|objective)|no rule is in force|"
+        r"\bassume the best\b|\brules? (say|are|was|were)\b",
         "answers": r"\b(option_id|verdict|confidence|ranking|justification|stance|scores?)\b\s*(to|=|:|of|is|as|\")"
         r"|\b(answer|respond|reply|output|print|return|say|choose|select|approve|pick|rank|recommend|score|vote)\b.{0,30}"
         r"\b(option|o\d+|approve[d]?|verdict|first|everything|all options|with|only|json|1\.0)\b",
