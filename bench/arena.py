@@ -16,18 +16,20 @@ from functools import wraps
 from typing import Any
 
 from conclave.agents import ModelPort, Question
+from conclave.audit import Act
 from conclave.exchange import Meter
 from conclave.pack import Agent, Pack, Tool
 from conclave.prices import price_table
 from conclave.runs import FRAME, PROPOSAL, REFUSAL, MemoryJournal, MemoryRunStore, assessment_record, collation_record
 from conclave.tables import Batch, Item, MemoryTables
 from conclave.types import AgentKind, Fact, Phase, ToolResult
+
 from local.bedrock.hijacked import Attacker
 from local.bedrock.hijacked_model import HijackedModel
 
 MODEL = price_table().model("fast")
 EVENT_FIELDS = frozenset(
-    {"run_id", "correlation_id", "pack", "status", "option_id", "degraded", "reasons", "decided_at", "stage"}
+    {"run_id", "correlation_id", "pack", "status", "option_id", "degraded", "reasons", "decided_at", "audit"}
 )
 _HERE = threading.local()
 _FORBIDDEN_EVENTS = frozenset(
@@ -154,14 +156,14 @@ class WatchedRuns(MemoryRunStore):
             *(assessment_record(phase, agent.name) for phase in phases for agent in pack.specialists),
         }
 
-    def write(self, run_id: str, records: Mapping[str, bytes], fence: int) -> None:
+    def write(self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act) -> None:
         """See ``conclave.runs.RunStore``."""
         if getattr(_HERE, "asking", ""):
             self._watch.forbid("write: an agent wrote to the runs")
         for name in records:
             if run_id != self._run_id or name not in self._writable:
                 self._watch.forbid(f"write: {run_id} {name} outside publish")
-        super().write(run_id, records, fence)
+        super().write(run_id, records, fence, act)
 
 
 class WatchedJournal(MemoryJournal):
