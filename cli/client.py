@@ -117,13 +117,11 @@ class SignedApi:
 
     def run(self, run_id: str) -> Document:
         """See ``Api.run``."""
-        unknown = CliError(
-            f"there is no run {one_line(run_id)!r}",
-            advice="conclave runs lists them",
-            code="run_unknown",
-            exit_code=ExitCode.BAD_INPUT,
-        )
-        return self._call("GET", f"/v1/runs/{quote(run_id, safe='')}", missing=unknown)
+        return self._call("GET", f"/v1/runs/{quote(run_id, safe='')}", missing=_unknown(run_id))
+
+    def audit(self, run_id: str) -> Document:
+        """See ``Api.audit``."""
+        return self._call("GET", f"/v1/runs/{quote(run_id, safe='')}/audit", missing=_unknown(run_id))
 
     def runs(self, *, status: str = "", day: str = "", limit: int = 20, cursor: str = "") -> Document:
         """See ``Api.runs``."""
@@ -192,6 +190,15 @@ class EventBus:
                 f"EventBridge took no event: {failed.get('ErrorCode')} {one_line(str(failed.get('ErrorMessage')))}",
                 code="event_refused",
             )
+
+
+def _unknown(run_id: str) -> CliError:
+    return CliError(
+        f"there is no run {one_line(run_id)!r}",
+        advice="conclave runs lists them",
+        code="run_unknown",
+        exit_code=ExitCode.BAD_INPUT,
+    )
 
 
 def _refusal(status: int, document: Document | None) -> CliError:

@@ -43,8 +43,28 @@ class Api(Protocol):
         """The whole run. Raises ``CliError`` with code ``run_unknown`` when there is none."""
         ...
 
+    def audit(self, run_id: str) -> Document:
+        """The entries of a run's audit, as text. Raises ``CliError`` with code ``run_unknown`` when there is none."""
+        ...
+
     def runs(self, *, status: str = "", day: str = "", limit: int = 20, cursor: str = "") -> Document:
         """One page of runs, newest first."""
+        ...
+
+
+class Anchors(Protocol):
+    """What was signed and locked away about the audits of a target."""
+
+    def runs(self) -> list[str]:
+        """Ids of all runs that have an anchor."""
+        ...
+
+    def of(self, run_id: str) -> list[str]:
+        """The anchors of a run, every version of each, as they were written."""
+        ...
+
+    def key(self) -> tuple[str, bytes]:
+        """Name of the signing key, and its public half (DER)."""
         ...
 
 

@@ -108,7 +108,7 @@ def seed(
     if not force and all(_present(store, tables[name], items) for name, items in sample.items()):
         return Seeded(written=False, rows=rows)
     for name, items in sample.items():
-        _write(store, name, items, lambda done, name=name: advance(name, done, rows[name]))  # type: ignore[misc]
+        write_items(store, name, items, lambda done, name=name: advance(name, done, rows[name]))  # type: ignore[misc]
     return Seeded(written=True, rows=rows)
 
 
@@ -148,7 +148,8 @@ def _integral(value: Any) -> Any:
     return value
 
 
-def _write(store: SampleStore, table: str, items: Sequence[Item], advance: Callable[[int], None]) -> None:
+def write_items(store: SampleStore, table: str, items: Sequence[Item], advance: Callable[[int], None]) -> None:
+    """Writes items with several writers; ``advance`` is told how many are written."""
     from concurrent.futures import ThreadPoolExecutor, as_completed
 
     slices = [items[start : start + SLICE] for start in range(0, len(items), SLICE)]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cli.ports import Api, Bus, Cloud, Laptop, Machine, SampleStore, Target
+from cli.ports import Anchors, Api, Bus, Cloud, Laptop, Machine, SampleStore, Target
 
 
 def _utc_now() -> datetime:
@@ -32,6 +32,15 @@ def _api(target: Target) -> Api:
     account = account_for(target)
     url = api_url(account, target)
     return SignedApi(url, account.credentials, account.region, advice=advice_for(target), http=PooledHttp())
+
+
+def _anchors(target: Target) -> Anchors:
+    from cli.clouds import account_for
+    from cli.exporting import LockedAnchors
+
+    account = account_for(target)
+    outputs = account.outputs(target)
+    return LockedAnchors(account.client("s3"), account.client("kms"), outputs["AnchorsBucket"], outputs["AnchorKeyArn"])
 
 
 def _bus(target: Target) -> Bus:
@@ -71,6 +80,7 @@ class Services:
 
     Attributes:
         api: The HTTP API of a target.
+        anchors: The anchors of a target's audits.
         bus: The event bus of a target.
         cloud: What is deployed for a target.
         store: The pack's tables of a target.
@@ -83,6 +93,7 @@ class Services:
     """
 
     api: Callable[[Target], Api] = _api
+    anchors: Callable[[Target], Anchors] = _anchors
     bus: Callable[[Target], Bus] = _bus
     cloud: Callable[[Target], Cloud] = _cloud
     store: Callable[[Target], SampleStore] = _store

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.errors import CliError, ExitCode
-from cli.session import JsonOption, Session, StageOption
+from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -29,7 +29,9 @@ def register(app: typer.Typer) -> None:
 
 def evaluate(
     context: typer.Context,
-    suite: Annotated[str, typer.Option("--suite", metavar="SUITE", help="Which scenarios: airline.")] = "airline",
+    suite: Annotated[
+        str, typer.Option("--suite", metavar="SUITE", help="Which scenarios; by default the pack's.")
+    ] = "",
     number: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed is another set.")] = DEFAULT_SEED,
     scenarios: Annotated[
         int, typer.Option("--scenarios", metavar="N", min=1, max=MAX_SCENARIOS, help="How many.")
@@ -38,14 +40,15 @@ def evaluate(
         bool, typer.Option("--cloud", help="Run them through the deployed machine instead of in this process.")
     ] = False,
     stage: StageOption = None,
+    pack: PackOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Decide seeded scenarios and compare each decision with the exact optimum.
 
     Exits with 1 when a decision breaks a rule or a run halted (or did not) wrongly.
     """
-    session = Session.of(context, stage, None, as_json)
-    report = _report(session, suite, number, scenarios, cloud=cloud)
+    session = Session.of(context, stage, pack or suite or None, as_json)
+    report = _report(session, suite or session.target.pack, number, scenarios, cloud=cloud)
     session.emit(report.document(), lambda console: view(report))
     return ExitCode.OK if report.passed else ExitCode.UNEXPECTED
 

@@ -73,7 +73,7 @@ def seed_tables(
 ) -> Seeded:
     """Writes the sample unless it is there, with a progress bar on stderr."""
     store = session.services.store(session.target)
-    with _bar(session.err) as advance:
+    with table_bar(session.err) as advance:
         return write_sample(store, session.pack(), date=day, number=number, size=size, force=force, advance=advance)
 
 
@@ -95,7 +95,8 @@ def _day(text: str) -> str:
 
 
 @contextmanager
-def _bar(console: Console) -> Iterator[Callable[[str, int, int], None]]:
+def table_bar(console: Console) -> Iterator[Callable[[str, int, int], None]]:
+    """Progress by table on a terminal: table, items written so far, items in all."""
     if not console.is_terminal:
         yield lambda table, done, total: None
         return

@@ -10,7 +10,21 @@ import pytest
 
 from cli.errors import CliError, ExitCode
 
-COMMANDS = ("up", "down", "status", "ask", "submit", "show", "watch", "logs", "runs", "seed", "doctor")
+COMMANDS = (
+    "up",
+    "down",
+    "status",
+    "ask",
+    "submit",
+    "show",
+    "watch",
+    "logs",
+    "runs",
+    "seed",
+    "load",
+    "evaluate",
+    "doctor",
+)
 
 
 def test_help_names_every_command_and_exit_code(room: Any) -> None:

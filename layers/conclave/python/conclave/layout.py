@@ -1,0 +1,133 @@
+"""How a table is written as CSV: columns with types, and the reading and writing of their cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """Type of a column's cells."""
+
+    TEXT = "text"
+    WHOLE = "whole number"
+    NUMBER = "number"
+    TRUTH = "true or false"
+    MOMENT = "UTC time"
+    DAY = "date"
+    CLOCK = "clock time"
+    WORDS = "list"
+
+
+class Empty(StrEnum):
+    """What an empty cell means."""
+
+    REFUSED = "must be filled"
+    OMITTED = "may be empty: the item has no such attribute"
+    KEPT = "may be empty: kept as empty"
+
+
+class CellInvalid(ValueError):
+    """A cell does not fit its column; the message says what to write instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of a table's CSV file.
+
+    Attributes:
+        name: Header, which is the attribute's name.
+        kind: Type of its cells.
+        empty: What an empty cell means.
+        choices: The only texts allowed, if not empty.
+        refers: Table whose key the cell is; each word of a list.
+        least: Smallest number allowed.
+        most: Largest number allowed.
+        description: One line, with the unit.
+    """
+
+    name: str
+    kind: Kind
+    description: str
+    empty: Empty = Empty.REFUSED
+    choices: Sequence[str] = ()
+    refers: str = ""
+    least: float | None = None
+    most: float | None = None
+
+
+_EXAMPLES = {
+    Kind.WHOLE: "42",
+    Kind.NUMBER: "3.5",
+    Kind.TRUTH: "true or false",
+    Kind.MOMENT: "2026-11-21T06:35:00Z",
+    Kind.DAY: "2026-11-21",
+    Kind.CLOCK: "23:00",
+}
+_MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+_CLOCK = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
+
+
+def read_cell(column: Column, cell: str) -> Any:
+    """The value of a cell that is not empty.
+
+    Raises:
+        CellInvalid: It does not fit the column.
+    """
+    try:
+        value = _typed(column.kind, cell)
+    except ValueError as error:
+        raise CellInvalid(f"{cell!r} is no {column.kind.value}; write it as {_EXAMPLES[column.kind]}") from error
+    if column.choices and cell not in column.choices:
+        raise CellInvalid(f"{cell!r} is not allowed; write one of: {', '.join(filter(None, column.choices))}")
+    if column.least is not None and value < column.least:
+        raise CellInvalid(f"{cell} is too small; write {column.least:g} or more")
+    if column.most is not None and value > column.most:
+        raise CellInvalid(f"{cell} is too large; write {column.most:g} or less")
+    return value
+
+
+def _typed(kind: Kind, cell: str) -> Any:
+    match kind:
+        case Kind.WHOLE:
+            return int(cell)
+        case Kind.NUMBER:
+            return _finite(cell)
+        case Kind.TRUTH:
+            return {"true": True, "false": False}[cell] if cell in ("true", "false") else _refused(cell)
+        case Kind.MOMENT:
+            datetime.fromisoformat(cell if _MOMENT.match(cell) else "")
+        case Kind.DAY:
+            date.fromisoformat(cell if len(cell) == len("2026-11-21") else "")
+        case Kind.CLOCK:
+            return cell if _CLOCK.match(cell) else _refused(cell)
+        case Kind.WORDS:
+            return cell.split(" ")
+    return cell
+
+
+def _finite(cell: str) -> float | int:
+    value = float(cell)
+    if value - value != 0:
+        raise ValueError(cell)
+    return int(cell) if cell.lstrip("-").isdigit() else value
+
+
+def _refused(cell: str) -> Any:
+    raise ValueError(cell)
+
+
+def empty_cell(column: Column) -> Any:
+    """The value of an empty cell that is kept."""
+    return [] if column.kind is Kind.WORDS else ""
+
+
+def write_cell(column: Column, value: Any) -> str:
+    """A value as a cell; the reverse of ``read_cell``."""
+    if column.kind is Kind.TRUTH:
+        return "true" if value else "false"
+    return " ".join(value) if column.kind is Kind.WORDS else str(value)

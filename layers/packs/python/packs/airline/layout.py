@@ -1,0 +1,207 @@
+"""The CSV layout of the tables, for an airline that brings its own data (docs/data.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from conclave.layout import Column, Empty, Kind
+
+from packs.airline.assumptions import TYPES
+
+_TYPES, _RATINGS = tuple(TYPES), tuple(sorted({each.rating for each in TYPES.values()}))
+
+
+def _text(name: str, description: str, *, empty: Empty = Empty.REFUSED, refers: str = "") -> Column:
+    return Column(name=name, kind=Kind.TEXT, description=description, empty=empty, refers=refers)
+
+
+def _choice(name: str, description: str, choices: Sequence[str], *, empty: Empty = Empty.REFUSED) -> Column:
+    return Column(name=name, kind=Kind.TEXT, description=description, choices=choices, empty=empty)
+
+
+def _whole(
+    name: str, description: str, *, least: int | None = 0, most: int | None = None, empty: Empty = Empty.REFUSED
+) -> Column:
+    return Column(name=name, kind=Kind.WHOLE, description=description, least=least, most=most, empty=empty)
+
+
+def _moment(name: str, description: str, *, empty: Empty = Empty.REFUSED) -> Column:
+    return Column(name=name, kind=Kind.MOMENT, description=description, empty=empty)
+
+
+def _day(name: str, description: str, *, empty: Empty = Empty.REFUSED) -> Column:
+    return Column(name=name, kind=Kind.DAY, description=description, empty=empty)
+
+
+def _truth(name: str, description: str, *, empty: Empty = Empty.REFUSED) -> Column:
+    return Column(name=name, kind=Kind.TRUTH, description=description, empty=empty)
+
+
+def _worked(days: int) -> Column:
+    return _whole(
+        f"duty_{days}_days_minutes", f"duty of the last {days} days before this one, min", empty=Empty.OMITTED
+    )
+
+
+_CUMULATIVE = (
+    _worked(7),
+    _worked(14),
+    _worked(28),
+    _whole("flight_28_days_minutes", "block time of the last 28 days before this duty, min", empty=Empty.OMITTED),
+)
+
+LAYOUT: Mapping[str, Sequence[Column]] = {
+    "airports": (
+        _text("iata", "IATA code"),
+        _text("name", "name"),
+        _text("city", "city"),
+        _text("country", "ISO 3166 code of two letters"),
+        _text("tz", "IANA time zone, for example Asia/Dubai"),
+        Column(name="lat", kind=Kind.NUMBER, description="latitude, degrees", least=-90, most=90),
+        Column(name="lon", kind=Kind.NUMBER, description="longitude, degrees", least=-180, most=180),
+        _whole("connection_minutes", "shortest connection, min"),
+        Column(name="curfew_start", kind=Kind.CLOCK, description="night period begins, local", empty=Empty.KEPT),
+        Column(name="curfew_end", kind=Kind.CLOCK, description="night period ends, local", empty=Empty.KEPT),
+        _truth("curfew_closed", "no scheduled movements in the night period"),
+        _text("curfew_source", "where it is published", empty=Empty.KEPT),
+        _truth("animal_facility", "can keep live animals"),
+        _truth("cool_store", "can keep cold-chain cargo"),
+        Column(
+            name="night_quota_left",
+            kind=Kind.NUMBER,
+            description="noise quota left in the night period",
+            empty=Empty.OMITTED,
+        ),
+    ),
+    "aircraft": (
+        _text("tail", "registration"),
+        _choice("type", "aircraft type", _TYPES),
+        _choice("rating", "type rating that a crew needs", _RATINGS),
+        _whole("seats", "seats in the cabin", least=1),
+        _whole("range_km", "planning range, km", least=1),
+        _truth("spare", "has no flights of its own"),
+        _truth("serviceable", "released to service"),
+        _text("note", "maintenance note, free text", empty=Empty.KEPT),
+        _moment("parts_at_utc", "parts are there", empty=Empty.OMITTED),
+        _moment("staff_at_utc", "engineers are there", empty=Empty.OMITTED),
+        _moment("hangar_at_utc", "the hangar is free", empty=Empty.OMITTED),
+        _whole("repair_minutes", "work after that, min", empty=Empty.OMITTED),
+        Column(
+            name="check_hours_left", kind=Kind.NUMBER, description="flight hours to the next check", empty=Empty.OMITTED
+        ),
+        _whole("check_cycles_left", "flights to the next check", least=None, empty=Empty.OMITTED),
+        _day("check_due_date", "date of the next check", empty=Empty.OMITTED),
+    ),
+    "flights": (
+        _text("flight_id", "key: number and date of departure, EY17-2026-11-21"),
+        _text("number", "flight number"),
+        _day("date", "date of departure, local at the origin"),
+        _text("origin", "IATA code", refers="airports"),
+        _text("destination", "IATA code", refers="airports"),
+        _text("route", "origin-destination, AUH-LHR"),
+        _moment("departure_utc", "off blocks"),
+        _moment("arrival_utc", "on blocks"),
+        _whole("block_minutes", "block time, min", least=1),
+        _whole("distance_km", "great circle distance, km", least=1),
+        _text("tail", "registration", refers="aircraft"),
+        _choice("type", "aircraft type", _TYPES),
+        _text("duty_id", "flight duty period of its crew; may name one that is not published yet"),
+        _whole("seats", "seats on sale", least=1),
+        _whole("booked", "passengers, connecting ones included"),
+    ),
+    "ground_times": (
+        _text("station_day", "airport and UTC day, AUH#2026-11-21; a stay over midnight has a row per day"),
+        _text("slot", "begin of the stay and tail"),
+        _moment("from_utc", "on blocks"),
+        _moment("until_utc", "off blocks, or the end of what is known"),
+        _text("tail", "registration", refers="aircraft"),
+        _choice("type", "aircraft type", _TYPES),
+        _text("next_flight_id", "its next flight", empty=Empty.KEPT, refers="flights"),
+    ),
+    "mel_items": (
+        _text("tail", "registration", refers="aircraft"),
+        _text("item_id", "ATA reference and number"),
+        _text("ata", "ATA reference, 24-22-01"),
+        _choice("category", "rectification interval", ("A", "B", "C", "D")),
+        _day("discovered", "day of discovery"),
+        _truth("relief", "the MEL allows dispatch"),
+        Column(
+            name="not_with",
+            kind=Kind.WORDS,
+            description="ATA references that it is forbidden with, separated by a space",
+            empty=Empty.KEPT,
+        ),
+        _text("text", "free text", empty=Empty.KEPT),
+        _whole("interval_days", "interval of a category A item, days", empty=Empty.OMITTED),
+        _whole("etops_minutes", "diversion time that it limits to, min", empty=Empty.OMITTED),
+    ),
+    "crews": (
+        _text("crew_id", "key"),
+        _choice("rating", "type rating", _RATINGS),
+        _whole("pilots", "pilots", least=2, most=4),
+        _text("base", "home base"),
+        _whole("rest_class", "in-flight rest facility; reserves", least=1, most=3, empty=Empty.OMITTED),
+        _text("reserve_pool", "base#rating#day of a reserve, AUH#B787#2026-11-21", empty=Empty.OMITTED),
+        _moment("standby_start_utc", "begin of standby; reserves", empty=Empty.OMITTED),
+        _moment("standby_end_utc", "end of standby; reserves", empty=Empty.OMITTED),
+        _moment("previous_end_utc", "end of the duty before; reserves", empty=Empty.OMITTED),
+        _whole("previous_duty_minutes", "length of that duty, min; reserves", empty=Empty.OMITTED),
+        *_CUMULATIVE,
+    ),
+    "duties": (
+        _text("duty_id", "key"),
+        _text("crew_id", "crew", refers="crews"),
+        _choice("rating", "type rating", _RATINGS),
+        _whole("pilots", "pilots", least=2, most=4),
+        _whole("rest_class", "in-flight rest facility", least=1, most=3),
+        Column(name="flights", kind=Kind.WORDS, description="flights in order, separated by a space", refers="flights"),
+        _moment("report_utc", "report"),
+        _moment("release_utc", "end of duty"),
+        _truth("starts_at_base", "begins at home base"),
+        _truth("ends_at_base", "ends at home base"),
+        _moment("previous_end_utc", "end of the duty before"),
+        _whole("previous_duty_minutes", "length of the duty before, min"),
+        _moment("next_report_utc", "report for the next duty", empty=Empty.KEPT),
+        *_CUMULATIVE,
+    ),
+    "bookings": (
+        _text("booking_id", "key; no names"),
+        _text("flight_id", "first flight", refers="flights"),
+        _whole("pax", "size of the party", least=1),
+        _choice("tier", "status", ("", "silver", "gold", "platinum"), empty=Empty.KEPT),
+        _text("onward_flight_id", "flight that it goes on with", empty=Empty.OMITTED, refers="flights"),
+        _text("remark", "free text", empty=Empty.OMITTED),
+    ),
+    "shipments": (
+        _text("awb", "air waybill"),
+        _text("flight_id", "flight", refers="flights"),
+        _choice("kind", "what it is", ("general", "cold_chain", "dangerous_goods", "live_animals")),
+        _whole("weight_kg", "weight, kg"),
+        _text("remark", "handling remark, free text", empty=Empty.KEPT),
+        _moment("qualified_until_utc", "packaging keeps its temperature until; cold chain", empty=Empty.OMITTED),
+        _truth("life_saving", "cold chain that lives depend on", empty=Empty.OMITTED),
+        _choice("species", "live animals", ("poultry", "chicks", "dogs_cats"), empty=Empty.OMITTED),
+        _moment("loaded_utc", "animals were loaded", empty=Empty.OMITTED),
+        _text("un_number", "dangerous goods", empty=Empty.OMITTED),
+        _truth("cargo_aircraft_only", "dangerous goods", empty=Empty.OMITTED),
+    ),
+    "weather": (
+        _text("station", "IATA code", refers="airports"),
+        _moment("from_utc", "begin of a period of six hours"),
+        _whole("visibility_m", "visibility, m"),
+        _whole("ceiling_ft", "ceiling, ft"),
+        _whole("crosswind_kt", "crosswind, kt"),
+    ),
+    "notams": (
+        _text("station", "IATA code", refers="airports"),
+        _text("notam_id", "number"),
+        _moment("from_utc", "begin"),
+        _moment("until_utc", "end"),
+        _text("text", "free text"),
+    ),
+    "slots": (
+        _text("flight_id", "flight", refers="flights"),
+        _moment("ctot_utc", "calculated take-off time"),
+        _choice("status", "allocated, or on offer", ("allocated", "on_offer")),
+    ),
+}
