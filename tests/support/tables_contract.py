@@ -26,7 +26,7 @@ class TablesContract:
 
     @relaxed
     @given(
-        size=st.sampled_from([0, 1, 99, 100, 101, 250]),
+        size=st.sampled_from([0, 1, 99, 100, 101, 250, 1_000]),
         absent=st.integers(0, 5),
         repeated=st.booleans(),
     )
