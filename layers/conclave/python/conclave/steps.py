@@ -299,7 +299,7 @@ def _assessments(
     for agent in pack.specialists:
         branch = by_agent.get(agent.name, Branch(agent=agent.name, phase=phase.value, status=FAILED, error="NoBranch"))
         data = stored.get((agent.name, phase.value))
-        if branch.status == SKIPPED:
+        if branch.status == SKIPPED and phase is Phase.REVISE:
             continue
         answered = _own(data, agent, phase) if branch.status != FAILED and data is not None else None
         if answered is not None:

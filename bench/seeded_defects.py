@@ -1,0 +1,218 @@
+"""The defects that ``bench/defects.py`` plants: each takes one defence away. File, what stands there, what comes in its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_ENGINE = "layers/conclave/python/conclave"
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One defect: a text that stands exactly once in a file, and its replacement."""
+
+    name: str
+    path: str
+    sound: str
+    broken: str
+
+    @property
+    def infrastructure(self) -> bool:
+        """Whether templates have to be tested, not the engine."""
+        return self.path.startswith("infra")
+
+
+def _engine(name: str, module: str, sound: str, broken: str) -> Defect:
+    return Defect(name, f"{_ENGINE}/{module}.py", sound, broken)
+
+
+DEFECTS = (
+    _engine(
+        "a missing field complies",
+        "constraints",
+        "not in fields:\n        return False",
+        "not in fields:\n        return True",
+    ),
+    _engine(
+        "what cannot be compared complies",
+        "constraints",
+        "except TypeError:\n        return False",
+        "except TypeError:\n        return True",
+    ),
+    _engine(
+        "complies inverted", "constraints", "return holds(fields=option.fields", "return not holds(fields=option.fields"
+    ),
+    _engine("violations inverted", "constraints", "and not complies(option, each)", "and complies(option, each)"),
+    _engine("hard and soft swapped", "constraints", "each.hard is hard and", "each.hard is not hard and"),
+    _engine("unite keeps one", "constraints", "if known is None or", "if (known is None and not united) or"),
+    _engine("soft wins over hard", "constraints", "return not constraint.hard,", "return constraint.hard,"),
+    _engine(
+        "constraints of failed agents dropped",
+        "collate",
+        "*(each.constraints for each in everything)",
+        "*(each.constraints for each in answered)",
+    ),
+    _engine(
+        "only the last answer halts", "collate", "_halts((*everything,), frame_gaps)", "_halts((*current,), frame_gaps)"
+    ),
+    _engine(
+        "a failed safety agent does not halt",
+        "collate",
+        "        if each.status is not AssessmentStatus.OK:\n            failure",
+        "        if each.status is None:\n            failure",
+    ),
+    _engine("a reject does not halt", "collate", "if each.verdict is Verdict.REJECT:", "if each.verdict is None:"),
+    _engine(
+        "business halts, safety does not",
+        "collate",
+        "is not AgentKind.SAFETY:\n            continue",
+        "is not AgentKind.BUSINESS:\n            continue",
+    ),
+    _engine(
+        "a mandatory gap of an agent does not halt",
+        "collate",
+        "for gap in each.gaps:\n            if gap.mandatory",
+        "for gap in each.gaps:\n            if not gap",
+    ),
+    _engine(
+        "a mandatory gap of the planner does not halt",
+        "collate",
+        "for gap in frame_gaps:\n        if gap.mandatory",
+        "for gap in frame_gaps:\n        if not gap",
+    ),
+    _engine(
+        "soft constraints decide what is feasible",
+        "collate",
+        "if not violations(option, constraints))",
+        "if not violations(option, constraints, hard=False))",
+    ),
+    _engine(
+        "nobody revises",
+        "collate",
+        "() if phase is not Phase.RECOMMEND else",
+        "() if phase is not Phase.ARBITRATE else",
+    ),
+    _engine("an infeasible choice passes", "decide", "if chosen.violations:", "if not chosen:"),
+    _engine("infeasible options are ranked", "decide", "if option_id in feasible)", "if option_id)"),
+    _engine(
+        "approvals are skipped",
+        "decide",
+        "    asks = _approvals(by_id[chosen.option_id], approvals)",
+        "    asks: tuple[Reason, ...] = ()",
+    ),
+    _engine("halts are ignored", "decide", "reasons = (*collation.halts, *_refusals(", "reasons = (*_refusals("),
+    _engine("the model's confidence is the score", "decide", "total=chosen.total", "total=choice.confidence"),
+    _engine("a failed arbiter decides", "decide", "if choice.failure is not None:", "if choice is None:"),
+    _engine(
+        "a degraded run is not marked",
+        "decide",
+        "degraded=degraded,\n        options=scored,\n    )\n\n\ndef halted",
+        "degraded=False,\n        options=scored,\n    )\n\n\ndef halted",
+    ),
+    _engine(
+        "the model's verdict stands",
+        "agents",
+        "verdict=_strictest(verdict, _derived_verdict(base.kind, frame.options, constraints))",
+        "verdict=verdict",
+    ),
+    _engine("checks do not run", "agents", "_Findings(list(run_checks(agent, context)))", "_Findings([])"),
+    _engine(
+        "constraints are lost with the model",
+        "agents",
+        "constraints=unite(base.constraints, findings.constraints)",
+        "constraints=base.constraints",
+    ),
+    _engine("any tool can be called", "agents", "if tool not in offered:", "if tool is None:"),
+    _engine(
+        "the model says what is hard", "agents", "hard=base.kind is AgentKind.SAFETY", 'hard=bool(row.get("hard"))'
+    ),
+    _engine("constraints without number", "agents", "if len(rows) > MAX_ADDED_CONSTRAINTS:", "if len(rows) < 0:"),
+    _engine("errors quote the model", "agents", "fit its type ({type(error).__name__})", "fit its type ({error})"),
+    _engine("any score", "agents", "return min(1.0, max(0.0, number)) if number == number else 0.0", "return number"),
+    _engine("scores of unknown options", "agents", ' if row["option_id"] in known}', " if row}"),
+    _engine(
+        "escape sequences in a rationale",
+        "agents",
+        'rationale=presentable(answer.get("rationale"), RATIONALE_CHARACTERS)',
+        'rationale=str(answer.get("rationale"))[:600]',
+    ),
+    _engine(
+        "a failed check of a safety agent is no matter",
+        "checks",
+        "mandatory = check and agent.kind is AgentKind.SAFETY",
+        "mandatory = False",
+    ),
+    _engine(
+        "dangerous tools run without consent",
+        "checks",
+        "if tool.dangerous:",
+        "if tool.dangerous and consent is not None:",
+    ),
+    _engine(
+        "tools read any table", "checks", "tables=ScopedTables(context.tables, tool.reads)", "tables=context.tables"
+    ),
+    _engine("approvals never end", "consent", "live = self.clock() < ends", "live = ends is not None"),
+    _engine(
+        "approvals are used again", "consent", "self._approvals.pop(binding, None)", "self._approvals.get(binding)"
+    ),
+    _engine("approvals fit any run", "consent", '"run_id": run_id, "phase": phase}', '"run_id": "", "phase": phase}'),
+    _engine(
+        "approvals fit any arguments", "consent", '"arguments": dict(arguments),', '"arguments": sorted(arguments),'
+    ),
+    _engine("approvals fit any tool", "consent", '{"tool": tool,', '{"tool": "",'),
+    _engine("not a number is none", "consent", "if not faithful:", "if faithful is None:"),
+    _engine("a dangerous check", "pack", "if check.dangerous:", "if check is None:"),
+    _engine(
+        "entries of others count",
+        "steps",
+        "if (entry.agent, entry.kind, entry.phase) == (agent.name, agent.kind, phase) else None",
+        "if entry else None",
+    ),
+    _engine(
+        "who has no branch is skipped", "steps", 'status=FAILED, error="NoBranch"', 'status=SKIPPED, error="NoBranch"'
+    ),
+    _engine(
+        "everybody may be skipped",
+        "steps",
+        "status == SKIPPED and phase is Phase.REVISE:",
+        "status in (SKIPPED, FAILED):",
+    ),
+    _engine(
+        "the arbiter is asked in spite of a halt",
+        "steps",
+        '"arbitrate": bool(collation.feasible) and not halt',
+        '"arbitrate": bool(collation.feasible)',
+    ),
+    _engine("old executions publish", "runs", "or run.fence != publication.fence:", "or run.fence < 0:"),
+    _engine("old executions write", "runs", "stored[name][0] > fence:", "stored[name][0] < 0:"),
+    _engine("old entries replace new ones", "runs", "known[0] <= fence:", "known[0] >= 0:"),
+    _engine("undeclared reads", "tables", "if read not in self._reads:", "if not read:"),
+    _engine(
+        "reasons in prose go to the bus",
+        "publishing",
+        "[reason.code for reason in decision.reasons]",
+        "[reason.detail for reason in decision.reasons]",
+    ),
+    _engine("brackets are not escaped", "sections", '"<": "&lt;", ">": "&gt;"', '"<": "<", ">": ">"'),
+    _engine("any plan", "framing", "    _check_plan(pack, plan)\n", ""),
+    _engine("texts without end", "intake", "if len(text) > MAX_TEXT_CHARACTERS:", "if len(text) < 0:"),
+    _engine("what nobody sees is shown", "plain_text", 'return _INVISIBLE.sub("", text)', "return text"),
+    Defect(
+        "a Choice on a model's answer",
+        "infra/constructs/phase_machine.py",
+        '"BooleanEquals": True',
+        '"StringEquals": "approve"',
+    ),
+    Defect(
+        "agents may write where they read",
+        "infra/constructs/permissions.py",
+        'return allow([f"dynamodb:{action}" for action in actions]',
+        'return allow([f"dynamodb:{action}" for action in (*actions, "PutItem")]',
+    ),
+    Defect(
+        "indexes of every table",
+        "infra/constructs/permissions.py",
+        'return allow(["dynamodb:Query"], [f"{table.table_arn}/index/{index}" for index in indexes])',
+        'return allow(["dynamodb:Query"], [f"{table.table_arn}/index/*"])',
+    ),
+)
