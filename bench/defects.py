@@ -126,11 +126,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         results = list(pool.map(partial(try_defect), chosen))
     caught = sum(1 for each in results if each["caught"])
     healthy = all(each["exit_code"] == 0 for each in sound)
-    figures = {"defects": len(results), "caught": caught, "sound_code_passes": healthy, "results": [*sound, *results]}
+    every = [*sound, *results]
+    figures = {"defects": len(results), "caught": caught, "sound_code_passes": healthy, "results": every}
     if options.json:
         print(json.dumps(figures, indent=2))
     else:
-        for each in figures["results"]:
+        for each in every:
             said = "caught" if each["caught"] else ("passes" if each["name"] == "none" else "MISSED")
             print(f"{said:8}{each['seconds']:>6} s  {each['name']:50}{each['by']}")
         print(f"caught {caught} of {len(results)}; sound code {'passes' if healthy else 'FAILS'}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +50,11 @@ def test_whoever_is_hijacked_nothing_infeasible_is_chosen(tmp_path: Path, tactic
     for seed in range(4):
         scene = make_scene(tmp_path)
 
-        def model(each: Any, seed: int = seed, scene: Any = scene) -> Any:
+        def model(each: Any, seed: int = seed, normal: Any = scene.room.models) -> Any:
             tools = (Tool(prices_of, ("parts",)), Tool(prices_of, ("pipes",)))
             hijacked = HijackedModel(Attacker(seed, tactic), MODEL, tools)
             return hijacked if agent in ("", each.name) else normal(each)
 
-        normal = scene.room.models
         room = replace(scene.room, models=model)
         decision = room.deliberate("run-1")
         assert decision.option_id in ("", "O2", "O4")
@@ -123,9 +123,7 @@ def test_an_agent_writes_no_entry_that_counts_as_another(tmp_path: Path) -> None
             prices=room.prices,
             **shared,  # type: ignore[arg-type]
         )
-        branches = []
-        for agent in room.pack.specialists:
-            branches.append(room._answer("run-1", Phase.RECOMMEND, framed["fence"], agent))
+        branches = [room._answer("run-1", Phase.RECOMMEND, framed["fence"], each) for each in room.pack.specialists]
         data = scene.journal.read("run-1", ["crew_guard"], ["recommend"])["crew_guard", "recommend"]
         forged = encode({**decode(data, dict), **change})
         scene.journal.append("run-1", "crew_guard", "recommend", forged, framed["fence"])
@@ -138,7 +136,8 @@ def test_an_agent_writes_no_entry_that_counts_as_another(tmp_path: Path) -> None
             **shared,  # type: ignore[arg-type]
         )
         assert [(halt.code, halt.agent) for halt in collation.halts] == [("safety_agent_unavailable", "crew_guard")]
-        assert route["halt"] and not route["arbitrate"]
+        assert route["halt"]
+        assert not route["arbitrate"]
 
 
 @pytest.mark.parametrize("status", ["absent", "skipped", "failed"])
@@ -215,7 +214,7 @@ def test_what_a_model_adds_is_bounded_and_its_hardness_is_the_engines(tmp_path: 
     row = {"field": "pressure", "operator": "<=", "value": 9.5, "evidence_id": "x", "reason": "r", "hard": False}
     for agent, hard in (("pressure_guard", True), ("buyer", False)):
 
-        def adds(question: Question, count: int = 1) -> dict[str, Any]:
+        def adds(question: Question, count: int = 1, hard: bool = hard) -> dict[str, Any]:
             return {**polite(question), "constraints": [{**row, "hard": not hard}] * count}
 
         scene = make_scene(tmp_path, {agent: adds})
@@ -225,10 +224,7 @@ def test_what_a_model_adds_is_bounded_and_its_hardness_is_the_engines(tmp_path: 
         (added,) = [each for each in stored.constraints if each.source.startswith("judgement")]
         assert added.hard is hard
 
-        def floods(question: Question) -> dict[str, Any]:
-            return adds(question, 21)
-
-        flooded = make_scene(tmp_path, {agent: floods})
+        flooded = make_scene(tmp_path, {agent: partial(adds, count=21)})
         flooded.room.deliberate("run-1")
         stored = decode(flooded.runs.read("run-1", [name])[name], Assessment)
         assert stored.failure is not None
@@ -369,4 +365,5 @@ def test_constraints_are_compared_strictly() -> None:
 
 
 def test_received_is_the_only_clock_of_the_bench() -> None:
-    assert NOW.startswith("2026-11-21") and injection.NOW.startswith(corpora.DATE)
+    assert NOW.startswith("2026-11-21")
+    assert injection.NOW.startswith(corpora.DATE)

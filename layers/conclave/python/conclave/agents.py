@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -44,6 +45,7 @@ ID_CHARACTERS = 100
 MAX_ADDED_CONSTRAINTS = 20
 MAX_NUMBER = 1e12
 """No field of an option comes near it; beyond it JSON readers differ."""
+_CODE = re.compile(r"[A-Za-z0-9:.+/#_-]{1,40}")
 _TRUTHS = {"1": True, "1.0": True, "true": True, "yes": True, "0": False, "0.0": False, "false": False, "no": False}
 
 
@@ -349,13 +351,20 @@ def _typed(value: Any, kind: type) -> Value:
         if kind is bool:
             return _TRUTHS[str(value).strip().lower()]
         if kind is str:
-            return presentable(str(value), REASON_CHARACTERS)
+            return _code(str(value))
         number = float(value)
         if not math.isfinite(number) or abs(number) > MAX_NUMBER:
             raise ValueError
         return int(value) if kind is int else number
     except (KeyError, TypeError, ValueError, OverflowError):
         raise AnswerInvalid(f"an added constraint compares with what is no {kind.__name__}") from None
+
+
+def _code(text: str) -> str:
+    """A name, a tail, a time. A sentence is refused: constraints reach other agents, prose of a model must not."""
+    if not _CODE.fullmatch(text):
+        raise ValueError
+    return text
 
 
 def _unit(value: Any) -> float:
