@@ -3,13 +3,18 @@
 What a property may say besides its type:
 
 - ``pattern``: the form of a value; letters are also found in the other case when the form holds digits.
-- ``keywords``: words that mean a value, of an ``enum`` or of anything else.
+- ``prefixes``: words that stand for the letters before the digits (``{"EY": ["flight"]}``: "flight 17" is EY17).
+- ``keywords``: words that mean a value, of an ``enum`` or of anything else; fields of one form share them. A longer word that
+  is mistyped in one letter is understood when it can mean one value only.
 - ``after``: words that stand before the value (``["from", "departing"]``); with a pair like ``AUH-LHR`` the fields of one
   form take it in their order.
-- ``format: date``: ISO and English dates, ``today`` and the like relative to the time of receipt.
+- ``format: date``: dates in words and figures, ``today`` and the like relative to the time of receipt. ``format: time``: a time
+  of the clock.
 - ``unit: "min"`` on a number: a duration, in minutes. Another unit: a number beside that word.
+- ``collects``: names of fields; the values of such a field between which the text leaves open which one it means.
 
-A field that the sentence does not speak about, or gives two values for, gets the schema's default, or is left out.
+A field that the sentence does not speak about, or gives two values for, gets the schema's default, or is left out. Accents,
+width and script of digits do not matter.
 """
 
 from __future__ import annotations
@@ -20,9 +25,11 @@ from datetime import date
 from typing import Any
 
 from local.bedrock import schema
-from local.bedrock.phrases import Found, dates, minutes
+from local.bedrock.phrases import Found, dates, minutes, normal, times
+from local.bedrock.spelling import close
 
 _FILLER = r"[\s:,=-]+(?:(?:the|a|an|about|around|airport|station)\s+)?"
+_DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _PAIR = r"\s*(?:-|\u2013|\u2014|\u2192|>|/|\bto\b)\s*"
 Properties = Mapping[str, dict[str, Any]]
 
@@ -35,7 +42,8 @@ def extract(tool_schema: Mapping[str, Any], text: str, received: str) -> dict[st
         text: The sentence.
         received: When it arrived, ISO 8601; empty when unknown, then relative dates are not understood.
     """
-    properties = schema.properties(tool_schema)
+    properties = _sharing_keywords(schema.properties(tool_schema))
+    text = normal(text)
     today = _day(received)
     words = {word.lower() for node in properties.values() for word in _all_keywords(node)}
     taken: list[Found] = []
@@ -44,17 +52,69 @@ def extract(tool_schema: Mapping[str, Any], text: str, received: str) -> dict[st
     for name, node in sorted(
         properties.items(), key=lambda item: (item[1].get("format") != "date", "after" not in item[1])
     ):
-        found = next((each for each in _candidates(node, text, today, words) if not _overlaps(each, taken)), None)
+        found = next(
+            (each for each in _candidates(node, text, today, words, taken) if not _overlaps(each, taken)), None
+        )
         if found is not None:
             values[name] = _typed(found.value, node)
             if "pattern" in node or node.get("format") == "date":
                 taken.append(found)
     values |= _pairs(properties, values, text, words)
+    for name, node in properties.items():
+        open_values = [
+            each
+            for field in node.get("collects") or ()
+            for each in _open(field, properties, values, text, today, taken)
+        ]
+        if open_values:
+            values[name] = " ".join(dict.fromkeys(open_values))
     return {
         name: values.get(name, node.get("default"))
         for name, node in properties.items()
         if name in values or "default" in node
     }
+
+
+def _sharing_keywords(properties: Properties) -> dict[str, dict[str, Any]]:
+    """Fields of one form share their keywords."""
+    shared: dict[str, dict[str, Any]] = {}
+    for node in properties.values():
+        if "pattern" in node:
+            shared.setdefault(node["pattern"], {}).update(node.get("keywords") or {})
+    return {
+        name: {**node, "keywords": shared[node["pattern"]]} if shared.get(node.get("pattern", "")) else dict(node)
+        for name, node in properties.items()
+    }
+
+
+def _open(
+    name: str, properties: Properties, values: Mapping[str, Any], text: str, today: date | None, taken: Sequence[Found]
+) -> Iterator[str]:
+    """The values between which a text leaves a field open."""
+    node = properties.get(name, {})
+    alike = [each for each, other in properties.items() if other.get("pattern", name) == node.get("pattern")]
+    if "after" in node:
+        # Places without a word that says which they are: they help only where nothing else says what is meant.
+        if not all(each in values for each in alike) and not any(
+            each in values for each, other in properties.items() if "prefixes" in other
+        ):
+            known = {str(values.get(each, "")) for each in alike}
+            yield from (value for value in _mentioned(node, text) if value not in known)
+    elif name not in values:
+        found = dates(text, today) if node.get("format") == "date" else _all_patterned(node, text, set(), taken)
+        distinct = list(dict.fromkeys(word for each in found for word in str(each.value).split()))
+        yield from distinct if len(distinct) > 1 else ()
+
+
+def _mentioned(node: Mapping[str, Any], text: str) -> Iterator[str]:
+    codes = "|".join(re.escape(code) for code in node.get("keywords") or ())
+    found = list(_keywords({"keywords": node.get("keywords")}, text))
+    found += (
+        [Found(each.group(0), *each.span()) for each in re.finditer(rf"(?<!\w)(?:{codes})(?!\w)", text)]
+        if codes
+        else []
+    )
+    yield from (str(each.value) for each in sorted(found, key=lambda each: each.start))
 
 
 def _day(received: str) -> date | None:
@@ -82,11 +142,15 @@ def _typed(value: str | int | float, node: Mapping[str, Any]) -> Any:
     return int(value) if form == "integer" else float(value) if form == "number" else value
 
 
-def _candidates(node: Mapping[str, Any], text: str, today: date | None, words: set[str]) -> Iterator[Found]:
+def _candidates(
+    node: Mapping[str, Any], text: str, today: date | None, words: set[str], taken: Sequence[Found]
+) -> Iterator[Found]:
     """Where the text may give a value for the field, the likeliest first."""
     form = schema.kind(node)
     if node.get("format") in ("date", "date-time"):
-        yield from _cued(node, text, dates(text, today))
+        yield from _only(_cued(node, text, dates(text, today)))
+    elif node.get("format") == "time":
+        yield from _cued(node, text, times(text))
     elif form in ("integer", "number"):
         yield from _numbers(node, text)
     elif form == "array" and "pattern" in (node.get("items") or {}):
@@ -96,8 +160,31 @@ def _candidates(node: Mapping[str, Any], text: str, today: date | None, words: s
             yield Found("\0".join(unique), found[0].start, found[-1].end)
     else:
         if "pattern" in node:
-            yield from _patterned(node, text, words)
+            yield from _patterned(node, text, words, taken)
         yield from _cued(node, text, _keywords(node, text))
+        yield from _only(_mistyped(node, text))
+
+
+def _only(found: Iterator[Found]) -> Iterator[Found]:
+    """The finds when all are the same value; of two a guess would be worse than to be asked."""
+    several = list(found)
+    if len({word for each in several for word in str(each.value).split()}) == 1:
+        yield from several
+
+
+def _mistyped(node: Mapping[str, Any], text: str) -> Iterator[Found]:
+    """Words that are almost a keyword: after a cue for fields that have cues, anywhere for the others."""
+    cues = node.get("after") or ()
+    meanings = {phrase.lower(): str(value) for value, words in (node.get("keywords") or {}).items() for phrase in words}
+    starts = rf"\b(?:{_alternatives(cues)}){_FILLER}" if cues else r"\b"
+    word = r"[^\W\d_]+"
+    for form in (f"{word}[ -]{word}", word):
+        words = rf"(?P<words>{form})\b"
+        # A lookahead, so that words that overlap are all tried.
+        for match in re.finditer(rf"{starts}(?={words})", text, re.IGNORECASE):
+            meant = {meanings[phrase] for phrase in close(match["words"].lower(), meanings)}
+            if len(meant) == 1:
+                yield Found(meant.pop(), match.start("words"), match.end("words"))
 
 
 def _keywords(node: Mapping[str, Any], text: str) -> Iterator[Found]:
@@ -109,7 +196,7 @@ def _keywords(node: Mapping[str, Any], text: str) -> Iterator[Found]:
             Found(value, match.start(), match.end())
             for value, phrases in meanings.items()
             for phrase in phrases
-            for match in re.finditer(rf"(?<!\w){re.escape(phrase)}(?!\w)", text, re.IGNORECASE)
+            for match in re.finditer(rf"(?<!\w){re.escape(normal(phrase))}(?!\w)", text, re.IGNORECASE)
         ]
         yield from sorted(found, key=lambda each: (each.start - each.end, each.start))
 
@@ -144,9 +231,13 @@ def _numbers(node: Mapping[str, Any], text: str) -> Iterator[Found]:
         yield Found(number if number % 1 else int(number), match.start(1), match.end(1))
 
 
+def pattern_body(pattern: str) -> str:
+    """A pattern without its anchors."""
+    return pattern.removeprefix("^").removesuffix("$")
+
+
 def _bounded(pattern: str) -> str:
-    bare = pattern.removeprefix("^").removesuffix("$")
-    return rf"(?<!\w)(?:{bare})(?!\w)"
+    return rf"(?<!\w)(?:{pattern_body(pattern)})(?!\w)"
 
 
 def _pattern(pattern: str, text: str) -> Iterator[Found]:
@@ -159,7 +250,7 @@ def _has_digits(pattern: str) -> bool:
     return "\\d" in pattern or "0-9" in pattern
 
 
-def _patterned(node: Mapping[str, Any], text: str, words: set[str]) -> Iterator[Found]:
+def _patterned(node: Mapping[str, Any], text: str, words: set[str], taken: Sequence[Found]) -> Iterator[Found]:
     pattern = node["pattern"]
     cues = node.get("after") or ()
     if cues:
@@ -169,13 +260,35 @@ def _patterned(node: Mapping[str, Any], text: str, words: set[str]) -> Iterator[
             if each["value"] and each["value"].lower() not in words:
                 yield Found(_spelled(each["value"], pattern), each.start("value"), each.end("value"))
         return
-    exact = [each for each in _pattern(pattern, text) if str(each.value).lower() not in words]
-    if len({each.value for each in exact}) > 1:
-        # Two different values for one field: a guess would be worse than to be asked.
-        return
+    yield from _only(_all_patterned(node, text, words, taken))
+
+
+def _all_patterned(node: Mapping[str, Any], text: str, words: set[str], taken: Sequence[Found]) -> Iterator[Found]:
+    """Values of a field without cues, exact ones first; others only where no exact one stands, or where none can mislead."""
+    pattern = node["pattern"]
+    exact = [
+        each for each in _pattern(pattern, text) if str(each.value).lower() not in words and not _overlaps(each, taken)
+    ]
     yield from exact
-    if _has_digits(pattern):
-        yield from _loosely_written(pattern, text)
+    begins = re.match(r"\^?\(?[A-Za-z]", pattern)
+    if _has_digits(pattern) and (begins or not exact):
+        others = (*_loosely_written(pattern, text), *_prefixed(node, text))
+        yield from (each for each in others if not _overlaps(each, taken))
+
+
+def _prefixed(node: Mapping[str, Any], text: str) -> Iterator[Found]:
+    """Digits, in figures or spoken one by one, after a word that stands for the letters before them."""
+    for letters, words in (node.get("prefixes") or {}).items():
+        spoken = rf"(?:{_alternatives(_DIGITS)})(?:[ -](?:{_alternatives(_DIGITS)}))*"
+        introduced = rf"\b(?:{_alternatives([letters, *words])})[ -]*(?:no\.?|number|nr\.?|#)?[ -]*"
+        form = rf"{introduced}(?P<digits>\d+|{spoken})\b(?![:./]\d)"
+        for each in re.finditer(form, text, re.IGNORECASE):
+            figures = "".join(
+                str(_DIGITS.index(word)) if word in _DIGITS else word
+                for word in re.split("[ -]", each["digits"].lower())
+            )
+            if re.fullmatch(pattern_body(node["pattern"]), letters + figures):
+                yield Found(letters + figures, each.start(), each.end())
 
 
 def _loosely_written(pattern: str, text: str) -> Iterator[Found]:
@@ -188,6 +301,13 @@ def _loosely_written(pattern: str, text: str) -> Iterator[Found]:
         for each in re.finditer(_bounded(pattern), joined, re.IGNORECASE):
             if each.start() < gap.start() < each.end():
                 yield Found(_spelled(each.group(0), pattern), each.start(), each.end() + 1)
+
+
+def _meant(text: str, pattern: str, node: Mapping[str, Any]) -> str:
+    """The value that a code or a name means."""
+    if re.fullmatch(pattern, _spelled(text, pattern)):
+        return _spelled(text, pattern)
+    return next((str(each.value) for each in _keywords(node, text)), "")
 
 
 def _spelled(value: str, pattern: str) -> str:
@@ -208,13 +328,15 @@ def _pairs(properties: Properties, values: Mapping[str, Any], text: str, words: 
     for pattern, names in cued.items():
         if len(names) != 2 or all(name in values for name in names):
             continue
-        pair = rf"(?P<first>{_bounded(pattern)}){_PAIR}(?P<second>{_bounded(pattern)})"
+        named = _alternatives([normal(phrase) for phrase in _all_keywords(properties[names[0]])])
+        value = rf"(?:{_bounded(pattern)}|(?<!\w)(?i:{named})(?!\w))" if named else _bounded(pattern)
+        pair = rf"(?P<first>{value}){_PAIR}(?P<second>{value})"
         # In small letters it takes a cue before the first one to tell codes from words.
         loose = rf"\b(?:{_alternatives(properties[names[0]]['after'])})\s+{pair}"
         matches = [*re.finditer(pair, text), *re.finditer(loose, text, re.IGNORECASE)]
         for match in matches:
-            spelled = [_spelled(match[group], pattern) for group in ("first", "second")]
-            if all(spelled) and not words.intersection(each.lower() for each in spelled):
-                found |= {name: value for name, value in zip(names, spelled, strict=True) if name not in values}
+            meant = [_meant(match[group], pattern, properties[names[0]]) for group in ("first", "second")]
+            if all(meant) and not words.intersection(each.lower() for each in meant):
+                found |= {name: value for name, value in zip(names, meant, strict=True) if name not in values}
                 break
     return found

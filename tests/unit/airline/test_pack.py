@@ -8,7 +8,8 @@ import pytest
 from conclave.pack import load_pack
 from conclave.types import AgentKind
 from packs.airline import PACK
-from packs.airline.models import AIRPORT_KEYWORDS, CAUSE_KEYWORDS, Cause, Incident
+from packs.airline.models import Cause, Incident
+from packs.airline.words import AIRPORT_KEYWORDS, CAUSE_KEYWORDS
 
 
 def test_the_declarations_fit_together() -> None:

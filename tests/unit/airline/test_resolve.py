@@ -36,11 +36,33 @@ def test_a_route_with_one_flight_is_resolved(tables: MemoryTables) -> None:
     assert resolve(Incident(origin="AUH", destination="ZRH"), tables, NOW).flight == "EY73"
 
 
-def test_an_unknown_number_names_the_nearest(tables: MemoryTables) -> None:
+def test_an_unknown_number_names_those_one_slip_away(tables: MemoryTables) -> None:
     error = refused(tables, flight="EY23")
     assert error.code == "flight_unknown"
-    assert error.candidates[0].startswith("EY22 ")
+    assert [each.split()[0] for each in error.candidates[:2]] == ["EY32", "EY22"]
     assert len(error.candidates) == 5
+
+
+def test_an_unknown_number_names_the_flights_of_its_route_and_no_neighbours_elsewhere(tables: MemoryTables) -> None:
+    on_route = refused(tables, flight="EY9999", origin="AUH", destination="LHR").candidates
+    assert [each.split()[2] for each in on_route] == ["AUH-LHR"] * 4
+    assert refused(tables, flight="EY9999").candidates == ()
+
+
+def test_what_a_report_leaves_open_is_asked_back(tables: MemoryTables) -> None:
+    flights = refused(tables, unclear="EY17 EY19")
+    assert (flights.code, len(flights.candidates)) == ("flight_ambiguous", 2)
+    dates = refused(tables, flight="EY17", unclear="2026-11-21 2026-11-22")
+    assert dates.code == "date_ambiguous"
+    assert dates.candidates == ("EY17 2026-11-21 AUH-LHR", "EY17 2026-11-22 AUH-LHR")
+    places = refused(tables, unclear="KTM")
+    assert [each.split()[0] for each in places.candidates] == ["EY805", "EY806"]
+
+
+def test_one_end_of_the_route_is_enough_when_one_flight_fits(tables: MemoryTables) -> None:
+    assert resolve(Incident(destination="KTM"), tables, NOW).flight == "EY805"
+    assert resolve(Incident(destination="LHR", departure="14:10"), tables, NOW).flight == "EY19"
+    assert refused(tables, destination="LHR", departure="03:33").code == "flight_ambiguous"
 
 
 def test_a_number_of_another_carrier_is_unknown(tables: MemoryTables) -> None:

@@ -11,6 +11,8 @@ from conclave.pack import Field
 from conclave.tables import Index, Table
 from msgspec import Meta
 
+from packs.airline.words import AIRPORT_KEYWORDS, AT, CAUSE_KEYWORDS, FLIGHT_PREFIXES, FROM, TO
+
 
 class Cause(StrEnum):
     """What went wrong."""
@@ -23,58 +25,6 @@ class Cause(StrEnum):
     CARGO = "cargo"
     LATE_INBOUND = "late_inbound"
     OTHER = "other"
-
-
-CAUSE_KEYWORDS = {
-    "technical": [
-        "AOG",
-        "technical",
-        "grounded",
-        "unserviceable",
-        "defect",
-        "fault",
-        "engine",
-        "hydraulic",
-        "leak",
-        "bird strike",
-        "repair",
-        "to fix",
-        "engineers",
-    ],
-    "crew": ["crew", "captain", "first officer", "pilot", "sick", "duty time", "out of hours"],
-    "weather": ["weather", "fog", "storm", "thunderstorm", "snow", "wind", "sandstorm"],
-    "airport": ["airport closed", "closed", "closure", "runway", "curfew", "strike at"],
-    "atc": ["ATC", "slot", "ATFM", "flow control", "CTOT", "regulation"],
-    "cargo": ["cargo", "shipment", "loading", "offload", "cold chain", "pallet"],
-    "late_inbound": ["late inbound", "inbound", "late arrival of the aircraft", "arrives late"],
-    "other": ["other"],
-}
-
-AIRPORT_KEYWORDS = {
-    "AUH": ["Abu Dhabi"],
-    "LHR": ["London", "Heathrow"],
-    "SYD": ["Sydney"],
-    "FRA": ["Frankfurt"],
-    "ZRH": ["Zurich"],
-    "CDG": ["Paris"],
-    "JFK": ["New York"],
-    "SIN": ["Singapore"],
-    "BKK": ["Bangkok"],
-    "DEL": ["Delhi"],
-    "BOM": ["Mumbai"],
-    "CAI": ["Cairo"],
-    "MLE": ["Male", "Maldives"],
-    "SEZ": ["Seychelles", "Mahe"],
-    "NRT": ["Tokyo", "Narita"],
-    "MUC": ["Munich"],
-    "JED": ["Jeddah"],
-    "KTM": ["Kathmandu"],
-    "DAC": ["Dhaka"],
-    "MAN": ["Manchester"],
-    "DUB": ["Dublin"],
-    "HKG": ["Hong Kong"],
-    "MEL": ["Melbourne"],
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +41,7 @@ class Incident:
             description="IATA flight number as written on the board, carrier EY.",
             pattern="^(EY[0-9]{1,4})?$",
             examples=["EY17"],
+            extra_json_schema={"prefixes": FLIGHT_PREFIXES},
         ),
     ] = ""
     date: Annotated[
@@ -107,7 +58,7 @@ class Incident:
             description="IATA code of the airport of departure.",
             pattern="^([A-Z]{3})?$",
             examples=["AUH"],
-            extra_json_schema={"after": ["from", "out of", "departing"], "keywords": AIRPORT_KEYWORDS},
+            extra_json_schema={"after": FROM, "keywords": AIRPORT_KEYWORDS},
         ),
     ] = ""
     destination: Annotated[
@@ -116,7 +67,7 @@ class Incident:
             description="IATA code of the airport of arrival.",
             pattern="^([A-Z]{3})?$",
             examples=["LHR"],
-            extra_json_schema={"after": ["to", "into", "for"], "keywords": AIRPORT_KEYWORDS},
+            extra_json_schema={"after": TO},
         ),
     ] = ""
     cause: Annotated[
@@ -136,6 +87,24 @@ class Incident:
             extra_json_schema={"unit": "min"},
         ),
     ] = 0
+    departure: Annotated[
+        str,
+        Meta(
+            description="Scheduled local time of departure, HH:MM, when the report tells flights apart by it ('the 14:10').",
+            pattern="^([0-2][0-9]:[0-5][0-9])?$",
+            examples=["14:10"],
+            extra_json_schema={"format": "time", "after": AT},
+        ),
+    ] = ""
+    unclear: Annotated[
+        str,
+        Meta(
+            description="Flight numbers, ISO dates or airport codes between which the report leaves open what it means, "
+            "separated by blanks; the field itself stays empty then.",
+            max_length=200,
+            extra_json_schema={"collects": ["flight", "date", "origin"]},
+        ),
+    ] = ""
     flight_id: Annotated[
         str, Meta(description="Filled in by the system. Leave empty.", extra_json_schema={"internal": True})
     ] = ""

@@ -13,27 +13,59 @@ from packs.airline import times
 from packs.airline.assumptions import CARRIER, HUB_ZONE
 from packs.airline.models import Incident
 
-READS = ("flights/by_number", "flights/by_route", "flights/by_day")
+READS = ("flights/by_number", "flights/by_route", "flights/by_day", "airports")
 
 _NUMBER = re.compile(rf"^{CARRIER}0*([1-9][0-9]{{0,3}})$")
-NEAREST = 5
+_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+_PLACE = re.compile(r"^[A-Z]{3}$")
+_NO_SLIP = 3
+CANDIDATES = 5
+MOST_CANDIDATES = 12
 
 
 def resolve(incident: Incident, tables: Tables, now: str) -> Incident:
     """Finds the flight that the incident is about and fills in what the report left out.
 
-    A report without a date means the day of its receipt at the hub. A report without a flight number is accepted when its
-    route has exactly one flight on that day.
+    A report without a date means the day of its receipt at the hub. A report without a flight number is accepted when exactly
+    one flight of that day fits what it says of route and local departure time. What a report leaves open is asked back.
 
     Raises:
-        Unresolvable: ``flight_missing``, ``flight_unknown``, ``date_outside_schedule``, ``route_mismatch``,
-            ``route_unknown`` or ``flight_ambiguous``, with what may have been meant.
+        Unresolvable: ``flight_missing``, ``flight_unknown``, ``flight_ambiguous``, ``date_ambiguous``,
+            ``date_outside_schedule``, ``route_mismatch`` or ``route_unknown``, with what may have been meant.
         ReadFailed: The schedule could not be read.
     """
-    date = incident.date or times.local(now, HUB_ZONE).date().isoformat()
+    today = times.local(now, HUB_ZONE).date().isoformat()
+    unclear = incident.unclear.split()
+    dates = [each for each in unclear if _DATE.match(each)]
+    numbers = [_scheduled_number(each) for each in unclear if _NUMBER.match(each)]
+    if len(dates) > 1 and not incident.date:
+        raise _unclear_date(incident, dates, tables)
+    date = incident.date or today
     if incident.flight:
         return _complete(incident, _by_number(incident, date, tables))
-    return _complete(incident, _by_route(incident, date, tables))
+    if numbers:
+        raise _unclear_number(numbers, date, tables)
+    places = [each for each in unclear if _PLACE.match(each)]
+    return _complete(incident, _by_route(incident, date, places, tables))
+
+
+def _unclear_date(incident: Incident, dates: Sequence[str], tables: Tables) -> Unresolvable:
+    number = _scheduled_number(incident.flight)
+    flights = tables.query("flights", [number], "by_number")[number] if number else []
+    return Unresolvable(
+        "date_ambiguous",
+        f"the report can mean {' or '.join(dates)}; name one date as 2026-11-21",
+        [_label(each) for each in flights if each["date"] in dates] or dates,
+    )
+
+
+def _unclear_number(numbers: Sequence[str], date: str, tables: Tables) -> Unresolvable:
+    found = tables.query("flights", numbers, "by_number")
+    return Unresolvable(
+        "flight_ambiguous",
+        f"the report names {' and '.join(numbers)}; report one flight at a time",
+        [_label(each) for number in numbers for each in found[number] if each["date"] == date] or numbers,
+    )
 
 
 def _complete(incident: Incident, flight: Item) -> Incident:
@@ -44,18 +76,19 @@ def _complete(incident: Incident, flight: Item) -> Incident:
         origin=flight["origin"],
         destination=flight["destination"],
         flight_id=flight["flight_id"],
+        departure="",
+        unclear="",
     )
 
 
 def _by_number(incident: Incident, date: str, tables: Tables) -> Item:
-    match = _NUMBER.match(incident.flight)
-    number = f"{CARRIER}{match[1]}" if match else incident.flight
+    number = _scheduled_number(incident.flight)
     flights = tables.query("flights", [number], "by_number")[number]
     if not flights:
         raise Unresolvable(
             "flight_unknown",
             f"there is no flight {number} in the schedule; check the flight number",
-            _nearest_numbers(number, date, tables),
+            _alike(number, incident, date, tables),
         )
     flight = next((each for each in flights if each["date"] == date), None)
     if flight is None:
@@ -74,17 +107,22 @@ def _by_number(incident: Incident, date: str, tables: Tables) -> Item:
     return flight
 
 
-def _by_route(incident: Incident, date: str, tables: Tables) -> Item:
+def _scheduled_number(number: str) -> str:
+    match = _NUMBER.match(number)
+    return f"{CARRIER}{match[1]}" if match else number
+
+
+def _by_route(incident: Incident, date: str, places: Sequence[str], tables: Tables) -> Item:
     if not incident.origin or not incident.destination:
-        raise Unresolvable(
-            "flight_missing",
-            "name the flight, for example: Flight EY17 on 2026-11-21 from AUH to LHR is AOG",
-            [],
-        )
+        return _by_place(incident, date, places, tables)
     route = f"{incident.origin}-{incident.destination}"
     scheduled = tables.query("flights", [route], "by_route")[route]
     if not scheduled:
-        raise Unresolvable("route_unknown", f"there is no flight from {incident.origin} to {incident.destination}", [])
+        raise Unresolvable(
+            "route_unknown",
+            f"there is no flight from {incident.origin} to {incident.destination}",
+            [_label(each) for each in _touching(date, {incident.origin, incident.destination}, tables)][:CANDIDATES],
+        )
     flights = [each for each in scheduled if each["date"] == date]
     if not flights:
         raise Unresolvable(
@@ -92,13 +130,58 @@ def _by_route(incident: Incident, date: str, tables: Tables) -> Item:
             f"{route} has no departure on {date}; name a date with one",
             [_label(each) for each in scheduled],
         )
-    if len(flights) > 1:
+    return _the_one(incident, flights, f"from {incident.origin} to {incident.destination} on {date}", tables)
+
+
+def _by_place(incident: Incident, date: str, places: Sequence[str], tables: Tables) -> Item:
+    """One end of the route only: enough when one flight fits, and with ends that are just mentioned a question."""
+    flights = [
+        each
+        for each in tables.query("flights", [date], "by_day")[date]
+        if (not incident.origin or each["origin"] == incident.origin)
+        and (not incident.destination or each["destination"] == incident.destination)
+        and (not places or {each["origin"], each["destination"]}.intersection(places))
+    ]
+    said = incident.origin or incident.destination or places
+    if not said or not flights or (len(flights) > MOST_CANDIDATES and not incident.departure):
         raise Unresolvable(
-            "flight_ambiguous",
-            f"{len(flights)} flights go from {incident.origin} to {incident.destination} on {date}; name one",
-            [_label(each) for each in flights],
+            "flight_missing", "name the flight, for example: Flight EY17 on 2026-11-21 from AUH to LHR is AOG", []
         )
-    return flights[0]
+    if places:
+        raise _several(flights, f"with {' or '.join(places)} on {date}")
+    known = f"from {incident.origin}" if incident.origin else f"to {incident.destination}"
+    return _the_one(incident, flights, f"{known} on {date}", tables)
+
+
+def _the_one(incident: Incident, flights: Sequence[Item], which: str, tables: Tables) -> Item:
+    """The only flight, or the one that is scheduled at the stated local time; otherwise a question."""
+    if incident.departure:
+        at_time = [each for each in flights if _departs(each, tables) == incident.departure]
+        if len(at_time) == 1:
+            return at_time[0]
+    elif len(flights) == 1:
+        return flights[0]
+    raise _several(flights, which)
+
+
+def _several(flights: Sequence[Item], which: str) -> Unresolvable:
+    count = f"{len(flights)} flights go" if len(flights) > 1 else "one flight goes"
+    return Unresolvable(
+        "flight_ambiguous", f"{count} {which}; name it", [_label(each) for each in flights[:MOST_CANDIDATES]]
+    )
+
+
+def _departs(flight: Item, tables: Tables) -> str:
+    """Scheduled local time of departure, ``HH:MM``; empty when the airport is unknown."""
+    airport = tables.get("airports", [flight["origin"]]).items.get(flight["origin"])
+    return times.local(flight["departure_utc"], airport["tz"]).strftime("%H:%M") if airport else ""
+
+
+def _touching(date: str, places: set[str], tables: Tables) -> list[Item]:
+    """The flights of a day that begin or end at one of the places; those with the most of them first."""
+    flights = tables.query("flights", [date], "by_day")[date]
+    near = [each for each in flights if places & {each["origin"], each["destination"]}]
+    return sorted(near, key=lambda each: (-len(places & {each["origin"], each["destination"]}), each["number"]))
 
 
 def _on_route(incident: Incident, date: str, tables: Tables) -> list[str]:
@@ -108,12 +191,41 @@ def _on_route(incident: Incident, date: str, tables: Tables) -> list[str]:
     return [_label(each) for each in tables.query("flights", [route], "by_route")[route] if each["date"] == date]
 
 
-def _nearest_numbers(number: str, date: str, tables: Tables) -> Sequence[str]:
+def _alike(number: str, incident: Incident, date: str, tables: Tables) -> Sequence[str]:
+    """What an unknown number may have meant: flights of the route first; without a route, numbers one slip away.
+
+    A slip is a digit too many, too few, wrong, or two swapped. Numbers that only happen to be near in value are no candidates:
+    they mean other routes.
+    """
     flights = tables.query("flights", [date], "by_day")[date]
-    digits = "".join(character for character in number if character.isdigit())
-    wanted = int(digits) if digits else 0
-    ranked = sorted(flights, key=lambda each: (abs(int(each["number"][2:]) - wanted), each["number"]))
-    return [_label(each) for each in ranked[:NEAREST]]
+    stated = [
+        (side, place) for side, place in (("origin", incident.origin), ("destination", incident.destination)) if place
+    ]
+    on_route = [each for each in flights if all(each[side] == place for side, place in stated)] if stated else []
+    slips = [each for each in flights if _one_slip(number, each["number"])]
+    ranked = sorted(on_route or slips, key=lambda each: _unlikeness(number, each["number"]))
+    return [_label(each) for each in ranked[:CANDIDATES]]
+
+
+def _unlikeness(stated: str, scheduled: str) -> tuple[int, int]:
+    """Sorts by the kind of slip (swapped, wrong digit, digit too many or few, none), then by the distance of the numbers."""
+    return _slip(stated, scheduled), abs(int(stated[2:] or 0) - int(scheduled[2:]))
+
+
+def _one_slip(stated: str, scheduled: str) -> bool:
+    return _slip(stated, scheduled) < _NO_SLIP
+
+
+def _slip(first: str, second: str) -> int:
+    if len(first) == len(second):
+        wrong = [index for index, pair in enumerate(zip(first, second, strict=True)) if pair[0] != pair[1]]
+        if len(wrong) == 1:
+            return 1
+        swapped = len(wrong) == 2 and wrong[1] == wrong[0] + 1 and first[wrong[0]] == second[wrong[1]]
+        return 0 if swapped and first[wrong[1]] == second[wrong[0]] else _NO_SLIP
+    longer, shorter = (first, second) if len(first) > len(second) else (second, first)
+    dropped = (longer[:index] + longer[index + 1 :] for index in range(len(longer)))
+    return 2 if len(longer) == len(shorter) + 1 and shorter in dropped else _NO_SLIP
 
 
 def _label(flight: Item) -> str:

@@ -1,0 +1,56 @@
+"""Reports in free text: through the deployed extractor, answered by the offline policy, to a flight or to a question back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conclave.exchange import Meter
+from conclave.framing import frame_run
+from conclave.prices import price_table
+from conclave.runs import Run
+from conclave.tables import MemoryTables
+from conclave.types import Frame, Plan, RunStatus
+from packs.airline import PACK
+
+from local.bedrock.in_process import policy_extractor
+
+CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("phrasings.json").read_text(encoding="utf-8"))
+NOW = "2026-11-21T04:00:00Z"
+FRAMING_ONLY = replace(PACK, plan=lambda incident, tables, now: Plan(options=(), facts=()))
+
+
+def framed(text: str, tables: MemoryTables) -> Any:
+    run = Run(
+        run_id="run-1",
+        status=RunStatus.RUNNING,
+        pack="airline",
+        created_at=NOW,
+        updated_at=NOW,
+        correlation_id="c",
+        text=text,
+    )
+    prices = price_table()
+    return frame_run(run, FRAMING_ONLY, tables, policy_extractor(prices.model("fast")), Meter(prices))
+
+
+def test_there_are_at_least_sixty() -> None:
+    assert len({case["text"] for case in CASES}) == len(CASES) >= 60
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["text"] for case in CASES])
+def test_a_report_finds_its_flight_or_asks_back(case: dict[str, Any], tables: MemoryTables) -> None:
+    outcome = framed(case["text"], tables)
+    if "code" not in case:
+        assert isinstance(outcome, Frame), outcome
+        wanted = {name: case.get(name, 0) for name in ("flight", "date", "cause", "delay_minutes")}
+        assert {name: outcome.incident[name] for name in wanted} == wanted
+        return
+    assert not isinstance(outcome, Frame), outcome.incident
+    assert outcome.code == f"incident_{case['code']}"
+    if "candidates" in case:
+        assert sorted(outcome.candidates) == sorted(case["candidates"])
+    assert set(case.get("includes", ())) <= set(outcome.candidates)
