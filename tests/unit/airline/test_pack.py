@@ -36,7 +36,7 @@ def test_there_are_seven_specialists_and_an_arbiter() -> None:
 @pytest.mark.parametrize("agent", [agent.name for agent in PACK.agents])
 def test_prompts_are_compact_sections_without_a_date(agent: str) -> None:
     prompt = PACK.prompt(agent)
-    assert len(prompt.split()) <= 200
+    assert len(prompt.split()) <= 150
     for section in ("role", "objective", "method", "remarks", "answer"):
         assert f"<{section}>" in prompt
         assert f"</{section}>" in prompt
