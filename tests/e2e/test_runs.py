@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 from conclave.adapters.dynamodb import DynamoTableWriter
 from conclave.pack import load_pack
 from conclave.tables import Table
@@ -150,7 +151,34 @@ def test_the_document_answers_what_is_promised(example_runs: list[Any]) -> None:
         assert rule["source"]
         assert rule["evidence_id"]
     assert run["totals"]["cost_usd"] == pytest.approx(sum(row["cost_usd"] for row in run["agents"]))
-    assert run["audit"]["entries"] == 1
+    phases = {phase["name"] for phase in run["phases"]}
+    assert run["audit"]["entries"] == 4 + len(phases & {"recommend", "revise"})
+
+
+def test_the_audits_of_the_runs_are_proved_against_their_anchors(
+    conclave: Any, example_runs: list[Any], wait_until: Any, tmp_path: Path
+) -> None:
+    for run in example_runs:
+        report = wait_until(lambda run=run: _proved(conclave.run("verify", run["run_id"], "--strict", "--json")))
+        assert (report["runs"], report["pinned"]) == (1, True)
+        assert report["entries"] == run["audit"]["entries"]
+    file = tmp_path / "export.jsonl"
+    run_id = example_runs[0]["run_id"]
+    conclave.json("export", run_id, str(file))
+    file.write_text(file.read_text(encoding="utf-8").replace('"fence":1', '"fence":2', 1), encoding="utf-8")
+    (broken,) = conclave.json("verify", run_id, "--export", str(file), code=1)["broken"]
+    assert (broken["run_id"], broken["sequence"]) == (run_id, 2)
+
+
+def _proved(done: Any) -> Any:
+    return json.loads(done.stdout) if done.returncode == 0 else None
+
+
+def test_nobody_deletes_an_anchor(conclave: Any, example_runs: list[Any]) -> None:
+    s3, outputs = conclave.client("s3"), conclave.outputs()
+    kept = s3.list_object_versions(Bucket=outputs["AnchorsBucket"])["Versions"][0]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.delete_object(Bucket=outputs["AnchorsBucket"], Key=kept["Key"], VersionId=kept["VersionId"])
 
 
 def test_no_state_is_near_the_limit(conclave: Any, example_runs: list[Any]) -> None:
@@ -203,6 +231,14 @@ def _listen(conclave: Any) -> tuple[Any, str]:
     url = queues.create_queue(QueueName="heard")["QueueUrl"]
     arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     bus = conclave.outputs()["EventBusName"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    queues.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
     events.put_rule(Name="heard", EventBusName=bus, EventPattern=json.dumps({"detail-type": ["DecisionPublished"]}))
     events.put_targets(Rule="heard", EventBusName=bus, Targets=[{"Id": "heard", "Arn": arn}])
     return queues, url
@@ -314,7 +350,7 @@ def test_an_execution_that_dies_leaves_a_halted_run(conclave: Any, day: str, wai
     conclave.client("stepfunctions").stop_execution(executionArn=arn, cause="pulled")
     run = wait_until(lambda: (shown := _show(conclave, run_id))["status"] == "halted" and shown)
     assert [each["code"] for each in run["reasons"]] == ["execution_failed"]
-    assert run["audit"]["entries"] == 1
+    assert run["audit"]["entries"] == 2
 
 
 def _show(conclave: Any, run_id: str) -> Any:

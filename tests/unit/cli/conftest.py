@@ -32,6 +32,7 @@ class FakeApi:
         self.next_run = "run-1"
         self.duplicate = False
         self.asked: dict[str, Any] = {}
+        self.audits: dict[str, list[str]] = {}
 
     def __contains__(self, run_id: str) -> bool:
         return run_id in self.states
@@ -53,6 +54,11 @@ class FakeApi:
         states = self.states[run_id]
         return states.pop(0) if len(states) > 1 else states[0]
 
+    def audit(self, run_id: str) -> dict[str, Any]:
+        if run_id not in self.audits:
+            raise CliError(f"there is no run '{run_id}'", code="run_unknown", exit_code=ExitCode.BAD_INPUT)
+        return {"run_id": run_id, "entries": self.audits[run_id]}
+
     def runs(self, *, status: str = "", day: str = "", limit: int = 20, cursor: str = "") -> dict[str, Any]:
         self.asked = {"status": status, "day": day, "limit": limit, "cursor": cursor}
         states = [each[-1] for each in self.states.values()]
@@ -68,6 +74,23 @@ class FakeApi:
             for run in states
         ]
         return {"runs": summaries[:limit], "next": "more" if len(summaries) > limit else None}
+
+
+class FakeAnchors:
+    """Anchors in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, list[str]] = {}
+        self.public_key = b""
+
+    def runs(self) -> list[str]:
+        return list(self.kept)
+
+    def of(self, run_id: str) -> list[str]:
+        return self.kept.get(run_id, [])
+
+    def key(self) -> tuple[str, bytes]:
+        return "arn:aws:kms:us-east-1:000000000000:key/anchor", self.public_key
 
 
 class FakeBus:
@@ -208,6 +231,7 @@ class Room:
         self.decided = run
         self.api = FakeApi()
         self.api.states["run-1"] = [run]
+        self.anchors = FakeAnchors()
         self.laptop = FakeLaptop()
         self.machine = FakeMachine()
         self.time = FakeTime()
@@ -227,6 +251,7 @@ class Room:
     def __call__(self, *arguments: str, stdin: str = "", columns: int = 120, **environment: str) -> Result:
         services = Services(
             api=self._api,
+            anchors=lambda target: self.anchors,
             bus=lambda target: self.bus,
             cloud=lambda target: FakeCloud(),
             store=self._store,

@@ -1,0 +1,70 @@
+"""``python -m verifier EXPORT [--key PEM] [--json]``. Exit codes: 0 proved, 1 broken, 2 usage."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from verifier.anchors import KeyUnusable, PublicKey
+from verifier.export import Report, verify
+
+PROVED, BROKEN, USAGE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Verifies an export from the command line and answers the exit code."""
+    parser = argparse.ArgumentParser(prog="verifier", description="Verifies an export of audits, offline.")
+    parser.add_argument("export", type=Path, help="the file")
+    parser.add_argument(
+        "--key", type=Path, action="append", default=[], help="public key (PEM) that has to have signed"
+    )
+    parser.add_argument("--strict", action="store_true", help="also refuse entries that are not in canonical form")
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    asked = parser.parse_args(arguments)
+    try:
+        keys = [PublicKey.from_pem(path.read_bytes()) for path in asked.key]
+        report = verify_file(asked.export, keys, strict=asked.strict)
+    except (OSError, KeyUnusable, UnicodeDecodeError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return USAGE
+    sys.stdout.write(json.dumps(document(report), indent=2) + "\n" if asked.json else told(report))
+    return PROVED if report.ok else BROKEN
+
+
+def verify_file(path: Path, keys: Sequence[PublicKey], *, strict: bool = False) -> Report:
+    """Verifies an export in a file; raises ``OSError`` when it cannot be read."""
+    with path.open(encoding="utf-8", errors="replace", newline="\n") as lines:
+        return verify((line.removesuffix("\n") for line in lines), keys, strict=strict)
+
+
+def document(report: Report) -> dict[str, object]:
+    """The report as plain values."""
+    return {"ok": report.ok, **asdict(report), "run_ids": sorted(report.run_ids)}
+
+
+def told(report: Report) -> str:
+    """The report for a person."""
+    what = f"{report.entries} entries of {report.runs} runs, {report.anchors} anchors"
+    own = "" if report.pinned else " (the export's own word: compare it with the key you trust, or give --key)"
+    keys = "".join(f"signed with key {each}{own}\n" for each in report.fingerprints)
+    if report.ok:
+        return f"proved: {what}\n{keys}"
+    found = "".join(
+        f"  {place(each.run_id, each.sequence)}, line {each.line}: {each.reason}\n" for each in report.broken
+    )
+    return f"broken: {what}\n{found}{keys}"
+
+
+def place(run_id: str, sequence: int) -> str:
+    """Where a break is, in words."""
+    if not run_id:
+        return "the export"
+    return f"{run_id} entry {sequence}" if sequence else run_id
+
+
+if __name__ == "__main__":
+    sys.exit(main())
