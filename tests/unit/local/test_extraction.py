@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from local.bedrock.extraction import extract
-from local.bedrock.phrases import dates, minutes
+from local.bedrock.phrases import dates, minutes, normal, times
+from local.bedrock.spelling import close, distance
 
 NOW = "2026-11-21T06:00:00Z"
 INCIDENT = {
@@ -68,6 +69,8 @@ def test_sentences(text: str, expected: dict[str, Any]) -> None:
         ("2 hours and 15 min", [135]),
         ("a 4-hour delay, then 20 minutes", [240, 20]),
         ("4 horses", []),
+        ("vier Stunden, trois heures, 30 minutos", [240, 180, 30]),
+        ("9 am", []),
     ],
 )
 def test_durations(text: str, expected: list[int]) -> None:
@@ -86,6 +89,18 @@ def test_durations(text: str, expected: list[int]) -> None:
         ("on Monday", ["2026-11-23"]),
         ("31 Feb 2026", []),
         ("in March", []),
+        ("21NOV and Nov 22nd", ["2026-11-21", "2026-11-22"]),
+        ("the twenty-first of November", ["2026-11-21"]),
+        ("21/11", ["2026-11-21"]),
+        ("11/21/2026", ["2026-11-21"]),
+        ("5/2/2026", ["2026-02-05 2026-05-02"]),
+        ("am 21.11. und am 22. November", ["2026-11-21", "2026-11-22"]),
+        ("21 or 22 November", ["2026-11-21", "2026-11-22"]),
+        ("demain, ubermorgen", ["2026-11-22", "2026-11-23"]),
+        ("heute morgen, por la manana", ["2026-11-21"]),
+        ("le 22 novembre, el 23 de noviembre", ["2026-11-22", "2026-11-23"]),
+        ("last Monday", []),
+        ("1.5 hours", []),
     ],
 )
 def test_dates(text: str, expected: list[str]) -> None:
@@ -158,3 +173,74 @@ def test_codes_and_names_with_cues(text: str, origin: str, destination: str) -> 
 
 def test_two_values_for_one_field_are_not_guessed_between() -> None:
     assert extract(INCIDENT, "EY17 and EY18 are both grounded", NOW)["flight"] == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("09:10", ["09:10"]),
+        ("4.50 pm: flat tyre", ["16:50"]),
+        ("12 am and 12pm", ["00:00", "12:00"]),
+        ("0315 local", ["03:15"]),
+        ("14h05", ["14:05"]),
+        ("05:10Z and 0510 UTC", []),
+        ("2026-11-21", []),
+        ("25:10", []),
+    ],
+)
+def test_times(text: str, expected: list[str]) -> None:
+    assert [each.value for each in times(text)] == expected
+
+
+def test_texts_are_compared_without_accents_width_and_script_of_digits() -> None:
+    assert normal("\uff25\uff39\u0661\u0667  Z\u00fcrich\u200b\n\u00e0") == "EY17 Zurich a"
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("techincal", ["technical"]),
+        ("frankfrut", ["frankfurt"]),
+        ("londn", ["london"]),
+        ("london", []),
+        ("lndon", ["london"]),
+        ("ondon", []),
+        ("fog", []),
+    ],
+)
+def test_typing_errors(word: str, meant: list[str]) -> None:
+    assert close(word, ["technical", "frankfurt", "london", "fog"]) == meant
+
+
+def test_distance_counts_a_swap_once() -> None:
+    assert (distance("ab", "ba"), distance("abc", "ac"), distance("", "xy")) == (1, 1, 2)
+
+
+NUMBERED = {
+    "properties": {
+        "flight": {
+            "type": "string",
+            "pattern": "^(EY[0-9]{1,4})?$",
+            "prefixes": {"EY": ["flight", "Etihad"]},
+            "default": "",
+        },
+        "day": {"type": "string", "format": "date", "default": ""},
+        "unclear": {"type": "string", "collects": ["flight", "day"], "default": ""},
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "flight", "day", "unclear"),
+    [
+        ("flight 17", "EY17", "", ""),
+        ("Etihad no. one seven", "EY17", "", ""),
+        ("EY17, that is flight EY 17", "EY17", "", ""),
+        ("EY17 and flight 18", "", "", "EY17 EY18"),
+        ("EY17 today or tomorrow", "EY17", "", "2026-11-21 2026-11-22"),
+        ("EY17 on 5/2/2026", "EY17", "", "2026-02-05 2026-05-02"),
+        ("flight 17:30", "", "", ""),
+    ],
+)
+def test_what_is_left_open_is_collected(text: str, flight: str, day: str, unclear: str) -> None:
+    assert extract(NUMBERED, text, NOW) == {"flight": flight, "day": day, "unclear": unclear}

@@ -201,7 +201,9 @@ class Pack:
         version: Changes whenever rules, planner, prompts or tools change.
         incident: Frozen dataclass of the typed incident, its fields plain values with a default each, annotated with
             ``msgspec.Meta`` (description, pattern, examples). Its JSON schema is what the framing model answers in.
-            ``extra_json_schema={"keywords": {...}}`` on an enumeration lists words that mean each value.
+            ``extra_json_schema`` helps to read free text: ``keywords`` (words that mean each value), ``after`` (words before
+            the value), ``prefixes`` (words for the letters of a number), ``format`` (``date``, ``time``), ``unit``, and
+            ``collects`` (fields between whose values the text leaves open which it means; ``resolve`` asks back).
         tables: The tables it needs.
         fields: The fields of its options.
         agents: Its agents: safety and business in the order of display, and exactly one arbiter.
