@@ -8,7 +8,7 @@ ENVIRONMENT := .venv/.complete
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) -q
 
-.PHONY: help setup demo down test check format unit integration infra e2e coverage lock clean
+.PHONY: help setup demo down test check format unit integration infra e2e coverage lock clean simulation security bench-security
 
 help: ## What each target does
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,7 +39,7 @@ demo: $(ENVIRONMENT) ## Start the local cloud, deploy everything, decide two dis
 down: ## Stop what demo started
 	@if [ -x $(BIN)/conclave ]; then $(BIN)/conclave down; else echo "nothing to stop: there is no environment yet"; fi
 
-test: check unit integration infra e2e coverage ## The one gate: everything below
+test: check unit simulation integration infra e2e coverage ## The one gate: everything below
 
 check: $(ENVIRONMENT) ## Format, lint, types, architecture
 	$(BIN)/ruff format --check --quiet .
@@ -59,6 +59,23 @@ integration: $(ENVIRONMENT) ## moto for the wire, the stand-in on loopback
 
 infra: $(ENVIRONMENT) ## Templates, roles, nag findings
 	$(PYTEST) tests/infra
+
+simulation: $(ENVIRONMENT) ## Attacks, failures and some seeded defects, in a small size
+	$(PYTEST) tests/simulation
+
+security: $(ENVIRONMENT) .venv-security/.complete ## Scanners over code, secrets, dependencies and the prod templates
+	@$(BIN)/python security/gate.py
+
+.venv-security/.complete: requirements-security.txt
+	@test -x .venv-security/bin/python || $(BIN)/uv venv --quiet .venv-security --python $(BIN)/python
+	@$(BIN)/uv pip install --quiet --python .venv-security/bin/python --require-hashes -r $<
+	@touch $@
+
+bench-security: $(ENVIRONMENT) ## The security guarantees in their whole size (half an hour on 2 cores)
+	$(BIN)/python bench/injection.py --size 0 --workers 2 --agentdojo
+	$(BIN)/python bench/properties.py --cases 100000 --consent 10000
+	$(BIN)/python bench/faults.py
+	$(BIN)/python bench/defects.py
 
 e2e: $(ENVIRONMENT) ## The deployed stacks on a local cloud of their own
 	$(BIN)/python -m pytest tests/e2e

@@ -100,7 +100,7 @@ DEFECTS = (
         "    asks = _approvals(by_id[chosen.option_id], approvals)",
         "    asks: tuple[Reason, ...] = ()",
     ),
-    _engine("halts are ignored", "decide", "reasons = (*collation.halts, *_refusals(", "reasons = (*_refusals("),
+    _engine("halts are ignored", "decide", "reasons = (*collation.halts, *_refusals(", "reasons = (*(), *_refusals("),
     _engine("the model's confidence is the score", "decide", "total=chosen.total", "total=choice.confidence"),
     _engine("a failed arbiter decides", "decide", "if choice.failure is not None:", "if choice is None:"),
     _engine(

@@ -1,0 +1,288 @@
+"""``make security``: scanners over code, secrets, dependencies and production templates; a finding is mended or has a reason.
+
+The tools live in ``.venv-security`` (lock: requirements-security.txt). The production templates are synthesised here, which runs
+cdk-nag as well and fails on its findings. Exit code 1 means a finding without a reason, a reason without a finding, or a tool
+that failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+TOOLS = ROOT / ".venv-security" / "bin"
+SBOM = ROOT / ".local" / "sbom.json"
+TIMEOUT_SECONDS = 170
+_CODE = (
+    "layers/conclave",
+    "layers/packs",
+    "lambdas",
+    "infra",
+    "local",
+    "cli",
+    "evaluation",
+    "verifier",
+    "bench",
+    "security",
+    "app.py",
+)
+_GUARD_RULES = (
+    "apigateway",
+    "dynamodb",
+    "identityandaccessmanagement",
+    "keymanagementservice",
+    "lambda",
+    "s3",
+    "sqs",
+    "stepfunctions",
+    "waf",
+)
+_LOCKS = ("requirements.txt", "requirements-security.txt")
+
+
+class ToolFailed(Exception):
+    """A scanner did not do its work; the message holds the last thing it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a tool found: its own id for it, and where."""
+
+    tool: str
+    id: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A finding that stays, and why."""
+
+    tool: str
+    finding: str
+    where: str
+    reason: str
+
+    def covers(self, found: Finding) -> bool:
+        """Whether it speaks of this finding."""
+        return (self.tool, self.finding) == (found.tool, found.id) and fnmatchcase(found.where, self.where)
+
+
+def acknowledged(path: Path = ROOT / "security" / "acknowledged.toml") -> list[Acknowledged]:
+    """The entries of the file, in order."""
+    entries = tomllib.loads(path.read_text(encoding="utf-8"))["acknowledged"]
+    return [Acknowledged(**entry) for entry in entries]
+
+
+def _said(command: Sequence[str], *, codes: Sequence[int]) -> str:
+    """Standard output of a command; raises ``ToolFailed`` for an exit code that says more than *found something*."""
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ToolFailed(f"{command[0]}: {type(error).__name__}") from error
+    if done.returncode not in codes:
+        raise ToolFailed((done.stderr.strip() or done.stdout.strip())[-600:])
+    return done.stdout
+
+
+def _tool(name: str, *arguments: str, codes: Sequence[int] = (0, 1)) -> str:
+    return _said([str(TOOLS / name), *arguments], codes=codes)
+
+
+def synthesise(folder: Path) -> list[Path]:
+    """The production templates of the airline pack, without bundling; cdk-nag runs along."""
+    script = (
+        "import json,sys;from conclave.pack import load_pack;from infra.application import App,build;"
+        "from infra.stage import find_stage;"
+        "c=json.load(open('cdk.json'))['context'];a=App(context={**c,'aws:cdk:bundling-stacks':[]},outdir=sys.argv[1]);"
+        "build(a,stage=find_stage('prod'),pack=load_pack('airline'),notify='');a.synth()"
+    )
+    _said([sys.executable, "-c", script, str(folder)], codes=(0,))
+    return sorted(folder.glob("*.template.json"))
+
+
+def bandit() -> Iterable[Finding]:
+    """Findings in our own code."""
+    present = [each for each in _CODE if (ROOT / each).exists()]
+    results = json.loads(_tool("bandit", "-q", "-r", *present, "-f", "json"))["results"]
+    return [Finding("bandit", each["test_id"], each["filename"].removeprefix("./")) for each in results]
+
+
+def detect_secrets() -> Iterable[Finding]:
+    """Things that look like a secret in the files under version control. Locks are hashes by design."""
+    files = [
+        each
+        for each in _said(["git", "ls-files"], codes=(0,)).splitlines()
+        if not re.search(r"requirements.*\.txt|lock", each)
+    ]
+    results = json.loads(
+        _tool("detect-secrets", "scan", "--no-verify", *[each for each in files if (ROOT / each).is_file()])
+    )["results"]
+    return [Finding("detect-secrets", each["type"], name) for name, found in results.items() for each in found]
+
+
+def cfn_lint(templates: Sequence[Path]) -> Iterable[Finding]:
+    """Findings in the templates, informational rules left out."""
+    results = json.loads(_tool("cfn-lint", "-f", "json", *map(str, templates), codes=(0, 2, 4, 6)) or "[]")
+    return [Finding("cfn-lint", each["Rule"]["Id"], Path(each["Filename"]).name) for each in results]
+
+
+def checkov(templates: Sequence[Path]) -> Iterable[Finding]:
+    """Findings in the templates."""
+    folder = str(templates[0].parent)
+    said = json.loads(
+        _tool("checkov", "-d", folder, "--framework", "cloudformation", "--quiet", "--compact", "--output", "json")
+    )
+    reports = said if isinstance(said, list) else [said]
+    failed = [each for report in reports for each in report.get("results", {}).get("failed_checks", [])]
+    if not any(report.get("summary", {}).get("passed") for report in reports):
+        raise ToolFailed("checkov checked nothing")
+    return [Finding("checkov", each["check_id"], each["resource"]) for each in failed]
+
+
+def cfn_guard(templates: Sequence[Path], folder: Path) -> Iterable[Finding]:
+    """AWS Control Tower's proactive rules, with the cfn-guard program that the CDK validator's package brings."""
+    machine = "aarch64" if platform.machine().lower() in {"arm64", "aarch64"} else "x86_64"
+    system = "macos" if sys.platform == "darwin" else "ubuntu"
+    archive = next((ROOT / ".venv-security").glob("lib/*/site-packages/cdklabs/cdk_validator_cfnguard/_jsii/*.tgz"))
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, filter="data")
+    program = folder / "package" / "bin" / system / machine / "cfn-guard"
+    program.chmod(0o755)
+    rules = folder / "package" / "rules" / "control-tower" / "cfn-guard"
+    chosen = [argument for name in _GUARD_RULES for argument in ("-r", str(rules / name))]
+    data = [argument for each in templates for argument in ("-d", str(each))]
+    shown = ["--structured", "-o", "json", "--show-summary", "none"]
+    said = json.loads(_said([str(program), "validate", *data, *chosen, *shown], codes=(0, 19)))
+    if not any(report["compliant"] or report["not_compliant"] for report in said):
+        raise ToolFailed("cfn-guard checked nothing")
+    return [
+        Finding("cfn-guard", each["Rule"]["name"], Path(report["name"]).name)
+        for report in said
+        for each in report["not_compliant"]
+    ]
+
+
+def dependencies() -> Iterable[Finding]:
+    """Every dependency is pinned with hashes; known vulnerabilities, where a database can be reached."""
+    return [finding for lock in _LOCKS for finding in _pinned(lock)] + list(_vulnerable())
+
+
+def _pinned(lock: str) -> Iterable[Finding]:
+    blocks = re.split(r"\n(?=[a-z0-9])", (ROOT / lock).read_text(encoding="utf-8"))
+    for block in blocks:
+        name = re.match(r"([a-z0-9][\w.\[\]-]*)", block)
+        if name and ("==" not in block.splitlines()[0] or "--hash=sha256:" not in block):
+            yield Finding("dependencies", "not pinned", f"{lock}/{name[1]}")
+
+
+notes: list[str] = []
+"""What a person should know about this run of the gate: what could not be had."""
+
+
+def _vulnerable() -> Iterable[Finding]:
+    try:
+        said = json.loads(
+            _tool("pip-audit", "--disable-pip", "--no-deps", "-r", _LOCKS[0], "-f", "json", "--progress-spinner", "off")
+        )
+    except (ToolFailed, ValueError) as error:
+        notes.append(f"pip-audit: no vulnerability database was reached ({str(error)[:80]})")
+        return
+    audited = [each for each in said["dependencies"] if "skip_reason" not in each]
+    if len(audited) < len(said["dependencies"]):
+        notes.append(
+            f"pip-audit: {len(audited)} of {len(said['dependencies'])} packages are known to the database in reach; "
+            "the rest is held by pins and hashes only"
+        )
+    yield from (
+        Finding("dependencies", vulnerability["id"], each["name"])
+        for each in audited
+        for vulnerability in each["vulns"]
+    )
+
+
+def bill_of_materials() -> Iterable[Finding]:
+    """Writes the SBOM; a package of the lock that is not in it is a finding."""
+    SBOM.parent.mkdir(exist_ok=True)
+    _tool("cyclonedx-py", "requirements", _LOCKS[0], "--of", "JSON", "-o", str(SBOM), codes=(0,))
+    listed = {each["name"].lower() for each in json.loads(SBOM.read_text(encoding="utf-8"))["components"]}
+    locked = set(re.findall(r"^([a-z0-9][\w.-]*)==", (ROOT / _LOCKS[0]).read_text(encoding="utf-8"), re.MULTILINE))
+    notes.append(f"SBOM: {len(listed)} components in {SBOM.relative_to(ROOT)}")
+    return [Finding("sbom", "missing", name) for name in sorted(locked - listed)]
+
+
+def judge(found: Iterable[Finding], reasons: Sequence[Acknowledged]) -> tuple[list[Finding], list[Acknowledged]]:
+    """Findings without a reason, and reasons without a finding."""
+    everything = list(found)
+    open_findings = [each for each in everything if not any(reason.covers(each) for reason in reasons)]
+    unused = [reason for reason in reasons if not any(reason.covers(each) for each in everything)]
+    return open_findings, unused
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command. Answers 0 when the gate is clean."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(arguments)
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as scratch:
+        templates = synthesise(Path(scratch) / "templates")
+        tools: Mapping[str, Callable[[], Iterable[Finding]]] = {
+            "bandit": bandit,
+            "detect-secrets": detect_secrets,
+            "cfn-lint": lambda: cfn_lint(templates),
+            "checkov": lambda: checkov(templates),
+            "cfn-guard": lambda: cfn_guard(templates, Path(scratch)),
+            "dependencies": dependencies,
+            "sbom": bill_of_materials,
+        }
+        with ThreadPoolExecutor(2) as pool:
+            found = dict(zip(tools, pool.map(_findings, tools.values()), strict=True))
+    failed = {name: each for name, each in found.items() if isinstance(each, str)}
+    results = {name: each for name, each in found.items() if not isinstance(each, str)}
+    open_findings, unused = judge((each for findings in results.values() for each in findings), acknowledged())
+    figures = {
+        "findings": {name: len(each) for name, each in results.items()},
+        "failed": failed,
+        "open": [f"{each.tool} {each.id} {each.where}" for each in open_findings],
+        "unused": [f"{each.tool} {each.finding} {each.where}" for each in unused],
+        "notes": notes,
+        "seconds": round(time.monotonic() - started, 1),
+    }
+    print(json.dumps(figures, indent=2) if options.json else _table(figures))
+    return 1 if failed or open_findings or unused else 0
+
+
+def _findings(tool: Callable[[], Iterable[Finding]]) -> list[Finding] | str:
+    try:
+        return list(tool())
+    except (ToolFailed, ValueError, KeyError, StopIteration, OSError) as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def _table(figures: Mapping[str, Any]) -> str:
+    lines = [f"{name:18}{count:>5} findings" for name, count in {"cdk-nag": 0, **figures["findings"]}.items()]
+    lines += [f"FAILED   {name}: {said}" for name, said in figures["failed"].items()]
+    lines += [f"OPEN     {each}" for each in figures["open"]]
+    lines += [f"UNUSED   {each}" for each in figures["unused"]]
+    lines += [f"note     {each}" for each in figures["notes"]]
+    clean = not (figures["failed"] or figures["open"] or figures["unused"])
+    return "\n".join([*lines, f"{'clean' if clean else 'NOT CLEAN'} in {figures['seconds']} s"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
