@@ -67,7 +67,9 @@ def extract(tool_schema: Mapping[str, Any], text: str, received: str) -> dict[st
             for each in _open(field, properties, values, text, today, taken)
         ]
         if open_values:
-            values[name] = " ".join(dict.fromkeys(open_values))
+            joined = " ".join(dict.fromkeys(open_values))
+            room = int(node.get("maxLength", len(joined)))
+            values[name] = joined if len(joined) <= room else joined[: room + 1].rpartition(" ")[0]
     return {
         name: values.get(name, node.get("default"))
         for name, node in properties.items()
