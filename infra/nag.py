@@ -76,8 +76,8 @@ ACKNOWLEDGED = (
     Acknowledged(
         "Serverless-LambdaDLQ",
         "*-engine/*/Function",
-        "Only close_run and anchor are invoked asynchronously, and they have one. For the others a queue would never fill, and every "
-        "agent's role would gain a right to write.",
+        "Only close_run and anchor are invoked asynchronously, and they have one. For the others a queue would never fill, "
+        "and every agent's role would gain a right to write.",
     ),
     Acknowledged(
         "Serverless-LambdaEventSourceMappingDestination",

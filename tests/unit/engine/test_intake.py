@@ -94,7 +94,7 @@ def test_a_key_separates_and_joins(tmp_path: Path) -> None:
     assert runs[0] == run_id_for("test", "pipes", "1")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(["", "before", "after"]), max_size=5))
 def test_a_crash_anywhere_loses_nothing_and_doubles_nothing(tmp_path: Path, failures: list[str]) -> None:
     store, machine = MemoryRunStore(), Machine()

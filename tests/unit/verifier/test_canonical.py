@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conclave.canonical import canonical
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verifier.canonical import NotCanonical, Reader, number
@@ -66,6 +66,7 @@ def test_names_are_sorted_as_in_the_rfc() -> None:
     assert names == ["\r", "1", "\u0080", "\u00f6", "\u20ac", "\U0001f600", "\ufb33"]
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_it_agrees_with_another_implementation(value: Any) -> None:
     wanted = canonical(value).decode()
@@ -73,6 +74,7 @@ def test_it_agrees_with_another_implementation(value: Any) -> None:
     assert rewritten(wanted) == wanted
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_numbers_agree_with_another_implementation(value: float) -> None:
     assert number(value) == canonical(value).decode()
