@@ -83,6 +83,10 @@ class SampleStore(Protocol):
         """Writes items in batches; answers how many."""
         ...
 
+    def remove(self, table: str, keys: Iterable[Key]) -> None:
+        """Deletes items in batches; a key without an item is no error."""
+        ...
+
     def get(self, table: str, keys: Iterable[Key]) -> Batch:
         """Reads items in batches."""
         ...

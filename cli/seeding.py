@@ -8,7 +8,8 @@ at, since a write that broke off leaves them out.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,18 +51,17 @@ class DynamoSampleStore:
 
         self._reader = DynamoTables(client, prefix, declarations)
         self._writer = DynamoTableWriter(client, prefix)
+        self._tables = {table.name: table for table in declarations}
 
     def put(self, table: str, items: Iterable[Item]) -> int:
         """See ``SampleStore.put``."""
-        from botocore.exceptions import BotoCoreError, ClientError
-        from conclave.adapters.dynamodb import WriteFailed
-
-        try:
+        with _writing(table):
             return self._writer.put(table, items)
-        except (WriteFailed, ClientError, BotoCoreError) as error:
-            raise CliError(
-                f"the table {table} took no items: {error}", advice="run it again", code="write_failed"
-            ) from error
+
+    def remove(self, table: str, keys: Iterable[Key]) -> None:
+        """See ``SampleStore.remove``."""
+        with _writing(table):
+            self._writer.remove(self._tables[table], keys)
 
     def get(self, table: str, keys: Iterable[Key]) -> Batch:
         """See ``SampleStore.get``."""
@@ -76,6 +76,19 @@ class DynamoSampleStore:
                 code="read_failed",
                 exit_code=ExitCode.UNREACHABLE,
             ) from error
+
+
+@contextmanager
+def _writing(table: str) -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError
+    from conclave.adapters.dynamodb import WriteFailed
+
+    try:
+        yield
+    except (WriteFailed, ClientError, BotoCoreError) as error:
+        raise CliError(
+            f"the table {table} took no items: {error}", advice="run it again", code="write_failed"
+        ) from error
 
 
 def seed(

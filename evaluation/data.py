@@ -71,6 +71,10 @@ class Rows:
                 over._put.get(name, {}).pop(key, None)
         return over
 
+    def key_of(self, table: str, item: Item) -> Key:
+        """The key of an item of a table."""
+        return self._declarations[table].key_of(item)
+
     def item(self, table: str, key: Key) -> Item | None:
         """One item, if there is one."""
         if key in self._gone.get(table, ()):

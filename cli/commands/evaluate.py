@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.commands.seed import DEFAULT_SEED as SAMPLE_SEED
+from cli.commands.seed import PROTECTED_STAGE, seed_tables
 from cli.errors import CliError, ExitCode
+from cli.ports import Document
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:
@@ -20,6 +23,9 @@ DEFAULT_SCENARIOS = 100
 DEFAULT_SEED = 1
 MAX_SCENARIOS = 10_000
 SHOWN_WORST = 5
+RUN_TIMEOUT = 300.0
+INDEX_LAG = 2.0
+"""Seconds after which the indexes of DynamoDB have surely followed a small change."""
 
 
 def register(app: typer.Typer) -> None:
@@ -67,13 +73,47 @@ def _report(session: Session, suite: str, seed: int, count: int, *, cloud: bool)
             code="suite_unknown",
             exit_code=ExitCode.BAD_INPUT,
         )
+    runner = _cloud(session, suite) if cloud else None
     with _bar(session.err, count) as advance:
-        runner = _cloud(session, suite) if cloud else None
         return suites.evaluate(suite=suite, seed=seed, count=count, runner=runner, advance=advance)
 
 
 def _cloud(session: Session, suite: str) -> Any:
-    raise CliError("not on a cloud yet", code="unexpected")
+    """The runner on the deployed machine: over the sample of today in its tables, which are put back after each change."""
+    from cli.progress import follow
+    from evaluation.cloud import OnCloud
+    from evaluation.scenarios import Network
+    from evaluation.suite import network_rows
+
+    services, target = session.services, session.target
+    if target.stage == PROTECTED_STAGE:
+        raise CliError(
+            f"the stage {PROTECTED_STAGE} is not for made-up data", code="stage_protected", exit_code=ExitCode.BAD_INPUT
+        )
+    network = Network(date=session.today(), seed=SAMPLE_SEED)
+    seed_tables(session, day=network.date)
+    api = services.api(target)
+
+    def ask(body: Mapping[str, Any]) -> Document:
+        accepted = api.submit(body, services.fresh_key())
+        return follow(
+            api,
+            str(accepted["run_id"]),
+            sink=lambda run, elapsed: None,
+            timeout=RUN_TIMEOUT,
+            appears_within=0.0,
+            clock=services.clock,
+            sleep=services.sleep,
+        )
+
+    return OnCloud(
+        where=f"stage {target.stage}",
+        network=network,
+        base=network_rows(session.pack())(network),
+        store=services.store(target),
+        ask=ask,
+        settle=lambda: None if target.is_local else services.sleep(INDEX_LAG),
+    )
 
 
 @contextmanager

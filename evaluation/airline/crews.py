@@ -11,6 +11,7 @@ from packs.airline.models import Cause
 
 from evaluation.airline.case import Case, Leg
 from evaluation.airline.clock import local_minute, minutes
+from evaluation.airline.extras import cumulative_margin
 from evaluation.airline.regulations import flight_duty_limit, rest_needed
 
 OWN, RESTED, SPLIT = "own", "rested", "split"
@@ -91,6 +92,7 @@ def rostered(case: Case, aircraft_type: str, delay: int, kind: str = OWN) -> Cre
         qualified=duty["rating"] == figures.TYPES[aircraft_type].rating,
         duty_margin=limit - (flown[-1].arrival - report),
         rest_margin=min(rests),
+        cumulative_margin=_cumulative(case, duty, sectors, released - report),
     )
 
 
@@ -114,7 +116,35 @@ def reserve(case: Case, crew: Item, aircraft_type: str, delay: int) -> Crew:
         qualified=crew["rating"] == kind.rating,
         duty_margin=_limit(report, flown, crew["pilots"], crew["rest_class"]) - (flown[-1].arrival - report),
         rest_margin=rested - rest_needed(crew["previous_duty_minutes"], at_base=True),
+        cumulative_margin=_cumulative(case, crew, flown, flown[-1].arrival + figures.POST_FLIGHT_MINUTES - report),
     )
+
+
+def _cumulative(case: Case, record: Item, sectors: Sequence[Leg], duty: int) -> int | None:
+    """Room under the cumulative limits, by the record of the duty and, where it has none, of its crew."""
+    crew = case.rows.item("crews", record["crew_id"]) or {}
+    block = sum(each.flight["block_minutes"] for each in sectors)
+    return cumulative_margin({**crew, **record}, duty=duty, block=block)
+
+
+def short(case: Case, late: Sequence[Leg]) -> int:
+    """Crews of later flights, on other duties than the flight's, that pass their limit with the flights that late."""
+    count, own = 0, case.flight["duty_id"]
+    for key in dict.fromkeys(each.flight["duty_id"] for each in late):
+        duty = case.rows.item("duties", key)
+        if key == own or duty is None:
+            continue
+        moved = {each.flight["flight_id"]: each for each in late}
+        planned = [flight for each in duty["flights"] if (flight := case.rows.item("flights", each)) is not None]
+        sectors = [
+            moved.get(flight["flight_id"])
+            or Leg(flight=flight, departure=minutes(flight["departure_utc"]), arrival=minutes(flight["arrival_utc"]))
+            for flight in planned
+        ]
+        report = minutes(duty["report_utc"])
+        limit = _limit(report, sectors, duty["pilots"], duty["rest_class"])
+        count += sectors[-1].arrival - report > limit
+    return count
 
 
 def reserves(case: Case, rating: str) -> list[Item]:

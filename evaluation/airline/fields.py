@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from conclave.tables import Item
 from conclave.types import Value
 from packs.airline import assumptions as figures
-from packs.airline.models import Cause
+from packs.airline.models import FIELDS, Cause
 
-from evaluation.airline import regulations
+from evaluation.airline import crews, extras, regulations
 from evaluation.airline.case import DAY, Case, Leg
 from evaluation.airline.clock import local_text, minutes, text
 from evaluation.airline.crews import Crew
 from evaluation.airline.parties import Passengers, Result
 
 MARGIN_CAP = 720
+DECLARED = frozenset(each.name for each in FIELDS)
 STRANDED_RETURN_DELAY = 30 * 60
 MEAL_EVERY = 360
 
@@ -93,9 +94,11 @@ class Fields:
             "downstream_delay_minutes": sum(each.late for each in late),
             "downstream_flights": len(late),
             "cancelled": False,
+            **self._extras(tail, aircraft_type, arrival, crew, late),
         }
         operating = round(self._flying(aircraft_type, delay, crew, own=own))
         operating += sum(each.late for each in late) * figures.DOWNSTREAM_MINUTE_USD
+        operating += int(values.get("downstream_crews_short") or 0) * getattr(figures, "DOWNSTREAM_CREW_SHORT_USD", 0)
         operating += round(kilos * figures.CARGO_OFFLOAD_USD_PER_KG) + spoiled * figures.SPOILED_COLD_CHAIN_USD
         owed = outcome.owed_usd + sum(self._owed(each.flight, each.late, cancelled=False) for each in late)
         values |= _money(round(owed), self._care(outcome, delay), operating)
@@ -141,7 +144,24 @@ class Fields:
         aircraft, incident = self.case.rows.item("aircraft", tail), self.case.incident
         if aircraft is None or not aircraft["serviceable"]:
             return False
-        return not own or incident.cause is not Cause.TECHNICAL or 0 < incident.delay_minutes <= delay
+        if not own or incident.cause is not Cause.TECHNICAL:
+            return True
+        return 0 < incident.delay_minutes <= delay and self.case.departure + delay >= extras.repaired_by(aircraft)
+
+    def _extras(self, tail: str, aircraft_type: str, arrival: int, crew: Crew, late: Sequence[Leg]) -> dict[str, Value]:
+        """Fields of the rules that bind only where the data has a record, as far as the pack declares them."""
+        case, ends = self.case, (self.case.flight["origin"], self.case.flight["destination"])
+        found: dict[str, Value] = {
+            "maintenance_check_ok": extras.check_ok(case, tail, arrival),
+            "crew_cumulative_margin_minutes": crew.cumulative_margin,
+            "downstream_crews_short": crews.short(case, late),
+        }
+        if "etops_margin_minutes" in DECLARED:
+            items = case.rows.where("mel_items", "tail", tail)
+            found["etops_margin_minutes"] = extras.etops_margin(case, aircraft_type, items)
+        if not any("night_quota_left" in (case.airport(each) or {}) for each in ends):
+            found["noise_quota_ok"] = True
+        return {name: value for name, value in found.items() if name in DECLARED}
 
     def _later(self, tail: str, aircraft_type: str, arrival: int, *, own: bool) -> list[Leg]:
         case = self.case
@@ -159,6 +179,7 @@ class Fields:
         if not own:
             cost += figures.SWAP_SAME_TYPE_USD if kind.code == planned.code else figures.SWAP_OTHER_TYPE_USD
             cost += max(0, kind.hourly_usd - planned.hourly_usd) * 2 * self.case.flight["block_minutes"] / 60
+        cost += getattr(figures, "SPLIT_DUTY_ROOMS_USD", 0) if crew.kind == crews.SPLIT else 0
         return cost + (figures.RESERVE_CALL_OUT_USD if crew.reserve else 0)
 
     def _care(self, outcome: Result, waiting: int) -> int:
@@ -255,6 +276,8 @@ _TRUE = (
     "crew_qualified",
     "slot_ok",
     "weather_ok",
+    "maintenance_check_ok",
+    "noise_quota_ok",
 )
 _NOT_NEGATIVE = (
     "turnaround_margin_minutes",
@@ -262,6 +285,8 @@ _NOT_NEGATIVE = (
     "crew_duty_margin_minutes",
     "crew_rest_margin_minutes",
     "animal_welfare_margin_minutes",
+    "etops_margin_minutes",
+    "crew_cumulative_margin_minutes",
 )  # fmt: skip
 
 

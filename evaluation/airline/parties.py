@@ -23,6 +23,12 @@ HORIZON = 30 * 60
 TOP_TIERS = ("gold", "platinum")
 LATE_FOR_TOP_TIER = 180
 ON_F = "F"
+SOLVER_OPTIONS: Mapping[str, float | bool | int] = {
+    "output_flag": False,
+    "threads": 1,
+    "mip_rel_gap": 0.0,
+    "mip_abs_gap": 0.5,  # the sum is a whole number
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,45 +246,60 @@ def solve(parties: Sequence[Party], choices: Sequence[Sequence[Journey]], free: 
 def _programme(
     parties: Sequence[Party], choices: Sequence[Sequence[Journey]], free: Mapping[str, int]
 ) -> list[Journey]:
+    """Parties that are alike to the sum are counted together: fewer variables, and no symmetry to search through."""
+    groups: dict[tuple[int, int, str], list[int]] = {}
+    for number, party in enumerate(parties):
+        onward = party.onward["flight_id"] if party.onward is not None else ""
+        groups.setdefault((party.pax, WEIGHTS.get(party.tier, ORDINARY_WEIGHT), onward), []).append(number)
+    members = list(groups.values())
     columns = [
-        (number, journey)
-        for number, each in enumerate(choices)
-        for journey in each
-        if all(free.get(key, 0) >= parties[number].pax for key in journey.uses)
+        (group, journey)
+        for group, numbers in enumerate(members)
+        for journey in choices[numbers[0]]
+        if all(free.get(key, 0) >= parties[numbers[0]].pax for key in journey.uses)
     ]
+    taken = _counts(list(groups), members, columns, free)
+    given: list[Journey | None] = [None] * len(parties)
+    for (group, journey), count in zip(columns, taken, strict=True):
+        for _ in range(count):
+            given[members[group].pop()] = journey
+    return [each for each in given if each is not None]
+
+
+def _counts(
+    groups: Sequence[tuple[int, int, str]],
+    members: Sequence[Sequence[int]],
+    columns: Sequence[tuple[int, Journey]],
+    free: Mapping[str, int],
+) -> list[int]:
+    """How many parties of each group take each journey, by HiGHS."""
     seats = sorted({key for _, journey in columns for key in journey.uses})
-    row_of = {key: len(parties) + index for index, key in enumerate(seats)}
+    row_of = {key: len(groups) + index for index, key in enumerate(seats)}
     starts, indices, values = [0], [], []
-    for number, journey in columns:
-        indices += [number, *(row_of[key] for key in journey.uses)]
-        values += [1.0, *(float(parties[number].pax) for _ in journey.uses)]
+    for group, journey in columns:
+        indices += [group, *(row_of[key] for key in journey.uses)]
+        values += [1.0, *(float(groups[group][0]) for _ in journey.uses)]
         starts.append(len(indices))
-    cost = [
-        parties[number].pax * WEIGHTS.get(parties[number].tier, ORDINARY_WEIGHT) * journey.counts
-        for number, journey in columns
-    ]
+    sizes = [float(len(each)) for each in members]
     programme = highspy.HighsLp()
-    programme.num_col_, programme.num_row_ = len(columns), len(parties) + len(seats)
-    programme.col_cost_ = np.array(cost, dtype=float)
-    programme.col_lower_, programme.col_upper_ = np.zeros(len(columns)), np.ones(len(columns))
-    programme.row_lower_ = np.array([1.0] * len(parties) + [0.0] * len(seats))
-    programme.row_upper_ = np.array([1.0] * len(parties) + [float(free[key]) for key in seats])
+    programme.num_col_, programme.num_row_ = len(columns), len(groups) + len(seats)
+    programme.col_cost_ = np.array(
+        [groups[group][0] * groups[group][1] * each.counts for group, each in columns], float
+    )
+    programme.col_lower_ = np.zeros(len(columns))
+    programme.col_upper_ = np.array([sizes[group] for group, _ in columns])
+    programme.row_lower_ = np.array([*sizes, *(0.0 for _ in seats)])
+    programme.row_upper_ = np.array([*sizes, *(float(free[key]) for key in seats)])
     programme.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     programme.a_matrix_.start_ = np.array(starts, dtype=np.int32)
     programme.a_matrix_.index_ = np.array(indices, dtype=np.int32)
     programme.a_matrix_.value_ = np.array(values)
     programme.integrality_ = [highspy.HighsVarType.kInteger] * len(columns)
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("mip_rel_gap", 0.0)
-    solver.setOptionValue("mip_abs_gap", 0.5)
+    for name, value in SOLVER_OPTIONS.items():
+        solver.setOptionValue(name, value)
     solver.passModel(programme)
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         raise RuntimeError(f"re-accommodation ended as {solver.modelStatusToString(solver.getModelStatus())}")
-    taken = solver.getSolution().col_value
-    chosen: dict[int, Journey] = {
-        number: journey for (number, journey), value in zip(columns, taken, strict=True) if value > 0.5
-    }
-    return [chosen[number] for number in range(len(parties))]
+    return [round(value) for value in solver.getSolution().col_value]

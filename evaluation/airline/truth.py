@@ -88,6 +88,11 @@ class Truth:
         """Facts without which nobody may decide."""
         return self.case.missing()
 
+    @property
+    def cancelling(self) -> Action:
+        """Not flying."""
+        return Action(what=CANCEL)
+
     def evaluate(self, action: Action) -> Evaluation:
         """All fields of an action, its score, and the rules it breaks."""
         if action.what == CANCEL:
@@ -123,7 +128,7 @@ class Truth:
 
     def best(self) -> Evaluation | None:
         """The feasible action with the highest total; ``None`` when every one breaks a rule."""
-        best = self.evaluate(Action(what=CANCEL))
+        best = self.evaluate(self.cancelling)
         found: Evaluation | None = None if best.broken else best
         bound = Bound(self)
         for delay in range(0, LONGEST_DELAY + 1, STEP):
@@ -145,7 +150,7 @@ class Truth:
             return found
         for delay in range(LONGEST_DELAY + STEP, 2 * LONGEST_DELAY, STEP):
             for offload in (False, True):
-                own = self._own(delay, crews.RESTED, offload)
+                own = self.own(delay, crews.RESTED, offload)
                 if Bound(self).of(own) <= (found.total if found else 0.0):
                     return found
                 tried = self.evaluate(own)
@@ -158,8 +163,8 @@ class Truth:
         for offload in (False, True) if self._fields.may_offload else (False,):
             for kind in (crews.OWN, crews.RESTED, crews.SPLIT):
                 if self._applies(kind, delay):
-                    yield self._own(delay, kind, offload)
-            yield from self._with_reserve(self._own(delay, crews.OWN, offload))
+                    yield self.own(delay, kind, offload)
+            yield from self._with_reserve(self.own(delay, crews.OWN, offload))
             if self.case.from_hub and self.case.incident.cause.value in figures.SWAPPABLE_CAUSES:
                 yield from self._swaps(delay, offload)
 
@@ -171,7 +176,8 @@ class Truth:
             return duty is not None and duty["pilots"] == 2 and crews.split_extension(delay) > 0 and SPLIT_DECLARED
         return True
 
-    def _own(self, delay: int, crew: str, offload: bool) -> Action:
+    def own(self, delay: int, crew: str = crews.OWN, offload: bool = False) -> Action:
+        """Flying the planned aircraft with this delay."""
         on_blocks = self.case.departure if self._own_stay is None else self._own_stay
         return Action(tail=self.case.flight["tail"], delay=delay, crew=crew, offload=offload, on_blocks=on_blocks)
 
@@ -245,7 +251,7 @@ class Truth:
         return tuple(each for each in found if each[1] <= LONGEST_DELAY)
 
 
-SPLIT_DECLARED = hasattr(figures, "SPLIT_DUTY_SHORTEST_BREAK_MINUTES")
+SPLIT_DECLARED = hasattr(figures, "SPLIT_DUTY_AWAY_MINUTES")
 """Whether the operator uses split duty; without its figures nobody can."""
 
 

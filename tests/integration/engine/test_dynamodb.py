@@ -199,6 +199,14 @@ def test_items_that_stay_unprocessed_are_reported() -> None:
         DynamoTableWriter(stuck, "", sleep=lambda _: None).put("people", [{"name": str(i)} for i in range(5)])
 
 
+def test_items_are_removed_by_key(client: Any) -> None:
+    create(client, "t-visits", "city", "day")
+    writer = DynamoTableWriter(client, "t-")
+    writer.put("visits", [{"city": "X", "day": f"{number:02d}"} for number in range(40)])
+    writer.remove(TABLES[1], [("X", f"{number:02d}") for number in range(5, 60)])
+    assert len(DynamoTables(client, "t-", TABLES).query("visits", ["X"])["X"]) == 5
+
+
 def test_a_refused_read_is_a_failure(client: Any) -> None:
     tables = DynamoTables(client, "nowhere-", TABLES)
     with pytest.raises(ReadFailed, match="ResourceNotFoundException"):

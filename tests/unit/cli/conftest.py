@@ -207,6 +207,11 @@ class FakeStore:
         self.writes += 1
         return len(written)
 
+    def remove(self, table: str, keys: Iterable[Key]) -> None:
+        (declared,) = (each for each in self._declarations if each.name == table)
+        gone = set(keys)
+        self.rows[table] = [item for item in self.rows.get(table, ()) if declared.key_of(item) not in gone]
+
     def get(self, table: str, keys: Iterable[Key]) -> Batch:
         return MemoryTables(self._declarations, self.rows).get(table, keys)
 

@@ -182,19 +182,30 @@ class DynamoTableWriter:
         Raises:
             WriteFailed: Items were left unprocessed after all attempts.
         """
-        name = self._prefix + table
         written = 0
         for chunk in chunks(items, WRITE_BATCH):
-            pending: Any = {name: [{"PutRequest": {"Item": to_item(item)}} for item in chunk]}
-            for attempt in range(ATTEMPTS):
-                pending = self._client.batch_write_item(RequestItems=pending).get("UnprocessedItems", {})
-                if not pending:
-                    break
-                self._sleep(backoff_seconds(attempt))
-            if pending:
-                raise WriteFailed(f"{len(pending[name])} items of {table} could not be written; run the command again")
+            self._write(table, [{"PutRequest": {"Item": to_item(item)}} for item in chunk])
             written += len(chunk)
         return written
+
+    def remove(self, table: Table, keys: Iterable[Key]) -> None:
+        """Deletes items by key, 25 per request; a key without an item is no error.
+
+        Raises:
+            WriteFailed: Keys were left unprocessed after all attempts.
+        """
+        for chunk in chunks(keys, WRITE_BATCH):
+            self._write(table.name, [{"DeleteRequest": {"Key": _key_attributes(table, key)}} for key in chunk])
+
+    def _write(self, table: str, requests: Sequence[Any]) -> None:
+        name = self._prefix + table
+        pending: Any = {name: requests}
+        for attempt in range(ATTEMPTS):
+            pending = self._client.batch_write_item(RequestItems=pending).get("UnprocessedItems", {})
+            if not pending:
+                return
+            self._sleep(backoff_seconds(attempt))
+        raise WriteFailed(f"{len(pending[name])} items of {table} could not be written; run the command again")
 
 
 def batch_get(

@@ -1,0 +1,112 @@
+"""Rules that bind where the data has a record for them: diversion time, checks due, duty of the last weeks, noise quota."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from math import acos, asin, atan2, ceil, cos, degrees, radians, sin, sqrt
+from typing import Any
+
+from conclave.tables import Item
+from packs.airline import assumptions as figures
+
+from evaluation.airline.case import Case, great_circle
+from evaluation.airline.clock import local_minute, minutes, text
+
+SEGMENTS = 20
+"""The great circle is looked at in its 21 equally spaced points."""
+FREE_DIVERSION_MINUTES = 60
+"""CAT.OP.MPA.140: nearer than this no approval is needed."""
+CUMULATIVE = {
+    "duty_7_days_minutes": 60 * 60,
+    "duty_14_days_minutes": 110 * 60,
+    "duty_28_days_minutes": 190 * 60,
+    "flight_28_days_minutes": 100 * 60,
+}
+"""ORO.FTL.210(a) and (b)(1)."""
+
+
+def etops_margin(case: Case, aircraft_type: str, items: Sequence[Item]) -> int | None:
+    """Approved minus needed diversion time, ``None`` when an airport is always within an hour."""
+    kind: Any = figures.TYPES[aircraft_type]
+    needed: int = ceil(farthest_kilometres(case) * 60 / kind.one_engine_kmh)
+    if needed <= FREE_DIVERSION_MINUTES:
+        return None
+    limits = [item["etops_minutes"] for item in items if "etops_minutes" in item]
+    return int(min([kind.etops_minutes, *limits])) - needed
+
+
+def farthest_kilometres(case: Case) -> int:
+    """The largest distance from a point of the route to its nearest airport."""
+    start, end = case.airport(case.flight["origin"]), case.airport(case.flight["destination"])
+    if start is None or end is None:
+        return 0
+    positions = tuple(sorted((each["lat"], each["lon"]) for each in case.rows.all("airports")))
+    return _farthest((start["lat"], start["lon"]), (end["lat"], end["lon"]), positions)
+
+
+@lru_cache(maxsize=2048)
+def _farthest(start: tuple[float, float], end: tuple[float, float], airports: tuple[tuple[float, float], ...]) -> int:
+    route = [_between(_vector(start), _vector(end), number / SEGMENTS) for number in range(SEGMENTS + 1)]
+    return max(min(great_circle(point, _place(each)) for each in airports) for point in route)
+
+
+def _place(position: tuple[float, float]) -> dict[str, float]:
+    return {"lat": position[0], "lon": position[1]}
+
+
+def _vector(position: tuple[float, float]) -> tuple[float, float, float]:
+    lat, lon = radians(position[0]), radians(position[1])
+    return cos(lat) * cos(lon), cos(lat) * sin(lon), sin(lat)
+
+
+def _between(start: tuple[float, float, float], end: tuple[float, float, float], share: float) -> dict[str, float]:
+    """The point at a share of the arc, by turning the start towards the end within their common plane."""
+    product = max(-1.0, min(1.0, sum(a * b for a, b in zip(start, end, strict=True))))
+    angle = acos(product) * share
+    across = [b - product * a for a, b in zip(start, end, strict=True)]
+    length = sqrt(sum(each * each for each in across)) or 1.0
+    x, y, z = (cos(angle) * a + sin(angle) * c / length for a, c in zip(start, across, strict=True))
+    return {"lat": degrees(asin(max(-1.0, min(1.0, z)))), "lon": degrees(atan2(y, x))}
+
+
+def check_ok(case: Case, tail: str, arrival: int) -> bool:
+    """Whether no maintenance check falls due before the flight, and the return out of the hub, are flown."""
+    aircraft: Mapping[str, Any] = case.rows.item("aircraft", tail) or {}
+    flown, cycles, last = case.flight["block_minutes"], 1, arrival
+    if case.back is not None:
+        turnaround = figures.TYPES[str(aircraft.get("type", case.flight["type"]))].turnaround_minutes
+        flown, cycles = flown + case.back["block_minutes"], 2
+        last = case.flown(case.back, arrival + turnaround).arrival
+    return (
+        aircraft.get("check_hours_left", flown) * 60 >= flown
+        and aircraft.get("check_cycles_left", cycles) >= cycles
+        and str(aircraft.get("check_due_date", "9999")) >= text(last)[:10]
+    )
+
+
+def repaired_by(aircraft: Mapping[str, Any]) -> int:
+    """When parts, staff and hangar allow the repair to be done; 0 without a record."""
+    waits = [
+        minutes(aircraft[name]) for name in ("parts_at_utc", "staff_at_utc", "hangar_at_utc") if aircraft.get(name)
+    ]
+    return max(waits) + int(aircraft.get("repair_minutes", 0)) if waits else 0
+
+
+def cumulative_margin(record: Mapping[str, Any], *, duty: int, block: int) -> int | None:
+    """Least room under the limits over 7, 14 and 28 days after a duty."""
+    rooms = [
+        limit - record[name] - (duty if name.startswith("duty") else block)
+        for name, limit in CUMULATIVE.items()
+        if name in record
+    ]
+    return min(rooms, default=None)
+
+
+def in_quota_period(airport: Item, moment: int) -> bool:
+    """Whether a moment lies in the night period of an airport that is not closed then."""
+    if airport["curfew_closed"] or not airport["curfew_start"]:
+        return False
+    minute = local_minute(moment, airport["tz"])
+    start, end = (int(airport[name][:2]) * 60 + int(airport[name][3:]) for name in ("curfew_start", "curfew_end"))
+    return start <= minute or minute < end if start > end else start <= minute < end
