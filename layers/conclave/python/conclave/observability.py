@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
@@ -33,6 +34,8 @@ class SilentTracer:
 
 def instruments() -> tuple[Logger, TracerPort, Metrics]:
     """Logger, tracer and metrics for a handler module; name, namespace and level come from the Powertools variables."""
+    # Most invocations of most functions have nothing to count, which is no reason for a warning in their logs.
+    warnings.filterwarnings("ignore", message="No application metrics to publish")
     return Logger(log_uncaught_exceptions=False), _tracer(), Metrics()
 
 

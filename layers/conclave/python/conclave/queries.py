@@ -62,6 +62,6 @@ def _day(text: str) -> str:
 
 def _token(text: str) -> str:
     try:
-        return base64.urlsafe_b64decode(text.encode()).decode()
+        return base64.b64decode(text, altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeDecodeError) as error:
         raise QueryInvalid("next must be the token of a page before this one") from error

@@ -1,0 +1,278 @@
+"""The functions' handlers over moto: events in, answers out, one run from its report to its published decision."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from conclave import wiring
+from conclave.adapters.dynamodb import DynamoTableWriter
+from conclave.pack import load_pack
+from moto import mock_aws
+
+LAMBDAS = Path(__file__).parents[3] / "lambdas"
+REGION = "us-east-1"
+PREFIX = "conclave-test-example-"
+TABLES = {
+    "runs": ("run_id", "record", {"by_status": ("status", "created_at"), "by_day": ("day", "created_at")}),
+    "audit": ("run_id", "sequence", {}),
+    "journal": ("entry", "record", {}),
+    "idempotency": ("id", "", {}),
+    "parcels": ("parcel", "", {}),
+}
+MACHINE = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
+
+
+@dataclass
+class Context:
+    """What Lambda hands to a handler."""
+
+    function_name: str = "f"
+    memory_limit_in_mb: int = 128
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:f"
+    aws_request_id: str = "r"
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 30_000
+
+
+def create_table(name: str, key: str, sort_key: str, indexes: dict[str, tuple[str, str]]) -> None:
+    attributes = {name for pair in ((key, sort_key), *indexes.values()) for name in pair if name}
+
+    def schema(pair: tuple[str, str]) -> list[Any]:
+        return [
+            {"AttributeName": each, "KeyType": kind} for each, kind in zip(pair, ("HASH", "RANGE"), strict=True) if each
+        ]
+
+    more: dict[str, Any] = {}
+    if indexes:
+        more["GlobalSecondaryIndexes"] = [
+            {"IndexName": index, "KeySchema": schema(pair), "Projection": {"ProjectionType": "ALL"}}
+            for index, pair in indexes.items()
+        ]
+    boto3.client("dynamodb", region_name=REGION).create_table(
+        TableName=PREFIX + name,
+        KeySchema=schema((key, sort_key)),
+        AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in sorted(attributes)],
+        BillingMode="PAY_PER_REQUEST",
+        **more,
+    )
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
+    """Deployed parts; answers the handler of a verb."""
+    with mock_aws():
+        for name, (key, sort_key, indexes) in TABLES.items():
+            create_table(name, key, sort_key, indexes)
+        states = boto3.client("stepfunctions", region_name=REGION)
+        machine = states.create_state_machine(
+            name="m", definition=json.dumps(MACHINE), roleArn="arn:aws:iam::123456789012:role/role"
+        )["stateMachineArn"]
+        boto3.client("events", region_name=REGION).create_event_bus(Name="bus")
+        rows = load_pack("example").sample("2026-11-21", 1)["parcels"]
+        DynamoTableWriter(boto3.client("dynamodb", region_name=REGION), PREFIX).put("parcels", rows)
+        for name, value in {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+            "CONCLAVE_STAGE": "test",
+            "CONCLAVE_PACK": "example",
+            **{f"{name.upper()}_TABLE": PREFIX + name for name in ("runs", "audit", "journal", "idempotency")},
+            "TABLE_PREFIX": PREFIX,
+            "STATE_MACHINE_ARN": machine,
+            "EVENT_BUS_NAME": "bus",
+            "GUARDRAIL_ID": "gr-1",
+            "GUARDRAIL_VERSION": "1",
+            "RUN_TTL_DAYS": "30",
+            "POWERTOOLS_SERVICE_NAME": "conclave-test",
+            "POWERTOOLS_METRICS_NAMESPACE": "Conclave",
+            "POWERTOOLS_TRACE_DISABLED": "true",
+        }.items():
+            monkeypatch.setenv(name, value)
+        wiring.client.cache_clear()
+        yield handler
+        wiring.client.cache_clear()
+
+
+def handler(verb: str) -> Any:
+    """The handler as Lambda imports it: a fresh module from the folder of its verb."""
+    spec = importlib.util.spec_from_file_location(f"handler_of_{verb}", LAMBDAS / verb / "handler.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.lambda_handler
+
+
+def request(
+    method: str, path: str, body: Any = None, query: dict[str, str] | None = None, **headers: str
+) -> dict[str, Any]:
+    return {
+        "resource": path,
+        "path": path,
+        "httpMethod": method,
+        "headers": headers,
+        "multiValueHeaders": {},
+        "queryStringParameters": query,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "requestContext": {"requestId": "req-1", "stage": "live", "path": path, "httpMethod": method},
+        "body": body if isinstance(body, str) or body is None else json.dumps(body),
+        "isBase64Encoded": False,
+    }
+
+
+def answered(answer: dict[str, Any]) -> tuple[int, Any]:
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def reported(cloud: Any, body: Any) -> str:
+    status, answer = answered(cloud("intake")(request("POST", "/v1/incidents", body), Context()))
+    assert status == 202
+    return str(answer["run_id"])
+
+
+def test_a_report_is_accepted_once(cloud: Any) -> None:
+    take = cloud("intake")
+    first = answered(take(request("POST", "/v1/incidents", {"text": "P101 is stuck"}), Context()))
+    again = answered(take(request("POST", "/v1/incidents", {"text": "p101  is stuck"}), Context()))
+    other = answered(
+        take(request("POST", "/v1/incidents", {"text": "P101 is stuck"}, **{"idempotency-key": "k"}), Context())
+    )
+    assert (first[0], first[1]["status"], first[1]["duplicate"]) == (202, "running", False)
+    assert (again[1]["run_id"], again[1]["duplicate"]) == (first[1]["run_id"], True)
+    assert other[1]["run_id"] != first[1]["run_id"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ("{oops", 400, "json_invalid"),
+        (None, 400, "json_invalid"),
+        ({"text": ""}, 400, "text_empty"),
+        ({"text": "x" * 5_000}, 413, "text_too_large"),
+        ({"text": "x", "more": "y" * 40_000}, 413, "body_too_large"),
+    ],
+)
+def test_a_bad_report_is_refused(cloud: Any, body: Any, status: int, code: str) -> None:
+    got, answer = answered(cloud("intake")(request("POST", "/v1/incidents", body), Context()))
+    assert (got, answer["error"]["code"]) == (status, code)
+
+
+def test_an_outage_is_answered_with_advice(cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNS_TABLE", "nowhere")
+    status, answer = answered(cloud("intake")(request("POST", "/v1/incidents", {"text": "P101"}), Context()))
+    assert (status, answer["error"]["code"]) == (503, "unavailable")
+    assert "nowhere" not in answer["error"]["message"]
+
+
+def test_of_a_batch_only_the_bad_report_fails(cloud: Any) -> None:
+    def record(number: int, detail: Any) -> dict[str, Any]:
+        event = {
+            "version": "0",
+            "id": f"00000000-0000-0000-0000-00000000000{number}",
+            "detail-type": "IncidentReported",
+            "source": "shop",
+            "account": "123456789012",
+            "time": "2026-11-21T06:00:00Z",
+            "region": REGION,
+            "resources": [],
+            "detail": detail,
+        }
+        return {
+            "messageId": f"m{number}",
+            "receiptHandle": "h",
+            "body": json.dumps(event),
+            "attributes": {},
+            "messageAttributes": {},
+            "md5OfBody": "",
+            "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:q",
+            "awsRegion": REGION,
+        }
+
+    batch = {"Records": [record(1, {"text": "P101 is stuck"}), record(2, {"nothing": 1}), record(3, {"text": "P102"})]}
+    assert cloud("receive")(batch, Context()) == {"batchItemFailures": [{"itemIdentifier": "m2"}]}
+    status, listed = answered(cloud("runs")(request("GET", "/v1/runs"), Context()))
+    assert status == 200
+    assert sorted(row["summary"] for row in listed["runs"]) == ["P101 is stuck", "P102"]
+
+
+def test_a_run_from_report_to_publication(cloud: Any) -> None:
+    run_id = reported(cloud, {"incident": {"parcel": "P101", "wait_hours": 2}})
+    ids = {"run_id": run_id, "correlation_id": "c"}
+    framed = cloud("frame")({**ids, "execution_arn": "arn"}, Context())
+    assert framed == {"run_id": run_id, "framed": True, "fence": 1}
+    dead = [
+        {"agent": agent.name, "phase": "recommend", "status": "failed", "error": "States.Timeout"}
+        for agent in load_pack("example").specialists
+    ]
+    route = cloud("collate")({**ids, "phase": "recommend", "fence": 1, "branches": dead}, Context())
+    assert route["halt"] is True
+    assert all(isinstance(value, bool) for value in route["revise"].values())
+    decided = cloud("decide")({**ids, "fence": 1, "arbiter": {}, "failure": {}}, Context())
+    assert decided == {"status": "halted", "fence": 1}
+    assert cloud("publish")({**ids, "fence": 1}, Context()) == {"run_id": run_id, "status": "halted"}
+    event = {"detail": {"name": run_id, "status": "ABORTED"}}
+    assert cloud("close_run")(event, Context()) == {"run_id": run_id, "status": "halted"}
+    status, run = answered(cloud("runs")(request("GET", f"/v1/runs/{run_id}"), Context()))
+    assert status == 200
+    assert {reason["code"] for reason in run["reasons"]} == {"safety_agent_unavailable"}
+    assert [row["failure"]["error"] for row in run["agents"]] == ["States.Timeout"] * len(dead)
+    status, halted = answered(cloud("runs")(request("GET", "/v1/runs", query={"status": "halted"}), Context()))
+    assert [row["run_id"] for row in halted["runs"]] == [run_id]
+
+
+def test_an_incident_that_fits_no_data_is_not_framed(cloud: Any) -> None:
+    run_id = reported(cloud, {"incident": {"parcel": "P999"}})
+    ids = {"run_id": run_id, "correlation_id": "c"}
+    framed = cloud("frame")({**ids, "execution_arn": "arn"}, Context())
+    assert framed["framed"] is False
+    decided = cloud("decide")({**ids, "fence": 1, "arbiter": {}, "failure": {}}, Context())
+    assert decided["status"] == "halted"
+    _, run = answered(cloud("runs")(request("GET", f"/v1/runs/{run_id}"), Context()))
+    assert run["candidates"] == ["P101", "P102", "P103"]
+
+
+def test_a_failed_step_is_decided(cloud: Any) -> None:
+    run_id = reported(cloud, {"text": "P101 is stuck"})
+    failure = {"state": "Frame", "error": "States.Timeout"}
+    decided = cloud("decide")({"run_id": run_id, "fence": 0, "arbiter": {}, "failure": failure}, Context())
+    assert decided == {"status": "halted", "fence": 0}
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status", "code"),
+    [
+        ("/v1/runs/run-x", None, 404, "run_not_found"),
+        ("/v1/runs", {"limit": "0"}, 400, "query_invalid"),
+        ("/v1/runs", {"limit": "many"}, 400, "query_invalid"),
+        ("/v1/runs", {"status": "odd"}, 400, "query_invalid"),
+        ("/v1/runs", {"day": "soon"}, 400, "query_invalid"),
+        ("/v1/runs", {"next": "?"}, 400, "query_invalid"),
+    ],
+)
+def test_queries_without_an_answer(cloud: Any, path: str, query: Any, status: int, code: str) -> None:
+    got, answer = answered(cloud("runs")(request("GET", path, query=query), Context()))
+    assert (got, answer["error"]["code"]) == (status, code)
+
+
+def test_runs_come_in_pages(cloud: Any) -> None:
+    for number in range(3):
+        reported(cloud, {"text": f"P10{number} is stuck"})
+    look = cloud("runs")
+    _, first = answered(look(request("GET", "/v1/runs", query={"limit": "2"}), Context()))
+    _, second = answered(look(request("GET", "/v1/runs", query={"limit": "2", "next": first["next"]}), Context()))
+    assert len(first["runs"]) == 2
+    assert len(second["runs"]) == 1
+    assert second["next"] is None
