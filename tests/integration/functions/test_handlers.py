@@ -46,7 +46,7 @@ class Context:
 def create_table(name: str, key: str, sort_key: str, indexes: dict[str, tuple[str, str]]) -> None:
     attributes = {name for pair in ((key, sort_key), *indexes.values()) for name in pair if name}
 
-    def schema(pair: tuple[str, str]) -> list[Any]:
+    def schema(pair: tuple[str, ...]) -> list[Any]:
         return [
             {"AttributeName": each, "KeyType": kind} for each, kind in zip(pair, ("HASH", "RANGE"), strict=True) if each
         ]
@@ -114,13 +114,13 @@ def handler(verb: str) -> Any:
 
 
 def request(
-    method: str, path: str, body: Any = None, query: dict[str, str] | None = None, **headers: str
+    method: str, path: str, body: Any = None, query: dict[str, str] | None = None, key: str = ""
 ) -> dict[str, Any]:
     return {
         "resource": path,
         "path": path,
         "httpMethod": method,
-        "headers": headers,
+        "headers": {"idempotency-key": key} if key else {},
         "multiValueHeaders": {},
         "queryStringParameters": query,
         "multiValueQueryStringParameters": None,
@@ -146,9 +146,7 @@ def test_a_report_is_accepted_once(cloud: Any) -> None:
     take = cloud("intake")
     first = answered(take(request("POST", "/v1/incidents", {"text": "P101 is stuck"}), Context()))
     again = answered(take(request("POST", "/v1/incidents", {"text": "p101  is stuck"}), Context()))
-    other = answered(
-        take(request("POST", "/v1/incidents", {"text": "P101 is stuck"}, **{"idempotency-key": "k"}), Context())
-    )
+    other = answered(take(request("POST", "/v1/incidents", {"text": "P101 is stuck"}, key="k"), Context()))
     assert (first[0], first[1]["status"], first[1]["duplicate"]) == (202, "running", False)
     assert (again[1]["run_id"], again[1]["duplicate"]) == (first[1]["run_id"], True)
     assert other[1]["run_id"] != first[1]["run_id"]
