@@ -337,14 +337,21 @@ def _seen(parameters: Parameters, schemas: Mapping[str, Any], typed: str) -> See
 
 def _json_object(value: Any) -> dict[str, Any]:
     """What the wire can carry: an object, without lone surrogates and figures that JSON does not know."""
-    carried = value if isinstance(value, dict) else {"answer": value}
-    text = (
-        json.dumps(carried, default=str)
-        .replace("NaN", '"NaN"')
-        .replace("-Infinity", "-1e308")
-        .replace("Infinity", "1e308")
-    )
-    cleaned: dict[str, Any] = (
-        json.loads(re.sub(r"\\ud[89a-f][0-9a-f]{2}", "", text)) if "\\ud" in text else json.loads(text)
-    )
-    return cleaned
+    carried = _carried(value)
+    return carried if isinstance(carried, dict) else {"answer": carried}
+
+
+def _carried(value: Any) -> Any:
+    match value:
+        case dict():
+            return {str(_carried(key)): _carried(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_carried(each) for each in value]
+        case str():
+            return value.encode(errors="ignore").decode()
+        case bool():
+            return value
+        case int() | float() if not abs(value) < 1e308:
+            return str(value)
+        case _:
+            return value

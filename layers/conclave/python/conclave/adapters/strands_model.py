@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import logging
 from collections.abc import AsyncGenerator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -30,6 +31,11 @@ TURNS = 2
 ANSWER_RESERVE_SECONDS = 10.0
 """A tool that is called later than this before the deadline is refused, so that the model still answers."""
 CONNECT_TIMEOUT_SECONDS = 5
+
+
+# Strands warns with what a model wrote: names of tools, arguments, answers. A model's words belong in no log.
+logging.getLogger("strands").addHandler(logging.NullHandler())
+logging.getLogger("strands").propagate = False
 
 
 class MeteredBedrockModel(BedrockModel):
