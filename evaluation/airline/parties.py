@@ -101,6 +101,13 @@ class Passengers:
             for each in self._on_route(flight["route"])
             if case.departure < minutes(each["departure_utc"]) <= case.departure + HORIZON
         ]
+        self._least: dict[int, int] = {}
+        self._alike: dict[str, tuple[Party, int]] = {}
+        for party in self.parties:
+            key = party.onward["flight_id"] if party.onward is not None else ""
+            self._alike[key] = (party, party.pax + self._alike.get(key, (party, 0))[1])
+        self._ways: dict[tuple[str, int, tuple[str, ...]], list[Journey]] = {}
+        self._amounts: dict[tuple[str, str, int, bool], float] = {}
         self._solved: dict[tuple[int | None, int, str], Result] = {}
 
     def _on_route(self, route: str) -> list[Item]:
@@ -127,8 +134,12 @@ class Passengers:
 
     def least_mean_delay(self, arrival: int) -> int:
         """No way to fly with this arrival has a smaller mean delay: every party for itself, as if seats were endless."""
-        delays = sum(party.pax * min(each.delay for each in self._choices(party, arrival)) for party in self.parties)
-        return delays // max(1, self.total)
+        if arrival not in self._least:
+            delays = sum(
+                pax * min(each.delay for each in self._choices(party, arrival)) for party, pax in self._alike.values()
+            )
+            self._least[arrival] = delays // max(1, self.total)
+        return self._least[arrival]
 
     def flown(self, arrival: int, seats: int) -> Result:
         """The flight is flown and arrives then with that many seats."""
@@ -172,6 +183,12 @@ class Passengers:
 
     def _ends(self, party: Party, arrival: int, uses: tuple[str, ...], *, on_f: bool) -> list[Journey]:
         """How a party may go on from the destination after arriving there."""
+        key = (party.onward["flight_id"] if party.onward is not None else "", arrival, uses)
+        if key not in self._ways:
+            self._ways[key] = self._onward(party, arrival, uses, on_f=on_f)
+        return self._ways[key]
+
+    def _onward(self, party: Party, arrival: int, uses: tuple[str, ...], *, on_f: bool) -> list[Journey]:
         if party.onward is None:
             delay = max(0, arrival - self.case.arrival)
             return [Journey(uses=uses, delay=delay, on_f=on_f, booked_onward=True)]
@@ -205,14 +222,20 @@ class Passengers:
         result.parts.append((party, journey))
 
     def _owed(self, party: Party, journey: Journey) -> float:
-        origin, flight = self.case.airport(party.origin), self.case.flight
-        end = party.onward["destination"] if party.onward is not None else flight["destination"]
+        end = party.onward["destination"] if party.onward is not None else self.case.flight["destination"]
+        key = (party.origin, end, journey.delay, journey.stranded or not journey.on_f)
+        if key not in self._amounts:
+            self._amounts[key] = self._amount(*key)
+        return self._amounts[key]
+
+    def _amount(self, start: str, end: str, delay: int, cancelled: bool) -> float:
+        origin = self.case.airport(start)
         amount, currency = regulations.compensation(
             country=origin["country"] if origin else "",
-            distance=self.case.kilometres(party.origin, end),
-            delay=journey.delay,
+            distance=self.case.kilometres(start, end),
+            delay=delay,
             excused=self.case.excused,
-            cancelled=journey.stranded or not journey.on_f,
+            cancelled=cancelled,
         )
         return amount * {"EUR": figures.USD_PER_EUR, "GBP": figures.USD_PER_GBP, "": 0.0}[currency]
 
