@@ -1,0 +1,156 @@
+"""Scenarios, the runner in process and on a cloud, the report, and the command."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from conclave.tables import MemoryTables
+from packs.airline import PACK
+from typer.testing import CliRunner
+
+from cli.main import app
+from evaluation.cloud import OnCloud, finished, undoing
+from evaluation.data import Changes, Rows
+from evaluation.report import Report
+from evaluation.room import decide
+from evaluation.scenarios import KINDS, Network, networks, scenarios
+from evaluation.suite import evaluate, network_rows
+
+HERE = Network(date="2026-11-21", seed=1)
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return evaluate(suite="airline", seed=5, count=10)
+
+
+def test_scenarios_are_a_function_of_their_seed() -> None:
+    load = network_rows(PACK)
+    first, again, other = (scenarios(seed, 20, load) for seed in (3, 3, 4))
+    assert first == again
+    assert [each.incident for each in first] != [each.incident for each in other]
+    assert Counter(each.kind for each in first) == dict.fromkeys(KINDS, 2)
+    assert len({each.network for each in first}) == len(set(networks(3)))
+    assert {bool(each.text) for each in first} == {True, False}
+
+
+def test_a_report_has_a_row_for_each_scenario(report: Report) -> None:
+    document = report.document()
+    assert document["scenarios"] == len(document["rows"]) == 10
+    assert {row["kind"] for row in document["rows"]} == set(KINDS)
+    assert document["violations"] == sum(bool(row["violations"]) for row in document["rows"])
+    assert document["halts_right"] + document["halts_wrong"] <= 10
+    assert all(row["regret"] is None or 0 <= row["regret"] <= 1 for row in document["rows"])
+    assert document["worst_regret"] >= document["mean_regret"] >= 0
+
+
+def test_the_command_answers_the_report() -> None:
+    answered = CliRunner().invoke(app, ["evaluate", "--seed", "5", "--scenarios", "3", "--json"])
+    document = json.loads(answered.stdout)
+    assert len(document["rows"]) == document["scenarios"] == 3
+    assert {"violations", "mean_regret", "worst_regret", "halts_right", "halts_wrong"} <= set(document)
+    assert answered.exit_code == (1 if document["violations"] or document["halts_wrong"] else 0)
+    shown = CliRunner().invoke(app, ["evaluate", "--seed", "5", "--scenarios", "3"]).stdout
+    assert shown.startswith("3 scenarios of seed 5, in process")
+
+
+def test_the_command_knows_its_suites() -> None:
+    answered = CliRunner().invoke(app, ["evaluate", "--suite", "example", "--json"])
+    assert json.loads(answered.stdout)["error"]["code"] == "suite_unknown"
+
+
+class DictStore:
+    """Deployed tables in memory."""
+
+    def __init__(self, rows: Mapping[str, Any]) -> None:
+        self.declared = {table.name: table for table in PACK.tables}
+        self.items = {name: {self.declared[name].key_of(item): item for item in items} for name, items in rows.items()}
+
+    def put(self, table: str, items: Any) -> int:
+        self.items[table].update({self.declared[table].key_of(item): item for item in items})
+        return len(items)
+
+    def remove(self, table: str, keys: Any) -> None:
+        for key in keys:
+            self.items[table].pop(key, None)
+
+    def tables(self) -> MemoryTables:
+        return MemoryTables(PACK.tables, {name: items.values() for name, items in self.items.items()})
+
+
+def test_on_a_cloud_the_data_is_changed_and_put_back() -> None:
+    base = network_rows(PACK)(HERE)
+    store = DictStore(PACK.sample(HERE.date, HERE.seed))
+    untouched = {name: dict(items) for name, items in store.items.items()}
+    seen = []
+
+    def ask(body: Mapping[str, Any]) -> Mapping[str, Any]:
+        seen.append({name: dict(items) for name, items in store.items.items()} != untouched)
+        outcome = decide(pack=PACK, tables=store.tables(), received=f"{HERE.date}T01:00:00Z", **body)
+        decision = outcome.decision
+        return {
+            "status": decision.status.value,
+            "reasons": [{"code": reason.code} for reason in decision.reasons],
+            "incident": dict(outcome.frame.incident) if outcome.frame else None,
+            "decision": {"option_id": decision.option_id, "total": decision.total} if decision.option_id else None,
+            "options": [
+                {"id": each.id, "action": each.action, "summary": each.summary, "parameters": each.parameters}
+                | {"fields": each.fields}
+                for each in (outcome.frame.options if outcome.frame else ())
+            ],
+            "totals": {"duration_seconds": 0.1},
+        }
+
+    runner = OnCloud(where="stage test", network=HERE, base=base, store=store, ask=ask, settle=lambda: None)
+    told = evaluate(suite="airline", seed=2, count=10, runner=runner)
+    assert store.items == untouched
+    assert any(seen)
+    assert len(told.rows) == 10
+    assert {row.kind for row in told.rows} == set(KINDS)
+
+
+def test_undoing_a_change_restores_what_was_there_and_removes_what_was_not() -> None:
+    base = network_rows(PACK)(HERE)
+    airport = base.item("airports", "LHR")
+    assert airport is not None
+    changes = Changes(
+        put={"airports": [airport | {"name": "x"}, airport | {"iata": "XXX"}]}, remove={"aircraft": ["A6-BS1"]}
+    )
+    back = undoing(changes, base)
+    assert list(back.put["airports"]) == [airport]
+    assert list(back.remove["airports"]) == ["XXX"]
+    assert base.changed(changes).changed(back).item("aircraft", "A6-BS1") == base.item("aircraft", "A6-BS1")
+
+
+def test_a_run_without_decision_has_no_option() -> None:
+    document: dict[str, Any] = {
+        "status": "halted",
+        "reasons": [],
+        "options": [],
+        "decision": None,
+        "totals": {"duration_seconds": 1.0},
+    }
+    assert finished(document).option is None
+
+
+def test_changed_rows_answer_like_tables_made_from_them(network: Rows) -> None:
+    flight = network.where("flights", "number", "EY17")[1]
+    moved = flight | {"tail": "A6-NEW"}
+    changes = Changes(put={"flights": [moved]}, remove={"flights": ["EY18-2026-11-21"]})
+    over = network.changed(changes)
+    rows = {name: over.all(name) for name in (table.name for table in PACK.tables)}
+    plain = MemoryTables(PACK.tables, rows)
+    for index, value in (
+        ("by_number", "EY17"),
+        ("by_tail", "A6-NEW"),
+        ("by_tail", flight["tail"]),
+        ("by_number", "EY18"),
+    ):
+        assert over.query("flights", [value], index) == plain.query("flights", [value], index)
+    asked = ["EY17-2026-11-21", "EY18-2026-11-21"]
+    assert over.get("flights", asked) == plain.get("flights", asked)
+    assert network.item("flights", "EY18-2026-11-21") is not None

@@ -1,0 +1,125 @@
+"""The exact evaluation: worked examples of its sources, and that its search is the best of all actions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from packs.airline.models import Cause
+
+from evaluation.airline import regulations
+from evaluation.airline.truth import LONGEST_DELAY, STEP, Evaluation
+from evaluation.data import Changes
+
+
+@pytest.mark.parametrize(
+    ("start", "sectors", "limit"),
+    [
+        (360, 1, 780),
+        (809, 2, 780),
+        (810, 2, 765),
+        (1020, 2, 660),
+        (299, 2, 660),
+        (300, 2, 720),
+        (345, 3, 735),
+        (600, 10, 540),
+    ],
+)
+def test_flight_duty_of_table_2(start: int, sectors: int, limit: int) -> None:
+    asked = {"start": start, "sectors": sectors, "rest_class": 1, "longest_sector": 300}
+    assert regulations.flight_duty_limit(pilots=2, **asked) == limit
+
+
+def test_flight_duty_with_rest_on_board() -> None:
+    asked = {"start": 600, "sectors": 1, "longest_sector": 541}
+    assert regulations.flight_duty_limit(pilots=3, rest_class=1, **asked) == 17 * 60
+    assert regulations.flight_duty_limit(pilots=4, rest_class=2, **asked) == 17 * 60
+    assert regulations.flight_duty_limit(pilots=4, rest_class=3, **{**asked, "longest_sector": 540}) == 15 * 60
+    assert regulations.flight_duty_limit(pilots=3, rest_class=1, **{**asked, "sectors": 4}) == 12 * 60
+
+
+@pytest.mark.parametrize(
+    ("minute", "closed", "wait"),
+    [(23 * 60 - 1, 0, 0), (23 * 60, 1, 360), (0, 60, 300), (2 * 60, 180, 180), (5 * 60 - 1, 1, 1), (5 * 60, 0, 0)],
+)
+def test_closed_periods(minute: int, closed: int, wait: int) -> None:
+    end = "05:00"
+    assert regulations.closed_minutes(minute, "23:00", end) == closed
+    assert regulations.minutes_to_open(minute, "23:00", end) == wait
+
+
+@pytest.mark.parametrize(
+    ("country", "distance", "delay", "cancelled", "owed"),
+    [
+        ("DE", 1_400, 180, False, (250, "EUR")),
+        ("FR", 3_500, 179, False, (0, "")),
+        ("CH", 3_501, 200, False, (300, "EUR")),
+        ("GB", 5_500, 240, False, (520, "GBP")),
+        ("GB", 5_500, 130, True, (260, "GBP")),
+        ("AE", 5_500, 900, True, (0, "")),
+    ],
+)
+def test_compensation(country: str, distance: int, delay: int, cancelled: bool, owed: tuple[int, str]) -> None:
+    asked: Any = {"country": country, "distance": distance, "delay": delay, "cancelled": cancelled}
+    assert regulations.compensation(excused=False, **asked) == owed
+    assert regulations.compensation(excused=True, **asked) == (0, "")
+
+
+def test_deferred_defects() -> None:
+    item: Any = {"ata": "24-22-01", "category": "B", "discovered": "2026-01-26", "relief": True, "not_with": []}
+    assert regulations.mel_state([item], "2026-01-29") == (True, 0)
+    assert regulations.mel_state([item], "2026-01-30") == (False, -1)
+    assert regulations.mel_state([item | {"relief": False}], "2026-01-26") == (False, None)
+    assert (
+        regulations.mel_state([item | {"not_with": ["49-11-01"]}, item | {"ata": "49-11-01"}], "2026-01-27")[0] is False
+    )
+
+
+def everything(truth: Any) -> Evaluation | None:
+    """The best of all actions, each evaluated, without any bound."""
+    tried = [truth.evaluate(truth.cancelling)]
+    for delay in range(0, LONGEST_DELAY + 1, STEP):
+        tried += [truth.evaluate(action) for action in truth.actions(delay)]
+    return max((each for each in tried if not each.broken), key=lambda each: each.total, default=None)
+
+
+@pytest.mark.parametrize(
+    ("number", "cause", "delay"),
+    [
+        ("EY18", Cause.TECHNICAL, 180),
+        ("EY789", Cause.AIRPORT, 120),
+        ("EY1", Cause.ATC, 90),
+        ("EY838", Cause.TECHNICAL, 0),
+    ],
+)
+def test_the_bounded_search_finds_the_best_of_all(exact: Any, number: str, cause: Cause, delay: int) -> None:
+    truth = exact(number, cause, delay)
+    found, best = truth.best(), everything(truth)
+    assert found is not None
+    assert best is not None
+    assert found.total == pytest.approx(best.total)
+
+
+def test_what_nobody_may_decide_without(exact: Any) -> None:
+    assert exact("EY17", Cause.ATC, 30).missing == []
+    assert exact("EY416", Cause.ATC, 30).missing == ["duties/D-EY416-2026-11-21"]
+    flight = exact("EY17", Cause.ATC, 30).case.flight
+    gone = Changes(remove={"aircraft": [flight["tail"]], "airports": ["LHR"]})
+    assert exact("EY17", Cause.ATC, 30, changes=gone).missing == [f"aircraft/{flight['tail']}", "airports/LHR"]
+    forecast = [
+        (each["station"], each["from_utc"])
+        for each in exact("EY17", Cause.ATC).case.forecast
+        if each["from_utc"] > "2026-11-21T00:00:00Z"
+    ]
+    assert exact("EY17", Cause.ATC, changes=Changes(remove={"weather": forecast})).missing == ["weather/LHR"]
+
+
+def test_animals_that_can_neither_fly_nor_wait_leave_no_option(exact: Any) -> None:
+    assert exact("EY623", Cause.TECHNICAL).best() is None
+
+
+def test_an_aircraft_on_ground_never_flies(exact: Any) -> None:
+    truth = exact("EY17", Cause.TECHNICAL)
+    best = truth.best()
+    assert best.action.tail != truth.case.flight["tail"]
+    assert all(truth.evaluate(truth.own(delay)).broken for delay in range(0, 1_000, 100))
