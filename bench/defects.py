@@ -26,7 +26,13 @@ ROOT = Path(__file__).parent.parent
 TIMEOUT_SECONDS = 180
 _PARTS = ("layers", "lambdas", "tests", "bench", "local", "infra", "cli", "evaluation", "verifier")
 _FILES = ("pyproject.toml", "app.py", "cdk.json", "requirements.txt")
-_ENGINE_TESTS = ("tests/unit/engine", "tests/simulation/test_guarantees.py")
+_ENGINE_TESTS = (
+    "tests/unit/engine",
+    "tests/simulation/test_guarantees.py",
+    # These ask for time limits or for other packages; a defect must be found for what it breaks.
+    "--ignore=tests/unit/engine/test_anchoring.py",
+    "--deselect=tests/unit/engine/test_intake.py::test_a_crash_anywhere_loses_nothing_and_doubles_nothing",
+)
 _INFRA_TESTS = ("tests/infra/test_roles.py", "tests/infra/test_machine.py")
 
 

@@ -267,7 +267,11 @@ def unapproved(number: int, seed: int) -> Iterator[str]:
     used = consent()
     if not _ran(used, dict(arguments)):
         yield "an approved call was refused"
+    none = binding_of(tool="burn", arguments={**arguments, "level": None}, run_id=run_id, phase=phase)
     wrong: Mapping[str, Callable[[], bool]] = {
+        "not a number for none": lambda: _ran(
+            consent(given=replace(approval, binding=none)), {**arguments, "level": float("nan")}
+        ),
         "replayed": lambda: _ran(used, dict(arguments)),
         "without consent": lambda: _ran(None, dict(arguments)),
         "without approval": lambda: _ran(consent(given=None), dict(arguments)),

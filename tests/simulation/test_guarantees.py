@@ -169,6 +169,52 @@ def test_nobody_is_left_out_of_the_first_phase(tmp_path: Path, status: str) -> N
     assert (route["halt"], route["arbitrate"]) == (True, False)
 
 
+def test_whoever_is_asked_again_and_lost_has_failed(tmp_path: Path) -> None:
+    """A safety agent that shall revise and of whom the machine says nothing is not skipped."""
+    scene = make_scene(tmp_path)
+    room, shared = scene.room, {"pack": scene.room.pack, "runs": scene.runs, "clock": clock}
+    framed = perform_frame(
+        "run-1",
+        "arn",
+        tables=room.tables,
+        extractor=room.extractor,
+        prices=room.prices,
+        **shared,  # type: ignore[arg-type]
+    )
+    branches = [room._answer("run-1", Phase.RECOMMEND, framed["fence"], each) for each in room.pack.specialists]
+    for phase, given in ((Phase.RECOMMEND, branches), (Phase.REVISE, [])):
+        collation, _ = perform_collate(
+            "run-1",
+            phase,
+            framed["fence"],
+            given,
+            journal=scene.journal,
+            **shared,  # type: ignore[arg-type]
+        )
+    assert {halt.agent for halt in collation.halts} == {"pressure_guard", "crew_guard"}
+
+
+def test_the_bus_hears_codes_only(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path, dead=frozenset({"crew_guard"}))
+    scene.room.deliberate("run-1")
+    ((_, detail),) = scene.bus.sent
+    assert detail["reasons"] == ["safety_agent_unavailable"]
+
+
+def test_a_tool_that_reads_what_it_does_not_declare_is_a_gap(tmp_path: Path) -> None:
+    def curious(context: ToolContext) -> ToolResult:
+        """Reads the parts."""
+        context.tables.query("parts", ["S"])
+        return ToolResult()
+
+    agents = tuple(
+        replace(agent, checks=(Tool(curious, ("pipes",)),)) if agent.name == "crew_guard" else agent
+        for agent in make_pack(tmp_path).agents
+    )
+    decision = make_scene(tmp_path, agents=agents).room.deliberate("run-1")
+    assert [(each.code, each.agent) for each in decision.reasons] == [("mandatory_facts_missing", "crew_guard")]
+
+
 def test_errors_carry_no_words_of_a_model(tmp_path: Path) -> None:
     secret = "CNRY-1"
     answers: list[dict[str, Any]] = [
