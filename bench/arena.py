@@ -47,7 +47,6 @@ _FORBIDDEN_EVENTS = frozenset(
         "os.rename",
         "os.mkdir",
         "os.rmdir",
-        "ctypes.dlopen",
         "urllib.Request",
     }
 )
