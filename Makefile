@@ -84,7 +84,7 @@ coverage: $(ENVIRONMENT)
 	@$(BIN)/coverage report --fail-under=90
 
 lock: $(BIN)/python ## Resolve the lock anew (requirements.txt)
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --group dev layers/agent_deps/requirements.txt -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --group dev layers/agent_deps/requirements.txt layers/frame_deps/requirements.txt -o requirements.txt
 
 clean: ## Remove what was made here (not the package caches)
 	@$(MAKE) --no-print-directory down

@@ -171,6 +171,7 @@ class EngineStack(Stack):
             runtime=runtime,
         )
         light = [packages_layer(self, "LightDepsLayer", folder="light_deps", runtime=runtime), conclave, packs]
+        planning = [packages_layer(self, "FrameDepsLayer", folder="frame_deps", runtime=runtime), conclave, packs]
         heavy = [packages_layer(self, "AgentDepsLayer", folder="agent_deps", runtime=runtime), conclave, packs]
         guardrail = {
             "GUARDRAIL_ID": self.guardrail.guardrail_id,
@@ -190,7 +191,7 @@ class EngineStack(Stack):
             "receive": self._function("receive", light, "Takes incidents from the bus", RECEIVE_SECONDS, accept),
             "runs": self._function("runs", light, "Answers about runs", API_SECONDS, {}),
             "frame": self._function(
-                "frame", light, "Types the incident, plans the options", SECONDS["frame"], guardrail
+                "frame", planning, "Types the incident, plans the options", SECONDS["frame"], guardrail
             ),
             "collate": self._function("collate", light, "Unites what agents said", SECONDS["collate"], {}),
             "decide": self._function("decide", light, "Checks and scores the choice", SECONDS["decide"], {}),

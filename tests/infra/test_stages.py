@@ -155,12 +155,16 @@ def test_an_agent_knows_its_name_and_its_limit(prod: Any) -> None:
     assert guard["Timeout"] == 60
 
 
-def test_only_agents_carry_the_heavy_layer(prod: Any) -> None:
-    (heavy,) = (id for id in prod.of_type("AWS::Lambda::LayerVersion") if id.startswith("AgentDepsLayer"))
-    (light,) = (id for id in prod.of_type("AWS::Lambda::LayerVersion") if id.startswith("LightDepsLayer"))
+def test_only_agents_carry_the_heavy_layer_and_only_frame_the_solver(prod: Any) -> None:
+    ids = {
+        name: next(id for id in prod.of_type("AWS::Lambda::LayerVersion") if id.startswith(f"{name}DepsLayer"))
+        for name in ("Agent", "Frame", "Light")
+    }
     for function in prod.of_type("AWS::Lambda::Function").values():
         layers = {each["Ref"] for each in function["Layers"]}
-        assert ({heavy, light} & layers) == ({heavy} if "-agent-" in function["FunctionName"] else {light})
+        name = function["FunctionName"]
+        wanted = "Agent" if "-agent-" in name else "Frame" if name.endswith("-frame") else "Light"
+        assert set(ids.values()) & layers == {ids[wanted]}
         assert len(layers) == 3
 
 
