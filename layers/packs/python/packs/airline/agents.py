@@ -117,7 +117,13 @@ AGENTS = (
         title="Cargo",
         kind=AgentKind.BUSINESS,
         tier="balanced",
-        fields=(*_COMMON, "cold_chain_margin_minutes", "animal_welfare_margin_minutes", "cargo_offloaded_kg"),
+        fields=(
+            *_COMMON,
+            "cold_chain_margin_minutes",
+            "life_saving_margin_minutes",
+            "animal_welfare_margin_minutes",
+            "cargo_offloaded_kg",
+        ),
         objectives=(
             Objective(field="cold_chain_margin_minutes", goal="max", weight=0.5),
             Objective(field="cargo_offloaded_kg", goal="min", weight=0.5),

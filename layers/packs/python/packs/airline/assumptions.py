@@ -120,7 +120,7 @@ REFUND_USD = 380
 MEAL_USD = 22
 HOTEL_USD = 145
 HOTEL_FROM_MINUTES = 6 * 60
-"""A delay at least this long that spans 02:00 local time counts as an overnight stay."""
+"""A delay at least this long counts as an overnight stay, whatever the hour."""
 
 # Money.
 USD_PER_EUR = 1.08
@@ -154,12 +154,20 @@ DEFAULT_DELAY_MINUTES: Mapping[str, int] = {
     "other": 30,
 }
 """Delay that a cause is planned with when the report names none."""
-SPARE_CANDIDATES = 6
+SPARE_CANDIDATES = 12
+"""Aircraft that a plan looks at in detail."""
 RESERVE_CANDIDATES = 3
 SLOT_CANDIDATES = 4
 DISPLACEMENT_LIMIT_MINUTES = 180
 """An aircraft in line service is offered as a spare when its own next flight is displaced by less than this."""
 DOWNSTREAM_HORIZON_MINUTES = 24 * 60
+LONGEST_DELAY_MINUTES = 24 * 60
+SEARCHED_TIMES = 3
+"""Departure times that are computed in full for an aircraft and a crew: the earliest that no rule forbids."""
+BEST_OPTIONS = 12
+"""Options of the search that are offered beside those that a controller would ask about."""
+FORECAST_HOURS = 6
+"""A forecast period of the sample holds this long from its beginning; later it is stale."""
 
 
 def report_minutes(*, wide: bool) -> int:

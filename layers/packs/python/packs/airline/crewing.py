@@ -126,8 +126,9 @@ def legal(state: CrewState) -> bool:
 
 def best_first(states: Sequence[CrewState]) -> list[CrewState]:
     """Crews in the order in which a controller would call them: legal ones first, then by their tightest margin."""
-    return sorted(states, key=lambda each: (not legal(each), not each.available, -_tightest(each), each.crew_id))
+    return sorted(states, key=lambda each: (not legal(each), not each.available, -tightest(each), each.crew_id))
 
 
-def _tightest(state: CrewState) -> int:
+def tightest(state: CrewState) -> int:
+    """The smaller of a crew's margins in minutes; a day when nothing limits it."""
     return min(each for each in (state.duty_margin, state.rest_margin, 1440) if each is not None)

@@ -11,14 +11,15 @@ from conclave.types import Value
 from packs.airline import costs, times
 from packs.airline.assumptions import REBOOKING_HORIZON_MINUTES, SWAPPABLE_CAUSES, TYPES
 from packs.airline.crewing import NO_ROSTER, CrewState, Leg, rostered
-from packs.airline.knock_on import KnockOn, curfew_violation, propagate
+from packs.airline.geography import airports
+from packs.airline.knock_on import KnockOn, curfew_violation, first_open, propagate
 from packs.airline.models import Cause
 from packs.airline.reaccommodation import Journeys, Outcome
 from packs.airline.rules.airports import TAXI_MINUTES, above_minima, slot_fits
 from packs.airline.rules.cargo import animal_margin_minutes, cold_chain_margin_minutes
 from packs.airline.rules.equipment import days_left, grounding_reasons
 from packs.airline.rules.passenger_rights import EXTRAORDINARY_CAUSES, compensation
-from packs.airline.situation import Situation
+from packs.airline.situation import Situation, covering
 
 TURNAROUND_MARGIN_CAP = 720
 
@@ -61,7 +62,7 @@ def legs_of(situation: Situation, kind: str, delay: int) -> list[Leg]:
         if following["departure_utc"] <= flight["departure_utc"]:
             continue
         ready = times.shift(legs[-1].arrival_utc, TYPES[kind].turnaround_minutes)
-        departure = max(following["departure_utc"], ready)
+        departure = first_open(max(following["departure_utc"], ready), following, situation.airports)
         legs.append(
             Leg(
                 departure_utc=departure,
@@ -91,27 +92,27 @@ def crew_of(situation: Situation, kind: str, delay: int) -> CrewState:
     )
 
 
-def _journeys(situation: Situation) -> Journeys:
-    origin = situation.airports.get(situation.flight["origin"])
+def journeys_of(situation: Situation) -> Journeys:
+    """The passengers of the flight and where they may be moved to. Made once per plan: its answers are kept."""
     return Journeys(
         flight=situation.flight,
-        country=origin["country"] if origin else "",
         extraordinary=situation.incident.cause in EXTRAORDINARY_CAUSES,
         bookings=situation.bookings,
         later=situation.later,
-        onward=situation.onward,
+        others=situation.onward,
         onward_later=situation.onward_later,
+        countries={code: airport.country for code, airport in airports().items()},
     )
 
 
-def moved_fields(situation: Situation, move: Move) -> dict[str, Value]:
+def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[str, Value]:
     """All fields of an option that flies."""
     flight, kind = situation.flight, TYPES[move.kind]
     departure = times.shift(flight["departure_utc"], move.delay)
     arrival = times.shift(flight["arrival_utc"], move.delay)
     origin, there = situation.airports.get(flight["origin"]), situation.airports.get(flight["destination"])
     late = _later_flights(situation, move, arrival)
-    outcome = _journeys(situation).fly(arrival_utc=arrival, seats=kind.seats)
+    outcome = journeys.fly(arrival_utc=arrival, seats=kind.seats)
     cargo = _cargo(situation, arrival, left_behind=move.offload, animals_too=False)
     cost = costs.Cost(
         compensation=costs.compensation_usd(outcome, _owed_on_later_flights(situation, late)),
@@ -149,7 +150,7 @@ def moved_fields(situation: Situation, move: Move) -> dict[str, Value]:
         "crew_rest_margin_minutes": move.crew.rest_margin,
         "curfew_violation_minutes": curfew_violation(departure, origin) + curfew_violation(arrival, there),
         "slot_ok": not situation.slots or slot_fits(times.shift(departure, TAXI_MINUTES), situation.slots),
-        "weather_ok": _landable(situation, arrival),
+        "weather_ok": landable(situation, arrival),
         **cargo.fields(),
         **_passenger_fields(outcome),
         "downstream_delay_minutes": sum(each.delay_minutes for each in late),
@@ -159,10 +160,10 @@ def moved_fields(situation: Situation, move: Move) -> dict[str, Value]:
     }
 
 
-def cancelled_fields(situation: Situation) -> dict[str, Value]:
+def cancelled_fields(situation: Situation, journeys: Journeys) -> dict[str, Value]:
     """All fields of cancelling: the flight and, out of the hub, the return that its aircraft would have flown."""
     flight, back = situation.flight, situation.back
-    outcome = _journeys(situation).cancel()
+    outcome = journeys.cancel()
     returning = _cancelled_return(situation, back) if back else Outcome()
     cargo = _cargo(situation, _next_arrival(situation), left_behind=True, animals_too=True)
     cost = costs.Cost(
@@ -246,9 +247,12 @@ def _mel(situation: Situation, tail: str, departure: str) -> dict[str, Value]:
     }
 
 
-def _landable(situation: Situation, arrival: str) -> bool:
-    periods = [period for period in situation.forecast if period["from_utc"] <= arrival]
-    return not periods or above_minima(periods[-1])
+def landable(situation: Situation, arrival: str) -> bool:
+    """Whether the forecast that holds at arrival allows a landing. Without any forecast a check asks for one."""
+    if not situation.forecast:
+        return True
+    period = covering(situation.forecast, arrival)
+    return period is not None and above_minima(period)
 
 
 def _later_flights(situation: Situation, move: Move, arrival: str) -> list[KnockOn]:
@@ -304,6 +308,7 @@ def _next_arrival(situation: Situation) -> str:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cargo:
     cold_margin: int | None
+    life_saving_margin: int | None
     animal_margin: int | None
     offloaded_kg: int
     spoiled: int
@@ -312,8 +317,13 @@ class _Cargo:
         return {
             "animal_welfare_margin_minutes": self.animal_margin,
             "cold_chain_margin_minutes": self.cold_margin,
+            "life_saving_margin_minutes": self.life_saving_margin,
             "cargo_offloaded_kg": self.offloaded_kg,
         }
+
+
+def _cold_margin(shipment: Item, arrival: str) -> int:
+    return cold_chain_margin_minutes(qualified_until_utc=shipment["qualified_until_utc"], arrival_utc=arrival)
 
 
 def _cargo(situation: Situation, arrival: str, *, left_behind: bool, animals_too: bool) -> _Cargo:
@@ -323,18 +333,21 @@ def _cargo(situation: Situation, arrival: str, *, left_behind: bool, animals_too
     """
     station: Mapping[str, Value] = situation.airports.get(situation.flight["origin"]) or {}
     stays = [each for each in situation.shipments if left_behind and (animals_too or each["kind"] == "cold_chain")]
-    cold = [
-        cold_chain_margin_minutes(qualified_until_utc=each["qualified_until_utc"], arrival_utc=arrival)
+    travelling = [
+        each
         for each in situation.shipments
         if each["kind"] == "cold_chain" and not (each in stays and station.get("cool_store"))
     ]
+    cold = [_cold_margin(each, arrival) for each in travelling]
+    life_saving = [_cold_margin(each, arrival) for each in travelling if each["life_saving"]]
     animals = [
         animal_margin_minutes(species=each["species"], loaded_utc=each["loaded_utc"], arrival_utc=arrival)
         for each in situation.shipments
         if each["kind"] == "live_animals" and not (each in stays and station.get("animal_facility"))
     ]
     return _Cargo(
-        cold_margin=min(cold) if cold else None,
+        cold_margin=min(cold, default=None),
+        life_saving_margin=min(life_saving, default=None),
         animal_margin=min(animals) if animals else None,
         offloaded_kg=sum(each["weight_kg"] for each in stays),
         spoiled=sum(margin < 0 for margin in cold),

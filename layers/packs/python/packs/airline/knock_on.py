@@ -41,7 +41,7 @@ def propagate(*, arrival_utc: str, line: Sequence[Item], kind: str, airports: Ma
         ready = times.shift(on_blocks, TYPES[kind].turnaround_minutes)
         if flight["departure_utc"] >= ready or flight["departure_utc"] > last:
             break
-        departure = _open(ready, flight, airports)
+        departure = first_open(ready, flight, airports)
         on_blocks = times.shift(departure, flight["block_minutes"])
         found.append(
             KnockOn(
@@ -54,8 +54,8 @@ def propagate(*, arrival_utc: str, line: Sequence[Item], kind: str, airports: Ma
     return found
 
 
-def _open(departure: str, flight: Item, airports: Mapping[str, Item]) -> str:
-    """The first time from ``departure`` on at which neither end of the flight is closed."""
+def first_open(departure: str, flight: Item, airports: Mapping[str, Item]) -> str:
+    """The first time from ``departure`` on (ISO UTC) at which neither end of the flight is closed at night."""
     for _ in range(3):
         wait = max(
             curfew_wait(departure, airports.get(flight["origin"])),

@@ -224,6 +224,12 @@ FIELDS: Sequence[Field] = (
         unit="min",
         description="Time left on the tightest cold-chain package at delivery; none without such cargo",
     ),
+    Field(
+        name="life_saving_margin_minutes",
+        type=int,
+        unit="min",
+        description="The same over the shipments that save lives",
+    ),
     Field(name="cargo_offloaded_kg", type=int, unit="kg", description="Cargo that does not travel with this option"),
     Field(name="downstream_delay_minutes", type=int, unit="min", description="Delay of later flights in 24 h, summed"),
     Field(name="downstream_flights", type=int, unit="count", description="Later flights delayed or cancelled"),

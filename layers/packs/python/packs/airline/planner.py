@@ -17,22 +17,23 @@ from packs.airline.assumptions import (
     RESERVE_CANDIDATES,
     RESERVE_READY_MINUTES,
     SLOT_CANDIDATES,
-    SWAP_READY_MINUTES,
     TYPES,
     report_minutes,
 )
 from packs.airline.crewing import NO_ROSTER, CrewState, best_first, called_out, legal, rest_until, rested
-from packs.airline.effects import Move, cancelled_fields, crew_of, legs_of, moved_fields
+from packs.airline.effects import Move, cancelled_fields, crew_of, journeys_of, landable, legs_of, moved_fields
 from packs.airline.knock_on import curfew_wait
 from packs.airline.models import Cause, Incident
+from packs.airline.reaccommodation import Journeys
 from packs.airline.rules.airports import TAXI_MINUTES, above_minima, earliest_off_blocks, slot_fits
 from packs.airline.rules.cargo import cold_chain_margin_minutes
-from packs.airline.situation import READS, Situation, Spare, read_situation
+from packs.airline.search import STEP_MINUTES, best_moves, own_aircraft, rounded, spare_aircraft, spare_delay
+from packs.airline.situation import READS, Situation, read_situation
 
 __all__ = ["READS", "plan"]
 
-STEP_MINUTES = 5
-PERIOD_MINUTES = 360
+SHOWN_SPARES = 4
+"""Replacement aircraft that are shown even when a rule forbids them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,28 +58,30 @@ def plan(incident: Incident, tables: Tables, now: str) -> Plan:
         ReadFailed: A table could not be read.
     """
     situation = read_situation(incident, tables)
+    journeys = journeys_of(situation)
     drafts = _distinct(
         [
             *_delays(situation),
             *_crew_rest(situation),
             *_crew_swaps(situation),
             *_aircraft_swaps(situation),
+            *(_named(found.move, situation) for found in best_moves(situation, journeys)),
             _Draft(action="cancel_rebook", move=None, summary="Cancel and rebook on later flights"),
         ]
     )
-    options = tuple(_option(f"O{number}", draft, situation) for number, draft in enumerate(drafts, start=1))
+    options = tuple(_option(f"O{number}", draft, situation, journeys) for number, draft in enumerate(drafts, start=1))
     return Plan(options=options, facts=tuple(_facts(situation)), gaps=tuple(situation.gaps))
 
 
-def _option(option_id: str, draft: _Draft, situation: Situation) -> Option:
+def _option(option_id: str, draft: _Draft, situation: Situation, journeys: Journeys) -> Option:
     if draft.move is None:
-        fields = cancelled_fields(situation)
+        fields = cancelled_fields(situation, journeys)
         return Option(
             id=option_id, action=draft.action, parameters={"flight_id": situation.flight["flight_id"]}, fields=fields,
             summary=draft.summary,
         )  # fmt: skip
     move = draft.move
-    fields = moved_fields(situation, move)
+    fields = moved_fields(situation, move, journeys)
     return Option(
         id=option_id,
         action=draft.action,
@@ -95,6 +98,30 @@ def _option(option_id: str, draft: _Draft, situation: Situation) -> Option:
     )
 
 
+def _named(move: Move, situation: Situation) -> _Draft:
+    """A way to fly that the search found, named like what a controller would ask about."""
+    if move.spare_line is not None:
+        with_crew = f" with reserve crew {move.crew.crew_id}" if move.crew.reserve else ""
+        action = "swap_aircraft_and_crew" if move.crew.reserve else "swap_aircraft"
+        return _aircraft_draft(action, move, with_crew)
+    if move.offload:
+        return _without_cold_chain(move)
+    if not move.crew.reserve:
+        return _Draft(action="delay", move=move, summary=f"Wait {move.delay} minutes, same aircraft and crew")
+    missing = situation.incident.cause is Cause.CREW
+    return _Draft(
+        action="swap_crew" if missing else "delay_swap_crew",
+        move=move,
+        summary=f"Wait {move.delay} minutes, reserve crew {move.crew.crew_id}",
+    )
+
+
+def _aircraft_draft(action: str, move: Move, with_crew: str) -> _Draft:
+    left = ", cold-chain cargo stays in the cool store" if move.offload else ""
+    summary = f"Fly {move.tail} ({move.kind}){with_crew}, {move.delay} minutes late{left}"
+    return _Draft(action=action, move=move, summary=summary)
+
+
 def _distinct(drafts: Iterable[_Draft]) -> list[_Draft]:
     seen: dict[tuple[object, ...], _Draft] = {}
     for draft in drafts:
@@ -102,10 +129,6 @@ def _distinct(drafts: Iterable[_Draft]) -> list[_Draft]:
         key = (move.tail, move.delay, move.crew.crew_id, move.crew.report_utc, move.offload) if move else ("cancel",)
         seen.setdefault(key, draft)
     return list(seen.values())
-
-
-def _rounded(minutes: int) -> int:
-    return -(-minutes // STEP_MINUTES) * STEP_MINUTES
 
 
 def _slot_delays(situation: Situation, first: int) -> list[int]:
@@ -128,21 +151,13 @@ def _to_slot(situation: Situation, delay: int) -> int:
 
 
 def _own(situation: Situation, delay: int, crew: CrewState | None = None) -> Move:
-    return Move(
-        tail=situation.flight["tail"],
-        kind=situation.flight["type"],
-        item=situation.aircraft,
-        delay=delay,
-        on_ground_from=situation.on_ground_from,
-        spare_line=None,
-        crew=crew or crew_of(situation, situation.flight["type"], delay),
-    )
+    return own_aircraft(situation, delay, crew or crew_of(situation, situation.flight["type"], delay))
 
 
 def _candidate_delays(situation: Situation) -> list[int]:
     """Delays that matter: end of the cause, slots, opening of a closed airport, last legal start of the crew, better weather."""
     incident, flight = situation.incident, situation.flight
-    first = _rounded(situation.first_delay)
+    first = rounded(situation.first_delay)
     delays = {first, *_slot_delays(situation, first)}
     if incident.cause is Cause.TECHNICAL and not incident.delay_minutes:
         delays = set(AOG_TRIAL_DELAYS)
@@ -161,18 +176,17 @@ def _after_curfew(situation: Situation, delay: int) -> int:
         curfew_wait(arrival, situation.airports.get(flight["destination"])),
         curfew_wait(departure, situation.airports.get(flight["origin"])),
     )
-    return _to_slot(situation, _rounded(delay + wait)) if wait else delay
+    return _to_slot(situation, rounded(delay + wait)) if wait else delay
 
 
 def _weather_delays(situation: Situation, first: int) -> set[int]:
     """The delay to the first period with landable weather, when the forecast at arrival is below minima."""
     arrival = times.shift(situation.flight["arrival_utc"], first)
-    current = [period for period in situation.forecast if period["from_utc"] <= arrival]
-    if not current or above_minima(current[-1]):
+    if landable(situation, arrival):
         return set()
     better = [each for each in situation.forecast if each["from_utc"] > arrival and above_minima(each)]
     waits = [times.minutes_between(situation.flight["arrival_utc"], each["from_utc"]) for each in better[:1]]
-    return {_to_slot(situation, _rounded(wait)) for wait in waits}
+    return {_to_slot(situation, rounded(wait)) for wait in waits}
 
 
 def _delays(situation: Situation) -> list[_Draft]:
@@ -201,7 +215,7 @@ def _delays(situation: Situation) -> list[_Draft]:
 def _crew_rest(situation: Situation) -> list[_Draft]:
     """Away from the hub there are no reserves: a crew that runs out of duty time rests where it is and flies after that."""
     flight, duty = situation.flight, situation.duty
-    first = _to_slot(situation, _rounded(situation.first_delay))
+    first = _to_slot(situation, rounded(situation.first_delay))
     unknown = situation.incident.cause is Cause.TECHNICAL and not situation.incident.delay_minutes
     if duty is None or situation.from_hub or unknown or not crew_of(situation, flight["type"], first).available:
         return []
@@ -210,7 +224,7 @@ def _crew_rest(situation: Situation) -> list[_Draft]:
     until = rest_until(duty, flight["departure_utc"], home_base=False)
     reports = report_minutes(wide=TYPES[flight["type"]].wide)
     wait = times.minutes_between(flight["departure_utc"], until) + reports
-    delay = _to_slot(situation, max(first, _rounded(wait)))
+    delay = _to_slot(situation, max(first, rounded(wait)))
     delay = _after_curfew(situation, delay)
     crew = rested(
         duty,
@@ -233,13 +247,13 @@ def _without_cold_chain(move: Move) -> _Draft:
 
 
 def _spoils(situation: Situation, delay: int) -> bool:
-    """Whether a life-saving shipment would spoil, and the origin could keep it."""
+    """Whether a shipment would spoil, and the origin could keep it."""
     origin = situation.airports.get(situation.flight["origin"])
     arrival = times.shift(situation.flight["arrival_utc"], delay)
     return bool(origin and origin["cool_store"]) and any(
         cold_chain_margin_minutes(qualified_until_utc=each["qualified_until_utc"], arrival_utc=arrival) < 0
         for each in situation.shipments
-        if each["kind"] == "cold_chain" and each["life_saving"]
+        if each["kind"] == "cold_chain"
     )
 
 
@@ -267,9 +281,9 @@ def _crew_swaps(situation: Situation) -> list[_Draft]:
 
 def _aircraft_swaps(situation: Situation) -> list[_Draft]:
     drafts = []
-    for spare in situation.spares:
+    for spare in situation.spares[:SHOWN_SPARES]:
         kind = spare.item["type"]
-        delay = _to_slot(situation, _spare_delay(situation, spare))
+        delay = _to_slot(situation, spare_delay(situation, spare))
         own_crew = crew_of(situation, kind, delay)
         states = [own_crew] if own_crew.qualified else []
         if not legal(own_crew):
@@ -277,32 +291,8 @@ def _aircraft_swaps(situation: Situation) -> list[_Draft]:
             states += _reserve_states(situation, kind, later)[:1]
         for crew in states or [NO_ROSTER]:
             at = _to_slot(situation, max(delay, RESERVE_READY_MINUTES)) if crew.reserve else delay
-            with_crew = f" with reserve crew {crew.crew_id}" if crew.reserve else ""
-            drafts.append(
-                _Draft(
-                    action="swap_aircraft_and_crew" if crew.reserve else "swap_aircraft",
-                    move=_with_spare(spare, at, crew),
-                    summary=f"Fly {spare.item['tail']} ({kind}){with_crew}, {at} minutes late",
-                )
-            )
+            drafts.append(_named(spare_aircraft(spare, at, crew), situation))
     return drafts
-
-
-def _with_spare(spare: Spare, delay: int, crew: CrewState) -> Move:
-    return Move(
-        tail=spare.item["tail"],
-        kind=spare.item["type"],
-        item=spare.item,
-        delay=delay,
-        on_ground_from=spare.on_ground_from,
-        spare_line=spare.line,
-        crew=crew,
-    )
-
-
-def _spare_delay(situation: Situation, spare: Spare) -> int:
-    ready = times.shift(spare.on_ground_from, TYPES[spare.item["type"]].turnaround_minutes)
-    return _rounded(max(SWAP_READY_MINUTES, times.minutes_between(situation.flight["departure_utc"], ready)))
 
 
 def _facts(situation: Situation) -> list[Fact]:

@@ -1,25 +1,31 @@
 """Where passengers end up: who arrives when, who is rebooked, who stays behind.
 
-Greedy by tier: platinum before gold before silver, then the larger party. Seats are those that are unsold on the
-operator's own later flights.
+Who loses a seat or a connection is given another way to travel over the unsold seats of the operator's later flights, by an
+integer programme with the least sum of delays; passengers count by tier, and parties stay together. Most cases need no
+solver: when everybody can have the fastest way at once, that is the optimum.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from conclave.tables import Item
 
 from packs.airline import times
 from packs.airline.assumptions import CONNECTION_MINUTES_HUB, REBOOKING_HORIZON_MINUTES, STRANDED_DELAY_MINUTES
 from packs.airline.geography import airports, distance_km
-from packs.airline.rules.airports import connects
 from packs.airline.rules.passenger_rights import compensation
 
-_RANK = {"platinum": 0, "gold": 1, "silver": 2}
+TIER_WEIGHTS: Mapping[str, int] = {"platinum": 13, "gold": 12, "silver": 11}
+OTHER_WEIGHT = 10
+LEFT_BEHIND_MINUTES = 2880
+"""What a stranded passenger counts in the programme: more than the longest way to travel."""
 TOP_TIERS = frozenset(["platinum", "gold"])
 LATE_FOR_TOP_TIER_MINUTES = 180
+OWN = "F"
+"""The disrupted flight itself, among the flights of a way."""
 
 
 @dataclass(slots=True)
@@ -54,122 +60,225 @@ class Outcome:
             self.owed[currency] = self.owed.get(currency, 0) + amount * pax
 
 
-class Seats:
-    """Unsold seats on later flights, handed out once."""
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What parties have in common: where their journey began, their onward flight (empty: none), tier, size."""
 
-    def __init__(self) -> None:
-        self._taken: dict[str, int] = {}
-
-    def take(self, flights: Sequence[Item], *, pax: int, not_before: str) -> Item | None:
-        """The flight that arrives first among those with enough seats, or ``None``."""
-        last = times.shift(not_before, REBOOKING_HORIZON_MINUTES)
-        usable = [
-            each
-            for each in flights
-            if not_before <= each["departure_utc"] <= last
-            and each["seats"] - each["booked"] - self._taken.get(each["flight_id"], 0) >= pax
-        ]
-        if not usable:
-            return None
-        first = min(usable, key=lambda each: str(each["arrival_utc"]))
-        self._taken[first["flight_id"]] = self._taken.get(first["flight_id"], 0) + pax
-        return first
+    origin: str
+    onward: str
+    tier: str
+    size: int
 
 
-def by_priority(bookings: Sequence[Item]) -> list[Item]:
-    """Bookings in the order in which seats are given away."""
-    return sorted(bookings, key=lambda each: (_RANK.get(each["tier"], 3), -each["pax"], each["booking_id"]))
+@dataclass(frozen=True, slots=True)
+class Travel:
+    """A way to travel: first flight (``OWN``, a later one, or empty when stranded), onward flight, delay at the end."""
+
+    first: str
+    second: str
+    delay: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+STRANDED = Travel("", "", STRANDED_DELAY_MINUTES)
+
+
 class Journeys:
-    """What re-accommodation needs of a situation.
+    """The passengers of a flight and the seats they may be moved to; answers are kept, as many options share them."""
 
-    Attributes:
-        flight: The disrupted flight.
-        country: ISO country of departure.
-        extraordinary: Whether the cause excuses the carrier from compensation.
-        bookings: Its bookings.
-        later: Later flights on its route.
-        onward: Onward flights by key.
-        onward_later: All flights on the onward routes, by route.
-    """
+    def __init__(
+        self,
+        *,
+        flight: Item,
+        extraordinary: bool,
+        bookings: Sequence[Item],
+        later: Sequence[Item],
+        others: Mapping[str, Item],
+        onward_later: Mapping[str, Sequence[Item]],
+        countries: Mapping[str, str],
+        connection_minutes: int = CONNECTION_MINUTES_HUB,
+    ) -> None:
+        """Groups the bookings.
 
-    flight: Item
-    country: str
-    extraordinary: bool
-    bookings: Sequence[Item]
-    later: Sequence[Item]
-    onward: Mapping[str, Item]
-    onward_later: Mapping[str, Sequence[Item]]
+        Args:
+            flight: The disrupted flight.
+            extraordinary: Whether the cause excuses the carrier from compensation.
+            bookings: Its bookings, those that arrive on an earlier flight included.
+            later: Later flights on its route, within the horizon.
+            others: First and onward flights of the bookings, by key.
+            onward_later: All flights on the onward routes, by route.
+            countries: ISO country by airport of departure.
+            connection_minutes: Minimum connection time at the destination.
+        """
+        self._flight = flight
+        self._extraordinary = extraordinary
+        self._later = later
+        self._others = others
+        self._onward_later = onward_later
+        self._countries = countries
+        self._connection = connection_minutes
+        self._parties: dict[Kind, int] = {}
+        for booking in bookings:
+            kind = self._kind(booking)
+            self._parties[kind] = self._parties.get(kind, 0) + 1
+        self._total = sum(kind.size * parties for kind, parties in self._parties.items())
+        self._known: dict[tuple[str, int, tuple[tuple[str, int], ...]], Outcome] = {}
+
+    @property
+    def passengers(self) -> int:
+        """Passengers over all bookings."""
+        return self._total
 
     def fly(self, *, arrival_utc: str, seats: int) -> Outcome:
-        """Everybody with a seat travels and arrives at ``arrival_utc``; the last in priority give way when seats lack."""
-        outcome, free, pool = Outcome(), Seats(), seats
-        for booking in by_priority(self.bookings):
-            if booking["pax"] <= pool:
-                pool -= booking["pax"]
-                self._arrive(outcome, free, booking, arrival_utc, rebooked=False, cancelled=False)
+        """The flight arrives then, with that many seats."""
+        return self._outcome(arrival_utc, seats, {})
+
+    def cancel(self, more_seats: Mapping[str, int] | None = None) -> Outcome:
+        """Nobody travels as planned. ``more_seats`` adds seats to later flights, by key."""
+        return self._outcome("", 0, more_seats or {})
+
+    def _kind(self, booking: Item) -> Kind:
+        onward = booking.get("onward_flight_id", "")
+        origin = self._flight["origin"]
+        if onward == self._flight["flight_id"]:
+            first = self._others.get(booking["flight_id"])
+            return Kind(first["origin"] if first else origin, "", booking["tier"], booking["pax"])
+        return Kind(origin, onward if onward in self._others else "", booking["tier"], booking["pax"])
+
+    def _outcome(self, arrival: str, seats: int, more: Mapping[str, int]) -> Outcome:
+        key = (arrival, min(seats, self._total), tuple(sorted(more.items())))
+        if key not in self._known:
+            outcome = Outcome()
+            for kind, parties, travel in self._travels(arrival, seats, more):
+                self._count(outcome, kind, parties, travel)
+            self._known[key] = outcome
+        return self._known[key]
+
+    def _travels(self, arrival: str, seats: int, more: Mapping[str, int]) -> Iterable[tuple[Kind, int, Travel]]:
+        short = self._total > seats
+        moved: dict[Kind, int] = {}
+        for kind, parties in self._parties.items():
+            planned = None if short else self._as_planned(kind, arrival)
+            if planned is None:
+                moved[kind] = parties
             else:
-                self._rebook(outcome, free, booking)
-        return outcome
+                yield kind, parties, planned
+        free = {each["flight_id"]: each["seats"] - each["booked"] for each in self._all_later()}
+        free |= {name: free.get(name, 0) + extra for name, extra in more.items()}
+        if short:
+            free[OWN] = seats
+        # Free capacity is the same for all, so the ways depend on the onward flight alone, but for the party's size.
+        yield from _solved({kind: (moved[kind], self._ways(kind, arrival if seats else "", free)) for kind in moved}, free)
 
-    def cancel(self) -> Outcome:
-        """Nobody travels as planned; all are rebooked while seats last."""
-        outcome, free = Outcome(), Seats()
-        for booking in by_priority(self.bookings):
-            self._rebook(outcome, free, booking)
-        return outcome
+    def _all_later(self) -> Iterable[Item]:
+        yield from self._later
+        for flights in self._onward_later.values():
+            yield from flights
 
-    def _rebook(self, outcome: Outcome, free: Seats, booking: Item) -> None:
-        earliest = times.shift(self.flight["departure_utc"], 1)
-        other = free.take(self.later, pax=booking["pax"], not_before=earliest)
-        if other is None:
-            self._strand(outcome, booking)
+    def _as_planned(self, kind: Kind, arrival: str) -> Travel | None:
+        if not kind.onward:
+            return Travel(OWN, "", max(0, times.minutes_between(self._flight["arrival_utc"], arrival)))
+        leaves = self._others[kind.onward]["departure_utc"]
+        return Travel(OWN, kind.onward, 0) if self._connects(arrival, leaves) else None
+
+    def _connects(self, arrival: str, departure: str) -> bool:
+        return times.minutes_between(arrival, departure) >= self._connection
+
+    def _ways(self, kind: Kind, arrival: str, free: Mapping[str, int]) -> list[Travel]:
+        firsts = [(OWN, arrival)] if arrival else []
+        firsts += [
+            (each["flight_id"], each["arrival_utc"]) for each in self._later if free[each["flight_id"]] >= kind.size
+        ]
+        found = [travel for name, lands in firsts for travel in self._from(kind, name, lands, free)]
+        return [*found, STRANDED]
+
+    def _from(self, kind: Kind, first: str, lands: str, free: Mapping[str, int]) -> Iterable[Travel]:
+        if not kind.onward:
+            yield Travel(first, "", max(0, times.minutes_between(self._flight["arrival_utc"], lands)))
             return
-        self._arrive(outcome, free, booking, other["arrival_utc"], rebooked=True, cancelled=True)
-
-    def _arrive(
-        self, outcome: Outcome, free: Seats, booking: Item, arrival: str, *, rebooked: bool, cancelled: bool
-    ) -> None:
-        onward = self.onward.get(booking.get("onward_flight_id", ""))
-        if onward is None:
-            delay = times.minutes_between(self.flight["arrival_utc"], arrival)
-            self._count(outcome, booking, delay, self.flight["destination"], rebooked=rebooked, cancelled=cancelled)
+        planned = self._others[kind.onward]
+        if self._connects(lands, planned["departure_utc"]):
+            yield Travel(first, kind.onward, 0)
             return
-        there = onward["destination"]
-        if connects(arrival, onward["departure_utc"], CONNECTION_MINUTES_HUB):
-            self._count(outcome, booking, 0, there, rebooked=rebooked, cancelled=cancelled)
-            return
-        outcome.missed += booking["pax"]
-        ready = times.shift(arrival, CONNECTION_MINUTES_HUB)
-        other = free.take(self.onward_later.get(onward["route"], ()), pax=booking["pax"], not_before=ready)
-        if other is None:
-            self._strand(outcome, booking)
-            return
-        delay = times.minutes_between(onward["arrival_utc"], other["arrival_utc"])
-        self._count(outcome, booking, delay, there, rebooked=True, cancelled=cancelled)
+        ready = times.shift(lands, self._connection)
+        last = times.shift(ready, REBOOKING_HORIZON_MINUTES)
+        for each in self._onward_later.get(planned["route"], ()):
+            if ready <= each["departure_utc"] <= last and free[each["flight_id"]] >= kind.size:
+                delay = times.minutes_between(planned["arrival_utc"], each["arrival_utc"])
+                yield Travel(first, each["flight_id"], max(0, delay))
 
-    def _strand(self, outcome: Outcome, booking: Item) -> None:
-        top = booking["tier"] in TOP_TIERS
-        outcome.add(pax=booking["pax"], delay=STRANDED_DELAY_MINUTES, top=top, rebooked=False, stranded=True)
-        self._owe(outcome, booking, STRANDED_DELAY_MINUTES, self.flight["destination"], cancelled=True)
-
-    def _count(
-        self, outcome: Outcome, booking: Item, delay: int, there: str, *, rebooked: bool, cancelled: bool
-    ) -> None:
-        top = booking["tier"] in TOP_TIERS
-        outcome.add(pax=booking["pax"], delay=delay, top=top, rebooked=rebooked, stranded=False)
-        self._owe(outcome, booking, delay, there, cancelled=cancelled)
-
-    def _owe(self, outcome: Outcome, booking: Item, delay: int, there: str, *, cancelled: bool) -> None:
-        start, end = airports().get(self.flight["origin"]), airports().get(there)
-        distance = distance_km(start.lat, start.lon, end.lat, end.lon) if start and end else self.flight["distance_km"]
+    def _count(self, outcome: Outcome, kind: Kind, parties: int, travel: Travel) -> None:
+        pax, stranded = kind.size * parties, travel == STRANDED
+        rebooked = not stranded and (travel.first != OWN or travel.second != kind.onward)
+        if kind.onward and not stranded and travel.second != kind.onward:
+            outcome.missed += pax
+        outcome.add(pax=pax, delay=travel.delay, top=kind.tier in TOP_TIERS, rebooked=rebooked, stranded=stranded)
         amount, currency = compensation(
-            origin_country=self.country,
-            distance_km=distance,
-            delay_minutes=delay,
-            extraordinary=self.extraordinary,
-            cancelled=cancelled,
+            origin_country=self._countries.get(kind.origin, ""),
+            distance_km=self._distance(kind),
+            delay_minutes=travel.delay,
+            extraordinary=self._extraordinary,
+            cancelled=travel.first != OWN,
         )
-        outcome.owe(amount, currency, booking["pax"])
+        outcome.owe(amount, currency, pax)
+
+    def _distance(self, kind: Kind) -> int:
+        end = self._others[kind.onward]["destination"] if kind.onward else self._flight["destination"]
+        first, last = airports().get(kind.origin), airports().get(end)
+        if first is None or last is None:
+            return int(self._flight["distance_km"])
+        return distance_km(first.lat, first.lon, last.lat, last.lon)
+
+
+def _weight(tier: str) -> int:
+    return TIER_WEIGHTS.get(tier, OTHER_WEIGHT)
+
+
+def _seats_taken(kind: Kind, travel: Travel) -> tuple[str, ...]:
+    """Flights on which a party needs a seat that it does not hold yet."""
+    return tuple(each for each in (travel.first, travel.second) if each and each != kind.onward)
+
+
+def _cost(kind: Kind, travel: Travel) -> int:
+    return kind.size * _weight(kind.tier) * (LEFT_BEHIND_MINUTES if travel == STRANDED else travel.delay)
+
+
+def _solved(
+    wanted: Mapping[Kind, tuple[int, Sequence[Travel]]], free: Mapping[str, int]
+) -> Iterable[tuple[Kind, int, Travel]]:
+    """How many parties of each kind travel which way. The solver is asked only when the fastest ways do not fit."""
+    fastest = {kind: min(ways, key=lambda way: _cost(kind, way)) for kind, (_, ways) in wanted.items()}
+    used: dict[str, int] = {}
+    for kind, way in fastest.items():
+        for name in _seats_taken(kind, way):
+            used[name] = used.get(name, 0) + kind.size * wanted[kind][0]
+    if all(taken <= free[name] for name, taken in used.items() if name in free):
+        return [(kind, wanted[kind][0], way) for kind, way in fastest.items()]
+    return _by_programme(wanted, free)
+
+
+def _by_programme(
+    wanted: Mapping[Kind, tuple[int, Sequence[Travel]]], free: Mapping[str, int]
+) -> list[tuple[Kind, int, Travel]]:
+    # The solver and numpy stay out of the functions that only load the pack: `frame` alone carries them.
+    from packs.airline.seat_solver import Group, Way, assign
+
+    kinds = sorted(wanted, key=_order)
+    groups = [
+        Group(
+            size=kind.size,
+            parties=wanted[kind][0],
+            ways=[Way(cost=_cost(kind, way), flights=_seats_taken(kind, way)) for way in wanted[kind][1]],
+        )
+        for kind in kinds
+    ]
+    answer = assign(groups, free)
+    return [
+        (kind, parties, way)
+        for kind, taken in zip(kinds, answer, strict=True)
+        for way, parties in zip(wanted[kind][1], taken, strict=True)
+        if parties
+    ]
+
+
+def _order(kind: Kind) -> tuple[Any, ...]:
+    return (kind.onward, -_weight(kind.tier), kind.tier, -kind.size, kind.origin)

@@ -13,6 +13,7 @@ from packs.airline import times
 from packs.airline.assumptions import (
     DEFAULT_DELAY_MINUTES,
     DISPLACEMENT_LIMIT_MINUTES,
+    FORECAST_HOURS,
     HUB,
     HUB_ZONE,
     REBOOKING_HORIZON_MINUTES,
@@ -72,12 +73,14 @@ class Situation:
     mel: Mapping[str, Sequence[Item]]
     reserves: Mapping[str, Sequence[Item]]
     bookings: Sequence[Item]
+    """Parties that begin their journey with the flight, then those that connect to it."""
     shipments: Sequence[Item]
     slots: Sequence[str]
     forecast: Sequence[Item]
     later: Sequence[Item]
     later_back: Sequence[Item]
     onward: Mapping[str, Item]
+    """Flights that the bookings and the duty name beside the disrupted one, by key."""
     onward_later: Mapping[str, Sequence[Item]]
     gaps: Sequence[Gap]
 
@@ -118,9 +121,11 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     mel = tables.query("mel_items", tails)
     duties = tables.get("duties", [flight["duty_id"]])
     duty = duties.items.get(flight["duty_id"])
-    bookings = tables.query("bookings", [key], "by_flight")[key]
-    connecting = sorted({each["onward_flight_id"] for each in bookings if "onward_flight_id" in each})
-    onward = tables.get("flights", [*connecting, *(duty["flights"] if duty else ())]).items
+    boarding = tables.query("bookings", [key], "by_flight")[key]
+    arriving = tables.query("bookings", [key], "by_onward")[key]
+    connecting = sorted({each["onward_flight_id"] for each in boarding if "onward_flight_id" in each})
+    feeding = sorted({each["flight_id"] for each in arriving})
+    onward = tables.get("flights", [*connecting, *feeding, *(duty["flights"] if duty else ())]).items
     onward_routes = sorted({onward[each]["route"] for each in connecting if each in onward})
     stations = {HUB, flight["origin"], flight["destination"], *(each["destination"] for each in line)}
     airports = tables.get("airports", sorted(stations))
@@ -135,6 +140,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     ]
     ratings = {TYPES[flight["type"]].rating, *(spare.item["rating"] for spare in spares)}
     standing = next((stay for stay in stays if stay["tail"] == flight["tail"] and stay["until_utc"] == departure), None)
+    forecast = tables.query("weather", [flight["destination"]])[flight["destination"]]
     return Situation(
         incident=incident,
         flight=flight,
@@ -147,15 +153,18 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         spares=spares,
         mel=mel,
         reserves=_reserves(sorted(ratings), departure, tables) if flight["origin"] == HUB else {},
-        bookings=bookings,
+        bookings=[*boarding, *arriving],
         shipments=tables.query("shipments", [key], "by_flight")[key],
         slots=[each["ctot_utc"] for each in tables.query("slots", [key])[key]],
-        forecast=tables.query("weather", [flight["destination"]])[flight["destination"]],
+        forecast=forecast,
         later=_within(routes[flight["route"]], departure),
         later_back=_within(routes[back_route], line[0]["departure_utc"] if line else departure),
         onward={str(name): item for name, item in onward.items()},
         onward_later=tables.query("flights", onward_routes, "by_route") if onward_routes else {},
-        gaps=_gaps(flight, duty, aircraft.items.get(flight["tail"]), airports.missing),
+        gaps=[
+            *_gaps(flight, duty, aircraft.items.get(flight["tail"]), airports.missing),
+            *_stale_forecast(incident, flight, forecast),
+        ],
     )
 
 
@@ -167,7 +176,7 @@ def _stays(flight: Item, tables: Tables) -> list[Item]:
 
 
 def _spare_stays(incident: Incident, flight: Item, stays: Sequence[Item]) -> list[Item]:
-    """The ground times of the best replacement aircraft: same rating first, then soonest, then least displaced."""
+    """The ground times of the best replacement aircraft: same rating first, then idle ones, then soonest, then least displaced."""
     if incident.cause not in SWAPPABLE_CAUSES:
         return []
     kind = TYPES[flight["type"]]
@@ -187,9 +196,9 @@ def _spare_stays(incident: Incident, flight: Item, stays: Sequence[Item]) -> lis
             continue
         rank = (
             other.rating != kind.rating,
+            bool(stay["next_flight_id"]),
             other.code != kind.code,
             max(0, wait),
-            bool(stay["next_flight_id"]),
             displaced,
             stay["tail"],
         )
@@ -212,6 +221,31 @@ def _reserves(ratings: Sequence[str], departure: str, tables: Tables) -> dict[st
     pools = {rating: [f"{HUB}#{rating}#{each}" for each in days] for rating in ratings}
     found = tables.query("crews", [pool for each in pools.values() for pool in each], "by_pool")
     return {rating: [crew for pool in keys for crew in found[pool]] for rating, keys in pools.items()}
+
+
+def covering(forecast: Sequence[Item], moment: str) -> Item | None:
+    """The forecast period that holds at a moment, ISO UTC; ``None`` when the last one has run out."""
+    begun = [period for period in forecast if period["from_utc"] <= moment]
+    if not begun or times.minutes_between(begun[-1]["from_utc"], moment) >= FORECAST_HOURS * 60:
+        return None
+    return begun[-1]
+
+
+def _stale_forecast(incident: Incident, flight: Item, forecast: Sequence[Item]) -> list[Gap]:
+    """A forecast that ends before the flight could arrive says nothing; that there is none at all, a check says."""
+    first = incident.delay_minutes or DEFAULT_DELAY_MINUTES[incident.cause]
+    if not forecast or covering(forecast, times.shift(flight["arrival_utc"], first)):
+        return []
+    item = f"weather/{flight['destination']}"
+    return [
+        Gap(
+            tool="plan",
+            item=item,
+            reason=GapReason.STALE,
+            mandatory=True,
+            detail="the forecast ends before the arrival",
+        )
+    ]
 
 
 def _gaps(flight: Item, duty: Item | None, aircraft: Item | None, airports: Sequence[object]) -> list[Gap]:

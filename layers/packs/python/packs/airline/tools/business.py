@@ -137,14 +137,19 @@ def shipments(context: ToolContext) -> ToolResult:
         fact("shipments", each["awb"], "shipment", {name: each[name] for name in names if name in each}, each["remark"])
         for each in cargo
     ]
-    cold = sorted((each for each in cargo if each["kind"] == "cold_chain"), key=lambda each: not each["life_saving"])
-    return ToolResult(facts=capped(facts), constraints=[_cold_chain(cold[0])] if cold else [])
+    cold = [each for each in cargo if each["kind"] == "cold_chain"]
+    life_saving = [each for each in cold if each["life_saving"]]
+    constraints = [
+        *(_cold_chain("cargo.life_saving", "life_saving_margin_minutes", each, hard=True) for each in life_saving[:1]),
+        *(_cold_chain("cargo.cold_chain", "cold_chain_margin_minutes", each, hard=False) for each in cold[:1]),
+    ]
+    return ToolResult(facts=capped(facts), constraints=constraints)
 
 
-def _cold_chain(shipment: dict[str, object]) -> Constraint:
+def _cold_chain(name: str, field: str, shipment: dict[str, object], *, hard: bool) -> Constraint:
     return rule(
-        "cargo.cold_chain", "cold_chain_margin_minutes", Operator.GE, 0, unit="min",
-        hard=bool(shipment["life_saving"]), source=COLD_CHAIN_SOURCE, evidence=f"shipments/{shipment['awb']}",
+        name, field, Operator.GE, 0, unit="min",
+        hard=hard, source=COLD_CHAIN_SOURCE, evidence=f"shipments/{shipment['awb']}",
         reason="packaging keeps its temperature until delivery",
     )  # fmt: skip
 

@@ -1,0 +1,175 @@
+"""The search for the best ways to fly: every aircraft, every crew, every departure time that no rule forbids.
+
+It judges by the same fields and scores that the options carry. What it leaves out is only a shorter list: whether an option may
+be flown is decided by the checks of the agents, which look for themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from conclave.types import Value
+
+from packs.airline import times
+from packs.airline.assumptions import (
+    BEST_OPTIONS,
+    LONGEST_DELAY_MINUTES,
+    RESERVE_CANDIDATES,
+    RESERVE_READY_MINUTES,
+    SEARCHED_TIMES,
+    SWAP_READY_MINUTES,
+    TYPES,
+)
+from packs.airline.crewing import CrewState, called_out, legal, tightest
+from packs.airline.effects import Move, crew_of, landable, legs_of, moved_fields
+from packs.airline.knock_on import curfew_violation
+from packs.airline.models import Cause
+from packs.airline.reaccommodation import Journeys
+from packs.airline.rules.airports import TAXI_MINUTES, slot_fits
+from packs.airline.rules.equipment import grounding_reasons
+from packs.airline.scores import DIMENSIONS
+from packs.airline.situation import Situation, Spare
+
+STEP_MINUTES = 5
+_NOT_NEGATIVE = (
+    "turnaround_margin_minutes",
+    "range_margin_km",
+    "crew_duty_margin_minutes",
+    "crew_rest_margin_minutes",
+    "life_saving_margin_minutes",
+    "animal_welfare_margin_minutes",
+)
+_TRUE = ("cause_cleared", "aircraft_serviceable", "mel_dispatchable", "crew_available", "crew_qualified")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A way to fly that the planner's own figures allow, with its fields and its total score."""
+
+    move: Move
+    fields: Mapping[str, Value]
+    total: float
+
+
+def own_aircraft(situation: Situation, delay: int, crew: CrewState) -> Move:
+    """The planned aircraft after a delay in minutes."""
+    return Move(
+        tail=situation.flight["tail"],
+        kind=situation.flight["type"],
+        item=situation.aircraft,
+        delay=delay,
+        on_ground_from=situation.on_ground_from,
+        spare_line=None,
+        crew=crew,
+    )
+
+
+def spare_aircraft(spare: Spare, delay: int, crew: CrewState) -> Move:
+    """Another aircraft after a delay in minutes."""
+    return Move(
+        tail=spare.item["tail"],
+        kind=spare.item["type"],
+        item=spare.item,
+        delay=delay,
+        on_ground_from=spare.on_ground_from,
+        spare_line=spare.line,
+        crew=crew,
+    )
+
+
+def rounded(minutes: int) -> int:
+    """The next multiple of five minutes."""
+    return -(-minutes // STEP_MINUTES) * STEP_MINUTES
+
+
+def spare_delay(situation: Situation, spare: Spare) -> int:
+    """The least delay with which another aircraft can leave."""
+    ready = times.shift(spare.on_ground_from, TYPES[spare.item["type"]].turnaround_minutes)
+    return rounded(max(SWAP_READY_MINUTES, times.minutes_between(situation.flight["departure_utc"], ready)))
+
+
+def best_moves(situation: Situation, journeys: Journeys) -> list[Found]:
+    """The best ways to fly by total score, at most ``BEST_OPTIONS``, best first."""
+    open_times = [delay for delay in range(0, LONGEST_DELAY_MINUTES + 1, STEP_MINUTES) if _open(situation, delay)]
+    found = {}
+    for move in _moves(situation, open_times):
+        for variant in (move, replace(move, offload=True)) if _can_offload(situation) else (move,):
+            fields = moved_fields(situation, variant, journeys)
+            if _allowed(fields):
+                key = (variant.tail, variant.delay, variant.crew.crew_id, variant.offload)
+                found[key] = Found(move=variant, fields=fields, total=_total(fields))
+    ranked = sorted(
+        found.values(), key=lambda each: (-each.total, each.move.delay, each.move.tail, each.move.crew.crew_id)
+    )
+    return ranked[:BEST_OPTIONS]
+
+
+def _open(situation: Situation, delay: int) -> bool:
+    """Whether slots, night closures and forecast let the flight go after this delay."""
+    flight = situation.flight
+    departure, arrival = times.shift(flight["departure_utc"], delay), times.shift(flight["arrival_utc"], delay)
+    closed = curfew_violation(departure, situation.airports.get(flight["origin"])) or curfew_violation(
+        arrival, situation.airports.get(flight["destination"])
+    )
+    fits = not situation.slots or slot_fits(times.shift(departure, TAXI_MINUTES), situation.slots)
+    return fits and not closed and landable(situation, arrival)
+
+
+def _moves(situation: Situation, open_times: Sequence[int]) -> Iterator[Move]:
+    incident = situation.incident
+    released = incident.cause is not Cause.TECHNICAL or incident.delay_minutes > 0
+    if released and situation.aircraft is not None:
+        first = 0 if incident.cause is Cause.CREW else rounded(situation.first_delay)
+        for delay, crew in _crews(situation, situation.flight["type"], first, open_times):
+            yield own_aircraft(situation, delay, crew)
+    for spare in situation.spares:
+        departure = situation.flight["departure_utc"]
+        if not spare.item["serviceable"] or grounding_reasons(
+            situation.mel.get(spare.item["tail"], ()), departure[:10]
+        ):
+            continue
+        for delay, crew in _crews(situation, spare.item["type"], spare_delay(situation, spare), open_times):
+            yield spare_aircraft(spare, delay, crew)
+
+
+def _crews(situation: Situation, kind: str, first: int, open_times: Sequence[int]) -> Iterable[tuple[int, CrewState]]:
+    """Crews that may fly the type, each with the earliest times at which it is legal."""
+    usable = [delay for delay in open_times if delay >= first]
+    own = ((delay, crew_of(situation, kind, delay)) for delay in usable)
+    yield from _earliest(own)
+    called = [delay for delay in usable if delay >= RESERVE_READY_MINUTES]
+    legs = {delay: legs_of(situation, kind, delay) for delay in called}
+    reserves = []
+    for crew in situation.reserves.get(TYPES[kind].rating, ()):
+        states = ((delay, called_out(crew, legs=legs[delay], kind=kind)) for delay in called)
+        reserves.append(_earliest(states))
+    ready = sorted((each for each in reserves if each), key=lambda each: (each[0][0], -tightest(each[0][1])))
+    for each in ready[:RESERVE_CANDIDATES]:
+        yield from each
+
+
+def _earliest(states: Iterable[tuple[int, CrewState]]) -> list[tuple[int, CrewState]]:
+    found: list[tuple[int, CrewState]] = []
+    for delay, crew in states:
+        if legal(crew):
+            found.append((delay, crew))
+            if len(found) == SEARCHED_TIMES:
+                break
+    return found
+
+
+def _can_offload(situation: Situation) -> bool:
+    origin = situation.airports.get(situation.flight["origin"])
+    return bool(origin and origin["cool_store"]) and any(each["kind"] == "cold_chain" for each in situation.shipments)
+
+
+def _allowed(fields: Mapping[str, Value]) -> bool:
+    margins = (fields[name] for name in _NOT_NEGATIVE)
+    return all(fields[name] for name in _TRUE) and all(
+        margin is None or (isinstance(margin, int | float) and margin >= 0) for margin in margins
+    )
+
+
+def _total(fields: Mapping[str, Value]) -> float:
+    return sum(each.weight * each.score(fields) for each in DIMENSIONS)
