@@ -29,3 +29,11 @@ def animal_margin_minutes(*, species: str, loaded_utc: str, arrival_utc: str) ->
 def cold_chain_margin_minutes(*, qualified_until_utc: str, arrival_utc: str) -> int:
     """Time left of the packaging's qualified duration when the shipment reaches temperature control again."""
     return times.minutes_between(arrival_utc, qualified_until_utc) - DELIVERY_MINUTES
+
+
+DANGEROUS_GOODS_SOURCE = "EU 965/2012 CAT.GEN.MPA.200; ICAO Doc 9284 (Technical Instructions) packing instructions"
+
+
+def may_fly_with_passengers(shipment: Mapping[str, object]) -> bool:
+    """Whether dangerous goods may travel on a passenger aircraft: never with the mark "cargo aircraft only"."""
+    return not (shipment["kind"] == "dangerous_goods" and shipment.get("cargo_aircraft_only"))

@@ -1,0 +1,64 @@
+"""Extended range operations: how far a route leads from the nearest airport.
+
+CAT.OP.MPA.140 of Regulation (EU) No 965/2012: without approval an aeroplane with two engines stays within 60 minutes at the
+one-engine-inoperative cruising speed of an adequate aerodrome; with approval (SPA.ETOPS) within the approved diversion time.
+Left out: adequacy by runway and hours, wind, fuel for the diversion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from math import asin, atan2, cos, degrees, radians, sin, sqrt
+
+from packs.airline.geography import airports, distance_km
+
+SOURCE = "EU 965/2012 CAT.OP.MPA.140, SPA.ETOPS.105"
+WITHOUT_APPROVAL_MINUTES = 60
+POINTS = 21
+Position = tuple[float, float]
+
+
+def points_between(start: Position, end: Position, points: int = POINTS) -> list[Position]:
+    """Equally spaced points of the great circle, both ends included. Positions are latitude and longitude in degrees."""
+    lat1, lon1, lat2, lon2 = (radians(value) for value in (*start, *end))
+    h = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
+    angle = 2 * asin(sqrt(h))
+    if angle == 0:
+        return [start] * points
+    found = []
+    for number in range(points):
+        share = number / (points - 1)
+        a, b = sin((1 - share) * angle) / sin(angle), sin(share * angle) / sin(angle)
+        x = a * cos(lat1) * cos(lon1) + b * cos(lat2) * cos(lon2)
+        y = a * cos(lat1) * sin(lon1) + b * cos(lat2) * sin(lon2)
+        z = a * sin(lat1) + b * sin(lat2)
+        found.append((degrees(atan2(z, sqrt(x * x + y * y))), degrees(atan2(y, x))))
+    return found
+
+
+def farthest_km(route: Iterable[Position], aerodromes: Iterable[Position]) -> int:
+    """Largest distance from a point of the route to its nearest aerodrome, km."""
+    known = list(aerodromes)
+    return max(min(distance_km(*point, *each) for each in known) for point in route)
+
+
+@lru_cache(maxsize=4096)
+def _farthest_of(origin: str, destination: str) -> int | None:
+    known = airports()
+    start, end = known.get(origin), known.get(destination)
+    if start is None or end is None:
+        return None
+    route = points_between((start.lat, start.lon), (end.lat, end.lon))
+    return farthest_km(route, [(each.lat, each.lon) for each in known.values()])
+
+
+def diversion_minutes(origin: str, destination: str, one_engine_kmh: int) -> int | None:
+    """Diversion time that a route needs, rounded up; ``None`` when an end is not an airport of the network."""
+    farthest = _farthest_of(origin, destination)
+    return None if farthest is None else -(-farthest * 60 // one_engine_kmh)
+
+
+def etops_margin_minutes(*, needed: int | None, approved: int) -> int | None:
+    """Approved minus needed diversion time; ``None`` when 60 minutes are enough, which needs no approval."""
+    return None if needed is None or needed <= WITHOUT_APPROVAL_MINUTES else approved - needed
