@@ -59,6 +59,7 @@ MIN_REST_MINUTES = 600
 MIN_SLEEP_MINUTES = 480
 WEEKLY_REST_MINUTES = 1800
 RETURN_REST_MINUTES = 3360
+ACCLIMATING_REST_MINUTES = 2160
 
 
 def max_flight_minutes(*, start_minute: int, pilots: int = 2) -> int:
@@ -83,8 +84,10 @@ def max_duty_minutes(
     Raises:
         ValueError: Not a minute of the day, or no segment.
     """
-    if not 0 <= start_minute < 1440 or sectors < 1:
-        raise ValueError(f"no limit for a start at minute {start_minute} with {sectors} segments")
+    if not 0 <= start_minute < 1440:
+        raise ValueError(f"start_minute {start_minute} is not a minute of the day")
+    if sectors < 1:
+        raise ValueError("there is no duty without a segment")
     hours = _B_HOURS[bisect_right(_B_STARTS, start_minute) - 1][min(sectors, 7) - 1]
     augmented = _C_HOURS.get((min(pilots, 4), rest_class))
     if augmented and sectors <= MOST_AUGMENTED_SEGMENTS:
@@ -100,6 +103,11 @@ def min_rest_minutes() -> int:
 def weekly_rest_ok(longest_free_minutes: int) -> bool:
     """117.25(b): thirty consecutive hours free from all duty within the past 168."""
     return longest_free_minutes >= WEEKLY_REST_MINUTES
+
+
+def acclimated_by_rest(rest_minutes: int) -> bool:
+    """117.3, 117.25(c): 36 consecutive hours free from duty in a new theatre make a flightcrew member acclimated there."""
+    return rest_minutes >= ACCLIMATING_REST_MINUTES
 
 
 def return_rest_minutes(*, degrees_of_longitude: float, away_minutes: int) -> int:
