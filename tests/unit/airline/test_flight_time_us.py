@@ -77,7 +77,7 @@ def test_thirty_minutes_less_when_not_acclimated(start: int, sectors: int, pilot
 
 @pytest.mark.parametrize(("start", "sectors"), [(-1, 1), (1440, 1), (0, 0)])
 def test_what_the_tables_do_not_hold_is_refused(start: int, sectors: int) -> None:
-    with pytest.raises(ValueError, match="minute of the day|no duty"):
+    with pytest.raises(ValueError, match=r"minute of the day|no duty"):
         us.max_duty_minutes(start_minute=start, sectors=sectors)
 
 
