@@ -13,6 +13,12 @@ ANIMAL_LIMIT_MINUTES: Mapping[str, int] = {"dogs_cats": 1440, "chicks": 1440, "p
 """Annex I Chapter V 2.1: poultry and rabbits 12 hours without feed and water, chicks 24 hours; 2.2: dogs and cats are fed
 at least every 24 hours (water stands in the container, IATA LAR container requirement 1)."""
 
+WATER_INTERVAL_MINUTES: Mapping[str, int] = {"dogs_cats": 480}
+"""Annex I Chapter V 2.2: dogs and cats are given water at intervals of not more than eight hours."""
+
+CHICKS_AGE_MINUTES = 72 * 60
+"""Annex I Chapter V 2.1(b): the 24 hours of chicks hold when the journey is completed within 72 hours after hatching."""
+
 DELIVERY_MINUTES = 90
 """Operator assumption: on blocks to the consignee's temperature-controlled truck."""
 
@@ -37,3 +43,15 @@ DANGEROUS_GOODS_SOURCE = "EU 965/2012 CAT.GEN.MPA.200; ICAO Doc 9284 (Technical 
 def may_fly_with_passengers(shipment: Mapping[str, object]) -> bool:
     """Whether dangerous goods may travel on a passenger aircraft: never with the mark "cargo aircraft only"."""
     return not (shipment["kind"] == "dangerous_goods" and shipment.get("cargo_aircraft_only"))
+
+
+def waterings(*, species: str, loaded_utc: str, arrival_utc: str) -> int:
+    """How often animals must be given water between loading and arrival; 0 for species without an interval."""
+    interval = WATER_INTERVAL_MINUTES.get(species)
+    minutes = times.minutes_between(loaded_utc, arrival_utc)
+    return 0 if interval is None or minutes <= 0 else (minutes - 1) // interval
+
+
+def chicks_margin_minutes(*, hatched_utc: str, arrival_utc: str) -> int:
+    """Time left at arrival until chicks pass 72 hours after hatching."""
+    return CHICKS_AGE_MINUTES - times.minutes_between(hatched_utc, arrival_utc)

@@ -14,11 +14,7 @@ from math import asin, atan2, cos, degrees, radians, sin, sqrt
 from packs.airline.geography import airports, distance_km
 
 SOURCE = "EU 965/2012 CAT.OP.MPA.140, SPA.ETOPS.105"
-SOURCE_TAKE_OFF_ALTERNATE = "EU 965/2012 CAT.OP.MPA.180(a)"
 WITHOUT_APPROVAL_MINUTES = 60
-SMALL_WITHOUT_APPROVAL_MINUTES = 120
-LARGE_SEATS = 20
-LARGE_MASS_KG = 45_360
 POINTS = 21
 Position = tuple[float, float]
 
@@ -38,24 +34,6 @@ def take_off_alternate_minutes(*, engines: int, approved: int) -> int:
     One hour for two engines, or the approved diversion time up to two hours; two hours for three engines or more.
     """
     return 120 if engines > 2 else min(120, max(WITHOUT_APPROVAL_MINUTES, approved))
-
-
-def threshold_minutes(*, seats: int, take_off_mass_kg: int) -> int:
-    """Diversion time that a performance class A twin may need without approval.
-
-    CAT.OP.MPA.140(a)(1) and (2): 60 minutes with 20 seats or 45,360 kg and more, 120 below both.
-    """
-    large = seats >= LARGE_SEATS or take_off_mass_kg >= LARGE_MASS_KG
-    return WITHOUT_APPROVAL_MINUTES if large else SMALL_WITHOUT_APPROVAL_MINUTES
-
-
-def take_off_alternate_minutes(*, engines: int, approved: int = 0) -> int:
-    """How far a take-off alternate may be, minutes at one-engine-inoperative cruising speed.
-
-    CAT.OP.MPA.180(a): one hour for two engines, or the approved ETOPS diversion time (reduced by the MEL) up to two; two
-    hours for three and four engines.
-    """
-    return 120 if engines > 2 else min(120, max(60, approved))
 
 
 def points_between(start: Position, end: Position, points: int = POINTS) -> list[Position]:

@@ -7,6 +7,7 @@ aircraft and the crew; the worst of the three counts. Crosswind limits by runway
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,42 @@ MINIMA: Mapping[int, tuple[int, int]] = {1: (200, 550), 2: (100, 300), 3: (0, 75
 
 CROSSWIND_KT: Mapping[int, int] = {6: 33, 5: 33, 4: 25, 3: 20, 2: 15, 1: 10}
 """Operator assumption: crosswind limit in knots by runway condition code; 6 is dry, 0 allows no landing."""
+
+
+_CATEGORY_SPEEDS_KT = (91, 121, 141, 166)
+
+CIRCLING: Mapping[str, tuple[int, int]] = {"A": (400, 1500), "B": (500, 1600), "C": (600, 2400), "D": (700, 3600)}
+"""Aeroplane category: least descent height in feet, least visibility in metres for a circling approach (AMC to
+CAT.OP.MPA.110; the aerodrome's chart may ask for more)."""
+
+LANDING_DISTANCE_PERCENT = 115
+
+
+def aeroplane_category(threshold_speed_kt: int) -> str:
+    """Category A to E by indicated airspeed at threshold at maximum landing mass, CAT.OP.MPA.320.
+
+    A below 91 kt, B to 120, C to 140, D to 165, E to 210.
+
+    Raises:
+        ValueError: Faster than the table holds.
+    """
+    if threshold_speed_kt > 210:
+        raise ValueError(f"Table 1 ends at 210 kt, not {threshold_speed_kt}")
+    return "ABCDE"[bisect_right(_CATEGORY_SPEEDS_KT, threshold_speed_kt)]
+
+
+def circling_landable(*, category: str, ceiling_ft: int, visibility_m: int) -> bool:
+    """Whether a circling approach is possible for the aeroplane category, ``A`` to ``D``."""
+    height, visibility = CIRCLING[category]
+    return ceiling_ft >= height and visibility_m >= visibility
+
+
+def landing_distance_ok(*, available_m: int, needed_m: int) -> bool:
+    """Whether the runway is long enough at the time of arrival, CAT.OP.MPA.303: 115 % of the landing distance.
+
+    The needed distance is the manufacturer's for the reported runway condition.
+    """
+    return 100 * available_m >= LANDING_DISTANCE_PERCENT * needed_m
 
 
 def approach_category(*, aerodrome: int, aircraft: int, crew: int) -> int:

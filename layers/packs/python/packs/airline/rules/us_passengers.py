@@ -13,6 +13,10 @@ REFUND_CARD_BUSINESS_DAYS = 7
 REFUND_OTHER_CALENDAR_DAYS = 20
 _TARMAC_MINUTES = {False: 180, True: 240}
 _CHANGE_MINUTES = {False: 180, True: 360}
+_BAG_DOMESTIC_MINUTES = 12 * 60
+_BAG_INTERNATIONAL_MINUTES = 15 * 60
+_BAG_LONG_MINUTES = 30 * 60
+_LONG_FLIGHT_MINUTES = 12 * 60
 
 
 def tarmac_limit_minutes(*, international: bool) -> int:
@@ -47,3 +51,18 @@ def refund_due(
     limit = _CHANGE_MINUTES[international]
     moved = max(departs_earlier_minutes, arrives_later_minutes) >= limit
     return cancelled or moved or other_airport or more_connections or downgraded
+
+
+def bag_significantly_delayed(*, minutes_after_arrival: int, international: bool, flight_minutes: int) -> bool:
+    """Whether the fee of a checked bag is owed back, 260.2: not delivered within the hours after the gate is reached.
+
+    Twelve hours on a domestic itinerary; fifteen on an international one whose flight lasts up to twelve hours, thirty on a
+    longer one.
+    """
+    if not international:
+        limit = _BAG_DOMESTIC_MINUTES
+    elif flight_minutes <= _LONG_FLIGHT_MINUTES:
+        limit = _BAG_INTERNATIONAL_MINUTES
+    else:
+        limit = _BAG_LONG_MINUTES
+    return minutes_after_arrival > limit
