@@ -137,18 +137,18 @@ def journeys(bookings: list[Item], later: list[Item], **cells: Any) -> Journeys:
     onward = {"N": flight("N", "AUH", "BOM", "16:30", "19:30")}
     values: dict[str, Any] = {
         "flight": first,
-        "country": "GB",
+        "countries": {"LHR": "GB", "AUH": "AE"},
         "extraordinary": False,
         "bookings": bookings,
         "later": later,
-        "onward": onward,
+        "others": onward,
         "onward_later": {"AUH-BOM": [onward["N"], flight("M", "AUH", "BOM", "20:00", "23:00", seats=53)]},
     }
     return Journeys(**(values | cells))
 
 
-LOCAL: Item = {"booking_id": "B1", "pax": 2, "tier": ""}
-CONNECTING: Item = {"booking_id": "B2", "pax": 3, "tier": "gold", "onward_flight_id": "N"}
+LOCAL: Item = {"booking_id": "B1", "flight_id": "F", "pax": 2, "tier": ""}
+CONNECTING: Item = {"booking_id": "B2", "flight_id": "F", "pax": 3, "tier": "gold", "onward_flight_id": "N"}
 
 
 def test_a_kept_connection_arrives_on_time() -> None:

@@ -154,17 +154,17 @@ DEFAULT_DELAY_MINUTES: Mapping[str, int] = {
     "other": 30,
 }
 """Delay that a cause is planned with when the report names none."""
-SPARE_CANDIDATES = 12
+SPARE_CANDIDATES = 20
 """Aircraft that a plan looks at in detail."""
 RESERVE_CANDIDATES = 3
 SLOT_CANDIDATES = 4
-DISPLACEMENT_LIMIT_MINUTES = 180
+DISPLACEMENT_LIMIT_MINUTES = 12 * 60
 """An aircraft in line service is offered as a spare when its own next flight is displaced by less than this."""
 DOWNSTREAM_HORIZON_MINUTES = 24 * 60
 LONGEST_DELAY_MINUTES = 24 * 60
 SEARCHED_TIMES = 3
 """Departure times that are computed in full for an aircraft and a crew: the earliest that no rule forbids."""
-BEST_OPTIONS = 12
+BEST_OPTIONS = 6
 """Options of the search that are offered beside those that a controller would ask about."""
 FORECAST_HOURS = 6
 """A forecast period of the sample holds this long from its beginning; later it is stale."""

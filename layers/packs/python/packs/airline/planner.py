@@ -18,16 +18,24 @@ from packs.airline.assumptions import (
     RESERVE_READY_MINUTES,
     SLOT_CANDIDATES,
     TYPES,
-    report_minutes,
 )
-from packs.airline.crewing import NO_ROSTER, CrewState, best_first, called_out, legal, rest_until, rested
+from packs.airline.crewing import NO_ROSTER, CrewState, best_first, called_out, legal
 from packs.airline.effects import Move, cancelled_fields, crew_of, journeys_of, landable, legs_of, moved_fields
 from packs.airline.knock_on import curfew_wait
 from packs.airline.models import Cause, Incident
 from packs.airline.reaccommodation import Journeys
 from packs.airline.rules.airports import TAXI_MINUTES, above_minima, earliest_off_blocks, slot_fits
 from packs.airline.rules.cargo import cold_chain_margin_minutes
-from packs.airline.search import STEP_MINUTES, best_moves, own_aircraft, rounded, spare_aircraft, spare_delay
+from packs.airline.search import (
+    STEP_MINUTES,
+    best_moves,
+    own_aircraft,
+    rest_ends,
+    rested_crew,
+    rounded,
+    spare_aircraft,
+    spare_delay,
+)
 from packs.airline.situation import READS, Situation, read_situation
 
 __all__ = ["READS", "plan"]
@@ -106,6 +114,8 @@ def _named(move: Move, situation: Situation) -> _Draft:
         return _aircraft_draft(action, move, with_crew)
     if move.offload:
         return _without_cold_chain(move)
+    if situation.duty and not move.crew.reserve and move.crew.report_utc != situation.duty["report_utc"]:
+        return _crew_rest_draft(move, situation.flight)
     if not move.crew.reserve:
         return _Draft(action="delay", move=move, summary=f"Wait {move.delay} minutes, same aircraft and crew")
     missing = situation.incident.cause is Cause.CREW
@@ -221,20 +231,13 @@ def _crew_rest(situation: Situation) -> list[_Draft]:
         return []
     if legal(crew_of(situation, flight["type"], first)):
         return []
-    until = rest_until(duty, flight["departure_utc"], home_base=False)
-    reports = report_minutes(wide=TYPES[flight["type"]].wide)
-    wait = times.minutes_between(flight["departure_utc"], until) + reports
-    delay = _to_slot(situation, max(first, rounded(wait)))
-    delay = _after_curfew(situation, delay)
-    crew = rested(
-        duty,
-        report_utc=times.shift(flight["departure_utc"], delay - reports),
-        rested_from_utc=until,
-        legs=legs_of(situation, flight["type"], delay),
-        rating=TYPES[flight["type"]].rating,
-    )
-    summary = f"Wait {delay} minutes, the crew rests at {flight['origin']}"
-    return [_Draft(action="delay_crew_rest", move=_own(situation, delay, crew), summary=summary)]
+    delay = _after_curfew(situation, _to_slot(situation, max(first, rest_ends(situation, duty)[1])))
+    return [_crew_rest_draft(_own(situation, delay, rested_crew(situation, duty, delay)), flight)]
+
+
+def _crew_rest_draft(move: Move, flight: Item) -> _Draft:
+    summary = f"Wait {move.delay} minutes, the crew rests at {flight['origin']}"
+    return _Draft(action="delay_crew_rest", move=move, summary=summary)
 
 
 def _without_cold_chain(move: Move) -> _Draft:

@@ -167,7 +167,9 @@ class Journeys:
         if short:
             free[OWN] = seats
         # Free capacity is the same for all, so the ways depend on the onward flight alone, but for the party's size.
-        yield from _solved({kind: (moved[kind], self._ways(kind, arrival if seats else "", free)) for kind in moved}, free)
+        yield from _solved(
+            {kind: (moved[kind], self._ways(kind, arrival if seats else "", free)) for kind in moved}, free
+        )
 
     def _all_later(self) -> Iterable[Item]:
         yield from self._later

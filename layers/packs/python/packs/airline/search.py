@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from conclave.tables import Item
 from conclave.types import Value
 
 from packs.airline import times
@@ -20,8 +21,9 @@ from packs.airline.assumptions import (
     SEARCHED_TIMES,
     SWAP_READY_MINUTES,
     TYPES,
+    report_minutes,
 )
-from packs.airline.crewing import CrewState, called_out, legal, tightest
+from packs.airline.crewing import CrewState, called_out, legal, rest_until, rested, tightest
 from packs.airline.effects import Move, crew_of, landable, legs_of, moved_fields
 from packs.airline.knock_on import curfew_violation
 from packs.airline.models import Cause
@@ -32,6 +34,8 @@ from packs.airline.scores import DIMENSIONS
 from packs.airline.situation import Situation, Spare
 
 STEP_MINUTES = 5
+RESTED_TIMES = 13
+"""An hour of departure times after the end of a rest: the margin grows with each."""
 _NOT_NEGATIVE = (
     "turnaround_margin_minutes",
     "range_margin_km",
@@ -45,10 +49,9 @@ _TRUE = ("cause_cleared", "aircraft_serviceable", "mel_dispatchable", "crew_avai
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A way to fly that the planner's own figures allow, with its fields and its total score."""
+    """A way to fly that the planner's own figures allow, and its total score."""
 
     move: Move
-    fields: Mapping[str, Value]
     total: float
 
 
@@ -90,19 +93,21 @@ def spare_delay(situation: Situation, spare: Spare) -> int:
 
 
 def best_moves(situation: Situation, journeys: Journeys) -> list[Found]:
-    """The best ways to fly by total score, at most ``BEST_OPTIONS``, best first."""
+    """The best way to fly with each aircraft by total score: the best ``BEST_OPTIONS`` of them, best first."""
     open_times = [delay for delay in range(0, LONGEST_DELAY_MINUTES + 1, STEP_MINUTES) if _open(situation, delay)]
-    found = {}
+    best: dict[str, Found] = {}
     for move in _moves(situation, open_times):
         for variant in (move, replace(move, offload=True)) if _can_offload(situation) else (move,):
             fields = moved_fields(situation, variant, journeys)
             if _allowed(fields):
-                key = (variant.tail, variant.delay, variant.crew.crew_id, variant.offload)
-                found[key] = Found(move=variant, fields=fields, total=_total(fields))
-    ranked = sorted(
-        found.values(), key=lambda each: (-each.total, each.move.delay, each.move.tail, each.move.crew.crew_id)
-    )
-    return ranked[:BEST_OPTIONS]
+                found = Found(move=variant, total=_total(fields))
+                best[variant.tail] = min(best.get(variant.tail, found), found, key=_order)
+    return sorted(best.values(), key=_order)[:BEST_OPTIONS]
+
+
+def _order(found: Found) -> tuple[float, int, str, str, bool]:
+    move = found.move
+    return -found.total, move.delay, move.tail, move.crew.crew_id, move.offload
 
 
 def _open(situation: Situation, delay: int) -> bool:
@@ -122,6 +127,8 @@ def _moves(situation: Situation, open_times: Sequence[int]) -> Iterator[Move]:
     if released and situation.aircraft is not None:
         first = 0 if incident.cause is Cause.CREW else rounded(situation.first_delay)
         for delay, crew in _crews(situation, situation.flight["type"], first, open_times):
+            yield own_aircraft(situation, delay, crew)
+        for delay, crew in _rested(situation, first, open_times):
             yield own_aircraft(situation, delay, crew)
     for spare in situation.spares:
         departure = situation.flight["departure_utc"]
@@ -147,6 +154,37 @@ def _crews(situation: Situation, kind: str, first: int, open_times: Sequence[int
     ready = sorted((each for each in reserves if each), key=lambda each: (each[0][0], -tightest(each[0][1])))
     for each in ready[:RESERVE_CANDIDATES]:
         yield from each
+
+
+def rest_ends(situation: Situation, duty: Item) -> tuple[str, int]:
+    """When the rostered crew has rested where it is, ISO UTC, and the least delay in minutes with which it can fly then."""
+    flight = situation.flight
+    until = rest_until(duty, flight["departure_utc"], home_base=False)
+    reports = report_minutes(wide=TYPES[flight["type"]].wide)
+    return until, rounded(times.minutes_between(flight["departure_utc"], until) + reports)
+
+
+def rested_crew(situation: Situation, duty: Item, delay: int) -> CrewState:
+    """The rostered crew after a rest at an outstation, flying after this delay."""
+    flight = situation.flight
+    until, _ = rest_ends(situation, duty)
+    return rested(
+        duty,
+        report_utc=times.shift(flight["departure_utc"], delay - report_minutes(wide=TYPES[flight["type"]].wide)),
+        rested_from_utc=until,
+        legs=legs_of(situation, flight["type"], delay),
+        rating=TYPES[flight["type"]].rating,
+    )
+
+
+def _rested(situation: Situation, first: int, open_times: Sequence[int]) -> list[tuple[int, CrewState]]:
+    """Away from the hub: the crew after its rest, at the earliest time and at some later ones with a larger margin."""
+    duty = situation.duty
+    if duty is None or situation.from_hub or situation.incident.cause is Cause.CREW:
+        return []
+    start = max(first, rest_ends(situation, duty)[1])
+    usable = [delay for delay in open_times if delay >= start]
+    return [(delay, crew) for delay in usable[:RESTED_TIMES] if legal(crew := rested_crew(situation, duty, delay))]
 
 
 def _earliest(states: Iterable[tuple[int, CrewState]]) -> list[tuple[int, CrewState]]:

@@ -176,7 +176,7 @@ def _stays(flight: Item, tables: Tables) -> list[Item]:
 
 
 def _spare_stays(incident: Incident, flight: Item, stays: Sequence[Item]) -> list[Item]:
-    """The ground times of the best replacement aircraft: same rating first, then idle ones, then soonest, then least displaced."""
+    """The ground times of the best replacement aircraft: same rating, idle, soonest, least displaced first."""
     if incident.cause not in SWAPPABLE_CAUSES:
         return []
     kind = TYPES[flight["type"]]
