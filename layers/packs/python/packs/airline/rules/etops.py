@@ -29,7 +29,7 @@ def threshold_minutes(*, seats: int, take_off_mass_kg: int) -> int:
 
 
 def take_off_alternate_minutes(*, engines: int, approved: int) -> int:
-    """How far a take-off alternate may lie, at the speed with one engine out: CAT.OP.MPA.182.
+    """How far a take-off alternate may lie, minutes at the speed with one engine out: CAT.OP.MPA.180(a), later 182.
 
     One hour for two engines, or the approved diversion time up to two hours; two hours for three engines or more.
     """
