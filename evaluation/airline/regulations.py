@@ -134,12 +134,13 @@ def compensation(*, country: str, distance: float, delay: int, excused: bool, ca
     if excused or not (british or european) or delay < (120 if cancelled else 180):
         return 0, ""
     if distance <= 1500:
-        amount, half_below = (220 if british else 250), 120
+        amount, half_up_to = (220 if british else 250), 120
     elif distance <= 3500:
-        amount, half_below = (350 if british else 400), 180
+        amount, half_up_to = (350 if british else 400), 180
     else:
-        amount, half_below = (520 if british else 600), 240
-    return amount // 2 if delay < half_below else amount, "GBP" if british else "EUR"
+        amount, half_up_to = (520 if british else 600), 240
+    halved = delay <= half_up_to if cancelled else delay < half_up_to
+    return amount // 2 if halved else amount, "GBP" if british else "EUR"
 
 
 def care_from(distance: float) -> int:

@@ -72,7 +72,7 @@ def test_two_items_ground_together_and_not_alone() -> None:
         ("DE", 5000, 179, False, (0, "")),
         ("DE", 5000, 179, True, (300, "EUR")),
         ("CH", 1400, 119, True, (0, "")),
-        ("CH", 1400, 120, True, (250, "EUR")),
+        ("CH", 1400, 120, True, (125, "EUR")),
         ("AE", 5517, 600, False, (0, "")),
     ],
 )

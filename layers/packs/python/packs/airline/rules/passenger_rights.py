@@ -43,8 +43,8 @@ def compensation(
     """Fixed compensation a passenger is owed for a late arrival or a re-routing.
 
     Art. 7(1): EUR 250 up to 1,500 km, 400 up to 3,500 km, 600 beyond, for flights that are not intra-Community; in the
-    United Kingdom GBP 220, 350, 520. Halved by Art. 7(2) while the re-routing arrives less than 2, 3 or 4 hours late by
-    distance. A delay counts from three hours on (Sturgeon), a re-routing after a cancellation from two hours on
+    United Kingdom GBP 220, 350, 520. Halved by Art. 7(2) while the re-routing after a cancellation does not exceed 2, 3
+    or 4 hours by distance; for a delay, while it is less than that (Sturgeon, paragraph 63). A delay counts from three hours on (Sturgeon), a re-routing after a cancellation from two hours on
     (Art. 5(1)(c)(iii)). Nothing in extraordinary circumstances.
 
     Args:
@@ -63,7 +63,8 @@ def compensation(
         return 0, ""
     band = _band(distance_km)
     amount = ((250, 400, 600) if covered == "EU" else (220, 350, 520))[band]
-    if delay_minutes < (120, 180, 240)[band]:
+    limit = (120, 180, 240)[band]
+    if delay_minutes < limit or (cancelled and delay_minutes == limit):
         amount //= 2
     return amount, "EUR" if covered == "EU" else "GBP"
 
