@@ -6,8 +6,10 @@ be flown is decided by the checks of the agents, which look for themselves.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 
 from conclave.tables import Item
 from conclave.types import Value
@@ -122,11 +124,11 @@ def _open(situation: Situation, delay: int) -> bool:
 
 
 def _moves(situation: Situation, open_times: Sequence[int]) -> Iterator[Move]:
-    incident = situation.incident
+    incident, crews = situation.incident, _Crews(situation, open_times)
     released = incident.cause is not Cause.TECHNICAL or incident.delay_minutes > 0
     if released and situation.aircraft is not None:
         first = 0 if incident.cause is Cause.CREW else rounded(situation.first_delay)
-        for delay, crew in _crews(situation, situation.flight["type"], first, open_times):
+        for delay, crew in crews.of(situation.flight["type"], first):
             yield own_aircraft(situation, delay, crew)
         for delay, crew in _rested(situation, first, open_times):
             yield own_aircraft(situation, delay, crew)
@@ -136,24 +138,43 @@ def _moves(situation: Situation, open_times: Sequence[int]) -> Iterator[Move]:
             situation.mel.get(spare.item["tail"], ()), departure[:10]
         ):
             continue
-        for delay, crew in _crews(situation, spare.item["type"], spare_delay(situation, spare), open_times):
+        for delay, crew in crews.of(spare.item["type"], spare_delay(situation, spare)):
             yield spare_aircraft(spare, delay, crew)
 
 
-def _crews(situation: Situation, kind: str, first: int, open_times: Sequence[int]) -> Iterable[tuple[int, CrewState]]:
-    """Crews that may fly the type, each with the earliest times at which it is legal."""
-    usable = [delay for delay in open_times if delay >= first]
-    own = ((delay, crew_of(situation, kind, delay)) for delay in usable)
-    yield from _earliest(own)
-    called = [delay for delay in usable if delay >= RESERVE_READY_MINUTES]
-    legs = {delay: legs_of(situation, kind, delay) for delay in called}
-    reserves = []
-    for crew in situation.reserves.get(TYPES[kind].rating, ()):
-        states = ((delay, called_out(crew, legs=legs[delay], kind=kind)) for delay in called)
-        reserves.append(_earliest(states))
-    ready = sorted((each for each in reserves if each), key=lambda each: (each[0][0], -tightest(each[0][1])))
-    for each in ready[:RESERVE_CANDIDATES]:
-        yield from each
+class _Crews:
+    """Who may fly, by aircraft type and delay. What was worked out for one aircraft serves the next of its type."""
+
+    def __init__(self, situation: Situation, open_times: Sequence[int]) -> None:
+        self._situation = situation
+        self._open_times = open_times
+        self._legs = cache(partial(legs_of, situation))
+        self._rostered = cache(partial(crew_of, situation))
+        self._called: dict[tuple[str, str, int], CrewState] = {}
+
+    def of(self, kind: str, first: int) -> Iterator[tuple[int, CrewState]]:
+        """Crews with the earliest times from ``first`` on at which they are legal, the rostered crew first."""
+        usable = self._between(first, LONGEST_DELAY_MINUTES)
+        yield from _earliest((delay, self._rostered(kind, delay)) for delay in usable)
+        reserves = self._situation.reserves.get(TYPES[kind].rating, ())
+        found = [_earliest(self._states(crew, kind, max(first, RESERVE_READY_MINUTES))) for crew in reserves]
+        ready = sorted((each for each in found if each), key=lambda each: (each[0][0], -tightest(each[0][1])))
+        for each in ready[:RESERVE_CANDIDATES]:
+            yield from each
+
+    def _states(self, crew: Item, kind: str, first: int) -> Iterator[tuple[int, CrewState]]:
+        """A reserve crew at the times at which its standby lets it report."""
+        departure, reports = self._situation.flight["departure_utc"], report_minutes(wide=TYPES[kind].wide)
+        earliest = times.minutes_between(departure, crew["standby_start_utc"]) + reports
+        latest = times.minutes_between(departure, crew["standby_end_utc"]) + reports
+        for delay in self._between(max(first, earliest), latest):
+            key = (crew["crew_id"], kind, delay)
+            if key not in self._called:
+                self._called[key] = called_out(crew, legs=self._legs(kind, delay), kind=kind)
+            yield delay, self._called[key]
+
+    def _between(self, first: int, last: int) -> Sequence[int]:
+        return self._open_times[bisect_left(self._open_times, first) : bisect_right(self._open_times, last)]
 
 
 def rest_ends(situation: Situation, duty: Item) -> tuple[str, int]:

@@ -176,7 +176,7 @@ def _stays(flight: Item, tables: Tables) -> list[Item]:
 
 
 def _spare_stays(incident: Incident, flight: Item, stays: Sequence[Item]) -> list[Item]:
-    """The ground times of the best replacement aircraft: same rating, idle, soonest, least displaced first."""
+    """The ground times of the best replacement aircraft: same rating, idle, soonest with least displacement first."""
     if incident.cause not in SWAPPABLE_CAUSES:
         return []
     kind = TYPES[flight["type"]]
@@ -197,9 +197,8 @@ def _spare_stays(incident: Incident, flight: Item, stays: Sequence[Item]) -> lis
         rank = (
             other.rating != kind.rating,
             bool(stay["next_flight_id"]),
+            max(0, wait) + max(0, displaced),
             other.code != kind.code,
-            max(0, wait),
-            displaced,
             stay["tail"],
         )
         ranked.append((rank, stay))

@@ -44,8 +44,9 @@ def compensation(
 
     Art. 7(1): EUR 250 up to 1,500 km, 400 up to 3,500 km, 600 beyond, for flights that are not intra-Community; in the
     United Kingdom GBP 220, 350, 520. Halved by Art. 7(2) while the re-routing after a cancellation does not exceed 2, 3
-    or 4 hours by distance; for a delay, while it is less than that (Sturgeon, paragraph 63). A delay counts from three hours on (Sturgeon), a re-routing after a cancellation from two hours on
-    (Art. 5(1)(c)(iii)). Nothing in extraordinary circumstances.
+    or 4 hours by distance; for a delay, while it is less than that (Sturgeon, paragraph 63). A delay counts from three
+    hours on (Sturgeon), a re-routing after a cancellation from two hours on (Art. 5(1)(c)(iii)). Nothing in extraordinary
+    circumstances.
 
     Args:
         origin_country: ISO code of the country of departure.
