@@ -128,7 +128,8 @@ class Stage:
         return f"Conclave-{self.name}-{pack.name}-{part}".replace("_", "-")
 
 
-_AWS = Runtime(python="3.13", architecture="arm64", wheels="aarch64-manylinux2014")
+# Lambda's Python 3.13 stands on Amazon Linux 2023, glibc 2.34; some wheels ask for 2.28.
+_AWS = Runtime(python="3.13", architecture="arm64", wheels="aarch64-manylinux_2_28")
 _THIS_MACHINE = Runtime(
     python=f"{sys.version_info.major}.{sys.version_info.minor}",
     architecture="arm64" if platform.machine().lower() in {"arm64", "aarch64"} else "x86_64",

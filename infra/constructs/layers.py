@@ -53,24 +53,20 @@ class Packages:
     def try_bundle(self, output_dir: str, *_: Any, **__: Any) -> bool:
         """Fills the directory. Raises ``BundlingFailed``; there is no other way of bundling to fall back to."""
         target = Path(output_dir) / "python"
-        platform = ["--python-platform", self._runtime.wheels] if self._runtime.wheels else []
-        _run(
-            [Path(sys.executable).with_name("uv"), "pip", "install", "--quiet", "--target", target],
-            ["--python", sys.executable, "--python-version", self._runtime.python, *platform],
-            [
-                "--only-binary",
-                ":all:",
-                "--requirements",
-                self._requirements,
-                "--constraints",
-                LOCK,
-                "--excludes",
-                LEFT_OUT,
-            ],
-        )
+        self.install(target)
         _prune(target)
         _compile(target, self._runtime)
         return True
+
+    def install(self, target: Path, *options: str) -> None:
+        """Installs into a folder; with the option ``--dry-run`` only says whether the platform has all wheels."""
+        platform = ["--python-platform", self._runtime.wheels] if self._runtime.wheels else []
+        _run(
+            [Path(sys.executable).with_name("uv"), "pip", "install", "--quiet", "--target", target, *options],
+            ["--python", sys.executable, "--python-version", self._runtime.python, *platform],
+            ["--only-binary", ":all:", "--requirements", self._requirements],
+            ["--constraints", LOCK, "--excludes", LEFT_OUT],
+        )
 
 
 @jsii.implements(ILocalBundling)

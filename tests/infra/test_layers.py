@@ -97,7 +97,7 @@ def test_what_is_never_needed_goes_and_what_is_asked_for_stays(tmp_path: Path) -
 
 def test_the_hash_of_a_layer_follows_its_inputs_and_the_runtime(tmp_path: Path) -> None:
     source = ROOT / "pyproject.toml"
-    runtime = Runtime(python="3.13", architecture="arm64", wheels="aarch64-manylinux2014")
+    runtime = Runtime(python="3.13", architecture="arm64", wheels="aarch64-manylinux_2_28")
     same = layers._digest([source], runtime, salt="x")
     assert layers._digest([source], runtime, salt="x") == same
     assert layers._digest([source, ROOT / "Makefile"], runtime, salt="x") != same
@@ -118,3 +118,15 @@ def test_services_that_the_code_asks_for_are_in_the_layer() -> None:
     asked = {service for service in known if f'_clients("{service}")' in wiring}
     assert asked
     assert asked <= layers.SERVICES
+
+
+@pytest.mark.parametrize(
+    "requirements", sorted((ROOT / "layers").glob("*_deps/requirements.txt")), ids=lambda path: path.parent.name
+)
+def test_lambda_has_a_wheel_for_everything_in_a_layer(tmp_path: Path, requirements: Path) -> None:
+    """Asked of the package index, without installing: what this machine runs says nothing about Lambda's platform."""
+    Packages(requirements=requirements, runtime=find_stage("prod").runtime).install(tmp_path, "--dry-run")
+    old = replace(find_stage("prod").runtime, wheels="aarch64-manylinux2014")
+    if "highspy" in requirements.read_text(encoding="utf-8"):
+        with pytest.raises(BundlingFailed, match="highspy"):
+            Packages(requirements=requirements, runtime=old).install(tmp_path, "--dry-run")
