@@ -16,6 +16,7 @@ from conclave.tables import Item
 from packs.airline import times
 from packs.airline.assumptions import CONNECTION_MINUTES_HUB, REBOOKING_HORIZON_MINUTES, STRANDED_DELAY_MINUTES
 from packs.airline.geography import airports, distance_km
+from packs.airline.rules.airports import connects
 from packs.airline.rules.passenger_rights import compensation
 
 TIER_WEIGHTS: Mapping[str, int] = {"platinum": 13, "gold": 12, "silver": 11}
@@ -183,7 +184,7 @@ class Journeys:
         return Travel(OWN, kind.onward, 0) if self._connects(arrival, leaves) else None
 
     def _connects(self, arrival: str, departure: str) -> bool:
-        return times.minutes_between(arrival, departure) >= self._connection
+        return connects(arrival, departure, self._connection)
 
     def _ways(self, kind: Kind, arrival: str, free: Mapping[str, int]) -> list[Travel]:
         firsts = [(OWN, arrival)] if arrival else []

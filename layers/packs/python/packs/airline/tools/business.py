@@ -12,7 +12,7 @@ from packs.airline import assumptions
 from packs.airline.models import FIELDS
 from packs.airline.rules.cargo import COLD_CHAIN_SOURCE
 from packs.airline.rules.passenger_rights import EXTRAORDINARY_CAUSES, regime
-from packs.airline.tools.common import capped, fact, missing, picked, rule, the_flight
+from packs.airline.tools.common import fact, missing, picked, rule, the_flight
 
 UNITS = {field.name: field.unit for field in FIELDS}
 SOURCE_OPERATOR = "operator assumption"
@@ -39,11 +39,9 @@ def rotation(context: ToolContext) -> ToolResult:
     names = ("route", "departure_utc", "arrival_utc", "booked")
     evidence = f"flights/{flight['flight_id']}"
     return ToolResult(
-        facts=capped(
-            [
-                fact("flights", flight["flight_id"], "flight", picked(flight, (*names, "tail", "type", "seats"))),
-                *(fact("flights", each["flight_id"], "later_flight", picked(each, names)) for each in later[:5]),
-            ]
+        facts=(
+            fact("flights", flight["flight_id"], "flight", picked(flight, (*names, "tail", "type", "seats"))),
+            *(fact("flights", each["flight_id"], "later_flight", picked(each, names)) for each in later[:5]),
         ),
         constraints=[
             _soft("network.delay", "downstream_delay_minutes", 360, evidence, "later delay stays within six hours")
@@ -63,7 +61,7 @@ def alternative_flights(context: ToolContext, route: str) -> ToolResult:
         return _none("alternative_flights", context)
     flights = context.tables.query("flights", [route], "by_route")[route]
     return ToolResult(
-        facts=capped(
+        facts=tuple(
             _seats_fact(each, "alternative") for each in flights if each["departure_utc"] > flight["departure_utc"]
         )
     )
@@ -103,7 +101,7 @@ def guests(context: ToolContext) -> ToolResult:
     ]
     evidence = f"flights/{key}"
     return ToolResult(
-        facts=capped(facts),
+        facts=tuple(facts),
         constraints=[
             _soft("guests.stranded", "passengers_stranded", 0, evidence, "everybody travels within 30 hours"),
             _soft("guests.seats", "seats_short", 0, evidence, "nobody is left without a seat"),
@@ -120,7 +118,7 @@ def connections(context: ToolContext, onward_flight_ids: list[str]) -> ToolResul
     """
     found = context.tables.get("flights", onward_flight_ids)
     return ToolResult(
-        facts=capped(_seats_fact(each, "onward_flight") for each in found.items.values()),
+        facts=tuple(_seats_fact(each, "onward_flight") for each in found.items.values()),
         gaps=[missing("connections", f"flights/{name}", "no such flight", mandatory=False) for name in found.missing],
     )
 
@@ -143,7 +141,7 @@ def shipments(context: ToolContext) -> ToolResult:
         *(_cold_chain("cargo.life_saving", "life_saving_margin_minutes", each, hard=True) for each in life_saving[:1]),
         *(_cold_chain("cargo.cold_chain", "cold_chain_margin_minutes", each, hard=False) for each in cold[:1]),
     ]
-    return ToolResult(facts=capped(facts), constraints=constraints)
+    return ToolResult(facts=tuple(facts), constraints=constraints)
 
 
 def _cold_chain(name: str, field: str, shipment: dict[str, object], *, hard: bool) -> Constraint:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from conclave.pack import ToolContext
 from conclave.tables import Item
 from conclave.types import Constraint, Fact, Gap, GapReason, Operator, Value
-
-MAX_FACTS = 15
 
 
 def the_flight(context: ToolContext) -> Item | None:
@@ -66,8 +64,3 @@ def contradicted(tool: str, option_id: str, detail: str) -> Gap:
 def option_values(context: ToolContext, field: str) -> list[str]:
     """The distinct texts that the options have in a field, sorted."""
     return sorted({str(option.fields[field]) for option in context.options if option.fields.get(field)})
-
-
-def capped(facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    """At most as many facts as a prompt section should hold."""
-    return tuple(facts)[:MAX_FACTS]

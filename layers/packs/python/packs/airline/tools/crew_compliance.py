@@ -11,7 +11,7 @@ from packs.airline.assumptions import HUB, HUB_ZONE
 from packs.airline.crewing import Leg, duty_limit
 from packs.airline.models import Cause
 from packs.airline.rules.flight_time import SOURCE_AUGMENTED, SOURCE_DUTY, SOURCE_REST
-from packs.airline.tools.common import capped, contradicted, fact, missing, option_values, picked, rule, the_flight
+from packs.airline.tools.common import contradicted, fact, missing, option_values, picked, rule, the_flight
 
 SOURCE_FIT = "EU 965/2012 CAT.GEN.MPA.100(c)"
 SOURCE_RATING = "EU 1178/2011 FCL.700"
@@ -36,7 +36,7 @@ def crew_duty_and_rest(context: ToolContext) -> ToolResult:
     evidence = f"duties/{duty['duty_id']}"
     reserves = [_reserve_fact(crews.items[each]) for each in others if each in crews.items]
     return ToolResult(
-        facts=capped([_roster_fact(duty, limit, evidence), *reserves]),
+        facts=(_roster_fact(duty, limit, evidence), *reserves),
         constraints=_limits(context, duty, limit, evidence),
         gaps=[
             *(_gap(f"crews/{each}", "no record of this crew") for each in crews.missing),
@@ -131,7 +131,7 @@ def reserve_crews(context: ToolContext, rating: str) -> ToolResult:
     pool = f"{HUB}#{rating}#{day}"
     crews = context.tables.query("crews", [pool], "by_pool")[pool]
     gaps = [] if crews else [missing("reserve_crews", f"crews/{pool}", "no reserves in this pool", mandatory=False)]
-    return ToolResult(facts=capped(_reserve_fact(crew) for crew in crews), gaps=gaps)
+    return ToolResult(facts=tuple(_reserve_fact(crew) for crew in crews), gaps=gaps)
 
 
 CHECKS = (Tool(crew_duty_and_rest, reads=("flights", "duties", "crews")),)

@@ -8,7 +8,7 @@ from conclave.types import Constraint, Fact, Operator, ToolResult
 
 from packs.airline.models import Cause
 from packs.airline.rules import equipment
-from packs.airline.tools.common import capped, fact, missing, option_values, picked, rule, the_flight
+from packs.airline.tools.common import fact, missing, option_values, picked, rule, the_flight
 
 SOURCE_AIRWORTHY = "EU 1321/2014 M.A.201; EU 965/2012 CAT.GEN.MPA.105"
 SOURCE_TURNAROUND = "operator assumption: shortest turnaround by type"
@@ -34,7 +34,7 @@ def airworthiness(context: ToolContext) -> ToolResult:
         found for tail in tails for found in _grounded(context, flight, aircraft.items.get(tail), defects[tail])
     ]
     return ToolResult(
-        facts=capped(facts),
+        facts=tuple(facts),
         constraints=[*_limits(f"aircraft/{flight['tail']}"), *grounded],
         gaps=[
             missing("airworthiness", f"aircraft/{tail}", "no record of this aircraft", mandatory=True)
@@ -112,7 +112,7 @@ def aircraft_line(context: ToolContext, tail: str) -> ToolResult:
     line = context.tables.query("flights", [tail], "by_tail")[tail]
     names = ("route", "departure_utc", "arrival_utc", "booked")
     return ToolResult(
-        facts=capped(
+        facts=tuple(
             fact("flights", each["flight_id"], "later_flight", picked(each, names))
             for each in line
             if each["departure_utc"] >= flight["departure_utc"]

@@ -12,7 +12,7 @@ from packs.airline import times
 from packs.airline.rules.airports import SLOT_SOURCE, WEATHER_SOURCE
 from packs.airline.rules.cargo import ANIMAL_SOURCE
 from packs.airline.rules.passenger_rights import SOURCE_EU, SOURCE_UK, regime
-from packs.airline.tools.common import capped, contradicted, fact, missing, picked, rule, the_flight
+from packs.airline.tools.common import contradicted, fact, missing, picked, rule, the_flight
 
 SOURCE_CURFEW = "airport night restrictions; none published for these airports"
 
@@ -54,7 +54,7 @@ def airport_rules(context: ToolContext) -> ToolResult:
         _weather(flight),
         *_animals(animals),
     ]
-    return ToolResult(facts=capped(facts), constraints=constraints, gaps=gaps)
+    return ToolResult(facts=tuple(facts), constraints=constraints, gaps=gaps)
 
 
 def _gap(item: str, detail: str) -> Gap:
@@ -159,7 +159,7 @@ def passenger_rights(context: ToolContext, departures: list[str]) -> ToolResult:
     """
     found = context.tables.get("airports", departures)
     return ToolResult(
-        facts=capped(_rights_fact(airport) for airport in found.items.values()),
+        facts=tuple(_rights_fact(airport) for airport in found.items.values()),
         gaps=[
             missing("passenger_rights", f"airports/{name}", "no record of this airport", mandatory=False)
             for name in found.missing
