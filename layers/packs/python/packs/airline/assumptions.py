@@ -28,6 +28,10 @@ class AircraftType:
         hourly_usd: Direct cost of an hour of block time (fuel, maintenance reserve, navigation).
         ground_hourly_usd: Cost of an hour of delay on the ground (crew, parking, handling).
         wide: Widebody.
+        one_engine_kmh: Speed with one engine out, for diversion times.
+        etops_minutes: Diversion time that the operator is approved for.
+        take_off_epndb: Mean of the certificated flyover and sideline noise levels, EPNdB.
+        landing_epndb: Certificated approach noise level minus 9, EPNdB.
     """
 
     code: str
@@ -39,6 +43,10 @@ class AircraftType:
     hourly_usd: int
     ground_hourly_usd: int
     wide: bool
+    one_engine_kmh: int
+    etops_minutes: int
+    take_off_epndb: float
+    landing_epndb: float
 
 
 TYPES: Mapping[str, AircraftType] = {
@@ -54,6 +62,10 @@ TYPES: Mapping[str, AircraftType] = {
             hourly_usd=4200,
             ground_hourly_usd=1900,
             wide=False,
+            one_engine_kmh=720,
+            etops_minutes=120,
+            take_off_epndb=87.4,
+            landing_epndb=85.6,
         ),
         AircraftType(
             code="A321",
@@ -65,6 +77,10 @@ TYPES: Mapping[str, AircraftType] = {
             hourly_usd=4700,
             ground_hourly_usd=2200,
             wide=False,
+            one_engine_kmh=720,
+            etops_minutes=120,
+            take_off_epndb=90.2,
+            landing_epndb=86.8,
         ),
         AircraftType(
             code="A359",
@@ -76,6 +92,10 @@ TYPES: Mapping[str, AircraftType] = {
             hourly_usd=8600,
             ground_hourly_usd=4600,
             wide=True,
+            one_engine_kmh=770,
+            etops_minutes=180,
+            take_off_epndb=87.2,
+            landing_epndb=87.8,
         ),
         AircraftType(
             code="B789",
@@ -87,6 +107,10 @@ TYPES: Mapping[str, AircraftType] = {
             hourly_usd=8100,
             ground_hourly_usd=4300,
             wide=True,
+            one_engine_kmh=770,
+            etops_minutes=180,
+            take_off_epndb=88.6,
+            landing_epndb=87.4,
         ),
         AircraftType(
             code="B77W",
@@ -98,6 +122,10 @@ TYPES: Mapping[str, AircraftType] = {
             hourly_usd=11200,
             ground_hourly_usd=5400,
             wide=True,
+            one_engine_kmh=770,
+            etops_minutes=180,
+            take_off_epndb=94.3,
+            landing_epndb=91.5,
         ),
     )
 }
@@ -110,7 +138,19 @@ RESERVE_READY_MINUTES = 45
 """A reserve crew on airport standby is at the aircraft this long after the call."""
 RESERVE_CALL_OUT_USD = 2500
 
+DUTY_REGIME = "easa"
+"""Flight time limitations that the operator works under: ``easa`` (ORO.FTL) or ``faa`` (14 CFR part 117)."""
+SPLIT_DUTY_ROOMS_USD = 1400
+"""Rooms for a crew that sleeps within its duty."""
+POSITIONING_SEATS: Mapping[bool, int] = {False: 6, True: 14}
+"""Seats that a whole crew takes as passengers, for a narrowbody and a widebody (``True``)."""
+POSITIONING_USD = 1800
+POSITIONED_READY_MINUTES = 45
+"""A crew that comes as passengers is at its aircraft this long after it is on blocks."""
+
 # Connections and re-accommodation.
+OTHER_CARRIER_MINUTES = 120
+"""A seat of another carrier counts like this many minutes of delay: own seats come first."""
 CONNECTION_MINUTES_HUB = 60
 CONNECTION_MINUTES_ELSEWHERE = 75
 REBOOKING_HORIZON_MINUTES = 30 * 60
@@ -133,6 +173,11 @@ SPOILED_COLD_CHAIN_USD = 60000
 DOWNSTREAM_MINUTE_USD = 55
 DOWNSTREAM_CANCELLED_FLIGHT_USD = 65000
 
+DOWNSTREAM_CREW_SHORT_USD = 6000
+"""Covering a later flight whose crew runs out of duty time or rest."""
+GROUND_TRANSFER_USD = 25
+"""A passenger on a bus between an alternate and the airport of the ticket."""
+
 APPROVAL_COST_USD = 750_000
 """Above this total, the duty manager decides."""
 
@@ -154,6 +199,19 @@ DEFAULT_DELAY_MINUTES: Mapping[str, int] = {
     "other": 30,
 }
 """Delay that a cause is planned with when the report names none."""
+WET_LEASE_NOTICE_MINUTES = 180
+"""Papers, crew and catering of a leased aircraft, from the reporting time of the flight on."""
+CONSOLIDATION_HORIZON_MINUTES = 12 * 60
+"""Another flight of the route takes the passengers when it leaves within this time."""
+DIVERSION_RADIUS_KM = 300
+"""An alternate from which passengers go on by bus."""
+DIVERSION_CANDIDATES = 2
+GROUND_TRANSFER_MINUTES = 60
+"""Boarding buses, beside the drive."""
+GROUND_TRANSFER_MINUTES_PER_KM = 1.3
+"""The drive by great circle distance."""
+IDLE_AIRCRAFT_MINUTES = 36 * 60
+"""An aircraft that has no flight for this long may be sent elsewhere."""
 SPARE_CANDIDATES = 20
 """Aircraft that a plan looks at in detail."""
 RESERVE_CANDIDATES = 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -239,3 +239,15 @@ FIELDS: Sequence[Field] = (
     Field(name="total_cost_usd", type=int, unit="usd", description="Compensation, care and operating cost"),
     Field(name="cancelled", type=bool, unit="", description="The flight does not operate"),
 )
+
+ACTIONS: Mapping[str, str] = {
+    "delay": "The planned aircraft and crew, later",
+    "delay_swap_crew": "The planned aircraft, later, with a reserve crew",
+    "swap_crew": "The planned aircraft with a reserve crew, when it is the crew that is missing",
+    "delay_crew_rest": "Away from the hub: the crew rests where it is and flies then",
+    "delay_offload_cargo": "A delay without the cold-chain cargo, which stays in the cool store",
+    "swap_aircraft": "Another aircraft of the cabin class",
+    "swap_aircraft_and_crew": "Another aircraft and a reserve crew",
+    "cancel_rebook": "The flight does not operate; its passengers travel later",
+}
+"""What an option does, by the name of its action."""
