@@ -1,0 +1,1 @@
+"""What an option does: to its aircraft, crew, airports, passengers, cargo, later flights and money."""

@@ -1,0 +1,121 @@
+"""All fields of an option."""
+
+from __future__ import annotations
+
+from conclave.types import Value
+
+from packs.airline import costs, times
+from packs.airline.assumptions import TYPES
+from packs.airline.effects.aircraft import aircraft_fields
+from packs.airline.effects.airports import airport_fields
+from packs.airline.effects.cargo import cargo_of, next_arrival
+from packs.airline.effects.crew import crew_fields
+from packs.airline.effects.move import Move
+from packs.airline.effects.network import later_flights, owed_on_later_flights
+from packs.airline.effects.passengers import cancelled_return, passenger_fields
+from packs.airline.reaccommodation import Journeys, Outcome
+from packs.airline.situation import Situation
+
+
+def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[str, Value]:
+    """All fields of an option that flies."""
+    flight, kind = situation.flight, TYPES[move.kind]
+    departure = times.shift(flight["departure_utc"], move.delay)
+    arrival = times.shift(flight["arrival_utc"], move.delay)
+    late = later_flights(situation, move, arrival)
+    outcome = journeys.fly(arrival_utc=arrival, seats=kind.seats)
+    cargo = cargo_of(situation, arrival, left_behind=move.offload, animals_too=False)
+    cost = costs.Cost(
+        compensation=costs.compensation_usd(outcome, owed_on_later_flights(situation, late)),
+        care=costs.care_usd(outcome=outcome, waiting_minutes=move.delay, distance_km=flight["distance_km"]),
+        operating=costs.flying_usd(
+            planned_type=flight["type"],
+            kind=move.kind,
+            swapped=move.swapped,
+            reserve=move.crew.reserve,
+            delay_minutes=move.delay,
+            block_minutes=flight["block_minutes"],
+        )
+        + move.extra_usd
+        + costs.downstream_usd(late)
+        + costs.cargo_usd(offloaded_kg=cargo.offloaded_kg, spoiled=cargo.spoiled),
+    )
+    return {
+        "delay_minutes": move.delay,
+        **airport_fields(situation, move, departure, arrival),
+        **aircraft_fields(situation, move, departure),
+        **crew_fields(move.crew),
+        **cargo.fields(),
+        **passenger_fields(outcome),
+        "downstream_delay_minutes": sum(each.delay_minutes for each in late),
+        "downstream_flights": len(late),
+        **_cost_fields(cost),
+        "cancelled": False,
+    }
+
+
+def cancelled_fields(situation: Situation, journeys: Journeys) -> dict[str, Value]:
+    """All fields of cancelling: the flight and, out of the hub, the return that its aircraft would have flown."""
+    flight, back = situation.flight, situation.back
+    outcome = journeys.cancel()
+    returning = cancelled_return(situation, back) if back else Outcome()
+    cargo = cargo_of(situation, next_arrival(situation), left_behind=True, animals_too=True)
+    cost = costs.Cost(
+        compensation=costs.compensation_usd(outcome, returning),
+        care=costs.care_usd(outcome=outcome, waiting_minutes=outcome.mean_delay, distance_km=flight["distance_km"])
+        + costs.care_usd(outcome=returning, waiting_minutes=returning.mean_delay, distance_km=flight["distance_km"]),
+        operating=costs.cancellation_usd()
+        + costs.downstream_usd([], cancelled_flights=1)
+        + costs.cargo_usd(offloaded_kg=cargo.offloaded_kg, spoiled=cargo.spoiled),
+    )
+    all_passengers = Outcome(
+        passengers=outcome.passengers + returning.passengers,
+        delay_sum=outcome.delay_sum + returning.delay_sum,
+        missed=outcome.missed,
+        rebooked=outcome.rebooked + returning.rebooked,
+        stranded=outcome.stranded + returning.stranded,
+        top_tier=outcome.top_tier,
+    )
+    not_applicable = dict.fromkeys(_FLYING_ONLY)
+    return {
+        **not_applicable,
+        **cargo.fields(),
+        **passenger_fields(all_passengers),
+        "downstream_delay_minutes": 0,
+        "downstream_flights": 1,
+        **_cost_fields(cost),
+        "cancelled": True,
+    }
+
+
+_FLYING_ONLY = (
+    "delay_minutes",
+    "departure_utc",
+    "arrival_local",
+    "tail",
+    "aircraft_type",
+    "cause_cleared",
+    "aircraft_serviceable",
+    "mel_dispatchable",
+    "mel_days_left",
+    "turnaround_margin_minutes",
+    "range_margin_km",
+    "seats_short",
+    "crew_id",
+    "crew_available",
+    "crew_qualified",
+    "crew_duty_margin_minutes",
+    "crew_rest_margin_minutes",
+    "curfew_violation_minutes",
+    "slot_ok",
+    "weather_ok",
+)
+
+
+def _cost_fields(cost: costs.Cost) -> dict[str, Value]:
+    return {
+        "compensation_usd": cost.compensation,
+        "care_usd": cost.care,
+        "operating_cost_usd": cost.operating,
+        "total_cost_usd": cost.total,
+    }

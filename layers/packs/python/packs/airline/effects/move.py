@@ -1,0 +1,76 @@
+"""A way to fly the disrupted flight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conclave.tables import Item
+from conclave.types import Value
+
+from packs.airline.crewing import CrewState
+from packs.airline.situation import Situation, Spare
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """How the flight would be flown.
+
+    Attributes:
+        tail: Aircraft.
+        kind: Its type.
+        item: Its row in ``aircraft``, if there is one.
+        delay: Minutes after schedule.
+        on_ground_from: When the aircraft came on blocks at the origin.
+        spare_line: Its own later flights when it is not the planned aircraft, otherwise ``None``.
+        crew: Who flies.
+        offload: Whether cold-chain cargo stays behind in the cool store of the origin.
+        action: Name of the option when aircraft, crew and cargo alone do not tell it.
+        summary: One line for a person, with ``action``.
+        parameters: What carrying it out needs beside aircraft, crew and time.
+        extra_usd: Operating cost beside what every move has.
+    """
+
+    tail: str
+    kind: str
+    item: Item | None
+    delay: int
+    on_ground_from: str
+    spare_line: Sequence[Item] | None
+    crew: CrewState
+    offload: bool = False
+    action: str = ""
+    summary: str = ""
+    parameters: tuple[tuple[str, Value], ...] = ()
+    extra_usd: int = 0
+
+    @property
+    def swapped(self) -> bool:
+        """Whether another aircraft than the planned one flies."""
+        return self.spare_line is not None
+
+
+def own_aircraft(situation: Situation, delay: int, crew: CrewState) -> Move:
+    """The planned aircraft after a delay in minutes."""
+    return Move(
+        tail=situation.flight["tail"],
+        kind=situation.flight["type"],
+        item=situation.aircraft,
+        delay=delay,
+        on_ground_from=situation.on_ground_from,
+        spare_line=None,
+        crew=crew,
+    )
+
+
+def spare_aircraft(spare: Spare, delay: int, crew: CrewState) -> Move:
+    """Another aircraft after a delay in minutes."""
+    return Move(
+        tail=spare.item["tail"],
+        kind=spare.item["type"],
+        item=spare.item,
+        delay=delay,
+        on_ground_from=spare.on_ground_from,
+        spare_line=spare.line,
+        crew=crew,
+    )

@@ -1,0 +1,45 @@
+"""Later flights that an option makes late, and what their passengers are owed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conclave.tables import Item
+
+from packs.airline.effects.move import Move
+from packs.airline.knock_on import KnockOn, propagate
+from packs.airline.reaccommodation import Outcome
+from packs.airline.rules.passenger_rights import EXTRAORDINARY_CAUSES, compensation
+from packs.airline.situation import Situation
+
+
+def later_flights(situation: Situation, move: Move, arrival: str) -> list[KnockOn]:
+    """Delays of the rotation's return and of the flights that the aircraft has next."""
+    if move.spare_line is None:
+        return propagate(arrival_utc=arrival, line=situation.line, kind=move.kind, airports=situation.airports)
+    back = situation.back
+    late = propagate(arrival_utc=arrival, line=[back] if back else [], kind=move.kind, airports=situation.airports)
+    home = late[-1].arrival_utc if late else back["arrival_utc"] if back else arrival
+    own = [each for each in move.spare_line if each["departure_utc"] > situation.flight["departure_utc"]]
+    return [*late, *propagate(arrival_utc=home, line=own, kind=move.kind, airports=situation.airports)]
+
+
+def owed_on_later_flights(situation: Situation, late: Sequence[KnockOn]) -> Outcome:
+    """Compensation to the passengers of later flights that arrive three hours late."""
+    owed = Outcome()
+    for each in late:
+        owe_all(owed, situation, each.flight, each.delay_minutes, cancelled=False)
+    return owed
+
+
+def owe_all(owed: Outcome, situation: Situation, flight: Item, delay: int, *, cancelled: bool) -> None:
+    """Adds what everybody on a flight is owed for this delay in minutes."""
+    origin = situation.airports.get(flight["origin"])
+    amount, currency = compensation(
+        origin_country=origin["country"] if origin else "",
+        distance_km=flight["distance_km"],
+        delay_minutes=delay,
+        extraordinary=situation.incident.cause in EXTRAORDINARY_CAUSES,
+        cancelled=cancelled,
+    )
+    owed.owe(amount, currency, flight["booked"])

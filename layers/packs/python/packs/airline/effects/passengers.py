@@ -1,0 +1,51 @@
+"""Where the passengers of an option end up."""
+
+from __future__ import annotations
+
+from conclave.tables import Item
+from conclave.types import Value
+
+from packs.airline import times
+from packs.airline.assumptions import REBOOKING_HORIZON_MINUTES
+from packs.airline.effects.network import owe_all
+from packs.airline.geography import airports
+from packs.airline.reaccommodation import Journeys, Outcome
+from packs.airline.rules.passenger_rights import EXTRAORDINARY_CAUSES
+from packs.airline.situation import Situation
+
+
+def journeys_of(situation: Situation) -> Journeys:
+    """The passengers of the flight and where they may be moved to. Made once per plan: its answers are kept."""
+    return Journeys(
+        flight=situation.flight,
+        extraordinary=situation.incident.cause in EXTRAORDINARY_CAUSES,
+        bookings=situation.bookings,
+        later=situation.later,
+        others=situation.onward,
+        onward_later=situation.onward_later,
+        countries={code: airport.country for code, airport in airports().items()},
+    )
+
+
+def cancelled_return(situation: Situation, back: Item) -> Outcome:
+    """Passengers of the return: they take the free seats of later flights in order, at the arrival of each."""
+    outcome, waiting = Outcome(), back["booked"]
+    for later in sorted(situation.later_back, key=lambda each: str(each["arrival_utc"])):
+        moved = min(waiting, later["seats"] - later["booked"])
+        delay = times.minutes_between(back["arrival_utc"], later["arrival_utc"])
+        outcome.add(pax=moved, delay=delay, top=False, rebooked=True, stranded=False)
+        waiting -= moved
+    outcome.add(pax=waiting, delay=REBOOKING_HORIZON_MINUTES, top=False, rebooked=False, stranded=True)
+    owe_all(outcome, situation, back, outcome.mean_delay, cancelled=True)
+    return outcome
+
+
+def passenger_fields(outcome: Outcome) -> dict[str, Value]:
+    """Fields of everybody whose travel an option changes."""
+    return {
+        "missed_connections": outcome.missed,
+        "top_tier_disrupted": outcome.top_tier,
+        "passengers_rebooked": outcome.rebooked,
+        "passengers_stranded": outcome.stranded,
+        "passenger_delay_minutes": outcome.mean_delay,
+    }

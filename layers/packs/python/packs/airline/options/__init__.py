@@ -1,0 +1,29 @@
+"""The planner's drafts, one module per family of options.
+
+A family has ``shown``, the options that a controller would ask about even when a rule forbids them, and ``ways``, what the
+search weighs by score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from packs.airline.crew_choice import Crews
+from packs.airline.departures import open_times
+from packs.airline.effects.move import Move
+from packs.airline.options import reserves, swapping, waiting
+from packs.airline.options.draft import Draft
+from packs.airline.situation import Situation
+
+
+def shown(situation: Situation) -> list[Draft]:
+    """Options that a controller would ask about, of all families."""
+    return [*waiting.shown(situation), *reserves.shown(situation), *swapping.shown(situation)]
+
+
+def ways(situation: Situation) -> Iterator[Move]:
+    """Ways to fly that the search weighs, of all families."""
+    possible = open_times(situation)
+    crews = Crews(situation, possible)
+    yield from waiting.ways(situation, crews, possible)
+    yield from swapping.ways(situation, crews)

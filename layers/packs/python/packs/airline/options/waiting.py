@@ -1,0 +1,96 @@
+"""Waiting with the planned aircraft: with its crew, with a reserve crew, after a rest, without the cargo that cannot wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from packs.airline import times
+from packs.airline.assumptions import AOG_TRIAL_DELAYS, RESERVE_READY_MINUTES
+from packs.airline.crew_choice import Crews, own_move, reserve_states, rest_ends, rested_crew, rested_times
+from packs.airline.crewing import legal
+from packs.airline.departures import STEP_MINUTES, after_curfew, rounded, slot_delays, to_slot, weather_delays
+from packs.airline.effects.move import Move, own_aircraft
+from packs.airline.effects.sectors import crew_of
+from packs.airline.models import Cause
+from packs.airline.options.draft import Draft, crew_rest_draft, without_cold_chain
+from packs.airline.rules.cargo import cold_chain_margin_minutes
+from packs.airline.situation import Situation
+
+
+def shown(situation: Situation) -> list[Draft]:
+    """What a controller would ask about, even when a rule forbids it."""
+    return [*_delays(situation), *_crew_rest(situation)]
+
+
+def ways(situation: Situation, crews: Crews, open_times: Sequence[int]) -> Iterator[Move]:
+    """Everything that the search weighs."""
+    incident = situation.incident
+    released = incident.cause is not Cause.TECHNICAL or incident.delay_minutes > 0
+    if not released or situation.aircraft is None:
+        return
+    first = 0 if incident.cause is Cause.CREW else rounded(situation.first_delay)
+    for delay, crew in crews.of(situation.flight["type"], first):
+        yield own_aircraft(situation, delay, crew)
+    for delay, crew in rested_times(situation, first, open_times):
+        yield own_aircraft(situation, delay, crew)
+
+
+def _candidate_delays(situation: Situation) -> list[int]:
+    """Delays that matter: end of the cause, slots, opening of a closed airport, last legal start of the crew, better weather."""
+    incident, flight = situation.incident, situation.flight
+    first = rounded(situation.first_delay)
+    delays = {first, *slot_delays(situation, first)}
+    if incident.cause is Cause.TECHNICAL and not incident.delay_minutes:
+        delays = set(AOG_TRIAL_DELAYS)
+    delays |= {opening for delay in delays if (opening := after_curfew(situation, delay)) > delay}
+    crew = crew_of(situation, flight["type"], first)
+    if crew.duty_margin is not None and crew.duty_margin < 0 and first + crew.duty_margin > 0:
+        delays.add((first + crew.duty_margin) // STEP_MINUTES * STEP_MINUTES)
+    return sorted(delays | weather_delays(situation, first))
+
+
+def _delays(situation: Situation) -> list[Draft]:
+    """Waiting with the planned aircraft: with its crew, with a reserve crew, and without the cargo that cannot wait."""
+    drafts: list[Draft] = []
+    kind = situation.flight["type"]
+    for delay in _candidate_delays(situation):
+        move = own_move(situation, delay)
+        drafts.append(Draft(action="delay", move=move, summary=f"Wait {delay} minutes, same aircraft and crew"))
+        moves = [move]
+        if not legal(move.crew):
+            called = to_slot(situation, max(delay, RESERVE_READY_MINUTES))
+            moves = [own_move(situation, called, crew) for crew in reserve_states(situation, kind, called)[:1]]
+            drafts += [
+                Draft(
+                    action="delay_swap_crew",
+                    move=each,
+                    summary=f"Wait {each.delay} minutes, reserve crew {each.crew.crew_id}",
+                )
+                for each in moves
+            ]
+        drafts += [without_cold_chain(each) for each in moves if _spoils(situation, each.delay)]
+    return drafts
+
+
+def _crew_rest(situation: Situation) -> list[Draft]:
+    """Away from the hub there are no reserves: a crew that runs out of duty time rests where it is and flies after that."""
+    flight, duty = situation.flight, situation.duty
+    first = to_slot(situation, rounded(situation.first_delay))
+    unknown = situation.incident.cause is Cause.TECHNICAL and not situation.incident.delay_minutes
+    if duty is None or situation.from_hub or unknown or not crew_of(situation, flight["type"], first).available:
+        return []
+    if legal(crew_of(situation, flight["type"], first)):
+        return []
+    delay = after_curfew(situation, to_slot(situation, max(first, rest_ends(situation, duty)[1])))
+    return [crew_rest_draft(own_move(situation, delay, rested_crew(situation, duty, delay)), flight)]
+
+
+def _spoils(situation: Situation, delay: int) -> bool:
+    """Whether a shipment would spoil, and the origin could keep it."""
+    origin = situation.airports.get(situation.flight["origin"])
+    arrival = times.shift(situation.flight["arrival_utc"], delay)
+    return bool(origin and origin["cool_store"]) and any(
+        cold_chain_margin_minutes(qualified_until_utc=each["qualified_until_utc"], arrival_utc=arrival) < 0
+        for each in situation.shipments
+        if each["kind"] == "cold_chain"
+    )
