@@ -39,7 +39,7 @@ def duty(**cells: Any) -> Item:
 
 def test_duty_margin_runs_from_the_planned_report() -> None:
     # Report 08:00 at home base, two sectors: limit 13:00; on blocks 10 hours later.
-    state = rostered(duty(), legs=[leg("05:00", "09:00"), leg("10:00", "14:00")], rating="A320", available=True)
+    state = rostered(duty(), None, legs=[leg("05:00", "09:00"), leg("10:00", "14:00")], rating="A320", available=True)
     assert state.duty_margin == 180
     assert state.rest_margin == 16 * 60 - 12 * 60
     assert legal(state)
@@ -47,7 +47,7 @@ def test_duty_margin_runs_from_the_planned_report() -> None:
 
 def test_the_next_duty_limits_the_end_of_this_one() -> None:
     follows = duty(next_report_utc="2026-11-22T02:00:00Z")
-    state = rostered(follows, legs=[leg("05:00", "09:00"), leg("10:00", "14:00")], rating="A320", available=True)
+    state = rostered(follows, None, legs=[leg("05:00", "09:00"), leg("10:00", "14:00")], rating="A320", available=True)
     # Released 14:30 UTC, duty 10:30, rest 12 hours needed, 11:30 there.
     assert state.rest_margin == -30
     assert not legal(state)
@@ -55,8 +55,8 @@ def test_the_next_duty_limits_the_end_of_this_one() -> None:
 
 def test_a_crew_without_the_rating_or_unfit_is_not_legal() -> None:
     legs = [leg("05:00", "09:00")]
-    assert not legal(rostered(duty(), legs=legs, rating="B777", available=True))
-    assert not legal(rostered(duty(), legs=legs, rating="A320", available=False))
+    assert not legal(rostered(duty(), None, legs=legs, rating="B777", available=True))
+    assert not legal(rostered(duty(), None, legs=legs, rating="A320", available=False))
 
 
 def test_a_crew_sent_to_rest_reports_after_its_minimum_rest() -> None:
@@ -65,7 +65,7 @@ def test_a_crew_sent_to_rest_reports_after_its_minimum_rest() -> None:
     assert until == "2026-11-22T04:00:00Z"
     assert rest_until(duty(), f"{DAY}05:00:00Z", home_base=False) == f"{DAY}15:00:00Z"
     legs = [leg("17:00", "21:00")]
-    state = rested(duty(), report_utc=f"{DAY}16:00:00Z", rested_from_utc=f"{DAY}15:00:00Z", legs=legs, rating="A320")
+    state = rested(duty(), None, report_utc=f"{DAY}16:00:00Z", rested_from_utc=f"{DAY}15:00:00Z", legs=legs, rating="A320")
     assert state.rest_margin == 60
     assert state.duty_margin == 11 * 60 - 5 * 60
     assert legal(state)

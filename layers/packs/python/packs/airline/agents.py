@@ -22,6 +22,7 @@ AGENTS = (
             "crew_qualified",
             "crew_duty_margin_minutes",
             "crew_rest_margin_minutes",
+            "crew_cumulative_margin_minutes",
         ),
         objectives=(
             Objective(field="crew_duty_margin_minutes", goal="max", weight=0.6),

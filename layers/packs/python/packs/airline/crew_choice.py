@@ -90,6 +90,7 @@ def rested_crew(situation: Situation, duty: Item, delay: int) -> CrewState:
     until, _ = rest_ends(situation, duty)
     return rested(
         duty,
+        situation.crew,
         report_utc=times.shift(flight["departure_utc"], delay - report_minutes(wide=TYPES[flight["type"]].wide)),
         rested_from_utc=until,
         legs=legs_of(situation, flight["type"], delay),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from conclave.tables import Item
 
 from packs.airline import times
 from packs.airline.assumptions import HUB_ZONE, POST_FLIGHT_MINUTES, TYPES, report_minutes
-from packs.airline.rules.flight_time import max_duty_minutes, min_rest_minutes
+from packs.airline.rules.duty_regime import RECORDED, Work, regime
+from packs.airline.rules.flight_time import cumulative_room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,97 +32,159 @@ class CrewState:
     qualified: bool
     duty_margin: int | None
     rest_margin: int | None
+    cumulative_margin: int | None
     reserve: bool
 
 
 NO_ROSTER = CrewState(
-    crew_id="", report_utc="", available=False, qualified=False, duty_margin=None, rest_margin=None, reserve=False
+    crew_id="",
+    report_utc="",
+    available=False,
+    qualified=False,
+    duty_margin=None,
+    rest_margin=None,
+    cumulative_margin=None,
+    reserve=False,
 )
 """Nothing is known about the crew: never good enough."""
 
 
 def duty_limit(*, report_utc: str, legs: Sequence[Leg], pilots: int, rest_class: int) -> int:
     """Longest flight duty of these legs in minutes, read on the clock of home base."""
-    return max_duty_minutes(
+    return regime().duty_minutes(_work(report_utc, legs, pilots, rest_class))
+
+
+def duty_margin(
+    *, report_utc: str, legs: Sequence[Leg], pilots: int, rest_class: int, extension_minutes: int = 0
+) -> int:
+    """Room under the flight duty limit and, where the regime has one, the flight time limit of the duty, in minutes.
+
+    Args:
+        report_utc: Where flight duty begins, ISO UTC.
+        legs: Sectors; flight duty ends with the last one on blocks.
+        pilots: Pilots on the flight.
+        rest_class: Class of the in-flight rest facility.
+        extension_minutes: What a break within the duty adds to its limit.
+    """
+    work = _work(report_utc, legs, pilots, rest_class)
+    duty = regime().duty_minutes(work) + extension_minutes - times.minutes_between(report_utc, legs[-1].arrival_utc)
+    most_flight = regime().flight_minutes(work)
+    return duty if most_flight is None else min(duty, most_flight - sum(leg.block_minutes for leg in legs))
+
+
+def _work(report_utc: str, legs: Sequence[Leg], pilots: int, rest_class: int) -> Work:
+    return Work(
         start_minute=times.minute_of_day(times.local(report_utc, HUB_ZONE)),
         sectors=len(legs),
+        longest_sector_minutes=max(leg.block_minutes for leg in legs),
         pilots=pilots,
         rest_class=rest_class,
-        longest_sector_minutes=max(leg.block_minutes for leg in legs),
     )
 
 
-def _duty_margin(report_utc: str, legs: Sequence[Leg], pilots: int, rest_class: int) -> int:
-    limit = duty_limit(report_utc=report_utc, legs=legs, pilots=pilots, rest_class=rest_class)
-    return limit - times.minutes_between(report_utc, legs[-1].arrival_utc)
+def recorded(*rows: Item | None) -> dict[str, int]:
+    """The totals before the duty, each from the first of the rows that holds it."""
+    known = [row for row in rows if row is not None]
+    return {name: row[name] for name in RECORDED for row in reversed(known) if row.get(name) is not None}
+
+
+def cumulative_margin(before: Mapping[str, int], *, report_utc: str, legs: Sequence[Leg]) -> int | None:
+    """Least room that a duty of these sectors leaves under the cumulative limits; ``None`` when no total is known."""
+    return cumulative_room(
+        regime().cumulative_limits(),
+        before,
+        duty_minutes=times.minutes_between(report_utc, _release(legs)),
+        flight_minutes=sum(leg.block_minutes for leg in legs),
+    )
 
 
 def _release(legs: Sequence[Leg]) -> str:
     return times.shift(legs[-1].arrival_utc, POST_FLIGHT_MINUTES)
 
 
-def rostered(duty: Item, *, legs: Sequence[Leg], rating: str, available: bool) -> CrewState:
-    """The rostered crew: it has reported as planned, so its duty runs from the planned report time."""
+def rostered(duty: Item, crew: Item | None, *, legs: Sequence[Leg], rating: str, available: bool) -> CrewState:
+    """The rostered crew: it has reported as planned, so its duty runs from the planned report time.
+
+    Args:
+        duty: Its row in ``duties``.
+        crew: Its row in ``crews``, if there is one: totals that the duty does not hold.
+        legs: All sectors of the duty, flown ones included.
+        rating: Type rating that the aircraft needs.
+        available: Whether it is fit and present.
+    """
     report = duty["report_utc"]
-    before = times.minutes_between(duty["previous_end_utc"], report) - min_rest_minutes(
+    before = times.minutes_between(duty["previous_end_utc"], report) - regime().rest_minutes(
         preceding_duty_minutes=duty["previous_duty_minutes"], home_base=duty["starts_at_base"]
     )
-    return _own_crew(duty, report=report, legs=legs, rating=rating, available=available, rest_before=before)
+    return _own_crew(duty, crew, report=report, legs=legs, rating=rating, available=available, rest_before=before)
 
 
 def rest_until(duty: Item, stood_down_utc: str, *, home_base: bool) -> str:
     """When a crew that is sent to rest instead of flying may report again."""
     so_far = times.minutes_between(duty["report_utc"], stood_down_utc)
-    return times.shift(stood_down_utc, min_rest_minutes(preceding_duty_minutes=so_far, home_base=home_base))
+    return times.shift(stood_down_utc, regime().rest_minutes(preceding_duty_minutes=so_far, home_base=home_base))
 
 
-def rested(duty: Item, *, report_utc: str, rested_from_utc: str, legs: Sequence[Leg], rating: str) -> CrewState:
+def rested(
+    duty: Item, crew: Item | None, *, report_utc: str, rested_from_utc: str, legs: Sequence[Leg], rating: str
+) -> CrewState:
     """The rostered crew after a rest that it is given instead of flying: a new duty from its new report time."""
     before = times.minutes_between(rested_from_utc, report_utc)
-    return _own_crew(duty, report=report_utc, legs=legs, rating=rating, available=True, rest_before=before)
+    return _own_crew(duty, crew, report=report_utc, legs=legs, rating=rating, available=True, rest_before=before)
 
 
 def _own_crew(
-    duty: Item, *, report: str, legs: Sequence[Leg], rating: str, available: bool, rest_before: int
+    duty: Item, crew: Item | None, *, report: str, legs: Sequence[Leg], rating: str, available: bool, rest_before: int
 ) -> CrewState:
-    margins = [rest_before]
-    if duty["next_report_utc"]:
-        release = _release(legs)
-        required = min_rest_minutes(
-            preceding_duty_minutes=times.minutes_between(report, release), home_base=duty["ends_at_base"]
-        )
-        margins.append(times.minutes_between(release, duty["next_report_utc"]) - required)
     return CrewState(
         crew_id=duty["crew_id"],
         report_utc=report,
         available=available,
         qualified=duty["rating"] == rating,
-        duty_margin=_duty_margin(report, legs, duty["pilots"], duty["rest_class"]),
-        rest_margin=min(margins),
+        duty_margin=duty_margin(report_utc=report, legs=legs, pilots=duty["pilots"], rest_class=duty["rest_class"]),
+        rest_margin=min([rest_before, *rest_after(duty, report_utc=report, legs=legs)]),
+        cumulative_margin=cumulative_margin(recorded(duty, crew), report_utc=report, legs=legs),
         reserve=False,
     )
+
+
+def rest_after(duty: Item, *, report_utc: str, legs: Sequence[Leg]) -> list[int]:
+    """Rest before the next duty beyond its minimum, in minutes; empty when no next duty is known."""
+    if not duty["next_report_utc"]:
+        return []
+    release = _release(legs)
+    required = regime().rest_minutes(
+        preceding_duty_minutes=times.minutes_between(report_utc, release), home_base=duty["ends_at_base"]
+    )
+    return [times.minutes_between(release, duty["next_report_utc"]) - required]
 
 
 def called_out(crew: Item, *, legs: Sequence[Leg], kind: str) -> CrewState:
     """A reserve crew that reports for these legs."""
     report = times.shift(legs[0].departure_utc, -report_minutes(wide=TYPES[kind].wide))
-    rested = times.minutes_between(crew["previous_end_utc"], report)
-    required = min_rest_minutes(preceding_duty_minutes=crew["previous_duty_minutes"], home_base=True)
+    return reserve_state(crew, report_utc=report, legs=legs, rating=TYPES[kind].rating)
+
+
+def reserve_state(crew: Item, *, report_utc: str, legs: Sequence[Leg], rating: str) -> CrewState:
+    """A reserve crew that reports at a time of its standby: its duty begins there, whatever it does before the legs."""
+    rested_for = times.minutes_between(crew["previous_end_utc"], report_utc)
+    required = regime().rest_minutes(preceding_duty_minutes=crew["previous_duty_minutes"], home_base=True)
     return CrewState(
         crew_id=crew["crew_id"],
-        report_utc=report,
-        available=crew["standby_start_utc"] <= report <= crew["standby_end_utc"],
-        qualified=crew["rating"] == TYPES[kind].rating,
-        duty_margin=_duty_margin(report, legs, crew["pilots"], crew["rest_class"]),
-        rest_margin=rested - required,
+        report_utc=report_utc,
+        available=crew["standby_start_utc"] <= report_utc <= crew["standby_end_utc"],
+        qualified=crew["rating"] == rating,
+        duty_margin=duty_margin(report_utc=report_utc, legs=legs, pilots=crew["pilots"], rest_class=crew["rest_class"]),
+        rest_margin=rested_for - required,
+        cumulative_margin=cumulative_margin(recorded(crew), report_utc=report_utc, legs=legs),
         reserve=True,
     )
 
 
 def legal(state: CrewState) -> bool:
     """Whether nothing speaks against the crew."""
-    margins = [each for each in (state.duty_margin, state.rest_margin) if each is not None]
-    return state.available and state.qualified and all(margin >= 0 for margin in margins)
+    margins = (state.duty_margin, state.rest_margin, state.cumulative_margin)
+    return state.available and state.qualified and all(margin is None or margin >= 0 for margin in margins)
 
 
 def best_first(states: Sequence[CrewState]) -> list[CrewState]:
@@ -130,5 +193,5 @@ def best_first(states: Sequence[CrewState]) -> list[CrewState]:
 
 
 def tightest(state: CrewState) -> int:
-    """The smaller of a crew's margins in minutes; a day when nothing limits it."""
+    """The smaller of a crew's duty and rest margins in minutes; a day when nothing limits it."""
     return min(each for each in (state.duty_margin, state.rest_margin, 1440) if each is not None)

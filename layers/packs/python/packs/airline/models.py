@@ -195,6 +195,12 @@ FIELDS: Sequence[Field] = (
         description="Rest beyond the required minimum, the tighter of before and after this duty",
     ),
     Field(
+        name="crew_cumulative_margin_minutes",
+        type=int,
+        unit="min",
+        description="Room under the tightest limit of duty or flight time in 7, 14, 28 days; none without records",
+    ),
+    Field(
         name="curfew_violation_minutes",
         type=int,
         unit="min",

@@ -23,6 +23,7 @@ _NOT_NEGATIVE = (
     "range_margin_km",
     "crew_duty_margin_minutes",
     "crew_rest_margin_minutes",
+    "crew_cumulative_margin_minutes",
     "life_saving_margin_minutes",
     "animal_welfare_margin_minutes",
 )

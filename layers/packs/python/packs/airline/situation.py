@@ -32,6 +32,7 @@ READS = (
     "aircraft",
     "ground_times",
     "mel_items",
+    "crews",
     "crews/by_pool",
     "duties",
     "bookings/by_flight",
@@ -68,6 +69,8 @@ class Situation:
     on_ground_from: str
     line: Sequence[Item]
     duty: Item | None
+    crew: Item | None
+    """The crew of the duty."""
     duty_flights: Sequence[Item]
     spares: Sequence[Spare]
     mel: Mapping[str, Sequence[Item]]
@@ -149,6 +152,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         on_ground_from=standing["from_utc"] if standing else departure,
         line=line,
         duty=duty,
+        crew=tables.get("crews", [duty["crew_id"]]).items.get(duty["crew_id"]) if duty else None,
         duty_flights=[onward[each] for each in duty["flights"] if each in onward] if duty else [],
         spares=spares,
         mel=mel,

@@ -15,4 +15,5 @@ def crew_fields(crew: CrewState) -> dict[str, Value]:
         "crew_qualified": crew.qualified,
         "crew_duty_margin_minutes": crew.duty_margin,
         "crew_rest_margin_minutes": crew.rest_margin,
+        "crew_cumulative_margin_minutes": crew.cumulative_margin,
     }

@@ -106,6 +106,7 @@ _FLYING_ONLY = (
     "crew_qualified",
     "crew_duty_margin_minutes",
     "crew_rest_margin_minutes",
+    "crew_cumulative_margin_minutes",
     "curfew_violation_minutes",
     "slot_ok",
     "weather_ok",

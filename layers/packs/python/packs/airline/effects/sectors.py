@@ -47,6 +47,7 @@ def crew_of(situation: Situation, kind: str, delay: int) -> CrewState:
     missing = incident.cause is Cause.CREW and not 0 < incident.delay_minutes <= delay
     return rostered(
         situation.duty,
+        situation.crew,
         legs=[*earlier, *legs_of(situation, kind, delay)],
         rating=TYPES[kind].rating,
         available=not missing,

@@ -8,10 +8,10 @@ from conclave.types import Constraint, Fact, Gap, Operator, ToolResult
 
 from packs.airline import times
 from packs.airline.assumptions import HUB, HUB_ZONE
-from packs.airline.crewing import Leg, duty_limit
 from packs.airline.models import Cause
-from packs.airline.rules.flight_time import SOURCE_AUGMENTED, SOURCE_DUTY, SOURCE_REST
+from packs.airline.rules.duty_regime import regime
 from packs.airline.tools.common import contradicted, fact, missing, option_values, picked, rule, the_flight
+from packs.airline.tools.crew_figures import Roster, too_generous
 
 SOURCE_FIT = "EU 965/2012 CAT.GEN.MPA.100(c)"
 SOURCE_RATING = "EU 1178/2011 FCL.700"
@@ -31,37 +31,24 @@ def crew_duty_and_rest(context: ToolContext) -> ToolResult:
     others = [crew for crew in option_values(context, "crew_id") if crew != duty["crew_id"]]
     crews = context.tables.get("crews", [duty["crew_id"], *others])
     planned = context.tables.get("flights", duty["flights"]).items
-    legs = [_leg(planned[each]) for each in duty["flights"] if each in planned]
-    limit = duty_limit(report_utc=duty["report_utc"], legs=legs, pilots=duty["pilots"], rest_class=duty["rest_class"])
-    evidence = f"duties/{duty['duty_id']}"
+    roster = Roster(
+        flight=flight,
+        duty=duty,
+        crews={str(key): crew for key, crew in crews.items.items()},
+        sectors=[planned[each] for each in duty["flights"] if each in planned],
+    )
     reserves = [_reserve_fact(crews.items[each]) for each in others if each in crews.items]
     return ToolResult(
-        facts=(_roster_fact(duty, limit, evidence), *reserves),
-        constraints=_limits(context, duty, limit, evidence),
+        facts=(_roster_fact(roster), *reserves),
+        constraints=_limits(context, roster),
         gaps=[
             *(_gap(f"crews/{each}", "no record of this crew") for each in crews.missing),
-            *_too_generous(context, duty, limit - times.minutes_between(duty["report_utc"], legs[-1].arrival_utc)),
+            *(
+                contradicted("crew_duty_and_rest", option.id, detail)
+                for option in context.options
+                if (detail := too_generous(option, roster))
+            ),
         ],
-    )
-
-
-def _too_generous(context: ToolContext, duty: Item, most: int) -> list[Gap]:
-    """Options of the rostered crew with more duty margin than the undisrupted roster has: no delay can do that."""
-    return [
-        contradicted(
-            "crew_duty_and_rest", option.id, f"duty margin above {most} min, which the roster has without delay"
-        )
-        for option in context.options
-        if option.fields["crew_id"] == duty["crew_id"]
-        and option.parameters.get("crew_report_utc") == duty["report_utc"]
-        and isinstance(margin := option.fields["crew_duty_margin_minutes"], int)
-        and margin > most
-    ]
-
-
-def _leg(flight: Item) -> Leg:
-    return Leg(
-        departure_utc=flight["departure_utc"], arrival_utc=flight["arrival_utc"], block_minutes=flight["block_minutes"]
     )
 
 
@@ -69,15 +56,17 @@ def _gap(item: str, detail: str) -> Gap:
     return missing("crew_duty_and_rest", item, detail, mandatory=True)
 
 
-def _roster_fact(duty: Item, limit: int, evidence: str) -> Fact:
+def _roster_fact(roster: Roster) -> Fact:
+    duty, limit = roster.duty, roster.duty_limit
     values = {
         **picked(duty, ("crew_id", "rating", "pilots", "report_utc", "next_report_utc")),
         "report_local": times.local_text(duty["report_utc"], HUB_ZONE),
         "sectors": len(duty["flights"]),
         "duty_limit_minutes": limit,
         "latest_on_blocks_utc": times.shift(duty["report_utc"], limit),
+        "cumulative_room_minutes": roster.cumulative_room,
     }
-    return Fact(id=evidence, kind="roster", values=values)
+    return Fact(id=roster.evidence, kind="roster", values=values)
 
 
 def _reserve_fact(crew: Item) -> Fact:
@@ -85,16 +74,23 @@ def _reserve_fact(crew: Item) -> Fact:
     return fact("crews", crew["crew_id"], "reserve_crew", picked(crew, names))
 
 
-def _limits(context: ToolContext, duty: Item, limit: int, evidence: str) -> list[Constraint]:
-    source = SOURCE_AUGMENTED if duty["pilots"] > 2 else SOURCE_DUTY
+def _limits(context: ToolContext, roster: Roster) -> list[Constraint]:
+    duty, evidence, rules = roster.duty, roster.evidence, regime()
     found = [
         rule(
-            "crew.duty", "crew_duty_margin_minutes", Operator.GE, 0, unit="min", source=source, evidence=evidence,
-            reason=f"flight duty may not pass its limit ({limit} min for the rostered crew), no commander's discretion",
+            "crew.duty", "crew_duty_margin_minutes", Operator.GE, 0, unit="min",
+            source=rules.duty_source(duty["pilots"]), evidence=evidence,
+            reason=f"flight duty may not pass its limit ({roster.duty_limit} min for the rostered crew), "
+            "no commander's discretion",
         ),
         rule(
-            "crew.rest", "crew_rest_margin_minutes", Operator.GE, 0, unit="min", source=SOURCE_REST, evidence=evidence,
-            reason="minimum rest before and after the duty",
+            "crew.rest", "crew_rest_margin_minutes", Operator.GE, 0, unit="min", source=rules.rest_source,
+            evidence=evidence, reason="minimum rest before and after the duty",
+        ),
+        rule(
+            "crew.cumulative", "crew_cumulative_margin_minutes", Operator.GE, 0, unit="min",
+            source=rules.cumulative_source, evidence=evidence,
+            reason="duty and flight time in 7, 14 and 28 days stay within their limits",
         ),
         rule(
             "crew.available", "crew_available", Operator.EQ, True, source=SOURCE_FIT, evidence=evidence,

@@ -1,0 +1,134 @@
+"""What the crew check works out on its own: how much room a crew can have at most, whatever the planner says.
+
+A bound needs only the roster and the option's delay: no option ends its duty before the planned last on-blocks time, nor before
+the disrupted flight is on blocks as late as the option makes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from conclave.tables import Item
+from conclave.types import Option
+
+from packs.airline import times
+from packs.airline.assumptions import HUB_ZONE, POST_FLIGHT_MINUTES
+from packs.airline.rules.duty_regime import RECORDED, Work, regime
+from packs.airline.rules.flight_time import cumulative_room
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster:
+    """The disrupted flight's duty as planned.
+
+    Attributes:
+        flight: The disrupted flight.
+        duty: Its row in ``duties``.
+        crews: The crew of the duty and those of the options, by key.
+        sectors: The flights of the duty in order.
+    """
+
+    flight: Item
+    duty: Item
+    crews: Mapping[str, Item]
+    sectors: Sequence[Item]
+
+    @property
+    def evidence(self) -> str:
+        """Evidence id of the duty."""
+        return f"duties/{self.duty['duty_id']}"
+
+    @property
+    def duty_limit(self) -> int:
+        """Longest flight duty of the rostered crew as planned, in minutes."""
+        return regime().duty_minutes(_work(self.duty, self.duty["report_utc"], self.sectors))
+
+    @property
+    def cumulative_room(self) -> int | None:
+        """What the planned duty leaves under the cumulative limits, in minutes; ``None`` when no total is recorded."""
+        return _room(self._totals(self.duty["crew_id"]), self.duty["report_utc"], self._end(0), self.sectors)
+
+    def most_margin(self, option: Option) -> int | None:
+        """The most duty margin that the crew of an option can have, in minutes; ``None`` for a crew without a record."""
+        row = self._row(option)
+        if row is None:
+            return None
+        report, sectors = self._report(option), self._flown(option)
+        work = _work(row, report, sectors)
+        margin = regime().duty_minutes(work) - times.minutes_between(report, self._end(_delay(option)))
+        most_flight = regime().flight_minutes(work)
+        return margin if most_flight is None else min(margin, most_flight - _block(sectors))
+
+    def most_room(self, option: Option) -> int | None:
+        """The most room under the cumulative limits, in minutes; ``None`` when no total is recorded."""
+        totals = self._totals(str(option.fields["crew_id"]))
+        return _room(totals, self._report(option), self._end(_delay(option)), self._flown(option))
+
+    def _own(self, option: Option) -> bool:
+        return bool(option.fields["crew_id"] == self.duty["crew_id"])
+
+    def _row(self, option: Option) -> Item | None:
+        return self.duty if self._own(option) else self.crews.get(str(option.fields["crew_id"]))
+
+    def _report(self, option: Option) -> str:
+        return str(option.parameters["crew_report_utc"])
+
+    def _flown(self, option: Option) -> Sequence[Item]:
+        if self._own(option) and self._report(option) == self.duty["report_utc"]:
+            return self.sectors
+        return [each for each in self.sectors if each["departure_utc"] >= self.flight["departure_utc"]]
+
+    def _end(self, delay: int) -> str:
+        late = times.shift(self.flight["arrival_utc"], delay)
+        return max(late, str(self.sectors[-1]["arrival_utc"]))
+
+    def _totals(self, crew_id: str) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for row in (self.crews.get(crew_id), self.duty if crew_id == self.duty["crew_id"] else None):
+            found |= {name: row[name] for name in RECORDED if name in row} if row else {}
+        return found
+
+
+def too_generous(option: Option, roster: Roster) -> str:
+    """Why the option's crew figures cannot be; empty when nothing speaks against them.
+
+    An option without a crew of its own, or that lands elsewhere, is not judged here.
+    """
+    fields = option.fields
+    if not fields["crew_id"] or "crew_report_utc" not in option.parameters:
+        return ""
+    if fields.get("arrival_airport", roster.flight["destination"]) != roster.flight["destination"]:
+        return ""
+    most, margin = roster.most_margin(option), fields["crew_duty_margin_minutes"]
+    if most is not None and isinstance(margin, int) and margin > most:
+        return f"duty margin above {most} min, the most that this roster and delay leave"
+    room, claimed = roster.most_room(option), fields["crew_cumulative_margin_minutes"]
+    if room is not None and (not isinstance(claimed, int) or claimed > room):
+        return f"cumulative margin above {room} min, the most that the crew's records leave"
+    return ""
+
+
+def _delay(option: Option) -> int:
+    delay = option.fields["delay_minutes"]
+    return delay if isinstance(delay, int) else 0
+
+
+def _block(sectors: Sequence[Item]) -> int:
+    return sum(each["block_minutes"] for each in sectors)
+
+
+def _work(row: Item, report_utc: str, sectors: Sequence[Item]) -> Work:
+    return Work(
+        start_minute=times.minute_of_day(times.local(report_utc, HUB_ZONE)),
+        sectors=len(sectors),
+        longest_sector_minutes=max(each["block_minutes"] for each in sectors),
+        pilots=row["pilots"],
+        rest_class=row["rest_class"],
+    )
+
+
+def _room(totals: Mapping[str, int], report_utc: str, end_utc: str, sectors: Sequence[Item]) -> int | None:
+    duty_minutes = times.minutes_between(report_utc, end_utc) + POST_FLIGHT_MINUTES
+    limits = regime().cumulative_limits()
+    return cumulative_room(limits, totals, duty_minutes=duty_minutes, flight_minutes=_block(sectors))
