@@ -65,7 +65,9 @@ def test_a_crew_sent_to_rest_reports_after_its_minimum_rest() -> None:
     assert until == "2026-11-22T04:00:00Z"
     assert rest_until(duty(), f"{DAY}05:00:00Z", home_base=False) == f"{DAY}15:00:00Z"
     legs = [leg("17:00", "21:00")]
-    state = rested(duty(), None, report_utc=f"{DAY}16:00:00Z", rested_from_utc=f"{DAY}15:00:00Z", legs=legs, rating="A320")
+    state = rested(
+        duty(), None, report_utc=f"{DAY}16:00:00Z", rested_from_utc=f"{DAY}15:00:00Z", legs=legs, rating="A320"
+    )
     assert state.rest_margin == 60
     assert state.duty_margin == 11 * 60 - 5 * 60
     assert legal(state)
