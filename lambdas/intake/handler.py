@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.acceptance import accept_request
-from conclave.intake import MAX_BODY_BYTES, SubmissionInvalid
+from conclave.intake import SubmissionInvalid, parse_body
 from conclave.observability import count, instruments
 from conclave.wiring import Wiring
 
@@ -20,15 +20,8 @@ app = APIGatewayRestResolver()
 @app.post("/v1/incidents")
 def post_incident() -> Response[str]:
     event = app.current_event
-    raw = event.decoded_body or ""
-    if len(raw.encode()) > MAX_BODY_BYTES:
-        raise SubmissionInvalid("body_too_large", f"the body is larger than {MAX_BODY_BYTES} bytes", 413)
-    try:
-        body = json.loads(raw)
-    except ValueError as error:
-        raise SubmissionInvalid("json_invalid", f"the body is not JSON: {error}") from error
     accepted = accept_request(
-        body,
+        parse_body(event.body or "", event.headers.get("content-type", ""), encoded=bool(event.is_base64_encoded)),
         wiring=Wiring.from_env(),
         correlation_id=event.request_context.request_id or "",
         source="api",

@@ -167,6 +167,35 @@ def test_a_bad_report_is_refused(cloud: Any, body: Any, status: int, code: str) 
     assert (got, answer["error"]["code"]) == (status, code)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"text": "\\ud800"}',
+        '{"text": "\\u0000"}',
+        '{"text": "P101", "text": "P102"}',
+        '{"text": NaN}',
+        '{"incident": {"wait_hours": 1e999}}',
+        '{"incident": {"wait_hours": ' + "9" * 5_000 + "}}",
+        '{"incident": {"parcel": "\\udfff"}}',
+        "[" * 15_000,
+        '{"text": "P101", "idempotency_key": "\\ud800"}',
+    ],
+)
+def test_a_malformed_report_is_a_400_of_one_line(cloud: Any, body: str) -> None:
+    got, answer = answered(cloud("intake")(request("POST", "/v1/incidents", body), Context()))
+    assert got == 400
+    assert len(answer["error"]["message"].splitlines()) == 1
+    _, listed = answered(cloud("runs")(request("GET", "/v1/runs"), Context()))
+    assert listed["runs"] == []
+
+
+def test_another_media_type_is_refused(cloud: Any) -> None:
+    sent = request("POST", "/v1/incidents", {"text": "P101"})
+    sent["headers"] = {"Content-Type": "text/plain"}
+    got, answer = answered(cloud("intake")(sent, Context()))
+    assert (got, answer["error"]["code"]) == (415, "content_type_invalid")
+
+
 def test_an_outage_is_answered_with_advice(cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNS_TABLE", "nowhere")
     status, answer = answered(cloud("intake")(request("POST", "/v1/incidents", {"text": "P101"}), Context()))
@@ -199,8 +228,12 @@ def test_of_a_batch_only_the_bad_report_fails(cloud: Any) -> None:
             "awsRegion": REGION,
         }
 
-    batch = {"Records": [record(1, {"text": "P101 is stuck"}), record(2, {"nothing": 1}), record(3, {"text": "P102"})]}
-    assert cloud("receive")(batch, Context()) == {"batchItemFailures": [{"itemIdentifier": "m2"}]}
+    bad = [{"nothing": 1}, {"text": "\ud800"}, {"incident": {"wait_hours": 1e300}}, {"text": "\x00"}]
+    bad += [json.loads("[" * 50 + "]" * 50)]
+    records = [record(1, {"text": "P101 is stuck"}), *(record(2 + n, each) for n, each in enumerate(bad))]
+    broken = {**record(7, {}), "body": "{oops"}
+    answer = cloud("receive")({"Records": [*records, broken, record(8, {"text": "P102"})]}, Context())
+    assert answer == {"batchItemFailures": [{"itemIdentifier": f"m{number}"} for number in range(2, 8)]}
     status, listed = answered(cloud("runs")(request("GET", "/v1/runs"), Context()))
     assert status == 200
     assert sorted(row["summary"] for row in listed["runs"]) == ["P101 is stuck", "P102"]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from conclave.audit import Act
-from conclave.intake import MAX_TEXT_CHARACTERS, SubmissionInvalid, accept, parse_submission, run_id_for
-from conclave.runs import MemoryRunStore, Publication
+from conclave.audit import Act, read_chain
+from conclave.codec import decode, encode
+from conclave.intake import MAX_TEXT_CHARACTERS, SubmissionInvalid, accept, parse_body, parse_submission, run_id_for
+from conclave.runs import MemoryRunStore, Publication, Run
 from conclave.types import RunStatus
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -63,6 +66,14 @@ def take(body: Any, store: MemoryRunStore, machine: Machine, folder: Path, key: 
         ({"incident": {"pipe": 3}}, "incident_invalid", 400),
         ({"text": "a", "idempotency_key": 3}, "idempotency_key_invalid", 400),
         ({"text": "a", "idempotency_key": "k" * 201}, "idempotency_key_invalid", 400),
+        ({"text": "\ud800"}, "body_invalid", 400),
+        ({"text": "P1 \x1b[2J leaks"}, "body_invalid", 400),
+        ({"text": "a", "idempotency_key": "\udfff"}, "body_invalid", 400),
+        ({"incident": {"pipe": "\x00"}}, "body_invalid", 400),
+        ({"incident": {"pipe": "x" * (MAX_TEXT_CHARACTERS + 1)}}, "text_too_large", 413),
+        ({"incident": {"pipe": float("nan")}}, "body_invalid", 400),
+        ({"incident": {"pipe": 10**400}}, "body_invalid", 400),
+        ({"text": "a", "more": [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]}, "body_invalid", 400),
     ],
 )
 def test_bad_requests_get_a_code_and_leave_nothing(tmp_path: Path, body: Any, code: str, status: int) -> None:
@@ -73,6 +84,89 @@ def test_bad_requests_get_a_code_and_leave_nothing(tmp_path: Path, body: Any, co
     assert "\n" not in caught.value.message
     assert len(store) == 0
     assert not machine.started
+
+
+@pytest.mark.parametrize(
+    ("body", "media", "code", "status"),
+    [
+        ('{"text": "a"', "", "json_invalid", 400),
+        ('{"text": "a", "text": "b"}', "", "json_invalid", 400),
+        ('{"text": NaN}', "application/json", "json_invalid", 400),
+        ('{"text": -Infinity}', "", "json_invalid", 400),
+        ('{"incident": {"hours": 1e999}}', "", "json_invalid", 400),
+        ('{"incident": {"hours": ' + "9" * 9_000 + "}}", "", "json_invalid", 400),
+        ("[" * 20_000, "", "json_invalid", 400),
+        ('{"text": "\\ud800"}', "", "json_invalid", 400),
+        ('{"text": "\ud800"}', "", "json_invalid", 400),
+        ('{"text": "\\u0000"}', "", "json_invalid", 400),
+        ('{"text": "a"}', "text/plain", "content_type_invalid", 415),
+        ('{"text": "a"}', "application/xml; charset=utf-8", "content_type_invalid", 415),
+        ('{"text": "' + "é" * 20_000 + '"}', "", "body_too_large", 413),
+    ],
+)
+def test_a_body_that_two_readers_could_read_differently_is_refused(
+    body: str, media: str, code: str, status: int
+) -> None:
+    with pytest.raises(SubmissionInvalid) as caught:
+        parse_body(body, media)
+    assert (caught.value.code, caught.value.status) == (code, status)
+    assert "\n" not in caught.value.message
+
+
+def test_a_body_may_be_base64() -> None:
+    assert parse_body("eyJ0ZXh0IjogIsOpIn0=", "application/json; charset=utf-8", encoded=True) == {"text": "é"}
+    for broken in ("eyJ0", "gA==", "~"):
+        with pytest.raises(SubmissionInvalid):
+            parse_body(broken, encoded=True)
+
+
+def test_nothing_of_what_was_sent_stands_in_a_refusal(tmp_path: Path) -> None:
+    @dataclass(frozen=True)
+    class Kind:
+        kind: Literal["small", "large"] = "small"
+
+    pack = replace(make_pack(tmp_path), incident=Kind)
+    for incident in ({"CANARY": 1}, {"kind": "CANARY"}, {"kind": "CANARY - at 'x' \n- at"}, {"kind": ["CANARY"]}):
+        with pytest.raises(SubmissionInvalid) as caught:
+            parse_submission({"incident": incident}, pack, DAY)
+        assert "CANARY" not in caught.value.message
+        assert "\n" not in caught.value.message
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(), max_size=8), inner, max_size=4)
+    ),
+    max_leaves=20,
+)
+SENT = st.one_of(
+    st.text(st.characters(), max_size=200),
+    JSON.map(json.dumps),
+    st.fixed_dictionaries({}, optional={"text": JSON, "incident": JSON, "idempotency_key": JSON}).map(json.dumps),
+    st.dictionaries(st.sampled_from(["pipe", "x"]), JSON, max_size=2).map(lambda each: json.dumps({"incident": each})),
+)
+
+
+@settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(SENT, st.sampled_from(["", "application/json", "text/html"]), st.booleans())
+def test_whatever_is_sent_becomes_a_run_or_one_line(tmp_path: Path, body: str, media: str, encoded: bool) -> None:
+    store, machine = MemoryRunStore(), Machine()
+    refused: list[SubmissionInvalid] = []
+    try:
+        accepted = take(parse_body(body, media, encoded=encoded), store, machine, tmp_path)
+    except SubmissionInvalid as error:
+        refused.append(error)
+    if refused:
+        assert 400 <= refused[0].status < 500
+        assert len(refused[0].message.splitlines()) == 1
+        assert len(store) == 0
+        return
+    assert accepted.run_id in store
+    # What was taken can be kept, sealed and read again.
+    run = store.get(accepted.run_id)
+    assert decode(encode(run), Run) == run
+    assert read_chain(run.run_id, store.audit(run.run_id))
 
 
 def test_the_same_request_is_the_same_run(tmp_path: Path) -> None:

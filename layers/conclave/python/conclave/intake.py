@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -10,12 +12,14 @@ from typing import Any, Protocol
 from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, plain
 from conclave.pack import Pack
+from conclave.payload import PayloadInvalid, check, read_json
 from conclave.runs import Run, RunStore
 from conclave.types import RunStatus
 
 MAX_TEXT_CHARACTERS = 4_000
 MAX_BODY_BYTES = 32_768
 MAX_KEY_CHARACTERS = 200
+_QUOTED = re.compile(r"Invalid enum value .*?(?= - at |$)", re.DOTALL)
 
 
 class SubmissionInvalid(Exception):
@@ -59,6 +63,31 @@ class Machine(Protocol):
         ...
 
 
+def parse_body(body: str, content_type: str = "", *, encoded: bool = False) -> Any:
+    """The decoded JSON of a request.
+
+    Args:
+        body: As API Gateway hands it over.
+        content_type: Its media type; none counts as JSON.
+        encoded: Whether the body is base64.
+
+    Raises:
+        SubmissionInvalid: With the code, the message and the HTTP status to answer.
+    """
+    if content_type and content_type.partition(";")[0].strip().lower() != "application/json":
+        raise SubmissionInvalid("content_type_invalid", "send application/json", 415)
+    try:
+        data = base64.b64decode(body, validate=True) if encoded else body.encode()
+    except ValueError as error:  # not base64, or half a surrogate pair
+        raise SubmissionInvalid("json_invalid", "the body is not UTF-8") from error
+    if len(data) > MAX_BODY_BYTES:
+        raise SubmissionInvalid("body_too_large", f"the body is larger than {MAX_BODY_BYTES} bytes", 413)
+    try:
+        return read_json(data)
+    except PayloadInvalid as error:
+        raise SubmissionInvalid("json_invalid", str(error)) from error
+
+
 def parse_submission(body: Any, pack: Pack, day: str, idempotency_key: str = "") -> Submission:
     """Checks a request and derives its business key.
 
@@ -71,6 +100,8 @@ def parse_submission(body: Any, pack: Pack, day: str, idempotency_key: str = "")
     Raises:
         SubmissionInvalid: With the code, the message and the HTTP status to answer.
     """
+    for given in (body, idempotency_key):
+        _checked(given)
     if not isinstance(body, dict):
         raise SubmissionInvalid("body_invalid", 'the body must be a JSON object such as {"text": "..."}')
     text, incident = body.get("text"), body.get("incident")
@@ -88,6 +119,13 @@ def parse_submission(body: Any, pack: Pack, day: str, idempotency_key: str = "")
     return Submission(incident=checked, key=key or f"{day}|{digest(checked)}")
 
 
+def _checked(given: Any) -> None:
+    try:
+        check(given)
+    except PayloadInvalid as error:
+        raise SubmissionInvalid("body_invalid", str(error)) from error
+
+
 def _checked_text(text: Any) -> str:
     if not isinstance(text, str) or not text.strip():
         raise SubmissionInvalid("text_empty", "the text is empty; describe the incident in a sentence")
@@ -100,15 +138,21 @@ def _checked_text(text: Any) -> str:
 def _checked_incident(incident: Any, pack: Pack) -> dict[str, Any]:
     if not isinstance(incident, dict):
         raise SubmissionInvalid("incident_invalid", '"incident" must be an object')
-    unknown = sorted(set(incident) - set(pack.incident.__dataclass_fields__))
-    if unknown:
-        known = ", ".join(pack.incident.__dataclass_fields__)
-        raise SubmissionInvalid("incident_invalid", f"unknown field {unknown[0]}; an incident has: {known}")
+    fields = pack.incident.__dataclass_fields__
+    if not fields.keys() >= incident.keys():
+        raise SubmissionInvalid(
+            "incident_invalid", f"there is a field that no incident has; it has: {', '.join(fields)}"
+        )
     try:
         typed = convert(incident, pack.incident)
     except RecordInvalid as error:
-        raise SubmissionInvalid("incident_invalid", str(error)) from error
-    return dict(plain(typed))
+        # Of a word that is none of the known ones, the message would quote the word: what was sent goes into no message.
+        raise SubmissionInvalid("incident_invalid", _QUOTED.sub("Invalid value", str(error))) from error
+    checked = dict(plain(typed))
+    if any(isinstance(value, str) and len(value) > MAX_TEXT_CHARACTERS for value in checked.values()):
+        detail = f"a text of the incident is longer than {MAX_TEXT_CHARACTERS} characters"
+        raise SubmissionInvalid("text_too_large", detail, 413)
+    return checked
 
 
 def run_id_for(stage: str, pack: str, key: str) -> str:

@@ -48,6 +48,7 @@ class Incident:
         str,
         Meta(
             description="Local date of departure at the origin, ISO 8601 (2026-11-21).",
+            pattern="^([0-9]{4}-[0-9]{2}-[0-9]{2})?$",
             examples=["2026-11-21"],
             extra_json_schema={"format": "date"},
         ),
