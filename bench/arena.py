@@ -21,6 +21,7 @@ from conclave.exchange import Meter
 from conclave.pack import Agent, Pack, Tool
 from conclave.prices import price_table
 from conclave.runs import FRAME, PROPOSAL, REFUSAL, MemoryJournal, MemoryRunStore, assessment_record, collation_record
+from conclave.sections import Piece
 from conclave.tables import Batch, Item, MemoryTables
 from conclave.types import AgentKind, Fact, Phase, ToolResult
 
@@ -286,7 +287,9 @@ class TargetedModel:
         if self._phase and question.phase != self._phase:
             return self._polite.ask(question, meter)
         # The attacker knows its own text, whatever the prompt made of it.
-        return self._hijacked.ask(replace(question, user=f"{question.user}\n{self._text}"), meter)
+        return self._hijacked.ask(
+            replace(question, pieces=(*question.pieces, Piece(f"\n{self._text}", untrusted=True))), meter
+        )
 
 
 Models = Callable[[Agent], ModelPort]

@@ -33,6 +33,7 @@ from conclave.prices import price_table
 from conclave.prompts import Prompt
 from conclave.room import Room
 from conclave.runs import MemoryJournal, MemoryRunStore, Run
+from conclave.sections import Piece
 from conclave.tables import MemoryTables, Tables
 from conclave.types import AgentKind, Decision, Phase, RunStatus, ToolResult
 from pydantic import BaseModel
@@ -155,7 +156,7 @@ def verbose_prompt(whole: bool) -> Callable[..., Prompt]:
             for name, value in parts.items()
             if value
         ]
-        return Prompt("\n\n".join([task, *blocks]))
+        return Prompt((Piece("\n\n".join([task, *blocks])),))
 
     return user_prompt
 

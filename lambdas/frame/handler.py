@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from conclave.adapters.bedrock import BedrockExtractor
+from conclave.adapters.bedrock import BedrockExtractor, BedrockScreen
 from conclave.observability import count, instruments
 from conclave.steps import perform_frame
 from conclave.wiring import FRAMING_TIER, Wiring
@@ -34,6 +34,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         runs=wiring.runs,
         tables=wiring.tables,
         extractor=extractor,
+        screen=BedrockScreen(wiring.bedrock, settings.guardrail_id, settings.guardrail_version),
         prices=wiring.prices,
         clock=wiring.clock,
         guardrail=f"{settings.guardrail_id}:{settings.guardrail_version}",

@@ -103,6 +103,24 @@ def _plain(block: Mapping[str, Any]) -> Iterator[str]:
             yield part["text"]
 
 
+def as_read(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The messages as a model reads them: what the guardrail was shown is plain text, adjoining texts are one."""
+    return [{**message, "content": _one_text(message["content"])} for message in messages]
+
+
+def _one_text(blocks: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    joined: list[dict[str, Any]] = []
+    for block in blocks:
+        text = ((block.get("guardContent") or {}).get("text") or block).get("text")
+        if not isinstance(text, str):
+            joined.append(dict(block))
+        elif joined and set(joined[-1]) == {"text"}:
+            joined[-1] = {"text": joined[-1]["text"] + text}
+        else:
+            joined.append({"text": text})
+    return joined
+
+
 def assess(policy: Policy, identifier: str, texts: Sequence[str], source: Source) -> Verdict:
     """Evaluates all texts of one direction."""
     found = {text: evaluate(policy, text, source) for text in dict.fromkeys(texts)}

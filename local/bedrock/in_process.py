@@ -16,7 +16,7 @@ from conclave.prompts import request_label, result_prompt
 from conclave.types import ToolResult
 from pydantic import BaseModel, ValidationError
 
-from local.bedrock import policy, tokens
+from local.bedrock import guarding, policy, tokens
 from local.bedrock.prompt import Prompt, read
 
 MAX_TURNS = 4
@@ -106,6 +106,7 @@ class PolicyRuntime:
 
     def converse(self, **request: Any) -> dict[str, Any]:
         """See ``Converse`` of bedrock-runtime."""
+        request = {**request, "messages": guarding.as_read(request["messages"])}
         reply = policy.reply(request)
         content: list[dict[str, Any]] = [{"text": reply.text}] if reply.text else []
         content += [{"toolUse": {"toolUseId": "0", "name": call.name, "input": call.input}} for call in reply.calls]

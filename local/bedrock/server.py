@@ -194,6 +194,7 @@ class BedrockRuntime:
                 trace["actionReason"] = "Guardrail blocked."
                 return self._stopped(parameters, verdict.blocked, trace)
             parameters = {**parameters, "messages": guarding.replaced(parameters["messages"], verdict.masked)}
+        parameters = {**parameters, "messages": guarding.as_read(parameters["messages"])}
         answer = _spoiled(await self._answerer.answer(parameters), fault)
         if policy and identifier:
             texts = [block["text"] for block in answer.content if "text" in block]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,12 @@ def question(folder: Path, agent: str, seconds: float = 10.0) -> Question:
     return asked
 
 
+def name_the_supplier(asked: Question) -> None:
+    """Says in the incident what the tool asks for."""
+    pieces = [replace(each, text=each.text.replace("pipe\nP1", "pipe,supplier\nP1,S")) for each in asked.pieces]
+    object.__setattr__(asked, "pieces", pieces)
+
+
 def test_a_whole_run_through_strands(stand_in: StandIn, tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
 
@@ -105,7 +112,7 @@ def test_tools_are_called_and_their_findings_kept(stand_in: StandIn, tmp_path: P
         return original(tool, arguments)
 
     object.__setattr__(asked, "call", call)
-    object.__setattr__(asked, "user", asked.user.replace("pipe\nP1", "pipe,supplier\nP1,S"))
+    name_the_supplier(asked)
     meter = Meter(price_table())
     answer = strands_model().ask(asked, meter)
     assert answer["verdict"] in {"approve", "caution", "reject"}
@@ -144,7 +151,7 @@ def test_a_hang_ends_at_the_deadline(stand_in: StandIn, tmp_path: Path) -> None:
 
 def test_tools_are_refused_when_no_time_is_left(stand_in: StandIn, tmp_path: Path) -> None:
     asked = question(tmp_path, "buyer", seconds=5.0)  # below the reserve for the answer
-    object.__setattr__(asked, "user", asked.user.replace("pipe\nP1", "pipe,supplier\nP1,S"))
+    name_the_supplier(asked)
     object.__setattr__(asked, "call", lambda tool, arguments: pytest.fail("a tool ran"))
     assert strands_model().ask(asked, Meter(price_table()))["scores"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conclave.exchange import Meter
-from conclave.framing import frame_run
+from conclave.framing import Unscreened, frame_run
 from conclave.prices import price_table
 from conclave.runs import Run
 from conclave.tables import MemoryTables
@@ -34,7 +34,7 @@ def framed(text: str, tables: MemoryTables) -> Any:
         text=text,
     )
     prices = price_table()
-    return frame_run(run, FRAMING_ONLY, tables, policy_extractor(prices.model("fast")), Meter(prices))
+    return frame_run(run, FRAMING_ONLY, tables, policy_extractor(prices.model("fast")), Unscreened(), Meter(prices))
 
 
 def test_there_are_at_least_sixty() -> None:

@@ -17,6 +17,7 @@ from conclave.exchange import Meter
 from conclave.pack import Agent, Pack, Tool, ToolContext
 from conclave.plain_text import presentable
 from conclave.prompts import request_label, result_prompt, system_prompt, user_prompt
+from conclave.sections import Piece
 from conclave.types import (
     AgentKind,
     Assessment,
@@ -65,7 +66,7 @@ class Question:
         agent: Whose model it is.
         phase: What is asked.
         system: The part of the prompt that never changes.
-        user: The part that is this run.
+        pieces: The part that is this run, what strangers wrote in pieces of its own.
         option_ids: The ids an answer may name.
         fields: Names of option fields that an added constraint may name: those that the agent sees.
         tools: Tools that the model may call.
@@ -77,13 +78,18 @@ class Question:
     agent: Agent
     phase: Phase
     system: str
-    user: str
+    pieces: Sequence[Piece]
     option_ids: Sequence[str]
     fields: Sequence[str]
     tools: Sequence[Tool]
     call: Callable[[Tool, dict[str, Any]], Executed]
     deadline: Deadline
     metadata: Mapping[str, str]
+
+    @property
+    def user(self) -> str:
+        """The part that is this run, as one text."""
+        return "".join(piece.text for piece in self.pieces)
 
 
 class ModelPort(Protocol):
@@ -171,7 +177,7 @@ def assess(
             agent=agent,
             phase=phase,
             system=system_prompt(pack, agent),
-            user=prompt.text,
+            pieces=prompt.pieces,
             option_ids=[option.id for option in frame.options],
             fields=agent.fields,
             tools=offered,
@@ -232,7 +238,7 @@ def choose(
             agent=agent,
             phase=Phase.ARBITRATE,
             system=system_prompt(pack, agent),
-            user=prompt.text,
+            pieces=prompt.pieces,
             option_ids=[option.id for option in feasible],
             fields=(),
             tools=(),

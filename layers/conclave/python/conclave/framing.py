@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Protocol
 
@@ -10,12 +10,16 @@ import msgspec
 
 from conclave.codec import RecordInvalid, convert, plain
 from conclave.exchange import Meter
+from conclave.intake import MAX_TEXT_CHARACTERS
 from conclave.pack import Pack, Unresolvable
 from conclave.runs import Run
+from conclave.sections import clean
 from conclave.tables import ScopedTables, Tables
 from conclave.types import Frame, Plan, Refusal
 
 MAX_OPTIONS = 100
+SCREENED = "incident_refused"
+"""Code of a refusal by the guardrail, whichever of its two looks refused."""
 
 
 class PlanInvalid(Exception):
@@ -39,20 +43,52 @@ class ExtractionRefused(Exception):
     """The text was refused as a whole, before any field of it was used."""
 
 
-def frame_run(run: Run, pack: Pack, tables: Tables, extractor: Extractor, meter: Meter) -> Frame | Refusal:
+class Screen(Protocol):
+    """Looks at what a reporter wrote before anything else does."""
+
+    def refuses(self, texts: Sequence[str]) -> Sequence[str]:
+        """What stands against the texts, in closed words (``PROMPT_ATTACK``); nothing when they may be used.
+
+        Raises:
+            Exception: Whatever the provider raised: a text that nobody looked at is not used.
+        """
+        ...
+
+
+class Unscreened:
+    """Looks away: for rooms in one process, which have no guardrail. No function uses it."""
+
+    def refuses(self, texts: Sequence[str]) -> Sequence[str]:
+        """See ``Screen.refuses``."""
+        del texts
+        return ()
+
+
+def frame_run(
+    run: Run, pack: Pack, tables: Tables, extractor: Extractor, screen: Screen, meter: Meter
+) -> Frame | Refusal:
     """Frames a run. What the reporter can mend is a ``Refusal``; what they cannot is raised.
+
+    The screen comes here and not into ``intake``: a report must be taken in at once and kept even while the guardrail
+    does not answer, and this step is repeated and recorded where ``intake`` is neither. Nobody reads the text before.
 
     Args:
         run: The run: its text or its typed incident, and the time of receipt, which is the only clock.
         pack: The domain.
         tables: Its data.
         extractor: Turns free text into an incident.
+        screen: Looks at the report first: its text, or the free texts of a typed incident.
         meter: Takes the model's exchange.
 
     Raises:
         PlanInvalid: A defect of the pack.
         ReadFailed: The tables could not be read.
     """
+    against = screen.refuses(texts) if (texts := reported_texts(run, pack)) else ()
+    if against:
+        kinds = ", ".join(against)
+        detail = f"the guardrail refused the report ({kinds}); describe the incident in plain words"
+        return Refusal(code=SCREENED, detail=detail)
     try:
         incident = _typed_incident(run, pack, extractor, meter)
         resolved = pack.resolve(incident, ScopedTables(tables, pack.resolve_reads), run.created_at)
@@ -75,6 +111,13 @@ def frame_run(run: Run, pack: Pack, tables: Tables, extractor: Extractor, meter:
         usage=meter.total(),
         exchanges=tuple(meter.exchanges),
     )
+
+
+def reported_texts(run: Run, pack: Pack) -> tuple[str, ...]:
+    """What the reporter wrote in free words, as a model would read it."""
+    stated = [run.text, *(run.incident.get(name) for name in sorted(pack.free_text))]
+    read = [clean(text, MAX_TEXT_CHARACTERS) for text in stated if isinstance(text, str)]
+    return tuple(text for text in read if text)
 
 
 def incident_schema(pack: Pack) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec.inspect
+
 from conclave.tables import Item, Table, Tables
 from conclave.types import AgentKind, Constraint, Fact, Operator, Option, Phase, Plan, ToolResult, Value
 
@@ -254,6 +256,13 @@ class Pack:
         (arbiter,) = (agent for agent in self.agents if agent.kind is AgentKind.ARBITER)
         return arbiter
 
+    @cached_property
+    def free_text(self) -> frozenset[str]:
+        """Fields of the incident that hold whatever a reporter writes: texts without a pattern."""
+        described = msgspec.inspect.type_info(self.incident)
+        fields = described.fields if isinstance(described, msgspec.inspect.DataclassType) else ()
+        return frozenset(each.name for each in fields if _is_free(each.type))
+
     def agent(self, name: str) -> Agent:
         """The agent of that name; ``KeyError`` when there is none."""
         return {agent.name: agent for agent in self.agents}[name]
@@ -301,12 +310,21 @@ def load_pack(name: str) -> Pack:
     return pack
 
 
+def _is_free(kind: msgspec.inspect.Type) -> bool:
+    match kind:
+        case msgspec.inspect.Metadata(type=inner):
+            return _is_free(inner)
+        case msgspec.inspect.UnionType(types=kinds):
+            return any(map(_is_free, kinds))
+        case msgspec.inspect.StrType(pattern=pattern):
+            return not pattern
+        case _:
+            return False
+
+
 def _argument_schema(tool: str, name: str, hint: Any) -> dict[str, Any]:
-    kinds = (
-        [each for each in typing.get_args(hint) if each is not type(None)]
-        if type(None) in typing.get_args(hint)
-        else [hint]
-    )
+    given = typing.get_args(hint)
+    kinds = [each for each in given if each is not type(None)] if type(None) in given else [hint]
     if len(kinds) != 1 or kinds[0] not in _ARGUMENT_TYPES:
         raise PackInvalid(
             f"tool {tool}: argument {name} must be one of str, int, float, bool, list[str], or that or None"

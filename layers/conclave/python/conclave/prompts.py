@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conclave.pack import Agent, Pack
-from conclave.sections import Grid, PromptUnsound, Section, cell, clean, is_cut, name_of, write
+from conclave.sections import Grid, Piece, PromptUnsound, Section, cell, clean, is_cut, name_of, pieces, write
 from conclave.types import (
     AgentKind,
     Claim,
@@ -66,12 +66,18 @@ class Prompt:
     """The part of a prompt that is one run.
 
     Attributes:
-        text: What is sent.
+        pieces: What is sent: joined, it is the text. A guardrail looks at the untrusted pieces only, since our own rules
+            speak to the model just as an attack would.
         unread: Facts with a text that is not, or not wholly, in it because it would be too long.
     """
 
-    text: str
+    pieces: Sequence[Piece]
     unread: Sequence[Fact] = ()
+
+    @property
+    def text(self) -> str:
+        """What is sent, as one text."""
+        return "".join(piece.text for piece in self.pieces)
 
     def gaps(self, agent: Agent) -> tuple[Gap, ...]:
         """What the agent's model could not read, as gaps: mandatory for a safety agent."""
@@ -138,10 +144,13 @@ def user_prompt(
     head = f"<task>{phase.value}. {TASKS[phase]}</task>\n"
     if objectives and agent.kind is not AgentKind.ARBITER:
         head += f"<objectives>{objectives}</objectives>\n"
-    text = head + write(sections, label)
-    if len(text) > PROMPT_CHARACTERS:
-        raise PromptUnsound(f"the prompt has {len(text)} characters, at most {PROMPT_CHARACTERS} are sent")
-    return Prompt(text, _unread(shown, fitting))
+    written = pieces(sections, label)
+    prompt = Prompt(
+        (Piece(head + written[0].text), *written[1:]) if written else (Piece(head),), _unread(shown, fitting)
+    )
+    if len(prompt.text) > PROMPT_CHARACTERS:
+        raise PromptUnsound(f"the prompt has {len(prompt.text)} characters, at most {PROMPT_CHARACTERS} are sent")
+    return prompt
 
 
 def result_prompt(result: ToolResult, label: str = "") -> Prompt:
@@ -149,12 +158,19 @@ def result_prompt(result: ToolResult, label: str = "") -> Prompt:
     fitting = _fitting(result.facts)
     left_out = len(result.facts) - len(fitting)
     sections = (*_rules_and_gaps(result.constraints, result.gaps), _facts(fitting, left_out, FULL))
-    return Prompt(write(sections, label) or "nothing found", _unread(result.facts, fitting))
+    return Prompt(pieces(sections, label) or (Piece("nothing found"),), _unread(result.facts, fitting))
+
+
+def texts_prompt(facts: Sequence[Fact], label: str = "") -> str:
+    """The texts among facts once more, for a guardrail: it does not look into the results of tools. Empty without any."""
+    rows = [[clean(fact.id), clean(fact.text)] for fact in _fitting(facts) if fact.text]
+    return write([Section("texts", (Grid(("id", "text"), rows, untrusted=True),))], label)
 
 
 def _record(values: Mapping[str, Value]) -> Grid:
     stated = {name: value for name, value in values.items() if value not in (None, "")}
-    return Grid([name_of(name) for name in stated], [[cell(value) for value in stated.values()]] if stated else [])
+    row = [cell(value) for value in stated.values()]
+    return Grid([name_of(name) for name in stated], [row] if stated else [], untrusted=True)
 
 
 def _options(
@@ -217,7 +233,7 @@ def _kind(kind: str, facts: Sequence[Fact]) -> Grid:
     names = list(dict.fromkeys(name for fact in facts for name, value in fact.values.items() if value is not None))
     columns = [f"value_{name}" if name in {"id", "text"} else name_of(name) for name in names]
     rows = [[clean(fact.id), *(cell(fact.values.get(name)) for name in names), clean(fact.text)] for fact in facts]
-    return Grid(["id", *columns, "text"], rows, kind)
+    return Grid(["id", *columns, "text"], rows, kind, untrusted=any(fact.text for fact in facts))
 
 
 def _fitting(facts: Sequence[Fact]) -> list[Fact]:

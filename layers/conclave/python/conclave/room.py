@@ -9,7 +9,7 @@ from typing import Any
 
 from conclave.agents import ModelPort
 from conclave.clock import Clock, Deadline
-from conclave.framing import Extractor
+from conclave.framing import Extractor, Screen, Unscreened
 from conclave.pack import Agent, Pack
 from conclave.prices import PriceTable
 from conclave.publishing import Bus, publish
@@ -25,6 +25,8 @@ from conclave.steps import (
 )
 from conclave.tables import Tables
 from conclave.types import AgentKind, Decision, Phase
+
+UNSCREENED = Unscreened()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,7 @@ class Room:
     prices: PriceTable
     bus: Bus
     clock: Clock
+    screen: Screen = UNSCREENED
 
     def deliberate(self, run_id: str) -> Decision:
         """Takes a stored run from its incident to its published decision."""
@@ -54,6 +57,7 @@ class Room:
             runs=self.runs,
             tables=self.tables,
             extractor=self.extractor,
+            screen=self.screen,
             prices=self.prices,
             clock=self.clock,
         )

@@ -52,12 +52,14 @@ class Grid:
         rows: One text per column.
         kind: What the rows are, where a section holds several tables.
         raw: Columns with words of the engine (comparisons), which are not escaped.
+        untrusted: Whether strangers wrote some of it (a report, a remark, a notice): what a guardrail has to look at.
     """
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     kind: str = ""
     raw: frozenset[str] = frozenset()
+    untrusted: bool = False
 
     def records(self) -> tuple[dict[str, str], ...]:
         """The rows by column, without empty cells."""
@@ -95,6 +97,14 @@ class Content:
 
     def __bool__(self) -> bool:
         return bool(self.records or self.left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a prompt's text; ``untrusted`` when it holds what strangers wrote."""
+
+    text: str
+    untrusted: bool = False
 
 
 def clean(text: str, limit: int = TEXT_CHARACTERS) -> str:
@@ -162,13 +172,37 @@ def write(sections: Sequence[Section], label: str) -> str:
     Raises:
         PromptUnsound: The text would not read back as the same sections.
     """
-    bodies = [(each.name, _body(each)) for each in sections if each.content()]
-    nonce = _nonce(label, bodies)
-    text = "\n".join(f"<{name}-{nonce}>\n{body}\n</{name}-{nonce}>" for name, body in bodies)
-    expected = {each.name: each.content() for each in sections if each.content()}
-    if read(text, label) != expected:
+    return "".join(piece.text for piece in pieces(sections, label))
+
+
+def pieces(sections: Sequence[Section], label: str) -> tuple[Piece, ...]:
+    """What ``write`` writes, in pieces: joined they are its text, and what strangers wrote stands in pieces of its own."""
+    shown = [each for each in sections if each.content()]
+    parts = {each.name: [*_parts(each)] for each in shown}
+    nonce = _nonce(label, [(name, "\n".join(part.text for part in body)) for name, body in parts.items()])
+    found: list[Piece] = []
+    for name, body in parts.items():
+        found += [Piece(f"<{name}-{nonce}>"), *body, Piece(f"</{name}-{nonce}>")]
+    text = "\n".join(piece.text for piece in found)
+    if len(parts) != len(shown) or read(text, label) != {each.name: each.content() for each in shown}:
         raise PromptUnsound("the sections do not read back as they were written")
-    return text
+    return _joined(found)
+
+
+def _joined(lines: Sequence[Piece]) -> tuple[Piece, ...]:
+    """The lines as text, in as few pieces as can be; none of them blank, which providers refuse."""
+    joined: list[Piece] = []
+    for line in lines:
+        last = joined[-1] if joined else line
+        if not joined:
+            joined = [line]
+        elif last.untrusted == line.untrusted:
+            joined[-1] = Piece(f"{last.text}\n{line.text}", line.untrusted)
+        elif line.untrusted:
+            joined = [*joined[:-1], Piece(f"{last.text}\n"), line]
+        else:
+            joined.append(Piece(f"\n{line.text}"))
+    return tuple(joined)
 
 
 def read(text: str, label: str) -> dict[str, Content]:
@@ -212,11 +246,12 @@ def _nonce(label: str, bodies: Sequence[tuple[str, str]]) -> str:
     return base64.b32encode(content.digest()).decode().lower()[:_NONCE_CHARACTERS]
 
 
-def _body(section: Section) -> str:
-    lines = [line for grid in section.grids if grid.rows for line in _lines(grid)]
+def _parts(section: Section) -> Iterator[Piece]:
+    for grid in section.grids:
+        if grid.rows:
+            yield Piece("\n".join(_lines(grid)), grid.untrusted)
     if section.left_out:
-        lines.append(f"[left out {section.left_out}: {section.why}]")
-    return "\n".join(lines)
+        yield Piece(f"[left out {section.left_out}: {section.why}]")
 
 
 def _lines(grid: Grid) -> Iterator[str]:

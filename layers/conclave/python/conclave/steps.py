@@ -18,7 +18,7 @@ from conclave.consent import Approvals, Consent, NoApprovals
 from conclave.decide import decide, halted, score_options
 from conclave.detection import METRIC, adversarial
 from conclave.exchange import Meter, total_usage
-from conclave.framing import Extractor, frame_run
+from conclave.framing import SCREENED, Extractor, Screen, frame_run, reported_texts
 from conclave.pack import Agent, Pack, ToolContext
 from conclave.prices import PriceTable
 from conclave.runs import (
@@ -50,6 +50,10 @@ T = TypeVar("T")
 
 Observe = Callable[[str, float], None]
 """Takes a figure for operators: name and value. Nothing comes back from it."""
+
+INTERVENED = "GuardrailIntervened"
+STOPPED = "guardrail_intervened"
+"""Stop reason of a model whose request or answer the guardrail refused or changed."""
 
 SKIPPED = "skipped"
 FAILED = "failed"
@@ -86,6 +90,7 @@ def perform_frame(
     runs: RunStore,
     tables: Tables,
     extractor: Extractor,
+    screen: Screen,
     prices: PriceTable,
     clock: Clock,
     guardrail: str = "",
@@ -96,10 +101,11 @@ def perform_frame(
     ``guardrail`` is the id and version that the run's models are behind, for the audit; empty where there is none.
     """
     run = runs.claim(run_id, execution_arn, timestamp(clock()))
-    observe(METRIC, adversarial([run.text]))
+    observe(METRIC, adversarial(reported_texts(run, pack)))
     runs.mark(run_id, "frame_started", timestamp(clock()))
-    outcome = frame_run(run, pack, tables, extractor, Meter(prices))
+    outcome = frame_run(run, pack, tables, extractor, screen, Meter(prices))
     framed = isinstance(outcome, Frame)
+    observe(INTERVENED, float(isinstance(outcome, Refusal) and outcome.code == SCREENED))
     record = encode(outcome)
     act = acts.framed(
         outcome,
@@ -172,6 +178,7 @@ def perform_agent(
             consent=Consent(run_id=run_id, phase=phase.value, approvals=approvals, clock=clock),
         )
         observe(METRIC, adversarial(fact.text for fact in answer.facts))
+    observe(INTERVENED, sum(each.stop_reason == STOPPED for each in answer.exchanges))
     journal.append(run_id, agent.name, phase.value, encode(answer), fence)
     status = AssessmentStatus.UNAVAILABLE if answer.failure else AssessmentStatus.OK
     return Branch(agent=agent.name, phase=phase.value, status=status.value)

@@ -13,15 +13,17 @@ from botocore.config import Config
 from strands import Agent as StrandsAgent
 from strands.agent.conversation_manager import NullConversationManager
 from strands.event_loop._retry import ModelRetryStrategy
+from strands.hooks import AfterToolsEvent
 from strands.models.bedrock import BedrockModel
 from strands.tools.tools import PythonAgentTool
 from strands.types.exceptions import EventLoopException, StructuredOutputException
 
+from conclave.adapters.bedrock import as_blocks, guarded
 from conclave.agents import AnswerInvalid, Question, TimeUp
 from conclave.answers import answer_type
 from conclave.exchange import Meter
 from conclave.pack import Tool
-from conclave.prompts import request_label, result_prompt
+from conclave.prompts import request_label, result_prompt, texts_prompt
 
 MAX_OUTPUT_TOKENS = 2_048
 TURNS_WITH_TOOLS = 4
@@ -106,19 +108,29 @@ class StrandsModel:
         model.meter = meter
         model.config = copy.copy(self._shared.config)
         model.config["additional_args"] = {"requestMetadata": dict(question.metadata)}
+        screened: list[str] = []
+
+        def screen(event: AfterToolsEvent) -> None:
+            texts: list[Any] = [guarded(text) for text in screened]
+            event.message["content"].extend(texts)
+            screened.clear()
+
         agent = StrandsAgent(
             model=model,
             system_prompt=question.system,
-            tools=[_tool(tool, question) for tool in question.tools],
+            tools=[_tool(tool, question, screened) for tool in question.tools],
             callback_handler=None,
             conversation_manager=NullConversationManager(),
             retry_strategy=ModelRetryStrategy(max_attempts=2, initial_delay=1, max_delay=2),
             structured_output_prompt="Answer now by calling the answer tool.",
         )
+        agent.add_hook(screen, AfterToolsEvent)
         expected = answer_type(question.phase, question.option_ids, question.fields)
         turns = TURNS_WITH_TOOLS if question.tools else TURNS
         try:
-            result = await agent.invoke_async(question.user, structured_output_model=expected, limits={"turns": turns})
+            result = await agent.invoke_async(
+                as_blocks(question.pieces), structured_output_model=expected, limits={"turns": turns}
+            )
         except EventLoopException as error:
             raise error.original_exception from error
         except StructuredOutputException as error:
@@ -128,12 +140,16 @@ class StrandsModel:
         return result.structured_output.model_dump(mode="json")
 
 
-def _tool(tool: Tool, question: Question) -> PythonAgentTool:
+def _tool(tool: Tool, question: Question, screened: list[str]) -> PythonAgentTool:
+    """A tool as Strands knows it. Results cannot hold guarded blocks, so their texts are laid aside to follow them in one."""
+
     def run(tool_use: Any, **_: Any) -> Any:
         if question.deadline.remaining() < ANSWER_RESERVE_SECONDS:
             return _tool_result(tool_use, "error", "no time is left for tools; answer now")
         executed = question.call(tool, dict(tool_use["input"]))
         label = f"{request_label(question.metadata)}/{tool_use['toolUseId']}"
+        texts = texts_prompt(executed.result.facts, label)
+        screened.extend([texts] if texts else [])
         return _tool_result(tool_use, "success", result_prompt(executed.result, label).text)
 
     spec: Any = {"name": tool.name, "description": tool.description, "inputSchema": {"json": tool.input_schema}}
