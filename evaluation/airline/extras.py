@@ -12,6 +12,7 @@ from packs.airline import assumptions as figures
 
 from evaluation.airline.case import Case, great_circle
 from evaluation.airline.clock import local_minute, minutes, text
+from evaluation.data import Rows
 
 SEGMENTS = 20
 """The great circle is looked at in its 21 equally spaced points."""
@@ -26,22 +27,22 @@ CUMULATIVE = {
 """ORO.FTL.210(a) and (b)(1)."""
 
 
-def etops_margin(case: Case, aircraft_type: str, items: Sequence[Item]) -> int | None:
-    """Approved minus needed diversion time, ``None`` when an airport is always within an hour."""
-    kind: Any = figures.TYPES[aircraft_type]
-    needed: int = ceil(farthest_kilometres(case) * 60 / kind.one_engine_kmh)
+def etops_margin(rows: Rows, origin: str, destination: str, aircraft_type: str, items: Sequence[Item]) -> int | None:
+    """Approved minus needed diversion time of a route, ``None`` when an airport is always within an hour."""
+    kind = figures.TYPES[aircraft_type]
+    needed: int = ceil(farthest_kilometres(rows, origin, destination) * 60 / kind.one_engine_kmh)
     if needed <= FREE_DIVERSION_MINUTES:
         return None
     limits = [item["etops_minutes"] for item in items if "etops_minutes" in item]
     return int(min([kind.etops_minutes, *limits])) - needed
 
 
-def farthest_kilometres(case: Case) -> int:
+def farthest_kilometres(rows: Rows, origin: str, destination: str) -> int:
     """The largest distance from a point of the route to its nearest airport."""
-    start, end = case.airport(case.flight["origin"]), case.airport(case.flight["destination"])
+    start, end = rows.item("airports", origin), rows.item("airports", destination)
     if start is None or end is None:
         return 0
-    positions = tuple(sorted((each["lat"], each["lon"]) for each in case.rows.all("airports")))
+    positions = tuple(sorted((each["lat"], each["lon"]) for each in rows.all("airports")))
     return _farthest((start["lat"], start["lon"]), (end["lat"], end["lon"]), positions)
 
 

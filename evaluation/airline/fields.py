@@ -146,7 +146,9 @@ class Fields:
             return False
         if not own or incident.cause is not Cause.TECHNICAL:
             return True
-        return 0 < incident.delay_minutes <= delay and self.case.departure + delay >= extras.repaired_by(aircraft)
+        return 0 < incident.delay_minutes <= delay and (
+            "maintenance_check_ok" not in DECLARED or self.case.departure + delay >= extras.repaired_by(aircraft)
+        )
 
     def _extras(self, tail: str, aircraft_type: str, arrival: int, crew: Crew, late: Sequence[Leg]) -> dict[str, Value]:
         """Fields of the rules that bind only where the data has a record, as far as the pack declares them."""
@@ -158,7 +160,7 @@ class Fields:
         }
         if "etops_margin_minutes" in DECLARED:
             items = case.rows.where("mel_items", "tail", tail)
-            found["etops_margin_minutes"] = extras.etops_margin(case, aircraft_type, items)
+            found["etops_margin_minutes"] = extras.etops_margin(case.rows, *ends, aircraft_type, items)
         if not any("night_quota_left" in (case.airport(each) or {}) for each in ends):
             found["noise_quota_ok"] = True
         return {name: value for name, value in found.items() if name in DECLARED}

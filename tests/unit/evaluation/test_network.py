@@ -13,7 +13,9 @@ from packs.airline.assumptions import HUB, HUB_ZONE, TYPES
 from packs.airline.sample_data import generate, sample
 
 from evaluation.airline.clock import local_minute, minutes
+from evaluation.airline.extras import cumulative_margin, etops_margin
 from evaluation.airline.regulations import closed_minutes, flight_duty_limit, rest_needed
+from evaluation.data import Rows as Exact
 
 Rows = dict[str, list[Any]]
 SIZES = [(50, "2026-02-05"), (118, "2026-07-15"), (250, "2026-10-25"), (640, "2027-03-28")]
@@ -74,6 +76,82 @@ def test_crews_are_legal_and_in_one_place_at_a_time(sized: tuple[int, str, Rows]
         for before, after in pairwise(sorted(line, key=lambda item: str(item["report_utc"]))):
             assert before["release_utc"] < after["report_utc"]
             assert flights[before["flights"][-1]]["destination"] == flights[after["flights"][0]]["origin"]
+
+
+def test_aircraft_fly_their_flights_before_a_check_falls_due(sized: tuple[int, str, Rows]) -> None:
+    rows = sized[2]
+    tight = 0
+    for aircraft in rows["aircraft"]:
+        line = [item for item in rows["flights"] if item["tail"] == aircraft["tail"]]
+        spare_minutes = aircraft["check_hours_left"] * 60 - sum(item["block_minutes"] for item in line)
+        assert spare_minutes >= 0, aircraft["tail"]
+        assert aircraft["check_cycles_left"] >= len(line)
+        assert all(aircraft["check_due_date"] >= item["arrival_utc"][:10] for item in line)
+        tight += spare_minutes < 600 or aircraft["check_cycles_left"] < len(line) + 4
+    assert 0 < tight < len(rows["aircraft"]) / 4
+
+
+def test_diversion_times_allow_the_planned_flights(sized: tuple[int, str, Rows]) -> None:
+    rows = sized[2]
+    case = Exact(PACK.tables, rows)
+    limited = [item for item in rows["mel_items"] if "etops_minutes" in item]
+    assert limited or sized[0] < 100
+    for flight in rows["flights"]:
+        items = [item for item in limited if item["tail"] == flight["tail"]]
+        margin = etops_margin(case, flight["origin"], flight["destination"], flight["type"], items)
+        assert margin is None or margin >= 0, flight["flight_id"]
+
+
+def test_crews_stay_within_the_limits_of_weeks(sized: tuple[int, str, Rows]) -> None:
+    rows = sized[2]
+    flights = {item["flight_id"]: item for item in rows["flights"]}
+    margins: list[int] = []
+    earlier: dict[str, int] = {}
+    for duty in sorted(rows["duties"], key=lambda item: str(item["report_utc"])):
+        length = minutes(duty["release_utc"]) - minutes(duty["report_utc"])
+        margin = cumulative_margin(
+            duty, duty=length, block=sum(flights[key]["block_minutes"] for key in duty["flights"])
+        )
+        assert margin is not None
+        margins.append(margin)
+        assert duty["duty_7_days_minutes"] <= duty["duty_14_days_minutes"] <= duty["duty_28_days_minutes"]
+        assert duty["duty_7_days_minutes"] >= earlier.get(duty["crew_id"], duty["previous_duty_minutes"])
+        earlier[duty["crew_id"]] = duty["duty_7_days_minutes"] + length
+    assert min(margins) >= 0
+    assert sum(margin < 120 for margin in margins) < len(margins) / 4
+    assert all("duty_28_days_minutes" in item for item in rows["crews"] if "reserve_pool" in item)
+
+
+def test_other_carriers_fly_routes_of_the_network_between_open_airports(sized: tuple[int, str, Rows]) -> None:
+    rows = sized[2]
+    airports = {item["iata"]: item for item in rows["airports"]}
+    routes = Counter(item["route"] for item in rows["flights"])
+    a_day = Counter((item["route"], item["other_id"][:10]) for item in rows["other_flights"])
+    assert len(rows["other_flights"]) >= len(routes) / 2
+    assert max(a_day.values()) <= 8
+    for item in rows["other_flights"]:
+        assert item["route"] in routes
+        assert item["other_id"] == f"{item['departure_utc']}#{item['number']}"
+        for end, moment in zip(item["route"].split("-"), ("departure_utc", "arrival_utc"), strict=True):
+            airport = airports[end]
+            minute = local_minute(minutes(item[moment]), airport["tz"])
+            if airport["curfew_closed"]:
+                assert not closed_minutes(minute, airport["curfew_start"], airport["curfew_end"])
+
+
+def test_leases_are_offered_at_the_hub_and_not_all_are_approved() -> None:
+    offers = [item for seed in range(4) for item in generate("2026-11-21", seed, 50)["lease_offers"]]
+    tails = {item["tail"] for item in network(250, "2026-10-25")["aircraft"]}
+    assert {item["approved"] for item in offers} == {True, False}
+    for item in offers:
+        assert item["station_day"] == f"{HUB}#{item['available_from_utc'][:10]}"
+        assert item["available_from_utc"] < item["available_until_utc"]
+        assert item["tail"] not in tails
+
+
+def test_a_night_quota_is_left_where_the_airport_has_one(sized: tuple[int, str, Rows]) -> None:
+    for item in sized[2]["airports"]:
+        assert ("night_quota_left" in item) is bool(item["curfew_start"] and not item["curfew_closed"])
 
 
 def test_closed_airports_have_no_planned_movements(sized: tuple[int, str, Rows]) -> None:

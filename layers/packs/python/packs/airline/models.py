@@ -157,6 +157,13 @@ TABLES: Sequence[Table] = (
     Table(name="weather", key="station", sort_key="from_utc", description="Forecast by station and six hours"),
     Table(name="notams", key="station", sort_key="notam_id", description="Notices with their free text"),
     Table(name="slots", key="flight_id", sort_key="ctot_utc", description="ATFM slots: allocated and on offer"),
+    Table(name="other_flights", key="route", sort_key="other_id", description="Seats on other carriers' flights"),
+    Table(
+        name="lease_offers",
+        key="station_day",
+        sort_key="offer_id",
+        description="Aircraft with crew for lease, by station and UTC day (AUH#2026-11-21)",
+    ),
 )
 
 

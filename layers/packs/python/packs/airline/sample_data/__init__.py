@@ -8,6 +8,8 @@ from random import Random
 from conclave.tables import Item
 
 from packs.airline.sample_data.demand import bookings, shipments
+from packs.airline.sample_data.limits import check_cells, diversion_items, worked
+from packs.airline.sample_data.market import lease_offers, other_flights
 from packs.airline.sample_data.rosters import rosters
 from packs.airline.sample_data.rotations import days_around, fleet, flights_and_ground, rotations
 from packs.airline.sample_data.surroundings import airport_items, mel_items, notams, slots, weather
@@ -56,13 +58,17 @@ def generate(date: str, seed: int, flights: int = ORDINARY_FLIGHTS, days: int = 
     aircraft = fleet(planned, scale)
     scheduled, ground_times = flights_and_ground(planned, aircraft, window)
     crews, duties = rosters(planned, scheduled, window, scale)
+    # What came later has streams of its own: the draws before it stay as they are.
+    limits, market = Random(f"{date}/{seed}/limits"), Random(f"{date}/{seed}/market")
+    check_cells(aircraft, scheduled, window, limits)
+    worked(duties, crews, scheduled, limits)
     booked = bookings(scheduled, date, random)
     return {
         "flights": list(scheduled.values()),
-        "airports": airport_items(),
+        "airports": airport_items(limits),
         "aircraft": aircraft,
         "ground_times": ground_times,
-        "mel_items": mel_items(aircraft, date, random),
+        "mel_items": [*mel_items(aircraft, date, random), *diversion_items(aircraft, scheduled, date, limits)],
         "crews": crews,
         "duties": duties,
         "bookings": booked,
@@ -70,4 +76,6 @@ def generate(date: str, seed: int, flights: int = ORDINARY_FLIGHTS, days: int = 
         "weather": weather(date, window, random),
         "notams": notams(window, random),
         "slots": slots(scheduled, random),
+        "other_flights": other_flights(scheduled, window, market),
+        "lease_offers": lease_offers(window, market),
     }

@@ -74,9 +74,9 @@ def _rotation(row: Mapping[str, str], day: str) -> Rotation:
     block = ceil((TAXI_AND_CLIMB_MINUTES + distance / kind.cruise_kmh * 60) / 5) * 5
     block_time = dt.timedelta(minutes=block)
     departure = times.at_local(day, row["departure_local"], HUB_ZONE)
-    arrival = _outside_curfew(there.iata, there.tz, departure + block_time)
+    arrival = outside_curfew(there.iata, there.tz, departure + block_time)
     departure = arrival - block_time
-    leaves = _outside_curfew(
+    leaves = outside_curfew(
         there.iata, there.tz, arrival + dt.timedelta(minutes=kind.turnaround_minutes + GROUND_BUFFER_MINUTES)
     )
     return Rotation(
@@ -112,7 +112,8 @@ def _one_return_a_day(planned: Sequence[Rotation]) -> list[Rotation]:
     return found
 
 
-def _outside_curfew(iata: str, zone: str, moment: dt.datetime) -> dt.datetime:
+def outside_curfew(iata: str, zone: str, moment: dt.datetime) -> dt.datetime:
+    """A moment, or ten minutes after the night period of an airport that it lies in."""
     curfew = CURFEWS.get(iata)
     if curfew is None:
         return moment

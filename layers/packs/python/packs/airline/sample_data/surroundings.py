@@ -21,8 +21,12 @@ _SLOT_OFFERS = (40, 75, 120, 165, 215, 260, 330, 420, 540, 660)
 _NO_ANIMAL_FACILITY = frozenset(["SEZ", "MLE", "KTM", "GYD"])
 
 
-def airport_items() -> list[Item]:
-    """Airports with their night period; an airport without one has empty times."""
+_QUOTAS = (0.5, 1, 2, 4)
+"""Noise quota that is left at an airport with a night quota: for the quietest movement only, or for any."""
+
+
+def airport_items(random: Random) -> list[Item]:
+    """Airports with their night period; an airport without one has empty times, one with a quota has some left."""
     items: list[Item] = []
     for airport in airports().values():
         curfew = CURFEWS.get(airport.iata)
@@ -43,6 +47,7 @@ def airport_items() -> list[Item]:
                 "animal_facility": airport.iata not in _NO_ANIMAL_FACILITY,
                 "cool_store": airport.iata == HUB or airport.iata in REGULATED,
             }
+            | ({"night_quota_left": random.choice(_QUOTAS)} if curfew and not curfew.closed else {})
         )
     return items
 
