@@ -224,6 +224,7 @@ FIELDS = {
     "passengers_stranded": 0,
     "missed_connections": 0,
     "downstream_delay_minutes": 0,
+    "downstream_crews_short": 0,
     "cancelled": False,
 }
 

@@ -9,6 +9,7 @@ from packs.airline.assumptions import (
     CANCELLATION_USD,
     CARGO_OFFLOAD_USD_PER_KG,
     DOWNSTREAM_CANCELLED_FLIGHT_USD,
+    DOWNSTREAM_CREW_SHORT_USD,
     DOWNSTREAM_MINUTE_USD,
     HOTEL_FROM_MINUTES,
     HOTEL_USD,
@@ -76,10 +77,14 @@ def flying_usd(
     return round(cost + (RESERVE_CALL_OUT_USD if reserve else 0))
 
 
-def downstream_usd(late: Sequence[KnockOn], cancelled_flights: int = 0) -> int:
-    """Later flights of the aircraft that are late or do not operate."""
+def downstream_usd(late: Sequence[KnockOn], *, cancelled_flights: int = 0, crews_short: int = 0) -> int:
+    """Later flights of the aircraft that are late or do not operate, and those that need another crew."""
     minutes = sum(each.delay_minutes for each in late)
-    return minutes * DOWNSTREAM_MINUTE_USD + cancelled_flights * DOWNSTREAM_CANCELLED_FLIGHT_USD
+    return (
+        minutes * DOWNSTREAM_MINUTE_USD
+        + cancelled_flights * DOWNSTREAM_CANCELLED_FLIGHT_USD
+        + crews_short * DOWNSTREAM_CREW_SHORT_USD
+    )
 
 
 def cargo_usd(*, offloaded_kg: int, spoiled: int) -> int:

@@ -90,6 +90,8 @@ def recorded(*rows: Item | None) -> dict[str, int]:
 
 def cumulative_margin(before: Mapping[str, int], *, report_utc: str, legs: Sequence[Leg]) -> int | None:
     """Least room that a duty of these sectors leaves under the cumulative limits; ``None`` when no total is known."""
+    if not before:
+        return None
     return cumulative_room(
         regime().cumulative_limits(),
         before,

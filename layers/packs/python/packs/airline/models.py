@@ -247,6 +247,12 @@ FIELDS: Sequence[Field] = (
     Field(name="cargo_offloaded_kg", type=int, unit="kg", description="Cargo that does not travel with this option"),
     Field(name="downstream_delay_minutes", type=int, unit="min", description="Delay of later flights in 24 h, summed"),
     Field(name="downstream_flights", type=int, unit="count", description="Later flights delayed or cancelled"),
+    Field(
+        name="downstream_crews_short",
+        type=int,
+        unit="count",
+        description="Crews of later flights who run out of duty time or rest",
+    ),
     Field(name="compensation_usd", type=int, unit="usd", description="Fixed compensation due by regulation"),
     Field(name="care_usd", type=int, unit="usd", description="Meals, hotels, rebooking, refunds"),
     Field(name="operating_cost_usd", type=int, unit="usd", description="Aircraft, crew, cargo and follow-on costs"),

@@ -29,6 +29,7 @@ STRANDED_MINUTES_EACH = 6.0
 MISSED_MINUTES_EACH = 0.5
 NETWORK_SCALE_MINUTES = 240.0
 CANCELLED_MINUTES = 720.0
+CREW_SHORT_MINUTES = 120.0
 
 
 def _number(value: Value) -> float:
@@ -59,8 +60,12 @@ def passengers(fields: Mapping[str, Value]) -> float:
 
 
 def network(fields: Mapping[str, Value]) -> float:
-    """1 / (1 + later delay / 240); a cancelled flight counts as 720 minutes of later delay."""
-    burden = _number(fields["downstream_delay_minutes"]) + (CANCELLED_MINUTES if fields["cancelled"] else 0.0)
+    """1 / (1 + burden / 240): later delay in minutes, 120 for each crew left short, 720 for a cancelled flight."""
+    burden = (
+        _number(fields["downstream_delay_minutes"])
+        + CREW_SHORT_MINUTES * _number(fields["downstream_crews_short"])
+        + (CANCELLED_MINUTES if fields["cancelled"] else 0.0)
+    )
     return 1.0 / (1.0 + max(0.0, burden) / NETWORK_SCALE_MINUTES)
 
 

@@ -13,9 +13,11 @@ from packs.airline import times
 from packs.airline.assumptions import (
     DEFAULT_DELAY_MINUTES,
     DISPLACEMENT_LIMIT_MINUTES,
+    DOWNSTREAM_HORIZON_MINUTES,
     FORECAST_HOURS,
     HUB,
     HUB_ZONE,
+    LONGEST_DELAY_MINUTES,
     REBOOKING_HORIZON_MINUTES,
     SPARE_CANDIDATES,
     SWAP_READY_MINUTES,
@@ -72,6 +74,8 @@ class Situation:
     crew: Item | None
     """The crew of the duty."""
     duty_flights: Sequence[Item]
+    later_duties: Mapping[str, Item]
+    """Published duties of the flights that an aircraft may make late, and the disrupted one's, by key."""
     spares: Sequence[Spare]
     mel: Mapping[str, Sequence[Item]]
     reserves: Mapping[str, Sequence[Item]]
@@ -83,7 +87,7 @@ class Situation:
     later: Sequence[Item]
     later_back: Sequence[Item]
     onward: Mapping[str, Item]
-    """Flights that the bookings and the duty name beside the disrupted one, by key."""
+    """Flights that the bookings and the duties name beside the disrupted one, by key."""
     onward_later: Mapping[str, Sequence[Item]]
     gaps: Sequence[Gap]
 
@@ -122,13 +126,14 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     line = _after(lines[flight["tail"]], departure)
     aircraft = tables.get("aircraft", tails)
     mel = tables.query("mel_items", tails)
-    duties = tables.get("duties", [flight["duty_id"]])
-    duty = duties.items.get(flight["duty_id"])
+    duties = tables.get("duties", [flight["duty_id"], *_later_duties(flight, lines)]).items
+    duty = duties.get(flight["duty_id"])
     boarding = tables.query("bookings", [key], "by_flight")[key]
     arriving = tables.query("bookings", [key], "by_onward")[key]
     connecting = sorted({each["onward_flight_id"] for each in boarding if "onward_flight_id" in each})
     feeding = sorted({each["flight_id"] for each in arriving})
-    onward = tables.get("flights", [*connecting, *feeding, *(duty["flights"] if duty else ())]).items
+    worked = sorted({each for found in duties.values() for each in found["flights"]})
+    onward = tables.get("flights", [*connecting, *feeding, *worked]).items
     onward_routes = sorted({onward[each]["route"] for each in connecting if each in onward})
     stations = {HUB, flight["origin"], flight["destination"], *(each["destination"] for each in line)}
     airports = tables.get("airports", sorted(stations))
@@ -154,6 +159,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         duty=duty,
         crew=tables.get("crews", [duty["crew_id"]]).items.get(duty["crew_id"]) if duty else None,
         duty_flights=[onward[each] for each in duty["flights"] if each in onward] if duty else [],
+        later_duties={str(key): each for key, each in duties.items()},
         spares=spares,
         mel=mel,
         reserves=_reserves(sorted(ratings), departure, tables) if flight["origin"] == HUB else {},
@@ -211,6 +217,18 @@ def _spare_stays(incident: Incident, flight: Item, stays: Sequence[Item]) -> lis
 
 def _after(line: Sequence[Item], moment: str) -> list[Item]:
     return [each for each in line if each["departure_utc"] > moment]
+
+
+def _later_duties(flight: Item, lines: Mapping[str, Sequence[Item]]) -> list[str]:
+    """Duties of the flights that could still be late when the disrupted one leaves at the latest, its own left out."""
+    last = times.shift(flight["arrival_utc"], LONGEST_DELAY_MINUTES + 2 * DOWNSTREAM_HORIZON_MINUTES)
+    found = {
+        each["duty_id"]
+        for line in lines.values()
+        for each in line
+        if flight["departure_utc"] < each["departure_utc"] <= last
+    }
+    return sorted(found - {flight["duty_id"]})
 
 
 def _within(flights: Sequence[Item], moment: str) -> list[Item]:

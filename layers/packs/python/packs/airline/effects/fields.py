@@ -10,6 +10,7 @@ from packs.airline.effects.aircraft import aircraft_fields
 from packs.airline.effects.airports import airport_fields
 from packs.airline.effects.cargo import cargo_of, next_arrival
 from packs.airline.effects.crew import crew_fields
+from packs.airline.effects.crews_short import crews_short
 from packs.airline.effects.move import Move
 from packs.airline.effects.network import later_flights, owed_on_later_flights
 from packs.airline.effects.passengers import cancelled_return, passenger_fields
@@ -23,6 +24,7 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
     departure = times.shift(flight["departure_utc"], move.delay)
     arrival = times.shift(flight["arrival_utc"], move.delay)
     late = later_flights(situation, move, arrival)
+    short = crews_short(situation, late)
     outcome = journeys.fly(arrival_utc=arrival, seats=kind.seats)
     cargo = cargo_of(situation, arrival, left_behind=move.offload, animals_too=False)
     cost = costs.Cost(
@@ -37,7 +39,7 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
             block_minutes=flight["block_minutes"],
         )
         + move.extra_usd
-        + costs.downstream_usd(late)
+        + costs.downstream_usd(late, crews_short=short)
         + costs.cargo_usd(offloaded_kg=cargo.offloaded_kg, spoiled=cargo.spoiled),
     )
     return {
@@ -49,6 +51,7 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
         **passenger_fields(outcome),
         "downstream_delay_minutes": sum(each.delay_minutes for each in late),
         "downstream_flights": len(late),
+        "downstream_crews_short": short,
         **_cost_fields(cost),
         "cancelled": False,
     }
@@ -83,6 +86,7 @@ def cancelled_fields(situation: Situation, journeys: Journeys) -> dict[str, Valu
         **passenger_fields(all_passengers),
         "downstream_delay_minutes": 0,
         "downstream_flights": 1,
+        "downstream_crews_short": 0,
         **_cost_fields(cost),
         "cancelled": True,
     }
