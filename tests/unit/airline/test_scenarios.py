@@ -104,7 +104,7 @@ def test_life_saving_cargo_stays_in_the_cool_store_rather_than_spoil(decide: Dec
 
 
 def test_another_type_takes_another_crew(decide: Decide) -> None:
-    room = decide(flight="EY103", cause=Cause.TECHNICAL)
+    room = decide(flight="EY75", cause=Cause.TECHNICAL)
     assert room.chosen.action == "swap_aircraft_and_crew"
     assert room.chosen.fields["aircraft_type"] != "A359"
     assert room.chosen.fields["crew_qualified"] is True

@@ -45,6 +45,8 @@ AGENTS = (
             "mel_days_left",
             "turnaround_margin_minutes",
             "range_margin_km",
+            "etops_margin_minutes",
+            "maintenance_check_ok",
         ),
         objectives=(
             Objective(field="aircraft_serviceable", goal="max", weight=0.4),
@@ -65,6 +67,7 @@ AGENTS = (
             "arrival_local",
             "cause_cleared",
             "curfew_violation_minutes",
+            "noise_quota_ok",
             "slot_ok",
             "weather_ok",
             "animal_welfare_margin_minutes",

@@ -18,7 +18,7 @@ from packs.airline.assumptions import (
     report_minutes,
 )
 from packs.airline.crewing import CrewState, best_first, called_out, legal, rest_until, rested, tightest
-from packs.airline.departures import rounded
+from packs.airline.departures import Openings, rounded
 from packs.airline.effects.move import Move, own_aircraft
 from packs.airline.effects.sectors import crew_of, legs_of
 from packs.airline.models import Cause
@@ -31,17 +31,17 @@ RESTED_TIMES = 13
 class Crews:
     """Who may fly, by aircraft type and delay. What was worked out for one aircraft serves the next of its type."""
 
-    def __init__(self, situation: Situation, open_times: Sequence[int]) -> None:
+    def __init__(self, situation: Situation, openings: Openings) -> None:
         """Looks for crews at these delays only."""
         self._situation = situation
-        self._open_times = open_times
+        self._openings = openings
         self._legs = cache(partial(legs_of, situation))
         self._rostered = cache(partial(crew_of, situation))
         self._called: dict[tuple[str, str, int], CrewState] = {}
 
     def of(self, kind: str, first: int) -> Iterator[tuple[int, CrewState]]:
         """Crews with the earliest times from ``first`` on at which they are legal, the rostered crew first."""
-        usable = self._between(first, LONGEST_DELAY_MINUTES)
+        usable = self._between(kind, first, LONGEST_DELAY_MINUTES)
         yield from _earliest((delay, self._rostered(kind, delay)) for delay in usable)
         reserves = self._situation.reserves.get(TYPES[kind].rating, ())
         found = [_earliest(self._states(crew, kind, max(first, RESERVE_READY_MINUTES))) for crew in reserves]
@@ -54,14 +54,15 @@ class Crews:
         departure, reports = self._situation.flight["departure_utc"], report_minutes(wide=TYPES[kind].wide)
         earliest = times.minutes_between(departure, crew["standby_start_utc"]) + reports
         latest = times.minutes_between(departure, crew["standby_end_utc"]) + reports
-        for delay in self._between(max(first, earliest), latest):
+        for delay in self._between(kind, max(first, earliest), latest):
             key = (crew["crew_id"], kind, delay)
             if key not in self._called:
                 self._called[key] = called_out(crew, legs=self._legs(kind, delay), kind=kind)
             yield delay, self._called[key]
 
-    def _between(self, first: int, last: int) -> Sequence[int]:
-        return self._open_times[bisect_left(self._open_times, first) : bisect_right(self._open_times, last)]
+    def _between(self, kind: str, first: int, last: int) -> Sequence[int]:
+        usable = self._openings.of(kind)
+        return usable[bisect_left(usable, first) : bisect_right(usable, last)]
 
 
 def own_move(situation: Situation, delay: int, crew: CrewState | None = None) -> Move:

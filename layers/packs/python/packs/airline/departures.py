@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from packs.airline import times
 from packs.airline.assumptions import LONGEST_DELAY_MINUTES, SLOT_CANDIDATES, SWAP_READY_MINUTES, TYPES
-from packs.airline.effects.airports import fits_slot, landable
+from packs.airline.effects.airports import fits_slot, landable, noise_fits
 from packs.airline.knock_on import curfew_violation, curfew_wait
+from packs.airline.models import Cause
 from packs.airline.rules.airports import above_minima, earliest_off_blocks
+from packs.airline.rules.maintenance_checks import repair_ready_utc
 from packs.airline.situation import Situation, Spare
 
 STEP_MINUTES = 5
@@ -17,15 +19,47 @@ def rounded(minutes: int) -> int:
     return -(-minutes // STEP_MINUTES) * STEP_MINUTES
 
 
+def own_delay(situation: Situation) -> int:
+    """The least delay with which the planned aircraft can leave: the cause is over, and a repair that is recorded is done."""
+    least = situation.first_delay
+    if situation.incident.cause is Cause.TECHNICAL and situation.aircraft:
+        ready = repair_ready_utc(situation.aircraft)
+        least = max(least, times.minutes_between(situation.flight["departure_utc"], ready) if ready else 0)
+    return rounded(least)
+
+
 def spare_delay(situation: Situation, spare: Spare) -> int:
     """The least delay with which another aircraft can leave."""
     ready = times.shift(spare.on_ground_from, TYPES[spare.item["type"]].turnaround_minutes)
     return rounded(max(SWAP_READY_MINUTES, times.minutes_between(situation.flight["departure_utc"], ready)))
 
 
-def open_times(situation: Situation) -> list[int]:
-    """All delays, at most a day, at which slots, night closures and forecast let the flight go."""
-    return [delay for delay in range(0, LONGEST_DELAY_MINUTES + 1, STEP_MINUTES) if _open(situation, delay)]
+class Openings:
+    """The delays, at most a day, at which slots, night closures, noise quotas and forecast let the flight go."""
+
+    def __init__(self, situation: Situation) -> None:
+        """Works out the times of a type when they are asked for, once."""
+        self._situation = situation
+        self._delays: list[int] | None = None
+        self._of: dict[str, list[int]] = {}
+
+    def of(self, kind: str) -> list[int]:
+        """Delays of an aircraft type in order."""
+        if self._delays is None:
+            every = range(0, LONGEST_DELAY_MINUTES + 1, STEP_MINUTES)
+            self._delays = [delay for delay in every if _open(self._situation, delay)]
+        if kind not in self._of:
+            quota = any("night_quota_left" in self._situation.airports.get(name, {}) for name in self._ends())
+            self._of[kind] = [each for each in self._delays if self._quiet(kind, each)] if quota else self._delays
+        return self._of[kind]
+
+    def _ends(self) -> tuple[str, str]:
+        return self._situation.flight["origin"], self._situation.flight["destination"]
+
+    def _quiet(self, kind: str, delay: int) -> bool:
+        flight = self._situation.flight
+        departure, arrival = times.shift(flight["departure_utc"], delay), times.shift(flight["arrival_utc"], delay)
+        return noise_fits(self._situation, kind, departure, arrival)
 
 
 def _open(situation: Situation, delay: int) -> bool:

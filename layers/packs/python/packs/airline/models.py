@@ -186,6 +186,18 @@ FIELDS: Sequence[Field] = (
         description="Time on the ground before departure beyond the shortest turnaround; capped at 720",
     ),
     Field(name="range_margin_km", type=int, unit="km", description="Planning range beyond the route's distance"),
+    Field(
+        name="etops_margin_minutes",
+        type=int,
+        unit="min",
+        description="Approved minus needed diversion time; none when no point is more than 60 minutes from an airport",
+    ),
+    Field(
+        name="maintenance_check_ok",
+        type=bool,
+        unit="",
+        description="No maintenance check falls due before the aircraft is back",
+    ),
     Field(name="seats_short", type=int, unit="count", description="Booked passengers without a seat on this aircraft"),
     Field(name="crew_id", type=str, unit="", description="Crew that flies"),
     Field(name="crew_available", type=bool, unit="", description="Crew is fit, present and reachable in time"),
@@ -215,6 +227,12 @@ FIELDS: Sequence[Field] = (
         description="Minutes by which departure or arrival lies inside a closed night period",
     ),
     Field(name="slot_ok", type=bool, unit="", description="Take-off lies within a slot, or no slot is needed"),
+    Field(
+        name="noise_quota_ok",
+        type=bool,
+        unit="",
+        description="What is left of the night quota of either airport bears the movement",
+    ),
     Field(name="weather_ok", type=bool, unit="", description="Forecast at destination is above operating minima"),
     Field(
         name="animal_welfare_margin_minutes",

@@ -21,13 +21,22 @@ from packs.airline.situation import Situation
 _NOT_NEGATIVE = (
     "turnaround_margin_minutes",
     "range_margin_km",
+    "etops_margin_minutes",
     "crew_duty_margin_minutes",
     "crew_rest_margin_minutes",
     "crew_cumulative_margin_minutes",
     "life_saving_margin_minutes",
     "animal_welfare_margin_minutes",
 )
-_TRUE = ("cause_cleared", "aircraft_serviceable", "mel_dispatchable", "crew_available", "crew_qualified")
+_NOT_FALSE = (
+    "cause_cleared",
+    "aircraft_serviceable",
+    "mel_dispatchable",
+    "maintenance_check_ok",
+    "noise_quota_ok",
+    "crew_available",
+    "crew_qualified",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +71,7 @@ def _can_offload(situation: Situation) -> bool:
 
 def _allowed(fields: Mapping[str, Value]) -> bool:
     margins = (fields[name] for name in _NOT_NEGATIVE)
-    return all(fields[name] for name in _TRUE) and all(
+    return all(fields[name] is not False for name in _NOT_FALSE) and all(
         margin is None or (isinstance(margin, int | float) and margin >= 0) for margin in margins
     )
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from conclave.tables import Item
 from conclave.types import Value
 
 from packs.airline import times
 from packs.airline.assumptions import TYPES
 from packs.airline.effects.move import Move
+from packs.airline.knock_on import first_open
 from packs.airline.models import Cause
+from packs.airline.rules import etops
 from packs.airline.rules.equipment import days_left, grounding_reasons
+from packs.airline.rules.maintenance_checks import check_ok, repair_ready_utc
 from packs.airline.situation import Situation
 
 TURNAROUND_MARGIN_CAP = 720
 
 
-def aircraft_fields(situation: Situation, move: Move, departure: str) -> dict[str, Value]:
-    """Fields of the aircraft of a move that departs at an ISO UTC time."""
+def aircraft_fields(situation: Situation, move: Move, departure: str, arrival: str) -> dict[str, Value]:
+    """Fields of the aircraft of a move that departs and arrives at these ISO UTC times."""
     flight, kind = situation.flight, TYPES[move.kind]
     return {
         "tail": move.tail,
@@ -24,6 +28,8 @@ def aircraft_fields(situation: Situation, move: Move, departure: str) -> dict[st
         **mel_fields(situation, move.tail, departure),
         "turnaround_margin_minutes": _turnaround_margin(situation, move, departure),
         "range_margin_km": kind.range_km - flight["distance_km"],
+        "etops_margin_minutes": etops_margin(situation, move.tail, move.kind, flight["destination"]),
+        "maintenance_check_ok": _check_ok(situation, move, arrival),
         "seats_short": max(0, flight["booked"] - kind.seats),
     }
 
@@ -41,7 +47,9 @@ def _serviceable(situation: Situation, move: Move) -> bool:
     incident = situation.incident
     if move.swapped or incident.cause is not Cause.TECHNICAL:
         return True
-    return 0 < incident.delay_minutes <= move.delay
+    if not 0 < incident.delay_minutes <= move.delay:
+        return False
+    return repair_ready_utc(move.item) <= times.shift(situation.flight["departure_utc"], move.delay)
 
 
 def mel_fields(situation: Situation, tail: str, departure: str) -> dict[str, Value]:
@@ -52,3 +60,28 @@ def mel_fields(situation: Situation, tail: str, departure: str) -> dict[str, Val
         "mel_dispatchable": not grounding_reasons(items, day),
         "mel_days_left": min(timed) if timed else None,
     }
+
+
+def etops_margin(situation: Situation, tail: str, kind: str, lands_at: str) -> int | None:
+    """Approved minus needed diversion time from the origin to an airport; an open item may limit what is approved."""
+    limits = [item["etops_minutes"] for item in situation.mel.get(tail, ()) if "etops_minutes" in item]
+    return etops.etops_margin_minutes(
+        needed=etops.diversion_minutes(situation.flight["origin"], lands_at, TYPES[kind].one_engine_kmh),
+        approved=min([TYPES[kind].etops_minutes, *limits]),
+    )
+
+
+def _check_ok(situation: Situation, move: Move, arrival: str) -> bool:
+    """Whether the flight, and out of the hub its return, are flown before a check falls due."""
+    flown, cycles, last = situation.flight["block_minutes"], 1, arrival
+    if situation.back:
+        flown, cycles = flown + situation.back["block_minutes"], 2
+        last = return_arrival(situation, situation.back, move.kind, arrival)
+    return check_ok(move.item or {}, flight_minutes=flown, cycles=cycles, last_arrival_utc=last)
+
+
+def return_arrival(situation: Situation, back: Item, kind: str, arrival: str) -> str:
+    """On blocks of the return, ISO UTC: it leaves at schedule, or a turnaround after the arrival and when airports are open."""
+    ready = times.shift(arrival, TYPES[kind].turnaround_minutes)
+    departure = first_open(max(back["departure_utc"], ready), back, situation.airports)
+    return times.shift(departure, back["block_minutes"])

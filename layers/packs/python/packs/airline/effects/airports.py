@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from conclave.tables import Item
 from conclave.types import Value
 
 from packs.airline import times
-from packs.airline.assumptions import SWAPPABLE_CAUSES
+from packs.airline.assumptions import SWAPPABLE_CAUSES, TYPES
 from packs.airline.effects.move import Move
 from packs.airline.knock_on import curfew_violation
 from packs.airline.models import Cause
-from packs.airline.rules.airports import TAXI_MINUTES, above_minima, slot_fits
+from packs.airline.rules.airports import TAXI_MINUTES, above_minima, curfew_violation_minutes, slot_fits
+from packs.airline.rules.noise import fits_quota, quota_count
 from packs.airline.situation import Situation, covering
 
 
@@ -22,9 +24,28 @@ def airport_fields(situation: Situation, move: Move, departure: str, arrival: st
         "arrival_local": times.local_text(arrival, there["tz"]) if there else "",
         "cause_cleared": _cleared(situation, move),
         "curfew_violation_minutes": curfew_violation(departure, origin) + curfew_violation(arrival, there),
+        "noise_quota_ok": noise_fits(situation, move.kind, departure, arrival),
         "slot_ok": fits_slot(situation, departure),
         "weather_ok": landable(situation, arrival),
     }
+
+
+def noise_fits(situation: Situation, kind: str, departure: str, arrival: str) -> bool:
+    """Whether take-off and landing of a type fit what is left of the night quota at either end. Times are ISO UTC."""
+    flight, levels = situation.flight, TYPES[kind]
+    return _quota_bears(situation.airports.get(flight["origin"]), departure, levels.take_off_epndb) and _quota_bears(
+        situation.airports.get(flight["destination"]), arrival, levels.landing_epndb
+    )
+
+
+def _quota_bears(airport: Item | None, moment: str, level_epndb: float) -> bool:
+    """A closed airport has no quota; what a movement outside the night period counts is not taken from it."""
+    if airport is None or airport["curfew_closed"] or airport.get("night_quota_left") is None:
+        return True
+    start, end = airport["curfew_start"], airport["curfew_end"]
+    minute = times.minute_of_day(times.local(moment, airport["tz"]))
+    at_night = bool(start) and curfew_violation_minutes(minute, start, end) > 0
+    return not at_night or fits_quota(quota_count(level_epndb), airport["night_quota_left"])
 
 
 def fits_slot(situation: Situation, departure: str) -> bool:

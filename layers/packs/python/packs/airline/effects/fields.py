@@ -45,7 +45,7 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
     return {
         "delay_minutes": move.delay,
         **airport_fields(situation, move, departure, arrival),
-        **aircraft_fields(situation, move, departure),
+        **aircraft_fields(situation, move, departure, arrival),
         **crew_fields(move.crew),
         **cargo.fields(),
         **passenger_fields(outcome),
@@ -104,6 +104,8 @@ _FLYING_ONLY = (
     "mel_days_left",
     "turnaround_margin_minutes",
     "range_margin_km",
+    "etops_margin_minutes",
+    "maintenance_check_ok",
     "seats_short",
     "crew_id",
     "crew_available",
@@ -112,6 +114,7 @@ _FLYING_ONLY = (
     "crew_rest_margin_minutes",
     "crew_cumulative_margin_minutes",
     "curfew_violation_minutes",
+    "noise_quota_ok",
     "slot_ok",
     "weather_ok",
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from packs.airline.crew_choice import Crews
-from packs.airline.departures import open_times
+from packs.airline.departures import Openings
 from packs.airline.effects.move import Move
 from packs.airline.options import reserves, swapping, waiting
 from packs.airline.options.draft import Draft
@@ -23,7 +23,7 @@ def shown(situation: Situation) -> list[Draft]:
 
 def ways(situation: Situation) -> Iterator[Move]:
     """Ways to fly that the search weighs, of all families."""
-    possible = open_times(situation)
-    crews = Crews(situation, possible)
-    yield from waiting.ways(situation, crews, possible)
+    openings = Openings(situation)
+    crews = Crews(situation, openings)
+    yield from waiting.ways(situation, crews, openings)
     yield from swapping.ways(situation, crews)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from packs.airline import times
 from packs.airline.assumptions import AOG_TRIAL_DELAYS, RESERVE_READY_MINUTES
 from packs.airline.crew_choice import Crews, own_move, reserve_states, rest_ends, rested_crew, rested_times
 from packs.airline.crewing import legal
-from packs.airline.departures import STEP_MINUTES, after_curfew, rounded, slot_delays, to_slot, weather_delays
+from packs.airline.departures import (
+    STEP_MINUTES,
+    Openings,
+    after_curfew,
+    own_delay,
+    rounded,
+    slot_delays,
+    to_slot,
+    weather_delays,
+)
 from packs.airline.effects.move import Move, own_aircraft
 from packs.airline.effects.sectors import crew_of
 from packs.airline.models import Cause
@@ -22,16 +31,16 @@ def shown(situation: Situation) -> list[Draft]:
     return [*_delays(situation), *_crew_rest(situation)]
 
 
-def ways(situation: Situation, crews: Crews, open_times: Sequence[int]) -> Iterator[Move]:
+def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Move]:
     """Everything that the search weighs."""
     incident = situation.incident
     released = incident.cause is not Cause.TECHNICAL or incident.delay_minutes > 0
     if not released or situation.aircraft is None:
         return
-    first = 0 if incident.cause is Cause.CREW else rounded(situation.first_delay)
+    first = 0 if incident.cause is Cause.CREW else own_delay(situation)
     for delay, crew in crews.of(situation.flight["type"], first):
         yield own_aircraft(situation, delay, crew)
-    for delay, crew in rested_times(situation, first, open_times):
+    for delay, crew in rested_times(situation, first, openings.of(situation.flight["type"])):
         yield own_aircraft(situation, delay, crew)
 
 
@@ -39,7 +48,7 @@ def _candidate_delays(situation: Situation) -> list[int]:
     """Delays that matter: end of the cause, slots, opening of a closed airport, last legal start of the crew, better weather."""
     incident, flight = situation.incident, situation.flight
     first = rounded(situation.first_delay)
-    delays = {first, *slot_delays(situation, first)}
+    delays = {first, own_delay(situation), *slot_delays(situation, first)}
     if incident.cause is Cause.TECHNICAL and not incident.delay_minutes:
         delays = set(AOG_TRIAL_DELAYS)
     delays |= {opening for delay in delays if (opening := after_curfew(situation, delay)) > delay}
@@ -75,7 +84,7 @@ def _delays(situation: Situation) -> list[Draft]:
 def _crew_rest(situation: Situation) -> list[Draft]:
     """Away from the hub there are no reserves: a crew that runs out of duty time rests where it is and flies after that."""
     flight, duty = situation.flight, situation.duty
-    first = to_slot(situation, rounded(situation.first_delay))
+    first = to_slot(situation, own_delay(situation))
     unknown = situation.incident.cause is Cause.TECHNICAL and not situation.incident.delay_minutes
     if duty is None or situation.from_hub or unknown or not crew_of(situation, flight["type"], first).available:
         return []

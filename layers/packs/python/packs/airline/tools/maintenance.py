@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from conclave.pack import Tool, ToolContext
-from conclave.tables import Item
-from conclave.types import Constraint, Fact, Operator, ToolResult
+from collections.abc import Mapping
 
+from conclave.pack import Tool, ToolContext
+from conclave.tables import Item, Key
+from conclave.types import Constraint, Fact, Gap, Operator, ToolResult
+
+from packs.airline.assumptions import TYPES
 from packs.airline.models import Cause
-from packs.airline.rules import equipment
-from packs.airline.tools.common import fact, missing, option_values, picked, rule, the_flight
+from packs.airline.rules import equipment, etops
+from packs.airline.rules.maintenance_checks import SOURCE as SOURCE_CHECKS
+from packs.airline.rules.maintenance_checks import repair_ready_utc
+from packs.airline.tools.common import contradicted, fact, missing, option_values, picked, rule, the_flight
 
 SOURCE_AIRWORTHY = "EU 1321/2014 M.A.201; EU 965/2012 CAT.GEN.MPA.105"
 SOURCE_TURNAROUND = "operator assumption: shortest turnaround by type"
@@ -39,18 +44,59 @@ def airworthiness(context: ToolContext) -> ToolResult:
         gaps=[
             missing("airworthiness", f"aircraft/{tail}", "no record of this aircraft", mandatory=True)
             for tail in aircraft.missing
-        ],
+        ]
+        + _refuted(context, flight, aircraft.items, defects),
     )
 
 
 def _aircraft_fact(item: Item, flight: Item) -> Fact:
     values = {**picked(item, ("type", "serviceable", "spare")), "planned": item["tail"] == flight["tail"]}
+    names = ("check_hours_left", "check_cycles_left", "check_due_date")
+    values |= {name: item[name] for name in names if name in item}
+    if ready := repair_ready_utc(item):
+        values["repair_ready_utc"] = ready
     return fact("aircraft", item["tail"], "aircraft", values, item["note"])
+
+
+def _refuted(
+    context: ToolContext, flight: Item, aircraft: Mapping[Key, Item], defects: Mapping[str, list[Item]]
+) -> list[Gap]:
+    """Options whose own aircraft and departure time contradict what they say of checks, repair and diversion time."""
+    found = []
+    for option in context.options:
+        item, departure = aircraft.get(str(option.fields["tail"])), option.fields["departure_utc"]
+        if item is None:
+            continue
+        leaves = departure if isinstance(departure, str) else flight["departure_utc"]
+        if option.fields["maintenance_check_ok"] and (why := _overdue(item, flight, leaves)):
+            found.append(contradicted("airworthiness", option.id, why))
+        repaired = context.incident.cause is not Cause.TECHNICAL or leaves >= repair_ready_utc(item)
+        if item["tail"] == flight["tail"] and option.fields["aircraft_serviceable"] and not repaired:
+            found.append(contradicted("airworthiness", option.id, "it departs before the repair can be done"))
+        margin, most = option.fields["etops_margin_minutes"], _approved(item, defects[item["tail"]])
+        if isinstance(margin, int) and margin >= most - etops.WITHOUT_APPROVAL_MINUTES:
+            found.append(contradicted("airworthiness", option.id, f"diversion time above {most} min approved"))
+    return found
+
+
+def _overdue(item: Item, flight: Item, departure: str) -> str:
+    """What has run out before the flight itself is flown; whether the return is, too, the planner says."""
+    if item.get("check_due_date", departure) < departure[:10]:
+        return "a check is due before its departure"
+    if item.get("check_cycles_left", 1) < 1 or item.get("check_hours_left", 24) * 60 < flight["block_minutes"]:
+        return "a check is due before the flight is flown"
+    return ""
+
+
+def _approved(item: Item, defects: list[Item]) -> int:
+    limits: list[int] = [each["etops_minutes"] for each in defects if "etops_minutes" in each]
+    return min([TYPES[item["type"]].etops_minutes, *limits])
 
 
 def _mel_fact(item: Item, day: str) -> Fact:
     values = {
         **picked(item, ("tail", "ata", "category", "discovered", "relief")),
+        **({"etops_minutes": item["etops_minutes"]} if "etops_minutes" in item else {}),
         "days_left": equipment.days_left(item, day),
         "not_with": " ".join(item["not_with"]),
     }
@@ -93,6 +139,14 @@ def _limits(evidence: str) -> list[Constraint]:
         rule(
             "aircraft.range", "range_margin_km", Operator.GE, 0, unit="km", source=SOURCE_RANGE, evidence=evidence,
             reason="the route lies within planning range",
+        ),
+        rule(
+            "aircraft.etops", "etops_margin_minutes", Operator.GE, 0, unit="min", source=etops.SOURCE, evidence=evidence,
+            reason="an airport lies within the approved diversion time all the way",
+        ),
+        rule(
+            "aircraft.check", "maintenance_check_ok", Operator.EQ, True, source=SOURCE_CHECKS, evidence=evidence,
+            reason="no check falls due before the aircraft is back",
         ),
     ]  # fmt: skip
 

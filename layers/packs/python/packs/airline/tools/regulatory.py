@@ -9,8 +9,11 @@ from conclave.tables import Item, Key
 from conclave.types import Constraint, Fact, Gap, Operator, ToolResult
 
 from packs.airline import times
+from packs.airline.assumptions import TYPES
 from packs.airline.rules.airports import SLOT_SOURCE, WEATHER_SOURCE
 from packs.airline.rules.cargo import ANIMAL_SOURCE
+from packs.airline.rules.noise import SOURCE as SOURCE_NOISE
+from packs.airline.rules.noise import quota_count
 from packs.airline.rules.passenger_rights import SOURCE_EU, SOURCE_UK, regime
 from packs.airline.tools.common import contradicted, fact, missing, picked, rule, the_flight
 
@@ -35,6 +38,7 @@ def airport_rules(context: ToolContext) -> ToolResult:
     animals = [each for each in cargo if each["kind"] == "live_animals"]
     gaps = [_gap(f"airports/{name}", "no record of this airport") for name in airports.missing]
     gaps += _inside_curfew(context, flight, airports.items)
+    gaps += _above_quota(context, flight, airports.items)
     if not forecast:
         gaps.append(_gap(f"weather/{flight['destination']}", "no forecast for the destination"))
     facts = [
@@ -50,6 +54,7 @@ def airport_rules(context: ToolContext) -> ToolResult:
     constraints = [
         _cause(flight),
         *_curfews(list(airports.items.values())),
+        *_quotas(list(airports.items.values())),
         *_slots(slots),
         _weather(flight),
         *_animals(animals),
@@ -76,18 +81,45 @@ def _inside_curfew(context: ToolContext, flight: Item, airports: Mapping[Key, It
 
 
 def _closed(moment: str, airport: Item | None) -> bool:
-    if airport is None or not airport["curfew_closed"]:
+    return bool(airport and airport["curfew_closed"]) and _at_night(moment, airport)
+
+
+def _at_night(moment: str, airport: Item | None) -> bool:
+    if airport is None or not airport["curfew_start"]:
         return False
     clock = times.local(moment, airport["tz"]).strftime("%H:%M")
     start, end = airport["curfew_start"], airport["curfew_end"]
     return bool(start <= clock < end if start < end else clock >= start or clock < end)
 
 
+def _above_quota(context: ToolContext, flight: Item, airports: Mapping[Key, Item]) -> list[Gap]:
+    """Options that claim to fit the night quota and do not, by their own departure time and type."""
+    found = []
+    for option in context.options:
+        departure, kind = option.fields["departure_utc"], TYPES.get(str(option.fields["aircraft_type"]))
+        if kind is None or not isinstance(departure, str) or not option.fields["noise_quota_ok"]:
+            continue
+        arrival = times.shift(departure, flight["block_minutes"])
+        origin, there = airports.get(flight["origin"]), airports.get(flight["destination"])
+        if _too_loud(departure, origin, kind.take_off_epndb) or _too_loud(arrival, there, kind.landing_epndb):
+            found.append(
+                contradicted("airport_rules", option.id, "a movement at night counts more than the quota left")
+            )
+    return found
+
+
+def _too_loud(moment: str, airport: Item | None, level_epndb: float) -> bool:
+    if airport is None or airport["curfew_closed"] or airport.get("night_quota_left") is None:
+        return False
+    return _at_night(moment, airport) and quota_count(level_epndb) > airport["night_quota_left"]
+
+
 def _airport_fact(airport: Item, flight: Item) -> Fact:
     leaves = airport["iata"] == flight["origin"]
     moment = flight["departure_utc"] if leaves else flight["arrival_utc"]
     names = ("country", "curfew_start", "curfew_end", "curfew_closed", "animal_facility")
-    values = {**picked(airport, names), "scheduled_local": times.local_text(moment, airport["tz"])}
+    quota = {"night_quota_left": airport["night_quota_left"]} if "night_quota_left" in airport else {}
+    values = {**picked(airport, names), **quota, "scheduled_local": times.local_text(moment, airport["tz"])}
     return fact("airports", airport["iata"], "airport", values)
 
 
@@ -110,6 +142,18 @@ def _curfews(airports: list[Item]) -> list[Constraint]:
         rule(
             "airport.curfew", "curfew_violation_minutes", Operator.LE, 0, unit="min", source=source, evidence=evidence,
             reason="no take-off or landing while the airport is closed at night",
+        )
+    ]  # fmt: skip
+
+
+def _quotas(airports: list[Item]) -> list[Constraint]:
+    """One constraint; the airport with a night quota is its evidence."""
+    limited = [each for each in airports if "night_quota_left" in each]
+    evidence = f"airports/{limited[0]['iata']}" if limited else "airports"
+    return [
+        rule(
+            "airport.noise", "noise_quota_ok", Operator.EQ, True, source=SOURCE_NOISE, evidence=evidence,
+            reason="a movement at night counts no more than is left of the airport's quota",
         )
     ]  # fmt: skip
 
