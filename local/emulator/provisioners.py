@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import bedrock, budgets, cloudwatch
+from ministack.services import bedrock, budgets, cloudwatch, lambda_svc
 from ministack.services.cloudformation import provisioners
 
 Properties = dict[str, Any]
@@ -26,6 +26,7 @@ _POLICIES: Mapping[str, str] = {
     "ContextualGroundingPolicyConfig": "ContextualGroundingPolicy",
 }
 _emulated_alarm = dict(provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::Alarm"])
+_emulated_function = dict(provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"])
 
 
 class ProvisioningFailed(ValueError):
@@ -224,6 +225,22 @@ def _update_alarm(physical_id: str, old: Properties, new: Properties, stack: str
     return updated
 
 
+def _with_dead_letters(properties: Properties, made: Provisioned) -> Provisioned:
+    # The emulator's Lambda knows dead letters; its CloudFormation drops them on the way.
+    target = (properties.get("DeadLetterConfig") or {}).get("TargetArn")
+    if target:
+        lambda_svc._functions[made[0]]["config"]["DeadLetterConfig"] = {"TargetArn": target}
+    return made
+
+
+def _create_function(logical_id: str, properties: Properties, stack: str) -> Provisioned:
+    return _with_dead_letters(properties, _emulated_function["create"](logical_id, properties, stack))
+
+
+def _update_function(physical_id: str, old: Properties, new: Properties, *more: Any) -> Provisioned:
+    return _with_dead_letters(new, _emulated_function["update"](physical_id, old, new, *more))
+
+
 Handler = Callable[..., Any]
 
 HANDLERS: Mapping[str, dict[str, Handler | bool]] = {
@@ -253,6 +270,7 @@ HANDLERS: Mapping[str, dict[str, Handler | bool]] = {
         "update": _update_composite_alarm,
         "delete": _delete_composite_alarm,
     },
+    "AWS::Lambda::Function": {**_emulated_function, "create": _create_function, "update": _update_function},
     "AWS::CloudWatch::Alarm": {
         **_emulated_alarm,
         "create": _create_alarm,

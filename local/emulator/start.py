@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ministack.app import main
 
-from local.emulator import corrections, event_source, leading_keys, object_lock, provisioners, runtime
+from local.emulator import asynchronous, corrections, event_source, leading_keys, object_lock, provisioners, runtime
 
 
 def start(folder: Path) -> None:
@@ -20,6 +20,7 @@ def start(folder: Path) -> None:
     runtime.install(interpreter=runtime.bare_interpreter(folder), store=folder / "unpacked")
     provisioners.register()
     corrections.install()
+    asynchronous.install()
     leading_keys.install()
     event_source.install()
     object_lock.install()
