@@ -35,6 +35,7 @@ class DataStack(Stack):
 
     Attributes:
         key: Encrypts tables, logs and notifications.
+        undelivered_name: Name of the dead-letter queue, which the key's policy mentions before the queue exists.
         runs: Runs by id, and by status and day.
         journal: What agents asked and answered.
         audit: Who did what in which run; entries do not expire.
@@ -48,6 +49,7 @@ class DataStack(Stack):
         super().__init__(scope, id, description=f"{pack.title} ({stage.name}): tables and key")
         self._stage = stage
         self._prefix = stage.prefix(pack)
+        self.undelivered_name = f"{self._prefix}-undelivered"
         self.key = self._key()
         self.runs = self._table(RUNS, ttl="expires_at")
         self.journal = self._table(JOURNAL, ttl="expires_at")
@@ -91,14 +93,21 @@ class DataStack(Stack):
 
     def _anchors(self) -> s3.Bucket:
         # Named by CloudFormation and kept in every stage: evidence does not go with its stack, nor stand in the way of the next.
-        # Encrypted by S3's own key: an anchor holds hashes only, and has to be readable when ours is gone.
+        # Encrypted by S3's own key: an anchor holds hashes only, and has to be readable when ours is gone. Logs of accesses
+        # S3 writes with that key only.
         log = s3.Bucket(
             self,
             "AnchorAccess",
             encryption=s3.BucketEncryption.S3_MANAGED,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             enforce_ssl=True,
-            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(self._stage.anchor_lock.days))],
+            versioned=True,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    expiration=Duration.days(self._stage.anchor_lock.days),
+                    noncurrent_version_expiration=Duration.days(self._stage.anchor_lock.days),
+                )
+            ],
             removal_policy=RemovalPolicy.RETAIN,
         )
         days = Duration.days(self._stage.anchor_lock.days)
@@ -159,6 +168,17 @@ class DataStack(Stack):
                 actions=["kms:Decrypt", "kms:GenerateDataKey*"],
                 resources=["*"],
                 conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            )
+        )
+        # What EventBridge cannot deliver it puts into the dead letters by itself.
+        queue = f"arn:{Aws.PARTITION}:sqs:{Aws.REGION}:{Aws.ACCOUNT_ID}:{self.undelivered_name}"
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="DeadLetters",
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=["*"],
+                conditions={"StringEquals": {"kms:EncryptionContext:aws:sqs:arn": queue}},
             )
         )
         return key

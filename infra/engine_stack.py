@@ -10,7 +10,6 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 from conclave.pack import Agent, Pack
 from constructs import Construct
@@ -19,6 +18,7 @@ from infra.constructs.api import Api
 from infra.constructs.functions import HandlerFunction
 from infra.constructs.guardrail import Guardrail, policy
 from infra.constructs.layers import LAYERS, packages_layer, source_layer
+from infra.constructs.logs import Logs
 from infra.constructs.permissions import allow, on_audit, on_indexes, on_journal, on_model, on_reads, on_table, with_key
 from infra.constructs.phase_machine import SECONDS, PhaseMachine, Targets
 from infra.data_stack import DataStack
@@ -32,8 +32,8 @@ API_SECONDS = 15
 RECEIVE_SECONDS = 30
 CLOSE_SECONDS = 30
 ANCHOR_SECONDS = 30
-ASYNCHRONOUS = frozenset({"close_run", "anchor"})
-"""Functions that rules invoke: what they cannot handle goes to the dead letters."""
+DELIVERY_ATTEMPTS = 185
+"""As often as EventBridge tries at most."""
 
 
 class EngineStack(Stack):
@@ -44,7 +44,6 @@ class EngineStack(Stack):
         machine: The phase machine.
         api: The API.
         bus: Incidents come in here, decisions go out.
-        reported: Incidents from the bus, waiting for ``receive``.
         undelivered: Events that nobody could handle.
     """
 
@@ -54,23 +53,28 @@ class EngineStack(Stack):
         self._prefix = stage.prefix(pack)
         self._machine_arn = f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{self._prefix}"
         self._tiers: Mapping[str, str] = json.loads(MODELS.read_text(encoding="utf-8"))["tiers"]
-        self.bus = events.EventBus(self, "Bus", event_bus_name=self._prefix)
+        self._logs = Logs(days=stage.log_days, key=data.key, masked=pack.masked)
         self.undelivered = sqs.Queue(
             self,
             "Undelivered",
-            queue_name=f"{self._prefix}-undelivered",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            queue_name=data.undelivered_name,
+            encryption=sqs.QueueEncryption.KMS,
+            encryption_master_key=data.key,
             enforce_ssl=True,
             retention_period=Duration.days(14),
         )
-        self.reported = sqs.Queue(
-            self,
-            "Reported",
-            queue_name=f"{self._prefix}-reported",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            visibility_timeout=Duration.seconds(6 * RECEIVE_SECONDS),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.undelivered, max_receive_count=3),
+        self.bus = events.EventBus(
+            self, "Bus", event_bus_name=self._prefix, kms_key=data.key, dead_letter_queue=self.undelivered
+        )
+        # Rules get this right from their targets; the bus does not, and loses what it cannot decrypt.
+        self.undelivered.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="Bus",
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                actions=["sqs:SendMessage"],
+                resources=[self.undelivered.queue_arn],
+                conditions={"ArnEquals": {"aws:SourceArn": self.bus.event_bus_arn}},
+            )
         )
         self.guardrail = Guardrail(self, "Guardrail", name=self._prefix, policy=policy())
         self.functions = self._functions()
@@ -80,7 +84,7 @@ class EngineStack(Stack):
             "Api",
             name=self._prefix,
             stage=stage,
-            key=data.key,
+            logs=self._logs,
             intake=self.functions["intake"].alias,
             runs=self.functions["runs"].alias,
         )
@@ -217,12 +221,12 @@ class EngineStack(Stack):
             verb=verb,
             description=description,
             stage=self._stage,
-            key=self._data.key,
+            logs=self._logs,
             layers=layers,
             environment={**self._environment(), **environment},
             memory_mb=MEMORY_MB,
             timeout_seconds=seconds,
-            dead_letters=self.undelivered if verb in ASYNCHRONOUS else None,
+            dead_letters=self.undelivered,
         )
 
     def _agent(
@@ -236,7 +240,7 @@ class EngineStack(Stack):
             verb="run_agent",
             description=f"{agent.title} ({agent.kind})",
             stage=self._stage,
-            key=self._data.key,
+            logs=self._logs,
             layers=layers,
             environment={
                 **self._environment(),
@@ -246,7 +250,7 @@ class EngineStack(Stack):
             },
             memory_mb=AGENT_MEMORY_MB,
             timeout_seconds=limit,
-            dead_letters=None,
+            dead_letters=self.undelivered,
         )
 
     def _environment(self) -> dict[str, str]:
@@ -280,7 +284,7 @@ class EngineStack(Stack):
             stage=self._stage,
             pack=self._pack,
             targets=steps,
-            key=self._data.key,
+            logs=self._logs,
         )
         invoked = [steps.frame, steps.collate, steps.decide, steps.publish, *steps.agents.values()]
         machine.role.add_to_principal_policy(allow(["lambda:InvokeFunction"], invoked))
@@ -294,10 +298,7 @@ class EngineStack(Stack):
             rule_name=f"{self._prefix}-incident-reported",
             event_bus=self.bus,
             event_pattern=events.EventPattern(detail_type=["IncidentReported"]),
-            targets=[targets.SqsQueue(self.reported, dead_letter_queue=self.undelivered)],
-        )
-        self.functions["receive"].alias.add_event_source(
-            sources.SqsEventSource(self.reported, batch_size=10, report_batch_item_failures=True)
+            targets=[self._invokes("receive", hours=24)],
         )
         events.Rule(
             self,
@@ -311,30 +312,23 @@ class EngineStack(Stack):
                     "stateMachineArn": [self._machine_arn],
                 },
             ),
-            targets=[
-                targets.LambdaFunction(
-                    self.functions["close_run"].alias,
-                    dead_letter_queue=self.undelivered,
-                    max_event_age=Duration.hours(1),
-                    retry_attempts=10,
-                )
-            ],
+            targets=[self._invokes("close_run", hours=1)],
         )
-
         events.Rule(
             self,
             "DecisionPublished",
             rule_name=f"{self._prefix}-decision-published",
             event_bus=self.bus,
             event_pattern=events.EventPattern(source=["conclave"], detail_type=["DecisionPublished"]),
-            targets=[
-                targets.LambdaFunction(
-                    self.functions["anchor"].alias,
-                    dead_letter_queue=self.undelivered,
-                    max_event_age=Duration.hours(24),
-                    retry_attempts=185,
-                )
-            ],
+            targets=[self._invokes("anchor", hours=24)],
+        )
+
+    def _invokes(self, verb: str, *, hours: int) -> targets.LambdaFunction:
+        return targets.LambdaFunction(
+            self.functions[verb].alias,
+            dead_letter_queue=self.undelivered,
+            max_event_age=Duration.hours(hours),
+            retry_attempts=DELIVERY_ATTEMPTS,
         )
 
     def _outputs(self) -> None:

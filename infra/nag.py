@@ -48,10 +48,9 @@ ACKNOWLEDGED = (
         "action is s3:PutObject, in a bucket that keeps every version under Object Lock.",
     ),
     Acknowledged(
-        "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
-        "AmazonAPIGatewayPushToCloudWatchLogs]",
+        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:*]",
         "*-engine/Api/LogRole",
-        "API Gateway's one role of the account for its logs; AWS keeps this policy in step with the service.",
+        "API Gateway's one role of the account and region for the logs of all its APIs; the service names the groups itself.",
     ),
     Acknowledged(
         "AwsSolutions-COG4",
@@ -72,17 +71,6 @@ ACKNOWLEDGED = (
         "Serverless-LambdaLatestVersion",
         "*-engine/*/Function",
         "Python 3.13 is what the lock, the tests and the local cloud run; the runtime moves with them.",
-    ),
-    Acknowledged(
-        "Serverless-LambdaDLQ",
-        "*-engine/*/Function",
-        "Only close_run and anchor are invoked asynchronously, and they have one. For the others a queue would never fill, "
-        "and every agent's role would gain a right to write.",
-    ),
-    Acknowledged(
-        "Serverless-LambdaEventSourceMappingDestination",
-        "*-engine/Receive/*",
-        "The source is a queue with its own dead-letter queue; failure destinations are for streams.",
     ),
     Acknowledged(
         "Serverless-SQSRedrivePolicy",

@@ -7,14 +7,24 @@ from collections.abc import Mapping
 from aws_cdk import Aws, RemovalPolicy
 from aws_cdk import aws_apigateway as apigw
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.constructs.functions import log_group
+from infra.constructs.logs import Logs
+from infra.constructs.permissions import allow
 from infra.stage import Stage
 
 API_STAGE = "live"
+_LOGGING = (
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:DescribeLogGroups",
+    "logs:DescribeLogStreams",
+    "logs:FilterLogEvents",
+    "logs:GetLogEvents",
+    "logs:PutLogEvents",
+)
+"""What API Gateway tries out when it is given the role."""
 
 _SAID = "$context.error.messageString"
 _ERRORS: Mapping[str, tuple[apigw.ResponseType, int, str, str]] = {
@@ -57,7 +67,7 @@ class Api(Construct):
         *,
         name: str,
         stage: Stage,
-        key: kms.IKey,
+        logs: Logs,
         intake: lambda_.IFunction,
         runs: lambda_.IFunction,
     ) -> None:
@@ -67,15 +77,13 @@ class Api(Construct):
             scope: The stack.
             id: Logical id.
             name: Deployed name.
-            stage: Throttling, tracing, log days.
-            key: Encrypts the access log.
+            stage: Throttling, tracing.
+            logs: How the access log is kept.
             intake: Alias that takes incidents.
             runs: Alias that answers about runs.
         """
         super().__init__(scope, id)
-        log = log_group(
-            self, "Log", name=f"/aws/apigateway/{name}", stage=stage, key=key, removal=RemovalPolicy.DESTROY
-        )
+        log = logs.group(self, "Log", name=f"/aws/apigateway/{name}")
         self.rest_api = apigw.RestApi(
             self,
             "Api",
@@ -105,17 +113,14 @@ class Api(Construct):
 
     def _account(self) -> None:
         # One setting for the account and region, without which no API may write logs; it stays when this stack goes.
+        # Its rights are those of AWS's managed policy, in this account and region only; the groups are named by API Gateway.
+        groups = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:*"
+        writing = iam.PolicyDocument(statements=[allow(_LOGGING, [groups])])
         role = iam.Role(
             self,
             "LogRole",
             assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
-            managed_policies=[
-                iam.ManagedPolicy.from_managed_policy_arn(
-                    self,
-                    "LogPolicy",
-                    f"arn:{Aws.PARTITION}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
-                )
-            ],
+            inline_policies={"Logging": writing},
         )
         role.apply_removal_policy(RemovalPolicy.RETAIN)
         account = apigw.CfnAccount(self, "Account", cloud_watch_role_arn=role.role_arn)

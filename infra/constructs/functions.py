@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.layers import ROOT, architecture, python_runtime
+from infra.constructs.logs import Logs
+from infra.constructs.permissions import of_the_environment, to_dead_letters
 from infra.stage import Stage
 
 ALIAS = "live"
@@ -22,30 +22,8 @@ ALIAS = "live"
 HANDLERS = ROOT / "lambdas"
 
 
-def log_group(
-    scope: Construct, id: str, *, name: str, stage: Stage, key: kms.IKey, removal: RemovalPolicy
-) -> logs.LogGroup:
-    """A log group that ends: kept for the stage's days, encrypted with our key."""
-    return logs.LogGroup(
-        scope,
-        id,
-        log_group_name=name,
-        retention=_retention(stage.log_days),
-        encryption_key=key,
-        removal_policy=removal,
-    )
-
-
-def _retention(days: int) -> logs.RetentionDays:
-    return {
-        1: logs.RetentionDays.ONE_DAY,
-        7: logs.RetentionDays.ONE_WEEK,
-        365: logs.RetentionDays.ONE_YEAR,
-    }[days]
-
-
 class HandlerFunction(Construct):
-    """A function with everything that belongs to it, and no permission beyond writing its own log.
+    """A function with everything that belongs to it, and no permission beyond writing its own log and its dead letters.
 
     Attributes:
         name: Its deployed name.
@@ -64,12 +42,12 @@ class HandlerFunction(Construct):
         verb: str,
         description: str,
         stage: Stage,
-        key: kms.IKey,
+        logs: Logs,
         layers: Sequence[lambda_.ILayerVersion],
         environment: Mapping[str, str],
         memory_mb: int,
         timeout_seconds: int,
-        dead_letters: sqs.IQueue | None,
+        dead_letters: sqs.IQueue,
     ) -> None:
         """Makes the function.
 
@@ -80,13 +58,12 @@ class HandlerFunction(Construct):
             verb: Folder under ``lambdas/`` that holds ``handler.py``.
             description: One line for the console.
             stage: Runtime, tracing, log days, reserved concurrency.
-            key: Encrypts the log.
+            logs: How its log is kept; the log's key encrypts the variables, too.
             layers: The layers, most general first.
             environment: The function's variables.
             memory_mb: Memory, MB; the share of a processor grows with it.
             timeout_seconds: Hard limit of one invocation, seconds.
-            dead_letters: Where events go that an asynchronous invocation could not handle; None for functions that are
-                only invoked synchronously.
+            dead_letters: Where Lambda puts, in the function's name, events that an asynchronous invocation could not handle.
         """
         super().__init__(scope, id)
         self.name = name
@@ -97,15 +74,11 @@ class HandlerFunction(Construct):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description=f"Role of {name}",
         )
-        log = log_group(
-            self,
-            "Log",
-            name=f"/aws/lambda/{name}",
-            stage=stage,
-            key=key,
-            removal=RemovalPolicy.DESTROY,
-        )
+        log = logs.group(self, "Log", name=f"/aws/lambda/{name}")
         log.grant_write(self.role)
+        arn = f"arn:{Aws.PARTITION}:lambda:{Aws.REGION}:{Aws.ACCOUNT_ID}:function:{name}"
+        self.role.add_to_policy(of_the_environment(logs.key, function_arn=arn))
+        self.role.add_to_policy(to_dead_letters(logs.key))
         self.function = lambda_.Function(
             self,
             "Function",
@@ -118,6 +91,7 @@ class HandlerFunction(Construct):
             layers=list(layers),
             role=self.role,
             environment=dict(environment),
+            environment_encryption=logs.key,
             memory_size=memory_mb,
             timeout=Duration.seconds(timeout_seconds),
             tracing=lambda_.Tracing.ACTIVE if stage.tracing else lambda_.Tracing.DISABLED,

@@ -73,6 +73,22 @@ def with_key(key: kms.IKey, *, write: bool) -> iam.PolicyStatement:
     )
 
 
+def of_the_environment(key: kms.IKey, *, function_arn: str) -> iam.PolicyStatement:
+    """Allows Lambda to decrypt, in the function's name, the variables of this function and nothing else."""
+    return allow(
+        ["kms:Decrypt"], [key.key_arn], {"StringEquals": {"kms:EncryptionContext:aws:lambda:FunctionArn": function_arn}}
+    )
+
+
+def to_dead_letters(key: kms.IKey) -> iam.PolicyStatement:
+    """Allows SQS to use the key for messages of the caller; ``sqs:SendMessage`` comes with the function's dead-letter queue."""
+    return allow(
+        ["kms:Decrypt", "kms:GenerateDataKey"],
+        [key.key_arn],
+        {"StringEquals": {"kms:ViaService": f"sqs.{Aws.REGION}.amazonaws.com"}},
+    )
+
+
 def on_model(model: str, *, guardrail_arn: str, guardrail_version_arn: str, stream: bool) -> list[iam.PolicyStatement]:
     """Allows one model, only through the guardrail.
 

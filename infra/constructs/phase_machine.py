@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Aws, RemovalPolicy, Stack
-from aws_cdk import aws_kms as kms
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_stepfunctions as sfn
 from conclave.pack import Agent, Pack, Phase
 from constructs import Construct
 
-from infra.constructs.functions import log_group
+from infra.constructs.logs import Logs
 from infra.stage import Stage
 
 State = dict[str, Any]
@@ -75,7 +74,7 @@ class PhaseMachine(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, stage: Stage, pack: Pack, targets: Targets, key: kms.IKey
+        self, scope: Construct, id: str, *, name: str, stage: Stage, pack: Pack, targets: Targets, logs: Logs
     ) -> None:
         """Makes the machine.
 
@@ -101,14 +100,7 @@ class PhaseMachine(Construct):
             ),
             tracing_enabled=stage.tracing,
             logs=sfn.LogOptions(
-                destination=log_group(
-                    self,
-                    "Log",
-                    name=f"/aws/vendedlogs/states/{name}",
-                    stage=stage,
-                    key=key,
-                    removal=RemovalPolicy.DESTROY,
-                ),
+                destination=logs.group(self, "Log", name=f"/aws/vendedlogs/states/{name}"),
                 level=sfn.LogLevel[stage.machine_log_level],
                 include_execution_data=False,
             ),

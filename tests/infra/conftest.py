@@ -88,6 +88,7 @@ PACK = Pack(
     sample=lambda date, seed: {},
     examples=lambda date: (),
     folder=Path(__file__).parent,
+    masked={"token": "T[0-9]{4}"},
 )
 
 

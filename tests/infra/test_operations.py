@@ -54,27 +54,6 @@ def test_alarms_on_functions_watch_the_alias_that_is_invoked(prod: Any) -> None:
     assert all(json.dumps(resource).rstrip('"}]').endswith(f":{ALIAS}") for resource in resources)
 
 
-def test_what_fails_to_be_handled_waits_in_one_queue_that_has_an_alarm(prod: Any) -> None:
-    (dead,) = (id for id in prod.of_type("AWS::SQS::Queue") if id.startswith("Undelivered"))
-    for rule in prod.of_type("AWS::Events::Rule").values():
-        for target in rule["Targets"]:
-            assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] == dead
-    (reported,) = (each for id, each in prod.of_type("AWS::SQS::Queue").items() if id != dead)
-    assert reported["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0] == dead
-    for function in ("close_run", "anchor"):
-        assert prod.function(function)["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][0] == dead
-    (alarm,) = (each for id, each in prod.of_type("AWS::CloudWatch::Alarm").items() if "Undelivered" in id)
-    assert dead in json.dumps(alarm["Dimensions"])
-
-
-def test_incidents_from_the_bus_are_taken_one_by_one_out_of_the_queue(prod: Any) -> None:
-    (mapping,) = prod.of_type("AWS::Lambda::EventSourceMapping").values()
-    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert mapping["FunctionName"]["Fn::Join"][1][-1] == f":{ALIAS}"
-    (reported,) = (each for each in prod.of_type("AWS::SQS::Queue").values() if "VisibilityTimeout" in each)
-    assert reported["VisibilityTimeout"] >= 6 * prod.function("receive")["Timeout"]
-
-
 def test_runs_that_ended_badly_reach_close_run(prod: Any) -> None:
     (rule,) = (each for id, each in prod.of_type("AWS::Events::Rule").items() if id.startswith("RunEndedBadly"))
     assert rule["EventPattern"]["detail"]["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]

@@ -203,40 +203,45 @@ def test_an_outage_is_answered_with_advice(cloud: Any, monkeypatch: pytest.Monke
     assert "nowhere" not in answer["error"]["message"]
 
 
-def test_of_a_batch_only_the_bad_report_fails(cloud: Any) -> None:
-    def record(number: int, detail: Any) -> dict[str, Any]:
-        event = {
-            "version": "0",
-            "id": f"00000000-0000-0000-0000-00000000000{number}",
-            "detail-type": "IncidentReported",
-            "source": "shop",
-            "account": "123456789012",
-            "time": "2026-11-21T06:00:00Z",
-            "region": REGION,
-            "resources": [],
-            "detail": detail,
-        }
-        return {
-            "messageId": f"m{number}",
-            "receiptHandle": "h",
-            "body": json.dumps(event),
-            "attributes": {},
-            "messageAttributes": {},
-            "md5OfBody": "",
-            "eventSource": "aws:sqs",
-            "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:q",
-            "awsRegion": REGION,
-        }
+def event(detail: Any) -> dict[str, Any]:
+    return {
+        "version": "0",
+        "id": "00000000-0000-0000-0000-000000000001",
+        "detail-type": "IncidentReported",
+        "source": "shop",
+        "account": "123456789012",
+        "time": "2026-11-21T06:00:00Z",
+        "region": REGION,
+        "resources": [],
+        "detail": detail,
+    }
 
-    bad = [{"nothing": 1}, {"text": "\ud800"}, {"incident": {"wait_hours": 1e300}}, {"text": "\x00"}]
-    bad += [json.loads("[" * 50 + "]" * 50)]
-    records = [record(1, {"text": "P101 is stuck"}), *(record(2 + n, each) for n, each in enumerate(bad))]
-    broken = {**record(7, {}), "body": "{oops"}
-    answer = cloud("receive")({"Records": [*records, broken, record(8, {"text": "P102"})]}, Context())
-    assert answer == {"batchItemFailures": [{"itemIdentifier": f"m{number}"} for number in range(2, 8)]}
+
+def test_a_reported_event_is_one_run_however_often_it_is_delivered(cloud: Any) -> None:
+    receive = cloud("receive")
+    first, again = (receive(event({"text": "P101 is stuck"}), Context()) for _ in range(2))
+    assert (first["duplicate"], again["duplicate"]) == (False, True)
+    assert first["run_id"] == again["run_id"]
     status, listed = answered(cloud("runs")(request("GET", "/v1/runs"), Context()))
-    assert status == 200
-    assert sorted(row["summary"] for row in listed["runs"]) == ["P101 is stuck", "P102"]
+    assert (status, [row["summary"] for row in listed["runs"]]) == (200, ["P101 is stuck"])
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        {"nothing": "secret"},
+        {"text": "\ud800"},
+        {"incident": {"wait_hours": 1e300}},
+        {"text": "\x00"},
+        json.loads("[" * 50 + "]" * 50),
+        {},
+    ],
+)
+def test_an_event_that_is_no_incident_fails_by_a_word_and_leaves_nothing(cloud: Any, detail: Any) -> None:
+    with pytest.raises(Exception, match=r"\A[a-z_]+\Z"):
+        cloud("receive")(event(detail), Context())
+    _, listed = answered(cloud("runs")(request("GET", "/v1/runs"), Context()))
+    assert listed["runs"] == []
 
 
 def test_a_run_from_report_to_publication(cloud: Any) -> None:

@@ -134,6 +134,7 @@ def template() -> dict[str, Any]:
                     "Timeout": 30,
                     "Code": {"S3Bucket": "assets", "S3Key": "code.zip"},
                     "Layers": [{"Ref": "Layer"}],
+                    "DeadLetterConfig": {"TargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}},
                 },
             },
             "Table": {
@@ -181,6 +182,13 @@ def template() -> dict[str, Any]:
             },
             "Ended": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "ended"}},
             "Dead": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "dead"}},
+            "OnWrong": {
+                "Type": "AWS::Events::Rule",
+                "Properties": {
+                    "EventPattern": {"detail-type": ["Wrong"]},
+                    "Targets": [{"Id": "function", "Arn": {"Ref": "Alias"}, "InputPath": "$.detail"}],
+                },
+            },
             "OnEnd": {
                 "Type": "AWS::Events::Rule",
                 "Properties": {
@@ -364,6 +372,17 @@ def test_an_aborted_execution_becomes_an_event(cloud: Cloud, stack: dict[str, st
     (message,) = until(lambda: queues.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages"))
     event = json.loads(message["Body"])
     assert (event["detail"]["status"], event["detail"]["executionArn"]) == ("ABORTED", execution)
+
+
+def test_an_event_that_a_function_cannot_handle_ends_in_its_dead_letters(cloud: Cloud, stack: dict[str, str]) -> None:
+    events, queues = cloud.client("events"), cloud.client("sqs")
+    url = queues.get_queue_url(QueueName="dead")["QueueUrl"]
+    events.put_events(Entries=[{"Source": "test", "DetailType": "Wrong", "Detail": '{"fail": true}'}])
+    (message,) = until(
+        lambda: queues.receive_message(QueueUrl=url, WaitTimeSeconds=1, MessageAttributeNames=["All"]).get("Messages")
+    )
+    assert json.loads(message["Body"])["fail"] is True
+    assert message["MessageAttributes"]["ErrorMessage"]["StringValue"] == "asked to"
 
 
 def test_the_stand_in_applies_the_deployed_guardrail(cloud: Cloud, stack: dict[str, str]) -> None:

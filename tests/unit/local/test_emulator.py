@@ -10,6 +10,7 @@ import pytest
 from ministack.core import lambda_runtime
 from ministack.services.cloudformation import provisioners as emulated
 
+from local.emulator.asynchronous import dead_letter
 from local.emulator.coverage import table
 from local.emulator.leading_keys import leading_keys
 from local.emulator.metrics import metrics_in
@@ -23,7 +24,7 @@ def test_every_handler_can_create_update_and_delete() -> None:
 
 def test_only_what_the_emulator_lacks_is_registered() -> None:
     known = set(HANDLERS) & set(emulated._RESOURCE_HANDLERS)
-    assert known == {"AWS::CloudWatch::Alarm"}
+    assert known == {"AWS::CloudWatch::Alarm", "AWS::Lambda::Function"}
 
 
 def test_policies_take_the_shape_of_the_answer() -> None:
@@ -41,6 +42,12 @@ def test_policies_take_the_shape_of_the_answer() -> None:
 def test_a_budget_gets_a_name_and_amounts_as_text() -> None:
     budget = budget_from("Budget", {"Budget": {"BudgetLimit": {"Amount": 50, "Unit": "USD"}}}, "stack")
     assert budget == {"BudgetName": "stack-Budget", "BudgetLimit": {"Amount": "50", "Unit": "USD"}}
+
+
+def test_a_dead_letter_is_the_event_itself_with_the_error_beside_it() -> None:
+    letter = dead_letter({"detail": 1}, {"body": {"errorType": "Refused", "errorMessage": "text_empty"}})
+    assert json.loads(letter["body"]) == {"detail": 1}
+    assert letter["message_attributes"]["ErrorMessage"]["StringValue"] == "text_empty"
 
 
 def test_a_math_alarm_says_that_it_is_not_evaluated() -> None:

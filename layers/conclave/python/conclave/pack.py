@@ -221,6 +221,7 @@ class Pack:
         generate: Makes a sample network of another size, if the pack can: ``generate(date, seed, size)``.
         time_limits: Seconds per agent kind.
         folder: Where the pack lives; set from ``__file__``.
+        masked: Regular expressions of values that lead to a person (booking numbers), by name; logs do not show them.
     """
 
     name: str
@@ -241,6 +242,7 @@ class Pack:
     examples: Callable[[str], Sequence[str]]
     folder: Path
     generate: Callable[[str, int, int], dict[str, Iterable[Item]]] | None = None
+    masked: Mapping[str, str] = field(default_factory=dict)
     time_limits: Mapping[AgentKind, int] = field(
         default_factory=lambda: {AgentKind.SAFETY: 60, AgentKind.BUSINESS: 45, AgentKind.ARBITER: 90}
     )

@@ -50,4 +50,5 @@ PACK = Pack(
     generate=generate,
     examples=examples,
     folder=Path(__file__).parent,
+    masked={"booking": "B[0-9]{5,7}"},
 )

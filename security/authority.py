@@ -1,0 +1,245 @@
+"""Who may do what: the whole declared matrix, written by hand and apart from the code that grants.
+
+A test compares it with the policies of the synthesised templates, both ways; ``security/simulation.py`` lets an evaluator of IAM
+that is not ours decide every cell of it, and those that must stay empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conclave.pack import Agent, Pack
+
+from security.templates import ACCOUNT, REGION, Templates, arn
+
+Conditions = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Right:
+    """One cell of the matrix.
+
+    Attributes:
+        action: ``service:Action``.
+        on: The resource, in a word of ``Places``.
+        when: Under which condition, in a word of ``CONDITIONS``; empty for none.
+    """
+
+    action: str
+    on: str
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition of a policy, and what a request has to carry.
+
+    Attributes:
+        written: As policies write it.
+        holds: Context of a request that may pass.
+        fails: Contexts of requests that must not.
+    """
+
+    written: Conditions
+    holds: Mapping[str, Any]
+    fails: tuple[Mapping[str, Any], ...]
+
+
+def _via(service: str) -> Condition:
+    key = "kms:ViaService"
+    name = f"{service}.{REGION}.amazonaws.com"
+    return Condition({"StringEquals": {key: name}}, {key: name}, ({}, {key: f"s3.{REGION}.amazonaws.com"}))
+
+
+def _own_environment(function: str) -> Condition:
+    key = "kms:EncryptionContext:aws:lambda:FunctionArn"
+    own, other = (arn("lambda", f"function:{name}") for name in (function, "somebody-else"))
+    return Condition({"StringEquals": {key: own}}, {key: own}, ({}, {key: other}))
+
+
+def _own_entries(function: str) -> Condition:
+    key = "dynamodb:LeadingKeys"
+    agent = function.rpartition("-agent-")[2]
+    return Condition(
+        {"ForAllValues:StringLike": {key: [f"*#{agent}"]}},
+        {key: [f"run-1#recommend#{agent}"]},
+        (
+            {key: ["run-1#recommend#somebody_else"]},
+            {key: [f"run-1#recommend#{agent}", "run-1#recommend#somebody_else"]},
+            {key: [f"run-1#{agent}#more"]},
+        ),
+    )
+
+
+def _transaction(function: str) -> Condition:
+    key = "dynamodb:EnclosingOperation"
+    wanted = {"ForAnyValue:StringEquals": {key: ["TransactWriteItems"]}}
+    return Condition(wanted, {key: ["TransactWriteItems"]}, ({}, {key: ["BatchWriteItem"]}))
+
+
+def _guarded(function: str) -> Condition:
+    key = "bedrock:GuardrailIdentifier"
+    version = arn("bedrock", "guardrail/abcdef:1")
+    others = (
+        arn("bedrock", "guardrail/abcdef"),
+        arn("bedrock", "guardrail/abcdef:DRAFT"),
+        arn("bedrock", "guardrail/own:1"),
+    )
+    return Condition({"StringEquals": {key: version}}, {key: version}, ({}, *({key: other} for other in others)))
+
+
+def _ours(function: str) -> Condition:
+    key = "events:source"
+    return Condition({"StringEquals": {key: "conclave"}}, {key: "conclave"}, ({}, {key: "aws.states"}, {key: "shop"}))
+
+
+CONDITIONS: Mapping[str, Callable[[str], Condition]] = {
+    "for tables": lambda function: _via("dynamodb"),
+    "for queues": lambda function: _via("sqs"),
+    "its own variables": _own_environment,
+    "its own entries": _own_entries,
+    "in a transaction": _transaction,
+    "behind the guardrail": _guarded,
+    "as conclave": _ours,
+}
+
+
+def _on(place: str, *actions: str, when: str = "") -> set[Right]:
+    return {Right(action, place, when) for action in actions}
+
+
+def _table(name: str, *actions: str, when: str = "") -> set[Right]:
+    return _on(name, *(f"dynamodb:{action}" for action in actions), when=when)
+
+
+READ_KEY = _on("key", "kms:Decrypt", "kms:DescribeKey", when="for tables")
+WRITE_KEY = READ_KEY | _on(
+    "key", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo", when="for tables"
+)
+EVERY_FUNCTION = (
+    _on("own log", "logs:CreateLogStream", "logs:PutLogEvents")
+    | _on("*", "xray:PutTelemetryRecords", "xray:PutTraceSegments")
+    | _on("undelivered", "sqs:SendMessage")
+    | _on("key", "kms:Decrypt", "kms:GenerateDataKey", when="for queues")
+    | _on("key", "kms:Decrypt", when="its own variables")
+)
+"""Used by the Lambda service in the function's name: its log, its trace, its dead letters, its variables."""
+
+APPEND = _table("audit", "PutItem", when="in a transaction")
+READ_RUN = _table("runs", "GetItem", "BatchGetItem")
+WRITE_RUN = _table("runs", "PutItem", "UpdateItem") | APPEND | WRITE_KEY
+READ_JOURNAL = _table("journal", "BatchGetItem")
+CONCLUDE = READ_RUN | WRITE_RUN | _on("bus", "events:PutEvents", when="as conclave")
+ACCEPT = (
+    _table("runs", "GetItem")
+    | WRITE_RUN
+    | _table("idempotency", "GetItem", "PutItem", "UpdateItem", "DeleteItem")
+    | _on("machine", "states:StartExecution")
+)
+ANSWER = READ_RUN | READ_JOURNAL | READ_KEY | _table("audit", "Query") | _table("runs/index/by_status", "Query") | _table(
+    "runs/index/by_day", "Query"
+)  # fmt: skip
+ANCHOR = _table("audit", "Query") | READ_KEY | _on("anchor key", "kms:Sign") | _on("anchors", "s3:PutObject")
+
+
+def _reads(declared: Iterable[str]) -> set[Right]:
+    rights: set[Right] = set()
+    for read in declared:
+        table, _, index = read.partition("/")
+        rights |= _table(f"{table}/index/{index}", "Query") if index else _table(table, "BatchGetItem", "Query")
+    return rights
+
+
+def _models(tier: str, *more: str) -> set[Right]:
+    return _on(f"{tier} model", "bedrock:InvokeModel", *more, when="behind the guardrail") | _on(
+        "guardrail", "bedrock:ApplyGuardrail"
+    )
+
+
+def _agent(agent: Agent) -> set[Right]:
+    return (
+        READ_RUN
+        | _table("journal", "PutItem", when="its own entries")
+        | WRITE_KEY
+        | _reads(agent.reads)
+        | _models(agent.tier, "bedrock:InvokeModelWithResponseStream")
+    )
+
+
+def matrix(pack: Pack) -> dict[str, set[Right]]:
+    """Every right of every function, by the function's name after the prefix."""
+    own = {
+        "intake": ACCEPT,
+        "receive": ACCEPT,
+        "runs": ANSWER,
+        "frame": _table("runs", "GetItem")
+        | WRITE_RUN
+        | _reads([*pack.resolve_reads, *pack.plan_reads])
+        | _models("fast"),
+        "collate": READ_RUN | READ_JOURNAL | WRITE_RUN,
+        "decide": READ_RUN | READ_JOURNAL | WRITE_RUN,
+        "publish": CONCLUDE,
+        "close_run": CONCLUDE,
+        "anchor": ANCHOR,
+        **{f"agent-{agent.name}": _agent(agent) for agent in pack.agents},
+    }
+    return {function: rights | EVERY_FUNCTION for function, rights in own.items()}
+
+
+class Places:
+    """The resources of a deployment by the words of the matrix.
+
+    Args:
+        templates: The deployment.
+        prefix: What the names of its resources begin with.
+        tiers: Model id by tier.
+    """
+
+    def __init__(self, templates: Templates, *, prefix: str, tiers: Mapping[str, str]) -> None:
+        self._prefix = prefix
+        tables = {each.rpartition(f"{prefix}-")[2]: [each] for each in templates.arns("AWS::DynamoDB::Table").values()}
+        indexes = {
+            f"{table['TableName'].removeprefix(f'{prefix}-')}/index/{index['IndexName']}": [
+                arn("dynamodb", f"table/{table['TableName']}/index/{index['IndexName']}")
+            ]
+            for _, table in templates.resources("AWS::DynamoDB::Table")
+            for index in table.get("GlobalSecondaryIndexes", ())
+        }
+        keys = {
+            "anchor key" if "KeySpec" in key else "key": [arn("kms", f"key/{id}")]
+            for id, key in templates.resources("AWS::KMS::Key")
+        }
+        anchors = [
+            f"arn:aws:s3:::{id.lower()}/*"
+            for id, bucket in templates.resources("AWS::S3::Bucket")
+            if "ObjectLockConfiguration" in bucket
+        ]
+        self._known: dict[str, list[str]] = {
+            **tables,
+            **indexes,
+            **keys,
+            "anchors": anchors,
+            "bus": [arn("events", f"event-bus/{prefix}")],
+            "machine": [arn("states", f"stateMachine:{prefix}")],
+            "undelivered": [arn("sqs", f"{prefix}-undelivered")],
+            "guardrail": [arn("bedrock", "guardrail/abcdef")],
+            "*": ["*"],
+            **{f"{tier} model": _model_arns(model) for tier, model in tiers.items()},
+        }
+
+    def __iter__(self) -> Any:
+        return iter(self._known)
+
+    def of(self, word: str, function: str) -> list[str]:
+        """The ARNs that a word stands for, as a policy of that function writes them."""
+        if word == "own log":
+            return [arn("logs", f"log-group:/aws/lambda/{function}:*")]
+        return self._known[word]
+
+
+def _model_arns(model: str) -> list[str]:
+    base = f"foundation-model/{model.removeprefix('global.')}"
+    profile = f"arn:aws:bedrock:{REGION}:{ACCOUNT}:inference-profile/{model}"
+    return [profile, f"arn:aws:bedrock:{REGION}::{base}", f"arn:aws:bedrock:::{base}"]
