@@ -26,6 +26,8 @@ from packs.airline.situation import Situation
 
 RESTED_TIMES = 13
 """An hour of departure times after the end of a rest: the margin grows with each."""
+COMFORTABLE_MINUTES = 60
+"""A crew's margin counts in full from here on."""
 
 
 class Crews:
@@ -110,10 +112,13 @@ def rested_times(situation: Situation, first: int, open_times: Sequence[int]) ->
 
 
 def _earliest(states: Iterable[tuple[int, CrewState]]) -> list[tuple[int, CrewState]]:
+    """The first legal times, and up to an hour more of them while each gives the crew more rest and it has less than an hour."""
     found: list[tuple[int, CrewState]] = []
     for delay, crew in states:
-        if legal(crew):
-            found.append((delay, crew))
-            if len(found) == SEARCHED_TIMES:
-                break
+        if not legal(crew):
+            continue
+        rests = bool(found) and tightest(found[-1][1]) < min(tightest(crew), COMFORTABLE_MINUTES)
+        if len(found) >= (RESTED_TIMES if rests else SEARCHED_TIMES):
+            break
+        found.append((delay, crew))
     return found

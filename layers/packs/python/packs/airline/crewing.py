@@ -49,13 +49,19 @@ NO_ROSTER = CrewState(
 """Nothing is known about the crew: never good enough."""
 
 
-def duty_limit(*, report_utc: str, legs: Sequence[Leg], pilots: int, rest_class: int) -> int:
-    """Longest flight duty of these legs in minutes, read on the clock of home base."""
-    return regime().duty_minutes(_work(report_utc, legs, pilots, rest_class))
+def duty_limit(*, report_utc: str, legs: Sequence[Leg], pilots: int, rest_class: int, standby_minutes: int = 0) -> int:
+    """Longest flight duty of these legs in minutes, read on the clock of home base; airport standby may shorten it."""
+    return regime().duty_minutes(_work(report_utc, legs, pilots, rest_class, standby_minutes))
 
 
 def duty_margin(
-    *, report_utc: str, legs: Sequence[Leg], pilots: int, rest_class: int, extension_minutes: int = 0
+    *,
+    report_utc: str,
+    legs: Sequence[Leg],
+    pilots: int,
+    rest_class: int,
+    standby_minutes: int = 0,
+    extension_minutes: int = 0,
 ) -> int:
     """Room under the flight duty limit and, where the regime has one, the flight time limit of the duty, in minutes.
 
@@ -64,21 +70,23 @@ def duty_margin(
         legs: Sectors; flight duty ends with the last one on blocks.
         pilots: Pilots on the flight.
         rest_class: Class of the in-flight rest facility.
+        standby_minutes: Airport standby before the report.
         extension_minutes: What a break within the duty adds to its limit.
     """
-    work = _work(report_utc, legs, pilots, rest_class)
+    work = _work(report_utc, legs, pilots, rest_class, standby_minutes)
     duty = regime().duty_minutes(work) + extension_minutes - times.minutes_between(report_utc, legs[-1].arrival_utc)
     most_flight = regime().flight_minutes(work)
     return duty if most_flight is None else min(duty, most_flight - sum(leg.block_minutes for leg in legs))
 
 
-def _work(report_utc: str, legs: Sequence[Leg], pilots: int, rest_class: int) -> Work:
+def _work(report_utc: str, legs: Sequence[Leg], pilots: int, rest_class: int, standby_minutes: int) -> Work:
     return Work(
         start_minute=times.minute_of_day(times.local(report_utc, HUB_ZONE)),
         sectors=len(legs),
         longest_sector_minutes=max(leg.block_minutes for leg in legs),
         pilots=pilots,
         rest_class=rest_class,
+        standby_minutes=standby_minutes,
     )
 
 
@@ -88,14 +96,17 @@ def recorded(*rows: Item | None) -> dict[str, int]:
     return {name: row[name] for name in RECORDED for row in reversed(known) if row.get(name) is not None}
 
 
-def cumulative_margin(before: Mapping[str, int], *, report_utc: str, legs: Sequence[Leg]) -> int | None:
-    """Least room that a duty of these sectors leaves under the cumulative limits; ``None`` when no total is known."""
+def cumulative_margin(before: Mapping[str, int], *, began_utc: str, legs: Sequence[Leg]) -> int | None:
+    """Least room under the cumulative limits after a duty that began at a time (ISO UTC) and flew these sectors.
+
+    ``None`` when no total is known.
+    """
     if not before:
         return None
     return cumulative_room(
         regime().cumulative_limits(),
         before,
-        duty_minutes=times.minutes_between(report_utc, _release(legs)),
+        duty_minutes=times.minutes_between(began_utc, _release(legs)),
         flight_minutes=sum(leg.block_minutes for leg in legs),
     )
 
@@ -145,7 +156,7 @@ def _own_crew(
         qualified=duty["rating"] == rating,
         duty_margin=duty_margin(report_utc=report, legs=legs, pilots=duty["pilots"], rest_class=duty["rest_class"]),
         rest_margin=min([rest_before, *rest_after(duty, report_utc=report, legs=legs)]),
-        cumulative_margin=cumulative_margin(recorded(duty, crew), report_utc=report, legs=legs),
+        cumulative_margin=cumulative_margin(recorded(duty, crew), began_utc=report, legs=legs),
         reserve=False,
     )
 
@@ -167,18 +178,40 @@ def called_out(crew: Item, *, legs: Sequence[Leg], kind: str) -> CrewState:
     return reserve_state(crew, report_utc=report, legs=legs, rating=TYPES[kind].rating)
 
 
-def reserve_state(crew: Item, *, report_utc: str, legs: Sequence[Leg], rating: str) -> CrewState:
-    """A reserve crew that reports at a time of its standby: its duty begins there, whatever it does before the legs."""
-    rested_for = times.minutes_between(crew["previous_end_utc"], report_utc)
-    required = regime().rest_minutes(preceding_duty_minutes=crew["previous_duty_minutes"], home_base=True)
+def reserve_state(
+    crew: Item, *, report_utc: str, legs: Sequence[Leg], rating: str, pilots: int = 0, rest_class: int = 0
+) -> CrewState:
+    """A reserve crew that reports at a time of its airport standby, whatever it does between its report and the legs.
+
+    Where standby counts as duty (ORO.FTL.225(c)), rest ends and cumulative duty begins with it.
+
+    Args:
+        crew: Its row in ``crews``.
+        report_utc: When flight duty begins, ISO UTC.
+        legs: Sectors that it flies.
+        rating: Type rating that the aircraft needs.
+        pilots: Pilots on the flight, when more than its own fly.
+        rest_class: Class of the in-flight rest facility of that flight.
+    """
+    rules, standby = regime(), crew["standby_start_utc"]
+    rest_until_utc = standby if rules.standby_is_duty else report_utc
+    rested_for = times.minutes_between(crew["previous_end_utc"], rest_until_utc)
+    required = rules.rest_minutes(preceding_duty_minutes=crew["previous_duty_minutes"], home_base=True)
+    began = min(standby, report_utc) if rules.standby_is_duty else report_utc
     return CrewState(
         crew_id=crew["crew_id"],
         report_utc=report_utc,
-        available=crew["standby_start_utc"] <= report_utc <= crew["standby_end_utc"],
+        available=standby <= report_utc <= crew["standby_end_utc"],
         qualified=crew["rating"] == rating,
-        duty_margin=duty_margin(report_utc=report_utc, legs=legs, pilots=crew["pilots"], rest_class=crew["rest_class"]),
+        duty_margin=duty_margin(
+            report_utc=report_utc,
+            legs=legs,
+            pilots=pilots or crew["pilots"],
+            rest_class=rest_class or crew["rest_class"],
+            standby_minutes=max(0, times.minutes_between(standby, report_utc)),
+        ),
         rest_margin=rested_for - required,
-        cumulative_margin=cumulative_margin(recorded(crew), report_utc=report_utc, legs=legs),
+        cumulative_margin=cumulative_margin(recorded(crew), began_utc=began, legs=legs),
         reserve=True,
     )
 

@@ -27,6 +27,7 @@ class Work:
         longest_sector_minutes: Block time of the longest.
         pilots: Pilots on the flight.
         rest_class: Class of the in-flight rest facility, 1 to 3.
+        standby_minutes: Airport standby before the report.
     """
 
     start_minute: int
@@ -34,6 +35,7 @@ class Work:
     longest_sector_minutes: int
     pilots: int
     rest_class: int
+    standby_minutes: int = 0
 
 
 class Regime(Protocol):
@@ -43,6 +45,8 @@ class Regime(Protocol):
     rest_source: str
     cumulative_source: str
     splits_duty: bool
+    standby_is_duty: bool
+    """Whether airport standby counts as duty for rest and cumulative limits."""
 
     def duty_source(self, pilots: int) -> str:
         """The paragraph that limits the flight duty of so many pilots."""
@@ -65,17 +69,21 @@ class _Europe:
     rest_source = flight_time.SOURCE_REST
     cumulative_source = flight_time.SOURCE_CUMULATIVE
     splits_duty = True
+    standby_is_duty = True
 
     def duty_source(self, pilots: int) -> str:
         return flight_time.SOURCE_AUGMENTED if pilots > 2 else flight_time.SOURCE_DUTY
 
     def duty_minutes(self, work: Work) -> int:
-        return flight_time.max_duty_minutes(
+        limit = flight_time.max_duty_minutes(
             start_minute=work.start_minute,
             sectors=work.sectors,
             pilots=work.pilots,
             rest_class=work.rest_class,
             longest_sector_minutes=work.longest_sector_minutes,
+        )
+        return flight_time.airport_standby_duty_minutes(
+            limit_minutes=limit, standby_minutes=work.standby_minutes, in_flight_rest=work.pilots > 2
         )
 
     def flight_minutes(self, work: Work) -> int | None:
@@ -93,6 +101,7 @@ class _UnitedStates:
     rest_source = flight_time_us.SOURCE_REST
     cumulative_source = flight_time_us.SOURCE_CUMULATIVE
     splits_duty = False
+    standby_is_duty = False
 
     def duty_source(self, pilots: int) -> str:
         return flight_time_us.SOURCE_AUGMENTED if pilots > 2 else flight_time_us.SOURCE_DUTY

@@ -7,7 +7,7 @@ the disrupted flight is on blocks as late as the option makes it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conclave.tables import Item
 from conclave.types import Option
@@ -56,14 +56,18 @@ class Roster:
             return None
         report, sectors = self._report(option), self._flown(option)
         work = _work(row, report, sectors)
+        if not self._own(option):
+            work = replace(work, standby_minutes=max(0, times.minutes_between(row["standby_start_utc"], report)))
         margin = regime().duty_minutes(work) - times.minutes_between(report, self._end(_delay(option)))
         most_flight = regime().flight_minutes(work)
         return margin if most_flight is None else min(margin, most_flight - _block(sectors))
 
     def most_room(self, option: Option) -> int | None:
         """The most room under the cumulative limits, in minutes; ``None`` when no total is recorded."""
-        totals = self._totals(str(option.fields["crew_id"]))
-        return _room(totals, self._report(option), self._end(_delay(option)), self._flown(option))
+        totals, row, began = self._totals(str(option.fields["crew_id"])), self._row(option), self._report(option)
+        if row is not None and not self._own(option) and regime().standby_is_duty:
+            began = min(began, row["standby_start_utc"])
+        return _room(totals, began, self._end(_delay(option)), self._flown(option))
 
     def _own(self, option: Option) -> bool:
         return bool(option.fields["crew_id"] == self.duty["crew_id"])
@@ -128,7 +132,7 @@ def _work(row: Item, report_utc: str, sectors: Sequence[Item]) -> Work:
     )
 
 
-def _room(totals: Mapping[str, int], report_utc: str, end_utc: str, sectors: Sequence[Item]) -> int | None:
-    duty_minutes = times.minutes_between(report_utc, end_utc) + POST_FLIGHT_MINUTES
+def _room(totals: Mapping[str, int], began_utc: str, end_utc: str, sectors: Sequence[Item]) -> int | None:
+    duty_minutes = times.minutes_between(began_utc, end_utc) + POST_FLIGHT_MINUTES
     limits = regime().cumulative_limits()
     return cumulative_room(limits, totals, duty_minutes=duty_minutes, flight_minutes=_block(sectors))

@@ -1,0 +1,83 @@
+"""Airport standby of reserves shortens their flight duty and is duty for their rest: ORO.FTL.225(c), CS FTL.1.225(a)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from conclave.checks import run_checks
+from conclave.pack import ToolContext
+from conclave.tables import Item
+from packs.airline import PACK, assumptions, times
+from packs.airline.crewing import Leg, called_out
+from packs.airline.models import Cause
+
+Decide = Callable[..., Any]
+DAY = "2026-11-21T"
+CREW: Item = {
+    "crew_id": "R1",
+    "rating": "A320",
+    "pilots": 2,
+    "rest_class": 1,
+    "standby_start_utc": f"{DAY}04:00:00Z",
+    "standby_end_utc": f"{DAY}16:00:00Z",
+    "previous_end_utc": "2026-11-20T14:00:00Z",
+    "previous_duty_minutes": 600,
+}
+
+
+def legs(report: str, minutes: int = 180) -> list[Leg]:
+    departure = times.shift(f"{DAY}{report}:00Z", 60)
+    return [Leg(departure_utc=departure, arrival_utc=times.shift(departure, minutes), block_minutes=minutes)]
+
+
+@pytest.mark.parametrize(
+    ("report", "limit"),
+    [
+        ("04:00", 780),  # 08:00 at home base: 13 hours, no standby before
+        ("08:00", 720),  # four hours of standby reduce nothing, but standby and duty together end after 16 hours
+        ("09:00", 660),  # 13:00 at home base: 13 hours less one of standby beyond four; 16 hours allow eleven
+        ("12:00", 450),  # 16:00 at home base: 11:30 less the four hours beyond four; 16 hours would allow eight
+    ],
+)
+def test_standby_shortens_the_flight_duty(report: str, limit: int) -> None:
+    flown = 60 + 180  # from report to on blocks
+    assert called_out(CREW, legs=legs(report), kind="A320").duty_margin == limit - flown
+
+
+def test_rest_in_flight_lifts_the_sixteen_hours() -> None:
+    four = CREW | {"pilots": 4}
+    assert called_out(four, legs=legs("09:00"), kind="A320").duty_margin == 17 * 60 - 60 - 240
+
+
+def test_rest_ends_where_standby_begins() -> None:
+    for report in ("04:00", "09:00"):
+        assert called_out(CREW, legs=legs(report), kind="A320").rest_margin == 14 * 60 - 12 * 60
+
+
+def test_in_the_united_states_standby_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assumptions, "DUTY_REGIME", "faa")
+    state = called_out(CREW, legs=legs("09:00"), kind="A320")  # 13:00 at home base
+    assert state.rest_margin == 19 * 60 - 10 * 60
+    assert state.duty_margin == min(12 * 60 - 240, 9 * 60 - 180)
+
+
+def test_the_check_knows_standby(decide: Decide, tables: Any, rows: Any) -> None:
+    room = decide(flight="EY33", cause=Cause.CREW)
+    assert not room.gaps
+    crews = {each["crew_id"]: each for each in rows["crews"]}
+    called = next(each for each in room.options if each.fields["crew_id"] in crews and each.action == "swap_crew")
+    standby = times.minutes_between(
+        crews[called.fields["crew_id"]]["standby_start_utc"], called.parameters["crew_report_utc"]
+    )
+    assert standby > 240
+    # As if standby did not count: the room that it takes away is what the check misses.
+    lie = replace(
+        called,
+        fields=called.fields | {"crew_duty_margin_minutes": called.fields["crew_duty_margin_minutes"] + standby - 240},
+    )
+    told = ToolContext(incident=room.incident, options=[lie], tables=tables, now="2026-11-21T04:00:00Z")
+    (executed,) = run_checks(PACK.agent("crew_compliance"), told)
+    assert [gap.item for gap in executed.result.gaps] == [f"options/{called.id}"]
