@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from statistics import mean, median
 from typing import Any
@@ -43,6 +44,7 @@ class Row:
     action: str
     total: float | None
     best: str
+    best_action: str
     best_total: float | None
     regret: float | None
     halt_is_right: bool
@@ -101,8 +103,15 @@ class Report:
             "decisions": len(self.regrets),
             "halts_right": self.halts_right,
             "halts_wrong": self.halts_wrong,
+            "chosen": _counts(row.action for row in self.rows),
+            "best": _counts(row.best_action for row in self.rows),
             "disagreements": sum(bool(row.disagreements) for row in self.rows),
             "median_seconds": round(median(durations), 3) if durations else None,
             "longest_seconds": round(durations[-1], 3) if durations else None,
             "rows": [asdict(row) for row in self.rows],
         }
+
+
+def _counts(actions: Iterable[str]) -> dict[str, int]:
+    """How often each action occurs, the most frequent first."""
+    return dict(Counter(action for action in actions if action).most_common())

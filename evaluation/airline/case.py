@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import asin, cos, radians, sin, sqrt
+from math import asin, ceil, cos, radians, sin, sqrt
 from typing import Any
 
 from conclave.tables import Item
@@ -17,6 +17,8 @@ from evaluation.airline.clock import local_minute, minutes, text
 from evaluation.data import Rows
 
 DAY = 1440
+PERIOD = 360
+"""A forecast holds six hours from its beginning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,44 @@ class Leg:
     def late(self) -> int:
         """Minutes after schedule at departure."""
         return self.departure - minutes(self.flight["departure_utc"])
+
+    @property
+    def block(self) -> int:
+        """Block time."""
+        return self.arrival - self.departure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trip:
+    """The disrupted flight as it would be flown; times in minutes.
+
+    Attributes:
+        kind: Aircraft type.
+        delay: After schedule, at departure.
+        departure: Off blocks.
+        arrival: On blocks where it lands.
+        landed: Airport where it lands.
+        transfer: From there to the destination by bus; 0 at the destination itself.
+        kilometres: Great circle distance flown.
+    """
+
+    kind: str
+    delay: int
+    departure: int
+    arrival: int
+    landed: str
+    transfer: int
+    kilometres: int
+
+    @property
+    def reached(self) -> int:
+        """When passengers and cargo are at the destination."""
+        return self.arrival + self.transfer
+
+    @property
+    def block(self) -> int:
+        """Block time."""
+        return self.arrival - self.departure
 
 
 class Case:
@@ -48,6 +88,7 @@ class Case:
             raise KeyError(incident.flight_id)
         self.flight: Item = flight
         self.departure, self.arrival = minutes(flight["departure_utc"]), minutes(flight["arrival_utc"])
+        self.now = self.departure - figures.report_minutes(wide=figures.TYPES[flight["type"]].wide)
         self.from_hub = flight["origin"] == figures.HUB
         self.first = incident.delay_minutes or figures.DEFAULT_DELAY_MINUTES[incident.cause]
         self.unknown_release = incident.cause is Cause.TECHNICAL and not incident.delay_minutes
@@ -57,6 +98,7 @@ class Case:
         self.shipments = rows.where("shipments", "flight_id", flight["flight_id"])
         self._lines: dict[str, list[Item]] = {}
         self._airports: dict[str, Item | None] = {}
+        self._forecasts: dict[str, list[Item]] = {}
 
     def airport(self, iata: str) -> Item | None:
         """The record of an airport."""
@@ -83,12 +125,72 @@ class Case:
             (each for each in following if self.from_hub and each["destination"] == self.flight["origin"]), None
         )
 
-    @cached_property
-    def forecast(self) -> list[Item]:
-        """Forecast periods of the destination in order."""
-        return sorted(
-            self.rows.where("weather", "station", self.flight["destination"]), key=lambda each: str(each["from_utc"])
+    def forecast(self, station: str) -> list[Item]:
+        """Forecast periods of an airport in order."""
+        if station not in self._forecasts:
+            periods = self.rows.where("weather", "station", station)
+            self._forecasts[station] = sorted(periods, key=lambda each: str(each["from_utc"]))
+        return self._forecasts[station]
+
+    def landable(self, station: str, moment: int) -> bool:
+        """Whether the forecast that holds then is at or above minima; a time that no period covers is not."""
+        holding = [each for each in self.forecast(station) if 0 <= moment - minutes(each["from_utc"]) < PERIOD]
+        return bool(holding) and (
+            all(holding[-1][name] >= least for name, least in regulations.MINIMA.items())
+            and holding[-1]["crosswind_kt"] <= regulations.MAX_CROSSWIND_KT
         )
+
+    def shut(self, delay: int) -> bool:
+        """Whether the destination is closed at night or below minima with this delay."""
+        there, arrival = self.flight["destination"], self.arrival + delay
+        return self.closed(there, arrival) > 0 or not self.landable(there, arrival)
+
+    @cached_property
+    def alternates(self) -> list[str]:
+        """The airports nearest to the destination from which passengers go on by bus."""
+        ends = (self.flight["origin"], self.flight["destination"])
+        near = [
+            (self.kilometres(each["iata"], ends[1]), str(each["iata"]))
+            for each in self.rows.all("airports")
+            if each["iata"] not in ends
+        ]
+        reachable = sorted(each for each in near if each[0] <= figures.DIVERSION_RADIUS_KM)
+        return [iata for _, iata in reachable[: figures.DIVERSION_CANDIDATES]]
+
+    def trip(self, kind: str, delay: int, alternate: str = "") -> Trip:
+        """The flight with a delay, to its destination or an alternate."""
+        origin, there = self.flight["origin"], self.flight["destination"]
+        departure, arrival, transfer = self.departure + delay, self.arrival + delay, 0
+        kilometres = self.flight["distance_km"]
+        if alternate:
+            planned, kilometres = self.kilometres(origin, there), self.kilometres(origin, alternate)
+            arrival += round((kilometres - planned) / figures.TYPES[kind].cruise_kmh * 60)
+            by_bus = self.kilometres(alternate, there) * figures.GROUND_TRANSFER_MINUTES_PER_KM
+            transfer = figures.GROUND_TRANSFER_MINUTES + ceil(by_bus)
+        return Trip(
+            kind=kind,
+            delay=delay,
+            departure=departure,
+            arrival=arrival,
+            landed=alternate or there,
+            transfer=transfer,
+            kilometres=kilometres,
+        )
+
+    def idle_since(self, tail: str) -> int | None:
+        """When an aircraft without flights for long came to the hub; ``None`` for one that is not idle there."""
+        before = [each for each in self.line(tail) if minutes(each["departure_utc"]) < self.departure]
+        after = self.line(tail)[len(before) :]
+        if before and before[-1]["destination"] != figures.HUB:
+            return None
+        if after and minutes(after[0]["departure_utc"]) <= self.departure + figures.IDLE_AIRCRAFT_MINUTES:
+            return None
+        return minutes(before[-1]["arrival_utc"]) if before else self.schedule_begins
+
+    def next_home(self, flight: Item) -> Item | None:
+        """The next flight of an aircraft after one out of the hub, when it goes back to the hub."""
+        following = self.later(flight["tail"], minutes(flight["departure_utc"]))[:1]
+        return next((each for each in following if each["destination"] == figures.HUB), None)
 
     def arrived(self, tail: str) -> int | None:
         """When an aircraft came on blocks at the origin for its current stay, ``None`` when it stands elsewhere.
@@ -124,7 +226,7 @@ class Case:
             local_minute(moment, airport["tz"]), airport["curfew_start"], airport["curfew_end"]
         )
 
-    def follow(self, line: Sequence[Item], on_blocks: int, kind: str) -> list[Leg]:
+    def follow(self, line: Sequence[Item], on_blocks: int, kind: str, returns_from: str = "") -> list[Leg]:
         """The later flights of an aircraft that are late when it comes on blocks then, for 24 hours."""
         late: list[Leg] = []
         turnaround, last = figures.TYPES[kind].turnaround_minutes, on_blocks + figures.DOWNSTREAM_HORIZON_MINUTES
@@ -132,17 +234,22 @@ class Case:
             planned = minutes(flight["departure_utc"])
             if planned >= on_blocks + turnaround or planned > last:
                 break
-            late.append(self.flown(flight, on_blocks + turnaround))
+            late.append(self.flown(flight, on_blocks + turnaround, returns_from))
             on_blocks = late[-1].arrival
         return late
 
-    def flown(self, flight: Item, earliest: int) -> Leg:
-        """A flight that leaves at its time or at ``earliest``, and when both its airports are open."""
+    def flown(self, flight: Item, earliest: int, returns_from: str = "") -> Leg:
+        """A flight that leaves at its time or at ``earliest``, and when both its airports are open.
+
+        ``returns_from`` is where the planned return leaves after the flight before it was diverted.
+        """
         departure, block = max(minutes(flight["departure_utc"]), earliest), flight["block_minutes"]
+        diverted = returns_from and self.back is not None and flight["flight_id"] == self.back["flight_id"]
+        origin = returns_from if diverted else flight["origin"]
         if earliest > minutes(flight["departure_utc"]):
             for _ in range(3):
                 departure += max(
-                    self.wait_for_opening(flight["origin"], departure),
+                    self.wait_for_opening(origin, departure),
                     self.wait_for_opening(flight["destination"], departure + block),
                 )
         return Leg(flight=flight, departure=departure, arrival=departure + block)
@@ -164,7 +271,8 @@ class Case:
         if self.rows.item("aircraft", flight["tail"]) is None:
             gone.append(f"aircraft/{flight['tail']}")
         gone += [f"airports/{each}" for each in (flight["origin"], flight["destination"]) if self.airport(each) is None]
-        if not any(0 <= self.arrival - minutes(each["from_utc"]) < 360 for each in self.forecast):
+        periods = self.forecast(flight["destination"])
+        if not any(0 <= self.arrival - minutes(each["from_utc"]) < PERIOD for each in periods):
             gone.append(f"weather/{flight['destination']}")
         return gone
 

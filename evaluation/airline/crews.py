@@ -1,4 +1,4 @@
-"""Who may fly: margins of the rostered crew, of the crew after a rest, and of each reserve."""
+"""Who may fly: margins of the rostered crew, of the crew after a rest, and of reserves called, joined or positioned."""
 
 from __future__ import annotations
 
@@ -9,33 +9,34 @@ from conclave.tables import Item
 from packs.airline import assumptions as figures
 from packs.airline.models import Cause
 
-from evaluation.airline.case import Case, Leg
-from evaluation.airline.clock import local_minute, minutes
-from evaluation.airline.extras import cumulative_margin
-from evaluation.airline.regulations import flight_duty_limit, rest_needed
+from evaluation.airline.case import Case, Leg, Trip
+from evaluation.airline.clock import minutes
+from evaluation.airline.duties import cumulative_room, duty_limit, duty_room, european, rest_needed
+from evaluation.airline.regulations import split_extension
 
 OWN, RESTED, SPLIT = "own", "rested", "split"
-SPLIT_SHORTEST, SPLIT_LONGEST, SPLIT_OVERHEAD = 180, 360, 60
-"""ORO.FTL.220 and CS FTL.1.220: consecutive minutes of a break that extends the duty by half of it, and what counts off."""
+MOST_PILOTS, JOINING_PILOTS = 4, 2
+POSITIONING_HORIZON = 24 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crew:
-    """A crew on an option; margins in minutes, ``None`` when nothing limits."""
+    """A crew on an option; margins in minutes, ``None`` when nothing limits.
 
-    kind: str
+    Attributes:
+        crew_id: Who flies the disrupted flight.
+        relieved: Others than the rostered crew fly it.
+        call_outs: Reserve crews that are called.
+    """
+
     crew_id: str
-    report: int
     available: bool
     qualified: bool
     duty_margin: int | None
     rest_margin: int | None
     cumulative_margin: int | None = None
-
-    @property
-    def reserve(self) -> bool:
-        """Whether it was called from reserve."""
-        return self.kind not in (OWN, RESTED, SPLIT)
+    relieved: bool = False
+    call_outs: int = 0
 
     @property
     def legal(self) -> bool:
@@ -43,140 +44,208 @@ class Crew:
         margins = (self.duty_margin, self.rest_margin, self.cumulative_margin)
         return self.available and self.qualified and all(each is None or each >= 0 for each in margins)
 
+    @property
+    def ease(self) -> tuple[float, float, float, str]:
+        """What it adds to safety, to tell legal crews apart that cost the same."""
+        duty, rest = self.duty_margin or 0, self.rest_margin or 0
+        return 0.35 * min(1.0, duty / 60) + 0.25 * min(1.0, rest / 60), duty, rest, self.crew_id
 
-NOBODY = Crew(kind=OWN, crew_id="", report=0, available=False, qualified=False, duty_margin=None, rest_margin=None)
+
+NOBODY = Crew(crew_id="", available=False, qualified=False, duty_margin=None, rest_margin=None)
+LEASED = Crew(crew_id="", available=True, qualified=True, duty_margin=None, rest_margin=None, relieved=True)
 
 
-def legs(case: Case, aircraft_type: str, delay: int) -> list[Leg]:
+def legs(case: Case, trip: Trip) -> list[Leg]:
     """The sectors of the duty from the disrupted flight on."""
-    flown = [Leg(flight=case.flight, departure=case.departure + delay, arrival=case.arrival + delay)]
+    flown = [Leg(flight=case.flight, departure=trip.departure, arrival=trip.arrival)]
+    returns_from = trip.landed if trip.transfer else ""
     for key in case.duty["flights"] if case.duty else ():
         flight = case.rows.item("flights", key)
         if flight is None or minutes(flight["departure_utc"]) <= case.departure:
             continue
-        ready = flown[-1].arrival + figures.TYPES[aircraft_type].turnaround_minutes
-        flown.append(case.flown(flight, ready))
+        ready = flown[-1].arrival + figures.TYPES[trip.kind].turnaround_minutes
+        flown.append(case.flown(flight, ready, returns_from))
     return flown
 
 
-def rostered(case: Case, aircraft_type: str, delay: int, kind: str = OWN) -> Crew:
+def rostered(case: Case, trip: Trip, how: str = OWN) -> Crew:
     """The rostered crew: reported as planned, rested where it is (``RESTED``), or in a room for a while (``SPLIT``)."""
-    duty, wide = case.duty, figures.TYPES[aircraft_type].wide
+    duty = case.duty
     if duty is None:
         return NOBODY
-    flown = legs(case, aircraft_type, delay)
-    report = minutes(duty["report_utc"])
-    if kind == RESTED:
+    flown, report, rests = legs(case, trip), minutes(duty["report_utc"]), []
+    if how == RESTED:
         rested_from = case.departure + rest_needed(case.departure - report, at_base=False)
-        report = case.departure + delay - figures.report_minutes(wide=wide)
-        rests = [report - rested_from]
-        sectors = flown
+        report = trip.departure - figures.report_minutes(wide=figures.TYPES[trip.kind].wide)
+        rests, sectors = [report - rested_from], flown
     else:
-        needed = rest_needed(duty["previous_duty_minutes"], at_base=duty["starts_at_base"])
-        rests = [report - minutes(duty["previous_end_utc"]) - needed]
-        sectors = [*_before(case), *flown]
-    limit = _limit(report, sectors, duty["pilots"], duty["rest_class"])
-    if kind == SPLIT:
-        limit += split_extension(delay)
-    released = flown[-1].arrival + figures.POST_FLIGHT_MINUTES
-    if duty["next_report_utc"]:
-        needed = rest_needed(released - report, at_base=duty["ends_at_base"])
-        rests.append(minutes(duty["next_report_utc"]) - released - needed)
-    incident = case.incident
-    there = incident.cause is not Cause.CREW or 0 < incident.delay_minutes <= delay
+        rests, sectors = [_rest_before(duty, report)], [*_before(case), *flown]
+    rests += _rest_after(duty, report, flown[-1].arrival)
     return Crew(
-        kind=kind,
         crew_id=duty["crew_id"],
-        report=report,
-        available=there,
-        qualified=duty["rating"] == figures.TYPES[aircraft_type].rating,
-        duty_margin=limit - (flown[-1].arrival - report),
+        available=case.incident.cause is not Cause.CREW or 0 < case.incident.delay_minutes <= trip.delay,
+        qualified=duty["rating"] == figures.TYPES[trip.kind].rating,
+        duty_margin=duty_room(
+            report=report,
+            sectors=sectors,
+            pilots=duty["pilots"],
+            rest_class=duty["rest_class"],
+            extension=split_extension(trip.delay) if how == SPLIT else 0,
+        ),
         rest_margin=min(rests),
-        cumulative_margin=_cumulative(case, duty, sectors, released - report),
+        cumulative_margin=_cumulative(case, duty, sectors, report),
     )
 
 
-def split_extension(delay: int) -> int:
-    """Half of the break that a wait gives, ORO.FTL.220; 0 when it is too short."""
-    pause = min(delay - SPLIT_OVERHEAD, SPLIT_LONGEST)
-    return pause // 2 if pause >= SPLIT_SHORTEST else 0
+def _rest_before(duty: Item, report: int) -> int:
+    needed = rest_needed(duty["previous_duty_minutes"], at_base=duty["starts_at_base"])
+    return report - minutes(duty["previous_end_utc"]) - needed
 
 
-def reserve(case: Case, crew: Item, aircraft_type: str, delay: int) -> Crew:
-    """A reserve crew that reports for the flight."""
-    kind = figures.TYPES[aircraft_type]
-    flown = legs(case, aircraft_type, delay)
-    report = flown[0].departure - figures.report_minutes(wide=kind.wide)
-    rested = report - minutes(crew["previous_end_utc"])
+def _rest_after(duty: Item, report: int, on_blocks: int) -> list[int]:
+    """Rest beyond the minimum before the next duty, if one is planned."""
+    if not duty["next_report_utc"]:
+        return []
+    released = on_blocks + figures.POST_FLIGHT_MINUTES
+    needed = rest_needed(released - report, at_base=duty["ends_at_base"])
+    return [minutes(duty["next_report_utc"]) - released - needed]
+
+
+def called(
+    case: Case, crew: Item, kind: str, *, report: int, sectors: Sequence[Leg], pilots: int = 0, rest_class: int = 0
+) -> Crew:
+    """A reserve crew that reports then and flies these sectors, ``pilots`` and ``rest_class`` its own unless given.
+
+    It waits at the airport: under the European rules its standby is duty, ends its rest, and shortens what it may fly.
+    """
+    starts = minutes(crew["standby_start_utc"])
+    on_duty = min(starts, report) if european() else report
+    rested = (starts if european() else report) - minutes(crew["previous_end_utc"])
     return Crew(
-        kind=crew["crew_id"],
         crew_id=crew["crew_id"],
-        report=report,
-        available=minutes(crew["standby_start_utc"]) <= report <= minutes(crew["standby_end_utc"]),
-        qualified=crew["rating"] == kind.rating,
-        duty_margin=_limit(report, flown, crew["pilots"], crew["rest_class"]) - (flown[-1].arrival - report),
+        available=starts <= report <= minutes(crew["standby_end_utc"]),
+        qualified=crew["rating"] == figures.TYPES[kind].rating,
+        duty_margin=duty_room(
+            report=report,
+            sectors=sectors,
+            pilots=pilots or crew["pilots"],
+            rest_class=rest_class or crew["rest_class"],
+            standby=max(0, report - starts),
+        ),
         rest_margin=rested - rest_needed(crew["previous_duty_minutes"], at_base=True),
-        cumulative_margin=_cumulative(case, crew, flown, flown[-1].arrival + figures.POST_FLIGHT_MINUTES - report),
+        cumulative_margin=_cumulative(case, crew, sectors, on_duty),
+        relieved=True,
+        call_outs=1,
     )
 
 
-def _cumulative(case: Case, record: Item, sectors: Sequence[Leg], duty: int) -> int | None:
+def reserve(case: Case, crew: Item, trip: Trip) -> Crew:
+    """A reserve crew at the hub that flies instead of the rostered one."""
+    report = trip.departure - figures.report_minutes(wide=figures.TYPES[trip.kind].wide)
+    return called(case, crew, trip.kind, report=report, sectors=legs(case, trip))
+
+
+def joined(case: Case, crew: Item, trip: Trip) -> Crew:
+    """The rostered crew with pilots of a reserve crew, so that all can rest in flight."""
+    duty, flown = case.duty, legs(case, trip)
+    if duty is None:
+        return NOBODY
+    pilots, report = min(MOST_PILOTS, duty["pilots"] + JOINING_PILOTS), minutes(duty["report_utc"])
+    own = rostered(case, trip)
+    more = duty_room(report=report, sectors=[*_before(case), *flown], pilots=pilots, rest_class=duty["rest_class"])
+    reports = trip.departure - figures.report_minutes(wide=figures.TYPES[trip.kind].wide)
+    other = called(case, crew, trip.kind, report=reports, sectors=flown, pilots=pilots, rest_class=duty["rest_class"])
+    return _both(own, other, duty_margin=least(more, other.duty_margin))
+
+
+def positioned(case: Case, crew: Item, trip: Trip, flight: Item) -> Crew:
+    """A reserve crew that comes to the outstation as passengers; its flight duty begins before that flight."""
+    report = minutes(flight["departure_utc"]) - figures.report_minutes(wide=figures.TYPES[trip.kind].wide)
+    return called(case, crew, trip.kind, report=report, sectors=legs(case, trip))
+
+
+def ferrying(case: Case, crew: Item, trip: Trip, departure: int) -> Crew:
+    """The rostered crew on an aircraft that a reserve crew brings without passengers."""
+    block = case.flight["block_minutes"]
+    report = departure - figures.report_minutes(wide=figures.TYPES[trip.kind].wide)
+    leg = Leg(flight=case.flight, departure=departure, arrival=departure + block)
+    own, other = rostered(case, trip), called(case, crew, trip.kind, report=report, sectors=[leg])
+    return _both(own, other, duty_margin=least(own.duty_margin, other.duty_margin))
+
+
+def _both(own: Crew, other: Crew, *, duty_margin: int | None) -> Crew:
+    return Crew(
+        crew_id=own.crew_id,
+        available=own.available and other.available,
+        qualified=own.qualified and other.qualified,
+        duty_margin=duty_margin,
+        rest_margin=least(own.rest_margin, other.rest_margin),
+        cumulative_margin=least(own.cumulative_margin, other.cumulative_margin),
+        call_outs=other.call_outs,
+    )
+
+
+def least(*margins: int | None) -> int | None:
+    """The least of those that limit."""
+    return min((each for each in margins if each is not None), default=None)
+
+
+def _cumulative(case: Case, record: Item, sectors: Sequence[Leg], began: int) -> int | None:
     """Room under the cumulative limits, by the record of the duty and, where it has none, of its crew."""
     crew = case.rows.item("crews", record["crew_id"]) or {}
-    block = sum(each.flight["block_minutes"] for each in sectors)
-    return cumulative_margin({**crew, **record}, duty=duty, block=block)
+    duty = sectors[-1].arrival + figures.POST_FLIGHT_MINUTES - began
+    return cumulative_room({**crew, **record}, duty=duty, block=sum(each.block for each in sectors))
 
 
 def short(case: Case, late: Sequence[Leg]) -> int:
-    """Crews of later flights, on other duties than the flight's, that pass their limit with the flights that late."""
+    """Duties of later flights, other than the flight's own, that come to exceed their limit or to cut the next rest."""
     count, own = 0, case.flight["duty_id"]
+    moved = {each.flight["flight_id"]: each for each in late}
     for key in dict.fromkeys(each.flight["duty_id"] for each in late):
         duty = case.rows.item("duties", key)
         if key == own or duty is None:
             continue
-        moved = {each.flight["flight_id"]: each for each in late}
         planned = [flight for each in duty["flights"] if (flight := case.rows.item("flights", each)) is not None]
-        sectors = [
-            moved.get(flight["flight_id"])
-            or Leg(flight=flight, departure=minutes(flight["departure_utc"]), arrival=minutes(flight["arrival_utc"]))
-            for flight in planned
-        ]
-        report = minutes(duty["report_utc"])
-        limit = _limit(report, sectors, duty["pilots"], duty["rest_class"])
-        count += sectors[-1].arrival - report > limit
+        sectors = [moved.get(flight["flight_id"]) or as_planned(flight) for flight in planned]
+        report, ends = minutes(duty["report_utc"]), sectors[-1].arrival
+        limit = duty_limit(report=report, sectors=sectors, pilots=duty["pilots"], rest_class=duty["rest_class"])
+        count += ends - report > limit or min(_rest_after(duty, report, ends), default=0) < 0
     return count
 
 
+def as_planned(flight: Item) -> Leg:
+    """A flight at its scheduled times."""
+    return Leg(flight=flight, departure=minutes(flight["departure_utc"]), arrival=minutes(flight["arrival_utc"]))
+
+
 def reserves(case: Case, rating: str) -> list[Item]:
-    """Every reserve crew of a rating whose standby touches the day of the flight."""
-    if not case.from_hub:
-        return []
+    """Every reserve crew of a rating whose standby touches the day of the flight or the one after."""
     return [
         each
         for each in case.rows.all("crews")
         if "reserve_pool" in each
         and each["rating"] == rating
-        and minutes(each["standby_end_utc"]) >= case.departure - 240
+        and minutes(each["standby_end_utc"]) >= case.now - 240
         and minutes(each["standby_start_utc"]) <= case.departure + 2 * 1440
+    ]
+
+
+def carriers(case: Case, kind: str) -> list[Item]:
+    """Flights from the hub to the outstation with seats for a crew."""
+    if case.from_hub:
+        return []
+    seats, first = figures.POSITIONING_SEATS[figures.TYPES[kind].wide], case.now + figures.RESERVE_READY_MINUTES
+    return [
+        each
+        for each in case.rows.where("flights", "route", f"{figures.HUB}-{case.flight['origin']}")
+        if first <= minutes(each["departure_utc"]) <= case.now + POSITIONING_HORIZON
+        and each["seats"] - each["booked"] >= seats
     ]
 
 
 def _before(case: Case) -> list[Leg]:
     """The sectors of the duty before the disrupted flight, as planned."""
-    found = []
-    for key in case.duty["flights"] if case.duty else ():
-        flight = case.rows.item("flights", key)
-        if flight is not None and minutes(flight["departure_utc"]) < case.departure:
-            start, end = minutes(flight["departure_utc"]), minutes(flight["arrival_utc"])
-            found.append(Leg(flight=flight, departure=start, arrival=end))
-    return found
-
-
-def _limit(report: int, flown: Sequence[Leg], pilots: int, rest_class: int) -> int:
-    return flight_duty_limit(
-        start=local_minute(report, figures.HUB_ZONE),
-        sectors=len(flown),
-        pilots=pilots,
-        rest_class=rest_class,
-        longest_sector=max(each.flight["block_minutes"] for each in flown),
-    )
+    flights = [case.rows.item("flights", key) for key in (case.duty["flights"] if case.duty else ())]
+    return [
+        as_planned(each) for each in flights if each is not None and minutes(each["departure_utc"]) < case.departure
+    ]

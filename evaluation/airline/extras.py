@@ -10,7 +10,7 @@ from typing import Any
 from conclave.tables import Item
 from packs.airline import assumptions as figures
 
-from evaluation.airline.case import Case, great_circle
+from evaluation.airline.case import great_circle
 from evaluation.airline.clock import local_minute, minutes, text
 from evaluation.data import Rows
 
@@ -18,13 +18,6 @@ SEGMENTS = 20
 """The great circle is looked at in its 21 equally spaced points."""
 FREE_DIVERSION_MINUTES = 60
 """CAT.OP.MPA.140: nearer than this no approval is needed."""
-CUMULATIVE = {
-    "duty_7_days_minutes": 60 * 60,
-    "duty_14_days_minutes": 110 * 60,
-    "duty_28_days_minutes": 190 * 60,
-    "flight_28_days_minutes": 100 * 60,
-}
-"""ORO.FTL.210(a) and (b)(1)."""
 
 
 def etops_margin(rows: Rows, origin: str, destination: str, aircraft_type: str, items: Sequence[Item]) -> int | None:
@@ -71,18 +64,12 @@ def _between(start: tuple[float, float, float], end: tuple[float, float, float],
     return {"lat": degrees(asin(max(-1.0, min(1.0, z)))), "lon": degrees(atan2(y, x))}
 
 
-def check_ok(case: Case, tail: str, arrival: int) -> bool:
-    """Whether no maintenance check falls due before the flight, and the return out of the hub, are flown."""
-    aircraft: Mapping[str, Any] = case.rows.item("aircraft", tail) or {}
-    flown, cycles, last = case.flight["block_minutes"], 1, arrival
-    if case.back is not None:
-        turnaround = figures.TYPES[str(aircraft.get("type", case.flight["type"]))].turnaround_minutes
-        flown, cycles = flown + case.back["block_minutes"], 2
-        last = case.flown(case.back, arrival + turnaround).arrival
+def check_ok(aircraft: Mapping[str, Any], *, flown: int, cycles: int, last: int) -> bool:
+    """Whether no maintenance check falls due before so many minutes and flights, the last on blocks at ``last``."""
     return (
         aircraft.get("check_hours_left", flown) * 60 >= flown
         and aircraft.get("check_cycles_left", cycles) >= cycles
-        and str(aircraft.get("check_due_date", "9999")) >= text(last)[:10]
+        and str(aircraft.get("check_due_date") or "9999") >= text(last)[:10]
     )
 
 
@@ -94,14 +81,20 @@ def repaired_by(aircraft: Mapping[str, Any]) -> int:
     return max(waits) + int(aircraft.get("repair_minutes", 0)) if waits else 0
 
 
-def cumulative_margin(record: Mapping[str, Any], *, duty: int, block: int) -> int | None:
-    """Least room under the limits over 7, 14 and 28 days after a duty."""
-    rooms = [
-        limit - record[name] - (duty if name.startswith("duty") else block)
-        for name, limit in CUMULATIVE.items()
-        if name in record
-    ]
-    return min(rooms, default=None)
+_QUOTA_BANDS = ((81, 0.0), (84, 0.125), (87, 0.25), (90, 0.5), (93, 1.0), (96, 2.0), (99, 4.0), (102, 8.0))
+"""Quota count below a noise level in EPNdB, notices under the Civil Aviation Act 1982 s.78; from 102 on it is 16."""
+
+
+def quota_count(epndb: float) -> float:
+    """Quota count of a movement by its certificated noise level."""
+    return next((count for below, count in _QUOTA_BANDS if epndb < below), 16.0)
+
+
+def quota_ok(airport: Item | None, moment: int, epndb: float) -> bool:
+    """Whether the night quota that is left covers a movement; true outside the night period and without a quota."""
+    if airport is None or "night_quota_left" not in airport or not in_quota_period(airport, moment):
+        return True
+    return quota_count(epndb) <= float(airport["night_quota_left"])
 
 
 def in_quota_period(airport: Item, moment: int) -> bool:

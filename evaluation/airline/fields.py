@@ -2,253 +2,310 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from conclave.tables import Item
 from conclave.types import Value
 from packs.airline import assumptions as figures
 from packs.airline.models import FIELDS, Cause
 
 from evaluation.airline import crews, extras, regulations
-from evaluation.airline.case import DAY, Case, Leg
+from evaluation.airline.actions import Action, Space
+from evaluation.airline.cargo import Cargo, cargo_of
+from evaluation.airline.case import DAY, Case, Leg, Trip
 from evaluation.airline.clock import local_text, minutes, text
 from evaluation.airline.crews import Crew
+from evaluation.airline.money import Money, swapped_usd, totals
 from evaluation.airline.parties import Passengers, Result
 
 MARGIN_CAP = 720
 DECLARED = frozenset(each.name for each in FIELDS)
-STRANDED_RETURN_DELAY = 30 * 60
-MEAL_EVERY = 360
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An action in figures, before its passengers are seated.
+
+    Attributes:
+        values: The fields that do not depend on the passengers.
+        broken: The rules that it breaks.
+        operating: Operating cost in USD.
+        owed: Compensation of later flights in USD.
+        seats: On board.
+        trip: How the flight is flown.
+    """
+
+    values: Mapping[str, Value]
+    broken: Sequence[str]
+    operating: int
+    owed: float
+    seats: int
+    trip: Trip
 
 
 class Fields:
     """Computes the fields of one disruption's actions."""
 
-    def __init__(self, case: Case, passengers: Passengers) -> None:
-        self.case, self.passengers = case, passengers
-        station = case.airport(case.flight["origin"]) or {}
-        self._cool_store = bool(station.get("cool_store"))
-        self._animal_facility = bool(station.get("animal_facility"))
-        self.may_offload = self._cool_store and any(each["kind"] == "cold_chain" for each in case.shipments)
+    def __init__(self, case: Case, space: Space, passengers: Passengers) -> None:
+        self.case, self.space, self.passengers = case, space, passengers
+        self.money = Money(case)
 
     def open_at(self, delay: int) -> bool:
-        """Whether airports, slots and weather allow this delay, whoever flies."""
-        case = self.case
-        return not self._curfew(delay) and self._slot(delay) and self._weather(case.arrival + delay)
-
-    def _curfew(self, delay: int) -> int:
-        case, flight = self.case, self.case.flight
-        return case.closed(flight["origin"], case.departure + delay) + case.closed(
-            flight["destination"], case.arrival + delay
+        """Whether airports, slots and weather allow this delay to the destination, whoever flies."""
+        case, there = self.case, self.case.flight["destination"]
+        closed = case.closed(case.flight["origin"], case.departure + delay)
+        return (
+            not closed
+            and not case.closed(there, case.arrival + delay)
+            and self._slot(delay)
+            and self._landable(there, case.arrival + delay)
         )
+
+    def departs_at(self, delay: int) -> bool:
+        """Whether origin and slots allow this delay, wherever it lands."""
+        return not self.case.closed(self.case.flight["origin"], self.case.departure + delay) and self._slot(delay)
 
     def _slot(self, delay: int) -> bool:
         take_off = self.case.departure + delay + regulations.TAXI_MINUTES
         early, late = regulations.SLOT_TOLERANCE
         return not self.case.slots or any(early <= take_off - slot <= late for slot in self.case.slots)
 
-    def _weather(self, arrival: int) -> bool:
-        before = [each for each in self.case.forecast if minutes(each["from_utc"]) <= arrival]
-        return not before or (
-            all(before[-1][name] >= least for name, least in regulations.MINIMA.items())
-            and before[-1]["crosswind_kt"] <= regulations.MAX_CROSSWIND_KT
-        )
+    def _landable(self, station: str, moment: int) -> bool:
+        """A destination without any forecast is a gap and no bad weather; an alternate without one is not chosen."""
+        unknown = station == self.case.flight["destination"] and not self.case.forecast(station)
+        return unknown or self.case.landable(station, moment)
 
-    def flown(
-        self, *, tail: str, aircraft_type: str, delay: int, crew: Crew, offload: bool, on_blocks: int, own: bool
-    ) -> tuple[dict[str, Value], list[str]]:
-        """Fields and broken rules of flying."""
-        case, kind = self.case, figures.TYPES[aircraft_type]
-        departure, arrival = case.departure + delay, case.arrival + delay
-        there = case.airport(case.flight["destination"])
-        late = self._later(tail, aircraft_type, arrival, own=own)
-        outcome = self.passengers.flown(arrival, kind.seats)
-        ground = departure - on_blocks - kind.turnaround_minutes
-        if own and case.incident.cause is Cause.LATE_INBOUND:
-            ground -= case.first
-        dispatch, left = regulations.mel_state(case.rows.where("mel_items", "tail", tail), case.day(departure))
-        cargo, spoiled, kilos, life = self._cargo(arrival, cold_stays=offload, all_stays=False)
+    def draft(self, action: Action) -> Draft:
+        """The fields of flying, without the passengers, and broken rules."""
+        case, trip, crew = self.case, self.space.trip(action), self.space.crew_of(_crew_key(action))
+        offer = self.space.offer(action) if action.offer is not None else None
+        kind, late = figures.TYPES[trip.kind], self._later(action, trip)
+        seats = offer["seats"] if offer else kind.seats
+        there = case.airport(trip.landed)
+        cargo = cargo_of(case, trip.reached, cold_stays=action.offload, all_stays=False)
         values: dict[str, Value] = {
-            "delay_minutes": delay,
-            "departure_utc": text(departure),
-            "arrival_local": local_text(arrival, there["tz"]) if there else "",
-            "tail": tail,
-            "aircraft_type": aircraft_type,
-            "cause_cleared": self._cleared(delay, crew, own=own),
-            "aircraft_serviceable": self._serviceable(tail, delay, own=own),
-            "mel_dispatchable": dispatch,
-            "mel_days_left": left,
-            "turnaround_margin_minutes": min(ground, MARGIN_CAP),
-            "range_margin_km": kind.range_km - case.flight["distance_km"],
-            "seats_short": max(0, case.flight["booked"] - kind.seats),
+            "delay_minutes": trip.delay,
+            "departure_utc": text(trip.departure),
+            "arrival_local": local_text(trip.arrival, there["tz"]) if there else "",
+            "tail": action.tail,
+            "aircraft_type": trip.kind,
+            "cause_cleared": self._cleared(action, trip, crew),
+            **self._aircraft(action, trip),
+            "turnaround_margin_minutes": self._turnaround(action, trip),
+            "range_margin_km": (offer["range_km"] if offer else kind.range_km) - trip.kilometres,
+            "seats_short": max(0, case.flight["booked"] - seats),
             "crew_id": crew.crew_id,
             "crew_available": crew.available,
             "crew_qualified": crew.qualified,
             "crew_duty_margin_minutes": crew.duty_margin,
             "crew_rest_margin_minutes": crew.rest_margin,
-            "curfew_violation_minutes": self._curfew(delay),
-            "slot_ok": self._slot(delay),
-            "weather_ok": self._weather(arrival),
-            **cargo,
-            **_people(outcome),
+            "crew_cumulative_margin_minutes": crew.cumulative_margin,
+            "curfew_violation_minutes": self._curfew(action, trip),
+            "noise_quota_ok": self._quiet(trip),
+            "slot_ok": self._slot(trip.delay),
+            "weather_ok": self._landable(trip.landed, trip.arrival),
+            **cargo.fields,
             "downstream_delay_minutes": sum(each.late for each in late),
             "downstream_flights": len(late),
+            "downstream_crews_short": crews.short(case, late),
             "cancelled": False,
-            **self._extras(tail, aircraft_type, arrival, crew, late),
+            "arrival_airport": trip.landed,
+            "ground_transfer_minutes": trip.transfer,
+            "lease_approved": offer["approved"] if offer else None,
         }
-        operating = round(self._flying(aircraft_type, delay, crew, own=own))
+        values = {name: value for name, value in values.items() if name in DECLARED}
+        operating = self.money.flying(action, trip, crew, offer) + self.money.cargo(cargo)
         operating += sum(each.late for each in late) * figures.DOWNSTREAM_MINUTE_USD
-        operating += int(values.get("downstream_crews_short") or 0) * getattr(figures, "DOWNSTREAM_CREW_SHORT_USD", 0)
-        operating += round(kilos * figures.CARGO_OFFLOAD_USD_PER_KG) + spoiled * figures.SPOILED_COLD_CHAIN_USD
-        owed = outcome.owed_usd + sum(self._owed(each.flight, each.late, cancelled=False) for each in late)
-        values |= _money(round(owed), self._care(outcome, delay), operating)
-        return values, [*_broken(values), *(["cargo.cold_chain"] if life is not None and life < 0 else [])]
+        operating += int(str(values.get("downstream_crews_short") or 0)) * figures.DOWNSTREAM_CREW_SHORT_USD
+        owed = sum(self.money.owed(each.flight, each.late, cancelled=False) for each in late)
+        broken = _broken(values, cargo)
+        return Draft(values=values, broken=broken, operating=operating, owed=owed, seats=seats, trip=trip)
 
-    def cancelled(self) -> tuple[dict[str, Value], list[str]]:
-        """Fields and broken rules of cancelling the flight and, out of the hub, its return."""
-        outcome, back = self.passengers.cancelled(), self.case.back
-        returning = self._returning(back) if back else Result()
-        later = self.passengers.later
-        next_arrival = min((minutes(each["arrival_utc"]) for each in later), default=self.case.arrival + DAY)
-        cargo, spoiled, kilos, life = self._cargo(next_arrival, cold_stays=True, all_stays=True)
-        everybody = Result(
-            passengers=outcome.passengers + returning.passengers,
-            delay_sum=outcome.delay_sum + returning.delay_sum,
-            missed=outcome.missed,
-            rebooked=outcome.rebooked + returning.rebooked,
-            stranded=outcome.stranded + returning.stranded,
-            top_tier=outcome.top_tier,
-        )
-        operating = figures.CANCELLATION_USD + figures.DOWNSTREAM_CANCELLED_FLIGHT_USD
-        operating += round(kilos * figures.CARGO_OFFLOAD_USD_PER_KG) + spoiled * figures.SPOILED_COLD_CHAIN_USD
-        care = self._care(outcome, outcome.mean_delay) + self._care(returning, returning.mean_delay)
+    def finished(self, draft: Draft) -> dict[str, Value]:
+        """All fields of flying."""
+        outcome, trip = self.passengers.flown(draft.trip.reached, draft.seats), draft.trip
+        care = self.money.care(outcome, trip.delay)
+        money = totals(round(outcome.owed_usd + draft.owed), care, draft.operating)
+        return _declared({**draft.values, **_people(outcome), **money})
+
+    def bounded(self, draft: Draft) -> dict[str, Value]:
+        """Fields that score no less than the finished ones."""
+        care = self.money.least_care(self.passengers.total, draft.trip.delay)
+        return {
+            **draft.values,
+            "passenger_delay_minutes": self.passengers.least_mean_delay(draft.trip.reached),
+            "passengers_stranded": 0,
+            "missed_connections": 0,
+            "total_cost_usd": round(draft.owed) + care + draft.operating,
+        }
+
+    def grounded(self, action: Action) -> tuple[dict[str, Value], list[str]]:
+        """Fields and broken rules of not flying: the return out of the hub is cancelled, too."""
+        case, back = self.case, self.case.back
+        extra, taken = self._extra(action)
+        outcome = self.passengers.cancelled(extra)
+        returning = self.passengers.returning(back, extra) if back else Result()
+        if back is not None:
+            returning.owed_usd = self.money.owed(back, returning.mean_delay, cancelled=True)
+        arrivals = [minutes(each["arrival_utc"]) for each in self.passengers.later]
+        cargo = cargo_of(case, min(arrivals, default=case.arrival + DAY), cold_stays=True, all_stays=True)
+        everybody = outcome.and_also(returning)
+        operating = figures.CANCELLATION_USD + figures.DOWNSTREAM_CANCELLED_FLIGHT_USD + self.money.cargo(cargo)
+        operating += self._taking_over(action)
+        care = self.money.care(outcome, outcome.mean_delay) + self.money.care(returning, returning.mean_delay)
         values: dict[str, Value] = {
-            **cargo,
+            **cargo.fields,
             **_people(everybody),
             "downstream_delay_minutes": 0,
             "downstream_flights": 1,
+            "downstream_crews_short": 0,
             "cancelled": True,
-            **_money(round(outcome.owed_usd + returning.owed_usd), care, operating),
+            **totals(round(outcome.owed_usd + returning.owed_usd), care, operating),
+            **taken,
         }
-        return values, [*_broken(values), *(["cargo.cold_chain"] if life is not None and life < 0 else [])]
+        values = _declared(values)
+        return values, _broken(values, cargo)
 
-    def _cleared(self, delay: int, crew: Crew, *, own: bool) -> bool:
-        incident = self.case.incident
-        if incident.cause is Cause.CREW:
-            return crew.reserve or 0 < incident.delay_minutes <= delay
-        if not own and incident.cause.value in figures.SWAPPABLE_CAUSES:
+    def _extra(self, action: Action) -> tuple[dict[str, int], dict[str, Value]]:
+        """Seats that a larger aircraft adds to a later flight and its return, and the fields of that aircraft."""
+        other = self.case.rows.item("flights", action.into) if action.into else None
+        if other is None:
+            return {}, {}
+        kind = figures.TYPES[self.space.type_of(action)]
+        back, flown, last = self.case.next_home(other), other["block_minutes"], minutes(other["arrival_utc"])
+        extra = {other["flight_id"]: kind.seats - other["seats"]}
+        if back is not None:
+            extra[back["flight_id"]] = kind.seats - other["seats"]
+            flown, last = flown + back["block_minutes"], minutes(back["arrival_utc"])
+        record = self.case.rows.item("aircraft", action.tail) or {}
+        items = self.case.rows.where("mel_items", "tail", action.tail)
+        dispatch, left = regulations.mel_state(items, self.case.day(minutes(other["departure_utc"])))
+        ends = (other["origin"], other["destination"])
+        return extra, {
+            "tail": action.tail,
+            "aircraft_type": kind.code,
+            "aircraft_serviceable": bool(record.get("serviceable")),
+            "mel_dispatchable": dispatch,
+            "mel_days_left": left,
+            "range_margin_km": kind.range_km - other["distance_km"],
+            "maintenance_check_ok": extras.check_ok(record, flown=flown, cycles=len(extra), last=last),
+            "etops_margin_minutes": extras.etops_margin(self.case.rows, *ends, kind.code, items),
+        }
+
+    def _taking_over(self, action: Action) -> int:
+        other = self.case.rows.item("flights", action.into) if action.into else None
+        if other is None:
+            return 0
+        hours = 2 * other["block_minutes"] / 60
+        return round(swapped_usd(self.space.type_of(action), other["type"], hours))
+
+    def _curfew(self, action: Action, trip: Trip) -> int:
+        case, origin = self.case, self.case.flight["origin"]
+        depth = case.closed(origin, trip.departure) + case.closed(trip.landed, trip.arrival)
+        if action.name == "ferry_aircraft":
+            leaves = self.space.ferry_departure(action)
+            depth += case.closed(figures.HUB, leaves) + case.closed(origin, leaves + case.flight["block_minutes"])
+        return depth
+
+    def _quiet(self, trip: Trip) -> bool:
+        kind, origin = figures.TYPES[trip.kind], self.case.airport(self.case.flight["origin"])
+        return extras.quota_ok(origin, trip.departure, kind.take_off_epndb) and extras.quota_ok(
+            self.case.airport(trip.landed), trip.arrival, kind.landing_epndb
+        )
+
+    def _cleared(self, action: Action, trip: Trip, crew: Crew) -> bool:
+        case, incident = self.case, self.case.incident
+        if action.offer is not None:
             return True
-        return not self.case.unknown_release and delay >= self.case.first
+        if incident.cause is Cause.CREW:
+            return crew.relieved or 0 < incident.delay_minutes <= trip.delay
+        if action.tail != case.flight["tail"] and incident.cause.value in figures.SWAPPABLE_CAUSES:
+            return True
+        fog = incident.cause is Cause.WEATHER and not self._landable(case.flight["destination"], case.arrival)
+        if action.alternate and fog:
+            return True
+        return not case.unknown_release and trip.delay >= case.first
 
-    def _serviceable(self, tail: str, delay: int, *, own: bool) -> bool:
-        aircraft, incident = self.case.rows.item("aircraft", tail), self.case.incident
+    def _aircraft(self, action: Action, trip: Trip) -> dict[str, Value]:
+        """Fields of the aircraft's record; a leased one is looked after by its operator."""
+        case, ends = self.case, (self.case.flight["origin"], trip.landed)
+        if action.offer is not None:
+            return {
+                "aircraft_serviceable": True,
+                "mel_dispatchable": True,
+                "mel_days_left": None,
+                "maintenance_check_ok": None,
+                "etops_margin_minutes": extras.etops_margin(case.rows, *ends, trip.kind, ()),
+            }
+        items = case.rows.where("mel_items", "tail", action.tail)
+        dispatch, left = regulations.mel_state(items, case.day(trip.departure))
+        return {
+            "aircraft_serviceable": self._serviceable(action, trip),
+            "mel_dispatchable": dispatch,
+            "mel_days_left": left,
+            "maintenance_check_ok": self._checked(action, trip),
+            "etops_margin_minutes": extras.etops_margin(case.rows, *ends, trip.kind, items),
+        }
+
+    def _serviceable(self, action: Action, trip: Trip) -> bool:
+        aircraft, incident = self.case.rows.item("aircraft", action.tail), self.case.incident
         if aircraft is None or not aircraft["serviceable"]:
             return False
-        if not own or incident.cause is not Cause.TECHNICAL:
+        if action.tail != self.case.flight["tail"] or incident.cause is not Cause.TECHNICAL:
             return True
-        return 0 < incident.delay_minutes <= delay and (
-            "maintenance_check_ok" not in DECLARED or self.case.departure + delay >= extras.repaired_by(aircraft)
-        )
+        return 0 < incident.delay_minutes <= trip.delay and trip.departure >= extras.repaired_by(aircraft)
 
-    def _extras(self, tail: str, aircraft_type: str, arrival: int, crew: Crew, late: Sequence[Leg]) -> dict[str, Value]:
-        """Fields of the rules that bind only where the data has a record, as far as the pack declares them."""
-        case, ends = self.case, (self.case.flight["origin"], self.case.flight["destination"])
-        found: dict[str, Value] = {
-            "maintenance_check_ok": extras.check_ok(case, tail, arrival),
-            "crew_cumulative_margin_minutes": crew.cumulative_margin,
-            "downstream_crews_short": crews.short(case, late),
-        }
-        if "etops_margin_minutes" in DECLARED:
-            items = case.rows.where("mel_items", "tail", tail)
-            found["etops_margin_minutes"] = extras.etops_margin(case.rows, *ends, aircraft_type, items)
-        if not any("night_quota_left" in (case.airport(each) or {}) for each in ends):
-            found["noise_quota_ok"] = True
-        return {name: value for name, value in found.items() if name in DECLARED}
-
-    def _later(self, tail: str, aircraft_type: str, arrival: int, *, own: bool) -> list[Leg]:
-        case = self.case
-        if own:
-            return case.follow(case.later(tail, case.departure), arrival, aircraft_type)
-        late, home = [], arrival
+    def _checked(self, action: Action, trip: Trip) -> bool:
+        case, record = self.case, self.case.rows.item("aircraft", action.tail) or {}
+        flown, cycles, last = trip.block, 1, trip.arrival
+        if action.name == "ferry_aircraft":
+            flown, cycles = 2 * case.flight["block_minutes"], 2
         if case.back is not None:
-            late = case.follow([case.back], arrival, aircraft_type)
+            ready = trip.arrival + figures.TYPES[trip.kind].turnaround_minutes
+            flown, cycles = flown + case.back["block_minutes"], cycles + 1
+            last = case.flown(case.back, ready, trip.landed if trip.transfer else "").arrival
+        return extras.check_ok(record, flown=flown, cycles=cycles, last=last)
+
+    def _turnaround(self, action: Action, trip: Trip) -> int | None:
+        if action.offer is not None:
+            return None
+        if action.name == "ferry_aircraft":
+            return 0
+        ground = trip.departure - action.on_blocks - figures.TYPES[trip.kind].turnaround_minutes
+        if action.tail == self.case.flight["tail"] and self.case.incident.cause is Cause.LATE_INBOUND:
+            ground -= self.case.first
+        return min(ground, MARGIN_CAP)
+
+    def _later(self, action: Action, trip: Trip) -> list[Leg]:
+        case, own = self.case, self.case.flight["tail"]
+        returns_from = trip.landed if trip.transfer else ""
+        if action.tail == own or action.name == "ferry_aircraft":
+            return case.follow(case.later(own, case.departure), trip.arrival, trip.kind, returns_from)
+        late, home = [], trip.arrival
+        if case.back is not None:
+            late = case.follow([case.back], trip.arrival, trip.kind)
             home = late[-1].arrival if late else minutes(case.back["arrival_utc"])
-        return [*late, *case.follow(case.later(tail, case.departure), home, aircraft_type)]
+        if action.offer is not None:
+            return late
+        return [*late, *case.follow(case.later(action.tail, case.departure), home, trip.kind)]
 
-    def _flying(self, aircraft_type: str, delay: int, crew: Crew, *, own: bool) -> float:
-        planned, kind = figures.TYPES[self.case.flight["type"]], figures.TYPES[aircraft_type]
-        cost = delay * kind.ground_hourly_usd / 60
-        if not own:
-            cost += figures.SWAP_SAME_TYPE_USD if kind.code == planned.code else figures.SWAP_OTHER_TYPE_USD
-            cost += max(0, kind.hourly_usd - planned.hourly_usd) * 2 * self.case.flight["block_minutes"] / 60
-        cost += getattr(figures, "SPLIT_DUTY_ROOMS_USD", 0) if crew.kind == crews.SPLIT else 0
-        return cost + (figures.RESERVE_CALL_OUT_USD if crew.reserve else 0)
 
-    def _care(self, outcome: Result, waiting: int) -> int:
-        travelling, care = outcome.passengers - outcome.stranded, 0
-        if waiting >= regulations.care_from(self.case.flight["distance_km"]):
-            care += travelling * figures.MEAL_USD * (1 + waiting // MEAL_EVERY)
-        if waiting >= figures.HOTEL_FROM_MINUTES:
-            care += travelling * figures.HOTEL_USD
-        return (
-            care
-            + outcome.rebooked * figures.REBOOKING_USD
-            + outcome.stranded * (figures.REFUND_USD + figures.HOTEL_USD)
-        )
+def _crew_key(action: Action) -> Action:
+    return Action(
+        name=action.name,
+        tail=action.tail,
+        delay=action.delay,
+        crew=action.crew,
+        helper=action.helper,
+        carrier=action.carrier,
+        offer=action.offer,
+        alternate=action.alternate,
+    )
 
-    def _owed(self, flight: Item, delay: int, *, cancelled: bool) -> float:
-        origin = self.case.airport(flight["origin"])
-        amount, currency = regulations.compensation(
-            country=origin["country"] if origin else "",
-            distance=flight["distance_km"],
-            delay=delay,
-            excused=self.case.excused,
-            cancelled=cancelled,
-        )
-        rate = {"EUR": figures.USD_PER_EUR, "GBP": figures.USD_PER_GBP, "": 0.0}[currency]
-        return amount * rate * int(flight["booked"])
 
-    def _returning(self, back: Item) -> Result:
-        """Passengers of the cancelled return: free seats of later flights in order of arrival."""
-        start, result, waiting = minutes(back["departure_utc"]), Result(passengers=back["booked"]), back["booked"]
-        others = [
-            each
-            for each in self.case.rows.where("flights", "route", back["route"])
-            if start < minutes(each["departure_utc"]) <= start + STRANDED_RETURN_DELAY
-        ]
-        for other in sorted(others, key=lambda each: str(each["arrival_utc"])):
-            moved = min(waiting, other["seats"] - other["booked"])
-            result.delay_sum += moved * max(0, minutes(other["arrival_utc"]) - minutes(back["arrival_utc"]))
-            result.rebooked += moved
-            waiting -= moved
-        result.stranded = waiting
-        result.delay_sum += waiting * STRANDED_RETURN_DELAY
-        result.owed_usd = self._owed(back, result.mean_delay, cancelled=True)
-        return result
-
-    def _cargo(
-        self, arrival: int, *, cold_stays: bool, all_stays: bool
-    ) -> tuple[dict[str, Value], int, int, int | None]:
-        """Fields, spoiled shipments, kilograms left behind, and the least margin of life-saving cargo."""
-        cold, animals, life = [], [], []
-        kilos = 0
-        for each in self.case.shipments:
-            kind = each["kind"]
-            stays = all_stays or (cold_stays and kind == "cold_chain")
-            kilos += each["weight_kg"] if stays else 0
-            if kind == "cold_chain" and not (stays and self._cool_store):
-                margin = minutes(each["qualified_until_utc"]) - regulations.DELIVERY_MINUTES - arrival
-                cold.append(margin)
-                if each["life_saving"]:
-                    life.append(margin)
-            if kind == "live_animals" and not (stays and self._animal_facility):
-                animals.append(regulations.ANIMAL_MINUTES[each["species"]] - (arrival - minutes(each["loaded_utc"])))
-        fields: dict[str, Value] = {
-            "animal_welfare_margin_minutes": min(animals, default=None),
-            "cold_chain_margin_minutes": min(cold, default=None),
-            "cargo_offloaded_kg": kilos,
-        }
-        return fields, sum(margin < 0 for margin in cold), kilos, min(life, default=None)
+def _declared(values: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in values.items() if name in DECLARED}
 
 
 def _people(outcome: Result) -> dict[str, Value]:
@@ -258,15 +315,7 @@ def _people(outcome: Result) -> dict[str, Value]:
         "passengers_rebooked": outcome.rebooked,
         "passengers_stranded": outcome.stranded,
         "passenger_delay_minutes": outcome.mean_delay,
-    }
-
-
-def _money(compensation: int, care: int, operating: int) -> dict[str, Value]:
-    return {
-        "compensation_usd": compensation,
-        "care_usd": care,
-        "operating_cost_usd": operating,
-        "total_cost_usd": compensation + care + operating,
+        "other_carrier_seats": outcome.others,
     }
 
 
@@ -280,6 +329,7 @@ _TRUE = (
     "weather_ok",
     "maintenance_check_ok",
     "noise_quota_ok",
+    "lease_approved",
 )
 _NOT_NEGATIVE = (
     "turnaround_margin_minutes",
@@ -289,15 +339,15 @@ _NOT_NEGATIVE = (
     "animal_welfare_margin_minutes",
     "etops_margin_minutes",
     "crew_cumulative_margin_minutes",
-)  # fmt: skip
+)
 
 
-def _broken(values: dict[str, Value]) -> Sequence[str]:
+def _broken(values: Mapping[str, Any], cargo: Cargo) -> list[str]:
     """The rules that no option may break (docs/airline.md); a field that does not apply breaks none."""
     broken = [name for name in _TRUE if values.get(name) is False]
     for name in _NOT_NEGATIVE:
         margin = values.get(name)
-        if isinstance(margin, int) and margin < 0:
+        if margin is not None and margin < 0:
             broken.append(name)
-    depth = values.get("curfew_violation_minutes")
-    return [*broken, *(["curfew_violation_minutes"] if isinstance(depth, int) and depth > 0 else [])]
+    broken += ["curfew_violation_minutes"] if (values.get("curfew_violation_minutes") or 0) > 0 else []
+    return [*broken, *(["cargo.cold_chain"] if cargo.life is not None and cargo.life < 0 else [])]

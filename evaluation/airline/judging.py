@@ -42,7 +42,9 @@ def judge(scenario: Scenario, rows: Rows, run: Run) -> Row:
     if run.option is not None:
         chosen = _evaluated(truth, run.option)
         total = run.total if chosen is None else chosen.total
-        if chosen is not None:
+        if chosen is None:
+            violations = ["unknown action"]
+        else:
             violations = list(chosen.broken)
             disagreements = _differences(chosen, run.option["fields"], run.total or 0.0)
             if not violations and (best is None or chosen.total > best.total):
@@ -58,6 +60,7 @@ def judge(scenario: Scenario, rows: Rows, run: Run) -> Row:
         action=str(run.option["action"]) if run.option else "",
         total=total,
         best=_named(best),
+        best_action=best.action.name if best else "",
         best_total=best.total if best else None,
         regret=None if total is None or halt_is_right else regret(best, total),
         halt_is_right=halt_is_right,
@@ -103,10 +106,4 @@ def _incident(scenario: Scenario) -> str:
 
 
 def _named(best: Evaluation | None) -> str:
-    if best is None:
-        return ""
-    action = best.action
-    if action.what == "cancel":
-        return "cancel"
-    cold = ", cold chain stays" if action.offload else ""
-    return f"{action.tail} with crew {action.crew}, {action.delay} min late{cold}"
+    return str(best.action) if best else ""

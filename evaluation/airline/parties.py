@@ -3,66 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-import highspy
-import numpy as np
 from conclave.tables import Item
 from packs.airline import assumptions as figures
+from packs.airline.models import FIELDS
 
 from evaluation.airline import regulations
 from evaluation.airline.case import Case
 from evaluation.airline.clock import minutes
+from evaluation.airline.journeys import ON_F, Journey, Party
+from evaluation.airline.programme import solve
 
-WEIGHTS = {"platinum": 13, "gold": 12, "silver": 11}
-ORDINARY_WEIGHT = 10
-STRANDED_COUNTS = 2_880
-"""Minutes that a stranded passenger counts in the sum that re-accommodation makes least."""
 STRANDED_DELAY = 1_440
 HORIZON = 30 * 60
 TOP_TIERS = ("gold", "platinum")
 LATE_FOR_TOP_TIER = 180
-ON_F = "F"
-SOLVER_OPTIONS: Mapping[str, float | bool | int] = {
-    "output_flag": False,
-    "threads": 1,
-    "mip_rel_gap": 0.0,
-    "mip_abs_gap": 0.5,  # the sum is a whole number
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
-    """A booking that is on the flight. ``onward`` is the flight it goes on with."""
-
-    pax: int
-    tier: str
-    origin: str
-    onward: Item | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Journey:
-    """One way a party may travel.
-
-    Attributes:
-        uses: Flights whose seats it takes; ``ON_F`` is the disrupted flight.
-        delay: Minutes late at the final destination, never negative.
-        on_f: Whether it travels on the disrupted flight.
-        booked_onward: Whether it makes its booked onward flight, or has none.
-        stranded: Whether it does not travel.
-    """
-
-    uses: tuple[str, ...]
-    delay: int
-    on_f: bool
-    booked_onward: bool
-    stranded: bool = False
-
-    @property
-    def counts(self) -> int:
-        """Minutes in the sum that is made least."""
-        return STRANDED_COUNTS if self.stranded else self.delay
+OTHERS_DECLARED = any(each.name == "other_carrier_seats" for each in FIELDS)
 
 
 @dataclass(slots=True)
@@ -76,6 +33,8 @@ class Result:
     stranded: int = 0
     top_tier: int = 0
     owed_usd: float = 0.0
+    others: int = 0
+    fares_usd: int = 0
     weighted: int = 0
     parts: list[tuple[Party, Journey]] = field(default_factory=list)
 
@@ -83,6 +42,18 @@ class Result:
     def mean_delay(self) -> int:
         """Mean delay, rounded."""
         return round(self.delay_sum / self.passengers) if self.passengers else 0
+
+    def and_also(self, returning: Result) -> Result:
+        """The passengers of both flights; only those of the disrupted one miss connections or are top tier."""
+        return Result(
+            passengers=self.passengers + returning.passengers,
+            delay_sum=self.delay_sum + returning.delay_sum,
+            missed=self.missed,
+            rebooked=self.rebooked + returning.rebooked,
+            stranded=self.stranded + returning.stranded,
+            top_tier=self.top_tier,
+            others=self.others + returning.others,
+        )
 
 
 class Passengers:
@@ -95,10 +66,16 @@ class Passengers:
         rows, flight = case.rows, case.flight
         self._free: dict[str, int] = {}
         self._route: dict[str, list[Item]] = {}
+        self._other: dict[str, list[Item]] = {}
         self._rows = rows
         self._later = [
             each
             for each in self._on_route(flight["route"])
+            if case.departure < minutes(each["departure_utc"]) <= case.departure + HORIZON
+        ]
+        self._later_others = [
+            each
+            for each in self._of_others(flight["route"])
             if case.departure < minutes(each["departure_utc"]) <= case.departure + HORIZON
         ]
         self._least: dict[int, int] = {}
@@ -116,6 +93,14 @@ class Passengers:
             self._route[route] = sorted(found, key=lambda each: str(each["departure_utc"]))
             self._free.update({each["flight_id"]: each["seats"] - each["booked"] for each in found})
         return self._route[route]
+
+    def _of_others(self, route: str) -> list[Item]:
+        """Flights of other carriers on a route, as far as the pack looks at them."""
+        if route not in self._other:
+            found = self._rows.where("other_flights", "route", route) if OTHERS_DECLARED else []
+            self._other[route] = sorted(found, key=lambda each: str(each["departure_utc"]))
+            self._free.update({_key(each): each["seats_free"] for each in found})
+        return self._other[route]
 
     @property
     def later(self) -> Sequence[Item]:
@@ -179,6 +164,9 @@ class Passengers:
             found += self._ends(party, arrival, (ON_F,), on_f=True)
         for other in self._later:
             found += self._ends(party, minutes(other["arrival_utc"]), (other["flight_id"],), on_f=False)
+        for other in self._later_others:
+            ends = self._ends(party, minutes(other["arrival_utc"]), (_key(other),), on_f=False)
+            found += [replace(each, others=each.others + 1, fare=each.fare + other["fare_usd"]) for each in ends]
         return found
 
     def _ends(self, party: Party, arrival: int, uses: tuple[str, ...], *, on_f: bool) -> list[Journey]:
@@ -195,23 +183,50 @@ class Passengers:
         if self.connects(party, arrival):
             return [Journey(uses=uses, delay=0, on_f=on_f, booked_onward=True)]
         ready, planned = arrival + self._connection(), minutes(party.onward["arrival_utc"])
+        route, booked = party.onward["route"], party.onward["flight_id"]
+        own = [(each["flight_id"], each, 0, 0) for each in self._on_route(route) if each["flight_id"] != booked]
+        others = [(_key(each), each, 1, each["fare_usd"]) for each in self._of_others(route)]
         return [
             Journey(
-                uses=(*uses, other["flight_id"]),
+                uses=(*uses, key),
                 delay=max(0, minutes(other["arrival_utc"]) - planned),
                 on_f=on_f,
                 booked_onward=False,
+                others=count,
+                fare=fare,
             )
-            for other in self._on_route(party.onward["route"])
+            for key, other, count, fare in (*own, *others)
             if ready <= minutes(other["departure_utc"]) <= ready + HORIZON
-            and other["flight_id"] != party.onward["flight_id"]
         ]
+
+    def returning(self, back: Item, extra: Mapping[str, int]) -> Result:
+        """Passengers of a cancelled return: seats of later flights, then of other carriers, in order of arrival."""
+        start, result, waiting = minutes(back["departure_utc"]), Result(passengers=back["booked"]), back["booked"]
+
+        def soon(each: Item) -> bool:
+            return start < minutes(each["departure_utc"]) <= start + HORIZON
+
+        own = [(each, each["flight_id"], 0) for each in self._on_route(back["route"]) if soon(each)]
+        others = [(each, _key(each), each["fare_usd"]) for each in self._of_others(back["route"]) if soon(each)]
+        for flights in (own, others):
+            for other, key, fare in sorted(flights, key=lambda each: (str(each[0]["arrival_utc"]), each[1])):
+                moved = min(waiting, self._free[key] + extra.get(key, 0))
+                result.delay_sum += moved * max(0, minutes(other["arrival_utc"]) - minutes(back["arrival_utc"]))
+                result.rebooked += moved
+                result.others += moved if flights is others else 0
+                result.fares_usd += moved * fare
+                waiting -= moved
+        result.stranded = waiting
+        result.delay_sum += waiting * HORIZON
+        return result
 
     def _count(self, result: Result, party: Party, journey: Journey) -> None:
         pax = party.pax
         result.passengers += pax
         result.delay_sum += pax * journey.delay
-        result.weighted += pax * WEIGHTS.get(party.tier, ORDINARY_WEIGHT) * journey.counts
+        result.weighted += pax * party.weight * journey.counts
+        result.others += pax if journey.others else 0
+        result.fares_usd += pax * journey.fare
         moved = not journey.stranded and not (journey.on_f and journey.booked_onward)
         result.stranded += pax if journey.stranded else 0
         result.rebooked += pax if moved else 0
@@ -254,75 +269,6 @@ def _parties(case: Case) -> list[Party]:
     return found
 
 
-def solve(parties: Sequence[Party], choices: Sequence[Sequence[Journey]], free: Mapping[str, int]) -> list[Journey]:
-    """One journey for each party so that no flight is overfull and the weighted sum of delays is least."""
-    wished = [min(range(len(each)), key=lambda index, each=each: each[index].counts) for each in choices]  # type: ignore[misc]
-    load: dict[str, int] = {}
-    for party, options, index in zip(parties, choices, wished, strict=True):
-        for key in options[index].uses:
-            load[key] = load.get(key, 0) + party.pax
-    if all(load[key] <= free.get(key, 0) for key in load):
-        return [options[index] for options, index in zip(choices, wished, strict=True)]
-    return _programme(parties, choices, free)
-
-
-def _programme(
-    parties: Sequence[Party], choices: Sequence[Sequence[Journey]], free: Mapping[str, int]
-) -> list[Journey]:
-    """Parties that are alike to the sum are counted together: fewer variables, and no symmetry to search through."""
-    groups: dict[tuple[int, int, str], list[int]] = {}
-    for number, party in enumerate(parties):
-        onward = party.onward["flight_id"] if party.onward is not None else ""
-        groups.setdefault((party.pax, WEIGHTS.get(party.tier, ORDINARY_WEIGHT), onward), []).append(number)
-    members = list(groups.values())
-    columns = [
-        (group, journey)
-        for group, numbers in enumerate(members)
-        for journey in choices[numbers[0]]
-        if all(free.get(key, 0) >= parties[numbers[0]].pax for key in journey.uses)
-    ]
-    taken = _counts(list(groups), members, columns, free)
-    given: list[Journey | None] = [None] * len(parties)
-    for (group, journey), count in zip(columns, taken, strict=True):
-        for _ in range(count):
-            given[members[group].pop()] = journey
-    return [each for each in given if each is not None]
-
-
-def _counts(
-    groups: Sequence[tuple[int, int, str]],
-    members: Sequence[Sequence[int]],
-    columns: Sequence[tuple[int, Journey]],
-    free: Mapping[str, int],
-) -> list[int]:
-    """How many parties of each group take each journey, by HiGHS."""
-    seats = sorted({key for _, journey in columns for key in journey.uses})
-    row_of = {key: len(groups) + index for index, key in enumerate(seats)}
-    starts, indices, values = [0], [], []
-    for group, journey in columns:
-        indices += [group, *(row_of[key] for key in journey.uses)]
-        values += [1.0, *(float(groups[group][0]) for _ in journey.uses)]
-        starts.append(len(indices))
-    sizes = [float(len(each)) for each in members]
-    programme = highspy.HighsLp()
-    programme.num_col_, programme.num_row_ = len(columns), len(groups) + len(seats)
-    programme.col_cost_ = np.array(
-        [groups[group][0] * groups[group][1] * each.counts for group, each in columns], float
-    )
-    programme.col_lower_ = np.zeros(len(columns))
-    programme.col_upper_ = np.array([sizes[group] for group, _ in columns])
-    programme.row_lower_ = np.array([*sizes, *(0.0 for _ in seats)])
-    programme.row_upper_ = np.array([*sizes, *(float(free[key]) for key in seats)])
-    programme.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    programme.a_matrix_.start_ = np.array(starts, dtype=np.int32)
-    programme.a_matrix_.index_ = np.array(indices, dtype=np.int32)
-    programme.a_matrix_.value_ = np.array(values)
-    programme.integrality_ = [highspy.HighsVarType.kInteger] * len(columns)
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in SOLVER_OPTIONS.items():
-        solver.setOptionValue(name, value)
-    solver.passModel(programme)
-    solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        raise RuntimeError(f"re-accommodation ended as {solver.modelStatusToString(solver.getModelStatus())}")
-    return [round(value) for value in solver.getSolution().col_value]
+def _key(other: Item) -> str:
+    """What a flight of another carrier is called among flights whose seats are taken."""
+    return f"{other['route']} {other['other_id']}"

@@ -92,6 +92,25 @@ def rest_needed(duty_minutes: int, *, at_base: bool) -> int:
     return max(duty_minutes, (12 if at_base else 10) * 60)
 
 
+CUMULATIVE = {
+    "duty_7_days_minutes": 60 * 60,
+    "duty_14_days_minutes": 110 * 60,
+    "duty_28_days_minutes": 190 * 60,
+    "flight_28_days_minutes": 100 * 60,
+}
+"""ORO.FTL.210(a) and (b)(1)."""
+STANDBY_WITHOUT_REDUCTION, STANDBY_AND_DUTY = 4 * 60, 16 * 60
+"""CS FTL.1.225(a)(2): airport standby beyond the first takes off the flight duty limit; the second bounds their sum."""
+SPLIT_SHORTEST, SPLIT_LONGEST, SPLIT_OVERHEAD = 180, 360, 60
+"""ORO.FTL.220 and CS FTL.1.220: minutes of a break that extends the duty by half of it; what counts off for the way."""
+
+
+def split_extension(waiting: int) -> int:
+    """What a wait of the crew adds to its flight duty limit; 0 when the break in it is too short."""
+    pause = min(waiting - SPLIT_OVERHEAD, SPLIT_LONGEST)
+    return pause // 2 if pause >= SPLIT_SHORTEST else 0
+
+
 def mel_state(items: Sequence[Mapping[str, Any]], day: str) -> tuple[bool, int | None]:
     """Whether the open items allow dispatch on a day, and the whole days left on the tightest of those with relief."""
     present, dispatch, left = {item["ata"] for item in items}, True, []

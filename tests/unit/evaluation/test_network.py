@@ -13,7 +13,8 @@ from packs.airline.assumptions import HUB, HUB_ZONE, TYPES
 from packs.airline.sample_data import generate, sample
 
 from evaluation.airline.clock import local_minute, minutes
-from evaluation.airline.extras import cumulative_margin, etops_margin
+from evaluation.airline.duties import cumulative_room
+from evaluation.airline.extras import etops_margin
 from evaluation.airline.regulations import closed_minutes, flight_duty_limit, rest_needed
 from evaluation.data import Rows as Exact
 
@@ -109,9 +110,7 @@ def test_crews_stay_within_the_limits_of_weeks(sized: tuple[int, str, Rows]) -> 
     earlier: dict[str, int] = {}
     for duty in sorted(rows["duties"], key=lambda item: str(item["report_utc"])):
         length = minutes(duty["release_utc"]) - minutes(duty["report_utc"])
-        margin = cumulative_margin(
-            duty, duty=length, block=sum(flights[key]["block_minutes"] for key in duty["flights"])
-        )
+        margin = cumulative_room(duty, duty=length, block=sum(flights[key]["block_minutes"] for key in duty["flights"]))
         assert margin is not None
         margins.append(margin)
         assert duty["duty_7_days_minutes"] <= duty["duty_14_days_minutes"] <= duty["duty_28_days_minutes"]

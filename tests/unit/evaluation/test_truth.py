@@ -8,7 +8,8 @@ import pytest
 from packs.airline.models import Cause
 
 from evaluation.airline import regulations
-from evaluation.airline.truth import LONGEST_DELAY, STEP, Evaluation
+from evaluation.airline.actions import LONGEST_DELAY, STEP
+from evaluation.airline.truth import Evaluation
 from evaluation.data import Changes
 
 
@@ -108,7 +109,7 @@ def test_what_nobody_may_decide_without(exact: Any) -> None:
     assert exact("EY17", Cause.ATC, 30, changes=gone).missing == [f"aircraft/{flight['tail']}", "airports/LHR"]
     forecast = [
         (each["station"], each["from_utc"])
-        for each in exact("EY17", Cause.ATC).case.forecast
+        for each in exact("EY17", Cause.ATC).case.forecast("LHR")
         if each["from_utc"] > "2026-11-21T00:00:00Z"
     ]
     assert exact("EY17", Cause.ATC, changes=Changes(remove={"weather": forecast})).missing == ["weather/LHR"]

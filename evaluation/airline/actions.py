@@ -1,0 +1,330 @@
+"""What may be done with a disrupted flight: a finer space than the planner's.
+
+Every five minutes of delay up to a day, every aircraft at the hub, the rostered crew and every reserve, every flight that
+carries a crew, every lease offer, alternate and later flight. An action that the pack does not declare is not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+
+from conclave.tables import Item
+from packs.airline import assumptions as figures
+from packs.airline.models import ACTIONS, Cause
+
+from evaluation.airline import crews
+from evaluation.airline.case import Case, Trip
+from evaluation.airline.clock import minutes
+from evaluation.airline.crews import Crew
+from evaluation.airline.duties import european
+from evaluation.airline.regulations import split_extension
+
+STEP = 5
+LONGEST_DELAY = 1_440
+SPLIT_FROM, SPLIT_PILOTS, JOINED_PILOTS = 240, 2, (2, 3)
+LEAST_LEASED_SEATS = 0.5
+"""Share of the booked passengers that a leased aircraft must seat to be offered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """What is done with the flight.
+
+    Attributes:
+        name: One of ``models.ACTIONS``.
+        tail: Aircraft that flies it, or, when it is consolidated, the later flight.
+        delay: Minutes after schedule.
+        crew: ``own``, ``rested``, ``split`` or the id of a reserve crew that flies it.
+        offload: Cold-chain cargo stays in the cool store.
+        on_blocks: When the aircraft came to the origin, in minutes since 1970.
+        helper: A reserve crew that joins, or that ferries the aircraft.
+        carrier: Flight that a positioned crew comes on.
+        offer: Lease offer, as its key.
+        alternate: Airport where it lands instead.
+        into: Later flight that takes the passengers.
+    """
+
+    name: str
+    tail: str = ""
+    delay: int = 0
+    crew: str = crews.OWN
+    offload: bool = False
+    on_blocks: int = 0
+    helper: str = ""
+    carrier: str = ""
+    offer: tuple[str, str] | None = None
+    alternate: str = ""
+    into: str = ""
+
+    @property
+    def flies(self) -> bool:
+        """Whether the disrupted flight operates."""
+        return self.name not in ("cancel_rebook", "consolidate")
+
+    def __str__(self) -> str:
+        told = [self.name, self.tail, f"{self.delay} min late" if self.flies else "", f"crew {self.crew}"]
+        told += [each for each in (self.helper, self.carrier, self.alternate, self.into) if each]
+        told += [self.offer[1]] if self.offer else []
+        return ", ".join(each for each in [*told, "cold chain stays" if self.offload else ""] if each)
+
+
+class Space:
+    """All actions of a disruption.
+
+    Args:
+        case: The disruption.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self._own_stay = case.arrived(case.flight["tail"])
+        self._own_type = str(case.flight["type"])
+        self.crew_of = cache(self._crew_of)
+        self._best = cache(self._find_best)
+        station = case.airport(case.flight["origin"]) or {}
+        cold = any(each["kind"] == "cold_chain" for each in case.shipments)
+        self.may_offload = bool(station.get("cool_store")) and cold
+        self.swappable = case.incident.cause.value in figures.SWAPPABLE_CAUSES
+
+    def type_of(self, action: Action) -> str:
+        """The type that flies."""
+        if action.offer is not None:
+            return str(self.offer(action)["type"])
+        if action.tail == self.case.flight["tail"]:
+            return self._own_type
+        aircraft = self.case.rows.item("aircraft", action.tail)
+        return str(aircraft["type"]) if aircraft else self._own_type
+
+    def offer(self, action: Action) -> Item:
+        """The lease offer of an action."""
+        offer = self.case.rows.item("lease_offers", action.offer) if action.offer else None
+        if offer is None:
+            raise KeyError(action.offer)
+        return offer
+
+    def trip(self, action: Action) -> Trip:
+        """How the flight is flown."""
+        return self.case.trip(self.type_of(action), action.delay, action.alternate)
+
+    def own(self, delay: int, crew: str = crews.OWN, offload: bool = False) -> Action:
+        """Flying the planned aircraft with this delay."""
+        on_blocks = self.case.departure if self._own_stay is None else self._own_stay
+        name = {crews.RESTED: "delay_crew_rest", crews.SPLIT: "delay_split_duty"}.get(crew, "delay")
+        return Action(
+            name=name, tail=self.case.flight["tail"], delay=delay, crew=crew, offload=offload, on_blocks=on_blocks
+        )
+
+    def flying(self, delay: int) -> Iterator[Action]:
+        """Every way to fly to the destination with this delay: aircraft, crew, cargo."""
+        for action in self._flying(delay):
+            yield action
+            if self.may_offload:
+                name = "delay_offload_cargo" if action.name == "delay" else action.name
+                yield replace(action, name=name, offload=True)
+
+    def _flying(self, delay: int) -> Iterator[Action]:
+        own = self.own(delay)
+        yield own
+        yield from self._with_reserve(own)
+        for name, make in (
+            ("delay_crew_rest", self._rested),
+            ("delay_split_duty", self._split),
+            ("augment_crew", self._augmented),
+            ("position_crew", self._positioned),
+            ("swap_aircraft", self._swapped),
+            ("ferry_aircraft", self._ferried),
+            ("wet_lease", self._leased),
+        ):
+            if name in ACTIONS:
+                yield from make(delay)
+
+    def diverted(self, delay: int) -> Iterator[Action]:
+        """Landing elsewhere, where the destination takes nobody then or took nobody at schedule."""
+        case = self.case
+        if "divert" not in ACTIONS or not case.from_hub or not (case.shut(delay) or case.shut(0)):
+            return
+        for alternate in case.alternates:
+            own = replace(self.own(delay), name="divert", alternate=alternate)
+            for action in (own, *self._with_reserve(own)):
+                yield action
+                if self.may_offload:
+                    yield replace(action, offload=True)
+
+    def grounded(self) -> Iterator[Action]:
+        """Not flying: cancelled, or joined with a later flight of the route on a larger idle aircraft."""
+        yield Action(name="cancel_rebook")
+        case = self.case
+        if "consolidate" not in ACTIONS or not case.from_hub:
+            return
+        last = case.departure + figures.CONSOLIDATION_HORIZON_MINUTES
+        for other in case.rows.where("flights", "route", case.flight["route"]):
+            if case.departure < minutes(other["departure_utc"]) <= last:
+                for tail in self.idle:
+                    kind = figures.TYPES[self.type_of(Action(name="", tail=tail))]
+                    if kind.rating == figures.TYPES[other["type"]].rating and kind.seats > other["seats"]:
+                        yield Action(name="consolidate", tail=tail, into=other["flight_id"])
+
+    def _rested(self, delay: int) -> Iterator[Action]:
+        if not self.case.from_hub:
+            yield self.own(delay, crews.RESTED)
+
+    def _split(self, delay: int) -> Iterator[Action]:
+        duty = self.case.duty
+        splits = european() and duty is not None and duty["pilots"] == SPLIT_PILOTS
+        if splits and delay >= SPLIT_FROM and split_extension(delay) > 0:
+            yield self.own(delay, crews.SPLIT)
+
+    def _with_reserve(self, action: Action) -> Iterator[Action]:
+        if not self.case.from_hub or action.delay < figures.RESERVE_READY_MINUTES:
+            return
+        name = {"delay": "delay_swap_crew", "swap_aircraft": "swap_aircraft_and_crew"}.get(action.name, action.name)
+        if name == "delay_swap_crew" and self.case.incident.cause is Cause.CREW:
+            name = "swap_crew"
+        yield from self._easiest(replace(action, name=name), "crew")
+
+    def _augmented(self, delay: int) -> Iterator[Action]:
+        case, kind = self.case, figures.TYPES[self._own_type]
+        if not case.from_hub or not kind.wide or delay < figures.RESERVE_READY_MINUTES or case.duty is None:
+            return
+        if case.incident.cause is not Cause.CREW and case.duty["pilots"] in JOINED_PILOTS:
+            yield from self._easiest(replace(self.own(delay), name="augment_crew"), "helper")
+
+    def _positioned(self, delay: int) -> Iterator[Action]:
+        departure = self.case.departure + delay
+        for flight in crews.carriers(self.case, self._own_type):
+            if minutes(flight["arrival_utc"]) + figures.POSITIONED_READY_MINUTES <= departure:
+                action = replace(self.own(delay), name="position_crew", carrier=flight["flight_id"])
+                yield from self._easiest(action, "crew")
+
+    def _swapped(self, delay: int) -> Iterator[Action]:
+        if not self.case.from_hub or not self.swappable:
+            return
+        for tail in self._tails:
+            stays = [each for each in self.stays(tail) if each[1] <= delay]
+            if stays:
+                action = Action(name="swap_aircraft", tail=tail, delay=delay, on_blocks=stays[0][0])
+                yield action
+                yield from self._with_reserve(action)
+
+    def _ferried(self, delay: int) -> Iterator[Action]:
+        if self.case.from_hub or not self.swappable:
+            return
+        for tail in self.idle:
+            action = Action(name="ferry_aircraft", tail=tail, delay=delay)
+            if self.can_ferry(action):
+                yield from self._easiest(action, "helper")
+
+    def can_ferry(self, action: Action) -> bool:
+        """Whether the aircraft idles at the hub, and leaves it when it and a reserve crew can be ready."""
+        since = self.case.idle_since(action.tail)
+        turnaround = figures.TYPES[self.type_of(action)].turnaround_minutes
+        ready = max(figures.SWAP_READY_MINUTES, figures.RESERVE_READY_MINUTES) + self.case.now
+        return since is not None and self.ferry_departure(action) >= max(ready, since + turnaround)
+
+    def ferry_departure(self, action: Action) -> int:
+        """When the aircraft leaves the hub to be on blocks a turnaround before the flight."""
+        turnaround = figures.TYPES[self.type_of(action)].turnaround_minutes
+        return int(self.case.departure + action.delay - turnaround - self.case.flight["block_minutes"])
+
+    def _leased(self, delay: int) -> Iterator[Action]:
+        case = self.case
+        if not case.from_hub or not (self.swappable or case.incident.cause is Cause.CREW):
+            return
+        for offer in self.offers:
+            key = (str(offer["station_day"]), str(offer["offer_id"]))
+            action = Action(name="wet_lease", tail=str(offer["tail"]), delay=delay, crew="", offer=key)
+            if offer["approved"] and self.lease_holds(action, offer):
+                yield action
+
+    def lease_holds(self, action: Action, offer: Item) -> bool:
+        """Whether a leased aircraft seats enough, and is there from the departure until the end of the rotation."""
+        case, trip = self.case, self.trip(action)
+        first = max(minutes(offer["available_from_utc"]), case.now + figures.WET_LEASE_NOTICE_MINUTES)
+        back = trip.arrival
+        if case.back is not None:
+            back = case.flown(case.back, trip.arrival + figures.TYPES[trip.kind].turnaround_minutes).arrival
+        seats: bool = offer["seats"] >= LEAST_LEASED_SEATS * case.flight["booked"]
+        return first <= trip.departure and back <= minutes(offer["available_until_utc"]) and seats
+
+    @property
+    def offers(self) -> list[Item]:
+        """Lease offers of the day of departure and the next."""
+        case = self.case
+        days = [f"{case.flight['origin']}#{case.day(case.departure + after)}" for after in (0, LONGEST_DELAY)]
+        return [each for day in days for each in case.rows.where("lease_offers", "station_day", day)]
+
+    def _easiest(self, action: Action, slot: str) -> Iterator[Action]:
+        """The action with the reserve crew that adds most to safety; all legal ones cost the same and fly the same."""
+        chosen = self._best(replace(action, on_blocks=0), slot)
+        if chosen:
+            yield _with(action, slot, chosen)
+
+    def _find_best(self, action: Action, slot: str) -> str:
+        rating = figures.TYPES[self.type_of(action)].rating
+        states = [
+            (crew.ease, each["crew_id"])
+            for each in self._reserves(rating)
+            if (crew := self.crew_of(_with(action, slot, each["crew_id"]))).legal
+        ]
+        return str(max(states)[1]) if states else ""
+
+    @cache  # noqa: B019  one object per disruption, gone with it
+    def _reserves(self, rating: str) -> tuple[Item, ...]:
+        return tuple(crews.reserves(self.case, rating))
+
+    def _crew_of(self, action: Action) -> Crew:
+        """The crew of an action, its margins worked out."""
+        if action.offer is not None:
+            return crews.LEASED
+        case, trip = self.case, self.trip(action)
+        helper = case.rows.item("crews", action.helper) if action.helper else None
+        if action.helper:
+            if helper is None or "reserve_pool" not in helper:
+                return crews.NOBODY
+            if action.name == "ferry_aircraft":
+                return crews.ferrying(case, helper, trip, self.ferry_departure(action))
+            return crews.joined(case, helper, trip)
+        if action.crew in (crews.OWN, crews.RESTED, crews.SPLIT):
+            return crews.rostered(case, trip, action.crew)
+        crew = case.rows.item("crews", action.crew)
+        if crew is None or "reserve_pool" not in crew:
+            return crews.NOBODY
+        if action.carrier:
+            flight = case.rows.item("flights", action.carrier)
+            return crews.NOBODY if flight is None else crews.positioned(case, crew, trip, flight)
+        return crews.reserve(case, crew, trip)
+
+    @property
+    def _tails(self) -> Iterable[str]:
+        """Every other aircraft of the same cabin class."""
+        wide = figures.TYPES[self._own_type].wide
+        return [
+            each["tail"]
+            for each in self.case.rows.all("aircraft")
+            if each["tail"] != self.case.flight["tail"] and figures.TYPES[each["type"]].wide == wide
+        ]
+
+    @property
+    def idle(self) -> list[str]:
+        """Those of them that stand at the hub without flights for long."""
+        return [tail for tail in self._tails if self.case.idle_since(tail) is not None]
+
+    @cache  # noqa: B019  one object per disruption, gone with it
+    def stays(self, tail: str) -> tuple[tuple[int, int], ...]:
+        """When an aircraft came to the hub, and the least delay with which it can take the flight over."""
+        turnaround = figures.TYPES[self.type_of(Action(name="", tail=tail))].turnaround_minutes
+        line, found = self.case.line(tail), []
+        arrivals = [self.case.schedule_begins, *(minutes(each["arrival_utc"]) for each in line)]
+        stations = [figures.HUB, *(each["destination"] for each in line)]
+        leaves = [*(minutes(each["departure_utc"]) for each in line), None]
+        for came, station, until in zip(arrivals, stations, leaves, strict=True):
+            earliest = max(self.case.departure + figures.SWAP_READY_MINUTES, came + turnaround)
+            if station == figures.HUB and (until is None or earliest <= until):
+                found.append((came, -(-(earliest - self.case.departure) // STEP) * STEP))
+        return tuple(each for each in found if each[1] <= LONGEST_DELAY)
+
+
+def _with(action: Action, slot: str, crew_id: str) -> Action:
+    return replace(action, helper=crew_id) if slot == "helper" else replace(action, crew=crew_id)

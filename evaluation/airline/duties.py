@@ -1,0 +1,73 @@
+"""Room that a duty leaves under the rules the operator works under: European (``easa``) or of the United States (``faa``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from packs.airline import assumptions as figures
+
+from evaluation.airline import regulations, regulations_us
+from evaluation.airline.case import Leg
+from evaluation.airline.clock import local_minute
+
+EUROPEAN = "easa"
+
+
+def european() -> bool:
+    """Whether the European rules hold."""
+    return str(figures.DUTY_REGIME) == EUROPEAN
+
+
+def duty_limit(*, report: int, sectors: Sequence[Leg], pilots: int, rest_class: int) -> int:
+    """Longest flight duty period in minutes."""
+    start = local_minute(report, figures.HUB_ZONE)
+    if not european():
+        return regulations_us.flight_duty_limit(start=start, sectors=len(sectors), pilots=pilots, rest_class=rest_class)
+    return regulations.flight_duty_limit(
+        start=start,
+        sectors=len(sectors),
+        pilots=pilots,
+        rest_class=rest_class,
+        longest_sector=max(each.block for each in sectors),
+    )
+
+
+def duty_room(
+    *, report: int, sectors: Sequence[Leg], pilots: int, rest_class: int, standby: int = 0, extension: int = 0
+) -> int:
+    """Minutes between the limit and the flight duty, the tighter of flight duty and flight time where both are limited.
+
+    Args:
+        report: Begin of the flight duty, minutes since 1970.
+        sectors: All sectors of the duty in order.
+        pilots: Pilots on board.
+        rest_class: In-flight rest facility, 1 to 3.
+        standby: Minutes of airport standby before the report; count under the European rules only.
+        extension: What a break adds to the limit.
+    """
+    limit = duty_limit(report=report, sectors=sectors, pilots=pilots, rest_class=rest_class)
+    length = sectors[-1].arrival - report
+    if european():
+        limit += extension - max(0, standby - regulations.STANDBY_WITHOUT_REDUCTION)
+        return (min(limit, regulations.STANDBY_AND_DUTY - standby) if pilots < 3 else limit) - length
+    flying = regulations_us.flight_time_limit(
+        start=local_minute(report, figures.HUB_ZONE), sectors=len(sectors), pilots=pilots
+    )
+    return min(limit - length, flying - sum(each.block for each in sectors))
+
+
+def rest_needed(duty_minutes: int, *, at_base: bool) -> int:
+    """Shortest rest in minutes after a duty."""
+    return regulations.rest_needed(duty_minutes, at_base=at_base) if european() else regulations_us.REST
+
+
+def cumulative_room(record: Mapping[str, Any], *, duty: int, block: int) -> int | None:
+    """Least room under the limits of 7, 14 and 28 days after a duty, ``None`` when nothing is on record."""
+    limits = regulations.CUMULATIVE if european() else regulations_us.CUMULATIVE
+    rooms = [
+        limit - record[name] - (duty if name.startswith("duty") else block)
+        for name, limit in limits.items()
+        if name in record
+    ]
+    return min(rooms, default=None)

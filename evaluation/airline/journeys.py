@@ -1,0 +1,61 @@
+"""A party of passengers and one way it may travel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conclave.tables import Item
+from packs.airline import assumptions as figures
+
+WEIGHTS = {"platinum": 13, "gold": 12, "silver": 11}
+ORDINARY_WEIGHT = 10
+STRANDED_COUNTS = 2_880
+"""Minutes that a stranded passenger counts in the sum that re-accommodation makes least."""
+ON_F = "F"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """A booking that is on the flight. ``onward`` is the flight it goes on with."""
+
+    pax: int
+    tier: str
+    origin: str
+    onward: Item | None
+
+    @property
+    def weight(self) -> int:
+        """How much a minute of each passenger counts."""
+        return WEIGHTS.get(self.tier, ORDINARY_WEIGHT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey:
+    """One way a party may travel.
+
+    Attributes:
+        uses: Flights whose seats it takes; ``ON_F`` is the disrupted flight.
+        delay: Minutes late at the final destination, never negative.
+        others: Flights of other carriers among them.
+        fare: What these cost a passenger, USD.
+        on_f: Whether it travels on the disrupted flight.
+        booked_onward: Whether it makes its booked onward flight, or has none.
+        stranded: Whether it does not travel.
+    """
+
+    uses: tuple[str, ...]
+    delay: int
+    on_f: bool
+    booked_onward: bool
+    stranded: bool = False
+    others: int = 0
+    fare: int = 0
+
+    @property
+    def counts(self) -> int:
+        """Minutes in the sum that is made least."""
+        return STRANDED_COUNTS if self.stranded else self.delay + self.others * figures.OTHER_CARRIER_MINUTES
+
+    def cost(self, weight: int) -> float:
+        """What a passenger of this weight adds to the sum: weighted minutes, and money where they are equal."""
+        return weight * self.counts + self.fare / 1_000
