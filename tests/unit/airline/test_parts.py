@@ -190,6 +190,58 @@ def test_an_unknown_airport_falls_back_to_the_distance_of_the_flight() -> None:
     assert outcome.owed == {"GBP": 2 * 220}
 
 
+def elsewhere(number: str, departure: str, arrival: str, free: int, fare: int, route: str = "LHR-AUH") -> Item:
+    return {
+        "route": route, "other_id": f"{DAY}{departure}:00Z#{number}", "carrier": "QR", "number": number,
+        "departure_utc": f"{DAY}{departure}:00Z", "arrival_utc": f"{DAY}{arrival}:00Z",
+        "seats_free": free, "fare_usd": fare,
+    }  # fmt: skip
+
+
+def test_another_carrier_takes_whom_the_own_flights_cannot() -> None:
+    others = {"LHR-AUH": [elsewhere("QR1", "10:00", "17:00", 2, 300)]}
+    outcome = journeys([LOCAL, LOCAL], [], other_carriers=others).cancel()
+    assert (outcome.rebooked, outcome.on_others, outcome.stranded, outcome.fares_usd) == (2, 2, 2, 600)
+    assert outcome.delay_sum == 2 * 120 + 2 * 1440
+    assert outcome.owed == {"GBP": 2 * 260 + 2 * 520}  # 120 minutes late against three hours: half of 520
+    assert costs.care_usd(outcome=outcome, waiting_minutes=0, distance_km=5517) == 600 + 2 * 95 + 2 * (380 + 145)
+
+
+def test_own_seats_come_first_unless_two_hours_later() -> None:
+    others = {"LHR-AUH": [elsewhere("QR1", "10:00", "17:00", 9, 300)]}
+
+    def taken(arrival: str) -> int:
+        own = [flight("L", "LHR", "AUH", "12:00", arrival, seats=60)]
+        return journeys([LOCAL], own, other_carriers=others).cancel().on_others
+
+    assert (taken("18:55"), taken("19:05")) == (0, 2)
+
+
+def test_the_cheaper_of_two_equal_seats_is_bought() -> None:
+    others = {"LHR-AUH": [elsewhere(name, "10:00", "17:00", 2, fare) for name, fare in (("QR1", 310), ("QR2", 300))]}
+    outcome = journeys([LOCAL, LOCAL], [], other_carriers=others).cancel()
+    assert outcome.fares_usd == 2 * 310 + 2 * 300
+    assert journeys([LOCAL], [], other_carriers=others).cancel().fares_usd == 2 * 300
+
+
+def test_a_missed_connection_goes_on_with_another_carrier() -> None:
+    others = {"AUH-BOM": [elsewhere("EK1", "17:00", "20:00", 3, 90, "AUH-BOM")]}
+    outcome = journeys([CONNECTING], [], other_carriers=others).fly(arrival_utc=f"{DAY}15:40:00Z", seats=100)
+    assert (outcome.missed, outcome.rebooked, outcome.on_others, outcome.mean_delay) == (3, 3, 3, 30)
+    assert outcome.owed == {}
+
+
+@given(free=st.lists(st.integers(0, 12), max_size=4), parties=st.integers(1, 12))
+def test_more_carriers_never_strand_more(free: list[int], parties: int) -> None:
+    own = [flight("L", "LHR", "AUH", "12:00", "19:00", seats=55)]
+    offers = [elsewhere(f"QR{number}", "10:00", "17:00", seats, 100 + number) for number, seats in enumerate(free)]
+    alone = journeys([LOCAL] * parties, own).cancel()
+    helped = journeys([LOCAL] * parties, own, other_carriers={"LHR-AUH": offers}).cancel()
+    assert helped.stranded <= alone.stranded
+    assert helped.on_others <= sum(free)
+    assert helped.passengers == alone.passengers
+
+
 def test_nobody_on_board_has_no_delay() -> None:
     assert Outcome().mean_delay == 0
 

@@ -221,3 +221,15 @@ def test_removing_a_spare_never_improves_the_best_option(decide: Decide, without
     assert best(decide(fewer, flight="EY17", cause=Cause.TECHNICAL)) <= best(
         decide(flight="EY17", cause=Cause.TECHNICAL)
     )
+
+
+def test_other_carriers_take_passengers_of_a_cancelled_flight_and_of_its_return(
+    decide: Decide, without: Without
+) -> None:
+    def cancelled(room: Any) -> Any:
+        return next(option.fields for option in room.options if option.fields["cancelled"])
+
+    helped = cancelled(decide(flight="EY789", cause=Cause.TECHNICAL))
+    alone = cancelled(decide(without("other_flights", lambda item: True), flight="EY789", cause=Cause.TECHNICAL))
+    assert helped["other_carrier_seats"] > 0 == alone["other_carrier_seats"]
+    assert helped["passengers_stranded"] < alone["passengers_stranded"]

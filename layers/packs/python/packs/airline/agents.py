@@ -106,6 +106,7 @@ AGENTS = (
             "missed_connections",
             "top_tier_disrupted",
             "passengers_rebooked",
+            "other_carrier_seats",
             "passengers_stranded",
             "passenger_delay_minutes",
         ),

@@ -52,7 +52,7 @@ def compensation_usd(*outcomes: Outcome) -> int:
 
 
 def care_usd(*, outcome: Outcome, waiting_minutes: int, distance_km: int) -> int:
-    """Meals and hotels while passengers wait, rebooking, refunds.
+    """Meals and hotels while passengers wait, rebooking, fares of other carriers, refunds.
 
     Meals from the threshold of Art. 6 on, one more every six hours; a hotel from six hours on. The operator gives them on
     all its flights, whatever regulation applies.
@@ -62,7 +62,13 @@ def care_usd(*, outcome: Outcome, waiting_minutes: int, distance_km: int) -> int
     if waiting_minutes >= care_from_minutes(distance_km):
         meals = travelling * MEAL_USD * (1 + waiting_minutes // MEAL_EVERY_MINUTES)
     hotels = travelling * HOTEL_USD if waiting_minutes >= HOTEL_FROM_MINUTES else 0
-    return meals + hotels + outcome.rebooked * REBOOKING_USD + outcome.stranded * (REFUND_USD + HOTEL_USD)
+    return (
+        meals
+        + hotels
+        + outcome.fares_usd
+        + outcome.rebooked * REBOOKING_USD
+        + outcome.stranded * (REFUND_USD + HOTEL_USD)
+    )
 
 
 def flying_usd(

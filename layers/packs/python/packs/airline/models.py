@@ -243,6 +243,12 @@ FIELDS: Sequence[Field] = (
     Field(name="missed_connections", type=int, unit="count", description="Passengers who miss an onward flight"),
     Field(name="top_tier_disrupted", type=int, unit="count", description="Gold and platinum passengers not on plan"),
     Field(name="passengers_rebooked", type=int, unit="count", description="Passengers moved to another flight"),
+    Field(
+        name="other_carrier_seats",
+        type=int,
+        unit="count",
+        description="Passengers who travel on another carrier's flight",
+    ),
     Field(name="passengers_stranded", type=int, unit="count", description="Passengers without a seat within 30 hours"),
     Field(
         name="passenger_delay_minutes",

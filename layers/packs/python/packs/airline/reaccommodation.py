@@ -1,8 +1,8 @@
 """Where passengers end up: who arrives when, who is rebooked, who stays behind.
 
-Who loses a seat or a connection is given another way to travel over the unsold seats of the operator's later flights, by an
-integer programme with the least sum of delays; passengers count by tier, and parties stay together. Most cases need no
-solver: when everybody can have the fastest way at once, that is the optimum.
+Who loses a seat or a connection is given another way to travel over the unsold seats of the operator's later flights and of
+other carriers, by an integer programme with the least sum of delays; passengers count by tier, and parties stay together. Most
+cases need no solver: when everybody can have the best way at once, that is the optimum.
 """
 
 from __future__ import annotations
@@ -14,7 +14,12 @@ from typing import Any
 from conclave.tables import Item
 
 from packs.airline import times
-from packs.airline.assumptions import CONNECTION_MINUTES_HUB, REBOOKING_HORIZON_MINUTES, STRANDED_DELAY_MINUTES
+from packs.airline.assumptions import (
+    CONNECTION_MINUTES_HUB,
+    OTHER_CARRIER_MINUTES,
+    REBOOKING_HORIZON_MINUTES,
+    STRANDED_DELAY_MINUTES,
+)
 from packs.airline.geography import airports, distance_km
 from packs.airline.rules.airports import connects
 from packs.airline.rules.passenger_rights import compensation
@@ -39,6 +44,9 @@ class Outcome:
     rebooked: int = 0
     stranded: int = 0
     top_tier: int = 0
+    on_others: int = 0
+    """Passengers with a seat of another carrier."""
+    fares_usd: int = 0
     owed: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -54,6 +62,11 @@ class Outcome:
         self.stranded += pax if stranded else 0
         if top and (rebooked or stranded or delay >= LATE_FOR_TOP_TIER_MINUTES):
             self.top_tier += pax
+
+    def buy(self, pax: int, fare_usd: int) -> None:
+        """Seats of other carriers, at a fare for each passenger."""
+        self.on_others += pax
+        self.fares_usd += pax * fare_usd
 
     def owe(self, amount: int, currency: str, pax: int) -> None:
         """Adds fixed compensation."""
@@ -73,11 +86,41 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Travel:
-    """A way to travel: first flight (``OWN``, a later one, or empty when stranded), onward flight, delay at the end."""
+    """A way to travel: first flight (``OWN``, a later one, or empty when stranded), onward flight, delay at the end.
+
+    ``others`` of the flights are another carrier's, for ``fare`` USD together.
+    """
 
     first: str
     second: str
     delay: int
+    others: int = 0
+    fare: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """Unsold seats of a flight, the operator's or another carrier's (``others`` 1, then with a fare)."""
+
+    name: str
+    departure_utc: str
+    arrival_utc: str
+    free: int
+    others: int = 0
+    fare: int = 0
+
+
+def own_seats(flight: Item) -> Seats:
+    """What the operator has not sold of a flight."""
+    return Seats(
+        flight["flight_id"], flight["departure_utc"], flight["arrival_utc"], flight["seats"] - flight["booked"]
+    )
+
+
+def other_seats(flight: Item) -> Seats:
+    """What another carrier offers (a row of ``other_flights``)."""
+    name = f"{flight['route']}/{flight['other_id']}"
+    return Seats(name, flight["departure_utc"], flight["arrival_utc"], flight["seats_free"], 1, flight["fare_usd"])
 
 
 STRANDED = Travel("", "", STRANDED_DELAY_MINUTES)
@@ -95,6 +138,7 @@ class Journeys:
         later: Sequence[Item],
         others: Mapping[str, Item],
         onward_later: Mapping[str, Sequence[Item]],
+        other_carriers: Mapping[str, Sequence[Item]] | None = None,
         countries: Mapping[str, str],
         connection_minutes: int = CONNECTION_MINUTES_HUB,
     ) -> None:
@@ -107,14 +151,19 @@ class Journeys:
             later: Later flights on its route, within the horizon.
             others: First and onward flights of the bookings, by key.
             onward_later: All flights on the onward routes, by route.
+            other_carriers: Flights of other carriers by route; those of the flight's own route within the horizon.
             countries: ISO country by airport of departure.
             connection_minutes: Minimum connection time at the destination.
         """
         self._flight = flight
         self._extraordinary = extraordinary
-        self._later = later
         self._others = others
-        self._onward_later = onward_later
+        bought = {route: [other_seats(each) for each in rows] for route, rows in (other_carriers or {}).items()}
+        self._later = [*(own_seats(each) for each in later), *bought.get(flight["route"], ())]
+        self._onward_later = {
+            route: [*(own_seats(each) for each in rows), *bought.get(route, ())] for route, rows in onward_later.items()
+        }
+        self._found: dict[tuple[str, str, str], list[Travel]] = {}
         self._countries = countries
         self._connection = connection_minutes
         self._parties: dict[Kind, int] = {}
@@ -163,7 +212,7 @@ class Journeys:
                 moved[kind] = parties
             else:
                 yield kind, parties, planned
-        free = {each["flight_id"]: each["seats"] - each["booked"] for each in self._all_later()}
+        free = {each.name: each.free for each in self._all_later()}
         free |= {name: free.get(name, 0) + extra for name, extra in more.items()}
         if short:
             free[OWN] = seats
@@ -172,7 +221,7 @@ class Journeys:
             {kind: (moved[kind], self._ways(kind, arrival if seats else "", free)) for kind in moved}, free
         )
 
-    def _all_later(self) -> Iterable[Item]:
+    def _all_later(self) -> Iterable[Seats]:
         yield from self._later
         for flights in self._onward_later.values():
             yield from flights
@@ -187,33 +236,47 @@ class Journeys:
         return connects(arrival, departure, self._connection)
 
     def _ways(self, kind: Kind, arrival: str, free: Mapping[str, int]) -> list[Travel]:
-        firsts = [(OWN, arrival)] if arrival else []
-        firsts += [
-            (each["flight_id"], each["arrival_utc"]) for each in self._later if free[each["flight_id"]] >= kind.size
+        firsts = [Seats(OWN, "", arrival, 0)] if arrival else []
+        firsts += [each for each in self._later if free[each.name] >= kind.size]
+        found = [
+            travel
+            for first in firsts
+            for travel in self._from(kind.onward, first)
+            if travel.second in ("", kind.onward) or free[travel.second] >= kind.size
         ]
-        found = [travel for name, lands in firsts for travel in self._from(kind, name, lands, free)]
-        return [*found, STRANDED]
+        return _undominated(kind, [*found, STRANDED], free)
 
-    def _from(self, kind: Kind, first: str, lands: str, free: Mapping[str, int]) -> Iterable[Travel]:
-        if not kind.onward:
-            yield Travel(first, "", max(0, times.minutes_between(self._flight["arrival_utc"], lands)))
+    def _from(self, onward: str, first: Seats) -> list[Travel]:
+        """The ways on from a first flight, whatever seats they have; the same for all parties with this onward flight."""
+        key = (onward, first.name, first.arrival_utc)
+        if key not in self._found:
+            self._found[key] = list(self._search(onward, first))
+        return self._found[key]
+
+    def _search(self, onward: str, first: Seats) -> Iterable[Travel]:
+        lands = first.arrival_utc
+        if not onward:
+            delay = max(0, times.minutes_between(self._flight["arrival_utc"], lands))
+            yield Travel(first.name, "", delay, first.others, first.fare)
             return
-        planned = self._others[kind.onward]
+        planned = self._others[onward]
         if self._connects(lands, planned["departure_utc"]):
-            yield Travel(first, kind.onward, 0)
+            yield Travel(first.name, onward, 0, first.others, first.fare)
             return
         ready = times.shift(lands, self._connection)
         last = times.shift(ready, REBOOKING_HORIZON_MINUTES)
         for each in self._onward_later.get(planned["route"], ()):
-            if ready <= each["departure_utc"] <= last and free[each["flight_id"]] >= kind.size:
-                delay = times.minutes_between(planned["arrival_utc"], each["arrival_utc"])
-                yield Travel(first, each["flight_id"], max(0, delay))
+            if ready <= each.departure_utc <= last:
+                delay = max(0, times.minutes_between(planned["arrival_utc"], each.arrival_utc))
+                yield Travel(first.name, each.name, delay, first.others + each.others, first.fare + each.fare)
 
     def _count(self, outcome: Outcome, kind: Kind, parties: int, travel: Travel) -> None:
         pax, stranded = kind.size * parties, travel == STRANDED
         rebooked = not stranded and (travel.first != OWN or travel.second != kind.onward)
         if kind.onward and not stranded and travel.second != kind.onward:
             outcome.missed += pax
+        if travel.others:
+            outcome.buy(pax, travel.fare)
         outcome.add(pax=pax, delay=travel.delay, top=kind.tier in TOP_TIERS, rebooked=rebooked, stranded=stranded)
         amount, currency = compensation(
             origin_country=self._countries.get(kind.origin, ""),
@@ -242,7 +305,24 @@ def _seats_taken(kind: Kind, travel: Travel) -> tuple[str, ...]:
 
 
 def _cost(kind: Kind, travel: Travel) -> int:
-    return kind.size * _weight(kind.tier) * (LEFT_BEHIND_MINUTES if travel == STRANDED else travel.delay)
+    """In thousandths: weighted minutes, an own seat worth two hours more than another carrier's; fares break ties."""
+    minutes = LEFT_BEHIND_MINUTES if travel == STRANDED else travel.delay + OTHER_CARRIER_MINUTES * travel.others
+    return kind.size * (1000 * _weight(kind.tier) * minutes + travel.fare)
+
+
+def _undominated(kind: Kind, ways: Iterable[Travel], free: Mapping[str, int]) -> list[Travel]:
+    """Ways for which no other takes some of the same limited seats, or none, and costs no more."""
+    best: dict[tuple[str, ...], tuple[int, Travel]] = {}
+    for way in ways:
+        seats, cost = tuple(each for each in _seats_taken(kind, way) if each in free), _cost(kind, way)
+        if seats not in best or cost < best[seats][0]:
+            best[seats] = (cost, way)
+
+    def beaten(seats: tuple[str, ...], cost: int) -> bool:
+        fewer = ((), *((name,) for name in seats)) if len(seats) > 1 else ((),) if seats else ()
+        return any(each in best and best[each][0] <= cost for each in fewer)
+
+    return [way for seats, (cost, way) in best.items() if not beaten(seats, cost)]
 
 
 def _solved(
@@ -270,7 +350,7 @@ def _by_programme(
         Group(
             size=kind.size,
             parties=wanted[kind][0],
-            ways=[Way(cost=_cost(kind, way), flights=_seats_taken(kind, way)) for way in wanted[kind][1]],
+            ways=[Way(cost=_cost(kind, way) / 1000, flights=_seats_taken(kind, way)) for way in wanted[kind][1]],
         )
         for kind in kinds
     ]

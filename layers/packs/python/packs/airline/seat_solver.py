@@ -18,7 +18,7 @@ class Way:
         flights: Flights whose seats it takes; empty for staying behind.
     """
 
-    cost: int
+    cost: float
     flights: tuple[str, ...]
 
 
@@ -80,7 +80,7 @@ def _model(groups: Sequence[Group], seats: Mapping[str, int]) -> highspy.HighsLp
     parties, free = [float(group.parties) for group in groups], [float(each) for each in seats.values()]
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = len(starts) - 1, len(parties) + len(free)
-    model.col_cost_ = np.array([float(way.cost) for group in groups for way in group.ways])
+    model.col_cost_ = np.array([way.cost for group in groups for way in group.ways])
     model.col_lower_ = np.zeros(model.num_col_)
     model.col_upper_ = np.array([float(group.parties) for group in groups for _ in group.ways])
     model.row_lower_ = np.array(parties + [0.0] * len(free))

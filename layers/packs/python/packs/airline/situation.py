@@ -42,6 +42,7 @@ READS = (
     "shipments/by_flight",
     "weather",
     "slots",
+    "other_flights",
 )
 
 
@@ -89,6 +90,9 @@ class Situation:
     onward: Mapping[str, Item]
     """Flights that the bookings and the duties name beside the disrupted one, by key."""
     onward_later: Mapping[str, Sequence[Item]]
+    other_carriers: Mapping[str, Sequence[Item]]
+    """Flights of other carriers by route: the flight's own within the horizon, and the onward routes."""
+    other_carriers_back: Sequence[Item]
     gaps: Sequence[Gap]
 
     @property
@@ -135,6 +139,8 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     worked = sorted({each for found in duties.values() for each in found["flights"]})
     onward = tables.get("flights", [*connecting, *feeding, *worked]).items
     onward_routes = sorted({onward[each]["route"] for each in connecting if each in onward})
+    others = tables.query("other_flights", [flight["route"], back_route, *onward_routes])
+    returns = line[0]["departure_utc"] if line else departure
     stations = {HUB, flight["origin"], flight["destination"], *(each["destination"] for each in line)}
     airports = tables.get("airports", sorted(stations))
     spares = [
@@ -168,9 +174,11 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         slots=[each["ctot_utc"] for each in tables.query("slots", [key])[key]],
         forecast=forecast,
         later=_within(routes[flight["route"]], departure),
-        later_back=_within(routes[back_route], line[0]["departure_utc"] if line else departure),
+        later_back=_within(routes[back_route], returns),
         onward={str(name): item for name, item in onward.items()},
         onward_later=tables.query("flights", onward_routes, "by_route") if onward_routes else {},
+        other_carriers={**others, flight["route"]: _within(others[flight["route"]], departure)},
+        other_carriers_back=_within(others[back_route], returns),
         gaps=[
             *_gaps(flight, duty, aircraft.items.get(flight["tail"]), airports.missing),
             *_stale_forecast(incident, flight, forecast),

@@ -78,6 +78,7 @@ def cancelled_fields(situation: Situation, journeys: Journeys) -> dict[str, Valu
         rebooked=outcome.rebooked + returning.rebooked,
         stranded=outcome.stranded + returning.stranded,
         top_tier=outcome.top_tier,
+        on_others=outcome.on_others + returning.on_others,
     )
     not_applicable = dict.fromkeys(_FLYING_ONLY)
     return {

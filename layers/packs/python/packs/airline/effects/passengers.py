@@ -9,7 +9,7 @@ from packs.airline import times
 from packs.airline.assumptions import REBOOKING_HORIZON_MINUTES
 from packs.airline.effects.network import owe_all
 from packs.airline.geography import airports
-from packs.airline.reaccommodation import Journeys, Outcome
+from packs.airline.reaccommodation import Journeys, Outcome, other_seats, own_seats
 from packs.airline.rules.passenger_rights import EXTRAORDINARY_CAUSES
 from packs.airline.situation import Situation
 
@@ -23,17 +23,22 @@ def journeys_of(situation: Situation) -> Journeys:
         later=situation.later,
         others=situation.onward,
         onward_later=situation.onward_later,
+        other_carriers=situation.other_carriers,
         countries={code: airport.country for code, airport in airports().items()},
     )
 
 
 def cancelled_return(situation: Situation, back: Item) -> Outcome:
-    """Passengers of the return: they take the free seats of later flights in order, at the arrival of each."""
+    """Passengers of the return: they take free seats in order of arrival, own ones first, then other carriers'."""
     outcome, waiting = Outcome(), back["booked"]
-    for later in sorted(situation.later_back, key=lambda each: str(each["arrival_utc"])):
-        moved = min(waiting, later["seats"] - later["booked"])
-        delay = times.minutes_between(back["arrival_utc"], later["arrival_utc"])
+    own = [own_seats(each) for each in situation.later_back]
+    bought = [other_seats(each) for each in situation.other_carriers_back]
+    for later in sorted([*own, *bought], key=lambda each: (each.others, each.arrival_utc, each.name)):
+        moved = min(waiting, later.free)
+        delay = times.minutes_between(back["arrival_utc"], later.arrival_utc)
         outcome.add(pax=moved, delay=delay, top=False, rebooked=True, stranded=False)
+        if later.others:
+            outcome.buy(moved, later.fare)
         waiting -= moved
     outcome.add(pax=waiting, delay=REBOOKING_HORIZON_MINUTES, top=False, rebooked=False, stranded=True)
     owe_all(outcome, situation, back, outcome.mean_delay, cancelled=True)
@@ -46,6 +51,7 @@ def passenger_fields(outcome: Outcome) -> dict[str, Value]:
         "missed_connections": outcome.missed,
         "top_tier_disrupted": outcome.top_tier,
         "passengers_rebooked": outcome.rebooked,
+        "other_carrier_seats": outcome.on_others,
         "passengers_stranded": outcome.stranded,
         "passenger_delay_minutes": outcome.mean_delay,
     }

@@ -50,7 +50,7 @@ def rotation(context: ToolContext) -> ToolResult:
 
 
 def alternative_flights(context: ToolContext, route: str) -> ToolResult:
-    """Later own flights on a route with their free seats, in order of departure.
+    """Later flights on a route with their free seats in order of departure: own ones, then other carriers' with fares.
 
     Args:
         context: The run.
@@ -59,10 +59,13 @@ def alternative_flights(context: ToolContext, route: str) -> ToolResult:
     flight = the_flight(context)
     if flight is None:
         return _none("alternative_flights", context)
-    flights = context.tables.query("flights", [route], "by_route")[route]
+    leaves = flight["departure_utc"]
+    own = context.tables.query("flights", [route], "by_route")[route]
+    others = context.tables.query("other_flights", [route])[route]
     return ToolResult(
-        facts=tuple(
-            _seats_fact(each, "alternative") for each in flights if each["departure_utc"] > flight["departure_utc"]
+        facts=(
+            *(_seats_fact(each, "alternative") for each in own if each["departure_utc"] > leaves),
+            *(_other_fact(each) for each in others if each["departure_utc"] > leaves),
         )
     )
 
@@ -73,6 +76,14 @@ def _seats_fact(flight: Item, kind: str) -> Fact:
         "free_seats": flight["seats"] - flight["booked"],
     }
     return fact("flights", flight["flight_id"], kind, values)
+
+
+def _other_fact(flight: Item) -> Fact:
+    values = {
+        **picked(flight, ("carrier", "number", "departure_utc", "arrival_utc", "fare_usd")),
+        "free_seats": flight["seats_free"],
+    }
+    return fact("other_flights", f"{flight['route']}/{flight['other_id']}", "other_carrier", values)
 
 
 def guests(context: ToolContext) -> ToolResult:
@@ -200,10 +211,11 @@ def cost_basis(context: ToolContext) -> ToolResult:
 
 
 NETWORK_CHECKS = (Tool(rotation, reads=("flights", "flights/by_tail")),)
-NETWORK_TOOLS = (Tool(alternative_flights, reads=("flights", "flights/by_route")),)
+_ALTERNATIVES = Tool(alternative_flights, reads=("flights", "flights/by_route", "other_flights"))
+NETWORK_TOOLS = (_ALTERNATIVES,)
 GUEST_CHECKS = (Tool(guests, reads=("flights", "bookings/by_flight", "bookings/by_onward")),)
 GUEST_TOOLS = (Tool(connections, reads=("flights",)),)
 CARGO_CHECKS = (Tool(shipments, reads=("shipments/by_flight",)),)
-CARGO_TOOLS = (Tool(alternative_flights, reads=("flights", "flights/by_route")),)
+CARGO_TOOLS = (_ALTERNATIVES,)
 FINANCE_CHECKS = (Tool(cost_basis, reads=("flights", "airports")),)
 FINANCE_TOOLS = (Tool(type_costs, reads=()),)
