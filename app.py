@@ -1,6 +1,6 @@
 """Composition root: stage and pack come from the context, the stacks from both.
 
-``cdk deploy --all -c stage=dev -c pack=airline [-c notify=team@example.org]``
+``cdk deploy --all -c stage=dev -c pack=airline [-c notify=team@example.org] [-c regulated=true] [-c user_pool_arn=ARN]``
 """
 
 import sys
@@ -8,7 +8,7 @@ import sys
 from conclave.pack import PackInvalid, PackUnknown, load_pack
 
 from infra.application import App, Contradiction, build
-from infra.stage import StageUnknown, find_stage
+from infra.stage import StageUnknown, StageUnsuitable, adapted, find_stage
 
 
 def main() -> None:
@@ -16,12 +16,16 @@ def main() -> None:
     app = App()
     context = app.node.try_get_context
     try:
-        stage = find_stage(context("stage") or "local")
+        stage = adapted(
+            find_stage(context("stage") or "local"),
+            regulated=str(context("regulated")).lower() == "true",
+            user_pool_arn=context("user_pool_arn") or "",
+        )
         pack = load_pack(context("pack") or "airline")
         pack.validate()
         build(app, stage=stage, pack=pack, notify=context("notify") or "")
         app.synth()
-    except (StageUnknown, PackUnknown, PackInvalid, Contradiction, RuntimeError) as mistake:
+    except (StageUnknown, StageUnsuitable, PackUnknown, PackInvalid, Contradiction, RuntimeError) as mistake:
         sys.exit(f"conclave: {mistake}")
 
 

@@ -24,7 +24,7 @@ from bench.seeded_defects import DEFECTS, Defect
 
 ROOT = Path(__file__).parent.parent
 TIMEOUT_SECONDS = 180
-_PARTS = ("layers", "lambdas", "tests", "bench", "local", "infra", "cli", "evaluation", "verifier")
+_PARTS = ("layers", "lambdas", "tests", "bench", "local", "infra", "security", "cli", "evaluation", "verifier")
 _FILES = ("pyproject.toml", "app.py", "cdk.json", "requirements.txt")
 _ENGINE_TESTS = (
     "tests/unit/engine",

@@ -1,4 +1,4 @@
-"""The HTTP API over SigV4, the event bus, and what their refusals mean for a person."""
+"""The HTTP API with a signature or a token, the event bus, and what their refusals mean for a person."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _EXIT_CODES = {
     409: ExitCode.BAD_INPUT,
     413: ExitCode.BAD_INPUT,
     422: ExitCode.BAD_INPUT,
+    401: ExitCode.SETUP,
 }
 _ADVICE = {
-    403: "use credentials that may call this API: execute-api:Invoke",
     429: "the API is throttling: wait a moment",
     500: "look into the logs: docs/operations.md",
     502: "look into the logs: docs/operations.md",
@@ -92,21 +92,81 @@ class PooledHttp:
             raise ConnectionError(one_line(str(error))) from error
 
 
-class SignedApi:
-    """The API of a deployment, every request signed.
+class Credential(Protocol):
+    """What proves to the API who is calling."""
+
+    def headers(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> dict[str, str]:
+        """The headers of a request with the proof among them."""
+        ...
+
+    def advice(self, status: int) -> str:
+        """What to do when the API does not believe it; empty when that is no matter of the proof."""
+        ...
+
+
+class Signature:
+    """AWS Signature Version 4.
+
+    Args:
+        credentials: Credentials of the caller.
+        region: Region of the API.
+    """
+
+    def __init__(self, credentials: Credentials, region: str) -> None:
+        self._credentials = credentials
+        self._region = region
+
+    def headers(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> dict[str, str]:
+        """See ``Credential.headers``."""
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+
+        request = AWSRequest(method=method, url=url, data=body, headers=dict(headers))
+        SigV4Auth(self._credentials, "execute-api", self._region).add_auth(request)
+        return dict(request.headers.items())
+
+    def advice(self, status: int) -> str:
+        """See ``Credential.advice``."""
+        return "use credentials that may call this API: execute-api:Invoke" if status in {401, 403} else ""
+
+
+class Token:
+    """A bearer token, as the stages that authorise by JWT want it.
+
+    Args:
+        token: The access token.
+    """
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def headers(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> dict[str, str]:
+        """See ``Credential.headers``."""
+        return {**headers, "Authorization": f"Bearer {self._token}"}
+
+    def advice(self, status: int) -> str:
+        """See ``Credential.advice``."""
+        return {
+            401: "get a new token, with the scope for this: docs/operations.md, Callers",
+            403: "is CONCLAVE_API_KEY set? docs/operations.md, Callers",
+        }.get(status, "")
+
+
+class HttpApi:
+    """The API of a deployment, every request with a proof of who is calling.
 
     Args:
         url: Base URL, as the stack's output ``ApiUrl`` gives it.
-        credentials: Credentials of the caller.
-        region: Region of the API.
+        credential: The proof.
+        key: API key, where the stage has quotas; empty where it has none.
         advice: What to do when nobody answers.
         http: Sends requests.
     """
 
-    def __init__(self, url: str, credentials: Credentials, region: str, *, advice: str, http: Http) -> None:
+    def __init__(self, url: str, credential: Credential, *, key: str, advice: str, http: Http) -> None:
         self._url = url.rstrip("/")
-        self._credentials = credentials
-        self._region = region
+        self._credential = credential
+        self._key = {"x-api-key": key} if key else {}
         self._advice = advice
         self._http = http
 
@@ -138,14 +198,10 @@ class SignedApi:
         headers: Mapping[str, str] | None = None,
         missing: CliError | None = None,
     ) -> Document:
-        from botocore.auth import SigV4Auth
-        from botocore.awsrequest import AWSRequest
-
         url = self._url + path
-        request = AWSRequest(method=method, url=url, data=body, headers=dict(headers or {}))
-        SigV4Auth(self._credentials, "execute-api", self._region).add_auth(request)
+        proved = self._credential.headers(method, url, body, {**(headers or {}), **self._key})
         try:
-            answer = self._http.request(method, url, body=body, headers=dict(request.headers.items()))
+            answer = self._http.request(method, url, body=body, headers=proved)
         except ConnectionError as error:
             raise CliError(
                 f"nobody answers at {self._url}",
@@ -157,7 +213,7 @@ class SignedApi:
         if answer.status == 404 and missing is not None:
             raise missing
         if answer.status >= 400:
-            raise _refusal(answer.status, document)
+            raise _refusal(answer.status, document, self._credential.advice(answer.status))
         if document is None:
             raise CliError(f"the API answered {answer.status} with something else than JSON", advice=_ADVICE[500])
         return document
@@ -201,13 +257,13 @@ def _unknown(run_id: str) -> CliError:
     )
 
 
-def _refusal(status: int, document: Document | None) -> CliError:
+def _refusal(status: int, document: Document | None, proof: str) -> CliError:
     """The error of an answer with a status of 400 or more, in the API's own words where it has some."""
     told = (document or {}).get("error")
     error = told if isinstance(told, dict) else {}
     message = error.get("message") or (document or {}).get("message") or f"the API answered with status {status}"
     candidates = error.get("candidates") or ()
-    advice = f"did you mean: {', '.join(map(str, candidates))}" if candidates else _ADVICE.get(status, "")
+    advice = f"did you mean: {', '.join(map(str, candidates))}" if candidates else proof or _ADVICE.get(status, "")
     return CliError(
         one_line(str(message)),
         advice=advice,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 from collections.abc import Callable
@@ -26,12 +27,19 @@ def _cloud(target: Target) -> Cloud:
 
 
 def _api(target: Target) -> Api:
-    from cli.client import PooledHttp, SignedApi
+    from cli.callers import api_key, credential
+    from cli.client import HttpApi, PooledHttp
     from cli.clouds import account_for, advice_for, api_url
 
     account = account_for(target)
-    url = api_url(account, target)
-    return SignedApi(url, account.credentials, account.region, advice=advice_for(target), http=PooledHttp())
+    outputs = account.outputs(target)
+    return HttpApi(
+        api_url(account, target),
+        credential(outputs, account.credentials, account.region, os.environ),
+        key=api_key(outputs, os.environ),
+        advice=advice_for(target),
+        http=PooledHttp(),
+    )
 
 
 def _anchors(target: Target) -> Anchors:

@@ -1,4 +1,4 @@
-"""What outlives a deployment: the tables and the key. Nothing in here runs."""
+"""What outlives a deployment: the tables, the key, the callers' user pool. Nothing in here runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from conclave.pack import Pack
 from conclave.tables import Index, Table
 from constructs import Construct
 
-from infra.stage import Stage
+from infra.constructs.callers import Callers
+from infra.stage import Authorisation, Stage
 
 RUNS = Table(
     name="runs",
@@ -43,6 +44,7 @@ class DataStack(Stack):
         anchor_key: Signs them.
         idempotency: Requests that intake has seen.
         pack_tables: The pack's tables by the name it gives them.
+        callers: Who calls the API with a token; None where callers sign with AWS credentials.
     """
 
     def __init__(self, scope: Construct, id: str, *, stage: Stage, pack: Pack) -> None:
@@ -60,6 +62,11 @@ class DataStack(Stack):
         self.pack_tables: Mapping[str, dynamodb.Table] = {
             table.name: self._table(table, ttl=None) for table in pack.tables
         }
+        self.callers = (
+            Callers(self, "Callers", name=self._prefix, stage=stage)
+            if stage.authorisation is Authorisation.JWT
+            else None
+        )
 
     @property
     def _removal(self) -> RemovalPolicy:

@@ -85,6 +85,8 @@ class EngineStack(Stack):
             name=self._prefix,
             stage=stage,
             logs=self._logs,
+            pack=pack,
+            callers=data.callers,
             intake=self.functions["intake"].alias,
             runs=self.functions["runs"].alias,
         )
@@ -332,7 +334,16 @@ class EngineStack(Stack):
         )
 
     def _outputs(self) -> None:
-        for name, value in {
+        callers = self._data.callers
+        of_callers = {
+            "UserPoolId": callers.pool.user_pool_id,
+            "ProgramsClientId": callers.client.user_pool_client_id,
+            "TokenUrl": callers.token_url,
+        } if callers else {}  # fmt: skip
+        shown = {
+            **of_callers,
+            "Authorisation": self._stage.authorisation.value,
+            "ApiKeyId": self.api.key_id,
             "ApiUrl": self.api.url,
             "EventBusName": self.bus.event_bus_name,
             "StateMachineArn": self.machine.machine.state_machine_arn,
@@ -344,8 +355,10 @@ class EngineStack(Stack):
             "TablePrefix": f"{self._prefix}-",
             "GuardrailId": self.guardrail.guardrail_id,
             "GuardrailVersion": self.guardrail.version,
-        }.items():
-            CfnOutput(self, name, value=value)
+        }
+        for name, value in shown.items():
+            if value:
+                CfnOutput(self, name, value=value)
 
 
 def _verb(agent: Agent) -> str:

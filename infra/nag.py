@@ -53,16 +53,6 @@ ACKNOWLEDGED = (
         "API Gateway's one role of the account and region for the logs of all its APIs; the service names the groups itself.",
     ),
     Acknowledged(
-        "AwsSolutions-COG4",
-        "*-engine/Api/Api",
-        "Callers are programs and operators of the same account: they sign with IAM, there is no user pool.",
-    ),
-    Acknowledged(
-        "AwsSolutions-APIG3",
-        "*-engine/Api/Api/DeploymentStage.*",
-        "Every method refuses unsigned calls and the stage is throttled; a web ACL costs more a month than the idle stage.",
-    ),
-    Acknowledged(
         "AwsSolutions-L1",
         "*-engine/*/Function",
         "Python 3.13 is what the lock, the tests and the local cloud run; the runtime moves with them.",

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import platform
+import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from conclave.pack import Pack
 
 
 class StageUnknown(Exception):
     """There is no stage of that name; the message lists those there are."""
+
+
+class StageUnsuitable(Exception):
+    """The stage cannot be what is asked of it; the message says why."""
+
+
+class Authorisation(StrEnum):
+    """Whom the API believes."""
+
+    IAM = "iam"
+    """AWS credentials: every request is signed."""
+    JWT = "jwt"
+    """A token of a Cognito user pool, with scopes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +68,10 @@ class Limits:
     Attributes:
         requests_per_second: Steady rate of the API.
         burst: Requests that may arrive at once.
+        incidents_per_second: Steady rate of new incidents, each of which may cost a run.
+        requests_per_day: Quota of a client, who has an API key; None where there are neither keys nor quotas.
+        requests_per_address: Requests from one IP address within five minutes, after which the firewall refuses; None where
+            there is no firewall.
         reserved: Reserved concurrency by verb, taken out of the account's pool (a new account has 10 in all); ``run_agent``
             applies to each agent. A verb that is absent shares the pool.
         run_seconds: Longest life of a run; the machine ends it after that.
@@ -64,6 +83,9 @@ class Limits:
 
     requests_per_second: int
     burst: int
+    incidents_per_second: int
+    requests_per_day: int | None
+    requests_per_address: int | None
     reserved: Mapping[str, int]
     run_seconds: int
     halted_runs: int
@@ -103,6 +125,9 @@ class Stage:
         warm_up: Schedule of provisioned concurrency; None where cold starts are acceptable.
         limits: Where the stage stops or complains.
         nag: Whether synthesis runs the rule packs of cdk-nag, and fails on a finding that is not acknowledged.
+        authorisation: Whom the API believes.
+        user_pool_arn: The user pool of the callers; empty for one of our own. Nothing to a stage that authorises by IAM.
+        regulated: Whether functions live in a private network, tables are backed up, and the rule packs of regulations run.
     """
 
     name: str
@@ -118,6 +143,9 @@ class Stage:
     warm_up: WarmUp | None
     limits: Limits
     nag: bool
+    authorisation: Authorisation
+    user_pool_arn: str = ""
+    regulated: bool = False
 
     def prefix(self, pack: Pack) -> str:
         """What the name of every deployed resource begins with (``conclave-dev-airline``)."""
@@ -128,6 +156,8 @@ class Stage:
         return f"Conclave-{self.name}-{pack.name}-{part}".replace("_", "-")
 
 
+_USER_POOL = re.compile(r"arn:[\w-]+:cognito-idp:[\w-]+:\d{12}:userpool/[\w-]+")
+
 # Lambda's Python 3.13 stands on Amazon Linux 2023, glibc 2.34; some wheels ask for 2.28.
 _AWS = Runtime(python="3.13", architecture="arm64", wheels="aarch64-manylinux_2_28")
 _THIS_MACHINE = Runtime(
@@ -135,9 +165,25 @@ _THIS_MACHINE = Runtime(
     architecture="arm64" if platform.machine().lower() in {"arm64", "aarch64"} else "x86_64",
     wheels="",
 )
+_RESERVED: Mapping[str, int] = {
+    "intake": 50,
+    "receive": 20,
+    "runs": 50,
+    "frame": 20,
+    "run_agent": 20,
+    "collate": 20,
+    "decide": 20,
+    "publish": 50,
+    "close_run": 10,
+    "anchor": 20,
+}
+"""So that a flood at one function starves no other; with eight agents 420 of the 1,000 that AWS gives an account."""
 _DEV_LIMITS = Limits(
     requests_per_second=10,
     burst=20,
+    incidents_per_second=5,
+    requests_per_day=5_000,
+    requests_per_address=500,
     reserved={},
     run_seconds=600,
     halted_runs=1,
@@ -161,8 +207,9 @@ STAGES: Mapping[str, Stage] = {
             run_ttl_days=7,
             anchor_lock=AnchorLock(mode="GOVERNANCE", days=1),
             warm_up=None,
-            limits=_DEV_LIMITS,
+            limits=replace(_DEV_LIMITS, requests_per_day=None, requests_per_address=None),
             nag=False,
+            authorisation=Authorisation.IAM,
         ),
         Stage(
             name="dev",
@@ -178,6 +225,7 @@ STAGES: Mapping[str, Stage] = {
             warm_up=None,
             limits=_DEV_LIMITS,
             nag=True,
+            authorisation=Authorisation.JWT,
         ),
         Stage(
             name="prod",
@@ -194,7 +242,10 @@ STAGES: Mapping[str, Stage] = {
             limits=Limits(
                 requests_per_second=50,
                 burst=100,
-                reserved={"intake": 50, "run_agent": 20, "publish": 50},
+                incidents_per_second=20,
+                requests_per_day=100_000,
+                requests_per_address=2_000,
+                reserved=_RESERVED,
                 run_seconds=600,
                 halted_runs=1,
                 degraded_runs=3,
@@ -202,6 +253,7 @@ STAGES: Mapping[str, Stage] = {
                 monthly_usd=2000,
             ),
             nag=True,
+            authorisation=Authorisation.JWT,
         ),
     )
 }
@@ -216,3 +268,26 @@ def find_stage(name: str) -> Stage:
     if name not in STAGES:
         raise StageUnknown(f"there is no stage '{name}'; choose one of: {', '.join(STAGES)}")
     return STAGES[name]
+
+
+def adapted(stage: Stage, *, regulated: bool, user_pool_arn: str) -> Stage:
+    """A stage with what a deployment may ask for on top.
+
+    Args:
+        stage: The stage as it is.
+        regulated: Whether to harden it for regulated data. Takes concurrency out of the account's pool for every function.
+        user_pool_arn: An existing user pool of the callers; empty for none.
+
+    Raises:
+        StageUnsuitable: When the stage cannot be that.
+    """
+    if regulated and not stage.nag:
+        raise StageUnsuitable(f"stage {stage.name} cannot be regulated: it does not run on AWS")
+    if user_pool_arn and stage.authorisation is not Authorisation.JWT:
+        raise StageUnsuitable(f"stage {stage.name} authorises by {stage.authorisation}: it takes no user pool")
+    if user_pool_arn and not _USER_POOL.fullmatch(user_pool_arn):
+        raise StageUnsuitable(
+            "user_pool_arn is no ARN of a user pool: arn:aws:cognito-idp:<region>:<account>:userpool/<id>"
+        )
+    limits = replace(stage.limits, reserved=_RESERVED) if regulated else stage.limits
+    return replace(stage, regulated=regulated, user_pool_arn=user_pool_arn, limits=limits)

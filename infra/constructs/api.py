@@ -1,18 +1,24 @@
-"""The REST API: signed callers only, every error as ``{"error": {"code", "message"}}``."""
+"""The REST API: known callers only, every error as ``{"error": {"code", "message"}}``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from aws_cdk import Aws, RemovalPolicy
 from aws_cdk import aws_apigateway as apigw
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from conclave.intake import MAX_TEXT_CHARACTERS
+from conclave.pack import Pack
 from constructs import Construct
 
+from infra.constructs.callers import READ_AUDITS, READ_RUNS, WRITE_INCIDENTS, Callers
+from infra.constructs.firewall import Firewall
 from infra.constructs.logs import Logs
 from infra.constructs.permissions import allow
-from infra.stage import Stage
+from infra.constructs.request import body_schema
+from infra.stage import Limits, Stage
 
 API_STAGE = "live"
 _LOGGING = (
@@ -32,7 +38,8 @@ _ERRORS: Mapping[str, tuple[apigw.ResponseType, int, str, str]] = {
         apigw.ResponseType.BAD_REQUEST_BODY,
         400,
         "invalid_request",
-        '"the body must be a JSON object with either text (a string) or incident (an object)"',
+        f'"the body must be a JSON object with either text (1 to {MAX_TEXT_CHARACTERS} characters) or incident (an object with '
+        'the fields of an incident), and at most an idempotency_key besides"',
     ),
     "BadParameters": (apigw.ResponseType.BAD_REQUEST_PARAMETERS, 400, "invalid_request", _SAID),
     "Denied": (apigw.ResponseType.ACCESS_DENIED, 403, "forbidden", _SAID),
@@ -40,8 +47,17 @@ _ERRORS: Mapping[str, tuple[apigw.ResponseType, int, str, str]] = {
         apigw.ResponseType.MISSING_AUTHENTICATION_TOKEN,
         403,
         "forbidden",
-        '"sign the request with AWS Signature Version 4, and check the path"',
+        '"send a signature (AWS Signature Version 4) or a token, and check the path"',
     ),
+    "Unauthorised": (
+        apigw.ResponseType.UNAUTHORIZED,
+        401,
+        "unauthorised",
+        '"the token is missing, has expired or lacks the scope"',
+    ),
+    "KeyMissing": (apigw.ResponseType.INVALID_API_KEY, 403, "forbidden", '"send an API key as x-api-key"'),
+    "Filtered": (apigw.ResponseType.WAF_FILTERED, 403, "filtered", '"the firewall refuses this request"'),
+    "QuotaUsed": (apigw.ResponseType.QUOTA_EXCEEDED, 429, "quota_used", '"the quota of the day is used up"'),
     "TooLarge": (apigw.ResponseType.REQUEST_TOO_LARGE, 413, "too_large", _SAID),
     "Throttled": (apigw.ResponseType.THROTTLED, 429, "throttled", '"too many requests; try again in a moment"'),
     "Unavailable": (apigw.ResponseType.INTEGRATION_FAILURE, 503, "unavailable", _SAID),
@@ -58,6 +74,7 @@ class Api(Construct):
     Attributes:
         rest_api: The API.
         url: Address, with the stage and a slash at its end.
+        key_id: Id of the API key that comes with the quota; empty where there is none.
     """
 
     def __init__(
@@ -68,6 +85,8 @@ class Api(Construct):
         name: str,
         stage: Stage,
         logs: Logs,
+        pack: Pack,
+        callers: Callers | None,
         intake: lambda_.IFunction,
         runs: lambda_.IFunction,
     ) -> None:
@@ -79,6 +98,8 @@ class Api(Construct):
             name: Deployed name.
             stage: Throttling, tracing.
             logs: How the access log is kept.
+            pack: What an incident looks like.
+            callers: Whose tokens are believed; None to believe signatures.
             intake: Alias that takes incidents.
             runs: Alias that answers about runs.
         """
@@ -90,11 +111,19 @@ class Api(Construct):
             rest_api_name=name,
             endpoint_types=[apigw.EndpointType.REGIONAL],
             cloud_watch_role=False,
-            default_method_options=apigw.MethodOptions(authorization_type=apigw.AuthorizationType.IAM),
             deploy_options=apigw.StageOptions(
                 stage_name=API_STAGE,
                 throttling_rate_limit=stage.limits.requests_per_second,
                 throttling_burst_limit=stage.limits.burst,
+                method_options={
+                    "/v1/incidents/POST": apigw.MethodDeploymentOptions(
+                        throttling_rate_limit=stage.limits.incidents_per_second,
+                        throttling_burst_limit=stage.limits.burst,
+                        metrics_enabled=True,
+                        logging_level=apigw.MethodLoggingLevel.ERROR,
+                        data_trace_enabled=False,
+                    )
+                },
                 metrics_enabled=True,
                 tracing_enabled=stage.tracing,
                 logging_level=apigw.MethodLoggingLevel.ERROR,
@@ -106,10 +135,39 @@ class Api(Construct):
                 ),
             ),
         )  # fmt: skip
+        self._callers = callers
+        self._keyed = stage.limits.requests_per_day is not None
+        self._authorizer = callers and apigw.CognitoUserPoolsAuthorizer(
+            self, "Callers", cognito_user_pools=[callers.pool], authorizer_name=name
+        )
         self._account()
         self._errors()
-        self._routes(intake, runs)
+        self._routes(pack, intake, runs)
         self.url = self.rest_api.url
+        self.key_id = self._quota(name, stage.limits)
+        if stage.limits.requests_per_address is not None:
+            Firewall(
+                self,
+                "Firewall",
+                name=name,
+                stage_arn=self.rest_api.deployment_stage.stage_arn,
+                requests_per_address=stage.limits.requests_per_address,
+                logs=logs,
+            )
+
+    def _quota(self, name: str, limits: Limits) -> str:
+        if limits.requests_per_day is None:
+            return ""
+        plan = self.rest_api.add_usage_plan(
+            "Plan",
+            name=name,
+            throttle=apigw.ThrottleSettings(rate_limit=limits.requests_per_second, burst_limit=limits.burst),
+            quota=apigw.QuotaSettings(limit=limits.requests_per_day, period=apigw.Period.DAY),
+        )
+        plan.add_api_stage(stage=self.rest_api.deployment_stage)
+        key = self.rest_api.add_api_key("Key", api_key_name=name)
+        plan.add_api_key(key)
+        return key.key_id
 
     def _account(self) -> None:
         # One setting for the account and region, without which no API may write logs; it stays when this stack goes.
@@ -136,7 +194,7 @@ class Api(Construct):
                 templates={"application/json": f'{{"error":{{"code":"{code}","message":{message}}}}}'},
             )
 
-    def _routes(self, intake: lambda_.IFunction, runs: lambda_.IFunction) -> None:
+    def _routes(self, pack: Pack, intake: lambda_.IFunction, runs: lambda_.IFunction) -> None:
         version = self.rest_api.root.add_resource("v1")
         version.add_resource("incidents").add_method(
             "POST",
@@ -144,30 +202,41 @@ class Api(Construct):
             request_validator=self.rest_api.add_request_validator(
                 "Validator", validate_request_body=True, validate_request_parameters=True
             ),
-            request_models={"application/json": self._incident()},
+            request_models={"application/json": self._incident(pack)},
+            **self._for(WRITE_INCIDENTS),
         )
         collection = version.add_resource("runs")
-        collection.add_method("GET", _integration(runs))
+        collection.add_method("GET", _integration(runs), **self._for(READ_RUNS))
         run = collection.add_resource("{run_id}")
-        run.add_method("GET", _integration(runs))
-        run.add_resource("audit").add_method("GET", _integration(runs))
+        run.add_method("GET", _integration(runs), **self._for(READ_RUNS))
+        run.add_resource("audit").add_method("GET", _integration(runs), **self._for(READ_AUDITS))
 
-    def _incident(self) -> apigw.Model:
-        # The shape only: how long a text may be, and what an incident holds, is said by intake with a better message.
-        return self.rest_api.add_model(
+    def _for(self, scope: str) -> dict[str, Any]:
+        """Who may call a method."""
+        if self._callers is None:
+            return {"authorization_type": apigw.AuthorizationType.IAM, "api_key_required": self._keyed}
+        return {
+            "authorization_type": apigw.AuthorizationType.COGNITO,
+            "authorizer": self._authorizer,
+            "authorization_scopes": [self._callers.scope(scope)],
+            "api_key_required": self._keyed,
+        }
+
+    def _incident(self, pack: Pack) -> apigw.IModel:
+        schema = body_schema(pack)
+        model = apigw.CfnModel(
+            self,
             "Incident",
+            rest_api_id=self.rest_api.rest_api_id,
             content_type="application/json",
-            model_name="Incident",
-            schema=apigw.JsonSchema(
-                schema=apigw.JsonSchemaVersion.DRAFT4,
-                type=apigw.JsonSchemaType.OBJECT,
-                properties={
-                    "text": apigw.JsonSchema(type=apigw.JsonSchemaType.STRING),
-                    "incident": apigw.JsonSchema(type=apigw.JsonSchemaType.OBJECT),
-                },
-                one_of=[apigw.JsonSchema(required=["text"]), apigw.JsonSchema(required=["incident"])],
-            ),
+            name="Incident",
+            schema=schema,
         )
+        deployment = self.rest_api.latest_deployment
+        if deployment is not None:
+            deployment.node.add_dependency(model)
+            deployment.add_to_logical_id({"model": schema})
+        return apigw.Model.from_model_name(self, "IncidentModel", model.ref)
 
 
 def _integration(alias: lambda_.IFunction) -> apigw.LambdaIntegration:

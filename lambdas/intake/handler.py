@@ -9,6 +9,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.acceptance import accept_request
+from conclave.callers import source_of
 from conclave.intake import SubmissionInvalid, parse_body
 from conclave.observability import count, instruments
 from conclave.wiring import Wiring
@@ -24,7 +25,7 @@ def post_incident() -> Response[str]:
         parse_body(event.body or "", event.headers.get("content-type", ""), encoded=bool(event.is_base64_encoded)),
         wiring=Wiring.from_env(),
         correlation_id=event.request_context.request_id or "",
-        source="api",
+        source=source_of(app.current_event["requestContext"]),
         idempotency_key=event.headers.get("idempotency-key", ""),
         context=app.lambda_context,
     )

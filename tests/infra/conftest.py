@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from conclave.pack import Agent, Dimension, Field, Pack, Tool
 from conclave.tables import Index, Table
 from conclave.types import AgentKind, Plan, ToolResult
+from msgspec import Meta
 
 from infra.application import App, Stacks, build
 from infra.stage import Stage, find_stage
@@ -47,6 +49,24 @@ class Deployed:
         return found
 
 
+class Cause(StrEnum):
+    """Why."""
+
+    WORN = "worn"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incident:
+    """A thing that does not work."""
+
+    thing: Annotated[str, Meta(pattern="^(T[0-9]{1,4})?$")] = ""
+    cause: Cause | None = None
+    days: Annotated[int, Meta(ge=0, le=400)] = 0
+    weight: float = 0.0
+    urgent: bool = False
+
+
 def look(context: Any) -> ToolResult:
     """Looks."""
     return ToolResult()
@@ -67,7 +87,7 @@ PACK = Pack(
     name="small",
     title="Small",
     version="1",
-    incident=Deployed,
+    incident=Incident,
     tables=[
         Table(name="things", key="id"),
         Table(name="spare_parts", key="id", sort_key="depot", indexes=[Index(name="by_depot", key="depot")]),

@@ -196,6 +196,23 @@ def test_another_media_type_is_refused(cloud: Any) -> None:
     assert (got, answer["error"]["code"]) == (415, "content_type_invalid")
 
 
+@pytest.mark.parametrize(
+    ("context", "source"),
+    [
+        ({}, "api"),
+        ({"identity": {"userArn": "arn:aws:iam::1:user/x"}}, "api:arn:aws:iam::1:user/x"),
+        ({"authorizer": {"claims": {"client_id": "c1", "sub": "s1"}}}, "api:c1"),
+    ],
+)
+def test_the_audit_says_who_reported(cloud: Any, context: Any, source: str) -> None:
+    sent = request("POST", "/v1/incidents", {"text": "P101 is stuck"})
+    sent["requestContext"] |= context
+    _, accepted = answered(cloud("intake")(sent, Context()))
+    _, audit = answered(cloud("runs")(request("GET", f"/v1/runs/{accepted['run_id']}/audit"), Context()))
+    (entry,) = map(json.loads, audit["entries"])
+    assert (entry["entry"]["event"], entry["entry"]["body"]["source"]) == ("incident_accepted", source)
+
+
 def test_an_outage_is_answered_with_advice(cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUNS_TABLE", "nowhere")
     status, answer = answered(cloud("intake")(request("POST", "/v1/incidents", {"text": "P101"}), Context()))

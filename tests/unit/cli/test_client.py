@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from cli.client import EventBus, SignedApi
+from cli.client import EventBus, HttpApi, Signature, Token
 from cli.errors import CliError, ExitCode
 
 
@@ -35,9 +35,13 @@ class FakeHttp:
         return self.answer
 
 
-def api(http: FakeHttp) -> SignedApi:
-    credentials = Credentials("AKIDEXAMPLE", "secret", "token")
-    return SignedApi("https://api.example/local/", credentials, "eu-west-1", advice="conclave up", http=http)
+def api(http: FakeHttp, *, key: str = "") -> HttpApi:
+    signature = Signature(Credentials("AKIDEXAMPLE", "secret", "token"), "eu-west-1")
+    return HttpApi("https://api.example/local/", signature, key=key, advice="conclave up", http=http)
+
+
+def api_by_token(http: FakeHttp) -> HttpApi:
+    return HttpApi("https://api.example/prod/", Token("a.b.c"), key="k-1", advice="", http=http)
 
 
 def test_requests_are_signed_for_the_api() -> None:
@@ -53,6 +57,37 @@ def test_requests_are_signed_for_the_api() -> None:
     assert headers["X-Amz-Security-Token"] == "token"
     assert headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
     assert "/eu-west-1/execute-api/aws4_request" in headers["Authorization"]
+
+
+def test_a_token_and_an_api_key_go_as_headers() -> None:
+    http = FakeHttp(202, {"run_id": "run-1"})
+
+    api_by_token(http).submit({"text": "x"}, "k")
+
+    headers = http.requests[0][3]
+    assert headers["Authorization"] == "Bearer a.b.c"
+    assert headers["x-api-key"] == "k-1"
+    assert headers["Idempotency-Key"] == "k"
+    assert not [name for name in headers if name.lower().startswith("x-amz")]
+
+
+def test_an_api_key_is_signed_with_the_rest() -> None:
+    http = FakeHttp(202)
+
+    api(http, key="k-1").submit({"text": "x"})
+
+    assert http.requests[0][3]["x-api-key"] == "k-1"
+    assert "x-api-key" in http.requests[0][3]["Authorization"]
+
+
+@pytest.mark.parametrize(("status", "advice"), [(401, "get a new token"), (403, "is CONCLAVE_API_KEY set")])
+def test_a_token_that_is_refused_is_told_in_one_line(status: int, advice: str) -> None:
+    http = FakeHttp(status, {"error": {"code": "unauthorised", "message": "the token has expired"}})
+
+    with pytest.raises(CliError, match=f"the token has expired .*{advice}") as caught:
+        api_by_token(http).runs()
+
+    assert caught.value.exit_code == (ExitCode.SETUP if status == 401 else ExitCode.UNEXPECTED)
 
 
 def test_without_a_key_none_is_sent() -> None:

@@ -107,10 +107,11 @@ def parse_submission(body: Any, pack: Pack, day: str, idempotency_key: str = "")
     text, incident = body.get("text"), body.get("incident")
     if (text is None) == (incident is None):
         raise SubmissionInvalid("body_invalid", 'give either "text" (a sentence) or "incident" (an object), not both')
-    key = idempotency_key or body.get("idempotency_key") or ""
-    if not isinstance(key, str) or len(key) > MAX_KEY_CHARACTERS:
+    own = "" if body.get("idempotency_key") is None else body["idempotency_key"]
+    if not all(isinstance(each, str) and len(each) <= MAX_KEY_CHARACTERS for each in (idempotency_key, own)):
         detail = f"the idempotency key must be a string of at most {MAX_KEY_CHARACTERS} characters"
         raise SubmissionInvalid("idempotency_key_invalid", detail)
+    key = idempotency_key or own
     if text is not None:
         return Submission(
             text=_checked_text(text), key=key or f"{day}|{digest(' '.join(str(text).split()).casefold())}"

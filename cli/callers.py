@@ -1,0 +1,69 @@
+"""How the command proves to a stage who is calling: a signature, or a token from the environment, and an API key."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from cli.client import Credential, Signature, Token
+from cli.errors import CliError, ExitCode
+
+TOKEN = "CONCLAVE_TOKEN"
+KEY = "CONCLAVE_API_KEY"
+_ADVICE = "docs/operations.md, Callers"
+
+
+def credential(outputs: Mapping[str, str], credentials: Any, region: str, environment: Mapping[str, str]) -> Credential:
+    """What the target's API believes.
+
+    Args:
+        outputs: Outputs of the target's engine stack.
+        credentials: AWS credentials of the caller.
+        region: Region of the API.
+        environment: Where a token is looked for.
+
+    Raises:
+        CliError: A token is wanted, and there is none, or one that has expired.
+    """
+    if outputs.get("Authorisation", "iam") != "jwt":
+        return Signature(credentials, region)
+    token = environment.get(TOKEN, "").strip()
+    if not token:
+        raise _wrong("this stage wants a token", f"export {TOKEN}: {_ADVICE}")
+    ends = _expiry(token)
+    if ends is not None and ends <= time.time():
+        raise _wrong(f"the token in {TOKEN} has expired", f"get a new one: {_ADVICE}")
+    return Token(token)
+
+
+def api_key(outputs: Mapping[str, str], environment: Mapping[str, str]) -> str:
+    """The API key that a stage with quotas wants; empty for a stage without.
+
+    Raises:
+        CliError: There is none in the environment.
+    """
+    if not outputs.get("ApiKeyId"):
+        return ""
+    key = environment.get(KEY, "").strip()
+    if not key:
+        raise _wrong("this stage wants an API key", f"export {KEY}: {_ADVICE}")
+    return key
+
+
+def _wrong(message: str, advice: str) -> CliError:
+    return CliError(message, advice=advice, code="credential_missing", exit_code=ExitCode.SETUP)
+
+
+def _expiry(token: str) -> float | None:
+    """When a token says that it ends; None if it does not say. Nothing is verified here: that is the API's work."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        raise _wrong(f"what {TOKEN} holds is no token", _ADVICE)
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        return float(claims["exp"]) if claims.keys() & {"exp"} else None
+    except (ValueError, TypeError, AttributeError) as error:
+        raise _wrong(f"what {TOKEN} holds is no token", _ADVICE) from error

@@ -1,0 +1,103 @@
+"""Who may call the API with a token: a Cognito user pool, what a token may be for, and one client for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import aws_cognito as cognito
+from constructs import Construct
+
+from infra.stage import Stage
+
+WRITE_INCIDENTS = "incidents.write"
+READ_RUNS = "runs.read"
+READ_AUDITS = "audits.read"
+SCOPES: Mapping[str, str] = {
+    WRITE_INCIDENTS: "Report incidents",
+    READ_RUNS: "Read runs and their decisions",
+    READ_AUDITS: "Read audits",
+}
+
+
+class Callers(Construct):
+    """The user pool (ours, or one that exists), a resource server with the scopes, and a client for programs.
+
+    Programs get a token for the client's id and secret (OAuth client credentials). Nobody can sign up; whoever is invited into
+    our own pool needs a second factor.
+
+    Attributes:
+        pool: The user pool.
+        client: The client for programs.
+        token_url: Where tokens are asked for; empty for a pool that is not ours.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, name: str, stage: Stage) -> None:
+        """Makes them.
+
+        Args:
+            scope: The stack.
+            id: Logical id.
+            name: Deployed name, and what the names of the scopes begin with.
+            stage: Says which pool, and whether it is kept.
+        """
+        super().__init__(scope, id)
+        self._name = name
+        self.token_url = ""
+        self.pool = (
+            cognito.UserPool.from_user_pool_arn(self, "Pool", stage.user_pool_arn)
+            if stage.user_pool_arn
+            else self._own(stage)
+        )
+        scopes = {
+            each: cognito.ResourceServerScope(scope_name=each, scope_description=meaning)
+            for each, meaning in SCOPES.items()
+        }
+        server = self.pool.add_resource_server("Server", identifier=name, scopes=list(scopes.values()))
+        self.client = self.pool.add_client(
+            "Programs",
+            user_pool_client_name=f"{name}-programs",
+            generate_secret=True,
+            auth_flows=cognito.AuthFlow(),
+            disable_o_auth=False,
+            o_auth=cognito.OAuthSettings(
+                flows=cognito.OAuthFlows(client_credentials=True),
+                scopes=[cognito.OAuthScope.resource_server(server, each) for each in scopes.values()],
+            ),
+            access_token_validity=Duration.hours(1),
+            enable_token_revocation=True,
+            prevent_user_existence_errors=True,
+        )
+
+    def scope(self, name: str) -> str:
+        """A scope as tokens carry it."""
+        return f"{self._name}/{name}"
+
+    def _own(self, stage: Stage) -> cognito.UserPool:
+        pool = cognito.UserPool(
+            self,
+            "Pool",
+            user_pool_name=self._name,
+            self_sign_up_enabled=False,
+            sign_in_aliases=cognito.SignInAliases(email=True),
+            account_recovery=cognito.AccountRecovery.NONE,
+            password_policy=cognito.PasswordPolicy(
+                min_length=14,
+                require_lowercase=True,
+                require_uppercase=True,
+                require_digits=True,
+                require_symbols=True,
+                temp_password_validity=Duration.days(1),
+            ),
+            mfa=cognito.Mfa.REQUIRED,
+            mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
+            feature_plan=cognito.FeaturePlan.PLUS,
+            standard_threat_protection_mode=cognito.StandardThreatProtectionMode.FULL_FUNCTION,
+            deletion_protection=stage.retain,
+            removal_policy=RemovalPolicy.RETAIN if stage.retain else RemovalPolicy.DESTROY,
+        )
+        # Prefixes are unique in a region over all accounts.
+        prefix = f"{self._name.replace('_', '-')}-{Aws.ACCOUNT_ID}"
+        domain = pool.add_domain("Domain", cognito_domain=cognito.CognitoDomainOptions(domain_prefix=prefix))
+        self.token_url = f"{domain.base_url()}/oauth2/token"
+        return pool

@@ -1,0 +1,100 @@
+"""The body of ``POST /v1/incidents`` as a JSON schema for API Gateway: what intake would refuse does not reach it.
+
+Draft 4 without references, since that is what API Gateway reads. It never refuses what intake takes; what a schema cannot say
+(bytes, keys that stand twice, control characters, depth) is left to intake. A test compares the two on generated bodies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from conclave.intake import MAX_KEY_CHARACTERS, MAX_TEXT_CHARACTERS
+from conclave.pack import Pack
+from conclave.payload import MAX_NUMBER
+
+Schema = dict[str, Any]
+
+_KEPT = frozenset(
+    {
+        "type",
+        "enum",
+        "pattern",
+        "minLength",
+        "maxLength",
+        "minimum",
+        "maximum",
+        "items",
+        "minItems",
+        "maxItems",
+        "anyOf",
+    }
+)
+_UNKNOWN = frozenset(
+    {"exclusiveMinimum", "exclusiveMaximum", "prefixItems", "oneOf", "allOf", "const", "patternProperties"}
+)
+_NOTHING: Schema = {"type": "null"}
+
+
+class SchemaUnknown(Exception):
+    """The pack's incident uses something that has no counterpart in draft 4; the message names it."""
+
+
+def body_schema(pack: Pack) -> Schema:
+    """The schema of a request body for a pack.
+
+    Raises:
+        SchemaUnknown: See there.
+    """
+    described = msgspec.json.schema(pack.incident)
+    incident = _plain(described, described.get("$defs", {}))
+    text: Schema = {"type": "string", "maxLength": MAX_TEXT_CHARACTERS, "pattern": r"\S"}
+    return {
+        "$schema": "http://json-schema.org/draft-04/schema#",
+        "title": "Incident",
+        "type": "object",
+        # A property that is null counts as absent.
+        "properties": {
+            "text": {**text, "type": ["string", "null"]},
+            "incident": {**incident, "type": ["object", "null"]},
+            "idempotency_key": {"type": ["string", "null"], "maxLength": MAX_KEY_CHARACTERS},
+        },
+        "oneOf": [_either("text", "string", "incident"), _either("incident", "object", "text")],
+    }
+
+
+def _either(given: str, kind: str, absent: str) -> Schema:
+    return {"required": [given], "properties": {given: {"type": kind}, absent: _NOTHING}}
+
+
+def _plain(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
+    """A node of msgspec's schema (2020-12) in draft 4."""
+    if "$ref" in node:
+        return _plain(definitions[node["$ref"].rpartition("/")[2]], definitions)
+    if node.get("type") == "object":
+        return _object(node, definitions)
+    unknown = _UNKNOWN & node.keys()
+    if unknown:
+        raise SchemaUnknown(f"draft 4 has no counterpart of {', '.join(sorted(unknown))}")
+    kept = {key: value for key, value in node.items() if key in _KEPT}
+    if "items" in kept:
+        kept["items"] = _plain(kept["items"], definitions)
+    if "anyOf" in kept:
+        kept["anyOf"] = [_plain(each, definitions) for each in kept["anyOf"]]
+    return {**kept, **_BOUNDS.get(kept.get("type", ""), {}), **_smaller(kept)}
+
+
+_NUMBER: Schema = {"minimum": -MAX_NUMBER, "maximum": MAX_NUMBER}
+_BOUNDS: Mapping[str, Schema] = {"string": {"maxLength": MAX_TEXT_CHARACTERS}, "number": _NUMBER, "integer": _NUMBER}
+
+
+def _smaller(declared: Mapping[str, Any]) -> Schema:
+    """Bounds that the pack declares and that are narrower than ours."""
+    return {key: declared[key] for key in ("minimum", "maximum", "maxLength") if key in declared}
+
+
+def _object(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
+    properties = {name: _plain(each, definitions) for name, each in node.get("properties", {}).items()}
+    required = {"required": list(node["required"])} if node.get("required") else {}
+    return {"type": "object", "properties": properties, "additionalProperties": False, **required}
