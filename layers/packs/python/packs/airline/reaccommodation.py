@@ -305,9 +305,12 @@ def _seats_taken(kind: Kind, travel: Travel) -> tuple[str, ...]:
 
 
 def _cost(kind: Kind, travel: Travel) -> int:
-    """In thousandths: weighted minutes, an own seat worth two hours more than another carrier's; fares break ties."""
+    """In ten-thousandths: weighted minutes, an own seat worth two hours more than another carrier's; fares break ties.
+
+    Where fares tie, too, fewer passengers use another carrier: ten cents for each who does.
+    """
     minutes = LEFT_BEHIND_MINUTES if travel == STRANDED else travel.delay + OTHER_CARRIER_MINUTES * travel.others
-    return kind.size * (1000 * _weight(kind.tier) * minutes + travel.fare)
+    return kind.size * (10_000 * _weight(kind.tier) * minutes + 10 * travel.fare + min(1, travel.others))
 
 
 def _undominated(kind: Kind, ways: Iterable[Travel], free: Mapping[str, int]) -> list[Travel]:
@@ -350,7 +353,7 @@ def _by_programme(
         Group(
             size=kind.size,
             parties=wanted[kind][0],
-            ways=[Way(cost=_cost(kind, way) / 1000, flights=_seats_taken(kind, way)) for way in wanted[kind][1]],
+            ways=[Way(cost=_cost(kind, way) / 10_000, flights=_seats_taken(kind, way)) for way in wanted[kind][1]],
         )
         for kind in kinds
     ]
