@@ -270,6 +270,7 @@ FIELDS = {
     "crew_rest_margin_minutes": 60,
     "turnaround_margin_minutes": 45,
     "mel_days_left": None,
+    "lease_approved": None,
     "range_margin_km": 500,
     "total_cost_usd": 0,
     "passenger_delay_minutes": 0,
@@ -287,7 +288,7 @@ def test_a_perfect_option_scores_one_everywhere() -> None:
 
 
 @given(
-    name=st.sampled_from(sorted(set(FIELDS) - {"cancelled", "mel_days_left"})),
+    name=st.sampled_from(sorted(set(FIELDS) - {"cancelled", "mel_days_left", "lease_approved"})),
     value=st.integers(-2000, 2_000_000),
     more=st.integers(1, 5000),
 )
@@ -297,6 +298,11 @@ def test_scores_are_monotone(name: str, value: int, more: int) -> None:
         low = dimension.score(FIELDS | {name: value})
         high = dimension.score(FIELDS | {name: value + more})
         assert (high >= low) if better_when_more else (high <= low)
+
+
+def test_the_margins_of_a_lease_count_half() -> None:
+    assert scores.safety(FIELDS | {"lease_approved": True}) == pytest.approx(0.7)
+    assert scores.safety(FIELDS | {"lease_approved": False, "crew_duty_margin_minutes": None}) == pytest.approx(0.7)
 
 
 def test_cancelling_weighs_on_the_network() -> None:

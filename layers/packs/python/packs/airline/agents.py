@@ -68,6 +68,7 @@ AGENTS = (
             "cause_cleared",
             "curfew_violation_minutes",
             "noise_quota_ok",
+            "lease_approved",
             "slot_ok",
             "weather_ok",
             "animal_welfare_margin_minutes",

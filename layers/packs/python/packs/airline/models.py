@@ -199,6 +199,12 @@ FIELDS: Sequence[Field] = (
         description="No maintenance check falls due before the aircraft is back",
     ),
     Field(name="seats_short", type=int, unit="count", description="Booked passengers without a seat on this aircraft"),
+    Field(
+        name="lease_approved",
+        type=bool,
+        unit="",
+        description="The authority has approved this lease; none without a lease",
+    ),
     Field(name="crew_id", type=str, unit="", description="Crew that flies"),
     Field(name="crew_available", type=bool, unit="", description="Crew is fit, present and reachable in time"),
     Field(name="crew_qualified", type=bool, unit="", description="Crew holds the rating of the aircraft"),
@@ -292,6 +298,7 @@ ACTIONS: Mapping[str, str] = {
     "delay_offload_cargo": "A delay without the cold-chain cargo, which stays in the cool store",
     "swap_aircraft": "Another aircraft of the cabin class",
     "swap_aircraft_and_crew": "Another aircraft and a reserve crew",
+    "wet_lease": "A leased aircraft that comes with its crew",
     "cancel_rebook": "The flight does not operate; its passengers travel later",
 }
 """What an option does, by the name of its action."""

@@ -19,6 +19,8 @@ from packs.airline.reaccommodation import Journeys
 from packs.airline.search import best_moves
 from packs.airline.situation import READS, Situation, read_situation
 
+OFFER_FACTS = ("operator", "tail", "type", "seats", "available_from_utc", "available_until_utc", "approved")
+
 __all__ = ["READS", "plan"]
 
 
@@ -85,6 +87,10 @@ def _facts(situation: Situation) -> list[Fact]:
     facts += [
         _fact("aircraft", spare.item["tail"], "spare", spare.item, ("tail", "type", "serviceable"))
         for spare in situation.spares
+    ]
+    facts += [
+        _fact("lease_offers", f"{offer['station_day']}/{offer['offer_id']}", "lease_offer", offer, OFFER_FACTS)
+        for offer in situation.lease_offers
     ]
     return facts
 

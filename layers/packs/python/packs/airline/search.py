@@ -34,6 +34,7 @@ _NOT_FALSE = (
     "mel_dispatchable",
     "maintenance_check_ok",
     "noise_quota_ok",
+    "lease_approved",
     "crew_available",
     "crew_qualified",
 )

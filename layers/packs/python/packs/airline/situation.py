@@ -24,7 +24,7 @@ from packs.airline.assumptions import (
     SWAPPABLE_CAUSES,
     TYPES,
 )
-from packs.airline.models import Incident
+from packs.airline.models import Cause, Incident
 
 READS = (
     "flights",
@@ -43,6 +43,7 @@ READS = (
     "weather",
     "slots",
     "other_flights",
+    "lease_offers",
 )
 
 
@@ -93,6 +94,8 @@ class Situation:
     other_carriers: Mapping[str, Sequence[Item]]
     """Flights of other carriers by route: the flight's own within the horizon, and the onward routes."""
     other_carriers_back: Sequence[Item]
+    lease_offers: Sequence[Item]
+    """Aircraft with crew for lease at the origin, on the day of the flight and the next."""
     gaps: Sequence[Gap]
 
     @property
@@ -178,6 +181,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         onward={str(name): item for name, item in onward.items()},
         onward_later=tables.query("flights", onward_routes, "by_route") if onward_routes else {},
         other_carriers={**others, flight["route"]: _within(others[flight["route"]], departure)},
+        lease_offers=_offers(incident, flight, tables) if flight["origin"] == HUB else [],
         other_carriers_back=_within(others[back_route], returns),
         gaps=[
             *_gaps(flight, duty, aircraft.items.get(flight["tail"]), airports.missing),
@@ -186,9 +190,22 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     )
 
 
-def _stays(flight: Item, tables: Tables) -> list[Item]:
+def station_days(flight: Item) -> list[str]:
+    """Keys of the origin on the UTC day of departure and the next."""
     day = times.parse(flight["departure_utc"])
-    keys = [f"{flight['origin']}#{(day + timedelta(days=offset)).date()}" for offset in (0, 1)]
+    return [f"{flight['origin']}#{(day + timedelta(days=offset)).date()}" for offset in (0, 1)]
+
+
+def _offers(incident: Incident, flight: Item, tables: Tables) -> list[Item]:
+    if incident.cause not in SWAPPABLE_CAUSES and incident.cause is not Cause.CREW:
+        return []
+    keys = station_days(flight)
+    found = tables.query("lease_offers", keys)
+    return [each for key in keys for each in found[key]]
+
+
+def _stays(flight: Item, tables: Tables) -> list[Item]:
+    keys = station_days(flight)
     found = tables.query("ground_times", keys)
     return list({stay["slot"]: stay for key in keys for stay in found[key]}.values())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from conclave.tables import Item
 from conclave.types import Value
 
@@ -20,17 +22,35 @@ TURNAROUND_MARGIN_CAP = 720
 
 def aircraft_fields(situation: Situation, move: Move, departure: str, arrival: str) -> dict[str, Value]:
     """Fields of the aircraft of a move that departs and arrives at these ISO UTC times."""
-    flight, kind = situation.flight, TYPES[move.kind]
+    flight = situation.flight
     return {
         "tail": move.tail,
         "aircraft_type": move.kind,
+        **(_LESSORS if move.offer else _records(situation, move, departure, arrival)),
+        "lease_approved": move.offer["approved"] if move.offer else None,
+        "range_margin_km": move.range_km - flight["distance_km"],
+        "etops_margin_minutes": etops_margin(situation, move.tail, move.kind, flight["destination"]),
+        "seats_short": max(0, flight["booked"] - move.seats),
+    }
+
+
+_LESSORS: Mapping[str, Value] = {
+    "aircraft_serviceable": True,
+    "mel_dispatchable": True,
+    "mel_days_left": None,
+    "turnaround_margin_minutes": None,
+    "maintenance_check_ok": None,
+}
+"""What the lessor answers for: its aircraft is ready when the offer begins, and its records are not the operator's."""
+
+
+def _records(situation: Situation, move: Move, departure: str, arrival: str) -> dict[str, Value]:
+    """What the operator's own records say of the aircraft."""
+    return {
         "aircraft_serviceable": _serviceable(situation, move),
         **mel_fields(situation, move.tail, departure),
         "turnaround_margin_minutes": _turnaround_margin(situation, move, departure),
-        "range_margin_km": kind.range_km - flight["distance_km"],
-        "etops_margin_minutes": etops_margin(situation, move.tail, move.kind, flight["destination"]),
         "maintenance_check_ok": _check_ok(situation, move, arrival),
-        "seats_short": max(0, flight["booked"] - kind.seats),
     }
 
 

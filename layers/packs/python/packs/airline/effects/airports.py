@@ -64,6 +64,8 @@ def landable(situation: Situation, arrival: str) -> bool:
 def _cleared(situation: Situation, move: Move) -> bool:
     """Whether the cause is over by departure, or the option goes round it with another aircraft or crew."""
     incident = situation.incident
+    if move.offer:
+        return True
     if incident.cause is Cause.CREW:
         return move.crew.reserve or 0 < incident.delay_minutes <= move.delay
     if move.swapped and incident.cause in SWAPPABLE_CAUSES:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from conclave.types import Value
 
 from packs.airline import costs, times
-from packs.airline.assumptions import TYPES
 from packs.airline.effects.aircraft import aircraft_fields
 from packs.airline.effects.airports import airport_fields
 from packs.airline.effects.cargo import cargo_of, next_arrival
@@ -20,12 +19,12 @@ from packs.airline.situation import Situation
 
 def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[str, Value]:
     """All fields of an option that flies."""
-    flight, kind = situation.flight, TYPES[move.kind]
+    flight = situation.flight
     departure = times.shift(flight["departure_utc"], move.delay)
     arrival = times.shift(flight["arrival_utc"], move.delay)
     late = later_flights(situation, move, arrival)
     short = crews_short(situation, late)
-    outcome = journeys.fly(arrival_utc=arrival, seats=kind.seats)
+    outcome = journeys.fly(arrival_utc=arrival, seats=move.seats)
     cargo = cargo_of(situation, arrival, left_behind=move.offload, animals_too=False)
     cost = costs.Cost(
         compensation=costs.compensation_usd(outcome, owed_on_later_flights(situation, late)),
@@ -33,7 +32,7 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
         operating=costs.flying_usd(
             planned_type=flight["type"],
             kind=move.kind,
-            swapped=move.swapped,
+            swapped=move.swapped and move.offer is None,
             reserve=move.crew.reserve,
             delay_minutes=move.delay,
             block_minutes=flight["block_minutes"],
@@ -107,6 +106,7 @@ _FLYING_ONLY = (
     "range_margin_km",
     "etops_margin_minutes",
     "maintenance_check_ok",
+    "lease_approved",
     "seats_short",
     "crew_id",
     "crew_available",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from conclave.tables import Item
 from conclave.types import Value
 
+from packs.airline.assumptions import TYPES
 from packs.airline.crewing import CrewState
 from packs.airline.situation import Situation, Spare
 
@@ -29,6 +30,7 @@ class Move:
         summary: One line for a person, with ``action``.
         parameters: What carrying it out needs beside aircraft, crew and time.
         extra_usd: Operating cost beside what every move has.
+        offer: The lease that it rests on (a row of ``lease_offers``), if any; its crew comes with the aircraft.
     """
 
     tail: str
@@ -43,11 +45,22 @@ class Move:
     summary: str = ""
     parameters: tuple[tuple[str, Value], ...] = ()
     extra_usd: int = 0
+    offer: Item | None = None
 
     @property
     def swapped(self) -> bool:
         """Whether another aircraft than the planned one flies."""
         return self.spare_line is not None
+
+    @property
+    def seats(self) -> int:
+        """Seats of the aircraft."""
+        return int(self.offer["seats"]) if self.offer else TYPES[self.kind].seats
+
+    @property
+    def range_km(self) -> int:
+        """Its planning range."""
+        return int(self.offer["range_km"]) if self.offer else TYPES[self.kind].range_km
 
 
 def own_aircraft(situation: Situation, delay: int, crew: CrewState) -> Move:

@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from packs.airline.crew_choice import Crews
 from packs.airline.departures import Openings
 from packs.airline.effects.move import Move
-from packs.airline.options import reserves, swapping, waiting
+from packs.airline.options import leasing, reserves, swapping, waiting
 from packs.airline.options.draft import Draft
 from packs.airline.situation import Situation
 
 
 def shown(situation: Situation) -> list[Draft]:
     """Options that a controller would ask about, of all families."""
-    return [*waiting.shown(situation), *reserves.shown(situation), *swapping.shown(situation)]
+    families = (waiting, reserves, swapping, leasing)
+    return [draft for family in families for draft in family.shown(situation)]
 
 
 def ways(situation: Situation) -> Iterator[Move]:
@@ -27,3 +28,4 @@ def ways(situation: Situation) -> Iterator[Move]:
     crews = Crews(situation, openings)
     yield from waiting.ways(situation, crews, openings)
     yield from swapping.ways(situation, crews)
+    yield from leasing.ways(situation, openings)

@@ -8,6 +8,8 @@ from conclave.pack import ToolContext
 from conclave.tables import Item
 from conclave.types import Constraint, Fact, Gap, GapReason, Operator, Value
 
+from packs.airline.situation import station_days
+
 
 def the_flight(context: ToolContext) -> Item | None:
     """The flight of the incident; the tool must declare ``flights``."""
@@ -54,6 +56,23 @@ def rule(
 def missing(tool: str, item: str, detail: str, *, mandatory: bool) -> Gap:
     """A gap for a record that does not exist."""
     return Gap(tool=tool, item=item, reason=GapReason.MISSING, mandatory=mandatory, detail=detail)
+
+
+def leased(context: ToolContext) -> dict[str, str]:
+    """Offers that the options lease, by registration; the id of the offer as the option names it."""
+    return {
+        str(option.fields["tail"]): str(option.parameters.get("offer_id", ""))
+        for option in context.options
+        if option.fields["lease_approved"] is not None
+    }
+
+
+def lease_offers(context: ToolContext, flight: Item) -> dict[str, Item]:
+    """Offers for lease on the day of a flight and the next by registration; the tool must declare ``lease_offers``."""
+    wanted, keys = leased(context), station_days(flight)
+    found = context.tables.query("lease_offers", keys) if wanted else {}
+    offers = [each for key in keys for each in found.get(key, ())]
+    return {each["tail"]: each for each in offers if wanted.get(each["tail"]) == each["offer_id"]}
 
 
 def contradicted(tool: str, option_id: str, detail: str) -> Gap:

@@ -13,7 +13,16 @@ from packs.airline.models import Cause
 from packs.airline.rules import equipment, etops
 from packs.airline.rules.maintenance_checks import SOURCE as SOURCE_CHECKS
 from packs.airline.rules.maintenance_checks import repair_ready_utc
-from packs.airline.tools.common import contradicted, fact, missing, option_values, picked, rule, the_flight
+from packs.airline.tools.common import (
+    contradicted,
+    fact,
+    lease_offers,
+    missing,
+    option_values,
+    picked,
+    rule,
+    the_flight,
+)
 
 SOURCE_AIRWORTHY = "EU 1321/2014 M.A.201; EU 965/2012 CAT.GEN.MPA.105"
 SOURCE_TURNAROUND = "operator assumption: shortest turnaround by type"
@@ -21,19 +30,22 @@ SOURCE_RANGE = "operator assumption: planning range by type"
 
 
 def airworthiness(context: ToolContext) -> ToolResult:
-    """Serviceability and open MEL items of every aircraft among the options, with maintenance notes.
+    """Serviceability, checks due, repairs and open MEL items of every aircraft among the options, with maintenance notes.
 
-    Always run. Rules out each tail that may not fly; a mandatory gap when an aircraft has no record.
+    Always run. A leased aircraft is known by its offer: its records are the lessor's. Rules out each tail that may not fly; a
+    mandatory gap when an aircraft has no record.
     """
     flight = the_flight(context)
     if flight is None:
         gap = missing("airworthiness", f"flights/{context.incident.flight_id}", "no such flight", mandatory=True)
         return ToolResult(gaps=[gap])
-    tails = sorted({flight["tail"], *option_values(context, "tail")})
+    offers = lease_offers(context, flight)
+    tails = sorted({flight["tail"], *option_values(context, "tail")} - set(offers))
     aircraft = context.tables.get("aircraft", tails)
     defects = context.tables.query("mel_items", tails)
     day = flight["departure_utc"][:10]
     facts = [_aircraft_fact(aircraft.items[tail], flight) for tail in tails if tail in aircraft.items]
+    facts += [_offer_fact(offer) for offer in offers.values()]
     facts += [_mel_fact(item, day) for tail in tails for item in defects[tail]]
     grounded = [
         found for tail in tails for found in _grounded(context, flight, aircraft.items.get(tail), defects[tail])
@@ -91,6 +103,12 @@ def _overdue(item: Item, flight: Item, departure: str) -> str:
 def _approved(item: Item, defects: list[Item]) -> int:
     limits: list[int] = [each["etops_minutes"] for each in defects if "etops_minutes" in each]
     return min([TYPES[item["type"]].etops_minutes, *limits])
+
+
+def _offer_fact(offer: Item) -> Fact:
+    names = ("operator", "type", "seats", "range_km", "available_from_utc", "available_until_utc", "approved")
+    key = f"{offer['station_day']}/{offer['offer_id']}"
+    return fact("lease_offers", key, "lease_offer", {"tail": offer["tail"], **picked(offer, names)})
 
 
 def _mel_fact(item: Item, day: str) -> Fact:
@@ -174,5 +192,5 @@ def aircraft_line(context: ToolContext, tail: str) -> ToolResult:
     )
 
 
-CHECKS = (Tool(airworthiness, reads=("flights", "aircraft", "mel_items")),)
+CHECKS = (Tool(airworthiness, reads=("flights", "aircraft", "mel_items", "lease_offers")),)
 TOOLS = (Tool(aircraft_line, reads=("flights", "flights/by_tail")),)

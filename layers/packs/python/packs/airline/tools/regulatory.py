@@ -15,13 +15,14 @@ from packs.airline.rules.cargo import ANIMAL_SOURCE
 from packs.airline.rules.noise import SOURCE as SOURCE_NOISE
 from packs.airline.rules.noise import quota_count
 from packs.airline.rules.passenger_rights import SOURCE_EU, SOURCE_UK, regime
-from packs.airline.tools.common import contradicted, fact, missing, picked, rule, the_flight
+from packs.airline.tools.common import contradicted, fact, lease_offers, leased, missing, picked, rule, the_flight
 
+SOURCE_LEASE = "EU 965/2012 ORO.AOC.110; Regulation (EC) 1008/2008 Art. 13"
 SOURCE_CURFEW = "airport night restrictions; none published for these airports"
 
 
 def airport_rules(context: ToolContext) -> ToolResult:
-    """Night closures, slots, forecast and notices at both ends of the flight, and live animals on board.
+    """Night closures, quotas, slots, forecast and notices at both ends of the flight, live animals on board, leases.
 
     Always run. Read the notice texts: they may say what no rule knows. A mandatory gap when an airport or its forecast is
     missing.
@@ -39,6 +40,8 @@ def airport_rules(context: ToolContext) -> ToolResult:
     gaps = [_gap(f"airports/{name}", "no record of this airport") for name in airports.missing]
     gaps += _inside_curfew(context, flight, airports.items)
     gaps += _above_quota(context, flight, airports.items)
+    offers = lease_offers(context, flight)
+    gaps += _not_as_approved(context, offers)
     if not forecast:
         gaps.append(_gap(f"weather/{flight['destination']}", "no forecast for the destination"))
     facts = [
@@ -55,6 +58,7 @@ def airport_rules(context: ToolContext) -> ToolResult:
         _cause(flight),
         *_curfews(list(airports.items.values())),
         *_quotas(list(airports.items.values())),
+        *_leases(context, offers),
         *_slots(slots),
         _weather(flight),
         *_animals(animals),
@@ -158,6 +162,29 @@ def _quotas(airports: list[Item]) -> list[Constraint]:
     ]  # fmt: skip
 
 
+def _leases(context: ToolContext, offers: Mapping[str, Item]) -> list[Constraint]:
+    if not leased(context):
+        return []
+    first = next(iter(offers.values()), None)
+    evidence = f"lease_offers/{first['station_day']}/{first['offer_id']}" if first else "lease_offers"
+    return [
+        rule(
+            "lease.approved", "lease_approved", Operator.EQ, True, source=SOURCE_LEASE, evidence=evidence,
+            reason="the authority approves a lease with crew before the aircraft flies",
+        )
+    ]  # fmt: skip
+
+
+def _not_as_approved(context: ToolContext, offers: Mapping[str, Item]) -> list[Gap]:
+    """Leases whose approval is not on record, or is not what the option says."""
+    return [
+        contradicted("airport_rules", option.id, "its lease is not approved as it says")
+        for option in context.options
+        if option.fields["lease_approved"] is not None
+        and offers.get(str(option.fields["tail"]), {}).get("approved") is not option.fields["lease_approved"]
+    ]
+
+
 def _slots(slots: list[Item]) -> list[Constraint]:
     if not slots:
         return []
@@ -217,5 +244,10 @@ def _rights_fact(airport: Item) -> Fact:
     return fact("airports", airport["iata"], "passenger_rights", {"regime": covered, "source": source})
 
 
-CHECKS = (Tool(airport_rules, reads=("flights", "airports", "slots", "weather", "notams", "shipments/by_flight")),)
+CHECKS = (
+    Tool(
+        airport_rules,
+        reads=("flights", "airports", "slots", "weather", "notams", "shipments/by_flight", "lease_offers"),
+    ),
+)
 TOOLS = (Tool(passenger_rights, reads=("airports",)),)
