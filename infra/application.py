@@ -47,7 +47,12 @@ def build(app: App, *, stage: Stage, pack: Pack, notify: str) -> Stacks:
         Tags.of(stack).add("conclave:stage", stage.name)
         Tags.of(stack).add("conclave:pack", pack.name)
     if stage.nag:
-        nag.check(app)
+        nag.check(
+            app,
+            regulated=stage.regulated,
+            prefix=stage.prefix(pack),
+            known=nag.acknowledged(regulated=stage.regulated),
+        )
     return Stacks(data=data, engine=engine, operations=operations)
 
 

@@ -13,6 +13,7 @@ from conclave.pack import Pack
 from conclave.tables import Index, Table
 from constructs import Construct
 
+from infra.constructs.backup import Backups
 from infra.constructs.callers import Callers
 from infra.stage import Authorisation, Stage
 
@@ -62,6 +63,9 @@ class DataStack(Stack):
         self.pack_tables: Mapping[str, dynamodb.Table] = {
             table.name: self._table(table, ttl=None) for table in pack.tables
         }
+        if stage.regulated:
+            every = [self.runs, self.journal, self.audit, self.idempotency, *self.pack_tables.values()]
+            Backups(self, "Backups", name=self._prefix, tables=every, key=self.key)
         self.callers = (
             Callers(self, "Callers", name=self._prefix, stage=stage)
             if stage.authorisation is Authorisation.JWT

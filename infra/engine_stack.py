@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from aws_cdk import Aws, CfnOutput, Duration, Stack
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -19,7 +20,18 @@ from infra.constructs.functions import HandlerFunction
 from infra.constructs.guardrail import Guardrail, policy
 from infra.constructs.layers import LAYERS, packages_layer, source_layer
 from infra.constructs.logs import Logs
-from infra.constructs.permissions import allow, on_audit, on_indexes, on_journal, on_model, on_reads, on_table, with_key
+from infra.constructs.network import Network
+from infra.constructs.permissions import (
+    allow,
+    model_arns,
+    on_audit,
+    on_indexes,
+    on_journal,
+    on_model,
+    on_reads,
+    on_table,
+    with_key,
+)
 from infra.constructs.phase_machine import SECONDS, PhaseMachine, Targets
 from infra.data_stack import DataStack
 from infra.stage import Stage
@@ -32,6 +44,9 @@ API_SECONDS = 15
 RECEIVE_SECONDS = 30
 CLOSE_SECONDS = 30
 ANCHOR_SECONDS = 30
+USED_ON_TABLES = tuple(
+    f"dynamodb:{action}" for action in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
+)
 DELIVERY_ATTEMPTS = 185
 """As often as EventBridge tries at most."""
 
@@ -77,6 +92,7 @@ class EngineStack(Stack):
             )
         )
         self.guardrail = Guardrail(self, "Guardrail", name=self._prefix, policy=policy())
+        self.network = Network(self, "Network", name=self._prefix, logs=self._logs) if stage.regulated else None
         self.functions = self._functions()
         self.machine = self._machine()
         self.api = Api(
@@ -92,6 +108,8 @@ class EngineStack(Stack):
         )
         self._rules()
         self._grants()
+        if self.network is not None:
+            self._endpoints(self.network)
         self._outputs()
 
     @property
@@ -157,6 +175,23 @@ class EngineStack(Stack):
             allow(["s3:PutObject"], [data.anchors.arn_for_objects("*")]),
             with_key(data.key, write=False),
         )
+
+    def _endpoints(self, network: Network) -> None:
+        """What leaves the private network: each service that functions call, for what they call it for."""
+        data, aws, gateways = self._data, ec2.InterfaceVpcEndpointAwsService, ec2.GatewayVpcEndpointAwsService
+        tables = f"arn:{Aws.PARTITION}:dynamodb:{Aws.REGION}:{Aws.ACCOUNT_ID}:table/{self._prefix}-*"
+        models = sorted({arn for tier in self._tiers.values() for arn in model_arns(tier)})
+        network.gateway("DynamoDb", gateways.DYNAMODB, allow(USED_ON_TABLES, [tables]))
+        network.gateway("S3", gateways.S3, allow(["s3:PutObject"], [data.anchors.arn_for_objects("*")]))
+        network.interface(
+            "Bedrock",
+            aws.BEDROCK_RUNTIME,
+            allow(["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"], models),
+            allow(["bedrock:ApplyGuardrail"], [self.guardrail.arn]),
+        )
+        network.interface("StepFunctions", aws.STEP_FUNCTIONS, allow(["states:StartExecution"], [self._machine_arn]))
+        network.interface("EventBridge", aws.EVENTBRIDGE, allow(["events:PutEvents"], [self.bus.event_bus_arn]))
+        network.interface("Kms", aws.KMS, allow(["kms:Sign"], [data.anchor_key.key_arn]))
 
     def _model(self, tier: str, *, stream: bool) -> Sequence[iam.PolicyStatement]:
         return on_model(
@@ -229,6 +264,7 @@ class EngineStack(Stack):
             memory_mb=MEMORY_MB,
             timeout_seconds=seconds,
             dead_letters=self.undelivered,
+            network=self.network,
         )
 
     def _agent(
@@ -253,6 +289,7 @@ class EngineStack(Stack):
             memory_mb=AGENT_MEMORY_MB,
             timeout_seconds=limit,
             dead_letters=self.undelivered,
+            network=self.network,
         )
 
     def _environment(self) -> dict[str, str]:

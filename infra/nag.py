@@ -1,4 +1,7 @@
-"""cdk-nag: the rule packs that every AWS stage must pass, and every finding that is acknowledged, with its reason."""
+"""cdk-nag: the rule packs that every AWS stage must pass, and every finding that is acknowledged, with its reason.
+
+A regulated stage passes the packs of three regulations besides.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from aws_cdk import Acknowledgment, App, Validations
-from cdk_nag import AwsSolutionsChecks, ServerlessChecks
+from cdk_nag import AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks, ServerlessChecks
 
 
 class AcknowledgementUnused(Exception):
@@ -19,7 +22,8 @@ class Acknowledged:
     """A finding that stays.
 
     Attributes:
-        finding: Rule, with the finding in brackets where a rule has several; ``{data}`` stands for the name of the data stack.
+        finding: Rule, with the finding in brackets where a rule has several; ``{data}`` stands for the name of the data stack,
+            ``{prefix}`` for what the names of resources begin with.
         where: Pattern of the path of the constructs concerned; what is below them is included.
         reason: Why it stays.
     """
@@ -28,10 +32,16 @@ class Acknowledged:
     where: str
     reason: str
 
-    def at(self, path: str) -> str:
+    def at(self, path: str, *, prefix: str) -> str:
         """The finding as the rule names it for the construct of that path."""
         stack = path.partition("/")[0]
-        return self.finding.replace("{data}", stack.removesuffix("-engine") + "-data")
+        named = self.finding.replace("{data}", stack.removesuffix("-engine") + "-data")
+        return named.replace("{prefix}", prefix)
+
+    @property
+    def kind(self) -> str:
+        """The rule, whatever it found."""
+        return self.finding.partition("[")[0]
 
 
 ACKNOWLEDGED = (
@@ -55,12 +65,12 @@ ACKNOWLEDGED = (
     Acknowledged(
         "AwsSolutions-L1",
         "*-engine/*/Function",
-        "Python 3.13 is what the lock, the tests and the local cloud run; the runtime moves with them.",
+        "Python 3.13 is what the lock, the tests and the local cloud run; a runtime that nothing was tested on is no safer.",
     ),
     Acknowledged(
         "Serverless-LambdaLatestVersion",
         "*-engine/*/Function",
-        "Python 3.13 is what the lock, the tests and the local cloud run; the runtime moves with them.",
+        "Python 3.13 is what the lock, the tests and the local cloud run; a runtime that nothing was tested on is no safer.",
     ),
     Acknowledged(
         "Serverless-SQSRedrivePolicy",
@@ -70,18 +80,90 @@ ACKNOWLEDGED = (
 )
 
 
-def check(app: App, acknowledged: Sequence[Acknowledged] = ACKNOWLEDGED) -> None:
+_REGULATIONS = ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
+
+
+def _of_each_regulation(rule: str, where: str, reason: str) -> tuple[Acknowledged, ...]:
+    return tuple(Acknowledged(f"{regulation}-{rule}", where, reason) for regulation in _REGULATIONS)
+
+
+_ONE_ROLE_ONE_POLICY = (
+    "A role's policy is inline so that it can be attached to nobody else, and goes with its role; a test holds that each role "
+    "has exactly the rights of the declared matrix."
+)
+
+ACKNOWLEDGED_REGULATED = (
+    Acknowledged(
+        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:*/*]",
+        "*-engine/*/Role/DefaultPolicy",
+        "Lambda joins a function to its network in the function's name, and the ids of interfaces are not known before. A denial "
+        "in the same policy keeps the function's own code from all of it.",
+    ),
+    Acknowledged(
+        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/{prefix}-*/backup/*]",
+        "*-data/Backups/Role/DefaultPolicy",
+        "Backups of our tables get their ids when they are made.",
+    ),
+    *_of_each_regulation("IAMNoInlinePolicy", "*-engine/*/Role/DefaultPolicy", _ONE_ROLE_ONE_POLICY),
+    *_of_each_regulation("IAMNoInlinePolicy", "*-engine/*/LogRole", _ONE_ROLE_ONE_POLICY),
+    *_of_each_regulation("IAMNoInlinePolicy", "*-data/Backups/Role/DefaultPolicy", _ONE_ROLE_ONE_POLICY),
+    *_of_each_regulation(
+        "APIGWCacheEnabledAndEncrypted",
+        "*-engine/Api/Api/DeploymentStage.*",
+        "Nothing is cached, so nothing lies in a cache unencrypted: answers about a run change while it runs.",
+    ),
+    *_of_each_regulation(
+        "APIGWSSLEnabled",
+        "*-engine/Api/Api/DeploymentStage.*",
+        "A client certificate proves the gateway to an HTTP backend; this one invokes functions. Callers come by TLS only.",
+    ),
+    *_of_each_regulation(
+        "S3BucketReplicationEnabled",
+        "*-data/Anchor[As]*",
+        "A copy in another region or account is that account's to set up; anchors are versioned and locked here, and an export "
+        "of them proves the same anywhere.",
+    ),
+    *_of_each_regulation(
+        "S3DefaultEncryptionKMS",
+        "*-data/Anchor[As]*",
+        "Anchors are signed hashes without content: a verifier needs no right on a key, nor that the key still exists. Access "
+        "logs S3 encrypts with its own key only.",
+    ),
+    *_of_each_regulation(
+        "VPCDefaultSecurityGroupClosed",
+        "*-engine/Network/Vpc",
+        "Nothing is in the default group: functions and endpoints have their own. Closing it takes a function with EC2 rights.",
+    ),
+)
+"""Besides the others, on regulated stages."""
+
+
+def acknowledged(*, regulated: bool) -> tuple[Acknowledged, ...]:
+    """What is acknowledged on a stage."""
+    return (*ACKNOWLEDGED, *ACKNOWLEDGED_REGULATED) if regulated else ACKNOWLEDGED
+
+
+def check(app: App, *, regulated: bool, prefix: str, known: Sequence[Acknowledged]) -> None:
     """Makes synthesis fail on every finding that is not acknowledged.
+
+    Args:
+        app: The app.
+        regulated: Whether the packs of regulations run, too.
+        prefix: What the names of resources begin with.
+        known: What is acknowledged.
 
     Raises:
         AcknowledgementUnused: An acknowledgement names no construct.
     """
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
+    packs = [AwsSolutionsChecks, ServerlessChecks]
+    if regulated:
+        packs += [NIST80053R5Checks, HIPAASecurityChecks, PCIDSS321Checks]
+    Validations.of(app).add_plugins(*(pack(app) for pack in packs))
     constructs = {construct.node.path: construct for construct in app.node.find_all()}
-    for each in acknowledged:
+    for each in known:
         concerned = [construct for path, construct in constructs.items() if fnmatchcase(path, each.where)]
         if not concerned:
             raise AcknowledgementUnused(f"{each.finding} is acknowledged for {each.where}, which does not exist")
         for construct in concerned:
-            found = each.at(construct.node.path)
+            found = each.at(construct.node.path, prefix=prefix)
             Validations.of(construct).acknowledge(Acknowledgment(id=found, reason=each.reason))

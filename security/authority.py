@@ -25,11 +25,13 @@ class Right:
         action: ``service:Action``.
         on: The resource, in a word of ``Places``.
         when: Under which condition, in a word of ``CONDITIONS``; empty for none.
+        effect: ``Deny`` for what must not be, whatever else allows it.
     """
 
     action: str
     on: str
     when: str = ""
+    effect: str = "Allow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,12 @@ def _ours(function: str) -> Condition:
     return Condition({"StringEquals": {key: "conclave"}}, {key: "conclave"}, ({}, {key: "aws.states"}, {key: "shop"}))
 
 
+def _own_code(function: str) -> Condition:
+    key = "lambda:SourceFunctionArn"
+    own = arn("lambda", f"function:{function}")
+    return Condition({"ArnEquals": {key: own}}, {key: own}, ({},))
+
+
 CONDITIONS: Mapping[str, Callable[[str], Condition]] = {
     "for tables": lambda function: _via("dynamodb"),
     "for queues": lambda function: _via("sqs"),
@@ -103,6 +111,7 @@ CONDITIONS: Mapping[str, Callable[[str], Condition]] = {
     "in a transaction": _transaction,
     "behind the guardrail": _guarded,
     "as conclave": _ours,
+    "by its own code": _own_code,
 }
 
 
@@ -144,6 +153,24 @@ ANSWER = READ_RUN | READ_JOURNAL | READ_KEY | _table("audit", "Query") | _table(
 ANCHOR = _table("audit", "Query") | READ_KEY | _on("anchor key", "kms:Sign") | _on("anchors", "s3:PutObject")
 
 
+_INTERFACES = tuple(
+    f"ec2:{each}"
+    for each in (
+        "AssignPrivateIpAddresses",
+        "CreateNetworkInterface",
+        "DeleteNetworkInterface",
+        "UnassignPrivateIpAddresses",
+    )
+)
+_LOOKING = ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")
+IN_A_NETWORK = (
+    _on("interfaces", *_INTERFACES)
+    | _on("*", *_LOOKING)
+    | {Right(each, "*", "by its own code", "Deny") for each in (*_INTERFACES, *_LOOKING)}
+)
+"""Of every function of a regulated stage: Lambda joins it to its network; its own code may not."""
+
+
 def _reads(declared: Iterable[str]) -> set[Right]:
     rights: set[Right] = set()
     for read in declared:
@@ -168,8 +195,14 @@ def _agent(agent: Agent) -> set[Right]:
     )
 
 
-def matrix(pack: Pack) -> dict[str, set[Right]]:
-    """Every right of every function, by the function's name after the prefix."""
+def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
+    """Every right of every function, by the function's name after the prefix.
+
+    Args:
+        pack: The pack whose declarations say what agents read.
+        regulated: Whether functions live in a private network.
+    """
+    everywhere = EVERY_FUNCTION | (IN_A_NETWORK if regulated else set())
     own = {
         "intake": ACCEPT,
         "receive": ACCEPT,
@@ -185,7 +218,7 @@ def matrix(pack: Pack) -> dict[str, set[Right]]:
         "anchor": ANCHOR,
         **{f"agent-{agent.name}": _agent(agent) for agent in pack.agents},
     }
-    return {function: rights | EVERY_FUNCTION for function, rights in own.items()}
+    return {function: rights | everywhere for function, rights in own.items()}
 
 
 class Places:
@@ -225,6 +258,7 @@ class Places:
             "machine": [arn("states", f"stateMachine:{prefix}")],
             "undelivered": [arn("sqs", f"{prefix}-undelivered")],
             "guardrail": [arn("bedrock", "guardrail/abcdef")],
+            "interfaces": [arn("ec2", "*/*")],
             "*": ["*"],
             **{f"{tier} model": _model_arns(model) for tier, model in tiers.items()},
         }

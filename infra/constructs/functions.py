@@ -13,7 +13,8 @@ from constructs import Construct
 
 from infra.constructs.layers import ROOT, architecture, python_runtime
 from infra.constructs.logs import Logs
-from infra.constructs.permissions import of_the_environment, to_dead_letters
+from infra.constructs.network import Network
+from infra.constructs.permissions import in_network, of_the_environment, to_dead_letters
 from infra.stage import Stage
 
 ALIAS = "live"
@@ -48,6 +49,7 @@ class HandlerFunction(Construct):
         memory_mb: int,
         timeout_seconds: int,
         dead_letters: sqs.IQueue,
+        network: Network | None,
     ) -> None:
         """Makes the function.
 
@@ -64,6 +66,7 @@ class HandlerFunction(Construct):
             memory_mb: Memory, MB; the share of a processor grows with it.
             timeout_seconds: Hard limit of one invocation, seconds.
             dead_letters: Where Lambda puts, in the function's name, events that an asynchronous invocation could not handle.
+            network: The network that it lives in; None for the one of AWS, which reaches the internet.
         """
         super().__init__(scope, id)
         self.name = name
@@ -102,7 +105,20 @@ class HandlerFunction(Construct):
             dead_letter_queue=dead_letters,
             recursive_loop=lambda_.RecursiveLoop.TERMINATE,
         )
+        if network is not None:
+            self._join(network, function_arn=arn)
         self.alias = lambda_.Alias(self, "Live", alias_name=ALIAS, version=self.function.current_version)
+
+    def _join(self, network: Network, *, function_arn: str) -> None:
+        # By the property itself: the construct's own way attaches a managed policy to the role.
+        for statement in in_network(function_arn=function_arn):
+            self.role.add_to_policy(statement)
+        plain = self.function.node.default_child
+        if not isinstance(plain, lambda_.CfnFunction):
+            raise TypeError("a function of the CDK has no function")
+        plain.vpc_config = lambda_.CfnFunction.VpcConfigProperty(
+            subnet_ids=list(network.subnets), security_group_ids=[network.functions.security_group_id]
+        )
 
 
 def _folder(verb: str) -> Path:

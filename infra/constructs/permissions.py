@@ -89,6 +89,33 @@ def to_dead_letters(key: kms.IKey) -> iam.PolicyStatement:
     )
 
 
+_INTERFACES = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:UnassignPrivateIpAddresses",
+)
+_LOOKING = ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")
+
+
+def in_network(*, function_arn: str) -> list[iam.PolicyStatement]:
+    """Lets Lambda join a function to its network in the function's name, and keeps the function's own code from it.
+
+    The ids of interfaces are not known at deployment. AWS documents both, the wildcards and the denial.
+    """
+    anything = f"arn:{Aws.PARTITION}:ec2:{Aws.REGION}:{Aws.ACCOUNT_ID}:*/*"
+    return [
+        allow(_INTERFACES, [anything]),
+        allow(_LOOKING, ["*"]),
+        iam.PolicyStatement(
+            effect=iam.Effect.DENY,
+            actions=[*_INTERFACES, *_LOOKING],
+            resources=["*"],
+            conditions={"ArnEquals": {"lambda:SourceFunctionArn": function_arn}},
+        ),
+    ]
+
+
 def on_model(model: str, *, guardrail_arn: str, guardrail_version_arn: str, stream: bool) -> list[iam.PolicyStatement]:
     """Allows one model, only through the guardrail.
 

@@ -17,7 +17,7 @@ from conclave.types import AgentKind, Plan, ToolResult
 from msgspec import Meta
 
 from infra.application import App, Stacks, build
-from infra.stage import Stage, find_stage
+from infra.stage import Stage, adapted, find_stage
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -148,11 +148,13 @@ def synthesise() -> Callable[..., Deployed]:
 
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Deployed]:
-    """The templates of a stage by its name, synthesised on first use."""
+    """The templates of a stage by its name (``prod``, ``prod regulated``), synthesised on first use."""
 
     @cache
     def of(stage: str) -> Deployed:
-        return _synthesise(find_stage(stage), PACK, out=tmp_path_factory.mktemp(f"cdk.out.{stage}"))
+        name, _, more = stage.partition(" ")
+        wanted = adapted(find_stage(name), regulated=more == "regulated", user_pool_arn="")
+        return _synthesise(wanted, PACK, out=tmp_path_factory.mktemp(f"cdk.out.{name}"))
 
     return of
 
@@ -160,6 +162,11 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Deploy
 @pytest.fixture(scope="session")
 def prod(deployed: Callable[[str], Deployed]) -> Deployed:
     return deployed("prod")
+
+
+@pytest.fixture(scope="session")
+def regulated(deployed: Callable[[str], Deployed]) -> Deployed:
+    return deployed("prod regulated")
 
 
 @pytest.fixture

@@ -5,48 +5,54 @@ from __future__ import annotations
 import copy
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
 from infra.constructs.permissions import model_arns
 from infra.engine_stack import MODELS
-from security.authority import CONDITIONS, Places, matrix
+from security.authority import CONDITIONS, Places, Right, matrix
 from security.templates import Role, Templates
 
 AGENTS = ["guard", "cost_watch", "arbiter"]
 FORBIDDEN_TO_AGENTS = re.compile(
     r"Scan|Delete|Update|BatchWrite|PartiQL|StartExecution|PutEvents|Invoke(?!Model)|s3:|iam:|sts:"
 )
-Allowed = set[tuple[str, str, str]]
-"""Action, ARN, and the condition as JSON."""
+Said = set[tuple[str, str, str, str]]
+"""Effect, action, ARN, and the condition as JSON."""
 
 
 def several(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def written(role: Role) -> Allowed:
-    """What a role's policies allow."""
-    assert {each["Effect"] for each in role.statements} == {"Allow"}
+def written(role: Role) -> Said:
+    """What a role's policies say."""
     assert not [each for each in role.statements if "NotAction" in each or "NotResource" in each]
     return {
-        (action, resource, json.dumps(statement.get("Condition", {}), sort_keys=True))
+        (statement["Effect"], action, resource, json.dumps(statement.get("Condition", {}), sort_keys=True))
         for statement in role.statements
         for action in several(statement["Action"])
         for resource in several(statement["Resource"])
     }
 
 
-def declared(places: Places, pack: Any, name: str, function: str) -> Allowed:
+def allowed(role: Role) -> set[tuple[str, str]]:
+    """What a role may do, and where."""
+    return {(action, resource) for effect, action, resource, _ in written(role) if effect == "Allow"}
+
+
+def declared(places: Places, rights: Iterable[Right], function: str) -> Said:
     """What the matrix says for a function."""
     return {
         (
+            right.effect,
             right.action,
             place,
             json.dumps(CONDITIONS[right.when](function).written if right.when else {}, sort_keys=True),
         )
-        for right in matrix(pack)[name]
+        for right in rights
         for place in places.of(right.on, function)
     }
 
@@ -60,6 +66,7 @@ class Deployment:
         self.templates = Templates(templates or [deployed.data, deployed.engine, deployed.operations])
         tiers = json.loads(MODELS.read_text(encoding="utf-8"))["tiers"]
         self.places = Places(self.templates, prefix=self.prefix, tiers=tiers)
+        self.matrix = matrix(deployed.pack, regulated=deployed.stage.regulated)
         self.roles = {role.function.removeprefix(f"{self.prefix}-"): role for role in self.templates.roles()}
 
     def differing(self) -> set[str]:
@@ -67,7 +74,7 @@ class Deployment:
         return {
             name
             for name, role in self.roles.items()
-            if written(role) != declared(self.places, self.pack, name, role.function)
+            if written(role) != declared(self.places, self.matrix[name], role.function)
         }
 
     def statements(self, function: str, action: str) -> list[Any]:
@@ -79,13 +86,16 @@ def deployment(prod: Any) -> Deployment:
     return Deployment(prod)
 
 
-def test_every_role_allows_exactly_what_the_matrix_says(deployment: Deployment) -> None:
+@pytest.mark.parametrize("stage", ["dev", "prod", "prod regulated"])
+def test_every_role_says_exactly_what_the_matrix_says(deployed: Any, stage: str) -> None:
+    deployment = Deployment(deployed(stage))
+    assert set(deployment.matrix) == set(deployment.roles)
     for name, role in deployment.roles.items():
-        assert written(role) == declared(deployment.places, deployment.pack, name, role.function), name
+        assert written(role) == declared(deployment.places, deployment.matrix[name], role.function), name
 
 
-def test_the_matrix_names_every_function(deployment: Deployment) -> None:
-    assert set(matrix(deployment.pack)) == set(deployment.roles)
+def test_only_a_network_needs_a_denial(deployment: Deployment) -> None:
+    assert {effect for role in deployment.roles.values() for effect, *_ in written(role)} == {"Allow"}
 
 
 def test_the_matrix_reads_what_the_pack_declares_and_no_more(pack: Any) -> None:
@@ -96,7 +106,7 @@ def test_the_matrix_reads_what_the_pack_declares_and_no_more(pack: Any) -> None:
             for right in rights
             if right.on.startswith(("things", "spare"))
         }
-        for name, rights in matrix(pack).items()
+        for name, rights in matrix(pack, regulated=False).items()
     }
     assert {name: each for name, each in reads.items() if each} == {
         "frame": {("BatchGetItem", "things"), ("Query", "things"), ("Query", "spare_parts/index/by_depot")},
@@ -200,11 +210,11 @@ def test_only_the_service_may_assume_a_role(prod: Any) -> None:
 
 @pytest.mark.parametrize("agent", AGENTS)
 def test_agents_only_read(deployment: Deployment, agent: str) -> None:
-    allowed = {(action, place) for action, place, _ in written(deployment.roles[f"agent-{agent}"])}
-    assert not [action for action, _ in allowed if FORBIDDEN_TO_AGENTS.search(action)]
+    own = allowed(deployment.roles[f"agent-{agent}"])
+    assert not [action for action, _ in own if FORBIDDEN_TO_AGENTS.search(action)]
     writing = {
         (action, place.rpartition("-")[2])
-        for action, place in allowed
+        for action, place in own
         if not re.search(r"Get|Query|Decrypt|Describe|kms:|bedrock:|xray:|logs:", action)
     }
     assert writing == {("dynamodb:PutItem", "journal"), ("sqs:SendMessage", "undelivered")}
@@ -212,7 +222,7 @@ def test_agents_only_read(deployment: Deployment, agent: str) -> None:
 
 def test_whoever_appends_to_the_audit_can_neither_read_change_delete_nor_sign_it(deployment: Deployment) -> None:
     rights = {
-        name: {(right.action, right.on, right.when) for right in each} for name, each in matrix(deployment.pack).items()
+        name: {(right.action, right.on, right.when) for right in each} for name, each in deployment.matrix.items()
     }
     for name, each in rights.items():
         of_the_audit = {action for action, place, _ in each if place == "audit"}
@@ -240,9 +250,8 @@ def test_what_a_run_needs_is_allowed(deployment: Deployment) -> None:
     }
     for name, cells in needed.items():
         role = deployment.roles[name]
-        allowed = {(action, place) for action, place, _ in written(role)}
         wanted = {(action, place) for action, word in cells for place in deployment.places.of(word, role.function)}
-        assert wanted <= allowed, name
+        assert wanted <= allowed(role), name
 
 
 @pytest.mark.parametrize("function", ["frame", *(f"agent-{agent}" for agent in AGENTS)])

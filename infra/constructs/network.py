@@ -1,0 +1,110 @@
+"""The private network of a regulated stage: subnets without a way out, and endpoints for the services that functions call.
+
+What a function logs and traces is carried by Lambda itself, and so are its dead letters: none of that needs an endpoint here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import Aws
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.constructs.logs import Logs
+from infra.constructs.permissions import allow
+
+ZONES = 2
+HTTPS = ec2.Port.tcp(443)
+
+
+class Network(Construct):
+    """A VPC with private subnets in two zones, and no NAT and no gateway to the internet.
+
+    Attributes:
+        vpc: The network.
+        functions: Security group of the functions: they may open HTTPS, and only endpoints are within reach.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, name: str, logs: Logs) -> None:
+        """Makes it.
+
+        Args:
+            scope: The stack.
+            id: Logical id.
+            name: Deployed name.
+            logs: How the flow log is kept.
+        """
+        super().__init__(scope, id)
+        self.vpc = ec2.Vpc(
+            self,
+            "Vpc",
+            vpc_name=name,
+            ip_addresses=ec2.IpAddresses.cidr("10.0.0.0/20"),
+            max_azs=ZONES,
+            nat_gateways=0,
+            subnet_configuration=[
+                ec2.SubnetConfiguration(name="functions", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=23)
+            ],
+            # Closing the default group takes a function of the CDK with rights on EC2; nothing is ever put into that group.
+            restrict_default_security_group=False,
+        )
+        self.functions = ec2.SecurityGroup(
+            self, "Functions", vpc=self.vpc, description="Functions: HTTPS out, nothing in", allow_all_outbound=False
+        )
+        # The prefix lists of the gateway endpoints are not known before deployment. The route tables lead nowhere else.
+        self.functions.add_egress_rule(ec2.Peer.any_ipv4(), HTTPS, "Endpoints: there is no other route")
+        self._endpoints = ec2.SecurityGroup(
+            self, "Endpoints", vpc=self.vpc, description="Endpoints: HTTPS from functions", allow_all_outbound=False
+        )
+        self._endpoints.add_ingress_rule(self.functions, HTTPS, "Functions")
+        self._flow_log(name, logs)
+
+    def interface(self, id: str, service: ec2.InterfaceVpcEndpointAwsService, *statements: iam.PolicyStatement) -> None:
+        """Adds an interface endpoint through which this account may do what the statements allow, and nothing else."""
+        endpoint = self.vpc.add_interface_endpoint(
+            id, service=service, private_dns_enabled=True, security_groups=[self._endpoints], open=False
+        )
+        for statement in statements:
+            endpoint.add_to_policy(_of_this_account(statement))
+
+    def gateway(self, id: str, service: ec2.GatewayVpcEndpointAwsService, *statements: iam.PolicyStatement) -> None:
+        """Adds a gateway endpoint, likewise."""
+        endpoint = self.vpc.add_gateway_endpoint(id, service=service)
+        for statement in statements:
+            endpoint.add_to_policy(_of_this_account(statement))
+
+    @property
+    def subnets(self) -> Sequence[str]:
+        """Ids of the subnets of functions."""
+        return [subnet.subnet_id for subnet in self.vpc.isolated_subnets]
+
+    def _flow_log(self, name: str, logs: Logs) -> None:
+        group = logs.group(self, "Log", name=f"/aws/vpc/{name}")
+        role = iam.Role(self, "LogRole", assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com"))
+        role.add_to_policy(
+            allow(
+                ["logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                [group.log_group_arn],
+            )
+        )
+        ec2.CfnFlowLog(
+            self,
+            "FlowLog",
+            resource_id=self.vpc.vpc_id,
+            resource_type="VPC",
+            traffic_type="ALL",
+            log_destination_type="cloud-watch-logs",
+            log_group_name=group.log_group_name,
+            deliver_logs_permission_arn=role.role_arn,
+        )
+
+
+def _of_this_account(statement: iam.PolicyStatement) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        principals=[iam.AnyPrincipal()],
+        actions=list(statement.actions),
+        resources=list(statement.resources),
+        conditions={"StringEquals": {"aws:PrincipalAccount": Aws.ACCOUNT_ID}},
+    )

@@ -1,0 +1,136 @@
+"""A regulated stage: functions in a network without a way out, endpoints for what they call and nothing else, backups."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from infra.stage import adapted, find_stage
+
+
+def test_it_is_a_value_of_any_aws_stage_and_off_by_default(deployed: Any, regulated: Any) -> None:
+    for stage in ("local", "dev", "prod"):
+        assert not deployed(stage).of_type("AWS::EC2::VPC")
+        assert not deployed(stage).of_type("AWS::Backup::BackupPlan")
+    assert len(regulated.of_type("AWS::EC2::VPC")) == 1
+    assert len(deployed("dev regulated").of_type("AWS::EC2::VPC")) == 1
+
+
+def test_nothing_leads_out_of_the_network(regulated: Any) -> None:
+    for kind in ("InternetGateway", "NatGateway", "EIP", "Route", "VPCGatewayAttachment", "EgressOnlyInternetGateway"):
+        assert not regulated.of_type(f"AWS::EC2::{kind}"), kind
+    subnets = regulated.of_type("AWS::EC2::Subnet").values()
+    assert len(subnets) == 2
+    assert len({json.dumps(each["AvailabilityZone"]) for each in subnets}) == 2
+    assert not any(each["MapPublicIpOnLaunch"] for each in subnets)
+
+
+def test_it_needs_no_account_to_synthesise(regulated: Any) -> None:
+    zones = json.dumps([each["AvailabilityZone"] for each in regulated.of_type("AWS::EC2::Subnet").values()])
+    assert "Fn::GetAZs" in zones
+
+
+def test_every_function_lives_in_both_subnets(regulated: Any) -> None:
+    subnets = set(regulated.of_type("AWS::EC2::Subnet"))
+    for function in regulated.of_type("AWS::Lambda::Function").values():
+        config = function["VpcConfig"]
+        assert {each["Ref"] for each in config["SubnetIds"]} == subnets
+        (group,) = config["SecurityGroupIds"]
+        assert group["Fn::GetAtt"][0].startswith("NetworkFunctions")
+
+
+def test_groups_let_https_through_to_endpoints_only(regulated: Any) -> None:
+    groups = regulated.of_type("AWS::EC2::SecurityGroup")
+    assert len(groups) == 2
+    (functions,) = (each for id, each in groups.items() if id.startswith("NetworkFunctions"))
+    (egress,) = functions["SecurityGroupEgress"]
+    assert (egress["FromPort"], egress["ToPort"], egress["IpProtocol"]) == (443, 443, "tcp")
+    assert "SecurityGroupIngress" not in functions
+    (ingress,) = regulated.of_type("AWS::EC2::SecurityGroupIngress").values()
+    assert (ingress["FromPort"], ingress["ToPort"]) == (443, 443)
+    assert ingress["SourceSecurityGroupId"]["Fn::GetAtt"][0].startswith("NetworkFunctions")
+
+
+def test_there_is_an_endpoint_for_each_client_that_the_code_makes(regulated: Any) -> None:
+    from infra.constructs.layers import ROOT
+
+    wiring = (ROOT / "layers" / "conclave" / "python" / "conclave" / "wiring.py").read_text(encoding="utf-8")
+    names = {"stepfunctions": "states"}
+    called = {
+        names.get(service, service)
+        for service in (
+            "dynamodb",
+            "s3",
+            "kms",
+            "events",
+            "stepfunctions",
+            "bedrock-runtime",
+            "sqs",
+            "sns",
+            "lambda",
+            "sts",
+        )
+        if f'_clients("{service}")' in wiring
+    }
+    endpoints = regulated.of_type("AWS::EC2::VPCEndpoint").values()
+    services = {
+        (each["ServiceName"] if isinstance(each["ServiceName"], str) else each["ServiceName"]["Fn::Join"][1][-1])
+        .strip(".").rpartition("amazonaws.")[2].rpartition(".")[2]
+        for each in endpoints
+    }  # fmt: skip
+    assert called
+    assert services == called
+
+
+def test_endpoints_carry_what_functions_do_for_this_account_and_nothing_else(regulated: Any) -> None:
+    endpoints = regulated.of_type("AWS::EC2::VPCEndpoint")
+    allowed = set()
+    for id, endpoint in endpoints.items():
+        for statement in endpoint["PolicyDocument"]["Statement"]:
+            assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": {"Ref": "AWS::AccountId"}}}, id
+            assert statement["Resource"] != "*", id
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            allowed |= set(actions)
+        if endpoint["VpcEndpointType"] == "Interface":
+            assert endpoint["PrivateDnsEnabled"] is True
+            assert len(endpoint["SubnetIds"]) == 2
+    services = {"dynamodb", "bedrock", "states", "events", "s3"}
+    used = {
+        action
+        for policy in regulated.of_type("AWS::IAM::Policy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "lambda" in json.dumps([regulated.resources[role["Ref"]] for role in policy["Roles"]])
+        for action in (statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]])
+        if action.partition(":")[0] in services
+    }
+    assert allowed == used | {"kms:Sign"}
+
+
+def test_the_flow_log_is_kept_like_every_log(regulated: Any) -> None:
+    (log,) = regulated.of_type("AWS::EC2::FlowLog").values()
+    assert (log["ResourceType"], log["TrafficType"]) == ("VPC", "ALL")
+    group = regulated.resources[log["LogGroupName"]["Ref"]]["Properties"]
+    assert group["KmsKeyId"]
+    assert group["RetentionInDays"] == find_stage("prod").log_days
+
+
+def test_every_table_is_backed_up_daily_in_a_vault_that_stays(regulated: Any) -> None:
+    (selection,) = regulated.of_type("AWS::Backup::BackupSelection").values()
+    text = json.dumps(selection["BackupSelection"]["Resources"])
+    assert all(f'"{id}"' in text for id in regulated.of_type("AWS::DynamoDB::Table"))
+    (plan,) = regulated.of_type("AWS::Backup::BackupPlan").values()
+    (rule,) = plan["BackupPlan"]["BackupPlanRule"]
+    assert rule["Lifecycle"]["DeleteAfterDays"] == 35
+    (vault,) = (each for each in regulated.resources.values() if each["Type"] == "AWS::Backup::BackupVault")
+    assert vault["DeletionPolicy"] == "Retain"
+    assert vault["Properties"]["EncryptionKeyArn"]
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_every_function_has_concurrency_of_its_own(deployed: Any, name: str) -> None:
+    for function in deployed(f"{name} regulated").of_type("AWS::Lambda::Function").values():
+        assert function["ReservedConcurrentExecutions"] > 0
+    stage = adapted(find_stage(name), regulated=True, user_pool_arn="")
+    assert sum(stage.limits.reserved.values()) + 7 * stage.limits.reserved["run_agent"] <= 900
