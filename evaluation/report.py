@@ -57,11 +57,13 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """The figures of a set of scenarios."""
+    """The figures of a set of scenarios, which follow from ``seed`` and ``networks`` (date and seed of each sample)."""
 
     suite: str
     seed: int
     where: str
+    networks: Sequence[str]
+    regime: str
     rows: Sequence[Row] = field(default_factory=list)
 
     @property
@@ -96,6 +98,8 @@ class Report:
             "suite": self.suite,
             "seed": self.seed,
             "where": self.where,
+            "networks": list(self.networks),
+            "regime": self.regime,
             "scenarios": len(self.rows),
             "violations": self.violations,
             "mean_regret": round(mean(self.regrets), 6) if self.regrets else None,

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Protocol
 
 from conclave.pack import Pack, load_pack
+from packs.airline import assumptions
 
 from evaluation.airline.judging import judge
 from evaluation.data import Rows
 from evaluation.report import Report, Row, Run
 from evaluation.room import decide
-from evaluation.scenarios import Network, Scenario, scenarios
+from evaluation.scenarios import Network, Scenario, networks, scenarios
 
 SUITES = ("airline",)
 IN_PROCESS = "in process"
+DEFAULT_REGIME = assumptions.DUTY_REGIME
+REGIMES = ("easa", "faa")
 
 
 class Runner(Protocol):
@@ -30,13 +34,17 @@ class Runner(Protocol):
 
 
 class InProcess:
-    """Runs in this process, over tables in memory, answered by the offline policy."""
+    """Runs in this process, over tables in memory, answered by the offline policy.
+
+    Args:
+        pack: The domain.
+        networks: Where the scenarios happen; by default on the networks of the seed.
+    """
 
     where = IN_PROCESS
-    networks: tuple[Network, ...] = ()
 
-    def __init__(self, pack: Pack) -> None:
-        self._pack = pack
+    def __init__(self, pack: Pack, networks: tuple[Network, ...] = ()) -> None:
+        self._pack, self.networks = pack, networks
 
     def run(self, scenario: Scenario, rows: Rows) -> Run:
         """See ``Runner.run``."""
@@ -67,6 +75,7 @@ def evaluate(
     seed: int,
     count: int,
     runner: Runner | None = None,
+    regime: str = "",
     advance: Callable[[Row], None] = lambda row: None,
 ) -> Report:
     """Runs and judges the scenarios of a seed.
@@ -76,12 +85,27 @@ def evaluate(
         seed: Another seed is another set of scenarios.
         count: How many scenarios.
         runner: Where they run; in this process by default.
+        regime: Duty rules, one of ``REGIMES``; the operator's own by default. Another one needs a runner in this process.
         advance: Told about every judged scenario.
     """
     pack = load_pack(suite)
     chosen = runner or InProcess(pack)
-    rows = list(_judged(pack, chosen, seed, count, advance))
-    return Report(suite=suite, seed=seed, where=chosen.where, rows=rows)
+    with working_under(regime):
+        rows = list(_judged(pack, chosen, seed, count, advance))
+    places = chosen.networks or tuple(networks(seed))
+    told = [f"{each.date}/{each.seed}" for each in places]
+    return Report(suite=suite, seed=seed, where=chosen.where, networks=told, regime=regime or DEFAULT_REGIME, rows=rows)
+
+
+@contextmanager
+def working_under(regime: str) -> Iterator[None]:
+    """Duty rules that planner, checks and evaluation of this process work under meanwhile; ``""`` changes nothing."""
+    before = assumptions.DUTY_REGIME
+    assumptions.DUTY_REGIME = regime or before
+    try:
+        yield
+    finally:
+        assumptions.DUTY_REGIME = before
 
 
 def _judged(pack: Pack, runner: Runner, seed: int, count: int, advance: Callable[[Row], None]) -> Iterator[Row]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -45,41 +47,99 @@ def evaluate(
     cloud: Annotated[
         bool, typer.Option("--cloud", help="Run them through the deployed machine instead of in this process.")
     ] = False,
+    date: Annotated[
+        str,
+        typer.Option(
+            "--date",
+            metavar="DATE",
+            help="Let all happen on the sample of this day; by default on four networks of the seed, with --cloud today.",
+        ),
+    ] = "",
+    regime: Annotated[
+        str, typer.Option("--regime", metavar="RULES", help="Duty rules, easa or faa; the operator's own by default.")
+    ] = "",
     stage: StageOption = None,
     pack: PackOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Decide seeded scenarios and compare each decision with the exact optimum.
 
+    The scenarios follow from the seed and the networks they happen on: --date gives the same ones here and with --cloud.
     Exits with 1 when a decision breaks a rule or a run halted (or did not) wrongly.
     """
     session = Session.of(context, stage, pack or suite or None, as_json)
-    report = _report(session, suite or session.target.pack, number, scenarios, cloud=cloud)
+    asked = _Asked(
+        suite=suite or session.target.pack, seed=number, count=scenarios, cloud=cloud, date=_day(date), regime=regime
+    )
+    report = _report(session, asked)
     session.emit(report.document(), lambda console: view(report))
     return ExitCode.OK if report.passed else ExitCode.UNEXPECTED
 
 
-def _report(session: Session, suite: str, seed: int, count: int, *, cloud: bool) -> Report:
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    suite: str
+    seed: int
+    count: int
+    cloud: bool
+    date: str
+    regime: str
+
+
+def _day(text: str) -> str:
+    try:
+        return datetime.date.fromisoformat(text).isoformat() if text else ""
+    except ValueError as error:
+        raise CliError(
+            f"{text!r} is no date", advice="write it as 2026-11-21", code="date_invalid", exit_code=ExitCode.BAD_INPUT
+        ) from error
+
+
+def _report(session: Session, asked: _Asked) -> Report:
     try:
         from evaluation import suite as suites
     except ModuleNotFoundError as error:
         raise CliError(
             f"the evaluation needs {error.name}", advice="make setup", code="setup", exit_code=ExitCode.SETUP
         ) from error
-    if suite not in suites.SUITES:
+    if asked.suite not in suites.SUITES:
         raise CliError(
-            f"there is no suite {suite!r}",
+            f"there is no suite {asked.suite!r}",
             advice=f"one of: {', '.join(suites.SUITES)}",
             code="suite_unknown",
             exit_code=ExitCode.BAD_INPUT,
         )
-    runner = _cloud(session, suite) if cloud else None
-    with _bar(session.err, count) as advance:
-        return suites.evaluate(suite=suite, seed=seed, count=count, runner=runner, advance=advance)
+    if asked.regime not in ("", *suites.REGIMES):
+        raise CliError(
+            f"there are no duty rules {asked.regime!r}",
+            advice=f"one of: {', '.join(suites.REGIMES)}",
+            code="regime_unknown",
+            exit_code=ExitCode.BAD_INPUT,
+        )
+    if asked.cloud and asked.regime:
+        raise CliError(
+            "deployed functions work under the operator's own duty rules",
+            advice="leave out --regime or --cloud",
+            code="regime_fixed",
+            exit_code=ExitCode.BAD_INPUT,
+        )
+    runner = _cloud(session, asked) if asked.cloud else _here(session, asked)
+    with _bar(session.err, asked.count) as advance:
+        return suites.evaluate(
+            suite=asked.suite, seed=asked.seed, count=asked.count, runner=runner, regime=asked.regime, advance=advance
+        )
 
 
-def _cloud(session: Session, suite: str) -> Any:
-    """The runner on the deployed machine: over the sample of today in its tables, which are put back after each change."""
+def _here(session: Session, asked: _Asked) -> Any:
+    from evaluation.scenarios import Network
+    from evaluation.suite import InProcess
+
+    places = (Network(date=asked.date, seed=SAMPLE_SEED),) if asked.date else ()
+    return InProcess(session.pack(), places)
+
+
+def _cloud(session: Session, asked: _Asked) -> Any:
+    """The runner on the deployed machine: over a sample in its tables, which are put back after each change."""
     from cli.progress import follow
     from evaluation.cloud import OnCloud
     from evaluation.scenarios import Network
@@ -90,7 +150,7 @@ def _cloud(session: Session, suite: str) -> Any:
         raise CliError(
             f"the stage {PROTECTED_STAGE} is not for made-up data", code="stage_protected", exit_code=ExitCode.BAD_INPUT
         )
-    network = Network(date=session.today(), seed=SAMPLE_SEED)
+    network = Network(date=asked.date or session.today(), seed=SAMPLE_SEED)
     seed_tables(session, day=network.date)
     api = services.api(target)
 
@@ -142,15 +202,22 @@ def view(report: Report) -> RenderableType:
     for kind in dict.fromkeys(row.kind for row in report.rows):
         table.add_row(*_kind_cells(kind, [row for row in report.rows if row.kind == kind]))
     lines = [
-        f"{figures['scenarios']} scenarios of seed {report.seed}, {report.where}",
+        f"{figures['scenarios']} scenarios of seed {report.seed}, {report.where}, duty rules {report.regime}",
+        f"networks (date/seed): {', '.join(report.networks)}",
         f"feasibility violations: {report.violations}",
         f"regret: mean {_percent(figures['mean_regret'])}, worst {_percent(figures['worst_regret'])}"
         f" over {figures['decisions']} decisions",
         f"halts: {report.halts_right} right, {report.halts_wrong} wrong",
+        f"chosen: {_tally(figures['chosen'])}",
+        f"best: {_tally(figures['best'])}",
         f"figures that disagree: in {figures['disagreements']} runs",
         f"seconds per run: median {figures['median_seconds']}, longest {figures['longest_seconds']}",
     ]
     return Group(Text("\n".join(lines)), Text(), table, Text("\n".join(["", *_remarkable(report.rows)])))
+
+
+def _tally(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in counts.items()) or "none"
 
 
 def _kind_cells(kind: str, rows: list[Row]) -> list[str]:

@@ -19,6 +19,7 @@ SOLVED = frozenset(
         "passengers_rebooked",
         "passengers_stranded",
         "passenger_delay_minutes",
+        "other_carrier_seats",
         "compensation_usd",
         "care_usd",
         "total_cost_usd",

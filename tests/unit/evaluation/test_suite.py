@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from conclave.tables import MemoryTables
-from packs.airline import PACK
+from packs.airline import PACK, assumptions
+from packs.airline.models import Cause
 from typer.testing import CliRunner
 
 from cli.main import app
+from evaluation.airline.truth import Truth
 from evaluation.cloud import OnCloud, finished, undoing
 from evaluation.data import Changes, Rows
 from evaluation.report import Report
 from evaluation.room import decide
 from evaluation.scenarios import KINDS, Network, networks, scenarios
-from evaluation.suite import evaluate, network_rows
+from evaluation.suite import InProcess, evaluate, network_rows
 
 HERE = Network(date="2026-11-21", seed=1)
 
@@ -36,6 +39,44 @@ def test_scenarios_are_a_function_of_their_seed() -> None:
     assert Counter(each.kind for each in first) == dict.fromkeys(KINDS, 2)
     assert len({each.network for each in first}) == len(set(networks(3)))
     assert {bool(each.text) for each in first} == {True, False}
+
+
+def test_every_hundred_has_the_disruptions_that_rarer_ways_out_are_for() -> None:
+    load = network_rows(PACK)
+    made = scenarios(8, 100, load)
+    assert Counter(each.kind for each in made) == dict.fromkeys(KINDS, 10)
+    changed = {
+        (table, name) for each in made for table, items in each.changes.put.items() for row in items for name in row
+    }
+    assert {
+        ("lease_offers", "approved"),
+        ("other_flights", "seats_free"),
+        ("airports", "night_quota_left"),
+        ("mel_items", "etops_minutes"),
+        ("aircraft", "parts_at_utc"),
+        ("duties", "duty_7_days_minutes"),
+        ("crews", "pilots"),
+    } <= changed
+    away = [each for each in made if each.incident.cause == "technical" and each.incident.destination == "AUH"]
+    assert any(item["spare"] and item["serviceable"] for each in away for item in each.changes.put.get("aircraft", ()))
+
+
+def test_a_disruption_leaves_the_plan_before_it_legal() -> None:
+    load = network_rows(PACK)
+    for each in scenarios(8, 100, load):
+        truth = Truth(load(each.network).changed(each.changes), replace(each.incident, cause=Cause.OTHER))
+        if each.gap or not truth.case.landable(each.incident.destination, truth.case.arrival):
+            continue
+        broken = {*truth.evaluate(truth.own(0)).broken} & {
+            "maintenance_check_ok",
+            "etops_margin_minutes",
+            "crew_cumulative_margin_minutes",
+            "crew_duty_margin_minutes",
+            "crew_rest_margin_minutes",
+            "noise_quota_ok",
+            "range_margin_km",
+        }
+        assert not broken, (each.number, broken)
 
 
 def test_a_report_has_a_row_for_each_scenario(report: Report) -> None:
@@ -56,6 +97,17 @@ def test_the_command_answers_the_report() -> None:
     assert answered.exit_code == (1 if document["violations"] or document["halts_wrong"] else 0)
     shown = CliRunner().invoke(app, ["evaluate", "--seed", "5", "--scenarios", "3"]).stdout
     assert shown.startswith("3 scenarios of seed 5, in process")
+
+
+def test_the_command_knows_the_duty_rules_and_days() -> None:
+    american = CliRunner().invoke(
+        app, ["evaluate", "--scenarios", "2", "--regime", "faa", "--date", "2026-11-21", "--json"]
+    )
+    document = json.loads(american.stdout)
+    assert (document["regime"], document["networks"]) == ("faa", ["2026-11-21/1"])
+    assert assumptions.DUTY_REGIME == "easa"
+    for wrong in (["--regime", "icao"], ["--regime", "faa", "--cloud"], ["--date", "tomorrow"]):
+        assert CliRunner().invoke(app, ["evaluate", *wrong]).exit_code == 2, wrong
 
 
 def test_the_command_knows_its_suites() -> None:
@@ -109,6 +161,9 @@ def test_on_a_cloud_the_data_is_changed_and_put_back() -> None:
     told = evaluate(suite="airline", seed=2, count=10, runner=runner)
     assert store.items == untouched
     assert any(seen)
+    here = evaluate(suite="airline", seed=2, count=10, runner=InProcess(PACK, (HERE,)))
+    assert here.networks == told.networks == ["2026-11-21/1"]
+    assert [replace(row, duration=0.0) for row in here.rows] == [replace(row, duration=0.0) for row in told.rows]
     assert len(told.rows) == 10
     assert {row.kind for row in told.rows} == set(KINDS)
 

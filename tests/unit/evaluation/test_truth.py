@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from packs.airline.models import Cause
 
-from evaluation.airline import regulations
+from evaluation.airline import regulations, regulations_us
 from evaluation.airline.actions import LONGEST_DELAY, STEP
+from evaluation.airline.extras import quota_count
 from evaluation.airline.truth import Evaluation
 from evaluation.data import Changes
 
@@ -74,6 +75,47 @@ def test_deferred_defects() -> None:
     assert (
         regulations.mel_state([item | {"not_with": ["49-11-01"]}, item | {"ata": "49-11-01"}], "2026-01-27")[0] is False
     )
+
+
+@pytest.mark.parametrize(
+    ("start", "sectors", "pilots", "rest_class", "limit"),
+    [
+        (0, 1, 2, 1, 540),
+        (299, 4, 2, 1, 600),
+        (5 * 60, 7, 2, 1, 630),
+        (7 * 60, 2, 2, 1, 840),
+        (12 * 60 + 59, 3, 2, 1, 780),
+        (17 * 60, 3, 2, 1, 660),
+        (23 * 60, 4, 2, 1, 540),
+        (7 * 60, 1, 3, 1, 17 * 60),
+        (7 * 60, 3, 4, 1, 19 * 60),
+        (13 * 60, 1, 4, 2, 990),
+        (5 * 60, 2, 3, 3, 780),
+        (7 * 60, 4, 4, 1, 780),
+    ],
+)
+def test_flight_duty_of_tables_b_and_c(start: int, sectors: int, pilots: int, rest_class: int, limit: int) -> None:
+    asked = {"start": start, "sectors": sectors, "pilots": pilots}
+    assert regulations_us.flight_duty_limit(rest_class=rest_class, **asked) == limit
+
+
+@pytest.mark.parametrize(
+    ("start", "pilots", "hours"), [(299, 2, 8), (300, 2, 9), (1199, 2, 9), (1200, 2, 8), (600, 3, 13), (600, 4, 17)]
+)
+def test_flight_time_of_table_a(start: int, pilots: int, hours: int) -> None:
+    assert regulations_us.flight_time_limit(start=start, sectors=1, pilots=pilots) == hours * 60
+
+
+@pytest.mark.parametrize(
+    ("epndb", "count"),
+    [(80.9, 0), (81, 0.125), (84, 0.25), (87, 0.5), (90, 1), (95.9, 2), (98.9, 4), (101, 8), (102, 16)],
+)
+def test_quota_counts(epndb: float, count: float) -> None:
+    assert quota_count(epndb) == count
+
+
+def test_breaks_that_extend_a_duty() -> None:
+    assert [regulations.split_extension(wait) for wait in (0, 239, 240, 300, 420, 900)] == [0, 0, 90, 120, 180, 180]
 
 
 def everything(truth: Any) -> Evaluation | None:

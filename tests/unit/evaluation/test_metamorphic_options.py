@@ -1,0 +1,257 @@
+"""What must hold between evaluations of the rarer ways out, and of the rules that bind by a record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from packs.airline.models import Cause
+from packs.airline.scores import passengers
+
+from evaluation.airline import crews
+from evaluation.airline.actions import Action
+from evaluation.airline.clock import minutes, text
+from evaluation.airline.truth import NOT_ON_OFFER, Evaluation, Truth
+from evaluation.data import Changes, Rows
+from evaluation.suite import working_under
+
+few = settings(
+    deadline=None,
+    max_examples=8,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
+)
+NUMBERS = ("EY17", "EY33", "EY715", "EY789", "EY454", "EY18", "EY802")
+flights = st.sampled_from(NUMBERS)
+delays = st.integers(0, 60).map(lambda steps: 5 * steps)
+
+
+def total(found: Evaluation | None) -> float:
+    return found.total if found else 0.0
+
+
+def put(table: str, *items: Any) -> Changes:
+    return Changes(put={table: list(items)})
+
+
+def never_helps(free: Truth, bound: Truth) -> None:
+    """What is feasible under a further limit is feasible without it, and scores the same."""
+    for delay in range(0, 721, 90):
+        for action in free.space.flying(delay):
+            without, limited = free.evaluate(action), bound.evaluate(action)
+            assert set(without.broken) <= set(limited.broken), action
+    assert total(bound.best()) <= total(free.best())
+
+
+@few
+@given(number=flights, margin=st.integers(-60, 900))
+def test_a_nearer_check_never_adds_a_feasible_option(exact: Any, network: Rows, number: str, margin: int) -> None:
+    free = exact(number, Cause.AIRPORT, 60)
+    aircraft: Any = network.item("aircraft", free.case.flight["tail"])
+    hours = (free.case.flight["block_minutes"] + margin) / 60
+    nearer = aircraft | {"check_hours_left": min(aircraft["check_hours_left"], hours)}
+    never_helps(free, exact(number, Cause.AIRPORT, 60, changes=put("aircraft", nearer)))
+
+
+@few
+@given(
+    number=flights, less=st.integers(0, 3_000), cell=st.sampled_from(("duty_7_days_minutes", "flight_28_days_minutes"))
+)
+def test_more_duty_on_record_never_adds_a_feasible_option(
+    exact: Any, network: Rows, number: str, less: int, cell: str
+) -> None:
+    free = exact(number, Cause.AIRPORT, 60)
+    worked = free.case.duty | {cell: free.case.duty[cell] + less}
+    never_helps(free, exact(number, Cause.AIRPORT, 60, changes=put("duties", worked)))
+
+
+@few
+@given(number=st.sampled_from(("EY17", "EY18", "EY33")), left=st.sampled_from((0, 0.25, 0.5, 1, 2)))
+def test_less_noise_quota_never_adds_a_feasible_option(exact: Any, network: Rows, number: str, left: float) -> None:
+    case = exact(number, Cause.AIRPORT, 60).case
+    end = case.flight["destination"] if case.from_hub else case.flight["origin"]
+    night = {"curfew_start": "20:00", "curfew_end": "08:00", "curfew_closed": False}
+    airport: Any = network.item("airports", end) | night  # type: ignore[operator]
+    free = exact(number, Cause.AIRPORT, 60, changes=put("airports", airport | {"night_quota_left": 2}))
+    never_helps(free, exact(number, Cause.AIRPORT, 60, changes=put("airports", airport | {"night_quota_left": left})))
+
+
+@pytest.mark.parametrize("most", [0, 60, 90, 120, 180])
+def test_a_shorter_diversion_time_never_adds_a_feasible_option(exact: Any, network: Rows, most: int) -> None:
+    free = exact("EY454", Cause.AIRPORT, 60)
+    item = {
+        "tail": free.case.flight["tail"],
+        "item_id": "36-11-02/1",
+        "ata": "36-11-02",
+        "category": "D",
+        "discovered": "2026-11-20",
+        "relief": True,
+        "not_with": [],
+        "text": "",
+        "etops_minutes": most,
+    }
+    bound = exact("EY454", Cause.AIRPORT, 60, changes=put("mel_items", item))
+    never_helps(free, bound)
+    assert bound.evaluate(bound.own(60)).fields["etops_margin_minutes"] <= most
+
+
+@few
+@given(number=flights, before=st.integers(0, 600))
+def test_longer_standby_never_makes_a_reserve_legal(exact: Any, network: Rows, number: str, before: int) -> None:
+    truth = exact(number, Cause.AIRPORT, 60)
+    trip = truth.case.trip(truth.case.flight["type"], 120)
+    for reserve in crews.reserves(truth.case, network.item("aircraft", truth.case.flight["tail"])["rating"]):  # type: ignore[index]
+        earlier = reserve | {"standby_start_utc": text(minutes(reserve["standby_start_utc"]) - before)}
+        now, longer = (crews.reserve(truth.case, each, trip) for each in (reserve, earlier))
+        if now.available:
+            assert longer.duty_margin <= now.duty_margin  # type: ignore[operator]
+            assert longer.rest_margin <= now.rest_margin  # type: ignore[operator]
+            assert longer.cumulative_margin <= now.cumulative_margin  # type: ignore[operator]
+
+
+@few
+@given(number=st.sampled_from(("EY17", "EY715", "EY18")), seats=st.integers(0, 80), wait=st.integers(1, 24))
+def test_seats_of_other_carriers_never_make_it_worse(
+    exact: Any, network: Rows, number: str, seats: int, wait: int
+) -> None:
+    truth = exact(number, Cause.ATC, 30)
+    flight = truth.case.flight
+    departure = truth.case.departure + 60 * wait
+    other = {
+        "route": flight["route"],
+        "other_id": f"{text(departure)}#QR9999",
+        "carrier": "QR",
+        "number": "QR9999",
+        "departure_utc": text(departure),
+        "arrival_utc": text(departure + flight["block_minutes"]),
+        "seats_free": seats,
+        "fare_usd": 400,
+    }
+    more = exact(number, Cause.ATC, 30, changes=put("other_flights", other))
+    before, after = truth.passengers.cancelled(), more.passengers.cancelled()
+    assert after.weighted <= before.weighted
+    taken = sum(party.pax for party, journey in after.parts if any("QR9999" in key for key in journey.uses))
+    assert taken <= seats
+
+
+def test_without_other_carriers_more_are_stranded(exact: Any, network: Rows) -> None:
+    """The seats are used: taking them away is felt."""
+    felt = 0
+    for number in NUMBERS:
+        truth = exact(number, Cause.ATC, 30)
+        route = truth.case.flight["route"]
+        gone = [(each["route"], each["other_id"]) for each in network.where("other_flights", "route", route)]
+        without = exact(number, Cause.ATC, 30, changes=Changes(remove={"other_flights": gone}))
+        first, then = truth.passengers.cancelled(), without.passengers.cancelled()
+        assert first.weighted <= then.weighted
+        felt += first.weighted < then.weighted
+    assert felt
+
+
+def offer(truth: Truth, **cells: Any) -> dict[str, Any]:
+    start = truth.case.departure
+    return {
+        "station_day": f"AUH#{text(start)[:10]}",
+        "offer_id": "L-1",
+        "operator": "Skylark Charter",
+        "tail": "9H-LZZ",
+        "type": "B789",
+        "seats": 299,
+        "range_km": 13_200,
+        "available_from_utc": text(start),
+        "available_until_utc": text(start + 2_400),
+        "hourly_usd": 12_000,
+        "minimum_hours": 5,
+        "approved": True,
+        **cells,
+    }
+
+
+def leased(exact: Any, delay: int = 120, **cells: Any) -> Evaluation:
+    truth = exact("EY17", Cause.TECHNICAL)
+    made = exact("EY17", Cause.TECHNICAL, changes=put("lease_offers", offer(truth, **cells)))
+    action = Action(
+        name="wet_lease", tail="9H-LZZ", delay=delay, crew="", offer=(f"AUH#{text(truth.case.departure)[:10]}", "L-1")
+    )
+    return made.evaluate(action)  # type: ignore[no-any-return]
+
+
+@few
+@given(hourly=st.integers(4_000, 30_000), more=st.integers(0, 9_000), hours=st.integers(1, 30))
+def test_a_dearer_lease_never_costs_less(exact: Any, hourly: int, more: int, hours: int) -> None:
+    cheap, dear = leased(exact, hourly_usd=hourly), leased(exact, hourly_usd=hourly + more, minimum_hours=5 + hours)
+    assert cheap.broken == ()
+    assert cheap.fields["total_cost_usd"] <= dear.fields["total_cost_usd"]  # type: ignore[operator]
+    assert dear.total <= cheap.total
+
+
+def test_a_lease_holds_from_its_notice_to_its_end(exact: Any) -> None:
+    assert leased(exact).broken == ()
+    assert NOT_ON_OFFER in leased(exact, delay=100).broken  # reporting is 75 minutes before, notice 180
+    start = exact("EY17", Cause.TECHNICAL).case.departure
+    assert NOT_ON_OFFER in leased(exact, available_from_utc=text(start + 121)).broken
+    assert NOT_ON_OFFER in leased(exact, available_until_utc=text(start + 900)).broken
+    assert NOT_ON_OFFER in leased(exact, seats=90).broken
+    assert "range_margin_km" in leased(exact, range_km=5_000).broken
+
+
+@few
+@given(number=st.sampled_from(("EY17", "EY33", "EY1")), less=delays, more=delays)
+def test_a_diversion_never_helps_passengers_beyond_landing_there(exact: Any, number: str, less: int, more: int) -> None:
+    truth = exact(number, Cause.WEATHER)
+    for alternate in truth.case.alternates:
+        first, later = (
+            dict(truth.evaluate(replace(truth.own(delay), name="divert", alternate=alternate)).fields)
+            for delay in sorted((less, more))
+        )
+        direct = dict(truth.evaluate(truth.own(min(less, more))).fields)
+        assert passengers(later) <= passengers(first) <= passengers(direct)
+
+
+def test_an_alternate_is_for_closed_destinations_only(exact: Any, network: Rows) -> None:
+    clear = exact("EY17", Cause.WEATHER)
+    action = replace(
+        clear.own(0), name="divert", alternate="MAN", offload=True
+    )  # the vaccines do not last the bus ride
+    assert clear.case.alternates == ["MAN"]
+    assert NOT_ON_OFFER in clear.evaluate(action).broken
+    fog = [item | {"visibility_m": 100} for item in network.where("weather", "station", "LHR")]
+    foggy = exact("EY17", Cause.WEATHER, changes=put("weather", *fog))
+    assert foggy.evaluate(action).broken == ()
+    assert "weather_ok" in foggy.evaluate(foggy.own(600)).broken
+    both = [item | {"visibility_m": 100} for item in network.where("weather", "station", "MAN")]
+    assert "weather_ok" in exact("EY17", Cause.WEATHER, changes=put("weather", *fog, *both)).evaluate(action).broken
+
+
+def test_a_ferry_needs_the_time_to_get_there(exact: Any, network: Rows) -> None:
+    truth = exact("EY802", Cause.TECHNICAL)
+    found = [action for delay in range(0, 600, 5) for action in truth.space._ferried(delay)]
+    early = min(found, key=lambda action: action.delay)
+    assert truth.space.ferry_departure(early) >= truth.case.now + 45
+    assert NOT_ON_OFFER in truth.evaluate(replace(early, delay=early.delay - 60)).broken
+    assert truth.evaluate(early).fields["turnaround_margin_minutes"] == 0
+    spare: Any = network.item("aircraft", early.tail)
+    grounded = exact("EY802", Cause.TECHNICAL, changes=put("aircraft", spare | {"serviceable": False}))
+    assert "aircraft_serviceable" in grounded.evaluate(early).broken
+
+
+def test_rest_on_board_and_in_a_room_never_shorten_the_duty(exact: Any) -> None:
+    for number in NUMBERS:
+        truth = exact(number, Cause.AIRPORT, 300)
+        own, split = (truth.space.crew_of(truth.space.own(300, each)) for each in (crews.OWN, crews.SPLIT))
+        assert split.duty_margin == own.duty_margin + 120
+        assert split.rest_margin == own.rest_margin
+
+
+@pytest.mark.parametrize("number", ["EY17", "EY715", "EY789"])
+def test_the_rules_of_the_united_states_are_other_ones(exact: Any, number: str) -> None:
+    european = exact(number, Cause.AIRPORT, 60)
+    first = european.evaluate(european.own(60)).fields
+    with working_under("faa"):
+        american = exact(number, Cause.AIRPORT, 60)
+        second = american.evaluate(american.own(60)).fields
+        assert not list(american.space._split(300))
+    assert first["crew_duty_margin_minutes"] != second["crew_duty_margin_minutes"]
+    assert first["passenger_delay_minutes"] == second["passenger_delay_minutes"]
