@@ -142,9 +142,16 @@ DUTY_REGIME = "easa"
 """Flight time limitations that the operator works under: ``easa`` (ORO.FTL) or ``faa`` (14 CFR part 117)."""
 SPLIT_DUTY_ROOMS_USD = 1400
 """Rooms for a crew that sleeps within its duty."""
+SPLIT_DUTY_FROM_MINUTES = 240
+"""A shorter delay is no time to send a crew to rooms."""
+SPLIT_DUTY_AWAY_MINUTES = 60
+"""Post- and pre-flight duties and the way to the rooms and back."""
+SPLIT_DUTY_COUNTED_MINUTES = 360
+"""The longest break that extends a duty; CS FTL.1.220 counts more of it in suitable accommodation."""
 POSITIONING_SEATS: Mapping[bool, int] = {False: 6, True: 14}
 """Seats that a whole crew takes as passengers, for a narrowbody and a widebody (``True``)."""
 POSITIONING_USD = 1800
+POSITIONING_HORIZON_MINUTES = 24 * 60
 POSITIONED_READY_MINUTES = 45
 """A crew that comes as passengers is at its aircraft this long after it is on blocks."""
 

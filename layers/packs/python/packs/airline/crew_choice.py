@@ -19,6 +19,7 @@ from packs.airline.assumptions import (
 )
 from packs.airline.crewing import CrewState, best_first, called_out, legal, rest_until, rested, tightest
 from packs.airline.departures import Openings, rounded
+from packs.airline.effects.aircraft import turnaround_margin
 from packs.airline.effects.move import Move, own_aircraft
 from packs.airline.effects.sectors import crew_of, legs_of
 from packs.airline.models import Cause
@@ -44,12 +45,16 @@ class Crews:
     def of(self, kind: str, first: int) -> Iterator[tuple[int, CrewState]]:
         """Crews with the earliest times from ``first`` on at which they are legal, the rostered crew first."""
         usable = self._between(kind, first, LONGEST_DELAY_MINUTES)
-        yield from _earliest((delay, self._rostered(kind, delay)) for delay in usable)
-        reserves = self._situation.reserves.get(TYPES[kind].rating, ())
-        found = [_earliest(self._states(crew, kind, max(first, RESERVE_READY_MINUTES))) for crew in reserves]
+        yield from earliest_legal((delay, self._rostered(kind, delay)) for delay in usable)
+        reserves = self._situation.on_call(TYPES[kind].rating)
+        found = [earliest_legal(self._states(crew, kind, max(first, RESERVE_READY_MINUTES))) for crew in reserves]
         ready = sorted((each for each in found if each), key=lambda each: (each[0][0], -tightest(each[0][1])))
         for each in ready[:RESERVE_CANDIDATES]:
             yield from each
+
+    def rostered(self, kind: str, delay: int) -> CrewState:
+        """The rostered crew on an aircraft of this type after this delay."""
+        return self._rostered(kind, delay)
 
     def _states(self, crew: Item, kind: str, first: int) -> Iterator[tuple[int, CrewState]]:
         """A reserve crew at the times at which its standby lets it report."""
@@ -75,7 +80,7 @@ def own_move(situation: Situation, delay: int, crew: CrewState | None = None) ->
 def reserve_states(situation: Situation, kind: str, delay: int) -> list[CrewState]:
     """Reserve crews of a type after a delay in minutes, in the order in which a controller would call them."""
     legs = legs_of(situation, kind, delay)
-    crews = situation.reserves.get(TYPES[kind].rating, ())
+    crews = situation.on_call(TYPES[kind].rating)
     return best_first([called_out(crew, legs=legs, kind=kind) for crew in crews])
 
 
@@ -111,7 +116,7 @@ def rested_times(situation: Situation, first: int, open_times: Sequence[int]) ->
     return [(delay, crew) for delay in usable[:RESTED_TIMES] if legal(crew := rested_crew(situation, duty, delay))]
 
 
-def _earliest(states: Iterable[tuple[int, CrewState]]) -> list[tuple[int, CrewState]]:
+def earliest_legal(states: Iterable[tuple[int, CrewState]]) -> list[tuple[int, CrewState]]:
     """The first legal times, and up to an hour more of them while each gives the crew more rest and it has less than an hour."""
     found: list[tuple[int, CrewState]] = []
     for delay, crew in states:
@@ -122,3 +127,22 @@ def _earliest(states: Iterable[tuple[int, CrewState]]) -> list[tuple[int, CrewSt
             break
         found.append((delay, crew))
     return found
+
+
+def worth_waiting(situation: Situation, moves: Iterable[Move]) -> list[Move]:
+    """Of moves that differ in time and crew only, those that leave more room in something than every other at least as early."""
+    kept: list[tuple[Move, Sequence[int]]] = []
+    rooms = [(move, _room(situation, move)) for move in moves]
+    for move, room in sorted(
+        rooms, key=lambda each: (each[0].delay, [-part for part in each[1]], each[0].crew.crew_id)
+    ):
+        if not any(all(here >= there for here, there in zip(other, room, strict=True)) for _, other in kept):
+            kept.append((move, room))
+    return [move for move, _ in kept]
+
+
+def _room(situation: Situation, move: Move) -> Sequence[int]:
+    """Margins in duty, rest and turnaround as far as they count, in minutes."""
+    departure = times.shift(situation.flight["departure_utc"], move.delay)
+    margins = (move.crew.duty_margin, move.crew.rest_margin, turnaround_margin(situation, move, departure))
+    return [COMFORTABLE_MINUTES if each is None else min(each, COMFORTABLE_MINUTES) for each in margins]

@@ -61,7 +61,6 @@ def duty_margin(
     pilots: int,
     rest_class: int,
     standby_minutes: int = 0,
-    extension_minutes: int = 0,
 ) -> int:
     """Room under the flight duty limit and, where the regime has one, the flight time limit of the duty, in minutes.
 
@@ -71,10 +70,9 @@ def duty_margin(
         pilots: Pilots on the flight.
         rest_class: Class of the in-flight rest facility.
         standby_minutes: Airport standby before the report.
-        extension_minutes: What a break within the duty adds to its limit.
     """
     work = _work(report_utc, legs, pilots, rest_class, standby_minutes)
-    duty = regime().duty_minutes(work) + extension_minutes - times.minutes_between(report_utc, legs[-1].arrival_utc)
+    duty = regime().duty_minutes(work) - times.minutes_between(report_utc, legs[-1].arrival_utc)
     most_flight = regime().flight_minutes(work)
     return duty if most_flight is None else min(duty, most_flight - sum(leg.block_minutes for leg in legs))
 

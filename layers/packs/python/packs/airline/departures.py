@@ -28,6 +28,18 @@ def own_delay(situation: Situation) -> int:
     return rounded(least)
 
 
+def first_own_delay(situation: Situation) -> int | None:
+    """The least delay that the search tries with the planned aircraft; ``None`` when its release is unknown or it has no record.
+
+    A missing crew does not hold the aircraft: another one may fly at once.
+    """
+    incident = situation.incident
+    released = incident.cause is not Cause.TECHNICAL or incident.delay_minutes > 0
+    if not released or situation.aircraft is None:
+        return None
+    return 0 if incident.cause is Cause.CREW else own_delay(situation)
+
+
 def spare_delay(situation: Situation, spare: Spare) -> int:
     """The least delay with which another aircraft can leave."""
     ready = times.shift(spare.on_ground_from, TYPES[spare.item["type"]].turnaround_minutes)

@@ -23,6 +23,7 @@ from packs.airline.assumptions import (
     SWAP_READY_MINUTES,
     SWAPPABLE_CAUSES,
     TYPES,
+    report_minutes,
 )
 from packs.airline.models import Cause, Incident
 
@@ -81,6 +82,7 @@ class Situation:
     spares: Sequence[Spare]
     mel: Mapping[str, Sequence[Item]]
     reserves: Mapping[str, Sequence[Item]]
+    """Reserve crews of the hub by rating, around the day of the flight."""
     bookings: Sequence[Item]
     """Parties that begin their journey with the flight, then those that connect to it."""
     shipments: Sequence[Item]
@@ -96,6 +98,8 @@ class Situation:
     other_carriers_back: Sequence[Item]
     lease_offers: Sequence[Item]
     """Aircraft with crew for lease at the origin, on the day of the flight and the next."""
+    out_from_hub: Sequence[Item]
+    """Flights from the hub to where the flight leaves, in order of departure; none when it leaves the hub."""
     gaps: Sequence[Gap]
 
     @property
@@ -107,6 +111,15 @@ class Situation:
     def from_hub(self) -> bool:
         """Whether the flight leaves the hub."""
         return bool(self.flight["origin"] == HUB)
+
+    def on_call(self, rating: str) -> Sequence[Item]:
+        """Reserve crews of a rating that stand by where the flight leaves: at the hub only."""
+        return self.reserves.get(rating, ()) if self.from_hub else ()
+
+    @property
+    def now(self) -> str:
+        """The reporting time of the flight, ISO UTC: the moment that a plan looks from."""
+        return times.shift(self.flight["departure_utc"], -report_minutes(wide=TYPES[self.flight["type"]].wide))
 
     @property
     def back(self) -> Item | None:
@@ -125,7 +138,8 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     flight = tables.get("flights", [incident.flight_id]).items[incident.flight_id]
     departure, key = flight["departure_utc"], flight["flight_id"]
     back_route = f"{flight['destination']}-{flight['origin']}"
-    routes = tables.query("flights", [flight["route"], back_route], "by_route")
+    out_routes = [f"{HUB}-{flight['origin']}"] if flight["origin"] != HUB else []
+    routes = tables.query("flights", sorted({flight["route"], back_route, *out_routes}), "by_route")
     stays = _stays(flight, tables)
     chosen = _spare_stays(incident, flight, stays) if flight["origin"] == HUB else []
     tails = [flight["tail"], *(stay["tail"] for stay in chosen)]
@@ -171,7 +185,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         later_duties={str(key): each for key, each in duties.items()},
         spares=spares,
         mel=mel,
-        reserves=_reserves(sorted(ratings), departure, tables) if flight["origin"] == HUB else {},
+        reserves=_reserves(sorted(ratings), departure, tables),
         bookings=[*boarding, *arriving],
         shipments=tables.query("shipments", [key], "by_flight")[key],
         slots=[each["ctot_utc"] for each in tables.query("slots", [key])[key]],
@@ -179,6 +193,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         later=_within(routes[flight["route"]], departure),
         later_back=_within(routes[back_route], returns),
         onward={str(name): item for name, item in onward.items()},
+        out_from_hub=[each for route in out_routes for each in routes[route]],
         onward_later=tables.query("flights", onward_routes, "by_route") if onward_routes else {},
         other_carriers={**others, flight["route"]: _within(others[flight["route"]], departure)},
         lease_offers=_offers(incident, flight, tables) if flight["origin"] == HUB else [],

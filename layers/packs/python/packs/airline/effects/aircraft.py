@@ -49,12 +49,13 @@ def _records(situation: Situation, move: Move, departure: str, arrival: str) -> 
     return {
         "aircraft_serviceable": _serviceable(situation, move),
         **mel_fields(situation, move.tail, departure),
-        "turnaround_margin_minutes": _turnaround_margin(situation, move, departure),
+        "turnaround_margin_minutes": turnaround_margin(situation, move, departure),
         "maintenance_check_ok": _check_ok(situation, move, arrival),
     }
 
 
-def _turnaround_margin(situation: Situation, move: Move, departure: str) -> int:
+def turnaround_margin(situation: Situation, move: Move, departure: str) -> int:
+    """Minutes on the ground before an off-blocks time (ISO UTC) beyond the shortest turnaround, at most 720."""
     ground = times.minutes_between(move.on_ground_from, departure) - TYPES[move.kind].turnaround_minutes
     if situation.incident.cause is Cause.LATE_INBOUND and not move.swapped:
         ground -= situation.first_delay

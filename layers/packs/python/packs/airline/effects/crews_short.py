@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from conclave.tables import Item
 
-from packs.airline.crewing import Leg, duty_margin, rest_after
+from packs.airline import times
+from packs.airline.crewing import Leg, duty_limit, rest_after
 from packs.airline.knock_on import KnockOn
 from packs.airline.situation import Situation
 
@@ -32,7 +33,8 @@ def _short(duty: Item, moved: Mapping[str, KnockOn], flights: Mapping[str, Item]
         if each in moved or each in flights
     ]
     report = duty["report_utc"]
-    margin = duty_margin(report_utc=report, legs=legs, pilots=duty["pilots"], rest_class=duty["rest_class"])
+    limit = duty_limit(report_utc=report, legs=legs, pilots=duty["pilots"], rest_class=duty["rest_class"])
+    margin = limit - times.minutes_between(report, legs[-1].arrival_utc)
     return min([margin, *rest_after(duty, report_utc=report, legs=legs)]) < 0
 
 

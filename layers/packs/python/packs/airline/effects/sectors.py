@@ -34,21 +34,26 @@ def legs_of(situation: Situation, kind: str, delay: int) -> list[Leg]:
     return legs
 
 
-def crew_of(situation: Situation, kind: str, delay: int) -> CrewState:
-    """The rostered crew on an aircraft of this type after this delay."""
-    if situation.duty is None:
-        return NO_ROSTER
+def duty_legs(situation: Situation, kind: str, delay: int) -> list[Leg]:
+    """All sectors of the rostered crew's duty: those before the disrupted flight as planned, the others with their new times."""
     earlier = [
         Leg(departure_utc=each["departure_utc"], arrival_utc=each["arrival_utc"], block_minutes=each["block_minutes"])
         for each in situation.duty_flights
         if each["departure_utc"] < situation.flight["departure_utc"]
     ]
+    return [*earlier, *legs_of(situation, kind, delay)]
+
+
+def crew_of(situation: Situation, kind: str, delay: int) -> CrewState:
+    """The rostered crew on an aircraft of this type after this delay."""
+    if situation.duty is None:
+        return NO_ROSTER
     incident = situation.incident
     missing = incident.cause is Cause.CREW and not 0 < incident.delay_minutes <= delay
     return rostered(
         situation.duty,
         situation.crew,
-        legs=[*earlier, *legs_of(situation, kind, delay)],
+        legs=duty_legs(situation, kind, delay),
         rating=TYPES[kind].rating,
         available=not missing,
     )

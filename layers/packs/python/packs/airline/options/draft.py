@@ -24,7 +24,7 @@ class Draft:
 def named(move: Move, situation: Situation) -> Draft:
     """A way to fly that the search found, named like what a controller would ask about."""
     if move.action:
-        return Draft(action=move.action, move=move, summary=move.summary)
+        return Draft(action=move.action, move=move, summary=f"{move.summary}{_left_behind(move)}")
     if move.swapped:
         with_crew = f" with reserve crew {move.crew.crew_id}" if move.crew.reserve else ""
         action = "swap_aircraft_and_crew" if move.crew.reserve else "swap_aircraft"
@@ -44,9 +44,12 @@ def named(move: Move, situation: Situation) -> Draft:
 
 
 def _aircraft_draft(action: str, move: Move, with_crew: str) -> Draft:
-    left = ", cold-chain cargo stays in the cool store" if move.offload else ""
-    summary = f"Fly {move.tail} ({move.kind}){with_crew}, {move.delay} minutes late{left}"
+    summary = f"Fly {move.tail} ({move.kind}){with_crew}, {move.delay} minutes late{_left_behind(move)}"
     return Draft(action=action, move=move, summary=summary)
+
+
+def _left_behind(move: Move) -> str:
+    return ", cold-chain cargo stays in the cool store" if move.offload else ""
 
 
 def crew_rest_draft(move: Move, flight: Item) -> Draft:

@@ -12,6 +12,7 @@ from packs.airline.departures import (
     STEP_MINUTES,
     Openings,
     after_curfew,
+    first_own_delay,
     own_delay,
     rounded,
     slot_delays,
@@ -33,18 +34,16 @@ def shown(situation: Situation) -> list[Draft]:
 
 def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Move]:
     """Everything that the search weighs."""
-    incident = situation.incident
-    released = incident.cause is not Cause.TECHNICAL or incident.delay_minutes > 0
-    if not released or situation.aircraft is None:
+    first = first_own_delay(situation)
+    if first is None:
         return
-    first = 0 if incident.cause is Cause.CREW else own_delay(situation)
     for delay, crew in crews.of(situation.flight["type"], first):
         yield own_aircraft(situation, delay, crew)
     for delay, crew in rested_times(situation, first, openings.of(situation.flight["type"])):
         yield own_aircraft(situation, delay, crew)
 
 
-def _candidate_delays(situation: Situation) -> list[int]:
+def candidate_delays(situation: Situation) -> list[int]:
     """Delays that matter: end of the cause, slots, opening of a closed airport, last legal start of the crew, better weather."""
     incident, flight = situation.incident, situation.flight
     first = rounded(situation.first_delay)
@@ -62,7 +61,7 @@ def _delays(situation: Situation) -> list[Draft]:
     """Waiting with the planned aircraft: with its crew, with a reserve crew, and without the cargo that cannot wait."""
     drafts: list[Draft] = []
     kind = situation.flight["type"]
-    for delay in _candidate_delays(situation):
+    for delay in candidate_delays(situation):
         move = own_move(situation, delay)
         drafts.append(Draft(action="delay", move=move, summary=f"Wait {delay} minutes, same aircraft and crew"))
         moves = [move]

@@ -13,6 +13,7 @@ from packs.airline.rules.duty_regime import regime
 from packs.airline.tools.common import contradicted, fact, missing, option_values, picked, rule, the_flight
 from packs.airline.tools.crew_figures import Roster, too_generous
 
+_BESIDE = ("joined_by", "ferried_by")
 SOURCE_FIT = "EU 965/2012 CAT.GEN.MPA.100(c)"
 SOURCE_RATING = "EU 1178/2011 FCL.700"
 
@@ -28,7 +29,7 @@ def crew_duty_and_rest(context: ToolContext) -> ToolResult:
     duty = context.tables.get("duties", [flight["duty_id"]]).items.get(flight["duty_id"])
     if duty is None:
         return ToolResult(gaps=[_gap(f"duties/{flight['duty_id']}", "no published roster for this flight")])
-    others = [crew for crew in option_values(context, "crew_id") if crew != duty["crew_id"]]
+    others = sorted({*option_values(context, "crew_id"), *_joining(context)} - {duty["crew_id"]})
     crews = context.tables.get("crews", [duty["crew_id"], *others])
     planned = context.tables.get("flights", duty["flights"]).items
     roster = Roster(
@@ -50,6 +51,11 @@ def crew_duty_and_rest(context: ToolContext) -> ToolResult:
             ),
         ],
     )
+
+
+def _joining(context: ToolContext) -> set[str]:
+    """Reserve crews that an option needs beside the crew that it names."""
+    return {str(each.parameters[name]) for each in context.options for name in _BESIDE if each.parameters.get(name)}
 
 
 def _gap(item: str, detail: str) -> Gap:

@@ -13,9 +13,18 @@ from conclave.tables import Item
 from conclave.types import Option
 
 from packs.airline import times
-from packs.airline.assumptions import HUB_ZONE, POST_FLIGHT_MINUTES
+from packs.airline.assumptions import (
+    HUB_ZONE,
+    POST_FLIGHT_MINUTES,
+    SPLIT_DUTY_AWAY_MINUTES,
+    SPLIT_DUTY_COUNTED_MINUTES,
+    TYPES,
+    report_minutes,
+)
 from packs.airline.rules.duty_regime import RECORDED, Work, regime
-from packs.airline.rules.flight_time import cumulative_room
+from packs.airline.rules.flight_time import SPLIT_BREAK_MINUTES, cumulative_room
+
+_MOST_PILOTS, _JOINING_PILOTS = 4, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +63,25 @@ class Roster:
         row = self._row(option)
         if row is None:
             return None
-        report, sectors = self._report(option), self._flown(option)
-        work = _work(row, report, sectors)
+        report = self._report(option)
+        work = _work(row, report, self._flown(option))
         if not self._own(option):
-            work = replace(work, standby_minutes=max(0, times.minutes_between(row["standby_start_utc"], report)))
-        margin = regime().duty_minutes(work) - times.minutes_between(report, self._end(_delay(option)))
+            work = replace(work, standby_minutes=_standby(row, report))
+        joining = self.crews.get(str(option.parameters.get("joined_by", "")))
+        if joining is None:
+            return self._margin(option, work, report, self._flown(option)) + _break_extension(option)
+        work = replace(work, pilots=min(_MOST_PILOTS, row["pilots"] + _JOINING_PILOTS))
+        called = times.shift(str(option.fields["departure_utc"]), -report_minutes(wide=TYPES[self.flight["type"]].wide))
+        theirs = replace(
+            _work(row, called, self._from_here()), pilots=work.pilots, standby_minutes=_standby(joining, called)
+        )
+        return min(
+            self._margin(option, work, report, self._flown(option)),
+            self._margin(option, theirs, called, self._from_here()),
+        )
+
+    def _margin(self, option: Option, work: Work, report_utc: str, sectors: Sequence[Item]) -> int:
+        margin = regime().duty_minutes(work) - times.minutes_between(report_utc, self._end(_delay(option)))
         most_flight = regime().flight_minutes(work)
         return margin if most_flight is None else min(margin, most_flight - _block(sectors))
 
@@ -81,6 +104,9 @@ class Roster:
     def _flown(self, option: Option) -> Sequence[Item]:
         if self._own(option) and self._report(option) == self.duty["report_utc"]:
             return self.sectors
+        return self._from_here()
+
+    def _from_here(self) -> Sequence[Item]:
         return [each for each in self.sectors if each["departure_utc"] >= self.flight["departure_utc"]]
 
     def _end(self, delay: int) -> str:
@@ -111,6 +137,16 @@ def too_generous(option: Option, roster: Roster) -> str:
     if room is not None and (not isinstance(claimed, int) or claimed > room):
         return f"cumulative margin above {room} min, the most that the crew's records leave"
     return ""
+
+
+def _break_extension(option: Option) -> int:
+    """What a break adds to the flight duty limit: half of it from three hours on, an hour around it not counted."""
+    pause = min(_delay(option) - SPLIT_DUTY_AWAY_MINUTES, SPLIT_DUTY_COUNTED_MINUTES)
+    return pause // 2 if option.action == "delay_split_duty" and pause >= SPLIT_BREAK_MINUTES else 0
+
+
+def _standby(crew: Item, report_utc: str) -> int:
+    return max(0, times.minutes_between(crew["standby_start_utc"], report_utc))
 
 
 def _delay(option: Option) -> int:

@@ -1,0 +1,114 @@
+"""Away from the hub: a reserve crew of the hub comes as passengers and flies (ORO.FTL.215(b)).
+
+Positioning before operating is part of the flight duty, but no sector of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conclave.tables import Item
+
+from packs.airline import times
+from packs.airline.assumptions import (
+    POSITIONED_READY_MINUTES,
+    POSITIONING_HORIZON_MINUTES,
+    POSITIONING_SEATS,
+    POSITIONING_USD,
+    RESERVE_READY_MINUTES,
+    SEARCHED_TIMES,
+    TYPES,
+    report_minutes,
+)
+from packs.airline.crew_choice import worth_waiting
+from packs.airline.crewing import CrewState, best_first, legal, reserve_state
+from packs.airline.departures import Openings, after_curfew, first_own_delay, own_delay, rounded, to_slot
+from packs.airline.effects.move import Move, own_aircraft
+from packs.airline.effects.sectors import crew_of, legs_of
+from packs.airline.models import Cause
+from packs.airline.options.draft import Draft, named
+from packs.airline.situation import Situation
+
+
+def flights_with_seats(situation: Situation) -> list[Item]:
+    """Flights from the hub that a called crew can catch within a day and that have seats for it, in order of departure."""
+    seats = POSITIONING_SEATS[TYPES[situation.flight["type"]].wide]
+    first = times.shift(situation.now, RESERVE_READY_MINUTES)
+    last = times.shift(situation.now, POSITIONING_HORIZON_MINUTES)
+    return sorted(
+        (
+            each
+            for each in situation.out_from_hub
+            if first <= each["departure_utc"] <= last and each["seats"] - each["booked"] >= seats
+        ),
+        key=lambda each: (each["departure_utc"], each["flight_id"]),
+    )
+
+
+def shown(situation: Situation) -> list[Draft]:
+    """The first flight that brings a crew, when the rostered one is missing or has no duty time left."""
+    if first_own_delay(situation) is None or situation.duty is None:
+        return []
+    kind, missing = situation.flight["type"], situation.incident.cause is Cause.CREW
+    if not missing and legal(crew_of(situation, kind, to_slot(situation, own_delay(situation)))):
+        return []
+    drafts = []
+    for flight in flights_with_seats(situation)[:1]:
+        delay = max(_ready(situation, flight), 0 if missing else own_delay(situation))
+        delay = after_curfew(situation, to_slot(situation, delay))
+        crews = [_positioned(situation, flight, each, delay) for each in _crews(situation)]
+        drafts += [named(_move(situation, delay, crew, flight), situation) for crew in best_first(crews)[:1]]
+    return drafts
+
+
+def ways(situation: Situation, openings: Openings) -> Iterator[Move]:
+    """The earliest times at which a crew that came may fly, and later ones that leave a crew more room."""
+    first, kind = first_own_delay(situation), situation.flight["type"]
+    if first is None:
+        return
+    found = []
+    for flight in flights_with_seats(situation):
+        report, least = _report(situation, flight), max(first, _ready(situation, flight))
+        # The report stands with the flight, so waiting only takes room away: a crew that is not legal first never is.
+        usable = [delay for delay in openings.of(kind) if delay >= least][:SEARCHED_TIMES]
+        for crew in _crews(situation):
+            if crew["standby_start_utc"] <= report <= crew["standby_end_utc"]:
+                states = ((delay, _positioned(situation, flight, crew, delay)) for delay in usable)
+                found += [_move(situation, delay, state, flight) for delay, state in states if legal(state)]
+    yield from worth_waiting(situation, found)
+
+
+def _crews(situation: Situation) -> list[Item]:
+    return list(situation.reserves.get(TYPES[situation.flight["type"]].rating, ()))
+
+
+def _report(situation: Situation, flight: Item) -> str:
+    reports = report_minutes(wide=TYPES[situation.flight["type"]].wide)
+    return times.shift(flight["departure_utc"], -reports)
+
+
+def _ready(situation: Situation, flight: Item) -> int:
+    """The least delay of the disrupted flight with a crew that comes on this one."""
+    ready = times.shift(flight["arrival_utc"], POSITIONED_READY_MINUTES)
+    return rounded(max(0, times.minutes_between(situation.flight["departure_utc"], ready)))
+
+
+def _positioned(situation: Situation, flight: Item, crew: Item, delay: int) -> CrewState:
+    kind = situation.flight["type"]
+    return reserve_state(
+        crew,
+        report_utc=_report(situation, flight),
+        legs=legs_of(situation, kind, delay),
+        rating=TYPES[kind].rating,
+    )
+
+
+def _move(situation: Situation, delay: int, crew: CrewState, flight: Item) -> Move:
+    return replace(
+        own_aircraft(situation, delay, crew),
+        action="position_crew",
+        summary=f"Wait {delay} minutes, reserve crew {crew.crew_id} comes on {flight['number']}",
+        parameters=(("positioned_on", flight["flight_id"]),),
+        extra_usd=POSITIONING_USD,
+    )
