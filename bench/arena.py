@@ -18,9 +18,10 @@ from typing import Any
 from conclave.agents import ModelPort, Question
 from conclave.audit import Act
 from conclave.exchange import Meter
+from conclave.journal import FRAME_PHASE, MemoryJournal
 from conclave.pack import Agent, Pack, Tool
 from conclave.prices import price_table
-from conclave.runs import FRAME, PROPOSAL, REFUSAL, MemoryJournal, MemoryRunStore, assessment_record, collation_record
+from conclave.runs import FRAME, PROPOSAL, REFUSAL, MemoryRunStore, assessment_record, collation_record
 from conclave.sections import Piece
 from conclave.tables import Batch, Item, MemoryTables
 from conclave.types import AgentKind, Fact, Phase, ToolResult
@@ -174,7 +175,7 @@ class WatchedJournal(MemoryJournal):
         self._watch = watch
         self._run_id = run_id
         self._agents = {agent.name for agent in pack.agents}
-        self._records = {*(str(phase) for phase in Phase), *(f"{phase}#started" for phase in Phase)}
+        self._records = {f"{phase}{part}" for phase in (*Phase, FRAME_PHASE) for part in ("", "#started", "#texts")}
 
     def append(self, run_id: str, agent: str, record: str, data: bytes, fence: int) -> None:
         """See ``conclave.runs.Journal``."""
