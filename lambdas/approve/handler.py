@@ -38,7 +38,8 @@ def post_approval(run_id: str) -> Response[str]:
 
 @app.exception_handler(RunNotFound)
 def not_found(error: RunNotFound) -> Response[str]:
-    return _refuse(404, "run_not_found", str(error))
+    del error  # it repeats the path, which anybody may have written
+    return _refuse(404, "run_not_found", "no such run; list runs with GET /v1/runs")
 
 
 @app.exception_handler([ApprovalRefused, SubmissionInvalid])
