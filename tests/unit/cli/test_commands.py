@@ -24,8 +24,6 @@ COMMANDS = (
     "load",
     "evaluate",
     "doctor",
-    "approve",
-    "erase",
 )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from conclave.consent import Consent, ConsentRefused, approval_record
+from conclave.consent import Consent, ConsentRefused
 from conclave.pack import Agent, Tool, ToolContext
 from conclave.tables import ReadFailed, ScopedTables
 from conclave.types import AgentKind, Gap, GapReason, ToolCall, ToolResult
@@ -18,11 +18,10 @@ CHECK_WORKERS = 8
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """A tool that ran: what it was called with, what it answered, how long it took."""
+    """A tool that ran: what it answered and how long it took."""
 
     call: ToolCall
     result: ToolResult
-    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run_tool(
@@ -36,19 +35,16 @@ def run_tool(
 ) -> Executed:
     """Runs one tool. It never raises: what goes wrong is a gap, and for a check of a safety agent a mandatory one.
 
-    A dangerous tool runs only with ``consent``; without it, or refused by it, the call is a gap of reason ``refused``, whose item
-    names the binding that a person may approve.
+    A dangerous tool runs only with ``consent``; without it, or refused by it, the call is a gap of reason ``refused``.
     """
     started = time.monotonic()
-    binding = ""
     scoped = replace(context, tables=ScopedTables(context.tables, tool.reads))
     try:
         if tool.dangerous:
-            binding = _require_consent(tool, arguments, consent)
+            _require_consent(tool, arguments, consent)
         result = tool.function(scoped, **arguments)
     except ConsentRefused as error:
-        binding = error.binding
-        result = _failed(agent, tool, str(error), check=check, reason=GapReason.REFUSED, binding=binding)
+        result = _failed(agent, tool, str(error), check=check, reason=GapReason.REFUSED)
     except ReadFailed as error:
         result = _failed(agent, tool, str(error), check=check)
     except Exception as error:  # a defect in a tool must become a gap, not an agent without constraints
@@ -63,10 +59,8 @@ def run_tool(
         facts=len(result.facts),
         constraints=len(signed),
         gaps=len(result.gaps),
-        arguments=dict(arguments) if binding else {},
-        binding=binding,
     )
-    return Executed(call, replace(result, constraints=signed), arguments)
+    return Executed(call, replace(result, constraints=signed))
 
 
 def run_checks(
@@ -82,22 +76,13 @@ def run_checks(
         return [task.result() for task in tasks]
 
 
-def _require_consent(tool: Tool, arguments: dict[str, Any], consent: Consent | None) -> str:
+def _require_consent(tool: Tool, arguments: dict[str, Any], consent: Consent | None) -> None:
     if consent is None:
         raise ConsentRefused("nobody can approve this call")
-    return consent.require(tool.name, arguments).binding
+    consent.require(tool.name, arguments)
 
 
-def _failed(
-    agent: Agent,
-    tool: Tool,
-    detail: str,
-    *,
-    check: bool,
-    reason: GapReason = GapReason.FAILED,
-    binding: str = "",
-) -> ToolResult:
+def _failed(agent: Agent, tool: Tool, detail: str, *, check: bool, reason: GapReason = GapReason.FAILED) -> ToolResult:
     mandatory = check and agent.kind is AgentKind.SAFETY
-    item = approval_record(binding) if binding else tool.name
-    gap = Gap(tool=tool.name, item=item, reason=reason, mandatory=mandatory, detail=detail[:300])
+    gap = Gap(tool=tool.name, item=tool.name, reason=reason, mandatory=mandatory, detail=detail[:300])
     return ToolResult(gaps=(gap,))

@@ -10,11 +10,10 @@ from typing import Any
 from conclave.agents import ModelPort
 from conclave.clock import Clock, Deadline
 from conclave.framing import Extractor, Screen, Unscreened
-from conclave.journal import Journal
 from conclave.pack import Agent, Pack
 from conclave.prices import PriceTable
 from conclave.publishing import Bus, publish
-from conclave.runs import RunStore
+from conclave.runs import Journal, RunStore
 from conclave.steps import (
     FAILED,
     SKIPPED,
@@ -57,7 +56,6 @@ class Room:
             pack=self.pack,
             runs=self.runs,
             tables=self.tables,
-            journal=self.journal,
             extractor=self.extractor,
             screen=self.screen,
             prices=self.prices,

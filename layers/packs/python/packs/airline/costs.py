@@ -72,15 +72,27 @@ def care_usd(*, outcome: Outcome, waiting_minutes: int, distance_km: int) -> int
 
 
 def flying_usd(
-    *, planned_type: str, kind: str, swapped: bool, reserve: bool, delay_minutes: int, block_minutes: int
+    *,
+    planned_type: str,
+    kind: str,
+    swapped: bool,
+    reserve: bool,
+    delay_minutes: int,
+    block_minutes: int,
+    sectors: int = 2,
 ) -> int:
-    """Delay on the ground, replacement aircraft and crew."""
+    """Delay on the ground, replacement aircraft and crew; a dearer type for so many sectors of the block time."""
     cost = delay_minutes / 60 * TYPES[kind].ground_hourly_usd
     if swapped:
         cost += SWAP_SAME_TYPE_USD if kind == planned_type else SWAP_OTHER_TYPE_USD
         dearer = TYPES[kind].hourly_usd - TYPES[planned_type].hourly_usd
-        cost += max(0, dearer) * 2 * block_minutes / 60
+        cost += max(0, dearer) * sectors * block_minutes / 60
     return round(cost + (RESERVE_CALL_OUT_USD if reserve else 0))
+
+
+def ferry_usd(*, kind: str, block_minutes: int) -> int:
+    """A flight without passengers, and the reserve crew that flies it."""
+    return round(TYPES[kind].hourly_usd * block_minutes / 60) + RESERVE_CALL_OUT_USD
 
 
 def downstream_usd(late: Sequence[KnockOn], *, cancelled_flights: int = 0, crews_short: int = 0) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conclave.tables import Item
 
@@ -212,6 +212,22 @@ def reserve_state(
         cumulative_margin=cumulative_margin(recorded(crew), began_utc=began, legs=legs),
         reserve=True,
     )
+
+
+def together(own: CrewState, other: CrewState) -> CrewState:
+    """Two crews that an option needs both: the first one's name and report, the tighter of both in everything."""
+    return replace(
+        own,
+        available=own.available and other.available,
+        qualified=own.qualified and other.qualified,
+        duty_margin=_tighter(own.duty_margin, other.duty_margin),
+        rest_margin=_tighter(own.rest_margin, other.rest_margin),
+        cumulative_margin=_tighter(own.cumulative_margin, other.cumulative_margin),
+    )
+
+
+def _tighter(one: int | None, other: int | None) -> int | None:
+    return min((each for each in (one, other) if each is not None), default=None)
 
 
 def legal(state: CrewState) -> bool:

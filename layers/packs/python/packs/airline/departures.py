@@ -5,11 +5,12 @@ from __future__ import annotations
 from packs.airline import times
 from packs.airline.assumptions import LONGEST_DELAY_MINUTES, SLOT_CANDIDATES, SWAP_READY_MINUTES, TYPES
 from packs.airline.effects.airports import fits_slot, landable, noise_fits
+from packs.airline.fleet import Spare
 from packs.airline.knock_on import curfew_violation, curfew_wait
 from packs.airline.models import Cause
 from packs.airline.rules.airports import above_minima, earliest_off_blocks
 from packs.airline.rules.maintenance_checks import repair_ready_utc
-from packs.airline.situation import Situation, Spare
+from packs.airline.situation import Situation
 
 STEP_MINUTES = 5
 

@@ -301,6 +301,7 @@ ACTIONS: Mapping[str, str] = {
     "delay_offload_cargo": "A delay without the cold-chain cargo, which stays in the cool store",
     "swap_aircraft": "Another aircraft of the cabin class",
     "swap_aircraft_and_crew": "Another aircraft and a reserve crew",
+    "ferry_aircraft": "An idle aircraft of the hub comes without passengers, flown by a reserve crew",
     "wet_lease": "A leased aircraft that comes with its crew",
     "cancel_rebook": "The flight does not operate; its passengers travel later",
 }

@@ -11,6 +11,7 @@ from conclave.types import Gap, GapReason
 
 from packs.airline import times
 from packs.airline.assumptions import (
+    CONSOLIDATION_HORIZON_MINUTES,
     DEFAULT_DELAY_MINUTES,
     DISPLACEMENT_LIMIT_MINUTES,
     DOWNSTREAM_HORIZON_MINUTES,
@@ -25,6 +26,7 @@ from packs.airline.assumptions import (
     TYPES,
     report_minutes,
 )
+from packs.airline.fleet import Spare, idle_aircraft, may_be_idle
 from packs.airline.models import Cause, Incident
 
 READS = (
@@ -49,21 +51,6 @@ READS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spare:
-    """An aircraft other than the planned one that stands at the origin.
-
-    Attributes:
-        item: Its row in ``aircraft``.
-        on_ground_from: When it came on blocks, ISO UTC.
-        line: Its own later flights.
-    """
-
-    item: Item
-    on_ground_from: str
-    line: Sequence[Item]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """The data of one disruption. Rows are table items; mappings are by key."""
 
@@ -80,6 +67,11 @@ class Situation:
     later_duties: Mapping[str, Item]
     """Published duties of the flights that an aircraft may make late, and the disrupted one's, by key."""
     spares: Sequence[Spare]
+    """Aircraft other than the planned one that stand at the origin, the hub."""
+    idle: Sequence[Spare]
+    """Aircraft of the cabin class at the hub that may be sent elsewhere."""
+    lines: Mapping[str, Sequence[Item]]
+    """Flights of the aircraft that other flights of the route are planned with, by tail, in order of departure."""
     mel: Mapping[str, Sequence[Item]]
     reserves: Mapping[str, Sequence[Item]]
     """Reserve crews of the hub by rating, around the day of the flight."""
@@ -142,12 +134,16 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     routes = tables.query("flights", sorted({flight["route"], back_route, *out_routes}), "by_route")
     stays = _stays(flight, tables)
     chosen = _spare_stays(incident, flight, stays) if flight["origin"] == HUB else []
-    tails = [flight["tail"], *(stay["tail"] for stay in chosen)]
-    lines = tables.query("flights", tails, "by_tail")
+    idle = may_be_idle(flight, _at_hub(incident, flight, stays, tables))
+    tails = list(dict.fromkeys([flight["tail"], *(stay["tail"] for stay in chosen), *idle]))
+    merging = _merging(flight, routes[flight["route"]])
+    lines = tables.query("flights", dict.fromkeys([*tails, *merging]), "by_tail")
     line = _after(lines[flight["tail"]], departure)
     aircraft = tables.get("aircraft", tails)
     mel = tables.query("mel_items", tails)
-    duties = tables.get("duties", [flight["duty_id"], *_later_duties(flight, lines)]).items
+    duties = tables.get(
+        "duties", [flight["duty_id"], *_later_duties(flight, {tail: lines[tail] for tail in tails})]
+    ).items
     duty = duties.get(flight["duty_id"])
     boarding = tables.query("bookings", [key], "by_flight")[key]
     arriving = tables.query("bookings", [key], "by_onward")[key]
@@ -169,7 +165,8 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         for stay in chosen
         if stay["tail"] in aircraft.items
     ]
-    ratings = {TYPES[flight["type"]].rating, *(spare.item["rating"] for spare in spares)}
+    resting = idle_aircraft(flight, idle, lines, {str(tail): item for tail, item in aircraft.items.items()})
+    ratings = {TYPES[flight["type"]].rating, *(spare.item["rating"] for spare in (*spares, *resting))}
     standing = next((stay for stay in stays if stay["tail"] == flight["tail"] and stay["until_utc"] == departure), None)
     forecast = tables.query("weather", [flight["destination"]])[flight["destination"]]
     return Situation(
@@ -184,6 +181,8 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         duty_flights=[onward[each] for each in duty["flights"] if each in onward] if duty else [],
         later_duties={str(key): each for key, each in duties.items()},
         spares=spares,
+        idle=resting,
+        lines={tail: lines[tail] for tail in merging},
         mel=mel,
         reserves=_reserves(sorted(ratings), departure, tables),
         bookings=[*boarding, *arriving],
@@ -223,6 +222,21 @@ def _stays(flight: Item, tables: Tables) -> list[Item]:
     keys = station_days(flight)
     found = tables.query("ground_times", keys)
     return list({stay["slot"]: stay for key in keys for stay in found[key]}.values())
+
+
+def _at_hub(incident: Incident, flight: Item, stays: Sequence[Item], tables: Tables) -> Sequence[Item]:
+    """Ground times at the hub, when an aircraft from there could help."""
+    if flight["origin"] == HUB:
+        return stays
+    return _stays(flight | {"origin": HUB}, tables) if incident.cause in SWAPPABLE_CAUSES else []
+
+
+def _merging(flight: Item, route: Sequence[Item]) -> list[str]:
+    """Aircraft of the later flights out of the hub that could take the passengers of this one, too."""
+    if flight["origin"] != HUB:
+        return []
+    last = times.shift(flight["departure_utc"], CONSOLIDATION_HORIZON_MINUTES)
+    return sorted({each["tail"] for each in route if flight["departure_utc"] < each["departure_utc"] <= last})
 
 
 def _spare_stays(incident: Incident, flight: Item, stays: Sequence[Item]) -> list[Item]:

@@ -56,6 +56,8 @@ def _records(situation: Situation, move: Move, departure: str, arrival: str) -> 
 
 def turnaround_margin(situation: Situation, move: Move, departure: str) -> int:
     """Minutes on the ground before an off-blocks time (ISO UTC) beyond the shortest turnaround, at most 720."""
+    if move.ferry:
+        return 0
     ground = times.minutes_between(move.on_ground_from, departure) - TYPES[move.kind].turnaround_minutes
     if situation.incident.cause is Cause.LATE_INBOUND and not move.swapped:
         ground -= situation.first_delay
@@ -93,8 +95,10 @@ def etops_margin(situation: Situation, tail: str, kind: str, lands_at: str) -> i
 
 
 def _check_ok(situation: Situation, move: Move, arrival: str) -> bool:
-    """Whether the flight, and out of the hub its return, are flown before a check falls due."""
+    """Whether the flight, and out of the hub its return, or what brings the aircraft, are flown before a check falls due."""
     flown, cycles, last = situation.flight["block_minutes"], 1, arrival
+    if move.ferry:
+        flown, cycles = flown + move.ferry.block_minutes, 2
     if situation.back:
         flown, cycles = flown + situation.back["block_minutes"], 2
         last = return_arrival(situation, situation.back, move.kind, arrival)

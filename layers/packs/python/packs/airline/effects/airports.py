@@ -6,7 +6,8 @@ from conclave.tables import Item
 from conclave.types import Value
 
 from packs.airline import times
-from packs.airline.assumptions import SWAPPABLE_CAUSES, TYPES
+from packs.airline.assumptions import HUB, SWAPPABLE_CAUSES, TYPES
+from packs.airline.crewing import Leg
 from packs.airline.effects.move import Move
 from packs.airline.knock_on import curfew_violation
 from packs.airline.models import Cause
@@ -23,7 +24,9 @@ def airport_fields(situation: Situation, move: Move, departure: str, arrival: st
         "departure_utc": departure,
         "arrival_local": times.local_text(arrival, there["tz"]) if there else "",
         "cause_cleared": _cleared(situation, move),
-        "curfew_violation_minutes": curfew_violation(departure, origin) + curfew_violation(arrival, there),
+        "curfew_violation_minutes": curfew_violation(departure, origin)
+        + curfew_violation(arrival, there)
+        + (ferry_violation(situation, move.ferry) if move.ferry else 0),
         "noise_quota_ok": noise_fits(situation, move.kind, departure, arrival),
         "slot_ok": fits_slot(situation, departure),
         "weather_ok": landable(situation, arrival),
@@ -46,6 +49,14 @@ def _quota_bears(airport: Item | None, moment: str, level_epndb: float) -> bool:
     minute = times.minute_of_day(times.local(moment, airport["tz"]))
     at_night = bool(start) and curfew_violation_minutes(minute, start, end) > 0
     return not at_night or fits_quota(quota_count(level_epndb), airport["night_quota_left"])
+
+
+def ferry_violation(situation: Situation, ferry: Leg) -> int:
+    """Minutes by which a flight from the hub to the origin lies inside closed periods at either end."""
+    origin = situation.airports.get(situation.flight["origin"])
+    return curfew_violation(ferry.departure_utc, situation.airports.get(HUB)) + curfew_violation(
+        ferry.arrival_utc, origin
+    )
 
 
 def fits_slot(situation: Situation, departure: str) -> bool:

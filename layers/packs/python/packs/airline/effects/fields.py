@@ -36,6 +36,7 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
             reserve=move.crew.reserve,
             delay_minutes=move.delay,
             block_minutes=flight["block_minutes"],
+            sectors=1 if move.ferry else 2,
         )
         + move.extra_usd
         + costs.downstream_usd(late, crews_short=short)

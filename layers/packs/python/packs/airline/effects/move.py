@@ -9,8 +9,9 @@ from conclave.tables import Item
 from conclave.types import Value
 
 from packs.airline.assumptions import TYPES
-from packs.airline.crewing import CrewState
-from packs.airline.situation import Situation, Spare
+from packs.airline.crewing import CrewState, Leg
+from packs.airline.fleet import Spare
+from packs.airline.situation import Situation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class Move:
         summary: One line for a person, with ``action``.
         parameters: What carrying it out needs beside aircraft, crew and time.
         extra_usd: Operating cost beside what every move has.
+        ferry: How the aircraft comes from the hub without passengers, if it does; it flies the planned aircraft's line then.
         offer: The lease that it rests on (a row of ``lease_offers``), if any; its crew comes with the aircraft.
     """
 
@@ -45,6 +47,7 @@ class Move:
     summary: str = ""
     parameters: tuple[tuple[str, Value], ...] = ()
     extra_usd: int = 0
+    ferry: Leg | None = None
     offer: Item | None = None
 
     @property

@@ -15,7 +15,7 @@ from packs.airline.situation import Situation
 
 def later_flights(situation: Situation, move: Move, arrival: str) -> list[KnockOn]:
     """Delays of the rotation's return and of the flights that the aircraft has next."""
-    if move.spare_line is None:
+    if move.spare_line is None or move.ferry:
         return propagate(arrival_utc=arrival, line=situation.line, kind=move.kind, airports=situation.airports)
     back = situation.back
     late = propagate(arrival_utc=arrival, line=[back] if back else [], kind=move.kind, airports=situation.airports)

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from packs.airline.crew_choice import Crews
 from packs.airline.departures import Openings
 from packs.airline.effects.move import Move
-from packs.airline.options import augmenting, leasing, positioning, reserves, split_duty, swapping, waiting
+from packs.airline.options import augmenting, ferrying, leasing, positioning, reserves, split_duty, swapping, waiting
 from packs.airline.options.draft import Draft
 from packs.airline.situation import Situation
 
 
 def shown(situation: Situation) -> list[Draft]:
     """Options that a controller would ask about, of all families."""
-    families = (waiting, split_duty, augmenting, positioning, reserves, swapping, leasing)
+    families = (waiting, split_duty, augmenting, positioning, reserves, swapping, ferrying, leasing)
     return [draft for family in families for draft in family.shown(situation)]
 
 
@@ -31,4 +31,5 @@ def ways(situation: Situation) -> Iterator[Move]:
     yield from augmenting.ways(situation, crews, openings)
     yield from positioning.ways(situation, openings)
     yield from swapping.ways(situation, crews)
+    yield from ferrying.ways(situation, crews, openings)
     yield from leasing.ways(situation, openings)

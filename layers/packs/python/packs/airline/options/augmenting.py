@@ -15,8 +15,8 @@ from packs.airline.assumptions import (
     TYPES,
     report_minutes,
 )
-from packs.airline.crew_choice import COMFORTABLE_MINUTES, Crews, ground_at_schedule, patiently
-from packs.airline.crewing import NO_ROSTER, CrewState, best_first, duty_margin, legal, reserve_state, tightest
+from packs.airline.crew_choice import COMFORTABLE_MINUTES, Crews, earliest_legal
+from packs.airline.crewing import CrewState, best_first, duty_margin, legal, reserve_state, tightest, together
 from packs.airline.departures import Openings, first_own_delay, own_delay, to_slot
 from packs.airline.effects.move import Move, own_aircraft
 from packs.airline.effects.sectors import crew_of, duty_legs, legs_of
@@ -57,10 +57,9 @@ def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Mov
         if legal(enlarged := _enlarged(situation, alone, delay)):
             own[delay] = enlarged
     found = []
-    ground = ground_at_schedule(situation, own_aircraft(situation, 0, NO_ROSTER))
     for crew in situation.on_call(TYPES[kind].rating):
         within = (each for each in own if _reports_in_standby(situation, crew, each))
-        states = patiently(((delay, _joined(situation, own[delay], crew, delay)) for delay in within), ground=ground)
+        states = earliest_legal((delay, _joined(situation, own[delay], crew, delay)) for delay in within)
         found += [(crew["crew_id"], states)] if states else []
     found.sort(key=lambda each: (each[1][0][0], -tightest(each[1][0][1]), each[0]))
     for name, states in found[:RESERVE_CANDIDATES]:
@@ -116,18 +115,7 @@ def _joined(situation: Situation, own: CrewState, crew: Item, delay: int) -> Cre
         pilots=_pilots(duty),
         rest_class=duty["rest_class"],
     )
-    return replace(
-        own,
-        available=own.available and joining.available,
-        qualified=own.qualified and joining.qualified,
-        duty_margin=_tighter(own.duty_margin, joining.duty_margin),
-        rest_margin=_tighter(own.rest_margin, joining.rest_margin),
-        cumulative_margin=_tighter(own.cumulative_margin, joining.cumulative_margin),
-    )
-
-
-def _tighter(one: int | None, other: int | None) -> int | None:
-    return min((each for each in (one, other) if each is not None), default=None)
+    return together(own, joining)
 
 
 def _move(situation: Situation, delay: int, crew: CrewState, joined_by: str) -> Move:

@@ -1,0 +1,116 @@
+"""An aircraft that is fetched from the hub: which are idle, when one can be there, who flies, what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conclave.tables import Item, MemoryTables
+from packs.airline import PACK, times
+from packs.airline.fleet import idle_aircraft, may_be_idle
+from packs.airline.models import Cause
+
+Decide = Callable[..., Any]
+AT = "2026-11-21T12:00:00Z"
+PLANNED: Item = {"flight_id": "F", "tail": "A6-PLN", "type": "B789", "departure_utc": AT}
+
+
+def flown(origin: str, there: str, departure: str, arrival: str) -> Item:
+    return {"origin": origin, "destination": there, "departure_utc": departure, "arrival_utc": arrival}
+
+
+def idle(line: list[Item]) -> bool:
+    return bool(idle_aircraft(PLANNED, ["X"], {"X": line}, {"X": {"tail": "X", "type": "B789"}}))
+
+
+HOME = flown("LHR", "AUH", "2026-11-21T03:00:00Z", "2026-11-21T10:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ([], True),
+        ([HOME], True),
+        ([flown("AUH", "LHR", "2026-11-21T03:00:00Z", "2026-11-21T10:00:00Z")], False),
+        ([HOME, flown("AUH", "LHR", "2026-11-22T23:59:00Z", "2026-11-23T07:00:00Z")], False),
+        ([HOME, flown("AUH", "LHR", "2026-11-23T00:00:00Z", "2026-11-23T07:00:00Z")], False),
+        ([HOME, flown("AUH", "LHR", "2026-11-23T00:01:00Z", "2026-11-23T07:00:00Z")], True),
+        ([HOME, flown("AUH", "LHR", AT, "2026-11-21T19:00:00Z")], False),
+    ],
+)
+def test_idle_is_home_and_without_a_flight_for_36_hours(line: list[Item], expected: bool) -> None:
+    assert idle(line) is expected
+
+
+def test_only_the_same_cabin_class_with_a_long_stay_is_looked_at() -> None:
+    def stay(tail: str, kind: str, until: str, following: str) -> Item:
+        return {"tail": tail, "type": kind, "until_utc": until, "next_flight_id": following}
+
+    stays = [
+        stay("A", "B789", "2026-11-23T00:01:00Z", "N"), stay("B", "B789", "2026-11-22T20:00:00Z", "N"),
+        stay("C", "A320", "2026-11-24T00:00:00Z", ""), stay("D", "A359", "2026-11-22T00:00:00Z", ""),
+        stay("A6-PLN", "B789", "2026-11-24T00:00:00Z", ""),
+    ]  # fmt: skip
+    assert may_be_idle(PLANNED, stays) == ["A", "D"]
+
+
+def fetched(room: Any) -> Any:
+    return next((option for option in room.options if option.action == "ferry_aircraft"), None)
+
+
+def test_an_aircraft_on_ground_away_from_the_hub_is_replaced_from_there(decide: Decide, flights: Any) -> None:
+    room = decide(flight="EY716", cause=Cause.TECHNICAL)
+    chosen, flight = room.chosen, flights["EY716-2026-11-21"]
+    assert chosen.action == "ferry_aircraft"
+    assert not room.gaps
+    assert chosen.parameters["ferried_by"].startswith("R-A320")
+    assert chosen.fields["cause_cleared"] is True
+    assert chosen.fields["turnaround_margin_minutes"] == 0
+    # Called at the reporting time, 45 minutes to be ready, the flight there, 45 or 50 minutes to turn around.
+    turnaround = {"A320": 45, "A321": 50}[chosen.fields["aircraft_type"]]
+    ready = -60 + 45 + flight["block_minutes"] + turnaround
+    assert chosen.fields["delay_minutes"] >= ready
+    leaves = times.shift(chosen.fields["departure_utc"], -turnaround - flight["block_minutes"])
+    assert chosen.parameters["ferry_departure_utc"] == leaves
+
+
+def test_both_crews_must_be_legal(decide: Decide, rows: Any) -> None:
+    found = fetched(decide(flight="EY716", cause=Cause.TECHNICAL))
+    tight = [
+        each | ({"duty_7_days_minutes": 3600 - 60, "duty_14_days_minutes": 3600} if "reserve_pool" in each else {})
+        for each in rows["crews"]
+    ]
+    network = MemoryTables(PACK.tables, {**rows, "crews": tight})
+    option = fetched(decide(network, flight="EY716", cause=Cause.TECHNICAL))
+    assert option.fields["crew_cumulative_margin_minutes"] < 0
+    assert found.fields["crew_cumulative_margin_minutes"] >= 0
+
+
+def test_the_ferry_costs_its_hours_and_a_call(decide: Decide, flights: Any) -> None:
+    room = decide(flight="EY716", cause=Cause.TECHNICAL)
+    chosen, flight = room.chosen, flights["EY716-2026-11-21"]
+    same = chosen.fields["aircraft_type"] == flight["type"]
+    hourly = {"A320": 4200, "A321": 4700}[chosen.fields["aircraft_type"]]
+    least = round(hourly * flight["block_minutes"] / 60) + 2500 + (3500 if same else 20000)
+    assert chosen.fields["operating_cost_usd"] >= least
+
+
+@pytest.mark.parametrize(("cause", "offered"), [(Cause.OTHER, True), (Cause.WEATHER, False), (Cause.CREW, False)])
+def test_an_aircraft_is_fetched_only_for_what_another_one_helps_against(
+    decide: Decide, cause: Cause, offered: bool
+) -> None:
+    assert (fetched(decide(flight="EY716", cause=cause, delay_minutes=240)) is not None) is offered
+
+
+def test_out_of_the_hub_nothing_is_fetched(decide: Decide) -> None:
+    assert fetched(decide(flight="EY17", cause=Cause.TECHNICAL)) is None
+
+
+def test_a_check_counts_the_flight_there(decide: Decide, rows: Any) -> None:
+    chosen = decide(flight="EY716", cause=Cause.TECHNICAL).chosen
+    aircraft = [each | {"check_cycles_left": 1} if each["spare"] else each for each in rows["aircraft"]]
+    network = MemoryTables(PACK.tables, {**rows, "aircraft": aircraft})
+    room = decide(network, flight="EY716", cause=Cause.TECHNICAL)
+    assert "aircraft.check" in room.violations(tail=fetched(room).fields["tail"])
+    assert room.chosen.action != "ferry_aircraft" or room.chosen.fields["tail"] != chosen.fields["tail"]
