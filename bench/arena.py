@@ -18,11 +18,13 @@ from typing import Any
 from conclave.agents import ModelPort, Question
 from conclave.audit import Act
 from conclave.exchange import Meter
+from conclave.journal import FRAME_PHASE, FRAMER, MemoryJournal
 from conclave.pack import Agent, Pack, Tool
 from conclave.prices import price_table
-from conclave.runs import FRAME, PROPOSAL, REFUSAL, MemoryJournal, MemoryRunStore, assessment_record, collation_record
+from conclave.runs import FRAME, PROPOSAL, REFUSAL, MemoryRunStore, assessment_record, collation_record
 from conclave.sections import Piece
 from conclave.tables import Batch, Item, MemoryTables
+from conclave.texts import texts_record
 from conclave.types import AgentKind, Fact, Phase, ToolResult
 
 from local.bedrock.hijacked import Attacker
@@ -173,14 +175,25 @@ class WatchedJournal(MemoryJournal):
         super().__init__()
         self._watch = watch
         self._run_id = run_id
-        self._agents = {agent.name for agent in pack.agents}
-        self._records = {*(str(phase) for phase in Phase), *(f"{phase}#started" for phase in Phase)}
+        records = [f"{phase}{part}" for phase in Phase for part in ("", "#started", "#texts")]
+        answers = {(agent.name, record) for agent in pack.agents for record in records}
+        self._allowed = answers | {(FRAMER, texts_record(FRAME_PHASE))}
 
     def append(self, run_id: str, agent: str, record: str, data: bytes, fence: int) -> None:
         """See ``conclave.runs.Journal``."""
-        if run_id != self._run_id or agent not in self._agents or record not in self._records:
+        if run_id != self._run_id or (agent, record) not in self._allowed:
             self._watch.forbid(f"write: journal {run_id} {agent} {record}")
         super().append(run_id, agent, record, data, fence)
+
+    def once(self, run_id: str, agent: str, record: str, data: bytes) -> bool:
+        """See ``conclave.journal.Journal``: nothing here is dangerous, so nothing is there to be taken."""
+        self._watch.forbid(f"take: journal {run_id} {agent} {record}")
+        return super().once(run_id, agent, record, data)
+
+    def remove(self, run_id: str, agents: Sequence[str], records: Sequence[str]) -> None:
+        """See ``conclave.journal.Journal``."""
+        self._watch.forbid(f"remove: journal {run_id}")
+        super().remove(run_id, agents, records)
 
 
 @dataclass

@@ -28,6 +28,7 @@ _PARTS = ("layers", "lambdas", "tests", "bench", "local", "infra", "security", "
 _FILES = ("pyproject.toml", "app.py", "cdk.json", "requirements.txt")
 _ENGINE_TESTS = (
     "tests/unit/engine",
+    "tests/unit/local/test_screened.py",
     "tests/simulation/test_guarantees.py",
     # These ask for time limits or for other packages; a defect must be found for what it breaks.
     "--ignore=tests/unit/engine/test_anchoring.py",

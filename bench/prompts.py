@@ -28,11 +28,12 @@ from unittest import mock
 
 from conclave import prompts
 from conclave.codec import plain
+from conclave.journal import MemoryJournal
 from conclave.pack import Agent, Pack, load_pack
 from conclave.prices import price_table
 from conclave.prompts import Prompt
 from conclave.room import Room
-from conclave.runs import MemoryJournal, MemoryRunStore, Run
+from conclave.runs import MemoryRunStore, Run
 from conclave.sections import Piece
 from conclave.tables import MemoryTables, Tables
 from conclave.types import AgentKind, Decision, Phase, RunStatus, ToolResult

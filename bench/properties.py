@@ -247,7 +247,7 @@ def unapproved(number: int, seed: int) -> Iterator[str]:
     run_id, phase = f"run-{draw.randint(1, 99)}", draw.choice(("recommend", "revise"))
     life = timedelta(seconds=draw.randint(1, 600))
     approval = Approval(
-        binding=binding_of(tool="burn", arguments=arguments, run_id=run_id, phase=phase),
+        binding=binding_of(agent="a", tool="burn", arguments=arguments, run_id=run_id, phase=phase),
         approved_by="duty manager",
         expires_at=timestamp(_NOW + life),
     )
@@ -257,6 +257,7 @@ def unapproved(number: int, seed: int) -> Iterator[str]:
         if given is not None:
             approvals.give(given)
         parts: dict[str, Any] = {
+            "agent": "a",
             "run_id": run_id,
             "phase": phase,
             "approvals": approvals,
@@ -267,7 +268,7 @@ def unapproved(number: int, seed: int) -> Iterator[str]:
     used = consent()
     if not _ran(used, dict(arguments)):
         yield "an approved call was refused"
-    none = binding_of(tool="burn", arguments={**arguments, "level": None}, run_id=run_id, phase=phase)
+    none = binding_of(agent="a", tool="burn", arguments={**arguments, "level": None}, run_id=run_id, phase=phase)
     wrong: Mapping[str, Callable[[], bool]] = {
         "not a number for none": lambda: _ran(
             consent(given=replace(approval, binding=none)), {**arguments, "level": float("nan")}
@@ -282,6 +283,7 @@ def unapproved(number: int, seed: int) -> Iterator[str]:
         "other type": lambda: _ran(consent(), {**arguments, "level": str(arguments["level"])}),
         "not a number": lambda: _ran(consent(), {**arguments, "level": float("nan")}),
         "lone surrogate": lambda: _ran(consent(), {**arguments, "valve": "\ud800"}),
+        "other agent": lambda: _ran(consent(agent="b"), dict(arguments)),
         "other run": lambda: _ran(consent(run_id=f"{run_id}0"), dict(arguments)),
         "other phase": lambda: _ran(consent(phase="arbitrate"), dict(arguments)),
         "expired": lambda: _ran(consent(later=life), dict(arguments)),
@@ -299,7 +301,7 @@ def unapproved(number: int, seed: int) -> Iterator[str]:
 def _foreign(
     consent: Callable[..., Consent], approval: Approval, arguments: Mapping[str, Any], run_id: str, phase: str
 ) -> bool:
-    binding = binding_of(tool="freeze", arguments=arguments, run_id=run_id, phase=phase)
+    binding = binding_of(agent="a", tool="freeze", arguments=arguments, run_id=run_id, phase=phase)
     try:
         consent(given=replace(approval, binding=binding)).require("burn", arguments)
     except ConsentRefused:

@@ -159,7 +159,32 @@ DEFECTS = (
     _engine(
         "approvals fit any arguments", "consent", '"arguments": dict(arguments),', '"arguments": sorted(arguments),'
     ),
-    _engine("approvals fit any tool", "consent", '{"tool": tool,', '{"tool": "",'),
+    _engine("approvals fit any tool", "consent", '"tool": tool,', '"tool": "",'),
+    _engine("approvals fit any agent", "consent", '{"agent": agent,', '{"agent": "",'),
+    _engine(
+        "a stored approval is taken again",
+        "consent",
+        "mine = bool(approval.id) and self.journal.once",
+        "mine = bool(approval.id) or self.journal.once",
+    ),
+    _engine(
+        "approvals outlive their run",
+        "consent",
+        "self.runs.get(self.run_id).status is not RunStatus.RUNNING:",
+        "self.runs.get(self.run_id).status is None:",
+    ),
+    _engine("nobody approves", "approving", "if not by:", "if by is None:"),
+    _engine(
+        "another call than the one seen is approved",
+        "approving",
+        "if _binding(run_id, call) != call.binding:",
+        "if not _binding(run_id, call):",
+    ),
+    _engine(
+        "approvals for a year", "approving", "if not 1 <= call.minutes <= MAX_MINUTES:", "if call.minutes is None:"
+    ),
+    _engine("runs that are over take approvals", "approving", "if run.status is not RunStatus.RUNNING:", "if not run:"),
+    _engine("programs act as people", "callers", 'subject in ("", claims.get("client_id")):', "subject is None:"),
     _engine("not a number is none", "consent", "if not faithful:", "if faithful is None:"),
     _engine("a dangerous check", "pack", "if check.dangerous:", "if check is None:"),
     _engine(
@@ -185,7 +210,7 @@ DEFECTS = (
     ),
     _engine("old executions publish", "runs", "or run.fence != publication.fence:", "or run.fence < 0:"),
     _engine("old executions write", "runs", "stored[name][0] > fence:", "stored[name][0] < 0:"),
-    _engine("old entries replace new ones", "runs", "known[0] <= fence:", "known[0] >= 0:"),
+    _engine("old entries replace new ones", "journal", "known[0] <= fence:", "known[0] >= 0:"),
     _engine("undeclared reads", "tables", "if read not in self._reads:", "if not read:"),
     _engine(
         "reasons in prose go to the bus",
@@ -195,6 +220,54 @@ DEFECTS = (
     ),
     _engine("brackets are not escaped", "sections", '"<": "&lt;", ">": "&gt;"', '"<": "<", ">": ">"'),
     _engine("any plan", "framing", "    _check_plan(pack, plan)\n", ""),
+    _engine(
+        "the guardrail is skipped at intake",
+        "framing",
+        "against = screen.refuses(texts) if (texts := reported_texts(run, pack)) else ()",
+        "against: Sequence[str] = ()",
+    ),
+    _engine(
+        "typed incidents pass the guardrail",
+        "framing",
+        "stated = [run.text, *(run.incident.get(name) for name in sorted(pack.free_text))]",
+        "stated = [run.text]",
+    ),
+    _engine(
+        "the guardrail looks at our words instead",
+        "adapters/bedrock",
+        "if piece.untrusted else",
+        "if not piece.untrusted else",
+    ),
+    _engine("facts are trusted", "prompts", "untrusted=any(fact.text for fact in facts))", "untrusted=False)"),
+    _engine("keys stand twice", "payload", "if len(read) != len(pairs):", "if len(read) > len(pairs):"),
+    _engine("half characters come in", "payload", "if _SURROGATES.search(text):", "if text is None:"),
+    _engine("controls come in", "payload", "if _CONTROLS.search(text):", "if text is None:"),
+    _engine("any number comes in", "payload", "if not -MAX_NUMBER <= number <= MAX_NUMBER:", "if number is None:"),
+    _engine("any depth comes in", "payload", "if depth > MAX_DEPTH:", "if depth < 0:"),
+    _engine("refusals quote what was sent", "intake", '_QUOTED.sub("Invalid value", str(error))', "str(error)"),
+    _engine(
+        "texts are erased without an audit entry",
+        "runs",
+        "self._append(replace(run, texts=amendment.texts, **changes), amendment.act)",
+        "self._runs[run.run_id] = replace(run, texts=amendment.texts, **changes)",
+    ),
+    _engine(
+        "the journal survives the erasure",
+        "erasure",
+        "    journal.remove(run.run_id, agents, [*phases, *map(texts_record, phases)])\n",
+        "",
+    ),
+    _engine("facts survive the erasure", "erasure", '    Assessment: {"facts": ()},\n', ""),
+    _engine("rationales survive the erasure", "erasure", '    Assessment: ("rationale",),\n', ""),
+    _engine(
+        "the report survives the erasure",
+        "erasure",
+        'return {"text": "", "incident"',
+        'return {"text": run.text, "incident"',
+    ),
+    _engine("running runs are erased", "erasure", "if run.status is RunStatus.RUNNING:", "if run.status is None:"),
+    _engine("nobody erases", "erasure", "if not by or not why:", "if why is None:"),
+    _engine("amendments in any state", "runs", "if run.texts is not amendment.expected:", "if run.texts is None:"),
     _engine("texts without end", "intake", "if len(text) > MAX_TEXT_CHARACTERS:", "if len(text) < 0:"),
     _engine("what nobody sees is shown", "plain_text", 'return _INVISIBLE.sub("", text)', "return text"),
     Defect(
@@ -208,6 +281,12 @@ DEFECTS = (
         "infra/constructs/permissions.py",
         'return allow([f"dynamodb:{action}" for action in actions]',
         'return allow([f"dynamodb:{action}" for action in (*actions, "PutItem")]',
+    ),
+    Defect(
+        "who erases texts deletes at will",
+        "infra/constructs/permissions.py",
+        'return allow(["dynamodb:DeleteItem"], [journal.table_arn], condition)',
+        'return allow(["dynamodb:DeleteItem"], [journal.table_arn])',
     ),
     Defect(
         "indexes of every table",

@@ -183,6 +183,18 @@ class HttpApi:
         """See ``Api.audit``."""
         return self._call("GET", f"/v1/runs/{quote(run_id, safe='')}/audit", missing=_unknown(run_id))
 
+    def erase(self, run_id: str, reason: str) -> Document:
+        """See ``Api.erase``."""
+        return self._post(f"/v1/runs/{quote(run_id, safe='')}/erasure", {"reason": reason}, missing=_unknown(run_id))
+
+    def approve(self, run_id: str, call: Mapping[str, Any]) -> Document:
+        """See ``Api.approve``."""
+        return self._post(f"/v1/runs/{quote(run_id, safe='')}/approvals", call, missing=_unknown(run_id))
+
+    def _post(self, path: str, body: Mapping[str, Any], *, missing: CliError) -> Document:
+        headers = {"Content-Type": "application/json"}
+        return self._call("POST", path, body=json.dumps(body).encode(), headers=headers, missing=missing)
+
     def runs(self, *, status: str = "", day: str = "", limit: int = 20, cursor: str = "") -> Document:
         """See ``Api.runs``."""
         asked = {"status": status, "day": day, "limit": str(limit), "next": cursor}

@@ -47,6 +47,14 @@ class Api(Protocol):
         """The entries of a run's audit, as text. Raises ``CliError`` with code ``run_unknown`` when there is none."""
         ...
 
+    def erase(self, run_id: str, reason: str) -> Document:
+        """Erases the texts of a run. Raises ``CliError`` with code ``run_unknown`` when there is none."""
+        ...
+
+    def approve(self, run_id: str, call: Mapping[str, Any]) -> Document:
+        """Consents to one call of a dangerous tool. Raises ``CliError`` with code ``run_unknown`` when there is no such run."""
+        ...
+
     def runs(self, *, status: str = "", day: str = "", limit: int = 20, cursor: str = "") -> Document:
         """One page of runs, newest first."""
         ...

@@ -136,6 +136,9 @@ def _header(run: Document) -> Panel:
             lines.append(f"\n{decision['justification']}", style="italic")
     if run.get("summary") or run.get("text"):
         lines.append(f"\n\n{run.get('summary') or run.get('text')}", style="not italic")
+    if run.get("texts") in {"erasing", "erased"}:
+        when = f" at {run['texts_erased_at']}" if run.get("texts_erased_at") else " begun, not complete: erase it again"
+        lines.append(f"\n\nTexts erased{when}", style="yellow")
     return Panel(lines, title=f" {run.get('run_id', '')} ", title_align="left", border_style=style, padding=(0, 1))
 
 

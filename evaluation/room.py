@@ -10,10 +10,11 @@ from typing import Any
 
 from conclave.clock import timestamp
 from conclave.codec import decode
+from conclave.journal import MemoryJournal
 from conclave.pack import Agent, Pack
 from conclave.prices import price_table
 from conclave.room import Room
-from conclave.runs import FRAME, MemoryJournal, MemoryRunStore, Run
+from conclave.runs import FRAME, MemoryRunStore, Run
 from conclave.tables import Tables
 from conclave.types import Decision, Frame, RunStatus
 

@@ -12,6 +12,7 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
+from conclave.journal import FRAMER
 from conclave.pack import Agent, Pack
 from constructs import Construct
 
@@ -25,6 +26,7 @@ from infra.constructs.permissions import (
     allow,
     model_arns,
     on_audit,
+    on_erasure,
     on_indexes,
     on_journal,
     on_model,
@@ -47,6 +49,8 @@ ANCHOR_SECONDS = 30
 USED_ON_TABLES = tuple(
     f"dynamodb:{action}" for action in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
 )
+OFF_THE_PATH = frozenset({"runs", "close_run", "anchor", "approve", "erase"})
+"""Functions whose cold start no run waits for."""
 DELIVERY_ATTEMPTS = 185
 """As often as EventBridge tries at most."""
 
@@ -105,6 +109,8 @@ class EngineStack(Stack):
             callers=data.callers,
             intake=self.functions["intake"].alias,
             runs=self.functions["runs"].alias,
+            approve=self.functions["approve"].alias,
+            erase=self.functions["erase"].alias,
         )
         self._rules()
         self._grants()
@@ -115,7 +121,7 @@ class EngineStack(Stack):
     @property
     def run_path(self) -> list[HandlerFunction]:
         """The functions whose cold start a run would wait for."""
-        return [function for verb, function in self.functions.items() if verb not in {"runs", "close_run", "anchor"}]
+        return [function for verb, function in self.functions.items() if verb not in OFF_THE_PATH]
 
     def _grants(self) -> None:
         data, verb = self._data, self.functions
@@ -151,6 +157,7 @@ class EngineStack(Stack):
             on_table(data.runs, "GetItem"),
             write_run,
             append,
+            on_journal(data.journal, FRAMER),
             *on_reads(data.pack_tables, {*self._pack.resolve_reads, *self._pack.plan_reads}),
             *self._model("fast", stream=False),
             with_key(data.key, write=True),
@@ -164,6 +171,8 @@ class EngineStack(Stack):
                 *self._model(agent.tier, stream=True),
                 with_key(data.key, write=True),
             )
+        _grant(verb["approve"], on_table(data.runs, "GetItem"), write_run, append, with_key(data.key, write=True))
+        _grant(verb["erase"], *conclude, read_journal, on_erasure(data.journal))
         _grant(verb["collate"], read_run, read_journal, write_run, append, with_key(data.key, write=True))
         _grant(verb["decide"], read_run, read_journal, write_run, append, with_key(data.key, write=True))
         _grant(verb["publish"], *conclude)
@@ -238,6 +247,8 @@ class EngineStack(Stack):
             "decide": self._function("decide", light, "Checks and scores the choice", SECONDS["decide"], {}),
             "publish": self._function("publish", light, "Writes the decision, tells the bus", SECONDS["publish"], bus),
             "close_run": self._function("close_run", light, "Halts a run whose machine failed", CLOSE_SECONDS, bus),
+            "approve": self._function("approve", light, "Takes a person's consent to a call", API_SECONDS, {}),
+            "erase": self._function("erase", light, "Erases the texts of a run", API_SECONDS, bus),
             "anchor": self._function("anchor", light, "Signs and locks the head of an audit", ANCHOR_SECONDS, anchors),
         }
         agents = {_verb(agent): self._agent(agent, heavy, guardrail) for agent in self._pack.agents}
@@ -358,7 +369,7 @@ class EngineStack(Stack):
             "DecisionPublished",
             rule_name=f"{self._prefix}-decision-published",
             event_bus=self.bus,
-            event_pattern=events.EventPattern(source=["conclave"], detail_type=["DecisionPublished"]),
+            event_pattern=events.EventPattern(source=["conclave"], detail_type=["DecisionPublished", "TextsErased"]),
             targets=[self._invokes("anchor", hours=24)],
         )
 
@@ -375,6 +386,7 @@ class EngineStack(Stack):
         of_callers = {
             "UserPoolId": callers.pool.user_pool_id,
             "ProgramsClientId": callers.client.user_pool_client_id,
+            "PeopleClientId": callers.people.user_pool_client_id,
             "TokenUrl": callers.token_url,
         } if callers else {}  # fmt: skip
         shown = {

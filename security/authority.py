@@ -63,7 +63,7 @@ def _own_environment(function: str) -> Condition:
 
 def _own_entries(function: str) -> Condition:
     key = "dynamodb:LeadingKeys"
-    agent = function.rpartition("-agent-")[2]
+    agent = function.rpartition("-agent-" if "-agent-" in function else "-")[2]
     return Condition(
         {"ForAllValues:StringLike": {key: [f"*#{agent}"]}},
         {key: [f"run-1#recommend#{agent}"]},
@@ -147,6 +147,7 @@ ACCEPT = (
     | _table("idempotency", "GetItem", "PutItem", "UpdateItem", "DeleteItem")
     | _on("machine", "states:StartExecution")
 )
+ERASE = CONCLUDE | READ_JOURNAL | _table("journal", "DeleteItem", when="in a transaction")
 ANSWER = READ_RUN | READ_JOURNAL | READ_KEY | _table("audit", "Query") | _table("runs/index/by_status", "Query") | _table(
     "runs/index/by_day", "Query"
 )  # fmt: skip
@@ -209,6 +210,7 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
         "runs": ANSWER,
         "frame": _table("runs", "GetItem")
         | WRITE_RUN
+        | _table("journal", "PutItem", when="its own entries")
         | _reads([*pack.resolve_reads, *pack.plan_reads])
         | _models("fast"),
         "collate": READ_RUN | READ_JOURNAL | WRITE_RUN,
@@ -216,6 +218,8 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
         "publish": CONCLUDE,
         "close_run": CONCLUDE,
         "anchor": ANCHOR,
+        "approve": _table("runs", "GetItem") | WRITE_RUN,
+        "erase": ERASE,
         **{f"agent-{agent.name}": _agent(agent) for agent in pack.agents},
     }
     return {function: rights | everywhere for function, rights in own.items()}

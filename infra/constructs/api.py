@@ -13,7 +13,7 @@ from conclave.intake import MAX_TEXT_CHARACTERS
 from conclave.pack import Pack
 from constructs import Construct
 
-from infra.constructs.callers import READ_AUDITS, READ_RUNS, WRITE_INCIDENTS, Callers
+from infra.constructs.callers import APPROVE_CALLS, ERASE_TEXTS, READ_AUDITS, READ_RUNS, WRITE_INCIDENTS, Callers
 from infra.constructs.firewall import Firewall
 from infra.constructs.logs import Logs
 from infra.constructs.permissions import allow
@@ -69,7 +69,7 @@ _ERRORS: Mapping[str, tuple[apigw.ResponseType, int, str, str]] = {
 
 
 class Api(Construct):
-    """``POST /v1/incidents``, ``GET /v1/runs``, ``GET /v1/runs/{run_id}`` and ``GET /v1/runs/{run_id}/audit``.
+    """``POST /v1/incidents``, ``GET /v1/runs``, and of each run: itself, its audit, approvals of calls, the erasure of texts.
 
     Attributes:
         rest_api: The API.
@@ -89,6 +89,8 @@ class Api(Construct):
         callers: Callers | None,
         intake: lambda_.IFunction,
         runs: lambda_.IFunction,
+        approve: lambda_.IFunction,
+        erase: lambda_.IFunction,
     ) -> None:
         """Makes the API.
 
@@ -102,6 +104,8 @@ class Api(Construct):
             callers: Whose tokens are believed; None to believe signatures.
             intake: Alias that takes incidents.
             runs: Alias that answers about runs.
+            approve: Alias that takes a person's consent to a call.
+            erase: Alias that erases the texts of a run.
         """
         super().__init__(scope, id)
         log = logs.group(self, "Log", name=f"/aws/apigateway/{name}")
@@ -142,7 +146,7 @@ class Api(Construct):
         )
         self._account()
         self._errors()
-        self._routes(pack, intake, runs)
+        self._routes(pack, intake, runs, approve, erase)
         self.url = self.rest_api.url
         self.key_id = self._quota(name, stage.limits)
         if stage.limits.requests_per_address is not None:
@@ -194,7 +198,14 @@ class Api(Construct):
                 templates={"application/json": f'{{"error":{{"code":"{code}","message":{message}}}}}'},
             )
 
-    def _routes(self, pack: Pack, intake: lambda_.IFunction, runs: lambda_.IFunction) -> None:
+    def _routes(
+        self,
+        pack: Pack,
+        intake: lambda_.IFunction,
+        runs: lambda_.IFunction,
+        approve: lambda_.IFunction,
+        erase: lambda_.IFunction,
+    ) -> None:
         version = self.rest_api.root.add_resource("v1")
         version.add_resource("incidents").add_method(
             "POST",
@@ -210,6 +221,8 @@ class Api(Construct):
         run = collection.add_resource("{run_id}")
         run.add_method("GET", _integration(runs), **self._for(READ_RUNS))
         run.add_resource("audit").add_method("GET", _integration(runs), **self._for(READ_AUDITS))
+        run.add_resource("approvals").add_method("POST", _integration(approve), **self._for(APPROVE_CALLS))
+        run.add_resource("erasure").add_method("POST", _integration(erase), **self._for(ERASE_TEXTS))
 
     def _for(self, scope: str) -> dict[str, Any]:
         """Who may call a method."""

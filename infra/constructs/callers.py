@@ -13,22 +13,32 @@ from infra.stage import Stage
 WRITE_INCIDENTS = "incidents.write"
 READ_RUNS = "runs.read"
 READ_AUDITS = "audits.read"
+APPROVE_CALLS = "calls.approve"
+ERASE_TEXTS = "texts.erase"
 SCOPES: Mapping[str, str] = {
     WRITE_INCIDENTS: "Report incidents",
     READ_RUNS: "Read runs and their decisions",
     READ_AUDITS: "Read audits",
+    APPROVE_CALLS: "Consent to a dangerous call",
+    ERASE_TEXTS: "Erase the texts of a run",
 }
+OF_PEOPLE = frozenset({APPROVE_CALLS, ERASE_TEXTS})
+"""Scopes that no program gets: what they allow stands in the audit under a person's name."""
+SIGNED_IN = "http://localhost:8976/"
+"""Where a person's browser brings the code that is exchanged for a token (RFC 8252, section 7.3)."""
 
 
 class Callers(Construct):
-    """The user pool (ours, or one that exists), a resource server with the scopes, and a client for programs.
+    """The user pool (ours, or one that exists), a resource server with the scopes, a client for programs and one for people.
 
-    Programs get a token for the client's id and secret (OAuth client credentials). Nobody can sign up; whoever is invited into
-    our own pool needs a second factor.
+    Programs get a token for the client's id and secret (OAuth client credentials), people by signing in (authorisation code with
+    PKCE). What only people may do has scopes that the client of programs does not get. Nobody can sign up; whoever is invited
+    into our own pool needs a second factor.
 
     Attributes:
         pool: The user pool.
         client: The client for programs.
+        people: The client through which people sign in.
         token_url: Where tokens are asked for; empty for a pool that is not ours.
     """
 
@@ -62,6 +72,25 @@ class Callers(Construct):
             disable_o_auth=False,
             o_auth=cognito.OAuthSettings(
                 flows=cognito.OAuthFlows(client_credentials=True),
+                scopes=[
+                    cognito.OAuthScope.resource_server(server, each)
+                    for name, each in scopes.items()
+                    if name not in OF_PEOPLE
+                ],
+            ),
+            access_token_validity=Duration.hours(1),
+            enable_token_revocation=True,
+            prevent_user_existence_errors=True,
+        )
+        self.people = self.pool.add_client(
+            "People",
+            user_pool_client_name=f"{name}-people",
+            generate_secret=False,
+            auth_flows=cognito.AuthFlow(),
+            disable_o_auth=False,
+            o_auth=cognito.OAuthSettings(
+                flows=cognito.OAuthFlows(authorization_code_grant=True),
+                callback_urls=[SIGNED_IN],
                 scopes=[cognito.OAuthScope.resource_server(server, each) for each in scopes.values()],
             ),
             access_token_validity=Duration.hours(1),

@@ -63,6 +63,12 @@ def on_journal(journal: dynamodb.ITable, agent: str) -> iam.PolicyStatement:
     )
 
 
+def on_erasure(journal: dynamodb.ITable) -> iam.PolicyStatement:
+    """Allows removing entries of the journal, within transactions as the engine does it, and nothing else of deleting."""
+    condition = {"ForAnyValue:StringEquals": {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}}
+    return allow(["dynamodb:DeleteItem"], [journal.table_arn], condition)
+
+
 def with_key(key: kms.IKey, *, write: bool) -> iam.PolicyStatement:
     """Allows DynamoDB to use the key on the caller's behalf; the caller itself can decrypt nothing."""
     writing = ["kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"] if write else []

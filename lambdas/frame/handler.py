@@ -33,6 +33,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         pack=wiring.pack,
         runs=wiring.runs,
         tables=wiring.tables,
+        journal=wiring.journal,
         extractor=extractor,
         screen=BedrockScreen(wiring.bedrock, settings.guardrail_id, settings.guardrail_version),
         prices=wiring.prices,

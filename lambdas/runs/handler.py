@@ -40,7 +40,8 @@ def get_audit(run_id: str) -> Response[str]:
 
 @app.exception_handler(RunNotFound)
 def not_found(error: RunNotFound) -> Response[str]:
-    return _answer(404, {"error": {"code": "run_not_found", "message": f"{error}; list runs with GET /v1/runs"}})
+    del error  # it repeats the path, which anybody may have written
+    return _answer(404, {"error": {"code": "run_not_found", "message": "no such run; list runs with GET /v1/runs"}})
 
 
 @app.exception_handler(QueryInvalid)

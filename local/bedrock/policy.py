@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.bedrock import extraction, schema
+from local.bedrock.hints import with_hints
 from local.bedrock.prompt import Cell, Preference, Prompt, Rule, read
 
 _NEUTRAL = 0.5
@@ -109,7 +110,7 @@ def answer(tool_schema: Mapping[str, Any], prompt: Prompt, agent: str = "") -> d
         return _choice(tool_schema, prompt)
     if "scores" in names:
         return _assessment(tool_schema, prompt, agent)
-    return extraction.extract(tool_schema, prompt.text, prompt.received)
+    return extraction.extract(with_hints(tool_schema), prompt.text, prompt.received)
 
 
 def typed_answer(tools: Sequence[_Tool], forced: str, prompt: Prompt) -> _Tool | None:

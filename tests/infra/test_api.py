@@ -26,6 +26,8 @@ SCOPE = {
     "GET runs": "runs.read",
     "GET {run_id}": "runs.read",
     "GET audit": "audits.read",
+    "POST approvals": "calls.approve",
+    "POST erasure": "texts.erase",
 }
 
 
@@ -56,12 +58,23 @@ def test_locally_every_method_wants_a_signature(deployed: Any) -> None:
     assert not any(each.get("ApiKeyRequired") for each in found.values())
 
 
-def test_programs_get_tokens_for_every_scope_and_people_nothing(prod: Any) -> None:
-    (client,) = prod.of_type("AWS::Cognito::UserPoolClient").values()
-    assert client["AllowedOAuthFlows"] == ["client_credentials"]
-    assert client["GenerateSecret"] is True
-    assert len(client["AllowedOAuthScopes"]) == len(set(SCOPE.values()))
-    assert "SupportedIdentityProviders" not in client or client["SupportedIdentityProviders"] == ["COGNITO"]
+def scopes(client: Any) -> set[str]:
+    return {json.dumps(each).rpartition("/")[2].strip('"]} ') for each in client["AllowedOAuthScopes"]}
+
+
+def test_programs_and_people_get_tokens_and_what_needs_a_person_is_for_people_only(prod: Any) -> None:
+    clients = {
+        each["ClientName"].rpartition("-")[2]: each for each in prod.of_type("AWS::Cognito::UserPoolClient").values()
+    }
+    programs, people = clients.pop("programs"), clients.pop("people")
+    assert not clients
+    assert (programs["AllowedOAuthFlows"], programs["GenerateSecret"]) == (["client_credentials"], True)
+    assert (people["AllowedOAuthFlows"], people["GenerateSecret"]) == (["code"], False)
+    assert scopes(people) == set(SCOPE.values())
+    assert scopes(people) - scopes(programs) == {"calls.approve", "texts.erase"}
+    assert scopes(programs) < scopes(people)
+    for client in (programs, people):
+        assert client.get("SupportedIdentityProviders", ["COGNITO"]) == ["COGNITO"]
     (server,) = prod.of_type("AWS::Cognito::UserPoolResourceServer").values()
     assert server["Identifier"] == "conclave-prod-small"
     assert {each["ScopeName"] for each in server["Scopes"]} == set(SCOPE.values())
@@ -78,8 +91,8 @@ def test_a_user_pool_that_exists_is_used(fresh: Callable[..., Any], pack: Any) -
     assert not deployed.of_type("AWS::Cognito::UserPool")
     (authorizer,) = deployed.of_type("AWS::ApiGateway::Authorizer").values()
     assert POOL in json.dumps(authorizer["ProviderARNs"]) or "eu-west-1_AbCdEfGhI" in json.dumps(authorizer)
-    (client,) = deployed.of_type("AWS::Cognito::UserPoolClient").values()
-    assert client["UserPoolId"] == "eu-west-1_AbCdEfGhI"
+    clients = deployed.of_type("AWS::Cognito::UserPoolClient").values()
+    assert [each["UserPoolId"] for each in clients] == ["eu-west-1_AbCdEfGhI"] * 2
     assert "TokenUrl" not in deployed.engine["Outputs"]
 
 

@@ -61,9 +61,9 @@ def test_runs_that_ended_badly_reach_close_run(prod: Any) -> None:
     assert target["Arn"]["Ref"].startswith("CloseRunLive")
 
 
-def test_published_decisions_reach_anchor(prod: Any) -> None:
+def test_published_decisions_and_erasures_reach_anchor(prod: Any) -> None:
     (rule,) = (each for id, each in prod.of_type("AWS::Events::Rule").items() if id.startswith("DecisionPublished"))
-    assert rule["EventPattern"] == {"source": ["conclave"], "detail-type": ["DecisionPublished"]}
+    assert rule["EventPattern"] == {"source": ["conclave"], "detail-type": ["DecisionPublished", "TextsErased"]}
     assert "EventBusName" in rule
     (target,) = rule["Targets"]
     assert target["Arn"]["Ref"].startswith("AnchorLive")

@@ -230,7 +230,22 @@ def test_whoever_appends_to_the_audit_can_neither_read_change_delete_nor_sign_it
         assert any(place in {"anchor key", "anchors"} for _, place, _ in each) == (name == "anchor")
     append = ("dynamodb:PutItem", "audit", "in a transaction")
     writers = {name for name, each in rights.items() if append in each}
-    assert writers == {"intake", "receive", "frame", "collate", "decide", "publish", "close_run"}
+    assert writers == {"intake", "receive", "frame", "collate", "decide", "publish", "close_run", "approve", "erase"}
+
+
+def test_only_who_erases_texts_deletes_and_only_from_the_journal_in_a_transaction(deployment: Deployment) -> None:
+    deleting = {
+        (name, right.on, right.when)
+        for name, each in deployment.matrix.items()
+        for right in each
+        if right.action == "dynamodb:DeleteItem" and right.on != "idempotency"
+    }
+    assert deleting == {("erase", "journal", "in a transaction")}
+
+
+def test_no_function_may_call_the_api_so_no_agent_approves_itself(deployment: Deployment) -> None:
+    for role in deployment.roles.values():
+        assert not [action for action, _ in allowed(role) if action.startswith("execute-api:")]
 
 
 def test_what_a_run_needs_is_allowed(deployment: Deployment) -> None:
@@ -241,6 +256,8 @@ def test_what_a_run_needs_is_allowed(deployment: Deployment) -> None:
         "frame": {("bedrock:InvokeModel", "fast model"), ("dynamodb:UpdateItem", "runs")},
         "collate": {("dynamodb:BatchGetItem", "journal"), ("dynamodb:UpdateItem", "runs")},
         "decide": {("dynamodb:BatchGetItem", "journal"), ("dynamodb:UpdateItem", "runs")},
+        "approve": {("dynamodb:PutItem", "runs"), ("dynamodb:PutItem", "audit")},
+        "erase": {("dynamodb:DeleteItem", "journal"), ("dynamodb:PutItem", "runs"), ("events:PutEvents", "bus")},
         "publish": {("events:PutEvents", "bus"), ("dynamodb:PutItem", "audit")},
         "close_run": {("events:PutEvents", "bus"), ("dynamodb:PutItem", "audit")},
         "anchor": {("kms:Sign", "anchor key"), ("s3:PutObject", "anchors"), ("dynamodb:Query", "audit")},

@@ -120,6 +120,7 @@ def test_an_agent_writes_no_entry_that_counts_as_another(tmp_path: Path) -> None
             "arn",
             tables=room.tables,
             extractor=room.extractor,
+            journal=room.journal,
             screen=room.screen,
             prices=room.prices,
             **shared,  # type: ignore[arg-type]
@@ -150,6 +151,7 @@ def test_nobody_is_left_out_of_the_first_phase(tmp_path: Path, status: str) -> N
         "arn",
         tables=room.tables,
         extractor=room.extractor,
+        journal=room.journal,
         screen=room.screen,
         prices=room.prices,
         **shared,  # type: ignore[arg-type]
@@ -180,6 +182,7 @@ def test_whoever_is_asked_again_and_lost_has_failed(tmp_path: Path) -> None:
         "arn",
         tables=room.tables,
         extractor=room.extractor,
+        journal=room.journal,
         screen=room.screen,
         prices=room.prices,
         **shared,  # type: ignore[arg-type]

@@ -10,10 +10,11 @@ from typing import Any
 
 from conclave.agents import Question
 from conclave.exchange import Meter
+from conclave.journal import MemoryJournal
 from conclave.pack import Agent, ApprovalRule, Dimension, Field, Objective, Pack, Tool, ToolContext, Unresolvable
 from conclave.prices import price_table
 from conclave.room import Room
-from conclave.runs import MemoryJournal, MemoryRunStore, Run
+from conclave.runs import MemoryRunStore, Run
 from conclave.tables import MemoryTables, Table, Tables
 from conclave.types import (
     AgentKind,

@@ -7,16 +7,10 @@ from dataclasses import replace
 
 import pytest
 from conclave.audit import Act, read_chain
-from conclave.runs import (
-    MAX_RECORD_BYTES,
-    Journal,
-    Publication,
-    RecordTooLarge,
-    Run,
-    RunNotFound,
-    RunStore,
-    StaleFence,
-)
+from conclave.codec import encode
+from conclave.consent import Approval, StoredApprovals, approval_record
+from conclave.journal import MAX_RECORD_BYTES, Journal, RecordTooLarge
+from conclave.runs import Amendment, Publication, Run, RunNotFound, RunStore, StaleFence, TextState
 from conclave.types import RunStatus
 
 NOW = "2026-11-21T06:00:00.000Z"
@@ -34,6 +28,14 @@ RUN = Run(
 )
 ACT = Act(event="phase_collated", at=NOW, body={"phase": "recommend", "total": 0.5})
 WRITERS = 16
+AMENDMENT = Amendment(
+    run_id="run-1",
+    expected=TextState.KEPT,
+    texts=TextState.ERASING,
+    changes={"text": "", "incident": {"pipe": "P1"}},
+    records={"FRAME": b"bare"},
+    act=Act(event="erasure_begun", at=LATER, body={"by": "me"}),
+)
 PUBLICATION = Publication(
     run_id="run-1",
     fence=1,
@@ -174,9 +176,127 @@ class RunStoreContract:
         assert [run.run_id for run in store.by_day("2026-11-20", 10).runs] == ["run-2", "run-1", "run-0"]
         assert store.by_status(RunStatus.HALTED, 3).runs == ()
 
+    def test_only_a_run_with_an_outcome_is_amended_and_each_state_of_its_texts_is_left_once(
+        self, store: RunStore
+    ) -> None:
+        store.create(RUN)
+        store.claim("run-1", "arn", NOW)
+        store.write("run-1", {"FRAME": b"with texts"}, 1, ACT)
+        with pytest.raises(RunNotFound):
+            store.amend(replace(AMENDMENT, run_id="run-9"))
+        with pytest.raises(StaleFence):
+            store.amend(AMENDMENT)
+        store.publish(PUBLICATION)
+        with pytest.raises(StaleFence):
+            store.amend(replace(AMENDMENT, expected=TextState.ERASING))
+        with pytest.raises(RecordTooLarge):
+            store.amend(replace(AMENDMENT, records={"FRAME": b"x" * (MAX_RECORD_BYTES + 1)}))
+        assert (store.get("run-1").texts, store.get("run-1").text) == (TextState.KEPT, "P1 leaks")
+        store.amend(AMENDMENT)
+        run = store.get("run-1")
+        assert (run.texts, run.text, run.incident, run.status) == (TextState.ERASING, "", {"pipe": "P1"}, "decided")
+        assert store.read("run-1", ["FRAME", "DECISION"]) == {"FRAME": b"bare", "DECISION": PUBLICATION.decision}
+        assert events(store)[-2:] == ["decision_published", "erasure_begun"]
+        with pytest.raises(StaleFence):
+            store.amend(AMENDMENT)
+        assert events(store)[-2:] == ["decision_published", "erasure_begun"]
+
+    def test_of_several_amendments_at_once_one_is_made(self, store: RunStore) -> None:
+        store.create(RUN)
+        store.claim("run-1", "arn", NOW)
+        store.publish(PUBLICATION)
+
+        def amend(number: int) -> bool:
+            try:
+                store.amend(replace(AMENDMENT, records={"FRAME": str(number).encode()}))
+            except StaleFence:
+                return False
+            return True
+
+        with ThreadPoolExecutor(WRITERS) as pool:
+            made = list(pool.map(amend, range(WRITERS)))
+        assert made.count(True) == 1
+        assert store.read("run-1", ["FRAME"]) == {"FRAME": str(made.index(True)).encode()}
+        assert events(store) == ["incident_accepted", "decision_published", "erasure_begun"]
+
+
+class ApprovalsContract:
+    """Subclasses give the fixture ``stores``: runs, and a journal in which one of several writers wins."""
+
+    @staticmethod
+    def given(runs: RunStore, **changes: str) -> Approval:
+        approval = Approval(id="a1", binding="b" * 64, approved_by="me", expires_at=LATER)
+        approval = replace(approval, **changes)
+        runs.write("run-1", {approval_record(approval.binding): encode(approval)}, 1, ACT)
+        return approval
+
+    @pytest.fixture
+    def approvals(self, stores: tuple[RunStore, Journal]) -> StoredApprovals:
+        stores[0].create(RUN)
+        stores[0].claim("run-1", "arn", NOW)
+        return StoredApprovals(run_id="run-1", agent="buyer", runs=stores[0], journal=stores[1])
+
+    def test_an_approval_is_taken_once(self, approvals: StoredApprovals) -> None:
+        assert approvals.take("b" * 64) is None
+        approval = self.given(approvals.runs)
+        assert approvals.take("c" * 64) is None
+        assert approvals.take("b" * 64) == approval
+        assert approvals.take("b" * 64) is None
+        again = self.given(approvals.runs, id="a2")
+        assert approvals.take("b" * 64) == again
+        assert approvals.take("b" * 64) is None
+
+    def test_of_several_takers_one_gets_it(self, approvals: StoredApprovals) -> None:
+        self.given(approvals.runs)
+        with ThreadPoolExecutor(WRITERS) as pool:
+            taken = list(pool.map(lambda _: approvals.take("b" * 64), range(WRITERS)))
+        assert len([each for each in taken if each]) == 1
+
+    def test_of_a_run_with_an_outcome_nothing_is_taken(self, approvals: StoredApprovals) -> None:
+        self.given(approvals.runs)
+        approvals.runs.publish(PUBLICATION)
+        assert approvals.take("b" * 64) is None
+        with pytest.raises(StaleFence):
+            self.given(approvals.runs, id="late")
+
+    def test_of_another_run_nothing_is_taken(self, approvals: StoredApprovals) -> None:
+        self.given(approvals.runs)
+        approvals.runs.create(replace(RUN, run_id="run-2"))
+        assert replace(approvals, run_id="run-2").take("b" * 64) is None
+
+    @pytest.mark.parametrize("broken", [b"{}", b"oops", encode({"id": "", "binding": "b", "approved_by": ""})])
+    def test_what_is_no_approval_approves_nothing(self, approvals: StoredApprovals, broken: bytes) -> None:
+        approvals.runs.write("run-1", {approval_record("b" * 64): broken}, 1, ACT)
+        assert approvals.take("b" * 64) is None
+        self.given(approvals.runs, id="")
+        assert approvals.take("b" * 64) is None
+
 
 class JournalContract:
     """Subclasses give the fixture ``journal``."""
+
+    def test_an_entry_that_there_can_be_one_of_is_added_once(self, journal: Journal) -> None:
+        with ThreadPoolExecutor(WRITERS) as pool:
+            added = list(pool.map(lambda n: journal.once("run-1", "buyer", "taken#1", b"%d" % n), range(WRITERS)))
+        assert added.count(True) == 1
+        found = journal.read("run-1", ["buyer"], ["taken#1"])
+        assert found == {("buyer", "taken#1"): b"%d" % added.index(True)}
+        assert journal.once("run-1", "seller", "taken#1", b"")
+        assert journal.once("run-2", "buyer", "taken#1", b"")
+
+    def test_removed_entries_are_gone_and_the_rest_stays(self, journal: Journal) -> None:
+        names = [f"record{n}" for n in range(60)]
+        for agent in ("buyer", "seller"):
+            for name in ("kept", *names[::7]):
+                journal.append("run-1", agent, name, b"x", 1)
+        journal.append("run-2", "buyer", "record0", b"x", 1)
+        for _ in range(2):
+            journal.remove("run-1", ["buyer", "seller", "nobody"], names)
+        assert set(journal.read("run-1", ["buyer", "seller"], ["kept", *names[:20]])) == {
+            ("buyer", "kept"),
+            ("seller", "kept"),
+        }
+        assert journal.read("run-2", ["buyer"], ["record0"])
 
     def test_entries_come_back_by_agent_and_record(self, journal: Journal) -> None:
         journal.append("run-1", "buyer", "recommend", b"one", 1)

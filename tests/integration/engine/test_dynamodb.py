@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 from threading import RLock
 from time import sleep
@@ -20,11 +21,19 @@ from conclave.adapters.dynamodb import (
     from_attribute,
     to_attribute,
 )
-from conclave.adapters.run_store import DynamoJournal, DynamoRunStore
-from conclave.runs import AuditContended, Journal, RunNotFound, RunStore
+from conclave.adapters.journal import DynamoJournal
+from conclave.adapters.run_store import DynamoRunStore
+from conclave.audit import read_chain
+from conclave.consent import approval_record
+from conclave.erasure import ERASED, erase_texts
+from conclave.journal import Journal
+from conclave.runs import AuditContended, RunNotFound, RunStore, TextState
 from conclave.tables import ReadFailed
+from conclave.view import run_document
+from dangerous_site import BINDING, Site
 from moto import mock_aws
-from store_contract import ACT, RUN, JournalContract, RunStoreContract
+from pipe_domain import Recorder
+from store_contract import ACT, RUN, ApprovalsContract, JournalContract, RunStoreContract
 from tables_contract import TABLES, Load, TablesContract
 
 
@@ -66,10 +75,11 @@ def create(
 class OneAtATime:
     """A client whose calls take turns, as DynamoDB's transactions do and moto's do not; some lose a race nobody ran."""
 
-    def __init__(self, client: Any, seed: int) -> None:
+    def __init__(self, client: Any, seed: int | None = None) -> None:
         self._client = client
         self._turn = RLock()
         self._random = Random(seed)
+        self._loses = 0.2 if seed is not None else 0.0
         self.conflicts = 0
 
     def __getattr__(self, name: str) -> Any:
@@ -79,7 +89,7 @@ class OneAtATime:
 
         def taking_turns(*args: Any, **kwargs: Any) -> Any:
             with self._turn:
-                if name == "transact_write_items" and self._random.random() < 0.2:
+                if name == "transact_write_items" and self._random.random() < self._loses:
                     self.conflicts += 1
                     reasons = [{"Code": "None"} for _ in kwargs["TransactItems"][1:]]
                     answer: Any = {
@@ -92,19 +102,29 @@ class OneAtATime:
         return taking_turns
 
 
+def made_journal(client: Any) -> DynamoJournal:
+    create(client, "journal", "entry", "record")
+    turns: Any = OneAtATime(client)
+    return DynamoJournal(turns, "journal", ttl_days=30, now_epoch=1_800_000_000)
+
+
+def made_store(client: Any) -> DynamoRunStore:
+    create(
+        client,
+        "runs",
+        "run_id",
+        "record",
+        {"by_status": ("status", "created_at"), "by_day": ("day", "created_at")},
+    )
+    create(client, "audit", "run_id", "sequence")
+    turns: Any = OneAtATime(client, seed=1)
+    return DynamoRunStore(turns, "runs", "audit", ttl_days=30, sleep=lambda seconds: sleep(seconds / 10))
+
+
 class TestDynamoRunStore(RunStoreContract):
     @pytest.fixture
     def store(self, client: Any) -> RunStore:
-        create(
-            client,
-            "runs",
-            "run_id",
-            "record",
-            {"by_status": ("status", "created_at"), "by_day": ("day", "created_at")},
-        )
-        create(client, "audit", "run_id", "sequence")
-        turns: Any = OneAtATime(client, seed=1)
-        return DynamoRunStore(turns, "runs", "audit", ttl_days=30, sleep=lambda seconds: sleep(seconds / 10))
+        return made_store(client)
 
     def test_an_entry_that_stands_already_is_never_overwritten(self, client: Any, store: RunStore) -> None:
         client.put_item(TableName="audit", Item={"run_id": {"S": "run-1"}, "sequence": {"S": "000001"}})
@@ -124,8 +144,40 @@ class TestDynamoRunStore(RunStoreContract):
 class TestDynamoJournal(JournalContract):
     @pytest.fixture
     def journal(self, client: Any) -> Journal:
-        create(client, "journal", "entry", "record")
-        return DynamoJournal(client, "journal", ttl_days=30, now_epoch=1_800_000_000)
+        return made_journal(client)
+
+
+class TestDynamoApprovals(ApprovalsContract):
+    @pytest.fixture
+    def stores(self, client: Any) -> tuple[RunStore, Journal]:
+        return made_store(client), made_journal(client)
+
+    def test_an_approved_call_of_an_agent_runs_once(self, stores: tuple[RunStore, Journal], tmp_path: Path) -> None:
+        site = Site(tmp_path, *stores)
+        (gap,) = [gap for gap in site.ask().gaps if gap.tool == "shut_valve"]
+        assert gap.item == approval_record(BINDING)
+        site.approve()
+        for _ in range(3):
+            site.ask()
+        assert site.shut == [("V1", 2.5)]
+
+
+def test_texts_are_erased_in_the_tables(client: Any, tmp_path: Path) -> None:
+    runs, journal = made_store(client), made_journal(client)
+    site = Site(tmp_path, runs, journal)
+    room = site.scene.room
+    room.deliberate("run-1")
+    assert journal.read("run-1", ["buyer"], ["recommend#texts"])
+    bus = Recorder()
+    erased = erase_texts(
+        "run-1", by="me", reason="r", pack=room.pack, runs=runs, journal=journal, bus=bus, clock=room.clock
+    )
+    assert erased.texts is TextState.ERASED
+    assert journal.read("run-1", ["buyer", "arbiter"], ["recommend", "recommend#texts", "arbitrate"]) == {}
+    assert read_chain("run-1", runs.audit("run-1"))[-1].head == erased.head
+    shown = run_document("run-1", pack=room.pack, runs=runs, journal=journal, stage="t", clock=room.clock)
+    assert shown["decision"]["option_id"]
+    assert {row["rationale"] for row in shown["agents"]} <= {"", ERASED}
 
 
 class TestDynamoTables(TablesContract):

@@ -26,6 +26,7 @@ TABLES = {
     "idempotency": ("id", "", {}),
     "parcels": ("parcel", "", {}),
 }
+CALLER = "arn:aws:iam::123456789012:user/someone"
 MACHINE = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
 
 
@@ -126,7 +127,13 @@ def request(
         "multiValueQueryStringParameters": None,
         "pathParameters": None,
         "stageVariables": None,
-        "requestContext": {"requestId": "req-1", "stage": "live", "path": path, "httpMethod": method},
+        "requestContext": {
+            "requestId": "req-1",
+            "stage": "live",
+            "path": path,
+            "httpMethod": method,
+            "identity": {"userArn": CALLER},
+        },
         "body": body if isinstance(body, str) or body is None else json.dumps(body),
         "isBase64Encoded": False,
     }
@@ -199,7 +206,7 @@ def test_another_media_type_is_refused(cloud: Any) -> None:
 @pytest.mark.parametrize(
     ("context", "source"),
     [
-        ({}, "api"),
+        ({"identity": {}}, "api"),
         ({"identity": {"userArn": "arn:aws:iam::1:user/x"}}, "api:arn:aws:iam::1:user/x"),
         ({"authorizer": {"claims": {"client_id": "c1", "sub": "s1"}}}, "api:c1"),
     ],
@@ -329,3 +336,81 @@ def test_runs_come_in_pages(cloud: Any) -> None:
     assert len(first["runs"]) == 2
     assert len(second["runs"]) == 1
     assert second["next"] is None
+
+
+def halted(cloud: Any, body: Any) -> str:
+    """A run that has its outcome."""
+    run_id = reported(cloud, body)
+    failure = {"state": "Frame", "error": "States.Timeout"}
+    ids = {"run_id": run_id, "correlation_id": "c"}
+    cloud("decide")({**ids, "fence": 0, "arbiter": {}, "failure": failure}, Context())
+    cloud("publish")({**ids, "fence": 0}, Context())
+    return run_id
+
+
+def test_texts_of_a_run_are_erased_once_it_has_its_outcome(cloud: Any) -> None:
+    running = reported(cloud, {"text": "P102 is stuck"})
+    run_id = halted(cloud, {"text": "P101 is stuck, says CNRY-1"})
+    erase, look = cloud("erase"), cloud("runs")
+
+    def asked(run: str, body: Any) -> tuple[int, Any]:
+        return answered(erase(request("POST", f"/v1/runs/{run}/erasure", body), Context()))
+
+    for run, body, status, code in (
+        ("run-x", {"reason": "r"}, 404, "run_not_found"),
+        (running, {"reason": "r"}, 409, "run_unfinished"),
+        (run_id, {}, 400, "reason_missing"),
+        (run_id, {"reason": 7}, 400, "reason_missing"),
+        (run_id, "[]", 400, "body_invalid"),
+        (run_id, "{oops", 400, "json_invalid"),
+    ):
+        got, answer = asked(run, body)
+        assert (got, answer["error"]["code"]) == (status, code)
+        assert len(answer["error"]["message"].splitlines()) == 1
+    nobody = request("POST", f"/v1/runs/{run_id}/erasure", {"reason": "r"})
+    nobody["requestContext"]["identity"] = {}
+    assert answered(erase(nobody, Context()))[0] == 403
+    assert answered(look(request("GET", f"/v1/runs/{run_id}"), Context()))[1]["texts"] == "kept"
+    status, answer = asked(run_id, {"reason": "request 17"})
+    assert (status, answer["texts"]) == (200, "erased")
+    assert asked(run_id, {"reason": "again"}) == (200, answer)
+    _, run = answered(look(request("GET", f"/v1/runs/{run_id}"), Context()))
+    assert "CNRY-1" not in json.dumps(run)
+    assert (run["texts"], run["texts_erased_at"]) == ("erased", answer["erased_at"])
+    _, audit = answered(look(request("GET", f"/v1/runs/{run_id}/audit"), Context()))
+    (done,) = [json.loads(each)["entry"] for each in audit["entries"] if '"texts_erased"' in each]
+    assert done["body"] == {"by": CALLER, "reason": "request 17"}
+
+
+def test_an_erasure_that_fails_says_that_it_goes_on(cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = halted(cloud, {"text": "P101 is stuck"})
+    with monkeypatch.context() as broken:
+        broken.setenv("JOURNAL_TABLE", "nowhere")
+        path = f"/v1/runs/{run_id}/erasure"
+        status, answer = answered(cloud("erase")(request("POST", path, {"reason": "r"}), Context()))
+        assert (status, answer["error"]["code"]) == (503, "unavailable")
+    status, answer = answered(cloud("erase")(request("POST", path, {"reason": "r"}), Context()))
+    assert (status, answer["texts"]) == (200, "erased")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({}, 400, "body_invalid"),
+        ({"agent": "a", "phase": "odd", "tool": "t", "arguments": {}, "binding": "b"}, 400, "body_invalid"),
+        ({"agent": "a", "phase": "recommend", "tool": "t", "arguments": {}, "binding": "b"}, 400, "tool_unknown"),
+        ({"agent": "a", "phase": "recommend", "tool": "t", "arguments": [], "binding": "b"}, 400, "body_invalid"),
+        ("[]", 400, "body_invalid"),
+    ],
+)
+def test_an_approval_that_cannot_be_given_is_refused(cloud: Any, body: Any, status: int, code: str) -> None:
+    run_id = reported(cloud, {"text": "P101 is stuck"})
+    path = f"/v1/runs/{run_id}/approvals"
+    got, answer = answered(cloud("approve")(request("POST", path, body), Context()))
+    assert (got, answer["error"]["code"]) == (status, code)
+    assert len(answer["error"]["message"].splitlines()) == 1
+    unknown = answered(cloud("approve")(request("POST", "/v1/runs/run-x/approvals", body), Context()))
+    assert unknown[0] in (400, 404)
+    nobody = request("POST", path, body)
+    nobody["requestContext"]["identity"] = {}
+    assert answered(cloud("approve")(nobody, Context()))[0] in (400, 403)

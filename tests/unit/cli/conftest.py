@@ -59,6 +59,17 @@ class FakeApi:
             raise CliError(f"there is no run '{run_id}'", code="run_unknown", exit_code=ExitCode.BAD_INPUT)
         return {"run_id": run_id, "entries": self.audits[run_id]}
 
+    def erase(self, run_id: str, reason: str) -> dict[str, Any]:
+        run = self.run(run_id)
+        run.update(texts="erased", texts_erased_at="2026-11-21T07:00:00.000Z")
+        self.asked = {"erase": run_id, "reason": reason}
+        return {"run_id": run_id, "texts": "erased", "erased_at": run["texts_erased_at"]}
+
+    def approve(self, run_id: str, call: Mapping[str, Any]) -> dict[str, Any]:
+        self.run(run_id)
+        self.asked = {"approve": run_id, **call}
+        return {"run_id": run_id, "binding": call["binding"], "expires_at": "2026-11-21T07:15:00.000Z"}
+
     def runs(self, *, status: str = "", day: str = "", limit: int = 20, cursor: str = "") -> dict[str, Any]:
         self.asked = {"status": status, "day": day, "limit": limit, "cursor": cursor}
         states = [each[-1] for each in self.states.values()]

@@ -106,6 +106,20 @@ def test_lists_carry_only_what_was_asked() -> None:
     assert http.requests[0][1] == "https://api.example/local/v1/runs?status=decided&limit=5"
 
 
+def test_acts_are_posted_to_their_run() -> None:
+    http = FakeHttp(200)
+
+    api(http).erase("run-1", "request 17")
+    api(http).approve("run-1", {"tool": "t"})
+
+    assert [(method, url, json.loads(body or b"")) for method, url, body, _ in http.requests] == [
+        ("POST", "https://api.example/local/v1/runs/run-1/erasure", {"reason": "request 17"}),
+        ("POST", "https://api.example/local/v1/runs/run-1/approvals", {"tool": "t"}),
+    ]
+    with pytest.raises(CliError, match="no run 'run-9'"):
+        api(FakeHttp(404)).erase("run-9", "r")
+
+
 def test_a_run_id_cannot_leave_its_place_in_the_path() -> None:
     http = FakeHttp(200)
 

@@ -24,6 +24,8 @@ COMMANDS = (
     "load",
     "evaluate",
     "doctor",
+    "approve",
+    "erase",
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conclave.callers import MAX_CHARACTERS, source_of
+from conclave.callers import MAX_CHARACTERS, CallerUnknown, person_of, source_of
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,33 @@ from conclave.callers import MAX_CHARACTERS, source_of
 )
 def test_the_source_of_a_request(context: dict[str, Any], source: str) -> None:
     assert source_of(context) == source
+
+
+@pytest.mark.parametrize(
+    ("context", "person"),
+    [
+        ({"identity": {"userArn": "arn:aws:iam::1:user/ann"}}, "arn:aws:iam::1:user/ann"),
+        ({"authorizer": {"claims": {"client_id": "abc", "sub": "def"}}}, "def"),
+        ({"authorizer": {"claims": {"sub": "d\ne\u202ef"}}, "identity": {"userArn": "arn"}}, "def"),
+        ({"authorizer": {"claims": {"sub": "x" * 1000}}}, "x" * MAX_CHARACTERS),
+    ],
+)
+def test_who_does_something_to_a_run_is_a_person(context: dict[str, Any], person: str) -> None:
+    assert person_of(context) == person
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {},
+        {"identity": None, "authorizer": None},
+        {"identity": {"userArn": ""}},
+        {"authorizer": {"claims": {"client_id": "abc", "sub": "abc"}}},
+        {"authorizer": {"claims": {"client_id": "abc"}}, "identity": {"userArn": "arn"}},
+        {"authorizer": {"claims": {"sub": "\n\u202e"}}},
+    ],
+)
+def test_nobody_and_no_program_is_one(context: dict[str, Any]) -> None:
+    with pytest.raises(CallerUnknown) as caught:
+        person_of(context)
+    assert "\n" not in str(caught.value)

@@ -205,7 +205,11 @@ class Graded:
 
 
 def test_the_schema_keeps_what_stands_beside_a_shared_type(tmp_path: Path) -> None:
-    schema = incident_schema(make_pack(tmp_path, incident=Graded))
+    pack = make_pack(tmp_path, incident=Graded)
+    schema = incident_schema(pack, hints=True)
     assert schema["properties"]["grade"]["enum"] == ["high", "low"]
     assert schema["properties"]["grade"]["keywords"] == {"high": ["very"]}
+    shown = incident_schema(pack)["properties"]["grade"]
+    assert shown == {name: value for name, value in schema["properties"]["grade"].items() if name != "keywords"}
+    assert shown["description"] == "How bad."
     assert "$ref" not in str(schema)

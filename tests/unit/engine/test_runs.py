@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from conclave.runs import Journal, MemoryJournal, MemoryRunStore, RunStore
-from store_contract import RUN, JournalContract, RunStoreContract
+from conclave.journal import Journal, MemoryJournal
+from conclave.runs import MemoryRunStore, RunStore
+from store_contract import RUN, ApprovalsContract, JournalContract, RunStoreContract
 
 
 class TestMemoryRunStore(RunStoreContract):
@@ -15,6 +16,12 @@ class TestMemoryRunStore(RunStoreContract):
         store.create(RUN)
         assert len(store) == 1
         assert "run-1" in store
+
+
+class TestMemoryApprovals(ApprovalsContract):
+    @pytest.fixture
+    def stores(self) -> tuple[RunStore, Journal]:
+        return MemoryRunStore(), MemoryJournal()
 
 
 class TestMemoryJournal(JournalContract):

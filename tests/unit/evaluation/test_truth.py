@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from packs.airline.models import Cause
+from packs.airline.models import ACTIONS, Cause
 
 from evaluation.airline import regulations, regulations_us
 from evaluation.airline.actions import LONGEST_DELAY, STEP
 from evaluation.airline.extras import quota_count
 from evaluation.airline.truth import Evaluation
-from evaluation.data import Changes
+from evaluation.data import Changes, Rows
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_breaks_that_extend_a_duty() -> None:
 
 def everything(truth: Any) -> Evaluation | None:
     """The best of all actions, each evaluated, without any bound."""
-    tried = [truth.evaluate(truth.cancelling)]
+    tried = [truth.evaluate(action) for action in truth.space.grounded()]
     for delay in range(0, LONGEST_DELAY + 1, STEP):
         tried += [truth.evaluate(action) for action in truth.actions(delay)]
     return max((each for each in tried if not each.broken), key=lambda each: each.total, default=None)
@@ -141,6 +141,40 @@ def test_the_bounded_search_finds_the_best_of_all(exact: Any, number: str, cause
     assert found is not None
     assert best is not None
     assert found.total == pytest.approx(best.total)
+
+
+RARE_ACTIONS = (
+    "delay_split_duty",
+    "augment_crew",
+    "position_crew",
+    "ferry_aircraft",
+    "wet_lease",
+    "consolidate",
+    "divert",
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "cause", "delay", "best"),
+    [
+        ("EY802", Cause.TECHNICAL, 0, "ferry_aircraft"),
+        ("EY802", Cause.CREW, 0, "position_crew"),
+        ("EY77", Cause.WEATHER, 0, "divert"),
+        ("EY802", Cause.AIRPORT, 405, "position_crew"),
+    ],
+)
+def test_the_search_finds_the_rarer_ways_out(
+    exact: Any, network: Rows, monkeypatch: pytest.MonkeyPatch, number: str, cause: Cause, delay: int, best: str
+) -> None:
+    for name in RARE_ACTIONS:
+        monkeypatch.setitem(cast("dict[str, str]", ACTIONS), name, "")
+    fog = [item | {"visibility_m": 100} for item in network.where("weather", "station", "AMS")]
+    truth = exact(number, cause, delay, changes=Changes(put={"weather": fog} if cause is Cause.WEATHER else {}))
+    found, most = truth.best(), everything(truth)
+    assert found is not None
+    assert most is not None
+    assert found.action.name == best
+    assert found.total == pytest.approx(most.total)
 
 
 def test_what_nobody_may_decide_without(exact: Any) -> None:

@@ -18,6 +18,7 @@ from conclave.pack import Agent, Pack, Tool, ToolContext
 from conclave.plain_text import presentable
 from conclave.prompts import request_label, result_prompt, system_prompt, user_prompt
 from conclave.sections import Piece
+from conclave.texts import Text, tool_text
 from conclave.types import (
     AgentKind,
     Assessment,
@@ -150,13 +151,16 @@ def assess(
     """
     started = time.monotonic()
     findings = _Findings(list(run_checks(agent, context)))
+    meter.texts += [_text(each) for each in findings.executed]
     facts = [fact for each in findings.executed for fact in each.result.facts]
     offered = agent.tools if phase is Phase.RECOMMEND else ()
 
     def call(tool: Tool, arguments: dict[str, Any]) -> Executed:
         if tool not in offered:
             raise AnswerInvalid("the model called a tool that it was not offered")
-        return findings.add(run_tool(agent, tool, context, check=False, arguments=arguments, consent=consent), agent)
+        executed = run_tool(agent, tool, context, check=False, arguments=arguments, consent=consent)
+        meter.texts.append(_text(executed))
+        return findings.add(executed, agent)
 
     base = Assessment(agent=agent.name, kind=agent.kind, phase=phase, status=AssessmentStatus.OK, model=model.model_id)
     failure = None
@@ -256,6 +260,10 @@ def choose(
         usage=meter.total(),
         exchanges=tuple(meter.exchanges),
     )
+
+
+def _text(executed: Executed) -> Text:
+    return tool_text(executed.call.name, executed.arguments, executed.result)
 
 
 def _no_tools(tool: Tool, arguments: dict[str, Any]) -> Executed:

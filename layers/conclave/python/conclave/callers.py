@@ -1,4 +1,4 @@
-"""Who called the API, as API Gateway found out. It stands in the audit as the run's source."""
+"""Who called the API, as API Gateway found out. It stands in the audit: as a run's source, and as who did something to a run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,30 @@ from typing import Any
 
 MAX_CHARACTERS = 256
 UNKNOWN = "api"
+
+
+class CallerUnknown(Exception):
+    """The gateway verified nobody, or a program, where a person is needed."""
+
+
+def person_of(request_context: Mapping[str, Any]) -> str:
+    """The person who calls: the subject of a token, or the ARN that signed.
+
+    Args:
+        request_context: See ``source_of``.
+
+    Raises:
+        CallerUnknown: Nobody was verified, or a program: its token's subject is the client itself.
+    """
+    claims = (request_context.get("authorizer") or {}).get("claims") or {}
+    identity = request_context.get("identity") or {}
+    subject = claims.get("sub") or ""
+    if claims and subject in ("", claims.get("client_id")):
+        raise CallerUnknown("only a person can do this; sign in and send a token of your own")
+    named = _printable(subject or identity.get("userArn") or "")
+    if not named:
+        raise CallerUnknown("it is not known who asks for this; sign the request or send a token")
+    return named
 
 
 def source_of(request_context: Mapping[str, Any]) -> str:
@@ -21,5 +45,9 @@ def source_of(request_context: Mapping[str, Any]) -> str:
     claims = authorizer.get("claims") or {}
     identity = request_context.get("identity") or {}
     found = claims.get("client_id") or claims.get("sub") or identity.get("userArn") or ""
-    named = "".join(each for each in str(found) if each.isprintable())[:MAX_CHARACTERS]
+    named = _printable(found)
     return f"{UNKNOWN}:{named}" if named else UNKNOWN
+
+
+def _printable(found: Any) -> str:
+    return "".join(each for each in str(found) if each.isprintable())[:MAX_CHARACTERS]

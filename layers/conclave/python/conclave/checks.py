@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from conclave.consent import Consent, ConsentRefused
+from conclave.consent import Consent, ConsentRefused, approval_record
 from conclave.pack import Agent, Tool, ToolContext
 from conclave.tables import ReadFailed, ScopedTables
 from conclave.types import AgentKind, Gap, GapReason, ToolCall, ToolResult
@@ -18,10 +18,11 @@ CHECK_WORKERS = 8
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """A tool that ran: what it answered and how long it took."""
+    """A tool that ran: what it was called with, what it answered, how long it took."""
 
     call: ToolCall
     result: ToolResult
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run_tool(
@@ -35,16 +36,19 @@ def run_tool(
 ) -> Executed:
     """Runs one tool. It never raises: what goes wrong is a gap, and for a check of a safety agent a mandatory one.
 
-    A dangerous tool runs only with ``consent``; without it, or refused by it, the call is a gap of reason ``refused``.
+    A dangerous tool runs only with ``consent``; without it, or refused by it, the call is a gap of reason ``refused``, whose item
+    names the binding that a person may approve.
     """
     started = time.monotonic()
+    binding = ""
     scoped = replace(context, tables=ScopedTables(context.tables, tool.reads))
     try:
         if tool.dangerous:
-            _require_consent(tool, arguments, consent)
+            binding = _require_consent(tool, arguments, consent)
         result = tool.function(scoped, **arguments)
     except ConsentRefused as error:
-        result = _failed(agent, tool, str(error), check=check, reason=GapReason.REFUSED)
+        binding = error.binding
+        result = _failed(agent, tool, str(error), check=check, reason=GapReason.REFUSED, binding=binding)
     except ReadFailed as error:
         result = _failed(agent, tool, str(error), check=check)
     except Exception as error:  # a defect in a tool must become a gap, not an agent without constraints
@@ -59,8 +63,10 @@ def run_tool(
         facts=len(result.facts),
         constraints=len(signed),
         gaps=len(result.gaps),
+        arguments=dict(arguments) if binding else {},
+        binding=binding,
     )
-    return Executed(call, replace(result, constraints=signed))
+    return Executed(call, replace(result, constraints=signed), arguments)
 
 
 def run_checks(
@@ -76,13 +82,22 @@ def run_checks(
         return [task.result() for task in tasks]
 
 
-def _require_consent(tool: Tool, arguments: dict[str, Any], consent: Consent | None) -> None:
+def _require_consent(tool: Tool, arguments: dict[str, Any], consent: Consent | None) -> str:
     if consent is None:
         raise ConsentRefused("nobody can approve this call")
-    consent.require(tool.name, arguments)
+    return consent.require(tool.name, arguments).binding
 
 
-def _failed(agent: Agent, tool: Tool, detail: str, *, check: bool, reason: GapReason = GapReason.FAILED) -> ToolResult:
+def _failed(
+    agent: Agent,
+    tool: Tool,
+    detail: str,
+    *,
+    check: bool,
+    reason: GapReason = GapReason.FAILED,
+    binding: str = "",
+) -> ToolResult:
     mandatory = check and agent.kind is AgentKind.SAFETY
-    gap = Gap(tool=tool.name, item=tool.name, reason=reason, mandatory=mandatory, detail=detail[:300])
+    item = approval_record(binding) if binding else tool.name
+    gap = Gap(tool=tool.name, item=item, reason=reason, mandatory=mandatory, detail=detail[:300])
     return ToolResult(gaps=(gap,))

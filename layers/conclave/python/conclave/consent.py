@@ -1,7 +1,10 @@
 """Consent: a dangerous tool runs only with an approval that was given for exactly this call, and once.
 
-An approval is bound to the hash of tool, arguments, run and phase. So it fits no other call, cannot be used twice, and ends.
-Without a store of approvals nothing is approved: that is the default everywhere, and no setting changes it.
+An approval is bound to the hash of agent, tool, arguments, run and phase. So it fits no other call, cannot be used twice, and
+ends. Without a store of approvals nothing is approved: that is the default everywhere, and no setting changes it.
+
+A person gives it (``conclave.approving``) as a record of the run, which agents can read and not write. Taking it is an entry
+of which there can be one only, in the part of the journal that the agent writes anyway: nobody needs a right more than before.
 """
 
 from __future__ import annotations
@@ -14,10 +17,21 @@ from typing import Any, Protocol
 
 from conclave.clock import Clock
 from conclave.codec import RecordInvalid, decode, digest, encode
+from conclave.journal import Journal
+from conclave.runs import RunStore
+from conclave.types import RunStatus
 
 
 class ConsentRefused(Exception):
-    """A dangerous call has no approval that fits it; the message says why, in words of the engine."""
+    """A dangerous call has no approval that fits it; the message says why, in words of the engine.
+
+    Attributes:
+        binding: What an approval would have to be for; empty when nobody could approve the call.
+    """
+
+    def __init__(self, message: str, binding: str = "") -> None:
+        super().__init__(message)
+        self.binding = binding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +39,7 @@ class Approval:
     """A person's consent to one call.
 
     Attributes:
+        id: Tells it from other approvals of the same call.
         binding: Hash of the call, see ``binding_of``.
         approved_by: Who consented.
         expires_at: End of its life, ISO 8601 with zone.
@@ -33,6 +48,7 @@ class Approval:
     binding: str
     approved_by: str
     expires_at: str
+    id: str = ""
 
 
 class Approvals(Protocol):
@@ -73,10 +89,45 @@ class MemoryApprovals:
             return self._approvals.pop(binding, None)
 
 
+def approval_record(binding: str) -> str:
+    """Name of the record of an approval in its run."""
+    return f"APPROVAL#{binding}"
+
+
+def taken_record(approval: Approval) -> str:
+    """Name of the entry of the journal that says an approval is used."""
+    return f"taken#{approval.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredApprovals:
+    """The approvals of a run, as an agent takes them. See ``Approvals``."""
+
+    run_id: str
+    agent: str
+    runs: RunStore
+    journal: Journal
+
+    def take(self, binding: str) -> Approval | None:
+        """See ``Approvals.take``. Of a run that has its outcome nothing is approved any more."""
+        name = approval_record(binding)
+        stored = self.runs.read(self.run_id, (name,))
+        if name not in stored or self.runs.get(self.run_id).status is not RunStatus.RUNNING:
+            return None
+        try:
+            approval = decode(stored[name], Approval)
+        except RecordInvalid:
+            return None
+        used = taken_record(approval)
+        mine = bool(approval.id) and self.journal.once(self.run_id, self.agent, used, stored[name])
+        return approval if mine else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """What a call needs to ask for consent: the run and phase it happens in, the approvals and the time."""
+    """What a call needs to ask for consent: who calls in which run and phase, the approvals and the time."""
 
+    agent: str
     run_id: str
     phase: str
     approvals: Approvals
@@ -88,27 +139,27 @@ class Consent:
         Raises:
             ConsentRefused: There is none, it was used, it is for another call, or it has expired.
         """
-        binding = binding_of(tool=tool, arguments=arguments, run_id=self.run_id, phase=self.phase)
+        binding = binding_of(agent=self.agent, tool=tool, arguments=arguments, run_id=self.run_id, phase=self.phase)
         approval = self.approvals.take(binding)
         if approval is None or approval.binding != binding:
-            raise ConsentRefused("no approval was given for this call, or it was used")
+            raise ConsentRefused("no approval was given for this call, or it was used", binding)
         try:
             ends = datetime.fromisoformat(approval.expires_at)
             live = self.clock() < ends
         except (TypeError, ValueError) as error:  # no date, or one without a zone
-            raise ConsentRefused("the approval has no readable end") from error
+            raise ConsentRefused("the approval has no readable end", binding) from error
         if not live:
-            raise ConsentRefused("the approval has expired")
+            raise ConsentRefused("the approval has expired", binding)
         return approval
 
 
-def binding_of(*, tool: str, arguments: Mapping[str, Any], run_id: str, phase: str) -> str:
+def binding_of(*, agent: str, tool: str, arguments: Mapping[str, Any], run_id: str, phase: str) -> str:
     """Hash of the canonical JSON of a call.
 
     Raises:
         ConsentRefused: The arguments do not survive JSON unchanged, so that two calls could share a hash.
     """
-    call = {"tool": tool, "arguments": dict(arguments), "run_id": run_id, "phase": phase}
+    call = {"agent": agent, "tool": tool, "arguments": dict(arguments), "run_id": run_id, "phase": phase}
     try:
         faithful = decode(encode(call), dict) == call
     except (TypeError, ValueError, RecordInvalid) as error:

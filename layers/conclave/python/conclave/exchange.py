@@ -11,17 +11,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from conclave.codec import digest
 from conclave.prices import PriceTable
+from conclave.texts import Text, model_text
 from conclave.types import Exchange, Usage
 
 
 @dataclass(slots=True)
 class OpenExchange:
-    """An exchange under way. ``use`` is called with the usage that the provider reports."""
+    """An exchange under way. ``use`` is called with the usage that the provider reports, ``answer`` is what came back."""
 
     usage: Usage = field(default_factory=Usage)
     stop_reason: str = ""
+    answer: Any = None
 
     def use(self, reported: Mapping[str, Any]) -> None:
         """Takes the provider's usage block (Converse: ``inputTokens`` ...)."""
@@ -35,12 +36,13 @@ class OpenExchange:
 
 
 class Meter:
-    """Collects the exchanges of one agent in one phase. Not shared between requests."""
+    """Collects the exchanges of one agent in one phase, and their texts. Not shared between requests."""
 
     def __init__(self, prices: PriceTable, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._prices = prices
         self._monotonic = monotonic
         self.exchanges: list[Exchange] = []
+        self.texts: list[Text] = []
 
     def __len__(self) -> int:
         return len(self.exchanges)
@@ -58,9 +60,11 @@ class Meter:
             raise
         finally:
             usage = replace(under_way.usage, cost_usd=self._prices.price(model).cost(under_way.usage))
+            text = model_text(request, under_way.answer)
+            self.texts.append(text)
             self.exchanges.append(
                 Exchange(
-                    request_hash=digest(request),
+                    request_hash=text.hash,
                     model=model,
                     usage=usage,
                     duration_seconds=round(self._monotonic() - started, 3),

@@ -18,6 +18,8 @@ from conclave.tables import ScopedTables, Tables
 from conclave.types import Frame, Plan, Refusal
 
 MAX_OPTIONS = 100
+HINTS = frozenset({"keywords", "after", "prefixes", "collects", "internal"})
+"""Words of ``extra_json_schema`` that no model needs, see ``Pack.incident``."""
 SCREENED = "incident_refused"
 """Code of a refusal by the guardrail, whichever of its two looks refused."""
 
@@ -120,21 +122,29 @@ def reported_texts(run: Run, pack: Pack) -> tuple[str, ...]:
     return tuple(text for text in read if text)
 
 
-def incident_schema(pack: Pack) -> dict[str, Any]:
-    """JSON schema of the pack's incident, with its definitions inlined for the model."""
+def incident_schema(pack: Pack, *, hints: bool = False) -> dict[str, Any]:
+    """JSON schema of the pack's incident, with its definitions inlined for the model.
+
+    Args:
+        pack: The domain.
+        hints: Keep the word lists that only a reader without a model needs. A model pays for each word of them.
+    """
     schema = msgspec.json.schema(pack.incident)
     definitions = schema.get("$defs", {})
-    return _inlined(schema, definitions)  # type: ignore[no-any-return]
+    return _inlined(schema, definitions, frozenset() if hints else HINTS)  # type: ignore[no-any-return]
 
 
-def _inlined(node: Any, definitions: Mapping[str, Any]) -> Any:
+def _inlined(node: Any, definitions: Mapping[str, Any], dropped: frozenset[str]) -> Any:
     if isinstance(node, dict):
         referred = definitions[node["$ref"].rpartition("/")[2]] if "$ref" in node else {}
         # What stands beside a reference (a description, keywords) says more about the field than the shared type does.
         merged = {**referred, **{key: value for key, value in node.items() if key not in {"$ref", "$defs"}}}
-        return {key: _inlined(value, definitions) for key, value in merged.items()}
+        fields = merged.pop("properties", {})  # by names of fields, which may be any word
+        inlined = {key: _inlined(value, definitions, dropped) for key, value in merged.items() if key not in dropped}
+        named = {name: _inlined(value, definitions, dropped) for name, value in fields.items()}
+        return inlined | ({"properties": named} if named else {})
     if isinstance(node, list):
-        return [_inlined(each, definitions) for each in node]
+        return [_inlined(each, definitions, dropped) for each in node]
     return node
 
 

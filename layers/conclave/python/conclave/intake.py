@@ -88,6 +88,14 @@ def parse_body(body: str, content_type: str = "", *, encoded: bool = False) -> A
         raise SubmissionInvalid("json_invalid", str(error)) from error
 
 
+def parse_object(body: str, content_type: str = "", *, encoded: bool = False) -> dict[str, Any]:
+    """As ``parse_body``, for a body that has to be an object."""
+    value = parse_body(body, content_type, encoded=encoded)
+    if not isinstance(value, dict):
+        raise SubmissionInvalid("body_invalid", "the body must be a JSON object")
+    return value
+
+
 def parse_submission(body: Any, pack: Pack, day: str, idempotency_key: str = "") -> Submission:
     """Checks a request and derives its business key.
 

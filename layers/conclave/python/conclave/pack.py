@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec.inspect
 
+from conclave.journal import FRAMER
 from conclave.tables import Item, Table, Tables
 from conclave.types import AgentKind, Constraint, Fact, Operator, Option, Phase, Plan, ToolResult, Value
 
@@ -364,7 +365,7 @@ def _contradictions(pack: Pack) -> Iterable[str]:
             parameters = list(inspect.signature(check.function).parameters.values())[1:]
             if any(parameter.default is inspect.Parameter.empty for parameter in parameters):
                 yield f"check {agent.name}.{check.name} has a parameter without a default"
-    names = [agent.name for agent in pack.agents]
+    names = [FRAMER, *(agent.name for agent in pack.agents)]
     yield from (f"agent {name} is declared twice" for name in sorted({name for name in names if names.count(name) > 1}))
     if [agent.kind for agent in pack.agents].count(AgentKind.ARBITER) != 1:
         yield "a pack has exactly one arbiter"

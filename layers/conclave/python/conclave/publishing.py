@@ -120,15 +120,22 @@ def _announce(run: Run, decision: Decision, bus: Bus) -> Decision:
     bus.send(
         EVENT,
         {
-            "run_id": run.run_id,
-            "correlation_id": run.correlation_id,
-            "pack": run.pack,
+            **announced(run),
             "status": decision.status,
             "option_id": decision.option_id,
             "degraded": decision.degraded,
             "reasons": [reason.code for reason in decision.reasons],
             "decided_at": run.updated_at,
-            "audit": {"entries": run.audit_entries, "head": run.audit_head},
         },
     )
     return decision
+
+
+def announced(run: Run) -> dict[str, Any]:
+    """What every event about a run says of it: which one, and where its audit ends now, to be anchored."""
+    return {
+        "run_id": run.run_id,
+        "correlation_id": run.correlation_id,
+        "pack": run.pack,
+        "audit": {"entries": run.audit_entries, "head": run.audit_head},
+    }

@@ -10,10 +10,11 @@ from typing import Any
 from conclave.agents import ModelPort
 from conclave.clock import Clock, Deadline
 from conclave.framing import Extractor, Screen, Unscreened
+from conclave.journal import Journal
 from conclave.pack import Agent, Pack
 from conclave.prices import PriceTable
 from conclave.publishing import Bus, publish
-from conclave.runs import Journal, RunStore
+from conclave.runs import RunStore
 from conclave.steps import (
     FAILED,
     SKIPPED,
@@ -56,6 +57,7 @@ class Room:
             pack=self.pack,
             runs=self.runs,
             tables=self.tables,
+            journal=self.journal,
             extractor=self.extractor,
             screen=self.screen,
             prices=self.prices,

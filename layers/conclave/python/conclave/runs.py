@@ -6,14 +6,16 @@ write with an older token than the last is refused, and the decision can be writ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from threading import RLock
-from typing import Protocol
+from typing import Any, Protocol
 
 from conclave.audit import GENESIS, Act, Head, SealedEntry, encoded, seal
 from conclave.canonical import sha256
 from conclave.codec import digest
+from conclave.journal import check_size
 from conclave.types import RunStatus
 
 META = "META"
@@ -21,9 +23,8 @@ FRAME = "FRAME"
 REFUSAL = "REFUSAL"
 PROPOSAL = "PROPOSAL"
 DECISION = "DECISION"
-
-MAX_RECORD_BYTES = 350 * 1024
-"""DynamoDB refuses items above 400 KB; a record stays clear of that."""
+CHOICE = "CHOICE"
+"""The arbiter's answer without its prose, once the texts of a run are erased; until then it stands in the journal."""
 
 
 def assessment_record(phase: str, agent: str) -> str:
@@ -36,12 +37,21 @@ def collation_record(phase: str) -> str:
     return f"COLLATION#{phase}"
 
 
+class TextState(StrEnum):
+    """What became of a run's texts: all kept, being erased, all gone."""
+
+    KEPT = "kept"
+    ERASING = "erasing"
+    ERASED = "erased"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """The head of a run.
 
     ``marks`` maps the name of a moment (``frame_started``, ``recommend_ended``) to its timestamp; durations derive from it.
     ``audit_entries`` and ``audit_head`` say where its audit ends; they change only together with an entry.
+    ``texts`` says whether what people and models wrote is still kept, ``texts_erased_at`` since when it is not.
     """
 
     run_id: str
@@ -62,6 +72,8 @@ class Run:
     expires_at: int = 0
     audit_entries: int = 0
     audit_head: str = GENESIS
+    texts: TextState = TextState.KEPT
+    texts_erased_at: str = ""
 
     @property
     def head(self) -> Head:
@@ -96,16 +108,33 @@ class Publication:
     now: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment:
+    """What may change about a run that has its outcome: its texts, never its outcome.
+
+    Attributes:
+        run_id: The run.
+        expected: State of its texts before; another one refuses the amendment.
+        texts: State after.
+        changes: What its head says now (``text``, ``incident``, ``summary``, ``texts_erased_at``).
+        records: Records in a new form.
+        act: The audit entry.
+    """
+
+    run_id: str
+    expected: TextState
+    texts: TextState
+    changes: Mapping[str, object]
+    records: Mapping[str, bytes]
+    act: Act
+
+
 class RunNotFound(Exception):
     """There is no run of that id."""
 
 
 class StaleFence(Exception):
     """A newer execution has claimed the run, or it is already decided: this writer must not write."""
-
-
-class RecordTooLarge(Exception):
-    """A record above ``MAX_RECORD_BYTES``; the message names it and its size."""
 
 
 class AuditContended(Exception):
@@ -174,6 +203,16 @@ class RunStore(Protocol):
         """
         ...
 
+    def amend(self, amendment: Amendment) -> None:
+        """Changes the texts of a run that has its outcome, and adds the audit entry, in one transaction.
+
+        Raises:
+            RunNotFound: There is no such run.
+            StaleFence: The run has no outcome yet, or its texts are not in the expected state; nothing is written.
+            AuditContended: Too many others append to the same audit; nothing is written.
+        """
+        ...
+
     def by_status(self, status: RunStatus, limit: int, next_token: str = "") -> Page:
         """Runs of a status, newest first."""
         ...
@@ -183,22 +222,12 @@ class RunStore(Protocol):
         ...
 
 
-class Journal(Protocol):
-    """Where agents leave their answers: each agent can add to its own part and read nothing."""
-
-    def append(self, run_id: str, agent: str, record: str, data: bytes, fence: int) -> None:
-        """Adds an entry; an entry under a newer fence stays. Raises ``RecordTooLarge``."""
-        ...
-
-    def read(self, run_id: str, agents: Sequence[str], records: Sequence[str]) -> dict[tuple[str, str], bytes]:
-        """The entries that exist, by agent and record."""
-        ...
-
-
-def check_size(record: str, data: bytes) -> None:
-    """Raises ``RecordTooLarge`` when a record would not fit."""
-    if len(data) > MAX_RECORD_BYTES:
-        raise RecordTooLarge(f"the record {record} has {len(data)} bytes; at most {MAX_RECORD_BYTES} fit")
+def check_amendable(run: Run, amendment: Amendment) -> None:
+    """Raises ``StaleFence`` when a run as it is does not take the amendment."""
+    if run.status is RunStatus.RUNNING:
+        raise StaleFence(f"the run {run.run_id} has no outcome yet")
+    if run.texts is not amendment.expected:
+        raise StaleFence(f"the texts of {run.run_id} are {run.texts}, not {amendment.expected}")
 
 
 class MemoryRunStore:
@@ -284,6 +313,18 @@ class MemoryRunStore:
             self._append(decided, publication.act)
             self._records[run.run_id][DECISION] = (publication.fence, publication.decision)
 
+    def amend(self, amendment: Amendment) -> None:
+        """See ``RunStore.amend``."""
+        for name, data in amendment.records.items():
+            check_size(name, data)
+        with self._one_at_a_time:
+            run = self.get(amendment.run_id)
+            check_amendable(run, amendment)
+            changes: Any = dict(amendment.changes)
+            self._append(replace(run, texts=amendment.texts, **changes), amendment.act)
+            stored = self._records[run.run_id]
+            stored.update({name: (run.fence, data) for name, data in amendment.records.items()})
+
     def _undecided(self, run_id: str) -> Run:
         run = self.get(run_id)
         if run.status is not RunStatus.RUNNING:
@@ -311,32 +352,3 @@ class MemoryRunStore:
         start = int(next_token or 0)
         more = start + limit < len(runs)
         return Page(tuple(runs[start : start + limit]), str(start + limit) if more else "")
-
-
-class MemoryJournal:
-    """A journal in process memory."""
-
-    def __init__(self) -> None:
-        self._entries: dict[tuple[str, str, str], tuple[int, bytes]] = {}
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __contains__(self, entry: tuple[str, str, str]) -> bool:
-        return entry in self._entries
-
-    def append(self, run_id: str, agent: str, record: str, data: bytes, fence: int) -> None:
-        """See ``Journal.append``."""
-        check_size(record, data)
-        known = self._entries.get((run_id, agent, record))
-        if known is None or known[0] <= fence:
-            self._entries[run_id, agent, record] = (fence, data)
-
-    def read(self, run_id: str, agents: Sequence[str], records: Sequence[str]) -> dict[tuple[str, str], bytes]:
-        """See ``Journal.read``."""
-        wanted = [(agent, record) for agent in agents for record in records]
-        return {
-            (agent, record): self._entries[run_id, agent, record][1]
-            for agent, record in wanted
-            if (run_id, agent, record) in self._entries
-        }

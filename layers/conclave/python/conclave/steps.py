@@ -14,23 +14,17 @@ from conclave.agents import ModelPort, assess, choose
 from conclave.clock import Clock, Deadline, timestamp
 from conclave.codec import RecordInvalid, convert, decode, encode
 from conclave.collate import collate
-from conclave.consent import Approvals, Consent, NoApprovals
+from conclave.consent import Consent, NoApprovals, StoredApprovals
 from conclave.decide import decide, halted, score_options
 from conclave.detection import METRIC, adversarial
 from conclave.exchange import Meter, total_usage
 from conclave.framing import SCREENED, Extractor, Screen, frame_run, reported_texts
+from conclave.journal import FRAME_PHASE, FRAMER, Journal
 from conclave.pack import Agent, Pack, ToolContext
 from conclave.prices import PriceTable
-from conclave.runs import (
-    FRAME,
-    PROPOSAL,
-    REFUSAL,
-    Journal,
-    RunStore,
-    assessment_record,
-    collation_record,
-)
+from conclave.runs import FRAME, PROPOSAL, REFUSAL, RunStore, assessment_record, collation_record
 from conclave.tables import Tables
+from conclave.texts import packed, texts_record
 from conclave.types import (
     AgentKind,
     Assessment,
@@ -57,7 +51,6 @@ STOPPED = "guardrail_intervened"
 
 SKIPPED = "skipped"
 FAILED = "failed"
-NO_APPROVALS = NoApprovals()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +82,7 @@ def perform_frame(
     pack: Pack,
     runs: RunStore,
     tables: Tables,
+    journal: Journal,
     extractor: Extractor,
     screen: Screen,
     prices: PriceTable,
@@ -103,7 +97,10 @@ def perform_frame(
     run = runs.claim(run_id, execution_arn, timestamp(clock()))
     observe(METRIC, adversarial(reported_texts(run, pack)))
     runs.mark(run_id, "frame_started", timestamp(clock()))
-    outcome = frame_run(run, pack, tables, extractor, screen, Meter(prices))
+    meter = Meter(prices)
+    outcome = frame_run(run, pack, tables, extractor, screen, meter)
+    if meter.texts:
+        journal.append(run_id, FRAMER, texts_record(FRAME_PHASE), packed(meter.texts), run.fence)
     framed = isinstance(outcome, Frame)
     observe(INTERVENED, float(isinstance(outcome, Refusal) and outcome.code == SCREENED))
     record = encode(outcome)
@@ -136,7 +133,6 @@ def perform_agent(
     prices: PriceTable,
     clock: Clock,
     deadline: Deadline,
-    approvals: Approvals = NO_APPROVALS,
     observe: Observe = unobserved,
 ) -> Branch:
     """Lets an agent answer and leaves its answer in the journal. Answers a reference, no content."""
@@ -175,13 +171,22 @@ def perform_agent(
             meter=meter,
             deadline=deadline,
             metadata=metadata,
-            consent=Consent(run_id=run_id, phase=phase.value, approvals=approvals, clock=clock),
+            consent=_consent(run_id, phase, agent, runs, journal, clock),
         )
         observe(METRIC, adversarial(fact.text for fact in answer.facts))
     observe(INTERVENED, sum(each.stop_reason == STOPPED for each in answer.exchanges))
+    # The texts first: whoever finds an answer finds what led to it.
+    journal.append(run_id, agent.name, texts_record(phase.value), packed(meter.texts), fence)
     journal.append(run_id, agent.name, phase.value, encode(answer), fence)
     status = AssessmentStatus.UNAVAILABLE if answer.failure else AssessmentStatus.OK
     return Branch(agent=agent.name, phase=phase.value, status=status.value)
+
+
+def _consent(run_id: str, phase: Phase, agent: Agent, runs: RunStore, journal: Journal, clock: Clock) -> Consent:
+    dangerous = any(tool.dangerous for tool in agent.tools)
+    stored = StoredApprovals(run_id=run_id, agent=agent.name, runs=runs, journal=journal)
+    approvals = stored if dangerous else NoApprovals()
+    return Consent(agent=agent.name, run_id=run_id, phase=phase.value, approvals=approvals, clock=clock)
 
 
 def perform_collate(

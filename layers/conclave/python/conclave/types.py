@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 Value = str | int | float | bool | None
 """One cell: of an option, of a fact. Never nested."""
@@ -178,7 +179,11 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
-    """One execution of a tool or check within an assessment."""
+    """One execution of a tool or check within an assessment.
+
+    ``arguments`` and ``binding`` stand there for a dangerous tool only: what a person is asked to approve, and the hash
+    that an approval has to be for (``conclave.consent``).
+    """
 
     name: str
     check: bool
@@ -186,6 +191,8 @@ class ToolCall:
     facts: int
     constraints: int
     gaps: int
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    binding: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

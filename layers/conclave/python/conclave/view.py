@@ -10,12 +10,13 @@ from conclave.clock import Clock, seconds_between, timestamp
 from conclave.codec import decode, plain
 from conclave.decide import score_options
 from conclave.exchange import total_usage
+from conclave.journal import Journal
 from conclave.pack import Agent, Pack
 from conclave.runs import (
+    CHOICE,
     DECISION,
     FRAME,
     REFUSAL,
-    Journal,
     Run,
     RunNotFound,
     RunStore,
@@ -51,6 +52,7 @@ def run_document(
             FRAME,
             REFUSAL,
             DECISION,
+            CHOICE,
             *(collation_record(phase) for phase in (Phase.RECOMMEND, Phase.REVISE)),
             *(assessment_record(phase, name) for phase in (Phase.RECOMMEND, Phase.REVISE) for name in specialists),
         ),
@@ -122,6 +124,8 @@ def _head(run: Run, stage: str) -> dict[str, Any]:
         "updated_at": run.updated_at,
         "source": run.source,
         "text": run.text,
+        "texts": run.texts.value,
+        "texts_erased_at": run.texts_erased_at or None,
         "summary": _headline(run),
     }
 
@@ -144,7 +148,7 @@ def _answers(pack: Pack, stored: Mapping[str, bytes], entries: Mapping[tuple[str
             data = stored.get(assessment_record(phase, agent.name)) or entries.get((agent.name, phase.value))
             if data:
                 found.append((agent, phase.value, decode(data, Assessment)))
-    data = entries.get((pack.arbiter.name, Phase.ARBITRATE.value))
+    data = entries.get((pack.arbiter.name, Phase.ARBITRATE.value)) or stored.get(CHOICE)
     if data:
         found.append((pack.arbiter, Phase.ARBITRATE.value, decode(data, Choice)))
     return found

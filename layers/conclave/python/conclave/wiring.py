@@ -10,7 +10,8 @@ import botocore.session
 from botocore.config import Config
 
 from conclave.adapters.dynamodb import DynamoTables
-from conclave.adapters.run_store import DynamoJournal, DynamoRunStore
+from conclave.adapters.journal import DynamoJournal
+from conclave.adapters.run_store import DynamoRunStore
 from conclave.clock import Clock, system_clock
 from conclave.pack import Pack, load_pack
 from conclave.prices import PriceTable, price_table

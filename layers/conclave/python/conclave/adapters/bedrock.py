@@ -117,6 +117,7 @@ class BedrockExtractor:
             answer = self._client.converse(**request)
             exchange.use(answer["usage"])
             exchange.stop_reason = answer["stopReason"]
+            exchange.answer = answer["output"]["message"]["content"]
         if answer["stopReason"] == "guardrail_intervened":
             raise ExtractionRefused("the guardrail refused the text; describe the incident in plain words")
         return _stated(answer["output"]["message"]["content"])

@@ -1,4 +1,4 @@
-"""The runs table and the journal table: ``RunStore`` and ``Journal`` on DynamoDB."""
+"""The runs table and the audit table: ``RunStore`` on DynamoDB."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from conclave.adapters.dynamodb import READ_BATCH, batch_get, chunks, from_item,
 from conclave.audit import Act, Head, SealedEntry, encoded, seal
 from conclave.clock import parse_timestamp
 from conclave.codec import convert
+from conclave.journal import check_size
 from conclave.runs import (
     DECISION,
     META,
+    Amendment,
     AuditContended,
     Page,
     Publication,
@@ -24,7 +26,7 @@ from conclave.runs import (
     RunNotFound,
     StaleFence,
     accepted,
-    check_size,
+    check_amendable,
 )
 from conclave.types import RunStatus
 
@@ -222,6 +224,22 @@ class DynamoRunStore:
 
         self._append(publication.run_id, publication.act, change, refusal)
 
+    def amend(self, amendment: Amendment) -> None:
+        """See ``RunStore.amend``."""
+        for name, data in amendment.records.items():
+            check_size(name, data)
+
+        def change(run: Run) -> tuple[list[Any], dict[str, Any]]:
+            check_amendable(run, amendment)
+            common = {"run_id": run.run_id, "fence": run.fence, "expires_at": run.expires_at}
+            puts = [
+                {"Put": {"TableName": self._table, "Item": to_item({**common, "record": name, "body": data})}}
+                for name, data in amendment.records.items()
+            ]
+            return puts, {**amendment.changes, "texts": str(amendment.texts)}
+
+        self._append(amendment.run_id, amendment.act, change, "an amendment has no conditions of its own")
+
     def by_status(self, status: RunStatus, limit: int, next_token: str = "") -> Page:
         """See ``RunStore.by_status``."""
         return self._list("by_status", "status", status, limit, next_token)
@@ -312,54 +330,6 @@ class DynamoRunStore:
 
     def _wait(self, attempt: int) -> None:
         self._sleep(random.uniform(0, min(LONGEST_WAIT_SECONDS, 0.01 * 2**attempt)))
-
-
-class DynamoJournal:
-    """The journal in DynamoDB. See ``conclave.runs.Journal``.
-
-    Args:
-        client: A DynamoDB client.
-        table: Name of the journal table: partition key ``entry`` (``<run id>#<agent>``), sort key ``record``.
-        ttl_days: Days after which entries expire.
-        now_epoch: Seconds since the epoch, for the expiry.
-    """
-
-    def __init__(self, client: DynamoDBClient, table: str, ttl_days: int, now_epoch: int) -> None:
-        self._client = client
-        self._table = table
-        self._expires_at = now_epoch + ttl_days * SECONDS_PER_DAY
-
-    def append(self, run_id: str, agent: str, record: str, data: bytes, fence: int) -> None:
-        """See ``Journal.append``."""
-        check_size(record, data)
-        item = {
-            "entry": f"{run_id}#{agent}",
-            "record": record,
-            "body": data,
-            "fence": fence,
-            "expires_at": self._expires_at,
-        }
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=to_item(item),
-                ConditionExpression="attribute_not_exists(fence) OR fence <= :fence",
-                ExpressionAttributeValues={":fence": {"N": str(fence)}},
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return
-
-    def read(self, run_id: str, agents: Sequence[str], records: Sequence[str]) -> dict[tuple[str, str], bytes]:
-        """See ``Journal.read``."""
-        keys = [
-            {"entry": {"S": f"{run_id}#{agent}"}, "record": {"S": record}} for agent in agents for record in records
-        ]
-        found: dict[tuple[str, str], bytes] = {}
-        for chunk in chunks(keys, READ_BATCH):
-            for item in batch_get(self._client, self._table, chunk, consistent=True):
-                agent = item["entry"]["S"].rpartition("#")[2]
-                found[agent, item["record"]["S"]] = bytes(item["body"]["B"])
-        return found
 
 
 def _placeholder(path: str) -> str:

@@ -51,12 +51,28 @@ class MeteredBedrockModel(BedrockModel):
         """See ``BedrockModel.stream``; records request, usage, duration and stop reason."""
         request = {"messages": messages, "tools": tool_specs, "system": kwargs.get("system_prompt_content")}
         with self.meter.exchange(str(self.config["model_id"]), request) as exchange:
+            said: list[dict[str, str]] = []
+            exchange.answer = said
             async for event in super().stream(messages, tool_specs, *args, **kwargs):
                 if "metadata" in event:
                     exchange.use(event["metadata"].get("usage", {}))
                 elif "messageStop" in event:
                     exchange.stop_reason = str(event["messageStop"].get("stopReason", ""))
+                _listen(said, event)
                 yield event
+
+
+def _listen(said: list[dict[str, str]], event: Any) -> None:
+    """Adds a part of an answer to what was said before; a tool's input stays the text that the model wrote."""
+    if "contentBlockStart" in event:
+        tool = event["contentBlockStart"].get("start", {}).get("toolUse", {}).get("name")
+        said.append({"tool": str(tool), "text": ""} if tool else {"text": ""})
+    elif "contentBlockDelta" in event:
+        delta = event["contentBlockDelta"]["delta"]
+        part = delta.get("text") or delta.get("toolUse", {}).get("input") or ""
+        if not said or ("toolUse" in delta) != ("tool" in said[-1]):
+            said.append({"text": ""})
+        said[-1]["text"] += str(part)
 
 
 @lru_cache(maxsize=4)

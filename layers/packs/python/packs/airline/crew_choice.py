@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache, partial
 
 from conclave.tables import Item
@@ -29,6 +30,10 @@ RESTED_TIMES = 13
 """An hour of departure times after the end of a rest: the margin grows with each."""
 COMFORTABLE_MINUTES = 60
 """A crew's margin counts in full from here on."""
+_FULL_ROOM = (COMFORTABLE_MINUTES, COMFORTABLE_MINUTES, 45)
+"""Duty, rest and turnaround margins that count in full, in minutes."""
+PATIENCE_MINUTES = 120
+"""How much later a time is still looked at because it leaves more room."""
 
 
 class Crews:
@@ -42,12 +47,16 @@ class Crews:
         self._rostered = cache(partial(crew_of, situation))
         self._called: dict[tuple[str, str, int], CrewState] = {}
 
-    def of(self, kind: str, first: int) -> Iterator[tuple[int, CrewState]]:
-        """Crews with the earliest times from ``first`` on at which they are legal, the rostered crew first."""
+    def of(self, kind: str, first: int, *, ground: int = COMFORTABLE_MINUTES) -> Iterator[tuple[int, CrewState]]:
+        """Crews with the times from ``first`` on at which they are legal and worth a look, the rostered crew first.
+
+        ``ground``: turnaround margin of the aircraft at schedule, in minutes.
+        """
         usable = self._between(kind, first, LONGEST_DELAY_MINUTES)
-        yield from earliest_legal((delay, self._rostered(kind, delay)) for delay in usable)
+        yield from patiently(((delay, self._rostered(kind, delay)) for delay in usable), ground=ground)
         reserves = self._situation.on_call(TYPES[kind].rating)
-        found = [earliest_legal(self._states(crew, kind, max(first, RESERVE_READY_MINUTES))) for crew in reserves]
+        called = max(first, RESERVE_READY_MINUTES)
+        found = [patiently(self._states(crew, kind, called), ground=ground) for crew in reserves]
         ready = sorted((each for each in found if each), key=lambda each: (each[0][0], -tightest(each[0][1])))
         for each in ready[:RESERVE_CANDIDATES]:
             yield from each
@@ -116,33 +125,61 @@ def rested_times(situation: Situation, first: int, open_times: Sequence[int]) ->
     return [(delay, crew) for delay in usable[:RESTED_TIMES] if legal(crew := rested_crew(situation, duty, delay))]
 
 
-def earliest_legal(states: Iterable[tuple[int, CrewState]]) -> list[tuple[int, CrewState]]:
-    """The first legal times, and up to an hour more of them while each gives the crew more rest and it has less than an hour."""
+def patiently(
+    states: Iterable[tuple[int, CrewState]], *, ground: int = COMFORTABLE_MINUTES
+) -> list[tuple[int, CrewState]]:
+    """The first legal times, and later ones, at most two hours after the first, that leave more room than any before.
+
+    Room is what counts of the margins in duty, rest and turnaround.
+
+    Args:
+        states: Delays in order, with the crew at each.
+        ground: Turnaround margin of the aircraft at schedule, in minutes; each minute of delay adds one.
+    """
     found: list[tuple[int, CrewState]] = []
+    rooms: list[Sequence[int]] = []
     for delay, crew in states:
-        if not legal(crew):
-            continue
-        rests = bool(found) and tightest(found[-1][1]) < min(tightest(crew), COMFORTABLE_MINUTES)
-        if len(found) >= (RESTED_TIMES if rests else SEARCHED_TIMES):
+        enough = len(found) >= SEARCHED_TIMES
+        if found and (delay > found[0][0] + PATIENCE_MINUTES or (enough and _full(rooms))):
             break
-        found.append((delay, crew))
+        if legal(crew) and not (enough and _matched(_room(crew, ground + delay), rooms)):
+            found.append((delay, crew))
+            rooms.append(_room(crew, ground + delay))
     return found
 
 
-def worth_waiting(situation: Situation, moves: Iterable[Move]) -> list[Move]:
-    """Of moves that differ in time and crew only, those that leave more room in something than every other at least as early."""
-    kept: list[tuple[Move, Sequence[int]]] = []
-    rooms = [(move, _room(situation, move)) for move in moves]
+def worth_waiting(moves: Iterable[Move], *, ground: int) -> list[Move]:
+    """Of moves of an aircraft that differ in time and crew only: those that leave more room than every other at least as early.
+
+    Args:
+        moves: In any order.
+        ground: Turnaround margin of the aircraft at schedule, in minutes.
+    """
+    kept: list[Move] = []
+    rooms: list[Sequence[int]] = []
+    candidates = [(move, _room(move.crew, ground + move.delay)) for move in moves]
     for move, room in sorted(
-        rooms, key=lambda each: (each[0].delay, [-part for part in each[1]], each[0].crew.crew_id)
+        candidates, key=lambda each: (each[0].delay, [-part for part in each[1]], each[0].crew.crew_id)
     ):
-        if not any(all(here >= there for here, there in zip(other, room, strict=True)) for _, other in kept):
-            kept.append((move, room))
-    return [move for move, _ in kept]
+        if not _matched(room, rooms):
+            kept.append(move)
+            rooms.append(room)
+    return kept
 
 
-def _room(situation: Situation, move: Move) -> Sequence[int]:
-    """Margins in duty, rest and turnaround as far as they count, in minutes."""
-    departure = times.shift(situation.flight["departure_utc"], move.delay)
-    margins = (move.crew.duty_margin, move.crew.rest_margin, turnaround_margin(situation, move, departure))
-    return [COMFORTABLE_MINUTES if each is None else min(each, COMFORTABLE_MINUTES) for each in margins]
+def ground_at_schedule(situation: Situation, move: Move) -> int:
+    """The turnaround margin of a move's aircraft if it left at schedule, in minutes; negative when it comes too late."""
+    return turnaround_margin(situation, replace(move, delay=0), situation.flight["departure_utc"])
+
+
+def _room(crew: CrewState, turnaround: int) -> Sequence[int]:
+    margins = (crew.duty_margin, crew.rest_margin, turnaround)
+    return [full if each is None else min(each, full) for each, full in zip(margins, _FULL_ROOM, strict=True)]
+
+
+def _matched(room: Sequence[int], others: Sequence[Sequence[int]]) -> bool:
+    return any(all(there >= here for there, here in zip(other, room, strict=True)) for other in others)
+
+
+def _full(rooms: Sequence[Sequence[int]]) -> bool:
+    return _matched(_FULL_ROOM, rooms)

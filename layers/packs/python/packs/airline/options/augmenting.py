@@ -15,8 +15,17 @@ from packs.airline.assumptions import (
     TYPES,
     report_minutes,
 )
-from packs.airline.crew_choice import COMFORTABLE_MINUTES, Crews, earliest_legal
-from packs.airline.crewing import CrewState, best_first, duty_margin, legal, reserve_state, tightest, together
+from packs.airline.crew_choice import COMFORTABLE_MINUTES, Crews, ground_at_schedule, patiently
+from packs.airline.crewing import (
+    NO_ROSTER,
+    CrewState,
+    best_first,
+    duty_margin,
+    legal,
+    reserve_state,
+    tightest,
+    together,
+)
 from packs.airline.departures import Openings, first_own_delay, own_delay, to_slot
 from packs.airline.effects.move import Move, own_aircraft
 from packs.airline.effects.sectors import crew_of, duty_legs, legs_of
@@ -57,9 +66,10 @@ def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Mov
         if legal(enlarged := _enlarged(situation, alone, delay)):
             own[delay] = enlarged
     found = []
+    ground = ground_at_schedule(situation, own_aircraft(situation, 0, NO_ROSTER))
     for crew in situation.on_call(TYPES[kind].rating):
         within = (each for each in own if _reports_in_standby(situation, crew, each))
-        states = earliest_legal((delay, _joined(situation, own[delay], crew, delay)) for delay in within)
+        states = patiently(((delay, _joined(situation, own[delay], crew, delay)) for delay in within), ground=ground)
         found += [(crew["crew_id"], states)] if states else []
     found.sort(key=lambda each: (each[1][0][0], -tightest(each[1][0][1]), each[0]))
     for name, states in found[:RESERVE_CANDIDATES]:

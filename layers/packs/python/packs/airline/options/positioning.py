@@ -17,12 +17,11 @@ from packs.airline.assumptions import (
     POSITIONING_SEATS,
     POSITIONING_USD,
     RESERVE_READY_MINUTES,
-    SEARCHED_TIMES,
     TYPES,
     report_minutes,
 )
-from packs.airline.crew_choice import worth_waiting
-from packs.airline.crewing import CrewState, best_first, legal, reserve_state
+from packs.airline.crew_choice import ground_at_schedule, patiently, worth_waiting
+from packs.airline.crewing import NO_ROSTER, CrewState, best_first, legal, reserve_state
 from packs.airline.departures import Openings, after_curfew, first_own_delay, own_delay, rounded, to_slot
 from packs.airline.effects.move import Move, own_aircraft
 from packs.airline.effects.sectors import crew_of, legs_of
@@ -68,15 +67,16 @@ def ways(situation: Situation, openings: Openings) -> Iterator[Move]:
     if first is None:
         return
     found = []
+    ground = ground_at_schedule(situation, own_aircraft(situation, 0, NO_ROSTER))
     for flight in flights_with_seats(situation):
-        report, least = _report(situation, flight), max(first, _ready(situation, flight))
-        # The report stands with the flight, so waiting only takes room away: a crew that is not legal first never is.
-        usable = [delay for delay in openings.of(kind) if delay >= least][:SEARCHED_TIMES]
+        least = max(first, _ready(situation, flight))
+        usable = [delay for delay in openings.of(kind) if delay >= least]
         for crew in _crews(situation):
-            if crew["standby_start_utc"] <= report <= crew["standby_end_utc"]:
+            # The report stands with the flight, so waiting takes duty time away: a crew that is not legal first never is.
+            if usable and legal(_positioned(situation, flight, crew, usable[0])):
                 states = ((delay, _positioned(situation, flight, crew, delay)) for delay in usable)
-                found += [_move(situation, delay, state, flight) for delay, state in states if legal(state)]
-    yield from worth_waiting(situation, found)
+                found += [_move(situation, delay, state, flight) for delay, state in patiently(states, ground=ground)]
+    yield from worth_waiting(found, ground=ground)
 
 
 def _crews(situation: Situation) -> list[Item]:

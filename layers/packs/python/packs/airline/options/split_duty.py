@@ -11,8 +11,8 @@ from packs.airline.assumptions import (
     SPLIT_DUTY_FROM_MINUTES,
     SPLIT_DUTY_ROOMS_USD,
 )
-from packs.airline.crew_choice import COMFORTABLE_MINUTES, Crews, earliest_legal
-from packs.airline.crewing import CrewState
+from packs.airline.crew_choice import COMFORTABLE_MINUTES, Crews, ground_at_schedule, patiently
+from packs.airline.crewing import NO_ROSTER, CrewState
 from packs.airline.departures import Openings, first_own_delay
 from packs.airline.effects.move import Move, own_aircraft
 from packs.airline.effects.sectors import crew_of
@@ -51,7 +51,8 @@ def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Mov
     least = max(first, SPLIT_DUTY_FROM_MINUTES)
     states = ((delay, crews.rostered(kind, delay)) for delay in openings.of(kind) if delay >= least)
     tired = ((delay, _split(crew, delay)) for delay, crew in states if (crew.duty_margin or 0) < COMFORTABLE_MINUTES)
-    for delay, crew in earliest_legal(tired):
+    ground = ground_at_schedule(situation, own_aircraft(situation, 0, NO_ROSTER))
+    for delay, crew in patiently(tired, ground=ground):
         yield _move(situation, delay, crew)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from packs.airline.assumptions import RESERVE_READY_MINUTES
-from packs.airline.crew_choice import Crews, reserve_states
+from packs.airline.crew_choice import Crews, ground_at_schedule, reserve_states
 from packs.airline.crewing import NO_ROSTER, legal
 from packs.airline.departures import spare_delay, to_slot
 from packs.airline.effects.move import Move, spare_aircraft
@@ -41,5 +41,6 @@ def ways(situation: Situation, crews: Crews) -> Iterator[Move]:
     for spare in situation.spares:
         if not spare.item["serviceable"] or grounding_reasons(situation.mel.get(spare.item["tail"], ()), day):
             continue
-        for delay, crew in crews.of(spare.item["type"], spare_delay(situation, spare)):
+        ground = ground_at_schedule(situation, spare_aircraft(spare, 0, NO_ROSTER))
+        for delay, crew in crews.of(spare.item["type"], spare_delay(situation, spare), ground=ground):
             yield spare_aircraft(spare, delay, crew)

@@ -6,8 +6,16 @@ from collections.abc import Iterator
 
 from packs.airline import times
 from packs.airline.assumptions import AOG_TRIAL_DELAYS, RESERVE_READY_MINUTES
-from packs.airline.crew_choice import Crews, own_move, reserve_states, rest_ends, rested_crew, rested_times
-from packs.airline.crewing import legal
+from packs.airline.crew_choice import (
+    Crews,
+    ground_at_schedule,
+    own_move,
+    reserve_states,
+    rest_ends,
+    rested_crew,
+    rested_times,
+)
+from packs.airline.crewing import NO_ROSTER, legal
 from packs.airline.departures import (
     STEP_MINUTES,
     Openings,
@@ -37,7 +45,8 @@ def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Mov
     first = first_own_delay(situation)
     if first is None:
         return
-    for delay, crew in crews.of(situation.flight["type"], first):
+    ground = ground_at_schedule(situation, own_aircraft(situation, 0, NO_ROSTER))
+    for delay, crew in crews.of(situation.flight["type"], first, ground=ground):
         yield own_aircraft(situation, delay, crew)
     for delay, crew in rested_times(situation, first, openings.of(situation.flight["type"])):
         yield own_aircraft(situation, delay, crew)

@@ -1,0 +1,110 @@
+"""``approve`` and ``erase``: what a person does to a run. Both stand in its audit, with the name of who did it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from cli.errors import CliError, ExitCode
+from cli.format import harmless, one_line
+from cli.ports import Document
+from cli.session import JsonOption, PackOption, Session, StageOption
+
+MAX_MINUTES = 60
+REASON_CHARACTERS = 200
+
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Run id, as ask and runs give it.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this module."""
+    app.command()(approve)
+    app.command()(erase)
+
+
+def approve(
+    context: typer.Context,
+    run: RunArgument,
+    binding: Annotated[
+        str, typer.Argument(metavar="BINDING", help="Hash of the call, or its start, as show gives it.")
+    ],
+    minutes: Annotated[int, typer.Option("--minutes", min=1, max=MAX_MINUTES, help="How long it holds.")] = 15,
+    yes: YesOption = False,
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Consent to one call of a dangerous tool that an agent was refused. It holds for exactly this call, once."""
+    session = Session.of(context, stage, pack, as_json)
+    api = session.services.api(session.target)
+    call = _refused_call(api.run(run), binding)
+    said = (
+        f"{call['agent']} may call {call['tool']}({json.dumps(call['arguments'], sort_keys=True)}) in {call['phase']}"
+    )
+    _confirm(session, harmless(said), yes)
+    # A request may be sent twice on the way; with its own key it stays one approval.
+    given = api.approve(run, {**call, "minutes": minutes, "key": session.services.fresh_key()})
+    session.emit(given, lambda console: harmless(f"approved until {given.get('expires_at')}: {said}"))
+
+
+def erase(
+    context: typer.Context,
+    run: RunArgument,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why; the audit keeps it for ever, so name no person in it.")
+    ],
+    yes: YesOption = False,
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Erase what people and models wrote in a finished run. Its decision and its audit stay, and verify still proves it."""
+    session = Session.of(context, stage, pack, as_json)
+    if not reason.strip() or len(reason) > REASON_CHARACTERS:
+        raise CliError(
+            "the reason is missing or too long",
+            advice=f"--reason takes 1 to {REASON_CHARACTERS} characters",
+            code="reason_missing",
+            exit_code=ExitCode.BAD_INPUT,
+        )
+    _confirm(session, f"the texts of {one_line(run)} cannot be brought back", yes)
+    erased = session.services.api(session.target).erase(run, reason)
+    session.emit(
+        erased,
+        lambda console: harmless(
+            f"erased the texts of {run} (conclave verify {run}{session.options()} proves the rest)"
+        ),
+    )
+
+
+def _refused_call(run: Document, binding: str) -> dict[str, Any]:
+    """The one call of a dangerous tool with this binding, as the run shows it."""
+    calls = [
+        {"agent": row.get("name"), "phase": row.get("phase"), "tool": call.get("name")}
+        | {"arguments": call.get("arguments") or {}, "binding": call["binding"]}
+        for row in run.get("agents") or ()
+        for call in row.get("tool_calls") or ()
+        if call.get("binding") and str(call["binding"]).startswith(binding)
+    ]
+    bindings = {call["binding"] for call in calls}
+    if not binding or len(bindings) != 1:
+        raise CliError(
+            f"the run has {'no call' if not bindings or not binding else 'several calls'} with the binding {one_line(binding)!r}",
+            advice="conclave show names the calls that were refused",
+            code="binding_unknown",
+            exit_code=ExitCode.BAD_INPUT,
+        )
+    return calls[-1]
+
+
+def _confirm(session: Session, question: str, yes: bool) -> None:
+    """Asks, where somebody can answer; a script has to say ``--yes``."""
+    if yes:
+        return
+    if session.as_json or not sys.stdin.isatty():
+        raise CliError(question, advice="say --yes", code="unconfirmed", exit_code=ExitCode.BAD_INPUT)
+    typer.confirm(f"{question}. Go on?", abort=True, err=True)

@@ -1,0 +1,91 @@
+"""The journal table: ``Journal`` on DynamoDB."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from conclave.adapters.dynamodb import READ_BATCH, batch_get, chunks, to_item
+from conclave.adapters.run_store import SECONDS_PER_DAY
+from conclave.journal import check_size
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+TRANSACTION = 100
+"""Items in one transaction (a limit of DynamoDB)."""
+
+
+class DynamoJournal:
+    """The journal in DynamoDB. See ``conclave.runs.Journal``.
+
+    Args:
+        client: A DynamoDB client.
+        table: Name of the journal table: partition key ``entry`` (``<run id>#<agent>``), sort key ``record``.
+        ttl_days: Days after which entries expire.
+        now_epoch: Seconds since the epoch, for the expiry.
+    """
+
+    def __init__(self, client: DynamoDBClient, table: str, ttl_days: int, now_epoch: int) -> None:
+        self._client = client
+        self._table = table
+        self._expires_at = now_epoch + ttl_days * SECONDS_PER_DAY
+
+    def append(self, run_id: str, agent: str, record: str, data: bytes, fence: int) -> None:
+        """See ``Journal.append``."""
+        check_size(record, data)
+        item = {
+            "entry": f"{run_id}#{agent}",
+            "record": record,
+            "body": data,
+            "fence": fence,
+            "expires_at": self._expires_at,
+        }
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=to_item(item),
+                ConditionExpression="attribute_not_exists(fence) OR fence <= :fence",
+                ExpressionAttributeValues={":fence": {"N": str(fence)}},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return
+
+    def once(self, run_id: str, agent: str, record: str, data: bytes) -> bool:
+        """See ``Journal.once``."""
+        check_size(record, data)
+        item = {"entry": f"{run_id}#{agent}", "record": record, "body": data, "expires_at": self._expires_at}
+        try:
+            self._client.put_item(
+                TableName=self._table, Item=to_item(item), ConditionExpression="attribute_not_exists(entry)"
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def remove(self, run_id: str, agents: Sequence[str], records: Sequence[str]) -> None:
+        """See ``Journal.remove``: in transactions, the only way in which the role may delete."""
+        deletes: list[Any] = [
+            {
+                "Delete": {
+                    "TableName": self._table,
+                    "Key": to_item({"entry": f"{run_id}#{agent}", "record": record}),
+                }
+            }
+            for agent in agents
+            for record in records
+        ]
+        for chunk in chunks(deletes, TRANSACTION):
+            self._client.transact_write_items(TransactItems=chunk)
+
+    def read(self, run_id: str, agents: Sequence[str], records: Sequence[str]) -> dict[tuple[str, str], bytes]:
+        """See ``Journal.read``."""
+        keys = [
+            {"entry": {"S": f"{run_id}#{agent}"}, "record": {"S": record}} for agent in agents for record in records
+        ]
+        found: dict[tuple[str, str], bytes] = {}
+        for chunk in chunks(keys, READ_BATCH):
+            for item in batch_get(self._client, self._table, chunk, consistent=True):
+                agent = item["entry"]["S"].rpartition("#")[2]
+                found[agent, item["record"]["S"]] = bytes(item["body"]["B"])
+        return found

@@ -1,0 +1,142 @@
+"""``approve``: a person consents to one call of a dangerous tool. The consent is a record of the run, and an entry of its audit.
+
+Only who may call the API can give it, and no function may: an agent cannot approve itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from conclave.audit import Act
+from conclave.clock import Clock, timestamp
+from conclave.codec import RecordInvalid, convert, digest, encode
+from conclave.consent import Approval, ConsentRefused, approval_record, binding_of
+from conclave.pack import Pack
+from conclave.runs import Run, RunStore, StaleFence
+from conclave.types import Phase, RunStatus
+
+EVENT = "call_approved"
+DEFAULT_MINUTES = 15
+MAX_MINUTES = 60
+
+
+class ApprovalRefused(Exception):
+    """The approval cannot be given.
+
+    Args:
+        code: Stable word.
+        message: One line.
+        status: HTTP status.
+    """
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """The call that is approved.
+
+    Attributes:
+        agent: Who may make it.
+        phase: In which phase.
+        tool: Name of the dangerous tool.
+        arguments: With exactly these arguments.
+        binding: What the approver saw as its binding; has to be that of the rest.
+        minutes: How long the approval lives.
+        key: The request's own; sent again with the same key it is the same approval, and once used it stays used.
+    """
+
+    agent: str
+    phase: Phase
+    tool: str
+    arguments: Mapping[str, Any]
+    binding: str
+    minutes: int = DEFAULT_MINUTES
+    key: str = ""
+
+
+def call_from(body: Mapping[str, Any]) -> Call:
+    """The call that a request names: ``agent``, ``phase``, ``tool``, ``arguments``, ``binding`` and, if given, ``minutes``.
+
+    Raises:
+        ApprovalRefused: Something of it is missing, of another type or unknown.
+    """
+    try:
+        return convert(dict(body), Call)
+    except RecordInvalid as error:
+        needed = "agent, phase, tool, arguments and binding, as the run shows them"
+        raise ApprovalRefused("body_invalid", f"name the call: {needed}") from error
+
+
+def approve_call(run_id: str, call: Call, *, by: str, pack: Pack, runs: RunStore, clock: Clock) -> Approval:
+    """Gives the approval; one that was there for the same call is replaced.
+
+    Args:
+        run_id: The run.
+        call: The call.
+        by: Who consents, as the API knows them.
+        pack: The run's domain.
+        runs: The runs.
+        clock: The time.
+
+    Raises:
+        ApprovalRefused: The run or its phase is over, there is no such dangerous tool, or the call is not the one seen.
+        RunNotFound: There is no such run.
+    """
+    if not by:
+        raise ApprovalRefused("caller_unknown", "it is not known who approves", 403)
+    if not 1 <= call.minutes <= MAX_MINUTES:
+        raise ApprovalRefused("minutes_invalid", f"an approval lives from 1 to {MAX_MINUTES} minutes")
+    run = runs.get(run_id)
+    _check_open(run, call.phase)
+    if not any(tool.dangerous and tool.name == call.tool for tool in _tools(pack, call.agent)):
+        raise ApprovalRefused("tool_unknown", "this agent has no dangerous tool of that name")
+    if _binding(run_id, call) != call.binding:
+        raise ApprovalRefused(
+            "binding_mismatch", "the call is not the one with this binding; look at the run again", 409
+        )
+    now = clock()
+    approval = Approval(
+        id=digest([call.binding, by, call.key or timestamp(now)])[:32],
+        binding=call.binding,
+        approved_by=by,
+        expires_at=timestamp(now + timedelta(minutes=call.minutes)),
+    )
+    said = {"by": by, "agent": call.agent, "phase": call.phase.value, "tool": call.tool}
+    act = Act(
+        event=EVENT,
+        at=timestamp(now),
+        body={**said, "binding": call.binding, "approval": approval.id, "expires_at": approval.expires_at},
+    )
+    try:
+        runs.write(run_id, {approval_record(call.binding): encode(approval)}, run.fence, act)
+    except StaleFence as error:
+        raise ApprovalRefused("run_over", "the run has moved on; look at it again", 409) from error
+    return approval
+
+
+def _check_open(run: Run, phase: Phase) -> None:
+    if run.status is not RunStatus.RUNNING:
+        raise ApprovalRefused("run_over", "the run has its outcome; nothing of it can be approved any more", 409)
+    if f"{phase}_ended" in run.marks:
+        raise ApprovalRefused("phase_over", f"the phase {phase} of the run is over", 409)
+
+
+def _tools(pack: Pack, agent: str) -> tuple[Any, ...]:
+    return tuple(tool for each in pack.agents if each.name == agent for tool in each.tools)
+
+
+def _binding(run_id: str, call: Call) -> str:
+    try:
+        return binding_of(
+            agent=call.agent, tool=call.tool, arguments=call.arguments, run_id=run_id, phase=call.phase.value
+        )
+    except ConsentRefused as error:
+        raise ApprovalRefused("arguments_invalid", str(error)) from error

@@ -1,0 +1,83 @@
+"""The journal: where agents leave their answers and the texts that led to them, each in its own part; and one in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+FRAMER = "frame"
+"""Under this name ``frame`` leaves its texts in the journal; no agent may be called so."""
+FRAME_PHASE = "frame"
+
+MAX_RECORD_BYTES = 350 * 1024
+"""DynamoDB refuses items above 400 KB; a record stays clear of that."""
+
+
+class RecordTooLarge(Exception):
+    """A record above ``MAX_RECORD_BYTES``; the message names it and its size."""
+
+
+class Journal(Protocol):
+    """Where agents leave their answers: each agent can add to its own part and read nothing."""
+
+    def append(self, run_id: str, agent: str, record: str, data: bytes, fence: int) -> None:
+        """Adds an entry; an entry under a newer fence stays. Raises ``RecordTooLarge``."""
+        ...
+
+    def read(self, run_id: str, agents: Sequence[str], records: Sequence[str]) -> dict[tuple[str, str], bytes]:
+        """The entries that exist, by agent and record."""
+        ...
+
+    def once(self, run_id: str, agent: str, record: str, data: bytes) -> bool:
+        """Adds an entry of which there can be one only; of several writers, at once or later, one gets True."""
+        ...
+
+    def remove(self, run_id: str, agents: Sequence[str], records: Sequence[str]) -> None:
+        """Removes entries; those that do not exist are none. Only who erases texts has the right."""
+        ...
+
+
+def check_size(record: str, data: bytes) -> None:
+    """Raises ``RecordTooLarge`` when a record would not fit."""
+    if len(data) > MAX_RECORD_BYTES:
+        raise RecordTooLarge(f"the record {record} has {len(data)} bytes; at most {MAX_RECORD_BYTES} fit")
+
+
+class MemoryJournal:
+    """A journal in process memory."""
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[str, str, str], tuple[int, bytes]] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, entry: tuple[str, str, str]) -> bool:
+        return entry in self._entries
+
+    def append(self, run_id: str, agent: str, record: str, data: bytes, fence: int) -> None:
+        """See ``Journal.append``."""
+        check_size(record, data)
+        known = self._entries.get((run_id, agent, record))
+        if known is None or known[0] <= fence:
+            self._entries[run_id, agent, record] = (fence, data)
+
+    def read(self, run_id: str, agents: Sequence[str], records: Sequence[str]) -> dict[tuple[str, str], bytes]:
+        """See ``Journal.read``."""
+        wanted = [(agent, record) for agent in agents for record in records]
+        return {
+            (agent, record): self._entries[run_id, agent, record][1]
+            for agent, record in wanted
+            if (run_id, agent, record) in self._entries
+        }
+
+    def once(self, run_id: str, agent: str, record: str, data: bytes) -> bool:
+        """See ``Journal.once``."""
+        check_size(record, data)
+        return self._entries.setdefault((run_id, agent, record), entry := (0, data)) is entry
+
+    def remove(self, run_id: str, agents: Sequence[str], records: Sequence[str]) -> None:
+        """See ``Journal.remove``."""
+        for agent in agents:
+            for record in records:
+                self._entries.pop((run_id, agent, record), None)

@@ -1,0 +1,94 @@
+"""A pack with a dangerous tool, an agent whose model calls it, and a record of what the tool did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from conclave.agents import Question
+from conclave.approving import Call, approve_call
+from conclave.clock import Deadline
+from conclave.codec import decode
+from conclave.consent import binding_of
+from conclave.journal import Journal
+from conclave.pack import Tool, ToolContext
+from conclave.runs import RunStore
+from conclave.steps import perform_agent, perform_frame
+from conclave.types import Assessment, Fact, Phase, ToolResult
+from pipe_domain import Scene, clock, make_pack, make_scene, polite
+
+ARGUMENTS: Mapping[str, Any] = {"valve": "V1", "level": 2.5}
+
+
+class Site:
+    """A pack with a dangerous tool, and what the tool did."""
+
+    def __init__(self, folder: Path, runs: RunStore | None = None, journal: Journal | None = None) -> None:
+        self.shut: list[tuple[str, float]] = []
+        pack = make_pack(folder)
+
+        def shut_valve(context: ToolContext, valve: str, level: float = 1.0) -> ToolResult:
+            """Shuts a valve."""
+            self.shut.append((valve, level))
+            return ToolResult(facts=[Fact(id=f"valve/{valve}", kind="valve", values={"level": level})])
+
+        tool = Tool(shut_valve, (), dangerous=True)
+        agents = [replace(each, tools=(tool,)) if each.name == "buyer" else each for each in pack.agents]
+
+        def buyer(question: Question) -> Mapping[str, Any]:
+            question.call(question.tools[0], dict(ARGUMENTS))
+            return polite(question)
+
+        self.scene: Scene = make_scene(folder, {"buyer": buyer}, agents=agents)
+        if runs is not None and journal is not None:
+            runs.create(self.scene.runs.get("run-1"))
+            self.scene = replace(self.scene, room=replace(self.scene.room, runs=runs, journal=journal))
+        room = self.scene.room
+        perform_frame(
+            "run-1",
+            "arn",
+            pack=room.pack,
+            runs=room.runs,
+            tables=room.tables,
+            journal=room.journal,
+            extractor=room.extractor,
+            screen=room.screen,
+            prices=room.prices,
+            clock=clock,
+        )
+
+    def ask(self, later: timedelta = timedelta(0)) -> Assessment:
+        """Lets the agent answer; its model calls the tool."""
+        room = self.scene.room
+        perform_agent(
+            "run-1",
+            Phase.RECOMMEND,
+            1,
+            agent_name="buyer",
+            pack=room.pack,
+            runs=room.runs,
+            journal=room.journal,
+            tables=room.tables,
+            model=room.models(room.pack.agent("buyer")),
+            prices=room.prices,
+            clock=lambda: clock() + later,
+            deadline=Deadline(30),
+        )
+        return decode(room.journal.read("run-1", ["buyer"], ["recommend"])["buyer", "recommend"], Assessment)
+
+    def approve(self, run_id: str = "run-1", by: str = "arn:me", **changes: Any) -> Any:
+        call = Call(
+            agent="buyer",
+            phase=Phase.RECOMMEND,
+            tool="shut_valve",
+            arguments=dict(ARGUMENTS),
+            binding=BINDING,
+        )
+        call = replace(call, **changes)
+        return approve_call(run_id, call, by=by, pack=self.scene.room.pack, runs=self.scene.room.runs, clock=clock)
+
+
+BINDING = binding_of(agent="buyer", tool="shut_valve", arguments=ARGUMENTS, run_id="run-1", phase="recommend")

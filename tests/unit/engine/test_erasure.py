@@ -1,0 +1,274 @@
+"""Erasing texts: nothing of them is left anywhere, the audit still proves the run, and whoever dies is resumed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+from conclave.agents import Question
+from conclave.audit import read_chain
+from conclave.codec import encode
+from conclave.erasure import ERASED, ErasureInvalid, RunUnfinished, erase_texts
+from conclave.exchange import Meter
+from conclave.journal import MemoryJournal
+from conclave.pack import Tool, ToolContext
+from conclave.runs import RunNotFound, TextState
+from conclave.texts import MAX_BYTES, MAX_CHARACTERS, model_text, packed, tool_text, unpacked
+from conclave.types import Fact, RunStatus, ToolResult, Verdict
+from conclave.view import run_document
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import Meta
+from pipe_domain import MODEL, Recorder, Scene, clock, make_pack, make_scene, polite
+
+SECRET = "CNRY-7731"
+BY = "arn:aws:iam::1:user/me"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A leak with words."""
+
+    pipe: Annotated[str, Meta(pattern="^(P[0-9])?$")] = ""
+    words: str = ""
+
+
+class Reader:
+    """Extracts what a test says."""
+
+    def extract(self, text: str, schema: Mapping[str, Any], received: str, meter: Meter) -> Mapping[str, Any]:
+        with meter.exchange(MODEL, {"text": text}) as exchange:
+            exchange.answer = {"pipe": "P1", "words": text}
+        return {"pipe": "P1", "words": text}
+
+
+def notes_of(context: ToolContext) -> ToolResult:
+    """Notes."""
+    return ToolResult(facts=[Fact(id="notes/1", kind="note", values={"by": SECRET}, text=f"note {SECRET}")])
+
+
+def talkative(question: Question) -> Mapping[str, Any]:
+    reason = {"rationale": f"because {SECRET}", "justification": f"because {SECRET}"}
+    more = [{"field": "people", "operator": ">=", "value": 0, "evidence_id": "", "reason": SECRET}]
+    answer = polite(question)
+    return {**answer, **{name: text for name, text in reason.items() if name in answer}, "constraints": more}
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return made(tmp_path)
+
+
+def made(folder: Path, **given: Any) -> Scene:
+    pack = make_pack(folder)
+    agents = [
+        replace(each, checks=(*each.checks, Tool(notes_of, ()))) if each.name == "crew_guard" else each
+        for each in pack.agents
+    ]
+    scene = make_scene(
+        folder,
+        {each.name: talkative for each in agents},
+        extractor=Reader(),
+        agents=agents,
+        summarise=lambda incident: f"{incident.pipe}: {incident.words}",
+        **(given or {"text": f"P1 leaks, says {SECRET}"}),
+    )
+    object.__setattr__(scene.room, "pack", replace(scene.room.pack, incident=Told))
+    return scene
+
+
+def erase(scene: Scene, reason: str = "request 17", by: str = BY, **ports: Any) -> Any:
+    room = scene.room
+    given: dict[str, Any] = {"runs": scene.runs, "journal": scene.journal, "bus": scene.bus, **ports}
+    return erase_texts("run-1", by=by, reason=reason, pack=room.pack, clock=clock, **given)
+
+
+def everything(scene: Scene) -> str:
+    """All that the stores hold, with the journal's texts unpacked."""
+    kept = [encode(scene.runs.get("run-1"))]
+    kept += [data for _, data in scene.runs._records["run-1"].values()]
+    kept += scene.runs.audit("run-1")
+    kept += [
+        encode(unpacked(data)) if record.endswith("#texts") else data
+        for (_, _, record), (_, data) in scene.journal._entries.items()
+    ]
+    return "\n".join(each.decode() for each in kept)
+
+
+def shown(scene: Scene) -> Any:
+    room = scene.room
+    return run_document("run-1", pack=room.pack, runs=scene.runs, journal=scene.journal, stage="t", clock=clock)
+
+
+def test_nothing_is_left_and_what_was_decided_stays(scene: Scene) -> None:
+    decision = scene.room.deliberate("run-1")
+    assert decision.status is RunStatus.DECIDED, decision.reasons
+    before, old = everything(scene), shown(scene)
+    assert before.count(SECRET) > 10
+    sealed = scene.runs.audit("run-1")
+    run = erase(scene)
+    assert SECRET not in everything(scene)
+    assert (run.texts, run.text) == (TextState.ERASED, "")
+    new = shown(scene)
+    assert (new["texts"], new["text"], old["texts"]) == ("erased", "", "kept")
+    assert new["texts_erased_at"]
+    assert new["summary"] == "P1: "
+    assert new["decision"] == {**old["decision"], "justification": ERASED if old["decision"]["justification"] else ""}
+    for same in ("status", "options", "created_at", "totals"):
+        assert new[same] == old[same]
+    assert [row["id"] for row in new["constraints"]] == [row["id"] for row in old["constraints"]]
+    assert [(row["name"], row["phase"], row["cost_usd"]) for row in new["agents"]] == [
+        (row["name"], row["phase"], row["cost_usd"]) for row in old["agents"]
+    ]
+    verdicts = {row["verdict"] for row in new["agents"] if row["verdict"]}
+    assert verdicts <= {each.value for each in Verdict}
+    chain = read_chain("run-1", scene.runs.audit("run-1"))
+    assert [each.entry.event for each in chain][-2:] == ["erasure_begun", "texts_erased"]
+    assert scene.runs.audit("run-1")[: len(sealed)] == sealed
+    assert {chain[-1].entry.body["by"], chain[-2].entry.body["by"]} == {BY}
+    assert chain[-1].entry.body["reason"] == "request 17"
+
+
+def test_the_new_end_of_the_audit_is_announced(scene: Scene) -> None:
+    scene.room.deliberate("run-1")
+    run = erase(scene)
+    kind, detail = scene.bus.sent[-1]
+    assert kind == "TextsErased"
+    assert detail["audit"] == {"entries": run.audit_entries, "head": run.audit_head}
+    assert "reason" not in detail
+
+
+def test_a_typed_incident_loses_its_free_texts(tmp_path: Path) -> None:
+    scene = made(tmp_path, incident={"pipe": "P1", "words": SECRET})
+    scene.room.deliberate("run-1")
+    erase(scene)
+    assert SECRET not in everything(scene)
+    assert scene.runs.get("run-1").incident == {"pipe": "P1", "words": ""}
+
+
+def test_a_refused_report_is_erased_too(tmp_path: Path) -> None:
+    scene = made(tmp_path)
+
+    class Refusing:
+        def refuses(self, texts: Any) -> Any:
+            return ["PROMPT_ATTACK"]
+
+    object.__setattr__(scene.room, "screen", Refusing())
+    decision = scene.room.deliberate("run-1")
+    assert [reason.code for reason in decision.reasons] == ["incident_refused"]
+    assert SECRET not in decision.reasons[0].detail
+    erase(scene)
+    assert SECRET not in everything(scene)
+    assert [reason["code"] for reason in shown(scene)["reasons"]] == ["incident_refused"]
+
+
+def test_erasing_again_changes_nothing_but_what_came_late(scene: Scene) -> None:
+    scene.room.deliberate("run-1")
+    first = erase(scene)
+    scene.journal.append("run-1", "buyer", "revise", SECRET.encode(), 9)
+    assert erase(scene, reason="again", by="arn:other") == first
+    assert SECRET not in everything(scene)
+    assert [kind for kind, _ in scene.bus.sent].count("TextsErased") == 2
+
+
+class Dying:
+    """A port that dies once, before or after its method did its work."""
+
+    def __init__(self, port: Any, method: str, after: bool) -> None:
+        self._port, self._method, self._after, self._died = port, method, after, False
+
+    def __getattr__(self, name: str) -> Any:
+        member = getattr(self._port, name)
+        if name != self._method or self._died:
+            return member
+
+        def dying(*arguments: Any, **named: Any) -> Any:
+            self._died = True
+            if self._after:
+                member(*arguments, **named)
+            raise TimeoutError
+
+        return dying
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize(("port", "method"), [("runs", "amend"), ("journal", "remove"), ("bus", "send")])
+def test_whoever_dies_is_resumed(scene: Scene, port: str, method: str, after: bool) -> None:
+    scene.room.deliberate("run-1")
+    dying: dict[str, Any] = {port: Dying(getattr(scene, port), method, after)}
+    with pytest.raises(TimeoutError):
+        erase(scene, **dying)
+    read_chain("run-1", scene.runs.audit("run-1"))
+    if shown(scene)["texts"] == "erased":
+        assert SECRET not in everything(scene)
+    erase(scene)
+    assert SECRET not in everything(scene)
+    events = [each.entry.event for each in read_chain("run-1", scene.runs.audit("run-1"))]
+    assert events.count("erasure_begun") == events.count("texts_erased") == 1
+    assert scene.bus.sent[-1][0] == "TextsErased"
+
+
+def test_what_cannot_be_erased_is_left_alone(scene: Scene) -> None:
+    with pytest.raises(RunUnfinished):
+        erase(scene)
+    scene.room.deliberate("run-1")
+    for wrong in ({"by": ""}, {"reason": ""}, {"reason": " \u200b\n"}):
+        with pytest.raises(ErasureInvalid):
+            erase(scene, **wrong)
+    room = scene.room
+    with pytest.raises(RunNotFound):
+        erase_texts(
+            "run-9",
+            by=BY,
+            reason="r",
+            pack=room.pack,
+            runs=scene.runs,
+            journal=MemoryJournal(),
+            bus=Recorder(),
+            clock=clock,
+        )
+    assert shown(scene)["texts"] == "kept"
+    assert SECRET in everything(scene)
+
+
+def test_every_exchange_is_kept_under_the_hash_that_the_audit_has(scene: Scene) -> None:
+    scene.room.deliberate("run-1")
+    audit = "\n".join(each.decode() for each in scene.runs.audit("run-1"))
+    found = {
+        (agent, record): unpacked(data)
+        for (_, agent, record), (_, data) in scene.journal._entries.items()
+        if record.endswith("#texts")
+    }
+    assert ("frame", "frame#texts") in found
+    kinds = {text.kind for texts in found.values() for text in texts.texts}
+    assert kinds == {"model", "tool"}
+    for texts in found.values():
+        assert texts.left_out == 0
+        assert all(text.hash in audit for text in texts.texts if text.kind == "model")
+    (check, *_) = found["crew_guard", "recommend#texts"].texts
+    assert check.request == '{"arguments":{},"tool":"crew_on_site"}'
+    assert "nobody works alone" in check.answer
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.text(st.characters(), max_size=200), max_size=8))
+def test_texts_come_back_as_they_were_whatever_they_hold(words: list[str]) -> None:
+    texts = [tool_text("t", {"x": each}, [each]) for each in words]
+    assert list(unpacked(packed(texts)).texts) == texts
+    assert unpacked(packed([])).texts == []
+
+
+def test_texts_that_do_not_fit_are_counted() -> None:
+    large = model_text("x" * (MAX_CHARACTERS // 2), "y")
+    kept = unpacked(packed([large, large, large]))
+    assert (len(kept.texts), kept.left_out) == (1, 2)
+    noise = random.Random(1)
+    hard = [model_text(noise.randbytes(200_000).hex(), "") for _ in range(4)]
+    data = packed(hard)
+    assert len(data) <= MAX_BYTES
+    assert unpacked(data).left_out + len(unpacked(data).texts) == 4
+    assert unpacked(data).left_out > 0
