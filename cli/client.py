@@ -183,6 +183,11 @@ class HttpApi:
         """See ``Api.audit``."""
         return self._call("GET", f"/v1/runs/{quote(run_id, safe='')}/audit", missing=_unknown(run_id))
 
+    def texts(self, run_id: str, agent: str, phase: str) -> Document:
+        """See ``Api.texts``."""
+        path = f"/v1/runs/{quote(run_id, safe='')}/texts?{urlencode({'agent': agent, 'phase': phase})}"
+        return self._call("GET", path, missing=_unknown(run_id))
+
     def erase(self, run_id: str, reason: str) -> Document:
         """See ``Api.erase``."""
         return self._post(f"/v1/runs/{quote(run_id, safe='')}/erasure", {"reason": reason}, missing=_unknown(run_id))

@@ -47,6 +47,10 @@ class Api(Protocol):
         """The entries of a run's audit, as text. Raises ``CliError`` with code ``run_unknown`` when there is none."""
         ...
 
+    def texts(self, run_id: str, agent: str, phase: str) -> Document:
+        """The texts of an agent in a phase. Raises ``CliError`` with code ``run_unknown`` when there is no such run."""
+        ...
+
     def erase(self, run_id: str, reason: str) -> Document:
         """Erases the texts of a run. Raises ``CliError`` with code ``run_unknown`` when there is none."""
         ...

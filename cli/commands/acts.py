@@ -1,9 +1,10 @@
-"""``approve`` and ``erase``: what a person does to a run. Both stand in its audit, with the name of who did it."""
+"""``texts``, ``approve`` and ``erase``: what a person reads of a run word for word, consents to, and takes away for good."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -22,8 +23,33 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module."""
+    app.command()(texts)
     app.command()(approve)
     app.command()(erase)
+
+
+def texts(
+    context: typer.Context,
+    run: RunArgument,
+    agent: Annotated[str, typer.Argument(metavar="AGENT", help="An agent of the pack, or frame.")],
+    phase: Annotated[str, typer.Argument(metavar="PHASE", help="recommend, revise or arbitrate; for frame: frame.")],
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what the models and tools of an agent were asked and answered, word for word, unless it was erased."""
+    session = Session.of(context, stage, pack, as_json)
+    kept = session.services.api(session.target).texts(run, agent, phase)
+    session.emit(kept, lambda console: harmless("\n\n".join(_told(kept))))
+
+
+def _told(kept: Document) -> Iterator[str]:
+    for each in kept.get("texts") or ():
+        yield f"{each.get('kind')} {each.get('hash')}\n> {each.get('request')}\n< {each.get('answer') or 'no answer'}"
+    if kept.get("left_out"):
+        yield f"{kept['left_out']} more were too large to keep"
+    if not kept.get("texts"):
+        yield "erased" if kept.get("state") != "kept" else "nothing was asked"
 
 
 def approve(

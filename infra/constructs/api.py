@@ -13,7 +13,15 @@ from conclave.intake import MAX_TEXT_CHARACTERS
 from conclave.pack import Pack
 from constructs import Construct
 
-from infra.constructs.callers import APPROVE_CALLS, ERASE_TEXTS, READ_AUDITS, READ_RUNS, WRITE_INCIDENTS, Callers
+from infra.constructs.callers import (
+    APPROVE_CALLS,
+    ERASE_TEXTS,
+    READ_AUDITS,
+    READ_RUNS,
+    READ_TEXTS,
+    WRITE_INCIDENTS,
+    Callers,
+)
 from infra.constructs.firewall import Firewall
 from infra.constructs.logs import Logs
 from infra.constructs.permissions import allow
@@ -221,6 +229,7 @@ class Api(Construct):
         run = collection.add_resource("{run_id}")
         run.add_method("GET", _integration(runs), **self._for(READ_RUNS))
         run.add_resource("audit").add_method("GET", _integration(runs), **self._for(READ_AUDITS))
+        run.add_resource("texts").add_method("GET", _integration(runs), **self._for(READ_TEXTS))
         run.add_resource("approvals").add_method("POST", _integration(approve), **self._for(APPROVE_CALLS))
         run.add_resource("erasure").add_method("POST", _integration(erase), **self._for(ERASE_TEXTS))
 

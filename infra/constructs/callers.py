@@ -13,17 +13,19 @@ from infra.stage import Stage
 WRITE_INCIDENTS = "incidents.write"
 READ_RUNS = "runs.read"
 READ_AUDITS = "audits.read"
+READ_TEXTS = "texts.read"
 APPROVE_CALLS = "calls.approve"
 ERASE_TEXTS = "texts.erase"
 SCOPES: Mapping[str, str] = {
     WRITE_INCIDENTS: "Report incidents",
     READ_RUNS: "Read runs and their decisions",
     READ_AUDITS: "Read audits",
+    READ_TEXTS: "Read what was asked of models and what they answered",
     APPROVE_CALLS: "Consent to a dangerous call",
     ERASE_TEXTS: "Erase the texts of a run",
 }
-OF_PEOPLE = frozenset({APPROVE_CALLS, ERASE_TEXTS})
-"""Scopes that no program gets: what they allow stands in the audit under a person's name."""
+OF_PEOPLE = frozenset({READ_TEXTS, APPROVE_CALLS, ERASE_TEXTS})
+"""Scopes that no program gets: prompts hold what strangers wrote, and what a person does stands in the audit by name."""
 SIGNED_IN = "http://localhost:8976/"
 """Where a person's browser brings the code that is exchanged for a token (RFC 8252, section 7.3)."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.observability import instruments
-from conclave.queries import QueryInvalid, list_runs
+from conclave.queries import QueryInvalid, list_runs, texts_document
 from conclave.runs import RunNotFound
 from conclave.view import audit_document, run_document
 from conclave.wiring import Wiring
@@ -36,6 +36,13 @@ def get_run(run_id: str) -> Response[str]:
 @app.get("/v1/runs/<run_id>/audit")
 def get_audit(run_id: str) -> Response[str]:
     return _answer(200, audit_document(run_id, runs=Wiring.from_env().runs))
+
+
+@app.get("/v1/runs/<run_id>/texts")
+def get_texts(run_id: str) -> Response[str]:
+    wiring = Wiring.from_env()
+    asked = app.current_event.query_string_parameters or {}
+    return _answer(200, texts_document(run_id, asked, pack=wiring.pack, runs=wiring.runs, journal=wiring.journal))
 
 
 @app.exception_handler(RunNotFound)

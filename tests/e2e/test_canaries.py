@@ -258,7 +258,8 @@ def test_its_reader_may_see_what_was_reported_until_it_is_erased(
     conclave: Any, errors: list[str], wait_until: Any
 ) -> None:
     rows = conclave.json("runs", "--limit", "100")["runs"]
-    run_id = next(row["run_id"] for row in rows if found_in(json.dumps(conclave.json("show", row["run_id"]))))
+    run_id = next(row["run_id"] for row in rows if found_in(conclave.json("show", row["run_id"])["text"]))
+    assert found_in(json.dumps(conclave.json("texts", run_id, "frame", "frame")))
     unconfirmed = conclave.run("erase", run_id, "--reason", "end of the test")
     assert unconfirmed.returncode == 2
     erased = conclave.json("erase", run_id, "--reason", "end of the test", "--yes")
@@ -266,6 +267,7 @@ def test_its_reader_may_see_what_was_reported_until_it_is_erased(
     shown = conclave.json("show", run_id)
     assert (shown["texts"], shown["text"]) == ("erased", "")
     assert not found_in(json.dumps(shown))
+    assert conclave.json("texts", run_id, "frame", "frame")["texts"] == []
     assert "Texts erased" in conclave.run("show", run_id).stdout
     dynamodb, outputs = conclave.client("dynamodb"), conclave.outputs()
     kept = "".join(

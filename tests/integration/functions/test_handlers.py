@@ -320,6 +320,8 @@ def test_a_failed_step_is_decided(cloud: Any) -> None:
         ("/v1/runs", {"status": "odd"}, 400, "query_invalid"),
         ("/v1/runs", {"day": "soon"}, 400, "query_invalid"),
         ("/v1/runs", {"next": "?"}, 400, "query_invalid"),
+        ("/v1/runs/run-x/texts", {"agent": "frame", "phase": "frame"}, 404, "run_not_found"),
+        ("/v1/runs/run-x/texts", None, 400, "query_invalid"),
     ],
 )
 def test_queries_without_an_answer(cloud: Any, path: str, query: Any, status: int, code: str) -> None:

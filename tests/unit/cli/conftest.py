@@ -59,6 +59,11 @@ class FakeApi:
             raise CliError(f"there is no run '{run_id}'", code="run_unknown", exit_code=ExitCode.BAD_INPUT)
         return {"run_id": run_id, "entries": self.audits[run_id]}
 
+    def texts(self, run_id: str, agent: str, phase: str) -> dict[str, Any]:
+        run = self.run(run_id)
+        self.asked = {"agent": agent, "phase": phase}
+        return {"run_id": run_id, "state": run.get("texts", "kept"), "texts": run.get("kept", []), "left_out": 1}
+
     def erase(self, run_id: str, reason: str) -> dict[str, Any]:
         run = self.run(run_id)
         run.update(texts="erased", texts_erased_at="2026-11-21T07:00:00.000Z")

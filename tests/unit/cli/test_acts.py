@@ -65,6 +65,18 @@ def test_texts_are_erased_and_show_says_so(refused: Any) -> None:
     assert "Texts erased at 2026-11-21T07:00" in refused("show", "run-1").stdout
 
 
+def test_texts_are_told_without_repainting_the_terminal(refused: Any) -> None:
+    text = {"kind": "model", "hash": "abc", "request": '{"x":"a\x1b[2Jb"}', "answer": ""}
+    refused.api.states["run-1"][0]["kept"] = [text]
+    shown = refused("texts", "run-1", "buyer", "recommend")
+    assert refused.api.asked == {"agent": "buyer", "phase": "recommend"}
+    assert "no answer" in shown.stdout
+    assert "1 more" in shown.stdout
+    assert "\x1b" not in shown.stdout
+    refused.api.states["run-1"][0].update(kept=[], texts="erased")
+    assert "erased" in refused("texts", "run-1", "buyer", "recommend").stdout
+
+
 def test_an_erasure_that_is_not_complete_says_what_to_do(refused: Any) -> None:
     refused.api.states["run-1"][0].update(texts="erasing", texts_erased_at=None)
     assert "erase it again" in " ".join(refused("show", "run-1").stdout.split())

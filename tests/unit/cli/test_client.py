@@ -109,6 +109,8 @@ def test_lists_carry_only_what_was_asked() -> None:
 def test_acts_are_posted_to_their_run() -> None:
     http = FakeHttp(200)
 
+    api(http).texts("run-1", "a&b", "revise")
+    assert http.requests.pop()[:2] == ("GET", "https://api.example/local/v1/runs/run-1/texts?agent=a%26b&phase=revise")
     api(http).erase("run-1", "request 17")
     api(http).approve("run-1", {"tool": "t"})
 

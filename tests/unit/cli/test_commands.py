@@ -24,6 +24,7 @@ COMMANDS = (
     "load",
     "evaluate",
     "doctor",
+    "texts",
     "approve",
     "erase",
 )

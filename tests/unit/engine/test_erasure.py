@@ -16,6 +16,7 @@ from conclave.erasure import ERASED, ErasureInvalid, RunUnfinished, erase_texts
 from conclave.exchange import Meter
 from conclave.journal import MemoryJournal
 from conclave.pack import Tool, ToolContext
+from conclave.queries import QueryInvalid, texts_document
 from conclave.runs import RunNotFound, TextState
 from conclave.texts import MAX_BYTES, MAX_CHARACTERS, model_text, packed, tool_text, unpacked
 from conclave.types import Fact, RunStatus, ToolResult, Verdict
@@ -252,6 +253,24 @@ def test_every_exchange_is_kept_under_the_hash_that_the_audit_has(scene: Scene) 
     (check, *_) = found["crew_guard", "recommend#texts"].texts
     assert check.request == '{"arguments":{},"tool":"crew_on_site"}'
     assert "nobody works alone" in check.answer
+
+
+def test_the_texts_behind_an_answer_can_be_read_until_they_are_erased(scene: Scene) -> None:
+    scene.room.deliberate("run-1")
+
+    def read(**asked: str) -> Any:
+        return texts_document("run-1", asked, pack=scene.room.pack, runs=scene.runs, journal=scene.journal)
+
+    kept = read(agent="buyer", phase="recommend")
+    assert (kept["state"], kept["left_out"], [each["kind"] for each in kept["texts"]]) == ("kept", 0, ["model"])
+    assert read(agent="frame", phase="frame")["texts"][0]["answer"]
+    assert not read(agent="arbiter", phase="revise")["texts"]
+    for wrong in ({}, {"agent": "buyer"}, {"agent": "frame", "phase": "revise"}, {"agent": "x", "phase": "revise"}):
+        with pytest.raises(QueryInvalid):
+            read(**wrong)
+    erase(scene)
+    gone = read(agent="buyer", phase="recommend")
+    assert (gone["state"], list(gone["texts"])) == ("erased", [])
 
 
 @settings(max_examples=50, deadline=None)

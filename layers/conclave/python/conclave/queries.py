@@ -1,4 +1,4 @@
-"""Listing runs: by status and time, or by day, always by index, a page at a time."""
+"""Listing runs: by status and time, or by day, always by index, a page at a time. And the texts behind one answer."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from datetime import date
 from typing import Any
 
 from conclave.clock import Clock, timestamp
+from conclave.codec import plain
+from conclave.journal import FRAME_PHASE, FRAMER, Journal
+from conclave.pack import Pack
 from conclave.runs import RunStore
-from conclave.types import RunStatus
+from conclave.texts import Texts, texts_record, unpacked
+from conclave.types import Phase, RunStatus
 from conclave.view import run_row
 
 MAX_LIMIT = 100
@@ -36,6 +40,29 @@ def list_runs(parameters: Mapping[str, str], runs: RunStore, clock: Clock) -> di
         page = runs.by_day(_day(parameters.get("day", "") or timestamp(clock())[:10]), limit, token)
     following = base64.urlsafe_b64encode(page.next.encode()).decode() if page.next else None
     return {"runs": [run_row(run) for run in page.runs], "next": following}
+
+
+def texts_document(
+    run_id: str, parameters: Mapping[str, str], *, pack: Pack, runs: RunStore, journal: Journal
+) -> dict[str, Any]:
+    """What was asked of models and tools for an ``agent`` in a ``phase`` of a run, and what they answered, word for word.
+
+    ``agent`` is one of the pack's, or ``frame`` in the phase ``frame``. Requests and answers are JSON texts; the hash of a
+    model's request is the one in the audit. Once erased, there are none.
+
+    Raises:
+        QueryInvalid: There is no such agent or phase.
+        RunNotFound: There is no such run.
+    """
+    agent, phase = parameters.get("agent", ""), parameters.get("phase", "")
+    known = {(each.name, named.value) for each in pack.agents for named in Phase} | {(FRAMER, FRAME_PHASE)}
+    if (agent, phase) not in known:
+        names = ", ".join([FRAMER, *(each.name for each in pack.agents)])
+        raise QueryInvalid(f"agent must be one of: {names}; phase one of: {', '.join([FRAME_PHASE, *Phase])}")
+    run, record = runs.get(run_id), texts_record(phase)
+    found = journal.read(run_id, [agent], [record])
+    kept = unpacked(found[agent, record]) if found else Texts()
+    return {"run_id": run_id, "agent": agent, "phase": phase, "state": run.texts.value, **plain(kept)}
 
 
 def _limit(text: str) -> int:
