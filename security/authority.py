@@ -65,12 +65,13 @@ def _own_entries(function: str) -> Condition:
     key = "dynamodb:LeadingKeys"
     agent = function.rpartition("-agent-" if "-agent-" in function else "-")[2]
     return Condition(
-        {"ForAllValues:StringLike": {key: [f"*#{agent}"]}},
+        {"ForAllValues:StringLike": {key: [f"*#{agent}"]}, "Null": {key: "false"}},
         {key: [f"run-1#recommend#{agent}"]},
         (
             {key: ["run-1#recommend#somebody_else"]},
             {key: [f"run-1#recommend#{agent}", "run-1#recommend#somebody_else"]},
             {key: [f"run-1#{agent}#more"]},
+            {},
         ),
     )
 
@@ -94,7 +95,8 @@ def _guarded(function: str) -> Condition:
 
 def _ours(function: str) -> Condition:
     key = "events:source"
-    return Condition({"StringEquals": {key: "conclave"}}, {key: "conclave"}, ({}, {key: "aws.states"}, {key: "shop"}))
+    written: Conditions = {"ForAllValues:StringEquals": {key: ["conclave"]}, "Null": {key: "false"}}
+    return Condition(written, {key: ["conclave"]}, ({}, {key: ["aws.states"]}, {key: ["conclave", "shop"]}))
 
 
 def _own_code(function: str) -> Condition:
@@ -166,6 +168,7 @@ _INTERFACES = tuple(
 _LOOKING = ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")
 IN_A_NETWORK = (
     _on("interfaces", *_INTERFACES)
+    | _on("network", "ec2:CreateNetworkInterface")
     | _on("*", *_LOOKING)
     | {Right(each, "*", "by its own code", "Deny") for each in (*_INTERFACES, *_LOOKING)}
 )
@@ -262,7 +265,8 @@ class Places:
             "machine": [arn("states", f"stateMachine:{prefix}")],
             "undelivered": [arn("sqs", f"{prefix}-undelivered")],
             "guardrail": [arn("bedrock", "guardrail/abcdef")],
-            "interfaces": [arn("ec2", "*/*")],
+            "interfaces": [arn("ec2", "network-interface/*")],
+            "network": [arn("ec2", "security-group/*"), arn("ec2", "subnet/*")],
             "*": ["*"],
             **{f"{tier} model": _model_arns(model) for tier, model in tiers.items()},
         }

