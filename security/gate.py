@@ -319,7 +319,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "findings": {name: len(each) for name, each in results.items()},
         "acknowledged_kinds": acknowledged_kinds(),
         "failed": failed,
-        "open": [f"{each.tool} {each.id} {each.where}" for each in open_findings],
+        "open": sorted({f"{each.tool} {each.id} {each.where}" for each in open_findings}),
         "unused": [f"{each.tool} {each.finding} {each.where}" for each in unused],
         "notes": notes,
         "seconds_by_tool": seconds,
