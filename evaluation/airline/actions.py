@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 
 from conclave.tables import Item
 from packs.airline import assumptions as figures
@@ -81,7 +81,9 @@ class Space:
         self.case = case
         self._own_stay = case.arrived(case.flight["tail"])
         self._own_type = str(case.flight["type"])
+        self._alike: dict[str, str] = {}
         self.crew_of = cache(self._crew_of)
+        self.rostered = cache(partial(crews.rostered, case))
         self._best = cache(self._find_best)
         station = case.airport(case.flight["origin"]) or {}
         cold = any(each["kind"] == "cold_chain" for each in case.shipments)
@@ -257,9 +259,16 @@ class Space:
 
     def _easiest(self, action: Action, slot: str) -> Iterator[Action]:
         """The action with the reserve crew that adds most to safety; all legal ones cost the same and fly the same."""
-        chosen = self._best(replace(action, on_blocks=0), slot)
+        chosen = self._best(self._crew_key(action), slot)
         if chosen:
             yield _with(action, slot, chosen)
+
+    def _crew_key(self, action: Action) -> Action:
+        """The same for every action that asks the same of a crew: aircraft of a type do not differ to it."""
+        kind = self.type_of(action)
+        alike = self._alike.setdefault(kind, action.tail)
+        name = action.name if action.name in ("augment_crew", "ferry_aircraft", "position_crew") else "delay_swap_crew"
+        return Action(name=name, tail=alike, delay=action.delay, carrier=action.carrier, alternate=action.alternate)
 
     def _find_best(self, action: Action, slot: str) -> str:
         rating = figures.TYPES[self.type_of(action)].rating
@@ -283,11 +292,12 @@ class Space:
         if action.helper:
             if helper is None or "reserve_pool" not in helper:
                 return crews.NOBODY
+            own = self.rostered(trip)
             if action.name == "ferry_aircraft":
-                return crews.ferrying(case, helper, trip, self.ferry_departure(action))
-            return crews.joined(case, helper, trip)
+                return crews.ferrying(case, own, helper, trip, self.ferry_departure(action))
+            return crews.joined(case, own, helper, trip)
         if action.crew in (crews.OWN, crews.RESTED, crews.SPLIT):
-            return crews.rostered(case, trip, action.crew)
+            return self.rostered(trip, action.crew)
         crew = case.rows.item("crews", action.crew)
         if crew is None or "reserve_pool" not in crew:
             return crews.NOBODY

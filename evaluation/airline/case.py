@@ -96,6 +96,7 @@ class Case:
         self.duty = rows.item("duties", flight["duty_id"])
         self.slots = [minutes(each["ctot_utc"]) for each in rows.where("slots", "flight_id", flight["flight_id"])]
         self.shipments = rows.where("shipments", "flight_id", flight["flight_id"])
+        self.sectors: dict[Trip, list[Leg]] = {}
         self._lines: dict[str, list[Item]] = {}
         self._airports: dict[str, Item | None] = {}
         self._forecasts: dict[str, list[Item]] = {}

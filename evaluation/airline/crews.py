@@ -57,6 +57,12 @@ LEASED = Crew(crew_id="", available=True, qualified=True, duty_margin=None, rest
 
 def legs(case: Case, trip: Trip) -> list[Leg]:
     """The sectors of the duty from the disrupted flight on."""
+    if trip not in case.sectors:
+        case.sectors[trip] = _legs(case, trip)
+    return case.sectors[trip]
+
+
+def _legs(case: Case, trip: Trip) -> list[Leg]:
     flown = [Leg(flight=case.flight, departure=trip.departure, arrival=trip.arrival)]
     returns_from = trip.landed if trip.transfer else ""
     for key in case.duty["flights"] if case.duty else ():
@@ -145,13 +151,12 @@ def reserve(case: Case, crew: Item, trip: Trip) -> Crew:
     return called(case, crew, trip.kind, report=report, sectors=legs(case, trip))
 
 
-def joined(case: Case, crew: Item, trip: Trip) -> Crew:
-    """The rostered crew with pilots of a reserve crew, so that all can rest in flight."""
+def joined(case: Case, own: Crew, crew: Item, trip: Trip) -> Crew:
+    """The rostered crew (``own``) with pilots of a reserve crew, so that all can rest in flight."""
     duty, flown = case.duty, legs(case, trip)
     if duty is None:
         return NOBODY
     pilots, report = min(MOST_PILOTS, duty["pilots"] + JOINING_PILOTS), minutes(duty["report_utc"])
-    own = rostered(case, trip)
     more = duty_room(report=report, sectors=[*_before(case), *flown], pilots=pilots, rest_class=duty["rest_class"])
     reports = trip.departure - figures.report_minutes(wide=figures.TYPES[trip.kind].wide)
     other = called(case, crew, trip.kind, report=reports, sectors=flown, pilots=pilots, rest_class=duty["rest_class"])
@@ -164,12 +169,12 @@ def positioned(case: Case, crew: Item, trip: Trip, flight: Item) -> Crew:
     return called(case, crew, trip.kind, report=report, sectors=legs(case, trip))
 
 
-def ferrying(case: Case, crew: Item, trip: Trip, departure: int) -> Crew:
-    """The rostered crew on an aircraft that a reserve crew brings without passengers."""
+def ferrying(case: Case, own: Crew, crew: Item, trip: Trip, departure: int) -> Crew:
+    """The rostered crew (``own``) on an aircraft that a reserve crew brings without passengers."""
     block = case.flight["block_minutes"]
     report = departure - figures.report_minutes(wide=figures.TYPES[trip.kind].wide)
     leg = Leg(flight=case.flight, departure=departure, arrival=departure + block)
-    own, other = rostered(case, trip), called(case, crew, trip.kind, report=report, sectors=[leg])
+    other = called(case, crew, trip.kind, report=report, sectors=[leg])
     return _both(own, other, duty_margin=least(own.duty_margin, other.duty_margin))
 
 

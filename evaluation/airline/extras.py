@@ -20,10 +20,16 @@ FREE_DIVERSION_MINUTES = 60
 """CAT.OP.MPA.140: nearer than this no approval is needed."""
 
 
-def etops_margin(rows: Rows, origin: str, destination: str, aircraft_type: str, items: Sequence[Item]) -> int | None:
-    """Approved minus needed diversion time of a route, ``None`` when an airport is always within an hour."""
+def etops_margin(farthest: int, aircraft_type: str, items: Sequence[Item]) -> int | None:
+    """Approved minus needed diversion time of a route, ``None`` when an airport is always within an hour.
+
+    Args:
+        farthest: Kilometres from its farthest point to the airport nearest to that point.
+        aircraft_type: What flies it.
+        items: Open deferred defects, some of which limit the diversion time.
+    """
     kind = figures.TYPES[aircraft_type]
-    needed: int = ceil(farthest_kilometres(rows, origin, destination) * 60 / kind.one_engine_kmh)
+    needed: int = ceil(farthest * 60 / kind.one_engine_kmh)
     if needed <= FREE_DIVERSION_MINUTES:
         return None
     limits = [item["etops_minutes"] for item in items if "etops_minutes" in item]

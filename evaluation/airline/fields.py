@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 from conclave.types import Value
@@ -50,6 +51,7 @@ class Fields:
     def __init__(self, case: Case, space: Space, passengers: Passengers) -> None:
         self.case, self.space, self.passengers = case, space, passengers
         self.money = Money(case)
+        self._farthest = cache(partial(extras.farthest_kilometres, case.rows))
 
     def open_at(self, delay: int) -> bool:
         """Whether airports, slots and weather allow this delay to the destination, whoever flies."""
@@ -75,6 +77,14 @@ class Fields:
         """A destination without any forecast is a gap and no bad weather; an alternate without one is not chosen."""
         unknown = station == self.case.flight["destination"] and not self.case.forecast(station)
         return unknown or self.case.landable(station, moment)
+
+    def hopeless(self, action: Action) -> bool:
+        """Whether crew, cause or aircraft already rule flying out: little to work out, and mostly the case."""
+        trip, crew = self.space.trip(action), self.space.crew_of(_crew_key(action))
+        if not crew.legal or not self._cleared(action, trip, crew):
+            return True
+        aircraft = self._aircraft(action, trip)
+        return any(aircraft[name] is False for name in _OF_AIRCRAFT if name in DECLARED)
 
     def draft(self, action: Action) -> Draft:
         """The fields of flying, without the passengers, and broken rules."""
@@ -181,7 +191,7 @@ class Fields:
         record = self.case.rows.item("aircraft", action.tail) or {}
         items = self.case.rows.where("mel_items", "tail", action.tail)
         dispatch, left = regulations.mel_state(items, self.case.day(minutes(other["departure_utc"])))
-        ends = (other["origin"], other["destination"])
+        farthest = self._farthest(other["origin"], other["destination"])
         return extra, {
             "tail": action.tail,
             "aircraft_type": kind.code,
@@ -190,7 +200,7 @@ class Fields:
             "mel_days_left": left,
             "range_margin_km": kind.range_km - other["distance_km"],
             "maintenance_check_ok": extras.check_ok(record, flown=flown, cycles=len(extra), last=last),
-            "etops_margin_minutes": extras.etops_margin(self.case.rows, *ends, kind.code, items),
+            "etops_margin_minutes": extras.etops_margin(farthest, kind.code, items),
         }
 
     def _taking_over(self, action: Action) -> int:
@@ -229,14 +239,14 @@ class Fields:
 
     def _aircraft(self, action: Action, trip: Trip) -> dict[str, Value]:
         """Fields of the aircraft's record; a leased one is looked after by its operator."""
-        case, ends = self.case, (self.case.flight["origin"], trip.landed)
+        case, farthest = self.case, self._farthest(self.case.flight["origin"], trip.landed)
         if action.offer is not None:
             return {
                 "aircraft_serviceable": True,
                 "mel_dispatchable": True,
                 "mel_days_left": None,
                 "maintenance_check_ok": None,
-                "etops_margin_minutes": extras.etops_margin(case.rows, *ends, trip.kind, ()),
+                "etops_margin_minutes": extras.etops_margin(farthest, trip.kind, ()),
             }
         items = case.rows.where("mel_items", "tail", action.tail)
         dispatch, left = regulations.mel_state(items, case.day(trip.departure))
@@ -245,7 +255,7 @@ class Fields:
             "mel_dispatchable": dispatch,
             "mel_days_left": left,
             "maintenance_check_ok": self._checked(action, trip),
-            "etops_margin_minutes": extras.etops_margin(case.rows, *ends, trip.kind, items),
+            "etops_margin_minutes": extras.etops_margin(farthest, trip.kind, items),
         }
 
     def _serviceable(self, action: Action, trip: Trip) -> bool:
@@ -319,6 +329,7 @@ def _people(outcome: Result) -> dict[str, Value]:
     }
 
 
+_OF_AIRCRAFT = ("aircraft_serviceable", "mel_dispatchable", "maintenance_check_ok")
 _TRUE = (
     "cause_cleared",
     "aircraft_serviceable",

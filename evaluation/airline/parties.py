@@ -79,6 +79,7 @@ class Passengers:
             if case.departure < minutes(each["departure_utc"]) <= case.departure + HORIZON
         ]
         self._least: dict[int, int] = {}
+        self._without_f: dict[str, int] = {}
         self._alike: dict[str, tuple[Party, int]] = {}
         for party in self.parties:
             key = party.onward["flight_id"] if party.onward is not None else ""
@@ -120,9 +121,12 @@ class Passengers:
     def least_mean_delay(self, arrival: int) -> int:
         """No way to fly with this arrival has a smaller mean delay: every party for itself, as if seats were endless."""
         if arrival not in self._least:
-            delays = sum(
-                pax * min(each.delay for each in self._choices(party, arrival)) for party, pax in self._alike.values()
-            )
+            delays = 0
+            for key, (party, pax) in self._alike.items():
+                if key not in self._without_f:
+                    self._without_f[key] = min(each.delay for each in self._choices(party, None))
+                with_f = (each.delay for each in self._ends(party, arrival, (ON_F,), on_f=True))
+                delays += pax * min(self._without_f[key], *with_f, STRANDED_DELAY)
             self._least[arrival] = delays // max(1, self.total)
         return self._least[arrival]
 
@@ -165,35 +169,37 @@ class Passengers:
         for other in self._later:
             found += self._ends(party, minutes(other["arrival_utc"]), (other["flight_id"],), on_f=False)
         for other in self._later_others:
-            ends = self._ends(party, minutes(other["arrival_utc"]), (_key(other),), on_f=False)
-            found += [replace(each, others=each.others + 1, fare=each.fare + other["fare_usd"]) for each in ends]
+            arrives, fare = minutes(other["arrival_utc"]), other["fare_usd"]
+            found += self._ends(party, arrives, (_key(other),), on_f=False, others=1, fare=fare)
         return found
 
-    def _ends(self, party: Party, arrival: int, uses: tuple[str, ...], *, on_f: bool) -> list[Journey]:
+    def _ends(
+        self, party: Party, arrival: int, uses: tuple[str, ...], *, on_f: bool, others: int = 0, fare: int = 0
+    ) -> list[Journey]:
         """How a party may go on from the destination after arriving there."""
         key = (party.onward["flight_id"] if party.onward is not None else "", arrival, uses)
         if key not in self._ways:
-            self._ways[key] = self._onward(party, arrival, uses, on_f=on_f)
+            come = Journey(uses=uses, delay=0, on_f=on_f, booked_onward=True, others=others, fare=fare)
+            self._ways[key] = self._onward(party, arrival, come)
         return self._ways[key]
 
-    def _onward(self, party: Party, arrival: int, uses: tuple[str, ...], *, on_f: bool) -> list[Journey]:
+    def _onward(self, party: Party, arrival: int, come: Journey) -> list[Journey]:
         if party.onward is None:
-            delay = max(0, arrival - self.case.arrival)
-            return [Journey(uses=uses, delay=delay, on_f=on_f, booked_onward=True)]
+            return [replace(come, delay=max(0, arrival - self.case.arrival))]
         if self.connects(party, arrival):
-            return [Journey(uses=uses, delay=0, on_f=on_f, booked_onward=True)]
+            return [come]
         ready, planned = arrival + self._connection(), minutes(party.onward["arrival_utc"])
         route, booked = party.onward["route"], party.onward["flight_id"]
         own = [(each["flight_id"], each, 0, 0) for each in self._on_route(route) if each["flight_id"] != booked]
         others = [(_key(each), each, 1, each["fare_usd"]) for each in self._of_others(route)]
         return [
             Journey(
-                uses=(*uses, key),
+                uses=(*come.uses, key),
                 delay=max(0, minutes(other["arrival_utc"]) - planned),
-                on_f=on_f,
+                on_f=come.on_f,
                 booked_onward=False,
-                others=count,
-                fare=fare,
+                others=come.others + count,
+                fare=come.fare + fare,
             )
             for key, other, count, fare in (*own, *others)
             if ready <= minutes(other["departure_utc"]) <= ready + HORIZON

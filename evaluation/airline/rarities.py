@@ -16,7 +16,7 @@ from evaluation.airline import crews
 from evaluation.airline.case import Case
 from evaluation.airline.clock import local_minute, minutes, text
 from evaluation.airline.disruptions import HUB, Disruption, flights_of, from_hub
-from evaluation.airline.extras import etops_margin
+from evaluation.airline.extras import etops_margin, farthest_kilometres
 from evaluation.data import Changes, Rows
 
 Maker = Callable[[Random, Rows, str], Disruption | None]
@@ -161,7 +161,8 @@ def _far_from_airports(random: Random, rows: Rows, day: str) -> Disruption | Non
     """On ground before a route far from airports; most of what could fly it has a defect that limits diversion time."""
 
     def remote(item: Item) -> bool:
-        return from_hub(item) and etops_margin(rows, item["origin"], item["destination"], item["type"], ()) is not None
+        farthest = farthest_kilometres(rows, item["origin"], item["destination"])
+        return from_hub(item) and etops_margin(farthest, item["type"], ()) is not None
 
     for flight in _shuffled(random, rows, day, remote)[:1]:
         wide = figures.TYPES[flight["type"]].wide
@@ -251,7 +252,7 @@ def _pilots_join(random: Random, rows: Rows, day: str) -> Disruption | None:
             continue
         ready = crews.reserves(case, rating)
         alone = any(crews.reserve(case, each, trip).legal for each in ready)
-        if not alone and any(crews.joined(case, each, trip).legal for each in ready):
+        if not alone and any(crews.joined(case, crews.rostered(case, trip), each, trip).legal for each in ready):
             return Disruption(flight, Cause.AIRPORT, delay, changes)
     return None
 

@@ -113,7 +113,7 @@ class Truth:
         """The action, if it is feasible and better. Its passengers are seated only when it could be."""
         least = found.total if found else -1.0
         if action.flies:
-            if self._bound.of(action, self.space.type_of(action)) <= least:
+            if self._bound.of(action, self.space.type_of(action)) <= least or self._fields.hopeless(action):
                 return found
             draft = self._fields.draft(action)
             if draft.broken or score(self._fields.bounded(draft)) <= least:
