@@ -99,9 +99,9 @@ def test_a_plan_takes_few_reads_and_little_time(tables: MemoryTables) -> None:
     incident = resolve(Incident(flight="EY17", date="2026-11-21", cause=Cause.TECHNICAL), tables, NOW)
     plan(incident, tables, NOW)  # groups the memory tables once
     counting = Counting(ScopedTables(tables, PACK.plan_reads))
-    started = time.perf_counter()
+    started = time.process_time()
     plan(incident, counting, NOW)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
     assert len(counting) <= 20
 
 
@@ -154,7 +154,7 @@ def test_a_smaller_aircraft_leaves_the_lowest_priority_behind(decide: Decide, ro
     for option in smaller:
         assert option.fields["seats_short"] == 30
         assert option.fields["passengers_rebooked"] + option.fields["passengers_stranded"] > 0
-    assert all(each.fields["seats_short"] == 0 for each in room.options if each.fields["aircraft_type"] == "A321")
+    assert not any(each.fields["seats_short"] for each in room.options if each.fields["aircraft_type"] == "A321")
 
 
 def test_holds_treats_a_field_that_does_not_apply_as_kept(decide: Decide) -> None:

@@ -303,6 +303,7 @@ ACTIONS: Mapping[str, str] = {
     "swap_aircraft_and_crew": "Another aircraft and a reserve crew",
     "ferry_aircraft": "An idle aircraft of the hub comes without passengers, flown by a reserve crew",
     "wet_lease": "A leased aircraft that comes with its crew",
+    "consolidate": "The flight does not operate; a larger aircraft flies a later one of the route and takes its passengers",
     "cancel_rebook": "The flight does not operate; its passengers travel later",
 }
 """What an option does, by the name of its action."""

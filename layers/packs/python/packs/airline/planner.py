@@ -13,7 +13,7 @@ from conclave.types import Fact, Option, Plan
 from packs.airline.effects.fields import cancelled_fields, moved_fields
 from packs.airline.effects.passengers import journeys_of
 from packs.airline.models import Incident
-from packs.airline.options import shown, ways
+from packs.airline.options import consolidating, shown, ways
 from packs.airline.options.draft import Draft, distinct, named
 from packs.airline.reaccommodation import Journeys
 from packs.airline.search import best_moves
@@ -43,6 +43,7 @@ def plan(incident: Incident, tables: Tables, now: str) -> Plan:
     drafts = distinct(
         [
             *shown(situation),
+            *consolidating.best(situation, journeys),
             *(named(found.move, situation) for found in best_moves(situation, ways(situation), journeys)),
             Draft(action="cancel_rebook", move=None, summary="Cancel and rebook on later flights"),
         ]
@@ -53,11 +54,12 @@ def plan(incident: Incident, tables: Tables, now: str) -> Plan:
 
 def _option(option_id: str, draft: Draft, situation: Situation, journeys: Journeys) -> Option:
     if draft.move is None:
-        fields = cancelled_fields(situation, journeys)
-        return Option(
-            id=option_id, action=draft.action, parameters={"flight_id": situation.flight["flight_id"]}, fields=fields,
-            summary=draft.summary,
-        )  # fmt: skip
+        merger = draft.merger
+        parameters = {"flight_id": situation.flight["flight_id"]}
+        if merger:
+            parameters |= {"consolidated_into": merger.into["flight_id"], "tail": merger.spare.item["tail"]}
+        fields = cancelled_fields(situation, journeys, merger)
+        return Option(id=option_id, action=draft.action, parameters=parameters, fields=fields, summary=draft.summary)
     move = draft.move
     fields = moved_fields(situation, move, journeys)
     return Option(

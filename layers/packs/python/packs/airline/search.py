@@ -54,8 +54,8 @@ def best_moves(situation: Situation, moves: Iterable[Move], journeys: Journeys) 
     for move in moves:
         for variant in (move, replace(move, offload=True)) if _can_offload(situation) else (move,):
             fields = moved_fields(situation, variant, journeys)
-            if _allowed(fields):
-                found = Found(move=variant, total=_total(fields))
+            if allowed(fields):
+                found = Found(move=variant, total=total(fields))
                 best[variant.tail] = min(best.get(variant.tail, found), found, key=_order)
     return sorted(best.values(), key=_order)[:BEST_OPTIONS]
 
@@ -70,12 +70,14 @@ def _can_offload(situation: Situation) -> bool:
     return bool(origin and origin["cool_store"]) and any(each["kind"] == "cold_chain" for each in situation.shipments)
 
 
-def _allowed(fields: Mapping[str, Value]) -> bool:
+def allowed(fields: Mapping[str, Value]) -> bool:
+    """Whether the planner's own figures keep every limit; what does not apply limits nothing."""
     margins = (fields[name] for name in _NOT_NEGATIVE)
     return all(fields[name] is not False for name in _NOT_FALSE) and all(
         margin is None or (isinstance(margin, int | float) and margin >= 0) for margin in margins
     )
 
 
-def _total(fields: Mapping[str, Value]) -> float:
+def total(fields: Mapping[str, Value]) -> float:
+    """The total score of an option with these fields."""
     return sum(each.weight * each.score(fields) for each in DIMENSIONS)

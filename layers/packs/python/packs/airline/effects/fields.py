@@ -10,6 +10,7 @@ from packs.airline.effects.airports import airport_fields
 from packs.airline.effects.cargo import cargo_of, next_arrival
 from packs.airline.effects.crew import crew_fields
 from packs.airline.effects.crews_short import crews_short
+from packs.airline.effects.merging import Merger, merger_fields
 from packs.airline.effects.move import Move
 from packs.airline.effects.network import later_flights, owed_on_later_flights
 from packs.airline.effects.passengers import cancelled_return, passenger_fields
@@ -57,17 +58,22 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
     }
 
 
-def cancelled_fields(situation: Situation, journeys: Journeys) -> dict[str, Value]:
-    """All fields of cancelling: the flight and, out of the hub, the return that its aircraft would have flown."""
+def cancelled_fields(situation: Situation, journeys: Journeys, merger: Merger | None = None) -> dict[str, Value]:
+    """All fields of cancelling: the flight and, out of the hub, the return that its aircraft would have flown.
+
+    With a merger a later flight has more seats.
+    """
     flight, back = situation.flight, situation.back
-    outcome = journeys.cancel()
-    returning = cancelled_return(situation, back) if back else Outcome()
+    more = merger.more_seats if merger else {}
+    outcome = journeys.cancel(more)
+    returning = cancelled_return(situation, back, more) if back else Outcome()
     cargo = cargo_of(situation, next_arrival(situation), left_behind=True, animals_too=True)
     cost = costs.Cost(
         compensation=costs.compensation_usd(outcome, returning),
         care=costs.care_usd(outcome=outcome, waiting_minutes=outcome.mean_delay, distance_km=flight["distance_km"])
         + costs.care_usd(outcome=returning, waiting_minutes=returning.mean_delay, distance_km=flight["distance_km"]),
         operating=costs.cancellation_usd()
+        + (merger.operating_usd if merger else 0)
         + costs.downstream_usd([], cancelled_flights=1)
         + costs.cargo_usd(offloaded_kg=cargo.offloaded_kg, spoiled=cargo.spoiled),
     )
@@ -83,6 +89,7 @@ def cancelled_fields(situation: Situation, journeys: Journeys) -> dict[str, Valu
     not_applicable = dict.fromkeys(_FLYING_ONLY)
     return {
         **not_applicable,
+        **(merger_fields(situation, merger) if merger else {}),
         **cargo.fields(),
         **passenger_fields(all_passengers),
         "downstream_delay_minutes": 0,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from conclave.tables import Item
 from conclave.types import Value
 
@@ -28,13 +30,16 @@ def journeys_of(situation: Situation) -> Journeys:
     )
 
 
-def cancelled_return(situation: Situation, back: Item) -> Outcome:
-    """Passengers of the return: they take free seats in order of arrival, own ones first, then other carriers'."""
+def cancelled_return(situation: Situation, back: Item, more_seats: Mapping[str, int]) -> Outcome:
+    """Passengers of the return: they take free seats in order of arrival, own ones first, then other carriers'.
+
+    ``more_seats`` adds seats to later flights, by key.
+    """
     outcome, waiting = Outcome(), back["booked"]
     own = [own_seats(each) for each in situation.later_back]
     bought = [other_seats(each) for each in situation.other_carriers_back]
     for later in sorted([*own, *bought], key=lambda each: (each.others, each.arrival_utc, each.name)):
-        moved = min(waiting, later.free)
+        moved = min(waiting, later.free + more_seats.get(later.name, 0))
         delay = times.minutes_between(back["arrival_utc"], later.arrival_utc)
         outcome.add(pax=moved, delay=delay, top=False, rebooked=True, stranded=False)
         if later.others:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from conclave.tables import Item
 
+from packs.airline.effects.merging import Merger
 from packs.airline.effects.move import Move
 from packs.airline.models import Cause
 from packs.airline.situation import Situation
@@ -14,11 +15,12 @@ from packs.airline.situation import Situation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What would be done. ``move`` is ``None`` when the flight does not operate."""
+    """What would be done. ``move`` is ``None`` when the flight does not operate; a ``merger`` then takes its passengers."""
 
     action: str
     move: Move | None
     summary: str
+    merger: Merger | None = None
 
 
 def named(move: Move, situation: Situation) -> Draft:
@@ -73,9 +75,14 @@ def distinct(drafts: Iterable[Draft]) -> list[Draft]:
     seen: dict[tuple[object, ...], Draft] = {}
     for draft in drafts:
         move = draft.move
-        key = _same(move) if move else (draft.action,)
+        key = _same(move) if move else _same_end(draft)
         seen.setdefault(key, draft)
     return list(seen.values())
+
+
+def _same_end(draft: Draft) -> tuple[object, ...]:
+    merger = draft.merger
+    return (draft.action, merger.into["flight_id"], merger.spare.item["tail"]) if merger else (draft.action,)
 
 
 def _same(move: Move) -> tuple[object, ...]:
