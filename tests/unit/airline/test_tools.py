@@ -35,6 +35,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "alternative_flights": {"route": "AUH-LHR"},
     "connections": {"onward_flight_ids": ["EY204-2026-11-21"]},
     "type_costs": {"aircraft_type": "B789"},
+    "duty_limits": {"crew_id": "C0069"},
+    "positioning_flights": {"to": "LHR"},
 }
 TOOLS = [(agent, tool) for agent in PACK.agents for tool in (*agent.checks, *agent.tools)]
 FLIGHT_TOOLS = [(agent, tool) for agent, tool in TOOLS if "flights" in tool.reads and tool.name != "connections"]

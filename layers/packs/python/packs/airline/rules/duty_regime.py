@@ -42,6 +42,7 @@ class Regime(Protocol):
     """One set of flight time limitations."""
 
     name: str
+    flight_source: str
     rest_source: str
     cumulative_source: str
     splits_duty: bool
@@ -66,6 +67,7 @@ class Regime(Protocol):
 
 class _Europe:
     name = "easa"
+    flight_source = ""
     rest_source = flight_time.SOURCE_REST
     cumulative_source = flight_time.SOURCE_CUMULATIVE
     splits_duty = True
@@ -98,6 +100,7 @@ class _Europe:
 
 class _UnitedStates:
     name = "faa"
+    flight_source = flight_time_us.SOURCE_FLIGHT_TIME
     rest_source = flight_time_us.SOURCE_REST
     cumulative_source = flight_time_us.SOURCE_CUMULATIVE
     splits_duty = False

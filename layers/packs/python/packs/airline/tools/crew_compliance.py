@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from conclave.pack import Tool, ToolContext
-from conclave.tables import Item
 from conclave.types import Constraint, Fact, Gap, Operator, ToolResult
 
 from packs.airline import times
-from packs.airline.assumptions import HUB, HUB_ZONE
+from packs.airline.assumptions import HUB_ZONE
 from packs.airline.models import Cause
 from packs.airline.rules.duty_regime import regime
-from packs.airline.tools.common import contradicted, fact, missing, option_values, picked, rule, the_flight
+from packs.airline.tools.common import contradicted, missing, option_values, picked, rule, the_flight
 from packs.airline.tools.crew_figures import Roster, too_generous
+from packs.airline.tools.crew_lookups import duty_limits, positioning_flights, reserve_crews, reserve_fact
 
 _BESIDE = ("joined_by", "ferried_by")
 SOURCE_FIT = "EU 965/2012 CAT.GEN.MPA.100(c)"
@@ -38,7 +38,7 @@ def crew_duty_and_rest(context: ToolContext) -> ToolResult:
         crews={str(key): crew for key, crew in crews.items.items()},
         sectors=[planned[each] for each in duty["flights"] if each in planned],
     )
-    reserves = [_reserve_fact(crews.items[each]) for each in others if each in crews.items]
+    reserves = [reserve_fact(crews.items[each]) for each in others if each in crews.items]
     return ToolResult(
         facts=(_roster_fact(roster), *reserves),
         constraints=_limits(context, roster),
@@ -73,11 +73,6 @@ def _roster_fact(roster: Roster) -> Fact:
         "cumulative_room_minutes": roster.cumulative_room,
     }
     return Fact(id=roster.evidence, kind="roster", values=values)
-
-
-def _reserve_fact(crew: Item) -> Fact:
-    names = ("rating", "pilots", "standby_start_utc", "standby_end_utc", "previous_end_utc")
-    return fact("crews", crew["crew_id"], "reserve_crew", picked(crew, names))
 
 
 def _limits(context: ToolContext, roster: Roster) -> list[Constraint]:
@@ -117,24 +112,9 @@ def _limits(context: ToolContext, roster: Roster) -> list[Constraint]:
     return found
 
 
-def reserve_crews(context: ToolContext, rating: str) -> ToolResult:
-    """Crews on airport standby at the hub on the day of the flight.
-
-    Args:
-        context: The run.
-        rating: Type rating: A320, A350, B777 or B787.
-    """
-    flight = the_flight(context)
-    if flight is None:
-        return ToolResult(
-            gaps=[missing("reserve_crews", context.incident.flight_id, "no such flight", mandatory=False)]
-        )
-    day = times.local(flight["departure_utc"], HUB_ZONE).date()
-    pool = f"{HUB}#{rating}#{day}"
-    crews = context.tables.query("crews", [pool], "by_pool")[pool]
-    gaps = [] if crews else [missing("reserve_crews", f"crews/{pool}", "no reserves in this pool", mandatory=False)]
-    return ToolResult(facts=tuple(_reserve_fact(crew) for crew in crews), gaps=gaps)
-
-
 CHECKS = (Tool(crew_duty_and_rest, reads=("flights", "duties", "crews")),)
-TOOLS = (Tool(reserve_crews, reads=("flights", "crews/by_pool")),)
+TOOLS = (
+    Tool(reserve_crews, reads=("flights", "crews/by_pool")),
+    Tool(duty_limits, reads=("flights", "duties", "crews")),
+    Tool(positioning_flights, reads=("flights", "flights/by_route")),
+)

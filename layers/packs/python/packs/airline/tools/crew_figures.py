@@ -6,7 +6,7 @@ the disrupted flight is on blocks as late as the option makes it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from conclave.tables import Item
@@ -24,7 +24,31 @@ from packs.airline.assumptions import (
 from packs.airline.rules.duty_regime import RECORDED, Work, regime
 from packs.airline.rules.flight_time import SPLIT_BREAK_MINUTES, cumulative_room
 
-_MOST_PILOTS, _JOINING_PILOTS = 4, 2
+MOST_PILOTS = 4
+_JOINING_PILOTS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A crew on the planned duty. Times in minutes.
+
+    Attributes:
+        work: The duty as its limits see it.
+        duty_limit: Longest flight duty.
+        duty_minutes: Flight duty, from report to on blocks.
+        whole_minutes: What counts as duty over days: to the release, with airport standby where that is duty.
+        flight_minutes: Block time.
+        totals: Duty and flight time behind it, by the names of ``RECORDED``.
+        rests: Name, required minutes and room of the rest before and after.
+    """
+
+    work: Work
+    duty_limit: int
+    duty_minutes: int
+    whole_minutes: int
+    flight_minutes: int
+    totals: Mapping[str, int]
+    rests: Sequence[tuple[str, int, int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +82,42 @@ class Roster:
         """What the planned duty leaves under the cumulative limits, in minutes; ``None`` when no total is recorded."""
         return _room(self._totals(self.duty["crew_id"]), self.duty["report_utc"], self._end(0), self.sectors)
 
+    @property
+    def enlarged_limit(self) -> int:
+        """Longest flight duty of the rostered crew with joining pilots, in minutes."""
+        work = _work(self.duty, self.duty["report_utc"], self.sectors)
+        return regime().duty_minutes(replace(work, pilots=_enlarged(self.duty)))
+
+    def planned(self, crew_id: str) -> Planned:
+        """The rostered crew on its duty, or a reserve that reports for the planned departure."""
+        if crew_id == self.duty["crew_id"]:
+            row, report, sectors, standby = self.duty, str(self.duty["report_utc"]), self.sectors, 0
+        else:
+            wide = TYPES[self.flight["type"]].wide
+            row, report = self.crews[crew_id], times.shift(self.flight["departure_utc"], -report_minutes(wide=wide))
+            sectors, standby = self._from_here(), _standby(row, report)
+        work = replace(_work(row, report, sectors), standby_minutes=standby)
+        minutes, counted = times.minutes_between(report, self._end(0)), standby if regime().standby_is_duty else 0
+        return Planned(
+            work=work,
+            duty_limit=regime().duty_minutes(work),
+            duty_minutes=minutes,
+            whole_minutes=minutes + POST_FLIGHT_MINUTES + counted,
+            flight_minutes=_block(sectors),
+            totals=self._totals(crew_id),
+            rests=list(self._rests(row, times.shift(report, -counted), minutes + POST_FLIGHT_MINUTES)),
+        )
+
+    def _rests(self, row: Item, began_utc: str, worked_minutes: int) -> Iterator[tuple[str, int, int]]:
+        before = regime().rest_minutes(
+            preceding_duty_minutes=row["previous_duty_minutes"], home_base=row.get("starts_at_base", True)
+        )
+        yield "rest before", before, times.minutes_between(row["previous_end_utc"], began_utc) - before
+        if row.get("next_report_utc"):
+            after = regime().rest_minutes(preceding_duty_minutes=worked_minutes, home_base=row["ends_at_base"])
+            release = times.shift(self._end(0), POST_FLIGHT_MINUTES)
+            yield "rest after", after, times.minutes_between(release, row["next_report_utc"]) - after
+
     def most_margin(self, option: Option) -> int | None:
         """The most duty margin that the crew of an option can have, in minutes; ``None`` for a crew without a record."""
         row = self._row(option)
@@ -70,7 +130,7 @@ class Roster:
         joining = self.crews.get(str(option.parameters.get("joined_by", "")))
         if joining is None:
             return self._margin(option, work, report, self._flown(option)) + _break_extension(option)
-        work = replace(work, pilots=min(_MOST_PILOTS, row["pilots"] + _JOINING_PILOTS))
+        work = replace(work, pilots=_enlarged(row))
         called = times.shift(str(option.fields["departure_utc"]), -report_minutes(wide=TYPES[self.flight["type"]].wide))
         theirs = replace(
             _work(row, called, self._from_here()), pilots=work.pilots, standby_minutes=_standby(joining, called)
@@ -137,6 +197,10 @@ def too_generous(option: Option, roster: Roster) -> str:
     if room is not None and (not isinstance(claimed, int) or claimed > room):
         return f"cumulative margin above {room} min, the most that the crew's records leave"
     return ""
+
+
+def _enlarged(row: Item) -> int:
+    return int(min(MOST_PILOTS, row["pilots"] + _JOINING_PILOTS))
 
 
 def _break_extension(option: Option) -> int:

@@ -1,0 +1,148 @@
+"""What a crew controller looks up: the limits of a crew with their paragraphs, reserves, flights that could bring a crew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from conclave.pack import ToolContext
+from conclave.tables import Item
+from conclave.types import Fact, Gap, ToolResult, Value
+
+from packs.airline import times
+from packs.airline.assumptions import (
+    HUB,
+    HUB_ZONE,
+    POSITIONING_HORIZON_MINUTES,
+    POSITIONING_SEATS,
+    RESERVE_READY_MINUTES,
+    SPLIT_DUTY_AWAY_MINUTES,
+    SPLIT_DUTY_COUNTED_MINUTES,
+    SPLIT_DUTY_FROM_MINUTES,
+    TYPES,
+    report_minutes,
+)
+from packs.airline.rules.duty_regime import regime
+from packs.airline.rules.flight_time import SOURCE_SPLIT
+from packs.airline.tools.common import fact, missing, picked, the_flight
+from packs.airline.tools.crew_figures import MOST_PILOTS, Roster
+
+MOST_FLIGHTS = 12
+
+
+def reserve_fact(crew: Item) -> Fact:
+    """A reserve crew as a fact."""
+    names = ("rating", "pilots", "standby_start_utc", "standby_end_utc", "previous_end_utc")
+    return fact("crews", crew["crew_id"], "reserve_crew", picked(crew, names))
+
+
+def reserve_crews(context: ToolContext, rating: str) -> ToolResult:
+    """Crews on airport standby at the hub on the day of the flight.
+
+    Args:
+        context: The run.
+        rating: Type rating: A320, A350, B777 or B787.
+    """
+    flight = the_flight(context)
+    if flight is None:
+        return ToolResult(gaps=[_missing("reserve_crews", context.incident.flight_id, "no such flight")])
+    day = times.local(flight["departure_utc"], HUB_ZONE).date()
+    pool = f"{HUB}#{rating}#{day}"
+    crews = context.tables.query("crews", [pool], "by_pool")[pool]
+    gaps = [] if crews else [_missing("reserve_crews", f"crews/{pool}", "no reserves in this pool")]
+    return ToolResult(facts=tuple(reserve_fact(crew) for crew in crews), gaps=gaps)
+
+
+def duty_limits(context: ToolContext, crew_id: str) -> ToolResult:
+    """Every limit of a crew on the planned duty with what is left of it, in minutes, and the paragraph that sets it.
+
+    Duty, flight time, rest before and after, totals of 7, 14 and 28 days; for the rostered crew also what a break in rooms or
+    joining pilots would add. A reserve is taken to report for the planned departure.
+
+    Args:
+        context: The run.
+        crew_id: The rostered crew or a reserve.
+    """
+    flight = the_flight(context)
+    if flight is None:
+        return ToolResult(gaps=[_missing("duty_limits", context.incident.flight_id, "no such flight")])
+    duty = context.tables.get("duties", [flight["duty_id"]]).items.get(flight["duty_id"])
+    crew = context.tables.get("crews", [crew_id]).items.get(crew_id)
+    own = duty is not None and duty["crew_id"] == crew_id
+    if duty is None or crew is None or not (own or "standby_start_utc" in crew):
+        return ToolResult(gaps=[_missing("duty_limits", f"crews/{crew_id}", "neither on this duty nor in reserve")])
+    planned = context.tables.get("flights", duty["flights"]).items
+    sectors = [planned[each] for each in duty["flights"] if each in planned]
+    roster = Roster(flight=flight, duty=duty, crews={crew_id: crew}, sectors=sectors)
+    rows = [*_limits(roster, crew_id), *(_extensions(roster) if own else ())]
+    evidence = roster.evidence if own else f"crews/{crew_id}"
+    return ToolResult(facts=tuple(Fact(id=evidence, kind="duty_limit", values=row) for row in rows))
+
+
+def _limits(roster: Roster, crew_id: str) -> Iterator[Mapping[str, Value]]:
+    planned, rules = roster.planned(crew_id), regime()
+    source = rules.duty_source(planned.work.pilots)
+    yield _row("flight duty", planned.duty_limit, planned.duty_limit - planned.duty_minutes, source)
+    most_flight = rules.flight_minutes(planned.work)
+    if most_flight is not None:
+        yield _row("flight time", most_flight, most_flight - planned.flight_minutes, rules.flight_source)
+    for name, required, left in planned.rests:
+        yield _row(name, required, left, rules.rest_source)
+    for name, limit in rules.cumulative_limits().items():
+        if name in planned.totals:
+            worked = planned.flight_minutes if name.startswith("flight") else planned.whole_minutes
+            yield _row(
+                name.removesuffix("_minutes"), limit, limit - planned.totals[name] - worked, rules.cumulative_source
+            )
+
+
+def _extensions(roster: Roster) -> Iterator[Mapping[str, Value]]:
+    """What a break in rooms and joining pilots would make of the flight duty limit."""
+    planned, rules = roster.planned(roster.duty["crew_id"]), regime()
+    if rules.splits_duty and planned.work.pilots == 2:
+        for delay in (SPLIT_DUTY_FROM_MINUTES, SPLIT_DUTY_COUNTED_MINUTES + SPLIT_DUTY_AWAY_MINUTES):
+            limit = planned.duty_limit + (delay - SPLIT_DUTY_AWAY_MINUTES) // 2
+            name = f"flight duty, {delay} min late with a break in rooms"
+            yield _row(name, limit, limit - planned.duty_minutes - delay, SOURCE_SPLIT)
+    if planned.work.pilots < MOST_PILOTS and TYPES[roster.flight["type"]].wide:
+        limit = roster.enlarged_limit
+        yield _row(
+            "flight duty with joining pilots", limit, limit - planned.duty_minutes, rules.duty_source(MOST_PILOTS)
+        )
+
+
+def _row(name: str, minutes: int, left: int, paragraph: str) -> Mapping[str, Value]:
+    return {"limit": name, "minutes": minutes, "left_minutes": left, "paragraph": paragraph}
+
+
+def positioning_flights(context: ToolContext, to: str) -> ToolResult:
+    """Flights that could bring a reserve crew from the hub to an airport within a day, with the seats that are free.
+
+    Args:
+        context: The run.
+        to: IATA code of the airport that the crew is needed at.
+    """
+    flight = the_flight(context)
+    if flight is None:
+        return ToolResult(gaps=[_missing("positioning_flights", context.incident.flight_id, "no such flight")])
+    route, wide = f"{HUB}-{to}", TYPES[flight["type"]].wide
+    now = times.shift(flight["departure_utc"], -report_minutes(wide=wide))
+    first, last = times.shift(now, RESERVE_READY_MINUTES), times.shift(now, POSITIONING_HORIZON_MINUTES)
+    found = [
+        each
+        for each in context.tables.query("flights", [route], "by_route")[route]
+        if first <= each["departure_utc"] <= last
+    ]
+    gaps = [] if found else [_missing("positioning_flights", f"flights/{route}", "no flight within a day")]
+    return ToolResult(
+        facts=tuple(_seats_fact(each, POSITIONING_SEATS[wide]) for each in found[:MOST_FLIGHTS]), gaps=gaps
+    )
+
+
+def _seats_fact(flight: Item, needed: int) -> Fact:
+    free = flight["seats"] - flight["booked"]
+    values = {**picked(flight, ("departure_utc", "arrival_utc")), "seats_free": free, "crew_fits": free >= needed}
+    return fact("flights", flight["flight_id"], "positioning_flight", values)
+
+
+def _missing(tool: str, item: str, detail: str) -> Gap:
+    return missing(tool, item, detail, mandatory=False)
