@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from conclave.tables import Item, MemoryTables
 from packs.airline import PACK, scores, times
+from packs.airline.assumptions import HUB_ZONE
 from packs.airline.models import Cause
+from packs.airline.rules.flight_time import max_basic_duty_minutes
 
 Decide = Callable[..., Any]
 Changed = Callable[..., MemoryTables]
@@ -60,16 +62,20 @@ def test_a_later_crew_without_rest_before_its_next_duty_counts_once(
     assert scores.network(tight.fields) == pytest.approx(1 / (1 + (burden + 120) / 240))
 
 
-def test_a_later_crew_past_its_duty_limit_counts(decide: Decide, with_duty: Changed, later: Item) -> None:
-    # Reported so early that the planned duty just fits its limit: any delay of its last flight passes it.
-    planned = times.shift(later["report_utc"], 0)
-    for minutes in range(0, 720, 5):
-        report = times.shift(planned, -minutes)
-        short = waiting(decide(with_duty(LATER, report_utc=report), **CASE)).fields["downstream_crews_short"]
-        if short:
-            break
-    on_time = waiting(decide(with_duty(LATER, report_utc=report), **CASE | {"delay_minutes": 5}), 5)
-    assert (short, on_time.fields["downstream_crews_short"]) == (1, 0)
+def test_a_later_crew_past_its_duty_limit_counts(decide: Decide, with_duty: Changed, later: Item, flights: Any) -> None:
+    # Reported so early that the duty, five minutes late, just keeps its limit: ORO.FTL.205(b), Table 2.
+    on_blocks = times.shift(flights[later["flights"][-1]]["arrival_utc"], 5)
+
+    def limit(report: str) -> int:
+        start = times.minute_of_day(times.local(report, HUB_ZONE))
+        return max_basic_duty_minutes(start_minute=start, sectors=len(later["flights"]))
+
+    longest = max(each for each in range(540, 781) if each <= limit(times.shift(on_blocks, -each)))
+    tight = with_duty(LATER, report_utc=times.shift(on_blocks, -longest))
+    on_time = waiting(decide(tight, **CASE | {"delay_minutes": 5}), 5)
+    late = waiting(decide(tight, **CASE))
+    assert on_time.fields["downstream_crews_short"] == 0
+    assert late.fields["downstream_crews_short"] == 1
 
 
 def test_the_crew_of_the_flight_itself_has_its_own_fields(decide: Decide, with_duty: Changed, flights: Any) -> None:

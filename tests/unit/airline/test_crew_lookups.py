@@ -1,0 +1,98 @@
+"""What the crew agent can look up agrees with what the planner computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conclave.checks import run_tool
+from conclave.pack import ToolContext
+from conclave.tables import MemoryTables
+from conclave.types import ToolResult
+from packs.airline import PACK, assumptions
+from packs.airline.models import Cause, Incident
+
+Decide = Callable[..., Any]
+CREW = "C0013"  # flies EY33 with two pilots
+
+
+def look_up(tables: Any, flight: str, name: str, **arguments: Any) -> ToolResult:
+    agent = PACK.agent("crew_compliance")
+    tool = next(each for each in agent.tools if each.name == name)
+    incident = Incident(flight=flight, flight_id=f"{flight}-2026-11-21")
+    context = ToolContext(incident=incident, options=(), tables=tables, now="2026-11-21T04:00:00Z")
+    return run_tool(agent, tool, context, check=False, arguments=arguments).result
+
+
+def limits(tables: Any, crew_id: str = CREW, flight: str = "EY33") -> dict[str, Any]:
+    facts = look_up(tables, flight, "duty_limits", crew_id=crew_id).facts
+    return {str(fact.values["limit"]): fact.values for fact in facts}
+
+
+def test_limits_of_the_rostered_crew_are_those_of_its_undisturbed_flight(decide: Decide, tables: MemoryTables) -> None:
+    option = next(each for each in decide(flight="EY33", cause=Cause.CREW).options if each.fields["crew_id"] == CREW)
+    assert option.fields["delay_minutes"] == 0
+    found = limits(tables)
+    assert found["flight duty"]["left_minutes"] == option.fields["crew_duty_margin_minutes"]
+    rests = [found[name]["left_minutes"] for name in ("rest before", "rest after")]
+    assert min(rests) == option.fields["crew_rest_margin_minutes"]
+    days = [found[name]["left_minutes"] for name in ("duty_7_days", "duty_14_days", "duty_28_days", "flight_28_days")]
+    assert min(days) == option.fields["crew_cumulative_margin_minutes"]
+    assert all("FTL" in each["paragraph"] for each in found.values())
+
+
+def test_what_a_break_and_joining_pilots_would_leave_is_what_their_options_have(
+    decide: Decide, tables: MemoryTables
+) -> None:
+    found = limits(tables)
+    room = decide(flight="EY33", cause=Cause.ATC, delay_minutes=420)
+    split = next(
+        each for each in room.options if each.action == "delay_split_duty" and each.fields["delay_minutes"] == 420
+    )
+    broken = found["flight duty, 420 min late with a break in rooms"]
+    assert broken["left_minutes"] == split.fields["crew_duty_margin_minutes"]
+    assert found["flight duty with joining pilots"]["minutes"] == 17 * 60
+
+
+def test_limits_of_a_reserve_count_its_standby(decide: Decide, tables: MemoryTables) -> None:
+    room = decide(flight="EY33", cause=Cause.CREW)
+    called = next(each for each in room.options if each.action == "swap_crew" and each.fields["crew_available"])
+    late = called.fields["delay_minutes"]
+    found = limits(tables, called.fields["crew_id"])
+    assert "rest after" not in found
+    assert found["rest before"]["left_minutes"] == called.fields["crew_rest_margin_minutes"]
+    days = [found[name]["left_minutes"] for name in ("duty_7_days", "duty_14_days", "duty_28_days", "flight_28_days")]
+    assert min(days) - late <= called.fields["crew_cumulative_margin_minutes"] <= min(days)
+
+
+def test_part_117_has_its_own_paragraphs(tables: MemoryTables, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assumptions, "DUTY_REGIME", "faa")
+    found = limits(tables)
+    assert found["flight time"] == {
+        "limit": "flight time",
+        "minutes": 540,
+        "left_minutes": 540 - 395,
+        "paragraph": "14 CFR 117.11, Table A",
+    }
+    assert found["rest before"]["minutes"] == 600
+    assert not [name for name in found if "break" in name]
+    assert "duty_14_days" not in found
+
+
+def test_a_crew_of_another_flight_is_a_gap(tables: MemoryTables) -> None:
+    result = look_up(tables, "EY33", "duty_limits", crew_id="C0069")
+    assert not result.facts
+    assert [(gap.item, gap.mandatory) for gap in result.gaps] == [("crews/C0069", False)]
+
+
+def test_flights_that_bring_a_crew(tables: MemoryTables, flights: Any) -> None:
+    found = look_up(tables, "EY34", "positioning_flights", to="CDG").facts
+    assert found
+    for each in found:
+        flight = flights[each.id.removeprefix("flights/")]
+        assert flight["route"] == "AUH-CDG"
+        assert each.values["seats_free"] == flight["seats"] - flight["booked"]
+        assert each.values["crew_fits"] is (flight["seats"] - flight["booked"] >= 14)
+    nowhere = look_up(tables, "EY34", "positioning_flights", to="XXX")
+    assert [gap.item for gap in nowhere.gaps] == ["flights/AUH-XXX"]
