@@ -294,4 +294,16 @@ DEFECTS = (
         'return allow(["dynamodb:Query"], [f"{table.table_arn}/index/{index}" for index in indexes])',
         'return allow(["dynamodb:Query"], [f"{table.table_arn}/index/*"])',
     ),
+    Defect(
+        "events in anybody's name",
+        "infra/constructs/permissions.py",
+        '[bus.event_bus_arn], _all("StringEquals", "events:source", source))',
+        "[bus.event_bus_arn])",
+    ),
+    Defect(
+        "an agent writes any entry of the journal",
+        "infra/constructs/permissions.py",
+        '_all("StringLike", "dynamodb:LeadingKeys", f"*#{agent}"),',
+        "None,",
+    ),
 )
