@@ -65,6 +65,7 @@ AGENTS = (
             *_COMMON,
             "departure_utc",
             "arrival_local",
+            "arrival_airport",
             "cause_cleared",
             "curfew_violation_minutes",
             "noise_quota_ok",
@@ -104,6 +105,7 @@ AGENTS = (
         fields=(
             *_COMMON,
             "seats_short",
+            "ground_transfer_minutes",
             "missed_connections",
             "top_tier_disrupted",
             "passengers_rebooked",

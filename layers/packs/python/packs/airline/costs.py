@@ -11,6 +11,7 @@ from packs.airline.assumptions import (
     DOWNSTREAM_CANCELLED_FLIGHT_USD,
     DOWNSTREAM_CREW_SHORT_USD,
     DOWNSTREAM_MINUTE_USD,
+    GROUND_TRANSFER_USD,
     HOTEL_FROM_MINUTES,
     HOTEL_USD,
     MEAL_USD,
@@ -88,6 +89,11 @@ def flying_usd(
         dearer = TYPES[kind].hourly_usd - TYPES[planned_type].hourly_usd
         cost += max(0, dearer) * sectors * block_minutes / 60
     return round(cost + (RESERVE_CALL_OUT_USD if reserve else 0))
+
+
+def ground_transfer_usd(passengers: int) -> int:
+    """Buses between an alternate and the airport of the ticket."""
+    return passengers * GROUND_TRANSFER_USD
 
 
 def ferry_usd(*, kind: str, block_minutes: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from packs.airline import times
 from packs.airline.assumptions import LONGEST_DELAY_MINUTES, SLOT_CANDIDATES, SWAP_READY_MINUTES, TYPES
 from packs.airline.effects.airports import fits_slot, landable, noise_fits
@@ -50,9 +52,10 @@ def spare_delay(situation: Situation, spare: Spare) -> int:
 class Openings:
     """The delays, at most a day, at which slots, night closures, noise quotas and forecast let the flight go."""
 
-    def __init__(self, situation: Situation) -> None:
-        """Works out the times of a type when they are asked for, once."""
+    def __init__(self, situation: Situation, *, only: Callable[[int], bool] = lambda delay: True) -> None:
+        """Works out the times of a type when they are asked for, once; ``only`` narrows them down."""
         self._situation = situation
+        self._only = only
         self._delays: list[int] | None = None
         self._of: dict[str, list[int]] = {}
 
@@ -60,7 +63,7 @@ class Openings:
         """Delays of an aircraft type in order."""
         if self._delays is None:
             every = range(0, LONGEST_DELAY_MINUTES + 1, STEP_MINUTES)
-            self._delays = [delay for delay in every if _open(self._situation, delay)]
+            self._delays = [delay for delay in every if self._only(delay) and _open(self._situation, delay)]
         if kind not in self._of:
             quota = any("night_quota_left" in self._situation.airports.get(name, {}) for name in self._ends())
             self._of[kind] = [each for each in self._delays if self._quiet(kind, each)] if quota else self._delays

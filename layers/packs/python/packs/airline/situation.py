@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from conclave.tables import Item, Tables
@@ -26,6 +26,7 @@ from packs.airline.assumptions import (
     TYPES,
     report_minutes,
 )
+from packs.airline.diversion import Alternate, alternate, flown_to, leaving_from, nearest
 from packs.airline.fleet import Spare, idle_aircraft, may_be_idle
 from packs.airline.models import Cause, Incident
 
@@ -68,6 +69,8 @@ class Situation:
     """Published duties of the flights that an aircraft may make late, and the disrupted one's, by key."""
     spares: Sequence[Spare]
     """Aircraft other than the planned one that stand at the origin, the hub."""
+    alternates: Sequence[Alternate]
+    """Airports near the destination whose record and forecast are known; out of the hub only."""
     idle: Sequence[Spare]
     """Aircraft of the cabin class at the hub that may be sent elsewhere."""
     lines: Mapping[str, Sequence[Item]]
@@ -113,6 +116,16 @@ class Situation:
         """The reporting time of the flight, ISO UTC: the moment that a plan looks from."""
         return times.shift(self.flight["departure_utc"], -report_minutes(wide=TYPES[self.flight["type"]].wide))
 
+    def diverted(self, place: Alternate) -> Situation:
+        """The same disruption with the alternate instead of the destination, as aircraft, crews and airports see it."""
+        return replace(
+            self,
+            flight=flown_to(self.flight, place),
+            line=leaving_from(self.line, self.flight, place),
+            duty_flights=leaving_from(self.duty_flights, self.flight, place),
+            forecast=place.forecast,
+        )
+
     @property
     def back(self) -> Item | None:
         """The return flight of the rotation, when the disrupted flight leaves the hub."""
@@ -155,7 +168,8 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     others = tables.query("other_flights", [flight["route"], back_route, *onward_routes])
     returns = line[0]["departure_utc"] if line else departure
     stations = {HUB, flight["origin"], flight["destination"], *(each["destination"] for each in line)}
-    airports = tables.get("airports", sorted(stations))
+    places = nearest(flight)
+    airports = tables.get("airports", sorted({*stations, *places}))
     spares = [
         Spare(
             item=aircraft.items[stay["tail"]],
@@ -168,7 +182,9 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     resting = idle_aircraft(flight, idle, lines, {str(tail): item for tail, item in aircraft.items.items()})
     ratings = {TYPES[flight["type"]].rating, *(spare.item["rating"] for spare in (*spares, *resting))}
     standing = next((stay for stay in stays if stay["tail"] == flight["tail"] and stay["until_utc"] == departure), None)
-    forecast = tables.query("weather", [flight["destination"]])[flight["destination"]]
+    near = [iata for iata in places if iata in airports.items]
+    weather = tables.query("weather", [flight["destination"], *near])
+    forecast = weather[flight["destination"]]
     return Situation(
         incident=incident,
         flight=flight,
@@ -181,6 +197,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         duty_flights=[onward[each] for each in duty["flights"] if each in onward] if duty else [],
         later_duties={str(key): each for key, each in duties.items()},
         spares=spares,
+        alternates=[alternate(flight, iata, weather[iata]) for iata in near if weather[iata]],
         idle=resting,
         lines={tail: lines[tail] for tail in merging},
         mel=mel,
@@ -198,7 +215,12 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         lease_offers=_offers(incident, flight, tables) if flight["origin"] == HUB else [],
         other_carriers_back=_within(others[back_route], returns),
         gaps=[
-            *_gaps(flight, duty, aircraft.items.get(flight["tail"]), airports.missing),
+            *_gaps(
+                flight,
+                duty,
+                aircraft.items.get(flight["tail"]),
+                sorted(stations.intersection(map(str, airports.missing))),
+            ),
             *_stale_forecast(incident, flight, forecast),
         ],
     )

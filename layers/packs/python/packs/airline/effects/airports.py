@@ -23,7 +23,6 @@ def airport_fields(situation: Situation, move: Move, departure: str, arrival: st
     return {
         "departure_utc": departure,
         "arrival_local": times.local_text(arrival, there["tz"]) if there else "",
-        "cause_cleared": _cleared(situation, move),
         "curfew_violation_minutes": curfew_violation(departure, origin)
         + curfew_violation(arrival, there)
         + (ferry_violation(situation, move.ferry) if move.ferry else 0),
@@ -31,6 +30,13 @@ def airport_fields(situation: Situation, move: Move, departure: str, arrival: st
         "slot_ok": fits_slot(situation, departure),
         "weather_ok": landable(situation, arrival),
     }
+
+
+def unlandable(situation: Situation, arrival: str) -> bool:
+    """Whether the destination is closed at night at an arrival (ISO UTC), or its forecast below minima."""
+    period = covering(situation.forecast, arrival)
+    closed = curfew_violation(arrival, situation.airports.get(situation.flight["destination"]))
+    return bool(closed) or (period is not None and not above_minima(period))
 
 
 def noise_fits(situation: Situation, kind: str, departure: str, arrival: str) -> bool:
@@ -64,6 +70,12 @@ def fits_slot(situation: Situation, departure: str) -> bool:
     return not situation.slots or slot_fits(times.shift(departure, TAXI_MINUTES), situation.slots)
 
 
+def weather_at_schedule(situation: Situation) -> bool:
+    """Whether it is weather that disrupts, and the destination is below minima when the flight should arrive."""
+    period = covering(situation.forecast, situation.flight["arrival_utc"])
+    return situation.incident.cause is Cause.WEATHER and period is not None and not above_minima(period)
+
+
 def landable(situation: Situation, arrival: str) -> bool:
     """Whether the forecast that holds at arrival allows a landing. Without any forecast a check asks for one."""
     if not situation.forecast:
@@ -72,10 +84,12 @@ def landable(situation: Situation, arrival: str) -> bool:
     return period is not None and above_minima(period)
 
 
-def _cleared(situation: Situation, move: Move) -> bool:
+def cleared(situation: Situation, move: Move) -> bool:
     """Whether the cause is over by departure, or the option goes round it with another aircraft or crew."""
     incident = situation.incident
     if move.offer:
+        return True
+    if move.alternate and weather_at_schedule(situation):
         return True
     if incident.cause is Cause.CREW:
         return move.crew.reserve or 0 < incident.delay_minutes <= move.delay

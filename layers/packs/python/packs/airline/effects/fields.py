@@ -6,13 +6,13 @@ from conclave.types import Value
 
 from packs.airline import costs, times
 from packs.airline.effects.aircraft import aircraft_fields
-from packs.airline.effects.airports import airport_fields
+from packs.airline.effects.airports import airport_fields, cleared
 from packs.airline.effects.cargo import cargo_of, next_arrival
 from packs.airline.effects.crew import crew_fields
 from packs.airline.effects.crews_short import crews_short
 from packs.airline.effects.merging import Merger, merger_fields
 from packs.airline.effects.move import Move
-from packs.airline.effects.network import later_flights, owed_on_later_flights
+from packs.airline.effects.network import as_planned, later_flights, owed_on_later_flights
 from packs.airline.effects.passengers import cancelled_return, passenger_fields
 from packs.airline.reaccommodation import Journeys, Outcome
 from packs.airline.situation import Situation
@@ -21,12 +21,16 @@ from packs.airline.situation import Situation
 def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[str, Value]:
     """All fields of an option that flies."""
     flight = situation.flight
+    # What is flown ends at the alternate; passengers and cargo go on to the destination.
+    flown = situation.diverted(move.alternate) if move.alternate else situation
+    transfer = move.alternate.transfer_minutes if move.alternate else 0
     departure = times.shift(flight["departure_utc"], move.delay)
-    arrival = times.shift(flight["arrival_utc"], move.delay)
-    late = later_flights(situation, move, arrival)
+    arrival = times.shift(flown.flight["arrival_utc"], move.delay)
+    there = times.shift(arrival, transfer)
+    late = as_planned(situation, later_flights(flown, move, arrival))
     short = crews_short(situation, late)
-    outcome = journeys.fly(arrival_utc=arrival, seats=move.seats)
-    cargo = cargo_of(situation, arrival, left_behind=move.offload, animals_too=False)
+    outcome = journeys.fly(arrival_utc=there, seats=move.seats)
+    cargo = cargo_of(situation, there, left_behind=move.offload, animals_too=False)
     cost = costs.Cost(
         compensation=costs.compensation_usd(outcome, owed_on_later_flights(situation, late)),
         care=costs.care_usd(outcome=outcome, waiting_minutes=move.delay, distance_km=flight["distance_km"]),
@@ -45,8 +49,11 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
     )
     return {
         "delay_minutes": move.delay,
-        **airport_fields(situation, move, departure, arrival),
-        **aircraft_fields(situation, move, departure, arrival),
+        "cause_cleared": cleared(situation, move),
+        **airport_fields(flown, move, departure, arrival),
+        "arrival_airport": flown.flight["destination"],
+        "ground_transfer_minutes": transfer,
+        **aircraft_fields(flown, move, departure, arrival),
         **crew_fields(move.crew),
         **cargo.fields(),
         **passenger_fields(outcome),
@@ -104,6 +111,8 @@ _FLYING_ONLY = (
     "delay_minutes",
     "departure_utc",
     "arrival_local",
+    "arrival_airport",
+    "ground_transfer_minutes",
     "tail",
     "aircraft_type",
     "cause_cleared",

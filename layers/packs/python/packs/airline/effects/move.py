@@ -10,6 +10,7 @@ from conclave.types import Value
 
 from packs.airline.assumptions import TYPES
 from packs.airline.crewing import CrewState, Leg
+from packs.airline.diversion import Alternate
 from packs.airline.fleet import Spare
 from packs.airline.situation import Situation
 
@@ -32,6 +33,7 @@ class Move:
         parameters: What carrying it out needs beside aircraft, crew and time.
         extra_usd: Operating cost beside what every move has.
         ferry: How the aircraft comes from the hub without passengers, if it does; it flies the planned aircraft's line then.
+        alternate: Where it lands instead of the destination, if it does.
         offer: The lease that it rests on (a row of ``lease_offers``), if any; its crew comes with the aircraft.
     """
 
@@ -48,6 +50,7 @@ class Move:
     parameters: tuple[tuple[str, Value], ...] = ()
     extra_usd: int = 0
     ferry: Leg | None = None
+    alternate: Alternate | None = None
     offer: Item | None = None
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from conclave.tables import Item
 
@@ -22,6 +23,12 @@ def later_flights(situation: Situation, move: Move, arrival: str) -> list[KnockO
     home = late[-1].arrival_utc if late else back["arrival_utc"] if back else arrival
     own = [each for each in move.spare_line if each["departure_utc"] > situation.flight["departure_utc"]]
     return [*late, *propagate(arrival_utc=home, line=own, kind=move.kind, airports=situation.airports)]
+
+
+def as_planned(situation: Situation, late: Sequence[KnockOn]) -> list[KnockOn]:
+    """Late flights by their rows in the schedule: where one leaves from an alternate, its passengers' tickets do not."""
+    planned = {each["flight_id"]: each for each in situation.line}
+    return [replace(each, flight=planned.get(each.flight["flight_id"], each.flight)) for each in late]
 
 
 def owed_on_later_flights(situation: Situation, late: Sequence[KnockOn]) -> Outcome:

@@ -11,14 +11,24 @@ from collections.abc import Iterator
 from packs.airline.crew_choice import Crews
 from packs.airline.departures import Openings
 from packs.airline.effects.move import Move
-from packs.airline.options import augmenting, ferrying, leasing, positioning, reserves, split_duty, swapping, waiting
+from packs.airline.options import (
+    augmenting,
+    diverting,
+    ferrying,
+    leasing,
+    positioning,
+    reserves,
+    split_duty,
+    swapping,
+    waiting,
+)
 from packs.airline.options.draft import Draft
 from packs.airline.situation import Situation
 
 
 def shown(situation: Situation) -> list[Draft]:
     """Options that a controller would ask about, of all families."""
-    families = (waiting, split_duty, augmenting, positioning, reserves, swapping, ferrying, leasing)
+    families = (waiting, split_duty, augmenting, positioning, reserves, swapping, ferrying, leasing, diverting)
     return [draft for family in families for draft in family.shown(situation)]
 
 
@@ -33,3 +43,4 @@ def ways(situation: Situation) -> Iterator[Move]:
     yield from swapping.ways(situation, crews)
     yield from ferrying.ways(situation, crews, openings)
     yield from leasing.ways(situation, openings)
+    yield from diverting.ways(situation)

@@ -6,16 +6,28 @@ from collections.abc import Mapping
 
 from conclave.pack import Tool, ToolContext
 from conclave.tables import Item, Key
-from conclave.types import Constraint, Fact, Gap, Operator, ToolResult
+from conclave.types import Constraint, Fact, Gap, Operator, Option, ToolResult
 
 from packs.airline import times
 from packs.airline.assumptions import TYPES
+from packs.airline.geography import airports as geography
+from packs.airline.geography import distance_km
 from packs.airline.rules.airports import SLOT_SOURCE, WEATHER_SOURCE
 from packs.airline.rules.cargo import ANIMAL_SOURCE
 from packs.airline.rules.noise import SOURCE as SOURCE_NOISE
 from packs.airline.rules.noise import quota_count
 from packs.airline.rules.passenger_rights import SOURCE_EU, SOURCE_UK, regime
-from packs.airline.tools.common import contradicted, fact, lease_offers, leased, missing, picked, rule, the_flight
+from packs.airline.tools.common import (
+    contradicted,
+    fact,
+    lease_offers,
+    leased,
+    missing,
+    option_values,
+    picked,
+    rule,
+    the_flight,
+)
 
 SOURCE_LEASE = "EU 965/2012 ORO.AOC.110; Regulation (EC) 1008/2008 Art. 13"
 SOURCE_CURFEW = "airport night restrictions; none published for these airports"
@@ -30,10 +42,11 @@ def airport_rules(context: ToolContext) -> ToolResult:
     flight = the_flight(context)
     if flight is None:
         return ToolResult(gaps=[_gap(f"flights/{context.incident.flight_id}", "no such flight")])
-    ends = [flight["origin"], flight["destination"]]
+    ends = sorted({flight["origin"], flight["destination"], *option_values(context, "arrival_airport")})
     airports = context.tables.get("airports", ends)
     slots = context.tables.query("slots", [flight["flight_id"]])[flight["flight_id"]]
-    forecast = context.tables.query("weather", [flight["destination"]])[flight["destination"]]
+    weather = context.tables.query("weather", ends)
+    forecast = weather[flight["destination"]]
     notices = context.tables.query("notams", ends)
     cargo = context.tables.query("shipments", [flight["flight_id"]], "by_flight")[flight["flight_id"]]
     animals = [each for each in cargo if each["kind"] == "live_animals"]
@@ -46,7 +59,7 @@ def airport_rules(context: ToolContext) -> ToolResult:
         gaps.append(_gap(f"weather/{flight['destination']}", "no forecast for the destination"))
     facts = [
         *(_airport_fact(airports.items[name], flight) for name in ends if name in airports.items),
-        *_forecast_facts(forecast, flight),
+        *(each for name in ends if name != flight["origin"] for each in _forecast_facts(weather[name], flight)),
         *(fact("notams", f"{each['station']}/{each['notam_id']}", "notam", picked(each, ("station",)), each["text"])
           for name in ends for each in notices[name]),
         *(fact("slots", f"{each['flight_id']}/{each['ctot_utc']}", "slot", picked(each, ("ctot_utc", "status")))
@@ -77,11 +90,24 @@ def _inside_curfew(context: ToolContext, flight: Item, airports: Mapping[Key, It
         departure = option.fields["departure_utc"]
         if not isinstance(departure, str) or option.fields["curfew_violation_minutes"] != 0:
             continue
-        arrival = times.shift(departure, flight["block_minutes"])
-        ends = ((departure, airports.get(flight["origin"])), (arrival, airports.get(flight["destination"])))
+        lands, arrival = _landing(option, flight, departure)
+        ends = ((departure, airports.get(flight["origin"])), (arrival, airports.get(lands)))
         if any(_closed(moment, airport) for moment, airport in ends):
             found.append(contradicted("airport_rules", option.id, "its departure or arrival lies in a closed period"))
     return found
+
+
+def _landing(option: Option, flight: Item, departure: str) -> tuple[str, str]:
+    """Where an option lands and when (ISO UTC): elsewhere by the difference of the distances at the type's speed."""
+    lands, kind = str(option.fields["arrival_airport"]), TYPES.get(str(option.fields["aircraft_type"]))
+    known = geography()
+    origin, there, place = (known.get(name) for name in (flight["origin"], flight["destination"], lands))
+    if lands == flight["destination"] or kind is None or origin is None or there is None or place is None:
+        return lands, times.shift(departure, flight["block_minutes"])
+    more_km = distance_km(origin.lat, origin.lon, place.lat, place.lon) - distance_km(
+        origin.lat, origin.lon, there.lat, there.lon
+    )
+    return lands, times.shift(departure, flight["block_minutes"] + round(more_km / kind.cruise_kmh * 60))
 
 
 def _closed(moment: str, airport: Item | None) -> bool:
@@ -103,8 +129,8 @@ def _above_quota(context: ToolContext, flight: Item, airports: Mapping[Key, Item
         departure, kind = option.fields["departure_utc"], TYPES.get(str(option.fields["aircraft_type"]))
         if kind is None or not isinstance(departure, str) or not option.fields["noise_quota_ok"]:
             continue
-        arrival = times.shift(departure, flight["block_minutes"])
-        origin, there = airports.get(flight["origin"]), airports.get(flight["destination"])
+        lands, arrival = _landing(option, flight, departure)
+        origin, there = airports.get(flight["origin"]), airports.get(lands)
         if _too_loud(departure, origin, kind.take_off_epndb) or _too_loud(arrival, there, kind.landing_epndb):
             found.append(
                 contradicted("airport_rules", option.id, "a movement at night counts more than the quota left")

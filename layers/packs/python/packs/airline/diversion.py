@@ -1,0 +1,88 @@
+"""Landing near the destination: which airports, how far, and the flight as it would be flown there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from conclave.tables import Item
+
+from packs.airline import times
+from packs.airline.assumptions import (
+    DIVERSION_CANDIDATES,
+    DIVERSION_RADIUS_KM,
+    GROUND_TRANSFER_MINUTES,
+    GROUND_TRANSFER_MINUTES_PER_KM,
+    HUB,
+    TYPES,
+)
+from packs.airline.geography import Airport, airports, distance_km
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternate:
+    """An airport near a destination.
+
+    Attributes:
+        iata: Its code.
+        from_origin_km: Great circle distance that the flight has to it.
+        block_minutes: Block time to it with the planned type.
+        transfer_minutes: By bus from there to the destination.
+        forecast: Its forecast, in order of time.
+    """
+
+    iata: str
+    from_origin_km: int
+    block_minutes: int
+    transfer_minutes: int
+    forecast: Sequence[Item]
+
+
+def nearest(flight: Item) -> list[str]:
+    """The airports of the network nearest to the destination of a flight out of the hub, ties by code."""
+    there = airports().get(flight["destination"])
+    if flight["origin"] != HUB or there is None:
+        return []
+    near = sorted(
+        (_km(there, each), each.iata)
+        for each in airports().values()
+        if each.iata not in (flight["origin"], flight["destination"])
+    )
+    return [iata for km, iata in near if km <= DIVERSION_RADIUS_KM][:DIVERSION_CANDIDATES]
+
+
+def alternate(flight: Item, iata: str, forecast: Sequence[Item]) -> Alternate:
+    """An airport of the network as an alternate for a flight whose ends are airports of the network, too."""
+    known = airports()
+    origin, there, place = known[flight["origin"]], known[flight["destination"]], known[iata]
+    longer = (_km(origin, place) - _km(origin, there)) / TYPES[flight["type"]].cruise_kmh * 60
+    return Alternate(
+        iata=iata,
+        from_origin_km=_km(origin, place),
+        block_minutes=flight["block_minutes"] + round(longer),
+        transfer_minutes=GROUND_TRANSFER_MINUTES + ceil(GROUND_TRANSFER_MINUTES_PER_KM * _km(place, there)),
+        forecast=forecast,
+    )
+
+
+def _km(one: Airport, other: Airport) -> int:
+    return distance_km(one.lat, one.lon, other.lat, other.lon)
+
+
+def flown_to(flight: Item, place: Alternate) -> Item:
+    """The flight as it would be flown to an alternate."""
+    return flight | {
+        "destination": place.iata,
+        "distance_km": place.from_origin_km,
+        "block_minutes": place.block_minutes,
+        "arrival_utc": times.shift(flight["departure_utc"], place.block_minutes),
+    }
+
+
+def leaving_from(flights: Sequence[Item], flight: Item, place: Alternate) -> list[Item]:
+    """Flights after a diverted one: the next leaves from the alternate when it would have left from the destination."""
+    after = [each for each in flights if each["departure_utc"] > flight["departure_utc"]]
+    if not after or after[0]["origin"] != flight["destination"]:
+        return list(flights)
+    return [each | {"origin": place.iata} if each is after[0] else each for each in flights]

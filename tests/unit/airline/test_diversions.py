@@ -1,0 +1,119 @@
+"""Landing near a closed or foggy destination: when it is offered, where passengers and aircraft are then, what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil
+from typing import Any
+
+import pytest
+from conclave.checks import run_checks
+from conclave.pack import ToolContext
+from conclave.tables import Item, MemoryTables
+from packs.airline import PACK, times
+from packs.airline.assumptions import DIVERSION_RADIUS_KM
+from packs.airline.diversion import alternate, leaving_from, nearest
+from packs.airline.geography import airports, distance_km
+from packs.airline.models import Cause
+
+Decide = Callable[..., Any]
+NOW = "2026-11-21T04:00:00Z"
+FOG = {"visibility_m": 100, "ceiling_ft": 50}
+CLEAR = {"visibility_m": 9999, "ceiling_ft": 5000, "crosswind_kt": 5}
+LONDON: dict[str, Any] = {"flight": "EY17", "cause": Cause.WEATHER}
+
+
+def km(one: str, other: str) -> int:
+    here, there = airports()[one], airports()[other]
+    return distance_km(here.lat, here.lon, there.lat, there.lon)
+
+
+@pytest.fixture(scope="module")
+def foggy(rows: Any) -> Callable[..., MemoryTables]:
+    """London in fog all day, everything else clear, no slots; stations can lack a forecast, airports have other cells."""
+
+    def network(*without_forecast: str, foggy: str = "LHR", **cells: Item) -> MemoryTables:
+        weather = [
+            each | (FOG if each["station"] == foggy else CLEAR)
+            for each in rows["weather"]
+            if each["station"] not in without_forecast
+        ]
+        places = [each | cells.get(each["iata"], {}) for each in rows["airports"]]
+        return MemoryTables(PACK.tables, {**rows, "weather": weather, "airports": places, "slots": []})
+
+    return network
+
+
+def diverted(room: Any) -> Any:
+    return next((option for option in room.options if option.action == "divert"), None)
+
+
+def test_a_flight_to_a_place_in_fog_lands_nearby_on_time(decide: Decide, foggy: Any, flights: Any) -> None:
+    room = decide(foggy(), **LONDON)
+    option, flight = room.chosen, flights["EY17-2026-11-21"]
+    assert option.action == "divert"
+    assert option.fields["arrival_airport"] == option.parameters["arrival_airport"] == "MAN"
+    assert option.fields["ground_transfer_minutes"] == 60 + ceil(1.3 * km("MAN", "LHR"))
+    assert (option.fields["delay_minutes"], option.fields["cause_cleared"]) == (0, True)
+    assert option.fields["weather_ok"] is True
+    longer = round((km("AUH", "MAN") - km("AUH", "LHR")) / 880 * 60)
+    lands = times.shift(flight["arrival_utc"], longer)
+    assert option.fields["arrival_local"] == times.local_text(lands, "Europe/London")
+    assert option.fields["range_margin_km"] == 13200 - km("AUH", "MAN")
+    assert option.fields["passenger_delay_minutes"] >= longer + option.fields["ground_transfer_minutes"] - 1
+    assert not room.gaps
+
+
+def test_buses_are_paid_for_both_flights(decide: Decide, foggy: Any, flights: Any) -> None:
+    fields = decide(foggy(), **LONDON).chosen.fields
+    booked = flights["EY17-2026-11-21"]["booked"] + flights["EY18-2026-11-21"]["booked"]
+    assert fields["operating_cost_usd"] >= 25 * booked
+    assert fields["operating_cost_usd"] < 25 * booked + 55 * fields["downstream_delay_minutes"] + 1 + 60_000
+
+
+def test_other_causes_must_be_over(decide: Decide, foggy: Any) -> None:
+    option = diverted(decide(foggy(), flight="EY17", cause=Cause.ATC, delay_minutes=60))
+    assert option.fields["delay_minutes"] >= 60
+    assert diverted(decide(foggy(), flight="EY17", cause=Cause.TECHNICAL)) is None
+
+
+@pytest.mark.parametrize("network", [("MAN", "CDG", "AMS", "BRU"), None])
+def test_nothing_is_diverted_without_a_forecast_or_a_reason(decide: Decide, foggy: Any, network: Any) -> None:
+    tables = foggy(*network) if network else foggy(foggy="DEL")
+    assert diverted(decide(tables, **LONDON)) is None
+
+
+def test_a_closed_airport_is_landed_away_from(decide: Decide, foggy: Any) -> None:
+    shut = {"curfew_closed": True, "curfew_start": "12:00", "curfew_end": "20:00"}
+    option = diverted(decide(foggy(foggy="DEL", LHR=shut), flight="EY17", cause=Cause.ATC, delay_minutes=60))
+    assert option.fields["arrival_airport"] == "MAN"
+    assert option.fields["curfew_violation_minutes"] == 0
+    assert option.fields["cause_cleared"] is True
+
+
+def test_the_check_looks_at_the_alternate(decide: Decide, foggy: Any) -> None:
+    room = decide(foggy(), **LONDON)
+    shut = foggy(MAN={"curfew_closed": True, "curfew_start": "00:00", "curfew_end": "23:59"})
+    told = ToolContext(incident=room.incident, options=room.options, tables=shut, now=NOW)
+    (executed,) = run_checks(PACK.agent("regulatory"), told)
+    refuted = {gap.item for gap in executed.result.gaps if gap.mandatory}
+    assert refuted == {f"options/{option.id}" for option in room.options if option.fields["arrival_airport"] == "MAN"}
+
+
+def test_alternates_are_the_nearest_two_within_reach() -> None:
+    flight: Item = {"origin": "AUH", "destination": "ZRH", "block_minutes": 400, "type": "B789"}
+    found = nearest(flight)
+    others = sorted((km("ZRH", each), each) for each in airports() if each not in ("AUH", "ZRH"))
+    assert found == [iata for distance, iata in others[:2] if distance <= DIVERSION_RADIUS_KM]
+    assert nearest(flight | {"origin": "LHR"}) == []
+    assert nearest(flight | {"destination": "SYD"}) == []
+
+
+def test_only_the_return_leaves_from_the_alternate() -> None:
+    flight: Item = {
+        "origin": "AUH", "destination": "ZRH", "block_minutes": 400, "type": "B789", "departure_utc": "2026-11-21T05:00:00Z"
+    }  # fmt: skip
+    place = alternate(flight, "MUC", [])
+    back = {"origin": "ZRH", "destination": "AUH", "departure_utc": "2026-11-21T14:00:00Z"}
+    later = {"origin": "AUH", "destination": "ZRH", "departure_utc": "2026-11-22T05:00:00Z"}
+    assert [each["origin"] for each in leaving_from([flight, back, later], flight, place)] == ["AUH", "MUC", "AUH"]
