@@ -28,6 +28,8 @@ SOLVED = frozenset(
 """Fields that follow from the assignment of passengers: two best assignments may differ in them a little."""
 SOLVED_TOLERANCE = 0.01
 """Difference of totals that different best assignments explain."""
+TIE = 1e-9
+"""Totals that are the same; the choice then counts as the best."""
 
 
 def judge(scenario: Scenario, rows: Rows, run: Run) -> Row:
@@ -48,7 +50,7 @@ def judge(scenario: Scenario, rows: Rows, run: Run) -> Row:
         else:
             violations = list(chosen.broken)
             disagreements = _differences(chosen, run.option["fields"], run.total or 0.0)
-            if not violations and (best is None or chosen.total > best.total):
+            if not violations and (best is None or chosen.total >= best.total - TIE):
                 best = chosen
     return Row(
         number=scenario.number,
