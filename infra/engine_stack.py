@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 
 from aws_cdk import Aws, CfnOutput, Duration, Stack
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -47,9 +46,6 @@ API_SECONDS = 15
 RECEIVE_SECONDS = 30
 CLOSE_SECONDS = 30
 ANCHOR_SECONDS = 30
-USED_ON_TABLES = tuple(
-    f"dynamodb:{action}" for action in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
-)
 OFF_THE_PATH = frozenset({"runs", "close_run", "anchor", "approve", "erase"})
 """Functions whose cold start no run waits for."""
 DELIVERY_ATTEMPTS = 185
@@ -116,7 +112,15 @@ class EngineStack(Stack):
         self._rules()
         self._grants()
         if self.network is not None:
-            self._endpoints(self.network)
+            self.network.open(
+                tables=f"{self._prefix}-*",
+                anchors=data.anchors.arn_for_objects("*"),
+                models=sorted({arn for model in self._tiers.values() for arn in model_arns(model)}),
+                guardrail=self.guardrail.arn,
+                machine=self._machine_arn,
+                bus=self.bus.event_bus_arn,
+                anchor_key=data.anchor_key.key_arn,
+            )
         self._outputs()
 
     @property
@@ -185,23 +189,6 @@ class EngineStack(Stack):
             allow(["s3:PutObject"], [data.anchors.arn_for_objects("*")]),
             with_key(data.key, write=False),
         )
-
-    def _endpoints(self, network: Network) -> None:
-        """What leaves the private network: each service that functions call, for what they call it for."""
-        data, aws, gateways = self._data, ec2.InterfaceVpcEndpointAwsService, ec2.GatewayVpcEndpointAwsService
-        tables = f"arn:{Aws.PARTITION}:dynamodb:{Aws.REGION}:{Aws.ACCOUNT_ID}:table/{self._prefix}-*"
-        models = sorted({arn for tier in self._tiers.values() for arn in model_arns(tier)})
-        network.gateway("DynamoDb", gateways.DYNAMODB, allow(USED_ON_TABLES, [tables]))
-        network.gateway("S3", gateways.S3, allow(["s3:PutObject"], [data.anchors.arn_for_objects("*")]))
-        network.interface(
-            "Bedrock",
-            aws.BEDROCK_RUNTIME,
-            allow(["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"], models),
-            allow(["bedrock:ApplyGuardrail"], [self.guardrail.arn]),
-        )
-        network.interface("StepFunctions", aws.STEP_FUNCTIONS, allow(["states:StartExecution"], [self._machine_arn]))
-        network.interface("EventBridge", aws.EVENTBRIDGE, allow(["events:PutEvents"], [self.bus.event_bus_arn]))
-        network.interface("Kms", aws.KMS, allow(["kms:Sign"], [data.anchor_key.key_arn]))
 
     def _model(self, tier: str, *, stream: bool) -> Sequence[iam.PolicyStatement]:
         return on_model(

@@ -17,6 +17,9 @@ from infra.constructs.permissions import allow
 
 ZONES = 2
 HTTPS = ec2.Port.tcp(443)
+USED_ON_TABLES = tuple(
+    f"dynamodb:{action}" for action in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
+)
 
 
 class Network(Construct):
@@ -61,7 +64,45 @@ class Network(Construct):
         self._endpoints.add_ingress_rule(self.functions, HTTPS, "Functions")
         self._flow_log(name, logs)
 
-    def interface(self, id: str, service: ec2.InterfaceVpcEndpointAwsService, *statements: iam.PolicyStatement) -> None:
+    def open(
+        self,
+        *,
+        tables: str,
+        anchors: str,
+        models: Sequence[str],
+        guardrail: str,
+        machine: str,
+        bus: str,
+        anchor_key: str,
+    ) -> None:
+        """Adds what leaves the network: each service that functions call, for what they call it for.
+
+        Args:
+            tables: Pattern of the names of tables.
+            anchors: ARN of the objects of the anchors.
+            models: ARNs of models and their profiles.
+            guardrail: ARN of the guardrail.
+            machine: ARN of the phase machine.
+            bus: ARN of the bus.
+            anchor_key: ARN of the key that signs anchors.
+        """
+        aws, gateways = ec2.InterfaceVpcEndpointAwsService, ec2.GatewayVpcEndpointAwsService
+        named = f"arn:{Aws.PARTITION}:dynamodb:{Aws.REGION}:{Aws.ACCOUNT_ID}:table/{tables}"
+        self._gateway("DynamoDb", gateways.DYNAMODB, allow(USED_ON_TABLES, [named]))
+        self._gateway("S3", gateways.S3, allow(["s3:PutObject"], [anchors]))
+        self._interface(
+            "Bedrock",
+            aws.BEDROCK_RUNTIME,
+            allow(["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"], models),
+            allow(["bedrock:ApplyGuardrail"], [guardrail]),
+        )
+        self._interface("StepFunctions", aws.STEP_FUNCTIONS, allow(["states:StartExecution"], [machine]))
+        self._interface("EventBridge", aws.EVENTBRIDGE, allow(["events:PutEvents"], [bus]))
+        self._interface("Kms", aws.KMS, allow(["kms:Sign"], [anchor_key]))
+
+    def _interface(
+        self, id: str, service: ec2.InterfaceVpcEndpointAwsService, *statements: iam.PolicyStatement
+    ) -> None:
         """Adds an interface endpoint through which this account may do what the statements allow, and nothing else."""
         endpoint = self.vpc.add_interface_endpoint(
             id, service=service, private_dns_enabled=True, security_groups=[self._endpoints], open=False
@@ -69,7 +110,7 @@ class Network(Construct):
         for statement in statements:
             endpoint.add_to_policy(_of_this_account(statement))
 
-    def gateway(self, id: str, service: ec2.GatewayVpcEndpointAwsService, *statements: iam.PolicyStatement) -> None:
+    def _gateway(self, id: str, service: ec2.GatewayVpcEndpointAwsService, *statements: iam.PolicyStatement) -> None:
         """Adds a gateway endpoint, likewise."""
         endpoint = self.vpc.add_gateway_endpoint(id, service=service)
         for statement in statements:
