@@ -22,6 +22,7 @@ CASES: list[dict[str, Any]] = [
     {"flight": "EY454", "cause": Cause.CARGO, "delay_minutes": 180},
     {"flight": "EY715", "cause": Cause.TECHNICAL},
     {"flight": "EY759", "cause": Cause.WEATHER},
+    {"flight": "EY73", "cause": Cause.WEATHER},
     {"flight": "EY789", "cause": Cause.AIRPORT, "delay_minutes": 300},
     {"flight": "EY790", "cause": Cause.LATE_INBOUND, "delay_minutes": 300},
 ]
