@@ -18,6 +18,7 @@ CASES: list[dict[str, Any]] = [
     {"flight": "EY33", "cause": Cause.CREW},
     {"flight": "EY33", "cause": Cause.OTHER, "delay_minutes": 600},
     {"flight": "EY34", "cause": Cause.CREW},
+    {"flight": "EY73", "cause": Cause.AIRPORT, "delay_minutes": 330},
     {"flight": "EY103", "cause": Cause.TECHNICAL},
     {"flight": "EY454", "cause": Cause.CARGO, "delay_minutes": 180},
     {"flight": "EY715", "cause": Cause.TECHNICAL},

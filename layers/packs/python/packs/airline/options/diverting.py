@@ -8,7 +8,7 @@ from dataclasses import replace
 from packs.airline import costs, times
 from packs.airline.crew_choice import Crews, ground_at_schedule
 from packs.airline.crewing import NO_ROSTER, CrewState
-from packs.airline.departures import Openings, first_own_delay
+from packs.airline.departures import Openings, first_own_delay, to_slot
 from packs.airline.diversion import Alternate
 from packs.airline.effects.airports import unlandable, weather_at_schedule
 from packs.airline.effects.move import Move, own_aircraft
@@ -20,8 +20,12 @@ SHOWN_DIVERSIONS = 1
 
 
 def shown(situation: Situation) -> list[Draft]:
-    """The nearest alternate that is open, with the rostered crew, even when it may not fly then."""
+    """The nearest alternate that is open, with the rostered crew, when the flight could not land if it left as soon as it can."""
     first, kind = _first(situation), situation.flight["type"]
+    scheduled = situation.flight["arrival_utc"]
+    soonest = times.shift(scheduled, to_slot(situation, first or 0))
+    if not unlandable(situation, scheduled) and not unlandable(situation, soonest):
+        return []
     drafts = []
     for place in situation.alternates:
         seen = situation.diverted(place)
