@@ -124,12 +124,43 @@ def test_another_aircraft_line_can_be_asked_for(tables: MemoryTables, rows: Any)
 
 
 def test_passenger_rights_follow_the_departure(tables: MemoryTables) -> None:
-    facts = call(tables, "regulatory", "passenger_rights", departures=["AUH", "LHR", "FRA"]).facts
-    assert {fact.id: fact.values["regime"] for fact in facts} == {
+    facts = call(tables, "regulatory", "passenger_rights", departures=["AUH", "LHR", "FRA", "JFK"]).facts
+    assert {fact.id: fact.values["regime"] for fact in facts if fact.kind == "passenger_rights"} == {
         "airports/AUH": "",
         "airports/LHR": "UK",
         "airports/FRA": "EU",
+        "airports/JFK": "US",
     }
+
+
+def test_the_united_states_limit_the_tarmac_and_refund_long_delays(tables: MemoryTables) -> None:
+    facts = call(tables, "regulatory", "passenger_rights", departures=["JFK"]).facts
+    assert [(fact.values["tarmac_limit_minutes"], fact.values["refund_from_minutes"]) for fact in facts[:1]] == [
+        (240, 360)
+    ]
+
+
+def test_liability_limits_are_those_of_the_day(tables: MemoryTables) -> None:
+    facts = call(tables, "regulatory", "passenger_rights", departures=[]).facts
+    assert [(fact.kind, fact.values["delay_sdr"]) for fact in facts] == [("liability_limits", 6303)]
+
+
+def test_goods_for_cargo_aircraft_stay_behind_and_rule_out_nothing(decide: Decide, rows: Any) -> None:
+    forbidden = {
+        "awb": "607-00000001", "flight_id": "EY17-2026-11-21", "kind": "dangerous_goods", "weight_kg": 40, "remark": "",
+        "un_number": "UN3480", "cargo_aircraft_only": True,
+    }  # fmt: skip
+    network = MemoryTables(PACK.tables, {**rows, "shipments": [*rows["shipments"], forbidden]})
+    room = decide(network, flight="EY17", cause=Cause.TECHNICAL)
+    facts = {fact.id: fact.values for fact in room.results["cargo"].facts}
+    assert [name for name, values in facts.items() if values.get("stays_behind")] == ["shipments/607-00000001"]
+    assert room.chosen is not None
+
+
+def test_other_carriers_stand_beside_own_flights(tables: MemoryTables) -> None:
+    facts = call(tables, "network", "alternative_flights", route="AUH-LHR").facts
+    assert {fact.kind for fact in facts} == {"alternative", "other_carrier"}
+    assert all(type(fact.values["fare_usd"]) is int for fact in facts if fact.kind == "other_carrier")
 
 
 def test_what_a_model_asks_for_in_vain_is_a_gap_that_halts_nothing(tables: MemoryTables, without: Any) -> None:

@@ -305,27 +305,39 @@ def _seats_taken(kind: Kind, travel: Travel) -> tuple[str, ...]:
 
 
 def _cost(kind: Kind, travel: Travel) -> int:
-    """In ten-thousandths: weighted minutes, an own seat worth two hours more than another carrier's; fares break ties.
+    """What a party counts on a way, in ten-thousandths."""
+    return kind.size * _each(_weight(kind.tier), travel)
+
+
+def _each(weight: int, travel: Travel) -> int:
+    """What one passenger counts: weighted minutes, an own seat worth two hours more than another carrier's; fares break ties.
 
     Where fares tie, too, fewer passengers use another carrier: ten cents for each who does.
     """
-    minutes = LEFT_BEHIND_MINUTES if travel == STRANDED else travel.delay + OTHER_CARRIER_MINUTES * travel.others
-    return kind.size * (10_000 * _weight(kind.tier) * minutes + 10 * travel.fare + min(1, travel.others))
+    if travel is STRANDED:
+        return 10_000 * weight * LEFT_BEHIND_MINUTES
+    minutes = travel.delay + OTHER_CARRIER_MINUTES * travel.others
+    return 10_000 * weight * minutes + 10 * travel.fare + (1 if travel.others else 0)
 
 
 def _undominated(kind: Kind, ways: Iterable[Travel], free: Mapping[str, int]) -> list[Travel]:
     """Ways for which no other takes some of the same limited seats, or none, and costs no more."""
-    best: dict[tuple[str, ...], tuple[int, Travel]] = {}
+    weight = _weight(kind.tier)
+    best: dict[tuple[str, str], tuple[int, Travel]] = {}
     for way in ways:
-        seats, cost = tuple(each for each in _seats_taken(kind, way) if each in free), _cost(kind, way)
-        if seats not in best or cost < best[seats][0]:
-            best[seats] = (cost, way)
+        # Where no seat is limited, or the party holds it already, the name is empty.
+        first = way.first if way.first in free else ""
+        second = way.second if way.second in free and way.second != kind.onward else ""
+        cost = _each(weight, way)
+        known = best.get((first, second))
+        if known is None or cost < known[0]:
+            best[first, second] = (cost, way)
 
-    def beaten(seats: tuple[str, ...], cost: int) -> bool:
-        fewer = ((), *((name,) for name in seats)) if len(seats) > 1 else ((),) if seats else ()
-        return any(each in best and best[each][0] <= cost for each in fewer)
+    def beaten(first: str, second: str, cost: int) -> bool:
+        fewer = {("", ""), (first, ""), ("", second)} - {(first, second)}
+        return any(seats in best and best[seats][0] <= cost for seats in fewer)
 
-    return [way for seats, (cost, way) in best.items() if not beaten(seats, cost)]
+    return [way for (first, second), (cost, way) in best.items() if not beaten(first, second, cost)]
 
 
 def _solved(

@@ -33,6 +33,11 @@ def tarmac_duties(minutes: int, *, international: bool) -> tuple[str, ...]:
     return tuple(name for name, after in duties if minutes >= after)
 
 
+def refund_from_minutes(*, international: bool) -> int:
+    """How much later than planned an arrival is a significant change, 260.2."""
+    return _CHANGE_MINUTES[international]
+
+
 def refund_due(
     *,
     cancelled: bool,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from conclave.pack import Tool, ToolContext
 from conclave.tables import Item
@@ -10,7 +11,7 @@ from conclave.types import Constraint, Fact, Operator, ToolResult, Value
 
 from packs.airline import assumptions
 from packs.airline.models import FIELDS
-from packs.airline.rules.cargo import COLD_CHAIN_SOURCE
+from packs.airline.rules.cargo import COLD_CHAIN_SOURCE, DANGEROUS_GOODS_SOURCE, may_fly_with_passengers
 from packs.airline.rules.passenger_rights import EXTRAORDINARY_CAUSES, regime
 from packs.airline.tools.common import fact, missing, picked, rule, the_flight
 
@@ -137,15 +138,13 @@ def connections(context: ToolContext, onward_flight_ids: list[str]) -> ToolResul
 def shipments(context: ToolContext) -> ToolResult:
     """Cargo on the flight with its time limits and handling remarks. Always run.
 
-    A life-saving cold-chain shipment must arrive within its qualified time; for others that is a preference.
+    Dangerous goods for cargo aircraft only (``stays_behind``) are not loaded on any passenger flight: they rule out no option. A
+    life-saving cold-chain shipment must arrive within its qualified time; for others that is a preference.
     """
     key = context.incident.flight_id
     cargo = context.tables.query("shipments", [key], "by_flight")[key]
     names = ("kind", "weight_kg", "qualified_until_utc", "life_saving", "species", "loaded_utc", "un_number")
-    facts = [
-        fact("shipments", each["awb"], "shipment", {name: each[name] for name in names if name in each}, each["remark"])
-        for each in cargo
-    ]
+    facts = [fact("shipments", each["awb"], "shipment", _handling(each, names), each["remark"]) for each in cargo]
     cold = [each for each in cargo if each["kind"] == "cold_chain"]
     life_saving = [each for each in cold if each["life_saving"]]
     constraints = [
@@ -153,6 +152,13 @@ def shipments(context: ToolContext) -> ToolResult:
         *(_cold_chain("cargo.cold_chain", "cold_chain_margin_minutes", each, hard=False) for each in cold[:1]),
     ]
     return ToolResult(facts=tuple(facts), constraints=constraints)
+
+
+def _handling(shipment: Item, names: Sequence[str]) -> dict[str, Value]:
+    values = {name: shipment[name] for name in names if name in shipment}
+    if may_fly_with_passengers(shipment):
+        return values
+    return {**values, "stays_behind": True, "source": DANGEROUS_GOODS_SOURCE}
 
 
 def _cold_chain(name: str, field: str, shipment: dict[str, object], *, hard: bool) -> Constraint:

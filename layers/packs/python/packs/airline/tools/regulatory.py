@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 from conclave.pack import Tool, ToolContext
 from conclave.tables import Item, Key
-from conclave.types import Constraint, Fact, Gap, Operator, Option, ToolResult
+from conclave.types import Constraint, Fact, Gap, Operator, Option, ToolResult, Value
 
 from packs.airline import times
 from packs.airline.assumptions import TYPES
 from packs.airline.geography import airports as geography
 from packs.airline.geography import distance_km
+from packs.airline.rules import montreal, us_passengers
 from packs.airline.rules.airports import SLOT_SOURCE, WEATHER_SOURCE
 from packs.airline.rules.cargo import ANIMAL_SOURCE
 from packs.airline.rules.noise import SOURCE as SOURCE_NOISE
@@ -248,15 +249,21 @@ def _animals(animals: list[Item]) -> list[Constraint]:
 
 
 def passenger_rights(context: ToolContext, departures: list[str]) -> ToolResult:
-    """Which passenger-rights regulation covers flights that leave these airports.
+    """Which passenger-rights rules cover flights that leave these airports, and the liability limits that day.
+
+    United States: the longest time on the tarmac, and the delay from which a passenger may have the fare back.
 
     Args:
         context: The run.
         departures: IATA codes of airports of departure.
     """
+    flight = the_flight(context)
+    if flight is None:
+        gap = missing("passenger_rights", context.incident.flight_id, "no such flight", mandatory=False)
+        return ToolResult(gaps=[gap])
     found = context.tables.get("airports", departures)
     return ToolResult(
-        facts=tuple(_rights_fact(airport) for airport in found.items.values()),
+        facts=(*(_rights_fact(airport) for airport in found.items.values()), _liability_fact(flight)),
         gaps=[
             missing("passenger_rights", f"airports/{name}", "no record of this airport", mandatory=False)
             for name in found.missing
@@ -265,9 +272,31 @@ def passenger_rights(context: ToolContext, departures: list[str]) -> ToolResult:
 
 
 def _rights_fact(airport: Item) -> Fact:
+    if airport["country"] == "US":
+        # The carrier's hub lies abroad: every flight of its own from there is international.
+        values: dict[str, Value] = {
+            "regime": "US",
+            "source": f"{us_passengers.SOURCE_TARMAC}; {us_passengers.SOURCE_REFUND}",
+            "tarmac_limit_minutes": us_passengers.tarmac_limit_minutes(international=True),
+            "tarmac_food_minutes": us_passengers.TARMAC_FOOD_MINUTES,
+            "refund_from_minutes": us_passengers.refund_from_minutes(international=True),
+        }
+        return fact("airports", airport["iata"], "passenger_rights", values)
     covered = regime(airport["country"])
     source = {"EU": SOURCE_EU, "UK": SOURCE_UK}.get(covered, "none by departure")
     return fact("airports", airport["iata"], "passenger_rights", {"regime": covered, "source": source})
+
+
+def _liability_fact(flight: Item) -> Fact:
+    limits = montreal.limits_on(flight["departure_utc"][:10])
+    values: dict[str, Value] = {
+        "delay_sdr": limits.delay,
+        "baggage_sdr": limits.baggage,
+        "cargo_sdr_per_kg": limits.cargo_per_kg,
+        "injury_sdr": limits.injury,
+        "source": montreal.SOURCE,
+    }
+    return fact("flights", flight["flight_id"], "liability_limits", values)
 
 
 CHECKS = (
@@ -276,4 +305,4 @@ CHECKS = (
         reads=("flights", "airports", "slots", "weather", "notams", "shipments/by_flight", "lease_offers"),
     ),
 )
-TOOLS = (Tool(passenger_rights, reads=("airports",)),)
+TOOLS = (Tool(passenger_rights, reads=("flights", "airports")),)
