@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from conclave.adapters.api_answers import answer, answer_refusals, refusal
 from conclave.adapters.event_bus import EventBridgeBus
-from conclave.callers import CallerUnknown, person_of
-from conclave.erasure import ErasureInvalid, RunUnfinished, erase_texts
-from conclave.intake import SubmissionInvalid, parse_object
+from conclave.callers import person_of
+from conclave.erasure import erase_texts
+from conclave.intake import parse_object
 from conclave.observability import instruments
-from conclave.runs import RunNotFound
 from conclave.wiring import Wiring
 
 logger, tracer, metrics = instruments()
 app = APIGatewayRestResolver()
+answer_refusals(app)
 
 
 @app.post("/v1/runs/<run_id>/erasure")
@@ -35,42 +35,13 @@ def post_erasure(run_id: str) -> Response[str]:
         clock=wiring.clock,
     )
     logger.info("texts erased", run_id=run_id)
-    return _answer(200, {"run_id": run_id, "texts": run.texts.value, "erased_at": run.texts_erased_at})
-
-
-@app.exception_handler(RunNotFound)
-def not_found(error: RunNotFound) -> Response[str]:
-    del error  # it repeats the path, which anybody may have written
-    return _refuse(404, "run_not_found", "no such run; list runs with GET /v1/runs")
-
-
-@app.exception_handler(SubmissionInvalid)
-def refuse_body(error: SubmissionInvalid) -> Response[str]:
-    return _refuse(error.status, error.code, error.message)
-
-
-@app.exception_handler([RunUnfinished, ErasureInvalid, CallerUnknown])
-def refuse(error: Exception) -> Response[str]:
-    status, code = {
-        RunUnfinished: (409, "run_unfinished"),
-        ErasureInvalid: (400, "reason_missing"),
-        CallerUnknown: (403, "caller_unknown"),
-    }[type(error)]
-    return _refuse(status, code, str(error))
+    return answer(200, {"run_id": run_id, "texts": run.texts.value, "erased_at": run.texts_erased_at})
 
 
 @app.exception_handler(Exception)
 def fail(error: Exception) -> Response[str]:
     logger.exception("erasure failed", exc_info=error)
-    return _refuse(503, "unavailable", "the erasure is not complete; send it again, it goes on from there")
-
-
-def _refuse(status: int, code: str, message: str) -> Response[str]:
-    return _answer(status, {"error": {"code": code, "message": message}})
-
-
-def _answer(status: int, body: dict[str, Any]) -> Response[str]:
-    return Response(status_code=status, content_type=content_types.APPLICATION_JSON, body=json.dumps(body))
+    return refusal(503, "unavailable", "the erasure is not complete; send it again, it goes on from there")
 
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from conclave.adapters.api_answers import answer, answer_refusals
 from conclave.observability import instruments
-from conclave.queries import QueryInvalid, list_runs, texts_document
-from conclave.runs import RunNotFound
+from conclave.queries import list_runs, texts_document
 from conclave.view import audit_document, run_document
 from conclave.wiring import Wiring
 
 logger, tracer, metrics = instruments()
 app = APIGatewayRestResolver()
+answer_refusals(app)
 
 
 @app.get("/v1/runs")
 def get_runs() -> Response[str]:
     wiring = Wiring.from_env()
-    return _answer(200, list_runs(app.current_event.query_string_parameters or {}, wiring.runs, wiring.clock))
+    return answer(200, list_runs(app.current_event.query_string_parameters or {}, wiring.runs, wiring.clock))
 
 
 @app.get("/v1/runs/<run_id>")
@@ -30,34 +30,19 @@ def get_run(run_id: str) -> Response[str]:
     document = run_document(
         run_id, pack=wiring.pack, runs=wiring.runs, journal=wiring.journal, stage=settings.stage, clock=wiring.clock
     )
-    return _answer(200, document)
+    return answer(200, document)
 
 
 @app.get("/v1/runs/<run_id>/audit")
 def get_audit(run_id: str) -> Response[str]:
-    return _answer(200, audit_document(run_id, runs=Wiring.from_env().runs))
+    return answer(200, audit_document(run_id, runs=Wiring.from_env().runs))
 
 
 @app.get("/v1/runs/<run_id>/texts")
 def get_texts(run_id: str) -> Response[str]:
     wiring = Wiring.from_env()
     asked = app.current_event.query_string_parameters or {}
-    return _answer(200, texts_document(run_id, asked, pack=wiring.pack, runs=wiring.runs, journal=wiring.journal))
-
-
-@app.exception_handler(RunNotFound)
-def not_found(error: RunNotFound) -> Response[str]:
-    del error  # it repeats the path, which anybody may have written
-    return _answer(404, {"error": {"code": "run_not_found", "message": "no such run; list runs with GET /v1/runs"}})
-
-
-@app.exception_handler(QueryInvalid)
-def refuse(error: QueryInvalid) -> Response[str]:
-    return _answer(400, {"error": {"code": "query_invalid", "message": str(error)}})
-
-
-def _answer(status: int, body: dict[str, Any]) -> Response[str]:
-    return Response(status_code=status, content_type=content_types.APPLICATION_JSON, body=json.dumps(body))
+    return answer(200, texts_document(run_id, asked, pack=wiring.pack, runs=wiring.runs, journal=wiring.journal))
 
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)

@@ -15,6 +15,7 @@ from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, encode
 from conclave.consent import Approval, ConsentRefused, approval_record, binding_of
 from conclave.pack import Pack
+from conclave.refusals import RequestRefused
 from conclave.runs import Run, RunStore, StaleFence
 from conclave.types import Phase, RunStatus
 
@@ -23,20 +24,8 @@ DEFAULT_MINUTES = 15
 MAX_MINUTES = 60
 
 
-class ApprovalRefused(Exception):
-    """The approval cannot be given.
-
-    Args:
-        code: Stable word.
-        message: One line.
-        status: HTTP status.
-    """
-
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.status = status
+class ApprovalRefused(RequestRefused):
+    """The approval cannot be given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 from conclave.audit import Act
@@ -22,6 +23,7 @@ from conclave.journal import FRAME_PHASE, FRAMER, Journal
 from conclave.pack import Pack
 from conclave.plain_text import presentable
 from conclave.publishing import Bus, announced
+from conclave.refusals import RequestRefused
 from conclave.runs import (
     CHOICE,
     DECISION,
@@ -79,12 +81,18 @@ _CONTENT: Mapping[type[Any], Mapping[str, Any]] = {
 }
 
 
-class ErasureInvalid(Exception):
+class ErasureInvalid(RequestRefused):
     """It is not said who erases, or why."""
 
+    def __init__(self) -> None:
+        super().__init__("reason_missing", "say who erases, and why")
 
-class RunUnfinished(Exception):
+
+class RunUnfinished(RequestRefused):
     """The run has no outcome yet: its agents still need what they were given."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__("run_unfinished", f"the run {run_id} has no outcome yet", HTTPStatus.CONFLICT)
 
 
 def erase_texts(
@@ -110,11 +118,11 @@ def erase_texts(
     """
     why = presentable(reason, MAX_REASON_CHARACTERS)
     if not by or not why:
-        raise ErasureInvalid("say who erases, and why")
+        raise ErasureInvalid
     for _ in range(ATTEMPTS):
         run = runs.get(run_id)
         if run.status is RunStatus.RUNNING:
-            raise RunUnfinished(f"the run {run_id} has no outcome yet")
+            raise RunUnfinished(run_id)
         try:
             _erase(run, by, why, pack, runs, journal, clock)
         except StaleFence:

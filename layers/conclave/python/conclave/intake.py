@@ -13,6 +13,7 @@ from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, plain
 from conclave.pack import Pack
 from conclave.payload import PayloadInvalid, check, read_json
+from conclave.refusals import RequestRefused
 from conclave.runs import Run, RunStore
 from conclave.types import RunStatus
 
@@ -22,20 +23,8 @@ MAX_KEY_CHARACTERS = 200
 _QUOTED = re.compile(r"Invalid enum value .*?(?= - at |$)", re.DOTALL)
 
 
-class SubmissionInvalid(Exception):
-    """The request cannot become a run.
-
-    Args:
-        code: Stable word.
-        message: One line that says what to do.
-        status: HTTP status.
-    """
-
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.status = status
+class SubmissionInvalid(RequestRefused):
+    """The request cannot become a run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

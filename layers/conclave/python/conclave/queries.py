@@ -12,6 +12,7 @@ from conclave.clock import Clock, timestamp
 from conclave.codec import plain
 from conclave.journal import FRAME_PHASE, FRAMER, Journal
 from conclave.pack import Pack
+from conclave.refusals import RequestRefused
 from conclave.runs import RunStore
 from conclave.texts import Texts, texts_record, unpacked
 from conclave.types import Phase, RunStatus
@@ -21,8 +22,11 @@ MAX_LIMIT = 100
 DEFAULT_LIMIT = 20
 
 
-class QueryInvalid(Exception):
+class QueryInvalid(RequestRefused):
     """A query parameter is not usable; the message says which and what it may be."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("query_invalid", message)
 
 
 def list_runs(parameters: Mapping[str, str], runs: RunStore, clock: Clock) -> dict[str, Any]:

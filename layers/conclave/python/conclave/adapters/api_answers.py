@@ -1,0 +1,43 @@
+"""What the API's functions answer: JSON documents, and refusals with a stable word and one line."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
+
+from conclave.callers import CallerUnknown
+from conclave.refusals import RequestRefused
+from conclave.runs import RunNotFound
+
+
+def answer(status: int, body: dict[str, Any]) -> Response[str]:
+    """A JSON document."""
+    return Response(status_code=status, content_type=content_types.APPLICATION_JSON, body=json.dumps(body))
+
+
+def refusal(status: int, code: str, message: str) -> Response[str]:
+    """An error: a stable word for programs, one line for people."""
+    return answer(status, {"error": {"code": code, "message": message}})
+
+
+def answer_refusals(app: APIGatewayRestResolver) -> None:
+    """Answers what any route may refuse: a request that says so itself, a run that is not there, a caller who is nobody."""
+    app.exception_handler(RequestRefused)(_refused)
+    app.exception_handler(RunNotFound)(_not_found)
+    app.exception_handler(CallerUnknown)(_unknown)
+
+
+def _refused(error: RequestRefused) -> Response[str]:
+    return refusal(error.status, error.code, error.message)
+
+
+def _not_found(error: RunNotFound) -> Response[str]:
+    del error  # it repeats the path, which anybody may have written
+    return refusal(HTTPStatus.NOT_FOUND, "run_not_found", "no such run; list runs with GET /v1/runs")
+
+
+def _unknown(error: CallerUnknown) -> Response[str]:
+    return refusal(HTTPStatus.FORBIDDEN, "caller_unknown", str(error))
