@@ -12,6 +12,7 @@ from packs.airline import PACK
 from packs.airline.models import FIELDS, Cause, Incident
 from packs.airline.planner import plan
 from packs.airline.resolve import resolve
+from packs.airline.situation import read_situation
 
 NOW = "2026-11-21T04:00:00Z"
 Decide = Callable[..., Any]
@@ -175,3 +176,12 @@ def test_the_last_flight_on_a_route_has_no_next_one(decide: Decide, rows: Any) -
     cancelled = next(each for each in room.options if each.fields["cancelled"])
     assert cancelled.fields["animal_welfare_margin_minutes"] == 720 - (720 - 60) - 1440
     assert cancelled.fields["passengers_rebooked"] == cancelled.fields["other_carrier_seats"]
+
+
+def test_airports_of_every_flight_that_could_be_late_are_read(tables: MemoryTables) -> None:
+    incident = resolve(Incident(flight="EY17", date="2026-11-21", cause=Cause.TECHNICAL), tables, NOW)
+    situation = read_situation(incident, tables)
+    last = "2026-11-23T12:00:00Z"
+    later = [each for spare in situation.spares for each in spare.line if each["departure_utc"] <= last]
+    assert len({each["origin"] for each in later}) > 5
+    assert {each["origin"] for each in later} <= set(situation.airports)

@@ -223,7 +223,7 @@ SPARE_CANDIDATES = 20
 """Aircraft that a plan looks at in detail."""
 RESERVE_CANDIDATES = 3
 SLOT_CANDIDATES = 4
-DISPLACEMENT_LIMIT_MINUTES = 24 * 60
+DISPLACEMENT_LIMIT_MINUTES = 36 * 60
 """An aircraft in line service is offered as a spare when its own next flight is displaced by less than this."""
 DOWNSTREAM_HORIZON_MINUTES = 24 * 60
 LONGEST_DELAY_MINUTES = 24 * 60

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -169,7 +169,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     returns = line[0]["departure_utc"] if line else departure
     stations = {HUB, flight["origin"], flight["destination"], *(each["destination"] for each in line)}
     places = nearest(flight)
-    airports = tables.get("airports", sorted({*stations, *places}))
+    airports = tables.get("airports", sorted({*stations, *places, *_reached(flight, lines.values())}))
     spares = [
         Spare(
             item=aircraft.items[stay["tail"]],
@@ -295,9 +295,13 @@ def _after(line: Sequence[Item], moment: str) -> list[Item]:
     return [each for each in line if each["departure_utc"] > moment]
 
 
+def _last_late(flight: Item) -> str:
+    return times.shift(flight["arrival_utc"], LONGEST_DELAY_MINUTES + 2 * DOWNSTREAM_HORIZON_MINUTES)
+
+
 def _later_duties(flight: Item, lines: Mapping[str, Sequence[Item]]) -> list[str]:
     """Duties of the flights that could still be late when the disrupted one leaves at the latest, its own left out."""
-    last = times.shift(flight["arrival_utc"], LONGEST_DELAY_MINUTES + 2 * DOWNSTREAM_HORIZON_MINUTES)
+    last = _last_late(flight)
     found = {
         each["duty_id"]
         for line in lines.values()
@@ -305,6 +309,13 @@ def _later_duties(flight: Item, lines: Mapping[str, Sequence[Item]]) -> list[str
         if flight["departure_utc"] < each["departure_utc"] <= last
     }
     return sorted(found - {flight["duty_id"]})
+
+
+def _reached(flight: Item, lines: Iterable[Sequence[Item]]) -> set[str]:
+    """Airports of the flights that could still be late, whichever aircraft flies."""
+    last = _last_late(flight)
+    found = (each for line in lines for each in line if flight["departure_utc"] < each["departure_utc"] <= last)
+    return {name for each in found for name in (each["origin"], each["destination"])}
 
 
 def _within(flights: Sequence[Item], moment: str) -> list[Item]:
