@@ -12,9 +12,12 @@ from conclave.pack import ToolContext
 from conclave.tables import Item, MemoryTables
 from packs.airline import PACK, times
 from packs.airline.assumptions import DIVERSION_RADIUS_KM
+from packs.airline.crewing import NO_ROSTER
 from packs.airline.diversion import alternate, leaving_from, nearest
+from packs.airline.effects.move import Move
 from packs.airline.geography import airports, distance_km
 from packs.airline.models import Cause
+from packs.airline.options.draft import Draft, distinct
 
 Decide = Callable[..., Any]
 NOW = "2026-11-21T04:00:00Z"
@@ -117,3 +120,22 @@ def test_only_the_return_leaves_from_the_alternate() -> None:
     back = {"origin": "ZRH", "destination": "AUH", "departure_utc": "2026-11-21T14:00:00Z"}
     later = {"origin": "AUH", "destination": "ZRH", "departure_utc": "2026-11-22T05:00:00Z"}
     assert [each["origin"] for each in leaving_from([flight, back, later], flight, place)] == ["AUH", "MUC", "AUH"]
+
+
+def test_two_alternates_at_the_same_time_are_two_options() -> None:
+    def landing_at(place: str) -> Draft:
+        move = Move(
+            tail="A6-BAR",
+            kind="B789",
+            item=None,
+            delay=30,
+            on_ground_from="2026-11-21T01:00:00Z",
+            spare_line=None,
+            crew=NO_ROSTER,
+            action="divert",
+            parameters=(("arrival_airport", place),),
+        )
+        return Draft(action="divert", move=move, summary=place)
+
+    both = [landing_at("ZRH"), landing_at("MUC")]
+    assert distinct([*both, landing_at("ZRH")]) == both

@@ -86,4 +86,5 @@ def _same_end(draft: Draft) -> tuple[object, ...]:
 
 
 def _same(move: Move) -> tuple[object, ...]:
-    return move.action, move.tail, move.delay, move.crew.crew_id, move.crew.report_utc, move.offload
+    crew = move.crew
+    return move.action, move.tail, move.delay, crew.crew_id, crew.report_utc, move.offload, move.parameters
