@@ -80,12 +80,14 @@ def rostered(case: Case, trip: Trip, how: str = OWN) -> Crew:
     if duty is None:
         return NOBODY
     flown, report, rests = legs(case, trip), minutes(duty["report_utc"]), []
+    worked, sectors_before = 0, _before(case)
     if how == RESTED:
+        worked = case.departure - report
         rested_from = case.departure + rest_needed(case.departure - report, at_base=False)
         report = trip.departure - figures.report_minutes(wide=figures.TYPES[trip.kind].wide)
         rests, sectors = [report - rested_from], flown
     else:
-        rests, sectors = [_rest_before(duty, report)], [*_before(case), *flown]
+        rests, sectors = [_rest_before(duty, report)], [*sectors_before, *flown]
     rests += _rest_after(duty, report, flown[-1].arrival)
     return Crew(
         crew_id=duty["crew_id"],
@@ -99,7 +101,7 @@ def rostered(case: Case, trip: Trip, how: str = OWN) -> Crew:
             extension=split_extension(trip.delay) if how == SPLIT else 0,
         ),
         rest_margin=min(rests),
-        cumulative_margin=_cumulative(case, duty, sectors, report),
+        cumulative_margin=_cumulative(case, duty, [*sectors_before, *flown], report - worked),
     )
 
 

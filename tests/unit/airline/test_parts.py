@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from conclave.tables import Item
 from hypothesis import given
 from hypothesis import strategies as st
 from packs.airline import costs, scores
-from packs.airline.crewing import Leg, best_first, called_out, legal, rest_until, rested, rostered
+from packs.airline.crewing import CrewState, Leg, best_first, called_out, legal, rest_until, rested, rostered
 from packs.airline.knock_on import curfew_violation, curfew_wait, propagate
 from packs.airline.reaccommodation import Journeys, Outcome
 
@@ -65,12 +66,31 @@ def test_a_crew_sent_to_rest_reports_after_its_minimum_rest() -> None:
     assert until == "2026-11-22T04:00:00Z"
     assert rest_until(duty(), f"{DAY}05:00:00Z", home_base=False) == f"{DAY}15:00:00Z"
     legs = [leg("17:00", "21:00")]
-    state = rested(
-        duty(), None, report_utc=f"{DAY}16:00:00Z", rested_from_utc=f"{DAY}15:00:00Z", legs=legs, rating="A320"
-    )
+    state = after_rest(legs)
     assert state.rest_margin == 60
     assert state.duty_margin == 11 * 60 - 5 * 60
     assert legal(state)
+
+
+def after_rest(legs: Sequence[Leg], **cells: Any) -> CrewState:
+    return rested(
+        duty(**cells),
+        None,
+        stood_down_utc=f"{DAY}05:00:00Z",
+        flown_minutes=50,
+        report_utc=f"{DAY}16:00:00Z",
+        rested_from_utc=f"{DAY}15:00:00Z",
+        legs=legs,
+        rating="A320",
+    )
+
+
+def test_what_a_crew_worked_before_its_rest_counts_towards_the_cumulative_limits() -> None:
+    legs = [leg("17:00", "21:00", 240)]
+    # Reported 04:00, stood down 05:00; then 16:00 to 21:30: six and a half hours of duty. ORO.FTL.210(a)(1): 60 in 7 days.
+    assert after_rest(legs, duty_7_days_minutes=50 * 60).cumulative_margin == 60 * 60 - 50 * 60 - 390
+    # 50 minutes flown before the rest, 240 after it. ORO.FTL.210(b)(1): 100 hours of flight time in 28 days.
+    assert after_rest(legs, flight_28_days_minutes=90 * 60).cumulative_margin == 100 * 60 - 90 * 60 - 290
 
 
 def test_a_reserve_reports_within_its_standby() -> None:

@@ -22,7 +22,7 @@ from packs.airline.crewing import CrewState, best_first, called_out, legal, rest
 from packs.airline.departures import Openings, rounded
 from packs.airline.effects.aircraft import turnaround_margin
 from packs.airline.effects.move import Move, own_aircraft
-from packs.airline.effects.sectors import crew_of, legs_of
+from packs.airline.effects.sectors import crew_of, earlier_legs, legs_of
 from packs.airline.models import Cause
 from packs.airline.situation import Situation
 
@@ -108,6 +108,8 @@ def rested_crew(situation: Situation, duty: Item, delay: int) -> CrewState:
     return rested(
         duty,
         situation.crew,
+        stood_down_utc=flight["departure_utc"],
+        flown_minutes=sum(leg.block_minutes for leg in earlier_legs(situation)),
         report_utc=times.shift(flight["departure_utc"], delay - report_minutes(wide=TYPES[flight["type"]].wide)),
         rested_from_utc=until,
         legs=legs_of(situation, flight["type"], delay),

@@ -94,6 +94,13 @@ def recorded(*rows: Item | None) -> dict[str, int]:
     return {name: row[name] for name in RECORDED for row in reversed(known) if row.get(name) is not None}
 
 
+def later_totals(before: Mapping[str, int], *, duty_minutes: int, flight_minutes: int) -> dict[str, int]:
+    """The totals after a duty of that length and block time."""
+    return {
+        name: total + (duty_minutes if name.startswith("duty") else flight_minutes) for name, total in before.items()
+    }
+
+
 def cumulative_margin(before: Mapping[str, int], *, began_utc: str, legs: Sequence[Leg]) -> int | None:
     """Least room under the cumulative limits after a duty that began at a time (ISO UTC) and flew these sectors.
 
@@ -127,7 +134,15 @@ def rostered(duty: Item, crew: Item | None, *, legs: Sequence[Leg], rating: str,
     before = times.minutes_between(duty["previous_end_utc"], report) - regime().rest_minutes(
         preceding_duty_minutes=duty["previous_duty_minutes"], home_base=duty["starts_at_base"]
     )
-    return _own_crew(duty, crew, report=report, legs=legs, rating=rating, available=available, rest_before=before)
+    return _own_crew(
+        duty,
+        recorded(duty, crew),
+        report=report,
+        legs=legs,
+        rating=rating,
+        available=available,
+        rest_before=before,
+    )
 
 
 def rest_until(duty: Item, stood_down_utc: str, *, home_base: bool) -> str:
@@ -137,15 +152,42 @@ def rest_until(duty: Item, stood_down_utc: str, *, home_base: bool) -> str:
 
 
 def rested(
-    duty: Item, crew: Item | None, *, report_utc: str, rested_from_utc: str, legs: Sequence[Leg], rating: str
+    duty: Item,
+    crew: Item | None,
+    *,
+    stood_down_utc: str,
+    flown_minutes: int,
+    report_utc: str,
+    rested_from_utc: str,
+    legs: Sequence[Leg],
+    rating: str,
 ) -> CrewState:
-    """The rostered crew after a rest that it is given instead of flying: a new duty from its new report time."""
-    before = times.minutes_between(rested_from_utc, report_utc)
-    return _own_crew(duty, crew, report=report_utc, legs=legs, rating=rating, available=True, rest_before=before)
+    """The rostered crew after a rest that it is given instead of flying: a new duty from its new report time.
+
+    What it worked until it was stood down, and the block time of the sectors that it had flown by then (``flown_minutes``), count
+    towards the cumulative limits like any duty.
+    """
+    worked = times.minutes_between(duty["report_utc"], stood_down_utc)
+    return _own_crew(
+        duty,
+        later_totals(recorded(duty, crew), duty_minutes=worked, flight_minutes=flown_minutes),
+        report=report_utc,
+        legs=legs,
+        rating=rating,
+        available=True,
+        rest_before=times.minutes_between(rested_from_utc, report_utc),
+    )
 
 
 def _own_crew(
-    duty: Item, crew: Item | None, *, report: str, legs: Sequence[Leg], rating: str, available: bool, rest_before: int
+    duty: Item,
+    totals: Mapping[str, int],
+    *,
+    report: str,
+    legs: Sequence[Leg],
+    rating: str,
+    available: bool,
+    rest_before: int,
 ) -> CrewState:
     return CrewState(
         crew_id=duty["crew_id"],
@@ -154,7 +196,7 @@ def _own_crew(
         qualified=duty["rating"] == rating,
         duty_margin=duty_margin(report_utc=report, legs=legs, pilots=duty["pilots"], rest_class=duty["rest_class"]),
         rest_margin=min([rest_before, *rest_after(duty, report_utc=report, legs=legs)]),
-        cumulative_margin=cumulative_margin(recorded(duty, crew), began_utc=report, legs=legs),
+        cumulative_margin=cumulative_margin(totals, began_utc=report, legs=legs),
         reserve=False,
     )
 

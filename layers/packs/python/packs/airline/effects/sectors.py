@@ -34,14 +34,18 @@ def legs_of(situation: Situation, kind: str, delay: int) -> list[Leg]:
     return legs
 
 
-def duty_legs(situation: Situation, kind: str, delay: int) -> list[Leg]:
-    """All sectors of the rostered crew's duty: those before the disrupted flight as planned, the others with their new times."""
-    earlier = [
+def earlier_legs(situation: Situation) -> list[Leg]:
+    """The sectors of the rostered crew's duty before the disrupted flight, as planned."""
+    return [
         Leg(departure_utc=each["departure_utc"], arrival_utc=each["arrival_utc"], block_minutes=each["block_minutes"])
         for each in situation.duty_flights
         if each["departure_utc"] < situation.flight["departure_utc"]
     ]
-    return [*earlier, *legs_of(situation, kind, delay)]
+
+
+def duty_legs(situation: Situation, kind: str, delay: int) -> list[Leg]:
+    """All sectors of the rostered crew's duty: those before the disrupted flight as planned, the others with their new times."""
+    return [*earlier_legs(situation), *legs_of(situation, kind, delay)]
 
 
 def crew_of(situation: Situation, kind: str, delay: int) -> CrewState:

@@ -150,7 +150,13 @@ class Roster:
         totals, row, began = self._totals(str(option.fields["crew_id"])), self._row(option), self._report(option)
         if row is not None and not self._own(option) and regime().standby_is_duty:
             began = min(began, row["standby_start_utc"])
-        return _room(totals, began, self._end(_delay(option)), self._flown(option))
+        if not self._own(option):
+            return _room(totals, began, self._end(_delay(option)), self._flown(option))
+        if began > self.flight["departure_utc"]:
+            # Stood down and rested: what it worked until then counts, too, as if the new duty had begun that much earlier.
+            worked = times.minutes_between(self.duty["report_utc"], self.flight["departure_utc"])
+            began = times.shift(began, -worked)
+        return _room(totals, began, self._end(_delay(option)), self.sectors)
 
     def _own(self, option: Option) -> bool:
         return bool(option.fields["crew_id"] == self.duty["crew_id"])
