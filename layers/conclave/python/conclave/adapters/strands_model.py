@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import logging
+import threading
 from collections.abc import AsyncGenerator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -44,11 +45,15 @@ class MeteredBedrockModel(BedrockModel):
     """Strands' own Bedrock model, with every exchange passing through the meter."""
 
     meter: Meter
+    abandoned: threading.Event
+    """Set when nobody waits for the answer any more: the thread that reads it then closes its connection."""
 
     async def stream(
         self, messages: Any, tool_specs: Any = None, *args: Any, **kwargs: Any
     ) -> AsyncGenerator[Any, None]:
         """See ``BedrockModel.stream``; records request, usage, duration and stop reason."""
+        # Strands clears a signal of its own when the invocation ends, before a hanging read could see it.
+        kwargs["cancel_signal"] = self.abandoned
         request = {"messages": messages, "tools": tool_specs, "system": kwargs.get("system_prompt_content")}
         with self.meter.exchange(str(self.config["model_id"]), request) as exchange:
             said: list[dict[str, str]] = []
@@ -110,18 +115,22 @@ class StrandsModel:
         """See ``ModelPort.ask``."""
         # A loop of its own, closed without waiting: asyncio.run would wait for a thread that hangs in a read.
         loop = asyncio.new_event_loop()
+        abandoned = threading.Event()
         try:
             return loop.run_until_complete(
-                asyncio.wait_for(self._ask(question, meter), timeout=question.deadline.remaining())
+                asyncio.wait_for(self._ask(question, meter, abandoned), timeout=question.deadline.remaining())
             )
         except TimeoutError as error:
             raise TimeUp("the model did not answer before the deadline") from error
         finally:
+            abandoned.set()
+            _cancel_tasks(loop)
             loop.close()
 
-    async def _ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
+    async def _ask(self, question: Question, meter: Meter, abandoned: threading.Event) -> Mapping[str, Any]:
         model = copy.copy(self._shared)
         model.meter = meter
+        model.abandoned = abandoned
         model.config = copy.copy(self._shared.config)
         model.config["additional_args"] = {"requestMetadata": dict(question.metadata)}
         screened: list[str] = []
@@ -154,6 +163,15 @@ class StrandsModel:
         if result.structured_output is None:
             raise AnswerInvalid(f"no valid answer within {turns} turns (stopped by {result.stop_reason})")
         return result.structured_output.model_dump(mode="json")
+
+
+def _cancel_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    """Ends what is still pending on the loop, without waiting for its threads."""
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.wait(tasks))
 
 
 def _tool(tool: Tool, question: Question, screened: list[str]) -> PythonAgentTool:
