@@ -14,30 +14,16 @@ from conclave.intake import MAX_KEY_CHARACTERS, MAX_TEXT_CHARACTERS
 from conclave.pack import Pack
 from conclave.payload import MAX_NUMBER
 
+from infra.stage import Contradiction
+
 Schema = dict[str, Any]
 
-_KEPT = frozenset(
-    {
-        "type",
-        "enum",
-        "pattern",
-        "minLength",
-        "maxLength",
-        "minimum",
-        "maximum",
-        "items",
-        "minItems",
-        "maxItems",
-        "anyOf",
-    }
-)
-_UNKNOWN = frozenset(
-    {"exclusiveMinimum", "exclusiveMaximum", "prefixItems", "oneOf", "allOf", "const", "patternProperties"}
-)
+_KEPT = frozenset({"type", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "anyOf"})
+_UNKNOWN = frozenset({"exclusiveMinimum", "exclusiveMaximum", "multipleOf", "oneOf", "allOf", "const"})
 _NOTHING: Schema = {"type": "null"}
 
 
-class SchemaUnknown(Exception):
+class SchemaUnknown(Contradiction):
     """The pack's incident uses something that has no counterpart in draft 4; the message names it."""
 
 
@@ -48,7 +34,7 @@ def body_schema(pack: Pack) -> Schema:
         SchemaUnknown: See there.
     """
     described = msgspec.json.schema(pack.incident)
-    incident = _plain(described, described.get("$defs", {}))
+    incident = _incident(described, described.get("$defs", {}))
     text: Schema = {"type": "string", "maxLength": MAX_TEXT_CHARACTERS, "pattern": r"\S"}
     return {
         "$schema": "http://json-schema.org/draft-04/schema#",
@@ -68,18 +54,24 @@ def _either(given: str, kind: str, absent: str) -> Schema:
     return {"required": [given], "properties": {given: {"type": kind}, absent: _NOTHING}}
 
 
+def _incident(described: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
+    node = definitions[described["$ref"].rpartition("/")[2]]
+    properties = {name: _plain(each, definitions) for name, each in node.get("properties", {}).items()}
+    required = {"required": list(node["required"])} if node.get("required") else {}
+    return {"type": "object", "properties": properties, "additionalProperties": False, **required}
+
+
 def _plain(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
-    """A node of msgspec's schema (2020-12) in draft 4."""
+    """A field's node of msgspec's schema (2020-12) in draft 4."""
     if "$ref" in node:
         return _plain(definitions[node["$ref"].rpartition("/")[2]], definitions)
-    if node.get("type") == "object":
-        return _object(node, definitions)
+    if node.get("type") in {"object", "array"}:
+        raise SchemaUnknown(f"a field of the incident is an {node['type']}; incidents have plain values only")
     unknown = _UNKNOWN & node.keys()
     if unknown:
-        raise SchemaUnknown(f"draft 4 has no counterpart of {', '.join(sorted(unknown))}")
+        words = ", ".join(sorted(unknown))
+        raise SchemaUnknown(f"a field of the incident uses {words}; bound its numbers by ge and le")
     kept = {key: value for key, value in node.items() if key in _KEPT}
-    if "items" in kept:
-        kept["items"] = _plain(kept["items"], definitions)
     if "anyOf" in kept:
         kept["anyOf"] = [_plain(each, definitions) for each in kept["anyOf"]]
     return {**kept, **_BOUNDS.get(kept.get("type", ""), {}), **_smaller(kept)}
@@ -92,9 +84,3 @@ _BOUNDS: Mapping[str, Schema] = {"string": {"maxLength": MAX_TEXT_CHARACTERS}, "
 def _smaller(declared: Mapping[str, Any]) -> Schema:
     """Bounds that the pack declares and that are narrower than ours."""
     return {key: declared[key] for key in ("minimum", "maximum", "maxLength") if key in declared}
-
-
-def _object(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
-    properties = {name: _plain(each, definitions) for name, each in node.get("properties", {}).items()}
-    required = {"required": list(node["required"])} if node.get("required") else {}
-    return {"type": "object", "properties": properties, "additionalProperties": False, **required}
