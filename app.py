@@ -7,8 +7,8 @@ import sys
 
 from conclave.pack import PackInvalid, PackUnknown, load_pack
 
-from infra.application import App, Contradiction, build
-from infra.stage import StageUnknown, StageUnsuitable, adapted, find_stage
+from infra.application import App, build
+from infra.stage import Contradiction, StageUnknown, adapted, find_stage
 
 
 def main() -> None:
@@ -25,7 +25,7 @@ def main() -> None:
         pack.validate()
         build(app, stage=stage, pack=pack, notify=context("notify") or "")
         app.synth()
-    except (StageUnknown, StageUnsuitable, PackUnknown, PackInvalid, Contradiction, RuntimeError) as mistake:
+    except (StageUnknown, PackUnknown, PackInvalid, Contradiction, RuntimeError) as mistake:
         sys.exit(f"conclave: {mistake}")
 
 

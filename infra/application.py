@@ -8,13 +8,10 @@ from aws_cdk import App, Tags
 from conclave.pack import Pack
 
 from infra import nag
-from infra.constructs.phase_machine import RunTooLong
 from infra.data_stack import DataStack
 from infra.engine_stack import EngineStack
 from infra.operations_stack import OperationsStack
 from infra.stage import Stage
-
-Contradiction = RunTooLong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +43,7 @@ def build(app: App, *, stage: Stage, pack: Pack, notify: str) -> Stacks:
     for stack in (data, engine, operations):
         Tags.of(stack).add("conclave:stage", stage.name)
         Tags.of(stack).add("conclave:pack", pack.name)
-    if stage.nag:
+    if stage.on_aws:
         nag.check(
             app,
             regulated=stage.regulated,
@@ -56,4 +53,4 @@ def build(app: App, *, stage: Stage, pack: Pack, notify: str) -> Stacks:
     return Stacks(data=data, engine=engine, operations=operations)
 
 
-__all__ = ["App", "Contradiction", "Stacks", "build"]
+__all__ = ["App", "Stacks", "build"]

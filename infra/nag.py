@@ -12,8 +12,10 @@ from fnmatch import fnmatchcase
 from aws_cdk import Acknowledgment, App, Validations
 from cdk_nag import AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks, ServerlessChecks
 
+from infra.stage import Contradiction
 
-class AcknowledgementUnused(Exception):
+
+class AcknowledgementUnused(Contradiction):
     """An acknowledgement is for a construct that does not exist; the message names it."""
 
 

@@ -16,8 +16,12 @@ class StageUnknown(Exception):
     """There is no stage of that name; the message lists those there are."""
 
 
-class StageUnsuitable(Exception):
-    """The stage cannot be what is asked of it; the message says why."""
+class Contradiction(Exception):
+    """What is declared cannot be deployed like that; the message says why."""
+
+
+class StageUnsuitable(Contradiction):
+    """The stage cannot be what is asked of it."""
 
 
 class Authorisation(StrEnum):
@@ -124,7 +128,8 @@ class Stage:
         anchor_lock: Object Lock of the anchors of audits.
         warm_up: Schedule of provisioned concurrency; None where cold starts are acceptable.
         limits: Where the stage stops or complains.
-        nag: Whether synthesis runs the rule packs of cdk-nag, and fails on a finding that is not acknowledged.
+        on_aws: Whether it runs on AWS. Synthesis then runs the rule packs of cdk-nag, and fails on a finding that is not
+            acknowledged.
         authorisation: Whom the API believes.
         user_pool_arn: The user pool of the callers; empty for one of our own. Nothing to a stage that authorises by IAM.
         regulated: Whether functions live in a private network, tables are backed up, and the rule packs of regulations run.
@@ -142,7 +147,7 @@ class Stage:
     anchor_lock: AnchorLock
     warm_up: WarmUp | None
     limits: Limits
-    nag: bool
+    on_aws: bool
     authorisation: Authorisation
     user_pool_arn: str = ""
     regulated: bool = False
@@ -210,7 +215,7 @@ STAGES: Mapping[str, Stage] = {
             anchor_lock=AnchorLock(mode="GOVERNANCE", days=1),
             warm_up=None,
             limits=replace(_DEV_LIMITS, requests_per_day=None, requests_per_address=None),
-            nag=False,
+            on_aws=False,
             authorisation=Authorisation.IAM,
         ),
         Stage(
@@ -226,7 +231,7 @@ STAGES: Mapping[str, Stage] = {
             anchor_lock=AnchorLock(mode="GOVERNANCE", days=30),
             warm_up=None,
             limits=_DEV_LIMITS,
-            nag=True,
+            on_aws=True,
             authorisation=Authorisation.JWT,
         ),
         Stage(
@@ -254,7 +259,7 @@ STAGES: Mapping[str, Stage] = {
                 hourly_usd=50.0,
                 monthly_usd=2000,
             ),
-            nag=True,
+            on_aws=True,
             authorisation=Authorisation.JWT,
         ),
     )
@@ -283,7 +288,7 @@ def adapted(stage: Stage, *, regulated: bool, user_pool_arn: str) -> Stage:
     Raises:
         StageUnsuitable: When the stage cannot be that.
     """
-    if regulated and not stage.nag:
+    if regulated and not stage.on_aws:
         raise StageUnsuitable(f"stage {stage.name} cannot be regulated: it does not run on AWS")
     if user_pool_arn and stage.authorisation is not Authorisation.JWT:
         raise StageUnsuitable(f"stage {stage.name} authorises by {stage.authorisation}: it takes no user pool")

@@ -12,6 +12,7 @@ import json
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -240,6 +241,19 @@ def loosened(deployment: Deployment, function: str) -> dict[str, Any]:
         "Version": "2012-10-17",
         "Statement": [*statements, {"Effect": "Allow", "Action": "dynamodb:Scan", "Resource": "*"}],
     }
+
+
+MISTAKES = {
+    "a model without the guardrail": "*: bedrock:InvokeModelWithResponseStream on * (not behind the guardrail *: Allowed,*",
+    "scans": "*: dynamodb:Scan on * (an empty cell): Allowed,*",
+    "a run that cannot be read": "*: dynamodb:BatchGetItem on *-runs (no condition): ImplicitlyDenied,*",
+}
+"""What is wrong with a loosened role, and how the outcome says so."""
+
+
+def unnoticed(outcome: Outcome) -> list[str]:
+    """The mistakes of a loosened role that the evaluator let pass."""
+    return [name for name, said in MISTAKES.items() if not any(fnmatchcase(wrong, said) for wrong in outcome.wrong)]
 
 
 def decide(deployment: Deployment, node: Path, *, only: str = "") -> Outcome:

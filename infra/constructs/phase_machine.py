@@ -16,7 +16,7 @@ from conclave.pack import Agent, Pack, Phase
 from constructs import Construct
 
 from infra.constructs.logs import Logs
-from infra.stage import Stage
+from infra.stage import Contradiction, Stage
 
 State = dict[str, Any]
 
@@ -42,7 +42,7 @@ _ANYTHING: State = {**_TRANSIENT, "ErrorEquals": ["States.ALL"]}
 _IDS: State = {"run_id.$": "$.run_id", "correlation_id.$": "$.correlation_id"}
 
 
-class RunTooLong(Exception):
+class RunTooLong(Contradiction):
     """The limits of the phases add up to more than the machine's own; the message has both."""
 
 

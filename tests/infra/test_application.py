@@ -13,14 +13,18 @@ from typing import Any
 import pytest
 from conclave.pack import available_packs, load_pack
 
+import app
 from infra.constructs.layers import ROOT
-from infra.stage import STAGES, find_stage
+from infra.constructs.phase_machine import RunTooLong
+from infra.constructs.request import SchemaUnknown
+from infra.nag import AcknowledgementUnused
+from infra.stage import STAGES, Contradiction, StageUnsuitable, find_stage
 
 
 def run_app(tmp_path: Path, **context: Any) -> subprocess.CompletedProcess[str]:
     settings = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))
     environment = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name != "JSII_NODE"},
         "CDK_CONTEXT_JSON": json.dumps({**settings["context"], "aws:cdk:bundling-stacks": [], **context}),
         "CDK_OUTDIR": str(tmp_path),
     }
@@ -34,14 +38,28 @@ def run_app(tmp_path: Path, **context: Any) -> subprocess.CompletedProcess[str]:
     [
         ({"stage": "staging"}, "conclave: there is no stage 'staging'; choose one of: local, dev, prod"),
         ({"pack": "railway"}, "conclave: there is no pack 'railway'; choose one of: "),
+        ({"regulated": "true"}, "conclave: stage local cannot be regulated: it does not run on AWS"),
     ],
 )
-def test_an_unknown_stage_or_pack_is_refused_in_one_line(tmp_path: Path, context: Any, message: str) -> None:
+def test_a_mistake_of_the_caller_is_told_in_one_line(tmp_path: Path, context: Any, message: str) -> None:
     done = run_app(tmp_path, **context)
     assert done.returncode == 1
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()
     assert line.startswith(message)
+
+
+@pytest.mark.parametrize("kind", [RunTooLong, SchemaUnknown, AcknowledgementUnused, StageUnsuitable])
+def test_what_cannot_be_deployed_ends_in_its_message(
+    kind: type[Contradiction], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise kind("this and that")
+
+    monkeypatch.setattr("app.build", refuse)
+    with pytest.raises(SystemExit) as ended:
+        app.main()
+    assert ended.value.code == "conclave: this and that"
 
 
 def test_the_app_says_nothing_when_all_is_well(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from infra.engine_stack import MODELS
 from security.gate import Acknowledged, Finding, acknowledged, acknowledged_kinds, judge
-from security.simulation import Case, Deployment, judged, loosened
+from security.simulation import MISTAKES, Case, Deployment, Outcome, judged, loosened, unnoticed
 from security.templates import Templates
 
 KINDS = {
@@ -102,6 +102,22 @@ def test_a_regulated_stage_is_judged_with_its_endpoints_and_denials(regulated: A
         *(f"endpoint of {each}" for each in ("dynamodb", "s3", "bedrock-runtime", "states", "events", "kms")),
     }
     assert [case for case in cases if case.wanted == "ExplicitlyDenied"]
+
+
+def test_each_mistake_has_to_be_noticed() -> None:
+    on = "arn:aws:dynamodb:us-east-1:123456789012:table/conclave-prod-small"
+    said = {
+        "a model without the guardrail": "f: bedrock:InvokeModelWithResponseStream on arn:aws:bedrock:us-east-1::"
+        'foundation-model/m (not behind the guardrail {"k": "v"}): Allowed, but a refusal is declared',
+        "scans": f"f: dynamodb:Scan on {on}-things (an empty cell): Allowed, but a refusal is declared",
+        "a run that cannot be read": f"f: dynamodb:BatchGetItem on {on}-runs (no condition): ImplicitlyDenied, but Allowed "
+        "is declared",
+    }
+    assert said.keys() == MISTAKES.keys()
+    assert unnoticed(Outcome(wrong=list(said.values()))) == []
+    for name in said:
+        others = [each for other, each in said.items() if other != name]
+        assert unnoticed(Outcome(wrong=others * 3)) == [name]
 
 
 def test_the_loosened_role_of_the_self_check_is_loose(prod: Any) -> None:

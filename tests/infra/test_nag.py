@@ -50,7 +50,7 @@ def findings(
 
 
 def _found(pack: Any, synthesise: Callable[..., Any], out: Path, regulated: bool) -> Findings:
-    stage = replace(adapted(find_stage("prod"), regulated=regulated, user_pool_arn=""), nag=False)
+    stage = replace(adapted(find_stage("prod"), regulated=regulated, user_pool_arn=""), on_aws=False)
     with pytest.raises(RuntimeError, match="Validation"):
         synthesise(stage, pack, out=out, also=partial(check, regulated=regulated, prefix=PREFIX, known=()))
     reports = json.loads((out / "validation-report.json").read_text(encoding="utf-8"))["pluginReports"]

@@ -190,4 +190,4 @@ def test_an_unknown_stage_is_refused_with_the_known_ones() -> None:
 
 def test_the_name_of_a_stage_is_its_key_and_no_value_is_shared_by_accident() -> None:
     assert all(name == stage.name for name, stage in STAGES.items())
-    assert {field.name for field in fields(STAGES["prod"])} >= {"runtime", "limits", "warm_up", "retain", "nag"}
+    assert {field.name for field in fields(STAGES["prod"])} >= {"runtime", "limits", "warm_up", "retain", "on_aws"}
