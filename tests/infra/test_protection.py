@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from infra.constructs.layers import ROOT
 from infra.constructs.logs import MASKED
 from infra.stage import find_stage
 
@@ -74,6 +75,21 @@ def test_every_rule_may_put_into_the_dead_letters(prod: Any, dead: str) -> None:
     assert set(using["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
     name = json.dumps(using["Condition"]["StringEquals"]["kms:EncryptionContext:aws:sqs:arn"])
     assert prod.resources[dead]["Properties"]["QueueName"] in name
+
+
+def test_the_runbook_says_whose_every_dead_letter_is(prod: Any) -> None:
+    runbook = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[A-Z][^|]*`) \| `(\w+)` \|$", runbook, re.MULTILINE)
+    written = {kind: function for kinds, function in rows for kind in re.findall("`([^`]+)`", kinds)}
+    invoked = {
+        kind: json.dumps(target["Arn"])
+        for rule in prod.of_type("AWS::Events::Rule").values()
+        for target in rule["Targets"]
+        for kind in rule["EventPattern"]["detail-type"]
+    }
+    assert written.keys() == invoked.keys()
+    for kind, function in written.items():
+        assert function.title().replace("_", "") in invoked[kind], (kind, invoked[kind])
 
 
 def test_dead_letters_ring(prod: Any, dead: str) -> None:
