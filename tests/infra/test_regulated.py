@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from infra.constructs.layers import ROOT
 from infra.stage import adapted, find_stage
 
 
@@ -53,59 +55,80 @@ def test_groups_let_https_through_to_endpoints_only(regulated: Any) -> None:
     assert ingress["SourceSecurityGroupId"]["Fn::GetAtt"][0].startswith("NetworkFunctions")
 
 
-def test_there_is_an_endpoint_for_each_client_that_the_code_makes(regulated: Any) -> None:
-    from infra.constructs.layers import ROOT
+def service_of(endpoint: Any) -> str:
+    name = endpoint["ServiceName"]
+    text = name if isinstance(name, str) else name["Fn::Join"][1][-1]
+    return str(text.rpartition(".")[2])
 
-    wiring = (ROOT / "layers" / "conclave" / "python" / "conclave" / "wiring.py").read_text(encoding="utf-8")
-    names = {"stepfunctions": "states"}
-    called = {
-        names.get(service, service)
-        for service in (
-            "dynamodb",
-            "s3",
-            "kms",
-            "events",
-            "stepfunctions",
-            "bedrock-runtime",
-            "sqs",
-            "sns",
-            "lambda",
-            "sts",
-        )
-        if f'_clients("{service}")' in wiring
-    }
-    endpoints = regulated.of_type("AWS::EC2::VPCEndpoint").values()
-    services = {
-        (each["ServiceName"] if isinstance(each["ServiceName"], str) else each["ServiceName"]["Fn::Join"][1][-1])
-        .strip(".").rpartition("amazonaws.")[2].rpartition(".")[2]
-        for each in endpoints
-    }  # fmt: skip
-    assert called
+
+def test_there_is_an_endpoint_for_each_client_that_the_code_makes(regulated: Any) -> None:
+    code = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "layers/conclave/python/conclave").rglob("*.py")
+    )
+    named = {"stepfunctions": "states"}
+    called = {named.get(service, service) for service in re.findall(r'_clients\("([\w-]+)"\)', code)}
+    assert len(re.findall(r"_clients\(", code)) == len(called), "a client is made in a way that this test cannot read"
+    services = {service_of(each) for each in regulated.of_type("AWS::EC2::VPCEndpoint").values()}
     assert services == called
 
 
+THROUGH = {
+    "dynamodb": {
+        "BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem",
+    },
+    "s3": {"PutObject"},
+    "kms": {"Sign"},
+    "events": {"PutEvents"},
+    "states": {"StartExecution"},
+    "bedrock-runtime": {"ApplyGuardrail", "InvokeModel", "InvokeModelWithResponseStream"},
+}  # fmt: skip
+"""What goes through each endpoint, by service."""
+
+
 def test_endpoints_carry_what_functions_do_for_this_account_and_nothing_else(regulated: Any) -> None:
-    endpoints = regulated.of_type("AWS::EC2::VPCEndpoint")
-    allowed = set()
-    for id, endpoint in endpoints.items():
-        for statement in endpoint["PolicyDocument"]["Statement"]:
-            assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": {"Ref": "AWS::AccountId"}}}, id
-            assert statement["Resource"] != "*", id
-            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
-            allowed |= set(actions)
+    endpoints = {service_of(each): each for each in regulated.of_type("AWS::EC2::VPCEndpoint").values()}
+    found = {}
+    for service, endpoint in endpoints.items():
+        statements = endpoint["PolicyDocument"]["Statement"]
+        prefixes = {"bedrock-runtime": "bedrock"}
+        for statement in statements:
+            assert statement["Effect"] == "Allow"
+            assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": {"Ref": "AWS::AccountId"}}}, (
+                service
+            )
+        actions = [action for statement in statements for action in several(statement["Action"])]
+        assert {action.partition(":")[0] for action in actions} == {prefixes.get(service, service)}
+        found[service] = {action.partition(":")[2] for action in actions}
         if endpoint["VpcEndpointType"] == "Interface":
             assert endpoint["PrivateDnsEnabled"] is True
             assert len(endpoint["SubnetIds"]) == 2
-    services = {"dynamodb", "bedrock", "states", "events", "s3"}
-    used = {
-        action
-        for policy in regulated.of_type("AWS::IAM::Policy").values()
-        for statement in policy["PolicyDocument"]["Statement"]
-        if "lambda" in json.dumps([regulated.resources[role["Ref"]] for role in policy["Roles"]])
-        for action in (statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]])
-        if action.partition(":")[0] in services
-    }
-    assert allowed == used | {"kms:Sign"}
+    assert found == THROUGH
+
+
+PLACES = {
+    "dynamodb": [r"table/conclave-prod-small-\*"],
+    "s3": ["Anchors.*Arn.*/\\*"],
+    "kms": ["AnchorKey.*Arn"],
+    "events": ["event-bus/conclave-prod-small|Bus.*Arn"],
+    "states": ["stateMachine:conclave-prod-small"],
+    "bedrock-runtime": ["inference-profile/|foundation-model/|Guardrail.*Arn"],
+}
+"""The resources of each endpoint, as regular expressions over a resource's JSON."""
+
+
+def test_endpoints_lead_to_our_own_resources_only(regulated: Any) -> None:
+    for endpoint in regulated.of_type("AWS::EC2::VPCEndpoint").values():
+        resources = [
+            json.dumps(each)
+            for statement in endpoint["PolicyDocument"]["Statement"]
+            for each in several(statement["Resource"])
+        ]
+        allowed = PLACES[service_of(endpoint)]
+        assert [each for each in resources if not any(re.search(place, each) for place in allowed)] == []
+
+
+def several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def test_the_flow_log_is_kept_like_every_log(regulated: Any) -> None:
