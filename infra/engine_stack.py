@@ -1,4 +1,4 @@
-"""What runs: layers, functions, the phase machine, the API, the bus, the guardrail. Every grant stands on this page."""
+"""What runs: layers, functions, the phase machine, the API, the bus, the guardrail; and what each function may do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 from aws_cdk import Aws, CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
@@ -35,6 +34,7 @@ from infra.constructs.permissions import (
     with_key,
 )
 from infra.constructs.phase_machine import SECONDS, PhaseMachine, Targets
+from infra.constructs.rules import add_rules
 from infra.data_stack import DataStack
 from infra.stage import Stage
 
@@ -48,8 +48,6 @@ CLOSE_SECONDS = 30
 ANCHOR_SECONDS = 30
 OFF_THE_PATH = frozenset({"runs", "close_run", "anchor", "approve", "erase"})
 """Functions whose cold start no run waits for."""
-DELIVERY_ATTEMPTS = 185
-"""As often as EventBridge tries at most."""
 
 
 class EngineStack(Stack):
@@ -95,6 +93,7 @@ class EngineStack(Stack):
         self.guardrail = Guardrail(self, "Guardrail", name=self._prefix, policy=policy())
         self.network = Network(self, "Network", name=self._prefix, logs=self._logs) if stage.regulated else None
         self.functions = self._functions()
+        aliases = {verb: function.alias for verb, function in self.functions.items()}
         self.machine = self._machine()
         self.api = Api(
             self,
@@ -104,12 +103,16 @@ class EngineStack(Stack):
             logs=self._logs,
             pack=pack,
             callers=data.callers,
-            intake=self.functions["intake"].alias,
-            runs=self.functions["runs"].alias,
-            approve=self.functions["approve"].alias,
-            erase=self.functions["erase"].alias,
+            aliases=aliases,
         )
-        self._rules()
+        add_rules(
+            self,
+            prefix=self._prefix,
+            bus=self.bus,
+            machine_arn=self._machine_arn,
+            aliases=aliases,
+            undelivered=self.undelivered,
+        )
         self._grants()
         if self.network is not None:
             self.network.open(
@@ -151,7 +154,7 @@ class EngineStack(Stack):
         _grant(verb["receive"], *accept)
         _grant(
             verb["runs"],
-            on_table(data.runs, "GetItem", "BatchGetItem"),
+            read_run,
             on_table(data.audit, "Query"),
             on_indexes(data.runs, "by_status", "by_day"),
             read_journal,
@@ -327,47 +330,6 @@ class EngineStack(Stack):
         invoked = [steps.frame, steps.collate, steps.decide, steps.publish, *steps.agents.values()]
         machine.role.add_to_principal_policy(allow(["lambda:InvokeFunction"], invoked))
         return machine
-
-    def _rules(self) -> None:
-        # What nobody could take, however often it was tried, waits in one queue, and that queue's alarm rings.
-        events.Rule(
-            self,
-            "IncidentReported",
-            rule_name=f"{self._prefix}-incident-reported",
-            event_bus=self.bus,
-            event_pattern=events.EventPattern(detail_type=["IncidentReported"]),
-            targets=[self._invokes("receive", hours=24)],
-        )
-        events.Rule(
-            self,
-            "RunEndedBadly",
-            rule_name=f"{self._prefix}-run-ended-badly",
-            event_pattern=events.EventPattern(
-                source=["aws.states"],
-                detail_type=["Step Functions Execution Status Change"],
-                detail={
-                    "status": ["FAILED", "TIMED_OUT", "ABORTED"],
-                    "stateMachineArn": [self._machine_arn],
-                },
-            ),
-            targets=[self._invokes("close_run", hours=1)],
-        )
-        events.Rule(
-            self,
-            "DecisionPublished",
-            rule_name=f"{self._prefix}-decision-published",
-            event_bus=self.bus,
-            event_pattern=events.EventPattern(source=["conclave"], detail_type=["DecisionPublished", "TextsErased"]),
-            targets=[self._invokes("anchor", hours=24)],
-        )
-
-    def _invokes(self, verb: str, *, hours: int) -> targets.LambdaFunction:
-        return targets.LambdaFunction(
-            self.functions[verb].alias,
-            dead_letter_queue=self.undelivered,
-            max_event_age=Duration.hours(hours),
-            retry_attempts=DELIVERY_ATTEMPTS,
-        )
 
     def _outputs(self) -> None:
         callers = self._data.callers

@@ -95,10 +95,7 @@ class Api(Construct):
         logs: Logs,
         pack: Pack,
         callers: Callers | None,
-        intake: lambda_.IFunction,
-        runs: lambda_.IFunction,
-        approve: lambda_.IFunction,
-        erase: lambda_.IFunction,
+        aliases: Mapping[str, lambda_.IFunction],
     ) -> None:
         """Makes the API.
 
@@ -110,10 +107,7 @@ class Api(Construct):
             logs: How the access log is kept.
             pack: What an incident looks like.
             callers: Whose tokens are believed; None to believe signatures.
-            intake: Alias that takes incidents.
-            runs: Alias that answers about runs.
-            approve: Alias that takes a person's consent to a call.
-            erase: Alias that erases the texts of a run.
+            aliases: The functions by verb: ``intake``, ``runs``, ``approve``, ``erase``.
         """
         super().__init__(scope, id)
         log = logs.group(self, "Log", name=f"/aws/apigateway/{name}")
@@ -154,7 +148,7 @@ class Api(Construct):
         )
         self._account()
         self._errors()
-        self._routes(pack, intake, runs, approve, erase)
+        self._routes(pack, aliases)
         self.url = self.rest_api.url
         self.key_id = self._quota(name, stage.limits)
         if stage.limits.requests_per_address is not None:
@@ -206,18 +200,12 @@ class Api(Construct):
                 templates={"application/json": f'{{"error":{{"code":"{code}","message":{message}}}}}'},
             )
 
-    def _routes(
-        self,
-        pack: Pack,
-        intake: lambda_.IFunction,
-        runs: lambda_.IFunction,
-        approve: lambda_.IFunction,
-        erase: lambda_.IFunction,
-    ) -> None:
+    def _routes(self, pack: Pack, aliases: Mapping[str, lambda_.IFunction]) -> None:
+        runs = _integration(aliases["runs"])
         version = self.rest_api.root.add_resource("v1")
         version.add_resource("incidents").add_method(
             "POST",
-            _integration(intake),
+            _integration(aliases["intake"]),
             request_validator=self.rest_api.add_request_validator(
                 "Validator", validate_request_body=True, validate_request_parameters=True
             ),
@@ -225,13 +213,13 @@ class Api(Construct):
             **self._for(WRITE_INCIDENTS),
         )
         collection = version.add_resource("runs")
-        collection.add_method("GET", _integration(runs), **self._for(READ_RUNS))
+        collection.add_method("GET", runs, **self._for(READ_RUNS))
         run = collection.add_resource("{run_id}")
-        run.add_method("GET", _integration(runs), **self._for(READ_RUNS))
-        run.add_resource("audit").add_method("GET", _integration(runs), **self._for(READ_AUDITS))
-        run.add_resource("texts").add_method("GET", _integration(runs), **self._for(READ_TEXTS))
-        run.add_resource("approvals").add_method("POST", _integration(approve), **self._for(APPROVE_CALLS))
-        run.add_resource("erasure").add_method("POST", _integration(erase), **self._for(ERASE_TEXTS))
+        run.add_method("GET", runs, **self._for(READ_RUNS))
+        run.add_resource("audit").add_method("GET", runs, **self._for(READ_AUDITS))
+        run.add_resource("texts").add_method("GET", runs, **self._for(READ_TEXTS))
+        run.add_resource("approvals").add_method("POST", _integration(aliases["approve"]), **self._for(APPROVE_CALLS))
+        run.add_resource("erasure").add_method("POST", _integration(aliases["erase"]), **self._for(ERASE_TEXTS))
 
     def _for(self, scope: str) -> dict[str, Any]:
         """Who may call a method."""

@@ -66,35 +66,33 @@ class Callers(Construct):
             for each, meaning in SCOPES.items()
         }
         server = self.pool.add_resource_server("Server", identifier=name, scopes=list(scopes.values()))
-        self.client = self.pool.add_client(
+        asked = {word: cognito.OAuthScope.resource_server(server, each) for word, each in scopes.items()}
+        self.client = self._client(
             "Programs",
-            user_pool_client_name=f"{name}-programs",
-            generate_secret=True,
-            auth_flows=cognito.AuthFlow(),
-            disable_o_auth=False,
+            secret=True,
             o_auth=cognito.OAuthSettings(
                 flows=cognito.OAuthFlows(client_credentials=True),
-                scopes=[
-                    cognito.OAuthScope.resource_server(server, each)
-                    for name, each in scopes.items()
-                    if name not in OF_PEOPLE
-                ],
+                scopes=[each for word, each in asked.items() if word not in OF_PEOPLE],
             ),
-            access_token_validity=Duration.hours(1),
-            enable_token_revocation=True,
-            prevent_user_existence_errors=True,
         )
-        self.people = self.pool.add_client(
+        self.people = self._client(
             "People",
-            user_pool_client_name=f"{name}-people",
-            generate_secret=False,
-            auth_flows=cognito.AuthFlow(),
-            disable_o_auth=False,
+            secret=False,
             o_auth=cognito.OAuthSettings(
                 flows=cognito.OAuthFlows(authorization_code_grant=True),
                 callback_urls=[SIGNED_IN],
-                scopes=[cognito.OAuthScope.resource_server(server, each) for each in scopes.values()],
+                scopes=list(asked.values()),
             ),
+        )
+
+    def _client(self, id: str, *, secret: bool, o_auth: cognito.OAuthSettings) -> cognito.UserPoolClient:
+        return self.pool.add_client(
+            id,
+            user_pool_client_name=f"{self._name}-{id.lower()}",
+            generate_secret=secret,
+            auth_flows=cognito.AuthFlow(),
+            disable_o_auth=False,
+            o_auth=o_auth,
             access_token_validity=Duration.hours(1),
             enable_token_revocation=True,
             prevent_user_existence_errors=True,

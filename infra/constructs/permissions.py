@@ -13,6 +13,7 @@ from aws_cdk import aws_kms as kms
 
 _GEOGRAPHIES = ("us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "ca.")
 _GLOBAL = "global."
+_IN_TRANSACTIONS = {"ForAnyValue:StringEquals": {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}}
 
 
 def allow(
@@ -51,8 +52,7 @@ def on_audit(audit: dynamodb.ITable) -> iam.PolicyStatement:
 
     IAM cannot demand the condition that keeps a put from replacing an entry; a replaced one no longer fits its anchor.
     """
-    condition = {"ForAnyValue:StringEquals": {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}}
-    return allow(["dynamodb:PutItem"], [audit.table_arn], condition)
+    return allow(["dynamodb:PutItem"], [audit.table_arn], _IN_TRANSACTIONS)
 
 
 def on_journal(journal: dynamodb.ITable, agent: str) -> iam.PolicyStatement:
@@ -66,8 +66,7 @@ def on_journal(journal: dynamodb.ITable, agent: str) -> iam.PolicyStatement:
 
 def on_erasure(journal: dynamodb.ITable) -> iam.PolicyStatement:
     """Allows removing entries of the journal, within transactions as the engine does it, and nothing else of deleting."""
-    condition = {"ForAnyValue:StringEquals": {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}}
-    return allow(["dynamodb:DeleteItem"], [journal.table_arn], condition)
+    return allow(["dynamodb:DeleteItem"], [journal.table_arn], _IN_TRANSACTIONS)
 
 
 def on_bus(bus: events.IEventBus, source: str) -> iam.PolicyStatement:
