@@ -11,7 +11,7 @@ from packs.airline.models import Cause
 
 from evaluation.airline.case import Case, Leg, Trip
 from evaluation.airline.clock import minutes
-from evaluation.airline.duties import cumulative_room, duty_limit, duty_room, european, rest_needed
+from evaluation.airline.duties import cumulative_room, duty_limit, duty_room, rest_needed
 from evaluation.airline.regulations import split_extension
 
 OWN, RESTED, SPLIT = "own", "rested", "split"
@@ -124,11 +124,10 @@ def called(
 ) -> Crew:
     """A reserve crew that reports then and flies these sectors, ``pilots`` and ``rest_class`` its own unless given.
 
-    It waits at the airport: under the European rules its standby is duty, ends its rest, and shortens what it may fly.
+    It waits at the airport: its standby is duty, ends its rest, and shortens what it may fly.
     """
     starts = minutes(crew["standby_start_utc"])
-    on_duty = min(starts, report) if european() else report
-    rested = (starts if european() else report) - minutes(crew["previous_end_utc"])
+    rested = starts - minutes(crew["previous_end_utc"])
     return Crew(
         crew_id=crew["crew_id"],
         available=starts <= report <= minutes(crew["standby_end_utc"]),
@@ -141,7 +140,7 @@ def called(
             standby=max(0, report - starts),
         ),
         rest_margin=rested - rest_needed(crew["previous_duty_minutes"], at_base=True),
-        cumulative_margin=_cumulative(case, crew, sectors, on_duty),
+        cumulative_margin=_cumulative(case, crew, sectors, min(starts, report)),
         relieved=True,
         call_outs=1,
     )

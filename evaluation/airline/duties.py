@@ -43,16 +43,18 @@ def duty_room(
         sectors: All sectors of the duty in order.
         pilots: Pilots on board.
         rest_class: In-flight rest facility, 1 to 3.
-        standby: Minutes of airport standby before the report; count under the European rules only.
+        standby: Minutes of airport standby before the report.
         extension: What a break adds to the limit.
     """
-    limit = duty_limit(report=report, sectors=sectors, pilots=pilots, rest_class=rest_class)
-    length = sectors[-1].arrival - report
+    # 14 CFR 117.21(b): the flight duty period begins with airport standby.
+    begins = report if european() else report - standby
+    limit = duty_limit(report=begins, sectors=sectors, pilots=pilots, rest_class=rest_class)
+    length = sectors[-1].arrival - begins
     if european():
         limit += extension - max(0, standby - regulations.STANDBY_WITHOUT_REDUCTION)
         return (min(limit, regulations.STANDBY_AND_DUTY - standby) if pilots < 3 else limit) - length
     flying = regulations_us.flight_time_limit(
-        start=local_minute(report, figures.HUB_ZONE), sectors=len(sectors), pilots=pilots
+        start=local_minute(begins, figures.HUB_ZONE), sectors=len(sectors), pilots=pilots
     )
     return min(limit - length, flying - sum(each.block for each in sectors))
 

@@ -57,11 +57,13 @@ def test_rest_ends_where_standby_begins() -> None:
         assert called_out(CREW, legs=legs(report), kind="A320").rest_margin == 14 * 60 - 12 * 60
 
 
-def test_in_the_united_states_standby_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_the_united_states_standby_is_flight_duty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """14 CFR 117.21(b): the flight duty period begins with airport standby, on the row of the table where it begins."""
     monkeypatch.setattr(assumptions, "DUTY_REGIME", "faa")
-    state = called_out(CREW, legs=legs("09:00"), kind="A320")  # 13:00 at home base
-    assert state.rest_margin == 19 * 60 - 10 * 60
-    assert state.duty_margin == min(12 * 60 - 240, 9 * 60 - 180)
+    state = called_out(CREW | {"duty_7_days_minutes": 0}, legs=legs("09:00"), kind="A320")
+    assert state.rest_margin == 14 * 60 - 10 * 60
+    assert state.duty_margin == 14 * 60 - (5 * 60 + 240)  # 08:00 at home base: 14 hours, five of them in standby
+    assert state.cumulative_margin == 60 * 60 - (5 * 60 + 240 + 30)
 
 
 def test_the_check_knows_standby(decide: Decide, tables: Any, rows: Any) -> None:

@@ -37,6 +37,10 @@ def test_united_states_read_theirs() -> None:
     assert rules.duty_minutes(replace(MORNING, pilots=4, sectors=4)) == 13 * 60  # 117.17(d): three segments
     assert rules.flight_minutes(MORNING) == 9 * 60  # 117.11, Table A: 05:00-19:59
     assert rules.flight_minutes(replace(MORNING, pilots=3)) == 13 * 60
+    assert rules.flight_minutes(replace(MORNING, pilots=3, sectors=4)) == 9 * 60  # 117.17(d): no augmented operation
+    waited = replace(MORNING, start_minute=60, standby_minutes=120)  # standby from 23:00 on, report at 01:00
+    assert rules.duty_minutes(waited) == (10 - 2) * 60  # 117.21(b) with Table B: 23:00-23:59
+    assert rules.flight_minutes(waited) == 8 * 60
     assert rules.rest_minutes(preceding_duty_minutes=780, home_base=True) == 600  # 117.25(e)
     assert not rules.splits_duty
     assert "117.13" in rules.duty_source(2)

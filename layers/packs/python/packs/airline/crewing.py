@@ -223,7 +223,7 @@ def reserve_state(
 ) -> CrewState:
     """A reserve crew that reports at a time of its airport standby, whatever it does between its report and the legs.
 
-    Where standby counts as duty (ORO.FTL.225(c)), rest ends and cumulative duty begins with it.
+    Airport standby is duty (ORO.FTL.225(c), 14 CFR 117.21(b)): rest ends and cumulative duty begins with it.
 
     Args:
         crew: Its row in ``crews``.
@@ -233,11 +233,9 @@ def reserve_state(
         pilots: Pilots on the flight, when more than its own fly.
         rest_class: Class of the in-flight rest facility of that flight.
     """
-    rules, standby = regime(), crew["standby_start_utc"]
-    rest_until_utc = standby if rules.standby_is_duty else report_utc
-    rested_for = times.minutes_between(crew["previous_end_utc"], rest_until_utc)
-    required = rules.rest_minutes(preceding_duty_minutes=crew["previous_duty_minutes"], home_base=True)
-    began = min(standby, report_utc) if rules.standby_is_duty else report_utc
+    standby = crew["standby_start_utc"]
+    rested_for = times.minutes_between(crew["previous_end_utc"], standby)
+    required = regime().rest_minutes(preceding_duty_minutes=crew["previous_duty_minutes"], home_base=True)
     return CrewState(
         crew_id=crew["crew_id"],
         report_utc=report_utc,
@@ -251,7 +249,7 @@ def reserve_state(
             standby_minutes=max(0, times.minutes_between(standby, report_utc)),
         ),
         rest_margin=rested_for - required,
-        cumulative_margin=cumulative_margin(recorded(crew), began_utc=began, legs=legs),
+        cumulative_margin=cumulative_margin(recorded(crew), began_utc=min(standby, report_utc), legs=legs),
         reserve=True,
     )
 

@@ -46,14 +46,12 @@ class Regime(Protocol):
     rest_source: str
     cumulative_source: str
     splits_duty: bool
-    standby_is_duty: bool
-    """Whether airport standby counts as duty for rest and cumulative limits."""
 
     def duty_source(self, pilots: int) -> str:
         """The paragraph that limits the flight duty of so many pilots."""
 
     def duty_minutes(self, work: Work) -> int:
-        """Longest flight duty period."""
+        """Longest flight duty period, from the report; airport standby before it may shorten it."""
 
     def flight_minutes(self, work: Work) -> int | None:
         """Longest flight time within one duty; ``None`` when only the duty is limited."""
@@ -71,7 +69,6 @@ class _Europe:
     rest_source = flight_time.SOURCE_REST
     cumulative_source = flight_time.SOURCE_CUMULATIVE
     splits_duty = True
-    standby_is_duty = True
 
     def duty_source(self, pilots: int) -> str:
         return flight_time.SOURCE_AUGMENTED if pilots > 2 else flight_time.SOURCE_DUTY
@@ -104,18 +101,26 @@ class _UnitedStates:
     rest_source = flight_time_us.SOURCE_REST
     cumulative_source = flight_time_us.SOURCE_CUMULATIVE
     splits_duty = False
-    standby_is_duty = False
 
     def duty_source(self, pilots: int) -> str:
         return flight_time_us.SOURCE_AUGMENTED if pilots > 2 else flight_time_us.SOURCE_DUTY
 
     def duty_minutes(self, work: Work) -> int:
-        return flight_time_us.max_duty_minutes(
-            start_minute=work.start_minute, sectors=work.sectors, pilots=work.pilots, rest_class=work.rest_class
+        limit = flight_time_us.max_duty_minutes(
+            start_minute=self._begins(work), sectors=work.sectors, pilots=work.pilots, rest_class=work.rest_class
         )
+        return limit - work.standby_minutes
 
     def flight_minutes(self, work: Work) -> int | None:
-        return flight_time_us.max_flight_minutes(start_minute=work.start_minute, pilots=work.pilots)
+        return flight_time_us.max_flight_minutes(
+            start_minute=self._begins(work), pilots=work.pilots, sectors=work.sectors
+        )
+
+    @staticmethod
+    def _begins(work: Work) -> int:
+        return flight_time_us.with_airport_standby(
+            report_minute=work.start_minute, standby_minutes=work.standby_minutes
+        )
 
     def rest_minutes(self, *, preceding_duty_minutes: int, home_base: bool) -> int:
         return flight_time_us.min_rest_minutes()

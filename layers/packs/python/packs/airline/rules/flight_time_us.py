@@ -1,7 +1,7 @@
 """Flight duty and rest: 14 CFR part 117, Tables A, B and C.
 
-Left out: extensions (117.19), fatigue risk management, consecutive nights (117.27), split duty and short-call reserve (117.15,
-117.21). A duty has one state of acclimatisation; a theatre is that of home base.
+Left out: extensions (117.19), fatigue risk management, consecutive nights (117.27), split duty (117.15), short-call and long-call
+reserve (117.21(c), (d)). A duty has one state of acclimatisation; a theatre is that of home base.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ SOURCE_DUTY = "14 CFR 117.13, Table B"
 SOURCE_AUGMENTED = "14 CFR 117.17, Table C"
 SOURCE_CUMULATIVE = "14 CFR 117.23"
 SOURCE_REST = "14 CFR 117.25"
+SOURCE_STANDBY = "14 CFR 117.21(b)"
 
 # Table A: start of the band, hours.
 _A_STARTS, _A_HOURS = (0, 300, 1200), (8.0, 9.0, 8.0)
@@ -62,15 +63,23 @@ RETURN_REST_MINUTES = 3360
 ACCLIMATING_REST_MINUTES = 2160
 
 
-def max_flight_minutes(*, start_minute: int, pilots: int = 2) -> int:
+def max_flight_minutes(*, start_minute: int, pilots: int = 2, sectors: int = 1) -> int:
     """Maximum flight time: Table A for two pilots, 13 hours for three, 17 hours for four (117.11(a)).
 
+    Beyond three segments there is no augmented operation (117.17(d)): Table A applies.
+
     Args:
-        start_minute: Report in minutes since midnight, acclimated local time.
+        start_minute: Start of the flight duty period in minutes since midnight, acclimated local time.
         pilots: Pilots on the flight.
+        sectors: Flight segments.
     """
-    hours = _AUGMENTED_FLIGHT_HOURS.get(min(pilots, 4)) or _A_HOURS[bisect_right(_A_STARTS, start_minute) - 1]
-    return round(hours * 60)
+    augmented = _AUGMENTED_FLIGHT_HOURS.get(min(pilots, 4)) if sectors <= MOST_AUGMENTED_SEGMENTS else None
+    return round((augmented or _A_HOURS[bisect_right(_A_STARTS, start_minute) - 1]) * 60)
+
+
+def with_airport_standby(*, report_minute: int, standby_minutes: int) -> int:
+    """Where the flight duty period begins, minutes since midnight: 117.21(b) counts all airport standby before the report."""
+    return (report_minute - standby_minutes) % 1440
 
 
 def max_duty_minutes(

@@ -36,7 +36,7 @@ class Planned:
         work: The duty as its limits see it.
         duty_limit: Longest flight duty.
         duty_minutes: Flight duty, from report to on blocks.
-        whole_minutes: What counts as duty over days: to the release, with airport standby where that is duty.
+        whole_minutes: What counts as duty over days: to the release, with airport standby.
         flight_minutes: Block time.
         totals: Duty and flight time behind it, by the names of ``RECORDED``.
         rests: Name, required minutes and room of the rest before and after.
@@ -97,15 +97,15 @@ class Roster:
             row, report = self.crews[crew_id], times.shift(self.flight["departure_utc"], -report_minutes(wide=wide))
             sectors, standby = self._from_here(), _standby(row, report)
         work = replace(_work(row, report, sectors), standby_minutes=standby)
-        minutes, counted = times.minutes_between(report, self._end(0)), standby if regime().standby_is_duty else 0
+        minutes = times.minutes_between(report, self._end(0))
         return Planned(
             work=work,
             duty_limit=regime().duty_minutes(work),
             duty_minutes=minutes,
-            whole_minutes=minutes + POST_FLIGHT_MINUTES + counted,
+            whole_minutes=minutes + POST_FLIGHT_MINUTES + standby,
             flight_minutes=_block(sectors),
             totals=self._totals(crew_id),
-            rests=list(self._rests(row, times.shift(report, -counted), minutes + POST_FLIGHT_MINUTES)),
+            rests=list(self._rests(row, times.shift(report, -standby), minutes + POST_FLIGHT_MINUTES)),
         )
 
     def _rests(self, row: Item, began_utc: str, worked_minutes: int) -> Iterator[tuple[str, int, int]]:
@@ -148,7 +148,7 @@ class Roster:
     def most_room(self, option: Option) -> int | None:
         """The most room under the cumulative limits, in minutes; ``None`` when no total is recorded."""
         totals, row, began = self._totals(str(option.fields["crew_id"])), self._row(option), self._report(option)
-        if row is not None and not self._own(option) and regime().standby_is_duty:
+        if row is not None and not self._own(option):
             began = min(began, row["standby_start_utc"])
         if not self._own(option):
             return _room(totals, began, self._end(_delay(option)), self._flown(option))
