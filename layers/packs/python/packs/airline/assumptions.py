@@ -221,6 +221,8 @@ IDLE_AIRCRAFT_MINUTES = 36 * 60
 """An aircraft that has no flight for this long may be sent elsewhere."""
 SPARE_CANDIDATES = 20
 """Aircraft that a plan looks at in detail."""
+SPARE_WAIT_MINUTES = 6 * 60
+"""Another aircraft is looked at when it is ready this long after it could be at the earliest."""
 RESERVE_CANDIDATES = 3
 SLOT_CANDIDATES = 4
 DISPLACEMENT_LIMIT_MINUTES = 36 * 60

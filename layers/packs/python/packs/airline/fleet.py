@@ -1,4 +1,4 @@
-"""Aircraft that stand idle at the hub: they may be sent elsewhere."""
+"""Aircraft of the hub other than the planned one: those that may stand in, and those that are idle and may be sent elsewhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from conclave.tables import Item
 
 from packs.airline import times
-from packs.airline.assumptions import HUB, IDLE_AIRCRAFT_MINUTES, TYPES
+from packs.airline.assumptions import (
+    DISPLACEMENT_LIMIT_MINUTES,
+    DOWNSTREAM_MINUTE_USD,
+    HUB,
+    IDLE_AIRCRAFT_MINUTES,
+    SPARE_CANDIDATES,
+    SPARE_WAIT_MINUTES,
+    SWAP_OTHER_TYPE_USD,
+    SWAP_READY_MINUTES,
+    SWAP_SAME_TYPE_USD,
+    TYPES,
+)
+from packs.airline.scores import DIMENSIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +36,48 @@ class Spare:
     item: Item
     on_ground_from: str
     line: Sequence[Item]
+
+
+def replacement_stays(flight: Item, stays: Sequence[Item]) -> list[Item]:
+    """The ground times (rows of ``ground_times``) of the aircraft most worth a look instead of the planned one, best first.
+
+    By what waiting for it, the delay of its own next flight, seats and the price of another type leave of the score at best.
+    """
+    wide, rotation = TYPES[flight["type"]].wide, 2 * flight["block_minutes"]
+    earliest = times.shift(flight["departure_utc"], SWAP_READY_MINUTES)
+    ranked = []
+    for stay in stays:
+        kind = TYPES[stay["type"]]
+        ready = max(earliest, times.shift(stay["from_utc"], kind.turnaround_minutes))
+        wait = times.minutes_between(earliest, ready)
+        if (
+            kind.wide != wide
+            or stay["tail"] == flight["tail"]
+            or wait > SPARE_WAIT_MINUTES
+            or stay["until_utc"] < ready
+        ):
+            continue
+        home = times.shift(ready, rotation + 2 * kind.turnaround_minutes)
+        displaced = max(0, times.minutes_between(stay["until_utc"], home)) if stay["next_flight_id"] else 0
+        if displaced <= DISPLACEMENT_LIMIT_MINUTES:
+            promise = _promise(flight, kind.code, delay=SWAP_READY_MINUTES + wait, displaced=displaced)
+            ranked.append((-promise, kind.rating != TYPES[flight["type"]].rating, stay["tail"], stay["from_utc"], stay))
+    return [each[-1] for each in sorted(ranked, key=lambda each: each[:-1])[:SPARE_CANDIDATES]]
+
+
+def _promise(flight: Item, kind: str, *, delay: int, displaced: int) -> float:
+    """What an aircraft of a type scores at best beside safety, when it leaves and makes its own next flight late so much."""
+    swap = SWAP_SAME_TYPE_USD if kind == flight["type"] else SWAP_OTHER_TYPE_USD
+    fields = {
+        "total_cost_usd": swap + displaced * DOWNSTREAM_MINUTE_USD,
+        "passenger_delay_minutes": delay,
+        "passengers_stranded": max(0, flight["booked"] - TYPES[kind].seats),
+        "missed_connections": 0,
+        "downstream_delay_minutes": displaced,
+        "downstream_crews_short": 0,
+        "cancelled": False,
+    }
+    return sum(each.weight * each.score(fields) for each in DIMENSIONS if each.name != "safety")
 
 
 def may_be_idle(flight: Item, stays: Sequence[Item]) -> list[str]:

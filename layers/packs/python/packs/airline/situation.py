@@ -13,21 +13,18 @@ from packs.airline import times
 from packs.airline.assumptions import (
     CONSOLIDATION_HORIZON_MINUTES,
     DEFAULT_DELAY_MINUTES,
-    DISPLACEMENT_LIMIT_MINUTES,
     DOWNSTREAM_HORIZON_MINUTES,
     FORECAST_HOURS,
     HUB,
     HUB_ZONE,
     LONGEST_DELAY_MINUTES,
     REBOOKING_HORIZON_MINUTES,
-    SPARE_CANDIDATES,
-    SWAP_READY_MINUTES,
     SWAPPABLE_CAUSES,
     TYPES,
     report_minutes,
 )
 from packs.airline.diversion import Alternate, alternate, flown_to, leaving_from, nearest
-from packs.airline.fleet import Spare, idle_aircraft, may_be_idle
+from packs.airline.fleet import Spare, idle_aircraft, may_be_idle, replacement_stays
 from packs.airline.models import Cause, Incident
 
 READS = (
@@ -146,7 +143,8 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     out_routes = [f"{HUB}-{flight['origin']}"] if flight["origin"] != HUB else []
     routes = tables.query("flights", sorted({flight["route"], back_route, *out_routes}), "by_route")
     stays = _stays(flight, tables)
-    chosen = _spare_stays(incident, flight, stays) if flight["origin"] == HUB else []
+    swapped = flight["origin"] == HUB and incident.cause in SWAPPABLE_CAUSES
+    chosen = replacement_stays(flight, stays) if swapped else []
     idle = may_be_idle(flight, _at_hub(incident, flight, stays, tables))
     tails = list(dict.fromkeys([flight["tail"], *(stay["tail"] for stay in chosen), *idle]))
     merging = _merging(flight, routes[flight["route"]])
@@ -259,36 +257,6 @@ def _merging(flight: Item, route: Sequence[Item]) -> list[str]:
         return []
     last = times.shift(flight["departure_utc"], CONSOLIDATION_HORIZON_MINUTES)
     return sorted({each["tail"] for each in route if flight["departure_utc"] < each["departure_utc"] <= last})
-
-
-def _spare_stays(incident: Incident, flight: Item, stays: Sequence[Item]) -> list[Item]:
-    """The ground times of the best replacement aircraft: same rating, idle, soonest with least displacement first."""
-    if incident.cause not in SWAPPABLE_CAUSES:
-        return []
-    kind = TYPES[flight["type"]]
-    ready = times.shift(flight["departure_utc"], SWAP_READY_MINUTES)
-    rotation = 2 * flight["block_minutes"] + 2 * kind.turnaround_minutes
-    ranked = []
-    for stay in stays:
-        other = TYPES[stay["type"]]
-        if other.wide != kind.wide or stay["tail"] == flight["tail"]:
-            continue
-        wait = times.minutes_between(ready, times.shift(stay["from_utc"], other.turnaround_minutes))
-        start = times.shift(ready, max(0, wait))
-        displaced = (
-            times.minutes_between(stay["until_utc"], times.shift(start, rotation)) if stay["next_flight_id"] else 0
-        )
-        if wait > REBOOKING_HORIZON_MINUTES // 5 or displaced > DISPLACEMENT_LIMIT_MINUTES or stay["until_utc"] < start:
-            continue
-        rank = (
-            other.rating != kind.rating,
-            bool(stay["next_flight_id"]),
-            max(0, wait) + max(0, displaced),
-            other.code != kind.code,
-            stay["tail"],
-        )
-        ranked.append((rank, stay))
-    return [stay for _, stay in sorted(ranked, key=lambda each: each[0])[:SPARE_CANDIDATES]]
 
 
 def _after(line: Sequence[Item], moment: str) -> list[Item]:

@@ -1,0 +1,49 @@
+"""Which replacement aircraft a plan looks at: the most promising, of whatever rating."""
+
+from __future__ import annotations
+
+from conclave.tables import Item
+from packs.airline import times
+from packs.airline.assumptions import SPARE_CANDIDATES, SPARE_WAIT_MINUTES, SWAP_READY_MINUTES, TYPES
+from packs.airline.fleet import replacement_stays
+
+DEPARTURE = "2026-11-21T10:00:00Z"
+FLIGHT: Item = {"tail": "A6-OWN", "type": "B789", "departure_utc": DEPARTURE, "block_minutes": 440, "booked": 186}
+
+
+def stay(tail: str, kind: str, *, came: int, leaves: int | None = None) -> Item:
+    """A stay at the hub; minutes after the departure."""
+    until = times.shift(DEPARTURE, 4 * 1440 if leaves is None else leaves)
+    next_flight = "" if leaves is None else f"next of {tail}"
+    arrived = times.shift(DEPARTURE, came)
+    return {"tail": tail, "type": kind, "from_utc": arrived, "until_utc": until, "next_flight_id": next_flight}
+
+
+def names(*stays: Item) -> list[str]:
+    return [each["tail"] for each in replacement_stays(FLIGHT, stays)]
+
+
+def test_one_of_another_rating_that_is_there_goes_before_many_that_come_late() -> None:
+    late = [stay(f"A6-L{number:02}", "B789", came=180, leaves=600) for number in range(SPARE_CANDIDATES + 5)]
+    found = names(*late, stay("A6-NOW", "A359", came=-600, leaves=1500))
+    assert found[0] == "A6-NOW"
+    assert len(found) == SPARE_CANDIDATES
+
+
+def test_of_two_alike_the_one_of_its_own_type_comes_first() -> None:
+    assert names(stay("A6-AAA", "A359", came=-600), stay("A6-ZZZ", "B789", came=-600)) == ["A6-ZZZ", "A6-AAA"]
+
+
+def test_one_that_leaves_passengers_behind_comes_last() -> None:
+    short = FLIGHT | {"booked": TYPES["B789"].seats}
+    found = replacement_stays(short, [stay("A6-AAA", "B789", came=-600, leaves=900), stay("A6-ZZZ", "A359", came=-600)])
+    assert [each["tail"] for each in found] == ["A6-ZZZ", "A6-AAA"]
+
+
+def test_limits_of_what_is_looked_at() -> None:
+    ready = SWAP_READY_MINUTES - TYPES["B789"].turnaround_minutes + SPARE_WAIT_MINUTES
+    assert names(stay("A6-LIM", "B789", came=ready)) == ["A6-LIM"]
+    assert names(stay("A6-LIM", "B789", came=ready + 1)) == []
+    assert names(stay("A6-SML", "A321", came=-600), stay("A6-OWN", "B789", came=-600)) == []
+    assert names(stay("A6-LVS", "B789", came=-600, leaves=SWAP_READY_MINUTES)) == ["A6-LVS"]
+    assert names(stay("A6-LVS", "B789", came=-600, leaves=SWAP_READY_MINUTES - 1)) == []
