@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -228,6 +229,20 @@ def test_a_planner_that_contradicts_its_pack_is_refused(tmp_path: Path, options:
 def test_an_option_without_a_declared_field_is_refused(tmp_path: Path) -> None:
     scene = make_scene(tmp_path, fields=make_scene(tmp_path).room.pack.fields[:2])
     with pytest.raises(PlanInvalid, match="cost"):
+        scene.room.deliberate("run-1")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("pressure", float("nan")), ("pressure", float("-inf")), ("pressure", "9"), ("people", True), ("cost", [1])],
+)
+def test_a_field_that_a_record_could_not_keep_or_a_constraint_not_compare_is_refused(
+    tmp_path: Path, name: str, value: Any
+) -> None:
+    # A number that is none becomes null in JSON, and null says that no constraint applies.
+    odd = replace(OPTIONS[0], fields={**OPTIONS[0].fields, name: value})
+    scene = make_scene(tmp_path, plan=lambda incident, tables, now: Plan(options=[odd], facts=[]))
+    with pytest.raises(PlanInvalid, match=rf"O1.*{name}"):
         scene.room.deliberate("run-1")
 
 

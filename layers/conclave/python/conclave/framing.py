@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Protocol
@@ -164,13 +165,23 @@ def _typed_incident(run: Run, pack: Pack, extractor: Extractor, meter: Meter) ->
 
 
 def _check_plan(pack: Pack, plan: Plan) -> None:
-    declared = {each.name for each in pack.fields}
+    declared = {each.name: each.type for each in pack.fields}
     ids = [option.id for option in plan.options]
     if len(set(ids)) != len(ids):
         raise PlanInvalid("two options have the same id")
     if len(ids) > MAX_OPTIONS:
         raise PlanInvalid(f"{len(ids)} options are more than the {MAX_OPTIONS} that agents can compare")
     for option in plan.options:
-        difference = declared.symmetric_difference(option.fields)
+        difference = declared.keys() ^ option.fields.keys()
         if difference:
             raise PlanInvalid(f"option {option.id} and the declared fields differ in: {', '.join(sorted(difference))}")
+        odd = sorted(name for name, value in option.fields.items() if not _fits(value, declared[name]))
+        if odd:
+            raise PlanInvalid(f"option {option.id} has values that are not of the declared type in: {', '.join(odd)}")
+
+
+def _fits(value: Any, kind: type) -> bool:
+    """Whether a value can stand in a field. What is no number would be kept as ``None``: that nothing applies."""
+    if value is None or kind in (bool, str):
+        return value is None or isinstance(value, kind)
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
