@@ -246,6 +246,30 @@ def test_a_missing_field_violates_and_a_field_that_does_not_apply_complies() -> 
     assert not holds(fields={"a": "x"}, field="a", comparison=Operator.LE, value=1)
 
 
+@pytest.mark.parametrize(("actual", "value"), [("x", 1), (1, "x"), (True, "yes"), (1, None), ("x", None)])
+def test_what_cannot_be_compared_violates_whatever_the_operator(actual: Value, value: Value) -> None:
+    assert not any(holds(fields={"a": actual}, field="a", comparison=each, value=value) for each in Operator)
+
+
+@pytest.mark.parametrize("fields", [{"a": "x"}, {"a": float("nan")}, {}])
+@pytest.mark.parametrize("operator", [Operator.GT, Operator.GE, Operator.LT, Operator.LE, Operator.EQ])
+def test_a_person_is_asked_when_it_cannot_be_told_whether_to(fields: Mapping[str, Value], operator: Operator) -> None:
+    option = Option(id="O0", action="x", parameters={}, fields=fields, summary="")
+    rule = ApprovalRule(field="a", operator=operator, value=5, reason="big")
+    choice = Choice(option_id="O0", ranking=["O0"], justification="", confidence=1.0)
+    decision = decide(options=[option], collation=collated([option]), choice=choice, dimensions=(), approvals=(rule,))
+    assert decision.status is RunStatus.APPROVAL_REQUIRED
+
+
+@pytest.mark.parametrize(("value", "asked"), [(4, False), (5, True), (None, False)])
+def test_a_person_is_asked_when_the_rule_says_so(value: Value, asked: bool) -> None:
+    option = Option(id="O0", action="x", parameters={}, fields={"a": value}, summary="")
+    rule = ApprovalRule(field="a", operator=Operator.GE, value=5, reason="big")
+    choice = Choice(option_id="O0", ranking=["O0"], justification="", confidence=1.0)
+    decision = decide(options=[option], collation=collated([option]), choice=choice, dimensions=(), approvals=(rule,))
+    assert (decision.status is RunStatus.APPROVAL_REQUIRED) is asked
+
+
 @pytest.mark.parametrize(
     ("operator", "expected"),
     [

@@ -17,6 +17,15 @@ _COMPARE: Mapping[Operator, Callable[[Any, Any], bool]] = {
     Operator.NE: operator.ne,
 }
 
+_OPPOSITES: Mapping[Operator, Operator] = {
+    Operator.LE: Operator.GT,
+    Operator.GT: Operator.LE,
+    Operator.LT: Operator.GE,
+    Operator.GE: Operator.LT,
+    Operator.EQ: Operator.NE,
+    Operator.NE: Operator.EQ,
+}
+
 
 def holds(*, fields: Mapping[str, Value], field: str, comparison: Operator, value: Value) -> bool:
     """Whether ``fields[field] <comparison> value``.
@@ -29,10 +38,19 @@ def holds(*, fields: Mapping[str, Value], field: str, comparison: Operator, valu
     actual = fields[field]
     if actual is None:
         return True
-    try:
-        return _COMPARE[comparison](actual, value)
-    except TypeError:
-        return False
+    return _comparable(actual, value) and _COMPARE[comparison](actual, value)
+
+
+def opposite(comparison: Operator) -> Operator:
+    """The comparison that holds for the same two values exactly when this one does not."""
+    return _OPPOSITES[comparison]
+
+
+def _comparable(actual: Value, value: Value) -> bool:
+    """Two texts or two numbers; ``!=`` alone would hold between anything, and for what is no number."""
+    if isinstance(actual, str) or isinstance(value, str):
+        return isinstance(actual, str) and isinstance(value, str)
+    return None not in (actual, value) and actual == actual and value == value
 
 
 def complies(option: Option, constraint: Constraint) -> bool:

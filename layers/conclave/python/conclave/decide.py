@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conclave.constraints import holds, violations
+from conclave.constraints import holds, opposite, violations
 from conclave.pack import ApprovalRule, Dimension
 from conclave.types import (
     Choice,
@@ -120,11 +120,11 @@ def _refusals(scored: Sequence[ScoredOption], choice: Choice | None, *, halted: 
 
 
 def _approvals(option: Option, rules: Sequence[ApprovalRule]) -> tuple[Reason, ...]:
+    """The rules that ask for a person: all but those of which it is certain that they do not."""
     return tuple(
         Reason(code="approval_rule", detail=rule.reason)
         for rule in rules
-        if option.fields.get(rule.field) is not None
-        and holds(fields=option.fields, field=rule.field, comparison=rule.operator, value=rule.value)
+        if not holds(fields=option.fields, field=rule.field, comparison=opposite(rule.operator), value=rule.value)
     )
 
 

@@ -170,7 +170,7 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRule:
-    """When a person has to approve: the chosen option's field compares true with the value."""
+    """When a person has to approve: the chosen option's field compares true with the value, or cannot be compared with it."""
 
     field: str
     operator: Operator
