@@ -7,6 +7,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes import EventBridgeEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.acceptance import accept_request
+from conclave.callers import source_on_bus
 from conclave.intake import SubmissionInvalid
 from conclave.observability import count, instruments
 from conclave.wiring import Wiring
@@ -28,9 +29,11 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
             reported.detail,
             wiring=Wiring.from_env(),
             correlation_id=reported.get_id,
-            source=reported.source,
+            source=source_on_bus(reported.source),
             idempotency_key="",
             context=context,
+            # A delivery is repeated for a day: the time of the event stays the same, today does not.
+            day=reported.time[:10],
         )
     except SubmissionInvalid as error:
         raise ReportRefused(error.code) from None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 from conclave import wiring
 from conclave.adapters.dynamodb import DynamoTableWriter
 from conclave.pack import load_pack
+from conclave.settings import Settings
 from moto import mock_aws
 
 LAMBDAS = Path(__file__).parents[3] / "lambdas"
@@ -159,6 +162,33 @@ def test_a_report_is_accepted_once(cloud: Any) -> None:
     assert other[1]["run_id"] != first[1]["run_id"]
 
 
+def test_a_key_is_one_incident(cloud: Any) -> None:
+    take = cloud("intake")
+    for text in ("P101 is stuck", "P101  is Stuck"):
+        assert answered(take(request("POST", "/v1/incidents", {"text": text}, key="k"), Context()))[0] == 202
+    got, answer = answered(take(request("POST", "/v1/incidents", {"text": "P102 is stuck"}, key="k"), Context()))
+    assert (got, answer["error"]["code"]) == (409, "idempotency_key_reused")
+
+
+def test_a_request_whose_first_delivery_died_under_way_is_accepted_when_it_comes_again(cloud: Any) -> None:
+    sent = request("POST", "/v1/incidents", {"text": "P101 is stuck"}, key="k")
+    _, first = answered(cloud("intake")(sent, Context()))
+    # As a function leaves it that is killed after its record and before its run.
+    dynamodb = boto3.client("dynamodb", region_name=REGION)
+    (record,) = dynamodb.scan(TableName=PREFIX + "idempotency")["Items"]
+    soon = {"N": str(int(time.time() * 1000) + 60_000)}
+    dynamodb.put_item(
+        TableName=PREFIX + "idempotency",
+        Item={**record, "status": {"S": "INPROGRESS"}, "in_progress_expiration": soon},
+    )
+    for table, key, sort in (("runs", "run_id", "record"), ("audit", "run_id", "sequence")):
+        for item in dynamodb.scan(TableName=PREFIX + table)["Items"]:
+            dynamodb.delete_item(TableName=PREFIX + table, Key={name: item[name] for name in (key, sort)})
+    status, again = answered(cloud("intake")(sent, Context()))
+    assert (status, again["run_id"]) == (202, first["run_id"])
+    assert answered(cloud("runs")(request("GET", f"/v1/runs/{again['run_id']}"), Context()))[0] == 200
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -248,6 +278,29 @@ def test_a_reported_event_is_one_run_however_often_it_is_delivered(cloud: Any) -
     assert first["run_id"] == again["run_id"]
     status, listed = answered(cloud("runs")(request("GET", "/v1/runs"), Context()))
     assert (status, [row["summary"] for row in listed["runs"]]) == (200, ["P101 is stuck"])
+
+
+def test_an_event_is_the_same_run_when_it_is_delivered_again_after_midnight(
+    cloud: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive, found = cloud("receive"), []
+    for day in (21, 22):
+        late = wiring.Wiring(Settings.from_env(), clock=lambda day=day: datetime(2026, 11, day, 0, 1, tzinfo=UTC))  # type: ignore[misc]
+        monkeypatch.setattr(wiring.Wiring, "from_env", lambda late=late: late)
+        found.append(receive(event({"text": "P101 is stuck"}), Context())["run_id"])
+    assert found[0] == found[1]
+    other = {**event({"text": "P101 is stuck"}), "time": "2026-11-22T06:00:00Z"}
+    assert receive(other, Context())["run_id"] != found[0]
+
+
+@pytest.mark.parametrize("source", ["api:arn:aws:iam::1:user/x", "api", "shop\x1b[2J", "x" * 5_000])
+def test_an_event_cannot_claim_another_source_in_the_audit(cloud: Any, source: str) -> None:
+    run_id = cloud("receive")({**event({"text": "P101 is stuck"}), "source": source}, Context())["run_id"]
+    _, audit = answered(cloud("runs")(request("GET", f"/v1/runs/{run_id}/audit"), Context()))
+    said = json.loads(audit["entries"][0])["entry"]["body"]["source"]
+    assert said.startswith("bus:")
+    assert said.isprintable()
+    assert len(said) < 300
 
 
 @pytest.mark.parametrize(

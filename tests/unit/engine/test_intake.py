@@ -12,7 +12,7 @@ import pytest
 from conclave.audit import Act, read_chain
 from conclave.codec import decode, encode
 from conclave.intake import MAX_TEXT_CHARACTERS, SubmissionInvalid, accept, parse_body, parse_submission, run_id_for
-from conclave.runs import MemoryRunStore, Publication, Run
+from conclave.runs import Amendment, MemoryRunStore, Publication, Run, TextState
 from conclave.types import RunStatus
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -39,7 +39,9 @@ class Machine:
         return fresh
 
 
-def take(body: Any, store: MemoryRunStore, machine: Machine, folder: Path, key: str = "") -> Any:
+def take(
+    body: Any, store: MemoryRunStore, machine: Machine, folder: Path, key: str = "", correlation: str = "c"
+) -> Any:
     return accept(
         parse_submission(body, make_pack(folder), DAY, key),
         store=store,
@@ -47,8 +49,23 @@ def take(body: Any, store: MemoryRunStore, machine: Machine, folder: Path, key: 
         clock=clock,
         stage="test",
         pack="pipes",
-        correlation_id="c",
+        correlation_id=correlation,
         source="api",
+    )
+
+
+def decide(store: MemoryRunStore, run_id: str) -> None:
+    store.publish(
+        Publication(
+            run_id=run_id,
+            fence=0,
+            status=RunStatus.DECIDED,
+            option_id="O1",
+            degraded=False,
+            decision=b"{}",
+            act=Act(event="decision_published", at=NOW, body={}),
+            now=NOW,
+        )
     )
 
 
@@ -182,10 +199,59 @@ def test_the_same_request_is_the_same_run(tmp_path: Path) -> None:
 def test_a_key_separates_and_joins(tmp_path: Path) -> None:
     store, machine = MemoryRunStore(), Machine()
     runs = [
-        take({"text": text}, store, machine, tmp_path, key).run_id for text, key in (("a", "1"), ("b", "1"), ("a", "2"))
+        take({"text": text}, store, machine, tmp_path, key).run_id
+        for text, key in (("a", "1"), ("A ", "1"), ("a", "2"))
     ]
     assert runs[0] == runs[1] != runs[2]
     assert runs[0] == run_id_for("test", "pipes", "1")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"text": "a"}, {"text": "b"}),
+        ({"text": "a"}, {"incident": {"pipe": "P1"}}),
+        ({"incident": {"pipe": "P1"}}, {"incident": {"pipe": "P2"}}),
+    ],
+)
+def test_a_key_that_names_another_incident_is_refused_and_swallows_nothing(
+    tmp_path: Path, first: Any, second: Any
+) -> None:
+    store, machine = MemoryRunStore(), Machine()
+    run_id = take(first, store, machine, tmp_path, "1").run_id
+    with pytest.raises(SubmissionInvalid) as caught:
+        take(second, store, machine, tmp_path, "1")
+    assert (caught.value.code, caught.value.status) == ("idempotency_key_reused", 409)
+    assert list(machine.started) == [run_id]
+
+
+def test_a_key_names_an_incident_after_its_texts_are_erased(tmp_path: Path) -> None:
+    store, machine = MemoryRunStore(), Machine()
+    run_id = take({"text": "a"}, store, machine, tmp_path, "1").run_id
+    decide(store, run_id)
+    gone = {"text": "", "incident": {}, "summary": ""}
+    act = Act(event="erasure_begun", at=NOW, body={})
+    store.amend(
+        Amendment(run_id=run_id, expected=TextState.KEPT, texts=TextState.ERASING, changes=gone, records={}, act=act)
+    )
+    assert take({"text": "a"}, store, machine, tmp_path, "1").duplicate
+
+
+def test_no_key_of_a_caller_is_the_key_of_a_request_without_one(tmp_path: Path) -> None:
+    pack = make_pack(tmp_path)
+    derived = parse_submission({"text": "P1 leaks"}, pack, DAY).key
+    with pytest.raises(SubmissionInvalid):
+        parse_submission({"text": "something else"}, pack, DAY, derived)
+
+
+def test_an_execution_that_a_later_delivery_starts_carries_the_correlation_of_its_run(tmp_path: Path) -> None:
+    store, machine = MemoryRunStore(), Machine()
+    machine.failures = ["before"]
+    with pytest.raises(TimeoutError):
+        take({"text": "a"}, store, machine, tmp_path, correlation="first")
+    again = take({"text": "a"}, store, machine, tmp_path, correlation="second")
+    assert again.duplicate  # the run existed before
+    assert machine.started[again.run_id]["correlation_id"] == store.get(again.run_id).correlation_id == "first"
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -205,18 +271,7 @@ def test_a_crash_anywhere_loses_nothing_and_doubles_nothing(tmp_path: Path, fail
 def test_a_decided_run_is_not_started_again(tmp_path: Path) -> None:
     store, machine = MemoryRunStore(), Machine()
     run_id = take({"incident": {"pipe": "P1"}}, store, machine, tmp_path).run_id
-    store.publish(
-        Publication(
-            run_id=run_id,
-            fence=0,
-            status=RunStatus.DECIDED,
-            option_id="O1",
-            degraded=False,
-            decision=b"{}",
-            act=Act(event="decision_published", at=NOW, body={}),
-            now=NOW,
-        )
-    )
+    decide(store, run_id)
     machine.started.clear()
     assert take({"incident": {"pipe": "P1"}}, store, machine, tmp_path).duplicate
     assert not machine.started

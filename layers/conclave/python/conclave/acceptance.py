@@ -22,17 +22,27 @@ def accept_request(
     source: str,
     idempotency_key: str,
     context: LambdaContext | None,
+    day: str = "",
 ) -> Accepted:
     """Validates a request and turns it into a run, once.
+
+    Args:
+        body: The decoded request.
+        wiring: The parts.
+        correlation_id: Goes along with the run.
+        source: Who reports.
+        idempotency_key: The client's key, if it sent one beside the body.
+        context: Of the invocation.
+        day: UTC day of the report, where that is known and the same for each delivery; today otherwise.
 
     Raises:
         SubmissionInvalid: The request cannot become a run.
     """
     settings = wiring.settings
-    day = timestamp(wiring.clock())[:10]
-    submission = parse_submission(body, wiring.pack, day, idempotency_key)
+    submission = parse_submission(body, wiring.pack, day or timestamp(wiring.clock())[:10], idempotency_key)
     return accept_once(
         run_id_for(settings.stage, settings.pack, submission.key),
+        submission.content,
         lambda: accept(
             submission,
             store=wiring.runs,

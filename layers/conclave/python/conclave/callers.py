@@ -7,6 +7,7 @@ from typing import Any
 
 MAX_CHARACTERS = 256
 UNKNOWN = "api"
+BUS = "bus"
 
 
 class CallerUnknown(Exception):
@@ -47,6 +48,11 @@ def source_of(request_context: Mapping[str, Any]) -> str:
     found = claims.get("client_id") or claims.get("sub") or identity.get("userArn") or ""
     named = _printable(found)
     return f"{UNKNOWN}:{named}" if named else UNKNOWN
+
+
+def source_on_bus(publisher: str) -> str:
+    """The source of an event: ``bus``, and after a colon what its publisher calls itself, which nobody has verified."""
+    return f"{BUS}:{_printable(publisher)}"
 
 
 def _printable(found: Any) -> str:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from conclave.clock import Clock, timestamp
@@ -14,7 +14,7 @@ from conclave.codec import RecordInvalid, convert, digest, plain
 from conclave.pack import Pack
 from conclave.payload import PayloadInvalid, check, read_json
 from conclave.refusals import RequestRefused
-from conclave.runs import Run, RunStore
+from conclave.runs import Run, RunStore, TextState
 from conclave.types import RunStatus
 
 MAX_TEXT_CHARACTERS = 4_000
@@ -34,6 +34,16 @@ class Submission:
     text: str = ""
     incident: Mapping[str, Any] = field(default_factory=dict)
     key: str = ""
+
+    @property
+    def content(self) -> str:
+        """Hash of what is reported; of a text without its spacing and case."""
+        return digest(_folded(self.text) or self.incident)
+
+    def is_of(self, run: Run) -> bool:
+        """Whether a run is about what is reported here. Of a run whose texts are gone, the key has to say so."""
+        same = (_folded(run.text), dict(run.incident)) == (_folded(self.text), dict(self.incident))
+        return same or run.texts is not TextState.KEPT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +101,7 @@ def parse_submission(body: Any, pack: Pack, day: str, idempotency_key: str = "")
     Args:
         body: The decoded JSON: ``{"text": ...}`` or ``{"incident": {...}}``.
         pack: The pack, for the shape of its incident.
-        day: UTC day of receipt; without an explicit key, the same request on the same day is the same run.
+        day: UTC day of the report; without an explicit key, the same request on the same day is the same run.
         idempotency_key: The client's key, which goes before everything else.
 
     Raises:
@@ -110,11 +120,15 @@ def parse_submission(body: Any, pack: Pack, day: str, idempotency_key: str = "")
         raise SubmissionInvalid("idempotency_key_invalid", detail)
     key = idempotency_key or own
     if text is not None:
-        return Submission(
-            text=_checked_text(text), key=key or f"{day}|{digest(' '.join(str(text).split()).casefold())}"
-        )
-    checked = _checked_incident(incident, pack)
-    return Submission(incident=checked, key=key or f"{day}|{digest(checked)}")
+        said = Submission(text=_checked_text(text))
+    else:
+        said = Submission(incident=_checked_incident(incident, pack))
+    # A caller's key holds no control character, so that none can be the derived key of somebody else's request.
+    return replace(said, key=key or f"\0{day}|{said.content}")
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def _checked(given: Any) -> None:
@@ -172,23 +186,28 @@ def accept(
     """Stores the run, then starts its execution. Safe to repeat at any point: both steps happen once per key.
 
     A crash between the two leaves a run without an execution; the next delivery of the same request starts it.
+
+    Raises:
+        SubmissionInvalid: The key is that of a run about something else.
     """
-    run_id = run_id_for(stage, pack, submission.key)
     now = timestamp(clock())
-    created = store.create(
-        Run(
-            run_id=run_id,
-            status=RunStatus.RUNNING,
-            pack=pack,
-            created_at=now,
-            updated_at=now,
-            correlation_id=correlation_id,
-            text=submission.text,
-            incident=submission.incident,
-            source=source,
-        )
+    run = Run(
+        run_id=run_id_for(stage, pack, submission.key),
+        status=RunStatus.RUNNING,
+        pack=pack,
+        created_at=now,
+        updated_at=now,
+        correlation_id=correlation_id,
+        text=submission.text,
+        incident=submission.incident,
+        source=source,
     )
-    if not created and store.get(run_id).status is not RunStatus.RUNNING:
-        return Accepted(run_id=run_id, duplicate=True)
-    started = machine.start(run_id, {"run_id": run_id, "correlation_id": correlation_id})
-    return Accepted(run_id=run_id, duplicate=not (created or started))
+    created = store.create(run)
+    if not created:
+        run = store.get(run.run_id)
+    if not submission.is_of(run):
+        detail = "another incident was reported under this idempotency key; send a key of its own"
+        raise SubmissionInvalid("idempotency_key_reused", detail, 409)
+    if run.status is RunStatus.RUNNING:
+        machine.start(run.run_id, {"run_id": run.run_id, "correlation_id": run.correlation_id})
+    return Accepted(run_id=run.run_id, duplicate=not created)

@@ -10,7 +10,10 @@ from aws_lambda_powertools.utilities.idempotency import (
     IdempotencyConfig,
     idempotent_function,
 )
-from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
+from aws_lambda_powertools.utilities.idempotency.exceptions import (
+    IdempotencyAlreadyInProgressError,
+    IdempotencyValidationError,
+)
 
 from conclave.intake import Accepted
 
@@ -24,6 +27,7 @@ EXPIRES_AFTER_SECONDS = 86_400
 
 def accept_once(
     run_id: str,
+    content: str,
     accept: Callable[[], Accepted],
     *,
     table: str,
@@ -32,26 +36,37 @@ def accept_once(
 ) -> Accepted:
     """Accepts a request, or answers from the record of the same request within the last day.
 
-    The record is a short cut, not the guarantee: the run and the execution are created once even without it.
+    The record is a short cut, not the guarantee: the run and the execution are created once even without it. So whenever it
+    does not say that exactly this request was accepted, the request is: who left the record may have died since.
+
+    Args:
+        run_id: The run that the request becomes.
+        content: Hash of what it reports.
+        accept: Accepts it; may be repeated.
+        table: Name of the idempotency table.
+        client: A DynamoDB client.
+        context: Of the invocation.
     """
     accepted: list[Accepted] = []
 
-    def accept_run(*, run: str) -> str:
+    def accept_run(*, request: dict[str, str]) -> str:
         accepted.append(accept())
-        return run
+        return request["run"]
 
-    config = IdempotencyConfig(expires_after_seconds=EXPIRES_AFTER_SECONDS)
+    config = IdempotencyConfig(
+        event_key_jmespath="run", payload_validation_jmespath="content", expires_after_seconds=EXPIRES_AFTER_SECONDS
+    )
     if context is not None:
         config.register_lambda_context(context)
     guarded = idempotent_function(
         accept_run,
-        data_keyword_argument="run",
+        data_keyword_argument="request",
         persistence_store=DynamoDBPersistenceLayer(table_name=table, boto3_client=client),
         config=config,
         key_prefix=KEY_PREFIX,
     )
     try:
-        guarded(run=run_id)
-    except IdempotencyAlreadyInProgressError:
-        return Accepted(run_id=run_id, duplicate=True)
+        guarded(request={"run": run_id, "content": content})
+    except (IdempotencyAlreadyInProgressError, IdempotencyValidationError):
+        return accept()
     return accepted[0] if accepted else Accepted(run_id=run_id, duplicate=True)
