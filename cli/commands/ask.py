@@ -19,6 +19,9 @@ from cli.session import JsonOption, PackOption, Session, StageOption
 APPEARS_WITHIN = 30.0
 """Seconds from an event to its run; more means that the event went to the dead-letter queue."""
 
+KEY_CHARACTERS = 200
+"""The longest key that the API takes."""
+
 WaitOption = Annotated[
     bool, typer.Option("--wait", "--watch", help="Show live progress until the run ends; exit with its outcome.")
 ]
@@ -82,7 +85,8 @@ def submit(
     """
     session = Session.of(context, stage, pack, as_json)
     body = {"text": _example(session, example)} if example is not None else _body(file)
-    key = session.services.fresh_key() if new else str(body.pop("idempotency_key", ""))
+    own = _key(body.pop("idempotency_key", None))
+    key = session.services.fresh_key() if new else own
     if not event:
         return _post(session, body, key, waiting=wait_for_it, timeout=timeout)
     return _send(session, body, key or session.services.fresh_key(), waiting=wait_for_it, timeout=timeout)
@@ -151,6 +155,21 @@ def _body(file: str) -> dict[str, Any]:
     if not isinstance(body, dict) or ("text" in body) == ("incident" in body):
         raise _bad(f'{file} must be a JSON object with either "text" or "incident"', "body_invalid")
     return body
+
+
+def _key(given: Any) -> str:
+    """The key of a request in a file, which becomes a header; empty without one."""
+    if given is None:
+        return ""
+    if (
+        not isinstance(given, str)
+        or not 1 <= len(given) <= KEY_CHARACTERS
+        or not given.isascii()
+        or not given.isprintable()
+    ):
+        allowed = f"1 to {KEY_CHARACTERS} printable ASCII characters"
+        raise _bad("the idempotency_key cannot be sent", "idempotency_key_invalid", advice=f"take {allowed}")
+    return given
 
 
 def _read(file: str) -> str:

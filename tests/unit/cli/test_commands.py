@@ -270,6 +270,26 @@ def test_submit_posts_the_file(room: Any, tmp_path: Path) -> None:
     assert room.api.submitted == [({"incident": {"flight": "CV017"}}, "k-1")]
 
 
+def test_a_key_of_null_is_no_key(room: Any, tmp_path: Path) -> None:
+    file = tmp_path / "incident.json"
+    file.write_text('{"text": "CV017 is grounded", "idempotency_key": null}')
+
+    room("submit", str(file))
+
+    assert room.api.submitted == [({"text": "CV017 is grounded"}, "")]
+
+
+@pytest.mark.parametrize("key", ["7", "[]", json.dumps("a\nX-Other: 1"), '"clé"', '""', json.dumps("k" * 201)])
+def test_a_key_that_no_header_can_carry_is_refused(room: Any, tmp_path: Path, key: str) -> None:
+    file = tmp_path / "incident.json"
+    file.write_text('{"text": "CV017 is grounded", "idempotency_key": ' + key + "}")
+
+    result = room("submit", str(file))
+
+    assert (result.exit_code, room.api.submitted) == (ExitCode.BAD_INPUT, [])
+    assert "idempotency_key" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -119,12 +119,9 @@ def parse_submission(body: Any, pack: Pack, day: str, idempotency_key: str = "")
         detail = f"the idempotency key must be a string of at most {MAX_KEY_CHARACTERS} characters"
         raise SubmissionInvalid("idempotency_key_invalid", detail)
     key = idempotency_key or own
-    if text is not None:
-        said = Submission(text=_checked_text(text))
-    else:
-        said = Submission(incident=_checked_incident(incident, pack))
+    stated = Submission(text=_checked_text(text)) if incident is None else _typed(incident, pack)
     # A caller's key holds no control character, so that none can be the derived key of somebody else's request.
-    return replace(said, key=key or f"\0{day}|{said.content}")
+    return replace(stated, key=key or f"\0{day}|{stated.content}")
 
 
 def _folded(text: str) -> str:
@@ -147,7 +144,7 @@ def _checked_text(text: Any) -> str:
     return text.strip()
 
 
-def _checked_incident(incident: Any, pack: Pack) -> dict[str, Any]:
+def _typed(incident: Any, pack: Pack) -> Submission:
     if not isinstance(incident, dict):
         raise SubmissionInvalid("incident_invalid", '"incident" must be an object')
     fields = pack.incident.__dataclass_fields__
@@ -164,7 +161,7 @@ def _checked_incident(incident: Any, pack: Pack) -> dict[str, Any]:
     if any(isinstance(value, str) and len(value) > MAX_TEXT_CHARACTERS for value in checked.values()):
         detail = f"a text of the incident is longer than {MAX_TEXT_CHARACTERS} characters"
         raise SubmissionInvalid("text_too_large", detail, 413)
-    return checked
+    return Submission(incident=checked)
 
 
 def run_id_for(stage: str, pack: str, key: str) -> str:
