@@ -1,7 +1,7 @@
 # Two commands matter: `make demo` (set up, deploy to the local cloud, decide) and `make test` (the one gate).
 .DEFAULT_GOAL := help
 SHELL := /bin/bash -eu -o pipefail
-PYTHON ?= python3
+PYTHON ?= $(shell python3.14 -c "print('python3.14')" 2>/dev/null || echo python3)
 UV_VERSION := 0.13.8
 BIN := .venv/bin
 ENVIRONMENT := .venv/.complete
@@ -16,7 +16,7 @@ help: ## What each target does
 setup: $(ENVIRONMENT) ## Create .venv with everything, CDK CLI included
 
 $(ENVIRONMENT): requirements.txt pyproject.toml package-lock.json
-	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "conclave needs Python 3.11 or newer; this is %d.%d. Try: make PYTHON=python3.13 <target>" % sys.version_info[:2])'
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "conclave needs Python 3.11 or newer; this is %d.%d. Try: make PYTHON=python3.14 <target>" % sys.version_info[:2])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@echo "environment: installing the locked packages into .venv"

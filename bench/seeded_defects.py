@@ -285,7 +285,7 @@ DEFECTS = (
     Defect(
         "who erases texts deletes at will",
         "infra/constructs/permissions.py",
-        'return allow(["dynamodb:DeleteItem"], [journal.table_arn], condition)',
+        'return allow(["dynamodb:DeleteItem"], [journal.table_arn], _IN_TRANSACTIONS)',
         'return allow(["dynamodb:DeleteItem"], [journal.table_arn])',
     ),
     Defect(

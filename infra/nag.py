@@ -65,16 +65,6 @@ ACKNOWLEDGED = (
         "API Gateway's one role of the account and region for the logs of all its APIs; the service names the groups itself.",
     ),
     Acknowledged(
-        "AwsSolutions-L1",
-        "*-engine/*/Function",
-        "Python 3.13 is what the lock, the tests and the local cloud run; a runtime that nothing was tested on is no safer.",
-    ),
-    Acknowledged(
-        "Serverless-LambdaLatestVersion",
-        "*-engine/*/Function",
-        "Python 3.13 is what the lock, the tests and the local cloud run; a runtime that nothing was tested on is no safer.",
-    ),
-    Acknowledged(
         "Serverless-SQSRedrivePolicy",
         "*-engine/Undelivered",
         "It is the dead-letter queue, and it has an alarm.",

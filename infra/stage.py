@@ -38,7 +38,7 @@ class Runtime:
     """What the functions run on.
 
     Attributes:
-        python: Python version of the functions (``3.13``).
+        python: Python version of the functions (``3.14``).
         architecture: ``arm64`` or ``x86_64``.
         wheels: Platform of the layers' wheels as uv names it; empty for the machine that synthesises.
     """
@@ -163,8 +163,8 @@ class Stage:
 
 _USER_POOL = re.compile(r"arn:[\w-]+:cognito-idp:[\w-]+:\d{12}:userpool/[\w-]+")
 
-# Lambda's Python 3.13 stands on Amazon Linux 2023, glibc 2.34; some wheels ask for 2.28.
-_AWS = Runtime(python="3.13", architecture="arm64", wheels="aarch64-manylinux_2_28")
+# Lambda's Python 3.14 stands on Amazon Linux 2023, glibc 2.34; some wheels ask for 2.28.
+_AWS = Runtime(python="3.14", architecture="arm64", wheels="aarch64-manylinux_2_28")
 _THIS_MACHINE = Runtime(
     python=f"{sys.version_info.major}.{sys.version_info.minor}",
     architecture="arm64" if platform.machine().lower() in {"arm64", "aarch64"} else "x86_64",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 OLDEST_PYTHON = (3, 11)
-LAMBDA_PYTHON = (3, 13)
+LAMBDA_PYTHON = (3, 14)
 OLDEST_NODE = 22
 DISK_BYTES = 2 * 10**9
 """The environment, the layers and the local cloud's files take about half of it."""
@@ -97,9 +97,9 @@ def _deployment(session: Session) -> Check:
 def _python(machine: Machine) -> Check:
     version = machine.python()
     ok = version >= OLDEST_PYTHON
-    advice = "" if ok else "install Python 3.13, then make PYTHON=python3.13 setup"
+    advice = "" if ok else "install Python 3.14, then make setup"
     if ok and version[:2] != LAMBDA_PYTHON:
-        advice = "fine locally; Lambda runs 3.13"
+        advice = "fine locally; Lambda runs 3.14"
     return Check(name="python", ok=ok, found=".".join(map(str, version)), advice=advice)
 
 

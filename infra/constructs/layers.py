@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LAYERS = ROOT / "layers"
 LOCK = ROOT / "requirements.txt"
 LEFT_OUT = Path(__file__).with_name("left_out.txt")
+UV = Path(sys.executable).with_name("uv")
 
 SERVICES = frozenset({"bedrock-runtime", "dynamodb", "events", "kms", "lambda", "s3", "stepfunctions", "sts"})
 """botocore's models that stay in a layer; the other four hundred services are 25 MB that nobody here calls."""
@@ -62,7 +63,7 @@ class Packages:
         """Installs into a folder; with the option ``--dry-run`` only says whether the platform has all wheels."""
         platform = ["--python-platform", self._runtime.wheels] if self._runtime.wheels else []
         _run(
-            [Path(sys.executable).with_name("uv"), "pip", "install", "--quiet", "--target", target, *options],
+            [UV, "pip", "install", "--quiet", "--target", target, *options],
             ["--python", sys.executable, "--python-version", self._runtime.python, *platform],
             ["--only-binary", ":all:", "--requirements", self._requirements],
             ["--constraints", LOCK, "--excludes", LEFT_OUT],
@@ -208,7 +209,9 @@ def _compile(target: Path, runtime: Runtime) -> None:
 def _interpreter(version: str) -> str | None:
     if version == f"{sys.version_info.major}.{sys.version_info.minor}":
         return sys.executable
-    return shutil.which(f"python{version}")
+    asked = ["python", "find", "--quiet", "--no-project", "--no-python-downloads", version]
+    found = subprocess.run([UV, *asked], capture_output=True, text=True, check=False)
+    return found.stdout.strip() or None
 
 
 def _run(*arguments: Sequence[str | Path]) -> None:

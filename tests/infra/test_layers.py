@@ -65,6 +65,17 @@ def test_without_the_functions_interpreter_there_is_no_byte_code_and_a_word_abou
     assert "no Python 2.7.0 on this machine" in capsys.readouterr().err
 
 
+def test_another_interpreter_is_the_one_that_uv_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    uv = tmp_path / "uv"
+    uv.write_text('#!/bin/sh\n[ "$1 $2" = "python find" ] && echo "/somewhere/python of $*"\n', encoding="utf-8")
+    uv.chmod(0o755)
+    monkeypatch.setattr(layers, "UV", uv)
+    found = layers._interpreter("2.6")
+    assert found is not None
+    assert found.startswith("/somewhere/python of")
+    assert found.endswith("2.6")
+
+
 def test_a_requirements_file_that_cannot_be_installed_says_why(tmp_path: Path) -> None:
     bundler = Packages(requirements=tmp_path / "missing.txt", runtime=HERE)
     with pytest.raises(BundlingFailed, match=r"missing\.txt"):
@@ -97,7 +108,7 @@ def test_what_is_never_needed_goes_and_what_is_asked_for_stays(tmp_path: Path) -
 
 def test_the_hash_of_a_layer_follows_its_inputs_and_the_runtime(tmp_path: Path) -> None:
     source = ROOT / "pyproject.toml"
-    runtime = Runtime(python="3.13", architecture="arm64", wheels="aarch64-manylinux_2_28")
+    runtime = Runtime(python="3.14", architecture="arm64", wheels="aarch64-manylinux_2_28")
     same = layers._digest([source], runtime, salt="x")
     assert layers._digest([source], runtime, salt="x") == same
     assert layers._digest([source, ROOT / "Makefile"], runtime, salt="x") != same

@@ -18,12 +18,9 @@ from infra.stage import adapted, find_stage
 PREFIX = "conclave-prod-small"
 KINDS = {
     "AwsSolutions-IAM5",
-    "AwsSolutions-L1",
-    "Serverless-LambdaLatestVersion",
     "Serverless-SQSRedrivePolicy",
 }
-"""What is left on ``dev`` and ``prod``. L1 and LambdaLatestVersion are one rule under two names. A kind more is a decision, not a
-habit."""
+"""What is left on ``dev`` and ``prod``. A kind more is a decision, not a habit."""
 REGULATED_KINDS = {
     f"{regulation}-{rule}"
     for regulation in ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")

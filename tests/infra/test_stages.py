@@ -179,7 +179,7 @@ def test_only_agents_carry_the_heavy_layer_and_only_frame_the_solver(prod: Any) 
 def test_the_aws_stages_run_on_the_same_runtime(deployed: Any) -> None:
     for stage in ("dev", "prod"):
         for function in deployed(stage).of_type("AWS::Lambda::Function").values():
-            assert function["Runtime"] == "python3.13"
+            assert function["Runtime"] == "python3.14"
             assert function["Architectures"] == ["arm64"]
 
 

@@ -483,7 +483,7 @@ def test_doctor_of_a_complete_machine(room: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "name", "advice"),
     [
-        ({"python_version": (3, 10, 4)}, "python", "install Python 3.13"),
+        ({"python_version": (3, 10, 4)}, "python", "install Python 3.14"),
         ({"versions": {"node": "20.11.0", "cdk": "2.1148.1", "uv": "0.13.8"}}, "node", "make setup brings Node 24"),
         ({"versions": {"node": "24.1.0", "uv": "0.13.8"}}, "cdk", "make setup"),
         ({"missing": ["ministack"]}, "packages", "make setup"),
@@ -515,4 +515,4 @@ def test_doctor_looks_for_a_deployment_in_aws(room: Any) -> None:
 def test_doctor_accepts_an_older_python_and_says_what_it_means(room: Any) -> None:
     room.machine.python_version = (3, 11, 9)
 
-    assert "fine locally; Lambda runs 3.13" in room("doctor").stdout
+    assert "fine locally; Lambda runs 3.14" in room("doctor").stdout
