@@ -36,8 +36,8 @@ DEFECTS = (
     _engine(
         "what cannot be compared complies",
         "constraints",
-        "except TypeError:\n        return False",
-        "except TypeError:\n        return True",
+        "return _comparable(actual, value) and",
+        "return not _comparable(actual, value) or",
     ),
     _engine(
         "complies inverted", "constraints", "return holds(fields=option.fields", "return not holds(fields=option.fields"
