@@ -103,6 +103,27 @@ class RunStoreContract:
         assert store.read("run-1", ["FRAME"]) == {"FRAME": b"again"}
         assert events(store) == ["incident_accepted", "phase_collated", "phase_collated"]
 
+    def test_who_claimed_before_the_last_writes_nothing_not_even_a_record_of_another_name(
+        self, store: RunStore
+    ) -> None:
+        store.create(RUN)
+        store.claim("run-1", "arn:1", NOW)
+        store.claim("run-1", "arn:2", NOW)
+        store.write("run-1", {"FRAME": b"new"}, 2, ACT)
+        with pytest.raises(StaleFence):
+            store.write("run-1", {"REFUSAL": b"late"}, 1, ACT)
+        assert store.read("run-1", ["FRAME", "REFUSAL"]) == {"FRAME": b"new"}
+        assert events(store) == ["incident_accepted", "phase_collated"]
+
+    def test_a_decided_run_is_marked_no_more(self, store: RunStore) -> None:
+        store.create(RUN)
+        store.claim("run-1", "arn", NOW)
+        store.mark("run-1", "frame_started", NOW)
+        store.publish(PUBLICATION)
+        before = store.get("run-1")
+        store.mark("run-1", "frame_ended", "2026-11-21T06:00:09.000Z", summary="what was reported")
+        assert store.get("run-1") == before
+
     def test_a_record_that_is_too_large_is_refused_whole(self, store: RunStore) -> None:
         store.create(RUN)
         with pytest.raises(RecordTooLarge, match="FRAME"):

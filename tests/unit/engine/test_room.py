@@ -258,9 +258,9 @@ def test_publishing_twice_announces_twice_and_changes_nothing(tmp_path: Path) ->
 def test_an_older_execution_cannot_publish(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
     first = scene.runs.claim("run-1", "arn:1", NOW)
-    scene.runs.claim("run-1", "arn:2", NOW)
     act = Act(event="decision_proposed", at=NOW, body={})
     scene.runs.write("run-1", {PROPOSAL: encode(Decision(status=RunStatus.HALTED, reasons=()))}, first.fence, act)
+    scene.runs.claim("run-1", "arn:2", NOW)
     with pytest.raises(StaleFence):
         publish("run-1", first.fence, pack=scene.room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
     assert scene.runs.get("run-1").audit_entries == 2

@@ -1,7 +1,7 @@
 """The store of runs: what is kept of a run, under which conditions it may change, and a store in memory.
 
-Records of a run (``record`` names) are written once per fence: an execution claims the run and gets a fencing token; a
-write with an older token than the last is refused, and the decision can be written once only.
+An execution claims a run and gets a fencing token. Records of the run (``record`` names) are written under it; a write with an
+older token than the run's, or than the record's, is refused, and the decision can be written once only.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ class RunStore(Protocol):
         ...
 
     def mark(self, run_id: str, moment: str, now: str, summary: str = "") -> None:
-        """Records a moment of the run (and its summary, once known)."""
+        """Records a moment of the run (and its summary, once known); a run that has its outcome stays as it is."""
         ...
 
     def write(self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act) -> None:
@@ -180,7 +180,7 @@ class RunStore(Protocol):
 
         Raises:
             RunNotFound: There is no such run.
-            StaleFence: A record was already written under a newer fence, or the run is decided.
+            StaleFence: The run was claimed, or a record written, under a newer fence, or the run is decided.
             RecordTooLarge: A record is too large; nothing is written.
             AuditContended: Too many others append to the same audit; nothing is written.
         """
@@ -271,6 +271,8 @@ class MemoryRunStore:
         """See ``RunStore.mark``."""
         with self._one_at_a_time:
             run = self.get(run_id)
+            if run.status is not RunStatus.RUNNING:
+                return
             marks = {**run.marks, moment: now}
             self._runs[run_id] = replace(run, marks=marks, updated_at=now, summary=summary or run.summary)
 
@@ -281,6 +283,8 @@ class MemoryRunStore:
         with self._one_at_a_time:
             run = self._undecided(run_id)
             stored = self._records[run_id]
+            if run.fence > fence:
+                raise StaleFence(f"the run {run_id} was claimed under a newer fence")
             for name in records:
                 if name in stored and stored[name][0] > fence:
                     raise StaleFence(f"{name} of {run_id} was written under a newer fence")

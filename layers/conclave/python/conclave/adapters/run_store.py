@@ -138,7 +138,7 @@ class DynamoRunStore:
 
     def mark(self, run_id: str, moment: str, now: str, summary: str = "") -> None:
         """See ``RunStore.mark``."""
-        values: dict[str, Any] = {":now": {"S": now}}
+        values: dict[str, Any] = {":now": {"S": now}, ":running": {"S": RunStatus.RUNNING}}
         update = "SET marks.#moment = :now, updated_at = :now"
         if summary:
             update += ", summary = :summary"
@@ -148,12 +148,12 @@ class DynamoRunStore:
                 TableName=self._table,
                 Key=_key(run_id, META),
                 UpdateExpression=update,
-                ConditionExpression="attribute_exists(run_id)",
-                ExpressionAttributeNames={"#moment": moment},
+                ConditionExpression="#status = :running",
+                ExpressionAttributeNames={"#moment": moment, "#status": "status"},
                 ExpressionAttributeValues=values,
             )
-        except self._client.exceptions.ConditionalCheckFailedException as error:
-            raise RunNotFound(f"there is no run {run_id}") from error
+        except self._client.exceptions.ConditionalCheckFailedException:
+            self.get(run_id)  # raises when there is none
 
     def write(self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act) -> None:
         """See ``RunStore.write``: one transaction, so that all records of a step and its audit entry appear together."""
@@ -163,6 +163,8 @@ class DynamoRunStore:
         def change(run: Run) -> tuple[list[Any], dict[str, Any]]:
             if run.status is not RunStatus.RUNNING:
                 raise StaleFence(f"the run {run_id} is already {run.status}")
+            if run.fence > fence:
+                raise StaleFence(f"the run {run_id} was claimed under a newer fence")
             common = {"run_id": run_id, "fence": fence, "expires_at": run.expires_at}
             puts = [
                 {
