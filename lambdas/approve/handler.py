@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from conclave.adapters.api_answers import answer, answer_refusals, refusal
+from conclave.adapters.api_answers import answer, answer_errors
 from conclave.approving import approve_call, call_from
 from conclave.callers import person_of
 from conclave.intake import parse_object
@@ -15,7 +15,7 @@ from conclave.wiring import Wiring
 
 logger, tracer, metrics = instruments()
 app = APIGatewayRestResolver()
-answer_refusals(app)
+answer_errors(app, logger, "the approval could not be stored; send it again")
 
 
 @app.post("/v1/runs/<run_id>/approvals")
@@ -41,12 +41,6 @@ def post_approval(run_id: str) -> Response[str]:
             "expires_at": approval.expires_at,
         },
     )
-
-
-@app.exception_handler(Exception)
-def fail(error: Exception) -> Response[str]:
-    logger.exception("approval failed", exc_info=error)
-    return refusal(503, "unavailable", "the approval could not be stored; send it again")
 
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)

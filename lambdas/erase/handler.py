@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from conclave.adapters.api_answers import answer, answer_refusals, refusal
+from conclave.adapters.api_answers import answer, answer_errors
 from conclave.adapters.event_bus import EventBridgeBus
 from conclave.callers import person_of
 from conclave.erasure import erase_texts
@@ -16,7 +16,7 @@ from conclave.wiring import Wiring
 
 logger, tracer, metrics = instruments()
 app = APIGatewayRestResolver()
-answer_refusals(app)
+answer_errors(app, logger, "the erasure is not complete; send it again, it goes on from there")
 
 
 @app.post("/v1/runs/<run_id>/erasure")
@@ -36,12 +36,6 @@ def post_erasure(run_id: str) -> Response[str]:
     )
     logger.info("texts erased", run_id=run_id)
     return answer(200, {"run_id": run_id, "texts": run.texts.value, "erased_at": run.texts_erased_at})
-
-
-@app.exception_handler(Exception)
-def fail(error: Exception) -> Response[str]:
-    logger.exception("erasure failed", exc_info=error)
-    return refusal(503, "unavailable", "the erasure is not complete; send it again, it goes on from there")
 
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)

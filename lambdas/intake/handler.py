@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.acceptance import accept_request
-from conclave.adapters.api_answers import answer, answer_refusals, refusal
+from conclave.adapters.api_answers import answer, answer_errors
 from conclave.callers import source_of
 from conclave.intake import parse_body
 from conclave.observability import count, instruments
@@ -15,7 +15,7 @@ from conclave.wiring import Wiring
 
 logger, tracer, metrics = instruments()
 app = APIGatewayRestResolver()
-answer_refusals(app)
+answer_errors(app, logger, "the request could not be accepted; send it again, it starts once")
 
 
 @app.post("/v1/incidents")
@@ -32,12 +32,6 @@ def post_incident() -> Response[str]:
     logger.info("incident accepted", run_id=accepted.run_id, duplicate=accepted.duplicate)
     count(metrics, "RunsDuplicate" if accepted.duplicate else "RunsAccepted")
     return answer(202, {"run_id": accepted.run_id, "status": "running", "duplicate": accepted.duplicate})
-
-
-@app.exception_handler(Exception)
-def fail(error: Exception) -> Response[str]:
-    logger.exception("intake failed", exc_info=error)
-    return refusal(503, "unavailable", "the request could not be accepted; send it again, it starts once")
 
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from conclave.adapters.api_answers import answer, answer_refusals
+from conclave.adapters.api_answers import answer, answer_errors
 from conclave.observability import instruments
 from conclave.queries import list_runs, texts_document
 from conclave.view import audit_document, run_document
@@ -14,7 +14,7 @@ from conclave.wiring import Wiring
 
 logger, tracer, metrics = instruments()
 app = APIGatewayRestResolver()
-answer_refusals(app)
+answer_errors(app, logger, "the answer could not be read; ask again in a moment")
 
 
 @app.get("/v1/runs")

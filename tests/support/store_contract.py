@@ -10,7 +10,7 @@ from conclave.audit import Act, read_chain
 from conclave.codec import encode
 from conclave.consent import Approval, StoredApprovals, approval_record
 from conclave.journal import MAX_RECORD_BYTES, Journal, RecordTooLarge
-from conclave.runs import Amendment, Publication, Run, RunNotFound, RunStore, StaleFence, TextState
+from conclave.runs import Amendment, Publication, Run, RunNotFound, RunStore, StaleFence, TextState, TokenInvalid
 from conclave.types import RunStatus
 
 NOW = "2026-11-21T06:00:00.000Z"
@@ -196,6 +196,9 @@ class RunStoreContract:
         assert [run.run_id for run in second.runs] == ["run-1", "run-0"]
         assert [run.run_id for run in store.by_day("2026-11-20", 10).runs] == ["run-2", "run-1", "run-0"]
         assert store.by_status(RunStatus.HALTED, 3).runs == ()
+        for broken in ("x", "[1]", '{"run_id": 7}', '{"run_id": "r", "record": "META"}', "-1"):
+            with pytest.raises(TokenInvalid):
+                store.by_status(RunStatus.RUNNING, 3, broken)
 
     def test_only_a_run_with_an_outcome_is_amended_and_each_state_of_its_texts_is_left_once(
         self, store: RunStore

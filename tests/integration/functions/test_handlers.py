@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib.util
 import json
 import time
@@ -364,6 +365,10 @@ def test_a_failed_step_is_decided(cloud: Any) -> None:
     assert decided == {"status": "halted", "fence": 0}
 
 
+def token(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
 @pytest.mark.parametrize(
     ("path", "query", "status", "code"),
     [
@@ -373,6 +378,16 @@ def test_a_failed_step_is_decided(cloud: Any) -> None:
         ("/v1/runs", {"status": "odd"}, 400, "query_invalid"),
         ("/v1/runs", {"day": "soon"}, 400, "query_invalid"),
         ("/v1/runs", {"next": "?"}, 400, "query_invalid"),
+        ("/v1/runs", {"next": "é"}, 400, "query_invalid"),
+        ("/v1/runs", {"next": token("x")}, 400, "query_invalid"),
+        ("/v1/runs", {"next": token("[1]")}, 400, "query_invalid"),
+        ("/v1/runs", {"next": token('{"run_id": {"a": [1]}}')}, 400, "query_invalid"),
+        ("/v1/runs", {"next": token('{"run_id": "r", "record": "META"}')}, 400, "query_invalid"),
+        ("/v1/runs", {"next": token("[" * 5_000)}, 400, "query_invalid"),
+        ("/v1/runs", {"limit": "9" * 5_000}, 400, "query_invalid"),
+        ("/v1/runs/" + "x" * 3_000, None, 404, "run_not_found"),
+        ("/v1/runs/" + "x" * 3_000 + "/audit", None, 404, "run_not_found"),
+        ("/v1/runs/" + "%20" * 40 + "é/audit", None, 404, "run_not_found"),
         ("/v1/runs/run-x/texts", {"agent": "frame", "phase": "frame"}, 404, "run_not_found"),
         ("/v1/runs/run-x/texts", None, 400, "query_invalid"),
     ],
@@ -380,6 +395,26 @@ def test_a_failed_step_is_decided(cloud: Any) -> None:
 def test_queries_without_an_answer(cloud: Any, path: str, query: Any, status: int, code: str) -> None:
     got, answer = answered(cloud("runs")(request("GET", path, query=query), Context()))
     assert (got, answer["error"]["code"]) == (status, code)
+
+
+def test_the_token_of_one_list_does_not_go_on_in_another(cloud: Any) -> None:
+    for number in range(3):
+        reported(cloud, {"text": f"P10{number} is stuck"})
+    look = cloud("runs")
+    _, first = answered(look(request("GET", "/v1/runs", query={"limit": "2"}), Context()))
+    sent = request("GET", "/v1/runs", query={"status": "running", "next": first["next"]})
+    status, answer = answered(look(sent, Context()))
+    assert (status, answer["error"]["code"]) == (400, "query_invalid")
+
+
+@pytest.mark.parametrize("path", ["/v1/runs", "/v1/runs/run-x", "/v1/runs/run-x/audit"])
+def test_a_look_that_fails_is_answered_with_advice(cloud: Any, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    monkeypatch.setenv("RUNS_TABLE", "nowhere")
+    monkeypatch.setenv("AUDIT_TABLE", "nowhere")
+    status, answer = answered(cloud("runs")(request("GET", path), Context()))
+    assert (status, answer["error"]["code"]) == (503, "unavailable")
+    assert "nowhere" not in answer["error"]["message"]
+    assert len(answer["error"]["message"].splitlines()) == 1
 
 
 def test_runs_come_in_pages(cloud: Any) -> None:

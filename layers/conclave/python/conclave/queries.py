@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -13,7 +12,7 @@ from conclave.codec import plain
 from conclave.journal import FRAME_PHASE, FRAMER, Journal
 from conclave.pack import Pack
 from conclave.refusals import RequestRefused
-from conclave.runs import RunStore
+from conclave.runs import RunStore, TokenInvalid
 from conclave.texts import Texts, texts_record, unpacked
 from conclave.types import Phase, RunStatus
 from conclave.view import run_row
@@ -38,10 +37,11 @@ def list_runs(parameters: Mapping[str, str], runs: RunStore, clock: Clock) -> di
     limit = _limit(parameters.get("limit", ""))
     token = _token(parameters.get("next", ""))
     status = parameters.get("status", "")
-    if status:
-        page = runs.by_status(_status(status), limit, token)
-    else:
-        page = runs.by_day(_day(parameters.get("day", "") or timestamp(clock())[:10]), limit, token)
+    day = "" if status else _day(parameters.get("day", "") or timestamp(clock())[:10])
+    try:
+        page = runs.by_status(_status(status), limit, token) if status else runs.by_day(day, limit, token)
+    except TokenInvalid as error:
+        raise _wrong_token() from error
     following = base64.urlsafe_b64encode(page.next.encode()).decode() if page.next else None
     return {"runs": [run_row(run) for run in page.runs], "next": following}
 
@@ -72,7 +72,7 @@ def texts_document(
 def _limit(text: str) -> int:
     if not text:
         return DEFAULT_LIMIT
-    if not text.isdecimal() or not 1 <= int(text) <= MAX_LIMIT:
+    if text not in map(str, range(1, MAX_LIMIT + 1)):
         raise QueryInvalid(f"limit must be a number from 1 to {MAX_LIMIT}")
     return int(text)
 
@@ -94,5 +94,9 @@ def _day(text: str) -> str:
 def _token(text: str) -> str:
     try:
         return base64.b64decode(text, altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise QueryInvalid("next must be the token of a page before this one") from error
+    except ValueError as error:  # not base64, not ASCII, not UTF-8
+        raise _wrong_token() from error
+
+
+def _wrong_token() -> QueryInvalid:
+    return QueryInvalid("next must be the token of the page before, of the same list")

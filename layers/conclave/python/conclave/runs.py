@@ -137,6 +137,10 @@ class StaleFence(Exception):
     """A newer execution has claimed the run, or it is already decided: this writer must not write."""
 
 
+class TokenInvalid(Exception):
+    """What is said to be the token of a page is none of this list."""
+
+
 class AuditContended(Exception):
     """Others kept appending to the audit of a run; nothing was written. The step may be repeated."""
 
@@ -214,11 +218,11 @@ class RunStore(Protocol):
         ...
 
     def by_status(self, status: RunStatus, limit: int, next_token: str = "") -> Page:
-        """Runs of a status, newest first."""
+        """Runs of a status, newest first; raises ``TokenInvalid``."""
         ...
 
     def by_day(self, day: str, limit: int, next_token: str = "") -> Page:
-        """Runs of a UTC day, newest first."""
+        """Runs of a UTC day, newest first; raises ``TokenInvalid``."""
         ...
 
 
@@ -353,6 +357,8 @@ class MemoryRunStore:
     @staticmethod
     def _page(runs: list[Run], limit: int, next_token: str) -> Page:
         runs.sort(key=lambda run: (run.created_at, run.run_id), reverse=True)
+        if not (next_token or "0").isdecimal():
+            raise TokenInvalid
         start = int(next_token or 0)
         more = start + limit < len(runs)
         return Page(tuple(runs[start : start + limit]), str(start + limit) if more else "")

@@ -6,6 +6,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
 
 from conclave.callers import CallerUnknown
@@ -23,11 +24,26 @@ def refusal(status: int, code: str, message: str) -> Response[str]:
     return answer(status, {"error": {"code": code, "message": message}})
 
 
-def answer_refusals(app: APIGatewayRestResolver) -> None:
-    """Answers what any route may refuse: a request that says so itself, a run that is not there, a caller who is nobody."""
+def answer_errors(app: APIGatewayRestResolver, logger: Logger, otherwise: str) -> None:
+    """Answers what may go wrong on any route, so that no caller meets the gateway's own words for a function that failed.
+
+    A request that says itself why it is refused, a run that is not there, a caller who is nobody; anything else is logged
+    and answered with 503.
+
+    Args:
+        app: The routes.
+        logger: Takes what nobody expected.
+        otherwise: One line for the caller then: what to do.
+    """
+
+    def failed(error: Exception) -> Response[str]:
+        logger.exception("the request failed", exc_info=error)
+        return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", otherwise)
+
     app.exception_handler(RequestRefused)(_refused)
     app.exception_handler(RunNotFound)(_not_found)
     app.exception_handler(CallerUnknown)(_unknown)
+    app.exception_handler(Exception)(failed)
 
 
 def _refused(error: RequestRefused) -> Response[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from conclave.runs import (
     Run,
     RunNotFound,
     StaleFence,
+    TokenInvalid,
     accepted,
     check_amendable,
 )
@@ -40,6 +42,8 @@ SECONDS_PER_DAY = 86_400
 APPEND_ATTEMPTS = 60
 """How often a writer tries to come next in an audit that others append to. Two rarely meet; steps of a run take turns."""
 LONGEST_WAIT_SECONDS = 0.25
+_ID = re.compile(r"[\w#./:-]{1,200}", re.ASCII)
+"""What may be asked for: DynamoDB refuses a key that is empty or of more than 2,048 bytes, and callers write any path."""
 _LOST_A_RACE = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 
 
@@ -110,6 +114,8 @@ class DynamoRunStore:
 
     def get(self, run_id: str) -> Run:
         """See ``RunStore.get``."""
+        if not _ID.fullmatch(run_id):
+            raise RunNotFound("no run has such an id")
         answer = self._client.get_item(TableName=self._table, Key=_key(run_id, META), ConsistentRead=True)
         if "Item" not in answer:
             raise RunNotFound(f"there is no run {run_id}")
@@ -192,6 +198,8 @@ class DynamoRunStore:
 
     def audit(self, run_id: str) -> list[bytes]:
         """See ``RunStore.audit``."""
+        if not _ID.fullmatch(run_id):
+            return []
         pages = self._client.get_paginator("query").paginate(
             TableName=self._audit_table,
             KeyConditionExpression="run_id = :run",
@@ -261,8 +269,13 @@ class DynamoRunStore:
             "Limit": limit,
         }
         if next_token:
-            request["ExclusiveStartKey"] = to_item(json.loads(next_token))
-        answer = self._client.query(**request)
+            request["ExclusiveStartKey"] = to_item(_start(next_token, key, value))
+        try:
+            answer = self._client.query(**request)
+        except ClientError as error:
+            if next_token and error.response["Error"].get("Code") == "ValidationException":
+                raise TokenInvalid from error
+            raise
         last = answer.get("LastEvaluatedKey")
         return Page(tuple(_run(item) for item in answer["Items"]), json.dumps(from_item(last)) if last else "")
 
@@ -332,6 +345,24 @@ class DynamoRunStore:
 
     def _wait(self, attempt: int) -> None:
         self._sleep(random.uniform(0, min(LONGEST_WAIT_SECONDS, 0.01 * 2**attempt)))
+
+
+def _start(token: str, key: str, value: str) -> dict[str, str]:
+    """The key after which a page of an index begins. Callers hold it, so it may be anything."""
+    try:
+        start = json.loads(token)
+    except (ValueError, RecursionError) as error:
+        raise TokenInvalid from error
+    names = {key, "run_id", "record", "created_at"}
+    if (
+        not isinstance(start, dict)
+        or start.keys() != names
+        or not all(isinstance(each, str) for each in start.values())
+    ):
+        raise TokenInvalid
+    if start[key] != value:
+        raise TokenInvalid
+    return start
 
 
 def _placeholder(path: str) -> str:
