@@ -28,8 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         keys = [PublicKey.from_pem(path.read_bytes()) for path in asked.key]
         report = verify_file(asked.export, keys, strict=asked.strict)
-    except (OSError, KeyUnusable, UnicodeDecodeError) as error:
-        sys.stderr.write(f"error: {error}\n")
+    except OSError as error:
+        sys.stderr.write(f"error: {error.filename} cannot be read: {error.strerror}\n")
+        return USAGE
+    except KeyUnusable as error:
+        sys.stderr.write(f"error: --key: {error}\n")
         return USAGE
     sys.stdout.write(json.dumps(document(report), indent=2) + "\n" if asked.json else told(report))
     return PROVED if report.ok else BROKEN
@@ -48,7 +51,10 @@ def document(report: Report) -> dict[str, object]:
 
 def told(report: Report) -> str:
     """The report for a person."""
-    what = f"{report.entries} entries of {report.runs} runs, {report.anchors} anchors"
+    what = (
+        f"{report.entries} {'entry' if report.entries == 1 else 'entries'} of {report.runs} run{_s(report.runs)}, "
+        f"{report.anchors} anchor{_s(report.anchors)}"
+    )
     own = "" if report.pinned else " (the export's own word: compare it with the key you trust, or give --key)"
     keys = "".join(f"signed with key {each}{own}\n" for each in report.fingerprints)
     if report.ok:
@@ -57,6 +63,10 @@ def told(report: Report) -> str:
         f"  {place(each.run_id, each.sequence)}, line {each.line}: {each.reason}\n" for each in report.broken
     )
     return f"broken: {what}\n{found}{keys}"
+
+
+def _s(number: int) -> str:
+    return "" if number == 1 else "s"
 
 
 def place(run_id: str, sequence: int) -> str:

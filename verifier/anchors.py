@@ -58,7 +58,7 @@ class PublicKey:
         try:
             key = load_pem_public_key(data)
         except (ValueError, UnsupportedAlgorithm) as error:
-            raise KeyUnusable(f"not a public key: {error}") from error
+            raise KeyUnusable("not a public key in PEM form") from error
         return cls.from_der(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 
 

@@ -34,7 +34,7 @@ def audited(room: Any) -> Any:
 def test_a_run_is_proved_against_the_key_that_kms_gives(audited: Any) -> None:
     done = audited("verify", "run-000000")
     assert done.exit_code == 0
-    assert "proved: 6 entries of 1 runs, 1 anchors" in done.stdout
+    assert "proved: 6 entries of 1 run, 1 anchor" in done.stdout
     assert "own word" not in done.stdout
 
 
