@@ -274,7 +274,8 @@ def _choice(tool_schema: Mapping[str, Any], prompt: Prompt) -> dict[str, Any]:
     ids = [str(option["id"]) for option in ranked] or [str(each) for each in allowed or ()]
     best = ranked[0] if ranked else {}
     shown = ("action", "total", "business")
-    text = f"{_PREFIX} {ids[0] if ids else 'none'} has the highest total of {len(ids)}; {_facts_of(best, shown)}."
+    listed = f"{len(ids)} option{'' if len(ids) == 1 else 's'}"
+    text = f"{_PREFIX} {ids[0] if ids else 'none'} has the highest total of {listed}: {_facts_of(best, shown)}."
     if len(ranked) > 1:
         text += f" Next is {ids[1]}: {_facts_of(ranked[1], shown)}."
     values = {
