@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from cli.errors import CliError, ExitCode
 from cli.format import one_line
@@ -23,6 +24,8 @@ READ_SECONDS = 30.0
 RETRIES = 3
 SOURCE = "conclave.cli"
 DETAIL_TYPE = "IncidentReported"
+_RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
+"""Names that an execution may have; wider than what intake gives."""
 
 _EXIT_CODES = {
     400: ExitCode.BAD_INPUT,
@@ -160,14 +163,18 @@ class HttpApi:
         credential: The proof.
         key: API key, where the stage has quotas; empty where it has none.
         advice: What to do when nobody answers.
+        options: Options that lead a further command to the same deployment.
         http: Sends requests.
     """
 
-    def __init__(self, url: str, credential: Credential, *, key: str, advice: str, http: Http) -> None:
+    def __init__(
+        self, url: str, credential: Credential, *, key: str, advice: str, options: str = "", http: Http
+    ) -> None:
         self._url = url.rstrip("/")
         self._credential = credential
         self._key = {"x-api-key": key} if key else {}
         self._advice = advice
+        self._options = options
         self._http = http
 
     def submit(self, body: Mapping[str, Any], key: str = "") -> Document:
@@ -177,24 +184,24 @@ class HttpApi:
 
     def run(self, run_id: str) -> Document:
         """See ``Api.run``."""
-        return self._call("GET", f"/v1/runs/{quote(run_id, safe='')}", missing=_unknown(run_id))
+        return self._call("GET", f"/v1/runs/{self._known(run_id)}", missing=self._unknown(run_id))
 
     def audit(self, run_id: str) -> Document:
         """See ``Api.audit``."""
-        return self._call("GET", f"/v1/runs/{quote(run_id, safe='')}/audit", missing=_unknown(run_id))
+        return self._call("GET", f"/v1/runs/{self._known(run_id)}/audit", missing=self._unknown(run_id))
 
     def texts(self, run_id: str, agent: str, phase: str) -> Document:
         """See ``Api.texts``."""
-        path = f"/v1/runs/{quote(run_id, safe='')}/texts?{urlencode({'agent': agent, 'phase': phase})}"
-        return self._call("GET", path, missing=_unknown(run_id))
+        path = f"/v1/runs/{self._known(run_id)}/texts?{urlencode({'agent': agent, 'phase': phase})}"
+        return self._call("GET", path, missing=self._unknown(run_id))
 
     def erase(self, run_id: str, reason: str) -> Document:
         """See ``Api.erase``."""
-        return self._post(f"/v1/runs/{quote(run_id, safe='')}/erasure", {"reason": reason}, missing=_unknown(run_id))
+        return self._post(f"/v1/runs/{self._known(run_id)}/erasure", {"reason": reason}, missing=self._unknown(run_id))
 
     def approve(self, run_id: str, call: Mapping[str, Any]) -> Document:
         """See ``Api.approve``."""
-        return self._post(f"/v1/runs/{quote(run_id, safe='')}/approvals", call, missing=_unknown(run_id))
+        return self._post(f"/v1/runs/{self._known(run_id)}/approvals", call, missing=self._unknown(run_id))
 
     def _post(self, path: str, body: Mapping[str, Any], *, missing: CliError) -> Document:
         headers = {"Content-Type": "application/json"}
@@ -205,6 +212,20 @@ class HttpApi:
         asked = {"status": status, "day": day, "limit": str(limit), "next": cursor}
         query = urlencode({name: value for name, value in asked.items() if value})
         return self._call("GET", f"/v1/runs?{query}")
+
+    def _known(self, run_id: str) -> str:
+        """The id as a part of a path. What cannot be an id would lead to another path, so nobody is asked about it."""
+        if not _RUN_ID.fullmatch(run_id):
+            raise self._unknown(run_id)
+        return run_id
+
+    def _unknown(self, run_id: str) -> CliError:
+        return CliError(
+            f"there is no run {one_line(run_id)!r}",
+            advice=f"conclave runs{self._options} lists them",
+            code="run_unknown",
+            exit_code=ExitCode.BAD_INPUT,
+        )
 
     def _call(
         self,
@@ -263,15 +284,6 @@ class EventBus:
                 f"EventBridge took no event: {failed.get('ErrorCode')} {one_line(str(failed.get('ErrorMessage')))}",
                 code="event_refused",
             )
-
-
-def _unknown(run_id: str) -> CliError:
-    return CliError(
-        f"there is no run {one_line(run_id)!r}",
-        advice="conclave runs lists them",
-        code="run_unknown",
-        exit_code=ExitCode.BAD_INPUT,
-    )
 
 
 def _refusal(status: int, document: Document | None, proof: str) -> CliError:

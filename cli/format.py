@@ -34,9 +34,9 @@ def count(value: float | None) -> str:
     return NOTHING if value is None else f"{round(value):,}"
 
 
-def counted(number: float | None, noun: str) -> str:
-    """A number with its noun: ``1 call``, ``2 calls``."""
-    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+def counted(number: float | None, noun: str, plural: str = "") -> str:
+    """A number with its noun: ``1 call``, ``2 calls``; a plural that adds no *s* has to be given."""
+    return f"{count(number)} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def cell(value: Any) -> str:

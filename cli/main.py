@@ -14,8 +14,9 @@ from typer.exceptions import TyperException
 from cli.commands import acts, ask, cloud, doctor, evaluate, load, runs, seed, verify
 from cli.errors import MEANING, CliError, ExitCode
 from cli.format import harmless, one_line
+from cli.ports import DEFAULT_PACK, DEFAULT_STAGE
 from cli.services import Services
-from cli.session import DEFAULT_PACK, DEFAULT_STAGE, Defaults, JsonOption, write_json
+from cli.session import Defaults, JsonOption, write_json
 
 EPILOG = "Exit codes: " + "; ".join(f"{code.value} {MEANING[code]}" for code in ExitCode) + "."
 NAME = "conclave"
@@ -101,7 +102,8 @@ def _described(error: Exception) -> tuple[str, str, int]:
     if isinstance(error, CliError):
         return error.code, one_line(str(error)), error.exit_code
     if isinstance(error, TyperException):
-        advice = "conclave --help" if error.exit_code == ExitCode.BAD_INPUT else "see above"
+        asked = getattr(getattr(error, "ctx", None), "command_path", NAME)
+        advice = f"{asked} --help" if error.exit_code == ExitCode.BAD_INPUT else "see above"
         return "usage", f"{one_line(error.format_message())} ({advice})", error.exit_code
     name = type(error).__name__
     return (

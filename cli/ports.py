@@ -8,6 +8,9 @@ from typing import Any, Protocol
 
 from conclave.tables import Batch, Item, Key
 
+DEFAULT_STAGE = "local"
+DEFAULT_PACK = "airline"
+
 Document = dict[str, Any]
 """A JSON object."""
 
@@ -25,7 +28,13 @@ class Target:
     @property
     def is_local(self) -> bool:
         """True for the laptop's own cloud."""
-        return self.stage == "local"
+        return self.stage == DEFAULT_STAGE
+
+    @property
+    def options(self) -> str:
+        """The options that lead a further command to the same target; empty for the defaults."""
+        stage = "" if self.is_local else f" --stage {self.stage}"
+        return stage + ("" if self.pack == DEFAULT_PACK else f" --pack {self.pack}")
 
     def stack(self, part: str) -> str:
         """Name of one of its stacks: ``data``, ``engine`` or ``operations``."""

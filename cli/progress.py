@@ -38,6 +38,7 @@ def follow(
     sink: Sink,
     timeout: float,
     appears_within: float,
+    options: str = "",
     clock: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> dict[str, Any]:
@@ -51,6 +52,7 @@ def follow(
         sink: Told about every state seen.
         timeout: Seconds until the wait is given up; the run itself goes on.
         appears_within: Seconds in which an unknown run counts as not there yet: an event takes its time.
+        options: Options that lead a further command to the same stage and pack.
         clock: Monotonic seconds.
         sleep: Waits for seconds.
 
@@ -73,7 +75,7 @@ def follow(
         if elapsed >= timeout:
             raise CliError(
                 f"run {run_id} was still running after {timeout:.0f} s",
-                advice=f"it goes on: conclave watch {run_id}",
+                advice=f"it goes on: conclave watch {run_id}{options}",
                 code="timeout",
                 exit_code=ExitCode.TIMEOUT,
             )

@@ -38,6 +38,7 @@ def _api(target: Target) -> Api:
         credential(outputs, account.credentials, account.region, os.environ),
         key=api_key(outputs, os.environ),
         advice=advice_for(target),
+        options=target.options,
         http=PooledHttp(),
     )
 

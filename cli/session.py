@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.errors import CliError, ExitCode
-from cli.ports import Target
+from cli.ports import DEFAULT_PACK, DEFAULT_STAGE, Target
 from cli.services import Services
 
 if TYPE_CHECKING:
     from conclave.pack import Pack
     from rich.console import Console, RenderableType
 
-DEFAULT_STAGE = "local"
-DEFAULT_PACK = "airline"
 WIDTH_WITHOUT_TERMINAL = 120
 
 StageOption = Annotated[
@@ -87,8 +85,7 @@ class Session:
 
     def options(self) -> str:
         """The options that lead a further command to the same target; empty for the defaults."""
-        stage = "" if self.target.stage == DEFAULT_STAGE else f" --stage {self.target.stage}"
-        return stage + ("" if self.target.pack == DEFAULT_PACK else f" --pack {self.target.pack}")
+        return self.target.options
 
     def emit(self, document: Any, view: Callable[[Console], RenderableType]) -> None:
         """Answers the command: the document as JSON, or its view for a person."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -26,6 +27,9 @@ STATUS_STYLE = {
     "running": "bold cyan",
 }
 VERDICT_STYLE = {"approve": "green", "caution": "yellow", "reject": "red"}
+
+NARROW = 100
+"""Columns of a terminal below which tables keep only what has to stand side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,8 @@ def run_view(run: Document, *, width: int, places: Places) -> RenderableType:
         _reasons(run),
         option_table(run, width=width, labels=labels) if run.get("options") else None,
         score_table(run) if run.get("options") and width < WIDE else None,
-        _constraints(run, labels, wide=width >= WIDE),
-        _agents(run, wide=width >= WIDE),
+        _constraints(run, labels, width=width),
+        _agents(run, width=width),
         _lines("Failures", [_failure(each) for each in run.get("agents") or () if each.get("failure")]),
         _lines("Conflicts", [_conflict(each) for each in run.get("conflicts") or ()]),
         _lines("Gaps", [_gap(each) for each in run.get("gaps") or ()]),
@@ -62,27 +66,41 @@ def run_view(run: Document, *, width: int, places: Places) -> RenderableType:
     return Group(*_spaced([part for part in parts if part is not None]))
 
 
-def runs_view(page: Document) -> RenderableType:
-    """A page of runs as a table."""
+def runs_view(page: Document, *, width: int, day: str, status: str) -> RenderableType:
+    """A page of runs as a table; on a narrow terminal as two lines each."""
     runs = page.get("runs") or ()
+    if not runs and status:
+        return Text(f"no run is {words(status)}; conclave runs lists those of today (UTC)")
     if not runs:
-        return Text('no such runs today (UTC): conclave ask "..." starts one, --day DATE shows another day')
+        when = f"on {day}" if day else "today (UTC)"
+        return Text(f'there is no run {when}: conclave ask "..." starts one, --day DATE shows another day')
+    shown = _runs_in_lines(runs) if width < NARROW else _runs_in_rows(runs)
+    return Group(shown, Text("there are more: raise --limit", style="dim")) if page.get("next") else shown
+
+
+def _runs_in_rows(runs: Sequence[Document]) -> Table:
     table = plain_table("")
-    for name in ("run", "status", "created", "option", "incident"):
-        table.add_column(name, no_wrap=name in {"run", "status", "created"}, overflow="fold")
+    for name in ("run", "status", "created (UTC)", "option", "incident"):
+        table.add_column(name, no_wrap=name != "incident", overflow="fold")
     for run in runs:
-        status = run.get("status", "")
-        mark = " (degraded)" if run.get("degraded") else ""
-        table.add_row(
-            run.get("run_id", ""),
-            Text(words(status) + mark, style=STATUS_STYLE.get(status, "")),
-            cell(run.get("created_at")),
-            run.get("option_id") or NOTHING,
-            Text(run.get("summary") or ""),
-        )
-    if not page.get("next"):
-        return table
-    return Group(table, Text("there are more: raise --limit", style="dim"))
+        created, option = cell(run.get("created_at")), run.get("option_id") or NOTHING
+        table.add_row(run.get("run_id", ""), _status(run), created, option, Text(run.get("summary") or ""))
+    return table
+
+
+def _runs_in_lines(runs: Sequence[Document]) -> RenderableType:
+    lines: list[RenderableType] = []
+    for run in runs:
+        parts = Text.assemble(str(run.get("run_id", "")), "  ", _status(run), f"  {cell(run.get('created_at'))}")
+        lines.append(parts.append(f"  {run['option_id']}" if run.get("option_id") else ""))
+        lines.append(Padding(Text(run.get("summary") or "", style="dim"), (0, 0, 0, 2)))
+    return Group(*lines)
+
+
+def _status(run: Document) -> Text:
+    status = str(run.get("status", ""))
+    mark = " (degraded)" if run.get("degraded") else ""
+    return Text(words(status) + mark, style=STATUS_STYLE.get(status, ""))
 
 
 def events_view(events: Sequence[Document]) -> RenderableType:
@@ -157,7 +175,7 @@ def _reasons(run: Document) -> RenderableType | None:
     return _lines("Reasons", lines)
 
 
-def _constraints(run: Document, labels: Mapping[str, str], *, wide: bool) -> RenderableType | None:
+def _constraints(run: Document, labels: Mapping[str, str], *, width: int) -> RenderableType | None:
     """Those that some option breaks, each with its source and evidence; the others in one line."""
     constraints = sorted(run.get("constraints") or (), key=lambda each: int(labels[str(each.get("id"))][1:]))
     options = run.get("options") or ()
@@ -168,7 +186,7 @@ def _constraints(run: Document, labels: Mapping[str, str], *, wide: bool) -> Ren
     told = [each for each in constraints if breakers[str(each.get("id"))]]
     kept = [_predicate(each) for each in constraints if not breakers[str(each.get("id"))]]
     return _joined(
-        _constraint_table(told, labels, breakers, wide=wide) if told else None,
+        _constraint_table(told, labels, breakers, width=width) if told else None,
         Text(f"No option breaks {counted(len(kept), 'more constraint')}: {'; '.join(kept)}", style="dim")
         if kept
         else None,
@@ -176,20 +194,24 @@ def _constraints(run: Document, labels: Mapping[str, str], *, wide: bool) -> Ren
 
 
 def _constraint_table(
-    constraints: Sequence[Document], labels: Mapping[str, str], breakers: Mapping[str, Sequence[str]], *, wide: bool
+    constraints: Sequence[Document], labels: Mapping[str, str], breakers: Mapping[str, Sequence[str]], *, width: int
 ) -> Table:
     table = plain_table("Constraints")
     table.add_column("", no_wrap=True)
-    table.add_column("rule", ratio=3)
-    for name in ("source", "evidence", "agent") if wide else ("source, evidence",):
+    table.add_column("rule", ratio=3, overflow="fold")
+    headings = ("source", "evidence", "agent") if width >= WIDE else ("source, evidence",)
+    for name in headings if width >= NARROW else ():
         table.add_column(name, ratio=2, overflow="fold")
     table.add_column("broken by", min_width=6, ratio=1)
     for each in constraints:
         name = str(each.get("id"))
         source, evidence = str(each.get("source") or NOTHING), str(each.get("evidence_id") or NOTHING)
-        where = (source, evidence, str(each.get("agent", ""))) if wide else (f"{source}\n{evidence}",)
+        where = (source, evidence, str(each.get("agent", ""))) if width >= WIDE else (f"{source}\n{evidence}",)
         by = Text(" ".join(breakers[name]), style="red" if each.get("hard") else "dim")
-        table.add_row(labels[name], _rule(each), *where, by)
+        if width < NARROW:
+            table.add_row(labels[name], _rule(each).append(f"\n{source}; {evidence}", style="dim italic"), by)
+        else:
+            table.add_row(labels[name], _rule(each), *where, by)
     return table
 
 
@@ -211,33 +233,38 @@ def _rule(constraint: Document) -> Text:
     return text
 
 
-def _agents(run: Document, *, wide: bool) -> RenderableType | None:
+def _agents(run: Document, *, width: int) -> RenderableType | None:
+    """Who said what; on a narrow terminal without confidence, tokens, cost and tools."""
     agents = [each for each in run.get("agents") or () if each.get("status") != "skipped"]
     if not agents:
         return None
     table = plain_table("Agents")
-    table.add_column("agent", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    for name in ("conf.", "time", "tokens", "cost"):
+    table.add_column("agent", no_wrap=width >= NARROW, overflow="fold")
+    table.add_column("verdict", no_wrap=width >= NARROW, overflow="fold")
+    table.add_column("time", justify="right", no_wrap=True)
+    for name in ("conf.", "tokens", "cost") if width >= NARROW else ():
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("tools", ratio=1 if wide else None)
+    if width >= NARROW:
+        table.add_column("tools", ratio=1 if width >= WIDE else None)
     durations = {each.get("name"): each.get("duration_seconds") for each in run.get("phases") or ()}
     phase = None
     for each in agents:
         if each.get("phase") != phase:
             phase = each.get("phase")
-            table.add_row(Text(str(phase), style="bold"), "", "", Text(duration(durations.get(phase)), style="bold"))
-        answered = each.get("status") == "ok"
-        table.add_row(
-            _named(each),
-            _verdict(each, run.get("decision") or {}),
-            _number(each.get("confidence")) if answered else NOTHING,
-            duration(each.get("duration_seconds")),
-            f"{count(each.get('input_tokens'))} → {count(each.get('output_tokens'))}",
-            money(each.get("cost_usd")),
-            Text(tools(each, names=wide), style="dim"),
-        )
+            table.add_row(Text(str(phase), style="bold"), "", Text(duration(durations.get(phase)), style="bold"))
+        said = (_named(each), _verdict(each, run.get("decision") or {}), duration(each.get("duration_seconds")))
+        table.add_row(*said, *(_effort(each, names=width >= WIDE) if width >= NARROW else ()))
     return table
+
+
+def _effort(agent: Document, *, names: bool) -> tuple[RenderableType, ...]:
+    """Confidence, tokens, cost and tools of an agent."""
+    return (
+        _number(agent.get("confidence")) if agent.get("status") == "ok" else NOTHING,
+        f"{count(agent.get('input_tokens'))} → {count(agent.get('output_tokens'))}",
+        money(agent.get("cost_usd")),
+        Text(tools(agent, names=names), style="dim"),
+    )
 
 
 def _named(agent: Document) -> Text:
@@ -274,10 +301,11 @@ def tools(agent: Document, *, names: bool = True) -> str:
 
 
 def _conflict(conflict: Document) -> Text:
-    text = Text("• ").append(words(str(conflict.get("kind", ""))), style="bold")
+    kind = str(conflict.get("kind", "")).replace("_", " against ")
     between = " and ".join(map(str, conflict.get("agents") or ()))
     about = f" over {conflict['option_id']}" if conflict.get("option_id") else ""
-    return text.append(f": {between}{about}").append(f"  {conflict.get('detail') or ''}", style="dim")
+    # The detail names agents and option itself.
+    return Text("• ").append(kind, style="bold").append(f": {conflict.get('detail') or between + about}")
 
 
 def _gap(gap: Document) -> Text:

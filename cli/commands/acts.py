@@ -67,7 +67,7 @@ def approve(
     """Consent to one call of a dangerous tool that an agent was refused. It holds for exactly this call, once."""
     session = Session.of(context, stage, pack, as_json)
     api = session.services.api(session.target)
-    call = _refused_call(api.run(run), binding)
+    call = _refused_call(api.run(run), binding, f"conclave show {run}{session.options()}")
     said = (
         f"{call['agent']} may call {call['tool']}({json.dumps(call['arguments'], sort_keys=True)}) in {call['phase']}"
     )
@@ -107,7 +107,7 @@ def erase(
     )
 
 
-def _refused_call(run: Document, binding: str) -> dict[str, Any]:
+def _refused_call(run: Document, binding: str, shown_by: str) -> dict[str, Any]:
     """The one call of a dangerous tool with this binding, as the run shows it."""
     calls = [
         {"agent": row.get("name"), "phase": row.get("phase"), "tool": call.get("name")}
@@ -120,7 +120,7 @@ def _refused_call(run: Document, binding: str) -> dict[str, Any]:
     if not binding or len(bindings) != 1:
         raise CliError(
             f"the run has {'no call' if not bindings or not binding else 'several calls'} with the binding {one_line(binding)!r}",
-            advice="conclave show names the calls that were refused",
+            advice=f"{shown_by} names the calls that were refused",
             code="binding_unknown",
             exit_code=ExitCode.BAD_INPUT,
         )

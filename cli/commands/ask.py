@@ -111,7 +111,18 @@ def _send(session: Session, body: Mapping[str, Any], key: str, *, waiting: bool,
     if waiting:
         _announce(session, accepted)
         api = session.services.api(session.target)
-        return wait(session, api, run_id, timeout=timeout, appears_within=APPEARS_WITHIN)
+        session.err.print("sent; its run begins when the bus has delivered it")
+        try:
+            return wait(session, api, run_id, timeout=timeout, appears_within=APPEARS_WITHIN)
+        except CliError as error:
+            if error.code != "run_unknown":
+                raise
+            raise CliError(
+                f"no run began within {APPEARS_WITHIN:.0f} s of the event: its incident was refused, or it is still on the way",
+                advice=f"look again with conclave show {run_id}{session.options()}; docs/operations.md, Redrive",
+                code="run_unknown",
+                exit_code=ExitCode.BAD_INPUT,
+            ) from error
     _accepted(session, accepted)
     return ExitCode.OK
 
@@ -146,14 +157,20 @@ def _example(session: Session, number: int) -> str:
 def _body(file: str) -> dict[str, Any]:
     """The request in a file."""
     text = _read(file)
+    source = "stdin" if file == "-" else file
     try:
         body = json.loads(text)
     except json.JSONDecodeError as error:
         raise _bad(
-            f"{file} is no JSON: line {error.lineno}, column {error.colno}: {error.msg}", "json_invalid"
+            f"{source} is no JSON: line {error.lineno}, column {error.colno}: {error.msg}", "json_invalid"
         ) from error
     if not isinstance(body, dict) or ("text" in body) == ("incident" in body):
-        raise _bad(f'{file} must be a JSON object with either "text" or "incident"', "body_invalid")
+        raise _bad(f'{source} must be a JSON object with either "text" or "incident"', "body_invalid")
+    # The bus takes every event: what no function would take has to be refused before it is sent.
+    if "incident" in body and not isinstance(body["incident"], dict):
+        raise _bad(f'{source} must hold a JSON object as "incident"', "incident_invalid")
+    if "text" in body and (not isinstance(body["text"], str) or not body["text"].strip()):
+        raise _bad(f'{source} must say in "text", as a sentence, what happened', "text_empty")
     return body
 
 

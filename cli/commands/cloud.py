@@ -16,6 +16,10 @@ from cli.session import JsonOption, PackOption, Session, StageOption
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+_LABELS = {"emulator": "emulator, process", "bedrock": "Bedrock stand-in, process", "endpoint": "emulator, URL"} | {
+    "bedrock_endpoint": "Bedrock stand-in, URL"
+}
+
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module."""
@@ -126,7 +130,7 @@ def _status(document: Document) -> RenderableType:
     table.add_column("what", no_wrap=True)
     table.add_column("state")
     for name, value in document.get("cloud", {}).items():
-        table.add_row(words(name), _state(value))
+        table.add_row(_LABELS.get(name) or words(name), _state(value))
     for stack in document["stacks"]:
         table.add_row(stack["name"], stack["status"])
     for kind, names in document.get("coverage", {}).items():

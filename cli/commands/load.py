@@ -38,6 +38,13 @@ def load(
     session = Session.of(context, stage, pack, as_json)
     if template:
         return _template(session, folder)
+    if not folder.is_dir():
+        raise CliError(
+            f"there is no folder {folder}",
+            advice="conclave load --template DIR writes an example of every file",
+            code="no_folder",
+            exit_code=ExitCode.BAD_INPUT,
+        )
     from cli import loading
 
     declared = session.pack()

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 DEFAULT_TIMEOUT = 300.0
 STATUSES = ("running", "decided", "approval_required", "halted")
-MAX_LIMIT = 100
+MAX_LIMIT = 1000
+PAGE = 100
+"""Most runs that the API answers at once."""
 OFFLINE = "offline policy"
 """How the local cloud calls what answers there instead of a model."""
 
@@ -60,7 +62,7 @@ def watch(
 
 def list_runs(
     context: typer.Context,
-    status: Annotated[str, typer.Option("--status", help=f"One of: {', '.join(STATUSES)}.")] = "",
+    status: Annotated[str, typer.Option("--status", help=f"Of all days: one of {', '.join(STATUSES)}.")] = "",
     day: Annotated[str, typer.Option("--day", metavar="DATE", help="UTC day, such as 2026-11-21.")] = "",
     limit: Annotated[int, typer.Option("--limit", min=1, max=MAX_LIMIT, help="How many at most.")] = 20,
     stage: StageOption = None,
@@ -76,11 +78,28 @@ def list_runs(
             code="status_unknown",
             exit_code=ExitCode.BAD_INPUT,
         )
-    page = session.services.api(session.target).runs(status=status, day=day, limit=limit)
+    if status and day:
+        raise CliError(
+            "--status and --day do not go together",
+            advice="with --status runs of all days are listed",
+            code="usage",
+            exit_code=ExitCode.BAD_INPUT,
+        )
+    page = _first(session.services.api(session.target), status=status, day=day, limit=limit)
 
     from cli.view import runs_view
 
-    session.emit(page, lambda console: runs_view(harmless(page)))
+    session.emit(page, lambda console: runs_view(harmless(page), width=console.width, day=day, status=status))
+
+
+def _first(api: Api, *, status: str, day: str, limit: int) -> Document:
+    """The first runs, from as many pages as it takes."""
+    page = api.runs(status=status, day=day, limit=min(limit, PAGE))
+    found = list(page["runs"])
+    while page.get("next") and len(found) < limit:
+        page = api.runs(status=status, day=day, limit=min(limit - len(found), PAGE), cursor=str(page["next"]))
+        found += page["runs"]
+    return {"runs": found, "next": page.get("next")}
 
 
 def logs(
@@ -121,6 +140,7 @@ def wait(session: Session, api: Api, run_id: str, *, timeout: float, appears_wit
                 sink=sink,
                 timeout=timeout,
                 appears_within=appears_within,
+                options=session.options(),
                 clock=services.clock,
                 sleep=services.sleep,
             )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.errors import CliError, ExitCode
-from cli.format import harmless, one_line
+from cli.format import counted, harmless, one_line
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:
@@ -49,7 +49,10 @@ def export(
     entries = sum(line.startswith('{"entry":') for line in lines)
     session.emit(
         {"file": str(file), "runs": runs, "entries": entries},
-        lambda console: f"wrote {entries} entries of {runs} runs to {file} (conclave verify --all --export {file})",
+        lambda console: (
+            f"wrote {counted(entries, 'entry', 'entries')} of {counted(runs, 'run')} to {file}"
+            f" (conclave verify --all --export {file})"
+        ),
     )
 
 
@@ -128,7 +131,10 @@ def _pem(file: Path) -> PublicKey:
         raise _unreadable(file, error) from error
     except KeyUnusable as error:
         raise CliError(
-            f"{file}: {error}", advice="it takes a PEM file", code="key_unusable", exit_code=ExitCode.BAD_INPUT
+            f"{file}: {error}",
+            advice="docs/operations.md, Audit, says how to get it",
+            code="key_unusable",
+            exit_code=ExitCode.BAD_INPUT,
         ) from error
 
 

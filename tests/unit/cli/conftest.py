@@ -89,7 +89,9 @@ class FakeApi:
             }
             for run in states
         ]
-        return {"runs": summaries[:limit], "next": "more" if len(summaries) > limit else None}
+        begin = int(cursor or 0)
+        end = begin + limit
+        return {"runs": summaries[begin:end], "next": str(end) if len(summaries) > end else None}
 
 
 class FakeAnchors:

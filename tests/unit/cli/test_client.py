@@ -12,6 +12,7 @@ from botocore.credentials import Credentials
 
 from cli.client import EventBus, HttpApi, Signature, Token
 from cli.errors import CliError, ExitCode
+from cli.ports import Target
 
 
 @dataclass
@@ -125,9 +126,21 @@ def test_acts_are_posted_to_their_run() -> None:
 def test_a_run_id_cannot_leave_its_place_in_the_path() -> None:
     http = FakeHttp(200)
 
-    api(http).run("../incidents?x=1")
+    for run_id in ("", "../incidents?x=1", "run-1/audit", "run 1", "run-1\n", "."):
+        with pytest.raises(CliError, match="there is no run") as caught:
+            api(http).run(run_id)
+        assert (caught.value.code, caught.value.exit_code) == ("run_unknown", ExitCode.BAD_INPUT)
 
-    assert http.requests[0][1] == "https://api.example/local/v1/runs/..%2Fincidents%3Fx%3D1"
+    assert not http.requests
+
+
+def test_an_unknown_run_is_looked_for_in_the_same_deployment() -> None:
+    signature = Signature(Credentials("AKIDEXAMPLE", "secret", "token"), "eu-west-1")
+    target = Target(stage="dev", pack="example")
+    asked = HttpApi("https://x", signature, key="", advice="", options=target.options, http=FakeHttp(404))
+
+    with pytest.raises(CliError, match=r"\(conclave runs --stage dev --pack example lists them\)"):
+        asked.run("run-9")
 
 
 @pytest.mark.parametrize(

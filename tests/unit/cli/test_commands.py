@@ -154,8 +154,10 @@ def test_waiting_ends_when_the_time_is_over(room: Any, decided: dict[str, Any]) 
 
     assert result.exit_code == ExitCode.TIMEOUT
     assert "run run-1 was still running after 30 s (it goes on: conclave watch run-1)" in result.stderr
+    again = room("watch", "run-1", "--timeout", "1", "--pack", "example")
+    assert "(it goes on: conclave watch run-1 --pack example)" in again.stderr
     assert json.loads(result.stdout)["error"]["code"] == "timeout"
-    assert room.time.seconds == pytest.approx(30, abs=1)
+    assert room.time.seconds == pytest.approx(31, abs=1)
 
 
 def test_an_interrupted_wait_tells_that_the_run_goes_on(room: Any, decided: dict[str, Any]) -> None:
@@ -191,7 +193,7 @@ def test_a_usage_error_is_one_line_and_one_json_document(room: Any) -> None:
     result = room("show", "--json")
 
     assert result.exit_code == ExitCode.BAD_INPUT
-    assert result.stderr == "error: Missing argument 'RUN'. (conclave --help)\n"
+    assert result.stderr == "error: Missing argument 'RUN'. (conclave show --help)\n"
     assert json.loads(result.stdout)["error"]["code"] == "usage"
 
 
@@ -234,11 +236,41 @@ def test_an_unknown_pack_is_bad_input(room: Any) -> None:
 
 
 def test_runs_lists_and_passes_on_what_was_asked(room: Any) -> None:
-    result = room("runs", "--status", "decided", "--day", "2026-11-21", "--limit", "5")
+    result = room("runs", "--status", "decided", "--limit", "5")
 
     assert "run-0123456789abcdef01234567" in result.stdout
     assert "decided (degraded)" in result.stdout
-    assert room.api.asked == {"status": "decided", "day": "2026-11-21", "limit": 5, "cursor": ""}
+    assert room.api.asked == {"status": "decided", "day": "", "limit": 5, "cursor": ""}
+    room("runs", "--day", "2026-11-20")
+    assert room.api.asked == {"status": "", "day": "2026-11-20", "limit": 20, "cursor": ""}
+
+
+def test_runs_does_not_pretend_to_know_a_status_on_a_day(room: Any) -> None:
+    result = room("runs", "--status", "halted", "--day", "2026-11-21")
+
+    assert result.exit_code == ExitCode.BAD_INPUT
+    assert result.stderr.startswith("error: --status and --day do not go together")
+    assert not room.api.asked
+
+
+def test_runs_asks_for_as_many_pages_as_it_takes(room: Any, decided: dict[str, Any]) -> None:
+    room.api.states = {f"run-{number}": [{**decided, "run_id": f"run-{number}"}] for number in range(230)}
+
+    page = json.loads(room("runs", "--limit", "230", "--json").stdout)
+    shorter = json.loads(room("runs", "--limit", "120", "--json").stdout)
+
+    assert [each["run_id"] for each in page["runs"]] == list(room.api.states)
+    assert page["next"] is None
+    assert len(shorter["runs"]) == 120
+    assert shorter["next"]
+
+
+def test_runs_fit_a_narrow_terminal(room: Any) -> None:
+    lines = room("runs", columns=60).stdout.splitlines()
+
+    assert max(map(len, lines)) <= 60
+    assert lines[0].startswith("run-0123456789abcdef01234567  decided (degraded)")
+    assert "CV017" in " ".join(lines[1:])
 
 
 def test_runs_of_an_unknown_status_is_bad_input(room: Any) -> None:
@@ -248,7 +280,9 @@ def test_runs_of_an_unknown_status_is_bad_input(room: Any) -> None:
 def test_no_runs_is_no_error(room: Any) -> None:
     room.api.states.clear()
 
-    assert room("runs").stdout.startswith("no such runs today")
+    assert room("runs").stdout.startswith("there is no run today (UTC)")
+    assert room("runs", "--day", "2026-11-20").stdout.startswith("there is no run on 2026-11-20")
+    assert room("runs", "--status", "approval_required").stdout.startswith("no run is approval required")
     assert json.loads(room("runs", "--json").stdout) == {"runs": [], "next": None}
 
 
@@ -296,17 +330,23 @@ def test_a_key_that_no_header_can_carry_is_refused(room: Any, tmp_path: Path, ke
         ('{"text": "a"\n  "b"}', "is no JSON: line 2, column 3: Expecting ',' delimiter"),
         ("[]", 'must be a JSON object with either "text" or "incident"'),
         ('{"text": "a", "incident": {}}', 'must be a JSON object with either "text" or "incident"'),
+        ('{"text": "  "}', 'must say in "text", as a sentence, what happened'),
+        ('{"text": 5}', 'must say in "text", as a sentence, what happened'),
+        ('{"incident": 5}', 'must hold a JSON object as "incident"'),
     ],
 )
-def test_a_bad_file_is_bad_input(room: Any, tmp_path: Path, text: str, message: str) -> None:
+@pytest.mark.parametrize("way", [(), ("--event",)])
+def test_a_bad_file_is_bad_input(room: Any, tmp_path: Path, text: str, message: str, way: tuple[str, ...]) -> None:
     file = tmp_path / "incident.json"
     file.write_text(text)
 
-    result = room("submit", str(file))
+    result = room("submit", str(file), *way)
 
     assert result.exit_code == ExitCode.BAD_INPUT
     assert result.stderr == f"error: {file} {message}\n"
+    assert room("submit", "-", *way, stdin=text).stderr == f"error: stdin {message}\n"
     assert not room.api.submitted
+    assert not len(room.bus)
 
 
 def test_a_missing_file_is_bad_input(room: Any) -> None:
@@ -340,7 +380,8 @@ def test_an_event_whose_run_never_appears_is_told(room: Any) -> None:
 
     assert result.exit_code == ExitCode.BAD_INPUT
     assert len(room.bus) == 1
-    assert "there is no run" in result.stderr
+    assert "no run began within 30 s of the event" in result.stderr
+    assert "docs/operations.md, Redrive" in result.stderr
 
 
 def test_options_may_stand_before_or_behind_the_command(room: Any) -> None:

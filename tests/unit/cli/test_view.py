@@ -13,7 +13,7 @@ from cli.view import constraint_labels
 WIDTHS = (100, 160)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", [60, 80, *WIDTHS])
 def test_no_line_is_wider_than_the_terminal(room: Any, width: int) -> None:
     tables, where = room("show", "run-1", columns=width).stdout.split("Where to look next")
 
@@ -31,6 +31,21 @@ def test_nothing_that_matters_is_cut_off(room: Any, width: int) -> None:
     assert "finance in recommend: Lambda.ServiceException: the function is throttled" in shown
     assert "conclave show run-0123456789abcdef01234567 --json" in shown
     assert "execution:conclave-local:run-0123456789abcdef01234567" in shown
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_narrow_terminal_leaves_out_columns_and_cuts_no_word(room: Any, width: int) -> None:
+    shown = room("show", "run-1", columns=width).stdout
+
+    assert "…" not in shown
+    for text in ("DECIDED", "O2", "0.892", "EASA ORO.FTL.205(b)", "C1 C2", "0.61 s", "chose O2"):
+        assert text in shown
+    assert "conf." not in shown
+    assert "conf." in room("show", "run-1", columns=100).stdout
+
+
+def test_a_conflict_says_once_who_is_against_whom(room: Any) -> None:
+    assert room("show", "run-1", columns=160).stdout.count("• safety against business: ") == 1
 
 
 def test_a_wide_terminal_shows_more(room: Any) -> None:
