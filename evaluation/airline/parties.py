@@ -155,9 +155,8 @@ class Passengers:
                 waiting.append(party)
         taken = result.passengers
         choices = [self._choices(party, arrival) for party in waiting]
-        free = {**self._free, ON_F: seats - taken}
-        for key, more in extra.items():
-            free[key] = free.get(key, 0) + more
+        free = {key: max(0, left + extra.get(key, 0)) for key, left in self._free.items()}
+        free[ON_F] = seats - taken
         for party, journey in zip(waiting, solve(waiting, choices, free), strict=True):
             self._count(result, party, journey)
         return result
@@ -216,7 +215,7 @@ class Passengers:
         others = [(each, _key(each), each["fare_usd"]) for each in self._of_others(back["route"]) if soon(each)]
         for flights in (own, others):
             for other, key, fare in sorted(flights, key=lambda each: (str(each[0]["arrival_utc"]), each[1])):
-                moved = min(waiting, self._free[key] + extra.get(key, 0))
+                moved = min(waiting, max(0, self._free[key] + extra.get(key, 0)))
                 result.delay_sum += moved * max(0, minutes(other["arrival_utc"]) - minutes(back["arrival_utc"]))
                 result.rebooked += moved
                 result.others += moved if flights is others else 0

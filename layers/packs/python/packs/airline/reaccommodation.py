@@ -111,7 +111,7 @@ class Seats:
 
 
 def own_seats(flight: Item) -> Seats:
-    """What the operator has not sold of a flight."""
+    """What the operator has not sold of a flight; below 0 where more are booked than it seats."""
     return Seats(
         flight["flight_id"], flight["departure_utc"], flight["arrival_utc"], flight["seats"] - flight["booked"]
     )
@@ -212,8 +212,8 @@ class Journeys:
                 moved[kind] = parties
             else:
                 yield kind, parties, planned
-        free = {each.name: each.free for each in self._all_later()}
-        free |= {name: free.get(name, 0) + extra for name, extra in more.items()}
+        # An overbooked flight has no seat for anybody, but a larger aircraft seats its own passengers first.
+        free = {each.name: max(0, each.free + more.get(each.name, 0)) for each in self._all_later()}
         if short:
             free[OWN] = seats
         # Free capacity is the same for all, so the ways depend on the onward flight alone, but for the party's size.

@@ -39,7 +39,7 @@ def cancelled_return(situation: Situation, back: Item, more_seats: Mapping[str, 
     own = [own_seats(each) for each in situation.later_back]
     bought = [other_seats(each) for each in situation.other_carriers_back]
     for later in sorted([*own, *bought], key=lambda each: (each.others, each.arrival_utc, each.name)):
-        moved = min(waiting, later.free + more_seats.get(later.name, 0))
+        moved = min(waiting, max(0, later.free + more_seats.get(later.name, 0)))
         delay = times.minutes_between(back["arrival_utc"], later.arrival_utc)
         outcome.add(pax=moved, delay=delay, top=False, rebooked=True, stranded=False)
         if later.others:

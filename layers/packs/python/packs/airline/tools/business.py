@@ -74,7 +74,7 @@ def alternative_flights(context: ToolContext, route: str) -> ToolResult:
 def _seats_fact(flight: Item, kind: str) -> Fact:
     values = {
         **picked(flight, ("route", "departure_utc", "arrival_utc")),
-        "free_seats": flight["seats"] - flight["booked"],
+        "free_seats": max(0, flight["seats"] - flight["booked"]),
     }
     return fact("flights", flight["flight_id"], kind, values)
 
