@@ -164,8 +164,9 @@ class Space:
         for other in case.rows.where("flights", "route", case.flight["route"]):
             if case.departure < minutes(other["departure_utc"]) <= last:
                 for tail in self.idle:
-                    kind = figures.TYPES[self.type_of(Action(name="", tail=tail))]
-                    if kind.rating == figures.TYPES[other["type"]].rating and kind.seats > other["seats"]:
+                    aircraft = self.case.rows.item("aircraft", tail) or {}
+                    rating = figures.TYPES[self.type_of(Action(name="", tail=tail))].rating
+                    if rating == figures.TYPES[other["type"]].rating and aircraft.get("seats", 0) > other["seats"]:
                         yield Action(name="consolidate", tail=tail, into=other["flight_id"])
 
     def _rested(self, delay: int) -> Iterator[Action]:

@@ -91,7 +91,8 @@ class Fields:
         case, trip, crew = self.case, self.space.trip(action), self.space.crew_of(_crew_key(action))
         offer = self.space.offer(action) if action.offer is not None else None
         kind, late = figures.TYPES[trip.kind], self._later(action, trip)
-        seats = offer["seats"] if offer else kind.seats
+        record = offer or case.rows.item("aircraft", action.tail) or {"seats": kind.seats, "range_km": kind.range_km}
+        seats = record["seats"]
         there = case.airport(trip.landed)
         cargo = cargo_of(case, trip.reached, cold_stays=action.offload, all_stays=False)
         values: dict[str, Value] = {
@@ -103,7 +104,7 @@ class Fields:
             "cause_cleared": self._cleared(action, trip, crew),
             **self._aircraft(action, trip),
             "turnaround_margin_minutes": self._turnaround(action, trip),
-            "range_margin_km": (offer["range_km"] if offer else kind.range_km) - trip.kilometres,
+            "range_margin_km": record["range_km"] - trip.kilometres,
             "seats_short": max(0, case.flight["booked"] - seats),
             "crew_id": crew.crew_id,
             "crew_available": crew.available,
@@ -184,11 +185,11 @@ class Fields:
             return {}, {}
         kind = figures.TYPES[self.space.type_of(action)]
         back, flown, last = self.case.next_home(other), other["block_minutes"], minutes(other["arrival_utc"])
-        extra = {other["flight_id"]: kind.seats - other["seats"]}
+        record = self.case.rows.item("aircraft", action.tail) or {"seats": kind.seats, "range_km": kind.range_km}
+        extra = {other["flight_id"]: record["seats"] - other["seats"]}
         if back is not None:
-            extra[back["flight_id"]] = kind.seats - other["seats"]
+            extra[back["flight_id"]] = record["seats"] - other["seats"]
             flown, last = flown + back["block_minutes"], minutes(back["arrival_utc"])
-        record = self.case.rows.item("aircraft", action.tail) or {}
         items = self.case.rows.where("mel_items", "tail", action.tail)
         dispatch, left = regulations.mel_state(items, self.case.day(minutes(other["departure_utc"])))
         farthest = self._farthest(other["origin"], other["destination"])
@@ -198,7 +199,7 @@ class Fields:
             "aircraft_serviceable": bool(record.get("serviceable")),
             "mel_dispatchable": dispatch,
             "mel_days_left": left,
-            "range_margin_km": kind.range_km - other["distance_km"],
+            "range_margin_km": record["range_km"] - other["distance_km"],
             "maintenance_check_ok": extras.check_ok(record, flown=flown, cycles=len(extra), last=last),
             "etops_margin_minutes": extras.etops_margin(farthest, kind.code, items),
         }

@@ -165,6 +165,7 @@ def journeys(bookings: list[Item], later: list[Item], **cells: Any) -> Journeys:
         "later": later,
         "others": onward,
         "onward_later": {"AUH-BOM": [onward["N"], flight("M", "AUH", "BOM", "20:00", "23:00", seats=53)]},
+        "connection_minutes": 60,
     }
     return Journeys(**(values | cells))
 

@@ -15,7 +15,6 @@ from conclave.tables import Item
 
 from packs.airline import times
 from packs.airline.assumptions import (
-    CONNECTION_MINUTES_HUB,
     OTHER_CARRIER_MINUTES,
     REBOOKING_HORIZON_MINUTES,
     STRANDED_DELAY_MINUTES,
@@ -140,7 +139,7 @@ class Journeys:
         onward_later: Mapping[str, Sequence[Item]],
         other_carriers: Mapping[str, Sequence[Item]] | None = None,
         countries: Mapping[str, str],
-        connection_minutes: int = CONNECTION_MINUTES_HUB,
+        connection_minutes: int,
     ) -> None:
         """Groups the bookings.
 

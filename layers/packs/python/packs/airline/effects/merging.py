@@ -9,7 +9,6 @@ from conclave.tables import Item
 from conclave.types import Value
 
 from packs.airline import costs
-from packs.airline.assumptions import TYPES
 from packs.airline.effects.aircraft import etops_margin, mel_fields
 from packs.airline.fleet import Spare
 from packs.airline.rules.maintenance_checks import check_ok
@@ -33,7 +32,7 @@ class Merger:
     @property
     def more_seats(self) -> Mapping[str, int]:
         """Seats that the larger aircraft adds, by flight."""
-        extra = TYPES[self.spare.item["type"]].seats - self.into["seats"]
+        extra = self.spare.item["seats"] - self.into["seats"]
         return {each["flight_id"]: extra for each in (self.into, self.back) if each}
 
     @property
@@ -57,7 +56,7 @@ def merger_fields(situation: Situation, merger: Merger) -> dict[str, Value]:
         "aircraft_type": item["type"],
         "aircraft_serviceable": bool(item["serviceable"]),
         **mel_fields(situation, item["tail"], into["departure_utc"]),
-        "range_margin_km": TYPES[item["type"]].range_km - into["distance_km"],
+        "range_margin_km": item["range_km"] - into["distance_km"],
         "etops_margin_minutes": etops_margin(situation, item["tail"], item["type"], into["destination"]),
         "maintenance_check_ok": check_ok(
             item,

@@ -60,13 +60,13 @@ class Move:
 
     @property
     def seats(self) -> int:
-        """Seats of the aircraft."""
-        return int(self.offer["seats"]) if self.offer else TYPES[self.kind].seats
+        """Seats of the aircraft: of the offer or its record; of the type where there is none."""
+        return int(record["seats"]) if (record := self.offer or self.item) else TYPES[self.kind].seats
 
     @property
     def range_km(self) -> int:
-        """Its planning range."""
-        return int(self.offer["range_km"]) if self.offer else TYPES[self.kind].range_km
+        """Its planning range, likewise."""
+        return int(record["range_km"]) if (record := self.offer or self.item) else TYPES[self.kind].range_km
 
 
 def own_aircraft(situation: Situation, delay: int, crew: CrewState) -> Move:

@@ -8,7 +8,7 @@ from conclave.tables import Item
 from conclave.types import Value
 
 from packs.airline import times
-from packs.airline.assumptions import REBOOKING_HORIZON_MINUTES
+from packs.airline.assumptions import CONNECTION_MINUTES_HUB, REBOOKING_HORIZON_MINUTES
 from packs.airline.effects.network import owe_all
 from packs.airline.geography import airports
 from packs.airline.reaccommodation import Journeys, Outcome, other_seats, own_seats
@@ -18,6 +18,7 @@ from packs.airline.situation import Situation
 
 def journeys_of(situation: Situation) -> Journeys:
     """The passengers of the flight and where they may be moved to. Made once per plan: its answers are kept."""
+    there = situation.airports.get(situation.flight["destination"])
     return Journeys(
         flight=situation.flight,
         extraordinary=situation.incident.cause in EXTRAORDINARY_CAUSES,
@@ -27,6 +28,8 @@ def journeys_of(situation: Situation) -> Journeys:
         onward_later=situation.onward_later,
         other_carriers=situation.other_carriers,
         countries={code: airport.country for code, airport in airports().items()},
+        # Without a record of the airport the run halts: the figure is then nobody's to rely on.
+        connection_minutes=there["connection_minutes"] if there else CONNECTION_MINUTES_HUB,
     )
 
 

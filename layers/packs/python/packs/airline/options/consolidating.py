@@ -41,7 +41,7 @@ def _possible(situation: Situation) -> list[Merger]:
         for spare in situation.idle:
             kind = TYPES[spare.item["type"]]
             ready = times.shift(spare.on_ground_from, kind.turnaround_minutes) if spare.on_ground_from else ""
-            fits = kind.rating == TYPES[into["type"]].rating and kind.seats > into["seats"]
+            fits = kind.rating == TYPES[into["type"]].rating and spare.item["seats"] > into["seats"]
             if fits and ready <= into["departure_utc"]:
                 found.append(Merger(into=into, back=back, spare=spare))
     return found
