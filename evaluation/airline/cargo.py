@@ -30,12 +30,13 @@ def cargo_of(case: Case, arrival: int, *, cold_stays: bool, all_stays: bool) -> 
         kind = each["kind"]
         stays = all_stays or (cold_stays and kind == "cold_chain")
         kilos += each["weight_kg"] if stays else 0
-        if kind == "cold_chain" and not (stays and station.get("cool_store")):
+        if kind == "cold_chain" and "qualified_until_utc" in each and not (stays and station.get("cool_store")):
             margin = minutes(each["qualified_until_utc"]) - regulations.DELIVERY_MINUTES - arrival
             cold.append(margin)
-            if each["life_saving"]:
+            if each.get("life_saving"):
                 life.append(margin)
-        if kind == "live_animals" and not (stays and station.get("animal_facility")):
+        timed = "species" in each and "loaded_utc" in each
+        if kind == "live_animals" and timed and not (stays and station.get("animal_facility")):
             animals.append(regulations.ANIMAL_MINUTES[each["species"]] - (arrival - minutes(each["loaded_utc"])))
     least = min(life, default=None)
     fields: dict[str, Value] = {

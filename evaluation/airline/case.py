@@ -212,7 +212,7 @@ class Case:
     def wait_for_opening(self, iata: str, moment: int) -> int:
         """Minutes until a closed airport opens."""
         airport = self.airport(iata)
-        if airport is None or not airport["curfew_closed"]:
+        if airport is None or not airport["curfew_closed"] or not (airport["curfew_start"] and airport["curfew_end"]):
             return 0
         return regulations.minutes_to_open(
             local_minute(moment, airport["tz"]), airport["curfew_start"], airport["curfew_end"]
@@ -221,7 +221,7 @@ class Case:
     def closed(self, iata: str, moment: int) -> int:
         """Minutes by which a movement lies in a closed period."""
         airport = self.airport(iata)
-        if airport is None or not airport["curfew_closed"]:
+        if airport is None or not airport["curfew_closed"] or not (airport["curfew_start"] and airport["curfew_end"]):
             return 0
         return regulations.closed_minutes(
             local_minute(moment, airport["tz"]), airport["curfew_start"], airport["curfew_end"]
@@ -271,7 +271,11 @@ class Case:
             gone.append(f"crews/{self.duty['crew_id']}")
         if self.rows.item("aircraft", flight["tail"]) is None:
             gone.append(f"aircraft/{flight['tail']}")
-        gone += [f"airports/{each}" for each in (flight["origin"], flight["destination"]) if self.airport(each) is None]
+        for end in (flight["origin"], flight["destination"]):
+            airport = self.airport(end)
+            hours = airport is not None and airport["curfew_start"] and airport["curfew_end"]
+            gone += [f"airports/{end}"] if airport is None or (airport["curfew_closed"] and not hours) else []
+        gone += [f"shipments/{each['awb']}" for each in self.shipments if not _timed(each)]
         periods = self.forecast(flight["destination"])
         if not any(0 <= self.arrival - minutes(each["from_utc"]) < PERIOD for each in periods):
             gone.append(f"weather/{flight['destination']}")
@@ -280,6 +284,13 @@ class Case:
     def day(self, moment: int) -> str:
         """UTC date of a moment."""
         return text(moment)[:10]
+
+
+def _timed(shipment: Item) -> bool:
+    """Whether the time that animals or life-saving cargo have is known."""
+    if shipment["kind"] == "live_animals":
+        return "species" in shipment and "loaded_utc" in shipment
+    return not (shipment["kind"] == "cold_chain" and shipment.get("life_saving")) or "qualified_until_utc" in shipment
 
 
 def great_circle(start: Item, end: Item) -> int:

@@ -17,6 +17,8 @@ from evaluation.airline.regulations import split_extension
 OWN, RESTED, SPLIT = "own", "rested", "split"
 MOST_PILOTS, JOINING_PILOTS = 4, 2
 POSITIONING_HORIZON = 24 * 60
+NEEDED = ("standby_start_utc", "standby_end_utc", "previous_end_utc", "previous_duty_minutes", "rest_class")
+"""What must be known of a reserve crew to call it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +232,7 @@ def reserves(case: Case, rating: str) -> list[Item]:
         each
         for each in case.rows.all("crews")
         if "reserve_pool" in each
+        and all(name in each for name in NEEDED)
         and each["rating"] == rating
         and minutes(each["standby_end_utc"]) >= case.now - 240
         and minutes(each["standby_start_utc"]) <= case.departure + 2 * 1440

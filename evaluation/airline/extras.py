@@ -105,7 +105,7 @@ def quota_ok(airport: Item | None, moment: int, epndb: float) -> bool:
 
 def in_quota_period(airport: Item, moment: int) -> bool:
     """Whether a moment lies in the night period of an airport that is not closed then."""
-    if airport["curfew_closed"] or not airport["curfew_start"]:
+    if airport["curfew_closed"] or not (airport["curfew_start"] and airport["curfew_end"]):
         return False
     minute = local_minute(moment, airport["tz"])
     start, end = (int(airport[name][:2]) * 60 + int(airport[name][3:]) for name in ("curfew_start", "curfew_end"))

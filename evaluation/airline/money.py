@@ -36,7 +36,7 @@ class Money:
             legs = 1 if action.name == "ferry_aircraft" else 2
             cost += swapped_usd(trip.kind, case.flight["type"], legs * block)
         if action.name == "ferry_aircraft":
-            cost += kind.hourly_usd * block
+            cost += round(kind.hourly_usd * block)
         cost += figures.SPLIT_DUTY_ROOMS_USD if action.crew == crews.SPLIT else 0
         cost += figures.POSITIONING_USD if action.carrier else 0
         if action.alternate:

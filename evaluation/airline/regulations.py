@@ -117,8 +117,10 @@ def mel_state(items: Sequence[Mapping[str, Any]], day: str) -> tuple[bool, int |
     for item in items:
         if not item["relief"] or any(other in present for other in item["not_with"]):
             dispatch = False
-        if item["relief"]:
-            interval = item["interval_days"] if item["category"] == "A" else MEL_DAYS[item["category"]]
+        interval = item.get("interval_days") if item["category"] == "A" else MEL_DAYS[item["category"]]
+        if interval is None:
+            dispatch = False
+        elif item["relief"]:
             ends = date.fromisoformat(item["discovered"]) + timedelta(days=interval)
             left.append((ends - date.fromisoformat(day)).days)
     return dispatch and all(days >= 0 for days in left), min(left, default=None)

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+from conclave.layout import Column, Empty, empty_cell
 from conclave.tables import Item, MemoryTables
 from packs.airline import PACK
+from packs.airline.layout import LAYOUT
 from packs.airline.models import Cause, Incident
+from packs.airline.rules import equipment
 
+from evaluation.airline import regulations
 from evaluation.airline.actions import Action
+from evaluation.airline.judging import SOLVED
 from evaluation.airline.truth import Truth
 from evaluation.data import Rows
 
@@ -91,3 +97,70 @@ def test_seats_and_range_of_the_aircraft_itself_bind(decide: Decide, rows: Any) 
     assert "range_margin_km" in told.broken
     assert room.chosen is not None
     assert room.chosen.fields["cancelled"] or room.chosen.fields["lease_approved"]
+
+
+OPTIONAL = [
+    (table, column)
+    for table, columns in LAYOUT.items()
+    for column in columns
+    # Without the key of its index a row is no reserve and no connection: the sample has such rows.
+    if column.empty in (Empty.OMITTED, Empty.KEPT) and column.name not in ("reserve_pool", "onward_flight_id")
+]
+OUT: dict[str, Any] = {"flight": "EY17", "cause": Cause.TECHNICAL}
+HOME: dict[str, Any] = {"flight": "EY18", "cause": Cause.LATE_INBOUND, "delay_minutes": 120}
+ANIMALS: dict[str, Any] = {"flight": "EY623", "cause": Cause.CREW}
+CURFEW: dict[str, Any] = {"flight": "EY454", "cause": Cause.ATC, "delay_minutes": 150}
+DISRUPTED = {"shipments": (OUT, ANIMALS), "airports": (OUT, CURFEW), "crews": (OUT, HOME), "aircraft": (OUT, HOME)}
+
+
+@pytest.mark.parametrize(("table", "column"), OPTIONAL, ids=[f"{table}.{column.name}" for table, column in OPTIONAL])
+def test_a_row_without_an_optional_cell_is_no_crash(decide: Decide, rows: Any, table: str, column: Column) -> None:
+    """docs/data.md: a cell that may be missing is missing in every row; the plan, every check and the exact evaluation go on."""
+
+    def change(item: Item) -> Item:
+        rest = {name: value for name, value in item.items() if name != column.name}
+        return rest | ({} if column.empty is Empty.OMITTED else {column.name: empty_cell(column)})
+
+    changed = network(rows, **{table: change})
+    for disruption in DISRUPTED.get(table, (OUT,)):
+        room = decide(MemoryTables(PACK.tables, changed), **disruption)
+        exact = Truth(Rows(PACK.tables, changed), room.incident)
+        gaps = [gap.item for gap in room.gaps if gap.mandatory]
+        assert bool(exact.missing) == bool(gaps), (disruption, exact.missing, gaps)
+        for option in room.options if not gaps else ():
+            if option.fields["crew_id"] == "" and option.fields["lease_approved"] is None:
+                assert option.fields["crew_available"] is False  # no crew for that type: shown as what it lacks
+                continue
+            mirrored = exact.action_of(option.action, option.parameters)
+            assert mirrored is not None
+            told = {name: value for name, value in exact.evaluate(mirrored).fields.items() if name not in SOLVED}
+            assert {name: option.fields[name] for name in told} == told, (disruption, option.summary)
+
+
+def test_an_item_of_category_a_without_its_interval_grounds() -> None:
+    item = {"item_id": "1", "ata": "24-22-01", "category": "A", "discovered": DATE, "relief": True, "not_with": []}
+    assert equipment.grounding_reasons([item], DATE) == ("24-22-01 category A without its interval",)
+    assert regulations.mel_state([item], DATE) == (False, None)
+    assert equipment.grounding_reasons([item | {"interval_days": 1}], DATE) == ()
+
+
+@pytest.mark.parametrize(
+    ("flight", "table", "cell", "gap"),
+    [
+        ("EY623", "shipments", "loaded_utc", "shipments/"),
+        ("EY17", "shipments", "qualified_until_utc", "shipments/"),
+        ("EY454", "airports", "curfew_end", "airports/SYD"),
+    ],
+)
+def test_what_a_hard_rule_needs_halts_when_it_is_missing(
+    decide: Decide, rows: Any, flight: str, table: str, cell: str, gap: str
+) -> None:
+    """Live animals without a loading time, life-saving cargo without a qualified time, a closed airport without hours."""
+
+    def change(item: Item) -> Item:
+        rest = {name: value for name, value in item.items() if name != cell}
+        return rest | ({cell: ""} if table == "airports" else {})
+
+    room = decide(MemoryTables(PACK.tables, network(rows, **{table: change})), flight=flight, cause=Cause.CREW)
+    assert room.chosen is None
+    assert any(each.mandatory and each.item.startswith(gap) for each in room.gaps)

@@ -36,6 +36,9 @@ class CrewState:
     reserve: bool
 
 
+RESERVE_CELLS = ("standby_start_utc", "standby_end_utc", "previous_end_utc", "previous_duty_minutes", "rest_class")
+"""What the record of a reserve crew must hold to tell whether it may fly; one that lacks any of it is not called."""
+
 NO_ROSTER = CrewState(
     crew_id="",
     report_utc="",

@@ -9,7 +9,7 @@ from conclave.tables import Item
 
 from packs.airline import times
 from packs.airline.assumptions import DOWNSTREAM_HORIZON_MINUTES, TYPES
-from packs.airline.rules.airports import curfew_violation_minutes, minutes_to_opening
+from packs.airline.rules.airports import curfew_violation_minutes, has_night, minutes_to_opening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def first_open(departure: str, flight: Item, airports: Mapping[str, Item]) -> st
 
 def curfew_wait(moment: str, airport: Item | None) -> int:
     """Minutes until a closed airport opens; 0 when it is open or has no closed period."""
-    if airport is None or not airport["curfew_closed"]:
+    if airport is None or not airport["curfew_closed"] or not has_night(airport):
         return 0
     minute = times.minute_of_day(times.local(moment, airport["tz"]))
     return minutes_to_opening(minute, airport["curfew_start"], airport["curfew_end"])
@@ -77,7 +77,7 @@ def curfew_wait(moment: str, airport: Item | None) -> int:
 
 def curfew_violation(moment: str, airport: Item | None) -> int:
     """Minutes by which a movement lies inside the closed period of an airport; 0 outside it."""
-    if airport is None or not airport["curfew_closed"]:
+    if airport is None or not airport["curfew_closed"] or not has_night(airport):
         return 0
     minute = times.minute_of_day(times.local(moment, airport["tz"]))
     return curfew_violation_minutes(minute, airport["curfew_start"], airport["curfew_end"])

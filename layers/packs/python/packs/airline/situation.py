@@ -23,6 +23,7 @@ from packs.airline.assumptions import (
     TYPES,
     report_minutes,
 )
+from packs.airline.crewing import RESERVE_CELLS
 from packs.airline.diversion import Alternate, alternate, flown_to, leaving_from, nearest
 from packs.airline.fleet import Spare, idle_aircraft, may_be_idle, replacement_stays
 from packs.airline.models import Cause, Incident
@@ -296,7 +297,10 @@ def _reserves(ratings: Sequence[str], departure: str, tables: Tables) -> dict[st
     days = [(day + timedelta(days=offset)).date().isoformat() for offset in (-1, 0, 1)]
     pools = {rating: [f"{HUB}#{rating}#{each}" for each in days] for rating in ratings}
     found = tables.query("crews", [pool for each in pools.values() for pool in each], "by_pool")
-    return {rating: [crew for pool in keys for crew in found[pool]] for rating, keys in pools.items()}
+    return {
+        rating: [crew for pool in keys for crew in found[pool] if all(name in crew for name in RESERVE_CELLS)]
+        for rating, keys in pools.items()
+    }
 
 
 def covering(forecast: Sequence[Item], moment: str) -> Item | None:

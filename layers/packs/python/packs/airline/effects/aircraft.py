@@ -78,7 +78,7 @@ def _serviceable(situation: Situation, move: Move) -> bool:
 def mel_fields(situation: Situation, tail: str, departure: str) -> dict[str, Value]:
     """Whether the open items of an aircraft allow dispatch, and the days left on the tightest of them."""
     items, day = situation.mel.get(tail, ()), departure[:10]
-    timed = [days_left(item, day) for item in items if item["relief"]]
+    timed = [left for item in items if item["relief"] and (left := days_left(item, day)) is not None]
     return {
         "mel_dispatchable": not grounding_reasons(items, day),
         "mel_days_left": min(timed) if timed else None,

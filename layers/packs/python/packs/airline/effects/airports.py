@@ -11,7 +11,7 @@ from packs.airline.crewing import Leg
 from packs.airline.effects.move import Move
 from packs.airline.knock_on import curfew_violation
 from packs.airline.models import Cause
-from packs.airline.rules.airports import TAXI_MINUTES, above_minima, curfew_violation_minutes, slot_fits
+from packs.airline.rules.airports import TAXI_MINUTES, above_minima, curfew_violation_minutes, has_night, slot_fits
 from packs.airline.rules.noise import fits_quota, quota_count
 from packs.airline.situation import Situation, covering
 
@@ -53,7 +53,7 @@ def _quota_bears(airport: Item | None, moment: str, level_epndb: float) -> bool:
         return True
     start, end = airport["curfew_start"], airport["curfew_end"]
     minute = times.minute_of_day(times.local(moment, airport["tz"]))
-    at_night = bool(start) and curfew_violation_minutes(minute, start, end) > 0
+    at_night = has_night(airport) and curfew_violation_minutes(minute, start, end) > 0
     return not at_night or fits_quota(quota_count(level_epndb), airport["night_quota_left"])
 
 

@@ -9,7 +9,7 @@ from conclave.tables import Item
 from conclave.types import Value
 
 from packs.airline import times
-from packs.airline.rules.cargo import animal_margin_minutes, cold_chain_margin_minutes
+from packs.airline.rules.cargo import animal_margin_minutes, cold_chain_margin_minutes, travels_by_clock
 from packs.airline.situation import Situation
 
 
@@ -40,6 +40,11 @@ class Cargo:
         }
 
 
+def has_limit(shipment: Item) -> bool:
+    """Whether a shipment is cold chain with a qualified time on record."""
+    return shipment["kind"] == "cold_chain" and "qualified_until_utc" in shipment
+
+
 def _cold_margin(shipment: Item, arrival: str) -> int:
     return cold_chain_margin_minutes(qualified_until_utc=shipment["qualified_until_utc"], arrival_utc=arrival)
 
@@ -52,16 +57,14 @@ def cargo_of(situation: Situation, arrival: str, *, left_behind: bool, animals_t
     station: Mapping[str, Value] = situation.airports.get(situation.flight["origin"]) or {}
     stays = [each for each in situation.shipments if left_behind and (animals_too or each["kind"] == "cold_chain")]
     travelling = [
-        each
-        for each in situation.shipments
-        if each["kind"] == "cold_chain" and not (each in stays and station.get("cool_store"))
+        each for each in situation.shipments if has_limit(each) and not (each in stays and station.get("cool_store"))
     ]
     cold = [_cold_margin(each, arrival) for each in travelling]
-    life_saving = [_cold_margin(each, arrival) for each in travelling if each["life_saving"]]
+    life_saving = [_cold_margin(each, arrival) for each in travelling if each.get("life_saving")]
     animals = [
         animal_margin_minutes(species=each["species"], loaded_utc=each["loaded_utc"], arrival_utc=arrival)
         for each in situation.shipments
-        if each["kind"] == "live_animals" and not (each in stays and station.get("animal_facility"))
+        if travels_by_clock(each) and not (each in stays and station.get("animal_facility"))
     ]
     return Cargo(
         cold_margin=min(cold, default=None),

@@ -27,6 +27,7 @@ from packs.airline.departures import (
     to_slot,
     weather_delays,
 )
+from packs.airline.effects.cargo import has_limit
 from packs.airline.effects.move import Move, own_aircraft
 from packs.airline.effects.sectors import crew_of
 from packs.airline.models import Cause
@@ -109,5 +110,5 @@ def _spoils(situation: Situation, delay: int) -> bool:
     return bool(origin and origin["cool_store"]) and any(
         cold_chain_margin_minutes(qualified_until_utc=each["qualified_until_utc"], arrival_utc=arrival) < 0
         for each in situation.shipments
-        if each["kind"] == "cold_chain"
+        if has_limit(each)
     )

@@ -62,6 +62,11 @@ MAX_CROSSWIND_KT = 33
 """Operator assumption."""
 
 
+def has_night(airport: Mapping[str, Any]) -> bool:
+    """Whether the night period of an airport is on record."""
+    return bool(airport["curfew_start"] and airport["curfew_end"])
+
+
 def curfew_violation_minutes(moment_local_minute: int, start: str, end: str) -> int:
     """Minutes from a moment to the nearest edge of a closed period, 0 outside it.
 

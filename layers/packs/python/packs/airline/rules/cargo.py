@@ -32,6 +32,11 @@ def animal_margin_minutes(*, species: str, loaded_utc: str, arrival_utc: str) ->
     return ANIMAL_LIMIT_MINUTES[species] - times.minutes_between(loaded_utc, arrival_utc)
 
 
+def travels_by_clock(shipment: Mapping[str, object]) -> bool:
+    """Whether a shipment is live animals whose species and loading are on record, which their longest journey needs."""
+    return shipment["kind"] == "live_animals" and "species" in shipment and "loaded_utc" in shipment
+
+
 def cold_chain_margin_minutes(*, qualified_until_utc: str, arrival_utc: str) -> int:
     """Time left of the packaging's qualified duration when the shipment reaches temperature control again."""
     return times.minutes_between(arrival_utc, qualified_until_utc) - DELIVERY_MINUTES

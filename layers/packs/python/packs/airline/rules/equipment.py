@@ -35,8 +35,13 @@ def last_day(*, category: str, discovered: str, days: int | None = None) -> str:
     return (date.fromisoformat(discovered) + timedelta(days=interval)).isoformat()
 
 
-def days_left(item: Mapping[str, Any], day: str) -> int:
-    """Whole days from the day to the last day of an open item; negative when it has expired."""
+def days_left(item: Mapping[str, Any], day: str) -> int | None:
+    """Whole days from the day to the last day of an open item; negative when it has expired.
+
+    ``None`` for an item of category A whose interval is not on record.
+    """
+    if item["category"] == "A" and item.get("interval_days") is None:
+        return None
     end = last_day(category=item["category"], discovered=item["discovered"], days=item.get("interval_days"))
     return (date.fromisoformat(end) - date.fromisoformat(day)).days
 
@@ -44,16 +49,19 @@ def days_left(item: Mapping[str, Any], day: str) -> int:
 def grounding_reasons(items: Iterable[Mapping[str, Any]], day: str) -> tuple[str, ...]:
     """Why an aircraft with these open items may not be dispatched on the day; empty when it may.
 
-    An item grounds when the MEL gives no relief (``relief`` false), when its interval has expired, or when the MEL
-    forbids it together with another open item (``not_with`` names ATA references).
+    An item grounds when the MEL gives no relief (``relief`` false), when its interval has expired or is not known, or when
+    the MEL forbids it together with another open item (``not_with`` names ATA references).
     """
     listed = sorted(items, key=lambda item: str(item["item_id"]))
     open_references = {item["ata"] for item in listed}
     reasons: list[str] = []
     for item in listed:
+        left = days_left(item, day)
         if not item["relief"]:
             reasons.append(f"{item['ata']} has no MEL relief")
-        elif days_left(item, day) < 0:
+        elif left is None:
+            reasons.append(f"{item['ata']} category A without its interval")
+        elif left < 0:
             reasons.append(f"{item['ata']} category {item['category']} expired")
         reasons += [f"{item['ata']} together with {other}" for other in item["not_with"] if other in open_references]
     return tuple(reasons)

@@ -146,12 +146,17 @@ def shipments(context: ToolContext) -> ToolResult:
     names = ("kind", "weight_kg", "qualified_until_utc", "life_saving", "species", "loaded_utc", "un_number")
     facts = [fact("shipments", each["awb"], "shipment", _handling(each, names), each["remark"]) for each in cargo]
     cold = [each for each in cargo if each["kind"] == "cold_chain"]
-    life_saving = [each for each in cold if each["life_saving"]]
+    life_saving = [each for each in cold if each.get("life_saving")]
+    unknown = [each["awb"] for each in life_saving if "qualified_until_utc" not in each]
     constraints = [
         *(_cold_chain("cargo.life_saving", "life_saving_margin_minutes", each, hard=True) for each in life_saving[:1]),
         *(_cold_chain("cargo.cold_chain", "cold_chain_margin_minutes", each, hard=False) for each in cold[:1]),
     ]
-    return ToolResult(facts=tuple(facts), constraints=constraints)
+    gaps = [
+        missing("shipments", f"shipments/{awb}", "life-saving, and no qualified time on record", mandatory=True)
+        for awb in unknown
+    ]
+    return ToolResult(facts=tuple(facts), constraints=constraints, gaps=gaps)
 
 
 def _handling(shipment: Item, names: Sequence[str]) -> dict[str, Value]:

@@ -21,6 +21,7 @@ from packs.airline.assumptions import (
     TYPES,
     report_minutes,
 )
+from packs.airline.crewing import RESERVE_CELLS
 from packs.airline.rules.duty_regime import regime
 from packs.airline.rules.flight_time import SOURCE_SPLIT
 from packs.airline.tools.common import fact, missing, picked, the_flight
@@ -68,7 +69,7 @@ def duty_limits(context: ToolContext, crew_id: str) -> ToolResult:
     duty = context.tables.get("duties", [flight["duty_id"]]).items.get(flight["duty_id"])
     crew = context.tables.get("crews", [crew_id]).items.get(crew_id)
     own = duty is not None and duty["crew_id"] == crew_id
-    if duty is None or crew is None or not (own or "standby_start_utc" in crew):
+    if duty is None or crew is None or not (own or all(name in crew for name in RESERVE_CELLS)):
         return ToolResult(gaps=[_missing("duty_limits", f"crews/{crew_id}", "neither on this duty nor in reserve")])
     planned = context.tables.get("flights", duty["flights"]).items
     sectors = [planned[each] for each in duty["flights"] if each in planned]

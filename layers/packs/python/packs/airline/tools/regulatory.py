@@ -13,8 +13,8 @@ from packs.airline.assumptions import TYPES
 from packs.airline.geography import airports as geography
 from packs.airline.geography import distance_km
 from packs.airline.rules import montreal, us_passengers
-from packs.airline.rules.airports import SLOT_SOURCE, WEATHER_SOURCE
-from packs.airline.rules.cargo import ANIMAL_SOURCE
+from packs.airline.rules.airports import SLOT_SOURCE, WEATHER_SOURCE, has_night
+from packs.airline.rules.cargo import ANIMAL_SOURCE, travels_by_clock
 from packs.airline.rules.noise import SOURCE as SOURCE_NOISE
 from packs.airline.rules.noise import quota_count
 from packs.airline.rules.passenger_rights import SOURCE_EU, SOURCE_UK, regime
@@ -56,6 +56,16 @@ def airport_rules(context: ToolContext) -> ToolResult:
     gaps += _above_quota(context, flight, airports.items)
     offers = lease_offers(context, flight)
     gaps += _not_as_approved(context, offers)
+    gaps += [
+        _gap(f"airports/{name}", "closed at night, and its hours are not on record")
+        for name in ends
+        if name in airports.items and airports.items[name]["curfew_closed"] and not has_night(airports.items[name])
+    ]
+    gaps += [
+        _gap(f"shipments/{each['awb']}", "live animals without species or loading time")
+        for each in animals
+        if not travels_by_clock(each)
+    ]
     if not forecast:
         gaps.append(_gap(f"weather/{flight['destination']}", "no forecast for the destination"))
     facts = [
@@ -116,7 +126,7 @@ def _closed(moment: str, airport: Item | None) -> bool:
 
 
 def _at_night(moment: str, airport: Item | None) -> bool:
-    if airport is None or not airport["curfew_start"]:
+    if airport is None or not has_night(airport):
         return False
     clock = times.local(moment, airport["tz"]).strftime("%H:%M")
     start, end = airport["curfew_start"], airport["curfew_end"]
