@@ -170,7 +170,8 @@ def _files(root: Path, names: Sequence[str]) -> Iterator[Path]:
 
 
 def _digest(inputs: Iterable[Path], runtime: Runtime, *, salt: str) -> str:
-    digest = hashlib.sha256(f"{salt} {runtime}".encode())
+    compiled = _interpreter(runtime.python) is not None
+    digest = hashlib.sha256(f"{salt} {runtime} {compiled}".encode())
     for path in (Path(__file__), *inputs):
         digest.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     return digest.hexdigest()
@@ -193,11 +194,6 @@ def _prune(target: Path) -> None:
 def _compile(target: Path, runtime: Runtime) -> None:
     python = _interpreter(runtime.python)
     if python is None:
-        print(
-            f"conclave: no Python {runtime.python} on this machine, so the layers carry no byte code: "
-            "cold starts will be slower",
-            file=sys.stderr,
-        )
         return
     _run(
         [python, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"],
@@ -211,7 +207,14 @@ def _interpreter(version: str) -> str | None:
         return sys.executable
     asked = ["python", "find", "--quiet", "--no-project", "--no-python-downloads", version]
     found = subprocess.run([UV, *asked], capture_output=True, text=True, check=False)
-    return found.stdout.strip() or None
+    if found.stdout.strip():
+        return found.stdout.strip()
+    print(
+        f"conclave: no Python {version} on this machine, so the layers carry no byte code and cold starts are slower; "
+        f"for it: {UV.relative_to(ROOT) if UV.is_relative_to(ROOT) else UV} python install {version}",
+        file=sys.stderr,
+    )
+    return None
 
 
 def _run(*arguments: Sequence[str | Path]) -> None:

@@ -62,7 +62,10 @@ def test_without_the_functions_interpreter_there_is_no_byte_code_and_a_word_abou
     runtime = replace(HERE, python="2.7.0")
     Sources(root=tmp_path, folders=["one.py"], runtime=runtime).try_bundle(str(tmp_path / "out"))
     assert not list((tmp_path / "out").rglob("*.pyc"))
-    assert "no Python 2.7.0 on this machine" in capsys.readouterr().err
+    Sources(root=tmp_path, folders=["one.py"], runtime=runtime).try_bundle(str(tmp_path / "again"))
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "no Python 2.7.0 on this machine" in said
+    assert said.endswith("python install 2.7.0")
 
 
 def test_another_interpreter_is_the_one_that_uv_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +109,8 @@ def test_what_is_never_needed_goes_and_what_is_asked_for_stays(tmp_path: Path) -
     assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()} == kept
 
 
-def test_the_hash_of_a_layer_follows_its_inputs_and_the_runtime(tmp_path: Path) -> None:
+def test_the_hash_of_a_layer_follows_its_inputs_the_runtime_and_the_byte_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "_interpreter", lambda version: "python")
     source = ROOT / "pyproject.toml"
     runtime = Runtime(python="3.14", architecture="arm64", wheels="aarch64-manylinux_2_28")
     same = layers._digest([source], runtime, salt="x")
@@ -114,6 +118,8 @@ def test_the_hash_of_a_layer_follows_its_inputs_and_the_runtime(tmp_path: Path) 
     assert layers._digest([source, ROOT / "Makefile"], runtime, salt="x") != same
     assert layers._digest([source], replace(runtime, architecture="x86_64"), salt="x") != same
     assert layers._digest([source], runtime, salt="y") != same
+    monkeypatch.setattr(layers, "_interpreter", lambda version: None)
+    assert layers._digest([source], runtime, salt="x") != same
 
 
 def test_services_that_the_code_asks_for_are_in_the_layer() -> None:
