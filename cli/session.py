@@ -74,10 +74,17 @@ class Session:
         return _console(stderr=True)
 
     def pack(self) -> Pack:
-        """The pack's declarations."""
-        from conclave.pack import load_pack
+        """The pack's declarations.
 
-        return load_pack(self.target.pack)
+        Raises:
+            CliError: They cannot be used.
+        """
+        from conclave.pack import PackInvalid, load_pack
+
+        try:
+            return load_pack(self.target.pack)
+        except PackInvalid as error:
+            raise CliError(str(error), code="pack_invalid", exit_code=ExitCode.BAD_INPUT) from error
 
     def today(self) -> str:
         """The UTC day, as an ISO date."""

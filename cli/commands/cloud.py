@@ -43,6 +43,7 @@ def up(
     """Start the local cloud, deploy a pack to it, and fill its tables. Quick when that was done before."""
     session = Session.of(context, stage, pack, as_json)
     _require_local(session, "cdk deploy")
+    session.pack()  # A pack that contradicts itself is told before anything is started.
     laptop = session.services.laptop()
     steps = Steps(session.err.print, session.services.clock)
     began = session.services.clock()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conclave.pack import PackInvalid
 
 from cli.errors import CliError, ExitCode
 
@@ -413,6 +414,20 @@ def test_up_does_everything_in_order_and_again_nothing_new(room: Any) -> None:
     assert "wrote the sample of 2026-11-21" in first.stderr
     assert "already there: the sample of 2026-11-21" in second.stderr
     assert len(next(iter(room.stores.values()))) == rows > 0
+
+
+def test_up_tells_what_is_wrong_with_a_pack_before_it_starts_anything(
+    room: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def contradicts(name: str) -> None:
+        raise PackInvalid(f"the pack in packs/{name} is named 'other'")
+
+    monkeypatch.setattr("conclave.pack.load_pack", contradicts)
+    result = room("up", "--pack", "example")
+
+    assert result.exit_code == ExitCode.BAD_INPUT
+    assert result.stderr == "error: the pack in packs/example is named 'other'\n"
+    assert not room.laptop.done
 
 
 def test_up_says_what_to_ask(room: Any) -> None:

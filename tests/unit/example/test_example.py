@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -7,7 +9,7 @@ import pytest
 from conclave.checks import run_checks
 from conclave.constraints import unite
 from conclave.decide import score_options
-from conclave.pack import ToolContext, Unresolvable, load_pack
+from conclave.pack import PackInvalid, ToolContext, Unresolvable, load_pack
 from conclave.tables import MemoryTables, ScopedTables
 from packs.example import PACK, Incident
 
@@ -63,3 +65,15 @@ def test_an_unknown_parcel_names_others() -> None:
 
 def test_examples_are_sentences_about_parcels() -> None:
     assert all("P10" in sentence for sentence in PACK.examples("2026-11-21"))
+
+
+def test_a_copy_that_kept_the_name_of_its_original_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    copy = ModuleType("packs.kiosk")
+    copy.PACK = PACK  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "packs.kiosk", copy)
+    monkeypatch.setattr("conclave.pack.available_packs", lambda: ("example", "kiosk"))
+
+    with pytest.raises(PackInvalid, match="packs/kiosk is named 'example'"):
+        load_pack("kiosk")

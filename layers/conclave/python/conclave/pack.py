@@ -304,12 +304,15 @@ def load_pack(name: str) -> Pack:
 
     Raises:
         PackUnknown: When there is none.
+        PackInvalid: When it is no pack, or goes by another name.
     """
     if name not in available_packs():
         raise PackUnknown(f"there is no pack '{name}'; choose one of: {', '.join(available_packs())}")
     pack = importlib.import_module(f"{NAMESPACE}.{name}").PACK
     if not isinstance(pack, Pack):
         raise PackInvalid(f"packs.{name}.PACK is not a Pack")
+    if pack.name != name:
+        raise PackInvalid(f"the pack in packs/{name} is named '{pack.name}'; name it '{name}', as its folder")
     return pack
 
 
