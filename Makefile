@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) -q
 .PHONY: help setup demo down test check format unit integration infra e2e coverage lock clean simulation security bench-security
 
 help: ## What each target does
-	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(ENVIRONMENT) ## Create .venv with everything, CDK CLI included
 
