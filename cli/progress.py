@@ -24,6 +24,8 @@ Sink = Callable[[Document, float], None]
 FIRST_INTERVAL = 0.3
 LONGEST_INTERVAL = 2.0
 SLOWDOWN = 1.3
+SECONDS_BETWEEN_LINES = 5.0
+"""Between two lines about a long count in a log."""
 IDLE = {"pending", "skipped"}
 """States of phases and agents of which there is nothing to tell."""
 PHASES = ("frame", "recommend", "revise", "arbitrate", "decide")
@@ -189,6 +191,40 @@ def live_view(run: Document, elapsed: float) -> RenderableType:
         )
         table.add_row(mark, Text(agent_line(each), style="" if each.get("status") == "running" else style))
     return Group(heading, table)
+
+
+@contextmanager
+def counting(console: Console, what: str, total: int, clock: Callable[[], float]) -> Iterator[Callable[[str], None]]:
+    """Progress through a known number of things: a bar on a terminal, elsewhere lines some seconds apart.
+
+    Args:
+        console: Where it is shown.
+        what: The things, in the plural.
+        total: How many there are.
+        clock: Monotonic seconds.
+
+    Yields:
+        To be called with a name for each thing that is done.
+    """
+    done = 0
+    if not console.is_terminal:
+        began = told = clock()
+
+        def line(name: str) -> None:
+            nonlocal done, told
+            done += 1
+            if clock() - told >= SECONDS_BETWEEN_LINES:
+                told = clock()
+                console.print(f"{told - began:6.1f} s  {done} of {total} {what}")
+
+        yield line
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda name: progress.update(task, advance=1, description=harmless(name))
 
 
 class Steps:

@@ -217,7 +217,7 @@ def _constraint_table(
 
 def _predicate(constraint: Document) -> str:
     value, unit = cell(constraint.get("value")), constraint.get("unit") or ""
-    return f"{constraint.get('field')} {constraint.get('operator')} {value} {unit}".strip()
+    return f"{words(str(constraint.get('field')))} {constraint.get('operator')} {value} {unit}".strip()
 
 
 def _joined(*parts: RenderableType | None) -> RenderableType | None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,10 +13,11 @@ from cli.commands.seed import DEFAULT_SEED as SAMPLE_SEED
 from cli.commands.seed import PROTECTED_STAGE, seed_tables
 from cli.errors import CliError, ExitCode
 from cli.ports import Document
+from cli.progress import counting, follow
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
 
     from evaluation.report import Report, Row
 
@@ -124,9 +124,14 @@ def _report(session: Session, asked: _Asked) -> Report:
             exit_code=ExitCode.BAD_INPUT,
         )
     runner = _cloud(session, asked) if asked.cloud else _here(session, asked)
-    with _bar(session.err, asked.count) as advance:
+    with counting(session.err, "scenarios", asked.count, session.services.clock) as advance:
         return suites.evaluate(
-            suite=asked.suite, seed=asked.seed, count=asked.count, runner=runner, regime=asked.regime, advance=advance
+            suite=asked.suite,
+            seed=asked.seed,
+            count=asked.count,
+            runner=runner,
+            regime=asked.regime,
+            advance=lambda row: advance(row.kind),
         )
 
 
@@ -140,7 +145,6 @@ def _here(session: Session, asked: _Asked) -> Any:
 
 def _cloud(session: Session, asked: _Asked) -> Any:
     """The runner on the deployed machine: over a sample in its tables, which are put back after each change."""
-    from cli.progress import follow
     from evaluation.cloud import OnCloud
     from evaluation.scenarios import Network
     from evaluation.suite import network_rows
@@ -174,19 +178,6 @@ def _cloud(session: Session, asked: _Asked) -> Any:
         ask=ask,
         settle=lambda: None if target.is_local else services.sleep(INDEX_LAG),
     )
-
-
-@contextmanager
-def _bar(console: Console, count: int) -> Iterator[Callable[[Row], None]]:
-    if not console.is_terminal:
-        yield lambda row: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("scenarios", total=count)
-        yield lambda row: progress.update(task, advance=1, description=row.kind)
 
 
 def view(report: Report) -> RenderableType:

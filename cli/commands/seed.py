@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 DEFAULT_SEED = 1
 PROTECTED_STAGE = "prod"
+WORTH_A_LINE = 10_000
+"""Rows of a table that take seconds to write."""
 
 
 def register(app: typer.Typer) -> None:
@@ -98,7 +100,14 @@ def _day(text: str) -> str:
 def table_bar(console: Console) -> Iterator[Callable[[str, int, int], None]]:
     """Progress by table on a terminal: table, items written so far, items in all."""
     if not console.is_terminal:
-        yield lambda table, done, total: None
+        begun: set[str] = set()
+
+        def line(table: str, done: int, total: int) -> None:
+            if table not in begun and total >= WORTH_A_LINE:
+                console.print(f"writing {count(total)} {table}")
+            begun.add(table)
+
+        yield line
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

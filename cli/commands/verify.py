@@ -10,6 +10,7 @@ import typer
 
 from cli.errors import CliError, ExitCode
 from cli.format import counted, harmless, one_line
+from cli.progress import counting
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:
@@ -106,7 +107,8 @@ def _exported(session: Session, run: str | None) -> list[str]:
     api, anchors = session.services.api(session.target), session.services.anchors(session.target)
     runs: Sequence[str] = concluded_runs(api, anchors) if run is None else [run]
     at = session.services.now().isoformat(timespec="seconds")
-    return list(export_lines(runs, api=api, anchors=anchors, target=session.target, at=at))
+    with counting(session.err, "runs", len(runs), session.services.clock) as advance:
+        return list(export_lines(runs, api=api, anchors=anchors, target=session.target, at=at, progress=advance))
 
 
 def _current(session: Session) -> PublicKey:

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from cli.progress import LineSink, Steps, follow, live_view, state_lines
+from cli.progress import LineSink, Steps, counting, follow, live_view, state_lines
 
 
 class Script:
@@ -121,6 +121,26 @@ def test_steps_know_how_long_they_took() -> None:
 
     assert told == ["   0.0 s  deploy"]
     assert steps.done == [{"step": "deploy", "seconds": 4.0}]
+
+
+def test_a_long_count_is_told_in_a_log_and_a_short_one_is_not() -> None:
+    told = io.StringIO()
+    seconds = [0.0]
+    with counting(Console(file=told), "scenarios", 12, lambda: seconds[0]) as advance:
+        for _ in range(12):
+            seconds[0] += 1.0
+            advance("crew")
+
+    assert told.getvalue().splitlines() == ["   5.0 s  5 of 12 scenarios", "  10.0 s  10 of 12 scenarios"]
+
+
+def test_a_count_on_a_terminal_is_a_bar_that_takes_no_markup() -> None:
+    shown = io.StringIO()
+    with counting(Console(file=shown, force_terminal=True, width=60), "runs", 2, lambda: 0.0) as advance:
+        advance("[red]run-1")
+        advance("run-2")
+
+    assert "2/2" in shown.getvalue()
 
 
 def test_the_command_line_loads_nothing_heavy_before_a_command_needs_it() -> None:

@@ -145,11 +145,11 @@ def test_soft_constraints_are_shown_as_such(room: Any) -> None:
     shown = room("show", "run-1", columns=160).stdout
 
     assert "(C4)" in shown
-    assert "cold_chain_hours <= 24 h  soft" in shown
+    assert "cold chain hours <= 24 h  soft" in shown
 
 
 def test_constraints_that_hold_for_every_option_take_one_line(room: Any) -> None:
-    assert "No option breaks 1 more constraint: reroute_km <= 500 km" in room("show", "run-1").stdout
+    assert "No option breaks 1 more constraint: reroute km <= 500 km" in room("show", "run-1").stdout
 
 
 def test_nobody_takes_the_offline_policy_for_a_model(room: Any) -> None:
