@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from conclave.adapters.anchors import KmsSigner, LockedBucket
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -68,3 +69,15 @@ def test_other_refusals_of_the_bucket_are_errors(aws: None) -> None:
     client = boto3.client("s3", region_name=REGION)
     with pytest.raises(client.exceptions.NoSuchBucket):
         LockedBucket(client, "nowhere").keep("run-1/000001.json", b"")
+
+
+def test_an_anchor_that_lost_to_another_writer_is_written_again() -> None:
+    """S3 answers a conflict while somebody else is at the same object; whether they will succeed, nobody knows yet."""
+
+    class Contended:
+        def put_object(self, **_: Any) -> None:
+            raise ClientError({"Error": {"Code": "ConditionalRequestConflict", "Message": "try again"}}, "PutObject")
+
+    client: Any = Contended()
+    with pytest.raises(ClientError):
+        LockedBucket(client, "anchors").keep("run-1/000001.json", b"")

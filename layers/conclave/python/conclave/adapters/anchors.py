@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from mypy_boto3_kms.client import KMSClient
     from mypy_boto3_s3.client import S3Client
 
-_THERE_IS_ONE = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
+_THERE_IS_ONE = "PreconditionFailed"
+"""Unlike ``ConditionalRequestConflict``: then somebody else is writing, who may yet fail, and the function is repeated."""
 
 
 class KmsSigner:
@@ -42,7 +43,7 @@ class LockedBucket:
                 Bucket=self._bucket, Key=name, Body=content, ContentType="application/json", IfNoneMatch="*"
             )
         except ClientError as error:
-            if error.response["Error"].get("Code") in _THERE_IS_ONE:
+            if error.response["Error"].get("Code") == _THERE_IS_ONE:
                 return False
             raise
         return True
