@@ -141,6 +141,27 @@ class TestDynamoRunStore(RunStoreContract):
         assert store.read("run-1", ["FRAME"]) == {}
 
 
+@pytest.mark.parametrize("code", ["ThrottlingError", "ProvisionedThroughputExceeded", "TransactionConflict"])
+def test_a_transaction_that_is_throttled_is_tried_again(
+    client: Any, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    store = made_store(client)
+    store.create(RUN)
+    write, refusals = client.transact_write_items, [code, code]
+
+    def throttled(**items: Any) -> Any:
+        if not refusals:
+            return write(**items)
+        reasons = [{"Code": "None"} for _ in items["TransactItems"][1:]] + [{"Code": refusals.pop()}]
+        answer: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+        raise ClientError(answer, "TransactWriteItems")
+
+    monkeypatch.setattr(client, "transact_write_items", throttled)
+    store.write("run-1", {"FRAME": b"one"}, 1, ACT)
+    assert store.read("run-1", ["FRAME"]) == {"FRAME": b"one"}
+    assert not refusals
+
+
 class TestDynamoJournal(JournalContract):
     @pytest.fixture
     def journal(self, client: Any) -> Journal:

@@ -44,7 +44,10 @@ APPEND_ATTEMPTS = 60
 LONGEST_WAIT_SECONDS = 0.25
 _ID = re.compile(r"[\w#./:-]{1,200}", re.ASCII)
 """What may be asked for: DynamoDB refuses a key that is empty or of more than 2,048 bytes, and callers write any path."""
-_LOST_A_RACE = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+_TRY_AGAIN = frozenset(
+    {"ConditionalCheckFailed", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+)
+"""Why a transaction was cancelled, where another attempt can succeed. The SDK repeats no cancelled transaction."""
 
 
 class DynamoRunStore:
@@ -333,12 +336,12 @@ class DynamoRunStore:
         }
 
     def _transact(self, items: Sequence[Any]) -> list[str]:
-        """Writes all items or none. Answers nothing, or why each item was refused when others or conditions stood against it."""
+        """Writes all items or none. Answers nothing, or why each item was refused, where that may pass."""
         try:
             self._client.transact_write_items(TransactItems=items)
         except ClientError as error:
             codes = [str(reason.get("Code")) for reason in error.response.get("CancellationReasons", [])]
-            if not _LOST_A_RACE.intersection(codes):
+            if not _TRY_AGAIN.intersection(codes):
                 raise
             return codes
         return []
