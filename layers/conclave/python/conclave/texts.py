@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conclave.canonical import sha256
-from conclave.codec import RecordInvalid, decode, digest, encode, plain
+from conclave.codec import RecordInvalid, decode, encode, plain
 
 MAX_CHARACTERS = 2_000_000
 """Of all texts of one agent in one phase. A prompt has at most 120,000, and four turns repeat it."""
@@ -60,7 +60,8 @@ def texts_record(phase: str) -> str:
 
 def model_text(request: Any, answer: Any) -> Text:
     """An exchange with a model; ``answer`` is ``None`` when there was none."""
-    return Text(kind=MODEL, hash=digest(request), request=_written(request), answer=_written(answer) if answer else "")
+    asked = _written(request)
+    return Text(kind=MODEL, hash=sha256(asked.encode()), request=asked, answer=_written(answer) if answer else "")
 
 
 def tool_text(name: str, arguments: Mapping[str, Any], result: Any) -> Text:
