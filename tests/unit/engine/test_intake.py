@@ -143,7 +143,14 @@ def test_nothing_of_what_was_sent_stands_in_a_refusal(tmp_path: Path) -> None:
         kind: Literal["small", "large"] = "small"
 
     pack = replace(make_pack(tmp_path), incident=Kind)
-    for incident in ({"CANARY": 1}, {"kind": "CANARY"}, {"kind": "CANARY - at 'x' \n- at"}, {"kind": ["CANARY"]}):
+    for incident in (
+        {"CANARY": 1},
+        {"kind": "CANARY"},
+        {"kind": "CANARY - at 'x' \n- at"},
+        {"kind": "x - at CANARY"},
+        {"kind": "x' - at `$.CANARY` - at `$.CANARY"},
+        {"kind": ["CANARY"]},
+    ):
         with pytest.raises(SubmissionInvalid) as caught:
             parse_submission({"incident": incident}, pack, DAY)
         assert "CANARY" not in caught.value.message

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Any, TypeVar
 
 import msgspec
 
 T = TypeVar("T")
+
+# Greedy, since the quoted value may hold what looks like the place behind it.
+_QUOTED = re.compile(r"Invalid (?:enum )?value .*(?= - at `[^`]*`\Z)|Invalid (?:enum )?value .*", re.DOTALL)
 
 
 class RecordInvalid(ValueError):
@@ -23,12 +27,12 @@ def decode(data: bytes | str, record: type[T]) -> T:
     """Reads JSON as the given type.
 
     Raises:
-        RecordInvalid: The JSON is malformed or does not fit the type; the message names the place.
+        RecordInvalid: The JSON is malformed or does not fit the type; the message names the place, and no value.
     """
     try:
         return msgspec.json.decode(data, type=record)
     except msgspec.MsgspecError as error:
-        raise RecordInvalid(f"{record.__name__}: {error}") from error
+        raise _invalid(record, error) from error
 
 
 def convert(value: Any, record: type[T]) -> T:
@@ -36,7 +40,12 @@ def convert(value: Any, record: type[T]) -> T:
     try:
         return msgspec.convert(value, record)
     except msgspec.MsgspecError as error:
-        raise RecordInvalid(f"{record.__name__}: {error}") from error
+        raise _invalid(record, error) from error
+
+
+def _invalid(record: type[Any], error: Exception) -> RecordInvalid:
+    """The error without the value: what a stranger or a model wrote goes into no message."""
+    return RecordInvalid(f"{record.__name__}: {_QUOTED.sub('Invalid value', str(error))}")
 
 
 def plain(value: Any) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -20,7 +19,6 @@ from conclave.types import RunStatus
 MAX_TEXT_CHARACTERS = 4_000
 MAX_BODY_BYTES = 32_768
 MAX_KEY_CHARACTERS = 200
-_QUOTED = re.compile(r"Invalid enum value .*?(?= - at |$)", re.DOTALL)
 
 
 class SubmissionInvalid(RequestRefused):
@@ -155,8 +153,7 @@ def _typed(incident: Any, pack: Pack) -> Submission:
     try:
         typed = convert(incident, pack.incident)
     except RecordInvalid as error:
-        # Of a word that is none of the known ones, the message would quote the word: what was sent goes into no message.
-        raise SubmissionInvalid("incident_invalid", _QUOTED.sub("Invalid value", str(error))) from error
+        raise SubmissionInvalid("incident_invalid", str(error)) from error
     checked = dict(plain(typed))
     if any(isinstance(value, str) and len(value) > MAX_TEXT_CHARACTERS for value in checked.values()):
         detail = f"a text of the incident is longer than {MAX_TEXT_CHARACTERS} characters"
