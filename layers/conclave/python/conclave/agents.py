@@ -111,15 +111,23 @@ class ModelPort(Protocol):
 
 @dataclass(slots=True)
 class _Findings:
-    """What checks and tools brought so far, and what of it the model could not read. Only grows."""
+    """What checks and tools brought so far, and what of it the model could not read. Only grows, until it is closed."""
 
     executed: list[Executed] = field(default_factory=list)
     unread: list[Gap] = field(default_factory=list)
+    over: bool = False
 
     def add(self, executed: Executed, agent: Agent) -> Executed:
+        if self.over:
+            raise TimeUp("the tool ended after its agent")
         self.executed.append(executed)
         self.unread += result_prompt(executed.result).gaps(agent)
         return executed
+
+    def close(self) -> _Findings:
+        """All that counts. A tool that is still at work in another thread adds to nothing any more."""
+        self.over = True
+        return _Findings(list(self.executed), list(self.unread), over=True)
 
     @property
     def constraints(self) -> tuple[Constraint, ...]:
@@ -159,8 +167,9 @@ def assess(
         if tool not in offered:
             raise AnswerInvalid("the model called a tool that it was not offered")
         executed = run_tool(agent, tool, context, check=False, arguments=arguments, consent=consent)
+        findings.add(executed, agent)
         meter.texts.append(_text(executed))
-        return findings.add(executed, agent)
+        return executed
 
     base = Assessment(agent=agent.name, kind=agent.kind, phase=phase, status=AssessmentStatus.OK, model=model.model_id)
     failure = None
@@ -193,15 +202,16 @@ def assess(
         base = _read(lambda: _answered(base, answer, findings, pack, frame))
     except Exception as error:  # every failure of an agent is typed and reported; the engine decides what it means
         failure = _failure(error)
+    found = findings.close()
     return replace(
         base,
         status=AssessmentStatus.UNAVAILABLE if failure else AssessmentStatus.OK,
-        constraints=unite(base.constraints, findings.constraints),
-        gaps=findings.gaps,
+        constraints=unite(base.constraints, found.constraints),
+        gaps=found.gaps,
         facts=facts,
         duration_seconds=round(time.monotonic() - started, 3),
         usage=meter.total(),
-        tool_calls=[each.call for each in findings.executed],
+        tool_calls=[each.call for each in found.executed],
         exchanges=tuple(meter.exchanges),
         failure=failure,
     )

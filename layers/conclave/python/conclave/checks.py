@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,10 +11,13 @@ from typing import Any
 
 from conclave.consent import Consent, ConsentRefused, approval_record
 from conclave.pack import Agent, Tool, ToolContext
+from conclave.plain_text import presentable
 from conclave.tables import ReadFailed, ScopedTables
 from conclave.types import AgentKind, Gap, GapReason, ToolCall, ToolResult
 
 CHECK_WORKERS = 8
+DETAIL_CHARACTERS = 300
+_CODE = re.compile(r"[\w:.+/#-]{1,80}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ def run_tool(
     try:
         if tool.dangerous:
             binding = _require_consent(tool, arguments, consent)
-        result = tool.function(scoped, **arguments)
+        result = _result(tool.function(scoped, **arguments), tool, check=check)
     except ConsentRefused as error:
         binding = error.binding
         result = _failed(agent, tool, str(error), check=check, reason=GapReason.REFUSED, binding=binding)
@@ -82,6 +86,23 @@ def run_checks(
         return [task.result() for task in tasks]
 
 
+def _result(answer: object, tool: Tool, *, check: bool) -> ToolResult:
+    """What a tool answered. Its gaps may repeat what a model called it with, and reach other agents: only codes stay."""
+    if not isinstance(answer, ToolResult):
+        raise TypeError("a tool answers a ToolResult")
+    if check:
+        return answer
+    gaps = [
+        replace(
+            gap,
+            item=gap.item if _CODE.fullmatch(gap.item) else tool.name,
+            detail=presentable(gap.detail, DETAIL_CHARACTERS),
+        )
+        for gap in answer.gaps
+    ]
+    return replace(answer, gaps=gaps)
+
+
 def _require_consent(tool: Tool, arguments: dict[str, Any], consent: Consent | None) -> str:
     if consent is None:
         raise ConsentRefused("nobody can approve this call")
@@ -99,5 +120,5 @@ def _failed(
 ) -> ToolResult:
     mandatory = check and agent.kind is AgentKind.SAFETY
     item = approval_record(binding) if binding else tool.name
-    gap = Gap(tool=tool.name, item=item, reason=reason, mandatory=mandatory, detail=detail[:300])
+    gap = Gap(tool=tool.name, item=item, reason=reason, mandatory=mandatory, detail=detail[:DETAIL_CHARACTERS])
     return ToolResult(gaps=(gap,))
