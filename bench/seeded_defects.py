@@ -119,7 +119,7 @@ DEFECTS = (
     _engine(
         "constraints are lost with the model",
         "agents",
-        "constraints=unite(base.constraints, findings.constraints)",
+        "constraints=unite(base.constraints, found.constraints)",
         "constraints=base.constraints",
     ),
     _engine("any tool can be called", "agents", "if tool not in offered:", "if tool is None:"),
@@ -189,9 +189,9 @@ DEFECTS = (
     _engine("a dangerous check", "pack", "if check.dangerous:", "if check is None:"),
     _engine(
         "entries of others count",
-        "steps",
-        "if (entry.agent, entry.kind, entry.phase) == (agent.name, agent.kind, phase) else None",
-        "if entry else None",
+        "entries",
+        "return entry if mine else None",
+        "return entry",
     ),
     _engine(
         "who has no branch is skipped", "steps", 'status=FAILED, error="NoBranch"', 'status=SKIPPED, error="NoBranch"'
@@ -244,7 +244,7 @@ DEFECTS = (
     _engine("controls come in", "payload", "if _CONTROLS.search(text):", "if text is None:"),
     _engine("any number comes in", "payload", "if not -MAX_NUMBER <= number <= MAX_NUMBER:", "if number is None:"),
     _engine("any depth comes in", "payload", "if depth > MAX_DEPTH:", "if depth < 0:"),
-    _engine("refusals quote what was sent", "intake", '_QUOTED.sub("Invalid value", str(error))', "str(error)"),
+    _engine("refusals quote what was sent", "codec", "{_QUOTED.sub('Invalid value', str(error))}", "{error}"),
     _engine(
         "texts are erased without an audit entry",
         "runs",

@@ -11,13 +11,15 @@ from typing import Annotated, Any
 import pytest
 from conclave.agents import Question
 from conclave.audit import read_chain
+from conclave.canonical import sha256
 from conclave.codec import encode
 from conclave.erasure import ERASED, ErasureInvalid, RunUnfinished, erase_texts
 from conclave.exchange import Meter
 from conclave.journal import MemoryJournal
 from conclave.pack import Tool, ToolContext
+from conclave.prices import price_table
 from conclave.queries import QueryInvalid, texts_document
-from conclave.runs import RunNotFound, TextState
+from conclave.runs import AuditContended, MemoryRunStore, RunNotFound, StaleFence, TextState
 from conclave.texts import MAX_BYTES, MAX_CHARACTERS, model_text, packed, tool_text, unpacked
 from conclave.types import Fact, RunStatus, ToolResult, Verdict
 from conclave.view import run_document
@@ -291,3 +293,37 @@ def test_texts_that_do_not_fit_are_counted() -> None:
     assert len(data) <= MAX_BYTES
     assert unpacked(data).left_out + len(unpacked(data).texts) == 4
     assert unpacked(data).left_out > 0
+
+
+def test_an_erasure_that_never_gets_its_turn_says_so_and_announces_nothing(scene: Scene) -> None:
+    scene.room.deliberate("run-1")
+    sent = len(scene.bus.sent)
+
+    class Busy(MemoryRunStore):
+        def amend(self, amendment: Any) -> None:
+            raise StaleFence("somebody else was faster")
+
+    scene.runs.__class__ = Busy
+    with pytest.raises(AuditContended):
+        erase(scene)
+    assert len(scene.bus.sent) == sent
+    assert scene.runs.get("run-1").texts is TextState.KEPT
+
+
+@pytest.mark.parametrize("left", [b"oops", b"{}", b'{"option_id": 7}'])
+def test_what_a_taken_over_arbiter_leaves_can_be_erased(scene: Scene, left: bytes) -> None:
+    scene.room.deliberate("run-1")
+    scene.journal.append("run-1", "arbiter", "arbitrate", left, 1)
+    assert erase(scene).texts is TextState.ERASED
+    assert SECRET not in everything(scene)
+
+
+def test_an_exchange_counts_whatever_its_request_holds() -> None:
+    meter = Meter(price_table())
+    request = {"messages": [{"role": "assistant", "content": [{"text": "half a pair: \ud800"}]}]}
+    with meter.exchange(MODEL, request) as exchange:
+        exchange.use({"inputTokens": 7, "outputTokens": 1})
+    (text,) = meter.texts
+    assert meter.total().input_tokens == 7
+    assert meter.exchanges[0].request_hash == text.hash == sha256(text.request.encode())
+    assert unpacked(packed(meter.texts)).texts == [text]

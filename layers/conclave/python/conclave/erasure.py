@@ -19,6 +19,7 @@ from conclave.audit import Act
 from conclave.canonical import sha256
 from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, decode, encode
+from conclave.entries import choice_in
 from conclave.journal import FRAME_PHASE, FRAMER, Journal
 from conclave.pack import Pack
 from conclave.plain_text import presentable
@@ -31,6 +32,7 @@ from conclave.runs import (
     PROPOSAL,
     REFUSAL,
     Amendment,
+    AuditContended,
     Run,
     RunStore,
     StaleFence,
@@ -128,6 +130,8 @@ def erase_texts(
         except StaleFence:
             continue  # somebody else erases the same run: look again
         break
+    else:
+        raise AuditContended(f"others keep erasing {run_id}; call again")
     run = runs.get(run_id)
     bus.send(EVENT, {**announced(run), "erased_at": run.texts_erased_at})
     return run
@@ -137,8 +141,8 @@ def _erase(run: Run, by: str, why: str, pack: Pack, runs: RunStore, journal: Jou
     said = {"by": by, "reason": why}
     if run.texts is TextState.KEPT:
         stored = runs.read(run.run_id, list(_record_types(pack)))
-        chosen = journal.read(run.run_id, [pack.arbiter.name], [Phase.ARBITRATE.value])
-        stored |= dict(zip([CHOICE], chosen.values(), strict=False))
+        choice = choice_in(journal.read(run.run_id, [pack.arbiter.name], [Phase.ARBITRATE.value]), pack)
+        stored |= {CHOICE: encode(choice)} if choice else {}
         records = without_texts(stored, pack)
         hashes = {name: sha256(data) for name, data in records.items()}
         runs.amend(

@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 from conclave import acts
 from conclave.agents import ModelPort, assess, choose
 from conclave.clock import Clock, Deadline, timestamp
-from conclave.codec import RecordInvalid, convert, decode, encode
+from conclave.codec import convert, decode, encode
 from conclave.collate import collate
 from conclave.consent import Consent, NoApprovals, StoredApprovals
 from conclave.decide import decide, halted, score_options
 from conclave.detection import METRIC, adversarial
+from conclave.entries import assessment_in, choice_in
 from conclave.exchange import Meter, total_usage
 from conclave.framing import SCREENED, Extractor, Screen, frame_run, reported_texts
 from conclave.journal import FRAME_PHASE, FRAMER, Journal
@@ -291,10 +292,16 @@ def _choice(run_id: str, arbiter: Branch | None, pack: Pack, journal: Journal) -
         return None
     entry = (pack.arbiter.name, Phase.ARBITRATE.value)
     stored = journal.read(run_id, [entry[0]], [entry[1]])
-    if arbiter.status == FAILED or entry not in stored:
-        failure = Failure(error=arbiter.error or "NoAnswer", cause="the function ended without an answer")
+    choice = choice_in(stored, pack) if arbiter.status != FAILED else None
+    if choice is None:
+        failure = _no_answer(arbiter, there_is_one=entry in stored)
         return Choice(option_id="", ranking=(), justification="", confidence=0.0, failure=failure)
-    return decode(stored[entry], Choice)
+    return choice
+
+
+def _no_answer(branch: Branch, *, there_is_one: bool) -> Failure:
+    error = branch.error or ("EntryForeign" if there_is_one else "NoAnswer")
+    return Failure(error=error, cause="the function ended without an answer")
 
 
 def _assessments(
@@ -310,33 +317,22 @@ def _assessments(
     assessments = []
     for agent in pack.specialists:
         branch = by_agent.get(agent.name, Branch(agent=agent.name, phase=phase.value, status=FAILED, error="NoBranch"))
-        data = stored.get((agent.name, phase.value))
         if branch.status == SKIPPED and phase is Phase.REVISE:
             continue
-        answered = _own(data, agent, phase) if branch.status != FAILED and data is not None else None
+        answered = assessment_in(stored, agent, phase) if branch.status != FAILED else None
         if answered is not None:
             assessments.append(answered)
             continue
-        error = branch.error or ("NoAnswer" if data is None else "EntryForeign")
         assessments.append(
             Assessment(
                 agent=agent.name,
                 kind=agent.kind,
                 phase=phase,
                 status=AssessmentStatus.UNAVAILABLE,
-                failure=Failure(error=error, cause="the function ended without an answer"),
+                failure=_no_answer(branch, there_is_one=(agent.name, phase.value) in stored),
             )
         )
     return tuple(assessments)
-
-
-def _own(data: bytes, agent: Agent, phase: Phase) -> Assessment | None:
-    """The agent's entry, if it is what it must be: who somebody is says the pack, not the entry."""
-    try:
-        entry = decode(data, Assessment)
-    except RecordInvalid:
-        return None
-    return entry if (entry.agent, entry.kind, entry.phase) == (agent.name, agent.kind, phase) else None
 
 
 def _stored_assessments(runs: RunStore, run_id: str, phase: Phase, pack: Pack) -> tuple[Assessment, ...]:

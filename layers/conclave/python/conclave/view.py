@@ -9,6 +9,7 @@ from typing import Any
 from conclave.clock import Clock, seconds_between, timestamp
 from conclave.codec import decode, plain
 from conclave.decide import score_options
+from conclave.entries import assessment_in, choice_in
 from conclave.exchange import total_usage
 from conclave.journal import Journal
 from conclave.pack import Agent, Pack
@@ -145,12 +146,13 @@ def _answers(pack: Pack, stored: Mapping[str, bytes], entries: Mapping[tuple[str
     found: Answers = []
     for phase in (Phase.RECOMMEND, Phase.REVISE):
         for agent in pack.specialists:
-            data = stored.get(assessment_record(phase, agent.name)) or entries.get((agent.name, phase.value))
-            if data:
-                found.append((agent, phase.value, decode(data, Assessment)))
-    data = entries.get((pack.arbiter.name, Phase.ARBITRATE.value)) or stored.get(CHOICE)
-    if data:
-        found.append((pack.arbiter, Phase.ARBITRATE.value, decode(data, Choice)))
+            record = stored.get(assessment_record(phase, agent.name))
+            answer = decode(record, Assessment) if record else assessment_in(entries, agent, phase)
+            if answer:
+                found.append((agent, phase.value, answer))
+    choice = choice_in(entries, pack) or (decode(stored[CHOICE], Choice) if CHOICE in stored else None)
+    if choice:
+        found.append((pack.arbiter, Phase.ARBITRATE.value, choice))
     return found
 
 
