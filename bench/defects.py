@@ -30,6 +30,7 @@ _ENGINE_TESTS = (
     "tests/unit/engine",
     "tests/unit/local/test_screened.py",
     "tests/simulation/test_guarantees.py",
+    "tests/simulation/test_failures.py",
     # These ask for time limits or for other packages; a defect must be found for what it breaks.
     "--ignore=tests/unit/engine/test_anchoring.py",
     "--deselect=tests/unit/engine/test_intake.py::test_a_crash_anywhere_loses_nothing_and_doubles_nothing",

@@ -10,13 +10,11 @@ from typing import Any
 
 from conclave.agents import Question
 from conclave.approving import Call, approve_call
-from conclave.clock import Deadline
 from conclave.codec import decode
 from conclave.consent import binding_of
 from conclave.journal import Journal
 from conclave.pack import Tool, ToolContext
 from conclave.runs import RunStore
-from conclave.steps import perform_agent, perform_frame
 from conclave.types import Assessment, Fact, Phase, ToolResult
 from pipe_domain import Scene, clock, make_pack, make_scene, polite
 
@@ -46,37 +44,12 @@ class Site:
         if runs is not None and journal is not None:
             runs.create(self.scene.runs.get("run-1"))
             self.scene = replace(self.scene, room=replace(self.scene.room, runs=runs, journal=journal))
-        room = self.scene.room
-        perform_frame(
-            "run-1",
-            "arn",
-            pack=room.pack,
-            runs=room.runs,
-            tables=room.tables,
-            journal=room.journal,
-            extractor=room.extractor,
-            screen=room.screen,
-            prices=room.prices,
-            clock=clock,
-        )
+        self.scene.room.frame("run-1")
 
     def ask(self, later: timedelta = timedelta(0)) -> Assessment:
         """Lets the agent answer; its model calls the tool."""
-        room = self.scene.room
-        perform_agent(
-            "run-1",
-            Phase.RECOMMEND,
-            1,
-            agent_name="buyer",
-            pack=room.pack,
-            runs=room.runs,
-            journal=room.journal,
-            tables=room.tables,
-            model=room.models(room.pack.agent("buyer")),
-            prices=room.prices,
-            clock=lambda: clock() + later,
-            deadline=Deadline(30),
-        )
+        room = replace(self.scene.room, clock=lambda: clock() + later)
+        room.answer("run-1", Phase.RECOMMEND, 1, room.pack.agent("buyer"))
         return decode(room.journal.read("run-1", ["buyer"], ["recommend"])["buyer", "recommend"], Assessment)
 
     def approve(self, run_id: str = "run-1", by: str = "arn:me", **changes: Any) -> Any:

@@ -25,7 +25,7 @@ from conclave.steps import (
     perform_frame,
 )
 from conclave.tables import Tables
-from conclave.types import AgentKind, Decision, Phase
+from conclave.types import AgentKind, Collation, Decision, Phase
 
 UNSCREENED = Unscreened()
 
@@ -51,18 +51,7 @@ class Room:
 
     def deliberate(self, run_id: str) -> Decision:
         """Takes a stored run from its incident to its published decision."""
-        framed = perform_frame(
-            run_id,
-            f"room/{run_id}",
-            pack=self.pack,
-            runs=self.runs,
-            tables=self.tables,
-            journal=self.journal,
-            extractor=self.extractor,
-            screen=self.screen,
-            prices=self.prices,
-            clock=self.clock,
-        )
+        framed = self.frame(run_id)
         fence = framed["fence"]
         arbiter = self._phases(run_id, fence) if framed["framed"] else None
         perform_decide(
@@ -77,11 +66,25 @@ class Room:
         )
         return publish(run_id, fence, pack=self.pack, runs=self.runs, bus=self.bus, clock=self.clock)
 
+    def frame(self, run_id: str) -> dict[str, Any]:
+        """The first step. See ``perform_frame``."""
+        return perform_frame(
+            run_id,
+            f"room/{run_id}",
+            pack=self.pack,
+            runs=self.runs,
+            tables=self.tables,
+            journal=self.journal,
+            extractor=self.extractor,
+            screen=self.screen,
+            prices=self.prices,
+            clock=self.clock,
+        )
+
     def _phases(self, run_id: str, fence: int) -> Branch | None:
         specialists = self.pack.specialists
-        route = self._collated(
-            run_id, Phase.RECOMMEND, fence, self._answers(run_id, Phase.RECOMMEND, fence, specialists)
-        )
+        answers = self._answers(run_id, Phase.RECOMMEND, fence, specialists)
+        _, route = self.collate(run_id, Phase.RECOMMEND, fence, answers)
         if route["revise_any"]:
             asked = [agent for agent in specialists if route["revise"][agent.name]]
             skipped = [
@@ -90,11 +93,14 @@ class Room:
                 if agent not in asked
             ]
             branches = [*self._answers(run_id, Phase.REVISE, fence, asked), *skipped]
-            route = self._collated(run_id, Phase.REVISE, fence, branches)
-        return self._answer(run_id, Phase.ARBITRATE, fence, self.pack.arbiter) if route["arbitrate"] else None
+            _, route = self.collate(run_id, Phase.REVISE, fence, branches)
+        return self.answer(run_id, Phase.ARBITRATE, fence, self.pack.arbiter) if route["arbitrate"] else None
 
-    def _collated(self, run_id: str, phase: Phase, fence: int, branches: Sequence[Branch]) -> dict[str, Any]:
-        _, route = perform_collate(
+    def collate(
+        self, run_id: str, phase: Phase, fence: int, branches: Sequence[Branch]
+    ) -> tuple[Collation, dict[str, Any]]:
+        """The step after a phase. See ``perform_collate``."""
+        return perform_collate(
             run_id,
             phase,
             fence,
@@ -104,13 +110,13 @@ class Room:
             journal=self.journal,
             clock=self.clock,
         )
-        return route
 
     def _answers(self, run_id: str, phase: Phase, fence: int, agents: Sequence[Agent]) -> list[Branch]:
         with ThreadPoolExecutor(max(1, len(agents))) as workers:
-            return list(workers.map(lambda agent: self._answer(run_id, phase, fence, agent), agents))
+            return list(workers.map(lambda agent: self.answer(run_id, phase, fence, agent), agents))
 
-    def _answer(self, run_id: str, phase: Phase, fence: int, agent: Agent) -> Branch:
+    def answer(self, run_id: str, phase: Phase, fence: int, agent: Agent) -> Branch:
+        """What one agent's branch of the phase machine says. See ``perform_agent``."""
         try:
             return perform_agent(
                 run_id,

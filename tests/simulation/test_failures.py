@@ -1,0 +1,168 @@
+"""Every way in which an agent, a branch or a tool can fail ends as it must: on the pure functions and in one process."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conclave.codec import decode, encode
+from conclave.collate import collate
+from conclave.decide import decide
+from conclave.pack import Tool, ToolContext
+from conclave.steps import Branch
+from conclave.types import (
+    Choice,
+    Constraint,
+    Gap,
+    GapReason,
+    Operator,
+    Phase,
+    RunStatus,
+    ToolResult,
+    Verdict,
+)
+from pipe_domain import OPTIONS, make_pack, make_scene
+
+from bench import faults
+
+
+def test_every_way_to_fail_ends_as_it_must() -> None:
+    draw = random.Random(5)
+    for phase in (Phase.RECOMMEND, Phase.REVISE):
+        for _ in range(800):
+            outcomes = [draw.choice(list(faults.OUTCOMES)) for _ in faults.AGENTS]
+            assert list(faults.problems(outcomes, phase)) == []
+
+
+def test_a_reject_stands_even_if_it_is_taken_back() -> None:
+    first = [replace(faults.assessment("maintenance", "ok", Phase.RECOMMEND), verdict=Verdict.REJECT)]
+    again = [faults.assessment("maintenance", "ok", Phase.REVISE)]
+    before = collate(phase=Phase.RECOMMEND, options=faults.OPTIONS, frame_gaps=(), assessments=first)
+    after = collate(
+        phase=Phase.REVISE, options=faults.OPTIONS, frame_gaps=(), assessments=again, previous=before, earlier=first
+    )
+    assert [halt.code for halt in after.halts] == ["safety_agent_rejects"]
+
+
+def test_gaps_of_the_planner_and_of_agents_halt_only_when_mandatory() -> None:
+    for mandatory in (True, False):
+        gap = Gap(tool="t", item="i", reason=GapReason.MISSING, mandatory=mandatory, detail="d")
+        answer = replace(faults.assessment("maintenance", "ok", Phase.RECOMMEND), gaps=[gap])
+        clean = faults.assessment("maintenance", "ok", Phase.RECOMMEND)
+        for frame_gaps, each in (((gap,), clean), ((), answer)):
+            found = collate(phase=Phase.RECOMMEND, options=faults.OPTIONS, frame_gaps=frame_gaps, assessments=[each])
+            assert [halt.code for halt in found.halts] == ["mandatory_facts_missing"] * mandatory
+
+
+def test_an_agent_writes_no_entry_that_counts_as_another(tmp_path: Path) -> None:
+    """A function that was taken over writes its own journal entry as it likes, but not who it is."""
+    for change in ({"kind": "business"}, {"agent": "buyer"}, {"phase": "revise"}, {"scores": 7}):
+        scene = make_scene(tmp_path)
+        room = scene.room
+        fence = room.frame("run-1")["fence"]
+        branches = [room.answer("run-1", Phase.RECOMMEND, fence, each) for each in room.pack.specialists]
+        data = scene.journal.read("run-1", ["crew_guard"], ["recommend"])["crew_guard", "recommend"]
+        forged = encode({**decode(data, dict), **change})
+        scene.journal.append("run-1", "crew_guard", "recommend", forged, fence)
+        collation, route = room.collate("run-1", Phase.RECOMMEND, fence, branches)
+        assert [(halt.code, halt.agent) for halt in collation.halts] == [("safety_agent_unavailable", "crew_guard")]
+        assert route["halt"]
+        assert not route["arbitrate"]
+
+
+@pytest.mark.parametrize("status", ["absent", "skipped", "failed"])
+def test_nobody_is_left_out_of_the_first_phase(tmp_path: Path, status: str) -> None:
+    scene = make_scene(tmp_path)
+    room = scene.room
+    fence = room.frame("run-1")["fence"]
+    branches = [
+        Branch(agent=agent.name, phase="recommend", status=status)
+        for agent in room.pack.specialists
+        if status != "absent"
+    ]
+    collation, route = room.collate("run-1", Phase.RECOMMEND, fence, branches)
+    assert {halt.agent for halt in collation.halts} == {"pressure_guard", "crew_guard"}
+    assert (route["halt"], route["arbitrate"]) == (True, False)
+
+
+def test_whoever_is_asked_again_and_lost_has_failed(tmp_path: Path) -> None:
+    """A safety agent that shall revise and of whom the machine says nothing is not skipped."""
+    scene = make_scene(tmp_path)
+    room = scene.room
+    fence = room.frame("run-1")["fence"]
+    branches = [room.answer("run-1", Phase.RECOMMEND, fence, each) for each in room.pack.specialists]
+    for phase, given in ((Phase.RECOMMEND, branches), (Phase.REVISE, [])):
+        collation, _ = room.collate("run-1", phase, fence, given)
+    assert {halt.agent for halt in collation.halts} == {"pressure_guard", "crew_guard"}
+
+
+def test_a_tool_that_reads_what_it_does_not_declare_is_a_gap(tmp_path: Path) -> None:
+    def curious(context: ToolContext) -> ToolResult:
+        """Reads the parts."""
+        context.tables.query("parts", ["S"])
+        return ToolResult()
+
+    agents = tuple(
+        replace(agent, checks=(Tool(curious, ("pipes",)),)) if agent.name == "crew_guard" else agent
+        for agent in make_pack(tmp_path).agents
+    )
+    decision = make_scene(tmp_path, agents=agents).room.deliberate("run-1")
+    assert [(each.code, each.agent) for each in decision.reasons] == [("mandatory_facts_missing", "crew_guard")]
+
+
+def test_decide_keeps_to_the_collation() -> None:
+    """Halts, an arbiter that failed, infeasible choices and rankings: on the pure function."""
+    answers = [faults.assessment(agent, "ok", Phase.RECOMMEND) for agent in faults.AGENTS]
+    collation = collate(phase=Phase.RECOMMEND, options=faults.OPTIONS, frame_gaps=(), assessments=answers)
+
+    def decided(choice: Choice | None, **changes: Any) -> Any:
+        return decide(
+            options=faults.OPTIONS,
+            collation=replace(collation, **changes),
+            choice=choice,
+            dimensions=faults.DIMENSIONS,
+            approvals=(),
+        )
+
+    sound = decided(faults.CHOICE)
+    assert (sound.option_id, list(sound.ranking), sound.total) == ("O1", ["O1", "O2"], 0.9)
+    assert decided(faults.CHOICE, degraded=["cargo"]).degraded
+    infeasible = replace(faults.CHOICE, option_id="O3")
+    assert [each.code for each in decided(infeasible).reasons] == ["choice_infeasible"]
+    assert decided(replace(faults.CHOICE, failure=_failure())).status is RunStatus.HALTED
+
+
+def _failure() -> Any:
+    from conclave.types import Failure
+
+    return Failure(error="TimeUp", cause="")
+
+
+def test_constraints_are_compared_strictly() -> None:
+    from conclave.constraints import complies, unite, violations
+
+    option = OPTIONS[0]
+
+    def rule(**changes: Any) -> Constraint:
+        base: dict[str, Any] = {
+            "id": "r",
+            "field": "cost",
+            "operator": Operator.LE,
+            "value": 100,
+            "unit": "",
+            "hard": True,
+            "source": "s",
+            "evidence_id": "",
+            "reason": "",
+        }
+        return Constraint(**{**base, **changes})
+
+    assert complies(option, rule())
+    for broken in (rule(field="ghost"), rule(value="much"), rule(value=99)):
+        assert violations(option, [broken]) == ("r",)
+    assert violations(option, [rule(value=99, hard=False)]) == ()
+    both = unite([rule(hard=False), rule()], [rule(id="q")])
+    assert [(each.id, each.hard) for each in both] == [("q", True), ("r", True)]
