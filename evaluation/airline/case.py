@@ -13,7 +13,7 @@ from packs.airline import assumptions as figures
 from packs.airline.models import Cause, Incident
 
 from evaluation.airline import regulations
-from evaluation.airline.clock import local_minute, minutes, text
+from evaluation.airline.clock import local_minute, minutes, text, until_shown
 from evaluation.data import Rows
 
 DAY = 1440
@@ -214,9 +214,9 @@ class Case:
         airport = self.airport(iata)
         if airport is None or not airport["curfew_closed"] or not (airport["curfew_start"] and airport["curfew_end"]):
             return 0
-        return regulations.minutes_to_open(
-            local_minute(moment, airport["tz"]), airport["curfew_start"], airport["curfew_end"]
-        )
+        zone = airport["tz"]
+        shown = regulations.minutes_to_open(local_minute(moment, zone), airport["curfew_start"], airport["curfew_end"])
+        return until_shown(moment, zone, shown) if shown else 0
 
     def closed(self, iata: str, moment: int) -> int:
         """Minutes by which a movement lies in a closed period."""

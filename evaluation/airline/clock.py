@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,15 @@ def local_minute(moment: int, zone: str) -> int:
     """Minutes since midnight on the wall clock of a zone."""
     there = datetime.fromtimestamp(moment * 60, UTC).astimezone(ZoneInfo(zone))
     return there.hour * 60 + there.minute
+
+
+def until_shown(moment: int, zone: str, shown: int) -> int:
+    """Minutes that pass until the wall clock of a zone has gone on by ``shown``, changes of the clock included."""
+    before, after = (
+        datetime.fromtimestamp(each * 60, UTC).astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
+        for each in (moment, moment + shown)
+    )
+    return shown - int((after - before).total_seconds()) // 60
 
 
 def local_text(moment: int, zone: str) -> str:

@@ -9,10 +9,11 @@ import pytest
 from conclave.tables import Item
 from hypothesis import given
 from hypothesis import strategies as st
-from packs.airline import costs, scores
+from packs.airline import costs, scores, times
 from packs.airline.crewing import CrewState, Leg, best_first, called_out, legal, rest_until, rested, rostered
 from packs.airline.knock_on import curfew_violation, curfew_wait, propagate
 from packs.airline.reaccommodation import Journeys, Outcome
+from packs.airline.sample_data.rotations import outside_curfew
 
 DAY = "2026-11-21T"
 FRANKFURT = {"tz": "Europe/Berlin", "curfew_closed": True, "curfew_start": "23:00", "curfew_end": "05:00"}
@@ -134,6 +135,28 @@ def test_knock_on_waits_for_a_closed_airport() -> None:
     evening = [flight("C", "FRA", "AUH", "21:30", "23:30", block_minutes=360)]
     late = propagate(arrival_utc=f"{DAY}21:10:00Z", line=evening, kind="B789", airports={"FRA": FRANKFURT})
     assert late[0].departure_utc == "2026-11-22T04:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("moment", "wait"),
+    [
+        ("2026-11-21T22:00:00Z", 360),  # 23:00 in winter
+        ("2026-03-28T22:00:00Z", 360 - 60),  # the night that loses an hour: 23:00 winter time, opens 05:00 summer time
+        ("2026-10-24T21:00:00Z", 360 + 60),  # the night that gains one: 23:00 summer time
+        ("2026-10-25T00:30:00Z", 210),  # 02:30 for the first time
+        ("2026-10-25T01:30:00Z", 150),  # 02:30 again
+    ],
+)
+def test_the_wait_ends_when_the_clock_at_the_airport_shows_the_opening(moment: str, wait: int) -> None:
+    """Frankfurt opens at 05:00 whatever the clocks did in the night."""
+    assert curfew_wait(moment, FRANKFURT) == wait
+    assert curfew_violation(times.shift(moment, wait), FRANKFURT) == 0
+    assert curfew_violation(times.shift(moment, wait - 1), FRANKFURT) > 0
+
+
+def test_the_schedule_keeps_out_of_the_night_in_which_the_clock_changes() -> None:
+    midnight = times.parse("2026-10-24T22:00:00Z")
+    assert outside_curfew("FRA", "Europe/Berlin", midnight) == times.parse("2026-10-25T04:10:00Z")
 
 
 def test_a_quota_period_is_not_a_closure() -> None:

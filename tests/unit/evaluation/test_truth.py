@@ -9,6 +9,7 @@ from packs.airline.models import ACTIONS, Cause
 
 from evaluation.airline import regulations, regulations_us
 from evaluation.airline.actions import LONGEST_DELAY, STEP
+from evaluation.airline.clock import minutes, until_shown
 from evaluation.airline.extras import quota_count
 from evaluation.airline.truth import Evaluation
 from evaluation.data import Changes, Rows
@@ -30,6 +31,12 @@ from evaluation.data import Changes, Rows
 def test_flight_duty_of_table_2(start: int, sectors: int, limit: int) -> None:
     asked = {"start": start, "sectors": sectors, "rest_class": 1, "longest_sector": 300}
     assert regulations.flight_duty_limit(pilots=2, **asked) == limit
+
+
+def test_a_clock_that_changes_in_the_night() -> None:
+    ordinary, loses, gains = (minutes(f"2026-{day}:00:00Z") for day in ("11-21T22", "03-28T22", "10-24T21"))
+    waits = [until_shown(moment, "Europe/Berlin", 360) for moment in (ordinary, loses, gains)]
+    assert waits == [360, 300, 420]  # from 23:00 to 05:00
 
 
 def test_flight_duty_with_rest_on_board() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from conclave.tables import Item
 
@@ -68,11 +69,16 @@ def first_open(departure: str, flight: Item, airports: Mapping[str, Item]) -> st
 
 
 def curfew_wait(moment: str, airport: Item | None) -> int:
-    """Minutes until a closed airport opens; 0 when it is open or has no closed period."""
+    """Minutes until a closed airport opens; 0 when it is open or has no closed period.
+
+    It opens when the clock there shows the time, also in a night in which summer time begins or ends.
+    """
     if airport is None or not airport["curfew_closed"] or not has_night(airport):
         return 0
-    minute = times.minute_of_day(times.local(moment, airport["tz"]))
-    return minutes_to_opening(minute, airport["curfew_start"], airport["curfew_end"])
+    there = times.local(moment, airport["tz"])
+    shown = minutes_to_opening(times.minute_of_day(there), airport["curfew_start"], airport["curfew_end"])
+    # Within a zone datetimes count what its clock shows, not what passes.
+    return times.minutes_between(moment, times.text(there + timedelta(minutes=shown))) if shown else 0
 
 
 def curfew_violation(moment: str, airport: Item | None) -> int:

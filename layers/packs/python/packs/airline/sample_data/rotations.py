@@ -117,8 +117,9 @@ def outside_curfew(iata: str, zone: str, moment: dt.datetime) -> dt.datetime:
     curfew = CURFEWS.get(iata)
     if curfew is None:
         return moment
-    wait = minutes_to_opening(times.minute_of_day(times.local(moment, zone)), curfew.start, curfew.end)
-    return moment + dt.timedelta(minutes=wait + 10) if wait else moment
+    there = times.local(moment, zone)
+    wait = minutes_to_opening(times.minute_of_day(there), curfew.start, curfew.end)
+    return (there + dt.timedelta(minutes=wait + 10)).astimezone(moment.tzinfo) if wait else moment
 
 
 def _assign_tails(planned: Sequence[Rotation]) -> list[Rotation]:
