@@ -113,9 +113,9 @@ class Fields:
             "crew_rest_margin_minutes": crew.rest_margin,
             "crew_cumulative_margin_minutes": crew.cumulative_margin,
             "curfew_violation_minutes": self._curfew(action, trip),
-            "noise_quota_ok": self._quiet(trip),
+            "noise_quota_ok": self._quiet(action, trip),
             "slot_ok": self._slot(trip.delay),
-            "weather_ok": self._landable(trip.landed, trip.arrival),
+            "weather_ok": self._landable(trip.landed, trip.arrival) and self._fetched_lands(action),
             **cargo.fields,
             "downstream_delay_minutes": sum(each.late for each in late),
             "downstream_flights": len(late),
@@ -219,11 +219,23 @@ class Fields:
             depth += case.closed(figures.HUB, leaves) + case.closed(origin, leaves + case.flight["block_minutes"])
         return depth
 
-    def _quiet(self, trip: Trip) -> bool:
-        kind, origin = figures.TYPES[trip.kind], self.case.airport(self.case.flight["origin"])
-        return extras.quota_ok(origin, trip.departure, kind.take_off_epndb) and extras.quota_ok(
-            self.case.airport(trip.landed), trip.arrival, kind.landing_epndb
-        )
+    def _quiet(self, action: Action, trip: Trip) -> bool:
+        kind, origin, there = figures.TYPES[trip.kind], self.case.flight["origin"], trip.landed
+        take_offs, landings = [(origin, trip.departure)], [(there, trip.arrival)]
+        if action.name == "ferry_aircraft":
+            leaves = self.space.ferry_departure(action)
+            take_offs.append((figures.HUB, leaves))
+            landings.append((origin, leaves + self.case.flight["block_minutes"]))
+        movements = [(*each, kind.take_off_epndb) for each in take_offs]
+        movements += [(*each, kind.landing_epndb) for each in landings]
+        return all(extras.quota_ok(self.case.airport(name), moment, level) for name, moment, level in movements)
+
+    def _fetched_lands(self, action: Action) -> bool:
+        """Whether an aircraft that is fetched can land where the flight leaves."""
+        if action.name != "ferry_aircraft":
+            return True
+        comes = self.space.ferry_departure(action) + self.case.flight["block_minutes"]
+        return self.case.landable(self.case.flight["origin"], comes)
 
     def _cleared(self, action: Action, trip: Trip, crew: Crew) -> bool:
         case, incident = self.case, self.case.incident

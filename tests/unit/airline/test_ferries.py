@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from conclave.checks import run_checks
+from conclave.pack import ToolContext
 from conclave.tables import Item, MemoryTables
 from packs.airline import PACK, times
 from packs.airline.fleet import idle_aircraft, may_be_idle
@@ -114,3 +116,67 @@ def test_a_check_counts_the_flight_there(decide: Decide, rows: Any) -> None:
     room = decide(network, flight="EY716", cause=Cause.TECHNICAL)
     assert "aircraft.check" in room.violations(tail=fetched(room).fields["tail"])
     assert room.chosen.action != "ferry_aircraft" or room.chosen.fields["tail"] != chosen.fields["tail"]
+
+
+FOG = {"visibility_m": 100, "ceiling_ft": 50}
+
+
+def foggy(rows: Any, station: str) -> MemoryTables:
+    weather = [each | (FOG if each["station"] == station else {}) for each in rows["weather"]]
+    return MemoryTables(PACK.tables, {**rows, "weather": weather})
+
+
+def test_an_aircraft_that_is_fetched_must_land_where_the_flight_leaves(decide: Decide, rows: Any, flights: Any) -> None:
+    """Fog where the flight leaves does not keep it from leaving, but the empty aircraft from coming."""
+    origin = flights["EY716-2026-11-21"]["origin"]
+    room = decide(foggy(rows, origin), flight="EY716", cause=Cause.TECHNICAL)
+    assert fetched(room).fields["weather_ok"] is False
+    assert "airport.weather" in room.violations(tail=fetched(room).fields["tail"])
+    assert room.chosen.action != "ferry_aircraft"
+    delayed = decide(foggy(rows, origin), flight="EY716", cause=Cause.ATC, delay_minutes=30)
+    assert delayed.chosen.fields["weather_ok"] is not False
+
+
+def test_without_a_forecast_where_the_flight_leaves_nothing_is_fetched(decide: Decide, rows: Any, flights: Any) -> None:
+    origin = flights["EY716-2026-11-21"]["origin"]
+    weather = [each for each in rows["weather"] if each["station"] != origin]
+    room = decide(MemoryTables(PACK.tables, {**rows, "weather": weather}), flight="EY716", cause=Cause.TECHNICAL)
+    assert room.chosen.action != "ferry_aircraft"
+    assert not room.gaps
+
+
+def test_an_aircraft_that_is_fetched_counts_against_the_night_quota(decide: Decide, rows: Any, flights: Any) -> None:
+    """A night period at the hub that only its take-off falls in."""
+    leaves = fetched(decide(flight="EY716", cause=Cause.TECHNICAL)).parameters["ferry_departure_utc"]
+    start, end = (times.local(times.shift(leaves, each), "Asia/Dubai").strftime("%H:%M") for each in (-1, 1))
+    night = {"curfew_start": start, "curfew_end": end, "curfew_closed": False, "night_quota_left": 0.0}
+    airports = [each | (night if each["iata"] == "AUH" else {}) for each in rows["airports"]]
+    room = decide(MemoryTables(PACK.tables, {**rows, "airports": airports}), flight="EY716", cause=Cause.TECHNICAL)
+    assert fetched(room).fields["noise_quota_ok"] is False
+    assert "airport.noise" in room.violations(tail=fetched(room).fields["tail"])
+
+
+def test_the_check_looks_at_the_flight_there_on_its_own(decide: Decide, rows: Any, flights: Any, tables: Any) -> None:
+    """An option that says the empty aircraft may land in fog, in a closed airport or above its quota is contradicted."""
+    origin = flights["EY716-2026-11-21"]["origin"]
+    room = decide(flight="EY716", cause=Cause.TECHNICAL)
+    there = fetched(room).parameters["ferry_departure_utc"]
+    lands = times.shift(there, flights["EY716-2026-11-21"]["block_minutes"])
+    zone = next(each["tz"] for each in rows["airports"] if each["iata"] == origin)
+    start, end = (times.local(times.shift(lands, minutes), zone).strftime("%H:%M") for minutes in (-1, 1))
+    closed = {"curfew_start": start, "curfew_end": end, "curfew_closed": True, "curfew_source": "test"}
+    quota = {"curfew_start": start, "curfew_end": end, "curfew_closed": False, "night_quota_left": 0.0}
+    networks = [
+        foggy(rows, origin),
+        *(
+            MemoryTables(
+                PACK.tables,
+                {**rows, "airports": [each | (night if each["iata"] == origin else {}) for each in rows["airports"]]},
+            )
+            for night in (closed, quota)
+        ),
+    ]
+    for network in networks:
+        told = ToolContext(incident=room.incident, options=[fetched(room)], tables=network, now=AT)
+        (executed,) = run_checks(PACK.agent("regulatory"), told)
+        assert [gap.item for gap in executed.result.gaps] == [f"options/{fetched(room).id}"]

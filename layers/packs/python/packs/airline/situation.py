@@ -81,6 +81,9 @@ class Situation:
     shipments: Sequence[Item]
     slots: Sequence[str]
     forecast: Sequence[Item]
+    """Forecast of the destination, in order of time."""
+    forecast_origin: Sequence[Item]
+    """The same of the origin, which only an aircraft that is fetched lands at."""
     later: Sequence[Item]
     later_back: Sequence[Item]
     onward: Mapping[str, Item]
@@ -182,7 +185,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     ratings = {TYPES[flight["type"]].rating, *(spare.item["rating"] for spare in (*spares, *resting))}
     standing = next((stay for stay in stays if stay["tail"] == flight["tail"] and stay["until_utc"] == departure), None)
     near = [iata for iata in places if iata in airports.items]
-    weather = tables.query("weather", [flight["destination"], *near])
+    weather = tables.query("weather", sorted({flight["origin"], flight["destination"], *near}))
     forecast = weather[flight["destination"]]
     return Situation(
         incident=incident,
@@ -205,6 +208,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         shipments=tables.query("shipments", [key], "by_flight")[key],
         slots=[each["ctot_utc"] for each in tables.query("slots", [key])[key]],
         forecast=forecast,
+        forecast_origin=weather[flight["origin"]],
         later=_within(routes[flight["route"]], departure),
         later_back=_within(routes[back_route], returns),
         onward={str(name): item for name, item in onward.items()},

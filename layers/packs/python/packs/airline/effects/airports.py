@@ -26,9 +26,10 @@ def airport_fields(situation: Situation, move: Move, departure: str, arrival: st
         "curfew_violation_minutes": curfew_violation(departure, origin)
         + curfew_violation(arrival, there)
         + (ferry_violation(situation, move.ferry) if move.ferry else 0),
-        "noise_quota_ok": noise_fits(situation, move.kind, departure, arrival),
+        "noise_quota_ok": noise_fits(situation, move.kind, departure, arrival)
+        and (move.ferry is None or ferry_is_quiet(situation, move.kind, move.ferry)),
         "slot_ok": fits_slot(situation, departure),
-        "weather_ok": landable(situation, arrival),
+        "weather_ok": landable(situation, arrival) and (move.ferry is None or ferry_lands(situation, move.ferry)),
     }
 
 
@@ -63,6 +64,20 @@ def ferry_violation(situation: Situation, ferry: Leg) -> int:
     return curfew_violation(ferry.departure_utc, situation.airports.get(HUB)) + curfew_violation(
         ferry.arrival_utc, origin
     )
+
+
+def ferry_is_quiet(situation: Situation, kind: str, ferry: Leg) -> bool:
+    """Whether a flight of this type from the hub to the origin fits what is left of the night quota at either end."""
+    origin, levels = situation.airports.get(situation.flight["origin"]), TYPES[kind]
+    return _quota_bears(situation.airports.get(HUB), ferry.departure_utc, levels.take_off_epndb) and _quota_bears(
+        origin, ferry.arrival_utc, levels.landing_epndb
+    )
+
+
+def ferry_lands(situation: Situation, ferry: Leg) -> bool:
+    """Whether the forecast of the origin allows a landing; without one nobody is sent there."""
+    period = covering(situation.forecast_origin, ferry.arrival_utc)
+    return period is not None and above_minima(period)
 
 
 def fits_slot(situation: Situation, departure: str) -> bool:

@@ -20,7 +20,7 @@ from packs.airline.assumptions import (
 from packs.airline.crew_choice import Crews
 from packs.airline.crewing import CrewState, Leg, best_first, called_out, legal, tightest, together
 from packs.airline.departures import Openings, after_curfew, rounded, to_slot
-from packs.airline.effects.airports import ferry_violation
+from packs.airline.effects.airports import ferry_is_quiet, ferry_lands, ferry_violation
 from packs.airline.effects.move import Move
 from packs.airline.effects.sectors import crew_of
 from packs.airline.fleet import Spare
@@ -74,11 +74,11 @@ def _flown_by(
 ) -> Iterator[list[tuple[int, CrewState]]]:
     """The legal states of each reserve crew that brings an aircraft of a type, by the delay of the disrupted flight.
 
-    Only delays at which the rostered crew may fly, and neither end of the ferry flight is closed.
+    Only delays at which the rostered crew may fly, and the ferry flight may leave the hub and land at the origin.
     """
     usable = [delay for delay in openings.of(kind) if legal(crews.rostered(kind, delay))]
     legs = {delay: _leg(situation, kind, delay) for delay in usable}
-    legs = {delay: leg for delay, leg in legs.items() if not ferry_violation(situation, leg)}
+    legs = {delay: leg for delay, leg in legs.items() if _may_come(situation, kind, leg)}
     reports = report_minutes(wide=TYPES[kind].wide)
     for crew in _reserves(situation, kind):
         start, end = (times.shift(crew[name], reports) for name in ("standby_start_utc", "standby_end_utc"))
@@ -86,6 +86,11 @@ def _flown_by(
         called = ((delay, called_out(crew, legs=[leg], kind=kind)) for delay, leg in within.items())
         if found := [(delay, state) for delay, state in called if legal(state)]:
             yield found
+
+
+def _may_come(situation: Situation, kind: str, leg: Leg) -> bool:
+    """Whether night closures, noise quotas and the forecast of the origin let the ferry flight go."""
+    return not ferry_violation(situation, leg) and ferry_is_quiet(situation, kind, leg) and ferry_lands(situation, leg)
 
 
 def _candidates(situation: Situation) -> list[Spare]:

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from conclave.pack import Tool, ToolContext
-from conclave.tables import Item, Key
-from conclave.types import Constraint, Fact, Gap, Operator, Option, ToolResult, Value
+from conclave.tables import Item
+from conclave.types import Constraint, Fact, Gap, Operator, ToolResult, Value
 
 from packs.airline import times
-from packs.airline.assumptions import TYPES
-from packs.airline.geography import airports as geography
-from packs.airline.geography import distance_km
+from packs.airline.assumptions import HUB
 from packs.airline.rules import montreal, us_passengers
 from packs.airline.rules.airports import SLOT_SOURCE, WEATHER_SOURCE, has_night
 from packs.airline.rules.cargo import ANIMAL_SOURCE, travels_by_clock
 from packs.airline.rules.noise import SOURCE as SOURCE_NOISE
-from packs.airline.rules.noise import quota_count
 from packs.airline.rules.passenger_rights import SOURCE_EU, SOURCE_UK, regime
 from packs.airline.tools.common import (
     contradicted,
@@ -29,6 +26,7 @@ from packs.airline.tools.common import (
     rule,
     the_flight,
 )
+from packs.airline.tools.movements import refuted
 
 SOURCE_LEASE = "EU 965/2012 ORO.AOC.110; Regulation (EC) 1008/2008 Art. 13"
 SOURCE_CURFEW = "airport night restrictions; none published for these airports"
@@ -43,7 +41,9 @@ def airport_rules(context: ToolContext) -> ToolResult:
     flight = the_flight(context)
     if flight is None:
         return ToolResult(gaps=[_gap(f"flights/{context.incident.flight_id}", "no such flight")])
-    ends = sorted({flight["origin"], flight["destination"], *option_values(context, "arrival_airport")})
+    fetched = any("ferry_departure_utc" in each.parameters for each in context.options)
+    hub = {HUB} if fetched else set()
+    ends = sorted({flight["origin"], flight["destination"], *option_values(context, "arrival_airport"), *hub})
     airports = context.tables.get("airports", ends)
     slots = context.tables.query("slots", [flight["flight_id"]])[flight["flight_id"]]
     weather = context.tables.query("weather", ends)
@@ -52,8 +52,11 @@ def airport_rules(context: ToolContext) -> ToolResult:
     cargo = context.tables.query("shipments", [flight["flight_id"]], "by_flight")[flight["flight_id"]]
     animals = [each for each in cargo if each["kind"] == "live_animals"]
     gaps = [_gap(f"airports/{name}", "no record of this airport") for name in airports.missing]
-    gaps += _inside_curfew(context, flight, airports.items)
-    gaps += _above_quota(context, flight, airports.items)
+    gaps += [
+        contradicted("airport_rules", option.id, why)
+        for option in context.options
+        if (why := refuted(option, flight, airports.items, weather))
+    ]
     offers = lease_offers(context, flight)
     gaps += _not_as_approved(context, offers)
     gaps += [
@@ -70,7 +73,7 @@ def airport_rules(context: ToolContext) -> ToolResult:
         gaps.append(_gap(f"weather/{flight['destination']}", "no forecast for the destination"))
     facts = [
         *(_airport_fact(airports.items[name], flight) for name in ends if name in airports.items),
-        *(each for name in ends if name != flight["origin"] for each in _forecast_facts(weather[name], flight)),
+        *(each for name in ends if name != flight["origin"] or fetched for each in _forecast_facts(weather[name], flight)),
         *(fact("notams", f"{each['station']}/{each['notam_id']}", "notam", picked(each, ("station",)), each["text"])
           for name in ends for each in notices[name]),
         *(fact("slots", f"{each['flight_id']}/{each['ctot_utc']}", "slot", picked(each, ("ctot_utc", "status")))
@@ -92,67 +95,6 @@ def airport_rules(context: ToolContext) -> ToolResult:
 
 def _gap(item: str, detail: str) -> Gap:
     return missing("airport_rules", item, detail, mandatory=True)
-
-
-def _inside_curfew(context: ToolContext, flight: Item, airports: Mapping[Key, Item]) -> list[Gap]:
-    """Options that claim to keep clear of a closed airport and do not, by their own departure time."""
-    found = []
-    for option in context.options:
-        departure = option.fields["departure_utc"]
-        if not isinstance(departure, str) or option.fields["curfew_violation_minutes"] != 0:
-            continue
-        lands, arrival = _landing(option, flight, departure)
-        ends = ((departure, airports.get(flight["origin"])), (arrival, airports.get(lands)))
-        if any(_closed(moment, airport) for moment, airport in ends):
-            found.append(contradicted("airport_rules", option.id, "its departure or arrival lies in a closed period"))
-    return found
-
-
-def _landing(option: Option, flight: Item, departure: str) -> tuple[str, str]:
-    """Where an option lands and when (ISO UTC): elsewhere by the difference of the distances at the type's speed."""
-    lands, kind = str(option.fields["arrival_airport"]), TYPES.get(str(option.fields["aircraft_type"]))
-    known = geography()
-    origin, there, place = (known.get(name) for name in (flight["origin"], flight["destination"], lands))
-    if lands == flight["destination"] or kind is None or origin is None or there is None or place is None:
-        return lands, times.shift(departure, flight["block_minutes"])
-    more_km = distance_km(origin.lat, origin.lon, place.lat, place.lon) - distance_km(
-        origin.lat, origin.lon, there.lat, there.lon
-    )
-    return lands, times.shift(departure, flight["block_minutes"] + round(more_km / kind.cruise_kmh * 60))
-
-
-def _closed(moment: str, airport: Item | None) -> bool:
-    return bool(airport and airport["curfew_closed"]) and _at_night(moment, airport)
-
-
-def _at_night(moment: str, airport: Item | None) -> bool:
-    if airport is None or not has_night(airport):
-        return False
-    clock = times.local(moment, airport["tz"]).strftime("%H:%M")
-    start, end = airport["curfew_start"], airport["curfew_end"]
-    return bool(start <= clock < end if start < end else clock >= start or clock < end)
-
-
-def _above_quota(context: ToolContext, flight: Item, airports: Mapping[Key, Item]) -> list[Gap]:
-    """Options that claim to fit the night quota and do not, by their own departure time and type."""
-    found = []
-    for option in context.options:
-        departure, kind = option.fields["departure_utc"], TYPES.get(str(option.fields["aircraft_type"]))
-        if kind is None or not isinstance(departure, str) or not option.fields["noise_quota_ok"]:
-            continue
-        lands, arrival = _landing(option, flight, departure)
-        origin, there = airports.get(flight["origin"]), airports.get(lands)
-        if _too_loud(departure, origin, kind.take_off_epndb) or _too_loud(arrival, there, kind.landing_epndb):
-            found.append(
-                contradicted("airport_rules", option.id, "a movement at night counts more than the quota left")
-            )
-    return found
-
-
-def _too_loud(moment: str, airport: Item | None, level_epndb: float) -> bool:
-    if airport is None or airport["curfew_closed"] or airport.get("night_quota_left") is None:
-        return False
-    return _at_night(moment, airport) and quota_count(level_epndb) > airport["night_quota_left"]
 
 
 def _airport_fact(airport: Item, flight: Item) -> Fact:

@@ -1,0 +1,97 @@
+"""What the airport check works out on its own: each take-off and landing of an option against night, quota and forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from conclave.tables import Item, Key
+from conclave.types import Option
+
+from packs.airline import times
+from packs.airline.assumptions import FORECAST_HOURS, HUB, TYPES
+from packs.airline.geography import airports as geography
+from packs.airline.geography import distance_km
+from packs.airline.rules.airports import above_minima, has_night
+from packs.airline.rules.noise import quota_count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """A take-off or a landing: where, when (ISO UTC), how loud (EPNdB)."""
+
+    airport: str
+    moment: str
+    level_epndb: float
+    lands: bool
+
+
+def refuted(option: Option, flight: Item, airports: Mapping[Key, Item], weather: Mapping[str, Sequence[Item]]) -> str:
+    """Why an option's claims about its airports cannot be; empty when nothing speaks against them.
+
+    Args:
+        option: With its own departure, aircraft type and, if an aircraft is fetched, the departure of that flight.
+        flight: The disrupted flight.
+        airports: Records by code.
+        weather: Forecasts by station, in order of time; where there is none a gap of its own says so.
+    """
+    fields, found = option.fields, list(_movements(option, flight))
+    if fields["curfew_violation_minutes"] == 0 and any(_closed(each, airports.get(each.airport)) for each in found):
+        return "its departure or arrival lies in a closed period"
+    if fields["noise_quota_ok"] and any(_too_loud(each, airports.get(each.airport)) for each in found):
+        return "a movement at night counts more than the quota left"
+    landings = [each for each in found if each.lands and weather.get(each.airport)]
+    if fields["weather_ok"] and not all(_landable(each, weather[each.airport]) for each in landings):
+        return "the forecast at its landing is below minima, or does not reach so far"
+    return ""
+
+
+def _movements(option: Option, flight: Item) -> Iterator[Movement]:
+    kind, departure = TYPES.get(str(option.fields["aircraft_type"])), option.fields["departure_utc"]
+    if kind is None or not isinstance(departure, str):
+        return
+    block = flight["block_minutes"]
+    lands, arrival = _landing(option, flight, departure)
+    legs = [(flight["origin"], departure, lands, arrival)]
+    if (leaves := option.parameters.get("ferry_departure_utc")) is not None:
+        legs.append((HUB, str(leaves), flight["origin"], times.shift(str(leaves), block)))
+    for origin, leaves_utc, there, comes_utc in legs:
+        yield Movement(airport=origin, moment=leaves_utc, level_epndb=kind.take_off_epndb, lands=False)
+        yield Movement(airport=there, moment=comes_utc, level_epndb=kind.landing_epndb, lands=True)
+
+
+def _landing(option: Option, flight: Item, departure: str) -> tuple[str, str]:
+    """Where an option lands and when (ISO UTC): elsewhere by the difference of the distances at the type's speed."""
+    lands, kind = str(option.fields["arrival_airport"]), TYPES[str(option.fields["aircraft_type"])]
+    known = geography()
+    origin, there, place = (known.get(name) for name in (flight["origin"], flight["destination"], lands))
+    if lands == flight["destination"] or origin is None or there is None or place is None:
+        return lands, times.shift(departure, flight["block_minutes"])
+    more_km = distance_km(origin.lat, origin.lon, place.lat, place.lon) - distance_km(
+        origin.lat, origin.lon, there.lat, there.lon
+    )
+    return lands, times.shift(departure, flight["block_minutes"] + round(more_km / kind.cruise_kmh * 60))
+
+
+def _closed(movement: Movement, airport: Item | None) -> bool:
+    return airport is not None and bool(airport["curfew_closed"]) and _at_night(movement.moment, airport)
+
+
+def _at_night(moment: str, airport: Item) -> bool:
+    if not has_night(airport):
+        return False
+    clock = times.local(moment, airport["tz"]).strftime("%H:%M")
+    start, end = airport["curfew_start"], airport["curfew_end"]
+    return bool(start <= clock < end if start < end else clock >= start or clock < end)
+
+
+def _too_loud(movement: Movement, airport: Item | None) -> bool:
+    if airport is None or airport["curfew_closed"] or airport.get("night_quota_left") is None:
+        return False
+    return _at_night(movement.moment, airport) and quota_count(movement.level_epndb) > airport["night_quota_left"]
+
+
+def _landable(movement: Movement, forecast: Sequence[Item]) -> bool:
+    hours = FORECAST_HOURS * 60
+    holding = [each for each in forecast if 0 <= times.minutes_between(each["from_utc"], movement.moment) < hours]
+    return bool(holding) and above_minima(max(holding, key=lambda each: str(each["from_utc"])))
