@@ -15,7 +15,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from local import cdk
 from local.errors import CloudError
-from local.processes import ProcessId, alone, spawn, wait_for, wait_until_free
+from local.processes import ProcessId, alone, require_model_server, spawn, wait_for, wait_until_free
 from local.settings import AWS_MODELS, LOOPBACK, REGION, Settings
 from local.state import State
 
@@ -93,8 +93,10 @@ class Cloud:
             Whether anything had to be started.
 
         Raises:
-            CloudError: A port is taken by another program, or a process did not come up.
+            CloudError: A port is taken by another program, a process did not come up, or no model server answers.
         """
+        if self.settings.model_endpoint not in {"", AWS_MODELS}:
+            require_model_server(self.settings.model_endpoint, self.settings.model_name)
         state = State.load(self._file)
         emulator_runs, bedrock_runs = state.emulator.alive(), state.bedrock.alive()
         if (emulator_runs or bedrock_runs) and not self._same_ports(state):

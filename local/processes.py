@@ -13,11 +13,13 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 from local.errors import CloudError
 
 _POLL_SECONDS = 0.05
+_MODEL_SERVER_SECONDS = 5.0
 _LOOPBACK = "127.0.0.1"
 _NOISE = ("Subprocess exited with error", "ELIFECYCLE")
 
@@ -159,6 +161,33 @@ def answers(url: str, *, timeout_seconds: float = 1.0) -> bool:
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False
+
+
+def require_model_server(endpoint: str, model: str) -> None:
+    """Makes sure that a model can be asked before anything is deployed that would ask it.
+
+    Args:
+        endpoint: Base URL of an OpenAI-compatible server. Any answer counts: few of them serve this path.
+        model: Name of the model.
+
+    Raises:
+        CloudError: No model is named, or nobody answers.
+    """
+    if not model:
+        raise CloudError(f"no model is named for {endpoint}; set CONCLAVE_MODEL_NAME=<model>")
+    silent = CloudError(
+        f"no model server answers at {endpoint}; start it, or correct CONCLAVE_MODEL_ENDPOINT"
+        " (such as http://127.0.0.1:11434/v1)"
+    )
+    if not endpoint.startswith(("http://", "https://")):
+        raise silent
+    try:
+        with urllib.request.build_opener().open(endpoint, timeout=_MODEL_SERVER_SECONDS):
+            return
+    except urllib.error.HTTPError:
+        return
+    except (OSError, ValueError, HTTPException) as error:
+        raise silent from error
 
 
 def wait_for(url: str, process: ProcessId, *, name: str, log: Path, seconds: float = 60.0) -> None:
