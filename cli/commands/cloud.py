@@ -131,6 +131,8 @@ def _status(document: Document) -> RenderableType:
     table.add_column("what", no_wrap=True)
     table.add_column("state")
     for name, value in document.get("cloud", {}).items():
+        if name in _LABELS and not document["cloud"].get("running"):
+            continue
         table.add_row(_LABELS.get(name) or words(name), _state(value))
     for stack in document["stacks"]:
         table.add_row(stack["name"], stack["status"])

@@ -478,6 +478,7 @@ def test_status_tells_what_runs_and_what_is_absent(room: Any) -> None:
 
 def test_status_of_a_stopped_cloud_asks_for_no_stacks(room: Any) -> None:
     assert json.loads(room("status", "--json").stdout)["stacks"] == []
+    assert "process" not in room("status").stdout.partition("emulated")[0]
 
 
 def test_status_of_an_account_is_about_its_stacks(room: Any) -> None:
