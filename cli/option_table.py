@@ -160,18 +160,28 @@ def key_fields(options: Sequence[Document], constraints: Sequence[Document], *, 
     Returns:
         Names of at most ``limit`` fields, in the order in which the options carry them. A field in which all options
         agree is shown only if a violated constraint names it; of fields that put the options in the same order, one.
+        At least half are left to numbers in which the options differ: what an option breaks stands in a column of its
+        own, what it costs and how late it is does not.
     """
     names = list(dict.fromkeys(name for option in options for name in option.get("fields") or {}))
     columns = {name: tuple((option.get("fields") or {}).get(name) for option in options) for name in names}
     broken = {each for option in options for each in option.get("violations") or ()}
     named = [each.get("field") for each in constraints if each.get("id") in broken]
     weight = {name: (named.count(name), _difference(columns[name])) for name in names}
+    explaining = sorted((name for name in names if weight[name][0]), key=weight.__getitem__, reverse=True)
+    differing = sorted((name for name in names if _numeric(columns[name])), key=lambda name: -weight[name][1])
+    rest = sorted(names, key=weight.__getitem__, reverse=True)
     picked: dict[tuple[object, ...], str] = {}
-    for name in sorted(names, key=weight.__getitem__, reverse=True):
-        order = _order(columns[name])
-        if any(weight[name]) and order not in picked and len(picked) < limit:
-            picked[order] = name
+    for candidates, most in ((explaining, (limit + 1) // 2), (differing, limit), (rest, limit)):
+        for name in candidates:
+            order = _order(columns[name])
+            if any(weight[name]) and order not in picked and len(picked) < most:
+                picked[order] = name
     return [name for name in names if name in picked.values()]
+
+
+def _numeric(column: Sequence[Any]) -> bool:
+    return all(value is None or (isinstance(value, int | float) and not isinstance(value, bool)) for value in column)
 
 
 def _order(column: Sequence[Any]) -> tuple[object, ...]:

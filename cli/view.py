@@ -342,7 +342,7 @@ def _next(run: Document, places: Places) -> RenderableType:
         "everything as JSON": f"conclave show {run.get('run_id')}{places.options} --json",
         "what the functions logged": f"conclave logs {run.get('run_id')}{places.options}",
         "execution": places.execution,
-        "audit": f"{counted(audit.get('entries'), 'record')}, head {audit.get('head')}" if audit else "",
+        "audit": f"{counted(audit.get('entries'), 'entry', 'entries')}, head {audit.get('head')}" if audit else "",
     }
     # Left to the terminal to wrap, so that a long name can be copied in one piece.
     lines = [

@@ -108,6 +108,27 @@ def test_columns_explain_what_is_broken_first() -> None:
     assert key_fields(options, constraints, limit=8) == ["a", "b"]
 
 
+def test_what_explains_leaves_half_of_the_columns_to_what_it_costs() -> None:
+    rules = ("serviceable", "dispatchable", "slot_ok", "tail")
+    constraints = [{"id": name, "field": name} for name in rules]
+    options = [
+        {
+            "violations": list(rules) if number else [],
+            "fields": {
+                **{name: f"{name}{number % (place + 2)}" for place, name in enumerate(rules)},
+                "delay_minutes": [40, 60, 45][number],
+                "total_cost_usd": [9000, 100, 70000][number],
+            },
+        }
+        for number in range(3)
+    ]
+
+    shown = key_fields(options, constraints, limit=4)
+
+    assert {"delay_minutes", "total_cost_usd"} <= set(shown)
+    assert len(set(shown) & set(rules)) == 2
+
+
 def test_of_columns_that_say_the_same_one_is_shown() -> None:
     options = [{"fields": {"net": 100 * step, "gross": 119 * step, "other": -step % 3}} for step in range(4)]
 
