@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 from botocore.config import Config
+from ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 COMMAND = Path(sys.executable).parent / "conclave"
@@ -76,20 +76,15 @@ class Conclave:
         return {each["OutputKey"]: each["OutputValue"] for each in stacks[0]["Outputs"]}
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="session")
 def conclave() -> Iterator[Conclave]:
-    started = Conclave(free_port(), free_port())
-    up = started.run("up")
-    assert up.returncode == 0, up.stderr
-    yield started
-    started.run("down")
+    started = Conclave(*free_ports(2))
+    try:
+        up = started.run("up")
+        assert up.returncode == 0, up.stderr
+        yield started
+    finally:
+        started.run("down")
 
 
 def until(condition: Any, seconds: float = 30.0) -> Any:

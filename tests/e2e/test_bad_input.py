@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from typing import Any
 
 import httpx
@@ -11,6 +10,7 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from ports import free_ports
 
 pytestmark = pytest.mark.e2e
 
@@ -145,16 +145,8 @@ def test_a_port_in_use_is_named(conclave: Any) -> None:
     assert "CONCLAVE_PORT" in done.stderr
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _elsewhere(conclave: Any) -> Any:
     """The command as someone with another, stopped cloud runs it."""
-    ports = [str(port) for port in (free_port(), free_port())]
-    other = conclave.__class__(*map(int, ports))
+    other = conclave.__class__(*free_ports(2))
     other.environment["CONCLAVE_CLOUD"] = "elsewhere"
     return other

@@ -258,10 +258,12 @@ def killed(conclave: Any, agent: str) -> Iterator[None]:
     stop = threading.Event()
     killer = threading.Thread(target=_kill_when_asked, args=(conclave, agent, stop))
     killer.start()
-    yield
-    stop.set()
-    killer.join()
-    httpx.delete(f"{conclave.bedrock_endpoint}/_control/faults", trust_env=False).raise_for_status()
+    try:
+        yield
+    finally:
+        stop.set()
+        killer.join()
+        httpx.delete(f"{conclave.bedrock_endpoint}/_control/faults", trust_env=False).raise_for_status()
 
 
 def _kill_when_asked(conclave: Any, agent: str, stop: threading.Event) -> None:
@@ -303,9 +305,11 @@ def crashing(conclave: Any, agent: str) -> Iterator[None]:
     )
     broken = functions.publish_version(FunctionName=name)["Version"]
     functions.update_alias(FunctionName=name, Name="live", FunctionVersion=broken)
-    yield
-    functions.update_alias(FunctionName=name, Name="live", FunctionVersion=alias["FunctionVersion"])
-    functions.update_function_configuration(FunctionName=name, Environment={"Variables": environment})
+    try:
+        yield
+    finally:
+        functions.update_alias(FunctionName=name, Name="live", FunctionVersion=alias["FunctionVersion"])
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": environment})
 
 
 @pytest.mark.parametrize("harm", [killed, crashing])

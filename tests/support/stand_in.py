@@ -39,16 +39,22 @@ async def policies(identifier: str, version: str) -> Policy:
 @contextmanager
 def serving(app: Starlette) -> Iterator[str]:
     """Serves an application on a free loopback port."""
+    # A hang on request must not keep the server, and with it the connections of this test, into the next one.
+    config = uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
-        while not server.started:
-            time.sleep(0.005)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(5)
+        try:
+            while not server.started:
+                assert thread.is_alive(), "the server ended while starting"
+                time.sleep(0.005)
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(30)
+        assert not thread.is_alive(), "the server does not end"
 
 
 class StandIn:
@@ -87,5 +93,7 @@ class StandIn:
 def running(answerer: Answerer) -> Iterator[StandIn]:
     with serving(application(BedrockRuntime(answerer, policies))) as url:
         stand_in = StandIn(url)
-        yield stand_in
-        stand_in.close()
+        try:
+            yield stand_in
+        finally:
+            stand_in.close()

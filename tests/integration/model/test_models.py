@@ -143,10 +143,10 @@ def test_a_malformed_answer_is_repaired_once_then_refused(stand_in: StandIn, tmp
 
 
 def test_a_hang_ends_at_the_deadline(stand_in: StandIn, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    stand_in.fault(kind="hang", count=None, seconds=4)
+    stand_in.fault(kind="hang", count=None, seconds=6)
     others = set(threading.enumerate())
     with pytest.raises(TimeUp):
-        strands_model().ask(question(tmp_path, "planner", seconds=0.5), Meter(price_table()))
+        strands_model().ask(question(tmp_path, "planner", seconds=2.0), Meter(price_table()))
     (reader,) = [each for each in threading.enumerate() if each not in others and each.name.startswith("asyncio_")]
     assert reader.is_alive()  # the deadline ended the question, not the end of the hang
 
