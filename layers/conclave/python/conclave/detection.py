@@ -37,7 +37,7 @@ _SIGNS: Mapping[str, re.Pattern[str]] = {
         r"directive|prompt|goal|policy)s?\b.{0,3}[:.\-]",
         "role": r"\b(you are (now|no longer)|act as|pretend|roleplay|developer mode|jailbreak|dan mode|do anything now|"
         r"god mode|debug mode|maintenance mode|unrestricted|from now on,? you)\b",
-        "speaker": r"(^|[\n>\]\"'.;] ?|\b)(system|assistant|user|developer|human)\s*(message|prompt|note|override)?\s*[:>\]]|"
+        "speaker": r"(^|[\n>\]\"'.;] ?|\b)(system|assistant|user|developer|human)\s*+(message|prompt|note|override)?\s*+[:>\]]|"
         r"<\|?/?\s*(system|im_start|im_end|assistant|user|inst|sys)\b|\[/?(inst|system)\]|###\s*(system|instruction|response)",
         "delimiter": r"</?\s*(task|instructions?|incident|objectives|options|constraints|gaps|facts|peers|rules|text|received|"
         r"data|untrusted|tool_result|function_calls?|invoke|information|important)\b[^>]{0,60}>|\\u003c/?[a-z]+",

@@ -174,11 +174,13 @@ def perform_agent(
             metadata=metadata,
             consent=_consent(run_id, phase, agent, runs, journal, clock),
         )
-        observe(METRIC, adversarial(fact.text for fact in answer.facts))
     observe(INTERVENED, sum(each.stop_reason == STOPPED for each in answer.exchanges))
     # The texts first: whoever finds an answer finds what led to it.
     journal.append(run_id, agent.name, texts_record(phase.value), packed(meter.texts), fence)
     journal.append(run_id, agent.name, phase.value, encode(answer), fence)
+    # Telemetry last: what it costs must not cost the answer.
+    if isinstance(answer, Assessment):
+        observe(METRIC, adversarial(fact.text for fact in answer.facts))
     status = AssessmentStatus.UNAVAILABLE if answer.failure else AssessmentStatus.OK
     return Branch(agent=agent.name, phase=phase.value, status=status.value)
 
