@@ -309,6 +309,26 @@ def test_a_dead_execution_is_closed_once_and_a_decided_run_stays(tmp_path: Path)
         scene.runs.claim("run-1", "arn:late", NOW)
 
 
+def test_a_run_that_is_closed_has_cost_what_its_models_did(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    room = scene.room
+    write = scene.runs.write
+
+    def dies(run_id: str, records: Mapping[str, bytes], fence: int, act: Act) -> None:
+        if PROPOSAL in records:
+            raise TimeoutError
+        write(run_id, records, fence, act)
+
+    scene.runs.write = dies  # type: ignore[method-assign]
+    with pytest.raises(TimeoutError):
+        room.deliberate("run-1")
+    decision = close("run-1", "TIMED_OUT", pack=room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
+    assert decision.status is RunStatus.HALTED
+    # Two phases of four agents; the arbiter's answer never left the journal.
+    assert decision.usage.model_calls == len([row for row in document(scene)["agents"] if row["name"] != "arbiter"]) > 4
+    assert decision.usage.cost_usd > 0
+
+
 def test_the_audit_names_the_digest_of_every_record(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
     scene.room.deliberate("run-1")

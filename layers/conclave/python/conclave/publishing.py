@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from conclave.acts import concluded
@@ -11,6 +12,7 @@ from conclave.codec import decode, encode
 from conclave.decide import halted
 from conclave.pack import Pack
 from conclave.prices import price_table
+from conclave.records import usage_of
 from conclave.runs import (
     DECISION,
     FRAME,
@@ -69,7 +71,7 @@ def close(run_id: str, cause: str, *, pack: Pack, runs: RunStore, bus: Bus, cloc
     except StaleFence:
         stored = runs.read(run_id, (DECISION,))
         return _announce(runs.get(run_id), decode(stored[DECISION], Decision), bus)
-    decision = halted(Reason(code="execution_failed", detail=cause))
+    decision = replace(halted(Reason(code="execution_failed", detail=cause)), usage=usage_of(runs, run_id, pack))
     return _commit(run_id, run.fence, decision, CLOSED, pack=pack, runs=runs, bus=bus, clock=clock)
 
 

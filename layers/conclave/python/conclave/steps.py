@@ -18,11 +18,12 @@ from conclave.consent import Consent, NoApprovals, StoredApprovals
 from conclave.decide import decide, halted, score_options
 from conclave.detection import METRIC, adversarial
 from conclave.entries import assessment_in, choice_in
-from conclave.exchange import Meter, total_usage
+from conclave.exchange import Meter
 from conclave.framing import SCREENED, Extractor, Screen, frame_run, reported_texts
 from conclave.journal import FRAME_PHASE, FRAMER, Journal
 from conclave.pack import Agent, Pack, ToolContext
 from conclave.prices import PriceTable
+from conclave.records import stored_assessments, usage_of
 from conclave.runs import FRAME, PROPOSAL, REFUSAL, RunStore, assessment_record, collation_record
 from conclave.tables import Tables
 from conclave.texts import packed, texts_record
@@ -38,7 +39,6 @@ from conclave.types import (
     Phase,
     Reason,
     Refusal,
-    Usage,
 )
 
 T = TypeVar("T")
@@ -213,7 +213,7 @@ def perform_collate(
         frame_gaps=frame.gaps,
         assessments=assessments,
         previous=previous,
-        earlier=_stored_assessments(runs, run_id, Phase.RECOMMEND, pack) if phase is Phase.REVISE else (),
+        earlier=stored_assessments(runs, run_id, Phase.RECOMMEND, pack) if phase is Phase.REVISE else (),
     )
     answers = {each.agent: (each, encode(each)) for each in assessments}
     record = encode(collation)
@@ -246,7 +246,7 @@ def perform_decide(
     Answers the decision and the fence to publish under: a step that failed could not tell the machine its fence.
     """
     choice = _choice(run_id, arbiter, pack, journal)
-    decision = replace(_decision(run_id, choice, failure, pack, runs), usage=_usage(run_id, choice, pack, runs))
+    decision = replace(_decision(run_id, choice, failure, pack, runs), usage=usage_of(runs, run_id, pack, choice))
     if failure is not None:
         fence = max(fence, runs.get(run_id).fence)
     record = encode(decision)
@@ -255,19 +255,6 @@ def perform_decide(
     if arbiter is not None:
         runs.mark(run_id, "arbitrate_ended", timestamp(clock()))
     return decision, fence
-
-
-def _usage(run_id: str, choice: Choice | None, pack: Pack, runs: RunStore) -> Usage:
-    """What all model calls of the run used and cost."""
-    stored = runs.read(run_id, (FRAME, REFUSAL))
-    heads = [decode(stored[FRAME], Frame).usage] if FRAME in stored else []
-    heads += [decode(stored[REFUSAL], Refusal).usage] if REFUSAL in stored else []
-    answers = [
-        each.usage
-        for phase in (Phase.RECOMMEND, Phase.REVISE)
-        for each in _stored_assessments(runs, run_id, phase, pack)
-    ]
-    return total_usage([*heads, *answers, *([choice.usage] if choice else [])])
 
 
 def _decision(run_id: str, choice: Choice | None, failure: Failure | None, pack: Pack, runs: RunStore) -> Decision:
@@ -337,18 +324,12 @@ def _assessments(
     return tuple(assessments)
 
 
-def _stored_assessments(runs: RunStore, run_id: str, phase: Phase, pack: Pack) -> tuple[Assessment, ...]:
-    records = [assessment_record(phase, agent.name) for agent in pack.specialists]
-    stored = runs.read(run_id, records)
-    return tuple(decode(stored[name], Assessment) for name in records if name in stored)
-
-
 def _preferences(runs: RunStore, run_id: str, pack: Pack) -> Mapping[str, float]:
     """Mean score of the business agents by option, from their last answers."""
     latest = {
         each.agent: each
         for phase in (Phase.RECOMMEND, Phase.REVISE)
-        for each in _stored_assessments(runs, run_id, phase, pack)
+        for each in stored_assessments(runs, run_id, phase, pack)
         if each.kind is AgentKind.BUSINESS and each.status is AssessmentStatus.OK
     }
     options = sorted({option_id for each in latest.values() for option_id in each.scores})

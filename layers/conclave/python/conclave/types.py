@@ -386,7 +386,11 @@ class ScoredOption:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The outcome of a run. ``option_id`` is empty exactly when the status is ``halted``; ``usage`` is the whole run's."""
+    """The outcome of a run.
+
+    ``option_id`` is empty exactly when the status is ``halted``. ``usage`` is the whole run's, but for an answer that nobody
+    collated because the run was closed before.
+    """
 
     status: RunStatus
     reasons: Sequence[Reason]
