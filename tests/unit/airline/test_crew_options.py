@@ -18,6 +18,7 @@ Decide = Callable[..., Any]
 Without = Callable[..., MemoryTables]
 LATE = {"flight": "EY33", "cause": Cause.ATC, "delay_minutes": 335}  # a widebody with two pilots, out of the hub
 STUCK = {"flight": "EY34", "cause": Cause.CREW}  # its return from Paris, without a crew
+FETCHED: dict[str, Any] = {"flight": "EY716", "cause": Cause.TECHNICAL}
 DUTY_MARGIN = "crew_duty_margin_minutes"
 
 
@@ -194,6 +195,13 @@ def test_reserves_of_the_hub_are_called_at_the_hub_only(decide: Decide) -> None:
         ("augment_crew", LATE, DUTY_MARGIN),
         ("position_crew", STUCK, DUTY_MARGIN),
         ("position_crew", STUCK, "crew_cumulative_margin_minutes"),
+        ("position_crew", STUCK, "crew_rest_margin_minutes"),
+        ("delay", LATE, "crew_rest_margin_minutes"),
+        ("augment_crew", LATE, "crew_cumulative_margin_minutes"),
+        ("augment_crew", LATE, "crew_rest_margin_minutes"),
+        ("ferry_aircraft", FETCHED, DUTY_MARGIN),
+        ("ferry_aircraft", FETCHED, "crew_cumulative_margin_minutes"),
+        ("ferry_aircraft", FETCHED, "crew_rest_margin_minutes"),
     ],
 )
 def test_the_check_refutes_a_margin_that_is_a_minute_too_wide(
@@ -206,6 +214,23 @@ def test_the_check_refutes_a_margin_that_is_a_minute_too_wide(
     told = ToolContext(incident=room.incident, options=[truth, one_more], tables=tables, now="2026-11-21T04:00:00Z")
     (executed,) = run_checks(PACK.agent("crew_compliance"), told)
     assert [gap.item for gap in executed.result.gaps] == [f"options/{option.id}"]
+
+
+@pytest.mark.parametrize("tight", [1, 40])
+def test_the_check_looks_at_who_joins_and_who_fetches(decide: Decide, rows: Any, tight: int) -> None:
+    """A reserve that has worked nearly all it may in seven days limits the option, whoever else flies."""
+    crews = [
+        each | ({"duty_7_days_minutes": 3600 - 900 - tight} if "reserve_pool" in each else {}) for each in rows["crews"]
+    ]
+    network = MemoryTables(PACK.tables, {**rows, "crews": crews})
+    for action, case in (("augment_crew", LATE), ("ferry_aircraft", FETCHED)):
+        room = decide(network, **case)
+        assert not room.gaps
+        option = next(each for each in room.options if each.action == action)
+        lie = replace(option, fields=option.fields | {"crew_cumulative_margin_minutes": 900 + tight})
+        told = ToolContext(incident=room.incident, options=[lie], tables=network, now="2026-11-21T04:00:00Z")
+        (executed,) = run_checks(PACK.agent("crew_compliance"), told)
+        assert [gap.item for gap in executed.result.gaps] == [f"options/{option.id}"]
 
 
 def test_under_us_rules_a_duty_is_not_split_and_the_tables_of_part_117_bind(

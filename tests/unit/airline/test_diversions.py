@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import ceil
 from typing import Any
 
@@ -139,3 +140,18 @@ def test_two_alternates_at_the_same_time_are_two_options() -> None:
 
     both = [landing_at("ZRH"), landing_at("MUC")]
     assert distinct([*both, landing_at("ZRH")]) == both
+
+
+@pytest.mark.parametrize(
+    "field", ["crew_duty_margin_minutes", "crew_rest_margin_minutes", "crew_cumulative_margin_minutes"]
+)
+def test_the_crew_check_follows_to_the_alternate(decide: Decide, foggy: Any, field: str) -> None:
+    """What a crew can have left at most is known there, too: a day more is no margin."""
+    network = foggy()
+    room = decide(network, **LONDON)
+    assert not room.gaps
+    option = diverted(room)
+    lie = replace(option, fields=option.fields | {field: option.fields[field] + 1440})
+    told = ToolContext(incident=room.incident, options=[option, lie], tables=network, now=NOW)
+    (executed,) = run_checks(PACK.agent("crew_compliance"), told)
+    assert [gap.item for gap in executed.result.gaps] == [f"options/{option.id}"]

@@ -10,7 +10,8 @@ from packs.airline.assumptions import HUB_ZONE
 from packs.airline.models import Cause
 from packs.airline.rules.duty_regime import regime
 from packs.airline.tools.common import contradicted, missing, option_values, picked, rule, the_flight
-from packs.airline.tools.crew_figures import Roster, too_generous
+from packs.airline.tools.crew_bounds import too_generous
+from packs.airline.tools.crew_figures import Roster
 from packs.airline.tools.crew_lookups import duty_limits, positioning_flights, reserve_crews, reserve_fact
 
 _BESIDE = ("joined_by", "ferried_by")

@@ -51,7 +51,7 @@ def _movements(option: Option, flight: Item) -> Iterator[Movement]:
     if kind is None or not isinstance(departure, str):
         return
     block = flight["block_minutes"]
-    lands, arrival = _landing(option, flight, departure)
+    lands, arrival = landing(option, flight, departure)
     legs = [(flight["origin"], departure, lands, arrival)]
     if (leaves := option.parameters.get("ferry_departure_utc")) is not None:
         legs.append((HUB, str(leaves), flight["origin"], times.shift(str(leaves), block)))
@@ -60,9 +60,12 @@ def _movements(option: Option, flight: Item) -> Iterator[Movement]:
         yield Movement(airport=there, moment=comes_utc, level_epndb=kind.landing_epndb, lands=True)
 
 
-def _landing(option: Option, flight: Item, departure: str) -> tuple[str, str]:
-    """Where an option lands and when (ISO UTC): elsewhere by the difference of the distances at the type's speed."""
-    lands, kind = str(option.fields["arrival_airport"]), TYPES[str(option.fields["aircraft_type"])]
+def landing(option: Option, flight: Item, departure: str) -> tuple[str, str]:
+    """Where an option that departs then lands, and when (ISO UTC).
+
+    Elsewhere than planned by the difference of the distances at the speed of its type.
+    """
+    lands, kind = str(option.fields["arrival_airport"]), TYPES[str(option.fields["aircraft_type"] or flight["type"])]
     known = geography()
     origin, there, place = (known.get(name) for name in (flight["origin"], flight["destination"], lands))
     if lands == flight["destination"] or origin is None or there is None or place is None:

@@ -1,0 +1,191 @@
+"""What the crew check works out on its own: how much room the crews of an option can have at most, whatever the planner says.
+
+A bound needs only roster, records and the option's times: no option ends a duty before its planned last on-blocks time, nor
+before the disrupted flight is on blocks where and as late as the option says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from conclave.tables import Item
+from conclave.types import Option
+
+from packs.airline import times
+from packs.airline.assumptions import (
+    POST_FLIGHT_MINUTES,
+    SPLIT_DUTY_AWAY_MINUTES,
+    SPLIT_DUTY_COUNTED_MINUTES,
+    TYPES,
+    report_minutes,
+)
+from packs.airline.rules.duty_regime import Work, regime
+from packs.airline.rules.flight_time import SPLIT_BREAK_MINUTES
+from packs.airline.tools.crew_figures import Roster, block_minutes, enlarged, room_after, standby_before, work_of
+from packs.airline.tools.movements import landing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """The duty of one of the crews of an option, as short as it can be. Times are ISO UTC or minutes.
+
+    Attributes:
+        row: Its row in ``duties``, or in ``crews`` for a reserve.
+        work: The flight duty as its limits see it.
+        report_utc: When the flight duty begins.
+        began_utc: When what counts over days begins: with airport standby, and as if a duty before a rest went on.
+        end_utc: Last on blocks.
+        sector_minutes: Block time of the flight duty.
+        flown_minutes: Block time that counts over days.
+        totals: Duty and flight time behind it.
+        rest_before: Room of the rest before.
+        extension: What a break adds to the flight duty limit.
+    """
+
+    row: Item
+    work: Work
+    report_utc: str
+    began_utc: str
+    end_utc: str
+    sector_minutes: int
+    flown_minutes: int
+    totals: Mapping[str, int]
+    rest_before: int
+    extension: int = 0
+
+    @property
+    def in_standby(self) -> bool:
+        """Whether a reserve reports within its standby; true for a rostered crew."""
+        starts, ends = (self.row.get(name) for name in ("standby_start_utc", "standby_end_utc"))
+        return starts is None or ends is None or starts <= self.report_utc <= ends
+
+    @property
+    def duty_margin(self) -> int:
+        """Room under the flight duty limit and, where there is one, the flight time limit."""
+        minutes = times.minutes_between(self.report_utc, self.end_utc)
+        margin = regime().duty_minutes(self.work) + self.extension - minutes
+        most_flight = regime().flight_minutes(self.work)
+        return margin if most_flight is None else min(margin, most_flight - self.sector_minutes)
+
+    @property
+    def rest_margin(self) -> int:
+        """Room of the rest before and, where a next duty is known, after."""
+        if not self.row.get("next_report_utc"):
+            return self.rest_before
+        release = times.shift(self.end_utc, POST_FLIGHT_MINUTES)
+        required = regime().rest_minutes(
+            preceding_duty_minutes=times.minutes_between(self.report_utc, release), home_base=self.row["ends_at_base"]
+        )
+        return min(self.rest_before, times.minutes_between(release, self.row["next_report_utc"]) - required)
+
+    @property
+    def cumulative_room(self) -> int | None:
+        """Room under the limits over days; ``None`` without any record."""
+        return room_after(self.totals, began_utc=self.began_utc, end_utc=self.end_utc, flown_minutes=self.flown_minutes)
+
+
+def too_generous(option: Option, roster: Roster) -> str:
+    """Why the option's crew figures cannot be; empty when nothing speaks against them.
+
+    An option without a crew of its own is not judged here, nor a crew without a record, which is a gap of its own.
+    """
+    fields = option.fields
+    found = list(_shifts(option, roster)) if fields["crew_id"] and "crew_report_utc" in option.parameters else []
+    if not found:
+        return ""
+    if fields["crew_available"] and not all(each.in_standby for each in found):
+        return "a reserve crew reports outside its standby"
+    rooms = [each.cumulative_room for each in found]
+    for name, field, most in (
+        ("duty margin", "crew_duty_margin_minutes", min(each.duty_margin for each in found)),
+        ("rest margin", "crew_rest_margin_minutes", min(each.rest_margin for each in found)),
+        ("cumulative margin", "crew_cumulative_margin_minutes", min((each for each in rooms if each is not None), default=None)),
+    ):  # fmt: skip
+        claimed = fields[field]
+        if most is not None and (not isinstance(claimed, int) or claimed > most):
+            return f"{name} above {most} min, the most that roster, records and delay leave"
+    return ""
+
+
+def _shifts(option: Option, roster: Roster) -> Iterator[Shift]:
+    """The duties of everybody whom the option needs; the first is that of the crew that it names."""
+    departure, flown = str(option.fields["departure_utc"]), _as_flown(roster, option)
+    reports = report_minutes(wide=TYPES[roster.flight["type"]].wide)
+    joining, fetching = (str(option.parameters.get(name, "")) for name in ("joined_by", "ferried_by"))
+    delay = times.minutes_between(roster.flight["departure_utc"], departure)
+    if option.fields["crew_id"] == roster.duty["crew_id"]:
+        yield _rostered(flown, option, delay, joined=bool(joining))
+    elif (crew := roster.crews.get(str(option.fields["crew_id"]))) is not None:
+        yield _reserve(flown, crew, str(option.parameters["crew_report_utc"]), flown.from_here(), _end(flown, delay))
+    if (crew := roster.crews.get(joining)) is not None:
+        shift = _reserve(flown, crew, times.shift(departure, -reports), flown.from_here(), _end(flown, delay))
+        larger = replace(shift.work, pilots=enlarged(roster.duty), rest_class=roster.duty["rest_class"])
+        yield replace(shift, work=larger)
+    if (crew := roster.crews.get(fetching)) is not None:
+        leaves = str(option.parameters["ferry_departure_utc"])
+        comes = times.shift(leaves, roster.flight["block_minutes"])
+        yield _reserve(flown, crew, times.shift(leaves, -reports), [roster.flight], comes)
+
+
+def _as_flown(roster: Roster, option: Option) -> Roster:
+    """The roster with the disrupted flight to where the option lands, at its scheduled departure."""
+    planned = roster.flight
+    _, arrival = landing(option, planned, planned["departure_utc"])
+    block = times.minutes_between(planned["departure_utc"], arrival)
+    flight = planned | {"arrival_utc": arrival, "block_minutes": block}
+    sectors = [flight if each["flight_id"] == flight["flight_id"] else each for each in roster.sectors]
+    return replace(roster, flight=flight, sectors=sectors)
+
+
+def _end(roster: Roster, delay: int) -> str:
+    return max(times.shift(roster.flight["arrival_utc"], delay), str(roster.sectors[-1]["arrival_utc"]))
+
+
+def _rostered(roster: Roster, option: Option, delay: int, *, joined: bool) -> Shift:
+    """The crew of the roster: reported as planned, or stood down at the scheduled departure and rested since."""
+    duty, report = roster.duty, str(option.parameters["crew_report_utc"])
+    stood_down, rests = roster.flight["departure_utc"], regime().rest_minutes
+    worked = times.minutes_between(duty["report_utc"], stood_down) if report > stood_down else 0
+    if worked:
+        since, needed = stood_down, rests(preceding_duty_minutes=worked, home_base=False)
+    else:
+        since = duty["previous_end_utc"]
+        needed = rests(preceding_duty_minutes=duty["previous_duty_minutes"], home_base=duty["starts_at_base"])
+    sectors: Sequence[Item] = roster.from_here() if worked else roster.sectors
+    work = work_of(duty, report, sectors)
+    return Shift(
+        row=duty,
+        work=replace(work, pilots=enlarged(duty)) if joined else work,
+        report_utc=report,
+        began_utc=times.shift(report, -worked),
+        end_utc=_end(roster, delay),
+        sector_minutes=block_minutes(sectors),
+        flown_minutes=block_minutes(roster.sectors),
+        totals=roster.totals(duty["crew_id"]),
+        rest_before=times.minutes_between(since, report) - needed,
+        extension=_break_extension(delay) if option.action == "delay_split_duty" else 0,
+    )
+
+
+def _reserve(roster: Roster, crew: Item, report_utc: str, sectors: Sequence[Item], end_utc: str) -> Shift:
+    standby = crew["standby_start_utc"]
+    needed = regime().rest_minutes(preceding_duty_minutes=crew["previous_duty_minutes"], home_base=True)
+    work = work_of(crew, report_utc, sectors)
+    return Shift(
+        row=crew,
+        work=replace(work, standby_minutes=standby_before(crew, report_utc)),
+        report_utc=report_utc,
+        began_utc=min(standby, report_utc),
+        end_utc=end_utc,
+        sector_minutes=block_minutes(sectors),
+        flown_minutes=block_minutes(sectors),
+        totals=roster.totals(crew["crew_id"]),
+        rest_before=times.minutes_between(crew["previous_end_utc"], standby) - needed,
+    )
+
+
+def _break_extension(delay: int) -> int:
+    """What a break adds to the flight duty limit: half of it from three hours on, an hour around it not counted."""
+    pause = min(delay - SPLIT_DUTY_AWAY_MINUTES, SPLIT_DUTY_COUNTED_MINUTES)
+    return pause // 2 if pause >= SPLIT_BREAK_MINUTES else 0
