@@ -1,0 +1,206 @@
+"""``up``, ``down``, ``status``, ``seed``, ``doctor``: the machine and what runs on it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from conclave.pack import PackInvalid
+
+from cli.errors import CliError, ExitCode
+
+COMMANDS = (
+    "up",
+    "down",
+    "status",
+    "ask",
+    "submit",
+    "show",
+    "watch",
+    "logs",
+    "runs",
+    "seed",
+    "load",
+    "evaluate",
+    "doctor",
+    "texts",
+    "approve",
+    "erase",
+)
+
+
+def test_up_does_everything_in_order_and_again_nothing_new(room: Any) -> None:
+    first = room("up", "--pack", "example", "--json")
+    rows = len(next(iter(room.stores.values())))
+    second = room("up", "--pack", "example", "--json")
+
+    assert room.laptop.done[:3] == ["start", "bootstrap", "deploy example"]
+    assert [each["step"] for each in json.loads(first.stdout)["steps"]] == [
+        "local cloud",
+        "bootstrap",
+        "deploy",
+        "sample",
+    ]
+    assert "wrote the sample of 2026-11-21" in first.stderr
+    assert "already there: the sample of 2026-11-21" in second.stderr
+    assert len(next(iter(room.stores.values()))) == rows > 0
+
+
+def test_up_tells_what_is_wrong_with_a_pack_before_it_starts_anything(
+    room: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def contradicts(name: str) -> None:
+        raise PackInvalid(f"the pack in packs/{name} is named 'other'")
+
+    monkeypatch.setattr("conclave.pack.load_pack", contradicts)
+    result = room("up", "--pack", "example")
+
+    assert result.exit_code == ExitCode.BAD_INPUT
+    assert result.stderr == "error: the pack in packs/example is named 'other'\n"
+    assert not room.laptop.done
+
+
+def test_up_says_what_to_ask(room: Any) -> None:
+    assert "--wait --pack example" in room("up", "--pack", "example").stdout
+
+
+def test_up_is_for_this_machine_only(room: Any) -> None:
+    result = room("--stage", "dev", "up")
+
+    assert result.exit_code == ExitCode.BAD_INPUT
+    assert "(cdk deploy --all -c stage=dev -c pack=airline)" in result.stderr
+
+
+def test_down_does_not_touch_this_machine_for_another_stage(room: Any) -> None:
+    result = room("down", "--stage", "dev")
+
+    assert result.exit_code == ExitCode.BAD_INPUT
+    assert not room.laptop.done
+
+
+def test_up_with_a_port_in_use(room: Any) -> None:
+    room.laptop.failure = CliError(
+        "port 4566 is used by another program", code="start_failed", exit_code=ExitCode.SETUP
+    )
+
+    result = room("up")
+
+    assert result.exit_code == ExitCode.SETUP
+    assert result.stderr.splitlines()[-1] == "error: port 4566 is used by another program"
+
+
+def test_down_tells_whether_anything_ran(room: Any) -> None:
+    room.laptop.running = True
+
+    assert json.loads(room("down", "--json").stdout) == {"stopped": True}
+    assert room("down").stdout == "the local cloud was not running\n"
+
+
+def test_status_tells_what_runs_and_what_is_absent(room: Any) -> None:
+    room.laptop.running = True
+    result = room("status")
+
+    assert "Conclave-local-airline-engine" in result.stdout
+    assert "CREATE_COMPLETE" in result.stdout
+    assert "X-Ray" in result.stdout
+    assert set(json.loads(room("status", "--json").stdout)) == {"stage", "pack", "cloud", "coverage", "stacks"}
+
+
+def test_status_of_a_stopped_cloud_asks_for_no_stacks(room: Any) -> None:
+    assert json.loads(room("status", "--json").stdout)["stacks"] == []
+    assert "process" not in room("status").stdout.partition("emulated")[0]
+
+
+def test_status_of_an_account_is_about_its_stacks(room: Any) -> None:
+    document = json.loads(room("status", "--stage", "dev", "--json").stdout)
+
+    assert [each["name"] for each in document["stacks"]] == [
+        f"Conclave-dev-airline-{part}" for part in ("data", "engine", "operations")
+    ]
+    assert "cloud" not in document
+
+
+def test_seed_writes_once(room: Any) -> None:
+    first = json.loads(room("seed", "--pack", "example", "--json").stdout)
+    second = json.loads(room("seed", "--pack", "example", "--json").stdout)
+    forced = json.loads(room("seed", "--pack", "example", "--force", "--json").stdout)
+
+    assert (first["written"], second["written"], forced["written"]) == (True, False, True)
+    assert first["date"] == "2026-11-21"
+    assert first["rows"] == second["rows"]
+
+
+def test_seed_notices_a_write_that_broke_off(room: Any) -> None:
+    room("seed", "--pack", "example")
+    (store,) = room.stores.values()
+    table = max(store.rows, key=lambda name: len(store.rows[name]))
+    store.rows[table].pop()
+
+    assert json.loads(room("seed", "--pack", "example", "--json").stdout)["written"]
+
+
+def test_seed_of_another_date_or_seed_is_another_sample(room: Any) -> None:
+    room("seed")
+
+    assert not json.loads(room("seed", "--json").stdout)["written"]
+    assert json.loads(room("seed", "--date", "2027-01-05", "--json").stdout)["written"]
+    assert json.loads(room("seed", "--seed", "2", "--json").stdout)["written"]
+
+
+def test_seed_refuses_production(room: Any) -> None:
+    result = room("seed", "--stage", "prod", "--pack", "example")
+
+    assert result.exit_code == ExitCode.BAD_INPUT
+    assert result.stderr == "error: the stage prod is not for made-up data (--yes if you mean it)\n"
+    assert not room.stores
+    assert room("seed", "--stage", "prod", "--pack", "example", "--yes").exit_code == 0
+
+
+def test_seed_of_a_wrong_date_is_bad_input(room: Any) -> None:
+    assert room("seed", "--date", "5th Feb").stderr == "error: '5th Feb' is no date (write it as 2026-11-21)\n"
+
+
+def test_doctor_of_a_complete_machine(room: Any) -> None:
+    result = room("doctor")
+
+    assert result.exit_code == 0
+    assert "not ok" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "advice"),
+    [
+        ({"python_version": (3, 10, 4)}, "python", "install Python 3.14"),
+        ({"versions": {"node": "20.11.0", "cdk": "2.1148.1", "uv": "0.13.8"}}, "node", "make setup brings Node 24"),
+        ({"versions": {"node": "24.1.0", "uv": "0.13.8"}}, "cdk", "make setup"),
+        ({"missing": ["ministack"]}, "packages", "make setup"),
+        ({"port_states": {4566: "taken"}}, "port 4566", "CONCLAVE_PORT"),
+        ({"free": 10**9}, "disk", "free at least 2 GB"),
+    ],
+)
+def test_doctor_says_what_is_missing_and_how_to_get_it(
+    room: Any, change: dict[str, Any], name: str, advice: str
+) -> None:
+    for attribute, value in change.items():
+        setattr(room.machine, attribute, value)
+
+    result = room("doctor", "--json")
+
+    assert result.exit_code == ExitCode.SETUP
+    (failed,) = (check for check in json.loads(result.stdout)["checks"] if not check["ok"])
+    assert failed["name"] == name
+    assert advice in failed["advice"]
+
+
+def test_doctor_looks_for_a_deployment_in_aws(room: Any) -> None:
+    checks = json.loads(room("doctor", "--stage", "dev", "--json").stdout)["checks"]
+
+    assert checks[-1]["name"] == "Conclave-dev-airline-engine"
+    assert checks[-1]["found"] == "deployed"
+
+
+def test_doctor_accepts_an_older_python_and_says_what_it_means(room: Any) -> None:
+    room.machine.python_version = (3, 11, 9)
+
+    assert "fine locally; Lambda runs 3.14" in room("doctor").stdout
