@@ -9,28 +9,18 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import msgspec.inspect
-
 from conclave.journal import FRAMER
+from conclave.signatures import ArgumentUnusable, arguments_schema, free_texts
 from conclave.tables import Item, Table, Tables
 from conclave.types import AgentKind, Constraint, Fact, Operator, Option, Phase, Plan, ToolResult, Value
 
 NAMESPACE = "packs"
-
-_ARGUMENT_TYPES: dict[Any, dict[str, Any]] = {
-    str: {"type": "string"},
-    int: {"type": "integer"},
-    float: {"type": "number"},
-    bool: {"type": "boolean"},
-    list[str]: {"type": "array", "items": {"type": "string"}},
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,16 +86,8 @@ class Tool:
 
     @property
     def input_schema(self) -> dict[str, Any]:
-        """JSON schema of the tool's arguments, from its signature.
-
-        Raises:
-            PackInvalid: An argument has a type that a model cannot be asked for.
-        """
-        hints = typing.get_type_hints(self.function)
-        parameters = list(inspect.signature(self.function).parameters.values())[1:]
-        properties = {each.name: _argument_schema(self.name, each.name, hints.get(each.name)) for each in parameters}
-        required = [each.name for each in parameters if each.default is inspect.Parameter.empty]
-        return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+        """JSON schema of the tool's arguments; raises ``ArgumentUnusable``."""
+        return arguments_schema(self.function)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,9 +244,7 @@ class Pack:
     @cached_property
     def free_text(self) -> frozenset[str]:
         """Fields of the incident that hold whatever a reporter writes: texts without a pattern."""
-        described = msgspec.inspect.type_info(self.incident)
-        fields = described.fields if isinstance(described, msgspec.inspect.DataclassType) else ()
-        return frozenset(each.name for each in fields if _is_free(each.type))
+        return free_texts(self.incident)
 
     def agent(self, name: str) -> Agent:
         """The agent of that name; ``KeyError`` when there is none."""
@@ -316,32 +296,10 @@ def load_pack(name: str) -> Pack:
     return pack
 
 
-def _is_free(kind: msgspec.inspect.Type) -> bool:
-    match kind:
-        case msgspec.inspect.Metadata(type=inner):
-            return _is_free(inner)
-        case msgspec.inspect.UnionType(types=kinds):
-            return any(map(_is_free, kinds))
-        case msgspec.inspect.StrType(pattern=pattern):
-            return not pattern
-        case _:
-            return False
-
-
-def _argument_schema(tool: str, name: str, hint: Any) -> dict[str, Any]:
-    given = typing.get_args(hint)
-    kinds = [each for each in given if each is not type(None)] if type(None) in given else [hint]
-    if len(kinds) != 1 or kinds[0] not in _ARGUMENT_TYPES:
-        raise PackInvalid(
-            f"tool {tool}: argument {name} must be one of str, int, float, bool, list[str], or that or None"
-        )
-    return dict(_ARGUMENT_TYPES[kinds[0]])
-
-
 def _unusable_arguments(tool: Tool) -> Iterable[str]:
     try:
         _ = tool.input_schema
-    except PackInvalid as error:
+    except ArgumentUnusable as error:
         return (str(error),)
     return ()
 
