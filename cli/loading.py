@@ -108,7 +108,10 @@ def _read(path: Path, table: Table, columns: Sequence[Column]) -> tuple[list[Ite
     except (OSError, UnicodeDecodeError) as error:
         return [], [], [Fault(file=path.name, line=0, column="", message=f"cannot be read as UTF-8 text ({error})")]
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header = next(reader, [])
+    try:
+        header = next(reader, [])
+    except csv.Error as error:
+        return [], [], [Fault(file=path.name, line=1, column="", message=f"is no CSV: {error}")]
     faults = list(_header_faults(path.name, header, columns))
     if faults:
         return [], [], faults

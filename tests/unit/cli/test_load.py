@@ -199,3 +199,11 @@ def test_every_column_is_documented() -> None:
         section = page.split(f"## {name}\n")[1].split("\n## ")[0]
         for column in columns:
             assert f"| {column.name} |" in section, f"{name}.{column.name}"
+
+
+@pytest.mark.parametrize("header", ['"flight', 'a"b,"c', "x" * 200_000, ""])
+def test_a_first_line_that_is_no_csv_is_a_fault_of_its_file(tmp_path: Path, header: str) -> None:
+    (tmp_path / "slots.csv").write_text(header, encoding="utf-8")
+    faults = [str(fault) for fault in read_files(tmp_path, LAYOUT, PACK.tables).faults]
+    assert faults
+    assert all(fault.startswith("slots.csv:") for fault in faults)
