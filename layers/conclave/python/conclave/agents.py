@@ -277,7 +277,6 @@ def _text(executed: Executed) -> Text:
 
 
 def _no_tools(tool: Tool, arguments: dict[str, Any]) -> Executed:
-    del tool, arguments
     raise AnswerInvalid("the arbiter has no tools, and called one")
 
 

@@ -130,7 +130,7 @@ def _stated(content: Any) -> Mapping[str, Any]:
     for block in content:
         try:
             value = json.loads(block.get("text", ""))
-        except ValueError:
+        except (ValueError, RecursionError):  # prose, or brackets upon brackets
             continue
         if isinstance(value, dict):
             return value
