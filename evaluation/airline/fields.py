@@ -158,7 +158,9 @@ class Fields:
         outcome = self.passengers.cancelled(extra)
         returning = self.passengers.returning(back, extra) if back else Result()
         if back is not None:
-            returning.owed_usd = self.money.owed(back, returning.mean_delay, cancelled=True)
+            returning.owed_usd = sum(
+                self.money.owed(back, delay, cancelled=True, passengers=pax) for pax, delay in returning.groups
+            )
         arrivals = [minutes(each["arrival_utc"]) for each in self.passengers.later]
         cargo = cargo_of(case, min(arrivals, default=case.arrival + DAY), cold_stays=True, all_stays=True)
         everybody = outcome.and_also(returning)

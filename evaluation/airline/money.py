@@ -65,8 +65,8 @@ class Money:
             care += figures.MEAL_USD * (1 + waiting // MEAL_EVERY)
         return care + (figures.HOTEL_USD if waiting >= figures.HOTEL_FROM_MINUTES else 0)
 
-    def owed(self, flight: Item, delay: int, *, cancelled: bool) -> float:
-        """Compensation of everybody booked on a flight."""
+    def owed(self, flight: Item, delay: int, *, cancelled: bool, passengers: int | None = None) -> float:
+        """Compensation of so many passengers of a flight, by default of all."""
         origin = self.case.airport(flight["origin"])
         amount, currency = regulations.compensation(
             country=origin["country"] if origin else "",
@@ -75,7 +75,7 @@ class Money:
             excused=self.case.excused,
             cancelled=cancelled,
         )
-        return amount * USD_PER[currency] * int(flight["booked"])
+        return amount * USD_PER[currency] * (int(flight["booked"]) if passengers is None else passengers)
 
 
 def swapped_usd(kind: str, planned: str, hours: float) -> float:

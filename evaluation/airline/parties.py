@@ -37,6 +37,8 @@ class Result:
     fares_usd: int = 0
     weighted: int = 0
     parts: list[tuple[Party, Journey]] = field(default_factory=list)
+    groups: list[tuple[int, int]] = field(default_factory=list)
+    """Passengers of a cancelled return and their delay."""
 
     @property
     def mean_delay(self) -> int:
@@ -217,11 +219,13 @@ class Passengers:
             for other, key, fare in sorted(flights, key=lambda each: (str(each[0]["arrival_utc"]), each[1])):
                 moved = min(waiting, max(0, self._free[key] + extra.get(key, 0)))
                 result.delay_sum += moved * max(0, minutes(other["arrival_utc"]) - minutes(back["arrival_utc"]))
+                result.groups.append((moved, minutes(other["arrival_utc"]) - minutes(back["arrival_utc"])))
                 result.rebooked += moved
                 result.others += moved if flights is others else 0
                 result.fares_usd += moved * fare
                 waiting -= moved
         result.stranded = waiting
+        result.groups.append((waiting, HORIZON))
         result.delay_sum += waiting * HORIZON
         return result
 

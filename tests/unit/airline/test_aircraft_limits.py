@@ -10,7 +10,7 @@ import pytest
 from conclave.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.tables import Item, MemoryTables
-from packs.airline import PACK
+from packs.airline import PACK, times
 from packs.airline.models import Cause
 
 Decide = Callable[..., Any]
@@ -158,6 +158,7 @@ def test_a_closed_airport_has_no_quota(decide: Decide, changed: Any) -> None:
             {"flight": "EY454", "cause": Cause.CARGO}, "aircraft", {}, {"etops_margin_minutes": 180}, "maintenance",
         ),
         (LATE_LONDON, "airports", {"night_quota_left": 0.0}, {"noise_quota_ok": True}, "regulatory"),
+        ({"flight": "EY17", "cause": Cause.ATC}, "aircraft", {"range_km": 100}, {"range_margin_km": 0}, "maintenance"),
     ],
 )  # fmt: skip
 def test_a_check_refutes_figures_with_its_own_reading(
@@ -172,3 +173,25 @@ def test_a_check_refutes_figures_with_its_own_reading(
     refuted = {gap.item for gap in executed.result.gaps if gap.mandatory}
     assert f"options/{room.options[0].id}" in refuted
     assert f"options/{room.options[-1].id}" not in refuted
+
+
+def test_the_check_reads_open_items_on_the_day_an_option_departs(decide: Decide, rows: Any, flights: Any) -> None:
+    """The interval ends at midnight: the flight may go today, and not a day late."""
+    flight = flights["EY17-2026-11-21"]
+    found = times.shift(flight["departure_utc"], -1440)[:10]
+    item = {
+        "tail": flight["tail"], "item_id": "99-99-99#1", "ata": "99-99-99", "category": "A",
+        "interval_days": 1, "discovered": found, "relief": True, "not_with": [], "text": "",
+    }  # fmt: skip
+    network = MemoryTables(PACK.tables, {**rows, "mel_items": [*rows["mel_items"], item]})
+    room = decide(network, flight="EY17", cause=Cause.CARGO, delay_minutes=1440)
+    assert not room.gaps
+    late = next(each for each in room.options if each.fields["delay_minutes"] == 1440)
+    assert late.fields["mel_dispatchable"] is False
+    lying = [replace(each, fields=each.fields | {"mel_dispatchable": True}) for each in room.options]
+    told = ToolContext(incident=room.incident, options=lying, tables=network, now=NOW)
+    (executed,) = run_checks(PACK.agent("maintenance"), told)
+    assert f"options/{late.id}" in {gap.item for gap in executed.result.gaps if gap.mandatory}
+    soon = decide(network, flight="EY17", cause=Cause.CARGO, delay_minutes=30)
+    assert of(soon, "delay").fields["mel_dispatchable"] is True
+    assert not soon.gaps

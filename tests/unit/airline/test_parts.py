@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from conclave.tables import Item
@@ -11,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packs.airline import costs, scores, times
 from packs.airline.crewing import CrewState, Leg, best_first, called_out, legal, rest_until, rested, rostered
+from packs.airline.effects.passengers import cancelled_return
 from packs.airline.knock_on import curfew_violation, curfew_wait, propagate
+from packs.airline.models import Cause
 from packs.airline.reaccommodation import Journeys, Outcome
 from packs.airline.sample_data.rotations import outside_curfew
 
@@ -157,6 +160,24 @@ def test_the_wait_ends_when_the_clock_at_the_airport_shows_the_opening(moment: s
 def test_the_schedule_keeps_out_of_the_night_in_which_the_clock_changes() -> None:
     midnight = times.parse("2026-10-24T22:00:00Z")
     assert outside_curfew("FRA", "Europe/Berlin", midnight) == times.parse("2026-10-25T04:10:00Z")
+
+
+def test_everybody_of_a_cancelled_return_is_owed_by_the_own_delay() -> None:
+    """Art. 7(2) halves what those are owed who come within four hours; a mean over all would not."""
+    back = flight("B", "LHR", "AUH", "08:00", "15:00", distance_km=5517, booked=30)
+    later = [
+        flight("C", "LHR", "AUH", "10:00", "17:00", seats=60),
+        flight("D", "LHR", "AUH", "18:00", "23:00", seats=60),
+    ]
+    situation = SimpleNamespace(
+        later_back=[each | {"booked": 50} for each in later],
+        other_carriers_back=[],
+        airports={"LHR": {"country": "GB"}},
+        incident=SimpleNamespace(cause=Cause.TECHNICAL),
+    )
+    outcome = cancelled_return(cast(Any, situation), back, {})
+    assert (outcome.rebooked, outcome.stranded) == (20, 10)
+    assert outcome.owed == {"GBP": 10 * 260 + 10 * 520 + 10 * 520}
 
 
 def test_a_quota_period_is_not_a_closure() -> None:

@@ -35,12 +35,12 @@ def owed_on_later_flights(situation: Situation, late: Sequence[KnockOn]) -> Outc
     """Compensation to the passengers of later flights that arrive three hours late."""
     owed = Outcome()
     for each in late:
-        owe_all(owed, situation, each.flight, each.delay_minutes, cancelled=False)
+        owe(owed, situation, each.flight, pax=each.flight["booked"], delay=each.delay_minutes, cancelled=False)
     return owed
 
 
-def owe_all(owed: Outcome, situation: Situation, flight: Item, delay: int, *, cancelled: bool) -> None:
-    """Adds what everybody on a flight is owed for this delay in minutes."""
+def owe(owed: Outcome, situation: Situation, flight: Item, *, pax: int, delay: int, cancelled: bool) -> None:
+    """Adds what so many passengers of a flight are owed for this delay in minutes."""
     origin = situation.airports.get(flight["origin"])
     amount, currency = compensation(
         origin_country=origin["country"] if origin else "",
@@ -49,4 +49,4 @@ def owe_all(owed: Outcome, situation: Situation, flight: Item, delay: int, *, ca
         extraordinary=situation.incident.cause in EXTRAORDINARY_CAUSES,
         cancelled=cancelled,
     )
-    owed.owe(amount, currency, flight["booked"])
+    owed.owe(amount, currency, pax)

@@ -9,7 +9,7 @@ from conclave.types import Value
 
 from packs.airline import times
 from packs.airline.assumptions import CONNECTION_MINUTES_HUB, REBOOKING_HORIZON_MINUTES
-from packs.airline.effects.network import owe_all
+from packs.airline.effects.network import owe
 from packs.airline.geography import airports
 from packs.airline.reaccommodation import Journeys, Outcome, other_seats, own_seats
 from packs.airline.rules.passenger_rights import EXTRAORDINARY_CAUSES
@@ -45,11 +45,12 @@ def cancelled_return(situation: Situation, back: Item, more_seats: Mapping[str, 
         moved = min(waiting, max(0, later.free + more_seats.get(later.name, 0)))
         delay = times.minutes_between(back["arrival_utc"], later.arrival_utc)
         outcome.add(pax=moved, delay=delay, top=False, rebooked=True, stranded=False)
+        owe(outcome, situation, back, pax=moved, delay=delay, cancelled=True)
         if later.others:
             outcome.buy(moved, later.fare)
         waiting -= moved
     outcome.add(pax=waiting, delay=REBOOKING_HORIZON_MINUTES, top=False, rebooked=False, stranded=True)
-    owe_all(outcome, situation, back, outcome.mean_delay, cancelled=True)
+    owe(outcome, situation, back, pax=waiting, delay=REBOOKING_HORIZON_MINUTES, cancelled=True)
     return outcome
 
 

@@ -24,6 +24,8 @@ from packs.airline.tools.common import (
     the_flight,
 )
 
+ELSEWHERE = ("divert", "consolidate")
+"""Actions whose aircraft flies another distance than that of the disrupted flight."""
 SOURCE_AIRWORTHY = "EU 1321/2014 M.A.201; EU 965/2012 CAT.GEN.MPA.105"
 SOURCE_TURNAROUND = "operator assumption: shortest turnaround by type"
 SOURCE_RANGE = "operator assumption: planning range by type"
@@ -73,13 +75,18 @@ def _aircraft_fact(item: Item, flight: Item) -> Fact:
 def _refuted(
     context: ToolContext, flight: Item, aircraft: Mapping[Key, Item], defects: Mapping[str, list[Item]]
 ) -> list[Gap]:
-    """Options whose own aircraft and departure time contradict what they say of checks, repair and diversion time."""
+    """Options whose own aircraft and departure contradict what they say of open items, range, checks, repair, diversion time."""
     found = []
     for option in context.options:
         item, departure = aircraft.get(str(option.fields["tail"])), option.fields["departure_utc"]
         if item is None:
             continue
         leaves = departure if isinstance(departure, str) else flight["departure_utc"]
+        if option.fields["mel_dispatchable"] and equipment.grounding_reasons(defects[item["tail"]], leaves[:10]):
+            found.append(contradicted("airworthiness", option.id, "its open items ground it on the day it departs"))
+        room = option.fields["range_margin_km"]
+        if option.action not in ELSEWHERE and room is not None and room != item["range_km"] - flight["distance_km"]:
+            found.append(contradicted("airworthiness", option.id, "its range is not that of its record"))
         if option.fields["maintenance_check_ok"] and (why := _overdue(item, flight, leaves)):
             found.append(contradicted("airworthiness", option.id, why))
         repaired = context.incident.cause is not Cause.TECHNICAL or leaves >= repair_ready_utc(item)
