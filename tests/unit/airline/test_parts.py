@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packs.airline import costs, scores, times
 from packs.airline.crewing import CrewState, Leg, best_first, called_out, legal, rest_until, rested, rostered
+from packs.airline.departures import bought_connections_end
 from packs.airline.effects.passengers import cancelled_return
 from packs.airline.knock_on import curfew_violation, curfew_wait, propagate
 from packs.airline.models import Cause
 from packs.airline.reaccommodation import Journeys, Outcome
+from packs.airline.rules.airports import connects
 from packs.airline.sample_data.rotations import outside_curfew
 
 DAY = "2026-11-21T"
@@ -178,6 +180,31 @@ def test_everybody_of_a_cancelled_return_is_owed_by_the_own_delay() -> None:
     outcome = cancelled_return(cast(Any, situation), back, {})
     assert (outcome.rebooked, outcome.stranded) == (20, 10)
     assert outcome.owed == {"GBP": 10 * 260 + 10 * 520 + 10 * 520}
+
+
+@pytest.mark.parametrize(("departs", "ends"), [("16:30", 35), ("16:34", 35), ("16:35", 40), ("16:00", 5)])
+def test_a_connection_ends_with_the_first_delay_that_misses_it(departs: str, ends: int) -> None:
+    """On blocks at 15:00, an hour to connect: a flight at 16:30 is reached 30 minutes late, and missed 35 minutes late."""
+    situation = SimpleNamespace(
+        flight=flight("F", "LHR", "AUH", "08:00", "15:00"),
+        airports={"AUH": {"connection_minutes": 60}},
+        bookings=[
+            {"flight_id": "F", "onward_flight_id": "N"},
+            {"flight_id": "F"},
+            {"flight_id": "E", "onward_flight_id": "F"},
+        ],
+        onward={"N": flight("N", "AUH", "BOM", "16:10", "19:30"), "F": flight("F", "LHR", "AUH", "08:00", "15:00")},
+        other_carriers={
+            "AUH-BOM": [{"departure_utc": f"{DAY}{departs}:00Z"}, {"departure_utc": f"{DAY}20:00:00Z"}],
+            "LHR-AUH": [{"departure_utc": f"{DAY}17:00:00Z"}],
+            "AUH-DEL": [{"departure_utc": f"{DAY}16:20:00Z"}],
+        },
+    )
+    assert bought_connections_end(cast(Any, situation), 0, 120) == [ends]
+    assert bought_connections_end(cast(Any, situation), ends - 1, ends) == [ends]
+    assert bought_connections_end(cast(Any, situation), ends, 120) == []
+    arrival = {delay: times.shift(f"{DAY}15:00:00Z", delay) for delay in (ends - 5, ends)}
+    assert [connects(each, f"{DAY}{departs}:00Z", 60) for each in arrival.values()] == [True, False]
 
 
 def test_a_quota_period_is_not_a_closure() -> None:

@@ -95,6 +95,24 @@ def slot_delays(situation: Situation, first: int) -> list[int]:
     return [offer for offer in offers if offer >= first][:SLOT_CANDIDATES]
 
 
+def bought_connections_end(situation: Situation, first: int, last: int) -> list[int]:
+    """Delays after ``first``, up to ``last``, with which a flight of another carrier on an onward route is just missed.
+
+    Who cannot be put on it any more costs no fare: a little later can be the better time.
+    """
+    flight, there = situation.flight, situation.airports.get(situation.flight["destination"])
+    onward = {each.get("onward_flight_id", "") for each in situation.bookings} - {flight["flight_id"]}
+    routes = {situation.onward[each]["route"] for each in onward if each in situation.onward}
+    found: set[int] = set()
+    if there is None:
+        return []
+    for route in routes:
+        for each in situation.other_carriers.get(route, ()):
+            reaches = times.minutes_between(flight["arrival_utc"], each["departure_utc"]) - there["connection_minutes"]
+            found.add(reaches // STEP_MINUTES * STEP_MINUTES + STEP_MINUTES)
+    return sorted(each for each in found if first < each <= last)
+
+
 def to_slot(situation: Situation, delay: int) -> int:
     """The delay itself when it lies in a slot, otherwise the next slot."""
     if fits_slot(situation, times.shift(situation.flight["departure_utc"], delay)):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from packs.airline import times
 from packs.airline.assumptions import AOG_TRIAL_DELAYS, RESERVE_READY_MINUTES
 from packs.airline.crew_choice import (
+    PATIENCE_MINUTES,
     Crews,
     ground_at_schedule,
     own_move,
@@ -20,6 +21,7 @@ from packs.airline.departures import (
     STEP_MINUTES,
     Openings,
     after_curfew,
+    bought_connections_end,
     first_own_delay,
     own_delay,
     rounded,
@@ -46,9 +48,13 @@ def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Mov
     first = first_own_delay(situation)
     if first is None:
         return
-    ground = ground_at_schedule(situation, own_aircraft(situation, 0, NO_ROSTER))
-    for delay, crew in crews.of(situation.flight["type"], first, ground=ground):
+    ground, kind = ground_at_schedule(situation, own_aircraft(situation, 0, NO_ROSTER)), situation.flight["type"]
+    for delay, crew in crews.of(kind, first, ground=ground):
         yield own_aircraft(situation, delay, crew)
+    usable = openings.of(kind)
+    for delay in bought_connections_end(situation, first, first + PATIENCE_MINUTES):
+        if delay in usable and legal(crew := crews.rostered(kind, delay)):
+            yield own_aircraft(situation, delay, crew)
     for delay, crew in rested_times(situation, first, openings.of(situation.flight["type"])):
         yield own_aircraft(situation, delay, crew)
 
