@@ -85,7 +85,11 @@ class ChatAnswerer:
             raise invalid(response.text[:500])
         if response.status_code >= 400:
             raise ServiceError("ModelErrorException", f"{self._url} answered {response.status_code}", 424)
-        return from_chat(response.json())
+        try:
+            body = response.json()
+        except ValueError as error:  # a page of a proxy, perhaps
+            raise _no_completion() from error
+        return from_chat(body)
 
 
 class BedrockAnswerer:
@@ -207,30 +211,41 @@ _STOP_REASONS = {
 }
 
 
-def from_chat(body: Mapping[str, Any]) -> Answer:
+def from_chat(body: Any) -> Answer:
     """A chat completion as a Converse answer.
 
     Raises:
         ServiceError: ``ModelErrorException`` when it is not a chat completion.
     """
     try:
-        choice = body["choices"][0]
-        message = choice["message"]
-        content: list[dict[str, Any]] = [{"text": message["content"]}] if message.get("content") else []
-        content += [
-            {
-                "toolUse": {
-                    "toolUseId": call.get("id") or f"tooluse_{index}",
-                    "name": call["function"]["name"],
-                    "input": _arguments(call),
-                }
+        return _answer(body)
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+        raise _no_completion() from error
+
+
+def _no_completion() -> ServiceError:
+    return ServiceError("ModelErrorException", "the model endpoint did not answer a chat completion", 424)
+
+
+def _answer(body: Any) -> Answer:
+    choice = body["choices"][0]
+    message = choice["message"]
+    content: list[dict[str, Any]] = [{"text": str(message["content"])}] if message.get("content") else []
+    content += [
+        {
+            "toolUse": {
+                "toolUseId": call.get("id") or f"tooluse_{index}",
+                "name": call["function"]["name"],
+                "input": _arguments(call),
             }
-            for index, call in enumerate(message.get("tool_calls") or ())
-        ]
-    except (KeyError, IndexError, TypeError) as error:
-        raise ServiceError("ModelErrorException", "the model endpoint did not answer a chat completion", 424) from error
+        }
+        for index, call in enumerate(message.get("tool_calls") or ())
+    ]
     usage = body.get("usage") or {}
-    tokens = {"inputTokens": int(usage.get("prompt_tokens", 0)), "outputTokens": int(usage.get("completion_tokens", 0))}
+    tokens = {
+        "inputTokens": int(usage.get("prompt_tokens") or 0),
+        "outputTokens": int(usage.get("completion_tokens") or 0),
+    }
     # Some servers say "stop" although they call tools.
     stop = (
         "tool_use"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import httpx
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
@@ -77,6 +78,34 @@ def test_garbled_arguments_are_left_to_the_callers_schema(arguments: str | None)
     assert answer.stop_reason == "tool_use"
 
 
-def test_something_else_than_a_completion_is_a_model_error() -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": "no"},
+        [],
+        None,
+        "<html>",
+        {"choices": [{"message": "hello"}]},
+        {"choices": [{"message": {"content": "hello", "tool_calls": [{"function": "pick"}]}}]},
+        {"choices": [{"message": {"content": "hello"}}], "usage": {"prompt_tokens": "many"}},
+        {"choices": [{"message": {"content": "hello"}}], "usage": [1]},
+    ],
+)
+def test_something_else_than_a_completion_is_a_model_error(body: Any) -> None:
     with pytest.raises(ServiceError, match="did not answer a chat completion"):
-        from_chat({"error": "no"})
+        from_chat(body)
+
+
+def test_figures_that_are_not_told_count_nothing() -> None:
+    usage = {"prompt_tokens": 7, "completion_tokens": None}
+    answer = from_chat({"choices": [{"message": {"content": "hello"}}], "usage": usage})
+    assert answer.usage == {"inputTokens": 7, "outputTokens": 0}
+
+
+def test_an_endpoint_that_answers_a_page_is_a_model_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def page(*_: Any, **__: Any) -> httpx.Response:
+        return httpx.Response(200, text="<html>proxy</html>")
+
+    monkeypatch.setattr(httpx.AsyncClient, "post", page)
+    with pytest.raises(ServiceError, match="did not answer a chat completion"):
+        asyncio.run(ChatAnswerer("http://127.0.0.1:9", "llama").answer(REQUEST))

@@ -118,11 +118,14 @@ class _Findings:
     over: bool = False
 
     def add(self, executed: Executed, agent: Agent) -> Executed:
-        if self.over:
-            raise TimeUp("the tool ended after its agent")
+        self.require_open()
         self.executed.append(executed)
         self.unread += result_prompt(executed.result).gaps(agent)
         return executed
+
+    def require_open(self) -> None:
+        if self.over:
+            raise TimeUp("the agent's time was over")
 
     def close(self) -> _Findings:
         """All that counts. A tool that is still at work in another thread adds to nothing any more."""
@@ -166,6 +169,7 @@ def assess(
     def call(tool: Tool, arguments: dict[str, Any]) -> Executed:
         if tool not in offered:
             raise AnswerInvalid("the model called a tool that it was not offered")
+        findings.require_open()
         executed = run_tool(agent, tool, context, check=False, arguments=arguments, consent=consent)
         findings.add(executed, agent)
         meter.texts.append(_text(executed))
