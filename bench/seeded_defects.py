@@ -111,8 +111,8 @@ DEFECTS = (
     ),
     _engine(
         "the model's verdict stands",
-        "agents",
-        "verdict=_strictest(verdict, _derived_verdict(base.kind, frame.options, constraints))",
+        "reading",
+        "verdict=_strictest(verdict, _derived_verdict(base.kind, options, constraints))",
         "verdict=verdict",
     ),
     _engine("checks do not run", "agents", "_Findings(list(run_checks(agent, context)))", "_Findings([])"),
@@ -124,15 +124,15 @@ DEFECTS = (
     ),
     _engine("any tool can be called", "agents", "if tool not in offered:", "if tool is None:"),
     _engine(
-        "the model says what is hard", "agents", "hard=base.kind is AgentKind.SAFETY", 'hard=bool(row.get("hard"))'
+        "the model says what is hard", "reading", "hard=base.kind is AgentKind.SAFETY", 'hard=bool(row.get("hard"))'
     ),
-    _engine("constraints without number", "agents", "if len(rows) > MAX_ADDED_CONSTRAINTS:", "if len(rows) < 0:"),
-    _engine("errors quote the model", "agents", "fit its type ({type(error).__name__})", "fit its type ({error})"),
-    _engine("any score", "agents", "return min(1.0, max(0.0, number)) if number == number else 0.0", "return number"),
-    _engine("scores of unknown options", "agents", ' if row["option_id"] in known}', " if row}"),
+    _engine("constraints without number", "reading", "if len(rows) > MAX_ADDED_CONSTRAINTS:", "if len(rows) < 0:"),
+    _engine("errors quote the model", "reading", "fit its type ({type(error).__name__})", "fit its type ({error})"),
+    _engine("any score", "reading", "return min(1.0, max(0.0, number)) if number == number else 0.0", "return number"),
+    _engine("scores of unknown options", "reading", ' if row["option_id"] in known}', " if row}"),
     _engine(
         "escape sequences in a rationale",
-        "agents",
+        "reading",
         'rationale=presentable(answer.get("rationale"), RATIONALE_CHARACTERS)',
         'rationale=str(answer.get("rationale"))[:600]',
     ),

@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conclave.agents import AnswerInvalid, Question
+from conclave.agents import Question
 from conclave.answers import answer_type
 from conclave.exchange import Meter
 from conclave.pack import Tool
+from conclave.reading import AnswerInvalid
 from conclave.types import AgentKind, Phase
 from pydantic import ValidationError
 

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from conclave.adapters.bedrock import BedrockExtractor
-from conclave.agents import AnswerInvalid, Question
+from conclave.agents import Question
 from conclave.answers import answer_type
 from conclave.exchange import Meter
 from conclave.prompts import request_label, result_prompt
+from conclave.reading import AnswerInvalid
 from conclave.types import ToolResult
 from pydantic import BaseModel, ValidationError
 

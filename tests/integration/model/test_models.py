@@ -13,12 +13,13 @@ import httpx
 import pytest
 from conclave.adapters.bedrock import BedrockExtractor
 from conclave.adapters.strands_model import StrandsModel, _shared_model
-from conclave.agents import AnswerInvalid, ModelPort, Question, TimeUp
+from conclave.agents import ModelPort, Question, TimeUp
 from conclave.clock import Deadline
 from conclave.exchange import Meter
 from conclave.framing import ExtractionRefused, incident_schema
 from conclave.pack import Agent
 from conclave.prices import price_table
+from conclave.reading import AnswerInvalid
 from conclave.types import Decision, Phase, RunStatus
 from conclave.view import run_document
 from pipe_domain import MODEL, NOW, make_pack, make_scene

@@ -11,7 +11,7 @@ from threading import Event, Thread
 from typing import Any, Literal
 
 import pytest
-from conclave.agents import AnswerInvalid, Question, TimeUp, assess
+from conclave.agents import Question, TimeUp, assess
 from conclave.audit import Act, ChainBroken, read_chain
 from conclave.canonical import sha256
 from conclave.clock import Deadline
@@ -21,6 +21,7 @@ from conclave.framing import ExtractionRefused, PlanInvalid
 from conclave.pack import Tool, ToolContext
 from conclave.prices import price_table
 from conclave.publishing import NothingToPublish, close, publish
+from conclave.reading import AnswerInvalid
 from conclave.runs import PROPOSAL, StaleFence
 from conclave.steps import perform_decide
 from conclave.tables import MemoryTables, ReadFailed

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import math
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from conclave.checks import Executed, run_checks, run_tool
 from conclave.clock import Deadline
 from conclave.consent import Consent
-from conclave.constraints import unite, violations
+from conclave.constraints import unite
 from conclave.exchange import Meter
 from conclave.pack import Agent, Pack, Tool, ToolContext
-from conclave.plain_text import presentable
 from conclave.prompts import request_label, result_prompt, system_prompt, user_prompt
+from conclave.reading import AnswerInvalid, read_assessment, read_choice
 from conclave.sections import Piece
 from conclave.texts import Text, tool_text
 from conclave.types import (
-    AgentKind,
     Assessment,
     AssessmentStatus,
     Choice,
@@ -29,30 +26,11 @@ from conclave.types import (
     Failure,
     Frame,
     Gap,
-    Operator,
-    Option,
     Phase,
     ScoredOption,
-    Stance,
-    Value,
-    Verdict,
 )
 
-Answered = TypeVar("Answered")
-
 CAUSE_CHARACTERS = 300
-RATIONALE_CHARACTERS = 600
-REASON_CHARACTERS = 200
-ID_CHARACTERS = 100
-MAX_ADDED_CONSTRAINTS = 20
-MAX_NUMBER = 1e12
-"""No field of an option comes near it; beyond it JSON readers differ."""
-_CODE = re.compile(r"[A-Za-z0-9:.+/#_-]{1,40}")
-_TRUTHS = {"1": True, "1.0": True, "true": True, "yes": True, "0": False, "0.0": False, "false": False, "no": False}
-
-
-class AnswerInvalid(Exception):
-    """The model gave no answer of the asked type, even after one repair."""
 
 
 class TimeUp(Exception):
@@ -203,7 +181,7 @@ def assess(
             metadata=metadata,
         )
         answer = model.ask(question, meter)
-        base = _read(lambda: _answered(base, answer, findings, pack, frame))
+        base = read_assessment(base, answer, findings.executed, pack, frame.options)
     except Exception as error:  # every failure of an agent is typed and reported; the engine decides what it means
         failure = _failure(error)
     found = findings.close()
@@ -265,7 +243,7 @@ def choose(
             metadata=metadata,
         )
         answer = model.ask(question, meter)
-        choice = _read(lambda: _chosen(choice, answer, feasible))
+        choice = read_choice(choice, answer, feasible)
     except Exception as error:  # see assess
         choice = replace(choice, failure=_failure(error))
     return replace(
@@ -282,121 +260,6 @@ def _text(executed: Executed) -> Text:
 
 def _no_tools(tool: Tool, arguments: dict[str, Any]) -> Executed:
     raise AnswerInvalid("the arbiter has no tools, and called one")
-
-
-def _read(reading: Callable[[], Answered]) -> Answered:
-    """Reads a model's answer. What does not fit is named by the engine: an error never carries what a model wrote."""
-    try:
-        return reading()
-    except AnswerInvalid:
-        raise
-    except Exception as error:
-        raise AnswerInvalid(f"the answer does not fit its type ({type(error).__name__})") from None
-
-
-def _chosen(choice: Choice, answer: Mapping[str, Any], feasible: Sequence[Option]) -> Choice:
-    """The arbiter's answer. The id is kept whatever it is, for ``decide`` to refuse; the ranking keeps what was offered."""
-    known = [option.id for option in feasible]
-    return replace(
-        choice,
-        option_id=presentable(answer["option_id"], ID_CHARACTERS),
-        ranking=tuple(dict.fromkeys(each for each in answer.get("ranking") or () if each in known)),
-        justification=presentable(answer.get("justification"), RATIONALE_CHARACTERS),
-        confidence=_unit(answer.get("confidence", 0.0)),
-    )
-
-
-def _answered(base: Assessment, answer: Mapping[str, Any], findings: _Findings, pack: Pack, frame: Frame) -> Assessment:
-    known = {option.id for option in frame.options}
-    scores = {row["option_id"]: _unit(row["score"]) for row in answer.get("scores", ()) if row["option_id"] in known}
-    constraints = unite(findings.constraints, _added_constraints(base, answer, findings, pack))
-    verdict = Verdict(answer["verdict"])
-    return replace(
-        base,
-        verdict=_strictest(verdict, _derived_verdict(base.kind, frame.options, constraints)),
-        stance=Stance(answer["stance"]) if answer.get("stance") else None,
-        scores=scores,
-        constraints=constraints,
-        confidence=_unit(answer.get("confidence", 0.0)),
-        rationale=presentable(answer.get("rationale"), RATIONALE_CHARACTERS),
-    )
-
-
-def _derived_verdict(kind: AgentKind, options: Sequence[Option], constraints: Sequence[Constraint]) -> Verdict:
-    """What a safety agent's own constraints say; its model can be stricter, never milder."""
-    if kind is not AgentKind.SAFETY:
-        return Verdict.APPROVE
-    broken = [bool(violations(option, constraints)) for option in options]
-    if broken and all(broken):
-        return Verdict.REJECT
-    return Verdict.CAUTION if any(broken) else Verdict.APPROVE
-
-
-def _strictest(*verdicts: Verdict) -> Verdict:
-    order = list(Verdict)
-    return max(verdicts, key=order.index)
-
-
-def _added_constraints(
-    base: Assessment, answer: Mapping[str, Any], findings: _Findings, pack: Pack
-) -> tuple[Constraint, ...]:
-    """Constraints that the model added: hard from a safety agent, soft from a business agent."""
-    fields = {each.name: each for each in pack.fields}
-    evidence = {fact.id for each in findings.executed for fact in each.result.facts}
-    added = []
-    rows = list(answer.get("constraints") or ())
-    if len(rows) > MAX_ADDED_CONSTRAINTS:
-        raise AnswerInvalid(f"{len(rows)} added constraints are more than {MAX_ADDED_CONSTRAINTS}")
-    for row in rows:
-        declared = fields.get(row["field"])
-        if declared is None:
-            raise AnswerInvalid("an added constraint names a field that no option has")
-        operator = Operator(row["operator"])
-        value = _typed(row["value"], declared.type)
-        added.append(
-            Constraint(
-                id=f"model:{base.agent}:{declared.name}",
-                field=declared.name,
-                operator=operator,
-                value=value,
-                unit=declared.unit,
-                hard=base.kind is AgentKind.SAFETY,
-                source=f"judgement of {base.agent}",
-                evidence_id=row["evidence_id"] if row.get("evidence_id") in evidence else "",
-                reason=presentable(row.get("reason"), REASON_CHARACTERS),
-                agent=base.agent,
-            )
-        )
-    return tuple(added)
-
-
-def _typed(value: Any, kind: type) -> Value:
-    """The value as the field's type; what is none, not finite, or too long to compare with is refused."""
-    try:
-        if not isinstance(value, str | int | float):
-            raise TypeError
-        if kind is bool:
-            return _TRUTHS[str(value).strip().lower()]
-        if kind is str:
-            return _code(str(value))
-        number = float(value)
-        if not math.isfinite(number) or abs(number) > MAX_NUMBER:
-            raise ValueError
-        return int(value) if kind is int else number
-    except (KeyError, TypeError, ValueError, OverflowError):
-        raise AnswerInvalid(f"an added constraint compares with what is no {kind.__name__}") from None
-
-
-def _code(text: str) -> str:
-    """A name, a tail, a time. A sentence is refused: constraints reach other agents, prose of a model must not."""
-    if not _CODE.fullmatch(text):
-        raise ValueError
-    return text
-
-
-def _unit(value: Any) -> float:
-    number = float(value)
-    return min(1.0, max(0.0, number)) if number == number else 0.0  # NaN is not a score
 
 
 def _failure(error: Exception) -> Failure:

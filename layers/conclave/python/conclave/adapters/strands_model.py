@@ -20,11 +20,12 @@ from strands.tools.tools import PythonAgentTool
 from strands.types.exceptions import EventLoopException, StructuredOutputException
 
 from conclave.adapters.bedrock import as_blocks, guarded
-from conclave.agents import AnswerInvalid, Question, TimeUp
+from conclave.agents import Question, TimeUp
 from conclave.answers import answer_type
 from conclave.exchange import Meter
 from conclave.pack import Tool
 from conclave.prompts import request_label, result_prompt, texts_prompt
+from conclave.reading import AnswerInvalid
 
 MAX_OUTPUT_TOKENS = 2_048
 TURNS_WITH_TOOLS = 4
