@@ -243,6 +243,18 @@ DEFECTS = (
     _engine("half characters come in", "payload", "if _SURROGATES.search(text):", "if text is None:"),
     _engine("controls come in", "payload", "if _CONTROLS.search(text):", "if text is None:"),
     _engine("any number comes in", "payload", "if not -MAX_NUMBER <= number <= MAX_NUMBER:", "if number is None:"),
+    _engine("an option of no numbers", "framing", " and math.isfinite(value)", ""),
+    _engine("an earlier claim still writes", "runs", "if run.fence > fence:", "if run.fence < 0:"),
+    _engine("a key swallows another incident", "intake", "if not submission.is_of(run):", "if run is None:"),
+    _engine(
+        "nobody is asked when nobody can tell",
+        "decide",
+        "comparison=opposite(rule.operator)",
+        "comparison=rule.operator",
+    ),
+    _engine(
+        "what a model called with travels", "checks", "if _CODE.fullmatch(gap.item) else tool.name", "or tool.name"
+    ),
     _engine("any depth comes in", "payload", "if depth > MAX_DEPTH:", "if depth < 0:"),
     _engine("refusals quote what was sent", "codec", "{_QUOTED.sub('Invalid value', str(error))}", "{error}"),
     _engine(
