@@ -10,7 +10,7 @@ from conclave.checks import run_tool
 from conclave.pack import ToolContext
 from conclave.tables import MemoryTables
 from conclave.types import ToolResult
-from packs.airline import PACK, assumptions
+from packs.airline import PACK, assumptions, times
 from packs.airline.models import Cause, Incident
 
 Decide = Callable[..., Any]
@@ -96,3 +96,26 @@ def test_flights_that_bring_a_crew(tables: MemoryTables, flights: Any) -> None:
         assert each.values["crew_fits"] is (flight["seats"] - flight["booked"] >= 14)
     nowhere = look_up(tables, "EY34", "positioning_flights", to="XXX")
     assert [gap.item for gap in nowhere.gaps] == ["flights/AUH-XXX"]
+
+
+def test_after_midnight_the_reserves_of_the_evening_are_still_there(tables: MemoryTables, rows: Any) -> None:
+    """Their pool is that of the day on which their standby began."""
+    names = {each["crew_id"]: each for each in rows["crews"] if "reserve_pool" in each}
+    flight = next(
+        each
+        for each in sorted(rows["flights"], key=lambda each: str(each["departure_utc"]))
+        if each["date"] == "2026-11-21" and each["origin"] == "AUH" and each["departure_utc"] >= "2026-11-20T21:30:00Z"
+    )
+    report = times.shift(
+        flight["departure_utc"], -assumptions.report_minutes(wide=assumptions.TYPES[flight["type"]].wide)
+    )
+    rating = assumptions.TYPES[flight["type"]].rating
+    found = {fact.id for fact in look_up(tables, flight["number"], "reserve_crews", rating=rating).facts}
+    ready = {
+        f"crews/{name}"
+        for name, each in names.items()
+        if each["rating"] == rating and each["standby_start_utc"] <= report <= each["standby_end_utc"]
+    }
+    assert any("2026-11-20" in name for name in ready)
+    assert ready <= found
+    assert all(names[each.removeprefix("crews/")]["standby_end_utc"] >= report for each in found)

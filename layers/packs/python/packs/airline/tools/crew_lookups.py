@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 from conclave.pack import ToolContext
 from conclave.tables import Item
@@ -37,7 +38,7 @@ def reserve_fact(crew: Item) -> Fact:
 
 
 def reserve_crews(context: ToolContext, rating: str) -> ToolResult:
-    """Crews on airport standby at the hub on the day of the flight.
+    """Crews on airport standby at the hub on the day of the flight, those still there since the evening before included.
 
     Args:
         context: The run.
@@ -47,9 +48,11 @@ def reserve_crews(context: ToolContext, rating: str) -> ToolResult:
     if flight is None:
         return ToolResult(gaps=[_missing("reserve_crews", context.incident.flight_id, "no such flight")])
     day = times.local(flight["departure_utc"], HUB_ZONE).date()
-    pool = f"{HUB}#{rating}#{day}"
-    crews = context.tables.query("crews", [pool], "by_pool")[pool]
-    gaps = [] if crews else [_missing("reserve_crews", f"crews/{pool}", "no reserves in this pool")]
+    pools = [f"{HUB}#{rating}#{day - timedelta(days=before)}" for before in (1, 0)]
+    found = context.tables.query("crews", pools, "by_pool")
+    reports = times.shift(flight["departure_utc"], -report_minutes(wide=TYPES[flight["type"]].wide))
+    crews = [crew for pool in pools for crew in found[pool] if crew.get("standby_end_utc", "") >= reports]
+    gaps = [] if crews else [_missing("reserve_crews", f"crews/{pools[-1]}", "no reserves in this pool")]
     return ToolResult(facts=tuple(reserve_fact(crew) for crew in crews), gaps=gaps)
 
 
