@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -156,6 +157,27 @@ def test_a_pack_that_contradicts_itself_says_how(tmp_path: Path) -> None:
         "field spirit",
     ):
         assert part in str(caught.value)
+
+
+@dataclass(frozen=True)
+class Odd:
+    """An incident with fields that a report cannot have."""
+
+    needed: str
+    when: date = date(2026, 11, 21)
+    places: tuple[str, ...] = ()
+    counts: dict[str, int] | None = None
+    pipe: Annotated[str, Meta(pattern="^P")] = ""
+    cause: Operator | None = None
+    litres: float = 0.0
+
+
+def test_incidents_have_plain_values_with_defaults(tmp_path: Path) -> None:
+    with pytest.raises(PackInvalid) as caught:
+        make_pack(tmp_path, incident=Odd).validate()
+    named = [line.split()[1] for line in str(caught.value).splitlines()]
+    assert named == ["needed", "when", "places", "counts"]
+    assert all("plain value" in line for line in str(caught.value).splitlines())
 
 
 def test_tools_describe_themselves(tmp_path: Path) -> None:

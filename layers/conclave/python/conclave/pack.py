@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from conclave.journal import FRAMER
-from conclave.signatures import ArgumentUnusable, arguments_schema, free_texts
+from conclave.signatures import ArgumentUnusable, arguments_schema, free_texts, unusable_fields
 from conclave.tables import Item, Table, Tables
 from conclave.types import AgentKind, Constraint, Fact, Operator, Option, Phase, Plan, ToolResult, Value
 
@@ -314,6 +314,10 @@ def _contradictions(pack: Pack) -> Iterable[str]:
         *((f"{agent.name}.{tool.name}", tool.reads) for agent in pack.agents for tool in (*agent.checks, *agent.tools)),
     ):
         yield from (f"{owner} reads {read}, which no table declares" for read in declared if read not in reads)
+    yield from (
+        f"field {name} of the incident needs a default and a plain value: text, number, true or false, enum, or that or None"
+        for name in unusable_fields(pack.incident)
+    )
     for agent in pack.agents:
         used = {*agent.fields, *(objective.field for objective in agent.objectives)}
         yield from (f"agent {agent.name} uses field {name}, which no option has" for name in sorted(used - fields))

@@ -38,9 +38,38 @@ def arguments_schema(function: Callable[..., Any]) -> dict[str, Any]:
 
 def free_texts(record: type[Any]) -> frozenset[str]:
     """The fields of a dataclass that are texts without a pattern."""
+    return frozenset(each.name for each in _fields(record) if _is_free(each.type))
+
+
+def unusable_fields(record: type[Any]) -> tuple[str, ...]:
+    """The fields of a dataclass that a report cannot leave open, or whose values are not plain: lists, objects, dates."""
+    return tuple(each.name for each in _fields(record) if each.required or not _is_plain(each.type))
+
+
+def _fields(record: type[Any]) -> tuple[msgspec.inspect.Field, ...]:
     described = msgspec.inspect.type_info(record)
-    fields = described.fields if isinstance(described, msgspec.inspect.DataclassType) else ()
-    return frozenset(each.name for each in fields if _is_free(each.type))
+    return described.fields if isinstance(described, msgspec.inspect.DataclassType) else ()
+
+
+_PLAIN = (
+    msgspec.inspect.StrType,
+    msgspec.inspect.IntType,
+    msgspec.inspect.FloatType,
+    msgspec.inspect.BoolType,
+    msgspec.inspect.EnumType,
+    msgspec.inspect.LiteralType,
+    msgspec.inspect.NoneType,
+)
+
+
+def _is_plain(kind: msgspec.inspect.Type) -> bool:
+    match kind:
+        case msgspec.inspect.Metadata(type=inner):
+            return _is_plain(inner)
+        case msgspec.inspect.UnionType(types=kinds):
+            return all(map(_is_plain, kinds))
+        case _:
+            return isinstance(kind, _PLAIN)
 
 
 def _is_free(kind: msgspec.inspect.Type) -> bool:
