@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 FRAMING_TIER = "fast"
 CONNECT_TIMEOUT_SECONDS = 3
-READ_TIMEOUT_SECONDS = {"bedrock-runtime": 25}
-"""Seconds to wait for an answer, where the usual 10 are too few."""
+READ_TIMEOUT_SECONDS = 10
+ATTEMPTS = 3
+MODEL_ATTEMPTS = 2
+"""``frame`` asks the guardrail and a model; both may hang once, or one twice, before its own time is over."""
 
 
 @lru_cache(maxsize=8)
@@ -36,8 +38,11 @@ def client(service: str) -> Any:
     """A client, built once per process and service."""
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS.get(service, 10),
-        retries={"total_max_attempts": 3, "mode": "standard"},
+        read_timeout=READ_TIMEOUT_SECONDS,
+        retries={
+            "total_max_attempts": MODEL_ATTEMPTS if service == "bedrock-runtime" else ATTEMPTS,
+            "mode": "standard",
+        },
     )
     return botocore.session.get_session().create_client(service, config=config)
 
