@@ -19,6 +19,7 @@ from conclave.tables import MemoryTables, Table, Tables
 from conclave.types import (
     AgentKind,
     Constraint,
+    Decision,
     Fact,
     Gap,
     GapReason,
@@ -29,6 +30,7 @@ from conclave.types import (
     ToolResult,
     Value,
 )
+from conclave.view import run_document
 
 NOW = "2026-11-21T06:00:00.000Z"
 MODEL = "global.anthropic.claude-haiku-5-5"
@@ -295,3 +297,37 @@ def make_scene(
         clock=clock,
     )
     return Scene(room, runs, journal, bus)
+
+
+def codes(decision: Decision) -> list[str]:
+    return [reason.code for reason in decision.reasons]
+
+
+def document(scene: Any) -> dict[str, Any]:
+    room = scene.room
+    return run_document("run-1", pack=room.pack, runs=scene.runs, journal=scene.journal, stage="test", clock=clock)
+
+
+def choosing(option_id: str, question: Question) -> Mapping[str, Any]:
+    return {**polite(question), "option_id": option_id}
+
+
+def raising(error: Exception) -> Any:
+    def answer(question: Question) -> Mapping[str, Any]:
+        raise error
+
+    return answer
+
+
+class Extractor:
+    def __init__(self, answer: Mapping[str, Any] | Exception) -> None:
+        self._answer = answer
+
+    def extract(self, text: str, schema: Mapping[str, Any], received: str, meter: Any) -> Mapping[str, Any]:
+        assert schema["properties"]["pipe"]
+        assert received == NOW
+        with meter.exchange("global.anthropic.claude-haiku-5-5", {"text": text}) as exchange:
+            exchange.use({"inputTokens": 7, "outputTokens": 3})
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer

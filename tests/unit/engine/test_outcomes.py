@@ -1,0 +1,226 @@
+"""From a proposal to what people see: publishing, closing, the audit, and runs as they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from conclave.audit import Act, ChainBroken, read_chain
+from conclave.canonical import sha256
+from conclave.codec import decode, encode
+from conclave.publishing import NothingToPublish, close, publish
+from conclave.runs import PROPOSAL, StaleFence
+from conclave.steps import perform_decide
+from conclave.types import Decision, Failure, RunStatus
+from conclave.view import run_row
+from pipe_domain import NOW, Extractor, clock, codes, document, make_scene
+
+
+def test_publishing_twice_announces_twice_and_changes_nothing(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    scene.room.deliberate("run-1")
+    before = document(scene)
+    publish("run-1", 1, pack=scene.room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
+    assert document(scene) == before
+    assert scene.bus.sent[0] == scene.bus.sent[1]
+
+
+def test_an_older_execution_cannot_publish(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    first = scene.runs.claim("run-1", "arn:1", NOW)
+    act = Act(event="decision_proposed", at=NOW, body={})
+    scene.runs.write("run-1", {PROPOSAL: encode(Decision(status=RunStatus.HALTED, reasons=()))}, first.fence, act)
+    scene.runs.claim("run-1", "arn:2", NOW)
+    with pytest.raises(StaleFence):
+        publish("run-1", first.fence, pack=scene.room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
+    assert scene.runs.get("run-1").audit_entries == 2
+    assert scene.bus.sent == []
+
+
+def test_nothing_is_published_without_a_proposal(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    with pytest.raises(NothingToPublish):
+        publish("run-1", 0, pack=scene.room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
+    assert scene.runs.get("run-1").status is RunStatus.RUNNING
+
+
+def test_a_chain_that_was_tampered_with_cannot_be_read(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    scene.room.deliberate("run-1")
+    stored = scene.runs.audit("run-1")
+    assert [each.entry.sequence for each in read_chain("run-1", stored)] == [1, 2, 3, 4, 5, 6]
+    with pytest.raises(ChainBroken, match="entry 6 does not follow"):
+        read_chain("run-1", [*stored[:5], stored[5].replace(b"decided", b"halted!")])
+    with pytest.raises(ChainBroken, match="entry 3 cannot be read"):
+        read_chain("run-1", [*stored[:2], b"{}"])
+    with pytest.raises(ChainBroken, match="entry 2"):
+        read_chain("run-1", [stored[0], *stored[2:]])
+    with pytest.raises(ChainBroken, match="entry 1"):
+        read_chain("run-2", stored)
+
+
+def test_a_dead_execution_is_closed_once_and_a_decided_run_stays(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    scene.runs.claim("run-1", "arn", NOW)
+    decision = close("run-1", "TIMED_OUT", pack=scene.room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
+    assert codes(decision) == ["execution_failed"]
+    assert codes(close("run-1", "again", pack=scene.room.pack, runs=scene.runs, bus=scene.bus, clock=clock)) == codes(
+        decision
+    )
+    assert scene.runs.get("run-1").status is RunStatus.HALTED
+    chain = read_chain("run-1", scene.runs.audit("run-1"))
+    assert [each.entry.event for each in chain] == ["incident_accepted", "run_closed"]
+    with pytest.raises(StaleFence):
+        scene.runs.claim("run-1", "arn:late", NOW)
+
+
+def test_a_run_that_is_closed_has_cost_what_its_models_did(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    room = scene.room
+    write = scene.runs.write
+
+    def dies(run_id: str, records: Mapping[str, bytes], fence: int, act: Act) -> None:
+        if PROPOSAL in records:
+            raise TimeoutError
+        write(run_id, records, fence, act)
+
+    scene.runs.write = dies  # type: ignore[method-assign]
+    with pytest.raises(TimeoutError):
+        room.deliberate("run-1")
+    decision = close("run-1", "TIMED_OUT", pack=room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
+    assert decision.status is RunStatus.HALTED
+    # Two phases of four agents; the arbiter's answer never left the journal.
+    assert decision.usage.model_calls == len([row for row in document(scene)["agents"] if row["name"] != "arbiter"]) > 4
+    assert decision.usage.cost_usd > 0
+
+
+def test_the_audit_names_the_digest_of_every_record(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    scene.room.deliberate("run-1")
+    chain = read_chain("run-1", scene.runs.audit("run-1"))
+    assert [each.entry.event for each in chain] == [
+        "incident_accepted",
+        "run_framed",
+        "phase_collated",
+        "phase_collated",
+        "decision_proposed",
+        "decision_published",
+    ]
+    body = chain[-1].entry.body
+    assert set(body["records"]) >= {"FRAME", "COLLATION#recommend", "ASSESSMENT#recommend#buyer"}
+    assert body["decision"]["option_id"] == "O2"
+    for name, data in scene.runs.read("run-1", body["records"]).items():
+        assert body["records"][name] == sha256(data)
+    framed = chain[1].entry.body
+    agents = {agent.name for agent in scene.room.pack.agents}
+    assert set(framed["prompts"]) == set(framed["models"]) == agents
+    assert framed["record"] == body["records"]["FRAME"]
+    collated = chain[2].entry.body
+    assert collated["record"] == body["records"]["COLLATION#recommend"]
+    assert collated["assessments"]["buyer"]["record"] == body["records"]["ASSESSMENT#recommend#buyer"]
+    assert all(len(each["requests"]) >= 1 for each in collated["assessments"].values())
+    assert chain[4].entry.body["arbiter"]["option_id"] == "O2"
+
+
+def test_no_prose_stands_in_the_audit(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path, text="P1 leaks, says Ms Canary", extractor=Extractor({"pipe": "P1"}))
+    decision = scene.room.deliberate("run-1")
+    told = b"".join(scene.runs.audit("run-1")).decode()
+    assert decision.justification
+    assert decision.justification not in told
+    assert "Canary" not in told
+
+
+def test_a_running_run_shows_who_is_at_work(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    scene.runs.claim("run-1", "arn", NOW)
+    scene.runs.mark("run-1", "frame_started", NOW)
+    assert document(scene)["current_phase"] == "frame"
+    scene.runs.mark("run-1", "frame_ended", NOW)
+    scene.journal.append("run-1", "buyer", "recommend#started", b"{}", 1)
+    shown = document(scene)
+    assert shown["current_phase"] == "recommend"
+    assert [(row["name"], row["status"]) for row in shown["agents"]] == [("buyer", "running")]
+    assert shown["decision"] is None
+
+
+def test_the_store_keeps_records_readable(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    decision = scene.room.deliberate("run-1")
+    assert decode(scene.runs.read("run-1", ["DECISION"])["DECISION"], Decision) == decode(encode(decision), Decision)
+
+
+def test_a_failed_step_halts_under_the_fence_of_its_run(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    scene.runs.claim("run-1", "arn", NOW)  # frame claimed the run and then failed: the machine never learned the fence
+    decision, fence = perform_decide(
+        "run-1",
+        0,
+        arbiter=None,
+        failure=Failure(error="States.Timeout", cause="Frame"),
+        pack=scene.room.pack,
+        runs=scene.runs,
+        journal=scene.journal,
+        clock=clock,
+    )
+    assert fence == 1
+    assert codes(decision) == ["step_failed"]
+    published = publish("run-1", fence, pack=scene.room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
+    assert published.status is RunStatus.HALTED
+
+
+def test_a_decision_knows_what_its_run_cost(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    decision = scene.room.deliberate("run-1")
+    totals = document(scene)["totals"]
+    assert decision.usage.cost_usd == totals["cost_usd"] > 0
+    assert decision.usage.model_calls == totals["model_calls"]
+
+
+def test_between_two_phases_no_later_phase_is_shown(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    scene.runs.claim("run-1", "arn", NOW)
+    for moment in ("frame_started", "frame_ended", "recommend_ended"):
+        scene.runs.mark("run-1", moment, NOW)
+    assert document(scene)["current_phase"] == "recommend"
+    scene.journal.append("run-1", "buyer", "revise#started", b"{}", 1)
+    assert document(scene)["current_phase"] == "revise"
+
+
+def test_an_agent_that_died_is_shown_once(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path, dead=frozenset({"buyer"}))
+    scene.journal.append("run-1", "buyer", "recommend#started", b"{}", 1)
+    scene.room.deliberate("run-1")
+    rows = [row for row in document(scene)["agents"] if row["name"] == "buyer" and row["phase"] == "recommend"]
+    assert [row["status"] for row in rows] == ["unavailable"]
+
+
+def test_a_run_that_was_not_framed_is_listed_with_its_text(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path, text="something " * 40, extractor=Extractor({}))
+    scene.room.deliberate("run-1")
+    row = run_row(scene.runs.get("run-1"))
+    assert row["summary"].startswith("something something")
+    assert len(row["summary"]) <= 120
+
+
+@pytest.mark.parametrize("left", [b"oops", b"{}", b'{"option_id": 7}'])
+def test_what_a_taken_over_arbiter_leaves_halts_the_run_which_can_still_be_shown(tmp_path: Path, left: bytes) -> None:
+    scene = make_scene(tmp_path)
+    append = scene.journal.append
+
+    def forged(run_id: str, agent: str, record: str, data: bytes, fence: int) -> None:
+        append(run_id, agent, record, left if (agent, record) == ("arbiter", "arbitrate") else data, fence)
+
+    scene.journal.append = forged  # type: ignore[method-assign]
+    decision = scene.room.deliberate("run-1")
+    assert codes(decision) == ["arbiter_unavailable"]
+    assert "EntryForeign" in decision.reasons[0].detail
+    assert document(scene)["status"] == "halted"
+
+
+def test_a_running_run_is_shown_whatever_an_agent_left(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    scene.journal.append("run-1", "buyer", "recommend#started", b"", 1)
+    scene.journal.append("run-1", "buyer", "recommend", b"oops", 1)
+    assert [(row["name"], row["status"]) for row in document(scene)["agents"]] == [("buyer", "running")]
