@@ -29,6 +29,7 @@ def token(text: str) -> str:
         ("/v1/runs", {"limit": "many"}, 400, "query_invalid"),
         ("/v1/runs", {"status": "odd"}, 400, "query_invalid"),
         ("/v1/runs", {"day": "soon"}, 400, "query_invalid"),
+        ("/v1/runs", {"status": "running", "day": "2026-11-21"}, 400, "query_invalid"),
         ("/v1/runs", {"next": "?"}, 400, "query_invalid"),
         ("/v1/runs", {"next": "é"}, 400, "query_invalid"),
         ("/v1/runs", {"next": token("x")}, 400, "query_invalid"),

@@ -32,8 +32,10 @@ def list_runs(parameters: Mapping[str, str], runs: RunStore, clock: Clock) -> di
     """Runs of a status (``status``) or of a UTC day (``day``, default today), newest first.
 
     Raises:
-        QueryInvalid: A parameter has no usable value.
+        QueryInvalid: A parameter has no usable value, or both a status and a day are asked for.
     """
+    if parameters.get("status") and parameters.get("day"):
+        raise QueryInvalid("ask for the runs of a status or of a day, not both")
     limit = _limit(parameters.get("limit", ""))
     token = _token(parameters.get("next", ""))
     status = parameters.get("status", "")
