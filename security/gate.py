@@ -167,8 +167,9 @@ def detect_secrets() -> Iterable[Finding]:
 
 
 def cfn_lint(templates: Sequence[Path]) -> Iterable[Finding]:
-    """Findings in the templates, informational rules left out."""
-    results = json.loads(_tool("cfn-lint", "-f", "json", *map(str, templates), codes=(0, 2, 4, 6)) or "[]")
+    """Findings in the templates by its own rules and AWS's serverless rules, informational ones left out."""
+    options = ["-f", "json", "-a", "cfn_lint_serverless.rules", "-t"]
+    results = json.loads(_tool("cfn-lint", *options, *map(str, templates), codes=(0, 2, 4, 6)) or "[]")
     return [
         Finding(
             "cfn-lint", each["Rule"]["Id"], _where(each["Filename"], "/".join(map(str, each["Location"]["Path"][:2])))

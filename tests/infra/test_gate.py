@@ -27,7 +27,7 @@ KINDS = {
         "sqs_dlq_check",
         "sqs_queue_encrypted_check",
     },
-    "cfn-lint": {"W3005", "W6001"},
+    "cfn-lint": {"ES1007", "ES6000", "W3005", "W6001"},
     "checkov": {"CKV_AWS_117", "CKV_AWS_120", "CKV_AWS_18"},
     "detect-secrets": {"Base64 High Entropy String", "Hex High Entropy String", "Secret Keyword"},
 }
