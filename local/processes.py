@@ -159,7 +159,10 @@ def answers(url: str, *, timeout_seconds: float = 1.0) -> bool:
     try:
         with opener.open(url, timeout=timeout_seconds) as response:
             return bool(response.status == 200)
-    except (urllib.error.URLError, OSError):
+    except urllib.error.HTTPError as answer:
+        answer.close()
+        return False
+    except OSError:
         return False
 
 
@@ -184,8 +187,8 @@ def require_model_server(endpoint: str, model: str) -> None:
     try:
         with urllib.request.build_opener().open(endpoint, timeout=_MODEL_SERVER_SECONDS):
             return
-    except urllib.error.HTTPError:
-        return
+    except urllib.error.HTTPError as answer:
+        answer.close()
     except (OSError, ValueError, HTTPException) as error:
         raise silent from error
 
