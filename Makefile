@@ -39,6 +39,7 @@ demo: $(ENVIRONMENT) ## Start the local cloud, deploy everything, decide two dis
 down: ## Stop what demo started
 	@if [ -x $(BIN)/conclave ]; then $(BIN)/conclave down; else echo "nothing to stop: there is no environment yet"; fi
 
+test: MEASURED := --cov --cov-report=
 test: check unit simulation integration infra e2e coverage ## The one gate: everything below
 
 check: $(ENVIRONMENT) ## Format, lint, types, architecture
@@ -52,10 +53,10 @@ format: $(ENVIRONMENT) ## Put the code in shape
 	$(BIN)/ruff check --fix --quiet .
 
 unit: $(ENVIRONMENT) ## The fast loop: no sockets
-	$(PYTEST) --cov --cov-report= --disable-socket --allow-unix-socket tests/unit
+	$(PYTEST) $(MEASURED) --disable-socket --allow-unix-socket tests/unit
 
 integration: $(ENVIRONMENT) ## moto for the wire, the stand-in on loopback
-	$(PYTEST) --cov --cov-append --cov-report= tests/integration
+	$(PYTEST) $(if $(MEASURED),$(MEASURED) --cov-append) tests/integration
 
 infra: $(ENVIRONMENT) ## Templates, roles, nag findings
 	$(PYTEST) tests/infra
@@ -86,7 +87,7 @@ bench-security: $(ENVIRONMENT) ## The security guarantees in their whole size (h
 e2e: $(ENVIRONMENT) ## The deployed stacks on a local cloud of their own
 	$(BIN)/python -m pytest tests/e2e
 
-coverage: $(ENVIRONMENT)
+coverage: $(ENVIRONMENT) ## What the last `make test` reached, branches counted
 	@$(BIN)/coverage report --fail-under=90
 
 lock: $(BIN)/python ## Resolve the lock anew (requirements.txt)
