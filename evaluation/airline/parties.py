@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from conclave.tables import Item
 from packs.airline import assumptions as figures
-from packs.airline.models import FIELDS
 
 from evaluation.airline import regulations
 from evaluation.airline.case import Case
@@ -19,7 +18,6 @@ STRANDED_DELAY = 1_440
 HORIZON = 30 * 60
 TOP_TIERS = ("gold", "platinum")
 LATE_FOR_TOP_TIER = 180
-OTHERS_DECLARED = any(each.name == "other_carrier_seats" for each in FIELDS)
 
 
 @dataclass(slots=True)
@@ -98,9 +96,9 @@ class Passengers:
         return self._route[route]
 
     def _of_others(self, route: str) -> list[Item]:
-        """Flights of other carriers on a route, as far as the pack looks at them."""
+        """Flights of other carriers on a route."""
         if route not in self._other:
-            found = self._rows.where("other_flights", "route", route) if OTHERS_DECLARED else []
+            found = self._rows.where("other_flights", "route", route)
             self._other[route] = sorted(found, key=lambda each: str(each["departure_utc"]))
             self._free.update({_key(each): each["seats_free"] for each in found})
         return self._other[route]

@@ -66,11 +66,6 @@ class Truth:
         """Facts without which nobody may decide."""
         return self.case.missing()
 
-    @property
-    def cancelling(self) -> Action:
-        """Not flying."""
-        return Action(name="cancel_rebook")
-
     def own(self, delay: int) -> Action:
         """The planned aircraft and crew, later."""
         return self.space.own(delay)

@@ -65,23 +65,6 @@ def test_standby_shortens_the_duty_after_four_or_six_or_eight_hours() -> None:
     assert eu.other_standby_duty_minutes(limit_minutes=780, standby_minutes=420, extended=True) == 780
 
 
-@pytest.mark.parametrize(
-    ("name", "hours"),
-    [
-        ("duty_7_days_minutes", 60),
-        ("duty_14_days_minutes", 110),
-        ("duty_28_days_minutes", 190),
-        ("flight_28_days_minutes", 100),
-        ("flight_year_minutes", 900),
-        ("flight_12_months_minutes", 1000),
-    ],
-)
-def test_cumulative_limits(name: str, hours: int) -> None:
-    before = {name: hours * 60 - 600}
-    assert eu.cumulative_margin_minutes(before, duty_minutes=600, flight_minutes=600) == 0
-    assert eu.cumulative_margin_minutes(before, duty_minutes=601, flight_minutes=601) == -1
-
-
 @given(st.dictionaries(st.sampled_from(sorted(eu.CUMULATIVE_MINUTES)), st.integers(0, 12000)), st.integers(0, 1200))
 def test_more_history_never_gives_more_room(before: dict[str, int], duty: int) -> None:
     all_of_it = eu.cumulative_margin_minutes(before, duty_minutes=duty, flight_minutes=duty)

@@ -10,25 +10,6 @@ import pytest
 
 from cli.errors import ExitCode
 
-COMMANDS = (
-    "up",
-    "down",
-    "status",
-    "ask",
-    "submit",
-    "show",
-    "watch",
-    "logs",
-    "runs",
-    "seed",
-    "load",
-    "evaluate",
-    "doctor",
-    "texts",
-    "approve",
-    "erase",
-)
-
 
 def test_ask_prints_the_run_and_how_to_watch_it(room: Any) -> None:
     result = room("ask", "CV017 is grounded")

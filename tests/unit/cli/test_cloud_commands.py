@@ -10,25 +10,6 @@ from conclave.pack import PackInvalid
 
 from cli.errors import CliError, ExitCode
 
-COMMANDS = (
-    "up",
-    "down",
-    "status",
-    "ask",
-    "submit",
-    "show",
-    "watch",
-    "logs",
-    "runs",
-    "seed",
-    "load",
-    "evaluate",
-    "doctor",
-    "texts",
-    "approve",
-    "erase",
-)
-
 
 def test_up_does_everything_in_order_and_again_nothing_new(room: Any) -> None:
     first = room("up", "--pack", "example", "--json")

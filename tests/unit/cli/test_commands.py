@@ -26,6 +26,7 @@ COMMANDS = (
     "texts",
     "approve",
     "erase",
+    "verify",
 )
 
 
