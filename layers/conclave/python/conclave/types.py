@@ -2,7 +2,7 @@
 
 Everything here is frozen and built from plain values, so that a record can be compared, hashed and stored as JSON by
 ``conclave.codec``. Times are ISO 8601 strings in UTC (``2026-11-21T06:35:00Z``), money is in US dollars, durations are
-named with their unit.
+named with their unit. The file is longer than others because a vocabulary is read as a whole.
 """
 
 from __future__ import annotations
