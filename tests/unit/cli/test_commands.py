@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cli.errors import CliError, ExitCode
+from cli.main import app
 
 COMMANDS = (
     "up",
@@ -26,6 +27,7 @@ COMMANDS = (
     "texts",
     "approve",
     "erase",
+    "export",
     "verify",
 )
 
@@ -34,6 +36,7 @@ def test_help_names_every_command_and_exit_code(room: Any) -> None:
     result = room("--help")
 
     assert result.exit_code == 0
+    assert set(COMMANDS) == {each.name or getattr(each.callback, "__name__", "") for each in app.registered_commands}
     assert all(f" {name} " in result.stdout for name in COMMANDS)
     assert "Exit codes: 0 done" in result.stdout
     assert "7 the run did not end in the time given" in " ".join(result.stdout.split())
