@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conclave.tables import Item
 from packs.airline import assumptions as figures
@@ -151,7 +151,16 @@ def called(
 def reserve(case: Case, crew: Item, trip: Trip) -> Crew:
     """A reserve crew at the hub that flies instead of the rostered one."""
     report = trip.departure - figures.report_minutes(wide=figures.TYPES[trip.kind].wide)
-    return called(case, crew, trip.kind, report=report, sectors=legs(case, trip))
+    return _staying(case, crew, called(case, crew, trip.kind, report=report, sectors=legs(case, trip)), trip, report)
+
+
+def _staying(case: Case, crew: Item, state: Crew, trip: Trip, report: int) -> Crew:
+    """A reserve crew that ends away from home base instead of the rostered one rests there before its next duty."""
+    if case.duty is None or case.duty["ends_at_base"]:
+        return state
+    began = min(minutes(crew["standby_start_utc"]), report)
+    rests = _rest_after(case.duty, began, legs(case, trip)[-1].arrival)
+    return replace(state, rest_margin=least(state.rest_margin, *rests))
 
 
 def joined(case: Case, own: Crew, crew: Item, trip: Trip) -> Crew:
@@ -169,7 +178,7 @@ def joined(case: Case, own: Crew, crew: Item, trip: Trip) -> Crew:
 def positioned(case: Case, crew: Item, trip: Trip, flight: Item) -> Crew:
     """A reserve crew that comes to the outstation as passengers; its flight duty begins before that flight."""
     report = minutes(flight["departure_utc"]) - figures.report_minutes(wide=figures.TYPES[trip.kind].wide)
-    return called(case, crew, trip.kind, report=report, sectors=legs(case, trip))
+    return _staying(case, crew, called(case, crew, trip.kind, report=report, sectors=legs(case, trip)), trip, report)
 
 
 def ferrying(case: Case, own: Crew, crew: Item, trip: Trip, departure: int) -> Crew:

@@ -73,7 +73,9 @@ class Crews:
         for delay in self._between(kind, max(first, earliest), latest):
             key = (crew["crew_id"], kind, delay)
             if key not in self._called:
-                self._called[key] = called_out(crew, legs=self._legs(kind, delay), kind=kind)
+                self._called[key] = called_out(
+                    crew, legs=self._legs(kind, delay), kind=kind, relieves=self._situation.duty
+                )
             yield delay, self._called[key]
 
     def _between(self, kind: str, first: int, last: int) -> Sequence[int]:
@@ -90,7 +92,7 @@ def reserve_states(situation: Situation, kind: str, delay: int) -> list[CrewStat
     """Reserve crews of a type after a delay in minutes, in the order in which a controller would call them."""
     legs = legs_of(situation, kind, delay)
     crews = situation.on_call(TYPES[kind].rating)
-    return best_first([called_out(crew, legs=legs, kind=kind) for crew in crews])
+    return best_first([called_out(crew, legs=legs, kind=kind, relieves=situation.duty) for crew in crews])
 
 
 def rest_ends(situation: Situation, duty: Item) -> tuple[str, int]:

@@ -215,18 +215,26 @@ def rest_after(duty: Item, *, report_utc: str, legs: Sequence[Leg]) -> list[int]
     return [times.minutes_between(release, duty["next_report_utc"]) - required]
 
 
-def called_out(crew: Item, *, legs: Sequence[Leg], kind: str) -> CrewState:
-    """A reserve crew that reports for these legs."""
+def called_out(crew: Item, *, legs: Sequence[Leg], kind: str, relieves: Item | None = None) -> CrewState:
+    """A reserve crew that reports for these legs, instead of the crew of a duty (``relieves``) if there is one."""
     report = times.shift(legs[0].departure_utc, -report_minutes(wide=TYPES[kind].wide))
-    return reserve_state(crew, report_utc=report, legs=legs, rating=TYPES[kind].rating)
+    return reserve_state(crew, report_utc=report, legs=legs, rating=TYPES[kind].rating, relieves=relieves)
 
 
 def reserve_state(
-    crew: Item, *, report_utc: str, legs: Sequence[Leg], rating: str, pilots: int = 0, rest_class: int = 0
+    crew: Item,
+    *,
+    report_utc: str,
+    legs: Sequence[Leg],
+    rating: str,
+    pilots: int = 0,
+    rest_class: int = 0,
+    relieves: Item | None = None,
 ) -> CrewState:
     """A reserve crew that reports at a time of its airport standby, whatever it does between its report and the legs.
 
-    Airport standby is duty (ORO.FTL.225(c), 14 CFR 117.21(b)): rest ends and cumulative duty begins with it.
+    Airport standby is duty (ORO.FTL.225(c), 14 CFR 117.21(b)): rest ends and cumulative duty begins with it. Away from home base
+    it stays where the crew that it relieves would have stayed, and reports for the next duty of that crew.
 
     Args:
         crew: Its row in ``crews``.
@@ -235,8 +243,12 @@ def reserve_state(
         rating: Type rating that the aircraft needs.
         pilots: Pilots on the flight, when more than its own fly.
         rest_class: Class of the in-flight rest facility of that flight.
+        relieves: The duty (a row of ``duties``) that it takes over, if it flies instead of a rostered crew.
     """
     standby = crew["standby_start_utc"]
+    began = min(standby, report_utc)
+    stays_away = relieves is not None and not relieves["ends_at_base"]
+    afterwards = rest_after(relieves, report_utc=began, legs=legs) if relieves and stays_away else []
     rested_for = times.minutes_between(crew["previous_end_utc"], standby)
     required = regime().rest_minutes(preceding_duty_minutes=crew["previous_duty_minutes"], home_base=True)
     return CrewState(
@@ -251,8 +263,8 @@ def reserve_state(
             rest_class=rest_class or crew["rest_class"],
             standby_minutes=max(0, times.minutes_between(standby, report_utc)),
         ),
-        rest_margin=rested_for - required,
-        cumulative_margin=cumulative_margin(recorded(crew), began_utc=min(standby, report_utc), legs=legs),
+        rest_margin=min([rested_for - required, *afterwards]),
+        cumulative_margin=cumulative_margin(recorded(crew), began_utc=began, legs=legs),
         reserve=True,
     )
 

@@ -101,6 +101,7 @@ def _positioned(situation: Situation, flight: Item, crew: Item, delay: int) -> C
         report_utc=_report(situation, flight),
         legs=legs_of(situation, kind, delay),
         rating=TYPES[kind].rating,
+        relieves=situation.duty,
     )
 
 

@@ -74,8 +74,9 @@ class Shift:
         if not self.row.get("next_report_utc"):
             return self.rest_before
         release = times.shift(self.end_utc, POST_FLIGHT_MINUTES)
+        began = min(self.row.get("standby_start_utc", self.report_utc), self.report_utc)
         required = regime().rest_minutes(
-            preceding_duty_minutes=times.minutes_between(self.report_utc, release), home_base=self.row["ends_at_base"]
+            preceding_duty_minutes=times.minutes_between(began, release), home_base=self.row["ends_at_base"]
         )
         return min(self.rest_before, times.minutes_between(release, self.row["next_report_utc"]) - required)
 
@@ -117,7 +118,8 @@ def _shifts(option: Option, roster: Roster) -> Iterator[Shift]:
     if option.fields["crew_id"] == roster.duty["crew_id"]:
         yield _rostered(flown, option, delay, joined=bool(joining))
     elif (crew := roster.crews.get(str(option.fields["crew_id"]))) is not None:
-        yield _reserve(flown, crew, str(option.parameters["crew_report_utc"]), flown.from_here(), _end(flown, delay))
+        report, crew = str(option.parameters["crew_report_utc"]), roster.relieving(crew)
+        yield _reserve(flown, crew, report, flown.from_here(), _end(flown, delay))
     if (crew := roster.crews.get(joining)) is not None:
         shift = _reserve(flown, crew, times.shift(departure, -reports), flown.from_here(), _end(flown, delay))
         larger = replace(shift.work, pilots=enlarged(roster.duty), rest_class=roster.duty["rest_class"])

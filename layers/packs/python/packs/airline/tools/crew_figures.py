@@ -92,7 +92,8 @@ class Roster:
             row, report, sectors, standby = self.duty, str(self.duty["report_utc"]), self.sectors, 0
         else:
             wide = TYPES[self.flight["type"]].wide
-            row, report = self.crews[crew_id], times.shift(self.flight["departure_utc"], -report_minutes(wide=wide))
+            row = self.relieving(self.crews[crew_id])
+            report = times.shift(self.flight["departure_utc"], -report_minutes(wide=wide))
             sectors, standby = self.from_here(), standby_before(row, report)
         work = replace(work_of(row, report, sectors), standby_minutes=standby)
         minutes = times.minutes_between(report, self._ends())
@@ -103,8 +104,14 @@ class Roster:
             whole_minutes=minutes + POST_FLIGHT_MINUTES + standby,
             flight_minutes=block_minutes(sectors),
             totals=self.totals(crew_id),
-            rests=list(self._rests(row, times.shift(report, -standby), minutes + POST_FLIGHT_MINUTES)),
+            rests=list(self._rests(row, times.shift(report, -standby), minutes + POST_FLIGHT_MINUTES + standby)),
         )
+
+    def relieving(self, crew: Item) -> Item:
+        """A reserve crew instead of the rostered one: away from home base it stays there, and has its next report, too."""
+        if self.duty["ends_at_base"]:
+            return crew
+        return crew | {name: self.duty[name] for name in ("next_report_utc", "ends_at_base")}
 
     def _rests(self, row: Item, began_utc: str, worked_minutes: int) -> Iterator[tuple[str, int, int]]:
         before = regime().rest_minutes(

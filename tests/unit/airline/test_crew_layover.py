@@ -1,0 +1,90 @@
+"""A reserve crew that flies out instead of the rostered one stays at the destination, and flies its return after a rest there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from conclave.checks import run_checks
+from conclave.pack import ToolContext
+from conclave.tables import Item, MemoryTables
+from packs.airline import PACK, assumptions, times
+from packs.airline.crewing import Leg, called_out
+from packs.airline.models import Cause
+
+Decide = Callable[..., Any]
+DAY = "2026-11-21T"
+CREW: Item = {
+    "crew_id": "R1",
+    "rating": "A350",
+    "pilots": 4,
+    "rest_class": 1,
+    "standby_start_utc": f"{DAY}04:00:00Z",
+    "standby_end_utc": f"{DAY}16:00:00Z",
+    "previous_end_utc": "2026-11-20T04:00:00Z",
+    "previous_duty_minutes": 600,
+}
+FLOWN = [Leg(departure_utc=f"{DAY}10:15:00Z", arrival_utc=f"{DAY}20:15:00Z", block_minutes=600)]
+LAYOVER: Item = {"ends_at_base": False, "next_report_utc": "2026-11-22T14:00:00Z"}
+
+
+def rest_margin(**relieved: Any) -> int | None:
+    return called_out(CREW, legs=FLOWN, kind="A359", relieves=LAYOVER | relieved).rest_margin
+
+
+def test_away_from_base_it_rests_as_long_as_standby_and_duty_before_the_return() -> None:
+    """ORO.FTL.235(b): standby from 04:00 and duty to 20:45 are 16:45; from there to 14:00 are 17:15."""
+    assert rest_margin() == 30
+    assert rest_margin(next_report_utc="2026-11-22T13:00:00Z") == -30
+
+
+def test_the_rest_before_stays_the_limit_when_it_is_tighter_or_the_crew_comes_home() -> None:
+    before = 24 * 60 - 12 * 60
+    assert rest_margin(next_report_utc="2026-11-23T14:00:00Z") == before
+    assert rest_margin(next_report_utc="") == before
+    assert rest_margin(ends_at_base=True, next_report_utc="2026-11-21T21:00:00Z") == before
+
+
+def test_in_the_united_states_ten_hours_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assumptions, "DUTY_REGIME", "faa")
+    assert rest_margin() == 17 * 60 + 15 - 600
+
+
+@pytest.fixture(scope="module")
+def short_layover(rows: Mapping[str, list[Item]]) -> tuple[Item, MemoryTables]:
+    """A flight of four pilots out of the hub, and the network with its return planned ten minutes after their shortest rest."""
+    out = next(each for each in rows["duties"] if each["duty_id"] == "D-EY450-2026-11-21")
+    duty = times.minutes_between(out["report_utc"], out["release_utc"])
+    soon = out | {"next_report_utc": times.shift(out["release_utc"], duty + 10)}
+    duties = [soon if each["duty_id"] == out["duty_id"] else each for each in rows["duties"]]
+    return soon, MemoryTables(PACK.tables, {**rows, "duties": duties})
+
+
+def test_a_reserve_that_would_not_be_rested_for_the_return_may_not_fly_out(
+    decide: Decide, short_layover: tuple[Item, MemoryTables]
+) -> None:
+    duty, network = short_layover
+    usual, tight = decide(flight="EY450", cause=Cause.CREW), decide(network, flight="EY450", cause=Cause.CREW)
+    assert usual.chosen.fields["crew_id"].startswith("R-")
+    assert not tight.gaps
+    assert tight.chosen is None or tight.chosen.fields["crew_id"] is None
+    called = [each for each in tight.options if each.action == "swap_crew"]
+    assert called
+    for each in called:
+        assert each.fields["crew_rest_margin_minutes"] < 0
+        assert each.fields["crew_id"] != duty["crew_id"]
+    assert "crew.rest" in tight.violations(crew_id=called[0].fields["crew_id"])
+
+
+def test_the_check_knows_the_return(decide: Decide, short_layover: tuple[Item, MemoryTables]) -> None:
+    """As if the crew had no return to fly: the check reads the roster for itself."""
+    _, network = short_layover
+    room = decide(network, flight="EY450", cause=Cause.CREW)
+    honest = next(each for each in room.options if each.action == "swap_crew")
+    for claimed, told in ((honest.fields["crew_rest_margin_minutes"], False), (60, True)):
+        option = replace(honest, fields=honest.fields | {"crew_rest_margin_minutes": claimed})
+        context = ToolContext(incident=room.incident, options=[option], tables=network, now=f"{DAY}04:00:00Z")
+        (executed,) = run_checks(PACK.agent("crew_compliance"), context)
+        assert [gap.item for gap in executed.result.gaps] == ([f"options/{honest.id}"] if told else [])
