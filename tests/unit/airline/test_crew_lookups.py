@@ -60,8 +60,9 @@ def test_limits_of_a_reserve_count_its_standby(decide: Decide, tables: MemoryTab
     called = next(each for each in room.options if each.action == "swap_crew" and each.fields["crew_available"])
     late = called.fields["delay_minutes"]
     found = limits(tables, called.fields["crew_id"])
-    rests = [found[name]["left_minutes"] for name in ("rest before", "rest after")]  # it stays away in the other's place
-    assert rests[0] == called.fields["crew_rest_margin_minutes"] < rests[1]
+    # It stays away in the place of the rostered crew: each minute late makes its duty longer and its rest there shorter.
+    rests = [found["rest before"]["left_minutes"], found["rest after"]["left_minutes"] - 2 * late]
+    assert min(rests) == rests[1] == called.fields["crew_rest_margin_minutes"]
     days = [found[name]["left_minutes"] for name in ("duty_7_days", "duty_14_days", "duty_28_days", "flight_28_days")]
     assert min(days) - late <= called.fields["crew_cumulative_margin_minutes"] <= min(days)
 
