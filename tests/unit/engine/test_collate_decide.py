@@ -1,4 +1,4 @@
-"""The pure promises: a constraint is never lost, a decision never violates one, a gap is never a success."""
+"""``collate``, ``decide`` and constraints under whatever is said: laws that hold for every answer (Hypothesis)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from conclave.types import (
     AssessmentStatus,
     Choice,
     Collation,
-    ConflictKind,
     Constraint,
     Failure,
     Gap,
@@ -299,77 +298,3 @@ def test_hard_wins_over_soft_for_the_same_predicate() -> None:
     (only,) = unite([constraint("c", 1, hard=False, agent="b1")], [constraint("c", 1, agent="s1")])
     assert only.hard
     assert only.agent == "s1"
-
-
-def _answer(agent: str, scores: dict[str, float], *rules: Constraint, verdict: Verdict = Verdict.APPROVE) -> Assessment:
-    return Assessment(
-        agent=agent,
-        kind=KINDS[agent],
-        phase=Phase.RECOMMEND,
-        status=AssessmentStatus.OK,
-        verdict=verdict,
-        scores=scores,
-        constraints=rules,
-    )
-
-
-def _two_options() -> tuple[Option, Option]:
-    return (
-        Option(id="O0", action="x", parameters={}, fields={"a": 1, "b": 9}, summary=""),
-        Option(id="O1", action="x", parameters={}, fields={"a": 9, "b": 1}, summary=""),
-    )
-
-
-def test_conflicts_of_all_three_kinds_are_found() -> None:
-    first, second = constraint("low_a", 5, agent="s1"), constraint("low_b", 5, field="b", agent="s2")
-    collation = collated(
-        _two_options(),
-        _answer("s1", {"O0": 1.0, "O1": 0.0}, first),
-        _answer("s2", {"O0": 0.0, "O1": 1.0}, second),
-        _answer("b1", {"O0": 0.0, "O1": 1.0}),
-        _answer("b2", {"O0": 1.0, "O1": 0.0}),
-    )
-    found = {(each.kind, tuple(each.agents)) for each in collation.conflicts}
-    assert (ConflictKind.SAFETY_SAFETY, ("s1", "s2")) in found
-    assert (ConflictKind.SAFETY_BUSINESS, ("s1", "b1")) in found
-    assert (ConflictKind.SAFETY_BUSINESS, ("s2", "b2")) in found
-    assert (ConflictKind.BUSINESS_BUSINESS, ("b1", "b2")) in found
-    assert collation.feasible == ()
-
-
-def test_a_business_agent_revises_only_when_its_wish_fell() -> None:
-    rule = constraint("low_a", 5)
-    collation = collated(
-        _two_options(),
-        _answer("s1", {}, rule),
-        _answer("b1", {"O0": 1.0, "O1": 0.0}),
-        _answer("b2", {"O0": 0.0, "O1": 1.0}),
-    )
-    assert collation.revise == ("b2",)
-
-
-def test_a_business_agent_that_fails_in_revise_keeps_its_first_answer() -> None:
-    first = [_answer("s1", {}), _answer("b1", {"O0": 1.0, "O1": 0.0})]
-    lost = Assessment(agent="b1", kind=AgentKind.BUSINESS, phase=Phase.REVISE, status=AssessmentStatus.UNAVAILABLE)
-    before = collated(_two_options(), *first)
-    after = collate(
-        phase=Phase.REVISE,
-        options=_two_options(),
-        frame_gaps=(),
-        assessments=[lost],
-        previous=before,
-        earlier=first,
-    )
-    assert after.degraded == ()
-    assert [claim.agent for claim in after.claims] == ["b1", "s1"]
-
-
-def test_a_run_without_options_halts() -> None:
-    decision = decide(options=(), collation=collated(()), choice=None, dimensions=DIMENSIONS, approvals=())
-    assert [reason.code for reason in decision.reasons] == ["no_feasible_option"]
-
-
-def test_an_unasked_arbiter_halts() -> None:
-    options_ = _two_options()
-    decision = decide(options=options_, collation=collated(options_), choice=None, dimensions=DIMENSIONS, approvals=())
-    assert [reason.code for reason in decision.reasons] == ["arbiter_unavailable"]

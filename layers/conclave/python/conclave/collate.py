@@ -56,15 +56,14 @@ def collate(
         (*frame_gaps, *(previous.gaps if previous else ()), *(gap for each in everything for gap in each.gaps))
     )
     feasible = tuple(option.id for option in options if not violations(option, constraints))
-    known = unite(previous.constraints) if previous else ()
     return Collation(
         phase=phase,
         constraints=constraints,
-        conflicts=_conflicts(answered, options, constraints),
+        conflicts=_conflicts(answered, options),
         claims=tuple(_claim(each) for each in answered),
-        revise=() if phase is not Phase.RECOMMEND else _who_revises(answered, options, constraints, known),
+        revise=() if phase is not Phase.RECOMMEND else _who_revises(answered, options, constraints),
         gaps=gaps,
-        halts=_halts((*everything,), frame_gaps),
+        halts=_halts(everything, frame_gaps),
         degraded=tuple(
             each.agent for each in current if each.kind is AgentKind.BUSINESS and each.status is not AssessmentStatus.OK
         ),
@@ -131,18 +130,15 @@ def _favourite(assessment: Assessment) -> str:
     return ranked[0] if ranked else ""
 
 
-def _conflicts(
-    answered: Sequence[Assessment], options: Sequence[Option], constraints: Sequence[Constraint]
-) -> tuple[Conflict, ...]:
+def _conflicts(answered: Sequence[Assessment], options: Sequence[Option]) -> tuple[Conflict, ...]:
     by_id = {option.id: option for option in options}
     safety = [each for each in answered if each.kind is AgentKind.SAFETY]
     business = [each for each in answered if each.kind is AgentKind.BUSINESS]
-    found = [
+    return (
         *_safety_against_business(safety, business, by_id),
         *_safety_against_safety(safety, options),
         *_business_against_business(business),
-    ]
-    return tuple(found)
+    )
 
 
 def _safety_against_business(
@@ -195,17 +191,13 @@ def _business_against_business(business: Sequence[Assessment]) -> Iterable[Confl
 
 
 def _who_revises(
-    answered: Sequence[Assessment],
-    options: Sequence[Option],
-    constraints: Sequence[Constraint],
-    known: Sequence[Constraint],
+    answered: Sequence[Assessment], options: Sequence[Option], constraints: Sequence[Constraint]
 ) -> tuple[str, ...]:
     """Who learned something: a safety agent from any peer constraint it has not seen, a business agent when its wish fell."""
     by_id = {option.id: option for option in options}
     names = []
     for each in answered:
-        seen = set(unite(each.constraints, known))
-        news = [constraint for constraint in constraints if constraint.hard and not _seen(constraint, seen)]
+        news = [constraint for constraint in constraints if constraint.hard and not _seen(constraint, each.constraints)]
         if not news:
             continue
         favourite = by_id.get(_favourite(each))
