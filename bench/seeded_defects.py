@@ -52,9 +52,7 @@ DEFECTS = (
         "*(each.constraints for each in everything)",
         "*(each.constraints for each in answered)",
     ),
-    _engine(
-        "only the last answer halts", "collate", "_halts((*everything,), frame_gaps)", "_halts((*current,), frame_gaps)"
-    ),
+    _engine("only the last answer halts", "collate", "_halts(everything, frame_gaps)", "_halts(current, frame_gaps)"),
     _engine(
         "a failed safety agent does not halt",
         "collate",
