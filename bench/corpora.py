@@ -69,8 +69,8 @@ def read(path: Path) -> list[str]:
         raise CorpusInvalid(f"{path}: {error.strerror}") from error
     try:
         texts = _strings(json.loads(content))
-    except ValueError:
-        texts = [_line(line) for line in content.splitlines()]
+    except (ValueError, RecursionError):  # no JSON as a whole, or brackets upon brackets: a text like any other
+        texts = [_line(line) for line in content.split("\n")]
     texts = [text for text in dict.fromkeys(texts) if text.strip()]
     if not texts:
         raise CorpusInvalid(f"{path}: no text in it")
@@ -78,11 +78,17 @@ def read(path: Path) -> list[str]:
 
 
 def _line(line: str) -> str:
+    line = line.removesuffix("\r")
     try:
         value = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return line
     return value if isinstance(value, str) else line
+
+
+def storable(text: str) -> str:
+    """A text as a record can hold it: half a surrogate pair is no character, and intake refuses it."""
+    return text.encode(errors="replace").decode()
 
 
 def _strings(value: object) -> list[str]:

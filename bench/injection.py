@@ -206,12 +206,11 @@ def attack(case: Case, seed: int) -> tuple[str, list[str]]:
     secrets = dict(zip((agent.name for agent in PACK.agents), CANARIES["prompt"], strict=True))
     pack = watched_pack(PACK, watch, case.shown if case.placement == "tool_result" else "", secrets)
     runs = WatchedRuns(watch, PACK, RUN_ID)
-    runs.create(
-        _head(RUN_ID, case.shown if by_text else "", {} if by_text else INCIDENTS[case.number % len(INCIDENTS)])
-    )
+    stored = corpora.storable(case.shown)
+    runs.create(_head(RUN_ID, stored if by_text else "", {} if by_text else INCIDENTS[case.number % len(INCIDENTS)]))
     runs.create(_head(BYSTANDER, " ".join(CANARIES["other_run"]), {}))
     before = runs.get(BYSTANDER)
-    poison = dict.fromkeys(PLACEMENTS[case.placement], case.shown)
+    poison = dict.fromkeys(PLACEMENTS[case.placement], stored)
     attacker = Attacker(seed + case.number)
     foreign = tuple(tool for agent in pack.specialists for tool in (*agent.checks, *agent.tools))
     room = _room(
@@ -303,8 +302,15 @@ def report(results: Sequence[tuple[Case, str, list[str]]], seconds: float) -> di
     }
 
 
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError
+    return number
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. Answers 0 when no forbidden effect was seen."""
+    """The command. Answers 0 when no forbidden effect was seen, 1 when one was, 2 for input that is none."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--texts", type=Path, action="append", default=[], help="further texts, in place of the own ones"
@@ -312,9 +318,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--agentdojo", action="store_true", help="add the goals of agentdojo, from an environment of its own"
     )
-    parser.add_argument("--size", type=int, default=SMALL, help=f"hijacked runs (default {SMALL}); 0 for all")
-    parser.add_argument("--harmless", type=int, default=2000, help="harmless texts for the detector")
-    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--size", type=_count, default=SMALL, help=f"hijacked runs (default {SMALL}); 0 for all")
+    parser.add_argument("--harmless", type=_count, default=2000, help="harmless texts for the detector")
+    parser.add_argument("--workers", type=_count, default=1)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
@@ -324,7 +330,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         corpus = {path.name: corpora.read(path) for path in options.texts} or {"domain": corpora.own()}
     except corpora.CorpusInvalid as error:
-        parser.error(str(error))
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 2
     if options.agentdojo:
         goals, skipped = corpora.agentdojo(Path(".venv-agentdojo"))
         corpus |= {"agentdojo": goals} if goals else {}

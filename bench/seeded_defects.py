@@ -280,6 +280,10 @@ DEFECTS = (
     _engine("amendments in any state", "runs", "if run.texts is not amendment.expected:", "if run.texts is None:"),
     _engine("texts without end", "intake", "if len(text) > MAX_TEXT_CHARACTERS:", "if len(text) < 0:"),
     _engine("what nobody sees is shown", "plain_text", 'return _INVISIBLE.sub("", text)', "return text"),
+    _engine(
+        "errors quote what models wrote", "agents", "said = str(error) if own else", "said = str(error) if error else"
+    ),
+    _engine("long facts take an answer away", "steps", "entry_of(answer), fence)", "encode(answer), fence)"),
     Defect(
         "a Choice on a model's answer",
         "infra/constructs/phase_machine.py",

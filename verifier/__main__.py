@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def verify_file(path: Path, keys: Sequence[PublicKey], *, strict: bool = False) -> Report:
     """Verifies an export in a file; raises ``OSError`` when it cannot be read."""
-    with path.open(encoding="utf-8", errors="replace", newline="\n") as lines:
+    with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as lines:
         return verify((line.removesuffix("\n") for line in lines), keys, strict=strict)
 
 

@@ -99,7 +99,7 @@ def verify(lines: Iterable[str], trusted: Sequence[PublicKey] = (), *, strict: b
     """Verifies an export.
 
     Args:
-        lines: Its lines, without line ends.
+        lines: Its lines, without line ends; bytes that are not UTF-8 as lone surrogates (``surrogateescape``).
         trusted: Keys that anchors must be signed with; without them the keys in the export are taken.
         strict: Also parse every entry and refuse one that is not in canonical form, as two readers might read it differently.
             Who anchors has refused it already; this does not rely on that.
@@ -131,8 +131,10 @@ class _Checking:
             return
         try:
             document = self._reader.read(line)
-            whole = isinstance(document, dict) and (
-                line.startswith('{"anchor":') or self._reader.canonical(document) == line
+            whole = (
+                isinstance(document, dict)
+                and _bytes(line) is not None
+                and (line.startswith('{"anchor":') or self._reader.canonical(document) == line)
             )
         except NotCanonical:
             whole = False
@@ -157,6 +159,8 @@ class _Checking:
         elif self._announced != report.runs:
             reason = f"the export announces {self._announced} runs and holds {report.runs}"
             report.broken.append(Broken("", 0, last, reason))
+        elif not report.runs:
+            report.broken.append(Broken("", 0, last, "there is no run in it: nothing is proved"))
         report.fingerprints = [each.fingerprint for each in self._keys]
         return report
 
@@ -204,7 +208,10 @@ class _Checking:
         text, sealed = line[_ENTRY:-_SEAL], line[-_SEAL + len(_HASH) : -2]
         if line[-_SEAL : -_SEAL + len(_HASH)] != _HASH or not line.endswith('"}'):
             return "cannot be read"
-        if hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest() != sealed:
+        written = _bytes(text)
+        if written is None:
+            return "cannot be read"
+        if hashlib.sha256(written).hexdigest() != sealed:
             return "does not have the hash it is sealed with"
         previous = run.hashes[-1] if run.hashes else GENESIS
         if not text.endswith(f',"previous":"{previous}","run_id":{run.quoted},"sequence":{sequence}}}'):
@@ -279,3 +286,11 @@ class _Checking:
             return
         self._close()
         self._report.broken.append(Broken("", 0, number, "the line cannot be read"))
+
+
+def _bytes(text: str) -> bytes | None:
+    """The UTF-8 of a text; nothing for what was not UTF-8 in the file, which is no second way to write what was sealed."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return None

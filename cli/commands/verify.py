@@ -119,7 +119,7 @@ def _current(session: Session) -> PublicKey:
 
 def _read(file: Path) -> list[str]:
     try:
-        return file.read_bytes().decode(errors="replace").removesuffix("\n").split("\n")
+        return file.read_bytes().decode(errors="surrogateescape").removesuffix("\n").split("\n")
     except OSError as error:
         raise _unreadable(file, error) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +12,13 @@ import httpx
 import pytest
 from conclave.adapters.strands_model import MeteredBedrockModel, StrandsModel
 from conclave.codec import encode
+from conclave.runs import DECISION, assessment_record, collation_record
+from conclave.types import Phase
 from pipe_domain import MODEL, make_pack, make_scene
 from stand_in import StandIn, running
 from strands.models.bedrock import BedrockModel
 
-from local.bedrock.answerers import OfflineAnswerer
+from local.bedrock.answerers import Answer, OfflineAnswerer, Parameters
 
 SECRET = "CNRY-ROLE-0001"
 
@@ -81,6 +84,34 @@ def test_over_the_wire_nothing_infeasible_is_chosen_and_nothing_leaks(
     assert SECRET not in encode([detail, decision.reasons]).decode()
     assert [record.name for record in shipped if SECRET in record.getMessage()] == []
     assert [record.getMessage() for record in shipped if record.name.startswith("strands")] == []
+
+
+class Prose:
+    """Never calls the answer's tool, and when it is made to, writes one JSON object of another shape as text."""
+
+    async def answer(self, parameters: Parameters) -> Answer:
+        return Answer([{"text": json.dumps({"verdict": SECRET, "option_id": SECRET, "confidence": 1})}], "end_turn")
+
+
+def test_no_error_carries_what_a_model_wrote_in_place_of_an_answer(
+    tmp_path: Path, shipped: list[logging.LogRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(Prose()) as stand_in:
+        made = MeteredBedrockModel(
+            model_id=MODEL, max_tokens=2048, boto_session=stand_in.session(), endpoint_url=stand_in.url
+        )
+        stand_in.keep(made.client)
+        monkeypatch.setattr("conclave.adapters.strands_model._shared_model", lambda *arguments: made)
+        scene = make_scene(tmp_path)
+        object.__setattr__(scene.room, "models", lambda agent: StrandsModel(MODEL, "gr-1", "1", 20))
+        decision = scene.room.deliberate("run-1")
+    failed = [reason for reason in decision.reasons if reason.code == "safety_agent_unavailable"]
+    assert all(reason.detail.startswith("AnswerInvalid: ") for reason in failed)
+    assert failed
+    records = [assessment_record(Phase.RECOMMEND, agent.name) for agent in scene.room.pack.specialists]
+    kept = scene.runs.read("run-1", [*records, collation_record(Phase.RECOMMEND), DECISION])
+    assert [name for name, data in kept.items() if SECRET in data.decode()] == []
+    assert SECRET not in "".join([*map(str, scene.bus.sent), *(record.getMessage() for record in shipped)])
 
 
 def test_the_control_endpoint_says_what_it_wants(stand_in: StandIn) -> None:

@@ -8,11 +8,11 @@ from random import Random
 from typing import Any
 
 import pytest
-from conclave.audit import encoded
+from conclave.audit import Act, Head, encoded, seal
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from bench.audit import Export
+from bench.audit import Export, anchor_line
 
 
 def written(private: ec.EllipticCurvePrivateKey, form: Encoding) -> bytes:
@@ -91,6 +91,20 @@ def test_an_export_is_proved_offline(audited: Any, tmp_path: Path) -> None:
     other = ec.generate_private_key(ec.SECP256R1())
     key.write_bytes(written(other, Encoding.PEM))
     assert audited("verify", "--all", "--export", str(file), "--key", str(key)).exit_code == 1
+
+
+def test_a_byte_that_is_no_text_is_no_proof(audited: Any, tmp_path: Path) -> None:
+    export = Export.make(1, Random(3))
+    entry = seal("run-000000", Head(), Act(event="e", at="now", body={"said": "a\ufffdb"}))
+    audited.api.audits = {"run-000000": [encoded(entry).decode()]}
+    audited.anchors.kept = {"run-000000": [anchor_line("run-000000", [entry.hash], export.private)]}
+    file = tmp_path / "all.jsonl"
+    assert audited("export", "--all", str(file)).exit_code == 0
+    assert audited("verify", "--all", "--export", str(file)).exit_code == 0
+    file.write_bytes(file.read_bytes().replace(b"a\xef\xbf\xbdb", b"a\xffb"))
+    done = audited("verify", "--all", "--export", str(file))
+    assert done.exit_code == 1
+    assert "run-000000 entry 1" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from conclave.agents import Question
 from conclave.audit import read_chain
 from conclave.canonical import sha256
-from conclave.codec import encode
+from conclave.codec import decode, encode
 from conclave.erasure import ERASED, ErasureInvalid, RunUnfinished, erase_texts
 from conclave.exchange import Meter
 from conclave.journal import MemoryJournal
@@ -327,3 +327,11 @@ def test_an_exchange_counts_whatever_its_request_holds() -> None:
     assert meter.total().input_tokens == 7
     assert meter.exchanges[0].request_hash == text.hash == sha256(text.request.encode())
     assert unpacked(packed(meter.texts)).texts == [text]
+
+
+def test_what_a_service_said_of_a_failed_exchange_stands_with_its_text() -> None:
+    meter = Meter(price_table())
+    with pytest.raises(ValueError, match="quoted"), meter.exchange(MODEL, {"text": "x"}):
+        raise ValueError("quoted: words of the prompt")
+    assert meter.exchanges[0].error == "ValueError"
+    assert decode(meter.texts[0].answer, dict) == {"error": "ValueError", "message": "quoted: words of the prompt"}

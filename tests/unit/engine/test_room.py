@@ -13,12 +13,26 @@ from typing import Any
 import pytest
 from conclave.agents import Question, TimeUp, assess
 from conclave.clock import Deadline
+from conclave.codec import decode, encode
 from conclave.exchange import Meter
 from conclave.pack import Tool, ToolContext
 from conclave.prices import price_table
 from conclave.reading import AnswerInvalid
+from conclave.runs import assessment_record
 from conclave.tables import MemoryTables, ReadFailed
-from conclave.types import Fact, Frame, Gap, GapReason, Phase, RunStatus, ToolResult
+from conclave.types import (
+    Assessment,
+    AssessmentStatus,
+    Constraint,
+    Fact,
+    Frame,
+    Gap,
+    GapReason,
+    Operator,
+    Phase,
+    RunStatus,
+    ToolResult,
+)
 from pipe_domain import NOW, OPTIONS, Scripted, choosing, codes, document, make_scene, polite, raising
 
 
@@ -85,6 +99,18 @@ def test_constraints_of_checks_stand_even_when_the_model_of_a_business_agent_fai
     scene = make_scene(tmp_path, {"buyer": raising(RuntimeError("no"))})
     decision = scene.room.deliberate("run-1")
     assert decision.option_id == "O2"
+
+
+@pytest.mark.parametrize("agent", ["pressure_guard", "buyer", "arbiter"])
+def test_what_a_library_or_a_service_says_of_a_failure_reaches_no_record_but_the_texts(
+    tmp_path: Path, agent: str
+) -> None:
+    quoted = "Value 'CNRY-QUOTED' at messages.1 failed to satisfy constraint"
+    scene = make_scene(tmp_path, {agent: raising(ValueError(quoted))})
+    decision = scene.room.deliberate("run-1")
+    shown = encode([decision, document(scene), *(str(each) for each in scene.bus.sent)]).decode()
+    assert "CNRY-QUOTED" not in shown
+    assert "ValueError" in shown
 
 
 def test_a_model_cannot_choose_what_breaks_a_constraint(tmp_path: Path) -> None:
@@ -165,6 +191,35 @@ def test_a_tool_that_answers_nothing_is_a_gap_and_not_the_end_of_its_agent(tmp_p
     ]
     decision = make_scene(tmp_path, agents=agents).room.deliberate("run-1")
     assert codes(decision) == ["mandatory_facts_missing"]
+
+
+@pytest.mark.parametrize(("length", "width", "kept"), [(100_000, 9, 9), (2_000, 9, 400), (10, 2_000, 0)])
+def test_no_length_of_texts_takes_an_agents_constraints_away(
+    tmp_path: Path, length: int, width: int, kept: int
+) -> None:
+    number = 9 if length > 2_000 else 400
+
+    def remarks(context: ToolContext) -> ToolResult:
+        """What strangers wrote, at any length."""
+        facts = [
+            Fact(id=f"remarks/{n}", kind="remark", values={"of": "x" * width}, text="x" * length) for n in range(number)
+        ]
+        rule = Constraint(
+            id="stock.cost", field="cost", operator=Operator.LE, value=0, unit="usd", hard=True, source="s",
+            evidence_id="remarks/0", reason="r",
+        )  # fmt: skip
+        return ToolResult(facts=facts, constraints=[rule])
+
+    pack = make_scene(tmp_path).room.pack
+    agents = [replace(each, checks=(Tool(remarks, ()),)) if each.name == "buyer" else each for each in pack.agents]
+    scene = make_scene(tmp_path, agents=agents)
+    decision = scene.room.deliberate("run-1")
+    assert codes(decision) == ["no_feasible_option"]
+    data = scene.runs.read("run-1", [assessment_record(Phase.RECOMMEND, "buyer")]).popitem()[1]
+    entry = decode(data, Assessment)
+    assert entry.status is AssessmentStatus.OK
+    assert len(entry.facts) == kept
+    assert [gap.item for gap in entry.gaps if gap.tool == "record"] == ["facts"]
 
 
 def test_what_a_model_calls_a_tool_with_reaches_no_other_agent(tmp_path: Path) -> None:

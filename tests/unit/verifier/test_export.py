@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.audit import TAMPERINGS_BY_NAME, Export, anchor_line, located, public_key, run_lines, tamper
-from verifier.__main__ import main
+from verifier.__main__ import main, verify_file
 from verifier.anchors import KeyUnusable, PublicKey
 from verifier.export import Report, verify
 
@@ -116,6 +116,30 @@ def test_strict_refuses_a_sealed_entry_that_can_be_read_in_two_ways() -> None:
     block = run_lines("run-000000", [f'{{"entry":{ambiguous},"hash":"{digest}"}}'], [anchor])
     assert checked(lines(run_000000=block)).ok
     assert told(checked(lines(run_000000=block), strict=True)) == [("run-000000", 1, "is not in canonical form")]
+
+
+@pytest.mark.parametrize("runs", ["0", "false"])
+def test_an_export_without_a_run_proves_nothing(runs: str) -> None:
+    report = checked([f'{{"export":{{"format":"conclave-export/1","runs":{runs}}}}}', lines()[1]])
+    assert told(report) == [("", 0, "there is no run in it: nothing is proved")]
+
+
+def test_bytes_that_are_no_text_are_not_taken_for_the_text_they_are_shown_as(tmp_path: Path) -> None:
+    export, _ = sound()
+    entry = seal("run-000000", Head(), Act(event="e", at="now", body={"said": "a\ufffdb"}))
+    anchor = anchor_line("run-000000", [entry.hash], export.private)
+    block = run_lines("run-000000", [encoded(entry).decode()], [anchor])
+    data = ("\n".join(lines(run_000000=block)) + "\n").encode()
+    file = tmp_path / "export.jsonl"
+    for written, proved in ((data, True), (data.replace(b"a\xef\xbf\xbdb", b"a\xffb"), False)):
+        file.write_bytes(written)
+        report = verify_file(file, [public_key(export.private)])
+        assert told(report) == ([] if proved else [("run-000000", 1, "cannot be read")])
+
+
+@pytest.mark.parametrize("line", ['{"anchor":{"x":"\udcff"},"signature":"AA=="}', '{"other":"\udcff"}', "\ud800"])
+def test_half_a_surrogate_pair_is_a_line_that_cannot_be_read_and_no_crash(line: str) -> None:
+    assert not checked([*lines()[:-1], line]).ok
 
 
 @pytest.mark.parametrize(

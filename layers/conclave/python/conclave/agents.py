@@ -31,6 +31,7 @@ from conclave.types import (
 )
 
 CAUSE_CHARACTERS = 300
+_ENGINE = __name__.partition(".")[0]
 
 
 class TimeUp(Exception):
@@ -263,4 +264,7 @@ def _no_tools(tool: Tool, arguments: dict[str, Any]) -> Executed:
 
 
 def _failure(error: Exception) -> Failure:
-    return Failure(error=type(error).__name__, cause=" ".join(str(error).split())[:CAUSE_CHARACTERS])
+    """A failure in words of the engine. What a library or a service says may quote a model or a prompt: it stays in the texts."""
+    own = type(error).__module__.partition(".")[0] == _ENGINE
+    said = str(error) if own else "the model's library or service failed; what it said stands with the texts of the run"
+    return Failure(error=type(error).__name__, cause=" ".join(said.split())[:CAUSE_CHARACTERS])

@@ -57,6 +57,8 @@ class Meter:
             yield under_way
         except BaseException as failure:
             error = type(failure).__name__
+            # What a service says may quote what it was sent, so it stands with the texts and nowhere else.
+            under_way.answer = under_way.answer or {"error": error, "message": str(failure)}
             raise
         finally:
             usage = replace(under_way.usage, cost_usd=self._prices.price(model).cost(under_way.usage))

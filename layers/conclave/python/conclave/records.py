@@ -2,11 +2,48 @@
 
 from __future__ import annotations
 
-from conclave.codec import decode
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from conclave.codec import decode, encode
 from conclave.exchange import total_usage
+from conclave.journal import MAX_RECORD_BYTES
 from conclave.pack import Pack
 from conclave.runs import FRAME, REFUSAL, RunStore, assessment_record
-from conclave.types import Assessment, Choice, Frame, Phase, Refusal, Usage
+from conclave.sections import TEXT_CHARACTERS
+from conclave.types import Assessment, Choice, Fact, Frame, Gap, GapReason, Phase, Refusal, Usage
+
+
+def entry_of(answer: Assessment | Choice) -> bytes:
+    """An agent's answer as its entry in the journal.
+
+    Whoever writes texts into tables could make them so long that no entry holds the facts; the answer would be lost, and with it
+    the constraints of the agent's checks. So facts give way, first their texts, and a gap says so; nothing else ever does.
+    """
+    data = encode(answer)
+    if len(data) <= MAX_RECORD_BYTES or isinstance(answer, Choice):
+        return data
+    for facts in _shorter(answer.facts):
+        data = encode(replace(answer, facts=facts, gaps=(*answer.gaps, _FACTS_LEFT_OUT)))
+        if len(data) <= MAX_RECORD_BYTES:
+            break
+    return data
+
+
+_FACTS_LEFT_OUT = Gap(
+    tool="record",
+    item="facts",
+    reason=GapReason.FAILED,
+    mandatory=False,
+    detail="the facts are too large to be kept: their texts were cut or left out",
+)
+
+
+def _shorter(facts: Sequence[Fact]) -> Iterator[Sequence[Fact]]:
+    """The facts in less and less room."""
+    yield [replace(fact, text=fact.text[:TEXT_CHARACTERS]) for fact in facts]
+    yield [replace(fact, text="") for fact in facts]
+    yield ()
 
 
 def stored_assessments(runs: RunStore, run_id: str, phase: Phase, pack: Pack) -> tuple[Assessment, ...]:

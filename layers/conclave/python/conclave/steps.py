@@ -23,7 +23,7 @@ from conclave.framing import SCREENED, Extractor, Screen, frame_run, reported_te
 from conclave.journal import FRAME_PHASE, FRAMER, Journal
 from conclave.pack import Agent, Pack, ToolContext
 from conclave.prices import PriceTable
-from conclave.records import stored_assessments, usage_of
+from conclave.records import entry_of, stored_assessments, usage_of
 from conclave.runs import FRAME, PROPOSAL, REFUSAL, RunStore, assessment_record, collation_record
 from conclave.tables import Tables
 from conclave.texts import packed, texts_record
@@ -177,7 +177,7 @@ def perform_agent(
     observe(INTERVENED, sum(each.stop_reason == STOPPED for each in answer.exchanges))
     # The texts first: whoever finds an answer finds what led to it.
     journal.append(run_id, agent.name, texts_record(phase.value), packed(meter.texts), fence)
-    journal.append(run_id, agent.name, phase.value, encode(answer), fence)
+    journal.append(run_id, agent.name, phase.value, entry_of(answer), fence)
     # Telemetry last: what it costs must not cost the answer.
     if isinstance(answer, Assessment):
         observe(METRIC, adversarial(fact.text for fact in answer.facts))

@@ -160,7 +160,8 @@ class StrandsModel:
         except EventLoopException as error:
             raise error.original_exception from error
         except StructuredOutputException as error:
-            raise AnswerInvalid(str(error)) from error
+            # Its message quotes what the model wrote.
+            raise AnswerInvalid("the answer does not fit its type, even after one repair") from error
         if result.structured_output is None:
             raise AnswerInvalid(f"no valid answer within {turns} turns (stopped by {result.stop_reason})")
         return result.structured_output.model_dump(mode="json")
