@@ -276,6 +276,8 @@ def _all_patterned(node: Mapping[str, Any], text: str, words: set[str], taken: S
     if _has_digits(pattern) and (begins or not exact):
         others = (*_loosely_written(pattern, text), *_prefixed(node, text))
         yield from (each for each in others if not _overlaps(each, taken))
+    if _has_digits(pattern) and begins:
+        yield from (each for each in _enumerated(pattern, text) if not _overlaps(each, taken))
 
 
 def _prefixed(node: Mapping[str, Any], text: str) -> Iterator[Found]:
@@ -303,6 +305,22 @@ def _loosely_written(pattern: str, text: str) -> Iterator[Found]:
         for each in re.finditer(_bounded(pattern), joined, re.IGNORECASE):
             if each.start() < gap.start() < each.end():
                 yield Found(_spelled(each.group(0), pattern), each.start(), each.end() + 1)
+
+
+def _enumerated(pattern: str, text: str) -> Iterator[Found]:
+    """Digits that share the letters of a value before them: the 19 of "EY17/19", "EY 17 & 19", "EY17 and 19 are late"."""
+    form = r"(?<!\w)(?P<letters>[A-Za-z]{1,3})[ -]?\d+(?P<more>(?:\s*(?:[/&,]|and|or|und|et|y|o|oder|ou)\s*\d+(?![\w.:/-]))+)"
+    for each in re.finditer(form, text, re.IGNORECASE):
+        spoken = re.search(r"[a-z,]", each["more"], re.IGNORECASE)
+        # "EY17, 19 passengers" and "EY17 and 30 minutes" speak of something else than flights.
+        if spoken and not re.match(
+            r"\s*(?:$|[.;:]|(?:are|were|have|both|sind|sont)\b)", text[each.end() :], re.IGNORECASE
+        ):
+            continue
+        for digits in re.finditer(r"\d+", each["more"]):
+            value = _spelled(each["letters"] + digits[0], pattern)
+            if re.fullmatch(pattern_body(pattern), value):
+                yield Found(value, each.start("more") + digits.start(), each.start("more") + digits.end())
 
 
 def _meant(text: str, pattern: str, node: Mapping[str, Any]) -> str:

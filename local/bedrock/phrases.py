@@ -1,4 +1,4 @@
-"""Dates, clock times and durations in a sentence, in English, German, French, Spanish and transliterated Arabic."""
+"""Dates, clock times and durations in a sentence, in English, German, French, Spanish, Italian, Portuguese and Arabic."""
 
 from __future__ import annotations
 
@@ -8,28 +8,31 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from local.bedrock.durations import durations
+
 _MONTHS: Mapping[str, int] = {
     word: number
     for number, words in enumerate(
         (
-            "jan january januar janvier enero",
-            "feb february februar fevrier febrero",
-            "mar march marz mars marzo",
-            "apr april avril abril",
-            "may mai mayo",
-            "jun june juni juin junio",
-            "jul july juli juillet julio",
+            "jan january januar janvier enero gennaio janeiro",
+            "feb february februar fevrier febrero febbraio fevereiro",
+            "mar march marz mars marzo marco",
+            "apr april avril abril aprile",
+            "may mai mayo maggio maio",
+            "jun june juni juin junio giugno junho",
+            "jul july juli juillet julio luglio julho",
             "aug august aout agosto",
-            "sep sept september septembre septiembre",
-            "oct october oktober octobre octubre",
-            "nov november novembre noviembre",
-            "dec december dezember decembre diciembre",
+            "sep sept september septembre septiembre settembre setembro",
+            "oct october oktober okt octobre octubre ottobre outubro",
+            "nov november novembre noviembre novembro",
+            "dec december dezember dez decembre diciembre dicembre dezembro",
         ),
         start=1,
     )
     for word in words.split()
 }
-_MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
+_MONTH_WORDS = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_MONTH = rf"(?P<month>{_MONTH_WORDS})\b\.?"
 _ONES = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"]
 _TEENS = [
     "tenth",
@@ -56,46 +59,17 @@ _WEEKDAYS: Mapping[str, int] = {
     word: number
     for number, words in enumerate(
         (
-            "monday montag lundi lunes",
-            "tuesday dienstag mardi martes",
-            "wednesday mittwoch mercredi miercoles",
-            "thursday donnerstag jeudi jueves",
-            "friday freitag vendredi viernes",
-            "saturday samstag samedi sabado",
-            "sunday sonntag dimanche domingo",
+            "monday montag lundi lunes lunedi",
+            "tuesday dienstag mardi martes martedi",
+            "wednesday mittwoch mercredi miercoles mercoledi",
+            "thursday donnerstag jeudi jueves giovedi",
+            "friday freitag vendredi viernes venerdi",
+            "saturday samstag samedi sabado sabato",
+            "sunday sonntag dimanche domingo domenica",
         )
     )
     for word in words.split()
 }
-_COUNTED = "zero one two three four five six seven eight nine ten eleven twelve"
-_NUMBERS: dict[str, float] = {
-    **{word: float(number) for number, word in enumerate(_COUNTED.split(" "))},
-    **{
-        "a": 1,
-        "an": 1,
-        "half a": 0.5,
-        "half an": 0.5,
-        "fifteen": 15,
-        "twenty": 20,
-        "thirty": 30,
-        "forty": 40,
-        "forty-five": 45,
-        "ninety": 90,
-    },
-    **{
-        word: float(number)
-        for words in (
-            "eine zwei drei vier funf sechs sieben acht",
-            "une deux trois quatre cinq six sept huit",
-            "una dos tres cuatro cinco seis siete ocho",
-        )
-        for number, word in enumerate(words.split(), start=1)
-    },
-}
-_WORDS = "|".join(sorted(_NUMBERS, key=len, reverse=True))
-_AMOUNT = rf"(?:(?P<amount>\d+(?:[.,]\d+)?)[\s-]*|(?P<word>{_WORDS})[\s-]+)"
-_HOURS = r"(?:hours?|hrs?|h|stunden?|std|heures?|horas?|saat)"
-_MINUTES = r"(?:minutes?|mins?|m|minuten|minutos|daqiqa)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +94,7 @@ def dates(text: str, today: date | None) -> Iterator[Found]:
 
 def minutes(text: str) -> Iterator[Found]:
     """Minutes of all durations in a text, in the order of the text."""
-    found = [
-        Found(
-            round(_amount(match["amount"] or match["word"]) * 60 + float(match["bare"] or match["rest"] or 0)),
-            match.start(),
-            match.end(),
-        )
-        for match in _HOURS_FORM.finditer(text)
-    ]
-    found += [
-        Found(round(_amount(match["amount"] or match["word"])), match.start(), match.end())
-        for match in _MINUTES_FORM.finditer(text)
-    ]
-    yield from _without_overlaps(found)
+    yield from _without_overlaps([Found(each.minutes, each.start, each.end) for each in durations(text)])
 
 
 def _without_overlaps(found: list[Found]) -> Iterator[Found]:
@@ -143,32 +105,17 @@ def _without_overlaps(found: list[Found]) -> Iterator[Found]:
             end = each.end
 
 
-def _amount(text: str) -> float:
-    word = text.lower()
-    return float(_NUMBERS[word]) if word in _NUMBERS else float(word.replace(",", "."))
-
-
-_HOURS_FORM = re.compile(
-    rf"\b{_AMOUNT}(?:h(?P<bare>\d{{2}})\b|{_HOURS}\b(?:\s*(?:and\s+)?(?P<rest>\d{{1,2}})\s*{_MINUTES}\b)?)",
-    re.IGNORECASE,
-)
-_MINUTES_FORM = re.compile(rf"\b{_AMOUNT}{_MINUTES}\b", re.IGNORECASE)
-
-
 def _matches(
     pattern: re.Pattern[str], reader: Callable[[re.Match[str], date | None], date | None], text: str, today: date | None
 ) -> Iterator[Found]:
     for match in pattern.finditer(text):
         day = reader(match, today)
-        if day is not None:
+        if day is not None and not _NOT_ITS_DAY.search(text[: match.start()]):
             yield Found(day.isoformat(), match.start(), match.end())
 
 
-def _iso(match: re.Match[str], today: date | None) -> date | None:
-    try:
-        return date.fromisoformat(match.group(0))
-    except ValueError:
-        return None
+def _figures(match: re.Match[str], today: date | None) -> date | None:
+    return _date(int(match["year"]), int(match["month"]), int(match["day"]))
 
 
 def _named(match: re.Match[str], today: date | None) -> date | None:
@@ -224,35 +171,111 @@ def _date(year: int, month: int, day: int) -> date | None:
 
 _RELATIVE: Mapping[str, int] = {
     **dict.fromkeys(("today", "tonight", "this morning", "this afternoon", "this evening"), 0),
+    **dict.fromkeys(("heute", "heute morgen", "heute abend", "aujourd'hui", "ce matin", "ce soir"), 0),
+    **dict.fromkeys(("hoy", "oggi", "stasera", "hoje", "al yawm", "alyawm", "\u0627\u0644\u064a\u0648\u0645"), 0),
+    **dict.fromkeys(("bugun", "\u0441\u0435\u0433\u043e\u0434\u043d\u044f", "\u4eca\u5929", "\u4eca\u65e5"), 0),
+    **dict.fromkeys(("yar\u0131n", "\u0437\u0430\u0432\u0442\u0440\u0430", "\u660e\u5929", "\u660e\u65e5"), 1),
+    **dict.fromkeys(("tomorrow", "tomorow", "tommorow", "tommorrow", "tmrw", "tmr"), 1),
+    **dict.fromkeys(("morgen", "demain", "manana", "domani", "amanha", "ghadan", "bukra", "\u063a\u062f\u0627"), 1),
     **dict.fromkeys(
-        ("heute", "heute morgen", "heute abend", "aujourd'hui", "ce matin", "ce soir", "hoy", "al yawm", "alyawm"), 0
+        ("yesterday", "last night", "gestern", "d'hier", "ayer", "ieri", "ontem", "\u0627\u0645\u0633"), -1
     ),
-    **dict.fromkeys(("tomorrow", "morgen", "demain", "manana", "ghadan", "bukra"), 1),
-    **dict.fromkeys(("yesterday", "gestern", "ayer"), -1),
-    **dict.fromkeys(("day after tomorrow", "ubermorgen", "apres-demain", "pasado manana"), 2),
+    **dict.fromkeys(("day after tomorrow", "ubermorgen", "apres-demain", "pasado manana", "dopodomani"), 2),
+    **dict.fromkeys(
+        ("depois de amanha", "\u0628\u0639\u062f \u063a\u062f", "\u0628\u0639\u062f \u063a\u062f\u0627"), 2
+    ),
+    **dict.fromkeys(("day before yesterday", "vorgestern", "avant-hier", "anteayer", "anteontem", "altro ieri"), -2),
 }
+"""Days from the day of receipt; beside what the module reads, today and tomorrow in Turkish, Russian, Chinese and Japanese."""
+_COUNT = r"(?P<count>\d{1,2}|one|two|three|zwei|drei|deux|trois|dos|tres|due|tre)"
+_COUNTS = {
+    "one": 1,
+    **dict.fromkeys(("two", "zwei", "deux", "dos", "due"), 2),
+    **dict.fromkeys(("three", "drei", "trois", "tres", "tre"), 3),
+}
+_DAYS = r"(?:days?|tagen|jours|dias|giorni)"
+_LAST = r"last|past|letzten|vergangenen"
+_NOT_ITS_DAY = re.compile(
+    r"\b(?:until|till|til|by|before|since|bis|seit|hasta|desde|jusqu'a|jusqu'au|arriv\w*|expected|due|available|ready|delivered|comes?"
+    r"|coming|released|fixed|repaired|back)\s+(?:on\s+|only\s+|the\s+)*$",
+    re.IGNORECASE,
+)
+"""What stands before a day on which something else happens: "parts arrive tomorrow" is no flight of tomorrow."""
 
 
 def _relative(match: re.Match[str], today: date | None) -> date | None:
     return today + timedelta(days=_RELATIVE[match.group(0).lower()]) if today else None
 
 
+def _counted(match: re.Match[str], today: date | None) -> date | None:
+    count = match["count"].lower()
+    days = _COUNTS.get(count) or int(count)
+    ago = match["ago"] or match["before"]
+    return today + timedelta(days=-days if ago else days) if today and (match["ahead"] or ago) else None
+
+
 def _weekday(match: re.Match[str], today: date | None) -> date | None:
     if today is None:
         return None
-    return today + timedelta(days=(_WEEKDAYS[match["weekday"].lower()] - today.weekday()) % 7)
+    ahead = (_WEEKDAYS[match["weekday"].lower()] - today.weekday()) % 7
+    return today + timedelta(days=ahead - 7 if match["last"] or match["gone"] else ahead)
 
 
+def _short_weekday(match: re.Match[str], today: date | None) -> date | None:
+    """``Sun``, as it is written before a figure, a flight or a sign: "Mon vol" is French."""
+    number = next(number for word, number in _WEEKDAYS.items() if word.startswith(match["weekday"].lower()))
+    return today + timedelta(days=(number - today.weekday()) % 7) if today else None
+
+
+def _of_the_month(match: re.Match[str], today: date | None) -> date | None:
+    """The day of this month, the one before or the next that is nearest to today."""
+    if today is None:
+        return None
+    months = [(today.year * 12 + today.month - 1 + step) for step in (-1, 0, 1)]
+    found = [_date(each // 12, each % 12 + 1, int(match["day"] or match["dotted"])) for each in months]
+    return min((each for each in found if each), key=lambda each: abs(each - today), default=None)
+
+
+_GOES_ON = r"(?:is|has|was|will|cannot|can't|from|to|with|due|at|in|AOG)"
+"""What may follow "on the 22nd": "on the 2nd engine" is no day."""
 _DATE_FORMS = (
-    (re.compile(r"\b\d{4}-\d{2}-\d{2}\b"), _iso),
+    (re.compile(r"\b(?P<year>\d{4})[-/.](?P<month>\d{2})[-/.](?P<day>\d{2})\b"), _figures),
+    (re.compile(r"\b(?P<year>20\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>[0-3]\d)\b"), _figures),
+    (re.compile(r"(?<![\w-])(?P<day>\d{1,2})-(?P<month>\d{1,2})-(?P<year>\d{4})(?![\w-])"), _figures),
+    (re.compile(rf"\b(?P<day>\d{{1,2}})(?P<month>{_MONTH_WORDS})(?P<year>\d{{2}}|\d{{4}})\b", re.IGNORECASE), _named),
     (re.compile(rf"\b{_DAY}[\s-]*(?:(?:of|de)\s+)?{_MONTH}{_YEAR}(?!\w)", re.IGNORECASE), _named),
     (re.compile(rf"\b{_MONTH}\s+(?:the\s+)?{_DAY}{_YEAR}(?!\w)", re.IGNORECASE), _named),
     (re.compile(r"(?<![\w.])(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})?(?!\w)"), _dotted),
     (
-        re.compile(rf"(?<!la )\b(?:{'|'.join(sorted(_RELATIVE, key=len, reverse=True))})\b", re.IGNORECASE),
+        re.compile(rf"(?<!la )(?<!guten )\b(?:{'|'.join(sorted(_RELATIVE, key=len, reverse=True))})\b", re.IGNORECASE),
         _relative,
     ),
-    (re.compile(rf"(?<!last )\b(?P<weekday>{'|'.join(_WEEKDAYS)})\b", re.IGNORECASE), _weekday),
+    (
+        re.compile(
+            rf"\b(?:(?P<ahead>in|dans|en|tra)|(?P<before>vor|il y a|hace))?\s*\b{_COUNT}\s+{_DAYS}\b(?P<ago>\s+ago)?",
+            re.IGNORECASE,
+        ),
+        _counted,
+    ),
+    (
+        re.compile(
+            rf"\b(?:(?P<last>{_LAST})\s+)?(?P<weekday>{'|'.join(_WEEKDAYS)})\b(?P<gone>\s+(?:dernier|pasado|scorso|passado))?",
+            re.IGNORECASE,
+        ),
+        _weekday,
+    ),
+    (
+        re.compile(r"(?<!\w)(?P<weekday>Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)(?=\s*(?:$|[:,;.)]|'s|\d|[A-Z]{2}))"),
+        _short_weekday,
+    ),
+    (
+        re.compile(
+            rf"\b(?:(?:on|for|of)\s+(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)(?=\s*(?:$|[,;:!?)]|\.(?:\s|$)|{_GOES_ON}\b))"
+            rf"|am\s+(?P<dotted>\d{{1,2}})\.(?![\w.])(?!\s*(?:{_MONTH_WORDS})))",
+            re.IGNORECASE,
+        ),
+        _of_the_month,
+    ),
 )
 
 _CLOCK = re.compile(
@@ -277,7 +300,7 @@ def times(text: str) -> Iterator[Found]:
 
 def normal(text: str) -> str:
     """A text for matching: NFKC, without accents, any script's digits as ASCII, white space as blanks."""
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text))
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text.translate(_FRACTIONS)))
     kept = (each for each in decomposed if unicodedata.category(each) not in {"Mn", "Cf", "Cc"} or each.isspace())
     spelled = (
         str(unicodedata.digit(each)) if each.isdigit() and unicodedata.category(each) == "Nd" else each for each in kept
@@ -285,4 +308,5 @@ def normal(text: str) -> str:
     return " ".join("".join(spelled).translate(_QUOTES).split())
 
 
+_FRACTIONS = str.maketrans({"\u00bd": " 1/2", "\u00bc": " 1/4", "\u00be": " 3/4"})
 _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"', "\u00df": "ss"})

@@ -9,7 +9,7 @@ from conclave.pack import load_pack
 from conclave.types import AgentKind
 from packs.airline import PACK
 from packs.airline.models import Cause, Incident
-from packs.airline.words import AIRPORT_KEYWORDS, CAUSE_KEYWORDS
+from packs.airline.words import AIRPORT_KEYWORDS, CAUSE_KEYWORDS, ELSEWHERE
 
 
 def test_the_declarations_fit_together() -> None:
@@ -63,6 +63,7 @@ def test_the_incident_has_a_schema_that_tells_how_to_read_a_sentence() -> None:
 def test_keywords_name_airports_of_the_network() -> None:
     codes = {item["iata"] for item in PACK.sample("2026-11-21", 1)["airports"]}
     assert set(AIRPORT_KEYWORDS) <= codes
+    assert not set(ELSEWHERE) & codes
 
 
 @pytest.mark.parametrize("incident", [Incident(), Incident(flight="EY17", origin="AUH", cause=Cause.ATC)])

@@ -11,7 +11,7 @@ from conclave.pack import Field
 from conclave.tables import Index, Table
 from msgspec import Meta
 
-from packs.airline.words import AIRPORT_KEYWORDS, AT, CAUSE_KEYWORDS, FLIGHT_PREFIXES, FROM, TO
+from packs.airline.words import AIRPORT_KEYWORDS, AT, CAUSE_KEYWORDS, ELSEWHERE, FLIGHT_PREFIXES, FROM, TO
 
 
 class Cause(StrEnum):
@@ -59,7 +59,7 @@ class Incident:
             description="IATA code of the airport of departure.",
             pattern="^([A-Z]{3})?$",
             examples=["AUH"],
-            extra_json_schema={"after": FROM, "keywords": AIRPORT_KEYWORDS},
+            extra_json_schema={"after": FROM, "keywords": AIRPORT_KEYWORDS | ELSEWHERE},
         ),
     ] = ""
     destination: Annotated[

@@ -1,0 +1,175 @@
+"""Durations in a sentence, in minutes: English, German, French, Spanish, Italian, Portuguese, Arabic.
+
+Written for texts that ``phrases.normal`` has been through: without accents, digits as ASCII, fractions as ``1/2``. What can be
+read in two ways gives nothing: a wrong duration is worse than none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+_COUNTED = "zero one two three four five six seven eight nine ten eleven twelve"
+_NUMBERS: Mapping[str, float] = {
+    **{word: float(number) for number, word in enumerate(_COUNTED.split(" "))},
+    **{
+        word: float(number)
+        for words in (
+            "a two three",
+            "an two three",
+            "eine zwei drei vier funf sechs sieben acht",
+            "einer zwei drei",
+            "une deux trois quatre cinq six sept huit",
+            "d'une deux trois",
+            "una dos tres cuatro cinco seis siete ocho",
+            "un due tre quattro cinque sei sette otto",
+            "uma duas tres quatro cinco seis sete oito",
+        )
+        for number, word in enumerate(words.split(), start=1)
+    },
+    "half a": 0.5,
+    "half an": 0.5,
+    "half": 0.5,
+    "halbe": 0.5,
+    "halben": 0.5,
+    "eine halbe": 0.5,
+    "einer halben": 0.5,
+    "media": 0.5,
+    "mezza": 0.5,
+    "meia": 0.5,
+    "anderthalb": 1.5,
+    "eineinhalb": 1.5,
+    "zweieinhalb": 2.5,
+    "dreieinhalb": 3.5,
+    "viereinhalb": 4.5,
+    "a quarter of an": 0.25,
+    "quarter of an": 0.25,
+    "a quarter": 0.25,
+    "three quarters of an": 0.75,
+    "cuarto de": 0.25,
+    "tres cuartos de": 0.75,
+    "fifteen": 15,
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "forty-five": 45,
+    "ninety": 90,
+    "quinze": 15,
+    "trente": 30,
+    "quarante-cinq": 45,
+    "quince": 15,
+    "treinta": 30,
+}
+_FIXED: Mapping[str, int] = {
+    "demi-heure": 30,
+    "demi heure": 30,
+    "trois quarts d'heure": 45,
+    "quart d'heure": 15,
+    "viertelstunde": 15,
+    "dreiviertelstunde": 45,
+    "mezz'ora": 30,
+    "un'ora e mezza": 90,
+    "un'ora": 60,
+    "hora y media": 90,
+    "\u0646\u0635\u0641 \u0633\u0627\u0639\u0629": 30,
+    "\u0633\u0627\u0639\u062a\u064a\u0646": 120,
+    "\u0633\u0627\u0639\u062a\u0627\u0646": 120,
+    "\u0633\u0627\u0639\u0629 \u0648\u0646\u0635\u0641": 90,
+}
+"""Whole phrases; the Arabic ones: half an hour, two hours twice, an hour and a half."""
+
+_WORDS = "|".join(sorted((re.escape(word) for word in _NUMBERS), key=len, reverse=True))
+_REST_WORDS = "fifteen|thirty|forty-five|quinze|trente|quarante-cinq|quince|treinta"
+# Not the end of another figure: the 30 of "1:30" is no amount.
+_FIGURES = r"(?<![\d:.,/])(?P<amount>\d+(?:[.,]\d+)?)(?:\s*(?P<part>[13])/(?P<parts>[24])|(?P<half_more>[\s-]and[\s-]a[\s-]half))?[\s-]*"
+_FRACTION = r"(?<![\d:.,/])(?P<only>[13])/(?P<of>[24])(?:\s+an?|\s+of\s+an)?[\s-]*"
+_SPOKEN = rf"\b(?P<word>{_WORDS})(?P<andhalf>[\s-]and[\s-]a[\s-]half)?[\s-]+"
+_AMOUNT = rf"(?:{_FIGURES}|{_FRACTION}|{_SPOKEN})"
+_HOURS = (
+    r"(?:hours?|hrs?|h|stunden?|std|heures?|horas?|ora|ore|saat|"
+    "\u0633\u0627\u0639\u0629|\u0633\u0627\u0639\u0627\u062a)(?![^\\W\\d_])"
+)
+_MINUTES = (
+    r"(?:(?:minutes?|mins?|m|minuten?|minutos?|minuti|minuto|daqiqa|"
+    "\u062f\u0642\u064a\u0642\u0629|\u062f\u0642\u0627\u0626\u0642)(?![^\\W\\d_])|'(?![\\w']))"
+)
+_AND = r"(?:\s*(?:and|und|et|y|e)\s+)?"
+_HALF = (
+    r"(?:\s+(?P<half>and\s+(?:a\s+half|1/2)|und\s+(?:eine\s+)?halbe|et\s+demie?|y\s+media|e\s+mezza|e\s+meia)"
+    r"|\s+(?P<quarter>and\s+(?:a\s+quarter|1/4)|et\s+quart|y\s+cuarto))(?!\w)"
+)
+_MONTHS = r"jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez|de\b"
+_REST = (
+    rf"{_AND}\s*(?P<rest>\d{{1,2}})\s*{_MINUTES}"
+    rf"|\s*(?P<bare>[0-5]\d)(?![\d:./-])(?!\s*(?:{_MONTHS}|{_HOURS}))"
+    rf"|\s+(?P<spoken>{_REST_WORDS})\b(?:\s*{_MINUTES})?"
+)
+_HOURS_FORM = re.compile(rf"{_AMOUNT}{_HOURS}(?:{_HALF}|{_REST})?", re.IGNORECASE)
+_MINUTES_FORM = re.compile(rf"{_AMOUNT}{_MINUTES}", re.IGNORECASE)
+_FIXED_FORM = re.compile(
+    rf"(?<!\w)(?P<fixed>{'|'.join(re.escape(each) for each in sorted(_FIXED, key=len, reverse=True))})(?!\w)",
+    re.IGNORECASE,
+)
+_CLOCK_WORDS = (
+    r"(?:at|until|till|by|before|after|from|since|to|um|bis|ab|nach|vor|a|las|std|etd|eta|sta|dep|scheduled|the)"
+)
+_CLOCK_FORM = re.compile(
+    rf"(?<![\d:.,/])(?P<hours>\d{{1,2}}):(?P<minutes>[0-5]\d)\s*{_HOURS}",
+    re.IGNORECASE,
+)
+
+
+_LONGEST_PLUS = 720
+"""Minutes of "+90" at most: more is the begin of a telephone number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """Minutes, and where in the text they stand."""
+
+    minutes: int
+    start: int
+    end: int
+
+
+def durations(text: str) -> Iterator[Duration]:
+    """All durations of a text, in any order; they may overlap, then the longer one is meant."""
+    for match in _HOURS_FORM.finditer(text):
+        more = 30 if match["half"] else 15 if match["quarter"] else 0
+        more += int(match["rest"] or match["bare"] or _NUMBERS.get((match["spoken"] or "").lower(), 0))
+        yield Duration(round(_amount(match) * 60) + more, match.start(), match.end())
+    for match in _MINUTES_FORM.finditer(text):
+        if match[0][-1:] in "mM" and not _speaks_of_delay(text, match):
+            continue  # "visibility 300 m"
+        yield Duration(round(_amount(match)), match.start(), match.end())
+    for match in _FIXED_FORM.finditer(text):
+        yield Duration(_FIXED[match["fixed"].lower()], match.start(), match.end())
+    for match in re.finditer(r"(?<!\w)\+(\d{2,3})(?![\w:/]|[.,]\d)", text):
+        if int(match[1]) <= _LONGEST_PLUS:
+            yield Duration(int(match[1]), match.start(), match.end())
+    yield from _by_the_clock(text)
+
+
+def _speaks_of_delay(text: str, match: re.Match[str]) -> bool:
+    before = re.search(
+        r"(?:\b(?:delay|delayed|late|by|for|another|in|of)|\+)\s*$", text[: match.start()], re.IGNORECASE
+    )
+    return bool(before or re.match(r"\s*(?:late|delay|delayed)\b", text[match.end() :], re.IGNORECASE))
+
+
+def _by_the_clock(text: str) -> Iterator[Duration]:
+    """``1:30 h``: a duration, unless a word before it or its size says that it is a time of the day."""
+    for match in _CLOCK_FORM.finditer(text):
+        told = re.search(rf"\b{_CLOCK_WORDS}\s*$", text[: match.start()], re.IGNORECASE)
+        if not told and int(match["hours"]) <= 12:
+            yield Duration(int(match["hours"]) * 60 + int(match["minutes"]), match.start(), match.end())
+
+
+def _amount(match: re.Match[str]) -> float:
+    if match["only"]:
+        return int(match["only"]) / int(match["of"])
+    if match["word"]:
+        return _NUMBERS[re.sub(r"\s+", " ", match["word"].lower())] + (0.5 if match["andhalf"] else 0.0)
+    part = int(match["part"]) / int(match["parts"]) if match["part"] else 0.0
+    return float(match["amount"].replace(",", ".")) + (0.5 if match["half_more"] else part)
