@@ -85,14 +85,11 @@ _ONE_ROLE_ONE_POLICY = (
 )
 
 ACKNOWLEDGED_REGULATED = (
-    *(
-        Acknowledged(
-            f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:{kind}/*]",
-            "*-engine/*/Role/DefaultPolicy",
-            "Lambda joins a function to its network in the function's name, and the ids of interfaces are not known before. A "
-            "denial in the same policy keeps the function's own code from all of it.",
-        )
-        for kind in ("network-interface", "security-group", "subnet")
+    Acknowledged(
+        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:*/*]",
+        "*-engine/*/Role/DefaultPolicy",
+        "Lambda joins a function to its network in the function's name, and the ids of interfaces are not known before. A "
+        "denial in the same policy keeps the function's own code from all of it.",
     ),
     Acknowledged(
         "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/{prefix}-*/backup/*]",

@@ -168,7 +168,6 @@ _INTERFACES = tuple(
 _LOOKING = ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")
 IN_A_NETWORK = (
     _on("interfaces", *_INTERFACES)
-    | _on("network", "ec2:CreateNetworkInterface")
     | _on("*", *_LOOKING)
     | {Right(each, "*", "by its own code", "Deny") for each in (*_INTERFACES, *_LOOKING)}
 )
@@ -265,8 +264,7 @@ class Places:
             "machine": [arn("states", f"stateMachine:{prefix}")],
             "undelivered": [arn("sqs", f"{prefix}-undelivered")],
             "guardrail": [arn("bedrock", "guardrail/abcdef")],
-            "interfaces": [arn("ec2", "network-interface/*")],
-            "network": [arn("ec2", "security-group/*"), arn("ec2", "subnet/*")],
+            "interfaces": [arn("ec2", "*/*")],
             "*": ["*"],
             **{f"{tier} model": _model_arns(model) for tier, model in tiers.items()},
         }
