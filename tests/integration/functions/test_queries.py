@@ -41,6 +41,9 @@ def token(text: str) -> str:
         ("/v1/runs/" + "x" * 3_000, None, 404, "run_not_found"),
         ("/v1/runs/" + "x" * 3_000 + "/audit", None, 404, "run_not_found"),
         ("/v1/runs/" + "%20" * 40 + "é/audit", None, 404, "run_not_found"),
+        ('/v1/runs/"', None, 404, "not_found"),
+        ("/v1/runs/run-x\n/audit", None, 404, "not_found"),
+        ("/v1/runs/run-x#META", None, 404, "not_found"),
         ("/v1/runs/run-x/texts", {"agent": "frame", "phase": "frame"}, 404, "run_not_found"),
         ("/v1/runs/run-x/texts", None, 400, "query_invalid"),
     ],
@@ -147,3 +150,10 @@ def test_an_approval_that_cannot_be_given_is_refused(cloud: Any, body: Any, stat
     nobody = request("POST", path, body)
     nobody["requestContext"]["identity"] = {}
     assert answered(cloud("approve")(nobody, Context()))[0] in (400, 403)
+
+
+@pytest.mark.parametrize(("verb", "act"), [("approve", "approvals"), ("erase", "erasure")])
+def test_an_act_on_what_can_be_no_run_is_not_asked_for_again(cloud: Any, verb: str, act: str) -> None:
+    for odd in ('"', "\n", "a#b", "\u202e"):
+        got, answer = answered(cloud(verb)(request("POST", f"/v1/runs/{odd}/{act}", body={}), Context()))
+        assert (got, answer["error"]["code"]) == (404, "not_found")
