@@ -94,7 +94,7 @@ def test_agents_who_agree_collide_nowhere_and_answer_once() -> None:
 
 def test_a_claim_names_the_best_and_the_worst() -> None:
     scores = {"O0": 0.5, "O1": 0.9, "O2": 0.5, "O3": 0.1, "O4": 0.7}
-    rules = (LOW, replace(LOW, value=7), replace(LOW, id="also"))
+    rules = (LOW, replace(LOW, value=7), *(replace(LOW, id=name) for name in "edcba"))
     found = collated(guarded(scores=scores, constraints=rules, verdict=None, confidence=0.4))
 
     assert found.claims == (
@@ -103,7 +103,7 @@ def test_a_claim_names_the_best_and_the_worst() -> None:
             kind=AgentKind.SAFETY,
             verdict=Verdict.CAUTION,
             confidence=0.4,
-            constraint_ids=("also", "low"),
+            constraint_ids=("a", "b", "c", "d", "e", "low"),
             best=("O1", "O4", "O0"),
             worst=("O3", "O2", "O0"),
         ),
@@ -126,6 +126,19 @@ def test_a_wish_that_is_ruled_out_is_a_conflict() -> None:
     assert found.revise == ("buyer",)
 
 
+def test_one_new_rule_of_several_that_rules_out_a_wish_is_enough() -> None:
+    found = collated(guarded(constraints=(LOW, replace(LOW, id="idle", value=100))), said("buyer"))
+
+    assert found.revise == ("buyer",)
+
+
+def test_a_rule_of_a_business_agent_is_no_guard_s() -> None:
+    found = collated(said("buyer", constraints=(LOW,), scores={"O0": 1.0}), said("cook", scores={"O1": 1.0}))
+
+    assert found.feasible == ("O0",)
+    assert [each.kind for each in found.conflicts] == []
+
+
 def test_an_agent_without_a_wish_is_in_no_conflict_and_hears_the_news() -> None:
     found = collated(guarded(constraints=(LOW,)), said("buyer", scores={}), said("cook", scores={}))
 
@@ -136,14 +149,15 @@ def test_an_agent_without_a_wish_is_in_no_conflict_and_hears_the_news() -> None:
 def test_two_guards_between_whom_nothing_is_left_collide() -> None:
     idle = replace(LOW, id="idle", value=100)
     soft = replace(LOW, id="soft", value=0, hard=False)
-    found = collated(guarded(constraints=(LOW, idle, soft)), guarded("warden", constraints=(HIGH,)))
+    higher = tuple(replace(HIGH, id=name) for name in "edcba")
+    found = collated(guarded(constraints=(LOW, idle, soft)), guarded("warden", constraints=higher))
 
     assert found.feasible == ()
     assert found.conflicts == (
         Conflict(
             kind=ConflictKind.SAFETY_SAFETY,
             agents=("guard", "warden"),
-            constraint_ids=("high", "low"),
+            constraint_ids=("a", "b", "c", "d", "e", "low"),
             detail="no option satisfies both guard and warden",
         ),
     )
@@ -175,7 +189,9 @@ def test_wishes_collide_where_one_is_another_s_worst() -> None:
     near = {"O0": 0.9, "O1": 0.8, "O2": 0.7, "O3": 0.6, "O4": 0.5}
     assert collated(said("buyer", scores=near), said("cook", scores=mild)).conflicts == ()
     assert collated(said("buyer", scores=mild), said("cook", scores=dict(mild))).conflicts == ()
+    assert collated(said("buyer"), said("cook")).conflicts == ()
     assert collated(said("buyer", scores={}), said("cook", scores=mild)).conflicts == ()
+    assert collated(said("buyer", scores=mild), said("cook", scores={})).conflicts == ()
 
 
 def test_what_an_agent_said_itself_and_what_is_soft_is_no_news() -> None:
@@ -279,3 +295,13 @@ def test_a_business_agent_that_fails_in_revise_keeps_its_first_answer() -> None:
 
     assert after.degraded == ()
     assert after.claims == collated(*first).claims
+
+
+def test_a_business_agent_may_change_its_mind() -> None:
+    first = [guarded(), said("buyer")]
+    after = revised(collated(*first), first, said("buyer", scores={"O0": 1.0}, confidence=0.9))
+
+    assert [(claim.agent, claim.best, claim.confidence) for claim in after.claims] == [
+        ("buyer", ("O0",), 0.9),
+        ("guard", ("O1", "O0"), 0.5),
+    ]

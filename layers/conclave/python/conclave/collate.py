@@ -204,7 +204,7 @@ def _who_revises(
         fell = favourite is None or any(not complies(favourite, constraint) for constraint in news)
         if each.kind is AgentKind.SAFETY or fell:
             names.append(each.agent)
-    return tuple(sorted(names))
+    return tuple(names)
 
 
 def _seen(constraint: Constraint, seen: Iterable[Constraint]) -> bool:
