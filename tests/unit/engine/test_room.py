@@ -193,6 +193,36 @@ def test_a_tool_that_answers_nothing_is_a_gap_and_not_the_end_of_its_agent(tmp_p
     assert codes(decision) == ["mandatory_facts_missing"]
 
 
+def test_constraints_of_a_function_that_died_after_its_answer_stand(tmp_path: Path) -> None:
+    def costly(context: ToolContext) -> ToolResult:
+        """Nothing is cheap enough."""
+        rule = Constraint(
+            id="stock.cost", field="cost", operator=Operator.LE, value=0, unit="usd", hard=True, source="s",
+            evidence_id="", reason="r",
+        )  # fmt: skip
+        return ToolResult(constraints=[rule])
+
+    pack = make_scene(tmp_path).room.pack
+    agents = [replace(each, checks=(Tool(costly, ()),)) if each.name == "buyer" else each for each in pack.agents]
+    room = make_scene(tmp_path, agents=agents).room
+    fence = room.frame("run-1")["fence"]
+    branches = [room.answer("run-1", Phase.RECOMMEND, fence, agent) for agent in room.pack.specialists]
+    died = [
+        replace(each, status="failed", error="States.Timeout") if each.agent == "buyer" else each for each in branches
+    ]
+    collation, route = room.collate("run-1", Phase.RECOMMEND, fence, died)
+    assert list(collation.degraded) == ["buyer"]
+    assert "stock.cost" in {each.id for each in collation.constraints}
+    assert (list(collation.feasible), route["arbitrate"]) == ([], False)
+
+
+def test_an_option_that_does_not_exist_is_no_word_of_the_audit(tmp_path: Path) -> None:
+    said = "Jane Doe in 12A"
+    scene = make_scene(tmp_path, {"arbiter": partial(choosing, said)})
+    assert codes(scene.room.deliberate("run-1")) == ["choice_unknown"]
+    assert said not in b"".join(scene.runs.audit("run-1")).decode()
+
+
 @pytest.mark.parametrize(("length", "width", "kept"), [(100_000, 9, 9), (2_000, 9, 400), (10, 2_000, 0)])
 def test_no_length_of_texts_takes_an_agents_constraints_away(
     tmp_path: Path, length: int, width: int, kept: int

@@ -107,7 +107,8 @@ def proposed(
             "record": digest(choice),
             "model": choice.model,
             "requests": _requests(choice.exchanges),
-            "option_id": choice.option_id,
+            # Whatever else stands there is the arbiter's own words, and an audit lasts for ever.
+            "option_id": choice.option_id if choice.option_id in {each.option_id for each in decision.options} else "",
             "failure": choice.failure.error if choice.failure else "",
         }
     body = {

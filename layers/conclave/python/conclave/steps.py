@@ -308,16 +308,19 @@ def _assessments(
         branch = by_agent.get(agent.name, Branch(agent=agent.name, phase=phase.value, status=FAILED, error="NoBranch"))
         if branch.status == SKIPPED and phase is Phase.REVISE:
             continue
-        answered = assessment_in(stored, agent, phase) if branch.status != FAILED else None
-        if answered is not None:
-            assessments.append(answered)
+        left = assessment_in(stored, agent, phase)
+        if left is not None and branch.status != FAILED:
+            assessments.append(left)
             continue
+        # A function that died after it had answered has failed; what its checks had found is known all the same.
         assessments.append(
             Assessment(
                 agent=agent.name,
                 kind=agent.kind,
                 phase=phase,
                 status=AssessmentStatus.UNAVAILABLE,
+                constraints=left.constraints if left else (),
+                gaps=left.gaps if left else (),
                 failure=_no_answer(branch, there_is_one=(agent.name, phase.value) in stored),
             )
         )
