@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
+from conclave.tables import Item
 from conclave.types import Value
 from packs.airline import assumptions as figures
 from packs.airline.models import FIELDS, Cause
@@ -164,14 +165,17 @@ class Fields:
         arrivals = [minutes(each["arrival_utc"]) for each in self.passengers.later]
         cargo = cargo_of(case, min(arrivals, default=case.arrival + DAY), cold_stays=True, all_stays=True)
         everybody = outcome.and_also(returning)
-        operating = figures.CANCELLATION_USD + figures.DOWNSTREAM_CANCELLED_FLIGHT_USD + self.money.cargo(cargo)
+        grounded = 1 if case.from_hub else 1 + len(self._left_without_aircraft())
+        operating = (
+            figures.CANCELLATION_USD + grounded * figures.DOWNSTREAM_CANCELLED_FLIGHT_USD + self.money.cargo(cargo)
+        )
         operating += self._taking_over(action)
         care = self.money.care(outcome, outcome.mean_delay) + self.money.care(returning, returning.mean_delay)
         values: dict[str, Value] = {
             **cargo.fields,
             **_people(everybody),
             "downstream_delay_minutes": 0,
-            "downstream_flights": 1,
+            "downstream_flights": grounded,
             "downstream_crews_short": 0,
             "cancelled": True,
             **totals(round(outcome.owed_usd + returning.owed_usd), care, operating),
@@ -179,6 +183,13 @@ class Fields:
         }
         values = _declared(values)
         return values, _broken(values, cargo)
+
+    def _left_without_aircraft(self) -> list[Item]:
+        """What the aircraft would have flown in the day after, had it come to the hub."""
+        case = self.case
+        ends = case.arrival + figures.DOWNSTREAM_HORIZON_MINUTES
+        planned = case.later(case.flight["tail"], case.departure)
+        return [each for each in planned if minutes(each["departure_utc"]) <= ends]
 
     def _extra(self, action: Action) -> tuple[dict[str, int], dict[str, Value]]:
         """Seats that a larger aircraft adds to a later flight and its return, and the fields of that aircraft."""

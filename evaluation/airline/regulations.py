@@ -35,8 +35,8 @@ EXTRAORDINARY = ("weather", "airport", "atc")
 _EU_27 = "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE"
 _EEA_AND_SWITZERLAND = "IS LI NO CH"
 
-ANIMAL_MINUTES: Mapping[str, int] = {"poultry": 12 * 60, "chicks": 24 * 60, "dogs_cats": 24 * 60}
-"""Regulation (EC) 1/2005, Annex I, Chapter V, 2.1 and 2.2."""
+ANIMAL_MINUTES: Mapping[str, int] = {"poultry": 12 * 60 - 1, "chicks": 24 * 60 - 1, "dogs_cats": 24 * 60}
+"""Regulation (EC) 1/2005, Annex I, Chapter V: 2.1 less than 12 and 24 hours, 2.2 not more than 24."""
 MEL_DAYS: Mapping[str, int] = {"B": 3, "C": 10, "D": 120}
 """CS-MMEL: consecutive calendar days without the day of discovery."""
 SLOT_TOLERANCE = (-5, 10)

@@ -12,7 +12,7 @@ from packs.airline.effects.crew import crew_fields
 from packs.airline.effects.crews_short import crews_short
 from packs.airline.effects.merging import Merger, merger_fields
 from packs.airline.effects.move import Move
-from packs.airline.effects.network import as_planned, later_flights, owed_on_later_flights
+from packs.airline.effects.network import as_planned, later_flights, owed_on_later_flights, without_aircraft
 from packs.airline.effects.passengers import cancelled_return, passenger_fields
 from packs.airline.reaccommodation import Journeys, Outcome
 from packs.airline.situation import Situation
@@ -68,20 +68,21 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
 def cancelled_fields(situation: Situation, journeys: Journeys, merger: Merger | None = None) -> dict[str, Value]:
     """All fields of cancelling: the flight and, out of the hub, the return that its aircraft would have flown.
 
-    With a merger a later flight has more seats.
+    Away from the hub the aircraft stays where its later flights do not leave. With a merger a later flight has more seats.
     """
     flight, back = situation.flight, situation.back
     more = merger.more_seats if merger else {}
     outcome = journeys.cancel(more)
     returning = cancelled_return(situation, back, more) if back else Outcome()
     cargo = cargo_of(situation, next_arrival(situation), left_behind=True, animals_too=True)
+    not_operated = 1 + len(without_aircraft(situation))
     cost = costs.Cost(
         compensation=costs.compensation_usd(outcome, returning),
         care=costs.care_usd(outcome=outcome, waiting_minutes=outcome.mean_delay, distance_km=flight["distance_km"])
         + costs.care_usd(outcome=returning, waiting_minutes=returning.mean_delay, distance_km=flight["distance_km"]),
         operating=costs.cancellation_usd()
         + (merger.operating_usd if merger else 0)
-        + costs.downstream_usd([], cancelled_flights=1)
+        + costs.downstream_usd([], cancelled_flights=not_operated)
         + costs.cargo_usd(offloaded_kg=cargo.offloaded_kg, spoiled=cargo.spoiled),
     )
     all_passengers = Outcome(
@@ -100,7 +101,7 @@ def cancelled_fields(situation: Situation, journeys: Journeys, merger: Merger | 
         **cargo.fields(),
         **passenger_fields(all_passengers),
         "downstream_delay_minutes": 0,
-        "downstream_flights": 1,
+        "downstream_flights": not_operated,
         "downstream_crews_short": 0,
         **_cost_fields(cost),
         "cancelled": True,

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from conclave.tables import Item
 
+from packs.airline import times
+from packs.airline.assumptions import DOWNSTREAM_HORIZON_MINUTES
 from packs.airline.effects.move import Move
 from packs.airline.knock_on import KnockOn, propagate
 from packs.airline.reaccommodation import Outcome
@@ -23,6 +25,14 @@ def later_flights(situation: Situation, move: Move, arrival: str) -> list[KnockO
     home = late[-1].arrival_utc if late else back["arrival_utc"] if back else arrival
     own = [each for each in move.spare_line if each["departure_utc"] > situation.flight["departure_utc"]]
     return [*late, *propagate(arrival_utc=home, line=own, kind=move.kind, airports=situation.airports)]
+
+
+def without_aircraft(situation: Situation) -> list[Item]:
+    """Later flights of 24 hours that have no aircraft when the disrupted one is cancelled away from the hub: it stays there."""
+    if situation.from_hub:
+        return []
+    last = times.shift(situation.flight["arrival_utc"], DOWNSTREAM_HORIZON_MINUTES)
+    return [each for each in situation.line if each["departure_utc"] <= last]
 
 
 def as_planned(situation: Situation, late: Sequence[KnockOn]) -> list[KnockOn]:
