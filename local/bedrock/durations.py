@@ -82,9 +82,11 @@ _FIXED: Mapping[str, int] = {
 _WORDS = "|".join(sorted((re.escape(word) for word in _NUMBERS), key=len, reverse=True))
 _REST_WORDS = "fifteen|thirty|forty-five|quinze|trente|quarante-cinq|quince|treinta"
 # Not the end of another figure: the 30 of "1:30" is no amount.
-_FIGURES = r"(?<![\d:.,/])(?P<amount>\d+(?:[.,]\d+)?)(?:\s*(?P<part>[13])/(?P<parts>[24])|(?P<half_more>[\s-]and[\s-]a[\s-]half))?[\s-]*"
+_AND_A_HALF = r"[\s-]and[\s-]a[\s-]half"
+_PART = rf"(?:\s*(?P<part>[13])/(?P<parts>[24])|(?P<half_more>{_AND_A_HALF}))?"
+_FIGURES = rf"(?<![\d:.,/])(?P<amount>\d+(?:[.,]\d+)?){_PART}[\s-]*"
 _FRACTION = r"(?<![\d:.,/])(?P<only>[13])/(?P<of>[24])(?:\s+an?|\s+of\s+an)?[\s-]*"
-_SPOKEN = rf"\b(?P<word>{_WORDS})(?P<andhalf>[\s-]and[\s-]a[\s-]half)?[\s-]+"
+_SPOKEN = rf"\b(?P<word>{_WORDS})(?P<andhalf>{_AND_A_HALF})?[\s-]+"
 _AMOUNT = rf"(?:{_FIGURES}|{_FRACTION}|{_SPOKEN})"
 _HOURS = (
     r"(?:hours?|hrs?|h|stunden?|std|heures?|horas?|ora|ore|saat|"

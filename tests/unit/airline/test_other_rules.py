@@ -149,11 +149,15 @@ def test_minima_are_category_one(cell: str, value: int) -> None:
     assert not airport_rules.above_minima(good | {cell: value})
 
 
-@pytest.mark.parametrize(("species", "hours"), [("poultry", 12), ("chicks", 24), ("dogs_cats", 24)])
-def test_animals_have_the_journey_of_their_species(species: str, hours: int) -> None:
+@pytest.mark.parametrize(
+    ("species", "last"), [("poultry", 12 * 60 - 1), ("chicks", 24 * 60 - 1), ("dogs_cats", 24 * 60)]
+)
+def test_animals_have_the_journey_of_their_species(species: str, last: int) -> None:
+    """Annex I Chapter V 2.1: without feed a journey lasts less than 12 or 24 hours; 2.2: fed at intervals of not more than 24."""
     loaded = "2026-11-21T00:00:00Z"
-    arrival = times.shift(loaded, hours * 60)
-    assert cargo.animal_margin_minutes(species=species, loaded_utc=loaded, arrival_utc=arrival) == 0
+    for minutes, margin in ((last, 0), (last + 1, -1)):
+        arrival = times.shift(loaded, minutes)
+        assert cargo.animal_margin_minutes(species=species, loaded_utc=loaded, arrival_utc=arrival) == margin
 
 
 def test_cold_chain_counts_until_the_truck() -> None:

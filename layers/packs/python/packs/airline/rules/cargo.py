@@ -9,9 +9,10 @@ from packs.airline import times
 ANIMAL_SOURCE = "Regulation (EC) 1/2005 Annex I Chapter V; IATA Live Animals Regulations"
 COLD_CHAIN_SOURCE = "IATA Temperature Control Regulations; qualified duration of the shipper's packaging (air waybill)"
 
-ANIMAL_LIMIT_MINUTES: Mapping[str, int] = {"dogs_cats": 1440, "chicks": 1440, "poultry": 720}
-"""Annex I Chapter V 2.1: poultry and rabbits 12 hours without feed and water, chicks 24 hours; 2.2: dogs and cats are fed
-at least every 24 hours (water stands in the container, IATA LAR container requirement 1)."""
+ANIMAL_LIMIT_MINUTES: Mapping[str, int] = {"dogs_cats": 1440, "chicks": 1439, "poultry": 719}
+"""Annex I Chapter V 2.1: without feed and water, a journey of poultry and rabbits lasts less than 12 hours, one of chicks less
+than 24: in whole minutes, one less; 2.2: dogs and cats are fed at intervals of not more than 24 hours (water stands in the
+container, IATA LAR container requirement 1)."""
 
 WATER_INTERVAL_MINUTES: Mapping[str, int] = {"dogs_cats": 480}
 """Annex I Chapter V 2.2: dogs and cats are given water at intervals of not more than eight hours."""
