@@ -12,7 +12,7 @@ from conclave.constraints import unite
 from conclave.decide import score_options
 from conclave.pack import ToolContext
 from conclave.tables import Item, MemoryTables, ScopedTables
-from conclave.types import Constraint, Gap, Option, ScoredOption, ToolResult
+from conclave.types import AgentKind, Constraint, Gap, Option, ScoredOption, ToolResult
 from packs.airline import PACK
 from packs.airline.models import Incident
 
@@ -86,7 +86,12 @@ def decide(tables: MemoryTables) -> Decide:
         feasible = [each for each in scored if not each.violations]
         best = max(feasible, key=lambda each: each.total, default=None)
         by_id = {option.id: option for option in plan.options}
-        halted = best is None or any(gap.mandatory for gap in gaps)
+        # As the engine does: what a business agent misses halts nothing.
+        needed = [
+            *plan.gaps,
+            *(gap for who, each in executed if who.kind is AgentKind.SAFETY for gap in each.result.gaps),
+        ]
+        halted = best is None or any(gap.mandatory for gap in needed)
         return Room(
             incident=resolved,
             options=plan.options,

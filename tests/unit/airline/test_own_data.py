@@ -6,8 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from conclave.checks import run_checks
 from conclave.layout import Column, Empty, empty_cell
+from conclave.pack import ToolContext
 from conclave.tables import Item, MemoryTables
+from conclave.types import AgentKind
 from packs.airline import PACK
 from packs.airline.layout import LAYOUT
 from packs.airline.models import Cause, Incident
@@ -164,3 +167,16 @@ def test_what_a_hard_rule_needs_halts_when_it_is_missing(
     room = decide(MemoryTables(PACK.tables, network(rows, **{table: change})), flight=flight, cause=Cause.CREW)
     assert room.chosen is None
     assert any(each.mandatory and each.item.startswith(gap) for each in room.gaps)
+
+
+@pytest.mark.parametrize("flight", ["EY17", "EY623", "EY454", "EY19"])
+def test_every_hard_rule_is_known_to_a_safety_agent(decide: Decide, tables: MemoryTables, flight: str) -> None:
+    """The run goes on without a business agent whose function died, and with it go its checks."""
+    room = decide(flight=flight, cause=Cause.TECHNICAL)
+    context = ToolContext(incident=room.incident, options=room.options, tables=tables, now=f"{DATE}T04:00:00.000Z")
+    hard: dict[bool, set[str]] = {True: set(), False: set()}
+    for agent in PACK.specialists:
+        found = [rule.id for each in run_checks(agent, context) for rule in each.result.constraints if rule.hard]
+        hard[agent.kind is AgentKind.SAFETY].update(found)
+    assert hard[False] <= hard[True]
+    assert ("cargo.life_saving" in hard[False]) == (flight == "EY17")

@@ -11,9 +11,9 @@ from conclave.types import Constraint, Fact, Operator, ToolResult, Value
 
 from packs.airline import assumptions
 from packs.airline.models import FIELDS
-from packs.airline.rules.cargo import COLD_CHAIN_SOURCE, DANGEROUS_GOODS_SOURCE, may_fly_with_passengers
+from packs.airline.rules.cargo import DANGEROUS_GOODS_SOURCE, may_fly_with_passengers
 from packs.airline.rules.passenger_rights import EXTRAORDINARY_CAUSES, regime
-from packs.airline.tools.common import fact, missing, picked, rule, the_flight
+from packs.airline.tools.common import cold_chain, fact, life_saving, missing, picked, rule, the_flight
 
 UNITS = {field.name: field.unit for field in FIELDS}
 SOURCE_OPERATOR = "operator assumption"
@@ -139,24 +139,19 @@ def shipments(context: ToolContext) -> ToolResult:
     """Cargo on the flight with its time limits and handling remarks. Always run.
 
     Dangerous goods for cargo aircraft only (``stays_behind``) are not loaded on any passenger flight: they rule out no option. A
-    life-saving cold-chain shipment must arrive within its qualified time; for others that is a preference.
+    life-saving cold-chain shipment must arrive within its qualified time, which a safety agent checks, too; for others that is a
+    preference.
     """
     key = context.incident.flight_id
     cargo = context.tables.query("shipments", [key], "by_flight")[key]
     names = ("kind", "weight_kg", "qualified_until_utc", "life_saving", "species", "loaded_utc", "un_number")
     facts = [fact("shipments", each["awb"], "shipment", _handling(each, names), each["remark"]) for each in cargo]
     cold = [each for each in cargo if each["kind"] == "cold_chain"]
-    life_saving = [each for each in cold if each.get("life_saving")]
-    unknown = [each["awb"] for each in life_saving if "qualified_until_utc" not in each]
     constraints = [
-        *(_cold_chain("cargo.life_saving", "life_saving_margin_minutes", each, hard=True) for each in life_saving[:1]),
-        *(_cold_chain("cargo.cold_chain", "cold_chain_margin_minutes", each, hard=False) for each in cold[:1]),
+        *life_saving(cargo),
+        *(cold_chain("cargo.cold_chain", "cold_chain_margin_minutes", each, hard=False) for each in cold[:1]),
     ]
-    gaps = [
-        missing("shipments", f"shipments/{awb}", "life-saving, and no qualified time on record", mandatory=True)
-        for awb in unknown
-    ]
-    return ToolResult(facts=tuple(facts), constraints=constraints, gaps=gaps)
+    return ToolResult(facts=tuple(facts), constraints=constraints)
 
 
 def _handling(shipment: Item, names: Sequence[str]) -> dict[str, Value]:
@@ -164,14 +159,6 @@ def _handling(shipment: Item, names: Sequence[str]) -> dict[str, Value]:
     if may_fly_with_passengers(shipment):
         return values
     return {**values, "stays_behind": True, "source": DANGEROUS_GOODS_SOURCE}
-
-
-def _cold_chain(name: str, field: str, shipment: dict[str, object], *, hard: bool) -> Constraint:
-    return rule(
-        name, field, Operator.GE, 0, unit="min",
-        hard=hard, source=COLD_CHAIN_SOURCE, evidence=f"shipments/{shipment['awb']}",
-        reason="packaging keeps its temperature until delivery",
-    )  # fmt: skip
 
 
 def type_costs(context: ToolContext, aircraft_type: str) -> ToolResult:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from conclave.pack import ToolContext
 from conclave.tables import Item
 from conclave.types import Constraint, Fact, Gap, GapReason, Operator, Value
 
+from packs.airline.rules.cargo import COLD_CHAIN_SOURCE
 from packs.airline.situation import station_days
 
 
@@ -51,6 +52,28 @@ def rule(
         evidence_id=evidence,
         reason=reason,
     )
+
+
+def saving_lives(shipments: Iterable[Item]) -> list[Item]:
+    """The cold-chain shipments that lives depend on."""
+    return [each for each in shipments if each["kind"] == "cold_chain" and each.get("life_saving")]
+
+
+def cold_chain(identifier: str, field: str, shipment: Item, *, hard: bool) -> Constraint:
+    """That a shipment is delivered while its packaging keeps its temperature."""
+    return rule(
+        identifier, field, Operator.GE, 0, unit="min",
+        hard=hard, source=COLD_CHAIN_SOURCE, evidence=f"shipments/{shipment['awb']}",
+        reason="packaging keeps its temperature until delivery",
+    )  # fmt: skip
+
+
+def life_saving(shipments: Iterable[Item]) -> list[Constraint]:
+    """The one rule for all shipments that lives depend on; the field is the least margin of them."""
+    return [
+        cold_chain("cargo.life_saving", "life_saving_margin_minutes", each, hard=True)
+        for each in saving_lives(shipments)[:1]
+    ]
 
 
 def missing(tool: str, item: str, detail: str, *, mandatory: bool) -> Gap:

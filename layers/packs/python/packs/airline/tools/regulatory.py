@@ -10,6 +10,7 @@ from conclave.types import Constraint, Fact, Gap, Operator, ToolResult, Value
 
 from packs.airline import times
 from packs.airline.assumptions import HUB
+from packs.airline.effects.cargo import has_limit
 from packs.airline.rules import montreal, us_passengers
 from packs.airline.rules.airports import SLOT_SOURCE, WEATHER_SOURCE, has_night
 from packs.airline.rules.cargo import ANIMAL_SOURCE, travels_by_clock
@@ -20,10 +21,12 @@ from packs.airline.tools.common import (
     fact,
     lease_offers,
     leased,
+    life_saving,
     missing,
     option_values,
     picked,
     rule,
+    saving_lives,
     the_flight,
 )
 from packs.airline.tools.movements import refuted
@@ -33,7 +36,7 @@ SOURCE_CURFEW = "airport night restrictions; none published for these airports"
 
 
 def airport_rules(context: ToolContext) -> ToolResult:
-    """Night closures, quotas, slots, forecast and notices at both ends of the flight, live animals on board, leases.
+    """Night closures, quotas, slots, forecast and notices at both ends of the flight, lives that depend on its cargo, leases.
 
     Always run. Read the notice texts: they may say what no rule knows. A mandatory gap when an airport or its forecast is
     missing.
@@ -69,6 +72,11 @@ def airport_rules(context: ToolContext) -> ToolResult:
         for each in animals
         if not travels_by_clock(each)
     ]
+    gaps += [
+        _gap(f"shipments/{each['awb']}", "life-saving, and no qualified time on record")
+        for each in saving_lives(cargo)
+        if not has_limit(each)
+    ]
     if not forecast:
         gaps.append(_gap(f"weather/{flight['destination']}", "no forecast for the destination"))
     facts = [
@@ -80,6 +88,8 @@ def airport_rules(context: ToolContext) -> ToolResult:
           for each in slots[:6]),
         *(fact("shipments", each["awb"], "live_animals", picked(each, ("species", "loaded_utc")), each["remark"])
           for each in animals),
+        *(fact("shipments", each["awb"], "life_saving", picked(each, ("qualified_until_utc",)))
+          for each in saving_lives(cargo)),
     ]  # fmt: skip
     constraints = [
         _cause(flight),
@@ -89,6 +99,7 @@ def airport_rules(context: ToolContext) -> ToolResult:
         *_slots(slots),
         _weather(flight),
         *_animals(animals),
+        *life_saving(cargo),
     ]
     return ToolResult(facts=tuple(facts), constraints=constraints, gaps=gaps)
 
