@@ -157,7 +157,7 @@ class Gap:
         tool: Name of the tool.
         item: What was asked for (``crew_rosters/C1234``).
         reason: Missing item, failed query or stale data.
-        mandatory: True when a safety agent must not answer without it: the run halts.
+        mandatory: True when a safety agent must not answer without it: the run halts. Of a business agent it halts nothing.
         detail: One line for a person.
     """
 
