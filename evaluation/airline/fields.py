@@ -204,7 +204,8 @@ class Fields:
             extra[back["flight_id"]] = record["seats"] - other["seats"]
             flown, last = flown + back["block_minutes"], minutes(back["arrival_utc"])
         items = self.case.rows.where("mel_items", "tail", action.tail)
-        dispatch, left = regulations.mel_state(items, self.case.day(minutes(other["departure_utc"])))
+        leaves = minutes((back or other)["departure_utc"])
+        dispatch, left = regulations.mel_state(items, self.case.day(leaves))
         farthest = self._farthest(other["origin"], other["destination"])
         return extra, {
             "tail": action.tail,
@@ -275,7 +276,8 @@ class Fields:
                 "etops_margin_minutes": extras.etops_margin(farthest, trip.kind, ()),
             }
         items = case.rows.where("mel_items", "tail", action.tail)
-        dispatch, left = regulations.mel_state(items, case.day(trip.departure))
+        returns = self._return(trip)
+        dispatch, left = regulations.mel_state(items, case.day(returns.departure if returns else trip.departure))
         return {
             "aircraft_serviceable": self._serviceable(action, trip),
             "mel_dispatchable": dispatch,
@@ -297,11 +299,17 @@ class Fields:
         flown, cycles, last = trip.block, 1, trip.arrival
         if action.name == "ferry_aircraft":
             flown, cycles = 2 * case.flight["block_minutes"], 2
-        if case.back is not None:
-            ready = trip.arrival + figures.TYPES[trip.kind].turnaround_minutes
-            flown, cycles = flown + case.back["block_minutes"], cycles + 1
-            last = case.flown(case.back, ready, trip.landed if trip.transfer else "").arrival
+        if returns := self._return(trip):
+            flown, cycles, last = flown + returns.block, cycles + 1, returns.arrival
         return extras.check_ok(record, flown=flown, cycles=cycles, last=last)
+
+    def _return(self, trip: Trip) -> Leg | None:
+        """The return out of the hub, as the aircraft of a trip flies it."""
+        back = self.case.back
+        if back is None:
+            return None
+        ready = trip.arrival + figures.TYPES[trip.kind].turnaround_minutes
+        return self.case.flown(back, ready, trip.landed if trip.transfer else "")
 
     def _turnaround(self, action: Action, trip: Trip) -> int | None:
         if action.offer is not None:

@@ -48,7 +48,7 @@ def _records(situation: Situation, move: Move, departure: str, arrival: str) -> 
     """What the operator's own records say of the aircraft."""
     return {
         "aircraft_serviceable": _serviceable(situation, move),
-        **mel_fields(situation, move.tail, departure),
+        **mel_fields(situation, move.tail, _last_departure(situation, move, departure, arrival)),
         "turnaround_margin_minutes": turnaround_margin(situation, move, departure),
         "maintenance_check_ok": _check_ok(situation, move, arrival),
     }
@@ -75,8 +75,16 @@ def _serviceable(situation: Situation, move: Move) -> bool:
     return repair_ready_utc(move.item) <= times.shift(situation.flight["departure_utc"], move.delay)
 
 
+def _last_departure(situation: Situation, move: Move, departure: str, arrival: str) -> str:
+    """When the aircraft is dispatched for the last time before it is home again: out of the hub with its return, ISO UTC."""
+    back = situation.back
+    return (
+        times.shift(return_arrival(situation, back, move.kind, arrival), -back["block_minutes"]) if back else departure
+    )
+
+
 def mel_fields(situation: Situation, tail: str, departure: str) -> dict[str, Value]:
-    """Whether the open items of an aircraft allow dispatch, and the days left on the tightest of them."""
+    """Whether the open items of an aircraft allow dispatch on the day of a departure, and the days left on the tightest."""
     items, day = situation.mel.get(tail, ()), departure[:10]
     timed = [left for item in items if item["relief"] and (left := days_left(item, day)) is not None]
     return {
