@@ -50,9 +50,9 @@ def test_a_chain_that_was_tampered_with_cannot_be_read(tmp_path: Path) -> None:
     scene.room.deliberate("run-1")
     stored = scene.runs.audit("run-1")
     assert [each.entry.sequence for each in read_chain("run-1", stored)] == [1, 2, 3, 4, 5, 6]
-    with pytest.raises(ChainBroken, match="^audit of run-1: entry 6 does not follow"):
+    with pytest.raises(ChainBroken, match=r"^audit of run-1: entry 6 does not follow"):
         read_chain("run-1", [*stored[:5], stored[5].replace(b"decided", b"halted!")])
-    with pytest.raises(ChainBroken, match="^audit of run-1: entry 3 cannot be read"):
+    with pytest.raises(ChainBroken, match=r"^audit of run-1: entry 3 cannot be read"):
         read_chain("run-1", [*stored[:2], b"{}"])
     with pytest.raises(ChainBroken, match="entry 2"):
         read_chain("run-1", [stored[0], *stored[2:]])

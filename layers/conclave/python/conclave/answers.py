@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from conclave.types import Phase, Stance, Verdict
 
 UnitInterval = Annotated[float, Field(ge=0.0, le=1.0)]
-_STRICT = ConfigDict(extra="ignore")
 
 
 class _Answer(BaseModel):
-    model_config = _STRICT
+    # What nobody asked for is dropped: it is no reason to lose an answer, and it reaches nothing.
+    model_config = ConfigDict(extra="ignore")
 
     @classmethod
     def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -26,7 +26,7 @@ class _Answer(BaseModel):
 class AddedConstraint(_Answer):
     """A danger that a text in the facts points at and no listed constraint covers."""
 
-    field: str = Field(description="name of an option field")
+    field: str
     operator: Literal["<=", "<", ">=", ">", "==", "!="]
     value: str | float | bool = Field(description="what the field is compared with")
     evidence_id: str = Field(description="id of the fact whose text says so")
