@@ -22,14 +22,17 @@ def european() -> bool:
 def duty_limit(*, report: int, sectors: Sequence[Leg], pilots: int, rest_class: int) -> int:
     """Longest flight duty period in minutes."""
     start = local_minute(report, figures.HUB_ZONE)
+    longest = max(each.block for each in sectors)
     if not european():
-        return regulations_us.flight_duty_limit(start=start, sectors=len(sectors), pilots=pilots, rest_class=rest_class)
+        return regulations_us.flight_duty_limit(
+            start=start, sectors=len(sectors), pilots=pilots, rest_class=rest_class, longest_sector=longest
+        )
     return regulations.flight_duty_limit(
         start=start,
         sectors=len(sectors),
         pilots=pilots,
         rest_class=rest_class,
-        longest_sector=max(each.block for each in sectors),
+        longest_sector=longest,
     )
 
 
@@ -52,7 +55,8 @@ def duty_room(
     length = sectors[-1].arrival - begins
     if european():
         limit += extension - max(0, standby - regulations.STANDBY_WITHOUT_REDUCTION)
-        return (min(limit, regulations.STANDBY_AND_DUTY - standby) if pilots < 3 else limit) - length
+        resting = regulations.rested_in_turn(pilots=pilots, longest_sector=max(each.block for each in sectors))
+        return (limit if resting else min(limit, regulations.STANDBY_AND_DUTY - standby)) - length
     flying = regulations_us.flight_time_limit(
         start=local_minute(begins, figures.HUB_ZONE), sectors=len(sectors), pilots=pilots
     )

@@ -79,12 +79,22 @@ def flight_duty_limit(*, start: int, sectors: int, pilots: int, rest_class: int,
         if first <= start:
             row = cells
     basic = row[max(0, sectors - 2)]
-    if pilots < 3 or sectors > 3:
+    if sectors > 3 or not rested_in_turn(pilots=pilots, longest_sector=longest_sector):
         return basic
     augmented = _AUGMENTED_HOURS[rest_class][pilots > 3] * 60
     if sectors <= 2 and longest_sector > LONG_SECTOR_MINUTES:
         augmented += 60
     return max(basic, augmented)
+
+
+def rested_in_turn(*, pilots: int, longest_sector: int) -> bool:
+    """Whether all pilots can rest in flight, CS FTL.1.205(c)(1)(ii).
+
+    The two who land rest two hours each and the others an hour and a half, one of three or two of four at a time.
+    """
+    if pilots < 3:
+        return False
+    return longest_sector >= (120 + 120 + 90 if pilots == 3 else 120 + 90)
 
 
 def rest_needed(duty_minutes: int, *, at_base: bool) -> int:

@@ -56,16 +56,19 @@ def _row(rows: Sequence[tuple[int, Sequence[int]]], start: int) -> Sequence[int]
     return [cells for first, cells in rows if first <= clock][-1]
 
 
-def flight_duty_limit(*, start: int, sectors: int, pilots: int, rest_class: int) -> int:
+def flight_duty_limit(*, start: int, sectors: int, pilots: int, rest_class: int, longest_sector: int) -> int:
     """Longest flight duty period in minutes, 117.13 and 117.17, of an acclimated crew.
+
+    Without the rest of 117.17(c), two hours for who lands and an hour and a half for who monitors, Table B holds.
 
     Args:
         start: Start of duty, minutes since midnight at home base.
         sectors: Flight segments.
         pilots: Pilots on board.
         rest_class: In-flight rest facility, 1 to 3.
+        longest_sector: Flight time of the longest sector in minutes.
     """
-    if augmented(sectors=sectors, pilots=pilots):
+    if augmented(sectors=sectors, pilots=pilots) and longest_sector >= (120 if pilots > 3 else 120 + 90):
         return _row(_C, start)[2 * (rest_class - 1) + (pilots > 3)]
     return _row(_B, start)[min(sectors, 7) - 1]
 

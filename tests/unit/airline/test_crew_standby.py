@@ -49,7 +49,12 @@ def test_standby_shortens_the_flight_duty(report: str, limit: int) -> None:
 
 def test_rest_in_flight_lifts_the_sixteen_hours() -> None:
     four = CREW | {"pilots": 4}
-    assert called_out(four, legs=legs("09:00"), kind="A320").duty_margin == 17 * 60 - 60 - 240
+    assert called_out(four, legs=legs("09:00", 210), kind="A320").duty_margin == 17 * 60 - 60 - (60 + 210)
+
+
+def test_where_the_flight_is_too_short_for_rest_in_flight_they_stay() -> None:
+    four = CREW | {"pilots": 4}
+    assert called_out(four, legs=legs("09:00", 205), kind="A320").duty_margin == 16 * 60 - 5 * 60 - (60 + 205)
 
 
 def test_rest_ends_where_standby_begins() -> None:

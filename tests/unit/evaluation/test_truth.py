@@ -103,7 +103,18 @@ def test_deferred_defects() -> None:
 )
 def test_flight_duty_of_tables_b_and_c(start: int, sectors: int, pilots: int, rest_class: int, limit: int) -> None:
     asked = {"start": start, "sectors": sectors, "pilots": pilots}
-    assert regulations_us.flight_duty_limit(rest_class=rest_class, **asked) == limit
+    assert regulations_us.flight_duty_limit(rest_class=rest_class, longest_sector=600, **asked) == limit
+
+
+def test_a_flight_too_short_for_rest_in_flight_has_the_limits_of_two_pilots() -> None:
+    for pilots, least in ((3, 330), (4, 210)):
+        asked: Any = {"start": 600, "sectors": 2, "pilots": pilots, "rest_class": 1}
+        assert regulations.flight_duty_limit(longest_sector=least - 1, **asked) == 13 * 60
+        assert regulations.flight_duty_limit(longest_sector=least, **asked) > 15 * 60
+    for pilots, least in ((3, 210), (4, 120)):
+        asked = {"start": 600, "sectors": 2, "pilots": pilots, "rest_class": 1}
+        assert regulations_us.flight_duty_limit(longest_sector=least - 1, **asked) == 14 * 60
+        assert regulations_us.flight_duty_limit(longest_sector=least, **asked) > 16 * 60
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,22 @@ def test_a_planned_extension_adds_at_most_an_hour(start: int, sectors: int) -> N
 
 
 @pytest.mark.parametrize(
+    ("longest", "pilots", "rests"),
+    [
+        (11 * 60, 3, True),  # EASA's answer on CS FTL.1.205(c): 1:30, then 11 hours with a third pilot
+        (5 * 60, 3, False),  # its second one: 7 hours with two, then 5 hours with a third pilot
+        (5 * 60 + 30, 3, True),
+        (5 * 60 + 29, 3, False),
+        (3 * 60 + 30, 4, True),
+        (3 * 60 + 29, 4, False),
+        (14 * 60, 2, False),
+    ],
+)
+def test_all_pilots_of_a_larger_crew_must_be_able_to_rest(longest: int, pilots: int, rests: bool) -> None:
+    assert flight_time.rests_in_flight(pilots=pilots, longest_sector_minutes=longest) is rests
+
+
+@pytest.mark.parametrize(
     ("pilots", "rest_class", "hours"), [(3, 1, 16), (3, 2, 15), (3, 3, 14), (4, 1, 17), (4, 2, 16), (4, 3, 15)]
 )
 def test_in_flight_rest_has_the_printed_limits(pilots: int, rest_class: int, hours: int) -> None:

@@ -22,6 +22,9 @@ def test_europe_reads_its_tables() -> None:
     assert rules.duty_minutes(replace(MORNING, pilots=4)) == 17 * 60  # CS FTL.1.205(c)(2)
     assert rules.duty_minutes(replace(MORNING, pilots=4, sectors=1, longest_sector_minutes=541)) == 18 * 60
     assert rules.duty_minutes(replace(MORNING, pilots=4, sectors=4)) == 12 * 60
+    assert rules.duty_minutes(replace(MORNING, pilots=3)) == 13 * 60  # five hours: too short for three to rest in turn
+    short = replace(MORNING, pilots=4, longest_sector_minutes=200, standby_minutes=300)
+    assert rules.duty_minutes(short) == 16 * 60 - 300  # without rest in flight the sixteen hours hold, too
     assert rules.flight_minutes(MORNING) is None
     assert rules.rest_minutes(preceding_duty_minutes=780, home_base=True) == 780
     assert rules.splits_duty
@@ -35,6 +38,10 @@ def test_united_states_read_theirs() -> None:
     assert rules.duty_minutes(MORNING) == 14 * 60  # 117.13, Table B: 07:00-11:59
     assert rules.duty_minutes(replace(MORNING, pilots=4)) == 19 * 60  # 117.17, Table C: 07:00-12:59
     assert rules.duty_minutes(replace(MORNING, pilots=4, sectors=4)) == 13 * 60  # 117.17(d): three segments
+    brief = replace(MORNING, pilots=3, longest_sector_minutes=209)
+    assert rules.duty_minutes(brief) == 14 * 60  # 117.17(c): no two hours and ninety minutes in turn
+    assert rules.duty_minutes(replace(brief, longest_sector_minutes=210)) == 17 * 60
+    assert rules.duty_minutes(replace(brief, pilots=4, longest_sector_minutes=120)) == 19 * 60
     assert rules.flight_minutes(MORNING) == 9 * 60  # 117.11, Table A: 05:00-19:59
     assert rules.flight_minutes(replace(MORNING, pilots=3)) == 13 * 60
     assert rules.flight_minutes(replace(MORNING, pilots=3, sectors=4)) == 9 * 60  # 117.17(d): no augmented operation

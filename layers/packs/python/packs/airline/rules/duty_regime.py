@@ -17,6 +17,9 @@ RECORDED = ("duty_7_days_minutes", "duty_14_days_minutes", "duty_28_days_minutes
 """Totals before a duty that the tables may hold."""
 
 
+_NOT_AUGMENTED = 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """A flight duty as its limits see it; times in minutes.
@@ -74,15 +77,16 @@ class _Europe:
         return flight_time.SOURCE_AUGMENTED if pilots > 2 else flight_time.SOURCE_DUTY
 
     def duty_minutes(self, work: Work) -> int:
+        rests = flight_time.rests_in_flight(pilots=work.pilots, longest_sector_minutes=work.longest_sector_minutes)
         limit = flight_time.max_duty_minutes(
             start_minute=work.start_minute,
             sectors=work.sectors,
-            pilots=work.pilots,
+            pilots=work.pilots if rests else _NOT_AUGMENTED,
             rest_class=work.rest_class,
             longest_sector_minutes=work.longest_sector_minutes,
         )
         return flight_time.airport_standby_duty_minutes(
-            limit_minutes=limit, standby_minutes=work.standby_minutes, in_flight_rest=work.pilots > 2
+            limit_minutes=limit, standby_minutes=work.standby_minutes, in_flight_rest=rests
         )
 
     def flight_minutes(self, work: Work) -> int | None:
@@ -106,8 +110,12 @@ class _UnitedStates:
         return flight_time_us.SOURCE_AUGMENTED if pilots > 2 else flight_time_us.SOURCE_DUTY
 
     def duty_minutes(self, work: Work) -> int:
+        rests = flight_time_us.rests_in_flight(pilots=work.pilots, longest_sector_minutes=work.longest_sector_minutes)
         limit = flight_time_us.max_duty_minutes(
-            start_minute=self._begins(work), sectors=work.sectors, pilots=work.pilots, rest_class=work.rest_class
+            start_minute=self._begins(work),
+            sectors=work.sectors,
+            pilots=work.pilots if rests else _NOT_AUGMENTED,
+            rest_class=work.rest_class,
         )
         return limit - work.standby_minutes
 

@@ -56,6 +56,10 @@ _EXTENDED = (
 
 _AUGMENTED = {(3, 1): 960, (3, 2): 900, (3, 3): 840, (4, 1): 1020, (4, 2): 960, (4, 3): 900}
 
+_IN_FLIGHT_REST = {3: 330, 4: 210}
+"""CS FTL.1.205(c)(1)(ii): two consecutive hours for each pilot at control during landing, 90 minutes for each other, one pilot
+of three or two of four at a time: what a flight must last at least."""
+
 SPLIT_BREAK_MINUTES = 180
 SPLIT_COUNTED_MINUTES = 360
 SPLIT_AWAY_MINUTES = 30
@@ -168,7 +172,8 @@ def max_duty_minutes(
 
     CS FTL.1.205(c)(2): with one additional pilot 16, 15 or 14 hours for rest facilities of class 1, 2 or 3; with two 17,
     16 or 15 hours; at most three sectors. One hour more when there are at most two sectors of which one has more than
-    nine hours of continuous flight. Without an additional pilot ORO.FTL.205(b)(1) applies.
+    nine hours of continuous flight. Without an additional pilot ORO.FTL.205(b)(1) applies. That all can rest in flight
+    (``rests_in_flight``) the caller has to see to.
 
     Args:
         start_minute: Start of duty in minutes since midnight at reference time.
@@ -183,6 +188,19 @@ def max_duty_minutes(
         return basic
     long_sector = longest_sector_minutes > 540 and sectors <= 2
     return max(basic, extended + (60 if long_sector else 0))
+
+
+def rests_in_flight(*, pilots: int, longest_sector_minutes: int) -> bool:
+    """Whether a flight is long enough for all of a larger crew to rest in turn, without which its duty is not extended.
+
+    CS FTL.1.205(c)(1)(ii). Only the cruise counts; what climb and descent take is left out.
+
+    Args:
+        pilots: Pilots on the flight.
+        longest_sector_minutes: Flight time of the longest sector.
+    """
+    needed = _IN_FLIGHT_REST.get(min(pilots, 4))
+    return needed is not None and longest_sector_minutes >= needed
 
 
 def split_duty_extension_minutes(

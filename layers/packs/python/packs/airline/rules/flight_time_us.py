@@ -46,6 +46,9 @@ _C_HOURS: Mapping[tuple[int, int], tuple[float, ...]] = {
     (4, 3): (13.5, 14.5, 15.5, 14.5, 13.5),
 }
 MOST_AUGMENTED_SEGMENTS = 3
+_IN_FLIGHT_REST = {3: 210, 4: 120}
+"""117.17(c): two consecutive hours for the pilot who flies the landing, 90 minutes for the one who monitors it; one after the
+other with three pilots, at once with four: what a flight must last at least."""
 NOT_ACCLIMATED_MINUTES = 30
 
 CUMULATIVE_MINUTES: Mapping[str, int] = {
@@ -75,6 +78,19 @@ def max_flight_minutes(*, start_minute: int, pilots: int = 2, sectors: int = 1) 
     """
     augmented = _AUGMENTED_FLIGHT_HOURS.get(min(pilots, 4)) if sectors <= MOST_AUGMENTED_SEGMENTS else None
     return round((augmented or _A_HOURS[bisect_right(_A_STARTS, start_minute) - 1]) * 60)
+
+
+def rests_in_flight(*, pilots: int, longest_sector_minutes: int) -> bool:
+    """Whether a flight is long enough for the rest of 117.17(c), without which Table C does not hold.
+
+    That the two hours lie in the second half of the duty, and what climb and descent take, is left out.
+
+    Args:
+        pilots: Pilots on the flight.
+        longest_sector_minutes: Flight time of the longest segment.
+    """
+    needed = _IN_FLIGHT_REST.get(min(pilots, 4))
+    return needed is not None and longest_sector_minutes >= needed
 
 
 def with_airport_standby(*, report_minute: int, standby_minutes: int) -> int:
