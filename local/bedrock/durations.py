@@ -122,6 +122,12 @@ _CLOCK_FORM = re.compile(
 )
 
 
+_LATE_FORM = re.compile(
+    r"\b(?:delay|delayed|dly|late|retard|retraso|Verspatung)\s*:?\s+(?:by\s+|of\s+|de\s+)?"
+    rf"(?P<late>\d{{2,3}}|\d{{1,2}}:[0-5]\d)(?![\w:/-]|[.,]\d|'|\s*(?:{_HOURS}|{_MINUTES}|{_MONTHS}))",
+    re.IGNORECASE,
+)
+"""What a figure without a unit means after a word for delay: minutes, or hours and minutes."""
 _LONGEST_PLUS = 720
 """Minutes of "+90" at most: more is the begin of a telephone number."""
 
@@ -150,6 +156,9 @@ def durations(text: str) -> Iterator[Duration]:
     for match in re.finditer(r"(?<!\w)\+(\d{2,3})(?![\w:/]|[.,]\d)", text):
         if int(match[1]) <= _LONGEST_PLUS:
             yield Duration(int(match[1]), match.start(), match.end())
+    for match in _LATE_FORM.finditer(text):
+        hours, _, minutes = match["late"].rpartition(":")
+        yield Duration(int(hours or 0) * 60 + int(minutes), match.start("late"), match.end("late"))
     yield from _by_the_clock(text)
 
 

@@ -84,6 +84,8 @@ def test_sentences(text: str, expected: dict[str, Any]) -> None:
         ("90' und 45\u2019", [90, 45]),
         ("+90", [90]),
         ("call +971 50 123", []),
+        ("delay 240, DLY 45, late 02:40, delayed by 1:15", [240, 45, 160, 75]),
+        ("delayed to 14:30, late 21 November, delay 2 hours", [120]),
         ("visibility 300 m", []),
         ("visibility 300m, delayed 45m", [45]),
         ("anderthalb Stunden, zweieinhalb Stunden, eine halbe Stunde, Dreiviertelstunde", [90, 150, 30, 45]),
