@@ -71,6 +71,13 @@ def test_two_items_ground_together_and_not_alone() -> None:
         ("GB", 5517, 200, False, (260, "GBP")),
         ("DE", 5000, 179, False, (0, "")),
         ("DE", 5000, 179, True, (300, "EUR")),
+        ("DE", 3500, 180, False, (400, "EUR")),
+        ("DE", 3500, 180, True, (200, "EUR")),  # Art. 7(2): the re-routing does not exceed three hours
+        ("DE", 3500, 181, True, (400, "EUR")),
+        ("DE", 3501, 240, True, (300, "EUR")),
+        ("DE", 3501, 241, True, (600, "EUR")),
+        ("GB", 1500, 121, True, (220, "GBP")),
+        ("GB", 3500, 180, False, (350, "GBP")),
         ("CH", 1400, 119, True, (0, "")),
         ("CH", 1400, 120, True, (125, "EUR")),
         ("AE", 5517, 600, False, (0, "")),

@@ -30,6 +30,12 @@ def test_notice_and_rerouting_excuse_as_article_five_says(notice: int, early: in
     )
 
 
+@pytest.mark.parametrize(("distance", "least"), [(1500, 120), (1501, 180), (3500, 180), (3501, 240)])
+def test_care_begins_at_the_threshold_of_the_distance(distance: int, least: int) -> None:
+    assert care_owed(distance_km=distance, departure_delay_minutes=least - 1, next_day=True) == ()
+    assert care_owed(distance_km=distance, departure_delay_minutes=least, next_day=False) == ("meals", "calls")
+
+
 def test_care_grows_with_the_wait() -> None:
     assert care_owed(distance_km=1500, departure_delay_minutes=119, next_day=False) == ()
     assert care_owed(distance_km=1500, departure_delay_minutes=120, next_day=False) == ("meals", "calls")
