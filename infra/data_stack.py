@@ -181,6 +181,15 @@ class DataStack(Stack):
                 conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
             )
         )
+        # CDK lets the bus look at its key under an encryption context, which a look does not have; AWS's own policy has none.
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="Bus",
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                actions=["kms:DescribeKey"],
+                resources=["*"],
+            )
+        )
         # What EventBridge cannot deliver it puts into the dead letters by itself.
         queue = f"arn:{Aws.PARTITION}:sqs:{Aws.REGION}:{Aws.ACCOUNT_ID}:{self.undelivered_name}"
         key.add_to_resource_policy(

@@ -77,6 +77,15 @@ def test_every_rule_may_put_into_the_dead_letters(prod: Any, dead: str) -> None:
     assert prod.resources[dead]["Properties"]["QueueName"] in name
 
 
+def test_the_bus_may_look_at_its_key_and_use_it_for_itself_only(prod: Any) -> None:
+    (key,) = (each for each in prod.of_type("AWS::KMS::Key").values() if "KeySpec" not in each)
+    own = [each for each in key["KeyPolicy"]["Statement"] if each["Principal"] == {"Service": "events.amazonaws.com"}]
+    (look,) = (each for each in own if "Condition" not in each)
+    assert look["Action"] == "kms:DescribeKey"
+    (use,) = (each for each in own if "event-bus:arn" in json.dumps(each.get("Condition", {})))
+    assert {"kms:Decrypt", "kms:GenerateDataKey"} <= set(use["Action"])
+
+
 def test_the_runbook_says_whose_every_dead_letter_is(prod: Any) -> None:
     runbook = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (`[A-Z][^|]*`) \| `(\w+)` \|$", runbook, re.MULTILINE)
