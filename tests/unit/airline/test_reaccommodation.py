@@ -1,0 +1,176 @@
+"""Where the passengers of an option go, and what they are owed."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from airline_rows import DAY, flight
+from conclave.tables import Item
+from hypothesis import given
+from hypothesis import strategies as st
+from packs.airline import costs, times
+from packs.airline.departures import bought_connections_end
+from packs.airline.effects.passengers import cancelled_return
+from packs.airline.models import Cause
+from packs.airline.reaccommodation import Journeys, Outcome
+from packs.airline.rules.airports import connects
+
+
+def journeys(bookings: list[Item], later: list[Item], **cells: Any) -> Journeys:
+    first = flight("F", "LHR", "AUH", "08:00", "15:00", distance_km=5517)
+    onward = {"N": flight("N", "AUH", "BOM", "16:30", "19:30")}
+    values: dict[str, Any] = {
+        "flight": first,
+        "countries": {"LHR": "GB", "AUH": "AE"},
+        "extraordinary": False,
+        "bookings": bookings,
+        "later": later,
+        "others": onward,
+        "onward_later": {"AUH-BOM": [onward["N"], flight("M", "AUH", "BOM", "20:00", "23:00", seats=53)]},
+        "connection_minutes": 60,
+    }
+    return Journeys(**(values | cells))
+
+
+LOCAL: Item = {"booking_id": "B1", "flight_id": "F", "pax": 2, "tier": ""}
+
+
+CONNECTING: Item = {"booking_id": "B2", "flight_id": "F", "pax": 3, "tier": "gold", "onward_flight_id": "N"}
+
+
+def test_a_kept_connection_arrives_on_time() -> None:
+    outcome = journeys([LOCAL, CONNECTING], []).fly(arrival_utc=f"{DAY}15:30:00Z", seats=100)
+    assert (outcome.missed, outcome.rebooked, outcome.top_tier, outcome.delay_sum) == (0, 0, 0, 60)
+
+
+def test_a_missed_connection_takes_the_next_flight_and_is_compensated() -> None:
+    outcome = journeys([CONNECTING], []).fly(arrival_utc=f"{DAY}15:40:00Z", seats=100)
+    assert (outcome.missed, outcome.rebooked, outcome.top_tier) == (3, 3, 3)
+    assert outcome.mean_delay == 210
+    assert outcome.owed == {"GBP": 3 * 260}
+
+
+def test_without_a_later_seat_passengers_are_stranded() -> None:
+    party = CONNECTING | {"pax": 4}
+    outcome = journeys([party], []).fly(arrival_utc=f"{DAY}15:40:00Z", seats=100)
+    assert (outcome.stranded, outcome.rebooked) == (4, 0)
+    assert outcome.owed == {"GBP": 4 * 520}
+
+
+def test_seats_that_are_short_go_to_tiers_first() -> None:
+    later = [flight("L", "LHR", "AUH", "12:00", "19:00", seats=52)]
+    outcome = journeys([LOCAL, CONNECTING], later).fly(arrival_utc=f"{DAY}15:00:00Z", seats=3)
+    assert (outcome.rebooked, outcome.missed) == (2, 0)
+
+
+def test_cancelling_rebooks_by_tier_and_strands_the_rest() -> None:
+    later = [flight("L", "LHR", "AUH", "08:30", "15:20", seats=53)]
+    outcome = journeys([LOCAL, CONNECTING], later).cancel()
+    assert (outcome.rebooked, outcome.stranded, outcome.top_tier) == (3, 2, 3)
+
+
+def test_an_unknown_airport_falls_back_to_the_distance_of_the_flight() -> None:
+    first = flight("F", "LHR", "XXX", "08:00", "15:00", distance_km=1000)
+    outcome = journeys([LOCAL], [], flight=first).fly(arrival_utc=f"{DAY}18:00:00Z", seats=100)
+    assert outcome.owed == {"GBP": 2 * 220}
+
+
+def elsewhere(number: str, departure: str, arrival: str, free: int, fare: int, route: str = "LHR-AUH") -> Item:
+    return {
+        "route": route, "other_id": f"{DAY}{departure}:00Z#{number}", "carrier": "QR", "number": number,
+        "departure_utc": f"{DAY}{departure}:00Z", "arrival_utc": f"{DAY}{arrival}:00Z",
+        "seats_free": free, "fare_usd": fare,
+    }  # fmt: skip
+
+
+def test_another_carrier_takes_whom_the_own_flights_cannot() -> None:
+    others = {"LHR-AUH": [elsewhere("QR1", "10:00", "17:00", 2, 300)]}
+    outcome = journeys([LOCAL, LOCAL], [], other_carriers=others).cancel()
+    assert (outcome.rebooked, outcome.on_others, outcome.stranded, outcome.fares_usd) == (2, 2, 2, 600)
+    assert outcome.delay_sum == 2 * 120 + 2 * 1440
+    assert outcome.owed == {"GBP": 2 * 260 + 2 * 520}  # 120 minutes late against three hours: half of 520
+    assert costs.care_usd(outcome=outcome, waiting_minutes=0, distance_km=5517) == 600 + 2 * 95 + 2 * (380 + 145)
+
+
+def test_own_seats_come_first_unless_two_hours_later() -> None:
+    others = {"LHR-AUH": [elsewhere("QR1", "10:00", "17:00", 9, 300)]}
+
+    def taken(arrival: str) -> int:
+        own = [flight("L", "LHR", "AUH", "12:00", arrival, seats=60)]
+        return journeys([LOCAL], own, other_carriers=others).cancel().on_others
+
+    assert (taken("18:55"), taken("19:05")) == (0, 2)
+
+
+def test_the_cheaper_of_two_equal_seats_is_bought() -> None:
+    others = {"LHR-AUH": [elsewhere(name, "10:00", "17:00", 2, fare) for name, fare in (("QR1", 310), ("QR2", 300))]}
+    outcome = journeys([LOCAL, LOCAL], [], other_carriers=others).cancel()
+    assert outcome.fares_usd == 2 * 310 + 2 * 300
+    assert journeys([LOCAL], [], other_carriers=others).cancel().fares_usd == 2 * 300
+
+
+def test_a_missed_connection_goes_on_with_another_carrier() -> None:
+    others = {"AUH-BOM": [elsewhere("EK1", "17:00", "20:00", 3, 90, "AUH-BOM")]}
+    outcome = journeys([CONNECTING], [], other_carriers=others).fly(arrival_utc=f"{DAY}15:40:00Z", seats=100)
+    assert (outcome.missed, outcome.rebooked, outcome.on_others, outcome.mean_delay) == (3, 3, 3, 30)
+    assert outcome.owed == {}
+
+
+@given(free=st.lists(st.integers(0, 12), max_size=4), parties=st.integers(1, 12))
+def test_more_carriers_never_strand_more(free: list[int], parties: int) -> None:
+    own = [flight("L", "LHR", "AUH", "12:00", "19:00", seats=55)]
+    offers = [elsewhere(f"QR{number}", "10:00", "17:00", seats, 100 + number) for number, seats in enumerate(free)]
+    alone = journeys([LOCAL] * parties, own).cancel()
+    helped = journeys([LOCAL] * parties, own, other_carriers={"LHR-AUH": offers}).cancel()
+    assert helped.stranded <= alone.stranded
+    assert helped.on_others <= sum(free)
+    assert helped.passengers == alone.passengers
+
+
+def test_nobody_on_board_has_no_delay() -> None:
+    assert Outcome().mean_delay == 0
+
+
+def test_everybody_of_a_cancelled_return_is_owed_by_the_own_delay() -> None:
+    """Art. 7(2) halves what those are owed who come within four hours; a mean over all would not."""
+    back = flight("B", "LHR", "AUH", "08:00", "15:00", distance_km=5517, booked=30)
+    later = [
+        flight("C", "LHR", "AUH", "10:00", "17:00", seats=60),
+        flight("D", "LHR", "AUH", "18:00", "23:00", seats=60),
+    ]
+    situation = SimpleNamespace(
+        later_back=[each | {"booked": 50} for each in later],
+        other_carriers_back=[],
+        airports={"LHR": {"country": "GB"}},
+        incident=SimpleNamespace(cause=Cause.TECHNICAL),
+    )
+    outcome = cancelled_return(cast(Any, situation), back, {})
+    assert (outcome.rebooked, outcome.stranded) == (20, 10)
+    assert outcome.owed == {"GBP": 10 * 260 + 10 * 520 + 10 * 520}
+
+
+@pytest.mark.parametrize(("departs", "ends"), [("16:30", 35), ("16:34", 35), ("16:35", 40), ("16:00", 5)])
+def test_a_connection_ends_with_the_first_delay_that_misses_it(departs: str, ends: int) -> None:
+    """On blocks at 15:00, an hour to connect: a flight at 16:30 is reached 30 minutes late, and missed 35 minutes late."""
+    situation = SimpleNamespace(
+        flight=flight("F", "LHR", "AUH", "08:00", "15:00"),
+        airports={"AUH": {"connection_minutes": 60}},
+        bookings=[
+            {"flight_id": "F", "onward_flight_id": "N"},
+            {"flight_id": "F"},
+            {"flight_id": "E", "onward_flight_id": "F"},
+        ],
+        onward={"N": flight("N", "AUH", "BOM", "16:10", "19:30"), "F": flight("F", "LHR", "AUH", "08:00", "15:00")},
+        other_carriers={
+            "AUH-BOM": [{"departure_utc": f"{DAY}{departs}:00Z"}, {"departure_utc": f"{DAY}20:00:00Z"}],
+            "LHR-AUH": [{"departure_utc": f"{DAY}17:00:00Z"}],
+            "AUH-DEL": [{"departure_utc": f"{DAY}16:20:00Z"}],
+        },
+    )
+    assert bought_connections_end(cast(Any, situation), 0, 120) == [ends]
+    assert bought_connections_end(cast(Any, situation), ends - 1, ends) == [ends]
+    assert bought_connections_end(cast(Any, situation), ends, 120) == []
+    arrival = {delay: times.shift(f"{DAY}15:00:00Z", delay) for delay in (ends - 5, ends)}
+    assert [connects(each, f"{DAY}{departs}:00Z", 60) for each in arrival.values()] == [True, False]
