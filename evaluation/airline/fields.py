@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from typing import Any
 
 from conclave.tables import Item
 from conclave.types import Value
@@ -14,7 +13,8 @@ from packs.airline.models import FIELDS, Cause
 
 from evaluation.airline import crews, extras, regulations
 from evaluation.airline.actions import Action, Space
-from evaluation.airline.cargo import Cargo, cargo_of
+from evaluation.airline.breaking import broken_rules
+from evaluation.airline.cargo import cargo_of
 from evaluation.airline.case import DAY, Case, Leg, Trip
 from evaluation.airline.clock import local_text, minutes, text
 from evaluation.airline.crews import Crew
@@ -33,6 +33,7 @@ class Draft:
         values: The fields that do not depend on the passengers.
         broken: The rules that it breaks.
         operating: Operating cost in USD.
+        off_return: Passengers of the return whom a smaller aircraft leaves behind.
         owed: Compensation of later flights in USD.
         seats: On board.
         trip: How the flight is flown.
@@ -41,6 +42,7 @@ class Draft:
     values: Mapping[str, Value]
     broken: Sequence[str]
     operating: int
+    off_return: Result
     owed: float
     seats: int
     trip: Trip
@@ -82,7 +84,7 @@ class Fields:
     def hopeless(self, action: Action) -> bool:
         """Whether crew, cause or aircraft already rule flying out: little to work out, and mostly the case."""
         trip, crew = self.space.trip(action), self.space.crew_of(_crew_key(action))
-        if not crew.legal or not self._cleared(action, trip, crew):
+        if not crew.legal or not self._cleared(action, trip, crew) or not self._brought_back(action, trip):
             return True
         aircraft = self._aircraft(action, trip)
         return any(aircraft[name] is False for name in _OF_AIRCRAFT if name in DECLARED)
@@ -109,7 +111,7 @@ class Fields:
             "seats_short": max(0, case.flight["booked"] - seats),
             "crew_id": crew.crew_id,
             "crew_available": crew.available,
-            "crew_qualified": crew.qualified,
+            "crew_qualified": crew.qualified and self._brought_back(action, trip),
             "crew_duty_margin_minutes": crew.duty_margin,
             "crew_rest_margin_minutes": crew.rest_margin,
             "crew_cumulative_margin_minutes": crew.cumulative_margin,
@@ -131,23 +133,35 @@ class Fields:
         operating += sum(each.late for each in late) * figures.DOWNSTREAM_MINUTE_USD
         operating += int(str(values.get("downstream_crews_short") or 0)) * figures.DOWNSTREAM_CREW_SHORT_USD
         owed = sum(self.money.owed(each.flight, each.late, cancelled=False) for each in late)
-        broken = _broken(values, cargo)
-        return Draft(values=values, broken=broken, operating=operating, owed=owed, seats=seats, trip=trip)
+        broken = broken_rules(values, cargo)
+        off_return = self._off_return(action, seats)
+        return Draft(
+            values=values,
+            broken=broken,
+            operating=operating,
+            off_return=off_return,
+            owed=owed + off_return.owed_usd,
+            seats=seats,
+            trip=trip,
+        )
 
     def finished(self, draft: Draft) -> dict[str, Value]:
         """All fields of flying."""
         outcome, trip = self.passengers.flown(draft.trip.reached, draft.seats), draft.trip
-        care = self.money.care(outcome, trip.delay)
+        off_return = draft.off_return
+        care = self.money.care(outcome, trip.delay) + self.money.care(off_return, off_return.mean_delay)
         money = totals(round(outcome.owed_usd + draft.owed), care, draft.operating)
-        return _declared({**draft.values, **_people(outcome), **money})
+        return _declared({**draft.values, **_people(outcome.and_also(off_return)), **money})
 
     def bounded(self, draft: Draft) -> dict[str, Value]:
         """Fields that score no less than the finished ones."""
-        care = self.money.least_care(self.passengers.total, draft.trip.delay)
+        off_return, on_f = draft.off_return, self.passengers.total
+        care = self.money.least_care(on_f, draft.trip.delay) + self.money.care(off_return, off_return.mean_delay)
+        delays = on_f * self.passengers.least_mean_delay(draft.trip.reached) + off_return.delay_sum
         return {
             **draft.values,
-            "passenger_delay_minutes": self.passengers.least_mean_delay(draft.trip.reached),
-            "passengers_stranded": 0,
+            "passenger_delay_minutes": delays // max(1, on_f + off_return.passengers),
+            "passengers_stranded": off_return.stranded,
             "missed_connections": 0,
             "total_cost_usd": round(draft.owed) + care + draft.operating,
         }
@@ -159,9 +173,7 @@ class Fields:
         outcome = self.passengers.cancelled(extra)
         returning = self.passengers.returning(back, extra) if back else Result()
         if back is not None:
-            returning.owed_usd = sum(
-                self.money.owed(back, delay, cancelled=True, passengers=pax) for pax, delay in returning.groups
-            )
+            returning.owed_usd = self._owed_returning(back, returning)
         arrivals = [minutes(each["arrival_utc"]) for each in self.passengers.later]
         cargo = cargo_of(case, min(arrivals, default=case.arrival + DAY), cold_stays=True, all_stays=True)
         everybody = outcome.and_also(returning)
@@ -182,7 +194,20 @@ class Fields:
             **taken,
         }
         values = _declared(values)
-        return values, _broken(values, cargo)
+        return values, broken_rules(values, cargo)
+
+    def _off_return(self, action: Action, seats: int) -> Result:
+        """Who had a seat on the return and has none on another aircraft of so many seats."""
+        back = self.case.back
+        if back is None or action.tail == self.case.flight["tail"]:
+            return Result()
+        without = max(0, min(back["booked"], back["seats"]) - seats)
+        result = self.passengers.returning(back, {}, without)
+        result.owed_usd = self._owed_returning(back, result)
+        return result
+
+    def _owed_returning(self, back: Item, result: Result) -> float:
+        return sum(self.money.owed(back, delay, cancelled=True, passengers=pax) for pax, delay in result.groups)
 
     def _left_without_aircraft(self) -> list[Item]:
         """What the aircraft would have flown in the day after, had it come to the hub."""
@@ -294,6 +319,14 @@ class Fields:
             return True
         return 0 < incident.delay_minutes <= trip.delay and trip.departure >= extras.repaired_by(aircraft)
 
+    def _brought_back(self, action: Action, trip: Trip) -> bool:
+        """Whether who flies the return has the rating: after a layover another crew, which is rated for the planned type."""
+        case, rating = self.case, figures.TYPES[trip.kind].rating
+        if action.offer is not None or case.back is None or case.back["duty_id"] == case.flight["duty_id"]:
+            return True
+        duty = case.rows.item("duties", case.back["duty_id"])
+        return rating in (figures.TYPES[case.flight["type"]].rating, duty["rating"] if duty else "")
+
     def _checked(self, action: Action, trip: Trip) -> bool:
         case, record = self.case, self.case.rows.item("aircraft", action.tail) or {}
         flown, cycles, last = trip.block, 1, trip.arrival
@@ -364,35 +397,3 @@ def _people(outcome: Result) -> dict[str, Value]:
 
 
 _OF_AIRCRAFT = ("aircraft_serviceable", "mel_dispatchable", "maintenance_check_ok")
-_TRUE = (
-    "cause_cleared",
-    "aircraft_serviceable",
-    "mel_dispatchable",
-    "crew_available",
-    "crew_qualified",
-    "slot_ok",
-    "weather_ok",
-    "maintenance_check_ok",
-    "noise_quota_ok",
-    "lease_approved",
-)
-_NOT_NEGATIVE = (
-    "turnaround_margin_minutes",
-    "range_margin_km",
-    "crew_duty_margin_minutes",
-    "crew_rest_margin_minutes",
-    "animal_welfare_margin_minutes",
-    "etops_margin_minutes",
-    "crew_cumulative_margin_minutes",
-)
-
-
-def _broken(values: Mapping[str, Any], cargo: Cargo) -> list[str]:
-    """The rules that no option may break (docs/airline.md); a field that does not apply breaks none."""
-    broken = [name for name in _TRUE if values.get(name) is False]
-    for name in _NOT_NEGATIVE:
-        margin = values.get(name)
-        if margin is not None and margin < 0:
-            broken.append(name)
-    broken += ["curfew_violation_minutes"] if (values.get("curfew_violation_minutes") or 0) > 0 else []
-    return [*broken, *(["cargo.cold_chain"] if cargo.life is not None and cargo.life < 0 else [])]

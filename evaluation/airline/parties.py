@@ -204,9 +204,10 @@ class Passengers:
             if ready <= minutes(other["departure_utc"]) <= ready + HORIZON
         ]
 
-    def returning(self, back: Item, extra: Mapping[str, int]) -> Result:
-        """Passengers of a cancelled return: seats of later flights, then of other carriers, in order of arrival."""
-        start, result, waiting = minutes(back["departure_utc"]), Result(passengers=back["booked"]), back["booked"]
+    def returning(self, back: Item, extra: Mapping[str, int], how_many: int | None = None) -> Result:
+        """Passengers off a return, by default all: seats of later flights, then of other carriers, in order of arrival."""
+        waiting = int(back["booked"]) if how_many is None else how_many
+        start, result = minutes(back["departure_utc"]), Result(passengers=waiting)
 
         def soon(each: Item) -> bool:
             return start < minutes(each["departure_utc"]) <= start + HORIZON

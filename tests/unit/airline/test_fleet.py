@@ -30,6 +30,13 @@ def test_one_of_another_rating_that_is_there_goes_before_many_that_come_late() -
     assert len(found) == SPARE_CANDIDATES
 
 
+def test_where_another_crew_flies_the_return_its_rating_comes_first() -> None:
+    stays = [stay("A6-AAA", "A359", came=-600), stay("A6-LTE", "B789", came=180, leaves=600)]
+    for duty, first in (("D1", "A6-AAA"), ("D2", "A6-LTE")):
+        found = replacement_stays(FLIGHT | {"duty_id": "D1"}, stays, back={"duty_id": duty})
+        assert found[0]["tail"] == first
+
+
 def test_of_two_alike_the_one_of_its_own_type_comes_first() -> None:
     assert names(stay("A6-AAA", "A359", came=-600), stay("A6-ZZZ", "B789", came=-600)) == ["A6-ZZZ", "A6-AAA"]
 

@@ -38,11 +38,13 @@ class Spare:
     line: Sequence[Item]
 
 
-def replacement_stays(flight: Item, stays: Sequence[Item]) -> list[Item]:
+def replacement_stays(flight: Item, stays: Sequence[Item], *, back: Item | None = None) -> list[Item]:
     """The ground times (rows of ``ground_times``) of the aircraft most worth a look instead of the planned one, best first.
 
     By what waiting for it, the delay of its own next flight, seats and the price of another type leave of the score at best.
+    Where another crew flies the return (``back``), those that it has no rating for come last.
     """
+    relieved = back is not None and back["duty_id"] != flight["duty_id"]
     wide, rotation = TYPES[flight["type"]].wide, 2 * flight["block_minutes"]
     earliest = times.shift(flight["departure_utc"], SWAP_READY_MINUTES)
     ranked = []
@@ -61,7 +63,8 @@ def replacement_stays(flight: Item, stays: Sequence[Item]) -> list[Item]:
         displaced = max(0, times.minutes_between(stay["until_utc"], home)) if stay["next_flight_id"] else 0
         if displaced <= DISPLACEMENT_LIMIT_MINUTES:
             promise = _promise(flight, kind.code, delay=SWAP_READY_MINUTES + wait, displaced=displaced)
-            ranked.append((-promise, kind.rating != TYPES[flight["type"]].rating, stay["tail"], stay["from_utc"], stay))
+            other = kind.rating != TYPES[flight["type"]].rating
+            ranked.append((relieved and other, -promise, other, stay["tail"], stay["from_utc"], stay))
     return [each[-1] for each in sorted(ranked, key=lambda each: each[:-1])[:SPARE_CANDIDATES]]
 
 

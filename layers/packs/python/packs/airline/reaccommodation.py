@@ -8,7 +8,7 @@ cases need no solver: when everybody can have the best way at once, that is the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conclave.tables import Item
@@ -61,6 +61,17 @@ class Outcome:
         self.stranded += pax if stranded else 0
         if top and (rebooked or stranded or delay >= LATE_FOR_TOP_TIER_MINUTES):
             self.top_tier += pax
+
+    def and_returning(self, other: Outcome) -> Outcome:
+        """The sums over these and passengers of the return; its connections, tiers and money are not looked at."""
+        return replace(
+            self,
+            passengers=self.passengers + other.passengers,
+            delay_sum=self.delay_sum + other.delay_sum,
+            rebooked=self.rebooked + other.rebooked,
+            stranded=self.stranded + other.stranded,
+            on_others=self.on_others + other.on_others,
+        )
 
     def buy(self, pax: int, fare_usd: int) -> None:
         """Seats of other carriers, at a fare for each passenger."""

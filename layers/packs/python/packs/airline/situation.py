@@ -148,7 +148,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     routes = tables.query("flights", sorted({flight["route"], back_route, *out_routes}), "by_route")
     stays = _stays(flight, tables)
     swapped = flight["origin"] == HUB and incident.cause in SWAPPABLE_CAUSES
-    chosen = replacement_stays(flight, stays) if swapped else []
+    chosen = replacement_stays(flight, stays, back=_return(flight, routes[back_route])) if swapped else []
     idle = may_be_idle(flight, _at_hub(incident, flight, stays, tables))
     tails = list(dict.fromkeys([flight["tail"], *(stay["tail"] for stay in chosen), *idle]))
     merging = _merging(flight, routes[flight["route"]])
@@ -227,6 +227,12 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
             *_stale_forecast(incident, flight, forecast),
         ],
     )
+
+
+def _return(flight: Item, flights: Sequence[Item]) -> Item | None:
+    """What the aircraft of a flight flies next on the way back (rows in order of departure)."""
+    after = (each for each in flights if each["departure_utc"] >= flight["arrival_utc"])
+    return next((each for each in after if each["tail"] == flight["tail"]), None)
 
 
 def station_days(flight: Item) -> list[str]:

@@ -13,7 +13,7 @@ from packs.airline.effects.crews_short import crews_short
 from packs.airline.effects.merging import Merger, merger_fields
 from packs.airline.effects.move import Move
 from packs.airline.effects.network import as_planned, later_flights, owed_on_later_flights, without_aircraft
-from packs.airline.effects.passengers import cancelled_return, passenger_fields
+from packs.airline.effects.passengers import cancelled_return, displaced_on_return, passenger_fields
 from packs.airline.reaccommodation import Journeys, Outcome
 from packs.airline.situation import Situation
 
@@ -30,10 +30,12 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
     late = as_planned(situation, later_flights(flown, move, arrival))
     short = crews_short(situation, late)
     outcome = journeys.fly(arrival_utc=there, seats=move.seats)
+    returning = displaced_on_return(situation, move.seats) if move.swapped else Outcome()
     cargo = cargo_of(situation, there, left_behind=move.offload, animals_too=False)
     cost = costs.Cost(
-        compensation=costs.compensation_usd(outcome, owed_on_later_flights(situation, late)),
-        care=costs.care_usd(outcome=outcome, waiting_minutes=move.delay, distance_km=flight["distance_km"]),
+        compensation=costs.compensation_usd(outcome, returning, owed_on_later_flights(situation, late)),
+        care=costs.care_usd(outcome=outcome, waiting_minutes=move.delay, distance_km=flight["distance_km"])
+        + costs.care_usd(outcome=returning, waiting_minutes=returning.mean_delay, distance_km=flight["distance_km"]),
         operating=costs.flying_usd(
             planned_type=flight["type"],
             kind=move.kind,
@@ -54,9 +56,9 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
         "arrival_airport": flown.flight["destination"],
         "ground_transfer_minutes": transfer,
         **aircraft_fields(flown, move, departure, arrival),
-        **crew_fields(move.crew),
+        **crew_fields(flown, move),
         **cargo.fields(),
-        **passenger_fields(outcome),
+        **passenger_fields(outcome.and_returning(returning)),
         "downstream_delay_minutes": sum(each.delay_minutes for each in late),
         "downstream_flights": len(late),
         "downstream_crews_short": short,
@@ -85,21 +87,12 @@ def cancelled_fields(situation: Situation, journeys: Journeys, merger: Merger | 
         + costs.downstream_usd([], cancelled_flights=not_operated)
         + costs.cargo_usd(offloaded_kg=cargo.offloaded_kg, spoiled=cargo.spoiled),
     )
-    all_passengers = Outcome(
-        passengers=outcome.passengers + returning.passengers,
-        delay_sum=outcome.delay_sum + returning.delay_sum,
-        missed=outcome.missed,
-        rebooked=outcome.rebooked + returning.rebooked,
-        stranded=outcome.stranded + returning.stranded,
-        top_tier=outcome.top_tier,
-        on_others=outcome.on_others + returning.on_others,
-    )
     not_applicable = dict.fromkeys(_FLYING_ONLY)
     return {
         **not_applicable,
         **(merger_fields(situation, merger) if merger else {}),
         **cargo.fields(),
-        **passenger_fields(all_passengers),
+        **passenger_fields(outcome.and_returning(returning)),
         "downstream_delay_minutes": 0,
         "downstream_flights": not_operated,
         "downstream_crews_short": 0,

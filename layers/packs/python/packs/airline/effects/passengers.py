@@ -34,11 +34,20 @@ def journeys_of(situation: Situation) -> Journeys:
 
 
 def cancelled_return(situation: Situation, back: Item, more_seats: Mapping[str, int]) -> Outcome:
-    """Passengers of the return: they take free seats in order of arrival, own ones first, then other carriers'.
+    """Passengers of a return that does not operate; ``more_seats`` adds seats to later flights, by key."""
+    return _left_at_return(situation, back, back["booked"], more_seats)
 
-    ``more_seats`` adds seats to later flights, by key.
-    """
-    outcome, waiting = Outcome(), back["booked"]
+
+def displaced_on_return(situation: Situation, seats: int) -> Outcome:
+    """Passengers of the return for whom the aircraft that flies it now has no seat, and the planned one has."""
+    back = situation.back
+    short = min(back["booked"], back["seats"]) - seats if back else 0
+    return _left_at_return(situation, back, short, {}) if back and short > 0 else Outcome()
+
+
+def _left_at_return(situation: Situation, back: Item, waiting: int, more_seats: Mapping[str, int]) -> Outcome:
+    """So many of its passengers take free seats in order of arrival, own ones first, then other carriers'."""
+    outcome = Outcome()
     own = [own_seats(each) for each in situation.later_back]
     bought = [other_seats(each) for each in situation.other_carriers_back]
     for later in sorted([*own, *bought], key=lambda each: (each.others, each.arrival_utc, each.name)):

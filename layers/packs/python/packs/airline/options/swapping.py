@@ -8,6 +8,7 @@ from packs.airline.assumptions import RESERVE_READY_MINUTES
 from packs.airline.crew_choice import Crews, ground_at_schedule, reserve_states
 from packs.airline.crewing import NO_ROSTER, legal
 from packs.airline.departures import spare_delay, to_slot
+from packs.airline.effects.crew import comes_back
 from packs.airline.effects.move import Move, spare_aircraft
 from packs.airline.effects.sectors import crew_of
 from packs.airline.options.draft import Draft, named
@@ -39,7 +40,12 @@ def ways(situation: Situation, crews: Crews) -> Iterator[Move]:
     """Everything that the search weighs: every replacement aircraft that may be dispatched."""
     day = situation.flight["departure_utc"][:10]
     for spare in situation.spares:
-        if not spare.item["serviceable"] or grounding_reasons(situation.mel.get(spare.item["tail"], ()), day):
+        items = situation.mel.get(spare.item["tail"], ())
+        if (
+            not spare.item["serviceable"]
+            or grounding_reasons(items, day)
+            or not comes_back(situation, spare.item["type"])
+        ):
             continue
         ground = ground_at_schedule(situation, spare_aircraft(spare, 0, NO_ROSTER))
         for delay, crew in crews.of(spare.item["type"], spare_delay(situation, spare), ground=ground):
