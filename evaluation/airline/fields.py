@@ -365,7 +365,9 @@ class Fields:
             home = late[-1].arrival if late else minutes(case.back["arrival_utc"])
         if action.offer is not None:
             return late
-        return [*late, *case.follow(case.later(action.tail, case.departure), home, trip.kind)]
+        # What it flies before it is there is not late: it may come after the time at which the flight was to leave.
+        line = case.later(action.tail, max(case.departure, action.on_blocks))
+        return [*late, *case.follow(line, home, trip.kind)]
 
 
 def _crew_key(action: Action) -> Action:

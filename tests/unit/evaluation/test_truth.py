@@ -8,7 +8,7 @@ import pytest
 from packs.airline.models import ACTIONS, Cause
 
 from evaluation.airline import regulations, regulations_us
-from evaluation.airline.actions import LONGEST_DELAY, STEP
+from evaluation.airline.actions import LONGEST_DELAY, STEP, Action
 from evaluation.airline.clock import minutes, until_shown
 from evaluation.airline.extras import quota_count
 from evaluation.airline.truth import Evaluation
@@ -218,3 +218,13 @@ def test_an_aircraft_on_ground_never_flies(exact: Any) -> None:
     best = truth.best()
     assert best.action.tail != truth.case.flight["tail"]
     assert all(truth.evaluate(truth.own(delay)).broken for delay in range(0, 1_000, 100))
+
+
+def test_what_an_aircraft_flies_before_it_comes_is_not_late(exact: Any) -> None:
+    """EY745 leaves at 17:30; A6-EAD comes back with EY778 at 19:55 only, and can take it over at 20:40."""
+    truth = exact("EY745", Cause.TECHNICAL)
+    assert [each[1] for each in truth.space.stays("A6-EAD")][:1] == [190]
+    action = Action(name="swap_aircraft", tail="A6-EAD", delay=190, on_blocks=minutes("2026-11-21T19:55:00Z"))
+    fields = truth.evaluate(action).fields
+    # Back at 01:25 instead of 22:45 and home at 05:25; its own 05:45 leaves at 06:10, the next is on time.
+    assert (fields["downstream_flights"], fields["downstream_delay_minutes"]) == (2, 160 + 25)
