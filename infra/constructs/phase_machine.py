@@ -223,7 +223,9 @@ def _agent_task(agent: Agent, phase: Phase, pack: Pack, targets: Targets) -> Sta
     return _task(
         targets.agents[agent.name],
         payload={**_IDS, "phase": phase, "fence.$": "$.frame.fence"},
-        result=["agent", "phase", "status"],
+        result=["status"],
+        # Who answered is the machine's to say: a function that was taken over would name somebody else.
+        known={"agent": agent.name, "phase": phase},
         timeout_seconds=pack.time_limits[agent.kind],
     )
 
@@ -278,12 +280,13 @@ def _publish(targets: Targets) -> State:
     return {**task, "Retry": [_TRANSIENT, _ANYTHING], "End": True}
 
 
-def _task(arn: str, *, payload: State, result: list[str], timeout_seconds: int) -> State:
+def _task(arn: str, *, payload: State, result: list[str], timeout_seconds: int, known: State | None = None) -> State:
+    """A task that invokes a function and keeps ``result`` of its answer, beside what is ``known`` without it."""
     return {
         "Type": "Task",
         "Resource": f"arn:{Aws.PARTITION}:states:::lambda:invoke",
         "Parameters": {"FunctionName": arn, "Payload": payload},
-        "ResultSelector": {f"{name}.$": f"$.Payload.{name}" for name in result},
+        "ResultSelector": {**(known or {}), **{f"{name}.$": f"$.Payload.{name}" for name in result}},
         "TimeoutSeconds": timeout_seconds,
         "Retry": [_TRANSIENT],
     }

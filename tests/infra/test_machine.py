@@ -21,6 +21,7 @@ TARGETS = Targets(
     publish="arn:publish",
     agents={"guard": "arn:guard", "cost_watch": "arn:cost_watch", "arbiter": "arn:arbiter"},
 )
+PHASES = ("recommend", "revise")
 STEERING = {"$.frame.framed", "$.collation.halt", "$.collation.revise_any", "$.collation.arbitrate"}
 
 
@@ -65,7 +66,7 @@ def test_every_agent_task_ends_at_its_kinds_limit_and_catches_its_own_failure(
 ) -> None:
     every = dict(states(machine))
     for agent in pack.specialists:
-        for phase in ("recommend", "revise"):
+        for phase in PHASES:
             task = every[f"{phase} {agent.name}"]
             assert task["TimeoutSeconds"] == pack.time_limits[agent.kind]
             (catch,) = task["Catch"]
@@ -77,6 +78,28 @@ def test_every_agent_task_ends_at_its_kinds_limit_and_catches_its_own_failure(
             }  # fmt: skip
     assert every["Arbitrate"]["TimeoutSeconds"] == pack.time_limits[AgentKind.ARBITER]
     assert every["Arbitrate failed"]["Parameters"]["status"] == "failed"
+
+
+def test_who_answered_is_said_by_the_machine_and_not_by_the_function(machine: dict[str, Any], pack: Pack) -> None:
+    every = dict(states(machine))
+    tasks = {(agent.name, phase): every[f"{phase} {agent.name}"] for agent in pack.specialists for phase in PHASES}
+    tasks[pack.arbiter.name, "arbitrate"] = every["Arbitrate"]
+    for (agent, phase), task in tasks.items():
+        assert task["ResultSelector"] == {"agent": agent, "phase": phase, "status.$": "$.Payload.status"}
+
+
+def test_no_state_keeps_an_answer_or_an_error_whole(machine: dict[str, Any]) -> None:
+    """The history of a machine is read by operators: what a function answers beside its figures does not get on."""
+    for name, state in states(machine):
+        if state["Type"] == "Task":
+            assert state["ResultSelector"], name
+            assert all(path.count(".") == 2 for key, path in state["ResultSelector"].items() if key.endswith(".$")), name
+        for catch in state.get("Catch", ()):
+            assert catch["ResultPath"] == "$.failure"
+    for name, state in states(machine):
+        if state["Type"] == "Pass":
+            assert "$.failure.Cause" not in json.dumps(state["Parameters"]), name
+            assert "$.failure" not in state["Parameters"].values(), name
 
 
 def test_an_agent_without_news_is_skipped(machine: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from conclave.decide import decide
 from conclave.pack import Tool, ToolContext
 from conclave.steps import Branch
 from conclave.types import (
+    Assessment,
     Choice,
     Constraint,
     Gap,
@@ -97,6 +98,38 @@ def test_whoever_is_asked_again_and_lost_has_failed(tmp_path: Path) -> None:
     for phase, given in ((Phase.RECOMMEND, branches), (Phase.REVISE, [])):
         collation, _ = room.collate("run-1", phase, fence, given)
     assert {halt.agent for halt in collation.halts} == {"pressure_guard", "crew_guard"}
+
+
+@pytest.mark.parametrize("status", ["skipped", "ok", "failed", "anything"])
+@pytest.mark.parametrize("also", [True, False])
+def test_no_branch_speaks_for_another_and_nobody_who_is_asked_is_skipped(
+    tmp_path: Path, status: str, also: bool
+) -> None:
+    """What a safety agent finds in its second answer binds, whatever any branch says of it beside its own."""
+    scene = make_scene(tmp_path)
+    room = scene.room
+    fence = room.frame("run-1")["fence"]
+    first = [room.answer("run-1", Phase.RECOMMEND, fence, each) for each in room.pack.specialists]
+    before, route = room.collate("run-1", Phase.RECOMMEND, fence, first)
+    asked = [agent for agent in room.pack.specialists if route["revise"][agent.name]]
+    assert "crew_guard" in before.revise
+    again = [room.answer("run-1", Phase.REVISE, fence, each) for each in asked if also or each.name != "crew_guard"]
+    skipped = [Branch(agent=each.name, phase="revise", status="skipped") for each in room.pack.specialists]
+    said = [*again, *(each for each in skipped if each.agent not in before.revise)]
+    found = scene.journal.read("run-1", ["crew_guard"], ["revise"])
+    rule = Constraint(
+        id="late", field="people", operator=Operator.GE, value=99, unit="count", hard=True, source="s",
+        evidence_id="", reason="r",
+    )  # fmt: skip
+    if also:
+        entry = decode(found["crew_guard", "revise"], Assessment)
+        changed = encode(replace(entry, constraints=(*entry.constraints, rule)))
+        scene.journal.append("run-1", "crew_guard", "revise", changed, fence)
+    after, _ = room.collate(
+        "run-1", Phase.REVISE, fence, [*said, Branch(agent="crew_guard", phase="revise", status=status)]
+    )
+    assert {(halt.code, halt.agent) for halt in after.halts} == {("safety_agent_unavailable", "crew_guard")}
+    assert also == ("late" in {each.id for each in after.constraints})
 
 
 def test_a_tool_that_reads_what_it_does_not_declare_is_a_gap(tmp_path: Path) -> None:

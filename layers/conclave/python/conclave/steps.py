@@ -204,9 +204,9 @@ def perform_collate(
     clock: Clock,
 ) -> tuple[Collation, dict[str, Any]]:
     """Collates a phase. Answers the collation, and for the machine booleans only."""
-    assessments = _assessments(run_id, phase, branches, pack, journal)
     frame = _frame(runs, run_id)
     previous = _previous(runs, run_id, phase)
+    assessments = _assessments(run_id, phase, branches, pack, journal, asked=previous.revise if previous else None)
     collation = collate(
         phase=phase,
         options=frame.options,
@@ -294,22 +294,31 @@ def _no_answer(branch: Branch, *, there_is_one: bool) -> Failure:
 
 
 def _assessments(
-    run_id: str, phase: Phase, branches: Sequence[Branch], pack: Pack, journal: Journal
+    run_id: str,
+    phase: Phase,
+    branches: Sequence[Branch],
+    pack: Pack,
+    journal: Journal,
+    *,
+    asked: Sequence[str] | None,
 ) -> tuple[Assessment, ...]:
     """One assessment for every specialist that was not skipped: from the journal, or typed ``unavailable``.
 
-    A specialist without a branch counts as failed: nobody can be left out by leaving them out.
+    A specialist without a branch, or with two, counts as failed, and so does one that was asked again and says it was
+    skipped: nobody can be left out by leaving them out, or by speaking in their name. ``asked`` are those who had to answer;
+    None for everybody.
     """
-    by_agent = {branch.agent: branch for branch in branches}
+    named = [branch.agent for branch in branches]
+    by_agent = {branch.agent: branch for branch in branches if named.count(branch.agent) == 1}
     names = [agent.name for agent in pack.specialists]
     stored = journal.read(run_id, names, [phase.value])
     assessments = []
     for agent in pack.specialists:
         branch = by_agent.get(agent.name, Branch(agent=agent.name, phase=phase.value, status=FAILED, error="NoBranch"))
-        if branch.status == SKIPPED and phase is Phase.REVISE:
+        if branch.status == SKIPPED and asked is not None and agent.name not in asked:
             continue
         left = assessment_in(stored, agent, phase)
-        if left is not None and branch.status != FAILED:
+        if left is not None and branch.status in (AssessmentStatus.OK, AssessmentStatus.UNAVAILABLE):
             assessments.append(left)
             continue
         # A function that died after it had answered has failed; what its checks had found is known all the same.
