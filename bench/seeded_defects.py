@@ -168,8 +168,14 @@ DEFECTS = (
     _engine(
         "approvals outlive their run",
         "consent",
-        "self.runs.get(self.run_id).status is not RunStatus.RUNNING:",
-        "self.runs.get(self.run_id).status is None:",
+        "if run.status is not RunStatus.RUNNING or phase_over",
+        "if phase_over",
+    ),
+    _engine(
+        "approvals outlive their phase",
+        "consent",
+        "is not RunStatus.RUNNING or phase_over(run, self.phase):",
+        "is not RunStatus.RUNNING:",
     ),
     _engine("nobody approves", "approving", "if not by:", "if by is None:"),
     _engine(
@@ -283,7 +289,38 @@ DEFECTS = (
     _engine(
         "errors quote what models wrote", "agents", "said = str(error) if own else", "said = str(error) if error else"
     ),
-    _engine("long facts take an answer away", "steps", "entry_of(answer), fence)", "encode(answer), fence)"),
+    _engine(
+        "long facts take an answer away", "steps", "phase.value: entry_of(answer)}", "phase.value: encode(answer)}"
+    ),
+    _engine(
+        "one branch speaks for another",
+        "steps",
+        "for branch in branches if named.count(branch.agent) == 1}",
+        "for branch in branches}",
+    ),
+    _engine(
+        "whoever is asked may skip", "steps", "asked is not None and agent.name not in asked:", "asked is not None:"
+    ),
+    _engine(
+        "late answers outlive an erasure",
+        "records",
+        "if runs.get(run_id).texts is not TextState.KEPT:",
+        "if not entries:",
+    ),
+    _engine("late texts are shown after an erasure", "queries", " if run.texts is TextState.KEPT else {}", ""),
+    _engine(
+        "late answers are shown after an erasure", "view", "entries if run.texts is TextState.KEPT else {})", "entries)"
+    ),
+    _engine("made-up options survive the erasure", "erasure", "encode(_of_options(choice, stored))", "encode(choice)"),
+    _engine(
+        "failures of framing quote the report", "framing", "return error if own else", "return error if error else"
+    ),
+    Defect(
+        "a function says whose answer it is",
+        "infra/constructs/phase_machine.py",
+        '        result=["status"],\n',
+        '        result=["agent", "status"],\n',
+    ),
     Defect(
         "a Choice on a model's answer",
         "infra/constructs/phase_machine.py",

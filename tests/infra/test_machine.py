@@ -93,7 +93,9 @@ def test_no_state_keeps_an_answer_or_an_error_whole(machine: dict[str, Any]) -> 
     for name, state in states(machine):
         if state["Type"] == "Task":
             assert state["ResultSelector"], name
-            assert all(path.count(".") == 2 for key, path in state["ResultSelector"].items() if key.endswith(".$")), name
+            assert all(path.count(".") == 2 for key, path in state["ResultSelector"].items() if key.endswith(".$")), (
+                name
+            )
         for catch in state.get("Catch", ()):
             assert catch["ResultPath"] == "$.failure"
     for name, state in states(machine):

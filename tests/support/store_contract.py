@@ -258,7 +258,7 @@ class ApprovalsContract:
     def approvals(self, stores: tuple[RunStore, Journal]) -> StoredApprovals:
         stores[0].create(RUN)
         stores[0].claim("run-1", "arn", NOW)
-        return StoredApprovals(run_id="run-1", agent="buyer", runs=stores[0], journal=stores[1])
+        return StoredApprovals(run_id="run-1", agent="buyer", phase="recommend", runs=stores[0], journal=stores[1])
 
     def test_an_approval_is_taken_once(self, approvals: StoredApprovals) -> None:
         assert approvals.take("b" * 64) is None
@@ -282,6 +282,12 @@ class ApprovalsContract:
         assert approvals.take("b" * 64) is None
         with pytest.raises(StaleFence):
             self.given(approvals.runs, id="late")
+
+    def test_of_a_phase_that_is_over_nothing_is_taken(self, approvals: StoredApprovals) -> None:
+        self.given(approvals.runs)
+        approvals.runs.mark("run-1", "recommend_ended", LATER)
+        assert approvals.take("b" * 64) is None
+        assert replace(approvals, phase="revise").take("b" * 64) is not None
 
     def test_of_another_run_nothing_is_taken(self, approvals: StoredApprovals) -> None:
         self.given(approvals.runs)

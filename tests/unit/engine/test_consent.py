@@ -113,6 +113,14 @@ def test_nothing_is_approved_of_a_run_or_phase_that_is_over(site: Site) -> None:
     assert (caught.value.code, caught.value.status) == ("run_over", 409)
 
 
+def test_whoever_comes_after_its_phase_runs_nothing(site: Site) -> None:
+    """A function that the machine has given up lives on for a while; the approval in its hands was for the phase."""
+    site.approve()
+    site.scene.runs.mark("run-1", "recommend_ended", "2026-11-21T06:00:01.000Z")
+    assert [gap.reason for gap in site.ask().gaps if gap.tool == "shut_valve"] == [GapReason.REFUSED]
+    assert site.shut == []
+
+
 def test_an_approval_of_one_run_is_none_of_another(tmp_path: Path) -> None:
     """The record of an approval, carried into another run, fits no call there."""
     first, second = Site(tmp_path), Site(tmp_path)

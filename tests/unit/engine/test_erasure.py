@@ -18,10 +18,11 @@ from conclave.exchange import Meter
 from conclave.journal import MemoryJournal
 from conclave.pack import Tool, ToolContext
 from conclave.prices import price_table
+from conclave.publishing import close
 from conclave.queries import QueryInvalid, texts_document
-from conclave.runs import AuditContended, MemoryRunStore, RunNotFound, StaleFence, TextState
+from conclave.runs import CHOICE, AuditContended, MemoryRunStore, RunNotFound, StaleFence, TextState
 from conclave.texts import MAX_BYTES, MAX_CHARACTERS, model_text, packed, tool_text, unpacked
-from conclave.types import Fact, RunStatus, ToolResult, Verdict
+from conclave.types import Choice, Fact, Phase, RunStatus, ToolResult, Verdict
 from conclave.view import run_document
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,7 +100,7 @@ def everything(scene: Scene) -> str:
         encode(unpacked(data)) if record.endswith("#texts") else data
         for (_, _, record), (_, data) in scene.journal._entries.items()
     ]
-    return "\n".join(each.decode() for each in kept)
+    return "\n".join(each.decode(errors="replace") for each in kept)
 
 
 def shown(scene: Scene) -> Any:
@@ -176,6 +177,70 @@ def test_erasing_again_changes_nothing_but_what_came_late(scene: Scene) -> None:
     assert erase(scene, reason="again", by="arn:other") == first
     assert SECRET not in everything(scene)
     assert [kind for kind, _ in scene.bus.sent].count("TextsErased") == 2
+
+
+def read_texts(scene: Scene, agent: str, phase: str) -> Any:
+    asked = {"agent": agent, "phase": phase}
+    return texts_document("run-1", asked, pack=scene.room.pack, runs=scene.runs, journal=scene.journal)
+
+
+def test_what_a_late_function_brings_is_not_kept(scene: Scene) -> None:
+    """The machine gives a function up and it lives on: it answers when its run is decided and its texts are gone."""
+    scene.room.deliberate("run-1")
+    erase(scene)
+    for agent in scene.room.pack.agents:
+        for phase in [Phase.ARBITRATE] if agent.name == "arbiter" else [Phase.RECOMMEND, Phase.REVISE]:
+            assert scene.room.answer("run-1", phase, 1, agent).status == "ok"
+    assert SECRET not in everything(scene)
+    assert not read_texts(scene, "crew_guard", "recommend")["texts"]
+
+
+def test_a_late_framing_leaves_nothing(tmp_path: Path) -> None:
+    class Slow(Reader):
+        def extract(self, *arguments: Any) -> Mapping[str, Any]:
+            room = scene.room
+            close("run-1", "c", pack=room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
+            erase(scene)
+            return super().extract(*arguments)
+
+    scene = made(tmp_path)
+    object.__setattr__(scene.room, "extractor", Slow())
+    with pytest.raises(StaleFence):
+        scene.room.frame("run-1")
+    assert ("run-1", "frame", "frame#texts") in scene.journal
+    assert SECRET not in everything(scene)
+
+
+@pytest.mark.parametrize("state", [TextState.ERASING, TextState.ERASED])
+def test_what_died_into_the_journal_is_shown_to_nobody(scene: Scene, state: TextState) -> None:
+    """A function may die after its entry and before it looks whether the texts are gone; the next erasure takes that away."""
+    scene.room.deliberate("run-1")
+    late = {key: data for key, (_, data) in scene.journal._entries.items() if not key[2].endswith("#started")}
+    if state is TextState.ERASED:
+        erase(scene)
+    else:
+        with pytest.raises(TimeoutError):
+            erase(scene, journal=Dying(scene.journal, "remove", after=True))
+    for (run_id, agent, record), data in late.items():
+        scene.journal.append(run_id, agent, record, data, 9)
+    assert SECRET in everything(scene)
+    assert shown(scene)["texts"] == state
+    assert SECRET not in encode(shown(scene)).decode()
+    for agent, phase in (("crew_guard", "recommend"), ("arbiter", "arbitrate"), ("frame", "frame")):
+        assert not read_texts(scene, agent, phase)["texts"]
+    erase(scene)
+    assert SECRET not in everything(scene)
+
+
+@pytest.mark.parametrize("ranking", [(), ("O2", SECRET)])
+def test_an_option_that_an_arbiter_made_up_goes_with_its_words(scene: Scene, ranking: tuple[str, ...]) -> None:
+    scene.room.deliberate("run-1")
+    entry = scene.journal.read("run-1", ["arbiter"], ["arbitrate"])["arbiter", "arbitrate"]
+    invented = replace(decode(entry, Choice), option_id=f"choose {SECRET}", ranking=ranking)
+    scene.journal.append("run-1", "arbiter", "arbitrate", encode(invented), 9)
+    erase(scene)
+    assert SECRET not in everything(scene)
+    assert decode(scene.runs.read("run-1", [CHOICE])[CHOICE], Choice).ranking == list(ranking[:1])
 
 
 class Dying:

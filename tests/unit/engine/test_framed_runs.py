@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from conclave.framing import ExtractionRefused, PlanInvalid
+from conclave.framing import ExtractionRefused, FramingFailed, PlanInvalid
+from conclave.texts import unpacked
 from conclave.types import Plan, RunStatus
 from pipe_domain import OPTIONS, Extractor, codes, document, make_scene
 
@@ -40,6 +42,37 @@ def test_an_incident_that_cannot_be_framed_halts_with_candidates(
     assert shown["candidates"] == candidates
     assert shown["options"] == []
     assert shown["totals"]["input_tokens"] == 7
+
+
+SECRET = "CNRY-4410"
+
+
+class ServiceError(Exception):
+    """As a provider's: it quotes what it was sent."""
+
+
+def failing(*arguments: Any) -> Any:
+    raise ServiceError(f"cannot read <{SECRET}>")
+
+
+class Failing:
+    """Fails as every port may."""
+
+    extract = refuses = staticmethod(failing)
+
+
+@pytest.mark.parametrize("place", ["screen", "extractor", "resolve", "plan", "summarise"])
+def test_what_stops_framing_is_told_without_its_words(tmp_path: Path, place: str) -> None:
+    """The message of an exception goes to the log, the trace and the machine's history, none of which can be erased."""
+    scene = make_scene(tmp_path, text=f"P1 leaks, says {SECRET}", extractor=Extractor({"pipe": "P1"}))
+    port = place in ("screen", "extractor")
+    changed = {place: Failing()} if port else {"pack": replace(scene.room.pack, **{place: failing})}
+    room = replace(scene.room, **changed)
+    with pytest.raises(FramingFailed, match="ServiceError") as caught:
+        room.frame("run-1")
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+    texts = unpacked(scene.journal.read("run-1", ["frame"], ["frame#texts"])["frame", "frame#texts"]).texts
+    assert (texts[-1].kind, SECRET in texts[-1].answer) == ("error", True)
 
 
 @pytest.mark.parametrize("options", [OPTIONS + OPTIONS[:1], OPTIONS * 30])

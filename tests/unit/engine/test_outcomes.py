@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conclave.audit import Act, ChainBroken, read_chain
 from conclave.canonical import sha256
-from conclave.codec import decode, encode
+from conclave.codec import RecordInvalid, convert, decode, encode
 from conclave.publishing import NothingToPublish, close, publish
 from conclave.runs import PROPOSAL, StaleFence
 from conclave.steps import perform_decide
-from conclave.types import Decision, Failure, RunStatus
+from conclave.types import Claim, Decision, Failure, RunStatus
 from conclave.view import run_row
 from pipe_domain import NOW, Extractor, clock, codes, document, make_scene
 
@@ -224,3 +227,13 @@ def test_a_running_run_is_shown_whatever_an_agent_left(tmp_path: Path) -> None:
     scene.journal.append("run-1", "buyer", "recommend#started", b"", 1)
     scene.journal.append("run-1", "buyer", "recommend", b"oops", 1)
     assert [(row["name"], row["status"]) for row in document(scene)["agents"]] == [("buyer", "running")]
+
+
+@pytest.mark.parametrize(
+    "read", [partial(decode, b'{"agent":"a","kind":"CNRY-1"}'), partial(convert, {"kind": "CNRY-1"})]
+)
+def test_no_trace_of_a_record_that_cannot_be_read_shows_what_stood_there(read: Any) -> None:
+    """A trace shows the causes of an error, too, and logs keep traces."""
+    with pytest.raises(RecordInvalid) as caught:
+        read(Claim)
+    assert "CNRY" not in "".join(traceback.format_exception(caught.value))

@@ -13,7 +13,7 @@ from typing import Any
 from conclave.audit import Act
 from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, encode
-from conclave.consent import Approval, ConsentRefused, approval_record, binding_of
+from conclave.consent import Approval, ConsentRefused, approval_record, binding_of, phase_over
 from conclave.pack import Pack
 from conclave.refusals import RequestRefused
 from conclave.runs import Run, RunStore, StaleFence
@@ -114,7 +114,7 @@ def approve_call(run_id: str, call: Call, *, by: str, pack: Pack, runs: RunStore
 def _check_open(run: Run, phase: Phase) -> None:
     if run.status is not RunStatus.RUNNING:
         raise ApprovalRefused("run_over", "the run has its outcome; nothing of it can be approved any more", 409)
-    if f"{phase}_ended" in run.marks:
+    if phase_over(run, phase):
         raise ApprovalRefused("phase_over", f"the phase {phase} of the run is over", 409)
 
 

@@ -32,7 +32,7 @@ def decode(data: bytes | str, record: type[T]) -> T:
     try:
         return msgspec.json.decode(data, type=record)
     except msgspec.MsgspecError as error:
-        raise _invalid(record, error) from error
+        raise _invalid(record, error) from None  # a trace shows causes, and this one quotes the value
 
 
 def convert(value: Any, record: type[T]) -> T:
@@ -40,7 +40,7 @@ def convert(value: Any, record: type[T]) -> T:
     try:
         return msgspec.convert(value, record)
     except msgspec.MsgspecError as error:
-        raise _invalid(record, error) from error
+        raise _invalid(record, error) from None  # a trace shows causes, and this one quotes the value
 
 
 def _invalid(record: type[Any], error: Exception) -> RecordInvalid:

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from conclave.clock import Clock
 from conclave.codec import RecordInvalid, decode, digest, encode
 from conclave.journal import Journal
-from conclave.runs import RunStore
+from conclave.runs import Run, RunStore
 from conclave.types import RunStatus
 
 
@@ -94,6 +94,11 @@ def approval_record(binding: str) -> str:
     return f"APPROVAL#{binding}"
 
 
+def phase_over(run: Run, phase: str) -> bool:
+    """Whether what was said in a phase of a run has been collated."""
+    return f"{phase}_ended" in run.marks
+
+
 def taken_record(approval: Approval) -> str:
     """Name of the entry of the journal that says an approval is used."""
     return f"taken#{approval.id}"
@@ -105,14 +110,21 @@ class StoredApprovals:
 
     run_id: str
     agent: str
+    phase: str
     runs: RunStore
     journal: Journal
 
     def take(self, binding: str) -> Approval | None:
-        """See ``Approvals.take``. Of a run that has its outcome nothing is approved any more."""
+        """See ``Approvals.take``. Nothing is approved any more of a run that has its outcome, or of a phase that is over.
+
+        A function lives on when the machine has given it up: whoever comes late runs nothing dangerous.
+        """
         name = approval_record(binding)
         stored = self.runs.read(self.run_id, (name,))
-        if name not in stored or self.runs.get(self.run_id).status is not RunStatus.RUNNING:
+        if name not in stored:
+            return None
+        run = self.runs.get(self.run_id)
+        if run.status is not RunStatus.RUNNING or phase_over(run, self.phase):
             return None
         try:
             approval = decode(stored[name], Approval)

@@ -142,7 +142,7 @@ def _erase(run: Run, by: str, why: str, pack: Pack, runs: RunStore, journal: Jou
     if run.texts is TextState.KEPT:
         stored = runs.read(run.run_id, list(_record_types(pack)))
         choice = choice_in(journal.read(run.run_id, [pack.arbiter.name], [Phase.ARBITRATE.value]), pack)
-        stored |= {CHOICE: encode(choice)} if choice else {}
+        stored |= {CHOICE: encode(_of_options(choice, stored))} if choice else {}
         records = without_texts(stored, pack)
         hashes = {name: sha256(data) for name, data in records.items()}
         runs.amend(
@@ -172,6 +172,13 @@ def _erase(run: Run, by: str, why: str, pack: Pack, runs: RunStore, journal: Jou
                 act=Act(event=DONE, at=now, body=said),
             )
         )
+
+
+def _of_options(choice: Choice, stored: Mapping[str, bytes]) -> Choice:
+    """The choice with nothing but ids that the run has: any other is the arbiter's own words."""
+    known = {option.id for option in decode(stored[FRAME], Frame).options} if FRAME in stored else set()
+    chosen = choice.option_id if choice.option_id in known else ""
+    return replace(choice, option_id=chosen, ranking=tuple(each for each in choice.ranking if each in known))
 
 
 def _record_types(pack: Pack) -> dict[str, type[Any]]:

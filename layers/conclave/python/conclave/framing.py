@@ -29,6 +29,10 @@ class PlanInvalid(Exception):
     """The pack's planner made options that do not fit its own declarations. A defect of the pack."""
 
 
+class FramingFailed(Exception):
+    """A service, a library or the pack failed while a run was framed; the message holds no words of theirs."""
+
+
 class Extractor(Protocol):
     """Turns a sentence into the fields of an incident."""
 
@@ -114,6 +118,12 @@ def frame_run(
         usage=meter.total(),
         exchanges=tuple(meter.exchanges),
     )
+
+
+def told(error: Exception) -> Exception:
+    """A failure of ``frame_run`` as logs, traces and the machine's history may have it: in words of the engine."""
+    own = type(error).__module__.partition(".")[0] == __name__.partition(".")[0]
+    return error if own else FramingFailed(f"{type(error).__name__}; what it said stands with the texts of the run")
 
 
 def reported_texts(run: Run, pack: Pack) -> tuple[str, ...]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from conclave.codec import decode, encode
 from conclave.exchange import total_usage
-from conclave.journal import MAX_RECORD_BYTES
+from conclave.journal import MAX_RECORD_BYTES, Journal
 from conclave.pack import Pack
-from conclave.runs import FRAME, REFUSAL, RunStore, assessment_record
+from conclave.runs import FRAME, REFUSAL, RunStore, TextState, assessment_record
 from conclave.sections import TEXT_CHARACTERS
+from conclave.texts import packed
 from conclave.types import Assessment, Choice, Fact, Frame, Gap, GapReason, Phase, Refusal, Usage
+
+NOTHING = packed(())
+"""Stands in the journal for an entry that came when the texts of its run had gone."""
 
 
 def entry_of(answer: Assessment | Choice) -> bytes:
@@ -28,6 +32,18 @@ def entry_of(answer: Assessment | Choice) -> bytes:
         if len(data) <= MAX_RECORD_BYTES:
             break
     return data
+
+
+def leave(run_id: str, agent: str, entries: Mapping[str, bytes], fence: int, runs: RunStore, journal: Journal) -> None:
+    """Leaves entries in an agent's part of the journal; nothing of them where the texts of the run have gone meanwhile.
+
+    A function lives on when the machine has given it up, and may answer after its run was decided and its texts were erased.
+    """
+    for record, data in entries.items():
+        journal.append(run_id, agent, record, data, fence)
+    if runs.get(run_id).texts is not TextState.KEPT:
+        for record in entries:
+            journal.append(run_id, agent, record, NOTHING, fence)
 
 
 _FACTS_LEFT_OUT = Gap(

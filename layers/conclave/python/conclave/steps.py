@@ -19,14 +19,14 @@ from conclave.decide import decide, halted, score_options
 from conclave.detection import METRIC, adversarial
 from conclave.entries import assessment_in, choice_in
 from conclave.exchange import Meter
-from conclave.framing import SCREENED, Extractor, Screen, frame_run, reported_texts
+from conclave.framing import SCREENED, Extractor, Screen, frame_run, reported_texts, told
 from conclave.journal import FRAME_PHASE, FRAMER, Journal
 from conclave.pack import Agent, Pack, ToolContext
 from conclave.prices import PriceTable
-from conclave.records import entry_of, stored_assessments, usage_of
+from conclave.records import entry_of, leave, stored_assessments, usage_of
 from conclave.runs import FRAME, PROPOSAL, REFUSAL, RunStore, assessment_record, collation_record
 from conclave.tables import Tables
-from conclave.texts import packed, texts_record
+from conclave.texts import error_text, packed, texts_record
 from conclave.types import (
     AgentKind,
     Assessment,
@@ -99,9 +99,16 @@ def perform_frame(
     observe(METRIC, adversarial(reported_texts(run, pack)))
     runs.mark(run_id, "frame_started", timestamp(clock()))
     meter = Meter(prices)
-    outcome = frame_run(run, pack, tables, extractor, screen, meter)
+    failure: Exception | None = None
+    try:
+        outcome: Frame | Refusal = frame_run(run, pack, tables, extractor, screen, meter)
+    except Exception as error:  # what stopped it is told here, and what it said is left with the texts
+        meter.texts.append(error_text(error))
+        failure = told(error)
     if meter.texts:
-        journal.append(run_id, FRAMER, texts_record(FRAME_PHASE), packed(meter.texts), run.fence)
+        leave(run_id, FRAMER, {texts_record(FRAME_PHASE): packed(meter.texts)}, run.fence, runs, journal)
+    if failure is not None:
+        raise failure
     framed = isinstance(outcome, Frame)
     observe(INTERVENED, float(isinstance(outcome, Refusal) and outcome.code == SCREENED))
     record = encode(outcome)
@@ -176,8 +183,8 @@ def perform_agent(
         )
     observe(INTERVENED, sum(each.stop_reason == STOPPED for each in answer.exchanges))
     # The texts first: whoever finds an answer finds what led to it.
-    journal.append(run_id, agent.name, texts_record(phase.value), packed(meter.texts), fence)
-    journal.append(run_id, agent.name, phase.value, entry_of(answer), fence)
+    entries = {texts_record(phase.value): packed(meter.texts), phase.value: entry_of(answer)}
+    leave(run_id, agent.name, entries, fence, runs, journal)
     # Telemetry last: what it costs must not cost the answer.
     if isinstance(answer, Assessment):
         observe(METRIC, adversarial(fact.text for fact in answer.facts))
@@ -187,7 +194,7 @@ def perform_agent(
 
 def _consent(run_id: str, phase: Phase, agent: Agent, runs: RunStore, journal: Journal, clock: Clock) -> Consent:
     dangerous = any(tool.dangerous for tool in agent.tools)
-    stored = StoredApprovals(run_id=run_id, agent=agent.name, runs=runs, journal=journal)
+    stored = StoredApprovals(run_id=run_id, agent=agent.name, phase=phase.value, runs=runs, journal=journal)
     approvals = stored if dangerous else NoApprovals()
     return Consent(agent=agent.name, run_id=run_id, phase=phase.value, approvals=approvals, clock=clock)
 

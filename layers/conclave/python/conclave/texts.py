@@ -26,6 +26,7 @@ MAX_BYTES = 350 * 1024
 
 MODEL = "model"
 TOOL = "tool"
+ERROR = "error"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Text:
     """One exchange.
 
     Attributes:
-        kind: ``model`` or ``tool``.
+        kind: ``model``, ``tool`` or ``error``.
         hash: SHA-256 of the request, as the audit has it.
         request: Canonical JSON.
         answer: Canonical JSON; empty when there was no answer.
@@ -68,6 +69,12 @@ def tool_text(name: str, arguments: Mapping[str, Any], result: Any) -> Text:
     """A call of a tool or check."""
     request = _written({"tool": name, "arguments": dict(arguments)})
     return Text(kind=TOOL, hash=sha256(request.encode()), request=request, answer=_written(result))
+
+
+def error_text(error: Exception) -> Text:
+    """What stopped a step, word for word: a service or a library may quote a prompt, so it stands here and nowhere else."""
+    request = _written({"error": type(error).__name__})
+    return Text(kind=ERROR, hash=sha256(request.encode()), request=request, answer=_written({"message": str(error)}))
 
 
 def _written(value: Any) -> str:

@@ -21,6 +21,7 @@ from conclave.runs import (
     Run,
     RunNotFound,
     RunStore,
+    TextState,
     assessment_record,
     collation_record,
 )
@@ -67,7 +68,8 @@ def run_document(
     refusal = decode(stored[REFUSAL], Refusal) if REFUSAL in stored else None
     decision = decode(stored[DECISION], Decision) if DECISION in stored else None
     collation = _last_collation(stored)
-    answers = _answers(pack, stored, entries)
+    # Once texts go, the records say all that stays: what a late function left in the journal is shown to nobody.
+    answers = _answers(pack, stored, entries if run.texts is TextState.KEPT else {})
     head = frame or refusal
     usage = total_usage([*(answer.usage for _, _, answer in answers), *([head.usage] if head else [])])
     now = timestamp(clock()) if run.status is RunStatus.RUNNING else run.updated_at
