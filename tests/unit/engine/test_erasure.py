@@ -196,14 +196,14 @@ def test_what_a_late_function_brings_is_not_kept(scene: Scene) -> None:
 
 
 def test_a_late_framing_leaves_nothing(tmp_path: Path) -> None:
+    scene = made(tmp_path)
+
     class Slow(Reader):
         def extract(self, *arguments: Any) -> Mapping[str, Any]:
-            room = scene.room
-            close("run-1", "c", pack=room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
+            close("run-1", "c", pack=scene.room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
             erase(scene)
             return super().extract(*arguments)
 
-    scene = made(tmp_path)
     object.__setattr__(scene.room, "extractor", Slow())
     with pytest.raises(StaleFence):
         scene.room.frame("run-1")

@@ -66,7 +66,8 @@ def test_what_stops_framing_is_told_without_its_words(tmp_path: Path, place: str
     """The message of an exception goes to the log, the trace and the machine's history, none of which can be erased."""
     scene = make_scene(tmp_path, text=f"P1 leaks, says {SECRET}", extractor=Extractor({"pipe": "P1"}))
     port = place in ("screen", "extractor")
-    changed = {place: Failing()} if port else {"pack": replace(scene.room.pack, **{place: failing})}
+    broken: dict[str, Any] = {place: Failing() if port else failing}
+    changed = broken if port else {"pack": replace(scene.room.pack, **broken)}
     room = replace(scene.room, **changed)
     with pytest.raises(FramingFailed, match="ServiceError") as caught:
         room.frame("run-1")
