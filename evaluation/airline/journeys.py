@@ -12,6 +12,8 @@ ORDINARY_WEIGHT = 10
 STRANDED_COUNTS = 2_880
 """Minutes that a stranded passenger counts in the sum that re-accommodation makes least."""
 ON_F = "F"
+CHANGE = 0.0001
+"""Ten cents: what another carrier, another flight and another onward flight than booked count for a passenger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,5 +59,6 @@ class Journey:
         return STRANDED_COUNTS if self.stranded else self.delay + self.others * figures.OTHER_CARRIER_MINUTES
 
     def cost(self, weight: int) -> float:
-        """What a passenger of this weight adds to the sum: weighted minutes, and money where they are equal."""
-        return weight * self.counts + self.fare / 1_000
+        """What a passenger of this weight adds to the sum: weighted minutes, money where they are equal, then what changes."""
+        changes = 0 if self.stranded else (self.others > 0) + (not self.on_f) + (not self.booked_onward)
+        return weight * self.counts + self.fare / 1_000 + changes * CHANGE

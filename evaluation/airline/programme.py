@@ -13,7 +13,7 @@ SOLVER_OPTIONS: Mapping[str, float | bool | int] = {
     "output_flag": False,
     "threads": 1,
     "mip_rel_gap": 0.0,
-    "mip_abs_gap": 1e-4,  # fares break ties in thousandths
+    "mip_abs_gap": 1e-6,  # changes break ties in ten-thousandths
 }
 
 

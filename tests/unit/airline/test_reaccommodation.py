@@ -65,6 +65,18 @@ def test_seats_that_are_short_go_to_tiers_first() -> None:
     assert (outcome.rebooked, outcome.missed) == (2, 0)
 
 
+def test_of_ways_that_are_as_fast_the_one_that_changes_least_is_taken() -> None:
+    alike = [flight("L", "LHR", "AUH", "08:00", "15:00", seats=60)]
+    outcome = journeys([LOCAL, LOCAL | {"booking_id": "B3"}], alike).fly(arrival_utc=f"{DAY}15:00:00Z", seats=3)
+    assert outcome.rebooked == 2
+
+    # In time for N; and too late for it, but another one is sooner there: neither is late.
+    both = [flight(name, "LHR", "AUH", "09:00", f"{at}:00", seats=60) for name, at in (("L1", 16), ("L2", 15))]
+    onward = {"AUH-BOM": [flight("M", "AUH", "BOM", "17:30", "19:00", seats=60)]}
+    outcome = journeys([CONNECTING], both, onward_later=onward).cancel()
+    assert (outcome.delay_sum, outcome.rebooked, outcome.missed) == (0, 3, 0)
+
+
 def test_cancelling_rebooks_by_tier_and_strands_the_rest() -> None:
     later = [flight("L", "LHR", "AUH", "08:30", "15:20", seats=53)]
     outcome = journeys([LOCAL, CONNECTING], later).cancel()

@@ -316,18 +316,20 @@ def _seats_taken(kind: Kind, travel: Travel) -> tuple[str, ...]:
 
 def _cost(kind: Kind, travel: Travel) -> int:
     """What a party counts on a way, in ten-thousandths."""
-    return kind.size * _each(_weight(kind.tier), travel)
+    return kind.size * _each(_weight(kind.tier), travel, kind.onward)
 
 
-def _each(weight: int, travel: Travel) -> int:
+def _each(weight: int, travel: Travel, onward: str) -> int:
     """What one passenger counts: weighted minutes, an own seat worth two hours more than another carrier's; fares break ties.
 
-    Where fares tie, too, fewer passengers use another carrier: ten cents for each who does.
+    Where fares tie, too, the least is changed: ten cents each for another carrier, for leaving the flight, and for another
+    onward flight than the booked one (``onward``).
     """
     if travel is STRANDED:
         return 10_000 * weight * LEFT_BEHIND_MINUTES
     minutes = travel.delay + OTHER_CARRIER_MINUTES * travel.others
-    return 10_000 * weight * minutes + 10 * travel.fare + (1 if travel.others else 0)
+    changes = (travel.others > 0) + (travel.first != OWN) + (bool(onward) and travel.second != onward)
+    return 10_000 * weight * minutes + 10 * travel.fare + changes
 
 
 def _undominated(kind: Kind, ways: Iterable[Travel], free: Mapping[str, int]) -> list[Travel]:
@@ -338,7 +340,7 @@ def _undominated(kind: Kind, ways: Iterable[Travel], free: Mapping[str, int]) ->
         # Where no seat is limited, or the party holds it already, the name is empty.
         first = way.first if way.first in free else ""
         second = way.second if way.second in free and way.second != kind.onward else ""
-        cost = _each(weight, way)
+        cost = _each(weight, way, kind.onward)
         known = best.get((first, second))
         if known is None or cost < known[0]:
             best[first, second] = (cost, way)
