@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,6 +40,20 @@ _LOGGING = (
     "logs:PutLogEvents",
 )
 """What API Gateway tries out when it is given the role."""
+
+_LOGGED: Mapping[str, str] = {
+    "requestId": "$context.extendedRequestId",
+    "ip": "$context.identity.sourceIp",
+    "user": "$context.identity.user",
+    "caller": "$context.identity.caller",
+    "requestTime": "$context.requestTime",
+    "httpMethod": "$context.httpMethod",
+    "resourcePath": "$context.resourcePath",
+    "status": "$context.status",
+    "protocol": "$context.protocol",
+    "responseLength": "$context.responseLength",
+}
+"""What the access log says of a request. The other id of a request, ``$context.requestId``, may be a caller's own words."""
 
 _SAID = "$context.error.messageString"
 _ERRORS: Mapping[str, tuple[apigw.ResponseType, int, str, str]] = {
@@ -135,12 +150,9 @@ class Api(Construct):
                 logging_level=apigw.MethodLoggingLevel.ERROR,
                 data_trace_enabled=False,
                 access_log_destination=apigw.LogGroupLogDestination(log),
-                access_log_format=apigw.AccessLogFormat.json_with_standard_fields(
-                    caller=True, http_method=True, ip=True, protocol=True, request_time=True,
-                    resource_path=True, response_length=True, status=True, user=True,
-                ),
+                access_log_format=apigw.AccessLogFormat.custom(json.dumps(_LOGGED)),
             ),
-        )  # fmt: skip
+        )
         self._callers = callers
         self._keyed = stage.limits.requests_per_day is not None
         self._authorizer = callers and apigw.CognitoUserPoolsAuthorizer(

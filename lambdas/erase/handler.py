@@ -38,7 +38,7 @@ def post_erasure(run_id: str) -> Response[str]:
     return answer(200, {"run_id": run_id, "texts": run.texts.value, "erased_at": run.texts_erased_at})
 
 
-@logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
+@logger.inject_lambda_context(correlation_id_path="requestContext.extendedRequestId", clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

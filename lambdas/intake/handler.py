@@ -24,7 +24,8 @@ def post_incident() -> Response[str]:
     accepted = accept_request(
         parse_body(event.body or "", event.headers.get("content-type", ""), encoded=bool(event.is_base64_encoded)),
         wiring=Wiring.from_env(),
-        correlation_id=event.request_context.request_id or "",
+        # The gateway's own: a caller may send the other id of a request, and this one stands in logs, events and the audit.
+        correlation_id=event.request_context.extended_request_id or "",
         source=source_of(app.current_event["requestContext"]),
         idempotency_key=event.headers.get("idempotency-key", ""),
         context=app.lambda_context,
@@ -34,7 +35,7 @@ def post_incident() -> Response[str]:
     return answer(202, {"run_id": accepted.run_id, "status": "running", "duplicate": accepted.duplicate})
 
 
-@logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
+@logger.inject_lambda_context(correlation_id_path="requestContext.extendedRequestId", clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -86,6 +86,7 @@ def request(
         "stageVariables": None,
         "requestContext": {
             "requestId": "req-1",
+            "extendedRequestId": "ext-1",
             "stage": "live",
             "path": path,
             "httpMethod": method,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conclave.callers import MAX_CHARACTERS, CallerUnknown, person_of, source_of
+from conclave.callers import MAX_CHARACTERS, CallerUnknown, person_of, source_of, source_on_bus
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,22 @@ from conclave.callers import MAX_CHARACTERS, CallerUnknown, person_of, source_of
 )
 def test_the_source_of_a_request(context: dict[str, Any], source: str) -> None:
     assert source_of(context) == source
+
+
+@pytest.mark.parametrize(
+    ("publisher", "source"),
+    [
+        ("com.example.orders", "bus:com.example.orders"),
+        ("shop", "bus:shop"),
+        ("Ann Doe of seat 4A", "bus"),
+        ("shop\n", "bus"),
+        ("sh\u00f6p", "bus"),
+        ("x" * 101, "bus"),
+        ("", "bus"),
+    ],
+)
+def test_the_source_of_an_event_is_a_code(publisher: str, source: str) -> None:
+    assert source_on_bus(publisher) == source
 
 
 @pytest.mark.parametrize(
