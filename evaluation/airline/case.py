@@ -164,8 +164,8 @@ class Case:
         departure, arrival, transfer = self.departure + delay, self.arrival + delay, 0
         kilometres = self.flight["distance_km"]
         if alternate:
-            planned, kilometres = self.kilometres(origin, there), self.kilometres(origin, alternate)
-            arrival += round((kilometres - planned) / figures.TYPES[kind].cruise_kmh * 60)
+            kilometres = self.kilometres(origin, alternate)
+            arrival += self._detour(alternate)
             by_bus = self.kilometres(alternate, there) * figures.GROUND_TRANSFER_MINUTES_PER_KM
             transfer = figures.GROUND_TRANSFER_MINUTES + ceil(by_bus)
         return Trip(
@@ -177,6 +177,12 @@ class Case:
             transfer=transfer,
             kilometres=kilometres,
         )
+
+    def _detour(self, alternate: str) -> int:
+        """Minutes that the planned type flies longer between the hub and an alternate than the destination."""
+        origin, speed = self.flight["origin"], figures.TYPES[self.flight["type"]].cruise_kmh
+        more = self.kilometres(origin, alternate) - self.kilometres(origin, self.flight["destination"])
+        return round(more / speed * 60)
 
     def idle_since(self, tail: str) -> int | None:
         """When an aircraft without flights for long came to the hub; ``None`` for one that is not idle there."""
@@ -247,6 +253,7 @@ class Case:
         departure, block = max(minutes(flight["departure_utc"]), earliest), flight["block_minutes"]
         diverted = returns_from and self.back is not None and flight["flight_id"] == self.back["flight_id"]
         origin = returns_from if diverted else flight["origin"]
+        block += max(0, self._detour(returns_from)) if diverted else 0
         if earliest > minutes(flight["departure_utc"]):
             for _ in range(3):
                 departure += max(

@@ -151,7 +151,7 @@ class Fields:
         off_return = draft.off_return
         care = self.money.care(outcome, trip.delay) + self.money.care(off_return, off_return.mean_delay)
         money = totals(round(outcome.owed_usd + draft.owed), care, draft.operating)
-        return _declared({**draft.values, **_people(outcome.and_also(off_return)), **money})
+        return _declared({**draft.values, **outcome.and_also(off_return).fields, **money})
 
     def bounded(self, draft: Draft) -> dict[str, Value]:
         """Fields that score no less than the finished ones."""
@@ -185,7 +185,7 @@ class Fields:
         care = self.money.care(outcome, outcome.mean_delay) + self.money.care(returning, returning.mean_delay)
         values: dict[str, Value] = {
             **cargo.fields,
-            **_people(everybody),
+            **everybody.fields,
             "downstream_delay_minutes": 0,
             "downstream_flights": grounded,
             "downstream_crews_short": 0,
@@ -365,7 +365,7 @@ class Fields:
             home = late[-1].arrival if late else minutes(case.back["arrival_utc"])
         if action.offer is not None:
             return late
-        # What it flies before it is there is not late: it may come after the time at which the flight was to leave.
+        # It may come after the flight was to leave: what it flew before is not late.
         line = case.later(action.tail, max(case.departure, action.on_blocks))
         return [*late, *case.follow(line, home, trip.kind)]
 
@@ -385,17 +385,6 @@ def _crew_key(action: Action) -> Action:
 
 def _declared(values: Mapping[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in values.items() if name in DECLARED}
-
-
-def _people(outcome: Result) -> dict[str, Value]:
-    return {
-        "missed_connections": outcome.missed,
-        "top_tier_disrupted": outcome.top_tier,
-        "passengers_rebooked": outcome.rebooked,
-        "passengers_stranded": outcome.stranded,
-        "passenger_delay_minutes": outcome.mean_delay,
-        "other_carrier_seats": outcome.others,
-    }
 
 
 _OF_AIRCRAFT = ("aircraft_serviceable", "mel_dispatchable", "maintenance_check_ok")

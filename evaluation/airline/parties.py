@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from conclave.tables import Item
+from conclave.types import Value
 from packs.airline import assumptions as figures
 
 from evaluation.airline import regulations
@@ -42,6 +43,18 @@ class Result:
     def mean_delay(self) -> int:
         """Mean delay, rounded."""
         return round(self.delay_sum / self.passengers) if self.passengers else 0
+
+    @property
+    def fields(self) -> dict[str, Value]:
+        """The fields of everybody whose travel an action changes."""
+        return {
+            "missed_connections": self.missed,
+            "top_tier_disrupted": self.top_tier,
+            "passengers_rebooked": self.rebooked,
+            "passengers_stranded": self.stranded,
+            "passenger_delay_minutes": self.mean_delay,
+            "other_carrier_seats": self.others,
+        }
 
     def and_also(self, returning: Result) -> Result:
         """The passengers of both flights; only those of the disrupted one miss connections or are top tier."""

@@ -36,14 +36,18 @@ def km(one: str, other: str) -> int:
 def foggy(rows: Any) -> Callable[..., MemoryTables]:
     """London in fog all day, everything else clear, no slots; stations can lack a forecast, airports have other cells."""
 
-    def network(*without_forecast: str, foggy: str = "LHR", **cells: Item) -> MemoryTables:
+    def network(
+        *without_forecast: str, foggy: str = "LHR", aircraft: Item | None = None, **cells: Item
+    ) -> MemoryTables:
         weather = [
             each | (FOG if each["station"] == foggy else CLEAR)
             for each in rows["weather"]
             if each["station"] not in without_forecast
         ]
         places = [each | cells.get(each["iata"], {}) for each in rows["airports"]]
-        return MemoryTables(PACK.tables, {**rows, "weather": weather, "airports": places, "slots": []})
+        fleet = [aircraft if aircraft and each["tail"] == aircraft["tail"] else each for each in rows["aircraft"]]
+        changed = {"weather": weather, "airports": places, "aircraft": fleet, "slots": []}
+        return MemoryTables(PACK.tables, {**rows, **changed})
 
     return network
 
@@ -118,9 +122,41 @@ def test_only_the_return_leaves_from_the_alternate() -> None:
         "origin": "AUH", "destination": "ZRH", "block_minutes": 400, "type": "B789", "departure_utc": "2026-11-21T05:00:00Z"
     }  # fmt: skip
     place = alternate(flight, "MUC", [])
-    back = {"origin": "ZRH", "destination": "AUH", "departure_utc": "2026-11-21T14:00:00Z"}
+    back = {
+        "origin": "ZRH", "destination": "AUH", "block_minutes": 380,
+        "departure_utc": "2026-11-21T14:00:00Z", "arrival_utc": "2026-11-21T20:20:00Z",
+    }  # fmt: skip
     later = {"origin": "AUH", "destination": "ZRH", "departure_utc": "2026-11-22T05:00:00Z"}
     assert [each["origin"] for each in leaving_from([flight, back, later], flight, place)] == ["AUH", "MUC", "AUH"]
+
+
+@pytest.mark.parametrize(("more", "longer"), [(20, 20), (-15, 0)])
+def test_the_return_takes_as_much_longer_and_never_less_than_planned(more: int, longer: int) -> None:
+    flight: Item = {
+        "origin": "AUH", "destination": "LHR", "block_minutes": 400, "type": "B789", "departure_utc": "2026-11-21T05:00:00Z"
+    }  # fmt: skip
+    back = {
+        "origin": "LHR", "destination": "AUH", "block_minutes": 380,
+        "departure_utc": "2026-11-21T14:00:00Z", "arrival_utc": "2026-11-21T20:20:00Z",
+    }  # fmt: skip
+    place = replace(alternate(flight, "MAN", []), block_minutes=400 + more)
+    (moved,) = leaving_from([back], flight, place)
+    assert moved["block_minutes"] == 380 + longer
+    assert moved["arrival_utc"] == times.shift("2026-11-21T20:20:00Z", longer)
+
+
+@pytest.mark.parametrize("spare", [0, -1])
+def test_both_ways_to_the_alternate_count_to_the_next_check(
+    decide: Decide, foggy: Any, rows: Any, flights: Any, spare: int
+) -> None:
+    """Manchester is farther than London: minutes to spare before a check until the aircraft is home."""
+    out, back = flights["EY17-2026-11-21"], flights["EY18-2026-11-21"]
+    longer = round((km("AUH", "MAN") - km("AUH", "LHR")) / 880 * 60)
+    assert longer > 0
+    hours = (out["block_minutes"] + back["block_minutes"] + 2 * longer + spare) / 60
+    own = next(each for each in rows["aircraft"] if each["tail"] == out["tail"])
+    network = foggy(aircraft=own | {"check_hours_left": hours})
+    assert diverted(decide(network, **LONDON)).fields["maintenance_check_ok"] is (spare == 0)
 
 
 def test_two_alternates_at_the_same_time_are_two_options() -> None:

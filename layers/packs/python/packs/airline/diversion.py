@@ -81,8 +81,17 @@ def flown_to(flight: Item, place: Alternate) -> Item:
 
 
 def leaving_from(flights: Sequence[Item], flight: Item, place: Alternate) -> list[Item]:
-    """Flights after a diverted one: the next leaves from the alternate when it would have left from the destination."""
+    """Flights after a diverted one: the next leaves from the alternate when it would have left from the destination.
+
+    It takes as much longer from there as the flight took to get there, and never less than planned.
+    """
     after = [each for each in flights if each["departure_utc"] > flight["departure_utc"]]
     if not after or after[0]["origin"] != flight["destination"]:
         return list(flights)
-    return [each | {"origin": place.iata} if each is after[0] else each for each in flights]
+    longer = max(0, place.block_minutes - flight["block_minutes"])
+    moved = after[0] | {
+        "origin": place.iata,
+        "block_minutes": after[0]["block_minutes"] + longer,
+        "arrival_utc": times.shift(after[0]["arrival_utc"], longer),
+    }
+    return [moved if each is after[0] else each for each in flights]
