@@ -207,7 +207,7 @@ class Space:
         for tail in self._tails:
             stays = [each for each in self.stays(tail) if each[1] <= delay]
             if stays:
-                action = Action(name="swap_aircraft", tail=tail, delay=delay, on_blocks=stays[0][0])
+                action = Action(name="swap_aircraft", tail=tail, delay=delay, on_blocks=stays[-1][0])
                 yield action
                 yield from self._with_reserve(action)
 

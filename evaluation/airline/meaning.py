@@ -59,8 +59,8 @@ def _crew(space: Space, name: str, crew: str) -> str:
 def _on_blocks(space: Space, tail: str, delay: int) -> int:
     if tail == space.case.flight["tail"]:
         return space.own(delay).on_blocks
-    stays = [each for each in space.stays(tail) if each[1] <= delay] or space.stays(tail)
-    return stays[0][0] if stays else space.case.departure
+    stays = [each for each in space.stays(tail) if each[1] <= delay] or space.stays(tail)[:1]
+    return stays[-1][0] if stays else space.case.departure
 
 
 def refused(space: Space, action: Action) -> bool:

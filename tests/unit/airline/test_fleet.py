@@ -5,7 +5,7 @@ from __future__ import annotations
 from conclave.tables import Item
 from packs.airline import times
 from packs.airline.assumptions import SPARE_CANDIDATES, SPARE_WAIT_MINUTES, SWAP_READY_MINUTES, TYPES
-from packs.airline.fleet import replacement_stays
+from packs.airline.fleet import Spare, replacement_stays
 
 DEPARTURE = "2026-11-21T10:00:00Z"
 FLIGHT: Item = {"tail": "A6-OWN", "type": "B789", "departure_utc": DEPARTURE, "block_minutes": 440, "booked": 186}
@@ -54,3 +54,23 @@ def test_limits_of_what_is_looked_at() -> None:
     assert names(stay("A6-SML", "A321", came=-600), stay("A6-OWN", "B789", came=-600)) == []
     assert names(stay("A6-LVS", "B789", came=-600, leaves=SWAP_READY_MINUTES)) == ["A6-LVS"]
     assert names(stay("A6-LVS", "B789", came=-600, leaves=SWAP_READY_MINUTES - 1)) == []
+
+
+def test_an_aircraft_flies_what_brings_it_back_in_time() -> None:
+    def flight(destination: str, departs: int, arrives: int) -> Item:
+        return {
+            "destination": destination,
+            "departure_utc": times.shift(DEPARTURE, departs),
+            "arrival_utc": times.shift(DEPARTURE, arrives),
+        }
+
+    line = [flight("LHR", 60, 300), flight("AUH", 400, 640), flight("CDG", 900, 1200), flight("AUH", 1300, 1600)]
+    spare = Spare(item={"tail": "A6-AAA", "type": "B789"}, on_ground_from=DEPARTURE, line=line)
+    ready = 640 + TYPES["B789"].turnaround_minutes
+
+    for minutes in (0, 60, 400, ready - 1):
+        assert spare.leaving(times.shift(DEPARTURE, minutes)) == spare
+    for minutes in (ready, 900, 1200):
+        later = spare.leaving(times.shift(DEPARTURE, minutes))
+        assert (later.on_ground_from, later.line) == (line[1]["arrival_utc"], line[2:])
+    assert spare.leaving(times.shift(DEPARTURE, 2000)).line == []

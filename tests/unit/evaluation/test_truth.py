@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
@@ -228,3 +229,15 @@ def test_what_an_aircraft_flies_before_it_comes_is_not_late(exact: Any) -> None:
     fields = truth.evaluate(action).fields
     # Back at 01:25 instead of 22:45 and home at 05:25; its own 05:45 leaves at 06:10, the next is on time.
     assert (fields["downstream_flights"], fields["downstream_delay_minutes"]) == (2, 160 + 25)
+
+
+def test_of_two_stays_the_aircraft_is_taken_from_the_later_one(exact: Any) -> None:
+    truth = exact("EY745", Cause.TECHNICAL)
+    stays_of = {str(each["tail"]): truth.space.stays(str(each["tail"])) for each in truth.case.rows.all("aircraft")}
+    tail, stays = next((tail, stays) for tail, stays in stays_of.items() if len(stays) > 1)
+    (first, _), (second, least) = stays[:2]
+    departure = minutes("2026-11-21T17:30:00Z")
+    for delay, came in ((least - STEP, first), (least, second)):
+        stamp = datetime.fromtimestamp((departure + delay) * 60, UTC).strftime("%Y-%m-%dT%H:%M:00Z")
+        action = truth.action_of("swap_aircraft", {"departure_utc": stamp, "tail": tail})
+        assert (action.delay, action.on_blocks) == (delay, came)

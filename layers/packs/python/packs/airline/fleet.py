@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conclave.tables import Item
 
@@ -36,6 +36,15 @@ class Spare:
     item: Item
     on_ground_from: str
     line: Sequence[Item]
+
+    def leaving(self, departure_utc: str) -> Spare:
+        """The aircraft as it leaves then (ISO UTC): what brings it back to the hub a turnaround before, it flies as planned."""
+        turnaround = TYPES[self.item["type"]].turnaround_minutes
+        for number, flight in reversed(list(enumerate(self.line, start=1))):
+            home = flight["destination"] == HUB
+            if home and times.shift(flight["arrival_utc"], turnaround) <= departure_utc:
+                return replace(self, on_ground_from=flight["arrival_utc"], line=self.line[number:])
+        return self
 
 
 def replacement_stays(flight: Item, stays: Sequence[Item], *, back: Item | None = None) -> list[Item]:

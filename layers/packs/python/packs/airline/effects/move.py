@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from conclave.tables import Item
 from conclave.types import Value
 
+from packs.airline import times
 from packs.airline.assumptions import TYPES
 from packs.airline.crewing import CrewState, Leg
 from packs.airline.diversion import Alternate
@@ -82,8 +83,9 @@ def own_aircraft(situation: Situation, delay: int, crew: CrewState) -> Move:
     )
 
 
-def spare_aircraft(spare: Spare, delay: int, crew: CrewState) -> Move:
+def spare_aircraft(situation: Situation, spare: Spare, delay: int, crew: CrewState) -> Move:
     """Another aircraft after a delay in minutes."""
+    spare = spare.leaving(times.shift(situation.flight["departure_utc"], delay))
     return Move(
         tail=spare.item["tail"],
         kind=spare.item["type"],

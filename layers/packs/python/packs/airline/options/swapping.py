@@ -32,7 +32,7 @@ def shown(situation: Situation) -> list[Draft]:
             states += reserve_states(situation, kind, later)[:1]
         for crew in states or [NO_ROSTER]:
             at = to_slot(situation, max(delay, RESERVE_READY_MINUTES)) if crew.reserve else delay
-            drafts.append(named(spare_aircraft(spare, at, crew), situation))
+            drafts.append(named(spare_aircraft(situation, spare, at, crew), situation))
     return drafts
 
 
@@ -47,6 +47,6 @@ def ways(situation: Situation, crews: Crews) -> Iterator[Move]:
             or not comes_back(situation, spare.item["type"])
         ):
             continue
-        ground = ground_at_schedule(situation, spare_aircraft(spare, 0, NO_ROSTER))
+        ground = ground_at_schedule(situation, spare_aircraft(situation, spare, 0, NO_ROSTER))
         for delay, crew in crews.of(spare.item["type"], spare_delay(situation, spare), ground=ground):
-            yield spare_aircraft(spare, delay, crew)
+            yield spare_aircraft(situation, spare, delay, crew)
