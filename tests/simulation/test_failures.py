@@ -12,7 +12,7 @@ from conclave.codec import decode, encode
 from conclave.collate import collate
 from conclave.decide import decide
 from conclave.pack import Tool, ToolContext
-from conclave.steps import Branch
+from conclave.steps import Branch, perform_decide
 from conclave.types import (
     Assessment,
     Choice,
@@ -72,6 +72,35 @@ def test_an_agent_writes_no_entry_that_counts_as_another(tmp_path: Path) -> None
         assert [(halt.code, halt.agent) for halt in collation.halts] == [("safety_agent_unavailable", "crew_guard")]
         assert route["halt"]
         assert not route["arbitrate"]
+
+
+@pytest.mark.parametrize("agent", ["crew_guard", "arbiter"])
+def test_no_words_of_a_function_that_was_taken_over_get_into_the_audit(tmp_path: Path, agent: str) -> None:
+    """An audit is kept for ever, and nothing is erased from it: names and hashes stand in it as far as they are some."""
+    scene = make_scene(tmp_path)
+    room, secret = scene.room, "CNRY 5512 is ill"
+    fence = room.frame("run-1")["fence"]
+    phase = Phase.ARBITRATE if agent == "arbiter" else Phase.RECOMMEND
+    branches = [room.answer("run-1", Phase.RECOMMEND, fence, each) for each in room.pack.specialists]
+
+    def taken_over() -> None:
+        entry = decode(scene.journal.read("run-1", [agent], [phase])[agent, phase.value], dict)
+        said = {"request_hash": secret, "model": secret, "usage": {}, "duration_seconds": 0.0, "error": secret}
+        failure = {"error": secret, "cause": secret}
+        forged = {**entry, "model": secret, "exchanges": [*entry["exchanges"], said], "failure": failure}
+        scene.journal.append("run-1", agent, phase, encode(forged), fence)
+
+    if agent != "arbiter":
+        taken_over()
+    room.collate("run-1", Phase.RECOMMEND, fence, branches)
+    if agent == "arbiter":
+        branch = room.answer("run-1", phase, fence, room.pack.arbiter)
+        taken_over()
+        ports: Any = {"pack": room.pack, "runs": scene.runs, "journal": scene.journal, "clock": room.clock}
+        perform_decide("run-1", fence, arbiter=branch, failure=None, **ports)
+    audit = b"".join(scene.runs.audit("run-1")).decode()
+    assert secret not in audit
+    assert audit.count('"requests":["') >= 1
 
 
 @pytest.mark.parametrize("status", ["absent", "skipped", "failed"])

@@ -6,6 +6,7 @@ and what has to be erased one day must not be part of the chain.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,9 @@ from conclave.pack import Pack
 from conclave.prices import PriceTable
 from conclave.prompts import system_prompt
 from conclave.types import Assessment, Choice, Collation, Decision, Exchange, Failure, Frame, Refusal
+
+_WORD = re.compile(r"[\w.:/-]{0,200}", re.ASCII)
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 def framed(
@@ -105,17 +109,17 @@ def proposed(
     if choice is not None:
         arbiter = {
             "record": digest(choice),
-            "model": choice.model,
+            "model": _word(choice.model),
             "requests": _requests(choice.exchanges),
             # Whatever else stands there is the arbiter's own words, and an audit lasts for ever.
             "option_id": choice.option_id if choice.option_id in {each.option_id for each in decision.options} else "",
-            "failure": choice.failure.error if choice.failure else "",
+            "failure": _word(choice.failure.error) if choice.failure else "",
         }
     body = {
         "fence": fence,
         "record": sha256(record),
         "arbiter": arbiter,
-        "failure": failure.error if failure else "",
+        "failure": _word(failure.error) if failure else "",
         "decision": _outcome(decision),
     }
     return Act(event="decision_proposed", at=at, body=body)
@@ -160,14 +164,19 @@ def _assessment(assessment: Assessment, record: bytes) -> dict[str, Any]:
         "record": sha256(record),
         "status": assessment.status.value,
         "verdict": assessment.verdict.value if assessment.verdict else "",
-        "model": assessment.model,
+        "model": _word(assessment.model),
         "requests": _requests(assessment.exchanges),
     }
 
 
 def _requests(exchanges: Sequence[Exchange]) -> list[str]:
     """Hashes of the canonical requests: what was asked of a model can be proved without keeping it here."""
-    return [each.request_hash for each in exchanges]
+    return [each.request_hash for each in exchanges if _HASH.fullmatch(each.request_hash)]
+
+
+def _word(said: str) -> str:
+    """A name of a model or an error, as far as it is one: a function that was taken over writes what it likes in its entry."""
+    return said if _WORD.fullmatch(said) else ""
 
 
 def _outcome(decision: Decision) -> dict[str, Any]:
