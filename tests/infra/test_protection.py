@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from infra.constructs.layers import ROOT
 from infra.constructs.logs import MASKED
 from infra.stage import find_stage
 
+LAMBDAS = ROOT / "lambdas"
 STATEFUL = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Cognito::UserPool")
 """Types that hold what cannot be made again."""
 
@@ -189,6 +192,26 @@ def test_the_airline_masks_every_booking_of_its_sample() -> None:
     assert all(pattern.fullmatch(each) for each in bookings)
     assert not pattern.search("run-0a1b2c3d4e5f60718293a4b5")
     assert re.fullmatch(r"[A-Za-z0-9_#=@/;,\- ^$?\[\]{}|\\*+.]{1,200}", pack.masked["booking"])
+
+
+@pytest.mark.parametrize("path", sorted(LAMBDAS.glob("*/handler.py")), ids=lambda path: path.parent.name)
+def test_no_trace_and_no_log_keeps_what_a_function_is_asked_or_answers(path: Path) -> None:
+    """Texts of a run are answers of ``runs``, and reports are events of ``intake`` and ``receive``."""
+    (main,) = (each for each in ast.walk(ast.parse(path.read_text())) if getattr(each, "name", "") == "lambda_handler")
+    assert isinstance(main, ast.FunctionDef)
+    said = {ast.unparse(each) for each in main.decorator_list}
+    assert "tracer.capture_lambda_handler(capture_response=False)" in said
+    assert not [each for each in said if "log_event" in each]
+
+
+def test_no_variable_makes_functions_log_their_events(prod: Any) -> None:
+    variables = [each["Environment"]["Variables"] for each in prod.of_type("AWS::Lambda::Function").values()]
+    assert variables
+    assert not {name for each in variables for name in each} & {
+        "POWERTOOLS_LOGGER_LOG_EVENT",
+        "POWERTOOLS_TRACER_CAPTURE_RESPONSE",
+        "POWERTOOLS_DEV",
+    }
 
 
 def test_the_api_logs_neither_bodies_nor_tokens(prod: Any) -> None:

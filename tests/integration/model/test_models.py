@@ -5,14 +5,22 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from conclave.adapters.bedrock import BedrockExtractor
-from conclave.adapters.strands_model import StrandsModel, _shared_model
+from conclave.adapters.strands_model import (
+    MAX_OUTPUT_TOKENS,
+    TURNS,
+    TURNS_WITH_TOOLS,
+    StrandsModel,
+    _shared_model,
+)
 from conclave.agents import ModelPort, Question, TimeUp
 from conclave.clock import Deadline
 from conclave.exchange import Meter
@@ -25,12 +33,18 @@ from conclave.view import run_document
 from pipe_domain import MODEL, NOW, make_pack, make_scene
 from stand_in import StandIn, running
 
-from local.bedrock.answerers import OfflineAnswerer
+from local.bedrock.answerers import Answer, Answerer, OfflineAnswerer, Parameters
 
 
 @pytest.fixture
-def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
-    with running(OfflineAnswerer()) as started:
+def wired(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Starts a stand-in that answers as it is told, with the adapters pointed at it."""
+    return partial(_wired, monkeypatch)
+
+
+@contextmanager
+def _wired(monkeypatch: pytest.MonkeyPatch, answerer: Answerer) -> Iterator[StandIn]:
+    with running(answerer) as started:
         for name, value in {
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
@@ -43,6 +57,12 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
         for model in MODELS:
             model.close()
         MODELS.clear()
+
+
+@pytest.fixture
+def stand_in(wired: Any) -> Iterator[StandIn]:
+    with wired(OfflineAnswerer()) as started:
+        yield started
 
 
 MODELS: list[Any] = []
@@ -120,6 +140,32 @@ def test_tools_are_called_and_their_findings_kept(stand_in: StandIn, tmp_path: P
     assert answer["verdict"] in {"approve", "caution", "reject"}
     assert calls == ["prices_of({'supplier': 'S'})"]
     assert len(meter) == 2
+
+
+class Insatiable:
+    """Calls a tool whenever it is asked, with arguments that are new each time; keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Parameters] = []
+
+    async def answer(self, parameters: Parameters) -> Answer:
+        self.asked.append(parameters)
+        tool = parameters["toolConfig"]["tools"][0]["toolSpec"]["name"]
+        call = {"toolUseId": f"t{len(self.asked)}", "name": tool, "input": {"supplier": f"S{len(self.asked)}"}}
+        return Answer(content=[{"toolUse": call}], stop_reason="tool_use")
+
+
+@pytest.mark.parametrize(("agent", "turns"), [("buyer", TURNS_WITH_TOOLS), ("planner", TURNS)])
+def test_a_model_that_never_ends_is_asked_a_few_times_for_a_bounded_answer(
+    wired: Any, tmp_path: Path, agent: str, turns: int
+) -> None:
+    insatiable = Insatiable()
+    with wired(insatiable):
+        with pytest.raises(AnswerInvalid):
+            strands_model().ask(question(tmp_path, agent, seconds=30.0), Meter(price_table()))
+        assert 1 < len(insatiable.asked) <= turns
+        assert {each["inferenceConfig"]["maxTokens"] for each in insatiable.asked} == {MAX_OUTPUT_TOKENS}
+    assert MAX_OUTPUT_TOKENS <= 4_096
 
 
 def test_full_throttling_makes_at_most_twice_the_calls(stand_in: StandIn, tmp_path: Path) -> None:
