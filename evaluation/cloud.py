@@ -87,12 +87,11 @@ def undoing(changes: Changes, base: Rows) -> Changes:
 def finished(document: Mapping[str, Any]) -> Run:
     """A finished run, from its document."""
     decision = document.get("decision") or {}
-    chosen = next((each for each in document["options"] if each["id"] == decision.get("option_id")), None)
     return Run(
         status=document["status"],
         reasons=[reason["code"] for reason in document["reasons"]],
         incident=document.get("incident") or {},
-        option=chosen,
-        total=decision.get("total"),
+        options=document["options"],
+        option_id=str(decision.get("option_id") or ""),
         duration=document["totals"]["duration_seconds"],
     )

@@ -17,17 +17,22 @@ class Run:
         status: Status of the run.
         reasons: Codes of its reasons.
         incident: The resolved incident as plain values; empty when there is none.
-        option: The chosen option (id, action, summary, parameters, fields); ``None`` without a decision.
-        total: Published total score of the choice.
+        options: All options (id, action, summary, parameters, fields, total, violations), as they were published.
+        option_id: The chosen one; empty without a decision.
         duration: Seconds.
     """
 
     status: str
     reasons: Sequence[str]
     incident: Mapping[str, Any]
-    option: Mapping[str, Any] | None
-    total: float | None
+    options: Sequence[Mapping[str, Any]]
+    option_id: str
     duration: float
+
+    @property
+    def option(self) -> Mapping[str, Any] | None:
+        """The chosen option; ``None`` without a decision."""
+        return next((each for each in self.options if each["id"] == self.option_id), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,23 @@ class Outcome:
     frame: Frame | None
     duration_seconds: float
 
+    @property
+    def options(self) -> list[dict[str, Any]]:
+        """All options with their published totals and violations; none when the incident fitted no data."""
+        planned = self.frame.options if self.frame else ()
+        return [
+            {
+                "id": option.id,
+                "action": option.action,
+                "summary": option.summary,
+                "parameters": option.parameters,
+                "fields": option.fields,
+                "total": scored.total,
+                "violations": scored.violations,
+            }
+            for option, scored in zip(planned, self.decision.options, strict=False)
+        ]
+
 
 @dataclass(slots=True)
 class _Bus:

@@ -50,21 +50,12 @@ class InProcess:
         """See ``Runner.run``."""
         outcome = decide(pack=self._pack, tables=rows, received=scenario.received, **scenario.body)
         decision, frame = outcome.decision, outcome.frame
-        chosen = next((each for each in frame.options if each.id == decision.option_id), None) if frame else None
         return Run(
             status=decision.status.value,
             reasons=[reason.code for reason in decision.reasons],
             incident=dict(frame.incident) if frame else {},
-            option={
-                "id": chosen.id,
-                "action": chosen.action,
-                "summary": chosen.summary,
-                "parameters": chosen.parameters,
-                "fields": chosen.fields,
-            }
-            if chosen
-            else None,
-            total=decision.total,
+            options=outcome.options,
+            option_id=decision.option_id,
             duration=outcome.duration_seconds,
         )
 

@@ -201,7 +201,7 @@ def view(report: Report) -> RenderableType:
         f"halts: {report.halts_right} right, {report.halts_wrong} wrong",
         f"chosen: {_tally(figures['chosen'])}",
         f"best: {_tally(figures['best'])}",
-        f"figures that disagree: in {figures['disagreements']} runs",
+        f"figures of any option that disagree: in {figures['disagreements']} runs",
         f"seconds per run: median {figures['median_seconds']}, longest {figures['longest_seconds']}",
     ]
     return Group(Text("\n".join(lines)), Text(), table, Text("\n".join(["", *_remarkable(report.rows)])))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conclave.types import Value
-
 from evaluation.airline.truth import Evaluation, Truth, regret
 from evaluation.data import Rows
 from evaluation.report import Row, Run
@@ -39,19 +37,16 @@ def judge(scenario: Scenario, rows: Rows, run: Run) -> Row:
     best = None if missing else truth.best()
     halt_is_right = bool(missing) or best is None
     halted = run.status == "halted"
+    judged = [each for each in run.options if not missing or each["id"] == run.option_id]
+    evaluated = {str(each["id"]): _evaluated(truth, each) for each in judged}
     violations: list[str] = []
-    disagreements: list[str] = []
     total: float | None = None
     if run.option is not None:
-        chosen = _evaluated(truth, run.option)
-        total = run.total if chosen is None else chosen.total
-        if chosen is None:
-            violations = ["unknown action"]
-        else:
-            violations = list(chosen.broken)
-            disagreements = _differences(chosen, run.option["fields"], run.total or 0.0)
-            if not violations and (best is None or chosen.total >= best.total - TIE):
-                best = chosen
+        chosen = evaluated.get(run.option_id)
+        violations = ["unknown action"] if chosen is None else list(chosen.broken)
+        total = run.option["total"] if chosen is None else chosen.total
+        if chosen and not violations and (best is None or chosen.total >= best.total - TIE):
+            best = chosen
     return Row(
         number=scenario.number,
         kind=scenario.kind,
@@ -70,7 +65,10 @@ def judge(scenario: Scenario, rows: Rows, run: Run) -> Row:
         halted=halted,
         missing=missing,
         violations=violations,
-        disagreements=[*_misread(scenario, run), *disagreements],
+        disagreements=[
+            *_misread(scenario, run),
+            *(told for each in judged for told in _differences(evaluated[each["id"]], each)),
+        ],
         duration=run.duration,
     )
 
@@ -80,15 +78,21 @@ def _evaluated(truth: Truth, option: Mapping[str, Any]) -> Evaluation | None:
     return truth.evaluate(action) if action else None
 
 
-def _differences(truth: Evaluation, fields: Mapping[str, Value], total: float) -> list[str]:
+def _differences(truth: Evaluation | None, option: Mapping[str, Any]) -> list[str]:
     """Fields in which the planner and the exact evaluation differ; those of the assignment when the total does, too."""
+    name = f"{option['id']} {option['action']}"
+    if truth is None:
+        return [f"{name}: unknown action"]
     told = []
-    for name, value in truth.fields.items():
-        if fields.get(name) == value:
+    for field, value in truth.fields.items():
+        planned = option["fields"].get(field)
+        if planned == value or (field in SOLVED and abs(option["total"] - truth.total) <= SOLVED_TOLERANCE):
             continue
-        if name in SOLVED and abs(total - truth.total) <= SOLVED_TOLERANCE:
-            continue
-        told.append(f"{name}: {fields.get(name)} in the plan, {value} by the exact evaluation")
+        told.append(f"{name}: {field} {planned} in the plan, {value} by the exact evaluation")
+    if bool(truth.broken) != bool(option["violations"]):
+        told.append(
+            f"{name}: breaks {list(option['violations'])} in the plan, {list(truth.broken)} by the exact evaluation"
+        )
     return told
 
 

@@ -15,6 +15,7 @@ from packs.airline.models import Cause
 from typer.testing import CliRunner
 
 from cli.main import app
+from evaluation.airline.judging import judge
 from evaluation.airline.truth import Truth
 from evaluation.cloud import OnCloud, finished, undoing
 from evaluation.data import Changes, Rows
@@ -149,11 +150,7 @@ def test_on_a_cloud_the_data_is_changed_and_put_back() -> None:
             "reasons": [{"code": reason.code} for reason in decision.reasons],
             "incident": dict(outcome.frame.incident) if outcome.frame else None,
             "decision": {"option_id": decision.option_id, "total": decision.total} if decision.option_id else None,
-            "options": [
-                {"id": each.id, "action": each.action, "summary": each.summary, "parameters": each.parameters}
-                | {"fields": each.fields}
-                for each in (outcome.frame.options if outcome.frame else ())
-            ],
+            "options": outcome.options,
             "totals": {"duration_seconds": 0.1},
         }
 
@@ -209,3 +206,19 @@ def test_changed_rows_answer_like_tables_made_from_them(network: Rows) -> None:
     asked = ["EY17-2026-11-21", "EY18-2026-11-21"]
     assert over.get("flights", asked) == plain.get("flights", asked)
     assert network.item("flights", "EY18-2026-11-21") is not None
+
+
+def test_every_option_is_compared_not_only_the_chosen_one() -> None:
+    load = network_rows(PACK)
+    (scenario,) = [each for each in scenarios(2, 20, load, (HERE,)) if not each.changes][:1]
+    rows = load(scenario.network).changed(scenario.changes)
+    run = InProcess(PACK, (HERE,)).run(scenario, rows)
+    other = next(each for each in run.options if each["id"] != run.option_id)
+    assert judge(scenario, rows, run).disagreements == []
+
+    late = {**other, "fields": {**other["fields"], "delay_minutes": 7}}
+    free = {**other, "violations": [] if other["violations"] else ["rule"]}
+    for changed, told in ((late, "delay_minutes 7 in the plan"), (free, "breaks ")):
+        options = [changed if each is other else each for each in run.options]
+        (line,) = judge(scenario, rows, replace(run, options=options)).disagreements
+        assert line.startswith(f"{other['id']} {other['action']}: {told}")
