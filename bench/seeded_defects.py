@@ -203,8 +203,8 @@ DEFECTS = (
     _engine(
         "everybody may be skipped",
         "steps",
-        "status == SKIPPED and phase is Phase.REVISE:",
-        "status in (SKIPPED, FAILED):",
+        "status == SKIPPED and asked is not None and agent.name not in asked:",
+        "status == SKIPPED:",
     ),
     _engine(
         "the arbiter is asked in spite of a halt",
@@ -315,6 +315,13 @@ DEFECTS = (
     _engine(
         "failures of framing quote the report", "framing", "return error if own else", "return error if error else"
     ),
+    _engine(
+        "escape sequences in a justification",
+        "reading",
+        'justification=presentable(answer.get("justification"), RATIONALE_CHARACTERS)',
+        'justification=str(answer.get("justification"))[:RATIONALE_CHARACTERS]',
+    ),
+    _engine("words of a function in the audit", "acts", 'return said if _WORD.fullmatch(said) else ""', "return said"),
     Defect(
         "a function says whose answer it is",
         "infra/constructs/phase_machine.py",

@@ -267,15 +267,25 @@ def test_a_dangerous_tool_is_no_check(tmp_path: Path) -> None:
 
 
 def test_a_rationale_is_plain_text(tmp_path: Path) -> None:
-    def says(question: Question) -> dict[str, Any]:
-        return {**polite(question), "rationale": "\x1b[2Jfine\u202e\u200b\ud800\U000e0041 \n done" + "x" * 9_000}
+    words = "\x1b[2Jfine\u202e\u200b\ud800\U000e0041 \n done" + "x" * 9_000
 
-    scene = make_scene(tmp_path, {"buyer": says})
-    assert not scene.room.deliberate("run-1").degraded
+    def says(question: Question) -> dict[str, Any]:
+        added = {"field": "people", "operator": ">=", "value": 0, "evidence_id": words, "reason": words}
+        return {**polite(question), "rationale": words, "constraints": [added]}
+
+    def justifies(question: Question) -> dict[str, Any]:
+        return {**polite(question), "justification": words}
+
+    scene = make_scene(tmp_path, {"buyer": says, "arbiter": justifies})
+    decision = scene.room.deliberate("run-1")
+    assert (decision.status, decision.degraded) == (RunStatus.DECIDED, False)
     stored = scene.runs.read("run-1", ["ASSESSMENT#recommend#buyer"])["ASSESSMENT#recommend#buyer"]
-    rationale = decode(stored, Assessment).rationale
-    assert rationale.startswith("[2Jfine donexxx")
-    assert len(rationale) <= 600
+    answer = decode(stored, Assessment)
+    (added,) = (each for each in answer.constraints if each.id.startswith("model:"))
+    assert added.evidence_id == ""
+    for text, most in ((answer.rationale, 600), (decision.justification, 600), (added.reason, 200)):
+        assert text.startswith("[2Jfine donexxx")
+        assert len(text) <= most
     assert presentable(7, 10) == ""
 
 
