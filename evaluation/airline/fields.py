@@ -149,14 +149,14 @@ class Fields:
         """All fields of flying."""
         outcome, trip = self.passengers.flown(draft.trip.reached, draft.seats), draft.trip
         off_return = draft.off_return
-        care = self.money.care(outcome, trip.delay) + self.money.care(off_return, off_return.mean_delay)
+        care = self.money.care(outcome, trip.delay) + self.money.care(off_return)
         money = totals(round(outcome.owed_usd + draft.owed), care, draft.operating)
         return _declared({**draft.values, **outcome.and_also(off_return).fields, **money})
 
     def bounded(self, draft: Draft) -> dict[str, Value]:
         """Fields that score no less than the finished ones."""
         off_return, on_f = draft.off_return, self.passengers.total
-        care = self.money.least_care(on_f, draft.trip.delay) + self.money.care(off_return, off_return.mean_delay)
+        care = self.money.least_care(on_f, draft.trip.delay) + self.money.care(off_return)
         delays = on_f * self.passengers.least_mean_delay(draft.trip.reached) + off_return.delay_sum
         return {
             **draft.values,
@@ -182,7 +182,7 @@ class Fields:
             figures.CANCELLATION_USD + grounded * figures.DOWNSTREAM_CANCELLED_FLIGHT_USD + self.money.cargo(cargo)
         )
         operating += self._taking_over(action)
-        care = self.money.care(outcome, outcome.mean_delay) + self.money.care(returning, returning.mean_delay)
+        care = self.money.care(outcome) + self.money.care(returning)
         values: dict[str, Value] = {
             **cargo.fields,
             **everybody.fields,

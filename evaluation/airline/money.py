@@ -48,16 +48,22 @@ class Money:
         """Cargo left behind, and what spoils."""
         return round(cargo.kilos * figures.CARGO_OFFLOAD_USD_PER_KG) + cargo.spoiled * figures.SPOILED_COLD_CHAIN_USD
 
-    def care(self, outcome: Result, waiting: int) -> int:
-        """Meals, hotels, rebooking, refunds, seats of other carriers."""
-        travelling, care = outcome.passengers - outcome.stranded, outcome.fares_usd
-        care += travelling * self._waiting_usd(waiting)
-        care += outcome.rebooked * figures.REBOOKING_USD
-        return int(care + outcome.stranded * (figures.REFUND_USD + figures.HOTEL_USD))
+    def care(self, outcome: Result, waiting: int = 0) -> int:
+        """Meals and hotels by the wait of each, rebooking, refunds, seats of other carriers.
+
+        ``waiting`` is for the departure of the flight; who is not on it waits as long as the other way makes late.
+        """
+        care = outcome.fares_usd + outcome.rebooked * figures.REBOOKING_USD
+        care += outcome.stranded * (figures.REFUND_USD + figures.HOTEL_USD)
+        for party, journey in outcome.parts:
+            if not journey.stranded:
+                later = 0 if journey.on_f and journey.booked_onward else journey.delay
+                care += party.pax * self._waiting_usd(max(waiting, later) if journey.on_f else later)
+        return int(care + sum(pax * self._waiting_usd(max(0, late)) for pax, late in outcome.seated))
 
     def least_care(self, passengers: int, waiting: int) -> int:
-        """What so many passengers cost at least, whether they travel or are stranded."""
-        return int(passengers * min(self._waiting_usd(waiting), figures.REFUND_USD + figures.HOTEL_USD))
+        """What so many passengers cost at least: who does not wait for the flight is rebooked or stranded."""
+        return int(passengers * min(self._waiting_usd(waiting), figures.REBOOKING_USD))
 
     def _waiting_usd(self, waiting: int) -> int:
         care = 0

@@ -37,12 +37,17 @@ class Result:
     weighted: int = 0
     parts: list[tuple[Party, Journey]] = field(default_factory=list)
     groups: list[tuple[int, int]] = field(default_factory=list)
-    """Passengers of a cancelled return and their delay."""
+    """Passengers off a return and their delay, the stranded last."""
 
     @property
     def mean_delay(self) -> int:
         """Mean delay, rounded."""
         return round(self.delay_sum / self.passengers) if self.passengers else 0
+
+    @property
+    def seated(self) -> list[tuple[int, int]]:
+        """Passengers off a return who travel, and their delay."""
+        return self.groups[:-1]
 
     @property
     def fields(self) -> dict[str, Value]:

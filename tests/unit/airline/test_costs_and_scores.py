@@ -11,7 +11,23 @@ from packs.airline.reaccommodation import Outcome
 
 @pytest.mark.parametrize(("waiting", "usd"), [(100, 0), (200, 10 * 22), (400, 10 * (2 * 22 + 145))])
 def test_care_grows_with_the_wait(waiting: int, usd: int) -> None:
-    assert costs.care_usd(outcome=Outcome(passengers=10), waiting_minutes=waiting, distance_km=2000) == usd
+    outcome = Outcome(passengers=10, waits={(0, True): 10})
+    assert costs.care_usd(outcome=outcome, waiting_minutes=waiting, distance_km=2000) == usd
+
+
+def test_everybody_is_cared_for_by_the_own_wait() -> None:
+    """An hour for the flight, nine hours for a missed connection; who leaves with another flight does not wait for this one."""
+    outcome = Outcome()
+    for pax, late, rebooked, aboard in ((100, 60, False, True), (10, 540, True, True), (5, 20, True, False)):
+        outcome.add(pax=pax, delay=late, top=False, rebooked=rebooked, stranded=False, aboard=aboard)
+    outcome.add(pax=2, delay=1440, top=False, rebooked=False, stranded=True)
+
+    def care(waiting: int) -> int:
+        return costs.care_usd(outcome=outcome, waiting_minutes=waiting, distance_km=2000) - 15 * 95 - 2 * (380 + 145)
+
+    assert care(60) == 10 * (2 * 22 + 145)
+    assert care(200) == 100 * 22 + 10 * (2 * 22 + 145)
+    assert care(720) == 110 * (3 * 22 + 145)
 
 
 def test_a_dearer_type_costs_its_difference() -> None:

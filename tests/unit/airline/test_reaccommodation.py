@@ -52,6 +52,14 @@ def test_a_missed_connection_takes_the_next_flight_and_is_compensated() -> None:
     assert outcome.owed == {"GBP": 3 * 260}
 
 
+def test_a_missed_connection_waits_for_the_next_flight_and_is_cared_for() -> None:
+    late = [flight("M", "AUH", "BOM", "22:30", "01:30", seats=60, arrival_utc=f"{times.shift(f'{DAY}19:30:00Z', 360)}")]
+    outcome = journeys([LOCAL, CONNECTING], [], onward_later={"AUH-BOM": late}).fly(
+        arrival_utc=f"{DAY}15:40:00Z", seats=100
+    )
+    assert costs.care_usd(outcome=outcome, waiting_minutes=40, distance_km=5517) == 3 * (2 * 22 + 145 + 95)
+
+
 def test_without_a_later_seat_passengers_are_stranded() -> None:
     party = CONNECTING | {"pax": 4}
     outcome = journeys([party], []).fly(arrival_utc=f"{DAY}15:40:00Z", seats=100)

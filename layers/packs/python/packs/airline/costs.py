@@ -55,21 +55,23 @@ def compensation_usd(*outcomes: Outcome) -> int:
 def care_usd(*, outcome: Outcome, waiting_minutes: int, distance_km: int) -> int:
     """Meals and hotels while passengers wait, rebooking, fares of other carriers, refunds.
 
-    Meals from the threshold of Art. 6 on, one more every six hours; a hotel from six hours on. The operator gives them on
-    all its flights, whatever regulation applies.
+    On the disrupted flight everybody waits for its departure (``waiting_minutes``). Whom another flight than booked brings,
+    onward ones included, waits as long as that makes late.
     """
-    travelling = outcome.passengers - outcome.stranded
-    meals = 0
-    if waiting_minutes >= care_from_minutes(distance_km):
-        meals = travelling * MEAL_USD * (1 + waiting_minutes // MEAL_EVERY_MINUTES)
-    hotels = travelling * HOTEL_USD if waiting_minutes >= HOTEL_FROM_MINUTES else 0
-    return (
-        meals
-        + hotels
-        + outcome.fares_usd
-        + outcome.rebooked * REBOOKING_USD
-        + outcome.stranded * (REFUND_USD + HOTEL_USD)
+    waiting = sum(
+        pax * _waiting_usd(max(waiting_minutes, late) if aboard else late, distance_km)
+        for (late, aboard), pax in outcome.waits.items()
     )
+    return waiting + outcome.fares_usd + outcome.rebooked * REBOOKING_USD + outcome.stranded * (REFUND_USD + HOTEL_USD)
+
+
+def _waiting_usd(minutes: int, distance_km: int) -> int:
+    """A passenger's meals, from the threshold of Art. 6 on and every six hours, and hotel, from six hours on.
+
+    The operator gives them on all its flights, whatever regulation applies.
+    """
+    meals = MEAL_USD * (1 + minutes // MEAL_EVERY_MINUTES) if minutes >= care_from_minutes(distance_km) else 0
+    return meals + (HOTEL_USD if minutes >= HOTEL_FROM_MINUTES else 0)
 
 
 def flying_usd(

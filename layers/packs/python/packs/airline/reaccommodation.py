@@ -47,14 +47,19 @@ class Outcome:
     """Passengers with a seat of another carrier."""
     fares_usd: int = 0
     owed: dict[str, int] = field(default_factory=dict)
+    waits: dict[tuple[int, bool], int] = field(default_factory=dict)
+    """Those who travel by how much later in minutes another flight than booked brings them, and whether they are on F."""
 
     @property
     def mean_delay(self) -> int:
         """Mean delay per passenger in minutes."""
         return round(self.delay_sum / self.passengers) if self.passengers else 0
 
-    def add(self, *, pax: int, delay: int, top: bool, rebooked: bool, stranded: bool) -> None:
-        """Counts a party."""
+    def add(self, *, pax: int, delay: int, top: bool, rebooked: bool, stranded: bool, aboard: bool = False) -> None:
+        """Counts a party; ``aboard``: it travels on the disrupted flight, if not all the way as booked."""
+        if not stranded:
+            wait = (max(0, delay) if rebooked else 0, aboard)
+            self.waits[wait] = self.waits.get(wait, 0) + pax
         self.passengers += pax
         self.delay_sum += pax * max(0, delay)
         self.rebooked += pax if rebooked else 0
@@ -287,7 +292,14 @@ class Journeys:
             outcome.missed += pax
         if travel.others:
             outcome.buy(pax, travel.fare)
-        outcome.add(pax=pax, delay=travel.delay, top=kind.tier in TOP_TIERS, rebooked=rebooked, stranded=stranded)
+        outcome.add(
+            pax=pax,
+            delay=travel.delay,
+            top=kind.tier in TOP_TIERS,
+            rebooked=rebooked,
+            stranded=stranded,
+            aboard=travel.first == OWN,
+        )
         amount, currency = compensation(
             origin_country=self._countries.get(kind.origin, ""),
             distance_km=self._distance(kind),

@@ -35,7 +35,7 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
     cost = costs.Cost(
         compensation=costs.compensation_usd(outcome, returning, owed_on_later_flights(situation, late)),
         care=costs.care_usd(outcome=outcome, waiting_minutes=move.delay, distance_km=flight["distance_km"])
-        + costs.care_usd(outcome=returning, waiting_minutes=returning.mean_delay, distance_km=flight["distance_km"]),
+        + costs.care_usd(outcome=returning, waiting_minutes=0, distance_km=flight["distance_km"]),
         operating=costs.flying_usd(
             planned_type=flight["type"],
             kind=move.kind,
@@ -80,8 +80,8 @@ def cancelled_fields(situation: Situation, journeys: Journeys, merger: Merger | 
     not_operated = 1 + len(without_aircraft(situation))
     cost = costs.Cost(
         compensation=costs.compensation_usd(outcome, returning),
-        care=costs.care_usd(outcome=outcome, waiting_minutes=outcome.mean_delay, distance_km=flight["distance_km"])
-        + costs.care_usd(outcome=returning, waiting_minutes=returning.mean_delay, distance_km=flight["distance_km"]),
+        care=costs.care_usd(outcome=outcome, waiting_minutes=0, distance_km=flight["distance_km"])
+        + costs.care_usd(outcome=returning, waiting_minutes=0, distance_km=flight["distance_km"]),
         operating=costs.cancellation_usd()
         + (merger.operating_usd if merger else 0)
         + costs.downstream_usd([], cancelled_flights=not_operated)
