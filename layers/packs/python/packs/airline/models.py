@@ -214,7 +214,12 @@ FIELDS: Sequence[Field] = (
     ),
     Field(name="crew_id", type=str, unit="", description="Crew that flies"),
     Field(name="crew_available", type=bool, unit="", description="Crew is fit, present and reachable in time"),
-    Field(name="crew_qualified", type=bool, unit="", description="Crew holds the rating of the aircraft"),
+    Field(
+        name="crew_qualified",
+        type=bool,
+        unit="",
+        description="Crew, and who flies the return, holds the rating of the aircraft",
+    ),
     Field(
         name="crew_duty_margin_minutes",
         type=int,

@@ -100,7 +100,7 @@ def _limits(context: ToolContext, roster: Roster) -> list[Constraint]:
         ),
         rule(
             "crew.qualified", "crew_qualified", Operator.EQ, True, source=SOURCE_RATING, evidence=evidence,
-            reason="the crew holds the type rating",
+            reason="the crew holds the type rating, and so does another that flies the return",
         ),
     ]  # fmt: skip
     if context.incident.cause is Cause.CREW and not context.incident.delay_minutes:
