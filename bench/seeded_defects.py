@@ -321,6 +321,13 @@ DEFECTS = (
         'justification=presentable(answer.get("justification"), RATIONALE_CHARACTERS)',
         'justification=str(answer.get("justification"))[:RATIONALE_CHARACTERS]',
     ),
+    _engine(
+        "facts of the agent before are kept",
+        "agents",
+        "    facts = [fact for each in findings.executed for fact in each.result.facts]\n",
+        "    own = [fact for each in findings.executed for fact in each.result.facts]\n"
+        "    facts = own + assess.__dict__.get('kept', [])\n    assess.__dict__['kept'] = own\n",
+    ),
     _engine("words of a function in the audit", "acts", 'return said if _WORD.fullmatch(said) else ""', "return said"),
     Defect(
         "a function says whose answer it is",

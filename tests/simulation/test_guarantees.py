@@ -14,7 +14,10 @@ from conclave.codec import decode, encode
 from conclave.pack import Tool, ToolContext
 from conclave.plain_text import presentable
 from conclave.types import (
+    AgentKind,
     Assessment,
+    Fact,
+    Phase,
     Plan,
     RunStatus,
     ToolResult,
@@ -287,6 +290,38 @@ def test_a_rationale_is_plain_text(tmp_path: Path) -> None:
         assert text.startswith("[2Jfine donexxx")
         assert len(text) <= most
     assert presentable(7, 10) == ""
+
+
+def test_a_run_knows_nothing_of_the_runs_before_it(tmp_path: Path) -> None:
+    """A function stays warm from run to run: what one run read and said is in no question of the next."""
+
+    def asked(*notes: str) -> dict[tuple[str, Phase], str]:
+        """Every question of the last of several runs, one after the other, each with its own note."""
+        questions: dict[tuple[str, Phase], str] = {}
+        for note in notes:
+            questions.clear()
+
+            def listen(question: Question, note: str = note) -> dict[str, Any]:
+                questions[question.agent.name, question.phase] = question.system + question.user
+                return {**polite(question), "rationale": note, "justification": note}
+
+            def notes_of(context: ToolContext, note: str = note) -> ToolResult:
+                """Notes."""
+                return ToolResult(facts=[Fact(id="notes/1", kind="note", values={"x": note}, text=note)])
+
+            agents = [
+                replace(each, checks=(*each.checks, Tool(notes_of, ()))) if each.kind is not AgentKind.ARBITER else each
+                for each in make_pack(tmp_path).agents
+            ]
+            scene = make_scene(tmp_path, {each.name: listen for each in agents}, agents=agents)
+            assert scene.room.deliberate("run-1").status is RunStatus.DECIDED
+        return questions
+
+    alone = asked("fine")
+    assert len(alone) > len(make_pack(tmp_path).agents)
+    after = asked("CNRY-3387", "CNRY-3388", "fine")
+    assert "CNRY" not in str(after)
+    assert after == alone
 
 
 def test_received_is_the_only_clock_of_the_bench() -> None:

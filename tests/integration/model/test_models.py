@@ -168,6 +168,32 @@ def test_a_model_that_never_ends_is_asked_a_few_times_for_a_bounded_answer(
     assert MAX_OUTPUT_TOKENS <= 4_096
 
 
+class Listening(OfflineAnswerer):
+    """Answers by the offline policy and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[Parameters] = []
+
+    async def answer(self, parameters: Parameters) -> Answer:
+        self.asked.append(parameters)
+        return await super().answer(parameters)
+
+
+def test_a_warm_model_is_asked_as_a_cold_one_is(wired: Any, tmp_path: Path) -> None:
+    """The client is shared from request to request; messages, tools, labels and the meter are not."""
+    listening, meters = Listening(), [Meter(price_table()) for _ in range(3)]
+    with wired(listening):
+        cold, other = question(tmp_path, "planner"), question(tmp_path, "crew_guard")
+        for asked, meter in zip((cold, other, replace(cold, deadline=Deadline(10.0))), meters, strict=True):
+            strands_model().ask(asked, meter)
+    first, between, again = listening.asked
+    assert first == again
+    assert len(again["messages"]) == 1
+    assert between["requestMetadata"]["agent"] == "crew_guard"
+    assert [len(each) for each in meters] == [1, 1, 1]
+
+
 def test_full_throttling_makes_at_most_twice_the_calls(stand_in: StandIn, tmp_path: Path) -> None:
     stand_in.fault(kind="throttle", count=None)
     meter = Meter(price_table())
