@@ -10,6 +10,8 @@ from __future__ import annotations
 CAUSE_KEYWORDS = {
     "technical": [
         "AOG",
+        "aircraft on ground",
+        "a/c on ground",
         "technical",
         "grounded",
         "unserviceable",
