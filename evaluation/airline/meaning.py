@@ -34,7 +34,7 @@ def meant(space: Space, name: str, parameters: Mapping[str, Any]) -> Action | No
         name=name,
         tail=tail,
         delay=delay,
-        crew=_crew(space, name, str(parameters.get("crew_id") or "")),
+        crew=_crew(space, name, parameters),
         offload=bool(parameters.get("offload_cold_chain", False)),
         on_blocks=_on_blocks(space, tail, delay),
     )
@@ -50,10 +50,15 @@ def meant(space: Space, name: str, parameters: Mapping[str, Any]) -> Action | No
     )
 
 
-def _crew(space: Space, name: str, crew: str) -> str:
-    if crew and (space.case.duty is None or crew != space.case.duty["crew_id"]):
+def _crew(space: Space, name: str, parameters: Mapping[str, Any]) -> str:
+    duty, crew = space.case.duty, str(parameters.get("crew_id") or "")
+    if crew and (duty is None or crew != duty["crew_id"]):
         return crew
-    return {"delay_crew_rest": crews.RESTED, "delay_split_duty": crews.SPLIT}.get(name, crews.OWN)
+    if name == "delay_split_duty":
+        return crews.SPLIT
+    # A crew that waits has reported as planned; one that reports anew has been sent to rest.
+    anew = duty is not None and parameters.get("crew_report_utc") not in (None, duty["report_utc"])
+    return crews.RESTED if anew or name == "delay_crew_rest" else crews.OWN
 
 
 def _on_blocks(space: Space, tail: str, delay: int) -> int:

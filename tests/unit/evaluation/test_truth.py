@@ -241,3 +241,28 @@ def test_of_two_stays_the_aircraft_is_taken_from_the_later_one(exact: Any) -> No
         stamp = datetime.fromtimestamp((departure + delay) * 60, UTC).strftime("%Y-%m-%dT%H:%M:00Z")
         action = truth.action_of("swap_aircraft", {"departure_utc": stamp, "tail": tail})
         assert (action.delay, action.on_blocks) == (delay, came)
+
+
+@pytest.mark.parametrize(
+    ("name", "report", "crew"),
+    [
+        ("delay", "planned", "own"),
+        ("delay_offload_cargo", "planned", "own"),
+        ("delay_offload_cargo", "2026-11-22T00:15:00Z", "rested"),
+        ("delay_crew_rest", "2026-11-22T00:15:00Z", "rested"),
+        ("delay_split_duty", "planned", "split"),
+    ],
+)
+def test_a_crew_that_reports_anew_has_rested(exact: Any, name: str, report: str, crew: str) -> None:
+    truth = exact("EY745", Cause.TECHNICAL)
+    duty = truth.case.duty
+    action = truth.action_of(
+        name,
+        {
+            "departure_utc": "2026-11-22T01:30:00Z",
+            "tail": truth.case.flight["tail"],
+            "crew_id": duty["crew_id"],
+            "crew_report_utc": duty["report_utc"] if report == "planned" else report,
+        },
+    )
+    assert action.crew == crew

@@ -32,8 +32,8 @@ def named(move: Move, situation: Situation) -> Draft:
         action = "swap_aircraft_and_crew" if move.crew.reserve else "swap_aircraft"
         return _aircraft_draft(action, move, with_crew)
     if move.offload:
-        return without_cold_chain(move)
-    if situation.duty and not move.crew.reserve and move.crew.report_utc != situation.duty["report_utc"]:
+        return without_cold_chain(move, situation)
+    if _rests(move, situation):
         return crew_rest_draft(move, situation.flight)
     if not move.crew.reserve:
         return Draft(action="delay", move=move, summary=f"Wait {move.delay} minutes, same aircraft and crew")
@@ -60,9 +60,16 @@ def crew_rest_draft(move: Move, flight: Item) -> Draft:
     return Draft(action="delay_crew_rest", move=move, summary=summary)
 
 
-def without_cold_chain(move: Move) -> Draft:
+def _rests(move: Move, situation: Situation) -> bool:
+    """Whether the rostered crew is sent to rest: it reports anew."""
+    return bool(situation.duty and not move.crew.reserve and move.crew.report_utc != situation.duty["report_utc"])
+
+
+def without_cold_chain(move: Move, situation: Situation) -> Draft:
     """A delay without the cargo that cannot wait."""
     crew = f"reserve crew {move.crew.crew_id}" if move.crew.reserve else "same crew"
+    if _rests(move, situation):
+        crew = f"the crew rests at {situation.flight['origin']}"
     return Draft(
         action="delay_offload_cargo",
         move=replace(move, offload=True),

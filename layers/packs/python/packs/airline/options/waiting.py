@@ -92,7 +92,7 @@ def _delays(situation: Situation) -> list[Draft]:
                 )
                 for each in moves
             ]
-        drafts += [without_cold_chain(each) for each in moves if _spoils(situation, each.delay)]
+        drafts += [without_cold_chain(each, situation) for each in moves if _spoils(situation, each.delay)]
     return drafts
 
 
