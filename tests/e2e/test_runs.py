@@ -84,7 +84,7 @@ def test_the_examples_differ_in_what_is_done(example_runs: list[Any]) -> None:
         pytest.param(
             "EY789 on {day} from AUH to IST: the runway is closed for 2 hours",
             "duties",
-            lambda item: "EY789-" in item["duty_id"] and {**item, "pilots": 3},
+            lambda item: "EY789-" in item["duty_id"] and {**item, "pilots": 4},
             ("action", "delay"),
             id="crew out of duty time",
         ),
