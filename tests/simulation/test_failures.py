@@ -129,6 +129,35 @@ def test_whoever_is_asked_again_and_lost_has_failed(tmp_path: Path) -> None:
     assert {halt.agent for halt in collation.halts} == {"pressure_guard", "crew_guard"}
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_of_whoever_is_not_asked_again_the_machine_still_says_so(tmp_path: Path, told: bool) -> None:
+    """Crew_guard hears nothing new and is skipped; without a branch that says it, it counts as failed all the same."""
+
+    def nothing_new(context: ToolContext) -> ToolResult:
+        """Finds no rule."""
+        return ToolResult()
+
+    agents = tuple(
+        replace(agent, checks=(Tool(nothing_new, ()),)) if agent.name == "pressure_guard" else agent
+        for agent in make_pack(tmp_path).agents
+    )
+    scene = make_scene(tmp_path, agents=agents)
+    room = scene.room
+    fence = room.frame("run-1")["fence"]
+    first = [room.answer("run-1", Phase.RECOMMEND, fence, each) for each in room.pack.specialists]
+    before, _ = room.collate("run-1", Phase.RECOMMEND, fence, first)
+    assert "crew_guard" not in before.revise
+    asked = [each for each in room.pack.specialists if each.name in before.revise]
+    again = [room.answer("run-1", Phase.REVISE, fence, each) for each in asked]
+    skipped = [
+        Branch(agent=each.name, phase="revise", status="skipped")
+        for each in room.pack.specialists
+        if each not in asked and (told or each.name != "crew_guard")
+    ]
+    after, _ = room.collate("run-1", Phase.REVISE, fence, [*again, *skipped])
+    assert [halt.agent for halt in after.halts] == ([] if told else ["crew_guard"])
+
+
 @pytest.mark.parametrize("status", ["skipped", "ok", "failed", "anything"])
 @pytest.mark.parametrize("also", [True, False])
 def test_no_branch_speaks_for_another_and_nobody_who_is_asked_is_skipped(
