@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Expected: asl-validator, which checks definitions of state machines offline, refuses what the Amazon States Language forbids.
-# Seen (asl-validator 4.0.0, npm): it checks shapes and transitions, and none of four rules about retries and time limits that
-# the language states with MUST: "States.ALL" beside other names or before the last retrier, a BackoffRate below 1, a
+# Seen (asl-validator 4.0.0, npm): it checks shapes and transitions, and none of the rules about retries and time limits that
+# the language states: "States.ALL" beside other names or before the last retrier, a BackoffRate below 1, a heartbeat longer than
+# the time limit, a JitterStrategy that does not exist. All are called valid.
 # Source of the rules: https://states-language.net/spec.html, "Errors" and "Task State".
 set -euo pipefail
 folder=$(mktemp -d)
