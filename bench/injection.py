@@ -22,6 +22,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+from conclave.clock import SystemClock
 from conclave.codec import digest, encode
 from conclave.detection import signs
 from conclave.exchange import Meter
@@ -153,10 +154,6 @@ def _tables() -> MemoryTables:
     return MemoryTables(PACK.tables, rows)
 
 
-def _clock() -> datetime:
-    return datetime.fromisoformat(NOW).astimezone(UTC)
-
-
 def _head(run_id: str, text: str, incident: Mapping[str, Any]) -> Run:
     return Run(
         run_id=run_id,
@@ -184,7 +181,7 @@ def _room(watch: Watch, **parts: Any) -> Room:
         pack=pack,
         prices=price_table(),
         bus=WatchedBus(watch),
-        clock=_clock,
+        clock=SystemClock(datetime.fromisoformat(NOW).astimezone(UTC)),
         **{"extractor": HijackedExtractor(0), "journal": WatchedJournal(watch, pack, RUN_ID), **parts},
     )
 

@@ -27,6 +27,7 @@ from typing import Any
 from unittest import mock
 
 from conclave import prompts
+from conclave.clock import SystemClock
 from conclave.codec import plain
 from conclave.journal import MemoryJournal
 from conclave.pack import Agent, Pack, load_pack
@@ -292,7 +293,7 @@ def decide(
         models=model,
         prices=prices,
         bus=_Bus(),
-        clock=lambda: moment,
+        clock=SystemClock(moment),
     )
     with form(name):
         decision = room.deliberate("run")

@@ -113,7 +113,12 @@ DEFECTS = (
         "verdict=_strictest(verdict, _derived_verdict(base.kind, options, constraints))",
         "verdict=verdict",
     ),
-    _engine("checks do not run", "agents", "_Findings(list(run_checks(agent, context)))", "_Findings([])"),
+    _engine(
+        "checks do not run",
+        "agents",
+        "_Findings(list(run_checks(agent, context, pool, deadline.monotonic)))",
+        "_Findings([])",
+    ),
     _engine(
         "constraints are lost with the model",
         "agents",

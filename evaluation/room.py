@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from conclave.clock import timestamp
+from conclave.clock import SystemClock, timestamp
 from conclave.codec import decode
 from conclave.journal import MemoryJournal
 from conclave.pack import Agent, Pack
@@ -102,7 +102,7 @@ def decide(
         models=model,
         prices=prices,
         bus=_Bus(),
-        clock=lambda: moment,
+        clock=SystemClock(moment),
     )
     began = time.monotonic()
     decision = room.deliberate("run")

@@ -42,7 +42,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         model=model,
         prices=wiring.prices,
         clock=wiring.clock,
-        deadline=Deadline(remaining),
+        deadline=Deadline(remaining, wiring.clock.monotonic),
         observe=partial(count, metrics),
     )
     logger.info("agent answered", run_id=event["run_id"], phase=branch.phase, status=branch.status)

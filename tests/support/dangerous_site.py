@@ -10,6 +10,7 @@ from typing import Any
 
 from conclave.agents import Question
 from conclave.approving import Call, approve_call
+from conclave.clock import SystemClock
 from conclave.codec import decode
 from conclave.consent import binding_of
 from conclave.journal import Journal
@@ -48,7 +49,7 @@ class Site:
 
     def ask(self, later: timedelta = timedelta(0)) -> Assessment:
         """Lets the agent answer; its model calls the tool."""
-        room = replace(self.scene.room, clock=lambda: clock() + later)
+        room = replace(self.scene.room, clock=SystemClock(clock() + later))
         room.answer("run-1", Phase.RECOMMEND, 1, room.pack.agent("buyer"))
         return decode(room.journal.read("run-1", ["buyer"], ["recommend"])["buyer", "recommend"], Assessment)
 

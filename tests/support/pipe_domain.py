@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from conclave.agents import Question
+from conclave.clock import SystemClock
 from conclave.exchange import Meter
 from conclave.journal import MemoryJournal
 from conclave.pack import Agent, ApprovalRule, Dimension, Field, Objective, Pack, Tool, ToolContext, Unresolvable
@@ -227,8 +228,7 @@ class NoExtractor:
         raise AssertionError("a typed incident is not extracted")
 
 
-def clock() -> datetime:
-    return datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
+clock = SystemClock(datetime(2026, 11, 21, 6, 0, tzinfo=UTC))
 
 
 @dataclass

@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 from conclave import wiring
+from conclave.clock import SystemClock
 from conclave.pack import load_pack
 from conclave.settings import Settings
 from handled import (
@@ -165,7 +166,7 @@ def test_an_event_is_the_same_run_when_it_is_delivered_again_after_midnight(
 ) -> None:
     receive, found = cloud("receive"), []
     for day in (21, 22):
-        late = wiring.Wiring(Settings.from_env(), clock=lambda day=day: datetime(2026, 11, day, 0, 1, tzinfo=UTC))  # type: ignore[misc]
+        late = wiring.Wiring(Settings.from_env(), SystemClock(datetime(2026, 11, day, 0, 1, tzinfo=UTC)))
         monkeypatch.setattr(wiring.Wiring, "from_env", lambda late=late: late)
         found.append(receive(event({"text": "P101 is stuck"}), Context())["run_id"])
     assert found[0] == found[1]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from itertools import product
+from itertools import count, product
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
 import pytest
 from conclave.agents import Question, TimeUp, assess
-from conclave.clock import Deadline
+from conclave.clock import Deadline, SystemClock
 from conclave.codec import decode, encode
 from conclave.exchange import Meter
 from conclave.pack import Tool, ToolContext
@@ -33,7 +33,7 @@ from conclave.types import (
     RunStatus,
     ToolResult,
 )
-from pipe_domain import NOW, OPTIONS, Scripted, choosing, codes, document, make_scene, polite, raising
+from pipe_domain import NOW, OPTIONS, Scripted, choosing, clock, codes, document, make_scene, polite, raising
 
 
 def test_a_run_decides_and_says_why(tmp_path: Path) -> None:
@@ -325,3 +325,20 @@ def test_a_tool_that_ends_after_its_agent_adds_to_nothing(tmp_path: Path) -> Non
     assert ran == ["slow"]  # and what was not begun is not begun any more
     assert assessment.tool_calls == []
     assert [each.kind for each in meter.texts] == ["model"]
+
+
+def test_durations_come_from_the_given_clock(tmp_path: Path) -> None:
+    """Nothing in the engine asks the machine how long it took, so a run of a given clock has no duration of its own."""
+    scene = make_scene(tmp_path)
+    watch = SystemClock(clock())
+    ticks = count(step=10)
+    watch.monotonic = lambda: float(next(ticks))  # type: ignore[method-assign]
+    replace(scene.room, clock=watch, models=lambda agent: Scripted()).deliberate("run-1")
+    entries = scene.journal.read("run-1", [agent.name for agent in scene.room.pack.agents], [*Phase])
+    answers = [decode(data, dict) for data in entries.values()]
+    calls = [call["duration_seconds"] for each in answers for call in each.get("tool_calls", ())]
+    assert len(answers) == 9
+    assert {each["duration_seconds"] % 10 for each in answers} | {each % 10 for each in calls} == {0}
+    assert min(each["duration_seconds"] for each in answers) >= 10
+    assert min(calls) >= 10
+    assert all(exchange["duration_seconds"] >= 10 for each in answers for exchange in each["exchanges"])

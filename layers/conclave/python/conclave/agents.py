@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from conclave.checks import Executed, run_checks, run_tool
+from conclave.checks import Executed, Pool, run_checks, run_tool
 from conclave.clock import Deadline
 from conclave.consent import Consent
 from conclave.constraints import unite
@@ -133,14 +133,15 @@ def assess(
     metadata: Mapping[str, str],
     collation: Collation | None = None,
     consent: Consent | None = None,
+    pool: Pool = ThreadPoolExecutor,
 ) -> Assessment:
     """A safety or business agent's assessment. Never raises: a failure becomes a typed ``unavailable`` assessment.
 
     The constraints and gaps of the checks are in the assessment even when the model fails. Without ``consent`` no dangerous
-    tool runs.
+    tool runs. ``deadline`` also says what time the work is measured by, ``pool`` makes the workers that run the checks.
     """
-    started = time.monotonic()
-    findings = _Findings(list(run_checks(agent, context)))
+    started = deadline.monotonic()
+    findings = _Findings(list(run_checks(agent, context, pool, deadline.monotonic)))
     meter.texts += [_text(each) for each in findings.executed]
     facts = [fact for each in findings.executed for fact in each.result.facts]
     offered = agent.tools if phase is Phase.RECOMMEND else ()
@@ -149,7 +150,9 @@ def assess(
         if tool not in offered:
             raise AnswerInvalid("the model called a tool that it was not offered")
         findings.require_open()
-        executed = run_tool(agent, tool, context, check=False, arguments=arguments, consent=consent)
+        executed = run_tool(
+            agent, tool, context, check=False, arguments=arguments, consent=consent, monotonic=deadline.monotonic
+        )
         findings.add(executed, agent)
         meter.texts.append(_text(executed))
         return executed
@@ -192,7 +195,7 @@ def assess(
         constraints=unite(base.constraints, found.constraints),
         gaps=found.gaps,
         facts=facts,
-        duration_seconds=round(time.monotonic() - started, 3),
+        duration_seconds=round(deadline.monotonic() - started, 3),
         usage=meter.total(),
         tool_calls=[each.call for each in found.executed],
         exchanges=tuple(meter.exchanges),
@@ -214,7 +217,7 @@ def choose(
     metadata: Mapping[str, str],
 ) -> Choice:
     """The arbiter's choice among the feasible options. Never raises: a failure is part of the choice."""
-    started = time.monotonic()
+    started = deadline.monotonic()
     feasible = [option for option in frame.options if option.id in set(collation.feasible)]
     choice = Choice(option_id="", ranking=(), justification="", confidence=0.0, model=model.model_id)
     try:
@@ -249,7 +252,7 @@ def choose(
         choice = replace(choice, failure=_failure(error))
     return replace(
         choice,
-        duration_seconds=round(time.monotonic() - started, 3),
+        duration_seconds=round(deadline.monotonic() - started, 3),
         usage=meter.total(),
         exchanges=tuple(meter.exchanges),
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from conclave.clock import Monotonic, system_clock
 from conclave.consent import Consent, ConsentRefused, approval_record
 from conclave.pack import Agent, Tool, ToolContext
 from conclave.plain_text import presentable
@@ -17,6 +17,8 @@ from conclave.types import AgentKind, Gap, GapReason, ToolCall, ToolResult
 
 CHECK_WORKERS = 8
 DETAIL_CHARACTERS = 300
+Pool = Callable[[int], Executor]
+"""Makes workers, as many as given, for things that are done at once."""
 _CODE = re.compile(r"[\w:.+/#-]{1,80}", re.ASCII)
 
 
@@ -37,13 +39,14 @@ def run_tool(
     check: bool,
     arguments: dict[str, Any],
     consent: Consent | None = None,
+    monotonic: Monotonic = system_clock.monotonic,
 ) -> Executed:
     """Runs one tool. It never raises: what goes wrong is a gap, and for a check of a safety agent a mandatory one.
 
     A dangerous tool runs only with ``consent``; without it, or refused by it, the call is a gap of reason ``refused``, whose item
     names the binding that a person may approve.
     """
-    started = time.monotonic()
+    started = monotonic()
     binding = ""
     scoped = replace(context, tables=ScopedTables(context.tables, tool.reads))
     try:
@@ -63,7 +66,7 @@ def run_tool(
     call = ToolCall(
         name=tool.name,
         check=check,
-        duration_seconds=round(time.monotonic() - started, 3),
+        duration_seconds=round(monotonic() - started, 3),
         facts=len(result.facts),
         constraints=len(signed),
         gaps=len(result.gaps),
@@ -76,13 +79,17 @@ def run_tool(
 def run_checks(
     agent: Agent,
     context: ToolContext,
-    pool: Callable[[int], ThreadPoolExecutor] = ThreadPoolExecutor,
+    pool: Pool = ThreadPoolExecutor,
+    monotonic: Monotonic = system_clock.monotonic,
 ) -> Sequence[Executed]:
     """Runs all checks of an agent at once and returns them in their declared order."""
     if not agent.checks:
         return ()
     with pool(min(CHECK_WORKERS, len(agent.checks))) as workers:
-        tasks = [workers.submit(run_tool, agent, check, context, check=True, arguments={}) for check in agent.checks]
+        tasks = [
+            workers.submit(run_tool, agent, check, context, check=True, arguments={}, monotonic=monotonic)
+            for check in agent.checks
+        ]
         return [task.result() for task in tasks]
 
 

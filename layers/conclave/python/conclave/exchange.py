@@ -5,12 +5,12 @@ It knows what was asked (by the hash of the canonical request), how long the mod
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from conclave.clock import Monotonic, system_clock
 from conclave.prices import PriceTable
 from conclave.texts import Text, model_text
 from conclave.types import Exchange, Usage
@@ -38,7 +38,7 @@ class OpenExchange:
 class Meter:
     """Collects the exchanges of one agent in one phase, and their texts. Not shared between requests."""
 
-    def __init__(self, prices: PriceTable, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, prices: PriceTable, monotonic: Monotonic = system_clock.monotonic) -> None:
         self._prices = prices
         self._monotonic = monotonic
         self.exchanges: list[Exchange] = []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conclave.agents import ModelPort
-from conclave.clock import Clock, Deadline
+from conclave.clock import Deadline, Timepiece
 from conclave.framing import Extractor, Screen, Unscreened
 from conclave.journal import Journal
 from conclave.pack import Agent, Pack
@@ -46,7 +46,7 @@ class Room:
     models: Callable[[Agent], ModelPort]
     prices: PriceTable
     bus: Bus
-    clock: Clock
+    clock: Timepiece
     screen: Screen = UNSCREENED
 
     def deliberate(self, run_id: str) -> Decision:
@@ -130,7 +130,7 @@ class Room:
                 model=self.models(agent),
                 prices=self.prices,
                 clock=self.clock,
-                deadline=Deadline(self.pack.time_limits[AgentKind(agent.kind)]),
+                deadline=Deadline(self.pack.time_limits[AgentKind(agent.kind)], self.clock.monotonic),
             )
         except Exception as error:  # what kills a function on AWS is caught by its branch of the machine
             return Branch(agent=agent.name, phase=phase, status=FAILED, error=type(error).__name__)

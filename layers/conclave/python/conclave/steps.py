@@ -6,12 +6,14 @@ The ports come in as arguments, so the same steps run on AWS, on the local cloud
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from conclave import acts
 from conclave.agents import ModelPort, assess, choose
-from conclave.clock import Clock, Deadline, timestamp
+from conclave.checks import Pool
+from conclave.clock import Clock, Deadline, Timepiece, timestamp
 from conclave.codec import convert, decode, encode
 from conclave.collate import collate
 from conclave.consent import Consent, NoApprovals, StoredApprovals
@@ -87,7 +89,7 @@ def perform_frame(
     extractor: Extractor,
     screen: Screen,
     prices: PriceTable,
-    clock: Clock,
+    clock: Timepiece,
     guardrail: str = "",
     observe: Observe = unobserved,
 ) -> dict[str, Any]:
@@ -98,7 +100,7 @@ def perform_frame(
     run = runs.claim(run_id, execution_arn, timestamp(clock()))
     observe(METRIC, adversarial(reported_texts(run, pack)))
     runs.mark(run_id, "frame_started", timestamp(clock()))
-    meter = Meter(prices)
+    meter = Meter(prices, clock.monotonic)
     failure: Exception | None = None
     try:
         outcome: Frame | Refusal = frame_run(run, pack, tables, extractor, screen, meter)
@@ -139,15 +141,16 @@ def perform_agent(
     tables: Tables,
     model: ModelPort,
     prices: PriceTable,
-    clock: Clock,
+    clock: Timepiece,
     deadline: Deadline,
     observe: Observe = unobserved,
+    pool: Pool = ThreadPoolExecutor,
 ) -> Branch:
     """Lets an agent answer and leaves its answer in the journal. Answers a reference, no content."""
     agent = pack.agent(agent_name)
     journal.append(run_id, agent.name, f"{phase}#started", encode({"at": timestamp(clock())}), fence)
     frame, collation = _material(runs, run_id, phase)
-    meter = Meter(prices)
+    meter = Meter(prices, clock.monotonic)
     metadata = {"run_id": run_id, "agent": agent.name, "phase": phase.value}
     if agent.kind is AgentKind.ARBITER:
         if collation is None:
@@ -180,6 +183,7 @@ def perform_agent(
             deadline=deadline,
             metadata=metadata,
             consent=_consent(run_id, phase, agent, runs, journal, clock),
+            pool=pool,
         )
     observe(INTERVENED, sum(each.stop_reason == STOPPED for each in answer.exchanges))
     # The texts first: whoever finds an answer finds what led to it.

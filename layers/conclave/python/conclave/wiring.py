@@ -12,7 +12,7 @@ from botocore.config import Config
 from conclave.adapters.dynamodb import DynamoTables
 from conclave.adapters.journal import DynamoJournal
 from conclave.adapters.run_store import DynamoRunStore
-from conclave.clock import Clock, system_clock
+from conclave.clock import Timepiece, system_clock
 from conclave.pack import Pack, load_pack
 from conclave.prices import PriceTable, price_table
 from conclave.settings import Settings
@@ -63,7 +63,7 @@ class Wiring:
     """
 
     def __init__(
-        self, settings: Settings, clock: Clock = system_clock, clients: Callable[[str], Any] | None = None
+        self, settings: Settings, clock: Timepiece = system_clock, clients: Callable[[str], Any] | None = None
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -93,7 +93,9 @@ class Wiring:
     def runs(self) -> DynamoRunStore:
         """The runs."""
         settings = self.settings
-        return DynamoRunStore(self.dynamodb, settings.runs_table, settings.audit_table, settings.run_ttl_days)
+        return DynamoRunStore(
+            self.dynamodb, settings.runs_table, settings.audit_table, settings.run_ttl_days, self.clock.sleep
+        )
 
     @property
     def journal(self) -> DynamoJournal:
@@ -104,7 +106,7 @@ class Wiring:
     @property
     def tables(self) -> DynamoTables:
         """The pack's tables."""
-        return DynamoTables(self.dynamodb, self.settings.table_prefix, self.pack.tables)
+        return DynamoTables(self.dynamodb, self.settings.table_prefix, self.pack.tables, self.clock.sleep)
 
     @property
     def states(self) -> SFNClient:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import random
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from itertools import islice
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from conclave.clock import Sleep, system_clock
 from conclave.tables import Batch, Item, Key, ReadFailed, Table
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class DynamoTables:
         client: DynamoDBClient,
         prefix: str,
         declarations: Sequence[Table],
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Sleep = system_clock.sleep,
     ) -> None:
         self._client = client
         self._prefix = prefix
@@ -171,7 +171,7 @@ class DynamoTables:
 class DynamoTableWriter:
     """Writes items of the pack's tables in batches; the seeder uses it, no function does."""
 
-    def __init__(self, client: DynamoDBClient, prefix: str, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, client: DynamoDBClient, prefix: str, sleep: Sleep = system_clock.sleep) -> None:
         self._client = client
         self._prefix = prefix
         self._sleep = sleep
@@ -214,7 +214,7 @@ def batch_get(
     keys: Sequence[Mapping[str, Attribute]],
     *,
     consistent: bool = False,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Sleep = system_clock.sleep,
 ) -> Iterator[dict[str, Any]]:
     """BatchGetItem of at most 100 keys, asking again for unprocessed keys with jittered backoff.
 

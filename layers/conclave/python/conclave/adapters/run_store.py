@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import re
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from conclave.adapters.dynamodb import READ_BATCH, batch_get, chunks, from_item, to_attribute, to_item
 from conclave.audit import Act, Head, SealedEntry, encoded, seal
-from conclave.clock import parse_timestamp
+from conclave.clock import Sleep, parse_timestamp, system_clock
 from conclave.codec import convert
 from conclave.journal import check_size
 from conclave.runs import (
@@ -67,7 +66,7 @@ class DynamoRunStore:
         table: str,
         audit_table: str,
         ttl_days: int,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Sleep = system_clock.sleep,
     ) -> None:
         self._client = client
         self._table = table
@@ -195,7 +194,7 @@ class DynamoRunStore:
         found: dict[str, bytes] = {}
         for chunk in chunks(dict.fromkeys(records), READ_BATCH):
             keys = [_key(run_id, name) for name in chunk]
-            for item in batch_get(self._client, self._table, keys, consistent=True):
+            for item in batch_get(self._client, self._table, keys, consistent=True, sleep=self._sleep):
                 found[item["record"]["S"]] = bytes(item["body"]["B"])
         return found
 
