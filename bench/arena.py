@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import wraps
@@ -21,7 +21,15 @@ from conclave.exchange import Meter
 from conclave.journal import FRAME_PHASE, FRAMER, MemoryJournal
 from conclave.pack import Agent, Pack, Tool
 from conclave.prices import price_table
-from conclave.runs import FRAME, PROPOSAL, REFUSAL, MemoryRunStore, assessment_record, collation_record
+from conclave.runs import (
+    FRAME,
+    FRAME_TEXTS,
+    PROPOSAL,
+    REFUSAL,
+    MemoryRunStore,
+    assessment_record,
+    collation_record,
+)
 from conclave.sections import Piece
 from conclave.tables import Batch, Item, MemoryTables
 from conclave.texts import texts_record
@@ -152,20 +160,23 @@ class WatchedRuns(MemoryRunStore):
         phases = (Phase.RECOMMEND, Phase.REVISE)
         self._writable = {
             FRAME,
+            FRAME_TEXTS,
             REFUSAL,
             PROPOSAL,
             *(collation_record(phase) for phase in phases),
             *(assessment_record(phase, agent.name) for phase in phases for agent in pack.specialists),
         }
 
-    def write(self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act) -> None:
+    def write(
+        self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act, unless: Sequence[str] = ()
+    ) -> None:
         """See ``conclave.runs.RunStore``."""
         if getattr(_HERE, "asking", ""):
             self._watch.forbid("write: an agent wrote to the runs")
         for name in records:
             if run_id != self._run_id or name not in self._writable:
                 self._watch.forbid(f"write: {run_id} {name} outside publish")
-        super().write(run_id, records, fence, act)
+        super().write(run_id, records, fence, act, unless)
 
 
 class WatchedJournal(MemoryJournal):
@@ -179,11 +190,20 @@ class WatchedJournal(MemoryJournal):
         answers = {(agent.name, record) for agent in pack.agents for record in records}
         self._allowed = answers | {(FRAMER, texts_record(FRAME_PHASE))}
 
-    def append(self, run_id: str, agent: str, record: str, data: bytes, fence: int) -> None:
-        """See ``conclave.runs.Journal``."""
-        if run_id != self._run_id or (agent, record) not in self._allowed:
-            self._watch.forbid(f"write: journal {run_id} {agent} {record}")
-        super().append(run_id, agent, record, data, fence)
+    def append(self, run_id: str, agent: str, entries: Mapping[str, bytes], fence: int) -> bool:
+        """See ``conclave.journal.Journal``."""
+        self._check(run_id, agent, entries)
+        return super().append(run_id, agent, entries, fence)
+
+    def replace(self, run_id: str, agent: str, entries: Mapping[str, bytes], fence: int) -> None:
+        """See ``conclave.journal.Journal``."""
+        self._check(run_id, agent, entries)
+        super().replace(run_id, agent, entries, fence)
+
+    def _check(self, run_id: str, agent: str, records: Iterable[str]) -> None:
+        for record in records:
+            if run_id != self._run_id or (agent, record) not in self._allowed:
+                self._watch.forbid(f"write: journal {run_id} {agent} {record}")
 
     def once(self, run_id: str, agent: str, record: str, data: bytes) -> bool:
         """See ``conclave.journal.Journal``: nothing here is dangerous, so nothing is there to be taken."""

@@ -67,7 +67,7 @@ def test_an_agent_writes_no_entry_that_counts_as_another(tmp_path: Path) -> None
         branches = [room.answer("run-1", Phase.RECOMMEND, fence, each) for each in room.pack.specialists]
         data = scene.journal.read("run-1", ["crew_guard"], ["recommend"])["crew_guard", "recommend"]
         forged = encode({**decode(data, dict), **change})
-        scene.journal.append("run-1", "crew_guard", "recommend", forged, fence)
+        scene.journal.replace("run-1", "crew_guard", {"recommend": forged}, fence)
         collation, route = room.collate("run-1", Phase.RECOMMEND, fence, branches)
         assert [(halt.code, halt.agent) for halt in collation.halts] == [("safety_agent_unavailable", "crew_guard")]
         assert route["halt"]
@@ -88,7 +88,7 @@ def test_no_words_of_a_function_that_was_taken_over_get_into_the_audit(tmp_path:
         said = {"request_hash": secret, "model": secret, "usage": {}, "duration_seconds": 0.0, "error": secret}
         failure = {"error": secret, "cause": secret}
         forged = {**entry, "model": secret, "exchanges": [*entry["exchanges"], said], "failure": failure}
-        scene.journal.append("run-1", agent, phase, encode(forged), fence)
+        scene.journal.replace("run-1", agent, {phase.value: encode(forged)}, fence)
 
     if agent != "arbiter":
         taken_over()
@@ -182,7 +182,7 @@ def test_no_branch_speaks_for_another_and_nobody_who_is_asked_is_skipped(
     if also:
         entry = decode(found["crew_guard", "revise"], Assessment)
         changed = encode(replace(entry, constraints=(*entry.constraints, rule)))
-        scene.journal.append("run-1", "crew_guard", "revise", changed, fence)
+        scene.journal.replace("run-1", "crew_guard", {"revise": changed}, fence)
     after, _ = room.collate(
         "run-1", Phase.REVISE, fence, [*said, Branch(agent="crew_guard", phase="revise", status=status)]
     )

@@ -27,6 +27,7 @@ class Site:
 
     def __init__(self, folder: Path, runs: RunStore | None = None, journal: Journal | None = None) -> None:
         self.shut: list[tuple[str, float]] = []
+        self.asked = 0
         pack = make_pack(folder)
 
         def shut_valve(context: ToolContext, valve: str, level: float = 1.0) -> ToolResult:
@@ -48,9 +49,10 @@ class Site:
         self.scene.room.frame("run-1")
 
     def ask(self, later: timedelta = timedelta(0)) -> Assessment:
-        """Lets the agent answer; its model calls the tool."""
+        """Lets the agent answer; its model calls the tool. Under a new fence each time, since one fence has one answer."""
+        self.asked += 1
         room = replace(self.scene.room, clock=SystemClock(clock() + later))
-        room.answer("run-1", Phase.RECOMMEND, 1, room.pack.agent("buyer"))
+        room.answer("run-1", Phase.RECOMMEND, self.asked, room.pack.agent("buyer"))
         return decode(room.journal.read("run-1", ["buyer"], ["recommend"])["buyer", "recommend"], Assessment)
 
     def approve(self, run_id: str = "run-1", by: str = "arn:me", **changes: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -10,7 +11,18 @@ from conclave.audit import Act, read_chain
 from conclave.codec import encode
 from conclave.consent import Approval, StoredApprovals, approval_record
 from conclave.journal import MAX_RECORD_BYTES, Journal, RecordTooLarge
-from conclave.runs import Amendment, Publication, Run, RunNotFound, RunStore, StaleFence, TextState, TokenInvalid
+from conclave.runs import (
+    Amendment,
+    Publication,
+    RecordStands,
+    Run,
+    RunExpired,
+    RunNotFound,
+    RunStore,
+    StaleFence,
+    TextState,
+    TokenInvalid,
+)
 from conclave.types import RunStatus
 
 NOW = "2026-11-21T06:00:00.000Z"
@@ -56,7 +68,7 @@ def events(store: RunStore) -> list[str]:
 
 
 class RunStoreContract:
-    """Subclasses give the fixture ``store``."""
+    """Subclasses give the fixtures ``store`` and ``expire``, which does to a run what time does in the end."""
 
     def test_a_run_is_created_once(self, store: RunStore) -> None:
         assert store.create(RUN)
@@ -82,6 +94,73 @@ class RunStoreContract:
         assert store.claim("run-1", "arn:1", LATER).fence == 1
         second = store.claim("run-1", "arn:2", LATER)
         assert (second.fence, second.execution_arn, second.updated_at) == (2, "arn:2", LATER)
+
+    def test_an_execution_that_has_the_run_keeps_its_fence(self, store: RunStore) -> None:
+        store.create(RUN)
+        first = store.claim("run-1", "arn:1", NOW)
+        assert store.claim("run-1", "arn:1", LATER) == first
+        assert store.claim("run-1", "arn:2", LATER).fence == 2
+
+    def test_of_many_claims_of_one_execution_all_get_the_same_fence(self, store: RunStore) -> None:
+        store.create(RUN)
+        with ThreadPoolExecutor(WRITERS) as pool:
+            fences = set(pool.map(lambda _: store.claim("run-1", "arn:1", NOW).fence, range(WRITERS)))
+        assert fences == {1}
+
+    def test_seizing_a_run_shuts_out_whoever_has_it(self, store: RunStore) -> None:
+        store.create(RUN)
+        with pytest.raises(RunNotFound):
+            store.seize("run-9", NOW)
+        store.claim("run-1", "arn:1", NOW)
+        seized = store.seize("run-1", LATER)
+        assert (seized.fence, seized.execution_arn, seized.updated_at) == (2, "arn:1", LATER)
+        with pytest.raises(StaleFence):
+            store.write("run-1", {"FRAME": b"late"}, 1, ACT)
+        store.publish(replace(PUBLICATION, fence=2))
+        with pytest.raises(StaleFence):
+            store.seize("run-1", LATER)
+
+    def test_a_record_that_is_written_once_is_the_first_writers(self, store: RunStore) -> None:
+        store.create(RUN)
+        store.claim("run-1", "arn:1", NOW)
+        store.write("run-1", {"FRAME": b"first"}, 1, ACT, unless=("FRAME", "REFUSAL"))
+        for name in ("FRAME", "REFUSAL"):
+            with pytest.raises(RecordStands):
+                store.write("run-1", {name: b"again", "OTHER": b"x"}, 1, ACT, unless=("FRAME", "REFUSAL"))
+        assert store.read("run-1", ["FRAME", "REFUSAL", "OTHER"]) == {"FRAME": b"first"}
+        assert events(store) == ["incident_accepted", "phase_collated"]
+        store.claim("run-1", "arn:2", NOW)
+        assert store.read("run-1", ["FRAME"], 2) == {}
+        store.write("run-1", {"REFUSAL": b"of the next"}, 2, ACT, unless=("FRAME", "REFUSAL"))
+        assert store.read("run-1", ["FRAME", "REFUSAL"], 2) == {"REFUSAL": b"of the next"}
+
+    def test_of_many_that_write_once_one_does(self, store: RunStore) -> None:
+        store.create(RUN)
+        store.claim("run-1", "arn:1", NOW)
+
+        def write(writer: int) -> bool:
+            name = ("FRAME", "REFUSAL")[writer % 2]
+            try:
+                store.write("run-1", {name: b"%d" % writer}, 1, ACT, unless=("FRAME", "REFUSAL"))
+            except RecordStands:
+                return False
+            return True
+
+        with ThreadPoolExecutor(WRITERS) as pool:
+            written = list(pool.map(write, range(WRITERS)))
+        assert written.count(True) == 1
+        assert list(store.read("run-1", ["FRAME", "REFUSAL"]).values()) == [b"%d" % written.index(True)]
+        assert events(store) == ["incident_accepted", "phase_collated"]
+
+    def test_a_run_that_has_expired_is_not_begun_again(self, store: RunStore, expire: Callable[[str], None]) -> None:
+        store.create(RUN)
+        expire("run-1")
+        with pytest.raises(RunNotFound):
+            store.get("run-1")
+        for _ in range(2):
+            with pytest.raises(RunExpired):
+                store.create(RUN)
+        assert len(store.audit("run-1")) == 1
 
     def test_marks_and_summary_are_kept(self, store: RunStore) -> None:
         store.create(RUN)
@@ -318,8 +397,8 @@ class JournalContract:
         names = [f"record{n}" for n in range(60)]
         for agent in ("buyer", "seller"):
             for name in ("kept", *names[::7]):
-                journal.append("run-1", agent, name, b"x", 1)
-        journal.append("run-2", "buyer", "record0", b"x", 1)
+                journal.append("run-1", agent, {name: b"x"}, 1)
+        journal.append("run-2", "buyer", {"record0": b"x"}, 1)
         for _ in range(2):
             journal.remove("run-1", ["buyer", "seller", "nobody"], names)
         assert set(journal.read("run-1", ["buyer", "seller"], ["kept", *names[:20]])) == {
@@ -329,19 +408,53 @@ class JournalContract:
         assert journal.read("run-2", ["buyer"], ["record0"])
 
     def test_entries_come_back_by_agent_and_record(self, journal: Journal) -> None:
-        journal.append("run-1", "buyer", "recommend", b"one", 1)
-        journal.append("run-1", "seller", "recommend", b"two", 1)
-        journal.append("run-2", "buyer", "recommend", b"other", 1)
+        journal.append("run-1", "buyer", {"recommend": b"one"}, 1)
+        journal.append("run-1", "seller", {"recommend": b"two"}, 1)
+        journal.append("run-2", "buyer", {"recommend": b"other"}, 1)
         found = journal.read("run-1", ["buyer", "seller", "nobody"], ["recommend", "revise"])
         assert found == {("buyer", "recommend"): b"one", ("seller", "recommend"): b"two"}
 
     def test_an_older_fence_cannot_replace_an_entry(self, journal: Journal) -> None:
-        journal.append("run-1", "buyer", "recommend", b"new", 2)
-        journal.append("run-1", "buyer", "recommend", b"old", 1)
+        journal.append("run-1", "buyer", {"recommend": b"new"}, 2)
+        journal.append("run-1", "buyer", {"recommend": b"old"}, 1)
         assert journal.read("run-1", ["buyer"], ["recommend"]) == {("buyer", "recommend"): b"new"}
-        journal.append("run-1", "buyer", "recommend", b"newer", 3)
+        journal.append("run-1", "buyer", {"recommend": b"newer"}, 3)
         assert journal.read("run-1", ["buyer"], ["recommend"]) == {("buyer", "recommend"): b"newer"}
+
+    def test_the_first_writer_of_a_fence_wins(self, journal: Journal) -> None:
+        assert journal.append("run-1", "buyer", {"recommend": b"first"}, 1)
+        assert not journal.append("run-1", "buyer", {"recommend": b"duplicate"}, 1)
+        assert journal.read("run-1", ["buyer"], ["recommend"]) == {("buyer", "recommend"): b"first"}
+        assert journal.append("run-1", "buyer", {"recommend": b"next run of the step"}, 2)
+
+    def test_entries_that_belong_together_are_of_one_writer(self, journal: Journal) -> None:
+        def write(writer: int) -> bool:
+            said = b"%d" % writer
+            return journal.append("run-1", "buyer", {"recommend#texts": said, "recommend": said}, 1)
+
+        with ThreadPoolExecutor(WRITERS) as pool:
+            written = list(pool.map(write, range(WRITERS)))
+        assert written.count(True) == 1
+        winner = b"%d" % written.index(True)
+        found = journal.read("run-1", ["buyer"], ["recommend#texts", "recommend"])
+        assert found == {("buyer", "recommend#texts"): winner, ("buyer", "recommend"): winner}
+
+    def test_where_one_entry_stands_none_of_its_group_is_written(self, journal: Journal) -> None:
+        journal.append("run-1", "buyer", {"recommend": b"first"}, 1)
+        assert not journal.append("run-1", "buyer", {"recommend#texts": b"x", "recommend": b"x"}, 1)
+        found = journal.read("run-1", ["buyer"], ["recommend#texts", "recommend"])
+        assert found == {("buyer", "recommend"): b"first"}
+
+    def test_whatever_stands_can_be_blanked(self, journal: Journal) -> None:
+        journal.append("run-1", "buyer", {"recommend": b"words", "recommend#texts": b"words"}, 2)
+        journal.replace("run-1", "buyer", {"recommend": b"", "revise": b""}, 1)
+        assert journal.read("run-1", ["buyer"], ["recommend", "recommend#texts", "revise"]) == {
+            ("buyer", "recommend"): b"",
+            ("buyer", "recommend#texts"): b"words",
+            ("buyer", "revise"): b"",
+        }
 
     def test_an_entry_that_is_too_large_is_refused(self, journal: Journal) -> None:
         with pytest.raises(RecordTooLarge):
-            journal.append("run-1", "buyer", "recommend", b"x" * (MAX_RECORD_BYTES + 1), 1)
+            journal.append("run-1", "buyer", {"recommend": b"x" * (MAX_RECORD_BYTES + 1), "more": b"x"}, 1)
+        assert journal.read("run-1", ["buyer"], ["recommend", "more"]) == {}

@@ -20,7 +20,7 @@ from conclave.pack import Tool, ToolContext
 from conclave.prices import price_table
 from conclave.publishing import close
 from conclave.queries import QueryInvalid, texts_document
-from conclave.runs import CHOICE, AuditContended, MemoryRunStore, RunNotFound, StaleFence, TextState
+from conclave.runs import CHOICE, FRAME_TEXTS, AuditContended, MemoryRunStore, RunNotFound, StaleFence, TextState
 from conclave.texts import MAX_BYTES, MAX_CHARACTERS, model_text, packed, tool_text, unpacked
 from conclave.types import Choice, Fact, Phase, RunStatus, ToolResult, Verdict
 from conclave.view import run_document
@@ -173,7 +173,7 @@ def test_a_refused_report_is_erased_too(tmp_path: Path) -> None:
 def test_erasing_again_changes_nothing_but_what_came_late(scene: Scene) -> None:
     scene.room.deliberate("run-1")
     first = erase(scene)
-    scene.journal.append("run-1", "buyer", "revise", SECRET.encode(), 9)
+    scene.journal.append("run-1", "buyer", {"revise": SECRET.encode()}, 9)
     assert erase(scene, reason="again", by="arn:other") == first
     assert SECRET not in everything(scene)
     assert [kind for kind, _ in scene.bus.sent].count("TextsErased") == 2
@@ -207,7 +207,7 @@ def test_a_late_framing_leaves_nothing(tmp_path: Path) -> None:
     object.__setattr__(scene.room, "extractor", Slow())
     with pytest.raises(StaleFence):
         scene.room.frame("run-1")
-    assert ("run-1", "frame", "frame#texts") in scene.journal
+    assert FRAME_TEXTS in scene.runs.read("run-1", [FRAME_TEXTS])
     assert SECRET not in everything(scene)
 
 
@@ -222,7 +222,7 @@ def test_what_died_into_the_journal_is_shown_to_nobody(scene: Scene, state: Text
         with pytest.raises(TimeoutError):
             erase(scene, journal=Dying(scene.journal, "remove", after=True))
     for (run_id, agent, record), data in late.items():
-        scene.journal.append(run_id, agent, record, data, 9)
+        scene.journal.append(run_id, agent, {record: data}, 9)
     assert SECRET in everything(scene)
     assert shown(scene)["texts"] == state
     assert SECRET not in encode(shown(scene)).decode()
@@ -237,7 +237,7 @@ def test_an_option_that_an_arbiter_made_up_goes_with_its_words(scene: Scene, ran
     scene.room.deliberate("run-1")
     entry = scene.journal.read("run-1", ["arbiter"], ["arbitrate"])["arbiter", "arbitrate"]
     invented = replace(decode(entry, Choice), option_id=f"choose {SECRET}", ranking=ranking)
-    scene.journal.append("run-1", "arbiter", "arbitrate", encode(invented), 9)
+    scene.journal.append("run-1", "arbiter", {"arbitrate": encode(invented)}, 9)
     erase(scene)
     assert SECRET not in everything(scene)
     assert decode(scene.runs.read("run-1", [CHOICE])[CHOICE], Choice).ranking == list(ranking[:1])
@@ -311,7 +311,7 @@ def test_every_exchange_is_kept_under_the_hash_that_the_audit_has(scene: Scene) 
         for (_, agent, record), (_, data) in scene.journal._entries.items()
         if record.endswith("#texts")
     }
-    assert ("frame", "frame#texts") in found
+    found["frame", "frame#texts"] = unpacked(scene.runs.read("run-1", [FRAME_TEXTS])[FRAME_TEXTS])
     kinds = {text.kind for texts in found.values() for text in texts.texts}
     assert kinds == {"model", "tool"}
     for texts in found.values():
@@ -378,7 +378,7 @@ def test_an_erasure_that_never_gets_its_turn_says_so_and_announces_nothing(scene
 @pytest.mark.parametrize("left", [b"oops", b"{}", b'{"option_id": 7}'])
 def test_what_a_taken_over_arbiter_leaves_can_be_erased(scene: Scene, left: bytes) -> None:
     scene.room.deliberate("run-1")
-    scene.journal.append("run-1", "arbiter", "arbitrate", left, 1)
+    scene.journal.replace("run-1", "arbiter", {"arbitrate": left}, 1)
     assert erase(scene).texts is TextState.ERASED
     assert SECRET not in everything(scene)
 

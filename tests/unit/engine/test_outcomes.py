@@ -141,7 +141,7 @@ def test_a_running_run_shows_who_is_at_work(tmp_path: Path) -> None:
     scene.runs.mark("run-1", "frame_started", NOW)
     assert document(scene)["current_phase"] == "frame"
     scene.runs.mark("run-1", "frame_ended", NOW)
-    scene.journal.append("run-1", "buyer", "recommend#started", b"{}", 1)
+    scene.journal.append("run-1", "buyer", {"recommend#started": b"{}"}, 1)
     shown = document(scene)
     assert shown["current_phase"] == "recommend"
     assert [(row["name"], row["status"]) for row in shown["agents"]] == [("buyer", "running")]
@@ -187,13 +187,13 @@ def test_between_two_phases_no_later_phase_is_shown(tmp_path: Path) -> None:
     for moment in ("frame_started", "frame_ended", "recommend_ended"):
         scene.runs.mark("run-1", moment, NOW)
     assert document(scene)["current_phase"] == "recommend"
-    scene.journal.append("run-1", "buyer", "revise#started", b"{}", 1)
+    scene.journal.append("run-1", "buyer", {"revise#started": b"{}"}, 1)
     assert document(scene)["current_phase"] == "revise"
 
 
 def test_an_agent_that_died_is_shown_once(tmp_path: Path) -> None:
     scene = make_scene(tmp_path, dead=frozenset({"buyer"}))
-    scene.journal.append("run-1", "buyer", "recommend#started", b"{}", 1)
+    scene.journal.append("run-1", "buyer", {"recommend#started": b"{}"}, 1)
     scene.room.deliberate("run-1")
     rows = [row for row in document(scene)["agents"] if row["name"] == "buyer" and row["phase"] == "recommend"]
     assert [row["status"] for row in rows] == ["unavailable"]
@@ -212,8 +212,9 @@ def test_what_a_taken_over_arbiter_leaves_halts_the_run_which_can_still_be_shown
     scene = make_scene(tmp_path)
     append = scene.journal.append
 
-    def forged(run_id: str, agent: str, record: str, data: bytes, fence: int) -> None:
-        append(run_id, agent, record, left if (agent, record) == ("arbiter", "arbitrate") else data, fence)
+    def forged(run_id: str, agent: str, entries: Mapping[str, bytes], fence: int) -> bool:
+        own = {"arbitrate": left} if "arbitrate" in entries else {}
+        return append(run_id, agent, {**entries, **own}, fence)
 
     scene.journal.append = forged  # type: ignore[method-assign]
     decision = scene.room.deliberate("run-1")
@@ -224,8 +225,8 @@ def test_what_a_taken_over_arbiter_leaves_halts_the_run_which_can_still_be_shown
 
 def test_a_running_run_is_shown_whatever_an_agent_left(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
-    scene.journal.append("run-1", "buyer", "recommend#started", b"", 1)
-    scene.journal.append("run-1", "buyer", "recommend", b"oops", 1)
+    scene.journal.append("run-1", "buyer", {"recommend#started": b""}, 1)
+    scene.journal.append("run-1", "buyer", {"recommend": b"oops"}, 1)
     assert [(row["name"], row["status"]) for row in document(scene)["agents"]] == [("buyer", "running")]
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from conclave.journal import Journal, MemoryJournal
 from conclave.runs import MemoryRunStore, RunStore
@@ -10,6 +12,10 @@ class TestMemoryRunStore(RunStoreContract):
     @pytest.fixture
     def store(self) -> RunStore:
         return MemoryRunStore()
+
+    @pytest.fixture
+    def expire(self, store: MemoryRunStore) -> Callable[[str], None]:
+        return store.expire
 
     def test_it_can_be_asked_what_it_holds(self) -> None:
         store = MemoryRunStore()
@@ -31,6 +37,6 @@ class TestMemoryJournal(JournalContract):
 
     def test_it_can_be_asked_what_it_holds(self) -> None:
         journal = MemoryJournal()
-        journal.append("run-1", "buyer", "recommend", b"", 1)
+        journal.append("run-1", "buyer", {"recommend": b""}, 1)
         assert len(journal) == 1
         assert ("run-1", "buyer", "recommend") in journal

@@ -24,11 +24,13 @@ from conclave.journal import FRAME_PHASE, FRAMER, Journal
 from conclave.pack import Pack
 from conclave.plain_text import presentable
 from conclave.publishing import Bus, announced
+from conclave.records import NOTHING
 from conclave.refusals import RequestRefused
 from conclave.runs import (
     CHOICE,
     DECISION,
     FRAME,
+    FRAME_TEXTS,
     PROPOSAL,
     REFUSAL,
     Amendment,
@@ -143,7 +145,7 @@ def _erase(run: Run, by: str, why: str, pack: Pack, runs: RunStore, journal: Jou
         stored = runs.read(run.run_id, list(_record_types(pack)))
         choice = choice_in(journal.read(run.run_id, [pack.arbiter.name], [Phase.ARBITRATE.value]), pack)
         stored |= {CHOICE: encode(_of_options(choice, stored))} if choice else {}
-        records = without_texts(stored, pack)
+        records = {**without_texts(stored, pack), FRAME_TEXTS: NOTHING}
         hashes = {name: sha256(data) for name, data in records.items()}
         runs.amend(
             Amendment(

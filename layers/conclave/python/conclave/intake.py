@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Any, Protocol
 
 from conclave.clock import Clock, timestamp
@@ -13,7 +14,7 @@ from conclave.codec import RecordInvalid, convert, digest, plain
 from conclave.pack import Pack
 from conclave.payload import PayloadInvalid, check, read_json
 from conclave.refusals import RequestRefused
-from conclave.runs import Run, RunStore, TextState
+from conclave.runs import Run, RunExpired, RunStore, TextState
 from conclave.types import RunStatus
 
 MAX_TEXT_CHARACTERS = 4_000
@@ -182,7 +183,7 @@ def accept(
     A crash between the two leaves a run without an execution; the next delivery of the same request starts it.
 
     Raises:
-        SubmissionInvalid: The key is that of a run about something else.
+        SubmissionInvalid: The key is that of a run about something else, or of one whose records have expired.
     """
     now = timestamp(clock())
     run = Run(
@@ -196,7 +197,11 @@ def accept(
         incident=submission.incident,
         source=source,
     )
-    created = store.create(run)
+    try:
+        created = store.create(run)
+    except RunExpired as error:
+        detail = "the run of this idempotency key has expired, only its audit is left; send a key of its own"
+        raise SubmissionInvalid("idempotency_key_spent", detail, HTTPStatus.GONE) from error
     if not created:
         run = store.get(run.run_id)
     if not submission.is_of(run):

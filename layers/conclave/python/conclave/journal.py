@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import Protocol
 
 FRAMER = "frame"
@@ -20,8 +21,22 @@ class RecordTooLarge(Exception):
 class Journal(Protocol):
     """Where agents leave their answers: each agent can add to its own part and read nothing."""
 
-    def append(self, run_id: str, agent: str, record: str, data: bytes, fence: int) -> None:
-        """Adds an entry; an entry under a newer fence stays. Raises ``RecordTooLarge``."""
+    def append(self, run_id: str, agent: str, entries: Mapping[str, bytes], fence: int) -> bool:
+        """Adds entries that belong together, by record: all of them or none.
+
+        The first writer of a fence wins: where one of them stands under this fence or a newer one, nothing is written. So a late
+        duplicate changes nothing that was read or audited, and texts and answer are always of the same writer.
+
+        Returns:
+            Whether they were written.
+
+        Raises:
+            RecordTooLarge: An entry is too large; nothing is written.
+        """
+        ...
+
+    def replace(self, run_id: str, agent: str, entries: Mapping[str, bytes], fence: int) -> None:
+        """Puts entries in place of others, whoever wrote them. For texts that have to go, and nothing else."""
         ...
 
     def read(self, run_id: str, agents: Sequence[str], records: Sequence[str]) -> dict[tuple[str, str], bytes]:
@@ -48,6 +63,7 @@ class MemoryJournal:
 
     def __init__(self) -> None:
         self._entries: dict[tuple[str, str, str], tuple[int, bytes]] = {}
+        self._one_at_a_time = Lock()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -55,12 +71,21 @@ class MemoryJournal:
     def __contains__(self, entry: tuple[str, str, str]) -> bool:
         return entry in self._entries
 
-    def append(self, run_id: str, agent: str, record: str, data: bytes, fence: int) -> None:
+    def append(self, run_id: str, agent: str, entries: Mapping[str, bytes], fence: int) -> bool:
         """See ``Journal.append``."""
-        check_size(record, data)
-        known = self._entries.get((run_id, agent, record))
-        if known is None or known[0] <= fence:
-            self._entries[run_id, agent, record] = (fence, data)
+        for record, data in entries.items():
+            check_size(record, data)
+        with self._one_at_a_time:
+            known = [self._entries.get((run_id, agent, record)) for record in entries]
+            if any(each is not None and each[0] >= fence for each in known):
+                return False
+            self._entries.update({(run_id, agent, record): (fence, data) for record, data in entries.items()})
+        return True
+
+    def replace(self, run_id: str, agent: str, entries: Mapping[str, bytes], fence: int) -> None:
+        """See ``Journal.replace``."""
+        with self._one_at_a_time:
+            self._entries.update({(run_id, agent, record): (fence, data) for record, data in entries.items()})
 
     def read(self, run_id: str, agents: Sequence[str], records: Sequence[str]) -> dict[tuple[str, str], bytes]:
         """See ``Journal.read``."""

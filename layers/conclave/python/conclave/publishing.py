@@ -30,6 +30,9 @@ from conclave.types import Decision, Phase, Reason, RunStatus
 EVENT = "DecisionPublished"
 PUBLISHED = "decision_published"
 CLOSED = "run_closed"
+EXECUTION_FAILED = "execution_failed"
+NEVER_STARTED = "run_never_started"
+"""Reasons of a run that was closed: its execution ended without a decision, or none ever began."""
 
 
 class Bus(Protocol):
@@ -57,22 +60,46 @@ def publish(run_id: str, fence: int, *, pack: Pack, runs: RunStore, bus: Bus, cl
     if PROPOSAL not in stored:
         raise NothingToPublish(f"{run_id} has no proposal")
     decision = decode(stored[PROPOSAL], Decision)
-    return _commit(run_id, fence, decision, PUBLISHED, pack=pack, runs=runs, bus=bus, clock=clock)
+    try:
+        return _commit(run_id, fence, decision, PUBLISHED, pack=pack, runs=runs, bus=bus, clock=clock)
+    except StaleFence:
+        return _decided(run_id, runs, bus)
 
 
-def close(run_id: str, cause: str, *, pack: Pack, runs: RunStore, bus: Bus, clock: Clock) -> Decision:
+def close(
+    run_id: str, cause: str, *, pack: Pack, runs: RunStore, bus: Bus, clock: Clock, code: str = EXECUTION_FAILED
+) -> Decision:
     """Halts a run whose execution ended without a decision; a run that has one keeps it.
 
-    The run is claimed first, so that whatever is still under way for it cannot publish any more.
+    The run is seized first, so that whatever is still under way for it cannot publish any more.
+
+    Args:
+        run_id: The run.
+        cause: One line for a person.
+        pack: The run's domain.
+        runs: The runs.
+        bus: Is told.
+        clock: The time.
+        code: Stable word of the reason.
+
+    Raises:
+        RunNotFound: There is no such run.
+        StaleFence: Somebody else takes the run at the same moment; look again.
     """
-    now = timestamp(clock())
     try:
-        run = runs.claim(run_id, runs.get(run_id).execution_arn, now)
+        run = runs.seize(run_id, timestamp(clock()))
+        decision = replace(halted(Reason(code=code, detail=cause)), usage=usage_of(runs, run_id, pack))
+        return _commit(run_id, run.fence, decision, CLOSED, pack=pack, runs=runs, bus=bus, clock=clock)
     except StaleFence:
-        stored = runs.read(run_id, (DECISION,))
-        return _announce(runs.get(run_id), decode(stored[DECISION], Decision), bus)
-    decision = replace(halted(Reason(code="execution_failed", detail=cause)), usage=usage_of(runs, run_id, pack))
-    return _commit(run_id, run.fence, decision, CLOSED, pack=pack, runs=runs, bus=bus, clock=clock)
+        return _decided(run_id, runs, bus)
+
+
+def _decided(run_id: str, runs: RunStore, bus: Bus) -> Decision:
+    """The decision that somebody else was quicker to write, announced again; raises ``StaleFence`` where nobody was."""
+    stored = runs.read(run_id, (DECISION,))
+    if DECISION not in stored:
+        raise StaleFence(f"the run {run_id} was claimed by somebody else")
+    return _announce(runs.get(run_id), decode(stored[DECISION], Decision), bus)
 
 
 def _commit(

@@ -12,7 +12,7 @@ from conclave.codec import plain
 from conclave.journal import FRAME_PHASE, FRAMER, Journal
 from conclave.pack import Pack
 from conclave.refusals import RequestRefused
-from conclave.runs import RunStore, TextState, TokenInvalid
+from conclave.runs import FRAME_TEXTS, RunStore, TextState, TokenInvalid
 from conclave.texts import Texts, texts_record, unpacked
 from conclave.types import Phase, RunStatus
 from conclave.view import run_row
@@ -66,9 +66,15 @@ def texts_document(
         names = ", ".join([FRAMER, *(each.name for each in pack.agents)])
         raise QueryInvalid(f"agent must be one of: {names}; phase one of: {', '.join([FRAME_PHASE, *Phase])}")
     run, record = runs.get(run_id), texts_record(phase)
-    found = journal.read(run_id, [agent], [record]) if run.texts is TextState.KEPT else {}
-    kept = unpacked(found[agent, record]) if found else Texts()
+    found = _texts(run_id, agent, record, runs, journal) if run.texts is TextState.KEPT else None
+    kept = unpacked(found) if found else Texts()
     return {"run_id": run_id, "agent": agent, "phase": phase, "state": run.texts.value, **plain(kept)}
+
+
+def _texts(run_id: str, agent: str, record: str, runs: RunStore, journal: Journal) -> bytes | None:
+    """An agent's texts. Those of ``frame`` stand with its record; in the journal only where it failed."""
+    beside = runs.read(run_id, (FRAME_TEXTS,)) if agent == FRAMER else {}
+    return beside.get(FRAME_TEXTS) or journal.read(run_id, [agent], [record]).get((agent, record))
 
 
 def _limit(text: str) -> int:

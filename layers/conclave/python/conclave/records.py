@@ -35,15 +35,13 @@ def entry_of(answer: Assessment | Choice) -> bytes:
 
 
 def leave(run_id: str, agent: str, entries: Mapping[str, bytes], fence: int, runs: RunStore, journal: Journal) -> None:
-    """Leaves entries in an agent's part of the journal; nothing of them where the texts of the run have gone meanwhile.
+    """Leaves entries in an agent's part of the journal, unless somebody has under this fence; blanks them where texts have gone.
 
     A function lives on when the machine has given it up, and may answer after its run was decided and its texts were erased.
     """
-    for record, data in entries.items():
-        journal.append(run_id, agent, record, data, fence)
+    journal.append(run_id, agent, entries, fence)
     if runs.get(run_id).texts is not TextState.KEPT:
-        for record in entries:
-            journal.append(run_id, agent, record, NOTHING, fence)
+        journal.replace(run_id, agent, dict.fromkeys(entries, NOTHING), fence)
 
 
 _FACTS_LEFT_OUT = Gap(

@@ -6,7 +6,7 @@ older token than the run's, or than the record's, is refused, and the decision c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from threading import RLock
@@ -23,6 +23,8 @@ FRAME = "FRAME"
 REFUSAL = "REFUSAL"
 PROPOSAL = "PROPOSAL"
 DECISION = "DECISION"
+FRAME_TEXTS = "TEXTS#frame"
+"""What ``frame`` asked of a model and was answered, kept in one transaction with what it made of that."""
 CHOICE = "CHOICE"
 """The arbiter's answer without its prose, once the texts of a run are erased; until then it stands in the journal."""
 
@@ -137,6 +139,14 @@ class StaleFence(Exception):
     """A newer execution has claimed the run, or it is already decided: this writer must not write."""
 
 
+class RecordStands(Exception):
+    """A record that is written once under a fence was written before, by a repetition of the same step."""
+
+
+class RunExpired(Exception):
+    """There was a run of that id: its records have expired, its audit stands for ever."""
+
+
 class TokenInvalid(Exception):
     """What is said to be the token of a page is none of this list."""
 
@@ -159,7 +169,11 @@ class RunStore(Protocol):
     """
 
     def create(self, run: Run) -> bool:
-        """Stores the head of a new run and its first audit entry; False when one of that id exists: nothing changes."""
+        """Stores the head of a new run and its first audit entry; False when one of that id exists: nothing changes.
+
+        Raises:
+            RunExpired: There was a run of that id, of which only the audit is left; nothing is written.
+        """
         ...
 
     def get(self, run_id: str) -> Run:
@@ -169,29 +183,45 @@ class RunStore(Protocol):
     def claim(self, run_id: str, execution_arn: str, now: str) -> Run:
         """Takes the run for an execution: raises its fence by one and returns the head with the new fence.
 
+        An execution that has the run already keeps its fence: a repetition of its first step takes nothing away from it.
+
         Raises:
             RunNotFound: There is no such run.
             StaleFence: The run is already decided.
         """
         ...
 
+    def seize(self, run_id: str, now: str) -> Run:
+        """Raises the fence of a run whoever has it, so that nothing under way for it can write any more. Raises as ``claim``."""
+        ...
+
     def mark(self, run_id: str, moment: str, now: str, summary: str = "") -> None:
         """Records a moment of the run (and its summary, once known); a run that has its outcome stays as it is."""
         ...
 
-    def write(self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act) -> None:
+    def write(
+        self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act, unless: Sequence[str] = ()
+    ) -> None:
         """Writes records of a run and the audit entry of the act that made them, in one transaction.
+
+        Args:
+            run_id: The run.
+            records: The records by name.
+            fence: Fencing token of the writer.
+            act: What made them.
+            unless: Names of records of which none may stand under this fence or a newer one: the first writer wins.
 
         Raises:
             RunNotFound: There is no such run.
+            RecordStands: One of ``unless`` stands; nothing is written.
             StaleFence: The run was claimed, or a record written, under a newer fence, or the run is decided.
             RecordTooLarge: A record is too large; nothing is written.
             AuditContended: Too many others append to the same audit; nothing is written.
         """
         ...
 
-    def read(self, run_id: str, records: Iterable[str]) -> dict[str, bytes]:
-        """The records that exist, of those asked for, consistently read."""
+    def read(self, run_id: str, records: Iterable[str], fence: int = 0) -> dict[str, bytes]:
+        """The records that exist, of those asked for, consistently read; with a fence, those under it or a newer one."""
         ...
 
     def audit(self, run_id: str) -> list[bytes]:
@@ -254,9 +284,16 @@ class MemoryRunStore:
         with self._one_at_a_time:
             if run.run_id in self._runs:
                 return False
+            if run.run_id in self._audits:
+                raise RunExpired(f"there was a run {run.run_id}; its audit stands, which no new run can continue")
             self._records[run.run_id] = {}
             self._append(run, accepted(run))
         return True
+
+    def expire(self, run_id: str) -> None:
+        """Does what time does to a run in the end: its records go, its audit stays."""
+        with self._one_at_a_time:
+            del self._runs[run_id], self._records[run_id]
 
     def get(self, run_id: str) -> Run:
         """See ``RunStore.get``."""
@@ -268,7 +305,16 @@ class MemoryRunStore:
         """See ``RunStore.claim``."""
         with self._one_at_a_time:
             run = self._undecided(run_id)
-            self._runs[run_id] = replace(run, fence=run.fence + 1, execution_arn=execution_arn, updated_at=now)
+            if run.execution_arn != execution_arn:
+                run = replace(run, fence=run.fence + 1, execution_arn=execution_arn, updated_at=now)
+            self._runs[run_id] = run
+            return run
+
+    def seize(self, run_id: str, now: str) -> Run:
+        """See ``RunStore.seize``."""
+        with self._one_at_a_time:
+            run = self._undecided(run_id)
+            self._runs[run_id] = replace(run, fence=run.fence + 1, updated_at=now)
             return self._runs[run_id]
 
     def mark(self, run_id: str, moment: str, now: str, summary: str = "") -> None:
@@ -280,7 +326,9 @@ class MemoryRunStore:
             marks = {**run.marks, moment: now}
             self._runs[run_id] = replace(run, marks=marks, updated_at=now, summary=summary or run.summary)
 
-    def write(self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act) -> None:
+    def write(
+        self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act, unless: Sequence[str] = ()
+    ) -> None:
         """See ``RunStore.write``."""
         for name, data in records.items():
             check_size(name, data)
@@ -289,16 +337,18 @@ class MemoryRunStore:
             stored = self._records[run_id]
             if run.fence > fence:
                 raise StaleFence(f"the run {run_id} was claimed under a newer fence")
+            if found := self.read(run_id, unless, fence):
+                raise RecordStands(f"{', '.join(found)} of {run_id} was written before")
             for name in records:
                 if name in stored and stored[name][0] > fence:
                     raise StaleFence(f"{name} of {run_id} was written under a newer fence")
             self._append(run, act)
             stored.update({name: (fence, data) for name, data in records.items()})
 
-    def read(self, run_id: str, records: Iterable[str]) -> dict[str, bytes]:
+    def read(self, run_id: str, records: Iterable[str], fence: int = 0) -> dict[str, bytes]:
         """See ``RunStore.read``."""
         stored = self._records.get(run_id, {})
-        return {name: stored[name][1] for name in records if name in stored}
+        return {name: stored[name][1] for name in records if name in stored and stored[name][0] >= fence}
 
     def audit(self, run_id: str) -> list[bytes]:
         """See ``RunStore.audit``."""

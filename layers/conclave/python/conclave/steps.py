@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -26,7 +27,17 @@ from conclave.journal import FRAME_PHASE, FRAMER, Journal
 from conclave.pack import Agent, Pack, ToolContext
 from conclave.prices import PriceTable
 from conclave.records import entry_of, leave, stored_assessments, usage_of
-from conclave.runs import FRAME, PROPOSAL, REFUSAL, RunStore, assessment_record, collation_record
+from conclave.runs import (
+    FRAME,
+    FRAME_TEXTS,
+    PROPOSAL,
+    REFUSAL,
+    RecordStands,
+    Run,
+    RunStore,
+    assessment_record,
+    collation_record,
+)
 from conclave.tables import Tables
 from conclave.texts import error_text, packed, texts_record
 from conclave.types import (
@@ -51,6 +62,9 @@ Observe = Callable[[str, float], None]
 INTERVENED = "GuardrailIntervened"
 STOPPED = "guardrail_intervened"
 """Stop reason of a model whose request or answer the guardrail refused or changed."""
+
+_FRAMED = (FRAME, REFUSAL)
+"""What ``frame`` makes of a run: one of them, once under a fence."""
 
 SKIPPED = "skipped"
 FAILED = "failed"
@@ -95,11 +109,15 @@ def perform_frame(
 ) -> dict[str, Any]:
     """Claims the run for the execution and frames it. Answers ``{"run_id", "framed", "fence"}``.
 
+    Repeated, also while it is under way, it answers what the first one framed: the record is written once under a fence.
+
     ``guardrail`` is the id and version that the run's models are behind, for the audit; empty where there is none.
     """
     run = runs.claim(run_id, execution_arn, timestamp(clock()))
+    if runs.read(run_id, _FRAMED, run.fence):
+        return _framed(run_id, run.fence, runs, clock)
     observe(METRIC, adversarial(reported_texts(run, pack)))
-    runs.mark(run_id, "frame_started", timestamp(clock()))
+    _mark_once(runs, run, "frame_started", clock)
     meter = Meter(prices, clock.monotonic)
     failure: Exception | None = None
     try:
@@ -107,11 +125,9 @@ def perform_frame(
     except Exception as error:  # what stopped it is told here, and what it said is left with the texts
         meter.texts.append(error_text(error))
         failure = told(error)
-    if meter.texts:
-        leave(run_id, FRAMER, {texts_record(FRAME_PHASE): packed(meter.texts)}, run.fence, runs, journal)
     if failure is not None:
+        leave(run_id, FRAMER, {texts_record(FRAME_PHASE): packed(meter.texts)}, run.fence, runs, journal)
         raise failure
-    framed = isinstance(outcome, Frame)
     observe(INTERVENED, float(isinstance(outcome, Refusal) and outcome.code == SCREENED))
     record = encode(outcome)
     act = acts.framed(
@@ -124,9 +140,24 @@ def perform_frame(
         prices=prices,
         guardrail=guardrail,
     )
-    runs.write(run_id, {FRAME if framed else REFUSAL: record}, run.fence, act)
-    runs.mark(run_id, "frame_ended", timestamp(clock()), summary=outcome.summary if isinstance(outcome, Frame) else "")
-    return {"run_id": run_id, "framed": framed, "fence": run.fence}
+    made = {FRAME if isinstance(outcome, Frame) else REFUSAL: record, FRAME_TEXTS: packed(meter.texts)}
+    with suppress(RecordStands):
+        runs.write(run_id, made, run.fence, act, unless=_FRAMED)
+    return _framed(run_id, run.fence, runs, clock)
+
+
+def _framed(run_id: str, fence: int, runs: RunStore, clock: Clock) -> dict[str, Any]:
+    """What ``frame`` answers of the record that stands, whoever wrote it."""
+    stored = runs.read(run_id, _FRAMED, fence)
+    summary = decode(stored[FRAME], Frame).summary if FRAME in stored else ""
+    _mark_once(runs, runs.get(run_id), "frame_ended", clock, summary)
+    return {"run_id": run_id, "framed": FRAME in stored, "fence": fence}
+
+
+def _mark_once(runs: RunStore, run: Run, moment: str, clock: Clock, summary: str = "") -> None:
+    """Marks a moment that has no mark yet: a repetition does not move it."""
+    if moment not in run.marks:
+        runs.mark(run.run_id, moment, timestamp(clock()), summary)
 
 
 def perform_agent(
@@ -148,7 +179,7 @@ def perform_agent(
 ) -> Branch:
     """Lets an agent answer and leaves its answer in the journal. Answers a reference, no content."""
     agent = pack.agent(agent_name)
-    journal.append(run_id, agent.name, f"{phase}#started", encode({"at": timestamp(clock())}), fence)
+    journal.append(run_id, agent.name, {f"{phase}#started": encode({"at": timestamp(clock())})}, fence)
     frame, collation = _material(runs, run_id, phase)
     meter = Meter(prices, clock.monotonic)
     metadata = {"run_id": run_id, "agent": agent.name, "phase": phase.value}
@@ -186,7 +217,7 @@ def perform_agent(
             pool=pool,
         )
     observe(INTERVENED, sum(each.stop_reason == STOPPED for each in answer.exchanges))
-    # The texts first: whoever finds an answer finds what led to it.
+    # Together: whoever finds an answer finds what led to it, and a late duplicate replaces neither.
     entries = {texts_record(phase.value): packed(meter.texts), phase.value: entry_of(answer)}
     leave(run_id, agent.name, entries, fence, runs, journal)
     # Telemetry last: what it costs must not cost the answer.
@@ -214,7 +245,38 @@ def perform_collate(
     journal: Journal,
     clock: Clock,
 ) -> tuple[Collation, dict[str, Any]]:
-    """Collates a phase. Answers the collation, and for the machine booleans only."""
+    """Collates a phase. Answers the collation, and for the machine booleans only.
+
+    Repeated, it answers what the first one collated: the record is written once under a fence.
+    """
+    name = collation_record(phase)
+    if not runs.read(run_id, (name,), fence):
+        with suppress(RecordStands):
+            _collate(run_id, phase, fence, branches, pack=pack, runs=runs, journal=journal, clock=clock)
+    collation = _require(runs.read(run_id, (name,), fence), name, run_id, Collation)
+    _mark_once(runs, runs.get(run_id), f"{phase}_ended", clock)
+    halt = bool(collation.halts)
+    return collation, {
+        "halt": halt,
+        "revise_any": bool(collation.revise) and not halt,
+        "arbitrate": bool(collation.feasible) and not halt,
+        "revise": {agent.name: agent.name in collation.revise for agent in pack.specialists},
+    }
+
+
+def _collate(
+    run_id: str,
+    phase: Phase,
+    fence: int,
+    branches: Sequence[Branch],
+    *,
+    pack: Pack,
+    runs: RunStore,
+    journal: Journal,
+    clock: Clock,
+) -> None:
+    """Collates a phase and keeps it; raises ``RecordStands`` where somebody has under this fence."""
+    name = collation_record(phase)
     frame = _frame(runs, run_id)
     previous = _previous(runs, run_id, phase)
     assessments = _assessments(run_id, phase, branches, pack, journal, asked=previous.revise if previous else None)
@@ -230,15 +292,7 @@ def perform_collate(
     record = encode(collation)
     act = acts.collated(collation, at=timestamp(clock()), fence=fence, record=record, assessments=answers)
     records = {assessment_record(phase, name): data for name, (_, data) in answers.items()}
-    runs.write(run_id, {**records, collation_record(phase): record}, fence, act)
-    runs.mark(run_id, f"{phase}_ended", timestamp(clock()))
-    halt = bool(collation.halts)
-    return collation, {
-        "halt": halt,
-        "revise_any": bool(collation.revise) and not halt,
-        "arbitrate": bool(collation.feasible) and not halt,
-        "revise": {agent.name: agent.name in collation.revise for agent in pack.specialists},
-    }
+    runs.write(run_id, {**records, name: record}, fence, act, unless=(name,))
 
 
 def perform_decide(
@@ -254,18 +308,22 @@ def perform_decide(
 ) -> tuple[Decision, int]:
     """Decides and keeps the proposal for ``publish``. The only way to an outcome.
 
-    Answers the decision and the fence to publish under: a step that failed could not tell the machine its fence.
+    Answers the decision and the fence to publish under: a step that failed could not tell the machine its fence. Repeated, it
+    answers what the first one proposed.
     """
-    choice = _choice(run_id, arbiter, pack, journal)
-    decision = replace(_decision(run_id, choice, failure, pack, runs), usage=usage_of(runs, run_id, pack, choice))
+    run = runs.get(run_id)
     if failure is not None:
-        fence = max(fence, runs.get(run_id).fence)
-    record = encode(decision)
-    act = acts.proposed(decision, at=timestamp(clock()), fence=fence, record=record, choice=choice, failure=failure)
-    runs.write(run_id, {PROPOSAL: record}, fence, act)
+        fence = max(fence, run.fence)
+    if not runs.read(run_id, (PROPOSAL,), fence):
+        choice = _choice(run_id, arbiter, pack, journal)
+        decision = replace(_decision(run_id, choice, failure, pack, runs), usage=usage_of(runs, run_id, pack, choice))
+        record = encode(decision)
+        act = acts.proposed(decision, at=timestamp(clock()), fence=fence, record=record, choice=choice, failure=failure)
+        with suppress(RecordStands):
+            runs.write(run_id, {PROPOSAL: record}, fence, act, unless=(PROPOSAL,))
     if arbiter is not None:
-        runs.mark(run_id, "arbitrate_ended", timestamp(clock()))
-    return decision, fence
+        _mark_once(runs, run, "arbitrate_ended", clock)
+    return _require(runs.read(run_id, (PROPOSAL,), fence), PROPOSAL, run_id, Decision), fence
 
 
 def _decision(run_id: str, choice: Choice | None, failure: Failure | None, pack: Pack, runs: RunStore) -> Decision:

@@ -24,13 +24,17 @@ WRITE_BATCH = 25
 ATTEMPTS = 8
 """How often unprocessed keys or items are asked for again before giving up."""
 QUERY_WORKERS = 8
+_TRY_AGAIN = frozenset(
+    {"ConditionalCheckFailed", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+)
+"""Why a transaction was cancelled, where looking or trying again can help. The SDK repeats no cancelled transaction."""
 
 T = TypeVar("T")
 Attribute = dict[str, Any]
 
 
 class WriteFailed(Exception):
-    """Items were still unprocessed after all attempts; the message says how many."""
+    """Items could not be written in all attempts; the message says how many, or whose."""
 
 
 def to_attribute(value: Any) -> Attribute:
@@ -235,6 +239,18 @@ def batch_get(
         pending = answer.get("UnprocessedKeys", {})
     if pending:
         raise ReadFailed(f"{table}: {len(pending[table]['Keys'])} keys stayed unprocessed")
+
+
+def transact(client: DynamoDBClient, items: Sequence[Any]) -> list[str]:
+    """Writes all items or none. Answers nothing, or why each item was refused, where that may pass."""
+    try:
+        client.transact_write_items(TransactItems=items)
+    except ClientError as error:
+        codes = [str(reason.get("Code")) for reason in error.response.get("CancellationReasons", [])]
+        if not _TRY_AGAIN.intersection(codes):
+            raise
+        return codes
+    return []
 
 
 def _key_attributes(table: Table, key: Key) -> dict[str, Attribute]:

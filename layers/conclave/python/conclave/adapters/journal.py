@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from conclave.adapters.dynamodb import READ_BATCH, batch_get, chunks, to_item
+from conclave.adapters.dynamodb import (
+    ATTEMPTS,
+    READ_BATCH,
+    WriteFailed,
+    backoff_seconds,
+    batch_get,
+    chunks,
+    to_item,
+    transact,
+)
 from conclave.adapters.run_store import SECONDS_PER_DAY
 from conclave.journal import check_size
 
@@ -17,39 +27,58 @@ TRANSACTION = 100
 
 
 class DynamoJournal:
-    """The journal in DynamoDB. See ``conclave.runs.Journal``.
+    """The journal in DynamoDB. See ``conclave.journal.Journal``.
 
     Args:
         client: A DynamoDB client.
         table: Name of the journal table: partition key ``entry`` (``<run id>#<agent>``), sort key ``record``.
         ttl_days: Days after which entries expire.
         now_epoch: Seconds since the epoch, for the expiry.
+        sleep: Waits for seconds.
     """
 
-    def __init__(self, client: DynamoDBClient, table: str, ttl_days: int, now_epoch: int) -> None:
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        table: str,
+        ttl_days: int,
+        now_epoch: int,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._client = client
+        self._sleep = sleep
         self._table = table
         self._expires_at = now_epoch + ttl_days * SECONDS_PER_DAY
 
-    def append(self, run_id: str, agent: str, record: str, data: bytes, fence: int) -> None:
-        """See ``Journal.append``."""
+    def append(self, run_id: str, agent: str, entries: Mapping[str, bytes], fence: int) -> bool:
+        """See ``Journal.append``: one transaction, for which the right to put items is enough."""
+        puts: list[Any] = [
+            {
+                "Put": {
+                    "TableName": self._table,
+                    "Item": self._item(run_id, agent, record, data, fence),
+                    "ConditionExpression": "attribute_not_exists(fence) OR fence < :fence",
+                    "ExpressionAttributeValues": {":fence": {"N": str(fence)}},
+                }
+            }
+            for record, data in entries.items()
+        ]
+        for attempt in range(ATTEMPTS):
+            lost = transact(self._client, puts)
+            if "ConditionalCheckFailed" in lost or not lost:
+                return not lost
+            self._sleep(backoff_seconds(attempt))
+        raise WriteFailed(f"others keep writing entries of {agent} in {run_id}; try again")
+
+    def replace(self, run_id: str, agent: str, entries: Mapping[str, bytes], fence: int) -> None:
+        """See ``Journal.replace``."""
+        for record, data in entries.items():
+            self._client.put_item(TableName=self._table, Item=self._item(run_id, agent, record, data, fence))
+
+    def _item(self, run_id: str, agent: str, record: str, data: bytes, fence: int) -> dict[str, Any]:
         check_size(record, data)
-        item = {
-            "entry": f"{run_id}#{agent}",
-            "record": record,
-            "body": data,
-            "fence": fence,
-            "expires_at": self._expires_at,
-        }
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item=to_item(item),
-                ConditionExpression="attribute_not_exists(fence) OR fence <= :fence",
-                ExpressionAttributeValues={":fence": {"N": str(fence)}},
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return
+        entry = {"entry": f"{run_id}#{agent}", "record": record, "body": data, "fence": fence}
+        return to_item({**entry, "expires_at": self._expires_at})
 
     def once(self, run_id: str, agent: str, record: str, data: bytes) -> bool:
         """See ``Journal.once``."""

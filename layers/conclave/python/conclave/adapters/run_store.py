@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from conclave.adapters.dynamodb import READ_BATCH, batch_get, chunks, from_item, to_attribute, to_item
+from conclave.adapters.dynamodb import READ_BATCH, batch_get, chunks, from_item, to_attribute, to_item, transact
 from conclave.audit import Act, Head, SealedEntry, encoded, seal
 from conclave.clock import Sleep, parse_timestamp, system_clock
 from conclave.codec import convert
@@ -22,7 +22,9 @@ from conclave.runs import (
     AuditContended,
     Page,
     Publication,
+    RecordStands,
     Run,
+    RunExpired,
     RunNotFound,
     StaleFence,
     TokenInvalid,
@@ -43,10 +45,6 @@ APPEND_ATTEMPTS = 60
 LONGEST_WAIT_SECONDS = 0.25
 _ID = re.compile(r"[\w#./:-]{1,200}", re.ASCII)
 """What may be asked for: DynamoDB refuses a key that is empty or of more than 2,048 bytes, and callers write any path."""
-_TRY_AGAIN = frozenset(
-    {"ConditionalCheckFailed", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
-)
-"""Why a transaction was cancelled, where another attempt can succeed. The SDK repeats no cancelled transaction."""
 
 
 class DynamoRunStore:
@@ -104,13 +102,13 @@ class DynamoRunStore:
             }
         }
         for attempt in range(APPEND_ATTEMPTS):
-            lost = self._transact([put, self._entry(sealed)])
+            lost = transact(self._client, [put, self._entry(sealed)])
             if not lost:
                 return True
             if lost[0] == "ConditionalCheckFailed":
                 return False
             if lost[1] == "ConditionalCheckFailed":
-                raise AuditContended(f"there is an audit of an earlier run {run.run_id}, which no new run can continue")
+                raise RunExpired(f"there was a run {run.run_id}; its audit stands, which no new run can continue")
             self._wait(attempt)
         raise AuditContended(f"the run {run.run_id} could not be stored; try again")
 
@@ -125,23 +123,35 @@ class DynamoRunStore:
 
     def claim(self, run_id: str, execution_arn: str, now: str) -> Run:
         """See ``RunStore.claim``."""
+        another = "(attribute_not_exists(execution_arn) OR execution_arn <> :arn)"
+        return self._fenced(run_id, now, execution_arn, condition=another)
+
+    def seize(self, run_id: str, now: str) -> Run:
+        """See ``RunStore.seize``."""
+        return self._fenced(run_id, now)
+
+    def _fenced(self, run_id: str, now: str, execution_arn: str = "", condition: str = "") -> Run:
+        """Raises the fence of a run that is not decided; for an execution, where one is named, and under its condition."""
+        values: dict[str, Any] = {":now": {"S": now}, ":one": {"N": "1"}, ":running": {"S": RunStatus.RUNNING}}
+        assigned = "updated_at = :now"
+        if execution_arn:
+            values[":arn"] = {"S": execution_arn}
+            assigned += ", execution_arn = :arn"
         try:
             answer = self._client.update_item(
                 TableName=self._table,
                 Key=_key(run_id, META),
-                UpdateExpression="SET execution_arn = :arn, updated_at = :now ADD fence :one",
-                ConditionExpression="#status = :running",
+                UpdateExpression=f"SET {assigned} ADD fence :one",
+                ConditionExpression=" AND ".join(filter(None, ["#status = :running", condition])),
                 ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues={
-                    ":arn": {"S": execution_arn},
-                    ":now": {"S": now},
-                    ":one": {"N": "1"},
-                    ":running": {"S": RunStatus.RUNNING},
-                },
+                ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
             )
         except self._client.exceptions.ConditionalCheckFailedException as error:
-            raise StaleFence(f"the run {self.get(run_id).run_id} is already decided") from error
+            run = self.get(run_id)
+            if run.status is RunStatus.RUNNING and execution_arn and run.execution_arn == execution_arn:
+                return run
+            raise StaleFence(f"the run {run_id} is already decided") from error
         return _run(answer["Attributes"])
 
     def mark(self, run_id: str, moment: str, now: str, summary: str = "") -> None:
@@ -163,7 +173,9 @@ class DynamoRunStore:
         except self._client.exceptions.ConditionalCheckFailedException:
             self.get(run_id)  # raises when there is none
 
-    def write(self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act) -> None:
+    def write(
+        self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act, unless: Sequence[str] = ()
+    ) -> None:
         """See ``RunStore.write``: one transaction, so that all records of a step and its audit entry appear together."""
         for name, data in records.items():
             check_size(name, data)
@@ -173,6 +185,9 @@ class DynamoRunStore:
                 raise StaleFence(f"the run {run_id} is already {run.status}")
             if run.fence > fence:
                 raise StaleFence(f"the run {run_id} was claimed under a newer fence")
+            # Whoever writes one of them meanwhile moves the head on, which refuses the transaction: then this is asked again.
+            if unless and (found := self.read(run_id, unless, fence)):
+                raise RecordStands(f"{', '.join(found)} of {run_id} was written before")
             common = {"run_id": run_id, "fence": fence, "expires_at": run.expires_at}
             puts = [
                 {
@@ -189,13 +204,14 @@ class DynamoRunStore:
 
         self._append(run_id, act, change, f"a record of {run_id} was written under a newer fence")
 
-    def read(self, run_id: str, records: Iterable[str]) -> dict[str, bytes]:
+    def read(self, run_id: str, records: Iterable[str], fence: int = 0) -> dict[str, bytes]:
         """See ``RunStore.read``."""
         found: dict[str, bytes] = {}
         for chunk in chunks(dict.fromkeys(records), READ_BATCH):
             keys = [_key(run_id, name) for name in chunk]
             for item in batch_get(self._client, self._table, keys, consistent=True, sleep=self._sleep):
-                found[item["record"]["S"]] = bytes(item["body"]["B"])
+                if int(item["fence"]["N"]) >= fence:
+                    found[item["record"]["S"]] = bytes(item["body"]["B"])
         return found
 
     def audit(self, run_id: str) -> list[bytes]:
@@ -291,7 +307,7 @@ class DynamoRunStore:
             run = self.get(run_id)
             changes, changed = change(run)
             sealed = seal(run_id, run.head, act)
-            lost = self._transact([*changes, self._entry(sealed), self._advance(run, sealed, changed)])
+            lost = transact(self._client, [*changes, self._entry(sealed), self._advance(run, sealed, changed)])
             if not lost:
                 return
             if "ConditionalCheckFailed" in lost[: len(changes)]:
@@ -333,17 +349,6 @@ class DynamoRunStore:
                 },
             }
         }
-
-    def _transact(self, items: Sequence[Any]) -> list[str]:
-        """Writes all items or none. Answers nothing, or why each item was refused, where that may pass."""
-        try:
-            self._client.transact_write_items(TransactItems=items)
-        except ClientError as error:
-            codes = [str(reason.get("Code")) for reason in error.response.get("CancellationReasons", [])]
-            if not _TRY_AGAIN.intersection(codes):
-                raise
-            return codes
-        return []
 
     def _wait(self, attempt: int) -> None:
         self._sleep(random.uniform(0, min(LONGEST_WAIT_SECONDS, 0.01 * 2**attempt)))
