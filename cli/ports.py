@@ -76,12 +76,12 @@ class Api(Protocol):
 class Anchors(Protocol):
     """What was signed and locked away about the audits of a target."""
 
-    def runs(self) -> list[str]:
-        """Ids of all runs that have an anchor."""
+    def names(self) -> list[str]:
+        """Names of all objects, deleted ones too where a version is left."""
         ...
 
-    def of(self, run_id: str) -> list[str]:
-        """The anchors of a run, every version of each, as they were written."""
+    def of(self, run_id: str) -> list[tuple[str, str]]:
+        """The objects of a run, every version of each, as they were written: name and content."""
         ...
 
     def key(self) -> tuple[str, bytes]:

@@ -21,11 +21,14 @@ from infra.constructs.layers import LAYERS, packages_layer, source_layer
 from infra.constructs.logs import Logs
 from infra.constructs.network import Network
 from infra.constructs.permissions import (
+    ANCHOR_NAMES,
     allow,
+    executions_of,
     model_arns,
     on_audit,
     on_bus,
     on_erasure,
+    on_executions,
     on_indexes,
     on_journal,
     on_model,
@@ -45,8 +48,9 @@ MEMORY_MB = 512
 API_SECONDS = 15
 RECEIVE_SECONDS = 30
 CLOSE_SECONDS = 30
+SWEEP_SECONDS = 60
 ANCHOR_SECONDS = 30
-OFF_THE_PATH = frozenset({"runs", "close_run", "anchor", "approve", "erase"})
+OFF_THE_PATH = frozenset({"runs", "close_run", "sweep", "anchor", "approve", "erase"})
 """Functions whose cold start no run waits for."""
 
 
@@ -112,15 +116,17 @@ class EngineStack(Stack):
             machine_arn=self._machine_arn,
             aliases=aliases,
             undelivered=self.undelivered,
+            sweep_minutes=stage.limits.sweep_minutes,
         )
         self._grants()
         if self.network is not None:
             self.network.open(
                 tables=f"{self._prefix}-*",
-                anchors=data.anchors.arn_for_objects("*"),
+                anchors=data.anchors.arn_for_objects(ANCHOR_NAMES),
                 models=sorted({arn for model in self._tiers.values() for arn in model_arns(model)}),
                 guardrail=self.guardrail.arn,
                 machine=self._machine_arn,
+                executions=executions_of(self._machine_arn),
                 bus=self.bus.event_bus_arn,
                 anchor_key=data.anchor_key.key_arn,
             )
@@ -162,7 +168,7 @@ class EngineStack(Stack):
         )
         _grant(
             verb["frame"],
-            on_table(data.runs, "GetItem"),
+            read_run,
             write_run,
             append,
             on_journal(data.journal, FRAMER),
@@ -186,10 +192,17 @@ class EngineStack(Stack):
         _grant(verb["publish"], *conclude)
         _grant(verb["close_run"], *conclude)
         _grant(
+            verb["sweep"],
+            *conclude,
+            on_indexes(data.runs, "by_status"),
+            allow(["states:StartExecution"], [self._machine_arn]),
+            on_executions(self._machine_arn, "DescribeExecution"),
+        )
+        _grant(
             verb["anchor"],
             on_table(data.audit, "Query"),
             allow(["kms:Sign"], [data.anchor_key.key_arn]),
-            allow(["s3:PutObject"], [data.anchors.arn_for_objects("*")]),
+            allow(["s3:PutObject"], [data.anchors.arn_for_objects(ANCHOR_NAMES)]),
             with_key(data.key, write=False),
         )
 
@@ -219,6 +232,11 @@ class EngineStack(Stack):
             "GUARDRAIL_VERSION": self.guardrail.version,
         }
         bus = {"EVENT_BUS_NAME": self.bus.event_bus_name}
+        look_after = {
+            **bus,
+            "STATE_MACHINE_ARN": self._machine_arn,
+            "START_SECONDS": str(self._stage.limits.start_seconds),
+        }
         anchors = {
             "ANCHORS_BUCKET": self._data.anchors.bucket_name,
             "ANCHOR_KEY_ARN": self._data.anchor_key.key_arn,
@@ -238,6 +256,7 @@ class EngineStack(Stack):
             "decide": self._function("decide", light, "Checks and scores the choice", SECONDS["decide"], {}),
             "publish": self._function("publish", light, "Writes the decision, tells the bus", SECONDS["publish"], bus),
             "close_run": self._function("close_run", light, "Halts a run whose machine failed", CLOSE_SECONDS, bus),
+            "sweep": self._function("sweep", light, "Looks after runs left open", SWEEP_SECONDS, look_after),
             "approve": self._function("approve", light, "Takes a person's consent to a call", API_SECONDS, {}),
             "erase": self._function("erase", light, "Erases the texts of a run", API_SECONDS, bus),
             "anchor": self._function("anchor", light, "Signs and locks the head of an audit", ANCHOR_SECONDS, anchors),

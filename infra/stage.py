@@ -79,6 +79,8 @@ class Limits:
         reserved: Reserved concurrency by verb, taken out of the account's pool (a new account has 10 in all); ``run_agent``
             applies to each agent. A verb that is absent shares the pool.
         run_seconds: Longest life of a run; the machine ends it after that.
+        start_seconds: Age up to which a run that was never started still is; an older one is halted, its situation has passed.
+        sweep_minutes: How often somebody looks after runs that nobody started, or nobody closed.
         halted_runs: Halted runs within five minutes that raise the alarm.
         degraded_runs: Degraded runs within five minutes that raise the alarm.
         hourly_usd: Model cost within an hour that raises the alarm, US dollars.
@@ -92,6 +94,8 @@ class Limits:
     requests_per_address: int | None
     reserved: Mapping[str, int]
     run_seconds: int
+    start_seconds: int
+    sweep_minutes: int
     halted_runs: int
     degraded_runs: int
     hourly_usd: float
@@ -180,11 +184,12 @@ _RESERVED: Mapping[str, int] = {
     "decide": 20,
     "publish": 50,
     "close_run": 10,
+    "sweep": 2,
     "anchor": 20,
     "approve": 5,
     "erase": 5,
 }
-"""So that a flood at one function starves no other; with eight agents 430 of the 1,000 that AWS gives an account."""
+"""So that a flood at one function starves no other; with eight agents 432 of the 1,000 that AWS gives an account."""
 _DEV_LIMITS = Limits(
     requests_per_second=10,
     burst=20,
@@ -192,7 +197,9 @@ _DEV_LIMITS = Limits(
     requests_per_day=5_000,
     requests_per_address=500,
     reserved={},
-    run_seconds=600,
+    run_seconds=1_200,
+    start_seconds=900,
+    sweep_minutes=1,
     halted_runs=1,
     degraded_runs=1,
     hourly_usd=5.0,
@@ -253,7 +260,9 @@ STAGES: Mapping[str, Stage] = {
                 requests_per_day=100_000,
                 requests_per_address=2_000,
                 reserved=_RESERVED,
-                run_seconds=600,
+                run_seconds=1_200,
+                start_seconds=900,
+                sweep_minutes=1,
                 halted_runs=1,
                 degraded_runs=3,
                 hourly_usd=50.0,

@@ -149,6 +149,12 @@ ACCEPT = (
     | _table("idempotency", "GetItem", "PutItem", "UpdateItem", "DeleteItem")
     | _on("machine", "states:StartExecution")
 )
+SWEEP = (
+    CONCLUDE
+    | _table("runs/index/by_status", "Query")
+    | _on("machine", "states:StartExecution")
+    | _on("executions", "states:DescribeExecution")
+)
 ERASE = CONCLUDE | READ_JOURNAL | _table("journal", "DeleteItem", when="in a transaction")
 ANSWER = READ_RUN | READ_JOURNAL | READ_KEY | _table("audit", "Query") | _table("runs/index/by_status", "Query") | _table(
     "runs/index/by_day", "Query"
@@ -210,7 +216,7 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
         "intake": ACCEPT,
         "receive": ACCEPT,
         "runs": ANSWER,
-        "frame": _table("runs", "GetItem")
+        "frame": READ_RUN
         | WRITE_RUN
         | _table("journal", "PutItem", when="its own entries")
         | _reads([*pack.resolve_reads, *pack.plan_reads])
@@ -219,6 +225,7 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
         "decide": READ_RUN | READ_JOURNAL | WRITE_RUN,
         "publish": CONCLUDE,
         "close_run": CONCLUDE,
+        "sweep": SWEEP,
         "anchor": ANCHOR,
         "approve": _table("runs", "GetItem") | WRITE_RUN,
         "erase": ERASE,
@@ -251,7 +258,7 @@ class Places:
             for id, key in templates.resources("AWS::KMS::Key")
         }
         anchors = [
-            f"arn:aws:s3:::{id.lower()}/*"
+            f"arn:aws:s3:::{id.lower()}/run-{'?' * 24}/{'?' * 6}.json"
             for id, bucket in templates.resources("AWS::S3::Bucket")
             if "ObjectLockConfiguration" in bucket
         ]
@@ -262,6 +269,7 @@ class Places:
             "anchors": anchors,
             "bus": [arn("events", f"event-bus/{prefix}")],
             "machine": [arn("states", f"stateMachine:{prefix}")],
+            "executions": [arn("states", f"execution:{prefix}:run-*")],
             "undelivered": [arn("sqs", f"{prefix}-undelivered")],
             "guardrail": [arn("bedrock", "guardrail/abcdef")],
             "interfaces": [arn("ec2", "*/*")],

@@ -24,7 +24,7 @@ from security.templates import ACCOUNT, REGION, Role, Templates, arn
 FOLDER = Path(__file__).parent
 TIMEOUT_SECONDS = 150
 _ALWAYS = {"aws:SecureTransport": "true", "aws:PrincipalAccount": ACCOUNT}
-_CONCRETE = {"anchors": "run-1/000001.json", "own log": "log-stream:1", "interfaces": "some-id", "network": "some-id"}
+_CONCRETE = {"executions": "0123", "own log": "log-stream:1", "interfaces": "some-id", "network": "some-id"}
 
 UNDECIDED = frozenset({"its own variables"})
 """Conditions on keys that the evaluator does not know for the action (``kms:EncryptionContext:...``): it refuses them always, so
@@ -190,9 +190,16 @@ class Deployment:
         yield arn("lambda", f"function:{other}")
         yield arn("kms", "key/somebody-elses")
         yield "arn:aws:s3:::somebody-elses/object"
+        yield from self._misnamed()
         yield f"arn:aws:bedrock:{REGION}::foundation-model/somebody.elses"
         yield f"arn:aws:iam::{ACCOUNT}:role/somebody-elses"
         yield from (role.arn for role in self._roles[:2])
+
+    def _misnamed(self) -> Iterator[str]:
+        """Objects in the bucket of the anchors that no anchor is called."""
+        for place in self._places.of("anchors", ""):
+            bucket = place.partition("/")[0]
+            yield from (f"{bucket}/{name}" for name in ("notes.txt", "run-1/000001.json", "else/000001.json"))
 
     def _generous(self, function: str) -> Iterator[Mapping[str, Any]]:
         holding: dict[str, Any] = {}
@@ -204,7 +211,7 @@ class Deployment:
     def _requested(self, word: str, role: Role) -> list[str]:
         """Concrete ARNs of requests, where the policy has a pattern."""
         return [
-            f"{place.removesuffix('*')}{_CONCRETE[word]}" if word in _CONCRETE else place
+            f"{place.removesuffix('*')}{_CONCRETE[word]}" if word in _CONCRETE else place.replace("?", "0")
             for place in self._places.of(word, role.function)
         ]
 

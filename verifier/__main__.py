@@ -1,4 +1,4 @@
-"""``python -m verifier EXPORT [--key PEM] [--json]``. Exit codes: 0 proved, 1 broken, 2 usage."""
+"""``python -m verifier EXPORT [--key PEM] [--json]``. Exit codes: 0 proved, 1 broken, 2 usage, 7 still running."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from verifier.anchors import KeyUnusable, PublicKey
 from verifier.export import Report, verify
 
-PROVED, BROKEN, USAGE = 0, 1, 2
+PROVED, BROKEN, USAGE, RUNNING = 0, 1, 2, 7
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +35,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"error: --key: {error}\n")
         return USAGE
     sys.stdout.write(json.dumps(document(report), indent=2) + "\n" if asked.json else told(report))
-    return PROVED if report.ok else BROKEN
+    return exit_code(report)
+
+
+def exit_code(report: Report) -> int:
+    """0 when everything is proved, 1 when something is broken, 7 when nothing is but a run has no outcome yet."""
+    if report.broken:
+        return BROKEN
+    return RUNNING if report.running else PROVED
 
 
 def verify_file(path: Path, keys: Sequence[PublicKey], *, strict: bool = False) -> Report:
@@ -59,10 +66,13 @@ def told(report: Report) -> str:
     keys = "".join(f"signed with key {each}{own}\n" for each in report.fingerprints)
     if report.ok:
         return f"proved: {what}\n{keys}"
+    waiting = "".join(f"  {each} is still running: its entries hold so far\n" for each in report.running)
+    if not report.broken:
+        return f"still running: {what}; a run is anchored, and proved, after its outcome\n{waiting}{keys}"
     found = "".join(
         f"  {place(each.run_id, each.sequence)}, line {each.line}: {each.reason}\n" for each in report.broken
     )
-    return f"broken: {what}\n{found}{keys}"
+    return f"broken: {what}\n{found}{waiting}{keys}"
 
 
 def _s(number: int) -> str:

@@ -50,7 +50,8 @@ class Report:
         runs: Runs looked at.
         entries: Entries looked at.
         anchors: Anchors with a valid signature.
-        broken: First broken link of each run, in the order of the export; empty when all is proved.
+        broken: First broken link of each run, in the order of the export.
+        running: Runs without an outcome, as the export says, whose entries hold so far. They are not anchored, so not proved.
         fingerprints: SHA-256 of the keys that signatures were checked with.
         run_ids: The runs.
         pinned: Whether these keys came from the caller; otherwise they are the export's own word.
@@ -60,6 +61,7 @@ class Report:
     entries: int = 0
     anchors: int = 0
     broken: list[Broken] = field(default_factory=list)
+    running: list[str] = field(default_factory=list)
     fingerprints: list[str] = field(default_factory=list)
     run_ids: set[str] = field(default_factory=set)
     pinned: bool = False
@@ -67,7 +69,7 @@ class Report:
     @property
     def ok(self) -> bool:
         """Whether every entry of every run is proved."""
-        return not self.broken
+        return not self.broken and not self.running
 
 
 @dataclass(slots=True)
@@ -82,6 +84,7 @@ class _Run:
     seen: int = 0
     broken: Broken | None = None
     quoted: str = ""
+    running: bool = False
 
     def __post_init__(self) -> None:
         self.quoted = json.dumps(self.run_id, ensure_ascii=False)
@@ -185,6 +188,7 @@ class _Checking:
             self._unreadable(number)
             return
         self._run = _Run(header["run_id"], header["entries"], header["anchors"], number)
+        self._run.running = header.get("running") is True
         self._report.runs += 1
         if header["run_id"] in self._report.run_ids:
             self._run.fail(0, number, "the run stands in the export twice")
@@ -271,7 +275,10 @@ class _Checking:
         if have < run.entries:
             run.fail(have + 1, first + have, f"is missing: the export announces {run.entries} entries")
         anchored = max((len(each.links) for each in run.found), default=0)
-        if anchored < have or have == 0:
+        waiting = run.running and have > 0 and not run.seen and run.broken is None
+        if waiting:
+            self._report.running.append(run.run_id)
+        elif anchored < have or have == 0:
             run.fail(anchored + 1, first + anchored, "is not anchored: nothing proves that it was not rewritten")
         if run.seen != run.anchors:
             reason = f"the export announces {run.anchors} anchors and holds {run.seen}"

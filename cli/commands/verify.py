@@ -14,6 +14,7 @@ from cli.progress import counting
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:
+    from cli.exporting import Aside
     from verifier.anchors import PublicKey
     from verifier.export import Report
 
@@ -33,13 +34,13 @@ def export(
     stage: StageOption = None,
     pack: PackOption = None,
     as_json: JsonOption = False,
-) -> None:
+) -> int:
     """Write the audit of a run, or of all, with anchors and key, to a file that verify can check offline."""
     session = Session.of(context, stage, pack, as_json)
     if len(what) != (1 if everything else 2):
         raise _usage("conclave export RUN FILE, or conclave export --all FILE")
     file = Path(what[-1])
-    lines = _exported(session, None if everything else what[0])
+    lines, aside = _exported(session, None if everything else what[0])
     try:
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     except OSError as error:
@@ -49,12 +50,13 @@ def export(
     runs = sum(line.startswith('{"run":') for line in lines)
     entries = sum(line.startswith('{"entry":') for line in lines)
     session.emit(
-        {"file": str(file), "runs": runs, "entries": entries},
+        {"file": str(file), "runs": runs, "entries": entries, **_document(aside)},
         lambda console: (
             f"wrote {counted(entries, 'entry', 'entries')} of {counted(runs, 'run')} to {file}"
-            f" (conclave verify --all --export {file})"
+            f" (conclave verify --all --export {file}){_told(aside)}"
         ),
     )
+    return ExitCode.UNEXPECTED if aside.unread else ExitCode.OK
 
 
 def verify(
@@ -74,41 +76,79 @@ def verify(
     pack: PackOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Prove that the audit of a run, or of all, is complete and unchanged; exits with 1 and the first broken link if not."""
+    """Prove that the audit of a run, or of all, is complete and unchanged; exits with 1 and the first broken link if not.
+
+    A run without an outcome is neither proved nor broken: exits with 7. With --all, runs that still run and objects in the bucket
+    that are not anchors are named; so are runs that could not be read, and then it exits with 1.
+    """
     session = Session.of(context, stage, pack, as_json)
     if bool(run) == everything:
         raise _usage("conclave verify RUN, or conclave verify --all")
-    lines = _read(file) if file else _exported(session, run or None)
+    from cli.exporting import Aside
+
+    lines, aside = (_read(file), Aside()) if file else _exported(session, run or None)
 
     from verifier.export import verify as check
 
     # What KMS itself says is trusted; the key that stands in a file is only that file's word.
     trusted = [_pem(key)] if key else [] if file else [_current(session)]
     report = check(lines, trusted, strict=strict)
-    if run and run not in report.run_ids:
+    if run and run not in report.run_ids and not aside.foreign:
         raise CliError(
             f"the export does not hold the run {one_line(run)!r}", code="run_unknown", exit_code=ExitCode.BAD_INPUT
         )
-    return _answer(session, report, run)
+    return _answer(session, report, run, aside)
 
 
-def _answer(session: Session, report: Report, run: str) -> ExitCode:
-    from verifier.__main__ import document, told
+def _answer(session: Session, report: Report, run: str, aside: Aside) -> int:
+    from verifier.__main__ import document, exit_code, told
 
     if run:
         report.broken = [each for each in report.broken if each.run_id in {"", run}]
-    session.emit(document(report), lambda console: harmless(told(report)).rstrip())
-    return ExitCode.OK if report.ok else ExitCode.UNEXPECTED
+        report.running = [each for each in report.running if each == run]
+    said = document(report)
+    known = {**said, **_document(aside), "running": [*report.running, *aside.running]}
+    session.emit(
+        {**known, "ok": report.ok and not aside.unread},
+        lambda console: harmless(told(report) + _told(aside)).rstrip(),
+    )
+    return ExitCode.UNEXPECTED if aside.unread else exit_code(report)
 
 
-def _exported(session: Session, run: str | None) -> list[str]:
-    from cli.exporting import concluded_runs, export_lines
+def _document(aside: Aside) -> dict[str, object]:
+    unread = [{"run_id": run_id, "reason": reason} for run_id, reason in aside.unread.items()]
+    return {"running": list(aside.running), "unread": unread, "foreign": list(aside.foreign)}
+
+
+def _told(aside: Aside) -> str:
+    """What was left out, for a person, a line each."""
+    told = [
+        *(f"left out: {run_id} is still running" for run_id in aside.running),
+        *(f"left out: {run_id} could not be read: {one_line(reason)}" for run_id, reason in aside.unread.items()),
+        *(f"not an anchor: {one_line(name)} in the bucket of the anchors" for name in aside.foreign),
+    ]
+    return "".join(f"\n{line}" for line in told)
+
+
+def _exported(session: Session, run: str | None) -> tuple[list[str], Aside]:
+    from cli.exporting import Aside, concluded_runs, export_lines
 
     api, anchors = session.services.api(session.target), session.services.anchors(session.target)
-    runs: Sequence[str] = concluded_runs(api, anchors) if run is None else [run]
+    aside = Aside()
+    runs: Sequence[str] = concluded_runs(api, anchors, aside) if run is None else [run]
     at = session.services.now().isoformat(timespec="seconds")
     with counting(session.err, "runs", len(runs), session.services.clock) as advance:
-        return list(export_lines(runs, api=api, anchors=anchors, target=session.target, at=at, progress=advance))
+        lines = export_lines(
+            runs,
+            api=api,
+            anchors=anchors,
+            target=session.target,
+            at=at,
+            aside=aside,
+            everything=run is None,
+            progress=advance,
+        )
+        return list(lines), aside
 
 
 def _current(session: Session) -> PublicKey:

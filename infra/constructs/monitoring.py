@@ -23,6 +23,7 @@ EMITTED = (
     "RunsDegraded",
     "AgentUnavailable",
     "CostUsd",
+    "OldestOpenRunSeconds",
 )
 """The engine's own metrics; a test holds that each is emitted by its code."""
 
@@ -74,14 +75,14 @@ class Monitoring(Construct):
         }
         self.dashboard = self._dashboard(name, engine)
 
-    def _emitted(self, name: str, period: Duration) -> cloudwatch.Metric:
+    def _emitted(self, name: str, period: Duration, statistic: str = "Sum") -> cloudwatch.Metric:
         if name not in EMITTED:
             raise KeyError(f"no code emits the metric {name}")
         return cloudwatch.Metric(
             namespace=METRICS_NAMESPACE,
             metric_name=name,
             dimensions_map={"service": self._service},
-            statistic="Sum",
+            statistic=statistic,
             period=period,
         )
 
@@ -96,6 +97,11 @@ class Monitoring(Construct):
                 metric=self._emitted("RunsDegraded", _FIVE_MINUTES),
                 threshold=limits.degraded_runs,
                 meaning="Runs were decided without all business agents.",
+            ),
+            "OldestOpenRun": Watch(
+                metric=self._emitted("OldestOpenRunSeconds", _FIVE_MINUTES, "Maximum"),
+                threshold=limits.start_seconds + limits.run_seconds,
+                meaning="A run is open for longer than any may be: neither its execution nor the sweep could end it.",
             ),
             "CostUsd": Watch(
                 metric=self._emitted("CostUsd", _HOUR),
@@ -134,6 +140,7 @@ class Monitoring(Construct):
                 _graph("Run duration, ms", [machine.metric_time(statistic=each) for each in ("p50", "p95")]),
                 _graph("Runs that broke", [machine.metric_failed(), machine.metric_timed_out()]),
                 _graph("Agents unavailable", [self._emitted("AgentUnavailable", _FIVE_MINUTES)]),
+                _graph("Oldest open run, s", [self._emitted("OldestOpenRunSeconds", _FIVE_MINUTES, "Maximum")]),
             ],
             [
                 _graph("Agents: p95, ms", [each.alias.metric_duration(statistic="p95") for each in agents]),

@@ -72,6 +72,7 @@ class Network(Construct):
         models: Sequence[str],
         guardrail: str,
         machine: str,
+        executions: str,
         bus: str,
         anchor_key: str,
     ) -> None:
@@ -83,6 +84,7 @@ class Network(Construct):
             models: ARNs of models and their profiles.
             guardrail: ARN of the guardrail.
             machine: ARN of the phase machine.
+            executions: Pattern of the ARNs of its executions.
             bus: ARN of the bus.
             anchor_key: ARN of the key that signs anchors.
         """
@@ -96,7 +98,12 @@ class Network(Construct):
             allow(["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"], models),
             allow(["bedrock:ApplyGuardrail"], [guardrail]),
         )
-        self._interface("StepFunctions", aws.STEP_FUNCTIONS, allow(["states:StartExecution"], [machine]))
+        self._interface(
+            "StepFunctions",
+            aws.STEP_FUNCTIONS,
+            allow(["states:StartExecution"], [machine]),
+            allow(["states:DescribeExecution"], [executions]),
+        )
         self._interface("EventBridge", aws.EVENTBRIDGE, allow(["events:PutEvents"], [bus]))
         self._interface("Kms", aws.KMS, allow(["kms:Sign"], [anchor_key]))
 

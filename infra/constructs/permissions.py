@@ -64,9 +64,28 @@ def on_journal(journal: dynamodb.ITable, agent: str) -> iam.PolicyStatement:
     )
 
 
+ANCHOR_NAMES = f"run-{'?' * 24}/{'?' * 6}.json"
+"""Names of anchors (run id, number of entries), as far as IAM can tell them from others. ``conclave.anchoring`` has the form."""
+
+
 def on_erasure(journal: dynamodb.ITable) -> iam.PolicyStatement:
     """Allows removing entries of the journal, within transactions as the engine does it, and nothing else of deleting."""
     return allow(["dynamodb:DeleteItem"], [journal.table_arn], _IN_TRANSACTIONS)
+
+
+def on_executions(machine: str, *actions: str) -> iam.PolicyStatement:
+    """Allows actions (``DescribeExecution``) on the executions of a machine that are runs.
+
+    Args:
+        machine: ARN of the machine.
+        actions: What of Step Functions.
+    """
+    return allow([f"states:{each}" for each in actions], [executions_of(machine)])
+
+
+def executions_of(machine: str) -> str:
+    """Pattern of the ARNs of a machine's executions that are runs."""
+    return f"{machine.replace(':stateMachine:', ':execution:')}:run-*"
 
 
 def on_bus(bus: events.IEventBus, source: str) -> iam.PolicyStatement:

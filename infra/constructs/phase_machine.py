@@ -37,7 +37,25 @@ _TRANSIENT: State = {
     "JitterStrategy": "FULL",
 }
 _ANYTHING: State = {**_TRANSIENT, "ErrorEquals": ["States.ALL"]}
-"""``decide`` and ``publish`` may repeat after any error: their writes are conditional, a repetition changes nothing."""
+"""The engine's own steps may repeat after any error: a function that died or timed out (``Lambda.Unknown``, ``Sandbox.Timedout``,
+``States.Timeout``, ``Lambda.ClientExecutionTimeoutException``), a store that throttled. They write once under a fence, so a
+repetition answers what the first one wrote."""
+_ONCE_MORE: State = {**_ANYTHING, "MaxAttempts": 1}
+"""An agent that answers nothing, not even that it failed, is asked once more. What it could say itself is no error here."""
+REFUSALS = (
+    "NothingToPublish",
+    "PlanInvalid",
+    "RecordInvalid",
+    "RecordMissing",
+    "RecordTooLarge",
+    "RunNotFound",
+    "SettingMissing",
+    "StaleFence",
+)
+_NEVER: State = {"ErrorEquals": list(REFUSALS), "MaxAttempts": 0}
+"""What the engine refuses in its own words is refused again: no repetition makes it better."""
+_STEP = [_TRANSIENT, _NEVER, _ANYTHING]
+_AGENT = [_TRANSIENT, _NEVER, _ONCE_MORE]
 
 _IDS: State = {"run_id.$": "$.run_id", "correlation_id.$": "$.correlation_id"}
 
@@ -109,10 +127,21 @@ class PhaseMachine(Construct):
 
 
 def longest_run_seconds(pack: Pack) -> int:
-    """How long a run may take: all phases, each at its limit, with the repetitions of its last two steps."""
+    """How long a run may take: all phases, each at its limit, with every repetition and the pauses before them.
+
+    An attempt that Lambda did not even begin (``_TRANSIENT``) takes none of its time.
+    """
     slowest = max(pack.time_limits[agent.kind] for agent in pack.specialists)
-    repeated = (SECONDS["decide"] + SECONDS["publish"]) * (1 + _RETRIED_TIMES)
-    return SECONDS["frame"] + 2 * (slowest + SECONDS["collate"]) + pack.time_limits[pack.arbiter.kind] + repeated
+    agents = 2 * _repeated(slowest, _ONCE_MORE) + _repeated(pack.time_limits[pack.arbiter.kind], _ONCE_MORE)
+    steps = ("frame", "collate", "collate", "decide", "publish")
+    return agents + sum(_repeated(SECONDS[step], _ANYTHING) for step in steps)
+
+
+def _repeated(seconds: int, retry: State) -> int:
+    """Seconds that a task may take with all repetitions that a retrier grants, and their longest pauses."""
+    attempts = int(retry["MaxAttempts"])
+    pauses = sum(retry["IntervalSeconds"] * retry["BackoffRate"] ** number for number in range(attempts))
+    return seconds * (1 + attempts) + int(pauses)
 
 
 def definition(pack: Pack, *, targets: Targets, timeout_seconds: int) -> State:
@@ -167,6 +196,7 @@ def _frame(targets: Targets) -> State:
             result=["run_id", "framed", "fence"],
             timeout_seconds=SECONDS["frame"],
         ),
+        "Retry": _STEP,
         "ResultPath": "$.frame",
         "Catch": _catch("Frame failed"),
         "Next": "Framed?",
@@ -245,6 +275,7 @@ def _collate(phase: Phase, targets: Targets, *, then: str) -> State:
             result=["halt", "revise_any", "arbitrate", "revise"],
             timeout_seconds=SECONDS["collate"],
         ),
+        "Retry": _STEP,
         "ResultPath": "$.collation",
         "Catch": _catch(f"Collate{phase.title()} failed"),
         "Next": then,
@@ -267,7 +298,7 @@ def _decide(targets: Targets) -> State:
         result=["status", "fence"],
         timeout_seconds=SECONDS["decide"],
     )
-    return {**task, "Retry": [_TRANSIENT, _ANYTHING], "ResultPath": "$.decision", "Next": "Publish"}
+    return {**task, "Retry": _STEP, "ResultPath": "$.decision", "Next": "Publish"}
 
 
 def _publish(targets: Targets) -> State:
@@ -277,7 +308,7 @@ def _publish(targets: Targets) -> State:
         result=["run_id", "status"],
         timeout_seconds=SECONDS["publish"],
     )
-    return {**task, "Retry": [_TRANSIENT, _ANYTHING], "End": True}
+    return {**task, "Retry": _STEP, "End": True}
 
 
 def _task(arn: str, *, payload: State, result: list[str], timeout_seconds: int, known: State | None = None) -> State:
@@ -288,7 +319,7 @@ def _task(arn: str, *, payload: State, result: list[str], timeout_seconds: int, 
         "Parameters": {"FunctionName": arn, "Payload": payload},
         "ResultSelector": {**(known or {}), **{f"{name}.$": f"$.Payload.{name}" for name in result}},
         "TimeoutSeconds": timeout_seconds,
-        "Retry": [_TRANSIENT],
+        "Retry": _AGENT,
     }
 
 

@@ -23,6 +23,7 @@ def add_rules(
     machine_arn: str,
     aliases: Mapping[str, lambda_.IFunction],
     undelivered: sqs.IQueue,
+    sweep_minutes: int,
 ) -> None:
     """Adds them.
 
@@ -31,8 +32,9 @@ def add_rules(
         prefix: What the names of resources begin with.
         bus: Incidents come in here, decisions go out.
         machine_arn: The phase machine, whose failures close a run.
-        aliases: The functions by verb: ``receive``, ``close_run``, ``anchor``.
+        aliases: The functions by verb: ``receive``, ``close_run``, ``anchor``, ``sweep``.
         undelivered: Where an event goes that was tried in vain.
+        sweep_minutes: How often ``sweep`` looks after open runs.
     """
 
     def invokes(verb: str, *, hours: int) -> targets.LambdaFunction:
@@ -61,6 +63,14 @@ def add_rules(
             detail={"status": ["FAILED", "TIMED_OUT", "ABORTED"], "stateMachineArn": [machine_arn]},
         ),
         targets=[invokes("close_run", hours=1)],
+    )
+    events.Rule(
+        scope,
+        "Sweep",
+        rule_name=f"{prefix}-sweep",
+        schedule=events.Schedule.rate(Duration.minutes(sweep_minutes)),
+        # A sweep that is late is the next one: it is not worth keeping.
+        targets=[targets.LambdaFunction(aliases["sweep"], max_event_age=Duration.minutes(1), retry_attempts=0)],
     )
     events.Rule(
         scope,

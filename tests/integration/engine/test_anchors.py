@@ -57,11 +57,13 @@ def test_an_anchor_is_kept_once_and_every_version_is_read(aws: None) -> None:
     assert not bucket.keep("run-1/000006.json", b"second")
     assert bucket.keep("run-2/000003.json", b"other")
     anchors = LockedAnchors(client, boto3.client("kms", region_name=REGION), "anchors", "key")
-    assert anchors.runs() == ["run-1", "run-2"]
-    assert anchors.of("run-1") == ["first"]
+    assert anchors.names() == ["run-1/000006.json", "run-2/000003.json"]
+    assert anchors.of("run-1") == [("run-1/000006.json", "first")]
     # Who may write objects can put another version on top; the one below stays and is read, too.
     client.put_object(Bucket="anchors", Key="run-1/000006.json", Body=b"forged")
-    assert sorted(anchors.of("run-1")) == ["first", "forged"]
+    assert sorted(text for _, text in anchors.of("run-1")) == ["first", "forged"]
+    client.delete_object(Bucket="anchors", Key="run-2/000003.json")
+    assert "run-2/000003.json" in anchors.names()
     assert anchors.of("run-9") == []
 
 

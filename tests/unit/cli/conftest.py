@@ -88,6 +88,7 @@ class FakeApi:
                 "degraded": run["degraded"],
             }
             for run in states
+            if status in ("", run["status"])
         ]
         begin = int(cursor or 0)
         end = begin + limit
@@ -99,13 +100,15 @@ class FakeAnchors:
 
     def __init__(self) -> None:
         self.kept: dict[str, list[str]] = {}
+        self.strange: dict[str, str] = {}
         self.public_key = b""
 
-    def runs(self) -> list[str]:
-        return list(self.kept)
+    def names(self) -> list[str]:
+        return sorted({name for run_id in self.kept for name, _ in self.of(run_id)} | set(self.strange))
 
-    def of(self, run_id: str) -> list[str]:
-        return self.kept.get(run_id, [])
+    def of(self, run_id: str) -> list[tuple[str, str]]:
+        own = [(f"{run_id}/{number:06d}.json", text) for number, text in enumerate(self.kept.get(run_id, ()), start=6)]
+        return own + [(name, text) for name, text in self.strange.items() if name.startswith(f"{run_id}/")]
 
     def key(self) -> tuple[str, bytes]:
         return "arn:aws:kms:us-east-1:000000000000:key/anchor", self.public_key

@@ -70,6 +70,89 @@ def test_a_run_that_is_not_anchored_is_not_proved(audited: Any) -> None:
     assert "is not anchored" in done.stdout
 
 
+def running(room: Any, decided: dict[str, Any], name: str = "run-00000a") -> str:
+    """A run without an outcome."""
+    room.api.states[name] = [{**decided, "run_id": name, "status": "running"}]
+    room.api.audits[name] = [encoded(seal(name, Head(), Act(event="incident_accepted", at="now", body={}))).decode()]
+    return name
+
+
+def test_a_run_without_an_outcome_is_still_running_and_not_broken(audited: Any, decided: dict[str, Any]) -> None:
+    name = running(audited, decided)
+    done = audited("verify", name)
+    assert done.exit_code == 7
+    assert f"{name} is still running" in done.stdout
+    assert "broken" not in done.stdout
+    report = json.loads(audited("verify", name, "--json").stdout)
+    assert (report["ok"], report["broken"], report["running"]) == (False, [], [name])
+
+
+def test_a_running_run_whose_entries_do_not_hold_is_broken(audited: Any, decided: dict[str, Any]) -> None:
+    name = running(audited, decided)
+    audited.api.audits[name] = [audited.api.audits[name][0].replace("incident_accepted", "incident_expected")]
+    done = audited("verify", name)
+    assert done.exit_code == 1
+    assert f"{name} entry 1" in done.stdout
+
+
+def test_all_names_what_it_left_out(audited: Any, decided: dict[str, Any]) -> None:
+    name = running(audited, decided)
+    done = audited("verify", "--all")
+    assert done.exit_code == 0
+    assert f"left out: {name} is still running" in done.stdout
+    assert json.loads(audited("verify", "--all", "--json").stdout)["running"] == [name]
+
+
+def test_a_run_that_cannot_be_read_is_named_and_the_others_are_proved(
+    audited: Any, decided: dict[str, Any], tmp_path: Path
+) -> None:
+    lost = "run-00000b"
+    audited.api.states[lost] = [{**decided, "run_id": lost}]
+    done = audited("verify", "--all", "--json")
+    report = json.loads(done.stdout)
+    assert done.exit_code == 1
+    assert (report["ok"], report["broken"], report["runs"]) == (False, [], 2)
+    assert [each["run_id"] for each in report["unread"]] == [lost]
+    exported = audited("export", "--all", str(tmp_path / "all.jsonl"))
+    assert exported.exit_code == 1
+    assert f"left out: {lost} could not be read" in exported.stdout
+
+
+FOREIGN = {
+    "notes.txt": "hello",
+    "else/000001.json": "{}",
+    "run-000000/readme.json": "{}",
+    "run-000001/000009.json": '{"anchor":{},"signature":"AA=="}',
+    "run-000001/000010.json": "no JSON\nat all",
+    "run-00000f/000001.json": "a run that never was",
+}
+
+
+def test_foreign_objects_are_named_apart_and_break_nothing(audited: Any) -> None:
+    audited.anchors.strange = FOREIGN
+    audited.anchors.kept.setdefault("run-00000f", [])
+    done = audited("verify", "--all", "--json")
+    report = json.loads(done.stdout)
+    assert done.exit_code == 0
+    assert (report["ok"], report["runs"], report["anchors"]) == (True, 2, 2)
+    assert sorted(report["foreign"]) == sorted(FOREIGN)
+    assert "not an anchor: notes.txt" in audited("verify", "--all").stdout
+    one = json.loads(audited("verify", "run-000000", "--json").stdout)
+    assert (one["ok"], one["foreign"]) == (True, ["run-000000/readme.json"])
+
+
+def test_foreign_objects_prove_nothing(audited: Any, decided: dict[str, Any]) -> None:
+    audited.anchors.strange = {"run-000001/000006.json": '{"anchor":{},"signature":"AA=="}'}
+    del audited.anchors.kept["run-000001"]
+    audited.api.states["run-000001"] = [{**decided, "run_id": "run-000001"}]
+    done = audited("verify", "--all")
+    assert done.exit_code == 1
+    assert "run-000001 entry 1" in done.stdout
+    assert "is not anchored" in done.stdout
+    audited.api.audits.clear()
+    assert audited("verify", "run-000001").exit_code == 1
+
+
 def test_concluded_runs_of_the_api_are_exported_too(audited: Any, decided: dict[str, Any], tmp_path: Path) -> None:
     audited.api.states = {decided["run_id"]: [decided]}
     audited.api.audits[decided["run_id"]] = audited.api.audits["run-000000"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ from conclave.canonical import canonical
 from conclave.clock import Clock, timestamp
 
 FORMAT = "conclave-anchor/1"
+_NAME = re.compile(r"run-[0-9a-f]+/[0-9]{6}\.json")
 
 
 class Audits(Protocol):
@@ -71,7 +73,12 @@ class Statement:
 
 
 class NothingToAnchor(Exception):
-    """The run has no audit."""
+    """The run has no audit, or is not one of ours by its id."""
+
+
+def is_anchor_name(name: str) -> bool:
+    """Whether an object may be an anchor by its name: the id of a run, and how many entries of its audit are anchored."""
+    return _NAME.fullmatch(name) is not None
 
 
 def anchor(
@@ -88,9 +95,11 @@ def anchor(
         clock: The time.
 
     Raises:
-        NothingToAnchor: There is no audit.
+        NothingToAnchor: There is no audit, or the id is not one of a run.
         ChainBroken: The audit does not hold, or is not the one that was announced: nothing is signed.
     """
+    if not is_anchor_name(f"{run_id}/000001.json"):
+        raise NothingToAnchor("the event names no run of ours")
     chain = read_chain(run_id, audits.audit(run_id))
     if not chain:
         raise NothingToAnchor(f"{run_id} has no audit")

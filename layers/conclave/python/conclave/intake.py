@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -51,6 +52,14 @@ class Accepted:
 
     run_id: str
     duplicate: bool
+
+
+class Execution(StrEnum):
+    """What became of the execution of a run."""
+
+    ABSENT = "absent"
+    RUNNING = "running"
+    ENDED = "ended"
 
 
 class Machine(Protocol):
@@ -180,7 +189,7 @@ def accept(
 ) -> Accepted:
     """Stores the run, then starts its execution. Safe to repeat at any point: both steps happen once per key.
 
-    A crash between the two leaves a run without an execution; the next delivery of the same request starts it.
+    A crash between the two leaves a run without an execution; the next delivery of the same request, or ``sweep``, starts it.
 
     Raises:
         SubmissionInvalid: The key is that of a run about something else, or of one whose records have expired.
@@ -208,5 +217,10 @@ def accept(
         detail = "another incident was reported under this idempotency key; send a key of its own"
         raise SubmissionInvalid("idempotency_key_reused", detail, 409)
     if run.status is RunStatus.RUNNING:
-        machine.start(run.run_id, {"run_id": run.run_id, "correlation_id": run.correlation_id})
+        start(run, machine)
     return Accepted(run_id=run.run_id, duplicate=not created)
+
+
+def start(run: Run, machine: Machine) -> bool:
+    """Starts the execution of a run, whoever does it, under the same name and with the same input; False when there is one."""
+    return machine.start(run.run_id, {"run_id": run.run_id, "correlation_id": run.correlation_id})

@@ -53,6 +53,11 @@ def count(metrics: Metrics, name: str, value: float = 1.0) -> None:
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 
+def count_age(metrics: Metrics, name: str, seconds: float) -> None:
+    """Tells an age."""
+    metrics.add_metric(name=name, unit=MetricUnit.Seconds, value=seconds)
+
+
 _OUTCOMES = {
     RunStatus.DECIDED: "RunsDecided",
     RunStatus.APPROVAL_REQUIRED: "RunsApprovalRequired",

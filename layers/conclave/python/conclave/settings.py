@@ -69,6 +69,11 @@ class Settings:
         return self._require("STATE_MACHINE_ARN")
 
     @property
+    def start_seconds(self) -> float:
+        """Age up to which a run that was never started still is."""
+        return float(self._require("START_SECONDS"))
+
+    @property
     def event_bus_name(self) -> str:
         """Name of the bus that decisions are published on."""
         return self._require("EVENT_BUS_NAME")

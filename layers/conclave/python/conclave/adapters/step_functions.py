@@ -1,4 +1,4 @@
-"""Step Functions: starting an execution once per name."""
+"""Step Functions: starting an execution once per name, and asking what became of it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from conclave.intake import Execution
+
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
 
+_UNDER_WAY = frozenset({"RUNNING", "PENDING_REDRIVE"})
+
 
 class StepFunctionsMachine:
-    """The deployed phase machine. See ``conclave.intake.Machine``."""
+    """The deployed phase machine. See ``conclave.sweeping.Executions``."""
 
     def __init__(self, client: SFNClient, arn: str) -> None:
         self._client = client
@@ -26,3 +30,12 @@ class StepFunctionsMachine:
         except self._client.exceptions.ExecutionAlreadyExists:
             return False
         return True
+
+    def look(self, name: str) -> Execution:
+        """See ``Executions.look``. An execution without an outcome is forgotten after 90 days, long after it was halted."""
+        arn = f"{self._arn.replace(':stateMachine:', ':execution:')}:{name}"
+        try:
+            status = self._client.describe_execution(executionArn=arn)["status"]
+        except self._client.exceptions.ExecutionDoesNotExist:
+            return Execution.ABSENT
+        return Execution.RUNNING if status in _UNDER_WAY else Execution.ENDED

@@ -1,0 +1,39 @@
+"""``sweep``: on a schedule, starts runs that nobody started and closes those that nobody closed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from conclave.adapters.event_bus import EventBridgeBus
+from conclave.adapters.step_functions import StepFunctionsMachine
+from conclave.observability import count, count_age, instruments
+from conclave.sweeping import Act, sweep
+from conclave.wiring import Wiring
+
+SPARE_MILLISECONDS = 10_000
+"""Time for the run that is being looked after when no further one is begun."""
+
+logger, tracer, metrics = instruments()
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    wiring = Wiring.from_env()
+    swept = sweep(
+        pack=wiring.pack,
+        runs=wiring.runs,
+        executions=StepFunctionsMachine(wiring.states, wiring.settings.state_machine_arn),
+        bus=EventBridgeBus(wiring.events, wiring.settings.event_bus_name),
+        clock=wiring.clock,
+        start_seconds=wiring.settings.start_seconds,
+        failed=lambda run_id, error: logger.error("run not swept", run_id=run_id, error=type(error).__name__),
+        time_left=lambda: context.get_remaining_time_in_millis() > SPARE_MILLISECONDS,
+    )
+    count_age(metrics, "OldestOpenRunSeconds", swept.oldest_seconds)
+    done = {act.value: swept.count(act) for act in Act}
+    count(metrics, "RunsHalted", done[Act.CLOSED])
+    logger.info("swept", **done, unseen=swept.unseen, oldest_seconds=swept.oldest_seconds)
+    return {**done, "unseen": swept.unseen}

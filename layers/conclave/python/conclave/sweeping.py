@@ -1,0 +1,177 @@
+"""``sweep``: no run stays open for ever, whoever died between its record, its execution and its end.
+
+Whoever accepts a report stores the run and then starts its execution; whoever dies in between leaves a run that nobody works
+on. An execution that fails is told to ``close_run`` by an event; a lost event leaves a run open, too. Both are found here and
+mended by acts that may be repeated and may race with anybody: starting by name, closing under a fence, or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from conclave.clock import Clock, seconds_between, timestamp
+from conclave.intake import Execution, Machine, start
+from conclave.pack import Pack
+from conclave.publishing import EXECUTION_FAILED, NEVER_STARTED, Bus, close
+from conclave.runs import Run, RunNotFound, RunStore
+from conclave.types import RunStatus
+
+PAGE = 100
+
+
+class Executions(Machine, Protocol):
+    """The phase machine, and what it knows of its executions."""
+
+    def look(self, name: str) -> Execution:
+        """What became of the execution of that name; one that began a moment ago may still be said to be absent."""
+        ...
+
+
+Release = Callable[[Collection[str]], None]
+"""Takes the ids of the runs that are still open after a sweep, to give back what other runs still hold of a bounded resource.
+
+The list is read from an index: a run that began a moment ago may be missing in it.
+"""
+
+
+class Act(StrEnum):
+    """What was done about an open run."""
+
+    LEFT = "left"
+    STARTED = "started"
+    CLOSED = "closed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """What a sweep did.
+
+    Attributes:
+        acts: By run id, oldest run first.
+        oldest_seconds: Age of the oldest run that is still open; 0 when none is.
+        unseen: Runs that there was no time for; the next sweep begins with the oldest again.
+    """
+
+    acts: dict[str, Act]
+    oldest_seconds: float
+    unseen: int = 0
+
+    def count(self, act: Act) -> int:
+        """How many runs something was done about."""
+        return list(self.acts.values()).count(act)
+
+
+def sweep(
+    *,
+    pack: Pack,
+    runs: RunStore,
+    executions: Executions,
+    bus: Bus,
+    clock: Clock,
+    start_seconds: float,
+    release: Release | None = None,
+    failed: Callable[[str, Exception], None] = lambda run_id, error: None,
+    time_left: Callable[[], bool] = lambda: True,
+) -> Swept:
+    """Looks after every run that has no outcome. Safe to repeat, to run twice at once, and to die anywhere.
+
+    Args:
+        pack: The runs' domain.
+        runs: The runs.
+        executions: The phase machine.
+        bus: Is told of runs that are closed.
+        clock: The time.
+        start_seconds: Age up to which a run that was never started is started; an older one is halted.
+        release: See ``Release``; None where nothing is bounded.
+        failed: Is told of a run that could not be looked after; the others are, all the same.
+        time_left: Whether there is time for another run.
+    """
+    acts: dict[str, Act] = {}
+    oldest = 0.0
+    open_runs = _open_runs(runs)
+    for listed in open_runs:
+        if not time_left():
+            break
+        try:
+            act = look_after(
+                listed.run_id,
+                pack=pack,
+                runs=runs,
+                executions=executions,
+                bus=bus,
+                clock=clock,
+                start_seconds=start_seconds,
+            )
+        except Exception as error:  # one bad run must not keep the others from being looked after
+            failed(listed.run_id, error)
+            act = Act.FAILED
+        if act is None:
+            continue
+        acts[listed.run_id] = act
+        if act is not Act.CLOSED:
+            oldest = max(oldest, _age(listed, clock))
+    if release is not None:
+        _release(release, [run.run_id for run in open_runs if acts.get(run.run_id) is not Act.CLOSED], failed)
+    return Swept(acts=acts, oldest_seconds=oldest, unseen=len(open_runs) - len(acts))
+
+
+def look_after(
+    run_id: str,
+    *,
+    pack: Pack,
+    runs: RunStore,
+    executions: Executions,
+    bus: Bus,
+    clock: Clock,
+    start_seconds: float,
+) -> Act | None:
+    """Does for a run what has to be done; None when it has its outcome meanwhile, or has gone.
+
+    The execution is asked first and the run after it, consistently: an execution that had ended had published by then, if it did.
+    """
+    execution = executions.look(run_id)
+    try:
+        run = runs.get(run_id)
+    except RunNotFound:
+        return None  # the index still lists what has expired
+    if run.status is not RunStatus.RUNNING:
+        return None
+    if execution is Execution.RUNNING:
+        return Act.LEFT
+    if execution is Execution.ABSENT and _age(run, clock) <= start_seconds:
+        start(run, executions)
+        return Act.STARTED
+    cause, code = {
+        Execution.ABSENT: ("nothing ever worked on it, and by now its situation has passed", NEVER_STARTED),
+        Execution.ENDED: ("the execution ended without an outcome", EXECUTION_FAILED),
+    }[execution]
+    close(run_id, cause, pack=pack, runs=runs, bus=bus, clock=clock, code=code)
+    return Act.CLOSED
+
+
+def _release(release: Release, open_ids: Collection[str], failed: Callable[[str, Exception], None]) -> None:
+    """Lets go what no open run holds; a failure is told and waits for the next sweep."""
+    try:
+        release(open_ids)
+    except Exception as error:  # nor must this keep the figures of the sweep from being told
+        failed("", error)
+
+
+def _open_runs(runs: RunStore) -> list[Run]:
+    """All runs that the index lists without an outcome, oldest first."""
+    found: dict[str, Run] = {}
+    token = ""
+    while True:
+        page = runs.by_status(RunStatus.RUNNING, PAGE, token)
+        found.update({run.run_id: run for run in page.runs})
+        token = page.next
+        if not token:
+            return sorted(found.values(), key=lambda run: (run.created_at, run.run_id))
+
+
+def _age(run: Run, clock: Clock) -> float:
+    return max(0.0, seconds_between(run.created_at, timestamp(clock())))
