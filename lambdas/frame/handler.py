@@ -7,9 +7,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.bedrock import BedrockExtractor, BedrockScreen
+from conclave.adapters.passing import OneRepeat
+from conclave.clock import Deadline
 from conclave.observability import count, instruments
 from conclave.steps import perform_frame
-from conclave.wiring import FRAMING_TIER, Wiring
+from conclave.wiring import FRAMING_TIER, REPEAT_RESERVE_SECONDS, Wiring
 
 logger, tracer, metrics = instruments()
 
@@ -20,12 +22,15 @@ logger, tracer, metrics = instruments()
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wiring = Wiring.from_env()
     settings = wiring.settings
+    left = Deadline(context.get_remaining_time_in_millis() / 1000)
+    repeat = OneRepeat(deadline=left, reserve_seconds=REPEAT_RESERVE_SECONDS)
     extractor = BedrockExtractor(
         wiring.bedrock,
         wiring.prices.model(FRAMING_TIER),
         settings.guardrail_id,
         settings.guardrail_version,
         event["run_id"],
+        repeat,
     )
     outcome = perform_frame(
         event["run_id"],
@@ -35,7 +40,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         tables=wiring.tables,
         journal=wiring.journal,
         extractor=extractor,
-        screen=BedrockScreen(wiring.bedrock, settings.guardrail_id, settings.guardrail_version),
+        screen=BedrockScreen(wiring.bedrock, settings.guardrail_id, settings.guardrail_version, repeat),
         prices=wiring.prices,
         clock=wiring.clock,
         guardrail=f"{settings.guardrail_id}:{settings.guardrail_version}",

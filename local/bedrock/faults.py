@@ -13,7 +13,9 @@ class FaultKind(StrEnum):
     """What goes wrong.
 
     ``throttle`` and ``error`` answer an error, ``hang`` answers nothing for a long time, ``delay`` answers late,
-    ``malformed`` answers out of schema, ``no_tool`` answers prose where a tool call was asked for.
+    ``malformed`` answers out of schema, ``no_tool`` answers prose where a tool call was asked for. ``reset`` drops the
+    connection before an answer. Within a stream, after its first frames: ``stream_error`` sends an exception, ``cut`` drops the
+    connection, ``short`` ends as if all had been said, ``endless`` goes on with text, ``pings`` with frames that say nothing.
     """
 
     THROTTLE = "throttle"
@@ -22,8 +24,16 @@ class FaultKind(StrEnum):
     DELAY = "delay"
     MALFORMED = "malformed"
     NO_TOOL = "no_tool"
+    RESET = "reset"
+    STREAM_ERROR = "stream_error"
+    CUT = "cut"
+    SHORT = "short"
+    ENDLESS = "endless"
+    PINGS = "pings"
 
 
+IN_STREAM = frozenset({FaultKind.STREAM_ERROR, FaultKind.CUT, FaultKind.SHORT, FaultKind.ENDLESS, FaultKind.PINGS})
+"""Those that only a stream can have: they hit ``ConverseStream`` and nothing else."""
 _HANG_SECONDS = 3600.0
 _MATCHABLE = frozenset({"agent", "phase", "run_id", "model", "operation"})
 
@@ -41,7 +51,7 @@ class Fault:
         match: Exact values of the exchange (agent, phase, run_id, model, operation); empty matches everything.
         count: How many more exchanges it hits; ``None`` for all.
         seconds: Length of a delay or hang.
-        code: Name of the exception for ``error``.
+        code: Name of the exception for ``error`` and ``stream_error``.
     """
 
     kind: FaultKind
@@ -82,6 +92,8 @@ class Fault:
 
     def fits(self, exchange: Mapping[str, str]) -> bool:
         """Whether the exchange is one of those it shall hit."""
+        if self.kind in IN_STREAM and exchange.get("operation") != "ConverseStream":
+            return False
         return all(exchange.get(key, "") == value for key, value in self.match.items())
 
 

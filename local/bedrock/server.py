@@ -13,7 +13,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from starlette.applications import Starlette
@@ -23,12 +23,13 @@ from starlette.routing import Route
 
 from local.bedrock import eventstream, guarding, tokens, wire
 from local.bedrock.answerers import Answer, Answerer
-from local.bedrock.faults import Fault, FaultBook, FaultInvalid, FaultKind
+from local.bedrock.faults import IN_STREAM, Fault, FaultBook, FaultInvalid, FaultKind
 from local.bedrock.hijacked import HijackedAnswerer
 from local.bedrock.latency import Latency
 
 _KEPT_EXCHANGES = 2000
 _TEXT_CHUNK = 48
+_FRAMES_BEFORE_A_FAULT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Outcome:
     trace: Mapping[str, Any]
     first_token: float
     per_token: float
+    fault: Fault | None = None
 
     @property
     def seconds(self) -> float:
@@ -123,14 +125,17 @@ class BedrockRuntime:
         except wire.ServiceError as error:
             return self._failed(exchange, error)
         self._close(exchange, outcome)
-        return StreamingResponse(_frames(outcome), media_type=eventstream.CONTENT_TYPE, headers=_request_id())
+        frames = _frames(outcome)
+        if outcome.fault is not None:
+            frames = _broken(frames, outcome.fault, request)
+        return StreamingResponse(frames, media_type=eventstream.CONTENT_TYPE, headers=_request_id())
 
     async def count_tokens(self, request: Request) -> Response:
         """``CountTokens``, by the same estimate as the usage figures."""
         exchange = self._open("CountTokens")
         try:
             parameters = await self._parameters(request, exchange)
-            await self._suffer(exchange)
+            await self._suffer(exchange, request)
         except wire.ServiceError as error:
             return self._failed(exchange, error)
         given = parameters["input"]
@@ -144,7 +149,7 @@ class BedrockRuntime:
         exchange = self._open("ApplyGuardrail")
         try:
             parameters = await self._parameters(request, exchange)
-            await self._suffer(exchange)
+            await self._suffer(exchange, request)
             policy = await self._policies(parameters["guardrailIdentifier"], parameters["guardrailVersion"])
         except wire.ServiceError as error:
             return self._failed(exchange, error)
@@ -161,7 +166,7 @@ class BedrockRuntime:
         )
         return parameters
 
-    async def _suffer(self, exchange: Exchange) -> Fault | None:
+    async def _suffer(self, exchange: Exchange, request: Request) -> Fault | None:
         """Lets the exchange hit its fault, if there is one.
 
         Raises:
@@ -175,13 +180,15 @@ class BedrockRuntime:
             raise wire.error_named("ThrottlingException", "Too many requests, please wait before trying again.")
         if fault.kind is FaultKind.ERROR:
             raise wire.error_named(fault.code, "The request failed on purpose.")
+        if fault.kind is FaultKind.RESET:
+            _drop(request)
         if fault.kind in (FaultKind.DELAY, FaultKind.HANG):
             await asyncio.sleep(fault.seconds)
         return fault
 
     async def _outcome(self, request: Request, exchange: Exchange) -> Outcome:
         parameters = await self._parameters(request, exchange)
-        fault = await self._suffer(exchange)
+        fault = await self._suffer(exchange, request)
         first, per = self._latency.draw(hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest())
         config = parameters.get("guardrailConfig") or {}
         identifier, version = config.get("guardrailIdentifier"), config.get("guardrailVersion")
@@ -211,7 +218,8 @@ class BedrockRuntime:
                 )
         answer = _limited(answer, (parameters.get("inferenceConfig") or {}).get("maxTokens"))
         shown = trace if config.get("trace", "disabled") != "disabled" else {}
-        return Outcome(answer.content, answer.stop_reason, self._usage(parameters, answer), shown, first, per)
+        outcome = Outcome(answer.content, answer.stop_reason, self._usage(parameters, answer), shown, first, per)
+        return replace(outcome, fault=fault) if fault and fault.kind in IN_STREAM else outcome
 
     def _stopped(self, parameters: Mapping[str, Any], text: str, trace: Mapping[str, Any]) -> Outcome:
         answer = Answer([{"text": text}], "guardrail_intervened", {"inputTokens": 0, "outputTokens": 0})
@@ -297,6 +305,30 @@ async def _frames(outcome: Outcome) -> AsyncIterator[bytes]:
     yield eventstream.event("messageStop", {"stopReason": outcome.stop_reason})
     metadata: dict[str, Any] = {"usage": outcome.usage, "metrics": {"latencyMs": round(outcome.seconds * 1000)}}
     yield eventstream.event("metadata", metadata | ({"trace": {"guardrail": outcome.trace}} if outcome.trace else {}))
+
+
+async def _broken(frames: AsyncIterator[bytes], fault: Fault, request: Request) -> AsyncIterator[bytes]:
+    """The first frames of an answer, and then what the fault makes of the rest."""
+    for _ in range(_FRAMES_BEFORE_A_FAULT):
+        yield await anext(frames)
+    if fault.kind is FaultKind.STREAM_ERROR:
+        yield eventstream.exception(fault.code, "The stream failed on purpose.")
+    if fault.kind is FaultKind.CUT:
+        await asyncio.sleep(0)
+        _drop(request)
+    delta = {"delta": {"text": " and so on"}, "contentBlockIndex": 0}
+    endless = {
+        FaultKind.ENDLESS: eventstream.event("contentBlockDelta", delta),
+        FaultKind.PINGS: eventstream.event("ping", {}),
+    }.get(fault.kind)
+    while endless and not await request.is_disconnected():
+        yield endless
+        await asyncio.sleep(fault.seconds)
+
+
+def _drop(request: Request) -> None:
+    """Drops the connection without another word, as a network does. Only uvicorn's own cycle has hold of it."""
+    request.receive.__self__.transport.abort()  # type: ignore[attr-defined]
 
 
 def _request_id() -> dict[str, str]:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +12,9 @@ import httpx
 import pytest
 from conclave.adapters.bedrock import BedrockExtractor
 from conclave.adapters.strands_model import (
+    CALLS_PER_STEP,
     MAX_OUTPUT_TOKENS,
     TURNS,
-    TURNS_WITH_TOOLS,
-    StrandsModel,
-    _shared_model,
 )
 from conclave.agents import ModelPort, Question, TimeUp
 from conclave.clock import Deadline
@@ -31,73 +26,10 @@ from conclave.reading import AnswerInvalid
 from conclave.types import Decision, Phase, RunStatus
 from conclave.view import run_document
 from pipe_domain import MODEL, NOW, make_pack, make_scene
-from stand_in import StandIn, running
+from questions import question, strands_model
+from stand_in import StandIn
 
-from local.bedrock.answerers import Answer, Answerer, OfflineAnswerer, Parameters
-
-
-@pytest.fixture
-def wired(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Starts a stand-in that answers as it is told, with the adapters pointed at it."""
-    return partial(_wired, monkeypatch)
-
-
-@contextmanager
-def _wired(monkeypatch: pytest.MonkeyPatch, answerer: Answerer) -> Iterator[StandIn]:
-    with running(answerer) as started:
-        for name, value in {
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": started.url,
-        }.items():
-            monkeypatch.setenv(name, value)
-        _shared_model.cache_clear()
-        yield started
-        for model in MODELS:
-            model.close()
-        MODELS.clear()
-
-
-@pytest.fixture
-def stand_in(wired: Any) -> Iterator[StandIn]:
-    with wired(OfflineAnswerer()) as started:
-        yield started
-
-
-MODELS: list[Any] = []
-
-
-def strands_model(limit: float = 10.0) -> StrandsModel:
-    model = StrandsModel(MODEL, "gr-1", "1", limit)
-    MODELS.append(model._shared.client)
-    return model
-
-
-class Asked(Exception):
-    """Carries the question out of the room."""
-
-
-class Capture:
-    model_id = MODEL
-
-    def __init__(self) -> None:
-        self.questions: dict[str, Question] = {}
-
-    def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
-        self.questions[question.agent.name] = question
-        raise Asked
-
-
-def question(folder: Path, agent: str, seconds: float = 10.0) -> Question:
-    capture = Capture()
-    scene = make_scene(folder)
-    room = scene.room
-    object.__setattr__(room, "models", lambda _: capture)
-    room.deliberate("run-1")
-    asked = capture.questions[agent]
-    object.__setattr__(asked, "deadline", Deadline(seconds))
-    return asked
+from local.bedrock.answerers import Answer, OfflineAnswerer, Parameters
 
 
 def name_the_supplier(asked: Question) -> None:
@@ -155,7 +87,7 @@ class Insatiable:
         return Answer(content=[{"toolUse": call}], stop_reason="tool_use")
 
 
-@pytest.mark.parametrize(("agent", "turns"), [("buyer", TURNS_WITH_TOOLS), ("planner", TURNS)])
+@pytest.mark.parametrize(("agent", "turns"), [("buyer", TURNS), ("planner", CALLS_PER_STEP)])
 def test_a_model_that_never_ends_is_asked_a_few_times_for_a_bounded_answer(
     wired: Any, tmp_path: Path, agent: str, turns: int
 ) -> None:

@@ -29,8 +29,10 @@ FRAMING_TIER = "fast"
 CONNECT_TIMEOUT_SECONDS = 3
 READ_TIMEOUT_SECONDS = 10
 ATTEMPTS = 3
-MODEL_ATTEMPTS = 2
-"""``frame`` asks the guardrail and a model; both may hang once, or one twice, before its own time is over."""
+MODEL_ATTEMPTS = 1
+"""botocore's standard mode repeats neither 408 nor 424; the adapters repeat every kind that passes, once."""
+REPEAT_RESERVE_SECONDS = 25.0
+"""``frame`` repeats a call only with more time left: a read that hangs, and as long again for what comes after it."""
 
 
 @lru_cache(maxsize=8)

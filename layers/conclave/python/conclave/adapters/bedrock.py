@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from conclave.adapters.passing import OneRepeat
 from conclave.exchange import Meter
 from conclave.framing import ExtractionRefused
 from conclave.intake import MAX_TEXT_CHARACTERS
@@ -13,6 +14,7 @@ from conclave.sections import Piece, quote
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime.client import BedrockRuntimeClient
+    from mypy_boto3_bedrock_runtime.type_defs import ConverseResponseTypeDef
 
 MAX_OUTPUT_TOKENS = 1_024
 TOOL = "incident"
@@ -40,20 +42,30 @@ class BedrockScreen:
         client: A bedrock-runtime client.
         guardrail_id: Id of the guardrail.
         guardrail_version: Its version.
+        repeat: Calls, and once more after a failure that passes.
     """
 
-    def __init__(self, client: BedrockRuntimeClient, guardrail_id: str, guardrail_version: str) -> None:
+    def __init__(
+        self,
+        client: BedrockRuntimeClient,
+        guardrail_id: str,
+        guardrail_version: str,
+        repeat: OneRepeat | None = None,
+    ) -> None:
         self._client = client
+        self._repeat = repeat or OneRepeat()
         self._guardrail_id = guardrail_id
         self._guardrail_version = guardrail_version
 
     def refuses(self, texts: Sequence[str]) -> Sequence[str]:
         """See ``Screen.refuses``. Any intervention refuses: a text with parts masked could mean something else."""
-        answer = self._client.apply_guardrail(
-            guardrailIdentifier=self._guardrail_id,
-            guardrailVersion=self._guardrail_version,
-            source="INPUT",
-            content=[{"text": {"text": text}} for text in texts],
+        answer = self._repeat.of(
+            lambda: self._client.apply_guardrail(
+                guardrailIdentifier=self._guardrail_id,
+                guardrailVersion=self._guardrail_version,
+                source="INPUT",
+                content=[{"text": {"text": text}} for text in texts],
+            )
         )
         if answer["action"] == "NONE":
             return ()
@@ -83,12 +95,20 @@ class BedrockExtractor:
         guardrail_id: Id of the guardrail that every request carries.
         guardrail_version: Its version.
         run_id: Goes along as request metadata.
+        repeat: Calls, and once more after a failure that passes.
     """
 
     def __init__(
-        self, client: BedrockRuntimeClient, model_id: str, guardrail_id: str, guardrail_version: str, run_id: str
+        self,
+        client: BedrockRuntimeClient,
+        model_id: str,
+        guardrail_id: str,
+        guardrail_version: str,
+        run_id: str,
+        repeat: OneRepeat | None = None,
     ) -> None:
         self._client = client
+        self._repeat = repeat or OneRepeat()
         self._model_id = model_id
         self._guardrail = {"guardrailIdentifier": guardrail_id, "guardrailVersion": guardrail_version}
         self._run_id = run_id
@@ -113,11 +133,16 @@ class BedrockExtractor:
             "guardrailConfig": self._guardrail,
             "requestMetadata": {"run_id": self._run_id, "agent": "frame", "phase": "frame"},
         }
-        with meter.exchange(self._model_id, request) as exchange:
-            answer = self._client.converse(**request)
-            exchange.use(answer["usage"])
-            exchange.stop_reason = answer["stopReason"]
-            exchange.answer = answer["output"]["message"]["content"]
+
+        def ask() -> ConverseResponseTypeDef:
+            with meter.exchange(self._model_id, request) as exchange:
+                answer = self._client.converse(**request)
+                exchange.use(answer["usage"])
+                exchange.stop_reason = answer["stopReason"]
+                exchange.answer = answer["output"]["message"]["content"]
+            return answer
+
+        answer = self._repeat.of(ask)
         if answer["stopReason"] == "guardrail_intervened":
             raise ExtractionRefused("the guardrail refused the text; describe the incident in plain words")
         return _stated(answer["output"]["message"]["content"])

@@ -6,34 +6,42 @@ import asyncio
 import copy
 import logging
 import threading
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from botocore.config import Config
 from strands import Agent as StrandsAgent
 from strands.agent.conversation_manager import NullConversationManager
-from strands.event_loop._retry import ModelRetryStrategy
-from strands.hooks import AfterToolsEvent
+from strands.hooks import AfterModelCallEvent, AfterToolsEvent
 from strands.models.bedrock import BedrockModel
 from strands.tools.tools import PythonAgentTool
-from strands.types.exceptions import EventLoopException, StructuredOutputException
+from strands.types.exceptions import EventLoopException, ModelThrottledException, StructuredOutputException
 
 from conclave.adapters.bedrock import as_blocks, guarded
+from conclave.adapters.passing import StreamBroken, passes, pause_seconds
 from conclave.agents import Question, TimeUp
 from conclave.answers import answer_type
+from conclave.clock import Deadline
 from conclave.exchange import Meter
 from conclave.pack import Tool
 from conclave.prompts import request_label, result_prompt, texts_prompt
 from conclave.reading import AnswerInvalid
 
 MAX_OUTPUT_TOKENS = 2_048
-TURNS_WITH_TOOLS = 4
+MAX_STREAM_BYTES = 1_024 * MAX_OUTPUT_TOKENS
+"""Longest stream that is read: a token of a short answer travels in a frame of its own, of a few hundred bytes."""
+TURNS = 4
 """Tools, tools once more, the answer, one repair."""
-TURNS = 2
-"""The answer, one repair."""
+CALLS_PER_STEP = 2
+"""A step ends with a tool that ran or with the answer. It takes one call, or two where something went wrong with the first."""
 ANSWER_RESERVE_SECONDS = 10.0
 """A tool that is called later than this before the deadline is refused, so that the model still answers."""
+REPEAT_RESERVE_SECONDS = 5.0
+"""Later than this before the deadline nothing is repeated: the answer would come too late."""
 CONNECT_TIMEOUT_SECONDS = 5
 
 
@@ -42,30 +50,123 @@ logging.getLogger("strands").addHandler(logging.NullHandler())
 logging.getLogger("strands").propagate = False
 
 
+@dataclass(slots=True)
+class Step:
+    """The calls of one step of a question. Whatever goes wrong with the first, there is one more: a repeat or a repair.
+
+    So an agent makes at most twice the calls that it makes when nothing fails, whatever fails together.
+    """
+
+    deadline: Deadline
+    calls: int = 0
+
+    def call(self) -> None:
+        """Counts a call that is about to be made.
+
+        Raises:
+            AnswerInvalid: The step has had its two.
+        """
+        if self.calls >= CALLS_PER_STEP:
+            raise AnswerInvalid("no valid answer after one repeat")
+        self.calls += 1
+
+    def done(self) -> None:
+        """A tool ran: the next call belongs to a new step."""
+        self.calls = 0
+
+    async def repeat(self, event: AfterModelCallEvent) -> None:
+        """A hook of Strands: has a call that failed made again, if the failure passes and an answer can come in time."""
+        error = event.exception
+        if error is None or self.calls >= CALLS_PER_STEP:
+            return
+        pause = pause_seconds()
+        if self.deadline.remaining() < REPEAT_RESERVE_SECONDS + pause:
+            return
+        if isinstance(error, ModelThrottledException) or passes(error):
+            await asyncio.sleep(pause)
+            event.retry = True
+
+
 class MeteredBedrockModel(BedrockModel):
     """Strands' own Bedrock model, with every exchange passing through the meter."""
 
     meter: Meter
-    abandoned: threading.Event
-    """Set when nobody waits for the answer any more: the thread that reads it then closes its connection."""
+    step: Step
 
     async def stream(
         self, messages: Any, tool_specs: Any = None, *args: Any, **kwargs: Any
     ) -> AsyncGenerator[Any, None]:
-        """See ``BedrockModel.stream``; records request, usage, duration and stop reason."""
+        """See ``BedrockModel.stream``; records request, usage, duration and stop reason.
+
+        Raises:
+            AnswerInvalid: The step has had its calls.
+            StreamBroken: The answer did not end as answers end.
+        """
+        self.step.call()
         # Strands clears a signal of its own when the invocation ends, before a hanging read could see it.
-        kwargs["cancel_signal"] = self.abandoned
+        over = kwargs["cancel_signal"] = threading.Event()
+        _over.set(over)
         request = {"messages": messages, "tools": tool_specs, "system": kwargs.get("system_prompt_content")}
         with self.meter.exchange(str(self.config["model_id"]), request) as exchange:
             said: list[dict[str, str]] = []
             exchange.answer = said
-            async for event in super().stream(messages, tool_specs, *args, **kwargs):
-                if "metadata" in event:
-                    exchange.use(event["metadata"].get("usage", {}))
-                elif "messageStop" in event:
-                    exchange.stop_reason = str(event["messageStop"].get("stopReason", ""))
-                _listen(said, event)
-                yield event
+            try:
+                async with aclosing(super().stream(messages, tool_specs, *args, **kwargs)) as events:
+                    async for event in events:
+                        if "metadata" in event:
+                            exchange.use(event["metadata"].get("usage", {}))
+                        elif "messageStop" in event:
+                            exchange.stop_reason = str(event["messageStop"].get("stopReason", ""))
+                        _listen(said, event)
+                        yield event
+            finally:
+                over.set()
+            if not exchange.stop_reason:
+                # Strands would take what came so far for the whole answer.
+                raise StreamBroken("the stream ended before the answer was complete")
+
+
+_over: ContextVar[threading.Event] = ContextVar("over")
+"""Set when nobody waits for the call's answer any more. The thread that reads it has a copy of its caller's context."""
+
+
+class BoundedBody:
+    """The body of a stream, read while somebody waits for it and up to a bound. Closed by the thread that reads it.
+
+    Frames that botocore does not know never reach Strands, so a stream of them could not be ended there.
+    """
+
+    def __init__(self, raw: Any, over: threading.Event) -> None:
+        self._raw = raw
+        self._over = over
+
+    def stream(self) -> Iterator[bytes]:
+        """The chunks as they come.
+
+        Raises:
+            StreamBroken: There are more than an answer can have.
+        """
+        size = 0
+        try:
+            for chunk in self._raw.stream():
+                if self._over.is_set():
+                    return
+                size += len(chunk)
+                if size > MAX_STREAM_BYTES:
+                    raise StreamBroken("the stream went on beyond the limit of an answer")
+                yield chunk
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Closes the connection, if it is still in use."""
+        self._raw.close()
+
+
+def _bound(response_dict: dict[str, Any], **_: Any) -> None:
+    """A hook of botocore (``before-parse``): bounds the body of a stream."""
+    if response_dict["status_code"] == 200:
+        response_dict["body"] = BoundedBody(response_dict["body"], _over.get())
 
 
 def _listen(said: list[dict[str, str]], event: Any) -> None:
@@ -83,8 +184,8 @@ def _listen(said: list[dict[str, str]], event: Any) -> None:
 
 @lru_cache(maxsize=4)
 def _shared_model(model_id: str, guardrail_id: str, guardrail_version: str, read_timeout: int) -> MeteredBedrockModel:
-    """The client, built once per process. botocore does not retry: the loop's one retry is the only one."""
-    return MeteredBedrockModel(
+    """The client, built once per process. botocore does not retry: the step's one repeat is the only one."""
+    model = MeteredBedrockModel(
         model_id=model_id,
         max_tokens=MAX_OUTPUT_TOKENS,
         guardrail_id=guardrail_id,
@@ -96,6 +197,8 @@ def _shared_model(model_id: str, guardrail_id: str, guardrail_version: str, read
             retries={"total_max_attempts": 1, "mode": "standard"},
         ),
     )
+    model.client.meta.events.register("before-parse.bedrock-runtime.ConverseStream", _bound)
+    return model
 
 
 class StrandsModel:
@@ -105,33 +208,31 @@ class StrandsModel:
         model_id: Model or inference profile.
         guardrail_id: Id of the guardrail that every request carries.
         guardrail_version: Its version.
-        time_limit_seconds: The agent's limit; no read waits longer.
+        time_limit_seconds: The agent's limit; no read waits longer than half of it, so that a hang can be repeated.
     """
 
     def __init__(self, model_id: str, guardrail_id: str, guardrail_version: str, time_limit_seconds: float) -> None:
         self.model_id = model_id
-        self._shared = _shared_model(model_id, guardrail_id, guardrail_version, max(1, int(time_limit_seconds)))
+        self._shared = _shared_model(model_id, guardrail_id, guardrail_version, max(1, int(time_limit_seconds / 2)))
 
     def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
         """See ``ModelPort.ask``."""
         # A loop of its own, closed without waiting: asyncio.run would wait for a thread that hangs in a read.
         loop = asyncio.new_event_loop()
-        abandoned = threading.Event()
         try:
             return loop.run_until_complete(
-                asyncio.wait_for(self._ask(question, meter, abandoned), timeout=question.deadline.remaining())
+                asyncio.wait_for(self._ask(question, meter), timeout=question.deadline.remaining())
             )
         except TimeoutError as error:
             raise TimeUp("the model did not answer before the deadline") from error
         finally:
-            abandoned.set()
             _cancel_tasks(loop)
             loop.close()
 
-    async def _ask(self, question: Question, meter: Meter, abandoned: threading.Event) -> Mapping[str, Any]:
+    async def _ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
         model = copy.copy(self._shared)
         model.meter = meter
-        model.abandoned = abandoned
+        model.step = step = Step(question.deadline)
         model.config = copy.copy(self._shared.config)
         model.config["additional_args"] = {"requestMetadata": dict(question.metadata)}
         screened: list[str] = []
@@ -144,18 +245,18 @@ class StrandsModel:
         agent = StrandsAgent(
             model=model,
             system_prompt=question.system,
-            tools=[_tool(tool, question, screened) for tool in question.tools],
+            tools=[_tool(tool, question, screened, step) for tool in question.tools],
             callback_handler=None,
             conversation_manager=NullConversationManager(),
-            retry_strategy=ModelRetryStrategy(max_attempts=2, initial_delay=1, max_delay=2),
+            retry_strategy=None,
             structured_output_prompt="Answer now by calling the answer tool.",
         )
         agent.add_hook(screen, AfterToolsEvent)
+        agent.add_hook(step.repeat, AfterModelCallEvent)
         expected = answer_type(question.phase, question.option_ids, question.fields)
-        turns = TURNS_WITH_TOOLS if question.tools else TURNS
         try:
             result = await agent.invoke_async(
-                as_blocks(question.pieces), structured_output_model=expected, limits={"turns": turns}
+                as_blocks(question.pieces), structured_output_model=expected, limits={"turns": TURNS}
             )
         except EventLoopException as error:
             raise error.original_exception from error
@@ -163,7 +264,7 @@ class StrandsModel:
             # Its message quotes what the model wrote.
             raise AnswerInvalid("the answer does not fit its type, even after one repair") from error
         if result.structured_output is None:
-            raise AnswerInvalid(f"no valid answer within {turns} turns (stopped by {result.stop_reason})")
+            raise AnswerInvalid(f"no valid answer within {TURNS} turns (stopped by {result.stop_reason})")
         return result.structured_output.model_dump(mode="json")
 
 
@@ -176,13 +277,14 @@ def _cancel_tasks(loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(asyncio.wait(tasks))
 
 
-def _tool(tool: Tool, question: Question, screened: list[str]) -> PythonAgentTool:
+def _tool(tool: Tool, question: Question, screened: list[str], step: Step) -> PythonAgentTool:
     """A tool as Strands knows it. Results cannot hold guarded blocks, so their texts are laid aside to follow them in one."""
 
     def run(tool_use: Any, **_: Any) -> Any:
         if question.deadline.remaining() < ANSWER_RESERVE_SECONDS:
             return _tool_result(tool_use, "error", "no time is left for tools; answer now")
         executed = question.call(tool, dict(tool_use["input"]))
+        step.done()
         label = f"{request_label(question.metadata)}/{tool_use['toolUseId']}"
         texts = texts_prompt(executed.result.facts, label)
         screened.extend([texts] if texts else [])

@@ -1,0 +1,78 @@
+"""Failures of Bedrock that pass by themselves: which they are, and the pause before the one repeat.
+
+The kinds are those of the service's own description (``bedrock-runtime`` in botocore) and of the HTTP client beneath it.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from botocore.eventstream import ParserError
+from botocore.exceptions import ClientError, ConnectionError, EventStreamError, HTTPClientError, IncompleteReadError
+from urllib3.exceptions import HTTPError
+
+from conclave.clock import Deadline
+
+T = TypeVar("T")
+
+PAUSE_SECONDS = (0.5, 1.5)
+"""Before the repeat, drawn evenly: agents that were refused together do not come back together."""
+
+_PASSING_STATUS = frozenset({408, 424, 429, 500, 502, 503, 504})
+"""Model timed out, model failed, throttled or not ready, and the service's own failures."""
+_LASTING_IN_STREAM = frozenset({"validationexception", "accessdeniedexception", "resourcenotfoundexception"})
+_PASSING_TYPES = (ConnectionError, HTTPClientError, IncompleteReadError, HTTPError, ParserError)
+"""Reset or closed connections, time-outs, cut bodies (a stream raises urllib3's errors as they are), damaged frames."""
+
+
+class StreamBroken(Exception):
+    """A streamed answer that did not end as answers end: cut short, or without an end."""
+
+
+def passes(error: BaseException) -> bool:
+    """Whether the same call may succeed a moment later. A refusal of what was asked, or of who asks, does not pass."""
+    if isinstance(error, EventStreamError):
+        # The request was accepted, so what comes inside the stream is a failure of the answer; it has no status.
+        return str(error.response.get("Error", {}).get("Code", "")).lower() not in _LASTING_IN_STREAM
+    if isinstance(error, ClientError):
+        return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") in _PASSING_STATUS
+    return isinstance(error, (StreamBroken, *_PASSING_TYPES))
+
+
+def pause_seconds() -> float:
+    """How long to wait before the repeat, with jitter."""
+    return random.uniform(*PAUSE_SECONDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneRepeat:
+    """Calls a service, and once more if the failure passes and there is time.
+
+    Attributes:
+        deadline: When the work must be done.
+        reserve_seconds: A repeat is begun only with more time left than this.
+        sleep: Waits.
+    """
+
+    deadline: Deadline = field(default_factory=lambda: Deadline(float("inf")))
+    reserve_seconds: float = 0.0
+    sleep: Callable[[float], None] = time.sleep
+
+    def of(self, call: Callable[[], T]) -> T:
+        """What ``call`` answers.
+
+        Raises:
+            Exception: What ``call`` raised: the second time, or the first if that does not pass.
+        """
+        try:
+            return call()
+        except Exception as error:
+            pause = pause_seconds()
+            if not passes(error) or self.deadline.remaining() < self.reserve_seconds + pause:
+                raise
+        self.sleep(pause)
+        return call()
