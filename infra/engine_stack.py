@@ -25,6 +25,7 @@ from infra.constructs.permissions import (
     allow,
     executions_of,
     model_arns,
+    on_admission,
     on_audit,
     on_bus,
     on_erasure,
@@ -344,10 +345,13 @@ class EngineStack(Stack):
             stage=self._stage,
             pack=self._pack,
             targets=steps,
+            runs_table=self._data.runs.table_name,
             logs=self._logs,
         )
         invoked = [steps.frame, steps.collate, steps.decide, steps.publish, *steps.agents.values()]
         machine.role.add_to_principal_policy(allow(["lambda:InvokeFunction"], invoked))
+        machine.role.add_to_principal_policy(on_admission(self._data.runs))
+        machine.role.add_to_principal_policy(with_key(self._data.key, write=True))
         return machine
 
     def _outputs(self) -> None:

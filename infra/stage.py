@@ -20,6 +20,10 @@ class Contradiction(Exception):
     """What is declared cannot be deployed like that; the message says why."""
 
 
+class TooManyAtOnce(Contradiction):
+    """More runs are let in at once than a function has room for; the message has both numbers."""
+
+
 class StageUnsuitable(Contradiction):
     """The stage cannot be what is asked of it."""
 
@@ -65,6 +69,10 @@ class WarmUp:
     time_zone: str
 
 
+ON_THE_PATH = ("frame", "run_agent", "collate", "decide", "publish")
+"""Verbs of the functions that the phase machine invokes, one per run at a time; ``run_agent`` one per run and agent."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Where a stage stops accepting or starts complaining.
@@ -78,7 +86,11 @@ class Limits:
             there is no firewall.
         reserved: Reserved concurrency by verb, taken out of the account's pool (a new account has 10 in all); ``run_agent``
             applies to each agent. A verb that is absent shares the pool.
-        run_seconds: Longest life of a run; the machine ends it after that.
+        runs_at_once: Runs that deliberate at once; the others wait for their turn before the first phase. Each needs room for
+            one function per specialist at a time, out of ``reserved`` or the account's pool.
+        waiting_seconds: How long a run waits for its turn at most. Pauses are drawn, so that one that waits in vain gives up
+            after about half of it, and ends as halted: ``not_admitted``.
+        run_seconds: Longest life of a run from its turn on; the machine ends it after that.
         start_seconds: Age up to which a run that was never started still is; an older one is halted, its situation has passed.
         sweep_minutes: How often somebody looks after runs that nobody started, or nobody closed.
         halted_runs: Halted runs within five minutes that raise the alarm.
@@ -93,6 +105,8 @@ class Limits:
     requests_per_day: int | None
     requests_per_address: int | None
     reserved: Mapping[str, int]
+    runs_at_once: int
+    waiting_seconds: int
     run_seconds: int
     start_seconds: int
     sweep_minutes: int
@@ -100,6 +114,20 @@ class Limits:
     degraded_runs: int
     hourly_usd: float
     monthly_usd: int
+
+    def __post_init__(self) -> None:
+        """Raises ``TooManyAtOnce`` when runs that are let in together cannot all reach a function."""
+        for verb in ON_THE_PATH:
+            if self.reserved.get(verb, self.runs_at_once) < self.runs_at_once:
+                raise TooManyAtOnce(
+                    f"{self.runs_at_once} runs at once, but {verb} has a reserved concurrency of {self.reserved[verb]}; "
+                    "raise reserved, or lower runs_at_once"
+                )
+
+    @property
+    def execution_seconds(self) -> int:
+        """Longest life of an execution: waiting and running. After that nothing of it runs."""
+        return self.waiting_seconds + self.run_seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +217,8 @@ _RESERVED: Mapping[str, int] = {
     "approve": 5,
     "erase": 5,
 }
-"""So that a flood at one function starves no other; with eight agents 432 of the 1,000 that AWS gives an account."""
+"""So that a flood at one function starves no other; with eight agents 432 of the account's pool, for a regulated stage only: AWS
+keeps 100 of the pool unreserved, and a new account, with 10 in all, can reserve nothing."""
 _DEV_LIMITS = Limits(
     requests_per_second=10,
     burst=20,
@@ -197,7 +226,9 @@ _DEV_LIMITS = Limits(
     requests_per_day=5_000,
     requests_per_address=500,
     reserved={},
-    run_seconds=1_200,
+    runs_at_once=1,
+    waiting_seconds=7_200,
+    run_seconds=1_500,
     start_seconds=900,
     sweep_minutes=1,
     halted_runs=1,
@@ -221,7 +252,9 @@ STAGES: Mapping[str, Stage] = {
             run_ttl_days=7,
             anchor_lock=AnchorLock(mode="GOVERNANCE", days=1),
             warm_up=None,
-            limits=replace(_DEV_LIMITS, requests_per_day=None, requests_per_address=None),
+            limits=replace(
+                _DEV_LIMITS, requests_per_day=None, requests_per_address=None, runs_at_once=2, waiting_seconds=1800
+            ),
             on_aws=False,
             authorisation=Authorisation.IAM,
         ),
@@ -259,8 +292,10 @@ STAGES: Mapping[str, Stage] = {
                 incidents_per_second=20,
                 requests_per_day=100_000,
                 requests_per_address=2_000,
-                reserved=_RESERVED,
-                run_seconds=1_200,
+                reserved={},
+                runs_at_once=20,
+                waiting_seconds=1_800,
+                run_seconds=1_500,
                 start_seconds=900,
                 sweep_minutes=1,
                 halted_runs=1,

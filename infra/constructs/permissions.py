@@ -10,6 +10,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from conclave.admission import ADMISSION
 
 _GEOGRAPHIES = ("us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "ca.")
 _GLOBAL = "global."
@@ -45,6 +46,11 @@ def on_reads(tables: Mapping[str, dynamodb.Table], reads: Iterable[str]) -> list
         on_indexes(tables[table], index) if index else on_table(tables[table], "BatchGetItem", "Query")
         for table, index in named
     ]
+
+
+def on_admission(runs: dynamodb.ITable) -> iam.PolicyStatement:
+    """Allows the phase machine to change who holds a place, one item of the runs table, and no other item of it."""
+    return allow(["dynamodb:UpdateItem"], [runs.table_arn], _all("StringEquals", "dynamodb:LeadingKeys", ADMISSION))
 
 
 def on_audit(audit: dynamodb.ITable) -> iam.PolicyStatement:

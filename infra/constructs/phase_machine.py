@@ -12,9 +12,11 @@ from typing import Any
 
 from aws_cdk import Aws, Stack
 from aws_cdk import aws_stepfunctions as sfn
+from conclave.admission import NOT_ADMITTED
 from conclave.pack import Agent, Pack, Phase
 from constructs import Construct
 
+from infra.constructs.admission import Admission, give_place_back, take_place
 from infra.constructs.logs import Logs
 from infra.stage import Contradiction, Stage
 
@@ -29,13 +31,21 @@ _TRANSIENT: State = {
         "Lambda.ServiceException",
         "Lambda.AWSLambdaException",
         "Lambda.SdkClientException",
-        "Lambda.TooManyRequestsException",
     ],
     "IntervalSeconds": 1,
     "MaxAttempts": _RETRIED_TIMES,
     "BackoffRate": 2,
     "JitterStrategy": "FULL",
 }
+_THROTTLED: State = {
+    "ErrorEquals": ["Lambda.TooManyRequestsException"],
+    "IntervalSeconds": 2,
+    "MaxAttempts": 6,
+    "BackoffRate": 2,
+    "MaxDelaySeconds": 15,
+    "JitterStrategy": "FULL",
+}
+"""For a function that has no room now. It stands first, since the first retrier that knows an error has it."""
 _ANYTHING: State = {**_TRANSIENT, "ErrorEquals": ["States.ALL"]}
 """The engine's own steps may repeat after any error: a function that died or timed out (``Lambda.Unknown``, ``Sandbox.Timedout``,
 ``States.Timeout``, ``Lambda.ClientExecutionTimeoutException``), a store that throttled. They write once under a fence, so a
@@ -54,8 +64,8 @@ REFUSALS = (
 )
 _NEVER: State = {"ErrorEquals": list(REFUSALS), "MaxAttempts": 0}
 """What the engine refuses in its own words is refused again: no repetition makes it better."""
-_STEP = [_TRANSIENT, _NEVER, _ANYTHING]
-_AGENT = [_TRANSIENT, _NEVER, _ONCE_MORE]
+_STEP = [_THROTTLED, _TRANSIENT, _NEVER, _ANYTHING]
+_AGENT = [_THROTTLED, _TRANSIENT, _NEVER, _ONCE_MORE]
 
 _IDS: State = {"run_id.$": "$.run_id", "correlation_id.$": "$.correlation_id"}
 
@@ -92,7 +102,16 @@ class PhaseMachine(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, stage: Stage, pack: Pack, targets: Targets, logs: Logs
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        stage: Stage,
+        pack: Pack,
+        targets: Targets,
+        runs_table: str,
+        logs: Logs,
     ) -> None:
         """Makes the machine.
 
@@ -100,12 +119,16 @@ class PhaseMachine(Construct):
             RunTooLong: When the phases may take longer than a run.
         """
         super().__init__(scope, id)
+        limits = stage.limits
         needed = longest_run_seconds(pack)
-        if needed > stage.limits.run_seconds:
+        if needed > limits.run_seconds:
             raise RunTooLong(
                 f"the phases of pack {pack.name} may take {needed} s, but stage {stage.name} ends a run after "
-                f"{stage.limits.run_seconds} s"
+                f"{limits.run_seconds} s"
             )
+        admission = Admission(
+            table=runs_table, runs_at_once=limits.runs_at_once, waiting_seconds=limits.waiting_seconds
+        )
         self.machine = sfn.StateMachine(
             self,
             "Machine",
@@ -113,7 +136,7 @@ class PhaseMachine(Construct):
             comment=pack.title,
             definition_body=sfn.DefinitionBody.from_string(
                 Stack.of(self).to_json_string(
-                    definition(pack, targets=targets, timeout_seconds=stage.limits.run_seconds)
+                    definition(pack, targets=targets, admission=admission, timeout_seconds=limits.execution_seconds)
                 )
             ),
             tracing_enabled=stage.tracing,
@@ -127,36 +150,45 @@ class PhaseMachine(Construct):
 
 
 def longest_run_seconds(pack: Pack) -> int:
-    """How long a run may take: all phases, each at its limit, with every repetition and the pauses before them.
+    """How long a run may take from its turn on: all phases, each at its limit, with every repetition and the pauses before them.
 
-    An attempt that Lambda did not even begin (``_TRANSIENT``) takes none of its time.
+    An attempt that Lambda did not even begin (``_TRANSIENT``) takes none of its time; waiting for room (``_THROTTLED``) does.
     """
     slowest = max(pack.time_limits[agent.kind] for agent in pack.specialists)
     agents = 2 * _repeated(slowest, _ONCE_MORE) + _repeated(pack.time_limits[pack.arbiter.kind], _ONCE_MORE)
     steps = ("frame", "collate", "collate", "decide", "publish")
-    return agents + sum(_repeated(SECONDS[step], _ANYTHING) for step in steps)
+    tasks_in_a_row = len(steps) + 3
+    waits_for_room = tasks_in_a_row * longest_pauses_seconds(_THROTTLED)
+    return agents + sum(_repeated(SECONDS[step], _ANYTHING) for step in steps) + waits_for_room
 
 
-def _repeated(seconds: int, retry: State) -> int:
+def _repeated(seconds: int, retrier: State) -> int:
     """Seconds that a task may take with all repetitions that a retrier grants, and their longest pauses."""
-    attempts = int(retry["MaxAttempts"])
-    pauses = sum(retry["IntervalSeconds"] * retry["BackoffRate"] ** number for number in range(attempts))
-    return seconds * (1 + attempts) + int(pauses)
+    return seconds * (1 + int(retrier["MaxAttempts"])) + longest_pauses_seconds(retrier)
 
 
-def definition(pack: Pack, *, targets: Targets, timeout_seconds: int) -> State:
+def longest_pauses_seconds(retrier: State) -> int:
+    """How long a retrier waits at most, over all its attempts."""
+    longest = retrier.get("MaxDelaySeconds", 60)
+    pauses = (retrier["IntervalSeconds"] * retrier["BackoffRate"] ** n for n in range(retrier["MaxAttempts"]))
+    return int(sum(min(longest, pause) for pause in pauses))
+
+
+def definition(pack: Pack, *, targets: Targets, admission: Admission, timeout_seconds: int) -> State:
     """The machine in Amazon States Language (JSONPath).
 
     Args:
         pack: Its specialists become the branches of two phases, its arbiter the third.
         targets: What the tasks invoke.
-        timeout_seconds: Longest life of a run.
+        admission: How many runs are let in at once.
+        timeout_seconds: Longest life of an execution, waiting included.
     """
     return {
         "Comment": f"{pack.title}: one run, from incident to decision",
-        "StartAt": "Frame",
+        "StartAt": "Admit",
         "TimeoutSeconds": timeout_seconds,
         "States": {
+            "Admit": take_place(admission, then="Frame", refused="Not admitted", failed="Admit failed"),
             "Frame": _frame(targets),
             "Framed?": _choice({"$.frame.framed": "Recommend"}, otherwise="Nothing to arbitrate"),
             "Recommend": _parallel(
@@ -179,11 +211,14 @@ def definition(pack: Pack, *, targets: Targets, timeout_seconds: int) -> State:
             ),
             **_arbitrate(pack, targets),
             "Nothing to arbitrate": _to_decide(fence={"fence.$": "$.frame.fence"}),
+            "Not admitted": _to_decide(fence={"fence": 0}, failed="Admit", error={"error": NOT_ADMITTED}),
+            "Admit failed": _to_decide(fence={"fence": 0}, failed="Admit"),
             "Frame failed": _to_decide(fence={"fence": 0}, failed="Frame"),
             "CollateRecommend failed": _to_decide(fence={"fence.$": "$.frame.fence"}, failed="CollateRecommend"),
             "CollateRevise failed": _to_decide(fence={"fence.$": "$.frame.fence"}, failed="CollateRevise"),
             "Decide": _decide(targets),
             "Publish": _publish(targets),
+            "Release": give_place_back(admission),
         },
     }
 
@@ -282,8 +317,9 @@ def _collate(phase: Phase, targets: Targets, *, then: str) -> State:
     }
 
 
-def _to_decide(*, fence: State, arbiter: State | None = None, failed: str = "") -> State:
-    failure = {"failure": {"state": failed, "error.$": "$.failure.Error"} if failed else {}}
+def _to_decide(*, fence: State, arbiter: State | None = None, failed: str = "", error: State | None = None) -> State:
+    told = error or {"error.$": "$.failure.Error"}
+    failure = {"failure": {"state": failed, **told} if failed else {}}
     return {
         "Type": "Pass",
         "Parameters": {**_IDS, **fence, **(arbiter or {"arbiter": {}}), **failure},
@@ -308,7 +344,7 @@ def _publish(targets: Targets) -> State:
         result=["run_id", "status"],
         timeout_seconds=SECONDS["publish"],
     )
-    return {**task, "Retry": _STEP, "End": True}
+    return {**task, "Retry": _STEP, "Next": "Release"}
 
 
 def _task(arn: str, *, payload: State, result: list[str], timeout_seconds: int, known: State | None = None) -> State:

@@ -1,4 +1,4 @@
-"""``close_run``: an execution ended without a decision, so the run is halted. No run stays open for ever."""
+"""``close_run``: an execution ended badly, so its place is given back and its run halted. No run stays open for ever."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     wiring = Wiring.from_env()
     detail = event["detail"]
     run_id = detail["name"]
+    wiring.places.release(run_id)
     decision = close(
         run_id,
         f"the execution ended as {detail['status']}",

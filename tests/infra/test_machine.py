@@ -11,7 +11,8 @@ import pytest
 from conclave.pack import Pack
 from conclave.types import AgentKind
 
-from infra.constructs.phase_machine import RunTooLong, Targets, definition, longest_run_seconds
+from infra.constructs.admission import PAUSE_SECONDS, Admission
+from infra.constructs.phase_machine import RunTooLong, Targets, definition, longest_pauses_seconds, longest_run_seconds
 from infra.stage import find_stage
 
 TARGETS = Targets(
@@ -21,13 +22,21 @@ TARGETS = Targets(
     publish="arn:publish",
     agents={"guard": "arn:guard", "cost_watch": "arn:cost_watch", "arbiter": "arn:arbiter"},
 )
+ADMISSION = Admission(table="runs", runs_at_once=3, waiting_seconds=60)
 PHASES = ("recommend", "revise")
 STEERING = {"$.frame.framed", "$.collation.halt", "$.collation.revise_any", "$.collation.arbitrate"}
 
 
 @pytest.fixture(scope="module")
 def machine(pack: Pack) -> dict[str, Any]:
-    return definition(pack, targets=TARGETS, timeout_seconds=600)
+    return definition(pack, targets=TARGETS, admission=ADMISSION, timeout_seconds=600)
+
+
+def invoking(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The states that invoke a function."""
+    for name, state in states(machine):
+        if state["Type"] == "Task" and state["Resource"].endswith(":lambda:invoke"):
+            yield name, state
 
 
 def states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -55,8 +64,7 @@ def test_control_flow_reads_only_booleans_of_validators(machine: dict[str, Any],
 
 
 def test_no_task_takes_its_target_from_state_data(machine: dict[str, Any]) -> None:
-    tasks = [state for _, state in states(machine) if state["Type"] == "Task"]
-    assert {task["Parameters"]["FunctionName"] for task in tasks} == {
+    assert {task["Parameters"]["FunctionName"] for _, task in invoking(machine)} == {
         "arn:frame", "arn:collate", "arn:decide", "arn:publish", *TARGETS.agents.values(),
     }  # fmt: skip
 
@@ -90,12 +98,10 @@ def test_who_answered_is_said_by_the_machine_and_not_by_the_function(machine: di
 
 def test_no_state_keeps_an_answer_or_an_error_whole(machine: dict[str, Any]) -> None:
     """The history of a machine is read by operators: what a function answers beside its figures does not get on."""
-    for name, state in states(machine):
-        if state["Type"] == "Task":
-            assert state["ResultSelector"], name
-            assert all(path.count(".") == 2 for key, path in state["ResultSelector"].items() if key.endswith(".$")), (
-                name
-            )
+    for name, state in invoking(machine):
+        assert state["ResultSelector"], name
+        assert all(path.count(".") == 2 for key, path in state["ResultSelector"].items() if key.endswith(".$")), name
+    for _, state in states(machine):
         for catch in state.get("Catch", ()):
             assert catch["ResultPath"] == "$.failure"
     for name, state in states(machine):
@@ -114,9 +120,43 @@ def test_every_task_has_a_timeout_and_retries_with_jitter(machine: dict[str, Any
     for name, state in states(machine):
         if state["Type"] == "Task":
             assert state["TimeoutSeconds"] > 0, name
-            assert all(retry["JitterStrategy"] == "FULL" and retry["MaxAttempts"] <= 2 for retry in state["Retry"]), (
-                name
-            )
+            assert all(retry["JitterStrategy"] == "FULL" for retry in state["Retry"]), name
+    for name, state in invoking(machine):
+        assert all(retry["MaxAttempts"] <= 2 for retry in state["Retry"][1:]), name
+
+
+def test_throttled_functions_are_tried_for_longer_than_an_agent_takes(machine: dict[str, Any]) -> None:
+    for name, state in invoking(machine):
+        throttled, *others = state["Retry"]
+        assert throttled["ErrorEquals"] == ["Lambda.TooManyRequestsException"], name
+        assert longest_pauses_seconds(throttled) == 2 + 4 + 8 + 3 * 15
+        assert not [each for each in others if "Lambda.TooManyRequestsException" in each["ErrorEquals"]], name
+
+
+def test_a_place_is_taken_before_the_first_step_and_given_back_after_the_last(machine: dict[str, Any]) -> None:
+    admit, release = machine["States"]["Admit"], machine["States"]["Release"]
+    assert machine["StartAt"] == "Admit"
+    assert admit["Next"] == "Frame"
+    ends = [name for name, state in machine["States"].items() if state.get("End")]
+    assert ends == ["Release"]
+    for state in (admit, release):
+        assert state["Resource"].endswith(":states:::dynamodb:updateItem")
+        assert state["Parameters"]["TableName"] == "runs"
+        assert state["Parameters"]["Key"] == {"run_id": {"S": "ADMISSION"}, "record": {"S": "HOLDERS"}}
+        assert state["ResultPath"] is None
+
+
+def test_a_run_waits_as_long_as_the_stage_says_and_then_ends_with_its_own_reason(machine: dict[str, Any]) -> None:
+    refused, _ = machine["States"]["Admit"]["Retry"]
+    assert refused["ErrorEquals"] == ["DynamoDB.ConditionalCheckFailedException"]
+    assert refused["BackoffRate"] == 1
+    assert refused["MaxAttempts"] * PAUSE_SECONDS <= ADMISSION.waiting_seconds
+    assert (refused["MaxAttempts"] + 2) * (PAUSE_SECONDS + 1) > ADMISSION.waiting_seconds
+    in_vain, broken = machine["States"]["Admit"]["Catch"]
+    assert in_vain["ErrorEquals"] == refused["ErrorEquals"]
+    assert machine["States"][in_vain["Next"]]["Parameters"]["failure"] == {"state": "Admit", "error": "NotAdmitted"}
+    told = machine["States"][broken["Next"]]["Parameters"]["failure"]
+    assert told == {"state": "Admit", "error.$": "$.failure.Error"}
 
 
 @pytest.mark.parametrize("step", ["Frame", "CollateRecommend", "CollateRevise"])
@@ -129,7 +169,7 @@ def test_a_step_that_fails_leads_to_decide_with_its_name(machine: dict[str, Any]
 
 def test_whatever_leads_to_decide_brings_all_that_decide_reads(machine: dict[str, Any]) -> None:
     leading = [state for _, state in states(machine) if state.get("Next") == "Decide"]
-    assert len(leading) == 5
+    assert len(leading) == 7
     wanted = {"run_id", "correlation_id", "fence", "arbiter", "failure"}
     assert all({key.removesuffix(".$") for key in state["Parameters"]} == wanted for state in leading)
 
@@ -153,9 +193,11 @@ def test_every_state_is_reached_and_every_name_is_unique(machine: dict[str, Any]
 
 
 def test_a_pack_that_takes_longer_than_a_run_is_refused(pack: Pack, fresh: Any) -> None:
-    slow = replace(pack, time_limits={**pack.time_limits, AgentKind.SAFETY: 400})
+    slow = replace(pack, time_limits={**pack.time_limits, AgentKind.SAFETY: 600})
     assert longest_run_seconds(pack) <= find_stage("prod").limits.run_seconds
-    with pytest.raises(RunTooLong, match=r"phases of pack small may take \d+ s, but stage prod ends a run after 600 s"):
+    with pytest.raises(
+        RunTooLong, match=r"phases of pack small may take \d+ s, but stage prod ends a run after 1200 s"
+    ):
         fresh(find_stage("prod"), slow)
 
 
@@ -164,4 +206,5 @@ def test_the_deployed_machine_logs_no_prompts(prod: Any) -> None:
     assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
     assert machine["TracingConfiguration"] == {"Enabled": True}
     text = "".join(part if isinstance(part, str) else "x" for part in machine["DefinitionString"]["Fn::Join"][1])
-    assert json.loads(text)["TimeoutSeconds"] == 600
+    limits = prod.stage.limits
+    assert json.loads(text)["TimeoutSeconds"] == limits.waiting_seconds + limits.run_seconds == 3000

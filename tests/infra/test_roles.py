@@ -12,7 +12,7 @@ import pytest
 
 from infra.constructs.permissions import model_arns
 from infra.engine_stack import MODELS
-from security.authority import CONDITIONS, Places, Right, matrix
+from security.authority import CONDITIONS, WRITE_KEY, Places, Right, matrix
 from security.templates import Role, Templates
 
 AGENTS = ["guard", "cost_watch", "arbiter"]
@@ -311,7 +311,36 @@ def test_the_machine_invokes_exactly_its_steps_by_their_alias(prod: Any) -> None
     others = {
         action.partition(":")[0] for each in statements if each not in invoking for action in several(each["Action"])
     }
-    assert others == {"logs", "xray"}
+    assert others == {"dynamodb", "kms", "logs", "xray"}
+
+
+def test_the_machine_changes_one_item_of_one_table_and_reads_nothing(prod: Any, deployment: Deployment) -> None:
+    (machine,) = prod.of_type("AWS::StepFunctions::StateMachine").values()
+    documents = [
+        each["PolicyDocument"]
+        for each in prod.of_type("AWS::IAM::Policy").values()
+        if {"Ref": machine["RoleArn"]["Fn::GetAtt"][0]} in each["Roles"]
+    ]
+    resolved = [deployment.templates.resolve(each) for document in documents for each in document["Statement"]]
+    own = [each for each in resolved if str(each["Action"]).startswith(("dynamodb:", "['kms:"))]
+    runs, key = deployment.places.of("runs", ""), deployment.places.of("key", "")
+    assert own == [
+        {
+            "Effect": "Allow",
+            "Action": "dynamodb:UpdateItem",
+            "Resource": runs[0],
+            "Condition": {
+                "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["ADMISSION"]},
+                "Null": {"dynamodb:LeadingKeys": "false"},
+            },
+        },
+        {
+            "Effect": "Allow",
+            "Action": sorted(right.action for right in WRITE_KEY),
+            "Resource": key[0],
+            "Condition": CONDITIONS["for tables"]("").written,
+        },
+    ]
 
 
 def test_on_everything_only_tracing_and_log_delivery_are_allowed(prod: Any) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from conclave import acts
+from conclave.admission import NOT_ADMITTED
 from conclave.agents import ModelPort, assess, choose
 from conclave.checks import Pool
 from conclave.clock import Clock, Deadline, Timepiece, timestamp
@@ -331,6 +332,8 @@ def _decision(run_id: str, choice: Choice | None, failure: Failure | None, pack:
     if REFUSAL in stored:
         refusal = decode(stored[REFUSAL], Refusal)
         return halted(Reason(code=refusal.code, detail=refusal.detail))
+    if failure is not None and failure.error == NOT_ADMITTED:
+        return halted(Reason(code="not_admitted", detail="too many runs at once; its turn did not come in time"))
     if failure is not None:
         return halted(Reason(code="step_failed", detail=f"{failure.cause}: {failure.error}"))
     frame = _require(stored, FRAME, run_id, Frame)

@@ -11,6 +11,7 @@ from botocore.config import Config
 
 from conclave.adapters.dynamodb import DynamoTables
 from conclave.adapters.journal import DynamoJournal
+from conclave.adapters.places import DynamoPlaces
 from conclave.adapters.run_store import DynamoRunStore
 from conclave.clock import Timepiece, system_clock
 from conclave.pack import Pack, load_pack
@@ -98,6 +99,11 @@ class Wiring:
         return DynamoRunStore(
             self.dynamodb, settings.runs_table, settings.audit_table, settings.run_ttl_days, self.clock.sleep
         )
+
+    @property
+    def places(self) -> DynamoPlaces:
+        """Who holds a place among the runs that deliberate."""
+        return DynamoPlaces(self.dynamodb, self.settings.runs_table)
 
     @property
     def journal(self) -> DynamoJournal:
