@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import csv
 import importlib
-import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conclave.layout import CellInvalid, Column, Empty, Kind, empty_cell, read_cell, write_cell
+from conclave.layout import CellInvalid, Column, Empty, Kind, empty_cell, read_cell, says_nothing, write_cell
 from conclave.tables import Item, Key, Table
 
 from cli.errors import CliError, ExitCode
 from cli.ports import SampleStore
 from cli.seeding import write_items
+from cli.tabular import FileInvalid, Form, header_faults, read_lines
 
 if TYPE_CHECKING:
     from conclave.pack import Pack
@@ -37,6 +38,24 @@ class Fault:
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
         return f"{where}: {self.column}: {self.message}" if self.column else f"{where}: {self.message}"
+
+
+def shortened(faults: Sequence[Fault], most: int) -> list[str]:
+    """The faults as lines, of equal ones (same file, column and words, whatever the value) the first ``most``.
+
+    A line says how many more of them there are.
+    """
+    alike: dict[tuple[str, str, str], list[Fault]] = {}
+    for each in faults:
+        words = re.sub(r"'[^']*'|\"[^\"]*\"|\d[\d:TZ.-]*", "", each.message)
+        alike.setdefault((each.file, each.column, words), []).append(each)
+    lines: list[str] = []
+    for (file, column, _), group in alike.items():
+        lines += map(str, group[:most])
+        if len(group) > most:
+            where = f"{file}: {column}" if column else file
+            lines.append(f"{where}: and {len(group) - most:,} more like this, the last in line {group[-1].line}")
+    return lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +82,14 @@ def layout_of(pack: Pack) -> Layout:
     return layout
 
 
-def read_files(folder: Path, layout: Layout, tables: Sequence[Table]) -> Loaded:
+def read_files(folder: Path, layout: Layout, tables: Sequence[Table], form: Form | None = None) -> Loaded:
     """Reads and checks ``<table>.csv`` of every table that has one.
 
     Args:
         folder: Where the files are.
         layout: Columns by table.
         tables: The pack's tables, for their keys.
+        form: Separator and encoding, by default commas and UTF-8.
 
     Raises:
         CliError: There is no such file at all.
@@ -96,62 +116,55 @@ def read_files(folder: Path, layout: Layout, tables: Sequence[Table]) -> Loaded:
     declared = {table.name: table for table in tables}
     for name in layout:
         if name in found:
-            rows[name], lines[name], wrong = _read(found[name], declared[name], layout[name])
+            rows[name], lines[name], wrong = _read(found[name], declared[name], layout[name], form or Form())
             faults += wrong
     faults += _dangling(rows, lines, layout, declared)
     return Loaded(rows=rows, faults=faults)
 
 
-def _read(path: Path, table: Table, columns: Sequence[Column]) -> tuple[list[Item], list[int], list[Fault]]:
+def _read(path: Path, table: Table, columns: Sequence[Column], form: Form) -> tuple[list[Item], list[int], list[Fault]]:
+    items: list[Item] = []
+    lines: list[int] = []
+    faults: list[Fault] = []
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        return [], [], [Fault(file=path.name, line=0, column="", message=f"cannot be read as UTF-8 text ({error})")]
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = next(reader, [])
-    except csv.Error as error:
-        return [], [], [Fault(file=path.name, line=1, column="", message=f"is no CSV: {error}")]
-    faults = list(_header_faults(path.name, header, columns))
-    if faults:
-        return [], [], faults
+        numbered = read_lines(path, columns, form)
+        _, header = next(numbered)
+        faults += [
+            Fault(file=path.name, line=1, column=name, message=text) for name, text in header_faults(header, columns)
+        ]
+        if not faults:
+            items, lines, faults = _rows(path.name, table, header, numbered, columns)
+    except FileInvalid as error:
+        faults.append(Fault(file=path.name, line=error.line, column="", message=str(error)))
+    return items, lines, faults
+
+
+def _rows(
+    file: str, table: Table, header: Sequence[str], numbered: Iterator[tuple[int, list[str]]], columns: Sequence[Column]
+) -> tuple[list[Item], list[int], list[Fault]]:
+    """The items of a file, their lines, and what is wrong; what comes after a line that is not CSV is left out."""
     by_name = {column.name: column for column in columns}
     items: list[Item] = []
     lines: list[int] = []
+    faults: list[Fault] = []
     seen: dict[Key, int] = {}
     try:
-        for cells in reader:
-            line = reader.line_num
-            if not any(cells):
-                continue
-            item, wrong = _item(path.name, line, header, cells, by_name)
+        for line, cells in numbered:
+            item, wrong = _item(file, line, header, cells, by_name)
             faults += wrong
             if wrong:
                 continue
             key = table.key_of(item)
             if key in seen:
                 message = f"{_shown(key)} stands in line {seen[key]} already; remove one of them"
-                faults.append(Fault(file=path.name, line=line, column=table.key, message=message))
+                faults.append(Fault(file=file, line=line, column=table.key, message=message))
                 continue
             seen[key] = line
             items.append(item)
             lines.append(line)
-    except csv.Error as error:
-        faults.append(Fault(file=path.name, line=reader.line_num, column="", message=f"is no CSV: {error}"))
+    except FileInvalid as error:
+        faults.append(Fault(file=file, line=error.line, column="", message=str(error)))
     return items, lines, faults
-
-
-def _header_faults(file: str, header: Sequence[str], columns: Sequence[Column]) -> Iterator[Fault]:
-    needed = [column.name for column in columns if column.empty is not Empty.OMITTED]
-    known = {column.name for column in columns}
-    for name in needed:
-        if name not in header:
-            yield Fault(file=file, line=1, column=name, message="the column is missing; add it to the first line")
-    for name in header:
-        if name not in known:
-            yield Fault(file=file, line=1, column=name, message=f"no such column; use: {', '.join(sorted(known))}")
-    for name in {name for name in header if header.count(name) > 1}:
-        yield Fault(file=file, line=1, column=name, message="the column stands twice; remove one of them")
 
 
 def _item(
@@ -163,8 +176,11 @@ def _item(
     item: Item = {}
     faults = []
     for name, raw in zip(header, cells, strict=True):
-        column, cell = columns[name], raw.strip() if columns[name].kind is not Kind.TEXT else raw
-        if cell:
+        column = columns[name]
+        cell = raw if column.prose else raw.strip()
+        if cell and says_nothing(column, cell):
+            faults.append(Fault(file=file, line=line, column=name, message=_nothing(column, cell)))
+        elif cell:
             try:
                 item[name] = read_cell(column, cell)
             except CellInvalid as error:
@@ -174,6 +190,12 @@ def _item(
         elif column.empty is Empty.KEPT:
             item[name] = empty_cell(column)
     return item, faults
+
+
+def _nothing(column: Column, cell: str) -> str:
+    advice = f"fill in: {column.description}" if column.empty is Empty.REFUSED else "leave the cell empty"
+    wanted = "value" if column.kind is Kind.TEXT else column.kind.value
+    return f"{cell!r} is no {wanted}; {advice}"
 
 
 def _dangling(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +13,11 @@ from cli.errors import CliError, ExitCode
 from cli.format import count
 from cli.session import JsonOption, PackOption, Session, StageOption
 
+if TYPE_CHECKING:
+    from cli.tabular import Form
+
 SHOWN_FAULTS = 20
+SHOWN_ALIKE = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -27,6 +32,10 @@ def load(
         bool, typer.Option("--template", help="Write a small example of every file there, and load nothing.")
     ] = False,
     check: Annotated[bool, typer.Option("--check", help="Only check the files.")] = False,
+    delimiter: Annotated[
+        str, typer.Option("--delimiter", metavar="C", help="What separates the cells: a character, or tab.")
+    ] = ",",
+    encoding: Annotated[str, typer.Option("--encoding", metavar="NAME", help="How the files are encoded.")] = "utf-8",
     stage: StageOption = None,
     pack: PackOption = None,
     as_json: JsonOption = False,
@@ -47,8 +56,9 @@ def load(
         )
     from cli import loading
 
+    form = _form(delimiter, encoding)
     declared = session.pack()
-    found = loading.read_files(folder, loading.layout_of(declared), declared.tables)
+    found = loading.read_files(folder, loading.layout_of(declared), declared.tables, form)
     rows = {name: len(items) for name, items in found.rows.items()}
     document = {
         "written": not found.faults and not check,
@@ -62,15 +72,39 @@ def load(
         store = session.services.store(session.target)
         with table_bar(session.err) as advance:
             loading.load(store, found.rows, advance)
-    session.emit(document, lambda console: _view(rows, [str(each) for each in found.faults], check=check))
+    lines = loading.shortened(found.faults, SHOWN_ALIKE)
+    session.emit(document, lambda console: _view(rows, len(found.faults), lines, check=check))
     return ExitCode.BAD_INPUT if found.faults else ExitCode.OK
 
 
-def _view(rows: dict[str, int], faults: list[str], *, check: bool) -> str:
+def _form(delimiter: str, encoding: str) -> Form:
+    from cli.tabular import Form
+
+    separator = "\t" if delimiter in ("tab", "\\t") else delimiter
+    if len(separator) != 1 or separator in '"\r\n' or separator.isalnum():
+        raise CliError(
+            f"{delimiter!r} cannot separate cells",
+            advice="give one character such as ';', or tab",
+            code="delimiter_invalid",
+            exit_code=ExitCode.BAD_INPUT,
+        )
+    try:
+        "".encode(encoding)
+    except (LookupError, ValueError) as error:
+        raise CliError(
+            f"there is no encoding {encoding!r}",
+            advice="give for example utf-8, utf-16 or windows-1252",
+            code="encoding_invalid",
+            exit_code=ExitCode.BAD_INPUT,
+        ) from error
+    return Form(delimiter=separator, encoding=encoding)
+
+
+def _view(rows: dict[str, int], faults: int, lines: Sequence[str], *, check: bool) -> str:
     if faults:
-        more = [f"and {count(len(faults) - SHOWN_FAULTS)} more; --json lists all"] if len(faults) > SHOWN_FAULTS else []
-        head = f"{count(len(faults))} things to correct; nothing was written"
-        return "\n".join([head, *faults[:SHOWN_FAULTS], *more])
+        more = [f"and {count(len(lines) - SHOWN_FAULTS)} more; --json lists all"] if len(lines) > SHOWN_FAULTS else []
+        head = f"{count(faults)} things to correct; nothing was written"
+        return "\n".join([head, *lines[:SHOWN_FAULTS], *more])
     listed = ", ".join(f"{count(number)} {name}" for name, number in rows.items())
     return f"{'checked' if check else 'wrote'} {listed}"
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+
+from conclave.local_forms import meant_day, meant_moment, meant_number
 
 
 class Kind(StrEnum):
@@ -47,6 +49,8 @@ class Column:
         refers: Table whose key the cell is; each word of a list.
         least: Smallest number allowed.
         most: Largest number allowed.
+        reads: Answers the normal form of a text, or of each word of a list; raises ``ValueError`` with what to write instead.
+        prose: Free text for people, in which "n/a" is a word like others.
         description: One line, with the unit.
     """
 
@@ -58,6 +62,8 @@ class Column:
     refers: str = ""
     least: float | None = None
     most: float | None = None
+    reads: Callable[[str], str] | None = None
+    prose: bool = False
 
 
 _EXAMPLES = {
@@ -67,9 +73,17 @@ _EXAMPLES = {
     Kind.MOMENT: "2026-11-21T06:35:00Z",
     Kind.DAY: "2026-11-21",
     Kind.CLOCK: "23:00",
+    Kind.WORDS: "words with a blank between them",
 }
-_MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
-_CLOCK = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
+_MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\dZ$", re.ASCII)
+_DAY = re.compile(r"^\d{4}-\d\d-\d\d$", re.ASCII)
+_WHOLE = re.compile(r"^[+-]?\d+$", re.ASCII)
+_NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$", re.ASCII | re.IGNORECASE)
+_CLOCK = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$", re.ASCII)
+_SEPARATOR = re.compile(r"[;,|/]")
+_NOTHING = frozenset({"\\n", "null", "nan", "#n/a", "#na", "#value!", "#ref!", "<na>", "<null>"})
+_NOTHING_SAID = frozenset({"n/a", "none", "nil", "-", "--", "?", "n.a.", "tbd", "unknown"})
+"""How programs and people write that they have nothing."""
 
 
 def read_cell(column: Column, cell: str) -> Any:
@@ -81,32 +95,61 @@ def read_cell(column: Column, cell: str) -> Any:
     try:
         value = _typed(column.kind, cell)
     except ValueError as error:
-        raise CellInvalid(f"{cell!r} is no {column.kind.value}; write it as {_EXAMPLES[column.kind]}") from error
+        meant = _MEANT[column.kind](cell) if column.kind in _MEANT else ""
+        advice = meant or f"write it as {_EXAMPLES[column.kind]}"
+        raise CellInvalid(f"{cell!r} is no {column.kind.value}; {advice}") from error
+    if column.kind is Kind.WORDS and _SEPARATOR.search(cell):
+        raise CellInvalid(
+            f"{cell!r} is not separated by blanks; write a blank between the words of a list, nothing else"
+        )
     if column.choices and cell not in column.choices:
         raise CellInvalid(f"{cell!r} is not allowed; write one of: {', '.join(filter(None, column.choices))}")
     if column.least is not None and value < column.least:
         raise CellInvalid(f"{cell} is too small; write {column.least:g} or more")
     if column.most is not None and value > column.most:
         raise CellInvalid(f"{cell} is too large; write {column.most:g} or less")
-    return value
+    return _formed(column.reads, value) if column.reads else value
+
+
+_MEANT: dict[Kind, Callable[[str], str]] = {
+    Kind.WHOLE: meant_number,
+    Kind.NUMBER: meant_number,
+    Kind.DAY: meant_day,
+    Kind.MOMENT: meant_moment,
+}
+
+
+def _formed(reads: Callable[[str], str], value: Any) -> Any:
+    try:
+        return [reads(each) for each in value] if isinstance(value, list) else reads(value)
+    except ValueError as error:
+        raise CellInvalid(str(error)) from error
+
+
+def says_nothing(column: Column, cell: str) -> bool:
+    """Whether a cell holds a word for "there is nothing" (``NULL``, ``n/a``), which is not a value of its column."""
+    folded = cell.strip().casefold()
+    if folded in _NOTHING:
+        return True
+    return folded in _NOTHING_SAID and not column.prose and folded not in column.choices
 
 
 def _typed(kind: Kind, cell: str) -> Any:
     match kind:
         case Kind.WHOLE:
-            return int(cell)
+            return int(cell if _WHOLE.match(cell) else "")
         case Kind.NUMBER:
-            return _finite(cell)
+            return _finite(cell if _NUMBER.match(cell) else "")
         case Kind.TRUTH:
             return {"true": True, "false": False}[cell] if cell in ("true", "false") else _refused(cell)
         case Kind.MOMENT:
             datetime.fromisoformat(cell if _MOMENT.match(cell) else "")
         case Kind.DAY:
-            date.fromisoformat(cell if len(cell) == len("2026-11-21") else "")
+            date.fromisoformat(cell if _DAY.match(cell) else "")
         case Kind.CLOCK:
             return cell if _CLOCK.match(cell) else _refused(cell)
         case Kind.WORDS:
-            return cell.split(" ")
+            return cell.split() or _refused(cell)
     return cell
 
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from conclave.layout import Column, Empty, Kind
+from conclave.places import read_country, read_zone
 
 from packs.airline.assumptions import TYPES
+from packs.airline.codes import airport_code, ata_reference, flight_number
 
 _TYPES, _RATINGS = tuple(TYPES), tuple(sorted({each.rating for each in TYPES.values()}))
 
 
 def _text(name: str, description: str, *, empty: Empty = Empty.REFUSED, refers: str = "") -> Column:
     return Column(name=name, kind=Kind.TEXT, description=description, empty=empty, refers=refers)
+
+
+def _prose(name: str, description: str, *, empty: Empty = Empty.KEPT) -> Column:
+    return Column(name=name, kind=Kind.TEXT, description=description, empty=empty, prose=True)
+
+
+def _coded(name: str, description: str, reads: Callable[[str], str], *, refers: str = "") -> Column:
+    return Column(name=name, kind=Kind.TEXT, description=description, reads=reads, refers=refers)
 
 
 def _choice(name: str, description: str, choices: Sequence[str], *, empty: Empty = Empty.REFUSED) -> Column:
@@ -52,18 +62,18 @@ _CUMULATIVE = (
 
 LAYOUT: Mapping[str, Sequence[Column]] = {
     "airports": (
-        _text("iata", "IATA code"),
+        _coded("iata", "IATA code", airport_code),
         _text("name", "name"),
         _text("city", "city"),
-        _text("country", "ISO 3166 code of two letters"),
-        _text("tz", "IANA time zone, for example Asia/Dubai"),
+        _coded("country", "ISO 3166 code of two letters", read_country),
+        _coded("tz", "IANA time zone of a place, for example Asia/Dubai", read_zone),
         Column(name="lat", kind=Kind.NUMBER, description="latitude, degrees", least=-90, most=90),
         Column(name="lon", kind=Kind.NUMBER, description="longitude, degrees", least=-180, most=180),
         _whole("connection_minutes", "shortest connection, min"),
         Column(name="curfew_start", kind=Kind.CLOCK, description="night period begins, local", empty=Empty.KEPT),
         Column(name="curfew_end", kind=Kind.CLOCK, description="night period ends, local", empty=Empty.KEPT),
         _truth("curfew_closed", "no scheduled movements in the night period"),
-        _text("curfew_source", "where it is published", empty=Empty.KEPT),
+        _prose("curfew_source", "where it is published"),
         _truth("animal_facility", "can keep live animals"),
         _truth("cool_store", "can keep cold-chain cargo"),
         Column(
@@ -81,7 +91,7 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
         _whole("range_km", "planning range, km", least=1),
         _truth("spare", "has no flights of its own"),
         _truth("serviceable", "released to service"),
-        _text("note", "maintenance note, free text", empty=Empty.KEPT),
+        _prose("note", "maintenance note, free text"),
         _moment("parts_at_utc", "parts are there", empty=Empty.OMITTED),
         _moment("staff_at_utc", "engineers are there", empty=Empty.OMITTED),
         _moment("hangar_at_utc", "the hangar is free", empty=Empty.OMITTED),
@@ -94,10 +104,10 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
     ),
     "flights": (
         _text("flight_id", "key: number and date of departure, EY17-2026-11-21"),
-        _text("number", "flight number"),
+        _coded("number", "flight number; leading zeros are dropped", flight_number),
         _day("date", "date of departure, local at the origin"),
-        _text("origin", "IATA code", refers="airports"),
-        _text("destination", "IATA code", refers="airports"),
+        _coded("origin", "IATA code", airport_code, refers="airports"),
+        _coded("destination", "IATA code", airport_code, refers="airports"),
         _text("route", "origin-destination, AUH-LHR"),
         _moment("departure_utc", "off blocks"),
         _moment("arrival_utc", "on blocks"),
@@ -121,7 +131,7 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
     "mel_items": (
         _text("tail", "registration", refers="aircraft"),
         _text("item_id", "ATA reference and number"),
-        _text("ata", "ATA reference, 24-22-01"),
+        _coded("ata", "ATA reference, 24-22-01", ata_reference),
         _choice("category", "rectification interval", ("A", "B", "C", "D")),
         _day("discovered", "day of discovery"),
         _truth("relief", "the MEL allows dispatch"),
@@ -130,8 +140,9 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
             kind=Kind.WORDS,
             description="ATA references that it is forbidden with, separated by a space",
             empty=Empty.KEPT,
+            reads=ata_reference,
         ),
-        _text("text", "free text", empty=Empty.KEPT),
+        _prose("text", "free text"),
         _whole("interval_days", "interval of a category A item, days", empty=Empty.OMITTED),
         _whole("etops_minutes", "diversion time that it limits to, min", empty=Empty.OMITTED),
     ),
@@ -170,14 +181,14 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
         _whole("pax", "size of the party", least=1),
         _choice("tier", "status", ("", "silver", "gold", "platinum"), empty=Empty.KEPT),
         _text("onward_flight_id", "flight that it goes on with", empty=Empty.OMITTED, refers="flights"),
-        _text("remark", "free text", empty=Empty.OMITTED),
+        _prose("remark", "free text", empty=Empty.OMITTED),
     ),
     "shipments": (
         _text("awb", "air waybill"),
         _text("flight_id", "flight", refers="flights"),
         _choice("kind", "what it is", ("general", "cold_chain", "dangerous_goods", "live_animals")),
         _whole("weight_kg", "weight, kg"),
-        _text("remark", "handling remark, free text", empty=Empty.KEPT),
+        _prose("remark", "handling remark, free text"),
         _moment("qualified_until_utc", "packaging keeps its temperature until; cold chain", empty=Empty.OMITTED),
         _truth("life_saving", "cold chain that lives depend on", empty=Empty.OMITTED),
         _choice("species", "live animals", ("poultry", "chicks", "dogs_cats"), empty=Empty.OMITTED),
@@ -186,18 +197,18 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
         _truth("cargo_aircraft_only", "dangerous goods", empty=Empty.OMITTED),
     ),
     "weather": (
-        _text("station", "IATA code", refers="airports"),
+        _coded("station", "IATA code", airport_code, refers="airports"),
         _moment("from_utc", "begin of a period of six hours"),
         _whole("visibility_m", "visibility, m"),
         _whole("ceiling_ft", "ceiling, ft"),
         _whole("crosswind_kt", "crosswind, kt"),
     ),
     "notams": (
-        _text("station", "IATA code", refers="airports"),
+        _coded("station", "IATA code", airport_code, refers="airports"),
         _text("notam_id", "number"),
         _moment("from_utc", "begin"),
         _moment("until_utc", "end"),
-        _text("text", "free text"),
+        _prose("text", "free text", empty=Empty.REFUSED),
     ),
     "slots": (
         _text("flight_id", "flight", refers="flights"),

@@ -1,0 +1,74 @@
+"""Numbers and dates as people and spreadsheets write them, and the sentence that says how a table wants them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+_LOCAL = re.compile(
+    r"^(?P<first>\d{1,2})[./-](?P<second>\d{1,2})[./-](?P<year>\d{4}|\d{2})(?P<rest>[ T,].*)?$", re.ASCII
+)
+_YEAR_FIRST = re.compile(r"^(?P<year>\d{4})[./-]?(?P<month>\d{1,2})[./-]?(?P<day>\d{1,2})(?P<rest>[ T,].*)?$", re.ASCII)
+_SERIAL = re.compile(r"^\d{5}(?:\.\d+)?$", re.ASCII)
+_SPREADSHEET_ZERO = date(1899, 12, 30)
+"""Day 0 of a spreadsheet's dates, as LibreOffice and Excel count after February 1900."""
+
+
+def meant_number(cell: str) -> str:
+    """What to write instead of a number with a decimal comma or with separators; empty when that is not what is wrong."""
+    bare = re.sub(r"[\s'\u2019\u00a0\u202f_]", "", cell)
+    if re.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", bare) or (bare != cell and re.fullmatch(r"[+-]?\d+", bare)):
+        plain = bare.replace(",", "")
+        if bare.count(",") == 1 and "." not in bare:
+            return f"write {plain} without a separator, or {bare.replace(',', '.')} with a decimal point"
+        return f"write it without separators: {plain}"
+    if re.fullmatch(r"[+-]?\d{1,3}(?:\.\d{3})*,\d+", bare) or re.fullmatch(r"[+-]?\d+,\d+", bare):
+        return f"write it with a decimal point: {bare.replace('.', '').replace(',', '.')}"
+    return ""
+
+
+def meant_day(cell: str) -> str:
+    """What to write instead of a date in another form; empty when the cell is not a date of any form known here."""
+    days = _days(cell)
+    if days is None:
+        return ""
+    return f"write it as {' or '.join(days)}" if days else "that day does not exist"
+
+
+def meant_moment(cell: str) -> str:
+    """What to write instead of a time in another form; empty when the cell is not a time of any form known here."""
+    try:
+        moment = datetime.fromisoformat(cell)
+    except ValueError:
+        moment = None
+    if moment is not None and moment.tzinfo is not None:
+        return f"write it in UTC as {moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    days = _days(cell)
+    if days is None:
+        return ""
+    return (
+        f"write it in UTC as {' or '.join(f'{day}T06:35:00Z' for day in days)}" if days else "that day does not exist"
+    )
+
+
+def _days(cell: str) -> list[str] | None:
+    """The ISO dates that a cell may mean; none when its day does not exist, ``None`` when it is not a date."""
+    if match := _YEAR_FIRST.match(cell):
+        return _existing([(int(match["year"]), int(match["month"]), int(match["day"]))])
+    if match := _LOCAL.match(cell):
+        year = int(match["year"]) + (2000 if len(match["year"]) == 2 else 0)
+        first, second = int(match["first"]), int(match["second"])
+        return _existing([(year, second, first), (year, first, second)])
+    if _SERIAL.match(cell):
+        return [(_SPREADSHEET_ZERO + timedelta(days=int(float(cell)))).isoformat()]
+    return None
+
+
+def _existing(parts: list[tuple[int, int, int]]) -> list[str]:
+    found = []
+    for year, month, day in parts:
+        try:
+            found.append(date(year, month, day).isoformat())
+        except ValueError:
+            continue
+    return list(dict.fromkeys(found))

@@ -1,0 +1,56 @@
+"""Codes of the industry in their normal form: flight numbers, airports, ATA references."""
+
+from __future__ import annotations
+
+import re
+
+from packs.airline.assumptions import CARRIER
+
+_FLIGHT = re.compile(
+    r"^(?P<carrier>[A-Z][A-Z0-9]|[0-9][A-Z])0*(?P<digits>[1-9][0-9]{0,3})(?P<suffix>[A-Z]?)$", re.ASCII
+)
+_AIRPORT = re.compile(r"^[A-Z]{3}$")
+_ATA = re.compile(r"^\d{2}(-\d{2}){0,3}[A-Z]?$", re.ASCII)
+_DIGITS = 4
+"""Most digits of a flight number (IATA SSIM, chapter 2)."""
+
+
+def flight_number(text: str) -> str:
+    """A flight number without leading zeros and blanks: ``EY 061`` is EY61. The operational suffix stays: ``EY17D``.
+
+    Raises:
+        ValueError: It is not a flight number of the carrier; the message says what to write.
+    """
+    match = _FLIGHT.match(re.sub(r"[\s-]", "", text).upper())
+    if match is None:
+        raise ValueError(f"{text!r} is not a flight number; write it like {CARRIER}17")
+    if match["carrier"] != CARRIER:
+        raise ValueError(f"{text!r} is not a flight of {CARRIER}; no report could name it. Write it like {CARRIER}17")
+    return f"{CARRIER}{match['digits']}{match['suffix']}"
+
+
+def spellings(number: str) -> list[str]:
+    """All ways to write a flight number with and without leading zeros, the normal form first; others as they are."""
+    try:
+        normal = flight_number(number)
+    except ValueError:
+        return [number]
+    digits = normal[len(CARRIER) :]
+    width = sum(each.isdigit() for each in digits)
+    return [CARRIER + "0" * zeros + digits for zeros in range(_DIGITS - width + 1)]
+
+
+def airport_code(text: str) -> str:
+    """The text, when it has the form of an IATA code of an airport; raises ``ValueError`` otherwise."""
+    if _AIRPORT.match(text):
+        return text
+    if _AIRPORT.match(text.strip().upper()):
+        raise ValueError(f"{text!r} is not an IATA code; write {text.strip().upper()}")
+    raise ValueError(f"{text!r} is not an IATA code of three letters; write it like AUH")
+
+
+def ata_reference(text: str) -> str:
+    """The text, when it has the form of an ATA reference; raises ``ValueError`` otherwise."""
+    if not _ATA.match(text):
+        raise ValueError(f"{text!r} is not an ATA reference; write it like 24-22-01")
+    return text
