@@ -142,7 +142,7 @@ def read_country(text: str) -> str:
         raise PlaceInvalid(f"{text!r} is not an ISO 3166 code; {known[meant]} is {meant}")
     if code in known:
         raise PlaceInvalid(f"{text!r} is not an ISO 3166 code, which has capital letters; write {code}")
-    by_name = {name.casefold(): each for each, name in known.items()} | _OTHER_NAMES
+    by_name = {**{name.casefold(): each for each, name in known.items()}, **_OTHER_NAMES}
     near = get_close_matches(text.casefold(), by_name, n=1, cutoff=0.85)
     if near:
         meant = by_name[near[0]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -17,7 +17,7 @@ from packs.airline.assumptions import (
     HUB,
     TYPES,
 )
-from packs.airline.geography import Airport, airports, distance_km
+from packs.airline.geography import PACKAGED, Places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,35 +39,42 @@ class Alternate:
     forecast: Sequence[Item]
 
 
-def nearest(flight: Item) -> list[str]:
-    """The airports of the network nearest to the destination of a flight out of the hub, ties by code."""
-    there = airports().get(flight["destination"])
-    if flight["origin"] != HUB or there is None:
+def nearest(flight: Item, places: Places = PACKAGED, among: Container[str] | None = None) -> list[str]:
+    """The airports nearest to the destination of a flight out of the hub, ties by code.
+
+    Args:
+        flight: The flight.
+        places: Airports and their positions.
+        among: Codes that count; by default all of ``places``.
+    """
+    origin, there = flight["origin"], flight["destination"]
+    if origin != HUB:
         return []
+    names = [each.iata for each in places.all() if each.iata not in (origin, there)]
     near = sorted(
-        (_km(there, each), each.iata)
-        for each in airports().values()
-        if each.iata not in (flight["origin"], flight["destination"])
+        (km, iata) for iata in names if (among is None or iata in among) and (km := places.km(there, iata)) is not None
     )
     return [iata for km, iata in near if km <= DIVERSION_RADIUS_KM][:DIVERSION_CANDIDATES]
 
 
-def alternate(flight: Item, iata: str, forecast: Sequence[Item]) -> Alternate:
-    """An airport of the network as an alternate for a flight whose ends are airports of the network, too."""
-    known = airports()
-    origin, there, place = known[flight["origin"]], known[flight["destination"]], known[iata]
-    longer = (_km(origin, place) - _km(origin, there)) / TYPES[flight["type"]].cruise_kmh * 60
+def alternate(flight: Item, iata: str, forecast: Sequence[Item], places: Places = PACKAGED) -> Alternate:
+    """An airport as an alternate for a flight; all three are known in ``places``.
+
+    Raises:
+        KeyError: One of them is not.
+    """
+    origin, there = flight["origin"], flight["destination"]
+    direct, diverted, back = places.km(origin, there), places.km(origin, iata), places.km(iata, there)
+    if direct is None or diverted is None or back is None:
+        raise KeyError(iata)
+    longer = (diverted - direct) / TYPES[flight["type"]].cruise_kmh * 60
     return Alternate(
         iata=iata,
-        from_origin_km=_km(origin, place),
+        from_origin_km=diverted,
         block_minutes=flight["block_minutes"] + round(longer),
-        transfer_minutes=GROUND_TRANSFER_MINUTES + ceil(GROUND_TRANSFER_MINUTES_PER_KM * _km(place, there)),
+        transfer_minutes=GROUND_TRANSFER_MINUTES + ceil(GROUND_TRANSFER_MINUTES_PER_KM * back),
         forecast=forecast,
     )
-
-
-def _km(one: Airport, other: Airport) -> int:
-    return distance_km(one.lat, one.lon, other.lat, other.lon)
 
 
 def flown_to(flight: Item, place: Alternate) -> Item:

@@ -19,7 +19,7 @@ from packs.airline.assumptions import (
     REBOOKING_HORIZON_MINUTES,
     STRANDED_DELAY_MINUTES,
 )
-from packs.airline.geography import airports, distance_km
+from packs.airline.geography import PACKAGED, Places
 from packs.airline.rules.airports import connects
 from packs.airline.rules.passenger_rights import compensation
 
@@ -156,6 +156,7 @@ class Journeys:
         other_carriers: Mapping[str, Sequence[Item]] | None = None,
         countries: Mapping[str, str],
         connection_minutes: int,
+        places: Places = PACKAGED,
     ) -> None:
         """Groups the bookings.
 
@@ -169,6 +170,7 @@ class Journeys:
             other_carriers: Flights of other carriers by route; those of the flight's own route within the horizon.
             countries: ISO country by airport of departure.
             connection_minutes: Minimum connection time at the destination.
+            places: Airports, for the distance of a journey.
         """
         self._flight = flight
         self._extraordinary = extraordinary
@@ -180,6 +182,7 @@ class Journeys:
         }
         self._found: dict[tuple[str, str, str], list[Travel]] = {}
         self._countries = countries
+        self._places = places
         self._connection = connection_minutes
         self._parties: dict[Kind, int] = {}
         for booking in bookings:
@@ -311,10 +314,8 @@ class Journeys:
 
     def _distance(self, kind: Kind) -> int:
         end = self._others[kind.onward]["destination"] if kind.onward else self._flight["destination"]
-        first, last = airports().get(kind.origin), airports().get(end)
-        if first is None or last is None:
-            return int(self._flight["distance_km"])
-        return distance_km(first.lat, first.lon, last.lat, last.lon)
+        found = self._places.km(kind.origin, end)
+        return int(self._flight["distance_km"]) if found is None else found
 
 
 def _weight(tier: str) -> int:

@@ -26,8 +26,11 @@ from packs.airline.assumptions import (
 from packs.airline.crewing import RESERVE_CELLS
 from packs.airline.diversion import Alternate, alternate, flown_to, leaving_from, nearest
 from packs.airline.fleet import Spare, idle_aircraft, may_be_idle, replacement_stays
+from packs.airline.geography import Places
+from packs.airline.geography import airports as packaged_airports
 from packs.airline.models import Cause, Incident
 
+ENDS = ("origin", "destination")
 READS = (
     "flights",
     "flights/by_route",
@@ -56,6 +59,8 @@ class Situation:
     incident: Incident
     flight: Item
     airports: Mapping[str, Item]
+    places: Places
+    """Positions and countries of all airports known, loaded records first."""
     aircraft: Item | None
     on_ground_from: str
     line: Sequence[Item]
@@ -170,8 +175,16 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     others = tables.query("other_flights", [flight["route"], back_route, *onward_routes])
     returns = line[0]["departure_utc"] if line else departure
     stations = {HUB, flight["origin"], flight["destination"], *(each["destination"] for each in line)}
-    places = nearest(flight)
-    airports = tables.get("airports", sorted({*stations, *places, *_reached(flight, lines.values())}))
+    reached = _reached(flight, lines.values())
+    travelled = {
+        flight["origin"],
+        *(onward[each][end] for each in (*connecting, *feeding) if each in onward for end in ENDS),
+    }
+    found = tables.get("airports", sorted({*packaged_airports(), *stations, *reached, *travelled})).items
+    loaded = {str(iata): item for iata, item in found.items()}
+    places = Places(loaded.values())
+    near = nearest(flight, places, loaded)
+    airports = {iata: loaded[iata] for iata in sorted({*stations, *near, *reached}) if iata in loaded}
     spares = [
         Spare(
             item=aircraft.items[stay["tail"]],
@@ -184,13 +197,13 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     resting = idle_aircraft(flight, idle, lines, {str(tail): item for tail, item in aircraft.items.items()})
     ratings = {TYPES[flight["type"]].rating, *(spare.item["rating"] for spare in (*spares, *resting))}
     standing = next((stay for stay in stays if stay["tail"] == flight["tail"] and stay["until_utc"] == departure), None)
-    near = [iata for iata in places if iata in airports.items]
     weather = tables.query("weather", sorted({flight["origin"], flight["destination"], *near}))
     forecast = weather[flight["destination"]]
     return Situation(
         incident=incident,
         flight=flight,
-        airports={str(name): item for name, item in airports.items.items()},
+        airports=airports,
+        places=places,
         aircraft=aircraft.items.get(flight["tail"]),
         on_ground_from=standing["from_utc"] if standing else departure,
         line=line,
@@ -199,7 +212,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         duty_flights=[onward[each] for each in duty["flights"] if each in onward] if duty else [],
         later_duties={str(key): each for key, each in duties.items()},
         spares=spares,
-        alternates=[alternate(flight, iata, weather[iata]) for iata in near if weather[iata]],
+        alternates=[alternate(flight, iata, weather[iata], places) for iata in near if weather[iata]],
         idle=resting,
         lines={tail: lines[tail] for tail in merging},
         mel=mel,
@@ -222,9 +235,10 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
                 flight,
                 duty,
                 aircraft.items.get(flight["tail"]),
-                sorted(stations.intersection(map(str, airports.missing))),
+                sorted(stations - airports.keys()),
             ),
             *_stale_forecast(incident, flight, forecast),
+            *_unknown_places(sorted(each for each in travelled - stations if each not in places)),
         ],
     )
 
@@ -335,6 +349,20 @@ def _stale_forecast(incident: Incident, flight: Item, forecast: Sequence[Item]) 
             mandatory=True,
             detail="the forecast ends before the arrival",
         )
+    ]
+
+
+def _unknown_places(names: Iterable[str]) -> list[Gap]:
+    """Airports of onward and earlier flights without a record: rights and distances of those journeys are not known."""
+    return [
+        Gap(
+            tool="plan",
+            item=f"airports/{name}",
+            reason=GapReason.MISSING,
+            mandatory=False,
+            detail="no record of this airport; journeys from or to it are counted without its country and position",
+        )
+        for name in names
     ]
 
 

@@ -10,7 +10,6 @@ from conclave.types import Value
 from packs.airline import times
 from packs.airline.assumptions import CONNECTION_MINUTES_HUB, REBOOKING_HORIZON_MINUTES
 from packs.airline.effects.network import owe
-from packs.airline.geography import airports
 from packs.airline.reaccommodation import Journeys, Outcome, other_seats, own_seats
 from packs.airline.rules.passenger_rights import EXTRAORDINARY_CAUSES
 from packs.airline.situation import Situation
@@ -27,7 +26,8 @@ def journeys_of(situation: Situation) -> Journeys:
         others=situation.onward,
         onward_later=situation.onward_later,
         other_carriers=situation.other_carriers,
-        countries={code: airport.country for code, airport in airports().items()},
+        countries={each.iata: each.country for each in situation.places.all()},
+        places=situation.places,
         # Without a record of the airport the run halts: the figure is then nobody's to rely on.
         connection_minutes=there["connection_minutes"] if there else CONNECTION_MINUTES_HUB,
     )

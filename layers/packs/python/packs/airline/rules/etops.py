@@ -8,10 +8,9 @@ Left out: adequacy by runway and hours, wind, fuel for the diversion.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from math import asin, atan2, cos, degrees, radians, sin, sqrt
 
-from packs.airline.geography import airports, distance_km
+from packs.airline.geography import PACKAGED, Places, distance_km
 
 SOURCE = "EU 965/2012 CAT.OP.MPA.140, SPA.ETOPS.105"
 WITHOUT_APPROVAL_MINUTES = 60
@@ -62,19 +61,20 @@ def farthest_km(route: Iterable[Position], aerodromes: Iterable[Position]) -> in
     return max(min(distance_km(*point, *each) for each in known) for point in route)
 
 
-@lru_cache(maxsize=4096)
-def _farthest_of(origin: str, destination: str) -> int | None:
-    known = airports()
-    start, end = known.get(origin), known.get(destination)
+def _farthest_of(origin: str, destination: str, places: Places) -> int | None:
+    start, end = places.get(origin), places.get(destination)
     if start is None or end is None:
         return None
-    route = points_between((start.lat, start.lon), (end.lat, end.lon))
-    return farthest_km(route, [(each.lat, each.lon) for each in known.values()])
+    if (origin, destination) not in places.farthest:
+        route = points_between((start.lat, start.lon), (end.lat, end.lon))
+        found = farthest_km(route, [(each.lat, each.lon) for each in places.all()])
+        places.farthest[origin, destination] = found
+    return places.farthest[origin, destination]
 
 
-def diversion_minutes(origin: str, destination: str, one_engine_kmh: int) -> int | None:
-    """Diversion time that a route needs, rounded up; ``None`` when an end is not an airport of the network."""
-    farthest = _farthest_of(origin, destination)
+def diversion_minutes(origin: str, destination: str, one_engine_kmh: int, places: Places = PACKAGED) -> int | None:
+    """Diversion time that a route needs, rounded up; ``None`` when an end is not an airport of ``places``."""
+    farthest = _farthest_of(origin, destination, places)
     return None if farthest is None else -(-farthest * 60 // one_engine_kmh)
 
 

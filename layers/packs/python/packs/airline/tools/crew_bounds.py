@@ -20,6 +20,7 @@ from packs.airline.assumptions import (
     TYPES,
     report_minutes,
 )
+from packs.airline.geography import Places
 from packs.airline.rules.duty_regime import Work, regime
 from packs.airline.rules.flight_time import SPLIT_BREAK_MINUTES
 from packs.airline.tools.crew_figures import Roster, block_minutes, enlarged, room_after, standby_before, work_of
@@ -133,7 +134,7 @@ def _shifts(option: Option, roster: Roster) -> Iterator[Shift]:
 def _as_flown(roster: Roster, option: Option) -> Roster:
     """The roster with the disrupted flight to where the option lands, at its scheduled departure."""
     planned = roster.flight
-    _, arrival = landing(option, planned, planned["departure_utc"])
+    _, arrival = landing(option, planned, planned["departure_utc"], Places(roster.airports))
     block = times.minutes_between(planned["departure_utc"], arrival)
     flight = planned | {"arrival_utc": arrival, "block_minutes": block}
     sectors = [flight if each["flight_id"] == flight["flight_id"] else each for each in roster.sectors]

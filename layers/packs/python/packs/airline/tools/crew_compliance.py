@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conclave.pack import Tool, ToolContext
+from conclave.tables import Item
 from conclave.types import Constraint, Fact, Gap, Operator, ToolResult
 
 from packs.airline import times
@@ -38,6 +39,7 @@ def crew_duty_and_rest(context: ToolContext) -> ToolResult:
         duty=duty,
         crews={str(key): crew for key, crew in crews.items.items()},
         sectors=[planned[each] for each in duty["flights"] if each in planned],
+        airports=_landed_at(context, flight),
     )
     reserves = [reserve_fact(crews.items[each]) for each in others if each in crews.items]
     return ToolResult(
@@ -51,6 +53,16 @@ def crew_duty_and_rest(context: ToolContext) -> ToolResult:
                 if (detail := too_generous(option, roster))
             ),
         ],
+    )
+
+
+def _landed_at(context: ToolContext, flight: Item) -> list[Item]:
+    """Records of the ends of the flight and of where an option lands instead; none when no option lands elsewhere."""
+    lands = option_values(context, "arrival_airport")
+    if set(lands) <= {flight["destination"]}:
+        return []
+    return list(
+        context.tables.get("airports", sorted({flight["origin"], flight["destination"], *lands})).items.values()
     )
 
 
@@ -113,7 +125,7 @@ def _limits(context: ToolContext, roster: Roster) -> list[Constraint]:
     return found
 
 
-CHECKS = (Tool(crew_duty_and_rest, reads=("flights", "duties", "crews")),)
+CHECKS = (Tool(crew_duty_and_rest, reads=("flights", "duties", "crews", "airports")),)
 TOOLS = (
     Tool(reserve_crews, reads=("flights", "crews/by_pool")),
     Tool(duty_limits, reads=("flights", "duties", "crews")),

@@ -53,12 +53,14 @@ class Roster:
         duty: Its row in ``duties``.
         crews: The crew of the duty and those of the options, by key.
         sectors: The flights of the duty in order.
+        airports: Records of where an option lands, and of the ends of the flight, when one lands elsewhere.
     """
 
     flight: Item
     duty: Item
     crews: Mapping[str, Item]
     sectors: Sequence[Item]
+    airports: Sequence[Item] = ()
 
     @property
     def evidence(self) -> str:

@@ -10,8 +10,7 @@ from conclave.types import Option
 
 from packs.airline import times
 from packs.airline.assumptions import FORECAST_HOURS, HUB, TYPES
-from packs.airline.geography import airports as geography
-from packs.airline.geography import distance_km
+from packs.airline.geography import Places
 from packs.airline.rules.airports import above_minima, has_night
 from packs.airline.rules.noise import quota_count
 
@@ -35,7 +34,7 @@ def refuted(option: Option, flight: Item, airports: Mapping[Key, Item], weather:
         airports: Records by code.
         weather: Forecasts by station, in order of time; where there is none a gap of its own says so.
     """
-    fields, found = option.fields, list(_movements(option, flight))
+    fields, found = option.fields, list(_movements(option, flight, Places(airports.values())))
     if fields["curfew_violation_minutes"] == 0 and any(_closed(each, airports.get(each.airport)) for each in found):
         return "its departure or arrival lies in a closed period"
     if fields["noise_quota_ok"] and any(_too_loud(each, airports.get(each.airport)) for each in found):
@@ -46,12 +45,12 @@ def refuted(option: Option, flight: Item, airports: Mapping[Key, Item], weather:
     return ""
 
 
-def _movements(option: Option, flight: Item) -> Iterator[Movement]:
+def _movements(option: Option, flight: Item, places: Places) -> Iterator[Movement]:
     kind, departure = TYPES.get(str(option.fields["aircraft_type"])), option.fields["departure_utc"]
     if kind is None or not isinstance(departure, str):
         return
     block = flight["block_minutes"]
-    lands, arrival = landing(option, flight, departure)
+    lands, arrival = landing(option, flight, departure, places)
     legs = [(flight["origin"], departure, lands, arrival)]
     if (leaves := option.parameters.get("ferry_departure_utc")) is not None:
         legs.append((HUB, str(leaves), flight["origin"], times.shift(str(leaves), block)))
@@ -60,19 +59,16 @@ def _movements(option: Option, flight: Item) -> Iterator[Movement]:
         yield Movement(airport=there, moment=comes_utc, level_epndb=kind.landing_epndb, lands=True)
 
 
-def landing(option: Option, flight: Item, departure: str) -> tuple[str, str]:
+def landing(option: Option, flight: Item, departure: str, places: Places) -> tuple[str, str]:
     """Where an option that departs then lands, and when (ISO UTC).
 
     Elsewhere than planned by the difference of the distances at the speed of its type.
     """
     lands, kind = str(option.fields["arrival_airport"]), TYPES[str(option.fields["aircraft_type"] or flight["type"])]
-    known = geography()
-    origin, there, place = (known.get(name) for name in (flight["origin"], flight["destination"], lands))
-    if lands == flight["destination"] or origin is None or there is None or place is None:
+    direct, diverted = places.km(flight["origin"], flight["destination"]), places.km(flight["origin"], lands)
+    if lands == flight["destination"] or direct is None or diverted is None:
         return lands, times.shift(departure, flight["block_minutes"])
-    more_km = distance_km(origin.lat, origin.lon, place.lat, place.lon) - distance_km(
-        origin.lat, origin.lon, there.lat, there.lon
-    )
+    more_km = diverted - direct
     return lands, times.shift(departure, flight["block_minutes"] + round(more_km / kind.cruise_kmh * 60))
 
 

@@ -1,0 +1,114 @@
+"""Loaded airports go before the packaged list wherever a run uses an airport's data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conclave.tables import Item, MemoryTables
+from packs.airline import PACK
+from packs.airline.geography import PACKAGED, Places
+from packs.airline.models import Cause
+
+from evaluation.airline.judging import SOLVED
+from evaluation.airline.truth import Truth
+from evaluation.data import Rows
+
+Decide = Callable[..., Any]
+
+
+def changed(rows: dict[str, list[Item]], iata: str, **cells: Any) -> dict[str, list[Item]]:
+    airports = [each | (cells if each["iata"] == iata else {}) for each in rows["airports"]]
+    return {**rows, "airports": airports}
+
+
+def judged(decide: Decide, network: dict[str, list[Item]], **disruption: Any) -> dict[str, Any]:
+    """The options of a run by their action, after their fields were compared with the exact evaluation's."""
+    room = decide(MemoryTables(PACK.tables, network), **disruption)
+    exact = Truth(Rows(PACK.tables, network), room.incident)
+    for option in room.options:
+        mirrored = exact.action_of(option.action, option.parameters)
+        assert mirrored is not None
+        told = {name: value for name, value in exact.evaluate(mirrored).fields.items() if name not in SOLVED}
+        assert {name: option.fields[name] for name in told} == told, option.summary
+    return {option.action: option for option in room.options}
+
+
+def test_the_country_of_the_loaded_airport_decides_the_rights(decide: Decide, rows: Any) -> None:
+    def owed(country: str) -> int:
+        network = changed(rows, "LHR", country=country)
+        options = judged(decide, network, flight="EY18", cause=Cause.TECHNICAL)
+        return int(options["cancel_rebook"].fields["compensation_usd"])
+
+    assert owed("GB") > owed("FR") > owed("AE") == 0
+
+
+def test_the_position_of_the_loaded_airport_decides_distances(decide: Decide, rows: Any) -> None:
+    """An airport that the table puts elsewhere is not an alternate any more."""
+    fog = {
+        **rows,
+        "weather": [each | ({"visibility_m": 50} if each["station"] == "LHR" else {}) for each in rows["weather"]],
+    }
+    disruption = {"flight": "EY17", "cause": Cause.WEATHER, "delay_minutes": 60}
+
+    def alternates(network: dict[str, list[Item]]) -> set[str]:
+        room = decide(MemoryTables(PACK.tables, network), **disruption)
+        return {str(each.fields["arrival_airport"]) for each in room.options if each.action == "divert"}
+
+    assert "MAN" in alternates(fog)
+    assert "MAN" not in alternates(changed(fog, "MAN", lat=-33.9, lon=151.2))
+
+
+def test_the_diversion_time_follows_the_loaded_positions(decide: Decide, rows: Any) -> None:
+    def margin(network: dict[str, list[Item]]) -> Any:
+        return judged(decide, network, flight="EY17", cause=Cause.ATC, delay_minutes=30)["delay"].fields[
+            "etops_margin_minutes"
+        ]
+
+    far = changed(rows, "LHR", lat=10.0, lon=-40.0)
+    assert margin(far) != margin(rows)
+
+
+@pytest.mark.parametrize("iata", ["ZZX"])
+def test_an_onward_airport_that_nobody_knows_is_a_gap(decide: Decide, rows: Any, iata: str) -> None:
+    """In neither the table nor the list: told, not counted in silence."""
+    onward = {
+        each["onward_flight_id"]
+        for each in rows["bookings"]
+        if each["flight_id"] == "EY18-2026-11-21" and "onward_flight_id" in each
+    }
+    flights = [each | ({"destination": iata} if each["flight_id"] in onward else {}) for each in rows["flights"]]
+    network = {**rows, "flights": flights}
+    room = decide(MemoryTables(PACK.tables, network), flight="EY18", cause=Cause.ATC, delay_minutes=30)
+    assert f"airports/{iata}" in {gap.item for gap in room.gaps}
+
+
+def test_a_flight_to_an_airport_that_only_the_table_has(decide: Decide, rows: Any) -> None:
+    new = next(each for each in rows["airports"] if each["iata"] == "LHR") | {"iata": "LTX", "country": "GB"}
+    moved = {"LHR": "LTX"}
+
+    def renamed(item: Item) -> Item:
+        ends = {
+            name: moved.get(item[name], item[name]) for name in ("origin", "destination", "station") if name in item
+        }
+        route = {"route": item["route"].replace("LHR", "LTX")} if "route" in item else {}
+        return item | ends | route
+
+    network = {name: [renamed(each) for each in items] for name, items in rows.items()}
+    network["airports"] = [*rows["airports"], new]
+    options = judged(decide, network, flight="EY17", cause=Cause.ATC, delay_minutes=30)
+    same = judged(decide, rows, flight="EY17", cause=Cause.ATC, delay_minutes=30)
+    assert options["delay"].fields["etops_margin_minutes"] == same["delay"].fields["etops_margin_minutes"]
+    assert not decide(MemoryTables(PACK.tables, network), flight="EY17", cause=Cause.ATC, delay_minutes=30).gaps
+
+
+def test_a_loaded_record_goes_before_the_list() -> None:
+    row = {"iata": "LHR", "name": "n", "city": "c", "country": "FR", "tz": "Europe/Paris", "lat": 1.0, "lon": 2.0}
+    found = Places([row]).get("LHR")
+    assert found is not None
+    assert (found.country, found.tz, found.lat) == ("FR", "Europe/Paris", 1.0)
+    assert Places([row]).get("CDG") == PACKAGED.get("CDG")
+    assert Places([row]).km("LHR", "???") is None
+    assert "???" not in PACKAGED
+    assert len(Places([row])) == len(PACKAGED)
