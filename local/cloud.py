@@ -337,12 +337,17 @@ class Cloud:
             "MINISTACK_HOST": LOOPBACK,
             "MINISTACK_REGION": REGION,
             "LOG_LEVEL": "INFO",
+            # The queue in front of the workers is the bound; this one would refuse whoever waits there.
+            "LAMBDA_ACCOUNT_CONCURRENCY": "0",
             # What the functions see: everything at the emulator, but for the model.
             "AWS_ENDPOINT_URL": self.settings.endpoint,
             "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": self.settings.bedrock_endpoint,
         }
         return spawn(
-            [sys.executable, "-I", "-m", "local.emulator.start", str(self.settings.folder / "runtime")],
+            [
+                *(sys.executable, "-I", "-m", "local.emulator.start"),
+                *(str(self.settings.folder / "runtime"), str(self.settings.workers)),
+            ],
             environment=environment,
             cwd=self.settings.folder,
             log=self.settings.logs / "emulator.log",

@@ -15,6 +15,8 @@ LOOPBACK = "127.0.0.1"
 AWS_MODELS = "aws"
 DEFAULT_PORT = 4566
 DEFAULT_BEDROCK_PORT = 4599
+DEFAULT_WORKERS = 28
+FEWEST_WORKERS, MOST_WORKERS = 8, 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class Settings:
         model_name: The model to ask there.
         latency: Latency model of the stand-in; empty for none.
         name: Sets a second cloud apart from the usual one: its folder is ``.local/<name>``.
+        workers: Processes of functions that may be there at once, each of about 90 MB; further invocations wait.
     """
 
     root: Path
@@ -39,16 +42,17 @@ class Settings:
     model_name: str = ""
     latency: str = ""
     name: str = ""
+    workers: int = DEFAULT_WORKERS
 
     @classmethod
     def from_env(cls, root: Path, environment: Mapping[str, str] | None = None) -> Settings:
         """Reads the environment.
 
         ``CONCLAVE_PORT``, ``CONCLAVE_BEDROCK_PORT``, ``CONCLAVE_MODEL_ENDPOINT``, ``CONCLAVE_MODEL_NAME``,
-        ``CONCLAVE_LATENCY`` and ``CONCLAVE_CLOUD``, each optional.
+        ``CONCLAVE_LATENCY``, ``CONCLAVE_CLOUD`` and ``CONCLAVE_WORKERS``, each optional.
 
         Raises:
-            CloudError: A port is not a port, both are the same, or the name is not usable.
+            CloudError: A port is not a port, both are the same, the name is not usable, or the workers are too few or many.
         """
         values = os.environ if environment is None else environment
         settings = cls(
@@ -59,6 +63,7 @@ class Settings:
             model_name=values.get("CONCLAVE_MODEL_NAME", ""),
             latency=values.get("CONCLAVE_LATENCY", ""),
             name=_name(values.get("CONCLAVE_CLOUD", "")),
+            workers=_workers(values.get("CONCLAVE_WORKERS", str(DEFAULT_WORKERS))),
         )
         if settings.port == settings.bedrock_port:
             raise CloudError(f"CONCLAVE_PORT and CONCLAVE_BEDROCK_PORT are both {settings.port}; choose two ports")
@@ -100,6 +105,12 @@ def _name(text: str) -> str:
     if text and not text.replace("-", "").isalnum():
         raise CloudError(f"CONCLAVE_CLOUD is '{text}'; a name has letters, digits and hyphens only")
     return text
+
+
+def _workers(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not FEWEST_WORKERS <= int(text) <= MOST_WORKERS:
+        raise CloudError(f"CONCLAVE_WORKERS is '{text}'; write a number from {FEWEST_WORKERS} to {MOST_WORKERS}")
+    return int(text)
 
 
 def _port(values: Mapping[str, str], name: str, default: int) -> int:

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,9 +23,10 @@ from typing import Any
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from local.emulator import metrics
+from local.emulator import metrics, workers
 
 _RAISED = "__raised__"
+_DIED = "Worker process died"
 _EMULATORS_ANSWER = """json.dumps({"status": "error", "error": str(e), "trace": traceback.format_exc()})"""
 _OUR_ANSWER = (
     f"""json.dumps({{"status": "ok", "result": {{"{_RAISED}": {{"errorType": type(e).__name__, "errorMessage": str(e), """
@@ -82,6 +84,8 @@ class UnpackOnce(zipfile.ZipFile):
         self._unpack()
         target.rmdir()
         target.symlink_to(self._unpacked, target_is_directory=True)
+        # The emulator leaves its copy of the archive beside each worker: 30 MB for the layer of libraries.
+        Path(str(self.filename)).unlink(missing_ok=True)
 
     def _unpack(self) -> None:
         if self._unpacked.exists():
@@ -117,11 +121,31 @@ class EmulatorChanged(RuntimeError):
 def error_named(answer: dict[str, Any]) -> dict[str, Any]:
     """A worker's answer, with what the handler raised as the error that AWS makes of it."""
     body = answer.get("body")
+    if isinstance(body, dict) and body.get("errorMessage") == _DIED:
+        # Within an execution AWS reports it as Lambda.Unknown (Step Functions guide, "Handle Lambda service exceptions").
+        name = "Runtime.ExitError" if workers.rank.get() == workers.EVENT_RANK else "Lambda.Unknown"
+        return {
+            **answer,
+            "body": {"errorType": name, "errorMessage": "Error: Runtime exited with error: signal: killed"},
+        }
     raised = body.get(_RAISED) if isinstance(body, dict) else None
     if raised is None:
         return answer
     lines = f"[ERROR] {raised['errorType']}: {raised['errorMessage']}\n" + "".join(raised["stackTrace"])
     return {"body": raised, "error": True, "log": "\n".join(filter(None, (answer.get("log", ""), lines)))}
+
+
+def _surviving(invoke: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """The same, with what goes wrong as its answer: the emulator would end every other worker of the function, busy or not."""
+
+    def invoke_surviving(worker: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        try:
+            return invoke(worker, *args, **kwargs)
+        except (OSError, RuntimeError) as error:
+            gone = str(error).startswith("Worker process exited immediately")
+            return {"status": "error", "error": _DIED if gone else str(error), "trace": str(error)}
+
+    return invoke_surviving
 
 
 def install(*, interpreter: Path, store: Path) -> None:
@@ -146,6 +170,7 @@ def install(*, interpreter: Path, store: Path) -> None:
         return answer
 
     lambda_svc._execute_function_warm = execute_named
+    lambda_runtime.Worker.invoke = _surviving(lambda_runtime.Worker.invoke)
     cached = type("CachedZipFile", (UnpackOnce,), {"store": store})
     lambda_runtime._detect_runtime_binary = detect_bare
     lambda_runtime.zipfile = SimpleNamespace(

@@ -1,4 +1,4 @@
-"""Runs the emulator: ``python -m local.emulator.start FOLDER``. Port and interface come from its own variables."""
+"""Runs the emulator: ``python -m local.emulator.start FOLDER WORKERS``. Port and interface come from its own variables."""
 
 from __future__ import annotations
 
@@ -7,14 +7,25 @@ from pathlib import Path
 
 from ministack.app import main
 
-from local.emulator import asynchronous, corrections, event_source, leading_keys, object_lock, provisioners, runtime
+from local.emulator import (
+    asynchronous,
+    corrections,
+    event_source,
+    leading_keys,
+    object_lock,
+    provisioners,
+    retention,
+    runtime,
+    workers,
+)
 
 
-def start(folder: Path) -> None:
+def start(folder: Path, workers_at_once: int) -> None:
     """Prepares the emulator and serves until it is told to end.
 
     Args:
         folder: Keeps the functions' interpreter and the unpacked archives.
+        workers_at_once: Processes of functions that may be there at once.
     """
     runtime.prune(folder / "unpacked")
     runtime.install(interpreter=runtime.bare_interpreter(folder), store=folder / "unpacked")
@@ -24,9 +35,11 @@ def start(folder: Path) -> None:
     leading_keys.install()
     event_source.install()
     object_lock.install()
+    workers.install(workers.bounds_for(workers_at_once))
+    retention.install()
     sys.argv = sys.argv[:1]
     main()
 
 
 if __name__ == "__main__":
-    start(Path(sys.argv[1]))
+    start(Path(sys.argv[1]), int(sys.argv[2]))

@@ -10,12 +10,13 @@ import pytest
 from ministack.core import lambda_runtime
 from ministack.services.cloudformation import provisioners as emulated
 
+from local.emulator import workers
 from local.emulator.asynchronous import dead_letter
 from local.emulator.coverage import table
 from local.emulator.leading_keys import leading_keys
 from local.emulator.metrics import metrics_in
 from local.emulator.provisioners import HANDLERS, budget_from, math_alarm, policies_from
-from local.emulator.runtime import _EMULATORS_ANSWER, _OUR_ANSWER, UnpackOnce, error_named, prune
+from local.emulator.runtime import _EMULATORS_ANSWER, _OUR_ANSWER, UnpackOnce, _surviving, error_named, prune
 
 
 def test_every_handler_can_create_update_and_delete() -> None:
@@ -57,14 +58,15 @@ def test_a_math_alarm_says_that_it_is_not_evaluated() -> None:
 
 def test_an_archive_is_unpacked_once_and_then_linked(tmp_path: Path) -> None:
     archive = tmp_path / "layer.zip"
-    with zipfile.ZipFile(archive, "w") as written:
-        written.writestr("python/word.py", "WORD = 1\n")
     cached = type("Cached", (UnpackOnce,), {"store": tmp_path / "store"})
     targets = [tmp_path / "one", tmp_path / "two"]
     for target in targets:
         target.mkdir()
+        with zipfile.ZipFile(archive, "w") as written:
+            written.writestr(zipfile.ZipInfo("python/word.py"), "WORD = 1\n")
         with cached(str(archive)) as opened:
             opened.extractall(target)
+        assert not archive.exists(), "each worker would keep a copy of it"
     assert targets[0].resolve() == targets[1].resolve()
     assert (targets[0] / "python" / "word.py").read_text(encoding="utf-8") == "WORD = 1\n"
     assert len([each for each in (tmp_path / "store").iterdir() if each.is_dir()]) == 1
@@ -76,6 +78,29 @@ def test_errors_keep_their_names() -> None:
     assert (answer["body"], answer["error"]) == (raised, True)
     assert answer["log"] == "printed\n[ERROR] ValueError: no\nline\n"
     assert error_named({"body": {"fine": 1}}) == {"body": {"fine": 1}}
+
+
+@pytest.mark.parametrize(
+    ("rank", "name"), [(workers.EVENT_RANK, "Runtime.ExitError"), (workers.EVENT_RANK + 1, "Lambda.Unknown")]
+)
+def test_killed_worker_is_told_as_aws_tells_it(rank: int, name: str) -> None:
+    token = workers.rank.set(rank)
+    answer = error_named(
+        {"body": {"errorType": "Runtime.HandlerError", "errorMessage": "Worker process died"}, "error": True}
+    )
+    workers.rank.reset(token)
+    assert (answer["error"], answer["body"]["errorType"]) == (True, name)
+
+
+def test_failing_start_is_an_answer() -> None:
+    def invoke(worker: object) -> dict[str, Any]:
+        raise RuntimeError("Worker init failed: no")
+
+    assert _surviving(invoke)(None) == {
+        "status": "error",
+        "error": "Worker init failed: no",
+        "trace": "Worker init failed: no",
+    }
 
 
 def test_the_emulators_worker_is_the_one_we_know() -> None:

@@ -1,0 +1,178 @@
+"""What the emulator keeps of what is over: on disk what can be read again, and a bounded part of what nobody reads.
+
+It keeps all in memory for ever: 0.5 MB a run. Records, logs and histories of executions that have ended go into a file that
+ends with the process; of events only the newest are kept, and of a metric only the newest values.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from local.emulator.spool import Spool, SpooledItems, SpooledList, SpooledLog
+
+EVENTS = 50
+"""Events of the buses that are kept. They have been delivered; only a look at the emulator's memory shows them."""
+VALUES = 60
+"""Values of a metric, by dimensions, that are kept."""
+_ended = frozenset({"SUCCEEDED", "FAILED", "ABORTED", "TIMED_OUT"})
+
+
+class Buckets(defaultdict[Any, Any]):
+    """The items of a table by partition key: packed, and those of some size on disk.
+
+    Args:
+        spool: Where large items go.
+        items: What is in it from the beginning.
+    """
+
+    def __init__(self, spool: Spool, items: Mapping[Any, Any]) -> None:
+        super().__init__(dict)
+        self._spool = spool
+        for key, partition in items.items():
+            self.setdefault(key, partition)
+
+    def setdefault(self, key: Any, default: Any = None) -> Any:
+        """See ``dict.setdefault``; a new partition is one that keeps its large items on disk."""
+        if key not in self:
+            self[key] = SpooledItems(self._spool, default)
+        return self[key]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[Any, Any]:
+        return {key: dict(partition.items()) for key, partition in self.items()}
+
+
+def install() -> None:
+    """Bounds what is kept. To be called before the emulator's ``main``."""
+    spool = Spool()
+    _spool_records(spool)
+    _spool_histories(spool)
+    _spool_logs(spool)
+    _keep_few_events()
+    _keep_few_values()
+
+
+def _spool_records(spool: Spool) -> None:
+    from ministack.services import dynamodb
+
+    put, lock = dynamodb._set_item, threading.Lock()
+
+    def set_item(table: dict[str, Any], partition: Any, sort: Any, item: Any) -> Any:
+        with lock:
+            if not isinstance(table["items"], Buckets):
+                table["items"] = Buckets(spool, table["items"])
+        return put(table, partition, sort, item)
+
+    dynamodb._set_item = set_item
+
+
+def _spool_histories(spool: Spool) -> None:
+    from ministack.services import stepfunctions
+
+    emit = stepfunctions._emit_execution_status_event
+
+    def emit_and_spool(execution: dict[str, Any]) -> None:
+        emit(execution)
+        if execution["status"] in _ended and isinstance(execution["events"], list):
+            execution["events"] = SpooledList(spool, execution["events"])
+
+    stepfunctions._emit_execution_status_event = emit_and_spool
+
+
+def log_lines(request: str, version: str, text: str, milliseconds: int, megabytes: int) -> list[str]:
+    """What CloudWatch Logs has of one invocation: the platform's lines around what the function wrote."""
+    report = f"REPORT RequestId: {request}\tDuration: {milliseconds} ms\tBilled Duration: {milliseconds} ms"
+    return [
+        f"START RequestId: {request} Version: {version}",
+        *text.splitlines(),
+        f"END RequestId: {request}",
+        f"{report}\tMemory Size: {megabytes} MB",
+    ]
+
+
+def _spool_logs(spool: Spool) -> None:
+    from ministack.services import cloudwatch_logs, lambda_svc
+
+    lock = threading.Lock()
+    written = lambda_svc._emit_lambda_logs
+
+    def emit(
+        function: dict[str, Any],
+        request: str,
+        text: str,
+        error: bool,
+        milliseconds: int,
+        *,
+        log_source: str | None = None,
+    ) -> None:
+        if log_source is not None:
+            written(function, request, text, error, milliseconds, log_source=log_source)
+            return
+        config = function.get("config") or function
+        version, name = config.get("Version", "$LATEST"), config.get("FunctionName", "unknown")
+        group = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
+        lines = log_lines(request, version, text or "", milliseconds, config.get("MemorySize", 128))
+        with lock:
+            now = int(time.time() * 1000)
+            stream = f"{datetime.now(UTC):%Y/%m/%d}/[{version}]{'0' * 32}"
+            streams = _streams(cloudwatch_logs, group, now)
+            if stream not in streams:
+                streams[stream] = _stream(spool, now)
+            events = [{"timestamp": now, "message": line, "ingestionTime": now} for line in lines]
+            cloudwatch_logs._append_log_events(streams[stream], events)
+        cloudwatch_logs._fanout_to_subscription_filters(group, stream, events)
+
+    lambda_svc._emit_lambda_logs = emit
+
+
+def _streams(logs: Any, group: str, now: int) -> dict[str, Any]:
+    if group not in logs._log_groups:
+        logs._log_groups[group] = {
+            "arn": logs._make_group_arn(group),
+            "creationTime": now,
+            "retentionInDays": None,
+            "tags": {},
+            "subscriptionFilters": {},
+            "streams": {},
+        }
+    streams: dict[str, Any] = logs._log_groups[group]["streams"]
+    return streams
+
+
+def _stream(spool: Spool, now: int) -> dict[str, Any]:
+    return {
+        "events": SpooledLog(spool),
+        "uploadSequenceToken": "1",
+        "creationTime": now,
+        "firstEventTimestamp": None,
+        "lastEventTimestamp": None,
+        "lastIngestionTime": None,
+    }
+
+
+def _keep_few_events() -> None:
+    from ministack.services import eventbridge
+
+    def entries() -> Any:
+        if "entries" not in eventbridge._events_log:
+            eventbridge._events_log["entries"] = deque(maxlen=EVENTS)
+        return eventbridge._events_log["entries"]
+
+    eventbridge._events_log_list = entries
+
+
+def _keep_few_values() -> None:
+    from ministack.services import cloudwatch
+
+    store = cloudwatch._store_datum
+
+    def store_bounded(namespace: str, name: str, dimensions: Any, *more: Any) -> None:
+        store(namespace, name, dimensions, *more)
+        values = cloudwatch._metric_bucket((namespace, name, cloudwatch._dims_key(dimensions)))
+        del values[:-VALUES]
+
+    cloudwatch._store_datum = store_bounded
