@@ -31,6 +31,7 @@ _EXIT_CODES = {
     400: ExitCode.BAD_INPUT,
     404: ExitCode.BAD_INPUT,
     409: ExitCode.BAD_INPUT,
+    410: ExitCode.BAD_INPUT,
     413: ExitCode.BAD_INPUT,
     422: ExitCode.BAD_INPUT,
     401: ExitCode.SETUP,

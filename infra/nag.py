@@ -54,12 +54,6 @@ ACKNOWLEDGED = (
         "that nothing else is allowed on '*'.",
     ),
     Acknowledged(
-        "AwsSolutions-IAM5[Resource::{data}:ExportsOutputFnGetAttAnchorsE78985FDArnBC8F3FC9/*]",
-        "*-engine/Anchor/Role/DefaultPolicy",
-        "Each run has a file of its own in the bucket of the anchors, so their names are not known at deployment. The one "
-        "action is s3:PutObject, in a bucket that keeps every version under Object Lock.",
-    ),
-    Acknowledged(
         "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:*]",
         "*-engine/Api/LogRole",
         "API Gateway's one role of the account and region for the logs of all its APIs; the service names the groups itself.",

@@ -269,7 +269,7 @@ class Places:
             "anchors": anchors,
             "bus": [arn("events", f"event-bus/{prefix}")],
             "machine": [arn("states", f"stateMachine:{prefix}")],
-            "executions": [arn("states", f"execution:{prefix}:run-*")],
+            "executions": [arn("states", f"execution:{prefix}:run-{'?' * 24}")],
             "undelivered": [arn("sqs", f"{prefix}-undelivered")],
             "guardrail": [arn("bedrock", "guardrail/abcdef")],
             "interfaces": [arn("ec2", "*/*")],

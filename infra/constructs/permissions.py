@@ -70,7 +70,9 @@ def on_journal(journal: dynamodb.ITable, agent: str) -> iam.PolicyStatement:
     )
 
 
-ANCHOR_NAMES = f"run-{'?' * 24}/{'?' * 6}.json"
+RUN_IDS = f"run-{'?' * 24}"
+"""Ids of runs, as far as IAM can tell them from other names."""
+ANCHOR_NAMES = f"{RUN_IDS}/{'?' * 6}.json"
 """Names of anchors (run id, number of entries), as far as IAM can tell them from others. ``conclave.anchoring`` has the form."""
 
 
@@ -91,7 +93,7 @@ def on_executions(machine: str, *actions: str) -> iam.PolicyStatement:
 
 def executions_of(machine: str) -> str:
     """Pattern of the ARNs of a machine's executions that are runs."""
-    return f"{machine.replace(':stateMachine:', ':execution:')}:run-*"
+    return f"{machine.replace(':stateMachine:', ':execution:')}:{RUN_IDS}"
 
 
 def on_bus(bus: events.IEventBus, source: str) -> iam.PolicyStatement:

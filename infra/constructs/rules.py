@@ -66,11 +66,18 @@ def add_rules(
     )
     events.Rule(
         scope,
-        "Sweep",
-        rule_name=f"{prefix}-sweep",
+        "OpenRuns",
+        rule_name=f"{prefix}-open-runs",
         schedule=events.Schedule.rate(Duration.minutes(sweep_minutes)),
-        # A sweep that is late is the next one: it is not worth keeping.
-        targets=[targets.LambdaFunction(aliases["sweep"], max_event_age=Duration.minutes(1), retry_attempts=0)],
+        # A sweep that is late is the next one; that it did not come is worth a letter.
+        targets=[
+            targets.LambdaFunction(
+                aliases["sweep"],
+                dead_letter_queue=undelivered,
+                max_event_age=Duration.minutes(sweep_minutes),
+                retry_attempts=0,
+            )
+        ],
     )
     events.Rule(
         scope,

@@ -35,5 +35,5 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     count_age(metrics, "OldestOpenRunSeconds", swept.oldest_seconds)
     done = {act.value: swept.count(act) for act in Act}
     count(metrics, "RunsHalted", done[Act.CLOSED])
-    logger.info("swept", **done, unseen=swept.unseen, oldest_seconds=swept.oldest_seconds)
+    logger.info("swept", runs=done, unseen=swept.unseen, oldest_seconds=swept.oldest_seconds)
     return {**done, "unseen": swept.unseen}

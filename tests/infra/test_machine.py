@@ -12,7 +12,16 @@ from conclave.pack import Pack
 from conclave.types import AgentKind
 
 from infra.constructs.admission import PAUSE_SECONDS, Admission
-from infra.constructs.phase_machine import RunTooLong, Targets, definition, longest_pauses_seconds, longest_run_seconds
+from infra.constructs.layers import ROOT
+from infra.constructs.phase_machine import (
+    REFUSALS,
+    SECONDS,
+    RunTooLong,
+    Targets,
+    definition,
+    longest_pauses_seconds,
+    longest_run_seconds,
+)
 from infra.stage import find_stage
 
 TARGETS = Targets(
@@ -120,7 +129,8 @@ def test_every_task_has_a_timeout_and_retries_with_jitter(machine: dict[str, Any
     for name, state in states(machine):
         if state["Type"] == "Task":
             assert state["TimeoutSeconds"] > 0, name
-            assert all(retry["JitterStrategy"] == "FULL" for retry in state["Retry"]), name
+            for retry in state["Retry"]:
+                assert retry["MaxAttempts"] == 0 or retry["JitterStrategy"] == "FULL", name
     for name, state in invoking(machine):
         assert all(retry["MaxAttempts"] <= 2 for retry in state["Retry"][1:]), name
 
@@ -159,6 +169,67 @@ def test_a_run_waits_as_long_as_the_stage_says_and_then_ends_with_its_own_reason
     assert told == {"state": "Admit", "error.$": "$.failure.Error"}
 
 
+def repetitions(state: dict[str, Any], error: str) -> int:
+    """How often Step Functions repeats a task after an error: the first retrier that names it decides."""
+    for retry in state["Retry"]:
+        if error in retry["ErrorEquals"] or "States.ALL" in retry["ErrorEquals"]:
+            return int(retry["MaxAttempts"])
+    return 0
+
+
+DIED = (
+    "Lambda.Unknown",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.ServiceException",
+    "Lambda.TooManyRequestsException",
+    "Sandbox.Timedout",
+    "Runtime.ExitError",
+    "States.Timeout",
+    "ProvisionedThroughputExceededException",
+    "TransactionCanceledException",
+    "ClientError",
+    "ConnectTimeoutError",
+    "ReadFailed",
+    "WriteFailed",
+    "AuditContended",
+    "EventNotAccepted",
+)
+
+
+@pytest.mark.parametrize("error", DIED)
+def test_a_function_that_died_or_a_store_that_hiccuped_is_asked_again(machine: dict[str, Any], error: str) -> None:
+    for name, state in invoking(machine):
+        step = name in {"Frame", "CollateRecommend", "CollateRevise", "Decide", "Publish"}
+        assert repetitions(state, error) >= (2 if step else 1), name
+
+
+@pytest.mark.parametrize("error", REFUSALS)
+def test_what_the_engine_refuses_is_not_asked_again(machine: dict[str, Any], error: str) -> None:
+    engine = "".join(path.read_text("utf-8") for path in (ROOT / "layers/conclave/python/conclave").rglob("*.py"))
+    assert f"class {error}(" in engine
+    assert all(repetitions(state, error) == 0 for _, state in invoking(machine))
+
+
+def test_all_errors_stand_alone_and_last(machine: dict[str, Any]) -> None:
+    """Amazon States Language wants it so."""
+    for name, state in states(machine):
+        if state["Type"] == "Task":
+            assert (
+                [each["ErrorEquals"] for each in state["Retry"] if "States.ALL" in each["ErrorEquals"]]
+                == [state["Retry"][-1]["ErrorEquals"]]
+                == [["States.ALL"]]
+            ), name
+
+
+def test_the_longest_run_counts_every_repetition(machine: dict[str, Any], pack: Pack) -> None:
+    limits = pack.time_limits
+    slowest = max(limits[agent.kind] for agent in pack.specialists)
+    steps = SECONDS["frame"] + 2 * SECONDS["collate"] + SECONDS["decide"] + SECONDS["publish"]
+    agents = 2 * (2 * slowest + 1) + 2 * limits[AgentKind.ARBITER] + 1
+    waits_for_room = 8 * (2 + 4 + 8 + 3 * 15)
+    assert longest_run_seconds(pack) == 3 * steps + 5 * 3 + agents + waits_for_room
+
+
 @pytest.mark.parametrize("step", ["Frame", "CollateRecommend", "CollateRevise"])
 def test_a_step_that_fails_leads_to_decide_with_its_name(machine: dict[str, Any], step: str) -> None:
     (catch,) = machine["States"][step]["Catch"]
@@ -193,10 +264,10 @@ def test_every_state_is_reached_and_every_name_is_unique(machine: dict[str, Any]
 
 
 def test_a_pack_that_takes_longer_than_a_run_is_refused(pack: Pack, fresh: Any) -> None:
-    slow = replace(pack, time_limits={**pack.time_limits, AgentKind.SAFETY: 600})
+    slow = replace(pack, time_limits={**pack.time_limits, AgentKind.SAFETY: 800})
     assert longest_run_seconds(pack) <= find_stage("prod").limits.run_seconds
     with pytest.raises(
-        RunTooLong, match=r"phases of pack small may take \d+ s, but stage prod ends a run after 1200 s"
+        RunTooLong, match=r"phases of pack small may take \d+ s, but stage prod ends a run after 1500 s"
     ):
         fresh(find_stage("prod"), slow)
 
@@ -207,4 +278,4 @@ def test_the_deployed_machine_logs_no_prompts(prod: Any) -> None:
     assert machine["TracingConfiguration"] == {"Enabled": True}
     text = "".join(part if isinstance(part, str) else "x" for part in machine["DefinitionString"]["Fn::Join"][1])
     limits = prod.stage.limits
-    assert json.loads(text)["TimeoutSeconds"] == limits.waiting_seconds + limits.run_seconds == 3000
+    assert json.loads(text)["TimeoutSeconds"] == limits.waiting_seconds + limits.run_seconds == 3300

@@ -25,7 +25,7 @@ def emitting_code() -> str:
 def test_every_alarm_has_an_action_and_a_meaning(prod: Any) -> None:
     alarms = prod.of_type("AWS::CloudWatch::Alarm")
     topics = set(prod.of_type("AWS::SNS::Topic"))
-    assert len(alarms) == 7 + 2 * len(prod.of_type("AWS::Lambda::Function"))
+    assert len(alarms) == 8 + 2 * len(prod.of_type("AWS::Lambda::Function"))
     for id, alarm in alarms.items():
         assert {each["Ref"] for each in alarm["AlarmActions"]} == topics, id
         assert alarm["AlarmDescription"], id
@@ -34,7 +34,7 @@ def test_every_alarm_has_an_action_and_a_meaning(prod: Any) -> None:
 
 def test_our_alarms_watch_metrics_that_our_code_emits_under_our_service(prod: Any) -> None:
     ours = [each for each in prod.of_type("AWS::CloudWatch::Alarm").values() if each["Namespace"] == "Conclave"]
-    assert {each["MetricName"] for each in ours} == {"RunsHalted", "RunsDegraded", "CostUsd"}
+    assert {each["MetricName"] for each in ours} == {"RunsHalted", "RunsDegraded", "CostUsd", "OldestOpenRunSeconds"}
     service = prod.function("publish")["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
     assert all(each["Dimensions"] == [{"Name": "service", "Value": service}] for each in ours)
 
@@ -59,6 +59,22 @@ def test_runs_that_ended_badly_reach_close_run(prod: Any) -> None:
     assert "EventBusName" not in rule
     (target,) = rule["Targets"]
     assert target["Arn"]["Ref"].startswith("CloseRunLive")
+
+
+def test_open_runs_are_swept_on_the_schedule_of_the_stage(prod: Any) -> None:
+    (rule,) = (each for id, each in prod.of_type("AWS::Events::Rule").items() if id.startswith("OpenRuns"))
+    assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 minute)", "ENABLED")
+    (target,) = rule["Targets"]
+    assert target["Arn"]["Ref"].startswith("SweepLive")
+    assert prod.function("sweep")["Environment"]["Variables"]["START_SECONDS"] == "900"
+
+
+def test_the_age_of_the_oldest_open_run_rings_where_no_run_may_be(prod: Any) -> None:
+    (alarm,) = (
+        each for each in prod.of_type("AWS::CloudWatch::Alarm").values() if each["MetricName"] == "OldestOpenRunSeconds"
+    )
+    limits = prod.stage.limits
+    assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", limits.start_seconds + limits.run_seconds)
 
 
 def test_published_decisions_and_erasures_reach_anchor(prod: Any) -> None:

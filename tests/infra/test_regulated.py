@@ -79,7 +79,7 @@ THROUGH = {
     "s3": {"PutObject"},
     "kms": {"Sign"},
     "events": {"PutEvents"},
-    "states": {"StartExecution"},
+    "states": {"StartExecution", "DescribeExecution"},
     "bedrock-runtime": {"ApplyGuardrail", "InvokeModel", "InvokeModelWithResponseStream"},
 }  # fmt: skip
 """What goes through each endpoint, by service."""
@@ -107,10 +107,10 @@ def test_endpoints_carry_what_functions_do_for_this_account_and_nothing_else(reg
 
 PLACES = {
     "dynamodb": [r"table/conclave-prod-small-\*"],
-    "s3": ["Anchors.*Arn.*/\\*"],
+    "s3": [r"Anchors.*Arn.*/run-\?{24}/\?{6}\.json"],
     "kms": ["AnchorKey.*Arn"],
     "events": ["event-bus/conclave-prod-small|Bus.*Arn"],
-    "states": ["stateMachine:conclave-prod-small"],
+    "states": ["stateMachine:conclave-prod-small", r"execution:conclave-prod-small:run-\?{24}"],
     "bedrock-runtime": ["inference-profile/|foundation-model/|Guardrail.*Arn"],
 }
 """The resources of each endpoint, as regular expressions over a resource's JSON."""

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from conclave.anchoring import is_anchor_name
+from conclave.intake import run_id_for
 
 from infra.constructs.permissions import model_arns
 from infra.engine_stack import MODELS
@@ -166,6 +168,8 @@ def _altered(action: str, **changed: Any) -> Any:
         ("-publish", _altered("events:PutEvents", Condition={})),
         ("-publish", _without("events:PutEvents")),
         ("-anchor", _without("kms:Sign")),
+        ("-anchor", _altered("s3:PutObject", Resource={"Fn::Join": ["", ["arn:aws:s3:::anchors", "/*"]]})),
+        ("-sweep", _without("states:DescribeExecution")),
         ("-intake", _without("states:StartExecution")),
         ("-runs", _with(Action="dynamodb:PutItem", Resource="*")),
     ],
@@ -230,7 +234,18 @@ def test_whoever_appends_to_the_audit_can_neither_read_change_delete_nor_sign_it
         assert any(place in {"anchor key", "anchors"} for _, place, _ in each) == (name == "anchor")
     append = ("dynamodb:PutItem", "audit", "in a transaction")
     writers = {name for name, each in rights.items() if append in each}
-    assert writers == {"intake", "receive", "frame", "collate", "decide", "publish", "close_run", "approve", "erase"}
+    assert writers == {
+        "intake",
+        "receive",
+        "frame",
+        "collate",
+        "decide",
+        "publish",
+        "close_run",
+        "sweep",
+        "approve",
+        "erase",
+    }
 
 
 def test_only_who_erases_texts_deletes_and_only_from_the_journal_in_a_transaction(deployment: Deployment) -> None:
@@ -241,6 +256,16 @@ def test_only_who_erases_texts_deletes_and_only_from_the_journal_in_a_transactio
         if right.action == "dynamodb:DeleteItem" and right.on != "idempotency"
     }
     assert deleting == {("erase", "journal", "in a transaction")}
+
+
+def test_an_anchor_is_written_under_a_name_of_an_anchor_only(deployment: Deployment) -> None:
+    (place,) = {place for action, place in allowed(deployment.roles["anchor"]) if action == "s3:PutObject"}
+    name = f"{run_id_for('prod', 'small', 'key')}/{6:06d}.json"
+    assert is_anchor_name(name)
+    assert len(place.partition("/")[2]) == len(name)
+    pattern = place.partition("/")[2]
+    assert all(each in ("?", letter) for each, letter in zip(pattern, name, strict=True))
+    assert "*" not in pattern
 
 
 def test_no_function_may_call_the_api_so_no_agent_approves_itself(deployment: Deployment) -> None:
@@ -261,6 +286,7 @@ def test_what_a_run_needs_is_allowed(deployment: Deployment) -> None:
         "publish": {("events:PutEvents", "bus"), ("dynamodb:PutItem", "audit")},
         "close_run": {("events:PutEvents", "bus"), ("dynamodb:PutItem", "audit")},
         "anchor": {("kms:Sign", "anchor key"), ("s3:PutObject", "anchors"), ("dynamodb:Query", "audit")},
+        "sweep": {("states:DescribeExecution", "executions"), ("states:StartExecution", "machine")},
         "runs": {("dynamodb:Query", "runs/index/by_day"), ("dynamodb:Query", "audit")},
         "agent-guard": {("bedrock:InvokeModelWithResponseStream", "fast model"), ("dynamodb:PutItem", "journal")},
         "agent-arbiter": {("bedrock:InvokeModelWithResponseStream", "strong model"), ("dynamodb:GetItem", "runs")},

@@ -11,8 +11,11 @@ import boto3
 import pytest
 from conclave import wiring
 from conclave.clock import SystemClock
+from conclave.intake import run_id_for
 from conclave.pack import load_pack
+from conclave.runs import Run
 from conclave.settings import Settings
+from conclave.types import RunStatus
 from handled import (
     PREFIX,
     REGION,
@@ -243,3 +246,79 @@ def test_a_failed_step_is_decided(cloud: Any) -> None:
     failure = {"state": "Frame", "error": "States.Timeout"}
     decided = cloud("decide")({"run_id": run_id, "fence": 0, "arbiter": {}, "failure": failure}, Context())
     assert decided == {"status": "halted", "fence": 0}
+
+
+def expire_everything() -> None:
+    """What time does in the end: the records of runs and of requests go, audits stay."""
+    dynamodb = boto3.client("dynamodb", region_name=REGION)
+    for table, key in (("runs", ["run_id", "record"]), ("idempotency", ["id"])):
+        for item in dynamodb.scan(TableName=PREFIX + table)["Items"]:
+            dynamodb.delete_item(TableName=PREFIX + table, Key={name: item[name] for name in key})
+
+
+def test_a_key_whose_run_has_expired_is_answered_for_good(cloud: Any) -> None:
+    sent = request("POST", "/v1/incidents", {"text": "P101 is stuck"}, key="k")
+    assert answered(cloud("intake")(sent, Context()))[0] == 202
+    expire_everything()
+    for _ in range(2):
+        status, answer = answered(cloud("intake")(sent, Context()))
+        assert (status, answer["error"]["code"]) == (410, "idempotency_key_spent")
+        assert len(answer["error"]["message"].splitlines()) == 1
+
+
+def test_a_letter_says_that_its_key_is_spent(cloud: Any) -> None:
+    sent = event({"text": "P101 is stuck", "idempotency_key": "k"})
+    cloud("receive")(sent, Context())
+    expire_everything()
+    with pytest.raises(Exception, match=r"\Aidempotency_key_spent\Z"):
+        cloud("receive")(sent, Context())
+
+
+@pytest.fixture
+def open_run(cloud: Any) -> str:
+    """A run whose acceptance died before it was started."""
+    settings = Settings.from_env()
+    runs = wiring.Wiring(settings).runs
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    run_id = run_id_for("test", "example", "k")
+    runs.create(
+        Run(
+            run_id=run_id,
+            status=RunStatus.RUNNING,
+            pack="example",
+            created_at=now,
+            updated_at=now,
+            correlation_id="c",
+            text="P101 is stuck",
+        )
+    )
+    return run_id
+
+
+def test_a_run_that_was_never_started_is_started_by_the_sweep(
+    cloud: Any, open_run: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("START_SECONDS", "900")
+    sweep = cloud("sweep")
+    assert sweep({}, Context())["started"] == 1
+    assert '"OldestOpenRunSeconds":[' in capsys.readouterr().out
+    states = boto3.client("stepfunctions", region_name=REGION)
+    (execution,) = states.list_executions(stateMachineArn=Settings.from_env().state_machine_arn)["executions"]
+    assert execution["name"] == open_run
+    given = json.loads(states.describe_execution(executionArn=execution["executionArn"])["input"])
+    assert given == {"run_id": open_run, "correlation_id": "c"}
+    assert sweep({}, Context())["left"] == 1
+    states.stop_execution(executionArn=execution["executionArn"])
+    assert sweep({}, Context())["closed"] == 1
+    _, shown = answered(cloud("runs")(request("GET", f"/v1/runs/{open_run}"), Context()))
+    assert (shown["status"], shown["reasons"][0]["code"]) == ("halted", "execution_failed")
+    assert sweep({}, Context()) == {"left": 0, "started": 0, "closed": 0, "failed": 0, "unseen": 0}
+
+
+def test_a_run_that_was_never_started_in_time_is_halted_by_the_sweep(
+    cloud: Any, open_run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("START_SECONDS", "-1")
+    assert cloud("sweep")({}, Context())["closed"] == 1
+    _, shown = answered(cloud("runs")(request("GET", f"/v1/runs/{open_run}"), Context()))
+    assert shown["reasons"][0]["code"] == "run_never_started"

@@ -83,10 +83,10 @@ def test_a_run_that_is_closed_has_cost_what_its_models_did(tmp_path: Path) -> No
     room = scene.room
     write = scene.runs.write
 
-    def dies(run_id: str, records: Mapping[str, bytes], fence: int, act: Act) -> None:
+    def dies(run_id: str, records: Mapping[str, bytes], *rest: Any, **more: Any) -> None:
         if PROPOSAL in records:
             raise TimeoutError
-        write(run_id, records, fence, act)
+        write(run_id, records, *rest, **more)
 
     scene.runs.write = dies  # type: ignore[method-assign]
     with pytest.raises(TimeoutError):
