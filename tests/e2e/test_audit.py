@@ -70,3 +70,6 @@ def test_anchor_writes_no_audit_and_deletes_no_anchor(conclave: Any, acting_as: 
         acting_as("Anchor", "dynamodb").transact_write_items(TransactItems=[put])
     with pytest.raises(ClientError, match="AccessDenied"):
         acting_as("Anchor", "s3").delete_object(Bucket=outputs["AnchorsBucket"], Key="any")
+    for name in ("notes.txt", "run-1/000001.json", "else/000001.json"):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            acting_as("Anchor", "s3").put_object(Bucket=outputs["AnchorsBucket"], Key=name, Body=b"")

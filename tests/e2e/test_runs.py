@@ -16,8 +16,13 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 from conclave.adapters.dynamodb import DynamoTableWriter
+from conclave.adapters.run_store import DynamoRunStore
+from conclave.clock import system_clock, timestamp
+from conclave.intake import run_id_for
 from conclave.pack import load_pack
+from conclave.runs import Run
 from conclave.tables import Table
+from conclave.types import RunStatus
 
 pytestmark = pytest.mark.e2e
 MAX_STATE_BYTES = 200_000
@@ -251,12 +256,12 @@ def _listen(conclave: Any) -> tuple[Any, str]:
 
 
 @contextmanager
-def killed(conclave: Any, agent: str) -> Iterator[None]:
-    """The process of the agent's function is killed while its model thinks."""
-    fault = {"kind": "delay", "seconds": 3, "match": {"agent": agent}, "count": 1}
+def killed(conclave: Any, agent: str, times: int = 2) -> Iterator[None]:
+    """The process of the agent's function is killed while its model thinks, and again when it is asked once more."""
+    fault = {"kind": "delay", "seconds": 3, "match": {"agent": agent}, "count": times}
     httpx.post(f"{conclave.bedrock_endpoint}/_control/faults", json=fault, trust_env=False).raise_for_status()
     stop = threading.Event()
-    killer = threading.Thread(target=_kill_when_asked, args=(conclave, agent, stop))
+    killer = threading.Thread(target=_kill_when_asked, args=(conclave, agent, times, stop))
     killer.start()
     try:
         yield
@@ -266,13 +271,13 @@ def killed(conclave: Any, agent: str) -> Iterator[None]:
         httpx.delete(f"{conclave.bedrock_endpoint}/_control/faults", trust_env=False).raise_for_status()
 
 
-def _kill_when_asked(conclave: Any, agent: str, stop: threading.Event) -> None:
+def _kill_when_asked(conclave: Any, agent: str, times: int, stop: threading.Event) -> None:
     before = len(_asked(conclave, agent))
-    while not stop.wait(0.05):
-        if len(_asked(conclave, agent)) > before:
+    while times and not stop.wait(0.05):
+        if (asked := len(_asked(conclave, agent))) > before:
             for pid in _workers(conclave, f"airline-agent-{agent}-"):
                 os.kill(pid, signal.SIGKILL)
-            return
+            before, times = asked, times - 1
 
 
 def _asked(conclave: Any, agent: str) -> list[Any]:
@@ -350,6 +355,33 @@ def test_a_failing_model_is_typed(conclave: Any, day: str, kind: str, agent: str
     assert (run["status"], run["degraded"]) == (status, degraded)
     failed = {row["name"]: row["failure"]["error"] for row in run["agents"] if row["failure"]}
     assert set(failed) == {agent}
+
+
+@pytest.mark.parametrize("agent", ["cargo", "maintenance"])
+def test_an_agent_whose_function_dies_once_is_asked_again(conclave: Any, day: str, agent: str) -> None:
+    with killed(conclave, agent, times=1):
+        run = conclave.ask(f"Flight EY17 on {day} from AUH to LHR is AOG")
+    assert (run["status"], run["degraded"]) == ("decided", False)
+
+
+def test_a_run_whose_acceptance_died_is_swept(conclave: Any, day: str, wait_until: Any) -> None:
+    """Its record stands and nobody started it, as when ``intake`` is killed between the two."""
+    outputs, now = conclave.outputs(), timestamp(system_clock())
+    run = Run(
+        run_id=run_id_for("local", "airline", now),
+        status=RunStatus.RUNNING,
+        pack="airline",
+        created_at=now,
+        updated_at=now,
+        correlation_id="swept",
+        text=f"Flight EY17 on {day} from AUH to LHR is AOG",
+    )
+    DynamoRunStore(conclave.client("dynamodb"), outputs["RunsTable"], outputs["AuditTable"], ttl_days=1).create(run)
+    assert conclave.run("verify", run.run_id).returncode == 7
+    conclave.client("lambda").invoke(FunctionName="conclave-local-airline-sweep:live", Payload=b"{}")
+    assert wait_until(lambda: (shown := _show(conclave, run.run_id))["status"] == "decided" and shown)
+    (rule,) = conclave.client("events").list_rules(NamePrefix="conclave-local-airline-open-runs")["Rules"]
+    assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 minute)", "ENABLED")
 
 
 def test_an_execution_that_dies_leaves_a_halted_run(conclave: Any, day: str, wait_until: Any) -> None:
