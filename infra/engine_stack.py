@@ -37,7 +37,7 @@ from infra.constructs.permissions import (
     on_table,
     with_key,
 )
-from infra.constructs.phase_machine import SECONDS, PhaseMachine, Targets
+from infra.constructs.phase_machine import SECONDS, PhaseMachine, Targets, agent_function_seconds
 from infra.constructs.rules import add_rules
 from infra.data_stack import DataStack
 from infra.stage import Stage
@@ -309,7 +309,7 @@ class EngineStack(Stack):
                 "TIME_LIMIT_SECONDS": str(limit),
             },
             memory_mb=AGENT_MEMORY_MB,
-            timeout_seconds=limit,
+            timeout_seconds=agent_function_seconds(agent, self._pack),
             dead_letters=self.undelivered,
             network=self.network,
         )

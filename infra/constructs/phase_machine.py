@@ -25,6 +25,11 @@ State = dict[str, Any]
 SECONDS: Mapping[str, int] = {"frame": 45, "collate": 20, "decide": 20, "publish": 20}
 """Time limits of the engine's own steps; those of the agents come from the pack."""
 
+ANSWER_SECONDS = 10
+"""What an agent's function has beyond the agent's own limit, to write down what it found. Its deadline is the agent's limit."""
+COLD_START_SECONDS = 10
+"""What the machine waits beyond that: the longest first phase of an environment, which counts in no function's timeout."""
+
 _RETRIED_TIMES = 2
 _TRANSIENT: State = {
     "ErrorEquals": [
@@ -154,12 +159,22 @@ def longest_run_seconds(pack: Pack) -> int:
 
     An attempt that Lambda did not even begin (``_TRANSIENT``) takes none of its time; waiting for room (``_THROTTLED``) does.
     """
-    slowest = max(pack.time_limits[agent.kind] for agent in pack.specialists)
-    agents = 2 * _repeated(slowest, _ONCE_MORE) + _repeated(pack.time_limits[pack.arbiter.kind], _ONCE_MORE)
+    slowest = max(agent_task_seconds(agent, pack) for agent in pack.specialists)
+    agents = 2 * _repeated(slowest, _ONCE_MORE) + _repeated(agent_task_seconds(pack.arbiter, pack), _ONCE_MORE)
     steps = ("frame", "collate", "collate", "decide", "publish")
     tasks_in_a_row = len(steps) + 3
     waits_for_room = tasks_in_a_row * longest_pauses_seconds(_THROTTLED)
     return agents + sum(_repeated(SECONDS[step], _ANYTHING) for step in steps) + waits_for_room
+
+
+def agent_function_seconds(agent: Agent, pack: Pack) -> int:
+    """Timeout of an agent's function: longer than the agent's own limit, so that its answer is typed and written down."""
+    return pack.time_limits[agent.kind] + ANSWER_SECONDS
+
+
+def agent_task_seconds(agent: Agent, pack: Pack) -> int:
+    """How long the machine waits for an agent's function, a cold start included. It gives up last."""
+    return agent_function_seconds(agent, pack) + COLD_START_SECONDS
 
 
 def _repeated(seconds: int, retrier: State) -> int:
@@ -291,7 +306,7 @@ def _agent_task(agent: Agent, phase: Phase, pack: Pack, targets: Targets) -> Sta
         result=["status"],
         # Who answered is the machine's to say: a function that was taken over would name somebody else.
         known={"agent": agent.name, "phase": phase},
-        timeout_seconds=pack.time_limits[agent.kind],
+        timeout_seconds=agent_task_seconds(agent, pack),
     )
 
 

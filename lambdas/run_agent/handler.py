@@ -10,11 +10,10 @@ from conclave.adapters.strands_model import StrandsModel
 from conclave.clock import Deadline
 from conclave.codec import plain
 from conclave.observability import count, instruments
+from conclave.settings import MARGIN_SECONDS
 from conclave.steps import perform_agent
 from conclave.types import Phase
 from conclave.wiring import Wiring
-
-MARGIN_SECONDS = 3.0
 
 logger, tracer, metrics = instruments()
 
@@ -25,7 +24,9 @@ logger, tracer, metrics = instruments()
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wiring = Wiring.from_env()
     settings = wiring.settings
-    remaining = min(settings.time_limit_seconds, context.get_remaining_time_in_millis() / 1000) - MARGIN_SECONDS
+    # From the beginning of the invocation. A cold start that runs into it takes from the agent's time, not from the margin.
+    left = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
+    deadline = Deadline(min(settings.time_limit_seconds, left), wiring.clock.monotonic)
     agent = wiring.pack.agent(settings.agent)
     model = StrandsModel(
         wiring.prices.model(agent.tier), settings.guardrail_id, settings.guardrail_version, settings.time_limit_seconds
@@ -42,7 +43,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         model=model,
         prices=wiring.prices,
         clock=wiring.clock,
-        deadline=Deadline(remaining, wiring.clock.monotonic),
+        deadline=deadline,
         observe=partial(count, metrics),
     )
     logger.info("agent answered", run_id=event["run_id"], phase=branch.phase, status=branch.status)

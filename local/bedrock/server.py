@@ -30,6 +30,7 @@ from local.bedrock.latency import Latency
 _KEPT_EXCHANGES = 2000
 _TEXT_CHUNK = 48
 _FRAMES_BEFORE_A_FAULT = 3
+_FRAMES_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +323,7 @@ async def _broken(frames: AsyncIterator[bytes], fault: Fault, request: Request) 
         FaultKind.PINGS: eventstream.event("ping", {}),
     }.get(fault.kind)
     while endless and not await request.is_disconnected():
-        yield endless
+        yield endless if fault.seconds else endless * _FRAMES_AT_ONCE
         await asyncio.sleep(fault.seconds)
 
 

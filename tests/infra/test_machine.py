@@ -9,15 +9,19 @@ from typing import Any
 
 import pytest
 from conclave.pack import Pack
+from conclave.settings import MARGIN_SECONDS
 from conclave.types import AgentKind
 
 from infra.constructs.admission import PAUSE_SECONDS, Admission
 from infra.constructs.layers import ROOT
 from infra.constructs.phase_machine import (
+    COLD_START_SECONDS,
     REFUSALS,
     SECONDS,
     RunTooLong,
     Targets,
+    agent_function_seconds,
+    agent_task_seconds,
     definition,
     longest_pauses_seconds,
     longest_run_seconds,
@@ -78,14 +82,12 @@ def test_no_task_takes_its_target_from_state_data(machine: dict[str, Any]) -> No
     }  # fmt: skip
 
 
-def test_every_agent_task_ends_at_its_kinds_limit_and_catches_its_own_failure(
-    machine: dict[str, Any], pack: Pack
-) -> None:
+def test_every_agent_task_ends_after_its_agent_and_catches_its_own_failure(machine: dict[str, Any], pack: Pack) -> None:
     every = dict(states(machine))
     for agent in pack.specialists:
         for phase in PHASES:
             task = every[f"{phase} {agent.name}"]
-            assert task["TimeoutSeconds"] == pack.time_limits[agent.kind]
+            assert task["TimeoutSeconds"] == agent_task_seconds(agent, pack)
             (catch,) = task["Catch"]
             assert catch["ErrorEquals"] == ["States.ALL"]
             failed = every[catch["Next"]]
@@ -93,7 +95,7 @@ def test_every_agent_task_ends_at_its_kinds_limit_and_catches_its_own_failure(
             assert failed["Parameters"] == {
                 "agent": agent.name, "phase": phase, "status": "failed", "error.$": "$.failure.Error",
             }  # fmt: skip
-    assert every["Arbitrate"]["TimeoutSeconds"] == pack.time_limits[AgentKind.ARBITER]
+    assert every["Arbitrate"]["TimeoutSeconds"] == agent_task_seconds(pack.arbiter, pack)
     assert every["Arbitrate failed"]["Parameters"]["status"] == "failed"
 
 
@@ -222,10 +224,9 @@ def test_all_errors_stand_alone_and_last(machine: dict[str, Any]) -> None:
 
 
 def test_the_longest_run_counts_every_repetition(machine: dict[str, Any], pack: Pack) -> None:
-    limits = pack.time_limits
-    slowest = max(limits[agent.kind] for agent in pack.specialists)
+    slowest = max(agent_task_seconds(agent, pack) for agent in pack.specialists)
     steps = SECONDS["frame"] + 2 * SECONDS["collate"] + SECONDS["decide"] + SECONDS["publish"]
-    agents = 2 * (2 * slowest + 1) + 2 * limits[AgentKind.ARBITER] + 1
+    agents = 2 * (2 * slowest + 1) + 2 * agent_task_seconds(pack.arbiter, pack) + 1
     waits_for_room = 8 * (2 + 4 + 8 + 3 * 15)
     assert longest_run_seconds(pack) == 3 * steps + 5 * 3 + agents + waits_for_room
 
@@ -270,6 +271,20 @@ def test_a_pack_that_takes_longer_than_a_run_is_refused(pack: Pack, fresh: Any) 
         RunTooLong, match=r"phases of pack small may take \d+ s, but stage prod ends a run after 1500 s"
     ):
         fresh(find_stage("prod"), slow)
+
+
+def test_an_agent_gives_up_before_its_function_and_its_function_before_the_machine(prod: Any, pack: Pack) -> None:
+    functions = {each["FunctionName"]: each for each in prod.of_type("AWS::Lambda::Function").values()}
+    for agent in pack.agents:
+        (function,) = [each for name, each in functions.items() if name.endswith(f"agent-{agent.name}")]
+        limit = int(function["Environment"]["Variables"]["TIME_LIMIT_SECONDS"])
+        assert limit == pack.time_limits[agent.kind]
+        assert limit + MARGIN_SECONDS < function["Timeout"] == agent_function_seconds(agent, pack)
+        # The first phase of an environment is not part of a function's timeout, and AWS lets it take this long.
+        assert function["Timeout"] + COLD_START_SECONDS <= agent_task_seconds(agent, pack)
+    assert COLD_START_SECONDS >= 10
+    slowest = max(agent_task_seconds(agent, pack) for agent in pack.specialists)
+    assert longest_run_seconds(pack) >= 2 * slowest + agent_task_seconds(pack.arbiter, pack)
 
 
 def test_the_deployed_machine_logs_no_prompts(prod: Any) -> None:

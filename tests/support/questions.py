@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from conclave.adapters.strands_model import StrandsModel, _shared_model
 from conclave.agents import Question
 from conclave.clock import Deadline
 from conclave.exchange import Meter
-from pipe_domain import MODEL, make_scene
+from pipe_domain import MODEL, make_scene, polite
 from stand_in import StandIn, running
 
 from local.bedrock.answerers import Answerer
@@ -45,19 +46,17 @@ def strands_model(limit: float = 10.0) -> StrandsModel:
     return model
 
 
-class Asked(Exception):
-    """Carries the question out of the room."""
-
-
 class Capture:
+    """A polite model that keeps what it was asked."""
+
     model_id = MODEL
 
     def __init__(self) -> None:
         self.questions: dict[str, Question] = {}
 
     def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
-        self.questions[question.agent.name] = question
-        raise Asked
+        self.questions.setdefault(question.agent.name, question)
+        return polite(question)
 
 
 def question(folder: Path, agent: str, seconds: float = 20.0) -> Question:
@@ -69,3 +68,9 @@ def question(folder: Path, agent: str, seconds: float = 20.0) -> Question:
     asked = capture.questions[agent]
     object.__setattr__(asked, "deadline", Deadline(seconds))
     return asked
+
+
+def name_the_supplier(asked: Question) -> None:
+    """Says in the incident what the tool asks for."""
+    pieces = [replace(each, text=each.text.replace("pipe\nP1", "pipe,supplier\nP1,S")) for each in asked.pieces]
+    object.__setattr__(asked, "pieces", pieces)

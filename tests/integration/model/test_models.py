@@ -16,7 +16,7 @@ from conclave.adapters.strands_model import (
     MAX_OUTPUT_TOKENS,
     TURNS,
 )
-from conclave.agents import ModelPort, Question, TimeUp
+from conclave.agents import ModelPort, TimeUp
 from conclave.clock import Deadline
 from conclave.exchange import Meter
 from conclave.framing import ExtractionRefused, incident_schema
@@ -26,16 +26,10 @@ from conclave.reading import AnswerInvalid
 from conclave.types import Decision, Phase, RunStatus
 from conclave.view import run_document
 from pipe_domain import MODEL, NOW, make_pack, make_scene
-from questions import question, strands_model
+from questions import name_the_supplier, question, strands_model
 from stand_in import StandIn
 
 from local.bedrock.answerers import Answer, OfflineAnswerer, Parameters
-
-
-def name_the_supplier(asked: Question) -> None:
-    """Says in the incident what the tool asks for."""
-    pieces = [replace(each, text=each.text.replace("pipe\nP1", "pipe,supplier\nP1,S")) for each in asked.pieces]
-    object.__setattr__(asked, "pieces", pieces)
 
 
 def test_a_whole_run_through_strands(stand_in: StandIn, tmp_path: Path) -> None:

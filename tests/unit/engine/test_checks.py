@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from conclave.checks import CHECK_WORKERS, DETAIL_CHARACTERS, run_checks, run_tool
+from conclave.clock import Deadline
 from conclave.consent import Approval, Consent, ConsentRefused, MemoryApprovals, binding_of
 from conclave.pack import Agent, Tool, ToolContext
 from conclave.tables import MemoryTables, ReadFailed, Table
@@ -179,6 +181,25 @@ def test_checks_run_in_their_order_with_a_bounded_pool(guard: Agent, context: To
     assert names(12) == ["look", "unread", "nothing"] * 4
     assert names(0) == []
     assert sizes == [3, CHECK_WORKERS]
+
+
+def test_a_check_that_hangs_takes_no_other_with_it(guard: Agent, context: ToolContext) -> None:
+    end = Event()
+
+    def stuck(context: ToolContext) -> ToolResult:
+        """Waits for what does not come."""
+        end.wait(30)
+        return ToolResult()
+
+    try:
+        checks = (Tool(look, ()), Tool(stuck, ()), Tool(nothing, ()))
+        executed = run_checks(replace(guard, checks=checks), context, deadline=Deadline(1.5))
+    finally:
+        end.set()
+    assert [each.call.name for each in executed] == ["look", "stuck", "nothing"]
+    assert executed[0].result == run_tool(guard, Tool(look, ()), context, check=True, arguments={}).result
+    (gap,) = executed[1].result.gaps
+    assert (gap.reason, gap.mandatory, gap.detail) == (GapReason.FAILED, True, "the check did not end in time")
 
 
 def test_the_binding_of_a_call_is_the_hash_of_its_canonical_json() -> None:

@@ -141,7 +141,7 @@ def assess(
     tool runs. ``deadline`` also says what time the work is measured by, ``pool`` makes the workers that run the checks.
     """
     started = deadline.monotonic()
-    findings = _Findings(list(run_checks(agent, context, pool, deadline.monotonic)))
+    findings = _Findings(list(run_checks(agent, context, pool, deadline)))
     meter.texts += [_text(each) for each in findings.executed]
     facts = [fact for each in findings.executed for fact in each.result.facts]
     offered = agent.tools if phase is Phase.RECOMMEND else ()

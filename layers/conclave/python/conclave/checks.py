@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from conclave.clock import Monotonic, system_clock
+from conclave.clock import Deadline, Monotonic, system_clock
 from conclave.consent import Consent, ConsentRefused, approval_record
 from conclave.pack import Agent, Tool, ToolContext
 from conclave.plain_text import presentable
@@ -16,6 +16,8 @@ from conclave.tables import ReadFailed, ScopedTables
 from conclave.types import AgentKind, Gap, GapReason, ToolCall, ToolResult
 
 CHECK_WORKERS = 8
+MODEL_RESERVE_SECONDS = 10.0
+"""What checks leave of an agent's time, so that its model still answers."""
 DETAIL_CHARACTERS = 300
 Pool = Callable[[int], Executor]
 """Makes workers, as many as given, for things that are done at once."""
@@ -80,17 +82,36 @@ def run_checks(
     agent: Agent,
     context: ToolContext,
     pool: Pool = ThreadPoolExecutor,
-    monotonic: Monotonic = system_clock.monotonic,
+    deadline: Deadline | None = None,
 ) -> Sequence[Executed]:
-    """Runs all checks of an agent at once and returns them in their declared order."""
+    """Runs all checks of an agent at once and returns them in their declared order.
+
+    One that has not ended when the model has to be asked is a gap like one that failed; the others count.
+    """
     if not agent.checks:
         return ()
-    with pool(min(CHECK_WORKERS, len(agent.checks))) as workers:
+    left = deadline.remaining() if deadline else None
+    patience = None if left is None else max(left - MODEL_RESERVE_SECONDS, left / 2)
+    monotonic = deadline.monotonic if deadline else system_clock.monotonic
+    workers = pool(min(CHECK_WORKERS, len(agent.checks)))
+    try:
         tasks = [
             workers.submit(run_tool, agent, check, context, check=True, arguments={}, monotonic=monotonic)
             for check in agent.checks
         ]
-        return [task.result() for task in tasks]
+        ended, _ = wait(tasks, timeout=patience)
+        return [
+            task.result() if task in ended else _unfinished(agent, check, patience or 0.0)
+            for check, task in zip(agent.checks, tasks, strict=True)
+        ]
+    finally:
+        # Whoever waits for a check that hangs answers too late.
+        workers.shutdown(wait=False, cancel_futures=True)
+
+
+def _unfinished(agent: Agent, check: Tool, waited: float) -> Executed:
+    call = ToolCall(name=check.name, check=True, duration_seconds=round(waited, 3), facts=0, constraints=0, gaps=1)
+    return Executed(call, _failed(agent, check, "the check did not end in time", check=True))
 
 
 def _result(answer: object, tool: Tool, *, check: bool) -> ToolResult:

@@ -6,6 +6,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+MARGIN_SECONDS = 5.0
+"""Of an agent's invocation, what is kept for writing its answer down."""
+
 
 class SettingMissing(Exception):
     """A function was deployed without a variable that it needs; the message names it."""

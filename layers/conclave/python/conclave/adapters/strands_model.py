@@ -32,8 +32,8 @@ from conclave.prompts import request_label, result_prompt, texts_prompt
 from conclave.reading import AnswerInvalid
 
 MAX_OUTPUT_TOKENS = 2_048
-MAX_STREAM_BYTES = 1_024 * MAX_OUTPUT_TOKENS
-"""Longest stream that is read: a token of a short answer travels in a frame of its own, of a few hundred bytes."""
+MAX_STREAM_BYTES = 512 * MAX_OUTPUT_TOKENS
+"""Longest stream that is read, 1 MiB. A token may travel in a frame of its own: about 100 bytes of headers, and its text."""
 TURNS = 4
 """Tools, tools once more, the answer, one repair."""
 CALLS_PER_STEP = 2
@@ -104,8 +104,9 @@ class MeteredBedrockModel(BedrockModel):
         """
         self.step.call()
         # Strands clears a signal of its own when the invocation ends, before a hanging read could see it.
-        over = kwargs["cancel_signal"] = threading.Event()
-        _over.set(over)
+        body = BoundedBody()
+        kwargs["cancel_signal"] = body.over
+        _body.set(body)
         request = {"messages": messages, "tools": tool_specs, "system": kwargs.get("system_prompt_content")}
         with self.meter.exchange(str(self.config["model_id"]), request) as exchange:
             said: list[dict[str, str]] = []
@@ -119,26 +120,34 @@ class MeteredBedrockModel(BedrockModel):
                             exchange.stop_reason = str(event["messageStop"].get("stopReason", ""))
                         _listen(said, event)
                         yield event
+            except Exception:
+                # The thread has ended with this error; a connection that it left open would be found by chance only.
+                body.close()
+                raise
             finally:
-                over.set()
+                body.over.set()
             if not exchange.stop_reason:
                 # Strands would take what came so far for the whole answer.
                 raise StreamBroken("the stream ended before the answer was complete")
-
-
-_over: ContextVar[threading.Event] = ContextVar("over")
-"""Set when nobody waits for the call's answer any more. The thread that reads it has a copy of its caller's context."""
 
 
 class BoundedBody:
     """The body of a stream, read while somebody waits for it and up to a bound. Closed by the thread that reads it.
 
     Frames that botocore does not know never reach Strands, so a stream of them could not be ended there.
+
+    Attributes:
+        over: Set when nobody waits for the answer any more.
     """
 
-    def __init__(self, raw: Any, over: threading.Event) -> None:
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self._raw: Any = None
+
+    def around(self, raw: Any) -> BoundedBody:
+        """This, with the body that the service sends."""
         self._raw = raw
-        self._over = over
+        return self
 
     def stream(self) -> Iterator[bytes]:
         """The chunks as they come.
@@ -149,7 +158,7 @@ class BoundedBody:
         size = 0
         try:
             for chunk in self._raw.stream():
-                if self._over.is_set():
+                if self.over.is_set():
                     return
                 size += len(chunk)
                 if size > MAX_STREAM_BYTES:
@@ -160,13 +169,18 @@ class BoundedBody:
 
     def close(self) -> None:
         """Closes the connection, if it is still in use."""
-        self._raw.close()
+        if self._raw is not None:
+            self._raw.close()
+
+
+_body: ContextVar[BoundedBody] = ContextVar("body")
+"""Of the call under way. The thread that reads has a copy of its caller's context."""
 
 
 def _bound(response_dict: dict[str, Any], **_: Any) -> None:
     """A hook of botocore (``before-parse``): bounds the body of a stream."""
     if response_dict["status_code"] == 200:
-        response_dict["body"] = BoundedBody(response_dict["body"], _over.get())
+        response_dict["body"] = _body.get().around(response_dict["body"])
 
 
 def _listen(said: list[dict[str, str]], event: Any) -> None:
