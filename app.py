@@ -1,6 +1,7 @@
 """Composition root: stage and pack come from the context, the stacks from both.
 
-``cdk deploy --all -c stage=dev -c pack=airline [-c notify=team@example.org] [-c regulated=true] [-c user_pool_arn=ARN]``
+``cdk deploy --all -c stage=dev -c pack=airline [-c notify=team@example.org] [-c regulated=true] [-c user_pool_arn=ARN]
+[-c runs_at_once=20]``
 """
 
 import sys
@@ -20,6 +21,7 @@ def main() -> None:
             find_stage(context("stage") or "local"),
             regulated=str(context("regulated")).lower() == "true",
             user_pool_arn=context("user_pool_arn") or "",
+            runs_at_once=str(context("runs_at_once") or ""),
         )
         pack = load_pack(context("pack") or "airline")
         pack.validate()

@@ -137,6 +137,22 @@ class Account:
         found = [(target.stack(part), self._stack(target.stack(part))) for part in PARTS]
         return [{"name": name, "status": stack["StackStatus"] if stack else "absent"} for name, stack in found]
 
+    def concurrency(self) -> Document:
+        """See ``Cloud.concurrency``."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        self.require()
+        try:
+            limit = self.client("lambda").get_account_settings()["AccountLimit"]
+        except (ClientError, BotoCoreError) as error:
+            raise CliError(
+                f"the account's concurrency cannot be read: {one_line(str(error))}",
+                advice="it takes lambda:GetAccountSettings",
+                code="quota_unreadable",
+                exit_code=ExitCode.UNREACHABLE,
+            ) from error
+        return {"total": limit["ConcurrentExecutions"], "unreserved": limit["UnreservedConcurrentExecutions"]}
+
     def events(self, target: Target, correlation_id: str, since: str) -> list[Document]:
         """See ``Cloud.events``."""
         from concurrent.futures import ThreadPoolExecutor

@@ -124,6 +124,14 @@ class Cloud(Protocol):
         """Name and status of the target's stacks that exist."""
         ...
 
+    def concurrency(self) -> Document:
+        """The account's concurrent executions of Lambda: ``total``, and ``unreserved`` by any function.
+
+        Raises:
+            CliError: There are no credentials, or the account does not answer.
+        """
+        ...
+
     def events(self, target: Target, correlation_id: str, since: str) -> list[Document]:
         """What the target's functions logged under a correlation id since an ISO time, in order.
 

@@ -29,6 +29,8 @@ SECONDS_BETWEEN_LINES = 5.0
 IDLE = {"pending", "skipped"}
 """States of phases and agents of which there is nothing to tell."""
 PHASES = ("frame", "recommend", "revise", "arbitrate", "decide")
+WAITING = "waiting for its turn"
+"""Of a run that is not let in yet: others deliberate."""
 UNSTAFFED = {"frame", "decide"}
 """Phases that are the engine's own work."""
 
@@ -128,7 +130,7 @@ class LineSink:
 
 def state_lines(run: Document) -> list[tuple[str, str]]:
     """Everything that holds now, as statements with the phase they belong to; a statement that was made stays true."""
-    lines = []
+    lines = [("", WAITING)] if run.get("waiting") else []
     agents = [each for each in run.get("agents") or () if each.get("status") not in IDLE]
     for phase in phases_begun(run):
         lines.append((phase, phase))
@@ -180,7 +182,10 @@ def live_view(run: Document, elapsed: float) -> RenderableType:
 
     phases = phases_begun(run)
     current = phases[-1] if phases else ""
-    heading = Text.assemble((f"{run.get('run_id', '')}  {elapsed:.1f} s  ", "bold"), (" → ".join(phases), "cyan"))
+    heading = Text.assemble(
+        (f"{run.get('run_id', '')}  {elapsed:.1f} s  ", "bold"),
+        (WAITING if run.get("waiting") else " → ".join(phases), "cyan"),
+    )
     table = Table.grid(padding=(0, 1))
     for each in run.get("agents") or ():
         if each.get("phase") != current and each.get("status") != "running":

@@ -100,7 +100,16 @@ def _runs_in_lines(runs: Sequence[Document]) -> RenderableType:
 def _status(run: Document) -> Text:
     status = str(run.get("status", ""))
     mark = " (degraded)" if run.get("degraded") else ""
-    return Text(words(status) + mark, style=STATUS_STYLE.get(status, ""))
+    return Text(_since(run) or words(status) + mark, style=STATUS_STYLE.get(status, ""))
+
+
+def _since(run: Document) -> str:
+    """How long a run that has not ended waits for its turn, or runs; empty for one that has ended."""
+    if run.get("status") != "running" or run.get("age_seconds") is None:
+        return ""
+    if run.get("waiting"):
+        return f"waiting {duration(run.get('waited_seconds'))}"
+    return f"running {duration(run['age_seconds'] - (run.get('waited_seconds') or 0))}"
 
 
 def events_view(events: Sequence[Document]) -> RenderableType:
@@ -144,7 +153,7 @@ def _header(run: Document) -> Panel:
     decision = run.get("decision") or {}
     chosen = decision.get("option_id")
     option: Document = next((each for each in run.get("options") or () if each.get("id") == chosen), {})
-    lines = Text(words(status).upper(), style=style)
+    lines = Text((_since(run) or words(status)).upper(), style=style)
     if run.get("degraded"):
         lines.append("  degraded: at least one business agent gave no answer", style="yellow")
     if chosen:

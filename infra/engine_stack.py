@@ -375,6 +375,7 @@ class EngineStack(Stack):
             "AnchorsBucket": self._data.anchors.bucket_name,
             "AnchorKeyArn": self._data.anchor_key.key_arn,
             "TablePrefix": f"{self._prefix}-",
+            "RunsAtOnce": str(self._stage.limits.runs_at_once),
             "GuardrailId": self.guardrail.guardrail_id,
             "GuardrailVersion": self.guardrail.version,
         }

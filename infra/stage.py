@@ -195,6 +195,8 @@ class Stage:
 
 _USER_POOL = re.compile(r"arn:[\w-]+:cognito-idp:[\w-]+:\d{12}:userpool/[\w-]+")
 
+_POSITIVE = re.compile(r"[1-9][0-9]{0,3}")
+
 # Lambda's Python 3.14 stands on Amazon Linux 2023, glibc 2.34; some wheels ask for 2.28.
 _AWS = Runtime(python="3.14", architecture="arm64", wheels="aarch64-manylinux_2_28")
 _THIS_MACHINE = Runtime(
@@ -321,16 +323,18 @@ def find_stage(name: str) -> Stage:
     return STAGES[name]
 
 
-def adapted(stage: Stage, *, regulated: bool, user_pool_arn: str) -> Stage:
+def adapted(stage: Stage, *, regulated: bool, user_pool_arn: str, runs_at_once: str = "") -> Stage:
     """A stage with what a deployment may ask for on top.
 
     Args:
         stage: The stage as it is.
         regulated: Whether to harden it for regulated data. Takes concurrency out of the account's pool for every function.
         user_pool_arn: An existing user pool of the callers; empty for none.
+        runs_at_once: How many runs deliberate at once, a whole number; empty for the stage's own.
 
     Raises:
         StageUnsuitable: When the stage cannot be that.
+        TooManyAtOnce: When more runs are let in than a function has room for.
     """
     if regulated and not stage.on_aws:
         raise StageUnsuitable(f"stage {stage.name} cannot be regulated: it does not run on AWS")
@@ -340,5 +344,11 @@ def adapted(stage: Stage, *, regulated: bool, user_pool_arn: str) -> Stage:
         raise StageUnsuitable(
             "user_pool_arn is no ARN of a user pool: arn:aws:cognito-idp:<region>:<account>:userpool/<id>"
         )
-    limits = replace(stage.limits, reserved=_RESERVED) if regulated else stage.limits
+    if runs_at_once and not _POSITIVE.fullmatch(runs_at_once):
+        raise StageUnsuitable(f"runs_at_once is {runs_at_once!r}; write a whole number from 1 on, such as 20")
+    limits = replace(
+        stage.limits,
+        reserved=_RESERVED if regulated else stage.limits.reserved,
+        runs_at_once=int(runs_at_once or stage.limits.runs_at_once),
+    )
     return replace(stage, regulated=regulated, user_pool_arn=user_pool_arn, limits=limits)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,8 @@ from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from infra.stage import Stage
 
 OLDEST_PYTHON = (3, 11)
 LAMBDA_PYTHON = (3, 14)
@@ -41,16 +43,20 @@ def doctor(
     context: typer.Context,
     stage: StageOption = None,
     pack: PackOption = None,
+    regulated: Annotated[bool, typer.Option("--regulated", help="For a deployment with -c regulated=true.")] = False,
     as_json: JsonOption = False,
 ) -> int:
     """Check this machine for everything that the local cloud and a deployment need.
 
-    With a stage in AWS, also whether its deployment can be found.
+    With a stage in AWS, also whether its deployment can be found, and whether the account has the concurrency for it.
     """
     session = Session.of(context, stage, pack, as_json)
+    wanted = _stage(session, regulated=regulated)
     checks = list(examine(session.services.machine()))
-    if not session.target.is_local:
-        checks.append(_deployment(session))
+    if wanted.on_aws:
+        checks += [_deployment(session), _concurrency(session, wanted)]
+    else:
+        checks.append(Check(name="concurrency", ok=True, found="the local cloud has no account, so no quota"))
     ok = all(check.ok for check in checks)
     session.emit({"ok": ok, "checks": [asdict(check) for check in checks]}, lambda console: _view(checks))
     return ExitCode.OK if ok else ExitCode.SETUP
@@ -92,6 +98,36 @@ def _deployment(session: Session) -> Check:
     except CliError as error:
         return Check(name=name, ok=False, found=str(error))
     return Check(name=name, ok=True, found="deployed")
+
+
+def _stage(session: Session, *, regulated: bool) -> Stage:
+    from infra.stage import Contradiction, StageUnknown, adapted, find_stage
+
+    try:
+        return adapted(find_stage(session.target.stage), regulated=regulated, user_pool_arn="")
+    except (StageUnknown, Contradiction) as error:
+        raise CliError(str(error), code="stage_unknown", exit_code=ExitCode.BAD_INPUT) from error
+
+
+def _concurrency(session: Session, stage: Stage) -> Check:
+    """Whether the account has the concurrency of Lambda that the stage needs, as it is deployed or as it would be."""
+    from infra.concurrency import needed, shortage, told
+    from infra.stage import adapted
+
+    cloud = session.services.cloud(session.target)
+    try:
+        account = cloud.concurrency()
+    except CliError as error:
+        return Check(name="concurrency", ok=False, found=str(error))
+    try:
+        outputs = cloud.outputs(session.target)
+    except CliError:
+        outputs = {}
+    runs_at_once = outputs.get("RunsAtOnce", "")
+    as_deployed = adapted(stage, regulated=stage.regulated, user_pool_arn="", runs_at_once=runs_at_once)
+    need = needed(as_deployed, session.pack())
+    advice = shortage(need, as_deployed.limits, **account, deployed=bool(outputs))
+    return Check(name="concurrency", ok=not advice, found=told(need, as_deployed.limits, account), advice=advice)
 
 
 def _python(machine: Machine) -> Check:

@@ -1,7 +1,7 @@
 """The first and the last state of the phase machine: it takes a place for its run, and gives it back.
 
-A semaphore in one item of DynamoDB, which the machine asks itself, as in AWS's own example ("Controlling concurrency in distributed
-systems using AWS Step Functions"). Here the item holds a set of run ids, so both states may be repeated.
+A semaphore in one item of DynamoDB, which the machine asks itself, as in AWS's own example ("Controlling concurrency in
+distributed systems using AWS Step Functions"). Here the item holds a set of run ids, so both states may be repeated.
 """
 
 from __future__ import annotations
@@ -99,6 +99,8 @@ def _update(admission: Admission, **expressions: Any) -> State:
         "Type": "Task",
         "Resource": f"arn:{Aws.PARTITION}:states:::dynamodb:updateItem",
         "Parameters": {"TableName": admission.table, "Key": _KEY, **expressions},
-        "ResultPath": None,
+        # What DynamoDB answers is nobody's business. A ResultPath of null would say so, but the CDK drops nulls on the way.
+        "ResultSelector": {"done": True},
+        "ResultPath": "$.place",
         "TimeoutSeconds": CALL_SECONDS,
     }

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import json
+from threading import RLock
 from typing import Any
 
 from ministack.core import iam_evaluator
-from ministack.services import stepfunctions
+from ministack.services import dynamodb, stepfunctions
 
 
 def install() -> None:
     """Replaces what differs. To be called before the emulator's ``main``."""
     _answer_repeated_starts()
     _trust_the_loopback_interface()
+    _update_one_item_at_a_time()
+
+
+def _update_one_item_at_a_time() -> None:
+    """Makes UpdateItem atomic, as it is on AWS: executions call it from threads of their own, and it reads before it writes."""
+    update, one_at_a_time = dynamodb._update_item, RLock()
+
+    def update_item(request: dict[str, Any]) -> Any:
+        with one_at_a_time:
+            return update(request)
+
+    dynamodb._update_item = update_item
 
 
 def _trust_the_loopback_interface() -> None:

@@ -155,7 +155,12 @@ def test_a_place_is_taken_before_the_first_step_and_given_back_after_the_last(ma
         assert state["Resource"].endswith(":states:::dynamodb:updateItem")
         assert state["Parameters"]["TableName"] == "runs"
         assert state["Parameters"]["Key"] == {"run_id": {"S": "ADMISSION"}, "record": {"S": "HOLDERS"}}
-        assert state["ResultPath"] is None
+        assert (state["ResultPath"], state["ResultSelector"]) == ("$.place", {"done": True})
+
+
+def test_nothing_in_the_machine_is_null(machine: dict[str, Any]) -> None:
+    """The CDK drops nulls, and a missing ResultPath throws the state's data away."""
+    assert "null" not in json.dumps(machine)
 
 
 def test_a_run_waits_as_long_as_the_stage_says_and_then_ends_with_its_own_reason(machine: dict[str, Any]) -> None:

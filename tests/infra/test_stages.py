@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from conclave import settings
 
+from infra.concurrency import needed
 from infra.constructs.layers import ROOT
-from infra.stage import STAGES, StageUnknown, find_stage
+from infra.stage import STAGES, StageUnknown, StageUnsuitable, TooManyAtOnce, adapted, find_stage
 
 OF_AWS = {
     "AWS::ApiGateway::ApiKey",
@@ -191,3 +192,43 @@ def test_an_unknown_stage_is_refused_with_the_known_ones() -> None:
 def test_the_name_of_a_stage_is_its_key_and_no_value_is_shared_by_accident() -> None:
     assert all(name == stage.name for name, stage in STAGES.items())
     assert {field.name for field in fields(STAGES["prod"])} >= {"runtime", "limits", "warm_up", "retain", "on_aws"}
+
+
+def test_more_runs_at_once_than_a_function_has_room_for_are_refused() -> None:
+    prod = find_stage("prod")
+    assert adapted(prod, regulated=True, user_pool_arn="", runs_at_once="20").limits.runs_at_once == 20
+    with pytest.raises(
+        TooManyAtOnce, match="21 runs at once, but frame has a reserved concurrency of 20; raise reserved"
+    ):
+        adapted(prod, regulated=True, user_pool_arn="", runs_at_once="21")
+    assert adapted(prod, regulated=False, user_pool_arn="", runs_at_once="21").limits.runs_at_once == 21
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "many", "2.5", "99999"])
+def test_runs_at_once_that_are_not_a_number_are_refused(wrong: str) -> None:
+    with pytest.raises(StageUnsuitable, match=r"runs_at_once is .*; write a whole number"):
+        adapted(find_stage("dev"), regulated=False, user_pool_arn="", runs_at_once=wrong)
+
+
+def test_a_stage_reserves_nothing_unless_it_is_regulated() -> None:
+    for stage in STAGES.values():
+        assert stage.limits.reserved == {}
+    assert adapted(find_stage("dev"), regulated=True, user_pool_arn="").limits.reserved["run_agent"] == 20
+
+
+def test_what_is_kept_warm_is_what_the_need_counts(prod: Any) -> None:
+    assert needed(prod.stage, prod.pack).warm == len(prod.of_type("AWS::ApplicationAutoScaling::ScalableTarget")) == 9
+
+
+def test_a_regulated_stage_needs_what_its_functions_reserve(regulated: Any) -> None:
+    reserved = [each["ReservedConcurrentExecutions"] for each in regulated.of_type("AWS::Lambda::Function").values()]
+    need = needed(regulated.stage, regulated.pack)
+    assert (need.reserved, need.shared, need.per_run) == (sum(reserved), 0, 0)
+
+
+def test_a_plain_stage_reserves_no_concurrency_in_its_template(prod: Any) -> None:
+    assert not [
+        each for each in prod.of_type("AWS::Lambda::Function").values() if "ReservedConcurrentExecutions" in each
+    ]
+    need = needed(prod.stage, prod.pack)
+    assert need.shared == 3 + prod.stage.limits.runs_at_once * len(prod.pack.specialists)

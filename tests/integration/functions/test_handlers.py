@@ -10,12 +10,14 @@ from typing import Any
 import boto3
 import pytest
 from conclave import wiring
+from conclave.admission import ADMISSION, HOLDERS
 from conclave.clock import SystemClock
 from conclave.intake import run_id_for
 from conclave.pack import load_pack
 from conclave.runs import Run
 from conclave.settings import Settings
 from conclave.types import RunStatus
+from conclave.wiring import Wiring
 from handled import (
     PREFIX,
     REGION,
@@ -26,6 +28,8 @@ from handled import (
     reported,
     request,
 )
+
+PLACES: dict[str, Any] = {"run_id": {"S": ADMISSION}, "record": {"S": HOLDERS}}
 
 
 def test_a_report_is_accepted_once(cloud: Any) -> None:
@@ -221,10 +225,14 @@ def test_a_run_from_report_to_publication(cloud: Any) -> None:
     assert decided == {"status": "halted", "fence": 1}
     assert cloud("publish")({**ids, "fence": 1}, Context()) == {"run_id": run_id, "status": "halted"}
     event = {"detail": {"name": run_id, "status": "ABORTED"}}
+    boto3.client("dynamodb", region_name=REGION).put_item(
+        TableName=f"{PREFIX}runs", Item={**PLACES, "holders": {"SS": [run_id, "run-2"]}}
+    )
     assert cloud("close_run")(event, Context()) == {"run_id": run_id, "status": "halted"}
     status, run = answered(cloud("runs")(request("GET", f"/v1/runs/{run_id}"), Context()))
     assert status == 200
     assert {reason["code"] for reason in run["reasons"]} == {"safety_agent_unavailable"}
+    assert Wiring.from_env().places.holders() == {"run-2"}
     assert [row["failure"]["error"] for row in run["agents"]] == ["States.Timeout"] * len(dead)
     status, halted = answered(cloud("runs")(request("GET", "/v1/runs", query={"status": "halted"}), Context()))
     assert [row["run_id"] for row in halted["runs"]] == [run_id]

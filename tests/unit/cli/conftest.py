@@ -132,8 +132,22 @@ class FakeBus:
 class FakeCloud:
     """A cloud in which everything is deployed."""
 
+    def __init__(self, *, total: int = 1000, unreserved: int = 1000, failure: CliError | None = None) -> None:
+        self.account = {"total": total, "unreserved": unreserved}
+        self.failure = failure
+        self.deployed = True
+        self.runs_at_once = ""
+
+    def concurrency(self) -> dict[str, int]:
+        if self.failure:
+            raise self.failure
+        return self.account
+
     def outputs(self, target: Target) -> dict[str, str]:
-        return {"StateMachineArn": f"arn:aws:states:us-east-1:000000000000:stateMachine:conclave-{target.stage}"}
+        if not self.deployed:
+            raise CliError("not deployed")
+        more = {"RunsAtOnce": self.runs_at_once} if self.runs_at_once else {}
+        return more | {"StateMachineArn": f"arn:aws:states:us-east-1:000000000000:stateMachine:conclave-{target.stage}"}
 
     def stacks(self, target: Target) -> list[dict[str, Any]]:
         return [{"name": target.stack(part), "status": "CREATE_COMPLETE"} for part in ("data", "engine", "operations")]
@@ -260,6 +274,7 @@ class Room:
         self.anchors = FakeAnchors()
         self.laptop = FakeLaptop()
         self.machine = FakeMachine()
+        self.cloud = FakeCloud()
         self.time = FakeTime()
         self.bus = FakeBus(lambda detail: None)
         self.stores: dict[Target, FakeStore] = {}
@@ -279,7 +294,7 @@ class Room:
             api=self._api,
             anchors=lambda target: self.anchors,
             bus=lambda target: self.bus,
-            cloud=lambda target: FakeCloud(),
+            cloud=lambda target: self.cloud,
             store=self._store,
             laptop=lambda: self.laptop,
             machine=lambda: self.machine,

@@ -177,8 +177,74 @@ def test_doctor_says_what_is_missing_and_how_to_get_it(
 def test_doctor_looks_for_a_deployment_in_aws(room: Any) -> None:
     checks = json.loads(room("doctor", "--stage", "dev", "--json").stdout)["checks"]
 
-    assert checks[-1]["name"] == "Conclave-dev-airline-engine"
-    assert checks[-1]["found"] == "deployed"
+    assert checks[-2]["name"] == "Conclave-dev-airline-engine"
+    assert checks[-2]["found"] == "deployed"
+
+
+def quota(room: Any, *options: str, code: int = 0) -> dict[str, Any]:
+    result = room("doctor", "--json", *options)
+    assert result.exit_code == code
+    check: dict[str, Any] = json.loads(result.stdout)["checks"][-1]
+    assert check["name"] == "concurrency"
+    return check
+
+
+def test_doctor_finds_the_quota_of_an_account_that_has_enough(room: Any) -> None:
+    for stage, needs in (("dev", "1 runs at once need 10"), ("prod", "20 runs at once need 143")):
+        assert needs in quota(room, "--stage", stage)["found"]
+
+
+def test_a_new_account_takes_dev_as_it_is_and_prod_with_fewer_runs_at_once(room: Any) -> None:
+    room.cloud.account = {"total": 10, "unreserved": 10}
+    room.cloud.deployed = False
+    assert quota(room, "--stage", "dev")["ok"]
+    advice = quota(room, "--stage", "prod", code=ExitCode.SETUP)["advice"]
+    assert advice == (
+        "ask Service Quotas for 143 concurrent executions of AWS Lambda (L-B99A9384); until then deploy with "
+        "-c runs_at_once=1; until then nothing is kept warm"
+    )
+    regulated = quota(room, "--stage", "prod", "--regulated", code=ExitCode.SETUP)
+    assert "functions reserve 430" in regulated["found"]
+    assert "for 544 concurrent executions" in regulated["advice"]
+
+
+def test_doctor_counts_the_runs_at_once_that_are_deployed(room: Any) -> None:
+    room.cloud.account = {"total": 200, "unreserved": 200}
+    room.cloud.runs_at_once = "40"
+    check = quota(room, "--stage", "prod", code=ExitCode.SETUP)
+    assert "40 runs at once need 283" in check["found"]
+    assert "for 283 concurrent executions" in check["advice"]
+    assert "-c runs_at_once=28" in check["advice"]
+
+
+def test_reservations_of_a_deployed_stage_are_not_counted_twice(room: Any) -> None:
+    room.cloud.account = {"total": 1000, "unreserved": 570}
+    assert quota(room, "--stage", "prod", "--regulated")["ok"]
+    room.cloud.deployed = False
+    room.cloud.account = {"total": 600, "unreserved": 500}
+    assert not quota(room, "--stage", "prod", "--regulated", code=ExitCode.SETUP)["ok"]
+
+
+def test_doctor_says_clearly_that_it_has_no_credentials(room: Any) -> None:
+    room.cloud.failure = CliError("no AWS credentials found", advice="aws sso login, or export AWS_PROFILE")
+    check = quota(room, "--stage", "dev", code=ExitCode.SETUP)
+    assert check["found"] == "no AWS credentials found (aws sso login, or export AWS_PROFILE)"
+
+
+def test_the_local_cloud_has_no_quota(room: Any) -> None:
+    assert "no account" in quota(room)["found"]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--stage", "staging"), "there is no stage 'staging'"),
+        (("--regulated",), "stage local cannot be regulated"),
+    ],
+)
+def test_doctor_refuses_a_stage_that_cannot_be(room: Any, options: tuple[str, ...], told: str) -> None:
+    result = room("doctor", *options)
+    assert (result.exit_code, told in result.stderr) == (ExitCode.BAD_INPUT, True)
 
 
 def test_doctor_accepts_an_older_python_and_says_what_it_means(room: Any) -> None:

@@ -49,6 +49,21 @@ def test_every_change_is_told_once() -> None:
     ]
 
 
+def test_a_run_that_is_not_let_in_yet_waits_for_its_turn() -> None:
+    told: list[str] = []
+    sink = LineSink(told.append)
+    for each in (state(waiting=True), state(waiting=True), state(waiting=False, agents=[agent("crew", "running")])):
+        sink(each, 0.0)
+    assert [line.strip() for line in told] == [
+        "0.0 s  waiting for its turn",
+        "0.0 s  recommend",
+        "0.0 s    crew: working",
+    ]
+    console = Console(file=io.StringIO(), width=120)
+    console.print(live_view(state(waiting=True), 7.0))
+    assert "waiting for its turn" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
 def test_the_same_answer_in_two_phases_is_told_twice() -> None:
     answers = [agent("crew", "ok", verdict="approve", duration_seconds=0.5)]
     answers.append({**answers[0], "phase": "revise"})

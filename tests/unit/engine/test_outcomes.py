@@ -135,6 +135,25 @@ def test_no_prose_stands_in_the_audit(tmp_path: Path) -> None:
     assert "Canary" not in told
 
 
+def test_a_run_that_has_not_begun_waits_and_grows_older(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    shown = document(scene)
+    assert (shown["status"], shown["waiting"], shown["current_phase"]) == ("running", True, "")
+    row = run_row(scene.runs.get("run-1"), "2026-11-21T06:01:30.500Z")
+    assert (row["waiting"], row["waited_seconds"], row["age_seconds"]) == (True, 90.5, 90.5)
+    scene.runs.mark("run-1", "frame_started", "2026-11-21T06:01:00.000Z")
+    row = run_row(scene.runs.get("run-1"), "2026-11-21T06:01:30.500Z")
+    assert (row["waiting"], row["waited_seconds"], row["age_seconds"]) == (False, 60.0, 90.5)
+
+
+def test_a_run_that_has_ended_grows_no_older(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    scene.room.deliberate("run-1")
+    row = run_row(scene.runs.get("run-1"), "2027-01-01T00:00:00.000Z")
+    assert not row["waiting"]
+    assert row["age_seconds"] == document(scene)["totals"]["duration_seconds"]
+
+
 def test_a_running_run_shows_who_is_at_work(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
     scene.runs.claim("run-1", "arn", NOW)
@@ -202,7 +221,7 @@ def test_an_agent_that_died_is_shown_once(tmp_path: Path) -> None:
 def test_a_run_that_was_not_framed_is_listed_with_its_text(tmp_path: Path) -> None:
     scene = make_scene(tmp_path, text="something " * 40, extractor=Extractor({}))
     scene.room.deliberate("run-1")
-    row = run_row(scene.runs.get("run-1"))
+    row = run_row(scene.runs.get("run-1"), NOW)
     assert row["summary"].startswith("something something")
     assert len(row["summary"]) <= 120
 

@@ -45,7 +45,8 @@ def list_runs(parameters: Mapping[str, str], runs: RunStore, clock: Clock) -> di
     except TokenInvalid as error:
         raise _wrong_token() from error
     following = base64.urlsafe_b64encode(page.next.encode()).decode() if page.next else None
-    return {"runs": [run_row(run) for run in page.runs], "next": following}
+    now = timestamp(clock())
+    return {"runs": [run_row(run, now) for run in page.runs], "next": following}
 
 
 def texts_document(

@@ -76,6 +76,7 @@ def run_document(
     phases = _phases(run, now, entries)
     return {
         **_head(run, stage),
+        **_age(run, now),
         "incident": dict(frame.incident) if frame else dict(run.incident) or None,
         "current_phase": _current_phase(run, phases),
         "reasons": plain(decision.reasons) if decision else [],
@@ -106,10 +107,24 @@ def audit_document(run_id: str, *, runs: RunStore) -> dict[str, Any]:
     return {"run_id": run_id, "entries": entries}
 
 
-def run_row(run: Run) -> dict[str, Any]:
-    """A run in a list. One that could not be framed has no summary, and shows what was reported."""
+def run_row(run: Run, now: str) -> dict[str, Any]:
+    """A run in a list, at a time. One that could not be framed has no summary, and shows what was reported."""
     names = ("run_id", "status", "pack", "created_at", "updated_at", "option_id", "degraded")
-    return {**{name: getattr(run, name) for name in names}, "summary": _headline(run)}
+    return {**{name: getattr(run, name) for name in names}, **_age(run, now), "summary": _headline(run)}
+
+
+def _age(run: Run, now: str) -> dict[str, Any]:
+    """How old a run is, and how much of that it has waited for its turn; an ended run grows no older.
+
+    ``waiting`` is no status: the run is ``running``, and its first step has not begun.
+    """
+    end = now if run.status is RunStatus.RUNNING else run.updated_at
+    begun = run.marks.get(f"{PHASES[0]}_started")
+    return {
+        "waiting": run.status is RunStatus.RUNNING and not begun,
+        "waited_seconds": seconds_between(run.created_at, begun or end),
+        "age_seconds": seconds_between(run.created_at, end),
+    }
 
 
 def _headline(run: Run) -> str:
@@ -301,4 +316,4 @@ def _current_phase(run: Run, phases: Sequence[Mapping[str, Any]]) -> str:
     if run.status is not RunStatus.RUNNING:
         return ""
     under_way = [phase["name"] for phase in phases if phase["status"] == "running"]
-    return under_way[-1] if under_way else phases[-1]["name"] if phases else PHASES[0]
+    return under_way[-1] if under_way else phases[-1]["name"] if phases else ""
