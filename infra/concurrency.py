@@ -1,8 +1,7 @@
 """How much of an account's Lambda concurrency a stage needs, and whether an account has it.
 
-Numbers of AWS: Lambda keeps 100 of the account's pool unreserved, so reserved and provisioned concurrency come out of what is above
-that; a new account may have as little as 10 in all (Lambda developer guide, "Configuring reserved concurrency" and
-"Lambda quotas").
+Numbers of AWS: Lambda keeps 100 of the account's pool unreserved, so reserved and provisioned concurrency come out of what is
+above that; a new account may have as little as 10 in all (Lambda developer guide, *Configuring reserved concurrency*, *Quotas*).
 """
 
 from __future__ import annotations

@@ -229,8 +229,8 @@ _DEV_LIMITS = Limits(
     requests_per_address=500,
     reserved={},
     runs_at_once=1,
-    waiting_seconds=7_200,
-    run_seconds=1_500,
+    waiting_seconds=14_400,
+    run_seconds=1_600,
     start_seconds=900,
     sweep_minutes=1,
     halted_runs=1,
@@ -255,7 +255,7 @@ STAGES: Mapping[str, Stage] = {
             anchor_lock=AnchorLock(mode="GOVERNANCE", days=1),
             warm_up=None,
             limits=replace(
-                _DEV_LIMITS, requests_per_day=None, requests_per_address=None, runs_at_once=2, waiting_seconds=1800
+                _DEV_LIMITS, requests_per_day=None, requests_per_address=None, runs_at_once=2, waiting_seconds=3600
             ),
             on_aws=False,
             authorisation=Authorisation.IAM,
@@ -296,8 +296,8 @@ STAGES: Mapping[str, Stage] = {
                 requests_per_address=2_000,
                 reserved={},
                 runs_at_once=20,
-                waiting_seconds=1_800,
-                run_seconds=1_500,
+                waiting_seconds=3_600,
+                run_seconds=1_600,
                 start_seconds=900,
                 sweep_minutes=1,
                 halted_runs=1,

@@ -20,6 +20,12 @@ CALL_SECONDS = 10
 """Time limit of one attempt."""
 REFUSED = "DynamoDB.ConditionalCheckFailedException"
 """The error of an attempt that found no place free."""
+_BUSY = (
+    "DynamoDB.ProvisionedThroughputExceededException",
+    "DynamoDB.ThrottlingException",
+    "DynamoDB.RequestLimitExceeded",
+)
+"""The errors of an attempt that came when many others asked."""
 
 _AN_ATTEMPT_TAKES_SECONDS = 1
 _ANY_ERROR: State = {
@@ -72,7 +78,7 @@ def take_place(admission: Admission, *, then: str, refused: str, failed: str) ->
         ),
         "Retry": [
             {
-                "ErrorEquals": [REFUSED],
+                "ErrorEquals": [REFUSED, *_BUSY],
                 "IntervalSeconds": PAUSE_SECONDS,
                 "MaxAttempts": attempts,
                 "BackoffRate": 1,
@@ -81,7 +87,7 @@ def take_place(admission: Admission, *, then: str, refused: str, failed: str) ->
             _ANY_ERROR,
         ],
         "Catch": [
-            {"ErrorEquals": [REFUSED], "ResultPath": "$.failure", "Next": refused},
+            {"ErrorEquals": [REFUSED, *_BUSY], "ResultPath": "$.failure", "Next": refused},
             {"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": failed},
         ],
         "Next": then,

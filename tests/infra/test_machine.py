@@ -165,7 +165,7 @@ def test_nothing_in_the_machine_is_null(machine: dict[str, Any]) -> None:
 
 def test_a_run_waits_as_long_as_the_stage_says_and_then_ends_with_its_own_reason(machine: dict[str, Any]) -> None:
     refused, _ = machine["States"]["Admit"]["Retry"]
-    assert refused["ErrorEquals"] == ["DynamoDB.ConditionalCheckFailedException"]
+    assert refused["ErrorEquals"][0] == "DynamoDB.ConditionalCheckFailedException"
     assert refused["BackoffRate"] == 1
     assert refused["MaxAttempts"] * PAUSE_SECONDS <= ADMISSION.waiting_seconds
     assert (refused["MaxAttempts"] + 2) * (PAUSE_SECONDS + 1) > ADMISSION.waiting_seconds
@@ -273,7 +273,7 @@ def test_a_pack_that_takes_longer_than_a_run_is_refused(pack: Pack, fresh: Any) 
     slow = replace(pack, time_limits={**pack.time_limits, AgentKind.SAFETY: 800})
     assert longest_run_seconds(pack) <= find_stage("prod").limits.run_seconds
     with pytest.raises(
-        RunTooLong, match=r"phases of pack small may take \d+ s, but stage prod ends a run after 1500 s"
+        RunTooLong, match=r"phases of pack small may take \d+ s, but stage prod ends a run after 1600 s"
     ):
         fresh(find_stage("prod"), slow)
 
@@ -298,4 +298,4 @@ def test_the_deployed_machine_logs_no_prompts(prod: Any) -> None:
     assert machine["TracingConfiguration"] == {"Enabled": True}
     text = "".join(part if isinstance(part, str) else "x" for part in machine["DefinitionString"]["Fn::Join"][1])
     limits = prod.stage.limits
-    assert json.loads(text)["TimeoutSeconds"] == limits.waiting_seconds + limits.run_seconds == 3300
+    assert json.loads(text)["TimeoutSeconds"] == limits.waiting_seconds + limits.run_seconds == 5200
