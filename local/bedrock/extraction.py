@@ -8,6 +8,7 @@ What a property may say besides its type:
   is mistyped in one letter is understood when it can mean one value only.
 - ``after``: words that stand before the value (``["from", "departing"]``); with a pair like ``AUH-LHR`` the fields of one
   form take it in their order.
+- ``reporters``: who may report; whoever does is not a value ("captain reports smoke"). ``urgent``: keywords before longer ones.
 - ``format: date``: dates in words and figures, ``today`` and the like relative to the time of receipt. ``format: time``: a time
   of the clock.
 - ``unit: "min"`` on a number: a duration, in minutes. Another unit: a number beside that word.
@@ -21,8 +22,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
+
+from conclave.reporters import without_reporters
 
 from local.bedrock import schema
 from local.bedrock.phrases import Found, dates, minutes, normal, times
@@ -103,7 +107,9 @@ def _open(
             known = {str(values.get(each, "")) for each in alike}
             yield from (value for value in _mentioned(node, text) if value not in known)
     elif name not in values:
-        found = dates(text, today) if node.get("format") == "date" else _all_patterned(node, text, set(), taken)
+        found = (
+            _days_told(node, text, today) if node.get("format") == "date" else _all_patterned(node, text, set(), taken)
+        )
         distinct = list(dict.fromkeys(word for each in found for word in str(each.value).split()))
         yield from distinct if len(distinct) > 1 else ()
 
@@ -124,6 +130,13 @@ def _day(received: str) -> date | None:
         return date.fromisoformat(received[:10])
     except ValueError:
         return None
+
+
+def _days_told(node: Mapping[str, Any], text: str, today: date | None) -> Iterator[Found]:
+    """The dates of a text; those told relative to it in the words of the field, when its pattern has words for them."""
+    for each in dates(text, today):
+        told = bool(each.relative) and bool(re.fullmatch(node.get("pattern", ""), each.relative))
+        yield replace(each, value=each.relative) if told else each
 
 
 def _overlaps(found: Found, taken: Sequence[Found]) -> bool:
@@ -149,8 +162,10 @@ def _candidates(
 ) -> Iterator[Found]:
     """Where the text may give a value for the field, the likeliest first."""
     form = schema.kind(node)
+    if "reporters" in node:
+        text = without_reporters(text, **node["reporters"])
     if node.get("format") in ("date", "date-time"):
-        yield from _only(_cued(node, text, dates(text, today)))
+        yield from _only(_cued(node, text, _days_told(node, text, today)))
     elif node.get("format") == "time":
         yield from _cued(node, text, times(text))
     elif form in ("integer", "number"):
@@ -192,6 +207,7 @@ def _mistyped(node: Mapping[str, Any], text: str) -> Iterator[Found]:
 def _keywords(node: Mapping[str, Any], text: str) -> Iterator[Found]:
     """Words that mean a value; then values that are named themselves. Of several the longest, then the earliest."""
     declared = node.get("keywords") or {}
+    urgent = {normal(phrase).lower() for phrase in node.get("urgent") or ()}
     named = {str(value): [str(value).replace("_", " ")] for value in node.get("enum") or () if value}
     for meanings in (declared, named):
         found = [
@@ -200,7 +216,19 @@ def _keywords(node: Mapping[str, Any], text: str) -> Iterator[Found]:
             for phrase in phrases
             for match in re.finditer(rf"(?<!\w){re.escape(normal(phrase))}(?!\w)", text, re.IGNORECASE)
         ]
-        yield from sorted(found, key=lambda each: (each.start - each.end, each.start))
+        yield from sorted(
+            found, key=lambda each: (not _goes_first(each, found, text, urgent), each.start - each.end, each.start)
+        )
+
+
+def _goes_first(found: Found, others: Sequence[Found], text: str, urgent: set[str]) -> bool:
+    """Whether a find is urgent, and not a part of a longer one: of "fire brigade" the fire is not."""
+    within = any(
+        each.start <= found.start and found.end <= each.end and each != found
+        for each in others
+        if each.end - each.start > found.end - found.start
+    )
+    return text[found.start : found.end].lower() in urgent and not within
 
 
 def _cued(node: Mapping[str, Any], text: str, found: Iterator[Found]) -> Iterator[Found]:
@@ -285,10 +313,10 @@ def _prefixed(node: Mapping[str, Any], text: str) -> Iterator[Found]:
     for letters, words in (node.get("prefixes") or {}).items():
         spoken = rf"(?:{_alternatives(_DIGITS)})(?:[ -](?:{_alternatives(_DIGITS)}))*"
         introduced = rf"\b(?:{_alternatives([letters, *words])})[ -]*(?:no\.?|number|nr\.?|#)?[ -]*"
-        form = rf"{introduced}(?P<digits>\d+|{spoken})\b(?![:./]\d)"
+        form = rf"{introduced}(?P<digits>\d+(?-i:[A-Z](?![A-Z])|)|{spoken})\b(?![:./]\d)"
         for each in re.finditer(form, text, re.IGNORECASE):
             figures = "".join(
-                str(_DIGITS.index(word)) if word in _DIGITS else word
+                str(_DIGITS.index(word)) if word in _DIGITS else word.upper()
                 for word in re.split("[ -]", each["digits"].lower())
             )
             if re.fullmatch(pattern_body(node["pattern"]), letters + figures):
@@ -309,7 +337,8 @@ def _loosely_written(pattern: str, text: str) -> Iterator[Found]:
 
 def _enumerated(pattern: str, text: str) -> Iterator[Found]:
     """Digits that share the letters of a value before them: the 19 of "EY17/19", "EY 17 & 19", "EY17 and 19 are late"."""
-    form = r"(?<!\w)(?P<letters>[A-Za-z]{1,3})[ -]?\d+(?P<more>(?:\s*(?:[/&,]|and|or|und|et|y|o|oder|ou)\s*\d+(?![\w.:/-]))+)"
+    joined = r"(?:[/&,]|and|or|und|et|y|o|oder|ou)"
+    form = rf"(?<!\w)(?P<letters>[A-Za-z]{{1,3}})[ -]?\d+[A-Za-z]?(?P<more>(?:\s*{joined}\s*\d+(?![\w.:/-]))+)"
     for each in re.finditer(form, text, re.IGNORECASE):
         spoken = re.search(r"[a-z,]", each["more"], re.IGNORECASE)
         # "EY17, 19 passengers" and "EY17 and 30 minutes" speak of something else than flights.

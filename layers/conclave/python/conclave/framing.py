@@ -11,6 +11,7 @@ import msgspec
 
 from conclave.codec import RecordInvalid, convert, plain
 from conclave.exchange import Meter
+from conclave.explaining import beyond_limit, explained
 from conclave.intake import MAX_TEXT_CHARACTERS
 from conclave.pack import Pack, Unresolvable
 from conclave.runs import Run
@@ -19,7 +20,7 @@ from conclave.tables import ScopedTables, Tables
 from conclave.types import Frame, Plan, Refusal
 
 MAX_OPTIONS = 100
-HINTS = frozenset({"keywords", "after", "prefixes", "collects", "internal"})
+HINTS = frozenset({"keywords", "after", "prefixes", "collects", "internal", "reporters", "urgent", "advice"})
 """Words of ``extra_json_schema`` that no model needs, see ``Pack.incident``."""
 SCREENED = "incident_refused"
 """Code of a refusal by the guardrail, whichever of its two looks refused."""
@@ -169,9 +170,13 @@ def _typed_incident(run: Run, pack: Pack, extractor: Extractor, meter: Meter) ->
     known = {each.name for each in fields(pack.incident)}
     stated = {name: value for name, value in answer.items() if name in known and value is not None}
     try:
-        return convert(stated, pack.incident)
+        incident = convert(stated, pack.incident)
     except RecordInvalid as error:
-        raise Unresolvable("unreadable", f"the sentence could not be read as an incident ({error})") from error
+        why = explained(error, pack.incident)
+        if beyond_limit(error):
+            raise Unresolvable("out_of_range", why) from error
+        raise Unresolvable("unreadable", f"the sentence could not be read as an incident ({why})") from error
+    return pack.reread(incident, run.text, run.created_at) if pack.reread else incident
 
 
 def _check_plan(pack: Pack, plan: Plan) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, plain
+from conclave.explaining import explained
 from conclave.pack import Pack
 from conclave.payload import PayloadInvalid, check, read_json
 from conclave.refusals import RequestRefused
@@ -163,7 +164,7 @@ def _typed(incident: Any, pack: Pack) -> Submission:
     try:
         typed = convert(incident, pack.incident)
     except RecordInvalid as error:
-        raise SubmissionInvalid("incident_invalid", str(error)) from error
+        raise SubmissionInvalid("incident_invalid", explained(error, pack.incident)) from error
     checked = dict(plain(typed))
     if any(isinstance(value, str) and len(value) > MAX_TEXT_CHARACTERS for value in checked.values()):
         detail = f"a text of the incident is longer than {MAX_TEXT_CHARACTERS} characters"

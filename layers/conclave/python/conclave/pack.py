@@ -188,12 +188,16 @@ class Pack:
             ``msgspec.Meta`` (description, pattern, examples). Its JSON schema is what the framing model answers in.
             ``extra_json_schema`` helps to read free text: ``keywords`` (words that mean each value), ``after`` (words before
             the value), ``prefixes`` (words for the letters of a number), ``format`` (``date``, ``time``), ``unit``, and
-            ``collects`` (fields between whose values the text leaves open which it means; ``resolve`` asks back).
+            ``reporters`` (``who``, ``says``, ``by``: who reports is not what is reported), ``urgent`` (keywords that go
+            before longer ones), ``advice`` (what to do when a value is refused), and ``collects`` (fields between whose
+            values the text leaves open which it means; ``resolve`` asks back).
         tables: The tables it needs.
         fields: The fields of its options.
         agents: Its agents: safety and business in the order of display, and exactly one arbiter.
         dimensions: How an option is scored.
         approvals: When a person has to approve.
+        reread: Holds an incident that was read from free text against that text, by code: ``reread(incident, text, received)``
+            answers it corrected, and raises ``Unresolvable`` for what is to be asked back. ``None``: nothing is held against it.
         resolve: Checks a typed incident against the tables and completes it. Raises ``Unresolvable``.
         resolve_reads: Tables and indexes that ``resolve`` reads.
         plan: Builds the feasible options with all their fields from the completed incident, and ``now``.
@@ -224,6 +228,7 @@ class Pack:
     sample: Callable[[str, int], dict[str, Iterable[Item]]]
     examples: Callable[[str], Sequence[str]]
     folder: Path
+    reread: Callable[[Any, str, str], Any] | None = None
     generate: Callable[[str, int, int], dict[str, Iterable[Item]]] | None = None
     masked: Mapping[str, str] = field(default_factory=dict)
     time_limits: Mapping[AgentKind, int] = field(

@@ -13,6 +13,7 @@ from packs.airline.examples import examples
 from packs.airline.models import FIELDS, TABLES, Incident
 from packs.airline.planner import READS as PLAN_READS
 from packs.airline.planner import plan
+from packs.airline.rereading import reread
 from packs.airline.resolve import READS as RESOLVE_READS
 from packs.airline.resolve import resolve, summarise
 from packs.airline.sample_data import generate, sample
@@ -41,6 +42,7 @@ PACK = Pack(
             reason="more than 100 passengers without a seat within 30 hours need the duty manager",
         ),
     ),
+    reread=reread,
     resolve=resolve,
     resolve_reads=RESOLVE_READS,
     plan=plan,

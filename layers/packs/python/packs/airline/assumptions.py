@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 CARRIER = "EY"
+LONGEST_REPORTED_MINUTES = 2880
+"""Longest delay that a report may name, minutes: two days, and options look no further."""
 HUB = "AUH"
 HUB_ZONE = "Asia/Dubai"
 

@@ -11,7 +11,9 @@ from conclave.pack import Field
 from conclave.tables import Index, Table
 from msgspec import Meta
 
+from packs.airline.assumptions import LONGEST_REPORTED_MINUTES
 from packs.airline.words import AIRPORT_KEYWORDS, AT, CAUSE_KEYWORDS, ELSEWHERE, FLIGHT_PREFIXES, FROM, TO
+from packs.airline.words_of_causes import HAZARDS, REPORTERS
 
 
 class Cause(StrEnum):
@@ -38,8 +40,8 @@ class Incident:
     flight: Annotated[
         str,
         Meta(
-            description="IATA flight number as written on the board, carrier EY.",
-            pattern="^(EY[0-9]{1,4})?$",
+            description="IATA flight number as written on the board, carrier EY; a letter behind it belongs to it (EY17D).",
+            pattern="^(EY[0-9]{1,4}[A-Z]?)?$",
             examples=["EY17"],
             extra_json_schema={"prefixes": FLIGHT_PREFIXES},
         ),
@@ -47,8 +49,10 @@ class Incident:
     date: Annotated[
         str,
         Meta(
-            description="Local date of departure at the origin, ISO 8601 (2026-11-21).",
-            pattern="^([0-9]{4}-[0-9]{2}-[0-9]{2})?$",
+            description="Local date of departure at the origin, ISO 8601 (2026-11-21). A day that the report tells relative to "
+            "itself stays so: today, today+1 (tomorrow), today-1, monday (the next one), last-monday.",
+            pattern="^([0-9]{4}-[0-9]{2}-[0-9]{2}|today([+-][0-9]{1,2})?"
+            "|(last-)?(mon|tues|wednes|thurs|fri|satur|sun)day)?$",
             examples=["2026-11-21"],
             extra_json_schema={"format": "date"},
         ),
@@ -74,8 +78,9 @@ class Incident:
     cause: Annotated[
         Cause,
         Meta(
-            description="What went wrong; AOG and defects are technical.",
-            extra_json_schema={"keywords": CAUSE_KEYWORDS},
+            description="What went wrong; AOG and defects are technical, and so are smoke, fumes, fire or a smell aboard. "
+            "Who reports it is not what is wrong: a captain who reports smoke is technical.",
+            extra_json_schema={"keywords": CAUSE_KEYWORDS, "urgent": HAZARDS, "reporters": REPORTERS},
         ),
     ] = Cause.OTHER
     delay_minutes: Annotated[
@@ -84,8 +89,11 @@ class Incident:
             description="Minutes until the flight can go, when the report says so ('needs 4 hours to fix' is 240). "
             "0 when it does not: an aircraft on ground then has no known release time.",
             ge=0,
-            le=2880,
-            extra_json_schema={"unit": "min"},
+            le=LONGEST_REPORTED_MINUTES,
+            extra_json_schema={
+                "unit": "min",
+                "advice": "a plan looks 48 hours ahead. Report 2880 when it takes longer, or 0 when nobody knows how long",
+            },
         ),
     ] = 0
     departure: Annotated[

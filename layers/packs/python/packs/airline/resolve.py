@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 
 from conclave.pack import Unresolvable
+from conclave.phrases import relative_day
 from conclave.tables import Item, Tables
 
 from packs.airline import times
 from packs.airline.assumptions import CARRIER, HUB_ZONE
+from packs.airline.codes import spellings
 from packs.airline.models import Incident
 
 READS = ("flights/by_number", "flights/by_route", "flights/by_day", "airports")
 
-_NUMBER = re.compile(rf"^{CARRIER}0*([1-9][0-9]{{0,3}})$")
-_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+_NUMBER = re.compile(rf"^{CARRIER}[0-9]{{1,4}}[A-Z]?$")
+_ISO = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _PLACE = re.compile(r"^[A-Z]{3}$")
 _NO_SLIP = 3
 CANDIDATES = 5
@@ -31,27 +34,59 @@ def resolve(incident: Incident, tables: Tables, now: str) -> Incident:
 
     Raises:
         Unresolvable: ``flight_missing``, ``flight_unknown``, ``flight_ambiguous``, ``date_ambiguous``,
-            ``date_outside_schedule``, ``route_mismatch`` or ``route_unknown``, with what may have been meant.
+            ``date_impossible``, ``date_outside_schedule``, ``route_mismatch`` or ``route_unknown``, with what may have been
+            meant.
         ReadFailed: The schedule could not be read.
     """
-    today = times.local(now, HUB_ZONE).date().isoformat()
     unclear = incident.unclear.split()
-    dates = [each for each in unclear if _DATE.match(each)]
+    told = [incident.date] if incident.date else [each for each in unclear if _tells_a_day(each)]
+    dates = _days(told, incident, tables, now)
     numbers = [_scheduled_number(each) for each in unclear if _NUMBER.match(each)]
-    if len(dates) > 1 and not incident.date:
+    if len(dates) > 1:
         raise _unclear_date(incident, dates, tables)
-    date = incident.date or today
+    day = dates[0] if dates else times.local(now, HUB_ZONE).date().isoformat()
     if incident.flight:
-        return _complete(incident, _by_number(incident, date, tables))
+        return _complete(incident, _by_number(incident, day, tables))
     if numbers:
-        raise _unclear_number(numbers, date, tables)
+        raise _unclear_number(numbers, day, tables)
     places = [each for each in unclear if _PLACE.match(each)]
-    return _complete(incident, _by_route(incident, date, places, tables))
+    return _complete(incident, _by_route(incident, day, places, tables))
+
+
+def _tells_a_day(word: str) -> bool:
+    return bool(_ISO.match(word)) or relative_day(word, date.min + timedelta(days=60)) is not None
+
+
+def _days(told: Sequence[str], incident: Incident, tables: Tables, now: str) -> list[str]:
+    """ISO dates of what was told, each once; a day relative to the report is one of the place of departure."""
+    if all(_ISO.match(each) for each in told):
+        days = [_existing(each) for each in told]
+    else:
+        today = times.local(now, _zone(incident, tables)).date()
+        days = [str(relative_day(each, today) or _existing(each)) for each in told]
+    return list(dict.fromkeys(days))
+
+
+def _existing(told: str) -> str:
+    try:
+        return date.fromisoformat(told).isoformat()
+    except ValueError as error:
+        raise Unresolvable(
+            "date_impossible", f"{told} is not a day of the calendar; name the date of departure like 2026-11-21"
+        ) from error
+
+
+def _zone(incident: Incident, tables: Tables) -> str:
+    """Time zone of the airport that the flight departs from; the hub's where that is not known."""
+    flights = _numbered(incident.flight, tables) if incident.flight else []
+    origin = flights[0]["origin"] if flights else incident.origin
+    airport = tables.get("airports", [origin]).items.get(origin) if origin else None
+    return airport["tz"] if airport else HUB_ZONE
 
 
 def _unclear_date(incident: Incident, dates: Sequence[str], tables: Tables) -> Unresolvable:
     number = _scheduled_number(incident.flight)
-    flights = tables.query("flights", [number], "by_number")[number] if number else []
+    flights = _numbered(number, tables) if number else []
     return Unresolvable(
         "date_ambiguous",
         f"the report can mean {' or '.join(dates)}; name one date as 2026-11-21",
@@ -60,11 +95,10 @@ def _unclear_date(incident: Incident, dates: Sequence[str], tables: Tables) -> U
 
 
 def _unclear_number(numbers: Sequence[str], date: str, tables: Tables) -> Unresolvable:
-    found = tables.query("flights", numbers, "by_number")
     return Unresolvable(
         "flight_ambiguous",
         f"the report names {' and '.join(numbers)}; report one flight at a time",
-        [_label(each) for number in numbers for each in found[number] if each["date"] == date] or numbers,
+        [_label(each) for number in numbers for each in _numbered(number, tables) if each["date"] == date] or numbers,
     )
 
 
@@ -83,7 +117,7 @@ def _complete(incident: Incident, flight: Item) -> Incident:
 
 def _by_number(incident: Incident, date: str, tables: Tables) -> Item:
     number = _scheduled_number(incident.flight)
-    flights = tables.query("flights", [number], "by_number")[number]
+    flights = _numbered(number, tables)
     if not flights:
         raise Unresolvable(
             "flight_unknown",
@@ -108,8 +142,13 @@ def _by_number(incident: Incident, date: str, tables: Tables) -> Item:
 
 
 def _scheduled_number(number: str) -> str:
-    match = _NUMBER.match(number)
-    return f"{CARRIER}{match[1]}" if match else number
+    return spellings(number)[0]
+
+
+def _numbered(number: str, tables: Tables) -> list[Item]:
+    """The flights of a number, however many zeros the schedule writes into it, in order of their dates."""
+    found = tables.query("flights", spellings(number), "by_number")
+    return sorted((each for rows in found.values() for each in rows), key=lambda each: str(each["date"]))
 
 
 def _by_route(incident: Incident, date: str, places: Sequence[str], tables: Tables) -> Item:
@@ -209,7 +248,11 @@ def _alike(number: str, incident: Incident, date: str, tables: Tables) -> Sequen
 
 def _unlikeness(stated: str, scheduled: str) -> tuple[int, int]:
     """Sorts by the kind of slip (swapped, wrong digit, digit too many or few, none), then by the distance of the numbers."""
-    return _slip(stated, scheduled), abs(int(stated[2:] or 0) - int(scheduled[2:]))
+    return _slip(stated, scheduled), abs(_figure(stated) - _figure(scheduled))
+
+
+def _figure(number: str) -> int:
+    return int(re.sub(r"\D", "", number[len(CARRIER) :]) or 0)
 
 
 def _one_slip(stated: str, scheduled: str) -> bool:

@@ -7,7 +7,9 @@ another common meaning stands here.
 
 from __future__ import annotations
 
-CAUSE_KEYWORDS = {
+from packs.airline.words_of_causes import HAZARDS, ILL_PASSENGERS, OTHER_FIRES, UNFIT_CREW
+
+_CAUSE_WORDS = {
     "technical": [
         "AOG",
         "aircraft on ground",
@@ -172,6 +174,9 @@ CAUSE_KEYWORDS = {
     ],
     "other": ["other", "tech stop", "technical stop"],
 }
+
+_FURTHER = {"technical": HAZARDS, "crew": UNFIT_CREW, "other": ILL_PASSENGERS, **OTHER_FIRES}
+CAUSE_KEYWORDS = {cause: [*dict.fromkeys([*words, *_FURTHER.get(cause, ())])] for cause, words in _CAUSE_WORDS.items()}
 
 AIRPORT_KEYWORDS = {
     "ADD": ["Addis Ababa", "Addis"],
