@@ -207,6 +207,15 @@ class _Term:
     """Whether it is a duration without another term beside it."""
 
 
+REACH = 80
+"""Characters around a find that say what it is."""
+
+
+def before_place(text: str, place: int) -> str:
+    """What stands before a place, as far as it matters; where it is cut off it begins with a letter, as no text begin does."""
+    return text[:place] if place <= REACH else "x" + text[place - REACH : place]
+
+
 def durations(text: str) -> Iterator[Duration]:
     """All durations of a text, in any order; they may overlap, then the longer one is meant."""
     yield from _added_up(text, [*_day_terms(text), *_hour_terms(text), *_minute_terms(text)])
@@ -228,9 +237,9 @@ def _day_terms(text: str) -> Iterator[_Term]:
     for match in _DAYS_FORM.finditer(text):
         length = 7 * 1440 if match["weeks"] else 1440
         minutes = (_amount(match) + _share(match)) * length
-        if match[0][-1:] in "dD" and text[: match.start()][-1:].isalnum():
+        if match[0][-1:] in "dD" and text[match.start() - 1 : match.start()].isalnum():
             continue  # "EY17 d"
-        before, after = text[: match.start()], text[match.end() :]
+        before, after = before_place(text, match.start()), text[match.end() : match.end() + REACH]
         waits = _LASTS.search(before) or _TO_WAIT.match(after)
         waits = waits or (re.search(r"(?:^|[,:;(-])\s*$", before) and re.match(r"\s*(?:$|[,;.!)])", after))
         yield _Term(minutes, match.start(), match.end(), 3, 3, bool(waits))
@@ -278,7 +287,7 @@ def _added_up(text: str, terms: Iterable[_Term]) -> Iterator[Duration]:
 
 def _speaks_of_delay(text: str, match: re.Match[str]) -> bool:
     before = re.search(
-        r"(?:\b(?:delay|delayed|late|by|for|another|in|of)|\+)\s*$", text[: match.start()], re.IGNORECASE
+        r"(?:\b(?:delay|delayed|late|by|for|another|in|of)|\+)\s*$", before_place(text, match.start()), re.IGNORECASE
     )
     return bool(before or re.match(r"\s*(?:late|delay|delayed)\b", text[match.end() :], re.IGNORECASE))
 
@@ -286,7 +295,7 @@ def _speaks_of_delay(text: str, match: re.Match[str]) -> bool:
 def _by_the_clock(text: str) -> Iterator[Duration]:
     """``1:30 h``: a duration, unless a word before it or its size says that it is a time of the day."""
     for match in _CLOCK_FORM.finditer(text):
-        told = re.search(rf"\b{_CLOCK_WORDS}\s*$", text[: match.start()], re.IGNORECASE)
+        told = re.search(rf"\b{_CLOCK_WORDS}\s*$", before_place(text, match.start()), re.IGNORECASE)
         if not told and int(match["hours"]) <= 12:
             yield Duration(int(match["hours"]) * 60 + int(match["minutes"]), match.start(), match.end())
 

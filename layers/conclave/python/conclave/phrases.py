@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from conclave.durations import Duration, durations
+from conclave.day_context import NOT_ITS_DAY, is_a_day, leads_to_a_day
+from conclave.durations import Duration, before_place, durations
 
 _MONTHS: Mapping[str, int] = {
     word: number
@@ -116,11 +117,11 @@ def impossible_dates(text: str, today: date | None) -> list[str]:
 
 def _meant_as_date(match: re.Match[str], text: str) -> bool:
     """Whether figures that are not a day were meant as one: "seat 45 may" was not."""
-    if _NOT_ITS_DAY.search(text[: match.start()]):
+    if NOT_ITS_DAY.search(before_place(text, match.start())):
         return False
     parts = match.groupdict()
     if "month" not in parts:  # dotted figures
-        return _before_a_day(text[: match.start()]) or bool(match[3])
+        return leads_to_a_day(before_place(text, match.start())) or bool(match[3])
     if parts["month"].isdigit():
         return True
     return parts["month"].lower() not in _WORDS_TOO or int(_ORDINALS.get(parts["day"].lower(), 0) or parts["day"]) <= 31
@@ -177,9 +178,9 @@ def _matches(
 ) -> Iterator[Found]:
     for match in pattern.finditer(text):
         day = reader(match, today)
-        if day is None or _NOT_ITS_DAY.search(text[: match.start()]):
+        if day is None or NOT_ITS_DAY.search(before_place(text, match.start())):
             continue
-        if reader is _dotted and not (match[3] or _before_a_day(text[: match.start()])):
+        if reader is _dotted and not (match[3] or leads_to_a_day(before_place(text, match.start()))):
             continue  # "visibility 1.5."
         said = _SAID[reader](match) if reader in _SAID else ""
         yield Found(day.isoformat(), match.start(), match.end(), said)
@@ -207,49 +208,13 @@ def _nearest(day: int, month: int, year: str | None, today: date | None) -> date
 
 
 _SLASHED = re.compile(r"(?<![\w/.-])(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\w/])")
-_CODE = r"(?<![\w])(?:[A-Za-z]{2}[ -]?\d{1,4}[A-Za-z]?|(?:flight|flug|vol|vuelo|volo|voo)\s+\d{1,4})"
-_ON = (
-    r"\b(?:on|for|of|from|dated?|the|am|vom|den|der|fur|le|du|el|del|dia|il|em|no|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun|\w+day"
-    r"|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|today|heute|tomorrow|morgen|or|and|oder|und|ou|et|y|o|to)\b"
-)
-_LEADS_TO_A_DAY = re.compile(rf"(?:^[\W_]*|{_ON}[\s:,(]*|{_CODE}\W*(?:{_ON}\s*)?|[(]\s*)$", re.IGNORECASE)
-_NOT_A_DAY_BEFORE = re.compile(
-    r"\b(?:rwys?|runways?|twy|piste|landebahn|pista|gate|stand|seat|row|bay|page|part|step|engines?|temp\w*|dew\w*|point|ratio|qnh"
-    r"|metar|speci|taf|cavok|nosig|(?:few|sct|bkn|ovc|vv)\d{3}|\d{5}kt|\d{5}g\d{2}kt|9999)\b[^.;!?]{0,40}$",
-    re.IGNORECASE,
-)
-_NOT_A_DAY_AFTER = re.compile(
-    r"\s*-?\s*(?:of\b|an?\s+(?:hours?|day)|h\b|hrs?\b|hours?|min|days?\b|weeks?|pax|passengers?|seats?|crew|pilots?|engines?|full|load"
-    r"|in\s+(?:the\s+)?(?:metar|taf)|metar|q\d{4}|a\d{4}|qnh|ratio|split|support|coverage|service|basis|operation|rwy|runway|closed|stunden?|std\b|heures?|horas?|ore\b"
-    r"|ora\b|tage?n?\b|km|nm\b|ft\b|kt\b|m\b|c\b|deg)",
-    re.IGNORECASE,
-)
-_ROUND_THE_CLOCK = ("24", "7")
-
-
-def _before_a_day(before: str) -> bool:
-    """Whether what stands before figures says that they are a day: a code, a word such as "on", or nothing at all."""
-    return bool(_LEADS_TO_A_DAY.search(before)) and not _NOT_A_DAY_BEFORE.search(before)
-
-
-def _slashed_day(match: re.Match[str], text: str) -> bool:
-    """Whether ``6/6`` is a day: with a year always but after a runway; otherwise where it stands says so."""
-    before, after = text[: match.start()], text[match.end() :]
-    if match[3]:
-        return not re.search(r"\b(?:rwys?|runways?)\s+$", before, re.IGNORECASE)
-    if _NOT_A_DAY_AFTER.match(after) or not _before_a_day(before):
-        return False
-    # "On 24/7" is said of engineers; "EY17 24/7" of a day in July.
-    return (match[1], match[2]) != _ROUND_THE_CLOCK or bool(
-        re.search(rf"{_CODE}\W*(?:{_ON}\s*)?$", before, re.IGNORECASE)
-    )
 
 
 def _slashed(text: str, today: date | None) -> Iterator[Found]:
     """``21/11``, ``11/21/2026``: day and month in either order; both readings when both are dates."""
     for match in _SLASHED.finditer(text):
-        readings = _readings(match, today) if _slashed_day(match, text) else set()
-        if readings and not _NOT_ITS_DAY.search(text[: match.start()]):
+        readings = _readings(match, today) if is_a_day(match, text) else set()
+        if readings and not NOT_ITS_DAY.search(before_place(text, match.start())):
             values = sorted(each.isoformat() for each in readings)
             yield Found(" ".join(values), match.start(), match.end())
 
@@ -262,7 +227,7 @@ def _readings(match: re.Match[str], today: date | None) -> set[date]:
 
 def _no_day(match: re.Match[str], text: str, today: date | None) -> bool:
     """Whether a slashed date does not exist in either order, and still looks like one."""
-    if today is None or _readings(match, today) or not _slashed_day(match, text):
+    if today is None or _readings(match, today) or not is_a_day(match, text):
         return False
     return bool(match[3]) or (min(int(match[1]), int(match[2])) <= 12 and max(int(match[1]), int(match[2])) <= 31)
 
@@ -271,7 +236,7 @@ def _listed(text: str, found: Found) -> Iterator[Found]:
     """Days before a date that share its month: the 21 of "21 or 22 November"."""
     before = re.search(
         r"(?<![\w:./-])(\d{1,2})(?:st|nd|rd|th|\.)?\s*(?:or|and|to|oder|und|ou|et|o|y|-)\s*(?:the\s+)?$",
-        text[: found.start],
+        before_place(text, found.start),
     )
     if before and len(str(found.value)) == 10:
         shared = date.fromisoformat(str(found.value))
@@ -317,12 +282,6 @@ _COUNTS = {
 }
 _DAYS = r"(?:days?|tagen|jours|dias|giorni)"
 _LAST = r"last|past|letzten|vergangenen"
-_NOT_ITS_DAY = re.compile(
-    r"\b(?:until|till|til|by|before|since|bis|seit|hasta|desde|jusqu'a|jusqu'au|arriv\w*|expected|due|available|ready|delivered|comes?"
-    r"|coming|released|fixed|repaired|back)\s+(?:on\s+|only\s+|the\s+)*$",
-    re.IGNORECASE,
-)
-"""What stands before a day on which something else happens: "parts arrive tomorrow" is no flight of tomorrow."""
 
 
 def _relative(match: re.Match[str], today: date | None) -> date | None:

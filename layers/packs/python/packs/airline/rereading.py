@@ -19,7 +19,7 @@ from conclave.reporters import without_reporters
 from packs.airline.assumptions import LONGEST_REPORTED_MINUTES
 from packs.airline.models import Cause, Incident
 from packs.airline.words import CAUSE_KEYWORDS
-from packs.airline.words_of_causes import HAZARDS, OTHER_FIRES, REPORTERS, UNFIT_CREW
+from packs.airline.words_of_causes import CREW_MEMBERS, HAZARDS, OTHER_FIRES, REPORTERS, UNFIT_CREW
 
 NAME_A_DATE = "name the date of departure like 2026-11-21"
 
@@ -77,19 +77,19 @@ def _with_day(incident: Incident, said: str, today: date) -> Incident:
 
 def _with_cause(incident: Incident, said: str) -> Incident:
     """What is wrong is what was reported, not who reported it; what is wrong aboard an aircraft is no other crew's either."""
-    if incident.cause not in (Cause.CREW, Cause.OTHER):
+    if incident.cause not in (Cause.CREW, Cause.OTHER, Cause.TECHNICAL):
         return incident
     about = without_reporters(said, **REPORTERS)
     danger = _form(tuple(HAZARDS)).search(_form(_ELSEWHERE).sub(" ", about))
     unfit = _form(tuple(UNFIT_CREW)).search(about)
-    if danger and unfit and incident.cause is Cause.CREW:
+    if danger and unfit and _form(CREW_MEMBERS).search(about):
         raise Unresolvable(
             "cause_unclear",
             f"the report tells of the aircraft ({danger[0]}) and of the crew ({unfit[0]}); report one of them at a time",
         )
     if danger:
         return replace(incident, cause=Cause.TECHNICAL)
-    if about != said and not _form(_ALL_WORDS).search(about):
+    if about != said and incident.cause is not Cause.TECHNICAL and not _form(_ALL_WORDS).search(about):
         causes = ", ".join(each.value for each in Cause)
         raise Unresolvable(
             "cause_unclear", f"somebody reports what is not understood; name the cause, one of: {causes}"

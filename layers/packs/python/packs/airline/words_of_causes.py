@@ -25,7 +25,6 @@ HAZARDS = [
     "odour",
     "odor",
     "sparks",
-    "overheat",
     "overheating",
     "pressurisation",
     "pressurization",
@@ -181,6 +180,29 @@ UNFIT_CREW = [
     "\u0645\u0631\u064a\u0636",
 ]
 """What says that somebody of the crew cannot fly."""
+
+CREW_MEMBERS = (
+    "crew",
+    "captain",
+    "capt",
+    "first officer",
+    "FO",
+    "pilot",
+    "pilots",
+    "purser",
+    "flight attendant",
+    "Kapitan",
+    "Besatzung",
+    "Pilot",
+    "commandant",
+    "equipage",
+    "capitan",
+    "comandante",
+    "tripulacion",
+    "equipaggio",
+    "tripulacao",
+)
+"""Who may be unfit."""
 
 ILL_PASSENGERS = [
     "sick passenger",
