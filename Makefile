@@ -8,7 +8,7 @@ ENVIRONMENT := .venv/.complete
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) -q
 
-.PHONY: help setup demo down test check format unit integration infra e2e coverage lock clean simulation security bench-security
+.PHONY: help setup demo down test check format unit integration infra e2e coverage lock clean simulation simulate security bench-security
 
 help: ## What each target does
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -63,6 +63,12 @@ infra: $(ENVIRONMENT) ## Templates, roles, nag findings
 
 simulation: $(ENVIRONMENT) ## Attacks, failures and some seeded defects, in a small size
 	$(PYTEST) tests/simulation
+
+SEEDS ?= 100000
+RATE ?= 0.01
+
+simulate: $(ENVIRONMENT) ## The proof by simulation: SEEDS worlds with faults at every call
+	$(BIN)/python -m bench.simulate --seeds $(SEEDS) --rate $(RATE) --workers $(WORKERS)
 
 security: $(ENVIRONMENT) .venv-security/.complete security/node_modules/.complete ## Scanners over code, secrets, dependencies, roles and the prod templates
 	@$(BIN)/python -m security.gate

@@ -1,0 +1,51 @@
+"""What is deployed: the definition of the phase machine and the functions' limits, as ``infra`` makes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bench.simulation.domain import pack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """What is deployed, as plain values, so that another process needs no CDK.
+
+    Attributes:
+        machine: The phase machine in Amazon States Language; functions go by their verb, agents by their name.
+        limits: Seconds after which Lambda ends a function, by the same names.
+        sweep_seconds: How often the sweeper runs.
+    """
+
+    machine: Mapping[str, Any]
+    limits: Mapping[str, float]
+    sweep_seconds: float = 300.0
+
+
+def deployed() -> Deployed:
+    """What ``infra`` deploys for the simulation's pack."""
+    from infra import engine_stack
+    from infra.constructs import phase_machine
+
+    domain = pack()
+    targets = phase_machine.Targets(
+        frame="frame",
+        collate="collate",
+        decide="decide",
+        publish="publish",
+        agents={agent.name: agent.name for agent in domain.agents},
+    )
+    machine = phase_machine.definition(domain, targets=targets, timeout_seconds=600)
+    limits = {
+        **phase_machine.SECONDS,
+        "intake": engine_stack.API_SECONDS,
+        "erase": engine_stack.API_SECONDS,
+        "receive": engine_stack.RECEIVE_SECONDS,
+        "close_run": engine_stack.CLOSE_SECONDS,
+        "anchor": engine_stack.ANCHOR_SECONDS,
+        **{agent.name: domain.time_limits[agent.kind] for agent in domain.agents},
+    }
+    return Deployed(machine=json.loads(json.dumps(machine)), limits=limits)

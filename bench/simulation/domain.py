@@ -1,0 +1,131 @@
+"""What is deliberated in the simulation: the smallest pack with two safety and two business agents, and how its models answer.
+
+The kinds of incidents are written down with the outcome that they have by their content alone, apart from the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from conclave.agents import Question
+from conclave.pack import Agent, Objective, Pack, Tool, ToolContext
+from conclave.types import AgentKind, Constraint, Fact, Operator, ToolResult
+from packs import example
+
+PROMPTS = Path(__file__).parent
+ROWS = example.sample("", 0)
+
+
+def insured(context: ToolContext) -> ToolResult:
+    """How long the parcel is insured on the road."""
+    key = context.incident.parcel
+    parcel = context.tables.get("parcels", [key]).items[key]
+    limit = Constraint(
+        id="insured",
+        field="hours_late",
+        operator=Operator.LE,
+        value=48,
+        unit="h",
+        hard=True,
+        source="terms of carriage 4",
+        evidence_id=f"insurance/{key}",
+        reason="longer than that nobody pays",
+    )
+    fact = Fact(id=f"insurance/{key}", kind="insurance", values={"value_usd": parcel["value_usd"]})
+    return ToolResult(facts=[fact], constraints=[limit])
+
+
+@lru_cache(maxsize=1)
+def pack() -> Pack:
+    """The pack: two safety agents with a check each, two business agents, an arbiter."""
+    quality, service, lead = example.AGENTS
+    carriage = Agent(
+        name="carriage",
+        title="Carriage",
+        kind=AgentKind.SAFETY,
+        tier="fast",
+        fields=example.SEES,
+        checks=(Tool(insured, reads=("parcels",)),),
+        objectives=(Objective(field="hours_late", goal="min"),),
+    )
+    finance = Agent(
+        name="finance",
+        title="Finance",
+        kind=AgentKind.BUSINESS,
+        tier="fast",
+        fields=example.SEES,
+        objectives=(Objective(field="cost_usd", goal="min"),),
+    )
+    return replace(example.PACK, agents=(quality, carriage, service, finance, lead), folder=PROMPTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of incident.
+
+    Attributes:
+        name: For the trace.
+        weight: How often it is drawn.
+        incident: The typed incident.
+        outcome: ``decided`` or ``halted``, when nothing fails that is not meant to.
+        rejects: The safety agent that rejects.
+        broken: The agent whose model never answers.
+        sentence: Reported as a sentence, so that a model reads it.
+    """
+
+    name: str
+    weight: int
+    incident: Mapping[str, Any]
+    outcome: str = "decided"
+    rejects: str = ""
+    broken: str = ""
+    sentence: bool = False
+
+
+BOOKS: Mapping[str, Any] = {"parcel": "P101", "wait_hours": 2}
+KINDS = (
+    Kind(name="books", weight=40, incident=BOOKS),
+    Kind(name="cheese", weight=20, incident={"parcel": "P102", "wait_hours": 20}),
+    Kind(name="lamp, as a sentence", weight=20, incident={"parcel": "P105", "wait_hours": 4}, sentence=True),
+    Kind(name="finance never answers", weight=5, incident=BOOKS, broken="finance"),
+    Kind(
+        name="contents unknown",
+        weight=5,
+        incident={"parcel": "P104", "wait_hours": 1},
+        outcome="halted",
+    ),
+    Kind(
+        name="no such parcel",
+        weight=3,
+        incident={"parcel": "P999", "wait_hours": 1},
+        outcome="halted",
+    ),
+    Kind(
+        name="carriage rejects",
+        weight=4,
+        incident=BOOKS,
+        outcome="halted",
+        rejects="carriage",
+    ),
+    Kind(
+        name="quality never answers",
+        weight=3,
+        incident=BOOKS,
+        outcome="halted",
+        broken="quality",
+    ),
+)
+
+
+def answer(question: Question, kind: Kind) -> Mapping[str, Any]:
+    """How a model answers: it likes every option equally, and a safety agent rejects where the kind says so."""
+    ids = list(question.option_ids)
+    if question.agent.kind is AgentKind.ARBITER:
+        return {"option_id": ids[0], "ranking": ids, "justification": "first", "confidence": 0.9}
+    verdict = "reject" if question.agent.name == kind.rejects else "approve"
+    rows = [{"option_id": each, "score": 0.5} for each in ids]
+    return {"verdict": verdict, "scores": rows, "constraints": [], "confidence": 0.8, "rationale": "fine"}

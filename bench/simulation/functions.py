@@ -1,0 +1,204 @@
+"""The functions of the simulation: what stands in ``lambdas/*/handler.py``, with ports in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from conclave.anchoring import anchor
+from conclave.clock import Deadline
+from conclave.codec import convert, plain
+from conclave.erasure import erase_texts
+from conclave.intake import accept, parse_submission
+from conclave.prices import price_table
+from conclave.publishing import close, publish
+from conclave.steps import Branch, perform_agent, perform_collate, perform_decide, perform_frame
+from conclave.types import Failure, Phase
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from bench.simulation.cloud import Cloud
+from bench.simulation.models import Extractor, Model, Screen
+
+if TYPE_CHECKING:
+    from bench.simulation.world import World
+
+STAGE = "simulation"
+PRIVATE_KEY = ec.derive_private_key(20261128, ec.SECP256R1())
+KEY = "arn:aws:kms:us-east-1:000000000000:key/anchor"
+_ALGORITHM = ec.ECDSA(Prehashed(SHA256()), deterministic_signing=True)
+MARGIN_SECONDS = 3.0
+"""As ``lambdas/run_agent`` keeps it."""
+
+
+class Inline(Executor):
+    """Runs what it is given at once, in the thread of who gives it: checks in their declared order."""
+
+    def __init__(self, workers: int) -> None:
+        del workers
+
+    def submit(self, fn: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        """See ``Executor.submit``."""
+        future: Future[Any] = Future()
+        future.set_result(fn(*given, **named))
+        return future
+
+
+class Key:
+    """A signing key. See ``conclave.anchoring.Signer``."""
+
+    key = KEY
+
+    @staticmethod
+    def sign(digest: bytes) -> bytes:
+        """Signs without drawing anything, so that a replay signs alike (RFC 6979)."""
+        return PRIVATE_KEY.sign(digest, _ALGORITHM)
+
+
+@dataclass(slots=True)
+class Bucket:
+    """A bucket under Object Lock. See ``conclave.anchoring.Vault``."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+
+    def keep(self, name: str, content: bytes) -> bool:
+        """See ``Vault.keep``."""
+        return self.objects.setdefault(name, content) is content
+
+
+@dataclass(slots=True)
+class Machine:
+    """See ``conclave.intake.Machine``."""
+
+    cloud: Cloud
+
+    def start(self, name: str, payload: Mapping[str, str]) -> bool:
+        """See ``Machine.start``."""
+        return self.cloud.start_execution(name, payload)
+
+
+@dataclass(slots=True, kw_only=True)
+class Handlers:
+    """What stands in ``lambdas/*/handler.py``, with ports in memory."""
+
+    world: World
+    ports: dict[str, Any]
+    journal: Any
+    bus: Any
+    tables: Any
+    machine: Any
+    signer: Any
+    vault: Any
+
+    def intake(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """See ``lambdas/intake``."""
+        submission = parse_submission(dict(body), self.world.pack, "2026-11-21")
+        accepted = accept(
+            submission,
+            store=self.ports["runs"],
+            machine=self.machine,
+            clock=self.ports["clock"],
+            stage=STAGE,
+            pack=self.world.pack.name,
+            correlation_id=submission.key,
+            source="simulation",
+        )
+        return {"run_id": accepted.run_id}
+
+    def receive(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """See ``lambdas/receive``."""
+        return self.intake(event["detail"])
+
+    def frame(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """See ``lambdas/frame``."""
+        kind, chaos = self.world.kind_of(event["run_id"]), self.world.chaos
+        return perform_frame(
+            event["run_id"],
+            event["execution_arn"],
+            **self.ports,
+            tables=self.tables,
+            journal=self.journal,
+            extractor=Extractor(chaos, kind),
+            screen=Screen(chaos),
+            prices=price_table(),
+        )
+
+    def agent(self, name: str, limit: float) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+        """See ``lambdas/run_agent``; one function per agent."""
+
+        def run_agent(event: Mapping[str, Any]) -> dict[str, Any]:
+            branch = perform_agent(
+                event["run_id"],
+                Phase(event["phase"]),
+                event["fence"],
+                **self.ports,
+                agent_name=name,
+                journal=self.journal,
+                tables=self.tables,
+                model=Model(self.world.chaos, self.world.kind_of(event["run_id"])),
+                prices=price_table(),
+                deadline=Deadline(limit - MARGIN_SECONDS, self.world.scheduler.monotonic),
+                pool=Inline,
+            )
+            return dict(plain(branch))
+
+        return run_agent
+
+    def collate(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """See ``lambdas/collate``."""
+        _, route = perform_collate(
+            event["run_id"],
+            Phase(event["phase"]),
+            event["fence"],
+            [convert(branch, Branch) for branch in event["branches"]],
+            journal=self.journal,
+            **self.ports,
+        )
+        return route
+
+    def decide(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """See ``lambdas/decide``."""
+        arbiter, failure = event.get("arbiter"), event.get("failure")
+        decision, fence = perform_decide(
+            event["run_id"],
+            event["fence"],
+            arbiter=convert(arbiter, Branch) if arbiter else None,
+            failure=Failure(error=failure["error"], cause=failure["state"]) if failure else None,
+            journal=self.journal,
+            **self.ports,
+        )
+        return {"status": decision.status.value, "fence": fence}
+
+    def publish(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """See ``lambdas/publish``."""
+        decision = publish(event["run_id"], event["fence"], bus=self.bus, **self.ports)
+        return {"run_id": event["run_id"], "status": decision.status.value}
+
+    def close_run(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """See ``lambdas/close_run``."""
+        detail = event["detail"]
+        decision = close(detail["name"], f"the execution ended as {detail['status']}", bus=self.bus, **self.ports)
+        return {"run_id": detail["name"], "status": decision.status.value}
+
+    def erase(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """See ``lambdas/erase``."""
+        run = erase_texts(
+            event["run_id"], by="a person", reason="asked for", journal=self.journal, bus=self.bus, **self.ports
+        )
+        return {"texts": run.texts.value}
+
+    def anchor(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """See ``lambdas/anchor``."""
+        detail = event["detail"]
+        statement = anchor(
+            detail["run_id"],
+            detail["audit"],
+            audits=self.ports["runs"],
+            signer=self.signer,
+            vault=self.vault,
+            clock=self.ports["clock"],
+        )
+        return {"run_id": statement.run_id, "entries": statement.entries}

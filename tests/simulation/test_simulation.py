@@ -1,0 +1,78 @@
+"""The proof by simulation in a small size, and that it can fail: ``make simulate`` plays the same code over 100,000 seeds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bench import simulate
+from bench.simulation import deployed as deploying
+from bench.simulation.deployed import Deployed
+from bench.simulation.domain import KINDS
+
+
+@pytest.fixture(scope="session")
+def machine() -> Deployed:
+    return deploying.deployed()
+
+
+def figures(machine: Deployed, seeds: int, rate: float, every: int = 10_000, first: int = 0) -> dict[str, Any]:
+    return simulate.tally(iter(simulate.play_all(range(first, first + seeds), rate, machine, every)))
+
+
+def test_without_faults_every_incident_ends_as_its_content_says(machine: Deployed) -> None:
+    found = figures(machine, 60, 0.0)
+    assert simulate.missed(found) == []
+    assert (found["faults"], found["needless_halts"]) == (0, 0)
+    assert found["runs"] >= 60
+
+
+def test_faults_lose_nothing_double_nothing_and_leave_nothing_unaudited(machine: Deployed) -> None:
+    found = figures(machine, 150, 0.02, every=15)
+    assert found["faults"] > 150
+    assert {name: found[name] for name in ("lost", "double", "unaudited", "wrong", "replay_differs")} == {
+        "lost": 0, "double": 0, "unaudited": 0, "wrong": 0, "replay_differs": 0,
+    }  # fmt: skip
+    assert found["replayed"] == 10
+
+
+def test_no_deployed_retry_means_more_needless_halts(machine: Deployed) -> None:
+    """The retries that are tried are those of the deployed definition, so a definition without them does worse."""
+
+    def without(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: without(each) for name, each in value.items() if name != "Retry"}
+        return [without(each) for each in value] if isinstance(value, list) else value
+
+    bare = replace(machine, machine=without(machine.machine))
+    assert figures(bare, 60, 0.02)["needless_halts"] > figures(machine, 60, 0.02)["needless_halts"]
+
+
+def test_the_command_prints_what_it_promises(capsys: pytest.CaptureFixture[str]) -> None:
+    assert simulate.main(["--seeds", "5", "--rate", "0", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    wanted = ["seeds", "faults", "lost", "double", "stuck", "unaudited", "needless_halts", "replayed", "replay_differs"]
+    assert list(printed)[: len(wanted)] == wanted
+    assert printed["seeds"] == 5
+
+
+def test_a_story_tells_every_call_and_ends_with_its_hash(capsys: pytest.CaptureFixture[str]) -> None:
+    assert simulate.main(["--seed", "3", "--rate", "0", "--trace"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert any(line.endswith(" frame runs.claim ") for line in told)
+    assert told[-1].startswith("digest ")
+
+
+def test_a_missed_bar_is_exit_code_1() -> None:
+    sound = dict.fromkeys((*simulate.NAMED, "replay_differs"), 0) | {"needless_share": 0.02}
+    assert simulate.missed(sound) == []
+    for name in (*simulate.NAMED, "replay_differs"):
+        assert simulate.missed({**sound, name: 1}) == [name]
+    assert simulate.missed({**sound, "needless_share": 0.021}) == ["needless_halts"]
+
+
+def test_some_incidents_have_to_halt() -> None:
+    assert {kind.outcome for kind in KINDS} == {"decided", "halted"}
