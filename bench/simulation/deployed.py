@@ -9,6 +9,9 @@ from typing import Any
 
 from bench.simulation.domain import pack
 
+STAGE = "prod"
+"""Whose limits are simulated."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
@@ -18,19 +21,22 @@ class Deployed:
         machine: The phase machine in Amazon States Language; functions go by their verb, agents by their name.
         limits: Seconds after which Lambda ends a function, by the same names.
         sweep_seconds: How often the sweeper runs.
+        start_seconds: Age up to which the sweeper starts a run that nobody started.
     """
 
     machine: Mapping[str, Any]
     limits: Mapping[str, float]
-    sweep_seconds: float = 300.0
+    sweep_seconds: float
+    start_seconds: float
 
 
 def deployed() -> Deployed:
     """What ``infra`` deploys for the simulation's pack."""
     from infra import engine_stack
     from infra.constructs import phase_machine
+    from infra.stage import find_stage
 
-    domain = pack()
+    domain, stage = pack(), find_stage(STAGE)
     targets = phase_machine.Targets(
         frame="frame",
         collate="collate",
@@ -38,7 +44,7 @@ def deployed() -> Deployed:
         publish="publish",
         agents={agent.name: agent.name for agent in domain.agents},
     )
-    machine = phase_machine.definition(domain, targets=targets, timeout_seconds=600)
+    machine = phase_machine.definition(domain, targets=targets, timeout_seconds=stage.limits.run_seconds)
     limits = {
         **phase_machine.SECONDS,
         "intake": engine_stack.API_SECONDS,
@@ -46,6 +52,12 @@ def deployed() -> Deployed:
         "receive": engine_stack.RECEIVE_SECONDS,
         "close_run": engine_stack.CLOSE_SECONDS,
         "anchor": engine_stack.ANCHOR_SECONDS,
+        "sweep": engine_stack.SWEEP_SECONDS,
         **{agent.name: domain.time_limits[agent.kind] for agent in domain.agents},
     }
-    return Deployed(machine=json.loads(json.dumps(machine)), limits=limits)
+    return Deployed(
+        machine=json.loads(json.dumps(machine)),
+        limits=limits,
+        sweep_seconds=60.0 * stage.limits.sweep_minutes,
+        start_seconds=float(stage.limits.start_seconds),
+    )

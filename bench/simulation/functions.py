@@ -11,10 +11,11 @@ from conclave.anchoring import anchor
 from conclave.clock import Deadline
 from conclave.codec import convert, plain
 from conclave.erasure import erase_texts
-from conclave.intake import accept, parse_submission
+from conclave.intake import Execution, accept, parse_submission
 from conclave.prices import price_table
 from conclave.publishing import close, publish
 from conclave.steps import Branch, perform_agent, perform_collate, perform_decide, perform_frame
+from conclave.sweeping import sweep
 from conclave.types import Failure, Phase
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
@@ -71,13 +72,18 @@ class Bucket:
 
 @dataclass(slots=True)
 class Machine:
-    """See ``conclave.intake.Machine``."""
+    """See ``conclave.sweeping.Executions``."""
 
     cloud: Cloud
 
     def start(self, name: str, payload: Mapping[str, str]) -> bool:
         """See ``Machine.start``."""
         return self.cloud.start_execution(name, payload)
+
+    def look(self, name: str) -> Execution:
+        """See ``Executions.look``."""
+        status = self.cloud.executions.get(name, "")
+        return {"": Execution.ABSENT, "RUNNING": Execution.RUNNING}.get(status, Execution.ENDED)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,6 +98,8 @@ class Handlers:
     machine: Any
     signer: Any
     vault: Any
+    limits: Mapping[str, float]
+    start_seconds: float
 
     def intake(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """See ``lambdas/intake``."""
@@ -121,8 +129,8 @@ class Handlers:
             **self.ports,
             tables=self.tables,
             journal=self.journal,
-            extractor=Extractor(chaos, kind),
-            screen=Screen(chaos),
+            extractor=Extractor(chaos, kind, self.limits["frame"]),
+            screen=Screen(chaos, self.limits["frame"]),
             prices=price_table(),
         )
 
@@ -138,7 +146,7 @@ class Handlers:
                 agent_name=name,
                 journal=self.journal,
                 tables=self.tables,
-                model=Model(self.world.chaos, self.world.kind_of(event["run_id"])),
+                model=Model(self.world.chaos, self.world.kind_of(event["run_id"]), limit),
                 prices=price_table(),
                 deadline=Deadline(limit - MARGIN_SECONDS, self.world.scheduler.monotonic),
                 pool=Inline,
@@ -182,6 +190,13 @@ class Handlers:
         detail = event["detail"]
         decision = close(detail["name"], f"the execution ended as {detail['status']}", bus=self.bus, **self.ports)
         return {"run_id": detail["name"], "status": decision.status.value}
+
+    def sweep(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """See ``lambdas/sweep``."""
+        del event
+        swept = sweep(bus=self.bus, executions=self.machine, start_seconds=self.start_seconds, **self.ports)
+        self.world.chaos.tell(f"swept {sorted(swept.acts.items())}")
+        return {"unseen": swept.unseen}
 
     def erase(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """See ``lambdas/erase``."""

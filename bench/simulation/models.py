@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
+from conclave.adapters.passing import OneRepeat, passes, pause_seconds
+from conclave.adapters.strands_model import CALLS_PER_STEP, REPEAT_RESERVE_SECONDS, Step
 from conclave.agents import Question, TimeUp
 from conclave.clock import Deadline
 from conclave.exchange import Meter
-from conclave.reading import AnswerInvalid
+from conclave.wiring import REPEAT_RESERVE_SECONDS as FRAMING_RESERVE_SECONDS
 
 from bench.simulation.domain import Kind, answer
 from bench.simulation.faults import CONVERSE, Chaos
 
 MODEL = "global.anthropic.claude-haiku-5-5"
-TURNS = 2
-"""The answer, one repair."""
 
 
 class _Garbage(Exception):
@@ -24,39 +24,60 @@ class _Garbage(Exception):
 
 
 class Model:
-    """An agent's model. See ``conclave.agents.ModelPort``."""
+    """An agent's model. See ``conclave.agents.ModelPort``.
+
+    Args:
+        chaos: The faults.
+        kind: How it answers.
+        limit: The agent's time limit, seconds; no read waits longer than half of it, as in ``StrandsModel``.
+    """
 
     model_id = MODEL
 
-    def __init__(self, chaos: Chaos, kind: Kind) -> None:
+    def __init__(self, chaos: Chaos, kind: Kind, limit: float) -> None:
         self._chaos = chaos
         self._kind = kind
+        self._read_timeout = limit / 2
 
     def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
-        """See ``ModelPort.ask``: one repeat of a failure that passes, one repair of an answer that does not fit."""
-        repeated = False
-        for _ in range(TURNS):
-            while True:
-                try:
-                    return self._exchange(question, meter)
-                except _Garbage:
-                    break
-                except Exception as error:
-                    if repeated or not passes(error) or question.agent.name == self._kind.broken:
-                        raise
-                    repeated = True
-                self._pause(question.deadline, self._chaos.random.uniform(0.5, 1.5))
-        raise AnswerInvalid("the answer does not fit its type, even after one repair")
+        """See ``ModelPort.ask``: whatever goes wrong with the first call, there is one more, a repeat or a repair."""
+        step = Step(question.deadline)
+        while True:
+            step.call()
+            try:
+                return self._exchange(question, meter)
+            except _Garbage:
+                continue
+            except Exception as error:
+                pause = pause_seconds()
+                late = question.deadline.remaining() < REPEAT_RESERVE_SECONDS + pause
+                if step.calls >= CALLS_PER_STEP or late or not passes(error):
+                    raise
+            self._pause(question.deadline, pause)
 
     def _exchange(self, question: Question, meter: Meter) -> Mapping[str, Any]:
         with meter.exchange(self.model_id, {"user": question.user}) as exchange:
+            self._pause(question.deadline, self._chaos.random.uniform(0.5, 4.0))
             if question.agent.name == self._kind.broken:
-                self._pause(question.deadline, 1.0)
                 raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "Converse")
-            said = _converse(self._chaos, lambda: answer(question, self._kind), self._pause, question.deadline)
+            said = self._converse(question)
             exchange.use({"inputTokens": 100, "outputTokens": 10})
             exchange.answer = dict(said)
             return said
+
+    def _converse(self, question: Question) -> Mapping[str, Any]:
+        chaos, kind = self._chaos, self._chaos.draw("model.converse", CONVERSE)
+        chaos.tell(f"{chaos.scheduler.current.name} model.converse {kind}")
+        if kind == "partial":
+            raise _Garbage
+        if kind == "late":
+            delay = chaos.delay()
+            self._pause(question.deadline, min(delay, self._read_timeout))
+            if delay > self._read_timeout:
+                raise ReadTimeoutError(endpoint_url="model.converse")
+        elif kind:
+            return dict(chaos.fail(kind, "model.converse", lambda: answer(question, self._kind)))
+        return answer(question, self._kind)
 
     def _pause(self, deadline: Deadline, seconds: float) -> None:
         """Waits for the model, but not longer than there is time."""
@@ -66,37 +87,18 @@ class Model:
             raise TimeUp("the model did not answer before the deadline")
 
 
-def _converse(
-    chaos: Chaos, said: Callable[[], Mapping[str, Any]], pause: Callable[[Deadline, float], None], deadline: Deadline
-) -> Mapping[str, Any]:
-    pause(deadline, chaos.random.uniform(0.5, 4.0))
-    kind = chaos.draw("model.converse", CONVERSE)
-    chaos.tell(f"{chaos.scheduler.current.name} model.converse {kind}")
-    if kind == "partial":
-        raise _Garbage
-    if kind == "late":
-        pause(deadline, chaos.delay())
-    elif kind:
-        return dict(chaos.fail(kind, "model.converse", said))
-    return said()
-
-
-def passes(error: BaseException) -> bool:
-    """Whether the deployed adapter asks once more after an error."""
-    return isinstance(error, ClientError) and error.response["Error"].get("Code") == "ThrottlingException"
-
-
 class Extractor:
-    """Reads a sentence. See ``conclave.framing.Extractor``; the client repeats once, as the deployed one does."""
+    """Reads a sentence. See ``conclave.framing.Extractor``."""
 
-    def __init__(self, chaos: Chaos, kind: Kind) -> None:
+    def __init__(self, chaos: Chaos, kind: Kind, limit: float) -> None:
         self._chaos = chaos
         self._kind = kind
+        self._limit = limit
 
     def extract(self, text: str, schema: Mapping[str, Any], received: str, meter: Meter) -> Mapping[str, Any]:
         """See ``Extractor.extract``."""
         with meter.exchange(MODEL, {"text": text}) as exchange:
-            said = twice(self._chaos, "model.extract", lambda: self._kind.incident)
+            said = _repeated(self._chaos, self._limit, "model.extract", lambda: self._kind.incident)
             exchange.use({"inputTokens": 50, "outputTokens": 10})
             return dict(said)
 
@@ -104,19 +106,21 @@ class Extractor:
 class Screen:
     """The guardrail, which refuses nothing. See ``conclave.framing.Screen``."""
 
-    def __init__(self, chaos: Chaos) -> None:
+    def __init__(self, chaos: Chaos, limit: float) -> None:
         self._chaos = chaos
+        self._limit = limit
 
     def refuses(self, texts: Sequence[str]) -> Sequence[str]:
         """See ``Screen.refuses``."""
-        refused: Sequence[str] = twice(self._chaos, "model.screen", tuple)
+        refused: Sequence[str] = _repeated(self._chaos, self._limit, "model.screen", tuple)
         return refused
 
 
-def twice(chaos: Chaos, where: str, effect: Callable[[], Any]) -> Any:
-    """A call of ``frame`` to Bedrock: the client itself makes two attempts (``wiring.MODEL_ATTEMPTS``)."""
-    kinds = ("before", "after", "late", "throttled", "killed")
-    try:
-        return chaos.call(where, effect, kinds)
-    except Exception:  # every failure that is drawn here passes, and botocore repeats it
-        return chaos.call(where, effect, kinds)
+def _repeated(chaos: Chaos, limit: float, where: str, effect: Callable[[], Any]) -> Any:
+    """A call of ``frame`` to Bedrock, with the deployed repeat."""
+    repeat = OneRepeat(
+        deadline=Deadline(limit, chaos.scheduler.monotonic),
+        reserve_seconds=FRAMING_RESERVE_SECONDS,
+        sleep=chaos.pause,
+    )
+    return repeat.of(lambda: chaos.call(where, effect, ("before", "after", "late", "throttled", "killed")))

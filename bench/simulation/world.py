@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
+from random import seed as seed_everywhere
 from typing import Any
 
 from conclave.journal import MemoryJournal
@@ -29,12 +30,13 @@ PATIENCE = 8
 RUNS = {
     "create": WRITE,
     "claim": WRITE,
+    "seize": WRITE,
     "mark": WRITE,
     "write": WRITE,
     "publish": WRITE,
     "amend": WRITE,
 }
-JOURNAL = {"append": WRITE, "once": WRITE, "remove": WRITE}
+JOURNAL = {"append": WRITE, "replace": WRITE, "once": WRITE, "remove": WRITE}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,6 +76,7 @@ class World:
 
     def __init__(self, seed: int, rate: float, deployed: Deployed, *, story: bool = False) -> None:
         self.random = Random(seed)
+        seed_everywhere(seed)  # the jitter of the adapters is drawn from the module
         self.scheduler = Scheduler(END_SECONDS)
         self.chaos = Chaos(self.scheduler, self.random, rate, story=story)
         self.deployed = deployed
@@ -175,6 +178,7 @@ class World:
         ports: dict[str, Any] = {"pack": self.pack, "runs": Watched(store, self), "clock": self.scheduler}
         journal = Through(chaos, "journal", self.journal, JOURNAL)
         bus = Through(chaos, "bus", self.cloud, {"send": WRITE})
+        limits = self.deployed.limits
         handlers = Handlers(
             world=self,
             ports=ports,
@@ -184,9 +188,21 @@ class World:
             machine=Through(chaos, "states", Machine(self.cloud), {"start": START}),
             signer=Through(chaos, "kms", Key(), {}),
             vault=Through(chaos, "bucket", self.bucket, {"keep": WRITE}),
+            limits=limits,
+            start_seconds=self.deployed.start_seconds,
         )
-        limits = self.deployed.limits
-        for verb in ("intake", "receive", "frame", "collate", "decide", "publish", "close_run", "erase", "anchor"):
+        for verb in (
+            "intake",
+            "receive",
+            "frame",
+            "collate",
+            "decide",
+            "publish",
+            "close_run",
+            "erase",
+            "anchor",
+            "sweep",
+        ):
             self.cloud.functions[verb] = Function(getattr(handlers, verb), limits[verb])
         for each in self.pack.agents:
             self.cloud.functions[each.name] = Function(handlers.agent(each.name, limits[each.name]), limits[each.name])

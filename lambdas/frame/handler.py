@@ -22,8 +22,8 @@ logger, tracer, metrics = instruments()
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wiring = Wiring.from_env()
     settings = wiring.settings
-    left = Deadline(context.get_remaining_time_in_millis() / 1000)
-    repeat = OneRepeat(deadline=left, reserve_seconds=REPEAT_RESERVE_SECONDS)
+    left = Deadline(context.get_remaining_time_in_millis() / 1000, wiring.clock.monotonic)
+    repeat = OneRepeat(deadline=left, reserve_seconds=REPEAT_RESERVE_SECONDS, sleep=wiring.clock.sleep)
     extractor = BedrockExtractor(
         wiring.bedrock,
         wiring.prices.model(FRAMING_TIER),

@@ -12,7 +12,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from conclave.checks import CHECK_WORKERS, DETAIL_CHARACTERS, run_checks, run_tool
+from conclave.checks import CHECK_WORKERS, DETAIL_CHARACTERS, REPEATED_WITHIN_SECONDS, run_checks, run_tool
 from conclave.clock import Deadline
 from conclave.consent import Approval, Consent, ConsentRefused, MemoryApprovals, binding_of
 from conclave.pack import Agent, Tool, ToolContext
@@ -249,3 +249,30 @@ def test_a_dangerous_call_says_why_it_was_refused(buyer: Agent, context: ToolCon
     assert refused(now.isoformat()) == refused((now - timedelta(1)).isoformat()) == "the approval has expired"
     approvals.give(Approval(binding=binding, approved_by="p", expires_at=(now + timedelta(seconds=1)).isoformat()))
     assert dangerous(buyer, context, consent)[0].reason is GapReason.MISSING
+
+
+@pytest.mark.parametrize(
+    ("check", "failures", "took", "calls", "gaps"),
+    [
+        (True, 1, 0.0, 2, 0),
+        (True, 2, 0.0, 2, 1),
+        (True, 1, REPEATED_WITHIN_SECONDS + 1, 1, 1),
+        (False, 1, 0.0, 1, 1),
+    ],
+)
+def test_a_check_whose_tables_refused_soon_is_run_once_more(
+    guard: Agent, context: ToolContext, check: bool, failures: int, took: float, calls: int, gaps: int
+) -> None:
+    called: list[int] = []
+
+    def refused(context: ToolContext) -> ToolResult:
+        """Reads a table that does not answer at first."""
+        called.append(1)
+        if len(called) <= failures:
+            raise ReadFailed("gauges: ThrottlingException")
+        return ToolResult()
+
+    executed = run_tool(
+        guard, Tool(refused, ()), context, check=check, arguments={}, monotonic=lambda: took * len(called)
+    )
+    assert (len(called), len(executed.result.gaps)) == (calls, gaps)

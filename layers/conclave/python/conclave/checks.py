@@ -18,6 +18,8 @@ from conclave.types import AgentKind, Gap, GapReason, ToolCall, ToolResult
 CHECK_WORKERS = 8
 MODEL_RESERVE_SECONDS = 10.0
 """What checks leave of an agent's time, so that its model still answers."""
+REPEATED_WITHIN_SECONDS = 5.0
+"""A check whose tables refused sooner than this is run once more; later, a second wait would cost the model its time."""
 DETAIL_CHARACTERS = 300
 Pool = Callable[[int], Executor]
 """Makes workers, as many as given, for things that are done at once."""
@@ -45,6 +47,8 @@ def run_tool(
 ) -> Executed:
     """Runs one tool. It never raises: what goes wrong is a gap, and for a check of a safety agent a mandatory one.
 
+    A check whose tables did not answer is run once more, since a mandatory gap halts the run.
+
     A dangerous tool runs only with ``consent``; without it, or refused by it, the call is a gap of reason ``refused``, whose item
     names the binding that a person may approve.
     """
@@ -54,7 +58,13 @@ def run_tool(
     try:
         if tool.dangerous:
             binding = _require_consent(tool, arguments, consent)
-        result = _result(tool.function(scoped, **arguments), tool, check=check)
+        try:
+            answer = tool.function(scoped, **arguments)
+        except ReadFailed:
+            if not check or monotonic() - started > REPEATED_WITHIN_SECONDS:
+                raise
+            answer = tool.function(scoped, **arguments)
+        result = _result(answer, tool, check=check)
     except ConsentRefused as error:
         binding = error.binding
         result = _failed(agent, tool, str(error), check=check, reason=GapReason.REFUSED, binding=binding)

@@ -6,7 +6,6 @@ The kinds are those of the service's own description (``bedrock-runtime`` in bot
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -15,7 +14,7 @@ from botocore.eventstream import ParserError
 from botocore.exceptions import ClientError, ConnectionError, EventStreamError, HTTPClientError, IncompleteReadError
 from urllib3.exceptions import HTTPError
 
-from conclave.clock import Deadline
+from conclave.clock import Deadline, Sleep, system_clock
 
 T = TypeVar("T")
 
@@ -60,7 +59,7 @@ class OneRepeat:
 
     deadline: Deadline = field(default_factory=lambda: Deadline(float("inf")))
     reserve_seconds: float = 0.0
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Sleep = system_clock.sleep
 
     def of(self, call: Callable[[], T]) -> T:
         """What ``call`` answers.
