@@ -11,10 +11,12 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import Any
+
+from conclave.runs import MemoryRunStore
 
 from bench.simulation.deployed import Deployed, deployed
 from bench.simulation.verdict import Verdict, judge
@@ -27,9 +29,9 @@ BATCH = 50
 NAMED = ("lost", "double", "stuck", "unaudited", "wrong")
 
 
-def play(seed: int, rate: float, machine: Deployed) -> Verdict:
-    """Plays a seed and judges it."""
-    world = World(seed, rate, machine)
+def play(seed: int, rate: float, machine: Deployed, store: Callable[[], MemoryRunStore] = MemoryRunStore) -> Verdict:
+    """Plays a seed over a store of runs, and judges it."""
+    world = World(seed, rate, machine, runs=store())
     world.run()
     return judge(seed, world)
 

@@ -72,16 +72,19 @@ class World:
         rate: Probability of a fault of a call.
         deployed: What is deployed.
         story: Keeps the story as text.
+        runs: The store behind the faults; a sound one if it is None.
     """
 
-    def __init__(self, seed: int, rate: float, deployed: Deployed, *, story: bool = False) -> None:
+    def __init__(
+        self, seed: int, rate: float, deployed: Deployed, *, story: bool = False, runs: MemoryRunStore | None = None
+    ) -> None:
         self.random = Random(seed)
         seed_everywhere(seed)  # the jitter of the adapters is drawn from the module
         self.scheduler = Scheduler(END_SECONDS)
         self.chaos = Chaos(self.scheduler, self.random, rate, story=story)
         self.deployed = deployed
         self.pack: Pack = pack()
-        self.runs = MemoryRunStore()
+        self.runs = runs or MemoryRunStore()
         self.journal = MemoryJournal()
         self.bucket = Bucket()
         self.cloud = Cloud(self.chaos, deployed.machine)
@@ -98,7 +101,7 @@ class World:
             if report.erased_after is not None:
                 self.scheduler.spawn("person", lambda report=report: self._erase(report), delay=report.erased_after)
         self.scheduler.spawn("calm", self._calm, delay=STORM_SECONDS, daemon=True)
-        if "sweep" in self.cloud.functions:
+        if self.deployed.sweep_seconds < END_SECONDS:
             self.scheduler.spawn("schedule", self._sweep, daemon=True)
         self.scheduler.run(self._at_rest)
 
@@ -107,7 +110,7 @@ class World:
 
     def _at_rest(self) -> bool:
         """Nothing is left to do for a sweeper either, or there is none."""
-        return all(run.status != "running" for run in self.run_heads()) or "sweep" not in self.cloud.functions
+        return all(run.status != "running" for run in self.run_heads()) or self.deployed.sweep_seconds >= END_SECONDS
 
     def run_heads(self) -> list[Any]:
         """All runs as they are."""

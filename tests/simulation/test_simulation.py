@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
+from conclave.runs import MemoryRunStore, Publication, Run
+from conclave.types import RunStatus
 
 from bench import simulate
 from bench.simulation import deployed as deploying
@@ -19,8 +23,80 @@ def machine() -> Deployed:
     return deploying.deployed()
 
 
-def figures(machine: Deployed, seeds: int, rate: float, every: int = 10_000, first: int = 0) -> dict[str, Any]:
-    return simulate.tally(iter(simulate.play_all(range(first, first + seeds), rate, machine, every)))
+def figures(machine: Deployed, seeds: int, rate: float, every: int = 10_000) -> dict[str, Any]:
+    return simulate.tally(iter(simulate.play_all(range(seeds), rate, machine, every)))
+
+
+def found_with(store: Callable[[], MemoryRunStore], machine: Deployed, seeds: int, rate: float) -> set[str]:
+    """The kinds of findings over a store that has a defect."""
+    played = (simulate.play(seed, rate, machine, store) for seed in range(seeds))
+    return {name for verdict in played for name, _ in verdict.findings}
+
+
+class Unfenced(MemoryRunStore):
+    """Whoever publishes last is right."""
+
+    def publish(self, publication: Publication) -> None:
+        run = self.get(publication.run_id)
+        self._runs[run.run_id] = replace(run, status=RunStatus.RUNNING, fence=publication.fence)
+        super().publish(publication)
+
+
+class Unaudited(MemoryRunStore):
+    """Writes records without the entry that tells of them."""
+
+    def write(self, run_id: str, records: Mapping[str, bytes], fence: int, *others: Any, **named: Any) -> None:
+        self._records[run_id].update({name: (fence, data) for name, data in records.items()})
+
+
+class Forgetful(MemoryRunStore):
+    """Says that a run is stored, and stores it only the second time."""
+
+    def create(self, run: Run) -> bool:
+        self.told = getattr(self, "told", set()) ^ {run.run_id}
+        return True if run.run_id in self.told else super().create(run)
+
+
+class Rewriting(MemoryRunStore):
+    """Keeps the second entry of an audit in words of its own."""
+
+    def audit(self, run_id: str) -> list[bytes]:
+        if len(self._audits[run_id]) > 1:
+            self._audits[run_id][1] = self._audits[run_id][1].replace(b'"at":"2026', b'"at":"2025')
+        return super().audit(run_id)
+
+
+class Drawing(MemoryRunStore):
+    """Depends on what was played before."""
+
+    played = count()
+
+    def claim(self, run_id: str, execution_arn: str, now: str) -> Run:
+        return super().claim(run_id, f"{execution_arn}/{next(self.played)}", now)
+
+
+@pytest.mark.parametrize(
+    ("store", "seeds", "rate", "wanted"),
+    [
+        (Unfenced, 40, 0.05, "double"),
+        (Unaudited, 5, 0.0, "unaudited"),
+        (Rewriting, 5, 0.0, "unaudited"),
+        (Forgetful, 5, 0.0, "lost"),
+    ],
+)
+def test_a_store_with_a_defect_is_found_out(
+    machine: Deployed, store: type[MemoryRunStore], seeds: int, rate: float, wanted: str
+) -> None:
+    assert wanted in found_with(store, machine, seeds, rate)
+
+
+def test_a_run_that_depends_on_anything_but_its_seed_does_not_replay(machine: Deployed) -> None:
+    assert len({simulate.play(1, 0.0, machine, Drawing).digest for _ in range(2)}) == 2
+
+
+def test_without_a_sweeper_runs_are_stuck(machine: Deployed) -> None:
+    unswept = replace(machine, sweep_seconds=float("inf"))
+    assert figures(unswept, 60, 0.1)["stuck"] > 0 == figures(machine, 60, 0.1)["stuck"]
 
 
 def test_without_faults_every_incident_ends_as_its_content_says(machine: Deployed) -> None:
