@@ -29,6 +29,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         bus=EventBridgeBus(wiring.events, wiring.settings.event_bus_name),
         clock=wiring.clock,
         start_seconds=wiring.settings.start_seconds,
+        places=wiring.places,
         failed=lambda run_id, error: logger.error("run not swept", run_id=run_id, error=type(error).__name__),
         time_left=lambda: context.get_remaining_time_in_millis() > SPARE_MILLISECONDS,
     )

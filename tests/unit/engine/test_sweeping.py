@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conclave.admission import MemoryPlaces
 from conclave.audit import GENESIS, read_chain
 from conclave.intake import Execution
 from conclave.runs import MemoryRunStore, Page, RunNotFound, StaleFence
@@ -173,19 +174,22 @@ def test_runs_without_time_are_left_to_the_next_sweep(scene: Scene) -> None:
     assert (done.acts, done.unseen, done.oldest_seconds) == ({"run-0": Act.STARTED}, 1, 30.0)
 
 
-def test_who_releases_slots_is_told_the_runs_that_are_still_open(scene: Scene) -> None:
-    more(scene, "run-0", age=LATE)
-    told: list[list[str]] = []
-    swept(scene, Machine(), release=lambda open_ids: told.append(list(open_ids)))
-    assert told == [["run-1"]]
+def test_places_of_ended_executions_are_given_back(scene: Scene) -> None:
+    places = MemoryPlaces()
+    machine = Machine(run_ended=Execution.ENDED, run_goes_on=Execution.RUNNING)
+    for run_id in ("run-ended", "run-goes-on", "run-not-seen-yet"):
+        places.take(run_id, limit=3)
+    swept(scene, machine, places=places)
+    assert places.holders() == {"run-goes-on", "run-not-seen-yet"}
 
 
-def test_a_release_that_fails_costs_nothing_else(scene: Scene) -> None:
-    def broken(open_ids: Any) -> None:
-        raise TimeoutError
+def test_places_that_cannot_be_read_cost_nothing_else(scene: Scene) -> None:
+    class Broken(MemoryPlaces):
+        def holders(self) -> frozenset[str]:
+            raise TimeoutError
 
     told: list[str] = []
-    done = swept(scene, Machine(), release=broken, failed=lambda run_id, error: told.append(type(error).__name__))
+    done = swept(scene, Machine(), places=Broken(), failed=lambda run_id, error: told.append(type(error).__name__))
     assert (done.acts, told) == ({"run-1": Act.STARTED}, ["TimeoutError"])
 
 

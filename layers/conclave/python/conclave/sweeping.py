@@ -7,11 +7,12 @@ mended by acts that may be repeated and may race with anybody: starting by name,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from conclave.admission import Places, release_ended
 from conclave.clock import Clock, seconds_between, timestamp
 from conclave.intake import Execution, Machine, start
 from conclave.pack import Pack
@@ -28,13 +29,6 @@ class Executions(Machine, Protocol):
     def look(self, name: str) -> Execution:
         """What became of the execution of that name; one that began a moment ago may still be said to be absent."""
         ...
-
-
-Release = Callable[[Collection[str]], None]
-"""Takes the ids of the runs that are still open after a sweep, to give back what other runs still hold of a bounded resource.
-
-The list is read from an index: a run that began a moment ago may be missing in it.
-"""
 
 
 class Act(StrEnum):
@@ -73,7 +67,7 @@ def sweep(
     bus: Bus,
     clock: Clock,
     start_seconds: float,
-    release: Release | None = None,
+    places: Places | None = None,
     failed: Callable[[str, Exception], None] = lambda run_id, error: None,
     time_left: Callable[[], bool] = lambda: True,
 ) -> Swept:
@@ -86,7 +80,7 @@ def sweep(
         bus: Is told of runs that are closed.
         clock: The time.
         start_seconds: Age up to which a run that was never started is started; an older one is halted.
-        release: See ``Release``; None where nothing is bounded.
+        places: Who holds a place; places of executions that have ended are given back. None where nothing is bounded.
         failed: Is told of a run that could not be looked after; the others are, all the same.
         time_left: Whether there is time for another run.
     """
@@ -114,8 +108,8 @@ def sweep(
         acts[listed.run_id] = act
         if act is not Act.CLOSED:
             oldest = max(oldest, _age(listed, clock))
-    if release is not None:
-        _release(release, [run.run_id for run in open_runs if acts.get(run.run_id) is not Act.CLOSED], failed)
+    if places is not None:
+        _give_places_back(places, executions, failed)
     return Swept(acts=acts, oldest_seconds=oldest, unseen=len(open_runs) - len(acts))
 
 
@@ -153,10 +147,10 @@ def look_after(
     return Act.CLOSED
 
 
-def _release(release: Release, open_ids: Collection[str], failed: Callable[[str, Exception], None]) -> None:
-    """Lets go what no open run holds; a failure is told and waits for the next sweep."""
+def _give_places_back(places: Places, executions: Executions, failed: Callable[[str, Exception], None]) -> None:
+    """Gives back what ended executions still hold; a failure is told and waits for the next sweep."""
     try:
-        release(open_ids)
+        release_ended(places, lambda run_id: executions.look(run_id) is not Execution.ENDED)
     except Exception as error:  # nor must this keep the figures of the sweep from being told
         failed("", error)
 
