@@ -13,10 +13,11 @@ from conclave.adapters.bedrock import BedrockExtractor, BedrockScreen
 from conclave.adapters.passing import StreamBroken
 from conclave.adapters.strands_model import CALLS_PER_STEP, TURNS, BoundedBody
 from conclave.agents import TimeUp
+from conclave.checks import Executed
 from conclave.exchange import Meter
 from conclave.prices import price_table
 from conclave.reading import AnswerInvalid
-from conclave.types import Decision, RunStatus
+from conclave.types import Decision, RunStatus, ToolCall, ToolResult
 from pipe_domain import MODEL, NOW, make_scene
 from questions import name_the_supplier, question, strands_model
 from stand_in import StandIn
@@ -151,12 +152,12 @@ def test_with_tools_each_step_has_its_own_second_call(stand_in: StandIn, tmp_pat
     stand_in.fault(kind="throttle")
     meter = Meter(price_table())
     ran: list[str] = []
-    original = asked.call
 
-    def call(tool: Any, arguments: dict[str, Any]) -> Any:
+    def call(tool: Any, arguments: dict[str, Any]) -> Executed:
         ran.append(tool.name)
         stand_in.fault(**fault)
-        return original(tool, arguments)
+        done = ToolCall(name=tool.name, check=False, duration_seconds=0.0, facts=0, constraints=0, gaps=0)
+        return Executed(done, ToolResult(), arguments)
 
     object.__setattr__(asked, "call", call)
     assert strands_model().ask(asked, meter)["scores"]
