@@ -69,15 +69,7 @@ def add_rules(
         "OpenRuns",
         rule_name=f"{prefix}-open-runs",
         schedule=events.Schedule.rate(Duration.minutes(sweep_minutes)),
-        # A sweep that is late is the next one; that it did not come is worth a letter.
-        targets=[
-            targets.LambdaFunction(
-                aliases["sweep"],
-                dead_letter_queue=undelivered,
-                max_event_age=Duration.minutes(sweep_minutes),
-                retry_attempts=0,
-            )
-        ],
+        targets=[invokes("sweep", hours=1)],
     )
     events.Rule(
         scope,

@@ -50,7 +50,7 @@ def test_no_kind_of_carrier_is_unknown_here(prod: Any) -> None:
 
 def test_every_target_of_every_rule_has_dead_letters_and_retries(prod: Any, dead: str) -> None:
     targets = [target for rule in prod.of_type("AWS::Events::Rule").values() for target in rule["Targets"]]
-    assert len(targets) == 3
+    assert len(targets) == 4
     for target in targets:
         assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] == dead
         assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] >= 3600
