@@ -165,17 +165,27 @@ class HttpApi:
         key: API key, where the stage has quotas; empty where it has none.
         advice: What to do when nobody answers.
         options: Options that lead a further command to the same deployment.
+        forgotten: Why a run may be unknown that was there once; empty where nothing is forgotten.
         http: Sends requests.
     """
 
     def __init__(
-        self, url: str, credential: Credential, *, key: str, advice: str, options: str = "", http: Http
+        self,
+        url: str,
+        credential: Credential,
+        *,
+        key: str,
+        advice: str,
+        options: str = "",
+        forgotten: str = "",
+        http: Http,
     ) -> None:
         self._url = url.rstrip("/")
         self._credential = credential
         self._key = {"x-api-key": key} if key else {}
         self._advice = advice
         self._options = options
+        self._forgotten = f"{forgotten}; " if forgotten else ""
         self._http = http
 
     def submit(self, body: Mapping[str, Any], key: str = "") -> Document:
@@ -223,7 +233,7 @@ class HttpApi:
     def _unknown(self, run_id: str) -> CliError:
         return CliError(
             f"there is no run {one_line(run_id)!r}",
-            advice=f"conclave runs{self._options} lists them",
+            advice=f"{self._forgotten}conclave runs{self._options} lists them",
             code="run_unknown",
             exit_code=ExitCode.BAD_INPUT,
         )

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from local.settings import Settings
 
 
+KEEPS = "nothing: runs, audits, anchors and their key end with the emulator"
+"""What the local cloud keeps when it is stopped or killed."""
 BEDROCK = "aws"
 """The model endpoint that stands for Bedrock in the user's own account."""
 
@@ -52,7 +54,19 @@ class LocalLaptop:
         started = (
             datetime.fromtimestamp(status.started_at, UTC).isoformat(timespec="seconds") if status.started_at else ""
         )
-        return {**asdict(status), "started_at": started, "logs": str(cloud.settings.logs)}
+        return {**asdict(status), "started_at": started, "keeps": KEEPS, "logs": str(cloud.settings.logs)}
+
+    def require_models(self) -> None:
+        """See ``Laptop.require_models``."""
+        with _told(ExitCode.SETUP, "settings_invalid"):
+            status = _cloud().status()
+        if status.emulator and not status.bedrock:
+            raise CliError(
+                "nobody answers for the models: the stand-in for Bedrock does not run",
+                advice="conclave up starts it again; nothing is lost",
+                code="models_unreachable",
+                exit_code=ExitCode.UNREACHABLE,
+            )
 
     def coverage(self) -> dict[str, list[str]]:
         """See ``Laptop.coverage``."""
@@ -62,21 +76,31 @@ class LocalLaptop:
 
 
 def running_settings() -> Settings:
-    """The settings of the local cloud.
+    """The settings of the local cloud. Whether somebody answers for the models is another question.
 
     Raises:
-        CliError: It does not run.
+        CliError: Its emulator does not run.
     """
     with _told(ExitCode.SETUP, "settings_invalid"):
         cloud = _cloud()
-    if not cloud.status().running:
+        status = cloud.status()
+    if not status.emulator:
+        lost = ", it ended without being stopped, and its runs are gone" if status.lost else ""
         raise CliError(
-            "no cloud reachable: the local one does not run",
+            f"no cloud reachable: the local one does not run{lost}",
             advice="conclave up",
             code="unreachable",
             exit_code=ExitCode.UNREACHABLE,
         )
     return cloud.settings
+
+
+def forgotten() -> str:
+    """What to know about a run that the local cloud does not have: since when it remembers anything."""
+    with _told(ExitCode.SETUP, "settings_invalid"):
+        started = _cloud().status().started_at
+    when = datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds")
+    return f"the local cloud was started at {when} and what was there before is gone"
 
 
 def _cloud(*, real_model: bool | None = None) -> Cloud:

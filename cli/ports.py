@@ -163,6 +163,10 @@ class Laptop(Protocol):
         """What runs: process ids, URLs, packs, who answers for the models."""
         ...
 
+    def require_models(self) -> None:
+        """Raises ``CliError`` when the local cloud runs and nobody would answer for the models."""
+        ...
+
     def coverage(self) -> dict[str, list[str]]:
         """What of AWS is emulated, approximated, only recorded, or absent: entries by that word."""
         ...

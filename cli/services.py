@@ -30,6 +30,7 @@ def _api(target: Target) -> Api:
     from cli.callers import api_key, credential
     from cli.client import HttpApi, PooledHttp
     from cli.clouds import account_for, advice_for, api_url
+    from cli.laptop import forgotten
 
     account = account_for(target)
     outputs = account.outputs(target)
@@ -39,6 +40,7 @@ def _api(target: Target) -> Api:
         key=api_key(outputs, os.environ),
         advice=advice_for(target),
         options=target.options,
+        forgotten=forgotten() if target.is_local else "",
         http=PooledHttp(),
     )
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from local.causes import cause
 from local.errors import CloudError
-from local.processes import last_line
 from local.settings import ACCOUNT, REGION, Settings
 
 SOURCES = (
@@ -24,7 +25,6 @@ SOURCES = (
     "requirements.txt",
 )
 _IGNORED_FOLDERS = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
-_ERRORS = ("❌", "Error", "error:", "failed", "Unsupported", "Unrecognized", "conclave:")
 _QUIET = ("--no-notices", "--no-color", "--ci")
 
 
@@ -132,10 +132,30 @@ def deploy(settings: Settings, *, pack: str, stage: str) -> None:
         "--concurrency",
         "3",
         "--output",
-        str(settings.folder / f"cdk.out.{pack}"),
+        str(assembly(settings, pack)),
         *_QUIET,
     )
     _run(settings, arguments, cwd=settings.root, log=f"deploy-{pack}")
+
+
+def assembly(settings: Settings, pack: str) -> Path:
+    """Where the synthesised templates of a pack are."""
+    return settings.folder / f"cdk.out.{pack}"
+
+
+def stack_names(settings: Settings, pack: str) -> list[str]:
+    """Names of the stacks that were synthesised last for a pack; none when that cannot be read."""
+    try:
+        artifacts = json.loads((assembly(settings, pack) / "manifest.json").read_text(encoding="utf-8"))["artifacts"]
+        stacks = [name for name, each in artifacts.items() if each["type"] == "aws:cloudformation:stack"]
+        return [artifacts[name].get("properties", {}).get("stackName", name) for name in stacks]
+    except (OSError, ValueError, KeyError):
+        return []
+
+
+def reached_cloudformation(log: Path | None) -> bool:
+    """Whether a failed command got as far as a stack: before that, CloudFormation knows older failures only."""
+    return log is not None and "❌" in log.read_text(encoding="utf-8", errors="replace")
 
 
 def _run(settings: Settings, arguments: Sequence[str], *, cwd: Path, log: str) -> None:
@@ -155,4 +175,5 @@ def _run(settings: Settings, arguments: Sequence[str], *, cwd: Path, log: str) -
             check=False,
         )
     if finished.returncode:
-        raise CloudError(f"cdk {arguments[0]} failed: {last_line(path, *_ERRORS)}", path)
+        said = path.read_text(encoding="utf-8", errors="replace")
+        raise CloudError(f"cdk {arguments[0]} failed: {cause(said, finished.returncode)}", path)

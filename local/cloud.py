@@ -13,13 +13,14 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from local import cdk
+from local import cdk, stacks
 from local.errors import CloudError
 from local.processes import ProcessId, alone, require_model_server, spawn, wait_for, wait_until_free
 from local.settings import AWS_MODELS, LOOPBACK, REGION, Settings
 from local.state import State
 
 LOCAL_STAGE = "local"
+BOOTSTRAP_STACK = "CDKToolkit"
 P = ParamSpec("P")
 R = TypeVar("R")
 Progress = Callable[[str], None]
@@ -43,6 +44,7 @@ class Status:
         packs: Packs deployed to it.
         started_at: Seconds since the epoch, 0 when it does not run.
         models: Who answers: ``offline policy``, the URL of a model endpoint, or ``aws``; empty when nobody does.
+        lost: The emulator was started and has ended without ``stop``: what it held is gone.
     """
 
     running: bool
@@ -54,6 +56,7 @@ class Status:
     packs: tuple[str, ...]
     started_at: float
     models: str
+    lost: bool
 
 
 def _models(options: Sequence[str]) -> str:
@@ -160,6 +163,7 @@ class Cloud:
             packs=tuple(sorted(state.deployed)) if emulator else (),
             started_at=state.started_at if emulator else 0.0,
             models=_models(state.bedrock_options) if bedrock else "",
+            lost=bool(state.emulator.pid and not emulator),
         )
 
     @_one_at_a_time
@@ -173,7 +177,7 @@ class Cloud:
             CloudError: The local cloud does not run, or the CDK CLI failed.
         """
         state = self._running_state()
-        if state.bootstrapped:
+        if state.bootstrapped and stacks.stand(self.client("cloudformation"), [BOOTSTRAP_STACK]):
             return False
         progress("cdk bootstrap")
         cdk.bootstrap(self.settings)
@@ -193,13 +197,21 @@ class Cloud:
         """
         state = self._running_state()
         wanted = cdk.fingerprint(self.settings.root, (pack, stage))
-        if state.deployed.get(pack) == wanted:
+        # The note is not believed alone: somebody may have destroyed a stack.
+        formation = self.client("cloudformation")
+        if state.deployed.get(pack) == wanted and stacks.stand(formation, cdk.stack_names(self.settings, pack)):
             return False
         progress(f"cdk deploy of pack {pack}")
         # A deploy that fails half-way leaves something else than what the last hash says.
         state.deployed.pop(pack, None)
         state.save(self._file)
-        cdk.deploy(self.settings, pack=pack, stage=stage)
+        try:
+            cdk.deploy(self.settings, pack=pack, stage=stage)
+        except CloudError as error:
+            if not cdk.reached_cloudformation(error.log):
+                raise
+            resource = stacks.failure(formation, cdk.stack_names(self.settings, pack))
+            raise CloudError(f"cdk deploy failed: {resource}", error.log) if resource else error from None
         state.deployed[pack] = wanted
         state.save(self._file)
         return True
@@ -239,11 +251,11 @@ class Cloud:
         prefix = f"Conclave-{stage}-{pack}-".replace("_", "-")
         try:
             pages = self.client("cloudformation", stage).get_paginator("describe_stacks").paginate()
-            stacks = [stack for page in pages for stack in page["Stacks"] if stack["StackName"].startswith(prefix)]
+            found = [stack for page in pages for stack in page["Stacks"] if stack["StackName"].startswith(prefix)]
         except (BotoCoreError, ClientError) as error:
             hint = "run: conclave up" if stage == LOCAL_STAGE else "check your AWS credentials and region"
             raise CloudError(f"CloudFormation does not answer ({type(error).__name__}); {hint}") from error
-        if not stacks:
+        if not found:
             hint = (
                 f"conclave up --pack {pack}"
                 if stage == LOCAL_STAGE
@@ -251,7 +263,7 @@ class Cloud:
             )
             raise CloudError(f"pack '{pack}' is not deployed on stage '{stage}'; run: {hint}")
         # What one stack exports for another is no output for people and programs.
-        stated = [each for stack in stacks for each in stack.get("Outputs", ()) if not each.get("ExportName")]
+        stated = [each for stack in found for each in stack.get("Outputs", ()) if not each.get("ExportName")]
         return {each["OutputKey"]: each["OutputValue"] for each in stated}
 
     def _stop(self) -> bool:

@@ -92,7 +92,14 @@ def submit(
     return _send(session, body, key or session.services.fresh_key(), waiting=wait_for_it, timeout=timeout)
 
 
+def _require_models(session: Session) -> None:
+    # A run without models halts; whoever looks at earlier ones needs none.
+    if session.target.is_local:
+        session.services.laptop().require_models()
+
+
 def _post(session: Session, body: Mapping[str, Any], key: str, *, waiting: bool, timeout: float) -> ExitCode:
+    _require_models(session)
     api = session.services.api(session.target)
     accepted = api.submit(body, key)
     if waiting:
@@ -105,6 +112,7 @@ def _post(session: Session, body: Mapping[str, Any], key: str, *, waiting: bool,
 def _send(session: Session, body: Mapping[str, Any], key: str, *, waiting: bool, timeout: float) -> ExitCode:
     from conclave.intake import run_id_for
 
+    _require_models(session)
     run_id = run_id_for(session.target.stage, session.target.pack, key)
     session.services.bus(session.target).report({**body, "idempotency_key": key})
     accepted = {"run_id": run_id, "status": "running", "duplicate": False}

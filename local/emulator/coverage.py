@@ -26,6 +26,10 @@ COVERAGE: Mapping[str, Sequence[str]] = {
         "token counts: an estimate, since no tokenizer is on this machine",
         "prompt caching: lifetimes and floors of the provider, held in the stand-in's memory",
         "the functions' processor: this machine's, without the limits of their memory size",
+        "concurrency: a bounded number of workers (CONCLAVE_WORKERS, 28 unless set); further invocations wait where AWS starts"
+        " more or throttles, and their waiting counts in no time limit of a state; a caller of the API waits 15 s, then gets 429",
+        "metrics: the newest 60 values of each, so that sums and percentiles over a burst are of these",
+        "log streams: one per function, version and day",
     ),
     "recorded": (
         "metric-math alarms (AWS::CloudWatch::Alarm with Metrics; never evaluated)",
@@ -36,6 +40,7 @@ COVERAGE: Mapping[str, Sequence[str]] = {
         "time to live of DynamoDB items",
     ),
     "absent": (
+        "durability: nothing outlives the emulator, neither runs, audits, anchors nor keys",
         "X-Ray",
         "quotas and throttling of AWS services",
         "managed word lists, content filters other than prompt attack, names and addresses in guardrails",

@@ -6,10 +6,12 @@ import json
 import os
 import tempfile
 import threading
+import weakref
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterator, MutableMapping, Sequence
 from operator import itemgetter
+from pathlib import Path
 from typing import Any, NamedTuple
 
 LARGE_BYTES = 600
@@ -27,7 +29,9 @@ class Spool:
     """Values in a temporary file that has no name and goes with the process. Nothing is ever taken out."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  it lives as long as the process
+        self._file, path = tempfile.mkstemp(prefix="conclave-spool-")
+        Path(path).unlink()
+        weakref.finalize(self, os.close, self._file)
         self._lock = threading.Lock()
         self._end = 0
 
@@ -50,13 +54,13 @@ class Spool:
 
     def get(self, place: Place) -> Any:
         """The value, read anew each time."""
-        return json.loads(zlib.decompress(os.pread(self._file.fileno(), place.length, place.offset)))
+        return json.loads(zlib.decompress(os.pread(self._file, place.length, place.offset)))
 
     def _write(self, text: bytes) -> Place:
         packed = zlib.compress(text, 1)
         with self._lock:
             place = Place(self._end, len(packed))
-            os.pwrite(self._file.fileno(), packed, place.offset)
+            os.pwrite(self._file, packed, place.offset)
             self._end += place.length
         return place
 

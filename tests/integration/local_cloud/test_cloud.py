@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from ports import free_ports
 
+from local import stacks
 from local.cloud import Cloud
 from local.errors import CloudError
 from local.processes import port_in_use
@@ -73,8 +75,10 @@ def test_a_killed_emulator_is_replaced_and_stop_ends_everything(tmp_path: Path, 
     deadline = time.monotonic() + 30
     while cloud.status().running and time.monotonic() < deadline:
         time.sleep(0.02)
+    assert cloud.status().lost
     said: list[str] = []
     assert cloud.start(said.append) is True
+    assert not cloud.status().lost
     second = cloud.status()
     assert said == ["starting the AWS emulator"]
     assert second.bedrock == first.bedrock
@@ -82,6 +86,47 @@ def test_a_killed_emulator_is_replaced_and_stop_ends_everything(tmp_path: Path, 
     assert cloud.stop() is True
     assert cloud.stop() is False
     assert not any(port_in_use(port) for port in ports)
+
+
+def test_killed_stand_in_is_started_again_and_the_emulator_stays(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    ports = free_ports(2)
+    cloud = Cloud(tmp_path, Settings(root=tmp_path, port=ports[0], bedrock_port=ports[1]))
+    request.addfinalizer(cloud.stop)
+    cloud.start()
+    first = cloud.status()
+    os.killpg(first.bedrock, signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while cloud.status().running and time.monotonic() < deadline:
+        time.sleep(0.02)
+    without = cloud.status()
+    assert (without.emulator, without.bedrock, without.lost) == (first.emulator, 0, False)
+    said: list[str] = []
+    assert cloud.start(said.append) is True
+    assert said == ["starting the Bedrock stand-in"]
+    assert cloud.status().emulator == first.emulator
+
+
+def test_destroyed_stack_is_noticed_whatever_the_marker_says(cloud: Cloud) -> None:
+    formation = cloud.client("cloudformation")
+    topic = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+    formation.create_stack(StackName="stands", TemplateBody=json.dumps(topic))
+    formation.get_waiter("stack_create_complete").wait(StackName="stands", WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+    assert stacks.stand(formation, ["stands"])
+    formation.delete_stack(StackName="stands")
+    formation.get_waiter("stack_delete_complete").wait(StackName="stands", WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+    assert not stacks.stand(formation, ["stands"])
+
+
+def test_failing_resource_is_told_with_its_reason(cloud: Cloud) -> None:
+    formation = cloud.client("cloudformation")
+    unknown = {"Resources": {"Strange": {"Type": "AWS::Strange::Thing"}}}
+    formation.create_stack(StackName="fails", TemplateBody=json.dumps(unknown))
+    deadline = time.monotonic() + 30
+    while not (told := stacks.failure(formation, ["fails"])) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert told.startswith("fails: Strange (AWS::Strange::Thing): ")
 
 
 def test_nothing_deployed_says_what_to_run(cloud: Cloud) -> None:

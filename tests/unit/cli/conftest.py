@@ -165,6 +165,7 @@ class FakeLaptop:
         self.running = False
         self.failure: CliError | None = None
         self.models = "offline policy"
+        self.models_failure: CliError | None = None
 
     def start(self, progress: Progress, *, real_model: bool) -> bool:
         if self.failure:
@@ -194,6 +195,10 @@ class FakeLaptop:
             "packs": ("airline",),
             "models": self.models,
         }
+
+    def require_models(self) -> None:
+        if self.models_failure:
+            raise self.models_failure
 
     def coverage(self) -> dict[str, list[str]]:
         return {"emulated": ["Lambda", "DynamoDB"], "recorded": ["Budgets"], "absent": ["X-Ray"]}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cli.errors import ExitCode
+from cli.errors import CliError, ExitCode
 
 
 def test_ask_prints_the_run_and_how_to_watch_it(room: Any) -> None:
@@ -221,3 +221,19 @@ def test_an_event_whose_run_never_appears_is_told(room: Any) -> None:
     assert len(room.bus) == 1
     assert "no run began within 30 s of the event" in result.stderr
     assert "docs/operations.md, Redrive" in result.stderr
+
+
+@pytest.mark.parametrize("more", [(), ("--event",)])
+def test_nothing_is_sent_while_nobody_answers_for_the_models(room: Any, more: tuple[str, ...]) -> None:
+    room.laptop.models_failure = CliError("nobody answers for the models", exit_code=ExitCode.UNREACHABLE)
+
+    result = room("submit", "--example", "0", *more)
+
+    assert result.exit_code == ExitCode.UNREACHABLE
+    assert room.api.submitted == []
+
+
+def test_looking_at_runs_needs_no_models(room: Any) -> None:
+    room.laptop.models_failure = CliError("nobody answers for the models", exit_code=ExitCode.UNREACHABLE)
+
+    assert room("runs").exit_code == 0

@@ -177,6 +177,19 @@ def test_an_unknown_run_is_bad_input() -> None:
     assert (caught.value.code, caught.value.exit_code) == ("run_unknown", ExitCode.BAD_INPUT)
 
 
+def test_unknown_run_may_have_gone_with_an_earlier_cloud() -> None:
+    known = HttpApi(
+        "http://x",
+        Signature(Credentials("a", "b"), "r"),
+        key="",
+        advice="",
+        forgotten="started at 10:00",
+        http=FakeHttp(404),
+    )
+    with pytest.raises(CliError, match=r"no run 'run-9' \(started at 10:00; conclave runs lists them\)"):
+        known.run("run-9")
+
+
 def test_nobody_there() -> None:
     http = FakeHttp()
     http.down = True

@@ -147,3 +147,13 @@ def test_agents_of_one_run_find_room_in_the_default_bounds() -> None:
     bounds = bounds_for(DEFAULT_WORKERS)
     assert bounds.alive >= bounds.busy >= len(PACK.agents)
     assert bounds.each >= 2
+
+
+def test_executions_take_half_while_callers_wait() -> None:
+    pool = Pool(Bounds(alive=9, busy=4, each=1))
+    held, taken = [pool.take("intake"), pool.take("frame", rank=1)], list[int]()
+    caller = pool.take_later("intake", 0, taken)
+    assert pool.take("decide", rank=2, patience=0.01) is None
+    pool.queue.give_back(held[0])
+    caller.join(5)
+    assert pool.take("decide", rank=2, patience=1.0) is not None

@@ -1,0 +1,304 @@
+"""The local cloud under load: ``python -m bench.load --at-once N | --same N | --in-a-row N [--json]``.
+
+Uses the local cloud that ``CONCLAVE_CLOUD`` and the ports name, and starts it first when it does not run (then stops it, too).
+``--at-once`` asks about N flights at the same time, ``--same`` N times about one, ``--in-a-row`` about N one after the other.
+Memory is that of the emulator, its workers and the stand-in for Bedrock together, the largest seen. Exits 1 when a bar is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.errors import CliError
+from cli.ports import Api, Target
+from cli.services import Services
+from local.cloud import Cloud
+
+ROOT = Path(__file__).parents[1]
+TARGET = Target(stage="local", pack="airline")
+MEMORY_MB = 4096
+GROWTH_MB = 0.05
+WARM_UP = 40
+SAMPLE_SECONDS = 0.5
+POLL_SECONDS = 2.0
+RUN_SECONDS = 60.0
+"""Longest mean time of a run, for those asked at once."""
+THROTTLED = frozenset({"throttled", "http_429"})
+THROTTLED_SECONDS = 600.0
+KIBIBYTES = 1024
+PAGE = 100
+TERMINAL = frozenset({"decided", "approval_required", "halted"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What was seen.
+
+    Attributes:
+        asked: Requests.
+        runs: Different runs that they led to.
+        decided: Runs that ended with a decision, or with a request for approval.
+        failed: Requests that were refused or got no answer, runs that did not end, and runs that the machine gave up.
+        p50: Seconds from a request to the end of its run, half of the runs took at most that; 0 where none ended.
+        p95: The same for 95 of 100.
+        memory_mb: Largest memory of all processes of the cloud.
+        growth_mb: Growth of the emulator per run, after the first 40; None where runs were not asked one after the other.
+    """
+
+    asked: int
+    runs: int
+    decided: int
+    failed: int
+    p50: float
+    p95: float
+    memory_mb: float
+    growth_mb: float | None = None
+
+
+def main() -> int:
+    """Measures and prints; answers the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    kind = parser.add_mutually_exclusive_group(required=True)
+    kind.add_argument("--at-once", type=int, metavar="N", help="so many different incidents at the same time")
+    kind.add_argument("--same", type=int, metavar="N", help="the same incident so many times at the same time")
+    kind.add_argument("--in-a-row", type=int, metavar="N", help="so many different incidents one after the other")
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    asked = parser.parse_args()
+    if asked.in_a_row and asked.in_a_row < WARM_UP + 2:
+        parser.error(f"growth is told after {WARM_UP} runs; ask for more of them")
+    with running_cloud() as cloud:
+        services = Services()
+        api = services.api(TARGET)
+        if asked.same:
+            figures, bars = burst(cloud, api, sentences(services, 1) * asked.same, runs=1)
+        elif asked.at_once:
+            figures, bars = burst(cloud, api, sentences(services, asked.at_once), runs=asked.at_once)
+        else:
+            figures, bars = row(cloud, api, sentences(services, asked.in_a_row))
+    missed = [name for name, held in bars.items() if not held]
+    if asked.json:
+        sys.stdout.write(json.dumps({**asdict(figures), "missed": missed}) + "\n")
+    else:
+        for name, value in asdict(figures).items():
+            sys.stdout.write(f"{name:12} {value}\n")
+        sys.stdout.write("\n".join(f"missed: {name}" for name in missed) + "\n" if missed else "all bars held\n")
+    return 1 if missed else 0
+
+
+@contextmanager
+def running_cloud() -> Iterator[Cloud]:
+    """The local cloud, deployed and with its sample; stopped afterwards if it did not run before."""
+    cloud = Cloud(ROOT)
+    ran = cloud.status().running
+    subprocess.run([str(Path(sys.executable).parent / "conclave"), "up"], check=True, stdout=sys.stderr)
+    try:
+        yield cloud
+    finally:
+        if not ran:
+            cloud.stop()
+
+
+def sentences(services: Services, count: int) -> list[str]:
+    """Reports about so many different flights that leave today."""
+    from cli.clouds import account_for
+
+    account = account_for(TARGET)
+    table = account.outputs(TARGET)["TablePrefix"] + "flights"
+    pages = account.client("dynamodb").get_paginator("scan").paginate(TableName=table)
+    today = services.now().date().isoformat()
+    flights = sorted(
+        (each["number"]["S"], each["origin"]["S"], each["destination"]["S"])
+        for page in pages
+        for each in page["Items"]
+        if each["date"]["S"] == today
+    )
+    if len(flights) < count:
+        raise SystemExit(f"the sample has {len(flights)} flights today; ask for no more")
+    stamp = int(time.time())
+    # The minutes tell the runs of one measurement from those of another on the same day.
+    return [
+        f"Flight {number} on {today} from {origin} to {destination} is {30 + stamp % 90} minutes late, report {stamp}"
+        for number, origin, destination in flights[:count]
+    ]
+
+
+def burst(cloud: Cloud, api: Api, texts: Sequence[str], *, runs: int) -> tuple[Figures, dict[str, bool]]:
+    """Asks everything at once and waits for every run."""
+    with peak_memory(cloud) as peak:
+        began = time.monotonic()
+        with ThreadPoolExecutor(len(texts)) as pool:
+            accepted = list(pool.map(lambda text: submitted(api, text), texts))
+        known = {each for each in accepted if each}
+        ends = ended(api, known, limit=RUN_SECONDS * max(10, runs), began=began)
+    figures = figures_of(accepted, ends, api, peak())
+    return figures, {
+        "every request answered": all(accepted),
+        f"{runs} runs": figures.runs == runs,
+        "every run ended, none failed": figures.failed == 0,
+        f"memory under {MEMORY_MB} MB": figures.memory_mb < MEMORY_MB,
+    }
+
+
+def row(cloud: Cloud, api: Api, texts: Sequence[str]) -> tuple[Figures, dict[str, bool]]:
+    """Asks one after the other, each when the one before has ended."""
+    accepted, sizes, ends = list[str](), list[float](), dict[str, float]()
+    with peak_memory(cloud) as peak:
+        for number, text in enumerate(texts, 1):
+            began = time.monotonic()
+            run = submitted(api, text)
+            accepted.append(run)
+            ends |= ended(api, {run} if run else set(), limit=RUN_SECONDS * 10, began=began, poll=0.5)
+            sizes.append(resident_mb(cloud.status().emulator))
+            if number % 20 == 0:
+                sys.stderr.write(f"{number} runs, the emulator has {sizes[-1]:.1f} MB\n")
+    grown = growth(sizes, WARM_UP)
+    figures = figures_of(accepted, ends, api, peak(), grown)
+    return figures, {
+        "every run ended, none failed": figures.failed == 0,
+        f"growth at most {GROWTH_MB} MB a run": grown is not None and grown <= GROWTH_MB,
+    }
+
+
+def growth(sizes: Sequence[float], warm_up: int) -> float | None:
+    """Megabytes per run by a straight line through the sizes after the warm-up; None with fewer than two of them."""
+    after = sizes[warm_up:]
+    if len(after) < 2:
+        return None
+    return statistics.linear_regression(range(len(after)), after).slope
+
+
+def figures_of(
+    accepted: Sequence[str], ends: dict[str, float], api: Api, memory_mb: float, growth_mb: float | None = None
+) -> Figures:
+    """The figures of some requests.
+
+    Args:
+        accepted: The run of each request; empty where none was accepted.
+        ends: Seconds that each run took that has ended, by its id.
+        api: Tells how they ended.
+        memory_mb: Largest memory.
+        growth_mb: Growth per run.
+    """
+    known = {each for each in accepted if each}
+    outcomes = [api.run(each) for each in sorted(ends)]
+    broken = [each for each in outcomes if any(reason["code"] == "execution_failed" for reason in each["reasons"])]
+    seconds = sorted(ends.values())
+    return Figures(
+        asked=len(accepted),
+        runs=len(known),
+        decided=sum(each["status"] in {"decided", "approval_required"} for each in outcomes),
+        failed=accepted.count("") + len(known) - len(ends) + len(broken),
+        p50=round(statistics.median(seconds), 1) if seconds else 0.0,
+        p95=round(seconds[int(0.95 * (len(seconds) - 1))], 1) if seconds else 0.0,
+        memory_mb=round(memory_mb, 1),
+        growth_mb=None if growth_mb is None else round(growth_mb, 4),
+    )
+
+
+def submitted(api: Api, text: str) -> str:
+    """The run of a report; empty when it was not accepted. A throttled one is sent again, as callers have to."""
+    patience = time.monotonic() + THROTTLED_SECONDS
+    while True:
+        try:
+            return str(api.submit({"text": text})["run_id"])
+        except CliError as error:
+            if error.code not in THROTTLED or time.monotonic() > patience:
+                sys.stderr.write(f"not accepted: {error}\n")
+                return ""
+        time.sleep(random.uniform(0.5, 5.0))
+
+
+def ended(api: Api, runs: set[str], *, limit: float, began: float, poll: float = POLL_SECONDS) -> dict[str, float]:
+    """Seconds from ``began`` until each run had ended, as seen every ``poll`` seconds; without those that did not in time."""
+    ends: dict[str, float] = {}
+    while len(ends) < len(runs) and time.monotonic() - began < limit:
+        time.sleep(poll)
+        for run in open_runs_gone(api, runs - ends.keys()):
+            ends[run] = time.monotonic() - began
+    return ends
+
+
+def open_runs_gone(api: Api, runs: set[str]) -> set[str]:
+    """Those of the runs that are not running any more."""
+    try:
+        running, cursor = set[str](), ""
+        while True:
+            page = api.runs(status="running", limit=PAGE, cursor=cursor)
+            running |= {each["run_id"] for each in page["runs"]}
+            cursor = page["next"] or ""
+            if not cursor:
+                return {run for run in runs - running if api.run(run)["status"] in TERMINAL}
+    except CliError as error:
+        sys.stderr.write(f"not listed: {error}\n")
+        return set()
+
+
+@contextmanager
+def peak_memory(cloud: Cloud) -> Iterator[Callable[[], float]]:
+    """Looks at the memory all the time; gives a function that answers the largest so far, in MB."""
+    highest, over = [0.0], threading.Event()
+
+    def look() -> None:
+        while not over.wait(SAMPLE_SECONDS):
+            status = cloud.status()
+            highest[0] = max(highest[0], sum(shared_mb(pid) for pid in family(status.emulator, status.bedrock)))
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield lambda: highest[0]
+    finally:
+        over.set()
+        thread.join()
+
+
+def family(*roots: int) -> set[int]:
+    """Ids of some processes and of all that descend from them."""
+    parents = {int(stat.parent.name): parent_of(stat) for stat in Path("/proc").glob("[0-9]*/stat")}
+    found = {root for root in roots if root}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+
+def parent_of(stat: Path) -> int:
+    """Id of the process that started the one of a ``/proc/<pid>/stat``; 0 when it has gone."""
+    try:
+        return int(stat.read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def shared_mb(pid: int) -> float:
+    """Memory of a process, with its share of what it shares with others (PSS), in MB."""
+    return _kibibytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss:") / KIBIBYTES
+
+
+def resident_mb(pid: int) -> float:
+    """Memory of a process (RSS), in MB."""
+    return _kibibytes(Path(f"/proc/{pid}/status"), "VmRSS:") / KIBIBYTES
+
+
+def _kibibytes(file: Path, name: str) -> float:
+    try:
+        lines: Any = file.read_text().splitlines()
+    except OSError:
+        return 0.0
+    return float(next((line.split()[1] for line in lines if line.startswith(name)), 0))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
