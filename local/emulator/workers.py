@@ -50,8 +50,12 @@ class Bounds:
 
 
 def bounds_for(alive: int) -> Bounds:
-    """The bounds for so many workers: half of them busy, so that idle ones of other functions need not end all the time."""
-    return Bounds(alive=alive, busy=max(1, alive // 2), each=max(1, alive // 7))
+    """The bounds for so many workers: two of seven busy.
+
+    All agents of a run can work at once. More of them would not end earlier on a few cores, but run into their time limits;
+    the idle ones need not start again for the next run.
+    """
+    return Bounds(alive=alive, busy=max(1, alive * 2 // 7), each=max(1, alive // 14))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
