@@ -6,7 +6,7 @@ import re
 
 from conclave.durations import REACH, before_place
 
-_CODE = r"(?<![\w])(?:[A-Za-z]{2}[ -]?\d{1,4}[A-Za-z]?|(?:flight|flug|vol|vuelo|volo|voo)\s+\d{1,4})"
+_CODE = r"(?<![\w])(?:[A-Za-z]{2}[ -]?\d{1,4}[A-Za-z]?|[A-Za-z]{3,8}\s+\d{2,4})"
 _ON = (
     r"\b(?:on|for|of|from|dated?|the|am|vom|den|der|fur|le|du|el|del|dia|il|em|no|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun|\w+day"
     r"|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|today|heute|tomorrow|morgen|or|and|oder|und|ou|et|y|o|to)\b"
@@ -19,7 +19,8 @@ _NOT_A_DAY_BEFORE = re.compile(
 )
 _NOT_A_DAY_AFTER = re.compile(
     r"\s*-?\s*(?:of\b|an?\s+(?:hours?|day)|h\b|hrs?\b|hours?|min|days?\b|weeks?|pax|passengers?|seats?|crew|pilots?|engines?|full|load"
-    r"|in\s+(?:the\s+)?(?:metar|taf)|metar|q\d{4}|a\d{4}|qnh|ratio|split|support|coverage|service|basis|operation|rwy|runway|closed|stunden?|std\b|heures?|horas?|ore\b"
+    r"|in\s+(?:the\s+)?(?:metar|taf)|metar|q\d{4}|a\d{4}|qnh|ratio"
+    r"|split|support|coverage|service|basis|operation|rwy|runway|closed|stunden?|std\b|heures?|horas?|ore\b"
     r"|ora\b|tage?n?\b|km|nm\b|ft\b|kt\b|m\b|c\b|deg)",
     re.IGNORECASE,
 )
