@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aws_cdk import App, Tags
 from conclave.pack import Pack
 
 from infra import nag
+from infra.constructs.layers import refuse_without_byte_code
 from infra.data_stack import DataStack
 from infra.engine_stack import EngineStack
 from infra.operations_stack import OperationsStack
@@ -23,14 +25,14 @@ class Stacks:
     operations: OperationsStack
 
 
-def build(app: App, *, stage: Stage, pack: Pack, notify: str) -> Stacks:
+def build(app: App, *, stage: Stage, pack: Pack, notify: Sequence[str]) -> Stacks:
     """Adds the stacks to the app.
 
     Args:
         app: The app.
         stage: The stage.
         pack: The pack, already validated.
-        notify: Email address that gets alarms and budget notices; empty for none.
+        notify: E-mail addresses that get alarms and budget notices.
 
     Raises:
         Contradiction: When the pack and the stage do not fit together.
@@ -40,6 +42,8 @@ def build(app: App, *, stage: Stage, pack: Pack, notify: str) -> Stacks:
     operations = OperationsStack(
         app, stage.stack(pack, "operations"), stage=stage, pack=pack, data=data, engine=engine, notify=notify
     )
+    refuse_without_byte_code(data, stage.runtime)
+    refuse_without_byte_code(engine, stage.runtime)
     for stack in (data, engine, operations):
         Tags.of(stack).add("conclave:stage", stage.name)
         Tags.of(stack).add("conclave:pack", pack.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import Aws, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
@@ -29,7 +29,12 @@ RUNS = Table(
 JOURNAL = Table(name="journal", key="entry", sort_key="record")
 AUDIT = Table(name="audit", key="run_id", sort_key="sequence")
 IDEMPOTENCY = Table(name="idempotency", key="id")
+OF_THE_ENGINE = (RUNS, JOURNAL, AUDIT, IDEMPOTENCY)
 """The engine's own tables. The key of the last, and its TTL attribute, are those of Powertools."""
+
+
+MESSENGERS = ("cloudwatch", "budgets", "sns", "events")
+"""Services that put messages into our topic and our queues on their own behalf."""
 
 
 class DataStack(Stack):
@@ -45,11 +50,14 @@ class DataStack(Stack):
         anchor_key: Signs them.
         idempotency: Requests that intake has seen.
         pack_tables: The pack's tables by the name it gives them.
+        deployed_tables: Every table as declared, with its deployed name.
         callers: Who calls the API with a token; None where callers sign with AWS credentials.
     """
 
     def __init__(self, scope: Construct, id: str, *, stage: Stage, pack: Pack) -> None:
-        super().__init__(scope, id, description=f"{pack.title} ({stage.name}): tables and key")
+        super().__init__(
+            scope, id, description=f"{pack.title} ({stage.name}): tables and key", termination_protection=stage.retain
+        )
         self._stage = stage
         self._prefix = stage.prefix(pack)
         self.undelivered_name = f"{self._prefix}-undelivered"
@@ -63,6 +71,9 @@ class DataStack(Stack):
         self.pack_tables: Mapping[str, dynamodb.Table] = {
             table.name: self._table(table, ttl=None) for table in pack.tables
         }
+        self.deployed_tables: Sequence[tuple[Table, str]] = [
+            (declared, f"{self._prefix}-{declared.name}") for declared in (*OF_THE_ENGINE, *pack.tables)
+        ]
         if stage.regulated:
             every = [self.runs, self.journal, self.audit, self.idempotency, *self.pack_tables.values()]
             Backups(self, "Backups", name=self._prefix, tables=every, key=self.key)
@@ -169,16 +180,14 @@ class DataStack(Stack):
                 conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"{logs}:*"}},
             )
         )
+        # Alarms and budget notices go into the topic; what it or EventBridge cannot deliver, into a queue. No conditions: one
+        # that a service does not send would lose letters silently, and the policies of topic and queues say who may send.
         key.add_to_resource_policy(
             iam.PolicyStatement(
-                sid="Notifications",
-                principals=[
-                    iam.ServicePrincipal("cloudwatch.amazonaws.com"),
-                    iam.ServicePrincipal("budgets.amazonaws.com"),
-                ],
+                sid="Messages",
+                principals=[iam.ServicePrincipal(f"{service}.amazonaws.com") for service in MESSENGERS],
                 actions=["kms:Decrypt", "kms:GenerateDataKey*"],
                 resources=["*"],
-                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
             )
         )
         # CDK lets the bus look at its key under an encryption context, which a look does not have; AWS's own policy has none.
@@ -188,17 +197,6 @@ class DataStack(Stack):
                 principals=[iam.ServicePrincipal("events.amazonaws.com")],
                 actions=["kms:DescribeKey"],
                 resources=["*"],
-            )
-        )
-        # What EventBridge cannot deliver it puts into the dead letters by itself.
-        queue = f"arn:{Aws.PARTITION}:sqs:{Aws.REGION}:{Aws.ACCOUNT_ID}:{self.undelivered_name}"
-        key.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="DeadLetters",
-                principals=[iam.ServicePrincipal("events.amazonaws.com")],
-                actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                resources=["*"],
-                conditions={"StringEquals": {"kms:EncryptionContext:aws:sqs:arn": queue}},
             )
         )
         return key

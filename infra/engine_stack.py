@@ -67,7 +67,12 @@ class EngineStack(Stack):
     """
 
     def __init__(self, scope: Construct, id: str, *, stage: Stage, pack: Pack, data: DataStack) -> None:
-        super().__init__(scope, id, description=f"{pack.title} ({stage.name}): functions, phase machine, API")
+        super().__init__(
+            scope,
+            id,
+            description=f"{pack.title} ({stage.name}): functions, phase machine, API",
+            termination_protection=stage.retain,
+        )
         self._stage, self._pack, self._data = stage, pack, data
         self._prefix = stage.prefix(pack)
         self._machine_arn = f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{self._prefix}"
@@ -95,8 +100,24 @@ class EngineStack(Stack):
                 conditions={"ArnEquals": {"aws:SourceArn": self.bus.event_bus_arn}},
             )
         )
+        # The topic of alarms is made later, by the stack of operations, and bears the prefix as its name.
+        self.undelivered.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="Notices",
+                principals=[iam.ServicePrincipal("sns.amazonaws.com")],
+                actions=["sqs:SendMessage"],
+                resources=[self.undelivered.queue_arn],
+                conditions={
+                    "ArnEquals": {
+                        "aws:SourceArn": f"arn:{Aws.PARTITION}:sns:{Aws.REGION}:{Aws.ACCOUNT_ID}:{self._prefix}"
+                    }
+                },
+            )
+        )
         self.guardrail = Guardrail(self, "Guardrail", name=self._prefix, policy=policy())
-        self.network = Network(self, "Network", name=self._prefix, logs=self._logs) if stage.regulated else None
+        self.network = (
+            Network(self, "Network", name=self._prefix, logs=self._logs, zones=stage.zones) if stage.regulated else None
+        )
         self.functions = self._functions()
         aliases = {verb: function.alias for verb, function in self.functions.items()}
         self.machine = self._machine()
@@ -137,6 +158,11 @@ class EngineStack(Stack):
     def run_path(self) -> list[HandlerFunction]:
         """The functions whose cold start a run would wait for."""
         return [function for verb, function in self.functions.items() if verb not in OFF_THE_PATH]
+
+    @property
+    def models(self) -> Sequence[str]:
+        """Ids of the models, or of their inference profiles, that functions call; each once."""
+        return sorted(set(self._tiers.values()))
 
     def _grants(self) -> None:
         data, verb = self._data, self.functions

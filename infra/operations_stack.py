@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from hashlib import sha256
+
 from aws_cdk import Aws, CfnOutput, Stack
 from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
 from conclave.pack import Pack
 from constructs import Construct
 
@@ -37,15 +40,26 @@ class OperationsStack(Stack):
         pack: Pack,
         data: DataStack,
         engine: EngineStack,
-        notify: str,
+        notify: Sequence[str],
     ) -> None:
-        super().__init__(scope, id, description=f"{pack.title} ({stage.name}): dashboard, alarms, budget, warm-up")
-        self._prefix = stage.prefix(pack)
-        self.topic = self._topic(data, notify)
-        self.monitoring = Monitoring(
-            self, "Monitoring", name=self._prefix, stage=stage, engine=engine, topic=self.topic
+        super().__init__(
+            scope,
+            id,
+            description=f"{pack.title} ({stage.name}): dashboard, alarms, budget, warm-up",
+            termination_protection=stage.retain,
         )
-        self._budget(stage, notify)
+        self._prefix = stage.prefix(pack)
+        self.topic = self._topic(data, engine.undelivered, notify)
+        self.monitoring = Monitoring(
+            self,
+            "Monitoring",
+            name=self._prefix,
+            stage=stage,
+            engine=engine,
+            data=data,
+            topic=self.topic,
+        )
+        self._budget(stage)
         if stage.warm_up is not None:
             warm = WarmFunctions(
                 self, "WarmUp", warm_up=stage.warm_up, functions=engine.run_path, runtime=stage.runtime
@@ -54,7 +68,7 @@ class OperationsStack(Stack):
         CfnOutput(self, "DashboardName", value=self.monitoring.dashboard.dashboard_name)
         CfnOutput(self, "TopicArn", value=self.topic.topic_arn)
 
-    def _topic(self, data: DataStack, notify: str) -> sns.Topic:
+    def _topic(self, data: DataStack, undelivered: sqs.IQueue, notify: Sequence[str]) -> sns.Topic:
         topic = sns.Topic(self, "Topic", topic_name=self._prefix, master_key=data.key, enforce_ssl=True)
         for service in ("cloudwatch", "budgets"):
             topic.add_to_resource_policy(
@@ -66,21 +80,25 @@ class OperationsStack(Stack):
                     conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
                 )
             )
-        for address in filter(None, [notify]):
-            topic.add_subscription(subscriptions.EmailSubscription(address))
+        # What cannot be delivered to an address waits with the other dead letters, whose policy lets this topic in by its name.
+        for address in notify:
+            sns.CfnSubscription(
+                self,
+                f"Mail{sha256(address.lower().encode()).hexdigest()[:8]}",
+                topic_arn=topic.topic_arn,
+                protocol="email",
+                endpoint=address,
+                redrive_policy={"deadLetterTargetArn": undelivered.queue_arn},
+            )
         return topic
 
-    def _budget(self, stage: Stage, notify: str) -> None:
-        # Of the whole account: Bedrock's on-demand use carries no tags, so a filter by tag would miss what costs most.
-        people = [
-            {"subscriptionType": "SNS", "address": self.topic.topic_arn},
-            *({"subscriptionType": "EMAIL", "address": address} for address in filter(None, [notify])),
-        ]
+    def _budget(self, stage: Stage) -> None:
+        # Of the whole account: Bedrock's on-demand use carries no tags, so a filter by tag would miss what costs most. It tells
+        # the topic only and has no fixed name: another subscriber or notification replaces a budget, and the name would be taken.
         budgets.CfnBudget(
             self,
             "Budget",
             budget={
-                "budgetName": self._prefix,
                 "budgetType": "COST",
                 "timeUnit": "MONTHLY",
                 "budgetLimit": {"amount": stage.limits.monthly_usd, "unit": "USD"},
@@ -93,7 +111,7 @@ class OperationsStack(Stack):
                         "threshold": percent,
                         "thresholdType": "PERCENTAGE",
                     },
-                    "subscribers": people,
+                    "subscribers": [{"subscriptionType": "SNS", "address": self.topic.topic_arn}],
                 }
                 for kind, percent in (("ACTUAL", BUDGET_ACTUAL_PERCENT), ("FORECASTED", BUDGET_FORECAST_PERCENT))
             ],

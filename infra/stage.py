@@ -45,11 +45,13 @@ class Runtime:
         python: Python version of the functions (``3.14``).
         architecture: ``arm64`` or ``x86_64``.
         wheels: Platform of the layers' wheels as uv names it; empty for the machine that synthesises.
+        byte_code: Whether layers carry byte code, for which the machine that bundles needs this Python.
     """
 
     python: str
     architecture: str
     wheels: str
+    byte_code: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +167,7 @@ class Stage:
         authorisation: Whom the API believes.
         user_pool_arn: The user pool of the callers; empty for one of our own. Nothing to a stage that authorises by IAM.
         regulated: Whether functions live in a private network, tables are backed up, and the rule packs of regulations run.
+        zones: Availability zones of that network; empty for the first two of the region.
     """
 
     name: str
@@ -183,6 +186,7 @@ class Stage:
     authorisation: Authorisation
     user_pool_arn: str = ""
     regulated: bool = False
+    zones: tuple[str, ...] = ()
 
     def prefix(self, pack: Pack) -> str:
         """What the name of every deployed resource begins with (``conclave-dev-airline``)."""
@@ -195,7 +199,6 @@ class Stage:
 
 _USER_POOL = re.compile(r"arn:[\w-]+:cognito-idp:[\w-]+:\d{12}:userpool/[\w-]+")
 
-_POSITIVE = re.compile(r"[1-9][0-9]{0,3}")
 
 # Lambda's Python 3.14 stands on Amazon Linux 2023, glibc 2.34; some wheels ask for 2.28.
 _AWS = Runtime(python="3.14", architecture="arm64", wheels="aarch64-manylinux_2_28")
@@ -323,14 +326,24 @@ def find_stage(name: str) -> Stage:
     return STAGES[name]
 
 
-def adapted(stage: Stage, *, regulated: bool, user_pool_arn: str, runs_at_once: str = "") -> Stage:
+def adapted(
+    stage: Stage,
+    *,
+    regulated: bool,
+    user_pool_arn: str,
+    zones: tuple[str, ...] = (),
+    byte_code: bool = True,
+    runs_at_once: int | None = None,
+) -> Stage:
     """A stage with what a deployment may ask for on top.
 
     Args:
         stage: The stage as it is.
         regulated: Whether to harden it for regulated data. Takes concurrency out of the account's pool for every function.
         user_pool_arn: An existing user pool of the callers; empty for none.
-        runs_at_once: How many runs deliberate at once, a whole number; empty for the stage's own.
+        zones: Availability zones of the private network of a regulated stage; empty for the first two of the region.
+        byte_code: Whether layers carry byte code.
+        runs_at_once: How many runs deliberate at once; None for the stage's own number.
 
     Raises:
         StageUnsuitable: When the stage cannot be that.
@@ -342,13 +355,16 @@ def adapted(stage: Stage, *, regulated: bool, user_pool_arn: str, runs_at_once: 
         raise StageUnsuitable(f"stage {stage.name} authorises by {stage.authorisation}: it takes no user pool")
     if user_pool_arn and not _USER_POOL.fullmatch(user_pool_arn):
         raise StageUnsuitable(
-            "user_pool_arn is no ARN of a user pool: arn:aws:cognito-idp:<region>:<account>:userpool/<id>"
+            "user_pool_arn is not the ARN of a user pool: arn:aws:cognito-idp:<region>:<account>:userpool/<id>"
         )
-    if runs_at_once and not _POSITIVE.fullmatch(runs_at_once):
-        raise StageUnsuitable(f"runs_at_once is {runs_at_once!r}; write a whole number from 1 on, such as 20")
+    if zones and not regulated:
+        raise StageUnsuitable(
+            "zones are those of a regulated stage's network; add -c regulated=true or leave zones out"
+        )
+    runtime = replace(stage.runtime, byte_code=byte_code)
     limits = replace(
         stage.limits,
         reserved=_RESERVED if regulated else stage.limits.reserved,
-        runs_at_once=int(runs_at_once or stage.limits.runs_at_once),
+        runs_at_once=runs_at_once or stage.limits.runs_at_once,
     )
-    return replace(stage, regulated=regulated, user_pool_arn=user_pool_arn, limits=limits)
+    return replace(stage, regulated=regulated, user_pool_arn=user_pool_arn, limits=limits, zones=zones, runtime=runtime)

@@ -123,7 +123,7 @@ def _concurrency(session: Session, stage: Stage) -> Check:
         outputs = cloud.outputs(session.target)
     except CliError:
         outputs = {}
-    runs_at_once = outputs.get("RunsAtOnce", "")
+    runs_at_once = int(outputs["RunsAtOnce"]) if "RunsAtOnce" in outputs else None
     as_deployed = adapted(stage, regulated=stage.regulated, user_pool_arn="", runs_at_once=runs_at_once)
     need = needed(as_deployed, session.pack())
     advice = shortage(need, as_deployed.limits, **account, deployed=bool(outputs))

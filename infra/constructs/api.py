@@ -23,7 +23,7 @@ from infra.constructs.callers import (
     WRITE_INCIDENTS,
     Callers,
 )
-from infra.constructs.firewall import Firewall
+from infra.constructs.firewall import MANAGED, OF_SIGNING_IN, Firewall
 from infra.constructs.logs import Logs
 from infra.constructs.permissions import allow
 from infra.constructs.request import body_schema
@@ -168,10 +168,21 @@ class Api(Construct):
                 self,
                 "Firewall",
                 name=name,
-                stage_arn=self.rest_api.deployment_stage.stage_arn,
+                protected_arn=self.rest_api.deployment_stage.stage_arn,
+                managed=MANAGED,
                 requests_per_address=stage.limits.requests_per_address,
                 logs=logs,
             )
+            if callers and callers.own:
+                Firewall(
+                    self,
+                    "SignIn",
+                    name=f"{name}-sign-in",
+                    protected_arn=callers.pool.user_pool_arn,
+                    managed=OF_SIGNING_IN,
+                    requests_per_address=stage.limits.requests_per_address,
+                    logs=logs,
+                )
 
     def _quota(self, name: str, limits: Limits) -> str:
         if limits.requests_per_day is None:

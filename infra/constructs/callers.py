@@ -1,4 +1,4 @@
-"""Who may call the API with a token: a Cognito user pool, what a token may be for, and one client for programs."""
+"""Who may call the API with a token: a Cognito user pool, what a token may be for, who may do what, and the clients."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
+from conclave.callers import Group
 from constructs import Construct
 
 from infra.stage import Stage
@@ -26,18 +27,26 @@ SCOPES: Mapping[str, str] = {
 }
 OF_PEOPLE = frozenset({READ_TEXTS, APPROVE_CALLS, ERASE_TEXTS})
 """Scopes that no program gets: prompts hold what strangers wrote, and what a person does stands in the audit by name."""
+GROUPS: Mapping[Group, str] = {
+    Group.REPORTERS: "Report incidents",
+    Group.APPROVERS: "Consent to dangerous calls",
+    Group.ERASERS: "Read and erase the texts of runs",
+}
+"""What a person may do who is a member, besides reading runs and audits. The functions hold it; a scope alone is not enough."""
 SIGNED_IN = "http://localhost:8976/"
 """Where a person's browser brings the code that is exchanged for a token (RFC 8252, section 7.3)."""
 
 
 class Callers(Construct):
-    """The user pool (ours, or one that exists), a resource server with the scopes, a client for programs and one for people.
+    """The user pool (ours, or one that exists), the scopes, a client for programs and one for people, and groups of people.
 
     Programs get a token for the client's id and secret (OAuth client credentials), people by signing in (authorisation code with
     PKCE). What only people may do has scopes that the client of programs does not get. Nobody can sign up; whoever is invited
-    into our own pool needs a second factor.
+    into our own pool needs a second factor. What a person may do follows from the groups that the person is in; nobody is in one
+    at first. In a pool that exists the groups are made as well: their names begin with ours.
 
     Attributes:
+        own: Whether the pool is ours.
         pool: The user pool.
         client: The client for programs.
         people: The client through which people sign in.
@@ -56,11 +65,20 @@ class Callers(Construct):
         super().__init__(scope, id)
         self._name = name
         self.token_url = ""
+        self.own = not stage.user_pool_arn
         self.pool = (
             cognito.UserPool.from_user_pool_arn(self, "Pool", stage.user_pool_arn)
             if stage.user_pool_arn
             else self._own(stage)
         )
+        for group, meaning in GROUPS.items():
+            cognito.CfnUserPoolGroup(
+                self,
+                group.title(),
+                user_pool_id=self.pool.user_pool_id,
+                group_name=f"{name}-{group}",
+                description=meaning,
+            )
         scopes = {
             each: cognito.ResourceServerScope(scope_name=each, scope_description=meaning)
             for each, meaning in SCOPES.items()

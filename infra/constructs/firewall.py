@@ -1,4 +1,4 @@
-"""The firewall before the API: AWS's managed rules, and a limit for each address."""
+"""Firewalls before the API and before the pages where people sign in: AWS's managed rules, and a limit for each address."""
 
 from __future__ import annotations
 
@@ -16,18 +16,28 @@ MANAGED: Mapping[str, Sequence[str]] = {
     # A body may have 32 KB here, not 8; intake refuses larger ones and says so.
     "AWSManagedRulesCommonRuleSet": ("SizeRestrictions_BODY",),
 }
-"""Rule groups in the order of evaluation, each with the rules that only count."""
+"""Rule groups before the API in the order of evaluation, each with the rules that only count."""
+OF_SIGNING_IN: Mapping[str, Sequence[str]] = {"AWSManagedRulesAmazonIpReputationList": ()}
+"""Before the pages of Cognito, where others would stop addresses to return to, and bodies that AWS WAF does not get to see."""
 
 
 class Firewall(Construct):
-    """A web ACL on a stage of an API, with a log of what it refused.
+    """A web ACL on a stage of an API or on a user pool, with a log of what it refused.
 
     Attributes:
         acl: The web ACL.
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, stage_arn: str, requests_per_address: int, logs: Logs
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        protected_arn: str,
+        managed: Mapping[str, Sequence[str]],
+        requests_per_address: int,
+        logs: Logs,
     ) -> None:
         """Makes it.
 
@@ -35,12 +45,13 @@ class Firewall(Construct):
             scope: The stack.
             id: Logical id.
             name: Deployed name.
-            stage_arn: ARN of the API's stage.
+            protected_arn: ARN of the API's stage, or of the user pool.
+            managed: Rule groups of AWS in the order of evaluation, each with the rules that only count.
             requests_per_address: Requests from one address within five minutes, after which it is refused.
             logs: How the log is kept.
         """
         super().__init__(scope, id)
-        rules = [_managed(group, priority, counting) for priority, (group, counting) in enumerate(MANAGED.items(), 1)]
+        rules = [_managed(group, priority, counting) for priority, (group, counting) in enumerate(managed.items(), 1)]
         self.acl = waf.CfnWebACL(
             self,
             "Acl",
@@ -50,7 +61,7 @@ class Firewall(Construct):
             rules=[_flood(requests_per_address), *rules],
             visibility_config=_seen(name),
         )
-        waf.CfnWebACLAssociation(self, "Association", resource_arn=stage_arn, web_acl_arn=self.acl.attr_arn)
+        waf.CfnWebACLAssociation(self, "Association", resource_arn=protected_arn, web_acl_arn=self.acl.attr_arn)
         # The service wants this beginning of the name, and the ARN without the star.
         log = logs.group(self, "Log", name=f"aws-waf-logs-{name}")
         arn = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{log.log_group_name}"

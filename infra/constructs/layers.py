@@ -2,8 +2,9 @@
 
 ``/opt`` is read-only on Lambda, so a package without byte code is compiled again at every cold start. The CDK zips with
 a fixed modification time, so byte code that is checked against the source's time would be thrown away: it is compiled
-unchecked. Bundling runs at synthesis, without Docker, and only when an input changed: the asset's hash is that of its
-inputs.
+unchecked. That takes the functions' own Python on the machine that bundles. Where it is missing, synthesis goes on and the
+template refuses its own deployment (``refuse_without_byte_code``). Bundling runs at synthesis, without Docker, and only when an
+input changed: the asset's hash is that of its inputs.
 """
 
 from __future__ import annotations
@@ -18,7 +19,17 @@ from pathlib import Path
 from typing import Any
 
 import jsii
-from aws_cdk import AssetHashType, BundlingOptions, DockerImage, ILocalBundling
+from aws_cdk import (
+    AssetHashType,
+    BundlingOptions,
+    CfnParameter,
+    CfnRule,
+    CfnRuleAssertion,
+    DockerImage,
+    Fn,
+    ILocalBundling,
+    Stack,
+)
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -88,6 +99,41 @@ class Sources:
             shutil.copy(path, copy)
         _compile(target, self._runtime)
         return True
+
+
+def refuse_without_byte_code(stack: Stack, runtime: Runtime) -> None:
+    """Makes CloudFormation refuse the stack before it changes anything, if its layers were bundled without byte code unwillingly.
+
+    The app cannot know whether it is synthesised or deployed; a rule of the template is evaluated by CloudFormation only, before
+    resources are created or updated (CloudFormation user guide, "Rules").
+
+    Args:
+        stack: The stack.
+        runtime: What the functions run on, and whether byte code is wanted.
+    """
+    if not (stack.bundling_required and runtime.byte_code) or _interpreter(runtime.python) is not None:
+        return
+    said = (
+        f"no Python {runtime.python} on the machine that bundled the layers, so they carry no byte code and every cold start "
+        f"compiles them again. Install it (uv python install {runtime.python}) and deploy again, or add -c byte_code=false"
+    )
+    print(f"conclave: this deploys nothing: {said}", file=sys.stderr)
+    bundled = CfnParameter(
+        stack,
+        "LayersWithoutByteCode",
+        default="refused",
+        allowed_values=["refused"],
+        description="Layers without byte code are not deployed unknowingly; see docs/operations.md",
+    )
+    CfnRule(
+        stack,
+        "ByteCode",
+        assertions=[
+            CfnRuleAssertion(
+                assert_=Fn.condition_equals(bundled.value_as_string, "accepted"), assert_description=f"conclave: {said}"
+            )
+        ],
+    )
 
 
 def packages_layer(scope: Construct, id: str, *, folder: str, runtime: Runtime) -> lambda_.LayerVersion:
@@ -170,7 +216,7 @@ def _files(root: Path, names: Sequence[str]) -> Iterator[Path]:
 
 
 def _digest(inputs: Iterable[Path], runtime: Runtime, *, salt: str) -> str:
-    compiled = _interpreter(runtime.python) is not None
+    compiled = runtime.byte_code and _interpreter(runtime.python) is not None
     digest = hashlib.sha256(f"{salt} {runtime} {compiled}".encode())
     for path in (Path(__file__), *inputs):
         digest.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
@@ -192,7 +238,7 @@ def _prune(target: Path) -> None:
 
 
 def _compile(target: Path, runtime: Runtime) -> None:
-    python = _interpreter(runtime.python)
+    python = _interpreter(runtime.python) if runtime.byte_code else None
     if python is None:
         return
     _run(
@@ -207,14 +253,7 @@ def _interpreter(version: str) -> str | None:
         return sys.executable
     asked = ["python", "find", "--quiet", "--no-project", "--no-python-downloads", version]
     found = subprocess.run([UV, *asked], capture_output=True, text=True, check=False)
-    if found.stdout.strip():
-        return found.stdout.strip()
-    print(
-        f"conclave: no Python {version} on this machine, so the layers carry no byte code and cold starts are slower; "
-        f"for it: {UV.relative_to(ROOT) if UV.is_relative_to(ROOT) else UV} python install {version}",
-        file=sys.stderr,
-    )
-    return None
+    return found.stdout.strip() or None
 
 
 def _run(*arguments: Sequence[str | Path]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -11,6 +10,9 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from infra.constructs.throttling import model_throttles, table_throttles
+from infra.constructs.watch import FIVE_MINUTES, Watch
+from infra.data_stack import DataStack
 from infra.engine_stack import METRICS_NAMESPACE, EngineStack
 from infra.stage import Limits, Stage
 
@@ -24,26 +26,14 @@ EMITTED = (
     "AgentUnavailable",
     "CostUsd",
     "OldestOpenRunSeconds",
+    "AdversarialText",
+    "GuardrailIntervened",
 )
 """The engine's own metrics; a test holds that each is emitted by its code."""
+SUSPICIOUS = ("AdversarialText", "GuardrailIntervened")
+"""Those of them that tell of texts."""
 
-_FIVE_MINUTES = Duration.minutes(5)
 _HOUR = Duration.hours(1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """An alarm to be: it rings when the metric reaches the threshold once.
-
-    Attributes:
-        metric: What is watched; its period is the alarm's.
-        threshold: From which value on it rings.
-        meaning: What the person who is woken should know.
-    """
-
-    metric: cloudwatch.IMetric
-    threshold: float
-    meaning: str
 
 
 class Monitoring(Construct):
@@ -55,7 +45,15 @@ class Monitoring(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id: str, *, name: str, stage: Stage, engine: EngineStack, topic: sns.ITopic
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        stage: Stage,
+        engine: EngineStack,
+        data: DataStack,
+        topic: sns.ITopic,
     ) -> None:
         """Makes them.
 
@@ -65,15 +63,23 @@ class Monitoring(Construct):
             name: Name of the dashboard, and what the alarms' names begin with.
             stage: Thresholds.
             engine: What is watched.
+            data: Its tables, which are watched, too.
             topic: Where alarms go.
         """
         super().__init__(scope, id)
         self._service = name
-        watches = {**self._runs(stage.limits), **_parts(engine), **_functions(engine)}
+        throttled = {**table_throttles(data), **model_throttles(engine.models)}
+        watches = {
+            **self._runs(stage.limits),
+            **self._texts(),
+            **_parts(engine),
+            **throttled,
+            **_functions(engine),
+        }
         self.alarms = {
             alarm: self._alarm(alarm, watch, name=f"{name}-{alarm}", topic=topic) for alarm, watch in watches.items()
         }
-        self.dashboard = self._dashboard(name, engine)
+        self.dashboard = self._dashboard(name, engine, throttled)
 
     def _emitted(self, name: str, period: Duration, statistic: str = "Sum") -> cloudwatch.Metric:
         if name not in EMITTED:
@@ -89,17 +95,17 @@ class Monitoring(Construct):
     def _runs(self, limits: Limits) -> Mapping[str, Watch]:
         return {
             "RunsHalted": Watch(
-                metric=self._emitted("RunsHalted", _FIVE_MINUTES),
+                metric=self._emitted("RunsHalted", FIVE_MINUTES),
                 threshold=limits.halted_runs,
                 meaning="Runs were halted: a person has to decide about their incidents.",
             ),
             "RunsDegraded": Watch(
-                metric=self._emitted("RunsDegraded", _FIVE_MINUTES),
+                metric=self._emitted("RunsDegraded", FIVE_MINUTES),
                 threshold=limits.degraded_runs,
                 meaning="Runs were decided without all business agents.",
             ),
             "OldestOpenRun": Watch(
-                metric=self._emitted("OldestOpenRunSeconds", _FIVE_MINUTES, "Maximum"),
+                metric=self._emitted("OldestOpenRunSeconds", FIVE_MINUTES, "Maximum"),
                 threshold=limits.start_seconds + limits.run_seconds,
                 meaning="A run is open for longer than any may be: neither its execution nor the sweep could end it.",
             ),
@@ -107,6 +113,20 @@ class Monitoring(Construct):
                 metric=self._emitted("CostUsd", _HOUR),
                 threshold=limits.hourly_usd,
                 meaning="Models cost more within an hour than this stage expects.",
+            ),
+        }
+
+    def _texts(self) -> Mapping[str, Watch]:
+        return {
+            "AdversarialText": Watch(
+                metric=self._emitted("AdversarialText", FIVE_MINUTES),
+                threshold=1,
+                meaning="A report or a remark reads as if it gave models orders.",
+            ),
+            "GuardrailIntervened": Watch(
+                metric=self._emitted("GuardrailIntervened", FIVE_MINUTES),
+                threshold=1,
+                meaning="The guardrail stopped a report or an answer.",
             ),
         }
 
@@ -125,27 +145,34 @@ class Monitoring(Construct):
         alarm.add_alarm_action(actions.SnsAction(topic))
         return alarm
 
-    def _dashboard(self, name: str, engine: EngineStack) -> cloudwatch.Dashboard:
+    def _dashboard(self, name: str, engine: EngineStack, throttled: Mapping[str, Watch]) -> cloudwatch.Dashboard:
         machine = engine.machine.machine
         agents = [function for verb, function in engine.functions.items() if verb.startswith("agent-")]
         others = [function for verb, function in engine.functions.items() if not verb.startswith("agent-")]
         outcomes = ("RunsDecided", "RunsApprovalRequired", "RunsHalted", "RunsDegraded")
         rows: list[list[cloudwatch.IWidget]] = [
             [
-                _graph("Outcomes", [self._emitted(each, _FIVE_MINUTES) for each in outcomes]),
-                _graph("Intake", [self._emitted(each, _FIVE_MINUTES) for each in ("RunsAccepted", "RunsDuplicate")]),
-                _graph("Model cost, USD", [self._emitted("CostUsd", _FIVE_MINUTES)]),
+                _graph("Outcomes", [self._emitted(each, FIVE_MINUTES) for each in outcomes]),
+                _graph("Intake", [self._emitted(each, FIVE_MINUTES) for each in ("RunsAccepted", "RunsDuplicate")]),
+                _graph("Model cost, USD", [self._emitted("CostUsd", FIVE_MINUTES)]),
             ],
             [
                 _graph("Run duration, ms", [machine.metric_time(statistic=each) for each in ("p50", "p95")]),
-                _graph("Runs that broke", [machine.metric_failed(), machine.metric_timed_out()]),
-                _graph("Agents unavailable", [self._emitted("AgentUnavailable", _FIVE_MINUTES)]),
-                _graph("Oldest open run, s", [self._emitted("OldestOpenRunSeconds", _FIVE_MINUTES, "Maximum")]),
+                _graph(
+                    "Runs that broke", [machine.metric_failed(), machine.metric_timed_out(), machine.metric_aborted()]
+                ),
+                _graph("Agents unavailable", [self._emitted("AgentUnavailable", FIVE_MINUTES)]),
+                _graph("Oldest open run, s", [self._emitted("OldestOpenRunSeconds", FIVE_MINUTES, "Maximum")]),
             ],
             [
                 _graph("Agents: p95, ms", [each.alias.metric_duration(statistic="p95") for each in agents]),
                 _graph("Other functions: p95, ms", [each.alias.metric_duration(statistic="p95") for each in others]),
                 _graph("Errors", [each.alias.metric_errors() for each in (*agents, *others)]),
+            ],
+            [
+                _graph("Suspicious text", [self._emitted(each, FIVE_MINUTES) for each in SUSPICIOUS]),
+                _graph("Throttled by AWS", [each.metric for each in throttled.values()]),
+                _graph("Machine throttled", [machine.metric_throttled()]),
             ],
             [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(self.alarms.values()), width=24, height=4)],
         ]
@@ -156,24 +183,34 @@ def _parts(engine: EngineStack) -> Mapping[str, Watch]:
     machine = engine.machine.machine
     return {
         "MachineFailed": Watch(
-            metric=machine.metric_failed(period=_FIVE_MINUTES),
+            metric=machine.metric_failed(period=FIVE_MINUTES),
             threshold=1,
             meaning="The phase machine failed; close_run halts such runs.",
         ),
         "MachineTimedOut": Watch(
-            metric=machine.metric_timed_out(period=_FIVE_MINUTES),
+            metric=machine.metric_timed_out(period=FIVE_MINUTES),
             threshold=1,
             meaning="A run lived longer than it may; close_run halts such runs.",
         ),
+        "MachineAborted": Watch(
+            metric=machine.metric_aborted(period=FIVE_MINUTES),
+            threshold=1,
+            meaning="Somebody stopped an execution; close_run halts such runs.",
+        ),
+        "MachineThrottled": Watch(
+            metric=machine.metric_throttled(period=FIVE_MINUTES),
+            threshold=1,
+            meaning="Step Functions slowed executions down: the account's quota of state transitions is used up.",
+        ),
         "Undelivered": Watch(
             metric=engine.undelivered.metric_approximate_number_of_messages_visible(
-                period=_FIVE_MINUTES, statistic="Maximum"
+                period=FIVE_MINUTES, statistic="Maximum"
             ),
             threshold=1,
-            meaning="An event could not be handled and waits in the queue.",
+            meaning="An event or a notice could not be delivered and waits in the queue.",
         ),
         "ApiErrors": Watch(
-            metric=engine.api.rest_api.metric_server_error(period=_FIVE_MINUTES, statistic="Sum"),
+            metric=engine.api.rest_api.metric_server_error(period=FIVE_MINUTES, statistic="Sum"),
             threshold=1,
             meaning="The API answered 5xx.",
         ),
@@ -184,17 +221,17 @@ def _functions(engine: EngineStack) -> Mapping[str, Watch]:
     watches = {}
     for verb, function in engine.functions.items():
         watches[f"{verb}-errors"] = Watch(
-            metric=function.alias.metric_errors(period=_FIVE_MINUTES),
+            metric=function.alias.metric_errors(period=FIVE_MINUTES),
             threshold=1,
             meaning=f"{function.name} raised or timed out.",
         )
         watches[f"{verb}-throttles"] = Watch(
-            metric=function.alias.metric_throttles(period=_FIVE_MINUTES),
+            metric=function.alias.metric_throttles(period=FIVE_MINUTES),
             threshold=1,
             meaning=f"{function.name} was refused for lack of concurrency.",
         )
     return watches
 
 
-def _graph(title: str, metrics: list[cloudwatch.Metric]) -> cloudwatch.GraphWidget:
+def _graph(title: str, metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.GraphWidget:
     return cloudwatch.GraphWidget(title=title, left=list(metrics), width=8, height=6)

@@ -30,7 +30,7 @@ class Network(Construct):
         functions: Security group of the functions: they may open HTTPS, and only endpoints are within reach.
     """
 
-    def __init__(self, scope: Construct, id: str, *, name: str, logs: Logs) -> None:
+    def __init__(self, scope: Construct, id: str, *, name: str, logs: Logs, zones: Sequence[str]) -> None:
         """Makes it.
 
         Args:
@@ -38,6 +38,7 @@ class Network(Construct):
             id: Logical id.
             name: Deployed name.
             logs: How the flow log is kept.
+            zones: Its availability zones; empty for the first two of the region, where a service may be missing.
         """
         super().__init__(scope, id)
         self.vpc = ec2.Vpc(
@@ -45,7 +46,8 @@ class Network(Construct):
             "Vpc",
             vpc_name=name,
             ip_addresses=ec2.IpAddresses.cidr("10.0.0.0/20"),
-            max_azs=ZONES,
+            max_azs=None if zones else ZONES,
+            availability_zones=list(zones) or None,
             nat_gateways=0,
             subnet_configuration=[
                 ec2.SubnetConfiguration(name="functions", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=23)

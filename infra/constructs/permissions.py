@@ -177,14 +177,23 @@ def on_model(model: str, *, guardrail_arn: str, guardrail_version_arn: str, stre
     ]
 
 
+def base_model(model: str) -> str:
+    """Id of the model behind an inference profile; of a model, its own."""
+    return model.removeprefix(_profile_prefix(model))
+
+
+def _profile_prefix(model: str) -> str:
+    return next((each for each in (_GLOBAL, *_GEOGRAPHIES) if model.startswith(each)), "")
+
+
 def model_arns(model: str) -> list[str]:
     """ARNs that a call of the model is checked against: with a profile, the profile and the models behind it.
 
     A global profile's model has an ARN without a region besides the one of the caller's region; behind a geographic
     profile stand several regions, which AWS may extend.
     """
-    prefix = next((each for each in (_GLOBAL, *_GEOGRAPHIES) if model.startswith(each)), "")
-    base = f"foundation-model/{model.removeprefix(prefix)}"
+    prefix = _profile_prefix(model)
+    base = f"foundation-model/{base_model(model)}"
     here = f"arn:{Aws.PARTITION}:bedrock:{Aws.REGION}::{base}"
     if not prefix:
         return [here]

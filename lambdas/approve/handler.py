@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.api_answers import answer, answer_errors
 from conclave.approving import approve_call, call_from
-from conclave.callers import person_of
+from conclave.callers import Group, person_of, require_group
 from conclave.intake import parse_object
 from conclave.observability import instruments
 from conclave.wiring import Wiring
@@ -20,9 +20,9 @@ answer_errors(app, logger, "the approval could not be stored; send it again")
 
 @app.post("/v1/runs/<run_id>/approvals")
 def post_approval(run_id: str) -> Response[str]:
-    event = app.current_event
+    event, wiring = app.current_event, Wiring.from_env()
+    require_group(event["requestContext"], wiring.settings.group(Group.APPROVERS))
     body = parse_object(event.body or "", event.headers.get("content-type", ""), encoded=bool(event.is_base64_encoded))
-    wiring = Wiring.from_env()
     approval = approve_call(
         run_id,
         call_from(body),

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.api_answers import answer, answer_errors
 from conclave.adapters.event_bus import EventBridgeBus
-from conclave.callers import person_of
+from conclave.callers import Group, person_of, require_group
 from conclave.erasure import erase_texts
 from conclave.intake import parse_object
 from conclave.observability import instruments
@@ -21,9 +21,9 @@ answer_errors(app, logger, "the erasure is not complete; send it again, it goes 
 
 @app.post("/v1/runs/<run_id>/erasure")
 def post_erasure(run_id: str) -> Response[str]:
-    event = app.current_event
+    event, wiring = app.current_event, Wiring.from_env()
+    require_group(event["requestContext"], wiring.settings.group(Group.ERASERS))
     body = parse_object(event.body or "", event.headers.get("content-type", ""), encoded=bool(event.is_base64_encoded))
-    wiring = Wiring.from_env()
     run = erase_texts(
         run_id,
         by=person_of(event["requestContext"]),

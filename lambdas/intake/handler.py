@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.acceptance import accept_request
 from conclave.adapters.api_answers import answer, answer_errors
-from conclave.callers import source_of
+from conclave.callers import Group, require_group, source_of
 from conclave.intake import parse_body
 from conclave.observability import count, instruments
 from conclave.wiring import Wiring
@@ -20,13 +20,14 @@ answer_errors(app, logger, "the request could not be accepted; send it again, it
 
 @app.post("/v1/incidents")
 def post_incident() -> Response[str]:
-    event = app.current_event
+    event, wiring = app.current_event, Wiring.from_env()
+    require_group(event["requestContext"], wiring.settings.group(Group.REPORTERS))
     accepted = accept_request(
         parse_body(event.body or "", event.headers.get("content-type", ""), encoded=bool(event.is_base64_encoded)),
-        wiring=Wiring.from_env(),
+        wiring=wiring,
         # The gateway's own: a caller may send the other id of a request, and this one stands in logs, events and the audit.
         correlation_id=event.request_context.extended_request_id or "",
-        source=source_of(app.current_event["requestContext"]),
+        source=source_of(event["requestContext"]),
         idempotency_key=event.headers.get("idempotency-key", ""),
         context=app.lambda_context,
     )

@@ -7,6 +7,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.api_answers import answer, answer_errors
+from conclave.callers import Group, require_group
 from conclave.observability import instruments
 from conclave.queries import list_runs, texts_document
 from conclave.view import audit_document, run_document
@@ -41,6 +42,7 @@ def get_audit(run_id: str) -> Response[str]:
 @app.get("/v1/runs/<run_id>/texts")
 def get_texts(run_id: str) -> Response[str]:
     wiring = Wiring.from_env()
+    require_group(app.current_event["requestContext"], wiring.settings.group(Group.ERASERS))
     asked = app.current_event.query_string_parameters or {}
     return answer(200, texts_document(run_id, asked, pack=wiring.pack, runs=wiring.runs, journal=wiring.journal))
 

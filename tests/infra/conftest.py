@@ -113,7 +113,7 @@ PACK = Pack(
 
 
 def _synthesise(
-    stage: Stage, pack: Pack, *, out: Path, notify: str = "", also: Callable[[App], None] = lambda app: None
+    stage: Stage, pack: Pack, *, out: Path, notify: tuple[str, ...] = (), also: Callable[[App], None] = lambda app: None
 ) -> Deployed:
     context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     app = App(context={**context, "aws:cdk:bundling-stacks": []}, outdir=str(out))
@@ -173,7 +173,7 @@ def regulated(deployed: Callable[[str], Deployed]) -> Deployed:
 def fresh(tmp_path: Path) -> Callable[..., Deployed]:
     """Synthesises a stage of a pack that a test has changed."""
 
-    def make(stage: Stage, pack: Pack, *, notify: str = "") -> Deployed:
+    def make(stage: Stage, pack: Pack, *, notify: tuple[str, ...] = ()) -> Deployed:
         return _synthesise(stage, pack, notify=notify, out=tmp_path)
 
     return make

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import pytest
+from conclave.callers import Group
 from conclave.intake import MAX_KEY_CHARACTERS, MAX_TEXT_CHARACTERS, SubmissionInvalid, parse_submission
 from conclave.pack import load_pack
 from hypothesis import example, given, settings
@@ -102,7 +103,7 @@ def test_a_user_pool_that_exists_is_used(fresh: Callable[..., Any], pack: Any) -
     [
         ("local", {"regulated": True, "user_pool_arn": ""}, "stage local cannot be regulated"),
         ("local", {"regulated": False, "user_pool_arn": POOL}, "stage local authorises by iam"),
-        ("prod", {"regulated": False, "user_pool_arn": "pool"}, "user_pool_arn is no ARN of a user pool"),
+        ("prod", {"regulated": False, "user_pool_arn": "pool"}, "user_pool_arn is not the ARN of a user pool"),
     ],
 )
 def test_what_a_stage_cannot_be_is_refused(stage: str, asked: Any, message: str) -> None:
@@ -142,7 +143,8 @@ def test_a_client_has_a_key_with_a_quota_and_a_rate(prod: Any) -> None:
 @pytest.mark.parametrize("name", ["dev", "prod"])
 def test_the_firewall_stands_before_the_stage(deployed: Any, name: str) -> None:
     resources = deployed(name)
-    (acl,) = resources.of_type("AWS::WAFv2::WebACL").values()
+    acls = {each["Name"]: each for each in resources.of_type("AWS::WAFv2::WebACL").values()}
+    acl = acls.pop(f"conclave-{name}-small")
     flood, *managed = sorted(acl["Rules"], key=lambda rule: rule["Priority"])
     assert flood["Action"] == {"Block": {}}
     assert flood["Statement"]["RateBasedStatement"]["Limit"] == resources.stage.limits.requests_per_address
@@ -153,22 +155,47 @@ def test_the_firewall_stands_before_the_stage(deployed: Any, name: str) -> None:
         assert (statement["VendorName"], rule["OverrideAction"]) == ("AWS", {"None": {}})
         counting = {each["Name"] for each in statement.get("RuleActionOverrides", ())}
         assert counting == set(MANAGED[rule["Name"]])
-    (joined,) = resources.of_type("AWS::WAFv2::WebACLAssociation").values()
+    joined = {
+        resources.resources[each["WebACLArn"]["Fn::GetAtt"][0]]["Properties"]["Name"]: json.dumps(each["ResourceArn"])
+        for each in resources.of_type("AWS::WAFv2::WebACLAssociation").values()
+    }
     (stage,) = resources.of_type("AWS::ApiGateway::Stage")
-    assert stage in json.dumps(joined["ResourceArn"])
+    assert stage in joined.pop(acl["Name"])
+    ((sign_in, pages),) = acls.items()
+    assert "CallersPool" in joined[sign_in]
+    assert [each["Name"] for each in sorted(pages["Rules"], key=lambda rule: rule["Priority"])] == [
+        "flood",
+        "AWSManagedRulesAmazonIpReputationList",
+    ]
+
+
+def test_groups_of_people_are_made_in_our_pool_and_in_one_that_exists(fresh: Any, pack: Any, prod: Any) -> None:
+    foreign = fresh(replace(adapted(find_stage("prod"), regulated=False, user_pool_arn=POOL), on_aws=False), pack)
+    assert len(foreign.of_type("AWS::WAFv2::WebACL")) == 1
+    for deployed in (prod, foreign):
+        groups = deployed.of_type("AWS::Cognito::UserPoolGroup").values()
+        assert {each["GroupName"] for each in groups} == {f"conclave-prod-small-{group}" for group in Group}
+        prefix = deployed.function("intake")["Environment"]["Variables"]["TABLE_PREFIX"]
+        assert all(each["GroupName"].startswith(prefix) and each["Description"] for each in groups)
+        (programs,) = {json.dumps(each["UserPoolId"]) for each in groups}
+        assert programs in {
+            json.dumps(each["UserPoolId"]) for each in deployed.of_type("AWS::Cognito::UserPoolClient").values()
+        }
 
 
 def test_the_firewall_logs_what_it_refuses_without_credentials(prod: Any) -> None:
-    (logging,) = prod.of_type("AWS::WAFv2::LoggingConfiguration").values()
-    assert {each["SingleHeader"]["Name"] for each in logging["RedactedFields"]} == {
-        "authorization",
-        "x-api-key",
-        "x-amz-security-token",
-    }
+    found = prod.of_type("AWS::WAFv2::LoggingConfiguration").values()
+    assert len(found) == 2
+    for logging in found:
+        assert {each["SingleHeader"]["Name"] for each in logging["RedactedFields"]} == {
+            "authorization",
+            "x-api-key",
+            "x-amz-security-token",
+        }
+        assert ":*" not in json.dumps(logging["LogDestinationConfigs"])
     assert "aws-waf-logs-" in json.dumps(
         [each["LogGroupName"] for each in prod.of_type("AWS::Logs::LogGroup").values()]
     )
-    assert ":*" not in json.dumps(logging["LogDestinationConfigs"])
 
 
 def test_every_error_of_the_gateway_is_json_in_our_shape(prod: Any) -> None:

@@ -40,6 +40,9 @@ def run_app(tmp_path: Path, **context: Any) -> subprocess.CompletedProcess[str]:
         ({"pack": "railway"}, "conclave: there is no pack 'railway'; choose one of: "),
         ({"runs_at_once": "0"}, "conclave: runs_at_once is '0'; write a whole number from 1 on, such as 20"),
         ({"regulated": "true"}, "conclave: stage local cannot be regulated: it does not run on AWS"),
+        ({"stage": "Prod"}, "conclave: there is no stage 'Prod'; choose one of: "),
+        ({"notify": "notanaddress"}, "conclave: the context value notify is 'notanaddress'; write e-mail addresses "),
+        ({"notifiy": "you@example.org"}, "conclave: there is no context value 'notifiy'; did you mean -c notify="),
     ],
 )
 def test_a_mistake_of_the_caller_is_told_in_one_line(tmp_path: Path, context: Any, message: str) -> None:
@@ -48,6 +51,7 @@ def test_a_mistake_of_the_caller_is_told_in_one_line(tmp_path: Path, context: An
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()
     assert line.startswith(message)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("kind", [RunTooLong, SchemaUnknown, AcknowledgementUnused, StageUnsuitable])

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aws_cdk import App, Stack
+from aws_cdk.assertions import Template
 
 from infra.constructs import layers
 from infra.constructs.layers import ROOT, BundlingFailed, Packages, Sources
@@ -118,8 +120,35 @@ def test_the_hash_of_a_layer_follows_its_inputs_the_runtime_and_the_byte_code(mo
     assert layers._digest([source, ROOT / "Makefile"], runtime, salt="x") != same
     assert layers._digest([source], replace(runtime, architecture="x86_64"), salt="x") != same
     assert layers._digest([source], runtime, salt="y") != same
+    assert layers._digest([source], replace(runtime, byte_code=False), salt="x") != same
     monkeypatch.setattr(layers, "_interpreter", lambda version: None)
     assert layers._digest([source], runtime, salt="x") != same
+
+
+@pytest.mark.parametrize(
+    ("python", "wanted", "bundled", "refused"),
+    [
+        ("", True, ["**"], True),
+        ("", False, ["**"], False),
+        ("", True, [], False),
+        ("python3.14", True, ["**"], False),
+    ],
+)
+def test_template_refuses_its_deployment_without_byte_code(
+    python: str, wanted: bool, bundled: list[str], refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rule of the template is evaluated by CloudFormation, before anything changes; synthesis succeeds."""
+    monkeypatch.setattr(layers, "_interpreter", lambda version: python or None)
+    stack = Stack(App(context={"aws:cdk:bundling-stacks": bundled}), "Alone")
+    layers.refuse_without_byte_code(stack, replace(find_stage("prod").runtime, byte_code=wanted))
+    template = Template.from_stack(stack).to_json()
+    assert ("ByteCode" in template.get("Rules", {})) is refused
+    if refused:
+        (assertion,) = template["Rules"]["ByteCode"]["Assertions"]
+        parameter = template["Parameters"]["LayersWithoutByteCode"]
+        assert assertion["Assert"] == {"Fn::Equals": [{"Ref": "LayersWithoutByteCode"}, "accepted"]}
+        assert "accepted" not in (parameter["Default"], *parameter["AllowedValues"])
+        assert "-c byte_code=false" in assertion["AssertDescription"]
 
 
 def test_services_that_the_code_asks_for_are_in_the_layer() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,12 @@ from infra.constructs.functions import ALIAS
 from infra.constructs.guardrail import Guardrail, policy
 from infra.constructs.layers import ROOT
 from infra.constructs.monitoring import EMITTED
+from infra.engine_stack import MODELS
 from infra.stage import WarmUp, find_stage
+
+
+def alarm_id(alarm: Any) -> str:
+    return str(re.sub(r"^conclave-[a-z]+-small-", "", alarm["AlarmName"]))
 
 
 def emitting_code() -> str:
@@ -25,7 +32,13 @@ def emitting_code() -> str:
 def test_every_alarm_has_an_action_and_a_meaning(prod: Any) -> None:
     alarms = prod.of_type("AWS::CloudWatch::Alarm")
     topics = set(prod.of_type("AWS::SNS::Topic"))
-    assert len(alarms) == 8 + 2 * len(prod.of_type("AWS::Lambda::Function"))
+    single = {id for id in map(alarm_id, alarms.values()) if not re.search("-(errors|throttles|throttled)$", id)}
+    assert single == {
+        "RunsHalted", "RunsDegraded", "CostUsd", "AdversarialText", "GuardrailIntervened", "MachineFailed", "MachineTimedOut",
+        "MachineAborted", "MachineThrottled", "OldestOpenRun", "Undelivered", "Unnotified", "ApiErrors",
+    }  # fmt: skip
+    several = 2 * len(prod.of_type("AWS::Lambda::Function")) + len(prod.of_type("AWS::DynamoDB::Table")) + 2
+    assert len(alarms) == len(single) + several
     for id, alarm in alarms.items():
         assert {each["Ref"] for each in alarm["AlarmActions"]} == topics, id
         assert alarm["AlarmDescription"], id
@@ -33,8 +46,10 @@ def test_every_alarm_has_an_action_and_a_meaning(prod: Any) -> None:
 
 
 def test_our_alarms_watch_metrics_that_our_code_emits_under_our_service(prod: Any) -> None:
-    ours = [each for each in prod.of_type("AWS::CloudWatch::Alarm").values() if each["Namespace"] == "Conclave"]
-    assert {each["MetricName"] for each in ours} == {"RunsHalted", "RunsDegraded", "CostUsd", "OldestOpenRunSeconds"}
+    ours = [each for each in prod.of_type("AWS::CloudWatch::Alarm").values() if each.get("Namespace") == "Conclave"]
+    assert {each["MetricName"] for each in ours} == {
+        "RunsHalted", "RunsDegraded", "CostUsd", "AdversarialText", "GuardrailIntervened", "OldestOpenRunSeconds",
+    }  # fmt: skip
     service = prod.function("publish")["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
     assert all(each["Dimensions"] == [{"Name": "service", "Value": service}] for each in ours)
 
@@ -45,7 +60,9 @@ def test_each_metric_that_is_shown_or_watched_is_emitted(name: str) -> None:
 
 
 def test_alarms_on_functions_watch_the_alias_that_is_invoked(prod: Any) -> None:
-    watched = [each for each in prod.of_type("AWS::CloudWatch::Alarm").values() if each["Namespace"] == "AWS/Lambda"]
+    watched = [
+        each for each in prod.of_type("AWS::CloudWatch::Alarm").values() if each.get("Namespace") == "AWS/Lambda"
+    ]
     resources = [
         dimension["Value"] for each in watched for dimension in each["Dimensions"] if dimension["Name"] == "Resource"
     ]
@@ -85,13 +102,101 @@ def test_published_decisions_and_erasures_reach_anchor(prod: Any) -> None:
     assert target["Arn"]["Ref"].startswith("AnchorLive")
 
 
-def test_the_budget_tells_the_topic_and_who_is_named(fresh: Any, pack: Any) -> None:
-    deployed = fresh(find_stage("local"), pack, notify="team@example.org")
-    (budget,) = deployed.of_type("AWS::Budgets::Budget").values()
+def test_every_alarm_has_a_row_in_the_runbook(prod: Any) -> None:
+    runbook = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    section = runbook.partition("## Alarms")[2].partition("\n## ")[0]
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    patterns = [re.sub("<[a-z]+>", ".+", re.escape(name)) for cell in cells for name in re.findall("`([^`]+)`", cell)]
+    alarms = {alarm_id(each) for each in prod.of_type("AWS::CloudWatch::Alarm").values()}
+    assert not {id for id in alarms if not any(re.fullmatch(pattern, id) for pattern in patterns)}
+    assert not [pattern for pattern in patterns if not any(re.fullmatch(pattern, id) for id in alarms)]
+
+
+def watched(deployed: Any, kind: str) -> dict[str, list[Any]]:
+    """The metrics of each alarm that adds some up: name, and dimensions by name."""
+    return {
+        alarm_id(alarm): [(each["MetricStat"]["Metric"], alarm) for each in alarm["Metrics"] if "MetricStat" in each]
+        for alarm in deployed.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm_id(alarm).startswith(f"{kind}-")
+    }
+
+
+def test_every_table_and_every_index_is_watched_for_throttling(prod: Any) -> None:
+    found = watched(prod, "table")
+    wanted = {
+        (table["TableName"], index)
+        for table in prod.of_type("AWS::DynamoDB::Table").values()
+        for index in ("", *(each["IndexName"] for each in table.get("GlobalSecondaryIndexes", [])))
+    }
+    for kind in ("ReadThrottleEvents", "WriteThrottleEvents"):
+        places = [
+            {each["Name"]: each["Value"] for each in metric["Dimensions"]}
+            for metrics in found.values()
+            for metric, _ in metrics
+            if (metric["Namespace"], metric["MetricName"]) == ("AWS/DynamoDB", kind)
+        ]
+        assert {(each["TableName"], each.get("GlobalSecondaryIndexName", "")) for each in places} == wanted
+    for metrics in found.values():
+        assert len(metrics) <= 10
+        assert [each["Expression"] for each in metrics[0][1]["Metrics"] if "Expression" in each] == ["SUM(METRICS())"]
+
+
+def test_every_model_is_watched_under_its_profile_and_its_own_id(prod: Any) -> None:
+    tiers = json.loads(MODELS.read_text(encoding="utf-8"))["tiers"]
+    found = watched(prod, "model")
+    assert found.keys() == {f"model-{model}-throttled" for model in tiers.values()}
+    for model in tiers.values():
+        metrics = [metric for metric, _ in found[f"model-{model}-throttled"]]
+        assert {(each["Namespace"], each["MetricName"]) for each in metrics} == {("AWS/Bedrock", "InvocationThrottles")}
+        ids = {each["Value"] for metric in metrics for each in metric["Dimensions"]}
+        assert ids == {model, model.removeprefix("global.")}
+
+
+def test_the_dashboard_shows_suspicious_texts_and_throttling(prod: Any) -> None:
+    (dashboard,) = prod.of_type("AWS::CloudWatch::Dashboard").values()
+    body = json.dumps(dashboard["DashboardBody"])
+    for name in (
+        "AdversarialText",
+        "GuardrailIntervened",
+        "InvocationThrottles",
+        "WriteThrottleEvents",
+        "ExecutionThrottled",
+    ):
+        assert name in body, name
+
+
+ADDRESSES = ("team@example.org", "night@example.org")
+
+
+def test_another_address_changes_nothing_but_subscriptions(
+    fresh: Any, pack: Any, tmp_path: Path, synthesise: Any
+) -> None:
+    """A notification of a budget cannot be changed, only replaced."""
+    stage = find_stage("local")
+    one = synthesise(stage, pack, out=tmp_path / "one", notify=ADDRESSES[:1])
+    two = synthesise(stage, pack, out=tmp_path / "two", notify=ADDRESSES)
+    assert one.of_type("AWS::Budgets::Budget") == two.of_type("AWS::Budgets::Budget")
+    (budget,) = two.of_type("AWS::Budgets::Budget").values()
+    assert "BudgetName" not in budget["Budget"]
+    (topic,) = two.of_type("AWS::SNS::Topic")
     for notification in budget["NotificationsWithSubscribers"]:
-        assert [each["SubscriptionType"] for each in notification["Subscribers"]] == ["SNS", "EMAIL"]
-    (subscription,) = deployed.of_type("AWS::SNS::Subscription").values()
-    assert subscription["Endpoint"] == "team@example.org"
+        assert notification["Subscribers"] == [{"SubscriptionType": "SNS", "Address": {"Ref": topic}}]
+    assert {each["Endpoint"] for each in two.of_type("AWS::SNS::Subscription").values()} == set(ADDRESSES)
+    (kept,) = one.of_type("AWS::SNS::Subscription")
+    assert kept in two.of_type("AWS::SNS::Subscription")
+
+
+def test_what_reaches_nobody_waits_with_the_dead_letters(fresh: Any, pack: Any) -> None:
+    deployed = fresh(find_stage("local"), pack, notify=ADDRESSES)
+    (queue,) = deployed.of_type("AWS::SQS::Queue")
+    for subscription in deployed.of_type("AWS::SNS::Subscription").values():
+        assert queue in json.dumps(subscription["RedrivePolicy"]["deadLetterTargetArn"])
+    (policy,) = deployed.of_type("AWS::SQS::QueuePolicy").values()
+    (sending,) = (each for each in policy["PolicyDocument"]["Statement"] if each.get("Sid") == "Notices")
+    assert (sending["Action"], sending["Principal"]) == ("sqs:SendMessage", {"Service": "sns.amazonaws.com"})
+    (topic,) = deployed.of_type("AWS::SNS::Topic").values()
+    source = json.dumps(sending["Condition"]["ArnEquals"]["aws:SourceArn"])
+    assert source.rstrip(']}"').endswith(f":{topic['TopicName']}")
 
 
 def test_cloudwatch_and_budgets_may_publish_and_use_the_key(prod: Any) -> None:
@@ -102,8 +207,12 @@ def test_cloudwatch_and_budgets_may_publish_and_use_the_key(prod: Any) -> None:
         "budgets.amazonaws.com",
     }
     (key,) = (each for each in prod.of_type("AWS::KMS::Key").values() if "KeySpec" not in each)
-    (allowed,) = (each for each in key["KeyPolicy"]["Statement"] if each.get("Sid") == "Notifications")
-    assert set(allowed["Principal"]["Service"]) == {"cloudwatch.amazonaws.com", "budgets.amazonaws.com"}
+    (allowed,) = (each for each in key["KeyPolicy"]["Statement"] if each.get("Sid") == "Messages")
+    assert {f"{each}.amazonaws.com" for each in ("cloudwatch", "budgets", "sns", "events")} == set(
+        allowed["Principal"]["Service"]
+    )
+    assert set(allowed["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey*"}
+    assert "Condition" not in allowed
 
 
 def test_only_prod_is_kept_warm_on_the_alias_that_is_invoked(deployed: Any, prod: Any) -> None:

@@ -23,6 +23,7 @@ OF_AWS = {
     "AWS::Cognito::UserPool",
     "AWS::Cognito::UserPoolClient",
     "AWS::Cognito::UserPoolDomain",
+    "AWS::Cognito::UserPoolGroup",
     "AWS::Cognito::UserPoolResourceServer",
     "AWS::WAFv2::LoggingConfiguration",
     "AWS::WAFv2::WebACL",
@@ -106,6 +107,12 @@ def test_anchors_are_locked_and_outlive_their_stack(deployed: Any, stage: str, m
 def test_anchors_are_signed_by_a_key_that_can_only_sign(prod: Any) -> None:
     (signing,) = (each for each in prod.of_type("AWS::KMS::Key").values() if "KeySpec" in each)
     assert (signing["KeySpec"], signing["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
+
+
+@pytest.mark.parametrize(("stage", "protected"), [("local", False), ("dev", False), ("prod", True)])
+def test_stack_whose_data_stays_cannot_be_deleted_by_accident(deployed: Any, stage: str, protected: bool) -> None:
+    stacks = deployed(stage).stacks
+    assert {each.termination_protection for each in (stacks.data, stacks.engine, stacks.operations)} == {protected}
 
 
 def test_tables_in_prod_are_encrypted_and_paid_by_request(prod: Any) -> None:
@@ -196,18 +203,12 @@ def test_the_name_of_a_stage_is_its_key_and_no_value_is_shared_by_accident() -> 
 
 def test_more_runs_at_once_than_a_function_has_room_for_are_refused() -> None:
     prod = find_stage("prod")
-    assert adapted(prod, regulated=True, user_pool_arn="", runs_at_once="20").limits.runs_at_once == 20
+    assert adapted(prod, regulated=True, user_pool_arn="", runs_at_once=20).limits.runs_at_once == 20
     with pytest.raises(
         TooManyAtOnce, match="21 runs at once, but frame has a reserved concurrency of 20; raise reserved"
     ):
-        adapted(prod, regulated=True, user_pool_arn="", runs_at_once="21")
-    assert adapted(prod, regulated=False, user_pool_arn="", runs_at_once="21").limits.runs_at_once == 21
-
-
-@pytest.mark.parametrize("wrong", ["0", "-1", "many", "2.5", "99999"])
-def test_runs_at_once_that_are_not_a_number_are_refused(wrong: str) -> None:
-    with pytest.raises(StageUnsuitable, match=r"runs_at_once is .*; write a whole number"):
-        adapted(find_stage("dev"), regulated=False, user_pool_arn="", runs_at_once=wrong)
+        adapted(prod, regulated=True, user_pool_arn="", runs_at_once=21)
+    assert adapted(prod, regulated=False, user_pool_arn="", runs_at_once=21).limits.runs_at_once == 21
 
 
 def test_a_stage_reserves_nothing_unless_it_is_regulated() -> None:

@@ -118,7 +118,11 @@ def test_another_media_type_is_refused(cloud: Any) -> None:
     [
         ({"identity": {}}, "api"),
         ({"identity": {"userArn": "arn:aws:iam::1:user/x"}}, "api:arn:aws:iam::1:user/x"),
-        ({"authorizer": {"claims": {"client_id": "c1", "sub": "s1"}}}, "api:c1"),
+        ({"authorizer": {"claims": {"client_id": "c1", "sub": "c1"}}}, "api:c1"),
+        (
+            {"authorizer": {"claims": {"client_id": "c1", "sub": "s1", "cognito:groups": PREFIX + "reporters"}}},
+            "api:c1",
+        ),
     ],
 )
 def test_the_audit_says_who_reported(cloud: Any, context: Any, source: str) -> None:
@@ -128,6 +132,37 @@ def test_the_audit_says_who_reported(cloud: Any, context: Any, source: str) -> N
     _, audit = answered(cloud("runs")(request("GET", f"/v1/runs/{accepted['run_id']}/audit"), Context()))
     (entry,) = map(json.loads, audit["entries"])
     assert (entry["entry"]["event"], entry["entry"]["body"]["source"]) == ("incident_accepted", source)
+
+
+ACTS = {
+    "reporters": ("intake", "POST", "/v1/incidents", {"text": "P101 is stuck"}),
+    "approvers": ("approve", "POST", "/v1/runs/{run}/approvals", {"binding": "b"}),
+    "erasers": ("erase", "POST", "/v1/runs/{run}/erasure", {"reason": "asked"}),
+    "erasers, to read": ("runs", "GET", "/v1/runs/{run}/texts", None),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_person_acts_only_as_a_member_of_the_group(cloud: Any, act: str) -> None:
+    verb, method, path, body = ACTS[act]
+    needed = PREFIX + act.partition(",")[0]
+    others = [PREFIX + group for group in ("reporters", "approvers", "erasers") if PREFIX + group != needed]
+    run_id = halted(cloud, {"text": "P101 is stuck"})
+
+    def status_as(groups: str) -> tuple[int, Any]:
+        sent = request(method, path.format(run=run_id), body)
+        sent["requestContext"]["authorizer"] = {
+            "claims": {"client_id": "people", "sub": "ann", "cognito:groups": groups}
+        }
+        return answered(cloud(verb)(sent, Context()))
+
+    for groups in ("", ",".join(others), f"{needed}s", needed.removeprefix(PREFIX)):
+        status, answer = status_as(groups)
+        assert (status, answer["error"]["code"]) == (403, "group_missing")
+        assert needed in answer["error"]["message"]
+        assert len(answer["error"]["message"].splitlines()) == 1
+    for groups in (needed, f"{others[0]},{needed}", f"[{others[0]} {needed}]"):
+        assert status_as(groups)[0] != 403
 
 
 @pytest.mark.parametrize("verb", ["intake", "runs", "approve", "erase"])

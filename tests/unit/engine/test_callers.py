@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conclave.callers import MAX_CHARACTERS, CallerUnknown, person_of, source_of, source_on_bus
+from conclave.callers import (
+    MAX_CHARACTERS,
+    CallerUnknown,
+    GroupMissing,
+    person_of,
+    require_group,
+    source_of,
+    source_on_bus,
+)
 
 
 @pytest.mark.parametrize(
@@ -68,3 +76,34 @@ def test_nobody_and_no_program_is_one(context: dict[str, Any]) -> None:
     with pytest.raises(CallerUnknown) as caught:
         person_of(context)
     assert "\n" not in str(caught.value)
+
+
+def person(**claims: Any) -> dict[str, Any]:
+    return {"authorizer": {"claims": {"client_id": "people", "sub": "ann", **claims}}}
+
+
+@pytest.mark.parametrize(
+    "groups", ["team-x", "team-y,team-x", "[team-y team-x]", "[team-y, team-x]", ["team-y", "team-x"]]
+)
+def test_member_of_the_group_passes(groups: Any) -> None:
+    require_group(person(**{"cognito:groups": groups}), "team-x")
+
+
+@pytest.mark.parametrize(
+    "groups", ["", None, "team-xy", "x", "team", "[]", [], ["team-xy"], "team-y,team-z", {"team-x": 1}]
+)
+def test_person_outside_the_group_is_told_its_name(groups: Any) -> None:
+    with pytest.raises(GroupMissing, match="team-x"):
+        require_group(person(**{"cognito:groups": groups}), "team-x")
+
+
+def test_holder_of_a_token_without_groups_or_subject_is_not_a_member() -> None:
+    for claims in ({"sub": "ann"}, {"client_id": "c"}, {"client_id": "", "sub": ""}, {"username": "ann"}):
+        with pytest.raises(GroupMissing):
+            require_group({"authorizer": {"claims": claims}}, "team-x")
+
+
+def test_programs_and_signatures_need_no_group() -> None:
+    require_group({"authorizer": {"claims": {"client_id": "abc", "sub": "abc"}}}, "team-x")
+    require_group({"identity": {"userArn": "arn:aws:iam::1:user/ann"}}, "team-x")
+    require_group({}, "team-x")

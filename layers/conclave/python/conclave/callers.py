@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 MAX_CHARACTERS = 256
@@ -13,8 +14,42 @@ _PUBLISHER = re.compile(r"[\w./@:-]{1,100}", re.ASCII)
 """As sources of events are named: ``com.example.orders``."""
 
 
+class Group(StrEnum):
+    """What people may do; each is a group of the user pool, with the name of the deployment before it."""
+
+    REPORTERS = "reporters"
+    """Report incidents."""
+    APPROVERS = "approvers"
+    """Consent to dangerous calls."""
+    ERASERS = "erasers"
+    """Read and erase the texts of runs."""
+
+
+class GroupMissing(Exception):
+    """The person is not a member of the group that the act takes; the message names the group."""
+
+
 class CallerUnknown(Exception):
     """The gateway verified nobody, or a program, where a person is needed."""
+
+
+def require_group(request_context: Mapping[str, Any], group: str) -> None:
+    """Lets pass who may do it: a person in the group, a program (its scopes say what it may), a signature (IAM has decided).
+
+    The groups stand in the access token, which the gateway has verified; Cognito puts them there.
+
+    Args:
+        request_context: See ``source_of``.
+        group: Name of the group as it is deployed.
+
+    Raises:
+        GroupMissing: A person who is not in the group.
+    """
+    claims = _claims(request_context)
+    if claims and not _is_program(claims) and group not in _groups(claims):
+        raise GroupMissing(
+            f"only members of the group {group} can do this; ask whoever keeps the user pool, then sign in again"
+        )
 
 
 def person_of(request_context: Mapping[str, Any]) -> str:
@@ -26,10 +61,10 @@ def person_of(request_context: Mapping[str, Any]) -> str:
     Raises:
         CallerUnknown: Nobody was verified, or a program: its token's subject is the client itself.
     """
-    claims = (request_context.get("authorizer") or {}).get("claims") or {}
+    claims = _claims(request_context)
     identity = request_context.get("identity") or {}
     subject = claims.get("sub") or ""
-    if claims and subject in ("", claims.get("client_id")):
+    if claims and (not subject or _is_program(claims)):
         raise CallerUnknown("only a person can do this; sign in and send a token of your own")
     named = _printable(subject or identity.get("userArn") or "")
     if not named:
@@ -45,8 +80,7 @@ def source_of(request_context: Mapping[str, Any]) -> str:
     Args:
         request_context: ``requestContext`` of the event. Only the gateway writes it; nothing of a request gets in there.
     """
-    authorizer = request_context.get("authorizer") or {}
-    claims = authorizer.get("claims") or {}
+    claims = _claims(request_context)
     identity = request_context.get("identity") or {}
     found = claims.get("client_id") or claims.get("sub") or identity.get("userArn") or ""
     named = _printable(found)
@@ -59,6 +93,22 @@ def source_on_bus(publisher: str) -> str:
     It stands in the audit for ever, so a name that is no code is left out.
     """
     return f"{BUS}:{publisher}" if _PUBLISHER.fullmatch(publisher) else BUS
+
+
+def _claims(request_context: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the token says of its holder; empty where the caller signed."""
+    return (request_context.get("authorizer") or {}).get("claims") or {}
+
+
+def _is_program(claims: Mapping[str, Any]) -> bool:
+    """Whether the token is a client's own: its subject is the client."""
+    return bool(claims.get("client_id")) and claims.get("sub") == claims.get("client_id")
+
+
+def _groups(claims: Mapping[str, Any]) -> frozenset[str]:
+    """The groups of a token. The gateway hands a list on as text; names of groups hold neither blanks nor commas of ours."""
+    found = claims.get("cognito:groups") or ""
+    return frozenset(found if isinstance(found, list) else re.split(r"[,\s]+", str(found).strip("[]")))
 
 
 def _printable(found: Any) -> str:

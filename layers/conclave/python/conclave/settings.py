@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from conclave.callers import Group
+
 MARGIN_SECONDS = 5.0
 """Of an agent's invocation, what is kept for writing its answer down."""
 
@@ -65,6 +67,10 @@ class Settings:
     def table_prefix(self) -> str:
         """What stands before the name of each of the pack's tables."""
         return self._require("TABLE_PREFIX")
+
+    def group(self, group: Group) -> str:
+        """Name of a group of people as it is deployed; it begins as the names of the tables do."""
+        return f"{self.table_prefix}{group}"
 
     @property
     def state_machine_arn(self) -> str:

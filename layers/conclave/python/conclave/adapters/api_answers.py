@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
-from conclave.callers import CallerUnknown
+from conclave.callers import CallerUnknown, GroupMissing
 from conclave.refusals import RequestRefused
 from conclave.runs import RunNotFound
 
@@ -28,8 +28,8 @@ def refusal(status: int, code: str, message: str) -> Response[str]:
 def answer_errors(app: APIGatewayRestResolver, logger: Logger, otherwise: str) -> None:
     """Answers what may go wrong on any route, so that no caller meets the gateway's own words for a function that failed.
 
-    A request that says itself why it is refused, a run or a path that is not there, a caller who is nobody; anything else is
-    logged and answered with 503.
+    A request that says itself why it is refused, a run or a path that is not there, a caller who is nobody or who may not do it;
+    anything else is logged and answered with 503.
 
     Args:
         app: The routes.
@@ -44,6 +44,7 @@ def answer_errors(app: APIGatewayRestResolver, logger: Logger, otherwise: str) -
     app.exception_handler(RequestRefused)(_refused)
     app.exception_handler(RunNotFound)(_not_found)
     app.exception_handler(CallerUnknown)(_unknown)
+    app.exception_handler(GroupMissing)(_not_a_member)
     app.exception_handler(NotFoundError)(_no_such_path)
     app.exception_handler(Exception)(failed)
 
@@ -59,6 +60,10 @@ def _not_found(error: RunNotFound) -> Response[str]:
 
 def _unknown(error: CallerUnknown) -> Response[str]:
     return refusal(HTTPStatus.FORBIDDEN, "caller_unknown", str(error))
+
+
+def _not_a_member(error: GroupMissing) -> Response[str]:
+    return refusal(HTTPStatus.FORBIDDEN, "group_missing", str(error))
 
 
 def _no_such_path(error: NotFoundError) -> Response[str]:
