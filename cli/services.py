@@ -73,6 +73,18 @@ def _store(target: Target) -> SampleStore:
     return DynamoSampleStore(account.client("dynamodb"), prefix, load_pack(target.pack).tables)
 
 
+def _indexes(target: Target) -> list[str]:
+    from conclave.pack import load_pack
+
+    from cli.clouds import account_for
+    from cli.indexes import refused
+    from infra.tables import OF_THE_ENGINE
+
+    declared = [*OF_THE_ENGINE, *load_pack(target.pack).tables]
+    prefix = f"conclave-{target.stage}-{target.pack}-"
+    return refused(declared, prefix=prefix, dynamodb=account_for(target).client("dynamodb"))
+
+
 def _laptop() -> Laptop:
     from cli.laptop import LocalLaptop
 
@@ -95,6 +107,7 @@ class Services:
         bus: The event bus of a target.
         cloud: What is deployed for a target.
         store: The pack's tables of a target.
+        indexes: Changes of a target's indexes that DynamoDB would refuse, a line for each table.
         laptop: The local cloud.
         machine: The machine that ``doctor`` looks at.
         clock: Monotonic seconds.
@@ -108,6 +121,7 @@ class Services:
     bus: Callable[[Target], Bus] = _bus
     cloud: Callable[[Target], Cloud] = _cloud
     store: Callable[[Target], SampleStore] = _store
+    indexes: Callable[[Target], list[str]] = _indexes
     laptop: Callable[[], Laptop] = _laptop
     machine: Callable[[], Machine] = _machine
     clock: Callable[[], float] = time.monotonic

@@ -10,28 +10,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from conclave.pack import Pack
-from conclave.tables import Index, Table
+from conclave.tables import Table
 from constructs import Construct
 
 from infra.constructs.backup import Backups
 from infra.constructs.callers import Callers
 from infra.stage import Authorisation, Stage
-
-RUNS = Table(
-    name="runs",
-    key="run_id",
-    sort_key="record",
-    indexes=[
-        Index(name="by_status", key="status", sort_key="created_at"),
-        Index(name="by_day", key="day", sort_key="created_at"),
-    ],
-)
-JOURNAL = Table(name="journal", key="entry", sort_key="record")
-AUDIT = Table(name="audit", key="run_id", sort_key="sequence")
-IDEMPOTENCY = Table(name="idempotency", key="id")
-OF_THE_ENGINE = (RUNS, JOURNAL, AUDIT, IDEMPOTENCY)
-"""The engine's own tables. The key of the last, and its TTL attribute, are those of Powertools."""
-
+from infra.tables import AUDIT, IDEMPOTENCY, JOURNAL, OF_THE_ENGINE, RUNS
 
 MESSENGERS = ("cloudwatch", "budgets", "sns", "events")
 """Services that put messages into our topic and our queues on their own behalf."""

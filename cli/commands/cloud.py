@@ -52,6 +52,13 @@ def up(
     with steps.step("bootstrap"):
         laptop.bootstrap(steps.say)
     with steps.step("deploy"):
+        if conflicts := session.services.indexes(session.target):
+            raise CliError(
+                "; ".join(conflicts),
+                advice="nothing was deployed",
+                code="indexes_refused",
+                exit_code=ExitCode.BAD_INPUT,
+            )
         laptop.deploy(session.target.pack, steps.say)
     with steps.step("sample"):
         day = session.today()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.errors import CliError, ExitCode
+from cli.format import one_line
 from cli.ports import Machine
 from cli.session import JsonOption, PackOption, Session, StageOption
 
@@ -54,7 +55,7 @@ def doctor(
     wanted = _stage(session, regulated=regulated)
     checks = list(examine(session.services.machine()))
     if wanted.on_aws:
-        checks += [_deployment(session), _concurrency(session, wanted)]
+        checks += [_indexes(session), _deployment(session), _concurrency(session, wanted)]
     else:
         checks.append(Check(name="concurrency", ok=True, found="the local cloud has no account, so no quota"))
     ok = all(check.ok for check in checks)
@@ -128,6 +129,19 @@ def _concurrency(session: Session, stage: Stage) -> Check:
     need = needed(as_deployed, session.pack())
     advice = shortage(need, as_deployed.limits, **account, deployed=bool(outputs))
     return Check(name="concurrency", ok=not advice, found=told(need, as_deployed.limits, account), advice=advice)
+
+
+def _indexes(session: Session) -> Check:
+    """Whether the declared indexes can be deployed over those there are."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        conflicts = session.services.indexes(session.target)
+    except (CliError, BotoCoreError, ClientError) as error:
+        return Check(
+            name="indexes", ok=False, found=one_line(str(error)), advice="dynamodb:DescribeTable on the tables"
+        )
+    return Check(name="indexes", ok=not conflicts, found="; ".join(conflicts) or "can be deployed")
 
 
 def _python(machine: Machine) -> Check:

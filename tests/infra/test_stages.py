@@ -13,7 +13,7 @@ from conclave import settings
 
 from infra.concurrency import needed
 from infra.constructs.layers import ROOT
-from infra.stage import STAGES, StageUnknown, StageUnsuitable, TooManyAtOnce, adapted, find_stage
+from infra.stage import STAGES, StageUnknown, TooManyAtOnce, adapted, find_stage
 
 OF_AWS = {
     "AWS::ApiGateway::ApiKey",

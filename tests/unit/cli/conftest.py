@@ -277,6 +277,7 @@ class Room:
         self.api = FakeApi()
         self.api.states["run-1"] = [run]
         self.anchors = FakeAnchors()
+        self.conflicts: list[str] = []
         self.laptop = FakeLaptop()
         self.machine = FakeMachine()
         self.cloud = FakeCloud()
@@ -301,6 +302,7 @@ class Room:
             bus=lambda target: self.bus,
             cloud=lambda target: self.cloud,
             store=self._store,
+            indexes=lambda target: self.conflicts,
             laptop=lambda: self.laptop,
             machine=lambda: self.machine,
             clock=self.time,

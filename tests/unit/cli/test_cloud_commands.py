@@ -42,6 +42,24 @@ def test_up_tells_what_is_wrong_with_a_pack_before_it_starts_anything(
     assert not room.laptop.done
 
 
+def test_up_deploys_nothing_that_dynamodb_would_refuse(room: Any) -> None:
+    room.conflicts = ["table t: make a, make b"]
+    result = room("up")
+
+    assert result.exit_code == ExitCode.BAD_INPUT
+    assert "table t: make a, make b" in result.stderr
+    assert not [each for each in room.laptop.done if each.startswith("deploy")]
+
+
+def test_doctor_of_a_stage_names_indexes_that_cannot_be_deployed(room: Any) -> None:
+    room.conflicts = ["table t: make a, make b"]
+    result = room("doctor", "--stage", "dev", "--json")
+
+    (check,) = (each for each in json.loads(result.stdout)["checks"] if each["name"] == "indexes")
+    assert (check["ok"], check["found"]) == (False, "table t: make a, make b")
+    assert result.exit_code == ExitCode.SETUP
+
+
 def test_up_says_what_to_ask(room: Any) -> None:
     assert "--wait --pack example" in room("up", "--pack", "example").stdout
 

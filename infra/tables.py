@@ -1,0 +1,20 @@
+"""The engine's own tables, as declared; a pack declares its own. Loads no CDK, so that the command can read it."""
+
+from __future__ import annotations
+
+from conclave.tables import Index, Table
+
+RUNS = Table(
+    name="runs",
+    key="run_id",
+    sort_key="record",
+    indexes=[
+        Index(name="by_status", key="status", sort_key="created_at"),
+        Index(name="by_day", key="day", sort_key="created_at"),
+    ],
+)
+JOURNAL = Table(name="journal", key="entry", sort_key="record")
+AUDIT = Table(name="audit", key="run_id", sort_key="sequence")
+IDEMPOTENCY = Table(name="idempotency", key="id")
+"""The key of the last, and its TTL attribute, are those of Powertools."""
+OF_THE_ENGINE = (RUNS, JOURNAL, AUDIT, IDEMPOTENCY)
