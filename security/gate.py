@@ -36,7 +36,7 @@ from security.templates import Templates
 ROOT = Path(__file__).parent.parent
 TOOLS = ROOT / ".venv-security" / "bin"
 SBOM = ROOT / ".local" / "sbom.json"
-TIMEOUT_SECONDS = 170
+TIMEOUT_SECONDS = 600
 _CODE = (
     "layers/conclave",
     "layers/packs",
