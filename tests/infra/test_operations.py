@@ -35,7 +35,7 @@ def test_every_alarm_has_an_action_and_a_meaning(prod: Any) -> None:
     single = {id for id in map(alarm_id, alarms.values()) if not re.search("-(errors|throttles|throttled)$", id)}
     assert single == {
         "RunsHalted", "RunsDegraded", "CostUsd", "AdversarialText", "GuardrailIntervened", "MachineFailed", "MachineTimedOut",
-        "MachineAborted", "MachineThrottled", "OldestOpenRun", "Undelivered", "Unnotified", "ApiErrors",
+        "MachineAborted", "MachineThrottled", "OldestOpenRun", "Undelivered", "ApiErrors",
     }  # fmt: skip
     several = 2 * len(prod.of_type("AWS::Lambda::Function")) + len(prod.of_type("AWS::DynamoDB::Table")) + 2
     assert len(alarms) == len(single) + several
