@@ -121,12 +121,12 @@ def test_destroyed_stack_is_noticed_whatever_the_marker_says(cloud: Cloud) -> No
 
 def test_failing_resource_is_told_with_its_reason(cloud: Cloud) -> None:
     formation = cloud.client("cloudformation")
-    unknown = {"Resources": {"Strange": {"Type": "AWS::Strange::Thing"}}}
-    formation.create_stack(StackName="fails", TemplateBody=json.dumps(unknown))
+    incomplete = {"Resources": {"Target": {"Type": "AWS::ApplicationAutoScaling::ScalableTarget"}}}
+    formation.create_stack(StackName="fails", TemplateBody=json.dumps(incomplete))
     deadline = time.monotonic() + 30
     while not (told := stacks.failure(formation, ["fails"])) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert told.startswith("fails: Strange (AWS::Strange::Thing): ")
+    assert told.startswith("fails: Target (AWS::ApplicationAutoScaling::ScalableTarget): ")
 
 
 def test_nothing_deployed_says_what_to_run(cloud: Cloud) -> None:
