@@ -106,7 +106,7 @@ class Monitoring(Construct):
             ),
             "OldestOpenRun": Watch(
                 metric=self._emitted("OldestOpenRunSeconds", FIVE_MINUTES, "Maximum"),
-                threshold=limits.start_seconds + limits.run_seconds,
+                threshold=limits.start_seconds + limits.execution_seconds,
                 meaning="A run is open for longer than any may be: neither its execution nor the sweep could end it.",
             ),
             "CostUsd": Watch(
