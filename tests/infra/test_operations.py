@@ -91,7 +91,7 @@ def test_the_age_of_the_oldest_open_run_rings_where_no_run_may_be(prod: Any) -> 
         each for each in prod.of_type("AWS::CloudWatch::Alarm").values() if each["MetricName"] == "OldestOpenRunSeconds"
     )
     limits = prod.stage.limits
-    assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", limits.start_seconds + limits.run_seconds)
+    assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", limits.start_seconds + limits.execution_seconds)
 
 
 def test_published_decisions_and_erasures_reach_anchor(prod: Any) -> None:
