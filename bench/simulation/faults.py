@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
-from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, ReadTimeoutError
 from conclave.tables import ReadFailed
 
 from bench.simulation.scheduler import Killed, Scheduler
@@ -23,6 +23,9 @@ INVOKE = ("before", "after", "twice", "late", "throttled", "killed", "zombie")
 """A call of a function by the machine; see ``cloud``."""
 DELIVER = ("twice", "late")
 """A delivery by the bus, which is at least once and in any order."""
+
+BATCHED = frozenset({"tables.get", "tables.query", "runs.read", "journal.read"})
+"""Calls whose adapters say ``ReadFailed`` for every error of the client."""
 
 UNKNOWN = "Lambda.Unknown"
 TIMED_OUT = "Sandbox.Timedout"
@@ -116,7 +119,12 @@ class Chaos:
 
     def fail(self, kind: str, where: str, effect: Callable[[], Any], guard: Callable[[], Any] | None = None) -> Any:
         """Makes a fault of a kind happen to a call; see ``call``."""
-        return getattr(self, f"_{kind}")(where, effect, guard)
+        try:
+            return getattr(self, f"_{kind}")(where, effect, guard)
+        except (ClientError, BotoCoreError) as error:
+            if where in BATCHED:
+                raise ReadFailed(f"{where}: {type(error).__name__}") from error
+            raise
 
     def pause(self, seconds: float) -> None:
         """Lets time pass in a process; one whose time is over ends."""

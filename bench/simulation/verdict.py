@@ -16,6 +16,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from bench.audit import anchor_line
 from bench.simulation.functions import PRIVATE_KEY
 from bench.simulation.world import World
 from verifier.anchors import PublicKey
@@ -23,6 +24,14 @@ from verifier.export import verify
 
 _DER = PRIVATE_KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 _PUBLIC = PublicKey.from_der(_DER)
+_EVENTS = {
+    "FRAME": {"run_framed"},
+    "REFUSAL": {"run_framed"},
+    "ASSESSMENT": {"phase_collated"},
+    "COLLATION": {"phase_collated"},
+    "PROPOSAL": {"decision_proposed"},
+}
+"""The event that tells of a record when it is written; the decision's is one of ``_OUTCOMES``."""
 _OUTCOMES = frozenset({"decision_published", "run_closed"})
 
 
@@ -99,11 +108,14 @@ def _unaudited(run: Any, entries: list[Any], world: World) -> Iterator[str]:
     anchors = [
         content.decode() for name, content in sorted(world.bucket.objects.items()) if name.startswith(run.run_id)
     ]
-    sealed = _hashes([each["entry"]["body"] for each in entries])
+    sealed = _sealed(entries)
     for name, (_, data) in sorted(world.runs._records[run.run_id].items()):
-        # Texts may be erased; what binds them is the hash of each request, which the entry has.
-        if not name.startswith("TEXTS#") and hashlib.sha256(data).hexdigest() not in sealed:
-            yield f"the record {name} has no entry"
+        if name.startswith("TEXTS#"):
+            continue  # what binds them is the hash of each request, which the entry has; they may go
+        if not (_EVENTS.get(name.partition("#")[0], _OUTCOMES) | {"erasure_begun"}) & sealed.get(
+            hashlib.sha256(data).hexdigest(), set()
+        ):
+            yield f"the record {name} has no entry of its own"
     outcomes = [each["entry"]["body"]["decision"]["status"] for each in entries if each["entry"]["event"] in _OUTCOMES]
     if run.status != "running" and outcomes[-1:] != [run.status]:
         yield f"is {run.status}, its entries say {outcomes}"
@@ -133,9 +145,15 @@ def _unproved(run: Any, lines: list[str], anchors: list[str], world: World) -> I
         name == "anchor" and event["detail"]["run_id"] == run.run_id for name, event in world.cloud.dead_letters
     )
     unfinished = run.texts == "erasing" or (run.texts == "erased" and not _told_of_erasure(run, world))
-    for each in verify([*top, *lines, *anchors], [_PUBLIC]).broken:
-        if not ((aside or unfinished) and "is not anchored" in each.reason):
-            yield f"entry {each.sequence} {each.reason}"
+    broken = verify([*top, *lines, *anchors], [_PUBLIC]).broken
+    if (aside or unfinished) and all("is not anchored" in each.reason for each in broken):
+        # The missing signature hides what else may be wrong with the links, so the rest is checked as if it were there.
+        links = [json.loads(line)["hash"] for line in lines]
+        header["anchors"] = 1
+        top[1] = json.dumps({"run": header}, sort_keys=True, separators=(",", ":"))
+        broken = verify([*top, *lines, anchor_line(run.run_id, links, PRIVATE_KEY)], [_PUBLIC]).broken
+    for each in broken:
+        yield f"entry {each.sequence} {each.reason}"
 
 
 def _told_of_erasure(run: Any, world: World) -> bool:
@@ -152,6 +170,15 @@ def _judge_outcome(run: Any, world: World, verdict: Verdict) -> None:
     elif kind.outcome != "halted":
         told = next(iter(decision["reasons"]), {"code": "", "detail": "", "agent": ""})
         verdict.needless.append(f"{told['code']} {told.get('agent', '')} {told['detail']}"[:110])
+
+
+def _sealed(entries: list[Any]) -> dict[str, set[str]]:
+    """The events whose entries hold a hash, by hash."""
+    found: dict[str, set[str]] = {}
+    for each in entries:
+        for hash in _hashes(each["entry"]["body"]):
+            found.setdefault(hash, set()).add(each["entry"]["event"])
+    return found
 
 
 def _hashes(value: Any) -> set[str]:

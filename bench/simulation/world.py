@@ -84,7 +84,7 @@ class World:
         self.chaos = Chaos(self.scheduler, self.random, rate, story=story)
         self.deployed = deployed
         self.pack: Pack = pack()
-        self.runs = runs or MemoryRunStore()
+        self.runs = MemoryRunStore() if runs is None else runs
         self.journal = MemoryJournal()
         self.bucket = Bucket()
         self.cloud = Cloud(self.chaos, deployed.machine)
