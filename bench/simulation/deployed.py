@@ -34,6 +34,7 @@ def deployed() -> Deployed:
     """What ``infra`` deploys for the simulation's pack."""
     from infra import engine_stack
     from infra.constructs import phase_machine
+    from infra.constructs.admission import Admission
     from infra.stage import find_stage
 
     domain, stage = pack(), find_stage(STAGE)
@@ -44,7 +45,11 @@ def deployed() -> Deployed:
         publish="publish",
         agents={agent.name: agent.name for agent in domain.agents},
     )
-    machine = phase_machine.definition(domain, targets=targets, timeout_seconds=stage.limits.run_seconds)
+    bounds = stage.limits
+    admission = Admission(table="runs", runs_at_once=bounds.runs_at_once, waiting_seconds=bounds.waiting_seconds)
+    machine = phase_machine.definition(
+        domain, targets=targets, admission=admission, timeout_seconds=bounds.execution_seconds
+    )
     limits = {
         **phase_machine.SECONDS,
         "intake": engine_stack.API_SECONDS,
@@ -53,7 +58,7 @@ def deployed() -> Deployed:
         "close_run": engine_stack.CLOSE_SECONDS,
         "anchor": engine_stack.ANCHOR_SECONDS,
         "sweep": engine_stack.SWEEP_SECONDS,
-        **{agent.name: domain.time_limits[agent.kind] for agent in domain.agents},
+        **{agent.name: phase_machine.agent_function_seconds(agent, domain) for agent in domain.agents},
     }
     return Deployed(
         machine=json.loads(json.dumps(machine)),

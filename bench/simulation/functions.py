@@ -7,6 +7,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from conclave.admission import MemoryPlaces
 from conclave.anchoring import anchor
 from conclave.clock import Deadline
 from conclave.codec import convert, plain
@@ -14,6 +15,7 @@ from conclave.erasure import erase_texts
 from conclave.intake import Execution, accept, parse_submission
 from conclave.prices import price_table
 from conclave.publishing import close, publish
+from conclave.settings import MARGIN_SECONDS
 from conclave.steps import Branch, perform_agent, perform_collate, perform_decide, perform_frame
 from conclave.sweeping import sweep
 from conclave.types import Failure, Phase
@@ -23,6 +25,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from bench.simulation.cloud import Cloud
 from bench.simulation.models import Extractor, Model, Screen
+from bench.simulation.states import LanguageUnknown, StateFailed
 
 if TYPE_CHECKING:
     from bench.simulation.world import World
@@ -31,8 +34,6 @@ STAGE = "simulation"
 PRIVATE_KEY = ec.derive_private_key(20261128, ec.SECP256R1())
 KEY = "arn:aws:kms:us-east-1:000000000000:key/anchor"
 _ALGORITHM = ec.ECDSA(Prehashed(SHA256()), deterministic_signing=True)
-MARGIN_SECONDS = 3.0
-"""As ``lambdas/run_agent`` keeps it."""
 
 
 class Inline(Executor):
@@ -70,6 +71,19 @@ class Bucket:
         return self.objects.setdefault(name, content) is content
 
 
+def update_item(places: MemoryPlaces, parameters: Mapping[str, Any]) -> Any:
+    """``dynamodb:updateItem`` of the two states of the admission, on places in memory. Raises ``StateFailed``."""
+    values = parameters["ExpressionAttributeValues"]
+    (run_id,) = values[":run"]["SS"]
+    if parameters["UpdateExpression"] == "DELETE holders :run":
+        places.release(run_id)
+    elif parameters["UpdateExpression"] != "ADD holders :run":
+        raise LanguageUnknown(parameters["UpdateExpression"])
+    elif not places.take(run_id, int(values[":limit"]["N"])):
+        raise StateFailed("DynamoDB.ConditionalCheckFailedException")
+    return {}
+
+
 @dataclass(slots=True)
 class Machine:
     """See ``conclave.sweeping.Executions``."""
@@ -98,6 +112,7 @@ class Handlers:
     machine: Any
     signer: Any
     vault: Any
+    places: Any
     limits: Mapping[str, float]
     start_seconds: float
 
@@ -136,6 +151,7 @@ class Handlers:
 
     def agent(self, name: str, limit: float) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
         """See ``lambdas/run_agent``; one function per agent."""
+        own = self.world.pack.time_limits[self.world.pack.agent(name).kind]
 
         def run_agent(event: Mapping[str, Any]) -> dict[str, Any]:
             branch = perform_agent(
@@ -146,9 +162,9 @@ class Handlers:
                 agent_name=name,
                 journal=self.journal,
                 tables=self.tables,
-                model=Model(self.world.chaos, self.world.kind_of(event["run_id"]), limit),
+                model=Model(self.world.chaos, self.world.kind_of(event["run_id"]), own),
                 prices=price_table(),
-                deadline=Deadline(limit - MARGIN_SECONDS, self.world.scheduler.monotonic),
+                deadline=Deadline(min(own, limit - MARGIN_SECONDS), self.world.scheduler.monotonic),
                 pool=Inline,
             )
             return dict(plain(branch))
@@ -188,13 +204,16 @@ class Handlers:
     def close_run(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """See ``lambdas/close_run``."""
         detail = event["detail"]
+        self.places.release(detail["name"])
         decision = close(detail["name"], f"the execution ended as {detail['status']}", bus=self.bus, **self.ports)
         return {"run_id": detail["name"], "status": decision.status.value}
 
     def sweep(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """See ``lambdas/sweep``."""
         del event
-        swept = sweep(bus=self.bus, executions=self.machine, start_seconds=self.start_seconds, **self.ports)
+        swept = sweep(
+            bus=self.bus, executions=self.machine, start_seconds=self.start_seconds, places=self.places, **self.ports
+        )
         self.world.chaos.tell(f"swept {sorted(swept.acts.items())}")
         return {"unseen": swept.unseen}
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from random import Random
 from random import seed as seed_everywhere
 from typing import Any
 
+from conclave.admission import MemoryPlaces
 from conclave.journal import MemoryJournal
 from conclave.pack import Pack
 from conclave.runs import MemoryRunStore
@@ -18,7 +19,7 @@ from bench.simulation.cloud import Cloud, Function
 from bench.simulation.deployed import Deployed
 from bench.simulation.domain import KINDS, ROWS, Kind, pack
 from bench.simulation.faults import START, WRITE, Chaos, Through
-from bench.simulation.functions import Bucket, Handlers, Key, Machine
+from bench.simulation.functions import Bucket, Handlers, Key, Machine, update_item
 from bench.simulation.scheduler import Scheduler
 
 STORM_SECONDS = 3_600.0
@@ -87,6 +88,7 @@ class World:
         self.runs = MemoryRunStore() if runs is None else runs
         self.journal = MemoryJournal()
         self.bucket = Bucket()
+        self.places = MemoryPlaces()
         self.cloud = Cloud(self.chaos, deployed.machine)
         self.statuses: dict[str, list[str]] = {}
         self.reports = [self._report(number) for number in range(self.random.choice((1, 1, 1, 1, 1, 2)))]
@@ -190,6 +192,7 @@ class World:
             tables=Through(chaos, "tables", _tables(), {}),
             machine=Through(chaos, "states", Machine(self.cloud), {"start": START}),
             signer=Through(chaos, "kms", Key(), {}),
+            places=Through(chaos, "places", self.places, {"release": WRITE}),
             vault=Through(chaos, "bucket", self.bucket, {"keep": WRITE}),
             limits=limits,
             start_seconds=self.deployed.start_seconds,
@@ -209,6 +212,7 @@ class World:
             self.cloud.functions[verb] = Function(getattr(handlers, verb), limits[verb])
         for each in self.pack.agents:
             self.cloud.functions[each.name] = Function(handlers.agent(each.name, limits[each.name]), limits[each.name])
+        self.cloud.resources["dynamodb:updateItem"] = partial(update_item, self.places)
         self.cloud.rules |= {
             "IncidentReported": "receive",
             "Step Functions Execution Status Change": "close_run",
