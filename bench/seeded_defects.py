@@ -116,7 +116,7 @@ DEFECTS = (
     _engine(
         "checks do not run",
         "agents",
-        "_Findings(list(run_checks(agent, context, pool, deadline.monotonic)))",
+        "_Findings(list(run_checks(agent, context, pool, deadline)))",
         "_Findings([])",
     ),
     _engine(
@@ -193,7 +193,7 @@ DEFECTS = (
         "approvals for a year", "approving", "if not 1 <= call.minutes <= MAX_MINUTES:", "if call.minutes is None:"
     ),
     _engine("runs that are over take approvals", "approving", "if run.status is not RunStatus.RUNNING:", "if not run:"),
-    _engine("programs act as people", "callers", 'subject in ("", claims.get("client_id")):', "subject is None:"),
+    _engine("programs act as people", "callers", "(not subject or _is_program(claims))", "not subject"),
     _engine("not a number is none", "consent", "if not faithful:", "if faithful is None:"),
     _engine("a dangerous check", "pack", "if check.dangerous:", "if check is None:"),
     _engine(
@@ -219,7 +219,9 @@ DEFECTS = (
     ),
     _engine("old executions publish", "runs", "or run.fence != publication.fence:", "or run.fence < 0:"),
     _engine("old executions write", "runs", "stored[name][0] > fence:", "stored[name][0] < 0:"),
-    _engine("old entries replace new ones", "journal", "known[0] <= fence:", "known[0] >= 0:"),
+    _engine(
+        "old entries replace new ones", "journal", "each is not None and each[0] >= fence", "each is None and fence < 0"
+    ),
     _engine("undeclared reads", "tables", "if read not in self._reads:", "if not read:"),
     _engine(
         "reasons in prose go to the bus",
@@ -312,7 +314,7 @@ DEFECTS = (
         "if runs.get(run_id).texts is not TextState.KEPT:",
         "if not entries:",
     ),
-    _engine("late texts are shown after an erasure", "queries", " if run.texts is TextState.KEPT else {}", ""),
+    _engine("late texts are shown after an erasure", "queries", " if run.texts is TextState.KEPT else None", ""),
     _engine(
         "late answers are shown after an erasure", "view", "entries if run.texts is TextState.KEPT else {})", "entries)"
     ),

@@ -36,12 +36,7 @@ def run_app(tmp_path: Path, **context: Any) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("context", "message"),
     [
-        ({"stage": "staging"}, "conclave: there is no stage 'staging'; choose one of: local, dev, prod"),
         ({"pack": "railway"}, "conclave: there is no pack 'railway'; choose one of: "),
-        ({"runs_at_once": "0"}, "conclave: runs_at_once is '0'; write a whole number from 1 on, such as 20"),
-        ({"regulated": "true"}, "conclave: stage local cannot be regulated: it does not run on AWS"),
-        ({"stage": "Prod"}, "conclave: there is no stage 'Prod'; choose one of: "),
-        ({"notify": "notanaddress"}, "conclave: the context value notify is 'notanaddress'; write e-mail addresses "),
         ({"notifiy": "you@example.org"}, "conclave: there is no context value 'notifiy'; did you mean -c notify="),
     ],
 )

@@ -88,7 +88,9 @@ def test_open_runs_are_swept_on_the_schedule_of_the_stage(prod: Any) -> None:
 
 def test_the_age_of_the_oldest_open_run_rings_where_no_run_may_be(prod: Any) -> None:
     (alarm,) = (
-        each for each in prod.of_type("AWS::CloudWatch::Alarm").values() if each["MetricName"] == "OldestOpenRunSeconds"
+        each
+        for each in prod.of_type("AWS::CloudWatch::Alarm").values()
+        if each.get("MetricName") == "OldestOpenRunSeconds"
     )
     limits = prod.stage.limits
     assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", limits.start_seconds + limits.execution_seconds)

@@ -13,6 +13,7 @@ from conclave import settings
 
 from infra.concurrency import needed
 from infra.constructs.layers import ROOT
+from infra.constructs.phase_machine import ANSWER_SECONDS
 from infra.stage import STAGES, StageUnknown, TooManyAtOnce, adapted, find_stage
 
 OF_AWS = {
@@ -168,7 +169,7 @@ def test_an_agent_knows_its_name_and_its_limit(prod: Any) -> None:
     guard = prod.function("agent-guard")
     assert guard["Environment"]["Variables"]["AGENT"] == "guard"
     assert guard["Environment"]["Variables"]["TIME_LIMIT_SECONDS"] == "60"
-    assert guard["Timeout"] == 60
+    assert guard["Timeout"] == 60 + ANSWER_SECONDS
 
 
 def test_only_agents_carry_the_heavy_layer_and_only_frame_the_solver(prod: Any) -> None:
