@@ -55,6 +55,8 @@ class CliError(Exception):
         exit_code: ExitCode = ExitCode.UNEXPECTED,
     ) -> None:
         super().__init__(f"{message} ({advice})" if advice else message)
+        self.message = message
+        self.advice = advice
         self.code = code
         self.exit_code = exit_code
 

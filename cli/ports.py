@@ -140,6 +140,60 @@ class Cloud(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """An alarm as it is deployed.
+
+    Attributes:
+        name: Its name.
+        state: ``OK``, ``ALARM`` or ``INSUFFICIENT_DATA``.
+        actions: ARNs of what is told when it rings; empty when its actions are switched off.
+    """
+
+    name: str
+    state: str
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What the alarm's history says about one notice to an action.
+
+    Attributes:
+        at: When, ISO 8601.
+        sent: Whether the action took it.
+        detail: The history's own summary.
+    """
+
+    at: str
+    sent: bool
+    detail: str
+
+
+class Alarms(Protocol):
+    """The alarms of an account, and whom they tell."""
+
+    def named(self, prefix: str) -> list[Alarm]:
+        """The alarms whose names begin with a prefix, by name."""
+        ...
+
+    def set(self, name: str, state: str, reason: str) -> None:
+        """Puts an alarm into a state until it looks at its metric again."""
+        ...
+
+    def notices(self, name: str) -> list[Notice]:
+        """The notices that the history of an alarm tells of, newest first, 100 at most."""
+        ...
+
+    def subscribers(self, topic: str) -> tuple[int, int]:
+        """Subscriptions of a topic: confirmed ones, and ones that wait for their confirmation.
+
+        Raises:
+            CliError: There is no such topic.
+        """
+        ...
+
+
 class Laptop(Protocol):
     """The local cloud, as the commands ``up``, ``down`` and ``status`` drive it. Methods raise ``CliError``."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cli.ports import Anchors, Api, Bus, Cloud, Laptop, Machine, SampleStore, Target
+from cli.ports import Alarms, Anchors, Api, Bus, Cloud, Laptop, Machine, SampleStore, Target
 
 
 def _utc_now() -> datetime:
@@ -52,6 +52,14 @@ def _anchors(target: Target) -> Anchors:
     account = account_for(target)
     outputs = account.outputs(target)
     return LockedAnchors(account.client("s3"), account.client("kms"), outputs["AnchorsBucket"], outputs["AnchorKeyArn"])
+
+
+def _alarms(target: Target) -> Alarms:
+    from cli.alarms import CloudWatchAlarms
+    from cli.clouds import account_for
+
+    account = account_for(target)
+    return CloudWatchAlarms(account.client("cloudwatch"), account.client("sns"))
 
 
 def _bus(target: Target) -> Bus:
@@ -104,6 +112,7 @@ class Services:
     Attributes:
         api: The HTTP API of a target.
         anchors: The anchors of a target's audits.
+        alarms: The alarms of a target's account.
         bus: The event bus of a target.
         cloud: What is deployed for a target.
         store: The pack's tables of a target.
@@ -118,6 +127,7 @@ class Services:
 
     api: Callable[[Target], Api] = _api
     anchors: Callable[[Target], Anchors] = _anchors
+    alarms: Callable[[Target], Alarms] = _alarms
     bus: Callable[[Target], Bus] = _bus
     cloud: Callable[[Target], Cloud] = _cloud
     store: Callable[[Target], SampleStore] = _store

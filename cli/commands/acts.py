@@ -71,7 +71,7 @@ def approve(
     said = (
         f"{call['agent']} may call {call['tool']}({json.dumps(call['arguments'], sort_keys=True)}) in {call['phase']}"
     )
-    _confirm(session, harmless(said), yes)
+    confirm(session, harmless(said), yes)
     # A request may be sent twice on the way; with its own key it stays one approval.
     given = api.approve(run, {**call, "minutes": minutes, "key": session.services.fresh_key()})
     session.emit(given, lambda console: harmless(f"approved until {given.get('expires_at')}: {said}"))
@@ -97,7 +97,7 @@ def erase(
             code="reason_missing",
             exit_code=ExitCode.BAD_INPUT,
         )
-    _confirm(session, f"the texts of {one_line(run)} cannot be brought back", yes)
+    confirm(session, f"the texts of {one_line(run)} cannot be brought back", yes)
     erased = session.services.api(session.target).erase(run, reason)
     session.emit(
         erased,
@@ -127,7 +127,7 @@ def _refused_call(run: Document, binding: str, shown_by: str) -> dict[str, Any]:
     return calls[-1]
 
 
-def _confirm(session: Session, question: str, yes: bool) -> None:
+def confirm(session: Session, question: str, yes: bool) -> None:
     """Asks, where somebody can answer; a script has to say ``--yes``."""
     if yes:
         return

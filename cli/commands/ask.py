@@ -84,7 +84,7 @@ def submit(
     A further "idempotency_key" names the request: the same key is the same run.
     """
     session = Session.of(context, stage, pack, as_json)
-    body = {"text": _example(session, example)} if example is not None else _body(file)
+    body = {"text": _example(session, example)} if example is not None else request_in(file)
     own = _key(body.pop("idempotency_key", None))
     key = session.services.fresh_key() if new else own
     if not event:
@@ -92,14 +92,14 @@ def submit(
     return _send(session, body, key or session.services.fresh_key(), waiting=wait_for_it, timeout=timeout)
 
 
-def _require_models(session: Session) -> None:
-    # A run without models halts; whoever looks at earlier ones needs none.
+def require_models(session: Session) -> None:
+    """Raises ``CliError`` when nobody answers for the models; whoever looks at earlier runs needs none."""
     if session.target.is_local:
         session.services.laptop().require_models()
 
 
 def _post(session: Session, body: Mapping[str, Any], key: str, *, waiting: bool, timeout: float) -> ExitCode:
-    _require_models(session)
+    require_models(session)
     api = session.services.api(session.target)
     accepted = api.submit(body, key)
     if waiting:
@@ -112,7 +112,7 @@ def _post(session: Session, body: Mapping[str, Any], key: str, *, waiting: bool,
 def _send(session: Session, body: Mapping[str, Any], key: str, *, waiting: bool, timeout: float) -> ExitCode:
     from conclave.intake import run_id_for
 
-    _require_models(session)
+    require_models(session)
     run_id = run_id_for(session.target.stage, session.target.pack, key)
     session.services.bus(session.target).report({**body, "idempotency_key": key})
     accepted = {"run_id": run_id, "status": "running", "duplicate": False}
@@ -162,8 +162,8 @@ def _example(session: Session, number: int) -> str:
     return examples[number]
 
 
-def _body(file: str) -> dict[str, Any]:
-    """The request in a file."""
+def request_in(file: str) -> dict[str, Any]:
+    """The request in a file, or on stdin for ``-``. Raises ``CliError`` when it cannot be sent."""
     text = _read(file)
     source = "stdin" if file == "-" else file
     try:

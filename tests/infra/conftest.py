@@ -107,6 +107,7 @@ PACK = Pack(
     summarise=str,
     sample=lambda date, seed: {},
     examples=lambda date: (),
+    typed_example=lambda date: {},
     folder=Path(__file__).parent,
     masked={"token": "T[0-9]{4}"},
 )

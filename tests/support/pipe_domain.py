@@ -179,6 +179,7 @@ def make_pack(folder: Path, **changes: Any) -> Pack:
         "summarise": lambda incident: f"pipe {incident.pipe} leaks",
         "sample": lambda date, seed: {},
         "examples": lambda date: (),
+        "typed_example": lambda date: {},
         "folder": folder,
     }
     return Pack(**{**declared, **changes})

@@ -6,6 +6,7 @@ import re
 import msgspec
 import pytest
 from conclave.pack import load_pack
+from conclave.tables import MemoryTables
 from conclave.types import AgentKind
 from packs.airline import PACK
 from packs.airline.models import Cause, Incident
@@ -85,3 +86,12 @@ def test_examples_name_flights_of_the_sample() -> None:
         match = re.search(r"EY\d+", sentence)
         assert match
         assert (match[0], "2026-02-05") in numbers
+
+
+def test_typed_example_is_an_incident_that_the_sample_completes() -> None:
+    typed = PACK.typed_example("2026-02-05")
+    incident = msgspec.convert(dict(typed), Incident)
+    tables = MemoryTables(PACK.tables, {name: list(rows) for name, rows in PACK.sample("2026-02-05", 1).items()})
+    resolved = PACK.resolve(incident, tables, "2026-02-05T04:00:00Z")
+    assert resolved.flight_id
+    assert len(PACK.plan(resolved, tables, "2026-02-05T04:00:00Z").options) > 1

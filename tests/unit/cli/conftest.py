@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 from cli.errors import CliError, ExitCode
 from cli.main import app
-from cli.ports import Progress, Target
+from cli.ports import Alarm, Notice, Progress, Target
 from cli.services import Services
 
 HERE = Path(__file__).parent
@@ -112,6 +112,40 @@ class FakeAnchors:
 
     def key(self) -> tuple[str, bytes]:
         return "arn:aws:kms:us-east-1:000000000000:key/anchor", self.public_key
+
+
+class FakeAlarms:
+    """Alarms in memory whose topic takes every notice, unless a test says otherwise."""
+
+    def __init__(self, prefix: str) -> None:
+        topic = "arn:aws:sns:us-east-1:000000000000:conclave"
+        self.alarms = {
+            name: Alarm(name=name, state="INSUFFICIENT_DATA", actions=(topic,))
+            for name in (f"{prefix}-ApiErrors", f"{prefix}-RunsHalted")
+        }
+        self.history: list[Notice] = [Notice(at="2026-11-20T00:00:00+00:00", sent=False, detail="of another day")]
+        self.changes: list[tuple[str, str]] = []
+        self.people = (1, 0)
+        self.takes_notices: bool | None = True
+
+    def __len__(self) -> int:
+        return len(self.alarms)
+
+    def named(self, prefix: str) -> list[Alarm]:
+        return [alarm for name, alarm in sorted(self.alarms.items()) if name.startswith(prefix)]
+
+    def set(self, name: str, state: str, reason: str) -> None:
+        self.changes.append((name, state))
+        self.alarms[name] = replace(self.alarms[name], state=state)
+        if state == "ALARM" and self.takes_notices is not None:
+            told = Notice(at=f"2026-11-21T00:00:{len(self.changes):02d}+00:00", sent=self.takes_notices, detail="KMS")
+            self.history.insert(0, told)
+
+    def notices(self, name: str) -> list[Notice]:
+        return list(self.history)
+
+    def subscribers(self, topic: str) -> tuple[int, int]:
+        return self.people
 
 
 class FakeBus:
@@ -277,6 +311,7 @@ class Room:
         self.api = FakeApi()
         self.api.states["run-1"] = [run]
         self.anchors = FakeAnchors()
+        self.alarms = FakeAlarms("conclave-dev-airline")
         self.conflicts: list[str] = []
         self.laptop = FakeLaptop()
         self.machine = FakeMachine()
@@ -299,6 +334,7 @@ class Room:
         services = Services(
             api=self._api,
             anchors=lambda target: self.anchors,
+            alarms=lambda target: self.alarms,
             bus=lambda target: self.bus,
             cloud=lambda target: self.cloud,
             store=self._store,

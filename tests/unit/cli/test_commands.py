@@ -24,6 +24,7 @@ COMMANDS = (
     "load",
     "evaluate",
     "doctor",
+    "smoke",
     "texts",
     "approve",
     "erase",

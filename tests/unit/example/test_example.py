@@ -67,6 +67,10 @@ def test_examples_are_sentences_about_parcels() -> None:
     assert all("P10" in sentence for sentence in PACK.examples("2026-11-21"))
 
 
+def test_typed_example_comes_to_a_feasible_option() -> None:
+    assert best(**PACK.typed_example("2026-11-21"))[0]
+
+
 def test_a_copy_that_kept_the_name_of_its_original_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -205,6 +205,8 @@ class Pack:
         summarise: One line about an incident for a person.
         sample: Makes the rows of a sample network from a date (ISO) and a seed: table name to items.
         examples: Sentences that work on the sample of that date: ``examples("2026-11-21")``.
+        typed_example: One incident, as the API takes it, that comes to a decision on the sample of that date. ``conclave smoke``
+            proves a deployment with it.
         generate: Makes a sample network of another size, if the pack can: ``generate(date, seed, size)``.
         time_limits: Seconds per agent kind.
         folder: Where the pack lives; set from ``__file__``.
@@ -227,6 +229,7 @@ class Pack:
     summarise: Callable[[Any], str]
     sample: Callable[[str, int], dict[str, Iterable[Item]]]
     examples: Callable[[str], Sequence[str]]
+    typed_example: Callable[[str], Mapping[str, Value]]
     folder: Path
     reread: Callable[[Any, str, str], Any] | None = None
     generate: Callable[[str, int, int], dict[str, Iterable[Item]]] | None = None

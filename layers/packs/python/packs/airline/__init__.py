@@ -9,7 +9,7 @@ from conclave.types import Operator
 
 from packs.airline.agents import AGENTS
 from packs.airline.assumptions import APPROVAL_COST_USD
-from packs.airline.examples import examples
+from packs.airline.examples import examples, typed_example
 from packs.airline.models import FIELDS, TABLES, Incident
 from packs.airline.planner import READS as PLAN_READS
 from packs.airline.planner import plan
@@ -51,6 +51,7 @@ PACK = Pack(
     sample=sample,
     generate=generate,
     examples=examples,
+    typed_example=typed_example,
     folder=Path(__file__).parent,
     masked={"booking": "B[0-9]{5,7}"},
 )

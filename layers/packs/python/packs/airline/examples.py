@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from conclave.types import Value
 
 
 def examples(date: str) -> Sequence[str]:
@@ -30,3 +32,12 @@ def examples(date: str) -> Sequence[str]:
         f"EY623 on {date} from SEZ to AUH is AOG",
         f"EY416 on {date} from AUH to KUL is AOG",
     )
+
+
+def typed_example(date: str) -> Mapping[str, Value]:
+    """The ordinary case as a typed incident: an aircraft on ground at the hub, and nobody knows for how long.
+
+    Args:
+        date: ISO date that the sample network was made for.
+    """
+    return {"flight": "EY17", "date": date, "origin": "AUH", "destination": "LHR", "cause": "technical"}

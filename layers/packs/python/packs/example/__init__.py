@@ -125,6 +125,11 @@ def examples(date: str) -> Sequence[str]:
     return ("Parcel P101 is stuck for 2 hours", "P102 is stuck for 20 hours", "P104 does not move")
 
 
+def typed_example(date: str) -> Mapping[str, Value]:
+    """An incident that comes to a decision on the sample."""
+    return {"parcel": "P101", "wait_hours": 2}
+
+
 PACK = Pack(
     name="example",
     title="A stuck parcel",
@@ -142,5 +147,6 @@ PACK = Pack(
     summarise=lambda incident: f"Parcel {incident.parcel} is stuck for {incident.wait_hours} hours",
     sample=sample,
     examples=examples,
+    typed_example=typed_example,
     folder=Path(__file__).parent,
 )
