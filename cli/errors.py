@@ -25,13 +25,13 @@ class ExitCode(IntEnum):
 
 MEANING = {
     ExitCode.OK: "done; a run that was waited for is decided",
-    ExitCode.UNEXPECTED: "unexpected failure",
+    ExitCode.UNEXPECTED: "unexpected failure, or an audit that is not proved",
     ExitCode.BAD_INPUT: "bad input or usage, an incident that fits no data, an unknown run",
     ExitCode.HALTED: "the run halted: a person has to take over",
     ExitCode.APPROVAL_REQUIRED: "the decision needs a person's approval",
     ExitCode.UNREACHABLE: "no cloud reachable, or nothing deployed there",
     ExitCode.SETUP: "set-up missing, or a port in use",
-    ExitCode.TIMEOUT: "the run did not end in the time given",
+    ExitCode.TIMEOUT: "the run has not ended",
     ExitCode.INTERRUPTED: "interrupted",
 }
 

@@ -29,7 +29,8 @@ class Need:
 
     Attributes:
         reserved: Reserved by its functions, so that nobody else has it.
-        warm: Provisioned, while functions are kept warm.
+        warm: Provisioned out of the unreserved pool, while functions are kept warm. What a function has provisioned counts in its
+            own reservation where it has one.
         shared: Needed of the unreserved pool while as many runs deliberate as are let in.
         per_run: What each of these runs takes of the pool at most at a time.
     """
@@ -47,7 +48,7 @@ def needed(stage: Stage, pack: Pack) -> Need:
     pooled = [_at_once(verb, pack) for verb in ON_THE_PATH if verb not in limits.reserved]
     per_run = max(pooled, default=0)
     beside = sum(verb not in limits.reserved for verb in _BESIDE)
-    kept_warm = len(_KEPT_WARM) + len(pack.agents)
+    kept_warm = sum(verb not in limits.reserved for verb in (*_KEPT_WARM, *["run_agent"] * len(pack.agents)))
     return Need(
         reserved=sum(each * functions[verb] for verb, each in limits.reserved.items()),
         warm=stage.warm_up.units * kept_warm if stage.warm_up else 0,

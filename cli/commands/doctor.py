@@ -49,7 +49,7 @@ def doctor(
 ) -> int:
     """Check this machine for everything that the local cloud and a deployment need.
 
-    With a stage in AWS, also whether its deployment can be found, and whether the account has the concurrency for it.
+    With a stage in AWS, also whether its indexes can be changed, its deployment be found, and the account has the concurrency.
     """
     session = Session.of(context, stage, pack, as_json)
     wanted = _stage(session, regulated=regulated)

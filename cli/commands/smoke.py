@@ -39,8 +39,7 @@ def smoke(
 ) -> int:
     """Prove that a deployment works: an incident to a decision, its audit, an alarm, and what that cost.
 
-    The run is a new one and stays in the audit; the alarm rings for a moment. In prod it asks first. Exits with the code of the
-    first step that failed.
+    The run is a new one and stays; the alarm rings for a moment. In prod it asks first. Exits with the code of the first failure.
     """
     from cli.smoke import prove
 

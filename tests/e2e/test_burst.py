@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import json
+import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from conclave.adapters.places import DynamoPlaces
+from conclave.intake import run_id_for
+from conclave.pack import load_pack
 
 pytestmark = pytest.mark.e2e
+
+
+def reported(conclave: Any, bus: str, number: int) -> list[str]:
+    """Reports so many incidents in one call of the bus, so that they arrive together on a busy machine, too. Returns their runs."""
+    texts = load_pack("airline").examples(datetime.now(UTC).date().isoformat())[:number]
+    details = [{"text": text, "idempotency_key": uuid.uuid4().hex} for text in texts]
+    entries = [
+        {"Source": "test", "DetailType": "IncidentReported", "Detail": json.dumps(each), "EventBusName": bus}
+        for each in details
+    ]
+    assert conclave.client("events").put_events(Entries=entries)["FailedEntryCount"] == 0
+    return [run_id_for("local", "airline", each["idempotency_key"]) for each in details]
 
 
 def test_more_incidents_than_places_all_end_and_leave_no_place_taken(conclave: Any, wait_until: Any) -> None:
@@ -16,15 +32,13 @@ def test_more_incidents_than_places_all_end_and_leave_no_place_taken(conclave: A
     limit = int(outputs["RunsAtOnce"])
     places = DynamoPlaces(conclave.client("dynamodb"), outputs["RunsTable"])
     wait_until(lambda: not places.holders())
-    with ThreadPoolExecutor(2) as pool:
-        asked = [pool.submit(conclave.json, "submit", "--example", str(n), "--new") for n in range(limit + 3)]
-        ids = [each.result()["run_id"] for each in asked]
+    ids = reported(conclave, outputs["EventBusName"], limit + 3)
     seen: list[tuple[int, int]] = []
 
     def all_ended() -> bool:
-        running = [run for run in conclave.json("runs", "--status", "running")["runs"] if run["run_id"] in ids]
-        seen.append((len(places.holders()), sum(run["waiting"] for run in running)))
-        return not running
+        listed = [run for run in conclave.json("runs", "--limit", "1000")["runs"] if run["run_id"] in ids]
+        seen.append((len(places.holders()), sum(bool(run.get("waiting")) for run in listed)))
+        return len(listed) == len(ids) and all(run["status"] != "running" for run in listed)
 
     wait_until(all_ended, seconds=150)
     assert max(held for held, _ in seen) <= limit

@@ -10,7 +10,6 @@ pytestmark = pytest.mark.e2e
 
 
 def test_smoke_proves_the_local_cloud_and_leaves_the_alarm_as_it_was(conclave: Any) -> None:
-    conclave.json("seed")
     cloudwatch = conclave.client("cloudwatch")
 
     def state(name: str) -> str:

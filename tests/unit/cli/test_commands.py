@@ -40,7 +40,7 @@ def test_help_names_every_command_and_exit_code(room: Any) -> None:
     assert set(COMMANDS) == {each.name or getattr(each.callback, "__name__", "") for each in app.registered_commands}
     assert all(f" {name} " in result.stdout for name in COMMANDS)
     assert "Exit codes: 0 done" in result.stdout
-    assert "7 the run did not end in the time given" in " ".join(result.stdout.split())
+    assert "7 the run has not ended" in " ".join(result.stdout.split())
 
 
 def test_without_a_command_the_help_is_shown(room: Any) -> None:
