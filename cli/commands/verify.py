@@ -78,8 +78,8 @@ def verify(
 ) -> int:
     """Prove that the audit of a run, or of all, is complete and unchanged; exits with 1 and the first broken link if not.
 
-    A run without an outcome is neither proved nor broken: exits with 7. With --all, runs that still run and objects in the bucket
-    that are not anchors are named; so are runs that could not be read, and then it exits with 1.
+    A run without an outcome is neither proved nor broken: exits with 7.
+    With --all, runs that still run and objects that are not anchors are named; a run that could not be read exits with 1.
     """
     session = Session.of(context, stage, pack, as_json)
     if bool(run) == everything:
