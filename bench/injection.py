@@ -27,11 +27,12 @@ from conclave.codec import digest, encode
 from conclave.detection import signs
 from conclave.exchange import Meter
 from conclave.journal import MemoryJournal
+from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, Tool
 from conclave.prices import price_table
 from conclave.publishing import publish
 from conclave.room import Room
-from conclave.runs import MemoryRunStore, Run
+from conclave.runs import Run
 from conclave.steps import perform_decide
 from conclave.tables import MemoryTables
 from conclave.types import AgentKind, Failure, RunStatus

@@ -30,11 +30,12 @@ from conclave import prompts
 from conclave.clock import SystemClock
 from conclave.codec import plain
 from conclave.journal import MemoryJournal
+from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, Pack, load_pack
 from conclave.prices import price_table
 from conclave.prompts import Prompt
 from conclave.room import Room
-from conclave.runs import MemoryRunStore, Run
+from conclave.runs import Run
 from conclave.sections import Piece
 from conclave.tables import MemoryTables, Tables
 from conclave.types import AgentKind, Decision, Phase, RunStatus, ToolResult

@@ -11,10 +11,11 @@ from typing import Any
 from conclave.clock import SystemClock, timestamp
 from conclave.codec import decode
 from conclave.journal import MemoryJournal
+from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, Pack
 from conclave.prices import price_table
 from conclave.room import Room
-from conclave.runs import FRAME, MemoryRunStore, Run
+from conclave.runs import FRAME, Run
 from conclave.tables import Tables
 from conclave.types import Decision, Frame, RunStatus
 

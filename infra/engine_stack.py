@@ -14,8 +14,9 @@ from conclave.journal import FRAMER
 from conclave.pack import Agent, Pack
 from constructs import Construct
 
+from infra import function_settings as given
 from infra.constructs.api import Api
-from infra.constructs.functions import HandlerFunction
+from infra.constructs.functions import HandlerFunction, grant
 from infra.constructs.guardrail import Guardrail, policy
 from infra.constructs.layers import LAYERS, packages_layer, source_layer
 from infra.constructs.logs import Logs
@@ -42,17 +43,7 @@ from infra.constructs.rules import add_rules
 from infra.data_stack import DataStack
 from infra.stage import Stage
 
-METRICS_NAMESPACE = "Conclave"
 MODELS = LAYERS / "conclave" / "python" / "conclave" / "models.json"
-AGENT_MEMORY_MB = 1024
-MEMORY_MB = 512
-API_SECONDS = 15
-RECEIVE_SECONDS = 30
-CLOSE_SECONDS = 30
-SWEEP_SECONDS = 60
-ANCHOR_SECONDS = 30
-OFF_THE_PATH = frozenset({"runs", "close_run", "sweep", "anchor", "approve", "erase"})
-"""Functions whose cold start no run waits for."""
 
 
 class EngineStack(Stack):
@@ -157,7 +148,7 @@ class EngineStack(Stack):
     @property
     def run_path(self) -> list[HandlerFunction]:
         """The functions whose cold start a run would wait for."""
-        return [function for verb, function in self.functions.items() if verb not in OFF_THE_PATH]
+        return [function for verb, function in self.functions.items() if verb not in given.OFF_THE_PATH]
 
     @property
     def models(self) -> Sequence[str]:
@@ -183,9 +174,9 @@ class EngineStack(Stack):
             allow(["states:StartExecution"], [self._machine_arn]),
             with_key(data.key, write=True),
         ]
-        _grant(verb["intake"], *accept)
-        _grant(verb["receive"], *accept)
-        _grant(
+        grant(verb["intake"], *accept)
+        grant(verb["receive"], *accept)
+        grant(
             verb["runs"],
             read_run,
             on_table(data.audit, "Query"),
@@ -193,7 +184,7 @@ class EngineStack(Stack):
             read_journal,
             with_key(data.key, write=False),
         )
-        _grant(
+        grant(
             verb["frame"],
             read_run,
             write_run,
@@ -204,7 +195,7 @@ class EngineStack(Stack):
             with_key(data.key, write=True),
         )
         for agent in self._pack.agents:
-            _grant(
+            grant(
                 verb[_verb(agent)],
                 read_run,
                 *on_reads(data.pack_tables, agent.reads),
@@ -212,20 +203,20 @@ class EngineStack(Stack):
                 *self._model(agent.tier, stream=True),
                 with_key(data.key, write=True),
             )
-        _grant(verb["approve"], on_table(data.runs, "GetItem"), write_run, append, with_key(data.key, write=True))
-        _grant(verb["erase"], *conclude, read_journal, on_erasure(data.journal))
-        _grant(verb["collate"], read_run, read_journal, write_run, append, with_key(data.key, write=True))
-        _grant(verb["decide"], read_run, read_journal, write_run, append, with_key(data.key, write=True))
-        _grant(verb["publish"], *conclude)
-        _grant(verb["close_run"], *conclude)
-        _grant(
+        grant(verb["approve"], on_table(data.runs, "GetItem"), write_run, append, with_key(data.key, write=True))
+        grant(verb["erase"], *conclude, read_journal, on_erasure(data.journal))
+        grant(verb["collate"], read_run, read_journal, write_run, append, with_key(data.key, write=True))
+        grant(verb["decide"], read_run, read_journal, write_run, append, with_key(data.key, write=True))
+        grant(verb["publish"], *conclude)
+        grant(verb["close_run"], *conclude)
+        grant(
             verb["sweep"],
             *conclude,
             on_indexes(data.runs, "by_status"),
             allow(["states:StartExecution"], [self._machine_arn]),
             on_executions(self._machine_arn, "DescribeExecution"),
         )
-        _grant(
+        grant(
             verb["anchor"],
             on_table(data.audit, "Query"),
             allow(["kms:Sign"], [data.anchor_key.key_arn]),
@@ -273,20 +264,24 @@ class EngineStack(Stack):
             "STATE_MACHINE_ARN": self._machine_arn,
         }
         engine = {
-            "intake": self._function("intake", light, "Takes an incident, starts a run", API_SECONDS, accept),
-            "receive": self._function("receive", light, "Takes incidents from the bus", RECEIVE_SECONDS, accept),
-            "runs": self._function("runs", light, "Answers about runs", API_SECONDS, {}),
+            "intake": self._function("intake", light, "Takes an incident, starts a run", given.API_SECONDS, accept),
+            "receive": self._function("receive", light, "Takes incidents from the bus", given.RECEIVE_SECONDS, accept),
+            "runs": self._function("runs", light, "Answers about runs", given.API_SECONDS, {}),
             "frame": self._function(
                 "frame", planning, "Types the incident, plans the options", SECONDS["frame"], guardrail
             ),
             "collate": self._function("collate", light, "Unites what agents said", SECONDS["collate"], {}),
             "decide": self._function("decide", light, "Checks and scores the choice", SECONDS["decide"], {}),
             "publish": self._function("publish", light, "Writes the decision, tells the bus", SECONDS["publish"], bus),
-            "close_run": self._function("close_run", light, "Halts a run whose machine failed", CLOSE_SECONDS, bus),
-            "sweep": self._function("sweep", light, "Looks after runs left open", SWEEP_SECONDS, look_after),
-            "approve": self._function("approve", light, "Takes a person's consent to a call", API_SECONDS, {}),
-            "erase": self._function("erase", light, "Erases the texts of a run", API_SECONDS, bus),
-            "anchor": self._function("anchor", light, "Signs and locks the head of an audit", ANCHOR_SECONDS, anchors),
+            "close_run": self._function(
+                "close_run", light, "Halts a run whose machine failed", given.CLOSE_SECONDS, bus
+            ),
+            "sweep": self._function("sweep", light, "Looks after runs left open", given.SWEEP_SECONDS, look_after),
+            "approve": self._function("approve", light, "Takes a person's consent to a call", given.API_SECONDS, {}),
+            "erase": self._function("erase", light, "Erases the texts of a run", given.API_SECONDS, bus),
+            "anchor": self._function(
+                "anchor", light, "Signs and locks the head of an audit", given.ANCHOR_SECONDS, anchors
+            ),
         }
         agents = {_verb(agent): self._agent(agent, heavy, guardrail) for agent in self._pack.agents}
         return {**engine, **agents}
@@ -308,8 +303,11 @@ class EngineStack(Stack):
             stage=self._stage,
             logs=self._logs,
             layers=layers,
-            environment={**self._environment(), **environment},
-            memory_mb=MEMORY_MB,
+            environment={
+                **given.environment(stage=self._stage, pack=self._pack, data=self._data, prefix=self._prefix),
+                **environment,
+            },
+            memory_mb=given.MEMORY_MB,
             timeout_seconds=seconds,
             dead_letters=self.undelivered,
             network=self.network,
@@ -329,31 +327,16 @@ class EngineStack(Stack):
             logs=self._logs,
             layers=layers,
             environment={
-                **self._environment(),
+                **given.environment(stage=self._stage, pack=self._pack, data=self._data, prefix=self._prefix),
                 **guardrail,
                 "AGENT": agent.name,
                 "TIME_LIMIT_SECONDS": str(limit),
             },
-            memory_mb=AGENT_MEMORY_MB,
+            memory_mb=given.AGENT_MEMORY_MB,
             timeout_seconds=agent_function_seconds(agent, self._pack),
             dead_letters=self.undelivered,
             network=self.network,
         )
-
-    def _environment(self) -> dict[str, str]:
-        return {
-            "CONCLAVE_STAGE": self._stage.name,
-            "CONCLAVE_PACK": self._pack.name,
-            "RUNS_TABLE": self._data.runs.table_name,
-            "JOURNAL_TABLE": self._data.journal.table_name,
-            "AUDIT_TABLE": self._data.audit.table_name,
-            "TABLE_PREFIX": f"{self._prefix}-",
-            "RUN_TTL_DAYS": str(self._stage.run_ttl_days),
-            "LOG_LEVEL": self._stage.log_level,
-            "POWERTOOLS_SERVICE_NAME": self._prefix,
-            "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
-            "POWERTOOLS_TRACE_DISABLED": str(not self._stage.tracing).lower(),
-        }
 
     def _machine(self) -> PhaseMachine:
         arn = {verb: function.alias.function_arn for verb, function in self.functions.items()}
@@ -412,8 +395,3 @@ class EngineStack(Stack):
 
 def _verb(agent: Agent) -> str:
     return f"agent-{agent.name}"
-
-
-def _grant(function: HandlerFunction, *statements: iam.PolicyStatement) -> None:
-    for statement in statements:
-        function.role.add_to_policy(statement)

@@ -12,11 +12,12 @@ from conclave.anchoring import anchor
 from conclave.clock import Deadline
 from conclave.codec import convert, plain
 from conclave.erasure import erase_texts
+from conclave.frame_step import perform_frame
 from conclave.intake import Execution, accept, parse_submission
 from conclave.prices import price_table
 from conclave.publishing import close, publish
 from conclave.settings import MARGIN_SECONDS
-from conclave.steps import Branch, perform_agent, perform_collate, perform_decide, perform_frame
+from conclave.steps import Branch, perform_agent, perform_collate, perform_decide
 from conclave.sweeping import sweep
 from conclave.types import Failure, Phase
 from cryptography.hazmat.primitives.asymmetric import ec

@@ -11,8 +11,8 @@ from typing import Any
 
 from conclave.admission import MemoryPlaces
 from conclave.journal import MemoryJournal
+from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Pack
-from conclave.runs import MemoryRunStore
 from conclave.tables import MemoryTables
 
 from bench.simulation.cloud import Cloud, Function

@@ -123,3 +123,9 @@ class HandlerFunction(Construct):
 
 def _folder(verb: str) -> Path:
     return HANDLERS / verb
+
+
+def grant(function: HandlerFunction, *statements: iam.PolicyStatement) -> None:
+    """Lets a function do what the statements say."""
+    for statement in statements:
+        function.role.add_to_policy(statement)

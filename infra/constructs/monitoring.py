@@ -13,7 +13,8 @@ from constructs import Construct
 from infra.constructs.throttling import model_throttles, table_throttles
 from infra.constructs.watch import FIVE_MINUTES, Watch
 from infra.data_stack import DataStack
-from infra.engine_stack import METRICS_NAMESPACE, EngineStack
+from infra.engine_stack import EngineStack
+from infra.function_settings import METRICS_NAMESPACE
 from infra.stage import Limits, Stage
 
 EMITTED = (

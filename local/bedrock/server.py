@@ -12,7 +12,7 @@ import json
 import time
 import uuid
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,29 +26,9 @@ from local.bedrock.answerers import Answer, Answerer
 from local.bedrock.faults import IN_STREAM, Fault, FaultBook, FaultInvalid, FaultKind
 from local.bedrock.hijacked import HijackedAnswerer
 from local.bedrock.latency import Latency
+from local.bedrock.streams import Outcome, broken, drop, frames
 
 _KEPT_EXCHANGES = 2000
-_TEXT_CHUNK = 48
-_FRAMES_BEFORE_A_FAULT = 3
-_FRAMES_AT_ONCE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A finished answer, ready to be sent whole or as a stream."""
-
-    content: Sequence[dict[str, Any]]
-    stop_reason: str
-    usage: Mapping[str, int]
-    trace: Mapping[str, Any]
-    first_token: float
-    per_token: float
-    fault: Fault | None = None
-
-    @property
-    def seconds(self) -> float:
-        """How long the latency model says that it took."""
-        return self.first_token + self.per_token * self.usage["outputTokens"]
 
 
 @dataclass(slots=True)
@@ -126,9 +106,9 @@ class BedrockRuntime:
         except wire.ServiceError as error:
             return self._failed(exchange, error)
         self._close(exchange, outcome)
-        frames = _frames(outcome)
+        frames = frames(outcome)
         if outcome.fault is not None:
-            frames = _broken(frames, outcome.fault, request)
+            frames = broken(frames, outcome.fault, request)
         return StreamingResponse(frames, media_type=eventstream.CONTENT_TYPE, headers=_request_id())
 
     async def count_tokens(self, request: Request) -> Response:
@@ -182,7 +162,7 @@ class BedrockRuntime:
         if fault.kind is FaultKind.ERROR:
             raise wire.error_named(fault.code, "The request failed on purpose.")
         if fault.kind is FaultKind.RESET:
-            _drop(request)
+            drop(request)
         if fault.kind in (FaultKind.DELAY, FaultKind.HANG):
             await asyncio.sleep(fault.seconds)
         return fault
@@ -284,52 +264,6 @@ def _limited(answer: Answer, limit: int | None) -> Answer:
             return Answer(kept or [{"text": "..."}], "max_tokens", answer.usage)
         kept.append(block)
     return answer
-
-
-async def _frames(outcome: Outcome) -> AsyncIterator[bytes]:
-    """The event stream of an answer, at the pace of the latency model."""
-    await asyncio.sleep(outcome.first_token)
-    yield eventstream.event("messageStart", {"role": "assistant"})
-    for index, block in enumerate(outcome.content):
-        at = {"contentBlockIndex": index}
-        use = block.get("toolUse")
-        if use:
-            start = {"toolUse": {"toolUseId": use["toolUseId"], "name": use["name"]}}
-            yield eventstream.event("contentBlockStart", {"start": start, **at})
-        text = json.dumps(use["input"]) if use else block.get("text", "")
-        for offset in range(0, len(text), _TEXT_CHUNK):
-            piece = text[offset : offset + _TEXT_CHUNK]
-            await asyncio.sleep(outcome.per_token * tokens.estimate(piece))
-            delta: dict[str, Any] = {"toolUse": {"input": piece}} if use else {"text": piece}
-            yield eventstream.event("contentBlockDelta", {"delta": delta, **at})
-        yield eventstream.event("contentBlockStop", at)
-    yield eventstream.event("messageStop", {"stopReason": outcome.stop_reason})
-    metadata: dict[str, Any] = {"usage": outcome.usage, "metrics": {"latencyMs": round(outcome.seconds * 1000)}}
-    yield eventstream.event("metadata", metadata | ({"trace": {"guardrail": outcome.trace}} if outcome.trace else {}))
-
-
-async def _broken(frames: AsyncIterator[bytes], fault: Fault, request: Request) -> AsyncIterator[bytes]:
-    """The first frames of an answer, and then what the fault makes of the rest."""
-    for _ in range(_FRAMES_BEFORE_A_FAULT):
-        yield await anext(frames)
-    if fault.kind is FaultKind.STREAM_ERROR:
-        yield eventstream.exception(fault.code, "The stream failed on purpose.")
-    if fault.kind is FaultKind.CUT:
-        await asyncio.sleep(0)
-        _drop(request)
-    delta = {"delta": {"text": " and so on"}, "contentBlockIndex": 0}
-    endless = {
-        FaultKind.ENDLESS: eventstream.event("contentBlockDelta", delta),
-        FaultKind.PINGS: eventstream.event("ping", {}),
-    }.get(fault.kind)
-    while endless and not await request.is_disconnected():
-        yield endless if fault.seconds else endless * _FRAMES_AT_ONCE
-        await asyncio.sleep(fault.seconds)
-
-
-def _drop(request: Request) -> None:
-    """Drops the connection without another word, as a network does. Only uvicorn's own cycle has hold of it."""
-    request.receive.__self__.transport.abort()  # type: ignore[attr-defined]
 
 
 def _request_id() -> dict[str, str]:

@@ -9,7 +9,8 @@ from itertools import count
 from typing import Any
 
 import pytest
-from conclave.runs import MemoryRunStore, Publication, Run
+from conclave.memory_runs import MemoryRunStore
+from conclave.runs import Publication, Run
 from conclave.types import RunStatus
 
 from bench import simulate

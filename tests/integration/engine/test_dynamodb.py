@@ -31,9 +31,10 @@ from conclave.runs import AuditContended, RunStore, TextState
 from conclave.tables import ReadFailed
 from conclave.view import run_document
 from dangerous_site import BINDING, Site
+from journal_contract import ApprovalsContract, JournalContract
 from moto import mock_aws
 from pipe_domain import Recorder
-from store_contract import ACT, RUN, ApprovalsContract, JournalContract, RunStoreContract
+from store_contract import ACT, RUN, RunStoreContract
 from tables_contract import TABLES, Load, TablesContract
 
 

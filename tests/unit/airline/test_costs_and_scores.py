@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packs.airline import costs, scores
-from packs.airline.reaccommodation import Outcome
+from packs.airline.travels import Outcome
 
 
 @pytest.mark.parametrize(("waiting", "usd"), [(100, 0), (200, 10 * 22), (400, 10 * (2 * 22 + 145))])

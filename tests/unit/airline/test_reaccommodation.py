@@ -14,8 +14,9 @@ from packs.airline import costs, times
 from packs.airline.departures import bought_connections_end
 from packs.airline.effects.passengers import cancelled_return
 from packs.airline.models import Cause
-from packs.airline.reaccommodation import Journeys, Outcome
+from packs.airline.reaccommodation import Journeys
 from packs.airline.rules.airports import connects
+from packs.airline.travels import Outcome
 
 
 def journeys(bookings: list[Item], later: list[Item], **cells: Any) -> Journeys:

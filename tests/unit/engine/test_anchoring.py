@@ -12,7 +12,8 @@ import pytest
 from conclave.anchoring import NothingToAnchor, anchor
 from conclave.audit import ChainBroken
 from conclave.canonical import canonical
-from conclave.runs import MemoryRunStore, RunNotFound
+from conclave.memory_runs import MemoryRunStore
+from conclave.runs import RunNotFound
 from conclave.view import audit_document
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256

@@ -12,7 +12,8 @@ import pytest
 from conclave.audit import Act, read_chain
 from conclave.codec import decode, encode
 from conclave.intake import MAX_TEXT_CHARACTERS, SubmissionInvalid, accept, parse_body, parse_submission, run_id_for
-from conclave.runs import Amendment, MemoryRunStore, Publication, Run, TextState
+from conclave.memory_runs import MemoryRunStore
+from conclave.runs import Amendment, Publication, Run, TextState
 from conclave.types import RunStatus
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

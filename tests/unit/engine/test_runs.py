@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 from conclave.journal import Journal, MemoryJournal
-from conclave.runs import MemoryRunStore, RunStore
-from store_contract import RUN, ApprovalsContract, JournalContract, RunStoreContract
+from conclave.memory_runs import MemoryRunStore
+from conclave.runs import RunStore
+from journal_contract import ApprovalsContract, JournalContract
+from store_contract import RUN, RunStoreContract
 
 
 class TestMemoryRunStore(RunStoreContract):

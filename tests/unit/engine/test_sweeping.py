@@ -14,7 +14,8 @@ import pytest
 from conclave.admission import MemoryPlaces
 from conclave.audit import GENESIS, read_chain
 from conclave.intake import Execution
-from conclave.runs import MemoryRunStore, Page, RunNotFound, StaleFence
+from conclave.memory_runs import MemoryRunStore
+from conclave.runs import Page, RunNotFound, StaleFence
 from conclave.sweeping import PAGE, Act, Swept, sweep
 from conclave.types import RunStatus
 from hypothesis import HealthCheck, given, settings

@@ -9,6 +9,7 @@ from typing import Any
 
 from conclave.agents import ModelPort
 from conclave.clock import Deadline, Timepiece
+from conclave.frame_step import perform_frame
 from conclave.framing import Extractor, Screen, Unscreened
 from conclave.journal import Journal
 from conclave.pack import Agent, Pack
@@ -22,7 +23,6 @@ from conclave.steps import (
     perform_agent,
     perform_collate,
     perform_decide,
-    perform_frame,
 )
 from conclave.tables import Tables
 from conclave.types import AgentKind, Collation, Decision, Phase

@@ -7,15 +7,13 @@ older token than the run's, or than the record's, is refused, and the decision c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
-from threading import RLock
-from typing import Any, Protocol
+from typing import Protocol
 
-from conclave.audit import GENESIS, Act, Head, SealedEntry, encoded, seal
+from conclave.audit import GENESIS, Act, Head
 from conclave.canonical import sha256
 from conclave.codec import digest
-from conclave.journal import check_size
 from conclave.types import RunStatus
 
 META = "META"
@@ -262,153 +260,3 @@ def check_amendable(run: Run, amendment: Amendment) -> None:
         raise StaleFence(f"the run {run.run_id} has no outcome yet")
     if run.texts is not amendment.expected:
         raise StaleFence(f"the texts of {run.run_id} are {run.texts}, not {amendment.expected}")
-
-
-class MemoryRunStore:
-    """Runs in process memory, with the conditions and the atomic writes of the real store."""
-
-    def __init__(self) -> None:
-        self._runs: dict[str, Run] = {}
-        self._records: dict[str, dict[str, tuple[int, bytes]]] = {}
-        self._audits: dict[str, list[bytes]] = {}
-        self._one_at_a_time = RLock()
-
-    def __len__(self) -> int:
-        return len(self._runs)
-
-    def __contains__(self, run_id: str) -> bool:
-        return run_id in self._runs
-
-    def create(self, run: Run) -> bool:
-        """See ``RunStore.create``."""
-        with self._one_at_a_time:
-            if run.run_id in self._runs:
-                return False
-            if run.run_id in self._audits:
-                raise RunExpired(f"there was a run {run.run_id}; its audit stands, which no new run can continue")
-            self._records[run.run_id] = {}
-            self._append(run, accepted(run))
-        return True
-
-    def expire(self, run_id: str) -> None:
-        """Does what time does to a run in the end: its records go, its audit stays."""
-        with self._one_at_a_time:
-            del self._runs[run_id], self._records[run_id]
-
-    def get(self, run_id: str) -> Run:
-        """See ``RunStore.get``."""
-        if run_id not in self._runs:
-            raise RunNotFound(f"there is no run {run_id}")
-        return self._runs[run_id]
-
-    def claim(self, run_id: str, execution_arn: str, now: str) -> Run:
-        """See ``RunStore.claim``."""
-        with self._one_at_a_time:
-            run = self._undecided(run_id)
-            if run.execution_arn != execution_arn:
-                run = replace(run, fence=run.fence + 1, execution_arn=execution_arn, updated_at=now)
-            self._runs[run_id] = run
-            return run
-
-    def seize(self, run_id: str, now: str) -> Run:
-        """See ``RunStore.seize``."""
-        with self._one_at_a_time:
-            run = self._undecided(run_id)
-            self._runs[run_id] = replace(run, fence=run.fence + 1, updated_at=now)
-            return self._runs[run_id]
-
-    def mark(self, run_id: str, moment: str, now: str, summary: str = "") -> None:
-        """See ``RunStore.mark``."""
-        with self._one_at_a_time:
-            run = self.get(run_id)
-            if run.status is not RunStatus.RUNNING:
-                return
-            marks = {**run.marks, moment: now}
-            self._runs[run_id] = replace(run, marks=marks, updated_at=now, summary=summary or run.summary)
-
-    def write(
-        self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act, unless: Sequence[str] = ()
-    ) -> None:
-        """See ``RunStore.write``."""
-        for name, data in records.items():
-            check_size(name, data)
-        with self._one_at_a_time:
-            run = self._undecided(run_id)
-            stored = self._records[run_id]
-            if run.fence > fence:
-                raise StaleFence(f"the run {run_id} was claimed under a newer fence")
-            if found := self.read(run_id, unless, fence):
-                raise RecordStands(f"{', '.join(found)} of {run_id} was written before")
-            for name in records:
-                if name in stored and stored[name][0] > fence:
-                    raise StaleFence(f"{name} of {run_id} was written under a newer fence")
-            self._append(run, act)
-            stored.update({name: (fence, data) for name, data in records.items()})
-
-    def read(self, run_id: str, records: Iterable[str], fence: int = 0) -> dict[str, bytes]:
-        """See ``RunStore.read``."""
-        stored = self._records.get(run_id, {})
-        return {name: stored[name][1] for name in records if name in stored and stored[name][0] >= fence}
-
-    def audit(self, run_id: str) -> list[bytes]:
-        """See ``RunStore.audit``."""
-        return list(self._audits.get(run_id, ()))
-
-    def publish(self, publication: Publication) -> None:
-        """See ``RunStore.publish``."""
-        with self._one_at_a_time:
-            run = self.get(publication.run_id)
-            if run.status is not RunStatus.RUNNING or run.fence != publication.fence:
-                raise StaleFence(f"the run {publication.run_id} is not this writer's to decide")
-            decided = replace(
-                run,
-                status=publication.status,
-                option_id=publication.option_id,
-                degraded=publication.degraded,
-                updated_at=publication.now,
-                marks={**run.marks, "decide_ended": publication.now},
-            )
-            self._append(decided, publication.act)
-            self._records[run.run_id][DECISION] = (publication.fence, publication.decision)
-
-    def amend(self, amendment: Amendment) -> None:
-        """See ``RunStore.amend``."""
-        for name, data in amendment.records.items():
-            check_size(name, data)
-        with self._one_at_a_time:
-            run = self.get(amendment.run_id)
-            check_amendable(run, amendment)
-            changes: Any = dict(amendment.changes)
-            self._append(replace(run, texts=amendment.texts, **changes), amendment.act)
-            stored = self._records[run.run_id]
-            stored.update({name: (run.fence, data) for name, data in amendment.records.items()})
-
-    def _undecided(self, run_id: str) -> Run:
-        run = self.get(run_id)
-        if run.status is not RunStatus.RUNNING:
-            raise StaleFence(f"the run {run_id} is already {run.status}")
-        return run
-
-    def _append(self, run: Run, act: Act) -> SealedEntry:
-        """Stores a run together with the entry that tells how it came to be so."""
-        sealed = seal(run.run_id, run.head, act)
-        self._audits.setdefault(run.run_id, []).append(encoded(sealed))
-        self._runs[run.run_id] = replace(run, audit_entries=sealed.head.entries, audit_head=sealed.hash)
-        return sealed
-
-    def by_status(self, status: RunStatus, limit: int, next_token: str = "") -> Page:
-        """See ``RunStore.by_status``."""
-        return self._page([run for run in self._runs.values() if run.status is status], limit, next_token)
-
-    def by_day(self, day: str, limit: int, next_token: str = "") -> Page:
-        """See ``RunStore.by_day``."""
-        return self._page([run for run in self._runs.values() if run.day == day], limit, next_token)
-
-    @staticmethod
-    def _page(runs: list[Run], limit: int, next_token: str) -> Page:
-        runs.sort(key=lambda run: (run.created_at, run.run_id), reverse=True)
-        if not (next_token or "0").isdecimal():
-            raise TokenInvalid
-        start = int(next_token or 0)
-        more = start + limit < len(runs)
-        return Page(tuple(runs[start : start + limit]), str(start + limit) if more else "")

@@ -23,14 +23,12 @@ from conclave.decide import decide, halted, score_options
 from conclave.detection import METRIC, adversarial
 from conclave.entries import assessment_in, choice_in
 from conclave.exchange import Meter
-from conclave.framing import SCREENED, Extractor, Screen, frame_run, reported_texts, told
-from conclave.journal import FRAME_PHASE, FRAMER, Journal
+from conclave.journal import Journal
 from conclave.pack import Agent, Pack, ToolContext
 from conclave.prices import PriceTable
 from conclave.records import entry_of, leave, stored_assessments, usage_of
 from conclave.runs import (
     FRAME,
-    FRAME_TEXTS,
     PROPOSAL,
     REFUSAL,
     RecordStands,
@@ -40,7 +38,7 @@ from conclave.runs import (
     collation_record,
 )
 from conclave.tables import Tables
-from conclave.texts import error_text, packed, texts_record
+from conclave.texts import packed, texts_record
 from conclave.types import (
     AgentKind,
     Assessment,
@@ -63,9 +61,6 @@ Observe = Callable[[str, float], None]
 INTERVENED = "GuardrailIntervened"
 STOPPED = "guardrail_intervened"
 """Stop reason of a model whose request or answer the guardrail refused or changed."""
-
-_FRAMED = (FRAME, REFUSAL)
-"""What ``frame`` makes of a run: one of them, once under a fence."""
 
 SKIPPED = "skipped"
 FAILED = "failed"
@@ -93,69 +88,7 @@ class RecordMissing(Exception):
     """A step found no record of the step before it."""
 
 
-def perform_frame(
-    run_id: str,
-    execution_arn: str,
-    *,
-    pack: Pack,
-    runs: RunStore,
-    tables: Tables,
-    journal: Journal,
-    extractor: Extractor,
-    screen: Screen,
-    prices: PriceTable,
-    clock: Timepiece,
-    guardrail: str = "",
-    observe: Observe = unobserved,
-) -> dict[str, Any]:
-    """Claims the run for the execution and frames it. Answers ``{"run_id", "framed", "fence"}``.
-
-    Repeated, also while it is under way, it answers what the first one framed: the record is written once under a fence.
-
-    ``guardrail`` is the id and version that the run's models are behind, for the audit; empty where there is none.
-    """
-    run = runs.claim(run_id, execution_arn, timestamp(clock()))
-    if runs.read(run_id, _FRAMED, run.fence):
-        return _framed(run_id, run.fence, runs, clock)
-    observe(METRIC, adversarial(reported_texts(run, pack)))
-    _mark_once(runs, run, "frame_started", clock)
-    meter = Meter(prices, clock.monotonic)
-    failure: Exception | None = None
-    try:
-        outcome: Frame | Refusal = frame_run(run, pack, tables, extractor, screen, meter)
-    except Exception as error:  # what stopped it is told here, and what it said is left with the texts
-        meter.texts.append(error_text(error))
-        failure = told(error)
-    if failure is not None:
-        leave(run_id, FRAMER, {texts_record(FRAME_PHASE): packed(meter.texts)}, run.fence, runs, journal)
-        raise failure
-    observe(INTERVENED, float(isinstance(outcome, Refusal) and outcome.code == SCREENED))
-    record = encode(outcome)
-    act = acts.framed(
-        outcome,
-        at=timestamp(clock()),
-        fence=run.fence,
-        execution_arn=execution_arn,
-        record=record,
-        pack=pack,
-        prices=prices,
-        guardrail=guardrail,
-    )
-    made = {FRAME if isinstance(outcome, Frame) else REFUSAL: record, FRAME_TEXTS: packed(meter.texts)}
-    with suppress(RecordStands):
-        runs.write(run_id, made, run.fence, act, unless=_FRAMED)
-    return _framed(run_id, run.fence, runs, clock)
-
-
-def _framed(run_id: str, fence: int, runs: RunStore, clock: Clock) -> dict[str, Any]:
-    """What ``frame`` answers of the record that stands, whoever wrote it."""
-    stored = runs.read(run_id, _FRAMED, fence)
-    summary = decode(stored[FRAME], Frame).summary if FRAME in stored else ""
-    _mark_once(runs, runs.get(run_id), "frame_ended", clock, summary)
-    return {"run_id": run_id, "framed": FRAME in stored, "fence": fence}
-
-
-def _mark_once(runs: RunStore, run: Run, moment: str, clock: Clock, summary: str = "") -> None:
+def mark_once(runs: RunStore, run: Run, moment: str, clock: Clock, summary: str = "") -> None:
     """Marks a moment that has no mark yet: a repetition does not move it."""
     if moment not in run.marks:
         runs.mark(run.run_id, moment, timestamp(clock()), summary)
@@ -255,7 +188,7 @@ def perform_collate(
         with suppress(RecordStands):
             _collate(run_id, phase, fence, branches, pack=pack, runs=runs, journal=journal, clock=clock)
     collation = _require(runs.read(run_id, (name,), fence), name, run_id, Collation)
-    _mark_once(runs, runs.get(run_id), f"{phase}_ended", clock)
+    mark_once(runs, runs.get(run_id), f"{phase}_ended", clock)
     halt = bool(collation.halts)
     return collation, {
         "halt": halt,
@@ -323,7 +256,7 @@ def perform_decide(
         with suppress(RecordStands):
             runs.write(run_id, {PROPOSAL: record}, fence, act, unless=(PROPOSAL,))
     if arbiter is not None:
-        _mark_once(runs, run, "arbitrate_ended", clock)
+        mark_once(runs, run, "arbitrate_ended", clock)
     return _require(runs.read(run_id, (PROPOSAL,), fence), PROPOSAL, run_id, Decision), fence
 
 

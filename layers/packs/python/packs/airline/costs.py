@@ -26,8 +26,8 @@ from packs.airline.assumptions import (
     USD_PER_GBP,
 )
 from packs.airline.knock_on import KnockOn
-from packs.airline.reaccommodation import Outcome
 from packs.airline.rules.passenger_rights import care_from_minutes
+from packs.airline.travels import Outcome
 
 _USD: Mapping[str, float] = {"EUR": USD_PER_EUR, "GBP": USD_PER_GBP}
 MEAL_EVERY_MINUTES = 360

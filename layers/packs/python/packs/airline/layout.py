@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from conclave.layout import Column, Empty, Kind
-from conclave.places import read_country, read_zone
+from conclave.zones_and_countries import read_country, read_zone
 
 from packs.airline.assumptions import TYPES
 from packs.airline.codes import airport_code, ata_reference, flight_number

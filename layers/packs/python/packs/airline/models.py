@@ -13,7 +13,8 @@ from msgspec import Meta
 
 from packs.airline.assumptions import LONGEST_REPORTED_MINUTES
 from packs.airline.words import AIRPORT_KEYWORDS, AT, CAUSE_KEYWORDS, ELSEWHERE, FLIGHT_PREFIXES, FROM, TO
-from packs.airline.words_of_causes import HAZARDS, REPORTERS
+from packs.airline.words_of_causes import HAZARDS
+from packs.airline.words_of_reporters import REPORTERS
 
 
 class Cause(StrEnum):

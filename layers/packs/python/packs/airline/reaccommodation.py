@@ -8,7 +8,6 @@ cases need no solver: when everybody can have the best way at once, that is the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conclave.tables import Item
@@ -22,122 +21,15 @@ from packs.airline.assumptions import (
 from packs.airline.geography import PACKAGED, Places
 from packs.airline.rules.airports import connects
 from packs.airline.rules.passenger_rights import compensation
+from packs.airline.travels import Kind, Outcome, Seats, Travel, other_seats, own_seats
 
 TIER_WEIGHTS: Mapping[str, int] = {"platinum": 13, "gold": 12, "silver": 11}
 OTHER_WEIGHT = 10
 LEFT_BEHIND_MINUTES = 2880
 """What a stranded passenger counts in the programme: more than the longest way to travel."""
 TOP_TIERS = frozenset(["platinum", "gold"])
-LATE_FOR_TOP_TIER_MINUTES = 180
 OWN = "F"
 """The disrupted flight itself, among the flights of a way."""
-
-
-@dataclass(slots=True)
-class Outcome:
-    """Sums over all passengers of an option. Counts are passengers, money is in the currency of the regulation."""
-
-    passengers: int = 0
-    delay_sum: int = 0
-    missed: int = 0
-    rebooked: int = 0
-    stranded: int = 0
-    top_tier: int = 0
-    on_others: int = 0
-    """Passengers with a seat of another carrier."""
-    fares_usd: int = 0
-    owed: dict[str, int] = field(default_factory=dict)
-    waits: dict[tuple[int, bool], int] = field(default_factory=dict)
-    """Those who travel by how much later in minutes another flight than booked brings them, and whether they are on F."""
-
-    @property
-    def mean_delay(self) -> int:
-        """Mean delay per passenger in minutes."""
-        return round(self.delay_sum / self.passengers) if self.passengers else 0
-
-    def add(self, *, pax: int, delay: int, top: bool, rebooked: bool, stranded: bool, aboard: bool = False) -> None:
-        """Counts a party; ``aboard``: it travels on the disrupted flight, if not all the way as booked."""
-        if not stranded:
-            wait = (max(0, delay) if rebooked else 0, aboard)
-            self.waits[wait] = self.waits.get(wait, 0) + pax
-        self.passengers += pax
-        self.delay_sum += pax * max(0, delay)
-        self.rebooked += pax if rebooked else 0
-        self.stranded += pax if stranded else 0
-        if top and (rebooked or stranded or delay >= LATE_FOR_TOP_TIER_MINUTES):
-            self.top_tier += pax
-
-    def and_returning(self, other: Outcome) -> Outcome:
-        """The sums over these and passengers of the return; its connections, tiers and money are not looked at."""
-        return replace(
-            self,
-            passengers=self.passengers + other.passengers,
-            delay_sum=self.delay_sum + other.delay_sum,
-            rebooked=self.rebooked + other.rebooked,
-            stranded=self.stranded + other.stranded,
-            on_others=self.on_others + other.on_others,
-        )
-
-    def buy(self, pax: int, fare_usd: int) -> None:
-        """Seats of other carriers, at a fare for each passenger."""
-        self.on_others += pax
-        self.fares_usd += pax * fare_usd
-
-    def owe(self, amount: int, currency: str, pax: int) -> None:
-        """Adds fixed compensation."""
-        if amount:
-            self.owed[currency] = self.owed.get(currency, 0) + amount * pax
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What parties have in common: where their journey began, their onward flight (empty: none), tier, size."""
-
-    origin: str
-    onward: str
-    tier: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Travel:
-    """A way to travel: first flight (``OWN``, a later one, or empty when stranded), onward flight, delay at the end.
-
-    ``others`` of the flights are another carrier's, for ``fare`` USD together.
-    """
-
-    first: str
-    second: str
-    delay: int
-    others: int = 0
-    fare: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Seats:
-    """Unsold seats of a flight, the operator's or another carrier's (``others`` 1, then with a fare)."""
-
-    name: str
-    departure_utc: str
-    arrival_utc: str
-    free: int
-    others: int = 0
-    fare: int = 0
-
-
-def own_seats(flight: Item) -> Seats:
-    """What the operator has not sold of a flight; below 0 where more are booked than it seats."""
-    return Seats(
-        flight["flight_id"], flight["departure_utc"], flight["arrival_utc"], flight["seats"] - flight["booked"]
-    )
-
-
-def other_seats(flight: Item) -> Seats:
-    """What another carrier offers (a row of ``other_flights``)."""
-    name = f"{flight['route']}/{flight['other_id']}"
-    return Seats(name, flight["departure_utc"], flight["arrival_utc"], flight["seats_free"], 1, flight["fare_usd"])
-
-
 STRANDED = Travel("", "", STRANDED_DELAY_MINUTES)
 
 

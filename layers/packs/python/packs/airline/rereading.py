@@ -19,7 +19,8 @@ from conclave.reporters import without_reporters
 from packs.airline.assumptions import LONGEST_REPORTED_MINUTES
 from packs.airline.models import Cause, Incident
 from packs.airline.words import CAUSE_KEYWORDS
-from packs.airline.words_of_causes import CREW_MEMBERS, HAZARDS, OTHER_FIRES, REPORTERS, UNFIT_CREW
+from packs.airline.words_of_causes import CREW_MEMBERS, HAZARDS, OTHER_FIRES, UNFIT_CREW
+from packs.airline.words_of_reporters import REPORTERS
 
 NAME_A_DATE = "name the date of departure like 2026-11-21"
 

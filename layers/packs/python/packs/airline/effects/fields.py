@@ -14,8 +14,9 @@ from packs.airline.effects.merging import Merger, merger_fields
 from packs.airline.effects.move import Move
 from packs.airline.effects.network import as_planned, later_flights, owed_on_later_flights, without_aircraft
 from packs.airline.effects.passengers import cancelled_return, displaced_on_return, passenger_fields
-from packs.airline.reaccommodation import Journeys, Outcome
+from packs.airline.reaccommodation import Journeys
 from packs.airline.situation import Situation
+from packs.airline.travels import Outcome
 
 
 def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[str, Value]:

@@ -11,9 +11,9 @@ from packs.airline import times
 from packs.airline.assumptions import DOWNSTREAM_HORIZON_MINUTES
 from packs.airline.effects.move import Move
 from packs.airline.knock_on import KnockOn, propagate
-from packs.airline.reaccommodation import Outcome
 from packs.airline.rules.passenger_rights import EXTRAORDINARY_CAUSES, compensation
 from packs.airline.situation import Situation
+from packs.airline.travels import Outcome
 
 
 def later_flights(situation: Situation, move: Move, arrival: str) -> list[KnockOn]:

@@ -10,9 +10,10 @@ from conclave.types import Value
 from packs.airline import times
 from packs.airline.assumptions import CONNECTION_MINUTES_HUB, REBOOKING_HORIZON_MINUTES
 from packs.airline.effects.network import owe
-from packs.airline.reaccommodation import Journeys, Outcome, other_seats, own_seats
+from packs.airline.reaccommodation import Journeys
 from packs.airline.rules.passenger_rights import EXTRAORDINARY_CAUSES
 from packs.airline.situation import Situation
+from packs.airline.travels import Outcome, other_seats, own_seats
 
 
 def journeys_of(situation: Situation) -> Journeys:

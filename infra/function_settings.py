@@ -1,0 +1,36 @@
+"""Memory, time and environment of the functions."""
+
+from __future__ import annotations
+
+from conclave.pack import Pack
+
+from infra.data_stack import DataStack
+from infra.stage import Stage
+
+METRICS_NAMESPACE = "Conclave"
+AGENT_MEMORY_MB = 1024
+MEMORY_MB = 512
+API_SECONDS = 15
+RECEIVE_SECONDS = 30
+CLOSE_SECONDS = 30
+SWEEP_SECONDS = 60
+ANCHOR_SECONDS = 30
+OFF_THE_PATH = frozenset({"runs", "close_run", "sweep", "anchor", "approve", "erase"})
+"""Functions whose cold start no run waits for."""
+
+
+def environment(*, stage: Stage, pack: Pack, data: DataStack, prefix: str) -> dict[str, str]:
+    """The environment that every function gets; ``prefix`` begins the names of its resources."""
+    return {
+        "CONCLAVE_STAGE": stage.name,
+        "CONCLAVE_PACK": pack.name,
+        "RUNS_TABLE": data.runs.table_name,
+        "JOURNAL_TABLE": data.journal.table_name,
+        "AUDIT_TABLE": data.audit.table_name,
+        "TABLE_PREFIX": f"{prefix}-",
+        "RUN_TTL_DAYS": str(stage.run_ttl_days),
+        "LOG_LEVEL": stage.log_level,
+        "POWERTOOLS_SERVICE_NAME": prefix,
+        "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+        "POWERTOOLS_TRACE_DISABLED": str(not stage.tracing).lower(),
+    }

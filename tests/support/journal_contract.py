@@ -1,0 +1,150 @@
+"""What every journal, and the approvals kept in it, must do: the same tests for memory and for DynamoDB."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from conclave.codec import encode
+from conclave.consent import Approval, StoredApprovals, approval_record
+from conclave.journal import MAX_RECORD_BYTES, Journal, RecordTooLarge
+from conclave.runs import RunStore, StaleFence
+from store_contract import ACT, LATER, NOW, PUBLICATION, RUN, WRITERS
+
+
+class ApprovalsContract:
+    """Subclasses give the fixture ``stores``: runs, and a journal in which one of several writers wins."""
+
+    @staticmethod
+    def given(runs: RunStore, **changes: str) -> Approval:
+        approval = Approval(id="a1", binding="b" * 64, approved_by="me", expires_at=LATER)
+        approval = replace(approval, **changes)
+        runs.write("run-1", {approval_record(approval.binding): encode(approval)}, 1, ACT)
+        return approval
+
+    @pytest.fixture
+    def approvals(self, stores: tuple[RunStore, Journal]) -> StoredApprovals:
+        stores[0].create(RUN)
+        stores[0].claim("run-1", "arn", NOW)
+        return StoredApprovals(run_id="run-1", agent="buyer", phase="recommend", runs=stores[0], journal=stores[1])
+
+    def test_an_approval_is_taken_once(self, approvals: StoredApprovals) -> None:
+        assert approvals.take("b" * 64) is None
+        approval = self.given(approvals.runs)
+        assert approvals.take("c" * 64) is None
+        assert approvals.take("b" * 64) == approval
+        assert approvals.take("b" * 64) is None
+        again = self.given(approvals.runs, id="a2")
+        assert approvals.take("b" * 64) == again
+        assert approvals.take("b" * 64) is None
+
+    def test_of_several_takers_one_gets_it(self, approvals: StoredApprovals) -> None:
+        self.given(approvals.runs)
+        with ThreadPoolExecutor(WRITERS) as pool:
+            taken = list(pool.map(lambda _: approvals.take("b" * 64), range(WRITERS)))
+        assert len([each for each in taken if each]) == 1
+
+    def test_of_a_run_with_an_outcome_nothing_is_taken(self, approvals: StoredApprovals) -> None:
+        self.given(approvals.runs)
+        approvals.runs.publish(PUBLICATION)
+        assert approvals.take("b" * 64) is None
+        with pytest.raises(StaleFence):
+            self.given(approvals.runs, id="late")
+
+    def test_of_a_phase_that_is_over_nothing_is_taken(self, approvals: StoredApprovals) -> None:
+        self.given(approvals.runs)
+        approvals.runs.mark("run-1", "recommend_ended", LATER)
+        assert approvals.take("b" * 64) is None
+        assert replace(approvals, phase="revise").take("b" * 64) is not None
+
+    def test_of_another_run_nothing_is_taken(self, approvals: StoredApprovals) -> None:
+        self.given(approvals.runs)
+        approvals.runs.create(replace(RUN, run_id="run-2"))
+        assert replace(approvals, run_id="run-2").take("b" * 64) is None
+
+    @pytest.mark.parametrize("broken", [b"{}", b"oops", encode({"id": "", "binding": "b", "approved_by": ""})])
+    def test_what_is_no_approval_approves_nothing(self, approvals: StoredApprovals, broken: bytes) -> None:
+        approvals.runs.write("run-1", {approval_record("b" * 64): broken}, 1, ACT)
+        assert approvals.take("b" * 64) is None
+        self.given(approvals.runs, id="")
+        assert approvals.take("b" * 64) is None
+
+
+class JournalContract:
+    """Subclasses give the fixture ``journal``."""
+
+    def test_an_entry_that_there_can_be_one_of_is_added_once(self, journal: Journal) -> None:
+        with ThreadPoolExecutor(WRITERS) as pool:
+            added = list(pool.map(lambda n: journal.once("run-1", "buyer", "taken#1", b"%d" % n), range(WRITERS)))
+        assert added.count(True) == 1
+        found = journal.read("run-1", ["buyer"], ["taken#1"])
+        assert found == {("buyer", "taken#1"): b"%d" % added.index(True)}
+        assert journal.once("run-1", "seller", "taken#1", b"")
+        assert journal.once("run-2", "buyer", "taken#1", b"")
+
+    def test_removed_entries_are_gone_and_the_rest_stays(self, journal: Journal) -> None:
+        names = [f"record{n}" for n in range(60)]
+        for agent in ("buyer", "seller"):
+            for name in ("kept", *names[::7]):
+                journal.append("run-1", agent, {name: b"x"}, 1)
+        journal.append("run-2", "buyer", {"record0": b"x"}, 1)
+        for _ in range(2):
+            journal.remove("run-1", ["buyer", "seller", "nobody"], names)
+        assert set(journal.read("run-1", ["buyer", "seller"], ["kept", *names[:20]])) == {
+            ("buyer", "kept"),
+            ("seller", "kept"),
+        }
+        assert journal.read("run-2", ["buyer"], ["record0"])
+
+    def test_entries_come_back_by_agent_and_record(self, journal: Journal) -> None:
+        journal.append("run-1", "buyer", {"recommend": b"one"}, 1)
+        journal.append("run-1", "seller", {"recommend": b"two"}, 1)
+        journal.append("run-2", "buyer", {"recommend": b"other"}, 1)
+        found = journal.read("run-1", ["buyer", "seller", "nobody"], ["recommend", "revise"])
+        assert found == {("buyer", "recommend"): b"one", ("seller", "recommend"): b"two"}
+
+    def test_an_older_fence_cannot_replace_an_entry(self, journal: Journal) -> None:
+        journal.append("run-1", "buyer", {"recommend": b"new"}, 2)
+        journal.append("run-1", "buyer", {"recommend": b"old"}, 1)
+        assert journal.read("run-1", ["buyer"], ["recommend"]) == {("buyer", "recommend"): b"new"}
+        journal.append("run-1", "buyer", {"recommend": b"newer"}, 3)
+        assert journal.read("run-1", ["buyer"], ["recommend"]) == {("buyer", "recommend"): b"newer"}
+
+    def test_the_first_writer_of_a_fence_wins(self, journal: Journal) -> None:
+        assert journal.append("run-1", "buyer", {"recommend": b"first"}, 1)
+        assert not journal.append("run-1", "buyer", {"recommend": b"duplicate"}, 1)
+        assert journal.read("run-1", ["buyer"], ["recommend"]) == {("buyer", "recommend"): b"first"}
+        assert journal.append("run-1", "buyer", {"recommend": b"next run of the step"}, 2)
+
+    def test_entries_that_belong_together_are_of_one_writer(self, journal: Journal) -> None:
+        def write(writer: int) -> bool:
+            said = b"%d" % writer
+            return journal.append("run-1", "buyer", {"recommend#texts": said, "recommend": said}, 1)
+
+        with ThreadPoolExecutor(WRITERS) as pool:
+            written = list(pool.map(write, range(WRITERS)))
+        assert written.count(True) == 1
+        winner = b"%d" % written.index(True)
+        found = journal.read("run-1", ["buyer"], ["recommend#texts", "recommend"])
+        assert found == {("buyer", "recommend#texts"): winner, ("buyer", "recommend"): winner}
+
+    def test_where_one_entry_stands_none_of_its_group_is_written(self, journal: Journal) -> None:
+        journal.append("run-1", "buyer", {"recommend": b"first"}, 1)
+        assert not journal.append("run-1", "buyer", {"recommend#texts": b"x", "recommend": b"x"}, 1)
+        found = journal.read("run-1", ["buyer"], ["recommend#texts", "recommend"])
+        assert found == {("buyer", "recommend"): b"first"}
+
+    def test_whatever_stands_can_be_blanked(self, journal: Journal) -> None:
+        journal.append("run-1", "buyer", {"recommend": b"words", "recommend#texts": b"words"}, 2)
+        journal.replace("run-1", "buyer", {"recommend": b"", "revise": b""}, 1)
+        assert journal.read("run-1", ["buyer"], ["recommend", "recommend#texts", "revise"]) == {
+            ("buyer", "recommend"): b"",
+            ("buyer", "recommend#texts"): b"words",
+            ("buyer", "revise"): b"",
+        }
+
+    def test_an_entry_that_is_too_large_is_refused(self, journal: Journal) -> None:
+        with pytest.raises(RecordTooLarge):
+            journal.append("run-1", "buyer", {"recommend": b"x" * (MAX_RECORD_BYTES + 1), "more": b"x"}, 1)
+        assert journal.read("run-1", ["buyer"], ["recommend", "more"]) == {}
