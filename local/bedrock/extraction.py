@@ -9,6 +9,7 @@ What a property may say besides its type:
 - ``after``: words that stand before the value (``["from", "departing"]``); with a pair like ``AUH-LHR`` the fields of one
   form take it in their order.
 - ``reporters``: who may report; whoever does is not a value ("captain reports smoke"). ``urgent``: keywords before longer ones.
+- ``jargon``: words of the domain around dates, durations and times, see ``conclave.language.text.Jargon``.
 - ``format: date``: dates in words and figures, ``today`` and the like relative to the time of receipt. ``format: time``: a time
   of the clock.
 - ``unit: "min"`` on a number: a duration, in minutes. Another unit: a number beside that word.
@@ -26,10 +27,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from conclave.reporters import without_reporters
+from conclave.language.clock_times import times
+from conclave.language.dates import dates
+from conclave.language.durations import minutes
+from conclave.language.reporters import without_reporters
+from conclave.language.text import Found, Jargon, normal
 
 from local.bedrock import schema
-from local.bedrock.phrases import Found, dates, minutes, normal, times
 from local.bedrock.spelling import close
 
 _FILLER = r"[\s:,=-]+(?:(?:the|a|an|about|around|airport|station)\s+)?"
@@ -134,7 +138,7 @@ def _day(received: str) -> date | None:
 
 def _days_told(node: Mapping[str, Any], text: str, today: date | None) -> Iterator[Found]:
     """The dates of a text; those told relative to it in the words of the field, when its pattern has words for them."""
-    for each in dates(text, today):
+    for each in dates(text, today, Jargon.of(node.get("jargon") or {})):
         told = bool(each.relative) and bool(re.fullmatch(node.get("pattern", ""), each.relative))
         yield replace(each, value=each.relative) if told else each
 
@@ -246,7 +250,7 @@ def _alternatives(words: Sequence[str]) -> str:
 def _numbers(node: Mapping[str, Any], text: str) -> Iterator[Found]:
     unit, cues = str(node.get("unit", "")), node.get("after") or ()
     if unit == "min":
-        found = list(minutes(text))
+        found = list(minutes(text, Jargon.of(node.get("jargon") or {})))
         cued = list(_cued(node, text, iter(found)))
         yield from cued or found
         return

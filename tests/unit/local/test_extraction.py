@@ -3,9 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from conclave.language.clock_times import times
+from conclave.language.dates import dates
+from conclave.language.durations import minutes
+from conclave.language.text import normal
 
 from local.bedrock.extraction import extract
-from local.bedrock.phrases import dates, minutes, normal, times
 from local.bedrock.spelling import close, distance
 
 NOW = "2026-11-21T06:00:00Z"

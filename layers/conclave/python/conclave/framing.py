@@ -20,7 +20,7 @@ from conclave.tables import ScopedTables, Tables
 from conclave.types import Frame, Plan, Refusal
 
 MAX_OPTIONS = 100
-HINTS = frozenset({"keywords", "after", "prefixes", "collects", "internal", "reporters", "urgent", "advice"})
+HINTS = frozenset({"keywords", "after", "prefixes", "collects", "internal", "reporters", "urgent", "advice", "jargon"})
 """Words of ``extra_json_schema`` that no model needs, see ``Pack.incident``."""
 SCREENED = "incident_refused"
 """Code of a refusal by the guardrail, whichever of its two looks refused."""

@@ -188,9 +188,10 @@ class Pack:
             ``msgspec.Meta`` (description, pattern, examples). Its JSON schema is what the framing model answers in.
             ``extra_json_schema`` helps to read free text: ``keywords`` (words that mean each value), ``after`` (words before
             the value), ``prefixes`` (words for the letters of a number), ``format`` (``date``, ``time``), ``unit``, and
-            ``reporters`` (``who``, ``says``, ``by``: who reports is not what is reported), ``urgent`` (keywords that go
-            before longer ones), ``advice`` (what to do when a value is refused), and ``collects`` (fields between whose
-            values the text leaves open which it means; ``resolve`` asks back).
+            ``reporters`` (``who``, ``says``, ``by``, ``amid``: who reports is not what is reported), ``urgent`` (keywords that go
+            before longer ones), ``advice`` (what to do when a value is refused), ``collects`` (fields between whose
+            values the text leaves open which it means; ``resolve`` asks back), and ``jargon`` (words of the domain beside
+            figures, see ``conclave.language.text.Jargon``).
         tables: The tables it needs.
         fields: The fields of its options.
         agents: Its agents: safety and business in the order of display, and exactly one arbiter.

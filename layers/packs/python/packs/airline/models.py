@@ -12,7 +12,7 @@ from conclave.tables import Index, Table
 from msgspec import Meta
 
 from packs.airline.assumptions import LONGEST_REPORTED_MINUTES
-from packs.airline.words import AIRPORT_KEYWORDS, AT, CAUSE_KEYWORDS, ELSEWHERE, FLIGHT_PREFIXES, FROM, TO
+from packs.airline.words import AIRPORT_KEYWORDS, AT, CAUSE_KEYWORDS, ELSEWHERE, FLIGHT_PREFIXES, FROM, JARGON, TO
 from packs.airline.words_of_causes import HAZARDS
 from packs.airline.words_of_reporters import REPORTERS
 
@@ -55,7 +55,7 @@ class Incident:
             pattern="^([0-9]{4}-[0-9]{2}-[0-9]{2}|today([+-][0-9]{1,2})?"
             "|(last-)?(mon|tues|wednes|thurs|fri|satur|sun)day)?$",
             examples=["2026-11-21"],
-            extra_json_schema={"format": "date"},
+            extra_json_schema={"format": "date", "jargon": JARGON},
         ),
     ] = ""
     origin: Annotated[
@@ -93,6 +93,7 @@ class Incident:
             le=LONGEST_REPORTED_MINUTES,
             extra_json_schema={
                 "unit": "min",
+                "jargon": JARGON,
                 "advice": "a plan looks 48 hours ahead. Report 2880 when it takes longer, or 0 when nobody knows how long",
             },
         ),

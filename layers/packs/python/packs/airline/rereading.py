@@ -12,13 +12,15 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 
+from conclave.language.dates import dates, impossible_dates
+from conclave.language.durations import minutes
+from conclave.language.reporters import without_reporters
+from conclave.language.text import Jargon, normal
 from conclave.pack import Unresolvable
-from conclave.phrases import dates, impossible_dates, minutes, normal
-from conclave.reporters import without_reporters
 
 from packs.airline.assumptions import LONGEST_REPORTED_MINUTES
 from packs.airline.models import Cause, Incident
-from packs.airline.words import CAUSE_KEYWORDS
+from packs.airline.words import CAUSE_KEYWORDS, JARGON
 from packs.airline.words_of_causes import CREW_MEMBERS, HAZARDS, OTHER_FIRES, UNFIT_CREW
 from packs.airline.words_of_reporters import REPORTERS
 
@@ -37,7 +39,7 @@ def reread(incident: Incident, text: str, received: str) -> Incident:
         Unresolvable: ``date_impossible``, ``delay_too_long``, ``delay_unclear`` or ``cause_unclear``.
     """
     said, today = normal(text), date.fromisoformat(received[:10])
-    if wrong := impossible_dates(said, today):
+    if wrong := impossible_dates(said, today, _JARGON):
         which = " and ".join(wrong)
         raise Unresolvable("date_impossible", f"{which} is not a day of the calendar; {NAME_A_DATE}")
     _check_delay(incident, said)
@@ -46,7 +48,7 @@ def reread(incident: Incident, text: str, received: str) -> Incident:
 
 def _check_delay(incident: Incident, said: str) -> None:
     """A report that names one duration means that one, if it means any."""
-    told = {int(each.value) for each in minutes(said)}
+    told = {int(each.value) for each in minutes(said, _JARGON)}
     if len(told) != 1 or not incident.delay_minutes:
         return
     (delay,) = told
@@ -65,7 +67,7 @@ def _check_delay(incident: Incident, said: str) -> None:
 
 def _with_day(incident: Incident, said: str, today: date) -> Incident:
     """The only day of a report, when it is told relative to the report, is worked out at the place of departure."""
-    found = list(dates(said, today))
+    found = list(dates(said, today, _JARGON))
     if len(found) != 1 or not found[0].relative:
         return incident
     try:
@@ -98,6 +100,7 @@ def _with_cause(incident: Incident, said: str) -> Incident:
     return incident
 
 
+_JARGON = Jargon.of(JARGON)
 _ELSEWHERE = tuple(word for words in OTHER_FIRES.values() for word in words)
 _ALL_WORDS = tuple(word for words in CAUSE_KEYWORDS.values() for word in words)
 

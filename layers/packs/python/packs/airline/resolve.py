@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+from conclave.language.dates import relative_day
 from conclave.pack import Unresolvable
-from conclave.phrases import relative_day
 from conclave.tables import Item, Tables
 
 from packs.airline import times

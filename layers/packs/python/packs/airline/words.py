@@ -283,3 +283,55 @@ FLIGHT_PREFIXES = {"EY": ["Etihad", "ETD", "flight", "Flug", "vol", "vuelo", "vo
 FROM = ["from", "out of", "departing", "leaving", "ex", "von", "aus", "ab", "depuis", "de", "desde", "min"]
 TO = ["to", "into", "for", "bound for", "towards", "nach", "vers", "a", "para", "hacia", "ila"]
 AT = ["the", "at", "departing", "departs", "dep", "STD", "scheduled", "scheduled at", "um", "der", "le", "a las"]
+
+JARGON = {
+    "no_day_after": [
+        "rwys?",
+        "runways?",
+        "twy",
+        "piste",
+        "landebahn",
+        "pista",
+        "gate",
+        "stand",
+        "seat",
+        "bay",
+        "engines?",
+        r"dew\w*",
+        "qnh",
+        "metar",
+        "speci",
+        "taf",
+        "cavok",
+        "nosig",
+        r"(?:few|sct|bkn|ovc|vv)\d{3}",
+        r"\d{5}kt",
+        r"\d{5}g\d{2}kt",
+        "9999",
+    ],
+    "no_day_before": [
+        "pax",
+        "passengers?",
+        "seats?",
+        "crew",
+        "pilots?",
+        "engines?",
+        "load",
+        r"in\s+(?:the\s+)?(?:metar|taf)",
+        "metar",
+        r"q\d{4}",
+        r"a\d{4}",
+        "qnh",
+        "rwy",
+        "runway",
+        r"nm\b",
+        r"ft\b",
+        r"kt\b",
+    ],
+    "goes_on": [r"AOG\b"],
+    "clock_after": ["std", "etd", "eta", "sta", "dep"],
+}
+"""What figures beside these words are: runways, weather and loads are not days, and a scheduled time is not a duration.
+
+Regular expressions, see ``conclave.language.text.Jargon``.
+"""

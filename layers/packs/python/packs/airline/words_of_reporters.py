@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 REPORTERS = {
+    "amid": ["flight", "radio", "stand", "board"],
     "who": [
         "captain",
         "capt",
@@ -249,4 +250,4 @@ REPORTERS = {
         "relatado por",
     ],
 }
-"""People who report, words of reporting behind them, and words before them."""
+"""People who report, words of reporting behind them, words before them, and words between."""

@@ -1,7 +1,7 @@
 """Durations in a sentence, in minutes: English, German, French, Spanish, Italian, Portuguese, Arabic.
 
 Terms that follow each other from the larger unit to the smaller are one duration: "1 day, 4 hours and 30 minutes".
-Written for texts that ``phrases.normal`` has been through: without accents, digits as ASCII, fractions as ``1/2``. What can
+Written for texts that ``text.normal`` has been through: without accents, digits as ASCII, fractions as ``1/2``. What can
 be read in two ways gives nothing: a wrong duration is worse than none.
 """
 
@@ -10,6 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+
+from conclave.language.text import NO_JARGON, REACH, Found, Jargon, before_place, without_overlaps
 
 _COUNTED = [
     "zero",
@@ -165,9 +168,7 @@ _FIXED_FORM = re.compile(
     rf"(?<!\w)(?P<fixed>{'|'.join(re.escape(each) for each in sorted(_FIXED, key=len, reverse=True))})(?!\w)",
     re.IGNORECASE,
 )
-_CLOCK_WORDS = (
-    r"(?:at|until|till|by|before|after|from|since|to|um|bis|ab|nach|vor|a|las|std|etd|eta|sta|dep|scheduled|the)"
-)
+_CLOCK_WORDS = r"at|until|till|by|before|after|from|since|to|um|bis|ab|nach|vor|a|las|scheduled|the"
 _CLOCK_FORM = re.compile(
     rf"(?<![\d:.,/])(?P<hours>\d{{1,2}}):(?P<minutes>[0-5]\d)\s*{_HOURS}",
     re.IGNORECASE,
@@ -207,16 +208,7 @@ class _Term:
     """Whether it is a duration without another term beside it."""
 
 
-REACH = 80
-"""Characters around a find that say what it is."""
-
-
-def before_place(text: str, place: int) -> str:
-    """What stands before a place, as far as it matters; where it is cut off it begins with a letter, as no text begin does."""
-    return text[:place] if place <= REACH else "x" + text[place - REACH : place]
-
-
-def durations(text: str) -> Iterator[Duration]:
+def durations(text: str, jargon: Jargon = NO_JARGON) -> Iterator[Duration]:
     """All durations of a text, in any order; they may overlap, then the longer one is meant."""
     yield from _added_up(text, [*_day_terms(text), *_hour_terms(text), *_minute_terms(text)])
     for match in _FIXED_FORM.finditer(text):
@@ -230,7 +222,12 @@ def durations(text: str) -> Iterator[Duration]:
     for match in _LATE_FORM.finditer(text):
         hours, _, minutes_late = match["late"].rpartition(":")
         yield Duration(int(hours or 0) * 60 + int(minutes_late), match.start("late"), match.end("late"))
-    yield from _by_the_clock(text)
+    yield from _by_the_clock(text, jargon)
+
+
+def minutes(text: str, jargon: Jargon = NO_JARGON) -> Iterator[Found]:
+    """Minutes of all durations in a text, in the order of the text."""
+    yield from without_overlaps([Found(each.minutes, each.start, each.end) for each in durations(text, jargon)])
 
 
 def _day_terms(text: str) -> Iterator[_Term]:
@@ -238,7 +235,7 @@ def _day_terms(text: str) -> Iterator[_Term]:
         length = 7 * 1440 if match["weeks"] else 1440
         minutes = (_amount(match) + _share(match)) * length
         if match[0][-1:] in "dD" and text[match.start() - 1 : match.start()].isalnum():
-            continue  # "EY17 d"
+            continue  # "A17 d"
         before, after = before_place(text, match.start()), text[match.end() : match.end() + REACH]
         waits = _LASTS.search(before) or _TO_WAIT.match(after)
         waits = waits or (re.search(r"(?:^|[,:;(-])\s*$", before) and re.match(r"\s*(?:$|[,;.!)])", after))
@@ -255,7 +252,7 @@ def _hour_terms(text: str) -> Iterator[_Term]:
 
 def _minute_terms(text: str) -> Iterator[_Term]:
     for match in _MINUTES_FORM.finditer(text):
-        # "visibility 300 m"
+        # "width 300 m"
         alone = match[0][-1:] not in "mM" or _speaks_of_delay(text, match)
         yield _Term(_amount(match), match.start(), match.end(), 1, 1, alone)
 
@@ -292,12 +289,18 @@ def _speaks_of_delay(text: str, match: re.Match[str]) -> bool:
     return bool(before or re.match(r"\s*(?:late|delay|delayed)\b", text[match.end() :], re.IGNORECASE))
 
 
-def _by_the_clock(text: str) -> Iterator[Duration]:
+def _by_the_clock(text: str, jargon: Jargon) -> Iterator[Duration]:
     """``1:30 h``: a duration, unless a word before it or its size says that it is a time of the day."""
     for match in _CLOCK_FORM.finditer(text):
-        told = re.search(rf"\b{_CLOCK_WORDS}\s*$", before_place(text, match.start()), re.IGNORECASE)
+        told = _clock_after(jargon).search(before_place(text, match.start()))
         if not told and int(match["hours"]) <= 12:
             yield Duration(int(match["hours"]) * 60 + int(match["minutes"]), match.start(), match.end())
+
+
+@lru_cache(maxsize=8)
+def _clock_after(jargon: Jargon) -> re.Pattern[str]:
+    words = "|".join((_CLOCK_WORDS, *jargon.clock_after))
+    return re.compile(rf"\b(?:{words})\s*$", re.IGNORECASE)
 
 
 def _amount(match: re.Match[str]) -> float:
