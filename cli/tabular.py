@@ -14,6 +14,12 @@ from pathlib import Path
 from conclave.layout import Column, Empty
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", ":": "colons"}
+_OTHER_FILES = {
+    b"PK\x03\x04": "is a spreadsheet or an archive (zip)",
+    b"\xd0\xcf\x11\xe0": "is a spreadsheet (xls)",
+    b"\x1f\x8b": "is compressed (gzip)",
+}
+"""First bytes of files that are not text."""
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -64,6 +70,9 @@ def _text(path: Path, encoding: str) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise FileInvalid(f"cannot be read ({error.strerror})") from error
+    for first, kind in _OTHER_FILES.items():
+        if data.startswith(first):
+            raise FileInvalid(f"{kind}; save its table as CSV")
     utf_8 = codecs.lookup(encoding).name == "utf-8"
     try:
         text = data.decode("utf-8-sig" if utf_8 else encoding)
@@ -76,8 +85,12 @@ def _text(path: Path, encoding: str) -> str:
 
 def _written_in(data: bytes) -> str:
     """In which encoding bytes seem to be written, and what to do about it."""
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "it is written in UTF-32; save it as UTF-8, or pass --encoding utf-32"
     if data.startswith(_UTF_16) or data[:2000].count(0) * 4 > len(data[:2000]):
         return "it is written in UTF-16; save it as UTF-8, or pass --encoding utf-16"
+    if b"\0" in data:
+        return "it holds NUL characters; save it as plain text in UTF-8"
     return "it seems to be written in Windows-1252 or Latin-1; save it as UTF-8, or pass --encoding windows-1252"
 
 
@@ -85,6 +98,10 @@ def _check_first_line(text: str, header: Sequence[str], known: set[str], delimit
     """Raises ``FileInvalid`` for a first line that shows another separator, or that holds no name of a column."""
     if not text.strip():
         raise FileInvalid(f"is empty; write the names of the columns into the first line: {', '.join(sorted(known))}")
+    if not any(header):
+        raise FileInvalid(
+            f"the first line is empty; write the names of the columns there: {', '.join(sorted(known))}", 1
+        )
     first = text.lstrip().splitlines()[0]
     if first.casefold().startswith("sep="):
         raise FileInvalid("the first line names a separator (sep=); remove it, the names of the columns come first", 1)

@@ -5,6 +5,7 @@ import re
 
 import msgspec
 import pytest
+from conclave.framing import HINTS, incident_schema
 from conclave.pack import load_pack
 from conclave.tables import MemoryTables
 from conclave.types import AgentKind
@@ -59,6 +60,12 @@ def test_the_incident_has_a_schema_that_tells_how_to_read_a_sentence() -> None:
     assert properties["origin"]["after"][0] == "from"
     assert set(properties["cause"]["keywords"]) == {cause.value for cause in Cause} == set(CAUSE_KEYWORDS)
     json.dumps(schema)
+
+
+def test_no_model_is_shown_the_hints() -> None:
+    shown = json.dumps(incident_schema(PACK))
+    assert not [hint for hint in HINTS if f'"{hint}"' in shown]
+    assert '"jargon"' in json.dumps(incident_schema(PACK, hints=True))
 
 
 def test_keywords_name_airports_of_the_network() -> None:

@@ -87,6 +87,17 @@ DURATIONS = [
     ("1 dia y 4 horas", 1680),
     ("1 giorno e 4 ore", 1680),
     ("48 hours", 2880),
+    ("1 day, 2 hours and 15 minutes", 1575),
+    ("2h30m", 150),
+    ("1,440 minutes", 1440),
+    ("1.440 minutes", 1440),
+    ("1,5 hours", 90),
+    ("a couple of hours", 120),
+    ("an hour or two", 120),
+    ("4 to 6 hours", 360),
+    ("fourty minutes", 40),
+    ("one and a half days", 2160),
+    ("two and a half days", "incident_out_of_range"),
     ("49 hours", "incident_out_of_range"),
     ("3 days", "incident_out_of_range"),
     ("a week", "incident_out_of_range"),
@@ -100,8 +111,40 @@ def test_a_duration_counts_all_its_terms(tables: MemoryTables, said: str, wanted
 
 
 @pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("since 2 hours", 0),
+        ("for the last 2 hours", 0),
+        ("seit 2 Stunden", 0),
+        ("since 2 hours, 3 hours more", 180),
+        ("delayed from 2 hours to 5 hours", 300),
+        ("started 1 hour ago, needs 4 hours", 240),
+        ("1 hour already lost, 2 hours to go", 120),
+        ("ready in 2 hours", 120),
+        ("2:30 to fix", 150),
+        ("STD 2:30 h", 0),
+    ],
+)
+def test_a_duration_that_is_over_is_not_a_delay(tables: MemoryTables, said: str, wanted: int) -> None:
+    assert framed(f"EY17 AOG {said}", tables)["delay_minutes"] == wanted
+
+
+@pytest.mark.parametrize(
     "said",
     [
+        "on 31 September",
+        "on 31/09",
+        "on 0 November",
+        "on 00.11.2026",
+        "on 31st of June",
+        "on 29 Feb 2027",
+        "on 20261131",
+        "on 31NOV26",
+        "on Nov 31",
+        "el 31 de noviembre",
+        "on 31-11",
+        "on 31.11",
+        "on the 32nd",
         "on 31 November",
         "on November 31st",
         "on 30 Feb",
@@ -139,6 +182,14 @@ def test_a_day_that_does_not_exist_is_asked_back(tables: MemoryTables, said: str
         "EY17 AOG, tank 3/4 full",
         "EY17 fog, visibility 1.5. More later",
         "EY17 engine 1/2 fault",
+        "EY17 METAR OMAA 211200Z 24008KT 9999 FEW020 31/12 Q1013 fog",
+        "EY17 fog, taxiway 12/3 closed",
+        "EY17 AOG, tyre 3/4 flat",
+        "EY17 AOG, flap 5/10 fault",
+        "EY17 AOG, row 12/11 seat broken",
+        "EY17 24-22-01 AOG",
+        "EY17 AOG, on 4-6 hours notice",
+        "EY17 AOG on the 2nd engine",
     ],
 )
 def test_figures_that_are_not_a_day_leave_it_at_today(tables: MemoryTables, text: str) -> None:
@@ -146,7 +197,21 @@ def test_figures_that_are_not_a_day_leave_it_at_today(tables: MemoryTables, text
     assert outcome["date"] == "2026-11-21"
 
 
-@pytest.mark.parametrize("said", ["22/11", "on 22/11", "on 22.11.2026", "(22/11)", "on 2026-11-22", "am 22.11."])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "22/11",
+        "on 22/11",
+        "on 22.11.2026",
+        "(22/11)",
+        "on 22-11",
+        "on 22-11-26",
+        "on 22.11",
+        "on the 22nd",
+        "on 2026-11-22",
+        "am 22.11.",
+    ],
+)
 def test_figures_that_are_a_day_stay_one(tables: MemoryTables, said: str) -> None:
     assert framed(f"EY17 {said} is AOG", tables)["date"] == "2026-11-22"
 
@@ -219,6 +284,9 @@ CAUSES = [
     ("purser reports a sick passenger", "other"),
     ("fire brigade on strike", "airport"),
     ("wildfire smoke over the field", "weather"),
+    ("captain requests a doctor for a passenger", "incident_cause_unclear"),
+    ("smoke reported in the galley by the purser", "technical"),
+    ("purser says the captain collapsed", "crew"),
     ("captain reports wubble", "incident_cause_unclear"),
     ("captain sick from fumes", "incident_cause_unclear"),
 ]
@@ -262,6 +330,7 @@ def test_a_suffix_that_is_not_scheduled_is_asked_back_with_the_flight_without(ta
         ("EY17 AOG, 1 day 4 hours", {"delay_minutes": 240}, "incident_delay_unclear"),
         ("EY17 AOG, 49 hours", {"delay_minutes": 2880}, "incident_delay_too_long"),
         ("EY17 AOG, 49 hours", {"delay_minutes": 2940}, "incident_out_of_range"),
+        ("EY17 AOG since 2 hours", {"delay_minutes": 120}, "incident_delay_unclear"),
         ("EY17 captain sick of fumes", {"cause": "crew"}, "incident_cause_unclear"),
     ],
 )

@@ -52,6 +52,10 @@ CELLS: list[tuple[str, str, str, Any]] = [
     ("mel_items", "not_with", "24-22-01 and 24-23-02", {"'and' is not an ATA reference"}),
     ("mel_items", "not_with", "242201", {"not an ATA reference"}),
     ("mel_items", "not_with", "24.22.01", {"not an ATA reference"}),
+    ("mel_items", "not_with", "24-22-01 & 24-23-02", {"'&' is not an ATA reference"}),
+    ("mel_items", "not_with", "['24-22-01', '24-23-02']", {"not separated by blanks"}),
+    ("mel_items", "not_with", "24-22-01\u200b24-23-02", {"cannot be seen", "U+200B"}),
+    ("mel_items", "not_with", "24\u201122\u201101", {"not an ATA reference"}),
     ("mel_items", "ata", "24-22", "24-22"),
     ("mel_items", "ata", "ATA 24", {"not an ATA reference"}),
     ("duties", "flights", "EY17-2026-11-21;EY18-2026-11-21", {"not separated by blanks"}),
@@ -75,6 +79,8 @@ CELLS: list[tuple[str, str, str, Any]] = [
     ("airports", "tz", "localtime", {"not an IANA time zone"}),
     ("airports", "tz", "posix/Europe/London", {"did you mean Europe/London?"}),
     ("airports", "tz", "../Europe/London", {"did you mean Europe/London?"}),
+    ("airports", "tz", "Europe\\London", {"did you mean Europe/London?"}),
+    ("airports", "tz", "Arabian Standard Time", {"not an IANA time zone"}),
     ("airports", "tz", "Factory", {"not an IANA time zone"}),
     ("airports", "country", "AE", "AE"),
     ("airports", "country", "NA", "NA"),
@@ -92,6 +98,7 @@ CELLS: list[tuple[str, str, str, Any]] = [
     ("airports", "iata", "EGLL", {"not an IATA code"}),
     ("airports", "lat", "24,4331", {"decimal point: 24.4331"}),
     ("airports", "lat", "24.4331", 24.4331),
+    ("airports", "lat", "24 26", {"is no number; write it as 3.5"}),
     ("airports", "lat", "24°26'", {"is no number"}),
     ("flights", "seats", "1,234", {"1234"}),
     ("flights", "seats", "1 234", {"1234"}),
@@ -103,6 +110,10 @@ CELLS: list[tuple[str, str, str, Any]] = [
     ("flights", "number", "EY0017", "EY17"),
     ("flights", "number", "EY17D", "EY17D"),
     ("flights", "number", "EY017d", "EY17D"),
+    ("slots", "flight_id", "EY1-\u200b2026-11-20", {"cannot be seen", "U+200B"}),
+    ("slots", "flight_id", '="EY1-2026-11-20"', {"formula"}),
+    ("flights", "number", "EYO61", {"not a flight number", "EY17"}),
+    ("flights", "number", "EY61/62", {"not a flight number"}),
     ("flights", "number", "17", {"not a flight number", "EY17"}),
     ("flights", "number", "EY00", {"not a flight number"}),
     ("flights", "number", "EY12345", {"not a flight number"}),
@@ -176,6 +187,23 @@ def test_another_encoding_is_told_once_and_can_be_given(faults: Load, slots: str
     (said,) = faults("slots.csv", remark.encode("windows-1252"))
     assert "--encoding windows-1252" in said
     assert faults("slots.csv", remark.encode("windows-1252"), Form(encoding="windows-1252")) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"PK\x03\x04" + bytes(40), "is a spreadsheet or an archive (zip); save its table as CSV"),
+        (b"\xd0\xcf\x11\xe0" + bytes(40), "is a spreadsheet (xls)"),
+        (b"\x1f\x8b\x08" + bytes(40), "is compressed (gzip)"),
+        ("flight_id,ctot_utc,status\n".encode("utf-32"), "--encoding utf-32"),
+        (b"flight_id,ctot_utc,status\nEY1,2026-11-19T22:35:00Z,on\0offer\n", "holds NUL characters"),
+        (b"\nflight_id,ctot_utc,status\n", "the first line is empty; write the names of the columns there"),
+        (b",,\nflight_id,ctot_utc,status\n", "the first line is empty"),
+    ],
+)
+def test_a_file_that_is_not_csv_is_told_by_its_kind(faults: Load, data: bytes, said: str) -> None:
+    (found,) = faults("slots.csv", data)
+    assert said in found
 
 
 @pytest.mark.parametrize(

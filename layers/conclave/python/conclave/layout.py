@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -92,6 +93,8 @@ def read_cell(column: Column, cell: str) -> Any:
     Raises:
         CellInvalid: It does not fit the column.
     """
+    if not column.prose:
+        _check_characters(cell)
     try:
         value = _typed(column.kind, cell)
     except ValueError as error:
@@ -109,6 +112,15 @@ def read_cell(column: Column, cell: str) -> Any:
     if column.most is not None and value > column.most:
         raise CellInvalid(f"{cell} is too large; write {column.most:g} or less")
     return _formed(column.reads, value) if column.reads else value
+
+
+def _check_characters(cell: str) -> None:
+    """Raises ``CellInvalid`` for what a spreadsheet or a web page leaves in a cell and nobody sees."""
+    if cell.startswith('="'):
+        raise CellInvalid(f"{cell!r} is a formula of a spreadsheet; write the value alone")
+    hidden = [each for each in cell if unicodedata.category(each) in ("Cc", "Cf") and not each.isspace()]
+    if hidden:
+        raise CellInvalid(f"{cell!r} holds a character that cannot be seen (U+{ord(hidden[0]):04X}); write it without")
 
 
 _MEANT: dict[Kind, Callable[[str], str]] = {

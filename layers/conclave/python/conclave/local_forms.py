@@ -10,6 +10,7 @@ _LOCAL = re.compile(
 )
 _YEAR_FIRST = re.compile(r"^(?P<year>\d{4})[./-]?(?P<month>\d{1,2})[./-]?(?P<day>\d{1,2})(?P<rest>[ T,].*)?$", re.ASCII)
 _SERIAL = re.compile(r"^\d{5}(?:\.\d+)?$", re.ASCII)
+_GROUPED = r"[+-]?\d{1,3}(?:[\s'\u2019\u00a0\u202f_]\d{3})+"
 _SPREADSHEET_ZERO = date(1899, 12, 30)
 """Day 0 of a spreadsheet's dates, as LibreOffice and Excel count after February 1900."""
 
@@ -17,7 +18,7 @@ _SPREADSHEET_ZERO = date(1899, 12, 30)
 def meant_number(cell: str) -> str:
     """What to write instead of a number with a decimal comma or with separators; empty when that is not what is wrong."""
     bare = re.sub(r"[\s'\u2019\u00a0\u202f_]", "", cell)
-    if re.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", bare) or (bare != cell and re.fullmatch(r"[+-]?\d+", bare)):
+    if re.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", bare) or re.fullmatch(_GROUPED, cell.strip()):
         plain = bare.replace(",", "")
         if bare.count(",") == 1 and "." not in bare:
             return f"write {plain} without a separator, or {bare.replace(',', '.')} with a decimal point"

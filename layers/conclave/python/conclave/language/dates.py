@@ -38,7 +38,11 @@ def impossible_dates(text: str, today: date | None, jargon: Jargon = NO_JARGON) 
         for match in pattern.finditer(text)
         if today is not None and reader(match, today) is None and _meant_as_date(match, text, jargon)
     ]
-    found += [(match.start(), match[0]) for match in _SLASHED.finditer(text) if _no_day(match, text, today, jargon)]
+    found += [
+        (match.start(), match[0])
+        for match in (*_SLASHED.finditer(text), *_DASHED.finditer(text))
+        if _no_day(match, text, today, jargon)
+    ]
     return list(dict.fromkeys(written for _, written in sorted(found)))
 
 
@@ -47,6 +51,8 @@ def _meant_as_date(match: re.Match[str], text: str, jargon: Jargon) -> bool:
     if NOT_ITS_DAY.search(before_place(text, match.start())):
         return False
     parts = match.groupdict()
+    if "dotted" in parts:  # "on the 32nd"
+        return bool(parts["dotted"]) or is_day_of_month(text[match.end() :], jargon)
     if "month" not in parts:  # dotted figures
         return leads_to_a_day(before_place(text, match.start()), jargon) or bool(match[3])
     if parts["month"].isdigit():
@@ -130,9 +136,16 @@ def _nearest(day: int, month: int, year: str | None, today: date | None) -> date
 _SLASHED = re.compile(r"(?<![\w/.-])(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?(?![\w/])")
 
 
+_DASHED = re.compile(
+    r"(?:(?<=\bon )|(?<=\bam )|(?<=\ble )|(?<=\bel )|(?<=\bil )|(?<=\bdate ))(\d{1,2})-(\d{1,2})(?:-(\d{2}))?(?![\w-])",
+    re.IGNORECASE,
+)
+"""``on 22-11``: a word before it says that it is a day; references are written so, too."""
+
+
 def _slashed(text: str, today: date | None, jargon: Jargon) -> Iterator[Found]:
     """``21/11``, ``11/21/2026``: day and month in either order; both readings when both are dates."""
-    for match in _SLASHED.finditer(text):
+    for match in (*_SLASHED.finditer(text), *_DASHED.finditer(text)):
         readings = _readings(match, today) if is_a_day(match, text, jargon) else set()
         if readings and not NOT_ITS_DAY.search(before_place(text, match.start())):
             values = sorted(each.isoformat() for each in readings)
@@ -233,6 +246,7 @@ _DATE_FORMS = (
     (re.compile(rf"\b{_DAY}[\s-]*(?:(?:of|de)\s+)?{_MONTH}{_YEAR}(?!\w)", re.IGNORECASE), _named),
     (re.compile(rf"\b{_MONTH}\s+(?:the\s+)?{_DAY}{_YEAR}(?!\w)", re.IGNORECASE), _named),
     (re.compile(r"(?<![\w.])(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})?(?!\w)"), _dotted),
+    (re.compile(r"(?:(?<=\bon )|(?<=\bam ))(\d{2})\.(\d{2})(?![\w.])()", re.IGNORECASE), _dotted),
     (
         re.compile(rf"(?<!la )(?<!guten )\b(?:{'|'.join(sorted(RELATIVE, key=len, reverse=True))})\b", re.IGNORECASE),
         _relative,
@@ -265,7 +279,9 @@ _DATE_FORMS = (
     ),
 )
 
-_WRITTEN_OUT = tuple((form, reader) for form, reader in _DATE_FORMS if reader in (_figures, _named, _dotted))
+_WRITTEN_OUT = tuple(
+    (form, reader) for form, reader in _DATE_FORMS if reader in (_figures, _named, _dotted, _of_the_month)
+)
 _SAID: Mapping[Callable[[re.Match[str], date | None], date | None], Callable[[re.Match[str]], str]] = {
     _relative: lambda match: _from_today(RELATIVE[match.group(0).lower()]),
     _counted: lambda match: _from_today(_days_ahead(match)),

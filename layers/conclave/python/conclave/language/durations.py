@@ -48,6 +48,9 @@ _NUMBERS: Mapping[str, float] = {
         for one in _COUNTED[1:10]
         for gap in " -"
     },
+    "fourty": 40.0,
+    "a couple of": 2.0,
+    "couple of": 2.0,
     "another": 1.0,
     "ein": 1.0,
     "einen": 1.0,
@@ -96,6 +99,8 @@ _NUMBERS: Mapping[str, float] = {
     "treinta": 30,
 }
 _FIXED: Mapping[str, int] = {
+    "an hour or two": 120,
+    "a day or two": 2880,
     "demi-heure": 30,
     "demi heure": 30,
     "trois quarts d'heure": 45,
@@ -118,7 +123,8 @@ _REST_WORDS = "fifteen|thirty|forty-five|quinze|trente|quarante-cinq|quince|trei
 # Not the end of another figure: the 30 of "1:30" is no amount.
 _AND_A_HALF = r"[\s-]and[\s-]a[\s-]half"
 _PART = rf"(?:[\s-]*(?P<part>[13])/(?P<parts>[24])|(?P<half_more>{_AND_A_HALF}))?"
-_FIGURES = rf"(?<![\d:.,/])(?P<amount>\d+(?:[.,]\d+)?){_PART}[\s-]*"
+_THOUSANDS = r"\d{1,3}(?:[.,']\d{3})+(?!\d)"
+_FIGURES = rf"(?<![\d:.,/])(?P<amount>{_THOUSANDS}|\d+(?:[.,]\d+)?){_PART}[\s-]*"
 _FRACTION = r"(?<![\d:.,/])(?P<only>[13])/(?P<of>[24])(?:\s+an?|\s+of\s+an)?[\s-]*"
 _SPOKEN = rf"(?<!hundred )(?<!hundred and )(?<!thousand )\b(?P<word>{_WORDS})(?P<andhalf>{_AND_A_HALF})?[\s-]+"
 _AMOUNT = rf"(?:{_FIGURES}|{_FRACTION}|{_SPOKEN})"
@@ -157,6 +163,13 @@ _LASTS = re.compile(
     r"[\s:]+(?:a\s+(?:further|delay\s+of)\s+|the\s+next\s+)?$",
     re.IGNORECASE,
 )
+_PAST_BEFORE = re.compile(
+    r"\b(?:since|(?:last|past)|seit|vor|depuis|desde\s+hace|hace|il\s+y\s+a|da)\s+(?:the\s+|over\s+|about\s+)?$",
+    re.IGNORECASE,
+)
+_PAST_AFTER = re.compile(r"\s*(?:ago\b|earlier\b|already\s+(?:lost|gone|over|passed)\b)", re.IGNORECASE)
+_FROM = re.compile(r"\bfrom\s+$", re.IGNORECASE)
+_ON_TO = re.compile(r"\s*(?:to|until|up\s+to)\b", re.IGNORECASE)
 _TO_WAIT = re.compile(
     r"\s*(?:late|delay|delayed|to\s+(?:fix|repair|go|clear)|of\s+(?:repair|work|delay)|repair|work|needed|required|out\b|later"
     r"|Verspatung|Reparatur|spater|de\s+retard|de\s+retraso|di\s+ritardo)",
@@ -170,7 +183,7 @@ _FIXED_FORM = re.compile(
 )
 _CLOCK_WORDS = r"at|until|till|by|before|after|from|since|to|um|bis|ab|nach|vor|a|las|scheduled|the"
 _CLOCK_FORM = re.compile(
-    rf"(?<![\d:.,/])(?P<hours>\d{{1,2}}):(?P<minutes>[0-5]\d)\s*{_HOURS}",
+    rf"(?<![\d:.,/])(?P<hours>\d{{1,2}}):(?P<minutes>[0-5]\d)\s*(?:{_HOURS}|(?=to\s+(?:fix|repair|clear)\b))",
     re.IGNORECASE,
 )
 
@@ -226,8 +239,24 @@ def durations(text: str, jargon: Jargon = NO_JARGON) -> Iterator[Duration]:
 
 
 def minutes(text: str, jargon: Jargon = NO_JARGON) -> Iterator[Found]:
-    """Minutes of all durations in a text, in the order of the text."""
+    """Minutes of all durations in a text that are still to come, in the order of the text."""
+    yield from (each for each in _all_minutes(text, jargon) if not _is_past(text, each))
+
+
+def past_minutes(text: str, jargon: Jargon = NO_JARGON) -> Iterator[Found]:
+    """Minutes of all durations that are over: "since 2 hours", "an hour ago", "raised from 2 hours to 5"."""
+    yield from (each for each in _all_minutes(text, jargon) if _is_past(text, each))
+
+
+def _all_minutes(text: str, jargon: Jargon) -> Iterator[Found]:
     yield from without_overlaps([Found(each.minutes, each.start, each.end) for each in durations(text, jargon)])
+
+
+def _is_past(text: str, found: Found) -> bool:
+    before, after = before_place(text, found.start), text[found.end : found.end + REACH]
+    return bool(
+        _PAST_AFTER.match(after) or _PAST_BEFORE.search(before) or (_FROM.search(before) and _ON_TO.match(after))
+    )
 
 
 def _day_terms(text: str) -> Iterator[_Term]:
@@ -308,5 +337,7 @@ def _amount(match: re.Match[str]) -> float:
         return int(match["only"]) / int(match["of"])
     if match["word"]:
         return _NUMBERS[re.sub(r"\s+", " ", match["word"].lower())] + (0.5 if match["andhalf"] else 0.0)
+    if re.fullmatch(_THOUSANDS, match["amount"]):
+        return float(re.sub(r"\D", "", match["amount"]))
     part = int(match["part"]) / int(match["parts"]) if match["part"] else 0.0
     return float(match["amount"].replace(",", ".")) + (0.5 if match["half_more"] else part)

@@ -13,7 +13,7 @@ from datetime import date
 from functools import cache
 
 from conclave.language.dates import dates, impossible_dates
-from conclave.language.durations import minutes
+from conclave.language.durations import minutes, past_minutes
 from conclave.language.reporters import without_reporters
 from conclave.language.text import Jargon, normal
 from conclave.pack import Unresolvable
@@ -47,9 +47,15 @@ def reread(incident: Incident, text: str, received: str) -> Incident:
 
 
 def _check_delay(incident: Incident, said: str) -> None:
-    """A report that names one duration means that one, if it means any."""
+    """A report that names one duration means that one, if it means any; a duration that is over is not a delay."""
     told = {int(each.value) for each in minutes(said, _JARGON)}
-    if len(told) != 1 or not incident.delay_minutes:
+    over = {int(each.value) for each in past_minutes(said, _JARGON)} - told
+    if incident.delay_minutes in over:
+        raise Unresolvable(
+            "delay_unclear",
+            f"the {incident.delay_minutes:,} minutes of the report are over; name the minutes until the flight can go",
+        )
+    if len(told) != 1 or over or not incident.delay_minutes:
         return
     (delay,) = told
     if delay > LONGEST_REPORTED_MINUTES:
