@@ -16,7 +16,7 @@ pytestmark = pytest.mark.e2e
 
 
 def reported(conclave: Any, bus: str, number: int) -> list[str]:
-    """Reports so many incidents in one call of the bus, so that they arrive together on a busy machine, too. Returns their runs."""
+    """The runs of so many incidents, reported in one call of the bus, so that they arrive together on a busy machine, too."""
     texts = load_pack("airline").examples(datetime.now(UTC).date().isoformat())[:number]
     details = [{"text": text, "idempotency_key": uuid.uuid4().hex} for text in texts]
     entries = [
