@@ -217,8 +217,8 @@ DEFECTS = (
         '"arbitrate": bool(collation.feasible) and not halt',
         '"arbitrate": bool(collation.feasible)',
     ),
-    _engine("old executions publish", "runs", "or run.fence != publication.fence:", "or run.fence < 0:"),
-    _engine("old executions write", "runs", "stored[name][0] > fence:", "stored[name][0] < 0:"),
+    _engine("old executions publish", "memory_runs", "or run.fence != publication.fence:", "or run.fence < 0:"),
+    _engine("old executions write", "memory_runs", "stored[name][0] > fence:", "stored[name][0] < 0:"),
     _engine(
         "old entries replace new ones", "journal", "each is not None and each[0] >= fence", "each is None and fence < 0"
     ),
@@ -255,7 +255,7 @@ DEFECTS = (
     _engine("controls come in", "payload", "if _CONTROLS.search(text):", "if text is None:"),
     _engine("any number comes in", "payload", "if not -MAX_NUMBER <= number <= MAX_NUMBER:", "if number is None:"),
     _engine("an option of no numbers", "framing", " and math.isfinite(value)", ""),
-    _engine("an earlier claim still writes", "runs", "if run.fence > fence:", "if run.fence < 0:"),
+    _engine("an earlier claim still writes", "memory_runs", "if run.fence > fence:", "if run.fence < 0:"),
     _engine("a key swallows another incident", "intake", "if not submission.is_of(run):", "if run is None:"),
     _engine(
         "nobody is asked when nobody can tell",
@@ -270,7 +270,7 @@ DEFECTS = (
     _engine("refusals quote what was sent", "codec", "{_QUOTED.sub('Invalid value', str(error))}", "{error}"),
     _engine(
         "texts are erased without an audit entry",
-        "runs",
+        "memory_runs",
         "self._append(replace(run, texts=amendment.texts, **changes), amendment.act)",
         "self._runs[run.run_id] = replace(run, texts=amendment.texts, **changes)",
     ),
