@@ -32,7 +32,7 @@ class Deployed:
 
 def deployed() -> Deployed:
     """What ``infra`` deploys for the simulation's pack."""
-    from infra import engine_stack
+    from infra import function_settings
     from infra.constructs import phase_machine
     from infra.constructs.admission import Admission
     from infra.stage import find_stage
@@ -52,12 +52,12 @@ def deployed() -> Deployed:
     )
     limits = {
         **phase_machine.SECONDS,
-        "intake": engine_stack.API_SECONDS,
-        "erase": engine_stack.API_SECONDS,
-        "receive": engine_stack.RECEIVE_SECONDS,
-        "close_run": engine_stack.CLOSE_SECONDS,
-        "anchor": engine_stack.ANCHOR_SECONDS,
-        "sweep": engine_stack.SWEEP_SECONDS,
+        "intake": function_settings.API_SECONDS,
+        "erase": function_settings.API_SECONDS,
+        "receive": function_settings.RECEIVE_SECONDS,
+        "close_run": function_settings.CLOSE_SECONDS,
+        "anchor": function_settings.ANCHOR_SECONDS,
+        "sweep": function_settings.SWEEP_SECONDS,
         **{agent.name: phase_machine.agent_function_seconds(agent, domain) for agent in domain.agents},
     }
     return Deployed(
