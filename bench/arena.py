@@ -19,17 +19,10 @@ from conclave.agents import ModelPort, Question
 from conclave.audit import Act
 from conclave.exchange import Meter
 from conclave.journal import FRAME_PHASE, FRAMER, MemoryJournal
+from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, Pack, Tool
 from conclave.prices import price_table
-from conclave.runs import (
-    FRAME,
-    FRAME_TEXTS,
-    PROPOSAL,
-    REFUSAL,
-    MemoryRunStore,
-    assessment_record,
-    collation_record,
-)
+from conclave.runs import FRAME, FRAME_TEXTS, PROPOSAL, REFUSAL, assessment_record, collation_record
 from conclave.sections import Piece
 from conclave.tables import Batch, Item, MemoryTables
 from conclave.texts import texts_record
