@@ -8,7 +8,7 @@ ENVIRONMENT := .venv/.complete
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) -q
 
-.PHONY: help setup demo down test check format unit integration infra e2e coverage lock clean simulation simulate security bench-security
+.PHONY: help setup demo down test check format unit integration infra e2e coverage lock clean simulation simulate chaos security bench-security
 
 help: ## What each target does
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -69,6 +69,11 @@ RATE ?= 0.01
 
 simulate: $(ENVIRONMENT) ## The proof by simulation: SEEDS worlds with faults at every call
 	$(BIN)/python -m bench.simulate --seeds $(SEEDS) --rate $(RATE) --workers $(WORKERS)
+
+KILLS ?= 1000
+
+chaos: $(ENVIRONMENT) ## Functions of a local cloud of its own killed while they work, KILLS times
+	$(BIN)/python -m bench.chaos --kills $(KILLS)
 
 security: $(ENVIRONMENT) .venv-security/.complete security/node_modules/.complete ## Scanners over code, secrets, dependencies, roles and the prod templates
 	@$(BIN)/python -m security.gate

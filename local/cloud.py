@@ -359,6 +359,7 @@ class Cloud:
             [
                 *(sys.executable, "-I", "-m", "local.emulator.start"),
                 *(str(self.settings.folder / "runtime"), str(self.settings.workers)),
+                *([str(self.settings.invocations)] if self.settings.invocations else ()),
             ],
             environment=environment,
             cwd=self.settings.folder,

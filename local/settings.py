@@ -33,6 +33,7 @@ class Settings:
         latency: Latency model of the stand-in; empty for none.
         name: Sets a second cloud apart from the usual one: its folder is ``.local/<name>``.
         workers: Processes of functions that may be there at once, each of about 90 MB; further invocations wait.
+        invocations: File in which the emulator notes which process serves which invocation; None for nowhere.
     """
 
     root: Path
@@ -43,13 +44,14 @@ class Settings:
     latency: str = ""
     name: str = ""
     workers: int = DEFAULT_WORKERS
+    invocations: Path | None = None
 
     @classmethod
     def from_env(cls, root: Path, environment: Mapping[str, str] | None = None) -> Settings:
         """Reads the environment.
 
         ``CONCLAVE_PORT``, ``CONCLAVE_BEDROCK_PORT``, ``CONCLAVE_MODEL_ENDPOINT``, ``CONCLAVE_MODEL_NAME``,
-        ``CONCLAVE_LATENCY``, ``CONCLAVE_CLOUD`` and ``CONCLAVE_WORKERS``, each optional.
+        ``CONCLAVE_LATENCY``, ``CONCLAVE_CLOUD``, ``CONCLAVE_WORKERS`` and ``CONCLAVE_INVOCATIONS``, each optional.
 
         Raises:
             CloudError: A port is not a port, both are the same, the name is not usable, or the workers are too few or many.
@@ -64,6 +66,7 @@ class Settings:
             latency=values.get("CONCLAVE_LATENCY", ""),
             name=_name(values.get("CONCLAVE_CLOUD", "")),
             workers=_workers(values.get("CONCLAVE_WORKERS", str(DEFAULT_WORKERS))),
+            invocations=Path(noted).resolve() if (noted := values.get("CONCLAVE_INVOCATIONS", "")) else None,
         )
         if settings.port == settings.bedrock_port:
             raise CloudError(f"CONCLAVE_PORT and CONCLAVE_BEDROCK_PORT are both {settings.port}; choose two ports")

@@ -24,9 +24,10 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 from local.emulator import metrics, workers
+from local.emulator.invocations import DIED
 
 _RAISED = "__raised__"
-_DIED = "Worker process died"
+_BROKEN_PIPE = "[Errno 32] Broken pipe"
 _EMULATORS_ANSWER = """json.dumps({"status": "error", "error": str(e), "trace": traceback.format_exc()})"""
 _OUR_ANSWER = (
     f"""json.dumps({{"status": "ok", "result": {{"{_RAISED}": {{"errorType": type(e).__name__, "errorMessage": str(e), """
@@ -121,7 +122,7 @@ class EmulatorChanged(RuntimeError):
 def error_named(answer: dict[str, Any]) -> dict[str, Any]:
     """A worker's answer, with what the handler raised as the error that AWS makes of it."""
     body = answer.get("body")
-    if isinstance(body, dict) and body.get("errorMessage") == _DIED:
+    if isinstance(body, dict) and body.get("errorMessage") == DIED:
         # Within an execution AWS reports it as Lambda.Unknown (Step Functions guide, "Handle Lambda service exceptions").
         name = "Runtime.ExitError" if workers.rank.get() == workers.EVENT_RANK else "Lambda.Unknown"
         return {
@@ -140,10 +141,12 @@ def _surviving(invoke: Callable[..., dict[str, Any]]) -> Callable[..., dict[str,
 
     def invoke_surviving(worker: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         try:
-            return invoke(worker, *args, **kwargs)
+            answer = invoke(worker, *args, **kwargs)
         except (OSError, RuntimeError) as error:
-            gone = str(error).startswith("Worker process exited immediately")
-            return {"status": "error", "error": _DIED if gone else str(error), "trace": str(error)}
+            gone = isinstance(error, BrokenPipeError) or str(error).startswith("Worker process exited immediately")
+            return {"status": "error", "error": DIED if gone else str(error), "trace": str(error)}
+        # A process that ends before it has read the event breaks the pipe to it.
+        return {**answer, "error": DIED} if answer.get("error") == _BROKEN_PIPE else answer
 
     return invoke_surviving
 

@@ -1,4 +1,7 @@
-"""Runs the emulator: ``python -m local.emulator.start FOLDER WORKERS``. Port and interface come from its own variables."""
+"""Runs the emulator: ``python -m local.emulator.start FOLDER WORKERS [INVOCATIONS]``.
+
+Port and interface come from its own variables.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from local.emulator import (
     asynchronous,
     corrections,
     event_source,
+    invocations,
     leading_keys,
     object_lock,
     provisioners,
@@ -20,12 +24,13 @@ from local.emulator import (
 )
 
 
-def start(folder: Path, workers_at_once: int) -> None:
+def start(folder: Path, workers_at_once: int, noted: Path | None = None) -> None:
     """Prepares the emulator and serves until it is told to end.
 
     Args:
         folder: Keeps the functions' interpreter and the unpacked archives.
         workers_at_once: Processes of functions that may be there at once.
+        noted: Where to note the invocations; None for nowhere.
     """
     runtime.prune(folder / "unpacked")
     runtime.install(interpreter=runtime.bare_interpreter(folder), store=folder / "unpacked")
@@ -37,9 +42,11 @@ def start(folder: Path, workers_at_once: int) -> None:
     object_lock.install()
     workers.install(workers.bounds_for(workers_at_once))
     retention.install()
+    if noted is not None:
+        invocations.install(noted)
     sys.argv = sys.argv[:1]
     main()
 
 
 if __name__ == "__main__":
-    start(Path(sys.argv[1]), int(sys.argv[2]))
+    start(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]) if len(sys.argv) > 3 else None)
