@@ -12,7 +12,7 @@ from local.settings import Settings
 
 def fresh_cloud(root: Path) -> Cloud:
     port, bedrock_port = free_ports(2)
-    return Cloud(root, Settings(root=root, port=port, bedrock_port=bedrock_port))
+    return Cloud(root, Settings(root=root, port=port, bedrock_port=bedrock_port, invocations=root / "invocations"))
 
 
 @pytest.fixture(scope="session")

@@ -58,6 +58,16 @@ def test_functions_see_nothing_but_their_layers(cloud: Cloud, stack: dict[str, s
     assert (seen["endpoint"], seen["bedrock"]) == (cloud.settings.endpoint, cloud.settings.bedrock_endpoint)
 
 
+def test_notes_name_the_process_that_serves_an_invocation(cloud: Cloud, stack: dict[str, str]) -> None:
+    event = {"probe": True, "noted": True}
+    invoke(cloud, event)
+    assert cloud.settings.invocations is not None
+    notes = [json.loads(line) for line in cloud.settings.invocations.read_text(encoding="utf-8").splitlines()]
+    last = next(each for each in notes if each.get("event") == event)
+    assert Path(f"/proc/{last['pid']}/stat").read_text().rpartition(")")[2].split()[1] == str(cloud.status().emulator)
+    assert {"ended": last["began"], "died": False} in notes
+
+
 def test_layers_are_unpacked_once(cloud: Cloud, stack: dict[str, str]) -> None:
     seen = Path(invoke(cloud, {"probe": True})["layered"])
     assert seen.is_relative_to(cloud.settings.folder / "runtime" / "unpacked")

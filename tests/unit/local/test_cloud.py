@@ -31,6 +31,13 @@ def test_ports_that_are_none_are_refused(tmp_path: Path, values: dict[str, str],
         Settings.from_env(tmp_path, values)
 
 
+def test_invocations_are_noted_where_a_file_is_named(tmp_path: Path) -> None:
+    assert Settings.from_env(tmp_path, {}).invocations is None
+    assert (
+        Settings.from_env(tmp_path, {"CONCLAVE_INVOCATIONS": str(tmp_path / "notes")}).invocations == tmp_path / "notes"
+    )
+
+
 def test_nothing_runs_where_nothing_was_started(tmp_path: Path) -> None:
     cloud = Cloud(tmp_path, Settings(root=tmp_path))
     assert not cloud.status().running

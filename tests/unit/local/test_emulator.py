@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import zipfile
@@ -13,6 +14,7 @@ from ministack.services.cloudformation import provisioners as emulated
 from local.emulator import workers
 from local.emulator.asynchronous import dead_letter
 from local.emulator.coverage import table
+from local.emulator.invocations import DIED
 from local.emulator.leading_keys import leading_keys
 from local.emulator.metrics import metrics_in
 from local.emulator.provisioners import HANDLERS, budget_from, math_alarm, policies_from
@@ -90,6 +92,16 @@ def test_killed_worker_is_told_as_aws_tells_it(rank: int, name: str) -> None:
     )
     workers.rank.reset(token)
     assert (answer["error"], answer["body"]["errorType"]) == (True, name)
+
+
+@pytest.mark.parametrize("raised", [True, False])
+def test_worker_that_ends_before_it_reads_its_event_has_died(raised: bool) -> None:
+    def invoke(worker: object) -> dict[str, Any]:
+        if raised:
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+        return {"status": "error", "error": "[Errno 32] Broken pipe", "cold_start": False}
+
+    assert _surviving(invoke)(None)["error"] == DIED
 
 
 def test_failing_start_is_an_answer() -> None:
