@@ -103,9 +103,11 @@ def measured(cloud: Cloud, notes: Path, *, kills: int, seed: int) -> dict[str, A
         **{name: len(getattr(verdict, name)) for name in ("stuck", "double", "unproved", "needless", "degraded")},
         "runs": len(storm.seen),
         "stopped": sum(each.stopped for each in storm.seen),
+        "unanswered": sum(each.unanswered for each in storm.seen),
         "halted": {each.run: list(each.last.reasons) for each in storm.seen if each.suspicious},
         "most_kills_of_a_step": max((n for (run, _), n in tally.steps.items() if run), default=0),
         "misses": tally.misses,
+        "spared": sorted(tally.functions - verdict.by_function.keys()),
         "foreign_deaths": tally.foreign,
         "seconds": round(raged, 1),
         "p50": round(statistics.median(seconds), 1) if seconds else 0.0,
@@ -164,6 +166,7 @@ def table(told: Mapping[str, Any]) -> str:
         lines.append(f"{name:24}{counts['kills']:6}  {fates}")
     lines += [f"halted: {run} by {', '.join(reasons)}" for run, reasons in told["halted"].items()]
     lines += [f"{name}: {', '.join(runs)}" for name, runs in told["named"].items()]
+    lines += [f"spared: {', '.join(told['spared'])}"] if told["spared"] else []
     lines += [f"missed: {', '.join(told['missed'])}" if told["missed"] else "all bars held"]
     return "\n".join(lines) + "\n"
 

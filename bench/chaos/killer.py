@@ -23,10 +23,10 @@ from bench.load import parent_of
 
 LONGEST_DELAY = 0.25
 """Seconds after the beginning of an invocation until which a kill may come."""
-SHARE = 0.75
+SHARE = 0.85
 """Share of the steps of runs, and of the invocations that belong to no run, of which one is to be killed."""
-SHARE_WITHOUT_RUN: Mapping[str, float] = {"runs": 0.05}
-"""The same for single functions: everybody who waits for a run asks ``runs``, all the time."""
+SHARE_WITHOUT_RUN: Mapping[str, float] = {"runs": 0.05, "sweep": 0.3}
+"""The same for single functions: everybody who waits for a run asks ``runs``, all the time, and a sweep that dies is repeated."""
 REMEMBERED = 20
 POLL_SECONDS = 0.003
 
@@ -87,12 +87,14 @@ class Tally:
         misses: Signals that came after the answer.
         foreign: Deaths that nobody here caused: the emulator's own time limits, or a lack of memory.
         answered: Kills by function, of invocations without a run, after which the function has answered again.
+        functions: Functions that were invoked.
     """
 
     steps: Counter[tuple[str, str]] = field(default_factory=Counter)
     misses: int = 0
     foreign: int = 0
     answered: Counter[str] = field(default_factory=Counter)
+    functions: set[str] = field(default_factory=set)
 
 
 class Killer:
@@ -150,6 +152,7 @@ class Killer:
         run = run_of(line["event"], self._runs)
         each = Invocation(number=line["began"], function=function, run=run, pid=line["pid"], began=now)
         self._under_way[each.number] = each
+        self.tally.functions.add(function)
         if self.kills + len(self._due) + len(self._signalled) >= self._most or (run, function) in self._taken:
             return
         past = self._usual[function]

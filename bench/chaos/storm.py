@@ -43,6 +43,7 @@ class Storm:
         texts: Reports, each about another flight.
         name: Tells the keys of this storm from those of others.
         seed: Of what is stopped when.
+        pause: Seconds between two looks, and before a call is repeated.
 
     Attributes:
         seen: What was seen of each incident.
@@ -50,10 +51,19 @@ class Storm:
     """
 
     def __init__(
-        self, api: Api, bus: Bus, stop: Callable[[str], None], texts: Sequence[str], *, name: str, seed: int
+        self,
+        api: Api,
+        bus: Bus,
+        stop: Callable[[str], None],
+        texts: Sequence[str],
+        *,
+        name: str,
+        seed: int,
+        pause: float = LOOK_SECONDS,
     ) -> None:
         self._api, self._bus, self._stop, self._texts = api, bus, stop, texts
         self._name, self._random = name, random.Random(seed)
+        self._pause = pause
         self.seen: list[Seen] = []
         self._lock = threading.Lock()
         self._keys = {number: f"{name}-{number}" for number in range(len(texts))}
@@ -104,11 +114,11 @@ class Storm:
         each = Seen(run=self.runs[key], by="event" if number % 2 else "api", text=text)
         with self._lock:
             self.seen.append(each)
-            stop_after = self._random.uniform(0, LATEST_STOP) if number % STOPPED_EVERY == STOPPED_EVERY - 1 else None
+            stop_after = self._random.uniform(0, LATEST_STOP) if number % STOPPED_EVERY == 1 else None
         if each.by == "event":
-            patiently(partial(self._bus.report, {"text": text, "idempotency_key": key}))
+            patiently(partial(self._bus.report, {"text": text, "idempotency_key": key}), self._pause)
         else:
-            patiently(partial(self._api.submit, {"text": text}, key))
+            patiently(partial(self._submit, each, key), self._pause)
         for run in self._looks(each.run, began):
             if Outcome.of(run).ended:
                 each.outcomes.append(Outcome.of(run))
@@ -117,6 +127,15 @@ class Storm:
             if stop_after is not None and not each.stopped and run.get("execution_arn") and not run["waiting"]:
                 time.sleep(stop_after)
                 each.stopped = self._stopped(run["execution_arn"])
+
+    def _submit(self, each: Seen, key: str) -> None:
+        """Sends a report; raises ``CliError`` where that failed and left no run behind. One that is there has to go on alone."""
+        try:
+            self._api.submit({"text": each.text}, key)
+        except CliError:
+            time.sleep(self._pause)
+            self._api.run(each.run)
+            each.unanswered = True
 
     def _stopped(self, execution: str) -> bool:
         try:
@@ -127,7 +146,7 @@ class Storm:
 
     def _looks(self, run_id: str, began: float) -> Iterator[dict[str, Any]]:
         while time.monotonic() - began < RUN_SECONDS:
-            time.sleep(LOOK_SECONDS)
+            time.sleep(self._pause)
             try:
                 yield self._api.run(run_id)
             except CliError:
@@ -141,8 +160,8 @@ class Storm:
         return next((end for end in ends if end.ended), None)
 
 
-def patiently(call: Callable[[], T]) -> T:
-    """What a call answers, repeated while it fails; raises what it raised last once there is no patience left."""
+def patiently(call: Callable[[], T], pause: float = LOOK_SECONDS) -> T:
+    """What a call answers, repeated after a pause while it fails; raises what it raised last once there is no patience left."""
     patience = time.monotonic() + CALL_SECONDS
     while True:
         try:
@@ -150,4 +169,4 @@ def patiently(call: Callable[[], T]) -> T:
         except (CliError, ClientError):
             if time.monotonic() > patience:
                 raise
-        time.sleep(LOOK_SECONDS)
+        time.sleep(pause)

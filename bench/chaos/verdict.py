@@ -55,6 +55,7 @@ class Seen:
         by: ``api`` or ``event``.
         text: The report.
         stopped: Whether its execution was stopped on purpose, which has to halt it unless its decision was there before.
+        unanswered: Whether its sender was told nothing although the run was there: ``sweep`` has to start it if need be.
         outcomes: Its ends, in the order in which they were told: when it ended, and when all was quiet.
         acts: The events in its audit.
         undisturbed: The end of a run about the same report that nobody disturbed; asked for where the first was halted.
@@ -65,6 +66,7 @@ class Seen:
     by: str
     text: str
     stopped: bool = False
+    unanswered: bool = False
     outcomes: list[Outcome] = field(default_factory=list)
     acts: Sequence[str] = ()
     undisturbed: Outcome | None = None

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
 
@@ -13,7 +14,9 @@ import pytest
 
 from bench.chaos.__main__ import not_proved
 from bench.chaos.killer import LONGEST_DELAY, Invocation, Killer, Plan, kill_child, run_of
+from bench.chaos.storm import Storm
 from bench.chaos.verdict import Outcome, Seen, Verdict, judge
+from cli.errors import CliError
 
 DECIDED = Outcome(status="decided", option="A1")
 HALTED = Outcome(status="halted", reasons=("step_failed",))
@@ -219,3 +222,32 @@ def test_half_a_line_waits_for_its_end(process: subprocess.Popen[bytes]) -> None
     notes.add(f'"pid":{process.pid},"event":{{}}}}\n')
     working.work()
     assert process.wait() == -signal.SIGKILL
+
+
+@dataclass
+class Intake:
+    """An API whose intake dies a few times, leaving its run behind or not."""
+
+    deaths: int
+    leaves_run: bool
+    calls: list[str] = field(default_factory=list)
+
+    def submit(self, body: Any, key: str = "") -> Any:
+        self.calls.append(key)
+        if len(self.calls) <= self.deaths:
+            raise CliError("the function died", code="http_502")
+        return {}
+
+    def run(self, run_id: str) -> Any:
+        if not self.leaves_run and len(self.calls) <= self.deaths:
+            raise CliError("there is no run", code="run_unknown")
+        return {"status": "decided", "waiting": False}
+
+
+@pytest.mark.parametrize(("leaves_run", "calls", "unanswered"), [(True, 1, True), (False, 3, False)])
+def test_report_is_sent_again_only_while_there_is_no_run(leaves_run: bool, calls: int, unanswered: bool) -> None:
+    intake: Any = Intake(deaths=2, leaves_run=leaves_run)
+    storm = Storm(intake, intake, print, ["late"], name="n", seed=1, pause=0.0)
+    storm._follow(0)
+    assert intake.calls == ["n-0"] * calls
+    assert [(each.unanswered, each.last.status) for each in storm.seen] == [(unanswered, "decided")]
