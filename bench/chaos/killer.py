@@ -118,6 +118,7 @@ class Killer:
         self._under_way: dict[int, Invocation] = {}
         self._due: list[tuple[float, int, tuple[str, str]]] = []
         self._signalled: set[int] = set()
+        self._loose: set[int] = set()
         self._taken: set[tuple[str, str]] = set()
         self._usual: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=REMEMBERED))
         self._unanswered: Counter[str] = Counter()
@@ -167,7 +168,8 @@ class Killer:
             return
         signalled = each.number in self._signalled
         self._signalled.discard(each.number)
-        if line["died"] and signalled:
+        if line["died"] and (signalled or each.pid in self._loose):
+            self._loose.discard(each.pid)
             self.tally.steps[each.run, each.function] += 1
             self._unanswered[each.function] += not each.run
             return
@@ -176,6 +178,8 @@ class Killer:
             return
         self._usual[each.function].append(now - each.began)
         if signalled:
+            # The signal came after the answer: whoever got the process meanwhile dies of it.
+            self._loose.add(each.pid)
             self._missed((each.run, each.function))
         self.tally.answered[each.function] += self._unanswered.pop(each.function, 0)
 

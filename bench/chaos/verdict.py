@@ -85,14 +85,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The findings. All but ``degraded`` and the counts have to be empty.
+    """The findings. All but ``repeated``, ``degraded`` and the counts have to be empty.
 
     Attributes:
         stuck: Runs without an end.
         double: Runs with two ends, and runs that nobody asked for.
         unproved: Runs whose audit the verifier does not prove.
         needless: Runs that halted, although an undisturbed one about the same report does not.
-        repeated: Steps that were killed more than once: the plan forbids it.
+        repeated: Steps that were killed more than once, since a signal came late; their runs may halt.
         degraded: Runs that were decided without an agent.
         by_function: Kills, and what became of the runs, by function.
     """
@@ -108,7 +108,7 @@ class Verdict:
     @property
     def missed(self) -> list[str]:
         """Names of the bars that are missed."""
-        return [name for name in ("stuck", "double", "unproved", "needless", "repeated") if getattr(self, name)]
+        return [name for name in ("stuck", "double", "unproved", "needless") if getattr(self, name)]
 
 
 def judge(
@@ -128,12 +128,14 @@ def judge(
         unasked: Runs that stand in the store, and that no report leads to.
         unproved: Runs that the verifier does not prove.
     """
+    repeated = {(run, name) for (run, name), number in kills.items() if run and number > 1}
+    excused = {run for run, _ in repeated}
     return Verdict(
         stuck=tuple(each.run for each in seen if not each.last.ended),
         double=(*(each.run for each in seen if has_two_ends(each)), *sorted(unasked)),
         unproved=tuple(sorted(unproved)),
-        needless=tuple(each.run for each in seen if each.suspicious and is_needless(each)),
-        repeated=tuple(sorted(f"{run} {name}" for (run, name), number in kills.items() if run and number > 1)),
+        needless=tuple(each.run for each in seen if each.suspicious and is_needless(each) and each.run not in excused),
+        repeated=tuple(sorted(f"{run} {name}" for run, name in repeated)),
         degraded=tuple(each.run for each in seen if each.last.degraded),
         by_function=by_function(seen, kills, answered),
     )

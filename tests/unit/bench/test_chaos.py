@@ -62,8 +62,9 @@ def test_unproved_run_misses_its_bar() -> None:
     assert verdict(seen(DECIDED), unproved=("r",)).missed == ["unproved"]
 
 
-def test_step_killed_twice_makes_the_measurement_void() -> None:
-    assert verdict(seen(DECIDED), kills=2).missed == ["repeated"]
+def test_step_killed_twice_may_halt_its_run_and_is_told() -> None:
+    found = verdict(seen(HALTED, HALTED, undisturbed=DECIDED), kills=2)
+    assert (found.repeated, found.missed) == (("r frame",), [])
 
 
 def test_report_that_halts_undisturbed_may_halt() -> None:
@@ -204,6 +205,19 @@ def test_step_of_a_run_is_not_killed_again(process: subprocess.Popen[bytes]) -> 
     working.work()
     assert process.poll() is None
     assert working.tally.foreign == 1
+
+
+def test_late_signal_counts_for_whoever_got_the_process(process: subprocess.Popen[bytes]) -> None:
+    notes = Notes()
+    working = killer(notes)
+    notes.began(1, process.pid)
+    working.work()
+    notes.ended(1, "false")
+    notes.began(2, process.pid, run="s")
+    notes.ended(2, "true")
+    working.work()
+    assert working.tally.steps == Counter({("s", "frame"): 1})
+    assert working.tally.foreign == 0
 
 
 def test_nothing_is_killed_once_there_were_enough(process: subprocess.Popen[bytes]) -> None:
