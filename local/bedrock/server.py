@@ -106,10 +106,10 @@ class BedrockRuntime:
         except wire.ServiceError as error:
             return self._failed(exchange, error)
         self._close(exchange, outcome)
-        frames = frames(outcome)
+        sent = frames(outcome)
         if outcome.fault is not None:
-            frames = broken(frames, outcome.fault, request)
-        return StreamingResponse(frames, media_type=eventstream.CONTENT_TYPE, headers=_request_id())
+            sent = broken(sent, outcome.fault, request)
+        return StreamingResponse(sent, media_type=eventstream.CONTENT_TYPE, headers=_request_id())
 
     async def count_tokens(self, request: Request) -> Response:
         """``CountTokens``, by the same estimate as the usage figures."""
