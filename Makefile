@@ -6,6 +6,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 ENVIRONMENT := .venv/.complete
 WORKERS ?= 2
+WAITING := $(shell expr $(WORKERS) \* 2)
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) -q
 
 .PHONY: help setup demo down test check format unit integration infra e2e coverage lock clean simulation simulate chaos security bench-security
@@ -53,10 +54,11 @@ format: $(ENVIRONMENT) ## Put the code in shape
 	$(BIN)/ruff check --fix --quiet .
 
 unit: $(ENVIRONMENT) ## The fast loop: no sockets
-	$(PYTEST) $(MEASURED) --disable-socket --allow-unix-socket tests/unit
+	$(PYTEST) $(MEASURED) --disable-socket --allow-unix-socket --ignore tests/unit/evaluation tests/unit
+	$(PYTEST) --disable-socket --allow-unix-socket tests/unit/evaluation
 
-integration: $(ENVIRONMENT) ## moto for the wire, the stand-in on loopback
-	$(PYTEST) $(if $(MEASURED),$(MEASURED) --cov-append) tests/integration
+integration: $(ENVIRONMENT) ## moto for the wire, the stand-in on loopback; these tests mostly wait
+	$(PYTEST) -n $(WAITING) $(if $(MEASURED),$(MEASURED) --cov-append) tests/integration
 
 infra: $(ENVIRONMENT) ## Templates, roles, nag findings
 	$(PYTEST) tests/infra

@@ -185,14 +185,14 @@ def errors(conclave: Any, planted: None, hijacked: None, heard: Any, day: str) -
 
 
 def test_models_saw_them(conclave: Any, errors: list[str]) -> None:
-    """Without this, finding none would prove nothing."""
-    journal = conclave.outputs()["JournalTable"]
-    pages = conclave.client("dynamodb").get_paginator("scan").paginate(TableName=journal)
+    """Without this, finding none would prove nothing. The texts of framing stand with the run, those of agents in the journal."""
+    outputs = conclave.outputs()
     seen: set[str] = set()
-    for page in pages:
-        for item in page["Items"]:
-            if item["record"]["S"].endswith("#texts"):
-                seen |= found_in(encode(unpacked(bytes(item["body"]["B"]))).decode())
+    for table in (outputs["RunsTable"], outputs["JournalTable"]):
+        for page in conclave.client("dynamodb").get_paginator("scan").paginate(TableName=table):
+            for item in page["Items"]:
+                if "texts" in item["record"]["S"].casefold():
+                    seen |= found_in(encode(unpacked(bytes(item["body"]["B"]))).decode())
     assert seen >= {*CANARIES["report"], *CANARIES["bus"], *CANARIES["role"]}
     assert len(seen & set(CANARIES["table"])) >= len(CANARIES["table"]) - 2, seen
 
