@@ -31,7 +31,7 @@ KINDS = {
         "sqs_queue_encrypted_check",
     },
     "cfn-lint": {"ES1007", "ES6000", "W3005", "W6001"},
-    "checkov": {"CKV_AWS_117", "CKV_AWS_120", "CKV_AWS_18", "CKV_AWS_192"},
+    "checkov": {"CKV_AWS_115", "CKV_AWS_117", "CKV_AWS_120", "CKV_AWS_18", "CKV_AWS_192"},
     "dependencies": {"two write one file"},
     "detect-secrets": {"Base64 High Entropy String", "Hex High Entropy String", "Secret Keyword"},
 }
