@@ -45,7 +45,7 @@ TERMINAL = frozenset({"decided", "approval_required", "halted"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What was seen.
+    """The observations of a load.
 
     Attributes:
         asked: Requests.

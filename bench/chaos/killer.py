@@ -80,7 +80,7 @@ class Plan:
 
 @dataclass(slots=True)
 class Tally:
-    """What came of it.
+    """The result of a kill.
 
     Attributes:
         steps: Kills by run and function; the run is empty where there is none.

@@ -161,7 +161,7 @@ class Storm:
 
 
 def patiently(call: Callable[[], T], pause: float = LOOK_SECONDS) -> T:
-    """What a call answers, repeated after a pause while it fails; raises what it raised last once there is no patience left."""
+    """Returns the answer of a call, repeated after a pause while it fails; its last error is raised once patience is over."""
     patience = time.monotonic() + CALL_SECONDS
     while True:
         try:

@@ -48,7 +48,7 @@ class Outcome:
 
 @dataclass(slots=True, kw_only=True)
 class Seen:
-    """What was seen of a reported incident.
+    """The observations about a reported incident.
 
     Attributes:
         run: The run that it has to become.

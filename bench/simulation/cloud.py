@@ -23,7 +23,7 @@ Handler = Callable[[Mapping[str, Any]], Any]
 
 @dataclass(slots=True)
 class Process:
-    """What a function runs in.
+    """The process that a function runs in.
 
     Attributes:
         verb: The function.

@@ -1,4 +1,4 @@
-"""What is deliberated in the simulation: the smallest pack with two safety and two business agents, and how its models answer.
+"""The domain of the simulation: the smallest pack with two safety and two business agents, and how its models answer.
 
 The kinds of incidents are written down with the outcome that they have by their content alone, apart from the engine.
 """
