@@ -9,7 +9,7 @@ WORKERS ?= 2
 WAITING := $(shell expr $(WORKERS) \* 2)
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) -q
 
-.PHONY: help setup demo down test check format unit integration infra e2e coverage lock clean simulation simulate chaos security bench-security
+.PHONY: help setup demo down test one-core check format unit integration infra e2e coverage lock clean simulation simulate chaos security bench-security
 
 help: ## What each target does
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,8 +40,16 @@ demo: $(ENVIRONMENT) ## Start the local cloud, deploy everything, decide two dis
 down: ## Stop what demo started
 	@if [ -x $(BIN)/conclave ]; then $(BIN)/conclave down; else echo "nothing to stop: there is no environment yet"; fi
 
+# `check` and `security` work on one core and `integration` mostly waits, so they go beside the local cloud's tests.
+BESIDE := --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
 test: MEASURED := --cov --cov-report=
-test: check unit simulation integration infra security e2e coverage ## The one gate: everything below
+test: unit simulation infra ## The one gate: everything below
+	@$(MAKE) $(BESIDE) -j2 e2e one-core MEASURED="$(MEASURED)"
+	@$(MAKE) $(BESIDE) coverage
+
+one-core: $(ENVIRONMENT)
+	@$(MAKE) $(BESIDE) -j1 check security integration MEASURED="$(MEASURED)"
 
 check: $(ENVIRONMENT) ## Format, lint, types, architecture
 	$(BIN)/ruff format --check --quiet .
