@@ -49,7 +49,9 @@ test: unit simulation infra ## The one gate: everything below
 	@$(MAKE) $(BESIDE) coverage
 
 one-core: $(ENVIRONMENT)
-	@$(MAKE) $(BESIDE) -j1 check security integration MEASURED="$(MEASURED)"
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory security
+	@$(MAKE) --no-print-directory integration MEASURED="$(MEASURED)"
 
 check: $(ENVIRONMENT) ## Format, lint, types, architecture
 	$(BIN)/ruff format --check --quiet .
