@@ -16,7 +16,7 @@ from functools import wraps
 from typing import Any
 
 from conclave.agents import ModelPort, Question
-from conclave.audit import Act
+from conclave.audit.chain import Act
 from conclave.exchange import Meter
 from conclave.journal import FRAME_PHASE, FRAMER, MemoryJournal
 from conclave.memory_runs import MemoryRunStore

@@ -18,8 +18,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conclave.audit import Act, Head, SealedEntry, encoded, seal
-from conclave.canonical import canonical
+from conclave.audit.canonical import canonical
+from conclave.audit.chain import Act, Head, SealedEntry, encoded, seal
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat

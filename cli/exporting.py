@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conclave.anchoring import is_anchor_name
-from conclave.canonical import canonical
+from conclave.audit.anchoring import is_anchor_name
+from conclave.audit.canonical import canonical
 
 from cli.errors import CliError, ExitCode
 from cli.ports import Anchors, Api, Target

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conclave.admission import MemoryPlaces
-from conclave.anchoring import anchor
+from conclave.audit.anchoring import anchor
 from conclave.clock import Deadline
 from conclave.codec import convert, plain
 from conclave.erasure import erase_texts
@@ -51,7 +51,7 @@ class Inline(Executor):
 
 
 class Key:
-    """A signing key. See ``conclave.anchoring.Signer``."""
+    """A signing key. See ``conclave.audit.anchoring.Signer``."""
 
     key = KEY
 
@@ -63,7 +63,7 @@ class Key:
 
 @dataclass(slots=True)
 class Bucket:
-    """A bucket under Object Lock. See ``conclave.anchoring.Vault``."""
+    """A bucket under Object Lock. See ``conclave.audit.anchoring.Vault``."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
 

@@ -73,7 +73,7 @@ def on_journal(journal: dynamodb.ITable, agent: str) -> iam.PolicyStatement:
 RUN_IDS = f"run-{'?' * 24}"
 """Ids of runs, as far as IAM can tell them from other names."""
 ANCHOR_NAMES = f"{RUN_IDS}/{'?' * 6}.json"
-"""Names of anchors (run id, number of entries), as far as IAM can tell them from others. ``conclave.anchoring`` has the form."""
+"""Names of anchors (run id, number of entries), as far as IAM can tell them from others; see ``conclave.audit.anchoring``."""
 
 
 def on_erasure(journal: dynamodb.ITable) -> iam.PolicyStatement:

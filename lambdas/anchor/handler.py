@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.anchors import KmsSigner, LockedBucket
-from conclave.anchoring import anchor
+from conclave.audit.anchoring import anchor
 from conclave.observability import instruments
 from conclave.wiring import Wiring
 

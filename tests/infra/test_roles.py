@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from conclave.anchoring import is_anchor_name
+from conclave.audit.anchoring import is_anchor_name
 from conclave.intake import run_id_for
 
 from infra.constructs.permissions import model_arns

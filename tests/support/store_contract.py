@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from conclave.audit import Act, read_chain
+from conclave.audit.chain import Act, read_chain
 from conclave.journal import MAX_RECORD_BYTES, RecordTooLarge
 from conclave.runs import (
     Amendment,

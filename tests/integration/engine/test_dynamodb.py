@@ -23,7 +23,7 @@ from conclave.adapters.dynamodb import (
 )
 from conclave.adapters.journal import DynamoJournal
 from conclave.adapters.run_store import DynamoRunStore
-from conclave.audit import read_chain
+from conclave.audit.chain import read_chain
 from conclave.consent import approval_record
 from conclave.erasure import ERASED, erase_texts
 from conclave.journal import Journal

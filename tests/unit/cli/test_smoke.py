@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from conclave.audit import encoded
+from conclave.audit.chain import encoded
 from conclave.pack import load_pack
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from conclave.audit import Act, Head, encoded, seal
+from conclave.audit.chain import Act, Head, encoded, seal
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conclave.approving import ApprovalRefused
-from conclave.audit import read_chain
+from conclave.audit.chain import read_chain
 from conclave.consent import approval_record, binding_of
 from conclave.runs import RunNotFound
 from conclave.types import GapReason, Phase

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import pytest
 from conclave.agents import Question
-from conclave.audit import read_chain
-from conclave.canonical import sha256
+from conclave.audit.canonical import sha256
+from conclave.audit.chain import read_chain
 from conclave.codec import decode, encode
 from conclave.erasure import ERASED, ErasureInvalid, RunUnfinished, erase_texts
 from conclave.exchange import Meter

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from conclave.audit import Act, read_chain
+from conclave.audit.chain import Act, read_chain
 from conclave.codec import decode, encode
 from conclave.intake import MAX_TEXT_CHARACTERS, SubmissionInvalid, accept, parse_body, parse_submission, run_id_for
 from conclave.memory_runs import MemoryRunStore

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.audit import Act, ChainBroken, read_chain
-from conclave.canonical import sha256
+from conclave.audit.canonical import sha256
+from conclave.audit.chain import Act, ChainBroken, read_chain
 from conclave.codec import RecordInvalid, convert, decode, encode
 from conclave.publishing import NothingToPublish, close, publish
 from conclave.runs import PROPOSAL, StaleFence

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.audit import read_chain
+from conclave.audit.chain import read_chain
 from conclave.codec import decode
 from conclave.publishing import publish
 from conclave.runs import FRAME, FRAME_TEXTS, PROPOSAL, StaleFence

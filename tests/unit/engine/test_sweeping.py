@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from conclave.admission import MemoryPlaces
-from conclave.audit import GENESIS, read_chain
+from conclave.audit.chain import GENESIS, read_chain
 from conclave.intake import Execution
 from conclave.memory_runs import MemoryRunStore
 from conclave.runs import Page, RunNotFound, StaleFence

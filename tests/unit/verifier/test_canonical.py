@@ -7,7 +7,7 @@ import struct
 from typing import Any
 
 import pytest
-from conclave.canonical import canonical
+from conclave.audit.canonical import canonical
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from conclave.audit import Act, Head, encoded, seal
-from conclave.canonical import sha256
+from conclave.audit.canonical import sha256
+from conclave.audit.chain import Act, Head, encoded, seal
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conclave.audit import Act
-from conclave.canonical import sha256
+from conclave.audit.canonical import sha256
+from conclave.audit.chain import Act
 from conclave.codec import digest
 from conclave.pack import Pack
 from conclave.prices import PriceTable

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from conclave.audit import Act
+from conclave.audit.chain import Act
 from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, encode
 from conclave.consent import Approval, ConsentRefused, approval_record, binding_of, phase_over

@@ -15,8 +15,8 @@ from dataclasses import fields, is_dataclass, replace
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from conclave.audit import Act
-from conclave.canonical import sha256
+from conclave.audit.canonical import sha256
+from conclave.audit.chain import Act
 from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, decode, encode
 from conclave.entries import choice_in

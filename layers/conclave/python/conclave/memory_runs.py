@@ -7,7 +7,7 @@ from dataclasses import replace
 from threading import RLock
 from typing import Any
 
-from conclave.audit import Act, SealedEntry, encoded, seal
+from conclave.audit.chain import Act, SealedEntry, encoded, seal
 from conclave.journal import check_size
 from conclave.runs import (
     DECISION,

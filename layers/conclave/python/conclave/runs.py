@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from conclave.audit import GENESIS, Act, Head
-from conclave.canonical import sha256
+from conclave.audit.canonical import sha256
+from conclave.audit.chain import GENESIS, Act, Head
 from conclave.codec import digest
 from conclave.types import RunStatus
 

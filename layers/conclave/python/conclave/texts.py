@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conclave.canonical import sha256
+from conclave.audit.canonical import sha256
 from conclave.codec import RecordInvalid, decode, encode, plain
 
 MAX_CHARACTERS = 2_000_000

@@ -15,7 +15,7 @@ _THERE_IS_ONE = "PreconditionFailed"
 
 
 class KmsSigner:
-    """A key of KMS (ECC_NIST_P256). See ``conclave.anchoring.Signer``."""
+    """A key of KMS (ECC_NIST_P256). See ``conclave.audit.anchoring.Signer``."""
 
     def __init__(self, client: KMSClient, key: str) -> None:
         self._client = client
@@ -30,7 +30,7 @@ class KmsSigner:
 
 
 class LockedBucket:
-    """A bucket whose default retention locks every object. See ``conclave.anchoring.Vault``."""
+    """A bucket whose default retention locks every object. See ``conclave.audit.anchoring.Vault``."""
 
     def __init__(self, client: S3Client, bucket: str) -> None:
         self._client = client

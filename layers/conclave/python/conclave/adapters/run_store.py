@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from conclave.adapters.dynamodb import READ_BATCH, batch_get, chunks, from_item, to_attribute, to_item, transact
-from conclave.audit import Act, Head, SealedEntry, encoded, seal
+from conclave.audit.chain import Act, Head, SealedEntry, encoded, seal
 from conclave.clock import Sleep, parse_timestamp, system_clock
 from conclave.codec import convert
 from conclave.journal import check_size

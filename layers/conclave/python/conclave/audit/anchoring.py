@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from conclave.audit import ChainBroken, SealedEntry, read_chain
-from conclave.canonical import canonical
+from conclave.audit.canonical import canonical
+from conclave.audit.chain import ChainBroken, SealedEntry, read_chain
 from conclave.clock import Clock, timestamp
 
 FORMAT = "conclave-anchor/1"

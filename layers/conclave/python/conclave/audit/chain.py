@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conclave.canonical import canonical, sha256
+from conclave.audit.canonical import canonical, sha256
 from conclave.codec import RecordInvalid, decode
 
 GENESIS = "0" * 64

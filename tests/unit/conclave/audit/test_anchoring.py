@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.anchoring import NothingToAnchor, anchor
-from conclave.audit import ChainBroken
-from conclave.canonical import canonical
+from conclave.audit.anchoring import NothingToAnchor, anchor
+from conclave.audit.canonical import canonical
+from conclave.audit.chain import ChainBroken
 from conclave.memory_runs import MemoryRunStore
 from conclave.runs import RunNotFound
 from conclave.view import audit_document
