@@ -23,10 +23,10 @@ from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, Pack, Tool
 from conclave.prices import price_table
 from conclave.runs import FRAME, FRAME_TEXTS, PROPOSAL, REFUSAL, assessment_record, collation_record
-from conclave.sections import Piece
 from conclave.tables import Batch, Item, MemoryTables
 from conclave.texts import texts_record
 from conclave.types import AgentKind, Fact, Phase, ToolResult
+from conclave.untrusted.sections import Piece
 
 from local.bedrock.hijacked import Attacker
 from local.bedrock.hijacked_model import HijackedModel

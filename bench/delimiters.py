@@ -18,8 +18,8 @@ from collections.abc import Iterable, Iterator
 
 from conclave.pack import Agent, Objective
 from conclave.prompts import user_prompt
-from conclave.sections import clean, read
 from conclave.types import AgentKind, Claim, Fact, Gap, GapReason, Option, Phase, Verdict
+from conclave.untrusted.sections import clean, read
 
 from local.bedrock import prompt as stand_in
 

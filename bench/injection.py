@@ -24,7 +24,6 @@ from typing import Any
 
 from conclave.clock import SystemClock
 from conclave.codec import digest, encode
-from conclave.detection import signs
 from conclave.exchange import Meter
 from conclave.journal import MemoryJournal
 from conclave.memory_runs import MemoryRunStore
@@ -36,6 +35,7 @@ from conclave.runs import Run
 from conclave.steps import perform_decide
 from conclave.tables import MemoryTables
 from conclave.types import AgentKind, Failure, RunStatus
+from conclave.untrusted.detection import signs
 from packs.airline import PACK
 
 from bench import corpora

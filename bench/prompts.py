@@ -36,9 +36,9 @@ from conclave.prices import price_table
 from conclave.prompts import Prompt
 from conclave.room import Room
 from conclave.runs import Run
-from conclave.sections import Piece
 from conclave.tables import MemoryTables, Tables
 from conclave.types import AgentKind, Decision, Phase, RunStatus, ToolResult
+from conclave.untrusted.sections import Piece
 from pydantic import BaseModel
 
 from evaluation.scenarios import scenarios

@@ -10,8 +10,8 @@ from aws_cdk import Aws, RemovalPolicy
 from aws_cdk import aws_apigateway as apigw
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from conclave.intake import MAX_TEXT_CHARACTERS
 from conclave.pack import Pack
+from conclave.untrusted.limits import MAX_TEXT_CHARACTERS
 from constructs import Construct
 
 from infra.constructs.callers import (

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from conclave.intake import MAX_KEY_CHARACTERS, MAX_TEXT_CHARACTERS
 from conclave.pack import Pack
-from conclave.payload import MAX_NUMBER
+from conclave.untrusted.limits import MAX_KEY_CHARACTERS, MAX_TEXT_CHARACTERS
+from conclave.untrusted.payload import MAX_NUMBER
 
 from infra.stage import Contradiction
 

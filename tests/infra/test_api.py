@@ -10,8 +10,9 @@ from typing import Annotated, Any
 
 import pytest
 from conclave.callers import Group
-from conclave.intake import MAX_KEY_CHARACTERS, MAX_TEXT_CHARACTERS, SubmissionInvalid, parse_submission
+from conclave.intake import SubmissionInvalid, parse_submission
 from conclave.pack import load_pack
+from conclave.untrusted.limits import MAX_KEY_CHARACTERS, MAX_TEXT_CHARACTERS
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator

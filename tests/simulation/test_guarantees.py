@@ -12,7 +12,6 @@ import pytest
 from conclave.agents import Question
 from conclave.codec import decode, encode
 from conclave.pack import Tool, ToolContext
-from conclave.plain_text import presentable
 from conclave.types import (
     AgentKind,
     Assessment,
@@ -22,6 +21,7 @@ from conclave.types import (
     RunStatus,
     ToolResult,
 )
+from conclave.untrusted.plain_text import presentable
 from pipe_domain import MODEL, NOW, OPTIONS, make_pack, make_scene, polite, prices_of
 
 from bench import corpora, injection, properties

@@ -11,10 +11,11 @@ from typing import Any, Literal
 import pytest
 from conclave.audit.chain import Act, read_chain
 from conclave.codec import decode, encode
-from conclave.intake import MAX_TEXT_CHARACTERS, SubmissionInvalid, accept, parse_body, parse_submission, run_id_for
+from conclave.intake import SubmissionInvalid, accept, parse_body, parse_submission, run_id_for
 from conclave.memory_runs import MemoryRunStore
 from conclave.runs import Amendment, Publication, Run, TextState
 from conclave.types import RunStatus
+from conclave.untrusted.limits import MAX_TEXT_CHARACTERS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pipe_domain import NOW, clock, make_pack

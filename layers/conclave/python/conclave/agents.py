@@ -15,7 +15,6 @@ from conclave.exchange import Meter
 from conclave.pack import Agent, Pack, Tool, ToolContext
 from conclave.prompts import request_label, result_prompt, system_prompt, user_prompt
 from conclave.reading import AnswerInvalid, read_assessment, read_choice
-from conclave.sections import Piece
 from conclave.texts import Text, tool_text
 from conclave.types import (
     Assessment,
@@ -29,6 +28,7 @@ from conclave.types import (
     Phase,
     ScoredOption,
 )
+from conclave.untrusted.sections import Piece
 
 CAUSE_CHARACTERS = 300
 _ENGINE = __name__.partition(".")[0]

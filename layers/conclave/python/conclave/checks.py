@@ -11,9 +11,9 @@ from typing import Any
 from conclave.clock import Deadline, Monotonic, system_clock
 from conclave.consent import Consent, ConsentRefused, approval_record
 from conclave.pack import Agent, Tool, ToolContext
-from conclave.plain_text import presentable
 from conclave.tables import ReadFailed, ScopedTables
 from conclave.types import AgentKind, Gap, GapReason, ToolCall, ToolResult
+from conclave.untrusted.plain_text import presentable
 
 CHECK_WORKERS = 8
 MODEL_RESERVE_SECONDS = 10.0

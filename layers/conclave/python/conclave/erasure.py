@@ -22,7 +22,6 @@ from conclave.codec import RecordInvalid, convert, decode, encode
 from conclave.entries import choice_in
 from conclave.journal import FRAME_PHASE, FRAMER, Journal
 from conclave.pack import Pack
-from conclave.plain_text import presentable
 from conclave.publishing import Bus, announced
 from conclave.records import NOTHING
 from conclave.refusals import RequestRefused
@@ -58,6 +57,7 @@ from conclave.types import (
     RunStatus,
     ToolCall,
 )
+from conclave.untrusted.plain_text import presentable
 
 T = TypeVar("T")
 

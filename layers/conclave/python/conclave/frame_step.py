@@ -8,7 +8,6 @@ from typing import Any
 from conclave import acts
 from conclave.clock import Clock, Timepiece, timestamp
 from conclave.codec import decode, encode
-from conclave.detection import METRIC, adversarial
 from conclave.exchange import Meter
 from conclave.framing import SCREENED, Extractor, Screen, frame_run, reported_texts, told
 from conclave.journal import FRAME_PHASE, FRAMER, Journal
@@ -20,6 +19,7 @@ from conclave.steps import INTERVENED, Observe, mark_once, unobserved
 from conclave.tables import Tables
 from conclave.texts import error_text, packed, texts_record
 from conclave.types import Frame, Refusal
+from conclave.untrusted.detection import METRIC, adversarial
 
 _FRAMED = (FRAME, REFUSAL)
 """What ``frame`` makes of a run: one of them, once under a fence."""

@@ -11,13 +11,13 @@ import msgspec
 
 from conclave.codec import RecordInvalid, convert, plain
 from conclave.exchange import Meter
-from conclave.explaining import beyond_limit, explained
-from conclave.intake import MAX_TEXT_CHARACTERS
 from conclave.pack import Pack, Unresolvable
 from conclave.runs import Run
-from conclave.sections import clean
 from conclave.tables import ScopedTables, Tables
 from conclave.types import Frame, Plan, Refusal
+from conclave.untrusted.explaining import beyond_limit, explained
+from conclave.untrusted.limits import MAX_TEXT_CHARACTERS
+from conclave.untrusted.sections import clean
 
 MAX_OPTIONS = 100
 HINTS = frozenset({"keywords", "after", "prefixes", "collects", "internal", "reporters", "urgent", "advice", "jargon"})

@@ -12,16 +12,13 @@ from typing import Any, Protocol
 
 from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, plain
-from conclave.explaining import explained
 from conclave.pack import Pack
-from conclave.payload import PayloadInvalid, check, read_json
 from conclave.refusals import RequestRefused
 from conclave.runs import Run, RunExpired, RunStore, TextState
 from conclave.types import RunStatus
-
-MAX_TEXT_CHARACTERS = 4_000
-MAX_BODY_BYTES = 32_768
-MAX_KEY_CHARACTERS = 200
+from conclave.untrusted.explaining import explained
+from conclave.untrusted.limits import MAX_BODY_BYTES, MAX_KEY_CHARACTERS, MAX_TEXT_CHARACTERS
+from conclave.untrusted.payload import PayloadInvalid, check, read_json
 
 
 class SubmissionInvalid(RequestRefused):

@@ -1,6 +1,6 @@
 """What an agent's model reads: the pack's role, the engine's rules, and the run's data in delimited sections.
 
-The data stands in tables (``conclave.sections``), the most compact form that models read reliably: what is equal in all
+The data stands in tables (``conclave.untrusted.sections``), the most compact form that models read reliably: what is equal in all
 rows stands once, what is empty does not stand at all. Each agent gets the fields of its role. In ``revise`` an agent gets
 what is new, its own claim as the restatement of what it said, and of its facts those with a text.
 """
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from conclave.pack import Agent, Pack
-from conclave.sections import Grid, Piece, PromptUnsound, Section, cell, clean, is_cut, name_of, pieces, write
 from conclave.types import (
     AgentKind,
     Claim,
@@ -26,6 +25,7 @@ from conclave.types import (
     ToolResult,
     Value,
 )
+from conclave.untrusted.sections import Grid, Piece, PromptUnsound, Section, cell, clean, is_cut, name_of, pieces, write
 
 FACTS_CHARACTERS = 16_000
 """The largest section of facts; facts beyond it are left out, those with a text last."""

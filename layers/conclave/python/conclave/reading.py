@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from conclave.checks import Executed
 from conclave.constraints import unite, violations
 from conclave.pack import Pack
-from conclave.plain_text import presentable
 from conclave.types import AgentKind, Assessment, Choice, Constraint, Operator, Option, Stance, Value, Verdict
+from conclave.untrusted.plain_text import presentable
 
 Answered = TypeVar("Answered")
 Answer = Mapping[str, Any]

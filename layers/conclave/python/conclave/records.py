@@ -10,9 +10,9 @@ from conclave.exchange import total_usage
 from conclave.journal import MAX_RECORD_BYTES, Journal
 from conclave.pack import Pack
 from conclave.runs import FRAME, REFUSAL, RunStore, TextState, assessment_record
-from conclave.sections import TEXT_CHARACTERS
 from conclave.texts import packed
 from conclave.types import Assessment, Choice, Fact, Frame, Gap, GapReason, Phase, Refusal, Usage
+from conclave.untrusted.sections import TEXT_CHARACTERS
 
 NOTHING = packed(())
 """Stands in the journal for an entry that came when the texts of its run had gone."""

@@ -20,7 +20,6 @@ from conclave.codec import convert, decode, encode
 from conclave.collate import collate
 from conclave.consent import Consent, NoApprovals, StoredApprovals
 from conclave.decide import decide, halted, score_options
-from conclave.detection import METRIC, adversarial
 from conclave.entries import assessment_in, choice_in
 from conclave.exchange import Meter
 from conclave.journal import Journal
@@ -52,6 +51,7 @@ from conclave.types import (
     Reason,
     Refusal,
 )
+from conclave.untrusted.detection import METRIC, adversarial
 
 T = TypeVar("T")
 

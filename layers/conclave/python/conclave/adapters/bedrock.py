@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from conclave.adapters.passing import OneRepeat
 from conclave.exchange import Meter
 from conclave.framing import ExtractionRefused
-from conclave.intake import MAX_TEXT_CHARACTERS
-from conclave.sections import Piece, quote
+from conclave.untrusted.limits import MAX_TEXT_CHARACTERS
+from conclave.untrusted.sections import Piece, quote
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime.client import BedrockRuntimeClient

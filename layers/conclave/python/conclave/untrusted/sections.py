@@ -24,7 +24,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from conclave.plain_text import visible
+from conclave.untrusted.plain_text import visible
 
 TEXT_CHARACTERS = 1_200
 """The longest text of a cell; what is longer is cut and marked."""

@@ -9,8 +9,8 @@ import re
 import pytest
 from conclave.pack import Agent, Objective
 from conclave.prompts import FACTS_CHARACTERS, PROMPT_CHARACTERS, Prompt, result_prompt, user_prompt
-from conclave.sections import TEXT_CHARACTERS, Grid, PromptUnsound, Section, clean, is_cut, read, write
 from conclave.types import AgentKind, Claim, Fact, Gap, GapReason, Phase, ToolResult, Verdict
+from conclave.untrusted.sections import TEXT_CHARACTERS, Grid, PromptUnsound, Section, clean, is_cut, read, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pipe_domain import OPTIONS

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
-from conclave.plain_text import visible
+from conclave.untrusted.plain_text import visible
 
 METRIC = "AdversarialText"
 MAX_CHARACTERS = 8_000

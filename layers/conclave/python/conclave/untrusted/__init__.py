@@ -1,0 +1,1 @@
+"""Words of strangers: bounded, made plain, kept in sections, and read strictly."""
