@@ -18,12 +18,12 @@ from typing import Any
 from conclave.agents import ModelPort, Question
 from conclave.audit.chain import Act
 from conclave.exchange import Meter
-from conclave.journal import FRAME_PHASE, FRAMER, MemoryJournal
+from conclave.journal import FRAME_PHASE, MemoryJournal
 from conclave.memory_runs import MemoryRunStore
-from conclave.pack import Agent, Pack, Tool
+from conclave.pack import FRAMER, Agent, Pack, Tool
+from conclave.pack.tables import Batch, Item, MemoryTables
 from conclave.prices import price_table
 from conclave.runs import FRAME, FRAME_TEXTS, PROPOSAL, REFUSAL, assessment_record, collation_record
-from conclave.tables import Batch, Item, MemoryTables
 from conclave.texts import texts_record
 from conclave.types import AgentKind, Fact, Phase, ToolResult
 from conclave.untrusted.sections import Piece
@@ -122,13 +122,13 @@ class WatchedTables:
         self._poison = poison
 
     def get(self, table: str, keys: Any) -> Batch:
-        """See ``conclave.tables.Tables``."""
+        """See ``conclave.pack.tables.Tables``."""
         self._check(table)
         batch = self._tables.get(table, keys)
         return Batch({key: self._poisoned(table, item) for key, item in batch.items.items()}, batch.missing)
 
     def query(self, table: str, values: Any, index: str = "") -> dict[str, list[Item]]:
-        """See ``conclave.tables.Tables``."""
+        """See ``conclave.pack.tables.Tables``."""
         self._check(f"{table}/{index}" if index else table)
         found = self._tables.query(table, values, index)
         return {value: [self._poisoned(table, item) for item in items] for value, items in found.items()}

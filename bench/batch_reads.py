@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from conclave.adapters.dynamodb import DynamoTables, DynamoTableWriter, from_item
-from conclave.tables import Item
+from conclave.pack.tables import Item
 from packs.airline import PACK
 from packs.airline.sample_data import generate
 

@@ -32,11 +32,11 @@ from conclave.codec import plain
 from conclave.journal import MemoryJournal
 from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, Pack, load_pack
+from conclave.pack.tables import MemoryTables, Tables
 from conclave.prices import price_table
 from conclave.prompts import Prompt
 from conclave.room import Room
 from conclave.runs import Run
-from conclave.tables import MemoryTables, Tables
 from conclave.types import AgentKind, Decision, Phase, RunStatus, ToolResult
 from conclave.untrusted.sections import Piece
 from pydantic import BaseModel

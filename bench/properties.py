@@ -23,7 +23,7 @@ from conclave.consent import Approval, Consent, ConsentRefused, MemoryApprovals,
 from conclave.constraints import violations
 from conclave.decide import decide
 from conclave.pack import Agent, ApprovalRule, Dimension, Tool, ToolContext
-from conclave.tables import MemoryTables
+from conclave.pack.tables import MemoryTables
 from conclave.types import (
     AgentKind,
     Assessment,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from conclave.tables import Table
+from conclave.pack.tables import Table
 
 Keys = tuple[tuple[str, str], ...]
 """The key attributes of an index, each with its kind (``HASH``, ``RANGE``)."""

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conclave.layout import CellInvalid, Column, Empty, Kind, empty_cell, read_cell, says_nothing, write_cell
-from conclave.tables import Item, Key, Table
+from conclave.pack.csv_columns import CellInvalid, Column, Empty, Kind, empty_cell, read_cell, says_nothing, write_cell
+from conclave.pack.tables import Item, Key, Table
 
 from cli.errors import CliError, ExitCode
 from cli.ports import SampleStore

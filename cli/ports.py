@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from conclave.tables import Batch, Item, Key
+if TYPE_CHECKING:
+    from conclave.pack.tables import Batch, Item, Key
+
 
 DEFAULT_STAGE = "local"
 DEFAULT_PACK = "airline"

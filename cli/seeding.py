@@ -13,13 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from conclave.tables import Batch, Item, Key, Table
-
 from cli.errors import CliError, ExitCode
 from cli.ports import SampleStore
 
 if TYPE_CHECKING:
     from conclave.pack import Pack
+    from conclave.pack.tables import Batch, Item, Key, Table
 
 PROBES = 24
 """Items of each table that are looked at: the last half of them are the table's last items."""
@@ -65,7 +64,7 @@ class DynamoSampleStore:
 
     def get(self, table: str, keys: Iterable[Key]) -> Batch:
         """See ``SampleStore.get``."""
-        from conclave.tables import ReadFailed
+        from conclave.pack.tables import ReadFailed
 
         try:
             return self._reader.get(table, keys)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from conclave.layout import Column, Empty
+from conclave.pack.csv_columns import Column, Empty
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", ":": "colons"}
 _OTHER_FILES = {

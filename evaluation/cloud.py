@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from conclave.tables import Item, Key
+from conclave.pack.tables import Item, Key
 
 from evaluation.data import Changes, Rows
 from evaluation.report import Run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from conclave.tables import Batch, Item, Key, MemoryTables, Table
+from conclave.pack.tables import Batch, Item, Key, MemoryTables, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +104,13 @@ class Rows:
         return [*(item for item in old if key_of(item) not in hidden), *new]
 
     def get(self, table: str, keys: Iterable[Key]) -> Batch:
-        """See ``conclave.tables.Tables.get``."""
+        """See ``conclave.pack.tables.Tables.get``."""
         wanted = dict.fromkeys(keys)
         found = {key: item for key in wanted if (item := self.item(table, key)) is not None}
         return Batch(items=found, missing=tuple(key for key in wanted if key not in found))
 
     def query(self, table: str, values: Iterable[str], index: str = "") -> dict[str, list[Item]]:
-        """See ``conclave.tables.Tables.query``."""
+        """See ``conclave.pack.tables.Tables.query``."""
         declared = self._declarations[table]
         keys = declared.index(index) if index else declared
         answer = self._tables.query(table, values, index)

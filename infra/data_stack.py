@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from conclave.pack import Pack
-from conclave.tables import Table
+from conclave.pack.tables import Table
 from constructs import Construct
 
 from infra.constructs.backup import Backups

@@ -10,8 +10,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
-from conclave.journal import FRAMER
-from conclave.pack import Agent, Pack
+from conclave.pack import FRAMER, Agent, Pack
 from constructs import Construct
 
 from infra import function_settings as given

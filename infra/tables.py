@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conclave.tables import Index, Table
+from conclave.pack.tables import Index, Table
 
 RUNS = Table(
     name="runs",

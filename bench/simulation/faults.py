@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, ReadTimeoutError
-from conclave.tables import ReadFailed
+from conclave.pack.tables import ReadFailed
 
 from bench.simulation.scheduler import Killed, Scheduler
 

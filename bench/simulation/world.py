@@ -13,7 +13,7 @@ from conclave.admission import MemoryPlaces
 from conclave.journal import MemoryJournal
 from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Pack
-from conclave.tables import MemoryTables
+from conclave.pack.tables import MemoryTables
 
 from bench.simulation.cloud import Cloud, Function
 from bench.simulation.deployed import Deployed

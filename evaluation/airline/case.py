@@ -8,7 +8,7 @@ from functools import cached_property
 from math import asin, ceil, cos, radians, sin, sqrt
 from typing import Any
 
-from conclave.tables import Item
+from conclave.pack.tables import Item
 from packs.airline import assumptions as figures
 from packs.airline.models import Cause, Incident
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from conclave.tables import Item
+from conclave.pack.tables import Item
 from packs.airline import assumptions as figures
 from packs.airline.models import Cause
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from conclave.tables import Item
+from conclave.pack.tables import Item
 from packs.airline.models import Cause
 
 from evaluation.airline.clock import local_minute, minutes, text

@@ -7,7 +7,7 @@ from functools import lru_cache
 from math import acos, asin, atan2, ceil, cos, degrees, radians, sin, sqrt
 from typing import Any
 
-from conclave.tables import Item
+from conclave.pack.tables import Item
 from packs.airline import assumptions as figures
 
 from evaluation.airline.case import great_circle

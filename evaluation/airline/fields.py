@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
-from conclave.tables import Item
+from conclave.pack.tables import Item
 from conclave.types import Value
 from packs.airline import assumptions as figures
 from packs.airline.models import FIELDS, Cause

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conclave.tables import Item
+from conclave.pack.tables import Item
 from packs.airline import assumptions as figures
 
 WEIGHTS = {"platinum": 13, "gold": 12, "silver": 11}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conclave.tables import Item
+from conclave.pack.tables import Item
 from conclave.types import Value
 from packs.airline import assumptions as figures
 

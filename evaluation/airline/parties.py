@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from conclave.tables import Item
+from conclave.pack.tables import Item
 from conclave.types import Value
 from packs.airline import assumptions as figures
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from random import Random
 
-from conclave.tables import Item
+from conclave.pack.tables import Item
 from packs.airline import assumptions as figures
 from packs.airline.models import Cause, Incident
 

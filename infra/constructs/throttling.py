@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from aws_cdk import aws_cloudwatch as cloudwatch
-from conclave.tables import Index
+from conclave.pack.tables import Index
 
 from infra.constructs.permissions import base_model
 from infra.constructs.watch import FIVE_MINUTES, Watch

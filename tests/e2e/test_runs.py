@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 from conclave.adapters.dynamodb import DynamoTableWriter
 from conclave.pack import load_pack
-from conclave.tables import Table
+from conclave.pack.tables import Table
 
 pytestmark = pytest.mark.e2e
 MAX_STATE_BYTES = 200_000

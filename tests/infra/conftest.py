@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import pytest
 from conclave.pack import Agent, Dimension, Field, Pack, Tool
-from conclave.tables import Index, Table
+from conclave.pack.tables import Index, Table
 from conclave.types import AgentKind, Plan, ToolResult
 from msgspec import Meta
 

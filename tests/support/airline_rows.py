@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conclave.tables import Item
+from conclave.pack.tables import Item
 
 DAY = "2026-11-21T"
 

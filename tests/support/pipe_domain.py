@@ -14,10 +14,10 @@ from conclave.exchange import Meter
 from conclave.journal import MemoryJournal
 from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, ApprovalRule, Dimension, Field, Objective, Pack, Tool, ToolContext, Unresolvable
+from conclave.pack.tables import MemoryTables, Table, Tables
 from conclave.prices import price_table
 from conclave.room import Room
 from conclave.runs import Run
-from conclave.tables import MemoryTables, Table, Tables
 from conclave.types import (
     AgentKind,
     Constraint,

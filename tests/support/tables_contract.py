@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from conclave.tables import Index, Table, Tables
+from conclave.pack.tables import Index, Table, Tables
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from conclave.adapters.dynamodb import ATTEMPTS, READ_BATCH, DynamoTables
-from conclave.tables import ReadFailed
+from conclave.pack.tables import ReadFailed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables_contract import TABLES

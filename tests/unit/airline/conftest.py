@@ -11,7 +11,7 @@ from conclave.checks import run_checks
 from conclave.constraints import unite
 from conclave.decide import score_options
 from conclave.pack import ToolContext
-from conclave.tables import Item, MemoryTables, ScopedTables
+from conclave.pack.tables import Item, MemoryTables, ScopedTables
 from conclave.types import AgentKind, Constraint, Gap, Option, ScoredOption, ToolResult
 from packs.airline import PACK
 from packs.airline.models import Incident

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from conclave.tables import Item
+from conclave.pack.tables import Item
 from packs.airline import times
 from packs.airline.models import Cause
 

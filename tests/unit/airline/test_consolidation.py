@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conclave.tables import Item, MemoryTables
+from conclave.pack.tables import Item, MemoryTables
 from packs.airline import PACK
 from packs.airline.models import Cause
 

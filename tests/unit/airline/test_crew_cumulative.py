@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conclave.checks import run_checks
 from conclave.pack import ToolContext
-from conclave.tables import Item, MemoryTables
+from conclave.pack.tables import Item, MemoryTables
 from packs.airline import PACK, assumptions
 from packs.airline.crewing import Leg, called_out, legal, rostered
 from packs.airline.models import Cause

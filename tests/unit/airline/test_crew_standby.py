@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conclave.checks import run_checks
 from conclave.pack import ToolContext
-from conclave.tables import Item
+from conclave.pack.tables import Item
 from packs.airline import PACK, assumptions, times
 from packs.airline.crewing import Leg, called_out
 from packs.airline.models import Cause

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from airline_rows import DAY
-from conclave.tables import Item
+from conclave.pack.tables import Item
 from packs.airline.crewing import CrewState, Leg, best_first, called_out, legal, rest_until, rested, rostered
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conclave.tables import Item
+from conclave.pack.tables import Item
 from packs.airline import times
 from packs.airline.assumptions import SPARE_CANDIDATES, SPARE_WAIT_MINUTES, SWAP_READY_MINUTES, TYPES
 from packs.airline.fleet import Spare, replacement_stays

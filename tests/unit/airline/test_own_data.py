@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from conclave.checks import run_checks
-from conclave.layout import Column, Empty, empty_cell
 from conclave.pack import ToolContext
-from conclave.tables import Item, MemoryTables
+from conclave.pack.csv_columns import Column, Empty, empty_cell
+from conclave.pack.tables import Item, MemoryTables
 from conclave.types import AgentKind
 from packs.airline import PACK
 from packs.airline.layout import LAYOUT

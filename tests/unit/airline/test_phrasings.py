@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from conclave.exchange import Meter
 from conclave.framing import Unscreened, frame_run
+from conclave.pack.tables import MemoryTables
 from conclave.prices import price_table
 from conclave.runs import Run
-from conclave.tables import MemoryTables
 from conclave.types import Frame, Plan, RunStatus
 from packs.airline import PACK
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from conclave.constraints import holds
-from conclave.tables import Item, Key, MemoryTables, ReadFailed, ScopedTables, Tables
+from conclave.pack.tables import Item, Key, MemoryTables, ReadFailed, ScopedTables, Tables
 from conclave.types import Operator
 from packs.airline import PACK
 from packs.airline.models import FIELDS, Cause, Incident

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conclave.constraints import holds
 from conclave.decide import score_options
-from conclave.tables import Item, MemoryTables
+from conclave.pack.tables import Item, MemoryTables
 from conclave.types import Constraint, Operator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

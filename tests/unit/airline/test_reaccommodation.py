@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 from airline_rows import DAY, flight
-from conclave.tables import Item
+from conclave.pack.tables import Item
 from hypothesis import given
 from hypothesis import strategies as st
 from packs.airline import costs, times

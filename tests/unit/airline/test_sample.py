@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 import pytest
-from conclave.tables import Item
+from conclave.pack.tables import Item
 from packs.airline import times
 from packs.airline.assumptions import HUB, TYPES
 from packs.airline.crewing import Leg, duty_limit

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from conclave.checks import run_checks, run_tool
 from conclave.pack import Agent, ToolContext
-from conclave.tables import MemoryTables, ReadFailed
+from conclave.pack.tables import MemoryTables, ReadFailed
 from conclave.types import AgentKind, GapReason, ToolResult
 from packs.airline import PACK
 from packs.airline.models import FIELDS, Cause, Incident

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.tables import Batch, Item, Key, MemoryTables
+from conclave.pack.tables import Batch, Item, Key, MemoryTables
 from typer.testing import CliRunner, Result
 
 from cli.errors import CliError, ExitCode

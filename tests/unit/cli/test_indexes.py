@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conclave.tables import Index, Table
+from conclave.pack.tables import Index, Table
 
 from cli.indexes import refused
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.layout import CellInvalid, Column, Empty, Kind, empty_cell, read_cell, write_cell
+from conclave.pack.csv_columns import CellInvalid, Column, Empty, Kind, empty_cell, read_cell, write_cell
 from hypothesis import given
 from hypothesis import strategies as st
 from packs.airline import PACK

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.layout import CellInvalid, Column, Kind, read_cell
+from conclave.pack.csv_columns import CellInvalid, Column, Kind, read_cell
 from packs.airline import PACK
 from packs.airline.layout import LAYOUT
 

@@ -16,7 +16,7 @@ from conclave.checks import CHECK_WORKERS, DETAIL_CHARACTERS, REPEATED_WITHIN_SE
 from conclave.clock import Deadline
 from conclave.consent import Approval, Consent, ConsentRefused, MemoryApprovals, binding_of
 from conclave.pack import Agent, Tool, ToolContext
-from conclave.tables import MemoryTables, ReadFailed, Table
+from conclave.pack.tables import MemoryTables, ReadFailed, Table
 from conclave.types import AgentKind, Constraint, Fact, Gap, GapReason, Operator, ToolResult
 from pipe_domain import clock, make_pack
 

@@ -16,10 +16,10 @@ from conclave.clock import Deadline, SystemClock
 from conclave.codec import decode, encode
 from conclave.exchange import Meter
 from conclave.pack import Tool, ToolContext
+from conclave.pack.tables import MemoryTables, ReadFailed
 from conclave.prices import price_table
 from conclave.reading import AnswerInvalid
 from conclave.runs import assessment_record
-from conclave.tables import MemoryTables, ReadFailed
 from conclave.types import (
     Assessment,
     AssessmentStatus,

@@ -10,7 +10,7 @@ from conclave.checks import run_checks
 from conclave.constraints import unite
 from conclave.decide import score_options
 from conclave.pack import PackInvalid, ToolContext, Unresolvable, load_pack
-from conclave.tables import MemoryTables, ScopedTables
+from conclave.pack.tables import MemoryTables, ScopedTables
 from packs.example import PACK, Incident
 
 NOW = "2026-11-21T04:00:00Z"
@@ -77,7 +77,7 @@ def test_a_copy_that_kept_the_name_of_its_original_is_refused(
     copy = ModuleType("packs.kiosk")
     copy.PACK = PACK  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "packs.kiosk", copy)
-    monkeypatch.setattr("conclave.pack.available_packs", lambda: ("example", "kiosk"))
+    monkeypatch.setattr("conclave.pack.declarations.available_packs", lambda: ("example", "kiosk"))
 
     with pytest.raises(PackInvalid, match="packs/kiosk is named 'example'"):
         load_pack("kiosk")

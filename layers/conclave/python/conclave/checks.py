@@ -11,7 +11,7 @@ from typing import Any
 from conclave.clock import Deadline, Monotonic, system_clock
 from conclave.consent import Consent, ConsentRefused, approval_record
 from conclave.pack import Agent, Tool, ToolContext
-from conclave.tables import ReadFailed, ScopedTables
+from conclave.pack.tables import ReadFailed, ScopedTables
 from conclave.types import AgentKind, Gap, GapReason, ToolCall, ToolResult
 from conclave.untrusted.plain_text import presentable
 

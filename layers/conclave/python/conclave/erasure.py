@@ -20,8 +20,8 @@ from conclave.audit.chain import Act
 from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, decode, encode
 from conclave.entries import choice_in
-from conclave.journal import FRAME_PHASE, FRAMER, Journal
-from conclave.pack import Pack
+from conclave.journal import FRAME_PHASE, Journal
+from conclave.pack import FRAMER, Pack
 from conclave.publishing import Bus, announced
 from conclave.records import NOTHING
 from conclave.refusals import RequestRefused

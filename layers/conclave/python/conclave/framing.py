@@ -12,8 +12,8 @@ import msgspec
 from conclave.codec import RecordInvalid, convert, plain
 from conclave.exchange import Meter
 from conclave.pack import Pack, Unresolvable
+from conclave.pack.tables import ScopedTables, Tables
 from conclave.runs import Run
-from conclave.tables import ScopedTables, Tables
 from conclave.types import Frame, Plan, Refusal
 from conclave.untrusted.explaining import beyond_limit, explained
 from conclave.untrusted.limits import MAX_TEXT_CHARACTERS

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Protocol
 
-FRAMER = "frame"
-"""Under this name ``frame`` leaves its texts in the journal; no agent may be called so."""
 FRAME_PHASE = "frame"
 
 MAX_RECORD_BYTES = 350 * 1024

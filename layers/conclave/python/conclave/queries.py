@@ -9,8 +9,8 @@ from typing import Any
 
 from conclave.clock import Clock, timestamp
 from conclave.codec import plain
-from conclave.journal import FRAME_PHASE, FRAMER, Journal
-from conclave.pack import Pack
+from conclave.journal import FRAME_PHASE, Journal
+from conclave.pack import FRAMER, Pack
 from conclave.refusals import RequestRefused
 from conclave.runs import FRAME_TEXTS, RunStore, TextState, TokenInvalid
 from conclave.texts import Texts, texts_record, unpacked

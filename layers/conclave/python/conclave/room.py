@@ -13,6 +13,7 @@ from conclave.frame_step import perform_frame
 from conclave.framing import Extractor, Screen, Unscreened
 from conclave.journal import Journal
 from conclave.pack import Agent, Pack
+from conclave.pack.tables import Tables
 from conclave.prices import PriceTable
 from conclave.publishing import Bus, publish
 from conclave.runs import RunStore
@@ -24,7 +25,6 @@ from conclave.steps import (
     perform_collate,
     perform_decide,
 )
-from conclave.tables import Tables
 from conclave.types import AgentKind, Collation, Decision, Phase
 
 UNSCREENED = Unscreened()

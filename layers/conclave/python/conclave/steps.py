@@ -24,6 +24,7 @@ from conclave.entries import assessment_in, choice_in
 from conclave.exchange import Meter
 from conclave.journal import Journal
 from conclave.pack import Agent, Pack, ToolContext
+from conclave.pack.tables import Tables
 from conclave.prices import PriceTable
 from conclave.records import entry_of, leave, stored_assessments, usage_of
 from conclave.runs import (
@@ -36,7 +37,6 @@ from conclave.runs import (
     assessment_record,
     collation_record,
 )
-from conclave.tables import Tables
 from conclave.texts import packed, texts_record
 from conclave.types import (
     AgentKind,

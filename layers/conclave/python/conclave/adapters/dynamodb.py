@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from conclave.clock import Sleep, system_clock
-from conclave.tables import Batch, Item, Key, ReadFailed, Table
+from conclave.pack.tables import Batch, Item, Key, ReadFailed, Table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -107,7 +107,7 @@ def backoff_seconds(attempt: int) -> float:
 
 
 class DynamoTables:
-    """The pack's tables in DynamoDB. See ``conclave.tables.Tables``.
+    """The pack's tables in DynamoDB. See ``conclave.pack.tables.Tables``.
 
     Args:
         client: A DynamoDB client.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conclave.pack import ApprovalRule, Pack
-from conclave.types import Operator
+from conclave.pack import ApprovalRule, Operator, Pack
 
 from packs.airline.agents import AGENTS
 from packs.airline.assumptions import APPROVAL_COST_USD

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from conclave.pack import Agent, Objective
-from conclave.types import AgentKind
+from conclave.pack import Agent, AgentKind, Objective
 
 from packs.airline.tools import business, crew_compliance, maintenance, regulatory
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, partial
 
-from conclave.tables import Item
+from conclave.pack import Item
 
 from packs.airline import times
 from packs.airline.assumptions import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from conclave.types import Value
+from conclave.pack import Value
 
 
 def examples(date: str) -> Sequence[str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from conclave.layout import Column, Empty, Kind
-from conclave.zones_and_countries import read_country, read_zone
+from conclave.pack import Column, Empty, Kind, read_country, read_zone
 
 from packs.airline.assumptions import TYPES
 from packs.airline.codes import airport_code, ata_reference, flight_number

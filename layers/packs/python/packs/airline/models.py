@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from conclave.pack import Field
-from conclave.tables import Index, Table
+from conclave.pack import Field, Index, Table
 from msgspec import Meta
 
 from packs.airline.assumptions import LONGEST_REPORTED_MINUTES

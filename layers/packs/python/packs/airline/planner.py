@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conclave.tables import Item, Tables
-from conclave.types import Fact, Option, Plan
+from conclave.pack import Fact, Item, Option, Plan, Tables
 
 from packs.airline.effects.fields import cancelled_fields, moved_fields
 from packs.airline.effects.passengers import journeys_of

@@ -8,8 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from conclave.language.dates import relative_day
-from conclave.pack import Unresolvable
-from conclave.tables import Item, Tables
+from conclave.pack import Item, Tables, Unresolvable
 
 from packs.airline import times
 from packs.airline.assumptions import CARRIER, HUB_ZONE

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conclave.pack import Dimension
-from conclave.types import Value
+from conclave.pack import Dimension, Value
 
 _SAFETY_TERMS = (
     ("crew_duty_margin_minutes", 60.0, 0.35),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from conclave.types import Value
+from conclave.pack import Value
 
 from packs.airline.assumptions import BEST_OPTIONS
 from packs.airline.effects.fields import moved_fields

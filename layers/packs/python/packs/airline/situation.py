@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from conclave.tables import Item, Tables
-from conclave.types import Gap, GapReason
+from conclave.pack import Gap, GapReason, Item, Tables
 
 from packs.airline import times
 from packs.airline.assumptions import (

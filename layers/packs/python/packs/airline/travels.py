@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from conclave.tables import Item
+from conclave.pack import Item
 
 LATE_FOR_TOP_TIER_MINUTES = 180
 

@@ -7,9 +7,29 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
-from conclave.pack import Agent, Dimension, Field, Objective, Pack, Tool, ToolContext, Unresolvable
-from conclave.tables import Item, Table, Tables
-from conclave.types import AgentKind, Constraint, Fact, Gap, GapReason, Operator, Option, Plan, ToolResult, Value
+from conclave.pack import (
+    Agent,
+    AgentKind,
+    Constraint,
+    Dimension,
+    Fact,
+    Field,
+    Gap,
+    GapReason,
+    Item,
+    Objective,
+    Operator,
+    Option,
+    Pack,
+    Plan,
+    Table,
+    Tables,
+    Tool,
+    ToolContext,
+    ToolResult,
+    Unresolvable,
+    Value,
+)
 from msgspec import Meta
 
 PARCEL = Meta(description="Number on the label.", pattern="^(P[0-9]{3})?$", examples=["P101"])

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conclave.tables import Item
-from conclave.types import Value
+from conclave.pack import Item, Value
 
 from packs.airline import times
 from packs.airline.assumptions import TYPES

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from conclave.tables import Item
-from conclave.types import Value
+from conclave.pack import Item, Value
 
 from packs.airline import times
 from packs.airline.assumptions import HUB, SWAPPABLE_CAUSES, TYPES

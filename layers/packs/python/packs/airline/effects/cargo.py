@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conclave.tables import Item
-from conclave.types import Value
+from conclave.pack import Item, Value
 
 from packs.airline import times
 from packs.airline.rules.cargo import animal_margin_minutes, cold_chain_margin_minutes, travels_by_clock

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conclave.types import Value
+from conclave.pack import Value
 
 from packs.airline.assumptions import TYPES
 from packs.airline.effects.move import Move

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conclave.types import Value
+from conclave.pack import Value
 
 from packs.airline import costs, times
 from packs.airline.effects.aircraft import aircraft_fields

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conclave.tables import Item
-from conclave.types import Value
+from conclave.pack import Item, Value
 
 from packs.airline import costs
 from packs.airline.effects.aircraft import etops_margin, mel_fields

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conclave.tables import Item
-from conclave.types import Value
+from conclave.pack import Item, Value
 
 from packs.airline import times
 from packs.airline.assumptions import TYPES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conclave.tables import Item
+from conclave.pack import Item
 
 from packs.airline import times
 from packs.airline.assumptions import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conclave.tables import Item
+from conclave.pack import Item
 
 from packs.airline import times
 from packs.airline.assumptions import CONSOLIDATION_HORIZON_MINUTES, HUB, TYPES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from conclave.tables import Item
+from conclave.pack import Item
 
 from packs.airline.effects.merging import Merger
 from packs.airline.effects.move import Move

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conclave.tables import Item
+from conclave.pack import Item
 
 from packs.airline import times
 from packs.airline.assumptions import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from random import Random
 
-from conclave.tables import Item
+from conclave.pack import Item
 
 from packs.airline.sample_data.demand import bookings, shipments
 from packs.airline.sample_data.limits import check_cells, diversion_items, worked

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from random import Random
 
-from conclave.tables import Item
+from conclave.pack import Item
 
 from packs.airline import times
 from packs.airline.assumptions import CONNECTION_MINUTES_HUB, HUB, TYPES

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 from random import Random
 
-from conclave.tables import Item
+from conclave.pack import Item
 
 from packs.airline import times
 from packs.airline.assumptions import HUB

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from conclave.tables import Item
+from conclave.pack import Item
 
 from packs.airline import times
 from packs.airline.assumptions import HUB, HUB_ZONE, POST_FLIGHT_MINUTES, TYPES, report_minutes

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from conclave.tables import Item
+from conclave.pack import Item
 
 from packs.airline import times
 from packs.airline.assumptions import CONNECTION_MINUTES_ELSEWHERE, CONNECTION_MINUTES_HUB, HUB

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from conclave.pack import Tool, ToolContext
-from conclave.tables import Item
-from conclave.types import Constraint, Fact, Operator, ToolResult, Value
+from conclave.pack import Constraint, Fact, Item, Operator, Tool, ToolContext, ToolResult, Value
 
 from packs.airline import assumptions
 from packs.airline.models import FIELDS

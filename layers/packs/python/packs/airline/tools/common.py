@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from conclave.pack import ToolContext
-from conclave.tables import Item
-from conclave.types import Constraint, Fact, Gap, GapReason, Operator, Value
+from conclave.pack import Constraint, Fact, Gap, GapReason, Item, Operator, ToolContext, Value
 
 from packs.airline.rules.cargo import COLD_CHAIN_SOURCE
 from packs.airline.situation import station_days

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from conclave.tables import Item
-from conclave.types import Option
+from conclave.pack import Item, Option
 
 from packs.airline import times
 from packs.airline.assumptions import (

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from conclave.pack import Tool, ToolContext
-from conclave.tables import Item
-from conclave.types import Constraint, Fact, Gap, Operator, ToolResult
+from conclave.pack import Constraint, Fact, Gap, Item, Operator, Tool, ToolContext, ToolResult
 
 from packs.airline import times
 from packs.airline.assumptions import HUB_ZONE

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from conclave.pack import ToolContext
-from conclave.tables import Item
-from conclave.types import Fact, Gap, ToolResult, Value
+from conclave.pack import Fact, Gap, Item, ToolContext, ToolResult, Value
 
 from packs.airline import times
 from packs.airline.assumptions import (

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conclave.pack import Tool, ToolContext
-from conclave.tables import Item, Key
-from conclave.types import Constraint, Fact, Gap, Operator, ToolResult
+from conclave.pack import Constraint, Fact, Gap, Item, Key, Operator, Tool, ToolContext, ToolResult
 
 from packs.airline.assumptions import TYPES
 from packs.airline.models import Cause

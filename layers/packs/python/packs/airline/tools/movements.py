@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from conclave.tables import Item, Key
-from conclave.types import Option
+from conclave.pack import Item, Key, Option
 
 from packs.airline import times
 from packs.airline.assumptions import FORECAST_HOURS, HUB, TYPES

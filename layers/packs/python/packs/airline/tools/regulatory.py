@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conclave.pack import Tool, ToolContext
-from conclave.tables import Item
-from conclave.types import Constraint, Fact, Gap, Operator, ToolResult, Value
+from conclave.pack import Constraint, Fact, Gap, Item, Operator, Tool, ToolContext, ToolResult, Value
 
 from packs.airline import times
 from packs.airline.assumptions import HUB

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from conclave.local_forms import meant_day, meant_moment, meant_number
+from conclave.pack.local_forms import meant_day, meant_moment, meant_number
 
 
 class Kind(StrEnum):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from conclave.tables import MemoryTables, ScopedTables, UndeclaredRead
+from conclave.pack.tables import MemoryTables, ScopedTables, UndeclaredRead
 from tables_contract import TABLES, Load, TablesContract
 
 

@@ -15,12 +15,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from conclave.journal import FRAMER
-from conclave.signatures import ArgumentUnusable, arguments_schema, free_texts, unusable_fields
-from conclave.tables import Item, Table, Tables
-from conclave.types import AgentKind, Constraint, Fact, Operator, Option, Phase, Plan, ToolResult, Value
+from conclave.pack.signatures import ArgumentUnusable, arguments_schema, free_texts, unusable_fields
+from conclave.pack.tables import Item, Table, Tables
+from conclave.types import AgentKind, Operator, Option, Plan, ToolResult, Value
 
 NAMESPACE = "packs"
+FRAMER = "frame"
+"""Under this name ``frame`` leaves its texts in the journal; no agent may be called so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,27 +351,3 @@ def _contradictions(pack: Pack) -> Iterable[str]:
         for rule in pack.approvals
         if rule.field not in fields
     )
-
-
-__all__ = [
-    "Agent",
-    "ApprovalRule",
-    "Constraint",
-    "Dimension",
-    "Fact",
-    "Field",
-    "Objective",
-    "Operator",
-    "Option",
-    "Pack",
-    "PackInvalid",
-    "PackUnknown",
-    "Phase",
-    "Plan",
-    "Tool",
-    "ToolContext",
-    "ToolResult",
-    "Unresolvable",
-    "available_packs",
-    "load_pack",
-]
