@@ -18,13 +18,13 @@ from typing import Any
 from conclave.agents import ModelPort, Question
 from conclave.audit.chain import Act
 from conclave.exchange import Meter
-from conclave.journal import FRAME_PHASE, MemoryJournal
 from conclave.memory_runs import MemoryRunStore
 from conclave.pack import FRAMER, Agent, Pack, Tool
 from conclave.pack.tables import Batch, Item, MemoryTables
 from conclave.prices import price_table
-from conclave.runs import FRAME, FRAME_TEXTS, PROPOSAL, REFUSAL, assessment_record, collation_record
-from conclave.texts import texts_record
+from conclave.records.journal import FRAME_PHASE, MemoryJournal
+from conclave.records.runs import FRAME, FRAME_TEXTS, PROPOSAL, REFUSAL, assessment_record, collation_record
+from conclave.records.texts import texts_record
 from conclave.types import AgentKind, Fact, Phase, ToolResult
 from conclave.untrusted.sections import Piece
 
@@ -163,7 +163,7 @@ class WatchedRuns(MemoryRunStore):
     def write(
         self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act, unless: Sequence[str] = ()
     ) -> None:
-        """See ``conclave.runs.RunStore``."""
+        """See ``conclave.records.runs.RunStore``."""
         if getattr(_HERE, "asking", ""):
             self._watch.forbid("write: an agent wrote to the runs")
         for name in records:
@@ -184,12 +184,12 @@ class WatchedJournal(MemoryJournal):
         self._allowed = answers | {(FRAMER, texts_record(FRAME_PHASE))}
 
     def append(self, run_id: str, agent: str, entries: Mapping[str, bytes], fence: int) -> bool:
-        """See ``conclave.journal.Journal``."""
+        """See ``conclave.records.journal.Journal``."""
         self._check(run_id, agent, entries)
         return super().append(run_id, agent, entries, fence)
 
     def replace(self, run_id: str, agent: str, entries: Mapping[str, bytes], fence: int) -> None:
-        """See ``conclave.journal.Journal``."""
+        """See ``conclave.records.journal.Journal``."""
         self._check(run_id, agent, entries)
         super().replace(run_id, agent, entries, fence)
 
@@ -199,12 +199,12 @@ class WatchedJournal(MemoryJournal):
                 self._watch.forbid(f"write: journal {run_id} {agent} {record}")
 
     def once(self, run_id: str, agent: str, record: str, data: bytes) -> bool:
-        """See ``conclave.journal.Journal``: nothing here is dangerous, so nothing is there to be taken."""
+        """See ``conclave.records.journal.Journal``: nothing here is dangerous, so nothing is there to be taken."""
         self._watch.forbid(f"take: journal {run_id} {agent} {record}")
         return super().once(run_id, agent, record, data)
 
     def remove(self, run_id: str, agents: Sequence[str], records: Sequence[str]) -> None:
-        """See ``conclave.journal.Journal``."""
+        """See ``conclave.records.journal.Journal``."""
         self._watch.forbid(f"remove: journal {run_id}")
         super().remove(run_id, agents, records)
 

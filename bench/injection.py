@@ -25,14 +25,14 @@ from typing import Any
 from conclave.clock import SystemClock
 from conclave.codec import digest, encode
 from conclave.exchange import Meter
-from conclave.journal import MemoryJournal
 from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, Tool
 from conclave.pack.tables import MemoryTables
 from conclave.prices import price_table
 from conclave.publishing import publish
+from conclave.records.journal import MemoryJournal
+from conclave.records.runs import Run
 from conclave.room import Room
-from conclave.runs import Run
 from conclave.steps import perform_decide
 from conclave.types import AgentKind, Failure, RunStatus
 from conclave.untrusted.detection import signs

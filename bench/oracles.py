@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from conclave.codec import decode
 from conclave.constraints import violations
 from conclave.pack import Pack
-from conclave.runs import DECISION, FRAME, REFUSAL, RunStore, assessment_record, collation_record
+from conclave.records.runs import DECISION, FRAME, REFUSAL, RunStore, assessment_record, collation_record
 from conclave.types import (
     AgentKind,
     Assessment,

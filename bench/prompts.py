@@ -29,14 +29,14 @@ from unittest import mock
 from conclave import prompts
 from conclave.clock import SystemClock
 from conclave.codec import plain
-from conclave.journal import MemoryJournal
 from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, Pack, load_pack
 from conclave.pack.tables import MemoryTables, Tables
 from conclave.prices import price_table
 from conclave.prompts import Prompt
+from conclave.records.journal import MemoryJournal
+from conclave.records.runs import Run
 from conclave.room import Room
-from conclave.runs import Run
 from conclave.types import AgentKind, Decision, Phase, RunStatus, ToolResult
 from conclave.untrusted.sections import Piece
 from pydantic import BaseModel

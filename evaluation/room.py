@@ -10,13 +10,13 @@ from typing import Any
 
 from conclave.clock import SystemClock, timestamp
 from conclave.codec import decode
-from conclave.journal import MemoryJournal
 from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, Pack
 from conclave.pack.tables import Tables
 from conclave.prices import price_table
+from conclave.records.journal import MemoryJournal
+from conclave.records.runs import FRAME, Run
 from conclave.room import Room
-from conclave.runs import FRAME, Run
 from conclave.types import Decision, Frame, RunStatus
 
 from local.bedrock.in_process import PolicyModel, policy_extractor

@@ -7,7 +7,6 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conclave.admission import MemoryPlaces
 from conclave.audit.anchoring import anchor
 from conclave.clock import Deadline
 from conclave.codec import convert, plain
@@ -16,6 +15,7 @@ from conclave.frame_step import perform_frame
 from conclave.intake import Execution, accept, parse_submission
 from conclave.prices import price_table
 from conclave.publishing import close, publish
+from conclave.records.admission import MemoryPlaces
 from conclave.settings import MARGIN_SECONDS
 from conclave.steps import Branch, perform_agent, perform_collate, perform_decide
 from conclave.sweeping import sweep

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import Aws
-from conclave.admission import ADMISSION, HOLDERS
+from conclave.records.admission import ADMISSION, HOLDERS
 
 State = dict[str, Any]
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from aws_cdk import Aws, Stack
 from aws_cdk import aws_stepfunctions as sfn
-from conclave.admission import NOT_ADMITTED
 from conclave.pack import Agent, Pack, Phase
+from conclave.records.admission import NOT_ADMITTED
 from constructs import Construct
 
 from infra.constructs.admission import Admission, give_place_back, take_place

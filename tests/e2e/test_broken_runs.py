@@ -16,7 +16,7 @@ import pytest
 from conclave.adapters.run_store import DynamoRunStore
 from conclave.clock import system_clock, timestamp
 from conclave.intake import run_id_for
-from conclave.runs import Run
+from conclave.records.runs import Run
 from conclave.types import RunStatus
 
 pytestmark = pytest.mark.e2e

@@ -18,7 +18,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from conclave.codec import encode
 from conclave.pack import load_pack
-from conclave.texts import unpacked
+from conclave.records.texts import unpacked
 
 pytestmark = pytest.mark.e2e
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from conclave.memory_runs import MemoryRunStore
-from conclave.runs import Publication, Run
+from conclave.records.runs import Publication, Run
 from conclave.types import RunStatus
 
 from bench import simulate

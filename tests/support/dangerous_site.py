@@ -13,9 +13,9 @@ from conclave.approving import Call, approve_call
 from conclave.clock import SystemClock
 from conclave.codec import decode
 from conclave.consent import binding_of
-from conclave.journal import Journal
 from conclave.pack import Tool, ToolContext
-from conclave.runs import RunStore
+from conclave.records.journal import Journal
+from conclave.records.runs import RunStore
 from conclave.types import Assessment, Fact, Phase, ToolResult
 from pipe_domain import Scene, clock, make_pack, make_scene, polite
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from conclave.codec import encode
 from conclave.consent import Approval, StoredApprovals, approval_record
-from conclave.journal import MAX_RECORD_BYTES, Journal, RecordTooLarge
-from conclave.runs import RunStore, StaleFence
+from conclave.records.journal import MAX_RECORD_BYTES, Journal, RecordTooLarge
+from conclave.records.runs import RunStore, StaleFence
 from store_contract import ACT, LATER, NOW, PUBLICATION, RUN, WRITERS
 
 

@@ -11,13 +11,13 @@ from typing import Any
 from conclave.agents import Question
 from conclave.clock import SystemClock
 from conclave.exchange import Meter
-from conclave.journal import MemoryJournal
 from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, ApprovalRule, Dimension, Field, Objective, Pack, Tool, ToolContext, Unresolvable
 from conclave.pack.tables import MemoryTables, Table, Tables
 from conclave.prices import price_table
+from conclave.records.journal import MemoryJournal
+from conclave.records.runs import Run
 from conclave.room import Room
-from conclave.runs import Run
 from conclave.types import (
     AgentKind,
     Constraint,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conclave.admission import Places, release_ended
+from conclave.records.admission import Places, release_ended
 
 Take = Callable[[str, int], bool]
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 from conclave.audit.chain import Act, read_chain
-from conclave.journal import MAX_RECORD_BYTES, RecordTooLarge
-from conclave.runs import (
+from conclave.records.journal import MAX_RECORD_BYTES, RecordTooLarge
+from conclave.records.runs import (
     Amendment,
     Publication,
     RecordStands,

@@ -26,9 +26,9 @@ from conclave.adapters.run_store import DynamoRunStore
 from conclave.audit.chain import read_chain
 from conclave.consent import approval_record
 from conclave.erasure import ERASED, erase_texts
-from conclave.journal import Journal
 from conclave.pack.tables import ReadFailed
-from conclave.runs import AuditContended, RunStore, TextState
+from conclave.records.journal import Journal
+from conclave.records.runs import AuditContended, RunStore, TextState
 from conclave.view import run_document
 from dangerous_site import BINDING, Site
 from journal_contract import ApprovalsContract, JournalContract

@@ -10,11 +10,11 @@ from typing import Any
 import boto3
 import pytest
 from conclave import wiring
-from conclave.admission import ADMISSION, HOLDERS
 from conclave.clock import SystemClock
 from conclave.intake import run_id_for
 from conclave.pack import load_pack
-from conclave.runs import Run
+from conclave.records.admission import ADMISSION, HOLDERS
+from conclave.records.runs import Run
 from conclave.settings import Settings
 from conclave.types import RunStatus
 from conclave.wiring import Wiring

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from conclave.adapters.strands_model import MeteredBedrockModel, StrandsModel
 from conclave.codec import encode
-from conclave.runs import DECISION, assessment_record, collation_record
+from conclave.records.runs import DECISION, assessment_record, collation_record
 from conclave.types import Phase
 from pipe_domain import MODEL, make_pack, make_scene
 from stand_in import StandIn, running

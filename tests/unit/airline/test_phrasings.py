@@ -12,7 +12,7 @@ from conclave.exchange import Meter
 from conclave.framing import Unscreened, frame_run
 from conclave.pack.tables import MemoryTables
 from conclave.prices import price_table
-from conclave.runs import Run
+from conclave.records.runs import Run
 from conclave.types import Frame, Plan, RunStatus
 from packs.airline import PACK
 

@@ -13,7 +13,7 @@ from conclave.intake import SubmissionInvalid, parse_submission
 from conclave.pack import Unresolvable
 from conclave.pack.tables import Item, MemoryTables
 from conclave.prices import price_table
-from conclave.runs import Run
+from conclave.records.runs import Run
 from conclave.types import Frame, Plan, RunStatus
 from packs.airline import PACK
 from packs.airline.models import Cause, Incident

@@ -10,7 +10,7 @@ import pytest
 from conclave.approving import ApprovalRefused
 from conclave.audit.chain import read_chain
 from conclave.consent import approval_record, binding_of
-from conclave.runs import RunNotFound
+from conclave.records.runs import RunNotFound
 from conclave.types import GapReason, Phase
 from conclave.view import run_document
 from dangerous_site import ARGUMENTS, BINDING, Site

@@ -15,14 +15,14 @@ from conclave.audit.chain import read_chain
 from conclave.codec import decode, encode
 from conclave.erasure import ERASED, ErasureInvalid, RunUnfinished, erase_texts
 from conclave.exchange import Meter
-from conclave.journal import MemoryJournal
 from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Tool, ToolContext
 from conclave.prices import price_table
 from conclave.publishing import close
 from conclave.queries import QueryInvalid, texts_document
-from conclave.runs import CHOICE, FRAME_TEXTS, AuditContended, RunNotFound, StaleFence, TextState
-from conclave.texts import MAX_BYTES, MAX_CHARACTERS, model_text, packed, tool_text, unpacked
+from conclave.records.journal import MemoryJournal
+from conclave.records.runs import CHOICE, FRAME_TEXTS, AuditContended, RunNotFound, StaleFence, TextState
+from conclave.records.texts import MAX_BYTES, MAX_CHARACTERS, model_text, packed, tool_text, unpacked
 from conclave.types import Choice, Fact, Phase, RunStatus, ToolResult, Verdict
 from conclave.view import run_document
 from hypothesis import given, settings

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pytest
 from conclave.framing import ExtractionRefused, FramingFailed, PlanInvalid
-from conclave.texts import unpacked
+from conclave.records.texts import unpacked
 from conclave.types import Plan, RunStatus
 from pipe_domain import OPTIONS, Extractor, codes, document, make_scene
 

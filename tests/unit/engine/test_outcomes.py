@@ -13,7 +13,7 @@ from conclave.audit.canonical import sha256
 from conclave.audit.chain import Act, ChainBroken, read_chain
 from conclave.codec import RecordInvalid, convert, decode, encode
 from conclave.publishing import NothingToPublish, close, publish
-from conclave.runs import PROPOSAL, StaleFence
+from conclave.records.runs import PROPOSAL, StaleFence
 from conclave.steps import perform_decide
 from conclave.types import Claim, Decision, Failure, RunStatus
 from conclave.view import run_row

@@ -11,9 +11,9 @@ import pytest
 from conclave.audit.chain import read_chain
 from conclave.codec import decode
 from conclave.publishing import publish
-from conclave.runs import FRAME, FRAME_TEXTS, PROPOSAL, StaleFence
+from conclave.records.runs import FRAME, FRAME_TEXTS, PROPOSAL, StaleFence
+from conclave.records.texts import unpacked
 from conclave.steps import perform_decide
-from conclave.texts import unpacked
 from conclave.types import Choice, Failure, Frame, Phase, RunStatus
 from pipe_domain import Extractor, Scene, choosing, clock, make_scene
 

@@ -19,7 +19,7 @@ from conclave.pack import Tool, ToolContext
 from conclave.pack.tables import MemoryTables, ReadFailed
 from conclave.prices import price_table
 from conclave.reading import AnswerInvalid
-from conclave.runs import assessment_record
+from conclave.records.runs import assessment_record
 from conclave.types import (
     Assessment,
     AssessmentStatus,

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.admission import MemoryPlaces
 from conclave.audit.chain import GENESIS, read_chain
 from conclave.intake import Execution
 from conclave.memory_runs import MemoryRunStore
-from conclave.runs import Page, RunNotFound, StaleFence
+from conclave.records.admission import MemoryPlaces
+from conclave.records.runs import Page, RunNotFound, StaleFence
 from conclave.sweeping import PAGE, Act, Swept, sweep
 from conclave.types import RunStatus
 from hypothesis import HealthCheck, given, settings

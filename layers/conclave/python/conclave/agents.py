@@ -15,7 +15,7 @@ from conclave.exchange import Meter
 from conclave.pack import Agent, Pack, Tool, ToolContext
 from conclave.prompts import request_label, result_prompt, system_prompt, user_prompt
 from conclave.reading import AnswerInvalid, read_assessment, read_choice
-from conclave.texts import Text, tool_text
+from conclave.records.texts import Text, tool_text
 from conclave.types import (
     Assessment,
     AssessmentStatus,

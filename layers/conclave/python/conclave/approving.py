@@ -15,8 +15,8 @@ from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, encode
 from conclave.consent import Approval, ConsentRefused, approval_record, binding_of, phase_over
 from conclave.pack import Pack
+from conclave.records.runs import Run, RunStore, StaleFence
 from conclave.refusals import RequestRefused
-from conclave.runs import Run, RunStore, StaleFence
 from conclave.types import Phase, RunStatus
 
 EVENT = "call_approved"

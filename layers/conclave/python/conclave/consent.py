@@ -17,8 +17,8 @@ from typing import Any, Protocol
 
 from conclave.clock import Clock
 from conclave.codec import RecordInvalid, decode, digest, encode
-from conclave.journal import Journal
-from conclave.runs import Run, RunStore
+from conclave.records.journal import Journal
+from conclave.records.runs import Run, RunStore
 from conclave.types import RunStatus
 
 

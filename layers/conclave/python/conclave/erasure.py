@@ -19,13 +19,10 @@ from conclave.audit.canonical import sha256
 from conclave.audit.chain import Act
 from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, decode, encode
-from conclave.entries import choice_in
-from conclave.journal import FRAME_PHASE, Journal
 from conclave.pack import FRAMER, Pack
 from conclave.publishing import Bus, announced
-from conclave.records import NOTHING
-from conclave.refusals import RequestRefused
-from conclave.runs import (
+from conclave.records.journal import FRAME_PHASE, Journal
+from conclave.records.runs import (
     CHOICE,
     DECISION,
     FRAME,
@@ -41,7 +38,10 @@ from conclave.runs import (
     assessment_record,
     collation_record,
 )
-from conclave.texts import texts_record
+from conclave.records.stored_records import NOTHING
+from conclave.records.texts import texts_record
+from conclave.records.untrusted_entries import choice_in
+from conclave.refusals import RequestRefused
 from conclave.types import (
     Assessment,
     Choice,

@@ -5,14 +5,15 @@ It knows what was asked (by the hash of the canonical request), how long the mod
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conclave.clock import Monotonic, system_clock
 from conclave.prices import PriceTable
-from conclave.texts import Text, model_text
+from conclave.records.texts import Text, model_text
+from conclave.records.usage import total_usage
 from conclave.types import Exchange, Usage
 
 
@@ -78,18 +79,3 @@ class Meter:
     def total(self) -> Usage:
         """The sum of all exchanges so far."""
         return total_usage(each.usage for each in self.exchanges)
-
-
-def total_usage(usages: Iterable[Usage]) -> Usage:
-    """The sum of usages."""
-    total = Usage()
-    for usage in usages:
-        total = Usage(
-            input_tokens=total.input_tokens + usage.input_tokens,
-            output_tokens=total.output_tokens + usage.output_tokens,
-            cache_read_tokens=total.cache_read_tokens + usage.cache_read_tokens,
-            cache_write_tokens=total.cache_write_tokens + usage.cache_write_tokens,
-            model_calls=total.model_calls + usage.model_calls,
-            cost_usd=round(total.cost_usd + usage.cost_usd, 9),
-        )
-    return total

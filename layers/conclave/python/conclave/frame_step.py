@@ -10,14 +10,14 @@ from conclave.clock import Clock, Timepiece, timestamp
 from conclave.codec import decode, encode
 from conclave.exchange import Meter
 from conclave.framing import SCREENED, Extractor, Screen, frame_run, reported_texts, told
-from conclave.journal import FRAME_PHASE, Journal
 from conclave.pack import FRAMER, Pack
 from conclave.pack.tables import Tables
 from conclave.prices import PriceTable
-from conclave.records import leave
-from conclave.runs import FRAME, FRAME_TEXTS, REFUSAL, RecordStands, RunStore
+from conclave.records.journal import FRAME_PHASE, Journal
+from conclave.records.runs import FRAME, FRAME_TEXTS, REFUSAL, RecordStands, RunStore
+from conclave.records.stored_records import leave
+from conclave.records.texts import error_text, packed, texts_record
 from conclave.steps import INTERVENED, Observe, mark_once, unobserved
-from conclave.texts import error_text, packed, texts_record
 from conclave.types import Frame, Refusal
 from conclave.untrusted.detection import METRIC, adversarial
 

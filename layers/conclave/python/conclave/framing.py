@@ -13,7 +13,7 @@ from conclave.codec import RecordInvalid, convert, plain
 from conclave.exchange import Meter
 from conclave.pack import Pack, Unresolvable
 from conclave.pack.tables import ScopedTables, Tables
-from conclave.runs import Run
+from conclave.records.runs import Run
 from conclave.types import Frame, Plan, Refusal
 from conclave.untrusted.explaining import beyond_limit, explained
 from conclave.untrusted.limits import MAX_TEXT_CHARACTERS

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, plain
 from conclave.pack import Pack
+from conclave.records.runs import Run, RunExpired, RunStore, TextState
 from conclave.refusals import RequestRefused
-from conclave.runs import Run, RunExpired, RunStore, TextState
 from conclave.types import RunStatus
 from conclave.untrusted.explaining import explained
 from conclave.untrusted.limits import MAX_BODY_BYTES, MAX_KEY_CHARACTERS, MAX_TEXT_CHARACTERS

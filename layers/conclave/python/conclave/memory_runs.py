@@ -8,8 +8,8 @@ from threading import RLock
 from typing import Any
 
 from conclave.audit.chain import Act, SealedEntry, encoded, seal
-from conclave.journal import check_size
-from conclave.runs import (
+from conclave.records.journal import check_size
+from conclave.records.runs import (
     DECISION,
     Amendment,
     Page,

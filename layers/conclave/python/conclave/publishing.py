@@ -12,8 +12,7 @@ from conclave.codec import decode, encode
 from conclave.decide import halted
 from conclave.pack import Pack
 from conclave.prices import price_table
-from conclave.records import usage_of
-from conclave.runs import (
+from conclave.records.runs import (
     DECISION,
     FRAME,
     PROPOSAL,
@@ -25,6 +24,7 @@ from conclave.runs import (
     assessment_record,
     collation_record,
 )
+from conclave.records.stored_records import usage_of
 from conclave.types import Decision, Phase, Reason, RunStatus
 
 EVENT = "DecisionPublished"

@@ -9,11 +9,11 @@ from typing import Any
 
 from conclave.clock import Clock, timestamp
 from conclave.codec import plain
-from conclave.journal import FRAME_PHASE, Journal
 from conclave.pack import FRAMER, Pack
+from conclave.records.journal import FRAME_PHASE, Journal
+from conclave.records.runs import FRAME_TEXTS, RunStore, TextState, TokenInvalid
+from conclave.records.texts import Texts, texts_record, unpacked
 from conclave.refusals import RequestRefused
-from conclave.runs import FRAME_TEXTS, RunStore, TextState, TokenInvalid
-from conclave.texts import Texts, texts_record, unpacked
 from conclave.types import Phase, RunStatus
 from conclave.view import run_row
 

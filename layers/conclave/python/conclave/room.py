@@ -11,12 +11,12 @@ from conclave.agents import ModelPort
 from conclave.clock import Deadline, Timepiece
 from conclave.frame_step import perform_frame
 from conclave.framing import Extractor, Screen, Unscreened
-from conclave.journal import Journal
 from conclave.pack import Agent, Pack
 from conclave.pack.tables import Tables
 from conclave.prices import PriceTable
 from conclave.publishing import Bus, publish
-from conclave.runs import RunStore
+from conclave.records.journal import Journal
+from conclave.records.runs import RunStore
 from conclave.steps import (
     FAILED,
     SKIPPED,

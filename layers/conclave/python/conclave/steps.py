@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from conclave import acts
-from conclave.admission import NOT_ADMITTED
 from conclave.agents import ModelPort, assess, choose
 from conclave.checks import Pool
 from conclave.clock import Clock, Deadline, Timepiece, timestamp
@@ -20,14 +19,13 @@ from conclave.codec import convert, decode, encode
 from conclave.collate import collate
 from conclave.consent import Consent, NoApprovals, StoredApprovals
 from conclave.decide import decide, halted, score_options
-from conclave.entries import assessment_in, choice_in
 from conclave.exchange import Meter
-from conclave.journal import Journal
 from conclave.pack import Agent, Pack, ToolContext
 from conclave.pack.tables import Tables
 from conclave.prices import PriceTable
-from conclave.records import entry_of, leave, stored_assessments, usage_of
-from conclave.runs import (
+from conclave.records.admission import NOT_ADMITTED
+from conclave.records.journal import Journal
+from conclave.records.runs import (
     FRAME,
     PROPOSAL,
     REFUSAL,
@@ -37,7 +35,9 @@ from conclave.runs import (
     assessment_record,
     collation_record,
 )
-from conclave.texts import packed, texts_record
+from conclave.records.stored_records import entry_of, leave, stored_assessments, usage_of
+from conclave.records.texts import packed, texts_record
+from conclave.records.untrusted_entries import assessment_in, choice_in
 from conclave.types import (
     AgentKind,
     Assessment,

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from conclave.admission import Places, release_ended
 from conclave.clock import Clock, seconds_between, timestamp
 from conclave.intake import Execution, Machine, start
 from conclave.pack import Pack
 from conclave.publishing import EXECUTION_FAILED, NEVER_STARTED, Bus, close
-from conclave.runs import Run, RunNotFound, RunStore
+from conclave.records.admission import Places, release_ended
+from conclave.records.runs import Run, RunNotFound, RunStore
 from conclave.types import RunStatus
 
 PAGE = 100

@@ -9,11 +9,9 @@ from typing import Any
 from conclave.clock import Clock, seconds_between, timestamp
 from conclave.codec import decode, plain
 from conclave.decide import score_options
-from conclave.entries import assessment_in, choice_in
-from conclave.exchange import total_usage
-from conclave.journal import Journal
 from conclave.pack import Agent, Pack
-from conclave.runs import (
+from conclave.records.journal import Journal
+from conclave.records.runs import (
     CHOICE,
     DECISION,
     FRAME,
@@ -25,6 +23,8 @@ from conclave.runs import (
     assessment_record,
     collation_record,
 )
+from conclave.records.untrusted_entries import assessment_in, choice_in
+from conclave.records.usage import total_usage
 from conclave.types import (
     AgentKind,
     Assessment,

@@ -13,7 +13,7 @@ from conclave.audit.anchoring import NothingToAnchor, anchor
 from conclave.audit.canonical import canonical
 from conclave.audit.chain import ChainBroken
 from conclave.memory_runs import MemoryRunStore
-from conclave.runs import RunNotFound
+from conclave.records.runs import RunNotFound
 from conclave.view import audit_document
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256

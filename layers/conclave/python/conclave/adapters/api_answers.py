@@ -11,8 +11,8 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from conclave.callers import CallerUnknown, GroupMissing
+from conclave.records.runs import RunNotFound
 from conclave.refusals import RequestRefused
-from conclave.runs import RunNotFound
 
 
 def answer(status: int, body: dict[str, Any]) -> Response[str]:

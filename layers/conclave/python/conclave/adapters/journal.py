@@ -17,7 +17,7 @@ from conclave.adapters.dynamodb import (
     transact,
 )
 from conclave.adapters.run_store import SECONDS_PER_DAY
-from conclave.journal import check_size
+from conclave.records.journal import check_size
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -27,7 +27,7 @@ TRANSACTION = 100
 
 
 class DynamoJournal:
-    """The journal in DynamoDB. See ``conclave.journal.Journal``.
+    """The journal in DynamoDB. See ``conclave.records.journal.Journal``.
 
     Args:
         client: A DynamoDB client.

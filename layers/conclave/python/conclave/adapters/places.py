@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conclave.adapters.dynamodb import to_item
-from conclave.admission import ADMISSION, HOLDERS
+from conclave.records.admission import ADMISSION, HOLDERS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 
 class DynamoPlaces:
-    """Places in DynamoDB. See ``conclave.admission.Places``.
+    """Places in DynamoDB. See ``conclave.records.admission.Places``.
 
     Args:
         client: A DynamoDB client.

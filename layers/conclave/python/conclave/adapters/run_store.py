@@ -14,8 +14,8 @@ from conclave.adapters.dynamodb import READ_BATCH, batch_get, chunks, from_item,
 from conclave.audit.chain import Act, Head, SealedEntry, encoded, seal
 from conclave.clock import Sleep, parse_timestamp, system_clock
 from conclave.codec import convert
-from conclave.journal import check_size
-from conclave.runs import (
+from conclave.records.journal import check_size
+from conclave.records.runs import (
     DECISION,
     META,
     Amendment,
@@ -48,7 +48,7 @@ _ID = re.compile(r"[\w#./:-]{1,200}", re.ASCII)
 
 
 class DynamoRunStore:
-    """Runs in DynamoDB. See ``conclave.runs.RunStore``.
+    """Runs in DynamoDB. See ``conclave.records.runs.RunStore``.
 
     Args:
         client: A DynamoDB client.

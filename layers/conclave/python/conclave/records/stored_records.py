@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from conclave.codec import decode, encode
-from conclave.exchange import total_usage
-from conclave.journal import MAX_RECORD_BYTES, Journal
 from conclave.pack import Pack
-from conclave.runs import FRAME, REFUSAL, RunStore, TextState, assessment_record
-from conclave.texts import packed
+from conclave.records.journal import MAX_RECORD_BYTES, Journal
+from conclave.records.runs import FRAME, REFUSAL, RunStore, TextState, assessment_record
+from conclave.records.texts import packed
+from conclave.records.usage import total_usage
 from conclave.types import Assessment, Choice, Fact, Frame, Gap, GapReason, Phase, Refusal, Usage
 from conclave.untrusted.sections import TEXT_CHARACTERS
 

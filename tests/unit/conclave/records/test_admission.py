@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.admission import NOT_ADMITTED, MemoryPlaces, release_ended
 from conclave.publishing import publish
+from conclave.records.admission import NOT_ADMITTED, MemoryPlaces, release_ended
 from conclave.steps import perform_decide
 from conclave.types import Failure, RunStatus
 from pipe_domain import clock, make_scene

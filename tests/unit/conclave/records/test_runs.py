@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conclave.journal import Journal, MemoryJournal
 from conclave.memory_runs import MemoryRunStore
-from conclave.runs import RunStore
+from conclave.records.journal import Journal, MemoryJournal
+from conclave.records.runs import RunStore
 from journal_contract import ApprovalsContract, JournalContract
 from store_contract import RUN, RunStoreContract
 
