@@ -15,8 +15,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from conclave.collate import collate
-from conclave.decide import decide
+from conclave.deliberation.collate import collate
+from conclave.deliberation.decide import decide
 from conclave.pack import Dimension
 from conclave.types import (
     AgentKind,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from conclave.codec import decode
-from conclave.constraints import violations
+from conclave.deliberation.constraints import violations
 from conclave.pack import Pack
 from conclave.records.runs import DECISION, FRAME, REFUSAL, RunStore, assessment_record, collation_record
 from conclave.types import (

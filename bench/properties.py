@@ -18,10 +18,10 @@ from typing import Any
 
 from conclave.checks import run_tool
 from conclave.clock import timestamp
-from conclave.collate import collate
 from conclave.consent import Approval, Consent, ConsentRefused, MemoryApprovals, NoApprovals, binding_of
-from conclave.constraints import violations
-from conclave.decide import decide
+from conclave.deliberation.collate import collate
+from conclave.deliberation.constraints import violations
+from conclave.deliberation.decide import decide
 from conclave.pack import Agent, ApprovalRule, Dimension, Tool, ToolContext
 from conclave.pack.tables import MemoryTables
 from conclave.types import (

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from conclave.codec import decode, encode
-from conclave.collate import collate
-from conclave.decide import decide
+from conclave.deliberation.collate import collate
+from conclave.deliberation.decide import decide
 from conclave.pack import Tool, ToolContext
 from conclave.steps import Branch, perform_decide
 from conclave.types import (
@@ -233,7 +233,7 @@ def _failure() -> Any:
 
 
 def test_constraints_are_compared_strictly() -> None:
-    from conclave.constraints import complies, unite, violations
+    from conclave.deliberation.constraints import complies, unite, violations
 
     option = OPTIONS[0]
 

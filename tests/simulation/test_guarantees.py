@@ -89,7 +89,7 @@ def test_a_forbidden_effect_is_counted_and_ends_with_exit_code_1(
     def forgetful(*groups: Any) -> Any:
         return tuple(each for group in groups for each in group if not each.hard)
 
-    monkeypatch.setattr("conclave.collate.unite", forgetful)
+    monkeypatch.setattr("conclave.deliberation.collate.unite", forgetful)
     capsys.readouterr()
     assert injection.main(asked) == 1
     figures = json.loads(capsys.readouterr().out)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from conclave.checks import run_checks
-from conclave.constraints import unite
-from conclave.decide import score_options
+from conclave.deliberation.constraints import unite
+from conclave.deliberation.decide import score_options
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item, MemoryTables, ScopedTables
 from conclave.types import AgentKind, Constraint, Gap, Option, ScoredOption, ToolResult

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conclave.constraints import holds
+from conclave.deliberation.constraints import holds
 from conclave.pack.tables import Item, Key, MemoryTables, ReadFailed, ScopedTables, Tables
 from conclave.types import Operator
 from packs.airline import PACK

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conclave.constraints import holds
-from conclave.decide import score_options
+from conclave.deliberation.constraints import holds
+from conclave.deliberation.decide import score_options
 from conclave.pack.tables import Item, MemoryTables
 from conclave.types import Constraint, Operator
 from hypothesis import HealthCheck, given, settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from conclave.constraints import holds
+from conclave.deliberation.constraints import holds
 from conclave.pack.tables import Item, MemoryTables
 from packs.airline import PACK
 from packs.airline.models import Cause

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import pytest
-from conclave.constraints import unite
+from conclave.deliberation.constraints import unite
 from conclave.framing import incident_schema
 from conclave.pack import (
     PackInvalid,

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 from conclave.checks import run_checks
-from conclave.constraints import unite
-from conclave.decide import score_options
+from conclave.deliberation.constraints import unite
+from conclave.deliberation.decide import score_options
 from conclave.pack import PackInvalid, ToolContext, Unresolvable, load_pack
 from conclave.pack.tables import MemoryTables, ScopedTables
 from packs.example import PACK, Incident

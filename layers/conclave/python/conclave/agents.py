@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from conclave.checks import Executed, Pool, run_checks, run_tool
 from conclave.clock import Deadline
 from conclave.consent import Consent
-from conclave.constraints import unite
+from conclave.deliberation.constraints import unite
 from conclave.exchange import Meter
 from conclave.pack import Agent, Pack, Tool, ToolContext
 from conclave.prompts import request_label, result_prompt, system_prompt, user_prompt

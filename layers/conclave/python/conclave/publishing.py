@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from conclave.acts import concluded
 from conclave.clock import Clock, timestamp
 from conclave.codec import decode, encode
-from conclave.decide import halted
+from conclave.deliberation.decide import halted
 from conclave.pack import Pack
 from conclave.prices import price_table
 from conclave.records.runs import (

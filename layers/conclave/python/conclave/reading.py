@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from conclave.checks import Executed
-from conclave.constraints import unite, violations
+from conclave.deliberation.constraints import unite, violations
 from conclave.pack import Pack
 from conclave.types import AgentKind, Assessment, Choice, Constraint, Operator, Option, Stance, Value, Verdict
 from conclave.untrusted.plain_text import presentable

@@ -16,9 +16,9 @@ from conclave.agents import ModelPort, assess, choose
 from conclave.checks import Pool
 from conclave.clock import Clock, Deadline, Timepiece, timestamp
 from conclave.codec import convert, decode, encode
-from conclave.collate import collate
 from conclave.consent import Consent, NoApprovals, StoredApprovals
-from conclave.decide import decide, halted, score_options
+from conclave.deliberation.collate import collate
+from conclave.deliberation.decide import decide, halted, score_options
 from conclave.exchange import Meter
 from conclave.pack import Agent, Pack, ToolContext
 from conclave.pack.tables import Tables

@@ -8,7 +8,7 @@ from typing import Any
 
 from conclave.clock import Clock, seconds_between, timestamp
 from conclave.codec import decode, plain
-from conclave.decide import score_options
+from conclave.deliberation.decide import score_options
 from conclave.pack import Agent, Pack
 from conclave.records.journal import Journal
 from conclave.records.runs import (

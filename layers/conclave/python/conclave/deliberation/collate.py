@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
-from conclave.constraints import complies, unite, violations
+from conclave.deliberation.constraints import complies, unite, violations
 from conclave.types import (
     AgentKind,
     Assessment,

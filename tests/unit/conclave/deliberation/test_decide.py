@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
-from conclave.decide import decide, halted
+from conclave.deliberation.decide import decide, halted
 from conclave.pack import ApprovalRule, Dimension
 from conclave.types import (
     Choice,

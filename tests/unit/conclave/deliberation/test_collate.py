@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from conclave.collate import collate
+from conclave.deliberation.collate import collate
 from conclave.types import (
     AgentKind,
     Assessment,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conclave.constraints import holds, opposite, violations
+from conclave.deliberation.constraints import holds, opposite, violations
 from conclave.pack import ApprovalRule, Dimension
 from conclave.types import (
     Choice,

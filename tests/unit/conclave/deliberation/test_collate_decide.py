@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 import pytest
-from conclave.collate import collate
-from conclave.constraints import complies, holds, unite, violations
-from conclave.decide import decide, score_options
+from conclave.deliberation.collate import collate
+from conclave.deliberation.constraints import complies, holds, unite, violations
+from conclave.deliberation.decide import decide, score_options
 from conclave.pack import ApprovalRule, Dimension
 from conclave.types import (
     AgentKind,
