@@ -15,13 +15,13 @@ from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any
 
-from conclave.agents import ModelPort, Question
+from conclave.agents.assess import ModelPort, Question
+from conclave.agents.meter import Meter
+from conclave.agents.prices import price_table
 from conclave.audit.chain import Act
-from conclave.exchange import Meter
 from conclave.memory_runs import MemoryRunStore
 from conclave.pack import FRAMER, Agent, Pack, Tool
 from conclave.pack.tables import Batch, Item, MemoryTables
-from conclave.prices import price_table
 from conclave.records.journal import FRAME_PHASE, MemoryJournal
 from conclave.records.runs import FRAME, FRAME_TEXTS, PROPOSAL, REFUSAL, assessment_record, collation_record
 from conclave.records.texts import texts_record
@@ -270,7 +270,7 @@ class WatchedModel:
         self.model_id = model.model_id
 
     def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
-        """See ``conclave.agents.ModelPort``."""
+        """See ``conclave.agents.assess.ModelPort``."""
         _HERE.asking, _HERE.phase = question.agent.name, question.phase
         try:
             return self._model.ask(question, meter)
@@ -287,7 +287,7 @@ class PoliteModel:
         self._prose = prose
 
     def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
-        """See ``conclave.agents.ModelPort``."""
+        """See ``conclave.agents.assess.ModelPort``."""
         ids = list(question.option_ids)
         with meter.exchange(self.model_id, {"agent": question.agent.name}) as exchange:
             exchange.use({"inputTokens": 1, "outputTokens": 1})
@@ -309,7 +309,7 @@ class TargetedModel:
         self._text = text
 
     def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
-        """See ``conclave.agents.ModelPort``."""
+        """See ``conclave.agents.assess.ModelPort``."""
         if self._phase and question.phase != self._phase:
             return self._polite.ask(question, meter)
         # The attacker knows its own text, whatever the prompt made of it.

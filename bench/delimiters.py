@@ -16,8 +16,8 @@ import time
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+from conclave.agents.prompts import user_prompt
 from conclave.pack import Agent, Objective
-from conclave.prompts import user_prompt
 from conclave.types import AgentKind, Claim, Fact, Gap, GapReason, Option, Phase, Verdict
 from conclave.untrusted.sections import clean, read
 

@@ -22,13 +22,13 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+from conclave.agents.meter import Meter
+from conclave.agents.prices import price_table
 from conclave.clock import SystemClock
 from conclave.codec import digest, encode
-from conclave.exchange import Meter
 from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, Tool
 from conclave.pack.tables import MemoryTables
-from conclave.prices import price_table
 from conclave.publishing import publish
 from conclave.records.journal import MemoryJournal
 from conclave.records.runs import Run

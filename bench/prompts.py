@@ -26,14 +26,14 @@ from datetime import UTC, datetime
 from typing import Any
 from unittest import mock
 
-from conclave import prompts
+from conclave.agents.assess import prompts
+from conclave.agents.prices import price_table
+from conclave.agents.prompts import Prompt
 from conclave.clock import SystemClock
 from conclave.codec import plain
 from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, Pack, load_pack
 from conclave.pack.tables import MemoryTables, Tables
-from conclave.prices import price_table
-from conclave.prompts import Prompt
 from conclave.records.journal import MemoryJournal
 from conclave.records.runs import Run
 from conclave.room import Room
@@ -117,7 +117,7 @@ def tokenizer() -> tuple[str, Callable[[str], int]]:
 
 
 def verbose_prompt(whole: bool) -> Callable[..., Prompt]:
-    """A stand-in for ``conclave.prompts.user_prompt`` that writes indented JSON.
+    """A stand-in for ``conclave.agents.prompts.user_prompt`` that writes indented JSON.
 
     Args:
         whole: Whole records; otherwise the selection of the compact form.
@@ -239,9 +239,9 @@ def form(name: str) -> Iterator[None]:
 
     with (
         mock.patch.multiple(
-            "conclave.agents", user_prompt=verbose_prompt(name == "verbose"), system_prompt=system_prompt
+            "conclave.agents.assess", user_prompt=verbose_prompt(name == "verbose"), system_prompt=system_prompt
         ),
-        mock.patch("conclave.answers._Answer.model_json_schema", classmethod(schema)),
+        mock.patch("conclave.agents.answer_schema._Answer.model_json_schema", classmethod(schema)),
     ):
         yield
 

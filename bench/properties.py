@@ -16,9 +16,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from conclave.checks import run_tool
+from conclave.agents.checks import run_tool
+from conclave.agents.consent import Approval, Consent, ConsentRefused, MemoryApprovals, NoApprovals, binding_of
 from conclave.clock import timestamp
-from conclave.consent import Approval, Consent, ConsentRefused, MemoryApprovals, NoApprovals, binding_of
 from conclave.deliberation.collate import collate
 from conclave.deliberation.constraints import violations
 from conclave.deliberation.decide import decide

@@ -259,7 +259,7 @@ class _Work:
 
     def cost(self) -> Found:
         """What the models used, as the run reports it, at the prices of the table."""
-        from conclave.prices import price_table
+        from conclave.agents.prices import price_table
 
         totals = self._proof.run.get("totals") or {}
         if not totals.get("model_calls"):

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from conclave.agents.prices import price_table
 from conclave.clock import SystemClock, timestamp
 from conclave.codec import decode
 from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, Pack
 from conclave.pack.tables import Tables
-from conclave.prices import price_table
 from conclave.records.journal import MemoryJournal
 from conclave.records.runs import FRAME, Run
 from conclave.room import Room

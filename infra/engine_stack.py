@@ -42,7 +42,7 @@ from infra.constructs.rules import add_rules
 from infra.data_stack import DataStack
 from infra.stage import Stage
 
-MODELS = LAYERS / "conclave" / "python" / "conclave" / "models.json"
+MODELS = LAYERS / "conclave" / "python" / "conclave" / "agents" / "models.json"
 
 
 class EngineStack(Stack):

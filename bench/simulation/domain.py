@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from conclave.agents import Question
+from conclave.agents.assess import Question
 from conclave.pack import Agent, Objective, Pack, Tool, ToolContext
 from conclave.types import AgentKind, Constraint, Fact, Operator, ToolResult
 from packs import example

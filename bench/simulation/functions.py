@@ -7,13 +7,13 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from conclave.agents.prices import price_table
 from conclave.audit.anchoring import anchor
 from conclave.clock import Deadline
 from conclave.codec import convert, plain
 from conclave.erasure import erase_texts
 from conclave.frame_step import perform_frame
 from conclave.intake import Execution, accept, parse_submission
-from conclave.prices import price_table
 from conclave.publishing import close, publish
 from conclave.records.admission import MemoryPlaces
 from conclave.settings import MARGIN_SECONDS

@@ -8,9 +8,9 @@ from typing import Any
 from botocore.exceptions import ClientError, ReadTimeoutError
 from conclave.adapters.passing import OneRepeat, passes, pause_seconds
 from conclave.adapters.strands_model import CALLS_PER_STEP, REPEAT_RESERVE_SECONDS, Step
-from conclave.agents import Question, TimeUp
+from conclave.agents.assess import Question, TimeUp
+from conclave.agents.meter import Meter
 from conclave.clock import Deadline
-from conclave.exchange import Meter
 from conclave.wiring import REPEAT_RESERVE_SECONDS as FRAMING_RESERVE_SECONDS
 
 from bench.simulation.domain import Kind, answer
@@ -24,7 +24,7 @@ class _Garbage(Exception):
 
 
 class Model:
-    """An agent's model. See ``conclave.agents.ModelPort``.
+    """An agent's model. See ``conclave.agents.assess.ModelPort``.
 
     Args:
         chaos: The faults.

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conclave.agents import Question
-from conclave.answers import answer_type
-from conclave.exchange import Meter
+from conclave.agents.answer_reader import AnswerInvalid
+from conclave.agents.answer_schema import answer_type
+from conclave.agents.assess import Question
+from conclave.agents.meter import Meter
 from conclave.pack import Tool
-from conclave.reading import AnswerInvalid
 from conclave.types import AgentKind, Phase
 from pydantic import ValidationError
 
@@ -18,7 +18,7 @@ from local.bedrock.hijacked import Attacker, Seen
 
 
 class HijackedModel:
-    """The attacker as the model of an agent in one process. See ``conclave.agents.ModelPort``.
+    """The attacker as the model of an agent in one process. See ``conclave.agents.assess.ModelPort``.
 
     It takes either way into the engine: through the typed answer, as the adapter of a deployed agent would hand it over, or
     past it, as if the adapter checked nothing.

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from conclave.adapters.bedrock import BedrockExtractor
-from conclave.agents import Question
-from conclave.answers import answer_type
-from conclave.exchange import Meter
-from conclave.prompts import request_label, result_prompt
-from conclave.reading import AnswerInvalid
+from conclave.agents.answer_reader import AnswerInvalid
+from conclave.agents.answer_schema import answer_type
+from conclave.agents.assess import Question
+from conclave.agents.meter import Meter
+from conclave.agents.prompts import request_label, result_prompt
 from conclave.types import ToolResult
 from pydantic import BaseModel, ValidationError
 
@@ -26,7 +26,7 @@ Counter = Callable[[Mapping[str, Any]], int]
 
 
 class PolicyModel:
-    """The offline policy as the model of an agent. See ``conclave.agents.ModelPort``.
+    """The offline policy as the model of an agent. See ``conclave.agents.assess.ModelPort``.
 
     Args:
         model_id: Whose price counts.

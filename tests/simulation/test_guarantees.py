@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.agents import Question
+from conclave.agents.assess import Question
 from conclave.codec import decode, encode
 from conclave.pack import Tool, ToolContext
 from conclave.types import (

@@ -8,11 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from conclave.agents import Question
+from conclave.agents.assess import Question
+from conclave.agents.consent import binding_of
 from conclave.approving import Call, approve_call
 from conclave.clock import SystemClock
 from conclave.codec import decode
-from conclave.consent import binding_of
 from conclave.pack import Tool, ToolContext
 from conclave.records.journal import Journal
 from conclave.records.runs import RunStore

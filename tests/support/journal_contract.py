@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from conclave.agents.consent import Approval, StoredApprovals, approval_record
 from conclave.codec import encode
-from conclave.consent import Approval, StoredApprovals, approval_record
 from conclave.records.journal import MAX_RECORD_BYTES, Journal, RecordTooLarge
 from conclave.records.runs import RunStore, StaleFence
 from store_contract import ACT, LATER, NOW, PUBLICATION, RUN, WRITERS

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from conclave.agents import Question
+from conclave.agents.assess import Question
+from conclave.agents.meter import Meter
+from conclave.agents.prices import price_table
 from conclave.clock import SystemClock
-from conclave.exchange import Meter
 from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, ApprovalRule, Dimension, Field, Objective, Pack, Tool, ToolContext, Unresolvable
 from conclave.pack.tables import MemoryTables, Table, Tables
-from conclave.prices import price_table
 from conclave.records.journal import MemoryJournal
 from conclave.records.runs import Run
 from conclave.room import Room

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from conclave.adapters.strands_model import StrandsModel, _shared_model
-from conclave.agents import Question
+from conclave.agents.assess import Question
+from conclave.agents.meter import Meter
 from conclave.clock import Deadline
-from conclave.exchange import Meter
 from pipe_domain import MODEL, make_scene, polite
 from stand_in import StandIn, running
 

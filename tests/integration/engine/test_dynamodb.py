@@ -23,8 +23,8 @@ from conclave.adapters.dynamodb import (
 )
 from conclave.adapters.journal import DynamoJournal
 from conclave.adapters.run_store import DynamoRunStore
+from conclave.agents.consent import approval_record
 from conclave.audit.chain import read_chain
-from conclave.consent import approval_record
 from conclave.erasure import ERASED, erase_texts
 from conclave.pack.tables import ReadFailed
 from conclave.records.journal import Journal

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from conclave.adapters.bedrock import BedrockExtractor, BedrockScreen
 from conclave.adapters.strands_model import StrandsModel, _shared_model
-from conclave.exchange import Meter
+from conclave.agents.meter import Meter
+from conclave.agents.prices import price_table
 from conclave.pack import Agent, Tool, ToolContext
-from conclave.prices import price_table
 from conclave.types import Fact, RunStatus, ToolResult
 from pipe_domain import MODEL, NOW, make_pack, make_scene
 from stand_in import StandIn, policies, serving

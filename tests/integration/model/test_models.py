@@ -16,13 +16,13 @@ from conclave.adapters.strands_model import (
     MAX_OUTPUT_TOKENS,
     TURNS,
 )
-from conclave.agents import ModelPort, TimeUp
+from conclave.agents.answer_reader import AnswerInvalid
+from conclave.agents.assess import ModelPort, TimeUp
+from conclave.agents.meter import Meter
+from conclave.agents.prices import price_table
 from conclave.clock import Deadline
-from conclave.exchange import Meter
 from conclave.framing import ExtractionRefused, incident_schema
 from conclave.pack import Agent
-from conclave.prices import price_table
-from conclave.reading import AnswerInvalid
 from conclave.types import Decision, Phase, RunStatus
 from conclave.view import run_document
 from pipe_domain import MODEL, NOW, make_pack, make_scene

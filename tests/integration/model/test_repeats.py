@@ -12,11 +12,11 @@ import pytest
 from conclave.adapters.bedrock import BedrockExtractor, BedrockScreen
 from conclave.adapters.passing import StreamBroken
 from conclave.adapters.strands_model import CALLS_PER_STEP, TURNS, BoundedBody
-from conclave.agents import TimeUp
-from conclave.checks import Executed
-from conclave.exchange import Meter
-from conclave.prices import price_table
-from conclave.reading import AnswerInvalid
+from conclave.agents.answer_reader import AnswerInvalid
+from conclave.agents.assess import TimeUp
+from conclave.agents.checks import Executed
+from conclave.agents.meter import Meter
+from conclave.agents.prices import price_table
 from conclave.types import Decision, RunStatus, ToolCall, ToolResult
 from pipe_domain import MODEL, NOW, make_scene
 from questions import name_the_supplier, question, strands_model

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from conclave.checks import run_checks
+from conclave.agents.checks import run_checks
 from conclave.deliberation.constraints import unite
 from conclave.deliberation.decide import score_options
 from conclave.pack import ToolContext

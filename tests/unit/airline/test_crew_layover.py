@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from conclave.checks import run_checks
+from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item, MemoryTables
 from packs.airline import PACK, assumptions, times

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conclave.checks import run_tool
+from conclave.agents.checks import run_tool
 from conclave.pack import ToolContext
 from conclave.pack.tables import MemoryTables
 from conclave.types import ToolResult

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conclave.checks import run_checks
+from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.csv_columns import Column, Empty, empty_cell
 from conclave.pack.tables import Item, MemoryTables

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.exchange import Meter
+from conclave.agents.meter import Meter
+from conclave.agents.prices import price_table
 from conclave.framing import Unscreened, frame_run
 from conclave.pack.tables import MemoryTables
-from conclave.prices import price_table
 from conclave.records.runs import Run
 from conclave.types import Frame, Plan, RunStatus
 from packs.airline import PACK

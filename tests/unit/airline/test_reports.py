@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from conclave.exchange import Meter
+from conclave.agents.meter import Meter
+from conclave.agents.prices import price_table
 from conclave.framing import Unscreened, frame_run
 from conclave.intake import SubmissionInvalid, parse_submission
 from conclave.pack import Unresolvable
 from conclave.pack.tables import Item, MemoryTables
-from conclave.prices import price_table
 from conclave.records.runs import Run
 from conclave.types import Frame, Plan, RunStatus
 from packs.airline import PACK

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from conclave.checks import run_checks, run_tool
+from conclave.agents.checks import run_checks, run_tool
 from conclave.pack import Agent, ToolContext
 from conclave.pack.tables import MemoryTables, ReadFailed
 from conclave.types import AgentKind, GapReason, ToolResult

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conclave.agents.consent import approval_record, binding_of
 from conclave.approving import ApprovalRefused
 from conclave.audit.chain import read_chain
-from conclave.consent import approval_record, binding_of
 from conclave.records.runs import RunNotFound
 from conclave.types import GapReason, Phase
 from conclave.view import run_document

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from conclave.agents import Question
+from conclave.agents.assess import Question
+from conclave.agents.meter import Meter
+from conclave.agents.prices import price_table
 from conclave.audit.canonical import sha256
 from conclave.audit.chain import read_chain
 from conclave.codec import decode, encode
 from conclave.erasure import ERASED, ErasureInvalid, RunUnfinished, erase_texts
-from conclave.exchange import Meter
 from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Tool, ToolContext
-from conclave.prices import price_table
 from conclave.publishing import close
 from conclave.queries import QueryInvalid, texts_document
 from conclave.records.journal import MemoryJournal

@@ -18,8 +18,8 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from conclave.adapters.passing import PAUSE_SECONDS, OneRepeat, StreamBroken, passes, pause_seconds
+from conclave.agents.answer_reader import AnswerInvalid
 from conclave.clock import Deadline
-from conclave.reading import AnswerInvalid
 
 from local.bedrock.wire import error_named, service
 

@@ -11,14 +11,14 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from conclave.agents import Question, TimeUp, assess
+from conclave.agents.answer_reader import AnswerInvalid
+from conclave.agents.assess import Question, TimeUp, assess
+from conclave.agents.meter import Meter
+from conclave.agents.prices import price_table
 from conclave.clock import Deadline, SystemClock
 from conclave.codec import decode, encode
-from conclave.exchange import Meter
 from conclave.pack import Tool, ToolContext
 from conclave.pack.tables import MemoryTables, ReadFailed
-from conclave.prices import price_table
-from conclave.reading import AnswerInvalid
 from conclave.records.runs import assessment_record
 from conclave.types import (
     Assessment,

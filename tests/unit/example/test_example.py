@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from conclave.checks import run_checks
+from conclave.agents.checks import run_checks
 from conclave.deliberation.constraints import unite
 from conclave.deliberation.decide import score_options
 from conclave.pack import PackInvalid, ToolContext, Unresolvable, load_pack

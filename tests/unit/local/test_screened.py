@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from conclave.adapters.bedrock import as_blocks
+from conclave.agents.prompts import Prompt, texts_prompt, user_prompt
 from conclave.framing import reported_texts
 from conclave.pack import load_pack
-from conclave.prompts import Prompt, texts_prompt, user_prompt
 from conclave.records.runs import Run
 from conclave.types import Constraint, Fact, Gap, GapReason, Operator, Phase, RunStatus
 from pipe_domain import OPTIONS, make_pack

@@ -10,12 +10,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from conclave.agents.prices import PriceTable
+from conclave.agents.prompts import system_prompt
 from conclave.audit.canonical import sha256
 from conclave.audit.chain import Act
 from conclave.codec import digest
 from conclave.pack import Pack
-from conclave.prices import PriceTable
-from conclave.prompts import system_prompt
 from conclave.types import Assessment, Choice, Collation, Decision, Exchange, Failure, Frame, Refusal
 
 _WORD = re.compile(r"[\w.:/-]{0,200}", re.ASCII)

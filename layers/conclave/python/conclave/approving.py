@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from conclave.agents.consent import Approval, ConsentRefused, approval_record, binding_of, phase_over
 from conclave.audit.chain import Act
 from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, encode
-from conclave.consent import Approval, ConsentRefused, approval_record, binding_of, phase_over
 from conclave.pack import Pack
 from conclave.records.runs import Run, RunStore, StaleFence
 from conclave.refusals import RequestRefused

@@ -6,13 +6,13 @@ from contextlib import suppress
 from typing import Any
 
 from conclave import acts
+from conclave.agents.meter import Meter
+from conclave.agents.prices import PriceTable
 from conclave.clock import Clock, Timepiece, timestamp
 from conclave.codec import decode, encode
-from conclave.exchange import Meter
 from conclave.framing import SCREENED, Extractor, Screen, frame_run, reported_texts, told
 from conclave.pack import FRAMER, Pack
 from conclave.pack.tables import Tables
-from conclave.prices import PriceTable
 from conclave.records.journal import FRAME_PHASE, Journal
 from conclave.records.runs import FRAME, FRAME_TEXTS, REFUSAL, RecordStands, RunStore
 from conclave.records.stored_records import leave

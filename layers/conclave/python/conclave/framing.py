@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from conclave.agents.meter import Meter
 from conclave.codec import RecordInvalid, convert, plain
-from conclave.exchange import Meter
 from conclave.pack import Pack, Unresolvable
 from conclave.pack.tables import ScopedTables, Tables
 from conclave.records.runs import Run

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from conclave.acts import concluded
+from conclave.agents.prices import price_table
 from conclave.clock import Clock, timestamp
 from conclave.codec import decode, encode
 from conclave.deliberation.decide import halted
 from conclave.pack import Pack
-from conclave.prices import price_table
 from conclave.records.runs import (
     DECISION,
     FRAME,

@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from conclave.agents import ModelPort
+from conclave.agents.assess import ModelPort
+from conclave.agents.prices import PriceTable
 from conclave.clock import Deadline, Timepiece
 from conclave.frame_step import perform_frame
 from conclave.framing import Extractor, Screen, Unscreened
 from conclave.pack import Agent, Pack
 from conclave.pack.tables import Tables
-from conclave.prices import PriceTable
 from conclave.publishing import Bus, publish
 from conclave.records.journal import Journal
 from conclave.records.runs import RunStore

@@ -12,17 +12,17 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from conclave import acts
-from conclave.agents import ModelPort, assess, choose
-from conclave.checks import Pool
+from conclave.agents.assess import ModelPort, assess, choose
+from conclave.agents.checks import Pool
+from conclave.agents.consent import Consent, NoApprovals, StoredApprovals
+from conclave.agents.meter import Meter
+from conclave.agents.prices import PriceTable
 from conclave.clock import Clock, Deadline, Timepiece, timestamp
 from conclave.codec import convert, decode, encode
-from conclave.consent import Consent, NoApprovals, StoredApprovals
 from conclave.deliberation.collate import collate
 from conclave.deliberation.decide import decide, halted, score_options
-from conclave.exchange import Meter
 from conclave.pack import Agent, Pack, ToolContext
 from conclave.pack.tables import Tables
-from conclave.prices import PriceTable
 from conclave.records.admission import NOT_ADMITTED
 from conclave.records.journal import Journal
 from conclave.records.runs import (

@@ -182,7 +182,7 @@ class ToolCall:
     """One execution of a tool or check within an assessment.
 
     ``arguments`` and ``binding`` stand there for a dangerous tool only: what a person is asked to approve, and the hash
-    that an approval has to be for (``conclave.consent``).
+    that an approval has to be for (``conclave.agents.consent``).
     """
 
     name: str

@@ -13,9 +13,9 @@ from conclave.adapters.dynamodb import DynamoTables
 from conclave.adapters.journal import DynamoJournal
 from conclave.adapters.places import DynamoPlaces
 from conclave.adapters.run_store import DynamoRunStore
+from conclave.agents.prices import PriceTable, price_table
 from conclave.clock import Timepiece, system_clock
 from conclave.pack import Pack, load_pack
-from conclave.prices import PriceTable, price_table
 from conclave.settings import Settings
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import io
 import re
 
 import pytest
+from conclave.agents.prompts import FACTS_CHARACTERS, PROMPT_CHARACTERS, Prompt, result_prompt, user_prompt
 from conclave.pack import Agent, Objective
-from conclave.prompts import FACTS_CHARACTERS, PROMPT_CHARACTERS, Prompt, result_prompt, user_prompt
 from conclave.types import AgentKind, Claim, Fact, Gap, GapReason, Phase, ToolResult, Verdict
 from conclave.untrusted.sections import TEXT_CHARACTERS, Grid, PromptUnsound, Section, clean, is_cut, read, write
 from hypothesis import given, settings

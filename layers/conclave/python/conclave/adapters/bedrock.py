@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from conclave.adapters.passing import OneRepeat
-from conclave.exchange import Meter
+from conclave.agents.meter import Meter
 from conclave.framing import ExtractionRefused
 from conclave.untrusted.limits import MAX_TEXT_CHARACTERS
 from conclave.untrusted.sections import Piece, quote

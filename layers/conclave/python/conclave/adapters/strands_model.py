@@ -23,13 +23,13 @@ from strands.types.exceptions import EventLoopException, ModelThrottledException
 
 from conclave.adapters.bedrock import as_blocks, guarded
 from conclave.adapters.passing import StreamBroken, passes, pause_seconds
-from conclave.agents import Question, TimeUp
-from conclave.answers import answer_type
+from conclave.agents.answer_reader import AnswerInvalid
+from conclave.agents.answer_schema import answer_type
+from conclave.agents.assess import Question, TimeUp
+from conclave.agents.meter import Meter
+from conclave.agents.prompts import request_label, result_prompt, texts_prompt
 from conclave.clock import Deadline
-from conclave.exchange import Meter
 from conclave.pack import Tool
-from conclave.prompts import request_label, result_prompt, texts_prompt
-from conclave.reading import AnswerInvalid
 
 MAX_OUTPUT_TOKENS = 2_048
 MAX_STREAM_BYTES = 512 * MAX_OUTPUT_TOKENS
@@ -216,7 +216,7 @@ def _shared_model(model_id: str, guardrail_id: str, guardrail_version: str, read
 
 
 class StrandsModel:
-    """A model on Bedrock behind Strands. See ``conclave.agents.ModelPort``.
+    """A model on Bedrock behind Strands. See ``conclave.agents.assess.ModelPort``.
 
     Args:
         model_id: Model or inference profile.

@@ -68,7 +68,7 @@ class Tool:
     Attributes:
         function: The function; its name is the tool's name.
         reads: Tables (``flights``) and indexes (``flights/by_tail``) that it reads. Its role allows these only.
-        dangerous: Runs only with a live approval of the very call (``conclave.consent``); never as a check.
+        dangerous: Runs only with a live approval of the very call (``conclave.agents.consent``); never as a check.
     """
 
     function: Callable[..., ToolResult]

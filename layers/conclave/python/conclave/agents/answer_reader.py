@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from conclave.checks import Executed
+from conclave.agents.checks import Executed
 from conclave.deliberation.constraints import unite, violations
 from conclave.pack import Pack
 from conclave.types import AgentKind, Assessment, Choice, Constraint, Operator, Option, Stance, Value, Verdict

@@ -8,8 +8,8 @@ from concurrent.futures import Executor, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from conclave.agents.consent import Consent, ConsentRefused, approval_record
 from conclave.clock import Deadline, Monotonic, system_clock
-from conclave.consent import Consent, ConsentRefused, approval_record
 from conclave.pack import Agent, Tool, ToolContext
 from conclave.pack.tables import ReadFailed, ScopedTables
 from conclave.types import AgentKind, Gap, GapReason, ToolCall, ToolResult

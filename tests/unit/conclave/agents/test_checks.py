@@ -12,9 +12,9 @@ from threading import Event
 from typing import Any
 
 import pytest
-from conclave.checks import CHECK_WORKERS, DETAIL_CHARACTERS, REPEATED_WITHIN_SECONDS, run_checks, run_tool
+from conclave.agents.checks import CHECK_WORKERS, DETAIL_CHARACTERS, REPEATED_WITHIN_SECONDS, run_checks, run_tool
+from conclave.agents.consent import Approval, Consent, ConsentRefused, MemoryApprovals, binding_of
 from conclave.clock import Deadline
-from conclave.consent import Approval, Consent, ConsentRefused, MemoryApprovals, binding_of
 from conclave.pack import Agent, Tool, ToolContext
 from conclave.pack.tables import MemoryTables, ReadFailed, Table
 from conclave.types import AgentKind, Constraint, Fact, Gap, GapReason, Operator, ToolResult

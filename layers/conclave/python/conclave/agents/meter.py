@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from conclave.agents.prices import PriceTable
 from conclave.clock import Monotonic, system_clock
-from conclave.prices import PriceTable
 from conclave.records.texts import Text, model_text
 from conclave.records.usage import total_usage
 from conclave.types import Exchange, Usage

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 import pytest
+from conclave.agents.prices import ModelPrice, TierUnknown, price_table
+from conclave.agents.prompts import Prompt, system_prompt, user_prompt
 from conclave.deliberation.constraints import unite
 from conclave.framing import incident_schema
 from conclave.pack import (
@@ -18,8 +20,6 @@ from conclave.pack import (
     available_packs,
     load_pack,
 )
-from conclave.prices import ModelPrice, TierUnknown, price_table
-from conclave.prompts import Prompt, system_prompt, user_prompt
 from conclave.settings import SettingMissing, Settings
 from conclave.types import Claim, Constraint, Fact, Operator, Phase, ScoredOption, ToolResult, Usage, Verdict
 from msgspec import Meta

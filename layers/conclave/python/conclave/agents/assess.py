@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from conclave.checks import Executed, Pool, run_checks, run_tool
+from conclave.agents.answer_reader import AnswerInvalid, read_assessment, read_choice
+from conclave.agents.checks import Executed, Pool, run_checks, run_tool
+from conclave.agents.consent import Consent
+from conclave.agents.meter import Meter
+from conclave.agents.prompts import request_label, result_prompt, system_prompt, user_prompt
 from conclave.clock import Deadline
-from conclave.consent import Consent
 from conclave.deliberation.constraints import unite
-from conclave.exchange import Meter
 from conclave.pack import Agent, Pack, Tool, ToolContext
-from conclave.prompts import request_label, result_prompt, system_prompt, user_prompt
-from conclave.reading import AnswerInvalid, read_assessment, read_choice
 from conclave.records.texts import Text, tool_text
 from conclave.types import (
     Assessment,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conclave.answers import answer_type
+from conclave.agents.answer_schema import answer_type
 from conclave.types import Phase
 from pydantic import ValidationError
 
