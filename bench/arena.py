@@ -216,7 +216,7 @@ class WatchedBus:
     watch: Watch
 
     def send(self, detail_type: str, detail: Mapping[str, Any]) -> None:
-        """See ``conclave.publishing.Bus``."""
+        """See ``conclave.steps.publish.Bus``."""
         if getattr(_HERE, "asking", ""):
             self.watch.forbid("host: an agent sent an event")
         if set(detail) - EVENT_FIELDS:

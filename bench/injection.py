@@ -29,11 +29,11 @@ from conclave.codec import digest, encode
 from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, Tool
 from conclave.pack.tables import MemoryTables
-from conclave.publishing import publish
 from conclave.records.journal import MemoryJournal
 from conclave.records.runs import Run
 from conclave.room import Room
-from conclave.steps import perform_decide
+from conclave.steps.decide import perform_decide
+from conclave.steps.publish import publish
 from conclave.types import AgentKind, Failure, RunStatus
 from conclave.untrusted.detection import signs
 from packs.airline import PACK
@@ -128,7 +128,7 @@ class HijackedExtractor:
         self._seed = seed
 
     def extract(self, text: str, schema: Mapping[str, Any], received: str, meter: Meter) -> Mapping[str, Any]:
-        """See ``conclave.framing.Extractor``."""
+        """See ``conclave.agents.extraction.Extractor``."""
         draw = random.Random(f"{self._seed}|{text.encode(errors='replace')!r}")
         with meter.exchange(PoliteModel.model_id, {"text": "hijacked"}) as exchange:
             exchange.use({"inputTokens": 1, "outputTokens": 1})

@@ -162,7 +162,7 @@ class Cloud:
             self.invoke_later(target, event, delay=delay)
 
     def start_execution(self, name: str, payload: Mapping[str, str]) -> bool:
-        """``StartExecution``; see ``conclave.intake.Machine``. A name is used once."""
+        """``StartExecution``; see ``conclave.steps.executions.Machine``. A name is used once."""
         if name in self.executions:
             return False
         self.executions[name] = "RUNNING"

@@ -12,13 +12,18 @@ from conclave.audit.anchoring import anchor
 from conclave.clock import Deadline
 from conclave.codec import convert, plain
 from conclave.erasure import erase_texts
-from conclave.frame_step import perform_frame
-from conclave.intake import Execution, accept, parse_submission
-from conclave.publishing import close, publish
+from conclave.intake import accept, parse_submission
 from conclave.records.admission import MemoryPlaces
 from conclave.settings import MARGIN_SECONDS
-from conclave.steps import Branch, perform_agent, perform_collate, perform_decide
-from conclave.sweeping import sweep
+from conclave.steps.branch import Branch
+from conclave.steps.close_run import close
+from conclave.steps.collate import perform_collate
+from conclave.steps.decide import perform_decide
+from conclave.steps.executions import Execution
+from conclave.steps.frame import perform_frame
+from conclave.steps.publish import publish
+from conclave.steps.run_agent import perform_agent
+from conclave.steps.sweep import sweep
 from conclave.types import Failure, Phase
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
@@ -87,7 +92,7 @@ def update_item(places: MemoryPlaces, parameters: Mapping[str, Any]) -> Any:
 
 @dataclass(slots=True)
 class Machine:
-    """See ``conclave.sweeping.Executions``."""
+    """See ``conclave.steps.sweep.Executions``."""
 
     cloud: Cloud
 

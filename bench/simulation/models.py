@@ -88,7 +88,7 @@ class Model:
 
 
 class Extractor:
-    """Reads a sentence. See ``conclave.framing.Extractor``."""
+    """Reads a sentence. See ``conclave.agents.extraction.Extractor``."""
 
     def __init__(self, chaos: Chaos, kind: Kind, limit: float) -> None:
         self._chaos = chaos
@@ -104,7 +104,7 @@ class Extractor:
 
 
 class Screen:
-    """The guardrail, which refuses nothing. See ``conclave.framing.Screen``."""
+    """The guardrail, which refuses nothing. See ``conclave.steps.frame.Screen``."""
 
     def __init__(self, chaos: Chaos, limit: float) -> None:
         self._chaos = chaos

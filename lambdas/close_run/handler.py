@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.event_bus import EventBridgeBus
 from conclave.observability import count_decision, instruments
-from conclave.publishing import close
+from conclave.steps.close_run import close
 from conclave.wiring import Wiring
 
 logger, tracer, metrics = instruments()

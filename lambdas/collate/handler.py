@@ -7,7 +7,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.codec import convert
 from conclave.observability import count, instruments
-from conclave.steps import Branch, perform_collate
+from conclave.steps.branch import Branch
+from conclave.steps.collate import perform_collate
 from conclave.types import Phase
 from conclave.wiring import Wiring
 

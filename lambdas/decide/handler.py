@@ -7,7 +7,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.codec import convert
 from conclave.observability import instruments
-from conclave.steps import Branch, perform_decide
+from conclave.steps.branch import Branch
+from conclave.steps.decide import perform_decide
 from conclave.types import Failure
 from conclave.wiring import Wiring
 

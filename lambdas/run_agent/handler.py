@@ -11,7 +11,7 @@ from conclave.clock import Deadline
 from conclave.codec import plain
 from conclave.observability import count, instruments
 from conclave.settings import MARGIN_SECONDS
-from conclave.steps import perform_agent
+from conclave.steps.run_agent import perform_agent
 from conclave.types import Phase
 from conclave.wiring import Wiring
 

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.event_bus import EventBridgeBus
 from conclave.adapters.step_functions import StepFunctionsMachine
 from conclave.observability import count, count_age, instruments
-from conclave.sweeping import Act, sweep
+from conclave.steps.sweep import Act, sweep
 from conclave.wiring import Wiring
 
 SPARE_MILLISECONDS = 10_000

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from conclave.agents.extraction import incident_schema
 from conclave.codec import digest
-from conclave.framing import incident_schema
 from conclave.pack import available_packs, load_pack
 
 

@@ -12,7 +12,8 @@ from conclave.codec import decode, encode
 from conclave.deliberation.collate import collate
 from conclave.deliberation.decide import decide
 from conclave.pack import Tool, ToolContext
-from conclave.steps import Branch, perform_decide
+from conclave.steps.branch import Branch
+from conclave.steps.decide import perform_decide
 from conclave.types import (
     Assessment,
     Choice,

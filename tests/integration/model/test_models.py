@@ -18,10 +18,10 @@ from conclave.adapters.strands_model import (
 )
 from conclave.agents.answer_reader import AnswerInvalid
 from conclave.agents.assess import ModelPort, TimeUp
+from conclave.agents.extraction import ExtractionRefused, incident_schema
 from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
 from conclave.clock import Deadline
-from conclave.framing import ExtractionRefused, incident_schema
 from conclave.pack import Agent
 from conclave.types import Decision, Phase, RunStatus
 from conclave.view import run_document

@@ -5,7 +5,7 @@ import re
 
 import msgspec
 import pytest
-from conclave.framing import HINTS, incident_schema
+from conclave.agents.extraction import HINTS, incident_schema
 from conclave.pack import load_pack
 from conclave.pack.tables import MemoryTables
 from conclave.types import AgentKind

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from conclave.adapters.bedrock import BedrockExtractor
+from conclave.agents.extraction import ExtractionRefused
 from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
-from conclave.framing import ExtractionRefused
 from pipe_domain import MODEL, NOW
 
 

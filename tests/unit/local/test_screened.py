@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from conclave.adapters.bedrock import as_blocks
 from conclave.agents.prompts import Prompt, texts_prompt, user_prompt
-from conclave.framing import reported_texts
 from conclave.pack import load_pack
 from conclave.records.runs import Run
+from conclave.steps.frame import reported_texts
 from conclave.types import Constraint, Fact, Gap, GapReason, Operator, Phase, RunStatus
 from pipe_domain import OPTIONS, make_pack
 from stand_in import GUARDRAIL

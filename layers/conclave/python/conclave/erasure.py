@@ -20,7 +20,6 @@ from conclave.audit.chain import Act
 from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, decode, encode
 from conclave.pack import FRAMER, Pack
-from conclave.publishing import Bus, announced
 from conclave.records.journal import FRAME_PHASE, Journal
 from conclave.records.runs import (
     CHOICE,
@@ -42,6 +41,7 @@ from conclave.records.stored_records import NOTHING
 from conclave.records.texts import texts_record
 from conclave.records.untrusted_entries import choice_in
 from conclave.refusals import RequestRefused
+from conclave.steps.publish import Bus, announced
 from conclave.types import (
     Assessment,
     Choice,

@@ -6,15 +6,15 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any
 
 from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, plain
 from conclave.pack import Pack
 from conclave.records.runs import Run, RunExpired, RunStore, TextState
 from conclave.refusals import RequestRefused
+from conclave.steps.executions import Machine, start
 from conclave.types import RunStatus
 from conclave.untrusted.explaining import explained
 from conclave.untrusted.limits import MAX_BODY_BYTES, MAX_KEY_CHARACTERS, MAX_TEXT_CHARACTERS
@@ -50,22 +50,6 @@ class Accepted:
 
     run_id: str
     duplicate: bool
-
-
-class Execution(StrEnum):
-    """What became of the execution of a run."""
-
-    ABSENT = "absent"
-    RUNNING = "running"
-    ENDED = "ended"
-
-
-class Machine(Protocol):
-    """The phase machine."""
-
-    def start(self, name: str, payload: Mapping[str, str]) -> bool:
-        """Starts an execution of that name; False when one exists already, and then nothing starts."""
-        ...
 
 
 def parse_body(body: str, content_type: str = "", *, encoded: bool = False) -> Any:
@@ -217,8 +201,3 @@ def accept(
     if run.status is RunStatus.RUNNING:
         start(run, machine)
     return Accepted(run_id=run.run_id, duplicate=not created)
-
-
-def start(run: Run, machine: Machine) -> bool:
-    """Starts the execution of a run, whoever does it, under the same name and with the same input; False when there is one."""
-    return machine.start(run.run_id, {"run_id": run.run_id, "correlation_id": run.correlation_id})

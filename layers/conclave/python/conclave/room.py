@@ -8,23 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from conclave.agents.assess import ModelPort
+from conclave.agents.extraction import Extractor
 from conclave.agents.prices import PriceTable
 from conclave.clock import Deadline, Timepiece
-from conclave.frame_step import perform_frame
-from conclave.framing import Extractor, Screen, Unscreened
 from conclave.pack import Agent, Pack
 from conclave.pack.tables import Tables
-from conclave.publishing import Bus, publish
 from conclave.records.journal import Journal
 from conclave.records.runs import RunStore
-from conclave.steps import (
-    FAILED,
-    SKIPPED,
-    Branch,
-    perform_agent,
-    perform_collate,
-    perform_decide,
-)
+from conclave.steps.branch import FAILED, SKIPPED, Branch
+from conclave.steps.collate import perform_collate
+from conclave.steps.decide import perform_decide
+from conclave.steps.frame import Screen, perform_frame
+from conclave.steps.publish import Bus, publish
+from conclave.steps.run_agent import perform_agent
+from conclave.testing.room_parts import Unscreened
 from conclave.types import AgentKind, Collation, Decision, Phase
 
 UNSCREENED = Unscreened()

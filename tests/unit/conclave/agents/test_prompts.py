@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import pytest
+from conclave.agents.extraction import incident_schema
 from conclave.agents.prices import ModelPrice, TierUnknown, price_table
 from conclave.agents.prompts import Prompt, system_prompt, user_prompt
 from conclave.deliberation.constraints import unite
-from conclave.framing import incident_schema
 from conclave.pack import (
     PackInvalid,
     PackUnknown,

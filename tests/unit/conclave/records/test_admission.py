@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.publishing import publish
 from conclave.records.admission import NOT_ADMITTED, MemoryPlaces, release_ended
-from conclave.steps import perform_decide
+from conclave.steps.decide import perform_decide
+from conclave.steps.publish import publish
 from conclave.types import Failure, RunStatus
 from pipe_domain import clock, make_scene
 from places_contract import check_healing, check_places

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from conclave.adapters.passing import OneRepeat
+from conclave.agents.extraction import ExtractionRefused
 from conclave.agents.meter import Meter
-from conclave.framing import ExtractionRefused
 from conclave.untrusted.limits import MAX_TEXT_CHARACTERS
 from conclave.untrusted.sections import Piece, quote
 
@@ -36,7 +36,7 @@ def as_blocks(pieces: Sequence[Piece]) -> list[Any]:
 
 
 class BedrockScreen:
-    """ApplyGuardrail on what a reporter wrote. See ``conclave.framing.Screen``.
+    """ApplyGuardrail on what a reporter wrote. See ``conclave.steps.frame.Screen``.
 
     Args:
         client: A bedrock-runtime client.
@@ -87,7 +87,7 @@ _POLICIES = {
 
 
 class BedrockExtractor:
-    """Extracts an incident with a Converse call. See ``conclave.framing.Extractor``.
+    """Extracts an incident with a Converse call. See ``conclave.agents.extraction.Extractor``.
 
     Args:
         client: A bedrock-runtime client.

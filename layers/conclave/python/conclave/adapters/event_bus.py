@@ -17,7 +17,7 @@ class EventNotAccepted(Exception):
 
 
 class EventBridgeBus:
-    """The deployed bus. See ``conclave.publishing.Bus``."""
+    """The deployed bus. See ``conclave.steps.publish.Bus``."""
 
     def __init__(self, client: EventBridgeClient, name: str) -> None:
         self._client = client

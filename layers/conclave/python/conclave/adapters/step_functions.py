@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from conclave.intake import Execution
+from conclave.steps.executions import Execution
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
@@ -15,7 +15,7 @@ _UNDER_WAY = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
 
 class StepFunctionsMachine:
-    """The deployed phase machine. See ``conclave.sweeping.Executions``."""
+    """The deployed phase machine. See ``conclave.steps.sweep.Executions``."""
 
     def __init__(self, client: SFNClient, arn: str) -> None:
         self._client = client

@@ -4,15 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
+from conclave.clock import Clock, timestamp
 from conclave.codec import decode, encode
 from conclave.pack import Pack
 from conclave.records.journal import MAX_RECORD_BYTES, Journal
-from conclave.records.runs import FRAME, REFUSAL, RunStore, TextState, assessment_record
+from conclave.records.runs import (
+    FRAME,
+    REFUSAL,
+    Run,
+    RunStore,
+    TextState,
+    assessment_record,
+)
 from conclave.records.texts import packed
 from conclave.records.usage import total_usage
-from conclave.types import Assessment, Choice, Fact, Frame, Gap, GapReason, Phase, Refusal, Usage
+from conclave.types import (
+    Assessment,
+    Choice,
+    Fact,
+    Frame,
+    Gap,
+    GapReason,
+    Phase,
+    Refusal,
+    Usage,
+)
 from conclave.untrusted.sections import TEXT_CHARACTERS
+
+T = TypeVar("T")
 
 NOTHING = packed(())
 """Stands in the journal for an entry that came when the texts of its run had gone."""
@@ -78,3 +99,20 @@ def usage_of(runs: RunStore, run_id: str, pack: Pack, choice: Choice | None = No
         for each in stored_assessments(runs, run_id, phase, pack)
     ]
     return total_usage([*heads, *answers, *([choice.usage] if choice else [])])
+
+
+class RecordMissing(Exception):
+    """A step found no record of the step before it."""
+
+
+def mark_once(runs: RunStore, run: Run, moment: str, clock: Clock, summary: str = "") -> None:
+    """Marks a moment that has no mark yet: a repetition does not move it."""
+    if moment not in run.marks:
+        runs.mark(run.run_id, moment, timestamp(clock()), summary)
+
+
+def required(stored: Mapping[str, bytes], name: str, run_id: str, record: type[T]) -> T:
+    """The record of that name as its type; raises ``RecordMissing`` where it does not stand."""
+    if name not in stored:
+        raise RecordMissing(f"{run_id} has no record {name or record.__name__}")
+    return decode(stored[name], record)

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from conclave.audit.chain import read_chain
 from conclave.codec import decode
-from conclave.publishing import publish
 from conclave.records.runs import FRAME, FRAME_TEXTS, PROPOSAL, StaleFence
 from conclave.records.texts import unpacked
-from conclave.steps import perform_decide
+from conclave.steps.decide import perform_decide
+from conclave.steps.publish import publish
 from conclave.types import Choice, Failure, Frame, Phase, RunStatus
 from pipe_domain import Extractor, Scene, choosing, clock, make_scene
 
@@ -125,7 +125,7 @@ def test_a_frame_that_failed_is_framed_by_its_repetition(tmp_path: Path) -> None
 
 
 def test_a_frame_of_a_run_that_was_closed_meanwhile_is_refused(tmp_path: Path) -> None:
-    from conclave.publishing import close
+    from conclave.steps.close_run import close
 
     extractor = Counting(
         {"pipe": "P1"},

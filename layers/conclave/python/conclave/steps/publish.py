@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Protocol
 
-from conclave.acts import concluded
 from conclave.agents.prices import price_table
 from conclave.clock import Clock, timestamp
 from conclave.codec import decode, encode
-from conclave.deliberation.decide import halted
 from conclave.pack import Pack
 from conclave.records.runs import (
     DECISION,
@@ -24,15 +21,12 @@ from conclave.records.runs import (
     assessment_record,
     collation_record,
 )
-from conclave.records.stored_records import usage_of
-from conclave.types import Decision, Phase, Reason, RunStatus
+from conclave.steps.audit_entries import concluded
+from conclave.types import Decision, Phase, RunStatus
 
 EVENT = "DecisionPublished"
+
 PUBLISHED = "decision_published"
-CLOSED = "run_closed"
-EXECUTION_FAILED = "execution_failed"
-NEVER_STARTED = "run_never_started"
-"""Reasons of a run that was closed: its execution ended without a decision, or none ever began."""
 
 
 class Bus(Protocol):
@@ -61,40 +55,12 @@ def publish(run_id: str, fence: int, *, pack: Pack, runs: RunStore, bus: Bus, cl
         raise NothingToPublish(f"{run_id} has no proposal")
     decision = decode(stored[PROPOSAL], Decision)
     try:
-        return _commit(run_id, fence, decision, PUBLISHED, pack=pack, runs=runs, bus=bus, clock=clock)
+        return conclude(run_id, fence, decision, PUBLISHED, pack=pack, runs=runs, bus=bus, clock=clock)
     except StaleFence:
-        return _decided(run_id, runs, bus)
+        return announce_decided(run_id, runs, bus)
 
 
-def close(
-    run_id: str, cause: str, *, pack: Pack, runs: RunStore, bus: Bus, clock: Clock, code: str = EXECUTION_FAILED
-) -> Decision:
-    """Halts a run whose execution ended without a decision; a run that has one keeps it.
-
-    The run is seized first, so that whatever is still under way for it cannot publish any more.
-
-    Args:
-        run_id: The run.
-        cause: One line for a person.
-        pack: The run's domain.
-        runs: The runs.
-        bus: Is told.
-        clock: The time.
-        code: Stable word of the reason.
-
-    Raises:
-        RunNotFound: There is no such run.
-        StaleFence: Somebody else takes the run at the same moment; look again.
-    """
-    try:
-        run = runs.seize(run_id, timestamp(clock()))
-        decision = replace(halted(Reason(code=code, detail=cause)), usage=usage_of(runs, run_id, pack))
-        return _commit(run_id, run.fence, decision, CLOSED, pack=pack, runs=runs, bus=bus, clock=clock)
-    except StaleFence:
-        return _decided(run_id, runs, bus)
-
-
-def _decided(run_id: str, runs: RunStore, bus: Bus) -> Decision:
+def announce_decided(run_id: str, runs: RunStore, bus: Bus) -> Decision:
     """The decision that somebody else was quicker to write, announced again; raises ``StaleFence`` where nobody was."""
     stored = runs.read(run_id, (DECISION,))
     if DECISION not in stored:
@@ -102,9 +68,10 @@ def _decided(run_id: str, runs: RunStore, bus: Bus) -> Decision:
     return _announce(runs.get(run_id), decode(stored[DECISION], Decision), bus)
 
 
-def _commit(
+def conclude(
     run_id: str, fence: int, decision: Decision, event: str, *, pack: Pack, runs: RunStore, bus: Bus, clock: Clock
 ) -> Decision:
+    """Writes a decision, its audit entry and the new status in one transaction, then announces it."""
     now, record = timestamp(clock()), encode(decision)
     act = concluded(
         decision,

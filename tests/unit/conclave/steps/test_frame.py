@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from conclave.framing import ExtractionRefused, FramingFailed, PlanInvalid
+from conclave.agents.extraction import ExtractionRefused
 from conclave.records.texts import unpacked
+from conclave.steps.frame import FramingFailed, PlanInvalid
 from conclave.types import Plan, RunStatus
 from pipe_domain import OPTIONS, Extractor, codes, document, make_scene
 

@@ -13,11 +13,12 @@ from enum import StrEnum
 from typing import Protocol
 
 from conclave.clock import Clock, seconds_between, timestamp
-from conclave.intake import Execution, Machine, start
 from conclave.pack import Pack
-from conclave.publishing import EXECUTION_FAILED, NEVER_STARTED, Bus, close
 from conclave.records.admission import Places, release_ended
 from conclave.records.runs import Run, RunNotFound, RunStore
+from conclave.steps.close_run import EXECUTION_FAILED, NEVER_STARTED, close
+from conclave.steps.executions import Execution, Machine, start
+from conclave.steps.publish import Bus
 from conclave.types import RunStatus
 
 PAGE = 100

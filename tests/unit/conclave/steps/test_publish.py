@@ -12,9 +12,10 @@ import pytest
 from conclave.audit.canonical import sha256
 from conclave.audit.chain import Act, ChainBroken, read_chain
 from conclave.codec import RecordInvalid, convert, decode, encode
-from conclave.publishing import NothingToPublish, close, publish
 from conclave.records.runs import PROPOSAL, StaleFence
-from conclave.steps import perform_decide
+from conclave.steps.close_run import close
+from conclave.steps.decide import perform_decide
+from conclave.steps.publish import NothingToPublish, publish
 from conclave.types import Claim, Decision, Failure, RunStatus
 from conclave.view import run_row
 from pipe_domain import NOW, Extractor, clock, codes, document, make_scene

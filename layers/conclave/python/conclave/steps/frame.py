@@ -1,29 +1,101 @@
-"""``frame``: from what was reported to a typed incident, its facts and its feasible options."""
+"""``frame``: claims a run and makes its report a typed incident with facts and feasible options, once under a fence."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import fields
 from typing import Any, Protocol
 
-import msgspec
-
+from conclave.agents.extraction import ExtractionRefused, Extractor, incident_schema
 from conclave.agents.meter import Meter
-from conclave.codec import RecordInvalid, convert, plain
-from conclave.pack import Pack, Unresolvable
+from conclave.agents.prices import PriceTable
+from conclave.clock import Clock, Timepiece, timestamp
+from conclave.codec import RecordInvalid, convert, decode, encode, plain
+from conclave.figures import INTERVENED, Observe, unobserved
+from conclave.pack import FRAMER, Pack, Unresolvable
 from conclave.pack.tables import ScopedTables, Tables
-from conclave.records.runs import Run
+from conclave.records.journal import FRAME_PHASE, Journal
+from conclave.records.runs import FRAME, FRAME_TEXTS, REFUSAL, RecordStands, Run, RunStore
+from conclave.records.stored_records import leave, mark_once
+from conclave.records.texts import error_text, packed, texts_record
+from conclave.steps import audit_entries
 from conclave.types import Frame, Plan, Refusal
+from conclave.untrusted.detection import METRIC, adversarial
 from conclave.untrusted.explaining import beyond_limit, explained
 from conclave.untrusted.limits import MAX_TEXT_CHARACTERS
 from conclave.untrusted.sections import clean
 
 MAX_OPTIONS = 100
-HINTS = frozenset({"keywords", "after", "prefixes", "collects", "internal", "reporters", "urgent", "advice", "jargon"})
-"""Words of ``extra_json_schema`` that no model needs, see ``Pack.incident``."""
+
 SCREENED = "incident_refused"
 """Code of a refusal by the guardrail, whichever of its two looks refused."""
+
+_FRAMED = (FRAME, REFUSAL)
+"""What ``frame`` makes of a run: one of them, once under a fence."""
+
+
+def perform_frame(
+    run_id: str,
+    execution_arn: str,
+    *,
+    pack: Pack,
+    runs: RunStore,
+    tables: Tables,
+    journal: Journal,
+    extractor: Extractor,
+    screen: Screen,
+    prices: PriceTable,
+    clock: Timepiece,
+    guardrail: str = "",
+    observe: Observe = unobserved,
+) -> dict[str, Any]:
+    """Claims the run for the execution and frames it. Answers ``{"run_id", "framed", "fence"}``.
+
+    Repeated, also while it is under way, it answers what the first one framed: the record is written once under a fence.
+
+    ``guardrail`` is the id and version that the run's models are behind, for the audit; empty where there is none.
+    """
+    run = runs.claim(run_id, execution_arn, timestamp(clock()))
+    if runs.read(run_id, _FRAMED, run.fence):
+        return _framed(run_id, run.fence, runs, clock)
+    observe(METRIC, adversarial(reported_texts(run, pack)))
+    mark_once(runs, run, "frame_started", clock)
+    meter = Meter(prices, clock.monotonic)
+    failure: Exception | None = None
+    try:
+        outcome: Frame | Refusal = frame_run(run, pack, tables, extractor, screen, meter)
+    except Exception as error:  # what stopped it is told here, and what it said is left with the texts
+        meter.texts.append(error_text(error))
+        failure = told(error)
+    if failure is not None:
+        leave(run_id, FRAMER, {texts_record(FRAME_PHASE): packed(meter.texts)}, run.fence, runs, journal)
+        raise failure
+    observe(INTERVENED, float(isinstance(outcome, Refusal) and outcome.code == SCREENED))
+    record = encode(outcome)
+    act = audit_entries.framed(
+        outcome,
+        at=timestamp(clock()),
+        fence=run.fence,
+        execution_arn=execution_arn,
+        record=record,
+        pack=pack,
+        prices=prices,
+        guardrail=guardrail,
+    )
+    made = {FRAME if isinstance(outcome, Frame) else REFUSAL: record, FRAME_TEXTS: packed(meter.texts)}
+    with suppress(RecordStands):
+        runs.write(run_id, made, run.fence, act, unless=_FRAMED)
+    return _framed(run_id, run.fence, runs, clock)
+
+
+def _framed(run_id: str, fence: int, runs: RunStore, clock: Clock) -> dict[str, Any]:
+    """What ``frame`` answers of the record that stands, whoever wrote it."""
+    stored = runs.read(run_id, _FRAMED, fence)
+    summary = decode(stored[FRAME], Frame).summary if FRAME in stored else ""
+    mark_once(runs, runs.get(run_id), "frame_ended", clock, summary)
+    return {"run_id": run_id, "framed": FRAME in stored, "fence": fence}
 
 
 class PlanInvalid(Exception):
@@ -32,23 +104,6 @@ class PlanInvalid(Exception):
 
 class FramingFailed(Exception):
     """A service, a library or the pack failed while a run was framed; the message holds no words of theirs."""
-
-
-class Extractor(Protocol):
-    """Turns a sentence into the fields of an incident."""
-
-    def extract(self, text: str, schema: Mapping[str, Any], received: str, meter: Meter) -> Mapping[str, Any]:
-        """The fields that the text states, as plain values.
-
-        Raises:
-            ExtractionRefused: The guardrail or the model refused the text.
-            Exception: Whatever the provider raised.
-        """
-        ...
-
-
-class ExtractionRefused(Exception):
-    """The text was refused as a whole, before any field of it was used."""
 
 
 class Screen(Protocol):
@@ -61,15 +116,6 @@ class Screen(Protocol):
             Exception: Whatever the provider raised: a text that nobody looked at is not used.
         """
         ...
-
-
-class Unscreened:
-    """Looks away: for rooms in one process, which have no guardrail. No function uses it."""
-
-    def refuses(self, texts: Sequence[str]) -> Sequence[str]:
-        """See ``Screen.refuses``."""
-        del texts
-        return ()
 
 
 def frame_run(
@@ -132,32 +178,6 @@ def reported_texts(run: Run, pack: Pack) -> tuple[str, ...]:
     stated = [run.text, *(run.incident.get(name) for name in sorted(pack.free_text))]
     read = [clean(text, MAX_TEXT_CHARACTERS) for text in stated if isinstance(text, str)]
     return tuple(text for text in read if text)
-
-
-def incident_schema(pack: Pack, *, hints: bool = False) -> dict[str, Any]:
-    """JSON schema of the pack's incident, with its definitions inlined for the model.
-
-    Args:
-        pack: The domain.
-        hints: Keep the word lists that only a reader without a model needs. A model pays for each word of them.
-    """
-    schema = msgspec.json.schema(pack.incident)
-    definitions = schema.get("$defs", {})
-    return _inlined(schema, definitions, frozenset() if hints else HINTS)  # type: ignore[no-any-return]
-
-
-def _inlined(node: Any, definitions: Mapping[str, Any], dropped: frozenset[str]) -> Any:
-    if isinstance(node, dict):
-        referred = definitions[node["$ref"].rpartition("/")[2]] if "$ref" in node else {}
-        # What stands beside a reference (a description, keywords) says more about the field than the shared type does.
-        merged = {**referred, **{key: value for key, value in node.items() if key not in {"$ref", "$defs"}}}
-        fields = merged.pop("properties", {})  # by names of fields, which may be any word
-        inlined = {key: _inlined(value, definitions, dropped) for key, value in merged.items() if key not in dropped}
-        named = {name: _inlined(value, definitions, dropped) for name, value in fields.items()}
-        return inlined | ({"properties": named} if named else {})
-    if isinstance(node, list):
-        return [_inlined(each, definitions, dropped) for each in node]
-    return node
 
 
 def _typed_incident(run: Run, pack: Pack, extractor: Extractor, meter: Meter) -> Any:

@@ -1,0 +1,51 @@
+"""``close_run``: halts a run whose execution ended without a decision."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conclave.clock import Clock, timestamp
+from conclave.deliberation.decide import halted
+from conclave.pack import Pack
+from conclave.records.runs import (
+    RunStore,
+    StaleFence,
+)
+from conclave.records.stored_records import usage_of
+from conclave.steps.publish import Bus, announce_decided, conclude
+from conclave.types import Decision, Reason
+
+CLOSED = "run_closed"
+
+EXECUTION_FAILED = "execution_failed"
+
+NEVER_STARTED = "run_never_started"
+"""Reasons of a run that was closed: its execution ended without a decision, or none ever began."""
+
+
+def close(
+    run_id: str, cause: str, *, pack: Pack, runs: RunStore, bus: Bus, clock: Clock, code: str = EXECUTION_FAILED
+) -> Decision:
+    """Halts a run whose execution ended without a decision; a run that has one keeps it.
+
+    The run is seized first, so that whatever is still under way for it cannot publish any more.
+
+    Args:
+        run_id: The run.
+        cause: One line for a person.
+        pack: The run's domain.
+        runs: The runs.
+        bus: Is told.
+        clock: The time.
+        code: Stable word of the reason.
+
+    Raises:
+        RunNotFound: There is no such run.
+        StaleFence: Somebody else takes the run at the same moment; look again.
+    """
+    try:
+        run = runs.seize(run_id, timestamp(clock()))
+        decision = replace(halted(Reason(code=code, detail=cause)), usage=usage_of(runs, run_id, pack))
+        return conclude(run_id, run.fence, decision, CLOSED, pack=pack, runs=runs, bus=bus, clock=clock)
+    except StaleFence:
+        return announce_decided(run_id, runs, bus)
