@@ -33,7 +33,7 @@ _ENGINE_TESTS = (
     "tests/simulation/test_failures.py",
     # These ask for time limits or for other packages; a defect must be found for what it breaks.
     "--ignore=tests/unit/conclave/audit/test_anchoring.py",
-    "--deselect=tests/unit/engine/test_intake.py::test_a_crash_anywhere_loses_nothing_and_doubles_nothing",
+    "--deselect=tests/unit/conclave/api/test_intake.py::test_a_crash_anywhere_loses_nothing_and_doubles_nothing",
 )
 _INFRA_TESTS = ("tests/infra/test_roles.py", "tests/infra/test_machine.py")
 

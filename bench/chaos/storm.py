@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
-from conclave.intake import run_id_for
+from conclave.api.intake import run_id_for
 
 from bench.chaos.killer import POLL_SECONDS, Killer
 from bench.chaos.verdict import Outcome, Seen

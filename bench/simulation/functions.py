@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from conclave.agents.prices import price_table
+from conclave.api.erasure import erase_texts
+from conclave.api.intake import accept, parse_submission
 from conclave.audit.anchoring import anchor
 from conclave.clock import Deadline
 from conclave.codec import convert, plain
-from conclave.erasure import erase_texts
-from conclave.intake import accept, parse_submission
 from conclave.records.admission import MemoryPlaces
 from conclave.settings import MARGIN_SECONDS
 from conclave.steps.branch import Branch

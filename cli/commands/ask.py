@@ -110,7 +110,7 @@ def _post(session: Session, body: Mapping[str, Any], key: str, *, waiting: bool,
 
 
 def _send(session: Session, body: Mapping[str, Any], key: str, *, waiting: bool, timeout: float) -> ExitCode:
-    from conclave.intake import run_id_for
+    from conclave.api.intake import run_id_for
 
     require_models(session)
     run_id = run_id_for(session.target.stage, session.target.pack, key)

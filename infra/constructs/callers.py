@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
-from conclave.callers import Group
+from conclave.api.callers import Group
 from constructs import Construct
 
 from infra.stage import Stage

@@ -8,8 +8,8 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.acceptance import accept_request
 from conclave.adapters.api_answers import answer, answer_errors
-from conclave.callers import Group, require_group, source_of
-from conclave.intake import parse_body
+from conclave.api.callers import Group, require_group, source_of
+from conclave.api.intake import parse_body
 from conclave.observability import count, instruments
 from conclave.wiring import Wiring
 

@@ -7,8 +7,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes import EventBridgeEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.acceptance import accept_request
-from conclave.callers import source_on_bus
-from conclave.intake import SubmissionInvalid
+from conclave.api.callers import source_on_bus
+from conclave.api.intake import SubmissionInvalid
 from conclave.observability import count, instruments
 from conclave.wiring import Wiring
 

@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 from conclave.adapters.run_store import DynamoRunStore
+from conclave.api.intake import run_id_for
 from conclave.clock import system_clock, timestamp
-from conclave.intake import run_id_for
 from conclave.records.runs import Run
 from conclave.types import RunStatus
 

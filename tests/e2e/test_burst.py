@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conclave.adapters.places import DynamoPlaces
-from conclave.intake import run_id_for
+from conclave.api.intake import run_id_for
 from conclave.pack import load_pack
 
 pytestmark = pytest.mark.e2e

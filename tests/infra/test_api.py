@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import pytest
-from conclave.callers import Group
-from conclave.intake import SubmissionInvalid, parse_submission
+from conclave.api.callers import Group
+from conclave.api.intake import SubmissionInvalid, parse_submission
 from conclave.pack import load_pack
 from conclave.untrusted.limits import MAX_KEY_CHARACTERS, MAX_TEXT_CHARACTERS
 from hypothesis import example, given, settings

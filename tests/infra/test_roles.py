@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from conclave.api.intake import run_id_for
 from conclave.audit.anchoring import is_anchor_name
-from conclave.intake import run_id_for
 
 from infra.constructs.permissions import model_arns
 from infra.engine_stack import MODELS

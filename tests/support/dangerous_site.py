@@ -10,7 +10,7 @@ from typing import Any
 
 from conclave.agents.assess import Question
 from conclave.agents.consent import binding_of
-from conclave.approving import Call, approve_call
+from conclave.api.consent import Call, approve_call
 from conclave.clock import SystemClock
 from conclave.codec import decode
 from conclave.pack import Tool, ToolContext

@@ -11,6 +11,7 @@ from typing import Any
 from conclave.agents.assess import Question
 from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
+from conclave.api.documents import run_document
 from conclave.clock import SystemClock
 from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, ApprovalRule, Dimension, Field, Objective, Pack, Tool, ToolContext, Unresolvable
@@ -32,7 +33,6 @@ from conclave.types import (
     ToolResult,
     Value,
 )
-from conclave.view import run_document
 
 NOW = "2026-11-21T06:00:00.000Z"
 MODEL = "global.anthropic.claude-haiku-5-5"

@@ -24,12 +24,12 @@ from conclave.adapters.dynamodb import (
 from conclave.adapters.journal import DynamoJournal
 from conclave.adapters.run_store import DynamoRunStore
 from conclave.agents.consent import approval_record
+from conclave.api.documents import run_document
+from conclave.api.erasure import ERASED, erase_texts
 from conclave.audit.chain import read_chain
-from conclave.erasure import ERASED, erase_texts
 from conclave.pack.tables import ReadFailed
 from conclave.records.journal import Journal
 from conclave.records.runs import AuditContended, RunStore, TextState
-from conclave.view import run_document
 from dangerous_site import BINDING, Site
 from journal_contract import ApprovalsContract, JournalContract
 from moto import mock_aws

@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 import pytest
 from conclave import wiring
+from conclave.api.intake import run_id_for
 from conclave.clock import SystemClock
-from conclave.intake import run_id_for
 from conclave.pack import load_pack
 from conclave.records.admission import ADMISSION, HOLDERS
 from conclave.records.runs import Run

@@ -21,10 +21,10 @@ from conclave.agents.assess import ModelPort, TimeUp
 from conclave.agents.extraction import ExtractionRefused, incident_schema
 from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
+from conclave.api.documents import run_document
 from conclave.clock import Deadline
 from conclave.pack import Agent
 from conclave.types import Decision, Phase, RunStatus
-from conclave.view import run_document
 from pipe_domain import MODEL, NOW, make_pack, make_scene
 from questions import name_the_supplier, question, strands_model
 from stand_in import StandIn

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
-from conclave.intake import SubmissionInvalid, parse_submission
+from conclave.api.intake import SubmissionInvalid, parse_submission
 from conclave.pack import Unresolvable
 from conclave.pack.tables import Item, MemoryTables
 from conclave.records.runs import Run

@@ -194,7 +194,7 @@ def test_a_missing_file_is_bad_input(room: Any) -> None:
 
 
 def test_an_event_gets_a_key_and_its_run_is_waited_for(room: Any, decided: dict[str, Any]) -> None:
-    from conclave.intake import run_id_for
+    from conclave.api.intake import run_id_for
 
     run_id = run_id_for("local", "airline", "fresh")
     looks = []

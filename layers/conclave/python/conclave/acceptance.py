@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from conclave.adapters.idempotency import accept_once
 from conclave.adapters.step_functions import StepFunctionsMachine
+from conclave.api.intake import Accepted, accept, parse_submission, run_id_for
 from conclave.clock import timestamp
-from conclave.intake import Accepted, accept, parse_submission, run_id_for
 from conclave.wiring import Wiring
 
 if TYPE_CHECKING:

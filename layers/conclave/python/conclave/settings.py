@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conclave.callers import Group
+from conclave.api.callers import Group
 
 MARGIN_SECONDS = 5.0
 """Of an agent's invocation, what is kept for writing its answer down."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conclave.api.documents import run_row
 from conclave.audit.canonical import sha256
 from conclave.audit.chain import Act, ChainBroken, read_chain
 from conclave.codec import RecordInvalid, convert, decode, encode
@@ -17,7 +18,6 @@ from conclave.steps.close_run import close
 from conclave.steps.decide import perform_decide
 from conclave.steps.publish import NothingToPublish, publish
 from conclave.types import Claim, Decision, Failure, RunStatus
-from conclave.view import run_row
 from pipe_domain import NOW, Extractor, clock, codes, document, make_scene
 
 

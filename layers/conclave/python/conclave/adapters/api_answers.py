@@ -10,9 +10,9 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response, content_types
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
-from conclave.callers import CallerUnknown, GroupMissing
+from conclave.api.callers import CallerUnknown, GroupMissing
+from conclave.api.errors import RequestRefused
 from conclave.records.runs import RunNotFound
-from conclave.refusals import RequestRefused
 
 
 def answer(status: int, body: dict[str, Any]) -> Response[str]:

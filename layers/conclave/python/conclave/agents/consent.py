@@ -3,7 +3,7 @@
 An approval is bound to the hash of agent, tool, arguments, run and phase. So it fits no other call, cannot be used twice, and
 ends. Without a store of approvals nothing is approved: that is the default everywhere, and no setting changes it.
 
-A person gives it (``conclave.approving``) as a record of the run, which agents can read and not write. Taking it is an entry
+A person gives it (``conclave.api.consent``) as a record of the run, which agents can read and not write. Taking it is an entry
 of which there can be one only, in the part of the journal that the agent writes anyway: nobody needs a right more than before.
 """
 

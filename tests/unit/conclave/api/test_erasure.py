@@ -12,19 +12,19 @@ import pytest
 from conclave.agents.assess import Question
 from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
+from conclave.api.documents import run_document
+from conclave.api.erasure import ERASED, ErasureInvalid, RunUnfinished, erase_texts
+from conclave.api.queries import QueryInvalid, texts_document
 from conclave.audit.canonical import sha256
 from conclave.audit.chain import read_chain
 from conclave.codec import decode, encode
-from conclave.erasure import ERASED, ErasureInvalid, RunUnfinished, erase_texts
 from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Tool, ToolContext
-from conclave.queries import QueryInvalid, texts_document
 from conclave.records.journal import MemoryJournal
 from conclave.records.runs import CHOICE, FRAME_TEXTS, AuditContended, RunNotFound, StaleFence, TextState
 from conclave.records.texts import MAX_BYTES, MAX_CHARACTERS, model_text, packed, tool_text, unpacked
 from conclave.steps.close_run import close
 from conclave.types import Choice, Fact, Phase, RunStatus, ToolResult, Verdict
-from conclave.view import run_document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Meta

@@ -11,12 +11,12 @@ from datetime import timedelta
 from typing import Any
 
 from conclave.agents.consent import Approval, ConsentRefused, approval_record, binding_of, phase_over
+from conclave.api.errors import RequestRefused
 from conclave.audit.chain import Act
 from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, encode
 from conclave.pack import Pack
 from conclave.records.runs import Run, RunStore, StaleFence
-from conclave.refusals import RequestRefused
 from conclave.types import Phase, RunStatus
 
 EVENT = "call_approved"

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
+from conclave.api.errors import RequestRefused
 from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, plain
 from conclave.pack import Pack
 from conclave.records.runs import Run, RunExpired, RunStore, TextState
-from conclave.refusals import RequestRefused
 from conclave.steps.executions import Machine, start
 from conclave.types import RunStatus
 from conclave.untrusted.explaining import explained

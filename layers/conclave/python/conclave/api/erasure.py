@@ -15,6 +15,7 @@ from dataclasses import fields, is_dataclass, replace
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from conclave.api.errors import RequestRefused
 from conclave.audit.canonical import sha256
 from conclave.audit.chain import Act
 from conclave.clock import Clock, timestamp
@@ -40,7 +41,6 @@ from conclave.records.runs import (
 from conclave.records.stored_records import NOTHING
 from conclave.records.texts import texts_record
 from conclave.records.untrusted_entries import choice_in
-from conclave.refusals import RequestRefused
 from conclave.steps.publish import Bus, announced
 from conclave.types import (
     Assessment,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conclave.callers import (
+from conclave.api.callers import (
     MAX_CHARACTERS,
     CallerUnknown,
     GroupMissing,

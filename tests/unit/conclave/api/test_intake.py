@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from conclave.api.intake import SubmissionInvalid, accept, parse_body, parse_submission, run_id_for
 from conclave.audit.chain import Act, read_chain
 from conclave.codec import decode, encode
-from conclave.intake import SubmissionInvalid, accept, parse_body, parse_submission, run_id_for
 from conclave.memory_runs import MemoryRunStore
 from conclave.records.runs import Amendment, Publication, Run, TextState
 from conclave.types import RunStatus

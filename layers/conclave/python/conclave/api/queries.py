@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from conclave.api.documents import run_row
+from conclave.api.errors import RequestRefused
 from conclave.clock import Clock, timestamp
 from conclave.codec import plain
 from conclave.pack import FRAMER, Pack
 from conclave.records.journal import FRAME_PHASE, Journal
 from conclave.records.runs import FRAME_TEXTS, RunStore, TextState, TokenInvalid
 from conclave.records.texts import Texts, texts_record, unpacked
-from conclave.refusals import RequestRefused
 from conclave.types import Phase, RunStatus
-from conclave.view import run_row
 
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 20

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from conclave.agents.consent import approval_record, binding_of
-from conclave.approving import ApprovalRefused
+from conclave.api.consent import ApprovalRefused
+from conclave.api.documents import run_document
 from conclave.audit.chain import read_chain
 from conclave.records.runs import RunNotFound
 from conclave.types import GapReason, Phase
-from conclave.view import run_document
 from dangerous_site import ARGUMENTS, BINDING, Site
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

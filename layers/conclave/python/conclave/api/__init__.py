@@ -1,0 +1,1 @@
+"""What callers ask: reports come in, documents go out, people consent and erase."""
