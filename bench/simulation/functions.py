@@ -13,8 +13,8 @@ from conclave.api.intake import accept, parse_submission
 from conclave.audit.anchoring import anchor
 from conclave.clock import Deadline
 from conclave.codec import convert, plain
+from conclave.functions.settings import MARGIN_SECONDS
 from conclave.records.admission import MemoryPlaces
-from conclave.settings import MARGIN_SECONDS
 from conclave.steps.branch import Branch
 from conclave.steps.close_run import close
 from conclave.steps.collate import perform_collate

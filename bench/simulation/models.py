@@ -11,7 +11,7 @@ from conclave.adapters.strands_model import CALLS_PER_STEP, REPEAT_RESERVE_SECON
 from conclave.agents.assess import Question, TimeUp
 from conclave.agents.meter import Meter
 from conclave.clock import Deadline
-from conclave.wiring import REPEAT_RESERVE_SECONDS as FRAMING_RESERVE_SECONDS
+from conclave.functions.wiring import REPEAT_RESERVE_SECONDS as FRAMING_RESERVE_SECONDS
 
 from bench.simulation.domain import Kind, answer
 from bench.simulation.faults import CONVERSE, Chaos

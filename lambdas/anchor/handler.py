@@ -7,8 +7,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.anchors import KmsSigner, LockedBucket
 from conclave.audit.anchoring import anchor
-from conclave.observability import instruments
-from conclave.wiring import Wiring
+from conclave.functions.observability import instruments
+from conclave.functions.wiring import Wiring
 
 logger, tracer, metrics = instruments()
 

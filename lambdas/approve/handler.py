@@ -10,8 +10,8 @@ from conclave.adapters.api_answers import answer, answer_errors
 from conclave.api.callers import Group, person_of, require_group
 from conclave.api.consent import approve_call, call_from
 from conclave.api.intake import parse_object
-from conclave.observability import instruments
-from conclave.wiring import Wiring
+from conclave.functions.observability import instruments
+from conclave.functions.wiring import Wiring
 
 logger, tracer, metrics = instruments()
 app = APIGatewayRestResolver()

@@ -6,11 +6,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.codec import convert
-from conclave.observability import count, instruments
+from conclave.functions.observability import count, instruments
+from conclave.functions.wiring import Wiring
 from conclave.steps.branch import Branch
 from conclave.steps.collate import perform_collate
 from conclave.types import Phase
-from conclave.wiring import Wiring
 
 logger, tracer, metrics = instruments()
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.codec import convert
-from conclave.observability import instruments
+from conclave.functions.observability import instruments
+from conclave.functions.wiring import Wiring
 from conclave.steps.branch import Branch
 from conclave.steps.decide import perform_decide
 from conclave.types import Failure
-from conclave.wiring import Wiring
 
 logger, tracer, metrics = instruments()
 

@@ -11,8 +11,8 @@ from conclave.adapters.event_bus import EventBridgeBus
 from conclave.api.callers import Group, person_of, require_group
 from conclave.api.erasure import erase_texts
 from conclave.api.intake import parse_object
-from conclave.observability import instruments
-from conclave.wiring import Wiring
+from conclave.functions.observability import instruments
+from conclave.functions.wiring import Wiring
 
 logger, tracer, metrics = instruments()
 app = APIGatewayRestResolver()

@@ -9,9 +9,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.bedrock import BedrockExtractor, BedrockScreen
 from conclave.adapters.passing import OneRepeat
 from conclave.clock import Deadline
-from conclave.observability import count, instruments
+from conclave.functions.observability import count, instruments
+from conclave.functions.wiring import FRAMING_TIER, REPEAT_RESERVE_SECONDS, Wiring
 from conclave.steps.frame import perform_frame
-from conclave.wiring import FRAMING_TIER, REPEAT_RESERVE_SECONDS, Wiring
 
 logger, tracer, metrics = instruments()
 

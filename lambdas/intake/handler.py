@@ -6,12 +6,12 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from conclave.acceptance import accept_request
 from conclave.adapters.api_answers import answer, answer_errors
 from conclave.api.callers import Group, require_group, source_of
 from conclave.api.intake import parse_body
-from conclave.observability import count, instruments
-from conclave.wiring import Wiring
+from conclave.functions.acceptance import accept_request
+from conclave.functions.observability import count, instruments
+from conclave.functions.wiring import Wiring
 
 logger, tracer, metrics = instruments()
 app = APIGatewayRestResolver()

@@ -6,11 +6,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes import EventBridgeEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from conclave.acceptance import accept_request
 from conclave.api.callers import source_on_bus
 from conclave.api.intake import SubmissionInvalid
-from conclave.observability import count, instruments
-from conclave.wiring import Wiring
+from conclave.functions.acceptance import accept_request
+from conclave.functions.observability import count, instruments
+from conclave.functions.wiring import Wiring
 
 logger, tracer, metrics = instruments()
 

@@ -9,11 +9,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.strands_model import StrandsModel
 from conclave.clock import Deadline
 from conclave.codec import plain
-from conclave.observability import count, instruments
-from conclave.settings import MARGIN_SECONDS
+from conclave.functions.observability import count, instruments
+from conclave.functions.settings import MARGIN_SECONDS
+from conclave.functions.wiring import Wiring
 from conclave.steps.run_agent import perform_agent
 from conclave.types import Phase
-from conclave.wiring import Wiring
 
 logger, tracer, metrics = instruments()
 

@@ -10,8 +10,8 @@ from conclave.adapters.api_answers import answer, answer_errors
 from conclave.api.callers import Group, require_group
 from conclave.api.documents import audit_document, run_document
 from conclave.api.queries import list_runs, texts_document
-from conclave.observability import instruments
-from conclave.wiring import Wiring
+from conclave.functions.observability import instruments
+from conclave.functions.wiring import Wiring
 
 logger, tracer, metrics = instruments()
 app = APIGatewayRestResolver()

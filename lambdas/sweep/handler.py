@@ -7,9 +7,9 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.event_bus import EventBridgeBus
 from conclave.adapters.step_functions import StepFunctionsMachine
-from conclave.observability import count, count_age, instruments
+from conclave.functions.observability import count, count_age, instruments
+from conclave.functions.wiring import Wiring
 from conclave.steps.sweep import Act, sweep
-from conclave.wiring import Wiring
 
 SPARE_MILLISECONDS = 10_000
 """Time for the run that is being looked after when no further one is begun."""

@@ -154,7 +154,9 @@ def test_services_that_the_code_asks_for_are_in_the_layer() -> None:
     ).stdout.strip()
     known = {path.name for path in Path(clients).iterdir() if path.is_dir()}
     assert known >= layers.SERVICES
-    wiring = (ROOT / "layers" / "conclave" / "python" / "conclave" / "wiring.py").read_text(encoding="utf-8")
+    wiring = (ROOT / "layers" / "conclave" / "python" / "conclave" / "functions" / "wiring.py").read_text(
+        encoding="utf-8"
+    )
     asked = {service for service in known if f'_clients("{service}")' in wiring}
     assert asked
     assert asked <= layers.SERVICES

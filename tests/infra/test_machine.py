@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from conclave.functions.settings import MARGIN_SECONDS
 from conclave.pack import Pack
-from conclave.settings import MARGIN_SECONDS
 from conclave.types import AgentKind
 
 from infra.constructs.admission import PAUSE_SECONDS, Admission

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from conclave import wiring
 from conclave.adapters.passing import PAUSE_SECONDS
+from conclave.functions import wiring
 
 from infra.constructs.phase_machine import SECONDS
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave import settings
+from conclave.functions import settings
 
 from infra.concurrency import needed
 from infra.constructs.layers import ROOT

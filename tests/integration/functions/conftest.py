@@ -8,8 +8,8 @@ from typing import Any
 
 import boto3
 import pytest
-from conclave import wiring
 from conclave.adapters.dynamodb import DynamoTableWriter
+from conclave.functions import wiring
 from conclave.pack import load_pack
 from handled import (
     MACHINE,

@@ -9,15 +9,15 @@ from typing import Any
 
 import boto3
 import pytest
-from conclave import wiring
 from conclave.api.intake import run_id_for
 from conclave.clock import SystemClock
+from conclave.functions import wiring
+from conclave.functions.settings import Settings
+from conclave.functions.wiring import Wiring
 from conclave.pack import load_pack
 from conclave.records.admission import ADMISSION, HOLDERS
 from conclave.records.runs import Run
-from conclave.settings import Settings
 from conclave.types import RunStatus
-from conclave.wiring import Wiring
 from handled import (
     PREFIX,
     REGION,

@@ -12,6 +12,7 @@ from conclave.agents.extraction import incident_schema
 from conclave.agents.prices import ModelPrice, TierUnknown, price_table
 from conclave.agents.prompts import Prompt, system_prompt, user_prompt
 from conclave.deliberation.constraints import unite
+from conclave.functions.settings import SettingMissing, Settings
 from conclave.pack import (
     PackInvalid,
     PackUnknown,
@@ -20,7 +21,6 @@ from conclave.pack import (
     available_packs,
     load_pack,
 )
-from conclave.settings import SettingMissing, Settings
 from conclave.types import Claim, Constraint, Fact, Operator, Phase, ScoredOption, ToolResult, Usage, Verdict
 from msgspec import Meta
 from pipe_domain import OPTIONS, make_pack

@@ -15,8 +15,8 @@ from conclave.adapters.places import DynamoPlaces
 from conclave.adapters.run_store import DynamoRunStore
 from conclave.agents.prices import PriceTable, price_table
 from conclave.clock import Timepiece, system_clock
+from conclave.functions.settings import Settings
 from conclave.pack import Pack, load_pack
-from conclave.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime.client import BedrockRuntimeClient

@@ -8,7 +8,7 @@ from conclave.adapters.idempotency import accept_once
 from conclave.adapters.step_functions import StepFunctionsMachine
 from conclave.api.intake import Accepted, accept, parse_submission, run_id_for
 from conclave.clock import timestamp
-from conclave.wiring import Wiring
+from conclave.functions.wiring import Wiring
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

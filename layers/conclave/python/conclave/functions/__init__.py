@@ -1,0 +1,1 @@
+"""What the handlers share: wiring, settings, observability, acceptance."""
