@@ -1,7 +1,8 @@
 """A decision room under observation: everything a run does to its surroundings is seen, and what is forbidden is named.
 
-The airline pack over its sample network, in one process, on ``conclave.room``. An attacker owns the model of one agent, or of
-all; an attack text stands in one untrusted place. The oracles are effects, compared with the same incident without attacker.
+The airline pack over its sample network, in one process, on ``conclave.testing.room``. An attacker owns the model of one
+agent, or of all; an attack text stands in one untrusted place. The oracles are effects, compared with the same incident
+without attacker.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from conclave.agents.assess import ModelPort, Question
 from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
 from conclave.audit.chain import Act
-from conclave.memory_runs import MemoryRunStore
 from conclave.pack import FRAMER, Agent, Pack, Tool
-from conclave.pack.tables import Batch, Item, MemoryTables
-from conclave.records.journal import FRAME_PHASE, MemoryJournal
+from conclave.pack.tables import Batch, Item
+from conclave.records.journal import FRAME_PHASE
 from conclave.records.runs import FRAME, FRAME_TEXTS, PROPOSAL, REFUSAL, assessment_record, collation_record
 from conclave.records.texts import texts_record
+from conclave.testing.journal import MemoryJournal
+from conclave.testing.run_store import MemoryRunStore
+from conclave.testing.tables import MemoryTables
 from conclave.types import AgentKind, Fact, Phase, ToolResult
 from conclave.untrusted.sections import Piece
 

@@ -26,14 +26,14 @@ from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
 from conclave.clock import SystemClock
 from conclave.codec import digest, encode
-from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, Tool
-from conclave.pack.tables import MemoryTables
-from conclave.records.journal import MemoryJournal
 from conclave.records.runs import Run
-from conclave.room import Room
 from conclave.steps.decide import perform_decide
 from conclave.steps.publish import publish
+from conclave.testing.journal import MemoryJournal
+from conclave.testing.room import Room
+from conclave.testing.run_store import MemoryRunStore
+from conclave.testing.tables import MemoryTables
 from conclave.types import AgentKind, Failure, RunStatus
 from conclave.untrusted.detection import signs
 from packs.airline import PACK

@@ -31,12 +31,13 @@ from conclave.agents.prices import price_table
 from conclave.agents.prompts import Prompt
 from conclave.clock import SystemClock
 from conclave.codec import plain
-from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, Pack, load_pack
-from conclave.pack.tables import MemoryTables, Tables
-from conclave.records.journal import MemoryJournal
+from conclave.pack.tables import Tables
 from conclave.records.runs import Run
-from conclave.room import Room
+from conclave.testing.journal import MemoryJournal
+from conclave.testing.room import Room
+from conclave.testing.run_store import MemoryRunStore
+from conclave.testing.tables import MemoryTables
 from conclave.types import AgentKind, Decision, Phase, RunStatus, ToolResult
 from conclave.untrusted.sections import Piece
 from pydantic import BaseModel

@@ -23,7 +23,7 @@ from conclave.deliberation.collate import collate
 from conclave.deliberation.constraints import violations
 from conclave.deliberation.decide import decide
 from conclave.pack import Agent, ApprovalRule, Dimension, Tool, ToolContext
-from conclave.pack.tables import MemoryTables
+from conclave.testing.tables import MemoryTables
 from conclave.types import (
     AgentKind,
     Assessment,

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from conclave.pack.tables import MemoryTables
+from conclave.testing.tables import MemoryTables
 from packs.airline import PACK
 from packs.airline.models import Cause, Incident
 from packs.airline.sample_data import generate

@@ -16,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import Any
 
-from conclave.memory_runs import MemoryRunStore
+from conclave.testing.run_store import MemoryRunStore
 
 from bench.simulation.deployed import Deployed, deployed
 from bench.simulation.verdict import Verdict, judge

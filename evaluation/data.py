@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from conclave.pack.tables import Batch, Item, Key, MemoryTables, Table
+from conclave.pack.tables import Batch, Item, Key, Table
+from conclave.testing.tables import MemoryTables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

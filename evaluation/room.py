@@ -11,12 +11,12 @@ from typing import Any
 from conclave.agents.prices import price_table
 from conclave.clock import SystemClock, timestamp
 from conclave.codec import decode
-from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, Pack
 from conclave.pack.tables import Tables
-from conclave.records.journal import MemoryJournal
 from conclave.records.runs import FRAME, Run
-from conclave.room import Room
+from conclave.testing.journal import MemoryJournal
+from conclave.testing.room import Room
+from conclave.testing.run_store import MemoryRunStore
 from conclave.types import Decision, Frame, RunStatus
 
 from local.bedrock.in_process import PolicyModel, policy_extractor

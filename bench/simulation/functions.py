@@ -14,7 +14,6 @@ from conclave.audit.anchoring import anchor
 from conclave.clock import Deadline
 from conclave.codec import convert, plain
 from conclave.functions.settings import MARGIN_SECONDS
-from conclave.records.admission import MemoryPlaces
 from conclave.steps.branch import Branch
 from conclave.steps.close_run import close
 from conclave.steps.collate import perform_collate
@@ -24,6 +23,7 @@ from conclave.steps.frame import perform_frame
 from conclave.steps.publish import publish
 from conclave.steps.run_agent import perform_agent
 from conclave.steps.sweep import sweep
+from conclave.testing.places import MemoryPlaces
 from conclave.types import Failure, Phase
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed

@@ -9,11 +9,11 @@ from random import Random
 from random import seed as seed_everywhere
 from typing import Any
 
-from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Pack
-from conclave.pack.tables import MemoryTables
-from conclave.records.admission import MemoryPlaces
-from conclave.records.journal import MemoryJournal
+from conclave.testing.journal import MemoryJournal
+from conclave.testing.places import MemoryPlaces
+from conclave.testing.run_store import MemoryRunStore
+from conclave.testing.tables import MemoryTables
 
 from bench.simulation.cloud import Cloud, Function
 from bench.simulation.deployed import Deployed

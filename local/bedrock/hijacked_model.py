@@ -1,4 +1,4 @@
-"""The hijacked model without a wire: the model of an agent for a ``conclave.room.Room`` in one process."""
+"""The hijacked model without a wire: the model of an agent for a ``conclave.testing.room.Room`` in one process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The offline policy without a wire: a model and an extractor for a ``conclave.room.Room`` in one process.
+"""The offline policy without a wire: a model and an extractor for a ``conclave.testing.room.Room`` in one process.
 
 The requests have the parts that Strands sends (system, tools, messages), so that what is counted here is what is sent there.
 """

@@ -9,8 +9,8 @@ from itertools import count
 from typing import Any
 
 import pytest
-from conclave.memory_runs import MemoryRunStore
 from conclave.records.runs import Publication, Run
+from conclave.testing.run_store import MemoryRunStore
 from conclave.types import RunStatus
 
 from bench import simulate

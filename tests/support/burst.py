@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
 
-from conclave.records.admission import MemoryPlaces
+from conclave.testing.places import MemoryPlaces
 
 State = dict[str, Any]
 Process = Generator[Any, Any, Any]

@@ -13,12 +13,13 @@ from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
 from conclave.api.documents import run_document
 from conclave.clock import SystemClock
-from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Agent, ApprovalRule, Dimension, Field, Objective, Pack, Tool, ToolContext, Unresolvable
-from conclave.pack.tables import MemoryTables, Table, Tables
-from conclave.records.journal import MemoryJournal
+from conclave.pack.tables import Table, Tables
 from conclave.records.runs import Run
-from conclave.room import Room
+from conclave.testing.journal import MemoryJournal
+from conclave.testing.room import Room
+from conclave.testing.run_store import MemoryRunStore
+from conclave.testing.tables import MemoryTables
 from conclave.types import (
     AgentKind,
     Constraint,

@@ -11,7 +11,8 @@ from conclave.agents.checks import run_checks
 from conclave.deliberation.constraints import unite
 from conclave.deliberation.decide import score_options
 from conclave.pack import ToolContext
-from conclave.pack.tables import Item, MemoryTables, ScopedTables
+from conclave.pack.tables import Item, ScopedTables
+from conclave.testing.tables import MemoryTables
 from conclave.types import AgentKind, Constraint, Gap, Option, ScoredOption, ToolResult
 from packs.airline import PACK
 from packs.airline.models import Incident

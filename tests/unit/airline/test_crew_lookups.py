@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from conclave.agents.checks import run_tool
 from conclave.pack import ToolContext
-from conclave.pack.tables import MemoryTables
+from conclave.testing.tables import MemoryTables
 from conclave.types import ToolResult
 from packs.airline import PACK, assumptions, times
 from packs.airline.models import Cause, Incident

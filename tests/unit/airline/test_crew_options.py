@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
-from conclave.pack.tables import MemoryTables
+from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, assumptions, times
 from packs.airline.models import Cause
 from packs.airline.options.split_duty import extension_minutes

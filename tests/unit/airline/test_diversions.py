@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
-from conclave.pack.tables import Item, MemoryTables
+from conclave.pack.tables import Item
+from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, times
 from packs.airline.assumptions import DIVERSION_RADIUS_KM
 from packs.airline.crewing import NO_ROSTER

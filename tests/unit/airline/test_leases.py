@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
-from conclave.pack.tables import Item, MemoryTables
+from conclave.pack.tables import Item
+from conclave.testing.tables import MemoryTables
 from packs.airline import PACK
 from packs.airline.models import Cause
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from conclave.pack.tables import Item, MemoryTables
+from conclave.pack.tables import Item
+from conclave.testing.tables import MemoryTables
 from packs.airline import PACK
 from packs.airline.models import Cause
 

@@ -9,7 +9,8 @@ import pytest
 from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.csv_columns import Column, Empty, empty_cell
-from conclave.pack.tables import Item, MemoryTables
+from conclave.pack.tables import Item
+from conclave.testing.tables import MemoryTables
 from conclave.types import AgentKind
 from packs.airline import PACK
 from packs.airline.layout import LAYOUT

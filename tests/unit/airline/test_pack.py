@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from conclave.agents.extraction import HINTS, incident_schema
 from conclave.pack import load_pack
-from conclave.pack.tables import MemoryTables
+from conclave.testing.tables import MemoryTables
 from conclave.types import AgentKind
 from packs.airline import PACK
 from packs.airline.models import Cause, Incident

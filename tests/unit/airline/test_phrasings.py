@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
-from conclave.pack.tables import MemoryTables
 from conclave.records.runs import Run
 from conclave.steps.frame import frame_run
-from conclave.testing.room_parts import Unscreened
+from conclave.testing.room import Unscreened
+from conclave.testing.tables import MemoryTables
 from conclave.types import Frame, Plan, RunStatus
 from packs.airline import PACK
 

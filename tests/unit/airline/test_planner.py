@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from conclave.deliberation.constraints import holds
-from conclave.pack.tables import Item, Key, MemoryTables, ReadFailed, ScopedTables, Tables
+from conclave.pack.tables import Item, Key, ReadFailed, ScopedTables, Tables
+from conclave.testing.tables import MemoryTables
 from conclave.types import Operator
 from packs.airline import PACK
 from packs.airline.models import FIELDS, Cause, Incident

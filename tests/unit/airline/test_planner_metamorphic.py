@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from conclave.deliberation.constraints import holds
 from conclave.deliberation.decide import score_options
-from conclave.pack.tables import Item, MemoryTables
+from conclave.pack.tables import Item
+from conclave.testing.tables import MemoryTables
 from conclave.types import Constraint, Operator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -11,10 +11,11 @@ from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
 from conclave.api.intake import SubmissionInvalid, parse_submission
 from conclave.pack import Unresolvable
-from conclave.pack.tables import Item, MemoryTables
+from conclave.pack.tables import Item
 from conclave.records.runs import Run
 from conclave.steps.frame import frame_run
-from conclave.testing.room_parts import Unscreened
+from conclave.testing.room import Unscreened
+from conclave.testing.tables import MemoryTables
 from conclave.types import Frame, Plan, RunStatus
 from packs.airline import PACK
 from packs.airline.models import Cause, Incident

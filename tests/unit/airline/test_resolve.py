@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from conclave.pack import Unresolvable
-from conclave.pack.tables import MemoryTables
+from conclave.testing.tables import MemoryTables
 from packs.airline.models import Cause, Incident
 from packs.airline.resolve import resolve, summarise
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from conclave.deliberation.constraints import holds
-from conclave.pack.tables import Item, MemoryTables
+from conclave.pack.tables import Item
+from conclave.testing.tables import MemoryTables
 from packs.airline import PACK
 from packs.airline.models import Cause
 from packs.airline.sample_data import sample

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from conclave.agents.checks import run_checks, run_tool
 from conclave.pack import Agent, ToolContext
-from conclave.pack.tables import MemoryTables, ReadFailed
+from conclave.pack.tables import ReadFailed
+from conclave.testing.tables import MemoryTables
 from conclave.types import AgentKind, GapReason, ToolResult
 from packs.airline import PACK
 from packs.airline.models import FIELDS, Cause, Incident

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.pack.tables import Batch, Item, Key, MemoryTables
+from conclave.pack.tables import Batch, Item, Key
+from conclave.testing.tables import MemoryTables
 from typer.testing import CliRunner, Result
 
 from cli.errors import CliError, ExitCode

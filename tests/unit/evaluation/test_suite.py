@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from conclave.pack.tables import MemoryTables
+from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, assumptions
 from packs.airline.models import Cause
 from typer.testing import CliRunner

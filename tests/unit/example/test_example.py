@@ -10,7 +10,8 @@ from conclave.agents.checks import run_checks
 from conclave.deliberation.constraints import unite
 from conclave.deliberation.decide import score_options
 from conclave.pack import PackInvalid, ToolContext, Unresolvable, load_pack
-from conclave.pack.tables import MemoryTables, ScopedTables
+from conclave.pack.tables import ScopedTables
+from conclave.testing.tables import MemoryTables
 from packs.example import PACK, Incident
 
 NOW = "2026-11-21T04:00:00Z"

@@ -16,7 +16,8 @@ from conclave.agents.checks import CHECK_WORKERS, DETAIL_CHARACTERS, REPEATED_WI
 from conclave.agents.consent import Approval, Consent, ConsentRefused, MemoryApprovals, binding_of
 from conclave.clock import Deadline
 from conclave.pack import Agent, Tool, ToolContext
-from conclave.pack.tables import MemoryTables, ReadFailed, Table
+from conclave.pack.tables import ReadFailed, Table
+from conclave.testing.tables import MemoryTables
 from conclave.types import AgentKind, Constraint, Fact, Gap, GapReason, Operator, ToolResult
 from pipe_domain import clock, make_pack
 

@@ -18,12 +18,12 @@ from conclave.api.queries import QueryInvalid, texts_document
 from conclave.audit.canonical import sha256
 from conclave.audit.chain import read_chain
 from conclave.codec import decode, encode
-from conclave.memory_runs import MemoryRunStore
 from conclave.pack import Tool, ToolContext
-from conclave.records.journal import MemoryJournal
 from conclave.records.runs import CHOICE, FRAME_TEXTS, AuditContended, RunNotFound, StaleFence, TextState
 from conclave.records.texts import MAX_BYTES, MAX_CHARACTERS, model_text, packed, tool_text, unpacked
 from conclave.steps.close_run import close
+from conclave.testing.journal import MemoryJournal
+from conclave.testing.run_store import MemoryRunStore
 from conclave.types import Choice, Fact, Phase, RunStatus, ToolResult, Verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st

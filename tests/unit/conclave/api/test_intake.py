@@ -12,8 +12,8 @@ import pytest
 from conclave.api.intake import SubmissionInvalid, accept, parse_body, parse_submission, run_id_for
 from conclave.audit.chain import Act, read_chain
 from conclave.codec import decode, encode
-from conclave.memory_runs import MemoryRunStore
 from conclave.records.runs import Amendment, Publication, Run, TextState
+from conclave.testing.run_store import MemoryRunStore
 from conclave.types import RunStatus
 from conclave.untrusted.limits import MAX_TEXT_CHARACTERS
 from hypothesis import HealthCheck, given, settings

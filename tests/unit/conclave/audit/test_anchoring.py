@@ -13,8 +13,8 @@ from conclave.api.documents import audit_document
 from conclave.audit.anchoring import NothingToAnchor, anchor
 from conclave.audit.canonical import canonical
 from conclave.audit.chain import ChainBroken
-from conclave.memory_runs import MemoryRunStore
 from conclave.records.runs import RunNotFound
+from conclave.testing.run_store import MemoryRunStore
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 from pipe_domain import Scene, clock, make_scene

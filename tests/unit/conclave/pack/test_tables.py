@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from conclave.pack.tables import MemoryTables, ScopedTables, UndeclaredRead
+from conclave.pack.tables import ScopedTables, UndeclaredRead
+from conclave.testing.tables import MemoryTables
 from tables_contract import TABLES, Load, TablesContract
 
 

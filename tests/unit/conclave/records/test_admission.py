@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.records.admission import NOT_ADMITTED, MemoryPlaces, release_ended
+from conclave.records.admission import NOT_ADMITTED, release_ended
 from conclave.steps.decide import perform_decide
 from conclave.steps.publish import publish
+from conclave.testing.places import MemoryPlaces
 from conclave.types import Failure, RunStatus
 from pipe_domain import clock, make_scene
 from places_contract import check_healing, check_places

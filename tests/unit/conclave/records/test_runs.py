@@ -3,9 +3,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conclave.memory_runs import MemoryRunStore
-from conclave.records.journal import Journal, MemoryJournal
+from conclave.records.journal import Journal
 from conclave.records.runs import RunStore
+from conclave.testing.journal import MemoryJournal
+from conclave.testing.run_store import MemoryRunStore
 from journal_contract import ApprovalsContract, JournalContract
 from store_contract import RUN, RunStoreContract
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 from conclave.audit.chain import GENESIS, read_chain
-from conclave.memory_runs import MemoryRunStore
-from conclave.records.admission import MemoryPlaces
 from conclave.records.runs import Page, RunNotFound, StaleFence
 from conclave.steps.executions import Execution
 from conclave.steps.sweep import PAGE, Act, Swept, sweep
+from conclave.testing.places import MemoryPlaces
+from conclave.testing.run_store import MemoryRunStore
 from conclave.types import RunStatus
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -120,51 +120,3 @@ class ScopedTables:
     def _require(self, read: str) -> None:
         if read not in self._reads:
             raise UndeclaredRead(f"{read} is not among the declared reads: {', '.join(sorted(self._reads)) or 'none'}")
-
-
-class MemoryTables:
-    """Tables in process memory, with the behaviour of the real ones: for tests, evaluation and the simulation.
-
-    Args:
-        declarations: The pack's tables, which say what the keys are.
-        rows: Items by table name.
-    """
-
-    def __init__(self, declarations: Sequence[Table], rows: Mapping[str, Iterable[Item]]) -> None:
-        self._tables = {table.name: table for table in declarations}
-        self._items: dict[str, dict[Key, Item]] = {
-            name: {table.key_of(item): item for item in rows.get(name, ())} for name, table in self._tables.items()
-        }
-        self._groups: dict[tuple[str, str], dict[str, list[Item]]] = {}
-
-    def __len__(self) -> int:
-        return sum(len(items) for items in self._items.values())
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._items
-
-    def get(self, table: str, keys: Iterable[Key]) -> Batch:
-        """See ``Tables.get``."""
-        items = self._items[table]
-        wanted = dict.fromkeys(keys)
-        return Batch(
-            items={key: items[key] for key in wanted if key in items},
-            missing=tuple(key for key in wanted if key not in items),
-        )
-
-    def query(self, table: str, values: Iterable[str], index: str = "") -> dict[str, list[Item]]:
-        """See ``Tables.query``."""
-        groups = self._groups.get((table, index))
-        if groups is None:
-            groups = self._groups[table, index] = self._group(table, index)
-        return {value: list(groups.get(value, ())) for value in dict.fromkeys(values)}
-
-    def _group(self, table: str, index: str) -> dict[str, list[Item]]:
-        keys = self._tables[table].index(index) if index else self._tables[table]
-        groups: dict[str, list[Item]] = {}
-        for item in self._items[table].values():
-            if keys.key in item and (not keys.sort_key or keys.sort_key in item):
-                groups.setdefault(item[keys.key], []).append(item)
-        for group in groups.values():
-            group.sort(key=lambda item: str(item.get(keys.sort_key, "")))
-        return groups

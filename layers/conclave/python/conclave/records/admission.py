@@ -8,13 +8,14 @@ was stopped, is given back for it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Lock
 from typing import Protocol
 
 ADMISSION = "ADMISSION"
 """Partition key, in the table of runs, of the item that says who holds a place. No run has this id."""
+
 HOLDERS = "HOLDERS"
 """Its sort key."""
+
 NOT_ADMITTED = "NotAdmitted"
 """How the machine names the failure of a run that waited in vain."""
 
@@ -29,37 +30,6 @@ class Places(Protocol):
     def release(self, run_id: str) -> None:
         """Gives the place of a run back. A run that holds none changes nothing, so this may be repeated."""
         ...
-
-
-class MemoryPlaces:
-    """Places in process memory, with what the machine does to take one."""
-
-    def __init__(self) -> None:
-        self._holders: set[str] = set()
-        self._one_at_a_time = Lock()
-
-    def __len__(self) -> int:
-        return len(self._holders)
-
-    def __contains__(self, run_id: str) -> bool:
-        return run_id in self._holders
-
-    def take(self, run_id: str, limit: int) -> bool:
-        """Takes a place for a run; False when ``limit`` others hold one. A run that holds one keeps it."""
-        with self._one_at_a_time:
-            if run_id not in self._holders and len(self._holders) >= limit:
-                return False
-            self._holders.add(run_id)
-            return True
-
-    def holders(self) -> frozenset[str]:
-        """See ``Places.holders``."""
-        return frozenset(self._holders)
-
-    def release(self, run_id: str) -> None:
-        """See ``Places.release``."""
-        with self._one_at_a_time:
-            self._holders.discard(run_id)
 
 
 def release_ended(places: Places, is_running: Callable[[str], bool]) -> tuple[str, ...]:

@@ -18,8 +18,9 @@ from conclave.agents.prices import price_table
 from conclave.clock import Deadline, SystemClock
 from conclave.codec import decode, encode
 from conclave.pack import Tool, ToolContext
-from conclave.pack.tables import MemoryTables, ReadFailed
+from conclave.pack.tables import ReadFailed
 from conclave.records.runs import assessment_record
+from conclave.testing.tables import MemoryTables
 from conclave.types import (
     Assessment,
     AssessmentStatus,
