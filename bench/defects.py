@@ -27,7 +27,7 @@ TIMEOUT_SECONDS = 180
 _PARTS = ("layers", "lambdas", "tests", "bench", "local", "infra", "security", "cli", "evaluation", "verifier")
 _FILES = ("pyproject.toml", "app.py", "cdk.json", "requirements.txt")
 _ENGINE_TESTS = (
-    "tests/unit/engine",
+    "tests/unit/conclave",
     "tests/unit/local/test_screened.py",
     "tests/simulation/test_guarantees.py",
     "tests/simulation/test_failures.py",

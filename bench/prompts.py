@@ -26,7 +26,7 @@ from datetime import UTC, datetime
 from typing import Any
 from unittest import mock
 
-from conclave.agents.assess import prompts
+from conclave.agents import prompts
 from conclave.agents.prices import price_table
 from conclave.agents.prompts import Prompt
 from conclave.clock import SystemClock

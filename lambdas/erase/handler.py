@@ -6,8 +6,8 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from conclave.adapters.api_answers import answer, answer_errors
 from conclave.adapters.event_bus import EventBridgeBus
+from conclave.adapters.http_responses import answer, answer_errors
 from conclave.api.callers import Group, person_of, require_group
 from conclave.api.erasure import erase_texts
 from conclave.api.intake import parse_object

@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from conclave.adapters.api_answers import answer, answer_errors
+from conclave.adapters.http_responses import answer, answer_errors
 from conclave.api.callers import Group, require_group, source_of
 from conclave.api.intake import parse_body
 from conclave.functions.acceptance import accept_request
