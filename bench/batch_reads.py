@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from conclave.adapters.dynamodb import DynamoTables, DynamoTableWriter, from_item
+from conclave.adapters.stores.dynamodb import DynamoTables, DynamoTableWriter, from_item
 from conclave.pack.tables import Item
 from packs.airline import PACK
 from packs.airline.sample_data import generate

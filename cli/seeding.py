@@ -46,7 +46,7 @@ class DynamoSampleStore:
     """
 
     def __init__(self, client: Any, prefix: str, declarations: Sequence[Table]) -> None:
-        from conclave.adapters.dynamodb import DynamoTables, DynamoTableWriter
+        from conclave.adapters.stores.dynamodb import DynamoTables, DynamoTableWriter
 
         self._reader = DynamoTables(client, prefix, declarations)
         self._writer = DynamoTableWriter(client, prefix)
@@ -80,7 +80,7 @@ class DynamoSampleStore:
 @contextmanager
 def _writing(table: str) -> Iterator[None]:
     from botocore.exceptions import BotoCoreError, ClientError
-    from conclave.adapters.dynamodb import WriteFailed
+    from conclave.adapters.stores.dynamodb import WriteFailed
 
     try:
         yield

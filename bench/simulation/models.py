@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
-from conclave.adapters.passing import OneRepeat, passes, pause_seconds
-from conclave.adapters.strands_model import CALLS_PER_STEP, REPEAT_RESERVE_SECONDS, Step
+from conclave.adapters.models.passing import OneRepeat, passes, pause_seconds
+from conclave.adapters.models.strands_model import CALLS_PER_STEP, REPEAT_RESERVE_SECONDS, Step
 from conclave.agents.assess import Question, TimeUp
 from conclave.agents.meter import Meter
 from conclave.clock import Deadline

@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from conclave.adapters.bedrock import BedrockExtractor, BedrockScreen
-from conclave.adapters.passing import OneRepeat
+from conclave.adapters.models.bedrock import BedrockExtractor, BedrockScreen
+from conclave.adapters.models.passing import OneRepeat
 from conclave.clock import Deadline
 from conclave.functions.observability import count, instruments
 from conclave.functions.wiring import FRAMING_TIER, REPEAT_RESERVE_SECONDS, Wiring

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from conclave.adapters.strands_model import StrandsModel
+from conclave.adapters.models.strands_model import StrandsModel
 from conclave.clock import Deadline
 from conclave.codec import plain
 from conclave.functions.observability import count, instruments

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from conclave.adapters.bedrock import BedrockExtractor
+from conclave.adapters.models.bedrock import BedrockExtractor
 from conclave.agents.answer_reader import AnswerInvalid
 from conclave.agents.answer_schema import answer_type
 from conclave.agents.assess import Question

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conclave.adapters.run_store import DynamoRunStore
+from conclave.adapters.stores.run_store import DynamoRunStore
 from conclave.api.intake import run_id_for
 from conclave.clock import system_clock, timestamp
 from conclave.records.runs import Run

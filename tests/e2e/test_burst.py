@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from conclave.adapters.places import DynamoPlaces
+from conclave.adapters.stores.places import DynamoPlaces
 from conclave.api.intake import run_id_for
 from conclave.pack import load_pack
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from conclave.adapters.dynamodb import DynamoTableWriter
+from conclave.adapters.stores.dynamodb import DynamoTableWriter
 from conclave.pack import load_pack
 from conclave.pack.tables import Table
 

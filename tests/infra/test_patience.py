@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conclave.adapters.passing import PAUSE_SECONDS
+from conclave.adapters.models.passing import PAUSE_SECONDS
 from conclave.functions import wiring
 
 from infra.constructs.phase_machine import SECONDS

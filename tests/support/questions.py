@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.adapters.strands_model import StrandsModel, _shared_model
+from conclave.adapters.models.strands_model import StrandsModel, _shared_model
 from conclave.agents.assess import Question
 from conclave.agents.meter import Meter
 from conclave.clock import Deadline

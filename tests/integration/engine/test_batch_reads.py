@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from conclave.adapters.dynamodb import ATTEMPTS, READ_BATCH, DynamoTables
+from conclave.adapters.stores.dynamodb import ATTEMPTS, READ_BATCH, DynamoTables
 from conclave.pack.tables import ReadFailed
 from hypothesis import given, settings
 from hypothesis import strategies as st

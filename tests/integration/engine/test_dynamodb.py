@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from conclave.adapters.dynamodb import (
+from conclave.adapters.stores.dynamodb import (
     ATTEMPTS,
     DynamoTables,
     DynamoTableWriter,
@@ -21,8 +21,8 @@ from conclave.adapters.dynamodb import (
     from_attribute,
     to_attribute,
 )
-from conclave.adapters.journal import DynamoJournal
-from conclave.adapters.run_store import DynamoRunStore
+from conclave.adapters.stores.journal import DynamoJournal
+from conclave.adapters.stores.run_store import DynamoRunStore
 from conclave.agents.consent import approval_record
 from conclave.api.documents import run_document
 from conclave.api.erasure import ERASED, erase_texts

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from conclave.adapters.places import DynamoPlaces
+from conclave.adapters.stores.places import DynamoPlaces
 from handled import PREFIX, REGION, TABLES, create_table
 from moto import mock_aws
 from places_contract import check_healing, check_places

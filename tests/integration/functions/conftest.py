@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
-from conclave.adapters.dynamodb import DynamoTableWriter
+from conclave.adapters.stores.dynamodb import DynamoTableWriter
 from conclave.functions import wiring
 from conclave.pack import load_pack
 from handled import (

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conclave.adapters.strands_model import MeteredBedrockModel, StrandsModel
+from conclave.adapters.models.strands_model import MeteredBedrockModel, StrandsModel
 from conclave.codec import encode
 from conclave.records.runs import DECISION, assessment_record, collation_record
 from conclave.types import Phase
@@ -35,7 +35,7 @@ def model(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> StrandsModel:
         model_id=MODEL, max_tokens=2048, boto_session=stand_in.session(), endpoint_url=stand_in.url
     )
     stand_in.keep(made.client)
-    monkeypatch.setattr("conclave.adapters.strands_model._shared_model", lambda *arguments: made)
+    monkeypatch.setattr("conclave.adapters.models.strands_model._shared_model", lambda *arguments: made)
     assert isinstance(made, BedrockModel)
     return StrandsModel(MODEL, "gr-1", "1", 20)
 
@@ -101,7 +101,7 @@ def test_no_error_carries_what_a_model_wrote_in_place_of_an_answer(
             model_id=MODEL, max_tokens=2048, boto_session=stand_in.session(), endpoint_url=stand_in.url
         )
         stand_in.keep(made.client)
-        monkeypatch.setattr("conclave.adapters.strands_model._shared_model", lambda *arguments: made)
+        monkeypatch.setattr("conclave.adapters.models.strands_model._shared_model", lambda *arguments: made)
         scene = make_scene(tmp_path)
         object.__setattr__(scene.room, "models", lambda agent: StrandsModel(MODEL, "gr-1", "1", 20))
         decision = scene.room.deliberate("run-1")

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.adapters.bedrock import BedrockExtractor, BedrockScreen
-from conclave.adapters.strands_model import StrandsModel, _shared_model
+from conclave.adapters.models.bedrock import BedrockExtractor, BedrockScreen
+from conclave.adapters.models.strands_model import StrandsModel, _shared_model
 from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
 from conclave.pack import Agent, Tool, ToolContext

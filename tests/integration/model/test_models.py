@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from conclave.adapters.bedrock import BedrockExtractor
-from conclave.adapters.strands_model import (
+from conclave.adapters.models.bedrock import BedrockExtractor
+from conclave.adapters.models.strands_model import (
     CALLS_PER_STEP,
     MAX_OUTPUT_TOKENS,
     TURNS,

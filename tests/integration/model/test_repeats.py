@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.adapters.bedrock import BedrockExtractor, BedrockScreen
-from conclave.adapters.passing import StreamBroken
-from conclave.adapters.strands_model import CALLS_PER_STEP, TURNS, BoundedBody
+from conclave.adapters.models.bedrock import BedrockExtractor, BedrockScreen
+from conclave.adapters.models.passing import StreamBroken
+from conclave.adapters.models.strands_model import CALLS_PER_STEP, TURNS, BoundedBody
 from conclave.agents.answer_reader import AnswerInvalid
 from conclave.agents.assess import TimeUp
 from conclave.agents.checks import Executed

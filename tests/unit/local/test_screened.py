@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conclave.adapters.bedrock import as_blocks
+from conclave.adapters.models.bedrock import as_blocks
 from conclave.agents.prompts import Prompt, texts_prompt, user_prompt
 from conclave.pack import load_pack
 from conclave.records.runs import Run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conclave.adapters.bedrock import BedrockExtractor
+from conclave.adapters.models.bedrock import BedrockExtractor
 from conclave.agents.extraction import ExtractionRefused
 from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table

@@ -17,7 +17,7 @@ from botocore.exceptions import (
     ParamValidationError,
     ReadTimeoutError,
 )
-from conclave.adapters.passing import PAUSE_SECONDS, OneRepeat, StreamBroken, passes, pause_seconds
+from conclave.adapters.models.passing import PAUSE_SECONDS, OneRepeat, StreamBroken, passes, pause_seconds
 from conclave.agents.answer_reader import AnswerInvalid
 from conclave.clock import Deadline
 

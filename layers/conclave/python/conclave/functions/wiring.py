@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 import botocore.session
 from botocore.config import Config
 
-from conclave.adapters.dynamodb import DynamoTables
-from conclave.adapters.journal import DynamoJournal
-from conclave.adapters.places import DynamoPlaces
-from conclave.adapters.run_store import DynamoRunStore
+from conclave.adapters.stores.dynamodb import DynamoTables
+from conclave.adapters.stores.journal import DynamoJournal
+from conclave.adapters.stores.places import DynamoPlaces
+from conclave.adapters.stores.run_store import DynamoRunStore
 from conclave.agents.prices import PriceTable, price_table
 from conclave.clock import Timepiece, system_clock
 from conclave.functions.settings import Settings

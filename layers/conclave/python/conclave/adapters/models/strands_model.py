@@ -21,8 +21,8 @@ from strands.models.bedrock import BedrockModel
 from strands.tools.tools import PythonAgentTool
 from strands.types.exceptions import EventLoopException, ModelThrottledException, StructuredOutputException
 
-from conclave.adapters.bedrock import as_blocks, guarded
-from conclave.adapters.passing import StreamBroken, passes, pause_seconds
+from conclave.adapters.models.bedrock import as_blocks, guarded
+from conclave.adapters.models.passing import StreamBroken, passes, pause_seconds
 from conclave.agents.answer_reader import AnswerInvalid
 from conclave.agents.answer_schema import answer_type
 from conclave.agents.assess import Question, TimeUp

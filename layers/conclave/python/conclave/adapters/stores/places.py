@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conclave.adapters.dynamodb import to_item
+from conclave.adapters.stores.dynamodb import to_item
 from conclave.records.admission import ADMISSION, HOLDERS
 
 if TYPE_CHECKING:

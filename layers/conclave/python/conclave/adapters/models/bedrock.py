@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from conclave.adapters.passing import OneRepeat
+from conclave.adapters.models.passing import OneRepeat
 from conclave.agents.extraction import ExtractionRefused
 from conclave.agents.meter import Meter
 from conclave.untrusted.limits import MAX_TEXT_CHARACTERS

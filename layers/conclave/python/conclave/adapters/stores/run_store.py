@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from conclave.adapters.dynamodb import READ_BATCH, batch_get, chunks, from_item, to_attribute, to_item, transact
+from conclave.adapters.stores.dynamodb import READ_BATCH, batch_get, chunks, from_item, to_attribute, to_item, transact
 from conclave.audit.chain import Act, Head, SealedEntry, encoded, seal
 from conclave.clock import Sleep, parse_timestamp, system_clock
 from conclave.codec import convert

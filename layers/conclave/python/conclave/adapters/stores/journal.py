@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from conclave.adapters.dynamodb import (
+from conclave.adapters.stores.dynamodb import (
     ATTEMPTS,
     READ_BATCH,
     WriteFailed,
@@ -16,7 +16,7 @@ from conclave.adapters.dynamodb import (
     to_item,
     transact,
 )
-from conclave.adapters.run_store import SECONDS_PER_DAY
+from conclave.adapters.stores.run_store import SECONDS_PER_DAY
 from conclave.records.journal import check_size
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Bedrock: one typed extraction, an agent's loop on Strands, and failures that pass by themselves."""

@@ -1,0 +1,1 @@
+"""DynamoDB: the tables of runs, audits, journals, places and packs."""
