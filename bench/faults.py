@@ -17,6 +17,7 @@ from functools import lru_cache
 
 from conclave.deliberation.collate import collate
 from conclave.deliberation.decide import decide
+from conclave.deliberation.scoring import scoring_of
 from conclave.pack import Dimension
 from conclave.types import (
     AgentKind,
@@ -97,7 +98,9 @@ def problems(outcomes: Sequence[str], phase: Phase) -> Iterator[str]:
     collation = collate(
         phase=phase, options=OPTIONS, frame_gaps=(), assessments=answers, previous=previous, earlier=earlier
     )
-    decision = decide(options=OPTIONS, collation=collation, choice=CHOICE, dimensions=DIMENSIONS, approvals=())
+    decision = decide(
+        options=OPTIONS, collation=collation, choice=CHOICE, scoring=scoring_of(OPTIONS, DIMENSIONS), approvals=()
+    )
     failed = {each.agent for each in answers if each.status is not AssessmentStatus.OK}
     safety = {agent for agent in failed if AGENTS[agent] is AgentKind.SAFETY}
     halted = {each.agent for each in collation.halts}

@@ -172,8 +172,8 @@ def _failed_as_the_machine_would(room: Room, error: Exception) -> None:
     """``frame`` or ``collate`` failed: the machine catches it, decides ``halted`` and publishes."""
     failure = Failure(error=type(error).__name__, cause="step")
     shared = {"pack": room.pack, "runs": room.runs, "clock": room.clock}
-    _, fence = perform_decide(RUN_ID, 0, arbiter=None, failure=failure, journal=room.journal, **shared)  # type: ignore[arg-type]
-    publish(RUN_ID, fence, bus=room.bus, **shared)  # type: ignore[arg-type]
+    _, proposed = perform_decide(room.context(RUN_ID), arbiter=None, failure=failure)
+    publish(RUN_ID, proposed.fence, bus=room.bus, **shared)  # type: ignore[arg-type]
 
 
 def _room(watch: Watch, **parts: Any) -> Room:

@@ -22,6 +22,7 @@ from conclave.clock import timestamp
 from conclave.deliberation.collate import collate
 from conclave.deliberation.constraints import violations
 from conclave.deliberation.decide import decide
+from conclave.deliberation.scoring import scoring_of
 from conclave.pack import Agent, ApprovalRule, Dimension, Tool, ToolContext
 from conclave.testing.tables import MemoryTables
 from conclave.types import (
@@ -147,7 +148,9 @@ def _outcome(
     revised = collate(
         phase=Phase.REVISE, options=options, frame_gaps=(), assessments=second, previous=recommended, earlier=first
     )
-    decision = decide(options=options, collation=revised, choice=choice, dimensions=DIMENSIONS, approvals=APPROVALS)
+    decision = decide(
+        options=options, collation=revised, choice=choice, scoring=scoring_of(options, DIMENSIONS), approvals=APPROVALS
+    )
     return recommended, revised, decision
 
 

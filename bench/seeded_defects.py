@@ -277,8 +277,8 @@ DEFECTS = (
     _engine(
         "the arbiter is asked in spite of a halt",
         "steps/collate",
-        '"arbitrate": bool(collation.feasible) and not halt',
-        '"arbitrate": bool(collation.feasible)',
+        "arbitrate=bool(collation.feasible) and not halt",
+        "arbitrate=bool(collation.feasible)",
     ),
     _engine("old executions publish", "testing/run_store", "or run.fence != publication.fence:", "or run.fence < 0:"),
     _engine("old executions write", "testing/run_store", "stored[name][0] > fence:", "stored[name][0] < 0:"),
@@ -311,7 +311,7 @@ DEFECTS = (
     ),
     _engine(
         "the guardrail looks at our words instead",
-        "adapters/bedrock",
+        "adapters/models/bedrock",
         "if piece.untrusted else",
         "if not piece.untrusted else",
     ),
@@ -404,7 +404,10 @@ DEFECTS = (
         "entries)",
     ),
     _engine(
-        "made-up options survive the erasure", "api/erasure", "encode(_of_options(choice, stored))", "encode(choice)"
+        "made-up options survive the erasure",
+        "api/erasure",
+        "_of_options(choice, records.frame) if choice",
+        "choice if choice",
     ),
     _engine(
         "failures of framing quote the report", "steps/frame", "return error if own else", "return error if error else"

@@ -24,7 +24,7 @@ INVOKE = ("before", "after", "twice", "late", "throttled", "killed", "zombie")
 DELIVER = ("twice", "late")
 """A delivery by the bus, which is at least once and in any order."""
 
-BATCHED = frozenset({"tables.get", "tables.query", "runs.read", "journal.read"})
+BATCHED = frozenset({"tables.get", "tables.query", "runs.load", "runs.read", "journal.read"})
 """Calls whose adapters say ``ReadFailed`` for every error of the client."""
 
 UNKNOWN = "Lambda.Unknown"

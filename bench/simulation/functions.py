@@ -14,9 +14,10 @@ from conclave.audit.anchoring import anchor
 from conclave.clock import Deadline
 from conclave.codec import convert, plain
 from conclave.functions.settings import MARGIN_SECONDS
-from conclave.steps.branch import Branch
+from conclave.results import Branch
 from conclave.steps.close_run import close
 from conclave.steps.collate import perform_collate
+from conclave.steps.context import RunContext
 from conclave.steps.decide import perform_decide
 from conclave.steps.executions import Execution
 from conclave.steps.frame import perform_frame
@@ -141,19 +142,22 @@ class Handlers:
         """See ``lambdas/receive``."""
         return self.intake(event["detail"])
 
+    def context(self, event: Mapping[str, Any]) -> RunContext:
+        """See ``Wiring.context``."""
+        return RunContext(run_id=event["run_id"], fence=event.get("fence", 0), journal=self.journal, **self.ports)
+
     def frame(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """See ``lambdas/frame``."""
         kind, chaos = self.world.kind_of(event["run_id"]), self.world.chaos
-        return perform_frame(
-            event["run_id"],
+        framed = perform_frame(
+            self.context(event),
             event["execution_arn"],
-            **self.ports,
             tables=self.tables,
-            journal=self.journal,
             extractor=Extractor(chaos, kind, self.limits["frame"]),
             screen=Screen(chaos, self.limits["frame"]),
             prices=price_table(),
         )
+        return dict(plain(framed))
 
     def agent(self, name: str, limit: float) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
         """See ``lambdas/run_agent``; one function per agent."""
@@ -161,12 +165,9 @@ class Handlers:
 
         def run_agent(event: Mapping[str, Any]) -> dict[str, Any]:
             branch = perform_agent(
-                event["run_id"],
+                self.context(event),
                 Phase(event["phase"]),
-                event["fence"],
-                **self.ports,
                 agent_name=name,
-                journal=self.journal,
                 tables=self.tables,
                 model=Model(self.world.chaos, self.world.kind_of(event["run_id"]), own),
                 prices=price_table(),
@@ -180,27 +181,21 @@ class Handlers:
     def collate(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """See ``lambdas/collate``."""
         _, route = perform_collate(
-            event["run_id"],
+            self.context(event),
             Phase(event["phase"]),
-            event["fence"],
             [convert(branch, Branch) for branch in event["branches"]],
-            journal=self.journal,
-            **self.ports,
         )
-        return route
+        return dict(plain(route))
 
     def decide(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """See ``lambdas/decide``."""
         arbiter, failure = event.get("arbiter"), event.get("failure")
-        decision, fence = perform_decide(
-            event["run_id"],
-            event["fence"],
+        _, proposed = perform_decide(
+            self.context(event),
             arbiter=convert(arbiter, Branch) if arbiter else None,
             failure=Failure(error=failure["error"], cause=failure["state"]) if failure else None,
-            journal=self.journal,
-            **self.ports,
         )
-        return {"status": decision.status.value, "fence": fence}
+        return dict(plain(proposed))
 
     def publish(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """See ``lambdas/publish``."""

@@ -7,13 +7,14 @@ the tables. A branch catches its own failure; what that failure means is decided
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from aws_cdk import Aws, Stack
 from aws_cdk import aws_stepfunctions as sfn
 from conclave.pack import Agent, Pack, Phase
 from conclave.records.admission import NOT_ADMITTED
+from conclave.results import Framed, Proposed, Route
 from constructs import Construct
 
 from infra.constructs.admission import Admission, give_place_back, take_place
@@ -205,32 +206,39 @@ def definition(pack: Pack, *, targets: Targets, admission: Admission, timeout_se
         "States": {
             "Admit": take_place(admission, then="Frame", refused="Not admitted", failed="Admit failed"),
             "Frame": _frame(targets),
-            "Framed?": _choice({"$.frame.framed": "Recommend"}, otherwise="Nothing to arbitrate"),
+            "Framed?": _choice({_path("frame", Framed, "framed"): "Recommend"}, otherwise="Nothing to arbitrate"),
             "Recommend": _parallel(
                 [_recommend(agent, pack, targets) for agent in pack.specialists], "CollateRecommend"
             ),
             "CollateRecommend": _collate(Phase.RECOMMEND, targets, then="Recommended?"),
             "Recommended?": _choice(
                 {
-                    "$.collation.halt": "Nothing to arbitrate",
-                    "$.collation.revise_any": "Revise",
-                    "$.collation.arbitrate": "Arbitrate",
+                    _path("collation", Route, "halt"): "Nothing to arbitrate",
+                    _path("collation", Route, "revise_any"): "Revise",
+                    _path("collation", Route, "arbitrate"): "Arbitrate",
                 },
                 otherwise="Nothing to arbitrate",
             ),
             "Revise": _parallel([_revise(agent, pack, targets) for agent in pack.specialists], "CollateRevise"),
             "CollateRevise": _collate(Phase.REVISE, targets, then="Revised?"),
             "Revised?": _choice(
-                {"$.collation.halt": "Nothing to arbitrate", "$.collation.arbitrate": "Arbitrate"},
+                {
+                    _path("collation", Route, "halt"): "Nothing to arbitrate",
+                    _path("collation", Route, "arbitrate"): "Arbitrate",
+                },
                 otherwise="Nothing to arbitrate",
             ),
             **_arbitrate(pack, targets),
-            "Nothing to arbitrate": _to_decide(fence={"fence.$": "$.frame.fence"}),
+            "Nothing to arbitrate": _to_decide(fence={"fence.$": _path("frame", Framed, "fence")}),
             "Not admitted": _to_decide(fence={"fence": 0}, failed="Admit", error={"error": NOT_ADMITTED}),
             "Admit failed": _to_decide(fence={"fence": 0}, failed="Admit"),
             "Frame failed": _to_decide(fence={"fence": 0}, failed="Frame"),
-            "CollateRecommend failed": _to_decide(fence={"fence.$": "$.frame.fence"}, failed="CollateRecommend"),
-            "CollateRevise failed": _to_decide(fence={"fence.$": "$.frame.fence"}, failed="CollateRevise"),
+            "CollateRecommend failed": _to_decide(
+                fence={"fence.$": _path("frame", Framed, "fence")}, failed="CollateRecommend"
+            ),
+            "CollateRevise failed": _to_decide(
+                fence={"fence.$": _path("frame", Framed, "fence")}, failed="CollateRevise"
+            ),
             "Decide": _decide(targets),
             "Publish": _publish(targets),
             "Release": give_place_back(admission),
@@ -243,7 +251,7 @@ def _frame(targets: Targets) -> State:
         **_task(
             targets.frame,
             payload={**_IDS, "execution_arn.$": "$$.Execution.Id"},
-            result=["run_id", "framed", "fence"],
+            result=_names(Framed),
             timeout_seconds=SECONDS["frame"],
         ),
         "Retry": _STEP,
@@ -263,7 +271,7 @@ def _revise(agent: Agent, pack: Pack, targets: Targets) -> State:
     return {
         "StartAt": first,
         "States": {
-            first: _choice({f"$.collation.revise.{agent.name}": ask}, otherwise=skipped),
+            first: _choice({f"{_path('collation', Route, 'revise')}.{agent.name}": ask}, otherwise=skipped),
             skipped: {
                 "Type": "Pass",
                 "Parameters": {"agent": agent.name, "phase": Phase.REVISE, "status": "skipped"},
@@ -295,14 +303,16 @@ def _arbitrate(pack: Pack, targets: Targets) -> dict[str, State]:
             "ResultPath": "$.arbiter",
             "Next": "Arbitrated",
         },
-        "Arbitrated": _to_decide(fence={"fence.$": "$.frame.fence"}, arbiter={"arbiter.$": "$.arbiter"}),
+        "Arbitrated": _to_decide(
+            fence={"fence.$": _path("frame", Framed, "fence")}, arbiter={"arbiter.$": "$.arbiter"}
+        ),
     }
 
 
 def _agent_task(agent: Agent, phase: Phase, pack: Pack, targets: Targets) -> State:
     return _task(
         targets.agents[agent.name],
-        payload={**_IDS, "phase": phase, "fence.$": "$.frame.fence"},
+        payload={**_IDS, "phase": phase, "fence.$": _path("frame", Framed, "fence")},
         result=["status"],
         # Who answered is the machine's to say: a function that was taken over would name somebody else.
         known={"agent": agent.name, "phase": phase},
@@ -321,8 +331,8 @@ def _collate(phase: Phase, targets: Targets, *, then: str) -> State:
     return {
         **_task(
             targets.collate,
-            payload={**_IDS, "phase": phase, "fence.$": "$.frame.fence", "branches.$": "$.branches"},
-            result=["halt", "revise_any", "arbitrate", "revise"],
+            payload={**_IDS, "phase": phase, "fence.$": _path("frame", Framed, "fence"), "branches.$": "$.branches"},
+            result=_names(Route),
             timeout_seconds=SECONDS["collate"],
         ),
         "Retry": _STEP,
@@ -346,7 +356,7 @@ def _decide(targets: Targets) -> State:
     task = _task(
         targets.decide,
         payload={**_IDS, "fence.$": "$.fence", "arbiter.$": "$.arbiter", "failure.$": "$.failure"},
-        result=["status", "fence"],
+        result=_names(Proposed),
         timeout_seconds=SECONDS["decide"],
     )
     return {**task, "Retry": _STEP, "ResultPath": "$.decision", "Next": "Publish"}
@@ -355,11 +365,21 @@ def _decide(targets: Targets) -> State:
 def _publish(targets: Targets) -> State:
     task = _task(
         targets.publish,
-        payload={**_IDS, "fence.$": "$.decision.fence"},
+        payload={**_IDS, "fence.$": _path("decision", Proposed, "fence")},
         result=["run_id", "status"],
         timeout_seconds=SECONDS["publish"],
     )
     return {**task, "Retry": _STEP, "Next": "Release"}
+
+
+def _names(result: type[Any]) -> list[str]:
+    """Names that a step's result has."""
+    return [each.name for each in fields(result)]
+
+
+def _path(kept_under: str, result: type[Any], name: str) -> str:
+    """Path of a name of a step's result in the state; a name that the result does not have raises ``KeyError``."""
+    return f"$.{kept_under}.{result.__dataclass_fields__[name].name}"
 
 
 def _task(arn: str, *, payload: State, result: list[str], timeout_seconds: int, known: State | None = None) -> State:

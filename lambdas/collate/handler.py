@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from conclave.codec import convert
+from conclave.codec import convert, plain
 from conclave.functions.observability import count, instruments
 from conclave.functions.wiring import Wiring
-from conclave.steps.branch import Branch
+from conclave.results import Branch
 from conclave.steps.collate import perform_collate
 from conclave.types import Phase
 
@@ -21,17 +21,12 @@ logger, tracer, metrics = instruments()
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wiring = Wiring.from_env()
     collation, route = perform_collate(
-        event["run_id"],
+        wiring.context(event["run_id"], event["fence"]),
         Phase(event["phase"]),
-        event["fence"],
         [convert(branch, Branch) for branch in event["branches"]],
-        pack=wiring.pack,
-        runs=wiring.runs,
-        journal=wiring.journal,
-        clock=wiring.clock,
     )
     unavailable = [reason for reason in collation.halts if reason.code == "safety_agent_unavailable"]
     if collation.degraded or unavailable:
         count(metrics, "AgentUnavailable", len(collation.degraded) + len(unavailable))
-    logger.info("phase collated", run_id=event["run_id"], phase=event["phase"], halt=route["halt"])
-    return route
+    logger.info("phase collated", run_id=event["run_id"], phase=event["phase"], halt=route.halt)
+    return dict(plain(route))

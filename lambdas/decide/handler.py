@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from conclave.codec import convert
+from conclave.codec import convert, plain
 from conclave.functions.observability import instruments
 from conclave.functions.wiring import Wiring
-from conclave.steps.branch import Branch
+from conclave.results import Branch
 from conclave.steps.decide import perform_decide
 from conclave.types import Failure
 
@@ -21,15 +21,10 @@ logger, tracer, metrics = instruments()
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wiring = Wiring.from_env()
     arbiter, failure = event.get("arbiter"), event.get("failure")
-    decision, fence = perform_decide(
-        event["run_id"],
-        event["fence"],
+    decision, proposed = perform_decide(
+        wiring.context(event["run_id"], event["fence"]),
         arbiter=convert(arbiter, Branch) if arbiter else None,
         failure=Failure(error=failure["error"], cause=failure["state"]) if failure else None,
-        pack=wiring.pack,
-        runs=wiring.runs,
-        journal=wiring.journal,
-        clock=wiring.clock,
     )
     logger.info("decision proposed", run_id=event["run_id"], status=decision.status, option=decision.option_id)
-    return {"status": decision.status.value, "fence": fence}
+    return dict(plain(proposed))

@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.models.bedrock import BedrockExtractor, BedrockScreen
 from conclave.adapters.models.passing import OneRepeat
 from conclave.clock import Deadline
+from conclave.codec import plain
 from conclave.functions.observability import count, instruments
 from conclave.functions.wiring import FRAMING_TIER, REPEAT_RESERVE_SECONDS, Wiring
 from conclave.steps.frame import perform_frame
@@ -33,18 +34,15 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         repeat,
     )
     outcome = perform_frame(
-        event["run_id"],
+        wiring.context(event["run_id"]),
         event["execution_arn"],
-        pack=wiring.pack,
-        runs=wiring.runs,
         tables=wiring.tables,
-        journal=wiring.journal,
         extractor=extractor,
         screen=BedrockScreen(wiring.bedrock, settings.guardrail_id, settings.guardrail_version, repeat),
         prices=wiring.prices,
-        clock=wiring.clock,
         guardrail=f"{settings.guardrail_id}:{settings.guardrail_version}",
         observe=partial(count, metrics),
     )
-    logger.info("run framed", **outcome)
-    return outcome
+    answer = dict(plain(outcome))
+    logger.info("run framed", **answer)
+    return answer

@@ -32,17 +32,12 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         wiring.prices.model(agent.tier), settings.guardrail_id, settings.guardrail_version, settings.time_limit_seconds
     )
     branch = perform_agent(
-        event["run_id"],
+        wiring.context(event["run_id"], event["fence"]),
         Phase(event["phase"]),
-        event["fence"],
         agent_name=agent.name,
-        pack=wiring.pack,
-        runs=wiring.runs,
-        journal=wiring.journal,
         tables=wiring.tables,
         model=model,
         prices=wiring.prices,
-        clock=wiring.clock,
         deadline=deadline,
         observe=partial(count, metrics),
     )

@@ -11,8 +11,9 @@ import pytest
 from conclave.codec import decode, encode
 from conclave.deliberation.collate import collate
 from conclave.deliberation.decide import decide
+from conclave.deliberation.scoring import scoring_of
 from conclave.pack import Tool, ToolContext
-from conclave.steps.branch import Branch
+from conclave.results import Branch
 from conclave.steps.decide import perform_decide
 from conclave.types import (
     Assessment,
@@ -64,15 +65,15 @@ def test_an_agent_writes_no_entry_that_counts_as_another(tmp_path: Path) -> None
     for change in ({"kind": "business"}, {"agent": "buyer"}, {"phase": "revise"}, {"scores": 7}):
         scene = make_scene(tmp_path)
         room = scene.room
-        fence = room.frame("run-1")["fence"]
+        fence = room.frame("run-1").fence
         branches = [room.answer("run-1", Phase.RECOMMEND, fence, each) for each in room.pack.specialists]
         data = scene.journal.read("run-1", ["crew_guard"], ["recommend"])["crew_guard", "recommend"]
         forged = encode({**decode(data, dict), **change})
         scene.journal.replace("run-1", "crew_guard", {"recommend": forged}, fence)
         collation, route = room.collate("run-1", Phase.RECOMMEND, fence, branches)
         assert [(halt.code, halt.agent) for halt in collation.halts] == [("safety_agent_unavailable", "crew_guard")]
-        assert route["halt"]
-        assert not route["arbitrate"]
+        assert route.halt
+        assert not route.arbitrate
 
 
 @pytest.mark.parametrize("agent", ["crew_guard", "arbiter"])
@@ -80,7 +81,7 @@ def test_no_words_of_a_function_that_was_taken_over_get_into_the_audit(tmp_path:
     """An audit is kept for ever, and nothing is erased from it: names and hashes stand in it as far as they are some."""
     scene = make_scene(tmp_path)
     room, secret = scene.room, "CNRY 5512 is ill"
-    fence = room.frame("run-1")["fence"]
+    fence = room.frame("run-1").fence
     phase = Phase.ARBITRATE if agent == "arbiter" else Phase.RECOMMEND
     branches = [room.answer("run-1", Phase.RECOMMEND, fence, each) for each in room.pack.specialists]
 
@@ -97,8 +98,7 @@ def test_no_words_of_a_function_that_was_taken_over_get_into_the_audit(tmp_path:
     if agent == "arbiter":
         branch = room.answer("run-1", phase, fence, room.pack.arbiter)
         taken_over()
-        ports: Any = {"pack": room.pack, "runs": scene.runs, "journal": scene.journal, "clock": room.clock}
-        perform_decide("run-1", fence, arbiter=branch, failure=None, **ports)
+        perform_decide(room.context("run-1", fence), arbiter=branch, failure=None)
     audit = b"".join(scene.runs.audit("run-1")).decode()
     assert secret not in audit
     assert audit.count('"requests":["') >= 1
@@ -108,7 +108,7 @@ def test_no_words_of_a_function_that_was_taken_over_get_into_the_audit(tmp_path:
 def test_nobody_is_left_out_of_the_first_phase(tmp_path: Path, status: str) -> None:
     scene = make_scene(tmp_path)
     room = scene.room
-    fence = room.frame("run-1")["fence"]
+    fence = room.frame("run-1").fence
     branches = [
         Branch(agent=agent.name, phase="recommend", status=status)
         for agent in room.pack.specialists
@@ -116,14 +116,14 @@ def test_nobody_is_left_out_of_the_first_phase(tmp_path: Path, status: str) -> N
     ]
     collation, route = room.collate("run-1", Phase.RECOMMEND, fence, branches)
     assert {halt.agent for halt in collation.halts} == {"pressure_guard", "crew_guard"}
-    assert (route["halt"], route["arbitrate"]) == (True, False)
+    assert (route.halt, route.arbitrate) == (True, False)
 
 
 def test_whoever_is_asked_again_and_lost_has_failed(tmp_path: Path) -> None:
     """A safety agent that shall revise and of whom the machine says nothing is not skipped."""
     scene = make_scene(tmp_path)
     room = scene.room
-    fence = room.frame("run-1")["fence"]
+    fence = room.frame("run-1").fence
     branches = [room.answer("run-1", Phase.RECOMMEND, fence, each) for each in room.pack.specialists]
     for phase, given in ((Phase.RECOMMEND, branches), (Phase.REVISE, [])):
         collation, _ = room.collate("run-1", phase, fence, given)
@@ -144,7 +144,7 @@ def test_of_whoever_is_not_asked_again_the_machine_still_says_so(tmp_path: Path,
     )
     scene = make_scene(tmp_path, agents=agents)
     room = scene.room
-    fence = room.frame("run-1")["fence"]
+    fence = room.frame("run-1").fence
     first = [room.answer("run-1", Phase.RECOMMEND, fence, each) for each in room.pack.specialists]
     before, _ = room.collate("run-1", Phase.RECOMMEND, fence, first)
     assert "crew_guard" not in before.revise
@@ -167,10 +167,10 @@ def test_no_branch_speaks_for_another_and_nobody_who_is_asked_is_skipped(
     """What a safety agent finds in its second answer binds, whatever any branch says of it beside its own."""
     scene = make_scene(tmp_path)
     room = scene.room
-    fence = room.frame("run-1")["fence"]
+    fence = room.frame("run-1").fence
     first = [room.answer("run-1", Phase.RECOMMEND, fence, each) for each in room.pack.specialists]
     before, route = room.collate("run-1", Phase.RECOMMEND, fence, first)
-    asked = [agent for agent in room.pack.specialists if route["revise"][agent.name]]
+    asked = [agent for agent in room.pack.specialists if route.revise[agent.name]]
     assert "crew_guard" in before.revise
     again = [room.answer("run-1", Phase.REVISE, fence, each) for each in asked if also or each.name != "crew_guard"]
     skipped = [Branch(agent=each.name, phase="revise", status="skipped") for each in room.pack.specialists]
@@ -215,7 +215,7 @@ def test_decide_keeps_to_the_collation() -> None:
             options=faults.OPTIONS,
             collation=replace(collation, **changes),
             choice=choice,
-            dimensions=faults.DIMENSIONS,
+            scoring=scoring_of(faults.OPTIONS, faults.DIMENSIONS),
             approvals=(),
         )
 

@@ -79,7 +79,7 @@ class Drawing(MemoryRunStore):
 @pytest.mark.parametrize(
     ("store", "seeds", "rate", "wanted"),
     [
-        (Unfenced, 30, 0.15, "double"),
+        (Unfenced, 50, 0.3, "double"),
         (Unaudited, 5, 0.0, "unaudited"),
         (Rewriting, 5, 0.0, "unaudited"),
         (Forgetful, 5, 0.0, "lost"),

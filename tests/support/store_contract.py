@@ -18,6 +18,7 @@ from conclave.records.runs import (
     RunNotFound,
     RunStore,
     StaleFence,
+    Stored,
     TextState,
     TokenInvalid,
 )
@@ -86,6 +87,18 @@ class RunStoreContract:
             store.write("run-9", {"FRAME": b"one"}, 1, ACT)
         assert store.read("run-9", ["FRAME"]) == {}
         assert store.audit("run-9") == []
+
+    def test_a_run_is_loaded_with_the_records_that_exist_and_their_fences(self, store: RunStore) -> None:
+        store.create(RUN)
+        run = store.claim("run-1", "arn:1", NOW)
+        store.write("run-1", {"FRAME": b"one", "REFUSAL": b"two"}, run.fence, ACT)
+        later = store.claim("run-1", "arn:2", LATER)
+        store.write("run-1", {"REFUSAL": b"three"}, later.fence, ACT)
+        head, stored = store.load("run-1", ["FRAME", "REFUSAL", "DECISION"])
+        assert head == store.get("run-1")
+        assert stored == {"FRAME": Stored(b"one", 1), "REFUSAL": Stored(b"three", 2)}
+        with pytest.raises(RunNotFound):
+            store.load("run-9", ["FRAME"])
 
     def test_each_claim_raises_the_fence(self, store: RunStore) -> None:
         store.create(RUN)

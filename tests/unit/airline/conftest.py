@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conclave.agents.checks import run_checks
 from conclave.deliberation.constraints import unite
-from conclave.deliberation.decide import score_options
+from conclave.deliberation.scoring import score_options, scoring_of
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item, ScopedTables
 from conclave.testing.tables import MemoryTables
@@ -83,7 +83,7 @@ def decide(tables: MemoryTables) -> Decide:
         executed = [(agent, each) for agent in PACK.specialists for each in run_checks(agent, context)]
         constraints = unite(*(each.result.constraints for _, each in executed))
         gaps = [*plan.gaps, *(gap for _, each in executed for gap in each.result.gaps)]
-        scored = score_options(plan.options, constraints, PACK.dimensions)
+        scored = score_options(plan.options, constraints, scoring_of(plan.options, PACK.dimensions))
         feasible = [each for each in scored if not each.violations]
         best = max(feasible, key=lambda each: each.total, default=None)
         by_id = {option.id: option for option in plan.options}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conclave.deliberation.constraints import holds
-from conclave.deliberation.decide import score_options
+from conclave.deliberation.scoring import score_options, scoring_of
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
 from conclave.types import Constraint, Operator
@@ -101,7 +101,7 @@ def test_another_constraint_never_adds_a_feasible_option(
         id="another", field=field, operator=operator, value=value, unit="", hard=True, source="test",
         evidence_id="flights/test", reason="test",
     )  # fmt: skip
-    scored = score_options(room.options, [*room.constraints, extra], PACK.dimensions)
+    scored = score_options(room.options, [*room.constraints, extra], scoring_of(room.options, PACK.dimensions))
     before, after = ({each.option_id for each in scores if not each.violations} for scores in (room.scored, scored))
     kept = {
         each.id for each in room.options if holds(fields=each.fields, field=field, comparison=operator, value=value)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from conclave.agents.checks import run_checks
 from conclave.deliberation.constraints import unite
-from conclave.deliberation.decide import score_options
+from conclave.deliberation.scoring import score_options, scoring_of
 from conclave.pack import PackInvalid, ToolContext, Unresolvable, load_pack
 from conclave.pack.tables import ScopedTables
 from conclave.testing.tables import MemoryTables
@@ -24,7 +24,9 @@ def best(**incident: Any) -> tuple[str | None, bool]:
     plan = PACK.plan(resolved, ScopedTables(TABLES, PACK.plan_reads), NOW)
     context = ToolContext(incident=resolved, options=plan.options, tables=TABLES, now=NOW)
     results = [each.result for agent in PACK.specialists for each in run_checks(agent, context)]
-    scored = score_options(plan.options, unite(*(each.constraints for each in results)), PACK.dimensions)
+    scored = score_options(
+        plan.options, unite(*(each.constraints for each in results)), scoring_of(plan.options, PACK.dimensions)
+    )
     feasible = [each for each in scored if not each.violations]
     chosen = max(feasible, key=lambda each: each.total, default=None)
     actions = {option.id: option.action for option in plan.options}

@@ -356,6 +356,7 @@ class Collation:
         halts: Reasons to halt now; empty when the run goes on.
         degraded: Business agents without an answer.
         feasible: Ids of the options that violate no hard constraint.
+        usage: What the answers of this phase and of those before it used; None in records that were written without it.
     """
 
     phase: Phase
@@ -367,6 +368,7 @@ class Collation:
     halts: Sequence[Reason]
     degraded: Sequence[str]
     feasible: Sequence[str]
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -415,8 +417,71 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestAgent:
+    """An agent of a run: its name, its title for people, and its kind."""
+
+    name: str
+    title: str
+    kind: AgentKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestDimension:
+    """A dimension of the decision score, and its share of the total."""
+
+    name: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestField:
+    """An option field: its name, the name of its type, and its unit (empty where it has none)."""
+
+    name: str
+    type: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What a run says of itself, so that it is read back through itself and not through the pack of another day.
+
+    Attributes:
+        pack: Name of the pack.
+        version: Version of the pack.
+        agents: Its agents, in the pack's order.
+        phases: Its phases, in their order.
+        dimensions: Dimensions of the score, in the order in which the total adds them up.
+        fields: Fields of its options.
+        free_text: Fields of the incident that hold whatever a reporter wrote.
+    """
+
+    pack: str
+    version: str
+    agents: Sequence[ManifestAgent]
+    phases: Sequence[Phase]
+    dimensions: Sequence[ManifestDimension]
+    fields: Sequence[ManifestField]
+    free_text: Sequence[str]
+
+    @property
+    def specialists(self) -> tuple[ManifestAgent, ...]:
+        """The safety and business agents."""
+        return tuple(agent for agent in self.agents if agent.kind is not AgentKind.ARBITER)
+
+    @property
+    def arbiter(self) -> ManifestAgent:
+        """The one arbiter."""
+        (arbiter,) = (agent for agent in self.agents if agent.kind is AgentKind.ARBITER)
+        return arbiter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What a run is about: the typed incident and its plan. Written once by ``frame``, read by everyone after."""
+    """What a run is about: the typed incident and its plan. Written once by ``frame``, read by everyone after.
+
+    ``manifest`` and ``scores`` (by option and dimension, 0 to 1) are missing in records that were written without them.
+    """
 
     incident: Mapping[str, Value]
     summary: str
@@ -425,6 +490,8 @@ class Frame:
     gaps: Sequence[Gap] = ()
     usage: Usage = Usage()
     exchanges: Sequence[Exchange] = ()
+    manifest: Manifest | None = None
+    scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 import pytest
 from conclave.deliberation.collate import collate
 from conclave.deliberation.constraints import complies, holds, unite, violations
-from conclave.deliberation.decide import decide, score_options
+from conclave.deliberation.decide import decide
+from conclave.deliberation.scoring import score_options, scoring_of
 from conclave.pack import ApprovalRule, Dimension
 from conclave.types import (
     AgentKind,
@@ -221,7 +222,7 @@ def test_no_decision_violates_a_hard_constraint(
         options=given_options,
         collation=collation,
         choice=choice,
-        dimensions=DIMENSIONS,
+        scoring=scoring_of(given_options, DIMENSIONS),
         approvals=(ApprovalRule(field="a", operator=Operator.GE, value=5, reason="big"),),
     )
     feasible = {each.id for each in given_options if not violations(each, collation.constraints)}
@@ -256,7 +257,13 @@ def test_a_person_is_asked_when_it_cannot_be_told_whether_to(fields: Mapping[str
     option = Option(id="O0", action="x", parameters={}, fields=fields, summary="")
     rule = ApprovalRule(field="a", operator=operator, value=5, reason="big")
     choice = Choice(option_id="O0", ranking=["O0"], justification="", confidence=1.0)
-    decision = decide(options=[option], collation=collated([option]), choice=choice, dimensions=(), approvals=(rule,))
+    decision = decide(
+        options=[option],
+        collation=collated([option]),
+        choice=choice,
+        scoring=scoring_of([option], ()),
+        approvals=(rule,),
+    )
     assert decision.status is RunStatus.APPROVAL_REQUIRED
 
 
@@ -265,7 +272,13 @@ def test_a_person_is_asked_when_the_rule_says_so(value: Value, asked: bool) -> N
     option = Option(id="O0", action="x", parameters={}, fields={"a": value}, summary="")
     rule = ApprovalRule(field="a", operator=Operator.GE, value=5, reason="big")
     choice = Choice(option_id="O0", ranking=["O0"], justification="", confidence=1.0)
-    decision = decide(options=[option], collation=collated([option]), choice=choice, dimensions=(), approvals=(rule,))
+    decision = decide(
+        options=[option],
+        collation=collated([option]),
+        choice=choice,
+        scoring=scoring_of([option], ()),
+        approvals=(rule,),
+    )
     assert (decision.status is RunStatus.APPROVAL_REQUIRED) is asked
 
 
@@ -287,7 +300,7 @@ def test_operators(operator: Operator, expected: list[bool]) -> None:
 def test_soft_constraints_are_shown_and_rule_nothing_out() -> None:
     option = Option(id="O1", action="x", parameters={}, fields={"a": 5}, summary="")
     soft = constraint("c", 1, hard=False)
-    (scored,) = score_options([option], [soft], DIMENSIONS)
+    (scored,) = score_options([option], [soft], scoring_of([option], DIMENSIONS))
     assert not complies(option, soft)
     assert scored.violations == ()
     assert scored.soft_violations == ("c",)

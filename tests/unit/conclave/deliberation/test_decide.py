@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from conclave.deliberation.decide import decide, halted
+from conclave.deliberation.scoring import scoring_of
 from conclave.pack import ApprovalRule, Dimension
 from conclave.types import (
     Choice,
@@ -80,7 +81,7 @@ def outcome(
         options=options,
         collation=united or collation(),
         choice=choice,
-        dimensions=DIMENSIONS,
+        scoring=scoring_of(options, DIMENSIONS),
         approvals=(HOT_NEEDS_A_PERSON,),
     )
 

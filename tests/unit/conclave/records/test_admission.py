@@ -37,14 +37,8 @@ def test_who_cannot_be_asked_about_keeps_the_place() -> None:
 def test_a_run_whose_turn_did_not_come_is_halted_with_its_own_reason(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
     ports: Any = {"pack": scene.room.pack, "runs": scene.runs, "clock": clock}
-    decision, fence = perform_decide(
-        "run-1",
-        0,
-        arbiter=None,
-        failure=Failure(error=NOT_ADMITTED, cause="Admit"),
-        journal=scene.journal,
-        **ports,
-    )
+    failure = Failure(error=NOT_ADMITTED, cause="Admit")
+    decision, proposed = perform_decide(scene.room.context("run-1"), arbiter=None, failure=failure)
     assert [reason.code for reason in decision.reasons] == ["not_admitted"]
-    assert publish("run-1", fence, bus=scene.bus, **ports).status is RunStatus.HALTED
+    assert publish("run-1", proposed.fence, bus=scene.bus, **ports).status is RunStatus.HALTED
     assert scene.runs.get("run-1").status is RunStatus.HALTED

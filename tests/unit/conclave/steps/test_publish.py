@@ -177,19 +177,11 @@ def test_the_store_keeps_records_readable(tmp_path: Path) -> None:
 def test_a_failed_step_halts_under_the_fence_of_its_run(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
     scene.runs.claim("run-1", "arn", NOW)  # frame claimed the run and then failed: the machine never learned the fence
-    decision, fence = perform_decide(
-        "run-1",
-        0,
-        arbiter=None,
-        failure=Failure(error="States.Timeout", cause="Frame"),
-        pack=scene.room.pack,
-        runs=scene.runs,
-        journal=scene.journal,
-        clock=clock,
-    )
-    assert fence == 1
+    failure = Failure(error="States.Timeout", cause="Frame")
+    decision, proposed = perform_decide(scene.room.context("run-1"), arbiter=None, failure=failure)
+    assert proposed.fence == 1
     assert codes(decision) == ["step_failed"]
-    published = publish("run-1", fence, pack=scene.room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
+    published = publish("run-1", proposed.fence, pack=scene.room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
     assert published.status is RunStatus.HALTED
 
 

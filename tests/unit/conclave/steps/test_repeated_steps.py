@@ -12,6 +12,7 @@ from conclave.audit.chain import read_chain
 from conclave.codec import decode
 from conclave.records.runs import FRAME, FRAME_TEXTS, PROPOSAL, StaleFence
 from conclave.records.texts import unpacked
+from conclave.results import Framed
 from conclave.steps.decide import perform_decide
 from conclave.steps.publish import publish
 from conclave.types import Choice, Failure, Frame, Phase, RunStatus
@@ -70,11 +71,11 @@ def finish(scene: Scene, fence: int) -> Any:
     room = scene.room
     arbiter = room._phases("run-1", fence)
     ports: dict[str, Any] = {"pack": room.pack, "runs": scene.runs, "clock": clock}
-    perform_decide("run-1", fence, arbiter=arbiter, failure=None, journal=scene.journal, **ports)
+    perform_decide(room.context("run-1", fence), arbiter=arbiter, failure=None)
     return publish("run-1", fence, bus=scene.bus, **ports)
 
 
-@pytest.mark.parametrize("call", ["claim", "read", "mark", "write", "get"])
+@pytest.mark.parametrize("call", ["claim", "read", "mark", "write", "load"])
 @pytest.mark.parametrize("after", [False, True])
 def test_frame_that_dies_anywhere_is_repeated(tmp_path: Path, call: str, after: bool) -> None:
     scene = reported(tmp_path, Counting({"pipe": "P1"}))
@@ -82,7 +83,7 @@ def test_frame_that_dies_anywhere_is_repeated(tmp_path: Path, call: str, after: 
     with pytest.raises(TimeoutError):
         replace(scene.room, runs=dying).frame("run-1")
     framed = scene.room.frame("run-1")
-    assert framed == {"run_id": "run-1", "framed": True, "fence": 1}
+    assert framed == Framed(run_id="run-1", framed=True, fence=1)
     assert events(scene) == ["incident_accepted", "run_framed"]
     run = scene.runs.get("run-1")
     assert (run.summary, {"frame_started", "frame_ended"} <= run.marks.keys()) == ("pipe P1 leaks", True)
@@ -109,7 +110,7 @@ def test_two_frames_that_interleave_agree_on_what_the_quicker_one_made(tmp_path:
     answers.append(scene.room.frame("run-1"))
     assert extractor.asked == 2
     assert answers[0] == answers[1]
-    assert answers[0]["framed"] == bool(second)
+    assert answers[0].framed == bool(second)
     assert events(scene) == ["incident_accepted", "run_framed"]
     assert len(unpacked(scene.runs.read("run-1", [FRAME_TEXTS])[FRAME_TEXTS]).texts) <= 1
     if second:
@@ -120,7 +121,7 @@ def test_a_frame_that_failed_is_framed_by_its_repetition(tmp_path: Path) -> None
     scene = reported(tmp_path, Counting(RuntimeError("throttled"), {"pipe": "P1"}))
     with pytest.raises(Exception, match="RuntimeError"):
         scene.room.frame("run-1")
-    assert scene.room.frame("run-1")["framed"]
+    assert scene.room.frame("run-1").framed
     assert finish(scene, 1).status is RunStatus.DECIDED
 
 
@@ -137,12 +138,12 @@ def test_a_frame_of_a_run_that_was_closed_meanwhile_is_refused(tmp_path: Path) -
     assert events(scene) == ["incident_accepted", "run_closed"]
 
 
-@pytest.mark.parametrize("call", ["read", "write", "mark", "get"])
+@pytest.mark.parametrize("call", ["load", "write", "mark"])
 @pytest.mark.parametrize("after", [False, True])
 def test_collate_that_dies_anywhere_is_repeated_with_the_same_route(tmp_path: Path, call: str, after: bool) -> None:
     scene = make_scene(tmp_path)
     room = scene.room
-    fence = room.frame("run-1")["fence"]
+    fence = room.frame("run-1").fence
     branches = [room.answer("run-1", Phase.RECOMMEND, fence, each) for each in room.pack.specialists]
     with pytest.raises(TimeoutError):
         replace(room, runs=Dying(scene.runs, call, after=after)).collate("run-1", Phase.RECOMMEND, fence, branches)
@@ -152,20 +153,20 @@ def test_collate_that_dies_anywhere_is_repeated_with_the_same_route(tmp_path: Pa
     assert "recommend_ended" in scene.runs.get("run-1").marks
 
 
-@pytest.mark.parametrize("call", ["read", "write", "mark", "get"])
+@pytest.mark.parametrize("call", ["load", "write", "mark"])
 @pytest.mark.parametrize("after", [False, True])
 def test_decide_that_dies_anywhere_proposes_once(tmp_path: Path, call: str, after: bool) -> None:
     scene = make_scene(tmp_path)
     room = scene.room
-    fence = room.frame("run-1")["fence"]
+    fence = room.frame("run-1").fence
     arbiter = room._phases("run-1", fence)
-    ports: dict[str, Any] = {"pack": room.pack, "journal": scene.journal, "clock": clock, "failure": None}
+    context = room.context("run-1", fence)
     dying: Any = Dying(scene.runs, call, after=after)
     with pytest.raises(TimeoutError):
-        perform_decide("run-1", fence, arbiter=arbiter, runs=dying, **ports)
-    first = perform_decide("run-1", fence, arbiter=arbiter, runs=scene.runs, **ports)
-    late = {**ports, "failure": Failure(error="States.Timeout", cause="Frame")}
-    assert perform_decide("run-1", fence, arbiter=None, runs=scene.runs, **late) == first
+        perform_decide(replace(context, runs=dying), arbiter=arbiter, failure=None)
+    first = perform_decide(context, arbiter=arbiter, failure=None)
+    late = Failure(error="States.Timeout", cause="Frame")
+    assert perform_decide(context, arbiter=None, failure=late) == first
     assert events(scene).count("decision_proposed") == 1
     assert PROPOSAL in scene.runs.read("run-1", [PROPOSAL])
 
@@ -173,7 +174,7 @@ def test_decide_that_dies_anywhere_proposes_once(tmp_path: Path, call: str, afte
 def test_a_late_duplicate_of_an_agent_changes_neither_answer_nor_texts(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
     room = scene.room
-    fence = room.frame("run-1")["fence"]
+    fence = room.frame("run-1").fence
     arbiter = room._phases("run-1", fence)
     wanted = [f"{phase}{part}" for phase in ("recommend", "arbitrate") for part in ("", "#texts", "#started")]
     before = scene.journal.read("run-1", ["arbiter", "buyer"], wanted)
@@ -189,10 +190,10 @@ def test_a_late_duplicate_of_an_agent_changes_neither_answer_nor_texts(tmp_path:
 def test_publish_that_another_was_quicker_at_announces_what_was_published(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
     room = scene.room
-    fence = room.frame("run-1")["fence"]
+    fence = room.frame("run-1").fence
     arbiter = room._phases("run-1", fence)
     ports: dict[str, Any] = {"pack": room.pack, "clock": clock}
-    perform_decide("run-1", fence, arbiter=arbiter, failure=None, runs=scene.runs, journal=scene.journal, **ports)
+    perform_decide(room.context("run-1", fence), arbiter=arbiter, failure=None)
 
     class Overtaken:
         """Somebody publishes between our look and our transaction."""

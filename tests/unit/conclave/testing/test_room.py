@@ -206,7 +206,7 @@ def test_constraints_of_a_function_that_died_after_its_answer_stand(tmp_path: Pa
     pack = make_scene(tmp_path).room.pack
     agents = [replace(each, checks=(Tool(costly, ()),)) if each.name == "buyer" else each for each in pack.agents]
     room = make_scene(tmp_path, agents=agents).room
-    fence = room.frame("run-1")["fence"]
+    fence = room.frame("run-1").fence
     branches = [room.answer("run-1", Phase.RECOMMEND, fence, agent) for agent in room.pack.specialists]
     died = [
         replace(each, status="failed", error="States.Timeout") if each.agent == "buyer" else each for each in branches
@@ -214,7 +214,7 @@ def test_constraints_of_a_function_that_died_after_its_answer_stand(tmp_path: Pa
     collation, route = room.collate("run-1", Phase.RECOMMEND, fence, died)
     assert list(collation.degraded) == ["buyer"]
     assert "stock.cost" in {each.id for each in collation.constraints}
-    assert (list(collation.feasible), route["arbitrate"]) == ([], False)
+    assert (list(collation.feasible), route.arbitrate) == ([], False)
 
 
 def test_an_option_that_does_not_exist_is_no_word_of_the_audit(tmp_path: Path) -> None:

@@ -3,38 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from textwrap import shorten
 from typing import Any
 
 from conclave.clock import Clock, seconds_between, timestamp
-from conclave.codec import decode, plain
-from conclave.deliberation.decide import score_options
-from conclave.pack import Agent, Pack
+from conclave.codec import plain
+from conclave.deliberation.scoring import recorded_scoring, score_options
+from conclave.pack import Pack
 from conclave.records.journal import Journal
-from conclave.records.runs import (
-    CHOICE,
-    DECISION,
-    FRAME,
-    REFUSAL,
-    Run,
-    RunNotFound,
-    RunStore,
-    TextState,
-    assessment_record,
-    collation_record,
-)
-from conclave.records.untrusted_entries import assessment_in, choice_in
+from conclave.records.run_records import COLLATED, RunRecords, audited_records_of
+from conclave.records.runs import Run, RunNotFound, RunStore, TextState
+from conclave.records.untrusted_entries import Entries, assessment_in, choice_in
 from conclave.records.usage import total_usage
 from conclave.types import (
     AgentKind,
     Assessment,
     Choice,
-    Collation,
     Decision,
     Frame,
+    Manifest,
+    ManifestAgent,
     Phase,
     Refusal,
     RunStatus,
+    ScoredOption,
     Usage,
 )
 
@@ -46,30 +39,16 @@ def run_document(
     run_id: str, *, pack: Pack, runs: RunStore, journal: Journal, stage: str, clock: Clock
 ) -> dict[str, Any]:
     """The document of a run; raises ``RunNotFound``. Plain values, ready for JSON."""
-    run = runs.get(run_id)
-    specialists = [agent.name for agent in pack.specialists]
-    stored = runs.read(
-        run_id,
-        (
-            FRAME,
-            REFUSAL,
-            DECISION,
-            CHOICE,
-            *(collation_record(phase) for phase in (Phase.RECOMMEND, Phase.REVISE)),
-            *(assessment_record(phase, name) for phase in (Phase.RECOMMEND, Phase.REVISE) for name in specialists),
-        ),
-    )
+    records = audited_records_of(run_id, runs, pack)
+    run, manifest = records.run, records.manifest
+    frame, refusal, decision, collation = records.frame, records.refusal, records.decision, records.last_collation
     entries = journal.read(
         run_id,
-        [agent.name for agent in pack.agents],
+        [agent.name for agent in manifest.agents],
         [name for phase in Phase for name in (phase.value, f"{phase}#started")],
     )
-    frame = decode(stored[FRAME], Frame) if FRAME in stored else None
-    refusal = decode(stored[REFUSAL], Refusal) if REFUSAL in stored else None
-    decision = decode(stored[DECISION], Decision) if DECISION in stored else None
-    collation = _last_collation(stored)
     # Once texts go, the records say all that stays: what a late function left in the journal is shown to nobody.
-    answers = _answers(pack, stored, entries if run.texts is TextState.KEPT else {})
+    answers = _answers(records, entries if run.texts is TextState.KEPT else {})
     head = frame or refusal
     usage = total_usage([*(answer.usage for _, _, answer in answers), *([head.usage] if head else [])])
     now = timestamp(clock()) if run.status is RunStatus.RUNNING else run.updated_at
@@ -81,7 +60,7 @@ def run_document(
         "current_phase": _current_phase(run, phases),
         "reasons": plain(decision.reasons) if decision else [],
         "candidates": list(refusal.candidates) if refusal else [],
-        "options": _options(frame, collation, pack),
+        "options": _options(records, pack),
         "constraints": plain(collation.constraints) if collation else [],
         "gaps": plain(collation.gaps) if collation else [],
         "conflicts": plain(collation.conflicts) if collation else [],
@@ -90,7 +69,7 @@ def run_document(
         "agents": [
             *_framer(head),
             *(_agent(agent, phase, answer) for agent, phase, answer in answers),
-            *_running(run, pack, answers, entries),
+            *_running(run, manifest, answers, entries),
         ],
         "totals": {"duration_seconds": seconds_between(run.created_at, now), **_usage(usage)},
         "degraded": decision.degraded if decision else bool(collation and collation.degraded),
@@ -148,32 +127,26 @@ def _head(run: Run, stage: str) -> dict[str, Any]:
     }
 
 
-def _last_collation(stored: Mapping[str, bytes]) -> Collation | None:
-    for phase in (Phase.REVISE, Phase.RECOMMEND):
-        if collation_record(phase) in stored:
-            return decode(stored[collation_record(phase)], Collation)
-    return None
+Answers = list[tuple[ManifestAgent, str, Assessment | Choice]]
 
 
-Answers = list[tuple[Agent, str, Assessment | Choice]]
-
-
-def _answers(pack: Pack, stored: Mapping[str, bytes], entries: Mapping[tuple[str, str], bytes]) -> Answers:
+def _answers(records: RunRecords, entries: Entries) -> Answers:
     """Every answer there is: as collated, or straight from the journal while its phase is still under way."""
     found: Answers = []
-    for phase in (Phase.RECOMMEND, Phase.REVISE):
-        for agent in pack.specialists:
-            record = stored.get(assessment_record(phase, agent.name))
-            answer = decode(record, Assessment) if record else assessment_in(entries, agent, phase)
+    for phase in COLLATED:
+        for agent in records.manifest.specialists:
+            collated = records.assessments.get((phase, agent.name))
+            answer = collated or assessment_in(entries, agent, phase)
             if answer:
-                found.append((agent, phase.value, answer))
-    choice = choice_in(entries, pack) or (decode(stored[CHOICE], Choice) if CHOICE in stored else None)
+                found.append((replace(agent, kind=answer.kind), phase.value, answer))
+    arbiter = records.manifest.arbiter
+    choice = choice_in(entries, arbiter.name) or records.choice
     if choice:
-        found.append((pack.arbiter, Phase.ARBITRATE.value, choice))
+        found.append((arbiter, Phase.ARBITRATE.value, choice))
     return found
 
 
-def _running(run: Run, pack: Pack, answers: Answers, entries: Mapping[tuple[str, str], bytes]) -> list[dict[str, Any]]:
+def _running(run: Run, manifest: Manifest, answers: Answers, entries: Entries) -> list[dict[str, Any]]:
     """Agents that have started and not answered yet."""
     if run.status is not RunStatus.RUNNING:
         return []
@@ -181,12 +154,12 @@ def _running(run: Run, pack: Pack, answers: Answers, entries: Mapping[tuple[str,
     return [
         {**_blank_agent(agent), "phase": phase.value, "status": "running"}
         for phase in Phase
-        for agent in pack.agents
+        for agent in manifest.agents
         if (agent.name, f"{phase}#started") in entries and (agent.name, phase.value) not in answered
     ]
 
 
-def _blank_agent(agent: Agent) -> dict[str, Any]:
+def _blank_agent(agent: ManifestAgent) -> dict[str, Any]:
     return {
         "name": agent.name,
         "title": agent.title,
@@ -205,7 +178,7 @@ def _blank_agent(agent: Agent) -> dict[str, Any]:
     }
 
 
-def _agent(agent: Agent, phase: str, answer: Assessment | Choice) -> dict[str, Any]:
+def _agent(agent: ManifestAgent, phase: str, answer: Assessment | Choice) -> dict[str, Any]:
     common = {
         **_blank_agent(agent),
         "phase": phase,
@@ -231,7 +204,7 @@ def _framer(head: Frame | Refusal | None) -> list[dict[str, Any]]:
     """The model call that read the sentence; there is none for a typed incident."""
     if head is None or not head.exchanges:
         return []
-    agent = Agent(name="frame", title="Framing", kind=AgentKind.BUSINESS, tier="", fields=())
+    agent = ManifestAgent(name="frame", title="Framing", kind=AgentKind.BUSINESS)
     return [
         {
             **_blank_agent(agent),
@@ -254,10 +227,20 @@ def _usage(usage: Usage) -> dict[str, Any]:
     }
 
 
-def _options(frame: Frame | None, collation: Collation | None, pack: Pack) -> list[dict[str, Any]]:
+def _scored(records: RunRecords, frame: Frame, pack: Pack) -> Mapping[str, ScoredOption]:
+    """The options' scores by id: as they were decided on, or as far as they are known now."""
+    if records.decision is not None and records.decision.options:
+        return {each.option_id: each for each in records.decision.options}
+    constraints = records.last_collation.constraints if records.last_collation else ()
+    scored = score_options(frame.options, constraints, recorded_scoring(frame, pack.dimensions))
+    return {each.option_id: each for each in scored}
+
+
+def _options(records: RunRecords, pack: Pack) -> list[dict[str, Any]]:
+    frame = records.frame
     if frame is None:
         return []
-    scored = score_options(frame.options, collation.constraints if collation else (), pack.dimensions)
+    scored = _scored(records, frame, pack)
     return [
         {
             "id": option.id,
@@ -270,7 +253,7 @@ def _options(frame: Frame | None, collation: Collation | None, pack: Pack) -> li
             "violations": list(score.violations),
             "soft_violations": list(score.soft_violations),
         }
-        for option, score in zip(frame.options, scored, strict=True)
+        for option, score in ((each, scored[each.id]) for each in frame.options)
     ]
 
 
@@ -287,7 +270,7 @@ def _decision(decision: Decision | None) -> dict[str, Any] | None:
     }
 
 
-def _began(run: Run, entries: Mapping[tuple[str, str], bytes]) -> frozenset[str]:
+def _began(run: Run, entries: Entries) -> frozenset[str]:
     """The phases that have begun: by the marks of the phases around them, or because an agent has started in them."""
     by_agents = {record.removesuffix("#started") for _, record in entries}
     by_marks = {name for name in PHASES if f"{name}_ended" in run.marks or f"{name}_started" in run.marks}
@@ -299,7 +282,7 @@ _FOLLOWING = {"frame": "recommend", "arbitrate": "decide"}
 """Phases that follow another without an agent having to start first."""
 
 
-def _phases(run: Run, now: str, entries: Mapping[tuple[str, str], bytes]) -> list[dict[str, Any]]:
+def _phases(run: Run, now: str, entries: Entries) -> list[dict[str, Any]]:
     """Each phase that has begun; it starts where the one before it ended."""
     began, start, found = _began(run, entries), run.marks.get("frame_started", run.created_at), []
     for name in PHASES:

@@ -13,15 +13,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any
 
 from conclave.api.errors import RequestRefused
 from conclave.audit.canonical import sha256
 from conclave.audit.chain import Act
 from conclave.clock import Clock, timestamp
-from conclave.codec import RecordInvalid, convert, decode, encode
+from conclave.codec import convert, encode
 from conclave.pack import FRAMER, Pack
 from conclave.records.journal import FRAME_PHASE, Journal
+from conclave.records.run_records import RunRecords, audited_records_of
 from conclave.records.runs import (
     CHOICE,
     DECISION,
@@ -45,7 +46,6 @@ from conclave.steps.publish import Bus, announced
 from conclave.types import (
     Assessment,
     Choice,
-    Collation,
     Constraint,
     Decision,
     Failure,
@@ -58,8 +58,6 @@ from conclave.types import (
     ToolCall,
 )
 from conclave.untrusted.plain_text import presentable
-
-T = TypeVar("T")
 
 EVENT = "TextsErased"
 BEGUN = "erasure_begun"
@@ -141,25 +139,23 @@ def erase_texts(
 
 def _erase(run: Run, by: str, why: str, pack: Pack, runs: RunStore, journal: Journal, clock: Clock) -> None:
     said = {"by": by, "reason": why}
+    records = audited_records_of(run.run_id, runs, pack)
+    agents = [agent.name for agent in records.manifest.agents]
     if run.texts is TextState.KEPT:
-        stored = runs.read(run.run_id, list(_record_types(pack)))
-        choice = choice_in(journal.read(run.run_id, [pack.arbiter.name], [Phase.ARBITRATE.value]), pack)
-        stored |= {CHOICE: encode(_of_options(choice, stored))} if choice else {}
-        records = {**without_texts(stored, pack), FRAME_TEXTS: NOTHING}
-        hashes = {name: sha256(data) for name, data in records.items()}
+        kept = {**without_texts(records, journal, pack), FRAME_TEXTS: NOTHING}
+        hashes = {name: sha256(data) for name, data in kept.items()}
         runs.amend(
             Amendment(
                 run_id=run.run_id,
                 expected=TextState.KEPT,
                 texts=TextState.ERASING,
-                changes=_head_without_texts(run, records, pack),
-                records=records,
+                changes=_head_without_texts(records, pack),
+                records=kept,
                 act=Act(event=BEGUN, at=timestamp(clock()), body={**said, "records": hashes}),
             )
         )
     # Also when all is said to be gone: a function that was late may have left something since.
     phases = [*(phase.value for phase in Phase)]
-    agents = [agent.name for agent in pack.agents]
     journal.remove(run.run_id, agents, [*phases, *map(texts_record, phases)])
     journal.remove(run.run_id, [FRAMER], [texts_record(FRAME_PHASE)])
     if run.texts is not TextState.ERASED:
@@ -176,50 +172,55 @@ def _erase(run: Run, by: str, why: str, pack: Pack, runs: RunStore, journal: Jou
         )
 
 
-def _of_options(choice: Choice, stored: Mapping[str, bytes]) -> Choice:
+def without_texts(records: RunRecords, journal: Journal, pack: Pack) -> dict[str, bytes]:
+    """The records of a run in the form that stays, with the arbiter's choice beside them."""
+    arbiter = records.manifest.arbiter.name
+    entries = journal.read(records.run.run_id, [arbiter], [Phase.ARBITRATE.value])
+    choice = choice_in(entries, arbiter)
+    kept: dict[str, Any] = {
+        REFUSAL: records.refusal,
+        PROPOSAL: records.proposal,
+        DECISION: records.decision,
+        CHOICE: _of_options(choice, records.frame) if choice else records.choice,
+        **{collation_record(phase): collation for phase, collation in records.collations.items()},
+        **{assessment_record(*key): assessment for key, assessment in records.assessments.items()},
+    }
+    stripped = {name: _stripped(record) for name, record in kept.items() if record is not None}
+    if records.frame is not None:
+        incident = _incident(records.frame.incident, records, pack)
+        stripped[FRAME] = replace(_stripped(records.frame), incident=incident, summary=_summary(incident, pack))
+    return {name: encode(record) for name, record in stripped.items()}
+
+
+def _of_options(choice: Choice, frame: Frame | None) -> Choice:
     """The choice with nothing but ids that the run has: any other is the arbiter's own words."""
-    known = {option.id for option in decode(stored[FRAME], Frame).options} if FRAME in stored else set()
+    known = {option.id for option in frame.options} if frame else set()
     chosen = choice.option_id if choice.option_id in known else ""
     return replace(choice, option_id=chosen, ranking=tuple(each for each in choice.ranking if each in known))
-
-
-def _record_types(pack: Pack) -> dict[str, type[Any]]:
-    phases = (Phase.RECOMMEND, Phase.REVISE)
-    return {
-        FRAME: Frame,
-        REFUSAL: Refusal,
-        PROPOSAL: Decision,
-        DECISION: Decision,
-        CHOICE: Choice,
-        **{collation_record(phase): Collation for phase in phases},
-        **{assessment_record(phase, agent.name): Assessment for phase in phases for agent in pack.specialists},
-    }
-
-
-def without_texts(stored: Mapping[str, bytes], pack: Pack) -> dict[str, bytes]:
-    """The records of a run in the form that stays."""
-    types = _record_types(pack)
-    records = {name: _stripped(decode(data, types[name])) for name, data in stored.items()}
-    if FRAME in records:
-        incident = _incident(records[FRAME].incident, pack)
-        records[FRAME] = replace(records[FRAME], incident=incident, summary=_summary(incident, pack))
-    return {name: encode(record) for name, record in records.items()}
 
 
 def _summary(incident: Mapping[str, Any], pack: Pack) -> str:
     try:
         return pack.summarise(convert(dict(incident), pack.incident))
-    except RecordInvalid:  # an incident of this pack needs one of the texts that went
+    except Exception:  # it needs one of the texts that went, or today's pack no longer knows such an incident
         return ""
 
 
-def _incident(incident: Mapping[str, Any], pack: Pack) -> dict[str, Any]:
-    return {name: "" if name in pack.free_text and value else value for name, value in incident.items()}
+def _incident(incident: Mapping[str, Any], records: RunRecords, pack: Pack) -> dict[str, Any]:
+    """An incident without what a reporter wrote: the run's own free texts, and every text that today's pack does not know."""
+    free = {*records.manifest.free_text, *pack.free_text}
+    declared = pack.incident.__dataclass_fields__
+
+    def stays(name: str, value: Any) -> bool:
+        described = records.frame is not None and records.frame.manifest is not None
+        return name not in free and (described or name in declared or not isinstance(value, str))
+
+    return {name: value if not value or stays(name, value) else "" for name, value in incident.items()}
 
 
-def _head_without_texts(run: Run, records: Mapping[str, bytes], pack: Pack) -> dict[str, Any]:
-    summary = decode(records[FRAME], Frame).summary if FRAME in records else ""
-    return {"text": "", "incident": _incident(run.incident, pack), "summary": summary}
+def _head_without_texts(records: RunRecords, pack: Pack) -> dict[str, Any]:
+    summary = _summary(_incident(records.frame.incident, records, pack), pack) if records.frame else ""
+    return {"text": "", "incident": _incident(records.run.incident, records, pack), "summary": summary}
 
 
 def _stripped(value: Any) -> Any:

@@ -13,6 +13,7 @@ from conclave.clock import Clock, timestamp
 from conclave.codec import plain
 from conclave.pack import FRAMER, Pack
 from conclave.records.journal import FRAME_PHASE, Journal
+from conclave.records.run_records import audited_records_of
 from conclave.records.runs import FRAME_TEXTS, RunStore, TextState, TokenInvalid
 from conclave.records.texts import Texts, texts_record, unpacked
 from conclave.types import Phase, RunStatus
@@ -54,7 +55,7 @@ def texts_document(
 ) -> dict[str, Any]:
     """What was asked of models and tools for an ``agent`` in a ``phase`` of a run, and what they answered, word for word.
 
-    ``agent`` is one of the pack's, or ``frame`` in the phase ``frame``. Requests and answers are JSON texts; the hash of a
+    ``agent`` is one of the run's, or ``frame`` in the phase ``frame``. Requests and answers are JSON texts; the hash of a
     model's request is the one in the audit. Once erased, there are none.
 
     Raises:
@@ -62,11 +63,13 @@ def texts_document(
         RunNotFound: There is no such run.
     """
     agent, phase = parameters.get("agent", ""), parameters.get("phase", "")
-    known = {(each.name, named.value) for each in pack.agents for named in Phase} | {(FRAMER, FRAME_PHASE)}
+    records = audited_records_of(run_id, runs, pack)
+    agents = [each.name for each in records.manifest.agents]
+    known = {(name, named.value) for name in agents for named in Phase} | {(FRAMER, FRAME_PHASE)}
     if (agent, phase) not in known:
-        names = ", ".join([FRAMER, *(each.name for each in pack.agents)])
+        names = ", ".join([FRAMER, *agents])
         raise QueryInvalid(f"agent must be one of: {names}; phase one of: {', '.join([FRAME_PHASE, *Phase])}")
-    run, record = runs.get(run_id), texts_record(phase)
+    run, record = records.run, texts_record(phase)
     found = _texts(run_id, agent, record, runs, journal) if run.texts is TextState.KEPT else None
     kept = unpacked(found) if found else Texts()
     return {"run_id": run_id, "agent": agent, "phase": phase, "state": run.texts.value, **plain(kept)}

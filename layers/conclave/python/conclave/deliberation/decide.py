@@ -1,15 +1,15 @@
-"""``decide``: the only way to an outcome. Pure code that checks the arbiter's choice and recomputes every score."""
+"""``decide``: the only way to an outcome. Pure code that checks the arbiter's choice against scores that no model wrote."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conclave.deliberation.constraints import holds, opposite, violations
-from conclave.pack import ApprovalRule, Dimension
+from conclave.deliberation.constraints import holds, opposite
+from conclave.deliberation.scoring import Scoring, score_options
+from conclave.pack import ApprovalRule
 from conclave.types import (
     Choice,
     Collation,
-    Constraint,
     Decision,
     Option,
     Reason,
@@ -17,43 +17,13 @@ from conclave.types import (
     ScoredOption,
 )
 
-SCORE_DIGITS = 6
-"""Scores are rounded once, here, so that the record, the page and a later recomputation agree to the last digit."""
-
-
-def score_options(
-    options: Sequence[Option], constraints: Sequence[Constraint], dimensions: Sequence[Dimension]
-) -> tuple[ScoredOption, ...]:
-    """Scores every option and lists the constraints that it breaks.
-
-    Args:
-        options: All options of the run.
-        constraints: All constraints, united.
-        dimensions: How the pack scores an option.
-
-    Returns:
-        One entry per option, in their order.
-    """
-    return tuple(_score(option, constraints, dimensions) for option in options)
-
-
-def _score(option: Option, constraints: Sequence[Constraint], dimensions: Sequence[Dimension]) -> ScoredOption:
-    scores = {each.name: round(min(1.0, max(0.0, each.score(option.fields))), SCORE_DIGITS) for each in dimensions}
-    return ScoredOption(
-        option_id=option.id,
-        scores=scores,
-        total=round(sum(each.weight * scores[each.name] for each in dimensions), SCORE_DIGITS),
-        violations=violations(option, constraints),
-        soft_violations=violations(option, constraints, hard=False),
-    )
-
 
 def decide(
     *,
     options: Sequence[Option],
     collation: Collation,
     choice: Choice | None,
-    dimensions: Sequence[Dimension],
+    scoring: Scoring,
     approvals: Sequence[ApprovalRule],
 ) -> Decision:
     """Turns the arbiter's choice into an outcome.
@@ -62,13 +32,13 @@ def decide(
         options: All options of the run.
         collation: The last collation: constraints, halts, degraded agents.
         choice: The arbiter's answer; ``None`` when it was not asked.
-        dimensions: How the pack scores an option.
+        scoring: The scores of the options.
         approvals: When a person has to approve.
 
     Returns:
         ``decided`` or ``approval_required`` with an option that breaks no hard constraint, or ``halted`` with reasons.
     """
-    scored = score_options(options, collation.constraints, dimensions)
+    scored = score_options(options, collation.constraints, scoring)
     degraded = bool(collation.degraded)
     reasons = (*collation.halts, *_refusals(scored, choice, halted=bool(collation.halts)))
     if reasons or choice is None:

@@ -17,6 +17,7 @@ from conclave.agents.prices import PriceTable, price_table
 from conclave.clock import Timepiece, system_clock
 from conclave.functions.settings import Settings
 from conclave.pack import Pack, load_pack
+from conclave.steps.context import RunContext
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime.client import BedrockRuntimeClient
@@ -98,6 +99,12 @@ class Wiring:
         settings = self.settings
         return DynamoRunStore(
             self.dynamodb, settings.runs_table, settings.audit_table, settings.run_ttl_days, self.clock.sleep
+        )
+
+    def context(self, run_id: str, fence: int = 0) -> RunContext:
+        """The context of a run for the steps."""
+        return RunContext(
+            run_id=run_id, pack=self.pack, runs=self.runs, journal=self.journal, clock=self.clock, fence=fence
         )
 
     @property

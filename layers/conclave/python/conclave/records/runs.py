@@ -87,6 +87,14 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """A record as it is stored, and the fence that it was written under."""
+
+    body: bytes
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A page of runs, newest first, and the token of the next one (empty at the end)."""
 
@@ -176,6 +184,10 @@ class RunStore(Protocol):
 
     def get(self, run_id: str) -> Run:
         """The head of a run, consistently read; raises ``RunNotFound``."""
+        ...
+
+    def load(self, run_id: str, records: Iterable[str]) -> tuple[Run, dict[str, Stored]]:
+        """The head of a run and those of the named records that exist, consistently read at once; raises ``RunNotFound``."""
         ...
 
     def claim(self, run_id: str, execution_arn: str, now: str) -> Run:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from conclave.codec import RecordInvalid, decode
-from conclave.pack import Agent, Pack
-from conclave.types import Assessment, Choice, Phase
+from conclave.types import Assessment, Choice, ManifestAgent, Phase
 
 Entries = Mapping[tuple[str, str], bytes]
 """Entries of a journal by agent and record."""
 
 
-def assessment_in(entries: Entries, agent: Agent, phase: Phase) -> Assessment | None:
-    """The agent's assessment, if it is what it must be: who somebody is says the pack, not the entry."""
+def assessment_in(entries: Entries, agent: ManifestAgent, phase: Phase) -> Assessment | None:
+    """The agent's assessment, if it is what it must be: who somebody is says the manifest, not the entry."""
     data = entries.get((agent.name, phase.value))
     try:
         entry = decode(data, Assessment) if data is not None else None
@@ -23,9 +22,9 @@ def assessment_in(entries: Entries, agent: Agent, phase: Phase) -> Assessment | 
     return entry if mine else None
 
 
-def choice_in(entries: Entries, pack: Pack) -> Choice | None:
+def choice_in(entries: Entries, arbiter: str) -> Choice | None:
     """The arbiter's choice, if it left one."""
-    data = entries.get((pack.arbiter.name, Phase.ARBITRATE.value))
+    data = entries.get((arbiter, Phase.ARBITRATE.value))
     try:
         return decode(data, Choice) if data is not None else None
     except RecordInvalid:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from conclave.clock import Clock, timestamp
 from conclave.deliberation.decide import halted
 from conclave.pack import Pack
+from conclave.records.run_records import records_of
 from conclave.records.runs import (
     RunStore,
     StaleFence,
 )
-from conclave.records.stored_records import usage_of
 from conclave.steps.publish import Bus, announce_decided, conclude
 from conclave.types import Decision, Reason
 
@@ -45,7 +45,8 @@ def close(
     """
     try:
         run = runs.seize(run_id, timestamp(clock()))
-        decision = replace(halted(Reason(code=code, detail=cause)), usage=usage_of(runs, run_id, pack))
-        return conclude(run_id, run.fence, decision, CLOSED, pack=pack, runs=runs, bus=bus, clock=clock)
+        records = records_of(run_id, runs, pack)
+        decision = replace(halted(Reason(code=code, detail=cause)), usage=records.usage)
+        return conclude(records, run.fence, decision, CLOSED, pack=pack, runs=runs, bus=bus, clock=clock)
     except StaleFence:
         return announce_decided(run_id, runs, bus)

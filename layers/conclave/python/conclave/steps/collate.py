@@ -3,100 +3,96 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import Any
+from dataclasses import replace
 
-from conclave.clock import Clock, timestamp
-from conclave.codec import encode
+from conclave.codec import decode, encode
 from conclave.deliberation.collate import collate
-from conclave.pack import Pack
 from conclave.records.journal import Journal
+from conclave.records.run_records import RunRecords, required
 from conclave.records.runs import (
-    FRAME,
     RecordStands,
-    RunStore,
     assessment_record,
     collation_record,
 )
-from conclave.records.stored_records import mark_once, required, stored_assessments
 from conclave.records.untrusted_entries import assessment_in
+from conclave.records.usage import total_usage
+from conclave.results import FAILED, SKIPPED, Branch, Route
 from conclave.steps import audit_entries
-from conclave.steps.branch import FAILED, SKIPPED, Branch, unanswered
+from conclave.steps.context import RunContext
 from conclave.types import (
     Assessment,
     AssessmentStatus,
     Collation,
+    Failure,
     Frame,
+    ManifestAgent,
     Phase,
 )
 
 
-def perform_collate(
-    run_id: str,
-    phase: Phase,
-    fence: int,
-    branches: Sequence[Branch],
-    *,
-    pack: Pack,
-    runs: RunStore,
-    journal: Journal,
-    clock: Clock,
-) -> tuple[Collation, dict[str, Any]]:
-    """Collates a phase. Answers the collation, and for the machine booleans only.
+def perform_collate(context: RunContext, phase: Phase, branches: Sequence[Branch]) -> tuple[Collation, Route]:
+    """Collates a phase. The result is the collation, and for the machine booleans only.
 
     Repeated, it answers what the first one collated: the record is written once under a fence.
     """
-    name = collation_record(phase)
-    if not runs.read(run_id, (name,), fence):
-        with suppress(RecordStands):
-            _collate(run_id, phase, fence, branches, pack=pack, runs=runs, journal=journal, clock=clock)
-    collation = required(runs.read(run_id, (name,), fence), name, run_id, Collation)
-    mark_once(runs, runs.get(run_id), f"{phase}_ended", clock)
+    records = context.records()
+    collation = _standing(records, phase, context.fence)
+    if collation is None:
+        try:
+            collation = _collate(context, records, phase, branches)
+        except RecordStands:
+            records = context.records()
+            collation = required(_standing(records, phase, context.fence), Collation, context.run_id)
+    context.mark_once(records.run, f"{phase}_ended")
     halt = bool(collation.halts)
-    return collation, {
-        "halt": halt,
-        "revise_any": bool(collation.revise) and not halt,
-        "arbitrate": bool(collation.feasible) and not halt,
-        "revise": {agent.name: agent.name in collation.revise for agent in pack.specialists},
-    }
+    return collation, Route(
+        halt=halt,
+        revise_any=bool(collation.revise) and not halt,
+        arbitrate=bool(collation.feasible) and not halt,
+        revise={agent.name: agent.name in collation.revise for agent in context.pack.specialists},
+    )
 
 
-def _collate(
-    run_id: str,
-    phase: Phase,
-    fence: int,
-    branches: Sequence[Branch],
-    *,
-    pack: Pack,
-    runs: RunStore,
-    journal: Journal,
-    clock: Clock,
-) -> None:
+def _standing(records: RunRecords, phase: Phase, fence: int) -> Collation | None:
+    """The collation of a phase that somebody has written under this fence."""
+    return records.collations[phase] if records.stands(collation_record(phase), fence) else None
+
+
+def _collate(context: RunContext, records: RunRecords, phase: Phase, branches: Sequence[Branch]) -> Collation:
     """Collates a phase and keeps it; raises ``RecordStands`` where somebody has under this fence."""
-    name = collation_record(phase)
-    frame = _frame(runs, run_id)
-    previous = _previous(runs, run_id, phase)
-    assessments = _assessments(run_id, phase, branches, pack, journal, asked=previous.revise if previous else None)
-    collation = collate(
-        phase=phase,
-        options=frame.options,
-        frame_gaps=frame.gaps,
-        assessments=assessments,
-        previous=previous,
-        earlier=stored_assessments(runs, run_id, Phase.RECOMMEND, pack) if phase is Phase.REVISE else (),
+    run_id, name = context.run_id, collation_record(phase)
+    frame = required(records.frame, Frame, run_id)
+    previous = None
+    if phase is Phase.REVISE:
+        previous = required(records.collations.get(Phase.RECOMMEND), Collation, run_id)
+    agents = records.manifest.specialists
+    asked = previous.revise if previous else None
+    assessments = _assessments(run_id, phase, branches, agents, context.journal, asked=asked)
+    earlier = records.of_phase(Phase.RECOMMEND) if previous else ()
+    collation = replace(
+        collate(
+            phase=phase,
+            options=frame.options,
+            frame_gaps=frame.gaps,
+            assessments=assessments,
+            previous=previous,
+            earlier=earlier,
+        ),
+        usage=total_usage(each.usage for each in (*earlier, *assessments)),
     )
     answers = {each.agent: (each, encode(each)) for each in assessments}
     record = encode(collation)
-    act = audit_entries.collated(collation, at=timestamp(clock()), fence=fence, record=record, assessments=answers)
-    records = {assessment_record(phase, name): data for name, (_, data) in answers.items()}
-    runs.write(run_id, {**records, name: record}, fence, act, unless=(name,))
+    act = audit_entries.collated(collation, at=context.now, fence=context.fence, record=record, assessments=answers)
+    written = {assessment_record(phase, name): data for name, (_, data) in answers.items()}
+    context.runs.write(run_id, {**written, name: record}, context.fence, act, unless=(name,))
+    return decode(record, Collation)
 
 
 def _assessments(
     run_id: str,
     phase: Phase,
     branches: Sequence[Branch],
-    pack: Pack,
+    agents: Sequence[ManifestAgent],
     journal: Journal,
     *,
     asked: Sequence[str] | None,
@@ -109,10 +105,10 @@ def _assessments(
     """
     named = [branch.agent for branch in branches]
     by_agent = {branch.agent: branch for branch in branches if named.count(branch.agent) == 1}
-    names = [agent.name for agent in pack.specialists]
+    names = [agent.name for agent in agents]
     stored = journal.read(run_id, names, [phase.value])
     assessments = []
-    for agent in pack.specialists:
+    for agent in agents:
         branch = by_agent.get(agent.name, Branch(agent=agent.name, phase=phase.value, status=FAILED, error="NoBranch"))
         if branch.status == SKIPPED and asked is not None and agent.name not in asked:
             continue
@@ -135,12 +131,7 @@ def _assessments(
     return tuple(assessments)
 
 
-def _frame(runs: RunStore, run_id: str) -> Frame:
-    return required(runs.read(run_id, (FRAME,)), FRAME, run_id, Frame)
-
-
-def _previous(runs: RunStore, run_id: str, phase: Phase) -> Collation | None:
-    if phase is Phase.RECOMMEND:
-        return None
-    name = collation_record(Phase.RECOMMEND)
-    return required(runs.read(run_id, (name,)), name, run_id, Collation)
+def unanswered(branch: Branch, *, there_is_one: bool) -> Failure:
+    """The failure of a branch whose agent left no answer that counts."""
+    error = branch.error or ("EntryForeign" if there_is_one else "NoAnswer")
+    return Failure(error=error, cause="the function ended without an answer")

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 
-from conclave.clock import Clock, timestamp
 from conclave.codec import decode, encode
 from conclave.deliberation.decide import decide, halted
-from conclave.pack import Pack
+from conclave.deliberation.scoring import recorded_scoring
 from conclave.records.admission import NOT_ADMITTED
-from conclave.records.journal import Journal
+from conclave.records.run_records import RunRecords, required
 from conclave.records.runs import (
-    FRAME,
     PROPOSAL,
-    REFUSAL,
     RecordStands,
-    RunStore,
-    collation_record,
 )
-from conclave.records.stored_records import mark_once, required, usage_of
 from conclave.records.untrusted_entries import choice_in
+from conclave.records.usage import total_usage
+from conclave.results import FAILED, Branch, Proposed
 from conclave.steps import audit_entries
-from conclave.steps.branch import FAILED, Branch, unanswered
+from conclave.steps.collate import unanswered
+from conclave.steps.context import RunContext
 from conclave.types import (
     Choice,
     Collation,
@@ -31,71 +27,66 @@ from conclave.types import (
     Frame,
     Phase,
     Reason,
-    Refusal,
 )
 
 
 def perform_decide(
-    run_id: str,
-    fence: int,
-    *,
-    arbiter: Branch | None,
-    failure: Failure | None,
-    pack: Pack,
-    runs: RunStore,
-    journal: Journal,
-    clock: Clock,
-) -> tuple[Decision, int]:
+    context: RunContext, *, arbiter: Branch | None, failure: Failure | None
+) -> tuple[Decision, Proposed]:
     """Decides and keeps the proposal for ``publish``. The only way to an outcome.
 
-    Answers the decision and the fence to publish under: a step that failed could not tell the machine its fence. Repeated, it
-    answers what the first one proposed.
+    The result is the decision, and for the machine its status and the fence to publish under: a step that failed could not tell
+    the machine its fence. Repeated, it answers what the first one proposed.
     """
-    run = runs.get(run_id)
-    if failure is not None:
-        fence = max(fence, run.fence)
-    if not runs.read(run_id, (PROPOSAL,), fence):
-        choice = _choice(run_id, arbiter, pack, journal)
-        decision = replace(_decision(run_id, choice, failure, pack, runs), usage=usage_of(runs, run_id, pack, choice))
-        record = encode(decision)
-        act = audit_entries.proposed(
-            decision, at=timestamp(clock()), fence=fence, record=record, choice=choice, failure=failure
-        )
-        with suppress(RecordStands):
-            runs.write(run_id, {PROPOSAL: record}, fence, act, unless=(PROPOSAL,))
+    records = context.records()
+    fence = context.fence if failure is None else max(context.fence, records.run.fence)
+    decision = records.proposal if records.stands(PROPOSAL, fence) else None
+    if decision is None:
+        try:
+            decision = _propose(context, records, fence, arbiter, failure)
+        except RecordStands:
+            decision = required(context.records().proposal, Decision, context.run_id)
     if arbiter is not None:
-        mark_once(runs, run, "arbitrate_ended", clock)
-    return required(runs.read(run_id, (PROPOSAL,), fence), PROPOSAL, run_id, Decision), fence
+        context.mark_once(records.run, "arbitrate_ended")
+    return decision, Proposed(status=decision.status.value, fence=fence)
 
 
-def _decision(run_id: str, choice: Choice | None, failure: Failure | None, pack: Pack, runs: RunStore) -> Decision:
-    stored = runs.read(run_id, (REFUSAL, FRAME, *(collation_record(phase) for phase in Phase)))
-    if REFUSAL in stored:
-        refusal = decode(stored[REFUSAL], Refusal)
-        return halted(Reason(code=refusal.code, detail=refusal.detail))
+def _propose(
+    context: RunContext, records: RunRecords, fence: int, arbiter: Branch | None, failure: Failure | None
+) -> Decision:
+    """Decides and keeps the proposal; raises ``RecordStands`` where somebody has under this fence."""
+    choice = _choice(context, records, arbiter) if arbiter else None
+    usage = total_usage([records.usage, *([choice.usage] if choice else [])])
+    decision = replace(_decision(context, records, choice, failure), usage=usage)
+    record = encode(decision)
+    act = audit_entries.proposed(decision, at=context.now, fence=fence, record=record, choice=choice, failure=failure)
+    context.runs.write(context.run_id, {PROPOSAL: record}, fence, act, unless=(PROPOSAL,))
+    return decode(record, Decision)
+
+
+def _decision(context: RunContext, records: RunRecords, choice: Choice | None, failure: Failure | None) -> Decision:
+    if records.refusal is not None:
+        return halted(Reason(code=records.refusal.code, detail=records.refusal.detail))
     if failure is not None and failure.error == NOT_ADMITTED:
         return halted(Reason(code="not_admitted", detail="too many runs at once; its turn did not come in time"))
     if failure is not None:
         return halted(Reason(code="step_failed", detail=f"{failure.cause}: {failure.error}"))
-    frame = required(stored, FRAME, run_id, Frame)
-    last = next((name for name in map(collation_record, (Phase.REVISE, Phase.RECOMMEND)) if name in stored), "")
-    collation = required(stored, last, run_id, Collation)
+    frame = required(records.frame, Frame, context.run_id)
     return decide(
         options=frame.options,
-        collation=collation,
+        collation=required(records.last_collation, Collation, context.run_id),
         choice=choice,
-        dimensions=pack.dimensions,
-        approvals=pack.approvals,
+        scoring=recorded_scoring(frame, context.pack.dimensions),
+        approvals=context.pack.approvals,
     )
 
 
-def _choice(run_id: str, arbiter: Branch | None, pack: Pack, journal: Journal) -> Choice | None:
-    if arbiter is None:
-        return None
-    entry = (pack.arbiter.name, Phase.ARBITRATE.value)
-    stored = journal.read(run_id, [entry[0]], [entry[1]])
-    choice = choice_in(stored, pack) if arbiter.status != FAILED else None
+def _choice(context: RunContext, records: RunRecords, branch: Branch) -> Choice:
+    """The arbiter's choice, or one that says why there is none."""
+    name = records.manifest.arbiter.name
+    stored = context.journal.read(context.run_id, [name], [Phase.ARBITRATE.value])
+    choice = choice_in(stored, name) if branch.status != FAILED else None
     if choice is None:
-        failure = unanswered(arbiter, there_is_one=entry in stored)
+        failure = unanswered(branch, there_is_one=bool(stored))
         return Choice(option_id="", ranking=(), justification="", confidence=0.0, failure=failure)
     return choice

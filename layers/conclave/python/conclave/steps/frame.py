@@ -11,16 +11,19 @@ from typing import Any, Protocol
 from conclave.agents.extraction import ExtractionRefused, Extractor, incident_schema
 from conclave.agents.meter import Meter
 from conclave.agents.prices import PriceTable
-from conclave.clock import Clock, Timepiece, timestamp
-from conclave.codec import RecordInvalid, convert, decode, encode, plain
+from conclave.codec import RecordInvalid, convert, encode, plain
+from conclave.deliberation.scoring import scoring_of
 from conclave.figures import INTERVENED, Observe, unobserved
 from conclave.pack import FRAMER, Pack, Unresolvable
 from conclave.pack.tables import ScopedTables, Tables
-from conclave.records.journal import FRAME_PHASE, Journal
-from conclave.records.runs import FRAME, FRAME_TEXTS, REFUSAL, RecordStands, Run, RunStore
-from conclave.records.stored_records import leave, mark_once
+from conclave.records.journal import FRAME_PHASE
+from conclave.records.manifest import manifest_of
+from conclave.records.runs import FRAME, FRAME_TEXTS, REFUSAL, RecordStands, Run
+from conclave.records.stored_records import leave
 from conclave.records.texts import error_text, packed, texts_record
+from conclave.results import Framed
 from conclave.steps import audit_entries
+from conclave.steps.context import RunContext
 from conclave.types import Frame, Plan, Refusal
 from conclave.untrusted.detection import METRIC, adversarial
 from conclave.untrusted.explaining import beyond_limit, explained
@@ -37,32 +40,29 @@ _FRAMED = (FRAME, REFUSAL)
 
 
 def perform_frame(
-    run_id: str,
+    context: RunContext,
     execution_arn: str,
     *,
-    pack: Pack,
-    runs: RunStore,
     tables: Tables,
-    journal: Journal,
     extractor: Extractor,
     screen: Screen,
     prices: PriceTable,
-    clock: Timepiece,
     guardrail: str = "",
     observe: Observe = unobserved,
-) -> dict[str, Any]:
-    """Claims the run for the execution and frames it. Answers ``{"run_id", "framed", "fence"}``.
+) -> Framed:
+    """Claims the run for the execution and frames it. The result has the fence that the rest of the run writes under.
 
     Repeated, also while it is under way, it answers what the first one framed: the record is written once under a fence.
 
     ``guardrail`` is the id and version that the run's models are behind, for the audit; empty where there is none.
     """
-    run = runs.claim(run_id, execution_arn, timestamp(clock()))
-    if runs.read(run_id, _FRAMED, run.fence):
-        return _framed(run_id, run.fence, runs, clock)
+    pack, runs = context.pack, context.runs
+    run = runs.claim(context.run_id, execution_arn, context.now)
+    if runs.read(run.run_id, _FRAMED, run.fence):
+        return _framed(context, run.fence)
     observe(METRIC, adversarial(reported_texts(run, pack)))
-    mark_once(runs, run, "frame_started", clock)
-    meter = Meter(prices, clock.monotonic)
+    context.mark_once(run, "frame_started")
+    meter = Meter(prices, context.clock.monotonic)
     failure: Exception | None = None
     try:
         outcome: Frame | Refusal = frame_run(run, pack, tables, extractor, screen, meter)
@@ -70,13 +70,14 @@ def perform_frame(
         meter.texts.append(error_text(error))
         failure = told(error)
     if failure is not None:
-        leave(run_id, FRAMER, {texts_record(FRAME_PHASE): packed(meter.texts)}, run.fence, runs, journal)
+        texts = {texts_record(FRAME_PHASE): packed(meter.texts)}
+        leave(run.run_id, FRAMER, texts, run.fence, runs, context.journal)
         raise failure
     observe(INTERVENED, float(isinstance(outcome, Refusal) and outcome.code == SCREENED))
     record = encode(outcome)
     act = audit_entries.framed(
         outcome,
-        at=timestamp(clock()),
+        at=context.now,
         fence=run.fence,
         execution_arn=execution_arn,
         record=record,
@@ -86,16 +87,16 @@ def perform_frame(
     )
     made = {FRAME if isinstance(outcome, Frame) else REFUSAL: record, FRAME_TEXTS: packed(meter.texts)}
     with suppress(RecordStands):
-        runs.write(run_id, made, run.fence, act, unless=_FRAMED)
-    return _framed(run_id, run.fence, runs, clock)
+        runs.write(run.run_id, made, run.fence, act, unless=_FRAMED)
+    return _framed(context, run.fence)
 
 
-def _framed(run_id: str, fence: int, runs: RunStore, clock: Clock) -> dict[str, Any]:
-    """What ``frame`` answers of the record that stands, whoever wrote it."""
-    stored = runs.read(run_id, _FRAMED, fence)
-    summary = decode(stored[FRAME], Frame).summary if FRAME in stored else ""
-    mark_once(runs, runs.get(run_id), "frame_ended", clock, summary)
-    return {"run_id": run_id, "framed": FRAME in stored, "fence": fence}
+def _framed(context: RunContext, fence: int) -> Framed:
+    """The result from the record that stands, whoever wrote it."""
+    records = context.records()
+    frame = records.frame if records.stands(FRAME, fence) else None
+    context.mark_once(records.run, "frame_ended", frame.summary if frame else "")
+    return Framed(run_id=context.run_id, framed=frame is not None, fence=fence)
 
 
 class PlanInvalid(Exception):
@@ -164,6 +165,8 @@ def frame_run(
         gaps=plan.gaps,
         usage=meter.total(),
         exchanges=tuple(meter.exchanges),
+        manifest=manifest_of(pack),
+        scores=scoring_of(plan.options, pack.dimensions).scores,
     )
 
 

@@ -9,20 +9,16 @@ from conclave.agents.prices import price_table
 from conclave.clock import Clock, timestamp
 from conclave.codec import decode, encode
 from conclave.pack import Pack
+from conclave.records.run_records import RunRecords, records_of
 from conclave.records.runs import (
     DECISION,
-    FRAME,
-    PROPOSAL,
-    REFUSAL,
     Publication,
     Run,
     RunStore,
     StaleFence,
-    assessment_record,
-    collation_record,
 )
 from conclave.steps.audit_entries import concluded
-from conclave.types import Decision, Phase, RunStatus
+from conclave.types import Decision, RunStatus
 
 EVENT = "DecisionPublished"
 
@@ -48,14 +44,13 @@ def publish(run_id: str, fence: int, *, pack: Pack, runs: RunStore, bus: Bus, cl
         NothingToPublish: The run has no proposal.
         StaleFence: A newer execution owns the run.
     """
-    stored = runs.read(run_id, (PROPOSAL, DECISION))
-    if DECISION in stored:
-        return _announce(runs.get(run_id), decode(stored[DECISION], Decision), bus)
-    if PROPOSAL not in stored:
+    records = records_of(run_id, runs, pack)
+    if records.decision is not None:
+        return _announce(records.run, records.decision, bus)
+    if records.proposal is None:
         raise NothingToPublish(f"{run_id} has no proposal")
-    decision = decode(stored[PROPOSAL], Decision)
     try:
-        return conclude(run_id, fence, decision, PUBLISHED, pack=pack, runs=runs, bus=bus, clock=clock)
+        return conclude(records, fence, records.proposal, PUBLISHED, pack=pack, runs=runs, bus=bus, clock=clock)
     except StaleFence:
         return announce_decided(run_id, runs, bus)
 
@@ -69,10 +64,18 @@ def announce_decided(run_id: str, runs: RunStore, bus: Bus) -> Decision:
 
 
 def conclude(
-    run_id: str, fence: int, decision: Decision, event: str, *, pack: Pack, runs: RunStore, bus: Bus, clock: Clock
+    records: RunRecords,
+    fence: int,
+    decision: Decision,
+    event: str,
+    *,
+    pack: Pack,
+    runs: RunStore,
+    bus: Bus,
+    clock: Clock,
 ) -> Decision:
     """Writes a decision, its audit entry and the new status in one transaction, then announces it."""
-    now, record = timestamp(clock()), encode(decision)
+    now, record, run_id = timestamp(clock()), encode(decision), records.run.run_id
     act = concluded(
         decision,
         event=event,
@@ -81,7 +84,7 @@ def conclude(
         record=record,
         pack=pack,
         prices_as_of=price_table().as_of,
-        records=_evidence(run_id, pack, runs),
+        records=records.evidence,
     )
     runs.publish(
         Publication(
@@ -96,18 +99,6 @@ def conclude(
         )
     )
     return _announce(runs.get(run_id), decision, bus)
-
-
-def _evidence(run_id: str, pack: Pack, runs: RunStore) -> dict[str, bytes]:
-    """Every record that the decision rests on."""
-    phases = (Phase.RECOMMEND, Phase.REVISE)
-    names = [
-        FRAME,
-        REFUSAL,
-        *(collation_record(phase) for phase in phases),
-        *(assessment_record(phase, agent.name) for phase in phases for agent in pack.specialists),
-    ]
-    return runs.read(run_id, names)
 
 
 def _announce(run: Run, decision: Decision, bus: Bus) -> Decision:

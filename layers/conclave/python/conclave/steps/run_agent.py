@@ -10,21 +10,17 @@ from conclave.agents.checks import Pool
 from conclave.agents.consent import Consent, NoApprovals, StoredApprovals
 from conclave.agents.meter import Meter
 from conclave.agents.prices import PriceTable
-from conclave.clock import Clock, Deadline, Timepiece, timestamp
-from conclave.codec import convert, decode, encode
-from conclave.deliberation.decide import score_options
+from conclave.clock import Deadline
+from conclave.codec import convert, encode
+from conclave.deliberation.scoring import recorded_scoring, score_options
 from conclave.figures import INTERVENED, Observe, unobserved
-from conclave.pack import Agent, Pack, ToolContext
+from conclave.pack import Agent, ToolContext
 from conclave.pack.tables import Tables
-from conclave.records.journal import Journal
-from conclave.records.runs import (
-    FRAME,
-    RunStore,
-    collation_record,
-)
-from conclave.records.stored_records import RecordMissing, entry_of, leave, required, stored_assessments
+from conclave.records.run_records import RunRecords, required
+from conclave.records.stored_records import entry_of, leave
 from conclave.records.texts import packed, texts_record
-from conclave.steps.branch import Branch
+from conclave.results import Branch
+from conclave.steps.context import RunContext
 from conclave.types import (
     AgentKind,
     Assessment,
@@ -41,65 +37,64 @@ STOPPED = "guardrail_intervened"
 
 
 def perform_agent(
-    run_id: str,
+    context: RunContext,
     phase: Phase,
-    fence: int,
     *,
     agent_name: str,
-    pack: Pack,
-    runs: RunStore,
-    journal: Journal,
     tables: Tables,
     model: ModelPort,
     prices: PriceTable,
-    clock: Timepiece,
     deadline: Deadline,
     observe: Observe = unobserved,
     pool: Pool = ThreadPoolExecutor,
 ) -> Branch:
-    """Lets an agent answer and leaves its answer in the journal. Answers a reference, no content."""
+    """Lets an agent answer and leaves its answer in the journal. The result is a reference, no content."""
+    run_id, pack = context.run_id, context.pack
     agent = pack.agent(agent_name)
-    journal.append(run_id, agent.name, {f"{phase}#started": encode({"at": timestamp(clock())})}, fence)
-    frame, collation = _material(runs, run_id, phase)
-    meter = Meter(prices, clock.monotonic)
+    started = {f"{phase}#started": encode({"at": context.now})}
+    context.journal.append(run_id, agent.name, started, context.fence)
+    records = context.records()
+    frame = required(records.frame, Frame, run_id)
+    meter = Meter(prices, context.clock.monotonic)
     metadata = {"run_id": run_id, "agent": agent.name, "phase": phase.value}
     if agent.kind is AgentKind.ARBITER:
-        if collation is None:
-            raise RecordMissing(f"{run_id} has no collation to arbitrate on")
+        collation = required(records.last_collation, Collation, run_id)
         answer: Assessment | Choice = choose(
             agent=agent,
             pack=pack,
             frame=frame,
             collation=collation,
-            scored=score_options(frame.options, collation.constraints, pack.dimensions),
-            preferences=_preferences(runs, run_id, pack),
+            scored=score_options(frame.options, collation.constraints, recorded_scoring(frame, pack.dimensions)),
+            preferences=_preferences(records),
             model=model,
             meter=meter,
             deadline=deadline,
             metadata=metadata,
         )
     else:
-        incident = convert(dict(frame.incident), pack.incident)
         answer = assess(
             agent=agent,
             pack=pack,
             phase=phase,
             frame=frame,
-            collation=collation,
+            collation=_peers(records, phase),
             context=ToolContext(
-                incident=incident, options=frame.options, tables=tables, now=runs.get(run_id).created_at
+                incident=convert(dict(frame.incident), pack.incident),
+                options=frame.options,
+                tables=tables,
+                now=records.run.created_at,
             ),
             model=model,
             meter=meter,
             deadline=deadline,
             metadata=metadata,
-            consent=_consent(run_id, phase, agent, runs, journal, clock),
+            consent=_consent(context, phase, agent),
             pool=pool,
         )
     observe(INTERVENED, sum(each.stop_reason == STOPPED for each in answer.exchanges))
     # Together: whoever finds an answer finds what led to it, and a late duplicate replaces neither.
     entries = {texts_record(phase.value): packed(meter.texts), phase.value: entry_of(answer)}
-    leave(run_id, agent.name, entries, fence, runs, journal)
+    leave(run_id, agent.name, entries, context.fence, context.runs, context.journal)
     # Telemetry last: what it costs must not cost the answer.
     if isinstance(answer, Assessment):
         observe(METRIC, adversarial(fact.text for fact in answer.facts))
@@ -107,19 +102,27 @@ def perform_agent(
     return Branch(agent=agent.name, phase=phase.value, status=status.value)
 
 
-def _consent(run_id: str, phase: Phase, agent: Agent, runs: RunStore, journal: Journal, clock: Clock) -> Consent:
+def _consent(context: RunContext, phase: Phase, agent: Agent) -> Consent:
     dangerous = any(tool.dangerous for tool in agent.tools)
-    stored = StoredApprovals(run_id=run_id, agent=agent.name, phase=phase.value, runs=runs, journal=journal)
+    stored = StoredApprovals(
+        run_id=context.run_id, agent=agent.name, phase=phase.value, runs=context.runs, journal=context.journal
+    )
     approvals = stored if dangerous else NoApprovals()
-    return Consent(agent=agent.name, run_id=run_id, phase=phase.value, approvals=approvals, clock=clock)
+    return Consent(agent=agent.name, run_id=context.run_id, phase=phase.value, approvals=approvals, clock=context.clock)
 
 
-def _preferences(runs: RunStore, run_id: str, pack: Pack) -> Mapping[str, float]:
+def _peers(records: RunRecords, phase: Phase) -> Collation | None:
+    """What an agent reacts to: nothing at first, what its peers said when it answers again."""
+    if phase is Phase.RECOMMEND:
+        return None
+    return required(records.collations.get(Phase.RECOMMEND), Collation, records.run.run_id)
+
+
+def _preferences(records: RunRecords) -> Mapping[str, float]:
     """Mean score of the business agents by option, from their last answers."""
     latest = {
         each.agent: each
-        for phase in (Phase.RECOMMEND, Phase.REVISE)
-        for each in stored_assessments(runs, run_id, phase, pack)
+        for each in records.assessments.values()
         if each.kind is AgentKind.BUSINESS and each.status is AssessmentStatus.OK
     }
     options = sorted({option_id for each in latest.values() for option_id in each.scores})
@@ -127,15 +130,3 @@ def _preferences(runs: RunStore, run_id: str, pack: Pack) -> Mapping[str, float]
         option_id: sum(each.scores.get(option_id, 0.0) for each in latest.values()) / len(latest)
         for option_id in options
     }
-
-
-def _material(runs: RunStore, run_id: str, phase: Phase) -> tuple[Frame, Collation | None]:
-    names = {
-        Phase.RECOMMEND: (),
-        Phase.REVISE: (collation_record(Phase.RECOMMEND),),
-        Phase.ARBITRATE: (collation_record(Phase.REVISE), collation_record(Phase.RECOMMEND)),
-    }[phase]
-    stored = runs.read(run_id, (FRAME, *names))
-    frame = required(stored, FRAME, run_id, Frame)
-    last = next((name for name in names if name in stored), "")
-    return frame, decode(stored[last], Collation) if last else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 from conclave.agents.assess import ModelPort
 from conclave.agents.extraction import Extractor
@@ -15,8 +14,9 @@ from conclave.pack import Agent, Pack
 from conclave.pack.tables import Tables
 from conclave.records.journal import Journal
 from conclave.records.runs import RunStore
-from conclave.steps.branch import FAILED, SKIPPED, Branch
+from conclave.results import FAILED, SKIPPED, Branch, Framed, Route
 from conclave.steps.collate import perform_collate
+from conclave.steps.context import RunContext
 from conclave.steps.decide import perform_decide
 from conclave.steps.frame import Screen, perform_frame
 from conclave.steps.publish import Bus, publish
@@ -58,41 +58,34 @@ class Room:
     def deliberate(self, run_id: str) -> Decision:
         """Takes a stored run from its incident to its published decision."""
         framed = self.frame(run_id)
-        fence = framed["fence"]
-        arbiter = self._phases(run_id, fence) if framed["framed"] else None
-        perform_decide(
-            run_id,
-            fence,
-            arbiter=arbiter,
-            failure=None,
-            pack=self.pack,
-            runs=self.runs,
-            journal=self.journal,
-            clock=self.clock,
-        )
+        fence = framed.fence
+        arbiter = self._phases(run_id, fence) if framed.framed else None
+        perform_decide(self.context(run_id, fence), arbiter=arbiter, failure=None)
         return publish(run_id, fence, pack=self.pack, runs=self.runs, bus=self.bus, clock=self.clock)
 
-    def frame(self, run_id: str) -> dict[str, Any]:
+    def context(self, run_id: str, fence: int = 0) -> RunContext:
+        """The context of a run in this room."""
+        return RunContext(
+            run_id=run_id, pack=self.pack, runs=self.runs, journal=self.journal, clock=self.clock, fence=fence
+        )
+
+    def frame(self, run_id: str) -> Framed:
         """The first step. See ``perform_frame``."""
         return perform_frame(
-            run_id,
+            self.context(run_id),
             f"room/{run_id}",
-            pack=self.pack,
-            runs=self.runs,
             tables=self.tables,
-            journal=self.journal,
             extractor=self.extractor,
             screen=self.screen,
             prices=self.prices,
-            clock=self.clock,
         )
 
     def _phases(self, run_id: str, fence: int) -> Branch | None:
         specialists = self.pack.specialists
         answers = self._answers(run_id, Phase.RECOMMEND, fence, specialists)
         _, route = self.collate(run_id, Phase.RECOMMEND, fence, answers)
-        if route["revise_any"]:
-            asked = [agent for agent in specialists if route["revise"][agent.name]]
+        if route.revise_any:
+            asked = [agent for agent in specialists if route.revise[agent.name]]
             skipped = [
                 Branch(agent=agent.name, phase=Phase.REVISE, status=SKIPPED)
                 for agent in specialists
@@ -100,22 +93,11 @@ class Room:
             ]
             branches = [*self._answers(run_id, Phase.REVISE, fence, asked), *skipped]
             _, route = self.collate(run_id, Phase.REVISE, fence, branches)
-        return self.answer(run_id, Phase.ARBITRATE, fence, self.pack.arbiter) if route["arbitrate"] else None
+        return self.answer(run_id, Phase.ARBITRATE, fence, self.pack.arbiter) if route.arbitrate else None
 
-    def collate(
-        self, run_id: str, phase: Phase, fence: int, branches: Sequence[Branch]
-    ) -> tuple[Collation, dict[str, Any]]:
+    def collate(self, run_id: str, phase: Phase, fence: int, branches: Sequence[Branch]) -> tuple[Collation, Route]:
         """The step after a phase. See ``perform_collate``."""
-        return perform_collate(
-            run_id,
-            phase,
-            fence,
-            branches,
-            pack=self.pack,
-            runs=self.runs,
-            journal=self.journal,
-            clock=self.clock,
-        )
+        return perform_collate(self.context(run_id, fence), phase, branches)
 
     def _answers(self, run_id: str, phase: Phase, fence: int, agents: Sequence[Agent]) -> list[Branch]:
         with ThreadPoolExecutor(max(1, len(agents))) as workers:
@@ -125,17 +107,12 @@ class Room:
         """What one agent's branch of the phase machine says. See ``perform_agent``."""
         try:
             return perform_agent(
-                run_id,
+                self.context(run_id, fence),
                 phase,
-                fence,
                 agent_name=agent.name,
-                pack=self.pack,
-                runs=self.runs,
-                journal=self.journal,
                 tables=self.tables,
                 model=self.models(agent),
                 prices=self.prices,
-                clock=self.clock,
                 deadline=Deadline(self.pack.time_limits[AgentKind(agent.kind)], self.clock.monotonic),
             )
         except Exception as error:  # what kills a function on AWS is caught by its branch of the machine

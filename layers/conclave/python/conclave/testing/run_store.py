@@ -19,6 +19,7 @@ from conclave.records.runs import (
     RunExpired,
     RunNotFound,
     StaleFence,
+    Stored,
     TokenInvalid,
     accepted,
     check_amendable,
@@ -62,6 +63,12 @@ class MemoryRunStore:
         if run_id not in self._runs:
             raise RunNotFound(f"there is no run {run_id}")
         return self._runs[run_id]
+
+    def load(self, run_id: str, records: Iterable[str]) -> tuple[Run, dict[str, Stored]]:
+        """See ``RunStore.load``."""
+        with self._one_at_a_time:
+            run, stored = self.get(run_id), self._records[run_id]
+            return run, {name: Stored(stored[name][1], stored[name][0]) for name in records if name in stored}
 
     def claim(self, run_id: str, execution_arn: str, now: str) -> Run:
         """See ``RunStore.claim``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -27,6 +27,7 @@ from conclave.records.runs import (
     RunExpired,
     RunNotFound,
     StaleFence,
+    Stored,
     TokenInvalid,
     accepted,
     check_amendable,
@@ -121,6 +122,18 @@ class DynamoRunStore:
             raise RunNotFound(f"there is no run {run_id}")
         return _run(answer["Item"])
 
+    def load(self, run_id: str, records: Iterable[str]) -> tuple[Run, dict[str, Stored]]:
+        """See ``RunStore.load``."""
+        if not _ID.fullmatch(run_id):
+            raise RunNotFound("no run has such an id")
+        found = {item["record"]["S"]: item for item in self._items(run_id, [META, *records])}
+        if META not in found:
+            raise RunNotFound(f"there is no run {run_id}")
+        head = found.pop(META)
+        return _run(head), {
+            name: Stored(bytes(item["body"]["B"]), int(item["fence"]["N"])) for name, item in found.items()
+        }
+
     def claim(self, run_id: str, execution_arn: str, now: str) -> Run:
         """See ``RunStore.claim``."""
         another = "(attribute_not_exists(execution_arn) OR execution_arn <> :arn)"
@@ -206,13 +219,16 @@ class DynamoRunStore:
 
     def read(self, run_id: str, records: Iterable[str], fence: int = 0) -> dict[str, bytes]:
         """See ``RunStore.read``."""
-        found: dict[str, bytes] = {}
+        return {
+            item["record"]["S"]: bytes(item["body"]["B"])
+            for item in self._items(run_id, records)
+            if int(item["fence"]["N"]) >= fence
+        }
+
+    def _items(self, run_id: str, records: Iterable[str]) -> Iterator[Mapping[str, Any]]:
         for chunk in chunks(dict.fromkeys(records), READ_BATCH):
             keys = [_key(run_id, name) for name in chunk]
-            for item in batch_get(self._client, self._table, keys, consistent=True, sleep=self._sleep):
-                if int(item["fence"]["N"]) >= fence:
-                    found[item["record"]["S"]] = bytes(item["body"]["B"])
-        return found
+            yield from batch_get(self._client, self._table, keys, consistent=True, sleep=self._sleep)
 
     def audit(self, run_id: str) -> list[bytes]:
         """See ``RunStore.audit``."""

@@ -1,0 +1,182 @@
+"""The records of a run, typed: read once, each decoded at most once, and named by the run's own manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import TypeVar
+
+from conclave.codec import decode
+from conclave.pack import Pack
+from conclave.records.manifest import agents_in_audit, manifest_of
+from conclave.records.runs import (
+    CHOICE,
+    DECISION,
+    FRAME,
+    PROPOSAL,
+    REFUSAL,
+    Run,
+    RunStore,
+    Stored,
+    assessment_record,
+    collation_record,
+)
+from conclave.records.usage import total_usage
+from conclave.types import (
+    AgentKind,
+    Assessment,
+    Choice,
+    Collation,
+    Decision,
+    Frame,
+    Manifest,
+    ManifestAgent,
+    Phase,
+    Refusal,
+    Usage,
+)
+
+T = TypeVar("T")
+
+COLLATED = (Phase.RECOMMEND, Phase.REVISE)
+"""Phases that end with a collation."""
+HEADS = (FRAME, REFUSAL, PROPOSAL, DECISION, CHOICE, *map(collation_record, COLLATED))
+"""Names of the records that every run may have, whatever its agents are called."""
+
+
+class RecordMissing(Exception):
+    """A step found no record of the step before it."""
+
+
+class RunRecords:
+    """What is kept of a run, apart from its texts and its audit.
+
+    Args:
+        run: Head of the run.
+        stored: Its records with the fences that they were written under.
+        runs: Where assessments are read from, once somebody asks for them.
+        pack: Today's pack: its manifest stands in for that of a record that was written without one.
+    """
+
+    def __init__(self, run: Run, stored: Mapping[str, Stored], runs: RunStore, pack: Pack) -> None:
+        self.run = run
+        self._stored = stored
+        self._runs = runs
+        self._pack = pack
+
+    def stands(self, name: str, fence: int) -> bool:
+        """Whether a record was written under this fence or a newer one."""
+        return name in self._stored and self._stored[name].fence >= fence
+
+    @cached_property
+    def frame(self) -> Frame | None:
+        """The typed incident and its plan."""
+        return self._record(FRAME, Frame)
+
+    @cached_property
+    def refusal(self) -> Refusal | None:
+        """Why the incident could not be framed."""
+        return self._record(REFUSAL, Refusal)
+
+    @cached_property
+    def proposal(self) -> Decision | None:
+        """The decision that ``decide`` proposed."""
+        return self._record(PROPOSAL, Decision)
+
+    @cached_property
+    def decision(self) -> Decision | None:
+        """The decision that was published."""
+        return self._record(DECISION, Decision)
+
+    @cached_property
+    def choice(self) -> Choice | None:
+        """The arbiter's choice without its prose, once texts are erased; until then it stands in the journal."""
+        return self._record(CHOICE, Choice)
+
+    @cached_property
+    def collations(self) -> Mapping[Phase, Collation]:
+        """The collations by phase, as far as there are any."""
+        found = ((phase, self._record(collation_record(phase), Collation)) for phase in COLLATED)
+        return {phase: collation for phase, collation in found if collation is not None}
+
+    @property
+    def last_collation(self) -> Collation | None:
+        """The newest collation."""
+        return next(reversed(list(self.collations.values())), None)
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What the run says of itself; of a record that was written without a manifest, what today's pack would say."""
+        return (self.frame and self.frame.manifest) or manifest_of(self._pack)
+
+    @cached_property
+    def assessments(self) -> Mapping[tuple[Phase, str], Assessment]:
+        """The assessments that were collated, by phase and agent: phases in their order, agents in the manifest's."""
+        return {key: decode(data, Assessment) for key, data in self.stored_assessments.items()}
+
+    @cached_property
+    def stored_assessments(self) -> Mapping[tuple[Phase, str], bytes]:
+        """The same, as they are stored. Nothing is read where nothing was collated."""
+        if not self.collations:
+            return {}
+        keys = [(phase, agent.name) for phase in self.collations for agent in self.manifest.specialists]
+        stored = self._runs.read(self.run.run_id, [assessment_record(*key) for key in keys])
+        return {key: stored[assessment_record(*key)] for key in keys if assessment_record(*key) in stored}
+
+    def of_phase(self, phase: Phase) -> tuple[Assessment, ...]:
+        """The assessments that were collated in a phase."""
+        return tuple(each for (of, _), each in self.assessments.items() if of is phase)
+
+    @property
+    def usage(self) -> Usage:
+        """What the model calls behind the records used and cost, but for the arbiter's."""
+        heads = [each.usage for each in (self.frame, self.refusal) if each is not None]
+        collated = self.last_collation and self.last_collation.usage
+        answers = [collated] if collated else [each.usage for each in self.assessments.values()]
+        return total_usage([*heads, *answers])
+
+    @property
+    def evidence(self) -> dict[str, bytes]:
+        """Every record that a decision rests on, as it is stored, by name."""
+        heads = (FRAME, REFUSAL, *map(collation_record, COLLATED))
+        return {name: self._stored[name].body for name in heads if name in self._stored} | {
+            assessment_record(*key): data for key, data in self.stored_assessments.items()
+        }
+
+    def _record(self, name: str, kind: type[T]) -> T | None:
+        return decode(self._stored[name].body, kind) if name in self._stored else None
+
+
+def records_of(run_id: str, runs: RunStore, pack: Pack) -> RunRecords:
+    """The records of a run, in one read; assessments are read when they are asked for. Raises ``RunNotFound``."""
+    run, stored = runs.load(run_id, HEADS)
+    return RunRecords(run, stored, runs, pack)
+
+
+class AuditedRecords(RunRecords):
+    """Records for readers that may read audits: agents that only the audit of an old run still names are not forgotten."""
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """See ``RunRecords.manifest``; of a run without one, with every agent that it was framed for."""
+        today = super().manifest
+        if self.frame is None or self.frame.manifest is not None:
+            return today
+        known = {agent.name for agent in today.agents}
+        others = sorted(agents_in_audit(self._runs.audit(self.run.run_id)) - known)
+        forgotten = (ManifestAgent(name=name, title=name, kind=AgentKind.BUSINESS) for name in others)
+        return replace(today, agents=(*today.agents, *forgotten))
+
+
+def audited_records_of(run_id: str, runs: RunStore, pack: Pack) -> AuditedRecords:
+    """As ``records_of``, for readers that may read audits. Raises ``RunNotFound``."""
+    run, stored = runs.load(run_id, HEADS)
+    return AuditedRecords(run, stored, runs, pack)
+
+
+def required(record: T | None, kind: type[T], run_id: str) -> T:
+    """The record; raises ``RecordMissing`` where there is none."""
+    if record is None:
+        raise RecordMissing(f"{run_id} has no record {kind.__name__}")
+    return record

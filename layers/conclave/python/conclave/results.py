@@ -1,0 +1,59 @@
+"""The results of a run's steps, as the phase machine reads them: references and booleans, no content.
+
+The machine's selectors and choices are derived from these classes, so no step answers under one name and is asked by another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+SKIPPED = "skipped"
+FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Framed:
+    """The result of ``frame``: whether there is a typed incident, and the fence that the rest of the run writes under."""
+
+    run_id: str
+    framed: bool
+    fence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """The end of an agent's branch. Written by the machine and ``run_agent``, never by a model.
+
+    ``status`` is ``ok`` or ``unavailable`` (there is an entry in the journal), ``skipped``, or ``failed`` with the error's name.
+    """
+
+    agent: str
+    phase: str
+    status: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """The result of ``collate``: where the machine goes next.
+
+    Attributes:
+        halt: There is a reason to halt now.
+        revise_any: Some agent has something new to react to.
+        arbitrate: There is a feasible option to choose.
+        revise: Whether each specialist answers again, by name.
+    """
+
+    halt: bool
+    revise_any: bool
+    arbitrate: bool
+    revise: Mapping[str, bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """The result of ``decide``: the status that is proposed, and the fence to publish under."""
+
+    status: str
+    fence: int

@@ -1,0 +1,164 @@
+"""A run is read back through its own manifest, whatever has become of its pack since."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conclave.api.documents import run_document
+from conclave.api.erasure import erase_texts
+from conclave.api.queries import texts_document
+from conclave.codec import decode, encode
+from conclave.pack import Dimension, Pack
+from conclave.records.run_records import RecordMissing, records_of, required
+from conclave.records.runs import FRAME, collation_record
+from conclave.steps.decide import perform_decide
+from conclave.types import Collation, Frame, Phase, RunStatus
+from pipe_domain import Scene, clock, make_scene, polite
+
+SECRET = "the reporter is Jo Public"
+"""Stands in texts of agents."""
+
+
+def talkative(question: Any) -> Any:
+    return {
+        name: SECRET if name in ("rationale", "justification") else value for name, value in polite(question).items()
+    }
+
+
+def decided(folder: Path) -> Scene:
+    scene = make_scene(
+        folder, dict.fromkeys(("pressure_guard", "crew_guard", "buyer", "planner", "arbiter"), talkative)
+    )
+    assert scene.room.deliberate("run-1").status is RunStatus.DECIDED
+    return scene
+
+
+def as_written_before_manifests(scene: Scene) -> None:
+    """Puts the records into the form that they had before runs described themselves."""
+    stored = scene.runs._records["run-1"]
+    for name, kind, without in (
+        (FRAME, Frame, {"manifest": None, "scores": {}}),
+        (collation_record(Phase.RECOMMEND), Collation, {"usage": None}),
+        (collation_record(Phase.REVISE), Collation, {"usage": None}),
+    ):
+        if name in stored:
+            fence, data = stored[name]
+            stored[name] = (fence, encode(replace(decode(data, kind), **without)))
+
+
+def without_planner(pack: Pack) -> Pack:
+    return replace(pack, version="2", agents=[each for each in pack.agents if each.name != "planner"])
+
+
+def with_planner_renamed(pack: Pack) -> Pack:
+    agents = [replace(each, name="foreman") if each.name == "planner" else each for each in pack.agents]
+    return replace(pack, version="2", agents=agents)
+
+
+def left(scene: Scene) -> str:
+    records = [data for _, data in scene.runs._records["run-1"].values()]
+    return b"\n".join([*records, *scene.runs.audit("run-1")]).decode(errors="replace")
+
+
+@pytest.mark.parametrize("changed", [without_planner, with_planner_renamed])
+@pytest.mark.parametrize("old", [False, True])
+def test_erasing_forgets_no_agent_that_the_pack_no_longer_has(tmp_path: Path, changed: Any, old: bool) -> None:
+    scene = decided(tmp_path)
+    if old:
+        as_written_before_manifests(scene)
+    assert SECRET in left(scene)
+    pack = changed(scene.room.pack)
+    ports: dict[str, Any] = {"runs": scene.runs, "journal": scene.journal}
+    erase_texts("run-1", by="a person", reason="asked", pack=pack, bus=scene.bus, clock=clock, **ports)
+    assert SECRET not in left(scene)
+    names = ["pressure_guard", "crew_guard", "buyer", "planner", "foreman", "arbiter"]
+    texts = [f"{phase.value}{part}" for phase in Phase for part in ("", "#texts")]
+    assert scene.journal.read("run-1", names, texts) == {}
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_a_dropped_agent_is_still_shown_with_its_texts(tmp_path: Path, old: bool) -> None:
+    scene = decided(tmp_path)
+    if old:
+        as_written_before_manifests(scene)
+    pack = without_planner(scene.room.pack)
+    ports: dict[str, Any] = {"pack": pack, "runs": scene.runs, "journal": scene.journal}
+    shown = run_document("run-1", stage="t", clock=clock, **ports)
+    planner = next(each for each in shown["agents"] if each["name"] == "planner")
+    assert (planner["kind"], planner["status"], planner["rationale"]) == ("business", "ok", SECRET)
+    assert texts_document("run-1", {"agent": "planner", "phase": "recommend"}, **ports)["state"] == "kept"
+
+
+def test_options_are_shown_with_the_scores_that_were_decided_on(tmp_path: Path) -> None:
+    scene = decided(tmp_path)
+    ports: dict[str, Any] = {"runs": scene.runs, "journal": scene.journal, "stage": "t", "clock": clock}
+    before = run_document("run-1", pack=scene.room.pack, **ports)
+    other = (Dimension(name="mood", weight=1.0, score=lambda fields: 0.1),)
+    after = run_document("run-1", pack=replace(scene.room.pack, dimensions=other), **ports)
+    assert after["options"] == before["options"]
+    chosen = next(each for each in after["options"] if each["id"] == after["decision"]["option_id"])
+    assert (chosen["total"], chosen["scores"]) == (after["decision"]["total"], after["decision"]["scores"])
+
+
+def test_a_run_under_way_is_decided_by_the_scores_it_was_framed_with(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    fence = scene.room.frame("run-1").fence
+    arbiter = scene.room._phases("run-1", fence)
+    other = (Dimension(name="mood", weight=1.0, score=lambda fields: 0.1),)
+    context = replace(scene.room.context("run-1", fence), pack=replace(scene.room.pack, dimensions=other))
+    shown = run_document("run-1", pack=context.pack, runs=scene.runs, journal=scene.journal, stage="t", clock=clock)
+    decision, _ = perform_decide(context, arbiter=arbiter, failure=None)
+    assert {each.option_id: each.total for each in decision.options} == {
+        each["id"]: each["total"] for each in shown["options"]
+    }
+    assert set(decision.scores) == {"safety", "cost"}
+
+
+def test_records_without_a_manifest_give_the_same_decision(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    fence = scene.room.frame("run-1").fence
+    arbiter = scene.room._phases("run-1", fence)
+    as_written_before_manifests(scene)
+    decision, _ = perform_decide(scene.room.context("run-1", fence), arbiter=arbiter, failure=None)
+    assert decision == decided_anew(tmp_path)
+
+
+def decided_anew(folder: Path) -> Any:
+    scene = make_scene(folder)
+    fence = scene.room.frame("run-1").fence
+    return perform_decide(scene.room.context("run-1", fence), arbiter=scene.room._phases("run-1", fence), failure=None)[
+        0
+    ]
+
+
+def test_deciding_reads_the_run_once_and_the_journal_once(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    fence = scene.room.frame("run-1").fence
+    arbiter = scene.room._phases("run-1", fence)
+    calls: Counter[str] = Counter()
+
+    class Counted:
+        def __init__(self, port: Any, name: str) -> None:
+            self._port, self._name = port, name
+
+        def __getattr__(self, name: str) -> Any:
+            calls[f"{self._name}.{name}"] += 1
+            return getattr(self._port, name)
+
+    runs: Any = Counted(scene.runs, "runs")
+    journal: Any = Counted(scene.journal, "journal")
+    context = replace(scene.room.context("run-1", fence), runs=runs, journal=journal)
+    perform_decide(context, arbiter=arbiter, failure=None)
+    assert calls == {"runs.load": 1, "journal.read": 1, "runs.write": 1, "runs.mark": 1}
+
+
+def test_a_record_that_is_missing_is_named(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    records = records_of("run-1", scene.runs, scene.room.pack)
+    assert (records.frame, records.last_collation, dict(records.assessments)) == (None, None, {})
+    with pytest.raises(RecordMissing, match="run-1 has no record Frame"):
+        required(records.frame, Frame, "run-1")
