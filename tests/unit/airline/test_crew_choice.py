@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from packs.airline import times
 from packs.airline.crew_choice import patiently
 from packs.airline.crewing import CrewState
 
@@ -9,7 +10,7 @@ from packs.airline.crewing import CrewState
 def crew(duty: int, rest: int = 60) -> CrewState:
     return CrewState(
         crew_id="C1",
-        report_utc="2026-11-21T04:00:00Z",
+        report_utc=times.minutes("2026-11-21T04:00:00Z"),
         available=True,
         qualified=True,
         duty_margin=duty,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from airline_rows import at
 from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item
@@ -17,23 +18,22 @@ from packs.airline.models import Cause
 
 Decide = Callable[..., Any]
 NOW = "2026-11-21T04:00:00Z"
-DAY = "2026-11-21T"
 FIELD = "crew_cumulative_margin_minutes"
 DUTY: Item = {
     "crew_id": "C1",
     "rating": "A320",
     "pilots": 2,
     "rest_class": 1,
-    "report_utc": f"{DAY}04:00:00Z",
+    "report_utc": at("04:00"),
     "starts_at_base": True,
     "ends_at_base": True,
-    "previous_end_utc": "2026-11-19T20:00:00Z",
+    "previous_end_utc": at("20:00", "2026-11-19"),
     "previous_duty_minutes": 500,
     "next_report_utc": "",
 }
 # Report 04:00, on blocks 14:00, released 14:30: 630 minutes of duty, 480 of flight time in two sectors.
 LEGS = [
-    Leg(departure_utc=f"{DAY}{off}:00Z", arrival_utc=f"{DAY}{on}:00Z", block_minutes=240)
+    Leg(departure_utc=at(off), arrival_utc=at(on), block_minutes=240)
     for off, on in (("05:00", "09:00"), ("10:00", "14:00"))
 ]
 
@@ -69,9 +69,9 @@ def test_a_reserve_counts_its_own_record(monkeypatch: pytest.MonkeyPatch) -> Non
         "rating": "A320",
         "pilots": 2,
         "rest_class": 1,
-        "standby_start_utc": f"{DAY}00:00:00Z",
-        "standby_end_utc": f"{DAY}12:00:00Z",
-        "previous_end_utc": "2026-11-19T20:00:00Z",
+        "standby_start_utc": at("00:00"),
+        "standby_end_utc": at("12:00"),
+        "previous_end_utc": at("20:00", "2026-11-19"),
         "previous_duty_minutes": 500,
         "duty_7_days_minutes": 60 * 60 - 869,
     }

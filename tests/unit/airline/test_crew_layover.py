@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from airline_rows import at
 from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item
@@ -16,19 +17,18 @@ from packs.airline.crewing import Leg, called_out
 from packs.airline.models import Cause
 
 Decide = Callable[..., Any]
-DAY = "2026-11-21T"
 CREW: Item = {
     "crew_id": "R1",
     "rating": "A350",
     "pilots": 4,
     "rest_class": 1,
-    "standby_start_utc": f"{DAY}04:00:00Z",
-    "standby_end_utc": f"{DAY}16:00:00Z",
-    "previous_end_utc": "2026-11-20T04:00:00Z",
+    "standby_start_utc": at("04:00"),
+    "standby_end_utc": at("16:00"),
+    "previous_end_utc": at("04:00", "2026-11-20"),
     "previous_duty_minutes": 600,
 }
-FLOWN = [Leg(departure_utc=f"{DAY}10:15:00Z", arrival_utc=f"{DAY}20:15:00Z", block_minutes=600)]
-LAYOVER: Item = {"ends_at_base": False, "next_report_utc": "2026-11-22T14:00:00Z"}
+FLOWN = [Leg(departure_utc=at("10:15"), arrival_utc=at("20:15"), block_minutes=600)]
+LAYOVER: Item = {"ends_at_base": False, "next_report_utc": at("14:00", "2026-11-22")}
 
 
 def rest_margin(**relieved: Any) -> int | None:
@@ -38,14 +38,14 @@ def rest_margin(**relieved: Any) -> int | None:
 def test_away_from_base_it_rests_as_long_as_standby_and_duty_before_the_return() -> None:
     """ORO.FTL.235(b): standby from 04:00 and duty to 20:45 are 16:45; from there to 14:00 are 17:15."""
     assert rest_margin() == 30
-    assert rest_margin(next_report_utc="2026-11-22T13:00:00Z") == -30
+    assert rest_margin(next_report_utc=at("13:00", "2026-11-22")) == -30
 
 
 def test_the_rest_before_stays_the_limit_when_it_is_tighter_or_the_crew_comes_home() -> None:
     before = 24 * 60 - 12 * 60
-    assert rest_margin(next_report_utc="2026-11-23T14:00:00Z") == before
+    assert rest_margin(next_report_utc=at("14:00", "2026-11-23")) == before
     assert rest_margin(next_report_utc="") == before
-    assert rest_margin(ends_at_base=True, next_report_utc="2026-11-21T21:00:00Z") == before
+    assert rest_margin(ends_at_base=True, next_report_utc=at("21:00", "2026-11-21")) == before
 
 
 def test_in_the_united_states_ten_hours_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,6 +86,6 @@ def test_the_check_knows_the_return(decide: Decide, short_layover: tuple[Item, M
     honest = next(each for each in room.options if each.action == "swap_crew")
     for claimed, told in ((honest.fields["crew_rest_margin_minutes"], False), (60, True)):
         option = replace(honest, fields=honest.fields | {"crew_rest_margin_minutes": claimed})
-        context = ToolContext(incident=room.incident, options=[option], tables=network, now=f"{DAY}04:00:00Z")
+        context = ToolContext(incident=room.incident, options=[option], tables=network, now="2026-11-21T04:00:00Z")
         (executed,) = run_checks(PACK.agent("crew_compliance"), context)
         assert [gap.item for gap in executed.result.gaps] == ([f"options/{honest.id}"] if told else [])

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from airline_rows import at
 from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item
@@ -15,22 +16,21 @@ from packs.airline.crewing import Leg, called_out
 from packs.airline.models import Cause
 
 Decide = Callable[..., Any]
-DAY = "2026-11-21T"
 CREW: Item = {
     "crew_id": "R1",
     "rating": "A320",
     "pilots": 2,
     "rest_class": 1,
-    "standby_start_utc": f"{DAY}04:00:00Z",
-    "standby_end_utc": f"{DAY}16:00:00Z",
-    "previous_end_utc": "2026-11-20T14:00:00Z",
+    "standby_start_utc": at("04:00"),
+    "standby_end_utc": at("16:00"),
+    "previous_end_utc": at("14:00", "2026-11-20"),
     "previous_duty_minutes": 600,
 }
 
 
 def legs(report: str, minutes: int = 180) -> list[Leg]:
-    departure = times.shift(f"{DAY}{report}:00Z", 60)
-    return [Leg(departure_utc=departure, arrival_utc=times.shift(departure, minutes), block_minutes=minutes)]
+    departure = at(report) + 60
+    return [Leg(departure_utc=departure, arrival_utc=departure + minutes, block_minutes=minutes)]
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from airline_rows import DAY
+from airline_rows import at
 from conclave.pack.tables import Item
 from packs.airline.crewing import CrewState, Leg, best_first, called_out, legal, rest_until, rested, rostered
 
 
 def leg(departure: str, arrival: str, minutes: int = 120) -> Leg:
-    return Leg(departure_utc=f"{DAY}{departure}:00Z", arrival_utc=f"{DAY}{arrival}:00Z", block_minutes=minutes)
+    return Leg(departure_utc=at(departure), arrival_utc=at(arrival), block_minutes=minutes)
 
 
 def duty(**cells: Any) -> Item:
@@ -20,8 +20,8 @@ def duty(**cells: Any) -> Item:
         "rating": "A320",
         "pilots": 2,
         "rest_class": 1,
-        "report_utc": f"{DAY}04:00:00Z",
-        "previous_end_utc": "2026-11-20T12:00:00Z",
+        "report_utc": at("04:00"),
+        "previous_end_utc": at("12:00", "2026-11-20"),
         "previous_duty_minutes": 600,
         "starts_at_base": True,
         "ends_at_base": True,
@@ -38,7 +38,7 @@ def test_duty_margin_runs_from_the_planned_report() -> None:
 
 
 def test_the_next_duty_limits_the_end_of_this_one() -> None:
-    follows = duty(next_report_utc="2026-11-22T02:00:00Z")
+    follows = duty(next_report_utc=at("02:00", "2026-11-22"))
     state = rostered(follows, None, legs=[leg("05:00", "09:00"), leg("10:00", "14:00")], rating="A320", available=True)
     # Released 14:30 UTC, duty 10:30, rest 12 hours needed, 11:30 there.
     assert state.rest_margin == -30
@@ -53,9 +53,9 @@ def test_a_crew_without_the_rating_or_unfit_is_not_legal() -> None:
 
 def test_a_crew_sent_to_rest_reports_after_its_minimum_rest() -> None:
     # Reported 04:00, sent to rest 16:00: twelve hours of duty are longer than the ten hours of rest away from base.
-    until = rest_until(duty(), f"{DAY}16:00:00Z", home_base=False)
-    assert until == "2026-11-22T04:00:00Z"
-    assert rest_until(duty(), f"{DAY}05:00:00Z", home_base=False) == f"{DAY}15:00:00Z"
+    until = rest_until(duty(), at("16:00"), home_base=False)
+    assert until == at("04:00", "2026-11-22")
+    assert rest_until(duty(), at("05:00"), home_base=False) == at("15:00")
     legs = [leg("17:00", "21:00")]
     state = after_rest(legs)
     assert state.rest_margin == 60
@@ -67,10 +67,10 @@ def after_rest(legs: Sequence[Leg], **cells: Any) -> CrewState:
     return rested(
         duty(**cells),
         None,
-        stood_down_utc=f"{DAY}05:00:00Z",
+        stood_down_utc=at("05:00"),
         flown_minutes=50,
-        report_utc=f"{DAY}16:00:00Z",
-        rested_from_utc=f"{DAY}15:00:00Z",
+        report_utc=at("16:00"),
+        rested_from_utc=at("15:00"),
         legs=legs,
         rating="A320",
     )
@@ -85,7 +85,7 @@ def test_what_a_crew_worked_before_its_rest_counts_towards_the_cumulative_limits
 
 
 def test_a_reserve_reports_within_its_standby() -> None:
-    crew = duty(standby_start_utc=f"{DAY}04:00:00Z", standby_end_utc=f"{DAY}08:00:00Z")
+    crew = duty(standby_start_utc=at("04:00"), standby_end_utc=at("08:00"))
     early = called_out(crew, legs=[leg("04:30", "08:00")], kind="A320")
     ready = called_out(crew, legs=[leg("05:00", "08:00")], kind="A320")
     assert not early.available

@@ -65,14 +65,14 @@ def test_a_later_crew_without_rest_before_its_next_duty_counts_once(
 
 def test_a_later_crew_past_its_duty_limit_counts(decide: Decide, with_duty: Changed, later: Item, flights: Any) -> None:
     # Reported so early that the duty, five minutes late, just keeps its limit: ORO.FTL.205(b), Table 2.
-    on_blocks = times.shift(flights[later["flights"][-1]]["arrival_utc"], 5)
+    on_blocks = times.minutes(flights[later["flights"][-1]]["arrival_utc"]) + 5
 
-    def limit(report: str) -> int:
-        start = times.minute_of_day(times.local(report, HUB_ZONE))
+    def limit(report: int) -> int:
+        start = times.local_minute(report, HUB_ZONE)
         return max_basic_duty_minutes(start_minute=start, sectors=len(later["flights"]))
 
-    longest = max(each for each in range(540, 781) if each <= limit(times.shift(on_blocks, -each)))
-    tight = with_duty(LATER, report_utc=times.shift(on_blocks, -longest))
+    longest = max(each for each in range(540, 781) if each <= limit(on_blocks - each))
+    tight = with_duty(LATER, report_utc=times.text(on_blocks - longest))
     on_time = waiting(decide(tight, **CASE | {"delay_minutes": 5}), 5)
     late = waiting(decide(tight, **CASE))
     assert on_time.fields["downstream_crews_short"] == 0

@@ -16,11 +16,13 @@ from packs.airline.models import Cause
 
 Decide = Callable[..., Any]
 AT = "2026-11-21T12:00:00Z"
-PLANNED: Item = {"flight_id": "F", "tail": "A6-PLN", "type": "B789", "departure_utc": AT}
+PLANNED: Item = {"flight_id": "F", "tail": "A6-PLN", "type": "B789", "departure_utc": times.minutes(AT)}
 
 
 def flown(origin: str, there: str, departure: str, arrival: str) -> Item:
-    return {"origin": origin, "destination": there, "departure_utc": departure, "arrival_utc": arrival}
+    return times.in_minutes(
+        {"origin": origin, "destination": there, "departure_utc": departure, "arrival_utc": arrival}
+    )
 
 
 def idle(line: list[Item]) -> bool:
@@ -48,7 +50,7 @@ def test_idle_is_home_and_without_a_flight_for_36_hours(line: list[Item], expect
 
 def test_only_the_same_cabin_class_with_a_long_stay_is_looked_at() -> None:
     def stay(tail: str, kind: str, until: str, following: str) -> Item:
-        return {"tail": tail, "type": kind, "until_utc": until, "next_flight_id": following}
+        return {"tail": tail, "type": kind, "until_utc": times.minutes(until), "next_flight_id": following}
 
     stays = [
         stay("A", "B789", "2026-11-23T00:01:00Z", "N"), stay("B", "B789", "2026-11-22T20:00:00Z", "N"),
@@ -149,7 +151,7 @@ def test_without_a_forecast_where_the_flight_leaves_nothing_is_fetched(decide: D
 def test_an_aircraft_that_is_fetched_counts_against_the_night_quota(decide: Decide, rows: Any, flights: Any) -> None:
     """A night period at the hub that only its take-off falls in."""
     leaves = fetched(decide(flight="EY716", cause=Cause.TECHNICAL)).parameters["ferry_departure_utc"]
-    start, end = (times.local(times.shift(leaves, each), "Asia/Dubai").strftime("%H:%M") for each in (-1, 1))
+    start, end = (times.local(times.minutes(leaves) + each, "Asia/Dubai").strftime("%H:%M") for each in (-1, 1))
     night = {"curfew_start": start, "curfew_end": end, "curfew_closed": False, "night_quota_left": 0.0}
     airports = [each | (night if each["iata"] == "AUH" else {}) for each in rows["airports"]]
     room = decide(MemoryTables(PACK.tables, {**rows, "airports": airports}), flight="EY716", cause=Cause.TECHNICAL)
@@ -162,9 +164,9 @@ def test_the_check_looks_at_the_flight_there_on_its_own(decide: Decide, rows: An
     origin = flights["EY716-2026-11-21"]["origin"]
     room = decide(flight="EY716", cause=Cause.TECHNICAL)
     there = fetched(room).parameters["ferry_departure_utc"]
-    lands = times.shift(there, flights["EY716-2026-11-21"]["block_minutes"])
+    lands = times.minutes(there) + flights["EY716-2026-11-21"]["block_minutes"]
     zone = next(each["tz"] for each in rows["airports"] if each["iata"] == origin)
-    start, end = (times.local(times.shift(lands, minutes), zone).strftime("%H:%M") for minutes in (-1, 1))
+    start, end = (times.local(lands + minutes, zone).strftime("%H:%M") for minutes in (-1, 1))
     closed = {"curfew_start": start, "curfew_end": end, "curfew_closed": True, "curfew_source": "test"}
     quota = {"curfew_start": start, "curfew_end": end, "curfew_closed": False, "night_quota_left": 0.0}
     networks = [

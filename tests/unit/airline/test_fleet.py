@@ -7,15 +7,15 @@ from packs.airline import times
 from packs.airline.assumptions import SPARE_CANDIDATES, SPARE_WAIT_MINUTES, SWAP_READY_MINUTES, TYPES
 from packs.airline.fleet import Spare, replacement_stays
 
-DEPARTURE = "2026-11-21T10:00:00Z"
+DEPARTURE = times.minutes("2026-11-21T10:00:00Z")
 FLIGHT: Item = {"tail": "A6-OWN", "type": "B789", "departure_utc": DEPARTURE, "block_minutes": 440, "booked": 186}
 
 
 def stay(tail: str, kind: str, *, came: int, leaves: int | None = None) -> Item:
     """A stay at the hub; minutes after the departure."""
-    until = times.shift(DEPARTURE, 4 * 1440 if leaves is None else leaves)
+    until = DEPARTURE + (4 * 1440 if leaves is None else leaves)
     next_flight = "" if leaves is None else f"next of {tail}"
-    arrived = times.shift(DEPARTURE, came)
+    arrived = DEPARTURE + came
     return {"tail": tail, "type": kind, "from_utc": arrived, "until_utc": until, "next_flight_id": next_flight}
 
 
@@ -60,8 +60,8 @@ def test_an_aircraft_flies_what_brings_it_back_in_time() -> None:
     def flight(destination: str, departs: int, arrives: int) -> Item:
         return {
             "destination": destination,
-            "departure_utc": times.shift(DEPARTURE, departs),
-            "arrival_utc": times.shift(DEPARTURE, arrives),
+            "departure_utc": DEPARTURE + departs,
+            "arrival_utc": DEPARTURE + arrives,
         }
 
     line = [flight("LHR", 60, 300), flight("AUH", 400, 640), flight("CDG", 900, 1200), flight("AUH", 1300, 1600)]
@@ -69,8 +69,8 @@ def test_an_aircraft_flies_what_brings_it_back_in_time() -> None:
     ready = 640 + TYPES["B789"].turnaround_minutes
 
     for minutes in (0, 60, 400, ready - 1):
-        assert spare.leaving(times.shift(DEPARTURE, minutes)) == spare
+        assert spare.leaving(DEPARTURE + minutes) == spare
     for minutes in (ready, 900, 1200):
-        later = spare.leaving(times.shift(DEPARTURE, minutes))
+        later = spare.leaving(DEPARTURE + minutes)
         assert (later.on_ground_from, later.line) == (line[1]["arrival_utc"], line[2:])
-    assert spare.leaving(times.shift(DEPARTURE, 2000)).line == []
+    assert spare.leaving(DEPARTURE + 2000).line == []

@@ -9,7 +9,7 @@ from conclave.deliberation.constraints import holds
 from conclave.pack.tables import Item, Key, ReadFailed, ScopedTables, Tables
 from conclave.testing.tables import MemoryTables
 from conclave.types import Operator
-from packs.airline import PACK
+from packs.airline import PACK, times
 from packs.airline.models import FIELDS, Cause, Incident
 from packs.airline.planner import plan
 from packs.airline.resolve import resolve
@@ -182,7 +182,7 @@ def test_the_last_flight_on_a_route_has_no_next_one(decide: Decide, rows: Any) -
 def test_airports_of_every_flight_that_could_be_late_are_read(tables: MemoryTables) -> None:
     incident = resolve(Incident(flight="EY17", date="2026-11-21", cause=Cause.TECHNICAL), tables, NOW)
     situation = read_situation(incident, tables)
-    last = "2026-11-23T12:00:00Z"
+    last = times.minutes("2026-11-23T12:00:00Z")
     later = [each for spare in situation.spares for each in spare.line if each["departure_utc"] <= last]
     assert len({each["origin"] for each in later}) > 5
     assert {each["origin"] for each in later} <= set(situation.airports)

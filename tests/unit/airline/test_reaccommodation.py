@@ -6,11 +6,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from airline_rows import DAY, flight
+from airline_rows import DAY, at, flight
 from conclave.pack.tables import Item
 from hypothesis import given
 from hypothesis import strategies as st
-from packs.airline import costs, times
+from packs.airline import costs
 from packs.airline.departures import bought_connections_end
 from packs.airline.effects.passengers import cancelled_return
 from packs.airline.models import Cause
@@ -42,41 +42,39 @@ CONNECTING: Item = {"booking_id": "B2", "flight_id": "F", "pax": 3, "tier": "gol
 
 
 def test_a_kept_connection_arrives_on_time() -> None:
-    outcome = journeys([LOCAL, CONNECTING], []).fly(arrival_utc=f"{DAY}15:30:00Z", seats=100)
+    outcome = journeys([LOCAL, CONNECTING], []).fly(arrival_utc=at("15:30"), seats=100)
     assert (outcome.missed, outcome.rebooked, outcome.top_tier, outcome.delay_sum) == (0, 0, 0, 60)
 
 
 def test_a_missed_connection_takes_the_next_flight_and_is_compensated() -> None:
-    outcome = journeys([CONNECTING], []).fly(arrival_utc=f"{DAY}15:40:00Z", seats=100)
+    outcome = journeys([CONNECTING], []).fly(arrival_utc=at("15:40"), seats=100)
     assert (outcome.missed, outcome.rebooked, outcome.top_tier) == (3, 3, 3)
     assert outcome.mean_delay == 210
     assert outcome.owed == {"GBP": 3 * 260}
 
 
 def test_a_missed_connection_waits_for_the_next_flight_and_is_cared_for() -> None:
-    late = [flight("M", "AUH", "BOM", "22:30", "01:30", seats=60, arrival_utc=f"{times.shift(f'{DAY}19:30:00Z', 360)}")]
-    outcome = journeys([LOCAL, CONNECTING], [], onward_later={"AUH-BOM": late}).fly(
-        arrival_utc=f"{DAY}15:40:00Z", seats=100
-    )
+    late = [flight("M", "AUH", "BOM", "22:30", "01:30", seats=60, arrival_utc=at("19:30") + 360)]
+    outcome = journeys([LOCAL, CONNECTING], [], onward_later={"AUH-BOM": late}).fly(arrival_utc=at("15:40"), seats=100)
     assert costs.care_usd(outcome=outcome, waiting_minutes=40, distance_km=5517) == 3 * (2 * 22 + 145 + 95)
 
 
 def test_without_a_later_seat_passengers_are_stranded() -> None:
     party = CONNECTING | {"pax": 4}
-    outcome = journeys([party], []).fly(arrival_utc=f"{DAY}15:40:00Z", seats=100)
+    outcome = journeys([party], []).fly(arrival_utc=at("15:40"), seats=100)
     assert (outcome.stranded, outcome.rebooked) == (4, 0)
     assert outcome.owed == {"GBP": 4 * 520}
 
 
 def test_seats_that_are_short_go_to_tiers_first() -> None:
     later = [flight("L", "LHR", "AUH", "12:00", "19:00", seats=52)]
-    outcome = journeys([LOCAL, CONNECTING], later).fly(arrival_utc=f"{DAY}15:00:00Z", seats=3)
+    outcome = journeys([LOCAL, CONNECTING], later).fly(arrival_utc=at("15:00"), seats=3)
     assert (outcome.rebooked, outcome.missed) == (2, 0)
 
 
 def test_of_ways_that_are_as_fast_the_one_that_changes_least_is_taken() -> None:
     alike = [flight("L", "LHR", "AUH", "08:00", "15:00", seats=60)]
-    outcome = journeys([LOCAL, LOCAL | {"booking_id": "B3"}], alike).fly(arrival_utc=f"{DAY}15:00:00Z", seats=3)
+    outcome = journeys([LOCAL, LOCAL | {"booking_id": "B3"}], alike).fly(arrival_utc=at("15:00"), seats=3)
     assert outcome.rebooked == 2
 
     # In time for N; and too late for it, but another one is sooner there: neither is late.
@@ -94,14 +92,14 @@ def test_cancelling_rebooks_by_tier_and_strands_the_rest() -> None:
 
 def test_an_unknown_airport_falls_back_to_the_distance_of_the_flight() -> None:
     first = flight("F", "LHR", "XXX", "08:00", "15:00", distance_km=1000)
-    outcome = journeys([LOCAL], [], flight=first).fly(arrival_utc=f"{DAY}18:00:00Z", seats=100)
+    outcome = journeys([LOCAL], [], flight=first).fly(arrival_utc=at("18:00"), seats=100)
     assert outcome.owed == {"GBP": 2 * 220}
 
 
 def elsewhere(number: str, departure: str, arrival: str, free: int, fare: int, route: str = "LHR-AUH") -> Item:
     return {
-        "route": route, "other_id": f"{DAY}{departure}:00Z#{number}", "carrier": "QR", "number": number,
-        "departure_utc": f"{DAY}{departure}:00Z", "arrival_utc": f"{DAY}{arrival}:00Z",
+        "route": route, "other_id": f"{DAY}T{departure}:00Z#{number}", "carrier": "QR", "number": number,
+        "departure_utc": at(departure), "arrival_utc": at(arrival),
         "seats_free": free, "fare_usd": fare,
     }  # fmt: skip
 
@@ -134,7 +132,7 @@ def test_the_cheaper_of_two_equal_seats_is_bought() -> None:
 
 def test_a_missed_connection_goes_on_with_another_carrier() -> None:
     others = {"AUH-BOM": [elsewhere("EK1", "17:00", "20:00", 3, 90, "AUH-BOM")]}
-    outcome = journeys([CONNECTING], [], other_carriers=others).fly(arrival_utc=f"{DAY}15:40:00Z", seats=100)
+    outcome = journeys([CONNECTING], [], other_carriers=others).fly(arrival_utc=at("15:40"), seats=100)
     assert (outcome.missed, outcome.rebooked, outcome.on_others, outcome.mean_delay) == (3, 3, 3, 30)
     assert outcome.owed == {}
 
@@ -185,13 +183,13 @@ def test_a_connection_ends_with_the_first_delay_that_misses_it(departs: str, end
         ],
         onward={"N": flight("N", "AUH", "BOM", "16:10", "19:30"), "F": flight("F", "LHR", "AUH", "08:00", "15:00")},
         other_carriers={
-            "AUH-BOM": [{"departure_utc": f"{DAY}{departs}:00Z"}, {"departure_utc": f"{DAY}20:00:00Z"}],
-            "LHR-AUH": [{"departure_utc": f"{DAY}17:00:00Z"}],
-            "AUH-DEL": [{"departure_utc": f"{DAY}16:20:00Z"}],
+            "AUH-BOM": [{"departure_utc": at(departs)}, {"departure_utc": at("20:00")}],
+            "LHR-AUH": [{"departure_utc": at("17:00")}],
+            "AUH-DEL": [{"departure_utc": at("16:20")}],
         },
     )
     assert bought_connections_end(cast(Any, situation), 0, 120) == [ends]
     assert bought_connections_end(cast(Any, situation), ends - 1, ends) == [ends]
     assert bought_connections_end(cast(Any, situation), ends, 120) == []
-    arrival = {delay: times.shift(f"{DAY}15:00:00Z", delay) for delay in (ends - 5, ends)}
-    assert [connects(each, f"{DAY}{departs}:00Z", 60) for each in arrival.values()] == [True, False]
+    arrival = {delay: at("15:00") + delay for delay in (ends - 5, ends)}
+    assert [connects(each, at(departs), 60) for each in arrival.values()] == [True, False]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from packs.airline import times
 from packs.airline.rules import cargo, maintenance_checks, montreal, us_passengers
 from packs.airline.rules.passenger_rights import cancellation_excused, care_owed
 
@@ -94,13 +95,17 @@ def test_dangerous_goods_for_freighters_do_not_fly_with_passengers() -> None:
     ],
 )
 def test_a_check_falls_due_by_hours_flights_or_date(record: dict[str, Any], ok: bool) -> None:
-    found = maintenance_checks.check_ok(record, flight_minutes=600, cycles=2, last_arrival_utc="2026-11-21T22:00:00Z")
+    found = maintenance_checks.check_ok(
+        record, flight_minutes=600, cycles=2, last_arrival_utc=times.minutes("2026-11-21T22:00:00Z")
+    )
     assert found is ok
 
 
 def test_a_repair_waits_for_parts_staff_and_hangar() -> None:
-    record = {
-        "parts_at_utc": "2026-11-21T10:00:00Z", "staff_at_utc": "2026-11-21T08:00:00Z", "repair_minutes": 90,
-    }  # fmt: skip
-    assert maintenance_checks.repair_ready_utc(record) == "2026-11-21T11:30:00Z"
-    assert maintenance_checks.repair_ready_utc({}) == ""
+    record = times.in_minutes(
+        {
+            "parts_at_utc": "2026-11-21T10:00:00Z", "staff_at_utc": "2026-11-21T08:00:00Z", "repair_minutes": 90,
+        }
+    )  # fmt: skip
+    assert maintenance_checks.repair_ready_utc(record) == times.minutes("2026-11-21T11:30:00Z")
+    assert maintenance_checks.repair_ready_utc({}) == times.LONG_AGO

@@ -9,7 +9,6 @@ from functools import cache, partial
 
 from conclave.pack import Item
 
-from packs.airline import times
 from packs.airline.assumptions import (
     LONGEST_DELAY_MINUTES,
     RESERVE_CANDIDATES,
@@ -68,8 +67,8 @@ class Crews:
     def _states(self, crew: Item, kind: str, first: int) -> Iterator[tuple[int, CrewState]]:
         """A reserve crew at the times at which its standby lets it report."""
         departure, reports = self._situation.flight["departure_utc"], report_minutes(wide=TYPES[kind].wide)
-        earliest = times.minutes_between(departure, crew["standby_start_utc"]) + reports
-        latest = times.minutes_between(departure, crew["standby_end_utc"]) + reports
+        earliest = crew["standby_start_utc"] - departure + reports
+        latest = crew["standby_end_utc"] - departure + reports
         for delay in self._between(kind, max(first, earliest), latest):
             key = (crew["crew_id"], kind, delay)
             if key not in self._called:
@@ -95,12 +94,12 @@ def reserve_states(situation: Situation, kind: str, delay: int) -> list[CrewStat
     return best_first([called_out(crew, legs=legs, kind=kind, relieves=situation.duty) for crew in crews])
 
 
-def rest_ends(situation: Situation, duty: Item) -> tuple[str, int]:
-    """When the rostered crew has rested where it is, ISO UTC, and the least delay in minutes with which it can fly then."""
+def rest_ends(situation: Situation, duty: Item) -> tuple[int, int]:
+    """When the rostered crew has rested where it is, and the least delay in minutes with which it can fly then."""
     flight = situation.flight
     until = rest_until(duty, flight["departure_utc"], home_base=False)
     reports = report_minutes(wide=TYPES[flight["type"]].wide)
-    return until, rounded(times.minutes_between(flight["departure_utc"], until) + reports)
+    return until, rounded(until - flight["departure_utc"] + reports)
 
 
 def rested_crew(situation: Situation, duty: Item, delay: int) -> CrewState:
@@ -112,7 +111,7 @@ def rested_crew(situation: Situation, duty: Item, delay: int) -> CrewState:
         situation.crew,
         stood_down_utc=flight["departure_utc"],
         flown_minutes=sum(leg.block_minutes for leg in earlier_legs(situation)),
-        report_utc=times.shift(flight["departure_utc"], delay - report_minutes(wide=TYPES[flight["type"]].wide)),
+        report_utc=flight["departure_utc"] + delay - report_minutes(wide=TYPES[flight["type"]].wide),
         rested_from_utc=until,
         legs=legs_of(situation, flight["type"], delay),
         rating=TYPES[flight["type"]].rating,

@@ -15,10 +15,10 @@ from packs.airline.rules.flight_time import cumulative_room
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
-    """A sector as it would be flown: new off-blocks and on-blocks time, ISO UTC."""
+    """A sector as it would be flown: new off-blocks and on-blocks time."""
 
-    departure_utc: str
-    arrival_utc: str
+    departure_utc: int
+    arrival_utc: int
     block_minutes: int
 
 
@@ -27,7 +27,7 @@ class CrewState:
     """A crew on an option. Margins in minutes; ``None`` when nothing limits. ``report_utc`` is when its duty begins."""
 
     crew_id: str
-    report_utc: str
+    report_utc: int | None
     available: bool
     qualified: bool
     duty_margin: int | None
@@ -41,7 +41,7 @@ RESERVE_CELLS = ("standby_start_utc", "standby_end_utc", "previous_end_utc", "pr
 
 NO_ROSTER = CrewState(
     crew_id="",
-    report_utc="",
+    report_utc=None,
     available=False,
     qualified=False,
     duty_margin=None,
@@ -52,14 +52,14 @@ NO_ROSTER = CrewState(
 """Nothing is known about the crew: never good enough."""
 
 
-def duty_limit(*, report_utc: str, legs: Sequence[Leg], pilots: int, rest_class: int, standby_minutes: int = 0) -> int:
+def duty_limit(*, report_utc: int, legs: Sequence[Leg], pilots: int, rest_class: int, standby_minutes: int = 0) -> int:
     """Longest flight duty of these legs in minutes, read on the clock of home base; airport standby may shorten it."""
     return regime().duty_minutes(_work(report_utc, legs, pilots, rest_class, standby_minutes))
 
 
 def duty_margin(
     *,
-    report_utc: str,
+    report_utc: int,
     legs: Sequence[Leg],
     pilots: int,
     rest_class: int,
@@ -68,21 +68,21 @@ def duty_margin(
     """Room under the flight duty limit and, where the regime has one, the flight time limit of the duty, in minutes.
 
     Args:
-        report_utc: Where flight duty begins, ISO UTC.
+        report_utc: Where flight duty begins.
         legs: Sectors; flight duty ends with the last one on blocks.
         pilots: Pilots on the flight.
         rest_class: Class of the in-flight rest facility.
         standby_minutes: Airport standby before the report.
     """
     work = _work(report_utc, legs, pilots, rest_class, standby_minutes)
-    duty = regime().duty_minutes(work) - times.minutes_between(report_utc, legs[-1].arrival_utc)
+    duty = regime().duty_minutes(work) - (legs[-1].arrival_utc - report_utc)
     most_flight = regime().flight_minutes(work)
     return duty if most_flight is None else min(duty, most_flight - sum(leg.block_minutes for leg in legs))
 
 
-def _work(report_utc: str, legs: Sequence[Leg], pilots: int, rest_class: int, standby_minutes: int) -> Work:
+def _work(report_utc: int, legs: Sequence[Leg], pilots: int, rest_class: int, standby_minutes: int) -> Work:
     return Work(
-        start_minute=times.minute_of_day(times.local(report_utc, HUB_ZONE)),
+        start_minute=times.local_minute(report_utc, HUB_ZONE),
         sectors=len(legs),
         longest_sector_minutes=max(leg.block_minutes for leg in legs),
         pilots=pilots,
@@ -104,8 +104,8 @@ def later_totals(before: Mapping[str, int], *, duty_minutes: int, flight_minutes
     }
 
 
-def cumulative_margin(before: Mapping[str, int], *, began_utc: str, legs: Sequence[Leg]) -> int | None:
-    """Least room under the cumulative limits after a duty that began at a time (ISO UTC) and flew these sectors.
+def cumulative_margin(before: Mapping[str, int], *, began_utc: int, legs: Sequence[Leg]) -> int | None:
+    """Least room under the cumulative limits after a duty that began at a time and flew these sectors.
 
     ``None`` when no total is known.
     """
@@ -114,13 +114,13 @@ def cumulative_margin(before: Mapping[str, int], *, began_utc: str, legs: Sequen
     return cumulative_room(
         regime().cumulative_limits(),
         before,
-        duty_minutes=times.minutes_between(began_utc, _release(legs)),
+        duty_minutes=_release(legs) - began_utc,
         flight_minutes=sum(leg.block_minutes for leg in legs),
     )
 
 
-def _release(legs: Sequence[Leg]) -> str:
-    return times.shift(legs[-1].arrival_utc, POST_FLIGHT_MINUTES)
+def _release(legs: Sequence[Leg]) -> int:
+    return legs[-1].arrival_utc + POST_FLIGHT_MINUTES
 
 
 def rostered(duty: Item, crew: Item | None, *, legs: Sequence[Leg], rating: str, available: bool) -> CrewState:
@@ -134,8 +134,10 @@ def rostered(duty: Item, crew: Item | None, *, legs: Sequence[Leg], rating: str,
         available: Whether it is fit and present.
     """
     report = duty["report_utc"]
-    before = times.minutes_between(duty["previous_end_utc"], report) - regime().rest_minutes(
-        preceding_duty_minutes=duty["previous_duty_minutes"], home_base=duty["starts_at_base"]
+    before = (
+        report
+        - duty["previous_end_utc"]
+        - regime().rest_minutes(preceding_duty_minutes=duty["previous_duty_minutes"], home_base=duty["starts_at_base"])
     )
     return _own_crew(
         duty,
@@ -148,20 +150,20 @@ def rostered(duty: Item, crew: Item | None, *, legs: Sequence[Leg], rating: str,
     )
 
 
-def rest_until(duty: Item, stood_down_utc: str, *, home_base: bool) -> str:
+def rest_until(duty: Item, stood_down_utc: int, *, home_base: bool) -> int:
     """When a crew that is sent to rest instead of flying may report again."""
-    so_far = times.minutes_between(duty["report_utc"], stood_down_utc)
-    return times.shift(stood_down_utc, regime().rest_minutes(preceding_duty_minutes=so_far, home_base=home_base))
+    so_far = stood_down_utc - duty["report_utc"]
+    return stood_down_utc + regime().rest_minutes(preceding_duty_minutes=so_far, home_base=home_base)
 
 
 def rested(
     duty: Item,
     crew: Item | None,
     *,
-    stood_down_utc: str,
+    stood_down_utc: int,
     flown_minutes: int,
-    report_utc: str,
-    rested_from_utc: str,
+    report_utc: int,
+    rested_from_utc: int,
     legs: Sequence[Leg],
     rating: str,
 ) -> CrewState:
@@ -170,7 +172,7 @@ def rested(
     What it worked until it was stood down, and the block time of the sectors that it had flown by then (``flown_minutes``), count
     towards the cumulative limits like any duty.
     """
-    worked = times.minutes_between(duty["report_utc"], stood_down_utc)
+    worked = stood_down_utc - duty["report_utc"]
     return _own_crew(
         duty,
         later_totals(recorded(duty, crew), duty_minutes=worked, flight_minutes=flown_minutes),
@@ -178,7 +180,7 @@ def rested(
         legs=legs,
         rating=rating,
         available=True,
-        rest_before=times.minutes_between(rested_from_utc, report_utc),
+        rest_before=report_utc - rested_from_utc,
     )
 
 
@@ -186,7 +188,7 @@ def _own_crew(
     duty: Item,
     totals: Mapping[str, int],
     *,
-    report: str,
+    report: int,
     legs: Sequence[Leg],
     rating: str,
     available: bool,
@@ -204,27 +206,25 @@ def _own_crew(
     )
 
 
-def rest_after(duty: Item, *, report_utc: str, legs: Sequence[Leg]) -> list[int]:
+def rest_after(duty: Item, *, report_utc: int, legs: Sequence[Leg]) -> list[int]:
     """Rest before the next duty beyond its minimum, in minutes; empty when no next duty is known."""
     if not duty["next_report_utc"]:
         return []
     release = _release(legs)
-    required = regime().rest_minutes(
-        preceding_duty_minutes=times.minutes_between(report_utc, release), home_base=duty["ends_at_base"]
-    )
-    return [times.minutes_between(release, duty["next_report_utc"]) - required]
+    required = regime().rest_minutes(preceding_duty_minutes=release - report_utc, home_base=duty["ends_at_base"])
+    return [duty["next_report_utc"] - release - required]
 
 
 def called_out(crew: Item, *, legs: Sequence[Leg], kind: str, relieves: Item | None = None) -> CrewState:
     """A reserve crew that reports for these legs, instead of the crew of a duty (``relieves``) if there is one."""
-    report = times.shift(legs[0].departure_utc, -report_minutes(wide=TYPES[kind].wide))
+    report = legs[0].departure_utc - report_minutes(wide=TYPES[kind].wide)
     return reserve_state(crew, report_utc=report, legs=legs, rating=TYPES[kind].rating, relieves=relieves)
 
 
 def reserve_state(
     crew: Item,
     *,
-    report_utc: str,
+    report_utc: int,
     legs: Sequence[Leg],
     rating: str,
     pilots: int = 0,
@@ -238,7 +238,7 @@ def reserve_state(
 
     Args:
         crew: Its row in ``crews``.
-        report_utc: When flight duty begins, ISO UTC.
+        report_utc: When flight duty begins.
         legs: Sectors that it flies.
         rating: Type rating that the aircraft needs.
         pilots: Pilots on the flight, when more than its own fly.
@@ -249,7 +249,7 @@ def reserve_state(
     began = min(standby, report_utc)
     stays_away = relieves is not None and not relieves["ends_at_base"]
     afterwards = rest_after(relieves, report_utc=began, legs=legs) if relieves and stays_away else []
-    rested_for = times.minutes_between(crew["previous_end_utc"], standby)
+    rested_for = standby - crew["previous_end_utc"]
     required = regime().rest_minutes(preceding_duty_minutes=crew["previous_duty_minutes"], home_base=True)
     return CrewState(
         crew_id=crew["crew_id"],
@@ -261,7 +261,7 @@ def reserve_state(
             legs=legs,
             pilots=pilots or crew["pilots"],
             rest_class=rest_class or crew["rest_class"],
-            standby_minutes=max(0, times.minutes_between(standby, report_utc)),
+            standby_minutes=max(0, report_utc - standby),
         ),
         rest_margin=min([rested_for - required, *afterwards]),
         cumulative_margin=cumulative_margin(recorded(crew), began_utc=began, legs=legs),

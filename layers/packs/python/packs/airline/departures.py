@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from packs.airline import times
 from packs.airline.assumptions import LONGEST_DELAY_MINUTES, SLOT_CANDIDATES, SWAP_READY_MINUTES, TYPES
 from packs.airline.effects.airports import fits_slot, landable, noise_fits
 from packs.airline.fleet import Spare
@@ -27,7 +26,7 @@ def own_delay(situation: Situation) -> int:
     least = situation.first_delay
     if situation.incident.cause is Cause.TECHNICAL and situation.aircraft:
         ready = repair_ready_utc(situation.aircraft)
-        least = max(least, times.minutes_between(situation.flight["departure_utc"], ready) if ready else 0)
+        least = max(least, ready - situation.flight["departure_utc"])
     return rounded(least)
 
 
@@ -45,8 +44,8 @@ def first_own_delay(situation: Situation) -> int | None:
 
 def spare_delay(situation: Situation, spare: Spare) -> int:
     """The least delay with which another aircraft can leave."""
-    ready = times.shift(spare.on_ground_from, TYPES[spare.item["type"]].turnaround_minutes)
-    return rounded(max(SWAP_READY_MINUTES, times.minutes_between(situation.flight["departure_utc"], ready)))
+    ready = spare.on_ground_from + TYPES[spare.item["type"]].turnaround_minutes
+    return rounded(max(SWAP_READY_MINUTES, ready - situation.flight["departure_utc"]))
 
 
 class Openings:
@@ -74,14 +73,14 @@ class Openings:
 
     def _quiet(self, kind: str, delay: int) -> bool:
         flight = self._situation.flight
-        departure, arrival = times.shift(flight["departure_utc"], delay), times.shift(flight["arrival_utc"], delay)
+        departure, arrival = flight["departure_utc"] + delay, flight["arrival_utc"] + delay
         return noise_fits(self._situation, kind, departure, arrival)
 
 
 def _open(situation: Situation, delay: int) -> bool:
     """Whether slots, night closures and forecast let the flight go after this delay."""
     flight = situation.flight
-    departure, arrival = times.shift(flight["departure_utc"], delay), times.shift(flight["arrival_utc"], delay)
+    departure, arrival = flight["departure_utc"] + delay, flight["arrival_utc"] + delay
     closed = curfew_violation(departure, situation.airports.get(flight["origin"])) or curfew_violation(
         arrival, situation.airports.get(flight["destination"])
     )
@@ -91,7 +90,7 @@ def _open(situation: Situation, delay: int) -> bool:
 def slot_delays(situation: Situation, first: int) -> list[int]:
     """Delays that make a slot, from ``first`` on; the first of them may be the allocated one."""
     departure = situation.flight["departure_utc"]
-    offers = sorted(times.minutes_between(departure, earliest_off_blocks(slot)) for slot in situation.slots)
+    offers = sorted(earliest_off_blocks(slot) - departure for slot in situation.slots)
     return [offer for offer in offers if offer >= first][:SLOT_CANDIDATES]
 
 
@@ -108,14 +107,14 @@ def bought_connections_end(situation: Situation, first: int, last: int) -> list[
         return []
     for route in routes:
         for each in situation.other_carriers.get(route, ()):
-            reaches = times.minutes_between(flight["arrival_utc"], each["departure_utc"]) - there["connection_minutes"]
+            reaches = each["departure_utc"] - flight["arrival_utc"] - there["connection_minutes"]
             found.add(reaches // STEP_MINUTES * STEP_MINUTES + STEP_MINUTES)
     return sorted(each for each in found if first < each <= last)
 
 
 def to_slot(situation: Situation, delay: int) -> int:
     """The delay itself when it lies in a slot, otherwise the next slot."""
-    if fits_slot(situation, times.shift(situation.flight["departure_utc"], delay)):
+    if fits_slot(situation, situation.flight["departure_utc"] + delay):
         return delay
     return next(iter(slot_delays(situation, delay)), delay)
 
@@ -123,8 +122,8 @@ def to_slot(situation: Situation, delay: int) -> int:
 def after_curfew(situation: Situation, delay: int) -> int:
     """The delay itself, or the one at which neither end is closed at night any more."""
     flight = situation.flight
-    arrival = times.shift(flight["arrival_utc"], delay)
-    departure = times.shift(flight["departure_utc"], delay)
+    arrival = flight["arrival_utc"] + delay
+    departure = flight["departure_utc"] + delay
     wait = max(
         curfew_wait(arrival, situation.airports.get(flight["destination"])),
         curfew_wait(departure, situation.airports.get(flight["origin"])),
@@ -134,9 +133,9 @@ def after_curfew(situation: Situation, delay: int) -> int:
 
 def weather_delays(situation: Situation, first: int) -> set[int]:
     """The delay to the first period with landable weather, when the forecast at arrival is below minima."""
-    arrival = times.shift(situation.flight["arrival_utc"], first)
+    arrival = situation.flight["arrival_utc"] + first
     if landable(situation, arrival):
         return set()
     better = [each for each in situation.forecast if each["from_utc"] > arrival and above_minima(each)]
-    waits = [times.minutes_between(situation.flight["arrival_utc"], each["from_utc"]) for each in better[:1]]
+    waits = [each["from_utc"] - situation.flight["arrival_utc"] for each in better[:1]]
     return {to_slot(situation, rounded(wait)) for wait in waits}

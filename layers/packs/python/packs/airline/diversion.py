@@ -8,7 +8,6 @@ from math import ceil
 
 from conclave.pack import Item
 
-from packs.airline import times
 from packs.airline.assumptions import (
     DIVERSION_CANDIDATES,
     DIVERSION_RADIUS_KM,
@@ -83,7 +82,7 @@ def flown_to(flight: Item, place: Alternate) -> Item:
         "destination": place.iata,
         "distance_km": place.from_origin_km,
         "block_minutes": place.block_minutes,
-        "arrival_utc": times.shift(flight["departure_utc"], place.block_minutes),
+        "arrival_utc": flight["departure_utc"] + place.block_minutes,
     }
 
 
@@ -99,6 +98,6 @@ def leaving_from(flights: Sequence[Item], flight: Item, place: Alternate) -> lis
     moved = after[0] | {
         "origin": place.iata,
         "block_minutes": after[0]["block_minutes"] + longer,
-        "arrival_utc": times.shift(after[0]["arrival_utc"], longer),
+        "arrival_utc": after[0]["arrival_utc"] + longer,
     }
     return [moved if each is after[0] else each for each in flights]

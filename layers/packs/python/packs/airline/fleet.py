@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from conclave.pack import Item
 
-from packs.airline import times
 from packs.airline.assumptions import (
     DISPLACEMENT_LIMIT_MINUTES,
     DOWNSTREAM_MINUTE_USD,
@@ -21,6 +20,7 @@ from packs.airline.assumptions import (
     TYPES,
 )
 from packs.airline.scores import DIMENSIONS
+from packs.airline.times import LONG_AGO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,20 +29,20 @@ class Spare:
 
     Attributes:
         item: Its row in ``aircraft``.
-        on_ground_from: When it came on blocks, ISO UTC.
+        on_ground_from: When it came on blocks.
         line: Its own later flights.
     """
 
     item: Item
-    on_ground_from: str
+    on_ground_from: int
     line: Sequence[Item]
 
-    def leaving(self, departure_utc: str) -> Spare:
-        """The aircraft as it leaves then (ISO UTC): what brings it back to the hub a turnaround before, it flies as planned."""
+    def leaving(self, departure_utc: int) -> Spare:
+        """The aircraft as it leaves then: what brings it back to the hub a turnaround before, it flies as planned."""
         turnaround = TYPES[self.item["type"]].turnaround_minutes
         for number, flight in reversed(list(enumerate(self.line, start=1))):
             home = flight["destination"] == HUB
-            if home and times.shift(flight["arrival_utc"], turnaround) <= departure_utc:
+            if home and flight["arrival_utc"] + turnaround <= departure_utc:
                 return replace(self, on_ground_from=flight["arrival_utc"], line=self.line[number:])
         return self
 
@@ -55,12 +55,12 @@ def replacement_stays(flight: Item, stays: Sequence[Item], *, back: Item | None 
     """
     relieved = back is not None and back["duty_id"] != flight["duty_id"]
     wide, rotation = TYPES[flight["type"]].wide, 2 * flight["block_minutes"]
-    earliest = times.shift(flight["departure_utc"], SWAP_READY_MINUTES)
+    earliest = flight["departure_utc"] + SWAP_READY_MINUTES
     ranked = []
     for stay in stays:
         kind = TYPES[stay["type"]]
-        ready = max(earliest, times.shift(stay["from_utc"], kind.turnaround_minutes))
-        wait = times.minutes_between(earliest, ready)
+        ready = max(earliest, stay["from_utc"] + kind.turnaround_minutes)
+        wait = ready - earliest
         if (
             kind.wide != wide
             or stay["tail"] == flight["tail"]
@@ -68,8 +68,8 @@ def replacement_stays(flight: Item, stays: Sequence[Item], *, back: Item | None 
             or stay["until_utc"] < ready
         ):
             continue
-        home = times.shift(ready, rotation + 2 * kind.turnaround_minutes)
-        displaced = max(0, times.minutes_between(stay["until_utc"], home)) if stay["next_flight_id"] else 0
+        home = ready + rotation + 2 * kind.turnaround_minutes
+        displaced = max(0, home - stay["until_utc"]) if stay["next_flight_id"] else 0
         if displaced <= DISPLACEMENT_LIMIT_MINUTES:
             promise = _promise(flight, kind.code, delay=SWAP_READY_MINUTES + wait, displaced=displaced)
             other = kind.rating != TYPES[flight["type"]].rating
@@ -94,7 +94,7 @@ def _promise(flight: Item, kind: str, *, delay: int, displaced: int) -> float:
 
 def may_be_idle(flight: Item, stays: Sequence[Item]) -> list[str]:
     """Tails of the flight's cabin class whose stay at the hub (rows of ``ground_times``) leaves them free for long enough."""
-    wide, until = TYPES[flight["type"]].wide, times.shift(flight["departure_utc"], IDLE_AIRCRAFT_MINUTES)
+    wide, until = TYPES[flight["type"]].wide, flight["departure_utc"] + IDLE_AIRCRAFT_MINUTES
     return sorted(
         {
             stay["tail"]
@@ -114,7 +114,7 @@ def idle_aircraft(
     The last flight before went to the hub, or there was none, and the next one is more than ``IDLE_AIRCRAFT_MINUTES`` away.
     """
     departure = flight["departure_utc"]
-    until = times.shift(departure, IDLE_AIRCRAFT_MINUTES)
+    until = departure + IDLE_AIRCRAFT_MINUTES
     found = []
     for tail in tails:
         line = lines[tail]
@@ -123,6 +123,6 @@ def idle_aircraft(
         if busy or (before and before[-1]["destination"] != HUB) or tail not in aircraft:
             continue
         # Without an earlier flight it has stood there as long as anybody knows.
-        arrived = before[-1]["arrival_utc"] if before else ""
+        arrived = before[-1]["arrival_utc"] if before else LONG_AGO
         found.append(Spare(item=aircraft[tail], on_ground_from=arrived, line=line[len(before) :]))
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from conclave.pack import Item
 
@@ -15,15 +14,15 @@ from packs.airline.rules.airports import curfew_violation_minutes, has_night, mi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnockOn:
-    """Delay of one later flight. Times are ISO UTC."""
+    """Delay of one later flight."""
 
     flight: Item
     delay_minutes: int
-    departure_utc: str
-    arrival_utc: str
+    departure_utc: int
+    arrival_utc: int
 
 
-def propagate(*, arrival_utc: str, line: Sequence[Item], kind: str, airports: Mapping[str, Item]) -> list[KnockOn]:
+def propagate(*, arrival_utc: int, line: Sequence[Item], kind: str, airports: Mapping[str, Item]) -> list[KnockOn]:
     """Delays of an aircraft's later flights after it comes on blocks at ``arrival_utc``.
 
     Each flight leaves at its schedule, or after the shortest turnaround if that is later, or when a closed airport opens.
@@ -37,17 +36,17 @@ def propagate(*, arrival_utc: str, line: Sequence[Item], kind: str, airports: Ma
     """
     found: list[KnockOn] = []
     on_blocks = arrival_utc
-    last = times.shift(arrival_utc, DOWNSTREAM_HORIZON_MINUTES)
+    last = arrival_utc + DOWNSTREAM_HORIZON_MINUTES
     for flight in line:
-        ready = times.shift(on_blocks, TYPES[kind].turnaround_minutes)
+        ready = on_blocks + TYPES[kind].turnaround_minutes
         if flight["departure_utc"] >= ready or flight["departure_utc"] > last:
             break
         departure = first_open(ready, flight, airports)
-        on_blocks = times.shift(departure, flight["block_minutes"])
+        on_blocks = departure + flight["block_minutes"]
         found.append(
             KnockOn(
                 flight=flight,
-                delay_minutes=times.minutes_between(flight["departure_utc"], departure),
+                delay_minutes=departure - flight["departure_utc"],
                 departure_utc=departure,
                 arrival_utc=on_blocks,
             )
@@ -55,35 +54,34 @@ def propagate(*, arrival_utc: str, line: Sequence[Item], kind: str, airports: Ma
     return found
 
 
-def first_open(departure: str, flight: Item, airports: Mapping[str, Item]) -> str:
-    """The first time from ``departure`` on (ISO UTC) at which neither end of the flight is closed at night."""
+def first_open(departure: int, flight: Item, airports: Mapping[str, Item]) -> int:
+    """The first time from ``departure`` on at which neither end of the flight is closed at night."""
     for _ in range(3):
         wait = max(
             curfew_wait(departure, airports.get(flight["origin"])),
-            curfew_wait(times.shift(departure, flight["block_minutes"]), airports.get(flight["destination"])),
+            curfew_wait(departure + flight["block_minutes"], airports.get(flight["destination"])),
         )
         if not wait:
             break
-        departure = times.shift(departure, wait)
+        departure += wait
     return departure
 
 
-def curfew_wait(moment: str, airport: Item | None) -> int:
+def curfew_wait(moment: int, airport: Item | None) -> int:
     """Minutes until a closed airport opens; 0 when it is open or has no closed period.
 
     It opens when the clock there shows the time, also in a night in which summer time begins or ends.
     """
     if airport is None or not airport["curfew_closed"] or not has_night(airport):
         return 0
-    there = times.local(moment, airport["tz"])
-    shown = minutes_to_opening(times.minute_of_day(there), airport["curfew_start"], airport["curfew_end"])
-    # Within a zone datetimes count what its clock shows, not what passes.
-    return times.minutes_between(moment, times.text(there + timedelta(minutes=shown))) if shown else 0
+    minute = times.local_minute(moment, airport["tz"])
+    wait = minutes_to_opening(minute, airport["curfew_start"], airport["curfew_end"])
+    return times.on_the_clock(moment, wait, airport["tz"]) - moment if wait else 0
 
 
-def curfew_violation(moment: str, airport: Item | None) -> int:
+def curfew_violation(moment: int, airport: Item | None) -> int:
     """Minutes by which a movement lies inside the closed period of an airport; 0 outside it."""
     if airport is None or not airport["curfew_closed"] or not has_night(airport):
         return 0
-    minute = times.minute_of_day(times.local(moment, airport["tz"]))
+    minute = times.local_minute(moment, airport["tz"])
     return curfew_violation_minutes(minute, airport["curfew_start"], airport["curfew_end"])

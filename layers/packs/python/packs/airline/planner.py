@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from conclave.pack import Fact, Item, Option, Plan, Tables
 
+from packs.airline import times
 from packs.airline.effects.fields import cancelled_fields, moved_fields
 from packs.airline.effects.passengers import journeys_of
 from packs.airline.models import Incident
@@ -68,7 +69,7 @@ def _option(option_id: str, draft: Draft, situation: Situation, journeys: Journe
             "flight_id": situation.flight["flight_id"],
             "tail": move.tail,
             "crew_id": move.crew.crew_id,
-            "crew_report_utc": move.crew.report_utc,
+            "crew_report_utc": "" if move.crew.report_utc is None else times.text(move.crew.report_utc),
             "departure_utc": fields["departure_utc"],
             "offload_cold_chain": move.offload,
             **dict(move.parameters),
@@ -97,4 +98,4 @@ def _facts(situation: Situation) -> list[Fact]:
 
 
 def _fact(table: str, key: str, kind: str, item: Item, names: Sequence[str]) -> Fact:
-    return Fact(id=f"{table}/{key}", kind=kind, values={name: item[name] for name in names})
+    return Fact(id=f"{table}/{key}", kind=kind, values={name: times.shown(item, name) for name in names})

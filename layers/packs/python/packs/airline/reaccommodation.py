@@ -12,7 +12,6 @@ from typing import Any
 
 from conclave.pack import Item
 
-from packs.airline import times
 from packs.airline.assumptions import (
     OTHER_CARRIER_MINUTES,
     REBOOKING_HORIZON_MINUTES,
@@ -72,7 +71,7 @@ class Journeys:
         self._onward_later = {
             route: [*(own_seats(each) for each in rows), *bought.get(route, ())] for route, rows in onward_later.items()
         }
-        self._found: dict[tuple[str, str, str], list[Travel]] = {}
+        self._found: dict[tuple[str, str, int], list[Travel]] = {}
         self._countries = countries
         self._places = places
         self._connection = connection_minutes
@@ -81,20 +80,20 @@ class Journeys:
             kind = self._kind(booking)
             self._parties[kind] = self._parties.get(kind, 0) + 1
         self._total = sum(kind.size * parties for kind, parties in self._parties.items())
-        self._known: dict[tuple[str, int, tuple[tuple[str, int], ...]], Outcome] = {}
+        self._known: dict[tuple[int | None, int, tuple[tuple[str, int], ...]], Outcome] = {}
 
     @property
     def passengers(self) -> int:
         """Passengers over all bookings."""
         return self._total
 
-    def fly(self, *, arrival_utc: str, seats: int) -> Outcome:
+    def fly(self, *, arrival_utc: int, seats: int) -> Outcome:
         """The flight arrives then, with that many seats."""
         return self._outcome(arrival_utc, seats, {})
 
     def cancel(self, more_seats: Mapping[str, int] | None = None) -> Outcome:
         """Nobody travels as planned. ``more_seats`` adds seats to later flights, by key."""
-        return self._outcome("", 0, more_seats or {})
+        return self._outcome(None, 0, more_seats or {})
 
     def _kind(self, booking: Item) -> Kind:
         onward = booking.get("onward_flight_id", "")
@@ -104,7 +103,7 @@ class Journeys:
             return Kind(first["origin"] if first else origin, "", booking["tier"], booking["pax"])
         return Kind(origin, onward if onward in self._others else "", booking["tier"], booking["pax"])
 
-    def _outcome(self, arrival: str, seats: int, more: Mapping[str, int]) -> Outcome:
+    def _outcome(self, arrival: int | None, seats: int, more: Mapping[str, int]) -> Outcome:
         key = (arrival, min(seats, self._total), tuple(sorted(more.items())))
         if key not in self._known:
             outcome = Outcome()
@@ -113,11 +112,11 @@ class Journeys:
             self._known[key] = outcome
         return self._known[key]
 
-    def _travels(self, arrival: str, seats: int, more: Mapping[str, int]) -> Iterable[tuple[Kind, int, Travel]]:
+    def _travels(self, arrival: int | None, seats: int, more: Mapping[str, int]) -> Iterable[tuple[Kind, int, Travel]]:
         short = self._total > seats
         moved: dict[Kind, int] = {}
         for kind, parties in self._parties.items():
-            planned = None if short else self._as_planned(kind, arrival)
+            planned = None if short or arrival is None else self._as_planned(kind, arrival)
             if planned is None:
                 moved[kind] = parties
             else:
@@ -128,7 +127,7 @@ class Journeys:
             free[OWN] = seats
         # Free capacity is the same for all, so the ways depend on the onward flight alone, but for the party's size.
         yield from _solved(
-            {kind: (moved[kind], self._ways(kind, arrival if seats else "", free)) for kind in moved}, free
+            {kind: (moved[kind], self._ways(kind, arrival if seats else None, free)) for kind in moved}, free
         )
 
     def _all_later(self) -> Iterable[Seats]:
@@ -136,17 +135,17 @@ class Journeys:
         for flights in self._onward_later.values():
             yield from flights
 
-    def _as_planned(self, kind: Kind, arrival: str) -> Travel | None:
+    def _as_planned(self, kind: Kind, arrival: int) -> Travel | None:
         if not kind.onward:
-            return Travel(OWN, "", max(0, times.minutes_between(self._flight["arrival_utc"], arrival)))
+            return Travel(OWN, "", max(0, arrival - self._flight["arrival_utc"]))
         leaves = self._others[kind.onward]["departure_utc"]
         return Travel(OWN, kind.onward, 0) if self._connects(arrival, leaves) else None
 
-    def _connects(self, arrival: str, departure: str) -> bool:
+    def _connects(self, arrival: int, departure: int) -> bool:
         return connects(arrival, departure, self._connection)
 
-    def _ways(self, kind: Kind, arrival: str, free: Mapping[str, int]) -> list[Travel]:
-        firsts = [Seats(OWN, "", arrival, 0)] if arrival else []
+    def _ways(self, kind: Kind, arrival: int | None, free: Mapping[str, int]) -> list[Travel]:
+        firsts = [] if arrival is None else [Seats(OWN, self._flight["departure_utc"], arrival, 0)]
         firsts += [each for each in self._later if free[each.name] >= kind.size]
         found = [
             travel
@@ -166,18 +165,18 @@ class Journeys:
     def _search(self, onward: str, first: Seats) -> Iterable[Travel]:
         lands = first.arrival_utc
         if not onward:
-            delay = max(0, times.minutes_between(self._flight["arrival_utc"], lands))
+            delay = max(0, lands - self._flight["arrival_utc"])
             yield Travel(first.name, "", delay, first.others, first.fare)
             return
         planned = self._others[onward]
         if self._connects(lands, planned["departure_utc"]):
             yield Travel(first.name, onward, 0, first.others, first.fare)
             return
-        ready = times.shift(lands, self._connection)
-        last = times.shift(ready, REBOOKING_HORIZON_MINUTES)
+        ready = lands + self._connection
+        last = ready + REBOOKING_HORIZON_MINUTES
         for each in self._onward_later.get(planned["route"], ()):
             if ready <= each.departure_utc <= last:
-                delay = max(0, times.minutes_between(planned["arrival_utc"], each.arrival_utc))
+                delay = max(0, each.arrival_utc - planned["arrival_utc"])
                 yield Travel(first.name, each.name, delay, first.others + each.others, first.fare + each.fare)
 
     def _count(self, outcome: Outcome, kind: Kind, parties: int, travel: Travel) -> None:

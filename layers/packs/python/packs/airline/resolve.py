@@ -43,7 +43,7 @@ def resolve(incident: Incident, tables: Tables, now: str) -> Incident:
     numbers = [_scheduled_number(each) for each in unclear if _NUMBER.match(each)]
     if len(dates) > 1:
         raise _unclear_date(incident, dates, tables)
-    day = dates[0] if dates else times.local(now, HUB_ZONE).date().isoformat()
+    day = dates[0] if dates else times.local(times.minutes(now), HUB_ZONE).date().isoformat()
     if incident.flight:
         return _complete(incident, _by_number(incident, day, tables))
     if numbers:
@@ -61,7 +61,7 @@ def _days(told: Sequence[str], incident: Incident, tables: Tables, now: str) -> 
     if all(_ISO.match(each) for each in told):
         days = [_existing(each) for each in told]
     else:
-        today = times.local(now, _zone(incident, tables)).date()
+        today = times.local(times.minutes(now), _zone(incident, tables)).date()
         days = [str(relative_day(each, today) or _existing(each)) for each in told]
     return list(dict.fromkeys(days))
 
@@ -212,7 +212,7 @@ def _several(flights: Sequence[Item], which: str) -> Unresolvable:
 def _departs(flight: Item, tables: Tables) -> str:
     """Scheduled local time of departure, ``HH:MM``; empty when the airport is unknown."""
     airport = tables.get("airports", [flight["origin"]]).items.get(flight["origin"])
-    return times.local(flight["departure_utc"], airport["tz"]).strftime("%H:%M") if airport else ""
+    return times.local(times.minutes(flight["departure_utc"]), airport["tz"]).strftime("%H:%M") if airport else ""
 
 
 def _touching(date: str, places: set[str], tables: Tables) -> list[Item]:

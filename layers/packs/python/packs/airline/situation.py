@@ -53,7 +53,7 @@ READS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """The data of one disruption. Rows are table items; mappings are by key."""
+    """The data of one disruption. Rows are table items with their times in minutes; mappings are by key."""
 
     incident: Incident
     flight: Item
@@ -61,7 +61,7 @@ class Situation:
     places: Places
     """Positions and countries of all airports known, loaded records first."""
     aircraft: Item | None
-    on_ground_from: str
+    on_ground_from: int
     line: Sequence[Item]
     duty: Item | None
     crew: Item | None
@@ -83,7 +83,7 @@ class Situation:
     bookings: Sequence[Item]
     """Parties that begin their journey with the flight, then those that connect to it."""
     shipments: Sequence[Item]
-    slots: Sequence[str]
+    slots: Sequence[int]
     forecast: Sequence[Item]
     """Forecast of the destination, in order of time."""
     forecast_origin: Sequence[Item]
@@ -117,9 +117,9 @@ class Situation:
         return self.reserves.get(rating, ()) if self.from_hub else ()
 
     @property
-    def now(self) -> str:
-        """The reporting time of the flight, ISO UTC: the moment that a plan looks from."""
-        return times.shift(self.flight["departure_utc"], -report_minutes(wide=TYPES[self.flight["type"]].wide))
+    def now(self) -> int:
+        """The reporting time of the flight: the moment that a plan looks from."""
+        return int(self.flight["departure_utc"]) - report_minutes(wide=TYPES[self.flight["type"]].wide)
 
     def diverted(self, place: Alternate) -> Situation:
         """The same disruption with the alternate instead of the destination, as aircraft, crews and airports see it."""
@@ -145,6 +145,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         ReadFailed: A table could not be read.
         KeyError: The flight of the incident is gone from the schedule.
     """
+    tables = times.InMinutes(tables)
     flight = tables.get("flights", [incident.flight_id]).items[incident.flight_id]
     departure, key = flight["departure_utc"], flight["flight_id"]
     back_route = f"{flight['destination']}-{flight['origin']}"
@@ -250,8 +251,8 @@ def _return(flight: Item, flights: Sequence[Item]) -> Item | None:
 
 def station_days(flight: Item) -> list[str]:
     """Keys of the origin on the UTC day of departure and the next."""
-    day = times.parse(flight["departure_utc"])
-    return [f"{flight['origin']}#{(day + timedelta(days=offset)).date()}" for offset in (0, 1)]
+    departure = flight["departure_utc"]
+    return [f"{flight['origin']}#{times.day(departure + offset)}" for offset in (0, times.MINUTES_PER_DAY)]
 
 
 def _offers(incident: Incident, flight: Item, tables: Tables) -> list[Item]:
@@ -279,16 +280,16 @@ def _merging(flight: Item, route: Sequence[Item]) -> list[str]:
     """Aircraft of the later flights out of the hub that could take the passengers of this one, too."""
     if flight["origin"] != HUB:
         return []
-    last = times.shift(flight["departure_utc"], CONSOLIDATION_HORIZON_MINUTES)
+    last = flight["departure_utc"] + CONSOLIDATION_HORIZON_MINUTES
     return sorted({each["tail"] for each in route if flight["departure_utc"] < each["departure_utc"] <= last})
 
 
-def _after(line: Sequence[Item], moment: str) -> list[Item]:
+def _after(line: Sequence[Item], moment: int) -> list[Item]:
     return [each for each in line if each["departure_utc"] > moment]
 
 
-def _last_late(flight: Item) -> str:
-    return times.shift(flight["arrival_utc"], LONGEST_DELAY_MINUTES + 2 * DOWNSTREAM_HORIZON_MINUTES)
+def _last_late(flight: Item) -> int:
+    return int(flight["arrival_utc"]) + LONGEST_DELAY_MINUTES + 2 * DOWNSTREAM_HORIZON_MINUTES
 
 
 def _later_duties(flight: Item, lines: Mapping[str, Sequence[Item]]) -> list[str]:
@@ -310,12 +311,12 @@ def _reached(flight: Item, lines: Iterable[Sequence[Item]]) -> set[str]:
     return {name for each in found for name in (each["origin"], each["destination"])}
 
 
-def _within(flights: Sequence[Item], moment: str) -> list[Item]:
-    last = times.shift(moment, REBOOKING_HORIZON_MINUTES)
+def _within(flights: Sequence[Item], moment: int) -> list[Item]:
+    last = moment + REBOOKING_HORIZON_MINUTES
     return [each for each in flights if moment < each["departure_utc"] <= last]
 
 
-def _reserves(ratings: Sequence[str], departure: str, tables: Tables) -> dict[str, list[Item]]:
+def _reserves(ratings: Sequence[str], departure: int, tables: Tables) -> dict[str, list[Item]]:
     day = times.local(departure, HUB_ZONE)
     days = [(day + timedelta(days=offset)).date().isoformat() for offset in (-1, 0, 1)]
     pools = {rating: [f"{HUB}#{rating}#{each}" for each in days] for rating in ratings}
@@ -326,10 +327,10 @@ def _reserves(ratings: Sequence[str], departure: str, tables: Tables) -> dict[st
     }
 
 
-def covering(forecast: Sequence[Item], moment: str) -> Item | None:
-    """The forecast period that holds at a moment, ISO UTC; ``None`` when the last one has run out."""
+def covering(forecast: Sequence[Item], moment: int) -> Item | None:
+    """The forecast period that holds at a moment; ``None`` when the last one has run out."""
     begun = [period for period in forecast if period["from_utc"] <= moment]
-    if not begun or times.minutes_between(begun[-1]["from_utc"], moment) >= FORECAST_HOURS * 60:
+    if not begun or moment - begun[-1]["from_utc"] >= FORECAST_HOURS * 60:
         return None
     return begun[-1]
 
@@ -337,7 +338,7 @@ def covering(forecast: Sequence[Item], moment: str) -> Item | None:
 def _stale_forecast(incident: Incident, flight: Item, forecast: Sequence[Item]) -> list[Gap]:
     """A forecast that ends before the flight could arrive says nothing; that there is none at all, a check says."""
     first = incident.delay_minutes or DEFAULT_DELAY_MINUTES[incident.cause]
-    if not forecast or covering(forecast, times.shift(flight["arrival_utc"], first)):
+    if not forecast or covering(forecast, flight["arrival_utc"] + first):
         return []
     item = f"weather/{flight['destination']}"
     return [

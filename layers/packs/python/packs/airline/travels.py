@@ -94,8 +94,8 @@ class Seats:
     """Unsold seats of a flight, the operator's or another carrier's (``others`` 1, then with a fare)."""
 
     name: str
-    departure_utc: str
-    arrival_utc: str
+    departure_utc: int
+    arrival_utc: int
     free: int
     others: int = 0
     fare: int = 0

@@ -19,8 +19,8 @@ from packs.airline.situation import Situation
 TURNAROUND_MARGIN_CAP = 720
 
 
-def aircraft_fields(situation: Situation, move: Move, departure: str, arrival: str) -> dict[str, Value]:
-    """Fields of the aircraft of a move that departs and arrives at these ISO UTC times."""
+def aircraft_fields(situation: Situation, move: Move, departure: int, arrival: int) -> dict[str, Value]:
+    """Fields of the aircraft of a move that departs and arrives at these times."""
     flight = situation.flight
     return {
         "tail": move.tail,
@@ -43,7 +43,7 @@ _LESSORS: Mapping[str, Value] = {
 """What the lessor answers for: its aircraft is ready when the offer begins, and its records are not the operator's."""
 
 
-def _records(situation: Situation, move: Move, departure: str, arrival: str) -> dict[str, Value]:
+def _records(situation: Situation, move: Move, departure: int, arrival: int) -> dict[str, Value]:
     """What the operator's own records say of the aircraft."""
     return {
         "aircraft_serviceable": _serviceable(situation, move),
@@ -53,11 +53,11 @@ def _records(situation: Situation, move: Move, departure: str, arrival: str) -> 
     }
 
 
-def turnaround_margin(situation: Situation, move: Move, departure: str) -> int:
-    """Minutes on the ground before an off-blocks time (ISO UTC) beyond the shortest turnaround, at most 720."""
+def turnaround_margin(situation: Situation, move: Move, departure: int) -> int:
+    """Minutes on the ground before an off-blocks time beyond the shortest turnaround, at most 720."""
     if move.ferry:
         return 0
-    ground = times.minutes_between(move.on_ground_from, departure) - TYPES[move.kind].turnaround_minutes
+    ground = departure - move.on_ground_from - TYPES[move.kind].turnaround_minutes
     if situation.incident.cause is Cause.LATE_INBOUND and not move.swapped:
         ground -= situation.first_delay
     return min(ground, TURNAROUND_MARGIN_CAP)
@@ -71,20 +71,18 @@ def _serviceable(situation: Situation, move: Move) -> bool:
         return True
     if not 0 < incident.delay_minutes <= move.delay:
         return False
-    return repair_ready_utc(move.item) <= times.shift(situation.flight["departure_utc"], move.delay)
+    return bool(repair_ready_utc(move.item) <= situation.flight["departure_utc"] + move.delay)
 
 
-def _last_departure(situation: Situation, move: Move, departure: str, arrival: str) -> str:
-    """When the aircraft is dispatched for the last time before it is home again: out of the hub with its return, ISO UTC."""
+def _last_departure(situation: Situation, move: Move, departure: int, arrival: int) -> int:
+    """When the aircraft is dispatched for the last time before it is home again: out of the hub with its return."""
     back = situation.back
-    return (
-        times.shift(return_arrival(situation, back, move.kind, arrival), -back["block_minutes"]) if back else departure
-    )
+    return return_arrival(situation, back, move.kind, arrival) - back["block_minutes"] if back else departure
 
 
-def mel_fields(situation: Situation, tail: str, departure: str) -> dict[str, Value]:
+def mel_fields(situation: Situation, tail: str, departure: int) -> dict[str, Value]:
     """Whether the open items of an aircraft allow dispatch on the day of a departure, and the days left on the tightest."""
-    items, day = situation.mel.get(tail, ()), departure[:10]
+    items, day = situation.mel.get(tail, ()), times.day(departure)
     timed = [left for item in items if item["relief"] and (left := days_left(item, day)) is not None]
     return {
         "mel_dispatchable": not grounding_reasons(items, day),
@@ -103,7 +101,7 @@ def etops_margin(situation: Situation, tail: str, kind: str, lands_at: str) -> i
     )
 
 
-def _check_ok(situation: Situation, move: Move, arrival: str) -> bool:
+def _check_ok(situation: Situation, move: Move, arrival: int) -> bool:
     """Whether the flight, and out of the hub its return, or what brings the aircraft, are flown before a check falls due."""
     flown, cycles, last = situation.flight["block_minutes"], 1, arrival
     if move.ferry:
@@ -114,8 +112,8 @@ def _check_ok(situation: Situation, move: Move, arrival: str) -> bool:
     return check_ok(move.item or {}, flight_minutes=flown, cycles=cycles, last_arrival_utc=last)
 
 
-def return_arrival(situation: Situation, back: Item, kind: str, arrival: str) -> str:
-    """On blocks of the return, ISO UTC: it leaves at schedule, or a turnaround after the arrival and when airports are open."""
-    ready = times.shift(arrival, TYPES[kind].turnaround_minutes)
+def return_arrival(situation: Situation, back: Item, kind: str, arrival: int) -> int:
+    """On blocks of the return: it leaves at schedule, or a turnaround after the arrival and when airports are open."""
+    ready = arrival + TYPES[kind].turnaround_minutes
     departure = first_open(max(back["departure_utc"], ready), back, situation.airports)
-    return times.shift(departure, back["block_minutes"])
+    return departure + int(back["block_minutes"])

@@ -15,12 +15,12 @@ from packs.airline.rules.noise import fits_quota, quota_count
 from packs.airline.situation import Situation, covering
 
 
-def airport_fields(situation: Situation, move: Move, departure: str, arrival: str) -> dict[str, Value]:
-    """Fields of both ends of a move that departs and arrives at these ISO UTC times."""
+def airport_fields(situation: Situation, move: Move, departure: int, arrival: int) -> dict[str, Value]:
+    """Fields of both ends of a move that departs and arrives at these times."""
     flight = situation.flight
     origin, there = situation.airports.get(flight["origin"]), situation.airports.get(flight["destination"])
     return {
-        "departure_utc": departure,
+        "departure_utc": times.text(departure),
         "arrival_local": times.local_text(arrival, there["tz"]) if there else "",
         "curfew_violation_minutes": curfew_violation(departure, origin)
         + curfew_violation(arrival, there)
@@ -32,27 +32,27 @@ def airport_fields(situation: Situation, move: Move, departure: str, arrival: st
     }
 
 
-def unlandable(situation: Situation, arrival: str) -> bool:
-    """Whether the destination is closed at night at an arrival (ISO UTC), or its forecast below minima."""
+def unlandable(situation: Situation, arrival: int) -> bool:
+    """Whether the destination is closed at night at an arrival, or its forecast below minima."""
     period = covering(situation.forecast, arrival)
     closed = curfew_violation(arrival, situation.airports.get(situation.flight["destination"]))
     return bool(closed) or (period is not None and not above_minima(period))
 
 
-def noise_fits(situation: Situation, kind: str, departure: str, arrival: str) -> bool:
-    """Whether take-off and landing of a type fit what is left of the night quota at either end. Times are ISO UTC."""
+def noise_fits(situation: Situation, kind: str, departure: int, arrival: int) -> bool:
+    """Whether take-off and landing of a type fit what is left of the night quota at either end."""
     flight, levels = situation.flight, TYPES[kind]
     return _quota_bears(situation.airports.get(flight["origin"]), departure, levels.take_off_epndb) and _quota_bears(
         situation.airports.get(flight["destination"]), arrival, levels.landing_epndb
     )
 
 
-def _quota_bears(airport: Item | None, moment: str, level_epndb: float) -> bool:
+def _quota_bears(airport: Item | None, moment: int, level_epndb: float) -> bool:
     """A closed airport has no quota; what a movement outside the night period counts is not taken from it."""
     if airport is None or airport["curfew_closed"] or airport.get("night_quota_left") is None:
         return True
     start, end = airport["curfew_start"], airport["curfew_end"]
-    minute = times.minute_of_day(times.local(moment, airport["tz"]))
+    minute = times.local_minute(moment, airport["tz"])
     at_night = has_night(airport) and curfew_violation_minutes(minute, start, end) > 0
     return not at_night or fits_quota(quota_count(level_epndb), airport["night_quota_left"])
 
@@ -79,9 +79,9 @@ def ferry_lands(situation: Situation, ferry: Leg) -> bool:
     return period is not None and above_minima(period)
 
 
-def fits_slot(situation: Situation, departure: str) -> bool:
-    """Whether the take-off after an off-blocks time (ISO UTC) lies in a slot; true when the flight needs none."""
-    return not situation.slots or slot_fits(times.shift(departure, TAXI_MINUTES), situation.slots)
+def fits_slot(situation: Situation, departure: int) -> bool:
+    """Whether the take-off after an off-blocks time lies in a slot; true when the flight needs none."""
+    return not situation.slots or slot_fits(departure + TAXI_MINUTES, situation.slots)
 
 
 def weather_at_schedule(situation: Situation) -> bool:
@@ -90,7 +90,7 @@ def weather_at_schedule(situation: Situation) -> bool:
     return situation.incident.cause is Cause.WEATHER and period is not None and not above_minima(period)
 
 
-def landable(situation: Situation, arrival: str) -> bool:
+def landable(situation: Situation, arrival: int) -> bool:
     """Whether the forecast that holds at arrival allows a landing. Without any forecast a check asks for one."""
     if not situation.forecast:
         return True

@@ -12,11 +12,11 @@ from packs.airline.rules.cargo import animal_margin_minutes, cold_chain_margin_m
 from packs.airline.situation import Situation
 
 
-def next_arrival(situation: Situation) -> str:
+def next_arrival(situation: Situation) -> int:
     """When cargo that stays behind arrives: with the next flight of the route, or a day later without one."""
     if situation.later:
-        return str(min(each["arrival_utc"] for each in situation.later))
-    return times.shift(situation.flight["arrival_utc"], times.MINUTES_PER_DAY)
+        return int(min(each["arrival_utc"] for each in situation.later))
+    return int(situation.flight["arrival_utc"]) + times.MINUTES_PER_DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +44,11 @@ def has_limit(shipment: Item) -> bool:
     return shipment["kind"] == "cold_chain" and "qualified_until_utc" in shipment
 
 
-def _cold_margin(shipment: Item, arrival: str) -> int:
+def _cold_margin(shipment: Item, arrival: int) -> int:
     return cold_chain_margin_minutes(qualified_until_utc=shipment["qualified_until_utc"], arrival_utc=arrival)
 
 
-def cargo_of(situation: Situation, arrival: str, *, left_behind: bool, animals_too: bool) -> Cargo:
+def cargo_of(situation: Situation, arrival: int, *, left_behind: bool, animals_too: bool) -> Cargo:
     """Margins of cold chain and animals at arrival; cargo left behind waits safely where the station can hold it.
 
     With ``left_behind`` everything stays when ``animals_too``, otherwise the cold-chain shipments only.

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from conclave.pack import Item
 
-from packs.airline import times
 from packs.airline.crewing import Leg, duty_limit, rest_after
 from packs.airline.knock_on import KnockOn
 from packs.airline.situation import Situation
@@ -32,11 +31,11 @@ def _short(duty: Item, moved: Mapping[str, KnockOn], flights: Mapping[str, Item]
         for each in duty["flights"]
         if each in moved or each in flights
     ]
-    report = duty["report_utc"]
+    report: int = duty["report_utc"]
     limit = duty_limit(report_utc=report, legs=legs, pilots=duty["pilots"], rest_class=duty["rest_class"])
-    margin = limit - times.minutes_between(report, legs[-1].arrival_utc)
+    margin = limit - (legs[-1].arrival_utc - report)
     return min([margin, *rest_after(duty, report_utc=report, legs=legs)]) < 0
 
 
-def _leg(flight: Item, departure_utc: str, arrival_utc: str) -> Leg:
+def _leg(flight: Item, departure_utc: int, arrival_utc: int) -> Leg:
     return Leg(departure_utc=departure_utc, arrival_utc=arrival_utc, block_minutes=flight["block_minutes"])

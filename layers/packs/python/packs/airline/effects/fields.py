@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conclave.pack import Value
 
-from packs.airline import costs, times
+from packs.airline import costs
 from packs.airline.effects.aircraft import aircraft_fields
 from packs.airline.effects.airports import airport_fields, cleared
 from packs.airline.effects.cargo import cargo_of, next_arrival
@@ -25,9 +25,9 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
     # What is flown ends at the alternate; passengers and cargo go on to the destination.
     flown = situation.diverted(move.alternate) if move.alternate else situation
     transfer = move.alternate.transfer_minutes if move.alternate else 0
-    departure = times.shift(flight["departure_utc"], move.delay)
-    arrival = times.shift(flown.flight["arrival_utc"], move.delay)
-    there = times.shift(arrival, transfer)
+    departure = flight["departure_utc"] + move.delay
+    arrival = flown.flight["arrival_utc"] + move.delay
+    there = arrival + transfer
     late = as_planned(situation, later_flights(flown, move, arrival))
     short = crews_short(situation, late)
     outcome = journeys.fly(arrival_utc=there, seats=move.seats)

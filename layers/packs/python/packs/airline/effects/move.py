@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from conclave.pack import Item, Value
 
-from packs.airline import times
 from packs.airline.assumptions import TYPES
 from packs.airline.crewing import CrewState, Leg
 from packs.airline.diversion import Alternate
@@ -41,7 +40,7 @@ class Move:
     kind: str
     item: Item | None
     delay: int
-    on_ground_from: str
+    on_ground_from: int
     spare_line: Sequence[Item] | None
     crew: CrewState
     offload: bool = False
@@ -84,7 +83,7 @@ def own_aircraft(situation: Situation, delay: int, crew: CrewState) -> Move:
 
 def spare_aircraft(situation: Situation, spare: Spare, delay: int, crew: CrewState) -> Move:
     """Another aircraft after a delay in minutes."""
-    spare = spare.leaving(times.shift(situation.flight["departure_utc"], delay))
+    spare = spare.leaving(situation.flight["departure_utc"] + delay)
     return Move(
         tail=spare.item["tail"],
         kind=spare.item["type"],

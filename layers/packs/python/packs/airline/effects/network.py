@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from conclave.pack import Item
 
-from packs.airline import times
 from packs.airline.assumptions import DOWNSTREAM_HORIZON_MINUTES
 from packs.airline.effects.move import Move
 from packs.airline.knock_on import KnockOn, propagate
@@ -16,7 +15,7 @@ from packs.airline.situation import Situation
 from packs.airline.travels import Outcome
 
 
-def later_flights(situation: Situation, move: Move, arrival: str) -> list[KnockOn]:
+def later_flights(situation: Situation, move: Move, arrival: int) -> list[KnockOn]:
     """Delays of the rotation's return and of the flights that the aircraft has next."""
     if move.spare_line is None or move.ferry:
         return propagate(arrival_utc=arrival, line=situation.line, kind=move.kind, airports=situation.airports)
@@ -31,7 +30,7 @@ def without_aircraft(situation: Situation) -> list[Item]:
     """Later flights of 24 hours that have no aircraft when the disrupted one is cancelled away from the hub: it stays there."""
     if situation.from_hub:
         return []
-    last = times.shift(situation.flight["arrival_utc"], DOWNSTREAM_HORIZON_MINUTES)
+    last = situation.flight["arrival_utc"] + DOWNSTREAM_HORIZON_MINUTES
     return [each for each in situation.line if each["departure_utc"] <= last]
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from conclave.pack import Item, Value
 
-from packs.airline import times
 from packs.airline.assumptions import CONNECTION_MINUTES_HUB, REBOOKING_HORIZON_MINUTES
 from packs.airline.effects.network import owe
 from packs.airline.reaccommodation import Journeys
@@ -52,7 +51,7 @@ def _left_at_return(situation: Situation, back: Item, waiting: int, more_seats: 
     bought = [other_seats(each) for each in situation.other_carriers_back]
     for later in sorted([*own, *bought], key=lambda each: (each.others, each.arrival_utc, each.name)):
         moved = min(waiting, max(0, later.free + more_seats.get(later.name, 0)))
-        delay = times.minutes_between(back["arrival_utc"], later.arrival_utc)
+        delay = later.arrival_utc - back["arrival_utc"]
         outcome.add(pax=moved, delay=delay, top=False, rebooked=True, stranded=False)
         owe(outcome, situation, back, pax=moved, delay=delay, cancelled=True)
         if later.others:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from packs.airline import times
 from packs.airline.assumptions import TYPES
 from packs.airline.crewing import NO_ROSTER, CrewState, Leg, rostered
 from packs.airline.knock_on import first_open
@@ -14,20 +13,20 @@ def legs_of(situation: Situation, kind: str, delay: int) -> list[Leg]:
     """The sectors that a crew flies from the disrupted flight on, with their new times."""
     flight = situation.flight
     first = Leg(
-        departure_utc=times.shift(flight["departure_utc"], delay),
-        arrival_utc=times.shift(flight["arrival_utc"], delay),
+        departure_utc=flight["departure_utc"] + delay,
+        arrival_utc=flight["arrival_utc"] + delay,
         block_minutes=flight["block_minutes"],
     )
     legs = [first]
     for following in situation.duty_flights:
         if following["departure_utc"] <= flight["departure_utc"]:
             continue
-        ready = times.shift(legs[-1].arrival_utc, TYPES[kind].turnaround_minutes)
+        ready = legs[-1].arrival_utc + TYPES[kind].turnaround_minutes
         departure = first_open(max(following["departure_utc"], ready), following, situation.airports)
         legs.append(
             Leg(
                 departure_utc=departure,
-                arrival_utc=times.shift(departure, following["block_minutes"]),
+                arrival_utc=departure + following["block_minutes"],
                 block_minutes=following["block_minutes"],
             )
         )

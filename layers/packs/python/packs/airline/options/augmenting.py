@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from conclave.pack import Item
 
-from packs.airline import times
 from packs.airline.assumptions import (
     RESERVE_CALL_OUT_USD,
     RESERVE_CANDIDATES,
@@ -105,9 +104,9 @@ def _enlarged(situation: Situation, own: CrewState, delay: int) -> CrewState:
     return replace(own, duty_margin=margin)
 
 
-def _report(situation: Situation, delay: int) -> str:
+def _report(situation: Situation, delay: int) -> int:
     reports = report_minutes(wide=TYPES[situation.flight["type"]].wide)
-    return times.shift(situation.flight["departure_utc"], delay - reports)
+    return int(situation.flight["departure_utc"]) + delay - reports
 
 
 def _reports_in_standby(situation: Situation, crew: Item, delay: int) -> bool:

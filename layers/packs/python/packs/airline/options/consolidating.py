@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from conclave.pack import Item
 
-from packs.airline import times
 from packs.airline.assumptions import CONSOLIDATION_HORIZON_MINUTES, HUB, TYPES
 from packs.airline.effects.fields import cancelled_fields
 from packs.airline.effects.merging import Merger
@@ -31,7 +30,7 @@ def _possible(situation: Situation) -> list[Merger]:
     """Later flights that leave soon, each with every idle aircraft that is larger, and that their crews may fly."""
     if not situation.from_hub:
         return []
-    last = times.shift(situation.flight["departure_utc"], CONSOLIDATION_HORIZON_MINUTES)
+    last = situation.flight["departure_utc"] + CONSOLIDATION_HORIZON_MINUTES
     found = []
     soon = sorted((each for each in situation.later if each["departure_utc"] <= last), key=_leaves)
     for into in soon[:MERGED_FLIGHTS]:
@@ -40,14 +39,14 @@ def _possible(situation: Situation) -> list[Merger]:
         back = following if following and following["destination"] == HUB else None
         for spare in situation.idle:
             kind = TYPES[spare.item["type"]]
-            ready = times.shift(spare.on_ground_from, kind.turnaround_minutes) if spare.on_ground_from else ""
+            ready = spare.on_ground_from + kind.turnaround_minutes
             fits = kind.rating == TYPES[into["type"]].rating and spare.item["seats"] > into["seats"]
             if fits and ready <= into["departure_utc"]:
                 found.append(Merger(into=into, back=back, spare=spare))
     return found
 
 
-def _leaves(flight: Item) -> tuple[str, str]:
+def _leaves(flight: Item) -> tuple[int, str]:
     return flight["departure_utc"], flight["flight_id"]
 
 

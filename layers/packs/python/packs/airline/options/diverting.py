@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from packs.airline import costs, times
+from packs.airline import costs
 from packs.airline.crew_choice import Crews, ground_at_schedule
 from packs.airline.crewing import NO_ROSTER, CrewState
 from packs.airline.departures import Openings, first_own_delay, to_slot
@@ -23,7 +23,7 @@ def shown(situation: Situation) -> list[Draft]:
     """The nearest alternate that is open, with the rostered crew, when the flight could not land if it left as soon as it can."""
     first, kind = _first(situation), situation.flight["type"]
     scheduled = situation.flight["arrival_utc"]
-    soonest = times.shift(scheduled, to_slot(situation, first or 0))
+    soonest = scheduled + to_slot(situation, first or 0)
     if not unlandable(situation, scheduled) and not unlandable(situation, soonest):
         return []
     drafts = []
@@ -56,7 +56,7 @@ def _openings(situation: Situation, seen: Situation) -> Openings:
     """Times at which the destination cannot be landed at, now or at schedule, and the alternate can."""
     scheduled = situation.flight["arrival_utc"]
     always = unlandable(situation, scheduled)
-    return Openings(seen, only=lambda delay: always or unlandable(situation, times.shift(scheduled, delay)))
+    return Openings(seen, only=lambda delay: always or unlandable(situation, scheduled + delay))
 
 
 def _move(situation: Situation, place: Alternate, delay: int, crew: CrewState) -> Move:

@@ -81,7 +81,7 @@ def _flown_by(
     legs = {delay: leg for delay, leg in legs.items() if _may_come(situation, kind, leg)}
     reports = report_minutes(wide=TYPES[kind].wide)
     for crew in _reserves(situation, kind):
-        start, end = (times.shift(crew[name], reports) for name in ("standby_start_utc", "standby_end_utc"))
+        start, end = (crew[name] + reports for name in ("standby_start_utc", "standby_end_utc"))
         within = {delay: leg for delay, leg in legs.items() if start <= leg.departure_utc <= end}
         called = ((delay, called_out(crew, legs=[leg], kind=kind)) for delay, leg in within.items())
         if found := [(delay, state) for delay, state in called if legal(state)]:
@@ -101,7 +101,7 @@ def _candidates(situation: Situation) -> list[Spare]:
 
 
 def _fit(situation: Situation, spare: Spare) -> bool:
-    items, day = situation.mel.get(spare.item["tail"], ()), situation.flight["departure_utc"][:10]
+    items, day = situation.mel.get(spare.item["tail"], ()), times.day(situation.flight["departure_utc"])
     return bool(spare.item["serviceable"]) and not grounding_reasons(items, day)
 
 
@@ -112,18 +112,17 @@ def _reserves(situation: Situation, kind: str) -> list[Item]:
 def _first(situation: Situation, spare: Spare) -> int:
     """The least delay: aircraft and crew are ready at the hub, fly to the origin, and the aircraft is turned around there."""
     kind, flight = TYPES[spare.item["type"]], situation.flight
-    ready = times.shift(situation.now, max(SWAP_READY_MINUTES, RESERVE_READY_MINUTES))
-    if spare.on_ground_from:
-        ready = max(ready, times.shift(spare.on_ground_from, kind.turnaround_minutes))
-    there = times.shift(ready, flight["block_minutes"] + kind.turnaround_minutes)
-    return rounded(max(0, times.minutes_between(flight["departure_utc"], there)))
+    crewed = situation.now + max(SWAP_READY_MINUTES, RESERVE_READY_MINUTES)
+    ready = max(crewed, spare.on_ground_from + kind.turnaround_minutes)
+    there = ready + flight["block_minutes"] + kind.turnaround_minutes
+    return rounded(max(0, there - flight["departure_utc"]))
 
 
 def _leg(situation: Situation, kind: str, delay: int) -> Leg:
     """The flight that brings the aircraft, as late as possible."""
     flight = situation.flight
-    arrival = times.shift(flight["departure_utc"], delay - TYPES[kind].turnaround_minutes)
-    departure = times.shift(arrival, -flight["block_minutes"])
+    arrival = flight["departure_utc"] + delay - TYPES[kind].turnaround_minutes
+    departure = arrival - flight["block_minutes"]
     return Leg(departure_utc=departure, arrival_utc=arrival, block_minutes=flight["block_minutes"])
 
 
@@ -140,7 +139,7 @@ def _move(situation: Situation, spare: Spare, delay: int, own: CrewState, called
         crew=together(own, called),
         action="ferry_aircraft",
         summary=f"Fetch {spare.item['tail']} ({kind}) from the hub with reserve crew {called.crew_id}, {delay} minutes late",
-        parameters=(("ferried_by", called.crew_id), ("ferry_departure_utc", leg.departure_utc)),
+        parameters=(("ferried_by", called.crew_id), ("ferry_departure_utc", times.text(leg.departure_utc))),
         extra_usd=costs.ferry_usd(kind=kind, block_minutes=leg.block_minutes),
         ferry=leg,
     )

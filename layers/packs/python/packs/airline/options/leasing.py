@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from conclave.pack import Item
 
-from packs.airline import times
 from packs.airline.assumptions import (
     LONGEST_DELAY_MINUTES,
     SEARCHED_TIMES,
@@ -26,7 +25,7 @@ LEAST_SEATED = 0.5
 """Share of the booked passengers that a leased aircraft must seat to be looked at."""
 LESSORS_CREW = CrewState(
     crew_id="",
-    report_utc="",
+    report_utc=None,
     available=True,
     qualified=True,
     duty_margin=None,
@@ -59,7 +58,7 @@ def _usable(situation: Situation) -> list[tuple[int, Item]]:
     notice = WET_LEASE_NOTICE_MINUTES - report_minutes(wide=TYPES[flight["type"]].wide)
     found = []
     for offer in situation.lease_offers:
-        first = rounded(max(0, notice, times.minutes_between(flight["departure_utc"], offer["available_from_utc"])))
+        first = rounded(max(0, notice, offer["available_from_utc"] - flight["departure_utc"]))
         if first <= LONGEST_DELAY_MINUTES and offer["seats"] >= LEAST_SEATED * flight["booked"]:
             found.append((first, offer))
     return found
@@ -67,7 +66,7 @@ def _usable(situation: Situation) -> list[tuple[int, Item]]:
 
 def _in_time(situation: Situation, move: Move) -> bool:
     """Whether the aircraft is back before the offer ends."""
-    home = times.shift(situation.flight["arrival_utc"], move.delay)
+    home = situation.flight["arrival_utc"] + move.delay
     if situation.back:
         home = return_arrival(situation, situation.back, move.kind, home)
     return move.offer is not None and bool(home <= move.offer["available_until_utc"])

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from conclave.pack import Item
 
-from packs.airline import times
 from packs.airline.assumptions import (
     POSITIONED_READY_MINUTES,
     POSITIONING_HORIZON_MINUTES,
@@ -33,8 +32,8 @@ from packs.airline.situation import Situation
 def flights_with_seats(situation: Situation) -> list[Item]:
     """Flights from the hub that a called crew can catch within a day and that have seats for it, in order of departure."""
     seats = POSITIONING_SEATS[TYPES[situation.flight["type"]].wide]
-    first = times.shift(situation.now, RESERVE_READY_MINUTES)
-    last = times.shift(situation.now, POSITIONING_HORIZON_MINUTES)
+    first = situation.now + RESERVE_READY_MINUTES
+    last = situation.now + POSITIONING_HORIZON_MINUTES
     return sorted(
         (
             each
@@ -83,15 +82,15 @@ def _crews(situation: Situation) -> list[Item]:
     return list(situation.reserves.get(TYPES[situation.flight["type"]].rating, ()))
 
 
-def _report(situation: Situation, flight: Item) -> str:
+def _report(situation: Situation, flight: Item) -> int:
     reports = report_minutes(wide=TYPES[situation.flight["type"]].wide)
-    return times.shift(flight["departure_utc"], -reports)
+    return int(flight["departure_utc"]) - reports
 
 
 def _ready(situation: Situation, flight: Item) -> int:
     """The least delay of the disrupted flight with a crew that comes on this one."""
-    ready = times.shift(flight["arrival_utc"], POSITIONED_READY_MINUTES)
-    return rounded(max(0, times.minutes_between(situation.flight["departure_utc"], ready)))
+    ready = flight["arrival_utc"] + POSITIONED_READY_MINUTES
+    return rounded(max(0, ready - situation.flight["departure_utc"]))
 
 
 def _positioned(situation: Situation, flight: Item, crew: Item, delay: int) -> CrewState:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from packs.airline import times
 from packs.airline.assumptions import RESERVE_READY_MINUTES
 from packs.airline.crew_choice import Crews, ground_at_schedule, reserve_states
 from packs.airline.crewing import NO_ROSTER, legal
@@ -38,7 +39,7 @@ def shown(situation: Situation) -> list[Draft]:
 
 def ways(situation: Situation, crews: Crews) -> Iterator[Move]:
     """Everything that the search weighs: every replacement aircraft that may be dispatched."""
-    day = situation.flight["departure_utc"][:10]
+    day = times.day(situation.flight["departure_utc"])
     for spare in situation.spares:
         items = situation.mel.get(spare.item["tail"], ())
         if (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packs.airline import times
 from packs.airline.assumptions import AOG_TRIAL_DELAYS, RESERVE_READY_MINUTES
 from packs.airline.crew_choice import (
     PATIENCE_MINUTES,
@@ -112,7 +111,7 @@ def _crew_rest(situation: Situation) -> list[Draft]:
 def _spoils(situation: Situation, delay: int) -> bool:
     """Whether a shipment would spoil, and the origin could keep it."""
     origin = situation.airports.get(situation.flight["origin"])
-    arrival = times.shift(situation.flight["arrival_utc"], delay)
+    arrival = situation.flight["arrival_utc"] + delay
     return bool(origin and origin["cool_store"]) and any(
         cold_chain_margin_minutes(qualified_until_utc=each["qualified_until_utc"], arrival_utc=arrival) < 0
         for each in situation.shipments

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from packs.airline import times
@@ -91,21 +90,19 @@ def minutes_to_opening(moment_local_minute: int, start: str, end: str) -> int:
     return (times.clock_minutes(end) - moment_local_minute) % times.MINUTES_PER_DAY
 
 
-def slot_fits(take_off_utc: str, slots_utc: Iterable[str]) -> bool:
+def slot_fits(take_off_utc: int, slots_utc: Iterable[int]) -> bool:
     """Whether a take-off lies in the window of a slot: 5 minutes before to 10 minutes after its calculated time."""
-    return any(
-        -SLOT_EARLY_MINUTES <= times.minutes_between(slot, take_off_utc) <= SLOT_LATE_MINUTES for slot in slots_utc
-    )
+    return any(-SLOT_EARLY_MINUTES <= take_off_utc - slot <= SLOT_LATE_MINUTES for slot in slots_utc)
 
 
-def earliest_off_blocks(slot_utc: str) -> str:
+def earliest_off_blocks(slot_utc: int) -> int:
     """Off-blocks time that makes the calculated take-off time."""
-    return times.text(times.parse(slot_utc) - timedelta(minutes=TAXI_MINUTES))
+    return slot_utc - TAXI_MINUTES
 
 
-def connects(arrival_utc: str, departure_utc: str, connection_minutes: int) -> bool:
+def connects(arrival_utc: int, departure_utc: int, connection_minutes: int) -> bool:
     """Whether a passenger makes an onward flight with the minimum connection time of the airport (operator figure)."""
-    return times.minutes_between(arrival_utc, departure_utc) >= connection_minutes
+    return departure_utc - arrival_utc >= connection_minutes
 
 
 def above_minima(forecast: Mapping[str, Any]) -> bool:

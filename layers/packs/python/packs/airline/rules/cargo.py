@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from packs.airline import times
-
 ANIMAL_SOURCE = "Regulation (EC) 1/2005 Annex I Chapter V; IATA Live Animals Regulations"
 COLD_CHAIN_SOURCE = "IATA Temperature Control Regulations; qualified duration of the shipper's packaging (air waybill)"
 
@@ -24,13 +22,13 @@ DELIVERY_MINUTES = 90
 """Operator assumption: on blocks to the consignee's temperature-controlled truck."""
 
 
-def animal_margin_minutes(*, species: str, loaded_utc: str, arrival_utc: str) -> int:
+def animal_margin_minutes(*, species: str, loaded_utc: int, arrival_utc: int) -> int:
     """Time left at arrival until animals pass the longest journey of their species.
 
     Raises:
         KeyError: A species that the table does not hold.
     """
-    return ANIMAL_LIMIT_MINUTES[species] - times.minutes_between(loaded_utc, arrival_utc)
+    return ANIMAL_LIMIT_MINUTES[species] - (arrival_utc - loaded_utc)
 
 
 def travels_by_clock(shipment: Mapping[str, object]) -> bool:
@@ -38,9 +36,9 @@ def travels_by_clock(shipment: Mapping[str, object]) -> bool:
     return shipment["kind"] == "live_animals" and "species" in shipment and "loaded_utc" in shipment
 
 
-def cold_chain_margin_minutes(*, qualified_until_utc: str, arrival_utc: str) -> int:
+def cold_chain_margin_minutes(*, qualified_until_utc: int, arrival_utc: int) -> int:
     """Time left of the packaging's qualified duration when the shipment reaches temperature control again."""
-    return times.minutes_between(arrival_utc, qualified_until_utc) - DELIVERY_MINUTES
+    return qualified_until_utc - arrival_utc - DELIVERY_MINUTES
 
 
 DANGEROUS_GOODS_SOURCE = "EU 965/2012 CAT.GEN.MPA.200; ICAO Doc 9284 (Technical Instructions) packing instructions"
@@ -51,13 +49,13 @@ def may_fly_with_passengers(shipment: Mapping[str, object]) -> bool:
     return not (shipment["kind"] == "dangerous_goods" and shipment.get("cargo_aircraft_only"))
 
 
-def waterings(*, species: str, loaded_utc: str, arrival_utc: str) -> int:
+def waterings(*, species: str, loaded_utc: int, arrival_utc: int) -> int:
     """How often animals must be given water between loading and arrival; 0 for species without an interval."""
     interval = WATER_INTERVAL_MINUTES.get(species)
-    minutes = times.minutes_between(loaded_utc, arrival_utc)
+    minutes = arrival_utc - loaded_utc
     return 0 if interval is None or minutes <= 0 else (minutes - 1) // interval
 
 
-def chicks_margin_minutes(*, hatched_utc: str, arrival_utc: str) -> int:
+def chicks_margin_minutes(*, hatched_utc: int, arrival_utc: int) -> int:
     """Time left at arrival until chicks pass 72 hours after hatching."""
-    return CHICKS_AGE_MINUTES - times.minutes_between(hatched_utc, arrival_utc)
+    return CHICKS_AGE_MINUTES - (arrival_utc - hatched_utc)

@@ -14,7 +14,7 @@ from packs.airline import times
 SOURCE = "EU 1321/2014 M.A.301, M.A.302: aircraft maintenance programme"
 
 
-def check_ok(aircraft: Mapping[str, Any], *, flight_minutes: int, cycles: int, last_arrival_utc: str) -> bool:
+def check_ok(aircraft: Mapping[str, Any], *, flight_minutes: int, cycles: int, last_arrival_utc: int) -> bool:
     """Whether no check falls due before the flights are flown.
 
     Args:
@@ -27,11 +27,11 @@ def check_ok(aircraft: Mapping[str, Any], *, flight_minutes: int, cycles: int, l
     return (
         (hours is None or flight_minutes <= hours * 60)
         and (left is None or cycles <= left)
-        and (due is None or last_arrival_utc[:10] <= due)
+        and (due is None or times.day(last_arrival_utc) <= due)
     )
 
 
-def repair_ready_utc(aircraft: Mapping[str, Any]) -> str:
-    """When a repair ends: the latest of parts, staff and hangar, and the work after that; empty without a record."""
+def repair_ready_utc(aircraft: Mapping[str, Any]) -> int:
+    """When a repair ends: the latest of parts, staff and hangar, and the work after that; long ago without a record."""
     waits = [aircraft[name] for name in ("parts_at_utc", "staff_at_utc", "hangar_at_utc") if aircraft.get(name)]
-    return times.shift(max(waits), aircraft.get("repair_minutes", 0)) if waits else ""
+    return max(waits) + int(aircraft.get("repair_minutes", 0)) if waits else times.LONG_AGO

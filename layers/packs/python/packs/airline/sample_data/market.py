@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import ceil
@@ -43,7 +42,7 @@ def _other_flight(number: int, route: str, day: str, distance: int, random: Rand
     leaves, carrier = random.randrange(5 * 60 + 30, 23 * 60 + 30, 5), random.choice(_CARRIERS)
     free, fare = random.choice(_FREE_SEATS), random.uniform(0.8, 1.7)
     departure = times.at_local(day, f"{leaves // 60:02d}:{leaves % 60:02d}", airports()[origin].tz)
-    block = dt.timedelta(minutes=ceil((_TAXI_AND_CLIMB_MINUTES + distance / _CRUISE_KMH * 60) / 5) * 5)
+    block = ceil((_TAXI_AND_CLIMB_MINUTES + distance / _CRUISE_KMH * 60) / 5) * 5
     departure = outside_curfew(destination, airports()[destination].tz, departure + block) - block
     if outside_curfew(origin, airports()[origin].tz, departure) != departure:
         return []

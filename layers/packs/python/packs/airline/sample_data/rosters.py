@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
 from conclave.pack import Item
 
@@ -26,8 +25,8 @@ class _Crew:
     crew_id: str
     rating: str
     pilots: int
-    free_from: datetime | None = None
-    last_end: datetime | None = None
+    free_from: int | None = None
+    last_end: int | None = None
     last_minutes: int = 0
 
 
@@ -42,7 +41,7 @@ class _Roster:
         self.crews.append(crew)
         return crew
 
-    def free(self, rating: str, pilots: int, report: datetime) -> _Crew:
+    def free(self, rating: str, pilots: int, report: int) -> _Crew:
         """The crew at the hub that has rested longest, or a new one back from days off."""
         rested = [
             crew
@@ -53,9 +52,9 @@ class _Roster:
 
     def assign(self, crew: _Crew, duty_id: str, flights: Sequence[Item], *, home: bool) -> None:
         wide = TYPES[flights[0]["type"]].wide
-        report = times.parse(flights[0]["departure_utc"]) - timedelta(minutes=report_minutes(wide=wide))
-        release = times.parse(flights[-1]["arrival_utc"]) + timedelta(minutes=POST_FLIGHT_MINUTES)
-        previous_end = crew.last_end or report - timedelta(hours=48)
+        report = times.minutes(flights[0]["departure_utc"]) - report_minutes(wide=wide)
+        release = times.minutes(flights[-1]["arrival_utc"]) + POST_FLIGHT_MINUTES
+        previous_end = crew.last_end or report - 48 * 60
         previous = self.latest.get(crew.crew_id)
         if previous:
             self.duties[previous]["next_report_utc"] = times.text(report)
@@ -75,9 +74,9 @@ class _Roster:
             "previous_duty_minutes": crew.last_minutes,
             "next_report_utc": "",
         }
-        crew.last_end, crew.last_minutes = release, int((release - report).total_seconds() // 60)
+        crew.last_end, crew.last_minutes = release, release - report
         rest = min_rest_minutes(preceding_duty_minutes=crew.last_minutes, home_base=True)
-        crew.free_from = release + timedelta(minutes=rest) if flights[-1]["destination"] == HUB else None
+        crew.free_from = release + rest if flights[-1]["destination"] == HUB else None
         for flight in flights:
             flight["duty_id"] = duty_id
 
@@ -95,7 +94,7 @@ def rosters(
     for rotation in planned:
         out, back = flights[rotation.out_id], flights[rotation.back_id]
         rating, wide = TYPES[rotation.type].rating, TYPES[rotation.type].wide
-        report = rotation.departure - timedelta(minutes=report_minutes(wide=wide))
+        report = rotation.departure - report_minutes(wide=wide)
         if _fits([out, back], 2, ROUND_TRIP_MARGIN_MINUTES):
             roster.assign(roster.free(rating, 2, report), f"D-{rotation.out_id}", [out, back], home=True)
             continue
@@ -116,18 +115,16 @@ def rosters(
 def _left_yesterday(roster: _Roster, rotation: Rotation, rating: str, pilots: int) -> _Crew:
     """The crew that flew out on the day before the first day, which has no flights of its own in the sample."""
     crew = roster.hire(rating, pilots)
-    crew.last_end = rotation.arrival - timedelta(days=1) + timedelta(minutes=POST_FLIGHT_MINUTES)
+    crew.last_end = rotation.arrival - times.MINUTES_PER_DAY + POST_FLIGHT_MINUTES
     crew.last_minutes = rotation.block_minutes + report_minutes(wide=TYPES[rotation.type].wide) + POST_FLIGHT_MINUTES
     return crew
 
 
 def _fits(flights: Sequence[Item], pilots: int, margin: int) -> bool:
-    report = times.parse(flights[0]["departure_utc"]) - timedelta(
-        minutes=report_minutes(wide=TYPES[flights[0]["type"]].wide)
-    )
-    planned = times.minutes_between(times.text(report), flights[-1]["arrival_utc"])
+    report = times.minutes(flights[0]["departure_utc"]) - report_minutes(wide=TYPES[flights[0]["type"]].wide)
+    planned = times.minutes(flights[-1]["arrival_utc"]) - report
     limit = max_duty_minutes(
-        start_minute=times.minute_of_day(times.local(report, HUB_ZONE)),
+        start_minute=times.local_minute(report, HUB_ZONE),
         sectors=len(flights),
         pilots=pilots,
         longest_sector_minutes=max(flight["block_minutes"] for flight in flights),
@@ -156,8 +153,8 @@ def _reserves(days: Sequence[str], scale: int) -> list[Item]:
                             "base": HUB,
                             "reserve_pool": f"{HUB}#{rating}#{day}",
                             "standby_start_utc": times.text(begins),
-                            "standby_end_utc": times.text(begins + timedelta(hours=hours)),
-                            "previous_end_utc": times.text(begins - timedelta(hours=rest_hours)),
+                            "standby_end_utc": times.text(begins + hours * 60),
+                            "previous_end_utc": times.text(begins - rest_hours * 60),
                             "previous_duty_minutes": 600,
                         }
                     )

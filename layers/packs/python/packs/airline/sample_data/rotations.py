@@ -27,7 +27,7 @@ _SPARES = {"A320": 2, "A321": 1, "A359": 1, "B789": 2, "B77W": 1}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotation:
-    """A flight out of the hub and back on the same aircraft. Times are aware UTC datetimes."""
+    """A flight out of the hub and back on the same aircraft. Times are minutes."""
 
     number: int
     day: str
@@ -35,10 +35,10 @@ class Rotation:
     type: str
     distance_km: int
     block_minutes: int
-    departure: dt.datetime
-    arrival: dt.datetime
-    return_departure: dt.datetime
-    return_arrival: dt.datetime
+    departure: int
+    arrival: int
+    return_departure: int
+    return_arrival: int
     tail: str = ""
 
     @property
@@ -72,13 +72,10 @@ def _rotation(row: Mapping[str, str], day: str) -> Rotation:
     kind = TYPES[row["type"]]
     distance = distance_km(hub.lat, hub.lon, there.lat, there.lon)
     block = ceil((TAXI_AND_CLIMB_MINUTES + distance / kind.cruise_kmh * 60) / 5) * 5
-    block_time = dt.timedelta(minutes=block)
     departure = times.at_local(day, row["departure_local"], HUB_ZONE)
-    arrival = outside_curfew(there.iata, there.tz, departure + block_time)
-    departure = arrival - block_time
-    leaves = outside_curfew(
-        there.iata, there.tz, arrival + dt.timedelta(minutes=kind.turnaround_minutes + GROUND_BUFFER_MINUTES)
-    )
+    arrival = outside_curfew(there.iata, there.tz, departure + block)
+    departure = arrival - block
+    leaves = outside_curfew(there.iata, there.tz, arrival + kind.turnaround_minutes + GROUND_BUFFER_MINUTES)
     return Rotation(
         number=int(row["number"]),
         day=day,
@@ -89,7 +86,7 @@ def _rotation(row: Mapping[str, str], day: str) -> Rotation:
         departure=departure,
         arrival=arrival,
         return_departure=leaves,
-        return_arrival=leaves + block_time,
+        return_arrival=leaves + block,
     )
 
 
@@ -112,19 +109,18 @@ def _one_return_a_day(planned: Sequence[Rotation]) -> list[Rotation]:
     return found
 
 
-def outside_curfew(iata: str, zone: str, moment: dt.datetime) -> dt.datetime:
+def outside_curfew(iata: str, zone: str, moment: int) -> int:
     """A moment, or ten minutes after the night period of an airport that it lies in."""
     curfew = CURFEWS.get(iata)
     if curfew is None:
         return moment
-    there = times.local(moment, zone)
-    wait = minutes_to_opening(times.minute_of_day(there), curfew.start, curfew.end)
-    return (there + dt.timedelta(minutes=wait + 10)).astimezone(moment.tzinfo) if wait else moment
+    wait = minutes_to_opening(times.local_minute(moment, zone), curfew.start, curfew.end)
+    return times.on_the_clock(moment, wait + 10, zone) if wait else moment
 
 
 def _assign_tails(planned: Sequence[Rotation]) -> list[Rotation]:
     """Gives each rotation the aircraft that came back last among those that are ready, or a new one."""
-    ready: dict[str, list[tuple[dt.datetime, str]]] = {kind: [] for kind in TYPES}
+    ready: dict[str, list[tuple[int, str]]] = {kind: [] for kind in TYPES}
     count = dict.fromkeys(TYPES, 0)
     assigned = []
     for rotation in planned:
@@ -137,7 +133,7 @@ def _assign_tails(planned: Sequence[Rotation]) -> list[Rotation]:
             tail = _tail(rotation.type, count[rotation.type])
             count[rotation.type] += 1
         turnaround = TYPES[rotation.type].turnaround_minutes + GROUND_BUFFER_MINUTES
-        ready[rotation.type].append((rotation.return_arrival + dt.timedelta(minutes=turnaround), tail))
+        ready[rotation.type].append((rotation.return_arrival + turnaround, tail))
         assigned.append(replace(rotation, tail=tail))
     return assigned
 
@@ -198,9 +194,7 @@ def flights_and_ground(
     return flights, _ground_times(flights, aircraft, days)
 
 
-def _flight(
-    rotation: Rotation, key: str, route: tuple[str, str], span: tuple[dt.datetime, dt.datetime], number: int
-) -> Item:
+def _flight(rotation: Rotation, key: str, route: tuple[str, str], span: tuple[int, int], number: int) -> Item:
     return {
         "flight_id": key,
         "number": f"{CARRIER}{number}",
@@ -221,8 +215,8 @@ def _flight(
 
 
 def _ground_times(flights: Mapping[str, Item], aircraft: Sequence[Item], days: Sequence[str]) -> list[Item]:
-    first = times.at_local(days[0], "00:00", HUB_ZONE) - dt.timedelta(hours=6)
-    last = times.at_local(days[-1], "00:00", HUB_ZONE) + dt.timedelta(days=2)
+    first = times.at_local(days[0], "00:00", HUB_ZONE) - 6 * 60
+    last = times.at_local(days[-1], "00:00", HUB_ZONE) + 2 * times.MINUTES_PER_DAY
     lines: dict[str, list[Item]] = {item["tail"]: [] for item in aircraft}
     for flight in sorted(flights.values(), key=lambda item: str(item["departure_utc"])):
         lines[flight["tail"]].append(flight)

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from conclave.pack import Constraint, Fact, Item, Operator, Tool, ToolContext, ToolResult, Value
 
-from packs.airline import assumptions
+from packs.airline import assumptions, times
 from packs.airline.models import FIELDS
 from packs.airline.rules.cargo import DANGEROUS_GOODS_SOURCE, may_fly_with_passengers
 from packs.airline.rules.passenger_rights import EXTRAORDINARY_CAUSES, regime
-from packs.airline.tools.common import cold_chain, fact, life_saving, missing, picked, rule, the_flight
+from packs.airline.tools.common import cold_chain, fact, life_saving, missing, picked, rows, rule, the_flight
 
 UNITS = {field.name: field.unit for field in FIELDS}
 SOURCE_OPERATOR = "operator assumption"
@@ -33,7 +33,7 @@ def rotation(context: ToolContext) -> ToolResult:
     flight = the_flight(context)
     if flight is None:
         return _none("rotation", context)
-    line = context.tables.query("flights", [flight["tail"]], "by_tail")[flight["tail"]]
+    line = rows(context).query("flights", [flight["tail"]], "by_tail")[flight["tail"]]
     later = [each for each in line if each["departure_utc"] > flight["departure_utc"]]
     names = ("route", "departure_utc", "arrival_utc", "booked")
     evidence = f"flights/{flight['flight_id']}"
@@ -59,8 +59,8 @@ def alternative_flights(context: ToolContext, route: str) -> ToolResult:
     if flight is None:
         return _none("alternative_flights", context)
     leaves = flight["departure_utc"]
-    own = context.tables.query("flights", [route], "by_route")[route]
-    others = context.tables.query("other_flights", [route])[route]
+    own = rows(context).query("flights", [route], "by_route")[route]
+    others = rows(context).query("other_flights", [route])[route]
     return ToolResult(
         facts=(
             *(_seats_fact(each, "alternative") for each in own if each["departure_utc"] > leaves),
@@ -91,8 +91,8 @@ def guests(context: ToolContext) -> ToolResult:
     if flight is None:
         return _none("guests", context)
     key = flight["flight_id"]
-    bookings = context.tables.query("bookings", [key], "by_flight")[key]
-    arriving = context.tables.query("bookings", [key], "by_onward")[key]
+    bookings = rows(context).query("bookings", [key], "by_flight")[key]
+    arriving = rows(context).query("bookings", [key], "by_onward")[key]
     tiers: Counter[str] = Counter()
     onward: Counter[str] = Counter()
     for booking in (*bookings, *arriving):
@@ -126,7 +126,7 @@ def connections(context: ToolContext, onward_flight_ids: list[str]) -> ToolResul
         context: The run.
         onward_flight_ids: Flight ids as the facts name them, for example EY204-2026-11-21.
     """
-    found = context.tables.get("flights", onward_flight_ids)
+    found = rows(context).get("flights", onward_flight_ids)
     return ToolResult(
         facts=tuple(_seats_fact(each, "onward_flight") for each in found.items.values()),
         gaps=[missing("connections", f"flights/{name}", "no such flight", mandatory=False) for name in found.missing],
@@ -141,7 +141,7 @@ def shipments(context: ToolContext) -> ToolResult:
     preference.
     """
     key = context.incident.flight_id
-    cargo = context.tables.query("shipments", [key], "by_flight")[key]
+    cargo = rows(context).query("shipments", [key], "by_flight")[key]
     names = ("kind", "weight_kg", "qualified_until_utc", "life_saving", "species", "loaded_utc", "un_number")
     facts = [fact("shipments", each["awb"], "shipment", _handling(each, names), each["remark"]) for each in cargo]
     cold = [each for each in cargo if each["kind"] == "cold_chain"]
@@ -153,7 +153,7 @@ def shipments(context: ToolContext) -> ToolResult:
 
 
 def _handling(shipment: Item, names: Sequence[str]) -> dict[str, Value]:
-    values = {name: shipment[name] for name in names if name in shipment}
+    values = {name: times.shown(shipment, name) for name in names if name in shipment}
     if may_fly_with_passengers(shipment):
         return values
     return {**values, "stays_behind": True, "source": DANGEROUS_GOODS_SOURCE}
@@ -182,7 +182,7 @@ def cost_basis(context: ToolContext) -> ToolResult:
     flight = the_flight(context)
     if flight is None:
         return _none("cost_basis", context)
-    origin = context.tables.get("airports", [flight["origin"]]).items.get(flight["origin"])
+    origin = rows(context).get("airports", [flight["origin"]]).items.get(flight["origin"])
     kind = assumptions.TYPES[flight["type"]]
     values: dict[str, Value] = {
         "ground_hour_usd": kind.ground_hourly_usd,

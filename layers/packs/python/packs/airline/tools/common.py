@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from conclave.pack import Constraint, Fact, Gap, GapReason, Item, Operator, ToolContext, Value
+from conclave.pack import Constraint, Fact, Gap, GapReason, Item, Operator, Tables, ToolContext, Value
 
+from packs.airline import times
 from packs.airline.rules.cargo import COLD_CHAIN_SOURCE
 from packs.airline.situation import station_days
+
+
+def rows(context: ToolContext) -> Tables:
+    """The tables of a run; the rows have their times in minutes."""
+    return times.InMinutes(context.tables)
 
 
 def the_flight(context: ToolContext) -> Item | None:
     """The flight of the incident; the tool must declare ``flights``."""
     key = context.incident.flight_id
-    return context.tables.get("flights", [key]).items.get(key)
+    return rows(context).get("flights", [key]).items.get(key)
 
 
 def fact(table: str, key: str, kind: str, values: dict[str, Value], text: str = "") -> Fact:
@@ -22,8 +28,8 @@ def fact(table: str, key: str, kind: str, values: dict[str, Value], text: str = 
 
 
 def picked(item: Item, names: Sequence[str]) -> dict[str, Value]:
-    """The named cells of an item."""
-    return {name: item.get(name) for name in names}
+    """The named cells of an item, as people and models have them."""
+    return {name: times.shown(item, name) for name in names}
 
 
 def rule(
@@ -91,7 +97,7 @@ def leased(context: ToolContext) -> dict[str, str]:
 def lease_offers(context: ToolContext, flight: Item) -> dict[str, Item]:
     """Offers for lease on the day of a flight and the next by registration; the tool must declare ``lease_offers``."""
     wanted, keys = leased(context), station_days(flight)
-    found = context.tables.query("lease_offers", keys) if wanted else {}
+    found = rows(context).query("lease_offers", keys) if wanted else {}
     offers = [each for key in keys for each in found.get(key, ())]
     return {each["tail"]: each for each in offers if wanted.get(each["tail"]) == each["offer_id"]}
 

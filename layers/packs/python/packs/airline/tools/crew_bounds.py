@@ -28,7 +28,7 @@ from packs.airline.tools.movements import landing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
-    """The duty of one of the crews of an option, as short as it can be. Times are ISO UTC or minutes.
+    """The duty of one of the crews of an option, as short as it can be. All in minutes.
 
     Attributes:
         row: Its row in ``duties``, or in ``crews`` for a reserve.
@@ -45,9 +45,9 @@ class Shift:
 
     row: Item
     work: Work
-    report_utc: str
-    began_utc: str
-    end_utc: str
+    report_utc: int
+    began_utc: int
+    end_utc: int
     sector_minutes: int
     flown_minutes: int
     totals: Mapping[str, int]
@@ -63,7 +63,7 @@ class Shift:
     @property
     def duty_margin(self) -> int:
         """Room under the flight duty limit and, where there is one, the flight time limit."""
-        minutes = times.minutes_between(self.report_utc, self.end_utc)
+        minutes = self.end_utc - self.report_utc
         margin = regime().duty_minutes(self.work) + self.extension - minutes
         most_flight = regime().flight_minutes(self.work)
         return margin if most_flight is None else min(margin, most_flight - self.sector_minutes)
@@ -73,12 +73,10 @@ class Shift:
         """Room of the rest before and, where a next duty is known, after."""
         if not self.row.get("next_report_utc"):
             return self.rest_before
-        release = times.shift(self.end_utc, POST_FLIGHT_MINUTES)
+        release = self.end_utc + POST_FLIGHT_MINUTES
         began = min(self.row.get("standby_start_utc", self.report_utc), self.report_utc)
-        required = regime().rest_minutes(
-            preceding_duty_minutes=times.minutes_between(began, release), home_base=self.row["ends_at_base"]
-        )
-        return min(self.rest_before, times.minutes_between(release, self.row["next_report_utc"]) - required)
+        required = regime().rest_minutes(preceding_duty_minutes=release - began, home_base=self.row["ends_at_base"])
+        return min(self.rest_before, int(self.row["next_report_utc"]) - release - required)
 
     @property
     def cumulative_room(self) -> int | None:
@@ -111,44 +109,44 @@ def too_generous(option: Option, roster: Roster) -> str:
 
 def _shifts(option: Option, roster: Roster) -> Iterator[Shift]:
     """The duties of everybody whom the option needs; the first is that of the crew that it names."""
-    departure, flown = str(option.fields["departure_utc"]), _as_flown(roster, option)
+    departure, flown = times.minutes(str(option.fields["departure_utc"])), _as_flown(roster, option)
     reports = report_minutes(wide=TYPES[roster.flight["type"]].wide)
     joining, fetching = (str(option.parameters.get(name, "")) for name in ("joined_by", "ferried_by"))
-    delay = times.minutes_between(roster.flight["departure_utc"], departure)
+    delay = departure - roster.flight["departure_utc"]
     if option.fields["crew_id"] == roster.duty["crew_id"]:
         yield _rostered(flown, option, delay, joined=bool(joining))
     elif (crew := roster.crews.get(str(option.fields["crew_id"]))) is not None:
-        report, crew = str(option.parameters["crew_report_utc"]), roster.relieving(crew)
+        report, crew = times.minutes(str(option.parameters["crew_report_utc"])), roster.relieving(crew)
         yield _reserve(flown, crew, report, flown.from_here(), _end(flown, delay))
     if (crew := roster.crews.get(joining)) is not None:
-        shift = _reserve(flown, crew, times.shift(departure, -reports), flown.from_here(), _end(flown, delay))
+        shift = _reserve(flown, crew, departure - reports, flown.from_here(), _end(flown, delay))
         larger = replace(shift.work, pilots=enlarged(roster.duty), rest_class=roster.duty["rest_class"])
         yield replace(shift, work=larger)
     if (crew := roster.crews.get(fetching)) is not None:
-        leaves = str(option.parameters["ferry_departure_utc"])
-        comes = times.shift(leaves, roster.flight["block_minutes"])
-        yield _reserve(flown, crew, times.shift(leaves, -reports), [roster.flight], comes)
+        leaves = times.minutes(str(option.parameters["ferry_departure_utc"]))
+        comes = leaves + roster.flight["block_minutes"]
+        yield _reserve(flown, crew, leaves - reports, [roster.flight], comes)
 
 
 def _as_flown(roster: Roster, option: Option) -> Roster:
     """The roster with the disrupted flight to where the option lands, at its scheduled departure."""
     planned = roster.flight
     _, arrival = landing(option, planned, planned["departure_utc"], Places(roster.airports))
-    block = times.minutes_between(planned["departure_utc"], arrival)
+    block = arrival - planned["departure_utc"]
     flight = planned | {"arrival_utc": arrival, "block_minutes": block}
     sectors = [flight if each["flight_id"] == flight["flight_id"] else each for each in roster.sectors]
     return replace(roster, flight=flight, sectors=sectors)
 
 
-def _end(roster: Roster, delay: int) -> str:
-    return max(times.shift(roster.flight["arrival_utc"], delay), str(roster.sectors[-1]["arrival_utc"]))
+def _end(roster: Roster, delay: int) -> int:
+    return max(int(roster.flight["arrival_utc"]) + delay, int(roster.sectors[-1]["arrival_utc"]))
 
 
 def _rostered(roster: Roster, option: Option, delay: int, *, joined: bool) -> Shift:
     """The crew of the roster: reported as planned, or stood down at the scheduled departure and rested since."""
-    duty, report = roster.duty, str(option.parameters["crew_report_utc"])
+    duty, report = roster.duty, times.minutes(str(option.parameters["crew_report_utc"]))
     stood_down, rests = roster.flight["departure_utc"], regime().rest_minutes
-    worked = times.minutes_between(duty["report_utc"], stood_down) if report > stood_down else 0
+    worked = stood_down - duty["report_utc"] if report > stood_down else 0
     if worked:
         since, needed = stood_down, rests(preceding_duty_minutes=worked, home_base=False)
     else:
@@ -160,17 +158,17 @@ def _rostered(roster: Roster, option: Option, delay: int, *, joined: bool) -> Sh
         row=duty,
         work=replace(work, pilots=enlarged(duty)) if joined else work,
         report_utc=report,
-        began_utc=times.shift(report, -worked),
+        began_utc=report - worked,
         end_utc=_end(roster, delay),
         sector_minutes=block_minutes(sectors),
         flown_minutes=block_minutes(roster.sectors),
         totals=roster.totals(duty["crew_id"]),
-        rest_before=times.minutes_between(since, report) - needed,
+        rest_before=report - since - needed,
         extension=_break_extension(delay) if option.action == "delay_split_duty" else 0,
     )
 
 
-def _reserve(roster: Roster, crew: Item, report_utc: str, sectors: Sequence[Item], end_utc: str) -> Shift:
+def _reserve(roster: Roster, crew: Item, report_utc: int, sectors: Sequence[Item], end_utc: int) -> Shift:
     standby = crew["standby_start_utc"]
     needed = regime().rest_minutes(preceding_duty_minutes=crew["previous_duty_minutes"], home_base=True)
     work = work_of(crew, report_utc, sectors)
@@ -183,7 +181,7 @@ def _reserve(roster: Roster, crew: Item, report_utc: str, sectors: Sequence[Item
         sector_minutes=block_minutes(sectors),
         flown_minutes=block_minutes(sectors),
         totals=roster.totals(crew["crew_id"]),
-        rest_before=times.minutes_between(crew["previous_end_utc"], standby) - needed,
+        rest_before=standby - crew["previous_end_utc"] - needed,
     )
 
 

@@ -8,7 +8,7 @@ from packs.airline import times
 from packs.airline.assumptions import HUB_ZONE
 from packs.airline.models import Cause
 from packs.airline.rules.duty_regime import regime
-from packs.airline.tools.common import contradicted, missing, option_values, picked, rule, the_flight
+from packs.airline.tools.common import contradicted, missing, option_values, picked, rows, rule, the_flight
 from packs.airline.tools.crew_bounds import too_generous
 from packs.airline.tools.crew_figures import Roster
 from packs.airline.tools.crew_lookups import duty_limits, positioning_flights, reserve_crews, reserve_fact
@@ -26,12 +26,12 @@ def crew_duty_and_rest(context: ToolContext) -> ToolResult:
     flight = the_flight(context)
     if flight is None:
         return ToolResult(gaps=[_gap(f"flights/{context.incident.flight_id}", "flight not in the schedule")])
-    duty = context.tables.get("duties", [flight["duty_id"]]).items.get(flight["duty_id"])
+    duty = rows(context).get("duties", [flight["duty_id"]]).items.get(flight["duty_id"])
     if duty is None:
         return ToolResult(gaps=[_gap(f"duties/{flight['duty_id']}", "no published roster for this flight")])
     others = sorted({*option_values(context, "crew_id"), *_joining(context)} - {duty["crew_id"]})
-    crews = context.tables.get("crews", [duty["crew_id"], *others])
-    planned = context.tables.get("flights", duty["flights"]).items
+    crews = rows(context).get("crews", [duty["crew_id"], *others])
+    planned = rows(context).get("flights", duty["flights"]).items
     roster = Roster(
         flight=flight,
         duty=duty,
@@ -59,9 +59,7 @@ def _landed_at(context: ToolContext, flight: Item) -> list[Item]:
     lands = option_values(context, "arrival_airport")
     if set(lands) <= {flight["destination"]}:
         return []
-    return list(
-        context.tables.get("airports", sorted({flight["origin"], flight["destination"], *lands})).items.values()
-    )
+    return list(rows(context).get("airports", sorted({flight["origin"], flight["destination"], *lands})).items.values())
 
 
 def _joining(context: ToolContext) -> set[str]:
@@ -80,7 +78,7 @@ def _roster_fact(roster: Roster) -> Fact:
         "report_local": times.local_text(duty["report_utc"], HUB_ZONE),
         "sectors": len(duty["flights"]),
         "duty_limit_minutes": limit,
-        "latest_on_blocks_utc": times.shift(duty["report_utc"], limit),
+        "latest_on_blocks_utc": times.text(duty["report_utc"] + limit),
         "cumulative_room_minutes": roster.cumulative_room,
     }
     return Fact(id=roster.evidence, kind="roster", values=values)

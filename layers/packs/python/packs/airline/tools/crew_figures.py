@@ -91,14 +91,14 @@ class Roster:
     def planned(self, crew_id: str) -> Planned:
         """The rostered crew on its duty, or a reserve that reports for the planned departure."""
         if crew_id == self.duty["crew_id"]:
-            row, report, sectors, standby = self.duty, str(self.duty["report_utc"]), self.sectors, 0
+            row, report, sectors, standby = self.duty, self.duty["report_utc"], self.sectors, 0
         else:
             wide = TYPES[self.flight["type"]].wide
             row = self.relieving(self.crews[crew_id])
-            report = times.shift(self.flight["departure_utc"], -report_minutes(wide=wide))
+            report = self.flight["departure_utc"] - report_minutes(wide=wide)
             sectors, standby = self.from_here(), standby_before(row, report)
         work = replace(work_of(row, report, sectors), standby_minutes=standby)
-        minutes = times.minutes_between(report, self._ends())
+        minutes = self._ends() - report
         return Planned(
             work=work,
             duty_limit=regime().duty_minutes(work),
@@ -106,7 +106,7 @@ class Roster:
             whole_minutes=minutes + POST_FLIGHT_MINUTES + standby,
             flight_minutes=block_minutes(sectors),
             totals=self.totals(crew_id),
-            rests=list(self._rests(row, times.shift(report, -standby), minutes + POST_FLIGHT_MINUTES + standby)),
+            rests=list(self._rests(row, report - standby, minutes + POST_FLIGHT_MINUTES + standby)),
         )
 
     def relieving(self, crew: Item) -> Item:
@@ -115,22 +115,22 @@ class Roster:
             return crew
         return crew | {name: self.duty[name] for name in ("next_report_utc", "ends_at_base")}
 
-    def _rests(self, row: Item, began_utc: str, worked_minutes: int) -> Iterator[tuple[str, int, int]]:
+    def _rests(self, row: Item, began_utc: int, worked_minutes: int) -> Iterator[tuple[str, int, int]]:
         before = regime().rest_minutes(
             preceding_duty_minutes=row["previous_duty_minutes"], home_base=row.get("starts_at_base", True)
         )
-        yield "rest before", before, times.minutes_between(row["previous_end_utc"], began_utc) - before
+        yield "rest before", before, began_utc - row["previous_end_utc"] - before
         if row.get("next_report_utc"):
             after = regime().rest_minutes(preceding_duty_minutes=worked_minutes, home_base=row["ends_at_base"])
-            release = times.shift(self._ends(), POST_FLIGHT_MINUTES)
-            yield "rest after", after, times.minutes_between(release, row["next_report_utc"]) - after
+            release = self._ends() + POST_FLIGHT_MINUTES
+            yield "rest after", after, row["next_report_utc"] - release - after
 
     def from_here(self) -> Sequence[Item]:
         """The sectors from the disrupted flight on."""
         return [each for each in self.sectors if each["departure_utc"] >= self.flight["departure_utc"]]
 
-    def _ends(self) -> str:
-        return str(self.sectors[-1]["arrival_utc"])
+    def _ends(self) -> int:
+        return int(self.sectors[-1]["arrival_utc"])
 
     def totals(self, crew_id: str) -> dict[str, int]:
         """What a crew has behind it, by the names of ``RECORDED``: the duty's figures, then the crew's."""
@@ -145,9 +145,9 @@ def enlarged(row: Item) -> int:
     return int(min(MOST_PILOTS, row["pilots"] + _JOINING_PILOTS))
 
 
-def standby_before(crew: Item, report_utc: str) -> int:
+def standby_before(crew: Item, report_utc: int) -> int:
     """Airport standby of a reserve crew before it reports, in minutes."""
-    return max(0, times.minutes_between(crew["standby_start_utc"], report_utc))
+    return max(0, report_utc - int(crew["standby_start_utc"]))
 
 
 def block_minutes(sectors: Sequence[Item]) -> int:
@@ -155,10 +155,10 @@ def block_minutes(sectors: Sequence[Item]) -> int:
     return sum(each["block_minutes"] for each in sectors)
 
 
-def work_of(row: Item, report_utc: str, sectors: Sequence[Item]) -> Work:
+def work_of(row: Item, report_utc: int, sectors: Sequence[Item]) -> Work:
     """A flight duty as its limits see it, of a crew whose row holds pilots and rest facility."""
     return Work(
-        start_minute=times.minute_of_day(times.local(report_utc, HUB_ZONE)),
+        start_minute=times.local_minute(report_utc, HUB_ZONE),
         sectors=len(sectors),
         longest_sector_minutes=max(each["block_minutes"] for each in sectors),
         pilots=row["pilots"],
@@ -166,8 +166,8 @@ def work_of(row: Item, report_utc: str, sectors: Sequence[Item]) -> Work:
     )
 
 
-def room_after(totals: Mapping[str, int], *, began_utc: str, end_utc: str, flown_minutes: int) -> int | None:
+def room_after(totals: Mapping[str, int], *, began_utc: int, end_utc: int, flown_minutes: int) -> int | None:
     """Room under the cumulative limits after a duty that begins, is on blocks and flies so; ``None`` without any total."""
-    duty_minutes = times.minutes_between(began_utc, end_utc) + POST_FLIGHT_MINUTES
+    duty_minutes = end_utc - began_utc + POST_FLIGHT_MINUTES
     limits = regime().cumulative_limits()
     return cumulative_room(limits, totals, duty_minutes=duty_minutes, flight_minutes=flown_minutes)

@@ -23,7 +23,7 @@ from packs.airline.assumptions import (
 from packs.airline.crewing import RESERVE_CELLS
 from packs.airline.rules.duty_regime import regime
 from packs.airline.rules.flight_time import SOURCE_SPLIT
-from packs.airline.tools.common import fact, missing, picked, the_flight
+from packs.airline.tools.common import fact, missing, picked, rows, the_flight
 from packs.airline.tools.crew_figures import MOST_PILOTS, Roster
 
 MOST_FLIGHTS = 12
@@ -47,9 +47,9 @@ def reserve_crews(context: ToolContext, rating: str) -> ToolResult:
         return ToolResult(gaps=[_missing("reserve_crews", context.incident.flight_id, "no such flight")])
     day = times.local(flight["departure_utc"], HUB_ZONE).date()
     pools = [f"{HUB}#{rating}#{day - timedelta(days=before)}" for before in (1, 0)]
-    found = context.tables.query("crews", pools, "by_pool")
-    reports = times.shift(flight["departure_utc"], -report_minutes(wide=TYPES[flight["type"]].wide))
-    crews = [crew for pool in pools for crew in found[pool] if crew.get("standby_end_utc", "") >= reports]
+    found = rows(context).query("crews", pools, "by_pool")
+    reports = flight["departure_utc"] - report_minutes(wide=TYPES[flight["type"]].wide)
+    crews = [crew for pool in pools for crew in found[pool] if crew.get("standby_end_utc", times.LONG_AGO) >= reports]
     gaps = [] if crews else [_missing("reserve_crews", f"crews/{pools[-1]}", "no reserves in this pool")]
     return ToolResult(facts=tuple(reserve_fact(crew) for crew in crews), gaps=gaps)
 
@@ -67,17 +67,17 @@ def duty_limits(context: ToolContext, crew_id: str) -> ToolResult:
     flight = the_flight(context)
     if flight is None:
         return ToolResult(gaps=[_missing("duty_limits", context.incident.flight_id, "no such flight")])
-    duty = context.tables.get("duties", [flight["duty_id"]]).items.get(flight["duty_id"])
-    crew = context.tables.get("crews", [crew_id]).items.get(crew_id)
+    duty = rows(context).get("duties", [flight["duty_id"]]).items.get(flight["duty_id"])
+    crew = rows(context).get("crews", [crew_id]).items.get(crew_id)
     own = duty is not None and duty["crew_id"] == crew_id
     if duty is None or crew is None or not (own or all(name in crew for name in RESERVE_CELLS)):
         return ToolResult(gaps=[_missing("duty_limits", f"crews/{crew_id}", "neither on this duty nor in reserve")])
-    planned = context.tables.get("flights", duty["flights"]).items
+    planned = rows(context).get("flights", duty["flights"]).items
     sectors = [planned[each] for each in duty["flights"] if each in planned]
     roster = Roster(flight=flight, duty=duty, crews={crew_id: crew}, sectors=sectors)
-    rows = [*_limits(roster, crew_id), *(_extensions(roster) if own else ())]
+    found = [*_limits(roster, crew_id), *(_extensions(roster) if own else ())]
     evidence = roster.evidence if own else f"crews/{crew_id}"
-    return ToolResult(facts=tuple(Fact(id=evidence, kind="duty_limit", values=row) for row in rows))
+    return ToolResult(facts=tuple(Fact(id=evidence, kind="duty_limit", values=row) for row in found))
 
 
 def _limits(roster: Roster, crew_id: str) -> Iterator[Mapping[str, Value]]:
@@ -127,11 +127,11 @@ def positioning_flights(context: ToolContext, to: str) -> ToolResult:
     if flight is None:
         return ToolResult(gaps=[_missing("positioning_flights", context.incident.flight_id, "no such flight")])
     route, wide = f"{HUB}-{to}", TYPES[flight["type"]].wide
-    now = times.shift(flight["departure_utc"], -report_minutes(wide=wide))
-    first, last = times.shift(now, RESERVE_READY_MINUTES), times.shift(now, POSITIONING_HORIZON_MINUTES)
+    now = flight["departure_utc"] - report_minutes(wide=wide)
+    first, last = now + RESERVE_READY_MINUTES, now + POSITIONING_HORIZON_MINUTES
     found = [
         each
-        for each in context.tables.query("flights", [route], "by_route")[route]
+        for each in rows(context).query("flights", [route], "by_route")[route]
         if first <= each["departure_utc"] <= last
     ]
     gaps = [] if found else [_missing("positioning_flights", f"flights/{route}", "no flight within a day")]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from conclave.pack import Constraint, Fact, Gap, Item, Key, Operator, Tool, ToolContext, ToolResult
 
+from packs.airline import times
 from packs.airline.assumptions import TYPES
 from packs.airline.models import Cause
 from packs.airline.rules import equipment, etops
@@ -18,6 +19,7 @@ from packs.airline.tools.common import (
     missing,
     option_values,
     picked,
+    rows,
     rule,
     the_flight,
 )
@@ -41,9 +43,9 @@ def airworthiness(context: ToolContext) -> ToolResult:
         return ToolResult(gaps=[gap])
     offers = lease_offers(context, flight)
     tails = sorted({flight["tail"], *option_values(context, "tail")} - set(offers))
-    aircraft = context.tables.get("aircraft", tails)
-    defects = context.tables.query("mel_items", tails)
-    day = flight["departure_utc"][:10]
+    aircraft = rows(context).get("aircraft", tails)
+    defects = rows(context).query("mel_items", tails)
+    day = times.day(flight["departure_utc"])
     facts = [_aircraft_fact(aircraft.items[tail], flight) for tail in tails if tail in aircraft.items]
     facts += [_offer_fact(offer) for offer in offers.values()]
     facts += [_mel_fact(item, day) for tail in tails for item in defects[tail]]
@@ -65,8 +67,8 @@ def _aircraft_fact(item: Item, flight: Item) -> Fact:
     values = {**picked(item, ("type", "serviceable", "spare")), "planned": item["tail"] == flight["tail"]}
     names = ("check_hours_left", "check_cycles_left", "check_due_date")
     values |= {name: item[name] for name in names if name in item}
-    if ready := repair_ready_utc(item):
-        values["repair_ready_utc"] = ready
+    if (ready := repair_ready_utc(item)) > times.LONG_AGO:
+        values["repair_ready_utc"] = times.text(ready)
     return fact("aircraft", item["tail"], "aircraft", values, item["note"])
 
 
@@ -79,8 +81,8 @@ def _refuted(
         item, departure = aircraft.get(str(option.fields["tail"])), option.fields["departure_utc"]
         if item is None:
             continue
-        leaves = departure if isinstance(departure, str) else flight["departure_utc"]
-        if option.fields["mel_dispatchable"] and equipment.grounding_reasons(defects[item["tail"]], leaves[:10]):
+        leaves = times.minutes(departure) if isinstance(departure, str) else flight["departure_utc"]
+        if option.fields["mel_dispatchable"] and equipment.grounding_reasons(defects[item["tail"]], times.day(leaves)):
             found.append(contradicted("airworthiness", option.id, "its open items ground it on the day it departs"))
         room = option.fields["range_margin_km"]
         if option.action not in ELSEWHERE and room is not None and room != item["range_km"] - flight["distance_km"]:
@@ -96,9 +98,10 @@ def _refuted(
     return found
 
 
-def _overdue(item: Item, flight: Item, departure: str) -> str:
+def _overdue(item: Item, flight: Item, departure: int) -> str:
     """What has run out before the flight itself is flown; whether the return is, too, the planner says."""
-    if item.get("check_due_date", departure) < departure[:10]:
+    day = times.day(departure)
+    if item.get("check_due_date", day) < day:
         return "a check is due before its departure"
     if item.get("check_cycles_left", 1) < 1 or item.get("check_hours_left", 24) * 60 < flight["block_minutes"]:
         return "a check is due before the flight is flown"
@@ -132,7 +135,7 @@ def _grounded(context: ToolContext, flight: Item, item: Item | None, defects: li
     tail, evidence = item["tail"], f"aircraft/{item['tail']}"
     reasons = [
         (f"mel.{tail}", equipment.SOURCE, f"{tail} may not be dispatched: {why}")
-        for why in equipment.grounding_reasons(defects, flight["departure_utc"][:10])[:1]
+        for why in equipment.grounding_reasons(defects, times.day(flight["departure_utc"]))[:1]
     ]
     if not item["serviceable"]:
         reasons.append((f"unserviceable.{tail}", SOURCE_AIRWORTHY, f"{tail} is not released to service"))
@@ -186,7 +189,7 @@ def aircraft_line(context: ToolContext, tail: str) -> ToolResult:
         return ToolResult(
             gaps=[missing("aircraft_line", context.incident.flight_id, "no such flight", mandatory=False)]
         )
-    line = context.tables.query("flights", [tail], "by_tail")[tail]
+    line = rows(context).query("flights", [tail], "by_tail")[tail]
     names = ("route", "departure_utc", "arrival_utc", "booked")
     return ToolResult(
         facts=tuple(

@@ -16,10 +16,10 @@ from packs.airline.rules.noise import quota_count
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """A take-off or a landing: where, when (ISO UTC), how loud (EPNdB)."""
+    """A take-off or a landing: where, when (minutes), how loud (EPNdB)."""
 
     airport: str
-    moment: str
+    moment: int
     level_epndb: float
     lands: bool
 
@@ -45,37 +45,39 @@ def refuted(option: Option, flight: Item, airports: Mapping[Key, Item], weather:
 
 
 def _movements(option: Option, flight: Item, places: Places) -> Iterator[Movement]:
-    kind, departure = TYPES.get(str(option.fields["aircraft_type"])), option.fields["departure_utc"]
-    if kind is None or not isinstance(departure, str):
+    kind, leaves = TYPES.get(str(option.fields["aircraft_type"])), option.fields["departure_utc"]
+    if kind is None or not isinstance(leaves, str):
         return
+    departure = times.minutes(leaves)
     block = flight["block_minutes"]
     lands, arrival = landing(option, flight, departure, places)
     legs = [(flight["origin"], departure, lands, arrival)]
-    if (leaves := option.parameters.get("ferry_departure_utc")) is not None:
-        legs.append((HUB, str(leaves), flight["origin"], times.shift(str(leaves), block)))
+    if (fetched := option.parameters.get("ferry_departure_utc")) is not None:
+        fetched = times.minutes(str(fetched))
+        legs.append((HUB, fetched, flight["origin"], fetched + block))
     for origin, leaves_utc, there, comes_utc in legs:
         yield Movement(airport=origin, moment=leaves_utc, level_epndb=kind.take_off_epndb, lands=False)
         yield Movement(airport=there, moment=comes_utc, level_epndb=kind.landing_epndb, lands=True)
 
 
-def landing(option: Option, flight: Item, departure: str, places: Places) -> tuple[str, str]:
-    """Where an option that departs then lands, and when (ISO UTC).
+def landing(option: Option, flight: Item, departure: int, places: Places) -> tuple[str, int]:
+    """Where an option that departs then lands, and when.
 
     Elsewhere than planned by the difference of the distances at the speed of its type.
     """
     lands, kind = str(option.fields["arrival_airport"]), TYPES[str(option.fields["aircraft_type"] or flight["type"])]
     direct, diverted = places.km(flight["origin"], flight["destination"]), places.km(flight["origin"], lands)
     if lands == flight["destination"] or direct is None or diverted is None:
-        return lands, times.shift(departure, flight["block_minutes"])
+        return lands, departure + flight["block_minutes"]
     more_km = diverted - direct
-    return lands, times.shift(departure, flight["block_minutes"] + round(more_km / kind.cruise_kmh * 60))
+    return lands, departure + flight["block_minutes"] + round(more_km / kind.cruise_kmh * 60)
 
 
 def _closed(movement: Movement, airport: Item | None) -> bool:
     return airport is not None and bool(airport["curfew_closed"]) and _at_night(movement.moment, airport)
 
 
-def _at_night(moment: str, airport: Item) -> bool:
+def _at_night(moment: int, airport: Item) -> bool:
     if not has_night(airport):
         return False
     clock = times.local(moment, airport["tz"]).strftime("%H:%M")
@@ -91,5 +93,5 @@ def _too_loud(movement: Movement, airport: Item | None) -> bool:
 
 def _landable(movement: Movement, forecast: Sequence[Item]) -> bool:
     hours = FORECAST_HOURS * 60
-    holding = [each for each in forecast if 0 <= times.minutes_between(each["from_utc"], movement.moment) < hours]
-    return bool(holding) and above_minima(max(holding, key=lambda each: str(each["from_utc"])))
+    holding = [each for each in forecast if 0 <= movement.moment - each["from_utc"] < hours]
+    return bool(holding) and above_minima(max(holding, key=lambda each: int(each["from_utc"])))

@@ -23,6 +23,7 @@ from packs.airline.tools.common import (
     missing,
     option_values,
     picked,
+    rows,
     rule,
     saving_lives,
     the_flight,
@@ -45,12 +46,12 @@ def airport_rules(context: ToolContext) -> ToolResult:
     fetched = any("ferry_departure_utc" in each.parameters for each in context.options)
     hub = {HUB} if fetched else set()
     ends = sorted({flight["origin"], flight["destination"], *option_values(context, "arrival_airport"), *hub})
-    airports = context.tables.get("airports", ends)
-    slots = context.tables.query("slots", [flight["flight_id"]])[flight["flight_id"]]
-    weather = context.tables.query("weather", ends)
+    airports = rows(context).get("airports", ends)
+    slots = rows(context).query("slots", [flight["flight_id"]])[flight["flight_id"]]
+    weather = rows(context).query("weather", ends)
     forecast = weather[flight["destination"]]
-    notices = context.tables.query("notams", ends)
-    cargo = context.tables.query("shipments", [flight["flight_id"]], "by_flight")[flight["flight_id"]]
+    notices = rows(context).query("notams", ends)
+    cargo = rows(context).query("shipments", [flight["flight_id"]], "by_flight")[flight["flight_id"]]
     animals = [each for each in cargo if each["kind"] == "live_animals"]
     gaps = [_gap(f"airports/{name}", "no record of this airport") for name in airports.missing]
     gaps += [
@@ -82,7 +83,7 @@ def airport_rules(context: ToolContext) -> ToolResult:
         *(each for name in ends if name != flight["origin"] or fetched for each in _forecast_facts(weather[name], flight)),
         *(fact("notams", f"{each['station']}/{each['notam_id']}", "notam", picked(each, ("station",)), each["text"])
           for name in ends for each in notices[name]),
-        *(fact("slots", f"{each['flight_id']}/{each['ctot_utc']}", "slot", picked(each, ("ctot_utc", "status")))
+        *(fact("slots", f"{each['flight_id']}/{times.text(each['ctot_utc'])}", "slot", picked(each, ("ctot_utc", "status")))
           for each in slots[:6]),
         *(fact("shipments", each["awb"], "live_animals", picked(each, ("species", "loaded_utc")), each["remark"])
           for each in animals),
@@ -120,7 +121,7 @@ def _forecast_facts(forecast: list[Item], flight: Item) -> list[Fact]:
     later = [each for each in forecast if each["from_utc"] > flight["arrival_utc"]][:2]
     names = ("from_utc", "visibility_m", "ceiling_ft", "crosswind_kt")
     return [
-        fact("weather", f"{each['station']}/{each['from_utc']}", "forecast", picked(each, names))
+        fact("weather", f"{each['station']}/{times.text(each['from_utc'])}", "forecast", picked(each, names))
         for each in (*current, *later)
     ]
 
@@ -176,7 +177,7 @@ def _not_as_approved(context: ToolContext, offers: Mapping[str, Item]) -> list[G
 def _slots(slots: list[Item]) -> list[Constraint]:
     if not slots:
         return []
-    evidence = f"slots/{slots[0]['flight_id']}/{slots[0]['ctot_utc']}"
+    evidence = f"slots/{slots[0]['flight_id']}/{times.text(slots[0]['ctot_utc'])}"
     return [
         rule(
             "airport.slot", "slot_ok", Operator.EQ, True, source=SLOT_SOURCE, evidence=evidence,
@@ -222,7 +223,7 @@ def passenger_rights(context: ToolContext, departures: list[str]) -> ToolResult:
     if flight is None:
         gap = missing("passenger_rights", context.incident.flight_id, "no such flight", mandatory=False)
         return ToolResult(gaps=[gap])
-    found = context.tables.get("airports", departures)
+    found = rows(context).get("airports", departures)
     return ToolResult(
         facts=(*(_rights_fact(airport) for airport in found.items.values()), _liability_fact(flight)),
         gaps=[
@@ -249,7 +250,7 @@ def _rights_fact(airport: Item) -> Fact:
 
 
 def _liability_fact(flight: Item) -> Fact:
-    limits = montreal.limits_on(flight["departure_utc"][:10])
+    limits = montreal.limits_on(times.day(flight["departure_utc"]))
     values: dict[str, Value] = {
         "delay_sdr": limits.delay,
         "baggage_sdr": limits.baggage,
