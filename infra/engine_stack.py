@@ -203,7 +203,7 @@ class EngineStack(Stack):
                 with_key(data.key, write=True),
             )
         grant(verb["approve"], on_table(data.runs, "GetItem"), write_run, append, with_key(data.key, write=True))
-        grant(verb["erase"], *conclude, on_table(data.audit, "Query"), read_journal, on_erasure(data.journal))
+        grant(verb["erase"], *conclude, read_journal, on_erasure(data.journal))
         grant(verb["collate"], read_run, read_journal, write_run, append, with_key(data.key, write=True))
         grant(verb["decide"], read_run, read_journal, write_run, append, with_key(data.key, write=True))
         grant(verb["publish"], *conclude)

@@ -155,7 +155,7 @@ SWEEP = (
     | _on("machine", "states:StartExecution")
     | _on("executions", "states:DescribeExecution")
 )
-ERASE = CONCLUDE | READ_JOURNAL | _table("audit", "Query") | _table("journal", "DeleteItem", when="in a transaction")
+ERASE = CONCLUDE | READ_JOURNAL | _table("journal", "DeleteItem", when="in a transaction")
 ANSWER = READ_RUN | READ_JOURNAL | READ_KEY | _table("audit", "Query") | _table("runs/index/by_status", "Query") | _table(
     "runs/index/by_day", "Query"
 )  # fmt: skip

@@ -40,11 +40,12 @@ def decided(folder: Path) -> Scene:
 def as_written_before_manifests(scene: Scene) -> None:
     """Puts the records into the form that they had before runs described themselves."""
     stored = scene.runs._records["run-1"]
-    for name, kind, without in (
+    changes: tuple[tuple[str, Any, dict[str, Any]], ...] = (
         (FRAME, Frame, {"manifest": None, "scores": {}}),
         (collation_record(Phase.RECOMMEND), Collation, {"usage": None}),
         (collation_record(Phase.REVISE), Collation, {"usage": None}),
-    ):
+    )
+    for name, kind, without in changes:
         if name in stored:
             fence, data = stored[name]
             stored[name] = (fence, encode(replace(decode(data, kind), **without)))

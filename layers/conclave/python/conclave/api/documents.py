@@ -12,7 +12,7 @@ from conclave.codec import plain
 from conclave.deliberation.scoring import recorded_scoring, score_options
 from conclave.pack import Pack
 from conclave.records.journal import Journal
-from conclave.records.run_records import COLLATED, RunRecords, audited_records_of
+from conclave.records.run_records import COLLATED, RunRecords, records_of
 from conclave.records.runs import Run, RunNotFound, RunStore, TextState
 from conclave.records.untrusted_entries import Entries, assessment_in, choice_in
 from conclave.records.usage import total_usage
@@ -39,7 +39,7 @@ def run_document(
     run_id: str, *, pack: Pack, runs: RunStore, journal: Journal, stage: str, clock: Clock
 ) -> dict[str, Any]:
     """The document of a run; raises ``RunNotFound``. Plain values, ready for JSON."""
-    records = audited_records_of(run_id, runs, pack)
+    records = records_of(run_id, runs, pack)
     run, manifest = records.run, records.manifest
     frame, refusal, decision, collation = records.frame, records.refusal, records.decision, records.last_collation
     entries = journal.read(

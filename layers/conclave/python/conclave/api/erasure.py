@@ -22,7 +22,7 @@ from conclave.clock import Clock, timestamp
 from conclave.codec import convert, encode
 from conclave.pack import FRAMER, Pack
 from conclave.records.journal import FRAME_PHASE, Journal
-from conclave.records.run_records import RunRecords, audited_records_of
+from conclave.records.run_records import RunRecords, records_of
 from conclave.records.runs import (
     CHOICE,
     DECISION,
@@ -139,7 +139,7 @@ def erase_texts(
 
 def _erase(run: Run, by: str, why: str, pack: Pack, runs: RunStore, journal: Journal, clock: Clock) -> None:
     said = {"by": by, "reason": why}
-    records = audited_records_of(run.run_id, runs, pack)
+    records = records_of(run.run_id, runs, pack)
     agents = [agent.name for agent in records.manifest.agents]
     if run.texts is TextState.KEPT:
         kept = {**without_texts(records, journal, pack), FRAME_TEXTS: NOTHING}

@@ -13,7 +13,7 @@ from conclave.clock import Clock, timestamp
 from conclave.codec import plain
 from conclave.pack import FRAMER, Pack
 from conclave.records.journal import FRAME_PHASE, Journal
-from conclave.records.run_records import audited_records_of
+from conclave.records.run_records import records_of
 from conclave.records.runs import FRAME_TEXTS, RunStore, TextState, TokenInvalid
 from conclave.records.texts import Texts, texts_record, unpacked
 from conclave.types import Phase, RunStatus
@@ -63,7 +63,7 @@ def texts_document(
         RunNotFound: There is no such run.
     """
     agent, phase = parameters.get("agent", ""), parameters.get("phase", "")
-    records = audited_records_of(run_id, runs, pack)
+    records = records_of(run_id, runs, pack)
     agents = [each.name for each in records.manifest.agents]
     known = {(name, named.value) for name in agents for named in Phase} | {(FRAMER, FRAME_PHASE)}
     if (agent, phase) not in known:

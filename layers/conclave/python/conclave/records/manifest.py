@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from conclave.audit.chain import SealedEntry
-from conclave.codec import decode
 from conclave.pack import Pack
-from conclave.types import AgentKind, Manifest, ManifestAgent, ManifestDimension, ManifestField, Phase
-
-RUN_FRAMED = "run_framed"
-"""Event of the audit entry that names the agents of a run."""
+from conclave.types import AgentKind, Collation, Manifest, ManifestAgent, ManifestDimension, ManifestField, Phase
 
 
 def manifest_of(pack: Pack) -> Manifest:
@@ -28,7 +21,8 @@ def manifest_of(pack: Pack) -> Manifest:
     )
 
 
-def agents_in_audit(entries: Iterable[bytes]) -> frozenset[str]:
-    """Names of the agents that the audit of a run says it was framed for; for runs that were kept without a manifest."""
-    sealed = (decode(data, SealedEntry).entry for data in entries)
-    return frozenset(name for entry in sealed if entry.event == RUN_FRAMED for name in entry.body.get("prompts", {}))
+def agents_in(collation: Collation) -> frozenset[str]:
+    """Names of the agents that were collated, whether they answered or not; for runs that were kept without a manifest."""
+    claims = (claim.agent for claim in collation.claims)
+    halting = (reason.agent for reason in collation.halts if reason.agent)
+    return frozenset((*claims, *halting, *collation.degraded, *collation.revise))

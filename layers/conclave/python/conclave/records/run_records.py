@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from conclave.codec import decode
 from conclave.pack import Pack
-from conclave.records.manifest import agents_in_audit, manifest_of
+from conclave.records.manifest import agents_in, manifest_of
 from conclave.records.runs import (
     CHOICE,
     DECISION,
@@ -107,8 +107,17 @@ class RunRecords:
 
     @cached_property
     def manifest(self) -> Manifest:
-        """What the run says of itself; of a record that was written without a manifest, what today's pack would say."""
-        return (self.frame and self.frame.manifest) or manifest_of(self._pack)
+        """What the run says of itself.
+
+        Of a record that was written without a manifest, what today's pack would say, and every agent that its collations name.
+        """
+        if self.frame is not None and self.frame.manifest is not None:
+            return self.frame.manifest
+        today = manifest_of(self._pack)
+        known = {agent.name for agent in today.agents}
+        named = {name for collation in self.collations.values() for name in agents_in(collation)}
+        forgotten = (ManifestAgent(name=name, title=name, kind=AgentKind.BUSINESS) for name in sorted(named - known))
+        return replace(today, agents=(*today.agents, *forgotten))
 
     @cached_property
     def assessments(self) -> Mapping[tuple[Phase, str], Assessment]:
@@ -152,27 +161,6 @@ def records_of(run_id: str, runs: RunStore, pack: Pack) -> RunRecords:
     """The records of a run, in one read; assessments are read when they are asked for. Raises ``RunNotFound``."""
     run, stored = runs.load(run_id, HEADS)
     return RunRecords(run, stored, runs, pack)
-
-
-class AuditedRecords(RunRecords):
-    """Records for readers that may read audits: agents that only the audit of an old run still names are not forgotten."""
-
-    @cached_property
-    def manifest(self) -> Manifest:
-        """See ``RunRecords.manifest``; of a run without one, with every agent that it was framed for."""
-        today = super().manifest
-        if self.frame is None or self.frame.manifest is not None:
-            return today
-        known = {agent.name for agent in today.agents}
-        others = sorted(agents_in_audit(self._runs.audit(self.run.run_id)) - known)
-        forgotten = (ManifestAgent(name=name, title=name, kind=AgentKind.BUSINESS) for name in others)
-        return replace(today, agents=(*today.agents, *forgotten))
-
-
-def audited_records_of(run_id: str, runs: RunStore, pack: Pack) -> AuditedRecords:
-    """As ``records_of``, for readers that may read audits. Raises ``RunNotFound``."""
-    run, stored = runs.load(run_id, HEADS)
-    return AuditedRecords(run, stored, runs, pack)
 
 
 def required(record: T | None, kind: type[T], run_id: str) -> T:

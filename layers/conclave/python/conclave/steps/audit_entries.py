@@ -16,7 +16,6 @@ from conclave.audit.canonical import sha256
 from conclave.audit.chain import Act
 from conclave.codec import digest
 from conclave.pack import Pack
-from conclave.records.manifest import RUN_FRAMED
 from conclave.types import Assessment, Choice, Collation, Decision, Exchange, Failure, Frame, Refusal
 
 _WORD = re.compile(r"[\w.:/-]{0,200}", re.ASCII)
@@ -59,13 +58,13 @@ def framed(
         "guardrail": guardrail,
     }
     if isinstance(outcome, Refusal):
-        return Act(event=RUN_FRAMED, at=at, body={**body, "refusal": outcome.code})
+        return Act(event="run_framed", at=at, body={**body, "refusal": outcome.code})
     inputs = {
         "incident": digest(outcome.incident),
         "facts": digest(outcome.facts),
         "options": digest(outcome.options),
     }
-    return Act(event=RUN_FRAMED, at=at, body={**body, "inputs": inputs})
+    return Act(event="run_framed", at=at, body={**body, "inputs": inputs})
 
 
 def collated(
