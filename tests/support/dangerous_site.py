@@ -16,8 +16,9 @@ from conclave.codec import decode
 from conclave.pack import Tool, ToolContext
 from conclave.records.journal import Journal
 from conclave.records.runs import RunStore
+from conclave.testing.models import agreeable
 from conclave.types import Assessment, Fact, Phase, ToolResult
-from pipe_domain import Scene, clock, make_pack, make_scene, polite
+from pipe_domain import Scene, clock, make_pack, make_scene
 
 ARGUMENTS: Mapping[str, Any] = {"valve": "V1", "level": 2.5}
 
@@ -40,7 +41,7 @@ class Site:
 
         def buyer(question: Question) -> Mapping[str, Any]:
             question.call(question.tools[0], dict(ARGUMENTS))
-            return polite(question)
+            return agreeable(question)
 
         self.scene: Scene = make_scene(folder, {"buyer": buyer}, agents=agents)
         if runs is not None and journal is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ from conclave.clock import SystemClock
 from conclave.pack import Agent, ApprovalRule, Dimension, Field, Objective, Pack, Tool, ToolContext, Unresolvable
 from conclave.pack.tables import Table, Tables
 from conclave.records.runs import Run
+from conclave.testing.bus import RecordingBus
 from conclave.testing.journal import MemoryJournal
+from conclave.testing.models import ScriptedModel, agreeable
 from conclave.testing.room import Room
 from conclave.testing.run_store import MemoryRunStore
 from conclave.testing.tables import MemoryTables
@@ -190,40 +192,6 @@ def make_pack(folder: Path, **changes: Any) -> Pack:
 ROWS = {"pipes": [{"pipe": "P1", "limit": 6}], "parts": [{"supplier": "S", "name": "seal", "price": 5}]}
 
 
-class Scripted:
-    """A model that answers as told; the default is polite: it approves and likes everything equally."""
-
-    model_id = MODEL
-
-    def __init__(self, answer: Callable[[Question], Mapping[str, Any]] | None = None) -> None:
-        self._answer = answer
-        self.questions: list[Question] = []
-
-    def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
-        self.questions.append(question)
-        with meter.exchange(self.model_id, {"user": question.user}) as exchange:
-            exchange.use({"inputTokens": 100, "outputTokens": 10})
-        return (self._answer or polite)(question)
-
-
-def polite(question: Question) -> Mapping[str, Any]:
-    ids = list(question.option_ids)
-    if question.agent.kind is AgentKind.ARBITER:
-        return {"option_id": ids[0], "ranking": ids, "justification": "first", "confidence": 0.9}
-    rows = [{"option_id": each, "score": 0.5} for each in ids]
-    return {"verdict": "approve", "scores": rows, "constraints": [], "confidence": 0.8, "rationale": "fine"}
-
-
-@dataclass
-class Recorder:
-    """A bus that keeps what it was told."""
-
-    sent: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-
-    def send(self, detail_type: str, detail: Mapping[str, Any]) -> None:
-        self.sent.append((detail_type, detail))
-
-
 class NoExtractor:
     """For typed incidents, which need none."""
 
@@ -241,7 +209,7 @@ class Scene:
     room: Room
     runs: MemoryRunStore
     journal: MemoryJournal
-    bus: Recorder
+    bus: RecordingBus
     run_id: str = "run-1"
 
 
@@ -268,7 +236,7 @@ def make_scene(
         tables: Data instead of the usual.
         changes: Declarations of the pack to replace.
     """
-    runs, journal, bus = MemoryRunStore(), MemoryJournal(), Recorder()
+    runs, journal, bus = MemoryRunStore(), MemoryJournal(), RecordingBus()
     given = {"pipe": "P1"} if incident is None and not text else dict(incident or {})
     run = Run(
         run_id="run-1",
@@ -283,10 +251,10 @@ def make_scene(
     runs.create(run)
     pack = make_pack(folder, **changes)
 
-    def model(agent: Agent) -> Scripted:
+    def model(agent: Agent) -> ScriptedModel:
         if agent.name in dead:
             raise TimeoutError("killed")
-        return Scripted((models or {}).get(agent.name))
+        return ScriptedModel(MODEL, (models or {}).get(agent.name, agreeable))
 
     room = Room(
         pack=pack,
@@ -312,7 +280,7 @@ def document(scene: Any) -> dict[str, Any]:
 
 
 def choosing(option_id: str, question: Question) -> Mapping[str, Any]:
-    return {**polite(question), "option_id": option_id}
+    return {**agreeable(question), "option_id": option_id}
 
 
 def raising(error: Exception) -> Any:

@@ -13,7 +13,8 @@ from conclave.adapters.models.strands_model import StrandsModel, _shared_model
 from conclave.agents.assess import Question
 from conclave.agents.meter import Meter
 from conclave.clock import Deadline
-from pipe_domain import MODEL, make_scene, polite
+from conclave.testing.models import agreeable
+from pipe_domain import MODEL, make_scene
 from stand_in import StandIn, running
 
 from local.bedrock.answerers import Answerer
@@ -47,7 +48,7 @@ def strands_model(limit: float = 10.0) -> StrandsModel:
 
 
 class Capture:
-    """A polite model that keeps what it was asked."""
+    """A agreeable model that keeps what it was asked."""
 
     model_id = MODEL
 
@@ -56,7 +57,7 @@ class Capture:
 
     def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
         self.questions.setdefault(question.agent.name, question)
-        return polite(question)
+        return agreeable(question)
 
 
 def question(folder: Path, agent: str, seconds: float = 20.0) -> Question:

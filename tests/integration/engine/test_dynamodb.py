@@ -30,10 +30,10 @@ from conclave.audit.chain import read_chain
 from conclave.pack.tables import ReadFailed
 from conclave.records.journal import Journal
 from conclave.records.runs import AuditContended, RunStore, TextState
+from conclave.testing.bus import RecordingBus
 from dangerous_site import BINDING, Site
 from journal_contract import ApprovalsContract, JournalContract
 from moto import mock_aws
-from pipe_domain import Recorder
 from store_contract import ACT, RUN, RunStoreContract
 from tables_contract import TABLES, Load, TablesContract
 
@@ -192,7 +192,7 @@ def test_texts_are_erased_in_the_tables(client: Any, tmp_path: Path) -> None:
     room = site.scene.room
     room.deliberate("run-1")
     assert journal.read("run-1", ["buyer"], ["recommend#texts"])
-    bus = Recorder()
+    bus = RecordingBus()
     erased = erase_texts(
         "run-1", by="me", reason="r", pack=room.pack, runs=runs, journal=journal, bus=bus, clock=room.clock
     )

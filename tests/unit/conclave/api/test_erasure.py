@@ -22,13 +22,15 @@ from conclave.pack import Tool, ToolContext
 from conclave.records.runs import CHOICE, FRAME_TEXTS, AuditContended, RunNotFound, StaleFence, TextState
 from conclave.records.texts import MAX_BYTES, MAX_CHARACTERS, model_text, packed, tool_text, unpacked
 from conclave.steps.close_run import close
+from conclave.testing.bus import RecordingBus
 from conclave.testing.journal import MemoryJournal
+from conclave.testing.models import agreeable
 from conclave.testing.run_store import MemoryRunStore
 from conclave.types import Choice, Fact, Phase, RunStatus, ToolResult, Verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Meta
-from pipe_domain import MODEL, Recorder, Scene, clock, make_pack, make_scene, polite
+from pipe_domain import MODEL, Scene, clock, make_pack, make_scene
 
 SECRET = "CNRY-7731"
 BY = "arn:aws:iam::1:user/me"
@@ -59,7 +61,7 @@ def notes_of(context: ToolContext) -> ToolResult:
 def talkative(question: Question) -> Mapping[str, Any]:
     reason = {"rationale": f"because {SECRET}", "justification": f"because {SECRET}"}
     more = [{"field": "people", "operator": ">=", "value": 0, "evidence_id": "", "reason": SECRET}]
-    answer = polite(question)
+    answer = agreeable(question)
     return {**answer, **{name: text for name, text in reason.items() if name in answer}, "constraints": more}
 
 
@@ -297,7 +299,7 @@ def test_what_cannot_be_erased_is_left_alone(scene: Scene) -> None:
             pack=room.pack,
             runs=scene.runs,
             journal=MemoryJournal(),
-            bus=Recorder(),
+            bus=RecordingBus(),
             clock=clock,
         )
     assert shown(scene)["texts"] == "kept"

@@ -16,8 +16,9 @@ from conclave.pack import Dimension, Pack
 from conclave.records.run_records import RecordMissing, records_of, required
 from conclave.records.runs import FRAME, collation_record
 from conclave.steps.decide import perform_decide
+from conclave.testing.models import agreeable
 from conclave.types import Collation, Frame, Phase, RunStatus
-from pipe_domain import Scene, clock, make_scene, polite
+from pipe_domain import Scene, clock, make_scene
 
 SECRET = "the reporter is Jo Public"
 """Stands in texts of agents."""
@@ -25,7 +26,7 @@ SECRET = "the reporter is Jo Public"
 
 def talkative(question: Any) -> Any:
     return {
-        name: SECRET if name in ("rationale", "justification") else value for name, value in polite(question).items()
+        name: SECRET if name in ("rationale", "justification") else value for name, value in agreeable(question).items()
     }
 
 

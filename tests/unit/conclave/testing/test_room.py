@@ -20,6 +20,7 @@ from conclave.codec import decode, encode
 from conclave.pack import Tool, ToolContext
 from conclave.pack.tables import ReadFailed
 from conclave.records.runs import assessment_record
+from conclave.testing.models import ScriptedModel, agreeable
 from conclave.testing.tables import MemoryTables
 from conclave.types import (
     Assessment,
@@ -34,7 +35,7 @@ from conclave.types import (
     RunStatus,
     ToolResult,
 )
-from pipe_domain import NOW, OPTIONS, Scripted, choosing, clock, codes, document, make_scene, polite, raising
+from pipe_domain import MODEL, NOW, OPTIONS, choosing, clock, codes, document, make_scene, raising
 
 
 def test_a_run_decides_and_says_why(tmp_path: Path) -> None:
@@ -122,7 +123,7 @@ def test_a_model_cannot_choose_what_breaks_a_constraint(tmp_path: Path) -> None:
 
 def test_a_safety_model_can_stop_the_run_and_a_business_model_cannot(tmp_path: Path) -> None:
     def reject(question: Question) -> Mapping[str, Any]:
-        return {**polite(question), "verdict": "reject"}
+        return {**agreeable(question), "verdict": "reject"}
 
     assert codes(make_scene(tmp_path, {"crew_guard": reject}).room.deliberate("run-1")) == ["safety_agent_rejects"]
     assert make_scene(tmp_path, {"buyer": reject}).room.deliberate("run-1").status is RunStatus.DECIDED
@@ -135,7 +136,7 @@ def test_a_model_adds_a_constraint_which_binds_only_from_a_safety_agent(
     row = {"field": "pressure", "operator": "<=", "value": "4.5", "evidence_id": "pipes/P1", "reason": "note says so"}
 
     def adds(question: Question) -> Mapping[str, Any]:
-        return {**polite(question), "constraints": [row]}
+        return {**agreeable(question), "constraints": [row]}
 
     scene = make_scene(tmp_path, {agent: adds})
     assert scene.room.deliberate("run-1").option_id == chosen
@@ -147,14 +148,14 @@ def test_a_model_adds_a_constraint_which_binds_only_from_a_safety_agent(
 @pytest.mark.parametrize("row", [{"field": "ghost", "value": 1}, {"field": "pressure", "value": "much"}])
 def test_an_added_constraint_that_cannot_be_checked_fails_the_answer(tmp_path: Path, row: dict[str, Any]) -> None:
     def adds(question: Question) -> Mapping[str, Any]:
-        return {**polite(question), "constraints": [{"operator": "<=", "evidence_id": "", "reason": "", **row}]}
+        return {**agreeable(question), "constraints": [{"operator": "<=", "evidence_id": "", "reason": "", **row}]}
 
     scene = make_scene(tmp_path, {"pressure_guard": adds})
     assert codes(scene.room.deliberate("run-1")) == ["safety_agent_unavailable"]
 
 
 def test_forgetting_a_constraint_changes_nothing(tmp_path: Path) -> None:
-    """The polite model never repeats a constraint, and approves of everything: the checks bind all the same."""
+    """The agreeable model never repeats a constraint, and approves of everything: the checks bind all the same."""
     scene = make_scene(tmp_path)
     scene.room.deliberate("run-1")
     verdicts = {(row["name"], row["phase"]): row["verdict"] for row in document(scene)["agents"]}
@@ -266,11 +267,11 @@ def test_what_a_model_calls_a_tool_with_reaches_no_other_agent(tmp_path: Path) -
         for part in (said, "half \ud800", "seal-7"):
             if question.tools:
                 question.call(question.tools[0], {"part": part})
-        return polite(question)
+        return agreeable(question)
 
     def arbiter(question: Question) -> Mapping[str, Any]:
         asked.append(question.user)
-        return polite(question)
+        return agreeable(question)
 
     pack = make_scene(tmp_path).room.pack
     agents = [replace(each, tools=(Tool(stock_of, ()),)) if each.name == "buyer" else each for each in pack.agents]
@@ -315,7 +316,7 @@ def test_a_tool_that_ends_after_its_agent_adds_to_nothing(tmp_path: Path) -> Non
         phase=Phase.RECOMMEND,
         frame=Frame(incident={"pipe": "P1"}, summary="", options=OPTIONS, facts=()),
         context=ToolContext(incident=None, options=OPTIONS, tables=MemoryTables((), {}), now=NOW),
-        model=Scripted(impatient),
+        model=ScriptedModel(MODEL, impatient),
         meter=meter,
         deadline=Deadline(5),
         metadata={},
@@ -334,7 +335,13 @@ def test_durations_come_from_the_given_clock(tmp_path: Path) -> None:
     watch = SystemClock(clock())
     ticks = count(step=10)
     watch.monotonic = lambda: float(next(ticks))  # type: ignore[method-assign]
-    replace(scene.room, clock=watch, models=lambda agent: Scripted()).deliberate("run-1")
+    replace(
+        scene.room,
+        clock=watch,
+        models=lambda agent: ScriptedModel(
+            MODEL,
+        ),
+    ).deliberate("run-1")
     entries = scene.journal.read("run-1", [agent.name for agent in scene.room.pack.agents], [*Phase])
     answers = [decode(data, dict) for data in entries.values()]
     calls = [call["duration_seconds"] for each in answers for call in each.get("tool_calls", ())]
