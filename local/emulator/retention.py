@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from local.emulator.spool import Spool, SpooledItems, SpooledList, SpooledLog
+from local.emulator.spool import Digest, Spool, SpooledItems, SpooledList, SpooledLog
 
 EVENTS = 50
 """Events of the buses that are kept. They have been delivered; only a look at the emulator's memory shows them."""
@@ -50,6 +50,7 @@ def install() -> None:
     """Bounds what is kept. To be called before the emulator's ``main``."""
     spool = Spool()
     _spool_records(spool)
+    _pack_transactions(spool)
     _spool_histories(spool)
     _spool_logs(spool)
     _keep_few_events()
@@ -68,6 +69,23 @@ def _spool_records(spool: Spool) -> None:
         return put(table, partition, sort, item)
 
     dynamodb._set_item = set_item
+
+
+def _pack_transactions(spool: Spool) -> None:
+    from ministack.services import dynamodb
+
+    store, look_up = dynamodb._txn_token_store, dynamodb._txn_token_lookup
+    dynamodb._txn_idempotency._data = SpooledItems(spool, dynamodb._txn_idempotency._data)
+
+    def store_packed(token: str, entry: dict[str, Any]) -> None:
+        # A repetition within ten minutes is compared with the request; that itself is never shown again.
+        store(token, {**entry, "signature": Digest.of(entry["signature"]).text})
+
+    def look_up_packed(token: str) -> dict[str, Any] | None:
+        prior: dict[str, Any] | None = look_up(token)
+        return {**prior, "signature": Digest(prior["signature"])} if prior else None
+
+    dynamodb._txn_token_store, dynamodb._txn_token_lookup = store_packed, look_up_packed
 
 
 def _spool_histories(spool: Spool) -> None:

@@ -2,27 +2,67 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
 import threading
 import weakref
 import zlib
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, MutableMapping, Sequence
-from operator import itemgetter
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 LARGE_BYTES = 600
 """From here on a value goes into the file."""
+_LENGTH_BITS = 32
 
 
-class Place(NamedTuple):
-    """Where in the file a value is, in bytes."""
+class Place(int):
+    """Where in the file a value is. A run leaves a hundred of them, and one number takes half the memory of a pair."""
 
-    offset: int
-    length: int
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, offset: int, length: int) -> Place:
+        """The place of so many bytes from an offset on."""
+        return cls(offset << _LENGTH_BITS | length)
+
+    @property
+    def offset(self) -> int:
+        """Bytes before it."""
+        return self >> _LENGTH_BITS
+
+    @property
+    def length(self) -> int:
+        """Bytes of it."""
+        return self & (1 << _LENGTH_BITS) - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Digest:
+    """Stands for a JSON value that is only compared: equal to every value that is the same JSON.
+
+    Attributes:
+        text: Its digest.
+    """
+
+    text: str
+
+    @classmethod
+    def of(cls, value: Any) -> Digest:
+        """The digest of a value."""
+        text = json.dumps(value, separators=(",", ":"), sort_keys=True, default=repr)
+        return cls(hashlib.sha256(text.encode()).hexdigest())
+
+    def __eq__(self, other: object) -> bool:
+        return self.text == (other if isinstance(other, Digest) else Digest.of(other)).text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
 
 
 class Spool:
@@ -59,13 +99,13 @@ class Spool:
     def _write(self, text: bytes) -> Place:
         packed = zlib.compress(text, 1)
         with self._lock:
-            place = Place(self._end, len(packed))
+            place = Place.of(self._end, len(packed))
             os.pwrite(self._file, packed, place.offset)
             self._end += place.length
         return place
 
 
-class SpooledItems(dict[str, Any]):
+class SpooledItems(dict[Any, Any]):
     """A dictionary of JSON values, packed; large ones are in a spool. What is read is a copy: change it by setting it anew.
 
     Args:
@@ -75,23 +115,23 @@ class SpooledItems(dict[str, Any]):
 
     __slots__ = ("_spool",)
 
-    def __init__(self, spool: Spool, items: MutableMapping[str, Any] | None = None) -> None:
+    def __init__(self, spool: Spool, items: MutableMapping[Any, Any] | None = None) -> None:
         super().__init__()
         self._spool = spool
         for key, value in (items or {}).items():
             self[key] = value
 
-    def __setitem__(self, key: str, value: Any) -> None:
+    def __setitem__(self, key: Any, value: Any) -> None:
         super().__setitem__(key, self._spool.pack(value) or value)
 
-    def __getitem__(self, key: str) -> Any:
+    def __getitem__(self, key: Any) -> Any:
         return self._read(super().__getitem__(key))
 
-    def get(self, key: str, default: Any = None) -> Any:
+    def get(self, key: Any, default: Any = None) -> Any:
         """See ``dict.get``."""
         return self._read(super().get(key, default))
 
-    def pop(self, key: str, *default: Any) -> Any:
+    def pop(self, key: Any, *default: Any) -> Any:
         """See ``dict.pop``."""
         return self._read(super().pop(key, *default))
 
@@ -103,7 +143,7 @@ class SpooledItems(dict[str, Any]):
         """See ``dict.items``; a list here."""
         return [(key, self._read(value)) for key, value in super().items()]
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[Any, Any]:
         return dict(self.items())
 
     def _read(self, value: Any) -> Any:
@@ -145,13 +185,16 @@ class SpooledLog(Sequence[dict[str, Any]]):
 
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
-        self._batches: list[tuple[int, Place]] = []
+        self._firsts = array("Q")
+        self._places: list[Place] = []
         self._length = 0
         self._last: tuple[Place | None, list[dict[str, Any]]] = (None, [])
 
     def extend(self, events: Sequence[dict[str, Any]]) -> None:
         """Adds events behind the others."""
-        self._batches.append((self._length, self._spool.put(list(events))))
+        place = self._spool.put(list(events))
+        self._places.append(place)
+        self._firsts.append(self._length)
         self._length += len(events)
 
     def __len__(self) -> int:
@@ -163,11 +206,11 @@ class SpooledLog(Sequence[dict[str, Any]]):
         wanted = index + self._length if index < 0 else index
         if not 0 <= wanted < self._length:
             raise IndexError(index)
-        first, place = self._batches[bisect_right(self._batches, wanted, key=itemgetter(0)) - 1]
-        return self._batch(place)[wanted - first]
+        batch = bisect_right(self._firsts, wanted) - 1
+        return self._batch(self._places[batch])[wanted - self._firsts[batch]]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        for _, place in list(self._batches):
+        for place in list(self._places):
             yield from self._spool.get(place)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.emulator.retention import Buckets, log_lines
-from local.emulator.spool import LARGE_BYTES, Place, Spool, SpooledItems, SpooledList, SpooledLog
+from local.emulator.spool import LARGE_BYTES, Digest, Place, Spool, SpooledItems, SpooledList, SpooledLog
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -78,3 +79,26 @@ def test_log_of_an_invocation_has_the_platforms_lines() -> None:
     lines = log_lines("r-1", "7", "one\ntwo", 12, 512)
     assert lines[:4] == ["START RequestId: r-1 Version: 7", "one", "two", "END RequestId: r-1"]
     assert lines[4].startswith("REPORT RequestId: r-1\tDuration: 12 ms")
+
+
+@given(offset=st.integers(0, 2**50), length=st.integers(0, 2**32 - 1))
+def test_place_is_an_offset_and_a_length(offset: int, length: int) -> None:
+    place = Place.of(offset, length)
+    assert (place.offset, place.length) == (offset, length)
+
+
+@given(value=JSON, other=JSON)
+def test_digest_equals_what_is_the_same_json(value: Any, other: Any) -> None:
+    same = json.dumps(value, sort_keys=True) == json.dumps(other, sort_keys=True)
+    assert (Digest.of(value) == other) is same
+    assert Digest.of(value) == value == Digest.of(value)
+    assert len({Digest.of(value), Digest.of(copy.deepcopy(value))}) == 1
+
+
+def test_digest_does_not_see_the_order_of_keys_but_that_of_a_list() -> None:
+    assert Digest.of({"a": 1, "b": 2}) == {"b": 2, "a": 1}
+    assert Digest.of([1, 2]) != [2, 1]
+
+
+def test_digest_of_what_is_not_json_is_one_all_the_same() -> None:
+    assert Digest.of({"B": b"raw"}) == {"B": b"raw"}
