@@ -1,7 +1,8 @@
 """What the emulator keeps of what is over: on disk what can be read again, and a bounded part of what nobody reads.
 
-It keeps all in memory for ever: 0.5 MB a run. Records, logs and histories of executions that have ended go into a file that
-ends with the process; of events only the newest are kept, and of a metric only the newest values.
+It keeps all in memory for ever, and the requests of transactions for ten minutes: 0.9 MB a run. Records, logs and histories of
+executions that have ended go into a file that ends with the process; of a request a digest is kept, of events only the newest,
+and of a metric only the newest values.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def _pack_transactions(spool: Spool) -> None:
     dynamodb._txn_idempotency._data = SpooledItems(spool, dynamodb._txn_idempotency._data)
 
     def store_packed(token: str, entry: dict[str, Any]) -> None:
-        # A repetition within ten minutes is compared with the request; that itself is never shown again.
+        # A repetition is compared with the request, which itself is never shown again.
         store(token, {**entry, "signature": Digest.of(entry["signature"]).text})
 
     def look_up_packed(token: str) -> dict[str, Any] | None:
