@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 else:
     Session = Any
 
-ROOT = Path(__file__).resolve().parents[1]
-"""The project's folder: the command runs from the checkout that it was installed from."""
 PARTS = ("data", "engine", "operations")
 LOG_READERS = 8
 """Log groups read at once."""

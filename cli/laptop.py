@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cli.clouds import ROOT
+from cli.checkout import ROOT
 from cli.errors import CliError, ExitCode
 from cli.ports import Document, Progress
 

@@ -9,7 +9,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from cli.clouds import ROOT
+from cli.checkout import ROOT
 
 PACKAGES = ("ministack", "cryptography", "starlette", "uvicorn", "boto3", "aws_cdk")
 """What the local cloud and the CDK app import."""
