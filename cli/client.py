@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
 from cli.errors import CliError, ExitCode
-from cli.format import one_line
 from cli.ports import Document
+from cli.screen.format import one_line
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cli.errors import CliError, ExitCode
-from cli.format import one_line
 from cli.ports import Document, Target
+from cli.screen.format import one_line
 
 if TYPE_CHECKING:
     from boto3.session import Session

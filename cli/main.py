@@ -13,8 +13,8 @@ from typer.exceptions import TyperException
 
 from cli.commands import acts, ask, cloud, doctor, evaluate, load, runs, seed, smoke, verify
 from cli.errors import MEANING, CliError, ExitCode
-from cli.format import harmless, one_line
 from cli.ports import DEFAULT_PACK, DEFAULT_STAGE
+from cli.screen.format import harmless, one_line
 from cli.services import Services
 from cli.session import Defaults, JsonOption, write_json
 

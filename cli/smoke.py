@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from cli.errors import CliError, ExitCode, outcome
-from cli.format import count, counted, money, one_line
 from cli.ports import Alarm, Alarms, Document
-from cli.progress import Sink, follow
+from cli.screen.format import count, counted, money, one_line
+from cli.screen.progress import Sink, follow
 from cli.session import Session
 
 RIGHTS = "docs/operations.md, Smoke test, lists the rights"

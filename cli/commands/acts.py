@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from cli.errors import CliError, ExitCode
-from cli.format import harmless, one_line
 from cli.ports import Document
+from cli.screen.format import harmless, one_line
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 MAX_MINUTES = 60

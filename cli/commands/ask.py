@@ -12,8 +12,8 @@ import typer
 
 from cli.commands.runs import DEFAULT_TIMEOUT, TimeoutOption, wait
 from cli.errors import CliError, ExitCode
-from cli.format import one_line
 from cli.ports import Document
+from cli.screen.format import one_line
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 APPEARS_WITHIN = 30.0

@@ -8,9 +8,9 @@ import typer
 
 from cli.commands.seed import seed_tables, summary
 from cli.errors import CliError, ExitCode
-from cli.format import NOTHING, duration, words
 from cli.ports import Document
-from cli.progress import Steps
+from cli.screen.format import NOTHING, duration, words
+from cli.screen.progress import Steps
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:

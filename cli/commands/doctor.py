@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.errors import CliError, ExitCode
-from cli.format import one_line
 from cli.ports import Machine
+from cli.screen.format import one_line
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from cli.commands.seed import DEFAULT_SEED as SAMPLE_SEED
 from cli.commands.seed import PROTECTED_STAGE, seed_tables
 from cli.errors import CliError, ExitCode
 from cli.ports import Document
-from cli.progress import counting, follow
+from cli.screen.progress import counting, follow
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:

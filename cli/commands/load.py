@@ -10,7 +10,7 @@ import typer
 
 from cli.commands.seed import DEFAULT_SEED, table_bar
 from cli.errors import CliError, ExitCode
-from cli.format import count
+from cli.screen.format import count
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:

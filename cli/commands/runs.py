@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.errors import UNRESOLVED_PREFIX, CliError, ExitCode, outcome
-from cli.format import harmless
 from cli.ports import Api, Document
-from cli.progress import follow, watching
+from cli.screen.format import harmless
+from cli.screen.progress import follow, watching
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:
-    from cli.view import Places
+    from cli.screen.view import Places
 
 DEFAULT_TIMEOUT = 300.0
 STATUSES = ("running", "decided", "approval_required", "halted")
@@ -87,7 +87,7 @@ def list_runs(
         )
     page = _first(session.services.api(session.target), status=status, day=day, limit=limit)
 
-    from cli.view import runs_view
+    from cli.screen.view import runs_view
 
     session.emit(page, lambda console: runs_view(harmless(page), width=console.width, day=day, status=status))
 
@@ -116,7 +116,7 @@ def logs(
         session.target, str(document.get("correlation_id")), str(document.get("created_at") or "")
     )
 
-    from cli.view import events_view
+    from cli.screen.view import events_view
 
     session.emit({"run_id": run, "events": events}, lambda console: events_view(harmless(events)))
 
@@ -173,13 +173,13 @@ def _unresolved(run: Document, session: Session) -> CliError:
 
 def answer(session: Session, run: Document) -> None:
     """Shows a run, or writes it as JSON."""
-    from cli.view import run_view
+    from cli.screen.view import run_view
 
     session.emit(run, lambda console: run_view(harmless(run), width=console.width, places=_places(session, run)))
 
 
 def _places(session: Session, run: Document) -> Places:
-    from cli.view import Places
+    from cli.screen.view import Places
 
     cloud = session.services.cloud(session.target)
     machine = cloud.outputs(session.target).get("StateMachineArn", "")

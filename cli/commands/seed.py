@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.errors import CliError, ExitCode
-from cli.format import count
+from cli.screen.format import count
 from cli.seeding import Seeded
 from cli.seeding import seed as write_sample
 from cli.session import JsonOption, PackOption, Session, StageOption

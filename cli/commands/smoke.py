@@ -10,8 +10,8 @@ from cli.commands.acts import YesOption, confirm
 from cli.commands.ask import request_in, require_models
 from cli.commands.runs import DEFAULT_TIMEOUT, TimeoutOption
 from cli.commands.seed import PROTECTED_STAGE
-from cli.format import duration, harmless
-from cli.progress import watching
+from cli.screen.format import duration, harmless
+from cli.screen.progress import watching
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:

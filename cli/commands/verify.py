@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.errors import CliError, ExitCode
-from cli.format import counted, harmless, one_line
-from cli.progress import counting
+from cli.screen.format import counted, harmless, one_line
+from cli.screen.progress import counting
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from cli.format import cell, duration, harmless, money
-from cli.option_table import in_order, key_fields
-from cli.view import constraint_labels
+from cli.screen.format import cell, duration, harmless, money
+from cli.screen.option_table import in_order, key_fields
+from cli.screen.view import constraint_labels
 
 WIDTHS = (100, 160)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from cli.progress import LineSink, Steps, counting, follow, live_view, state_lines
+from cli.screen.progress import LineSink, Steps, counting, follow, live_view, state_lines
 
 
 class Script:

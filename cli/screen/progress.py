@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import CliError, ExitCode
-from cli.format import duration, harmless, words
 from cli.ports import Api
+from cli.screen.format import duration, harmless, words
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -154,7 +154,7 @@ def phases_begun(run: Document) -> list[str]:
 
 def agent_line(agent: Document) -> str:
     """An agent's state in one line."""
-    from cli.view import tools
+    from cli.screen.view import tools
 
     name, status = str(agent.get("name")), str(agent.get("status"))
     if status == "running":
@@ -178,7 +178,7 @@ def live_view(run: Document, elapsed: float) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    from cli.view import VERDICT_STYLE
+    from cli.screen.view import VERDICT_STYLE
 
     phases = phases_begun(run)
     current = phases[-1] if phases else ""

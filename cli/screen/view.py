@@ -15,8 +15,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from cli.format import NOTHING, cell, count, counted, duration, money, words
-from cli.option_table import WIDE, option_table, plain_table, score_table
+from cli.screen.format import NOTHING, cell, count, counted, duration, money, words
+from cli.screen.option_table import WIDE, option_table, plain_table, score_table
 
 Document = Mapping[str, Any]
 

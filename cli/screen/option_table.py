@@ -14,7 +14,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from cli.format import NOTHING, cell, words
+from cli.screen.format import NOTHING, cell, words
 
 Document = Mapping[str, Any]
 

@@ -1,0 +1,1 @@
+"""What a person sees: values, tables of options, runs, and progress while one waits."""
