@@ -113,7 +113,7 @@ def running_cloud() -> Iterator[Cloud]:
 
 def sentences(services: Services, count: int) -> list[str]:
     """Reports about so many different flights that leave today."""
-    from cli.clouds import account_for
+    from cli.target.account import account_for
 
     account = account_for(TARGET)
     table = account.outputs(TARGET)["TablePrefix"] + "flights"

@@ -21,16 +21,16 @@ def _fresh_key() -> str:
 
 
 def _cloud(target: Target) -> Cloud:
-    from cli.clouds import account_for
+    from cli.target.account import account_for
 
     return account_for(target)
 
 
 def _api(target: Target) -> Api:
-    from cli.callers import api_key, credential
-    from cli.client import HttpApi, PooledHttp
-    from cli.clouds import account_for, advice_for, api_url
-    from cli.laptop import forgotten
+    from cli.target.account import account_for, advice_for, api_url
+    from cli.target.credentials import api_key, credential
+    from cli.target.http import HttpApi, PooledHttp
+    from cli.target.laptop import forgotten
 
     account = account_for(target)
     outputs = account.outputs(target)
@@ -46,8 +46,8 @@ def _api(target: Target) -> Api:
 
 
 def _anchors(target: Target) -> Anchors:
-    from cli.clouds import account_for
-    from cli.exporting import LockedAnchors
+    from cli.target.account import account_for
+    from cli.target.audit_export import LockedAnchors
 
     account = account_for(target)
     outputs = account.outputs(target)
@@ -55,16 +55,16 @@ def _anchors(target: Target) -> Anchors:
 
 
 def _alarms(target: Target) -> Alarms:
-    from cli.alarms import CloudWatchAlarms
-    from cli.clouds import account_for
+    from cli.target.account import account_for
+    from cli.target.alarms import CloudWatchAlarms
 
     account = account_for(target)
     return CloudWatchAlarms(account.client("cloudwatch"), account.client("sns"))
 
 
 def _bus(target: Target) -> Bus:
-    from cli.client import EventBus
-    from cli.clouds import account_for
+    from cli.target.account import account_for
+    from cli.target.http import EventBus
 
     account = account_for(target)
     return EventBus(account.client("events"), account.outputs(target)["EventBusName"])
@@ -73,8 +73,8 @@ def _bus(target: Target) -> Bus:
 def _store(target: Target) -> SampleStore:
     from conclave.pack import load_pack
 
-    from cli.clouds import account_for
-    from cli.seeding import DynamoSampleStore
+    from cli.target.account import account_for
+    from cli.target.tables import DynamoSampleStore
 
     account = account_for(target)
     prefix = account.outputs(target)["TablePrefix"]
@@ -84,8 +84,8 @@ def _store(target: Target) -> SampleStore:
 def _indexes(target: Target) -> list[str]:
     from conclave.pack import load_pack
 
-    from cli.clouds import account_for
-    from cli.indexes import refused
+    from cli.target.account import account_for
+    from cli.target.indexes import refused
     from infra.tables import OF_THE_ENGINE
 
     declared = [*OF_THE_ENGINE, *load_pack(target.pack).tables]
@@ -94,13 +94,13 @@ def _indexes(target: Target) -> list[str]:
 
 
 def _laptop() -> Laptop:
-    from cli.laptop import LocalLaptop
+    from cli.target.laptop import LocalLaptop
 
     return LocalLaptop()
 
 
 def _machine() -> Machine:
-    from cli.machine import ThisMachine
+    from cli.target.machine import ThisMachine
 
     return ThisMachine()
 

@@ -210,7 +210,7 @@ class _Work:
 
     def audit(self) -> Found:
         """Whether the audit of that run is complete, unchanged and anchored."""
-        from cli.exporting import Aside, export_lines
+        from cli.target.audit_export import Aside, export_lines
         from verifier.anchors import PublicKey
         from verifier.export import verify
 

@@ -14,7 +14,7 @@ from cli.screen.progress import counting
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:
-    from cli.exporting import Aside
+    from cli.target.audit_export import Aside
     from verifier.anchors import PublicKey
     from verifier.export import Report
 
@@ -84,7 +84,7 @@ def verify(
     session = Session.of(context, stage, pack, as_json)
     if bool(run) == everything:
         raise _usage("conclave verify RUN, or conclave verify --all")
-    from cli.exporting import Aside
+    from cli.target.audit_export import Aside
 
     lines, aside = (_read(file), Aside()) if file else _exported(session, run or None)
 
@@ -131,7 +131,7 @@ def _told(aside: Aside) -> str:
 
 
 def _exported(session: Session, run: str | None) -> tuple[list[str], Aside]:
-    from cli.exporting import Aside, concluded_runs, export_lines
+    from cli.target.audit_export import Aside, concluded_runs, export_lines
 
     api, anchors = session.services.api(session.target), session.services.anchors(session.target)
     aside = Aside()

@@ -10,9 +10,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from cli.alarms import CloudWatchAlarms
 from cli.errors import CliError
 from cli.ports import Alarm, Notice
+from cli.target.alarms import CloudWatchAlarms
 
 REGION = "eu-central-1"
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from moto import mock_aws
 
-from cli.exporting import LockedAnchors
+from cli.target.audit_export import LockedAnchors
 from verifier.anchors import PublicKey
 
 REGION = "eu-central-1"

@@ -8,8 +8,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from cli.client import Credential, Signature, Token
 from cli.errors import CliError, ExitCode
+from cli.target.http import Credential, Signature, Token
 
 TOKEN = "CONCLAVE_TOKEN"
 KEY = "CONCLAVE_API_KEY"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from cli.clouds import Account, api_url
 from cli.errors import CliError, ExitCode
 from cli.ports import Target
+from cli.target.account import Account, api_url
 
 DEV = Target("dev", "air_cargo")
 

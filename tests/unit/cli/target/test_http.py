@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from cli.client import EventBus, HttpApi, Signature, Token
 from cli.errors import CliError, ExitCode
 from cli.ports import Target
+from cli.target.http import EventBus, HttpApi, Signature, Token
 
 
 @dataclass

@@ -37,7 +37,7 @@ def account_for(target: Target) -> Account:
         # boto3 itself reads AWS_DEFAULT_REGION only.
         session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
         return Account(session)
-    from cli.laptop import running_settings
+    from cli.target.laptop import running_settings
 
     settings = running_settings()
     session = boto3.Session(

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from cli.callers import api_key, credential
-from cli.client import Signature, Token
 from cli.errors import CliError, ExitCode
+from cli.target.credentials import api_key, credential
+from cli.target.http import Signature, Token
 
 JWT = {"Authorisation": "jwt"}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from conclave.pack.tables import Index, Table
 
-from cli.indexes import refused
+from cli.target.indexes import refused
 
 
 class NotFound(Exception):
