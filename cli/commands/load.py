@@ -14,7 +14,7 @@ from cli.screen.format import count
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:
-    from cli.tabular import Form
+    from cli.data.tabular import Form
 
 SHOWN_FAULTS = 20
 SHOWN_ALIKE = 3
@@ -54,7 +54,7 @@ def load(
             code="no_folder",
             exit_code=ExitCode.BAD_INPUT,
         )
-    from cli import loading
+    from cli.data import loading
 
     form = _form(delimiter, encoding)
     declared = session.pack()
@@ -78,7 +78,7 @@ def load(
 
 
 def _form(delimiter: str, encoding: str) -> Form:
-    from cli.tabular import Form
+    from cli.data.tabular import Form
 
     separator = "\t" if delimiter in ("tab", "\\t") else delimiter
     if len(separator) != 1 or separator in '"\r\n' or separator.isalnum():
@@ -110,7 +110,7 @@ def _view(rows: dict[str, int], faults: int, lines: Sequence[str], *, check: boo
 
 
 def _template(session: Session, folder: Path) -> int:
-    from cli import loading
+    from cli.data import loading
 
     declared = session.pack()
     if folder.exists() and not folder.is_dir():

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.data.seeding import Seeded
+from cli.data.seeding import seed as write_sample
 from cli.errors import CliError, ExitCode
 from cli.screen.format import count
-from cli.seeding import Seeded
-from cli.seeding import seed as write_sample
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:

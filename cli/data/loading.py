@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from conclave.pack.csv_columns import CellInvalid, Column, Empty, Kind, empty_cell, read_cell, says_nothing, write_cell
 from conclave.pack.tables import Item, Key, Table
 
+from cli.data.seeding import write_items
+from cli.data.tabular import FileInvalid, Form, header_faults, read_lines
 from cli.errors import CliError, ExitCode
 from cli.ports import SampleStore
-from cli.seeding import write_items
-from cli.tabular import FileInvalid, Form, header_faults, read_lines
 
 if TYPE_CHECKING:
     from conclave.pack import Pack

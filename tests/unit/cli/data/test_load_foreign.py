@@ -12,8 +12,8 @@ from conclave.pack.csv_columns import CellInvalid, Column, Kind, read_cell
 from packs.airline import PACK
 from packs.airline.layout import LAYOUT
 
-from cli.loading import Fault, read_files, shortened, write_template
-from cli.tabular import Form
+from cli.data.loading import Fault, read_files, shortened, write_template
+from cli.data.tabular import Form
 
 Load = Callable[..., list[str]]
 COLUMNS = {(table, column.name): column for table, columns in LAYOUT.items() for column in columns}

@@ -17,7 +17,7 @@ from packs.airline import PACK
 from packs.airline.layout import LAYOUT
 from packs.airline.sample_data import generate
 
-from cli.loading import read_files, write_template
+from cli.data.loading import read_files, write_template
 
 DATE = "2026-11-21"
 Edit = Callable[[list[list[str]]], None]
@@ -199,7 +199,7 @@ def test_a_cell_is_read_or_refused(kind: Kind, cell: str) -> None:
 
 
 def test_every_column_is_documented() -> None:
-    page = (Path(__file__).parents[3] / "docs" / "data.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[4] / "docs" / "data.md").read_text(encoding="utf-8")
     for name, columns in LAYOUT.items():
         section = page.split(f"## {name}\n")[1].split("\n## ")[0]
         for column in columns:
