@@ -45,9 +45,9 @@ from pydantic import BaseModel
 from evaluation.scenarios import scenarios
 from evaluation.suite import network_rows
 from local.bedrock import prompt as stand_in
-from local.bedrock import tokens
 from local.bedrock.in_process import PolicyModel, policy_extractor
-from local.bedrock.wire import prompt_blocks
+from local.bedrock.wire import tokens
+from local.bedrock.wire.requests import prompt_blocks
 
 GOAL = 0.40
 FORMS = ("compact", "selected", "verbose")

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import httpx
 
 from local.bedrock import policy
-from local.bedrock.wire import ServiceError, invalid
+from local.bedrock.wire.requests import ServiceError, invalid
 
 Parameters = Mapping[str, Any]
 

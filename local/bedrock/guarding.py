@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.bedrock.guardrail import Evaluation, Policy, Source, evaluate
-from local.bedrock.wire import ServiceError, invalid
+from local.bedrock.wire.requests import ServiceError, invalid
 
 PolicySource = Callable[[str, str], Awaitable[Policy]]
 

@@ -17,8 +17,9 @@ from conclave.agents.prompts import request_label, result_prompt
 from conclave.types import ToolResult
 from pydantic import BaseModel, ValidationError
 
-from local.bedrock import guarding, policy, tokens
+from local.bedrock import guarding, policy
 from local.bedrock.prompt import Prompt, read
+from local.bedrock.wire import tokens
 
 MAX_TURNS = 4
 Reader = Callable[[Sequence[str]], Prompt]

@@ -21,12 +21,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from local.bedrock import eventstream, guarding, tokens, wire
+from local.bedrock import guarding
 from local.bedrock.answerers import Answer, Answerer
-from local.bedrock.faults import IN_STREAM, Fault, FaultBook, FaultInvalid, FaultKind
 from local.bedrock.hijacked import HijackedAnswerer
-from local.bedrock.latency import Latency
-from local.bedrock.streams import Outcome, broken, drop, frames
+from local.bedrock.wire import eventstream, requests, tokens
+from local.bedrock.wire.faults import IN_STREAM, Fault, FaultBook, FaultInvalid, FaultKind
+from local.bedrock.wire.latency import Latency
+from local.bedrock.wire.streams import Outcome, broken, drop, frames
 
 _KEPT_EXCHANGES = 2000
 
@@ -87,7 +88,7 @@ class BedrockRuntime:
         try:
             outcome = await self._outcome(request, exchange)
             await asyncio.sleep(outcome.seconds)
-        except wire.ServiceError as error:
+        except requests.ServiceError as error:
             return self._failed(exchange, error)
         self._close(exchange, outcome)
         body: dict[str, Any] = {
@@ -103,7 +104,7 @@ class BedrockRuntime:
         exchange = self._open("ConverseStream")
         try:
             outcome = await self._outcome(request, exchange)
-        except wire.ServiceError as error:
+        except requests.ServiceError as error:
             return self._failed(exchange, error)
         self._close(exchange, outcome)
         sent = frames(outcome)
@@ -117,7 +118,7 @@ class BedrockRuntime:
         try:
             parameters = await self._parameters(request, exchange)
             await self._suffer(exchange, request)
-        except wire.ServiceError as error:
+        except requests.ServiceError as error:
             return self._failed(exchange, error)
         given = parameters["input"]
         if "converse" in given:
@@ -132,14 +133,14 @@ class BedrockRuntime:
             parameters = await self._parameters(request, exchange)
             await self._suffer(exchange, request)
             policy = await self._policies(parameters["guardrailIdentifier"], parameters["guardrailVersion"])
-        except wire.ServiceError as error:
+        except requests.ServiceError as error:
             return self._failed(exchange, error)
         texts = [block["text"]["text"] for block in parameters["content"] if "text" in block]
         full = parameters.get("outputScope") == "FULL"
         return _json(guarding.apply_answer(policy, texts, parameters["source"], full=full))
 
     async def _parameters(self, request: Request, exchange: Exchange) -> dict[str, Any]:
-        parameters = wire.parse(exchange.operation, await request.body(), dict(request.path_params))
+        parameters = requests.parse(exchange.operation, await request.body(), dict(request.path_params))
         metadata = parameters.get("requestMetadata") or {}
         exchange.model = parameters.get("modelId", "")
         exchange.agent, exchange.phase, exchange.run_id = (
@@ -151,16 +152,16 @@ class BedrockRuntime:
         """Lets the exchange hit its fault, if there is one.
 
         Raises:
-            wire.ServiceError: What the fault says.
+            requests.ServiceError: What the fault says.
         """
         fault = self.faults.take(exchange.words())
         if fault is None:
             return None
         exchange.fault = fault.kind.value
         if fault.kind is FaultKind.THROTTLE:
-            raise wire.error_named("ThrottlingException", "Too many requests, please wait before trying again.")
+            raise requests.error_named("ThrottlingException", "Too many requests, please wait before trying again.")
         if fault.kind is FaultKind.ERROR:
-            raise wire.error_named(fault.code, "The request failed on purpose.")
+            raise requests.error_named(fault.code, "The request failed on purpose.")
         if fault.kind is FaultKind.RESET:
             drop(request)
         if fault.kind in (FaultKind.DELAY, FaultKind.HANG):
@@ -215,7 +216,7 @@ class BedrockRuntime:
         charged = self._cache.charge(parameters)
         written = sum(tokens.block_tokens(block) for block in answer.content)
         usage = {"inputTokens": charged.fresh, "outputTokens": written}
-        if any(True for _ in wire.cache_points(parameters)):
+        if any(True for _ in requests.cache_points(parameters)):
             usage |= {"cacheReadInputTokens": charged.cache_read, "cacheWriteInputTokens": charged.cache_write}
         return usage | {"totalTokens": sum(usage.values())}
 
@@ -231,7 +232,7 @@ class BedrockRuntime:
         exchange.tools = [block["toolUse"]["name"] for block in outcome.content if "toolUse" in block]
         exchange.seconds = round(time.time() - exchange.at + outcome.seconds * (exchange.operation != "Converse"), 4)
 
-    def _failed(self, exchange: Exchange, error: wire.ServiceError) -> Response:
+    def _failed(self, exchange: Exchange, error: requests.ServiceError) -> Response:
         exchange.status, exchange.error = error.status, error.code
         exchange.seconds = round(time.time() - exchange.at, 4)
         headers = {"x-amzn-ErrorType": error.code, **_request_id()}

@@ -10,8 +10,8 @@ import uvicorn
 from local.bedrock.answerers import Answerer, BedrockAnswerer, ChatAnswerer, OfflineAnswerer
 from local.bedrock.guarding import ControlPlane
 from local.bedrock.hijacked import HijackedAnswerer
-from local.bedrock.latency import Latency, LatencyInvalid
 from local.bedrock.server import BedrockRuntime, application
+from local.bedrock.wire.latency import Latency, LatencyInvalid
 from local.settings import AWS_MODELS, LOOPBACK
 
 

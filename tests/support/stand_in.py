@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from local.bedrock.answerers import Answerer
 from local.bedrock.guardrail import Policy
 from local.bedrock.server import BedrockRuntime, application
-from local.bedrock.wire import invalid
+from local.bedrock.wire.requests import invalid
 
 GUARDRAIL: dict[str, Any] = {
     "name": "room",

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from local.bedrock.answerers import BedrockAnswerer, ChatAnswerer, OfflineAnswerer, from_chat
 from local.bedrock.start import answerer_for
-from local.bedrock.wire import ServiceError
+from local.bedrock.wire.requests import ServiceError
 
 REQUEST: dict[str, Any] = {
     "modelId": "any",

@@ -21,7 +21,7 @@ from conclave.adapters.models.passing import PAUSE_SECONDS, OneRepeat, StreamBro
 from conclave.agents.answer_reader import AnswerInvalid
 from conclave.clock import Deadline
 
-from local.bedrock.wire import error_named, service
+from local.bedrock.wire.requests import error_named, service
 
 URL = "https://bedrock-runtime.us-east-1.amazonaws.com"
 LASTING = {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.bedrock.tokens import PromptCache, cache_floor, estimate, input_tokens
+from local.bedrock.wire.tokens import PromptCache, cache_floor, estimate, input_tokens
 
 LONG = "one two three four five six seven eight nine ten " * 120
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from starlette.requests import Request
 
-from local.bedrock import eventstream, tokens
-from local.bedrock.faults import Fault, FaultKind
+from local.bedrock.wire import eventstream, tokens
+from local.bedrock.wire.faults import Fault, FaultKind
 
 _TEXT_CHUNK = 48
 _FRAMES_BEFORE_A_FAULT = 3

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local.bedrock.wire import prompt_blocks
+from local.bedrock.wire.requests import prompt_blocks
 
 _PIECES = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_|\n+")
 _LETTERS_PER_TOKEN = 7

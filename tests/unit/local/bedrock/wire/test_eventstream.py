@@ -4,7 +4,7 @@ from typing import Any
 
 from botocore.eventstream import EventStreamBuffer
 
-from local.bedrock.eventstream import event, exception
+from local.bedrock.wire.eventstream import event, exception
 
 
 def test_botocore_reads_the_frames_and_their_checksums() -> None:

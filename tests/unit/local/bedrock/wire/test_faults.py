@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from local.bedrock.faults import Fault, FaultBook, FaultInvalid
-from local.bedrock.latency import Latency, LatencyInvalid
+from local.bedrock.wire.faults import Fault, FaultBook, FaultInvalid
+from local.bedrock.wire.latency import Latency, LatencyInvalid
 
 
 def test_a_fault_hits_whom_it_matches_as_often_as_it_says() -> None:

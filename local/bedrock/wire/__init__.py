@@ -1,0 +1,1 @@
+"""The protocol of ``bedrock-runtime``: requests, event streams, counted tokens, latency, and faults on request."""
