@@ -28,7 +28,7 @@ _PARTS = ("layers", "lambdas", "tests", "bench", "local", "infra", "security", "
 _FILES = ("pyproject.toml", "app.py", "cdk.json", "requirements.txt")
 _ENGINE_TESTS = (
     "tests/unit/conclave",
-    "tests/unit/local/test_screened.py",
+    "tests/unit/local/bedrock/guardrails/test_screened.py",
     "tests/simulation/test_guarantees.py",
     "tests/simulation/test_failures.py",
     # These ask for time limits or for other packages; a defect must be found for what it breaks.

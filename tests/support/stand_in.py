@@ -16,7 +16,7 @@ from botocore.config import Config
 from starlette.applications import Starlette
 
 from local.bedrock.answerers import Answerer
-from local.bedrock.guardrail import Policy
+from local.bedrock.guardrails.guardrail import Policy
 from local.bedrock.server import BedrockRuntime, application
 from local.bedrock.wire.requests import invalid
 

@@ -15,8 +15,8 @@ from pipe_domain import OPTIONS, make_pack
 from stand_in import GUARDRAIL
 
 from bench import corpora
-from local.bedrock.guarding import as_read, input_texts
-from local.bedrock.guardrail import evaluate
+from local.bedrock.guardrails.guarding import as_read, input_texts
+from local.bedrock.guardrails.guardrail import evaluate
 
 HARMLESS = 2_000
 ALLOWED = HARMLESS // 100

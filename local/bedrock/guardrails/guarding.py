@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from local.bedrock.guardrail import Evaluation, Policy, Source, evaluate
+from local.bedrock.guardrails.guardrail import Evaluation, Policy, Source, evaluate
 from local.bedrock.wire.requests import ServiceError, invalid
 
 PolicySource = Callable[[str, str], Awaitable[Policy]]

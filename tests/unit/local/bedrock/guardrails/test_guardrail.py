@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from local.bedrock.guarding import apply_answer, input_texts
-from local.bedrock.guardrail import evaluate, ignored_parts
+from local.bedrock.guardrails.guarding import apply_answer, input_texts
+from local.bedrock.guardrails.guardrail import evaluate, ignored_parts
 
 POLICY: dict[str, Any] = {
     "blockedInputMessaging": "no",
