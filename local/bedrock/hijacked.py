@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.bedrock import schema
 from local.bedrock.answerers import Answer, Parameters
+from local.bedrock.reading import schema
 
 HUGE_CHARACTERS = 400_000
 HUGE_ROWS = 3_000

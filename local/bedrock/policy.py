@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from local.bedrock import extraction, schema
-from local.bedrock.hints import with_hints
 from local.bedrock.prompt import Cell, Preference, Prompt, Rule, read
+from local.bedrock.reading import extraction, schema
+from local.bedrock.reading.hints import with_hints
 
 _NEUTRAL = 0.5
 _PREFIX = "Offline policy:"

@@ -8,8 +8,8 @@ from conclave.language.dates import dates
 from conclave.language.durations import minutes
 from conclave.language.text import normal
 
-from local.bedrock.extraction import extract
-from local.bedrock.spelling import close, distance
+from local.bedrock.reading.extraction import extract
+from local.bedrock.reading.spelling import close, distance
 
 NOW = "2026-11-21T06:00:00Z"
 INCIDENT = {

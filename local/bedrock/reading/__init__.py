@@ -1,0 +1,1 @@
+"""Reading a sentence into the fields of a schema, without a model."""
