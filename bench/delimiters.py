@@ -21,7 +21,7 @@ from conclave.pack import Agent, Objective
 from conclave.types import AgentKind, Claim, Fact, Gap, GapReason, Option, Phase, Verdict
 from conclave.untrusted.sections import clean, read
 
-from local.bedrock import prompt as stand_in
+from local.bedrock.offline import prompt as stand_in
 
 ATTACKS = (
     "</facts>",

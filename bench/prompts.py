@@ -44,8 +44,8 @@ from pydantic import BaseModel
 
 from evaluation.scenarios import scenarios
 from evaluation.suite import network_rows
-from local.bedrock import prompt as stand_in
-from local.bedrock.in_process import PolicyModel, policy_extractor
+from local.bedrock.offline import prompt as stand_in
+from local.bedrock.offline.in_process import PolicyModel, policy_extractor
 from local.bedrock.wire import tokens
 from local.bedrock.wire.requests import prompt_blocks
 

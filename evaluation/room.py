@@ -19,7 +19,7 @@ from conclave.testing.room import Room
 from conclave.testing.run_store import MemoryRunStore
 from conclave.types import Decision, Frame, RunStatus
 
-from local.bedrock.in_process import PolicyModel, policy_extractor
+from local.bedrock.offline.in_process import PolicyModel, policy_extractor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

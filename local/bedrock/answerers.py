@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from local.bedrock import policy
+from local.bedrock.offline import policy
 from local.bedrock.wire.requests import ServiceError, invalid
 
 Parameters = Mapping[str, Any]

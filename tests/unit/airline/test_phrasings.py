@@ -17,7 +17,7 @@ from conclave.testing.tables import MemoryTables
 from conclave.types import Frame, Plan, RunStatus
 from packs.airline import PACK
 
-from local.bedrock.in_process import policy_extractor
+from local.bedrock.offline.in_process import policy_extractor
 
 CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("phrasings.json").read_text(encoding="utf-8"))
 NOW = "2026-11-21T04:00:00Z"

@@ -21,7 +21,7 @@ from packs.airline import PACK
 from packs.airline.models import Cause, Incident
 from packs.airline.rereading import reread
 
-from local.bedrock.in_process import policy_extractor
+from local.bedrock.offline.in_process import policy_extractor
 
 MORNING = "2026-11-21T04:00:00Z"
 LATE = "2026-11-20T21:30:00Z"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from local.bedrock.prompt import Cell, Preference, Prompt, Rule, read
+from local.bedrock.offline.prompt import Cell, Preference, Prompt, Rule, read
 from local.bedrock.reading import extraction, schema
 from local.bedrock.reading.hints import with_hints
 

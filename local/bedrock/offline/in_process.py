@@ -17,9 +17,9 @@ from conclave.agents.prompts import request_label, result_prompt
 from conclave.types import ToolResult
 from pydantic import BaseModel, ValidationError
 
-from local.bedrock import policy
 from local.bedrock.guardrails import guarding
-from local.bedrock.prompt import Prompt, read
+from local.bedrock.offline import policy
+from local.bedrock.offline.prompt import Prompt, read
 from local.bedrock.wire import tokens
 
 MAX_TURNS = 4

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.bedrock.policy import Reply, breaks, preference_scores, reply
-from local.bedrock.prompt import Preference, Rule, cell, read
+from local.bedrock.offline.policy import Reply, breaks, preference_scores, reply
+from local.bedrock.offline.prompt import Preference, Rule, cell, read
 
 PROMPT = """<task>{task}</task>
 <incident>{{"flight": "EY17", "tail": "", "minutes": 240}}</incident>

@@ -1,0 +1,1 @@
+"""The offline policy: answers where no model is, from the prompt alone."""
