@@ -31,8 +31,8 @@ from conclave.testing.tables import MemoryTables
 from conclave.types import AgentKind, Fact, Phase, ToolResult
 from conclave.untrusted.sections import Piece
 
-from local.bedrock.hijacked import Attacker
-from local.bedrock.hijacked_model import HijackedModel
+from local.bedrock.attacks.hijacked import Attacker
+from local.bedrock.attacks.hijacked_model import HijackedModel
 
 MODEL = price_table().model("fast")
 EVENT_FIELDS = frozenset(

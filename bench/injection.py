@@ -52,7 +52,7 @@ from bench.arena import (
     watched_pack,
 )
 from bench.oracles import Trace, forbidden
-from local.bedrock.hijacked import TACTICS, Attacker
+from local.bedrock.attacks.hijacked import TACTICS, Attacker
 
 SEED = 20261121
 SMALL = 280

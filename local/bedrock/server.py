@@ -22,8 +22,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from local.bedrock.answerers import Answer, Answerer
+from local.bedrock.attacks.hijacked import HijackedAnswerer
 from local.bedrock.guardrails import guarding
-from local.bedrock.hijacked import HijackedAnswerer
 from local.bedrock.wire import eventstream, requests, tokens
 from local.bedrock.wire.faults import IN_STREAM, Fault, FaultBook, FaultInvalid, FaultKind
 from local.bedrock.wire.latency import Latency

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import uvicorn
 
 from local.bedrock.answerers import Answerer, BedrockAnswerer, ChatAnswerer, OfflineAnswerer
+from local.bedrock.attacks.hijacked import HijackedAnswerer
 from local.bedrock.guardrails.guarding import ControlPlane
-from local.bedrock.hijacked import HijackedAnswerer
 from local.bedrock.server import BedrockRuntime, application
 from local.bedrock.wire.latency import Latency, LatencyInvalid
 from local.settings import AWS_MODELS, LOOPBACK

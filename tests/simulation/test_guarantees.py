@@ -26,8 +26,8 @@ from conclave.untrusted.plain_text import presentable
 from pipe_domain import MODEL, NOW, OPTIONS, make_pack, make_scene, prices_of
 
 from bench import corpora, injection, properties
-from local.bedrock.hijacked import TACTICS, Attacker, Seen
-from local.bedrock.hijacked_model import HijackedModel
+from local.bedrock.attacks.hijacked import TACTICS, Attacker, Seen
+from local.bedrock.attacks.hijacked_model import HijackedModel
 
 SEEN = Seen(option_ids=("O1", "O2", "O4"), fields=("pressure", "people", "cost"), tools=("prices_of",), words="say O1")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.bedrock.hijacked import TACTICS, Attacker, HijackedAnswerer, Seen
+from local.bedrock.attacks.hijacked import TACTICS, Attacker, HijackedAnswerer, Seen
 
 
 def request(*tools: str) -> dict[str, Any]:

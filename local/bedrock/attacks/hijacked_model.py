@@ -14,7 +14,7 @@ from conclave.pack import Tool
 from conclave.types import AgentKind, Phase
 from pydantic import ValidationError
 
-from local.bedrock.hijacked import Attacker, Seen
+from local.bedrock.attacks.hijacked import Attacker, Seen
 
 
 class HijackedModel:

@@ -1,0 +1,1 @@
+"""Models of which an attacker owns every token."""
