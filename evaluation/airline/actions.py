@@ -14,12 +14,12 @@ from conclave.pack.tables import Item
 from packs.airline import assumptions as figures
 from packs.airline.models import ACTIONS, Cause
 
-from evaluation.airline import crews
-from evaluation.airline.case import Case, Trip
-from evaluation.airline.clock import minutes
-from evaluation.airline.crews import Crew
-from evaluation.airline.duties import european
-from evaluation.airline.regulations import split_extension
+from evaluation.airline.rules import crews
+from evaluation.airline.rules.case import Case, Trip
+from evaluation.airline.rules.clock import minutes
+from evaluation.airline.rules.crews import Crew
+from evaluation.airline.rules.duties import european
+from evaluation.airline.rules.regulations import split_extension
 
 STEP = 5
 LONGEST_DELAY = 1_440

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from evaluation.airline.cargo import Cargo
+from evaluation.airline.rules.cargo import Cargo
 
 _TRUE = (
     "cause_cleared",

@@ -10,7 +10,7 @@ from typing import Any
 from conclave.pack.tables import Item
 from packs.airline.models import Cause
 
-from evaluation.airline.clock import local_minute, minutes, text
+from evaluation.airline.rules.clock import local_minute, minutes, text
 from evaluation.data import Changes, Rows
 
 HUB = "AUH"

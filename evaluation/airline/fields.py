@@ -11,15 +11,15 @@ from conclave.types import Value
 from packs.airline import assumptions as figures
 from packs.airline.models import FIELDS, Cause
 
-from evaluation.airline import crews, extras, regulations
 from evaluation.airline.actions import Action, Space
 from evaluation.airline.breaking import broken_rules
-from evaluation.airline.cargo import cargo_of
-from evaluation.airline.case import DAY, Case, Leg, Trip
-from evaluation.airline.clock import local_text, minutes, text
-from evaluation.airline.crews import Crew
 from evaluation.airline.money import Money, swapped_usd, totals
 from evaluation.airline.parties import Passengers, Result
+from evaluation.airline.rules import crews, extras, regulations
+from evaluation.airline.rules.cargo import cargo_of
+from evaluation.airline.rules.case import DAY, Case, Leg, Trip
+from evaluation.airline.rules.clock import local_text, minutes, text
+from evaluation.airline.rules.crews import Crew
 
 MARGIN_CAP = 720
 DECLARED = frozenset(each.name for each in FIELDS)

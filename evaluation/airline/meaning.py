@@ -9,10 +9,10 @@ from typing import Any
 from packs.airline import assumptions as figures
 from packs.airline.models import ACTIONS, Cause
 
-from evaluation.airline import crews
 from evaluation.airline.actions import JOINED_PILOTS, SPLIT_FROM, SPLIT_PILOTS, Action, Space
-from evaluation.airline.clock import minutes
-from evaluation.airline.duties import european
+from evaluation.airline.rules import crews
+from evaluation.airline.rules.clock import minutes
+from evaluation.airline.rules.duties import european
 
 
 def meant(space: Space, name: str, parameters: Mapping[str, Any]) -> Action | None:

@@ -6,12 +6,12 @@ from conclave.pack.tables import Item
 from conclave.types import Value
 from packs.airline import assumptions as figures
 
-from evaluation.airline import crews, regulations
 from evaluation.airline.actions import Action
-from evaluation.airline.cargo import Cargo
-from evaluation.airline.case import Case, Trip
-from evaluation.airline.crews import Crew
 from evaluation.airline.parties import Result
+from evaluation.airline.rules import crews, regulations
+from evaluation.airline.rules.cargo import Cargo
+from evaluation.airline.rules.case import Case, Trip
+from evaluation.airline.rules.crews import Crew
 
 MEAL_EVERY = 360
 USD_PER = {"EUR": figures.USD_PER_EUR, "GBP": figures.USD_PER_GBP, "": 0.0}

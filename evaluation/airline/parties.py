@@ -9,11 +9,11 @@ from conclave.pack.tables import Item
 from conclave.types import Value
 from packs.airline import assumptions as figures
 
-from evaluation.airline import regulations
-from evaluation.airline.case import Case
-from evaluation.airline.clock import minutes
 from evaluation.airline.journeys import ON_F, Journey, Party
 from evaluation.airline.programme import solve
+from evaluation.airline.rules import regulations
+from evaluation.airline.rules.case import Case
+from evaluation.airline.rules.clock import minutes
 
 STRANDED_DELAY = 1_440
 HORIZON = 30 * 60

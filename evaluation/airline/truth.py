@@ -16,13 +16,13 @@ from packs.airline import assumptions as figures
 from packs.airline.models import FIELDS, Incident
 from packs.airline.scores import DIMENSIONS
 
-from evaluation.airline import crews
 from evaluation.airline.actions import LONGEST_DELAY, STEP, Action, Space
-from evaluation.airline.case import Case
 from evaluation.airline.fields import Fields
 from evaluation.airline.meaning import meant, refused
 from evaluation.airline.money import Money
 from evaluation.airline.parties import Passengers
+from evaluation.airline.rules import crews
+from evaluation.airline.rules.case import Case
 from evaluation.data import Rows
 
 DECLARED = tuple(each.name for each in FIELDS)

@@ -12,10 +12,10 @@ from packs.airline import PACK
 from packs.airline.assumptions import HUB, HUB_ZONE, TYPES
 from packs.airline.sample_data import generate, sample
 
-from evaluation.airline.clock import local_minute, minutes
-from evaluation.airline.duties import cumulative_room
-from evaluation.airline.extras import etops_margin, farthest_kilometres
-from evaluation.airline.regulations import closed_minutes, flight_duty_limit, rest_needed
+from evaluation.airline.rules.clock import local_minute, minutes
+from evaluation.airline.rules.duties import cumulative_room
+from evaluation.airline.rules.extras import etops_margin, farthest_kilometres
+from evaluation.airline.rules.regulations import closed_minutes, flight_duty_limit, rest_needed
 from evaluation.data import Rows as Exact
 
 Rows = dict[str, list[Any]]

@@ -8,10 +8,10 @@ from typing import Any, cast
 import pytest
 from packs.airline.models import ACTIONS, Cause
 
-from evaluation.airline import regulations, regulations_us
 from evaluation.airline.actions import LONGEST_DELAY, STEP, Action
-from evaluation.airline.clock import minutes, until_shown
-from evaluation.airline.extras import quota_count
+from evaluation.airline.rules import regulations, regulations_us
+from evaluation.airline.rules.clock import minutes, until_shown
+from evaluation.airline.rules.extras import quota_count
 from evaluation.airline.truth import Evaluation
 from evaluation.data import Changes, Rows
 

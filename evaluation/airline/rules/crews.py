@@ -9,10 +9,10 @@ from conclave.pack.tables import Item
 from packs.airline import assumptions as figures
 from packs.airline.models import Cause
 
-from evaluation.airline.case import Case, Leg, Trip
-from evaluation.airline.clock import minutes
-from evaluation.airline.duties import cumulative_room, duty_limit, duty_room, rest_needed
-from evaluation.airline.regulations import split_extension
+from evaluation.airline.rules.case import Case, Leg, Trip
+from evaluation.airline.rules.clock import minutes
+from evaluation.airline.rules.duties import cumulative_room, duty_limit, duty_room, rest_needed
+from evaluation.airline.rules.regulations import split_extension
 
 OWN, RESTED, SPLIT = "own", "rested", "split"
 MOST_PILOTS, JOINING_PILOTS = 4, 2

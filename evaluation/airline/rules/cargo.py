@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from conclave.types import Value
 
-from evaluation.airline import regulations
-from evaluation.airline.case import Case
-from evaluation.airline.clock import minutes
+from evaluation.airline.rules import regulations
+from evaluation.airline.rules.case import Case
+from evaluation.airline.rules.clock import minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,9 @@ from typing import Any
 
 from packs.airline import assumptions as figures
 
-from evaluation.airline import regulations, regulations_us
-from evaluation.airline.case import Leg
-from evaluation.airline.clock import local_minute
+from evaluation.airline.rules import regulations, regulations_us
+from evaluation.airline.rules.case import Leg
+from evaluation.airline.rules.clock import local_minute
 
 EUROPEAN = "easa"
 

@@ -12,8 +12,8 @@ from conclave.pack.tables import Item
 from packs.airline import assumptions as figures
 from packs.airline.models import Cause, Incident
 
-from evaluation.airline import regulations
-from evaluation.airline.clock import local_minute, minutes, text, until_shown
+from evaluation.airline.rules import regulations
+from evaluation.airline.rules.clock import local_minute, minutes, text, until_shown
 from evaluation.data import Rows
 
 DAY = 1440

@@ -10,8 +10,8 @@ from typing import Any
 from conclave.pack.tables import Item
 from packs.airline import assumptions as figures
 
-from evaluation.airline.case import great_circle
-from evaluation.airline.clock import local_minute, minutes, text
+from evaluation.airline.rules.case import great_circle
+from evaluation.airline.rules.clock import local_minute, minutes, text
 from evaluation.data import Rows
 
 SEGMENTS = 20
