@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from evaluation.airline.truth import Evaluation, Truth, regret
+from evaluation.airline.exact.truth import Evaluation, Truth, regret
 from evaluation.data import Rows
 from evaluation.report import Row, Run
 from evaluation.scenarios import Scenario

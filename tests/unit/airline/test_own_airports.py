@@ -12,8 +12,8 @@ from packs.airline import PACK
 from packs.airline.geography import PACKAGED, Places
 from packs.airline.models import Cause
 
+from evaluation.airline.exact.truth import Truth
 from evaluation.airline.judging import SOLVED
-from evaluation.airline.truth import Truth
 from evaluation.data import Rows
 
 Decide = Callable[..., Any]

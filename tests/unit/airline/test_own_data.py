@@ -17,10 +17,10 @@ from packs.airline.layout import LAYOUT
 from packs.airline.models import Cause, Incident
 from packs.airline.rules import equipment
 
-from evaluation.airline.actions import Action
+from evaluation.airline.exact.actions import Action
+from evaluation.airline.exact.truth import Truth
 from evaluation.airline.judging import SOLVED
 from evaluation.airline.rules import regulations
-from evaluation.airline.truth import Truth
 from evaluation.data import Rows
 
 Decide = Callable[..., Any]

@@ -10,7 +10,7 @@ from packs.airline import PACK
 from packs.airline.models import Cause, Incident
 from packs.airline.sample_data import generate
 
-from evaluation.airline.truth import Truth
+from evaluation.airline.exact.truth import Truth
 from evaluation.data import Changes, Rows
 
 DATE = "2026-11-21"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from packs.airline.models import Cause
 from packs.airline.scores import passengers
 
-from evaluation.airline.actions import Action
-from evaluation.airline.truth import Evaluation, Truth
+from evaluation.airline.exact.actions import Action
+from evaluation.airline.exact.truth import Evaluation, Truth
 from evaluation.data import Changes, Rows
 
 FLIGHTS = ("EY17", "EY33", "EY715", "EY789", "EY454", "EY18", "EY802")

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from packs.airline.models import Cause
 from packs.airline.scores import passengers
 
-from evaluation.airline.actions import Action
+from evaluation.airline.exact.actions import Action
+from evaluation.airline.exact.truth import NOT_ON_OFFER, Evaluation, Truth
 from evaluation.airline.rules import crews
 from evaluation.airline.rules.clock import minutes, text
-from evaluation.airline.truth import NOT_ON_OFFER, Evaluation, Truth
 from evaluation.data import Changes, Rows
 from evaluation.suite import working_under
 

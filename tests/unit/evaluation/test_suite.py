@@ -15,8 +15,8 @@ from packs.airline.models import Cause
 from typer.testing import CliRunner
 
 from cli.main import app
+from evaluation.airline.exact.truth import Truth
 from evaluation.airline.judging import judge
-from evaluation.airline.truth import Truth
 from evaluation.cloud import OnCloud, finished, undoing
 from evaluation.data import Changes, Rows
 from evaluation.report import Report

@@ -8,11 +8,11 @@ from typing import Any, cast
 import pytest
 from packs.airline.models import ACTIONS, Cause
 
-from evaluation.airline.actions import LONGEST_DELAY, STEP, Action
+from evaluation.airline.exact.actions import LONGEST_DELAY, STEP, Action
+from evaluation.airline.exact.truth import Evaluation
 from evaluation.airline.rules import regulations, regulations_us
 from evaluation.airline.rules.clock import minutes, until_shown
 from evaluation.airline.rules.extras import quota_count
-from evaluation.airline.truth import Evaluation
 from evaluation.data import Changes, Rows
 
 

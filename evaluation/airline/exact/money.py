@@ -6,8 +6,8 @@ from conclave.pack.tables import Item
 from conclave.types import Value
 from packs.airline import assumptions as figures
 
-from evaluation.airline.actions import Action
-from evaluation.airline.parties import Result
+from evaluation.airline.exact.actions import Action
+from evaluation.airline.exact.parties import Result
 from evaluation.airline.rules import crews, regulations
 from evaluation.airline.rules.cargo import Cargo
 from evaluation.airline.rules.case import Case, Trip

@@ -9,8 +9,8 @@ from conclave.pack.tables import Item
 from conclave.types import Value
 from packs.airline import assumptions as figures
 
-from evaluation.airline.journeys import ON_F, Journey, Party
-from evaluation.airline.programme import solve
+from evaluation.airline.exact.journeys import ON_F, Journey, Party
+from evaluation.airline.exact.programme import solve
 from evaluation.airline.rules import regulations
 from evaluation.airline.rules.case import Case
 from evaluation.airline.rules.clock import minutes

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import highspy
 import numpy as np
 
-from evaluation.airline.journeys import Journey, Party
+from evaluation.airline.exact.journeys import Journey, Party
 
 SOLVER_OPTIONS: Mapping[str, float | bool | int] = {
     "output_flag": False,

@@ -9,7 +9,7 @@ from typing import Any
 from packs.airline import assumptions as figures
 from packs.airline.models import ACTIONS, Cause
 
-from evaluation.airline.actions import JOINED_PILOTS, SPLIT_FROM, SPLIT_PILOTS, Action, Space
+from evaluation.airline.exact.actions import JOINED_PILOTS, SPLIT_FROM, SPLIT_PILOTS, Action, Space
 from evaluation.airline.rules import crews
 from evaluation.airline.rules.clock import minutes
 from evaluation.airline.rules.duties import european

@@ -16,11 +16,11 @@ from packs.airline import assumptions as figures
 from packs.airline.models import FIELDS, Incident
 from packs.airline.scores import DIMENSIONS
 
-from evaluation.airline.actions import LONGEST_DELAY, STEP, Action, Space
-from evaluation.airline.fields import Fields
-from evaluation.airline.meaning import meant, refused
-from evaluation.airline.money import Money
-from evaluation.airline.parties import Passengers
+from evaluation.airline.exact.actions import LONGEST_DELAY, STEP, Action, Space
+from evaluation.airline.exact.fields import Fields
+from evaluation.airline.exact.meaning import meant, refused
+from evaluation.airline.exact.money import Money
+from evaluation.airline.exact.parties import Passengers
 from evaluation.airline.rules import crews
 from evaluation.airline.rules.case import Case
 from evaluation.data import Rows

@@ -11,10 +11,10 @@ from conclave.types import Value
 from packs.airline import assumptions as figures
 from packs.airline.models import FIELDS, Cause
 
-from evaluation.airline.actions import Action, Space
-from evaluation.airline.breaking import broken_rules
-from evaluation.airline.money import Money, swapped_usd, totals
-from evaluation.airline.parties import Passengers, Result
+from evaluation.airline.exact.actions import Action, Space
+from evaluation.airline.exact.breaking import broken_rules
+from evaluation.airline.exact.money import Money, swapped_usd, totals
+from evaluation.airline.exact.parties import Passengers, Result
 from evaluation.airline.rules import crews, extras, regulations
 from evaluation.airline.rules.cargo import cargo_of
 from evaluation.airline.rules.case import DAY, Case, Leg, Trip
