@@ -13,8 +13,8 @@ from typing import Any
 
 from packs.airline.models import Cause, Incident
 
-from evaluation.airline.disruptions import MAKERS, Disruption
-from evaluation.airline.rarities import RARE
+from evaluation.airline.scenarios.disruptions import MAKERS, Disruption
+from evaluation.airline.scenarios.rarities import RARE
 from evaluation.data import Changes, Rows
 
 KINDS = tuple(MAKERS)

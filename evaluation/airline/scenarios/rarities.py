@@ -12,11 +12,11 @@ from conclave.pack.tables import Item
 from packs.airline import assumptions as figures
 from packs.airline.models import Cause, Incident
 
-from evaluation.airline.disruptions import HUB, Disruption, flights_of, from_hub
 from evaluation.airline.rules import crews
 from evaluation.airline.rules.case import Case
 from evaluation.airline.rules.clock import local_minute, minutes, text
 from evaluation.airline.rules.extras import etops_margin, farthest_kilometres
+from evaluation.airline.scenarios.disruptions import HUB, Disruption, flights_of, from_hub
 from evaluation.data import Changes, Rows
 
 Maker = Callable[[Random, Rows, str], Disruption | None]
