@@ -42,7 +42,7 @@ from conclave.types import AgentKind, Decision, Phase, RunStatus, ToolResult
 from conclave.untrusted.sections import Piece
 from pydantic import BaseModel
 
-from evaluation.scenarios import scenarios
+from evaluation.airline.scenarios.making import scenarios
 from evaluation.suite import network_rows
 from local.bedrock.offline import prompt as stand_in
 from local.bedrock.offline.in_process import PolicyModel, policy_extractor

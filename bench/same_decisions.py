@@ -33,7 +33,7 @@ PACK = "airline"
 HOMES: Mapping[str, Sequence[str]] = {
     "load_pack": ("evaluation.suite", "conclave.pack", "conclave.pack.declarations"),
     "network_rows": ("evaluation.suite",),
-    "scenarios": ("evaluation.scenarios", "evaluation.suite"),
+    "scenarios": ("evaluation.airline.scenarios.making", "evaluation.scenarios"),
     "decide": ("evaluation.room", "evaluation.suite"),
 }
 """Where a checkout may hold what a child needs: the first module that has the name is taken."""

@@ -2,24 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
 from conclave.pack import Pack, load_pack
-from packs.airline import assumptions
 
-from evaluation.airline.judging import judge
 from evaluation.data import Rows
 from evaluation.report import Report, Row, Run
 from evaluation.room import decide
-from evaluation.scenarios import Network, Scenario, networks, scenarios
+from evaluation.scenarios import Network, Scenario, networks
 
-SUITES = ("airline",)
+NAMESPACE = "evaluation"
 IN_PROCESS = "in process"
-DEFAULT_REGIME = assumptions.DUTY_REGIME
-REGIMES = ("easa", "faa")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """What decisions of a pack are measured by. It is the ``SUITE`` of the folder here that is named after the pack.
+
+    Attributes:
+        scenarios: Makes the scenarios of a seed: how many, from the rows of a network, over which networks (those of
+            the seed when none is named).
+        judge: Compares the run of a scenario over its rows with the exact evaluation.
+        regimes: Names of the rules that scenarios may be decided under.
+        working_under: Puts this process under one of them, or for ``""`` leaves the operator's own; gives the name.
+    """
+
+    scenarios: Callable[[int, int, Callable[[Network], Rows], Sequence[Network]], list[Scenario]]
+    judge: Callable[[Scenario, Rows, Run], Row]
+    regimes: Sequence[str]
+    working_under: Callable[[str], AbstractContextManager[str]]
+
+
+class SuiteUnknown(Exception):
+    """There is no suite for a pack; the message names those that there are."""
+
+
+def available_suites() -> tuple[str, ...]:
+    """Names of the packs that have a suite."""
+    namespace = importlib.import_module(NAMESPACE)
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(namespace.__path__) if module.ispkg))
+
+
+def load_suite(name: str) -> Suite:
+    """The suite of a pack.
+
+    Raises:
+        SuiteUnknown: When it has none.
+    """
+    if name not in available_suites():
+        raise SuiteUnknown(f"there is no suite '{name}'; choose one of: {', '.join(available_suites())}")
+    suite: Suite = importlib.import_module(f"{NAMESPACE}.{name}").SUITE
+    return suite
 
 
 class Runner(Protocol):
@@ -76,34 +115,25 @@ def evaluate(
         seed: Another seed is another set of scenarios.
         count: How many scenarios.
         runner: Where they run; in this process by default.
-        regime: Duty rules, one of ``REGIMES``; the operator's own by default. Another one needs a runner in this process.
+        regime: One of the suite's regimes; the operator's own by default. Another one needs a runner in this process.
         advance: Told about every judged scenario.
     """
-    pack = load_pack(suite)
+    pack, measured = load_pack(suite), load_suite(suite)
     chosen = runner or InProcess(pack)
-    with working_under(regime):
-        rows = list(_judged(pack, chosen, seed, count, advance))
+    with measured.working_under(regime) as rules:
+        rows = list(_judged(measured, pack, chosen, seed, count, advance))
     places = chosen.networks or tuple(networks(seed))
     told = [f"{each.date}/{each.seed}" for each in places]
-    return Report(suite=suite, seed=seed, where=chosen.where, networks=told, regime=regime or DEFAULT_REGIME, rows=rows)
+    return Report(suite=suite, seed=seed, where=chosen.where, networks=told, regime=rules, rows=rows)
 
 
-@contextmanager
-def working_under(regime: str) -> Iterator[None]:
-    """Duty rules that planner, checks and evaluation of this process work under meanwhile; ``""`` changes nothing."""
-    before = assumptions.DUTY_REGIME
-    assumptions.DUTY_REGIME = regime or before
-    try:
-        yield
-    finally:
-        assumptions.DUTY_REGIME = before
-
-
-def _judged(pack: Pack, runner: Runner, seed: int, count: int, advance: Callable[[Row], None]) -> Iterator[Row]:
+def _judged(
+    suite: Suite, pack: Pack, runner: Runner, seed: int, count: int, advance: Callable[[Row], None]
+) -> Iterator[Row]:
     load = network_rows(pack)
-    for scenario in scenarios(seed, count, load, runner.networks):
+    for scenario in suite.scenarios(seed, count, load, runner.networks):
         rows = load(scenario.network).changed(scenario.changes)
-        row = judge(scenario, rows, runner.run(scenario, rows))
+        row = suite.judge(scenario, rows, runner.run(scenario, rows))
         advance(row)
         yield row
 

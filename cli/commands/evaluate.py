@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -98,21 +98,17 @@ def _day(text: str) -> str:
 def _report(session: Session, asked: _Asked) -> Report:
     try:
         from evaluation import suite as suites
+
+        _require_suite(asked.suite, suites.available_suites())
+        regimes = suites.load_suite(asked.suite).regimes
     except ModuleNotFoundError as error:
         raise CliError(
             f"the evaluation needs {error.name}", advice="make setup", code="setup", exit_code=ExitCode.SETUP
         ) from error
-    if asked.suite not in suites.SUITES:
-        raise CliError(
-            f"there is no suite {asked.suite!r}",
-            advice=f"one of: {', '.join(suites.SUITES)}",
-            code="suite_unknown",
-            exit_code=ExitCode.BAD_INPUT,
-        )
-    if asked.regime not in ("", *suites.REGIMES):
+    if asked.regime not in ("", *regimes):
         raise CliError(
             f"there are no duty rules {asked.regime!r}",
-            advice=f"one of: {', '.join(suites.REGIMES)}",
+            advice=f"one of: {', '.join(regimes)}",
             code="regime_unknown",
             exit_code=ExitCode.BAD_INPUT,
         )
@@ -132,6 +128,16 @@ def _report(session: Session, asked: _Asked) -> Report:
             runner=runner,
             regime=asked.regime,
             advance=lambda row: advance(row.kind),
+        )
+
+
+def _require_suite(name: str, available: Sequence[str]) -> None:
+    if name not in available:
+        raise CliError(
+            f"there is no suite {name!r}",
+            advice=f"one of: {', '.join(available)}",
+            code="suite_unknown",
+            exit_code=ExitCode.BAD_INPUT,
         )
 
 

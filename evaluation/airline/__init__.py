@@ -1,1 +1,8 @@
-"""The airline suite: an exact evaluation, written apart from the pack's planner and checks."""
+"""The airline suite: seeded disruptions, and an exact evaluation written apart from the pack's planner and checks."""
+
+from evaluation.airline.judging import judge
+from evaluation.airline.regimes import REGIMES, working_under
+from evaluation.airline.scenarios import making
+from evaluation.suite import Suite
+
+SUITE = Suite(scenarios=making.scenarios, judge=judge, regimes=REGIMES, working_under=working_under)

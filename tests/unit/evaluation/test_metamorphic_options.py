@@ -13,10 +13,10 @@ from packs.airline.scores import passengers
 
 from evaluation.airline.exact.actions import Action
 from evaluation.airline.exact.truth import NOT_ON_OFFER, Evaluation, Truth
+from evaluation.airline.regimes import working_under
 from evaluation.airline.rules import crews
 from evaluation.airline.rules.clock import minutes, text
 from evaluation.data import Changes, Rows
-from evaluation.suite import working_under
 
 few = settings(
     deadline=None,

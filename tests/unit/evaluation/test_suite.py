@@ -17,12 +17,13 @@ from typer.testing import CliRunner
 from cli.main import app
 from evaluation.airline.exact.truth import Truth
 from evaluation.airline.judging import judge
+from evaluation.airline.scenarios.making import KINDS, scenarios
 from evaluation.cloud import OnCloud, finished, undoing
 from evaluation.data import Changes, Rows
 from evaluation.report import Report
 from evaluation.room import decide
-from evaluation.scenarios import KINDS, Network, networks, scenarios
-from evaluation.suite import InProcess, evaluate, network_rows
+from evaluation.scenarios import Network, networks
+from evaluation.suite import InProcess, SuiteUnknown, available_suites, evaluate, load_suite, network_rows
 
 HERE = Network(date="2026-11-21", seed=1)
 
@@ -114,6 +115,13 @@ def test_the_command_knows_the_duty_rules_and_days() -> None:
 def test_the_command_knows_its_suites() -> None:
     answered = CliRunner().invoke(app, ["evaluate", "--suite", "example", "--json"])
     assert json.loads(answered.stdout)["error"]["code"] == "suite_unknown"
+
+
+def test_a_suite_is_found_by_the_name_of_its_pack() -> None:
+    assert available_suites() == ("airline",)
+    assert load_suite("airline").regimes == ("easa", "faa")
+    with pytest.raises(SuiteUnknown, match="there is no suite 'example'; choose one of: airline"):
+        load_suite("example")
 
 
 class DictStore:

@@ -1,0 +1,98 @@
+"""Seeded disruptions of ten kinds over generated networks, half of them reported as a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from random import Random
+
+from packs.airline.models import Cause, Incident
+
+from evaluation.airline.scenarios.disruptions import MAKERS, Disruption
+from evaluation.airline.scenarios.rarities import RARE
+from evaluation.data import Rows
+from evaluation.scenarios import Network, Scenario, spread
+
+KINDS = tuple(MAKERS)
+TURNS = 10
+"""After so many scenarios of a kind the rare ones come again."""
+
+
+def scenarios(seed: int, count: int, load: Callable[[Network], Rows], over: Sequence[Network] = ()) -> list[Scenario]:
+    """The scenarios of a seed, their kinds in turn. See ``evaluation.scenarios.spread``."""
+    return spread(seed, count, load, over, _numbered)
+
+
+def _numbered(number: int, network: Network, rows: Rows, random: Random) -> Scenario:
+    kind = KINDS[number % len(KINDS)]
+    disruption = made_up(kind, number // len(KINDS), random, rows, network.date)
+    return _worded(_scenario(number, kind, network, disruption), random)
+
+
+def made_up(kind: str, turn: int, random: Random, rows: Rows, day: str) -> Disruption:
+    """A disruption of a kind; in most turns an ordinary one, in some the one that calls for a rarer way out.
+
+    Args:
+        kind: One of ``KINDS``.
+        turn: How many of this kind came before.
+        random: What it is drawn from.
+        rows: The rows of the network.
+        day: Its date.
+    """
+    rare = RARE.get(kind, {}).get(turn % TURNS)
+    return (rare(random, rows, day) if rare else None) or MAKERS[kind](random, rows, day)
+
+
+def _scenario(number: int, kind: str, network: Network, disruption: Disruption) -> Scenario:
+    flight = disruption.flight
+    incident = Incident(
+        flight=flight["number"],
+        date=flight["date"],
+        origin=flight["origin"],
+        destination=flight["destination"],
+        cause=disruption.cause,
+        delay_minutes=disruption.delay,
+        flight_id=flight["flight_id"],
+    )
+    return Scenario(
+        number=number,
+        kind=kind,
+        network=network,
+        incident=incident,
+        typed={
+            "flight": incident.flight,
+            "date": incident.date,
+            "cause": incident.cause.value,
+            "delay_minutes": incident.delay_minutes,
+        },
+        changes=disruption.changes,
+        gap=disruption.gap,
+    )
+
+
+def _worded(scenario: Scenario, random: Random) -> Scenario:
+    """Half of the reports are sentences."""
+    if random.random() < 0.5:
+        return scenario
+    given: Incident = scenario.incident
+    head = f"Flight {given.flight} on {given.date} from {given.origin} to {given.destination}"
+    tail = random.choice(_PHRASES[given.cause, given.delay_minutes > 0])
+    return replace(scenario, text=f"{head} {tail.format(minutes=given.delay_minutes)}")
+
+
+_PHRASES: Mapping[tuple[Cause, bool], Sequence[str]] = {
+    (Cause.TECHNICAL, False): ("is AOG", "is grounded with a hydraulic leak"),
+    (Cause.TECHNICAL, True): ("has a technical fault, {minutes} minutes to fix", "has a defect, {minutes} minutes of repair"),
+    (Cause.CREW, False): ("has no captain, he is sick", ": the first officer is sick"),
+    (Cause.CREW, True): ("waits for its crew, which is {minutes} minutes late",),
+    (Cause.WEATHER, False): ("cannot leave because of fog", "is held by a thunderstorm"),
+    (Cause.WEATHER, True): ("is held by fog for {minutes} minutes",),
+    (Cause.AIRPORT, False): (": the airport is closed",),
+    (Cause.AIRPORT, True): (": the runway is closed for {minutes} minutes",),
+    (Cause.ATC, False): ("is held by ATC flow control",),
+    (Cause.ATC, True): ("has an ATC slot {minutes} minutes later",),
+    (Cause.CARGO, False): ("waits for its cargo",),
+    (Cause.CARGO, True): (": reloading the cargo takes {minutes} minutes",),
+    (Cause.LATE_INBOUND, False): ("waits for its late inbound",),
+    (Cause.LATE_INBOUND, True): ("has a late inbound, {minutes} minutes",),
+}  # fmt: skip
