@@ -100,9 +100,9 @@ security/node_modules/.complete: security/package-lock.json
 	@touch $@
 
 bench-security: $(ENVIRONMENT) ## The security guarantees in their whole size (half an hour on 2 cores)
-	$(BIN)/python bench/injection.py --size 0 --workers 2 --agentdojo
-	$(BIN)/python bench/properties.py --cases 100000 --consent 10000
-	$(BIN)/python bench/delimiters.py --cases 100000
+	$(BIN)/python bench/attacks/injection.py --size 0 --workers 2 --agentdojo
+	$(BIN)/python bench/attacks/properties.py --cases 100000 --consent 10000
+	$(BIN)/python bench/attacks/delimiters.py --cases 100000
 	$(BIN)/python bench/audit.py
 	$(BIN)/python bench/faults.py
 	$(BIN)/python bench/defects.py

@@ -25,7 +25,7 @@ from conclave.types import (
 from conclave.untrusted.plain_text import presentable
 from pipe_domain import MODEL, NOW, OPTIONS, make_pack, make_scene, prices_of
 
-from bench import corpora, injection, properties
+from bench.attacks import corpora, injection, properties
 from local.bedrock.attacks.hijacked import TACTICS, Attacker, Seen
 from local.bedrock.attacks.hijacked_model import HijackedModel
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pipe_domain import OPTIONS
 
-from bench.delimiters import ATTACKS, adversarial_texts, escapes
+from bench.attacks.delimiters import ATTACKS, adversarial_texts, escapes
 
 AGENT = Agent(
     name="buyer",

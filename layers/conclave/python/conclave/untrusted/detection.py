@@ -2,7 +2,7 @@
 
 What keeps an attack without effect is that text has no path to one. The signs tell operators that somebody tries. Each is a
 plain rule over the normalised text, so the same text always gives the same signs and anyone can recompute them. Rules miss
-paraphrases; the recall that they reach is measured by ``bench/injection.py`` and published, zeros included.
+paraphrases; the recall that they reach is measured by ``bench/attacks/injection.py`` and published, zeros included.
 """
 
 from __future__ import annotations

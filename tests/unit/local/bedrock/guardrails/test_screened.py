@@ -14,7 +14,7 @@ from conclave.types import Constraint, Fact, Gap, GapReason, Operator, Phase, Ru
 from pipe_domain import OPTIONS, make_pack
 from stand_in import GUARDRAIL
 
-from bench import corpora
+from bench.attacks import corpora
 from local.bedrock.guardrails.guarding import as_read, input_texts
 from local.bedrock.guardrails.guardrail import evaluate
 

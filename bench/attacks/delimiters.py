@@ -1,4 +1,4 @@
-"""Does any text escape its delimiters? ``python -m bench.delimiters --cases 100000 --json``.
+"""Does any text escape its delimiters? ``python -m bench.attacks.delimiters --cases 100000 --json``.
 
 Each case puts hostile texts into every untrusted place of a prompt and of a tool's result, and looks at what comes out in three
 ways: no angle bracket but those of the engine's own tags, the reader gets every cell back as it was put in, and an

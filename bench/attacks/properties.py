@@ -1,6 +1,6 @@
 """Random deliberations: text and hijacked answers against ``collate`` and ``decide``; calls against consent.
 
-``python bench/properties.py --cases 100000 --consent 10000``. Each case builds a deliberation twice: as it would
+``python bench/attacks/properties.py --cases 100000 --consent 10000``. Each case builds a deliberation twice: as it would
 be, and as an attacker would have it. Exit code 1 means that something was relaxed, or that a call ran without its approval.
 """
 
@@ -45,7 +45,7 @@ from conclave.types import (
     Verdict,
 )
 
-from bench import corpora
+from bench.attacks import corpora
 
 AGENTS = (
     ("crew", AgentKind.SAFETY),

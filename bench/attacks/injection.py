@@ -1,4 +1,4 @@
-"""Runs attack texts through hijacked decision rooms and counts forbidden effects: ``python bench/injection.py --help``.
+"""Runs attack texts through hijacked decision rooms and counts forbidden effects: ``python bench/attacks/injection.py --help``.
 
 Each case is a text in one encoding, in one untrusted place, with an attacker who owns the model of one agent in one phase (or of
 all agents in all phases). Exit code 1 means that an effect was seen that must not be.
@@ -38,8 +38,8 @@ from conclave.types import AgentKind, Failure, RunStatus
 from conclave.untrusted.detection import signs
 from packs.airline import PACK
 
-from bench import corpora
-from bench.arena import (
+from bench.attacks import corpora
+from bench.attacks.arena import (
     PoliteModel,
     TargetedModel,
     Watch,
@@ -51,7 +51,7 @@ from bench.arena import (
     observed,
     watched_pack,
 )
-from bench.oracles import Trace, forbidden
+from bench.attacks.oracles import Trace, forbidden
 from local.bedrock.attacks.hijacked import TACTICS, Attacker
 
 SEED = 20261121
