@@ -105,7 +105,7 @@ bench-security: $(ENVIRONMENT) ## The security guarantees in their whole size (h
 	$(BIN)/python bench/attacks/delimiters.py --cases 100000
 	$(BIN)/python bench/audit.py
 	$(BIN)/python bench/faults.py
-	$(BIN)/python bench/defects.py
+	$(BIN)/python bench/defects/planting.py
 
 e2e: $(ENVIRONMENT) ## The deployed stacks on a local cloud of their own
 	$(BIN)/python -m pytest tests/e2e

@@ -1,4 +1,4 @@
-"""The defects that ``bench/defects.py`` plants: each takes one defence away. File, what stands there, what comes in its place."""
+"""The defects that ``bench.defects.planting`` plants. File, what stands there, what comes in its place."""
 
 from __future__ import annotations
 

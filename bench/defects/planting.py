@@ -1,4 +1,4 @@
-"""Plants defects in the defences, one by one, and asks the tests to find them: ``python bench/defects.py --help``.
+"""Plants defects in the defences, one by one, and asks the tests to find them: ``python bench/defects/planting.py --help``.
 
 Each defect goes into a temporary copy of the tree; the tests of the part run there. Exit code 0 means that every one was caught.
 """
@@ -20,9 +20,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.seeded_defects import DEFECTS, Defect
+from bench.defects.seeded import DEFECTS, Defect
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 TIMEOUT_SECONDS = 180
 _PARTS = ("layers", "lambdas", "tests", "bench", "local", "infra", "security", "cli", "evaluation", "verifier")
 _FILES = ("pyproject.toml", "app.py", "cdk.json", "requirements.txt")
