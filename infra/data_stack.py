@@ -14,7 +14,7 @@ from conclave.pack.tables import Table
 from constructs import Construct
 
 from infra.constructs.backup import Backups
-from infra.constructs.callers import Callers
+from infra.constructs.edge.callers import Callers
 from infra.stage import Authorisation, Stage
 from infra.tables import AUDIT, IDEMPOTENCY, JOURNAL, OF_THE_ENGINE, RUNS
 

@@ -14,7 +14,7 @@ from conclave.pack import FRAMER, Agent, Pack
 from constructs import Construct
 
 from infra import function_settings as given
-from infra.constructs.api import Api
+from infra.constructs.edge.api import Api
 from infra.constructs.functions import HandlerFunction, grant
 from infra.constructs.guardrail import Guardrail, policy
 from infra.constructs.layers import LAYERS, packages_layer, source_layer

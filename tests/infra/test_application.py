@@ -14,9 +14,9 @@ import pytest
 from conclave.pack import available_packs, load_pack
 
 import app
+from infra.constructs.edge.request import SchemaUnknown
 from infra.constructs.layers import ROOT
 from infra.constructs.phase_machine import RunTooLong
-from infra.constructs.request import SchemaUnknown
 from infra.nag import AcknowledgementUnused
 from infra.stage import STAGES, Contradiction, StageUnsuitable, find_stage
 

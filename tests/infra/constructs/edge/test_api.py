@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 from msgspec import Meta
 
-from infra.constructs.firewall import MANAGED
-from infra.constructs.request import SchemaUnknown, body_schema
+from infra.constructs.edge.firewall import MANAGED
+from infra.constructs.edge.request import SchemaUnknown, body_schema
 from infra.stage import Authorisation, StageUnsuitable, adapted, find_stage
 
 POOL = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_AbCdEfGhI"

@@ -14,7 +14,7 @@ from conclave.pack import Pack
 from conclave.untrusted.limits import MAX_TEXT_CHARACTERS
 from constructs import Construct
 
-from infra.constructs.callers import (
+from infra.constructs.edge.callers import (
     APPROVE_CALLS,
     ERASE_TEXTS,
     READ_AUDITS,
@@ -23,10 +23,10 @@ from infra.constructs.callers import (
     WRITE_INCIDENTS,
     Callers,
 )
-from infra.constructs.firewall import MANAGED, OF_SIGNING_IN, Firewall
+from infra.constructs.edge.firewall import MANAGED, OF_SIGNING_IN, Firewall
+from infra.constructs.edge.request import body_schema
 from infra.constructs.logs import Logs
 from infra.constructs.permissions import allow
-from infra.constructs.request import body_schema
 from infra.stage import Limits, Stage
 
 API_STAGE = "live"
