@@ -13,8 +13,8 @@ from aws_cdk import aws_sqs as sqs
 from conclave.pack import Pack
 from constructs import Construct
 
-from infra.constructs.monitoring import Monitoring
 from infra.constructs.warm_up import WarmFunctions
+from infra.constructs.watching.monitoring import Monitoring
 from infra.data_stack import DataStack
 from infra.engine_stack import EngineStack
 from infra.stage import Stage

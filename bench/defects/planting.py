@@ -35,7 +35,7 @@ _ENGINE_TESTS = (
     "--ignore=tests/unit/conclave/audit/test_anchoring.py",
     "--deselect=tests/unit/conclave/api/test_intake.py::test_a_crash_anywhere_loses_nothing_and_doubles_nothing",
 )
-_INFRA_TESTS = ("tests/infra/test_roles.py", "tests/infra/test_machine.py")
+_INFRA_TESTS = ("tests/infra/test_roles.py", "tests/infra/constructs/test_machine.py")
 
 
 class DefectStale(Exception):

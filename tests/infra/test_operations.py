@@ -15,7 +15,7 @@ from aws_cdk.assertions import Template
 from infra.constructs.functions import ALIAS
 from infra.constructs.guardrail import Guardrail, policy
 from infra.constructs.layers import ROOT
-from infra.constructs.monitoring import EMITTED
+from infra.constructs.watching.monitoring import EMITTED
 from infra.engine_stack import MODELS
 from infra.stage import WarmUp, find_stage
 

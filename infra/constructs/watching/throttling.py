@@ -12,7 +12,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from conclave.pack.tables import Index
 
 from infra.constructs.permissions import base_model
-from infra.constructs.watch import FIVE_MINUTES, Watch
+from infra.constructs.watching.watch import FIVE_MINUTES, Watch
 from infra.data_stack import DataStack
 
 

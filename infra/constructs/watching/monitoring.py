@@ -10,8 +10,8 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from infra.constructs.throttling import model_throttles, table_throttles
-from infra.constructs.watch import FIVE_MINUTES, Watch
+from infra.constructs.watching.throttling import model_throttles, table_throttles
+from infra.constructs.watching.watch import FIVE_MINUTES, Watch
 from infra.data_stack import DataStack
 from infra.engine_stack import EngineStack
 from infra.function_settings import METRICS_NAMESPACE
