@@ -88,6 +88,8 @@ CHANGES = [
     ("'overmorrow' is a day", "a way to say a date", "date_words.py"),
     ("a pack declares its own time limit for an agent", "declaration for authors of packs", "declarations.py"),
     ("`collate` is retried twice", "the phase machine repeats a task", "phase_machine.py"),
+    ("a strike at the hub is among the scenarios", "a disruption that scenarios do not have", "disruptions.py"),
+    ("a text in Morse code is an attack", "an attack that is not tried", "corpora.py"),
     ("the bar of a score is green above .8", "looks like in a terminal", "view.py"),
 ]
 
