@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -63,16 +63,22 @@ def texts_document(
         RunNotFound: There is no such run.
     """
     agent, phase = parameters.get("agent", ""), parameters.get("phase", "")
+    if not agent or phase not in {FRAME_PHASE, *Phase}:
+        raise _no_such_part(each.name for each in pack.agents)
     records = records_of(run_id, runs, pack)
     agents = [each.name for each in records.manifest.agents]
     known = {(name, named.value) for name in agents for named in Phase} | {(FRAMER, FRAME_PHASE)}
     if (agent, phase) not in known:
-        names = ", ".join([FRAMER, *agents])
-        raise QueryInvalid(f"agent must be one of: {names}; phase one of: {', '.join([FRAME_PHASE, *Phase])}")
+        raise _no_such_part(agents)
     run, record = records.run, texts_record(phase)
     found = _texts(run_id, agent, record, runs, journal) if run.texts is TextState.KEPT else None
     kept = unpacked(found) if found else Texts()
     return {"run_id": run_id, "agent": agent, "phase": phase, "state": run.texts.value, **plain(kept)}
+
+
+def _no_such_part(agents: Iterable[str]) -> QueryInvalid:
+    names = ", ".join([FRAMER, *agents])
+    return QueryInvalid(f"agent must be one of: {names}; phase one of: {', '.join([FRAME_PHASE, *Phase])}")
 
 
 def _texts(run_id: str, agent: str, record: str, runs: RunStore, journal: Journal) -> bytes | None:
