@@ -66,7 +66,7 @@ class Api(Protocol):
         """Erases the texts of a run. Raises ``CliError`` with code ``run_unknown`` when there is none."""
         ...
 
-    def approve(self, run_id: str, call: Mapping[str, Any]) -> Document:
+    def consent(self, run_id: str, call: Mapping[str, Any]) -> Document:
         """Consents to one call of a dangerous tool. Raises ``CliError`` with code ``run_unknown`` when there is no such run."""
         ...
 

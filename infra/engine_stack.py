@@ -202,7 +202,7 @@ class EngineStack(Stack):
                 *self._model(agent.tier, stream=True),
                 with_key(data.key, write=True),
             )
-        grant(verb["approve"], on_table(data.runs, "GetItem"), write_run, append, with_key(data.key, write=True))
+        grant(verb["consent"], on_table(data.runs, "GetItem"), write_run, append, with_key(data.key, write=True))
         grant(verb["erase"], *conclude, read_journal, on_erasure(data.journal))
         grant(verb["collate"], read_run, read_journal, write_run, append, with_key(data.key, write=True))
         grant(verb["decide"], read_run, read_journal, write_run, append, with_key(data.key, write=True))
@@ -276,7 +276,7 @@ class EngineStack(Stack):
                 "close_run", light, "Halts a run whose machine failed", given.CLOSE_SECONDS, bus
             ),
             "sweep": self._function("sweep", light, "Looks after runs left open", given.SWEEP_SECONDS, look_after),
-            "approve": self._function("approve", light, "Takes a person's consent to a call", given.API_SECONDS, {}),
+            "consent": self._function("consent", light, "Takes a person's consent to a call", given.API_SECONDS, {}),
             "erase": self._function("erase", light, "Erases the texts of a run", given.API_SECONDS, bus),
             "anchor": self._function(
                 "anchor", light, "Signs and locks the head of an audit", given.ANCHOR_SECONDS, anchors

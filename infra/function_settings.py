@@ -15,7 +15,7 @@ RECEIVE_SECONDS = 30
 CLOSE_SECONDS = 30
 SWEEP_SECONDS = 60
 ANCHOR_SECONDS = 30
-OFF_THE_PATH = frozenset({"runs", "close_run", "sweep", "anchor", "approve", "erase"})
+OFF_THE_PATH = frozenset({"runs", "close_run", "sweep", "anchor", "consent", "erase"})
 """Functions whose cold start no run waits for."""
 
 

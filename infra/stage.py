@@ -219,7 +219,7 @@ _RESERVED: Mapping[str, int] = {
     "close_run": 10,
     "sweep": 2,
     "anchor": 20,
-    "approve": 5,
+    "consent": 5,
     "erase": 5,
 }
 """So that a flood at one function starves no other; with eight agents 432 of the account's pool, for a regulated stage only: AWS

@@ -227,7 +227,7 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
         "close_run": CONCLUDE,
         "sweep": SWEEP,
         "anchor": ANCHOR,
-        "approve": _table("runs", "GetItem") | WRITE_RUN,
+        "consent": _table("runs", "GetItem") | WRITE_RUN,
         "erase": ERASE,
         **{f"agent-{agent.name}": _agent(agent) for agent in pack.agents},
     }

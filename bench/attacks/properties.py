@@ -1,7 +1,7 @@
 """Random deliberations: text and hijacked answers against ``collate`` and ``decide``; calls against consent.
 
 ``python bench/attacks/properties.py --cases 100000 --consent 10000``. Each case builds a deliberation twice: as it would
-be, and as an attacker would have it. Exit code 1 means that something was relaxed, or that a call ran without its approval.
+be, and as an attacker would have it. Exit code 1 means that something was relaxed, or that a call ran without its consent.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from conclave.agents.checks import run_tool
-from conclave.agents.consent import Approval, Consent, ConsentRefused, MemoryApprovals, NoApprovals, binding_of
+from conclave.agents.consent import CallRefused, Consent, ConsentGate, MemoryConsents, NoConsents, binding_of
 from conclave.clock import timestamp
 from conclave.deliberation.collate import collate
 from conclave.deliberation.constraints import violations
@@ -237,64 +237,64 @@ _AGENT = Agent(name="a", title="a", kind=AgentKind.BUSINESS, tier="fast", fields
 _CONTEXT = ToolContext(incident=None, options=(), tables=MemoryTables((), {}), now=timestamp(_NOW))
 
 
-def _ran(consent: Consent | None, arguments: dict[str, Any]) -> bool:
-    executed = run_tool(_AGENT, DANGEROUS, _CONTEXT, check=False, arguments=arguments, consent=consent)
+def _ran(gate: ConsentGate | None, arguments: dict[str, Any]) -> bool:
+    executed = run_tool(_AGENT, DANGEROUS, _CONTEXT, check=False, arguments=arguments, gate=gate)
     refused = [gap for gap in executed.result.gaps if gap.reason is GapReason.REFUSED]
     return bool(executed.result.facts) and not refused
 
 
-def unapproved(number: int, seed: int) -> Iterator[str]:
+def without_consent(number: int, seed: int) -> Iterator[str]:
     """Tries one dangerous call in every way that must be refused, and once in the way that must not."""
     draw = random.Random(seed * 999_983 + number)
     arguments: dict[str, Any] = {"valve": draw.choice(("V1", "V2", "\u0430")), "level": draw.choice((0.0, 1, 2.5))}
     run_id, phase = f"run-{draw.randint(1, 99)}", draw.choice(("recommend", "revise"))
     life = timedelta(seconds=draw.randint(1, 600))
-    approval = Approval(
+    consent = Consent(
         binding=binding_of(agent="a", tool="burn", arguments=arguments, run_id=run_id, phase=phase),
-        approved_by="duty manager",
+        given_by="duty manager",
         expires_at=timestamp(_NOW + life),
     )
 
-    def consent(later: timedelta = timedelta(0), given: Approval | None = approval, **other: Any) -> Consent:
-        approvals = MemoryApprovals()
+    def gate(later: timedelta = timedelta(0), given: Consent | None = consent, **other: Any) -> ConsentGate:
+        consents = MemoryConsents()
         if given is not None:
-            approvals.give(given)
+            consents.give(given)
         parts: dict[str, Any] = {
             "agent": "a",
             "run_id": run_id,
             "phase": phase,
-            "approvals": approvals,
+            "consents": consents,
             "clock": lambda: _NOW + later,
         }
-        return Consent(**{**parts, **other})
+        return ConsentGate(**{**parts, **other})
 
-    used = consent()
+    used = gate()
     if not _ran(used, dict(arguments)):
-        yield "an approved call was refused"
+        yield "a call with consent was refused"
     none = binding_of(agent="a", tool="burn", arguments={**arguments, "level": None}, run_id=run_id, phase=phase)
     wrong: Mapping[str, Callable[[], bool]] = {
         "not a number for none": lambda: _ran(
-            consent(given=replace(approval, binding=none)), {**arguments, "level": float("nan")}
+            gate(given=replace(consent, binding=none)), {**arguments, "level": float("nan")}
         ),
         "replayed": lambda: _ran(used, dict(arguments)),
-        "without consent": lambda: _ran(None, dict(arguments)),
-        "without approval": lambda: _ran(consent(given=None), dict(arguments)),
-        "without a store": lambda: _ran(consent(approvals=NoApprovals()), dict(arguments)),
-        "altered value": lambda: _ran(consent(), {**arguments, "valve": "V3"}),
-        "added argument": lambda: _ran(consent(), {**arguments, "tags": ["x"]}),
-        "removed argument": lambda: _ran(consent(), {"valve": arguments["valve"]}),
-        "other type": lambda: _ran(consent(), {**arguments, "level": str(arguments["level"])}),
-        "not a number": lambda: _ran(consent(), {**arguments, "level": float("nan")}),
-        "lone surrogate": lambda: _ran(consent(), {**arguments, "valve": "\ud800"}),
-        "other agent": lambda: _ran(consent(agent="b"), dict(arguments)),
-        "other run": lambda: _ran(consent(run_id=f"{run_id}0"), dict(arguments)),
-        "other phase": lambda: _ran(consent(phase="arbitrate"), dict(arguments)),
-        "expired": lambda: _ran(consent(later=life), dict(arguments)),
-        "long expired": lambda: _ran(consent(later=life * 10), dict(arguments)),
-        "no end": lambda: _ran(consent(given=replace(approval, expires_at="")), dict(arguments)),
-        "end without zone": lambda: _ran(consent(given=replace(approval, expires_at="2999-01-01")), dict(arguments)),
-        "forged": lambda: _ran(consent(given=replace(approval, binding=approval.binding[::-1])), dict(arguments)),
-        "for another tool": lambda: _foreign(consent, approval, arguments, run_id, phase),
+        "without a gate": lambda: _ran(None, dict(arguments)),
+        "without consent": lambda: _ran(gate(given=None), dict(arguments)),
+        "without a store": lambda: _ran(gate(consents=NoConsents()), dict(arguments)),
+        "altered value": lambda: _ran(gate(), {**arguments, "valve": "V3"}),
+        "added argument": lambda: _ran(gate(), {**arguments, "tags": ["x"]}),
+        "removed argument": lambda: _ran(gate(), {"valve": arguments["valve"]}),
+        "other type": lambda: _ran(gate(), {**arguments, "level": str(arguments["level"])}),
+        "not a number": lambda: _ran(gate(), {**arguments, "level": float("nan")}),
+        "lone surrogate": lambda: _ran(gate(), {**arguments, "valve": "\ud800"}),
+        "other agent": lambda: _ran(gate(agent="b"), dict(arguments)),
+        "other run": lambda: _ran(gate(run_id=f"{run_id}0"), dict(arguments)),
+        "other phase": lambda: _ran(gate(phase="arbitrate"), dict(arguments)),
+        "expired": lambda: _ran(gate(later=life), dict(arguments)),
+        "long expired": lambda: _ran(gate(later=life * 10), dict(arguments)),
+        "no end": lambda: _ran(gate(given=replace(consent, expires_at="")), dict(arguments)),
+        "end without zone": lambda: _ran(gate(given=replace(consent, expires_at="2999-01-01")), dict(arguments)),
+        "forged": lambda: _ran(gate(given=replace(consent, binding=consent.binding[::-1])), dict(arguments)),
+        "for another tool": lambda: _foreign(gate, consent, arguments, run_id, phase),
     }
     for name, attempt in wrong.items():
         if attempt():
@@ -302,18 +302,18 @@ def unapproved(number: int, seed: int) -> Iterator[str]:
 
 
 def _foreign(
-    consent: Callable[..., Consent], approval: Approval, arguments: Mapping[str, Any], run_id: str, phase: str
+    gate: Callable[..., ConsentGate], consent: Consent, arguments: Mapping[str, Any], run_id: str, phase: str
 ) -> bool:
     binding = binding_of(agent="a", tool="freeze", arguments=arguments, run_id=run_id, phase=phase)
     try:
-        consent(given=replace(approval, binding=binding)).require("burn", arguments)
-    except ConsentRefused:
+        gate(given=replace(consent, binding=binding)).require("burn", arguments)
+    except CallRefused:
         return False
     return True
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command. Answers 0 when nothing was relaxed and nothing ran without approval."""
+    """The command. Answers 0 when nothing was relaxed and nothing ran without consent."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=2_000)
     parser.add_argument("--consent", type=int, default=500)
@@ -323,12 +323,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started = time.monotonic()
     texts = corpora.own()
     relaxed = [problem for number in range(options.cases) for problem in relaxations(number, texts, options.seed)]
-    ran = [problem for number in range(options.consent) for problem in unapproved(number, options.seed)]
+    ran = [problem for number in range(options.consent) for problem in without_consent(number, options.seed)]
     figures = {
         "cases": options.cases,
         "relaxed": len(relaxed),
         "dangerous_calls": options.consent,
-        "unapproved": len(ran),
+        "without_consent": len(ran),
         "seconds": round(time.monotonic() - started, 1),
         "examples": [*relaxed[:5], *ran[:5]],
     }

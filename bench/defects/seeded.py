@@ -204,54 +204,54 @@ DEFECTS = (
         "tables=ScopedTables(context.tables, tool.reads)",
         "tables=context.tables",
     ),
-    _engine("approvals never end", "agents/consent", "live = self.clock() < ends", "live = ends is not None"),
+    _engine("consents never end", "agents/consent", "live = self.clock() < ends", "live = ends is not None"),
     _engine(
-        "approvals are used again",
+        "consents are used again",
         "agents/consent",
-        "self._approvals.pop(binding, None)",
-        "self._approvals.get(binding)",
+        "self._consents.pop(binding, None)",
+        "self._consents.get(binding)",
     ),
     _engine(
-        "approvals fit any run", "agents/consent", '"run_id": run_id, "phase": phase}', '"run_id": "", "phase": phase}'
+        "consents fit any run", "agents/consent", '"run_id": run_id, "phase": phase}', '"run_id": "", "phase": phase}'
     ),
     _engine(
-        "approvals fit any arguments",
+        "consents fit any arguments",
         "agents/consent",
         '"arguments": dict(arguments),',
         '"arguments": sorted(arguments),',
     ),
-    _engine("approvals fit any tool", "agents/consent", '"tool": tool,', '"tool": "",'),
-    _engine("approvals fit any agent", "agents/consent", '{"agent": agent,', '{"agent": "",'),
+    _engine("consents fit any tool", "agents/consent", '"tool": tool,', '"tool": "",'),
+    _engine("consents fit any agent", "agents/consent", '{"agent": agent,', '{"agent": "",'),
     _engine(
-        "a stored approval is taken again",
+        "a stored consent is taken again",
         "agents/consent",
-        "mine = bool(approval.id) and self.journal.once",
-        "mine = bool(approval.id) or self.journal.once",
+        "mine = bool(consent.id) and self.journal.once",
+        "mine = bool(consent.id) or self.journal.once",
     ),
     _engine(
-        "approvals outlive their run",
+        "consents outlive their run",
         "agents/consent",
         "if run.status is not RunStatus.RUNNING or phase_over",
         "if phase_over",
     ),
     _engine(
-        "approvals outlive their phase",
+        "consents outlive their phase",
         "agents/consent",
         "is not RunStatus.RUNNING or phase_over(run, self.phase):",
         "is not RunStatus.RUNNING:",
     ),
-    _engine("nobody approves", "api/consent", "if not by:", "if by is None:"),
+    _engine("nobody consents", "api/consent", "if not by:", "if by is None:"),
     _engine(
-        "another call than the one seen is approved",
+        "another call than the one seen is consented to",
         "api/consent",
         "if _binding(run_id, call) != call.binding:",
         "if not _binding(run_id, call):",
     ),
     _engine(
-        "approvals for a year", "api/consent", "if not 1 <= call.minutes <= MAX_MINUTES:", "if call.minutes is None:"
+        "consents for a year", "api/consent", "if not 1 <= call.minutes <= MAX_MINUTES:", "if call.minutes is None:"
     ),
     _engine(
-        "runs that are over take approvals", "api/consent", "if run.status is not RunStatus.RUNNING:", "if not run:"
+        "runs that are over take consents", "api/consent", "if run.status is not RunStatus.RUNNING:", "if not run:"
     ),
     _engine("programs act as people", "api/callers", "(not subject or _is_program(claims))", "not subject"),
     _engine("not a number is none", "agents/consent", "if not faithful:", "if faithful is None:"),

@@ -1,4 +1,4 @@
-"""``texts``, ``approve`` and ``erase``: what a person reads of a run word for word, consents to, and takes away for good."""
+"""``texts``, ``consent`` and ``erase``: what a person reads of a run word for word, consents to, and takes away for good."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module."""
     app.command()(texts)
-    app.command()(approve)
+    app.command()(consent)
     app.command()(erase)
 
 
@@ -52,7 +52,7 @@ def _told(kept: Document) -> Iterator[str]:
         yield "erased" if kept.get("state") != "kept" else "nothing was asked"
 
 
-def approve(
+def consent(
     context: typer.Context,
     run: RunArgument,
     binding: Annotated[
@@ -72,9 +72,9 @@ def approve(
         f"{call['agent']} may call {call['tool']}({json.dumps(call['arguments'], sort_keys=True)}) in {call['phase']}"
     )
     confirm(session, harmless(said), yes)
-    # A request may be sent twice on the way; with its own key it stays one approval.
-    given = api.approve(run, {**call, "minutes": minutes, "key": session.services.fresh_key()})
-    session.emit(given, lambda console: harmless(f"approved until {given.get('expires_at')}: {said}"))
+    # A request may be sent twice on the way; with its own key it stays one consent.
+    given = api.consent(run, {**call, "minutes": minutes, "key": session.services.fresh_key()})
+    session.emit(given, lambda console: harmless(f"consented until {given.get('expires_at')}: {said}"))
 
 
 def erase(

@@ -210,9 +210,9 @@ class HttpApi:
         """See ``Api.erase``."""
         return self._post(f"/v1/runs/{self._known(run_id)}/erasure", {"reason": reason}, missing=self._unknown(run_id))
 
-    def approve(self, run_id: str, call: Mapping[str, Any]) -> Document:
-        """See ``Api.approve``."""
-        return self._post(f"/v1/runs/{self._known(run_id)}/approvals", call, missing=self._unknown(run_id))
+    def consent(self, run_id: str, call: Mapping[str, Any]) -> Document:
+        """See ``Api.consent``."""
+        return self._post(f"/v1/runs/{self._known(run_id)}/consents", call, missing=self._unknown(run_id))
 
     def _post(self, path: str, body: Mapping[str, Any], *, missing: CliError) -> Document:
         headers = {"Content-Type": "application/json"}

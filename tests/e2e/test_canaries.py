@@ -178,7 +178,7 @@ def errors(conclave: Any, planted: None, hijacked: None, heard: Any, day: str) -
             f"/v1/runs/{runs[0].json()['run_id']}/{act}",
             json.dumps({"reason": [third], "tool": fourth}).encode(),
         )
-        for act in ("approvals", "erasure")
+        for act in ("consents", "erasure")
     ]
     assert {each.status_code for each in acts} == {400}
     return [each.text for each in (*refusals, *acts)]
@@ -292,11 +292,11 @@ def _proved(done: Any) -> Any:
     return json.loads(done.stdout) if done.returncode == 0 else None
 
 
-def test_a_call_that_no_pack_declares_dangerous_cannot_be_approved(conclave: Any, errors: list[str]) -> None:
+def test_a_call_that_no_pack_declares_dangerous_cannot_be_consented_to(conclave: Any, errors: list[str]) -> None:
     rows = conclave.json("runs", "--limit", "100")["runs"]
-    done = conclave.run("approve", rows[0]["run_id"], "abcdef", "--yes")
+    done = conclave.run("consent", rows[0]["run_id"], "abcdef", "--yes")
     assert done.returncode == 2
     assert "no call with the binding" in done.stderr
     call = {"agent": "guest_experience", "phase": "recommend", "tool": "x", "arguments": {}, "binding": "b"}
-    answer = called(conclave, f"/v1/runs/{rows[0]['run_id']}/approvals", json.dumps(call).encode())
+    answer = called(conclave, f"/v1/runs/{rows[0]['run_id']}/consents", json.dumps(call).encode())
     assert answer.json()["error"]["code"] in {"tool_unknown", "run_over"}

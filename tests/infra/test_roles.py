@@ -243,7 +243,7 @@ def test_whoever_appends_to_the_audit_can_neither_read_change_delete_nor_sign_it
         "publish",
         "close_run",
         "sweep",
-        "approve",
+        "consent",
         "erase",
     }
 
@@ -268,7 +268,7 @@ def test_an_anchor_is_written_under_a_name_of_an_anchor_only(deployment: Deploym
     assert "*" not in pattern
 
 
-def test_no_function_may_call_the_api_so_no_agent_approves_itself(deployment: Deployment) -> None:
+def test_no_function_may_call_the_api_so_no_agent_consents_to_its_own_call(deployment: Deployment) -> None:
     for role in deployment.roles.values():
         assert not [action for action, _ in allowed(role) if action.startswith("execute-api:")]
 
@@ -281,7 +281,7 @@ def test_what_a_run_needs_is_allowed(deployment: Deployment) -> None:
         "frame": {("bedrock:InvokeModel", "fast model"), ("dynamodb:UpdateItem", "runs")},
         "collate": {("dynamodb:BatchGetItem", "journal"), ("dynamodb:UpdateItem", "runs")},
         "decide": {("dynamodb:BatchGetItem", "journal"), ("dynamodb:UpdateItem", "runs")},
-        "approve": {("dynamodb:PutItem", "runs"), ("dynamodb:PutItem", "audit")},
+        "consent": {("dynamodb:PutItem", "runs"), ("dynamodb:PutItem", "audit")},
         "erase": {("dynamodb:DeleteItem", "journal"), ("dynamodb:PutItem", "runs"), ("events:PutEvents", "bus")},
         "publish": {("events:PutEvents", "bus"), ("dynamodb:PutItem", "audit")},
         "close_run": {("events:PutEvents", "bus"), ("dynamodb:PutItem", "audit")},

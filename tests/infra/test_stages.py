@@ -64,7 +64,7 @@ ENVIRONMENT: dict[str, set[str]] = {
     "publish": {"EVENT_BUS_NAME"},
     "close_run": {"EVENT_BUS_NAME"},
     "anchor": {"ANCHORS_BUCKET", "ANCHOR_KEY_ARN"},
-    "approve": set(),
+    "consent": set(),
     "erase": {"EVENT_BUS_NAME"},
     "agent-guard": AGENT,
     "agent-cost_watch": AGENT,

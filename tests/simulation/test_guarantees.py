@@ -133,7 +133,7 @@ def test_text_relaxes_nothing() -> None:
 
 
 def test_dangerous_calls_need_their_own_live_approval() -> None:
-    assert [problem for number in range(150) for problem in properties.unapproved(number, 3)] == []
+    assert [problem for number in range(150) for problem in properties.without_consent(number, 3)] == []
 
 
 def test_the_bus_hears_codes_only(tmp_path: Path) -> None:

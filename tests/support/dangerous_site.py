@@ -10,7 +10,7 @@ from typing import Any
 
 from conclave.agents.assess import Question
 from conclave.agents.consent import binding_of
-from conclave.api.consent import Call, approve_call
+from conclave.api.consent import Call, give_consent
 from conclave.clock import SystemClock
 from conclave.codec import decode
 from conclave.pack import Tool, ToolContext
@@ -56,7 +56,7 @@ class Site:
         room.answer("run-1", Phase.RECOMMEND, self.asked, room.pack.agent("buyer"))
         return decode(room.journal.read("run-1", ["buyer"], ["recommend"])["buyer", "recommend"], Assessment)
 
-    def approve(self, run_id: str = "run-1", by: str = "arn:me", **changes: Any) -> Any:
+    def consent(self, run_id: str = "run-1", by: str = "arn:me", **changes: Any) -> Any:
         call = Call(
             agent="buyer",
             phase=Phase.RECOMMEND,
@@ -65,7 +65,7 @@ class Site:
             binding=BINDING,
         )
         call = replace(call, **changes)
-        return approve_call(run_id, call, by=by, pack=self.scene.room.pack, runs=self.scene.room.runs, clock=clock)
+        return give_consent(run_id, call, by=by, pack=self.scene.room.pack, runs=self.scene.room.runs, clock=clock)
 
 
 BINDING = binding_of(agent="buyer", tool="shut_valve", arguments=ARGUMENTS, run_id="run-1", phase="recommend")

@@ -1,4 +1,4 @@
-"""What every journal, and the approvals kept in it, must do: the same tests for memory and for DynamoDB."""
+"""The tests that every journal, and the consents kept in it, must pass: in memory and on DynamoDB."""
 
 from __future__ import annotations
 
@@ -6,69 +6,69 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from conclave.agents.consent import Approval, StoredApprovals, approval_record
+from conclave.agents.consent import Consent, StoredConsents, consent_record
 from conclave.codec import encode
 from conclave.records.journal import MAX_RECORD_BYTES, Journal, RecordTooLarge
 from conclave.records.runs import RunStore, StaleFence
 from store_contract import ACT, LATER, NOW, PUBLICATION, RUN, WRITERS
 
 
-class ApprovalsContract:
+class ConsentsContract:
     """Subclasses give the fixture ``stores``: runs, and a journal in which one of several writers wins."""
 
     @staticmethod
-    def given(runs: RunStore, **changes: str) -> Approval:
-        approval = Approval(id="a1", binding="b" * 64, approved_by="me", expires_at=LATER)
-        approval = replace(approval, **changes)
-        runs.write("run-1", {approval_record(approval.binding): encode(approval)}, 1, ACT)
-        return approval
+    def given(runs: RunStore, **changes: str) -> Consent:
+        consent = Consent(id="a1", binding="b" * 64, given_by="me", expires_at=LATER)
+        consent = replace(consent, **changes)
+        runs.write("run-1", {consent_record(consent.binding): encode(consent)}, 1, ACT)
+        return consent
 
     @pytest.fixture
-    def approvals(self, stores: tuple[RunStore, Journal]) -> StoredApprovals:
+    def consents(self, stores: tuple[RunStore, Journal]) -> StoredConsents:
         stores[0].create(RUN)
         stores[0].claim("run-1", "arn", NOW)
-        return StoredApprovals(run_id="run-1", agent="buyer", phase="recommend", runs=stores[0], journal=stores[1])
+        return StoredConsents(run_id="run-1", agent="buyer", phase="recommend", runs=stores[0], journal=stores[1])
 
-    def test_an_approval_is_taken_once(self, approvals: StoredApprovals) -> None:
-        assert approvals.take("b" * 64) is None
-        approval = self.given(approvals.runs)
-        assert approvals.take("c" * 64) is None
-        assert approvals.take("b" * 64) == approval
-        assert approvals.take("b" * 64) is None
-        again = self.given(approvals.runs, id="a2")
-        assert approvals.take("b" * 64) == again
-        assert approvals.take("b" * 64) is None
+    def test_a_consent_is_taken_once(self, consents: StoredConsents) -> None:
+        assert consents.take("b" * 64) is None
+        consent = self.given(consents.runs)
+        assert consents.take("c" * 64) is None
+        assert consents.take("b" * 64) == consent
+        assert consents.take("b" * 64) is None
+        again = self.given(consents.runs, id="a2")
+        assert consents.take("b" * 64) == again
+        assert consents.take("b" * 64) is None
 
-    def test_of_several_takers_one_gets_it(self, approvals: StoredApprovals) -> None:
-        self.given(approvals.runs)
+    def test_of_several_takers_one_gets_it(self, consents: StoredConsents) -> None:
+        self.given(consents.runs)
         with ThreadPoolExecutor(WRITERS) as pool:
-            taken = list(pool.map(lambda _: approvals.take("b" * 64), range(WRITERS)))
+            taken = list(pool.map(lambda _: consents.take("b" * 64), range(WRITERS)))
         assert len([each for each in taken if each]) == 1
 
-    def test_of_a_run_with_an_outcome_nothing_is_taken(self, approvals: StoredApprovals) -> None:
-        self.given(approvals.runs)
-        approvals.runs.publish(PUBLICATION)
-        assert approvals.take("b" * 64) is None
+    def test_of_a_run_with_an_outcome_nothing_is_taken(self, consents: StoredConsents) -> None:
+        self.given(consents.runs)
+        consents.runs.publish(PUBLICATION)
+        assert consents.take("b" * 64) is None
         with pytest.raises(StaleFence):
-            self.given(approvals.runs, id="late")
+            self.given(consents.runs, id="late")
 
-    def test_of_a_phase_that_is_over_nothing_is_taken(self, approvals: StoredApprovals) -> None:
-        self.given(approvals.runs)
-        approvals.runs.mark("run-1", "recommend_ended", LATER)
-        assert approvals.take("b" * 64) is None
-        assert replace(approvals, phase="revise").take("b" * 64) is not None
+    def test_of_a_phase_that_is_over_nothing_is_taken(self, consents: StoredConsents) -> None:
+        self.given(consents.runs)
+        consents.runs.mark("run-1", "recommend_ended", LATER)
+        assert consents.take("b" * 64) is None
+        assert replace(consents, phase="revise").take("b" * 64) is not None
 
-    def test_of_another_run_nothing_is_taken(self, approvals: StoredApprovals) -> None:
-        self.given(approvals.runs)
-        approvals.runs.create(replace(RUN, run_id="run-2"))
-        assert replace(approvals, run_id="run-2").take("b" * 64) is None
+    def test_of_another_run_nothing_is_taken(self, consents: StoredConsents) -> None:
+        self.given(consents.runs)
+        consents.runs.create(replace(RUN, run_id="run-2"))
+        assert replace(consents, run_id="run-2").take("b" * 64) is None
 
-    @pytest.mark.parametrize("broken", [b"{}", b"oops", encode({"id": "", "binding": "b", "approved_by": ""})])
-    def test_what_is_no_approval_approves_nothing(self, approvals: StoredApprovals, broken: bytes) -> None:
-        approvals.runs.write("run-1", {approval_record("b" * 64): broken}, 1, ACT)
-        assert approvals.take("b" * 64) is None
-        self.given(approvals.runs, id="")
-        assert approvals.take("b" * 64) is None
+    @pytest.mark.parametrize("broken", [b"{}", b"oops", encode({"id": "", "binding": "b", "given_by": ""})])
+    def test_what_is_not_a_consent_lets_nothing_pass(self, consents: StoredConsents, broken: bytes) -> None:
+        consents.runs.write("run-1", {consent_record("b" * 64): broken}, 1, ACT)
+        assert consents.take("b" * 64) is None
+        self.given(consents.runs, id="")
+        assert consents.take("b" * 64) is None
 
 
 class JournalContract:

@@ -15,7 +15,7 @@ from conclave.untrusted.limits import MAX_TEXT_CHARACTERS
 from constructs import Construct
 
 from infra.constructs.edge.callers import (
-    APPROVE_CALLS,
+    CONSENT_TO_CALLS,
     ERASE_TEXTS,
     READ_AUDITS,
     READ_RUNS,
@@ -92,7 +92,7 @@ _ERRORS: Mapping[str, tuple[apigw.ResponseType, int, str, str]] = {
 
 
 class Api(Construct):
-    """``POST /v1/incidents``, ``GET /v1/runs``, and of each run: itself, its audit, approvals of calls, the erasure of texts.
+    """``POST /v1/incidents``, ``GET /v1/runs``, and of each run: itself, its audit, consents to calls, the erasure of texts.
 
     Attributes:
         rest_api: The API.
@@ -122,7 +122,7 @@ class Api(Construct):
             logs: How the access log is kept.
             pack: What an incident looks like.
             callers: Whose tokens are believed; None to believe signatures.
-            aliases: The functions by verb: ``intake``, ``runs``, ``approve``, ``erase``.
+            aliases: The functions by verb: ``intake``, ``runs``, ``consent``, ``erase``.
         """
         super().__init__(scope, id)
         log = logs.group(self, "Log", name=f"/aws/apigateway/{name}")
@@ -241,7 +241,7 @@ class Api(Construct):
         run.add_method("GET", runs, **self._for(READ_RUNS))
         run.add_resource("audit").add_method("GET", runs, **self._for(READ_AUDITS))
         run.add_resource("texts").add_method("GET", runs, **self._for(READ_TEXTS))
-        run.add_resource("approvals").add_method("POST", _integration(aliases["approve"]), **self._for(APPROVE_CALLS))
+        run.add_resource("consents").add_method("POST", _integration(aliases["consent"]), **self._for(CONSENT_TO_CALLS))
         run.add_resource("erasure").add_method("POST", _integration(aliases["erase"]), **self._for(ERASE_TEXTS))
 
     def _for(self, scope: str) -> dict[str, Any]:

@@ -15,21 +15,21 @@ WRITE_INCIDENTS = "incidents.write"
 READ_RUNS = "runs.read"
 READ_AUDITS = "audits.read"
 READ_TEXTS = "texts.read"
-APPROVE_CALLS = "calls.approve"
+CONSENT_TO_CALLS = "calls.consent"
 ERASE_TEXTS = "texts.erase"
 SCOPES: Mapping[str, str] = {
     WRITE_INCIDENTS: "Report incidents",
     READ_RUNS: "Read runs and their decisions",
     READ_AUDITS: "Read audits",
     READ_TEXTS: "Read what was asked of models and what they answered",
-    APPROVE_CALLS: "Consent to a dangerous call",
+    CONSENT_TO_CALLS: "Consent to a dangerous call",
     ERASE_TEXTS: "Erase the texts of a run",
 }
-OF_PEOPLE = frozenset({READ_TEXTS, APPROVE_CALLS, ERASE_TEXTS})
+OF_PEOPLE = frozenset({READ_TEXTS, CONSENT_TO_CALLS, ERASE_TEXTS})
 """Scopes that no program gets: prompts hold what strangers wrote, and what a person does stands in the audit by name."""
 GROUPS: Mapping[Group, str] = {
     Group.REPORTERS: "Report incidents",
-    Group.APPROVERS: "Consent to dangerous calls",
+    Group.CONSENTERS: "Consent to dangerous calls",
     Group.ERASERS: "Read and erase the texts of runs",
 }
 """What a person may do who is a member, besides reading runs and audits. The functions hold it; a scope alone is not enough."""

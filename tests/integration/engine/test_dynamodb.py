@@ -23,7 +23,7 @@ from conclave.adapters.stores.dynamodb import (
 )
 from conclave.adapters.stores.journal import DynamoJournal
 from conclave.adapters.stores.run_store import DynamoRunStore
-from conclave.agents.consent import approval_record
+from conclave.agents.consent import consent_record
 from conclave.api.documents import run_document
 from conclave.api.erasure import ERASED, erase_texts
 from conclave.audit.chain import read_chain
@@ -32,7 +32,7 @@ from conclave.records.journal import Journal
 from conclave.records.runs import AuditContended, RunStore, TextState
 from conclave.testing.bus import RecordingBus
 from dangerous_site import BINDING, Site
-from journal_contract import ApprovalsContract, JournalContract
+from journal_contract import ConsentsContract, JournalContract
 from moto import mock_aws
 from store_contract import ACT, RUN, RunStoreContract
 from tables_contract import TABLES, Load, TablesContract
@@ -171,16 +171,16 @@ class TestDynamoJournal(JournalContract):
         return made_journal(client)
 
 
-class TestDynamoApprovals(ApprovalsContract):
+class TestDynamoConsents(ConsentsContract):
     @pytest.fixture
     def stores(self, client: Any) -> tuple[RunStore, Journal]:
         return made_store(client), made_journal(client)
 
-    def test_an_approved_call_of_an_agent_runs_once(self, stores: tuple[RunStore, Journal], tmp_path: Path) -> None:
+    def test_a_call_with_consent_of_an_agent_runs_once(self, stores: tuple[RunStore, Journal], tmp_path: Path) -> None:
         site = Site(tmp_path, *stores)
         (gap,) = [gap for gap in site.ask().gaps if gap.tool == "shut_valve"]
-        assert gap.item == approval_record(BINDING)
-        site.approve()
+        assert gap.item == consent_record(BINDING)
+        site.consent()
         for _ in range(3):
             site.ask()
         assert site.shut == [("V1", 2.5)]

@@ -136,7 +136,7 @@ def test_the_audit_says_who_reported(cloud: Any, context: Any, source: str) -> N
 
 ACTS = {
     "reporters": ("intake", "POST", "/v1/incidents", {"text": "P101 is stuck"}),
-    "approvers": ("approve", "POST", "/v1/runs/{run}/approvals", {"binding": "b"}),
+    "consenters": ("consent", "POST", "/v1/runs/{run}/consents", {"binding": "b"}),
     "erasers": ("erase", "POST", "/v1/runs/{run}/erasure", {"reason": "asked"}),
     "erasers, to read": ("runs", "GET", "/v1/runs/{run}/texts", None),
 }
@@ -146,7 +146,7 @@ ACTS = {
 def test_person_acts_only_as_a_member_of_the_group(cloud: Any, act: str) -> None:
     verb, method, path, body = ACTS[act]
     needed = PREFIX + act.partition(",")[0]
-    others = [PREFIX + group for group in ("reporters", "approvers", "erasers") if PREFIX + group != needed]
+    others = [PREFIX + group for group in ("reporters", "consenters", "erasers") if PREFIX + group != needed]
     run_id = halted(cloud, {"text": "P101 is stuck"})
 
     def status_as(groups: str) -> tuple[int, Any]:
@@ -165,7 +165,7 @@ def test_person_acts_only_as_a_member_of_the_group(cloud: Any, act: str) -> None
         assert status_as(groups)[0] != 403
 
 
-@pytest.mark.parametrize("verb", ["intake", "runs", "approve", "erase"])
+@pytest.mark.parametrize("verb", ["intake", "runs", "consent", "erase"])
 def test_the_id_of_a_request_that_its_caller_may_choose_gets_nowhere(
     cloud: Any, capsys: pytest.CaptureFixture[str], verb: str
 ) -> None:
@@ -173,7 +173,7 @@ def test_the_id_of_a_request_that_its_caller_may_choose_gets_nowhere(
     path, body = "/v1/incidents", {"text": "P101 is stuck"}
     if verb != "intake":
         path, body = f"/v1/runs/{halted(cloud, body)}", {"reason": "r"}
-        path += {"runs": "", "approve": "/approvals", "erase": "/erasure"}[verb]
+        path += {"runs": "", "consent": "/consents", "erase": "/erasure"}[verb]
     sent = request("GET" if verb == "runs" else "POST", path, None if verb == "runs" else body)
     sent["requestContext"]["requestId"] = "CNRY-7731"
     status, _ = answered(cloud(verb)(sent, Context()))

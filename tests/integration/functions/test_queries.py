@@ -1,4 +1,4 @@
-"""Questions about runs, erasures and approvals over moto: every bad one has its status and its line."""
+"""Questions about runs, erasures and consents over moto: every bad one has its status and its line."""
 
 from __future__ import annotations
 
@@ -139,20 +139,20 @@ def test_an_erasure_that_fails_says_that_it_goes_on(cloud: Any, monkeypatch: pyt
         ("[]", 400, "body_invalid"),
     ],
 )
-def test_an_approval_that_cannot_be_given_is_refused(cloud: Any, body: Any, status: int, code: str) -> None:
+def test_a_consent_that_cannot_be_given_is_refused(cloud: Any, body: Any, status: int, code: str) -> None:
     run_id = reported(cloud, {"text": "P101 is stuck"})
-    path = f"/v1/runs/{run_id}/approvals"
-    got, answer = answered(cloud("approve")(request("POST", path, body), Context()))
+    path = f"/v1/runs/{run_id}/consents"
+    got, answer = answered(cloud("consent")(request("POST", path, body), Context()))
     assert (got, answer["error"]["code"]) == (status, code)
     assert len(answer["error"]["message"].splitlines()) == 1
-    unknown = answered(cloud("approve")(request("POST", "/v1/runs/run-x/approvals", body), Context()))
+    unknown = answered(cloud("consent")(request("POST", "/v1/runs/run-x/consents", body), Context()))
     assert unknown[0] in (400, 404)
     nobody = request("POST", path, body)
     nobody["requestContext"]["identity"] = {}
-    assert answered(cloud("approve")(nobody, Context()))[0] in (400, 403)
+    assert answered(cloud("consent")(nobody, Context()))[0] in (400, 403)
 
 
-@pytest.mark.parametrize(("verb", "act"), [("approve", "approvals"), ("erase", "erasure")])
+@pytest.mark.parametrize(("verb", "act"), [("consent", "consents"), ("erase", "erasure")])
 def test_an_act_on_what_can_be_no_run_is_not_asked_for_again(cloud: Any, verb: str, act: str) -> None:
     for odd in ('"', "\n", "a#b", "\u202e"):
         got, answer = answered(cloud(verb)(request("POST", f"/v1/runs/{odd}/{act}", body={}), Context()))

@@ -71,9 +71,9 @@ class FakeApi:
         self.asked = {"erase": run_id, "reason": reason}
         return {"run_id": run_id, "texts": "erased", "erased_at": run["texts_erased_at"]}
 
-    def approve(self, run_id: str, call: Mapping[str, Any]) -> dict[str, Any]:
+    def consent(self, run_id: str, call: Mapping[str, Any]) -> dict[str, Any]:
         self.run(run_id)
-        self.asked = {"approve": run_id, **call}
+        self.asked = {"consent": run_id, **call}
         return {"run_id": run_id, "binding": call["binding"], "expires_at": "2026-11-21T07:15:00.000Z"}
 
     def runs(self, *, status: str = "", day: str = "", limit: int = 20, cursor: str = "") -> dict[str, Any]:

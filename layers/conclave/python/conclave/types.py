@@ -181,8 +181,8 @@ class ToolResult:
 class ToolCall:
     """One execution of a tool or check within an assessment.
 
-    ``arguments`` and ``binding`` stand there for a dangerous tool only: what a person is asked to approve, and the hash
-    that an approval has to be for (``conclave.agents.consent``).
+    ``arguments`` and ``binding`` stand there for a dangerous tool only: the call that a person is asked to consent to, and the
+    hash that the consent has to be for (``conclave.agents.consent``).
     """
 
     name: str

@@ -29,7 +29,7 @@ SCOPE = {
     "GET {run_id}": "runs.read",
     "GET audit": "audits.read",
     "GET texts": "texts.read",
-    "POST approvals": "calls.approve",
+    "POST consents": "calls.consent",
     "POST erasure": "texts.erase",
 }
 
@@ -74,7 +74,7 @@ def test_programs_and_people_get_tokens_and_what_needs_a_person_is_for_people_on
     assert (programs["AllowedOAuthFlows"], programs["GenerateSecret"]) == (["client_credentials"], True)
     assert (people["AllowedOAuthFlows"], people["GenerateSecret"]) == (["code"], False)
     assert scopes(people) == set(SCOPE.values())
-    assert scopes(people) - scopes(programs) == {"texts.read", "calls.approve", "texts.erase"}
+    assert scopes(people) - scopes(programs) == {"texts.read", "calls.consent", "texts.erase"}
     assert scopes(programs) < scopes(people)
     for client in (programs, people):
         assert client.get("SupportedIdentityProviders", ["COGNITO"]) == ["COGNITO"]

@@ -1,4 +1,4 @@
-"""``approve`` and ``erase``: what is asked of the API, and what is refused before it."""
+"""``consent`` and ``erase``: what is asked of the API, and what is refused before it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def refused(room: Any, decided: Any) -> Any:
     return room
 
 
-def test_a_refused_call_is_approved_as_the_run_shows_it(refused: Any) -> None:
-    result = refused("approve", "run-1", BINDING[:12], "--minutes", "5", "--yes")
+def test_a_refused_call_is_consented_to_as_the_run_shows_it(refused: Any) -> None:
+    result = refused("consent", "run-1", BINDING[:12], "--minutes", "5", "--yes")
     assert result.exit_code == 0, result.stderr
     assert refused.api.asked == {
-        "approve": "run-1",
+        "consent": "run-1",
         "agent": "buyer",
         "phase": "recommend",
         "tool": "shut_valve",
@@ -43,14 +43,14 @@ def test_a_refused_call_is_approved_as_the_run_shows_it(refused: Any) -> None:
 
 @pytest.mark.parametrize("binding", ["cd", "", "b"])
 def test_a_binding_that_no_call_has_is_refused(refused: Any, binding: str) -> None:
-    result = refused("approve", "run-1", binding, "--yes")
+    result = refused("consent", "run-1", binding, "--yes")
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1
     assert refused.api.asked == {}
 
 
 def test_without_a_word_nothing_is_done(refused: Any) -> None:
-    for arguments in (("approve", "run-1", BINDING), ("erase", "run-1", "--reason", "r")):
+    for arguments in (("consent", "run-1", BINDING), ("erase", "run-1", "--reason", "r")):
         result = refused(*arguments)
         assert result.exit_code == 2
         assert "--yes" in result.stderr

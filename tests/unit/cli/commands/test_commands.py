@@ -26,7 +26,7 @@ COMMANDS = (
     "doctor",
     "smoke",
     "texts",
-    "approve",
+    "consent",
     "erase",
     "export",
     "verify",

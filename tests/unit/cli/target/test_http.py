@@ -113,11 +113,11 @@ def test_acts_are_posted_to_their_run() -> None:
     api(http).texts("run-1", "a&b", "revise")
     assert http.requests.pop()[:2] == ("GET", "https://api.example/local/v1/runs/run-1/texts?agent=a%26b&phase=revise")
     api(http).erase("run-1", "request 17")
-    api(http).approve("run-1", {"tool": "t"})
+    api(http).consent("run-1", {"tool": "t"})
 
     assert [(method, url, json.loads(body or b"")) for method, url, body, _ in http.requests] == [
         ("POST", "https://api.example/local/v1/runs/run-1/erasure", {"reason": "request 17"}),
-        ("POST", "https://api.example/local/v1/runs/run-1/approvals", {"tool": "t"}),
+        ("POST", "https://api.example/local/v1/runs/run-1/consents", {"tool": "t"}),
     ]
     with pytest.raises(CliError, match="no run 'run-9'"):
         api(FakeHttp(404)).erase("run-9", "r")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from conclave.agents.checks import CHECK_WORKERS, DETAIL_CHARACTERS, REPEATED_WITHIN_SECONDS, run_checks, run_tool
-from conclave.agents.consent import Approval, Consent, ConsentRefused, MemoryApprovals, binding_of
+from conclave.agents.consent import CallRefused, Consent, ConsentGate, MemoryConsents, binding_of
 from conclave.clock import Deadline
 from conclave.pack import Agent, Tool, ToolContext
 from conclave.pack.tables import ReadFailed, Table
@@ -204,7 +204,7 @@ def test_a_check_that_hangs_takes_no_other_with_it(guard: Agent, context: ToolCo
 
 
 def test_the_binding_of_a_call_is_the_hash_of_its_canonical_json() -> None:
-    # Approvals outlive a deployment, so the hash of a call may not change with the code.
+    # A consent outlives a deployment, so the hash of a call may not change with the code.
     text = b'{"agent":"buyer","arguments":{"level":2.5},"phase":"recommend","run_id":"run-1","tool":"look"}'
     assert binding_of(**CALL) == hashlib.sha256(text).hexdigest()
     assert binding_of(**CALL | {"arguments": {}}) != binding_of(**CALL)
@@ -219,37 +219,37 @@ def test_the_binding_of_a_call_is_the_hash_of_its_canonical_json() -> None:
     ],
 )
 def test_a_call_that_json_cannot_tell_from_another_has_no_binding(arguments: dict[str, Any], said: str) -> None:
-    with pytest.raises(ConsentRefused, match=f"^{re.escape(said)}$"):
+    with pytest.raises(CallRefused, match=f"^{re.escape(said)}$"):
         binding_of(**CALL | {"arguments": arguments})
 
 
-def dangerous(agent: Agent, context: ToolContext, consent: Consent | None) -> tuple[Gap, str]:
+def dangerous(agent: Agent, context: ToolContext, gate: ConsentGate | None) -> tuple[Gap, str]:
     executed = run_tool(
-        agent, Tool(look, (), dangerous=True), context, check=False, arguments={"level": 2.5}, consent=consent
+        agent, Tool(look, (), dangerous=True), context, check=False, arguments={"level": 2.5}, gate=gate
     )
     return executed.result.gaps[0], executed.call.binding
 
 
 def test_a_dangerous_call_says_why_it_was_refused(buyer: Agent, context: ToolContext) -> None:
-    approvals = MemoryApprovals()
-    consent = Consent(agent="buyer", run_id="run-1", phase="recommend", approvals=approvals, clock=clock)
+    consents = MemoryConsents()
+    gate = ConsentGate(agent="buyer", run_id="run-1", phase="recommend", consents=consents, clock=clock)
     binding = binding_of(**CALL)
     now = clock()
 
     def refused(expires_at: str) -> str:
-        approvals.give(Approval(binding=binding, approved_by="p", expires_at=expires_at))
-        gap, _ = dangerous(buyer, context, consent)
-        assert (gap.reason, gap.item, len(approvals)) == (GapReason.REFUSED, f"APPROVAL#{binding}", 0)
+        consents.give(Consent(binding=binding, given_by="p", expires_at=expires_at))
+        gap, _ = dangerous(buyer, context, gate)
+        assert (gap.reason, gap.item, len(consents)) == (GapReason.REFUSED, f"CONSENT#{binding}", 0)
         return gap.detail
 
     gap, told = dangerous(buyer, context, None)
-    assert (gap.detail, gap.item, told) == ("nobody can approve this call", "look", "")
-    gap, told = dangerous(buyer, context, consent)
-    assert (gap.detail, told) == ("no approval was given for this call, or it was used", binding)
-    assert refused("soon") == refused("2030-01-01T00:00:00") == "the approval has no readable end"
-    assert refused(now.isoformat()) == refused((now - timedelta(1)).isoformat()) == "the approval has expired"
-    approvals.give(Approval(binding=binding, approved_by="p", expires_at=(now + timedelta(seconds=1)).isoformat()))
-    assert dangerous(buyer, context, consent)[0].reason is GapReason.MISSING
+    assert (gap.detail, gap.item, told) == ("nobody can consent to this call", "look", "")
+    gap, told = dangerous(buyer, context, gate)
+    assert (gap.detail, told) == ("nobody consented to this call, or the consent was used", binding)
+    assert refused("soon") == refused("2030-01-01T00:00:00") == "the consent has no readable end"
+    assert refused(now.isoformat()) == refused((now - timedelta(1)).isoformat()) == "the consent has expired"
+    consents.give(Consent(binding=binding, given_by="p", expires_at=(now + timedelta(seconds=1)).isoformat()))
+    assert dangerous(buyer, context, gate)[0].reason is GapReason.MISSING
 
 
 @pytest.mark.parametrize(

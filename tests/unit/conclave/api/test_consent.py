@@ -1,4 +1,4 @@
-"""Dangerous tools: refused with a binding, approved by a person, run once, and never otherwise."""
+"""Dangerous tools: refused with a binding, consented to by a person, run once, and never otherwise."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.agents.consent import approval_record, binding_of
-from conclave.api.consent import ApprovalRefused
+from conclave.agents.consent import binding_of, consent_record
+from conclave.api.consent import ConsentRefused
 from conclave.api.documents import run_document
 from conclave.audit.chain import read_chain
 from conclave.records.runs import RunNotFound
@@ -24,11 +24,11 @@ def site(tmp_path: Path) -> Site:
     return Site(tmp_path)
 
 
-def test_without_an_approval_the_call_is_a_gap_that_names_its_binding(site: Site) -> None:
+def test_without_a_consent_the_call_is_a_gap_that_names_its_binding(site: Site) -> None:
     answer = site.ask()
     assert site.shut == []
     (gap,) = [gap for gap in answer.gaps if gap.tool == "shut_valve"]
-    assert (gap.reason, gap.item, gap.mandatory) == (GapReason.REFUSED, approval_record(BINDING), False)
+    assert (gap.reason, gap.item, gap.mandatory) == (GapReason.REFUSED, consent_record(BINDING), False)
     (call,) = answer.tool_calls
     assert (call.binding, call.arguments) == (BINDING, ARGUMENTS)
     room = site.scene.room
@@ -37,29 +37,29 @@ def test_without_an_approval_the_call_is_a_gap_that_names_its_binding(site: Site
     assert row["tool_calls"][0]["arguments"] == ARGUMENTS
 
 
-def test_an_approved_call_runs_once(site: Site) -> None:
-    approval = site.approve()
-    assert approval.approved_by == "arn:me"
+def test_a_call_with_consent_runs_once(site: Site) -> None:
+    consent = site.consent()
+    assert consent.given_by == "arn:me"
     assert not [gap for gap in site.ask().gaps if gap.tool == "shut_valve"]
     assert site.shut == [("V1", 2.5)]
     for _ in range(2):
         assert [gap.reason for gap in site.ask().gaps if gap.tool == "shut_valve"] == [GapReason.REFUSED]
     assert len(site.shut) == 1
-    site.approve(by="arn:other")
+    site.consent(by="arn:other")
     site.ask()
     assert len(site.shut) == 2
 
 
-def test_a_request_that_is_sent_twice_is_one_approval(site: Site) -> None:
-    site.approve(key="k")
+def test_a_request_that_is_sent_twice_is_one_consent(site: Site) -> None:
+    site.consent(key="k")
     site.ask()
-    site.approve(key="k")
+    site.consent(key="k")
     site.ask()
     assert len(site.shut) == 1
 
 
-def test_an_approval_ends(site: Site) -> None:
-    site.approve(minutes=10)
+def test_a_consent_ends(site: Site) -> None:
+    site.consent(minutes=10)
     answer = site.ask(later=timedelta(minutes=10))
     assert "expired" in next(gap.detail for gap in answer.gaps if gap.tool == "shut_valve")
     assert site.shut == []
@@ -67,10 +67,10 @@ def test_an_approval_ends(site: Site) -> None:
     assert site.shut == []
 
 
-def test_the_audit_says_who_approved_what_and_holds_no_argument(site: Site) -> None:
-    site.approve()
+def test_the_audit_says_who_consented_to_what_and_holds_no_argument(site: Site) -> None:
+    site.consent()
     chain = read_chain("run-1", site.scene.runs.audit("run-1"))
-    (entry,) = [each.entry for each in chain if each.entry.event == "call_approved"]
+    (entry,) = [each.entry for each in chain if each.entry.event == "call_consented"]
     assert (entry.body["by"], entry.body["tool"], entry.body["binding"]) == ("arn:me", "shut_valve", BINDING)
     assert "V1" not in str(entry.body)
 
@@ -91,44 +91,44 @@ def test_the_audit_says_who_approved_what_and_holds_no_argument(site: Site) -> N
         ({"by": ""}, "caller_unknown"),
     ],
 )
-def test_what_cannot_be_approved_leaves_nothing(site: Site, changes: dict[str, Any], code: str) -> None:
-    with pytest.raises(ApprovalRefused) as caught:
-        site.approve(**changes)
+def test_what_cannot_be_consented_to_leaves_nothing(site: Site, changes: dict[str, Any], code: str) -> None:
+    with pytest.raises(ConsentRefused) as caught:
+        site.consent(**changes)
     assert caught.value.code == code
     assert "\n" not in caught.value.message
     site.ask()
     assert site.shut == []
-    assert "call_approved" not in str(site.scene.runs.audit("run-1"))
+    assert "call_consented" not in str(site.scene.runs.audit("run-1"))
 
 
-def test_nothing_is_approved_of_a_run_or_phase_that_is_over(site: Site) -> None:
+def test_there_is_no_consent_in_a_run_or_phase_that_is_over(site: Site) -> None:
     with pytest.raises(RunNotFound):
-        site.approve(run_id="run-9")
+        site.consent(run_id="run-9")
     site.scene.runs.mark("run-1", "recommend_ended", "2026-11-21T06:00:01.000Z")
-    with pytest.raises(ApprovalRefused, match="phase"):
-        site.approve()
+    with pytest.raises(ConsentRefused, match="phase"):
+        site.consent()
     site.scene.room.deliberate("run-1")
-    with pytest.raises(ApprovalRefused) as caught:
-        site.approve()
+    with pytest.raises(ConsentRefused) as caught:
+        site.consent()
     assert (caught.value.code, caught.value.status) == ("run_over", 409)
 
 
 def test_whoever_comes_after_its_phase_runs_nothing(site: Site) -> None:
-    """A function that the machine has given up lives on for a while; the approval in its hands was for the phase."""
-    site.approve()
+    """A function that the machine has given up lives on for a while; the consent in its hands was for the phase."""
+    site.consent()
     site.scene.runs.mark("run-1", "recommend_ended", "2026-11-21T06:00:01.000Z")
     assert [gap.reason for gap in site.ask().gaps if gap.tool == "shut_valve"] == [GapReason.REFUSED]
     assert site.shut == []
 
 
-def test_an_approval_of_one_run_is_none_of_another(tmp_path: Path) -> None:
-    """The record of an approval, carried into another run, fits no call there."""
+def test_a_consent_of_one_run_does_not_fit_another(tmp_path: Path) -> None:
+    """The record of a consent, carried into another run, fits no call there."""
     first, second = Site(tmp_path), Site(tmp_path)
-    first.approve()
-    name = approval_record(BINDING)
+    first.consent()
+    name = consent_record(BINDING)
     stolen = first.scene.runs.read("run-1", [name])[name]
     other = binding_of(agent="buyer", tool="shut_valve", arguments=ARGUMENTS, run_id="run-2", phase="recommend")
-    second.scene.runs._records["run-1"][approval_record(other)] = (1, stolen)
+    second.scene.runs._records["run-1"][consent_record(other)] = (1, stolen)
     second.ask()
     assert second.shut == []
 

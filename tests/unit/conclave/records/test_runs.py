@@ -7,7 +7,7 @@ from conclave.records.journal import Journal
 from conclave.records.runs import RunStore
 from conclave.testing.journal import MemoryJournal
 from conclave.testing.run_store import MemoryRunStore
-from journal_contract import ApprovalsContract, JournalContract
+from journal_contract import ConsentsContract, JournalContract
 from store_contract import RUN, RunStoreContract
 
 
@@ -27,7 +27,7 @@ class TestMemoryRunStore(RunStoreContract):
         assert "run-1" in store
 
 
-class TestMemoryApprovals(ApprovalsContract):
+class TestMemoryConsents(ConsentsContract):
     @pytest.fixture
     def stores(self) -> tuple[RunStore, Journal]:
         return MemoryRunStore(), MemoryJournal()

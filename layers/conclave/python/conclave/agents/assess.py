@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from conclave.agents.answer_reader import AnswerInvalid, read_assessment, read_choice
 from conclave.agents.checks import Executed, Pool, run_checks, run_tool
-from conclave.agents.consent import Consent
+from conclave.agents.consent import ConsentGate
 from conclave.agents.meter import Meter
 from conclave.agents.prompts import request_label, result_prompt, system_prompt, user_prompt
 from conclave.clock import Deadline
@@ -132,12 +132,12 @@ def assess(
     deadline: Deadline,
     metadata: Mapping[str, str],
     collation: Collation | None = None,
-    consent: Consent | None = None,
+    gate: ConsentGate | None = None,
     pool: Pool = ThreadPoolExecutor,
 ) -> Assessment:
     """A safety or business agent's assessment. Never raises: a failure becomes a typed ``unavailable`` assessment.
 
-    The constraints and gaps of the checks are in the assessment even when the model fails. Without ``consent`` no dangerous
+    The constraints and gaps of the checks are in the assessment even when the model fails. Without a ``gate`` no dangerous
     tool runs. ``deadline`` also says what time the work is measured by, ``pool`` makes the workers that run the checks.
     """
     started = deadline.monotonic()
@@ -151,7 +151,7 @@ def assess(
             raise AnswerInvalid("the model called a tool that it was not offered")
         findings.require_open()
         executed = run_tool(
-            agent, tool, context, check=False, arguments=arguments, consent=consent, monotonic=deadline.monotonic
+            agent, tool, context, check=False, arguments=arguments, gate=gate, monotonic=deadline.monotonic
         )
         findings.add(executed, agent)
         meter.texts.append(_text(executed))

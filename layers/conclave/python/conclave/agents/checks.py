@@ -8,7 +8,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from conclave.agents.consent import Consent, ConsentRefused, approval_record
+from conclave.agents.consent import CallRefused, ConsentGate, consent_record
 from conclave.clock import Deadline, Monotonic, system_clock
 from conclave.pack import Agent, Tool, ToolContext
 from conclave.pack.tables import ReadFailed, ScopedTables
@@ -42,22 +42,22 @@ def run_tool(
     *,
     check: bool,
     arguments: dict[str, Any],
-    consent: Consent | None = None,
+    gate: ConsentGate | None = None,
     monotonic: Monotonic = system_clock.monotonic,
 ) -> Executed:
     """Runs one tool. It never raises: what goes wrong is a gap, and for a check of a safety agent a mandatory one.
 
     A check whose tables did not answer is run once more, since a mandatory gap halts the run.
 
-    A dangerous tool runs only with ``consent``; without it, or refused by it, the call is a gap of reason ``refused``, whose item
-    names the binding that a person may approve.
+    A dangerous tool runs only when the ``gate`` lets it pass; otherwise the call is a gap of reason ``refused``, whose item
+    names the binding that a person may consent to.
     """
     started = monotonic()
     binding = ""
     scoped = replace(context, tables=ScopedTables(context.tables, tool.reads))
     try:
         if tool.dangerous:
-            binding = _require_consent(tool, arguments, consent)
+            binding = _require_consent(tool, arguments, gate)
         try:
             answer = tool.function(scoped, **arguments)
         except ReadFailed:
@@ -65,7 +65,7 @@ def run_tool(
                 raise
             answer = tool.function(scoped, **arguments)
         result = _result(answer, tool, check=check)
-    except ConsentRefused as error:
+    except CallRefused as error:
         binding = error.binding
         result = _failed(agent, tool, str(error), check=check, reason=GapReason.REFUSED, binding=binding)
     except ReadFailed as error:
@@ -141,10 +141,10 @@ def _result(answer: object, tool: Tool, *, check: bool) -> ToolResult:
     return replace(answer, gaps=gaps)
 
 
-def _require_consent(tool: Tool, arguments: dict[str, Any], consent: Consent | None) -> str:
-    if consent is None:
-        raise ConsentRefused("nobody can approve this call")
-    return consent.require(tool.name, arguments).binding
+def _require_consent(tool: Tool, arguments: dict[str, Any], gate: ConsentGate | None) -> str:
+    if gate is None:
+        raise CallRefused("nobody can consent to this call")
+    return gate.require(tool.name, arguments).binding
 
 
 def _failed(
@@ -157,6 +157,6 @@ def _failed(
     binding: str = "",
 ) -> ToolResult:
     mandatory = check and agent.kind is AgentKind.SAFETY
-    item = approval_record(binding) if binding else tool.name
+    item = consent_record(binding) if binding else tool.name
     gap = Gap(tool=tool.name, item=item, reason=reason, mandatory=mandatory, detail=detail[:DETAIL_CHARACTERS])
     return ToolResult(gaps=(gap,))

@@ -1,7 +1,7 @@
-"""Consent: a dangerous tool runs only with an approval that was given for exactly this call, and once.
+"""Consent: a dangerous tool runs only after a person has agreed to exactly this call, and once.
 
-An approval is bound to the hash of agent, tool, arguments, run and phase. So it fits no other call, cannot be used twice, and
-ends. Without a store of approvals nothing is approved: that is the default everywhere, and no setting changes it.
+A consent is bound to the hash of agent, tool, arguments, run and phase. So it fits no other call, cannot be used twice, and
+ends. Without a store of consents nothing is agreed to: that is the default everywhere, and no setting changes it.
 
 A person gives it (``conclave.api.consent``) as a record of the run, which agents can read and not write. Taking it is an entry
 of which there can be one only, in the part of the journal that the agent writes anyway: nobody needs a right more than before.
@@ -22,11 +22,11 @@ from conclave.records.runs import Run, RunStore
 from conclave.types import RunStatus
 
 
-class ConsentRefused(Exception):
-    """A dangerous call has no approval that fits it; the message says why, in words of the engine.
+class CallRefused(Exception):
+    """A dangerous call has no consent that fits it; the message says why, in words of the engine.
 
     Attributes:
-        binding: What an approval would have to be for; empty when nobody could approve the call.
+        binding: The hash that a consent would have to be for; empty when nobody could consent to the call.
     """
 
     def __init__(self, message: str, binding: str = "") -> None:
@@ -35,63 +35,63 @@ class ConsentRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
-    """A person's consent to one call.
+class Consent:
+    """A person's agreement to one call of a dangerous tool.
 
     Attributes:
-        id: Tells it from other approvals of the same call.
+        id: Tells it from other consents to the same call.
         binding: Hash of the call, see ``binding_of``.
-        approved_by: Who consented.
+        given_by: The person who consented.
         expires_at: End of its life, ISO 8601 with zone.
     """
 
     binding: str
-    approved_by: str
+    given_by: str
     expires_at: str
     id: str = ""
 
 
-class Approvals(Protocol):
-    """Where approvals live. Taking one is atomic: of two takers one gets it."""
+class Consents(Protocol):
+    """Where consents live. Taking one is atomic: of two takers one gets it."""
 
-    def take(self, binding: str) -> Approval | None:
-        """Removes and returns the approval of that binding; ``None`` when there is none (any more)."""
+    def take(self, binding: str) -> Consent | None:
+        """Removes and returns the consent of that binding; ``None`` when there is none (any more)."""
         ...
 
 
-class NoApprovals:
-    """Nothing is approved."""
+class NoConsents:
+    """Nobody has consented to anything."""
 
-    def take(self, binding: str) -> Approval | None:
-        """See ``Approvals.take``."""
+    def take(self, binding: str) -> Consent | None:
+        """See ``Consents.take``."""
         del binding
         return None
 
 
-class MemoryApprovals:
-    """Approvals in process memory, for tests and simulations."""
+class MemoryConsents:
+    """Consents in process memory, for tests and simulations."""
 
     def __init__(self) -> None:
-        self._approvals: dict[str, Approval] = {}
+        self._consents: dict[str, Consent] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._approvals)
+        return len(self._consents)
 
-    def give(self, approval: Approval) -> None:
-        """Adds an approval; one that was there for the same call is replaced."""
+    def give(self, consent: Consent) -> None:
+        """Adds a consent; one that was there for the same call is replaced."""
         with self._lock:
-            self._approvals[approval.binding] = approval
+            self._consents[consent.binding] = consent
 
-    def take(self, binding: str) -> Approval | None:
-        """See ``Approvals.take``."""
+    def take(self, binding: str) -> Consent | None:
+        """See ``Consents.take``."""
         with self._lock:
-            return self._approvals.pop(binding, None)
+            return self._consents.pop(binding, None)
 
 
-def approval_record(binding: str) -> str:
-    """Name of the record of an approval in its run."""
-    return f"APPROVAL#{binding}"
+def consent_record(binding: str) -> str:
+    """Name of the record of a consent in its run."""
+    return f"CONSENT#{binding}"
 
 
 def phase_over(run: Run, phase: str) -> bool:
@@ -99,14 +99,14 @@ def phase_over(run: Run, phase: str) -> bool:
     return f"{phase}_ended" in run.marks
 
 
-def taken_record(approval: Approval) -> str:
-    """Name of the entry of the journal that says an approval is used."""
-    return f"taken#{approval.id}"
+def taken_record(consent: Consent) -> str:
+    """Name of the entry of the journal that says a consent is used."""
+    return f"taken#{consent.id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredApprovals:
-    """The approvals of a run, as an agent takes them. See ``Approvals``."""
+class StoredConsents:
+    """The consents of a run, as an agent takes them. See ``Consents``."""
 
     run_id: str
     agent: str
@@ -114,12 +114,12 @@ class StoredApprovals:
     runs: RunStore
     journal: Journal
 
-    def take(self, binding: str) -> Approval | None:
-        """See ``Approvals.take``. Nothing is approved any more of a run that has its outcome, or of a phase that is over.
+    def take(self, binding: str) -> Consent | None:
+        """See ``Consents.take``. There are none any more of a run that has its outcome, or of a phase that is over.
 
         A function lives on when the machine has given it up: whoever comes late runs nothing dangerous.
         """
-        name = approval_record(binding)
+        name = consent_record(binding)
         stored = self.runs.read(self.run_id, (name,))
         if name not in stored:
             return None
@@ -127,55 +127,55 @@ class StoredApprovals:
         if run.status is not RunStatus.RUNNING or phase_over(run, self.phase):
             return None
         try:
-            approval = decode(stored[name], Approval)
+            consent = decode(stored[name], Consent)
         except RecordInvalid:
             return None
-        used = taken_record(approval)
-        mine = bool(approval.id) and self.journal.once(self.run_id, self.agent, used, stored[name])
-        return approval if mine else None
+        used = taken_record(consent)
+        mine = bool(consent.id) and self.journal.once(self.run_id, self.agent, used, stored[name])
+        return consent if mine else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    """What a call needs to ask for consent: who calls in which run and phase, the approvals and the time."""
+class ConsentGate:
+    """Lets an agent's dangerous calls of a phase pass, each with the consent that was given for it."""
 
     agent: str
     run_id: str
     phase: str
-    approvals: Approvals
+    consents: Consents
     clock: Clock
 
-    def require(self, tool: str, arguments: Mapping[str, Any]) -> Approval:
-        """Takes the approval of this very call.
+    def require(self, tool: str, arguments: Mapping[str, Any]) -> Consent:
+        """Takes the consent to this very call, and returns it.
 
         Raises:
-            ConsentRefused: There is none, it was used, it is for another call, or it has expired.
+            CallRefused: There is none, it was used, it is for another call, or it has expired.
         """
         binding = binding_of(agent=self.agent, tool=tool, arguments=arguments, run_id=self.run_id, phase=self.phase)
-        approval = self.approvals.take(binding)
-        if approval is None or approval.binding != binding:
-            raise ConsentRefused("no approval was given for this call, or it was used", binding)
+        consent = self.consents.take(binding)
+        if consent is None or consent.binding != binding:
+            raise CallRefused("nobody consented to this call, or the consent was used", binding)
         try:
-            ends = datetime.fromisoformat(approval.expires_at)
+            ends = datetime.fromisoformat(consent.expires_at)
             live = self.clock() < ends
         except (TypeError, ValueError) as error:  # no date, or one without a zone
-            raise ConsentRefused("the approval has no readable end", binding) from error
+            raise CallRefused("the consent has no readable end", binding) from error
         if not live:
-            raise ConsentRefused("the approval has expired", binding)
-        return approval
+            raise CallRefused("the consent has expired", binding)
+        return consent
 
 
 def binding_of(*, agent: str, tool: str, arguments: Mapping[str, Any], run_id: str, phase: str) -> str:
     """Hash of the canonical JSON of a call.
 
     Raises:
-        ConsentRefused: The arguments do not survive JSON unchanged, so that two calls could share a hash.
+        CallRefused: The arguments do not survive JSON unchanged, so that two calls could share a hash.
     """
     call = {"agent": agent, "tool": tool, "arguments": dict(arguments), "run_id": run_id, "phase": phase}
     try:
         faithful = decode(encode(call), dict) == call
     except (TypeError, ValueError, RecordInvalid) as error:
-        raise ConsentRefused("the arguments cannot be written as JSON") from error
+        raise CallRefused("the arguments cannot be written as JSON") from error
     if not faithful:
-        raise ConsentRefused("the arguments change when written as JSON")
+        raise CallRefused("the arguments change when written as JSON")
     return digest(call)

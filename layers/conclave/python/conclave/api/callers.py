@@ -19,7 +19,7 @@ class Group(StrEnum):
 
     REPORTERS = "reporters"
     """Report incidents."""
-    APPROVERS = "approvers"
+    CONSENTERS = "consenters"
     """Consent to dangerous calls."""
     ERASERS = "erasers"
     """Read and erase the texts of runs."""

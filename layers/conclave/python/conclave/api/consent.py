@@ -1,6 +1,6 @@
-"""``approve``: a person consents to one call of a dangerous tool. The consent is a record of the run, and an entry of its audit.
+"""A person consents to one call of a dangerous tool. The consent is a record of the run, and an entry of its audit.
 
-Only who may call the API can give it, and no function may: an agent cannot approve itself.
+Only who may call the API can give it, and no function may: an agent cannot consent to its own call.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from conclave.agents.consent import Approval, ConsentRefused, approval_record, binding_of, phase_over
+from conclave.agents.consent import CallRefused, Consent, binding_of, consent_record, phase_over
 from conclave.api.errors import RequestRefused
 from conclave.audit.chain import Act
 from conclave.clock import Clock, timestamp
@@ -19,27 +19,27 @@ from conclave.pack import Pack
 from conclave.records.runs import Run, RunStore, StaleFence
 from conclave.types import Phase, RunStatus
 
-EVENT = "call_approved"
+EVENT = "call_consented"
 DEFAULT_MINUTES = 15
 MAX_MINUTES = 60
 
 
-class ApprovalRefused(RequestRefused):
-    """The approval cannot be given."""
+class ConsentRefused(RequestRefused):
+    """The consent cannot be given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """The call that is approved.
+    """The call that is consented to.
 
     Attributes:
         agent: Who may make it.
         phase: In which phase.
         tool: Name of the dangerous tool.
         arguments: With exactly these arguments.
-        binding: What the approver saw as its binding; has to be that of the rest.
-        minutes: How long the approval lives.
-        key: The request's own; sent again with the same key it is the same approval, and once used it stays used.
+        binding: The binding that the person saw; has to be that of the rest.
+        minutes: How long the consent lives.
+        key: The request's own; sent again with the same key it is the same consent, and once used it stays used.
     """
 
     agent: str
@@ -55,17 +55,17 @@ def call_from(body: Mapping[str, Any]) -> Call:
     """The call that a request names: ``agent``, ``phase``, ``tool``, ``arguments``, ``binding`` and, if given, ``minutes``.
 
     Raises:
-        ApprovalRefused: Something of it is missing, of another type or unknown.
+        ConsentRefused: Something of it is missing, of another type or unknown.
     """
     try:
         return convert(dict(body), Call)
     except RecordInvalid as error:
         needed = "agent, phase, tool, arguments and binding, as the run shows them"
-        raise ApprovalRefused("body_invalid", f"name the call: {needed}") from error
+        raise ConsentRefused("body_invalid", f"name the call: {needed}") from error
 
 
-def approve_call(run_id: str, call: Call, *, by: str, pack: Pack, runs: RunStore, clock: Clock) -> Approval:
-    """Gives the approval; one that was there for the same call is replaced.
+def give_consent(run_id: str, call: Call, *, by: str, pack: Pack, runs: RunStore, clock: Clock) -> Consent:
+    """Gives the consent, and returns it; one that was there for the same call is replaced.
 
     Args:
         run_id: The run.
@@ -76,46 +76,46 @@ def approve_call(run_id: str, call: Call, *, by: str, pack: Pack, runs: RunStore
         clock: The time.
 
     Raises:
-        ApprovalRefused: The run or its phase is over, there is no such dangerous tool, or the call is not the one seen.
+        ConsentRefused: The run or its phase is over, there is no such dangerous tool, or the call is not the one seen.
         RunNotFound: There is no such run.
     """
     if not by:
-        raise ApprovalRefused("caller_unknown", "it is not known who approves", 403)
+        raise ConsentRefused("caller_unknown", "it is not known who consents", 403)
     if not 1 <= call.minutes <= MAX_MINUTES:
-        raise ApprovalRefused("minutes_invalid", f"an approval lives from 1 to {MAX_MINUTES} minutes")
+        raise ConsentRefused("minutes_invalid", f"a consent lives from 1 to {MAX_MINUTES} minutes")
     run = runs.get(run_id)
     _check_open(run, call.phase)
     if not any(tool.dangerous and tool.name == call.tool for tool in _tools(pack, call.agent)):
-        raise ApprovalRefused("tool_unknown", "this agent has no dangerous tool of that name")
+        raise ConsentRefused("tool_unknown", "this agent has no dangerous tool of that name")
     if _binding(run_id, call) != call.binding:
-        raise ApprovalRefused(
+        raise ConsentRefused(
             "binding_mismatch", "the call is not the one with this binding; look at the run again", 409
         )
     now = clock()
-    approval = Approval(
+    consent = Consent(
         id=digest([call.binding, by, call.key or timestamp(now)])[:32],
         binding=call.binding,
-        approved_by=by,
+        given_by=by,
         expires_at=timestamp(now + timedelta(minutes=call.minutes)),
     )
     said = {"by": by, "agent": call.agent, "phase": call.phase.value, "tool": call.tool}
     act = Act(
         event=EVENT,
         at=timestamp(now),
-        body={**said, "binding": call.binding, "approval": approval.id, "expires_at": approval.expires_at},
+        body={**said, "binding": call.binding, "consent": consent.id, "expires_at": consent.expires_at},
     )
     try:
-        runs.write(run_id, {approval_record(call.binding): encode(approval)}, run.fence, act)
+        runs.write(run_id, {consent_record(call.binding): encode(consent)}, run.fence, act)
     except StaleFence as error:
-        raise ApprovalRefused("run_over", "the run has moved on; look at it again", 409) from error
-    return approval
+        raise ConsentRefused("run_over", "the run has moved on; look at it again", 409) from error
+    return consent
 
 
 def _check_open(run: Run, phase: Phase) -> None:
     if run.status is not RunStatus.RUNNING:
-        raise ApprovalRefused("run_over", "the run has its outcome; nothing of it can be approved any more", 409)
+        raise ConsentRefused("run_over", "the run has its outcome; no call of it can be consented to any more", 409)
     if phase_over(run, phase):
-        raise ApprovalRefused("phase_over", f"the phase {phase} of the run is over", 409)
+        raise ConsentRefused("phase_over", f"the phase {phase} of the run is over", 409)
 
 
 def _tools(pack: Pack, agent: str) -> tuple[Any, ...]:
@@ -127,5 +127,5 @@ def _binding(run_id: str, call: Call) -> str:
         return binding_of(
             agent=call.agent, tool=call.tool, arguments=call.arguments, run_id=run_id, phase=call.phase.value
         )
-    except ConsentRefused as error:
-        raise ApprovalRefused("arguments_invalid", str(error)) from error
+    except CallRefused as error:
+        raise ConsentRefused("arguments_invalid", str(error)) from error

@@ -68,7 +68,7 @@ class Tool:
     Attributes:
         function: The function; its name is the tool's name.
         reads: Tables (``flights``) and indexes (``flights/by_tail``) that it reads. Its role allows these only.
-        dangerous: Runs only with a live approval of the very call (``conclave.agents.consent``); never as a check.
+        dangerous: Runs only with a live consent to the very call (``conclave.agents.consent``); never as a check.
     """
 
     function: Callable[..., ToolResult]
@@ -336,7 +336,7 @@ def _contradictions(pack: Pack) -> Iterable[str]:
         yield from (problem for tool in agent.tools for problem in _unusable_arguments(tool))
         for check in agent.checks:
             if check.dangerous:
-                yield f"check {agent.name}.{check.name} is dangerous: nobody could approve it before it runs"
+                yield f"check {agent.name}.{check.name} is dangerous: nobody could consent to it before it runs"
             parameters = list(inspect.signature(check.function).parameters.values())[1:]
             if any(parameter.default is inspect.Parameter.empty for parameter in parameters):
                 yield f"check {agent.name}.{check.name} has a parameter without a default"

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from conclave.agents.assess import ModelPort, assess, choose
 from conclave.agents.checks import Pool
-from conclave.agents.consent import Consent, NoApprovals, StoredApprovals
+from conclave.agents.consent import ConsentGate, NoConsents, StoredConsents
 from conclave.agents.meter import Meter
 from conclave.agents.prices import PriceTable
 from conclave.clock import Deadline
@@ -88,7 +88,7 @@ def perform_agent(
             meter=meter,
             deadline=deadline,
             metadata=metadata,
-            consent=_consent(context, phase, agent),
+            gate=_consent_gate(context, phase, agent),
             pool=pool,
         )
     observe(INTERVENED, sum(each.stop_reason == STOPPED for each in answer.exchanges))
@@ -102,13 +102,15 @@ def perform_agent(
     return Branch(agent=agent.name, phase=phase.value, status=status.value)
 
 
-def _consent(context: RunContext, phase: Phase, agent: Agent) -> Consent:
+def _consent_gate(context: RunContext, phase: Phase, agent: Agent) -> ConsentGate:
     dangerous = any(tool.dangerous for tool in agent.tools)
-    stored = StoredApprovals(
+    stored = StoredConsents(
         run_id=context.run_id, agent=agent.name, phase=phase.value, runs=context.runs, journal=context.journal
     )
-    approvals = stored if dangerous else NoApprovals()
-    return Consent(agent=agent.name, run_id=context.run_id, phase=phase.value, approvals=approvals, clock=context.clock)
+    consents = stored if dangerous else NoConsents()
+    return ConsentGate(
+        agent=agent.name, run_id=context.run_id, phase=phase.value, consents=consents, clock=context.clock
+    )
 
 
 def _peers(records: RunRecords, phase: Phase) -> Collation | None:
