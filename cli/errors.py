@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
-UNRESOLVED_PREFIX = "incident_"
-"""Reason codes with this prefix say that the input was at fault, not the options."""
+from conclave.codes import INCIDENT_PREFIX
+from conclave.types import RunStatus
 
 
 class ExitCode(IntEnum):
@@ -71,10 +71,10 @@ def outcome(status: str, reason_codes: Iterable[str] = ()) -> ExitCode:
     Returns:
         ``BAD_INPUT`` for a run that halted because its incident could not be resolved.
     """
-    if status == "halted" and any(code.startswith(UNRESOLVED_PREFIX) for code in reason_codes):
+    if status == RunStatus.HALTED and any(code.startswith(INCIDENT_PREFIX) for code in reason_codes):
         return ExitCode.BAD_INPUT
     return {
-        "decided": ExitCode.OK,
-        "approval_required": ExitCode.APPROVAL_REQUIRED,
-        "halted": ExitCode.HALTED,
+        RunStatus.DECIDED.value: ExitCode.OK,
+        RunStatus.APPROVAL_REQUIRED.value: ExitCode.APPROVAL_REQUIRED,
+        RunStatus.HALTED.value: ExitCode.HALTED,
     }.get(status, ExitCode.UNEXPECTED)

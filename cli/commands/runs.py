@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from conclave.codes import INCIDENT_PREFIX
+from conclave.types import RunStatus
 
-from cli.errors import UNRESOLVED_PREFIX, CliError, ExitCode, outcome
+from cli.errors import CliError, ExitCode, outcome
 from cli.ports import Api, Document
 from cli.screen.format import harmless
 from cli.screen.progress import follow, watching
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from cli.screen.view import Places
 
 DEFAULT_TIMEOUT = 300.0
-STATUSES = ("running", "decided", "approval_required", "halted")
+STATUSES = tuple(RunStatus)
 MAX_LIMIT = 1000
 PAGE = 100
 """Most runs that the API answers at once."""
@@ -161,7 +163,7 @@ def wait(session: Session, api: Api, run_id: str, *, timeout: float, appears_wit
 
 def _unresolved(run: Document, session: Session) -> CliError:
     """The error for an incident that fits no data: there is nothing to show but what was wrong with it."""
-    reason = next(each for each in run["reasons"] if str(each.get("code")).startswith(UNRESOLVED_PREFIX))
+    reason = next(each for each in run["reasons"] if str(each.get("code")).startswith(INCIDENT_PREFIX))
     candidates = ", ".join(map(str, run.get("candidates") or ()))
     return CliError(
         str(reason.get("detail")),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from conclave.audit.anchoring import is_anchor_name
 from conclave.audit.canonical import canonical
+from conclave.types import RunStatus
 
 from cli.errors import CliError, ExitCode
 from cli.ports import Anchors, Api, Target
@@ -19,8 +20,8 @@ else:
     KMSClient = S3Client = Any
 
 FORMAT = "conclave-export/1"
-RUNNING = "running"
-CONCLUDED = ("decided", "approval_required", "halted")
+RUNNING = RunStatus.RUNNING
+CONCLUDED = tuple(status for status in RunStatus if status is not RUNNING)
 PAGE = 100
 
 

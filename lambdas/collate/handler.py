@@ -6,6 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.codec import convert, plain
+from conclave.codes import ReasonCode
 from conclave.functions.observability import count, instruments
 from conclave.functions.wiring import Wiring
 from conclave.results import Branch
@@ -25,7 +26,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         Phase(event["phase"]),
         [convert(branch, Branch) for branch in event["branches"]],
     )
-    unavailable = [reason for reason in collation.halts if reason.code == "safety_agent_unavailable"]
+    unavailable = [reason for reason in collation.halts if reason.code == ReasonCode.SAFETY_AGENT_UNAVAILABLE]
     if collation.degraded or unavailable:
         count(metrics, "AgentUnavailable", len(collation.degraded) + len(unavailable))
     logger.info("phase collated", run_id=event["run_id"], phase=event["phase"], halt=route.halt)

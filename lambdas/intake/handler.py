@@ -12,6 +12,7 @@ from conclave.api.intake import parse_body
 from conclave.functions.acceptance import accept_request
 from conclave.functions.observability import count, instruments
 from conclave.functions.wiring import Wiring
+from conclave.types import RunStatus
 
 logger, tracer, metrics = instruments()
 app = APIGatewayRestResolver()
@@ -33,7 +34,7 @@ def post_incident() -> Response[str]:
     )
     logger.info("incident accepted", run_id=accepted.run_id, duplicate=accepted.duplicate)
     count(metrics, "RunsDuplicate" if accepted.duplicate else "RunsAccepted")
-    return answer(202, {"run_id": accepted.run_id, "status": "running", "duplicate": accepted.duplicate})
+    return answer(202, {"run_id": accepted.run_id, "status": RunStatus.RUNNING.value, "duplicate": accepted.duplicate})
 
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.extendedRequestId", clear_state=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from conclave.audit.chain import Act, read_chain
+from conclave.codes import Moment
 from conclave.records.journal import MAX_RECORD_BYTES, RecordTooLarge
 from conclave.records.runs import (
     Amendment,
@@ -82,7 +83,7 @@ class RunStoreContract:
         with pytest.raises(RunNotFound):
             store.claim("run-9", "arn", NOW)
         with pytest.raises(RunNotFound):
-            store.mark("run-9", "frame_started", NOW)
+            store.mark("run-9", Moment.FRAME_STARTED, NOW)
         with pytest.raises(RunNotFound):
             store.write("run-9", {"FRAME": b"one"}, 1, ACT)
         assert store.read("run-9", ["FRAME"]) == {}
@@ -175,8 +176,8 @@ class RunStoreContract:
 
     def test_marks_and_summary_are_kept(self, store: RunStore) -> None:
         store.create(RUN)
-        store.mark("run-1", "frame_started", NOW)
-        store.mark("run-1", "frame_ended", LATER, summary="a leak")
+        store.mark("run-1", Moment.FRAME_STARTED, NOW)
+        store.mark("run-1", Moment.FRAME_ENDED, LATER, summary="a leak")
         run = store.get("run-1")
         assert run.marks == {"frame_started": NOW, "frame_ended": LATER}
         assert run.summary == "a leak"
@@ -208,10 +209,10 @@ class RunStoreContract:
     def test_a_decided_run_is_marked_no_more(self, store: RunStore) -> None:
         store.create(RUN)
         store.claim("run-1", "arn", NOW)
-        store.mark("run-1", "frame_started", NOW)
+        store.mark("run-1", Moment.FRAME_STARTED, NOW)
         store.publish(PUBLICATION)
         before = store.get("run-1")
-        store.mark("run-1", "frame_ended", "2026-11-21T06:00:09.000Z", summary="what was reported")
+        store.mark("run-1", Moment.FRAME_ENDED, "2026-11-21T06:00:09.000Z", summary="what was reported")
         assert store.get("run-1") == before
 
     def test_a_record_that_is_too_large_is_refused_whole(self, store: RunStore) -> None:

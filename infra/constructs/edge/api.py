@@ -10,6 +10,7 @@ from aws_cdk import Aws, RemovalPolicy
 from aws_cdk import aws_apigateway as apigw
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from conclave.codes import RequestCode
 from conclave.pack import Pack
 from conclave.untrusted.limits import MAX_TEXT_CHARACTERS
 from constructs import Construct
@@ -56,37 +57,42 @@ _LOGGED: Mapping[str, str] = {
 """What the access log says of a request. The other id of a request, ``$context.requestId``, may be a caller's own words."""
 
 _SAID = "$context.error.messageString"
-_ERRORS: Mapping[str, tuple[apigw.ResponseType, int, str, str]] = {
+_ERRORS: Mapping[str, tuple[apigw.ResponseType, int, RequestCode, str]] = {
     "BadBody": (
         apigw.ResponseType.BAD_REQUEST_BODY,
         400,
-        "invalid_request",
+        RequestCode.INVALID_REQUEST,
         f'"the body must be a JSON object with either text (1 to {MAX_TEXT_CHARACTERS} characters) or incident (an object with '
         'the fields of an incident), and at most an idempotency_key besides"',
     ),
-    "BadParameters": (apigw.ResponseType.BAD_REQUEST_PARAMETERS, 400, "invalid_request", _SAID),
-    "Denied": (apigw.ResponseType.ACCESS_DENIED, 403, "forbidden", _SAID),
+    "BadParameters": (apigw.ResponseType.BAD_REQUEST_PARAMETERS, 400, RequestCode.INVALID_REQUEST, _SAID),
+    "Denied": (apigw.ResponseType.ACCESS_DENIED, 403, RequestCode.FORBIDDEN, _SAID),
     "Unsigned": (
         apigw.ResponseType.MISSING_AUTHENTICATION_TOKEN,
         403,
-        "forbidden",
+        RequestCode.FORBIDDEN,
         '"send a signature (AWS Signature Version 4) or a token, and check the path"',
     ),
     "Unauthorised": (
         apigw.ResponseType.UNAUTHORIZED,
         401,
-        "unauthorised",
+        RequestCode.UNAUTHORISED,
         '"the token is missing, has expired or lacks the scope"',
     ),
-    "KeyMissing": (apigw.ResponseType.INVALID_API_KEY, 403, "forbidden", '"send an API key as x-api-key"'),
-    "Filtered": (apigw.ResponseType.WAF_FILTERED, 403, "filtered", '"the firewall refuses this request"'),
-    "QuotaUsed": (apigw.ResponseType.QUOTA_EXCEEDED, 429, "quota_used", '"the quota of the day is used up"'),
-    "TooLarge": (apigw.ResponseType.REQUEST_TOO_LARGE, 413, "too_large", _SAID),
-    "Throttled": (apigw.ResponseType.THROTTLED, 429, "throttled", '"too many requests; try again in a moment"'),
-    "Unavailable": (apigw.ResponseType.INTEGRATION_FAILURE, 503, "unavailable", _SAID),
-    "TimedOut": (apigw.ResponseType.INTEGRATION_TIMEOUT, 503, "unavailable", _SAID),
-    "Client": (apigw.ResponseType.DEFAULT_4_XX, 0, "invalid_request", _SAID),
-    "Server": (apigw.ResponseType.DEFAULT_5_XX, 0, "internal", _SAID),
+    "KeyMissing": (apigw.ResponseType.INVALID_API_KEY, 403, RequestCode.FORBIDDEN, '"send an API key as x-api-key"'),
+    "Filtered": (apigw.ResponseType.WAF_FILTERED, 403, RequestCode.FILTERED, '"the firewall refuses this request"'),
+    "QuotaUsed": (apigw.ResponseType.QUOTA_EXCEEDED, 429, RequestCode.QUOTA_USED, '"the quota of the day is used up"'),
+    "TooLarge": (apigw.ResponseType.REQUEST_TOO_LARGE, 413, RequestCode.TOO_LARGE, _SAID),
+    "Throttled": (
+        apigw.ResponseType.THROTTLED,
+        429,
+        RequestCode.THROTTLED,
+        '"too many requests; try again in a moment"',
+    ),
+    "Unavailable": (apigw.ResponseType.INTEGRATION_FAILURE, 503, RequestCode.UNAVAILABLE, _SAID),
+    "TimedOut": (apigw.ResponseType.INTEGRATION_TIMEOUT, 503, RequestCode.UNAVAILABLE, _SAID),
+    "Client": (apigw.ResponseType.DEFAULT_4_XX, 0, RequestCode.INVALID_REQUEST, _SAID),
+    "Server": (apigw.ResponseType.DEFAULT_5_XX, 0, RequestCode.INTERNAL, _SAID),
 }
 """Gateway response: status (0 keeps the gateway's own), our code, the message as a JSON value."""
 

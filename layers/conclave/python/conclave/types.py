@@ -59,9 +59,13 @@ class RunStatus(StrEnum):
     """``running`` until the decision is published, then one of its three outcomes."""
 
     RUNNING = "running"
+    """It has no outcome yet; it waits for its turn, or works."""
     DECIDED = "decided"
+    """An option was chosen that breaks no hard constraint."""
     APPROVAL_REQUIRED = "approval_required"
+    """As ``decided``, and a rule of the pack wants a person to approve the option."""
     HALTED = "halted"
+    """There is no decision: a person has to take over, and the reasons say why."""
 
 
 class Operator(StrEnum):
@@ -332,7 +336,7 @@ class Reason:
     """Why the outcome is what it is.
 
     Attributes:
-        code: Stable word for programs (``safety_agent_unavailable``, ``no_feasible_option``).
+        code: A ``ReasonCode``, or ``incident_`` and a word of the pack.
         detail: One line for a person.
         agent: The agent it concerns, if one.
     """

@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from conclave.api.callers import CallerUnknown, GroupMissing
 from conclave.api.errors import RequestRefused
+from conclave.codes import RequestCode
 from conclave.records.runs import RunNotFound
 
 
@@ -20,7 +21,7 @@ def answer(status: int, body: dict[str, Any]) -> Response[str]:
     return Response(status_code=status, content_type=content_types.APPLICATION_JSON, body=json.dumps(body))
 
 
-def refusal(status: int, code: str, message: str) -> Response[str]:
+def refusal(status: int, code: RequestCode, message: str) -> Response[str]:
     """An error: a stable word for programs, one line for people."""
     return answer(status, {"error": {"code": code, "message": message}})
 
@@ -39,7 +40,7 @@ def answer_errors(app: APIGatewayRestResolver, logger: Logger, otherwise: str) -
 
     def failed(error: Exception) -> Response[str]:
         logger.exception("the request failed", exc_info=error)
-        return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", otherwise)
+        return refusal(HTTPStatus.SERVICE_UNAVAILABLE, RequestCode.UNAVAILABLE, otherwise)
 
     app.exception_handler(RequestRefused)(_refused)
     app.exception_handler(RunNotFound)(_not_found)
@@ -55,18 +56,20 @@ def _refused(error: RequestRefused) -> Response[str]:
 
 def _not_found(error: RunNotFound) -> Response[str]:
     del error  # it repeats the path, which anybody may have written
-    return refusal(HTTPStatus.NOT_FOUND, "run_not_found", "no such run; list runs with GET /v1/runs")
+    return refusal(HTTPStatus.NOT_FOUND, RequestCode.RUN_NOT_FOUND, "no such run; list runs with GET /v1/runs")
 
 
 def _unknown(error: CallerUnknown) -> Response[str]:
-    return refusal(HTTPStatus.FORBIDDEN, "caller_unknown", str(error))
+    return refusal(HTTPStatus.FORBIDDEN, RequestCode.CALLER_UNKNOWN, str(error))
 
 
 def _not_a_member(error: GroupMissing) -> Response[str]:
-    return refusal(HTTPStatus.FORBIDDEN, "group_missing", str(error))
+    return refusal(HTTPStatus.FORBIDDEN, RequestCode.GROUP_MISSING, str(error))
 
 
 def _no_such_path(error: NotFoundError) -> Response[str]:
     """The gateway takes any character for the id of a run; the routes do not."""
     del error
-    return refusal(HTTPStatus.NOT_FOUND, "not_found", "there is nothing at this path; list runs with GET /v1/runs")
+    return refusal(
+        HTTPStatus.NOT_FOUND, RequestCode.NOT_FOUND, "there is nothing at this path; list runs with GET /v1/runs"
+    )

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from conclave.clock import Clock
 from conclave.codec import RecordInvalid, decode, digest, encode
+from conclave.codes import Moment
 from conclave.records.journal import Journal
 from conclave.records.runs import Run, RunStore
 from conclave.types import RunStatus
@@ -96,7 +97,7 @@ def consent_record(binding: str) -> str:
 
 def phase_over(run: Run, phase: str) -> bool:
     """Whether what was said in a phase of a run has been collated."""
-    return f"{phase}_ended" in run.marks
+    return Moment.end_of(phase) in run.marks
 
 
 def taken_record(consent: Consent) -> str:

@@ -15,6 +15,7 @@ from conclave.api.errors import RequestRefused
 from conclave.audit.chain import Act
 from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, encode
+from conclave.codes import RequestCode
 from conclave.pack import Pack
 from conclave.records.runs import Run, RunStore, StaleFence
 from conclave.types import Phase, RunStatus
@@ -61,7 +62,7 @@ def call_from(body: Mapping[str, Any]) -> Call:
         return convert(dict(body), Call)
     except RecordInvalid as error:
         needed = "agent, phase, tool, arguments and binding, as the run shows them"
-        raise ConsentRefused("body_invalid", f"name the call: {needed}") from error
+        raise ConsentRefused(RequestCode.BODY_INVALID, f"name the call: {needed}") from error
 
 
 def give_consent(run_id: str, call: Call, *, by: str, pack: Pack, runs: RunStore, clock: Clock) -> Consent:
@@ -80,16 +81,16 @@ def give_consent(run_id: str, call: Call, *, by: str, pack: Pack, runs: RunStore
         RunNotFound: There is no such run.
     """
     if not by:
-        raise ConsentRefused("caller_unknown", "it is not known who consents", 403)
+        raise ConsentRefused(RequestCode.CALLER_UNKNOWN, "it is not known who consents", 403)
     if not 1 <= call.minutes <= MAX_MINUTES:
-        raise ConsentRefused("minutes_invalid", f"a consent lives from 1 to {MAX_MINUTES} minutes")
+        raise ConsentRefused(RequestCode.MINUTES_INVALID, f"a consent lives from 1 to {MAX_MINUTES} minutes")
     run = runs.get(run_id)
     _check_open(run, call.phase)
     if not any(tool.dangerous and tool.name == call.tool for tool in _tools(pack, call.agent)):
-        raise ConsentRefused("tool_unknown", "this agent has no dangerous tool of that name")
+        raise ConsentRefused(RequestCode.TOOL_UNKNOWN, "this agent has no dangerous tool of that name")
     if _binding(run_id, call) != call.binding:
         raise ConsentRefused(
-            "binding_mismatch", "the call is not the one with this binding; look at the run again", 409
+            RequestCode.BINDING_MISMATCH, "the call is not the one with this binding; look at the run again", 409
         )
     now = clock()
     consent = Consent(
@@ -107,15 +108,17 @@ def give_consent(run_id: str, call: Call, *, by: str, pack: Pack, runs: RunStore
     try:
         runs.write(run_id, {consent_record(call.binding): encode(consent)}, run.fence, act)
     except StaleFence as error:
-        raise ConsentRefused("run_over", "the run has moved on; look at it again", 409) from error
+        raise ConsentRefused(RequestCode.RUN_OVER, "the run has moved on; look at it again", 409) from error
     return consent
 
 
 def _check_open(run: Run, phase: Phase) -> None:
     if run.status is not RunStatus.RUNNING:
-        raise ConsentRefused("run_over", "the run has its outcome; no call of it can be consented to any more", 409)
+        raise ConsentRefused(
+            RequestCode.RUN_OVER, "the run has its outcome; no call of it can be consented to any more", 409
+        )
     if phase_over(run, phase):
-        raise ConsentRefused("phase_over", f"the phase {phase} of the run is over", 409)
+        raise ConsentRefused(RequestCode.PHASE_OVER, f"the phase {phase} of the run is over", 409)
 
 
 def _tools(pack: Pack, agent: str) -> tuple[Any, ...]:
@@ -128,4 +131,4 @@ def _binding(run_id: str, call: Call) -> str:
             agent=call.agent, tool=call.tool, arguments=call.arguments, run_id=run_id, phase=call.phase.value
         )
     except CallRefused as error:
-        raise ConsentRefused("arguments_invalid", str(error)) from error
+        raise ConsentRefused(RequestCode.ARGUMENTS_INVALID, str(error)) from error

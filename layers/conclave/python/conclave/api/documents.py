@@ -9,6 +9,7 @@ from typing import Any
 
 from conclave.clock import Clock, seconds_between, timestamp
 from conclave.codec import plain
+from conclave.codes import Moment
 from conclave.deliberation.scoring import recorded_scoring, score_options
 from conclave.pack import Pack
 from conclave.records.journal import Journal
@@ -98,7 +99,7 @@ def _age(run: Run, now: str) -> dict[str, Any]:
     ``waiting`` is no status: the run is ``running``, and its first step has not begun.
     """
     end = now if run.status is RunStatus.RUNNING else run.updated_at
-    begun = run.marks.get(f"{PHASES[0]}_started")
+    begun = run.marks.get(Moment.FRAME_STARTED)
     return {
         "waiting": run.status is RunStatus.RUNNING and not begun,
         "waited_seconds": seconds_between(run.created_at, begun or end),
@@ -273,9 +274,10 @@ def _decision(decision: Decision | None) -> dict[str, Any] | None:
 def _began(run: Run, entries: Entries) -> frozenset[str]:
     """The phases that have begun: by the marks of the phases around them, or because an agent has started in them."""
     by_agents = {record.removesuffix("#started") for _, record in entries}
-    by_marks = {name for name in PHASES if f"{name}_ended" in run.marks or f"{name}_started" in run.marks}
-    after = {following for ended, following in _FOLLOWING.items() if f"{ended}_ended" in run.marks}
-    return frozenset(by_agents | by_marks | after)
+    by_marks = {name for name in PHASES if Moment.end_of(name) in run.marks}
+    by_start = {PHASES[0]} if Moment.FRAME_STARTED in run.marks else set[str]()
+    after = {following for ended, following in _FOLLOWING.items() if Moment.end_of(ended) in run.marks}
+    return frozenset(by_agents | by_marks | by_start | after)
 
 
 _FOLLOWING = {"frame": "recommend", "arbitrate": "decide"}
@@ -284,9 +286,9 @@ _FOLLOWING = {"frame": "recommend", "arbitrate": "decide"}
 
 def _phases(run: Run, now: str, entries: Entries) -> list[dict[str, Any]]:
     """Each phase that has begun; it starts where the one before it ended."""
-    began, start, found = _began(run, entries), run.marks.get("frame_started", run.created_at), []
+    began, start, found = _began(run, entries), run.marks.get(Moment.FRAME_STARTED, run.created_at), []
     for name in PHASES:
-        end = run.marks.get(f"{name}_ended")
+        end = run.marks.get(Moment.end_of(name))
         if name not in began or (end is None and run.status is not RunStatus.RUNNING):
             continue
         seconds = seconds_between(start, end or now)

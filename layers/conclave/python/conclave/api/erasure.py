@@ -20,6 +20,7 @@ from conclave.audit.canonical import sha256
 from conclave.audit.chain import Act
 from conclave.clock import Clock, timestamp
 from conclave.codec import convert, encode
+from conclave.codes import RequestCode
 from conclave.pack import FRAMER, Pack
 from conclave.records.journal import FRAME_PHASE, Journal
 from conclave.records.run_records import RunRecords, records_of
@@ -87,14 +88,14 @@ class ErasureInvalid(RequestRefused):
     """It is not said who erases, or why."""
 
     def __init__(self) -> None:
-        super().__init__("reason_missing", "say who erases, and why")
+        super().__init__(RequestCode.REASON_MISSING, "say who erases, and why")
 
 
 class RunUnfinished(RequestRefused):
     """The run has no outcome yet: its agents still need what they were given."""
 
     def __init__(self, run_id: str) -> None:
-        super().__init__("run_unfinished", f"the run {run_id} has no outcome yet", HTTPStatus.CONFLICT)
+        super().__init__(RequestCode.RUN_UNFINISHED, f"the run {run_id} has no outcome yet", HTTPStatus.CONFLICT)
 
 
 def erase_texts(

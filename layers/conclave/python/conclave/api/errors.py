@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from conclave.codes import RequestCode
+
 
 class RequestRefused(Exception):
     """The request cannot be met as it is.
 
     Args:
-        code: Stable word.
+        code: Why, for programs.
         message: One line that says what to do.
         status: HTTP status.
     """
 
-    def __init__(self, code: str, message: str, status: int = HTTPStatus.BAD_REQUEST) -> None:
+    def __init__(self, code: RequestCode, message: str, status: int = HTTPStatus.BAD_REQUEST) -> None:
         super().__init__(message)
         self.code = code
         self.message = message

@@ -12,6 +12,7 @@ from typing import Any
 from conclave.api.errors import RequestRefused
 from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, plain
+from conclave.codes import RequestCode
 from conclave.pack import Pack
 from conclave.records.runs import Run, RunExpired, RunStore, TextState
 from conclave.steps.executions import Machine, start
@@ -64,24 +65,24 @@ def parse_body(body: str, content_type: str = "", *, encoded: bool = False) -> A
         SubmissionInvalid: With the code, the message and the HTTP status to answer.
     """
     if content_type and content_type.partition(";")[0].strip().lower() != "application/json":
-        raise SubmissionInvalid("content_type_invalid", "send application/json", 415)
+        raise SubmissionInvalid(RequestCode.CONTENT_TYPE_INVALID, "send application/json", 415)
     try:
         data = base64.b64decode(body, validate=True) if encoded else body.encode()
     except ValueError as error:  # not base64, or half a surrogate pair
-        raise SubmissionInvalid("json_invalid", "the body is not UTF-8") from error
+        raise SubmissionInvalid(RequestCode.JSON_INVALID, "the body is not UTF-8") from error
     if len(data) > MAX_BODY_BYTES:
-        raise SubmissionInvalid("body_too_large", f"the body is larger than {MAX_BODY_BYTES} bytes", 413)
+        raise SubmissionInvalid(RequestCode.BODY_TOO_LARGE, f"the body is larger than {MAX_BODY_BYTES} bytes", 413)
     try:
         return read_json(data)
     except PayloadInvalid as error:
-        raise SubmissionInvalid("json_invalid", str(error)) from error
+        raise SubmissionInvalid(RequestCode.JSON_INVALID, str(error)) from error
 
 
 def parse_object(body: str, content_type: str = "", *, encoded: bool = False) -> dict[str, Any]:
     """As ``parse_body``, for a body that has to be an object."""
     value = parse_body(body, content_type, encoded=encoded)
     if not isinstance(value, dict):
-        raise SubmissionInvalid("body_invalid", "the body must be a JSON object")
+        raise SubmissionInvalid(RequestCode.BODY_INVALID, "the body must be a JSON object")
     return value
 
 
@@ -100,14 +101,16 @@ def parse_submission(body: Any, pack: Pack, day: str, idempotency_key: str = "")
     for given in (body, idempotency_key):
         _checked(given)
     if not isinstance(body, dict):
-        raise SubmissionInvalid("body_invalid", 'the body must be a JSON object such as {"text": "..."}')
+        raise SubmissionInvalid(RequestCode.BODY_INVALID, 'the body must be a JSON object such as {"text": "..."}')
     text, incident = body.get("text"), body.get("incident")
     if (text is None) == (incident is None):
-        raise SubmissionInvalid("body_invalid", 'give either "text" (a sentence) or "incident" (an object), not both')
+        raise SubmissionInvalid(
+            RequestCode.BODY_INVALID, 'give either "text" (a sentence) or "incident" (an object), not both'
+        )
     own = "" if body.get("idempotency_key") is None else body["idempotency_key"]
     if not all(isinstance(each, str) and len(each) <= MAX_KEY_CHARACTERS for each in (idempotency_key, own)):
         detail = f"the idempotency key must be a string of at most {MAX_KEY_CHARACTERS} characters"
-        raise SubmissionInvalid("idempotency_key_invalid", detail)
+        raise SubmissionInvalid(RequestCode.IDEMPOTENCY_KEY_INVALID, detail)
     key = idempotency_key or own
     stated = Submission(text=_checked_text(text)) if incident is None else _typed(incident, pack)
     # A caller's key holds no control character, so that none can be the derived key of somebody else's request.
@@ -122,34 +125,34 @@ def _checked(given: Any) -> None:
     try:
         check(given)
     except PayloadInvalid as error:
-        raise SubmissionInvalid("body_invalid", str(error)) from error
+        raise SubmissionInvalid(RequestCode.BODY_INVALID, str(error)) from error
 
 
 def _checked_text(text: Any) -> str:
     if not isinstance(text, str) or not text.strip():
-        raise SubmissionInvalid("text_empty", "the text is empty; describe the incident in a sentence")
+        raise SubmissionInvalid(RequestCode.TEXT_EMPTY, "the text is empty; describe the incident in a sentence")
     if len(text) > MAX_TEXT_CHARACTERS:
         detail = f"the text has {len(text)} characters; at most {MAX_TEXT_CHARACTERS} are read"
-        raise SubmissionInvalid("text_too_large", detail, 413)
+        raise SubmissionInvalid(RequestCode.TEXT_TOO_LARGE, detail, 413)
     return text.strip()
 
 
 def _typed(incident: Any, pack: Pack) -> Submission:
     if not isinstance(incident, dict):
-        raise SubmissionInvalid("incident_invalid", '"incident" must be an object')
+        raise SubmissionInvalid(RequestCode.INCIDENT_INVALID, '"incident" must be an object')
     fields = pack.incident.__dataclass_fields__
     if not fields.keys() >= incident.keys():
         raise SubmissionInvalid(
-            "incident_invalid", f"there is a field that no incident has; it has: {', '.join(fields)}"
+            RequestCode.INCIDENT_INVALID, f"there is a field that no incident has; it has: {', '.join(fields)}"
         )
     try:
         typed = convert(incident, pack.incident)
     except RecordInvalid as error:
-        raise SubmissionInvalid("incident_invalid", explained(error, pack.incident)) from error
+        raise SubmissionInvalid(RequestCode.INCIDENT_INVALID, explained(error, pack.incident)) from error
     checked = dict(plain(typed))
     if any(isinstance(value, str) and len(value) > MAX_TEXT_CHARACTERS for value in checked.values()):
         detail = f"a text of the incident is longer than {MAX_TEXT_CHARACTERS} characters"
-        raise SubmissionInvalid("text_too_large", detail, 413)
+        raise SubmissionInvalid(RequestCode.TEXT_TOO_LARGE, detail, 413)
     return Submission(incident=checked)
 
 
@@ -192,12 +195,12 @@ def accept(
         created = store.create(run)
     except RunExpired as error:
         detail = "the run of this idempotency key has expired, only its audit is left; send a key of its own"
-        raise SubmissionInvalid("idempotency_key_spent", detail, HTTPStatus.GONE) from error
+        raise SubmissionInvalid(RequestCode.IDEMPOTENCY_KEY_SPENT, detail, HTTPStatus.GONE) from error
     if not created:
         run = store.get(run.run_id)
     if not submission.is_of(run):
         detail = "another incident was reported under this idempotency key; send a key of its own"
-        raise SubmissionInvalid("idempotency_key_reused", detail, 409)
+        raise SubmissionInvalid(RequestCode.IDEMPOTENCY_KEY_REUSED, detail, 409)
     if run.status is RunStatus.RUNNING:
         start(run, machine)
     return Accepted(run_id=run.run_id, duplicate=not created)

@@ -11,6 +11,7 @@ from conclave.api.documents import run_row
 from conclave.api.errors import RequestRefused
 from conclave.clock import Clock, timestamp
 from conclave.codec import plain
+from conclave.codes import RequestCode
 from conclave.pack import FRAMER, Pack
 from conclave.records.journal import FRAME_PHASE, Journal
 from conclave.records.run_records import records_of
@@ -26,7 +27,7 @@ class QueryInvalid(RequestRefused):
     """A query parameter is not usable; the message says which and what it may be."""
 
     def __init__(self, message: str) -> None:
-        super().__init__("query_invalid", message)
+        super().__init__(RequestCode.QUERY_INVALID, message)
 
 
 def list_runs(parameters: Mapping[str, str], runs: RunStore, clock: Clock) -> dict[str, Any]:

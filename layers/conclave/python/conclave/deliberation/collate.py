@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
+from conclave.codes import ReasonCode
 from conclave.deliberation.constraints import complies, unite, violations
 from conclave.types import (
     AgentKind,
@@ -90,21 +91,21 @@ def _halts(assessments: Iterable[Assessment], frame_gaps: Iterable[Gap]) -> tupl
     reasons: dict[Reason, None] = {}
     for gap in frame_gaps:
         if gap.mandatory:
-            reasons[Reason(code="mandatory_facts_missing", detail=f"{gap.item}: {gap.detail}")] = None
+            reasons[Reason(code=ReasonCode.MANDATORY_FACTS_MISSING, detail=f"{gap.item}: {gap.detail}")] = None
     for each in assessments:
         if each.kind is not AgentKind.SAFETY:
             continue
         if each.status is not AssessmentStatus.OK:
             failure = each.failure
             detail = f"{failure.error}: {failure.cause}" if failure else "no answer and no cause"
-            reasons[Reason(code="safety_agent_unavailable", detail=detail, agent=each.agent)] = None
+            reasons[Reason(code=ReasonCode.SAFETY_AGENT_UNAVAILABLE, detail=detail, agent=each.agent)] = None
         for gap in each.gaps:
             if gap.mandatory:
                 detail = f"{gap.item}: {gap.detail}"
-                reasons[Reason(code="mandatory_facts_missing", detail=detail, agent=each.agent)] = None
+                reasons[Reason(code=ReasonCode.MANDATORY_FACTS_MISSING, detail=detail, agent=each.agent)] = None
         if each.verdict is Verdict.REJECT:
             detail = "the agent rejects every course of action"
-            reasons[Reason(code="safety_agent_rejects", detail=detail, agent=each.agent)] = None
+            reasons[Reason(code=ReasonCode.SAFETY_AGENT_REJECTS, detail=detail, agent=each.agent)] = None
     return tuple(sorted(reasons, key=lambda reason: (reason.code, reason.agent, reason.detail)))
 
 

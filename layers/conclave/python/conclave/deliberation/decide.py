@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from conclave.codes import ReasonCode
 from conclave.deliberation.constraints import holds, opposite
 from conclave.deliberation.scoring import Scoring, score_options
 from conclave.pack import ApprovalRule
@@ -75,28 +76,28 @@ def _refusals(scored: Sequence[ScoredOption], choice: Choice | None, *, halted: 
         return ()
     if not any(not each.violations for each in scored):
         detail = "every option breaks a hard constraint" if scored else "the planner found no option"
-        return (Reason(code="no_feasible_option", detail=detail),)
+        return (Reason(code=ReasonCode.NO_FEASIBLE_OPTION, detail=detail),)
     if choice is None:
-        return (Reason(code="arbiter_unavailable", detail="the arbiter was not asked"),)
+        return (Reason(code=ReasonCode.ARBITER_UNAVAILABLE, detail="the arbiter was not asked"),)
     if choice.failure is not None:
-        return (Reason(code="arbiter_unavailable", detail=f"{choice.failure.error}: {choice.failure.cause}"),)
+        return (Reason(code=ReasonCode.ARBITER_UNAVAILABLE, detail=f"{choice.failure.error}: {choice.failure.cause}"),)
     chosen = next((each for each in scored if each.option_id == choice.option_id), None)
     if chosen is None:
-        return (Reason(code="choice_unknown", detail="the arbiter chose an option that does not exist"),)
+        return (Reason(code=ReasonCode.CHOICE_UNKNOWN, detail="the arbiter chose an option that does not exist"),)
     if chosen.violations:
         detail = f"the arbiter chose {chosen.option_id}, which breaks {', '.join(chosen.violations)}"
-        return (Reason(code="choice_infeasible", detail=detail),)
+        return (Reason(code=ReasonCode.CHOICE_INFEASIBLE, detail=detail),)
     return ()
 
 
 def _approvals(option: Option, rules: Sequence[ApprovalRule]) -> tuple[Reason, ...]:
     """The rules that ask for a person: all but those of which it is certain that they do not."""
     return tuple(
-        Reason(code="approval_rule", detail=rule.reason)
+        Reason(code=ReasonCode.APPROVAL_RULE, detail=rule.reason)
         for rule in rules
         if not holds(fields=option.fields, field=rule.field, comparison=opposite(rule.operator), value=rule.value)
     )
 
 
 def _degraded(agent: str) -> Reason:
-    return Reason(code="business_agent_unavailable", detail="decided without this agent", agent=agent)
+    return Reason(code=ReasonCode.BUSINESS_AGENT_UNAVAILABLE, detail="decided without this agent", agent=agent)

@@ -165,7 +165,7 @@ class Unresolvable(Exception):
     """The incident does not fit the data: unknown flight, wrong date, several candidates.
 
     Args:
-        code: Stable word (``flight_unknown``, ``flight_ambiguous``, ``date_outside_schedule``).
+        code: The pack's word for it (``flight_unknown``); the code of the reason is ``incident_`` and this word.
         message: One line that says what to do.
         candidates: What may have been meant.
     """

@@ -14,6 +14,7 @@ from typing import Protocol
 from conclave.audit.canonical import sha256
 from conclave.audit.chain import GENESIS, Act, Head
 from conclave.codec import digest
+from conclave.codes import Moment
 from conclave.types import RunStatus
 
 META = "META"
@@ -49,7 +50,7 @@ class TextState(StrEnum):
 class Run:
     """The head of a run.
 
-    ``marks`` maps the name of a moment (``frame_started``, ``recommend_ended``) to its timestamp; durations derive from it.
+    ``marks`` maps a ``Moment`` to its timestamp; durations derive from it.
     ``audit_entries`` and ``audit_head`` say where its audit ends; they change only together with an entry.
     ``texts`` says whether what people and models wrote is still kept, ``texts_erased_at`` since when it is not.
     """
@@ -205,7 +206,7 @@ class RunStore(Protocol):
         """Raises the fence of a run whoever has it, so that nothing under way for it can write any more. Raises as ``claim``."""
         ...
 
-    def mark(self, run_id: str, moment: str, now: str, summary: str = "") -> None:
+    def mark(self, run_id: str, moment: Moment, now: str, summary: str = "") -> None:
         """Records a moment of the run (and its summary, once known); a run that has its outcome stays as it is."""
         ...
 

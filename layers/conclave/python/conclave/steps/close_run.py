@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conclave.clock import Clock, timestamp
+from conclave.codes import ReasonCode
 from conclave.deliberation.decide import halted
 from conclave.pack import Pack
 from conclave.records.run_records import records_of
@@ -17,14 +18,16 @@ from conclave.types import Decision, Reason
 
 CLOSED = "run_closed"
 
-EXECUTION_FAILED = "execution_failed"
-
-NEVER_STARTED = "run_never_started"
-"""Reasons of a run that was closed: its execution ended without a decision, or none ever began."""
-
 
 def close(
-    run_id: str, cause: str, *, pack: Pack, runs: RunStore, bus: Bus, clock: Clock, code: str = EXECUTION_FAILED
+    run_id: str,
+    cause: str,
+    *,
+    pack: Pack,
+    runs: RunStore,
+    bus: Bus,
+    clock: Clock,
+    code: ReasonCode = ReasonCode.EXECUTION_FAILED,
 ) -> Decision:
     """Halts a run whose execution ended without a decision; a run that has one keeps it.
 
@@ -37,7 +40,7 @@ def close(
         runs: The runs.
         bus: Is told.
         clock: The time.
-        code: Stable word of the reason.
+        code: The reason.
 
     Raises:
         RunNotFound: There is no such run.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from conclave.codec import decode, encode
+from conclave.codes import Moment
 from conclave.deliberation.collate import collate
 from conclave.records.journal import Journal
 from conclave.records.run_records import RunRecords, required
@@ -43,7 +44,7 @@ def perform_collate(context: RunContext, phase: Phase, branches: Sequence[Branch
         except RecordStands:
             records = context.records()
             collation = required(_standing(records, phase, context.fence), Collation, context.run_id)
-    context.mark_once(records.run, f"{phase}_ended")
+    context.mark_once(records.run, Moment.end_of(phase))
     halt = bool(collation.halts)
     return collation, Route(
         halt=halt,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conclave.clock import Timepiece, timestamp
+from conclave.codes import Moment
 from conclave.pack import Pack
 from conclave.records.journal import Journal
 from conclave.records.run_records import RunRecords, records_of
@@ -40,7 +41,7 @@ class RunContext:
         """What is kept of the run, read now. Raises ``RunNotFound``."""
         return records_of(self.run_id, self.runs, self.pack)
 
-    def mark_once(self, run: Run, moment: str, summary: str = "") -> None:
+    def mark_once(self, run: Run, moment: Moment, summary: str = "") -> None:
         """Marks a moment that has no mark yet: a repetition does not move it."""
         if moment not in run.marks:
             self.runs.mark(self.run_id, moment, self.now, summary)

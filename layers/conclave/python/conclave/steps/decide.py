@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conclave.codec import decode, encode
+from conclave.codes import Moment, ReasonCode
 from conclave.deliberation.decide import decide, halted
 from conclave.deliberation.scoring import recorded_scoring
 from conclave.records.admission import NOT_ADMITTED
@@ -47,7 +48,7 @@ def perform_decide(
         except RecordStands:
             decision = required(context.records().proposal, Decision, context.run_id)
     if arbiter is not None:
-        context.mark_once(records.run, "arbitrate_ended")
+        context.mark_once(records.run, Moment.ARBITRATE_ENDED)
     return decision, Proposed(status=decision.status.value, fence=fence)
 
 
@@ -68,9 +69,11 @@ def _decision(context: RunContext, records: RunRecords, choice: Choice | None, f
     if records.refusal is not None:
         return halted(Reason(code=records.refusal.code, detail=records.refusal.detail))
     if failure is not None and failure.error == NOT_ADMITTED:
-        return halted(Reason(code="not_admitted", detail="too many runs at once; its turn did not come in time"))
+        return halted(
+            Reason(code=ReasonCode.NOT_ADMITTED, detail="too many runs at once; its turn did not come in time")
+        )
     if failure is not None:
-        return halted(Reason(code="step_failed", detail=f"{failure.cause}: {failure.error}"))
+        return halted(Reason(code=ReasonCode.STEP_FAILED, detail=f"{failure.cause}: {failure.error}"))
     frame = required(records.frame, Frame, context.run_id)
     return decide(
         options=frame.options,

@@ -12,6 +12,7 @@ from conclave.agents.extraction import ExtractionRefused, Extractor, incident_sc
 from conclave.agents.meter import Meter
 from conclave.agents.prices import PriceTable
 from conclave.codec import RecordInvalid, convert, encode, plain
+from conclave.codes import INCIDENT_PREFIX, Moment, ReasonCode
 from conclave.deliberation.scoring import scoring_of
 from conclave.figures import INTERVENED, Observe, unobserved
 from conclave.pack import FRAMER, Pack, Unresolvable
@@ -31,9 +32,6 @@ from conclave.untrusted.limits import MAX_TEXT_CHARACTERS
 from conclave.untrusted.sections import clean
 
 MAX_OPTIONS = 100
-
-SCREENED = "incident_refused"
-"""Code of a refusal by the guardrail, whichever of its two looks refused."""
 
 _FRAMED = (FRAME, REFUSAL)
 """What ``frame`` makes of a run: one of them, once under a fence."""
@@ -61,7 +59,7 @@ def perform_frame(
     if runs.read(run.run_id, _FRAMED, run.fence):
         return _framed(context, run.fence)
     observe(METRIC, adversarial(reported_texts(run, pack)))
-    context.mark_once(run, "frame_started")
+    context.mark_once(run, Moment.FRAME_STARTED)
     meter = Meter(prices, context.clock.monotonic)
     failure: Exception | None = None
     try:
@@ -73,7 +71,7 @@ def perform_frame(
         texts = {texts_record(FRAME_PHASE): packed(meter.texts)}
         leave(run.run_id, FRAMER, texts, run.fence, runs, context.journal)
         raise failure
-    observe(INTERVENED, float(isinstance(outcome, Refusal) and outcome.code == SCREENED))
+    observe(INTERVENED, float(isinstance(outcome, Refusal) and outcome.code == ReasonCode.INCIDENT_REFUSED))
     record = encode(outcome)
     act = audit_entries.framed(
         outcome,
@@ -95,7 +93,7 @@ def _framed(context: RunContext, fence: int) -> Framed:
     """The result from the record that stands, whoever wrote it."""
     records = context.records()
     frame = records.frame if records.stands(FRAME, fence) else None
-    context.mark_once(records.run, "frame_ended", frame.summary if frame else "")
+    context.mark_once(records.run, Moment.FRAME_ENDED, frame.summary if frame else "")
     return Framed(run_id=context.run_id, framed=frame is not None, fence=fence)
 
 
@@ -143,13 +141,13 @@ def frame_run(
     if against:
         kinds = ", ".join(against)
         detail = f"the guardrail refused the report ({kinds}); describe the incident in plain words"
-        return Refusal(code=SCREENED, detail=detail)
+        return Refusal(code=ReasonCode.INCIDENT_REFUSED, detail=detail)
     try:
         incident = _typed_incident(run, pack, extractor, meter)
         resolved = pack.resolve(incident, ScopedTables(tables, pack.resolve_reads), run.created_at)
     except Unresolvable as error:
         return Refusal(
-            code=f"incident_{error.code}",
+            code=f"{INCIDENT_PREFIX}{error.code}",
             detail=error.message,
             candidates=error.candidates,
             usage=meter.total(),
@@ -189,7 +187,7 @@ def _typed_incident(run: Run, pack: Pack, extractor: Extractor, meter: Meter) ->
     try:
         answer = extractor.extract(run.text, incident_schema(pack), run.created_at, meter)
     except ExtractionRefused as error:
-        raise Unresolvable("refused", str(error)) from error
+        raise _unresolvable(ReasonCode.INCIDENT_REFUSED, str(error)) from error
     known = {each.name for each in fields(pack.incident)}
     stated = {name: value for name, value in answer.items() if name in known and value is not None}
     try:
@@ -197,9 +195,15 @@ def _typed_incident(run: Run, pack: Pack, extractor: Extractor, meter: Meter) ->
     except RecordInvalid as error:
         why = explained(error, pack.incident)
         if beyond_limit(error):
-            raise Unresolvable("out_of_range", why) from error
-        raise Unresolvable("unreadable", f"the sentence could not be read as an incident ({why})") from error
+            raise _unresolvable(ReasonCode.INCIDENT_OUT_OF_RANGE, why) from error
+        detail = f"the sentence could not be read as an incident ({why})"
+        raise _unresolvable(ReasonCode.INCIDENT_UNREADABLE, detail) from error
     return pack.reread(incident, run.text, run.created_at) if pack.reread else incident
+
+
+def _unresolvable(code: ReasonCode, message: str) -> Unresolvable:
+    """The engine's own reason not to read a report, as a pack would give one: its code without the prefix."""
+    return Unresolvable(code.removeprefix(INCIDENT_PREFIX), message)
 
 
 def _check_plan(pack: Pack, plan: Plan) -> None:

@@ -13,10 +13,11 @@ from enum import StrEnum
 from typing import Protocol
 
 from conclave.clock import Clock, seconds_between, timestamp
+from conclave.codes import ReasonCode
 from conclave.pack import Pack
 from conclave.records.admission import Places, release_ended
 from conclave.records.runs import Run, RunNotFound, RunStore
-from conclave.steps.close_run import EXECUTION_FAILED, NEVER_STARTED, close
+from conclave.steps.close_run import close
 from conclave.steps.executions import Execution, Machine, start
 from conclave.steps.publish import Bus
 from conclave.types import RunStatus
@@ -141,8 +142,11 @@ def look_after(
         start(run, executions)
         return Act.STARTED
     cause, code = {
-        Execution.ABSENT: ("nothing ever worked on it, and by now its situation has passed", NEVER_STARTED),
-        Execution.ENDED: ("the execution ended without an outcome", EXECUTION_FAILED),
+        Execution.ABSENT: (
+            "nothing ever worked on it, and by now its situation has passed",
+            ReasonCode.RUN_NEVER_STARTED,
+        ),
+        Execution.ENDED: ("the execution ended without an outcome", ReasonCode.EXECUTION_FAILED),
     }[execution]
     close(run_id, cause, pack=pack, runs=runs, bus=bus, clock=clock, code=code)
     return Act.CLOSED

@@ -8,6 +8,7 @@ from threading import RLock
 from typing import Any
 
 from conclave.audit.chain import Act, SealedEntry, encoded, seal
+from conclave.codes import Moment
 from conclave.records.journal import check_size
 from conclave.records.runs import (
     DECISION,
@@ -86,7 +87,7 @@ class MemoryRunStore:
             self._runs[run_id] = replace(run, fence=run.fence + 1, updated_at=now)
             return self._runs[run_id]
 
-    def mark(self, run_id: str, moment: str, now: str, summary: str = "") -> None:
+    def mark(self, run_id: str, moment: Moment, now: str, summary: str = "") -> None:
         """See ``RunStore.mark``."""
         with self._one_at_a_time:
             run = self.get(run_id)
@@ -135,7 +136,7 @@ class MemoryRunStore:
                 option_id=publication.option_id,
                 degraded=publication.degraded,
                 updated_at=publication.now,
-                marks={**run.marks, "decide_ended": publication.now},
+                marks={**run.marks, Moment.DECIDE_ENDED: publication.now},
             )
             self._append(decided, publication.act)
             self._records[run.run_id][DECISION] = (publication.fence, publication.decision)

@@ -14,6 +14,7 @@ from conclave.adapters.stores.dynamodb import READ_BATCH, batch_get, chunks, fro
 from conclave.audit.chain import Act, Head, SealedEntry, encoded, seal
 from conclave.clock import Sleep, parse_timestamp, system_clock
 from conclave.codec import convert
+from conclave.codes import Moment
 from conclave.records.journal import check_size
 from conclave.records.runs import (
     DECISION,
@@ -167,7 +168,7 @@ class DynamoRunStore:
             raise StaleFence(f"the run {run_id} is already decided") from error
         return _run(answer["Attributes"])
 
-    def mark(self, run_id: str, moment: str, now: str, summary: str = "") -> None:
+    def mark(self, run_id: str, moment: Moment, now: str, summary: str = "") -> None:
         """See ``RunStore.mark``."""
         values: dict[str, Any] = {":now": {"S": now}, ":running": {"S": RunStatus.RUNNING}}
         update = "SET marks.#moment = :now, updated_at = :now"
@@ -262,7 +263,7 @@ class DynamoRunStore:
                 "option_id": publication.option_id,
                 "degraded": publication.degraded,
                 "updated_at": publication.now,
-                "marks.decide_ended": publication.now,
+                f"marks.{Moment.DECIDE_ENDED}": publication.now,
             }
             return [put], changed
 
