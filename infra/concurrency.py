@@ -25,7 +25,7 @@ _KEPT_WARM = ("intake", "receive", "frame", "collate", "decide", "publish")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """What a stage takes of the account's concurrency.
+    """The share that a stage takes of the account's concurrency.
 
     Attributes:
         reserved: Reserved by its functions, so that nobody else has it.
@@ -42,7 +42,7 @@ class Need:
 
 
 def needed(stage: Stage, pack: Pack) -> Need:
-    """What a stage of a pack needs."""
+    """The concurrency that a stage of a pack needs."""
     limits = stage.limits
     functions = dict.fromkeys(limits.reserved, 1) | {"run_agent": len(pack.agents)}
     pooled = [_at_once(verb, pack) for verb in ON_THE_PATH if verb not in limits.reserved]
@@ -63,7 +63,7 @@ def _at_once(verb: str, pack: Pack) -> int:
 
 
 def shortage(need: Need, limits: Limits, *, total: int, unreserved: int, deployed: bool) -> str:
-    """What to do about an account that has too little for a stage; empty when it has enough.
+    """The advice about an account that has too little for a stage; empty when it has enough.
 
     Args:
         need: What the stage needs.
@@ -86,7 +86,7 @@ def shortage(need: Need, limits: Limits, *, total: int, unreserved: int, deploye
     return f"{ask}{fewer}{cold}"
 
 
-def told(need: Need, limits: Limits, account: Mapping[str, int]) -> str:
+def need_in_one_line(need: Need, limits: Limits, account: Mapping[str, int]) -> str:
     """Account and need in one line."""
     parts = [f"the account has {account['total']} concurrent executions, {account['unreserved']} unreserved"]
     if need.reserved:

@@ -1,4 +1,4 @@
-"""What a deployment may ask for: the values of ``cdk -c name=value``, checked and never guessed.
+"""The choices of a deployment: the values of ``cdk -c name=value``, checked and never guessed.
 
 ``WORDS`` lists them. A value that does not fit, and a name that looks like a mistyped one of ours, end in one line; other names
 are left to whoever set them (the CDK's own flags, a user's ``~/.cdk.json``).
@@ -40,7 +40,7 @@ class ContextWrong(Contradiction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a deployment asks for.
+    """The choices that a deployment made.
 
     Attributes:
         stage: The stage, with everything that was asked of it.
@@ -91,7 +91,7 @@ def _text(context: Mapping[str, Any], name: str) -> str:
         return ""
     value = context[name]
     if not isinstance(value, str) or not value or value != value.strip() or not value.isprintable():
-        raise _wrong(name, value)
+        raise _context_wrong(name, value)
     return value
 
 
@@ -100,14 +100,14 @@ def _truth(context: Mapping[str, Any], name: str, *, otherwise: bool) -> bool:
     if value is None or isinstance(value, bool):
         return otherwise if value is None else value
     if value not in ("true", "false"):
-        raise _wrong(name, value)
+        raise _context_wrong(name, value)
     return bool(value == "true")
 
 
 def _count(context: Mapping[str, Any], name: str) -> int | None:
     written = _text(context, name)
     if written and not _COUNT.fullmatch(written):
-        raise _wrong(name, written)
+        raise _context_wrong(name, written)
     return int(written) if written else None
 
 
@@ -117,7 +117,7 @@ def _addresses(context: Mapping[str, Any]) -> tuple[str, ...]:
         return ()
     addresses = [each.strip() for each in written.split(",")]
     if any(not _ADDRESS.fullmatch(each) for each in addresses):
-        raise _wrong("notify", next(each for each in addresses if not _ADDRESS.fullmatch(each)))
+        raise _context_wrong("notify", next(each for each in addresses if not _ADDRESS.fullmatch(each)))
     if len({each.lower() for each in addresses}) != len(addresses) or len(addresses) > MAX_ADDRESSES:
         raise ContextWrong(f"notify takes up to {MAX_ADDRESSES} addresses, each of them once")
     return tuple(addresses)
@@ -130,10 +130,10 @@ def _zones(context: Mapping[str, Any]) -> tuple[str, ...]:
     zones = tuple(each.strip() for each in written.split(","))
     same_region = len({each[:-1] for each in zones}) == 1
     if len(zones) != 2 or len(set(zones)) != 2 or not same_region or not all(_ZONE.fullmatch(each) for each in zones):
-        raise _wrong("zones", written)
+        raise _context_wrong("zones", written)
     return zones
 
 
-def _wrong(name: str, value: Any) -> ContextWrong:
+def _context_wrong(name: str, value: Any) -> ContextWrong:
     shown = ascii(value)[:80]
     return ContextWrong(f"the context value {name} is {shown}; write {WORDS[name]}, or leave it out")

@@ -1,4 +1,4 @@
-"""What outlives a deployment: the tables, the key, the callers' user pool. Nothing in here runs."""
+"""The resources that outlive a deployment: the tables, the key, the callers' user pool. Nothing in here runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What runs: layers, functions, the phase machine, the API, the bus, the guardrail; and what each function may do."""
+"""The stack of everything that runs: layers, functions, phase machine, API, bus, guardrail; and the rights of each function."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ ACKNOWLEDGED_REGULATED = (
 
 
 def acknowledged(*, regulated: bool) -> tuple[Acknowledged, ...]:
-    """What is acknowledged on a stage."""
+    """The findings that are acknowledged on a stage."""
     return (*ACKNOWLEDGED, *ACKNOWLEDGED_REGULATED) if regulated else ACKNOWLEDGED
 
 

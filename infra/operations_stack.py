@@ -1,4 +1,4 @@
-"""What watches: dashboard, alarms, budget, and the schedule that keeps functions warm."""
+"""The stack that watches: dashboard, alarms, budget, and the schedule that keeps functions warm."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class StageUnknown(Exception):
 
 
 class Contradiction(Exception):
-    """What is declared cannot be deployed like that; the message says why."""
+    """The declarations cannot be deployed like that; the message says why."""
 
 
 class TooManyAtOnce(Contradiction):
@@ -39,7 +39,7 @@ class Authorisation(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
-    """What the functions run on.
+    """The runtime of the functions.
 
     Attributes:
         python: Python version of the functions (``3.14``).
@@ -189,7 +189,7 @@ class Stage:
     zones: tuple[str, ...] = ()
 
     def prefix(self, pack: Pack) -> str:
-        """What the name of every deployed resource begins with (``conclave-dev-airline``)."""
+        """The beginning of the name of every deployed resource (``conclave-dev-airline``)."""
         return f"conclave-{self.name}-{pack.name}"
 
     def stack(self, pack: Pack, part: str) -> str:

@@ -1,4 +1,4 @@
-"""Who may do what: the whole declared matrix, written by hand and apart from the code that grants.
+"""The rights of every function: the whole declared matrix, written by hand and apart from the code that grants.
 
 A test compares it with the policies of the synthesised templates, both ways; ``security/simulation.py`` lets an evaluator of IAM
 that is not ours decide every cell of it, and those that must stay empty.
@@ -49,7 +49,7 @@ class Condition:
     fails: tuple[Mapping[str, Any], ...]
 
 
-def _via(service: str) -> Condition:
+def _via_service(service: str) -> Condition:
     key = "kms:ViaService"
     name = f"{service}.{REGION}.amazonaws.com"
     return Condition({"StringEquals": {key: name}}, {key: name}, ({}, {key: f"s3.{REGION}.amazonaws.com"}))
@@ -93,7 +93,7 @@ def _guarded(function: str) -> Condition:
     return Condition({"StringEquals": {key: version}}, {key: version}, ({}, *({key: other} for other in others)))
 
 
-def _ours(function: str) -> Condition:
+def _own_events(function: str) -> Condition:
     key = "events:source"
     written: Conditions = {"ForAllValues:StringEquals": {key: ["conclave"]}, "Null": {key: "false"}}
     return Condition(written, {key: ["conclave"]}, ({}, {key: ["aws.states"]}, {key: ["conclave", "shop"]}))
@@ -106,35 +106,35 @@ def _own_code(function: str) -> Condition:
 
 
 CONDITIONS: Mapping[str, Callable[[str], Condition]] = {
-    "for tables": lambda function: _via("dynamodb"),
-    "for queues": lambda function: _via("sqs"),
+    "for tables": lambda function: _via_service("dynamodb"),
+    "for queues": lambda function: _via_service("sqs"),
     "its own variables": _own_environment,
     "its own entries": _own_entries,
     "in a transaction": _transaction,
     "behind the guardrail": _guarded,
-    "as conclave": _ours,
+    "as conclave": _own_events,
     "by its own code": _own_code,
 }
 
 
-def _on(place: str, *actions: str, when: str = "") -> set[Right]:
+def _rights_on(place: str, *actions: str, when: str = "") -> set[Right]:
     return {Right(action, place, when) for action in actions}
 
 
 def _table(name: str, *actions: str, when: str = "") -> set[Right]:
-    return _on(name, *(f"dynamodb:{action}" for action in actions), when=when)
+    return _rights_on(name, *(f"dynamodb:{action}" for action in actions), when=when)
 
 
-READ_KEY = _on("key", "kms:Decrypt", "kms:DescribeKey", when="for tables")
-WRITE_KEY = READ_KEY | _on(
+READ_KEY = _rights_on("key", "kms:Decrypt", "kms:DescribeKey", when="for tables")
+WRITE_KEY = READ_KEY | _rights_on(
     "key", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo", when="for tables"
 )
 EVERY_FUNCTION = (
-    _on("own log", "logs:CreateLogStream", "logs:PutLogEvents")
-    | _on("*", "xray:PutTelemetryRecords", "xray:PutTraceSegments")
-    | _on("undelivered", "sqs:SendMessage")
-    | _on("key", "kms:Decrypt", "kms:GenerateDataKey", when="for queues")
-    | _on("key", "kms:Decrypt", when="its own variables")
+    _rights_on("own log", "logs:CreateLogStream", "logs:PutLogEvents")
+    | _rights_on("*", "xray:PutTelemetryRecords", "xray:PutTraceSegments")
+    | _rights_on("undelivered", "sqs:SendMessage")
+    | _rights_on("key", "kms:Decrypt", "kms:GenerateDataKey", when="for queues")
+    | _rights_on("key", "kms:Decrypt", when="its own variables")
 )
 """Used by the Lambda service in the function's name: its log, its trace, its dead letters, its variables."""
 
@@ -142,24 +142,26 @@ APPEND = _table("audit", "PutItem", when="in a transaction")
 READ_RUN = _table("runs", "GetItem", "BatchGetItem")
 WRITE_RUN = _table("runs", "PutItem", "UpdateItem") | APPEND | WRITE_KEY
 READ_JOURNAL = _table("journal", "BatchGetItem")
-CONCLUDE = READ_RUN | WRITE_RUN | _on("bus", "events:PutEvents", when="as conclave")
+CONCLUDE = READ_RUN | WRITE_RUN | _rights_on("bus", "events:PutEvents", when="as conclave")
 ACCEPT = (
     _table("runs", "GetItem")
     | WRITE_RUN
     | _table("idempotency", "GetItem", "PutItem", "UpdateItem", "DeleteItem")
-    | _on("machine", "states:StartExecution")
+    | _rights_on("machine", "states:StartExecution")
 )
 SWEEP = (
     CONCLUDE
     | _table("runs/index/by_status", "Query")
-    | _on("machine", "states:StartExecution")
-    | _on("executions", "states:DescribeExecution")
+    | _rights_on("machine", "states:StartExecution")
+    | _rights_on("executions", "states:DescribeExecution")
 )
 ERASE = CONCLUDE | READ_JOURNAL | _table("journal", "DeleteItem", when="in a transaction")
 ANSWER = READ_RUN | READ_JOURNAL | READ_KEY | _table("audit", "Query") | _table("runs/index/by_status", "Query") | _table(
     "runs/index/by_day", "Query"
 )  # fmt: skip
-ANCHOR = _table("audit", "Query") | READ_KEY | _on("anchor key", "kms:Sign") | _on("anchors", "s3:PutObject")
+ANCHOR = (
+    _table("audit", "Query") | READ_KEY | _rights_on("anchor key", "kms:Sign") | _rights_on("anchors", "s3:PutObject")
+)
 
 
 _INTERFACES = tuple(
@@ -173,8 +175,8 @@ _INTERFACES = tuple(
 )
 _LOOKING = ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")
 IN_A_NETWORK = (
-    _on("interfaces", *_INTERFACES)
-    | _on("*", *_LOOKING)
+    _rights_on("interfaces", *_INTERFACES)
+    | _rights_on("*", *_LOOKING)
     | {Right(each, "*", "by its own code", "Deny") for each in (*_INTERFACES, *_LOOKING)}
 )
 """Of every function of a regulated stage: Lambda joins it to its network; its own code may not."""
@@ -189,7 +191,7 @@ def _reads(declared: Iterable[str]) -> set[Right]:
 
 
 def _models(tier: str, *more: str) -> set[Right]:
-    return _on(f"{tier} model", "bedrock:InvokeModel", *more, when="behind the guardrail") | _on(
+    return _rights_on(f"{tier} model", "bedrock:InvokeModel", *more, when="behind the guardrail") | _rights_on(
         "guardrail", "bedrock:ApplyGuardrail"
     )
 

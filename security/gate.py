@@ -97,7 +97,7 @@ def acknowledged(path: Path = ROOT / "security" / "acknowledged.toml") -> list[A
     return [Acknowledged(**{**entry, "where": where}) for entry in entries for where in entry["where"]]
 
 
-def _said(command: Sequence[str], *, codes: Sequence[int], environment: Mapping[str, str] | None = None) -> str:
+def _output(command: Sequence[str], *, codes: Sequence[int], environment: Mapping[str, str] | None = None) -> str:
     """Standard output of a command; raises ``ToolFailed`` for an exit code that says more than *found something*."""
     try:
         done = subprocess.run(
@@ -117,7 +117,7 @@ def _said(command: Sequence[str], *, codes: Sequence[int], environment: Mapping[
 
 
 def _tool(name: str, *arguments: str, codes: Sequence[int] = (0, 1)) -> str:
-    return _said([str(TOOLS / name), *arguments], codes=codes)
+    return _output([str(TOOLS / name), *arguments], codes=codes)
 
 
 PREFIX = "conclave-prod-airline"
@@ -137,10 +137,10 @@ def _synthesise(folder: Path, kind: str) -> None:
     context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     asked = {"stage": "prod", "pack": "airline", "regulated": kind == REGULATED, "aws:cdk:bundling-stacks": []}
     environment = {"CDK_CONTEXT_JSON": json.dumps({**context, **asked}), "CDK_OUTDIR": str(folder / kind)}
-    _said([sys.executable, "app.py"], codes=(0,), environment=environment)
+    _output([sys.executable, "app.py"], codes=(0,), environment=environment)
 
 
-def _where(template: str | Path, resource: str = "") -> str:
+def _place_in_template(template: str | Path, resource: str = "") -> str:
     """A place in a template: ``regulated/engine Key961B73FD``."""
     path = Path(template)
     part = path.name.removesuffix(".template.json").rpartition("-")[2]
@@ -158,7 +158,7 @@ def detect_secrets() -> Iterable[Finding]:
     """Things that look like a secret in the files under version control. Locks are hashes by design."""
     files = [
         each
-        for each in _said(["git", "ls-files"], codes=(0,)).splitlines()
+        for each in _output(["git", "ls-files"], codes=(0,)).splitlines()
         if not re.search(r"requirements.*\.txt|lock", each)
     ]
     results = json.loads(
@@ -173,7 +173,9 @@ def cfn_lint(templates: Sequence[Path]) -> Iterable[Finding]:
     results = json.loads(_tool("cfn-lint", *options, *map(str, templates), codes=(0, 2, 4, 6)) or "[]")
     return [
         Finding(
-            "cfn-lint", each["Rule"]["Id"], _where(each["Filename"], "/".join(map(str, each["Location"]["Path"][:2])))
+            "cfn-lint",
+            each["Rule"]["Id"],
+            _place_in_template(each["Filename"], "/".join(map(str, each["Location"]["Path"][:2]))),
         )
         for each in results
     ]
@@ -190,7 +192,7 @@ def checkov(templates: Sequence[Path]) -> Iterable[Finding]:
     if not any(report.get("summary", {}).get("passed") for report in reports):
         raise ToolFailed("checkov checked nothing")
     return [
-        Finding("checkov", each["check_id"], _where(each["file_path"], each["resource"].rpartition(".")[2]))
+        Finding("checkov", each["check_id"], _place_in_template(each["file_path"], each["resource"].rpartition(".")[2]))
         for each in failed
     ]
 
@@ -208,11 +210,11 @@ def cfn_guard(templates: Sequence[Path], folder: Path) -> Iterable[Finding]:
     chosen = [argument for name in _GUARD_RULES for argument in ("-r", str(rules / name))]
     data = [argument for each in templates for argument in ("-d", str(each))]
     shown = ["--structured", "-o", "json", "--show-summary", "none"]
-    said = json.loads(_said([str(program), "validate", *data, *chosen, *shown], codes=(0, 19)))
+    said = json.loads(_output([str(program), "validate", *data, *chosen, *shown], codes=(0, 19)))
     if not any(report["compliant"] or report["not_compliant"] for report in said):
         raise ToolFailed("cfn-guard checked nothing")
     return [
-        Finding("cfn-guard", each["Rule"]["name"], _where(report["name"], resource))
+        Finding("cfn-guard", each["Rule"]["name"], _place_in_template(report["name"], resource))
         for report in said
         for each in report["not_compliant"]
         for resource in sorted(set(re.findall(r'"path": "/Resources/(\w+)', json.dumps(each)))) or [""]
@@ -257,9 +259,9 @@ def _pinned(lock: str) -> Iterable[Finding]:
 
 
 seconds: dict[str, float] = {}
-"""How long each tool took in this run."""
+"""The seconds that each tool took in this run."""
 notes: list[str] = []
-"""What a person should know about this run of the gate: what could not be had."""
+"""The notes for a person about this run of the gate: what could not be had."""
 
 
 def _vulnerable() -> Iterable[Finding]:
@@ -334,7 +336,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "seconds_by_tool": seconds,
         "seconds": round(time.monotonic() - started, 1),
     }
-    print(json.dumps(figures, indent=2) if options.json else _table(figures))
+    print(json.dumps(figures, indent=2) if options.json else _figures_table(figures))
     return 1 if failed or open_findings or unused else 0
 
 
@@ -363,7 +365,7 @@ def _findings(named: tuple[str, Callable[[], Iterable[Finding]]]) -> list[Findin
         return f"{type(error).__name__}: {error}"
 
 
-def _table(figures: Mapping[str, Any]) -> str:
+def _figures_table(figures: Mapping[str, Any]) -> str:
     kinds = figures["acknowledged_kinds"]
     counts = {"cdk-nag": "-", "cdk-nag, regulated besides": "-", **figures["findings"]}
     lines = [

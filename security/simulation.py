@@ -50,7 +50,7 @@ FORBIDDEN = (
     *(f"iam:{each}" for each in ("AttachRolePolicy", "PassRole", "PutRolePolicy")),
     "sts:AssumeRole",
 )
-"""What nobody may do anywhere, besides every right of somebody else."""
+"""The acts that nobody may do anywhere, besides every right of somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Case:
 
 @dataclass(slots=True)
 class Outcome:
-    """What the evaluator said.
+    """The answer of the evaluator.
 
     Attributes:
         allowed: Cells that it allows, as they should be.
@@ -162,7 +162,7 @@ class Deployment:
         yield self._case(role, right.action, place, context, "ExplicitlyDenied", right.when)
 
     def _empty(self, role: Role, own: set[tuple[str, str]]) -> Iterator[Case]:
-        """What others may and what nobody may, under every condition that this function could ever fulfil."""
+        """The rights of others and those of nobody, under every condition that this function could ever fulfil."""
         others = {
             (each.action, each.on) for rights in self._matrix.values() for each in rights if each.effect == "Allow"
         }
@@ -255,7 +255,7 @@ MISTAKES = {
     "scans": "*: dynamodb:Scan on * (an empty cell): Allowed,*",
     "a run that cannot be read": "*: dynamodb:BatchGetItem on *-runs (no condition): ImplicitlyDenied,*",
 }
-"""What is wrong with a loosened role, and how the outcome says so."""
+"""The ways to loosen a role, and how the outcome says so."""
 
 
 def unnoticed(outcome: Outcome) -> list[str]:

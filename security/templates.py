@@ -1,4 +1,4 @@
-"""What templates mean once they are deployed: intrinsic functions become the names and ARNs of a made-up account.
+"""Reads templates as they are once they are deployed: intrinsic functions become the names and ARNs of a made-up account.
 
 Only what policies refer to is known; anything else becomes ``<logical id>.<attribute>``, which matches nothing by accident.
 """

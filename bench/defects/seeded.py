@@ -464,13 +464,13 @@ DEFECTS = (
     Defect(
         "events in anybody's name",
         "infra/constructs/permissions.py",
-        '[bus.event_bus_arn], _all("StringEquals", "events:source", source))',
+        '[bus.event_bus_arn], _all_values("StringEquals", "events:source", source))',
         "[bus.event_bus_arn])",
     ),
     Defect(
         "an agent writes any entry of the journal",
         "infra/constructs/permissions.py",
-        '_all("StringLike", "dynamodb:LeadingKeys", f"*#{agent}"),',
+        '_all_values("StringLike", "dynamodb:LeadingKeys", f"*#{agent}"),',
         "None,",
     ),
 )

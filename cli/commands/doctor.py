@@ -112,7 +112,7 @@ def _stage(session: Session, *, regulated: bool) -> Stage:
 
 def _concurrency(session: Session, stage: Stage) -> Check:
     """Whether the account has the concurrency of Lambda that the stage needs, as it is deployed or as it would be."""
-    from infra.concurrency import needed, shortage, told
+    from infra.concurrency import need_in_one_line, needed, shortage
     from infra.stage import adapted
 
     cloud = session.services.cloud(session.target)
@@ -128,7 +128,9 @@ def _concurrency(session: Session, stage: Stage) -> Check:
     as_deployed = adapted(stage, regulated=stage.regulated, user_pool_arn="", runs_at_once=runs_at_once)
     need = needed(as_deployed, session.pack())
     advice = shortage(need, as_deployed.limits, **account, deployed=bool(outputs))
-    return Check(name="concurrency", ok=not advice, found=told(need, as_deployed.limits, account), advice=advice)
+    return Check(
+        name="concurrency", ok=not advice, found=need_in_one_line(need, as_deployed.limits, account), advice=advice
+    )
 
 
 def _indexes(session: Session) -> Check:

@@ -30,7 +30,7 @@ PERSONAL_DATA = (
     "AWS_ACCESS_KEY",
     "AWS_SECRET_KEY",
 )
-"""What a model's answer must not carry; replaced by its kind. Input is left alone: agents need the data as it is."""
+"""Data that a model's answer must not carry; replaced by the name of its kind. Input is left alone: agents need it as it is."""
 
 BLOCKED = "Blocked by the guardrail."
 

@@ -45,7 +45,7 @@ SERVICES = frozenset({"bedrock-runtime", "dynamodb", "events", "kms", "lambda", 
 """botocore's models that stay in a layer; the other four hundred services are 25 MB that nobody here calls."""
 
 _METADATA = frozenset({"METADATA", "entry_points.txt"})
-"""What stays of ``*.dist-info``: packages ask for their own version, OpenTelemetry finds its parts by entry points."""
+"""The files that stay of ``*.dist-info``: packages ask for their own version, OpenTelemetry finds its parts by entry points."""
 
 _NEVER_NEEDED = frozenset({"tests", "examples", "__pycache__"})
 

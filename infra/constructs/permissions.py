@@ -50,7 +50,9 @@ def on_reads(tables: Mapping[str, dynamodb.Table], reads: Iterable[str]) -> list
 
 def on_admission(runs: dynamodb.ITable) -> iam.PolicyStatement:
     """Allows the phase machine to change who holds a place, one item of the runs table, and no other item of it."""
-    return allow(["dynamodb:UpdateItem"], [runs.table_arn], _all("StringEquals", "dynamodb:LeadingKeys", ADMISSION))
+    return allow(
+        ["dynamodb:UpdateItem"], [runs.table_arn], _all_values("StringEquals", "dynamodb:LeadingKeys", ADMISSION)
+    )
 
 
 def on_audit(audit: dynamodb.ITable) -> iam.PolicyStatement:
@@ -66,7 +68,7 @@ def on_journal(journal: dynamodb.ITable, agent: str) -> iam.PolicyStatement:
     return allow(
         ["dynamodb:PutItem"],
         [journal.table_arn],
-        _all("StringLike", "dynamodb:LeadingKeys", f"*#{agent}"),
+        _all_values("StringLike", "dynamodb:LeadingKeys", f"*#{agent}"),
     )
 
 
@@ -98,10 +100,10 @@ def executions_of(machine: str) -> str:
 
 def on_bus(bus: events.IEventBus, source: str) -> iam.PolicyStatement:
     """Allows putting events of one source on a bus."""
-    return allow(["events:PutEvents"], [bus.event_bus_arn], _all("StringEquals", "events:source", source))
+    return allow(["events:PutEvents"], [bus.event_bus_arn], _all_values("StringEquals", "events:source", source))
 
 
-def _all(operator: str, key: str, value: str) -> dict[str, Any]:
+def _all_values(operator: str, key: str, value: str) -> dict[str, Any]:
     """A condition on all values of a key that has several in a request. Without the second half none at all would do."""
     return {f"ForAllValues:{operator}": {key: [value]}, "Null": {key: "false"}}
 

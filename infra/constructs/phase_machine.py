@@ -27,9 +27,9 @@ SECONDS: Mapping[str, int] = {"frame": 45, "collate": 20, "decide": 20, "publish
 """Time limits of the engine's own steps; those of the agents come from the pack."""
 
 ANSWER_SECONDS = 10
-"""What an agent's function has beyond the agent's own limit, to write down what it found. Its deadline is the agent's limit."""
+"""An agent's function has this time beyond the agent's own limit, to write down what it found; its deadline is the limit."""
 COLD_START_SECONDS = 10
-"""What the machine waits beyond that: the longest first phase of an environment, which counts in no function's timeout."""
+"""The time of the machine beyond that: the longest first phase of an environment, which counts in no function's timeout."""
 
 _RETRIED_TIMES = 2
 _TRANSIENT: State = {
@@ -57,7 +57,7 @@ _ANYTHING: State = {**_TRANSIENT, "ErrorEquals": ["States.ALL"]}
 ``States.Timeout``, ``Lambda.ClientExecutionTimeoutException``), a store that throttled. They write once under a fence, so a
 repetition answers what the first one wrote."""
 _ONCE_MORE: State = {**_ANYTHING, "MaxAttempts": 1}
-"""An agent that answers nothing, not even that it failed, is asked once more. What it could say itself is no error here."""
+"""An agent that answers nothing, not even that it failed, is asked once more. A failure that it reports is not an error."""
 REFUSALS = (
     "NothingToPublish",
     "PlanInvalid",
@@ -69,7 +69,7 @@ REFUSALS = (
     "StaleFence",
 )
 _NEVER: State = {"ErrorEquals": list(REFUSALS), "MaxAttempts": 0}
-"""What the engine refuses in its own words is refused again: no repetition makes it better."""
+"""Errors in the engine's own words, which would be raised again: no repetition makes it better."""
 _STEP = [_THROTTLED, _TRANSIENT, _NEVER, _ANYTHING]
 _AGENT = [_THROTTLED, _TRANSIENT, _NEVER, _ONCE_MORE]
 
@@ -82,7 +82,7 @@ class RunTooLong(Contradiction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Targets:
-    """What the tasks invoke: ARNs of aliases.
+    """The functions that the tasks invoke: ARNs of aliases.
 
     Attributes:
         frame: ``frame``.
@@ -251,7 +251,7 @@ def _frame(targets: Targets) -> State:
         **_task(
             targets.frame,
             payload={**_IDS, "execution_arn.$": "$$.Execution.Id"},
-            result=_names(Framed),
+            result=_field_names(Framed),
             timeout_seconds=SECONDS["frame"],
         ),
         "Retry": _STEP,
@@ -332,7 +332,7 @@ def _collate(phase: Phase, targets: Targets, *, then: str) -> State:
         **_task(
             targets.collate,
             payload={**_IDS, "phase": phase, "fence.$": _path("frame", Framed, "fence"), "branches.$": "$.branches"},
-            result=_names(Route),
+            result=_field_names(Route),
             timeout_seconds=SECONDS["collate"],
         ),
         "Retry": _STEP,
@@ -356,7 +356,7 @@ def _decide(targets: Targets) -> State:
     task = _task(
         targets.decide,
         payload={**_IDS, "fence.$": "$.fence", "arbiter.$": "$.arbiter", "failure.$": "$.failure"},
-        result=_names(Proposed),
+        result=_field_names(Proposed),
         timeout_seconds=SECONDS["decide"],
     )
     return {**task, "Retry": _STEP, "ResultPath": "$.decision", "Next": "Publish"}
@@ -372,7 +372,7 @@ def _publish(targets: Targets) -> State:
     return {**task, "Retry": _STEP, "Next": "Release"}
 
 
-def _names(result: type[Any]) -> list[str]:
+def _field_names(result: type[Any]) -> list[str]:
     """Names that a step's result has."""
     return [each.name for each in fields(result)]
 

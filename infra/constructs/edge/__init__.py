@@ -1,1 +1,1 @@
-"""What stands between the world and the functions: the API, its callers, its request bodies, its firewall."""
+"""The constructs between the world and the functions: the API, its callers, its request bodies, its firewall."""

@@ -40,7 +40,7 @@ _LOGGING = (
     "logs:GetLogEvents",
     "logs:PutLogEvents",
 )
-"""What API Gateway tries out when it is given the role."""
+"""The actions that API Gateway tries out when it is given the role."""
 
 _LOGGED: Mapping[str, str] = {
     "requestId": "$context.extendedRequestId",
@@ -54,7 +54,7 @@ _LOGGED: Mapping[str, str] = {
     "protocol": "$context.protocol",
     "responseLength": "$context.responseLength",
 }
-"""What the access log says of a request. The other id of a request, ``$context.requestId``, may be a caller's own words."""
+"""The fields of a request in the access log. The other id of a request, ``$context.requestId``, may be a caller's own words."""
 
 _SAID = "$context.error.messageString"
 _ERRORS: Mapping[str, tuple[apigw.ResponseType, int, RequestCode, str]] = {
@@ -251,7 +251,7 @@ class Api(Construct):
         run.add_resource("erasure").add_method("POST", _integration(aliases["erase"]), **self._for(ERASE_TEXTS))
 
     def _for(self, scope: str) -> dict[str, Any]:
-        """Who may call a method."""
+        """The arguments that say who may call a method."""
         if self._callers is None:
             return {"authorization_type": apigw.AuthorizationType.IAM, "api_key_required": self._keyed}
         return {

@@ -1,4 +1,4 @@
-"""Who may call the API with a token: a Cognito user pool, what a token may be for, who may do what, and the clients."""
+"""The callers of the API that have a token: a Cognito user pool, what a token may be for, who may do what, and the clients."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ GROUPS: Mapping[Group, str] = {
     Group.CONSENTERS: "Consent to dangerous calls",
     Group.ERASERS: "Read and erase the texts of runs",
 }
-"""What a person may do who is a member, besides reading runs and audits. The functions hold it; a scope alone is not enough."""
+"""The acts of the members of each group, besides reading runs and audits. The functions hold it; a scope alone is not enough."""
 SIGNED_IN = "http://localhost:8976/"
 """Where a person's browser brings the code that is exchanged for a token (RFC 8252, section 7.3)."""
 
@@ -69,7 +69,7 @@ class Callers(Construct):
         self.pool = (
             cognito.UserPool.from_user_pool_arn(self, "Pool", stage.user_pool_arn)
             if stage.user_pool_arn
-            else self._own(stage)
+            else self._own_pool(stage)
         )
         for group, meaning in GROUPS.items():
             cognito.CfnUserPoolGroup(
@@ -120,7 +120,7 @@ class Callers(Construct):
         """A scope as tokens carry it."""
         return f"{self._name}/{name}"
 
-    def _own(self, stage: Stage) -> cognito.UserPool:
+    def _own_pool(self, stage: Stage) -> cognito.UserPool:
         pool = cognito.UserPool(
             self,
             "Pool",

@@ -59,7 +59,7 @@ class Firewall(Construct):
             scope="REGIONAL",
             default_action=waf.CfnWebACL.DefaultActionProperty(allow={}),
             rules=[_flood(requests_per_address), *rules],
-            visibility_config=_seen(name),
+            visibility_config=_visibility(name),
         )
         waf.CfnWebACLAssociation(self, "Association", resource_arn=protected_arn, web_acl_arn=self.acl.attr_arn)
         # The service wants this beginning of the name, and the ARN without the star.
@@ -97,7 +97,7 @@ def _flood(limit: int) -> waf.CfnWebACL.RuleProperty:
                 aggregate_key_type="IP", limit=limit, evaluation_window_sec=300
             )
         ),
-        visibility_config=_seen("flood"),
+        visibility_config=_visibility("flood"),
     )
 
 
@@ -119,11 +119,11 @@ def _managed(group: str, priority: int, counting: Sequence[str]) -> waf.CfnWebAC
                 or None,
             )
         ),
-        visibility_config=_seen(group),
+        visibility_config=_visibility(group),
     )
 
 
-def _seen(name: str) -> waf.CfnWebACL.VisibilityConfigProperty:
+def _visibility(name: str) -> waf.CfnWebACL.VisibilityConfigProperty:
     return waf.CfnWebACL.VisibilityConfigProperty(
         cloud_watch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=True
     )

@@ -46,11 +46,11 @@ def body_schema(pack: Pack) -> Schema:
             "incident": {**incident, "type": ["object", "null"]},
             "idempotency_key": {"type": ["string", "null"], "maxLength": MAX_KEY_CHARACTERS},
         },
-        "oneOf": [_either("text", "string", "incident"), _either("incident", "object", "text")],
+        "oneOf": [_one_given("text", "string", "incident"), _one_given("incident", "object", "text")],
     }
 
 
-def _either(given: str, kind: str, absent: str) -> Schema:
+def _one_given(given: str, kind: str, absent: str) -> Schema:
     return {"required": [given], "properties": {given: {"type": kind}, absent: _NOTHING}}
 
 

@@ -1,4 +1,4 @@
-"""What an alarm is made of."""
+"""The declaration of an alarm."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ Value = str | int | float | bool | None
 
 
 class AgentKind(StrEnum):
-    """What the failure of an agent means: safety halts the run, business degrades it, the arbiter chooses."""
+    """The kind of an agent: the failure of safety halts the run, that of business degrades it, the arbiter chooses."""
 
     SAFETY = "safety"
     BUSINESS = "business"
@@ -41,7 +41,7 @@ class Verdict(StrEnum):
 
 
 class Stance(StrEnum):
-    """How an agent reacted to its peers in the phase ``revise``."""
+    """The reaction of an agent to its peers in the phase ``revise``."""
 
     CONFIRM = "confirm"
     REVISE = "revise"
@@ -80,7 +80,7 @@ class Operator(StrEnum):
 
 
 class GapReason(StrEnum):
-    """Why a tool could not give what it was asked for."""
+    """The reason why a tool could not give what it was asked for."""
 
     MISSING = "missing"
     FAILED = "failed"
@@ -174,7 +174,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolResult:
-    """What every tool answers: facts, constraints and gaps, never prose."""
+    """The answer of every tool: facts, constraints and gaps, never prose."""
 
     facts: Sequence[Fact] = ()
     constraints: Sequence[Constraint] = ()
@@ -201,7 +201,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What model calls used and cost. Tokens as the provider reports them."""
+    """The usage and cost of model calls. Tokens as the provider reports them."""
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -234,7 +234,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why an agent is unavailable.
+    """The reason why an agent is unavailable.
 
     Attributes:
         error: The name of the error (``States.Timeout``, ``ThrottlingException``, ``AnswerInvalid``).
@@ -275,7 +275,7 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What the arbiter answered, before ``decide`` has checked it.
+    """The arbiter's answer, before ``decide`` has checked it.
 
     ``ranking`` holds option ids, best first. ``failure`` is set when there is no answer.
     """
@@ -320,7 +320,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What an agent tells its peers: structured and complete, without its prose."""
+    """The claim of an agent to its peers: structured and complete, without its prose."""
 
     agent: str
     kind: AgentKind
@@ -333,7 +333,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why the outcome is what it is.
+    """A reason for the outcome.
 
     Attributes:
         code: A ``ReasonCode``, or ``incident_`` and a word of the pack.
@@ -348,7 +348,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collation:
-    """What ``collate`` made of a phase: pure code over its assessments.
+    """The result of ``collate`` for a phase: pure code over its assessments.
 
     Attributes:
         phase: The phase that was collated.
@@ -413,7 +413,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a pack's planner answers: the options it can build, the facts it used and what it could not see."""
+    """The answer of a pack's planner: the options it can build, the facts it used and what it could not see."""
 
     options: Sequence[Option]
     facts: Sequence[Fact]
@@ -448,7 +448,7 @@ class ManifestField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What a run says of itself, so that it is read back through itself and not through the pack of another day.
+    """The description of a run by itself, so that it is read back through itself and not through the pack of another day.
 
     Attributes:
         pack: Name of the pack.
@@ -482,7 +482,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What a run is about: the typed incident and its plan. Written once by ``frame``, read by everyone after.
+    """The subject of a run: the typed incident and its plan. Written once by ``frame``, read by everyone after.
 
     ``manifest`` and ``scores`` (by option and dimension, 0 to 1) are missing in records that were written without them.
     """
@@ -500,7 +500,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why an incident could not be framed: the run halts with this reason.
+    """The reason why an incident could not be framed: the run halts with this reason.
 
     ``candidates`` are what may have been meant, for a person to choose from.
     """

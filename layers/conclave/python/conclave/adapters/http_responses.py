@@ -1,4 +1,4 @@
-"""What the API's functions answer: JSON documents, and refusals with a stable word and one line."""
+"""The answers of the API's functions: JSON documents, and refusals with a stable word and one line."""
 
 from __future__ import annotations
 

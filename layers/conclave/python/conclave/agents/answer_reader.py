@@ -1,4 +1,4 @@
-"""What a model's answer is worth: everything in it is bounded, typed and held against what there is, or refused.
+"""Reads the answers of models: everything in them is bounded, typed and held against what there is, or refused.
 
 A model may be stricter than its checks and never milder, and no error carries what it wrote.
 """
@@ -50,15 +50,15 @@ def read_assessment(
     Raises:
         AnswerInvalid: The answer does not fit; in words of the engine.
     """
-    return _read(lambda: _assessed(base, answer, executed, pack, options))
+    return _read_safely(lambda: _assessed(base, answer, executed, pack, options))
 
 
 def read_choice(choice: Choice, answer: Answer, feasible: Sequence[Option]) -> Choice:
     """The choice of an arbiter whose model answered; raises ``AnswerInvalid``."""
-    return _read(lambda: _chosen(choice, answer, feasible))
+    return _read_safely(lambda: _chosen(choice, answer, feasible))
 
 
-def _read(reading: Callable[[], Answered]) -> Answered:
+def _read_safely(reading: Callable[[], Answered]) -> Answered:
     """Reads a model's answer. What does not fit is named by the engine: an error never carries what a model wrote."""
     try:
         return reading()
@@ -100,7 +100,7 @@ def _assessed(
 
 
 def _derived_verdict(kind: AgentKind, options: Sequence[Option], constraints: Sequence[Constraint]) -> Verdict:
-    """What a safety agent's own constraints say; its model can be stricter, never milder."""
+    """The verdict that a safety agent's own constraints give; its model can be stricter, never milder."""
     if kind is not AgentKind.SAFETY:
         return Verdict.APPROVE
     broken = [bool(violations(option, constraints)) for option in options]
@@ -148,7 +148,7 @@ def _added_constraints(
 
 
 def _typed(value: Any, kind: type) -> Value:
-    """The value as the field's type; what is none, not finite, or too long to compare with is refused."""
+    """The value as the field's type; one that is missing, not finite, or too long to compare with is refused."""
     try:
         if not isinstance(value, str | int | float):
             raise TypeError
@@ -161,7 +161,7 @@ def _typed(value: Any, kind: type) -> Value:
             raise ValueError
         return int(value) if kind is int else number
     except (KeyError, TypeError, ValueError, OverflowError):
-        raise AnswerInvalid(f"an added constraint compares with what is no {kind.__name__}") from None
+        raise AnswerInvalid(f"an added constraint compares with a value that is not a {kind.__name__}") from None
 
 
 def _code(text: str) -> str:

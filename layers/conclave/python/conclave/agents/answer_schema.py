@@ -13,7 +13,7 @@ UnitInterval = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class _Answer(BaseModel):
-    # What nobody asked for is dropped: it is no reason to lose an answer, and it reaches nothing.
+    # Fields that nobody asked for are dropped: they are not a reason to lose an answer, and reach nothing.
     model_config = ConfigDict(extra="ignore")
 
     @classmethod

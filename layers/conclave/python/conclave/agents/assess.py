@@ -40,7 +40,7 @@ class TimeUp(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What the engine asks a model: everything that a model adapter needs to know.
+    """A question of the engine to a model: everything that a model adapter needs to know.
 
     Attributes:
         agent: Whose model it is.
@@ -90,7 +90,7 @@ class ModelPort(Protocol):
 
 @dataclass(slots=True)
 class _Findings:
-    """What checks and tools brought so far, and what of it the model could not read. Only grows, until it is closed."""
+    """The findings of checks and tools so far, and what of them the model could not read. Only grows, until it is closed."""
 
     executed: list[Executed] = field(default_factory=list)
     unread: list[Gap] = field(default_factory=list)

@@ -17,7 +17,7 @@ from conclave.untrusted.plain_text import presentable
 
 CHECK_WORKERS = 8
 MODEL_RESERVE_SECONDS = 10.0
-"""What checks leave of an agent's time, so that its model still answers."""
+"""The part of an agent's time that checks leave, so that its model still answers."""
 REPEATED_WITHIN_SECONDS = 5.0
 """A check whose tables refused sooner than this is run once more; later, a second wait would cost the model its time."""
 DETAIL_CHARACTERS = 300
@@ -125,7 +125,7 @@ def _unfinished(agent: Agent, check: Tool, waited: float) -> Executed:
 
 
 def _result(answer: object, tool: Tool, *, check: bool) -> ToolResult:
-    """What a tool answered. Its gaps may repeat what a model called it with, and reach other agents: only codes stay."""
+    """The answer of a tool. Its gaps may repeat what a model called it with, and reach other agents: only codes stay."""
     if not isinstance(answer, ToolResult):
         raise TypeError("a tool answers a ToolResult")
     if check:

@@ -53,7 +53,7 @@ class Consent:
 
 
 class Consents(Protocol):
-    """Where consents live. Taking one is atomic: of two takers one gets it."""
+    """The store of consents. Taking one is atomic: of two takers one gets it."""
 
     def take(self, binding: str) -> Consent | None:
         """Removes and returns the consent of that binding; ``None`` when there is none (any more)."""

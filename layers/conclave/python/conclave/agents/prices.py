@@ -28,7 +28,7 @@ class ModelPrice:
     cache_write: float
 
     def cost(self, usage: Usage) -> float:
-        """What the tokens cost in US dollars."""
+        """The cost of the tokens in US dollars."""
         total = (
             usage.input_tokens * self.input
             + usage.output_tokens * self.output

@@ -1,4 +1,4 @@
-"""What an agent's model reads: the pack's role, the engine's rules, and the run's data in delimited sections.
+"""The prompts of an agent: the pack's role, the engine's rules, and the run's data in delimited sections.
 
 The data stands in tables (``conclave.untrusted.sections``), the most compact form that models read reliably: what is equal in all
 rows stands once, what is empty does not stand at all. Each agent gets the fields of its role. In ``revise`` an agent gets
@@ -76,11 +76,11 @@ class Prompt:
 
     @property
     def text(self) -> str:
-        """What is sent, as one text."""
+        """The whole prompt as one text."""
         return "".join(piece.text for piece in self.pieces)
 
     def gaps(self, agent: Agent) -> tuple[Gap, ...]:
-        """What the agent's model could not read, as gaps: mandatory for a safety agent."""
+        """The gaps that stand for what the agent's model could not read: mandatory for a safety agent."""
         return tuple(
             Gap(
                 tool="prompt",
@@ -209,16 +209,16 @@ def _peers(claims: Iterable[Claim]) -> Grid:
             c.kind.value,
             c.verdict.value,
             cell(c.confidence),
-            _words(c.best),
-            _words(c.worst),
-            _words(c.constraint_ids),
+            _joined_words(c.best),
+            _joined_words(c.worst),
+            _joined_words(c.constraint_ids),
         ]
         for c in claims
     ]
     return Grid(columns, rows)
 
 
-def _words(words: Iterable[str]) -> str:
+def _joined_words(words: Iterable[str]) -> str:
     return " ".join(words)
 
 
@@ -226,10 +226,10 @@ def _facts(facts: Sequence[Fact], left_out: int, why: str) -> Section:
     kinds: dict[str, list[Fact]] = {}
     for fact in facts:
         kinds.setdefault(name_of(fact.kind), []).append(fact)
-    return Section("facts", [_kind(kind, members) for kind, members in kinds.items()], left_out, why)
+    return Section("facts", [_grid_of_kind(kind, members) for kind, members in kinds.items()], left_out, why)
 
 
-def _kind(kind: str, facts: Sequence[Fact]) -> Grid:
+def _grid_of_kind(kind: str, facts: Sequence[Fact]) -> Grid:
     names = list(dict.fromkeys(name for fact in facts for name, value in fact.values.items() if value is not None))
     columns = [f"value_{name}" if name in {"id", "text"} else name_of(name) for name in names]
     rows = [[clean(fact.id), *(cell(fact.values.get(name)) for name in names), clean(fact.text)] for fact in facts]
@@ -241,7 +241,7 @@ def _fitting(facts: Sequence[Fact]) -> list[Fact]:
     room = FACTS_CHARACTERS
     kept = set()
     for index, fact in sorted(enumerate(facts), key=lambda pair: (not pair[1].text, pair[0])):
-        room -= sum(len(part) + 1 for part in _kind(name_of(fact.kind), [fact]).rows[0])
+        room -= sum(len(part) + 1 for part in _grid_of_kind(name_of(fact.kind), [fact]).rows[0])
         if room < 0:
             break
         kept.add(index)

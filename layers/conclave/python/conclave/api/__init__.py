@@ -1,1 +1,1 @@
-"""What callers ask: reports come in, documents go out, people consent and erase."""
+"""The requests of callers: reports come in, documents go out, people consent and erase."""

@@ -1,4 +1,4 @@
-"""Who called the API, as API Gateway found out. It stands in the audit: as a run's source, and as who did something to a run."""
+"""The caller of the API, as API Gateway found out. The audit names callers: as a run's source, and as who did something to it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PUBLISHER = re.compile(r"[\w./@:-]{1,100}", re.ASCII)
 
 
 class Group(StrEnum):
-    """What people may do; each is a group of the user pool, with the name of the deployment before it."""
+    """The acts of people; each is a group of the user pool, with the name of the deployment before it."""
 
     REPORTERS = "reporters"
     """Report incidents."""
@@ -90,13 +90,13 @@ def source_of(request_context: Mapping[str, Any]) -> str:
 def source_on_bus(publisher: str) -> str:
     """The source of an event: ``bus``, and after a colon what its publisher calls itself, which nobody has verified.
 
-    It stands in the audit for ever, so a name that is no code is left out.
+    It stands in the audit for ever, so a name that is not a code is left out.
     """
     return f"{BUS}:{publisher}" if _PUBLISHER.fullmatch(publisher) else BUS
 
 
 def _claims(request_context: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the token says of its holder; empty where the caller signed."""
+    """The claims of the token; empty where the caller signed."""
     return (request_context.get("authorizer") or {}).get("claims") or {}
 
 

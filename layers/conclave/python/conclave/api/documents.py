@@ -1,4 +1,4 @@
-"""What people and programs see of a run: one document, made from its records, complete or not yet."""
+"""The documents of runs, as people and programs see them: made from records, complete or not yet."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def run_row(run: Run, now: str) -> dict[str, Any]:
 def _age(run: Run, now: str) -> dict[str, Any]:
     """How old a run is, and how much of that it has waited for its turn; an ended run grows no older.
 
-    ``waiting`` is no status: the run is ``running``, and its first step has not begun.
+    ``waiting`` is not a status: the run is ``running``, and its first step has not begun.
     """
     end = now if run.status is RunStatus.RUNNING else run.updated_at
     begun = run.marks.get(Moment.FRAME_STARTED)
@@ -271,7 +271,7 @@ def _decision(decision: Decision | None) -> dict[str, Any] | None:
     }
 
 
-def _began(run: Run, entries: Entries) -> frozenset[str]:
+def _begun_phases(run: Run, entries: Entries) -> frozenset[str]:
     """The phases that have begun: by the marks of the phases around them, or because an agent has started in them."""
     by_agents = {record.removesuffix("#started") for _, record in entries}
     by_marks = {name for name in PHASES if Moment.end_of(name) in run.marks}
@@ -286,7 +286,7 @@ _FOLLOWING = {"frame": "recommend", "arbitrate": "decide"}
 
 def _phases(run: Run, now: str, entries: Entries) -> list[dict[str, Any]]:
     """Each phase that has begun; it starts where the one before it ended."""
-    began, start, found = _began(run, entries), run.marks.get(Moment.FRAME_STARTED, run.created_at), []
+    began, start, found = _begun_phases(run, entries), run.marks.get(Moment.FRAME_STARTED, run.created_at), []
     for name in PHASES:
         end = run.marks.get(Moment.end_of(name))
         if name not in began or (end is None and run.status is not RunStatus.RUNNING):

@@ -54,7 +54,7 @@ def list_runs(parameters: Mapping[str, str], runs: RunStore, clock: Clock) -> di
 def texts_document(
     run_id: str, parameters: Mapping[str, str], *, pack: Pack, runs: RunStore, journal: Journal
 ) -> dict[str, Any]:
-    """What was asked of models and tools for an ``agent`` in a ``phase`` of a run, and what they answered, word for word.
+    """The exchanges of models and tools for an ``agent`` in a ``phase`` of a run, word for word.
 
     ``agent`` is one of the run's, or ``frame`` in the phase ``frame``. Requests and answers are JSON texts; the hash of a
     model's request is the one in the audit. Once erased, there are none.

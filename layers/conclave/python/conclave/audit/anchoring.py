@@ -21,7 +21,7 @@ _NAME = re.compile(r"run-[0-9a-f]+/[0-9]{6}\.json")
 
 
 class Audits(Protocol):
-    """Where audits are read."""
+    """A store from which audits are read."""
 
     def audit(self, run_id: str) -> list[bytes]:
         """All audit entries of a run as they were sealed, in order."""
@@ -51,7 +51,7 @@ class Vault(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """What an anchor says, and what is signed: the canonical JSON of this.
+    """The content of an anchor, which is signed: the canonical JSON of this.
 
     Attributes:
         run_id: The run.

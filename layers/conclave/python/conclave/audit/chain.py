@@ -13,7 +13,7 @@ from conclave.audit.canonical import canonical, sha256
 from conclave.codec import RecordInvalid, decode
 
 GENESIS = "0" * 64
-"""What stands for the hash of the entry before the first."""
+"""Stands for the hash of the entry before the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """Where a chain ends: how many entries it has, and the hash of the last."""
+    """The end of a chain: how many entries it has, and the hash of the last."""
 
     entries: int = 0
     hash: str = GENESIS
@@ -104,7 +104,7 @@ def read_chain(run_id: str, stored: Sequence[bytes]) -> list[SealedEntry]:
     entries: list[SealedEntry] = []
     previous = GENESIS
     for number, data in enumerate(stored, start=1):
-        sealed = _read(run_id, number, data)
+        sealed = _sealed_entry(run_id, number, data)
         entry = sealed.entry
         follows = entry.run_id == run_id and entry.sequence == number and entry.previous == previous
         if not follows or _hash(entry) != sealed.hash:
@@ -117,11 +117,11 @@ def read_chain(run_id: str, stored: Sequence[bytes]) -> list[SealedEntry]:
 def _hash(entry: AuditEntry) -> str:
     try:
         return sha256(canonical(entry))
-    except ValueError:  # no entry of ours: it would not have been sealed
+    except ValueError:  # not an entry of ours: it would not have been sealed
         return ""
 
 
-def _read(run_id: str, number: int, data: bytes) -> SealedEntry:
+def _sealed_entry(run_id: str, number: int, data: bytes) -> SealedEntry:
     try:
         return decode(data, SealedEntry)
     except RecordInvalid as error:

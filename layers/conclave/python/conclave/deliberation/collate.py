@@ -194,11 +194,13 @@ def _business_against_business(business: Sequence[Assessment]) -> Iterable[Confl
 def _who_revises(
     answered: Sequence[Assessment], options: Sequence[Option], constraints: Sequence[Constraint]
 ) -> tuple[str, ...]:
-    """Who learned something: a safety agent from any peer constraint it has not seen, a business agent when its wish fell."""
+    """The agents that learned something: safety agents by any new constraint of a peer, business agents if their wish fell."""
     by_id = {option.id: option for option in options}
     names = []
     for each in answered:
-        news = [constraint for constraint in constraints if constraint.hard and not _seen(constraint, each.constraints)]
+        news = [
+            constraint for constraint in constraints if constraint.hard and not _is_among(constraint, each.constraints)
+        ]
         if not news:
             continue
         favourite = by_id.get(_favourite(each))
@@ -208,6 +210,6 @@ def _who_revises(
     return tuple(names)
 
 
-def _seen(constraint: Constraint, seen: Iterable[Constraint]) -> bool:
+def _is_among(constraint: Constraint, seen: Iterable[Constraint]) -> bool:
     predicate = (constraint.field, constraint.operator, constraint.value)
     return any((each.field, each.operator, each.value) == predicate and each.hard for each in seen)

@@ -47,7 +47,7 @@ def opposite(comparison: Operator) -> Operator:
 
 
 def _comparable(actual: Value, value: Value) -> bool:
-    """Two texts or two numbers; ``!=`` alone would hold between anything, and for what is no number."""
+    """Two texts or two numbers; ``!=`` alone would hold between anything, and for values that are not numbers."""
     if isinstance(actual, str) or isinstance(value, str):
         return isinstance(actual, str) and isinstance(value, str)
     return None not in (actual, value) and actual == actual and value == value

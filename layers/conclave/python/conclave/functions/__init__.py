@@ -1,1 +1,1 @@
-"""What the handlers share: wiring, settings, observability, acceptance."""
+"""The parts that handlers share: wiring, settings, observability, acceptance."""

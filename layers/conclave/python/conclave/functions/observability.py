@@ -16,7 +16,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
 class TracerPort(Protocol):
-    """What handlers use of a tracer."""
+    """The part of a tracer that handlers use."""
 
     def capture_lambda_handler(self, *, capture_response: bool) -> Callable[[Handler], Handler]:
         """Decorates a handler with a trace segment."""
@@ -34,7 +34,7 @@ class SilentTracer:
 
 def instruments() -> tuple[Logger, TracerPort, Metrics]:
     """Logger, tracer and metrics for a handler module; name, namespace and level come from the Powertools variables."""
-    # Most invocations of most functions have nothing to count, which is no reason for a warning in their logs.
+    # Most invocations of most functions have nothing to count, which is not a reason for a warning in their logs.
     warnings.filterwarnings("ignore", message="No application metrics to publish")
     return Logger(log_uncaught_exceptions=False), _tracer(), Metrics()
 

@@ -18,7 +18,7 @@ class SettingMissing(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the infrastructure tells a function. A value that a function does not get is empty, and asking for it raises."""
+    """The values that the infrastructure gives a function. One that it does not get is empty, and asking for it raises."""
 
     values: Mapping[str, str]
 
@@ -65,7 +65,7 @@ class Settings:
 
     @property
     def table_prefix(self) -> str:
-        """What stands before the name of each of the pack's tables."""
+        """The prefix of the name of each of the pack's tables."""
         return self._require("TABLE_PREFIX")
 
     def group(self, group: Group) -> str:

@@ -58,7 +58,7 @@ def pack(name: str) -> Pack:
 
 
 class Wiring:
-    """What a handler needs, made from its settings on first use.
+    """The parts that a handler needs, made from its settings on first use.
 
     Args:
         settings: The function's environment.
@@ -109,7 +109,7 @@ class Wiring:
 
     @property
     def places(self) -> DynamoPlaces:
-        """Who holds a place among the runs that deliberate."""
+        """The holders of places among the runs that deliberate."""
         return DynamoPlaces(self.dynamodb, self.settings.runs_table)
 
     @property

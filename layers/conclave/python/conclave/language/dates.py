@@ -290,4 +290,4 @@ _SAID: Mapping[Callable[[re.Match[str], date | None], date | None], Callable[[re
     ),
     _short_weekday: lambda match: _DAY_NAMES[_short_number(match)],
 }
-"""What was said, by the reader of a form that is relative to the day of the report."""
+"""The words that were found, by the reader of a form that is relative to the day of the report."""

@@ -42,7 +42,7 @@ def is_a_day(match: re.Match[str], text: str, jargon: Jargon) -> bool:
 
 def is_day_of_month(after: str, jargon: Jargon) -> bool:
     """Whether "on the 22nd" is a day, by what follows: "on the 2nd shelf" is not."""
-    return bool(_goes_on(jargon).match(after))
+    return bool(_continuation_pattern(jargon).match(after))
 
 
 @lru_cache(maxsize=8)
@@ -58,7 +58,7 @@ def _no_day_before(jargon: Jargon) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=8)
-def _goes_on(jargon: Jargon) -> re.Pattern[str]:
+def _continuation_pattern(jargon: Jargon) -> re.Pattern[str]:
     words = "|".join((*_GOES_ON, *jargon.goes_on))
     return re.compile(rf"\s*(?:$|[,;:!?)]|\.(?:\s|$)|{words})", re.IGNORECASE)
 
@@ -68,4 +68,4 @@ NOT_ITS_DAY = re.compile(
     r"|coming|released|fixed|repaired|back)\s+(?:on\s+|only\s+|the\s+)*$",
     re.IGNORECASE,
 )
-"""What stands before a day on which something else happens: "parts arrive tomorrow" is not what is reported for tomorrow."""
+"""The words before a day on which something else happens: "parts arrive tomorrow" is not what is reported for tomorrow."""

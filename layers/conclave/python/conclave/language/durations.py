@@ -120,7 +120,7 @@ _FIXED: Mapping[str, int] = {
 
 _WORDS = "|".join(sorted((re.escape(word) for word in _NUMBERS), key=len, reverse=True))
 _REST_WORDS = "fifteen|thirty|forty-five|quinze|trente|quarante-cinq|quince|treinta"
-# Not the end of another figure: the 30 of "1:30" is no amount.
+# Not the end of another figure: the 30 of "1:30" is not an amount.
 _AND_A_HALF = r"[\s-]and[\s-]a[\s-]half"
 _PART = rf"(?:[\s-]*(?P<part>[13])/(?P<parts>[24])|(?P<half_more>{_AND_A_HALF}))?"
 _THOUSANDS = r"\d{1,3}(?:[.,']\d{3})+(?!\d)"
@@ -175,7 +175,7 @@ _TO_WAIT = re.compile(
     r"|Verspatung|Reparatur|spater|de\s+retard|de\s+retraso|di\s+ritardo)",
     re.IGNORECASE,
 )
-"""What stands before and after days that somebody waits: "in two days" and "the last 28 days" are not a delay."""
+"""The words before and after days that somebody waits: "in two days" and "the last 28 days" are not a delay."""
 _MINUTES_FORM = re.compile(rf"{_AMOUNT}{_MINUTES}", re.IGNORECASE)
 _FIXED_FORM = re.compile(
     rf"(?<!\w)(?P<fixed>{'|'.join(re.escape(each) for each in sorted(_FIXED, key=len, reverse=True))})(?!\w)",
@@ -193,7 +193,7 @@ _LATE_FORM = re.compile(
     rf"(?P<late>\d{{2,3}}|\d{{1,2}}:[0-5]\d)(?![\w:/-]|[.,]\d|'|\s*(?:{_HOURS}|{_MINUTES}|{_MONTHS}))",
     re.IGNORECASE,
 )
-"""What a figure without a unit means after a word for delay: minutes, or hours and minutes."""
+"""The meaning of a figure without a unit after a word for delay: minutes, or hours and minutes."""
 _LONGEST_PLUS = 720
 """Minutes of "+90" at most: more is the begin of a telephone number."""
 
@@ -262,7 +262,7 @@ def _is_past(text: str, found: Found) -> bool:
 def _day_terms(text: str) -> Iterator[_Term]:
     for match in _DAYS_FORM.finditer(text):
         length = 7 * 1440 if match["weeks"] else 1440
-        minutes = (_amount(match) + _share(match)) * length
+        minutes = (_amount(match) + _fraction(match)) * length
         if match[0][-1:] in "dD" and text[match.start() - 1 : match.start()].isalnum():
             continue  # "A17 d"
         before, after = before_place(text, match.start()), text[match.end() : match.end() + REACH]
@@ -274,8 +274,8 @@ def _day_terms(text: str) -> Iterator[_Term]:
 def _hour_terms(text: str) -> Iterator[_Term]:
     for match in _HOURS_FORM.finditer(text):
         rest = int(match["rest"] or match["bare"] or _NUMBERS.get((match["spoken"] or "").lower(), 0))
-        minutes = (_amount(match) + _share(match)) * 60 + rest
-        divided = match["rest"] or match["bare"] or match["spoken"] or _share(match)
+        minutes = (_amount(match) + _fraction(match)) * 60 + rest
+        divided = match["rest"] or match["bare"] or match["spoken"] or _fraction(match)
         yield _Term(minutes, match.start(), match.end(), 2, 1 if divided else 2, True)
 
 
@@ -286,7 +286,7 @@ def _minute_terms(text: str) -> Iterator[_Term]:
         yield _Term(_amount(match), match.start(), match.end(), 1, 1, alone)
 
 
-def _share(match: re.Match[str]) -> float:
+def _fraction(match: re.Match[str]) -> float:
     return 0.5 if match["half"] else 0.25 if match["quarter"] else 0.75 if match["quarters"] else 0.0
 
 

@@ -1,4 +1,4 @@
-"""Who says something is not what it is about: the reporter of a message, blanked out of its text."""
+"""Blanks out who says something, which is not what it is about: the reporter of a message."""
 
 from __future__ import annotations
 
@@ -27,20 +27,24 @@ def without_reporters(
     Returns:
         A text of the same length, so that places in it are places in the original.
     """
-    return _form(tuple(who), tuple(says), tuple(by), tuple(amid)).sub(lambda match: " " * len(match[0]), text)
+    return _reporter_pattern(tuple(who), tuple(says), tuple(by), tuple(amid)).sub(
+        lambda match: " " * len(match[0]), text
+    )
 
 
 @lru_cache(maxsize=8)
-def _form(who: tuple[str, ...], says: tuple[str, ...], by: tuple[str, ...], amid: tuple[str, ...]) -> re.Pattern[str]:
-    person = rf"(?:{_any(who)})(?:'s)?(?:\s*/\s*(?:{_any(who)})|\s+(?:and|und|et|y|e)\s+(?:the\s+)?(?:{_any(who)}))*"
+def _reporter_pattern(
+    who: tuple[str, ...], says: tuple[str, ...], by: tuple[str, ...], amid: tuple[str, ...]
+) -> re.Pattern[str]:
+    person = rf"(?:{_any_of(who)})(?:'s)?(?:\s*/\s*(?:{_any_of(who)})|\s+(?:and|und|et|y|e)\s+(?:the\s+)?(?:{_any_of(who)}))*"
     filler = rf"(?:\s+(?:{'|'.join((_FILLER, *amid))}))"
     reporting = (
-        rf"(?<!\w)(?:(?:the|our|der|die|das|le|la|l'|el|il|o|a)\s*)?{person}{filler}{{0,4}}\s+(?:{_any(says)})(?!\w)"
+        rf"(?<!\w)(?:(?:the|our|der|die|das|le|la|l'|el|il|o|a)\s*)?{person}{filler}{{0,4}}\s+(?:{_any_of(says)})(?!\w)"
     )
-    told_by = rf"(?<!\w)(?:{_any(by)})\s+(?:(?:the|our|dem|der|den|le|la|l'|el|il|o|a)\s*)?{person}(?!\w)"
+    told_by = rf"(?<!\w)(?:{_any_of(by)})\s+(?:(?:the|our|dem|der|den|le|la|l'|el|il|o|a)\s*)?{person}(?!\w)"
     quoted = rf"(?<!\w){person}\s*:(?=\s)"
     return re.compile(rf"{told_by}|{reporting}(?:\s+(?:that|dass|que|che|a|an|us|of))?(?!\w)|{quoted}", re.IGNORECASE)
 
 
-def _any(words: Sequence[str]) -> str:
+def _any_of(words: Sequence[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))

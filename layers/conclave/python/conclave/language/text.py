@@ -11,7 +11,7 @@ REACH = 80
 
 
 def before_place(text: str, place: int) -> str:
-    """What stands before a place, as far as it matters; where it is cut off it begins with a letter, as no text begin does."""
+    """The text before a place, as far as it matters; where it is cut off it begins with a letter, as no text begin does."""
     return text[:place] if place <= REACH else "x" + text[place - REACH : place]
 
 

@@ -1,4 +1,4 @@
-"""How a table is written as CSV: columns with types, and the reading and writing of their cells."""
+"""Tables as CSV: columns with types, and the reading and writing of their cells."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 
 class Empty(StrEnum):
-    """What an empty cell means."""
+    """The meaning of an empty cell."""
 
     REFUSED = "must be filled"
     OMITTED = "may be empty: the item has no such attribute"
@@ -84,7 +84,7 @@ _CLOCK = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$", re.ASCII)
 _SEPARATOR = re.compile(r"[;,|/]")
 _NOTHING = frozenset({"\\n", "null", "nan", "#n/a", "#na", "#value!", "#ref!", "<na>", "<null>"})
 _NOTHING_SAID = frozenset({"n/a", "none", "nil", "-", "--", "?", "n.a.", "tbd", "unknown"})
-"""How programs and people write that they have nothing."""
+"""The words with which programs and people say that they have nothing."""
 
 
 def read_cell(column: Column, cell: str) -> Any:

@@ -1,4 +1,4 @@
-"""What a pack declares. The engine runs from these declarations, the infrastructure is derived from them.
+"""The declarations of a pack. The engine runs from these declarations, the infrastructure is derived from them.
 
 A pack is a folder ``packs/<name>/`` whose ``__init__`` holds ``PACK = Pack(...)``. It is plain Python over the types of the
 engine: it imports neither boto3 nor strands nor the CDK.
@@ -43,7 +43,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolContext:
-    """What a tool may look at. ``tables`` is narrowed to the tool's declared reads.
+    """Everything that a tool may look at. ``tables`` is narrowed to the tool's declared reads.
 
     Attributes:
         incident: The typed incident, an instance of the pack's incident class.
@@ -93,7 +93,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:
-    """What an agent prefers, on one option field. The prompt states it; the offline policy ranks by it.
+    """A preference of an agent, on one option field. The prompt states it; the offline policy ranks by it.
 
     Attributes:
         field: Name of a numeric or boolean option field (False counts 0, True counts 1, ``None`` counts as neutral).
@@ -153,7 +153,7 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRule:
-    """When a person has to approve: the chosen option's field compares true with the value, or cannot be compared with it."""
+    """A rule that asks for approval: the chosen option's field compares true with the value, or cannot be compared with it."""
 
     field: str
     operator: Operator
@@ -294,7 +294,7 @@ def load_pack(name: str) -> Pack:
 
     Raises:
         PackUnknown: When there is none.
-        PackInvalid: When it is no pack, or goes by another name.
+        PackInvalid: When it is not a pack, or goes by another name.
     """
     if name not in available_packs():
         raise PackUnknown(f"there is no pack '{name}'; choose one of: {', '.join(available_packs())}")

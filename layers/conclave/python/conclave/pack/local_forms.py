@@ -16,7 +16,7 @@ _SPREADSHEET_ZERO = date(1899, 12, 30)
 
 
 def meant_number(cell: str) -> str:
-    """What to write instead of a number with a decimal comma or with separators; empty when that is not what is wrong."""
+    """The number to write instead of one with a decimal comma or separators; empty when that is not what is wrong."""
     bare = re.sub(r"[\s'\u2019\u00a0\u202f_]", "", cell)
     if re.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", bare) or re.fullmatch(_GROUPED, cell.strip()):
         plain = bare.replace(",", "")
@@ -29,7 +29,7 @@ def meant_number(cell: str) -> str:
 
 
 def meant_day(cell: str) -> str:
-    """What to write instead of a date in another form; empty when the cell is not a date of any form known here."""
+    """The date to write instead of one in another form; empty when the cell is not a date of any form known here."""
     days = _days(cell)
     if days is None:
         return ""
@@ -37,7 +37,7 @@ def meant_day(cell: str) -> str:
 
 
 def meant_moment(cell: str) -> str:
-    """What to write instead of a time in another form; empty when the cell is not a time of any form known here."""
+    """The time to write instead of one in another form; empty when the cell is not a time of any form known here."""
     try:
         moment = datetime.fromisoformat(cell)
     except ValueError:
@@ -55,17 +55,17 @@ def meant_moment(cell: str) -> str:
 def _days(cell: str) -> list[str] | None:
     """The ISO dates that a cell may mean; none when its day does not exist, ``None`` when it is not a date."""
     if match := _YEAR_FIRST.match(cell):
-        return _existing([(int(match["year"]), int(match["month"]), int(match["day"]))])
+        return _existing_days([(int(match["year"]), int(match["month"]), int(match["day"]))])
     if match := _LOCAL.match(cell):
         year = int(match["year"]) + (2000 if len(match["year"]) == 2 else 0)
         first, second = int(match["first"]), int(match["second"])
-        return _existing([(year, second, first), (year, first, second)])
+        return _existing_days([(year, second, first), (year, first, second)])
     if _SERIAL.match(cell):
         return [(_SPREADSHEET_ZERO + timedelta(days=int(float(cell)))).isoformat()]
     return None
 
 
-def _existing(parts: list[tuple[int, int, int]]) -> list[str]:
+def _existing_days(parts: list[tuple[int, int, int]]) -> list[str]:
     found = []
     for year, month, day in parts:
         try:

@@ -1,4 +1,4 @@
-"""What the types of a pack's code say: the arguments that a model may be asked for, the fields that anybody fills in."""
+"""Reads the types of a pack's code: the arguments that a model may be asked for, the fields that anybody fills in."""
 
 from __future__ import annotations
 

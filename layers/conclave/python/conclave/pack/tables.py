@@ -1,4 +1,4 @@
-"""How packs read data: always many items at once, only from tables that were declared."""
+"""The reading of data by packs: always many items at once, only from tables that were declared."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is kept of a run, and under which conditions it may change."""
+"""The records of runs, and the conditions under which they may change."""

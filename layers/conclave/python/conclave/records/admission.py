@@ -17,11 +17,11 @@ HOLDERS = "HOLDERS"
 """Its sort key."""
 
 NOT_ADMITTED = "NotAdmitted"
-"""How the machine names the failure of a run that waited in vain."""
+"""The name that the machine gives the failure of a run that waited in vain."""
 
 
 class Places(Protocol):
-    """Who holds a place. One implementation for DynamoDB, one in memory; the same contract tests hold for both."""
+    """The places and their holders. One implementation for DynamoDB, one in memory; the same contract tests hold for both."""
 
     def holders(self) -> frozenset[str]:
         """Ids of the runs that hold a place, consistently read."""

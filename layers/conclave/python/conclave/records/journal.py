@@ -16,7 +16,7 @@ class RecordTooLarge(Exception):
 
 
 class Journal(Protocol):
-    """Where agents leave their answers: each agent can add to its own part and read nothing."""
+    """The store of agents' answers: each agent can add to its own part and read nothing."""
 
     def append(self, run_id: str, agent: str, entries: Mapping[str, bytes], fence: int) -> bool:
         """Adds entries that belong together, by record: all of them or none.

@@ -50,7 +50,7 @@ class RecordMissing(Exception):
 
 
 class RunRecords:
-    """What is kept of a run, apart from its texts and its audit.
+    """Everything that is kept of a run, apart from its texts and its audit.
 
     Args:
         run: Head of the run.
@@ -76,7 +76,7 @@ class RunRecords:
 
     @cached_property
     def refusal(self) -> Refusal | None:
-        """Why the incident could not be framed."""
+        """The refusal, if the incident could not be framed."""
         return self._record(REFUSAL, Refusal)
 
     @cached_property
@@ -107,7 +107,7 @@ class RunRecords:
 
     @cached_property
     def manifest(self) -> Manifest:
-        """What the run says of itself.
+        """The manifest of the run.
 
         Of a record that was written without a manifest, what today's pack would say, and every agent that its collations name.
         """
@@ -139,7 +139,7 @@ class RunRecords:
 
     @property
     def usage(self) -> Usage:
-        """What the model calls behind the records used and cost, but for the arbiter's."""
+        """The usage and cost of the model calls behind the records, but for the arbiter's."""
         heads = [each.usage for each in (self.frame, self.refusal) if each is not None]
         collated = self.last_collation and self.last_collation.usage
         answers = [collated] if collated else [each.usage for each in self.assessments.values()]

@@ -23,7 +23,7 @@ REFUSAL = "REFUSAL"
 PROPOSAL = "PROPOSAL"
 DECISION = "DECISION"
 FRAME_TEXTS = "TEXTS#frame"
-"""What ``frame`` asked of a model and was answered, kept in one transaction with what it made of that."""
+"""The exchange of ``frame`` with a model, kept in one transaction with what it made of that."""
 CHOICE = "CHOICE"
 """The arbiter's answer without its prose, once the texts of a run are erased; until then it stands in the journal."""
 
@@ -39,7 +39,7 @@ def collation_record(phase: str) -> str:
 
 
 class TextState(StrEnum):
-    """What became of a run's texts: all kept, being erased, all gone."""
+    """The state of a run's texts: all kept, being erased, all gone."""
 
     KEPT = "kept"
     ERASING = "erasing"
@@ -78,7 +78,7 @@ class Run:
 
     @property
     def head(self) -> Head:
-        """Where its audit ends."""
+        """The end of its audit."""
         return Head(entries=self.audit_entries, hash=self.audit_head)
 
     @property
@@ -119,7 +119,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amendment:
-    """What may change about a run that has its outcome: its texts, never its outcome.
+    """The change of a run that has its outcome: its texts, never its outcome.
 
     Attributes:
         run_id: The run.
@@ -155,7 +155,7 @@ class RunExpired(Exception):
 
 
 class TokenInvalid(Exception):
-    """What is said to be the token of a page is none of this list."""
+    """The token of a page is not one of this list."""
 
 
 class AuditContended(Exception):
@@ -170,7 +170,7 @@ def accepted(run: Run) -> Act:
 
 
 class RunStore(Protocol):
-    """Where runs live. One implementation for DynamoDB, one in memory; the same contract tests hold for both.
+    """The store of runs. One implementation for DynamoDB, one in memory; the same contract tests hold for both.
 
     Whatever changes what a run says is one transaction with the audit entry that tells of it; entries are only ever added.
     """

@@ -1,4 +1,4 @@
-"""What several steps ask of the records of a run."""
+"""Entries of the journal as steps write them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def entry_of(answer: Assessment | Choice) -> bytes:
     return data
 
 
-def leave(run_id: str, agent: str, entries: Mapping[str, bytes], fence: int, runs: RunStore, journal: Journal) -> None:
+def append_entries(
+    run_id: str, agent: str, entries: Mapping[str, bytes], fence: int, runs: RunStore, journal: Journal
+) -> None:
     """Leaves entries in an agent's part of the journal, unless somebody has under this fence; blanks them where texts have gone.
 
     A function lives on when the machine has given it up, and may answer after its run was decided and its texts were erased.

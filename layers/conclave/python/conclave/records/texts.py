@@ -61,23 +61,23 @@ def texts_record(phase: str) -> str:
 
 def model_text(request: Any, answer: Any) -> Text:
     """An exchange with a model; ``answer`` is ``None`` when there was none."""
-    asked = _written(request)
-    return Text(kind=MODEL, hash=sha256(asked.encode()), request=asked, answer=_written(answer) if answer else "")
+    asked = _as_json(request)
+    return Text(kind=MODEL, hash=sha256(asked.encode()), request=asked, answer=_as_json(answer) if answer else "")
 
 
 def tool_text(name: str, arguments: Mapping[str, Any], result: Any) -> Text:
     """A call of a tool or check."""
-    request = _written({"tool": name, "arguments": dict(arguments)})
-    return Text(kind=TOOL, hash=sha256(request.encode()), request=request, answer=_written(result))
+    request = _as_json({"tool": name, "arguments": dict(arguments)})
+    return Text(kind=TOOL, hash=sha256(request.encode()), request=request, answer=_as_json(result))
 
 
 def error_text(error: Exception) -> Text:
-    """What stopped a step, word for word: a service or a library may quote a prompt, so it stands here and nowhere else."""
-    request = _written({"error": type(error).__name__})
-    return Text(kind=ERROR, hash=sha256(request.encode()), request=request, answer=_written({"message": str(error)}))
+    """The error that stopped a step, word for word. A service or a library may quote a prompt, so it stands only here."""
+    request = _as_json({"error": type(error).__name__})
+    return Text(kind=ERROR, hash=sha256(request.encode()), request=request, answer=_as_json({"message": str(error)}))
 
 
-def _written(value: Any) -> str:
+def _as_json(value: Any) -> str:
     """Canonical JSON; what a model wrote may hold half a surrogate pair, which only an escape can carry."""
     try:
         return encode(value).decode()

@@ -1,4 +1,4 @@
-"""What agents left in the journal, read with doubt: a function that was taken over writes there what it likes."""
+"""Reads the entries of agents in the journal, with doubt: a function that was taken over writes there what it likes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each step of a run says of itself in the audit: who did it, under which versions, on which evidence.
+"""The audit entries of the steps of a run: who did it, under which versions, on which evidence.
 
 Free text never stands in an entry, neither a reporter's nor a model's, only its digest: an audit outlives what it is about,
 and what has to be erased one day must not be part of the chain.
@@ -109,17 +109,17 @@ def proposed(
     if choice is not None:
         arbiter = {
             "record": digest(choice),
-            "model": _word(choice.model),
+            "model": _name_or_empty(choice.model),
             "requests": _requests(choice.exchanges),
             # Whatever else stands there is the arbiter's own words, and an audit lasts for ever.
             "option_id": choice.option_id if choice.option_id in {each.option_id for each in decision.options} else "",
-            "failure": _word(choice.failure.error) if choice.failure else "",
+            "failure": _name_or_empty(choice.failure.error) if choice.failure else "",
         }
     body = {
         "fence": fence,
         "record": sha256(record),
         "arbiter": arbiter,
-        "failure": _word(failure.error) if failure else "",
+        "failure": _name_or_empty(failure.error) if failure else "",
         "decision": _outcome(decision),
     }
     return Act(event="decision_proposed", at=at, body=body)
@@ -164,7 +164,7 @@ def _assessment(assessment: Assessment, record: bytes) -> dict[str, Any]:
         "record": sha256(record),
         "status": assessment.status.value,
         "verdict": assessment.verdict.value if assessment.verdict else "",
-        "model": _word(assessment.model),
+        "model": _name_or_empty(assessment.model),
         "requests": _requests(assessment.exchanges),
     }
 
@@ -174,7 +174,7 @@ def _requests(exchanges: Sequence[Exchange]) -> list[str]:
     return [each.request_hash for each in exchanges if _HASH.fullmatch(each.request_hash)]
 
 
-def _word(said: str) -> str:
+def _name_or_empty(said: str) -> str:
     """A name of a model or an error, as far as it is one: a function that was taken over writes what it likes in its entry."""
     return said if _WORD.fullmatch(said) else ""
 

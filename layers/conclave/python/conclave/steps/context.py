@@ -38,7 +38,7 @@ class RunContext:
         return timestamp(self.clock())
 
     def records(self) -> RunRecords:
-        """What is kept of the run, read now. Raises ``RunNotFound``."""
+        """The records of the run, read now. Raises ``RunNotFound``."""
         return records_of(self.run_id, self.runs, self.pack)
 
     def mark_once(self, run: Run, moment: Moment, summary: str = "") -> None:

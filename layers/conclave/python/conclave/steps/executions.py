@@ -10,7 +10,7 @@ from conclave.records.runs import Run
 
 
 class Execution(StrEnum):
-    """What became of the execution of a run."""
+    """The state of the execution of a run."""
 
     ABSENT = "absent"
     RUNNING = "running"

@@ -20,7 +20,7 @@ from conclave.pack.tables import ScopedTables, Tables
 from conclave.records.journal import FRAME_PHASE
 from conclave.records.manifest import manifest_of
 from conclave.records.runs import FRAME, FRAME_TEXTS, REFUSAL, RecordStands, Run
-from conclave.records.stored_records import leave
+from conclave.records.stored_records import append_entries
 from conclave.records.texts import error_text, packed, texts_record
 from conclave.results import Framed
 from conclave.steps import audit_entries
@@ -34,7 +34,7 @@ from conclave.untrusted.sections import clean
 MAX_OPTIONS = 100
 
 _FRAMED = (FRAME, REFUSAL)
-"""What ``frame`` makes of a run: one of them, once under a fence."""
+"""The records that ``frame`` writes: one of them, once under a fence."""
 
 
 def perform_frame(
@@ -66,10 +66,10 @@ def perform_frame(
         outcome: Frame | Refusal = frame_run(run, pack, tables, extractor, screen, meter)
     except Exception as error:  # what stopped it is told here, and what it said is left with the texts
         meter.texts.append(error_text(error))
-        failure = told(error)
+        failure = as_engine_error(error)
     if failure is not None:
         texts = {texts_record(FRAME_PHASE): packed(meter.texts)}
-        leave(run.run_id, FRAMER, texts, run.fence, runs, context.journal)
+        append_entries(run.run_id, FRAMER, texts, run.fence, runs, context.journal)
         raise failure
     observe(INTERVENED, float(isinstance(outcome, Refusal) and outcome.code == ReasonCode.INCIDENT_REFUSED))
     record = encode(outcome)
@@ -109,7 +109,7 @@ class Screen(Protocol):
     """Looks at what a reporter wrote before anything else does."""
 
     def refuses(self, texts: Sequence[str]) -> Sequence[str]:
-        """What stands against the texts, in closed words (``PROMPT_ATTACK``); nothing when they may be used.
+        """The objections to the texts, in closed words (``PROMPT_ATTACK``); nothing when they may be used.
 
         Raises:
             Exception: Whatever the provider raised: a text that nobody looked at is not used.
@@ -168,14 +168,14 @@ def frame_run(
     )
 
 
-def told(error: Exception) -> Exception:
+def as_engine_error(error: Exception) -> Exception:
     """A failure of ``frame_run`` as logs, traces and the machine's history may have it: in words of the engine."""
     own = type(error).__module__.partition(".")[0] == __name__.partition(".")[0]
     return error if own else FramingFailed(f"{type(error).__name__}; what it said stands with the texts of the run")
 
 
 def reported_texts(run: Run, pack: Pack) -> tuple[str, ...]:
-    """What the reporter wrote in free words, as a model would read it."""
+    """The free words of the reporter, as a model would read it."""
     stated = [run.text, *(run.incident.get(name) for name in sorted(pack.free_text))]
     read = [clean(text, MAX_TEXT_CHARACTERS) for text in stated if isinstance(text, str)]
     return tuple(text for text in read if text)
@@ -223,7 +223,7 @@ def _check_plan(pack: Pack, plan: Plan) -> None:
 
 
 def _fits(value: Any, kind: type) -> bool:
-    """Whether a value can stand in a field. What is no number would be kept as ``None``: that nothing applies."""
+    """Whether a value can stand in a field. One that is not a number would be kept as ``None``: that nothing applies."""
     if value is None or kind in (bool, str):
         return value is None or isinstance(value, kind)
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -26,7 +26,7 @@ PUBLISHED = "decision_published"
 
 
 class Bus(Protocol):
-    """Where the world listens."""
+    """The bus on which the world listens."""
 
     def send(self, detail_type: str, detail: Mapping[str, Any]) -> None:
         """Sends one event; raises when it was not accepted."""
@@ -119,7 +119,7 @@ def _announce(run: Run, decision: Decision, bus: Bus) -> Decision:
 
 
 def announced(run: Run) -> dict[str, Any]:
-    """What every event about a run says of it: which one, and where its audit ends now, to be anchored."""
+    """The fields that every event about a run has: which one, and where its audit ends now, to be anchored."""
     return {
         "run_id": run.run_id,
         "correlation_id": run.correlation_id,

@@ -17,7 +17,7 @@ from conclave.figures import INTERVENED, Observe, unobserved
 from conclave.pack import Agent, ToolContext
 from conclave.pack.tables import Tables
 from conclave.records.run_records import RunRecords, required
-from conclave.records.stored_records import entry_of, leave
+from conclave.records.stored_records import append_entries, entry_of
 from conclave.records.texts import packed, texts_record
 from conclave.results import Branch
 from conclave.steps.context import RunContext
@@ -94,7 +94,7 @@ def perform_agent(
     observe(INTERVENED, sum(each.stop_reason == STOPPED for each in answer.exchanges))
     # Together: whoever finds an answer finds what led to it, and a late duplicate replaces neither.
     entries = {texts_record(phase.value): packed(meter.texts), phase.value: entry_of(answer)}
-    leave(run_id, agent.name, entries, context.fence, context.runs, context.journal)
+    append_entries(run_id, agent.name, entries, context.fence, context.runs, context.journal)
     # Telemetry last: what it costs must not cost the answer.
     if isinstance(answer, Assessment):
         observe(METRIC, adversarial(fact.text for fact in answer.facts))
@@ -114,7 +114,7 @@ def _consent_gate(context: RunContext, phase: Phase, agent: Agent) -> ConsentGat
 
 
 def _peers(records: RunRecords, phase: Phase) -> Collation | None:
-    """What an agent reacts to: nothing at first, what its peers said when it answers again."""
+    """The claims that an agent reacts to: nothing at first, what its peers said when it answers again."""
     if phase is Phase.RECOMMEND:
         return None
     return required(records.collations.get(Phase.RECOMMEND), Collation, records.run.run_id)

@@ -29,12 +29,12 @@ class Executions(Machine, Protocol):
     """The phase machine, and what it knows of its executions."""
 
     def look(self, name: str) -> Execution:
-        """What became of the execution of that name; one that began a moment ago may still be said to be absent."""
+        """The state of the execution of that name; one that began a moment ago may still be said to be absent."""
         ...
 
 
 class Act(StrEnum):
-    """What was done about an open run."""
+    """The act that was done about an open run."""
 
     LEFT = "left"
     STARTED = "started"
@@ -44,7 +44,7 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Swept:
-    """What a sweep did.
+    """The result of a sweep.
 
     Attributes:
         acts: By run id, oldest run first.
@@ -57,7 +57,7 @@ class Swept:
     unseen: int = 0
 
     def count(self, act: Act) -> int:
-        """How many runs something was done about."""
+        """The number of runs that got this act."""
         return list(self.acts.values()).count(act)
 
 

@@ -104,7 +104,7 @@ class Room:
             return list(workers.map(lambda agent: self.answer(run_id, phase, fence, agent), agents))
 
     def answer(self, run_id: str, phase: Phase, fence: int, agent: Agent) -> Branch:
-        """What one agent's branch of the phase machine says. See ``perform_agent``."""
+        """The end of one agent's branch of the phase machine. See ``perform_agent``."""
         try:
             return perform_agent(
                 self.context(run_id, fence),

@@ -104,7 +104,7 @@ def signs(text: str) -> tuple[str, ...]:
 
 
 def adversarial(texts: Iterable[str]) -> int:
-    """How many of the texts show a sign."""
+    """The number of texts that show a sign."""
     return sum(1 for text in texts if text and signs(text))
 
 
@@ -125,7 +125,7 @@ def _mixed(word: str) -> bool:
 
 
 def _decoded(text: str) -> Iterator[str]:
-    """What the text may be once decoded: base64 parts, rot13, reversed, digits for letters."""
+    """The texts that a text may be once decoded: base64 parts, rot13, reversed, digits for letters."""
     for blob in _BLOB.findall(text)[:20]:
         padded = blob.rstrip("=").replace("-", "+").replace("_", "/")
         try:

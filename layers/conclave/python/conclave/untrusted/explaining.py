@@ -1,4 +1,4 @@
-"""Why plain values are not a record, in a sentence that says what to write instead. It quotes no value."""
+"""Explains why plain values are not a record, in a sentence that says what to write instead. It quotes no value."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def explained(error: RecordInvalid, record: type[Any]) -> str:
     if match := _LENGTH.search(said):
         return f"{name} can have {_BOUNDS[match['sign']]} {_grouped(match['limit'])} characters"
     if "matching regex" in said:
-        return f"{name} has another form{_like(node)}{advice}"
+        return f"{name} has another form{_example(node)}{advice}"
     if "Invalid value" in said and node.get("enum"):
         return f"{name} is not one of its values; write one of: {', '.join(map(str, node['enum']))}"
     kind = _TYPE.search(said)
-    return f"{name} must be {_KINDS[kind['kind']]}{_like(node)}" if kind and kind["kind"] in _KINDS else said
+    return f"{name} must be {_KINDS[kind['kind']]}{_example(node)}" if kind and kind["kind"] in _KINDS else said
 
 
-def _like(node: Mapping[str, Any]) -> str:
+def _example(node: Mapping[str, Any]) -> str:
     return f"; write it like {node['examples'][0]}" if node.get("examples") else ""
 
 
@@ -54,7 +54,7 @@ def _grouped(limit: str) -> str:
 
 
 def _field(record: type[Any], name: str) -> Mapping[str, Any]:
-    """What the schema of a record says of a field; empty when it has no such field."""
+    """The schema of a field of a record; empty when it has no such field."""
     schema = msgspec.json.schema(record)
     definitions = schema.get("$defs", {})
     own = definitions.get(record.__name__, schema)

@@ -1,4 +1,4 @@
-"""What strangers send, read strictly: JSON that two readers could understand differently, or that cannot be stored, is refused.
+"""Reads what strangers send, strictly: JSON that two readers could understand differently, or that cannot be stored, is refused.
 
 The standard reader takes a key twice, ``NaN``, numbers of any size and half a surrogate pair, each of which fails or
 changes its meaning somewhere later. Messages are the engine's words; nothing of what was sent stands in them.
@@ -19,7 +19,7 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
 class PayloadInvalid(ValueError):
-    """What was sent is no usable JSON; the message says why in one line."""
+    """The body is not usable JSON; the message says why in one line."""
 
 
 def read_json(data: bytes) -> Any:
@@ -78,13 +78,13 @@ _TOO_LARGE = f"a number in the body is not finite or beyond {MAX_NUMBER:.0e}"
 
 def _check_text(text: str) -> None:
     if _SURROGATES.search(text):
-        raise PayloadInvalid("a text in the body holds half a surrogate pair, which is no character")
+        raise PayloadInvalid("a text in the body holds half a surrogate pair, which is not a character")
     if _CONTROLS.search(text):
         raise PayloadInvalid("a text in the body holds control characters")
 
 
 def _check_number(number: int | float) -> None:
-    if not -MAX_NUMBER <= number <= MAX_NUMBER:  # false for what is no number, too
+    if not -MAX_NUMBER <= number <= MAX_NUMBER:  # also false for what is not a number
         raise PayloadInvalid(_TOO_LARGE)
 
 

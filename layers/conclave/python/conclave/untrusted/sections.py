@@ -84,13 +84,13 @@ class Section:
     why: str = ""
 
     def content(self) -> Content:
-        """What a reader must get back."""
+        """The records that a reader must get back."""
         return Content({grid.kind: grid.records() for grid in self.grids if grid.rows}, self.left_out)
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What stands in a section: records by kind, and how many were left out."""
+    """The content of a section: records by kind, and how many were left out."""
 
     records: Mapping[str, tuple[dict[str, str], ...]] = field(default_factory=dict)
     left_out: int = 0
@@ -113,7 +113,7 @@ def clean(text: str, limit: int = TEXT_CHARACTERS) -> str:
     Control, zero-width, bidirectional, tag and unassigned characters go; any white space is one blank; look-alikes of angle
     brackets become angle brackets (and are escaped with them). The record keeps the original.
     """
-    line = _seen(text)
+    line = _one_visible_line(text)
     if len(line) <= limit:
         return line
     kept = line[:limit].rstrip()
@@ -122,7 +122,7 @@ def clean(text: str, limit: int = TEXT_CHARACTERS) -> str:
 
 def is_cut(text: str) -> bool:
     """Whether ``clean`` has to cut this text."""
-    return len(_seen(text)) > TEXT_CHARACTERS
+    return len(_one_visible_line(text)) > TEXT_CHARACTERS
 
 
 def name_of(word: str) -> str:
@@ -130,7 +130,7 @@ def name_of(word: str) -> str:
     return re.sub(r"[^\w.-]", "_", word, flags=re.ASCII)
 
 
-def _seen(text: str) -> str:
+def _one_visible_line(text: str) -> str:
     composed = unicodedata.normalize("NFC", visible(text)).translate(_BRACKETS)
     kept = (
         " " if each.isspace() else each
@@ -176,7 +176,7 @@ def write(sections: Sequence[Section], label: str) -> str:
 
 
 def pieces(sections: Sequence[Section], label: str) -> tuple[Piece, ...]:
-    """What ``write`` writes, in pieces: joined they are its text, and what strangers wrote stands in pieces of its own."""
+    """The text of ``write`` in pieces: joined they are its text, and what strangers wrote stands in pieces of its own."""
     shown = [each for each in sections if each.content()]
     parts = {each.name: [*_parts(each)] for each in shown}
     nonce = _nonce(label, [(name, "\n".join(part.text for part in body)) for name, body in parts.items()])

@@ -74,7 +74,7 @@ class BedrockScreen:
 
 
 def _kinds(assessment: Mapping[str, Any]) -> Iterator[str]:
-    """What a guardrail found, by kind. What it matched is the reporter's text, and stays out."""
+    """The kinds of what a guardrail found. The words that it matched are the reporter's, and stay out."""
     yield from (str(each["type"]) for each in assessment.get("contentPolicy", {}).get("filters", ()))
     yield from (word for policy, word in _POLICIES.items() if policy in assessment)
 
@@ -145,10 +145,10 @@ class BedrockExtractor:
         answer = self._repeat.of(ask)
         if answer["stopReason"] == "guardrail_intervened":
             raise ExtractionRefused("the guardrail refused the text; describe the incident in plain words")
-        return _stated(answer["output"]["message"]["content"])
+        return _tool_input(answer["output"]["message"]["content"])
 
 
-def _stated(content: Any) -> Mapping[str, Any]:
+def _tool_input(content: Any) -> Mapping[str, Any]:
     for block in content:
         if "toolUse" in block and isinstance(block["toolUse"]["input"], dict):
             return dict(block["toolUse"]["input"])

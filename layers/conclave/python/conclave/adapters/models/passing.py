@@ -43,7 +43,7 @@ def passes(error: BaseException) -> bool:
 
 
 def pause_seconds() -> float:
-    """How long to wait before the repeat, with jitter."""
+    """The seconds to wait before the repeat, with jitter."""
     return random.uniform(*PAUSE_SECONDS)
 
 
@@ -62,7 +62,7 @@ class OneRepeat:
     sleep: Sleep = system_clock.sleep
 
     def of(self, call: Callable[[], T]) -> T:
-        """What ``call`` answers.
+        """The answer of ``call``.
 
         Raises:
             Exception: What ``call`` raised: the second time, or the first if that does not pass.

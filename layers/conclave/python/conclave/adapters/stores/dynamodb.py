@@ -193,7 +193,7 @@ class DynamoTableWriter:
         return written
 
     def remove(self, table: Table, keys: Iterable[Key]) -> None:
-        """Deletes items by key, 25 per request; a key without an item is no error.
+        """Deletes items by key, 25 per request; a key without an item is not an error.
 
         Raises:
             WriteFailed: Keys were left unprocessed after all attempts.

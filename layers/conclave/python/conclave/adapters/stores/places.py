@@ -1,4 +1,4 @@
-"""Who holds a place: ``Places`` on one item of the runs table. The phase machine itself adds to it."""
+"""The holders of places: ``Places`` on one item of the runs table. The phase machine itself adds to it."""
 
 from __future__ import annotations
 
