@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from conclave.types import RunStatus
 
 from cli.commands.runs import DEFAULT_TIMEOUT, TimeoutOption, wait
 from cli.errors import CliError, ExitCode
@@ -115,7 +116,7 @@ def _send(session: Session, body: Mapping[str, Any], key: str, *, waiting: bool,
     require_models(session)
     run_id = run_id_for(session.target.stage, session.target.pack, key)
     session.services.bus(session.target).report({**body, "idempotency_key": key})
-    accepted = {"run_id": run_id, "status": "running", "duplicate": False}
+    accepted = {"run_id": run_id, "status": RunStatus.RUNNING.value, "duplicate": False}
     if waiting:
         _announce(session, accepted)
         api = session.services.api(session.target)

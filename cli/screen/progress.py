@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from conclave.types import RunStatus
+
 from cli.errors import CliError, ExitCode
 from cli.ports import Api
 from cli.screen.format import duration, harmless, words
@@ -74,7 +76,7 @@ def follow(
         elapsed = clock() - started
         if run:
             sink(run, elapsed)
-            if run.get("status") != "running":
+            if run.get("status") != RunStatus.RUNNING:
                 return run
         if elapsed >= timeout:
             raise CliError(
@@ -135,7 +137,7 @@ def state_lines(run: Document) -> list[tuple[str, str]]:
     for phase in phases_begun(run):
         lines.append((phase, phase))
         lines.extend((phase, f"  {agent_line(each)}") for each in agents if each.get("phase") == phase)
-    if run.get("status") not in {None, "running"}:
+    if run.get("status") not in {None, RunStatus.RUNNING}:
         lines.append(("", words(str(run["status"]))))
     return lines
 

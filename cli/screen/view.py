@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conclave.types import RunStatus
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
@@ -20,11 +21,11 @@ from cli.screen.option_table import WIDE, option_table, plain_table, score_table
 
 Document = Mapping[str, Any]
 
-STATUS_STYLE = {
-    "decided": "bold green",
-    "approval_required": "bold yellow",
-    "halted": "bold red",
-    "running": "bold cyan",
+STATUS_STYLE: Mapping[str, str] = {
+    RunStatus.DECIDED: "bold green",
+    RunStatus.APPROVAL_REQUIRED: "bold yellow",
+    RunStatus.HALTED: "bold red",
+    RunStatus.RUNNING: "bold cyan",
 }
 VERDICT_STYLE = {"approve": "green", "caution": "yellow", "reject": "red"}
 
@@ -105,7 +106,7 @@ def _status(run: Document) -> Text:
 
 def _since(run: Document) -> str:
     """How long a run that has not ended waits for its turn, or runs; empty for one that has ended."""
-    if run.get("status") != "running" or run.get("age_seconds") is None:
+    if run.get("status") != RunStatus.RUNNING or run.get("age_seconds") is None:
         return ""
     if run.get("waiting"):
         return f"waiting {duration(run.get('waited_seconds'))}"
