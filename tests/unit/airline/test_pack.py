@@ -11,7 +11,7 @@ from conclave.testing.tables import MemoryTables
 from conclave.types import AgentKind
 from packs.airline import PACK
 from packs.airline.models import Cause, Incident
-from packs.airline.words import AIRPORT_KEYWORDS, CAUSE_KEYWORDS, ELSEWHERE
+from packs.airline.reading.words import AIRPORT_KEYWORDS, CAUSE_KEYWORDS, ELSEWHERE
 
 
 def test_the_declarations_fit_together() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from packs.airline import times
-from packs.airline.crew_choice import patiently
-from packs.airline.crewing import CrewState
+from packs.airline.planning.crew_choice import patiently
+from packs.airline.planning.crewing import CrewState
 
 
 def crew(duty: int, rest: int = 60) -> CrewState:

@@ -13,8 +13,8 @@ from conclave.pack import ToolContext
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, assumptions
-from packs.airline.crewing import Leg, called_out, legal, rostered
 from packs.airline.models import Cause
+from packs.airline.planning.crewing import Leg, called_out, legal, rostered
 
 Decide = Callable[..., Any]
 NOW = "2026-11-21T04:00:00Z"

@@ -12,8 +12,8 @@ from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item
 from packs.airline import PACK, assumptions, times
-from packs.airline.crewing import Leg, called_out
 from packs.airline.models import Cause
+from packs.airline.planning.crewing import Leg, called_out
 
 Decide = Callable[..., Any]
 CREW: Item = {

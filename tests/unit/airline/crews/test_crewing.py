@@ -7,7 +7,7 @@ from typing import Any
 
 from airline_rows import at
 from conclave.pack.tables import Item
-from packs.airline.crewing import CrewState, Leg, best_first, called_out, legal, rest_until, rested, rostered
+from packs.airline.planning.crewing import CrewState, Leg, best_first, called_out, legal, rest_until, rested, rostered
 
 
 def leg(departure: str, arrival: str, minutes: int = 120) -> Leg:

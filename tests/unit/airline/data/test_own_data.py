@@ -15,7 +15,7 @@ from conclave.types import AgentKind
 from packs.airline import PACK
 from packs.airline.layout import LAYOUT
 from packs.airline.models import Cause, Incident
-from packs.airline.rules import equipment
+from packs.airline.rules.aircraft import equipment
 
 from evaluation.airline.exact.actions import Action
 from evaluation.airline.exact.truth import Truth

@@ -8,9 +8,9 @@ import pytest
 from conclave.pack.tables import Item
 from packs.airline import times
 from packs.airline.assumptions import HUB, TYPES
-from packs.airline.crewing import Leg, duty_limit
-from packs.airline.rules.airports import CURFEWS, curfew_violation_minutes
-from packs.airline.rules.flight_time import min_rest_minutes
+from packs.airline.planning.crewing import Leg, duty_limit
+from packs.airline.rules.airports.limits import CURFEWS, curfew_violation_minutes
+from packs.airline.rules.crew.flight_time import min_rest_minutes
 from packs.airline.sample_data import sample
 
 Rows = dict[str, list[Item]]

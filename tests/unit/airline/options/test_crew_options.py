@@ -12,7 +12,7 @@ from conclave.pack import ToolContext
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, assumptions, times
 from packs.airline.models import Cause
-from packs.airline.options.split_duty import extension_minutes
+from packs.airline.planning.options.split_duty import extension_minutes
 
 Decide = Callable[..., Any]
 Without = Callable[..., MemoryTables]

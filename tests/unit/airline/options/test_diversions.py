@@ -15,12 +15,12 @@ from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, times
 from packs.airline.assumptions import DIVERSION_RADIUS_KM
-from packs.airline.crewing import NO_ROSTER
-from packs.airline.diversion import alternate, leaving_from, nearest
-from packs.airline.effects.move import Move
 from packs.airline.geography import airports, distance_km
 from packs.airline.models import Cause
-from packs.airline.options.draft import Draft, distinct
+from packs.airline.planning.crewing import NO_ROSTER
+from packs.airline.planning.diversion import alternate, leaving_from, nearest
+from packs.airline.planning.effects.move import Move
+from packs.airline.planning.options.draft import Draft, distinct
 
 Decide = Callable[..., Any]
 NOW = "2026-11-21T04:00:00Z"

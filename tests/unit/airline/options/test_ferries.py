@@ -11,8 +11,8 @@ from conclave.pack import ToolContext
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, times
-from packs.airline.fleet import idle_aircraft, may_be_idle
 from packs.airline.models import Cause
+from packs.airline.planning.fleet import idle_aircraft, may_be_idle
 
 Decide = Callable[..., Any]
 AT = "2026-11-21T12:00:00Z"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conclave.pack.tables import Item
 from packs.airline import times
 from packs.airline.assumptions import SPARE_CANDIDATES, SPARE_WAIT_MINUTES, SWAP_READY_MINUTES, TYPES
-from packs.airline.fleet import Spare, replacement_stays
+from packs.airline.planning.fleet import Spare, replacement_stays
 
 DEPARTURE = times.minutes("2026-11-21T10:00:00Z")
 FLIGHT: Item = {"tail": "A6-OWN", "type": "B789", "departure_utc": DEPARTURE, "block_minutes": 440, "booked": 186}

@@ -6,7 +6,7 @@ import pytest
 from airline_rows import at, flight
 from hypothesis import given
 from hypothesis import strategies as st
-from packs.airline.knock_on import curfew_violation, curfew_wait, propagate
+from packs.airline.planning.knock_on import curfew_violation, curfew_wait, propagate
 from packs.airline.sample_data.rotations import outside_curfew
 
 FRANKFURT = {"tz": "Europe/Berlin", "curfew_closed": True, "curfew_start": "23:00", "curfew_end": "05:00"}

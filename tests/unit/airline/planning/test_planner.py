@@ -11,9 +11,9 @@ from conclave.testing.tables import MemoryTables
 from conclave.types import Operator
 from packs.airline import PACK, times
 from packs.airline.models import FIELDS, Cause, Incident
-from packs.airline.planner import plan
+from packs.airline.planning.planner import plan
+from packs.airline.planning.situation import read_situation
 from packs.airline.resolve import resolve
-from packs.airline.situation import read_situation
 
 NOW = "2026-11-21T04:00:00Z"
 Decide = Callable[..., Any]

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packs.airline import PACK
 from packs.airline.models import FIELDS, Cause
-from packs.airline.rules.duty_regime import RECORDED
+from packs.airline.rules.crew.duty_regime import RECORDED
 
 Decide = Callable[..., Any]
 FLIGHTS = ("EY17", "EY18", "EY33", "EY103", "EY715", "EY789")

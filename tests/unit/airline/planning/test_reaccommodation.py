@@ -10,13 +10,13 @@ from airline_rows import DAY, at, flight
 from conclave.pack.tables import Item
 from hypothesis import given
 from hypothesis import strategies as st
-from packs.airline import costs
-from packs.airline.departures import bought_connections_end
-from packs.airline.effects.passengers import cancelled_return
 from packs.airline.models import Cause
-from packs.airline.reaccommodation import Journeys
-from packs.airline.rules.airports import connects
-from packs.airline.travels import Outcome
+from packs.airline.planning import costs
+from packs.airline.planning.departures import bought_connections_end
+from packs.airline.planning.effects.passengers import cancelled_return
+from packs.airline.planning.reaccommodation import Journeys
+from packs.airline.planning.travels import Outcome
+from packs.airline.rules.airports.limits import connects
 
 
 def journeys(bookings: list[Item], later: list[Item], **cells: Any) -> Journeys:

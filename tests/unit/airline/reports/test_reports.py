@@ -19,7 +19,7 @@ from conclave.testing.tables import MemoryTables
 from conclave.types import Frame, Plan, RunStatus
 from packs.airline import PACK
 from packs.airline.models import Cause, Incident
-from packs.airline.rereading import reread
+from packs.airline.reading.rereading import reread
 
 from local.bedrock.offline.in_process import policy_extractor
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packs.airline.rules import flight_time
+from packs.airline.rules.crew import flight_time
 from packs.airline.times import clock_minutes
 
 # ORO.FTL.105(1), Table 1, as printed in CAA CAP 1266: < 48, 48-71:59, 72-95:59, 96-119:59, >= 120 hours.

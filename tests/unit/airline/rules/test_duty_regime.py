@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from packs.airline import assumptions
-from packs.airline.rules.duty_regime import Work, regime
+from packs.airline.rules.crew.duty_regime import Work, regime
 
 MORNING = Work(start_minute=420, sectors=2, longest_sector_minutes=300, pilots=2, rest_class=1)
 

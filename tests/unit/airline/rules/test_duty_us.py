@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from packs.airline.rules import flight_time_us
+from packs.airline.rules.crew import flight_time_us
 
 
 def test_thirty_six_hours_acclimate_to_a_theater() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packs.airline.geography import airports, distance_km
-from packs.airline.rules import etops
+from packs.airline.rules.aircraft import etops
 
 POSITIONS = st.tuples(st.floats(-80, 80), st.floats(-80, 80))
 

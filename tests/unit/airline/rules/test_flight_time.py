@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packs.airline.rules.flight_time import max_basic_duty_minutes, max_duty_minutes, min_rest_minutes
+from packs.airline.rules.crew.flight_time import max_basic_duty_minutes, max_duty_minutes, min_rest_minutes
 from packs.airline.times import clock_minutes
 
 # ORO.FTL.205(b)(1), Table 2, as printed: start of duty, then the limit for 1-2, 3, 4, 5, 6, 7, 8, 9, 10 sectors.

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packs.airline.rules import flight_time_us as us
+from packs.airline.rules.crew import flight_time_us as us
 from packs.airline.times import clock_minutes
 
 # 14 CFR part 117, as printed. Table B: start, then hours for 1 to 6 and 7 or more segments.

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from packs.airline.rules import minima
+from packs.airline.rules.airports import minima
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from packs.airline.rules import cargo, montreal, us_passengers
+from packs.airline.rules import cargo
+from packs.airline.rules.passengers import montreal, us_passengers
 from packs.airline.times import minutes
 
 LOADED = minutes("2026-11-21T00:00:00Z")

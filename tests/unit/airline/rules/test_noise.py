@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packs.airline.rules import noise
+from packs.airline.rules.airports import noise
 from packs.airline.times import clock_minutes
 
 # The printed bands: first and last level, quota count.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from packs.airline.rules import connections, etops, minima, noise, slots
+from packs.airline.rules.aircraft import etops
+from packs.airline.rules.airports import minima, noise, slots
+from packs.airline.rules.passengers import connections
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from conclave.pack import ApprovalRule, Operator, Pack
 
 from packs.airline.agents import AGENTS
 from packs.airline.assumptions import APPROVAL_COST_USD
-from packs.airline.examples import examples, typed_example
 from packs.airline.models import FIELDS, TABLES, Incident
-from packs.airline.planner import READS as PLAN_READS
-from packs.airline.planner import plan
-from packs.airline.rereading import reread
+from packs.airline.planning.planner import READS as PLAN_READS
+from packs.airline.planning.planner import plan
+from packs.airline.reading.examples import examples, typed_example
+from packs.airline.reading.rereading import reread
 from packs.airline.resolve import READS as RESOLVE_READS
 from packs.airline.resolve import resolve, summarise
 from packs.airline.sample_data import generate, sample

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conclave.pack import Agent, AgentKind, Objective
 
-from packs.airline.tools import business, crew_compliance, maintenance, regulatory
+from packs.airline.tools import cargo, crew_compliance, finance, guest_experience, maintenance, network, regulatory
 
 _COMMON = ("delay_minutes", "cancelled")
 
@@ -93,8 +93,8 @@ AGENTS = (
             Objective(field="downstream_crews_short", goal="min", weight=0.2),
             Objective(field="cancelled", goal="min", weight=0.3),
         ),
-        checks=business.NETWORK_CHECKS,
-        tools=business.NETWORK_TOOLS,
+        checks=network.CHECKS,
+        tools=network.TOOLS,
     ),
     Agent(
         name="guest_experience",
@@ -117,8 +117,8 @@ AGENTS = (
             Objective(field="passengers_stranded", goal="min", weight=0.3),
             Objective(field="missed_connections", goal="min", weight=0.2),
         ),
-        checks=business.GUEST_CHECKS,
-        tools=business.GUEST_TOOLS,
+        checks=guest_experience.CHECKS,
+        tools=guest_experience.TOOLS,
     ),
     Agent(
         name="cargo",
@@ -136,8 +136,8 @@ AGENTS = (
             Objective(field="cold_chain_margin_minutes", goal="max", weight=0.5),
             Objective(field="cargo_offloaded_kg", goal="min", weight=0.5),
         ),
-        checks=business.CARGO_CHECKS,
-        tools=business.CARGO_TOOLS,
+        checks=cargo.CHECKS,
+        tools=cargo.TOOLS,
     ),
     Agent(
         name="finance",
@@ -146,8 +146,8 @@ AGENTS = (
         tier="balanced",
         fields=(*_COMMON, "compensation_usd", "care_usd", "operating_cost_usd", "total_cost_usd"),
         objectives=(Objective(field="total_cost_usd", goal="min"),),
-        checks=business.FINANCE_CHECKS,
-        tools=business.FINANCE_TOOLS,
+        checks=finance.CHECKS,
+        tools=finance.TOOLS,
     ),
     Agent(
         name="arbiter",

@@ -11,9 +11,18 @@ from conclave.pack import Field, Index, Table
 from msgspec import Meta
 
 from packs.airline.assumptions import LONGEST_REPORTED_MINUTES
-from packs.airline.words import AIRPORT_KEYWORDS, AT, CAUSE_KEYWORDS, ELSEWHERE, FLIGHT_PREFIXES, FROM, JARGON, TO
-from packs.airline.words_of_causes import HAZARDS
-from packs.airline.words_of_reporters import REPORTERS
+from packs.airline.reading.words import (
+    AIRPORT_KEYWORDS,
+    AT,
+    CAUSE_KEYWORDS,
+    ELSEWHERE,
+    FLIGHT_PREFIXES,
+    FROM,
+    JARGON,
+    TO,
+)
+from packs.airline.reading.words_of_causes import HAZARDS
+from packs.airline.reading.words_of_reporters import REPORTERS
 
 
 class Cause(StrEnum):

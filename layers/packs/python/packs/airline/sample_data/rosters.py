@@ -9,7 +9,7 @@ from conclave.pack import Item
 
 from packs.airline import times
 from packs.airline.assumptions import HUB, HUB_ZONE, POST_FLIGHT_MINUTES, TYPES, report_minutes
-from packs.airline.rules.flight_time import max_duty_minutes, min_rest_minutes
+from packs.airline.rules.crew.flight_time import max_duty_minutes, min_rest_minutes
 from packs.airline.sample_data.rotations import Rotation
 
 ROUND_TRIP_MARGIN_MINUTES = 45

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from conclave.pack import Constraint, Fact, Gap, GapReason, Item, Operator, Tables, ToolContext, Value
 
 from packs.airline import times
+from packs.airline.planning.situation import station_days
 from packs.airline.rules.cargo import COLD_CHAIN_SOURCE
-from packs.airline.situation import station_days
 
 
 def rows(context: ToolContext) -> Tables:

@@ -20,8 +20,8 @@ from packs.airline.assumptions import (
     report_minutes,
 )
 from packs.airline.geography import Places
-from packs.airline.rules.duty_regime import Work, regime
-from packs.airline.rules.flight_time import SPLIT_BREAK_MINUTES
+from packs.airline.rules.crew.duty_regime import Work, regime
+from packs.airline.rules.crew.flight_time import SPLIT_BREAK_MINUTES
 from packs.airline.tools.crew_figures import Roster, block_minutes, enlarged, room_after, standby_before, work_of
 from packs.airline.tools.movements import landing
 

@@ -7,7 +7,7 @@ from conclave.pack import Constraint, Fact, Gap, Item, Operator, Tool, ToolConte
 from packs.airline import times
 from packs.airline.assumptions import HUB_ZONE
 from packs.airline.models import Cause
-from packs.airline.rules.duty_regime import regime
+from packs.airline.rules.crew.duty_regime import regime
 from packs.airline.tools.common import contradicted, missing, option_values, picked, rows, rule, the_flight
 from packs.airline.tools.crew_bounds import too_generous
 from packs.airline.tools.crew_figures import Roster

@@ -14,8 +14,8 @@ from packs.airline.assumptions import (
     TYPES,
     report_minutes,
 )
-from packs.airline.rules.duty_regime import RECORDED, Work, regime
-from packs.airline.rules.flight_time import cumulative_room
+from packs.airline.rules.crew.duty_regime import RECORDED, Work, regime
+from packs.airline.rules.crew.flight_time import cumulative_room
 
 MOST_PILOTS = 4
 _JOINING_PILOTS = 2

@@ -20,9 +20,9 @@ from packs.airline.assumptions import (
     TYPES,
     report_minutes,
 )
-from packs.airline.crewing import RESERVE_CELLS
-from packs.airline.rules.duty_regime import regime
-from packs.airline.rules.flight_time import SOURCE_SPLIT
+from packs.airline.planning.crewing import RESERVE_CELLS
+from packs.airline.rules.crew.duty_regime import regime
+from packs.airline.rules.crew.flight_time import SOURCE_SPLIT
 from packs.airline.tools.common import fact, missing, picked, rows, the_flight
 from packs.airline.tools.crew_figures import MOST_PILOTS, Roster
 

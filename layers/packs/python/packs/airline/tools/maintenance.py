@@ -9,9 +9,9 @@ from conclave.pack import Constraint, Fact, Gap, Item, Key, Operator, Tool, Tool
 from packs.airline import times
 from packs.airline.assumptions import TYPES
 from packs.airline.models import Cause
-from packs.airline.rules import equipment, etops
-from packs.airline.rules.maintenance_checks import SOURCE as SOURCE_CHECKS
-from packs.airline.rules.maintenance_checks import repair_ready_utc
+from packs.airline.rules.aircraft import equipment, etops
+from packs.airline.rules.aircraft.maintenance_checks import SOURCE as SOURCE_CHECKS
+from packs.airline.rules.aircraft.maintenance_checks import repair_ready_utc
 from packs.airline.tools.common import (
     contradicted,
     fact,

@@ -10,8 +10,8 @@ from conclave.pack import Item, Key, Option
 from packs.airline import times
 from packs.airline.assumptions import FORECAST_HOURS, HUB, TYPES
 from packs.airline.geography import Places
-from packs.airline.rules.airports import above_minima, has_night
-from packs.airline.rules.noise import quota_count
+from packs.airline.rules.airports.limits import above_minima, has_night
+from packs.airline.rules.airports.noise import quota_count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,12 @@ from conclave.pack import Constraint, Fact, Gap, Item, Operator, Tool, ToolConte
 
 from packs.airline import times
 from packs.airline.assumptions import HUB
-from packs.airline.effects.cargo import has_limit
-from packs.airline.rules import montreal, us_passengers
-from packs.airline.rules.airports import SLOT_SOURCE, WEATHER_SOURCE, has_night
+from packs.airline.planning.effects.cargo import has_limit
+from packs.airline.rules.airports.limits import SLOT_SOURCE, WEATHER_SOURCE, has_night
+from packs.airline.rules.airports.noise import SOURCE as SOURCE_NOISE
 from packs.airline.rules.cargo import ANIMAL_SOURCE, travels_by_clock
-from packs.airline.rules.noise import SOURCE as SOURCE_NOISE
-from packs.airline.rules.passenger_rights import SOURCE_EU, SOURCE_UK, regime
+from packs.airline.rules.passengers import montreal, us_passengers
+from packs.airline.rules.passengers.passenger_rights import SOURCE_EU, SOURCE_UK, regime
 from packs.airline.tools.common import (
     contradicted,
     fact,

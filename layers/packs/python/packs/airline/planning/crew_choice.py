@@ -1,0 +1,188 @@
+"""Which crews may fly, and when: the rostered one, reserves, a crew after its rest. Delays are minutes after schedule."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache, partial
+
+from conclave.pack import Item
+
+from packs.airline.assumptions import (
+    LONGEST_DELAY_MINUTES,
+    RESERVE_CANDIDATES,
+    RESERVE_READY_MINUTES,
+    SEARCHED_TIMES,
+    TYPES,
+    report_minutes,
+)
+from packs.airline.models import Cause
+from packs.airline.planning.crewing import CrewState, best_first, called_out, legal, rest_until, rested, tightest
+from packs.airline.planning.departures import Openings, rounded
+from packs.airline.planning.effects.aircraft import turnaround_margin
+from packs.airline.planning.effects.move import Move, own_aircraft
+from packs.airline.planning.effects.sectors import crew_of, earlier_legs, legs_of
+from packs.airline.planning.situation import Situation
+
+RESTED_TIMES = 13
+"""An hour of departure times after the end of a rest: the margin grows with each."""
+COMFORTABLE_MINUTES = 60
+"""A crew's margin counts in full from here on."""
+_FULL_ROOM = (COMFORTABLE_MINUTES, COMFORTABLE_MINUTES, 45)
+"""Duty, rest and turnaround margins that count in full, in minutes."""
+PATIENCE_MINUTES = 120
+"""How much later a time is still looked at because it leaves more room."""
+
+
+class Crews:
+    """Who may fly, by aircraft type and delay. What was worked out for one aircraft serves the next of its type."""
+
+    def __init__(self, situation: Situation, openings: Openings) -> None:
+        """Looks for crews at these delays only."""
+        self._situation = situation
+        self._openings = openings
+        self._legs = cache(partial(legs_of, situation))
+        self._rostered = cache(partial(crew_of, situation))
+        self._called: dict[tuple[str, str, int], CrewState] = {}
+
+    def of(self, kind: str, first: int, *, ground: int = COMFORTABLE_MINUTES) -> Iterator[tuple[int, CrewState]]:
+        """Crews with the times from ``first`` on at which they are legal and worth a look, the rostered crew first.
+
+        ``ground``: turnaround margin of the aircraft at schedule, in minutes.
+        """
+        usable = self._between(kind, first, LONGEST_DELAY_MINUTES)
+        yield from patiently(((delay, self._rostered(kind, delay)) for delay in usable), ground=ground)
+        reserves = self._situation.on_call(TYPES[kind].rating)
+        called = max(first, RESERVE_READY_MINUTES)
+        found = [patiently(self._states(crew, kind, called), ground=ground) for crew in reserves]
+        ready = sorted((each for each in found if each), key=lambda each: (each[0][0], -tightest(each[0][1])))
+        for each in ready[:RESERVE_CANDIDATES]:
+            yield from each
+
+    def rostered(self, kind: str, delay: int) -> CrewState:
+        """The rostered crew on an aircraft of this type after this delay."""
+        return self._rostered(kind, delay)
+
+    def _states(self, crew: Item, kind: str, first: int) -> Iterator[tuple[int, CrewState]]:
+        """A reserve crew at the times at which its standby lets it report."""
+        departure, reports = self._situation.flight["departure_utc"], report_minutes(wide=TYPES[kind].wide)
+        earliest = crew["standby_start_utc"] - departure + reports
+        latest = crew["standby_end_utc"] - departure + reports
+        for delay in self._between(kind, max(first, earliest), latest):
+            key = (crew["crew_id"], kind, delay)
+            if key not in self._called:
+                self._called[key] = called_out(
+                    crew, legs=self._legs(kind, delay), kind=kind, relieves=self._situation.duty
+                )
+            yield delay, self._called[key]
+
+    def _between(self, kind: str, first: int, last: int) -> Sequence[int]:
+        usable = self._openings.of(kind)
+        return usable[bisect_left(usable, first) : bisect_right(usable, last)]
+
+
+def own_move(situation: Situation, delay: int, crew: CrewState | None = None) -> Move:
+    """The planned aircraft after a delay in minutes, with its own crew unless another is given."""
+    return own_aircraft(situation, delay, crew or crew_of(situation, situation.flight["type"], delay))
+
+
+def reserve_states(situation: Situation, kind: str, delay: int) -> list[CrewState]:
+    """Reserve crews of a type after a delay in minutes, in the order in which a controller would call them."""
+    legs = legs_of(situation, kind, delay)
+    crews = situation.on_call(TYPES[kind].rating)
+    return best_first([called_out(crew, legs=legs, kind=kind, relieves=situation.duty) for crew in crews])
+
+
+def rest_ends(situation: Situation, duty: Item) -> tuple[int, int]:
+    """When the rostered crew has rested where it is, and the least delay in minutes with which it can fly then."""
+    flight = situation.flight
+    until = rest_until(duty, flight["departure_utc"], home_base=False)
+    reports = report_minutes(wide=TYPES[flight["type"]].wide)
+    return until, rounded(until - flight["departure_utc"] + reports)
+
+
+def rested_crew(situation: Situation, duty: Item, delay: int) -> CrewState:
+    """The rostered crew after a rest at an outstation, flying after this delay."""
+    flight = situation.flight
+    until, _ = rest_ends(situation, duty)
+    return rested(
+        duty,
+        situation.crew,
+        stood_down_utc=flight["departure_utc"],
+        flown_minutes=sum(leg.block_minutes for leg in earlier_legs(situation)),
+        report_utc=flight["departure_utc"] + delay - report_minutes(wide=TYPES[flight["type"]].wide),
+        rested_from_utc=until,
+        legs=legs_of(situation, flight["type"], delay),
+        rating=TYPES[flight["type"]].rating,
+    )
+
+
+def rested_times(situation: Situation, first: int, open_times: Sequence[int]) -> list[tuple[int, CrewState]]:
+    """Away from the hub: the crew after its rest, at the earliest time and at some later ones with a larger margin."""
+    duty = situation.duty
+    if duty is None or situation.from_hub or situation.incident.cause is Cause.CREW:
+        return []
+    start = max(first, rest_ends(situation, duty)[1])
+    usable = [delay for delay in open_times if delay >= start]
+    return [(delay, crew) for delay in usable[:RESTED_TIMES] if legal(crew := rested_crew(situation, duty, delay))]
+
+
+def patiently(
+    states: Iterable[tuple[int, CrewState]], *, ground: int = COMFORTABLE_MINUTES
+) -> list[tuple[int, CrewState]]:
+    """The first legal times, and later ones, at most two hours after the first, that leave more room than any before.
+
+    Room is what counts of the margins in duty, rest and turnaround.
+
+    Args:
+        states: Delays in order, with the crew at each.
+        ground: Turnaround margin of the aircraft at schedule, in minutes; each minute of delay adds one.
+    """
+    found: list[tuple[int, CrewState]] = []
+    rooms: list[Sequence[int]] = []
+    for delay, crew in states:
+        enough = len(found) >= SEARCHED_TIMES
+        if found and (delay > found[0][0] + PATIENCE_MINUTES or (enough and _full(rooms))):
+            break
+        if legal(crew) and not (enough and _matched(_room(crew, ground + delay), rooms)):
+            found.append((delay, crew))
+            rooms.append(_room(crew, ground + delay))
+    return found
+
+
+def worth_waiting(moves: Iterable[Move], *, ground: int) -> list[Move]:
+    """Of moves of an aircraft that differ in time and crew only: those that leave more room than every other at least as early.
+
+    Args:
+        moves: In any order.
+        ground: Turnaround margin of the aircraft at schedule, in minutes.
+    """
+    kept: list[Move] = []
+    rooms: list[Sequence[int]] = []
+    candidates = [(move, _room(move.crew, ground + move.delay)) for move in moves]
+    for move, room in sorted(
+        candidates, key=lambda each: (each[0].delay, [-part for part in each[1]], each[0].crew.crew_id)
+    ):
+        if not _matched(room, rooms):
+            kept.append(move)
+            rooms.append(room)
+    return kept
+
+
+def ground_at_schedule(situation: Situation, move: Move) -> int:
+    """The turnaround margin of a move's aircraft if it left at schedule, in minutes; negative when it comes too late."""
+    return turnaround_margin(situation, replace(move, delay=0), situation.flight["departure_utc"])
+
+
+def _room(crew: CrewState, turnaround: int) -> Sequence[int]:
+    margins = (crew.duty_margin, crew.rest_margin, turnaround)
+    return [full if each is None else min(each, full) for each, full in zip(margins, _FULL_ROOM, strict=True)]
+
+
+def _matched(room: Sequence[int], others: Sequence[Sequence[int]]) -> bool:
+    return any(all(there >= here for there, here in zip(other, room, strict=True)) for other in others)
+
+
+def _full(rooms: Sequence[Sequence[int]]) -> bool:
+    return _matched(_FULL_ROOM, rooms)

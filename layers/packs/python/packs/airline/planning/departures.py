@@ -1,0 +1,141 @@
+"""When the flight can go: steps, slots, night closures, weather. Delays are minutes after schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from packs.airline.assumptions import LONGEST_DELAY_MINUTES, SLOT_CANDIDATES, SWAP_READY_MINUTES, TYPES
+from packs.airline.models import Cause
+from packs.airline.planning.effects.airports import fits_slot, landable, noise_fits
+from packs.airline.planning.fleet import Spare
+from packs.airline.planning.knock_on import curfew_violation, curfew_wait
+from packs.airline.planning.situation import Situation
+from packs.airline.rules.aircraft.maintenance_checks import repair_ready_utc
+from packs.airline.rules.airports.limits import above_minima, earliest_off_blocks
+
+STEP_MINUTES = 5
+
+
+def rounded(minutes: int) -> int:
+    """The next multiple of five minutes."""
+    return -(-minutes // STEP_MINUTES) * STEP_MINUTES
+
+
+def own_delay(situation: Situation) -> int:
+    """The least delay with which the planned aircraft can leave: the cause is over, and a repair that is recorded is done."""
+    least = situation.first_delay
+    if situation.incident.cause is Cause.TECHNICAL and situation.aircraft:
+        ready = repair_ready_utc(situation.aircraft)
+        least = max(least, ready - situation.flight["departure_utc"])
+    return rounded(least)
+
+
+def first_own_delay(situation: Situation) -> int | None:
+    """The least delay that the search tries with the planned aircraft; ``None`` when its release is unknown or it has no record.
+
+    A missing crew does not hold the aircraft: another one may fly at once.
+    """
+    incident = situation.incident
+    released = incident.cause is not Cause.TECHNICAL or incident.delay_minutes > 0
+    if not released or situation.aircraft is None:
+        return None
+    return 0 if incident.cause is Cause.CREW else own_delay(situation)
+
+
+def spare_delay(situation: Situation, spare: Spare) -> int:
+    """The least delay with which another aircraft can leave."""
+    ready = spare.on_ground_from + TYPES[spare.item["type"]].turnaround_minutes
+    return rounded(max(SWAP_READY_MINUTES, ready - situation.flight["departure_utc"]))
+
+
+class Openings:
+    """The delays, at most a day, at which slots, night closures, noise quotas and forecast let the flight go."""
+
+    def __init__(self, situation: Situation, *, only: Callable[[int], bool] = lambda delay: True) -> None:
+        """Works out the times of a type when they are asked for, once; ``only`` narrows them down."""
+        self._situation = situation
+        self._only = only
+        self._delays: list[int] | None = None
+        self._of: dict[str, list[int]] = {}
+
+    def of(self, kind: str) -> list[int]:
+        """Delays of an aircraft type in order."""
+        if self._delays is None:
+            every = range(0, LONGEST_DELAY_MINUTES + 1, STEP_MINUTES)
+            self._delays = [delay for delay in every if self._only(delay) and _open(self._situation, delay)]
+        if kind not in self._of:
+            quota = any("night_quota_left" in self._situation.airports.get(name, {}) for name in self._ends())
+            self._of[kind] = [each for each in self._delays if self._quiet(kind, each)] if quota else self._delays
+        return self._of[kind]
+
+    def _ends(self) -> tuple[str, str]:
+        return self._situation.flight["origin"], self._situation.flight["destination"]
+
+    def _quiet(self, kind: str, delay: int) -> bool:
+        flight = self._situation.flight
+        departure, arrival = flight["departure_utc"] + delay, flight["arrival_utc"] + delay
+        return noise_fits(self._situation, kind, departure, arrival)
+
+
+def _open(situation: Situation, delay: int) -> bool:
+    """Whether slots, night closures and forecast let the flight go after this delay."""
+    flight = situation.flight
+    departure, arrival = flight["departure_utc"] + delay, flight["arrival_utc"] + delay
+    closed = curfew_violation(departure, situation.airports.get(flight["origin"])) or curfew_violation(
+        arrival, situation.airports.get(flight["destination"])
+    )
+    return fits_slot(situation, departure) and not closed and landable(situation, arrival)
+
+
+def slot_delays(situation: Situation, first: int) -> list[int]:
+    """Delays that make a slot, from ``first`` on; the first of them may be the allocated one."""
+    departure = situation.flight["departure_utc"]
+    offers = sorted(earliest_off_blocks(slot) - departure for slot in situation.slots)
+    return [offer for offer in offers if offer >= first][:SLOT_CANDIDATES]
+
+
+def bought_connections_end(situation: Situation, first: int, last: int) -> list[int]:
+    """Delays after ``first``, up to ``last``, with which a flight of another carrier on an onward route is just missed.
+
+    Who cannot be put on it any more costs no fare: a little later can be the better time.
+    """
+    flight, there = situation.flight, situation.airports.get(situation.flight["destination"])
+    onward = {each.get("onward_flight_id", "") for each in situation.bookings} - {flight["flight_id"]}
+    routes = {situation.onward[each]["route"] for each in onward if each in situation.onward}
+    found: set[int] = set()
+    if there is None:
+        return []
+    for route in routes:
+        for each in situation.other_carriers.get(route, ()):
+            reaches = each["departure_utc"] - flight["arrival_utc"] - there["connection_minutes"]
+            found.add(reaches // STEP_MINUTES * STEP_MINUTES + STEP_MINUTES)
+    return sorted(each for each in found if first < each <= last)
+
+
+def to_slot(situation: Situation, delay: int) -> int:
+    """The delay itself when it lies in a slot, otherwise the next slot."""
+    if fits_slot(situation, situation.flight["departure_utc"] + delay):
+        return delay
+    return next(iter(slot_delays(situation, delay)), delay)
+
+
+def after_curfew(situation: Situation, delay: int) -> int:
+    """The delay itself, or the one at which neither end is closed at night any more."""
+    flight = situation.flight
+    arrival = flight["arrival_utc"] + delay
+    departure = flight["departure_utc"] + delay
+    wait = max(
+        curfew_wait(arrival, situation.airports.get(flight["destination"])),
+        curfew_wait(departure, situation.airports.get(flight["origin"])),
+    )
+    return to_slot(situation, rounded(delay + wait)) if wait else delay
+
+
+def weather_delays(situation: Situation, first: int) -> set[int]:
+    """The delay to the first period with landable weather, when the forecast at arrival is below minima."""
+    arrival = situation.flight["arrival_utc"] + first
+    if landable(situation, arrival):
+        return set()
+    better = [each for each in situation.forecast if each["from_utc"] > arrival and above_minima(each)]
+    waits = [each["from_utc"] - situation.flight["arrival_utc"] for each in better[:1]]
+    return {to_slot(situation, rounded(wait)) for wait in waits}

@@ -1,0 +1,119 @@
+"""Fields of the airports at both ends: night closures, slots, weather; and whether the cause is over."""
+
+from __future__ import annotations
+
+from conclave.pack import Item, Value
+
+from packs.airline import times
+from packs.airline.assumptions import HUB, SWAPPABLE_CAUSES, TYPES
+from packs.airline.models import Cause
+from packs.airline.planning.crewing import Leg
+from packs.airline.planning.effects.move import Move
+from packs.airline.planning.knock_on import curfew_violation
+from packs.airline.planning.situation import Situation, covering
+from packs.airline.rules.airports.limits import (
+    TAXI_MINUTES,
+    above_minima,
+    curfew_violation_minutes,
+    has_night,
+    slot_fits,
+)
+from packs.airline.rules.airports.noise import fits_quota, quota_count
+
+
+def airport_fields(situation: Situation, move: Move, departure: int, arrival: int) -> dict[str, Value]:
+    """Fields of both ends of a move that departs and arrives at these times."""
+    flight = situation.flight
+    origin, there = situation.airports.get(flight["origin"]), situation.airports.get(flight["destination"])
+    return {
+        "departure_utc": times.text(departure),
+        "arrival_local": times.local_text(arrival, there["tz"]) if there else "",
+        "curfew_violation_minutes": curfew_violation(departure, origin)
+        + curfew_violation(arrival, there)
+        + (ferry_violation(situation, move.ferry) if move.ferry else 0),
+        "noise_quota_ok": noise_fits(situation, move.kind, departure, arrival)
+        and (move.ferry is None or ferry_is_quiet(situation, move.kind, move.ferry)),
+        "slot_ok": fits_slot(situation, departure),
+        "weather_ok": landable(situation, arrival) and (move.ferry is None or ferry_lands(situation, move.ferry)),
+    }
+
+
+def unlandable(situation: Situation, arrival: int) -> bool:
+    """Whether the destination is closed at night at an arrival, or its forecast below minima."""
+    period = covering(situation.forecast, arrival)
+    closed = curfew_violation(arrival, situation.airports.get(situation.flight["destination"]))
+    return bool(closed) or (period is not None and not above_minima(period))
+
+
+def noise_fits(situation: Situation, kind: str, departure: int, arrival: int) -> bool:
+    """Whether take-off and landing of a type fit what is left of the night quota at either end."""
+    flight, levels = situation.flight, TYPES[kind]
+    return _quota_bears(situation.airports.get(flight["origin"]), departure, levels.take_off_epndb) and _quota_bears(
+        situation.airports.get(flight["destination"]), arrival, levels.landing_epndb
+    )
+
+
+def _quota_bears(airport: Item | None, moment: int, level_epndb: float) -> bool:
+    """A closed airport has no quota; what a movement outside the night period counts is not taken from it."""
+    if airport is None or airport["curfew_closed"] or airport.get("night_quota_left") is None:
+        return True
+    start, end = airport["curfew_start"], airport["curfew_end"]
+    minute = times.local_minute(moment, airport["tz"])
+    at_night = has_night(airport) and curfew_violation_minutes(minute, start, end) > 0
+    return not at_night or fits_quota(quota_count(level_epndb), airport["night_quota_left"])
+
+
+def ferry_violation(situation: Situation, ferry: Leg) -> int:
+    """Minutes by which a flight from the hub to the origin lies inside closed periods at either end."""
+    origin = situation.airports.get(situation.flight["origin"])
+    return curfew_violation(ferry.departure_utc, situation.airports.get(HUB)) + curfew_violation(
+        ferry.arrival_utc, origin
+    )
+
+
+def ferry_is_quiet(situation: Situation, kind: str, ferry: Leg) -> bool:
+    """Whether a flight of this type from the hub to the origin fits what is left of the night quota at either end."""
+    origin, levels = situation.airports.get(situation.flight["origin"]), TYPES[kind]
+    return _quota_bears(situation.airports.get(HUB), ferry.departure_utc, levels.take_off_epndb) and _quota_bears(
+        origin, ferry.arrival_utc, levels.landing_epndb
+    )
+
+
+def ferry_lands(situation: Situation, ferry: Leg) -> bool:
+    """Whether the forecast of the origin allows a landing; without one nobody is sent there."""
+    period = covering(situation.forecast_origin, ferry.arrival_utc)
+    return period is not None and above_minima(period)
+
+
+def fits_slot(situation: Situation, departure: int) -> bool:
+    """Whether the take-off after an off-blocks time lies in a slot; true when the flight needs none."""
+    return not situation.slots or slot_fits(departure + TAXI_MINUTES, situation.slots)
+
+
+def weather_at_schedule(situation: Situation) -> bool:
+    """Whether it is weather that disrupts, and the destination is below minima when the flight should arrive."""
+    period = covering(situation.forecast, situation.flight["arrival_utc"])
+    return situation.incident.cause is Cause.WEATHER and period is not None and not above_minima(period)
+
+
+def landable(situation: Situation, arrival: int) -> bool:
+    """Whether the forecast that holds at arrival allows a landing. Without any forecast a check asks for one."""
+    if not situation.forecast:
+        return True
+    period = covering(situation.forecast, arrival)
+    return period is not None and above_minima(period)
+
+
+def cleared(situation: Situation, move: Move) -> bool:
+    """Whether the cause is over by departure, or the option goes round it with another aircraft or crew."""
+    incident = situation.incident
+    if move.offer:
+        return True
+    if move.alternate and weather_at_schedule(situation):
+        return True
+    if incident.cause is Cause.CREW:
+        return move.crew.reserve or 0 < incident.delay_minutes <= move.delay
+    if move.swapped and incident.cause in SWAPPABLE_CAUSES:
+        return True
+    known = incident.delay_minutes > 0 or incident.cause is not Cause.TECHNICAL
+    return known and move.delay >= situation.first_delay

@@ -1,0 +1,142 @@
+"""All fields of an option."""
+
+from __future__ import annotations
+
+from conclave.pack import Value
+
+from packs.airline.planning import costs
+from packs.airline.planning.effects.aircraft import aircraft_fields
+from packs.airline.planning.effects.airports import airport_fields, cleared
+from packs.airline.planning.effects.cargo import cargo_of, next_arrival
+from packs.airline.planning.effects.crew import crew_fields
+from packs.airline.planning.effects.crews_short import crews_short
+from packs.airline.planning.effects.merging import Merger, merger_fields
+from packs.airline.planning.effects.move import Move
+from packs.airline.planning.effects.network import as_planned, later_flights, owed_on_later_flights, without_aircraft
+from packs.airline.planning.effects.passengers import cancelled_return, displaced_on_return, passenger_fields
+from packs.airline.planning.reaccommodation import Journeys
+from packs.airline.planning.situation import Situation
+from packs.airline.planning.travels import Outcome
+
+
+def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[str, Value]:
+    """All fields of an option that flies."""
+    flight = situation.flight
+    # What is flown ends at the alternate; passengers and cargo go on to the destination.
+    flown = situation.diverted(move.alternate) if move.alternate else situation
+    transfer = move.alternate.transfer_minutes if move.alternate else 0
+    departure = flight["departure_utc"] + move.delay
+    arrival = flown.flight["arrival_utc"] + move.delay
+    there = arrival + transfer
+    late = as_planned(situation, later_flights(flown, move, arrival))
+    short = crews_short(situation, late)
+    outcome = journeys.fly(arrival_utc=there, seats=move.seats)
+    returning = displaced_on_return(situation, move.seats) if move.swapped else Outcome()
+    cargo = cargo_of(situation, there, left_behind=move.offload, animals_too=False)
+    cost = costs.Cost(
+        compensation=costs.compensation_usd(outcome, returning, owed_on_later_flights(situation, late)),
+        care=costs.care_usd(outcome=outcome, waiting_minutes=move.delay, distance_km=flight["distance_km"])
+        + costs.care_usd(outcome=returning, waiting_minutes=0, distance_km=flight["distance_km"]),
+        operating=costs.flying_usd(
+            planned_type=flight["type"],
+            kind=move.kind,
+            swapped=move.swapped and move.offer is None,
+            reserve=move.crew.reserve,
+            delay_minutes=move.delay,
+            block_minutes=flight["block_minutes"],
+            sectors=1 if move.ferry else 2,
+        )
+        + move.extra_usd
+        + costs.downstream_usd(late, crews_short=short)
+        + costs.cargo_usd(offloaded_kg=cargo.offloaded_kg, spoiled=cargo.spoiled),
+    )
+    return {
+        "delay_minutes": move.delay,
+        "cause_cleared": cleared(situation, move),
+        **airport_fields(flown, move, departure, arrival),
+        "arrival_airport": flown.flight["destination"],
+        "ground_transfer_minutes": transfer,
+        **aircraft_fields(flown, move, departure, arrival),
+        **crew_fields(flown, move),
+        **cargo.fields(),
+        **passenger_fields(outcome.and_returning(returning)),
+        "downstream_delay_minutes": sum(each.delay_minutes for each in late),
+        "downstream_flights": len(late),
+        "downstream_crews_short": short,
+        **_cost_fields(cost),
+        "cancelled": False,
+    }
+
+
+def cancelled_fields(situation: Situation, journeys: Journeys, merger: Merger | None = None) -> dict[str, Value]:
+    """All fields of cancelling: the flight and, out of the hub, the return that its aircraft would have flown.
+
+    Away from the hub the aircraft stays where its later flights do not leave. With a merger a later flight has more seats.
+    """
+    flight, back = situation.flight, situation.back
+    more = merger.more_seats if merger else {}
+    outcome = journeys.cancel(more)
+    returning = cancelled_return(situation, back, more) if back else Outcome()
+    cargo = cargo_of(situation, next_arrival(situation), left_behind=True, animals_too=True)
+    not_operated = 1 + len(without_aircraft(situation))
+    cost = costs.Cost(
+        compensation=costs.compensation_usd(outcome, returning),
+        care=costs.care_usd(outcome=outcome, waiting_minutes=0, distance_km=flight["distance_km"])
+        + costs.care_usd(outcome=returning, waiting_minutes=0, distance_km=flight["distance_km"]),
+        operating=costs.cancellation_usd()
+        + (merger.operating_usd if merger else 0)
+        + costs.downstream_usd([], cancelled_flights=not_operated)
+        + costs.cargo_usd(offloaded_kg=cargo.offloaded_kg, spoiled=cargo.spoiled),
+    )
+    not_applicable = dict.fromkeys(_FLYING_ONLY)
+    return {
+        **not_applicable,
+        **(merger_fields(situation, merger) if merger else {}),
+        **cargo.fields(),
+        **passenger_fields(outcome.and_returning(returning)),
+        "downstream_delay_minutes": 0,
+        "downstream_flights": not_operated,
+        "downstream_crews_short": 0,
+        **_cost_fields(cost),
+        "cancelled": True,
+    }
+
+
+_FLYING_ONLY = (
+    "delay_minutes",
+    "departure_utc",
+    "arrival_local",
+    "arrival_airport",
+    "ground_transfer_minutes",
+    "tail",
+    "aircraft_type",
+    "cause_cleared",
+    "aircraft_serviceable",
+    "mel_dispatchable",
+    "mel_days_left",
+    "turnaround_margin_minutes",
+    "range_margin_km",
+    "etops_margin_minutes",
+    "maintenance_check_ok",
+    "lease_approved",
+    "seats_short",
+    "crew_id",
+    "crew_available",
+    "crew_qualified",
+    "crew_duty_margin_minutes",
+    "crew_rest_margin_minutes",
+    "crew_cumulative_margin_minutes",
+    "curfew_violation_minutes",
+    "noise_quota_ok",
+    "slot_ok",
+    "weather_ok",
+)
+
+
+def _cost_fields(cost: costs.Cost) -> dict[str, Value]:
+    return {
+        "compensation_usd": cost.compensation,
+        "care_usd": cost.care,
+        "operating_cost_usd": cost.operating,
+        "total_cost_usd": cost.total,
+    }

@@ -1,0 +1,61 @@
+"""Later flights that an option makes late, and what their passengers are owed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from conclave.pack import Item
+
+from packs.airline.assumptions import DOWNSTREAM_HORIZON_MINUTES
+from packs.airline.planning.effects.move import Move
+from packs.airline.planning.knock_on import KnockOn, propagate
+from packs.airline.planning.situation import Situation
+from packs.airline.planning.travels import Outcome
+from packs.airline.rules.passengers.passenger_rights import EXTRAORDINARY_CAUSES, compensation
+
+
+def later_flights(situation: Situation, move: Move, arrival: int) -> list[KnockOn]:
+    """Delays of the rotation's return and of the flights that the aircraft has next."""
+    if move.spare_line is None or move.ferry:
+        return propagate(arrival_utc=arrival, line=situation.line, kind=move.kind, airports=situation.airports)
+    back = situation.back
+    late = propagate(arrival_utc=arrival, line=[back] if back else [], kind=move.kind, airports=situation.airports)
+    home = late[-1].arrival_utc if late else back["arrival_utc"] if back else arrival
+    own = [each for each in move.spare_line if each["departure_utc"] > situation.flight["departure_utc"]]
+    return [*late, *propagate(arrival_utc=home, line=own, kind=move.kind, airports=situation.airports)]
+
+
+def without_aircraft(situation: Situation) -> list[Item]:
+    """Later flights of 24 hours that have no aircraft when the disrupted one is cancelled away from the hub: it stays there."""
+    if situation.from_hub:
+        return []
+    last = situation.flight["arrival_utc"] + DOWNSTREAM_HORIZON_MINUTES
+    return [each for each in situation.line if each["departure_utc"] <= last]
+
+
+def as_planned(situation: Situation, late: Sequence[KnockOn]) -> list[KnockOn]:
+    """Late flights by their rows in the schedule: where one leaves from an alternate, its passengers' tickets do not."""
+    planned = {each["flight_id"]: each for each in situation.line}
+    return [replace(each, flight=planned.get(each.flight["flight_id"], each.flight)) for each in late]
+
+
+def owed_on_later_flights(situation: Situation, late: Sequence[KnockOn]) -> Outcome:
+    """Compensation to the passengers of later flights that arrive three hours late."""
+    owed = Outcome()
+    for each in late:
+        owe(owed, situation, each.flight, pax=each.flight["booked"], delay=each.delay_minutes, cancelled=False)
+    return owed
+
+
+def owe(owed: Outcome, situation: Situation, flight: Item, *, pax: int, delay: int, cancelled: bool) -> None:
+    """Adds what so many passengers of a flight are owed for this delay in minutes."""
+    origin = situation.airports.get(flight["origin"])
+    amount, currency = compensation(
+        origin_country=origin["country"] if origin else "",
+        distance_km=flight["distance_km"],
+        delay_minutes=delay,
+        extraordinary=situation.incident.cause in EXTRAORDINARY_CAUSES,
+        cancelled=cancelled,
+    )
+    owed.owe(amount, currency, pax)

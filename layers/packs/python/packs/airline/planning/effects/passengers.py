@@ -1,0 +1,74 @@
+"""Where the passengers of an option end up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from conclave.pack import Item, Value
+
+from packs.airline.assumptions import CONNECTION_MINUTES_HUB, REBOOKING_HORIZON_MINUTES
+from packs.airline.planning.effects.network import owe
+from packs.airline.planning.reaccommodation import Journeys
+from packs.airline.planning.situation import Situation
+from packs.airline.planning.travels import Outcome, other_seats, own_seats
+from packs.airline.rules.passengers.passenger_rights import EXTRAORDINARY_CAUSES
+
+
+def journeys_of(situation: Situation) -> Journeys:
+    """The passengers of the flight and where they may be moved to. Made once per plan: its answers are kept."""
+    there = situation.airports.get(situation.flight["destination"])
+    return Journeys(
+        flight=situation.flight,
+        extraordinary=situation.incident.cause in EXTRAORDINARY_CAUSES,
+        bookings=situation.bookings,
+        later=situation.later,
+        others=situation.onward,
+        onward_later=situation.onward_later,
+        other_carriers=situation.other_carriers,
+        countries={each.iata: each.country for each in situation.places.all()},
+        places=situation.places,
+        # Without a record of the airport the run halts: the figure is then nobody's to rely on.
+        connection_minutes=there["connection_minutes"] if there else CONNECTION_MINUTES_HUB,
+    )
+
+
+def cancelled_return(situation: Situation, back: Item, more_seats: Mapping[str, int]) -> Outcome:
+    """Passengers of a return that does not operate; ``more_seats`` adds seats to later flights, by key."""
+    return _left_at_return(situation, back, back["booked"], more_seats)
+
+
+def displaced_on_return(situation: Situation, seats: int) -> Outcome:
+    """Passengers of the return for whom the aircraft that flies it now has no seat, and the planned one has."""
+    back = situation.back
+    short = min(back["booked"], back["seats"]) - seats if back else 0
+    return _left_at_return(situation, back, short, {}) if back and short > 0 else Outcome()
+
+
+def _left_at_return(situation: Situation, back: Item, waiting: int, more_seats: Mapping[str, int]) -> Outcome:
+    """So many of its passengers take free seats in order of arrival, own ones first, then other carriers'."""
+    outcome = Outcome()
+    own = [own_seats(each) for each in situation.later_back]
+    bought = [other_seats(each) for each in situation.other_carriers_back]
+    for later in sorted([*own, *bought], key=lambda each: (each.others, each.arrival_utc, each.name)):
+        moved = min(waiting, max(0, later.free + more_seats.get(later.name, 0)))
+        delay = later.arrival_utc - back["arrival_utc"]
+        outcome.add(pax=moved, delay=delay, top=False, rebooked=True, stranded=False)
+        owe(outcome, situation, back, pax=moved, delay=delay, cancelled=True)
+        if later.others:
+            outcome.buy(moved, later.fare)
+        waiting -= moved
+    outcome.add(pax=waiting, delay=REBOOKING_HORIZON_MINUTES, top=False, rebooked=False, stranded=True)
+    owe(outcome, situation, back, pax=waiting, delay=REBOOKING_HORIZON_MINUTES, cancelled=True)
+    return outcome
+
+
+def passenger_fields(outcome: Outcome) -> dict[str, Value]:
+    """Fields of everybody whose travel an option changes."""
+    return {
+        "missed_connections": outcome.missed,
+        "top_tier_disrupted": outcome.top_tier,
+        "passengers_rebooked": outcome.rebooked,
+        "other_carrier_seats": outcome.on_others,
+        "passengers_stranded": outcome.stranded,
+        "passenger_delay_minutes": outcome.mean_delay,
+    }

@@ -1,0 +1,62 @@
+"""The sectors that a crew flies when the disrupted flight is late, and what they leave of its duty time."""
+
+from __future__ import annotations
+
+from packs.airline.assumptions import TYPES
+from packs.airline.models import Cause
+from packs.airline.planning.crewing import NO_ROSTER, CrewState, Leg, rostered
+from packs.airline.planning.knock_on import first_open
+from packs.airline.planning.situation import Situation
+
+
+def legs_of(situation: Situation, kind: str, delay: int) -> list[Leg]:
+    """The sectors that a crew flies from the disrupted flight on, with their new times."""
+    flight = situation.flight
+    first = Leg(
+        departure_utc=flight["departure_utc"] + delay,
+        arrival_utc=flight["arrival_utc"] + delay,
+        block_minutes=flight["block_minutes"],
+    )
+    legs = [first]
+    for following in situation.duty_flights:
+        if following["departure_utc"] <= flight["departure_utc"]:
+            continue
+        ready = legs[-1].arrival_utc + TYPES[kind].turnaround_minutes
+        departure = first_open(max(following["departure_utc"], ready), following, situation.airports)
+        legs.append(
+            Leg(
+                departure_utc=departure,
+                arrival_utc=departure + following["block_minutes"],
+                block_minutes=following["block_minutes"],
+            )
+        )
+    return legs
+
+
+def earlier_legs(situation: Situation) -> list[Leg]:
+    """The sectors of the rostered crew's duty before the disrupted flight, as planned."""
+    return [
+        Leg(departure_utc=each["departure_utc"], arrival_utc=each["arrival_utc"], block_minutes=each["block_minutes"])
+        for each in situation.duty_flights
+        if each["departure_utc"] < situation.flight["departure_utc"]
+    ]
+
+
+def duty_legs(situation: Situation, kind: str, delay: int) -> list[Leg]:
+    """All sectors of the rostered crew's duty: those before the disrupted flight as planned, the others with their new times."""
+    return [*earlier_legs(situation), *legs_of(situation, kind, delay)]
+
+
+def crew_of(situation: Situation, kind: str, delay: int) -> CrewState:
+    """The rostered crew on an aircraft of this type after this delay."""
+    if situation.duty is None:
+        return NO_ROSTER
+    incident = situation.incident
+    missing = incident.cause is Cause.CREW and not 0 < incident.delay_minutes <= delay
+    return rostered(
+        situation.duty,
+        situation.crew,
+        legs=duty_legs(situation, kind, delay),
+        rating=TYPES[kind].rating,
+        available=not missing,
+    )

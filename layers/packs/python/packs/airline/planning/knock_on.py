@@ -1,0 +1,87 @@
+"""How a late aircraft makes its later flights late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from conclave.pack import Item
+
+from packs.airline import times
+from packs.airline.assumptions import DOWNSTREAM_HORIZON_MINUTES, TYPES
+from packs.airline.rules.airports.limits import curfew_violation_minutes, has_night, minutes_to_opening
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnockOn:
+    """Delay of one later flight."""
+
+    flight: Item
+    delay_minutes: int
+    departure_utc: int
+    arrival_utc: int
+
+
+def propagate(*, arrival_utc: int, line: Sequence[Item], kind: str, airports: Mapping[str, Item]) -> list[KnockOn]:
+    """Delays of an aircraft's later flights after it comes on blocks at ``arrival_utc``.
+
+    Each flight leaves at its schedule, or after the shortest turnaround if that is later, or when a closed airport opens.
+    Follows the line for 24 hours and stops at the first flight that is on time.
+
+    Args:
+        arrival_utc: On-blocks time that starts the chain.
+        line: The later flights in order of departure.
+        kind: Aircraft type.
+        airports: Airport items; a curfew of an airport that is not among them is not seen.
+    """
+    found: list[KnockOn] = []
+    on_blocks = arrival_utc
+    last = arrival_utc + DOWNSTREAM_HORIZON_MINUTES
+    for flight in line:
+        ready = on_blocks + TYPES[kind].turnaround_minutes
+        if flight["departure_utc"] >= ready or flight["departure_utc"] > last:
+            break
+        departure = first_open(ready, flight, airports)
+        on_blocks = departure + flight["block_minutes"]
+        found.append(
+            KnockOn(
+                flight=flight,
+                delay_minutes=departure - flight["departure_utc"],
+                departure_utc=departure,
+                arrival_utc=on_blocks,
+            )
+        )
+    return found
+
+
+def first_open(departure: int, flight: Item, airports: Mapping[str, Item]) -> int:
+    """The first time from ``departure`` on at which neither end of the flight is closed at night."""
+    for _ in range(3):
+        wait = max(
+            curfew_wait(departure, airports.get(flight["origin"])),
+            curfew_wait(departure + flight["block_minutes"], airports.get(flight["destination"])),
+        )
+        if not wait:
+            break
+        departure += wait
+    return departure
+
+
+def curfew_wait(moment: int, airport: Item | None) -> int:
+    """Minutes until a closed airport opens; 0 when it is open or has no closed period.
+
+    It opens when the clock there shows the time, also in a night in which summer time begins or ends.
+    """
+    if airport is None or not airport["curfew_closed"] or not has_night(airport):
+        return 0
+    minute = times.local_minute(moment, airport["tz"])
+    wait = minutes_to_opening(minute, airport["curfew_start"], airport["curfew_end"])
+    return times.on_the_clock(moment, wait, airport["tz"]) - moment if wait else 0
+
+
+def curfew_violation(moment: int, airport: Item | None) -> int:
+    """Minutes by which a movement lies inside the closed period of an airport; 0 outside it."""
+    if airport is None or not airport["curfew_closed"] or not has_night(airport):
+        return 0
+    minute = times.local_minute(moment, airport["tz"])
+    return curfew_violation_minutes(minute, airport["curfew_start"], airport["curfew_end"])

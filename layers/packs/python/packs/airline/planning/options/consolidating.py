@@ -1,0 +1,61 @@
+"""The flight is cancelled, and a larger aircraft flies a later one of its route with the passengers of both."""
+
+from __future__ import annotations
+
+from conclave.pack import Item
+
+from packs.airline.assumptions import CONSOLIDATION_HORIZON_MINUTES, HUB, TYPES
+from packs.airline.planning.effects.fields import cancelled_fields
+from packs.airline.planning.effects.merging import Merger
+from packs.airline.planning.options.draft import Draft
+from packs.airline.planning.reaccommodation import Journeys
+from packs.airline.planning.search import allowed, total
+from packs.airline.planning.situation import Situation
+
+SHOWN_MERGERS = 2
+MERGED_FLIGHTS = 3
+"""Later flights that are looked at: more seats help the earlier, the sooner they leave."""
+
+
+def best(situation: Situation, journeys: Journeys) -> list[Draft]:
+    """The best by total score; those that a rule forbids come last."""
+    rated = []
+    for merger in _possible(situation):
+        fields = cancelled_fields(situation, journeys, merger)
+        rated.append((not allowed(fields), -total(fields), merger.into["flight_id"], merger.spare.item["tail"], merger))
+    return [_draft(each[-1]) for each in sorted(rated, key=lambda each: each[:-1])[:SHOWN_MERGERS]]
+
+
+def _possible(situation: Situation) -> list[Merger]:
+    """Later flights that leave soon, each with every idle aircraft that is larger, and that their crews may fly."""
+    if not situation.from_hub:
+        return []
+    last = situation.flight["departure_utc"] + CONSOLIDATION_HORIZON_MINUTES
+    found = []
+    soon = sorted((each for each in situation.later if each["departure_utc"] <= last), key=_leaves)
+    for into in soon[:MERGED_FLIGHTS]:
+        line = situation.lines.get(into["tail"], ())
+        following = next((each for each in line if each["departure_utc"] > into["departure_utc"]), None)
+        back = following if following and following["destination"] == HUB else None
+        for spare in situation.idle:
+            kind = TYPES[spare.item["type"]]
+            ready = spare.on_ground_from + kind.turnaround_minutes
+            fits = kind.rating == TYPES[into["type"]].rating and spare.item["seats"] > into["seats"]
+            if fits and ready <= into["departure_utc"]:
+                found.append(Merger(into=into, back=back, spare=spare))
+    return found
+
+
+def _leaves(flight: Item) -> tuple[int, str]:
+    return flight["departure_utc"], flight["flight_id"]
+
+
+def _draft(merger: Merger) -> Draft:
+    item, into = merger.spare.item, merger.into
+    more = merger.more_seats[into["flight_id"]]
+    return Draft(
+        action="consolidate",
+        move=None,
+        summary=f"Cancel; {item['tail']} ({item['type']}) flies {into['number']} with {more} more seats",
+        merger=merger,
+    )

@@ -1,0 +1,97 @@
+"""An option before its fields are computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from conclave.pack import Item
+
+from packs.airline.models import Cause
+from packs.airline.planning.effects.merging import Merger
+from packs.airline.planning.effects.move import Move
+from packs.airline.planning.situation import Situation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What would be done. ``move`` is ``None`` when the flight does not operate; a ``merger`` then takes its passengers."""
+
+    action: str
+    move: Move | None
+    summary: str
+    merger: Merger | None = None
+
+
+def named(move: Move, situation: Situation) -> Draft:
+    """A way to fly that the search found, named like what a controller would ask about."""
+    if move.action:
+        return Draft(action=move.action, move=move, summary=f"{move.summary}{_left_behind(move)}")
+    if move.swapped:
+        with_crew = f" with reserve crew {move.crew.crew_id}" if move.crew.reserve else ""
+        action = "swap_aircraft_and_crew" if move.crew.reserve else "swap_aircraft"
+        return _aircraft_draft(action, move, with_crew)
+    if move.offload:
+        return without_cold_chain(move, situation)
+    if _rests(move, situation):
+        return crew_rest_draft(move, situation.flight)
+    if not move.crew.reserve:
+        return Draft(action="delay", move=move, summary=f"Wait {move.delay} minutes, same aircraft and crew")
+    missing = situation.incident.cause is Cause.CREW
+    return Draft(
+        action="swap_crew" if missing else "delay_swap_crew",
+        move=move,
+        summary=f"Wait {move.delay} minutes, reserve crew {move.crew.crew_id}",
+    )
+
+
+def _aircraft_draft(action: str, move: Move, with_crew: str) -> Draft:
+    summary = f"Fly {move.tail} ({move.kind}){with_crew}, {move.delay} minutes late{_left_behind(move)}"
+    return Draft(action=action, move=move, summary=summary)
+
+
+def _left_behind(move: Move) -> str:
+    return ", cold-chain cargo stays in the cool store" if move.offload else ""
+
+
+def crew_rest_draft(move: Move, flight: Item) -> Draft:
+    """The rostered crew rests where it is and flies then."""
+    summary = f"Wait {move.delay} minutes, the crew rests at {flight['origin']}"
+    return Draft(action="delay_crew_rest", move=move, summary=summary)
+
+
+def _rests(move: Move, situation: Situation) -> bool:
+    """Whether the rostered crew is sent to rest: it reports anew."""
+    return bool(situation.duty and not move.crew.reserve and move.crew.report_utc != situation.duty["report_utc"])
+
+
+def without_cold_chain(move: Move, situation: Situation) -> Draft:
+    """A delay without the cargo that cannot wait."""
+    crew = f"reserve crew {move.crew.crew_id}" if move.crew.reserve else "same crew"
+    if _rests(move, situation):
+        crew = f"the crew rests at {situation.flight['origin']}"
+    return Draft(
+        action="delay_offload_cargo",
+        move=replace(move, offload=True),
+        summary=f"Wait {move.delay} minutes, {crew}, cold-chain cargo stays in the cool store",
+    )
+
+
+def distinct(drafts: Iterable[Draft]) -> list[Draft]:
+    """Drafts without those that do the same as an earlier one."""
+    seen: dict[tuple[object, ...], Draft] = {}
+    for draft in drafts:
+        move = draft.move
+        key = _same(move) if move else _same_end(draft)
+        seen.setdefault(key, draft)
+    return list(seen.values())
+
+
+def _same_end(draft: Draft) -> tuple[object, ...]:
+    merger = draft.merger
+    return (draft.action, merger.into["flight_id"], merger.spare.item["tail"]) if merger else (draft.action,)
+
+
+def _same(move: Move) -> tuple[object, ...]:
+    crew = move.crew
+    return move.action, move.tail, move.delay, crew.crew_id, crew.report_utc, move.offload, move.parameters

@@ -1,0 +1,146 @@
+"""Away from the hub: an idle aircraft comes from there without passengers, and the rostered crew flies on with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conclave.pack import Item
+
+from packs.airline import times
+from packs.airline.assumptions import (
+    LONGEST_DELAY_MINUTES,
+    RESERVE_CANDIDATES,
+    RESERVE_READY_MINUTES,
+    SEARCHED_TIMES,
+    SWAP_READY_MINUTES,
+    SWAPPABLE_CAUSES,
+    TYPES,
+    report_minutes,
+)
+from packs.airline.planning import costs
+from packs.airline.planning.crew_choice import Crews
+from packs.airline.planning.crewing import CrewState, Leg, best_first, called_out, legal, tightest, together
+from packs.airline.planning.departures import Openings, after_curfew, rounded, to_slot
+from packs.airline.planning.effects.airports import ferry_is_quiet, ferry_lands, ferry_violation
+from packs.airline.planning.effects.move import Move
+from packs.airline.planning.effects.sectors import crew_of
+from packs.airline.planning.fleet import Spare
+from packs.airline.planning.options.draft import Draft, named
+from packs.airline.planning.situation import Situation
+from packs.airline.rules.aircraft.equipment import grounding_reasons
+
+SHOWN_FERRIES = 1
+
+
+def shown(situation: Situation) -> list[Draft]:
+    """The idle aircraft that could be there first for the rostered crew, best one that may be dispatched."""
+    duty = situation.duty
+    rated = [each for each in _candidates(situation) if duty and each.item["rating"] == duty["rating"]]
+    drafts = []
+    ranked = sorted(rated, key=lambda each: (not _fit(situation, each), _first(situation, each), each.item["tail"]))
+    for spare in ranked[:SHOWN_FERRIES]:
+        kind = spare.item["type"]
+        delay = after_curfew(situation, to_slot(situation, _first(situation, spare)))
+        leg = _leg(situation, kind, delay)
+        flown_by = best_first([called_out(crew, legs=[leg], kind=kind) for crew in _reserves(situation, kind)])[:1]
+        own = crew_of(situation, kind, delay)
+        drafts += [named(_move(situation, spare, delay, own, called), situation) for called in flown_by]
+    return drafts
+
+
+def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Move]:
+    """Everything that the search weighs: each idle aircraft with the reserve crews that are ready first."""
+    able: dict[str, list[list[tuple[int, CrewState]]]] = {}
+    for spare in _candidates(situation):
+        kind, first = spare.item["type"], _first(situation, spare)
+        if not _fit(situation, spare):
+            continue
+        if kind not in able:
+            able[kind] = list(_flown_by(situation, kind, crews, openings))
+        ready = [[(delay, state) for delay, state in called if delay >= first] for called in able[kind]]
+        both = [
+            [(delay, together(crews.rostered(kind, delay), state), state) for delay, state in called[:SEARCHED_TIMES]]
+            for called in ready
+            if called
+        ]
+        for found in sorted(both, key=lambda each: (each[0][0], -tightest(each[0][1]), each[0][2].crew_id))[
+            :RESERVE_CANDIDATES
+        ]:
+            for delay, _, called in found:
+                yield _move(situation, spare, delay, crews.rostered(kind, delay), called)
+
+
+def _flown_by(
+    situation: Situation, kind: str, crews: Crews, openings: Openings
+) -> Iterator[list[tuple[int, CrewState]]]:
+    """The legal states of each reserve crew that brings an aircraft of a type, by the delay of the disrupted flight.
+
+    Only delays at which the rostered crew may fly, and the ferry flight may leave the hub and land at the origin.
+    """
+    usable = [delay for delay in openings.of(kind) if legal(crews.rostered(kind, delay))]
+    legs = {delay: _leg(situation, kind, delay) for delay in usable}
+    legs = {delay: leg for delay, leg in legs.items() if _may_come(situation, kind, leg)}
+    reports = report_minutes(wide=TYPES[kind].wide)
+    for crew in _reserves(situation, kind):
+        start, end = (crew[name] + reports for name in ("standby_start_utc", "standby_end_utc"))
+        within = {delay: leg for delay, leg in legs.items() if start <= leg.departure_utc <= end}
+        called = ((delay, called_out(crew, legs=[leg], kind=kind)) for delay, leg in within.items())
+        if found := [(delay, state) for delay, state in called if legal(state)]:
+            yield found
+
+
+def _may_come(situation: Situation, kind: str, leg: Leg) -> bool:
+    """Whether night closures, noise quotas and the forecast of the origin let the ferry flight go."""
+    return not ferry_violation(situation, leg) and ferry_is_quiet(situation, kind, leg) and ferry_lands(situation, leg)
+
+
+def _candidates(situation: Situation) -> list[Spare]:
+    """Idle aircraft, when the flight does not leave the hub and another aircraft helps, that can be there within a day."""
+    if situation.from_hub or situation.incident.cause not in SWAPPABLE_CAUSES:
+        return []
+    return [each for each in situation.idle if _first(situation, each) <= LONGEST_DELAY_MINUTES]
+
+
+def _fit(situation: Situation, spare: Spare) -> bool:
+    items, day = situation.mel.get(spare.item["tail"], ()), times.day(situation.flight["departure_utc"])
+    return bool(spare.item["serviceable"]) and not grounding_reasons(items, day)
+
+
+def _reserves(situation: Situation, kind: str) -> list[Item]:
+    return list(situation.reserves.get(TYPES[kind].rating, ()))
+
+
+def _first(situation: Situation, spare: Spare) -> int:
+    """The least delay: aircraft and crew are ready at the hub, fly to the origin, and the aircraft is turned around there."""
+    kind, flight = TYPES[spare.item["type"]], situation.flight
+    crewed = situation.now + max(SWAP_READY_MINUTES, RESERVE_READY_MINUTES)
+    ready = max(crewed, spare.on_ground_from + kind.turnaround_minutes)
+    there = ready + flight["block_minutes"] + kind.turnaround_minutes
+    return rounded(max(0, there - flight["departure_utc"]))
+
+
+def _leg(situation: Situation, kind: str, delay: int) -> Leg:
+    """The flight that brings the aircraft, as late as possible."""
+    flight = situation.flight
+    arrival = flight["departure_utc"] + delay - TYPES[kind].turnaround_minutes
+    departure = arrival - flight["block_minutes"]
+    return Leg(departure_utc=departure, arrival_utc=arrival, block_minutes=flight["block_minutes"])
+
+
+def _move(situation: Situation, spare: Spare, delay: int, own: CrewState, called: CrewState) -> Move:
+    kind = spare.item["type"]
+    leg = _leg(situation, kind, delay)
+    return Move(
+        tail=spare.item["tail"],
+        kind=kind,
+        item=spare.item,
+        delay=delay,
+        on_ground_from=leg.arrival_utc,
+        spare_line=(),
+        crew=together(own, called),
+        action="ferry_aircraft",
+        summary=f"Fetch {spare.item['tail']} ({kind}) from the hub with reserve crew {called.crew_id}, {delay} minutes late",
+        parameters=(("ferried_by", called.crew_id), ("ferry_departure_utc", times.text(leg.departure_utc))),
+        extra_usd=costs.ferry_usd(kind=kind, block_minutes=leg.block_minutes),
+        ferry=leg,
+    )

@@ -1,0 +1,26 @@
+"""Reserve crews for the planned aircraft, when it is the crew that is missing."""
+
+from __future__ import annotations
+
+from packs.airline.assumptions import RESERVE_CANDIDATES, RESERVE_READY_MINUTES
+from packs.airline.models import Cause
+from packs.airline.planning.crew_choice import own_move, reserve_states
+from packs.airline.planning.departures import to_slot
+from packs.airline.planning.options.draft import Draft
+from packs.airline.planning.situation import Situation
+
+
+def shown(situation: Situation) -> list[Draft]:
+    """The reserve crews that a controller would call first."""
+    if situation.incident.cause is not Cause.CREW:
+        return []
+    kind = situation.flight["type"]
+    delay = to_slot(situation, RESERVE_READY_MINUTES)
+    return [
+        Draft(
+            action="swap_crew",
+            move=own_move(situation, delay, crew),
+            summary=f"Reserve crew {crew.crew_id}, {delay} minutes late",
+        )
+        for crew in reserve_states(situation, kind, delay)[:RESERVE_CANDIDATES]
+    ]

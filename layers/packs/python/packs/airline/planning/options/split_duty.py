@@ -1,0 +1,74 @@
+"""A long delay that the rostered crew spends in rooms: half of the break extends its flight duty (ORO.FTL.220, CS FTL.1.220)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from packs.airline.assumptions import (
+    SPLIT_DUTY_AWAY_MINUTES,
+    SPLIT_DUTY_COUNTED_MINUTES,
+    SPLIT_DUTY_FROM_MINUTES,
+    SPLIT_DUTY_ROOMS_USD,
+)
+from packs.airline.planning.crew_choice import COMFORTABLE_MINUTES, Crews, ground_at_schedule, patiently
+from packs.airline.planning.crewing import NO_ROSTER, CrewState
+from packs.airline.planning.departures import Openings, first_own_delay
+from packs.airline.planning.effects.move import Move, own_aircraft
+from packs.airline.planning.effects.sectors import crew_of
+from packs.airline.planning.options.draft import Draft, named
+from packs.airline.planning.options.waiting import candidate_delays
+from packs.airline.planning.situation import Situation
+from packs.airline.rules.crew.duty_regime import regime
+from packs.airline.rules.crew.flight_time import split_duty_extension_minutes
+
+
+def extension_minutes(delay: int) -> int:
+    """What a delay spent in rooms adds to the flight duty limit, in minutes."""
+    if delay < SPLIT_DUTY_FROM_MINUTES:
+        return 0
+    away = min(delay, SPLIT_DUTY_COUNTED_MINUTES + SPLIT_DUTY_AWAY_MINUTES)
+    return split_duty_extension_minutes(break_minutes=away, away_minutes=SPLIT_DUTY_AWAY_MINUTES, suitable=True)
+
+
+def shown(situation: Situation) -> list[Draft]:
+    """The first long delay that the crew cannot fly without a break: would one help?"""
+    if not _possible(situation):
+        return []
+    kind = situation.flight["type"]
+    for delay in candidate_delays(situation):
+        crew = crew_of(situation, kind, delay)
+        if delay >= SPLIT_DUTY_FROM_MINUTES and crew.duty_margin is not None and crew.duty_margin < 0:
+            return [named(_move(situation, delay, _split(crew, delay)), situation)]
+    return []
+
+
+def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Move]:
+    """The earliest legal times of those at which the crew has little duty time without the break."""
+    first, kind = first_own_delay(situation), situation.flight["type"]
+    if first is None or not _possible(situation):
+        return
+    least = max(first, SPLIT_DUTY_FROM_MINUTES)
+    states = ((delay, crews.rostered(kind, delay)) for delay in openings.of(kind) if delay >= least)
+    tired = ((delay, _split(crew, delay)) for delay, crew in states if (crew.duty_margin or 0) < COMFORTABLE_MINUTES)
+    ground = ground_at_schedule(situation, own_aircraft(situation, 0, NO_ROSTER))
+    for delay, crew in patiently(tired, ground=ground):
+        yield _move(situation, delay, crew)
+
+
+def _possible(situation: Situation) -> bool:
+    """Not together with in-flight rest: CS FTL.1.220."""
+    return regime().splits_duty and situation.duty is not None and situation.duty["pilots"] == 2
+
+
+def _split(crew: CrewState, delay: int) -> CrewState:
+    return replace(crew, duty_margin=(crew.duty_margin or 0) + extension_minutes(delay))
+
+
+def _move(situation: Situation, delay: int, crew: CrewState) -> Move:
+    return replace(
+        own_aircraft(situation, delay, crew),
+        action="delay_split_duty",
+        summary=f"Wait {delay} minutes, the crew rests in rooms and may work {extension_minutes(delay)} minutes longer",
+        extra_usd=SPLIT_DUTY_ROOMS_USD,
+    )

@@ -1,0 +1,298 @@
+"""Where passengers end up: who arrives when, who is rebooked, who stays behind.
+
+Who loses a seat or a connection is given another way to travel over the unsold seats of the operator's later flights and of
+other carriers, by an integer programme with the least sum of delays; passengers count by tier, and parties stay together. Most
+cases need no solver: when everybody can have the best way at once, that is the optimum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from conclave.pack import Item
+
+from packs.airline.assumptions import (
+    OTHER_CARRIER_MINUTES,
+    REBOOKING_HORIZON_MINUTES,
+    STRANDED_DELAY_MINUTES,
+)
+from packs.airline.geography import PACKAGED, Places
+from packs.airline.planning.travels import Kind, Outcome, Seats, Travel, other_seats, own_seats
+from packs.airline.rules.airports.limits import connects
+from packs.airline.rules.passengers.passenger_rights import compensation
+
+TIER_WEIGHTS: Mapping[str, int] = {"platinum": 13, "gold": 12, "silver": 11}
+OTHER_WEIGHT = 10
+LEFT_BEHIND_MINUTES = 2880
+"""What a stranded passenger counts in the programme: more than the longest way to travel."""
+TOP_TIERS = frozenset(["platinum", "gold"])
+OWN = "F"
+"""The disrupted flight itself, among the flights of a way."""
+STRANDED = Travel("", "", STRANDED_DELAY_MINUTES)
+
+
+class Journeys:
+    """The passengers of a flight and the seats they may be moved to; answers are kept, as many options share them."""
+
+    def __init__(
+        self,
+        *,
+        flight: Item,
+        extraordinary: bool,
+        bookings: Sequence[Item],
+        later: Sequence[Item],
+        others: Mapping[str, Item],
+        onward_later: Mapping[str, Sequence[Item]],
+        other_carriers: Mapping[str, Sequence[Item]] | None = None,
+        countries: Mapping[str, str],
+        connection_minutes: int,
+        places: Places = PACKAGED,
+    ) -> None:
+        """Groups the bookings.
+
+        Args:
+            flight: The disrupted flight.
+            extraordinary: Whether the cause excuses the carrier from compensation.
+            bookings: Its bookings, those that arrive on an earlier flight included.
+            later: Later flights on its route, within the horizon.
+            others: First and onward flights of the bookings, by key.
+            onward_later: All flights on the onward routes, by route.
+            other_carriers: Flights of other carriers by route; those of the flight's own route within the horizon.
+            countries: ISO country by airport of departure.
+            connection_minutes: Minimum connection time at the destination.
+            places: Airports, for the distance of a journey.
+        """
+        self._flight = flight
+        self._extraordinary = extraordinary
+        self._others = others
+        bought = {route: [other_seats(each) for each in rows] for route, rows in (other_carriers or {}).items()}
+        self._later = [*(own_seats(each) for each in later), *bought.get(flight["route"], ())]
+        self._onward_later = {
+            route: [*(own_seats(each) for each in rows), *bought.get(route, ())] for route, rows in onward_later.items()
+        }
+        self._found: dict[tuple[str, str, int], list[Travel]] = {}
+        self._countries = countries
+        self._places = places
+        self._connection = connection_minutes
+        self._parties: dict[Kind, int] = {}
+        for booking in bookings:
+            kind = self._kind(booking)
+            self._parties[kind] = self._parties.get(kind, 0) + 1
+        self._total = sum(kind.size * parties for kind, parties in self._parties.items())
+        self._known: dict[tuple[int | None, int, tuple[tuple[str, int], ...]], Outcome] = {}
+
+    @property
+    def passengers(self) -> int:
+        """Passengers over all bookings."""
+        return self._total
+
+    def fly(self, *, arrival_utc: int, seats: int) -> Outcome:
+        """The flight arrives then, with that many seats."""
+        return self._outcome(arrival_utc, seats, {})
+
+    def cancel(self, more_seats: Mapping[str, int] | None = None) -> Outcome:
+        """Nobody travels as planned. ``more_seats`` adds seats to later flights, by key."""
+        return self._outcome(None, 0, more_seats or {})
+
+    def _kind(self, booking: Item) -> Kind:
+        onward = booking.get("onward_flight_id", "")
+        origin = self._flight["origin"]
+        if onward == self._flight["flight_id"]:
+            first = self._others.get(booking["flight_id"])
+            return Kind(first["origin"] if first else origin, "", booking["tier"], booking["pax"])
+        return Kind(origin, onward if onward in self._others else "", booking["tier"], booking["pax"])
+
+    def _outcome(self, arrival: int | None, seats: int, more: Mapping[str, int]) -> Outcome:
+        key = (arrival, min(seats, self._total), tuple(sorted(more.items())))
+        if key not in self._known:
+            outcome = Outcome()
+            for kind, parties, travel in self._travels(arrival, seats, more):
+                self._count(outcome, kind, parties, travel)
+            self._known[key] = outcome
+        return self._known[key]
+
+    def _travels(self, arrival: int | None, seats: int, more: Mapping[str, int]) -> Iterable[tuple[Kind, int, Travel]]:
+        short = self._total > seats
+        moved: dict[Kind, int] = {}
+        for kind, parties in self._parties.items():
+            planned = None if short or arrival is None else self._as_planned(kind, arrival)
+            if planned is None:
+                moved[kind] = parties
+            else:
+                yield kind, parties, planned
+        # An overbooked flight has no seat for anybody, but a larger aircraft seats its own passengers first.
+        free = {each.name: max(0, each.free + more.get(each.name, 0)) for each in self._all_later()}
+        if short:
+            free[OWN] = seats
+        # Free capacity is the same for all, so the ways depend on the onward flight alone, but for the party's size.
+        yield from _solved(
+            {kind: (moved[kind], self._ways(kind, arrival if seats else None, free)) for kind in moved}, free
+        )
+
+    def _all_later(self) -> Iterable[Seats]:
+        yield from self._later
+        for flights in self._onward_later.values():
+            yield from flights
+
+    def _as_planned(self, kind: Kind, arrival: int) -> Travel | None:
+        if not kind.onward:
+            return Travel(OWN, "", max(0, arrival - self._flight["arrival_utc"]))
+        leaves = self._others[kind.onward]["departure_utc"]
+        return Travel(OWN, kind.onward, 0) if self._connects(arrival, leaves) else None
+
+    def _connects(self, arrival: int, departure: int) -> bool:
+        return connects(arrival, departure, self._connection)
+
+    def _ways(self, kind: Kind, arrival: int | None, free: Mapping[str, int]) -> list[Travel]:
+        firsts = [] if arrival is None else [Seats(OWN, self._flight["departure_utc"], arrival, 0)]
+        firsts += [each for each in self._later if free[each.name] >= kind.size]
+        found = [
+            travel
+            for first in firsts
+            for travel in self._from(kind.onward, first)
+            if travel.second in ("", kind.onward) or free[travel.second] >= kind.size
+        ]
+        return _undominated(kind, [*found, STRANDED], free)
+
+    def _from(self, onward: str, first: Seats) -> list[Travel]:
+        """The ways on from a first flight, whatever seats they have; the same for all parties with this onward flight."""
+        key = (onward, first.name, first.arrival_utc)
+        if key not in self._found:
+            self._found[key] = list(self._search(onward, first))
+        return self._found[key]
+
+    def _search(self, onward: str, first: Seats) -> Iterable[Travel]:
+        lands = first.arrival_utc
+        if not onward:
+            delay = max(0, lands - self._flight["arrival_utc"])
+            yield Travel(first.name, "", delay, first.others, first.fare)
+            return
+        planned = self._others[onward]
+        if self._connects(lands, planned["departure_utc"]):
+            yield Travel(first.name, onward, 0, first.others, first.fare)
+            return
+        ready = lands + self._connection
+        last = ready + REBOOKING_HORIZON_MINUTES
+        for each in self._onward_later.get(planned["route"], ()):
+            if ready <= each.departure_utc <= last:
+                delay = max(0, each.arrival_utc - planned["arrival_utc"])
+                yield Travel(first.name, each.name, delay, first.others + each.others, first.fare + each.fare)
+
+    def _count(self, outcome: Outcome, kind: Kind, parties: int, travel: Travel) -> None:
+        pax, stranded = kind.size * parties, travel == STRANDED
+        rebooked = not stranded and (travel.first != OWN or travel.second != kind.onward)
+        if kind.onward and not stranded and travel.second != kind.onward:
+            outcome.missed += pax
+        if travel.others:
+            outcome.buy(pax, travel.fare)
+        outcome.add(
+            pax=pax,
+            delay=travel.delay,
+            top=kind.tier in TOP_TIERS,
+            rebooked=rebooked,
+            stranded=stranded,
+            aboard=travel.first == OWN,
+        )
+        amount, currency = compensation(
+            origin_country=self._countries.get(kind.origin, ""),
+            distance_km=self._distance(kind),
+            delay_minutes=travel.delay,
+            extraordinary=self._extraordinary,
+            cancelled=travel.first != OWN,
+        )
+        outcome.owe(amount, currency, pax)
+
+    def _distance(self, kind: Kind) -> int:
+        end = self._others[kind.onward]["destination"] if kind.onward else self._flight["destination"]
+        found = self._places.km(kind.origin, end)
+        return int(self._flight["distance_km"]) if found is None else found
+
+
+def _weight(tier: str) -> int:
+    return TIER_WEIGHTS.get(tier, OTHER_WEIGHT)
+
+
+def _seats_taken(kind: Kind, travel: Travel) -> tuple[str, ...]:
+    """Flights on which a party needs a seat that it does not hold yet."""
+    return tuple(each for each in (travel.first, travel.second) if each and each != kind.onward)
+
+
+def _cost(kind: Kind, travel: Travel) -> int:
+    """What a party counts on a way, in ten-thousandths."""
+    return kind.size * _each(_weight(kind.tier), travel, kind.onward)
+
+
+def _each(weight: int, travel: Travel, onward: str) -> int:
+    """What one passenger counts: weighted minutes, an own seat worth two hours more than another carrier's; fares break ties.
+
+    Where fares tie, too, the least is changed: ten cents each for another carrier, for leaving the flight, and for another
+    onward flight than the booked one (``onward``).
+    """
+    if travel is STRANDED:
+        return 10_000 * weight * LEFT_BEHIND_MINUTES
+    minutes = travel.delay + OTHER_CARRIER_MINUTES * travel.others
+    changes = (travel.others > 0) + (travel.first != OWN) + (bool(onward) and travel.second != onward)
+    return 10_000 * weight * minutes + 10 * travel.fare + changes
+
+
+def _undominated(kind: Kind, ways: Iterable[Travel], free: Mapping[str, int]) -> list[Travel]:
+    """Ways for which no other takes some of the same limited seats, or none, and costs no more."""
+    weight = _weight(kind.tier)
+    best: dict[tuple[str, str], tuple[int, Travel]] = {}
+    for way in ways:
+        # Where no seat is limited, or the party holds it already, the name is empty.
+        first = way.first if way.first in free else ""
+        second = way.second if way.second in free and way.second != kind.onward else ""
+        cost = _each(weight, way, kind.onward)
+        known = best.get((first, second))
+        if known is None or cost < known[0]:
+            best[first, second] = (cost, way)
+
+    def beaten(first: str, second: str, cost: int) -> bool:
+        fewer = {("", ""), (first, ""), ("", second)} - {(first, second)}
+        return any(seats in best and best[seats][0] <= cost for seats in fewer)
+
+    return [way for (first, second), (cost, way) in best.items() if not beaten(first, second, cost)]
+
+
+def _solved(
+    wanted: Mapping[Kind, tuple[int, Sequence[Travel]]], free: Mapping[str, int]
+) -> Iterable[tuple[Kind, int, Travel]]:
+    """How many parties of each kind travel which way. The solver is asked only when the fastest ways do not fit."""
+    fastest = {kind: min(ways, key=lambda way: _cost(kind, way)) for kind, (_, ways) in wanted.items()}
+    used: dict[str, int] = {}
+    for kind, way in fastest.items():
+        for name in _seats_taken(kind, way):
+            used[name] = used.get(name, 0) + kind.size * wanted[kind][0]
+    if all(taken <= free[name] for name, taken in used.items() if name in free):
+        return [(kind, wanted[kind][0], way) for kind, way in fastest.items()]
+    return _by_programme(wanted, free)
+
+
+def _by_programme(
+    wanted: Mapping[Kind, tuple[int, Sequence[Travel]]], free: Mapping[str, int]
+) -> list[tuple[Kind, int, Travel]]:
+    # The solver and numpy stay out of the functions that only load the pack: `frame` alone carries them.
+    from packs.airline.planning.seat_solver import Group, Way, assign
+
+    kinds = sorted(wanted, key=_order)
+    groups = [
+        Group(
+            size=kind.size,
+            parties=wanted[kind][0],
+            ways=[Way(cost=_cost(kind, way) / 10_000, flights=_seats_taken(kind, way)) for way in wanted[kind][1]],
+        )
+        for kind in kinds
+    ]
+    answer = assign(groups, free)
+    return [
+        (kind, parties, way)
+        for kind, taken in zip(kinds, answer, strict=True)
+        for way, parties in zip(wanted[kind][1], taken, strict=True)
+        if parties
+    ]
+
+
+def _order(kind: Kind) -> tuple[Any, ...]:
+    return (kind.onward, -_weight(kind.tier), kind.tier, -kind.size, kind.origin)

@@ -1,0 +1,378 @@
+"""Everything a plan looks at, read in a handful of batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from conclave.pack import Gap, GapReason, Item, Tables
+
+from packs.airline import times
+from packs.airline.assumptions import (
+    CONSOLIDATION_HORIZON_MINUTES,
+    DEFAULT_DELAY_MINUTES,
+    DOWNSTREAM_HORIZON_MINUTES,
+    FORECAST_HOURS,
+    HUB,
+    HUB_ZONE,
+    LONGEST_DELAY_MINUTES,
+    REBOOKING_HORIZON_MINUTES,
+    SWAPPABLE_CAUSES,
+    TYPES,
+    report_minutes,
+)
+from packs.airline.geography import Places
+from packs.airline.geography import airports as packaged_airports
+from packs.airline.models import Cause, Incident
+from packs.airline.planning.crewing import RESERVE_CELLS
+from packs.airline.planning.diversion import Alternate, alternate, flown_to, leaving_from, nearest
+from packs.airline.planning.fleet import Spare, idle_aircraft, may_be_idle, replacement_stays
+
+ENDS = ("origin", "destination")
+READS = (
+    "flights",
+    "flights/by_route",
+    "flights/by_tail",
+    "airports",
+    "aircraft",
+    "ground_times",
+    "mel_items",
+    "crews",
+    "crews/by_pool",
+    "duties",
+    "bookings/by_flight",
+    "bookings/by_onward",
+    "shipments/by_flight",
+    "weather",
+    "slots",
+    "other_flights",
+    "lease_offers",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """The data of one disruption. Rows are table items with their times in minutes; mappings are by key."""
+
+    incident: Incident
+    flight: Item
+    airports: Mapping[str, Item]
+    places: Places
+    """Positions and countries of all airports known, loaded records first."""
+    aircraft: Item | None
+    on_ground_from: int
+    line: Sequence[Item]
+    duty: Item | None
+    crew: Item | None
+    """The crew of the duty."""
+    duty_flights: Sequence[Item]
+    later_duties: Mapping[str, Item]
+    """Published duties of the flights that an aircraft may make late, and the disrupted one's, by key."""
+    spares: Sequence[Spare]
+    """Aircraft other than the planned one that stand at the origin, the hub."""
+    alternates: Sequence[Alternate]
+    """Airports near the destination whose record and forecast are known; out of the hub only."""
+    idle: Sequence[Spare]
+    """Aircraft of the cabin class at the hub that may be sent elsewhere."""
+    lines: Mapping[str, Sequence[Item]]
+    """Flights of the aircraft that other flights of the route are planned with, by tail, in order of departure."""
+    mel: Mapping[str, Sequence[Item]]
+    reserves: Mapping[str, Sequence[Item]]
+    """Reserve crews of the hub by rating, around the day of the flight."""
+    bookings: Sequence[Item]
+    """Parties that begin their journey with the flight, then those that connect to it."""
+    shipments: Sequence[Item]
+    slots: Sequence[int]
+    forecast: Sequence[Item]
+    """Forecast of the destination, in order of time."""
+    forecast_origin: Sequence[Item]
+    """The same of the origin, which only an aircraft that is fetched lands at."""
+    later: Sequence[Item]
+    later_back: Sequence[Item]
+    onward: Mapping[str, Item]
+    """Flights that the bookings and the duties name beside the disrupted one, by key."""
+    onward_later: Mapping[str, Sequence[Item]]
+    other_carriers: Mapping[str, Sequence[Item]]
+    """Flights of other carriers by route: the flight's own within the horizon, and the onward routes."""
+    other_carriers_back: Sequence[Item]
+    lease_offers: Sequence[Item]
+    """Aircraft with crew for lease at the origin, on the day of the flight and the next."""
+    out_from_hub: Sequence[Item]
+    """Flights from the hub to where the flight leaves, in order of departure; none when it leaves the hub."""
+    gaps: Sequence[Gap]
+
+    @property
+    def first_delay(self) -> int:
+        """Minutes until the cause is over: as reported, otherwise the operator's planning figure."""
+        return self.incident.delay_minutes or DEFAULT_DELAY_MINUTES[self.incident.cause]
+
+    @property
+    def from_hub(self) -> bool:
+        """Whether the flight leaves the hub."""
+        return bool(self.flight["origin"] == HUB)
+
+    def on_call(self, rating: str) -> Sequence[Item]:
+        """Reserve crews of a rating that stand by where the flight leaves: at the hub only."""
+        return self.reserves.get(rating, ()) if self.from_hub else ()
+
+    @property
+    def now(self) -> int:
+        """The reporting time of the flight: the moment that a plan looks from."""
+        return int(self.flight["departure_utc"]) - report_minutes(wide=TYPES[self.flight["type"]].wide)
+
+    def diverted(self, place: Alternate) -> Situation:
+        """The same disruption with the alternate instead of the destination, as aircraft, crews and airports see it."""
+        return replace(
+            self,
+            flight=flown_to(self.flight, place),
+            line=leaving_from(self.line, self.flight, place),
+            duty_flights=leaving_from(self.duty_flights, self.flight, place),
+            forecast=place.forecast,
+        )
+
+    @property
+    def back(self) -> Item | None:
+        """The return flight of the rotation, when the disrupted flight leaves the hub."""
+        leaves = next(iter(self.line), None)
+        return leaves if self.from_hub and leaves and leaves["destination"] == self.flight["origin"] else None
+
+
+def read_situation(incident: Incident, tables: Tables) -> Situation:
+    """Reads the situation of a resolved incident.
+
+    Raises:
+        ReadFailed: A table could not be read.
+        KeyError: The flight of the incident is gone from the schedule.
+    """
+    tables = times.InMinutes(tables)
+    flight = tables.get("flights", [incident.flight_id]).items[incident.flight_id]
+    departure, key = flight["departure_utc"], flight["flight_id"]
+    back_route = f"{flight['destination']}-{flight['origin']}"
+    out_routes = [f"{HUB}-{flight['origin']}"] if flight["origin"] != HUB else []
+    routes = tables.query("flights", sorted({flight["route"], back_route, *out_routes}), "by_route")
+    stays = _stays(flight, tables)
+    swapped = flight["origin"] == HUB and incident.cause in SWAPPABLE_CAUSES
+    chosen = replacement_stays(flight, stays, back=_return(flight, routes[back_route])) if swapped else []
+    idle = may_be_idle(flight, _at_hub(incident, flight, stays, tables))
+    tails = list(dict.fromkeys([flight["tail"], *(stay["tail"] for stay in chosen), *idle]))
+    merging = _merging(flight, routes[flight["route"]])
+    lines = tables.query("flights", dict.fromkeys([*tails, *merging]), "by_tail")
+    line = _after(lines[flight["tail"]], departure)
+    aircraft = tables.get("aircraft", tails)
+    mel = tables.query("mel_items", tails)
+    duties = tables.get(
+        "duties", [flight["duty_id"], *_later_duties(flight, {tail: lines[tail] for tail in tails})]
+    ).items
+    duty = duties.get(flight["duty_id"])
+    boarding = tables.query("bookings", [key], "by_flight")[key]
+    arriving = tables.query("bookings", [key], "by_onward")[key]
+    connecting = sorted({each["onward_flight_id"] for each in boarding if "onward_flight_id" in each})
+    feeding = sorted({each["flight_id"] for each in arriving})
+    worked = sorted({each for found in duties.values() for each in found["flights"]})
+    onward = tables.get("flights", [*connecting, *feeding, *worked]).items
+    onward_routes = sorted({onward[each]["route"] for each in connecting if each in onward})
+    others = tables.query("other_flights", [flight["route"], back_route, *onward_routes])
+    returns = line[0]["departure_utc"] if line else departure
+    stations = {HUB, flight["origin"], flight["destination"], *(each["destination"] for each in line)}
+    reached = _reached(flight, lines.values())
+    travelled = {
+        flight["origin"],
+        *(onward[each][end] for each in (*connecting, *feeding) if each in onward for end in ENDS),
+    }
+    found = tables.get("airports", sorted({*packaged_airports(), *stations, *reached, *travelled})).items
+    loaded = {str(iata): item for iata, item in found.items()}
+    places = Places(loaded.values())
+    near = nearest(flight, places, loaded)
+    airports = {iata: loaded[iata] for iata in sorted({*stations, *near, *reached}) if iata in loaded}
+    spares = [
+        Spare(
+            item=aircraft.items[stay["tail"]],
+            on_ground_from=stay["from_utc"],
+            line=_after(lines[stay["tail"]], stay["from_utc"]),
+        )
+        for stay in chosen
+        if stay["tail"] in aircraft.items
+    ]
+    resting = idle_aircraft(flight, idle, lines, {str(tail): item for tail, item in aircraft.items.items()})
+    ratings = {TYPES[flight["type"]].rating, *(spare.item["rating"] for spare in (*spares, *resting))}
+    standing = next((stay for stay in stays if stay["tail"] == flight["tail"] and stay["until_utc"] == departure), None)
+    weather = tables.query("weather", sorted({flight["origin"], flight["destination"], *near}))
+    forecast = weather[flight["destination"]]
+    return Situation(
+        incident=incident,
+        flight=flight,
+        airports=airports,
+        places=places,
+        aircraft=aircraft.items.get(flight["tail"]),
+        on_ground_from=standing["from_utc"] if standing else departure,
+        line=line,
+        duty=duty,
+        crew=tables.get("crews", [duty["crew_id"]]).items.get(duty["crew_id"]) if duty else None,
+        duty_flights=[onward[each] for each in duty["flights"] if each in onward] if duty else [],
+        later_duties={str(key): each for key, each in duties.items()},
+        spares=spares,
+        alternates=[alternate(flight, iata, weather[iata], places) for iata in near if weather[iata]],
+        idle=resting,
+        lines={tail: lines[tail] for tail in merging},
+        mel=mel,
+        reserves=_reserves(sorted(ratings), departure, tables),
+        bookings=[*boarding, *arriving],
+        shipments=tables.query("shipments", [key], "by_flight")[key],
+        slots=[each["ctot_utc"] for each in tables.query("slots", [key])[key]],
+        forecast=forecast,
+        forecast_origin=weather[flight["origin"]],
+        later=_within(routes[flight["route"]], departure),
+        later_back=_within(routes[back_route], returns),
+        onward={str(name): item for name, item in onward.items()},
+        out_from_hub=[each for route in out_routes for each in routes[route]],
+        onward_later=tables.query("flights", onward_routes, "by_route") if onward_routes else {},
+        other_carriers={**others, flight["route"]: _within(others[flight["route"]], departure)},
+        lease_offers=_offers(incident, flight, tables) if flight["origin"] == HUB else [],
+        other_carriers_back=_within(others[back_route], returns),
+        gaps=[
+            *_gaps(
+                flight,
+                duty,
+                aircraft.items.get(flight["tail"]),
+                sorted(stations - airports.keys()),
+            ),
+            *_stale_forecast(incident, flight, forecast),
+            *_unknown_places(sorted(each for each in travelled - stations if each not in places)),
+        ],
+    )
+
+
+def _return(flight: Item, flights: Sequence[Item]) -> Item | None:
+    """What the aircraft of a flight flies next on the way back (rows in order of departure)."""
+    after = (each for each in flights if each["departure_utc"] >= flight["arrival_utc"])
+    return next((each for each in after if each["tail"] == flight["tail"]), None)
+
+
+def station_days(flight: Item) -> list[str]:
+    """Keys of the origin on the UTC day of departure and the next."""
+    departure = flight["departure_utc"]
+    return [f"{flight['origin']}#{times.day(departure + offset)}" for offset in (0, times.MINUTES_PER_DAY)]
+
+
+def _offers(incident: Incident, flight: Item, tables: Tables) -> list[Item]:
+    if incident.cause not in SWAPPABLE_CAUSES and incident.cause is not Cause.CREW:
+        return []
+    keys = station_days(flight)
+    found = tables.query("lease_offers", keys)
+    return [each for key in keys for each in found[key]]
+
+
+def _stays(flight: Item, tables: Tables) -> list[Item]:
+    keys = station_days(flight)
+    found = tables.query("ground_times", keys)
+    return list({stay["slot"]: stay for key in keys for stay in found[key]}.values())
+
+
+def _at_hub(incident: Incident, flight: Item, stays: Sequence[Item], tables: Tables) -> Sequence[Item]:
+    """Ground times at the hub, when an aircraft from there could help."""
+    if flight["origin"] == HUB:
+        return stays
+    return _stays(flight | {"origin": HUB}, tables) if incident.cause in SWAPPABLE_CAUSES else []
+
+
+def _merging(flight: Item, route: Sequence[Item]) -> list[str]:
+    """Aircraft of the later flights out of the hub that could take the passengers of this one, too."""
+    if flight["origin"] != HUB:
+        return []
+    last = flight["departure_utc"] + CONSOLIDATION_HORIZON_MINUTES
+    return sorted({each["tail"] for each in route if flight["departure_utc"] < each["departure_utc"] <= last})
+
+
+def _after(line: Sequence[Item], moment: int) -> list[Item]:
+    return [each for each in line if each["departure_utc"] > moment]
+
+
+def _last_late(flight: Item) -> int:
+    return int(flight["arrival_utc"]) + LONGEST_DELAY_MINUTES + 2 * DOWNSTREAM_HORIZON_MINUTES
+
+
+def _later_duties(flight: Item, lines: Mapping[str, Sequence[Item]]) -> list[str]:
+    """Duties of the flights that could still be late when the disrupted one leaves at the latest, its own left out."""
+    last = _last_late(flight)
+    found = {
+        each["duty_id"]
+        for line in lines.values()
+        for each in line
+        if flight["departure_utc"] < each["departure_utc"] <= last
+    }
+    return sorted(found - {flight["duty_id"]})
+
+
+def _reached(flight: Item, lines: Iterable[Sequence[Item]]) -> set[str]:
+    """Airports of the flights that could still be late, whichever aircraft flies."""
+    last = _last_late(flight)
+    found = (each for line in lines for each in line if flight["departure_utc"] < each["departure_utc"] <= last)
+    return {name for each in found for name in (each["origin"], each["destination"])}
+
+
+def _within(flights: Sequence[Item], moment: int) -> list[Item]:
+    last = moment + REBOOKING_HORIZON_MINUTES
+    return [each for each in flights if moment < each["departure_utc"] <= last]
+
+
+def _reserves(ratings: Sequence[str], departure: int, tables: Tables) -> dict[str, list[Item]]:
+    day = times.local(departure, HUB_ZONE)
+    days = [(day + timedelta(days=offset)).date().isoformat() for offset in (-1, 0, 1)]
+    pools = {rating: [f"{HUB}#{rating}#{each}" for each in days] for rating in ratings}
+    found = tables.query("crews", [pool for each in pools.values() for pool in each], "by_pool")
+    return {
+        rating: [crew for pool in keys for crew in found[pool] if all(name in crew for name in RESERVE_CELLS)]
+        for rating, keys in pools.items()
+    }
+
+
+def covering(forecast: Sequence[Item], moment: int) -> Item | None:
+    """The forecast period that holds at a moment; ``None`` when the last one has run out."""
+    begun = [period for period in forecast if period["from_utc"] <= moment]
+    if not begun or moment - begun[-1]["from_utc"] >= FORECAST_HOURS * 60:
+        return None
+    return begun[-1]
+
+
+def _stale_forecast(incident: Incident, flight: Item, forecast: Sequence[Item]) -> list[Gap]:
+    """A forecast that ends before the flight could arrive says nothing; that there is none at all, a check says."""
+    first = incident.delay_minutes or DEFAULT_DELAY_MINUTES[incident.cause]
+    if not forecast or covering(forecast, flight["arrival_utc"] + first):
+        return []
+    item = f"weather/{flight['destination']}"
+    return [
+        Gap(
+            tool="plan",
+            item=item,
+            reason=GapReason.STALE,
+            mandatory=True,
+            detail="the forecast ends before the arrival",
+        )
+    ]
+
+
+def _unknown_places(names: Iterable[str]) -> list[Gap]:
+    """Airports of onward and earlier flights without a record: rights and distances of those journeys are not known."""
+    return [
+        Gap(
+            tool="plan",
+            item=f"airports/{name}",
+            reason=GapReason.MISSING,
+            mandatory=False,
+            detail="no record of this airport; journeys from or to it are counted without its country and position",
+        )
+        for name in names
+    ]
+
+
+def _gaps(flight: Item, duty: Item | None, aircraft: Item | None, airports: Sequence[object]) -> list[Gap]:
+    missing = []
+    if duty is None:
+        missing.append((f"duties/{flight['duty_id']}", "no published roster for this flight"))
+    if aircraft is None:
+        missing.append((f"aircraft/{flight['tail']}", "no record of the planned aircraft"))
+    missing += [(f"airports/{name}", "no record of this airport") for name in airports]
+    return [
+        Gap(tool="plan", item=item, reason=GapReason.MISSING, mandatory=True, detail=detail) for item, detail in missing
+    ]

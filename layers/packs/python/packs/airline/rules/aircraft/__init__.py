@@ -1,0 +1,1 @@
+"""When an aircraft may fly, and how far from an airport."""

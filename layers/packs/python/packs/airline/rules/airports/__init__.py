@@ -1,0 +1,1 @@
+"""When and in what weather an airport can be used."""

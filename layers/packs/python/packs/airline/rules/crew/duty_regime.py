@@ -1,0 +1,155 @@
+"""The flight time limitations that the operator works under: planner, checks and tools all ask here.
+
+``easa`` is Subpart FTL of Part-ORO with CS FTL.1 (``flight_time``), ``faa`` is 14 CFR part 117 (``flight_time_us``). The operator
+picks one in ``assumptions.DUTY_REGIME``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from packs.airline import assumptions
+from packs.airline.rules.crew import flight_time, flight_time_us
+
+RECORDED = ("duty_7_days_minutes", "duty_14_days_minutes", "duty_28_days_minutes", "flight_28_days_minutes")
+"""Totals before a duty that the tables may hold."""
+
+
+_NOT_AUGMENTED = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A flight duty as its limits see it; times in minutes.
+
+    Attributes:
+        start_minute: Report in minutes since midnight on the clock of home base.
+        sectors: Sectors that are flown; positioning is none (ORO.FTL.215(b)).
+        longest_sector_minutes: Block time of the longest.
+        pilots: Pilots on the flight.
+        rest_class: Class of the in-flight rest facility, 1 to 3.
+        standby_minutes: Airport standby before the report.
+    """
+
+    start_minute: int
+    sectors: int
+    longest_sector_minutes: int
+    pilots: int
+    rest_class: int
+    standby_minutes: int = 0
+
+
+class Regime(Protocol):
+    """One set of flight time limitations."""
+
+    name: str
+    flight_source: str
+    rest_source: str
+    cumulative_source: str
+    splits_duty: bool
+
+    def duty_source(self, pilots: int) -> str:
+        """The paragraph that limits the flight duty of so many pilots."""
+
+    def duty_minutes(self, work: Work) -> int:
+        """Longest flight duty period, from the report; airport standby before it may shorten it."""
+
+    def flight_minutes(self, work: Work) -> int | None:
+        """Longest flight time within one duty; ``None`` when only the duty is limited."""
+
+    def rest_minutes(self, *, preceding_duty_minutes: int, home_base: bool) -> int:
+        """Shortest rest after a duty and before the next."""
+
+    def cumulative_limits(self) -> Mapping[str, int]:
+        """Limits of duty and flight time over days, by the names of ``RECORDED``."""
+
+
+class _Europe:
+    name = "easa"
+    flight_source = ""
+    rest_source = flight_time.SOURCE_REST
+    cumulative_source = flight_time.SOURCE_CUMULATIVE
+    splits_duty = True
+
+    def duty_source(self, pilots: int) -> str:
+        return flight_time.SOURCE_AUGMENTED if pilots > 2 else flight_time.SOURCE_DUTY
+
+    def duty_minutes(self, work: Work) -> int:
+        rests = flight_time.rests_in_flight(pilots=work.pilots, longest_sector_minutes=work.longest_sector_minutes)
+        limit = flight_time.max_duty_minutes(
+            start_minute=work.start_minute,
+            sectors=work.sectors,
+            pilots=work.pilots if rests else _NOT_AUGMENTED,
+            rest_class=work.rest_class,
+            longest_sector_minutes=work.longest_sector_minutes,
+        )
+        return flight_time.airport_standby_duty_minutes(
+            limit_minutes=limit, standby_minutes=work.standby_minutes, in_flight_rest=rests
+        )
+
+    def flight_minutes(self, work: Work) -> int | None:
+        return None
+
+    def rest_minutes(self, *, preceding_duty_minutes: int, home_base: bool) -> int:
+        return flight_time.min_rest_minutes(preceding_duty_minutes=preceding_duty_minutes, home_base=home_base)
+
+    def cumulative_limits(self) -> Mapping[str, int]:
+        return _recorded(flight_time.CUMULATIVE_MINUTES)
+
+
+class _UnitedStates:
+    name = "faa"
+    flight_source = flight_time_us.SOURCE_FLIGHT_TIME
+    rest_source = flight_time_us.SOURCE_REST
+    cumulative_source = flight_time_us.SOURCE_CUMULATIVE
+    splits_duty = False
+
+    def duty_source(self, pilots: int) -> str:
+        return flight_time_us.SOURCE_AUGMENTED if pilots > 2 else flight_time_us.SOURCE_DUTY
+
+    def duty_minutes(self, work: Work) -> int:
+        rests = flight_time_us.rests_in_flight(pilots=work.pilots, longest_sector_minutes=work.longest_sector_minutes)
+        limit = flight_time_us.max_duty_minutes(
+            start_minute=self._begins(work),
+            sectors=work.sectors,
+            pilots=work.pilots if rests else _NOT_AUGMENTED,
+            rest_class=work.rest_class,
+        )
+        return limit - work.standby_minutes
+
+    def flight_minutes(self, work: Work) -> int | None:
+        return flight_time_us.max_flight_minutes(
+            start_minute=self._begins(work), pilots=work.pilots, sectors=work.sectors
+        )
+
+    @staticmethod
+    def _begins(work: Work) -> int:
+        return flight_time_us.with_airport_standby(
+            report_minute=work.start_minute, standby_minutes=work.standby_minutes
+        )
+
+    def rest_minutes(self, *, preceding_duty_minutes: int, home_base: bool) -> int:
+        return flight_time_us.min_rest_minutes()
+
+    def cumulative_limits(self) -> Mapping[str, int]:
+        return _recorded(flight_time_us.CUMULATIVE_MINUTES)
+
+
+_REGIMES: Mapping[str, Regime] = {each.name: each for each in (_Europe(), _UnitedStates())}
+
+
+def _recorded(limits: Mapping[str, int]) -> Mapping[str, int]:
+    return {name: limits[name] for name in RECORDED if name in limits}
+
+
+def regime() -> Regime:
+    """The regime of the operator.
+
+    Raises:
+        ValueError: ``DUTY_REGIME`` names no regime.
+    """
+    if assumptions.DUTY_REGIME not in _REGIMES:
+        raise ValueError(f"DUTY_REGIME {assumptions.DUTY_REGIME!r} is none of {', '.join(sorted(_REGIMES))}")
+    return _REGIMES[assumptions.DUTY_REGIME]

@@ -1,0 +1,1 @@
+"""What passengers are owed, and how long they need between flights."""

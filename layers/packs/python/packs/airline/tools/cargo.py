@@ -1,0 +1,42 @@
+"""Cargo: what is on the flight, and how long it lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conclave.pack import Item, Tool, ToolContext, ToolResult, Value
+
+from packs.airline import times
+from packs.airline.rules.cargo import DANGEROUS_GOODS_SOURCE, may_fly_with_passengers
+from packs.airline.tools.common import cold_chain, fact, life_saving, rows
+from packs.airline.tools.network import ALTERNATIVE_FLIGHTS
+
+
+def shipments(context: ToolContext) -> ToolResult:
+    """Cargo on the flight with its time limits and handling remarks. Always run.
+
+    Dangerous goods for cargo aircraft only (``stays_behind``) are not loaded on any passenger flight: they rule out no option. A
+    life-saving cold-chain shipment must arrive within its qualified time, which a safety agent checks, too; for others that is a
+    preference.
+    """
+    key = context.incident.flight_id
+    cargo = rows(context).query("shipments", [key], "by_flight")[key]
+    names = ("kind", "weight_kg", "qualified_until_utc", "life_saving", "species", "loaded_utc", "un_number")
+    facts = [fact("shipments", each["awb"], "shipment", _handling(each, names), each["remark"]) for each in cargo]
+    cold = [each for each in cargo if each["kind"] == "cold_chain"]
+    constraints = [
+        *life_saving(cargo),
+        *(cold_chain("cargo.cold_chain", "cold_chain_margin_minutes", each, hard=False) for each in cold[:1]),
+    ]
+    return ToolResult(facts=tuple(facts), constraints=constraints)
+
+
+def _handling(shipment: Item, names: Sequence[str]) -> dict[str, Value]:
+    values = {name: times.shown(shipment, name) for name in names if name in shipment}
+    if may_fly_with_passengers(shipment):
+        return values
+    return {**values, "stays_behind": True, "source": DANGEROUS_GOODS_SOURCE}
+
+
+CHECKS = (Tool(shipments, reads=("shipments/by_flight",)),)
+TOOLS = (ALTERNATIVE_FLIGHTS,)

@@ -1,0 +1,61 @@
+"""Finance: what the cost figures rest on."""
+
+from __future__ import annotations
+
+from conclave.pack import Fact, Tool, ToolContext, ToolResult, Value
+
+from packs.airline import assumptions
+from packs.airline.rules.passengers.passenger_rights import EXTRAORDINARY_CAUSES, regime
+from packs.airline.tools.business import no_flight, preferred
+from packs.airline.tools.common import missing, rows, the_flight
+
+
+def type_costs(context: ToolContext, aircraft_type: str) -> ToolResult:
+    """Hourly rates and seats of an aircraft type (operator figures).
+
+    Args:
+        context: The run.
+        aircraft_type: A320, A321, A359, B789 or B77W.
+    """
+    kind = assumptions.TYPES.get(aircraft_type)
+    if kind is None:
+        return ToolResult(gaps=[missing("type_costs", aircraft_type, "no such type", mandatory=False)])
+    rates: dict[str, Value] = {
+        "ground_hour_usd": kind.ground_hourly_usd,
+        "block_hour_usd": kind.hourly_usd,
+        "seats": kind.seats,
+    }
+    return ToolResult(facts=[Fact(id=f"aircraft/{kind.code}", kind="type_costs", values=rates)])
+
+
+def cost_basis(context: ToolContext) -> ToolResult:
+    """What the cost figures of the options rest on: rates, and whether fixed compensation can fall due. Always run."""
+    flight = the_flight(context)
+    if flight is None:
+        return no_flight("cost_basis", context)
+    origin = rows(context).get("airports", [flight["origin"]]).items.get(flight["origin"])
+    kind = assumptions.TYPES[flight["type"]]
+    values: dict[str, Value] = {
+        "ground_hour_usd": kind.ground_hourly_usd,
+        "block_hour_usd": kind.hourly_usd,
+        "downstream_minute_usd": assumptions.DOWNSTREAM_MINUTE_USD,
+        "compensation_regime": regime(origin["country"]) if origin else None,
+        "extraordinary": context.incident.cause in EXTRAORDINARY_CAUSES,
+        "passengers": flight["booked"],
+    }
+    evidence = f"flights/{flight['flight_id']}"
+    gaps = [] if origin else [missing("cost_basis", f"airports/{flight['origin']}", "no such airport", mandatory=False)]
+    return ToolResult(
+        facts=[Fact(id=evidence, kind="cost_basis", values=values)],
+        constraints=[
+            preferred(
+                "finance.total", "total_cost_usd", assumptions.APPROVAL_COST_USD // 3, evidence,
+                "a total within a third of the approval limit",
+            )
+        ],
+        gaps=gaps,
+    )  # fmt: skip
+
+
+CHECKS = (Tool(cost_basis, reads=("flights", "airports")),)
+TOOLS = (Tool(type_costs, reads=()),)

@@ -1,0 +1,62 @@
+"""Guests: who is on the flight, and where they go on to."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from conclave.pack import Tool, ToolContext, ToolResult
+
+from packs.airline.tools.business import no_flight, preferred, seats_fact
+from packs.airline.tools.common import fact, missing, picked, rows, the_flight
+
+
+def guests(context: ToolContext) -> ToolResult:
+    """Passengers of the flight by tier, the largest groups that connect, and remarks on bookings. Always run."""
+    flight = the_flight(context)
+    if flight is None:
+        return no_flight("guests", context)
+    key = flight["flight_id"]
+    bookings = rows(context).query("bookings", [key], "by_flight")[key]
+    arriving = rows(context).query("bookings", [key], "by_onward")[key]
+    tiers: Counter[str] = Counter()
+    onward: Counter[str] = Counter()
+    for booking in (*bookings, *arriving):
+        tiers[booking["tier"] or "none"] += booking["pax"]
+        if booking["flight_id"] == key and "onward_flight_id" in booking:
+            onward[booking["onward_flight_id"]] += booking["pax"]
+    summary = {"passengers": flight["booked"], **{f"tier_{name}": count for name, count in sorted(tiers.items())}}
+    remarked = [each for each in (*bookings, *arriving) if "remark" in each]
+    facts = [
+        fact("flights", key, "passengers", {**summary, "connecting": sum(onward.values())}),
+        *(fact("flights", name, "onward", {"passengers": count}) for name, count in onward.most_common(8)),
+        *(
+            fact("bookings", each["booking_id"], "remark", picked(each, ("pax", "tier")), each["remark"])
+            for each in remarked
+        ),
+    ]
+    evidence = f"flights/{key}"
+    return ToolResult(
+        facts=tuple(facts),
+        constraints=[
+            preferred("guests.stranded", "passengers_stranded", 0, evidence, "everybody travels within 30 hours"),
+            preferred("guests.seats", "seats_short", 0, evidence, "nobody is left without a seat"),
+        ],
+    )
+
+
+def connections(context: ToolContext, onward_flight_ids: list[str]) -> ToolResult:
+    """Departure and free seats of onward flights.
+
+    Args:
+        context: The run.
+        onward_flight_ids: Flight ids as the facts name them, for example EY204-2026-11-21.
+    """
+    found = rows(context).get("flights", onward_flight_ids)
+    return ToolResult(
+        facts=tuple(seats_fact(each, "onward_flight") for each in found.items.values()),
+        gaps=[missing("connections", f"flights/{name}", "no such flight", mandatory=False) for name in found.missing],
+    )
+
+
+CHECKS = (Tool(guests, reads=("flights", "bookings/by_flight", "bookings/by_onward")),)
+TOOLS = (Tool(connections, reads=("flights",)),)
