@@ -23,7 +23,7 @@ from conclave.deliberation.collate import collate
 from conclave.deliberation.constraints import violations
 from conclave.deliberation.decide import decide
 from conclave.deliberation.scoring import scoring_of
-from conclave.pack import Agent, ApprovalRule, Dimension, Tool, ToolContext
+from conclave.pack import Agent, ApprovalRule, Dimension, ToolContext, tool
 from conclave.testing.tables import MemoryTables
 from conclave.types import (
     AgentKind,
@@ -227,18 +227,18 @@ def _relaxed(
 _NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
 
 
+@tool(reads=(), dangerous=True)
 def burn(context: ToolContext, valve: str, level: float = 1.0, tags: list[str] | None = None) -> ToolResult:
     """A dangerous tool of a test pack."""
     return ToolResult(facts=[Fact(id=f"valve/{valve}", kind="valve", values={"level": level, "tags": len(tags or ())})])
 
 
-DANGEROUS = Tool(burn, (), dangerous=True)
-_AGENT = Agent(name="a", title="a", kind=AgentKind.BUSINESS, tier="fast", fields=(), tools=(DANGEROUS,))
+_AGENT = Agent(name="a", title="a", kind=AgentKind.BUSINESS, tier="fast", fields=(), tools=(burn,))
 _CONTEXT = ToolContext(incident=None, options=(), tables=MemoryTables((), {}), now=timestamp(_NOW))
 
 
 def _ran(gate: ConsentGate | None, arguments: dict[str, Any]) -> bool:
-    executed = run_tool(_AGENT, DANGEROUS, _CONTEXT, check=False, arguments=arguments, gate=gate)
+    executed = run_tool(_AGENT, burn, _CONTEXT, check=False, arguments=arguments, gate=gate)
     refused = [gap for gap in executed.result.gaps if gap.reason is GapReason.REFUSED]
     return bool(executed.result.facts) and not refused
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from conclave.agents.assess import Question
-from conclave.pack import Agent, Objective, Pack, Tool, ToolContext
+from conclave.pack import Agent, Objective, Pack, ToolContext, tool
 from conclave.types import AgentKind, Constraint, Fact, Operator, ToolResult
 from packs import example
 
@@ -20,6 +20,7 @@ PROMPTS = Path(__file__).parent
 ROWS = example.sample("", 0)
 
 
+@tool(reads=("parcels",))
 def insured(context: ToolContext) -> ToolResult:
     """How long the parcel is insured on the road."""
     key = context.incident.parcel
@@ -49,7 +50,7 @@ def pack() -> Pack:
         kind=AgentKind.SAFETY,
         tier="fast",
         fields=example.SEES,
-        checks=(Tool(insured, reads=("parcels",)),),
+        checks=(insured,),
         objectives=(Objective(field="hours_late", goal="min"),),
     )
     finance = Agent(

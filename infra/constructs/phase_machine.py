@@ -67,6 +67,7 @@ REFUSALS = (
     "RunNotFound",
     "SettingMissing",
     "StaleFence",
+    "UndeclaredRead",
 )
 _NEVER: State = {"ErrorEquals": list(REFUSALS), "MaxAttempts": 0}
 """Errors in the engine's own words, which would be raised again: no repetition makes it better."""

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conclave.agents.assess import Question
 from conclave.codec import decode, encode
 from conclave.deliberation.collate import collate
 from conclave.deliberation.decide import decide
 from conclave.deliberation.scoring import scoring_of
 from conclave.pack import Tool, ToolContext
+from conclave.pack.tables import UndeclaredRead
 from conclave.results import Branch
 from conclave.steps.decide import perform_decide
+from conclave.testing.models import agreeable
 from conclave.types import (
     Assessment,
     Choice,
@@ -27,7 +31,7 @@ from conclave.types import (
     ToolResult,
     Verdict,
 )
-from pipe_domain import OPTIONS, make_pack, make_scene
+from pipe_domain import OPTIONS, make_pack, make_scene, prices_of
 
 from bench import faults
 
@@ -191,7 +195,7 @@ def test_no_branch_speaks_for_another_and_nobody_who_is_asked_is_skipped(
     assert also == ("late" in {each.id for each in after.constraints})
 
 
-def test_a_tool_that_reads_what_it_does_not_declare_is_a_gap(tmp_path: Path) -> None:
+def test_a_check_that_reads_what_it_does_not_declare_is_an_error_of_the_pack(tmp_path: Path) -> None:
     def curious(context: ToolContext) -> ToolResult:
         """Reads the parts."""
         context.tables.query("parts", ["S"])
@@ -201,8 +205,28 @@ def test_a_tool_that_reads_what_it_does_not_declare_is_a_gap(tmp_path: Path) -> 
         replace(agent, checks=(Tool(curious, ("pipes",)),)) if agent.name == "crew_guard" else agent
         for agent in make_pack(tmp_path).agents
     )
-    decision = make_scene(tmp_path, agents=agents).room.deliberate("run-1")
-    assert [(each.code, each.agent) for each in decision.reasons] == [("mandatory_facts_missing", "crew_guard")]
+    with pytest.raises(
+        UndeclaredRead, match=r"^crew_guard.curious: parts is not among the declared reads: pipes; declare it"
+    ):
+        make_scene(tmp_path, agents=agents).room.deliberate("run-1")
+
+
+def test_a_call_that_reads_what_is_not_declared_is_an_error_of_the_pack_whatever_the_model_makes_of_it(
+    tmp_path: Path,
+) -> None:
+    """A model's library answers a tool that raises with a message to the model, and goes on."""
+    astray = replace(prices_of, reads=("pipes",))
+
+    def goes_on(question: Question) -> dict[str, Any]:
+        with suppress(UndeclaredRead):
+            question.call(astray, {"supplier": "S"})
+        return dict(agreeable(question))
+
+    agents = tuple(
+        replace(agent, tools=(astray,)) if agent.name == "buyer" else agent for agent in make_pack(tmp_path).agents
+    )
+    with pytest.raises(UndeclaredRead, match=r"^buyer\.prices_of: parts is not"):
+        make_scene(tmp_path, {"buyer": goes_on}, agents=agents).room.deliberate("run-1")
 
 
 def test_decide_keeps_to_the_collation() -> None:

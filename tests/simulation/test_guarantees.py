@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from conclave.agents.assess import Question
 from conclave.codec import decode, encode
-from conclave.pack import Tool, ToolContext
+from conclave.pack import Tool, ToolContext, tool
 from conclave.testing.models import agreeable
 from conclave.types import (
     AgentKind,
@@ -105,7 +105,7 @@ def test_whoever_is_hijacked_nothing_infeasible_is_chosen(tmp_path: Path, tactic
         scene = make_scene(tmp_path)
 
         def model(each: Any, seed: int = seed, normal: Any = scene.room.models) -> Any:
-            tools = (Tool(prices_of, ("parts",)), Tool(prices_of, ("pipes",)))
+            tools = (prices_of, replace(prices_of, reads=("pipes",)))
             hijacked = HijackedModel(Attacker(seed, tactic), MODEL, tools)
             return hijacked if agent in ("", each.name) else normal(each)
 
@@ -228,13 +228,14 @@ def test_a_constraint_is_no_letter_to_other_agents(tmp_path: Path) -> None:
 
 def test_a_tool_that_was_not_offered_does_not_run(tmp_path: Path) -> None:
     def calls(question: Question) -> dict[str, Any]:
-        question.call(Tool(prices_of, ("parts",)), {"supplier": "S"})
+        question.call(prices_of, {"supplier": "S"})
         return dict(agreeable(question))
 
     decision = make_scene(tmp_path, {"crew_guard": calls}).room.deliberate("run-1")
     assert [reason.code for reason in decision.reasons] == ["safety_agent_unavailable"]
 
 
+@tool(reads=(), dangerous=True)
 def erase(context: ToolContext, pipe: str = "P1") -> ToolResult:
     """Erases a pipe."""
     raise AssertionError("it ran")
@@ -245,7 +246,6 @@ def test_a_dangerous_tool_is_refused_in_a_run_whatever_the_environment_says(
 ) -> None:
     for name in ("CONCLAVE_CONSENT", "CONSENT", "CONCLAVE_APPROVALS", "DANGEROUS", "CONCLAVE_STAGE"):
         monkeypatch.setenv(name, "off")
-    tool = Tool(erase, (), dangerous=True)
 
     def calls(question: Question) -> dict[str, Any]:
         for each in question.tools:
@@ -253,7 +253,7 @@ def test_a_dangerous_tool_is_refused_in_a_run_whatever_the_environment_says(
         return dict(agreeable(question))
 
     agents = tuple(
-        replace(agent, tools=(tool,)) if agent.name == "buyer" else agent for agent in make_pack(tmp_path).agents
+        replace(agent, tools=(erase,)) if agent.name == "buyer" else agent for agent in make_pack(tmp_path).agents
     )
     scene = make_scene(tmp_path, {"buyer": calls}, agents=agents)
     scene.room.deliberate("run-1")
@@ -264,8 +264,7 @@ def test_a_dangerous_tool_is_refused_in_a_run_whatever_the_environment_says(
 def test_a_dangerous_tool_is_no_check(tmp_path: Path) -> None:
     from conclave.pack import PackInvalid
 
-    tool = Tool(erase, (), dangerous=True)
-    agents = tuple(replace(agent, checks=(tool,)) for agent in make_pack(tmp_path).agents)
+    agents = tuple(replace(agent, checks=(erase,)) for agent in make_pack(tmp_path).agents)
     with pytest.raises(PackInvalid, match="dangerous"):
         make_pack(tmp_path, agents=agents).validate()
 

@@ -13,7 +13,7 @@ from conclave.agents.consent import binding_of
 from conclave.api.consent import Call, give_consent
 from conclave.clock import SystemClock
 from conclave.codec import decode
-from conclave.pack import Tool, ToolContext
+from conclave.pack import ToolContext, tool
 from conclave.records.journal import Journal
 from conclave.records.runs import RunStore
 from conclave.testing.models import agreeable
@@ -31,13 +31,13 @@ class Site:
         self.asked = 0
         pack = make_pack(folder)
 
+        @tool(reads=(), dangerous=True)
         def shut_valve(context: ToolContext, valve: str, level: float = 1.0) -> ToolResult:
             """Shuts a valve."""
             self.shut.append((valve, level))
             return ToolResult(facts=[Fact(id=f"valve/{valve}", kind="valve", values={"level": level})])
 
-        tool = Tool(shut_valve, (), dangerous=True)
-        agents = [replace(each, tools=(tool,)) if each.name == "buyer" else each for each in pack.agents]
+        agents = [replace(each, tools=(shut_valve,)) if each.name == "buyer" else each for each in pack.agents]
 
         def buyer(question: Question) -> Mapping[str, Any]:
             question.call(question.tools[0], dict(ARGUMENTS))

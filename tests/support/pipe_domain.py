@@ -13,7 +13,7 @@ from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
 from conclave.api.documents import run_document
 from conclave.clock import SystemClock
-from conclave.pack import Agent, ApprovalRule, Dimension, Field, Objective, Pack, Tool, ToolContext, Unresolvable
+from conclave.pack import Agent, ApprovalRule, Dimension, Field, Objective, Pack, ToolContext, Unresolvable, tool
 from conclave.pack.tables import Table, Tables
 from conclave.records.runs import Run
 from conclave.testing.bus import RecordingBus
@@ -48,6 +48,7 @@ class Leak:
     pipe: str = ""
 
 
+@tool(reads=("pipes",))
 def bounded_pressure(context: ToolContext) -> ToolResult:
     """The pressure that the pipe bears."""
     batch = context.tables.get("pipes", [context.incident.pipe])
@@ -72,6 +73,7 @@ def bounded_pressure(context: ToolContext) -> ToolResult:
     return ToolResult(facts=[Fact(id=evidence, kind="pipe", values={"limit": limit})], constraints=[constraint])
 
 
+@tool(reads=())
 def crew_on_site(context: ToolContext) -> ToolResult:
     """How many people are there."""
     evidence = "crew/site"
@@ -89,6 +91,7 @@ def crew_on_site(context: ToolContext) -> ToolResult:
     return ToolResult(facts=[Fact(id=evidence, kind="crew", values={"people": 2})], constraints=[constraint])
 
 
+@tool(reads=("parts",))
 def prices_of(context: ToolContext, supplier: str, parts: list[str] | None = None) -> ToolResult:
     """What a supplier asks for parts.
 
@@ -160,13 +163,13 @@ def make_pack(folder: Path, **changes: Any) -> Pack:
             Field(name="cost", type=int, unit="usd", description="cost"),
         ),
         "agents": (
-            agent("pressure_guard", AgentKind.SAFETY, checks=(Tool(bounded_pressure, ("pipes",)),)),
-            agent("crew_guard", AgentKind.SAFETY, checks=(Tool(crew_on_site, ()),)),
+            agent("pressure_guard", AgentKind.SAFETY, checks=(bounded_pressure,)),
+            agent("crew_guard", AgentKind.SAFETY, checks=(crew_on_site,)),
             agent(
                 "buyer",
                 AgentKind.BUSINESS,
                 objectives=(Objective(field="cost", goal="min"),),
-                tools=(Tool(prices_of, ("parts",)),),
+                tools=(prices_of,),
             ),
             agent("planner", AgentKind.BUSINESS, objectives=(Objective(field="people", goal="max"),)),
             agent("arbiter", AgentKind.ARBITER),

@@ -16,7 +16,7 @@ from conclave.agents.checks import CHECK_WORKERS, DETAIL_CHARACTERS, REPEATED_WI
 from conclave.agents.consent import CallRefused, Consent, ConsentGate, MemoryConsents, binding_of
 from conclave.clock import Deadline
 from conclave.pack import Agent, Tool, ToolContext
-from conclave.pack.tables import ReadFailed, Table
+from conclave.pack.tables import ReadFailed, Table, UndeclaredRead
 from conclave.testing.tables import MemoryTables
 from conclave.types import AgentKind, Constraint, Fact, Gap, GapReason, Operator, ToolResult
 from pipe_domain import clock, make_pack
@@ -87,7 +87,8 @@ def buyer(tmp_path: Path) -> Agent:
 
 
 def gap_of(agent: Agent, function: Any, context: ToolContext, *, check: bool, **arguments: Any) -> Gap:
-    executed = run_tool(agent, Tool(function, ()), context, check=check, arguments=arguments)
+    on_aws = replace(context, strict=False)
+    executed = run_tool(agent, Tool(function, ()), on_aws, check=check, arguments=arguments)
     (gap,) = executed.result.gaps
     assert not executed.result.facts
     assert not executed.result.constraints
@@ -129,6 +130,18 @@ def test_a_check_says_what_failed_and_a_call_not_what_it_was_called_with(guard: 
     assert gap_of(guard, unread, context, check=False).detail == "gauges: throttled"
     assert gap_of(guard, nothing, context, check=True).detail == "TypeError: a tool answers a ToolResult"
     assert gap_of(guard, look, context, check=False, ghost="words of a model").detail == "TypeError"
+
+
+def test_a_read_that_is_not_declared_is_raised_in_tests_and_a_gap_on_aws(guard: Agent, context: ToolContext) -> None:
+    astray = Tool(elsewhere, ("parts",))
+    said = "gauges is not among the declared reads: parts"
+    for check in (True, False):
+        with pytest.raises(UndeclaredRead, match=rf"^{guard.name}\.elsewhere: {said}; declare it in @tool"):
+            run_tool(guard, astray, context, check=check, arguments={})
+    with pytest.raises(UndeclaredRead, match=said):
+        run_checks(replace(guard, checks=(Tool(look, ()), astray)), context)
+    (gap,) = run_tool(guard, astray, replace(context, strict=False), check=True, arguments={}).result.gaps
+    assert (gap.mandatory, gap.detail) == (True, f"UndeclaredRead: {said}")
 
 
 def test_a_long_detail_is_cut(guard: Agent, context: ToolContext) -> None:

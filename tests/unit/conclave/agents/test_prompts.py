@@ -99,7 +99,11 @@ def test_the_arbiter_sees_scores(tmp_path: Path) -> None:
 
 
 def untyped(context: ToolContext, thing: dict[str, str]) -> ToolResult:
-    """Takes what no model can give."""
+    """Takes what no model can give.
+
+    Args:
+        context: What nobody has to give.
+    """
     return ToolResult()
 
 
@@ -126,6 +130,8 @@ def test_a_pack_that_contradicts_itself_says_how(tmp_path: Path) -> None:
         "field ghost",
         "stranger has no prompts/stranger.md",
         "argument thing",
+        "tool untyped describes context, which its model does not give",
+        "tool untyped: say what thing is under Args in its docstring",
         "check buyer.prices_of has a parameter without a default",
         "agent buyer is declared twice",
         "exactly one arbiter",
@@ -159,9 +165,13 @@ def test_incidents_have_plain_values_with_defaults(tmp_path: Path) -> None:
 def test_tools_describe_themselves(tmp_path: Path) -> None:
     (tool,) = make_pack(tmp_path).agent("buyer").tools
     assert tool.name == "prices_of"
-    assert tool.description.startswith("What a supplier asks")
     assert tool.input_schema["required"] == ["supplier"]
-    assert tool.input_schema["properties"]["parts"] == {"type": "array", "items": {"type": "string"}}
+    assert tool.description == "What a supplier asks for parts."
+    assert tool.input_schema["properties"]["parts"] == {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": "Names of parts.",
+    }
 
 
 def test_packs_are_found_by_name() -> None:
@@ -180,6 +190,11 @@ def test_prices_are_dated_data() -> None:
     price = ModelPrice(input=1.0, output=5.0, cache_read=0.1, cache_write=1.25)
     usage = Usage(input_tokens=1_000_000, output_tokens=100_000, cache_read_tokens=10_000, cache_write_tokens=4_000)
     assert price.cost(usage) == 1.506
+
+
+@pytest.mark.parametrize(("stage", "strict"), [("local", True), ("dev", False), ("prod", False)])
+def test_defects_of_a_pack_are_raised_where_its_author_is(stage: str, strict: bool) -> None:
+    assert Settings(values={"CONCLAVE_STAGE": stage}).strict is strict
 
 
 def test_a_missing_setting_is_named() -> None:

@@ -15,6 +15,7 @@ from conclave.agents.prompts import request_label, result_prompt, system_prompt,
 from conclave.clock import Deadline
 from conclave.deliberation.constraints import unite
 from conclave.pack import Agent, Pack, Tool, ToolContext
+from conclave.pack.tables import UndeclaredRead
 from conclave.records.texts import Text, tool_text
 from conclave.types import (
     Assessment,
@@ -135,24 +136,32 @@ def assess(
     gate: ConsentGate | None = None,
     pool: Pool = ThreadPoolExecutor,
 ) -> Assessment:
-    """A safety or business agent's assessment. Never raises: a failure becomes a typed ``unavailable`` assessment.
+    """A safety or business agent's assessment. A failure becomes a typed ``unavailable`` assessment.
 
     The constraints and gaps of the checks are in the assessment even when the model fails. Without a ``gate`` no dangerous
     tool runs. ``deadline`` also says what time the work is measured by, ``pool`` makes the workers that run the checks.
+
+    Raises:
+        UndeclaredRead: See ``run_tool``; also when the model's library took it for an answer of the tool.
     """
     started = deadline.monotonic()
     findings = _Findings(list(run_checks(agent, context, pool, deadline)))
     meter.texts += [_text(each) for each in findings.executed]
     facts = [fact for each in findings.executed for fact in each.result.facts]
     offered = agent.tools if phase is Phase.RECOMMEND else ()
+    defects: list[UndeclaredRead] = []
 
     def call(tool: Tool, arguments: dict[str, Any]) -> Executed:
         if tool not in offered:
             raise AnswerInvalid("the model called a tool that it was not offered")
         findings.require_open()
-        executed = run_tool(
-            agent, tool, context, check=False, arguments=arguments, gate=gate, monotonic=deadline.monotonic
-        )
+        try:
+            executed = run_tool(
+                agent, tool, context, check=False, arguments=arguments, gate=gate, monotonic=deadline.monotonic
+            )
+        except UndeclaredRead as error:
+            defects.append(error)
+            raise
         findings.add(executed, agent)
         meter.texts.append(_text(executed))
         return executed
@@ -188,6 +197,8 @@ def assess(
         base = read_assessment(base, answer, findings.executed, pack, frame.options)
     except Exception as error:  # every failure of an agent is typed and reported; the engine decides what it means
         failure = _failure(error)
+    if defects:
+        raise defects[0]
     found = findings.close()
     return replace(
         base,

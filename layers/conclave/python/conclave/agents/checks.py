@@ -11,7 +11,7 @@ from typing import Any
 from conclave.agents.consent import CallRefused, ConsentGate, consent_record
 from conclave.clock import Deadline, Monotonic, system_clock
 from conclave.pack import Agent, Tool, ToolContext
-from conclave.pack.tables import ReadFailed, ScopedTables
+from conclave.pack.tables import ReadFailed, ScopedTables, UndeclaredRead
 from conclave.types import AgentKind, Gap, GapReason, ToolCall, ToolResult
 from conclave.untrusted.plain_text import presentable
 
@@ -45,12 +45,15 @@ def run_tool(
     gate: ConsentGate | None = None,
     monotonic: Monotonic = system_clock.monotonic,
 ) -> Executed:
-    """Runs one tool. It never raises: what goes wrong is a gap, and for a check of a safety agent a mandatory one.
+    """Runs one tool. What goes wrong is a gap, and for a check of a safety agent a mandatory one.
 
     A check whose tables did not answer is run once more, since a mandatory gap halts the run.
 
     A dangerous tool runs only when the ``gate`` lets it pass; otherwise the call is a gap of reason ``refused``, whose item
     names the binding that a person may consent to.
+
+    Raises:
+        UndeclaredRead: The tool read what it does not declare, and the context is strict.
     """
     started = monotonic()
     binding = ""
@@ -70,6 +73,10 @@ def run_tool(
         result = _failed(agent, tool, str(error), check=check, reason=GapReason.REFUSED, binding=binding)
     except ReadFailed as error:
         result = _failed(agent, tool, str(error), check=check)
+    except UndeclaredRead as error:
+        if context.strict:
+            raise UndeclaredRead(f"{agent.name}.{tool.name}: {error}; declare it in @tool(reads=...)") from error
+        result = _failed(agent, tool, f"{type(error).__name__}: {error}", check=check)
     except Exception as error:  # a defect in a tool must become a gap, not an agent without constraints
         # What a model called with could stand in the message, so only a check's message is kept.
         detail = f"{type(error).__name__}: {error}" if check else type(error).__name__

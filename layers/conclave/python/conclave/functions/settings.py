@@ -39,6 +39,11 @@ class Settings:
         return self._require("CONCLAVE_STAGE")
 
     @property
+    def strict(self) -> bool:
+        """Whether a read that a tool does not declare is raised: on the stage ``local``, where its author is."""
+        return self.stage == "local"
+
+    @property
     def pack(self) -> str:
         """Name of the pack."""
         return self._require("CONCLAVE_PACK")

@@ -16,6 +16,7 @@ from conclave.pack.declarations import (
     Unresolvable,
     available_packs,
     load_pack,
+    tool,
 )
 from conclave.pack.tables import Batch, Index, Item, Key, Table, Tables
 from conclave.pack.zones_and_countries import read_country, read_zone
@@ -70,4 +71,5 @@ __all__ = [
     "load_pack",
     "read_country",
     "read_zone",
+    "tool",
 ]

@@ -15,7 +15,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from conclave.pack.signatures import ArgumentUnusable, arguments_schema, free_texts, unusable_fields
+from conclave.pack.signatures import (
+    ArgumentUnusable,
+    arguments_schema,
+    description,
+    free_texts,
+    misdescribed,
+    unusable_fields,
+)
 from conclave.pack.tables import Item, Table, Tables
 from conclave.types import AgentKind, Operator, Option, Plan, ToolResult, Value
 
@@ -50,20 +57,22 @@ class ToolContext:
         options: The options of the run.
         tables: Batch reads.
         now: Time of the incident's receipt, ISO 8601 UTC; the only clock a tool has.
+        strict: A read that a tool does not declare is raised, in tests and on the stage ``local``. Otherwise it is a gap, as
+            any defect of a tool is.
     """
 
     incident: Any
     options: Sequence[Option]
     tables: Tables
     now: str
+    strict: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
     """A read-only function that an agent may call, or that the engine calls as its check.
 
-    The function takes a ``ToolContext`` and keyword arguments of type ``str``, ``int``, ``float``, ``bool`` or
-    ``list[str]``. A tool used as a check has none, or defaults for all. Its docstring is written for the model.
+    Packs declare one with ``@tool``.
 
     Attributes:
         function: The function; its name is the tool's name.
@@ -82,13 +91,30 @@ class Tool:
 
     @property
     def description(self) -> str:
-        """The docstring of the function, as the model reads it."""
-        return inspect.getdoc(self.function) or ""
+        """What the model reads of the function's docstring: all but the section ``Args``."""
+        return description(self.function)
 
     @property
     def input_schema(self) -> dict[str, Any]:
-        """JSON schema of the tool's arguments; raises ``ArgumentUnusable``."""
+        """JSON schema of the tool's arguments, each with its line under ``Args``; raises ``ArgumentUnusable``."""
         return arguments_schema(self.function)
+
+
+def tool(*, reads: Sequence[str], dangerous: bool = False) -> Callable[[Callable[..., ToolResult]], Tool]:
+    """Makes a function a tool, beside the function: ``@tool(reads=("parcels",))``.
+
+    The function takes a ``ToolContext`` and keyword arguments of type ``str``, ``int``, ``float``, ``bool`` or
+    ``list[str]``. A tool used as a check has none, or defaults for all. Its docstring is written for the model, each
+    argument but the context under ``Args``.
+
+    Args:
+        reads: See ``Tool.reads``.
+        dangerous: See ``Tool.dangerous``.
+
+    Returns:
+        What makes the ``Tool`` of a function.
+    """
+    return lambda function: Tool(function, reads, dangerous)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +159,7 @@ class Agent:
     @property
     def reads(self) -> frozenset[str]:
         """Every table and index that its checks and tools read."""
-        return frozenset(read for tool in (*self.checks, *self.tools) for read in tool.reads)
+        return frozenset(read for each in (*self.checks, *self.tools) for read in each.reads)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,12 +332,12 @@ def load_pack(name: str) -> Pack:
     return pack
 
 
-def _unusable_arguments(tool: Tool) -> Iterable[str]:
+def _unusable_arguments(each: Tool) -> Iterable[str]:
     try:
-        _ = tool.input_schema
+        _ = each.input_schema
     except ArgumentUnusable as error:
-        return (str(error),)
-    return ()
+        yield str(error)
+    yield from misdescribed(each.function)
 
 
 def _contradictions(pack: Pack) -> Iterable[str]:
@@ -321,7 +347,7 @@ def _contradictions(pack: Pack) -> Iterable[str]:
     for owner, declared in (
         ("resolve", pack.resolve_reads),
         ("plan", pack.plan_reads),
-        *((f"{agent.name}.{tool.name}", tool.reads) for agent in pack.agents for tool in (*agent.checks, *agent.tools)),
+        *((f"{agent.name}.{each.name}", each.reads) for agent in pack.agents for each in (*agent.checks, *agent.tools)),
     ):
         yield from (f"{owner} reads {read}, which no table declares" for read in declared if read not in reads)
     yield from (
@@ -333,7 +359,7 @@ def _contradictions(pack: Pack) -> Iterable[str]:
         yield from (f"agent {agent.name} uses field {name}, which no option has" for name in sorted(used - fields))
         if not (pack.folder / "prompts" / f"{agent.name}.md").is_file():
             yield f"agent {agent.name} has no prompts/{agent.name}.md"
-        yield from (problem for tool in agent.tools for problem in _unusable_arguments(tool))
+        yield from (problem for each in agent.tools for problem in _unusable_arguments(each))
         for check in agent.checks:
             if check.dangerous:
                 yield f"check {agent.name}.{check.name} is dangerous: nobody could consent to it before it runs"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import re
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec.inspect
@@ -18,22 +19,54 @@ _ARGUMENT_TYPES: dict[Any, dict[str, Any]] = {
 }
 
 
+_ARGUMENTS = re.compile(r"^Args:\n((?:[ \t].*(?:\n|$)|\n)*)", re.MULTILINE)
+"""The section of a docstring in Google's style, with what is indented under it."""
+_ARGUMENT = re.compile(r"^    (\w+): (.*(?:\n {5,}.*)*)", re.MULTILINE)
+
+
 class ArgumentUnusable(TypeError):
     """An argument of a tool has a type that a model cannot be asked for; the message names both."""
 
 
+def description(function: Callable[..., Any]) -> str:
+    """The docstring of a tool without its section ``Args``: what those are stands in the schema of its arguments."""
+    return _ARGUMENTS.sub("", inspect.getdoc(function) or "").strip()
+
+
+def argument_texts(function: Callable[..., Any]) -> Mapping[str, str]:
+    """What the section ``Args`` of a docstring says of each argument, in one line each."""
+    section = _ARGUMENTS.search(inspect.getdoc(function) or "")
+    return {name: " ".join(text.split()) for name, text in _ARGUMENT.findall(section.group(1) if section else "")}
+
+
+def misdescribed(function: Callable[..., Any]) -> Iterator[str]:
+    """Where docstring and signature of a tool disagree, a line each."""
+    told, asked = argument_texts(function), _asked(function)
+    name = function.__name__
+    if not description(function):
+        yield f"tool {name} has no docstring: say what it answers"
+    yield from (f"tool {name} describes {each}, which its model does not give" for each in told if each not in asked)
+    yield from (f"tool {name}: say what {each} is under Args in its docstring" for each in asked if each not in told)
+
+
 def arguments_schema(function: Callable[..., Any]) -> dict[str, Any]:
-    """JSON schema of a tool's arguments, from its signature: all but the first, which is the context.
+    """JSON schema of a tool's arguments: from its signature all but the first, which is the context, and from its docstring.
 
     Raises:
         ArgumentUnusable: An argument has a type that a model cannot be asked for.
     """
     hints = typing.get_type_hints(function)
-    parameters = list(inspect.signature(function).parameters.values())[1:]
-    name = function.__name__
-    properties = {each.name: _argument_schema(name, each.name, hints.get(each.name)) for each in parameters}
-    required = [each.name for each in parameters if each.default is inspect.Parameter.empty]
+    asked, told = _asked(function), argument_texts(function)
+    properties = {each: _argument_schema(function.__name__, each, hints.get(each)) for each in asked}
+    for name in told.keys() & properties.keys():
+        properties[name]["description"] = told[name]
+    required = [each.name for each in asked.values() if each.default is inspect.Parameter.empty]
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _asked(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    """What a model gives a tool: every parameter but the first."""
+    return dict(list(inspect.signature(function).parameters.items())[1:])
 
 
 def free_texts(record: type[Any]) -> frozenset[str]:

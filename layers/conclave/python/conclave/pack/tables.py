@@ -97,7 +97,7 @@ class ReadFailed(Exception):
 
 
 class UndeclaredRead(Exception):
-    """A tool read a table or index that it does not declare. Always a defect of the pack."""
+    """A table or index was read that is not declared. Always a defect of the pack."""
 
 
 class ScopedTables:

@@ -47,8 +47,13 @@ def perform_agent(
     deadline: Deadline,
     observe: Observe = unobserved,
     pool: Pool = ThreadPoolExecutor,
+    strict: bool = True,
 ) -> Branch:
-    """Lets an agent answer and leaves its answer in the journal. The result is a reference, no content."""
+    """Lets an agent answer and leaves its answer in the journal. The result is a reference, no content.
+
+    Raises:
+        UndeclaredRead: A tool read what it does not declare, and ``strict`` is set (see ``ToolContext``).
+    """
     run_id, pack = context.run_id, context.pack
     agent = pack.agent(agent_name)
     started = {f"{phase}#started": encode({"at": context.now})}
@@ -83,6 +88,7 @@ def perform_agent(
                 options=frame.options,
                 tables=tables,
                 now=records.run.created_at,
+                strict=strict,
             ),
             model=model,
             meter=meter,

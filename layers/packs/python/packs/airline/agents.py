@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from conclave.pack import Agent, AgentKind, Objective
 
-from packs.airline.tools import cargo, crew_compliance, finance, guest_experience, maintenance, network, regulatory
+from packs.airline.tools import (
+    cargo,
+    crew_compliance,
+    crew_lookups,
+    finance,
+    guest_experience,
+    maintenance,
+    network,
+    regulatory,
+)
 
 _COMMON = ("delay_minutes", "cancelled")
 
@@ -27,8 +36,8 @@ AGENTS = (
             Objective(field="crew_duty_margin_minutes", goal="max", weight=0.6),
             Objective(field="crew_rest_margin_minutes", goal="max", weight=0.4),
         ),
-        checks=crew_compliance.CHECKS,
-        tools=crew_compliance.TOOLS,
+        checks=(crew_compliance.crew_duty_and_rest,),
+        tools=(crew_lookups.reserve_crews, crew_lookups.duty_limits, crew_lookups.positioning_flights),
     ),
     Agent(
         name="maintenance",
@@ -52,8 +61,8 @@ AGENTS = (
             Objective(field="mel_dispatchable", goal="max", weight=0.3),
             Objective(field="turnaround_margin_minutes", goal="max", weight=0.3),
         ),
-        checks=maintenance.CHECKS,
-        tools=maintenance.TOOLS,
+        checks=(maintenance.airworthiness,),
+        tools=(maintenance.aircraft_line,),
     ),
     Agent(
         name="regulatory",
@@ -78,8 +87,8 @@ AGENTS = (
             Objective(field="slot_ok", goal="max", weight=0.3),
             Objective(field="weather_ok", goal="max", weight=0.3),
         ),
-        checks=regulatory.CHECKS,
-        tools=regulatory.TOOLS,
+        checks=(regulatory.airport_rules,),
+        tools=(regulatory.passenger_rights,),
     ),
     Agent(
         name="network",
@@ -93,8 +102,8 @@ AGENTS = (
             Objective(field="downstream_crews_short", goal="min", weight=0.2),
             Objective(field="cancelled", goal="min", weight=0.3),
         ),
-        checks=network.CHECKS,
-        tools=network.TOOLS,
+        checks=(network.rotation,),
+        tools=(network.alternative_flights,),
     ),
     Agent(
         name="guest_experience",
@@ -117,8 +126,8 @@ AGENTS = (
             Objective(field="passengers_stranded", goal="min", weight=0.3),
             Objective(field="missed_connections", goal="min", weight=0.2),
         ),
-        checks=guest_experience.CHECKS,
-        tools=guest_experience.TOOLS,
+        checks=(guest_experience.guests,),
+        tools=(guest_experience.connections,),
     ),
     Agent(
         name="cargo",
@@ -136,8 +145,8 @@ AGENTS = (
             Objective(field="cold_chain_margin_minutes", goal="max", weight=0.5),
             Objective(field="cargo_offloaded_kg", goal="min", weight=0.5),
         ),
-        checks=cargo.CHECKS,
-        tools=cargo.TOOLS,
+        checks=(cargo.shipments,),
+        tools=(network.alternative_flights,),
     ),
     Agent(
         name="finance",
@@ -146,8 +155,8 @@ AGENTS = (
         tier="balanced",
         fields=(*_COMMON, "compensation_usd", "care_usd", "operating_cost_usd", "total_cost_usd"),
         objectives=(Objective(field="total_cost_usd", goal="min"),),
-        checks=finance.CHECKS,
-        tools=finance.TOOLS,
+        checks=(finance.cost_basis,),
+        tools=(finance.type_costs,),
     ),
     Agent(
         name="arbiter",

@@ -24,11 +24,11 @@ from conclave.pack import (
     Plan,
     Table,
     Tables,
-    Tool,
     ToolContext,
     ToolResult,
     Unresolvable,
     Value,
+    tool,
 )
 from msgspec import Meta
 
@@ -86,6 +86,7 @@ def _fact(parcel: Item) -> Fact:
     return Fact(id=f"parcels/{parcel['parcel']}", kind="parcel", values=values, text=parcel["note"])
 
 
+@tool(reads=("parcels",))
 def contents(context: ToolContext) -> ToolResult:
     """What is in the parcel, and how long its cooling lasts. Always run."""
     key = context.incident.parcel
@@ -108,12 +109,11 @@ def contents(context: ToolContext) -> ToolResult:
     return ToolResult(facts=[_fact(parcel)], constraints=[cooling])
 
 
-CONTENTS = Tool(contents, reads=("parcels",))
 SEES = ("hours_late", "cold_margin_hours", "cost_usd")
 AGENTS = (
-    Agent(name="quality", title="Quality", kind=AgentKind.SAFETY, tier="fast", fields=SEES, checks=(CONTENTS,),
+    Agent(name="quality", title="Quality", kind=AgentKind.SAFETY, tier="fast", fields=SEES, checks=(contents,),
           objectives=(Objective(field="cold_margin_hours", goal="max"),)),
-    Agent(name="service", title="Service", kind=AgentKind.BUSINESS, tier="fast", fields=SEES, tools=(CONTENTS,),
+    Agent(name="service", title="Service", kind=AgentKind.BUSINESS, tier="fast", fields=SEES, tools=(contents,),
           objectives=(Objective(field="hours_late", goal="min"),)),
     Agent(name="lead", title="Shift lead", kind=AgentKind.ARBITER, tier="fast", fields=SEES),
 )  # fmt: skip

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conclave.pack import Item, Tool, ToolContext, ToolResult, Value
+from conclave.pack import Item, ToolContext, ToolResult, Value, tool
 
 from packs.airline import times
 from packs.airline.rules.cargo import DANGEROUS_GOODS_SOURCE, may_fly_with_passengers
 from packs.airline.tools.common import cold_chain, fact, life_saving, rows
-from packs.airline.tools.network import ALTERNATIVE_FLIGHTS
 
 
+@tool(reads=("shipments/by_flight",))
 def shipments(context: ToolContext) -> ToolResult:
     """Cargo on the flight with its time limits and handling remarks. Always run.
 
@@ -36,7 +36,3 @@ def _handling(shipment: Item, names: Sequence[str]) -> dict[str, Value]:
     if may_fly_with_passengers(shipment):
         return values
     return {**values, "stays_behind": True, "source": DANGEROUS_GOODS_SOURCE}
-
-
-CHECKS = (Tool(shipments, reads=("shipments/by_flight",)),)
-TOOLS = (ALTERNATIVE_FLIGHTS,)

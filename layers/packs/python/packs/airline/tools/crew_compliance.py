@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conclave.pack import Constraint, Fact, Gap, Item, Operator, Tool, ToolContext, ToolResult
+from conclave.pack import Constraint, Fact, Gap, Item, Operator, ToolContext, ToolResult, tool
 
 from packs.airline import times
 from packs.airline.assumptions import HUB_ZONE
@@ -11,13 +11,14 @@ from packs.airline.rules.crew.duty_regime import regime
 from packs.airline.tools.common import contradicted, missing, option_values, picked, rows, rule, the_flight
 from packs.airline.tools.crew_bounds import too_generous
 from packs.airline.tools.crew_figures import Roster
-from packs.airline.tools.crew_lookups import duty_limits, positioning_flights, reserve_crews, reserve_fact
+from packs.airline.tools.crew_lookups import reserve_fact
 
 _BESIDE = ("joined_by", "ferried_by")
 SOURCE_FIT = "EU 965/2012 CAT.GEN.MPA.100(c)"
 SOURCE_RATING = "EU 1178/2011 FCL.700"
 
 
+@tool(reads=("flights", "duties", "crews", "airports"))
 def crew_duty_and_rest(context: ToolContext) -> ToolResult:
     """Rostered crew of the flight: duty limit, latest legal start, rest, rating, and the reserves among the options.
 
@@ -119,11 +120,3 @@ def _limits(context: ToolContext, roster: Roster) -> list[Constraint]:
             )
         )  # fmt: skip
     return found
-
-
-CHECKS = (Tool(crew_duty_and_rest, reads=("flights", "duties", "crews", "airports")),)
-TOOLS = (
-    Tool(reserve_crews, reads=("flights", "crews/by_pool")),
-    Tool(duty_limits, reads=("flights", "duties", "crews")),
-    Tool(positioning_flights, reads=("flights", "flights/by_route")),
-)

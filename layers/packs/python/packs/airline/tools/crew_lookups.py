@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from conclave.pack import Fact, Gap, Item, ToolContext, ToolResult, Value
+from conclave.pack import Fact, Gap, Item, ToolContext, ToolResult, Value, tool
 
 from packs.airline import times
 from packs.airline.assumptions import (
@@ -35,11 +35,11 @@ def reserve_fact(crew: Item) -> Fact:
     return fact("crews", crew["crew_id"], "reserve_crew", picked(crew, names))
 
 
+@tool(reads=("flights", "crews/by_pool"))
 def reserve_crews(context: ToolContext, rating: str) -> ToolResult:
     """Crews on airport standby at the hub on the day of the flight, those still there since the evening before included.
 
     Args:
-        context: The run.
         rating: Type rating: A320, A350, B777 or B787.
     """
     flight = the_flight(context)
@@ -54,6 +54,7 @@ def reserve_crews(context: ToolContext, rating: str) -> ToolResult:
     return ToolResult(facts=tuple(reserve_fact(crew) for crew in crews), gaps=gaps)
 
 
+@tool(reads=("flights", "duties", "crews"))
 def duty_limits(context: ToolContext, crew_id: str) -> ToolResult:
     """Every limit of a crew on the planned duty with what is left of it, in minutes, and the paragraph that sets it.
 
@@ -61,7 +62,6 @@ def duty_limits(context: ToolContext, crew_id: str) -> ToolResult:
     joining pilots would add. A reserve is taken to report for the planned departure.
 
     Args:
-        context: The run.
         crew_id: The rostered crew or a reserve.
     """
     flight = the_flight(context)
@@ -116,11 +116,11 @@ def _row(name: str, minutes: int, left: int, paragraph: str) -> Mapping[str, Val
     return {"limit": name, "minutes": minutes, "left_minutes": left, "paragraph": paragraph}
 
 
+@tool(reads=("flights", "flights/by_route"))
 def positioning_flights(context: ToolContext, to: str) -> ToolResult:
     """Flights that could bring a reserve crew from the hub to an airport within a day, with the seats that are free.
 
     Args:
-        context: The run.
         to: IATA code of the airport that the crew is needed at.
     """
     flight = the_flight(context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conclave.pack import Fact, Tool, ToolContext, ToolResult, Value
+from conclave.pack import Fact, ToolContext, ToolResult, Value, tool
 
 from packs.airline import assumptions
 from packs.airline.rules.passengers.passenger_rights import EXTRAORDINARY_CAUSES, regime
@@ -10,11 +10,11 @@ from packs.airline.tools.business import no_flight, preferred
 from packs.airline.tools.common import missing, rows, the_flight
 
 
+@tool(reads=())
 def type_costs(context: ToolContext, aircraft_type: str) -> ToolResult:
     """Hourly rates and seats of an aircraft type (operator figures).
 
     Args:
-        context: The run.
         aircraft_type: A320, A321, A359, B789 or B77W.
     """
     kind = assumptions.TYPES.get(aircraft_type)
@@ -28,6 +28,7 @@ def type_costs(context: ToolContext, aircraft_type: str) -> ToolResult:
     return ToolResult(facts=[Fact(id=f"aircraft/{kind.code}", kind="type_costs", values=rates)])
 
 
+@tool(reads=("flights", "airports"))
 def cost_basis(context: ToolContext) -> ToolResult:
     """What the cost figures of the options rest on: rates, and whether fixed compensation can fall due. Always run."""
     flight = the_flight(context)
@@ -55,7 +56,3 @@ def cost_basis(context: ToolContext) -> ToolResult:
         ],
         gaps=gaps,
     )  # fmt: skip
-
-
-CHECKS = (Tool(cost_basis, reads=("flights", "airports")),)
-TOOLS = (Tool(type_costs, reads=()),)

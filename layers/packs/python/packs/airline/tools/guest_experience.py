@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
-from conclave.pack import Tool, ToolContext, ToolResult
+from conclave.pack import ToolContext, ToolResult, tool
 
 from packs.airline.tools.business import no_flight, preferred, seats_fact
 from packs.airline.tools.common import fact, missing, picked, rows, the_flight
 
 
+@tool(reads=("flights", "bookings/by_flight", "bookings/by_onward"))
 def guests(context: ToolContext) -> ToolResult:
     """Passengers of the flight by tier, the largest groups that connect, and remarks on bookings. Always run."""
     flight = the_flight(context)
@@ -44,11 +45,11 @@ def guests(context: ToolContext) -> ToolResult:
     )
 
 
+@tool(reads=("flights",))
 def connections(context: ToolContext, onward_flight_ids: list[str]) -> ToolResult:
     """Departure and free seats of onward flights.
 
     Args:
-        context: The run.
         onward_flight_ids: Flight ids as the facts name them, for example EY204-2026-11-21.
     """
     found = rows(context).get("flights", onward_flight_ids)
@@ -56,7 +57,3 @@ def connections(context: ToolContext, onward_flight_ids: list[str]) -> ToolResul
         facts=tuple(seats_fact(each, "onward_flight") for each in found.items.values()),
         gaps=[missing("connections", f"flights/{name}", "no such flight", mandatory=False) for name in found.missing],
     )
-
-
-CHECKS = (Tool(guests, reads=("flights", "bookings/by_flight", "bookings/by_onward")),)
-TOOLS = (Tool(connections, reads=("flights",)),)

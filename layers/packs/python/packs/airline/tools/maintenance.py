@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conclave.pack import Constraint, Fact, Gap, Item, Key, Operator, Tool, ToolContext, ToolResult
+from conclave.pack import Constraint, Fact, Gap, Item, Key, Operator, ToolContext, ToolResult, tool
 
 from packs.airline import times
 from packs.airline.assumptions import TYPES
@@ -31,6 +31,7 @@ SOURCE_TURNAROUND = "operator assumption: shortest turnaround by type"
 SOURCE_RANGE = "operator assumption: planning range by type"
 
 
+@tool(reads=("flights", "aircraft", "mel_items", "lease_offers"))
 def airworthiness(context: ToolContext) -> ToolResult:
     """Serviceability, checks due, repairs and open MEL items of every aircraft among the options, with maintenance notes.
 
@@ -177,11 +178,11 @@ def _limits(evidence: str) -> list[Constraint]:
     ]  # fmt: skip
 
 
+@tool(reads=("flights", "flights/by_tail"))
 def aircraft_line(context: ToolContext, tail: str) -> ToolResult:
     """Later flights of an aircraft, to see when it is back at the hub.
 
     Args:
-        context: The run.
         tail: Registration, for example A6-BAA.
     """
     flight = the_flight(context)
@@ -198,7 +199,3 @@ def aircraft_line(context: ToolContext, tail: str) -> ToolResult:
             if each["departure_utc"] >= flight["departure_utc"]
         )
     )
-
-
-CHECKS = (Tool(airworthiness, reads=("flights", "aircraft", "mel_items", "lease_offers")),)
-TOOLS = (Tool(aircraft_line, reads=("flights", "flights/by_tail")),)

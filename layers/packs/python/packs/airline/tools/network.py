@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from conclave.pack import Fact, Item, Tool, ToolContext, ToolResult
+from conclave.pack import Fact, Item, ToolContext, ToolResult, tool
 
 from packs.airline.tools.business import no_flight, preferred, seats_fact
 from packs.airline.tools.common import fact, picked, rows, the_flight
 
 
+@tool(reads=("flights", "flights/by_tail"))
 def rotation(context: ToolContext) -> ToolResult:
     """The planned aircraft's flights in the next day, which a late or missing aircraft disturbs. Always run."""
     flight = the_flight(context)
@@ -28,11 +29,11 @@ def rotation(context: ToolContext) -> ToolResult:
     )
 
 
+@tool(reads=("flights", "flights/by_route", "other_flights"))
 def alternative_flights(context: ToolContext, route: str) -> ToolResult:
     """Later flights on a route with their free seats in order of departure: own ones, then other carriers' with fares.
 
     Args:
-        context: The run.
         route: Origin and destination, for example AUH-LHR.
     """
     flight = the_flight(context)
@@ -55,8 +56,3 @@ def _other_fact(flight: Item) -> Fact:
         "free_seats": flight["seats_free"],
     }
     return fact("other_flights", f"{flight['route']}/{flight['other_id']}", "other_carrier", values)
-
-
-ALTERNATIVE_FLIGHTS = Tool(alternative_flights, reads=("flights", "flights/by_route", "other_flights"))
-CHECKS = (Tool(rotation, reads=("flights", "flights/by_tail")),)
-TOOLS = (ALTERNATIVE_FLIGHTS,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conclave.pack import Constraint, Fact, Gap, Item, Operator, Tool, ToolContext, ToolResult, Value
+from conclave.pack import Constraint, Fact, Gap, Item, Operator, ToolContext, ToolResult, Value, tool
 
 from packs.airline import times
 from packs.airline.assumptions import HUB
@@ -34,6 +34,7 @@ SOURCE_LEASE = "EU 965/2012 ORO.AOC.110; Regulation (EC) 1008/2008 Art. 13"
 SOURCE_CURFEW = "airport night restrictions; none published for these airports"
 
 
+@tool(reads=("flights", "airports", "slots", "weather", "notams", "shipments/by_flight", "lease_offers"))
 def airport_rules(context: ToolContext) -> ToolResult:
     """Night closures, quotas, slots, forecast and notices at both ends of the flight, lives that depend on its cargo, leases.
 
@@ -210,13 +211,13 @@ def _animals(animals: list[Item]) -> list[Constraint]:
     ]  # fmt: skip
 
 
+@tool(reads=("flights", "airports"))
 def passenger_rights(context: ToolContext, departures: list[str]) -> ToolResult:
     """Which passenger-rights rules cover flights that leave these airports, and the liability limits that day.
 
     United States: the longest time on the tarmac, and the delay from which a passenger may have the fare back.
 
     Args:
-        context: The run.
         departures: IATA codes of airports of departure.
     """
     flight = the_flight(context)
@@ -259,12 +260,3 @@ def _liability_fact(flight: Item) -> Fact:
         "source": montreal.SOURCE,
     }
     return fact("flights", flight["flight_id"], "liability_limits", values)
-
-
-CHECKS = (
-    Tool(
-        airport_rules,
-        reads=("flights", "airports", "slots", "weather", "notams", "shipments/by_flight", "lease_offers"),
-    ),
-)
-TOOLS = (Tool(passenger_rights, reads=("flights", "airports")),)
