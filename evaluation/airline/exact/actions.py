@@ -12,7 +12,8 @@ from functools import cache, partial
 
 from conclave.pack.tables import Item
 from packs.airline import assumptions as figures
-from packs.airline.models import ACTIONS, Cause
+from packs.airline.fields import ACTIONS
+from packs.airline.models import Cause
 
 from evaluation.airline.rules import crews
 from evaluation.airline.rules.case import Case, Trip

@@ -9,7 +9,8 @@ from functools import cache, partial
 from conclave.pack.tables import Item
 from conclave.types import Value
 from packs.airline import assumptions as figures
-from packs.airline.models import FIELDS, Cause
+from packs.airline.fields import FIELDS
+from packs.airline.models import Cause
 
 from evaluation.airline.exact.actions import Action, Space
 from evaluation.airline.exact.breaking import broken_rules

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from packs.airline import assumptions as figures
-from packs.airline.models import ACTIONS, Cause
+from packs.airline.fields import ACTIONS
+from packs.airline.models import Cause
 
 from evaluation.airline.exact.actions import JOINED_PILOTS, SPLIT_FROM, SPLIT_PILOTS, Action, Space
 from evaluation.airline.rules import crews

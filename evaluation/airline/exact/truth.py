@@ -13,7 +13,8 @@ from typing import Any
 
 from conclave.types import Value
 from packs.airline import assumptions as figures
-from packs.airline.models import FIELDS, Incident
+from packs.airline.fields import FIELDS
+from packs.airline.models import Incident
 from packs.airline.scores import DIMENSIONS
 
 from evaluation.airline.exact.actions import LONGEST_DELAY, STEP, Action, Space

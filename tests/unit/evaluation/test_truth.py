@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
-from packs.airline.models import ACTIONS, Cause
+from packs.airline.fields import ACTIONS
+from packs.airline.models import Cause
 
 from evaluation.airline.exact.actions import LONGEST_DELAY, STEP, Action
 from evaluation.airline.exact.truth import Evaluation

@@ -439,11 +439,12 @@ class ManifestDimension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestField:
-    """An option field: its name, the name of its type, and its unit (empty where it has none)."""
+    """An option field: its name, the name of its type, its unit (empty where it has none), and what it says in one line."""
 
     name: str
     type: str
     unit: str
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from packs.airline import assumptions
-from packs.airline.models import ACTIONS, FIELDS, Cause
+from packs.airline.fields import ACTIONS, FIELDS
+from packs.airline.models import Cause
 
 Decide = Callable[..., Any]
 

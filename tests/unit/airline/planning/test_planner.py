@@ -10,7 +10,8 @@ from conclave.pack.tables import Item, Key, ReadFailed, ScopedTables, Tables
 from conclave.testing.tables import MemoryTables
 from conclave.types import Operator
 from packs.airline import PACK, times
-from packs.airline.models import FIELDS, Cause, Incident
+from packs.airline.fields import FIELDS
+from packs.airline.models import Cause, Incident
 from packs.airline.planning.planner import plan
 from packs.airline.planning.situation import read_situation
 from packs.airline.resolve import resolve

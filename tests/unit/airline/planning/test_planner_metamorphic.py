@@ -15,7 +15,8 @@ from conclave.types import Constraint, Operator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packs.airline import PACK
-from packs.airline.models import FIELDS, Cause
+from packs.airline.fields import FIELDS
+from packs.airline.models import Cause
 from packs.airline.rules.crew.duty_regime import RECORDED
 
 Decide = Callable[..., Any]

@@ -9,9 +9,10 @@ from conclave.agents.checks import run_checks, run_tool
 from conclave.pack import Agent, ToolContext
 from conclave.pack.tables import ReadFailed
 from conclave.testing.tables import MemoryTables
-from conclave.types import AgentKind, GapReason, ToolResult
+from conclave.types import AgentKind, GapReason, Operator, ToolResult
 from packs.airline import PACK
-from packs.airline.models import FIELDS, Cause, Incident
+from packs.airline.fields import FIELDS, FLYING
+from packs.airline.models import Cause, Incident
 
 NOW = "2026-11-21T04:00:00Z"
 RESOLVED = Incident(flight="EY17", date="2026-11-21", origin="AUH", destination="LHR", flight_id="EY17-2026-11-21")
@@ -87,6 +88,22 @@ def test_constraints_point_at_evidence_fields_and_sources(decide: Decide) -> Non
         assert each.source
         assert each.reason
         assert each.agent
+
+
+def test_hard_limits_are_those_of_the_fields(decide: Decide) -> None:
+    room = decide(flight="EY17", cause=Cause.TECHNICAL)
+    limits = {field.name: field.limits for field in FIELDS}
+    held = [each for each in room.constraints if each.hard and each.operator is not Operator.NE]
+    assert len(held) >= 12
+    assert all(limits[each.field] == ((each.operator, each.value),) for each in held)
+
+
+def test_what_applies_to_flying_only_is_empty_when_the_flight_is_cancelled(decide: Decide) -> None:
+    options = decide(flight="EY17", cause=Cause.TECHNICAL).options
+    cancelled = next(each for each in options if each.fields["cancelled"])
+    flying = [field.name for field in FIELDS if field.applies_to == FLYING]
+    assert len(flying) == 27
+    assert all(cancelled.fields[name] is None for name in flying)
 
 
 def test_safety_agents_bring_the_hard_limits(decide: Decide) -> None:

@@ -122,6 +122,7 @@ def test_a_pack_that_contradicts_itself_says_how(tmp_path: Path) -> None:
         agents=(buyer, buyer, stranger),
         dimensions=pack.dimensions[:1],
         approvals=(replace(pack.approvals[0], field="spirit"),),
+        fields=[replace(each, least=0, must=True) if each.name == "cost" else each for each in pack.fields],
     )
     with pytest.raises(PackInvalid) as caught:
         broken.validate()
@@ -137,6 +138,7 @@ def test_a_pack_that_contradicts_itself_says_how(tmp_path: Path) -> None:
         "exactly one arbiter",
         "do not add up to 1",
         "field spirit",
+        "field cost has more than one limit",
     ):
         assert part in str(caught.value)
 

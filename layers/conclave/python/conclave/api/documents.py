@@ -62,6 +62,7 @@ def run_document(
         "reasons": plain(decision.reasons) if decision else [],
         "candidates": list(refusal.candidates) if refusal else [],
         "options": _options(records, pack),
+        "fields": plain(manifest.fields) if frame else [],
         "constraints": plain(collation.constraints) if collation else [],
         "gaps": plain(collation.gaps) if collation else [],
         "conflicts": plain(collation.conflicts) if collation else [],

@@ -24,7 +24,7 @@ from conclave.pack.signatures import (
     unusable_fields,
 )
 from conclave.pack.tables import Item, Table, Tables
-from conclave.types import AgentKind, Operator, Option, Plan, ToolResult, Value
+from conclave.types import AgentKind, Constraint, Operator, Option, Plan, ToolResult, Value
 
 NAMESPACE = "packs"
 FRAMER = "frame"
@@ -39,13 +39,57 @@ class Field:
         name: Snake case, with the unit in the name where a person would want it (``delay_minutes``).
         type: Type of its values; ``None`` is allowed in all of them and says that the field does not apply.
         unit: ``min``, ``usd``, ``count``, ``km``; empty for names and booleans.
-        description: One line, read by models and people.
+        description: One line for people.
+        least: What it may not be below. A field has one limit at most: the planner keeps it, and a check holds options to it.
+        most: What it may not be above.
+        must: What it has to be.
+        applies_to: Options that have it, in the pack's words (``flying``); empty for all. In the others it is ``None``.
     """
 
     name: str
     type: type[str] | type[int] | type[float] | type[bool]
-    unit: str
+    unit: str = ""
     description: str
+    least: float | None = None
+    most: float | None = None
+    must: str | bool | None = None
+    applies_to: str = ""
+
+    @property
+    def limits(self) -> Sequence[tuple[Operator, Value]]:
+        """The limits that are declared, as comparisons; a field that fits has one or none."""
+        declared = ((Operator.GE, self.least), (Operator.LE, self.most), (Operator.EQ, self.must))
+        return tuple((operator, value) for operator, value in declared if value is not None)
+
+    def constraint(self, identifier: str, *, source: str, evidence_id: str, reason: str) -> Constraint:
+        """Its limit as a hard constraint.
+
+        Args:
+            identifier: Id of the constraint.
+            source: Where the rule stands.
+            evidence_id: Id of the fact that it follows from.
+            reason: One line for a person.
+
+        Returns:
+            The constraint.
+
+        Raises:
+            PackInvalid: The field has no limit.
+        """
+        if not self.limits:
+            raise PackInvalid(f"field {self.name} has no limit; declare least, most or must")
+        ((operator, value),) = self.limits
+        return Constraint(
+            id=identifier,
+            field=self.name,
+            operator=operator,
+            value=value,
+            unit=self.unit,
+            hard=True,
+            source=source,
+            evidence_id=evidence_id,
+            reason=reason,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,6 +398,7 @@ def _contradictions(pack: Pack) -> Iterable[str]:
         f"field {name} of the incident needs a default and a plain value: text, number, true or false, enum, or that or None"
         for name in unusable_fields(pack.incident)
     )
+    yield from (f"field {each.name} has more than one limit" for each in pack.fields if len(each.limits) > 1)
     for agent in pack.agents:
         used = {*agent.fields, *(objective.field for objective in agent.objectives)}
         yield from (f"agent {agent.name} uses field {name}, which no option has" for name in sorted(used - fields))

@@ -16,7 +16,10 @@ def manifest_of(pack: Pack) -> Manifest:
         ),
         phases=tuple(Phase),
         dimensions=tuple(ManifestDimension(name=each.name, weight=each.weight) for each in pack.dimensions),
-        fields=tuple(ManifestField(name=each.name, type=each.type.__name__, unit=each.unit) for each in pack.fields),
+        fields=tuple(
+            ManifestField(name=each.name, type=each.type.__name__, unit=each.unit, description=each.description)
+            for each in pack.fields
+        ),
         free_text=tuple(sorted(pack.free_text)),
     )
 

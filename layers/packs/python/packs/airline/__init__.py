@@ -8,7 +8,8 @@ from conclave.pack import ApprovalRule, Operator, Pack
 
 from packs.airline.agents import AGENTS
 from packs.airline.assumptions import APPROVAL_COST_USD
-from packs.airline.models import FIELDS, TABLES, Incident
+from packs.airline.fields import FIELDS
+from packs.airline.models import TABLES, Incident
 from packs.airline.planning.planner import READS as PLAN_READS
 from packs.airline.planning.planner import plan
 from packs.airline.reading.examples import examples, typed_example

@@ -10,7 +10,6 @@ from typing import Annotated
 from conclave.pack import (
     Agent,
     AgentKind,
-    Constraint,
     Dimension,
     Fact,
     Field,
@@ -18,7 +17,6 @@ from conclave.pack import (
     GapReason,
     Item,
     Objective,
-    Operator,
     Option,
     Pack,
     Plan,
@@ -37,9 +35,12 @@ WAITING = Meta(description="Hours until the depot opens again.", ge=0, extra_jso
 
 TABLES = (Table(name="parcels", key="parcel", description="Parcels with value, contents and hours left"),)
 
+COLD_MARGIN = Field(
+    name="cold_margin_hours", type=int, unit="h", description="Hours left on the cooling; none if not cooled", least=0
+)
 FIELDS = (
     Field(name="hours_late", type=int, unit="h", description="Hours past the promised delivery"),
-    Field(name="cold_margin_hours", type=int, unit="h", description="Hours left on the cooling; none if not cooled"),
+    COLD_MARGIN,
     Field(name="cost_usd", type=int, unit="usd", description="Cost to the shop"),
 )
 
@@ -95,13 +96,8 @@ def contents(context: ToolContext) -> ToolResult:
         detail = "contents were not declared"
         gap = Gap(tool="contents", item=f"parcels/{key}", reason=GapReason.MISSING, mandatory=True, detail=detail)
         return ToolResult(gaps=[gap])
-    cooling = Constraint(
-        id="cooling",
-        field="cold_margin_hours",
-        operator=Operator.GE,
-        value=0,
-        unit="h",
-        hard=True,
+    cooling = COLD_MARGIN.constraint(
+        "cooling",
         source="shop policy: chilled goods",
         evidence_id=f"parcels/{key}",
         reason="chilled goods arrive chilled",

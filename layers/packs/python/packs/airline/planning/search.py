@@ -12,32 +12,16 @@ from dataclasses import dataclass, replace
 from conclave.pack import Value
 
 from packs.airline.assumptions import BEST_OPTIONS
+from packs.airline.fields import FIELDS
 from packs.airline.planning.effects.fields import moved_fields
 from packs.airline.planning.effects.move import Move
 from packs.airline.planning.reaccommodation import Journeys
 from packs.airline.planning.situation import Situation
 from packs.airline.scores import DIMENSIONS
 
-_NOT_NEGATIVE = (
-    "turnaround_margin_minutes",
-    "range_margin_km",
-    "etops_margin_minutes",
-    "crew_duty_margin_minutes",
-    "crew_rest_margin_minutes",
-    "crew_cumulative_margin_minutes",
-    "life_saving_margin_minutes",
-    "animal_welfare_margin_minutes",
-)
-_NOT_FALSE = (
-    "cause_cleared",
-    "aircraft_serviceable",
-    "mel_dispatchable",
-    "maintenance_check_ok",
-    "noise_quota_ok",
-    "lease_approved",
-    "crew_available",
-    "crew_qualified",
-)
+_LEAST = tuple((each.name, each.least) for each in FIELDS if each.least is not None)
+_MOST = tuple((each.name, each.most) for each in FIELDS if each.most is not None)
+_MUST = tuple((each.name, each.must) for each in FIELDS if each.must is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +55,16 @@ def _can_offload(situation: Situation) -> bool:
 
 
 def allowed(fields: Mapping[str, Value]) -> bool:
-    """Whether the planner's own figures keep every limit; what does not apply limits nothing."""
-    margins = (fields[name] for name in _NOT_NEGATIVE)
-    return all(fields[name] is not False for name in _NOT_FALSE) and all(
-        margin is None or (isinstance(margin, int | float) and margin >= 0) for margin in margins
+    """Whether the planner's own figures keep the limit of every field; what does not apply limits nothing."""
+    return (
+        all(fields[name] in (must, None) for name, must in _MUST)
+        and all(_number(fields[name], least) >= least for name, least in _LEAST)
+        and all(_number(fields[name], most) <= most for name, most in _MOST)
     )
+
+
+def _number(value: Value, absent: float) -> float:
+    return value if isinstance(value, int | float) else absent
 
 
 def total(fields: Mapping[str, Value]) -> float:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from conclave.pack import Constraint, Fact, Item, Operator, ToolContext, ToolResult
 
-from packs.airline.models import FIELDS
 from packs.airline.tools.common import fact, missing, picked, rule
 
-UNITS = {field.name: field.unit for field in FIELDS}
 SOURCE_OPERATOR = "operator assumption"
 
 
@@ -19,7 +17,7 @@ def no_flight(tool: str, context: ToolContext) -> ToolResult:
 def preferred(identifier: str, field: str, limit: int, evidence: str, reason: str) -> Constraint:
     """A preference of the operator: a field that stays at most at a limit."""
     return rule(
-        identifier, field, Operator.LE, limit, unit=UNITS[field], hard=False, source=SOURCE_OPERATOR,
+        identifier, field, Operator.LE, limit, hard=False, source=SOURCE_OPERATOR,
         evidence=evidence, reason=reason,
     )  # fmt: skip
 

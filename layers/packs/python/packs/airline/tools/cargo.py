@@ -26,7 +26,7 @@ def shipments(context: ToolContext) -> ToolResult:
     cold = [each for each in cargo if each["kind"] == "cold_chain"]
     constraints = [
         *life_saving(cargo),
-        *(cold_chain("cargo.cold_chain", "cold_chain_margin_minutes", each, hard=False) for each in cold[:1]),
+        *(cold_chain(each) for each in cold[:1]),
     ]
     return ToolResult(facts=tuple(facts), constraints=constraints)
 

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Sequence
 from conclave.pack import Constraint, Fact, Gap, GapReason, Item, Operator, Tables, ToolContext, Value
 
 from packs.airline import times
+from packs.airline.fields import FIELD
 from packs.airline.planning.situation import station_days
 from packs.airline.rules.cargo import COLD_CHAIN_SOURCE
+
+KEPT_COLD = "packaging keeps its temperature until delivery"
 
 
 def rows(context: ToolContext) -> Tables:
@@ -38,19 +41,18 @@ def rule(
     operator: Operator,
     value: Value,
     *,
-    unit: str = "",
     hard: bool = True,
     source: str,
     evidence: str,
     reason: str,
 ) -> Constraint:
-    """A constraint; hard unless said otherwise."""
+    """A constraint of this incident, or a preference; what holds for every incident is ``limit``."""
     return Constraint(
         id=identifier,
         field=field,
         operator=operator,
         value=value,
-        unit=unit,
+        unit=FIELD[field].unit,
         hard=hard,
         source=source,
         evidence_id=evidence,
@@ -58,26 +60,33 @@ def rule(
     )
 
 
+def limit(identifier: str, field: str, *, source: str, evidence: str, reason: str) -> Constraint:
+    """The limit that a field declares, as a constraint."""
+    return FIELD[field].constraint(identifier, source=source, evidence_id=evidence, reason=reason)
+
+
 def saving_lives(shipments: Iterable[Item]) -> list[Item]:
     """The cold-chain shipments that lives depend on."""
     return [each for each in shipments if each["kind"] == "cold_chain" and each.get("life_saving")]
 
 
-def cold_chain(identifier: str, field: str, shipment: Item, *, hard: bool) -> Constraint:
-    """That a shipment is delivered while its packaging keeps its temperature."""
+def cold_chain(shipment: Item) -> Constraint:
+    """The preference that a shipment is delivered while its packaging keeps its temperature."""
     return rule(
-        identifier, field, Operator.GE, 0, unit="min",
-        hard=hard, source=COLD_CHAIN_SOURCE, evidence=f"shipments/{shipment['awb']}",
-        reason="packaging keeps its temperature until delivery",
+        "cargo.cold_chain", "cold_chain_margin_minutes", Operator.GE, 0, hard=False, source=COLD_CHAIN_SOURCE,
+        evidence=f"shipments/{shipment['awb']}", reason=KEPT_COLD,
     )  # fmt: skip
 
 
 def life_saving(shipments: Iterable[Item]) -> list[Constraint]:
     """The one rule for all shipments that lives depend on; the field is the least margin of them."""
     return [
-        cold_chain("cargo.life_saving", "life_saving_margin_minutes", each, hard=True)
+        limit(
+            "cargo.life_saving", "life_saving_margin_minutes", source=COLD_CHAIN_SOURCE,
+            evidence=f"shipments/{each['awb']}", reason=KEPT_COLD,
+        )
         for each in saving_lives(shipments)[:1]
-    ]
+    ]  # fmt: skip
 
 
 def missing(tool: str, item: str, detail: str, *, mandatory: bool) -> Gap:

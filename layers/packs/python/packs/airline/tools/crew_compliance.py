@@ -8,7 +8,7 @@ from packs.airline import times
 from packs.airline.assumptions import HUB_ZONE
 from packs.airline.models import Cause
 from packs.airline.rules.crew.duty_regime import regime
-from packs.airline.tools.common import contradicted, missing, option_values, picked, rows, rule, the_flight
+from packs.airline.tools.common import contradicted, limit, missing, option_values, picked, rows, rule, the_flight
 from packs.airline.tools.crew_bounds import too_generous
 from packs.airline.tools.crew_figures import Roster
 from packs.airline.tools.crew_lookups import reserve_fact
@@ -88,27 +88,25 @@ def _roster_fact(roster: Roster) -> Fact:
 def _limits(context: ToolContext, roster: Roster) -> list[Constraint]:
     duty, evidence, rules = roster.duty, roster.evidence, regime()
     found = [
-        rule(
-            "crew.duty", "crew_duty_margin_minutes", Operator.GE, 0, unit="min",
-            source=rules.duty_source(duty["pilots"]), evidence=evidence,
+        limit(
+            "crew.duty", "crew_duty_margin_minutes", source=rules.duty_source(duty["pilots"]), evidence=evidence,
             reason=f"flight duty may not pass its limit ({roster.duty_limit} min for the rostered crew), "
             "no commander's discretion",
         ),
-        rule(
-            "crew.rest", "crew_rest_margin_minutes", Operator.GE, 0, unit="min", source=rules.rest_source,
+        limit(
+            "crew.rest", "crew_rest_margin_minutes", source=rules.rest_source,
             evidence=evidence, reason="minimum rest before and after the duty",
         ),
-        rule(
-            "crew.cumulative", "crew_cumulative_margin_minutes", Operator.GE, 0, unit="min",
-            source=rules.cumulative_source, evidence=evidence,
+        limit(
+            "crew.cumulative", "crew_cumulative_margin_minutes", source=rules.cumulative_source, evidence=evidence,
             reason="duty and flight time in 7, 14 and 28 days stay within their limits",
         ),
-        rule(
-            "crew.available", "crew_available", Operator.EQ, True, source=SOURCE_FIT, evidence=evidence,
+        limit(
+            "crew.available", "crew_available", source=SOURCE_FIT, evidence=evidence,
             reason="the crew is fit and within its standby",
         ),
-        rule(
-            "crew.qualified", "crew_qualified", Operator.EQ, True, source=SOURCE_RATING, evidence=evidence,
+        limit(
+            "crew.qualified", "crew_qualified", source=SOURCE_RATING, evidence=evidence,
             reason="the crew holds the type rating, and so does another that flies the return",
         ),
     ]  # fmt: skip

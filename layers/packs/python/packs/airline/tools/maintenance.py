@@ -16,6 +16,7 @@ from packs.airline.tools.common import (
     contradicted,
     fact,
     lease_offers,
+    limit,
     missing,
     option_values,
     picked,
@@ -151,28 +152,28 @@ def _grounded(context: ToolContext, flight: Item, item: Item | None, defects: li
 
 def _limits(evidence: str) -> list[Constraint]:
     return [
-        rule(
-            "aircraft.serviceable", "aircraft_serviceable", Operator.EQ, True, source=SOURCE_AIRWORTHY,
+        limit(
+            "aircraft.serviceable", "aircraft_serviceable", source=SOURCE_AIRWORTHY,
             evidence=evidence, reason="the aircraft is released to service before departure",
         ),
-        rule(
-            "aircraft.mel", "mel_dispatchable", Operator.EQ, True, source=equipment.SOURCE, evidence=evidence,
+        limit(
+            "aircraft.mel", "mel_dispatchable", source=equipment.SOURCE, evidence=evidence,
             reason="its open items allow dispatch",
         ),
-        rule(
-            "aircraft.turnaround", "turnaround_margin_minutes", Operator.GE, 0, unit="min", source=SOURCE_TURNAROUND,
+        limit(
+            "aircraft.turnaround", "turnaround_margin_minutes", source=SOURCE_TURNAROUND,
             evidence=evidence, reason="time to turn the aircraft around",
         ),
-        rule(
-            "aircraft.range", "range_margin_km", Operator.GE, 0, unit="km", source=SOURCE_RANGE, evidence=evidence,
+        limit(
+            "aircraft.range", "range_margin_km", source=SOURCE_RANGE, evidence=evidence,
             reason="the route lies within planning range",
         ),
-        rule(
-            "aircraft.etops", "etops_margin_minutes", Operator.GE, 0, unit="min", source=etops.SOURCE, evidence=evidence,
+        limit(
+            "aircraft.etops", "etops_margin_minutes", source=etops.SOURCE, evidence=evidence,
             reason="an airport lies within the approved diversion time all the way",
         ),
-        rule(
-            "aircraft.check", "maintenance_check_ok", Operator.EQ, True, source=SOURCE_CHECKS, evidence=evidence,
+        limit(
+            "aircraft.check", "maintenance_check_ok", source=SOURCE_CHECKS, evidence=evidence,
             reason="no check falls due before the aircraft is back",
         ),
     ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conclave.pack import Constraint, Fact, Gap, Item, Operator, ToolContext, ToolResult, Value, tool
+from conclave.pack import Constraint, Fact, Gap, Item, ToolContext, ToolResult, Value, tool
 
 from packs.airline import times
 from packs.airline.assumptions import HUB
@@ -20,11 +20,11 @@ from packs.airline.tools.common import (
     lease_offers,
     leased,
     life_saving,
+    limit,
     missing,
     option_values,
     picked,
     rows,
-    rule,
     saving_lives,
     the_flight,
 )
@@ -133,8 +133,8 @@ def _curfews(airports: list[Item]) -> list[Constraint]:
     source = "; ".join(each["curfew_source"] for each in closed) or SOURCE_CURFEW
     evidence = f"airports/{closed[0]['iata']}" if closed else "airports"
     return [
-        rule(
-            "airport.curfew", "curfew_violation_minutes", Operator.LE, 0, unit="min", source=source, evidence=evidence,
+        limit(
+            "airport.curfew", "curfew_violation_minutes", source=source, evidence=evidence,
             reason="no take-off or landing while the airport is closed at night",
         )
     ]  # fmt: skip
@@ -145,8 +145,8 @@ def _quotas(airports: list[Item]) -> list[Constraint]:
     limited = [each for each in airports if "night_quota_left" in each]
     evidence = f"airports/{limited[0]['iata']}" if limited else "airports"
     return [
-        rule(
-            "airport.noise", "noise_quota_ok", Operator.EQ, True, source=SOURCE_NOISE, evidence=evidence,
+        limit(
+            "airport.noise", "noise_quota_ok", source=SOURCE_NOISE, evidence=evidence,
             reason="a movement at night counts no more than is left of the airport's quota",
         )
     ]  # fmt: skip
@@ -158,8 +158,8 @@ def _leases(context: ToolContext, offers: Mapping[str, Item]) -> list[Constraint
     first = next(iter(offers.values()), None)
     evidence = f"lease_offers/{first['station_day']}/{first['offer_id']}" if first else "lease_offers"
     return [
-        rule(
-            "lease.approved", "lease_approved", Operator.EQ, True, source=SOURCE_LEASE, evidence=evidence,
+        limit(
+            "lease.approved", "lease_approved", source=SOURCE_LEASE, evidence=evidence,
             reason="the authority approves a lease with crew before the aircraft flies",
         )
     ]  # fmt: skip
@@ -180,31 +180,31 @@ def _slots(slots: list[Item]) -> list[Constraint]:
         return []
     evidence = f"slots/{slots[0]['flight_id']}/{times.text(slots[0]['ctot_utc'])}"
     return [
-        rule(
-            "airport.slot", "slot_ok", Operator.EQ, True, source=SLOT_SOURCE, evidence=evidence,
+        limit(
+            "airport.slot", "slot_ok", source=SLOT_SOURCE, evidence=evidence,
             reason="take-off within 5 minutes before to 10 minutes after a calculated take-off time",
         )
     ]  # fmt: skip
 
 
 def _weather(flight: Item) -> Constraint:
-    return rule(
-        "airport.weather", "weather_ok", Operator.EQ, True, source=WEATHER_SOURCE,
+    return limit(
+        "airport.weather", "weather_ok", source=WEATHER_SOURCE,
         evidence=f"weather/{flight['destination']}", reason="forecast at arrival above category I minima",
     )  # fmt: skip
 
 
 def _cause(flight: Item) -> Constraint:
-    return rule(
-        "cause.cleared", "cause_cleared", Operator.EQ, True, source="the report of the incident",
+    return limit(
+        "cause.cleared", "cause_cleared", source="the report of the incident",
         evidence=f"flights/{flight['flight_id']}", reason="the flight goes when its cause is over or passed by",
     )  # fmt: skip
 
 
 def _animals(animals: list[Item]) -> list[Constraint]:
     return [
-        rule(
-            "cargo.animals", "animal_welfare_margin_minutes", Operator.GE, 0, unit="min", source=ANIMAL_SOURCE,
+        limit(
+            "cargo.animals", "animal_welfare_margin_minutes", source=ANIMAL_SOURCE,
             evidence=f"shipments/{each['awb']}", reason="longest journey of live animals",
         )
         for each in animals[:1]

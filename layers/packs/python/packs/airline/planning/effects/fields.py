@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conclave.pack import Value
 
+from packs.airline.fields import FIELDS, FLYING
 from packs.airline.planning import costs
 from packs.airline.planning.effects.aircraft import aircraft_fields
 from packs.airline.planning.effects.airports import airport_fields, cleared
@@ -102,35 +103,7 @@ def cancelled_fields(situation: Situation, journeys: Journeys, merger: Merger | 
     }
 
 
-_FLYING_ONLY = (
-    "delay_minutes",
-    "departure_utc",
-    "arrival_local",
-    "arrival_airport",
-    "ground_transfer_minutes",
-    "tail",
-    "aircraft_type",
-    "cause_cleared",
-    "aircraft_serviceable",
-    "mel_dispatchable",
-    "mel_days_left",
-    "turnaround_margin_minutes",
-    "range_margin_km",
-    "etops_margin_minutes",
-    "maintenance_check_ok",
-    "lease_approved",
-    "seats_short",
-    "crew_id",
-    "crew_available",
-    "crew_qualified",
-    "crew_duty_margin_minutes",
-    "crew_rest_margin_minutes",
-    "crew_cumulative_margin_minutes",
-    "curfew_violation_minutes",
-    "noise_quota_ok",
-    "slot_ok",
-    "weather_ok",
-)
+_FLYING_ONLY = tuple(each.name for each in FIELDS if each.applies_to == FLYING)
 
 
 def _cost_fields(cost: costs.Cost) -> dict[str, Value]:

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from conclave.pack import Constraint, Field, Operator, PackInvalid, ToolContext, ToolResult, tool
+
+ABOUT: dict[str, str] = {"source": "handbook 1", "evidence_id": "pipes/P1", "reason": "the pipe bears no more"}
+
+
+@pytest.mark.parametrize(
+    ("limit", "operator", "value"),
+    [
+        ({"least": 0}, Operator.GE, 0),
+        ({"most": 2.5}, Operator.LE, 2.5),
+        ({"must": False}, Operator.EQ, False),
+        ({"must": "V1"}, Operator.EQ, "V1"),
+    ],
+)
+def test_the_limit_of_a_field_is_a_hard_constraint(limit: dict[str, Any], operator: Operator, value: Any) -> None:
+    field = Field(name="pressure", type=float, unit="bar", description="after the fix", **limit)
+    assert field.limits == ((operator, value),)
+    assert field.constraint("pressure", **ABOUT) == Constraint(
+        id="pressure", field="pressure", operator=operator, value=value, unit="bar", hard=True, **ABOUT
+    )
+
+
+def test_a_field_without_a_limit_makes_no_constraint() -> None:
+    field = Field(name="pressure", type=float, unit="bar", description="after the fix")
+    assert field.limits == ()
+    with pytest.raises(PackInvalid, match=r"^field pressure has no limit; declare least, most or must$"):
+        field.constraint("pressure", **ABOUT)
+
+
+def test_a_model_reads_of_an_argument_what_the_docstring_says_of_it() -> None:
+    @tool(reads=("valves/by_street",))
+    def valves(context: ToolContext, street: str, most: int = 5) -> ToolResult:
+        """Valves of a street.
+
+        The nearest come first.
+
+        Args:
+            street: Its name as on the map,
+                without the number.
+            most: How many.
+
+        Raises:
+            ReadFailed: The map did not answer.
+        """
+        return ToolResult()
+
+    assert (valves.name, valves.reads, valves.dangerous) == ("valves", ("valves/by_street",), False)
+    assert valves.description.startswith("Valves of a street.\n\nThe nearest come first.\n\nRaises:")
+    assert valves.input_schema == {
+        "type": "object",
+        "properties": {
+            "street": {"type": "string", "description": "Its name as on the map, without the number."},
+            "most": {"type": "integer", "description": "How many."},
+        },
+        "required": ["street"],
+        "additionalProperties": False,
+    }
