@@ -315,7 +315,7 @@ class EngineStack(Stack):
     def _agent(
         self, agent: Agent, layers: Sequence[lambda_.ILayerVersion], guardrail: Mapping[str, str]
     ) -> HandlerFunction:
-        limit = self._pack.time_limits[agent.kind]
+        limit = self._pack.time_limit(agent)
         return HandlerFunction(
             self,
             f"Agent{agent.name.title().replace('_', '')}",

@@ -161,7 +161,7 @@ class Handlers:
 
     def agent(self, name: str, limit: float) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
         """See ``lambdas/run_agent``; one function per agent."""
-        own = self.world.pack.time_limits[self.world.pack.agent(name).kind]
+        own = self.world.pack.time_limit(self.world.pack.agent(name))
 
         def run_agent(event: Mapping[str, Any]) -> dict[str, Any]:
             branch = perform_agent(

@@ -171,7 +171,7 @@ def longest_run_seconds(pack: Pack) -> int:
 
 def agent_function_seconds(agent: Agent, pack: Pack) -> int:
     """Timeout of an agent's function: longer than the agent's own limit, so that its answer is typed and written down."""
-    return pack.time_limits[agent.kind] + ANSWER_SECONDS
+    return pack.time_limit(agent) + ANSWER_SECONDS
 
 
 def agent_task_seconds(agent: Agent, pack: Pack) -> int:

@@ -283,13 +283,23 @@ def test_an_agent_gives_up_before_its_function_and_its_function_before_the_machi
     for agent in pack.agents:
         (function,) = [each for name, each in functions.items() if name.endswith(f"agent-{agent.name}")]
         limit = int(function["Environment"]["Variables"]["TIME_LIMIT_SECONDS"])
-        assert limit == pack.time_limits[agent.kind]
+        assert limit == pack.time_limit(agent) == pack.time_limits[agent.kind]
         assert limit + MARGIN_SECONDS < function["Timeout"] == agent_function_seconds(agent, pack)
         # The first phase of an environment is not part of a function's timeout, and AWS lets it take this long.
         assert function["Timeout"] + COLD_START_SECONDS <= agent_task_seconds(agent, pack)
     assert COLD_START_SECONDS >= 10
     slowest = max(agent_task_seconds(agent, pack) for agent in pack.specialists)
     assert longest_run_seconds(pack) >= 2 * slowest + agent_task_seconds(pack.arbiter, pack)
+
+
+def test_the_time_limit_of_an_agent_goes_before_that_of_its_kind(pack: Pack, fresh: Any) -> None:
+    agents = [replace(each, time_limit=65) if each.name == "guard" else each for each in pack.agents]
+    patient = replace(pack, agents=agents)
+    function = fresh(find_stage("prod"), patient).function("agent-guard")
+    assert function["Environment"]["Variables"]["TIME_LIMIT_SECONDS"] == "65"
+    assert function["Timeout"] == agent_function_seconds(patient.agent("guard"), patient) > 65
+    assert longest_run_seconds(patient) > longest_run_seconds(pack)
+    assert patient.time_limit(patient.agent("cost_watch")) == pack.time_limits[AgentKind.BUSINESS]
 
 
 def test_the_deployed_machine_logs_no_prompts(prod: Any) -> None:

@@ -113,6 +113,7 @@ def test_a_pack_that_contradicts_itself_says_how(tmp_path: Path) -> None:
     buyer = replace(
         pack.agent("buyer"),
         fields=("ghost",),
+        time_limit=0,
         tools=(Tool(untyped, ("nowhere",)),),
         checks=(Tool(pack.agent("buyer").tools[0].function, ("parts",)),),
     )
@@ -138,6 +139,7 @@ def test_a_pack_that_contradicts_itself_says_how(tmp_path: Path) -> None:
         "exactly one arbiter",
         "do not add up to 1",
         "field spirit",
+        "agent buyer has no time to answer; its time limit is 0 s",
         "field cost has more than one limit",
     ):
         assert part in str(caught.value)

@@ -12,7 +12,7 @@ from conclave.api.documents import run_document
 from conclave.api.erasure import erase_texts
 from conclave.api.queries import texts_document
 from conclave.codec import decode, encode
-from conclave.pack import Dimension, Pack
+from conclave.pack import Dimension, Field, Pack
 from conclave.records.run_records import RecordMissing, records_of, required
 from conclave.records.runs import FRAME, collation_record
 from conclave.steps.decide import perform_decide
@@ -104,6 +104,18 @@ def test_options_are_shown_with_the_scores_that_were_decided_on(tmp_path: Path) 
     assert after["options"] == before["options"]
     chosen = next(each for each in after["options"] if each["id"] == after["decision"]["option_id"])
     assert (chosen["total"], chosen["scores"]) == (after["decision"]["total"], after["decision"]["scores"])
+
+
+def test_a_run_tells_what_its_own_fields_meant(tmp_path: Path) -> None:
+    scene = decided(tmp_path)
+    meant = [
+        {"name": each.name, "type": each.type.__name__, "unit": each.unit, "description": each.description}
+        for each in scene.room.pack.fields
+    ]
+    other = replace(scene.room.pack, fields=[Field(name="mood", type=float, description="how it feels")])
+    shown = run_document("run-1", pack=other, runs=scene.runs, journal=scene.journal, stage="t", clock=clock)
+    assert shown["fields"] == meant
+    assert meant[0]["description"] == "pressure after the fix"
 
 
 def test_a_run_under_way_is_decided_by_the_scores_it_was_framed_with(tmp_path: Path) -> None:

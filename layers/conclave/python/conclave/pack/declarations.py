@@ -189,6 +189,7 @@ class Agent:
         objectives: What it prefers.
         checks: Tools that the engine always runs for it before its model is asked.
         tools: Further tools that its model may call.
+        time_limit: Seconds that it has for an answer; ``None`` leaves it to its kind (``Pack.time_limits``).
     """
 
     name: str
@@ -199,6 +200,7 @@ class Agent:
     objectives: Sequence[Objective] = ()
     checks: Sequence[Tool] = ()
     tools: Sequence[Tool] = ()
+    time_limit: int | None = None
 
     @property
     def reads(self) -> frozenset[str]:
@@ -280,7 +282,7 @@ class Pack:
         typed_example: One incident, as the API takes it, that comes to a decision on the sample of that date. ``conclave smoke``
             proves a deployment with it.
         generate: Makes a sample network of another size, if the pack can: ``generate(date, seed, size)``.
-        time_limits: Seconds per agent kind.
+        time_limits: Seconds by kind of agent, for those that name no time limit of their own.
         folder: Where the pack lives; set from ``__file__``.
         masked: Regular expressions of values that lead to a person (booking numbers), by name; logs do not show them.
     """
@@ -329,6 +331,10 @@ class Pack:
     def agent(self, name: str) -> Agent:
         """The agent of that name; ``KeyError`` when there is none."""
         return {agent.name: agent for agent in self.agents}[name]
+
+    def time_limit(self, agent: Agent) -> int:
+        """Seconds that an agent has for an answer: its own limit, or that of its kind."""
+        return self.time_limits[AgentKind(agent.kind)] if agent.time_limit is None else agent.time_limit
 
     def prompt(self, agent: str) -> str:
         """The agent's role as the pack's author wrote it (``prompts/<agent>.md``)."""
@@ -404,6 +410,8 @@ def _contradictions(pack: Pack) -> Iterable[str]:
         yield from (f"agent {agent.name} uses field {name}, which no option has" for name in sorted(used - fields))
         if not (pack.folder / "prompts" / f"{agent.name}.md").is_file():
             yield f"agent {agent.name} has no prompts/{agent.name}.md"
+        if pack.time_limit(agent) <= 0:
+            yield f"agent {agent.name} has no time to answer; its time limit is {pack.time_limit(agent)} s"
         yield from (problem for each in agent.tools for problem in _unusable_arguments(each))
         for check in agent.checks:
             if check.dangerous:

@@ -21,7 +21,7 @@ from conclave.steps.decide import perform_decide
 from conclave.steps.frame import Screen, perform_frame
 from conclave.steps.publish import Bus, publish
 from conclave.steps.run_agent import perform_agent
-from conclave.types import AgentKind, Collation, Decision, Phase
+from conclave.types import Collation, Decision, Phase
 
 
 class Unscreened:
@@ -113,7 +113,7 @@ class Room:
                 tables=self.tables,
                 model=self.models(agent),
                 prices=self.prices,
-                deadline=Deadline(self.pack.time_limits[AgentKind(agent.kind)], self.clock.monotonic),
+                deadline=Deadline(self.pack.time_limit(agent), self.clock.monotonic),
             )
         except UndeclaredRead:  # a defect of the pack that a test has to show, and nothing that a branch catches
             raise
