@@ -40,7 +40,6 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         prices=wiring.prices,
         deadline=deadline,
         observe=partial(count, metrics),
-        strict=settings.strict,
     )
     logger.info("agent answered", run_id=event["run_id"], phase=branch.phase, status=branch.status)
     return dict(plain(branch))

@@ -104,7 +104,13 @@ class Wiring:
     def context(self, run_id: str, fence: int = 0) -> RunContext:
         """The context of a run for the steps."""
         return RunContext(
-            run_id=run_id, pack=self.pack, runs=self.runs, journal=self.journal, clock=self.clock, fence=fence
+            run_id=run_id,
+            pack=self.pack,
+            runs=self.runs,
+            journal=self.journal,
+            clock=self.clock,
+            strict=self.settings.strict,
+            fence=fence,
         )
 
     @property

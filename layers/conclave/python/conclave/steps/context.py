@@ -22,6 +22,7 @@ class RunContext:
         runs: The runs.
         journal: The journal.
         clock: The time.
+        strict: Whether a read that a tool does not declare is raised instead of being a gap, see ``ToolContext``.
         fence: Fencing token that the step writes under; 0 where the machine knows none.
     """
 
@@ -30,6 +31,7 @@ class RunContext:
     runs: RunStore
     journal: Journal
     clock: Timepiece
+    strict: bool = True
     fence: int = 0
 
     @property

@@ -47,12 +47,11 @@ def perform_agent(
     deadline: Deadline,
     observe: Observe = unobserved,
     pool: Pool = ThreadPoolExecutor,
-    strict: bool = True,
 ) -> Branch:
     """Lets an agent answer and leaves its answer in the journal. The result is a reference, no content.
 
     Raises:
-        UndeclaredRead: A tool read what it does not declare, and ``strict`` is set (see ``ToolContext``).
+        UndeclaredRead: A tool read what it does not declare, and the context is strict.
     """
     run_id, pack = context.run_id, context.pack
     agent = pack.agent(agent_name)
@@ -88,7 +87,7 @@ def perform_agent(
                 options=frame.options,
                 tables=tables,
                 now=records.run.created_at,
-                strict=strict,
+                strict=context.strict,
             ),
             model=model,
             meter=meter,
