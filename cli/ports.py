@@ -107,7 +107,7 @@ class SampleStore(Protocol):
         ...
 
     def remove(self, table: str, keys: Iterable[Key]) -> None:
-        """Deletes items in batches; a key without an item is no error."""
+        """Deletes items in batches; a key without an item is not an error."""
         ...
 
     def get(self, table: str, keys: Iterable[Key]) -> Batch:

@@ -20,7 +20,7 @@ class Store(Protocol):
         ...
 
     def remove(self, table: str, keys: Sequence[Key]) -> None:
-        """Deletes items; what does not exist is no error."""
+        """Deletes items; what does not exist is not an error."""
         ...
 
 

@@ -262,7 +262,7 @@ class Cloud:
                 else f"cdk deploy --all -c stage={stage} -c pack={pack}"
             )
             raise CloudError(f"pack '{pack}' is not deployed on stage '{stage}'; run: {hint}")
-        # What one stack exports for another is no output for people and programs.
+        # What one stack exports for another is not an output for people and programs.
         stated = [each for stack in found for each in stack.get("Outputs", ()) if not each.get("ExportName")]
         return {each["OutputKey"]: each["OutputValue"] for each in stated}
 

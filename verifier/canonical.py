@@ -72,7 +72,7 @@ def number(value: float) -> str:
         NotCanonical: It is infinite or no number.
     """
     if not math.isfinite(value):
-        raise NotCanonical(f"{value} is no number of JSON")
+        raise NotCanonical(f"{value} is not a number of JSON")
     if value == 0:
         return "0"
     sign = "-" if value < 0 else ""

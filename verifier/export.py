@@ -204,7 +204,7 @@ class _Checking:
             run.fail(sequence, number, reason)
 
     def _link(self, run: _Run, sequence: int, line: str) -> str:
-        """Adds an entry to the chain, or says why it is no link of it.
+        """Adds an entry to the chain, or says why it is not a link of it.
 
         What is hashed is the text itself, so that a sound entry need not be parsed: the last members of a canonical entry say
         which link it is.
@@ -296,7 +296,7 @@ class _Checking:
 
 
 def _bytes(text: str) -> bytes | None:
-    """The UTF-8 of a text; nothing for what was not UTF-8 in the file, which is no second way to write what was sealed."""
+    """The UTF-8 of a text; nothing for what was not UTF-8 in the file, which is not a second way to write what was sealed."""
     try:
         return text.encode()
     except UnicodeEncodeError:

@@ -87,7 +87,7 @@ def _line(line: str) -> str:
 
 
 def storable(text: str) -> str:
-    """A text as a record can hold it: half a surrogate pair is no character, and intake refuses it."""
+    """A text as a record can hold it: half a surrogate pair is not a character, and intake refuses it."""
     return text.encode(errors="replace").decode()
 
 

@@ -415,8 +415,8 @@ DEFECTS = (
     _engine(
         "escape sequences in a justification",
         "agents/answer_reader",
-        'justification=presentable(answer.get("justification"), RATIONALE_CHARACTERS)',
-        'justification=str(answer.get("justification"))[:RATIONALE_CHARACTERS]',
+        'justification=presentable(answer.get("justification"), JUSTIFICATION_CHARACTERS)',
+        'justification=str(answer.get("justification"))[:JUSTIFICATION_CHARACTERS]',
     ),
     _engine(
         "facts of the agent before are kept",

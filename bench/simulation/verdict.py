@@ -1,6 +1,7 @@
 """What a seed's world has to answer for, once it is at rest. It reads bytes, events and statuses, and asks no step of the engine.
 
-``lost``: an incident whose sender was told that it was accepted, or whose event the bus took, has no run and is no dead letter.
+``lost``: an incident whose sender was told that it was accepted, or whose event the bus took, has no run and is not a dead
+letter.
 ``double``: a run with two outcomes, in its entries, its events or its statuses. ``stuck``: a run without an outcome.
 ``unaudited``: a record, an outcome or an event without its entry, a broken or unanchored chain. ``needless``: halted although its
 incident is decided by its content alone. ``wrong``: decided although its incident has to halt.

@@ -49,7 +49,7 @@ def load(
         return _template(session, folder)
     if not folder.is_dir():
         raise CliError(
-            f"there is no folder {folder}",
+            f"there is not a folder {folder}",
             advice="conclave load --template DIR writes an example of every file",
             code="no_folder",
             exit_code=ExitCode.BAD_INPUT,
@@ -114,7 +114,7 @@ def _template(session: Session, folder: Path) -> int:
 
     declared = session.pack()
     if folder.exists() and not folder.is_dir():
-        raise CliError(f"{folder} is no folder", code="no_folder", exit_code=ExitCode.BAD_INPUT)
+        raise CliError(f"{folder} is not a folder", code="no_folder", exit_code=ExitCode.BAD_INPUT)
     rows = loading.write_template(folder, declared, session.today(), DEFAULT_SEED)
     listed = ", ".join(f"{count(number)} {name}" for name, number in rows.items())
     session.emit({"folder": str(folder), "rows": rows}, lambda console: f"wrote {listed} to {folder}")

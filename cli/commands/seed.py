@@ -92,7 +92,10 @@ def _day(text: str) -> str:
         return datetime.date.fromisoformat(text).isoformat()
     except ValueError as error:
         raise CliError(
-            f"{text!r} is no date", advice="write it as 2026-11-21", code="date_invalid", exit_code=ExitCode.BAD_INPUT
+            f"{text!r} is not a date",
+            advice="write it as 2026-11-21",
+            code="date_invalid",
+            exit_code=ExitCode.BAD_INPUT,
         ) from error
 
 

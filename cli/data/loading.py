@@ -194,8 +194,8 @@ def _item(
 
 def _nothing(column: Column, cell: str) -> str:
     advice = f"fill in: {column.description}" if column.empty is Empty.REFUSED else "leave the cell empty"
-    wanted = "value" if column.kind is Kind.TEXT else column.kind.value
-    return f"{cell!r} is no {wanted}; {advice}"
+    refusal = "is not a value" if column.kind is Kind.TEXT else column.kind.refusal
+    return f"{cell!r} {refusal}; {advice}"
 
 
 def _dangling(

@@ -54,7 +54,7 @@ def read_lines(path: Path, columns: Sequence[Column], form: Form) -> Iterator[tu
     try:
         header = [name.strip() for name in next(reader, [])]
     except csv.Error as error:
-        raise FileInvalid(f"is no CSV: {error}", 1) from error
+        raise FileInvalid(f"is not CSV: {error}", 1) from error
     _check_first_line(text, header, {column.name for column in columns}, form.delimiter)
     yield 1, header
     try:
@@ -62,7 +62,7 @@ def read_lines(path: Path, columns: Sequence[Column], form: Form) -> Iterator[tu
             if any(cells):
                 yield reader.line_num, cells
     except csv.Error as error:
-        raise FileInvalid(f"is no CSV: {error}", reader.line_num) from error
+        raise FileInvalid(f"is not CSV: {error}", reader.line_num) from error
 
 
 def _text(path: Path, encoding: str) -> str:

@@ -177,7 +177,7 @@ class _Signed:
 
 
 def _block(run_id: str, api: Api, anchors: Anchors, signed: Callable[[str], bool], aside: Aside) -> list[str]:
-    """The lines of a run: its header, its entries, its anchors. Nothing for what is no run but foreign objects alone."""
+    """The lines of a run: its header, its entries, its anchors. Nothing for what is not a run but foreign objects alone."""
     locked, foreign = [], []
     for name, content in anchors.of(run_id):
         text = _one_line(content)

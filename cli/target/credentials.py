@@ -61,9 +61,9 @@ def _expiry(token: str) -> float | None:
     """When a token says that it ends; None if it does not say. Nothing is verified here: that is the API's work."""
     parts = token.split(".")
     if len(parts) != 3:
-        raise _wrong(f"what {TOKEN} holds is no token", _ADVICE)
+        raise _wrong(f"what {TOKEN} holds is not a token", _ADVICE)
     try:
         claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
         return float(claims["exp"]) if claims.keys() & {"exp"} else None
     except (ValueError, TypeError, AttributeError) as error:
-        raise _wrong(f"what {TOKEN} holds is no token", _ADVICE) from error
+        raise _wrong(f"what {TOKEN} holds is not a token", _ADVICE) from error

@@ -104,7 +104,7 @@ class Credential(Protocol):
         ...
 
     def advice(self, status: int) -> str:
-        """What to do when the API does not believe it; empty when that is no matter of the proof."""
+        """What to do when the API does not believe it; empty when that does not concern the proof."""
         ...
 
 

@@ -18,7 +18,7 @@ COVERAGE: Mapping[str, Sequence[str]] = {
         "KMS: asymmetric keys that sign",
         "CloudWatch metrics (embedded ones too), alarms on one metric without regard to dimensions, composite alarms of these",
         "Bedrock guardrails and their versions (control plane)",
-        "Bedrock runtime: Converse, ConverseStream, CountTokens; answered by the offline policy, which is no model",
+        "Bedrock runtime: Converse, ConverseStream, CountTokens; answered by the offline policy, which is not a model",
         "ApplyGuardrail: custom words, regular expressions, personal data of a fixed form",
     ),
     "approximated": (

@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 3600.0
 IDLE_SECONDS = 120.0
 """How long a worker stays without work."""
 EVENT_RANK = 0
-"""Rank of whatever is no part of an execution; those have higher ones."""
+"""Rank of whatever is not a part of an execution; those have higher ones."""
 
 
 class Worker(Protocol):

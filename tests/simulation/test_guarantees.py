@@ -181,7 +181,7 @@ def test_figures_of_a_model_are_bounded(tmp_path: Path) -> None:
     for each in seen:
         assert all(0 <= score <= 1 for score in [*each.scores.values(), each.confidence])
         assert "O99" not in each.scores
-    assert [each.status.value for each in seen].count("unavailable") == 1  # 10**400 is no figure at all
+    assert [each.status.value for each in seen].count("unavailable") == 1  # 10**400 is not a figure at all
 
 
 def test_what_a_model_adds_is_bounded_and_its_hardness_is_the_engines(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ OPTIONAL = [
     (table, column)
     for table, columns in LAYOUT.items()
     for column in columns
-    # Without the key of its index a row is no reserve and no connection: the sample has such rows.
+    # Without the key of its index a row is neither a reserve nor a connection: the sample has such rows.
     if column.empty in (Empty.OMITTED, Empty.KEPT) and column.name not in ("reserve_pool", "onward_flight_id")
 ]
 OUT: dict[str, Any] = {"flight": "EY17", "cause": Cause.TECHNICAL}

@@ -184,7 +184,7 @@ def test_two_alternates_at_the_same_time_are_two_options() -> None:
     "field", ["crew_duty_margin_minutes", "crew_rest_margin_minutes", "crew_cumulative_margin_minutes"]
 )
 def test_the_crew_check_follows_to_the_alternate(decide: Decide, foggy: Any, field: str) -> None:
-    """What a crew can have left at most is known there, too: a day more is no margin."""
+    """What a crew can have left at most is known there, too: a day more is not a margin."""
     network = foggy()
     room = decide(network, **LONDON)
     assert not room.gaps

@@ -157,7 +157,7 @@ def test_seed_refuses_production(room: Any) -> None:
 
 
 def test_seed_of_a_wrong_date_is_bad_input(room: Any) -> None:
-    assert room("seed", "--date", "5th Feb").stderr == "error: '5th Feb' is no date (write it as 2026-11-21)\n"
+    assert room("seed", "--date", "5th Feb").stderr == "error: '5th Feb' is not a date (write it as 2026-11-21)\n"
 
 
 def test_doctor_of_a_complete_machine(room: Any) -> None:

@@ -74,7 +74,7 @@ def test_every_kind_of_fault_names_file_line_and_column(edited: Any) -> None:
     found = edited("flights", spoil)
     # What a line names that is wrong itself is missing for those who refer to it; those come after.
     assert [fault for fault in found if fault.startswith("flights.csv")] == [
-        "flights.csv:2: departure_utc: 'tomorrow' is no UTC time; write it as 2026-11-21T06:35:00Z",
+        "flights.csv:2: departure_utc: 'tomorrow' is not a UTC time; write it as 2026-11-21T06:35:00Z",
         "flights.csv:3: seats: -4 is too small; write 1 or more",
         "flights.csv:4: type: 'A380' is not allowed; write one of: A320, A321, A359, B789, B77W",
         "flights.csv:6: origin: is empty; fill in: IATA code",
@@ -89,11 +89,11 @@ def test_every_kind_of_fault_names_file_line_and_column(edited: Any) -> None:
 @pytest.mark.parametrize(
     ("cell", "column", "said"),
     [
-        ("nan", "lat", "no number"),
+        ("nan", "lat", "not a number"),
         ("91", "lat", "write 90 or less"),
         ("yes", "cool_store", "write it as true or false"),
         ("24:00", "curfew_start", "write it as 23:00"),
-        ("3.5", "connection_minutes", "no whole number"),
+        ("3.5", "connection_minutes", "not a whole number"),
     ],
 )
 def test_cells_are_checked_by_their_column(edited: Any, cell: str, column: str, said: str) -> None:
@@ -130,7 +130,7 @@ def test_strange_files_are_told(tmp_path: Path) -> None:
     found = [str(fault) for fault in read_files(tmp_path, LAYOUT, PACK.tables).faults]
     assert any(fault.startswith("flight.csv: no table of that name") for fault in found)
     assert any(fault.startswith("airports.csv: cannot be read as UTF-8") for fault in found)
-    assert any(fault.startswith("slots.csv:2: is no CSV") for fault in found)
+    assert any(fault.startswith("slots.csv:2: is not CSV") for fault in found)
 
 
 def test_nothing_is_written_when_something_is_wrong(room: Any, example: Path, tmp_path: Path) -> None:

@@ -98,12 +98,12 @@ CELLS: list[tuple[str, str, str, Any]] = [
     ("airports", "iata", "EGLL", {"not an IATA code"}),
     ("airports", "lat", "24,4331", {"decimal point: 24.4331"}),
     ("airports", "lat", "24.4331", 24.4331),
-    ("airports", "lat", "24 26", {"is no number; write it as 3.5"}),
-    ("airports", "lat", "24°26'", {"is no number"}),
+    ("airports", "lat", "24 26", {"is not a number; write it as 3.5"}),
+    ("airports", "lat", "24°26'", {"is not a number"}),
     ("flights", "seats", "1,234", {"1234"}),
     ("flights", "seats", "1 234", {"1234"}),
     ("flights", "seats", "1_234", {"1234"}),
-    ("flights", "seats", "299.0", {"is no whole number"}),
+    ("flights", "seats", "299.0", {"is not a whole number"}),
     ("flights", "number", "EY061", "EY61"),
     ("flights", "number", "EY 061", "EY61"),
     ("flights", "number", "ey61", "EY61"),
@@ -128,11 +128,11 @@ CELLS: list[tuple[str, str, str, Any]] = [
     ("flights", "date", "46347", {"2026-11-21"}),
     ("flights", "date", "2026-02-29", {"does not exist"}),
     ("flights", "date", "31.11.2026", {"does not exist"}),
-    ("flights", "date", "2026-W47-6", {"is no date"}),
+    ("flights", "date", "2026-W47-6", {"is not a date"}),
     ("flights", "departure_utc", "2026-11-21T10:35:00+04:00", {"2026-11-21T06:35:00Z"}),
     ("flights", "departure_utc", "2026-11-21 06:35:00", {"in UTC as 2026-11-21T"}),
     ("flights", "departure_utc", "21.11.2026 06:35", {"in UTC as 2026-11-21T"}),
-    ("flights", "departure_utc", "2026-11-21T24:00:00Z", {"is no UTC time"}),
+    ("flights", "departure_utc", "2026-11-21T24:00:00Z", {"is not a UTC time"}),
     ("airports", "curfew_start", "6:00", {"write it as 23:00"}),
     ("airports", "curfew_closed", "TRUE", {"write it as true or false"}),
 ]  # fmt: skip
@@ -159,7 +159,7 @@ def test_a_word_for_nothing_is_told_in_every_typed_column(faults: Load, slots: s
     lines = list(csv.reader(slots.splitlines()))
     lines[1][lines[0].index(name)] = cell
     (said,) = faults("slots.csv", "\n".join(",".join(line) for line in lines).encode())
-    assert said.startswith(f"slots.csv:2: {name}: {cell!r} is no ")
+    assert said.startswith(f"slots.csv:2: {name}: {cell!r} is not ")
     assert "fill in" in said
 
 
@@ -225,10 +225,10 @@ def test_a_wrong_first_line_is_told_by_its_name(faults: Load, first: str, said: 
 
 
 def test_equal_faults_are_told_three_times(faults: Load, slots: str) -> None:
-    found = [Fault(file="a.csv", line=n, column="lat", message=f"'{n},5' is no number") for n in range(2, 1002)]
+    found = [Fault(file="a.csv", line=n, column="lat", message=f"'{n},5' is not a number") for n in range(2, 1002)]
     other = Fault(file="a.csv", line=7, column="lon", message="is empty")
     lines = shortened([*found, other], 3)
-    assert lines[2] == "a.csv:4: lat: '4,5' is no number"
+    assert lines[2] == "a.csv:4: lat: '4,5' is not a number"
     assert lines[3] == "a.csv: lat: and 997 more like this, the last in line 1001"
     assert lines[4:] == ["a.csv:7: lon: is empty"]
 

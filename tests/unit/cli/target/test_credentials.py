@@ -39,9 +39,9 @@ def test_a_token_where_the_stage_wants_one(claims: dict[str, Any]) -> None:
         ({}, "this stage wants a token"),
         ({"CONCLAVE_TOKEN": " "}, "this stage wants a token"),
         ({"CONCLAVE_TOKEN": token(exp=1)}, "the token in CONCLAVE_TOKEN has expired"),
-        ({"CONCLAVE_TOKEN": "secret"}, "what CONCLAVE_TOKEN holds is no token"),
-        ({"CONCLAVE_TOKEN": "a.b.c"}, "what CONCLAVE_TOKEN holds is no token"),
-        ({"CONCLAVE_TOKEN": "a.W10.c"}, "what CONCLAVE_TOKEN holds is no token"),
+        ({"CONCLAVE_TOKEN": "secret"}, "what CONCLAVE_TOKEN holds is not a token"),
+        ({"CONCLAVE_TOKEN": "a.b.c"}, "what CONCLAVE_TOKEN holds is not a token"),
+        ({"CONCLAVE_TOKEN": "a.W10.c"}, "what CONCLAVE_TOKEN holds is not a token"),
     ],
 )
 def test_a_token_that_cannot_serve_is_told_in_one_line(environment: dict[str, str], message: str) -> None:

@@ -15,14 +15,13 @@ from conclave.agents.checks import Executed
 from conclave.deliberation.constraints import unite, violations
 from conclave.pack import Pack
 from conclave.types import AgentKind, Assessment, Choice, Constraint, Operator, Option, Stance, Value, Verdict
+from conclave.untrusted.limits import JUSTIFICATION_CHARACTERS, RATIONALE_CHARACTERS, REASON_CHARACTERS
 from conclave.untrusted.plain_text import presentable
 
 Answered = TypeVar("Answered")
 Answer = Mapping[str, Any]
 """A model's answer as plain values."""
 
-RATIONALE_CHARACTERS = 600
-REASON_CHARACTERS = 200
 ID_CHARACTERS = 100
 MAX_ADDED_CONSTRAINTS = 20
 MAX_NUMBER = 1e12
@@ -75,7 +74,7 @@ def _chosen(choice: Choice, answer: Answer, feasible: Sequence[Option]) -> Choic
         choice,
         option_id=presentable(answer["option_id"], ID_CHARACTERS),
         ranking=tuple(dict.fromkeys(each for each in answer.get("ranking") or () if each in known)),
-        justification=presentable(answer.get("justification"), RATIONALE_CHARACTERS),
+        justification=presentable(answer.get("justification"), JUSTIFICATION_CHARACTERS),
         confidence=_unit(answer.get("confidence", 0.0)),
     )
 

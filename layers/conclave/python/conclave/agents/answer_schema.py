@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from conclave.types import Phase, Stance, Verdict
+from conclave.untrusted.limits import JUSTIFICATION_CHARACTERS, MAX_OPTIONS, RATIONALE_CHARACTERS, REASON_CHARACTERS
 
 UnitInterval = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -30,7 +31,7 @@ class AddedConstraint(_Answer):
     operator: Literal["<=", "<", ">=", ">", "==", "!="]
     value: str | float | bool = Field(description="what the field is compared with")
     evidence_id: str = Field(description="id of the fact whose text says so")
-    reason: str = Field(max_length=200)
+    reason: str = Field(max_length=REASON_CHARACTERS)
 
 
 def answer_type(phase: Phase, option_ids: Sequence[str], fields: Sequence[str]) -> type[BaseModel]:
@@ -48,18 +49,18 @@ def answer_type(phase: Phase, option_ids: Sequence[str], fields: Sequence[str]) 
             __base__=_Answer,
             __doc__="Your choice.",
             option_id=(option, Field(description="the option to carry out")),
-            ranking=(list[option], Field(description="all options, best first", max_length=100)),  # type: ignore[valid-type]
-            justification=(str, Field(max_length=600)),
+            ranking=(list[option], Field(description="all options, best first", max_length=MAX_OPTIONS)),  # type: ignore[valid-type]
+            justification=(str, Field(max_length=JUSTIFICATION_CHARACTERS)),
             confidence=(UnitInterval, ...),
         )
     score = create_model("Score", __base__=_Answer, option_id=(option, ...), score=(UnitInterval, ...))
     added = create_model("Constraint", __base__=AddedConstraint, field=(_one_of(fields), ...))
     columns: dict[str, Any] = {
         "verdict": (Literal[tuple(each.value for each in Verdict)], ...),
-        "scores": (list[score], Field(description="one entry per option", max_length=100)),  # type: ignore[valid-type]
+        "scores": (list[score], Field(description="one entry per option", max_length=MAX_OPTIONS)),  # type: ignore[valid-type]
         "constraints": (list[added], Field(default_factory=list, max_length=20)),  # type: ignore[valid-type]
         "confidence": (UnitInterval, ...),
-        "rationale": (str, Field(max_length=400)),
+        "rationale": (str, Field(max_length=RATIONALE_CHARACTERS)),
     }
     if phase is Phase.REVISE:
         columns["stance"] = (Literal[tuple(each.value for each in Stance)], ...)

@@ -58,13 +58,13 @@ from conclave.types import (
     RunStatus,
     ToolCall,
 )
+from conclave.untrusted.limits import REASON_CHARACTERS
 from conclave.untrusted.plain_text import presentable
 
 EVENT = "TextsErased"
 BEGUN = "erasure_begun"
 DONE = "texts_erased"
 ERASED = "[erased]"
-MAX_REASON_CHARACTERS = 200
 ATTEMPTS = 5
 
 _PROSE: Mapping[type[Any], tuple[str, ...]] = {
@@ -119,7 +119,7 @@ def erase_texts(
         RunUnfinished: The run has no outcome yet.
         AuditContended: Too many others append to the same audit; call again.
     """
-    why = presentable(reason, MAX_REASON_CHARACTERS)
+    why = presentable(reason, REASON_CHARACTERS)
     if not by or not why:
         raise ErasureInvalid
     for _ in range(ATTEMPTS):

@@ -25,6 +25,11 @@ class Kind(StrEnum):
     CLOCK = "clock time"
     WORDS = "list"
 
+    @property
+    def refusal(self) -> str:
+        """What a cell is not: ``is not a UTC time``."""
+        return f"is not {self.value}" if self is Kind.TRUTH else f"is not a {self.value}"
+
 
 class Empty(StrEnum):
     """The meaning of an empty cell."""
@@ -100,7 +105,7 @@ def read_cell(column: Column, cell: str) -> Any:
     except ValueError as error:
         meant = _MEANT[column.kind](cell) if column.kind in _MEANT else ""
         advice = meant or f"write it as {_EXAMPLES[column.kind]}"
-        raise CellInvalid(f"{cell!r} is no {column.kind.value}; {advice}") from error
+        raise CellInvalid(f"{cell!r} {column.kind.refusal}; {advice}") from error
     if column.kind is Kind.WORDS and _SEPARATOR.search(cell):
         raise CellInvalid(
             f"{cell!r} is not separated by blanks; write a blank between the words of a list, nothing else"

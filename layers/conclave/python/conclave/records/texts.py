@@ -18,10 +18,11 @@ from typing import Any
 
 from conclave.audit.canonical import sha256
 from conclave.codec import RecordInvalid, decode, encode, plain
+from conclave.records.journal import MAX_RECORD_BYTES
 
 MAX_CHARACTERS = 2_000_000
 """Of all texts of one agent in one phase. A prompt has at most 120,000, and four turns repeat it."""
-MAX_BYTES = 350 * 1024
+MAX_BYTES = MAX_RECORD_BYTES
 """Of the same, compressed: what an item of DynamoDB holds, with room."""
 
 MODEL = "model"

@@ -28,10 +28,8 @@ from conclave.steps.context import RunContext
 from conclave.types import Frame, Plan, Refusal
 from conclave.untrusted.detection import METRIC, adversarial
 from conclave.untrusted.explaining import beyond_limit, explained
-from conclave.untrusted.limits import MAX_TEXT_CHARACTERS
+from conclave.untrusted.limits import MAX_OPTIONS, MAX_TEXT_CHARACTERS
 from conclave.untrusted.sections import clean
-
-MAX_OPTIONS = 100
 
 _FRAMED = (FRAME, REFUSAL)
 """The records that ``frame`` writes: one of them, once under a fence."""

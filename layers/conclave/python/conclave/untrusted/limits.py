@@ -8,3 +8,11 @@ MAX_BODY_BYTES = 32_768
 """Of a request to the API."""
 MAX_KEY_CHARACTERS = 200
 """Of an idempotency key."""
+RATIONALE_CHARACTERS = 400
+"""Of the rationale of a specialist's answer: what its model is asked for, and what is kept."""
+JUSTIFICATION_CHARACTERS = 600
+"""Of the arbiter's justification."""
+REASON_CHARACTERS = 200
+"""Of the reason of a constraint that a model adds, and of the reason of an erasure."""
+MAX_OPTIONS = 100
+"""Of a run: as many as agents can compare, and an answer can rank."""

@@ -145,7 +145,7 @@ DUTY_REGIME = "easa"
 SPLIT_DUTY_ROOMS_USD = 1400
 """Rooms for a crew that sleeps within its duty."""
 SPLIT_DUTY_FROM_MINUTES = 240
-"""A shorter delay is no time to send a crew to rooms."""
+"""A shorter delay is not a reason to send a crew to rooms."""
 SPLIT_DUTY_AWAY_MINUTES = 60
 """Post- and pre-flight duties and the way to the rooms and back."""
 SPLIT_DUTY_COUNTED_MINUTES = 360

@@ -85,7 +85,7 @@ def _with_day(incident: Incident, said: str, today: date) -> Incident:
 
 
 def _with_cause(incident: Incident, said: str) -> Incident:
-    """What is wrong is what was reported, not who reported it; what is wrong aboard an aircraft is no other crew's either."""
+    """What is wrong is what was reported, not who reported it; what is wrong aboard an aircraft is not another crew's either."""
     if incident.cause not in (Cause.CREW, Cause.OTHER, Cause.TECHNICAL):
         return incident
     about = without_reporters(said, **REPORTERS)
