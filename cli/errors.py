@@ -10,7 +10,7 @@ from conclave.types import RunStatus
 
 
 class ExitCode(IntEnum):
-    """What scripts can rely on."""
+    """Exit codes that scripts can rely on."""
 
     OK = 0
     UNEXPECTED = 1

@@ -114,7 +114,7 @@ def _described(error: Exception) -> tuple[str, str, int]:
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:
-    """Whether JSON was asked for, even when the rest of the line could not be parsed."""
+    """True if JSON was asked for, even when the rest of the line could not be parsed."""
     own = arguments[: arguments.index("--")] if "--" in arguments else arguments
     return "--json" in own
 

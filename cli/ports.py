@@ -1,4 +1,4 @@
-"""What the commands need from the world, as ports. Tests hand in fakes; ``cli.services`` hands in the real ones."""
+"""Ports to all that the commands need from the world. Tests hand in fakes; ``cli.services`` hands in the real ones."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Api(Protocol):
 
 
 class Anchors(Protocol):
-    """What was signed and locked away about the audits of a target."""
+    """The anchors of a target: what was signed and locked away about its audits."""
 
     def names(self) -> list[str]:
         """Names of all objects, deleted ones too where a version is left."""
@@ -116,7 +116,7 @@ class SampleStore(Protocol):
 
 
 class Cloud(Protocol):
-    """Where a stage is deployed, as far as finding and naming things goes."""
+    """The cloud that a stage is deployed in, as far as finding and naming things goes."""
 
     def outputs(self, target: Target) -> dict[str, str]:
         """Outputs of the target's engine stack. Raises ``CliError`` when the cloud or the stack is not there."""
@@ -135,7 +135,7 @@ class Cloud(Protocol):
         ...
 
     def events(self, target: Target, correlation_id: str, since: str) -> list[Document]:
-        """What the target's functions logged under a correlation id since an ISO time, in order.
+        """Events that the target's functions logged under a correlation id since an ISO time, in order.
 
         Each event has ``timestamp``, ``function``, ``level`` and ``message``, and whatever else was logged.
         """
@@ -159,7 +159,7 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What the alarm's history says about one notice to an action.
+    """One notice to an action, as the alarm's history has it.
 
     Attributes:
         at: When, ISO 8601.
@@ -216,7 +216,7 @@ class Laptop(Protocol):
         ...
 
     def status(self) -> Document:
-        """What runs: process ids, URLs, packs, who answers for the models."""
+        """All that runs: process ids, URLs, packs, who answers for the models."""
         ...
 
     def require_models(self) -> None:
@@ -224,7 +224,7 @@ class Laptop(Protocol):
         ...
 
     def coverage(self) -> dict[str, list[str]]:
-        """What of AWS is emulated, approximated, only recorded, or absent: entries by that word."""
+        """Parts of AWS that are emulated, approximated, only recorded, or absent: entries by that word."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What every command has: the target, the two streams, and the ports."""
+"""The surroundings of every command: the target, the two streams, and the ports."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on s
 
 @dataclass(slots=True)
 class Defaults:
-    """What was said before the command's name; the command's own options win."""
+    """Options that were given before the command's name; the command's own options win."""
 
     services: Services
     stage: str = DEFAULT_STAGE

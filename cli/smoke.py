@@ -44,7 +44,7 @@ OK, FAILED, SKIPPED = "ok", "failed", "skipped"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What a step saw. ``advice`` says what a person may want to do about it all the same."""
+    """The finding of a step. ``advice`` says what a person may want to do about it all the same."""
 
     text: str
     advice: str = ""
@@ -75,7 +75,7 @@ class Step:
 
 @dataclass(slots=True, kw_only=True)
 class Proof:
-    """What was proved.
+    """The steps of a proof, and their run.
 
     Attributes:
         steps: The steps, in their order.
@@ -171,7 +171,7 @@ class _Work:
         self._proof = proof
 
     def stacks(self) -> Found:
-        """Whether the three stacks stand, and the engine's outputs can be read."""
+        """Proves that the three stacks stand, and that the engine's outputs can be read."""
         cloud = self._services.cloud(self._target)
         cloud.outputs(self._target)
         found = cloud.stacks(self._target)
@@ -186,13 +186,13 @@ class _Work:
         return Found(text=f"{counted(len(found), 'stack')} deployed")
 
     def sign_in(self) -> Found:
-        """Whether the API lets the caller in."""
+        """Proves that the API lets the caller in."""
         self._services.api(self._target).runs(limit=1)
         wants = self._services.cloud(self._target).outputs(self._target).get("Authorisation", "iam")
         return Found(text="the API takes the token and the key" if wants == "jwt" else "the API takes the signature")
 
     def incident(self) -> Found:
-        """Whether a new run comes to a decision with all of its agents."""
+        """Proves that a new run comes to a decision with all of its agents."""
         api = self._services.api(self._target)
         run_id = str(api.submit(self._request, self._services.fresh_key())["run_id"])
         run = follow(
@@ -209,7 +209,7 @@ class _Work:
         return _decided(run, self._session)
 
     def audit(self) -> Found:
-        """Whether the audit of that run is complete, unchanged and anchored."""
+        """Proves that the audit of that run is complete, unchanged and anchored."""
         from cli.target.audit_export import Aside, export_lines
         from verifier.anchors import PublicKey
         from verifier.export import verify
@@ -233,7 +233,7 @@ class _Work:
         return Found(text=f"{entries} proved against {counted(report.anchors, 'anchor')}, signed by the deployed key")
 
     def alarm(self) -> Found:
-        """Whether an alarm can ring, and somebody hears it."""
+        """Makes an alarm ring, and looks whether somebody hears it."""
         alarms = self._services.alarms(self._target)
         chosen = _quiet(alarms.named(f"conclave-{self._target.stage}-{self._target.pack}-"))
         (topic, *_) = chosen.actions
@@ -258,7 +258,7 @@ class _Work:
         return Found(text=f"{rang}; nobody is subscribed{waiting}", advice="conclave up subscribes nobody")
 
     def cost(self) -> Found:
-        """What the models used, as the run reports it, at the prices of the table."""
+        """The cost of the models: their use as the run reports it, at the prices of the table."""
         from conclave.agents.prices import price_table
 
         totals = self._proof.run.get("totals") or {}
@@ -277,7 +277,7 @@ class _Work:
         )
 
     def _heard(self, alarms: Alarms, alarm: Alarm, known: set[str]) -> str:
-        """What became of the notice of an alarm that has just been made to ring."""
+        """A few words on what became of the notice of an alarm that has just been made to ring."""
         if self._target.is_local:
             # The emulator changes the state and tells the topic, but its history holds no notices.
             states = {each.name: each.state for each in alarms.named(alarm.name)}
@@ -312,7 +312,7 @@ class _Work:
 
 
 def _decided(run: Document, session: Session) -> Found:
-    """What was decided. A decision that needs approval is one; without one of its agents it proves too little."""
+    """The decision of a run. One that needs approval counts; without one of its agents it proves too little."""
     run_id, status = str(run["run_id"]), str(run["status"])
     reasons = run.get("reasons") or ()
     code = outcome(status, [str(each.get("code")) for each in reasons])

@@ -1,4 +1,4 @@
-"""Why a command of the CDK failed: the line of its output that says so, out of many that do not."""
+"""The cause of a failed command of the CDK: the line of its output that tells it, out of many that do not."""
 
 from __future__ import annotations
 

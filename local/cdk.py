@@ -139,7 +139,7 @@ def deploy(settings: Settings, *, pack: str, stage: str) -> None:
 
 
 def assembly(settings: Settings, pack: str) -> Path:
-    """Where the synthesised templates of a pack are."""
+    """The folder of a pack's synthesised templates."""
     return settings.folder / f"cdk.out.{pack}"
 
 
@@ -154,7 +154,7 @@ def stack_names(settings: Settings, pack: str) -> list[str]:
 
 
 def reached_cloudformation(log: Path | None) -> bool:
-    """Whether a failed command got as far as a stack: before that, CloudFormation knows older failures only."""
+    """True if a failed command got as far as a stack: before that, CloudFormation knows older failures only."""
     return log is not None and "❌" in log.read_text(encoding="utf-8", errors="replace")
 
 

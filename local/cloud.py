@@ -32,7 +32,7 @@ def silent(message: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What runs.
+    """The status of the local cloud: its processes, their URLs, and its packs.
 
     Attributes:
         running: Both processes answer.
@@ -60,7 +60,7 @@ class Status:
 
 
 def _models(options: Sequence[str]) -> str:
-    """Who answers in a stand-in that was started with these options."""
+    """The name or URL of what answers in a stand-in that was started with these options."""
     named = dict(zip(options[::2], options[1::2], strict=True)).get("--model-endpoint", "")
     return named or "offline policy"
 
@@ -149,7 +149,7 @@ class Cloud:
         return self._stop()
 
     def status(self) -> Status:
-        """What runs right now."""
+        """The status of the local cloud right now."""
         state = State.load(self._file)
         emulator = state.emulator.pid if state.emulator.alive() else 0
         bedrock = state.bedrock.pid if state.bedrock.alive() else 0
@@ -320,7 +320,7 @@ class Cloud:
         )
 
     def _account(self) -> dict[str, str]:
-        """What the stand-in needs to ask Bedrock itself: the user's own credentials, and only then."""
+        """Variables that the stand-in needs to ask Bedrock itself: the user's own credentials, and only then."""
         if self.settings.model_endpoint != AWS_MODELS:
             return {}
         wanted = {
@@ -374,7 +374,7 @@ class Cloud:
             )
 
     def _environment(self) -> dict[str, str]:
-        """What the processes, and with them the functions, see of this machine: next to nothing."""
+        """The environment of the processes, and with them of the functions: next to nothing of this machine."""
         temporary = self.settings.folder / "tmp"
         home = self.settings.folder / "home"
         for folder in (temporary, home):

@@ -1,4 +1,4 @@
-"""What can go wrong on the laptop's side, said in one line."""
+"""Errors on the laptop's side, each said in one line."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class ProcessId:
         return cls(pid, _start_time(pid))
 
     def alive(self) -> bool:
-        """Whether it still runs. A finished child that nobody has waited for does not count."""
+        """True if it still runs. A finished child that nobody has waited for does not count."""
         if self.pid <= 0:
             return False
         try:
@@ -136,7 +136,7 @@ def alone(lock: Path) -> Iterator[None]:
 
 
 def port_in_use(port: int) -> bool:
-    """Whether something listens on the loopback port."""
+    """True if something listens on the loopback port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.settimeout(1)
         return probe.connect_ex((_LOOPBACK, port)) == 0
@@ -153,7 +153,7 @@ def wait_until_free(port: int, *, seconds: float) -> bool:
 
 
 def answers(url: str, *, timeout_seconds: float = 1.0) -> bool:
-    """Whether an HTTP GET on the URL gives 200."""
+    """True if an HTTP GET on the URL gives 200."""
     # Proxies of the user's environment must not see loopback traffic.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

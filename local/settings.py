@@ -1,4 +1,4 @@
-"""Where the local cloud lives and listens. The only reader of the environment in ``local``, apart from the servers' start."""
+"""Folder and ports of the local cloud. Only this, and the servers' start, reads the environment in ``local``."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Settings:
 
     @property
     def credentials(self) -> dict[str, str]:
-        """What an AWS SDK or the CDK CLI needs to talk to the emulator and to nothing else."""
+        """Variables that an AWS SDK or the CDK CLI needs to talk to the emulator and to nothing else."""
         return {
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",

@@ -1,4 +1,4 @@
-"""What CloudFormation knows of stacks: whether they stand, and why they do not."""
+"""The state of stacks as CloudFormation knows it: whether they stand, and why they do not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GOOD = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP
 
 
 def stand(client: Any, names: Sequence[str]) -> bool:
-    """Whether all of these stacks, one at least, are there and in a good state.
+    """True if all of these stacks, one at least, are there and in a good state.
 
     Args:
         client: A client of CloudFormation.

@@ -1,4 +1,4 @@
-"""What the local cloud remembers between two commands."""
+"""The state that the local cloud remembers between two commands."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from local.processes import ProcessId
 
 @dataclass(slots=True)
 class State:
-    """What was started and deployed.
+    """A record of what was started and deployed.
 
     Attributes:
         instance: Another one for every start of the emulator, which remembers nothing.

@@ -80,7 +80,7 @@ def _s(number: int) -> str:
 
 
 def place(run_id: str, sequence: int) -> str:
-    """Where a break is, in words."""
+    """The place of a break, in words."""
     if not run_id:
         return "the export"
     return f"{run_id} entry {sequence}" if sequence else run_id

@@ -20,7 +20,7 @@ FORMAT = "conclave-anchor/1"
 
 
 class KeyUnusable(ValueError):
-    """What was given as a public key is none of the kind that signs anchors (ECDSA on P-256)."""
+    """The text or bytes given as a public key are none of the kind that signs anchors (ECDSA on P-256)."""
 
 
 class AnchorInvalid(ValueError):
@@ -64,7 +64,7 @@ class PublicKey:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """What was signed: the hashes of the first entries of a run's audit."""
+    """The signed content of an anchor: the hashes of the first entries of a run's audit."""
 
     run_id: str
     links: Sequence[str]

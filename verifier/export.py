@@ -44,7 +44,7 @@ class Broken:
 
 @dataclass(slots=True)
 class Report:
-    """What was found.
+    """The result of the verification of an export.
 
     Attributes:
         runs: Runs looked at.
@@ -68,7 +68,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether every entry of every run is proved."""
+        """True if every entry of every run is proved."""
         return not self.broken and not self.running
 
 

@@ -111,7 +111,7 @@ def _stage(session: Session, *, regulated: bool) -> Stage:
 
 
 def _concurrency(session: Session, stage: Stage) -> Check:
-    """Whether the account has the concurrency of Lambda that the stage needs, as it is deployed or as it would be."""
+    """A check that the account has the concurrency of Lambda that the stage needs, as it is or would be deployed."""
     from infra.concurrency import need_in_one_line, needed, shortage
     from infra.stage import adapted
 
@@ -134,7 +134,7 @@ def _concurrency(session: Session, stage: Stage) -> Check:
 
 
 def _indexes(session: Session) -> Check:
-    """Whether the declared indexes can be deployed over those there are."""
+    """A check that the declared indexes can be deployed over those there are."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

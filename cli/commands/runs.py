@@ -23,7 +23,7 @@ MAX_LIMIT = 1000
 PAGE = 100
 """Most runs that the API answers at once."""
 OFFLINE = "offline policy"
-"""How the local cloud calls what answers there instead of a model."""
+"""The name that the local cloud has for what answers there instead of a model."""
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Run id, as ask and runs give it.")]
 TimeoutOption = Annotated[float, typer.Option("--timeout", min=1, metavar="SECONDS", help="How long to wait at most.")]

@@ -80,7 +80,7 @@ def seed_tables(
 
 
 def summary(seeded: Seeded, day: str) -> str:
-    """What is in the tables now, in one line."""
+    """The contents of the tables now, in one line."""
     rows = ", ".join(f"{count(number)} {name}" for name, number in seeded.rows.items())
     return f"{'wrote' if seeded.written else 'already there:'} the sample of {day}: {rows}"
 

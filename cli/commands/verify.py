@@ -121,7 +121,7 @@ def _document(aside: Aside) -> dict[str, object]:
 
 
 def _told(aside: Aside) -> str:
-    """What was left out, for a person, a line each."""
+    """Lines for a person about what was left out, one for each thing."""
     told = [
         *(f"left out: {run_id} is still running" for run_id in aside.running),
         *(f"left out: {run_id} could not be read: {one_line(reason)}" for run_id, reason in aside.unread.items()),

@@ -1,1 +1,1 @@
-"""What goes into a pack's tables: its own sample, or a user's CSV files."""
+"""The contents of a pack's tables: its own sample, or a user's CSV files."""

@@ -28,7 +28,7 @@ SMALL_SAMPLE = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What is wrong with a cell, a line or a file. ``line`` is 0 for a whole file; ``column`` may be empty."""
+    """A fault in a cell, a line or a file. ``line`` is 0 for a whole file; ``column`` may be empty."""
 
     file: str
     line: int

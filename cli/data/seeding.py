@@ -29,7 +29,7 @@ SLICE = 500
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
-    """What seeding did: ``rows`` per table, and whether they had to be written."""
+    """The result of seeding: ``rows`` per table, and whether they had to be written."""
 
     written: bool
     rows: dict[str, int]
@@ -83,7 +83,7 @@ def _made(pack: Pack, date: str, number: int, size: int) -> dict[str, Iterable[I
 
 
 def _present(store: SampleStore, table: Table, items: Sequence[Item]) -> bool:
-    """Whether the items are in the table, judged by some of them."""
+    """True if the items are in the table, judged by some of them."""
     step = max(1, len(items) // (PROBES // 2))
     probes = {table.key_of(item): item for item in (*items[::step], *items[-PROBES // 2 :])}
     found = store.get(table.name, probes)

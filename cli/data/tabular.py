@@ -37,7 +37,7 @@ class FileInvalid(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """How the files are written: the separator of their cells, and their encoding."""
+    """The form that the files are written in: the separator of their cells, and their encoding."""
 
     delimiter: str = ","
     encoding: str = "utf-8"

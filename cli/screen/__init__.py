@@ -1,1 +1,1 @@
-"""What a person sees: values, tables of options, runs, and progress while one waits."""
+"""All that a person sees: values, tables of options, runs, and progress while one waits."""

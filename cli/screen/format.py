@@ -1,4 +1,4 @@
-"""How values look to a person: durations, money, counts, cells of any type."""
+"""Values as a person sees them: durations, money, counts, cells of any type."""
 
 from __future__ import annotations
 

@@ -185,13 +185,13 @@ def _numeric(column: Sequence[Any]) -> bool:
 
 
 def _order(column: Sequence[Any]) -> tuple[object, ...]:
-    """What a column says about the options: their order for numbers, their cells for anything else."""
+    """For each option its rank in the column if the value is a number, otherwise its cell."""
     numbers = sorted({value for value in column if isinstance(value, int | float)})
     return tuple(numbers.index(value) if isinstance(value, int | float) else cell(value) for value in column)
 
 
 def _difference(column: Sequence[Any]) -> float:
-    """How much the options differ in a field: 0 when they agree, up to 2 for distinct numbers far apart."""
+    """The difference between the options in a field: 0 when they agree, up to 2 for distinct numbers far apart."""
     distinct = len(set(map(repr, column)))
     if distinct < 2:
         return 0.0

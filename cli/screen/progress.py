@@ -174,7 +174,7 @@ def agent_line(agent: Document) -> str:
 
 
 def live_view(run: Document, elapsed: float) -> RenderableType:
-    """What a terminal shows while the run goes on."""
+    """The view that a terminal shows while the run goes on."""
     from rich.console import Group
     from rich.spinner import Spinner
     from rich.table import Table

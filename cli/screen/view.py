@@ -35,7 +35,7 @@ NARROW = 100
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a person looks next. Empty entries are left out.
+    """Places where a person looks next. Empty entries are left out.
 
     Attributes:
         execution: ARN of the execution.
@@ -105,7 +105,7 @@ def _status(run: Document) -> Text:
 
 
 def _since(run: Document) -> str:
-    """How long a run that has not ended waits for its turn, or runs; empty for one that has ended."""
+    """The time that a run that has not ended waits for its turn, or runs; empty for one that has ended."""
     if run.get("status") != RunStatus.RUNNING or run.get("age_seconds") is None:
         return ""
     if run.get("waiting"):
@@ -244,7 +244,7 @@ def _rule(constraint: Document) -> Text:
 
 
 def _agents(run: Document, *, width: int) -> RenderableType | None:
-    """Who said what; on a narrow terminal without confidence, tokens, cost and tools."""
+    """A table of who said what; on a narrow terminal without confidence, tokens, cost and tools."""
     agents = [each for each in run.get("agents") or () if each.get("status") != "skipped"]
     if not agents:
         return None
@@ -326,7 +326,7 @@ def _gap(gap: Document) -> Text:
 
 
 def _work(run: Document, note: str) -> RenderableType:
-    """What the run took: phases and totals."""
+    """The time of each phase of the run, and its totals."""
     phases = [
         f"{each.get('name')} {duration(each.get('duration_seconds'))}"
         for each in run.get("phases") or ()

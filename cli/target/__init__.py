@@ -1,1 +1,1 @@
-"""What commands talk to: an account or the laptop, the API, its callers' credentials, tables, alarms, anchors."""
+"""All that commands talk to: an account or the laptop, the API, its callers' credentials, tables, alarms, anchors."""

@@ -64,7 +64,7 @@ def api_url(account: Account, target: Target) -> str:
 
 
 def advice_for(target: Target) -> str:
-    """What to do when nobody answers."""
+    """Advice for the case that nobody answers."""
     return "conclave up" if target.is_local else "check network, credentials and region"
 
 

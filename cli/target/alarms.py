@@ -10,7 +10,7 @@ from cli.errors import CliError, ExitCode
 from cli.ports import Alarm, Notice
 
 PENDING = "PendingConfirmation"
-"""What SNS gives instead of the ARN of a subscription that nobody has confirmed."""
+"""The word that SNS gives instead of the ARN of a subscription that nobody has confirmed."""
 
 
 class CloudWatchAlarms:

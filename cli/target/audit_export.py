@@ -64,7 +64,7 @@ class LockedAnchors:
 
 @dataclass(slots=True)
 class Aside:
-    """What an export does not hold, and why.
+    """Runs and objects that an export does not hold, and why.
 
     Attributes:
         running: Runs without an outcome, left out.

@@ -1,4 +1,4 @@
-"""How the command proves to a stage who is calling: a signature, or a token from the environment, and an API key."""
+"""The command's proof to a stage of who is calling: a signature, or a token from the environment, and an API key."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ADVICE = "docs/operations.md, Callers"
 
 
 def credential(outputs: Mapping[str, str], credentials: Any, region: str, environment: Mapping[str, str]) -> Credential:
-    """What the target's API believes.
+    """The credential that the target's API believes.
 
     Args:
         outputs: Outputs of the target's engine stack.

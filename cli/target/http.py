@@ -46,7 +46,7 @@ _ADVICE = {
 
 
 class Answer(Protocol):
-    """What comes back from a request."""
+    """The response to a request."""
 
     @property
     def status(self) -> int:
@@ -97,14 +97,14 @@ class PooledHttp:
 
 
 class Credential(Protocol):
-    """What proves to the API who is calling."""
+    """A proof to the API of who is calling."""
 
     def headers(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> dict[str, str]:
         """The headers of a request with the proof among them."""
         ...
 
     def advice(self, status: int) -> str:
-        """What to do when the API does not believe it; empty when that does not concern the proof."""
+        """Advice for the case that the API does not believe it; empty when that does not concern the proof."""
         ...
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 KEEPS = "nothing: runs, audits, anchors and their key end with the emulator"
-"""What the local cloud keeps when it is stopped or killed."""
+"""Words for what the local cloud keeps when it is stopped or killed."""
 BEDROCK = "aws"
 """The model endpoint that stands for Bedrock in the user's own account."""
 
@@ -96,7 +96,7 @@ def running_settings() -> Settings:
 
 
 def forgotten() -> str:
-    """What to know about a run that the local cloud does not have: since when it remembers anything."""
+    """A note on a run that the local cloud does not have: since when it remembers anything."""
     with _told(ExitCode.SETUP, "settings_invalid"):
         started = _cloud().status().started_at
     when = datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds")

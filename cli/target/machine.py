@@ -12,7 +12,7 @@ from pathlib import Path
 from cli.checkout import ROOT
 
 PACKAGES = ("ministack", "cryptography", "starlette", "uvicorn", "boto3", "aws_cdk")
-"""What the local cloud and the CDK app import."""
+"""Packages that the local cloud and the CDK app import."""
 
 
 class ThisMachine:

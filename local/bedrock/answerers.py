@@ -1,4 +1,4 @@
-"""Who answers: the offline policy, any OpenAI-compatible server, or Bedrock itself with the user's credentials."""
+"""Answerers: the offline policy, any OpenAI-compatible server, or Bedrock itself with the user's credentials."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Parameters = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was answered.
+    """The answer to a request.
 
     Attributes:
         content: Content blocks of the assistant's message.

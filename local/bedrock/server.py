@@ -51,7 +51,7 @@ class Exchange:
     seconds: float = 0.0
 
     def words(self) -> dict[str, str]:
-        """What a fault can match on."""
+        """Names and values that a fault can match on."""
         return {name: getattr(self, name) for name in ("operation", "model", "agent", "phase", "run_id")}
 
     def listing(self) -> dict[str, Any]:
@@ -276,7 +276,7 @@ def _json(body: Mapping[str, Any]) -> Response:
 
 
 class Control:
-    """What tests and people use to look inside and to break things: not part of AWS."""
+    """Operations that tests and people use to look inside and to break things: not part of AWS."""
 
     def __init__(self, runtime: BedrockRuntime) -> None:
         self._runtime = runtime

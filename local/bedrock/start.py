@@ -16,7 +16,7 @@ from local.settings import AWS_MODELS, LOOPBACK
 
 
 def answerer_for(endpoint: str, model: str) -> Answerer:
-    """Who answers: the offline policy for an empty endpoint, Bedrock for ``aws``, otherwise the server at that URL."""
+    """The answerer: the offline policy for an empty endpoint, Bedrock for ``aws``, otherwise the server at that URL."""
     if not endpoint:
         return OfflineAnswerer()
     return BedrockAnswerer() if endpoint == AWS_MODELS else ChatAnswerer(endpoint, model)

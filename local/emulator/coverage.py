@@ -1,4 +1,4 @@
-"""What of AWS this cloud does, what it only takes note of, and what it does not have. Data, for people to read."""
+"""Parts of AWS that this cloud does, only takes note of, or does not have. Data, for people to read."""
 
 from __future__ import annotations
 

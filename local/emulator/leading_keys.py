@@ -47,7 +47,7 @@ def _named(request: Mapping[str, Any], partition_key: PartitionKey) -> Iterator[
 
 
 def _written(entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What one entry of a batch write names: an item, or the key of one."""
+    """The item, or the key of one, that an entry of a batch write names."""
     item: Mapping[str, Any] = (
         (entry.get("PutRequest") or {}).get("Item") or (entry.get("DeleteRequest") or {}).get("Key") or {}
     )

@@ -1,4 +1,4 @@
-"""What the emulator keeps of what is over: on disk what can be read again, and a bounded part of what nobody reads.
+"""Data of the past that the emulator keeps: on disk what can be read again, and a bounded part of what nobody reads.
 
 It keeps all in memory for ever, and the requests of transactions for ten minutes: 0.9 MB a run. Records, logs and histories of
 executions that have ended go into a file that ends with the process; of a request a digest is kept, of events only the newest,
@@ -103,7 +103,7 @@ def _spool_histories(spool: Spool) -> None:
 
 
 def log_lines(request: str, version: str, text: str, milliseconds: int, megabytes: int) -> list[str]:
-    """What CloudWatch Logs has of one invocation: the platform's lines around what the function wrote."""
+    """Lines that CloudWatch Logs has of one invocation: the platform's lines around what the function wrote."""
     report = f"REPORT RequestId: {request}\tDuration: {milliseconds} ms\tBilled Duration: {milliseconds} ms"
     return [
         f"START RequestId: {request} Version: {version}",

@@ -1,4 +1,4 @@
-"""Where functions run: an interpreter that holds nothing, and layers that are unpacked once.
+"""The surroundings that functions run in: an interpreter that holds nothing, and layers that are unpacked once.
 
 The emulator runs Python functions with its own interpreter, in which every package of the project is installed; a package
 missing from a layer would go unnoticed. Each of its workers unpacks every layer again, where AWS mounts them. And an error

@@ -22,7 +22,7 @@ _LENGTH_BITS = 32
 
 
 class Place(int):
-    """Where in the file a value is. A run leaves a hundred of them, and one number takes half the memory of a pair."""
+    """A value's place in the file. A run leaves a hundred of them, and one number takes half the memory of a pair."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""How many workers functions have at once: a bound on this machine's memory, and a fair queue in front of it.
+"""The number of workers that functions have at once: a bound on this machine's memory, and a fair queue in front of it.
 
 The emulator starts a worker for every invocation that finds none free, keeps the first of each function for ever, and says
 itself that it has no bound. A burst took all memory. Here an invocation that finds the bound reached waits for its turn: those
@@ -20,9 +20,9 @@ from typing import Any, Protocol
 API_PATIENCE_SECONDS = 15.0
 """API Gateway gives up after 29 s, and the invocation itself has to end before that."""
 PATIENCE_SECONDS = 3600.0
-"""How long events and executions wait."""
+"""Seconds that events and executions wait at most."""
 IDLE_SECONDS = 120.0
-"""How long a worker stays without work."""
+"""Seconds that a worker stays without work."""
 EVENT_RANK = 0
 """Rank of whatever is not a part of an execution; those have higher ones."""
 
@@ -36,7 +36,7 @@ class Worker(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What may be there at once.
+    """The most workers that may be there at once.
 
     Attributes:
         alive: Workers of all functions, busy or idle.
@@ -60,7 +60,7 @@ def bounds_for(alive: int) -> Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """What an invocation may do now.
+    """Permission for an invocation to go on now, and the worker for it.
 
     Attributes:
         worker: The idle worker to take; None to start one.
@@ -72,7 +72,7 @@ class Turn:
 
 
 def turn(key: str, workers: Mapping[str, Sequence[Worker]], bounds: Bounds) -> Turn | None:
-    """What an invocation of the function ``key`` may do, or None when it has to wait.
+    """The turn of an invocation of the function ``key``, or None when it has to wait.
 
     Args:
         key: The function.

@@ -49,7 +49,7 @@ _ODD: Sequence[Any] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What the attacker sees of a request.
+    """The parts of a request that the attacker sees.
 
     Attributes:
         option_ids: The ids that an answer may name.
@@ -336,7 +336,7 @@ def _seen(parameters: Parameters, schemas: Mapping[str, Any], typed: str) -> See
 
 
 def _json_object(value: Any) -> dict[str, Any]:
-    """What the wire can carry: an object, without lone surrogates and figures that JSON does not know."""
+    """The value as an object that the wire can carry: without lone surrogates and figures that JSON does not know."""
     carried = _carried(value)
     return carried if isinstance(carried, dict) else {"answer": carried}
 

@@ -65,7 +65,7 @@ class ControlPlane:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a guardrail makes of one direction of a conversation.
+    """A guardrail's verdict on one direction of a conversation.
 
     Attributes:
         blocked: The text to answer instead; ``None`` to go on.
@@ -79,7 +79,7 @@ class Verdict:
 
 
 def input_texts(parameters: Mapping[str, Any]) -> Sequence[str]:
-    """What a guardrail reads of a request: the guarded blocks if there are any, otherwise all texts of the user's messages.
+    """Texts of a request that a guardrail reads: guarded blocks if any, otherwise all texts of the user's messages.
 
     Tool results travel in the user's messages, so they are read too. The system prompt is not.
     """

@@ -52,7 +52,7 @@ _BLOCKED = "BLOCKED"
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What a guardrail found in a text.
+    """The findings of a guardrail in a text.
 
     Attributes:
         assessment: As the service reports it (``GuardrailAssessment``).
@@ -109,7 +109,7 @@ def ignored_parts(policy: Policy) -> tuple[str, ...]:
 
 
 def _action(entry: Mapping[str, Any], source: Source, default: str) -> str | None:
-    """What the policy says for this direction: an action, or ``None`` when it is switched off there."""
+    """The action that the policy has for this direction, or ``None`` when it is switched off there."""
     side = "input" if source == "INPUT" else "output"
     if entry.get(f"{side}Enabled") is False:
         return None
@@ -142,7 +142,7 @@ def _content_words(text: str) -> frozenset[str]:
 
 
 def _resembles(example: str, sentences: Sequence[frozenset[str]]) -> bool:
-    """Whether a sentence holds most of the words of an example that carry meaning."""
+    """True if a sentence holds most of the words of an example that carry meaning."""
     wanted = _content_words(example)
     if len(wanted) < _TOPIC_WORDS:
         return any(wanted and wanted <= sentence for sentence in sentences)

@@ -55,7 +55,7 @@ class _Tool:
 
 @dataclass(frozen=True, slots=True)
 class _Judgement:
-    """What the objectives and constraints make of the options."""
+    """The options as the objectives and constraints judge them."""
 
     scores: Mapping[str, float]
     broken: Mapping[str, tuple[str, ...]]
@@ -131,7 +131,7 @@ def _texts(message: Mapping[str, Any]) -> Iterable[dict[str, str]]:
 
 
 def _rejected(results: Sequence[Mapping[str, Any]], messages: Sequence[Mapping[str, Any]], name: str) -> int:
-    """How often an answer through this tool came back as an error."""
+    """The number of answers through this tool that came back as an error."""
     failed = {result["toolUseId"] for result in results if result.get("status") == "error"}
     uses = [block["toolUse"] for message in messages for block in message["content"] if "toolUse" in block]
     return sum(1 for use in uses if use["name"] == name and use["toolUseId"] in failed)
@@ -159,7 +159,7 @@ def _shaped(value: Any, node: Mapping[str, Any]) -> Any:
 
 
 def breaks(option: Mapping[str, Cell], rule: Rule) -> bool:
-    """Whether an option visibly violates a rule. A field that is not shown, or does not apply, breaks nothing."""
+    """True if an option visibly violates a rule. A field that is not shown, or does not apply, breaks nothing."""
     actual, compare = option.get(rule.field), _COMPARE.get(rule.operator)
     if actual is None or rule.value is None or compare is None:
         return False
@@ -203,7 +203,7 @@ def _judge(prompt: Prompt, rules: Sequence[Rule]) -> _Judgement:
 
 
 def _stance(prompt: Prompt, now: _Judgement, agent: str) -> str:
-    """How it reacts to its peers, against its own earlier answer or, failing that, what its own rules alone would give."""
+    """Its reaction to its peers, against its own earlier answer or, failing that, the answer of its own rules alone."""
     own = [rule for rule in prompt.rules if rule.agent == agent]
     alone = _judge(prompt, own)
     said = next((peer for peer in prompt.peers if peer.get("agent") == agent), None)

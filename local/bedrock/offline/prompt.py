@@ -23,7 +23,7 @@ _LISTS = ("best", "worst", "constraint_ids")
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """What an agent wants of one option field."""
+    """The wish of an agent for one option field."""
 
     field: str
     goal: str
@@ -44,7 +44,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What the sections of a prompt say; an absent section is empty."""
+    """The contents of a prompt's sections; an absent section is empty."""
 
     task: str
     incident: Mapping[str, Any]

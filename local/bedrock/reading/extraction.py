@@ -164,7 +164,7 @@ def _typed(value: str | int | float, node: Mapping[str, Any]) -> Any:
 def _candidates(
     node: Mapping[str, Any], text: str, today: date | None, words: set[str], taken: Sequence[Found]
 ) -> Iterator[Found]:
-    """Where the text may give a value for the field, the likeliest first."""
+    """Values that the text may give for the field, with their places, the likeliest first."""
     form = schema.kind(node)
     if "reporters" in node:
         text = without_reporters(text, **node["reporters"])
@@ -226,7 +226,7 @@ def _keywords(node: Mapping[str, Any], text: str) -> Iterator[Found]:
 
 
 def _goes_first(found: Found, others: Sequence[Found], text: str, urgent: set[str]) -> bool:
-    """Whether a find is urgent, and not a part of a longer one: of "fire brigade" the fire is not."""
+    """True if a find is urgent, and not a part of a longer one: of "fire brigade" the fire is not."""
     within = any(
         each.start <= found.start and found.end <= each.end and each != found
         for each in others

@@ -1,4 +1,4 @@
-"""What a pack says about reading free text without a model: it does not travel with a request, so it is looked up here.
+"""Hints of a pack for reading free text without a model: they do not travel with a request, so they are looked up here.
 
 A model gets the schema of an incident without word lists. Who has no model finds the pack by that schema, and takes them from it.
 """

@@ -10,7 +10,7 @@ from typing import Any
 
 
 class FaultKind(StrEnum):
-    """What goes wrong.
+    """A kind of fault.
 
     ``throttle`` and ``error`` answer an error, ``hang`` answers nothing for a long time, ``delay`` answers late,
     ``malformed`` answers out of schema, ``no_tool`` answers prose where a tool call was asked for. ``reset`` drops the
@@ -91,7 +91,7 @@ class Fault:
         )
 
     def fits(self, exchange: Mapping[str, str]) -> bool:
-        """Whether the exchange is one of those it shall hit."""
+        """True if the exchange is one of those that the fault shall hit."""
         if self.kind in IN_STREAM and exchange.get("operation") != "ConverseStream":
             return False
         return all(exchange.get(key, "") == value for key, value in self.match.items())

@@ -1,4 +1,4 @@
-"""How long a model would have taken: off unless asked for, and the same for the same request."""
+"""The time that a model would have taken: off unless asked for, and the same for the same request."""
 
 from __future__ import annotations
 

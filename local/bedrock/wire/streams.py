@@ -32,7 +32,7 @@ class Outcome:
 
     @property
     def seconds(self) -> float:
-        """How long the latency model says that it took."""
+        """Seconds that it took, as the latency model says."""
         return self.first_token + self.per_token * self.usage["outputTokens"]
 
 

@@ -61,7 +61,7 @@ def cache_floor(model: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class InputUsage:
-    """How the tokens of a prompt are billed; the three add up to the whole prompt."""
+    """The tokens of a prompt by the way they are billed; the three add up to the whole prompt."""
 
     fresh: int
     cache_read: int
