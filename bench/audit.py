@@ -30,7 +30,7 @@ from verifier.export import Broken, Report, verify
 TAMPERINGS = 10_000
 ENTRIES = 120_000
 ENTRIES_PER_SECOND = 50_000
-"""What the verifier has to do at least, on one core."""
+"""The least speed that the verifier has to reach, on one core."""
 
 KEY = "arn:aws:kms:us-east-1:000000000000:key/anchor"
 AGENTS = ("crew", "maintenance", "regulatory", "network", "guests", "cargo", "finance")
@@ -262,7 +262,7 @@ def tamper(name: str, export: Export, blocks: dict[str, list[str]], source: rand
 
 
 def located(tampered: Tampered, report: Report) -> bool:
-    """Whether the first broken link was named, and nothing was said about a run that was left alone."""
+    """True if the first broken link was named, and nothing was said about a run that was left alone."""
     if report.ok:
         return False
     first = report.broken[0]
@@ -282,7 +282,7 @@ def _near(tampered: Tampered, broken: Broken) -> bool:
 
 
 def entries_per_second(entries: int) -> tuple[int, float, float]:
-    """How many entries were verified, how many a second of processor time, signatures included, and the same in strict mode."""
+    """Entries verified, entries a second of processor time, signatures included, and the same speed in strict mode."""
     export = Export.make(max(1, entries // 6), random.Random(2))
     lines = export.lines({name: export.block(name) for name in export.runs})
     trusted = [public_key(export.private)]

@@ -70,7 +70,7 @@ CHOICE = Choice(option_id="O1", ranking=["O1", "O3", "O2"], justification="", co
 
 @lru_cache(maxsize=256)
 def assessment(agent: str, outcome: str, phase: Phase) -> Assessment:
-    """How an agent ends a phase. A crash loses what its checks found; everything else keeps it."""
+    """The assessment that an agent ends a phase with. A crash loses what its checks found; everything else keeps it."""
     ok = outcome == "ok"
     kind = AGENTS[agent]
     return Assessment(
@@ -92,7 +92,7 @@ def _sound() -> tuple[tuple[Assessment, ...], Collation]:
 
 
 def problems(outcomes: Sequence[str], phase: Phase) -> Iterator[str]:
-    """What contradicts the rules when the agents end a phase like this; nothing, normally."""
+    """Contradictions to the rules when the agents end a phase like this; normally none."""
     answers = [assessment(agent, outcome, phase) for agent, outcome in zip(AGENTS, outcomes, strict=True)]
     earlier, previous = _sound() if phase is Phase.REVISE else ((), None)
     collation = collate(

@@ -308,7 +308,7 @@ def _verbose_result(result: ToolResult, label: str) -> str:
 
 
 def outcome(decision: Decision) -> tuple[Any, ...]:
-    """What makes two decisions identical: status, option, ranking and the codes of the reasons."""
+    """The parts that are equal in identical decisions: status, option, ranking and the codes of the reasons."""
     return decision.status, decision.option_id, tuple(decision.ranking), tuple(r.code for r in decision.reasons)
 
 

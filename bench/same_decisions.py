@@ -36,7 +36,7 @@ HOMES: Mapping[str, Sequence[str]] = {
     "scenarios": ("evaluation.airline.scenarios.making", "evaluation.scenarios"),
     "decide": ("evaluation.room", "evaluation.suite"),
 }
-"""Where a checkout may hold what a child needs: the first module that has the name is taken."""
+"""Modules in which a checkout may hold what a child needs: the first that has the name is taken."""
 OWN_SOURCES = ("conclave", f"packs.{PACK}", "evaluation")
 """Packages that must come from the checkout that is played, and from nowhere else."""
 
@@ -109,7 +109,7 @@ def differing(before: Any, after: Any, path: str = "") -> Iterator[str]:
 
 
 def found_in(homes: Sequence[str], name: str, load: Callable[[str], object] = import_module) -> Any:
-    """What has this name in the first of the modules that has it.
+    """The object of this name, from the first of the modules that has it.
 
     Raises:
         Unplayable: None has.
@@ -191,7 +191,7 @@ def _cases(seed: int, count: int) -> Iterator[tuple[str, Any, Any, Any]]:
 
 
 TASKS: Mapping[str, Callable[[int, int], Any]] = {"play": play, "plan_seconds": plan_seconds}
-"""What a child can be asked to do."""
+"""The tasks that a child can be asked to do."""
 
 
 def _as_child(task: str, checkout: str, seed: str, count: str) -> int:
@@ -210,7 +210,7 @@ def timed(before: Path, after: Path, seed: int, count: int) -> Times:
 
 
 def told(seed: int, played: Mapping[str, str], differ: Sequence[Difference]) -> list[str]:
-    """What a person reads of a seed."""
+    """The lines that a person reads of a seed."""
     if not differ:
         options = sum(len(json.loads(each)["options"]) for each in played.values())
         return [f"seed {seed}: {len(played)} scenarios, {options} options, byte-equal"]

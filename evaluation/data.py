@@ -11,7 +11,7 @@ from conclave.testing.tables import MemoryTables
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What a scenario changes in a network.
+    """The changes that a scenario makes in a network.
 
     Attributes:
         put: Items to write or replace, by table.

@@ -1,4 +1,4 @@
-"""What a run came to, how it compares, and the figures over a set of scenarios."""
+"""The outcome of a run, its comparison with the exact evaluation, and the figures over a set of scenarios."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing broke a rule and every halt was right."""
+        """True if nothing broke a rule and every halt was right."""
         return not self.violations and not self.halts_wrong
 
     def document(self) -> dict[str, Any]:
@@ -122,5 +122,5 @@ class Report:
 
 
 def _counts(actions: Iterable[str]) -> dict[str, int]:
-    """How often each action occurs, the most frequent first."""
+    """Number of times that each action occurs, the most frequent first."""
     return dict(Counter(action for action in actions if action).most_common())

@@ -24,7 +24,7 @@ from local.bedrock.offline.in_process import PolicyModel, policy_extractor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a run came to.
+    """The results of a run.
 
     Attributes:
         decision: The published decision.

@@ -23,7 +23,7 @@ IN_PROCESS = "in process"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
-    """What decisions of a pack are measured by. It is the ``SUITE`` of the folder here that is named after the pack.
+    """The measure of a pack's decisions. It is the ``SUITE`` of the folder here that is named after the pack.
 
     Attributes:
         scenarios: Makes the scenarios of a seed: how many, from the rows of a network, over which networks (those of

@@ -1,4 +1,4 @@
-"""How much of an account's Lambda concurrency a stage needs, and whether an account has it.
+"""The part of an account's Lambda concurrency that a stage needs, and the check that an account has it.
 
 Numbers of AWS: Lambda keeps 100 of the account's pool unreserved, so reserved and provisioned concurrency come out of what is
 above that; a new account may have as little as 10 in all (Lambda developer guide, *Configuring reserved concurrency*, *Quotas*).
@@ -58,7 +58,7 @@ def needed(stage: Stage, pack: Pack) -> Need:
 
 
 def _at_once(verb: str, pack: Pack) -> int:
-    """How many functions of a verb one run invokes at the same time."""
+    """Number of functions of a verb that one run invokes at the same time."""
     return len(pack.specialists) if verb == "run_agent" else 1
 
 

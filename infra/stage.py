@@ -77,7 +77,7 @@ ON_THE_PATH = ("frame", "run_agent", "collate", "decide", "publish")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Where a stage stops accepting or starts complaining.
+    """The limits at which a stage stops accepting or starts complaining.
 
     Attributes:
         requests_per_second: Steady rate of the API.
@@ -134,7 +134,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnchorLock:
-    """How the anchors of audits are held against deletion.
+    """The lock that holds the anchors of audits against deletion.
 
     Attributes:
         mode: ``COMPLIANCE`` (nobody can delete, not even the account's root) or ``GOVERNANCE`` (who may bypass can).

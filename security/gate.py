@@ -87,7 +87,7 @@ class Acknowledged:
     reason: str
 
     def covers(self, found: Finding) -> bool:
-        """Whether it speaks of this finding."""
+        """True if it speaks of this finding."""
         return (self.tool, self.finding) == (found.tool, found.id) and fnmatchcase(found.where, self.where)
 
 
@@ -341,7 +341,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def acknowledged_kinds() -> dict[str, int]:
-    """How many kinds of findings stay, by tool."""
+    """Number of kinds of findings that stay, by tool."""
     from infra.nag import ACKNOWLEDGED, ACKNOWLEDGED_REGULATED
 
     plain = {each.kind for each in ACKNOWLEDGED}

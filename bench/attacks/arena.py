@@ -61,7 +61,7 @@ _FORBIDDEN_EVENTS = frozenset(
 
 @dataclass(slots=True)
 class Watch:
-    """What was seen of one run. ``effects`` are the forbidden things."""
+    """The observations of one run. ``effects`` are the forbidden things."""
 
     effects: list[str] = field(default_factory=list)
     logged: list[str] = field(default_factory=list)

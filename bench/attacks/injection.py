@@ -272,7 +272,7 @@ def run(all_cases: Sequence[Case], seed: int, workers: int) -> list[tuple[Case, 
 
 
 def recall(corpus: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
-    """How many texts of each corpus show a sign, in plain and in each encoding."""
+    """Number of texts of each corpus that show a sign, in plain and in each encoding."""
     rows = []
     for name, texts in corpus.items():
         for encoding, encode_text in corpora.ENCODINGS.items():

@@ -29,7 +29,7 @@ PHASES = (Phase.RECOMMEND, Phase.REVISE)
 
 @dataclass(frozen=True, kw_only=True)
 class Trace:
-    """What a finished run left: its frame, assessments, collations and decision."""
+    """The records that a finished run left: its frame, assessments, collations and decision."""
 
     frame: Frame | None
     refusal: Refusal | None

@@ -126,7 +126,7 @@ def _reworded(each: Assessment, text: str) -> Assessment:
 
 
 def _hijacked(draw: random.Random, each: Assessment, text: str) -> Assessment:
-    """What the engine can be handed by a hijacked model: any score, confidence and text, stricter verdicts, more constraints."""
+    """An assessment from a hijacked model: any score, confidence and text, stricter verdicts, more constraints."""
     order = list(Verdict)
     verdict = each.verdict and draw.choice(order[order.index(each.verdict) :])
     hard = each.kind is AgentKind.SAFETY
@@ -168,7 +168,7 @@ def _path(outcome: tuple[Collation, Collation, Decision]) -> tuple[Any, ...]:
 
 
 def relaxations(number: int, texts: Sequence[str], seed: int) -> Iterator[str]:
-    """What went wrong in one random deliberation; nothing, normally."""
+    """Everything that went wrong in one random deliberation; normally nothing."""
     draw = random.Random(seed * 1_000_003 + number)
     options = _options(draw)
     first = [_assessment(draw, name, kind, Phase.RECOMMEND, options) for name, kind in AGENTS]

@@ -34,7 +34,7 @@ OWN = {"CONCLAVE_CLOUD": "chaos", "CONCLAVE_PORT": "4576", "CONCLAVE_BEDROCK_POR
 """The cloud where none is named."""
 INCIDENTS = 200
 PROOF_SECONDS = 180.0
-"""How long after the last end an audit may be without its anchor."""
+"""Seconds after the last end for which an audit may be without its anchor."""
 COMMAND = str(Path(sys.executable).parent / "conclave")
 
 
@@ -63,7 +63,7 @@ def main() -> int:
 
 
 def measured(cloud: Cloud, notes: Path, *, kills: int, seed: int) -> dict[str, Any]:
-    """What came of so many kills, as plain values."""
+    """The results of so many kills, as plain values."""
     services, began = Services(), time.monotonic()
     api, states = services.api(TARGET), cloud.client("stepfunctions")
     before = all_runs(api)

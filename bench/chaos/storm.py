@@ -28,9 +28,9 @@ STOPPED_EVERY = 10
 LATEST_STOP = 6.0
 LOOK_SECONDS = 1.0
 RUN_SECONDS = 600.0
-"""How long to wait for the end of a run."""
+"""Seconds to wait for the end of a run."""
 CALL_SECONDS = 180.0
-"""How long a call is repeated; intake holds the key of a request that died for as long as its function may take."""
+"""Seconds to repeat a call; intake holds the key of a request that died for as long as its function may take."""
 
 
 class Storm:

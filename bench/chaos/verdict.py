@@ -1,4 +1,4 @@
-"""What became of runs whose functions were killed, and whether that is as it has to be."""
+"""The fate of runs whose functions were killed, and the check that it is as it has to be."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CLOSED = "execution_failed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a run ended, as the API told it once.
+    """The way in which a run ended, as the API told it once.
 
     Attributes:
         status: ``running`` where it has not.
@@ -42,7 +42,7 @@ class Outcome:
 
     @property
     def ended(self) -> bool:
-        """Whether this is an end."""
+        """True if this is an end."""
         return self.status in TERMINAL
 
 
@@ -74,12 +74,12 @@ class Seen:
 
     @property
     def last(self) -> Outcome:
-        """How it stands."""
+        """Its latest outcome; ``running`` while none is known."""
         return self.outcomes[-1] if self.outcomes else Outcome()
 
     @property
     def suspicious(self) -> bool:
-        """Whether it halted although nobody stopped it: either its report has to halt, or a kill has halted it."""
+        """True if it halted although nobody stopped it: either its report has to halt, or a kill has halted it."""
         return self.last.status == HALTED and not self.stopped
 
 
@@ -142,12 +142,12 @@ def judge(
 
 
 def has_two_ends(each: Seen) -> bool:
-    """Whether a run ended twice: in its audit, or as the API told it."""
+    """True if a run ended twice: in its audit, or as the API told it."""
     return sum(act in OUTCOMES for act in each.acts) > 1 or len(set(each.outcomes)) > 1
 
 
 def is_needless(each: Seen) -> bool:
-    """Whether the same report leads to something better, or to a halt for other reasons, when nobody disturbs."""
+    """True if the same report leads to something better, or to a halt for other reasons, when nobody disturbs."""
     return each.undisturbed is None or each.undisturbed.reasons != each.last.reasons
 
 
@@ -171,7 +171,7 @@ def by_function(
 
 
 def fate(each: Seen) -> str:
-    """What became of a run, in a word."""
+    """The fate of a run, in a word."""
     if not each.last.ended:
         return "stuck"
     if each.last.status != HALTED:

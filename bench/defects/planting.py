@@ -39,7 +39,7 @@ _INFRA_TESTS = ("tests/infra/test_roles.py", "tests/infra/constructs/test_machin
 
 
 class DefectStale(Exception):
-    """What a defect replaces does not stand in its file exactly once: the code moved on, and the defect has to follow."""
+    """A text that a defect replaces is not in its file exactly once: the code moved on, and the defect has to follow."""
 
 
 def _copy(target: Path) -> None:

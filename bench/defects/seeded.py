@@ -18,7 +18,7 @@ class Defect:
 
     @property
     def infrastructure(self) -> bool:
-        """Whether templates have to be tested, not the engine."""
+        """True if templates have to be tested, not the engine."""
         return self.path.startswith("infra")
 
 

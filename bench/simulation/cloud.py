@@ -201,5 +201,5 @@ _OF_DYNAMODB = {
 
 
 def _error_name(error: BaseException) -> str:
-    """How the machine names what a function ended with."""
+    """The machine's name for the error that a function ended with."""
     return error.error if isinstance(error, Killed) else type(error).__name__

@@ -1,4 +1,4 @@
-"""What is deployed: the definition of the phase machine and the functions' limits, as ``infra`` makes them."""
+"""The deployed parts: the definition of the phase machine and the functions' limits, as ``infra`` makes them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STAGE = "prod"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
-    """What is deployed, as plain values, so that another process needs no CDK.
+    """The deployed parts, as plain values, so that another process needs no CDK.
 
     Attributes:
         machine: The phase machine in Amazon States Language; functions go by their verb, agents by their name.
@@ -31,7 +31,7 @@ class Deployed:
 
 
 def deployed() -> Deployed:
-    """What ``infra`` deploys for the simulation's pack."""
+    """The parts that ``infra`` deploys for the simulation's pack."""
     from infra import function_settings
     from infra.constructs import phase_machine
     from infra.constructs.admission import Admission

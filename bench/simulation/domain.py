@@ -123,7 +123,7 @@ KINDS = (
 
 
 def answer(question: Question, kind: Kind) -> Mapping[str, Any]:
-    """How a model answers: it likes every option equally, and a safety agent rejects where the kind says so."""
+    """The answer of a model: it likes every option equally, and a safety agent rejects where the kind says so."""
     ids = list(question.option_ids)
     if question.agent.kind is AgentKind.ARBITER:
         return {"option_id": ids[0], "ranking": ids, "justification": "first", "confidence": 0.9}

@@ -97,7 +97,7 @@ class Chaos:
         return kind
 
     def delay(self) -> float:
-        """How long something late is late, seconds: from a blink to longer than any function lives."""
+        """Seconds by which something late is late: from a blink to longer than any function lives."""
         return float(10 ** self.random.uniform(-1, 2.2))
 
     def call(

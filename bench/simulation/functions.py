@@ -109,7 +109,7 @@ class Machine:
 
 @dataclass(slots=True, kw_only=True)
 class Handlers:
-    """What stands in ``lambdas/*/handler.py``, with ports in memory."""
+    """The functions that stand in ``lambdas/*/handler.py``, with ports in memory."""
 
     world: World
     ports: dict[str, Any]

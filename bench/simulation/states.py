@@ -153,7 +153,7 @@ class Execution:
         return str(state["Default"])
 
     def _next_pause(self, state: State, failed: StateFailed, attempts: dict[int, int]) -> float | None:
-        """How long to wait before the next attempt; None when there is none."""
+        """Seconds to wait before the next attempt; None when there is none."""
         for number, retrier in enumerate(state.get("Retry", ())):
             if not _matches(retrier["ErrorEquals"], failed.error):
                 continue

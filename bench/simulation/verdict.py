@@ -1,4 +1,4 @@
-"""What a seed's world has to answer for, once it is at rest. It reads bytes, events and statuses, and asks no step of the engine.
+"""The checks of a seed's world after it is at rest. They read bytes, events and statuses, and ask no step of the engine.
 
 ``lost``: an incident whose sender was told that it was accepted, or whose event the bus took, has no run and is not a dead
 letter.
@@ -38,7 +38,7 @@ _OUTCOMES = frozenset({"decision_published", "run_closed"})
 
 @dataclass(slots=True, kw_only=True)
 class Verdict:
-    """What was found in a seed.
+    """Everything that was found in a seed.
 
     Attributes:
         seed: The seed.
@@ -136,7 +136,7 @@ def _unaudited(run: Any, entries: list[Any], world: World) -> Iterator[str]:
 
 
 def _unproved(run: Any, lines: list[str], anchors: list[str], world: World) -> Iterator[str]:
-    """What the independent verifier says of the chain. An end that nobody signed is excused while its event lies aside."""
+    """The independent verifier's objections to the chain. An end that nobody signed is excused while its event lies aside."""
     header = {"run_id": run.run_id, "entries": len(lines), "anchors": len(anchors)}
     top = [
         '{"export":{"format":"conclave-export/1","runs":1}}',
@@ -158,7 +158,7 @@ def _unproved(run: Any, lines: list[str], anchors: list[str], world: World) -> I
 
 
 def _told_of_erasure(run: Any, world: World) -> bool:
-    """Whether the person who erased was told that it is done; until then they, or others, have to repeat it."""
+    """True if the person who erased was told that it is done; until then they, or others, have to repeat it."""
     return any(report.erased for report in world.reports if report.key == run.correlation_id)
 
 

@@ -26,7 +26,7 @@ STORM_SECONDS = 3_600.0
 """Faults happen for this long; every door is closed long before."""
 END_SECONDS = 4 * 3_600.0
 PATIENCE = 8
-"""How often a person sends a request again that was not taken."""
+"""Times that a person sends a request that is not taken."""
 
 RUNS = {
     "create": WRITE,
@@ -167,7 +167,7 @@ class World:
         return next((run.run_id for run in self.run_heads() if run.correlation_id == report.key), "")
 
     def _request(self, verb: str, body: Mapping[str, Any]) -> Any:
-        """What the API answers; None for an error of 500 and more, or for none within its 29 s."""
+        """The API's answer; None for an error of 500 and more, or for none within its 29 s."""
         task = self.cloud.begin(verb, body)
         self.scheduler.wait(task, 29.0)
         return task.result if task.done and task.error is None else None
@@ -221,7 +221,7 @@ class World:
         }
 
     def _head(self, change: Any, *_: Any) -> Any:
-        """What a transaction compares of the head of its run."""
+        """The parts of the head of its run that a transaction compares."""
         run = self.runs._runs.get(change if isinstance(change, str) else change.run_id)
         return (run.audit_entries, run.fence, run.status) if run else None
 

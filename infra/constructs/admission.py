@@ -42,7 +42,7 @@ _RUN: State = {"SS.$": "States.Array($.run_id)"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """How many runs a machine lets in.
+    """The limits on the runs that a machine lets in.
 
     Attributes:
         table: Name of the table that the item is in: partition key ``run_id``, sort key ``record``.

@@ -40,7 +40,7 @@ for passports or telephones of other countries."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logs:
-    """How logs are kept.
+    """The settings with which logs are kept.
 
     Attributes:
         days: For how long.

@@ -157,7 +157,7 @@ class PhaseMachine(Construct):
 
 
 def longest_run_seconds(pack: Pack) -> int:
-    """How long a run may take from its turn on: all phases, each at its limit, with every repetition and the pauses before them.
+    """Seconds a run may take from its turn on: all phases at their limits, with all repetitions and pauses before them.
 
     An attempt that Lambda did not even begin (``_TRANSIENT``) takes none of its time; waiting for room (``_THROTTLED``) does.
     """
@@ -175,7 +175,7 @@ def agent_function_seconds(agent: Agent, pack: Pack) -> int:
 
 
 def agent_task_seconds(agent: Agent, pack: Pack) -> int:
-    """How long the machine waits for an agent's function, a cold start included. It gives up last."""
+    """Seconds that the machine waits for an agent's function, a cold start included. It gives up last."""
     return agent_function_seconds(agent, pack) + COLD_START_SECONDS
 
 
@@ -185,7 +185,7 @@ def _repeated(seconds: int, retrier: State) -> int:
 
 
 def longest_pauses_seconds(retrier: State) -> int:
-    """How long a retrier waits at most, over all its attempts."""
+    """Seconds that a retrier waits at most, over all its attempts."""
     longest = retrier.get("MaxDelaySeconds", 60)
     pauses = (retrier["IntervalSeconds"] * retrier["BackoffRate"] ** n for n in range(retrier["MaxAttempts"]))
     return int(sum(min(longest, pause) for pause in pauses))

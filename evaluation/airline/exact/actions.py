@@ -1,4 +1,4 @@
-"""What may be done with a disrupted flight: a finer space than the planner's.
+"""Everything that may be done with a disrupted flight: a finer space than the planner's.
 
 Every five minutes of delay up to a day, every aircraft at the hub, the rostered crew and every reserve, every flight that
 carries a crew, every lease offer, alternate and later flight. An action that the pack does not declare is not looked at.
@@ -31,7 +31,7 @@ LEAST_LEASED_SEATS = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """What is done with the flight.
+    """An action that is taken with the flight.
 
     Attributes:
         name: One of ``models.ACTIONS``.
@@ -61,7 +61,7 @@ class Action:
 
     @property
     def flies(self) -> bool:
-        """Whether the disrupted flight operates."""
+        """True if the disrupted flight operates."""
         return self.name not in ("cancel_rebook", "consolidate")
 
     def __str__(self) -> str:
@@ -108,7 +108,7 @@ class Space:
         return offer
 
     def trip(self, action: Action) -> Trip:
-        """How the flight is flown."""
+        """The flight as it would be flown."""
         return self.case.trip(self.type_of(action), action.delay, action.alternate)
 
     def own(self, delay: int, crew: str = crews.OWN, offload: bool = False) -> Action:
@@ -221,7 +221,7 @@ class Space:
                 yield from self._easiest(action, "helper")
 
     def can_ferry(self, action: Action) -> bool:
-        """Whether the aircraft idles at the hub, and leaves it when it and a reserve crew can be ready."""
+        """True if the aircraft idles at the hub, and leaves it no earlier than it and a reserve crew can be ready."""
         since = self.case.idle_since(action.tail)
         turnaround = figures.TYPES[self.type_of(action)].turnaround_minutes
         ready = max(figures.SWAP_READY_MINUTES, figures.RESERVE_READY_MINUTES) + self.case.now
@@ -243,7 +243,7 @@ class Space:
                 yield action
 
     def lease_holds(self, action: Action, offer: Item) -> bool:
-        """Whether a leased aircraft seats enough, and is there from the departure until the end of the rotation."""
+        """True if a leased aircraft seats enough, and is there from the departure until the end of the rotation."""
         case, trip = self.case, self.trip(action)
         first = max(minutes(offer["available_from_utc"]), case.now + figures.WET_LEASE_NOTICE_MINUTES)
         back = trip.arrival

@@ -58,7 +58,7 @@ class Fields:
         self._farthest = cache(partial(extras.farthest_kilometres, case.rows))
 
     def open_at(self, delay: int) -> bool:
-        """Whether airports, slots and weather allow this delay to the destination, whoever flies."""
+        """True if airports, slots and weather allow this delay to the destination, whoever flies."""
         case, there = self.case, self.case.flight["destination"]
         closed = case.closed(case.flight["origin"], case.departure + delay)
         return (
@@ -69,7 +69,7 @@ class Fields:
         )
 
     def departs_at(self, delay: int) -> bool:
-        """Whether origin and slots allow this delay, wherever it lands."""
+        """True if origin and slots allow this delay, wherever it lands."""
         return not self.case.closed(self.case.flight["origin"], self.case.departure + delay) and self._slot(delay)
 
     def _slot(self, delay: int) -> bool:
@@ -83,7 +83,7 @@ class Fields:
         return unknown or self.case.landable(station, moment)
 
     def hopeless(self, action: Action) -> bool:
-        """Whether crew, cause or aircraft already rule flying out: little to work out, and mostly the case."""
+        """True if crew, cause or aircraft already rule flying out: little to work out, and mostly the case."""
         trip, crew = self.space.trip(action), self.space.crew_of(_crew_key(action))
         if not crew.legal or not self._cleared(action, trip, crew) or not self._brought_back(action, trip):
             return True
@@ -198,7 +198,7 @@ class Fields:
         return values, broken_rules(values, cargo)
 
     def _off_return(self, action: Action, seats: int) -> Result:
-        """Who had a seat on the return and has none on another aircraft of so many seats."""
+        """The result for passengers who had a seat on the return and have none on another aircraft of so many seats."""
         back = self.case.back
         if back is None or action.tail == self.case.flight["tail"]:
             return Result()
@@ -211,7 +211,7 @@ class Fields:
         return sum(self.money.owed(back, delay, cancelled=True, passengers=pax) for pax, delay in result.groups)
 
     def _left_without_aircraft(self) -> list[Item]:
-        """What the aircraft would have flown in the day after, had it come to the hub."""
+        """Flights that the aircraft would have flown in the day after, had it come to the hub."""
         case = self.case
         ends = case.arrival + figures.DOWNSTREAM_HORIZON_MINUTES
         planned = case.later(case.flight["tail"], case.departure)
@@ -271,7 +271,7 @@ class Fields:
         return all(extras.quota_ok(self.case.airport(name), moment, level) for name, moment, level in movements)
 
     def _fetched_lands(self, action: Action) -> bool:
-        """Whether an aircraft that is fetched can land where the flight leaves."""
+        """True if an aircraft that is fetched can land where the flight leaves."""
         if action.name != "ferry_aircraft":
             return True
         comes = self.space.ferry_departure(action) + self.case.flight["block_minutes"]
@@ -321,7 +321,7 @@ class Fields:
         return 0 < incident.delay_minutes <= trip.delay and trip.departure >= extras.repaired_by(aircraft)
 
     def _brought_back(self, action: Action, trip: Trip) -> bool:
-        """Whether who flies the return has the rating: after a layover another crew, which is rated for the planned type."""
+        """True if the crew of the return has the rating; after a layover it is another crew, rated for the planned type."""
         case, rating = self.case, figures.TYPES[trip.kind].rating
         if action.offer is not None or case.back is None or case.back["duty_id"] == case.flight["duty_id"]:
             return True

@@ -27,7 +27,7 @@ class Party:
 
     @property
     def weight(self) -> int:
-        """How much a minute of each passenger counts."""
+        """The weight of a minute of each passenger."""
         return WEIGHTS.get(self.tier, ORDINARY_WEIGHT)
 
 
@@ -59,6 +59,6 @@ class Journey:
         return STRANDED_COUNTS if self.stranded else self.delay + self.others * figures.OTHER_CARRIER_MINUTES
 
     def cost(self, weight: int) -> float:
-        """What a passenger of this weight adds to the sum: weighted minutes, money where they are equal, then what changes."""
+        """A passenger's share of the sum at this weight: weighted minutes, money where they are equal, then changes."""
         changes = 0 if self.stranded else (self.others > 0) + (not self.on_f) + (not self.booked_onward)
         return weight * self.counts + self.fare / 1_000 + changes * CHANGE

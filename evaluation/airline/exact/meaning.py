@@ -1,4 +1,4 @@
-"""What an option of the planner means in the space of actions, and whether it may be offered at all."""
+"""The meaning of an option of the planner in the space of actions, and the check that it may be offered at all."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _on_blocks(space: Space, tail: str, delay: int) -> int:
 
 
 def refused(space: Space, action: Action) -> bool:
-    """Whether an action may not be offered, whatever its fields say: somebody or something cannot be there in time."""
+    """True if an action may not be offered, whatever its fields say: somebody or something cannot be there in time."""
     case = space.case
     if action.name == "consolidate":
         return not any((each.tail, each.into) == (action.tail, action.into) for each in space.grounded())

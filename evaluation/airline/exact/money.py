@@ -1,4 +1,4 @@
-"""What an action costs, in USD."""
+"""The cost of an action, in USD."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Money:
         return int(care + sum(pax * self._waiting_usd(max(0, late)) for pax, late in outcome.seated))
 
     def least_care(self, passengers: int, waiting: int) -> int:
-        """What so many passengers cost at least: who does not wait for the flight is rebooked or stranded."""
+        """The least cost of so many passengers: those who do not wait for the flight are rebooked or stranded."""
         return int(passengers * min(self._waiting_usd(waiting), figures.REBOOKING_USD))
 
     def _waiting_usd(self, waiting: int) -> int:

@@ -1,4 +1,4 @@
-"""Where passengers end up, as an exact integer programme (docs/airline.md, Passengers)."""
+"""The journeys that passengers end up with, as an exact integer programme (docs/airline.md, Passengers)."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class Passengers:
         return self._later
 
     def connects(self, party: Party, arrival: int) -> bool:
-        """Whether the party makes its onward flight after arriving then."""
+        """True if the party has no onward flight, or makes it after arriving then."""
         if party.onward is None:
             return True
         return minutes(party.onward["departure_utc"]) - arrival >= self._connection()
@@ -193,7 +193,7 @@ class Passengers:
     def _ends(
         self, party: Party, arrival: int, uses: tuple[str, ...], *, on_f: bool, others: int = 0, fare: int = 0
     ) -> list[Journey]:
-        """How a party may go on from the destination after arriving there."""
+        """The ways in which a party may go on from the destination after arriving there."""
         key = (party.onward["flight_id"] if party.onward is not None else "", arrival, uses)
         if key not in self._ways:
             come = Journey(uses=uses, delay=0, on_f=on_f, booked_onward=True, others=others, fare=fare)
@@ -296,5 +296,5 @@ def _parties(case: Case) -> list[Party]:
 
 
 def _key(other: Item) -> str:
-    """What a flight of another carrier is called among flights whose seats are taken."""
+    """The name of a flight of another carrier among flights whose seats are taken."""
     return f"{other['route']} {other['other_id']}"

@@ -61,7 +61,7 @@ def _counts(
     columns: Sequence[tuple[int, Journey]],
     free: Mapping[str, int],
 ) -> list[int]:
-    """How many parties of each group take each journey, by HiGHS."""
+    """Number of parties of each group that take each journey, by HiGHS."""
     seats = sorted({key for _, journey in columns for key in journey.uses})
     row_of = {key: len(groups) + index for index, key in enumerate(seats)}
     starts, indices, values = [0], [], []

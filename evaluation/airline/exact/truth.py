@@ -28,7 +28,7 @@ from evaluation.data import Rows
 
 DECLARED = tuple(each.name for each in FIELDS)
 NOT_ON_OFFER = "not on offer"
-"""What an action breaks whose aircraft, crew or airport cannot be had in time."""
+"""The rule that an action breaks if its aircraft, crew or airport cannot be had in time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ class Truth:
 
 
 class Bound:
-    """What no action with a delay can pass, so that the search may stop."""
+    """The score that no action with a delay can exceed, so that the search may stop."""
 
     def __init__(self, case: Case, passengers: Passengers) -> None:
         self._case, self._passengers, self._money = case, passengers, Money(case)

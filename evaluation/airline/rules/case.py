@@ -134,7 +134,7 @@ class Case:
         return self._forecasts[station]
 
     def landable(self, station: str, moment: int) -> bool:
-        """Whether the forecast that holds then is at or above minima; a time that no period covers is not."""
+        """True if the forecast that holds then is at or above minima; false for a time that no period covers."""
         holding = [each for each in self.forecast(station) if 0 <= moment - minutes(each["from_utc"]) < PERIOD]
         return bool(holding) and (
             all(holding[-1][name] >= least for name, least in regulations.MINIMA.items())
@@ -142,7 +142,7 @@ class Case:
         )
 
     def shut(self, delay: int) -> bool:
-        """Whether the destination is closed at night or below minima with this delay."""
+        """True if the destination is closed at night or below minima with this delay."""
         there, arrival = self.flight["destination"], self.arrival + delay
         return self.closed(there, arrival) > 0 or not self.landable(there, arrival)
 
@@ -270,7 +270,7 @@ class Case:
         return great_circle(start, end)
 
     def missing(self) -> list[str]:
-        """What nobody may decide without: roster, crew, aircraft, airports, a forecast that covers the arrival."""
+        """Missing items needed to decide: roster, crew, aircraft, airports, a forecast that covers the arrival."""
         flight, gone = self.flight, []
         if self.duty is None:
             gone.append(f"duties/{flight['duty_id']}")
@@ -294,7 +294,7 @@ class Case:
 
 
 def _timed(shipment: Item) -> bool:
-    """Whether the time that animals or life-saving cargo have is known."""
+    """True if the time that animals or life-saving cargo have is known."""
     if shipment["kind"] == "live_animals":
         return "species" in shipment and "loaded_utc" in shipment
     return not (shipment["kind"] == "cold_chain" and shipment.get("life_saving")) or "qualified_until_utc" in shipment

@@ -1,4 +1,4 @@
-"""Who may fly: margins of the rostered crew, of the crew after a rest, and of reserves called, joined or positioned."""
+"""The crews that may fly, with margins: rostered, after a rest, and reserves that are called, joined or positioned."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OWN, RESTED, SPLIT = "own", "rested", "split"
 MOST_PILOTS, JOINING_PILOTS = 4, 2
 POSITIONING_HORIZON = 24 * 60
 NEEDED = ("standby_start_utc", "standby_end_utc", "previous_end_utc", "previous_duty_minutes", "rest_class")
-"""What must be known of a reserve crew to call it."""
+"""Fields that must be known of a reserve crew to call it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +42,13 @@ class Crew:
 
     @property
     def legal(self) -> bool:
-        """Whether nothing speaks against it."""
+        """True if nothing speaks against it."""
         margins = (self.duty_margin, self.rest_margin, self.cumulative_margin)
         return self.available and self.qualified and all(each is None or each >= 0 for each in margins)
 
     @property
     def ease(self) -> tuple[float, float, float, str]:
-        """What it adds to safety, to tell legal crews apart that cost the same."""
+        """Its contribution to safety, then its margins and id, to tell legal crews apart that cost the same."""
         duty, rest = self.duty_margin or 0, self.rest_margin or 0
         return 0.35 * min(1.0, duty / 60) + 0.25 * min(1.0, rest / 60), duty, rest, self.crew_id
 

@@ -15,7 +15,7 @@ EUROPEAN = "easa"
 
 
 def european() -> bool:
-    """Whether the European rules hold."""
+    """True if the European rules hold."""
     return str(figures.DUTY_REGIME) == EUROPEAN
 
 

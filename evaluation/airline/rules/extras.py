@@ -71,7 +71,7 @@ def _between(start: tuple[float, float, float], end: tuple[float, float, float],
 
 
 def check_ok(aircraft: Mapping[str, Any], *, flown: int, cycles: int, last: int) -> bool:
-    """Whether no maintenance check falls due before so many minutes and flights, the last on blocks at ``last``."""
+    """True if no maintenance check falls due before so many minutes and flights, the last on blocks at ``last``."""
     return (
         aircraft.get("check_hours_left", flown) * 60 >= flown
         and aircraft.get("check_cycles_left", cycles) >= cycles
@@ -97,14 +97,14 @@ def quota_count(epndb: float) -> float:
 
 
 def quota_ok(airport: Item | None, moment: int, epndb: float) -> bool:
-    """Whether the night quota that is left covers a movement; true outside the night period and without a quota."""
+    """True if the night quota that is left covers a movement; also outside the night period and without a quota."""
     if airport is None or "night_quota_left" not in airport or not in_quota_period(airport, moment):
         return True
     return quota_count(epndb) <= float(airport["night_quota_left"])
 
 
 def in_quota_period(airport: Item, moment: int) -> bool:
-    """Whether a moment lies in the night period of an airport that is not closed then."""
+    """True if a moment lies in the night period of an airport that is not closed then."""
     if airport["curfew_closed"] or not (airport["curfew_start"] and airport["curfew_end"]):
         return False
     minute = local_minute(moment, airport["tz"])

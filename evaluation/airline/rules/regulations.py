@@ -88,7 +88,7 @@ def flight_duty_limit(*, start: int, sectors: int, pilots: int, rest_class: int,
 
 
 def rested_in_turn(*, pilots: int, longest_sector: int) -> bool:
-    """Whether all pilots can rest in flight, CS FTL.1.205(c)(1)(ii).
+    """True if all pilots can rest in flight, CS FTL.1.205(c)(1)(ii).
 
     The two who land rest two hours each and the others an hour and a half, one of three or two of four at a time.
     """
@@ -116,13 +116,13 @@ SPLIT_SHORTEST, SPLIT_LONGEST, SPLIT_OVERHEAD = 180, 360, 60
 
 
 def split_extension(waiting: int) -> int:
-    """What a wait of the crew adds to its flight duty limit; 0 when the break in it is too short."""
+    """Minutes that a wait of the crew adds to its flight duty limit; 0 when the break in it is too short."""
     pause = min(waiting - SPLIT_OVERHEAD, SPLIT_LONGEST)
     return pause // 2 if pause >= SPLIT_SHORTEST else 0
 
 
 def mel_state(items: Sequence[Mapping[str, Any]], day: str) -> tuple[bool, int | None]:
-    """Whether the open items allow dispatch on a day, and the whole days left on the tightest of those with relief."""
+    """True if the open items allow dispatch on a day, and the whole days left on the tightest of those with relief."""
     present, dispatch, left = {item["ata"] for item in items}, True, []
     for item in items:
         if not item["relief"] or any(other in present for other in item["not_with"]):
@@ -137,7 +137,7 @@ def mel_state(items: Sequence[Mapping[str, Any]], day: str) -> tuple[bool, int |
 
 
 def closed_minutes(minute: int, start: str, end: str) -> int:
-    """How deep a local minute lies in a closed period, to its nearer edge; 0 outside."""
+    """Minutes from a local minute in a closed period to the nearer edge of the period; 0 outside."""
     since = (minute - _clock(start)) % 1440
     left = (_clock(end) - minute) % 1440 or 1440
     if since + left > 1440 or since + left != (_clock(end) - _clock(start)) % 1440:
@@ -151,7 +151,7 @@ def minutes_to_open(minute: int, start: str, end: str) -> int:
 
 
 def compensation(*, country: str, distance: float, delay: int, excused: bool, cancelled: bool) -> tuple[int, str]:
-    """What one passenger is owed, and its currency, under Regulation (EC) 261/2004 or its United Kingdom version.
+    """The sum owed to one passenger, and its currency, under Regulation (EC) 261/2004 or its United Kingdom version.
 
     Args:
         country: Of the first departure of the journey.

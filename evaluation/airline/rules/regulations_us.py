@@ -82,5 +82,5 @@ def flight_time_limit(*, start: int, sectors: int, pilots: int) -> int:
 
 
 def augmented(*, sectors: int, pilots: int) -> bool:
-    """Whether the rules of an augmented crew apply."""
+    """True if the rules of an augmented crew apply."""
     return pilots > 2 and sectors <= MOST_SEGMENTS_AUGMENTED

@@ -18,7 +18,7 @@ HUB = "AUH"
 
 @dataclass(frozen=True, slots=True)
 class Disruption:
-    """What happens to a flight.
+    """An event that disrupts a flight.
 
     Attributes:
         flight: The flight.
@@ -49,7 +49,7 @@ def pick(random: Random, rows: Rows, day: str, keep: Callable[[Item], bool] = la
 
 
 def from_hub(item: Item) -> bool:
-    """Whether a flight leaves the hub."""
+    """True if a flight leaves the hub."""
     return bool(item["origin"] == HUB)
 
 

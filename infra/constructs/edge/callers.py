@@ -34,7 +34,7 @@ GROUPS: Mapping[Group, str] = {
 }
 """The acts of the members of each group, besides reading runs and audits. The functions hold it; a scope alone is not enough."""
 SIGNED_IN = "http://localhost:8976/"
-"""Where a person's browser brings the code that is exchanged for a token (RFC 8252, section 7.3)."""
+"""The address to which a person's browser brings the code that is exchanged for a token (RFC 8252, section 7.3)."""
 
 
 class Callers(Construct):
