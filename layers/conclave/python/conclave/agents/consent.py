@@ -96,7 +96,7 @@ def consent_record(binding: str) -> str:
 
 
 def phase_over(run: Run, phase: str) -> bool:
-    """Whether what was said in a phase of a run has been collated."""
+    """True if what was said in a phase of a run has been collated."""
     return Moment.end_of(phase) in run.marks
 
 

@@ -101,7 +101,7 @@ def _claims(request_context: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _is_program(claims: Mapping[str, Any]) -> bool:
-    """Whether the token is a client's own: its subject is the client."""
+    """True if the token is a client's own: its subject is the client."""
     return bool(claims.get("client_id")) and claims.get("sub") == claims.get("client_id")
 
 

@@ -95,7 +95,7 @@ def run_row(run: Run, now: str) -> dict[str, Any]:
 
 
 def _age(run: Run, now: str) -> dict[str, Any]:
-    """How old a run is, and how much of that it has waited for its turn; an ended run grows no older.
+    """Age of a run, and the part of it spent waiting for its turn; an ended run grows no older.
 
     ``waiting`` is not a status: the run is ``running``, and its first step has not begun.
     """

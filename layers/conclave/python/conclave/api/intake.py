@@ -40,7 +40,7 @@ class Submission:
         return digest(_folded(self.text) or self.incident)
 
     def is_of(self, run: Run) -> bool:
-        """Whether a run is about what is reported here. Of a run whose texts are gone, the key has to say so."""
+        """True if a run is about what is reported here, or its texts are gone: then the key has to say so."""
         same = (_folded(run.text), dict(run.incident)) == (_folded(self.text), dict(self.incident))
         return same or run.texts is not TextState.KEPT
 

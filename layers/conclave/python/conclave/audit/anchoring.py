@@ -77,7 +77,7 @@ class NothingToAnchor(Exception):
 
 
 def is_anchor_name(name: str) -> bool:
-    """Whether an object may be an anchor by its name: the id of a run, and how many entries of its audit are anchored."""
+    """True if an object may be an anchor by its name: a run's id, and the number of anchored entries of its audit."""
     return _NAME.fullmatch(name) is not None
 
 

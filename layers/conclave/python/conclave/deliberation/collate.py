@@ -24,7 +24,7 @@ from conclave.types import (
 )
 
 CLAIMED_OPTIONS = 3
-"""How many best and worst options an agent's claim names."""
+"""Number of best options, and of worst options, that an agent's claim names."""
 
 
 def collate(

@@ -28,7 +28,7 @@ _OPPOSITES: Mapping[Operator, Operator] = {
 
 
 def holds(*, fields: Mapping[str, Value], field: str, comparison: Operator, value: Value) -> bool:
-    """Whether ``fields[field] <comparison> value``.
+    """True if ``fields[field] <comparison> value``.
 
     A field that is ``None`` does not apply to the option, so the predicate holds. A field that the option lacks, or values
     that cannot be compared, count as violated: what cannot be checked is not safe.
@@ -54,7 +54,7 @@ def _comparable(actual: Value, value: Value) -> bool:
 
 
 def complies(option: Option, constraint: Constraint) -> bool:
-    """Whether the option satisfies the constraint."""
+    """True if the option satisfies the constraint."""
     return holds(fields=option.fields, field=constraint.field, comparison=constraint.operator, value=constraint.value)
 
 

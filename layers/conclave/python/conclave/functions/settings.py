@@ -40,7 +40,7 @@ class Settings:
 
     @property
     def strict(self) -> bool:
-        """Whether a read that a tool does not declare is raised: on the stage ``local``, where its author is."""
+        """True if a read that a tool does not declare is raised: on the stage ``local``, where its author is."""
         return self.stage == "local"
 
     @property

@@ -47,7 +47,7 @@ def impossible_dates(text: str, today: date | None, jargon: Jargon = NO_JARGON) 
 
 
 def _meant_as_date(match: re.Match[str], text: str, jargon: Jargon) -> bool:
-    """Whether figures that are not a day were meant as one: "seat 45 may" was not."""
+    """True if figures that are not a day were meant as one: "seat 45 may" was not."""
     if NOT_ITS_DAY.search(before_place(text, match.start())):
         return False
     parts = match.groupdict()
@@ -159,7 +159,7 @@ def _readings(match: re.Match[str], today: date | None) -> set[date]:
 
 
 def _no_day(match: re.Match[str], text: str, today: date | None, jargon: Jargon) -> bool:
-    """Whether a slashed date does not exist in either order, and still looks like one."""
+    """True if a slashed date does not exist in either order, and still looks like one."""
     if today is None or _readings(match, today) or not is_a_day(match, text, jargon):
         return False
     return bool(match[3]) or (min(int(match[1]), int(match[2])) <= 12 and max(int(match[1]), int(match[2])) <= 31)

@@ -1,4 +1,4 @@
-"""Whether figures in a sentence are a day: what stands around ``6/6`` says so. A page, a fraction or a ratio is not one."""
+"""Tests if figures are a day: what stands around ``6/6`` says so. A page, a fraction or a ratio is not one."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _ROUND_THE_CLOCK = ("24", "7")
 
 
 def leads_to_a_day(before: str, jargon: Jargon) -> bool:
-    """Whether what stands before figures says that they are a day: a code, a word such as "on", or nothing at all."""
+    """True if what stands before figures says that they are a day: a code, a word such as "on", or nothing at all."""
     return bool(_LEADS_TO_A_DAY.search(before)) and not _no_day_after(jargon).search(before)
 
 
 def is_a_day(match: re.Match[str], text: str, jargon: Jargon) -> bool:
-    """Whether ``6/6`` is a day: with a year always; otherwise where it stands says so."""
+    """True if ``6/6`` is a day: with a year always; otherwise where it stands says so."""
     before, after = before_place(text, match.start()), text[match.end() : match.end() + REACH]
     if match[3]:
         return True
@@ -41,7 +41,7 @@ def is_a_day(match: re.Match[str], text: str, jargon: Jargon) -> bool:
 
 
 def is_day_of_month(after: str, jargon: Jargon) -> bool:
-    """Whether "on the 22nd" is a day, by what follows: "on the 2nd shelf" is not."""
+    """True if "on the 22nd" is a day, by what follows: "on the 2nd shelf" is not."""
     return bool(_continuation_pattern(jargon).match(after))
 
 

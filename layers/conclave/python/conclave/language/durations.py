@@ -218,7 +218,7 @@ class _Term:
     largest: int
     smallest: int
     alone: bool
-    """Whether it is a duration without another term beside it."""
+    """True if it is a duration without another term beside it."""
 
 
 def durations(text: str, jargon: Jargon = NO_JARGON) -> Iterator[Duration]:

@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
     @property
     def refusal(self) -> str:
-        """What a cell is not: ``is not a UTC time``."""
+        """The words that refuse a cell: ``is not a UTC time``."""
         return f"is not {self.value}" if self is Kind.TRUTH else f"is not a {self.value}"
 
 
@@ -144,7 +144,7 @@ def _formed(reads: Callable[[str], str], value: Any) -> Any:
 
 
 def says_nothing(column: Column, cell: str) -> bool:
-    """Whether a cell holds a word for "there is nothing" (``NULL``, ``n/a``), which is not a value of its column."""
+    """True if a cell holds a word for "there is nothing" (``NULL``, ``n/a``), which is not a value of its column."""
     folded = cell.strip().casefold()
     if folded in _NOTHING:
         return True

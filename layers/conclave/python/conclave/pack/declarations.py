@@ -135,7 +135,7 @@ class Tool:
 
     @property
     def description(self) -> str:
-        """What the model reads of the function's docstring: all but the section ``Args``."""
+        """The part of the function's docstring that the model reads: all but the section ``Args``."""
         return description(self.function)
 
     @property

@@ -34,13 +34,13 @@ def description(function: Callable[..., Any]) -> str:
 
 
 def argument_texts(function: Callable[..., Any]) -> Mapping[str, str]:
-    """What the section ``Args`` of a docstring says of each argument, in one line each."""
+    """The description of each argument in the section ``Args`` of a docstring, in one line each."""
     section = _ARGUMENTS.search(inspect.getdoc(function) or "")
     return {name: " ".join(text.split()) for name, text in _ARGUMENT.findall(section.group(1) if section else "")}
 
 
 def misdescribed(function: Callable[..., Any]) -> Iterator[str]:
-    """Where docstring and signature of a tool disagree, a line each."""
+    """The differences between docstring and signature of a tool, a line each."""
     told, asked = argument_texts(function), _asked(function)
     name = function.__name__
     if not description(function):
@@ -65,7 +65,7 @@ def arguments_schema(function: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _asked(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
-    """What a model gives a tool: every parameter but the first."""
+    """The parameters that a model gives a tool: all but the first."""
     return dict(list(inspect.signature(function).parameters.items())[1:])
 
 

@@ -66,7 +66,7 @@ class RunRecords:
         self._pack = pack
 
     def stands(self, name: str, fence: int) -> bool:
-        """Whether a record was written under this fence or a newer one."""
+        """True if a record was written under this fence or a newer one."""
         return name in self._stored and self._stored[name].fence >= fence
 
     @cached_property

@@ -221,7 +221,7 @@ def _check_plan(pack: Pack, plan: Plan) -> None:
 
 
 def _fits(value: Any, kind: type) -> bool:
-    """Whether a value can stand in a field. One that is not a number would be kept as ``None``: that nothing applies."""
+    """True if a value can stand in a field. One that is not a number would be kept as ``None``: that nothing applies."""
     if value is None or kind in (bool, str):
         return value is None or isinstance(value, kind)
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -19,7 +19,7 @@ _KINDS = {"int": "a whole number", "float": "a number", "str": "a text", "bool":
 
 
 def beyond_limit(error: RecordInvalid) -> bool:
-    """Whether the values fit but for a number that is too large or too small."""
+    """True if the values fit but for a number that is too large or too small."""
     return bool(_LIMIT.search(str(error)))
 
 

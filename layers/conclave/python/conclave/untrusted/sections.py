@@ -121,7 +121,7 @@ def clean(text: str, limit: int = TEXT_CHARACTERS) -> str:
 
 
 def is_cut(text: str) -> bool:
-    """Whether ``clean`` has to cut this text."""
+    """True if ``clean`` has to cut this text."""
     return len(_one_visible_line(text)) > TEXT_CHARACTERS
 
 

@@ -18,7 +18,7 @@ HUB_ZONE = "Asia/Dubai"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AircraftType:
-    """What planning needs to know about a type.
+    """Data of an aircraft type for planning.
 
     Attributes:
         code: IATA-like code used in the tables.

@@ -1,4 +1,4 @@
-"""What an option says of itself: its fields with their limits, and its actions."""
+"""The fields of an option with their limits, and its actions."""
 
 from __future__ import annotations
 
@@ -242,4 +242,4 @@ ACTIONS: Mapping[str, str] = {
     "consolidate": "The flight does not operate; a larger aircraft flies a later one of the route and takes its passengers",
     "cancel_rebook": "The flight does not operate; its passengers travel later",
 }
-"""What an option does, by the name of its action."""
+"""A description of each action that an option can have, by its name."""

@@ -230,7 +230,7 @@ def _on_route(incident: Incident, date: str, tables: Tables) -> list[str]:
 
 
 def _alike(number: str, incident: Incident, date: str, tables: Tables) -> Sequence[str]:
-    """What an unknown number may have meant: flights of the route first; without a route, numbers one slip away.
+    """Flights that an unknown number may mean: those of the route; without any, those with a number one slip away.
 
     A slip is a digit too many, too few, wrong, or two swapped. Numbers that only happen to be near in value are not candidates:
     they mean other routes.

@@ -1,4 +1,4 @@
-"""How an option is scored: four exact, monotone functions of its fields, each 0 (worst) to 1 (best).
+"""The scores of an option: four exact, monotone functions of its fields, each 0 (worst) to 1 (best).
 
 ``safety`` is about how far the option stays away from its limits; whether it may be flown at all is decided by the hard
 constraints alone.
@@ -20,7 +20,7 @@ _SAFETY_TERMS = (
 """Field, margin at which it counts in full, weight."""
 
 SAFETY_FLOOR = 0.4
-"""What an option within all limits has at least: a legal flight is a safe flight."""
+"""The least score of an option within all limits: a legal flight is a safe flight."""
 
 COST_SCALE_USD = 120_000.0
 PASSENGER_SCALE_MINUTES = 180.0

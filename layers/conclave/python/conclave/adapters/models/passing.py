@@ -33,7 +33,7 @@ class StreamBroken(Exception):
 
 
 def passes(error: BaseException) -> bool:
-    """Whether the same call may succeed a moment later. A refusal of what was asked, or of who asks, does not pass."""
+    """True if the same call may succeed a moment later. A refusal of what was asked, or of who asks, does not pass."""
     if isinstance(error, EventStreamError):
         # The request was accepted, so what comes inside the stream is a failure of the answer; it has no status.
         return str(error.response.get("Error", {}).get("Code", "")).lower() not in _LASTING_IN_STREAM

@@ -22,12 +22,12 @@ READ_BATCH = 100
 WRITE_BATCH = 25
 """Items in one BatchWriteItem (a limit of DynamoDB)."""
 ATTEMPTS = 8
-"""How often unprocessed keys or items are asked for again before giving up."""
+"""Number of requests for unprocessed keys or items before giving up."""
 QUERY_WORKERS = 8
 _TRY_AGAIN = frozenset(
     {"ConditionalCheckFailed", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 )
-"""Why a transaction was cancelled, where looking or trying again can help. The SDK repeats no cancelled transaction."""
+"""Reasons for a cancelled transaction where another look or try can help. The SDK repeats no cancelled transaction."""
 
 T = TypeVar("T")
 Attribute = dict[str, Any]

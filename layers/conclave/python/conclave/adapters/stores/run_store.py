@@ -43,7 +43,7 @@ Change = Callable[[Run], tuple[list[Any], dict[str, Any]]]
 
 SECONDS_PER_DAY = 86_400
 APPEND_ATTEMPTS = 60
-"""How often a writer tries to come next in an audit that others append to. Two rarely meet; steps of a run take turns."""
+"""Times that a writer tries to come next in an audit that others append to. Two rarely meet; a run's steps take turns."""
 LONGEST_WAIT_SECONDS = 0.25
 _ID = re.compile(r"[\w#./:-]{1,200}", re.ASCII)
 """The ids that may be asked for: DynamoDB refuses a key that is empty or of more than 2,048 bytes, and callers write any path."""

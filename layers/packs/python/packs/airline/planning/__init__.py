@@ -1,1 +1,1 @@
-"""What could be done about a disruption: ways to fly or to cancel, what each does, and which are best."""
+"""Planning after a disruption: ways to fly or to cancel, the effects of each, and the choice of the best."""

@@ -1,4 +1,4 @@
-"""What an option costs, in whole US dollars. Every figure is an operator assumption except the fixed compensation."""
+"""Costs of an option, in whole US dollars. Every figure is an operator assumption except the fixed compensation."""
 
 from __future__ import annotations
 

@@ -32,11 +32,11 @@ COMFORTABLE_MINUTES = 60
 _FULL_ROOM = (COMFORTABLE_MINUTES, COMFORTABLE_MINUTES, 45)
 """Duty, rest and turnaround margins that count in full, in minutes."""
 PATIENCE_MINUTES = 120
-"""How much later a time is still looked at because it leaves more room."""
+"""Most minutes that a time may be later and still be looked at because it leaves more room."""
 
 
 class Crews:
-    """Who may fly, by aircraft type and delay. What was worked out for one aircraft serves the next of its type."""
+    """Crews that may fly, by aircraft type and delay. Results for one aircraft serve the next of its type."""
 
     def __init__(self, situation: Situation, openings: Openings) -> None:
         """Looks for crews at these delays only."""

@@ -37,7 +37,7 @@ class CrewState:
 
 
 RESERVE_CELLS = ("standby_start_utc", "standby_end_utc", "previous_end_utc", "previous_duty_minutes", "rest_class")
-"""What the record of a reserve crew must hold to tell whether it may fly; one that lacks any of it is not called."""
+"""Cells that the record of a reserve crew needs to tell if it may fly; a crew that lacks any of them is not called."""
 
 NO_ROSTER = CrewState(
     crew_id="",
@@ -286,7 +286,7 @@ def _tighter(one: int | None, other: int | None) -> int | None:
 
 
 def legal(state: CrewState) -> bool:
-    """Whether nothing speaks against the crew."""
+    """True if nothing speaks against the crew."""
     margins = (state.duty_margin, state.rest_margin, state.cumulative_margin)
     return state.available and state.qualified and all(margin is None or margin >= 0 for margin in margins)
 

@@ -78,7 +78,7 @@ class Openings:
 
 
 def _open(situation: Situation, delay: int) -> bool:
-    """Whether slots, night closures and forecast let the flight go after this delay."""
+    """True if slots, night closures and forecast let the flight go after this delay."""
     flight = situation.flight
     departure, arrival = flight["departure_utc"] + delay, flight["arrival_utc"] + delay
     closed = curfew_violation(departure, situation.airports.get(flight["origin"])) or curfew_violation(

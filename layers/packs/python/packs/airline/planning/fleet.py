@@ -78,7 +78,7 @@ def replacement_stays(flight: Item, stays: Sequence[Item], *, back: Item | None 
 
 
 def _promise(flight: Item, kind: str, *, delay: int, displaced: int) -> float:
-    """What an aircraft of a type scores at best beside safety, when it leaves and makes its own next flight late so much."""
+    """Best score beside safety of a type's aircraft that leaves so late and makes its own next flight so late."""
     swap = SWAP_SAME_TYPE_USD if kind == flight["type"] else SWAP_OTHER_TYPE_USD
     fields = {
         "total_cost_usd": swap + displaced * DOWNSTREAM_MINUTE_USD,

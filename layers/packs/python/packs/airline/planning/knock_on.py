@@ -1,4 +1,4 @@
-"""How a late aircraft makes its later flights late."""
+"""Delays that a late aircraft passes on to its later flights."""
 
 from __future__ import annotations
 

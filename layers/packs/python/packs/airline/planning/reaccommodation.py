@@ -1,4 +1,4 @@
-"""Where passengers end up: who arrives when, who is rebooked, who stays behind.
+"""Outcomes for passengers: who arrives when, who is rebooked, who stays behind.
 
 Who loses a seat or a connection is given another way to travel over the unsold seats of the operator's later flights and of
 other carriers, by an integer programme with the least sum of delays; passengers count by tier, and parties stay together. Most
@@ -25,7 +25,7 @@ from packs.airline.rules.passengers.passenger_rights import compensation
 TIER_WEIGHTS: Mapping[str, int] = {"platinum": 13, "gold": 12, "silver": 11}
 OTHER_WEIGHT = 10
 LEFT_BEHIND_MINUTES = 2880
-"""What a stranded passenger counts in the programme: more than the longest way to travel."""
+"""Minutes that a stranded passenger counts in the programme: more than the longest way to travel."""
 TOP_TIERS = frozenset(["platinum", "gold"])
 OWN = "F"
 """The disrupted flight itself, among the flights of a way."""
@@ -219,12 +219,12 @@ def _seats_taken(kind: Kind, travel: Travel) -> tuple[str, ...]:
 
 
 def _cost(kind: Kind, travel: Travel) -> int:
-    """What a party counts on a way, in ten-thousandths."""
+    """Cost of a party on a way, in ten-thousandths."""
     return kind.size * _each(_weight(kind.tier), travel, kind.onward)
 
 
 def _each(weight: int, travel: Travel, onward: str) -> int:
-    """What one passenger counts: weighted minutes, an own seat worth two hours more than another carrier's; fares break ties.
+    """Cost of a passenger: weighted minutes, an own seat worth two hours more than another carrier's; fares break ties.
 
     Where fares tie, too, the least is changed: ten cents each for another carrier, for leaving the flight, and for another
     onward flight than the booked one (``onward``).
@@ -259,7 +259,7 @@ def _undominated(kind: Kind, ways: Iterable[Travel], free: Mapping[str, int]) ->
 def _solved(
     wanted: Mapping[Kind, tuple[int, Sequence[Travel]]], free: Mapping[str, int]
 ) -> Iterable[tuple[Kind, int, Travel]]:
-    """How many parties of each kind travel which way. The solver is asked only when the fastest ways do not fit."""
+    """Kinds with the number of their parties on each way. The solver is asked only when the fastest ways do not fit."""
     fastest = {kind: min(ways, key=lambda way: _cost(kind, way)) for kind, (_, ways) in wanted.items()}
     used: dict[str, int] = {}
     for kind, way in fastest.items():

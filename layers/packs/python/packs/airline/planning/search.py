@@ -55,7 +55,7 @@ def _can_offload(situation: Situation) -> bool:
 
 
 def allowed(fields: Mapping[str, Value]) -> bool:
-    """Whether the planner's own figures keep the limit of every field; what does not apply limits nothing."""
+    """True if the planner's own figures keep the limit of every field; what does not apply limits nothing."""
     return (
         all(fields[name] in (must, None) for name, must in _MUST)
         and all(_number(fields[name], least) >= least for name, least in _LEAST)

@@ -1,4 +1,4 @@
-"""Who gets which seat, as an integer programme. The only file that loads the solver (HiGHS), and only while planning."""
+"""Assignment of seats as an integer programme. The only file that loads the solver (HiGHS), and only while planning."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ class Situation:
 
     @property
     def from_hub(self) -> bool:
-        """Whether the flight leaves the hub."""
+        """True if the flight leaves from the hub."""
         return bool(self.flight["origin"] == HUB)
 
     def on_call(self, rating: str) -> Sequence[Item]:
@@ -244,7 +244,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
 
 
 def _return(flight: Item, flights: Sequence[Item]) -> Item | None:
-    """What the aircraft of a flight flies next on the way back (rows in order of departure)."""
+    """The next flight of the aircraft of a flight, on its way back (rows in order of departure)."""
     after = (each for each in flights if each["departure_utc"] >= flight["arrival_utc"])
     return next((each for each in after if each["tail"] == flight["tail"]), None)
 

@@ -67,7 +67,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What parties have in common: where their journey began, their onward flight (empty: none), tier, size."""
+    """Parties that have this in common: origin of their journey, onward flight (empty: none), tier, size."""
 
     origin: str
     onward: str
@@ -102,13 +102,13 @@ class Seats:
 
 
 def own_seats(flight: Item) -> Seats:
-    """What the operator has not sold of a flight; below 0 where more are booked than it seats."""
+    """Seats of a flight that the operator has not sold; below 0 where more are booked than it seats."""
     return Seats(
         flight["flight_id"], flight["departure_utc"], flight["arrival_utc"], flight["seats"] - flight["booked"]
     )
 
 
 def other_seats(flight: Item) -> Seats:
-    """What another carrier offers (a row of ``other_flights``)."""
+    """Seats that another carrier offers (a row of ``other_flights``)."""
     name = f"{flight['route']}/{flight['other_id']}"
     return Seats(name, flight["departure_utc"], flight["arrival_utc"], flight["seats_free"], 1, flight["fare_usd"])

@@ -1,4 +1,4 @@
-"""What a report says in words that code can read, held against what a model read in it.
+"""A second reading of a report: the words that code can read, compared with the result of the model.
 
 A model may overlook what it likes here: a day that does not exist, a duration, a relative day and a danger aboard are read again,
 and where both differ the reporter is asked.
@@ -85,7 +85,7 @@ def _with_day(incident: Incident, said: str, today: date) -> Incident:
 
 
 def _with_cause(incident: Incident, said: str) -> Incident:
-    """What is wrong is what was reported, not who reported it; what is wrong aboard an aircraft is not another crew's either."""
+    """The incident with the reported cause: who reports is not the cause, and a danger aboard is technical."""
     if incident.cause not in (Cause.CREW, Cause.OTHER, Cause.TECHNICAL):
         return incident
     about = without_reporters(said, **REPORTERS)

@@ -278,7 +278,7 @@ ELSEWHERE = {
 """Airports beside those of the network: a report that names one does not mean the network's airport of that city."""
 
 FLIGHT_PREFIXES = {"EY": ["Etihad", "ETD", "flight", "Flug", "vol", "vuelo", "volo", "voo", "rihla", "رحلة"]}
-"""What stands before a number instead of the carrier's code. The network has one carrier."""
+"""Words that stand before a number instead of the carrier's code. The network has one carrier."""
 
 FROM = ["from", "out of", "departing", "leaving", "ex", "von", "aus", "ab", "depuis", "de", "desde", "min"]
 TO = ["to", "into", "for", "bound for", "towards", "nach", "vers", "a", "para", "hacia", "ila"]
@@ -331,7 +331,7 @@ JARGON = {
     "goes_on": [r"AOG\b"],
     "clock_after": ["std", "etd", "eta", "sta", "dep"],
 }
-"""What figures beside these words are: runways, weather and loads are not days, and a scheduled time is not a duration.
+"""Words that explain figures beside them: runways, weather and loads are not days, a scheduled time is not a duration.
 
 Regular expressions, see ``conclave.language.text.Jargon``.
 """

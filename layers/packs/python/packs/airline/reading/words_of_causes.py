@@ -179,7 +179,7 @@ UNFIT_CREW = [
     "ferido",
     "\u0645\u0631\u064a\u0636",
 ]
-"""What says that somebody of the crew cannot fly."""
+"""Words that say that somebody of the crew cannot fly."""
 
 CREW_MEMBERS = (
     "crew",
@@ -202,7 +202,7 @@ CREW_MEMBERS = (
     "equipaggio",
     "tripulacao",
 )
-"""Who may be unfit."""
+"""Words for the people who may be unfit."""
 
 ILL_PASSENGERS = [
     "sick passenger",

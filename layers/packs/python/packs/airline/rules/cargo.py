@@ -32,7 +32,7 @@ def animal_margin_minutes(*, species: str, loaded_utc: int, arrival_utc: int) ->
 
 
 def travels_by_clock(shipment: Mapping[str, object]) -> bool:
-    """Whether a shipment is live animals whose species and loading are on record, which their longest journey needs."""
+    """True if a shipment is live animals whose species and loading are on record, which their longest journey needs."""
     return shipment["kind"] == "live_animals" and "species" in shipment and "loaded_utc" in shipment
 
 
@@ -45,12 +45,12 @@ DANGEROUS_GOODS_SOURCE = "EU 965/2012 CAT.GEN.MPA.200; ICAO Doc 9284 (Technical 
 
 
 def may_fly_with_passengers(shipment: Mapping[str, object]) -> bool:
-    """Whether dangerous goods may travel on a passenger aircraft: never with the mark "cargo aircraft only"."""
+    """True if a shipment may travel on a passenger aircraft: dangerous goods marked "cargo aircraft only" may not."""
     return not (shipment["kind"] == "dangerous_goods" and shipment.get("cargo_aircraft_only"))
 
 
 def waterings(*, species: str, loaded_utc: int, arrival_utc: int) -> int:
-    """How often animals must be given water between loading and arrival; 0 for species without an interval."""
+    """Number of times that animals must be given water from loading to arrival; 0 for species without an interval."""
     interval = WATER_INTERVAL_MINUTES.get(species)
     minutes = arrival_utc - loaded_utc
     return 0 if interval is None or minutes <= 0 else (minutes - 1) // interval

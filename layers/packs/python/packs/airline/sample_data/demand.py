@@ -1,4 +1,4 @@
-"""What travels: bookings with connections over the hub, and cargo."""
+"""Sample demand: bookings with connections over the hub, and cargo."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _local(flights: Mapping[str, Item], free: dict[str, int], count: int, random
 
 
 def _appeal(flight: Item) -> float:
-    """How well a flight sells for its distance."""
+    """Weight for the sales of a flight, by its distance."""
     return next((share for most, share in _HAULS if flight["distance_km"] <= most), _LONGEST_HAUL)
 
 

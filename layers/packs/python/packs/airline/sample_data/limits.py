@@ -1,4 +1,4 @@
-"""What wears out: flight hours to the next check, duty of the last weeks, diversion time under a deferred defect."""
+"""Sample limits: flight hours to the next check, duty of the last weeks, diversion time under a deferred defect."""
 
 from __future__ import annotations
 

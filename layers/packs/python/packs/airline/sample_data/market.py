@@ -1,4 +1,4 @@
-"""What others have to offer: seats of other carriers, and aircraft with crew for lease at the hub."""
+"""Sample offers of others: seats of other carriers, and aircraft with crew for lease at the hub."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What surrounds the flights: airports, weather, notices, slots, deferred defects."""
+"""Sample surroundings of the flights: airports, weather, notices, slots, deferred defects."""
 
 from __future__ import annotations
 

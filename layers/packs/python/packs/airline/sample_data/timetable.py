@@ -12,7 +12,7 @@ FEWEST_FLIGHTS, MOST_FLIGHTS = 50, 2_000
 NUMBERS_PER_WAVE = 1_000
 """Flight numbers of a further wave lie this much above those of the wave before."""
 MINUTES_PER_WAVE = 97
-"""How much later a further wave leaves: banks spread over the day and do not sit on one another."""
+"""Minutes by which a further wave leaves later: banks spread over the day and do not sit on one another."""
 MINUTES_PER_DAY = 1_440
 
 _KEPT = (17, 454, 789, 759, 622, 416, 33, 1, 715, 799, 103, 131, 837, 133, 803, 771)

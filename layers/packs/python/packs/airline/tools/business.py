@@ -1,4 +1,4 @@
-"""What the tools of the business agents share."""
+"""Functions that the tools of the business agents share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SOURCE_OPERATOR = "operator assumption"
 
 
 def no_flight(tool: str, context: ToolContext) -> ToolResult:
-    """What a business agent's tool answers when the flight of the incident has no record."""
+    """The answer of a business agent's tool when the flight of the incident has no record."""
     return ToolResult(gaps=[missing(tool, f"flights/{context.incident.flight_id}", "no such flight", mandatory=False)])
 
 

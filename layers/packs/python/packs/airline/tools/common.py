@@ -1,4 +1,4 @@
-"""What the tools share: the flight of the incident, facts and constraints with their evidence."""
+"""Functions that the tools share: the flight of the incident, facts and constraints with their evidence."""
 
 from __future__ import annotations
 

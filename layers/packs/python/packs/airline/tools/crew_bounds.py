@@ -1,4 +1,4 @@
-"""What the crew check works out on its own: how much room the crews of an option can have at most, whatever the planner says.
+"""Bounds that the crew check works out itself: the most room that an option's crews can have, whatever the planner says.
 
 A bound needs only roster, records and the option's times: no option ends a duty before its planned last on-blocks time, nor
 before the disrupted flight is on blocks where and as late as the option says.
@@ -56,7 +56,7 @@ class Shift:
 
     @property
     def in_standby(self) -> bool:
-        """Whether a reserve reports within its standby; true for a rostered crew."""
+        """True if a reserve reports within its standby; true for a rostered crew."""
         starts, ends = (self.row.get(name) for name in ("standby_start_utc", "standby_end_utc"))
         return starts is None or ends is None or starts <= self.report_utc <= ends
 
@@ -85,7 +85,7 @@ class Shift:
 
 
 def too_generous(option: Option, roster: Roster) -> str:
-    """Why the option's crew figures cannot be; empty when nothing speaks against them.
+    """The reason that the option's crew figures cannot be true; empty when nothing speaks against them.
 
     An option without a crew of its own is not judged here, nor a crew without a record, which is a gap of its own.
     """
@@ -186,6 +186,6 @@ def _reserve(roster: Roster, crew: Item, report_utc: int, sectors: Sequence[Item
 
 
 def _break_extension(delay: int) -> int:
-    """What a break adds to the flight duty limit: half of it from three hours on, an hour around it not counted."""
+    """Minutes that a break adds to the flight duty limit: half of it from three hours on, without an hour around it."""
     pause = min(delay - SPLIT_DUTY_AWAY_MINUTES, SPLIT_DUTY_COUNTED_MINUTES)
     return pause // 2 if pause >= SPLIT_BREAK_MINUTES else 0

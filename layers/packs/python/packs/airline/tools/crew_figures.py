@@ -74,7 +74,7 @@ class Roster:
 
     @property
     def cumulative_room(self) -> int | None:
-        """What the planned duty leaves under the cumulative limits, in minutes; ``None`` when no total is recorded."""
+        """Minutes that the planned duty leaves under the cumulative limits; ``None`` when no total is recorded."""
         return room_after(
             self.totals(self.duty["crew_id"]),
             began_utc=self.duty["report_utc"],
@@ -133,7 +133,7 @@ class Roster:
         return int(self.sectors[-1]["arrival_utc"])
 
     def totals(self, crew_id: str) -> dict[str, int]:
-        """What a crew has behind it, by the names of ``RECORDED``: the duty's figures, then the crew's."""
+        """Recorded totals of a crew, by the names of ``RECORDED``: the duty's figures, then the crew's."""
         found: dict[str, int] = {}
         for row in (self.crews.get(crew_id), self.duty if crew_id == self.duty["crew_id"] else None):
             found |= {name: row[name] for name in RECORDED if name in row} if row else {}

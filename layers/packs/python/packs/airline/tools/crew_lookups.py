@@ -1,4 +1,4 @@
-"""What a crew controller looks up: the limits of a crew with their paragraphs, reserves, flights that could bring a crew."""
+"""Look-ups of a crew controller: limits of a crew with their paragraphs, reserves, flights that could bring a crew."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _limits(roster: Roster, crew_id: str) -> Iterator[Mapping[str, Value]]:
 
 
 def _extensions(roster: Roster) -> Iterator[Mapping[str, Value]]:
-    """What a break in rooms and joining pilots would make of the flight duty limit."""
+    """Rows for the flight duty limits with a break in rooms and with joining pilots."""
     planned, rules = roster.planned(roster.duty["crew_id"]), regime()
     if rules.splits_duty and planned.work.pilots == 2:
         for delay in (SPLIT_DUTY_FROM_MINUTES, SPLIT_DUTY_COUNTED_MINUTES + SPLIT_DUTY_AWAY_MINUTES):

@@ -101,7 +101,7 @@ def _refuted(
 
 
 def _overdue(item: Item, flight: Item, departure: int) -> str:
-    """What has run out before the flight itself is flown; whether the return is, too, the planner says."""
+    """Words for a check due before the flight itself is flown; empty if none is. The planner checks the return, too."""
     day = times.day(departure)
     if item.get("check_due_date", day) < day:
         return "a check is due before its departure"

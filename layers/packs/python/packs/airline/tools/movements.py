@@ -1,4 +1,4 @@
-"""What the airport check works out on its own: each take-off and landing of an option against night, quota and forecast."""
+"""The airport check's own figures: each take-off and landing of an option against night, quota and forecast."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Movement:
 
 
 def refuted(option: Option, flight: Item, airports: Mapping[Key, Item], weather: Mapping[str, Sequence[Item]]) -> str:
-    """Why an option's claims about its airports cannot be; empty when nothing speaks against them.
+    """The reason that an option's claims about its airports cannot be true; empty when nothing speaks against them.
 
     Args:
         option: With its own departure, aircraft type and, if an aircraft is fetched, the departure of that flight.
@@ -61,7 +61,7 @@ def _movements(option: Option, flight: Item, places: Places) -> Iterator[Movemen
 
 
 def landing(option: Option, flight: Item, departure: int, places: Places) -> tuple[str, int]:
-    """Where an option that departs then lands, and when.
+    """The airport and the time at which an option that departs then lands.
 
     Elsewhere than planned by the difference of the distances at the speed of its type.
     """

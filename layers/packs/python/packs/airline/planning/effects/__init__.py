@@ -1,1 +1,1 @@
-"""What an option does: to its aircraft, crew, airports, passengers, cargo, later flights and money."""
+"""Effects of an option on its aircraft, crew, airports, passengers, cargo, later flights and money."""

@@ -40,11 +40,11 @@ _LESSORS: Mapping[str, Value] = {
     "turnaround_margin_minutes": None,
     "maintenance_check_ok": None,
 }
-"""What the lessor answers for: its aircraft is ready when the offer begins, and its records are not the operator's."""
+"""Fields that the lessor answers for: its aircraft is ready as the offer begins; its records are not the operator's."""
 
 
 def _records(situation: Situation, move: Move, departure: int, arrival: int) -> dict[str, Value]:
-    """What the operator's own records say of the aircraft."""
+    """Fields of the aircraft from the operator's own records."""
     return {
         "aircraft_serviceable": _serviceable(situation, move),
         **mel_fields(situation, move.tail, _last_departure(situation, move, departure, arrival)),
@@ -81,7 +81,7 @@ def _last_departure(situation: Situation, move: Move, departure: int, arrival: i
 
 
 def mel_fields(situation: Situation, tail: str, departure: int) -> dict[str, Value]:
-    """Whether the open items of an aircraft allow dispatch on the day of a departure, and the days left on the tightest."""
+    """Fields: if an aircraft's open items allow dispatch on a departure's day, and the days left on the tightest."""
     items, day = situation.mel.get(tail, ()), times.day(departure)
     timed = [left for item in items if item["relief"] and (left := days_left(item, day)) is not None]
     return {
@@ -102,7 +102,7 @@ def etops_margin(situation: Situation, tail: str, kind: str, lands_at: str) -> i
 
 
 def _check_ok(situation: Situation, move: Move, arrival: int) -> bool:
-    """Whether the flight, and out of the hub its return, or what brings the aircraft, are flown before a check falls due."""
+    """True if the flight, and out of the hub its return, or what brings the aircraft, end before a check is due."""
     flown, cycles, last = situation.flight["block_minutes"], 1, arrival
     if move.ferry:
         flown, cycles = flown + move.ferry.block_minutes, 2

@@ -39,14 +39,14 @@ def airport_fields(situation: Situation, move: Move, departure: int, arrival: in
 
 
 def unlandable(situation: Situation, arrival: int) -> bool:
-    """Whether the destination is closed at night at an arrival, or its forecast below minima."""
+    """True if the destination is closed at night at an arrival, or its forecast is below minima."""
     period = covering(situation.forecast, arrival)
     closed = curfew_violation(arrival, situation.airports.get(situation.flight["destination"]))
     return bool(closed) or (period is not None and not above_minima(period))
 
 
 def noise_fits(situation: Situation, kind: str, departure: int, arrival: int) -> bool:
-    """Whether take-off and landing of a type fit what is left of the night quota at either end."""
+    """True if take-off and landing of a type fit what is left of the night quota at both ends."""
     flight, levels = situation.flight, TYPES[kind]
     return _quota_bears(situation.airports.get(flight["origin"]), departure, levels.take_off_epndb) and _quota_bears(
         situation.airports.get(flight["destination"]), arrival, levels.landing_epndb
@@ -72,7 +72,7 @@ def ferry_violation(situation: Situation, ferry: Leg) -> int:
 
 
 def ferry_is_quiet(situation: Situation, kind: str, ferry: Leg) -> bool:
-    """Whether a flight of this type from the hub to the origin fits what is left of the night quota at either end."""
+    """True if a flight of this type from the hub to the origin fits what is left of the night quota at both ends."""
     origin, levels = situation.airports.get(situation.flight["origin"]), TYPES[kind]
     return _quota_bears(situation.airports.get(HUB), ferry.departure_utc, levels.take_off_epndb) and _quota_bears(
         origin, ferry.arrival_utc, levels.landing_epndb
@@ -80,24 +80,24 @@ def ferry_is_quiet(situation: Situation, kind: str, ferry: Leg) -> bool:
 
 
 def ferry_lands(situation: Situation, ferry: Leg) -> bool:
-    """Whether the forecast of the origin allows a landing; without one nobody is sent there."""
+    """True if the forecast of the origin allows a landing; false without a forecast, so that nobody is sent there."""
     period = covering(situation.forecast_origin, ferry.arrival_utc)
     return period is not None and above_minima(period)
 
 
 def fits_slot(situation: Situation, departure: int) -> bool:
-    """Whether the take-off after an off-blocks time lies in a slot; true when the flight needs none."""
+    """True if the take-off after an off-blocks time lies in a slot, or the flight needs none."""
     return not situation.slots or slot_fits(departure + TAXI_MINUTES, situation.slots)
 
 
 def weather_at_schedule(situation: Situation) -> bool:
-    """Whether it is weather that disrupts, and the destination is below minima when the flight should arrive."""
+    """True if the cause is weather, and the destination is below minima when the flight should arrive."""
     period = covering(situation.forecast, situation.flight["arrival_utc"])
     return situation.incident.cause is Cause.WEATHER and period is not None and not above_minima(period)
 
 
 def landable(situation: Situation, arrival: int) -> bool:
-    """Whether the forecast that holds at arrival allows a landing. Without any forecast a check asks for one."""
+    """True if the forecast at arrival allows a landing, or there is no forecast at all: a check then asks for one."""
     if not situation.forecast:
         return True
     period = covering(situation.forecast, arrival)
@@ -105,7 +105,7 @@ def landable(situation: Situation, arrival: int) -> bool:
 
 
 def cleared(situation: Situation, move: Move) -> bool:
-    """Whether the cause is over by departure, or the option goes round it with another aircraft or crew."""
+    """True if the cause is over by departure, or the option goes round it with another aircraft or crew."""
     incident = situation.incident
     if move.offer:
         return True

@@ -1,4 +1,4 @@
-"""What an option does to cold chain and live animals."""
+"""Effects of an option on cold chain and live animals."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def next_arrival(situation: Situation) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cargo:
-    """What time does to the cargo of an option. Margins in minutes; ``None`` without such cargo."""
+    """Effects of time on the cargo of an option. Margins in minutes; ``None`` without such cargo."""
 
     cold_margin: int | None
     life_saving_margin: int | None
@@ -40,7 +40,7 @@ class Cargo:
 
 
 def has_limit(shipment: Item) -> bool:
-    """Whether a shipment is cold chain with a qualified time on record."""
+    """True if a shipment is cold chain with a qualified time on record."""
     return shipment["kind"] == "cold_chain" and "qualified_until_utc" in shipment
 
 

@@ -23,7 +23,7 @@ def crew_fields(situation: Situation, move: Move) -> dict[str, Value]:
 
 
 def comes_back(situation: Situation, kind: str) -> bool:
-    """Whether an aircraft of a type finds a crew with its rating at the destination.
+    """True if an aircraft of a type finds a crew with its rating at the destination, or needs none there.
 
     Where the crew of the flight stays, another one that rests there flies the return, and it is rated for what was planned.
     """

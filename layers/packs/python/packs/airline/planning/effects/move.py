@@ -16,7 +16,7 @@ from packs.airline.planning.situation import Situation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """How the flight would be flown.
+    """A way to fly the flight.
 
     Attributes:
         tail: Aircraft.
@@ -54,7 +54,7 @@ class Move:
 
     @property
     def swapped(self) -> bool:
-        """Whether another aircraft than the planned one flies."""
+        """True if another aircraft than the planned one flies."""
         return self.spare_line is not None
 
     @property

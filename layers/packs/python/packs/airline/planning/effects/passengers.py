@@ -1,4 +1,4 @@
-"""Where the passengers of an option end up."""
+"""Outcome of an option for its passengers."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from packs.airline.planning.situation import Situation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What would be done. ``move`` is ``None`` when the flight does not operate; a ``merger`` then takes its passengers."""
+    """A proposal. ``move`` is ``None`` when the flight does not operate; a ``merger`` then takes its passengers."""
 
     action: str
     move: Move | None
@@ -61,7 +61,7 @@ def crew_rest_draft(move: Move, flight: Item) -> Draft:
 
 
 def _rests(move: Move, situation: Situation) -> bool:
-    """Whether the rostered crew is sent to rest: it reports anew."""
+    """True if the rostered crew is sent to rest: it reports anew."""
     return bool(situation.duty and not move.crew.reserve and move.crew.report_utc != situation.duty["report_utc"])
 
 

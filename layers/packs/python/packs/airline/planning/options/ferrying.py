@@ -90,7 +90,7 @@ def _flown_by(
 
 
 def _may_come(situation: Situation, kind: str, leg: Leg) -> bool:
-    """Whether night closures, noise quotas and the forecast of the origin let the ferry flight go."""
+    """True if night closures, noise quotas and the forecast of the origin let the ferry flight go."""
     return not ferry_violation(situation, leg) and ferry_is_quiet(situation, kind, leg) and ferry_lands(situation, leg)
 
 

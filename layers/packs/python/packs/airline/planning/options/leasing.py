@@ -65,7 +65,7 @@ def _usable(situation: Situation) -> list[tuple[int, Item]]:
 
 
 def _in_time(situation: Situation, move: Move) -> bool:
-    """Whether the aircraft is back before the offer ends."""
+    """True if the aircraft is back before the offer ends."""
     home = situation.flight["arrival_utc"] + move.delay
     if situation.back:
         home = return_arrival(situation, situation.back, move.kind, home)

@@ -24,7 +24,7 @@ from packs.airline.rules.crew.flight_time import split_duty_extension_minutes
 
 
 def extension_minutes(delay: int) -> int:
-    """What a delay spent in rooms adds to the flight duty limit, in minutes."""
+    """Minutes that a delay spent in rooms adds to the flight duty limit."""
     if delay < SPLIT_DUTY_FROM_MINUTES:
         return 0
     away = min(delay, SPLIT_DUTY_COUNTED_MINUTES + SPLIT_DUTY_AWAY_MINUTES)

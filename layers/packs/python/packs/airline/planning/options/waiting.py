@@ -38,7 +38,7 @@ from packs.airline.rules.cargo import cold_chain_margin_minutes
 
 
 def shown(situation: Situation) -> list[Draft]:
-    """What a controller would ask about, even when a rule forbids it."""
+    """Options that a controller would ask about, even when a rule forbids them."""
     return [*_delays(situation), *_crew_rest(situation)]
 
 
@@ -109,7 +109,7 @@ def _crew_rest(situation: Situation) -> list[Draft]:
 
 
 def _spoils(situation: Situation, delay: int) -> bool:
-    """Whether a shipment would spoil, and the origin could keep it."""
+    """True if a shipment would spoil, and the origin could keep it."""
     origin = situation.airports.get(situation.flight["origin"])
     arrival = situation.flight["arrival_utc"] + delay
     return bool(origin and origin["cool_store"]) and any(

@@ -47,7 +47,7 @@ def days_left(item: Mapping[str, Any], day: str) -> int | None:
 
 
 def grounding_reasons(items: Iterable[Mapping[str, Any]], day: str) -> tuple[str, ...]:
-    """Why an aircraft with these open items may not be dispatched on the day; empty when it may.
+    """Reasons against dispatch of an aircraft with these open items on the day; empty when it may be dispatched.
 
     An item grounds when the MEL gives no relief (``relief`` false), when its interval has expired or is not known, or when
     the MEL forbids it together with another open item (``not_with`` names ATA references).

@@ -28,7 +28,7 @@ def threshold_minutes(*, seats: int, take_off_mass_kg: int) -> int:
 
 
 def take_off_alternate_minutes(*, engines: int, approved: int) -> int:
-    """How far a take-off alternate may lie, minutes at the speed with one engine out: CAT.OP.MPA.180(a).
+    """Longest distance of a take-off alternate, in minutes at the speed with one engine out: CAT.OP.MPA.180(a).
 
     AMC1 CAT.OP.MPA.182, which follows it, keeps the times and takes the speed of all engines for three engines or more.
 

@@ -15,7 +15,7 @@ SOURCE = "EU 1321/2014 M.A.301, M.A.302: aircraft maintenance programme"
 
 
 def check_ok(aircraft: Mapping[str, Any], *, flight_minutes: int, cycles: int, last_arrival_utc: int) -> bool:
-    """Whether no check falls due before the flights are flown.
+    """True if no check falls due before the flights are flown.
 
     Args:
         aircraft: ``check_hours_left``, ``check_cycles_left``, ``check_due_date`` (ISO) where the programme has them.

@@ -62,7 +62,7 @@ MAX_CROSSWIND_KT = 33
 
 
 def has_night(airport: Mapping[str, Any]) -> bool:
-    """Whether the night period of an airport is on record."""
+    """True if the night period of an airport is on record."""
     return bool(airport["curfew_start"] and airport["curfew_end"])
 
 
@@ -91,7 +91,7 @@ def minutes_to_opening(moment_local_minute: int, start: str, end: str) -> int:
 
 
 def slot_fits(take_off_utc: int, slots_utc: Iterable[int]) -> bool:
-    """Whether a take-off lies in the window of a slot: 5 minutes before to 10 minutes after its calculated time."""
+    """True if a take-off lies in the window of a slot: 5 minutes before to 10 minutes after its calculated time."""
     return any(-SLOT_EARLY_MINUTES <= take_off_utc - slot <= SLOT_LATE_MINUTES for slot in slots_utc)
 
 
@@ -101,12 +101,12 @@ def earliest_off_blocks(slot_utc: int) -> int:
 
 
 def connects(arrival_utc: int, departure_utc: int, connection_minutes: int) -> bool:
-    """Whether a passenger makes an onward flight with the minimum connection time of the airport (operator figure)."""
+    """True if a passenger makes an onward flight with the minimum connection time of the airport (operator figure)."""
     return departure_utc - arrival_utc >= connection_minutes
 
 
 def above_minima(forecast: Mapping[str, Any]) -> bool:
-    """Whether a forecast allows a category I approach, and the crosswind a landing."""
+    """True if a forecast allows a category I approach, and the crosswind a landing."""
     return bool(
         forecast["ceiling_ft"] >= MIN_CEILING_FT
         and forecast["visibility_m"] >= MIN_VISIBILITY_M

@@ -43,13 +43,13 @@ def aeroplane_category(threshold_speed_kt: int) -> str:
 
 
 def circling_landable(*, category: str, ceiling_ft: int, visibility_m: int) -> bool:
-    """Whether a circling approach is possible for the aeroplane category, ``A`` to ``D``."""
+    """True if a circling approach is possible for the aeroplane category, ``A`` to ``D``."""
     height, visibility = CIRCLING[category]
     return ceiling_ft >= height and visibility_m >= visibility
 
 
 def landing_distance_ok(*, available_m: int, needed_m: int) -> bool:
-    """Whether the runway is long enough at the time of arrival, CAT.OP.MPA.303: 115 % of the landing distance.
+    """True if the runway is long enough at the time of arrival, CAT.OP.MPA.303: 115 % of the landing distance.
 
     The needed distance is the manufacturer's for the reported runway condition.
     """
@@ -62,7 +62,7 @@ def approach_category(*, aerodrome: int, aircraft: int, crew: int) -> int:
 
 
 def landable(forecast: Mapping[str, Any], *, category: int = 1) -> bool:
-    """Whether a forecast is at or above minima and the crosswind within the limit of the runway's state.
+    """True if a forecast is at or above minima and the crosswind within the limit of the runway's state.
 
     Args:
         forecast: ``ceiling_ft``, ``visibility_m``, ``crosswind_kt``, optionally ``runway_condition`` (6 when absent).
@@ -79,7 +79,7 @@ def landable(forecast: Mapping[str, Any], *, category: int = 1) -> bool:
 
 
 def alternate_needed(*, ceiling_ft: int, visibility_m: int, flight_minutes: int, separate_runways: bool) -> bool:
-    """Whether a destination alternate is needed, CAT.OP.MPA.182 (basic fuel scheme).
+    """True if a destination alternate is needed, CAT.OP.MPA.182 (basic fuel scheme).
 
     None is needed for a flight of at most six hours to an aerodrome with two separate runways where, from one hour before to
     one hour after arrival, the ceiling is at least 2,000 ft (or 500 ft above the circling height, which is left out, if that is

@@ -35,12 +35,12 @@ def take_off_level_epndb(flyover_epndb: float, sideline_epndb: float, *, chapter
 
 
 def in_quota_period(local_minute: int) -> bool:
-    """Whether a movement at this minute of the local day counts against the night quota."""
+    """True if a movement at this minute of the local day counts against the night quota."""
     return local_minute >= PERIOD_STARTS or local_minute < PERIOD_ENDS
 
 
 def fits_quota(count: float, quota_left: float | None, *, dispensed: bool = False) -> bool:
-    """Whether a movement may use the quota.
+    """True if a movement may use the quota.
 
     A dispensation (section 78(5): emergencies, relief flights, delays that would cause serious hardship or congestion) lets a
     movement be disregarded; only the airport or the Secretary of State gives it, so the caller must have it in writing.

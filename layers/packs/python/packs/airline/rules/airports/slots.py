@@ -41,10 +41,10 @@ def improvement(*, ready_minute: int, offers: Sequence[int], held: int | None) -
 
 
 def keeps_series(*, slots: int, operated: int, justified: int = 0) -> bool:
-    """Whether a series keeps its historic right: at least five slots, 80 per cent of them operated or justified."""
+    """True if a series keeps its historic right: at least five slots, 80 per cent of them operated or justified."""
     return slots >= SERIES_LEAST_SLOTS and 100 * (operated + justified) >= SERIES_USE_PERCENT * slots
 
 
 def cancellations_left(*, slots: int, not_operated: int) -> int:
-    """How many more slots of a series may go unused before the historic right is lost; negative when it is."""
+    """Number of slots of a series that may still go unused before the historic right is lost; negative when it is."""
     return slots * (100 - SERIES_USE_PERCENT) // 100 - not_operated

@@ -191,7 +191,7 @@ def max_duty_minutes(
 
 
 def rests_in_flight(*, pilots: int, longest_sector_minutes: int) -> bool:
-    """Whether a flight is long enough for all of a larger crew to rest in turn, without which its duty is not extended.
+    """True if a flight is long enough for all of a larger crew to rest in turn, without which its duty is not extended.
 
     CS FTL.1.205(c)(1)(ii). Only the cruise counts; what climb and descent take is left out.
 
@@ -206,7 +206,7 @@ def rests_in_flight(*, pilots: int, longest_sector_minutes: int) -> bool:
 def split_duty_extension_minutes(
     *, break_minutes: int, away_minutes: int, suitable: bool, circadian_low_minutes: int = 0
 ) -> int:
-    """What a break on the ground adds to the flight duty limit: CS FTL.1.220.
+    """Minutes that a break on the ground adds to the flight duty limit: CS FTL.1.220.
 
     Half of the break, when at least three consecutive hours remain after post- and pre-flight duties and travelling. Without
     suitable accommodation neither what exceeds six hours nor what lies between 02:00 and 05:59 counts. Not together with
@@ -259,12 +259,12 @@ def other_standby_duty_minutes(*, limit_minutes: int, standby_minutes: int, exte
 
 
 def reserve_may_fly(*, notice_minutes: int) -> bool:
-    """Whether a crew member on reserve may be given the duty: notice of ten hours; the duty counts from reporting."""
+    """True if a crew member on reserve may be given the duty: notice of ten hours; the duty counts from reporting."""
     return notice_minutes >= RESERVE_NOTICE_MINUTES
 
 
 def recovery_rest_ok(*, rest_minutes: int, local_nights: int, since_last_minutes: int) -> bool:
-    """Whether a rest is a recurrent extended recovery rest in time: ORO.FTL.235(d).
+    """True if a rest is a recurrent extended recovery rest in time: ORO.FTL.235(d).
 
     Args:
         rest_minutes: At least 36 hours.

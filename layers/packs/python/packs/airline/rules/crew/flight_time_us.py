@@ -81,7 +81,7 @@ def max_flight_minutes(*, start_minute: int, pilots: int = 2, sectors: int = 1) 
 
 
 def rests_in_flight(*, pilots: int, longest_sector_minutes: int) -> bool:
-    """Whether a flight is long enough for the rest of 117.17(c), without which Table C does not hold.
+    """True if a flight is long enough for the rest of 117.17(c), without which Table C does not hold.
 
     That the two hours lie in the second half of the duty, and what climb and descent take, is left out.
 
@@ -94,7 +94,7 @@ def rests_in_flight(*, pilots: int, longest_sector_minutes: int) -> bool:
 
 
 def with_airport_standby(*, report_minute: int, standby_minutes: int) -> int:
-    """Where the flight duty period begins, minutes since midnight: 117.21(b) counts all airport standby before the report."""
+    """Start of the flight duty period, minute of the day: 117.21(b) counts all airport standby before the report."""
     return (report_minute - standby_minutes) % 1440
 
 

@@ -1,1 +1,1 @@
-"""What passengers are owed, and how long they need between flights."""
+"""Rights of passengers, and the time that they need between flights."""

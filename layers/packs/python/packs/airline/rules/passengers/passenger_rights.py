@@ -80,7 +80,7 @@ REFUND_FROM_MINUTES = 300
 
 
 def cancellation_excused(*, notice_minutes: int, departs_earlier_minutes: int, arrives_later_minutes: int) -> bool:
-    """Whether notice and re-routing excuse from compensation for a cancellation, Art. 5(1)(c).
+    """True if notice and re-routing excuse from compensation for a cancellation, Art. 5(1)(c).
 
     Two weeks of notice always do. Between two weeks and seven days: a re-routing that departs no more than two hours early
     and arrives less than four hours late. Below seven days: no more than one hour early and less than two hours late.
@@ -97,7 +97,7 @@ def cancellation_excused(*, notice_minutes: int, departs_earlier_minutes: int, a
 
 
 def care_owed(*, distance_km: float, departure_delay_minutes: int, next_day: bool) -> tuple[str, ...]:
-    """What Art. 6 and 9 owe those who wait, whatever the cause.
+    """Care that Art. 6 and 9 give to those who wait, whatever the cause.
 
     ``meals`` and ``calls`` from the threshold of the distance, ``hotel`` and ``transfer`` when the new departure is at least
     the day after, ``refund`` (Art. 8(1)(a)) from five hours.

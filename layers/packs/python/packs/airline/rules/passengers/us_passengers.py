@@ -28,13 +28,13 @@ def tarmac_limit_minutes(*, international: bool) -> int:
 
 
 def tarmac_duties(minutes: int, *, international: bool) -> tuple[str, ...]:
-    """What is owed after so many minutes on the tarmac: ``food_and_water`` from two hours on, ``deplaning`` at the limit."""
+    """Duties after so many minutes on the tarmac: ``food_and_water`` from two hours on, ``deplaning`` at the limit."""
     duties = (("food_and_water", TARMAC_FOOD_MINUTES), ("deplaning", tarmac_limit_minutes(international=international)))
     return tuple(name for name, after in duties if minutes >= after)
 
 
 def refund_from_minutes(*, international: bool) -> int:
-    """How much later than planned an arrival is a significant change, 260.2."""
+    """Minutes after the planned arrival from which a later arrival is a significant change, 260.2."""
     return _CHANGE_MINUTES[international]
 
 
@@ -48,7 +48,7 @@ def refund_due(
     more_connections: bool = False,
     downgraded: bool = False,
 ) -> bool:
-    """Whether a passenger who does not travel has a right to the fare.
+    """True if a passenger who does not travel has a right to the fare.
 
     260.6 with 260.2: the flight is cancelled, or significantly changed: it departs three hours or more early or arrives three
     hours or more late (six on international itineraries), uses another airport, has more connections, or a lower class.
@@ -59,7 +59,7 @@ def refund_due(
 
 
 def bag_significantly_delayed(*, minutes_after_arrival: int, international: bool, flight_minutes: int) -> bool:
-    """Whether the fee of a checked bag is owed back, 260.2: not delivered within the hours after the gate is reached.
+    """True if the fee of a checked bag is owed back, 260.2: not delivered within the hours after the gate is reached.
 
     Twelve hours on a domestic itinerary; fifteen on an international one whose flight lasts up to twelve hours, thirty on a
     longer one.
