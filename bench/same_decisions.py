@@ -3,7 +3,8 @@
 ``python -m bench.same_decisions --before PATH --after PATH [--seeds 1,2,3] [--scenarios 100] [--time] [--json]``. For a change
 that must not change a decision: ``--before`` is a checkout of what it was (``git worktree add --detach PATH main``), ``--after``
 one of what it is. Both run under this interpreter, each with its own sources, in a fresh process that reads no cached byte code.
-Prints what differs first; exit code 1 when anything does.
+Prints what differs first; exit code 1 when anything does. ``--but decision.usage`` leaves aside what a change means to change:
+a prompt with fewer words costs less, and decides the same.
 
 With ``--time`` the planning of the first seed's scenarios is measured, too: over tables in memory, with incidents that are
 resolved, in fresh processes in turn (before, after, before, after, ...), in processor time. The figure is the ratio of a pair.
@@ -84,15 +85,19 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
 
 
-def differences(before: Mapping[str, str], after: Mapping[str, str]) -> list[Difference]:
-    """The scenarios whose canonical JSON is not the same, in order; one that a side does not have differs as a whole."""
+def differences(before: Mapping[str, str], after: Mapping[str, str], but: Sequence[str] = ()) -> list[Difference]:
+    """The scenarios whose canonical JSON is not the same, in order; one that a side does not have differs as a whole.
+
+    Places that begin with one of ``but`` may differ.
+    """
     found = []
     for scenario in dict.fromkeys([*before, *after]):
         one, other = before.get(scenario), after.get(scenario)
         if one is None or other is None:
             found.append(Difference(scenario=scenario, fields=[f"only {'after' if one is None else 'before'}"]))
         elif one != other:
-            found.append(Difference(scenario=scenario, fields=list(differing(json.loads(one), json.loads(other)))))
+            places = [each for each in differing(json.loads(one), json.loads(other)) if not each.startswith(tuple(but))]
+            found += [Difference(scenario=scenario, fields=places)] if places else []
     return found
 
 
@@ -209,11 +214,12 @@ def timed(before: Path, after: Path, seed: int, count: int) -> Times:
     return Times(before=[each[0] for each in rounds], after=[each[1] for each in rounds])
 
 
-def told(seed: int, played: Mapping[str, str], differ: Sequence[Difference]) -> list[str]:
+def told(seed: int, played: Mapping[str, str], differ: Sequence[Difference], but: Sequence[str] = ()) -> list[str]:
     """The lines that a person reads of a seed."""
     if not differ:
         options = sum(len(json.loads(each)["options"]) for each in played.values())
-        return [f"seed {seed}: {len(played)} scenarios, {options} options, byte-equal"]
+        apart = f" but for {', '.join(but)}" if but else ""
+        return [f"seed {seed}: {len(played)} scenarios, {options} options, byte-equal{apart}"]
     lines = [f"seed {seed}: {len(differ)} scenarios differ, {len(played)} were played"]
     for each in differ[:SHOWN]:
         lines.append(f"  {each.scenario}: {len(each.fields)} fields")
@@ -232,6 +238,7 @@ def main() -> int:
     parser.add_argument("--after", type=Path, required=True, help="root of the checkout that must decide alike")
     parser.add_argument("--seeds", type=_seeds, default=[1, 2, 3], help="like 1,2,3")
     parser.add_argument("--scenarios", type=int, default=100, help="of each seed")
+    parser.add_argument("--but", type=lambda text: text.split(","), default=[], help="places that are meant to differ")
     parser.add_argument("--time", action="store_true", help="measure planning, too")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -240,9 +247,9 @@ def main() -> int:
     try:
         for seed in options.seeds:
             before, after = (child(each, "play", seed, options.scenarios) for each in (options.before, options.after))
-            differ = differences(before, after)
+            differ = differences(before, after, options.but)
             record["differing"][seed] = [asdict(each) for each in differ]
-            lines += told(seed, after, differ)
+            lines += told(seed, after, differ, options.but)
         if options.time:
             times = timed(options.before, options.after, options.seeds[0], options.scenarios)
             record["planning"] = times.record

@@ -26,6 +26,18 @@ def test_difference_names_scenario_field_and_both_values() -> None:
     ]
 
 
+def test_places_that_are_meant_to_differ_are_left_aside_and_named() -> None:
+    before = {"0 crew": canonical({"decision": {"usage": {"input_tokens": 9}, "total": 0.5}})}
+    cheaper = {"0 crew": canonical({"decision": {"usage": {"input_tokens": 8}, "total": 0.5}, "options": {}})}
+    other = {"0 crew": canonical({"decision": {"usage": {"input_tokens": 8}, "total": 0.4}, "options": {}})}
+    assert differences(before, {"0 crew": cheaper["0 crew"]}, ["decision.usage", "options"]) == []
+    (found,) = differences(before, other, ["decision.usage", "options"])
+    assert found.fields == ["decision.total: 0.5 before, 0.4 after"]
+    assert told(1, cheaper, [], ["decision.usage"]) == [
+        "seed 1: 1 scenarios, 0 options, byte-equal but for decision.usage"
+    ]
+
+
 def test_scenario_that_one_side_lacks_differs() -> None:
     assert [each.fields for each in differences({"0 crew": "{}"}, {"1 atc": "{}"})] == [["only before"], ["only after"]]
 
