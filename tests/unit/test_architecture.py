@@ -86,6 +86,8 @@ CHANGES = [
     ("the document of a run says how long it waited", "`GET /v1/runs/{id}` shows", "documents.py"),
     ("a report may have 6,000 characters", "how much a report may hold", "limits.py"),
     ("'overmorrow' is a day", "a way to say a date", "date_words.py"),
+    ("an alarm on slow approvals", "an alarm, or a widget", "monitoring.py"),
+    ("erasing takes option summaries, too", "what erasing takes away", "erasure.py"),
     ("a pack declares its own time limit for an agent", "declaration for authors of packs", "declarations.py"),
     ("`collate` is retried twice", "the phase machine repeats a task", "phase_machine.py"),
     ("a strike at the hub is among the scenarios", "a disruption that scenarios do not have", "disruptions.py"),

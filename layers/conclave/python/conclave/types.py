@@ -511,3 +511,4 @@ class Refusal:
     candidates: Sequence[str] = ()
     usage: Usage = Usage()
     exchanges: Sequence[Exchange] = ()
+    manifest: Manifest | None = None

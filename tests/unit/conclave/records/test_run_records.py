@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from copy import deepcopy
+from dataclasses import make_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from conclave.api.documents import run_document
@@ -15,9 +16,11 @@ from conclave.codec import decode, encode
 from conclave.pack import Dimension, Field, Pack
 from conclave.records.run_records import RecordMissing, records_of, required
 from conclave.records.runs import FRAME, collation_record
+from conclave.steps.collate import perform_collate
 from conclave.steps.decide import perform_decide
 from conclave.testing.models import agreeable
 from conclave.types import Collation, Frame, Phase, RunStatus
+from msgspec import Meta
 from pipe_domain import Scene, clock, make_scene
 
 SECRET = "the reporter is Jo Public"
@@ -176,3 +179,41 @@ def test_a_record_that_is_missing_is_named(tmp_path: Path) -> None:
     assert (records.frame, records.last_collation, dict(records.assessments)) == (None, None, {})
     with pytest.raises(RecordMissing, match="run-1 has no record Frame"):
         required(records.frame, Frame, "run-1")
+
+
+def test_a_machine_of_either_version_finds_its_agents_in_the_route(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path)
+    fence = scene.room.frame("run-1").fence
+    branches = [scene.room.answer("run-1", Phase.RECOMMEND, fence, each) for each in scene.room.pack.specialists]
+    context = replace(scene.room.context("run-1", fence), pack=with_planner_renamed(scene.room.pack))
+    _, route = perform_collate(context, Phase.RECOMMEND, branches)
+    assert {"planner", "foreman"} <= route.revise.keys()
+    assert route.revise["foreman"] is False
+
+
+@pytest.mark.parametrize("parcel", ["P1", "P99"])
+def test_texts_of_an_incident_go_whatever_its_fields_are_called_today(tmp_path: Path, parcel: str) -> None:
+    scene = make_scene(tmp_path, incident={"pipe": parcel, "note": SECRET})
+    noted = make_dataclass("Noted", [("pipe", str, ""), ("note", str, "")], frozen=True, kw_only=True)
+    object.__setattr__(scene.room, "pack", replace(scene.room.pack, incident=noted))
+    scene.room.deliberate("run-1")
+    today = Annotated[str, Meta(pattern="^.*$")]
+    bounded = make_dataclass("Bounded", [("pipe", str, ""), ("note", today, "")], frozen=True, kw_only=True)
+    renamed = make_dataclass("Renamed", [("pipe", str, ""), ("remark", str, "")], frozen=True, kw_only=True)
+    for incident in (bounded, renamed):
+        again = deepcopy((scene.runs._runs, scene.runs._records, scene.runs._audits))
+        pack = replace(scene.room.pack, incident=incident)
+        ports: dict[str, Any] = {"runs": scene.runs, "journal": scene.journal}
+        erase_texts("run-1", by="a person", reason="asked", pack=pack, bus=scene.bus, clock=clock, **ports)
+        assert SECRET not in left(scene)
+        assert SECRET not in str(scene.runs.get("run-1").incident)
+        scene.runs._runs, scene.runs._records, scene.runs._audits = again
+
+
+def test_erasing_takes_what_todays_agents_left_in_a_run_framed_before_them(tmp_path: Path) -> None:
+    scene = decided(tmp_path)
+    scene.journal.append("run-1", "foreman", {"recommend": SECRET.encode()}, 1)
+    pack = with_planner_renamed(scene.room.pack)
+    ports: dict[str, Any] = {"runs": scene.runs, "journal": scene.journal}
+    erase_texts("run-1", by="a person", reason="asked", pack=pack, bus=scene.bus, clock=clock, **ports)
+    assert scene.journal.read("run-1", ["foreman", "planner"], ["recommend"]) == {}

@@ -141,7 +141,7 @@ def erase_texts(
 def _erase(run: Run, by: str, why: str, pack: Pack, runs: RunStore, journal: Journal, clock: Clock) -> None:
     said = {"by": by, "reason": why}
     records = records_of(run.run_id, runs, pack)
-    agents = [agent.name for agent in records.manifest.agents]
+    agents = list(dict.fromkeys(agent.name for agent in (*records.manifest.agents, *pack.agents)))
     if run.texts is TextState.KEPT:
         kept = {**without_texts(records, journal, pack), FRAME_TEXTS: NOTHING}
         hashes = {name: sha256(data) for name, data in kept.items()}
@@ -210,11 +210,11 @@ def _summary(incident: Mapping[str, Any], pack: Pack) -> str:
 def _incident(incident: Mapping[str, Any], records: RunRecords, pack: Pack) -> dict[str, Any]:
     """An incident without what a reporter wrote: the run's own free texts, and every text that today's pack does not know."""
     free = {*records.manifest.free_text, *pack.free_text}
-    declared = pack.incident.__dataclass_fields__
+    framed = records.frame
+    known = framed.incident if framed is not None and framed.manifest else pack.incident.__dataclass_fields__
 
     def stays(name: str, value: Any) -> bool:
-        described = records.frame is not None and records.frame.manifest is not None
-        return name not in free and (described or name in declared or not isinstance(value, str))
+        return name not in free and (name in known or not isinstance(value, str))
 
     return {name: value if not value or stays(name, value) else "" for name, value in incident.items()}
 

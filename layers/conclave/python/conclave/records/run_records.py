@@ -111,8 +111,9 @@ class RunRecords:
 
         Of a record that was written without a manifest, what today's pack would say, and every agent that its collations name.
         """
-        if self.frame is not None and self.frame.manifest is not None:
-            return self.frame.manifest
+        head = self.frame or self.refusal
+        if head is not None and head.manifest is not None:
+            return head.manifest
         today = manifest_of(self._pack)
         known = {agent.name for agent in today.agents}
         named = {name for collation in self.collations.values() for name in agents_in(collation)}

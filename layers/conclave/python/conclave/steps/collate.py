@@ -50,7 +50,11 @@ def perform_collate(context: RunContext, phase: Phase, branches: Sequence[Branch
         halt=halt,
         revise_any=bool(collation.revise) and not halt,
         arbitrate=bool(collation.feasible) and not halt,
-        revise={agent.name: agent.name in collation.revise for agent in context.pack.specialists},
+        # Both the run's agents and today's: the machine that asks may be that of either version.
+        revise={
+            agent.name: agent.name in collation.revise
+            for agent in (*records.manifest.specialists, *context.pack.specialists)
+        },
     )
 
 

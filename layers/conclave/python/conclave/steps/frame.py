@@ -139,7 +139,7 @@ def frame_run(
     if against:
         kinds = ", ".join(against)
         detail = f"the guardrail refused the report ({kinds}); describe the incident in plain words"
-        return Refusal(code=ReasonCode.INCIDENT_REFUSED, detail=detail)
+        return Refusal(code=ReasonCode.INCIDENT_REFUSED, detail=detail, manifest=manifest_of(pack))
     try:
         incident = _typed_incident(run, pack, extractor, meter)
         resolved = pack.resolve(incident, ScopedTables(tables, pack.resolve_reads), run.created_at)
@@ -150,6 +150,7 @@ def frame_run(
             candidates=error.candidates,
             usage=meter.total(),
             exchanges=tuple(meter.exchanges),
+            manifest=manifest_of(pack),
         )
     plan = pack.plan(resolved, ScopedTables(tables, pack.plan_reads), run.created_at)
     _check_plan(pack, plan)
