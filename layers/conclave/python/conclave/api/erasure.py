@@ -141,7 +141,8 @@ def erase_texts(
 def _erase(run: Run, by: str, why: str, pack: Pack, runs: RunStore, journal: Journal, clock: Clock) -> None:
     said = {"by": by, "reason": why}
     records = records_of(run.run_id, runs, pack)
-    agents = list(dict.fromkeys(agent.name for agent in (*records.manifest.agents, *pack.agents)))
+    framed_for, todays = ([each.name for each in of.agents] for of in (records.manifest, pack))
+    agents = list(dict.fromkeys([*framed_for, *todays]))
     if run.texts is TextState.KEPT:
         kept = {**without_texts(records, journal, pack), FRAME_TEXTS: NOTHING}
         hashes = {name: sha256(data) for name, data in kept.items()}

@@ -8,6 +8,7 @@ from dataclasses import replace
 from conclave.codec import decode, encode
 from conclave.codes import Moment
 from conclave.deliberation.collate import collate
+from conclave.pack import Pack
 from conclave.records.journal import Journal
 from conclave.records.run_records import RunRecords, required
 from conclave.records.runs import (
@@ -26,6 +27,7 @@ from conclave.types import (
     Collation,
     Failure,
     Frame,
+    Manifest,
     ManifestAgent,
     Phase,
 )
@@ -51,11 +53,12 @@ def perform_collate(context: RunContext, phase: Phase, branches: Sequence[Branch
         revise_any=bool(collation.revise) and not halt,
         arbitrate=bool(collation.feasible) and not halt,
         # Both the run's agents and today's: the machine that asks may be that of either version.
-        revise={
-            agent.name: agent.name in collation.revise
-            for agent in (*records.manifest.specialists, *context.pack.specialists)
-        },
+        revise={name: name in collation.revise for name in [*_names(records.manifest), *_names(context.pack)]},
     )
+
+
+def _names(of: Manifest | Pack) -> list[str]:
+    return [agent.name for agent in of.specialists]
 
 
 def _standing(records: RunRecords, phase: Phase, fence: int) -> Collation | None:
