@@ -187,7 +187,7 @@ DEFECTS = (
         'rationale=str(answer.get("rationale"))[:600]',
     ),
     _engine(
-        "a failed check of a safety agent is no matter",
+        "a failed check of a safety agent does not matter",
         "agents/checks",
         "mandatory = check and agent.kind is AgentKind.SAFETY",
         "mandatory = False",
@@ -255,7 +255,7 @@ DEFECTS = (
     ),
     _engine("programs act as people", "api/callers", "(not subject or _is_program(claims))", "not subject"),
     _engine("not a number is none", "agents/consent", "if not faithful:", "if faithful is None:"),
-    _engine("a dangerous check", "pack/declarations", "if check.dangerous:", "if check is None:"),
+    _engine("a dangerous check", "pack/contradictions", "if check.dangerous:", "if check is None:"),
     _engine(
         "entries of others count",
         "records/untrusted_entries",
@@ -359,7 +359,12 @@ DEFECTS = (
         'return {"text": "", "incident"',
         'return {"text": run.text, "incident"',
     ),
-    _engine("running runs are erased", "api/erasure", "if run.status is RunStatus.RUNNING:", "if run.status is None:"),
+    _engine(
+        "running runs are erased",
+        "api/erasure",
+        "if records.run.status is RunStatus.RUNNING:",
+        "if run.status is None:",
+    ),
     _engine("nobody erases", "api/erasure", "if not by or not why:", "if why is None:"),
     _engine(
         "amendments in any state", "records/runs", "if run.texts is not amendment.expected:", "if run.texts is None:"
@@ -392,7 +397,7 @@ DEFECTS = (
     ),
     _engine(
         "late answers outlive an erasure",
-        "records/stored_records",
+        "records/journal_entries",
         "if runs.get(run_id).texts is not TextState.KEPT:",
         "if not entries:",
     ),

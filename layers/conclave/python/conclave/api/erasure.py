@@ -23,6 +23,7 @@ from conclave.codec import convert, encode
 from conclave.codes import RequestCode
 from conclave.pack import FRAMER, Pack
 from conclave.records.journal import FRAME_PHASE, Journal
+from conclave.records.journal_entries import NOTHING
 from conclave.records.run_records import RunRecords, records_of
 from conclave.records.runs import (
     CHOICE,
@@ -40,7 +41,6 @@ from conclave.records.runs import (
     assessment_record,
     collation_record,
 )
-from conclave.records.stored_records import NOTHING
 from conclave.records.texts import texts_record
 from conclave.records.untrusted_entries import choice_in
 from conclave.steps.publish import Bus, announced
@@ -123,11 +123,11 @@ def erase_texts(
     if not by or not why:
         raise ErasureInvalid
     for _ in range(ATTEMPTS):
-        run = runs.get(run_id)
-        if run.status is RunStatus.RUNNING:
+        records = records_of(run_id, runs, pack)
+        if records.run.status is RunStatus.RUNNING:
             raise RunUnfinished(run_id)
         try:
-            _erase(run, by, why, pack, runs, journal, clock)
+            _erase(records, by, why, pack, runs, journal, clock)
         except StaleFence:
             continue  # somebody else erases the same run: look again
         break
@@ -138,9 +138,8 @@ def erase_texts(
     return run
 
 
-def _erase(run: Run, by: str, why: str, pack: Pack, runs: RunStore, journal: Journal, clock: Clock) -> None:
-    said = {"by": by, "reason": why}
-    records = records_of(run.run_id, runs, pack)
+def _erase(records: RunRecords, by: str, why: str, pack: Pack, runs: RunStore, journal: Journal, clock: Clock) -> None:
+    run, said = records.run, {"by": by, "reason": why}
     framed_for, todays = ([each.name for each in of.agents] for of in (records.manifest, pack))
     agents = list(dict.fromkeys([*framed_for, *todays]))
     if run.texts is TextState.KEPT:

@@ -9,10 +9,7 @@ from conclave.codes import ReasonCode
 from conclave.deliberation.decide import halted
 from conclave.pack import Pack
 from conclave.records.run_records import records_of
-from conclave.records.runs import (
-    RunStore,
-    StaleFence,
-)
+from conclave.records.runs import RunStore, StaleFence
 from conclave.steps.publish import Bus, announce_decided, conclude
 from conclave.types import Decision, Reason
 

@@ -11,26 +11,13 @@ from conclave.deliberation.collate import collate
 from conclave.pack import Pack
 from conclave.records.journal import Journal
 from conclave.records.run_records import RunRecords, required
-from conclave.records.runs import (
-    RecordStands,
-    assessment_record,
-    collation_record,
-)
+from conclave.records.runs import RecordStands, assessment_record, collation_record
 from conclave.records.untrusted_entries import assessment_in
 from conclave.records.usage import total_usage
 from conclave.results import FAILED, SKIPPED, Branch, Route
 from conclave.steps import audit_entries
 from conclave.steps.context import RunContext
-from conclave.types import (
-    Assessment,
-    AssessmentStatus,
-    Collation,
-    Failure,
-    Frame,
-    Manifest,
-    ManifestAgent,
-    Phase,
-)
+from conclave.types import Assessment, AssessmentStatus, Collation, Failure, Frame, Manifest, ManifestAgent, Phase
 
 
 def perform_collate(context: RunContext, phase: Phase, branches: Sequence[Branch]) -> tuple[Collation, Route]:

@@ -10,25 +10,14 @@ from conclave.deliberation.decide import decide, halted
 from conclave.deliberation.scoring import recorded_scoring
 from conclave.records.admission import NOT_ADMITTED
 from conclave.records.run_records import RunRecords, required
-from conclave.records.runs import (
-    PROPOSAL,
-    RecordStands,
-)
+from conclave.records.runs import PROPOSAL, RecordStands
 from conclave.records.untrusted_entries import choice_in
 from conclave.records.usage import total_usage
 from conclave.results import FAILED, Branch, Proposed
 from conclave.steps import audit_entries
 from conclave.steps.collate import unanswered
 from conclave.steps.context import RunContext
-from conclave.types import (
-    Choice,
-    Collation,
-    Decision,
-    Failure,
-    Frame,
-    Phase,
-    Reason,
-)
+from conclave.types import Choice, Collation, Decision, Failure, Frame, Phase, Reason
 
 
 def perform_decide(

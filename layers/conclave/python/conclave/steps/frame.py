@@ -18,9 +18,9 @@ from conclave.figures import INTERVENED, Observe, unobserved
 from conclave.pack import FRAMER, Pack, Unresolvable
 from conclave.pack.tables import ScopedTables, Tables
 from conclave.records.journal import FRAME_PHASE
+from conclave.records.journal_entries import append_entries
 from conclave.records.manifest import manifest_of
 from conclave.records.runs import FRAME, FRAME_TEXTS, REFUSAL, RecordStands, Run
-from conclave.records.stored_records import append_entries
 from conclave.records.texts import error_text, packed, texts_record
 from conclave.results import Framed
 from conclave.steps import audit_entries

@@ -10,13 +10,7 @@ from conclave.clock import Clock, timestamp
 from conclave.codec import decode, encode
 from conclave.pack import Pack
 from conclave.records.run_records import RunRecords, records_of
-from conclave.records.runs import (
-    DECISION,
-    Publication,
-    Run,
-    RunStore,
-    StaleFence,
-)
+from conclave.records.runs import DECISION, Publication, Run, RunStore, StaleFence
 from conclave.steps.audit_entries import concluded
 from conclave.types import Decision, RunStatus
 

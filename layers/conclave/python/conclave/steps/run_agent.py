@@ -16,20 +16,12 @@ from conclave.deliberation.scoring import recorded_scoring, score_options
 from conclave.figures import INTERVENED, Observe, unobserved
 from conclave.pack import Agent, ToolContext
 from conclave.pack.tables import Tables
+from conclave.records.journal_entries import append_entries, entry_of
 from conclave.records.run_records import RunRecords, required
-from conclave.records.stored_records import append_entries, entry_of
 from conclave.records.texts import packed, texts_record
 from conclave.results import Branch
 from conclave.steps.context import RunContext
-from conclave.types import (
-    AgentKind,
-    Assessment,
-    AssessmentStatus,
-    Choice,
-    Collation,
-    Frame,
-    Phase,
-)
+from conclave.types import AgentKind, Assessment, AssessmentStatus, Choice, Collation, Frame, Phase
 from conclave.untrusted.detection import METRIC, adversarial
 
 STOPPED = "guardrail_intervened"

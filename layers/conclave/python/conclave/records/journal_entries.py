@@ -7,18 +7,9 @@ from dataclasses import replace
 
 from conclave.codec import encode
 from conclave.records.journal import MAX_RECORD_BYTES, Journal
-from conclave.records.runs import (
-    RunStore,
-    TextState,
-)
+from conclave.records.runs import RunStore, TextState
 from conclave.records.texts import packed
-from conclave.types import (
-    Assessment,
-    Choice,
-    Fact,
-    Gap,
-    GapReason,
-)
+from conclave.types import Assessment, Choice, Fact, Gap, GapReason
 from conclave.untrusted.sections import TEXT_CHARACTERS
 
 NOTHING = packed(())

@@ -1,0 +1,61 @@
+"""The contradictions of a pack: everything by which its declarations do not fit together."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+
+from conclave.pack.declarations import FRAMER, Pack, Tool
+from conclave.pack.signatures import ArgumentUnusable, misdescribed, unusable_fields
+from conclave.types import AgentKind
+
+
+def _unusable_arguments(each: Tool) -> Iterable[str]:
+    try:
+        _ = each.input_schema
+    except ArgumentUnusable as error:
+        yield str(error)
+    yield from misdescribed(each.function)
+
+
+def contradictions(pack: Pack) -> Iterable[str]:
+    """One line for each contradiction, with what to do where it is not plain."""
+    tables = {table.name for table in pack.tables}
+    reads = tables | {f"{table.name}/{index.name}" for table in pack.tables for index in table.indexes}
+    fields = {each.name for each in pack.fields}
+    for owner, declared in (
+        ("resolve", pack.resolve_reads),
+        ("plan", pack.plan_reads),
+        *((f"{agent.name}.{each.name}", each.reads) for agent in pack.agents for each in (*agent.checks, *agent.tools)),
+    ):
+        yield from (f"{owner} reads {read}, which no table declares" for read in declared if read not in reads)
+    yield from (
+        f"field {name} of the incident needs a default and a plain value: text, number, true or false, enum, or that or None"
+        for name in unusable_fields(pack.incident)
+    )
+    yield from (f"field {each.name} has more than one limit" for each in pack.fields if len(each.limits) > 1)
+    for agent in pack.agents:
+        used = {*agent.fields, *(objective.field for objective in agent.objectives)}
+        yield from (f"agent {agent.name} uses field {name}, which no option has" for name in sorted(used - fields))
+        if not (pack.folder / "prompts" / f"{agent.name}.md").is_file():
+            yield f"agent {agent.name} has no prompts/{agent.name}.md"
+        if pack.time_limit(agent) <= 0:
+            yield f"agent {agent.name} has no time to answer; its time limit is {pack.time_limit(agent)} s"
+        yield from (problem for each in agent.tools for problem in _unusable_arguments(each))
+        for check in agent.checks:
+            if check.dangerous:
+                yield f"check {agent.name}.{check.name} is dangerous: nobody could consent to it before it runs"
+            parameters = list(inspect.signature(check.function).parameters.values())[1:]
+            if any(parameter.default is inspect.Parameter.empty for parameter in parameters):
+                yield f"check {agent.name}.{check.name} has a parameter without a default"
+    names = [FRAMER, *(agent.name for agent in pack.agents)]
+    yield from (f"agent {name} is declared twice" for name in sorted({name for name in names if names.count(name) > 1}))
+    if [agent.kind for agent in pack.agents].count(AgentKind.ARBITER) != 1:
+        yield "a pack has exactly one arbiter"
+    if abs(sum(dimension.weight for dimension in pack.dimensions) - 1.0) > 1e-9:
+        yield "the weights of the dimensions do not add up to 1"
+    yield from (
+        f"approval rule on field {rule.field}, which no option has"
+        for rule in pack.approvals
+        if rule.field not in fields
+    )
