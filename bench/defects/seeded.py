@@ -196,7 +196,7 @@ DEFECTS = (
         "dangerous tools run without consent",
         "agents/checks",
         "if tool.dangerous:",
-        "if tool.dangerous and consent is not None:",
+        "if tool.dangerous and gate is not None:",
     ),
     _engine(
         "tools read any table",
@@ -357,13 +357,13 @@ DEFECTS = (
         "the report survives the erasure",
         "api/erasure",
         'return {"text": "", "incident"',
-        'return {"text": run.text, "incident"',
+        'return {"text": records.run.text, "incident"',
     ),
     _engine(
         "running runs are erased",
         "api/erasure",
         "if records.run.status is RunStatus.RUNNING:",
-        "if run.status is None:",
+        "if records.run.status is None:",
     ),
     _engine("nobody erases", "api/erasure", "if not by or not why:", "if why is None:"),
     _engine(

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from bench.defects import planting
@@ -15,6 +20,28 @@ def test_there_are_enough_and_each_still_fits_the_code() -> None:
     assert len({each.name for each in DEFECTS}) == len(DEFECTS)
     for each in DEFECTS:
         assert (planting.ROOT / each.path).read_text(encoding="utf-8").count(each.sound) == 1, each.name
+
+
+def test_what_is_planted_uses_names_that_there_are(tmp_path: Path) -> None:
+    """A defect that fails by a name that does not exist would be caught by anything."""
+    for number, each in enumerate(DEFECTS):
+        sound = (planting.ROOT / each.path).read_text(encoding="utf-8")
+        (tmp_path / f"d{number}.py").write_text(sound.replace(each.sound, each.broken), encoding="utf-8")
+    ruff = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--isolated",
+        "--select",
+        "F821,E9",
+        "--output-format",
+        "concise",
+        ".",
+    ]
+    found = subprocess.run(ruff, cwd=tmp_path, capture_output=True, text=True, check=False).stdout
+    wrong = {DEFECTS[int(number)].name: line for line, number in re.findall(r"^(d(\d+)\.py:.*)$", found, re.MULTILINE)}
+    assert wrong == {}
 
 
 @pytest.mark.parametrize("name", SAMPLE)
