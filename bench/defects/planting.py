@@ -24,7 +24,7 @@ from bench.defects.seeded import DEFECTS, Defect
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_SECONDS = 180
-_PARTS = ("layers", "lambdas", "tests", "bench", "local", "infra", "security", "cli", "evaluation", "verifier")
+_PARTS = ("layers", "lambdas", "tests", "bench", "local", "infra", "security", "cli", "evaluation", "verifier", "docs")
 _FILES = ("pyproject.toml", "app.py", "cdk.json", "requirements.txt")
 _ENGINE_TESTS = (
     "tests/unit/conclave",

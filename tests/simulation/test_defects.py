@@ -44,6 +44,12 @@ def test_what_is_planted_uses_names_that_there_are(tmp_path: Path) -> None:
     assert wrong == {}
 
 
+def test_where_nothing_is_planted_nothing_is_caught() -> None:
+    """A test that fails in the copy for another reason would catch every defect."""
+    result = planting.try_defect(None)
+    assert not result["caught"], result
+
+
 @pytest.mark.parametrize("name", SAMPLE)
 def test_a_planted_defect_is_caught(name: str) -> None:
     (defect,) = (each for each in DEFECTS if each.name == name)
