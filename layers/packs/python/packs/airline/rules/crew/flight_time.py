@@ -1,7 +1,8 @@
 """Flight duty and rest: Annex III (Part-ORO), Subpart FTL of Regulation (EU) No 965/2012, and CS FTL.1.
 
 Crews of the network start at home base and return within 48 hours of reporting, so by Table 1 of ORO.FTL.105 they stay
-acclimatised to home base: every start of duty is read on the clock of home base. Left out: reduced rest, disruptive schedules, additional rest for time differences.
+acclimatised to home base: every start of duty is read on the clock of home base. Left out: reduced rest, disruptive schedules,
+additional rest for time differences.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Flight duty and rest: 14 CFR part 117, Tables A, B and C.
 
-Left out: fatigue risk management, consecutive nights (117.27), split duty (117.15). A duty has one state of acclimatisation; a theatre is that of home base.
+Left out: fatigue risk management, consecutive nights (117.27), split duty (117.15). A duty has one state of acclimatisation; a
+theatre is that of home base.
 """
 
 from __future__ import annotations
