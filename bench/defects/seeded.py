@@ -306,8 +306,8 @@ DEFECTS = (
     _engine(
         "typed incidents pass the guardrail",
         "steps/frame",
-        "stated = [run.text, *(run.incident.get(name) for name in sorted(pack.free_text))]",
-        "stated = [run.text]",
+        "told = (run.text, *texts_at(run.incident, sorted(pack.free_text)))",
+        "told = (run.text,)",
     ),
     _engine(
         "the guardrail looks at our words instead",

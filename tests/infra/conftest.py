@@ -57,6 +57,14 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Part:
+    """A part of a thing."""
+
+    name: Annotated[str, Meta(max_length=9)] = ""
+    count: Annotated[int, Meta(ge=0, le=9)] = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Incident:
     """A thing that does not work."""
 
@@ -65,6 +73,8 @@ class Incident:
     days: Annotated[int, Meta(ge=0, le=400)] = 0
     weight: float = 0.0
     urgent: bool = False
+    parts: Annotated[tuple[Part, ...], Meta(max_length=2)] = ()
+    words: Annotated[tuple[Annotated[str, Meta(max_length=9)], ...], Meta(max_length=2)] = ()
 
 
 def look(context: Any) -> ToolResult:

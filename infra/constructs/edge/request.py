@@ -34,7 +34,7 @@ def body_schema(pack: Pack) -> Schema:
         SchemaUnknown: See there.
     """
     described = msgspec.json.schema(pack.incident)
-    incident = _incident(described, described.get("$defs", {}))
+    incident = _record(described, described.get("$defs", {}))
     text: Schema = {"type": "string", "maxLength": MAX_TEXT_CHARACTERS, "pattern": r"\S"}
     return {
         "$schema": "http://json-schema.org/draft-04/schema#",
@@ -54,11 +54,24 @@ def _one_given(given: str, kind: str, absent: str) -> Schema:
     return {"required": [given], "properties": {given: {"type": kind}, absent: _NOTHING}}
 
 
-def _incident(described: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
+def _record(described: Mapping[str, Any], definitions: Mapping[str, Any], *, nested: bool = False) -> Schema:
+    """The schema of a dataclass; one that is the entry of a list has no lists itself."""
     node = definitions[described["$ref"].rpartition("/")[2]]
-    properties = {name: _plain(each, definitions) for name, each in node.get("properties", {}).items()}
+    made = _plain if nested else _field
+    properties = {name: made(each, definitions) for name, each in node.get("properties", {}).items()}
     required = {"required": list(node["required"])} if node.get("required") else {}
     return {"type": "object", "properties": properties, "additionalProperties": False, **required}
+
+
+def _field(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
+    """A field of the incident: a plain value, or a bounded list of plain values or of flat records."""
+    if node.get("type") != "array" or "maxItems" not in node:
+        return _plain(node, definitions)
+    entry = node["items"]
+    referred = definitions[entry["$ref"].rpartition("/")[2]] if "$ref" in entry else {}
+    is_record = referred.get("type") == "object"
+    items = _record(entry, definitions, nested=True) if is_record else _plain(entry, definitions)
+    return {"type": "array", "items": items, "maxItems": node["maxItems"]}
 
 
 def _plain(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
@@ -66,7 +79,10 @@ def _plain(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Schema:
     if "$ref" in node:
         return _plain(definitions[node["$ref"].rpartition("/")[2]], definitions)
     if node.get("type") in {"object", "array"}:
-        raise SchemaUnknown(f"a field of the incident is an {node['type']}; incidents have plain values only")
+        raise SchemaUnknown(
+            f"a field of the incident is an {node['type']}; it has plain values, and tuples of them or of flat records "
+            "with a max_length"
+        )
     unknown = _UNKNOWN & node.keys()
     if unknown:
         words = ", ".join(sorted(unknown))

@@ -18,6 +18,7 @@ from typing import Any
 Cell = str | float | bool | None
 _SECTION = re.compile(r"<([a-z_]+)((?:-[a-z2-7]+)?)>\n?(.*?)\n?</\1\2>", re.DOTALL)
 _SAME = "[all] "
+_COUNTED = re.compile(r"\[[\w.-]+ (\d+)\]")
 _LISTS = ("best", "worst", "constraint_ids")
 
 
@@ -105,7 +106,16 @@ def _table(text: str, raw: Sequence[str] = ("id", "action")) -> tuple[dict[str, 
 def _incident(text: str) -> dict[str, Any]:
     if text.lstrip().startswith("{"):
         return _object(text)
-    return next(({**row} for row in _table(text, raw=tuple(_header(text)))), {})
+    record = _without_lists(text)
+    return next(({**row} for row in _table(record, raw=tuple(_header(record)))), {})
+
+
+def _without_lists(text: str) -> str:
+    """The section's last table, which is the incident's plain values; each list before it says how many rows it has."""
+    lines = text.strip().split("\n")
+    while counted := _COUNTED.match(lines[0]):
+        lines = lines[2 + int(counted[1]) :] or [""]
+    return "\n".join(lines)
 
 
 def _header(text: str) -> list[str]:

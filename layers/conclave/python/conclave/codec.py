@@ -50,7 +50,14 @@ def _invalid(record: type[Any], error: Exception) -> RecordInvalid:
 
 def plain(value: Any) -> Any:
     """The record as plain values (dictionaries, lists, strings, numbers)."""
-    return msgspec.to_builtins(value)
+    return _listed(msgspec.to_builtins(value))
+
+
+def _listed(value: Any) -> Any:
+    """Plain values as JSON reads them back: lists where a record has tuples."""
+    if isinstance(value, dict):
+        return {name: _listed(each) for name, each in value.items()}
+    return [_listed(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def digest(value: Any) -> str:

@@ -14,6 +14,8 @@ from typing import Any
 
 Value = str | int | float | bool | None
 """One cell: of an option, of a fact. Never nested."""
+Reported = Value | Sequence[Value | Mapping[str, Value]]
+"""One field of an incident: a plain value, or a list of plain values or of flat records."""
 
 
 class AgentKind(StrEnum):
@@ -458,7 +460,7 @@ class Manifest:
         phases: Its phases, in their order.
         dimensions: Dimensions of the score, in the order in which the total adds them up.
         fields: Fields of its options.
-        free_text: Fields of the incident that hold whatever a reporter wrote.
+        free_text: Paths of the incident's fields that hold whatever a reporter wrote (``words``, ``problems.about``).
     """
 
     pack: str
@@ -488,7 +490,7 @@ class Frame:
     ``manifest`` and ``scores`` (by option and dimension, 0 to 1) are missing in records that were written without them.
     """
 
-    incident: Mapping[str, Value]
+    incident: Mapping[str, Reported]
     summary: str
     options: Sequence[Option]
     facts: Sequence[Fact]

@@ -261,9 +261,17 @@ class Related:
     other: Odd = field(default_factory=Odd)
 
 
+@dataclass
+class Deep:
+    """An incident whose entries have entries."""
+
+    others: Annotated[tuple[Listed, ...], Meta(max_length=2)] = ()
+
+
 @pytest.mark.parametrize(
     ("incident", "said"),
     [
+        (Deep, "an array; .*flat records"),
         (Odd, "exclusiveMinimum.*ge and le"),
         (Nested, "an object; .*plain values"),
         (Listed, "an array; .*plain values"),
@@ -297,6 +305,12 @@ ANYTHING = st.one_of(
     st.lists(st.integers(), max_size=2),
     st.dictionaries(_printable(max_size=5), st.integers(), max_size=2),
 )
+PARTS = st.lists(
+    st.fixed_dictionaries({}, optional={"name": _printable(max_size=10), "count": st.integers(-1, 10)}), max_size=3
+)
+GOOD_PARTS = st.lists(
+    st.fixed_dictionaries({}, optional={"name": _printable(max_size=9), "count": st.integers(0, 9)}), max_size=2
+)
 INCIDENTS = st.fixed_dictionaries(
     {},
     optional={
@@ -305,6 +319,8 @@ INCIDENTS = st.fixed_dictionaries(
         "days": st.one_of(st.integers(-1, 401), st.just(2.0), st.just(2.5), ANYTHING),
         "weight": st.one_of(st.floats(-5, 5), st.integers(0, 9), ANYTHING),
         "urgent": st.one_of(st.booleans(), ANYTHING),
+        "parts": st.one_of(PARTS, st.lists(ANYTHING, max_size=2), ANYTHING),
+        "words": st.one_of(st.lists(_printable(max_size=10), max_size=3), ANYTHING),
         "colour": ANYTHING,
     },
 )
@@ -316,6 +332,8 @@ GOOD_INCIDENTS = st.fixed_dictionaries(
         "days": st.integers(0, 400),
         "weight": st.one_of(st.floats(-5, 5), st.integers(0, 9)),
         "urgent": st.booleans(),
+        "parts": GOOD_PARTS,
+        "words": st.lists(_printable(max_size=9), max_size=2),
     },
 )
 BODIES = st.one_of(
@@ -349,6 +367,10 @@ def gateway(pack: Any) -> Draft4Validator:
 @example(body={"incident": {"days": 2.0}})
 @example(body={"incident": {"days": True}})
 @example(body={"incident": {"colour": 1}})
+@example(body={"incident": {"parts": [{"colour": 1}]}})
+@example(body={"incident": {"parts": [None]}})
+@example(body={"incident": {"parts": [{}, {}, {}]}})
+@example(body={"incident": {"words": ["x" * 10]}})
 @example(body={"text": "x", "idempotency_key": 0})
 @example(body={"text": "x" * MAX_TEXT_CHARACTERS})
 @example(body={"text": "x" * (MAX_TEXT_CHARACTERS + 1)})

@@ -157,6 +157,45 @@ def test_a_typed_incident_loses_its_free_texts(tmp_path: Path) -> None:
     assert scene.runs.get("run-1").incident == {"pipe": "P1", "words": ""}
 
 
+@dataclass(frozen=True)
+class Leak:
+    """A part of a leak."""
+
+    words: str = ""
+    litres: int = 0
+
+
+@dataclass(frozen=True)
+class Leaks:
+    """Several leaks, with what nobody understood."""
+
+    pipe: Annotated[str, Meta(pattern="^(P[0-9])?$")] = ""
+    leaks: Annotated[tuple[Leak, ...], Meta(max_length=3)] = ()
+    remarks: Annotated[tuple[str, ...], Meta(max_length=3)] = ()
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """The same on another day of the pack."""
+
+    pipe: Annotated[str, Meta(pattern="^(P[0-9])?$")] = ""
+
+
+@pytest.mark.parametrize("today", [Leaks, Renamed])
+def test_the_entries_of_lists_lose_their_free_texts(tmp_path: Path, today: Any) -> None:
+    told = {"pipe": "P1", "leaks": [{"words": SECRET, "litres": 7}, {"litres": 8}], "remarks": [SECRET, ""]}
+    scene = made(tmp_path, incident=told, resolve=lambda incident, tables, now: incident)
+    room = scene.room
+    object.__setattr__(room, "pack", replace(room.pack, incident=Leaks, summarise=lambda leaks: leaks.pipe))
+    assert room.deliberate("run-1").status is RunStatus.DECIDED
+    object.__setattr__(room, "pack", replace(room.pack, incident=today))
+    erase(scene)
+    assert SECRET not in everything(scene)
+    for left in (scene.runs.get("run-1").incident, shown(scene)["incident"]):
+        assert [each["litres"] for each in left["leaks"]] == [7, 8]
+        assert left["remarks"] in ([], [""])
+
+
 def test_a_refused_report_is_erased_too(tmp_path: Path) -> None:
     scene = made(tmp_path)
 

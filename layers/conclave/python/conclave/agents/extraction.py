@@ -9,8 +9,11 @@ import msgspec
 
 from conclave.agents.meter import Meter
 from conclave.pack import Pack
+from conclave.pack.incident_fields import FREE
 
-HINTS = frozenset({"keywords", "after", "prefixes", "collects", "internal", "reporters", "urgent", "advice", "jargon"})
+HINTS = frozenset(
+    {"keywords", "after", "prefixes", "collects", "internal", "reporters", "urgent", "advice", "jargon", FREE}
+)
 """Words of ``extra_json_schema`` that no model needs, see ``Pack.incident``."""
 
 
@@ -52,6 +55,6 @@ def _inlined(node: Any, definitions: Mapping[str, Any], dropped: frozenset[str])
         inlined = {key: _inlined(value, definitions, dropped) for key, value in merged.items() if key not in dropped}
         named = {name: _inlined(value, definitions, dropped) for name, value in fields.items()}
         return inlined | ({"properties": named} if named else {})
-    if isinstance(node, list):
+    if isinstance(node, list | tuple):
         return [_inlined(each, definitions, dropped) for each in node]
     return node

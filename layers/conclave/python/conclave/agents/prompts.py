@@ -21,6 +21,7 @@ from conclave.types import (
     GapReason,
     Option,
     Phase,
+    Reported,
     ScoredOption,
     ToolResult,
     Value,
@@ -102,7 +103,7 @@ def user_prompt(
     *,
     agent: Agent,
     phase: Phase,
-    incident: Mapping[str, Value],
+    incident: Mapping[str, Reported],
     options: Sequence[Option],
     constraints: Sequence[Constraint],
     gaps: Sequence[Gap],
@@ -135,7 +136,7 @@ def user_prompt(
     shown = [fact for fact in facts if fact.text] if restated else list(facts)
     fitting = _fitting(shown)
     sections = (
-        Section("incident", (_record(incident),)),
+        Section("incident", _incident(incident)),
         Section("options", (_options(agent, options, scored, preferences or {}),)),
         *_rules_and_gaps(constraints, gaps),
         _facts(fitting, len(facts) - len(fitting), RESTATED if len(fitting) == len(shown) else FULL),
@@ -167,10 +168,21 @@ def texts_prompt(facts: Sequence[Fact], label: str = "") -> str:
     return write([Section("texts", (Grid(("id", "text"), rows, untrusted=True),))], label)
 
 
-def _record(values: Mapping[str, Value]) -> Grid:
-    stated = {name: value for name, value in values.items() if value not in (None, "")}
-    row = [cell(value) for value in stated.values()]
-    return Grid([name_of(name) for name in stated], [row] if stated else [], untrusted=True)
+def _incident(values: Mapping[str, Reported]) -> tuple[Grid, ...]:
+    """The lists of an incident, each a table of its own, then its plain values in one row."""
+    lists = {name: value for name, value in values.items() if isinstance(value, list | tuple)}
+    told = {name: value for name, value in values.items() if name not in lists and value not in (None, "")}
+    row = [cell(value) for value in told.values()]
+    record = Grid([name_of(name) for name in told], [row] if told else [], untrusted=True)
+    return (*(_entries(name_of(name), entries) for name, entries in lists.items()), record)
+
+
+def _entries(kind: str, entries: Sequence[Value | Mapping[str, Value]]) -> Grid:
+    """A list of an incident, with the entry's place in the list before it."""
+    records = [each if isinstance(each, Mapping) else {"value": each} for each in entries]
+    names = list(dict.fromkeys(name for each in records for name in each))
+    rows = [[str(place), *(cell(each.get(name)) for name in names)] for place, each in enumerate(records)]
+    return Grid(["place", *map(name_of, names)], rows, kind, untrusted=True)
 
 
 def _options(

@@ -22,6 +22,7 @@ from conclave.clock import Clock, timestamp
 from conclave.codec import convert, encode
 from conclave.codes import RequestCode
 from conclave.pack import FRAMER, Pack
+from conclave.pack.incident_fields import paths, paths_in, without
 from conclave.records.journal import FRAME_PHASE, Journal
 from conclave.records.journal_entries import NOTHING
 from conclave.records.run_records import RunRecords, records_of
@@ -211,12 +212,12 @@ def _incident(incident: Mapping[str, Any], records: RunRecords, pack: Pack) -> d
     """An incident without what a reporter wrote: the run's own free texts, and every text that today's pack does not know."""
     free = {*records.manifest.free_text, *pack.free_text}
     framed = records.frame
-    known = framed.incident if framed is not None and framed.manifest else pack.incident.__dataclass_fields__
+    known = paths_in(framed.incident) if framed is not None and framed.manifest else paths(pack.incident)
 
-    def stays(name: str, value: Any) -> bool:
-        return name not in free and (name in known or not isinstance(value, str))
+    def stays(path: str, value: Any) -> bool:
+        return path not in free and (path in known or not isinstance(value, str))
 
-    return {name: value if not value or stays(name, value) else "" for name, value in incident.items()}
+    return without(incident, stays)
 
 
 def _head_without_texts(records: RunRecords, pack: Pack) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, plain
 from conclave.codes import RequestCode
 from conclave.pack import Pack
+from conclave.pack.incident_fields import foreign_fields, paths, texts_at
 from conclave.records.runs import Run, RunExpired, RunStore, TextState
 from conclave.steps.executions import Machine, start
 from conclave.types import RunStatus
@@ -140,17 +141,14 @@ def _checked_text(text: Any) -> str:
 def _typed(incident: Any, pack: Pack) -> Submission:
     if not isinstance(incident, dict):
         raise SubmissionInvalid(RequestCode.INCIDENT_INVALID, '"incident" must be an object')
-    fields = pack.incident.__dataclass_fields__
-    if not fields.keys() >= incident.keys():
-        raise SubmissionInvalid(
-            RequestCode.INCIDENT_INVALID, f"there is a field that no incident has; it has: {', '.join(fields)}"
-        )
+    for fault in foreign_fields(incident, pack.incident):
+        raise SubmissionInvalid(RequestCode.INCIDENT_INVALID, fault)
     try:
         typed = convert(incident, pack.incident)
     except RecordInvalid as error:
         raise SubmissionInvalid(RequestCode.INCIDENT_INVALID, explained(error, pack.incident)) from error
     checked = dict(plain(typed))
-    if any(isinstance(value, str) and len(value) > MAX_TEXT_CHARACTERS for value in checked.values()):
+    if any(len(text) > MAX_TEXT_CHARACTERS for text in texts_at(checked, paths(pack.incident))):
         detail = f"a text of the incident is longer than {MAX_TEXT_CHARACTERS} characters"
         raise SubmissionInvalid(RequestCode.TEXT_TOO_LARGE, detail, 413)
     return Submission(incident=checked)

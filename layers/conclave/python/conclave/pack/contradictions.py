@@ -6,7 +6,8 @@ import inspect
 from collections.abc import Iterable
 
 from conclave.pack.declarations import FRAMER, Pack, Tool
-from conclave.pack.signatures import ArgumentUnusable, misdescribed, unusable_fields
+from conclave.pack.incident_fields import faults
+from conclave.pack.signatures import ArgumentUnusable, misdescribed
 from conclave.types import AgentKind
 
 
@@ -29,10 +30,7 @@ def contradictions(pack: Pack) -> Iterable[str]:
         *((f"{agent.name}.{each.name}", each.reads) for agent in pack.agents for each in (*agent.checks, *agent.tools)),
     ):
         yield from (f"{owner} reads {read}, which no table declares" for read in declared if read not in reads)
-    yield from (
-        f"field {name} of the incident needs a default and a plain value: text, number, true or false, enum, or that or None"
-        for name in unusable_fields(pack.incident)
-    )
+    yield from faults(pack.incident)
     yield from (f"field {each.name} has more than one limit" for each in pack.fields if len(each.limits) > 1)
     for agent in pack.agents:
         used = {*agent.fields, *(objective.field for objective in agent.objectives)}

@@ -14,13 +14,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from conclave.pack.signatures import (
-    arguments_schema,
-    description,
-    free_texts,
-)
+from conclave.pack.incident_fields import free_texts
+from conclave.pack.signatures import arguments_schema, description
 from conclave.pack.tables import Item, Table, Tables
-from conclave.types import AgentKind, Constraint, Operator, Option, Plan, ToolResult, Value
+from conclave.types import AgentKind, Constraint, Operator, Option, Plan, Reported, ToolResult, Value
 
 NAMESPACE = "packs"
 FRAMER = "frame"
@@ -254,13 +251,15 @@ class Pack:
         title: For people.
         version: Changes whenever rules, planner, prompts or tools change.
         incident: Frozen dataclass of the typed incident, its fields plain values with a default each, annotated with
-            ``msgspec.Meta`` (description, pattern, examples). Its JSON schema is what the framing model answers in.
+            ``msgspec.Meta`` (description, pattern, examples). A field may also be a tuple with a ``max_length`` of plain values
+            or of a frozen dataclass that has such fields itself. Its JSON schema is what the framing model answers in.
             ``extra_json_schema`` helps to read free text: ``keywords`` (words that mean each value), ``after`` (words before
             the value), ``prefixes`` (words for the letters of a number), ``format`` (``date``, ``time``), ``unit``, and
             ``reporters`` (``who``, ``says``, ``by``, ``amid``: who reports is not what is reported), ``urgent`` (keywords that go
             before longer ones), ``advice`` (what to do when a value is refused), ``collects`` (fields between whose
-            values the text leaves open which it means; ``resolve`` asks back), and ``jargon`` (words of the domain beside
-            figures, see ``conclave.language.text.Jargon``).
+            values the text leaves open which it means; ``resolve`` asks back), ``jargon`` (words of the domain beside
+            figures, see ``conclave.language.text.Jargon``), and ``free`` (a text with a pattern that still holds words of a
+            reporter).
         tables: The tables it needs.
         fields: The fields of its options.
         agents: Its agents: safety and business in the order of display, and exactly one arbiter.
@@ -299,7 +298,7 @@ class Pack:
     summarise: Callable[[Any], str]
     sample: Callable[[str, int], dict[str, Iterable[Item]]]
     examples: Callable[[str], Sequence[str]]
-    typed_example: Callable[[str], Mapping[str, Value]]
+    typed_example: Callable[[str], Mapping[str, Reported]]
     folder: Path
     reread: Callable[[Any, str, str], Any] | None = None
     generate: Callable[[str, int, int], dict[str, Iterable[Item]]] | None = None
@@ -321,7 +320,7 @@ class Pack:
 
     @cached_property
     def free_text(self) -> frozenset[str]:
-        """Fields of the incident that hold whatever a reporter writes: texts without a pattern."""
+        """Paths of the fields of the incident that hold whatever a reporter writes, see ``conclave.pack.incident_fields``."""
         return free_texts(self.incident)
 
     def agent(self, name: str) -> Agent:

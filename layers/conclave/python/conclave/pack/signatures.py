@@ -1,4 +1,4 @@
-"""Reads the types of a pack's code: the arguments that a model may be asked for, the fields that anybody fills in."""
+"""Reads the signatures of a pack's tools: the arguments that a model may be asked for."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import re
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-
-import msgspec.inspect
 
 _ARGUMENT_TYPES: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
@@ -67,54 +65,6 @@ def arguments_schema(function: Callable[..., Any]) -> dict[str, Any]:
 def _asked(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
     """The parameters that a model gives a tool: all but the first."""
     return dict(list(inspect.signature(function).parameters.items())[1:])
-
-
-def free_texts(record: type[Any]) -> frozenset[str]:
-    """The fields of a dataclass that are texts without a pattern."""
-    return frozenset(each.name for each in _fields(record) if _is_free(each.type))
-
-
-def unusable_fields(record: type[Any]) -> tuple[str, ...]:
-    """The fields of a dataclass that a report cannot leave open, or whose values are not plain: lists, objects, dates."""
-    return tuple(each.name for each in _fields(record) if each.required or not _is_plain(each.type))
-
-
-def _fields(record: type[Any]) -> tuple[msgspec.inspect.Field, ...]:
-    described = msgspec.inspect.type_info(record)
-    return described.fields if isinstance(described, msgspec.inspect.DataclassType) else ()
-
-
-_PLAIN = (
-    msgspec.inspect.StrType,
-    msgspec.inspect.IntType,
-    msgspec.inspect.FloatType,
-    msgspec.inspect.BoolType,
-    msgspec.inspect.EnumType,
-    msgspec.inspect.LiteralType,
-    msgspec.inspect.NoneType,
-)
-
-
-def _is_plain(kind: msgspec.inspect.Type) -> bool:
-    match kind:
-        case msgspec.inspect.Metadata(type=inner):
-            return _is_plain(inner)
-        case msgspec.inspect.UnionType(types=kinds):
-            return all(map(_is_plain, kinds))
-        case _:
-            return isinstance(kind, _PLAIN)
-
-
-def _is_free(kind: msgspec.inspect.Type) -> bool:
-    match kind:
-        case msgspec.inspect.Metadata(type=inner):
-            return _is_free(inner)
-        case msgspec.inspect.UnionType(types=kinds):
-            return any(map(_is_free, kinds))
-        case msgspec.inspect.StrType(pattern=pattern):
-            return not pattern
-        case _:
-            return False
 
 
 def _argument_schema(tool: str, name: str, hint: Any) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import fields
 from typing import Any, Protocol
 
 from conclave.agents.extraction import ExtractionRefused, Extractor, incident_schema
@@ -16,6 +15,7 @@ from conclave.codes import INCIDENT_PREFIX, Moment, ReasonCode
 from conclave.deliberation.scoring import scoring_of
 from conclave.figures import INTERVENED, Observe, unobserved
 from conclave.pack import FRAMER, Pack, Unresolvable
+from conclave.pack.incident_fields import stated, texts_at
 from conclave.pack.tables import ScopedTables, Tables
 from conclave.records.journal import FRAME_PHASE
 from conclave.records.journal_entries import append_entries
@@ -175,8 +175,8 @@ def as_engine_error(error: Exception) -> Exception:
 
 def reported_texts(run: Run, pack: Pack) -> tuple[str, ...]:
     """The free words of the reporter, as a model would read it."""
-    stated = [run.text, *(run.incident.get(name) for name in sorted(pack.free_text))]
-    read = [clean(text, MAX_TEXT_CHARACTERS) for text in stated if isinstance(text, str)]
+    told = (run.text, *texts_at(run.incident, sorted(pack.free_text)))
+    read = [clean(text, MAX_TEXT_CHARACTERS) for text in told]
     return tuple(text for text in read if text)
 
 
@@ -187,10 +187,8 @@ def _typed_incident(run: Run, pack: Pack, extractor: Extractor, meter: Meter) ->
         answer = extractor.extract(run.text, incident_schema(pack), run.created_at, meter)
     except ExtractionRefused as error:
         raise _unresolvable(ReasonCode.INCIDENT_REFUSED, str(error)) from error
-    known = {each.name for each in fields(pack.incident)}
-    stated = {name: value for name, value in answer.items() if name in known and value is not None}
     try:
-        incident = convert(stated, pack.incident)
+        incident = convert(stated(answer, pack.incident), pack.incident)
     except RecordInvalid as error:
         why = explained(error, pack.incident)
         if beyond_limit(error):
