@@ -93,5 +93,6 @@ def finished(document: Mapping[str, Any]) -> Run:
         incident=document.get("incident") or {},
         options=document["options"],
         option_id=str(decision.get("option_id") or ""),
+        received=document["created_at"],
         duration=document["totals"]["duration_seconds"],
     )

@@ -19,6 +19,7 @@ class Run:
         incident: The resolved incident as plain values; empty when there is none.
         options: All options (id, action, summary, parameters, fields, total, violations), as they were published.
         option_id: The chosen one; empty without a decision.
+        received: Time of receipt, ISO 8601 UTC.
         duration: Seconds.
     """
 
@@ -27,6 +28,7 @@ class Run:
     incident: Mapping[str, Any]
     options: Sequence[Mapping[str, Any]]
     option_id: str
+    received: str
     duration: float
 
     @property
@@ -37,7 +39,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One scenario in the report. ``regret`` is ``None`` where there was nothing to choose or nothing was chosen."""
+    """One scenario in the report.
+
+    ``regret`` is ``None`` where there was nothing to choose or nothing was chosen; ``faults`` are those of ``Suite.faults``
+    that the decision has, beside the rules that it breaks.
+    """
 
     number: int
     kind: str
@@ -56,19 +62,24 @@ class Row:
     halted: bool
     missing: list[str]
     violations: list[str]
+    faults: list[str]
     disagreements: list[str]
     duration: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """The figures of a set of scenarios, which follow from ``seed`` and ``networks`` (date and seed of each sample)."""
+    """The figures of a set of scenarios, which follow from ``seed`` and ``networks`` (date and seed of each sample).
+
+    ``counted`` are the names of the faults that the suite looks for; each has its number in the document.
+    """
 
     suite: str
     seed: int
     where: str
     networks: Sequence[str]
     regime: str
+    counted: Sequence[str] = ()
     rows: Sequence[Row] = field(default_factory=list)
 
     @property
@@ -82,6 +93,16 @@ class Report:
         return [row.regret for row in self.rows if row.regret is not None]
 
     @property
+    def faults(self) -> dict[str, int]:
+        """Decisions that have each of the faults that the suite looks for."""
+        return {name: sum(name in row.faults for row in self.rows) for name in self.counted}
+
+    @property
+    def decided(self) -> int:
+        """Runs in which an option was chosen, whether or not a person has to approve it."""
+        return sum(row.total is not None for row in self.rows)
+
+    @property
     def halts_right(self) -> int:
         """Runs that halted where a halt was right."""
         return sum(row.halted and row.halt_is_right for row in self.rows)
@@ -93,8 +114,8 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """True if nothing broke a rule and every halt was right."""
-        return not self.violations and not self.halts_wrong
+        """True if nothing broke a rule, no decision has a fault, and every halt was right."""
+        return not self.violations and not any(self.faults.values()) and not self.halts_wrong
 
     def document(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -110,6 +131,8 @@ class Report:
             "mean_regret": round(mean(self.regrets), 6) if self.regrets else None,
             "worst_regret": round(max(self.regrets), 6) if self.regrets else None,
             "decisions": len(self.regrets),
+            "decided": self.decided,
+            **self.faults,
             "halts_right": self.halts_right,
             "halts_wrong": self.halts_wrong,
             "chosen": _counts(row.action for row in self.rows),

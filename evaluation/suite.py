@@ -30,12 +30,14 @@ class Suite:
             the seed when none is named).
         judge: Compares the run of a scenario over its rows with the exact evaluation.
         regimes: Names of the rules that scenarios may be decided under.
+        faults: Names of what a decision can have wrong without breaking a rule; ``judge`` writes them into ``Row.faults``.
         working_under: Puts this process under one of them, or for ``""`` leaves the operator's own; gives the name.
     """
 
     scenarios: Callable[[int, int, Callable[[Network], Rows], Sequence[Network]], list[Scenario]]
     judge: Callable[[Scenario, Rows, Run], Row]
     regimes: Sequence[str]
+    faults: Sequence[str]
     working_under: Callable[[str], AbstractContextManager[str]]
 
 
@@ -95,6 +97,7 @@ class InProcess:
             incident=dict(frame.incident) if frame else {},
             options=outcome.options,
             option_id=decision.option_id,
+            received=scenario.received,
             duration=outcome.duration_seconds,
         )
 
@@ -124,7 +127,9 @@ def evaluate(
         rows = list(_judged(measured, pack, chosen, seed, count, advance))
     places = chosen.networks or tuple(networks(seed))
     told = [f"{each.date}/{each.seed}" for each in places]
-    return Report(suite=suite, seed=seed, where=chosen.where, networks=told, regime=rules, rows=rows)
+    return Report(
+        suite=suite, seed=seed, where=chosen.where, networks=told, regime=rules, counted=measured.faults, rows=rows
+    )
 
 
 def _judged(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -65,7 +65,7 @@ def evaluate(
     """Decide seeded scenarios and compare each decision with the exact optimum.
 
     The scenarios follow from the seed and the networks they happen on: --date gives the same ones here and with --cloud.
-    Exits with 1 when a decision breaks a rule or a run halted (or did not) wrongly.
+    Exits with 1 when a decision breaks a rule or has a fault that the suite looks for, or a run halted (or did not) wrongly.
     """
     session = Session.of(context, stage, pack or suite or None, as_json)
     asked = _Asked(
@@ -197,14 +197,26 @@ def view(report: Report) -> RenderableType:
 
     figures = report.document()
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("kind", "runs", "decided", "halted", "mean regret", "worst regret", "violations"):
+    for name in (
+        "kind",
+        "runs",
+        "decided",
+        "halted",
+        "mean regret",
+        "worst regret",
+        "violations",
+        *_told(report.counted),
+    ):
         table.add_column(name, justify="left" if name == "kind" else "right")
     for kind in dict.fromkeys(row.kind for row in report.rows):
-        table.add_row(*_kind_cells(kind, [row for row in report.rows if row.kind == kind]))
+        rows = [row for row in report.rows if row.kind == kind]
+        counts = (str(sum(name in row.faults for row in rows)) for name in report.counted)
+        table.add_row(*_kind_cells(kind, rows), *counts)
     lines = [
         f"{figures['scenarios']} scenarios of seed {report.seed}, {report.where}, duty rules {report.regime}",
         f"networks (date/seed): {', '.join(report.networks)}",
         f"feasibility violations: {report.violations}",
+        *(f"{told}: {number}" for told, number in zip(_told(report.faults), report.faults.values(), strict=True)),
         f"regret: mean {_percent(figures['mean_regret'])}, worst {_percent(figures['worst_regret'])}"
         f" over {figures['decisions']} decisions",
         f"halts: {report.halts_right} right, {report.halts_wrong} wrong",
@@ -214,6 +226,11 @@ def view(report: Report) -> RenderableType:
         f"seconds per run: median {figures['median_seconds']}, longest {figures['longest_seconds']}",
     ]
     return Group(Text("\n".join(lines)), Text(), table, Text("\n".join(["", *_remarkable(report.rows)])))
+
+
+def _told(faults: Iterable[str]) -> list[str]:
+    """Names of faults as a person reads them."""
+    return [name.replace("_", " ") for name in faults]
 
 
 def _tally(counts: Mapping[str, int]) -> str:
@@ -234,7 +251,7 @@ def _kind_cells(kind: str, rows: list[Row]) -> list[str]:
 
 
 def _remarkable(rows: Any) -> list[str]:
-    wrong = [row for row in rows if row.violations or row.halted is not row.halt_is_right]
+    wrong = [row for row in rows if row.violations or row.faults or row.halted is not row.halt_is_right]
     lines = [f"wrong: {row.number} {row.kind} {row.incident}: {_what(row)}" for row in wrong]
     worst = sorted((row for row in rows if row.regret), key=lambda row: -row.regret)[:SHOWN_WORST]
     lines += [
@@ -248,6 +265,8 @@ def _remarkable(rows: Any) -> list[str]:
 def _what(row: Row) -> str:
     if row.violations:
         return f"{row.chosen} breaks {', '.join(row.violations)}"
+    if row.faults:
+        return f"{row.chosen}: {', '.join(_told(row.faults))}"
     if row.halted:
         return f"halted ({', '.join(row.reasons)}) though it could have: {row.best}"
     return f"decided though {', '.join(row.missing) or 'no course of action is allowed'}"

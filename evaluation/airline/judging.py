@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evaluation.airline.exact.truth import Evaluation, Truth, regret
+from evaluation.airline.faults import faults
 from evaluation.data import Rows
 from evaluation.report import Row, Run
 from evaluation.scenarios import Scenario
@@ -40,10 +41,12 @@ def judge(scenario: Scenario, rows: Rows, run: Run) -> Row:
     judged = [each for each in run.options if not missing or each["id"] == run.option_id]
     evaluated = {str(each["id"]): _evaluated(truth, each) for each in judged}
     violations: list[str] = []
+    found: list[str] = []
     total: float | None = None
     if run.option is not None:
         chosen = evaluated.get(run.option_id)
         violations = ["unknown action"] if chosen is None else list(chosen.broken)
+        found = faults(truth, chosen.action, run.received) if chosen else []
         total = run.option["total"] if chosen is None else chosen.total
         if chosen and not violations and (best is None or chosen.total >= best.total - TIE):
             best = chosen
@@ -65,6 +68,7 @@ def judge(scenario: Scenario, rows: Rows, run: Run) -> Row:
         halted=halted,
         missing=missing,
         violations=violations,
+        faults=found,
         disagreements=[
             *_misread(scenario, run),
             *(told for each in judged for told in _differences(evaluated[each["id"]], each)),

@@ -89,7 +89,7 @@ def rostered(case: Case, trip: Trip, how: str = OWN) -> Crew:
         report = trip.departure - figures.report_minutes(wide=figures.TYPES[trip.kind].wide)
         rests, sectors = [report - rested_from], flown
     else:
-        rests, sectors = [_rest_before(duty, report)], [*sectors_before, *flown]
+        rests, sectors = [rest_before(duty, report)], [*sectors_before, *flown]
     rests += _rest_after(duty, report, flown[-1].arrival)
     return Crew(
         crew_id=duty["crew_id"],
@@ -107,7 +107,8 @@ def rostered(case: Case, trip: Trip, how: str = OWN) -> Crew:
     )
 
 
-def _rest_before(duty: Item, report: int) -> int:
+def rest_before(duty: Item, report: int) -> int:
+    """Rest beyond the minimum before a duty that is reported for then."""
     needed = rest_needed(duty["previous_duty_minutes"], at_base=duty["starts_at_base"])
     return report - minutes(duty["previous_end_utc"]) - needed
 

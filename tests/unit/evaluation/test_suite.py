@@ -96,9 +96,12 @@ def test_the_command_answers_the_report() -> None:
     document = json.loads(answered.stdout)
     assert len(document["rows"]) == document["scenarios"] == 3
     assert {"violations", "mean_regret", "worst_regret", "halts_right", "halts_wrong"} <= set(document)
-    assert answered.exit_code == (1 if document["violations"] or document["halts_wrong"] else 0)
+    assert document["decided"] == sum(bool(row["chosen"]) for row in document["rows"])
+    wrong = ("violations", "halts_wrong", "cancelled_needlessly", "departed_before_receipt")
+    assert answered.exit_code == (1 if any(document[name] for name in wrong) else 0)
     shown = CliRunner().invoke(app, ["evaluate", "--seed", "5", "--scenarios", "3"]).stdout
     assert shown.startswith("3 scenarios of seed 5, in process")
+    assert f"departed before receipt: {document['departed_before_receipt']}\n" in shown
 
 
 def test_the_command_knows_the_duty_rules_and_days() -> None:
@@ -159,6 +162,7 @@ def test_on_a_cloud_the_data_is_changed_and_put_back() -> None:
             "incident": dict(outcome.frame.incident) if outcome.frame else None,
             "decision": {"option_id": decision.option_id, "total": decision.total} if decision.option_id else None,
             "options": outcome.options,
+            "created_at": f"{HERE.date}T01:00:00Z",
             "totals": {"duration_seconds": 0.1},
         }
 
@@ -192,6 +196,7 @@ def test_a_run_without_decision_has_no_option() -> None:
         "reasons": [],
         "options": [],
         "decision": None,
+        "created_at": "2026-11-21T01:00:00Z",
         "totals": {"duration_seconds": 1.0},
     }
     assert finished(document).option is None
