@@ -70,9 +70,14 @@ def compensation(
     return amount, "EUR" if covered == "EU" else "GBP"
 
 
-def care_from_minutes(distance_km: float) -> int:
-    """Departure delay from which meals are owed, Art. 6(1): two hours up to 1,500 km, three up to 3,500 km, else four."""
-    return (120, 180, 240)[_band(distance_km)]
+def care_from_minutes(distance_km: float, *, within_community: bool = False) -> int:
+    """Departure delay from which meals are owed, Art. 6(1).
+
+    Two hours up to 1,500 km; three up to 3,500 km, and beyond 1,500 km within the Community; else four.
+    """
+    if distance_km <= 1500:
+        return 120
+    return 180 if distance_km <= 3500 or within_community else 240
 
 
 REFUND_FROM_MINUTES = 300
@@ -96,13 +101,15 @@ def cancellation_excused(*, notice_minutes: int, departs_earlier_minutes: int, a
     return departs_earlier_minutes <= early and arrives_later_minutes < late
 
 
-def care_owed(*, distance_km: float, departure_delay_minutes: int, next_day: bool) -> tuple[str, ...]:
+def care_owed(
+    *, distance_km: float, departure_delay_minutes: int, next_day: bool, within_community: bool = False
+) -> tuple[str, ...]:
     """Care that Art. 6 and 9 give to those who wait, whatever the cause.
 
     ``meals`` and ``calls`` from the threshold of the distance, ``hotel`` and ``transfer`` when the new departure is at least
     the day after, ``refund`` (Art. 8(1)(a)) from five hours.
     """
-    if departure_delay_minutes < care_from_minutes(distance_km):
+    if departure_delay_minutes < care_from_minutes(distance_km, within_community=within_community):
         return ()
     overnight = ("hotel", "transfer") if next_day else ()
     return ("meals", "calls", *overnight, *(("refund",) if departure_delay_minutes >= REFUND_FROM_MINUTES else ()))
