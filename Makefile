@@ -9,7 +9,7 @@ WORKERS ?= 2
 WAITING := $(shell expr $(WORKERS) \* 2)
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) -q
 
-.PHONY: help setup demo down test one-core check format unit integration infra e2e coverage lock clean simulation simulate chaos security bench-security
+.PHONY: help setup demo down test one-core check format unit integration infra e2e coverage lock world clean simulation simulate chaos security bench-security
 
 help: ## What each target does
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -115,6 +115,9 @@ coverage: $(ENVIRONMENT) ## What the last `make test` reached, branches counted
 
 lock: $(BIN)/python ## Resolve the lock anew (requirements.txt)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --group dev layers/agent_deps/requirements.txt layers/frame_deps/requirements.txt -o requirements.txt
+
+world: $(ENVIRONMENT) ## Write the airline pack's list of airports anew from the locked package
+	$(BIN)/python tests/support/world_airports.py
 
 clean: ## Remove what was made here (not the package caches)
 	@$(MAKE) --no-print-directory down

@@ -232,7 +232,7 @@ class Fields:
         items = self.case.rows.where("mel_items", "tail", action.tail)
         leaves = minutes((back or other)["departure_utc"])
         dispatch, left = regulations.mel_state(items, self.case.day(leaves))
-        farthest = self._farthest(other["origin"], other["destination"])
+        farthest = self._farthest(other["origin"], other["destination"], kind.code)
         return extra, {
             "tail": action.tail,
             "aircraft_type": kind.code,
@@ -292,7 +292,7 @@ class Fields:
 
     def _aircraft(self, action: Action, trip: Trip) -> dict[str, Value]:
         """Fields of the aircraft's record; a leased one is looked after by its operator."""
-        case, farthest = self.case, self._farthest(self.case.flight["origin"], trip.landed)
+        case, farthest = self.case, self._farthest(self.case.flight["origin"], trip.landed, trip.kind)
         if action.offer is not None:
             return {
                 "aircraft_serviceable": True,

@@ -73,9 +73,8 @@ class Money:
 
     def owed(self, flight: Item, delay: int, *, cancelled: bool, passengers: int | None = None) -> float:
         """Compensation of so many passengers of a flight, by default of all."""
-        origin = self.case.airport(flight["origin"])
         amount, currency = regulations.compensation(
-            country=origin["country"] if origin else "",
+            country=self.case.country(flight["origin"]),
             distance=flight["distance_km"],
             delay=delay,
             excused=self.case.excused,

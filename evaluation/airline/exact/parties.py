@@ -270,9 +270,8 @@ class Passengers:
         return self._amounts[key]
 
     def _amount(self, start: str, end: str, delay: int, cancelled: bool) -> float:
-        origin = self.case.airport(start)
         amount, currency = regulations.compensation(
-            country=origin["country"] if origin else "",
+            country=self.case.country(start),
             distance=self.case.kilometres(start, end),
             delay=delay,
             excused=self.case.excused,

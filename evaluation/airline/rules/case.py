@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from importlib import resources
 from math import asin, ceil, cos, radians, sin, sqrt
 from typing import Any
 
@@ -150,10 +152,14 @@ class Case:
     def alternates(self) -> list[str]:
         """The airports nearest to the destination from which passengers go on by bus."""
         ends = (self.flight["origin"], self.flight["destination"])
+        there = self.airport(ends[1])
+        if there is None:
+            return []
         near = [
-            (self.kilometres(each["iata"], ends[1]), str(each["iata"]))
-            for each in self.rows.all("airports")
-            if each["iata"] not in ends
+            (great_circle(each, there), str(each["aerodrome"]))
+            for each in self.rows.where("alternates", "carrier", figures.CARRIER)
+            if self.flight["type"] in each.get("types", [self.flight["type"]])
+            if len(each["aerodrome"]) == 3 and each["aerodrome"] not in ends
         ]
         reachable = sorted(each for each in near if each[0] <= figures.DIVERSION_RADIUS_KM)
         return [iata for _, iata in reachable[: figures.DIVERSION_CANDIDATES]]
@@ -264,10 +270,18 @@ class Case:
 
     def kilometres(self, origin: str, destination: str) -> int:
         """Great circle distance between two airports, on a sphere of 6,371 km; 0 when one is unknown."""
-        start, end = self.airport(origin), self.airport(destination)
+        start, end = self.place(origin), self.place(destination)
         if start is None or end is None:
             return int(self.flight["distance_km"])
         return great_circle(start, end)
+
+    def place(self, iata: str) -> Item | None:
+        """Country and position of an airport: of its record, else of the world's list."""
+        return self.airport(iata) or world().get(iata)
+
+    def country(self, iata: str) -> str:
+        """Country of an airport; empty for one that nobody knows."""
+        return str((self.place(iata) or {}).get("country", ""))
 
     def missing(self) -> list[str]:
         """Missing items needed to decide: roster, crew, aircraft, airports, a forecast that covers the arrival."""
@@ -298,6 +312,16 @@ def _timed(shipment: Item) -> bool:
     if shipment["kind"] == "live_animals":
         return "species" in shipment and "loaded_utc" in shipment
     return not (shipment["kind"] == "cold_chain" and shipment.get("life_saving")) or "qualified_until_utc" in shipment
+
+
+@cache
+def world() -> dict[str, Item]:
+    """The world's list of airports by code, read whole."""
+    with (resources.files("packs.airline") / "world.csv").open(encoding="utf-8", newline="") as file:
+        return {
+            row["iata"]: {"country": row["country"], "lat": float(row["lat"]), "lon": float(row["lon"])}
+            for row in csv.DictReader(file)
+        }
 
 
 def great_circle(start: Item, end: Item) -> int:

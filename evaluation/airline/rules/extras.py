@@ -36,12 +36,17 @@ def etops_margin(farthest: int, aircraft_type: str, items: Sequence[Item]) -> in
     return int(min([kind.etops_minutes, *limits])) - needed
 
 
-def farthest_kilometres(rows: Rows, origin: str, destination: str) -> int:
-    """The largest distance from a point of the route to its nearest airport."""
+def farthest_kilometres(rows: Rows, origin: str, destination: str, aircraft_type: str) -> int:
+    """The largest distance from a point of the route to the nearest of its ends and of the type's adequate aerodromes."""
     start, end = rows.item("airports", origin), rows.item("airports", destination)
     if start is None or end is None:
         return 0
-    positions = tuple(sorted((each["lat"], each["lon"]) for each in rows.all("airports")))
+    adequate = [
+        each
+        for each in rows.where("alternates", "carrier", figures.CARRIER)
+        if not each.get("types") or aircraft_type in each["types"]
+    ]
+    positions = tuple(sorted((each["lat"], each["lon"]) for each in (start, end, *adequate)))
     return _farthest((start["lat"], start["lon"]), (end["lat"], end["lon"]), positions)
 
 

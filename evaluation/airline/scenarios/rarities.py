@@ -161,7 +161,7 @@ def _far_from_airports(random: Random, rows: Rows, day: str) -> Disruption | Non
     """On ground before a route far from airports; most of what could fly it has a defect that limits diversion time."""
 
     def remote(item: Item) -> bool:
-        farthest = farthest_kilometres(rows, item["origin"], item["destination"])
+        farthest = farthest_kilometres(rows, item["origin"], item["destination"], item["type"])
         return from_hub(item) and etops_margin(farthest, item["type"], ()) is not None
 
     for flight in _shuffled(random, rows, day, remote)[:1]:

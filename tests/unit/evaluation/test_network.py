@@ -99,7 +99,7 @@ def test_diversion_times_allow_the_planned_flights(sized: tuple[int, str, Rows])
     assert limited or sized[0] < 100
     for flight in rows["flights"]:
         items = [item for item in limited if item["tail"] == flight["tail"]]
-        farthest = farthest_kilometres(case, flight["origin"], flight["destination"])
+        farthest = farthest_kilometres(case, flight["origin"], flight["destination"], flight["type"])
         margin = etops_margin(farthest, flight["type"], items)
         assert margin is None or margin >= 0, flight["flight_id"]
 

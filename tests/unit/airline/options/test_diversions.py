@@ -15,12 +15,13 @@ from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, times
 from packs.airline.assumptions import DIVERSION_RADIUS_KM
-from packs.airline.geography import airports, distance_km
+from packs.airline.geography import Places, distance_km
 from packs.airline.models import Cause
 from packs.airline.planning.crewing import NO_ROSTER
 from packs.airline.planning.diversion import alternate, leaving_from, nearest
 from packs.airline.planning.effects.move import Move
 from packs.airline.planning.options.draft import Draft, distinct
+from packs.airline.sample_data.stations import airports, alternates
 
 Decide = Callable[..., Any]
 NOW = "2026-11-21T04:00:00Z"
@@ -112,18 +113,19 @@ def test_the_check_looks_at_the_alternate(decide: Decide, foggy: Any) -> None:
 
 def test_alternates_are_the_nearest_two_within_reach() -> None:
     flight: Item = {"origin": "AUH", "destination": "ZRH", "block_minutes": 400, "type": "B789"}
-    found = nearest(flight)
+    rows, places = alternates(), Places()
+    found = nearest(flight, places, rows)
     others = sorted((km("ZRH", each), each) for each in airports() if each not in ("AUH", "ZRH"))
     assert found == [iata for distance, iata in others[:2] if distance <= DIVERSION_RADIUS_KM]
-    assert nearest(flight | {"origin": "LHR"}) == []
-    assert nearest(flight | {"destination": "SYD"}) == []
+    assert nearest(flight | {"origin": "LHR"}, places, rows) == []
+    assert nearest(flight | {"destination": "SYD"}, places, rows) == []
 
 
 def test_only_the_return_leaves_from_the_alternate() -> None:
     flight: Item = {
         "origin": "AUH", "destination": "ZRH", "block_minutes": 400, "type": "B789", "departure_utc": at("05:00", "2026-11-21")
     }  # fmt: skip
-    place = alternate(flight, "MUC", [])
+    place = alternate(flight, "MUC", [], Places())
     back = {
         "origin": "ZRH", "destination": "AUH", "block_minutes": 380,
         "departure_utc": at("14:00", "2026-11-21"), "arrival_utc": at("20:20", "2026-11-21"),
@@ -141,7 +143,7 @@ def test_the_return_takes_as_much_longer_and_never_less_than_planned(more: int, 
         "origin": "LHR", "destination": "AUH", "block_minutes": 380,
         "departure_utc": at("14:00", "2026-11-21"), "arrival_utc": at("20:20", "2026-11-21"),
     }  # fmt: skip
-    place = replace(alternate(flight, "MAN", []), block_minutes=400 + more)
+    place = replace(alternate(flight, "MAN", [], Places()), block_minutes=400 + more)
     (moved,) = leaving_from([back], flight, place)
     assert moved["block_minutes"] == 380 + longer
     assert moved["arrival_utc"] == at("20:20", "2026-11-21") + longer

@@ -13,6 +13,7 @@ from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, times
 from packs.airline.models import Cause
+from packs.airline.sample_data.stations import ON_THE_WAY
 
 Decide = Callable[..., Any]
 SYDNEY: dict[str, Any] = {"flight": "EY454", "cause": Cause.CARGO, "delay_minutes": 45}
@@ -47,8 +48,8 @@ def test_an_item_that_limits_the_diversion_time_keeps_an_aircraft_off_a_long_rou
     decide: Decide, rows: Any, flights: Any
 ) -> None:
     tail = flights["EY454-2026-11-21"]["tail"]
-    assert decide(**SYDNEY).chosen.fields["etops_margin_minutes"] == 240 - 198
-    room = decide(limited(rows, tail, 197), **SYDNEY)
+    assert decide(**SYDNEY).chosen.fields["etops_margin_minutes"] == 240 - 75
+    room = decide(limited(rows, tail, 74), **SYDNEY)
     assert of(room, "delay").fields["etops_margin_minutes"] == -1
     assert "aircraft.etops" in room.violations(tail=tail)
     assert room.chosen.fields["tail"] != tail
@@ -56,13 +57,14 @@ def test_an_item_that_limits_the_diversion_time_keeps_an_aircraft_off_a_long_rou
 
 def test_the_approval_of_the_type_still_holds_with_an_item_that_limits_less(decide: Decide, rows: Any) -> None:
     room = decide(limited(rows, "A6-WAF", 330), **SYDNEY)
-    assert of(room, "delay").fields["etops_margin_minutes"] == 42
+    assert of(room, "delay").fields["etops_margin_minutes"] == 165
 
 
-def test_a_type_without_the_approval_does_not_replace_one_that_has_it(decide: Decide, without: Any) -> None:
-    # New York: 184 minutes at worst; a B789 is approved for 180, an A359 and a B77W for 240.
-    spare = without("ground_times", lambda stay: stay["tail"] != "A6-BS2")
-    room = decide(spare, flight="EY103", cause=Cause.TECHNICAL)
+def test_a_type_without_the_approval_does_not_replace_one_that_has_it(decide: Decide, rows: Any) -> None:
+    # New York, without aerodromes on the way: 184 minutes at worst; a B789 is approved for 180, an A359 and a B77W for 240.
+    network = {**rows, "alternates": [each for each in rows["alternates"] if each["aerodrome"] not in ON_THE_WAY]}
+    network["ground_times"] = [stay for stay in rows["ground_times"] if stay["tail"] == "A6-BS2"]
+    room = decide(MemoryTables(PACK.tables, network), flight="EY103", cause=Cause.TECHNICAL)
     # The crew that rests there and flies the return has no rating for it either.
     assert room.violations(tail="A6-BS2") == {"aircraft.etops", "crew.qualified"}
     assert room.chosen.fields["tail"] != "A6-BS2"
@@ -197,3 +199,29 @@ def test_the_check_reads_open_items_on_the_day_an_option_departs(decide: Decide,
     soon = decide(network, flight="EY17", cause=Cause.CARGO, delay_minutes=30)
     assert of(soon, "delay").fields["mel_dispatchable"] is True
     assert not soon.gaps
+
+
+def test_a_long_way_without_aerodromes_on_record_is_a_gap_of_plan_and_check(decide: Decide, rows: Any) -> None:
+    """Hours from both ends, and nobody has said where it may divert to: never "not needed"."""
+    network = MemoryTables(PACK.tables, {**rows, "alternates": []})
+    room = decide(network, **SYDNEY)
+    assert {(gap.tool, gap.item) for gap in room.gaps} == {
+        ("plan", "alternates/EY"),
+        ("airworthiness", "alternates/EY"),
+    }
+    told = ToolContext(incident=room.incident, options=room.options, tables=network, now=NOW)
+    (executed,) = run_checks(PACK.agent("maintenance"), told)
+    assert [gap.item for gap in executed.result.gaps if gap.mandatory] == ["alternates/EY"]
+    assert not decide(network, flight="EY715", cause=Cause.ATC).gaps
+
+
+def test_the_check_finds_the_way_of_an_option_too_far_for_its_aircraft(decide: Decide, rows: Any) -> None:
+    """The planner knew more aerodromes than are on record now: what it says is refuted."""
+    room = decide(**SYDNEY)
+    fewer = MemoryTables(
+        PACK.tables, {**rows, "alternates": [each for each in rows["alternates"] if each["aerodrome"] == "FRA"]}
+    )
+    told = ToolContext(incident=room.incident, options=room.options, tables=fewer, now=NOW)
+    (executed,) = run_checks(PACK.agent("maintenance"), told)
+    flown = {f"options/{each.id}" for each in room.options if each.fields["tail"] and each.action != "wet_lease"}
+    assert {gap.item for gap in executed.result.gaps if gap.mandatory} == flown

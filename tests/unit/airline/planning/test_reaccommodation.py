@@ -10,6 +10,7 @@ from airline_rows import DAY, at, flight
 from conclave.pack.tables import Item
 from hypothesis import given
 from hypothesis import strategies as st
+from packs.airline.geography import Places
 from packs.airline.models import Cause
 from packs.airline.planning import costs
 from packs.airline.planning.departures import bought_connections_end
@@ -24,7 +25,7 @@ def journeys(bookings: list[Item], later: list[Item], **cells: Any) -> Journeys:
     onward = {"N": flight("N", "AUH", "BOM", "16:30", "19:30")}
     values: dict[str, Any] = {
         "flight": first,
-        "countries": {"LHR": "GB", "AUH": "AE"},
+        "places": Places(),
         "extraordinary": False,
         "bookings": bookings,
         "later": later,
@@ -162,7 +163,7 @@ def test_everybody_of_a_cancelled_return_is_owed_by_the_own_delay() -> None:
     situation = SimpleNamespace(
         later_back=[each | {"booked": 50} for each in later],
         other_carriers_back=[],
-        airports={"LHR": {"country": "GB"}},
+        places=Places(),
         incident=SimpleNamespace(cause=Cause.TECHNICAL),
     )
     outcome = cancelled_return(cast(Any, situation), back, {})

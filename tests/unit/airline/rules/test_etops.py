@@ -5,8 +5,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packs.airline.geography import airports, distance_km
+from packs.airline.assumptions import TYPES
+from packs.airline.geography import distance_km, world_place
 from packs.airline.rules.aircraft import etops
+from packs.airline.sample_data.stations import airports, alternates
 
 POSITIONS = st.tuples(st.floats(-80, 80), st.floats(-80, 80))
 
@@ -44,15 +46,42 @@ def test_a_quarter_of_the_equator_is_halfway_from_both_ends() -> None:
 
 
 def test_diversion_time_is_distance_by_one_engine_speed_rounded_up() -> None:
-    known = airports()
-    hub, there = known["AUH"], known["SYD"]
+    hub, there = world_place("AUH"), world_place("SYD")
+    assert hub is not None
+    assert there is not None
+    rows = [{"aerodrome": each.iata, "lat": each.lat, "lon": each.lon} for each in airports().values()]
     route = etops.points_between((hub.lat, hub.lon), (there.lat, there.lon))
-    farthest = etops.farthest_km(route, [(each.lat, each.lon) for each in known.values()])
-    needed = etops.diversion_minutes("AUH", "SYD", 700)
+    farthest = etops.farthest_km(route, [(each["lat"], each["lon"]) for each in rows])
+    needed = etops.Adequate(rows).minutes(hub, there, "B789", 700)
     assert needed is not None
     assert (needed - 1) * 700 < farthest * 60 <= needed * 700
-    assert etops.diversion_minutes("AUH", "AUH", 700) == 0
-    assert etops.diversion_minutes("AUH", "???", 700) is None
+    assert etops.Adequate(rows).minutes(hub, hub, "B789", 700) == 0
+    assert etops.Adequate(rows).minutes(hub, None, "B789", 700) is None
+
+
+def test_new_york_is_88_minutes_from_real_aerodromes_and_184_from_those_of_the_network() -> None:
+    hub, there = world_place("AUH"), world_place("JFK")
+    network = [each for each in alternates() if each["aerodrome"] in airports()]
+    speed = TYPES["B789"].one_engine_kmh
+    assert etops.Adequate(network).minutes(hub, there, "B789", speed) == 184
+    assert etops.Adequate(alternates()).minutes(hub, there, "B789", speed) == 88
+
+
+def test_an_aerodrome_counts_for_the_types_that_it_is_adequate_for() -> None:
+    start, end = world_place("KEF"), world_place("BGR")
+    rows = [{"aerodrome": "YYR", "lat": 53.3192, "lon": -60.4258, "types": ["A320"]}]
+    narrow, wide = (etops.Adequate(rows).minutes(start, end, kind, 700) for kind in ("A320", "B77W"))
+    assert narrow is not None
+    assert wide is not None
+    assert narrow < wide == etops.Adequate().minutes(start, end, "B77W", 700)
+
+
+def test_nobody_can_tell_a_long_way_without_aerodromes_on_record() -> None:
+    known = etops.Adequate([{"aerodrome": "YYR", "lat": 53.3, "lon": -60.4}])
+    assert etops.unjudged(61, etops.Adequate())
+    assert etops.unjudged(None, known)
+    assert not etops.unjudged(60, etops.Adequate())
+    assert not etops.unjudged(400, known)
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ from airline_rows import at
 from hypothesis import given
 from hypothesis import strategies as st
 from packs.airline import times
-from packs.airline.geography import airports, distance_km
+from packs.airline.geography import distance_km
 from packs.airline.rules import cargo
 from packs.airline.rules.aircraft import equipment
 from packs.airline.rules.airports import limits as airport_rules
 from packs.airline.rules.passengers.passenger_rights import care_from_minutes, compensation, regime
+from packs.airline.sample_data.stations import airports
 
 MINUTES = st.integers(0, 1439)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from packs.airline.geography import Places
 from packs.airline.rules.aircraft import etops
 from packs.airline.rules.airports import minima, noise, slots
 from packs.airline.rules.passengers import connections
@@ -114,7 +115,8 @@ def test_diversion_time_counts_beyond_an_hour_only() -> None:
     assert etops.etops_margin_minutes(needed=60, approved=120) is None
     assert etops.etops_margin_minutes(needed=61, approved=120) == 59
     assert etops.etops_margin_minutes(needed=None, approved=120) is None
-    assert etops.diversion_minutes("AUH", "XXX", 700) is None
-    over_the_ocean = etops.diversion_minutes("AUH", "SEZ", 700)
+    nowhere, adequate = Places(), etops.Adequate()
+    assert adequate.minutes(nowhere.get("AUH"), nowhere.get("XXX"), "B789", 700) is None
+    over_the_ocean = adequate.minutes(nowhere.get("AUH"), nowhere.get("SEZ"), "B789", 700)
     assert over_the_ocean is not None
     assert over_the_ocean > 60

@@ -10,6 +10,7 @@ _FLIGHT = re.compile(
     r"^(?P<carrier>[A-Z][A-Z0-9]|[0-9][A-Z])0*(?P<digits>[1-9][0-9]{0,3})(?P<suffix>[A-Z]?)$", re.ASCII
 )
 _AIRPORT = re.compile(r"^[A-Z]{3}$")
+_AERODROME = re.compile(r"^[A-Z]{3}[A-Z0-9]?$", re.ASCII)
 _ATA = re.compile(r"^\d{2}(-\d{2}){0,3}[A-Z]?$", re.ASCII)
 _DIGITS = 4
 """Most digits of a flight number (IATA SSIM, chapter 2)."""
@@ -47,6 +48,13 @@ def airport_code(text: str) -> str:
     if _AIRPORT.match(text.strip().upper()):
         raise ValueError(f"{text!r} is not an IATA code; write {text.strip().upper()}")
     raise ValueError(f"{text!r} is not an IATA code of three letters; write it like AUH")
+
+
+def aerodrome_code(text: str) -> str:
+    """The text, when it has the form of an aerodrome's IATA or ICAO code; raises ``ValueError`` otherwise."""
+    if not _AERODROME.match(text):
+        raise ValueError(f"{text!r} is not a code of an aerodrome; write it like KEF or BIKF, in capital letters")
+    return text
 
 
 def ata_reference(text: str) -> str:

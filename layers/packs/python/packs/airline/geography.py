@@ -1,8 +1,7 @@
-"""Airports of the network and distances between them."""
+"""Positions, countries and distances of airports: those of the loaded records, completed by a list of the world's airports."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 EARTH_RADIUS_KM = 6371.0
+WORLD = Path(__file__).parent / "world.csv"
+"""IATA code, country, latitude, longitude, zone: what ``cli.data.world_airports`` writes from the package airportsdata."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Airport:
-    """An airport: IATA code, names, ISO country, IANA time zone, position in degrees."""
+class Place:
+    """Where an airport is: IATA code, ISO country, IANA time zone (empty where nobody knows it), position in degrees."""
 
     iata: str
-    name: str
-    city: str
     country: str
     tz: str
     lat: float
@@ -27,52 +26,43 @@ class Airport:
 
 
 @cache
-def airports() -> Mapping[str, Airport]:
-    """All airports of the network by IATA code (``airports.csv``)."""
-    with (Path(__file__).parent / "airports.csv").open(encoding="utf-8", newline="") as file:
-        return {
-            row["iata"]: Airport(
-                iata=row["iata"],
-                name=row["name"],
-                city=row["city"],
-                country=row["country"],
-                tz=row["tz"],
-                lat=float(row["lat"]),
-                lon=float(row["lon"]),
-            )
-            for row in csv.DictReader(file)
-        }
+def _world() -> str:
+    """The lines of the list, which is searched and never parsed: a run asks for a few of its 8,000 airports."""
+    return WORLD.read_text(encoding="utf-8")
+
+
+@cache
+def world_place(iata: str) -> Place | None:
+    """An airport of the world's list; ``None`` when it has none of that code."""
+    start = _world().find(f"\n{iata},") if len(iata) == 3 else -1
+    if start < 0:
+        return None
+    code, country, lat, lon, zone = _world()[start + 1 : _world().index("\n", start + 1)].split(",")
+    return Place(iata=code, country=country, tz=zone, lat=float(lat), lon=float(lon))
 
 
 class Places:
-    """Airports as a run knows them: by the loaded record where there is one, by the packaged list otherwise.
+    """Airports as a run knows them: by the loaded record where there is one, by the world's list otherwise.
 
     Args:
         rows: Records of the table ``airports``.
-
-    Attributes:
-        farthest: What was worked out from the positions, by the ends of a route (``rules.etops``).
     """
 
     def __init__(self, rows: Iterable[Mapping[str, Any]] = ()) -> None:
-        names = Airport.__dataclass_fields__
-        loaded = [Airport(**{name: row[name] for name in names}) for row in rows]
-        self._known = {**airports(), **{each.iata: each for each in loaded}}
-        self.farthest: dict[tuple[str, str], int] = {}
+        names = Place.__dataclass_fields__
+        self._loaded = {str(row["iata"]): Place(**{name: row[name] for name in names}) for row in rows}
 
     def __contains__(self, iata: str) -> bool:
-        return iata in self._known
+        return self.get(iata) is not None
 
-    def __len__(self) -> int:
-        return len(self._known)
-
-    def get(self, iata: str) -> Airport | None:
+    def get(self, iata: str) -> Place | None:
         """An airport; ``None`` for one that neither the table nor the list has."""
-        return self._known.get(iata)
+        return self._loaded.get(iata) or world_place(iata)
 
-    def all(self) -> Iterable[Airport]:
-        """All airports known."""
-        return self._known.values()
+    def country(self, iata: str) -> str:
+        """ISO code of an airport's country; empty for an airport that nobody knows."""
+        found = self.get(iata)
+        return found.country if found else ""
 
     def km(self, one: str, other: str) -> int | None:
         """Great circle distance between two airports, km; ``None`` when one is unknown."""
@@ -85,7 +75,3 @@ def distance_km(lat1: float, lon1: float, lat2: float, lon2: float) -> int:
     phi1, phi2 = radians(lat1), radians(lat2)
     a = sin((phi2 - phi1) / 2) ** 2 + cos(phi1) * cos(phi2) * sin(radians(lon2 - lon1) / 2) ** 2
     return round(2 * EARTH_RADIUS_KM * asin(sqrt(a)))
-
-
-PACKAGED = Places()
-"""The packaged list alone, for the sample and where no record was read."""

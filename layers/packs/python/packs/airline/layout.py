@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from conclave.pack import Column, Empty, Kind, read_country, read_zone
 
 from packs.airline.assumptions import TYPES
-from packs.airline.codes import airport_code, ata_reference, flight_number
+from packs.airline.codes import aerodrome_code, airport_code, ata_reference, flight_number
 
 _TYPES, _RATINGS = tuple(TYPES), tuple(sorted({each.rating for each in TYPES.values()}))
 
@@ -79,6 +79,18 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
             name="night_quota_left",
             kind=Kind.NUMBER,
             description="noise quota left in the night period",
+            empty=Empty.OMITTED,
+        ),
+    ),
+    "alternates": (
+        _text("carrier", "IATA code of the carrier"),
+        _coded("aerodrome", "IATA code, or the ICAO code of one that is only for the way", aerodrome_code),
+        Column(name="lat", kind=Kind.NUMBER, description="latitude, degrees", least=-90, most=90),
+        Column(name="lon", kind=Kind.NUMBER, description="longitude, degrees", least=-180, most=180),
+        Column(
+            name="types",
+            kind=Kind.WORDS,
+            description="aircraft types that it is adequate for, separated by a space; empty: all",
             empty=Empty.OMITTED,
         ),
     ),

@@ -142,6 +142,12 @@ TABLES: Sequence[Table] = (
         description="The schedule: one item per flight and day, with aircraft, duty, seats and load",
     ),
     Table(name="airports", key="iata", description="Time zone, position, curfew, connection time, facilities"),
+    Table(
+        name="alternates",
+        key="carrier",
+        sort_key="aerodrome",
+        description="Aerodromes that a carrier holds adequate for diversions, on the way and near a destination",
+    ),
     Table(name="aircraft", key="tail", description="Type, seats, serviceability and release time"),
     Table(
         name="ground_times",

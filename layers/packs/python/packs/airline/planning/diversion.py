@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
 from conclave.pack import Item
 
@@ -16,7 +17,9 @@ from packs.airline.assumptions import (
     HUB,
     TYPES,
 )
-from packs.airline.geography import PACKAGED, Places
+from packs.airline.geography import Places, distance_km
+
+IATA_LETTERS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,25 +41,27 @@ class Alternate:
     forecast: Sequence[Item]
 
 
-def nearest(flight: Item, places: Places = PACKAGED, among: Container[str] | None = None) -> list[str]:
-    """The airports nearest to the destination of a flight out of the hub, ties by code.
+def nearest(flight: Item, places: Places, adequate: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The aerodromes nearest to the destination of a flight out of the hub, ties by code.
 
     Args:
         flight: The flight.
         places: Airports and their positions.
-        among: Codes that count; by default all of ``places``.
+        adequate: Records of the aerodromes that its type may divert to. One with an ICAO code is only for the way: nothing
+            else is known of it.
     """
-    origin, there = flight["origin"], flight["destination"]
-    if origin != HUB:
+    origin, there = flight["origin"], places.get(flight["destination"])
+    if origin != HUB or there is None:
         return []
-    names = [each.iata for each in places.all() if each.iata not in (origin, there)]
     near = sorted(
-        (km, iata) for iata in names if (among is None or iata in among) and (km := places.km(there, iata)) is not None
+        (distance_km(there.lat, there.lon, each["lat"], each["lon"]), str(each["aerodrome"]))
+        for each in adequate
+        if len(each["aerodrome"]) == IATA_LETTERS and each["aerodrome"] not in (origin, there.iata)
     )
     return [iata for km, iata in near if km <= DIVERSION_RADIUS_KM][:DIVERSION_CANDIDATES]
 
 
-def alternate(flight: Item, iata: str, forecast: Sequence[Item], places: Places = PACKAGED) -> Alternate:
+def alternate(flight: Item, iata: str, forecast: Sequence[Item], places: Places) -> Alternate:
     """An airport as an alternate for a flight; all three are known in ``places``.
 
     Raises:

@@ -17,7 +17,7 @@ from packs.airline.assumptions import (
     REBOOKING_HORIZON_MINUTES,
     STRANDED_DELAY_MINUTES,
 )
-from packs.airline.geography import PACKAGED, Places
+from packs.airline.geography import Places
 from packs.airline.planning.travels import Kind, Outcome, Seats, Travel, other_seats, own_seats
 from packs.airline.rules.airports.limits import connects
 from packs.airline.rules.passengers.passenger_rights import compensation
@@ -45,9 +45,8 @@ class Journeys:
         others: Mapping[str, Item],
         onward_later: Mapping[str, Sequence[Item]],
         other_carriers: Mapping[str, Sequence[Item]] | None = None,
-        countries: Mapping[str, str],
         connection_minutes: int,
-        places: Places = PACKAGED,
+        places: Places,
     ) -> None:
         """Groups the bookings.
 
@@ -59,9 +58,8 @@ class Journeys:
             others: First and onward flights of the bookings, by key.
             onward_later: All flights on the onward routes, by route.
             other_carriers: Flights of other carriers by route; those of the flight's own route within the horizon.
-            countries: ISO country by airport of departure.
             connection_minutes: Minimum connection time at the destination.
-            places: Airports, for the distance of a journey.
+            places: Airports, for the country and the distance of a journey.
         """
         self._flight = flight
         self._extraordinary = extraordinary
@@ -72,7 +70,6 @@ class Journeys:
             route: [*(own_seats(each) for each in rows), *bought.get(route, ())] for route, rows in onward_later.items()
         }
         self._found: dict[tuple[str, str, int], list[Travel]] = {}
-        self._countries = countries
         self._places = places
         self._connection = connection_minutes
         self._parties: dict[Kind, int] = {}
@@ -195,7 +192,7 @@ class Journeys:
             aboard=travel.first == OWN,
         )
         amount, currency = compensation(
-            origin_country=self._countries.get(kind.origin, ""),
+            origin_country=self._places.country(kind.origin),
             distance_km=self._distance(kind),
             delay_minutes=travel.delay,
             extraordinary=self._extraordinary,

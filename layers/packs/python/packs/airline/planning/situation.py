@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from conclave.pack import Gap, GapReason, Item, Tables
+from conclave.pack import Gap, GapReason, Item, Key, Tables
 
 from packs.airline import times
 from packs.airline.assumptions import (
+    CARRIER,
     CONSOLIDATION_HORIZON_MINUTES,
     DEFAULT_DELAY_MINUTES,
     DOWNSTREAM_HORIZON_MINUTES,
@@ -23,11 +24,11 @@ from packs.airline.assumptions import (
     report_minutes,
 )
 from packs.airline.geography import Places
-from packs.airline.geography import airports as packaged_airports
 from packs.airline.models import Cause, Incident
 from packs.airline.planning.crewing import RESERVE_CELLS
 from packs.airline.planning.diversion import Alternate, alternate, flown_to, leaving_from, nearest
 from packs.airline.planning.fleet import Spare, idle_aircraft, may_be_idle, replacement_stays
+from packs.airline.rules.aircraft.etops import Adequate, unjudged
 
 ENDS = ("origin", "destination")
 READS = (
@@ -35,6 +36,7 @@ READS = (
     "flights/by_route",
     "flights/by_tail",
     "airports",
+    "alternates",
     "aircraft",
     "ground_times",
     "mel_items",
@@ -59,7 +61,9 @@ class Situation:
     flight: Item
     airports: Mapping[str, Item]
     places: Places
-    """Positions and countries of all airports known, loaded records first."""
+    """Positions and countries of airports, loaded records first."""
+    adequate: Adequate
+    """Aerodromes that the carrier may divert to."""
     aircraft: Item | None
     on_ground_from: int
     line: Sequence[Item]
@@ -180,10 +184,11 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         flight["origin"],
         *(onward[each][end] for each in (*connecting, *feeding) if each in onward for end in ENDS),
     }
-    found = tables.get("airports", sorted({*packaged_airports(), *stations, *reached, *travelled})).items
-    loaded = {str(iata): item for iata, item in found.items()}
+    found = tables.get("airports", sorted({*stations, *reached, *travelled})).items
+    adequate = Adequate(tables.query("alternates", [CARRIER])[CARRIER])
+    near = nearest(flight, Places(found.values()), adequate.of(flight["type"]))
+    loaded = {str(iata): item for iata, item in {**found, **_more(near, found, tables)}.items()}
     places = Places(loaded.values())
-    near = nearest(flight, places, loaded)
     airports = {iata: loaded[iata] for iata in sorted({*stations, *near, *reached}) if iata in loaded}
     spares = [
         Spare(
@@ -204,6 +209,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         flight=flight,
         airports=airports,
         places=places,
+        adequate=adequate,
         aircraft=aircraft.items.get(flight["tail"]),
         on_ground_from=standing["from_utc"] if standing else departure,
         line=line,
@@ -212,7 +218,9 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         duty_flights=[onward[each] for each in duty["flights"] if each in onward] if duty else [],
         later_duties={str(key): each for key, each in duties.items()},
         spares=spares,
-        alternates=[alternate(flight, iata, weather[iata], places) for iata in near if weather[iata]],
+        alternates=[
+            alternate(flight, iata, weather[iata], places) for iata in near if iata in loaded and weather[iata]
+        ],
         idle=resting,
         lines={tail: lines[tail] for tail in merging},
         mel=mel,
@@ -238,6 +246,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
                 sorted(stations - airports.keys()),
             ),
             *_stale_forecast(incident, flight, forecast),
+            *_unjudged_diversion(flight, places, adequate),
             *_unknown_places(sorted(each for each in travelled - stations if each not in places)),
         ],
     )
@@ -311,6 +320,12 @@ def _reached(flight: Item, lines: Iterable[Sequence[Item]]) -> set[str]:
     return {name for each in found for name in (each["origin"], each["destination"])}
 
 
+def _more(names: Sequence[str], known: Mapping[Key, Item], tables: Tables) -> Mapping[Key, Item]:
+    """Records of further airports; no request when all are known."""
+    wanted = [each for each in names if each not in known]
+    return tables.get("airports", wanted).items if wanted else {}
+
+
 def _within(flights: Sequence[Item], moment: int) -> list[Item]:
     last = moment + REBOOKING_HORIZON_MINUTES
     return [each for each in flights if moment < each["departure_utc"] <= last]
@@ -350,6 +365,16 @@ def _stale_forecast(incident: Incident, flight: Item, forecast: Sequence[Item]) 
             detail="the forecast ends before the arrival",
         )
     ]
+
+
+def _unjudged_diversion(flight: Item, places: Places, adequate: Adequate) -> list[Gap]:
+    """Without aerodromes on the way nobody can tell whether a route of more than an hour keeps within what is approved."""
+    ends = places.get(flight["origin"]), places.get(flight["destination"])
+    needed = adequate.minutes(*ends, flight["type"], TYPES[flight["type"]].one_engine_kmh)
+    if not unjudged(needed, adequate):
+        return []
+    item, detail = f"alternates/{CARRIER}", "no aerodromes on record that the flight may divert to on its way"
+    return [Gap(tool="plan", item=item, reason=GapReason.MISSING, mandatory=True, detail=detail)]
 
 
 def _unknown_places(names: Iterable[str]) -> list[Gap]:

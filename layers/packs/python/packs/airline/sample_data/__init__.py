@@ -12,6 +12,7 @@ from packs.airline.sample_data.limits import check_cells, diversion_items, worke
 from packs.airline.sample_data.market import lease_offers, other_flights
 from packs.airline.sample_data.rosters import rosters
 from packs.airline.sample_data.rotations import days_around, fleet, flights_and_ground, rotations
+from packs.airline.sample_data.stations import alternates
 from packs.airline.sample_data.surroundings import airport_items, mel_items, notams, slots, weather
 from packs.airline.sample_data.timetable import ORDINARY_FLIGHTS
 
@@ -66,6 +67,7 @@ def generate(date: str, seed: int, flights: int = ORDINARY_FLIGHTS, days: int = 
     return {
         "flights": list(scheduled.values()),
         "airports": airport_items(limits),
+        "alternates": alternates(),
         "aircraft": aircraft,
         "ground_times": ground_times,
         "mel_items": [*mel_items(aircraft, date, random), *diversion_items(aircraft, scheduled, date, limits)],

@@ -11,8 +11,8 @@ from conclave.pack import Item
 
 from packs.airline import times
 from packs.airline.assumptions import HUB
-from packs.airline.geography import airports
 from packs.airline.sample_data.rotations import outside_curfew
+from packs.airline.sample_data.stations import airports
 
 _CARRIERS = ("QR", "EK", "TK", "WY", "SV", "LH")
 _BIG_ROUTE, _MOST_A_DAY = 3, 6

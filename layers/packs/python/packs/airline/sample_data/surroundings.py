@@ -10,8 +10,8 @@ from conclave.pack import Item
 
 from packs.airline import times
 from packs.airline.assumptions import CONNECTION_MINUTES_ELSEWHERE, CONNECTION_MINUTES_HUB, HUB
-from packs.airline.geography import airports
 from packs.airline.rules.airports.limits import CURFEWS, TAXI_MINUTES
+from packs.airline.sample_data.stations import airports
 
 REGULATED = ("AMS", "CDG", "FRA", "LHR", "ZRH")
 """Destinations whose arrivals are under flow regulation every day."""

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from conclave.pack import Constraint, Fact, Gap, Item, Key, Operator, ToolContext, ToolResult, tool
 
 from packs.airline import times
-from packs.airline.assumptions import TYPES
+from packs.airline.assumptions import CARRIER, TYPES
+from packs.airline.geography import Places
 from packs.airline.models import Cause
 from packs.airline.rules.aircraft import equipment, etops
 from packs.airline.rules.aircraft.maintenance_checks import SOURCE as SOURCE_CHECKS
@@ -32,12 +33,12 @@ SOURCE_TURNAROUND = "operator assumption: shortest turnaround by type"
 SOURCE_RANGE = "operator assumption: planning range by type"
 
 
-@tool(reads=("flights", "aircraft", "mel_items", "lease_offers"))
+@tool(reads=("flights", "aircraft", "mel_items", "lease_offers", "airports", "alternates"))
 def airworthiness(context: ToolContext) -> ToolResult:
     """Serviceability, checks due, repairs and open MEL items of every aircraft among the options, with maintenance notes.
 
     Always run. A leased aircraft is known by its offer: its records are the lessor's. Rules out each tail that may not fly; a
-    mandatory gap when an aircraft has no record.
+    mandatory gap when an aircraft has no record, or no aerodrome on a long way.
     """
     flight = the_flight(context)
     if flight is None:
@@ -47,6 +48,7 @@ def airworthiness(context: ToolContext) -> ToolResult:
     tails = sorted({flight["tail"], *option_values(context, "tail")} - set(offers))
     aircraft = rows(context).get("aircraft", tails)
     defects = rows(context).query("mel_items", tails)
+    diversions = _Diversions(context, flight)
     day = times.day(flight["departure_utc"])
     facts = [_aircraft_fact(aircraft.items[tail], flight) for tail in tails if tail in aircraft.items]
     facts += [_offer_fact(offer) for offer in offers.values()]
@@ -61,7 +63,9 @@ def airworthiness(context: ToolContext) -> ToolResult:
             missing("airworthiness", f"aircraft/{tail}", "no record of this aircraft", mandatory=True)
             for tail in aircraft.missing
         ]
-        + _refuted(context, flight, aircraft.items, defects),
+        + _refuted(context, flight, aircraft.items, defects)
+        + _too_far(context, flight, aircraft.items, defects, diversions)
+        + diversions.gaps(flight["type"]),
     )
 
 
@@ -94,9 +98,50 @@ def _refuted(
         repaired = context.incident.cause is not Cause.TECHNICAL or leaves >= repair_ready_utc(item)
         if item["tail"] == flight["tail"] and option.fields["aircraft_serviceable"] and not repaired:
             found.append(contradicted("airworthiness", option.id, "it departs before the repair can be done"))
-        margin, most = option.fields["etops_margin_minutes"], _approved(item, defects[item["tail"]])
-        if isinstance(margin, int) and margin >= most - etops.WITHOUT_APPROVAL_MINUTES:
-            found.append(contradicted("airworthiness", option.id, f"diversion time above {most} min approved"))
+    return found
+
+
+class _Diversions:
+    """The way to every airport that an option lands at, and the aerodromes along it."""
+
+    def __init__(self, context: ToolContext, flight: Item) -> None:
+        names = sorted({flight["origin"], flight["destination"], *option_values(context, "arrival_airport")})
+        self._places = Places(rows(context).get("airports", names).items.values())
+        self._adequate = etops.Adequate(rows(context).query("alternates", [CARRIER])[CARRIER])
+        self._flight = flight
+
+    def needed(self, lands_at: str, kind: str) -> int | None:
+        """Diversion time with a type, minutes; ``None`` when nobody knows where an end is."""
+        start, end = self._places.get(self._flight["origin"]), self._places.get(lands_at)
+        return self._adequate.minutes(start, end, kind, TYPES[kind].one_engine_kmh)
+
+    def gaps(self, kind: str) -> list[Gap]:
+        """One, when the way of the flight cannot be judged."""
+        if not etops.unjudged(self.needed(self._flight["destination"], kind), self._adequate):
+            return []
+        detail = "no aerodromes on record that the flight may divert to on its way"
+        return [missing("airworthiness", f"alternates/{CARRIER}", detail, mandatory=True)]
+
+
+def _too_far(
+    context: ToolContext,
+    flight: Item,
+    aircraft: Mapping[Key, Item],
+    defects: Mapping[str, list[Item]],
+    diversions: _Diversions,
+) -> list[Gap]:
+    """Options that claim more room in their diversion time than their way and their aircraft leave."""
+    found = []
+    for option in context.options:
+        item, told = aircraft.get(str(option.fields["tail"])), option.fields["etops_margin_minutes"]
+        if item is None:
+            continue
+        needed = diversions.needed(str(option.fields["arrival_airport"] or flight["destination"]), item["type"])
+        room = etops.etops_margin_minutes(needed=needed, approved=_approved(item, defects[item["tail"]]))
+        if room is not None and (not isinstance(told, int) or told > room):
+            found.append(
+                contradicted("airworthiness", option.id, f"its diversion time leaves {room} min of what is approved")
+            )
     return found
 
 

@@ -94,8 +94,11 @@ def etops_margin(situation: Situation, tail: str, kind: str, lands_at: str) -> i
     """Approved minus needed diversion time from the origin to an airport; an open item may limit what is approved."""
     limits = [item["etops_minutes"] for item in situation.mel.get(tail, ()) if "etops_minutes" in item]
     return etops.etops_margin_minutes(
-        needed=etops.diversion_minutes(
-            situation.flight["origin"], lands_at, TYPES[kind].one_engine_kmh, situation.places
+        needed=situation.adequate.minutes(
+            situation.places.get(situation.flight["origin"]),
+            situation.places.get(lands_at),
+            kind,
+            TYPES[kind].one_engine_kmh,
         ),
         approved=min([TYPES[kind].etops_minutes, *limits]),
     )

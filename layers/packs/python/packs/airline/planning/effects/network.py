@@ -50,9 +50,8 @@ def owed_on_later_flights(situation: Situation, late: Sequence[KnockOn]) -> Outc
 
 def owe(owed: Outcome, situation: Situation, flight: Item, *, pax: int, delay: int, cancelled: bool) -> None:
     """Adds what so many passengers of a flight are owed for this delay in minutes."""
-    origin = situation.airports.get(flight["origin"])
     amount, currency = compensation(
-        origin_country=origin["country"] if origin else "",
+        origin_country=situation.places.country(flight["origin"]),
         distance_km=flight["distance_km"],
         delay_minutes=delay,
         extraordinary=situation.incident.cause in EXTRAORDINARY_CAUSES,

@@ -25,7 +25,6 @@ def journeys_of(situation: Situation) -> Journeys:
         others=situation.onward,
         onward_later=situation.onward_later,
         other_carriers=situation.other_carriers,
-        countries={each.iata: each.country for each in situation.places.all()},
         places=situation.places,
         # Without a record of the airport the run halts: the figure is then nobody's to rely on.
         connection_minutes=there["connection_minutes"] if there else CONNECTION_MINUTES_HUB,

@@ -2,15 +2,17 @@
 
 CAT.OP.MPA.140 of Regulation (EU) No 965/2012: without approval an aeroplane with two engines stays within 60 minutes at the
 one-engine-inoperative cruising speed of an adequate aerodrome; with approval (SPA.ETOPS) within the approved diversion time.
-Left out: adequacy by runway and hours, wind, fuel for the diversion.
+Which aerodromes are adequate, and for which types, is the operator's to say (table ``alternates``); both ends of a route are.
+Left out: opening hours and weather of the aerodromes, wind, fuel for the diversion.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from math import asin, atan2, cos, degrees, radians, sin, sqrt
+from typing import Any
 
-from packs.airline.geography import PACKAGED, Places, distance_km
+from packs.airline.geography import Place, distance_km
 
 SOURCE = "EU 965/2012 CAT.OP.MPA.140, SPA.ETOPS.105"
 WITHOUT_APPROVAL_MINUTES = 60
@@ -57,25 +59,57 @@ def points_between(start: Position, end: Position, points: int = POINTS) -> list
 
 def farthest_km(route: Iterable[Position], aerodromes: Iterable[Position]) -> int:
     """Largest distance from a point of the route to its nearest aerodrome, km."""
-    known = list(aerodromes)
-    return max(min(distance_km(*point, *each) for each in known) for point in route)
+    known = [(_direction(each), each) for each in aerodromes]
+    return max(distance_km(*point, *_nearest(point, known)) for point in route)
 
 
-def _farthest_of(origin: str, destination: str, places: Places) -> int | None:
-    start, end = places.get(origin), places.get(destination)
-    if start is None or end is None:
-        return None
-    if (origin, destination) not in places.farthest:
-        route = points_between((start.lat, start.lon), (end.lat, end.lon))
-        found = farthest_km(route, [(each.lat, each.lon) for each in places.all()])
-        places.farthest[origin, destination] = found
-    return places.farthest[origin, destination]
+Direction = tuple[float, float, float]
 
 
-def diversion_minutes(origin: str, destination: str, one_engine_kmh: int, places: Places = PACKAGED) -> int | None:
-    """Diversion time that a route needs, rounded up; ``None`` when an end is not an airport of ``places``."""
-    farthest = _farthest_of(origin, destination, places)
-    return None if farthest is None else -(-farthest * 60 // one_engine_kmh)
+def _direction(position: Position) -> Direction:
+    """A position as a vector of length one from the centre of the earth: the nearer of two has the larger product."""
+    lat, lon = radians(position[0]), radians(position[1])
+    return cos(lat) * cos(lon), cos(lat) * sin(lon), sin(lat)
+
+
+def _nearest(point: Position, known: Sequence[tuple[Direction, Position]]) -> Position:
+    x, y, z = _direction(point)
+    return max(known, key=lambda each: x * each[0][0] + y * each[0][1] + z * each[0][2])[1]
+
+
+class Adequate:
+    """The aerodromes that an operator holds adequate for a diversion, and how far routes lead from them.
+
+    Args:
+        rows: Records of the table ``alternates``.
+    """
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]] = ()) -> None:
+        self._rows = list(rows)
+        self._farthest: dict[tuple[Place, Place, str], int] = {}
+
+    def __bool__(self) -> bool:
+        """False if the operator names none: a diversion time then counts from both ends of the route alone."""
+        return bool(self._rows)
+
+    def of(self, kind: str) -> list[Mapping[str, Any]]:
+        """Records of those that are adequate for an aircraft type."""
+        return [each for each in self._rows if kind in each.get("types", (kind,))]
+
+    def minutes(self, start: Place | None, end: Place | None, kind: str, one_engine_kmh: int) -> int | None:
+        """Diversion time that a route needs with a type, rounded up; ``None`` when the place of an end is not known."""
+        if start is None or end is None:
+            return None
+        if (start, end, kind) not in self._farthest:
+            ends = [(start.lat, start.lon), (end.lat, end.lon)]
+            aerodromes = [(each["lat"], each["lon"]) for each in self.of(kind)]
+            self._farthest[start, end, kind] = farthest_km(points_between(*ends), [*ends, *aerodromes])
+        return -(-self._farthest[start, end, kind] * 60 // one_engine_kmh)
+
+
+def unjudged(needed: int | None, adequate: Adequate) -> bool:
+    """True if a route needs an approval by its ends alone, and no aerodrome on the way is on record: nobody can tell."""
+    return needed is None or (needed > WITHOUT_APPROVAL_MINUTES and not adequate)
 
 
 def etops_margin_minutes(*, needed: int | None, approved: int) -> int | None:
