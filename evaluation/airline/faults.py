@@ -18,7 +18,7 @@ TOLERABLE_EXCESS = 120
 def cancelled_needlessly(truth: Truth, chosen: Action, received: str) -> bool:
     """True if the flight is cancelled, and a plain delay of four hours at most breaks nothing that cannot be mended.
 
-    That is: rest before the next duty of its crew, which another crew can fly, or two hours of duty at most.
+    That is: two hours of duty at most; the next duty of its crew, without its rest, is flown by another.
     """
     if chosen.flies:
         return False
@@ -32,9 +32,7 @@ def cancelled_needlessly(truth: Truth, chosen: Action, received: str) -> bool:
 
 def _bearable(truth: Truth, action: Action) -> bool:
     drafted = truth.drafted(action)
-    broken = set(drafted.broken) - {"crew_rest_margin_minutes"}
-    if "crew_rest_margin_minutes" in drafted.broken and not truth.rested_before(action):
-        return False
+    broken = set(drafted.broken)
     excess = drafted.values["crew_duty_margin_minutes"]
     if isinstance(excess, int) and excess >= -TOLERABLE_EXCESS:
         broken -= {"crew_duty_margin_minutes"}

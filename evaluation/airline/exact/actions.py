@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from typing import Any
 
 from conclave.pack.tables import Item
 from packs.airline import assumptions as figures
@@ -260,9 +261,8 @@ class Space:
         return [each for day in days for each in case.rows.where("lease_offers", "station_day", day)]
 
     def _easiest(self, action: Action, slot: str) -> Iterator[Action]:
-        """The action with the reserve crew that adds most to safety; all legal ones cost the same and fly the same."""
-        chosen = self._best(self._crew_key(action), slot)
-        if chosen:
+        """The action with the reserve crew that adds most to safety, of those that cost the same; all legal ones fly the same."""
+        for chosen in self._best(self._crew_key(action), slot):
             yield _with(action, slot, chosen)
 
     def _crew_key(self, action: Action) -> Action:
@@ -272,14 +272,15 @@ class Space:
         name = action.name if action.name in ("augment_crew", "ferry_aircraft", "position_crew") else "delay_swap_crew"
         return Action(name=name, tail=alike, delay=action.delay, carrier=action.carrier, alternate=action.alternate)
 
-    def _find_best(self, action: Action, slot: str) -> str:
+    def _find_best(self, action: Action, slot: str) -> list[str]:
         rating = figures.TYPES[self.type_of(action)].rating
-        states = [
-            (crew.ease, each["crew_id"])
-            for each in self._reserves(rating)
-            if (crew := self.crew_of(_with(action, slot, each["crew_id"]))).legal
-        ]
-        return str(max(states)[1]) if states else ""
+        found: dict[bool, tuple[Any, str]] = {}
+        for each in self._reserves(rating):
+            crew = self.crew_of(_with(action, slot, each["crew_id"]))
+            if crew.legal:
+                state = (crew.ease, str(each["crew_id"]))
+                found[crew.next_lost] = max(state, found.get(crew.next_lost, state))
+        return [name for _, name in found.values()]
 
     @cache  # noqa: B019  one object per disruption, gone with it
     def _reserves(self, rating: str) -> tuple[Item, ...]:

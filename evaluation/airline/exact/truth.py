@@ -24,7 +24,6 @@ from evaluation.airline.exact.money import Money
 from evaluation.airline.exact.parties import Passengers
 from evaluation.airline.rules import crews
 from evaluation.airline.rules.case import Case
-from evaluation.airline.rules.clock import minutes
 from evaluation.data import Rows
 
 DECLARED = tuple(each.name for each in FIELDS)
@@ -86,11 +85,6 @@ class Truth:
     def drafted(self, action: Action) -> Draft:
         """The fields of flying that do not depend on the passengers, and the rules that the action breaks."""
         return self._fields.draft(action)
-
-    def rested_before(self, action: Action) -> bool:
-        """True if the crew of the roster has had its rest before the disrupted duty."""
-        duty = self.case.duty
-        return duty is not None and crews.rest_before(duty, minutes(duty["report_utc"])) >= 0
 
     def action_of(self, name: str, parameters: Mapping[str, Any]) -> Action | None:
         """The action that an option of the planner means; ``None`` for one that is not known here."""

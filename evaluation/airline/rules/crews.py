@@ -29,6 +29,7 @@ class Crew:
         crew_id: Who flies the disrupted flight.
         relieved: Others than the rostered crew fly it.
         call_outs: Reserve crews that are called.
+        next_rest: Rest beyond the minimum before the next duty; below 0 another crew flies that one.
     """
 
     crew_id: str
@@ -39,12 +40,18 @@ class Crew:
     cumulative_margin: int | None = None
     relieved: bool = False
     call_outs: int = 0
+    next_rest: int | None = None
 
     @property
     def legal(self) -> bool:
         """True if nothing speaks against it."""
         margins = (self.duty_margin, self.rest_margin, self.cumulative_margin)
         return self.available and self.qualified and all(each is None or each >= 0 for each in margins)
+
+    @property
+    def next_lost(self) -> bool:
+        """True if the next duty needs another crew."""
+        return self.next_rest is not None and self.next_rest < 0
 
     @property
     def ease(self) -> tuple[float, float, float, str]:
@@ -81,16 +88,15 @@ def rostered(case: Case, trip: Trip, how: str = OWN) -> Crew:
     duty = case.duty
     if duty is None:
         return NOBODY
-    flown, report, rests = legs(case, trip), minutes(duty["report_utc"]), []
+    flown, report = legs(case, trip), minutes(duty["report_utc"])
     worked, sectors_before = 0, _before(case)
     if how == RESTED:
         worked = case.departure - report
         rested_from = case.departure + rest_needed(case.departure - report, at_base=False)
         report = trip.departure - figures.report_minutes(wide=figures.TYPES[trip.kind].wide)
-        rests, sectors = [report - rested_from], flown
+        rest, sectors = report - rested_from, flown
     else:
-        rests, sectors = [rest_before(duty, report)], [*sectors_before, *flown]
-    rests += _rest_after(duty, report, flown[-1].arrival)
+        rest, sectors = _rest_before(duty, report), [*sectors_before, *flown]
     return Crew(
         crew_id=duty["crew_id"],
         available=case.incident.cause is not Cause.CREW or 0 < case.incident.delay_minutes <= trip.delay,
@@ -102,24 +108,24 @@ def rostered(case: Case, trip: Trip, how: str = OWN) -> Crew:
             rest_class=duty["rest_class"],
             extension=split_extension(trip.delay) if how == SPLIT else 0,
         ),
-        rest_margin=min(rests),
+        rest_margin=rest,
         cumulative_margin=_cumulative(case, duty, [*sectors_before, *flown], report - worked),
+        next_rest=_rest_after(duty, report, flown[-1].arrival),
     )
 
 
-def rest_before(duty: Item, report: int) -> int:
-    """Rest beyond the minimum before a duty that is reported for then."""
+def _rest_before(duty: Item, report: int) -> int:
     needed = rest_needed(duty["previous_duty_minutes"], at_base=duty["starts_at_base"])
     return report - minutes(duty["previous_end_utc"]) - needed
 
 
-def _rest_after(duty: Item, report: int, on_blocks: int) -> list[int]:
+def _rest_after(duty: Item, report: int, on_blocks: int) -> int | None:
     """Rest beyond the minimum before the next duty, if one is planned."""
     if not duty["next_report_utc"]:
-        return []
+        return None
     released = on_blocks + figures.POST_FLIGHT_MINUTES
     needed = rest_needed(released - report, at_base=duty["ends_at_base"])
-    return [minutes(duty["next_report_utc"]) - released - needed]
+    return minutes(duty["next_report_utc"]) - released - needed
 
 
 def called(
@@ -160,8 +166,7 @@ def _staying(case: Case, crew: Item, state: Crew, trip: Trip, report: int) -> Cr
     if case.duty is None or case.duty["ends_at_base"]:
         return state
     began = min(minutes(crew["standby_start_utc"]), report)
-    rests = _rest_after(case.duty, began, legs(case, trip)[-1].arrival)
-    return replace(state, rest_margin=least(state.rest_margin, *rests))
+    return replace(state, next_rest=_rest_after(case.duty, began, legs(case, trip)[-1].arrival))
 
 
 def joined(case: Case, own: Crew, crew: Item, trip: Trip) -> Crew:
@@ -200,6 +205,7 @@ def _both(own: Crew, other: Crew, *, duty_margin: int | None) -> Crew:
         rest_margin=least(own.rest_margin, other.rest_margin),
         cumulative_margin=least(own.cumulative_margin, other.cumulative_margin),
         call_outs=other.call_outs,
+        next_rest=least(own.next_rest, other.next_rest),
     )
 
 
@@ -227,7 +233,8 @@ def short(case: Case, late: Sequence[Leg]) -> int:
         sectors = [moved.get(flight["flight_id"]) or as_planned(flight) for flight in planned]
         report, ends = minutes(duty["report_utc"]), sectors[-1].arrival
         limit = duty_limit(report=report, sectors=sectors, pilots=duty["pilots"], rest_class=duty["rest_class"])
-        count += ends - report > limit or min(_rest_after(duty, report, ends), default=0) < 0
+        rest = _rest_after(duty, report, ends)
+        count += ends - report > limit or (rest is not None and rest < 0)
     return count
 
 

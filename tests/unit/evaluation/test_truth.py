@@ -180,7 +180,7 @@ RARE_ACTIONS = (
         ("EY802", Cause.TECHNICAL, 0, "ferry_aircraft"),
         ("EY802", Cause.CREW, 0, "position_crew"),
         ("EY77", Cause.WEATHER, 0, "divert"),
-        ("EY802", Cause.AIRPORT, 405, "position_crew"),
+        ("EY802", Cause.AIRPORT, 405, "delay_split_duty"),
     ],
 )
 def test_the_search_finds_the_rarer_ways_out(

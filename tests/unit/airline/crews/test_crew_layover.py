@@ -14,7 +14,7 @@ from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, assumptions, times
 from packs.airline.models import Cause
-from packs.airline.planning.crewing import Leg, called_out
+from packs.airline.planning.crewing import CrewState, Leg, called_out, legal
 
 Decide = Callable[..., Any]
 CREW: Item = {
@@ -31,26 +31,27 @@ FLOWN = [Leg(departure_utc=at("10:15"), arrival_utc=at("20:15"), block_minutes=6
 LAYOVER: Item = {"ends_at_base": False, "next_report_utc": at("14:00", "2026-11-22")}
 
 
-def rest_margin(**relieved: Any) -> int | None:
-    return called_out(CREW, legs=FLOWN, kind="A359", relieves=LAYOVER | relieved).rest_margin
+def called(**relieved: Any) -> CrewState:
+    return called_out(CREW, legs=FLOWN, kind="A359", relieves=LAYOVER | relieved)
 
 
 def test_away_from_base_it_rests_as_long_as_standby_and_duty_before_the_return() -> None:
     """ORO.FTL.235(b): standby from 04:00 and duty to 20:45 are 16:45; from there to 14:00 are 17:15."""
-    assert rest_margin() == 30
-    assert rest_margin(next_report_utc=at("13:00", "2026-11-22")) == -30
+    assert called().next_rest_margin == 30
+    short = called(next_report_utc=at("13:00", "2026-11-22"))
+    assert (short.next_rest_margin, short.next_duty_lost) == (-30, True)
+    assert legal(short)
 
 
-def test_the_rest_before_stays_the_limit_when_it_is_tighter_or_the_crew_comes_home() -> None:
-    before = 24 * 60 - 12 * 60
-    assert rest_margin(next_report_utc=at("14:00", "2026-11-23")) == before
-    assert rest_margin(next_report_utc="") == before
-    assert rest_margin(ends_at_base=True, next_report_utc=at("21:00", "2026-11-21")) == before
+def test_only_who_stays_away_has_the_next_duty_of_the_relieved_crew() -> None:
+    assert called().rest_margin == 24 * 60 - 12 * 60
+    assert called(next_report_utc="").next_rest_margin is None
+    assert called(ends_at_base=True, next_report_utc=at("21:00", "2026-11-21")).next_rest_margin is None
 
 
 def test_in_the_united_states_ten_hours_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(assumptions, "DUTY_REGIME", "faa")
-    assert rest_margin() == 17 * 60 + 15 - 600
+    assert called().next_rest_margin == 17 * 60 + 15 - 600
 
 
 @pytest.fixture(scope="module")
@@ -63,29 +64,31 @@ def short_layover(rows: Mapping[str, list[Item]]) -> tuple[Item, MemoryTables]:
     return soon, MemoryTables(PACK.tables, {**rows, "duties": duties})
 
 
-def test_a_reserve_that_would_not_be_rested_for_the_return_may_not_fly_out(
+def test_a_reserve_that_would_not_be_rested_for_the_return_flies_and_another_crew_returns(
     decide: Decide, short_layover: tuple[Item, MemoryTables]
 ) -> None:
     duty, network = short_layover
     usual, tight = decide(flight="EY450", cause=Cause.CREW), decide(network, flight="EY450", cause=Cause.CREW)
-    assert usual.chosen.fields["crew_id"].startswith("R-")
     assert not tight.gaps
-    assert tight.chosen is None or tight.chosen.fields["crew_id"] is None
-    called = [each for each in tight.options if each.action == "swap_crew"]
-    assert called
-    for each in called:
-        assert each.fields["crew_rest_margin_minutes"] < 0
-        assert each.fields["crew_id"] != duty["crew_id"]
-    assert "crew.rest" in tight.violations(crew_id=called[0].fields["crew_id"])
+    for chosen, short in ((usual.chosen, 0), (tight.chosen, 1)):
+        assert chosen.action == "swap_crew"
+        assert chosen.fields["crew_id"] != duty["crew_id"]
+        assert chosen.fields["downstream_crews_short"] == short
+    assert tight.chosen.fields["crew_next_rest_margin_minutes"] < 0
+    assert tight.chosen.fields["operating_cost_usd"] - usual.chosen.fields["operating_cost_usd"] == 6000
 
 
 def test_the_check_knows_the_return(decide: Decide, short_layover: tuple[Item, MemoryTables]) -> None:
-    """As if the crew had no return to fly: the check reads the roster for itself."""
+    """As if the crew had rest enough, or as if nobody were short: the check reads the roster for itself."""
     _, network = short_layover
     room = decide(network, flight="EY450", cause=Cause.CREW)
     honest = next(each for each in room.options if each.action == "swap_crew")
-    for claimed, told in ((honest.fields["crew_rest_margin_minutes"], False), (60, True)):
-        option = replace(honest, fields=honest.fields | {"crew_rest_margin_minutes": claimed})
+    for claim, told in (
+        ({}, False),
+        ({"crew_next_rest_margin_minutes": 60}, True),
+        ({"downstream_crews_short": 0}, True),
+    ):
+        option = replace(honest, fields=honest.fields | claim)
         context = ToolContext(incident=room.incident, options=[option], tables=network, now="2026-11-21T04:00:00Z")
         (executed,) = run_checks(PACK.agent("crew_compliance"), context)
         assert [gap.item for gap in executed.result.gaps] == ([f"options/{honest.id}"] if told else [])

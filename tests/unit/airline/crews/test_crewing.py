@@ -37,12 +37,12 @@ def test_duty_margin_runs_from_the_planned_report() -> None:
     assert legal(state)
 
 
-def test_the_next_duty_limits_the_end_of_this_one() -> None:
+def test_a_crew_without_rest_before_its_next_duty_flies_this_one() -> None:
     follows = duty(next_report_utc=at("02:00", "2026-11-22"))
     state = rostered(follows, None, legs=[leg("05:00", "09:00"), leg("10:00", "14:00")], rating="A320", available=True)
     # Released 14:30 UTC, duty 10:30, rest 12 hours needed, 11:30 there.
-    assert state.rest_margin == -30
-    assert not legal(state)
+    assert (state.next_rest_margin, state.next_duty_lost) == (-30, True)
+    assert legal(state)
 
 
 def test_a_crew_without_the_rating_or_unfit_is_not_legal() -> None:

@@ -79,11 +79,16 @@ def test_a_later_crew_past_its_duty_limit_counts(decide: Decide, with_duty: Chan
     assert late.fields["downstream_crews_short"] == 1
 
 
-def test_the_crew_of_the_flight_itself_has_its_own_fields(decide: Decide, with_duty: Changed, flights: Any) -> None:
-    tomorrow = times.shift(flights["EY800-2026-11-21"]["arrival_utc"], 300)
-    option = waiting(decide(with_duty(OWN, next_report_utc=tomorrow), **CASE))
-    assert option.fields["crew_rest_margin_minutes"] < 0
-    assert option.fields["downstream_crews_short"] == 0
+def test_the_next_duty_of_the_flights_own_crew_counts(decide: Decide, with_duty: Changed, flights: Any) -> None:
+    """It costs another crew and breaks no rule."""
+    soon, late = (times.shift(flights["EY800-2026-11-21"]["arrival_utc"], after) for after in (300, 3000))
+    rooms = [decide(with_duty(OWN, next_report_utc=each), **CASE) for each in (soon, late)]
+    short, rested = (waiting(each) for each in rooms)
+    assert short.fields["crew_next_rest_margin_minutes"] < 0 <= rested.fields["crew_next_rest_margin_minutes"]
+    assert short.fields["downstream_crews_short"] == rested.fields["downstream_crews_short"] + 1
+    assert short.fields["operating_cost_usd"] - rested.fields["operating_cost_usd"] == 6000
+    scored = {option.id: score.violations for option, score in zip(rooms[0].options, rooms[0].scored, strict=True)}
+    assert not scored[short.id]
 
 
 def test_more_delay_leaves_no_fewer_crews_short(decide: Decide) -> None:

@@ -102,7 +102,7 @@ def test_what_applies_to_flying_only_is_empty_when_the_flight_is_cancelled(decid
     options = decide(flight="EY17", cause=Cause.TECHNICAL).options
     cancelled = next(each for each in options if each.fields["cancelled"])
     flying = [field.name for field in FIELDS if field.applies_to == FLYING]
-    assert len(flying) == 27
+    assert len(flying) == 28
     assert all(cancelled.fields[name] is None for name in flying)
 
 

@@ -56,7 +56,7 @@ class Crews:
         reserves = self._situation.on_call(TYPES[kind].rating)
         called = max(first, RESERVE_READY_MINUTES)
         found = [patiently(self._states(crew, kind, called), ground=ground) for crew in reserves]
-        ready = sorted((each for each in found if each), key=lambda each: (each[0][0], -tightest(each[0][1])))
+        ready = sorted((each for each in found if each), key=_called_first)
         for each in ready[:RESERVE_CANDIDATES]:
             yield from each
 
@@ -80,6 +80,11 @@ class Crews:
     def _between(self, kind: str, first: int, last: int) -> Sequence[int]:
         usable = self._openings.of(kind)
         return usable[bisect_left(usable, first) : bisect_right(usable, last)]
+
+
+def _called_first(states: Sequence[tuple[int, CrewState]]) -> tuple[int, bool, int]:
+    delay, crew = states[0]
+    return delay, crew.next_duty_lost, -tightest(crew)
 
 
 def own_move(situation: Situation, delay: int, crew: CrewState | None = None) -> Move:

@@ -24,7 +24,11 @@ class Leg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrewState:
-    """A crew on an option. Margins in minutes; ``None`` when nothing limits. ``report_utc`` is when its duty begins."""
+    """A crew on an option. Margins in minutes; ``None`` when nothing limits.
+
+    ``report_utc`` is when its duty begins, ``next_rest_margin`` the room of the rest between it and the crew's next duty: when it
+    is negative, the crew may fly and another one flies that next duty.
+    """
 
     crew_id: str
     report_utc: int | None
@@ -34,6 +38,12 @@ class CrewState:
     rest_margin: int | None
     cumulative_margin: int | None
     reserve: bool
+    next_rest_margin: int | None = None
+
+    @property
+    def next_duty_lost(self) -> bool:
+        """True if the crew has not rested by its next duty."""
+        return self.next_rest_margin is not None and self.next_rest_margin < 0
 
 
 RESERVE_CELLS = ("standby_start_utc", "standby_end_utc", "previous_end_utc", "previous_duty_minutes", "rest_class")
@@ -200,19 +210,20 @@ def _own_crew(
         available=available,
         qualified=duty["rating"] == rating,
         duty_margin=duty_margin(report_utc=report, legs=legs, pilots=duty["pilots"], rest_class=duty["rest_class"]),
-        rest_margin=min([rest_before, *rest_after(duty, report_utc=report, legs=legs)]),
+        rest_margin=rest_before,
         cumulative_margin=cumulative_margin(totals, began_utc=report, legs=legs),
         reserve=False,
+        next_rest_margin=rest_after(duty, report_utc=report, legs=legs),
     )
 
 
-def rest_after(duty: Item, *, report_utc: int, legs: Sequence[Leg]) -> list[int]:
-    """Rest before the next duty beyond its minimum, in minutes; empty when no next duty is known."""
+def rest_after(duty: Item, *, report_utc: int, legs: Sequence[Leg]) -> int | None:
+    """Rest before the next duty beyond its minimum, in minutes; ``None`` when no next duty is known."""
     if not duty["next_report_utc"]:
-        return []
+        return None
     release = _release(legs)
     required = regime().rest_minutes(preceding_duty_minutes=release - report_utc, home_base=duty["ends_at_base"])
-    return [duty["next_report_utc"] - release - required]
+    return int(duty["next_report_utc"]) - release - required
 
 
 def called_out(crew: Item, *, legs: Sequence[Leg], kind: str, relieves: Item | None = None) -> CrewState:
@@ -248,7 +259,7 @@ def reserve_state(
     standby = crew["standby_start_utc"]
     began = min(standby, report_utc)
     stays_away = relieves is not None and not relieves["ends_at_base"]
-    afterwards = rest_after(relieves, report_utc=began, legs=legs) if relieves and stays_away else []
+    afterwards = rest_after(relieves, report_utc=began, legs=legs) if relieves and stays_away else None
     rested_for = standby - crew["previous_end_utc"]
     required = regime().rest_minutes(preceding_duty_minutes=crew["previous_duty_minutes"], home_base=True)
     return CrewState(
@@ -263,9 +274,10 @@ def reserve_state(
             rest_class=rest_class or crew["rest_class"],
             standby_minutes=max(0, report_utc - standby),
         ),
-        rest_margin=min([rested_for - required, *afterwards]),
+        rest_margin=rested_for - required,
         cumulative_margin=cumulative_margin(recorded(crew), began_utc=began, legs=legs),
         reserve=True,
+        next_rest_margin=afterwards,
     )
 
 
@@ -278,6 +290,7 @@ def together(own: CrewState, other: CrewState) -> CrewState:
         duty_margin=_tighter(own.duty_margin, other.duty_margin),
         rest_margin=_tighter(own.rest_margin, other.rest_margin),
         cumulative_margin=_tighter(own.cumulative_margin, other.cumulative_margin),
+        next_rest_margin=_tighter(own.next_rest_margin, other.next_rest_margin),
     )
 
 
@@ -292,8 +305,11 @@ def legal(state: CrewState) -> bool:
 
 
 def best_first(states: Sequence[CrewState]) -> list[CrewState]:
-    """Crews in the order in which a controller would call them: legal ones first, then by their tightest margin."""
-    return sorted(states, key=lambda each: (not legal(each), not each.available, -tightest(each), each.crew_id))
+    """Crews in the order in which a controller would call them: legal ones first, then by next duty and margin."""
+    return sorted(
+        states,
+        key=lambda each: (not legal(each), not each.available, each.next_duty_lost, -tightest(each), each.crew_id),
+    )
 
 
 def tightest(state: CrewState) -> int:

@@ -69,14 +69,14 @@ class Shift:
         return margin if most_flight is None else min(margin, most_flight - self.sector_minutes)
 
     @property
-    def rest_margin(self) -> int:
-        """Room of the rest before and, where a next duty is known, after."""
+    def next_rest_margin(self) -> int | None:
+        """Room of the rest before the next duty; ``None`` where none is known."""
         if not self.row.get("next_report_utc"):
-            return self.rest_before
+            return None
         release = self.end_utc + POST_FLIGHT_MINUTES
         began = min(self.row.get("standby_start_utc", self.report_utc), self.report_utc)
         required = regime().rest_minutes(preceding_duty_minutes=release - began, home_base=self.row["ends_at_base"])
-        return min(self.rest_before, int(self.row["next_report_utc"]) - release - required)
+        return int(self.row["next_report_utc"]) - release - required
 
     @property
     def cumulative_room(self) -> int | None:
@@ -96,9 +96,13 @@ def too_generous(option: Option, roster: Roster) -> str:
     if fields["crew_available"] and not all(each.in_standby for each in found):
         return "a reserve crew reports outside its standby"
     rooms = [each.cumulative_room for each in found]
+    rest = min((each.next_rest_margin for each in found if each.next_rest_margin is not None), default=None)
+    if fields["downstream_crews_short"] == 0 and rest is not None and rest < 0:
+        return "it leaves too little rest before a next duty, and counts no crew short"
     for name, field, most in (
         ("duty margin", "crew_duty_margin_minutes", min(each.duty_margin for each in found)),
-        ("rest margin", "crew_rest_margin_minutes", min(each.rest_margin for each in found)),
+        ("rest margin", "crew_rest_margin_minutes", min(each.rest_before for each in found)),
+        ("margin of the next rest", "crew_next_rest_margin_minutes", rest),
         ("cumulative margin", "crew_cumulative_margin_minutes", min((each for each in rooms if each is not None), default=None)),
     ):  # fmt: skip
         claimed = fields[field]

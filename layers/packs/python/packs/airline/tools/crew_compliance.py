@@ -95,7 +95,7 @@ def _limits(context: ToolContext, roster: Roster) -> list[Constraint]:
         ),
         limit(
             "crew.rest", "crew_rest_margin_minutes", source=rules.rest_source,
-            evidence=evidence, reason="minimum rest before and after the duty",
+            evidence=evidence, reason="minimum rest before the duty; the next duty can be flown by another crew",
         ),
         limit(
             "crew.cumulative", "crew_cumulative_margin_minutes", source=rules.cumulative_source, evidence=evidence,

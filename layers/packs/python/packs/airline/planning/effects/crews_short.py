@@ -34,7 +34,8 @@ def _short(duty: Item, moved: Mapping[str, KnockOn], flights: Mapping[str, Item]
     report: int = duty["report_utc"]
     limit = duty_limit(report_utc=report, legs=legs, pilots=duty["pilots"], rest_class=duty["rest_class"])
     margin = limit - (legs[-1].arrival_utc - report)
-    return min([margin, *rest_after(duty, report_utc=report, legs=legs)]) < 0
+    rest = rest_after(duty, report_utc=report, legs=legs)
+    return margin < 0 or (rest is not None and rest < 0)
 
 
 def _leg(flight: Item, departure_utc: int, arrival_utc: int) -> Leg:

@@ -30,7 +30,7 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
     arrival = flown.flight["arrival_utc"] + move.delay
     there = arrival + transfer
     late = as_planned(situation, later_flights(flown, move, arrival))
-    short = crews_short(situation, late)
+    short = crews_short(situation, late) + move.crew.next_duty_lost
     outcome = journeys.fly(arrival_utc=there, seats=move.seats)
     returning = displaced_on_return(situation, move.seats) if move.swapped else Outcome()
     cargo = cargo_of(situation, there, left_behind=move.offload, animals_too=False)

@@ -32,7 +32,7 @@ from packs.airline.planning.departures import (
 from packs.airline.planning.effects.cargo import has_limit
 from packs.airline.planning.effects.move import Move, own_aircraft
 from packs.airline.planning.effects.sectors import crew_of
-from packs.airline.planning.options.draft import Draft, crew_rest_draft, without_cold_chain
+from packs.airline.planning.options.draft import Draft, crew_rest_draft, named, without_cold_chain
 from packs.airline.planning.situation import Situation
 from packs.airline.rules.cargo import cold_chain_margin_minutes
 
@@ -83,14 +83,7 @@ def _delays(situation: Situation) -> list[Draft]:
         if not legal(move.crew):
             called = to_slot(situation, max(delay, RESERVE_READY_MINUTES))
             moves = [own_move(situation, called, crew) for crew in reserve_states(situation, kind, called)[:1]]
-            drafts += [
-                Draft(
-                    action="delay_swap_crew",
-                    move=each,
-                    summary=f"Wait {each.delay} minutes, reserve crew {each.crew.crew_id}",
-                )
-                for each in moves
-            ]
+            drafts += [named(each, situation) for each in moves]
         drafts += [without_cold_chain(each, situation) for each in moves if _spoils(situation, each.delay)]
     return drafts
 
