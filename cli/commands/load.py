@@ -14,10 +14,10 @@ from cli.screen.format import count
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:
+    from cli.data.findings import Group
     from cli.data.tabular import Form
 
-SHOWN_FAULTS = 20
-SHOWN_ALIKE = 3
+SHOWN_LINES = 40
 
 
 def register(app: typer.Typer) -> None:
@@ -55,26 +55,26 @@ def load(
             exit_code=ExitCode.BAD_INPUT,
         )
     from cli.data import loading
+    from cli.data.findings import grouped
 
     form = _form(delimiter, encoding)
     declared = session.pack()
-    found = loading.read_files(folder, loading.layout_of(declared), declared.tables, form)
+    found = loading.read_files(folder, loading.layout_of(declared), declared.tables, form, loading.doubts_of(declared))
+    faults, warnings = grouped(found.faults), grouped(found.warnings)
     rows = {name: len(items) for name, items in found.rows.items()}
-    document = {
-        "written": not found.faults and not check,
-        "rows": rows,
-        "faults": [
-            {"file": each.file, "line": each.line, "column": each.column, "message": each.message}
-            for each in found.faults
-        ],
-    }
-    if not found.faults and not check:
+    written = not faults and not check
+    if written:
         store = session.services.store(session.target)
         with table_bar(session.err) as advance:
             loading.load(store, found.rows, advance)
-    lines = loading.shortened(found.faults, SHOWN_ALIKE)
-    session.emit(document, lambda console: _view(rows, len(found.faults), lines, check=check))
-    return ExitCode.BAD_INPUT if found.faults else ExitCode.OK
+    document = {
+        "written": written,
+        "rows": rows,
+        "faults": [each.document() for each in faults],
+        "warnings": [each.document() for each in warnings],
+    }
+    session.emit(document, lambda console: _view(rows, faults, warnings, check=check))
+    return ExitCode.BAD_INPUT if faults else ExitCode.OK
 
 
 def _form(delimiter: str, encoding: str) -> Form:
@@ -100,22 +100,29 @@ def _form(delimiter: str, encoding: str) -> Form:
     return Form(delimiter=separator, encoding=encoding)
 
 
-def _view(rows: dict[str, int], faults: int, lines: Sequence[str], *, check: bool) -> str:
+def _view(rows: dict[str, int], faults: Sequence[Group], warnings: Sequence[Group], *, check: bool) -> str:
     if faults:
-        more = [f"and {count(len(lines) - SHOWN_FAULTS)} more; --json lists all"] if len(lines) > SHOWN_FAULTS else []
-        head = f"{count(faults)} things to correct; nothing was written"
-        return "\n".join([head, *lines[:SHOWN_FAULTS], *more])
+        things = sum(each.count for each in faults)
+        of_kinds = f" of {count(len(faults))} kinds" if len(faults) < things else ""
+        head = f"{count(things)} {'thing' if things == 1 else 'things'}{of_kinds} to correct; nothing was written"
+        return "\n".join([head, *_lines(faults), *(["worth a look:", *_lines(warnings)] if warnings else [])])
     listed = ", ".join(f"{count(number)} {name}" for name, number in rows.items())
-    return f"{'checked' if check else 'wrote'} {listed}"
+    done = f"{'checked' if check else 'wrote'} {listed}"
+    return "\n".join([done, *(["worth a look:", *_lines(warnings)] if warnings else [])])
+
+
+def _lines(groups: Sequence[Group]) -> list[str]:
+    more = [f"and {count(len(groups) - SHOWN_LINES)} more; --json lists all"] if len(groups) > SHOWN_LINES else []
+    return [*map(str, groups[:SHOWN_LINES]), *more]
 
 
 def _template(session: Session, folder: Path) -> int:
-    from cli.data import loading
+    from cli.data.template import write_template
 
     declared = session.pack()
     if folder.exists() and not folder.is_dir():
         raise CliError(f"{folder} is not a folder", code="no_folder", exit_code=ExitCode.BAD_INPUT)
-    rows = loading.write_template(folder, declared, session.today(), DEFAULT_SEED)
+    rows = write_template(folder, declared, session.today(), DEFAULT_SEED)
     listed = ", ".join(f"{count(number)} {name}" for name, number in rows.items())
     session.emit({"folder": str(folder), "rows": rows}, lambda console: f"wrote {listed} to {folder}")
     return ExitCode.OK

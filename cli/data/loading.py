@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import importlib
-import re
+import importlib.util
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from conclave.pack.csv_columns import CellInvalid, Column, Empty, Kind, empty_cell, read_cell, says_nothing, write_cell
+from conclave.pack.csv_columns import CellInvalid, Column, Doubt, Empty, Kind, empty_cell, read_cell, says_nothing
 from conclave.pack.tables import Item, Key, Table
 
+from cli.data.findings import Finding
 from cli.data.seeding import write_items
 from cli.data.tabular import FileInvalid, Form, header_faults, read_lines
 from cli.errors import CliError, ExitCode
@@ -23,47 +23,31 @@ if TYPE_CHECKING:
     from conclave.pack import Pack
 
 Layout = Mapping[str, Sequence[Column]]
-SMALL_SAMPLE = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """A fault in a cell, a line or a file. ``line`` is 0 for a whole file; ``column`` may be empty."""
-
-    file: str
-    line: int
-    column: str
-    message: str
-
-    def __str__(self) -> str:
-        where = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{where}: {self.column}: {self.message}" if self.column else f"{where}: {self.message}"
-
-
-def shortened(faults: Sequence[Fault], most: int) -> list[str]:
-    """The faults as lines, of equal ones (same file, column and words, whatever the value) the first ``most``.
-
-    A line says how many more of them there are.
-    """
-    alike: dict[tuple[str, str, str], list[Fault]] = {}
-    for each in faults:
-        words = re.sub(r"'[^']*'|\"[^\"]*\"|\d[\d:TZ.-]*", "", each.message)
-        alike.setdefault((each.file, each.column, words), []).append(each)
-    lines: list[str] = []
-    for (file, column, _), group in alike.items():
-        lines += map(str, group[:most])
-        if len(group) > most:
-            where = f"{file}: {column}" if column else file
-            lines.append(f"{where}: and {len(group) - most:,} more like this, the last in line {group[-1].line}")
-    return lines
+Doubts = Callable[[Mapping[str, Sequence[Item]]], Iterable[Doubt]]
+"""Finds rows that do not fit one another; asked with the rows by table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """The rows of the files, and everything wrong with them."""
+    """The rows of the files, what is wrong with them, and what is strange and may be meant so."""
 
     rows: dict[str, list[Item]]
-    faults: list[Fault]
+    faults: list[Finding]
+    warnings: list[Finding]
+
+
+@dataclass(slots=True, kw_only=True)
+class _File:
+    """What a file holds: rows without a fault, their lines, every key of its lines, and what is wrong.
+
+    ``whole`` is true when all of its lines were read, so that a key that is not among ``keys`` stands nowhere in it.
+    """
+
+    items: list[Item] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+    faults: list[Finding] = field(default_factory=list)
+    whole: bool = False
 
 
 def layout_of(pack: Pack) -> Layout:
@@ -82,7 +66,22 @@ def layout_of(pack: Pack) -> Layout:
     return layout
 
 
-def read_files(folder: Path, layout: Layout, tables: Sequence[Table], form: Form | None = None) -> Loaded:
+def doubts_of(pack: Pack) -> Doubts | None:
+    """What a pack finds in rows that do not fit one another: ``doubts`` of its module ``consistency``, if it has one."""
+    name = f"packs.{pack.name}.consistency"
+    if importlib.util.find_spec(name) is None:
+        return None
+    doubts: Doubts = importlib.import_module(name).doubts
+    return doubts
+
+
+def read_files(
+    folder: Path,
+    layout: Layout,
+    tables: Sequence[Table],
+    form: Form | None = None,
+    doubts: Doubts | None = None,
+) -> Loaded:
     """Reads and checks ``<table>.csv`` of every table that has one.
 
     Args:
@@ -90,6 +89,7 @@ def read_files(folder: Path, layout: Layout, tables: Sequence[Table], form: Form
         layout: Columns by table.
         tables: The pack's tables, for their keys.
         form: Separator and encoding, by default commas and UTF-8.
+        doubts: What finds rows that do not fit one another; asked only when every cell is right.
 
     Raises:
         CliError: There is no such file at all.
@@ -105,88 +105,97 @@ def read_files(folder: Path, layout: Layout, tables: Sequence[Table], form: Form
         )
     known = {path.name for path in files.values()}
     faults = [
-        Fault(
+        Finding(
             file=path.name, line=0, column="", message=f"no table of that name; remove it, or use: {', '.join(known)}"
         )
         for path in sorted(folder.glob("*.csv"))
         if path.name not in known
     ]
-    rows: dict[str, list[Item]] = {}
-    lines: dict[str, list[int]] = {}
     declared = {table.name: table for table in tables}
-    for name in layout:
-        if name in found:
-            rows[name], lines[name], wrong = _read(found[name], declared[name], layout[name], form or Form())
-            faults += wrong
-    faults += _dangling(rows, lines, layout, declared)
-    return Loaded(rows=rows, faults=faults)
+    read = {name: _read(found[name], declared[name], layout[name], form or Form()) for name in layout if name in found}
+    faults += [fault for each in read.values() for fault in each.faults]
+    faults += _dangling(read, layout)
+    rows = {name: each.items for name, each in read.items()}
+    told = [] if faults or doubts is None else list(doubts(rows))
+    placed = [(each.refused, _placed(each, read[each.table])) for each in told]
+    return Loaded(
+        rows=rows,
+        faults=[*faults, *(finding for refused, finding in placed if refused)],
+        warnings=[finding for refused, finding in placed if not refused],
+    )
 
 
-def _read(path: Path, table: Table, columns: Sequence[Column], form: Form) -> tuple[list[Item], list[int], list[Fault]]:
-    items: list[Item] = []
-    lines: list[int] = []
-    faults: list[Fault] = []
+def _placed(doubt: Doubt, file: _File) -> Finding:
+    line = file.lines[doubt.row] if doubt.row is not None else 0
+    return Finding(file=f"{doubt.table}.csv", line=line, column=doubt.column, message=doubt.message)
+
+
+def _read(path: Path, table: Table, columns: Sequence[Column], form: Form) -> _File:
+    file = _File()
     try:
         numbered = read_lines(path, columns, form)
         _, header = next(numbered)
-        faults += [
-            Fault(file=path.name, line=1, column=name, message=text) for name, text in header_faults(header, columns)
+        file.faults += [
+            Finding(file=path.name, line=1, column=name, message=text) for name, text in header_faults(header, columns)
         ]
-        if not faults:
-            items, lines, faults = _rows(path.name, table, header, numbered, columns)
+        if not file.faults:
+            _read_rows(file, path.name, table, header, numbered, columns)
     except FileInvalid as error:
-        faults.append(Fault(file=path.name, line=error.line, column="", message=str(error)))
-    return items, lines, faults
+        file.faults.append(Finding(file=path.name, line=error.line, column="", message=str(error)))
+        file.whole = False
+    return file
 
 
-def _rows(
-    file: str, table: Table, header: Sequence[str], numbered: Iterator[tuple[int, list[str]]], columns: Sequence[Column]
-) -> tuple[list[Item], list[int], list[Fault]]:
-    """The items of a file, their lines, and what is wrong; what comes after a line that is not CSV is left out."""
+def _read_rows(
+    file: _File,
+    name: str,
+    table: Table,
+    header: Sequence[str],
+    numbered: Iterator[tuple[int, list[str]]],
+    columns: Sequence[Column],
+) -> None:
+    """Reads the lines behind the header; the file is whole when all of them were CSV."""
     by_name = {column.name: column for column in columns}
-    items: list[Item] = []
-    lines: list[int] = []
-    faults: list[Fault] = []
     seen: dict[Key, int] = {}
-    try:
-        for line, cells in numbered:
-            item, wrong = _item(file, line, header, cells, by_name)
-            faults += wrong
-            if wrong:
-                continue
-            key = table.key_of(item)
-            if key in seen:
-                message = f"{_shown(key)} stands in line {seen[key]} already; remove one of them"
-                faults.append(Fault(file=file, line=line, column=table.key, message=message))
-                continue
-            seen[key] = line
-            items.append(item)
-            lines.append(line)
-    except FileInvalid as error:
-        faults.append(Fault(file=file, line=error.line, column="", message=str(error)))
-    return items, lines, faults
+    for line, cells in numbered:
+        item, wrong = _item(name, line, header, cells, by_name)
+        file.faults += wrong
+        file.keys.add(str(item.get(table.key) or dict(zip(header, cells, strict=False)).get(table.key, "").strip()))
+        if wrong:
+            continue
+        key = table.key_of(item)
+        if key in seen:
+            message = f"{_shown(key)!r} stands in line {seen[key]} already; remove one of them"
+            file.faults.append(Finding(file=name, line=line, column=table.key, message=message))
+            continue
+        seen[key] = line
+        file.items.append(item)
+        file.lines.append(line)
+    file.whole = True
 
 
 def _item(
     file: str, line: int, header: Sequence[str], cells: Sequence[str], columns: Mapping[str, Column]
-) -> tuple[Item, list[Fault]]:
+) -> tuple[Item, list[Finding]]:
     if len(cells) != len(header):
         message = f"{len(cells)} cells where the first line has {len(header)}; check commas and quotes"
-        return {}, [Fault(file=file, line=line, column="", message=message)]
+        return {}, [Finding(file=file, line=line, column="", message=message)]
     item: Item = {}
     faults = []
     for name, raw in zip(header, cells, strict=True):
         column = columns[name]
         cell = raw if column.prose else raw.strip()
         if cell and says_nothing(column, cell):
-            faults.append(Fault(file=file, line=line, column=name, message=_nothing(column, cell)))
+            faults.append(Finding(file=file, line=line, column=name, message=_nothing(column, cell)))
         elif cell:
             try:
                 item[name] = read_cell(column, cell)
             except CellInvalid as error:
-                faults.append(Fault(file=file, line=line, column=name, message=str(error)))
+                faults.append(Finding(file=file, line=line, column=name, message=str(error)))
         elif column.empty is Empty.REFUSED:
-            faults.append(Fault(file=file, line=line, column=name, message=f"is empty; fill in: {column.description}"))
+            faults.append(
+                Finding(file=file, line=line, column=name, message=f"is empty; fill in: {column.description}")
+            )
         elif column.empty is Empty.KEPT:
             item[name] = empty_cell(column)
     return item, faults
@@ -198,24 +207,22 @@ def _nothing(column: Column, cell: str) -> str:
     return f"{cell!r} {refusal}; {advice}"
 
 
-def _dangling(
-    rows: Mapping[str, Sequence[Item]],
-    lines: Mapping[str, Sequence[int]],
-    layout: Layout,
-    tables: Mapping[str, Table],
-) -> Iterator[Fault]:
-    """Cells that name an item which no file has. A table without a file is taken to be loaded already."""
-    keys = {name: {tables[name].key_of(item) for item in items} for name, items in rows.items()}
-    for name, items in rows.items():
+def _dangling(read: Mapping[str, _File], layout: Layout) -> Iterator[Finding]:
+    """Cells that name an item which no file has.
+
+    A table without a file is taken to be loaded already, and a file that could not be read to its end may have any item.
+    """
+    for name, file in read.items():
         for column in layout[name]:
-            if not column.refers or column.refers not in keys:
+            if column.refers not in read or not read[column.refers].whole:
                 continue
-            for line, item in zip(lines[name], items, strict=True):
+            known = read[column.refers].keys
+            for line, item in zip(file.lines, file.items, strict=True):
                 value = item.get(column.name) or []
                 for word in [value] if isinstance(value, str) else value:
-                    if word not in keys[column.refers]:
+                    if word not in known:
                         message = f"{word!r} is not in {column.refers}.csv; add it there, or correct it here"
-                        yield Fault(file=f"{name}.csv", line=line, column=column.name, message=message)
+                        yield Finding(file=f"{name}.csv", line=line, column=column.name, message=message)
 
 
 def _shown(key: Key) -> str:
@@ -230,39 +237,3 @@ def load(store: SampleStore, rows: Mapping[str, Sequence[Item]], advance: Callab
 
 def _told(advance: Callable[[str, int, int], None], name: str, total: int, done: int) -> None:
     advance(name, done, total)
-
-
-def write_template(folder: Path, pack: Pack, date: str, seed: int) -> dict[str, int]:
-    """Writes a small sample as CSV files: one per table, all columns. Answers the rows by table.
-
-    Raises:
-        CliError: A file is there already, or cannot be written.
-    """
-    layout = layout_of(pack)
-    made = pack.generate(date, seed, SMALL_SAMPLE) if pack.generate else pack.sample(date, seed)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return {name: _write(folder / f"{name}.csv", list(made[name]), layout[name]) for name in layout}
-    except FileExistsError as error:
-        raise CliError(
-            f"{error.filename} exists", advice="give an empty folder", code="file_exists", exit_code=ExitCode.BAD_INPUT
-        ) from error
-    except OSError as error:
-        raise CliError(
-            f"{error.filename} cannot be written: {error.strerror}", code="unwritable", exit_code=ExitCode.BAD_INPUT
-        ) from error
-
-
-def _write(path: Path, items: Iterable[Item], columns: Sequence[Column]) -> int:
-    count = 0
-    with path.open("x", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([column.name for column in columns])
-        for item in items:
-            writer.writerow([_cell(column, item) for column in columns])
-            count += 1
-    return count
-
-
-def _cell(column: Column, item: Mapping[str, Any]) -> str:
-    return write_cell(column, item[column.name]) if column.name in item else ""

@@ -52,17 +52,30 @@ def read_lines(path: Path, columns: Sequence[Column], form: Form) -> Iterator[tu
     text = _text(path, form.encoding)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=form.delimiter)
     try:
-        header = [name.strip() for name in next(reader, [])]
+        first = next(reader, [])
+        header = _named([name.strip() for name in first], columns)
     except csv.Error as error:
         raise FileInvalid(f"is not CSV: {error}", 1) from error
     _check_first_line(text, header, {column.name for column in columns}, form.delimiter)
-    yield 1, header
+    width = _width(header)
+    yield 1, header[:width]
     try:
         for cells in reader:
             if any(cells):
-                yield reader.line_num, cells
+                yield reader.line_num, cells[:width] if not any(cells[width:]) else cells
     except csv.Error as error:
         raise FileInvalid(f"is not CSV: {error}", reader.line_num) from error
+
+
+def _named(header: Sequence[str], columns: Sequence[Column]) -> list[str]:
+    """The names of a first line as the columns have them: capitals and what stands between words make no difference."""
+    by_folded = {_folded(column.name): column.name for column in columns}
+    return [by_folded.get(_folded(name), name) for name in header]
+
+
+def _width(header: Sequence[str]) -> int:
+    """Columns up to the last one with a name: spreadsheets leave separators behind it."""
+    return max((number for number, name in enumerate(header, start=1) if name), default=len(header))
 
 
 def _text(path: Path, encoding: str) -> str:
@@ -140,7 +153,7 @@ def header_faults(header: Sequence[str], columns: Sequence[Column]) -> Iterator[
             yield column.name, "the column is missing; add it to the first line"
     for name, right in meant.items():
         if not name:
-            yield "", "a column has no name; remove it, or the separator at the end of the first line"
+            yield "", "a column has no name; name it, or remove it"
         elif right:
             yield name, f"no such column; did you mean {right}?"
         else:

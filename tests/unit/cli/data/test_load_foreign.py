@@ -12,8 +12,10 @@ from conclave.pack.csv_columns import CellInvalid, Column, Kind, read_cell
 from packs.airline import PACK
 from packs.airline.layout import LAYOUT
 
-from cli.data.loading import Fault, read_files, shortened, write_template
+from cli.data.findings import Finding, grouped
+from cli.data.loading import read_files
 from cli.data.tabular import Form
+from cli.data.template import write_template
 
 Load = Callable[..., list[str]]
 COLUMNS = {(table, column.name): column for table, columns in LAYOUT.items() for column in columns}
@@ -32,9 +34,14 @@ def faults(tmp_path: Path) -> Load:
 
     def found(name: str, data: bytes, form: Form | None = None) -> list[str]:
         (tmp_path / name).write_bytes(data)
-        return [str(fault) for fault in read_files(tmp_path, LAYOUT, PACK.tables, form).faults]
+        return [_text(fault) for fault in read_files(tmp_path, LAYOUT, PACK.tables, form).faults]
 
     return found
+
+
+def _text(finding: Finding) -> str:
+    (group,) = grouped([finding])
+    return str(group)
 
 
 CELLS: list[tuple[str, str, str, Any]] = [
@@ -103,7 +110,9 @@ CELLS: list[tuple[str, str, str, Any]] = [
     ("flights", "seats", "1,234", {"1234"}),
     ("flights", "seats", "1 234", {"1234"}),
     ("flights", "seats", "1_234", {"1234"}),
-    ("flights", "seats", "299.0", {"is not a whole number"}),
+    ("flights", "seats", "299.0", {"without a fraction: 299"}),
+    ("flights", "seats", "1.234", {"without separators: 1234"}),
+    ("flights", "seats", "299.5", {"is not a whole number; write it as 42"}),
     ("flights", "number", "EY061", "EY61"),
     ("flights", "number", "EY 061", "EY61"),
     ("flights", "number", "ey61", "EY61"),
@@ -126,11 +135,19 @@ CELLS: list[tuple[str, str, str, Any]] = [
     ("flights", "date", "20261121", {"2026-11-21"}),
     ("flights", "date", "2026-2-5", {"2026-02-05"}),
     ("flights", "date", "46347", {"2026-11-21"}),
+    ("flights", "date", "21NOV26", {"2026-11-21"}),
+    ("flights", "date", "21-Nov-2026", {"2026-11-21"}),
+    ("flights", "date", "1 December 2026", {"2026-12-01"}),
+    ("flights", "date", "21XYZ26", {"is not a date; write it as 2026-11-21"}),
+    ("flights", "date", "30FEB26", {"does not exist"}),
     ("flights", "date", "2026-02-29", {"does not exist"}),
     ("flights", "date", "31.11.2026", {"does not exist"}),
     ("flights", "date", "2026-W47-6", {"is not a date"}),
     ("flights", "departure_utc", "2026-11-21T10:35:00+04:00", {"2026-11-21T06:35:00Z"}),
-    ("flights", "departure_utc", "2026-11-21 06:35:00", {"in UTC as 2026-11-21T"}),
+    ("flights", "departure_utc", "2026-11-21 06:35:00", {"does not say its zone", "in UTC as 2026-11-21T06:35:00Z, if"}),
+    ("flights", "departure_utc", "2026-11-21T06:35:00", {"does not say its zone"}),
+    ("flights", "departure_utc", "46347.274306", {"spreadsheet", "2026-11-21T06:35:00Z, if it was UTC"}),
+    ("flights", "departure_utc", "21NOV26 0635", {"in UTC as 2026-11-21T"}),
     ("flights", "departure_utc", "21.11.2026 06:35", {"in UTC as 2026-11-21T"}),
     ("flights", "departure_utc", "2026-11-21T24:00:00Z", {"is not a UTC time"}),
     ("airports", "curfew_start", "6:00", {"write it as 23:00"}),
@@ -212,8 +229,8 @@ def test_a_file_that_is_not_csv_is_told_by_its_kind(faults: Load, data: bytes, s
         ("EY1-2026-11-20,2026-11-19T22:35:00Z,allocated", "holds no name of a column"),
         ("sep=,", "names a separator"),
         ("", "is empty"),
-        ("Flight_ID,CTOT UTC,Status", "did you mean flight_id?"),
-        ("flight_id,ctot_utc,status,", "a column has no name"),
+        ("Flight_ID,CTOT UTC,Statu", "did you mean status?"),
+        ("flight_id,,ctot_utc,status", "a column has no name"),
         ("flight_id;ctot_utc;status", "separated by semicolons"),
     ],
 )
@@ -224,13 +241,14 @@ def test_a_wrong_first_line_is_told_by_its_name(faults: Load, first: str, said: 
     assert len(found) <= 3
 
 
-def test_equal_faults_are_told_three_times(faults: Load, slots: str) -> None:
-    found = [Fault(file="a.csv", line=n, column="lat", message=f"'{n},5' is not a number") for n in range(2, 1002)]
-    other = Fault(file="a.csv", line=7, column="lon", message="is empty")
-    lines = shortened([*found, other], 3)
-    assert lines[2] == "a.csv:4: lat: '4,5' is not a number"
-    assert lines[3] == "a.csv: lat: and 997 more like this, the last in line 1001"
-    assert lines[4:] == ["a.csv:7: lon: is empty"]
+def test_equal_faults_are_told_in_one_line() -> None:
+    found = [Finding(file="a.csv", line=n, column="lat", message=f"'{n},5' is not a number") for n in range(2, 1002)]
+    other = Finding(file="a.csv", line=7, column="lon", message="is empty")
+    lines = [str(each) for each in grouped([*found, other])]
+    assert lines == [
+        "a.csv:2: lat: '2,5' is not a number (1,000 like this, the last in line 1001)",
+        "a.csv:7: lon: is empty",
+    ]
 
 
 @pytest.mark.parametrize("option", [("--delimiter", "xx"), ("--delimiter", "a"), ("--encoding", "utf-9")])

@@ -1,6 +1,6 @@
 """A pack's declarations, tables and columns. Authors of packs import from here, and from ``conclave.language``."""
 
-from conclave.pack.csv_columns import Column, Empty, Kind
+from conclave.pack.csv_columns import Column, Doubt, Empty, Kind
 from conclave.pack.declarations import (
     FRAMER,
     Agent,
@@ -43,6 +43,7 @@ __all__ = [
     "Column",
     "Constraint",
     "Dimension",
+    "Doubt",
     "Empty",
     "Fact",
     "Field",

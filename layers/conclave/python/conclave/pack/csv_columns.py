@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from conclave.pack.local_forms import meant_day, meant_moment, meant_number
+from conclave.pack.local_forms import meant_day, meant_moment, meant_number, meant_whole
 
 
 class Kind(StrEnum):
@@ -72,6 +72,25 @@ class Column:
     prose: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A row that does not fit itself or others.
+
+    Attributes:
+        table: Its table.
+        row: Its number among the rows of the table, from 0 on; ``None`` for the table as a whole.
+        column: Where it shows; may be empty.
+        message: What does not fit, and what to do.
+        refused: Whether nothing is loaded with it, because both cannot be true; otherwise it is a warning.
+    """
+
+    table: str
+    row: int | None
+    column: str
+    message: str
+    refused: bool
+
+
 _EXAMPLES = {
     Kind.WHOLE: "42",
     Kind.NUMBER: "3.5",
@@ -129,7 +148,7 @@ def _check_characters(cell: str) -> None:
 
 
 _MEANT: dict[Kind, Callable[[str], str]] = {
-    Kind.WHOLE: meant_number,
+    Kind.WHOLE: meant_whole,
     Kind.NUMBER: meant_number,
     Kind.DAY: meant_day,
     Kind.MOMENT: meant_moment,
