@@ -232,7 +232,7 @@ class Fields:
             flown, last = flown + back["block_minutes"], minutes(back["arrival_utc"])
         items = self.case.rows.where("mel_items", "tail", action.tail)
         leaves = minutes((back or other)["departure_utc"])
-        dispatch, left = regulations.mel_state(items, self.case.day(leaves))
+        dispatch, left = regulations.mel_state(items, self.case.day(leaves), len(extra))
         farthest = self._farthest(other["origin"], other["destination"], kind.code)
         return extra, {
             "tail": action.tail,
@@ -304,7 +304,9 @@ class Fields:
             }
         items = case.rows.where("mel_items", "tail", action.tail)
         returns = self._return(trip)
-        dispatch, left = regulations.mel_state(items, case.day(returns.departure if returns else trip.departure))
+        ends = case.day(returns.departure if returns else trip.departure)
+        flights = 2 if returns or action.name == "ferry_aircraft" else 1
+        dispatch, left = regulations.mel_state(items, ends, flights)
         return {
             "aircraft_serviceable": self._serviceable(action, trip),
             "mel_dispatchable": dispatch,

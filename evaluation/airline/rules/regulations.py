@@ -121,16 +121,19 @@ def split_extension(waiting: int) -> int:
     return pause // 2 if pause >= SPLIT_SHORTEST else 0
 
 
-def mel_state(items: Sequence[Mapping[str, Any]], day: str) -> tuple[bool, int | None]:
-    """True if the open items allow dispatch on a day, and the whole days left on the tightest of those with relief."""
+def mel_state(items: Sequence[Mapping[str, Any]], day: str, flights: int = 1) -> tuple[bool, int | None]:
+    """True if the open items allow so many flights until a day, and the whole days left on the tightest with relief."""
     present, dispatch, left = {item["ata"] for item in items}, True, []
     for item in items:
         if not item["relief"] or any(other in present for other in item["not_with"]):
             dispatch = False
         interval = item.get("interval_days") if item["category"] == "A" else MEL_DAYS[item["category"]]
-        if interval is None:
+        allowed = item.get("flights_left") if item["category"] == "A" else None
+        if (interval is None and allowed is None) or (allowed is not None and allowed < flights):
             dispatch = False
-        elif item["relief"]:
+        if interval is None:
+            continue
+        if item["relief"]:
             ends = date.fromisoformat(item["discovered"]) + timedelta(days=interval)
             left.append((ends - date.fromisoformat(day)).days)
     return dispatch and all(days >= 0 for days in left), min(left, default=None)

@@ -120,7 +120,7 @@ def _cargo(random: Random, rows: Rows, day: str) -> Disruption:
     flight = pick(random, rows, day)
     slack = random.randrange(-30, 300, 10)
     item: Item = {
-        "awb": "607-99999999",
+        "awb": "607-99999991",
         "flight_id": flight["flight_id"],
         "weight_kg": random.randrange(100, 2000, 20),
         "remark": "",

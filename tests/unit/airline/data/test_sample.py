@@ -8,8 +8,10 @@ import pytest
 from conclave.pack.tables import Item
 from packs.airline import times
 from packs.airline.assumptions import HUB, TYPES
+from packs.airline.geography import Places
 from packs.airline.planning.crewing import Leg, duty_limit
 from packs.airline.rules.airports.limits import CURFEWS, curfew_violation_minutes
+from packs.airline.rules.cargo import air_waybill_fault
 from packs.airline.rules.crew.flight_time import min_rest_minutes
 from packs.airline.sample_data import sample
 
@@ -131,3 +133,19 @@ def test_cargo_of_all_kinds_is_on_board(rows: Rows) -> None:
     kinds = Counter(item["kind"] for item in rows["shipments"])
     assert set(kinds) == {"general", "cold_chain", "dangerous_goods", "live_animals"}
     assert min(kinds.values()) >= 20
+
+
+def test_nobody_connects_far_out_of_the_way(rows: Rows, flights: Mapping[str, Item]) -> None:
+    """From London over Abu Dhabi to Paris nobody flies."""
+    connecting = [item for item in rows["bookings"] if "onward_flight_id" in item]
+    assert len(connecting) > 5_000
+    for item in connecting:
+        first, second = flights[item["flight_id"]], flights[item["onward_flight_id"]]
+        direct = Places().km(first["origin"], second["destination"])
+        assert direct is not None
+        assert first["distance_km"] + second["distance_km"] <= 1.5 * direct + 2
+
+
+def test_air_waybills_have_their_check_digit(rows: Rows) -> None:
+    assert [item["awb"] for item in rows["shipments"] if air_waybill_fault(item["awb"])] == []
+    assert len({item["awb"] for item in rows["shipments"]}) == len(rows["shipments"])

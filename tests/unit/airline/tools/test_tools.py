@@ -166,13 +166,13 @@ def test_liability_limits_are_those_of_the_day(tables: MemoryTables) -> None:
 
 def test_goods_for_cargo_aircraft_stay_behind_and_rule_out_nothing(decide: Decide, rows: Any) -> None:
     forbidden = {
-        "awb": "607-00000001", "flight_id": "EY17-2026-11-21", "kind": "dangerous_goods", "weight_kg": 40, "remark": "",
+        "awb": "607-00000011", "flight_id": "EY17-2026-11-21", "kind": "dangerous_goods", "weight_kg": 40, "remark": "",
         "un_number": "UN3480", "cargo_aircraft_only": True,
     }  # fmt: skip
     network = MemoryTables(PACK.tables, {**rows, "shipments": [*rows["shipments"], forbidden]})
     room = decide(network, flight="EY17", cause=Cause.TECHNICAL)
     facts = {fact.id: fact.values for fact in room.results["cargo"].facts}
-    assert [name for name, values in facts.items() if values.get("stays_behind")] == ["shipments/607-00000001"]
+    assert [name for name, values in facts.items() if values.get("stays_behind")] == ["shipments/607-00000011"]
     assert room.chosen is not None
 
 

@@ -8,6 +8,7 @@ from conclave.pack import Column, Empty, Kind, read_country, read_zone
 
 from packs.airline.assumptions import TYPES
 from packs.airline.codes import aerodrome_code, airport_code, ata_reference, flight_number
+from packs.airline.rules.cargo import air_waybill
 
 _TYPES, _RATINGS = tuple(TYPES), tuple(sorted({each.rating for each in TYPES.values()}))
 
@@ -155,6 +156,7 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
         ),
         _prose("text", "free text"),
         _whole("interval_days", "interval of a category A item, days", empty=Empty.OMITTED),
+        _whole("flights_left", "flights left until a category A item is rectified", empty=Empty.OMITTED),
         _whole("etops_minutes", "diversion time that it limits to, min", empty=Empty.OMITTED),
     ),
     "crews": (
@@ -195,7 +197,7 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
         _prose("remark", "free text", empty=Empty.OMITTED),
     ),
     "shipments": (
-        _text("awb", "air waybill"),
+        _coded("awb", "air waybill number; its last digit is the seven before it modulo 7", air_waybill),
         _text("flight_id", "flight", refers="flights"),
         _choice("kind", "what it is", ("general", "cold_chain", "dangerous_goods", "live_animals")),
         _whole("weight_kg", "weight, kg"),

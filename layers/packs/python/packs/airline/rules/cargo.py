@@ -2,7 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+
+AIR_WAYBILL_SOURCE = "IATA Resolution 600a"
+_AIR_WAYBILL = re.compile(r"^[0-9]{3}-(?P<serial>[0-9]{7})(?P<check>[0-9])$", re.ASCII)
+
+
+def air_waybill(text: str) -> str:
+    """The text, when it is an air waybill number: carrier, serial number and check digit, ``607-12345675``.
+
+    The check digit is what is left of the seven digits of the serial number divided by seven.
+
+    Raises:
+        ValueError: It is not one; the message says what to write.
+    """
+    match = _AIR_WAYBILL.match(text)
+    if match is None:
+        raise ValueError(f"{text!r} is not an air waybill number; write it like 607-12345675")
+    digit = int(match["serial"]) % 7
+    if int(match["check"]) != digit:
+        raise ValueError(f"{text!r} has a wrong check digit; with this serial number it ends in {digit}")
+    return text
+
+
+def air_waybill_fault(text: str) -> str:
+    """What is wrong with an air waybill number; empty when nothing is."""
+    try:
+        air_waybill(text)
+    except ValueError as error:
+        return str(error)
+    return ""
+
 
 ANIMAL_SOURCE = "Regulation (EC) 1/2005 Annex I Chapter V; IATA Live Animals Regulations"
 COLD_CHAIN_SOURCE = "IATA Temperature Control Regulations; qualified duration of the shipper's packaging (air waybill)"

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
+from functools import cache
 from random import Random
 
 from conclave.pack import Item
 
 from packs.airline import times
 from packs.airline.assumptions import CONNECTION_MINUTES_HUB, HUB, TYPES
+from packs.airline.geography import Places
 
 BOOKINGS_PER_FLIGHT = 40
 """In an ordinary month; a booking is a party."""
 SEASON = {1: 1.02, 2: 0.96, 3: 1.03, 4: 1.05, 5: 0.97, 6: 1.06, 7: 1.12, 8: 1.11, 9: 1.0, 10: 1.02, 11: 1.0, 12: 1.1}
 """Demand by month against November."""
-_HAULS = ((1_500, 0.82), (4_000, 0.95), (8_000, 1.06))
-_LONGEST_HAUL = 1.15
+_HAULS = ((1_500, 0.72), (4_000, 0.95), (8_000, 1.08))
+_LONGEST_HAUL = 1.25
 DRAWN_AT_ONCE = 5_000
 CONNECTING_PER_INBOUND = 26
 LONGEST_CONNECTION_MINUTES = 330
+LONGEST_DETOUR = 1.5
+"""Times the direct distance that a connection over the hub may have; beyond it people fly another way."""
 COLD_CHAIN_NUMBER = 17
 ANIMALS_NUMBER = 623
 """A return flight from a station without an animal facility carries poultry close to the limit."""
@@ -72,7 +76,7 @@ def _connecting(flights: Mapping[str, Item], free: dict[str, int], random: Rando
         bank = [
             onward
             for _, onward in outbound[bisect_left(departures, earliest) : bisect_left(departures, latest)]
-            if flights[onward]["destination"] != inbound["origin"]
+            if _on_the_way(inbound["origin"], flights[onward]["destination"])
         ]
         for _ in range(CONNECTING_PER_INBOUND if bank else 0):
             onward, pax = random.choice(bank), random.choices(_PARTY, _PARTY_WEIGHTS)[0]
@@ -81,6 +85,14 @@ def _connecting(flights: Mapping[str, Item], free: dict[str, int], random: Rando
             free[key] -= pax
             free[onward] -= pax
             items.append(_booking(len(items) + 1, key, onward, pax, random))
+
+
+@cache
+def _on_the_way(origin: str, destination: str) -> bool:
+    """True if people fly by the hub: by at most half more than the direct way."""
+    ways = ((origin, destination), (origin, HUB), (HUB, destination))
+    direct, first, second = (Places().km(*ends) or 0 for ends in ways)
+    return first + second <= LONGEST_DETOUR * direct
 
 
 def _local(flights: Mapping[str, Item], free: dict[str, int], count: int, random: Random, items: list[Item]) -> None:
@@ -135,7 +147,7 @@ def shipments(flights: Mapping[str, Item], random: Random) -> list[Item]:
 
 def _shipment(number: int, key: str, flight: Item, kind: str, random: Random) -> Item:
     item: Item = {
-        "awb": f"607-{number:08d}",
+        "awb": f"607-{number:07d}{number % 7}",
         "flight_id": key,
         "kind": kind,
         "weight_kg": random.randrange(40, 3200, 20),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from conclave.pack import Item, ToolContext, ToolResult, Value, tool
 
 from packs.airline import times
-from packs.airline.rules.cargo import DANGEROUS_GOODS_SOURCE, may_fly_with_passengers
+from packs.airline.rules.cargo import DANGEROUS_GOODS_SOURCE, air_waybill_fault, may_fly_with_passengers
 from packs.airline.tools.common import cold_chain, fact, life_saving, rows
 
 
@@ -15,9 +15,9 @@ from packs.airline.tools.common import cold_chain, fact, life_saving, rows
 def shipments(context: ToolContext) -> ToolResult:
     """Cargo on the flight with its time limits and handling remarks. Always run.
 
-    Dangerous goods for cargo aircraft only (``stays_behind``) are not loaded on any passenger flight: they rule out no option. A
-    life-saving cold-chain shipment must arrive within its qualified time, which a safety agent checks, too; for others that is a
-    preference.
+    ``air_waybill_fault`` tells a number whose check digit is wrong: another shipment may be meant. Dangerous goods for cargo
+    aircraft only (``stays_behind``) are not loaded on any passenger flight: they rule out no option. A life-saving cold-chain
+    shipment must arrive within its qualified time, which a safety agent checks, too; for others that is a preference.
     """
     key = context.incident.flight_id
     cargo = rows(context).query("shipments", [key], "by_flight")[key]
@@ -33,6 +33,8 @@ def shipments(context: ToolContext) -> ToolResult:
 
 def _handling(shipment: Item, names: Sequence[str]) -> dict[str, Value]:
     values = {name: times.shown(shipment, name) for name in names if name in shipment}
+    if fault := air_waybill_fault(shipment["awb"]):
+        values["air_waybill_fault"] = fault
     if may_fly_with_passengers(shipment):
         return values
     return {**values, "stays_behind": True, "source": DANGEROUS_GOODS_SOURCE}

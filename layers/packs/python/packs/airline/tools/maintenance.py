@@ -169,7 +169,7 @@ def _offer_fact(offer: Item) -> Fact:
 def _mel_fact(item: Item, day: str) -> Fact:
     values = {
         **picked(item, ("tail", "ata", "category", "discovered", "relief")),
-        **({"etops_minutes": item["etops_minutes"]} if "etops_minutes" in item else {}),
+        **{name: item[name] for name in ("etops_minutes", "flights_left") if name in item},
         "days_left": equipment.days_left(item, day),
         "not_with": " ".join(item["not_with"]),
     }

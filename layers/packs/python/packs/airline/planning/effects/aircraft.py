@@ -47,7 +47,9 @@ def _records(situation: Situation, move: Move, departure: int, arrival: int) -> 
     """Fields of the aircraft from the operator's own records."""
     return {
         "aircraft_serviceable": _serviceable(situation, move),
-        **mel_fields(situation, move.tail, _last_departure(situation, move, departure, arrival)),
+        **mel_fields(
+            situation, move.tail, _last_departure(situation, move, departure, arrival), _flights(situation, move)
+        ),
         "turnaround_margin_minutes": turnaround_margin(situation, move, departure),
         "maintenance_check_ok": _check_ok(situation, move, arrival),
     }
@@ -80,12 +82,17 @@ def _last_departure(situation: Situation, move: Move, departure: int, arrival: i
     return return_arrival(situation, back, move.kind, arrival) - back["block_minutes"] if back else departure
 
 
-def mel_fields(situation: Situation, tail: str, departure: int) -> dict[str, Value]:
-    """Fields: if an aircraft's open items allow dispatch on a departure's day, and the days left on the tightest."""
+def _flights(situation: Situation, move: Move) -> int:
+    """Flights of the aircraft from where it stands until it is home again, or has flown from an outstation."""
+    return 2 if move.ferry or situation.back else 1
+
+
+def mel_fields(situation: Situation, tail: str, departure: int, flights: int) -> dict[str, Value]:
+    """Fields: if an aircraft's open items allow so many flights until a departure's day, and the days left on the tightest."""
     items, day = situation.mel.get(tail, ()), times.day(departure)
     timed = [left for item in items if item["relief"] and (left := days_left(item, day)) is not None]
     return {
-        "mel_dispatchable": not grounding_reasons(items, day),
+        "mel_dispatchable": not grounding_reasons(items, day, flights),
         "mel_days_left": min(timed) if timed else None,
     }
 
@@ -106,13 +113,13 @@ def etops_margin(situation: Situation, tail: str, kind: str, lands_at: str) -> i
 
 def _check_ok(situation: Situation, move: Move, arrival: int) -> bool:
     """True if the flight, and out of the hub its return, or what brings the aircraft, end before a check is due."""
-    flown, cycles, last = situation.flight["block_minutes"], 1, arrival
+    flown, last = situation.flight["block_minutes"], arrival
     if move.ferry:
-        flown, cycles = flown + move.ferry.block_minutes, 2
+        flown += move.ferry.block_minutes
     if situation.back:
-        flown, cycles = flown + situation.back["block_minutes"], 2
+        flown += situation.back["block_minutes"]
         last = return_arrival(situation, situation.back, move.kind, arrival)
-    return check_ok(move.item or {}, flight_minutes=flown, cycles=cycles, last_arrival_utc=last)
+    return check_ok(move.item or {}, flight_minutes=flown, cycles=_flights(situation, move), last_arrival_utc=last)
 
 
 def return_arrival(situation: Situation, back: Item, kind: str, arrival: int) -> int:

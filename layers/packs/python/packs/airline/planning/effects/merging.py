@@ -54,7 +54,7 @@ def merger_fields(situation: Situation, merger: Merger) -> dict[str, Value]:
         "tail": item["tail"],
         "aircraft_type": item["type"],
         "aircraft_serviceable": bool(item["serviceable"]),
-        **mel_fields(situation, item["tail"], (back or into)["departure_utc"]),
+        **mel_fields(situation, item["tail"], (back or into)["departure_utc"], 2 if back else 1),
         "range_margin_km": item["range_km"] - into["distance_km"],
         "etops_margin_minutes": etops_margin(situation, item["tail"], item["type"], into["destination"]),
         "maintenance_check_ok": check_ok(

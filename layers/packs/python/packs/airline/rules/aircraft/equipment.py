@@ -1,7 +1,7 @@
 """Minimum equipment list: rectification intervals and dispatch.
 
 EASA CS-MMEL and the operator's MEL (ORO.MLR.105 of Regulation (EU) No 965/2012): category B 3, C 10, D 120 consecutive
-calendar days, all without the day of discovery; category A as its item says.
+calendar days, all without the day of discovery; category A as its item says, in days or in flights.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def last_day(*, category: str, discovered: str, days: int | None = None) -> str:
 def days_left(item: Mapping[str, Any], day: str) -> int | None:
     """Whole days from the day to the last day of an open item; negative when it has expired.
 
-    ``None`` for an item of category A whose interval is not on record.
+    ``None`` for an item of category A whose interval is not on record in days.
     """
     if item["category"] == "A" and item.get("interval_days") is None:
         return None
@@ -46,11 +46,17 @@ def days_left(item: Mapping[str, Any], day: str) -> int | None:
     return (date.fromisoformat(end) - date.fromisoformat(day)).days
 
 
-def grounding_reasons(items: Iterable[Mapping[str, Any]], day: str) -> tuple[str, ...]:
+def grounding_reasons(items: Iterable[Mapping[str, Any]], day: str, flights: int = 1) -> tuple[str, ...]:
     """Reasons against dispatch of an aircraft with these open items on the day; empty when it may be dispatched.
 
-    An item grounds when the MEL gives no relief (``relief`` false), when its interval has expired or is not known, or when
-    the MEL forbids it together with another open item (``not_with`` names ATA references).
+    An item grounds when the MEL gives no relief (``relief`` false), when its interval has expired or is not known, when it is of
+    category A and has fewer flights left (``flights_left``) than are flown, or when the MEL forbids it together with another
+    open item (``not_with`` names ATA references).
+
+    Args:
+        items: Rows of ``mel_items`` of the aircraft.
+        day: ISO date of the last dispatch.
+        flights: Flights that are flown before it is home again.
     """
     listed = sorted(items, key=lambda item: str(item["item_id"]))
     open_references = {item["ata"] for item in listed}
@@ -59,9 +65,19 @@ def grounding_reasons(items: Iterable[Mapping[str, Any]], day: str) -> tuple[str
         left = days_left(item, day)
         if not item["relief"]:
             reasons.append(f"{item['ata']} has no MEL relief")
-        elif left is None:
-            reasons.append(f"{item['ata']} category A without its interval")
-        elif left < 0:
-            reasons.append(f"{item['ata']} category {item['category']} expired")
+        else:
+            reasons += _run_out(item, left, flights)
         reasons += [f"{item['ata']} together with {other}" for other in item["not_with"] if other in open_references]
     return tuple(reasons)
+
+
+def _run_out(item: Mapping[str, Any], left: int | None, flights: int) -> list[str]:
+    """The reason when the interval of an item with relief is over, or is not known."""
+    flights_left = item.get("flights_left") if item["category"] == "A" else None
+    if left is None and flights_left is None:
+        return [f"{item['ata']} category A without its interval"]
+    if left is not None and left < 0:
+        return [f"{item['ata']} category {item['category']} expired"]
+    if flights_left is not None and flights_left < flights:
+        return [f"{item['ata']} category A with {flights_left} flights left"]
+    return []
