@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -108,6 +108,10 @@ class SampleStore(Protocol):
 
     def remove(self, table: str, keys: Iterable[Key]) -> None:
         """Deletes items in batches; a key without an item is not an error."""
+        ...
+
+    def keys(self, table: str) -> Iterator[Key]:
+        """The keys of all items of a table, read page by page."""
         ...
 
     def get(self, table: str, keys: Iterable[Key]) -> Batch:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.commands.acts import YesOption, confirm
 from cli.commands.seed import DEFAULT_SEED, table_bar
 from cli.errors import CliError, ExitCode
 from cli.screen.format import count
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:
+    from conclave.pack import Item, Pack
+
     from cli.data.findings import Group
     from cli.data.tabular import Form
 
@@ -36,13 +39,18 @@ def load(
         str, typer.Option("--delimiter", metavar="C", help="What separates the cells: a character, or tab.")
     ] = ",",
     encoding: Annotated[str, typer.Option("--encoding", metavar="NAME", help="How the files are encoded.")] = "utf-8",
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Remove everything else: the tables hold afterwards what the files hold.")
+    ] = False,
+    yes: YesOption = False,
     stage: StageOption = None,
     pack: PackOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Fill the pack's tables from CSV files: all of them are checked first, and nothing is written if one is wrong.
 
-    Tables without a file stay as they are; items with the same key are replaced. docs/data.md lists the columns.
+    Tables without a file stay as they are; items with the same key are replaced. With --replace nothing else stays: sample,
+    older data, tables without a file. docs/data.md lists the columns.
     """
     session = Session.of(context, stage, pack, as_json)
     if template:
@@ -63,18 +71,38 @@ def load(
     faults, warnings = grouped(found.faults), grouped(found.warnings)
     rows = {name: len(items) for name, items in found.rows.items()}
     written = not faults and not check
-    if written:
-        store = session.services.store(session.target)
-        with table_bar(session.err) as advance:
-            loading.load(store, found.rows, advance)
+    removed = _write(session, declared, found.rows, replacing=replace, yes=yes) if written else {}
     document = {
         "written": written,
         "rows": rows,
+        "removed": removed,
         "faults": [each.document() for each in faults],
         "warnings": [each.document() for each in warnings],
     }
-    session.emit(document, lambda console: _view(rows, faults, warnings, check=check))
+    session.emit(document, lambda console: _view(rows, removed, faults, warnings, check=check))
     return ExitCode.BAD_INPUT if faults else ExitCode.OK
+
+
+def _write(
+    session: Session, pack: Pack, rows: Mapping[str, Sequence[Item]], *, replacing: bool, yes: bool
+) -> dict[str, int]:
+    """Writes the rows; answers how many items were removed, by table."""
+    from cli.data import loading
+    from cli.data.replacing import replace
+
+    if replacing:
+        empty = ", ".join(table.name for table in pack.tables if table.name not in rows)
+        told = f" and empties {empty}" if empty else ""
+        where = f"the stage {session.target.stage}"
+        confirm(
+            session, f"this removes all data of the pack {pack.name} in {where} that the files do not hold{told}", yes
+        )
+    store = session.services.store(session.target)
+    with table_bar(session.err) as advance:
+        if replacing:
+            return replace(store, pack, rows, advance)
+        loading.load(store, rows, advance)
+    return {}
 
 
 def _form(delimiter: str, encoding: str) -> Form:
@@ -100,14 +128,17 @@ def _form(delimiter: str, encoding: str) -> Form:
     return Form(delimiter=separator, encoding=encoding)
 
 
-def _view(rows: dict[str, int], faults: Sequence[Group], warnings: Sequence[Group], *, check: bool) -> str:
+def _view(
+    rows: dict[str, int], removed: dict[str, int], faults: Sequence[Group], warnings: Sequence[Group], *, check: bool
+) -> str:
     if faults:
         things = sum(each.count for each in faults)
         of_kinds = f" of {count(len(faults))} kinds" if len(faults) < things else ""
         head = f"{count(things)} {'thing' if things == 1 else 'things'}{of_kinds} to correct; nothing was written"
         return "\n".join([head, *_lines(faults), *(["worth a look:", *_lines(warnings)] if warnings else [])])
     listed = ", ".join(f"{count(number)} {name}" for name, number in rows.items())
-    done = f"{'checked' if check else 'wrote'} {listed}"
+    gone = f", removed {count(sum(removed.values()))} others" if any(removed.values()) else ""
+    done = f"{'checked' if check else 'wrote'} {listed}{gone}"
     return "\n".join([done, *(["worth a look:", *_lines(warnings)] if warnings else [])])
 
 

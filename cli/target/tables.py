@@ -38,6 +38,11 @@ class DynamoSampleStore:
         with _writing(table):
             self._writer.remove(self._tables[table], keys)
 
+    def keys(self, table: str) -> Iterator[Key]:
+        """See ``SampleStore.keys``."""
+        with _writing(table):
+            yield from self._writer.keys(self._tables[table])
+
     def get(self, table: str, keys: Iterable[Key]) -> Batch:
         """See ``SampleStore.get``."""
         from conclave.pack.tables import ReadFailed

@@ -283,6 +283,16 @@ def test_items_are_removed_by_key(client: Any) -> None:
     assert len(DynamoTables(client, "t-", TABLES).query("visits", ["X"])["X"]) == 5
 
 
+def test_all_keys_of_a_table_are_found_page_by_page(client: Any) -> None:
+    create(client, "t-visits", "city", "day")
+    create(client, "t-people", "name")
+    writer, note = DynamoTableWriter(client, "t-"), "x" * 200_000
+    writer.put("visits", [{"city": "X", "day": f"{number:02d}", "note": note} for number in range(12)])
+    writer.put("people", [{"name": "a"}, {"name": "b"}])
+    assert sorted(writer.keys(TABLES[1])) == [("X", f"{number:02d}") for number in range(12)]
+    assert sorted(writer.keys(TABLES[0])) == ["a", "b"]
+
+
 def test_a_refused_read_is_a_failure(client: Any) -> None:
     tables = DynamoTables(client, "nowhere-", TABLES)
     with pytest.raises(ReadFailed, match="ResourceNotFoundException"):

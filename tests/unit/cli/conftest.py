@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pytest
@@ -272,15 +273,26 @@ class FakeStore:
         self._declarations = declarations
         self.rows: dict[str, list[Item]] = {}
         self.writes = 0
+        self.broken = ""
+        self._lock = Lock()
 
     def __len__(self) -> int:
         return sum(map(len, self.rows.values()))
 
     def put(self, table: str, items: Iterable[Item]) -> int:
         written = list(items)
-        self.rows.setdefault(table, []).extend(copy.deepcopy(written))
-        self.writes += 1
+        if table == self.broken:
+            raise CliError(f"the table {table} took no items", advice="run it again", code="write_failed")
+        (declared,) = (each for each in self._declarations if each.name == table)
+        with self._lock:
+            self.remove(table, map(declared.key_of, written))
+            self.rows[table].extend(copy.deepcopy(written))
+            self.writes += 1
         return len(written)
+
+    def keys(self, table: str) -> Iterator[Key]:
+        (declared,) = (each for each in self._declarations if each.name == table)
+        yield from map(declared.key_of, list(self.rows.get(table, ())))
 
     def remove(self, table: str, keys: Iterable[Key]) -> None:
         (declared,) = (each for each in self._declarations if each.name == table)

@@ -201,6 +201,18 @@ class DynamoTableWriter:
         for chunk in chunks(keys, WRITE_BATCH):
             self._write(table.name, [{"DeleteRequest": {"Key": _key_attributes(table, key)}} for key in chunk])
 
+    def keys(self, table: Table) -> Iterator[Key]:
+        """The keys of all items of a table, read page by page and consistently."""
+        names = {"#key": table.key, **({"#sort": table.sort_key} if table.sort_key else {})}
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._prefix + table.name,
+            ConsistentRead=True,
+            ProjectionExpression=", ".join(names),
+            ExpressionAttributeNames=names,
+        )
+        for page in pages:
+            yield from (table.key_of(from_item(item)) for item in page["Items"])
+
     def _write(self, table: str, requests: Sequence[Any]) -> None:
         name = self._prefix + table
         pending: Any = {name: requests}
