@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -19,6 +18,8 @@ from evaluation.scenarios import Network, Scenario, networks
 
 NAMESPACE = "evaluation"
 IN_PROCESS = "in process"
+OWN_RULES = "own"
+"""The rules that the airline of the rows works under."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +32,14 @@ class Suite:
         judge: Compares the run of a scenario over its rows with the exact evaluation.
         regimes: Names of the rules that scenarios may be decided under.
         faults: Names of what a decision can have wrong without breaking a rule; ``judge`` writes them into ``Row.faults``.
-        working_under: Puts this process under one of them, or for ``""`` leaves the operator's own; gives the name.
+        working_under: Rows whose airline works under one of them; for ``""`` the rows as they are.
     """
 
     scenarios: Callable[[int, int, Callable[[Network], Rows], Sequence[Network]], list[Scenario]]
     judge: Callable[[Scenario, Rows, Run], Row]
     regimes: Sequence[str]
     faults: Sequence[str]
-    working_under: Callable[[str], AbstractContextManager[str]]
+    working_under: Callable[[Rows, str], Rows]
 
 
 class SuiteUnknown(Exception):
@@ -123,24 +124,33 @@ def evaluate(
     """
     pack, measured = load_pack(suite), load_suite(suite)
     chosen = runner or InProcess(pack)
-    with measured.working_under(regime) as rules:
-        rows = list(_judged(measured, pack, chosen, seed, count, advance))
+    rows = list(_judged(measured, pack, chosen, seed, count, regime, advance))
     places = chosen.networks or tuple(networks(seed))
     told = [f"{each.date}/{each.seed}" for each in places]
     return Report(
-        suite=suite, seed=seed, where=chosen.where, networks=told, regime=rules, counted=measured.faults, rows=rows
+        suite=suite,
+        seed=seed,
+        where=chosen.where,
+        networks=told,
+        regime=regime or OWN_RULES,
+        counted=measured.faults,
+        rows=rows,
     )
 
 
 def _judged(
-    suite: Suite, pack: Pack, runner: Runner, seed: int, count: int, advance: Callable[[Row], None]
+    suite: Suite, pack: Pack, runner: Runner, seed: int, count: int, regime: str, advance: Callable[[Row], None]
 ) -> Iterator[Row]:
-    load = network_rows(pack)
+    load = _under(network_rows(pack), suite, regime)
     for scenario in suite.scenarios(seed, count, load, runner.networks):
         rows = load(scenario.network).changed(scenario.changes)
         row = suite.judge(scenario, rows, runner.run(scenario, rows))
         advance(row)
         yield row
+
+
+def _under(load: Callable[[Network], Rows], suite: Suite, regime: str) -> Callable[[Network], Rows]:
+    return lru_cache(maxsize=8)(lambda network: suite.working_under(load(network), regime))
 
 
 def network_rows(pack: Pack) -> Callable[[Network], Rows]:

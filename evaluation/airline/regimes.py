@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from packs.airline import assumptions
+from evaluation.data import Changes, Rows
 
 REGIMES = ("easa", "faa")
 
 
-@contextmanager
-def working_under(regime: str) -> Iterator[str]:
-    """Duty rules that planner, checks and evaluation of this process work under meanwhile; gives their name.
+def working_under(rows: Rows, regime: str) -> Rows:
+    """Rows whose airlines work under these duty rules; the rows themselves for ``""``.
 
     Args:
-        regime: One of ``REGIMES``; ``""`` for the operator's own.
+        rows: Rows of a network.
+        regime: One of ``REGIMES``, or ``""``.
     """
-    before = assumptions.DUTY_REGIME
-    assumptions.DUTY_REGIME = regime or before
-    try:
-        yield assumptions.DUTY_REGIME
-    finally:
-        assumptions.DUTY_REGIME = before
+    if not regime:
+        return rows
+    return rows.changed(Changes(put={"operators": [row | {"duty_regime": regime} for row in rows.all("operators")]}))

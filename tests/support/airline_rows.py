@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from conclave.pack.tables import Item
-from packs.airline import times
+from conclave.testing.tables import MemoryTables
+from packs.airline import PACK, times
+from packs.airline.operators.air_operator import AirOperator
+from packs.airline.operators.records import read_operator
+from packs.airline.sample_data.operator import CARRIER, HUB, HUB_ZONE, operator_rows
 
 DAY = "2026-11-21"
 
@@ -29,3 +33,16 @@ def flight(key: str, origin: str, there: str, departure: str, arrival: str, **ce
         "seats": 100,
         "booked": 50,
     } | cells
+
+
+def _sample_operator(duty_regime: str) -> AirOperator:
+    rows = operator_rows()
+    works = [row | {"duty_regime": duty_regime} for row in rows["operators"]]
+    tables = MemoryTables(PACK.tables, {**rows, "operators": works, "airports": [{"iata": HUB, "tz": HUB_ZONE}]})
+    return read_operator(tables, f"{CARRIER}1")
+
+
+OPERATOR = _sample_operator("easa")
+"""The sample's airline."""
+AMERICAN = _sample_operator("faa")
+"""The same under 14 CFR part 117."""

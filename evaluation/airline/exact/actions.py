@@ -12,7 +12,7 @@ from functools import cache, partial
 from typing import Any
 
 from conclave.pack.tables import Item
-from packs.airline import assumptions as figures
+from packs.airline import bounds
 from packs.airline.fields import ACTIONS
 from packs.airline.models import Cause
 
@@ -90,7 +90,7 @@ class Space:
         station = case.airport(case.flight["origin"]) or {}
         cold = any(each["kind"] == "cold_chain" for each in case.shipments)
         self.may_offload = bool(station.get("cool_store")) and cold
-        self.swappable = case.incident.cause.value in figures.SWAPPABLE_CAUSES
+        self.swappable = case.incident.cause.value in bounds.SWAPPABLE_CAUSES
 
     def type_of(self, action: Action) -> str:
         """The type that flies."""
@@ -162,13 +162,13 @@ class Space:
         case = self.case
         if "consolidate" not in ACTIONS or not case.from_hub:
             return
-        last = case.departure + figures.CONSOLIDATION_HORIZON_MINUTES
+        last = case.departure + bounds.CONSOLIDATION_HORIZON_MINUTES
         for other in case.rows.where("flights", "route", case.flight["route"]):
             if case.departure < minutes(other["departure_utc"]) <= last:
                 for tail in self.idle:
                     aircraft = self.case.rows.item("aircraft", tail) or {}
-                    rating = figures.TYPES[self.type_of(Action(name="", tail=tail))].rating
-                    if rating == figures.TYPES[other["type"]].rating and aircraft.get("seats", 0) > other["seats"]:
+                    rating = self.case.types[self.type_of(Action(name="", tail=tail))].rating
+                    if rating == self.case.types[other["type"]].rating and aircraft.get("seats", 0) > other["seats"]:
                         yield Action(name="consolidate", tail=tail, into=other["flight_id"])
 
     def _rested(self, delay: int) -> Iterator[Action]:
@@ -177,12 +177,12 @@ class Space:
 
     def _split(self, delay: int) -> Iterator[Action]:
         duty = self.case.duty
-        splits = european() and duty is not None and duty["pilots"] == SPLIT_PILOTS
+        splits = european(self.case.operator) and duty is not None and duty["pilots"] == SPLIT_PILOTS
         if splits and delay >= SPLIT_FROM and split_extension(delay) > 0:
             yield self.own(delay, crews.SPLIT)
 
     def _with_reserve(self, action: Action) -> Iterator[Action]:
-        if not self.case.from_hub or action.delay < figures.RESERVE_READY_MINUTES:
+        if not self.case.from_hub or action.delay < self.case.figures.reserve_ready_minutes:
             return
         name = {"delay": "delay_swap_crew", "swap_aircraft": "swap_aircraft_and_crew"}.get(action.name, action.name)
         if name == "delay_swap_crew" and self.case.incident.cause is Cause.CREW:
@@ -190,8 +190,8 @@ class Space:
         yield from self._easiest(replace(action, name=name), "crew")
 
     def _augmented(self, delay: int) -> Iterator[Action]:
-        case, kind = self.case, figures.TYPES[self._own_type]
-        if not case.from_hub or not kind.wide or delay < figures.RESERVE_READY_MINUTES or case.duty is None:
+        case, kind = self.case, self.case.types[self._own_type]
+        if not case.from_hub or not kind.wide or delay < self.case.figures.reserve_ready_minutes or case.duty is None:
             return
         if case.incident.cause is not Cause.CREW and case.duty["pilots"] in JOINED_PILOTS:
             yield from self._easiest(replace(self.own(delay), name="augment_crew"), "helper")
@@ -199,7 +199,7 @@ class Space:
     def _positioned(self, delay: int) -> Iterator[Action]:
         departure = self.case.departure + delay
         for flight in crews.carriers(self.case, self._own_type):
-            if minutes(flight["arrival_utc"]) + figures.POSITIONED_READY_MINUTES <= departure:
+            if minutes(flight["arrival_utc"]) + self.case.figures.positioned_ready_minutes <= departure:
                 action = replace(self.own(delay), name="position_crew", carrier=flight["flight_id"])
                 yield from self._easiest(action, "crew")
 
@@ -224,13 +224,13 @@ class Space:
     def can_ferry(self, action: Action) -> bool:
         """True if the aircraft idles at the hub, and leaves it no earlier than it and a reserve crew can be ready."""
         since = self.case.idle_since(action.tail)
-        turnaround = figures.TYPES[self.type_of(action)].turnaround_minutes
-        ready = max(figures.SWAP_READY_MINUTES, figures.RESERVE_READY_MINUTES) + self.case.now
+        turnaround = self.case.types[self.type_of(action)].turnaround_minutes
+        ready = max(self.case.figures.swap_ready_minutes, self.case.figures.reserve_ready_minutes) + self.case.now
         return since is not None and self.ferry_departure(action) >= max(ready, since + turnaround)
 
     def ferry_departure(self, action: Action) -> int:
         """When the aircraft leaves the hub to be on blocks a turnaround before the flight."""
-        turnaround = figures.TYPES[self.type_of(action)].turnaround_minutes
+        turnaround = self.case.types[self.type_of(action)].turnaround_minutes
         return int(self.case.departure + action.delay - turnaround - self.case.flight["block_minutes"])
 
     def _leased(self, delay: int) -> Iterator[Action]:
@@ -246,10 +246,10 @@ class Space:
     def lease_holds(self, action: Action, offer: Item) -> bool:
         """True if a leased aircraft seats enough, and is there from the departure until the end of the rotation."""
         case, trip = self.case, self.trip(action)
-        first = max(minutes(offer["available_from_utc"]), case.now + figures.WET_LEASE_NOTICE_MINUTES)
+        first = max(minutes(offer["available_from_utc"]), case.now + self.case.figures.wet_lease_notice_minutes)
         back = trip.arrival
         if case.back is not None:
-            back = case.flown(case.back, trip.arrival + figures.TYPES[trip.kind].turnaround_minutes).arrival
+            back = case.flown(case.back, trip.arrival + self.case.types[trip.kind].turnaround_minutes).arrival
         seats: bool = offer["seats"] >= LEAST_LEASED_SEATS * case.flight["booked"]
         return first <= trip.departure and back <= minutes(offer["available_until_utc"]) and seats
 
@@ -273,7 +273,7 @@ class Space:
         return Action(name=name, tail=alike, delay=action.delay, carrier=action.carrier, alternate=action.alternate)
 
     def _find_best(self, action: Action, slot: str) -> list[str]:
-        rating = figures.TYPES[self.type_of(action)].rating
+        rating = self.case.types[self.type_of(action)].rating
         found: dict[bool, tuple[Any, str]] = {}
         for each in self._reserves(rating):
             crew = self.crew_of(_with(action, slot, each["crew_id"]))
@@ -312,11 +312,11 @@ class Space:
     @property
     def _tails(self) -> Iterable[str]:
         """Every other aircraft of the same cabin class."""
-        wide = figures.TYPES[self._own_type].wide
+        wide = self.case.types[self._own_type].wide
         return [
             each["tail"]
             for each in self.case.rows.all("aircraft")
-            if each["tail"] != self.case.flight["tail"] and figures.TYPES[each["type"]].wide == wide
+            if each["tail"] != self.case.flight["tail"] and self.case.types[each["type"]].wide == wide
         ]
 
     @property
@@ -327,14 +327,14 @@ class Space:
     @cache  # noqa: B019  one object per disruption, gone with it
     def stays(self, tail: str) -> tuple[tuple[int, int], ...]:
         """When an aircraft came to the hub, and the least delay with which it can take the flight over."""
-        turnaround = figures.TYPES[self.type_of(Action(name="", tail=tail))].turnaround_minutes
+        turnaround = self.case.types[self.type_of(Action(name="", tail=tail))].turnaround_minutes
         line, found = self.case.line(tail), []
         arrivals = [self.case.schedule_begins, *(minutes(each["arrival_utc"]) for each in line)]
-        stations = [figures.HUB, *(each["destination"] for each in line)]
+        stations = [self.case.hub, *(each["destination"] for each in line)]
         leaves = [*(minutes(each["departure_utc"]) for each in line), None]
         for came, station, until in zip(arrivals, stations, leaves, strict=True):
-            earliest = max(self.case.departure + figures.SWAP_READY_MINUTES, came + turnaround)
-            if station == figures.HUB and (until is None or earliest <= until):
+            earliest = max(self.case.departure + self.case.figures.swap_ready_minutes, came + turnaround)
+            if station == self.case.hub and (until is None or earliest <= until):
                 found.append((came, -(-(earliest - self.case.departure) // STEP) * STEP))
         return tuple(each for each in found if each[1] <= LONGEST_DELAY)
 

@@ -8,7 +8,7 @@ from functools import cache, partial
 
 from conclave.pack.tables import Item
 from conclave.types import Value
-from packs.airline import assumptions as figures
+from packs.airline import bounds
 from packs.airline.fields import FIELDS
 from packs.airline.models import Cause
 
@@ -55,7 +55,7 @@ class Fields:
     def __init__(self, case: Case, space: Space, passengers: Passengers) -> None:
         self.case, self.space, self.passengers = case, space, passengers
         self.money = Money(case)
-        self._farthest = cache(partial(extras.farthest_kilometres, case.rows))
+        self._farthest = cache(partial(extras.farthest_kilometres, case.rows, case.operator.carrier))
 
     def open_at(self, delay: int) -> bool:
         """True if airports, slots and weather allow this delay to the destination, whoever flies."""
@@ -94,7 +94,7 @@ class Fields:
         """The fields of flying, without the passengers, and broken rules."""
         case, trip, crew = self.case, self.space.trip(action), self.space.crew_of(_crew_key(action))
         offer = self.space.offer(action) if action.offer is not None else None
-        kind, late = figures.TYPES[trip.kind], self._later(action, trip)
+        kind, late = self.case.types[trip.kind], self._later(action, trip)
         record = offer or case.rows.item("aircraft", action.tail) or {"seats": kind.seats, "range_km": kind.range_km}
         seats = record["seats"]
         there = case.airport(trip.landed)
@@ -132,8 +132,8 @@ class Fields:
         }
         values = {name: value for name, value in values.items() if name in DECLARED}
         operating = self.money.flying(action, trip, crew, offer) + self.money.cargo(cargo)
-        operating += sum(each.late for each in late) * figures.DOWNSTREAM_MINUTE_USD
-        operating += int(str(values.get("downstream_crews_short") or 0)) * figures.DOWNSTREAM_CREW_SHORT_USD
+        operating += sum(each.late for each in late) * self.case.figures.downstream_minute_cost
+        operating += int(str(values.get("downstream_crews_short") or 0)) * self.case.figures.downstream_crew_short_cost
         owed = sum(self.money.owed(each.flight, each.late, cancelled=False) for each in late)
         broken = broken_rules(values, cargo)
         off_return = self._off_return(action, seats)
@@ -152,7 +152,7 @@ class Fields:
         outcome, trip = self.passengers.flown(draft.trip.reached, draft.seats), draft.trip
         off_return = draft.off_return
         care = self.money.care(outcome, trip.delay) + self.money.care(off_return)
-        money = totals(round(outcome.owed_usd + draft.owed), care, draft.operating)
+        money = totals(self.case, round(outcome.owed_usd + draft.owed), care, draft.operating)
         return _declared({**draft.values, **outcome.and_also(off_return).fields, **money})
 
     def bounded(self, draft: Draft) -> dict[str, Value]:
@@ -181,7 +181,9 @@ class Fields:
         everybody = outcome.and_also(returning)
         grounded = 1 if case.from_hub else 1 + len(self._left_without_aircraft())
         operating = (
-            figures.CANCELLATION_USD + grounded * figures.DOWNSTREAM_CANCELLED_FLIGHT_USD + self.money.cargo(cargo)
+            self.case.figures.cancellation_cost
+            + grounded * self.case.figures.downstream_cancelled_flight_cost
+            + self.money.cargo(cargo)
         )
         operating += self._taking_over(action)
         care = self.money.care(outcome) + self.money.care(returning)
@@ -192,7 +194,7 @@ class Fields:
             "downstream_flights": grounded,
             "downstream_crews_short": 0,
             "cancelled": True,
-            **totals(round(outcome.owed_usd + returning.owed_usd), care, operating),
+            **totals(self.case, round(outcome.owed_usd + returning.owed_usd), care, operating),
             **taken,
         }
         values = _declared(values)
@@ -214,7 +216,7 @@ class Fields:
     def _left_without_aircraft(self) -> list[Item]:
         """Flights that the aircraft would have flown in the day after, had it come to the hub."""
         case = self.case
-        ends = case.arrival + figures.DOWNSTREAM_HORIZON_MINUTES
+        ends = case.arrival + bounds.DOWNSTREAM_HORIZON_MINUTES
         planned = case.later(case.flight["tail"], case.departure)
         return [each for each in planned if minutes(each["departure_utc"]) <= ends]
 
@@ -223,7 +225,7 @@ class Fields:
         other = self.case.rows.item("flights", action.into) if action.into else None
         if other is None:
             return {}, {}
-        kind = figures.TYPES[self.space.type_of(action)]
+        kind = self.case.types[self.space.type_of(action)]
         back, flown, last = self.case.next_home(other), other["block_minutes"], minutes(other["arrival_utc"])
         record = self.case.rows.item("aircraft", action.tail) or {"seats": kind.seats, "range_km": kind.range_km}
         extra = {other["flight_id"]: record["seats"] - other["seats"]}
@@ -242,7 +244,7 @@ class Fields:
             "mel_days_left": left,
             "range_margin_km": record["range_km"] - other["distance_km"],
             "maintenance_check_ok": extras.check_ok(record, flown=flown, cycles=len(extra), last=last),
-            "etops_margin_minutes": extras.etops_margin(farthest, kind.code, items),
+            "etops_margin_minutes": extras.etops_margin(farthest, kind, items),
         }
 
     def _taking_over(self, action: Action) -> int:
@@ -250,22 +252,22 @@ class Fields:
         if other is None:
             return 0
         hours = 2 * other["block_minutes"] / 60
-        return round(swapped_usd(self.space.type_of(action), other["type"], hours))
+        return round(swapped_usd(self.case, self.space.type_of(action), other["type"], hours))
 
     def _curfew(self, action: Action, trip: Trip) -> int:
         case, origin = self.case, self.case.flight["origin"]
         depth = case.closed(origin, trip.departure) + case.closed(trip.landed, trip.arrival)
         if action.name == "ferry_aircraft":
             leaves = self.space.ferry_departure(action)
-            depth += case.closed(figures.HUB, leaves) + case.closed(origin, leaves + case.flight["block_minutes"])
+            depth += case.closed(self.case.hub, leaves) + case.closed(origin, leaves + case.flight["block_minutes"])
         return depth
 
     def _quiet(self, action: Action, trip: Trip) -> bool:
-        kind, origin, there = figures.TYPES[trip.kind], self.case.flight["origin"], trip.landed
+        kind, origin, there = self.case.types[trip.kind], self.case.flight["origin"], trip.landed
         take_offs, landings = [(origin, trip.departure)], [(there, trip.arrival)]
         if action.name == "ferry_aircraft":
             leaves = self.space.ferry_departure(action)
-            take_offs.append((figures.HUB, leaves))
+            take_offs.append((self.case.hub, leaves))
             landings.append((origin, leaves + self.case.flight["block_minutes"]))
         movements = [(*each, kind.take_off_epndb) for each in take_offs]
         movements += [(*each, kind.landing_epndb) for each in landings]
@@ -284,7 +286,7 @@ class Fields:
             return True
         if incident.cause is Cause.CREW:
             return crew.relieved or 0 < incident.delay_minutes <= trip.delay
-        if action.tail != case.flight["tail"] and incident.cause.value in figures.SWAPPABLE_CAUSES:
+        if action.tail != case.flight["tail"] and incident.cause.value in bounds.SWAPPABLE_CAUSES:
             return True
         fog = incident.cause is Cause.WEATHER and not self._landable(case.flight["destination"], case.arrival)
         if action.alternate and fog:
@@ -300,7 +302,7 @@ class Fields:
                 "mel_dispatchable": True,
                 "mel_days_left": None,
                 "maintenance_check_ok": None,
-                "etops_margin_minutes": extras.etops_margin(farthest, trip.kind, ()),
+                "etops_margin_minutes": extras.etops_margin(farthest, self.case.types[trip.kind], ()),
             }
         items = case.rows.where("mel_items", "tail", action.tail)
         returns = self._return(trip)
@@ -312,7 +314,7 @@ class Fields:
             "mel_dispatchable": dispatch,
             "mel_days_left": left,
             "maintenance_check_ok": self._checked(action, trip),
-            "etops_margin_minutes": extras.etops_margin(farthest, trip.kind, items),
+            "etops_margin_minutes": extras.etops_margin(farthest, self.case.types[trip.kind], items),
         }
 
     def _serviceable(self, action: Action, trip: Trip) -> bool:
@@ -325,11 +327,11 @@ class Fields:
 
     def _brought_back(self, action: Action, trip: Trip) -> bool:
         """True if the crew of the return has the rating; after a layover it is another crew, rated for the planned type."""
-        case, rating = self.case, figures.TYPES[trip.kind].rating
+        case, rating = self.case, self.case.types[trip.kind].rating
         if action.offer is not None or case.back is None or case.back["duty_id"] == case.flight["duty_id"]:
             return True
         duty = case.rows.item("duties", case.back["duty_id"])
-        return rating in (figures.TYPES[case.flight["type"]].rating, duty["rating"] if duty else "")
+        return rating in (self.case.types[case.flight["type"]].rating, duty["rating"] if duty else "")
 
     def _checked(self, action: Action, trip: Trip) -> bool:
         case, record = self.case, self.case.rows.item("aircraft", action.tail) or {}
@@ -345,7 +347,7 @@ class Fields:
         back = self.case.back
         if back is None:
             return None
-        ready = trip.arrival + figures.TYPES[trip.kind].turnaround_minutes
+        ready = trip.arrival + self.case.types[trip.kind].turnaround_minutes
         return self.case.flown(back, ready, trip.landed if trip.transfer else "")
 
     def _turnaround(self, action: Action, trip: Trip) -> int | None:
@@ -353,7 +355,7 @@ class Fields:
             return None
         if action.name == "ferry_aircraft":
             return 0
-        ground = trip.departure - action.on_blocks - figures.TYPES[trip.kind].turnaround_minutes
+        ground = trip.departure - action.on_blocks - self.case.types[trip.kind].turnaround_minutes
         if action.tail == self.case.flight["tail"] and self.case.incident.cause is Cause.LATE_INBOUND:
             ground -= self.case.first
         return min(ground, MARGIN_CAP)

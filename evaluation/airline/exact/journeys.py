@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conclave.pack.tables import Item
-from packs.airline import assumptions as figures
+from packs.airline import bounds
 
 WEIGHTS = {"platinum": 13, "gold": 12, "silver": 11}
 ORDINARY_WEIGHT = 10
@@ -56,7 +56,7 @@ class Journey:
     @property
     def counts(self) -> int:
         """Minutes in the sum that is made least."""
-        return STRANDED_COUNTS if self.stranded else self.delay + self.others * figures.OTHER_CARRIER_MINUTES
+        return STRANDED_COUNTS if self.stranded else self.delay + self.others * bounds.OTHER_CARRIER_MINUTES
 
     def cost(self, weight: int) -> float:
         """A passenger's share of the sum at this weight: weighted minutes, money where they are equal, then changes."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from packs.airline import assumptions as figures
 from packs.airline.fields import ACTIONS
 from packs.airline.models import Cause
 
@@ -87,9 +86,9 @@ def refused(space: Space, action: Action) -> bool:
     if action.name == "position_crew":
         flights = {each["flight_id"]: each for each in crews.carriers(case, space.type_of(action))}
         came = flights.get(action.carrier)
-        return came is None or minutes(came["arrival_utc"]) + figures.POSITIONED_READY_MINUTES > departure
+        return came is None or minutes(came["arrival_utc"]) + case.figures.positioned_ready_minutes > departure
     called = bool(action.helper) or action.crew not in (crews.OWN, crews.RESTED, crews.SPLIT)
-    if called and (not case.from_hub or action.delay < figures.RESERVE_READY_MINUTES):
+    if called and (not case.from_hub or action.delay < case.figures.reserve_ready_minutes):
         return True
     if not own_tail:
         stays = space.stays(action.tail)
@@ -102,11 +101,11 @@ def _own_refused(space: Space, action: Action) -> bool:
     case, duty = space.case, space.case.duty
     pilots = duty["pilots"] if duty is not None else 0
     if action.name == "augment_crew":
-        wide = figures.TYPES[case.flight["type"]].wide
+        wide = case.types[case.flight["type"]].wide
         return not wide or pilots not in JOINED_PILOTS or case.incident.cause is Cause.CREW
     if action.name == "divert":
         shut = case.from_hub and (case.shut(action.delay) or case.shut(0))
         return not shut or action.alternate not in case.alternates
     if action.crew == crews.SPLIT:
-        return not european() or pilots != SPLIT_PILOTS or action.delay < SPLIT_FROM
+        return not european(case.operator) or pilots != SPLIT_PILOTS or action.delay < SPLIT_FROM
     return action.crew == crews.RESTED and case.from_hub

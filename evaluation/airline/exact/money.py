@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from conclave.pack.tables import Item
 from conclave.types import Value
-from packs.airline import assumptions as figures
 
 from evaluation.airline.exact.actions import Action
 from evaluation.airline.exact.parties import Result
@@ -14,7 +13,6 @@ from evaluation.airline.rules.case import Case, Trip
 from evaluation.airline.rules.crews import Crew
 
 MEAL_EVERY = 360
-USD_PER = {"EUR": figures.USD_PER_EUR, "GBP": figures.USD_PER_GBP, "": 0.0}
 
 
 class Money:
@@ -25,51 +23,52 @@ class Money:
 
     def flying(self, action: Action, trip: Trip, crew: Crew, offer: Item | None) -> int:
         """Aircraft and crew, beside what the schedule would have cost."""
-        case, kind = self.case, figures.TYPES[trip.kind]
+        case, kind = self.case, self.case.types[trip.kind]
         block = case.flight["block_minutes"] / 60
-        cost: float = trip.delay * kind.ground_hourly_usd / 60 + crew.call_outs * figures.RESERVE_CALL_OUT_USD
+        cost: float = trip.delay * kind.ground_hourly_cost / 60 + crew.call_outs * case.figures.reserve_call_out_cost
         if offer is not None:
             hours = max(offer["minimum_hours"], block * (2 if case.back is not None else 1))
             leased: int = round(offer["hourly_usd"] * hours)
             return round(cost) + leased
         if action.tail != case.flight["tail"]:
             legs = 1 if action.name == "ferry_aircraft" else 2
-            cost += swapped_usd(trip.kind, case.flight["type"], legs * block)
+            cost += swapped_usd(case, trip.kind, case.flight["type"], legs * block)
         if action.name == "ferry_aircraft":
-            cost += round(kind.hourly_usd * block)
-        cost += figures.SPLIT_DUTY_ROOMS_USD if action.crew == crews.SPLIT else 0
-        cost += figures.POSITIONING_USD if action.carrier else 0
+            cost += round(kind.hourly_cost * block)
+        cost += case.figures.split_duty_rooms_cost if action.crew == crews.SPLIT else 0
+        cost += case.figures.positioning_cost if action.carrier else 0
         if action.alternate:
             travelling = case.flight["booked"] + (case.back["booked"] if case.back is not None else 0)
-            cost += figures.GROUND_TRANSFER_USD * travelling
+            cost += case.figures.ground_transfer_cost * travelling
         return round(cost)
 
     def cargo(self, cargo: Cargo) -> int:
         """Cargo left behind, and what spoils."""
-        return round(cargo.kilos * figures.CARGO_OFFLOAD_USD_PER_KG) + cargo.spoiled * figures.SPOILED_COLD_CHAIN_USD
+        figures = self.case.figures
+        return round(cargo.kilos * figures.cargo_offload_cost + cargo.spoiled * figures.spoiled_cold_chain_cost)
 
     def care(self, outcome: Result, waiting: int = 0) -> int:
         """Meals and hotels by the wait of each, rebooking, refunds, seats of other carriers.
 
         ``waiting`` is for the departure of the flight; who is not on it waits as long as the other way makes late.
         """
-        care = outcome.fares_usd + outcome.rebooked * figures.REBOOKING_USD
-        care += outcome.stranded * (figures.REFUND_USD + figures.HOTEL_USD)
+        care = outcome.fares_usd + outcome.rebooked * self.case.figures.rebooking_cost
+        care += outcome.stranded * (self.case.figures.refund_cost + self.case.figures.hotel_cost)
         for party, journey in outcome.parts:
             if not journey.stranded:
                 later = 0 if journey.on_f and journey.booked_onward else journey.delay
                 care += party.pax * self._waiting_usd(max(waiting, later) if journey.on_f else later)
-        return int(care + sum(pax * self._waiting_usd(max(0, late)) for pax, late in outcome.seated))
+        return round(care + sum(pax * self._waiting_usd(max(0, late)) for pax, late in outcome.seated))
 
     def least_care(self, passengers: int, waiting: int) -> int:
         """The least cost of so many passengers: those who do not wait for the flight are rebooked or stranded."""
-        return int(passengers * min(self._waiting_usd(waiting), figures.REBOOKING_USD))
+        return int(passengers * min(self._waiting_usd(waiting), self.case.figures.rebooking_cost))
 
-    def _waiting_usd(self, waiting: int) -> int:
-        care = 0
+    def _waiting_usd(self, waiting: int) -> float:
+        care = 0.0
         if waiting >= regulations.care_from(self.case.flight["distance_km"]):
-            care += figures.MEAL_USD * (1 + waiting // MEAL_EVERY)
-        return care + (figures.HOTEL_USD if waiting >= figures.HOTEL_FROM_MINUTES else 0)
+            care += self.case.figures.meal_cost * (1 + waiting // MEAL_EVERY)
+        return care + (self.case.figures.hotel_cost if waiting >= self.case.figures.hotel_from_minutes else 0)
 
     def owed(self, flight: Item, delay: int, *, cancelled: bool, passengers: int | None = None) -> float:
         """Compensation of so many passengers of a flight, by default of all."""
@@ -80,20 +79,25 @@ class Money:
             excused=self.case.excused,
             cancelled=cancelled,
         )
-        return amount * USD_PER[currency] * (int(flight["booked"]) if passengers is None else passengers)
+        return (
+            amount
+            * self.case.operator.usd.get(currency, 0.0)
+            * (int(flight["booked"]) if passengers is None else passengers)
+        )
 
 
-def swapped_usd(kind: str, planned: str, hours: float) -> float:
+def swapped_usd(case: Case, kind: str, planned: str, hours: float) -> float:
     """Another aircraft instead of the planned one, for so many block hours."""
-    fixed = figures.SWAP_SAME_TYPE_USD if kind == planned else figures.SWAP_OTHER_TYPE_USD
-    return fixed + max(0, figures.TYPES[kind].hourly_usd - figures.TYPES[planned].hourly_usd) * hours
+    fixed = case.figures.swap_same_type_cost if kind == planned else case.figures.swap_other_type_cost
+    return fixed + max(0, case.types[kind].hourly_cost - case.types[planned].hourly_cost) * hours
 
 
-def totals(compensation: int, care: int, operating: int) -> dict[str, Value]:
+def totals(case: Case, compensation: int, care: int, operating: int) -> dict[str, Value]:
     """The fields of money."""
     return {
         "compensation_usd": compensation,
         "care_usd": care,
         "operating_cost_usd": operating,
         "total_cost_usd": compensation + care + operating,
+        "cost_needs_approval": compensation + care + operating > case.figures.approval_cost,
     }

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from conclave.pack.tables import Item
 from conclave.types import Value
-from packs.airline import assumptions as figures
 
 from evaluation.airline.exact.journeys import ON_F, Journey, Party
 from evaluation.airline.exact.programme import solve
@@ -134,7 +133,7 @@ class Passengers:
 
     def _connection(self) -> int:
         airport = self.case.airport(self.case.flight["destination"])
-        return int(airport["connection_minutes"]) if airport else figures.CONNECTION_MINUTES_HUB
+        return int(airport["connection_minutes"]) if airport else self.case.figures.connection_minutes
 
     def least_mean_delay(self, arrival: int) -> int:
         """No way to fly with this arrival has a smaller mean delay: every party for itself, as if seats were endless."""
@@ -277,7 +276,7 @@ class Passengers:
             excused=self.case.excused,
             cancelled=cancelled,
         )
-        return amount * {"EUR": figures.USD_PER_EUR, "GBP": figures.USD_PER_GBP, "": 0.0}[currency]
+        return amount * self.case.operator.usd.get(currency, 0.0)
 
 
 def _parties(case: Case) -> list[Party]:

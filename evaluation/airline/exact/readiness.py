@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from packs.airline import assumptions as figures
-
 from evaluation.airline.exact.actions import Action, Space
 from evaluation.airline.rules import crews
+from evaluation.airline.rules.case import Case
 from evaluation.airline.rules.clock import minutes
 
 
-def crew_ready_minutes(kind: str) -> int:
+def crew_ready_minutes(case: Case, kind: str) -> int:
     """Minutes from the call of a reserve crew to a departure: at the aircraft, and reported as long before as any crew."""
-    reports: int = figures.report_minutes(wide=figures.TYPES[kind].wide)
-    return max(figures.RESERVE_READY_MINUTES, reports)
+    return max(case.figures.reserve_ready_minutes, case.operator.report_minutes(kind))
 
 
 def needs_minutes(space: Space, action: Action) -> int:
@@ -22,10 +20,10 @@ def needs_minutes(space: Space, action: Action) -> int:
     """
     kind, called = space.type_of(action), action.helper or action.crew not in (crews.OWN, crews.RESTED, crews.SPLIT, "")
     if action.name == "wet_lease":
-        return figures.WET_LEASE_NOTICE_MINUTES
-    needs = [crew_ready_minutes(kind) if called else 0]
+        return space.case.figures.wet_lease_notice_minutes
+    needs = [crew_ready_minutes(space.case, kind) if called else 0]
     other = action.flies and action.tail != space.case.flight["tail"]
-    return max([*needs, figures.SWAP_READY_MINUTES if other or action.into else 0])
+    return max([*needs, space.case.figures.swap_ready_minutes if other or action.into else 0])
 
 
 def first_departure(space: Space, action: Action) -> int:

@@ -12,7 +12,6 @@ from functools import cache
 from typing import Any
 
 from conclave.types import Value
-from packs.airline import assumptions as figures
 from packs.airline.fields import FIELDS
 from packs.airline.models import Incident
 from packs.airline.scores import DIMENSIONS
@@ -138,7 +137,7 @@ class Bound:
 
     def __init__(self, case: Case, passengers: Passengers) -> None:
         self._case, self._passengers, self._money = case, passengers, Money(case)
-        self._ground = min(each.ground_hourly_usd for each in figures.TYPES.values())
+        self._ground = min(each.ground_hourly_cost for each in case.types.values())
         self._parts = cache(self._score)
 
     def total(self, delay: int) -> float:
@@ -147,7 +146,7 @@ class Bound:
 
     def of(self, action: Action, kind: str) -> float:
         """Of one action."""
-        return self._parts(action.delay, figures.TYPES[kind].ground_hourly_usd)
+        return self._parts(action.delay, self._case.types[kind].ground_hourly_cost)
 
     def _score(self, delay: int, ground: int) -> float:
         passengers = self._passengers

@@ -11,8 +11,9 @@ from math import asin, ceil, cos, radians, sin, sqrt
 from typing import Any
 
 from conclave.pack.tables import Item
-from packs.airline import assumptions as figures
+from packs.airline import bounds
 from packs.airline.models import Cause, Incident
+from packs.airline.operators.records import read_operator
 
 from evaluation.airline.rules import regulations
 from evaluation.airline.rules.clock import local_minute, minutes, text, until_shown
@@ -89,10 +90,13 @@ class Case:
         if flight is None:
             raise KeyError(incident.flight_id)
         self.flight: Item = flight
+        self.operator = read_operator(rows, flight["number"])
+        self.types, self.figures = self.operator.types, self.operator.figures
+        self.hub = self.operator.hub_of(flight)
         self.departure, self.arrival = minutes(flight["departure_utc"]), minutes(flight["arrival_utc"])
-        self.now = self.departure - figures.report_minutes(wide=figures.TYPES[flight["type"]].wide)
-        self.from_hub = flight["origin"] == figures.HUB
-        self.first = incident.delay_minutes or figures.DEFAULT_DELAY_MINUTES[incident.cause]
+        self.now = self.departure - self.operator.report_minutes(flight["type"])
+        self.from_hub = flight["origin"] in self.operator.hubs
+        self.first = incident.delay_minutes or round(self.figures.default_delay(incident.cause))
         self.unknown_release = incident.cause is Cause.TECHNICAL and not incident.delay_minutes
         self.excused = incident.cause.value in regulations.EXTRAORDINARY
         self.duty = rows.item("duties", flight["duty_id"])
@@ -157,12 +161,12 @@ class Case:
             return []
         near = [
             (great_circle(each, there), str(each["aerodrome"]))
-            for each in self.rows.where("alternates", "carrier", figures.CARRIER)
+            for each in self.rows.where("alternates", "carrier", self.operator.carrier)
             if self.flight["type"] in each.get("types", [self.flight["type"]])
             if len(each["aerodrome"]) == 3 and each["aerodrome"] not in ends
         ]
-        reachable = sorted(each for each in near if each[0] <= figures.DIVERSION_RADIUS_KM)
-        return [iata for _, iata in reachable[: figures.DIVERSION_CANDIDATES]]
+        reachable = sorted(each for each in near if each[0] <= self.figures.diversion_radius_km)
+        return [iata for _, iata in reachable[: bounds.DIVERSION_CANDIDATES]]
 
     def trip(self, kind: str, delay: int, alternate: str = "") -> Trip:
         """The flight with a delay, to its destination or an alternate."""
@@ -172,8 +176,8 @@ class Case:
         if alternate:
             kilometres = self.kilometres(origin, alternate)
             arrival += self._detour(alternate)
-            by_bus = self.kilometres(alternate, there) * figures.GROUND_TRANSFER_MINUTES_PER_KM
-            transfer = figures.GROUND_TRANSFER_MINUTES + ceil(by_bus)
+            by_bus = self.kilometres(alternate, there) * self.figures.ground_transfer_minutes_per_km
+            transfer = self.figures.ground_transfer_minutes + ceil(by_bus)
         return Trip(
             kind=kind,
             delay=delay,
@@ -186,7 +190,7 @@ class Case:
 
     def _detour(self, alternate: str) -> int:
         """Minutes that the planned type flies longer between the hub and an alternate than the destination."""
-        origin, speed = self.flight["origin"], figures.TYPES[self.flight["type"]].cruise_kmh
+        origin, speed = self.flight["origin"], self.types[self.flight["type"]].cruise_kmh
         more = self.kilometres(origin, alternate) - self.kilometres(origin, self.flight["destination"])
         return round(more / speed * 60)
 
@@ -194,16 +198,16 @@ class Case:
         """When an aircraft without flights for long came to the hub; ``None`` for one that is not idle there."""
         before = [each for each in self.line(tail) if minutes(each["departure_utc"]) < self.departure]
         after = self.line(tail)[len(before) :]
-        if before and before[-1]["destination"] != figures.HUB:
+        if before and before[-1]["destination"] != self.hub:
             return None
-        if after and minutes(after[0]["departure_utc"]) <= self.departure + figures.IDLE_AIRCRAFT_MINUTES:
+        if after and minutes(after[0]["departure_utc"]) <= self.departure + bounds.IDLE_AIRCRAFT_MINUTES:
             return None
         return minutes(before[-1]["arrival_utc"]) if before else self.schedule_begins
 
     def next_home(self, flight: Item) -> Item | None:
         """The next flight of an aircraft after one out of the hub, when it goes back to the hub."""
         following = self.later(flight["tail"], minutes(flight["departure_utc"]))[:1]
-        return next((each for each in following if each["destination"] == figures.HUB), None)
+        return next((each for each in following if each["destination"] == self.hub), None)
 
     def arrived(self, tail: str) -> int | None:
         """When an aircraft came on blocks at the origin for its current stay, ``None`` when it stands elsewhere.
@@ -242,7 +246,7 @@ class Case:
     def follow(self, line: Sequence[Item], on_blocks: int, kind: str, returns_from: str = "") -> list[Leg]:
         """The later flights of an aircraft that are late when it comes on blocks then, for 24 hours."""
         late: list[Leg] = []
-        turnaround, last = figures.TYPES[kind].turnaround_minutes, on_blocks + figures.DOWNSTREAM_HORIZON_MINUTES
+        turnaround, last = self.types[kind].turnaround_minutes, on_blocks + bounds.DOWNSTREAM_HORIZON_MINUTES
         for flight in line:
             planned = minutes(flight["departure_utc"])
             if planned >= on_blocks + turnaround or planned > last:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from conclave.pack.tables import Item
-from packs.airline import assumptions as figures
 from packs.airline.models import Cause
 
 from evaluation.airline.rules.case import Case, Leg, Trip
@@ -78,7 +77,7 @@ def _legs(case: Case, trip: Trip) -> list[Leg]:
         flight = case.rows.item("flights", key)
         if flight is None or minutes(flight["departure_utc"]) <= case.departure:
             continue
-        ready = flown[-1].arrival + figures.TYPES[trip.kind].turnaround_minutes
+        ready = flown[-1].arrival + case.types[trip.kind].turnaround_minutes
         flown.append(case.flown(flight, ready, returns_from))
     return flown
 
@@ -92,16 +91,17 @@ def rostered(case: Case, trip: Trip, how: str = OWN) -> Crew:
     worked, sectors_before = 0, _before(case)
     if how == RESTED:
         worked = case.departure - report
-        rested_from = case.departure + rest_needed(case.departure - report, at_base=False)
-        report = trip.departure - figures.report_minutes(wide=figures.TYPES[trip.kind].wide)
+        rested_from = case.departure + rest_needed(case.operator, case.departure - report, at_base=False)
+        report = trip.departure - case.operator.report_minutes(trip.kind)
         rest, sectors = report - rested_from, flown
     else:
-        rest, sectors = _rest_before(duty, report), [*sectors_before, *flown]
+        rest, sectors = _rest_before(case, duty, report), [*sectors_before, *flown]
     return Crew(
         crew_id=duty["crew_id"],
         available=case.incident.cause is not Cause.CREW or 0 < case.incident.delay_minutes <= trip.delay,
-        qualified=duty["rating"] == figures.TYPES[trip.kind].rating,
+        qualified=duty["rating"] == case.types[trip.kind].rating,
         duty_margin=duty_room(
+            case.operator,
             report=report,
             sectors=sectors,
             pilots=duty["pilots"],
@@ -110,21 +110,21 @@ def rostered(case: Case, trip: Trip, how: str = OWN) -> Crew:
         ),
         rest_margin=rest,
         cumulative_margin=_cumulative(case, duty, [*sectors_before, *flown], report - worked),
-        next_rest=_rest_after(duty, report, flown[-1].arrival),
+        next_rest=_rest_after(case, duty, report, flown[-1].arrival),
     )
 
 
-def _rest_before(duty: Item, report: int) -> int:
-    needed = rest_needed(duty["previous_duty_minutes"], at_base=duty["starts_at_base"])
+def _rest_before(case: Case, duty: Item, report: int) -> int:
+    needed = rest_needed(case.operator, duty["previous_duty_minutes"], at_base=duty["starts_at_base"])
     return report - minutes(duty["previous_end_utc"]) - needed
 
 
-def _rest_after(duty: Item, report: int, on_blocks: int) -> int | None:
+def _rest_after(case: Case, duty: Item, report: int, on_blocks: int) -> int | None:
     """Rest beyond the minimum before the next duty, if one is planned."""
     if not duty["next_report_utc"]:
         return None
-    released = on_blocks + figures.POST_FLIGHT_MINUTES
-    needed = rest_needed(released - report, at_base=duty["ends_at_base"])
+    released = on_blocks + case.figures.post_flight_minutes
+    needed = rest_needed(case.operator, released - report, at_base=duty["ends_at_base"])
     return minutes(duty["next_report_utc"]) - released - needed
 
 
@@ -140,15 +140,16 @@ def called(
     return Crew(
         crew_id=crew["crew_id"],
         available=starts <= report <= minutes(crew["standby_end_utc"]),
-        qualified=crew["rating"] == figures.TYPES[kind].rating,
+        qualified=crew["rating"] == case.types[kind].rating,
         duty_margin=duty_room(
+            case.operator,
             report=report,
             sectors=sectors,
             pilots=pilots or crew["pilots"],
             rest_class=rest_class or crew["rest_class"],
             standby=max(0, report - starts),
         ),
-        rest_margin=rested - rest_needed(crew["previous_duty_minutes"], at_base=True),
+        rest_margin=rested - rest_needed(case.operator, crew["previous_duty_minutes"], at_base=True),
         cumulative_margin=_cumulative(case, crew, sectors, min(starts, report)),
         relieved=True,
         call_outs=1,
@@ -157,7 +158,7 @@ def called(
 
 def reserve(case: Case, crew: Item, trip: Trip) -> Crew:
     """A reserve crew at the hub that flies instead of the rostered one."""
-    report = trip.departure - figures.report_minutes(wide=figures.TYPES[trip.kind].wide)
+    report = trip.departure - case.operator.report_minutes(trip.kind)
     return _staying(case, crew, called(case, crew, trip.kind, report=report, sectors=legs(case, trip)), trip, report)
 
 
@@ -166,7 +167,7 @@ def _staying(case: Case, crew: Item, state: Crew, trip: Trip, report: int) -> Cr
     if case.duty is None or case.duty["ends_at_base"]:
         return state
     began = min(minutes(crew["standby_start_utc"]), report)
-    return replace(state, next_rest=_rest_after(case.duty, began, legs(case, trip)[-1].arrival))
+    return replace(state, next_rest=_rest_after(case, case.duty, began, legs(case, trip)[-1].arrival))
 
 
 def joined(case: Case, own: Crew, crew: Item, trip: Trip) -> Crew:
@@ -175,22 +176,24 @@ def joined(case: Case, own: Crew, crew: Item, trip: Trip) -> Crew:
     if duty is None:
         return NOBODY
     pilots, report = min(MOST_PILOTS, duty["pilots"] + JOINING_PILOTS), minutes(duty["report_utc"])
-    more = duty_room(report=report, sectors=[*_before(case), *flown], pilots=pilots, rest_class=duty["rest_class"])
-    reports = trip.departure - figures.report_minutes(wide=figures.TYPES[trip.kind].wide)
+    more = duty_room(
+        case.operator, report=report, sectors=[*_before(case), *flown], pilots=pilots, rest_class=duty["rest_class"]
+    )
+    reports = trip.departure - case.operator.report_minutes(trip.kind)
     other = called(case, crew, trip.kind, report=reports, sectors=flown, pilots=pilots, rest_class=duty["rest_class"])
     return _both(own, other, duty_margin=least(more, other.duty_margin))
 
 
 def positioned(case: Case, crew: Item, trip: Trip, flight: Item) -> Crew:
     """A reserve crew that comes to the outstation as passengers; its flight duty begins before that flight."""
-    report = minutes(flight["departure_utc"]) - figures.report_minutes(wide=figures.TYPES[trip.kind].wide)
+    report = minutes(flight["departure_utc"]) - case.operator.report_minutes(trip.kind)
     return _staying(case, crew, called(case, crew, trip.kind, report=report, sectors=legs(case, trip)), trip, report)
 
 
 def ferrying(case: Case, own: Crew, crew: Item, trip: Trip, departure: int) -> Crew:
     """The rostered crew (``own``) on an aircraft that a reserve crew brings without passengers."""
     block = case.flight["block_minutes"]
-    report = departure - figures.report_minutes(wide=figures.TYPES[trip.kind].wide)
+    report = departure - case.operator.report_minutes(trip.kind)
     leg = Leg(flight=case.flight, departure=departure, arrival=departure + block)
     other = called(case, crew, trip.kind, report=report, sectors=[leg])
     return _both(own, other, duty_margin=least(own.duty_margin, other.duty_margin))
@@ -217,8 +220,8 @@ def least(*margins: int | None) -> int | None:
 def _cumulative(case: Case, record: Item, sectors: Sequence[Leg], began: int) -> int | None:
     """Room under the cumulative limits, by the record of the duty and, where it has none, of its crew."""
     crew = case.rows.item("crews", record["crew_id"]) or {}
-    duty = sectors[-1].arrival + figures.POST_FLIGHT_MINUTES - began
-    return cumulative_room({**crew, **record}, duty=duty, block=sum(each.block for each in sectors))
+    duty = sectors[-1].arrival + case.figures.post_flight_minutes - began
+    return cumulative_room(case.operator, {**crew, **record}, duty=duty, block=sum(each.block for each in sectors))
 
 
 def short(case: Case, late: Sequence[Leg]) -> int:
@@ -232,8 +235,10 @@ def short(case: Case, late: Sequence[Leg]) -> int:
         planned = [flight for each in duty["flights"] if (flight := case.rows.item("flights", each)) is not None]
         sectors = [moved.get(flight["flight_id"]) or as_planned(flight) for flight in planned]
         report, ends = minutes(duty["report_utc"]), sectors[-1].arrival
-        limit = duty_limit(report=report, sectors=sectors, pilots=duty["pilots"], rest_class=duty["rest_class"])
-        rest = _rest_after(duty, report, ends)
+        limit = duty_limit(
+            case.operator, report=report, sectors=sectors, pilots=duty["pilots"], rest_class=duty["rest_class"]
+        )
+        rest = _rest_after(case, duty, report, ends)
         count += ends - report > limit or (rest is not None and rest < 0)
     return count
 
@@ -260,10 +265,13 @@ def carriers(case: Case, kind: str) -> list[Item]:
     """Flights from the hub to the outstation with seats for a crew."""
     if case.from_hub:
         return []
-    seats, first = figures.POSITIONING_SEATS[figures.TYPES[kind].wide], case.now + figures.RESERVE_READY_MINUTES
+    seats, first = (
+        case.figures.positioning_seats(wide=case.types[kind].wide),
+        case.now + case.figures.reserve_ready_minutes,
+    )
     return [
         each
-        for each in case.rows.where("flights", "route", f"{figures.HUB}-{case.flight['origin']}")
+        for each in case.rows.where("flights", "route", f"{case.hub}-{case.flight['origin']}")
         if first <= minutes(each["departure_utc"]) <= case.now + POSITIONING_HORIZON
         and each["seats"] - each["booked"] >= seats
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from packs.airline import assumptions as figures
+from packs.airline.operators.air_operator import AirOperator
 
 from evaluation.airline.rules import regulations, regulations_us
 from evaluation.airline.rules.case import Leg
@@ -14,16 +14,16 @@ from evaluation.airline.rules.clock import local_minute
 EUROPEAN = "easa"
 
 
-def european() -> bool:
+def european(operator: AirOperator) -> bool:
     """True if the European rules hold."""
-    return str(figures.DUTY_REGIME) == EUROPEAN
+    return operator.duty_regime == EUROPEAN
 
 
-def duty_limit(*, report: int, sectors: Sequence[Leg], pilots: int, rest_class: int) -> int:
+def duty_limit(operator: AirOperator, *, report: int, sectors: Sequence[Leg], pilots: int, rest_class: int) -> int:
     """Longest flight duty period in minutes."""
-    start = local_minute(report, figures.HUB_ZONE)
+    start = local_minute(report, operator.zone)
     longest = max(each.block for each in sectors)
-    if not european():
+    if not european(operator):
         return regulations_us.flight_duty_limit(
             start=start, sectors=len(sectors), pilots=pilots, rest_class=rest_class, longest_sector=longest
         )
@@ -37,11 +37,19 @@ def duty_limit(*, report: int, sectors: Sequence[Leg], pilots: int, rest_class: 
 
 
 def duty_room(
-    *, report: int, sectors: Sequence[Leg], pilots: int, rest_class: int, standby: int = 0, extension: int = 0
+    operator: AirOperator,
+    *,
+    report: int,
+    sectors: Sequence[Leg],
+    pilots: int,
+    rest_class: int,
+    standby: int = 0,
+    extension: int = 0,
 ) -> int:
     """Minutes between the limit and the flight duty, the tighter of flight duty and flight time where both are limited.
 
     Args:
+        operator: The airline.
         report: Begin of the flight duty, minutes since 1970.
         sectors: All sectors of the duty in order.
         pilots: Pilots on board.
@@ -50,27 +58,27 @@ def duty_room(
         extension: What a break adds to the limit.
     """
     # 14 CFR 117.21(b): the flight duty period begins with airport standby.
-    begins = report if european() else report - standby
-    limit = duty_limit(report=begins, sectors=sectors, pilots=pilots, rest_class=rest_class)
+    begins = report if european(operator) else report - standby
+    limit = duty_limit(operator, report=begins, sectors=sectors, pilots=pilots, rest_class=rest_class)
     length = sectors[-1].arrival - begins
-    if european():
+    if european(operator):
         limit += extension - max(0, standby - regulations.STANDBY_WITHOUT_REDUCTION)
         resting = regulations.rested_in_turn(pilots=pilots, longest_sector=max(each.block for each in sectors))
         return (limit if resting else min(limit, regulations.STANDBY_AND_DUTY - standby)) - length
     flying = regulations_us.flight_time_limit(
-        start=local_minute(begins, figures.HUB_ZONE), sectors=len(sectors), pilots=pilots
+        start=local_minute(begins, operator.zone), sectors=len(sectors), pilots=pilots
     )
     return min(limit - length, flying - sum(each.block for each in sectors))
 
 
-def rest_needed(duty_minutes: int, *, at_base: bool) -> int:
+def rest_needed(operator: AirOperator, duty_minutes: int, *, at_base: bool) -> int:
     """Shortest rest in minutes after a duty."""
-    return regulations.rest_needed(duty_minutes, at_base=at_base) if european() else regulations_us.REST
+    return regulations.rest_needed(duty_minutes, at_base=at_base) if european(operator) else regulations_us.REST
 
 
-def cumulative_room(record: Mapping[str, Any], *, duty: int, block: int) -> int | None:
+def cumulative_room(operator: AirOperator, record: Mapping[str, Any], *, duty: int, block: int) -> int | None:
     """Least room under the limits of 7, 14 and 28 days after a duty, ``None`` when nothing is on record."""
-    limits = regulations.CUMULATIVE if european() else regulations_us.CUMULATIVE
+    limits = regulations.CUMULATIVE if european(operator) else regulations_us.CUMULATIVE
     rooms = [
         limit - record[name] - (duty if name.startswith("duty") else block)
         for name, limit in limits.items()

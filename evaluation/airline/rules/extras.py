@@ -8,7 +8,7 @@ from math import acos, asin, atan2, ceil, cos, degrees, radians, sin, sqrt
 from typing import Any
 
 from conclave.pack.tables import Item
-from packs.airline import assumptions as figures
+from packs.airline.operators.air_operator import AircraftType
 
 from evaluation.airline.rules.case import great_circle
 from evaluation.airline.rules.clock import local_minute, minutes, text
@@ -20,15 +20,14 @@ FREE_DIVERSION_MINUTES = 60
 """CAT.OP.MPA.140: nearer than this no approval is needed."""
 
 
-def etops_margin(farthest: int, aircraft_type: str, items: Sequence[Item]) -> int | None:
+def etops_margin(farthest: int, kind: AircraftType, items: Sequence[Item]) -> int | None:
     """Approved minus needed diversion time of a route, ``None`` when an airport is always within an hour.
 
     Args:
         farthest: Kilometres from its farthest point to the airport nearest to that point.
-        aircraft_type: What flies it.
+        kind: What flies it.
         items: Open deferred defects, some of which limit the diversion time.
     """
-    kind = figures.TYPES[aircraft_type]
     needed: int = ceil(farthest * 60 / kind.one_engine_kmh)
     if needed <= FREE_DIVERSION_MINUTES:
         return None
@@ -36,14 +35,14 @@ def etops_margin(farthest: int, aircraft_type: str, items: Sequence[Item]) -> in
     return int(min([kind.etops_minutes, *limits])) - needed
 
 
-def farthest_kilometres(rows: Rows, origin: str, destination: str, aircraft_type: str) -> int:
+def farthest_kilometres(rows: Rows, carrier: str, origin: str, destination: str, aircraft_type: str) -> int:
     """The largest distance from a point of the route to the nearest of its ends and of the type's adequate aerodromes."""
     start, end = rows.item("airports", origin), rows.item("airports", destination)
     if start is None or end is None:
         return 0
     adequate = [
         each
-        for each in rows.where("alternates", "carrier", figures.CARRIER)
+        for each in rows.where("alternates", "carrier", carrier)
         if not each.get("types") or aircraft_type in each["types"]
     ]
     positions = tuple(sorted((each["lat"], each["lon"]) for each in (start, end, *adequate)))

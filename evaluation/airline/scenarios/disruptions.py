@@ -9,11 +9,10 @@ from typing import Any
 
 from conclave.pack.tables import Item
 from packs.airline.models import Cause
+from packs.airline.sample_data.operator import HUB
 
 from evaluation.airline.rules.clock import local_minute, minutes, text
 from evaluation.data import Changes, Rows
-
-HUB = "AUH"
 
 
 @dataclass(frozen=True, slots=True)

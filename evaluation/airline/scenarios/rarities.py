@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from random import Random
 
 from conclave.pack.tables import Item
-from packs.airline import assumptions as figures
+from packs.airline import bounds
 from packs.airline.models import Cause, Incident
+from packs.airline.sample_data.operator import CARRIER, HUB, TYPES
 
 from evaluation.airline.rules import crews
 from evaluation.airline.rules.case import Case
 from evaluation.airline.rules.clock import local_minute, minutes, text
 from evaluation.airline.rules.extras import etops_margin, farthest_kilometres
-from evaluation.airline.scenarios.disruptions import HUB, Disruption, flights_of, from_hub
+from evaluation.airline.scenarios.disruptions import Disruption, flights_of, from_hub
 from evaluation.data import Changes, Rows
 
 Maker = Callable[[Random, Rows, str], Disruption | None]
@@ -92,7 +93,7 @@ def _other(route: str, departure: int, block: int, seats: int, random: Random) -
 
 def _lease(flight: Item, random: Random) -> Changes:
     """An approved offer that seats the passengers and is there in time."""
-    kind = figures.TYPES[flight["type"]]
+    kind = TYPES[flight["type"]]
     start = minutes(flight["departure_utc"]) + random.randrange(0, 120, 30)
     offer = {
         "station_day": f"{HUB}#{text(minutes(flight['departure_utc']))[:10]}",
@@ -104,7 +105,7 @@ def _lease(flight: Item, random: Random) -> Changes:
         "range_km": kind.range_km,
         "available_from_utc": text(start),
         "available_until_utc": text(start + 40 * 60),
-        "hourly_usd": round(kind.hourly_usd * random.uniform(1.1, 1.4)),
+        "hourly_usd": round(kind.hourly_cost * random.uniform(1.1, 1.4)),
         "minimum_hours": 4,
         "approved": True,
     }
@@ -140,10 +141,10 @@ def _nothing_idle(random: Random, rows: Rows, day: str) -> Disruption | None:
 def _wet_lease(random: Random, rows: Rows, day: str) -> Disruption | None:
     """On ground at the hub, every other aircraft of the class inspected first: only a lease flies."""
     for flight in _shuffled(random, rows, day, from_hub)[:1]:
-        wide = figures.TYPES[flight["type"]].wide
+        wide = TYPES[flight["type"]].wide
 
         def same(item: Item, own: str = flight["tail"], wide: bool = wide) -> bool:
-            return item["tail"] != own and figures.TYPES[item["type"]].wide == wide
+            return item["tail"] != own and TYPES[item["type"]].wide == wide
 
         return Disruption(flight, Cause.TECHNICAL, 0, _grounded(rows, same).also(_lease(flight, random)))
     return None
@@ -152,7 +153,7 @@ def _wet_lease(random: Random, rows: Rows, day: str) -> Disruption | None:
 def _lease_for_crew(random: Random, rows: Rows, day: str) -> Disruption | None:
     """The crew is sick, no reserve is rested: a lease brings its own."""
     for flight in _shuffled(random, rows, day, from_hub)[:1]:
-        rating = figures.TYPES[flight["type"]].rating
+        rating = TYPES[flight["type"]].rating
         return Disruption(flight, Cause.CREW, 0, _tired(rows, rating).also(_lease(flight, random)))
     return None
 
@@ -161,11 +162,11 @@ def _far_from_airports(random: Random, rows: Rows, day: str) -> Disruption | Non
     """On ground before a route far from airports; most of what could fly it has a defect that limits diversion time."""
 
     def remote(item: Item) -> bool:
-        farthest = farthest_kilometres(rows, item["origin"], item["destination"], item["type"])
-        return from_hub(item) and etops_margin(farthest, item["type"], ()) is not None
+        farthest = farthest_kilometres(rows, CARRIER, item["origin"], item["destination"], item["type"])
+        return from_hub(item) and etops_margin(farthest, TYPES[item["type"]], ()) is not None
 
     for flight in _shuffled(random, rows, day, remote)[:1]:
-        wide = figures.TYPES[flight["type"]].wide
+        wide = TYPES[flight["type"]].wide
         items = [
             {
                 "tail": each["tail"],
@@ -179,7 +180,7 @@ def _far_from_airports(random: Random, rows: Rows, day: str) -> Disruption | Non
                 "etops_minutes": 60,
             }
             for each in rows.all("aircraft")
-            if figures.TYPES[each["type"]].wide == wide and (each["spare"] or random.random() < 0.7)
+            if TYPES[each["type"]].wide == wide and (each["spare"] or random.random() < 0.7)
             if each["tail"] != flight["tail"]
         ]
         return Disruption(flight, Cause.TECHNICAL, 0, Changes(put={"mel_items": items}))
@@ -236,14 +237,14 @@ def _long_wait(random: Random, rows: Rows, day: str) -> Disruption | None:
         trip = case.trip(flight["type"], delay)
         fits = crews.rostered(case, trip, crews.SPLIT).legal and not crews.rostered(case, trip).legal
         if fits and case.duty is not None and case.duty["pilots"] == 2:
-            return Disruption(flight, Cause.AIRPORT, delay, _tired(rows, figures.TYPES[flight["type"]].rating))
+            return Disruption(flight, Cause.AIRPORT, delay, _tired(rows, TYPES[flight["type"]].rating))
     return None
 
 
 def _pilots_join(random: Random, rows: Rows, day: str) -> Disruption | None:
     """A wait too long for the crew and for a reserve crew of two; together they can rest in flight."""
-    for flight in _shuffled(random, rows, day, lambda item: from_hub(item) and figures.TYPES[item["type"]].wide):
-        rating, delay = figures.TYPES[flight["type"]].rating, random.randrange(60, 400, 15)
+    for flight in _shuffled(random, rows, day, lambda item: from_hub(item) and TYPES[item["type"]].wide):
+        rating, delay = TYPES[flight["type"]].rating, random.randrange(60, 400, 15)
         reserves = [item for item in rows.all("crews") if "reserve_pool" in item and item["rating"] == rating]
         changes = Changes(put={"crews": [item | {"pilots": 2} for item in reserves]})
         case = _case(rows.changed(changes), flight, Cause.AIRPORT, delay)
@@ -336,7 +337,7 @@ def _onward_full(random: Random, rows: Rows, day: str) -> Disruption | None:
 
 def _two_in_one(random: Random, rows: Rows, day: str) -> Disruption | None:
     """A long closure; the next flight of the route is nearly full, and a larger aircraft stands idle."""
-    larger, last = figures.TYPES["A321"], figures.CONSOLIDATION_HORIZON_MINUTES
+    larger, last = TYPES["A321"], bounds.CONSOLIDATION_HORIZON_MINUTES
 
     def joins(flight: Item) -> Iterator[Item]:
         start = minutes(flight["departure_utc"])
@@ -345,7 +346,7 @@ def _two_in_one(random: Random, rows: Rows, day: str) -> Disruption | None:
                 yield each
 
     def small(item: Item) -> bool:
-        return from_hub(item) and not figures.TYPES[item["type"]].wide and next(joins(item), None) is not None
+        return from_hub(item) and not TYPES[item["type"]].wide and next(joins(item), None) is not None
 
     for flight in sorted(_shuffled(random, rows, day, small)[:8], key=lambda item: int(item["booked"]))[:1]:
         nearly = [each | {"booked": each["seats"] - 4} for each in joins(flight) if each["booked"] < each["seats"] - 4]

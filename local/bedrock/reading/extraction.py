@@ -304,7 +304,7 @@ def _all_patterned(node: Mapping[str, Any], text: str, words: set[str], taken: S
         each for each in _pattern(pattern, text) if str(each.value).lower() not in words and not _overlaps(each, taken)
     ]
     yield from exact
-    begins = re.match(r"\^?\(?[A-Za-z]", pattern)
+    begins = re.match(r"\^?\(*[A-Za-z]", pattern)
     if _has_digits(pattern) and (begins or not exact):
         others = (*_loosely_written(pattern, text), *_prefixed(node, text))
         yield from (each for each in others if not _overlaps(each, taken))

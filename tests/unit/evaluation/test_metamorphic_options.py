@@ -13,7 +13,6 @@ from packs.airline.scores import passengers
 
 from evaluation.airline.exact.actions import Action
 from evaluation.airline.exact.truth import NOT_ON_OFFER, Evaluation, Truth
-from evaluation.airline.regimes import working_under
 from evaluation.airline.rules import crews
 from evaluation.airline.rules.clock import minutes, text
 from evaluation.data import Changes, Rows
@@ -246,12 +245,12 @@ def test_rest_on_board_and_in_a_room_never_shorten_the_duty(exact: Any) -> None:
 
 
 @pytest.mark.parametrize("number", ["EY17", "EY715", "EY789"])
-def test_the_rules_of_the_united_states_are_other_ones(exact: Any, number: str) -> None:
+def test_the_rules_of_the_united_states_are_other_ones(exact: Any, network: Rows, number: str) -> None:
     european = exact(number, Cause.AIRPORT, 60)
     first = european.evaluate(european.own(60)).fields
-    with working_under("faa"):
-        american = exact(number, Cause.AIRPORT, 60)
-        second = american.evaluate(american.own(60)).fields
-        assert not list(american.space._split(300))
+    works = [row | {"duty_regime": "faa"} for row in network.all("operators")]
+    american = exact(number, Cause.AIRPORT, 60, Changes(put={"operators": works}))
+    second = american.evaluate(american.own(60)).fields
+    assert not list(american.space._split(300))
     assert first["crew_duty_margin_minutes"] != second["crew_duty_margin_minutes"]
     assert first["passenger_delay_minutes"] == second["passenger_delay_minutes"]

@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from airline_rows import OPERATOR
 from packs.airline import PACK
-from packs.airline.assumptions import HUB, HUB_ZONE, TYPES
 from packs.airline.sample_data import generate, sample
+from packs.airline.sample_data.operator import CARRIER, HUB, HUB_ZONE, TYPES
 
 from evaluation.airline.rules.clock import local_minute, minutes
 from evaluation.airline.rules.duties import cumulative_room
@@ -99,8 +100,8 @@ def test_diversion_times_allow_the_planned_flights(sized: tuple[int, str, Rows])
     assert limited or sized[0] < 100
     for flight in rows["flights"]:
         items = [item for item in limited if item["tail"] == flight["tail"]]
-        farthest = farthest_kilometres(case, flight["origin"], flight["destination"], flight["type"])
-        margin = etops_margin(farthest, flight["type"], items)
+        farthest = farthest_kilometres(case, CARRIER, flight["origin"], flight["destination"], flight["type"])
+        margin = etops_margin(farthest, TYPES[flight["type"]], items)
         assert margin is None or margin >= 0, flight["flight_id"]
 
 
@@ -111,7 +112,9 @@ def test_crews_stay_within_the_limits_of_weeks(sized: tuple[int, str, Rows]) -> 
     earlier: dict[str, int] = {}
     for duty in sorted(rows["duties"], key=lambda item: str(item["report_utc"])):
         length = minutes(duty["release_utc"]) - minutes(duty["report_utc"])
-        margin = cumulative_room(duty, duty=length, block=sum(flights[key]["block_minutes"] for key in duty["flights"]))
+        margin = cumulative_room(
+            OPERATOR, duty, duty=length, block=sum(flights[key]["block_minutes"] for key in duty["flights"])
+        )
         assert margin is not None
         margins.append(margin)
         assert duty["duty_7_days_minutes"] <= duty["duty_14_days_minutes"] <= duty["duty_28_days_minutes"]

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from airline_rows import at
+from airline_rows import AMERICAN, OPERATOR, at
 from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
-from packs.airline import PACK, assumptions, times
+from packs.airline import PACK, times
 from packs.airline.models import Cause
+from packs.airline.operators.air_operator import AirOperator
 from packs.airline.planning.crewing import CrewState, Leg, called_out, legal
 
 Decide = Callable[..., Any]
@@ -31,8 +32,8 @@ FLOWN = [Leg(departure_utc=at("10:15"), arrival_utc=at("20:15"), block_minutes=6
 LAYOVER: Item = {"ends_at_base": False, "next_report_utc": at("14:00", "2026-11-22")}
 
 
-def called(**relieved: Any) -> CrewState:
-    return called_out(CREW, legs=FLOWN, kind="A359", relieves=LAYOVER | relieved)
+def called(operator: AirOperator = OPERATOR, **relieved: Any) -> CrewState:
+    return called_out(operator, CREW, legs=FLOWN, kind="A359", relieves=LAYOVER | relieved)
 
 
 def test_away_from_base_it_rests_as_long_as_standby_and_duty_before_the_return() -> None:
@@ -49,9 +50,8 @@ def test_only_who_stays_away_has_the_next_duty_of_the_relieved_crew() -> None:
     assert called(ends_at_base=True, next_report_utc=at("21:00", "2026-11-21")).next_rest_margin is None
 
 
-def test_in_the_united_states_ten_hours_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assumptions, "DUTY_REGIME", "faa")
-    assert called().next_rest_margin == 17 * 60 + 15 - 600
+def test_in_the_united_states_ten_hours_are_enough() -> None:
+    assert called(AMERICAN).next_rest_margin == 17 * 60 + 15 - 600
 
 
 @pytest.fixture(scope="module")

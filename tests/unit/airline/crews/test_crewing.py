@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from airline_rows import at
+from airline_rows import OPERATOR, at
 from conclave.pack.tables import Item
 from packs.airline.planning.crewing import CrewState, Leg, best_first, called_out, legal, rest_until, rested, rostered
 
@@ -31,7 +31,9 @@ def duty(**cells: Any) -> Item:
 
 def test_duty_margin_runs_from_the_planned_report() -> None:
     # Report 08:00 at home base, two sectors: limit 13:00; on blocks 10 hours later.
-    state = rostered(duty(), None, legs=[leg("05:00", "09:00"), leg("10:00", "14:00")], rating="A320", available=True)
+    state = rostered(
+        OPERATOR, duty(), None, legs=[leg("05:00", "09:00"), leg("10:00", "14:00")], rating="A320", available=True
+    )
     assert state.duty_margin == 180
     assert state.rest_margin == 16 * 60 - 12 * 60
     assert legal(state)
@@ -39,7 +41,9 @@ def test_duty_margin_runs_from_the_planned_report() -> None:
 
 def test_a_crew_without_rest_before_its_next_duty_flies_this_one() -> None:
     follows = duty(next_report_utc=at("02:00", "2026-11-22"))
-    state = rostered(follows, None, legs=[leg("05:00", "09:00"), leg("10:00", "14:00")], rating="A320", available=True)
+    state = rostered(
+        OPERATOR, follows, None, legs=[leg("05:00", "09:00"), leg("10:00", "14:00")], rating="A320", available=True
+    )
     # Released 14:30 UTC, duty 10:30, rest 12 hours needed, 11:30 there.
     assert (state.next_rest_margin, state.next_duty_lost) == (-30, True)
     assert legal(state)
@@ -47,15 +51,15 @@ def test_a_crew_without_rest_before_its_next_duty_flies_this_one() -> None:
 
 def test_a_crew_without_the_rating_or_unfit_is_not_legal() -> None:
     legs = [leg("05:00", "09:00")]
-    assert not legal(rostered(duty(), None, legs=legs, rating="B777", available=True))
-    assert not legal(rostered(duty(), None, legs=legs, rating="A320", available=False))
+    assert not legal(rostered(OPERATOR, duty(), None, legs=legs, rating="B777", available=True))
+    assert not legal(rostered(OPERATOR, duty(), None, legs=legs, rating="A320", available=False))
 
 
 def test_a_crew_sent_to_rest_reports_after_its_minimum_rest() -> None:
     # Reported 04:00, sent to rest 16:00: twelve hours of duty are longer than the ten hours of rest away from base.
-    until = rest_until(duty(), at("16:00"), home_base=False)
+    until = rest_until(OPERATOR, duty(), at("16:00"), home_base=False)
     assert until == at("04:00", "2026-11-22")
-    assert rest_until(duty(), at("05:00"), home_base=False) == at("15:00")
+    assert rest_until(OPERATOR, duty(), at("05:00"), home_base=False) == at("15:00")
     legs = [leg("17:00", "21:00")]
     state = after_rest(legs)
     assert state.rest_margin == 60
@@ -65,6 +69,7 @@ def test_a_crew_sent_to_rest_reports_after_its_minimum_rest() -> None:
 
 def after_rest(legs: Sequence[Leg], **cells: Any) -> CrewState:
     return rested(
+        OPERATOR,
         duty(**cells),
         None,
         stood_down_utc=at("05:00"),
@@ -86,8 +91,8 @@ def test_what_a_crew_worked_before_its_rest_counts_towards_the_cumulative_limits
 
 def test_a_reserve_reports_within_its_standby() -> None:
     crew = duty(standby_start_utc=at("04:00"), standby_end_utc=at("08:00"))
-    early = called_out(crew, legs=[leg("04:30", "08:00")], kind="A320")
-    ready = called_out(crew, legs=[leg("05:00", "08:00")], kind="A320")
+    early = called_out(OPERATOR, crew, legs=[leg("04:30", "08:00")], kind="A320")
+    ready = called_out(OPERATOR, crew, legs=[leg("05:00", "08:00")], kind="A320")
     assert not early.available
     assert legal(ready)
     assert best_first([early, ready])[0] == ready

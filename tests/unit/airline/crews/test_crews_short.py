@@ -9,9 +9,9 @@ import pytest
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, scores, times
-from packs.airline.assumptions import HUB_ZONE
 from packs.airline.models import Cause
 from packs.airline.rules.crew.flight_time import max_basic_duty_minutes
+from packs.airline.sample_data.operator import HUB_ZONE
 
 Decide = Callable[..., Any]
 Changed = Callable[..., MemoryTables]

@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 import pytest
+from airline_rows import OPERATOR
 from conclave.pack.tables import Item
 from packs.airline import times
-from packs.airline.assumptions import HUB, TYPES
 from packs.airline.geography import Places
 from packs.airline.planning.crewing import Leg, duty_limit
 from packs.airline.rules.airports.limits import CURFEWS, curfew_violation_minutes
 from packs.airline.rules.cargo import air_waybill_fault
 from packs.airline.rules.crew.flight_time import min_rest_minutes
 from packs.airline.sample_data import sample
+from packs.airline.sample_data.operator import HUB, TYPES
 
 Rows = dict[str, list[Item]]
 
@@ -92,7 +93,7 @@ def test_rosters_are_legal_before_any_disruption(date: str) -> None:
             for each in duty["flights"]
         ]
         report = times.minutes(duty["report_utc"])
-        limit = duty_limit(report_utc=report, legs=legs, pilots=duty["pilots"], rest_class=1)
+        limit = duty_limit(OPERATOR, report_utc=report, legs=legs, pilots=duty["pilots"], rest_class=1)
         assert legs[-1].arrival_utc - report <= limit
         before = min_rest_minutes(
             preceding_duty_minutes=duty["previous_duty_minutes"], home_base=duty["starts_at_base"]

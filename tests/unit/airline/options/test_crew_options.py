@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from airline_rows import OPERATOR
 from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.testing.tables import MemoryTables
-from packs.airline import PACK, assumptions, times
+from packs.airline import PACK, times
 from packs.airline.models import Cause
 from packs.airline.planning.options.split_duty import extension_minutes
 
@@ -47,7 +48,7 @@ def chosen(room: Any, option: Any) -> bool:
     ],
 )
 def test_half_of_a_break_extends_the_duty(delay: int, minutes: int) -> None:
-    assert extension_minutes(delay) == minutes
+    assert extension_minutes(OPERATOR.figures, delay) == minutes
 
 
 def test_a_break_in_rooms_gives_the_rostered_crew_more_duty_and_costs_the_rooms(decide: Decide) -> None:
@@ -55,7 +56,10 @@ def test_a_break_in_rooms_gives_the_rostered_crew_more_duty_and_costs_the_rooms(
     plain, split = the(room, "delay", 335), the(room, "delay_split_duty", 335)
     assert plain.fields[DUTY_MARGIN] < 0 < split.fields[DUTY_MARGIN]
     assert split.fields[DUTY_MARGIN] - plain.fields[DUTY_MARGIN] == (335 - 60) // 2
-    assert split.fields["operating_cost_usd"] - plain.fields["operating_cost_usd"] == assumptions.SPLIT_DUTY_ROOMS_USD
+    assert (
+        split.fields["operating_cost_usd"] - plain.fields["operating_cost_usd"]
+        == OPERATOR.figures.split_duty_rooms_cost
+    )
     same = set(plain.fields) - {DUTY_MARGIN, "operating_cost_usd", "total_cost_usd"}
     assert {name: plain.fields[name] for name in same} == {name: split.fields[name] for name in same}
     assert "rooms" in split.summary
@@ -90,7 +94,7 @@ def test_joining_pilots_extend_the_duty_of_both_crews(decide: Decide, rows: Any,
     assert enlarged.fields["crew_id"] == plain.fields["crew_id"] != joined["crew_id"]
     assert enlarged.fields["crew_rest_margin_minutes"] <= plain.fields["crew_rest_margin_minutes"]
     extra = enlarged.fields["operating_cost_usd"] - plain.fields["operating_cost_usd"]
-    assert extra == assumptions.RESERVE_CALL_OUT_USD
+    assert extra == OPERATOR.figures.reserve_call_out_cost
     assert joined["crew_id"] in enlarged.summary
 
 
@@ -159,8 +163,8 @@ def test_a_crew_comes_as_passengers(decide: Decide, rows: Any, flights: Any) -> 
     assert option.fields["cause_cleared"]
     assert chosen(room, option)
     later = next(each for each in of(room, "delay") if each.fields["delay_minutes"] == 0)
-    ground = option.fields["delay_minutes"] / 60 * assumptions.TYPES["B789"].ground_hourly_usd
-    least = round(ground + assumptions.RESERVE_CALL_OUT_USD) + assumptions.POSITIONING_USD
+    ground = option.fields["delay_minutes"] / 60 * OPERATOR.types["B789"].ground_hourly_cost
+    least = round(ground + OPERATOR.figures.reserve_call_out_cost) + OPERATOR.figures.positioning_cost
     assert option.fields["operating_cost_usd"] - later.fields["operating_cost_usd"] >= least
     assert brought["number"] in option.summary
 
@@ -234,10 +238,9 @@ def test_the_check_looks_at_who_joins_and_who_fetches(decide: Decide, rows: Any,
 
 
 def test_under_us_rules_a_duty_is_not_split_and_the_tables_of_part_117_bind(
-    decide: Decide, monkeypatch: pytest.MonkeyPatch, flights: Any
+    decide: Decide, without: Any, flights: Any
 ) -> None:
-    monkeypatch.setattr(assumptions, "DUTY_REGIME", "faa")
-    room = decide(**LATE)
+    room = decide(without("operators", duty_regime="faa"), **LATE)
     assert not room.gaps
     assert not of(room, "delay_split_duty")
     plain = the(room, "delay", 335)
@@ -250,11 +253,8 @@ def test_under_us_rules_a_duty_is_not_split_and_the_tables_of_part_117_bind(
     assert sources["crew.cumulative"] == "14 CFR 117.23"
 
 
-def test_a_crew_of_the_united_states_is_enlarged_by_table_c(
-    decide: Decide, monkeypatch: pytest.MonkeyPatch, flights: Any
-) -> None:
-    monkeypatch.setattr(assumptions, "DUTY_REGIME", "faa")
-    room = decide(**{**LATE, "delay_minutes": 480})
+def test_a_crew_of_the_united_states_is_enlarged_by_table_c(decide: Decide, without: Any, flights: Any) -> None:
+    room = decide(without("operators", duty_regime="faa"), **{**LATE, "delay_minutes": 480})
     enlarged = the(room, "augment_crew")
     on_blocks = times.shift(flights["EY33-2026-11-21"]["arrival_utc"], enlarged.fields["delay_minutes"])
     own = 19 * 60 - times.minutes_between("2026-11-21T03:45:00Z", on_blocks)  # 07:00-12:59, 4 pilots, class 1

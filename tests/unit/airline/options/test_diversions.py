@@ -8,13 +8,12 @@ from math import ceil
 from typing import Any
 
 import pytest
-from airline_rows import at
+from airline_rows import OPERATOR, at
 from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, times
-from packs.airline.assumptions import DIVERSION_RADIUS_KM
 from packs.airline.geography import Places, distance_km
 from packs.airline.models import Cause
 from packs.airline.planning.crewing import NO_ROSTER
@@ -114,18 +113,18 @@ def test_the_check_looks_at_the_alternate(decide: Decide, foggy: Any) -> None:
 def test_alternates_are_the_nearest_two_within_reach() -> None:
     flight: Item = {"origin": "AUH", "destination": "ZRH", "block_minutes": 400, "type": "B789"}
     rows, places = alternates(), Places()
-    found = nearest(flight, places, rows)
+    found = nearest(OPERATOR, flight, places, rows)
     others = sorted((km("ZRH", each), each) for each in airports() if each not in ("AUH", "ZRH"))
-    assert found == [iata for distance, iata in others[:2] if distance <= DIVERSION_RADIUS_KM]
-    assert nearest(flight | {"origin": "LHR"}, places, rows) == []
-    assert nearest(flight | {"destination": "SYD"}, places, rows) == []
+    assert found == [iata for distance, iata in others[:2] if distance <= OPERATOR.figures.diversion_radius_km]
+    assert nearest(OPERATOR, flight | {"origin": "LHR"}, places, rows) == []
+    assert nearest(OPERATOR, flight | {"destination": "SYD"}, places, rows) == []
 
 
 def test_only_the_return_leaves_from_the_alternate() -> None:
     flight: Item = {
         "origin": "AUH", "destination": "ZRH", "block_minutes": 400, "type": "B789", "departure_utc": at("05:00", "2026-11-21")
     }  # fmt: skip
-    place = alternate(flight, "MUC", [], Places())
+    place = alternate(OPERATOR, flight, "MUC", [], Places())
     back = {
         "origin": "ZRH", "destination": "AUH", "block_minutes": 380,
         "departure_utc": at("14:00", "2026-11-21"), "arrival_utc": at("20:20", "2026-11-21"),
@@ -143,7 +142,7 @@ def test_the_return_takes_as_much_longer_and_never_less_than_planned(more: int, 
         "origin": "LHR", "destination": "AUH", "block_minutes": 380,
         "departure_utc": at("14:00", "2026-11-21"), "arrival_utc": at("20:20", "2026-11-21"),
     }  # fmt: skip
-    place = replace(alternate(flight, "MAN", [], Places()), block_minutes=400 + more)
+    place = replace(alternate(OPERATOR, flight, "MAN", [], Places()), block_minutes=400 + more)
     (moved,) = leaving_from([back], flight, place)
     assert moved["block_minutes"] == 380 + longer
     assert moved["arrival_utc"] == at("20:20", "2026-11-21") + longer
@@ -168,6 +167,7 @@ def test_two_alternates_at_the_same_time_are_two_options() -> None:
         move = Move(
             tail="A6-BAR",
             kind="B789",
+            model=OPERATOR.types["B789"],
             item=None,
             delay=30,
             on_ground_from=at("01:00"),

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from packs.airline import assumptions
 from packs.airline.fields import ACTIONS, FIELDS
 from packs.airline.models import Cause
 
@@ -34,10 +33,9 @@ NAMES = {field.name: field.type for field in FIELDS}
 @pytest.mark.parametrize("regime", ["easa", "faa"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['flight']}-{case['cause']}")
 def test_options_are_declared_whole_and_hold_before_the_checks(
-    decide: Decide, case: dict[str, Any], regime: str, monkeypatch: pytest.MonkeyPatch
+    decide: Decide, case: dict[str, Any], regime: str, without: Any
 ) -> None:
-    monkeypatch.setattr(assumptions, "DUTY_REGIME", regime)
-    room = decide(**case)
+    room = decide(without("operators", duty_regime=regime), **case)
     assert not [gap for gap in room.gaps if gap.item.startswith("options/")]
     for option in room.options:
         assert option.action in ACTIONS

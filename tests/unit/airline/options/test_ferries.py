@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from airline_rows import OPERATOR
 from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item
@@ -26,7 +27,7 @@ def flown(origin: str, there: str, departure: str, arrival: str) -> Item:
 
 
 def idle(line: list[Item]) -> bool:
-    return bool(idle_aircraft(PLANNED, ["X"], {"X": line}, {"X": {"tail": "X", "type": "B789"}}))
+    return bool(idle_aircraft("AUH", PLANNED, ["X"], {"X": line}, {"X": {"tail": "X", "type": "B789"}}))
 
 
 HOME = flown("LHR", "AUH", "2026-11-21T03:00:00Z", "2026-11-21T10:00:00Z")
@@ -57,7 +58,7 @@ def test_only_the_same_cabin_class_with_a_long_stay_is_looked_at() -> None:
         stay("C", "A320", "2026-11-24T00:00:00Z", ""), stay("D", "A359", "2026-11-22T00:00:00Z", ""),
         stay("A6-PLN", "B789", "2026-11-24T00:00:00Z", ""),
     ]  # fmt: skip
-    assert may_be_idle(PLANNED, stays) == ["A", "D"]
+    assert may_be_idle(OPERATOR, PLANNED, stays) == ["A", "D"]
 
 
 def fetched(room: Any) -> Any:

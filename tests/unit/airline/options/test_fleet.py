@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from airline_rows import OPERATOR
 from conclave.pack.tables import Item
 from packs.airline import times
-from packs.airline.assumptions import SPARE_CANDIDATES, SPARE_WAIT_MINUTES, SWAP_READY_MINUTES, TYPES
+from packs.airline.bounds import SPARE_CANDIDATES, SPARE_WAIT_MINUTES
 from packs.airline.planning.fleet import Spare, replacement_stays
 
 DEPARTURE = times.minutes("2026-11-21T10:00:00Z")
@@ -20,7 +21,7 @@ def stay(tail: str, kind: str, *, came: int, leaves: int | None = None) -> Item:
 
 
 def names(*stays: Item) -> list[str]:
-    return [each["tail"] for each in replacement_stays(FLIGHT, stays)]
+    return [each["tail"] for each in replacement_stays(OPERATOR, FLIGHT, stays)]
 
 
 def test_one_of_another_rating_that_is_there_goes_before_many_that_come_late() -> None:
@@ -33,7 +34,7 @@ def test_one_of_another_rating_that_is_there_goes_before_many_that_come_late() -
 def test_where_another_crew_flies_the_return_its_rating_comes_first() -> None:
     stays = [stay("A6-AAA", "A359", came=-600), stay("A6-LTE", "B789", came=180, leaves=600)]
     for duty, first in (("D1", "A6-AAA"), ("D2", "A6-LTE")):
-        found = replacement_stays(FLIGHT | {"duty_id": "D1"}, stays, back={"duty_id": duty})
+        found = replacement_stays(OPERATOR, FLIGHT | {"duty_id": "D1"}, stays, back={"duty_id": duty})
         assert found[0]["tail"] == first
 
 
@@ -42,18 +43,20 @@ def test_of_two_alike_the_one_of_its_own_type_comes_first() -> None:
 
 
 def test_one_that_leaves_passengers_behind_comes_last() -> None:
-    short = FLIGHT | {"booked": TYPES["B789"].seats}
-    found = replacement_stays(short, [stay("A6-AAA", "B789", came=-600, leaves=900), stay("A6-ZZZ", "A359", came=-600)])
+    short = FLIGHT | {"booked": OPERATOR.types["B789"].seats}
+    found = replacement_stays(
+        OPERATOR, short, [stay("A6-AAA", "B789", came=-600, leaves=900), stay("A6-ZZZ", "A359", came=-600)]
+    )
     assert [each["tail"] for each in found] == ["A6-ZZZ", "A6-AAA"]
 
 
 def test_limits_of_what_is_looked_at() -> None:
-    ready = SWAP_READY_MINUTES - TYPES["B789"].turnaround_minutes + SPARE_WAIT_MINUTES
+    ready = OPERATOR.figures.swap_ready_minutes - OPERATOR.types["B789"].turnaround_minutes + SPARE_WAIT_MINUTES
     assert names(stay("A6-LIM", "B789", came=ready)) == ["A6-LIM"]
     assert names(stay("A6-LIM", "B789", came=ready + 1)) == []
     assert names(stay("A6-SML", "A321", came=-600), stay("A6-OWN", "B789", came=-600)) == []
-    assert names(stay("A6-LVS", "B789", came=-600, leaves=SWAP_READY_MINUTES)) == ["A6-LVS"]
-    assert names(stay("A6-LVS", "B789", came=-600, leaves=SWAP_READY_MINUTES - 1)) == []
+    assert names(stay("A6-LVS", "B789", came=-600, leaves=OPERATOR.figures.swap_ready_minutes)) == ["A6-LVS"]
+    assert names(stay("A6-LVS", "B789", came=-600, leaves=OPERATOR.figures.swap_ready_minutes - 1)) == []
 
 
 def test_an_aircraft_flies_what_brings_it_back_in_time() -> None:
@@ -66,11 +69,11 @@ def test_an_aircraft_flies_what_brings_it_back_in_time() -> None:
 
     line = [flight("LHR", 60, 300), flight("AUH", 400, 640), flight("CDG", 900, 1200), flight("AUH", 1300, 1600)]
     spare = Spare(item={"tail": "A6-AAA", "type": "B789"}, on_ground_from=DEPARTURE, line=line)
-    ready = 640 + TYPES["B789"].turnaround_minutes
+    ready = 640 + OPERATOR.types["B789"].turnaround_minutes
 
     for minutes in (0, 60, 400, ready - 1):
-        assert spare.leaving(DEPARTURE + minutes) == spare
+        assert spare.leaving(OPERATOR.types["B789"].turnaround_minutes, "AUH", DEPARTURE + minutes) == spare
     for minutes in (ready, 900, 1200):
-        later = spare.leaving(DEPARTURE + minutes)
+        later = spare.leaving(OPERATOR.types["B789"].turnaround_minutes, "AUH", DEPARTURE + minutes)
         assert (later.on_ground_from, later.line) == (line[1]["arrival_utc"], line[2:])
-    assert spare.leaving(DEPARTURE + 2000).line == []
+    assert spare.leaving(OPERATOR.types["B789"].turnaround_minutes, "AUH", DEPARTURE + 2000).line == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from airline_rows import OPERATOR
 from hypothesis import given
 from hypothesis import strategies as st
 from packs.airline import scores
@@ -13,7 +14,7 @@ from packs.airline.planning.travels import Outcome
 @pytest.mark.parametrize(("waiting", "usd"), [(100, 0), (200, 10 * 22), (400, 10 * (2 * 22 + 145))])
 def test_care_grows_with_the_wait(waiting: int, usd: int) -> None:
     outcome = Outcome(passengers=10, waits={(0, True): 10})
-    assert costs.care_usd(outcome=outcome, waiting_minutes=waiting, distance_km=2000) == usd
+    assert costs.care_usd(OPERATOR, outcome=outcome, waiting_minutes=waiting, distance_km=2000) == usd
 
 
 def test_everybody_is_cared_for_by_the_own_wait() -> None:
@@ -24,7 +25,11 @@ def test_everybody_is_cared_for_by_the_own_wait() -> None:
     outcome.add(pax=2, delay=1440, top=False, rebooked=False, stranded=True)
 
     def care(waiting: int) -> int:
-        return costs.care_usd(outcome=outcome, waiting_minutes=waiting, distance_km=2000) - 15 * 95 - 2 * (380 + 145)
+        return (
+            costs.care_usd(OPERATOR, outcome=outcome, waiting_minutes=waiting, distance_km=2000)
+            - 15 * 95
+            - 2 * (380 + 145)
+        )
 
     assert care(60) == 10 * (2 * 22 + 145)
     assert care(200) == 100 * 22 + 10 * (2 * 22 + 145)
@@ -33,16 +38,16 @@ def test_everybody_is_cared_for_by_the_own_wait() -> None:
 
 def test_a_dearer_type_costs_its_difference() -> None:
     same = costs.flying_usd(
-        planned_type="B789", kind="B789", swapped=True, reserve=False, delay_minutes=0, block_minutes=60
+        OPERATOR, planned_type="B789", kind="B789", swapped=True, reserve=False, delay_minutes=0, block_minutes=60
     )
     other = costs.flying_usd(
-        planned_type="B789", kind="B77W", swapped=True, reserve=True, delay_minutes=0, block_minutes=60
+        OPERATOR, planned_type="B789", kind="B77W", swapped=True, reserve=True, delay_minutes=0, block_minutes=60
     )
     assert (same, other) == (3500, 20000 + 2 * 3100 + 2500)
 
 
 def test_money_is_in_dollars() -> None:
-    assert costs.compensation_usd(Outcome(owed={"EUR": 1000}), Outcome(owed={"GBP": 100})) == 1080 + 127
+    assert costs.compensation_usd(OPERATOR, Outcome(owed={"EUR": 1000}), Outcome(owed={"GBP": 100})) == 1080 + 127
 
 
 FIELDS = {

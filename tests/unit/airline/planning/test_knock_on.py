@@ -16,25 +16,25 @@ LINE = [flight("A", "AUH", "BAH", "10:00", "11:00"), flight("B", "BAH", "AUH", "
 
 
 def test_delay_shrinks_by_the_slack_on_the_ground() -> None:
-    late = propagate(arrival_utc=at("10:30"), line=LINE, kind="A320", airports={})
+    late = propagate(arrival_utc=at("10:30"), line=LINE, turnaround_minutes=45, airports={})
     assert [each.delay_minutes for each in late] == [75, 30]
     assert late[-1].arrival_utc == at("14:00")
 
 
 def test_an_aircraft_that_is_back_in_time_delays_nothing() -> None:
-    assert propagate(arrival_utc=at("09:15"), line=LINE, kind="A320", airports={}) == []
+    assert propagate(arrival_utc=at("09:15"), line=LINE, turnaround_minutes=45, airports={}) == []
 
 
 def test_knock_on_waits_for_a_closed_airport() -> None:
     evening = [flight("C", "FRA", "AUH", "21:30", "23:30", block_minutes=360)]
-    late = propagate(arrival_utc=at("21:10"), line=evening, kind="B789", airports={"FRA": FRANKFURT})
+    late = propagate(arrival_utc=at("21:10"), line=evening, turnaround_minutes=75, airports={"FRA": FRANKFURT})
     assert late[0].departure_utc == at("04:00", "2026-11-22")
 
 
 @given(first=st.integers(0, 600), more=st.integers(0, 300))
 def test_a_later_arrival_never_shortens_a_later_delay(first: int, more: int) -> None:
     def total(minutes: int) -> int:
-        late = propagate(arrival_utc=at("08:00") + minutes, line=LINE, kind="A320", airports={})
+        late = propagate(arrival_utc=at("08:00") + minutes, line=LINE, turnaround_minutes=45, airports={})
         return sum(each.delay_minutes for each in late)
 
     assert total(first + more) >= total(first)

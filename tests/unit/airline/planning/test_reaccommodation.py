@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from airline_rows import DAY, at, flight
+from airline_rows import DAY, OPERATOR, at, flight
 from conclave.pack.tables import Item
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,7 +57,7 @@ def test_a_missed_connection_takes_the_next_flight_and_is_compensated() -> None:
 def test_a_missed_connection_waits_for_the_next_flight_and_is_cared_for() -> None:
     late = [flight("M", "AUH", "BOM", "22:30", "01:30", seats=60, arrival_utc=at("19:30") + 360)]
     outcome = journeys([LOCAL, CONNECTING], [], onward_later={"AUH-BOM": late}).fly(arrival_utc=at("15:40"), seats=100)
-    assert costs.care_usd(outcome=outcome, waiting_minutes=40, distance_km=5517) == 3 * (2 * 22 + 145 + 95)
+    assert costs.care_usd(OPERATOR, outcome=outcome, waiting_minutes=40, distance_km=5517) == 3 * (2 * 22 + 145 + 95)
 
 
 def test_without_a_later_seat_passengers_are_stranded() -> None:
@@ -111,7 +111,9 @@ def test_another_carrier_takes_whom_the_own_flights_cannot() -> None:
     assert (outcome.rebooked, outcome.on_others, outcome.stranded, outcome.fares_usd) == (2, 2, 2, 600)
     assert outcome.delay_sum == 2 * 120 + 2 * 1440
     assert outcome.owed == {"GBP": 2 * 260 + 2 * 520}  # 120 minutes late against three hours: half of 520
-    assert costs.care_usd(outcome=outcome, waiting_minutes=0, distance_km=5517) == 600 + 2 * 95 + 2 * (380 + 145)
+    assert costs.care_usd(OPERATOR, outcome=outcome, waiting_minutes=0, distance_km=5517) == 600 + 2 * 95 + 2 * (
+        380 + 145
+    )
 
 
 def test_own_seats_come_first_unless_two_hours_later() -> None:

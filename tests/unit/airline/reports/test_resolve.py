@@ -100,7 +100,7 @@ def test_a_route_that_nobody_flies(tables: MemoryTables) -> None:
 def test_nothing_recognisable_says_how_to_ask(tables: MemoryTables) -> None:
     error = refused(tables, cause=Cause.WEATHER, origin="AUH")
     assert error.code == "flight_missing"
-    assert "EY17" in error.message
+    assert "XY17 on 2026-11-21" in error.message
 
 
 def test_the_summary_is_one_line() -> None:

@@ -5,19 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from packs.airline import assumptions
 from packs.airline.rules.crew.duty_regime import Work, regime
 
 MORNING = Work(start_minute=420, sectors=2, longest_sector_minutes=300, pilots=2, rest_class=1)
 
 
-@pytest.fixture
-def united_states(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assumptions, "DUTY_REGIME", "faa")
-
-
 def test_europe_reads_its_tables() -> None:
-    rules = regime()
+    rules = regime("easa")
     assert rules.duty_minutes(MORNING) == 13 * 60  # ORO.FTL.205(b)(1), Table 2: 06:00-13:29
     assert rules.duty_minutes(replace(MORNING, pilots=4)) == 17 * 60  # CS FTL.1.205(c)(2)
     assert rules.duty_minutes(replace(MORNING, pilots=4, sectors=1, longest_sector_minutes=541)) == 18 * 60
@@ -32,9 +26,8 @@ def test_europe_reads_its_tables() -> None:
     assert "FTL.1.205(c)" in rules.duty_source(3)
 
 
-@pytest.mark.usefixtures("united_states")
 def test_united_states_read_theirs() -> None:
-    rules = regime()
+    rules = regime("faa")
     assert rules.duty_minutes(MORNING) == 14 * 60  # 117.13, Table B: 07:00-11:59
     assert rules.duty_minutes(replace(MORNING, pilots=4)) == 19 * 60  # 117.17, Table C: 07:00-12:59
     assert rules.duty_minutes(replace(MORNING, pilots=4, sectors=4)) == 13 * 60  # 117.17(d): three segments
@@ -54,20 +47,18 @@ def test_united_states_read_theirs() -> None:
     assert "117.17" in rules.duty_source(4)
 
 
-def test_cumulative_limits_are_those_that_the_tables_record(monkeypatch: pytest.MonkeyPatch) -> None:
-    hours = {name: minutes / 60 for name, minutes in regime().cumulative_limits().items()}
+def test_cumulative_limits_are_those_that_the_tables_record() -> None:
+    hours = {name: minutes / 60 for name, minutes in regime("easa").cumulative_limits().items()}
     assert hours == {
         "duty_7_days_minutes": 60,
         "duty_14_days_minutes": 110,
         "duty_28_days_minutes": 190,
         "flight_28_days_minutes": 100,
     }
-    monkeypatch.setattr(assumptions, "DUTY_REGIME", "faa")
-    assert set(hours) - set(regime().cumulative_limits()) == {"duty_14_days_minutes"}  # 117.23 has no such limit
-    assert regime().cumulative_source == "14 CFR 117.23"
+    assert set(hours) - set(regime("faa").cumulative_limits()) == {"duty_14_days_minutes"}  # 117.23 has no such limit
+    assert regime("faa").cumulative_source == "14 CFR 117.23"
 
 
-def test_an_unknown_regime_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assumptions, "DUTY_REGIME", "icao")
-    with pytest.raises(ValueError, match="'icao' is none of easa, faa"):
-        regime()
+def test_an_unknown_regime_is_refused() -> None:
+    with pytest.raises(ValueError, match="'icao' is not one of easa, faa"):
+        regime("icao")

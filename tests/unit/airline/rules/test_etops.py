@@ -5,9 +5,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packs.airline.assumptions import TYPES
 from packs.airline.geography import distance_km, world_place
 from packs.airline.rules.aircraft import etops
+from packs.airline.sample_data.operator import TYPES
 from packs.airline.sample_data.stations import airports, alternates
 
 POSITIONS = st.tuples(st.floats(-80, 80), st.floats(-80, 80))

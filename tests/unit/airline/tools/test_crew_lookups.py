@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
+from airline_rows import OPERATOR
 from conclave.agents.checks import run_tool
 from conclave.pack import ToolContext
 from conclave.testing.tables import MemoryTables
 from conclave.types import ToolResult
-from packs.airline import PACK, assumptions, times
+from packs.airline import PACK, times
 from packs.airline.models import Cause, Incident
 
 Decide = Callable[..., Any]
@@ -71,9 +71,8 @@ def test_limits_of_a_reserve_count_its_standby(decide: Decide, tables: MemoryTab
     assert min(days) - late <= called.fields["crew_cumulative_margin_minutes"] <= min(days)
 
 
-def test_part_117_has_its_own_paragraphs(tables: MemoryTables, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assumptions, "DUTY_REGIME", "faa")
-    found = limits(tables)
+def test_part_117_has_its_own_paragraphs(without: Any) -> None:
+    found = limits(without("operators", duty_regime="faa"))
     assert found["flight time"] == {
         "limit": "flight time",
         "minutes": 540,
@@ -111,10 +110,8 @@ def test_after_midnight_the_reserves_of_the_evening_are_still_there(tables: Memo
         for each in sorted(rows["flights"], key=lambda each: str(each["departure_utc"]))
         if each["date"] == "2026-11-21" and each["origin"] == "AUH" and each["departure_utc"] >= "2026-11-20T21:30:00Z"
     )
-    report = times.shift(
-        flight["departure_utc"], -assumptions.report_minutes(wide=assumptions.TYPES[flight["type"]].wide)
-    )
-    rating = assumptions.TYPES[flight["type"]].rating
+    report = times.shift(flight["departure_utc"], -OPERATOR.report_minutes(flight["type"]))
+    rating = OPERATOR.types[flight["type"]].rating
     found = {fact.id for fact in look_up(tables, flight["number"], "reserve_crews", rating=rating).facts}
     ready = {
         f"crews/{name}"

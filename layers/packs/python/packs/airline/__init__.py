@@ -7,7 +7,6 @@ from pathlib import Path
 from conclave.pack import ApprovalRule, Operator, Pack
 
 from packs.airline.agents import AGENTS
-from packs.airline.assumptions import APPROVAL_COST_USD
 from packs.airline.fields import FIELDS
 from packs.airline.models import TABLES, Incident
 from packs.airline.planning.planner import READS as PLAN_READS
@@ -30,10 +29,10 @@ PACK = Pack(
     dimensions=DIMENSIONS,
     approvals=(
         ApprovalRule(
-            field="total_cost_usd",
-            operator=Operator.GT,
-            value=APPROVAL_COST_USD,
-            reason=f"a total above {APPROVAL_COST_USD:,} USD needs the duty manager",
+            field="cost_needs_approval",
+            operator=Operator.EQ,
+            value=True,
+            reason="a total above the airline's limit needs the duty manager",
         ),
         ApprovalRule(
             field="passengers_stranded",

@@ -226,6 +226,9 @@ FIELDS: Sequence[Field] = (
     Field(name="care_usd", type=int, unit="usd", description="Meals, hotels, rebooking, refunds"),
     Field(name="operating_cost_usd", type=int, unit="usd", description="Aircraft, crew, cargo and follow-on costs"),
     Field(name="total_cost_usd", type=int, unit="usd", description="Compensation, care and operating cost"),
+    Field(
+        name="cost_needs_approval", type=bool, description="The total is above the airline's limit for the duty manager"
+    ),
     Field(name="cancelled", type=bool, description="The flight does not operate"),
 )
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from conclave.pack import Column, Empty, Kind, read_country, read_zone
 
-from packs.airline.assumptions import TYPES
-from packs.airline.codes import aerodrome_code, airport_code, ata_reference, flight_number
+from packs.airline.codes import aerodrome_code, airport_code, ata_reference, carrier_code, currency_code, flight_number
+from packs.airline.operators.figures import UNITS
+from packs.airline.operators.records import KIND
 from packs.airline.rules.cargo import air_waybill
-
-_TYPES, _RATINGS = tuple(TYPES), tuple(sorted({each.rating for each in TYPES.values()}))
+from packs.airline.rules.crew.duty_regime import REGIMES
 
 
 def _text(name: str, description: str, *, empty: Empty = Empty.REFUSED, refers: str = "") -> Column:
@@ -61,12 +61,68 @@ _CUMULATIVE = (
 )
 
 LAYOUT: Mapping[str, Sequence[Column]] = {
+    "operators": (
+        _choice("kind", "always the same word", (KIND,)),
+        _coded("carrier", "IATA designator of two characters, as in the flight numbers", carrier_code),
+        _text("name", "name"),
+        _coded("country", "ISO 3166 code of the country of its licence", read_country),
+        Column(
+            name="hubs",
+            kind=Kind.WORDS,
+            description="airports where aircraft and reserve crews are at home, the main one first, separated by a space",
+            refers="airports",
+            reads=airport_code,
+        ),
+        Column(
+            name="types",
+            kind=Kind.WORDS,
+            description="aircraft types that it flies, separated by a space",
+            refers="aircraft_types",
+        ),
+        _coded("currency", "currency of its costs, ISO 4217", currency_code),
+        _choice("duty_regime", "flight time limitations", tuple(REGIMES)),
+    ),
+    "figures": (
+        _coded("carrier", "whose figure it is", carrier_code),
+        _choice("name", "which figure", tuple(UNITS)),
+        Column(name="value", kind=Kind.NUMBER, description="its value", least=0),
+        _text("unit", "its unit; for a cost the currency, like EUR or EUR/kg"),
+    ),
+    "aircraft_types": (
+        _text("code", "as the other tables name the type"),
+        _text("rating", "type rating that a crew needs"),
+        _whole("seats", "seats in the operator's cabin", least=1),
+        _whole("range_km", "planning range with full passengers and reserves, km", least=1),
+        _whole("turnaround_minutes", "shortest turnaround, min"),
+        _whole("cruise_kmh", "block speed, km/h", least=1),
+        _whole(
+            "hourly_cost", "an hour of block time: fuel, maintenance reserve, navigation; in the operator's currency"
+        ),
+        _whole(
+            "ground_hourly_cost", "an hour of delay on the ground: crew, parking, handling; in the operator's currency"
+        ),
+        _truth("wide", "a widebody"),
+        _whole("one_engine_kmh", "speed with one engine out, km/h", least=1),
+        _whole("etops_minutes", "diversion time that the operator is approved for, min"),
+        Column(
+            name="take_off_epndb",
+            kind=Kind.NUMBER,
+            description="mean of the certificated flyover and sideline levels, EPNdB",
+        ),
+        Column(name="landing_epndb", kind=Kind.NUMBER, description="certificated approach level minus 9, EPNdB"),
+    ),
+    "exchange_rates": (
+        _coded("currency", "ISO 4217", currency_code),
+        Column(name="usd", kind=Kind.NUMBER, description="US dollars for one unit", least=0),
+        _day("date", "day of the rate"),
+        _text("source", "who publishes it"),
+    ),
     "airports": (
         _coded("iata", "IATA code", airport_code),
         _text("name", "name"),
         _text("city", "city"),
         _coded("country", "ISO 3166 code of two letters", read_country),
-        _coded("tz", "IANA time zone of a place, for example Asia/Dubai", read_zone),
+        _coded("tz", "IANA time zone of a place, for example Europe/Paris", read_zone),
         Column(name="lat", kind=Kind.NUMBER, description="latitude, degrees", least=-90, most=90),
         Column(name="lon", kind=Kind.NUMBER, description="longitude, degrees", least=-180, most=180),
         _whole("connection_minutes", "shortest connection, min"),
@@ -97,8 +153,8 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
     ),
     "aircraft": (
         _text("tail", "registration"),
-        _choice("type", "aircraft type", _TYPES),
-        _choice("rating", "type rating that a crew needs", _RATINGS),
+        _text("type", "aircraft type", refers="aircraft_types"),
+        _text("rating", "type rating that a crew needs"),
         _whole("seats", "seats in the cabin", least=1),
         _whole("range_km", "planning range, km", least=1),
         _truth("spare", "has no flights of its own"),
@@ -115,29 +171,29 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
         _day("check_due_date", "date of the next check", empty=Empty.OMITTED),
     ),
     "flights": (
-        _text("flight_id", "key: number and date of departure, EY17-2026-11-21"),
+        _text("flight_id", "key: number and date of departure, XY17-2026-11-21"),
         _coded("number", "flight number; leading zeros are dropped", flight_number),
         _day("date", "date of departure, local at the origin"),
         _coded("origin", "IATA code", airport_code, refers="airports"),
         _coded("destination", "IATA code", airport_code, refers="airports"),
-        _text("route", "origin-destination, AUH-LHR"),
+        _text("route", "origin-destination, CDG-LHR"),
         _moment("departure_utc", "off blocks"),
         _moment("arrival_utc", "on blocks"),
         _whole("block_minutes", "block time, min", least=1),
         _whole("distance_km", "great circle distance, km", least=1),
         _text("tail", "registration", refers="aircraft"),
-        _choice("type", "aircraft type", _TYPES),
+        _text("type", "aircraft type", refers="aircraft_types"),
         _text("duty_id", "flight duty period of its crew; may name one that is not published yet"),
         _whole("seats", "seats on sale", least=1),
         _whole("booked", "passengers, connecting ones included"),
     ),
     "ground_times": (
-        _text("station_day", "airport and UTC day, AUH#2026-11-21; a stay over midnight has a row per day"),
+        _text("station_day", "airport and UTC day, CDG#2026-11-21; a stay over midnight has a row per day"),
         _text("slot", "begin of the stay and tail"),
         _moment("from_utc", "on blocks"),
         _moment("until_utc", "off blocks, or the end of what is known"),
         _text("tail", "registration", refers="aircraft"),
-        _choice("type", "aircraft type", _TYPES),
+        _text("type", "aircraft type", refers="aircraft_types"),
         _text("next_flight_id", "its next flight", empty=Empty.KEPT, refers="flights"),
     ),
     "mel_items": (
@@ -161,11 +217,11 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
     ),
     "crews": (
         _text("crew_id", "key"),
-        _choice("rating", "type rating", _RATINGS),
+        _text("rating", "type rating"),
         _whole("pilots", "pilots", least=2, most=4),
         _text("base", "home base"),
         _whole("rest_class", "in-flight rest facility; reserves", least=1, most=3, empty=Empty.OMITTED),
-        _text("reserve_pool", "base#rating#day of a reserve, AUH#B787#2026-11-21", empty=Empty.OMITTED),
+        _text("reserve_pool", "base#rating#day of a reserve, CDG#B787#2026-11-21", empty=Empty.OMITTED),
         _moment("standby_start_utc", "begin of standby; reserves", empty=Empty.OMITTED),
         _moment("standby_end_utc", "end of standby; reserves", empty=Empty.OMITTED),
         _moment("previous_end_utc", "end of the duty before; reserves", empty=Empty.OMITTED),
@@ -175,7 +231,7 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
     "duties": (
         _text("duty_id", "key"),
         _text("crew_id", "crew", refers="crews"),
-        _choice("rating", "type rating", _RATINGS),
+        _text("rating", "type rating"),
         _whole("pilots", "pilots", least=2, most=4),
         _whole("rest_class", "in-flight rest facility", least=1, most=3),
         Column(name="flights", kind=Kind.WORDS, description="flights in order, separated by a space", refers="flights"),
@@ -229,7 +285,7 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
         _choice("status", "allocated, or on offer", ("allocated", "on_offer")),
     ),
     "other_flights": (
-        _text("route", "origin-destination, AUH-LHR"),
+        _text("route", "origin-destination, CDG-LHR"),
         _text("other_id", "departure and number, 2026-11-21T10:00:00Z#QR1005"),
         _text("carrier", "IATA code of the carrier"),
         _text("number", "flight number"),
@@ -239,11 +295,11 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
         _whole("fare_usd", "what a seat costs, USD"),
     ),
     "lease_offers": (
-        _text("station_day", "airport and UTC day of the offer, AUH#2026-11-21"),
+        _text("station_day", "airport and UTC day of the offer, CDG#2026-11-21"),
         _text("offer_id", "key within the day"),
         _text("operator", "who operates the aircraft"),
         _text("tail", "registration; not one of the operator's own"),
-        _choice("type", "aircraft type", _TYPES),
+        _text("type", "aircraft type", refers="aircraft_types"),
         _whole("seats", "seats in the cabin", least=1),
         _whole("range_km", "planning range, km", least=1),
         _moment("available_from_utc", "earliest off blocks"),

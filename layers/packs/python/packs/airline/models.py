@@ -10,7 +10,7 @@ from typing import Annotated
 from conclave.pack import Index, Table
 from msgspec import Meta
 
-from packs.airline.assumptions import LONGEST_REPORTED_MINUTES
+from packs.airline.bounds import LONGEST_REPORTED_MINUTES
 from packs.airline.reading.words import (
     AIRPORT_KEYWORDS,
     AT,
@@ -49,8 +49,9 @@ class Incident:
     flight: Annotated[
         str,
         Meta(
-            description="IATA flight number as written on the board, carrier EY; a letter behind it belongs to it (EY17D).",
-            pattern="^(EY[0-9]{1,4}[A-Z]?)?$",
+            description="IATA flight number as on the board, with the carrier's two characters; a letter behind it belongs "
+            "to it (XY17D).",
+            pattern=f"^(({'|'.join(FLIGHT_PREFIXES)})[0-9]{{1,4}}[A-Z]?)?$",
             examples=["EY17"],
             extra_json_schema={"prefixes": FLIGHT_PREFIXES},
         ),
@@ -71,7 +72,7 @@ class Incident:
         Meta(
             description="IATA code of the airport of departure.",
             pattern="^([A-Z]{3})?$",
-            examples=["AUH"],
+            examples=["CDG"],
             extra_json_schema={"after": FROM, "keywords": AIRPORT_KEYWORDS | ELSEWHERE},
         ),
     ] = ""
@@ -131,6 +132,17 @@ class Incident:
 
 TABLES: Sequence[Table] = (
     Table(
+        name="operators",
+        key="kind",
+        sort_key="carrier",
+        description="The airlines of the data: code, licence, hubs, fleet, currency, duty rules",
+    ),
+    Table(name="figures", key="carrier", sort_key="name", description="Figures of an airline that no regulation gives"),
+    Table(name="aircraft_types", key="code", description="Aircraft types with rating, performance, costs and noise"),
+    Table(
+        name="exchange_rates", key="currency", description="US dollars for one unit of a currency, with date and source"
+    ),
+    Table(
         name="flights",
         key="flight_id",
         indexes=(
@@ -153,14 +165,14 @@ TABLES: Sequence[Table] = (
         name="ground_times",
         key="station_day",
         sort_key="slot",
-        description="When each aircraft stands where, by station and UTC day (AUH#2026-11-21)",
+        description="When each aircraft stands where, by station and UTC day (CDG#2026-11-21)",
     ),
     Table(name="mel_items", key="tail", sort_key="item_id", description="Open deferred defects under the MEL"),
     Table(
         name="crews",
         key="crew_id",
         indexes=(Index(name="by_pool", key="reserve_pool", sort_key="standby_start_utc"),),
-        description="Crews with rating and last duty; reserves belong to a pool (AUH#B787#2026-11-21)",
+        description="Crews with rating and last duty; reserves belong to a pool (CDG#B787#2026-11-21)",
     ),
     Table(name="duties", key="duty_id", description="The roster: flight duty periods with their flights and crew"),
     Table(
@@ -186,6 +198,6 @@ TABLES: Sequence[Table] = (
         name="lease_offers",
         key="station_day",
         sort_key="offer_id",
-        description="Aircraft with crew for lease, by station and UTC day (AUH#2026-11-21)",
+        description="Aircraft with crew for lease, by station and UTC day (CDG#2026-11-21)",
     ),
 )

@@ -11,13 +11,14 @@ from conclave.language.dates import relative_day
 from conclave.pack import Item, Tables, Unresolvable
 
 from packs.airline import times
-from packs.airline.assumptions import CARRIER, HUB_ZONE
-from packs.airline.codes import spellings
+from packs.airline.codes import carrier_of, spellings
 from packs.airline.models import Incident
+from packs.airline.operators.air_operator import AirOperator
+from packs.airline.operators.records import OPERATOR_READS, OperatorIncomplete, read_operator
 
-READS = ("flights/by_number", "flights/by_route", "flights/by_day", "airports")
+READS = ("flights/by_number", "flights/by_route", "flights/by_day", *OPERATOR_READS)
 
-_NUMBER = re.compile(rf"^{CARRIER}[0-9]{{1,4}}[A-Z]?$")
+_NUMBER = re.compile(r"^([A-Z][A-Z0-9]|[0-9][A-Z])[0-9]{1,4}[A-Z]?$")
 _ISO = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _PLACE = re.compile(r"^[A-Z]{3}$")
 _NO_SLIP = 3
@@ -33,8 +34,8 @@ def resolve(incident: Incident, tables: Tables, now: str) -> Incident:
 
     Raises:
         Unresolvable: ``flight_missing``, ``flight_unknown``, ``flight_ambiguous``, ``date_ambiguous``,
-            ``date_impossible``, ``date_outside_schedule``, ``route_mismatch`` or ``route_unknown``, with what may have been
-            meant.
+            ``date_impossible``, ``date_outside_schedule``, ``route_mismatch``, ``route_unknown`` or
+            ``operator_incomplete``, with what may have been meant.
         ReadFailed: The schedule could not be read.
     """
     unclear = incident.unclear.split()
@@ -43,13 +44,38 @@ def resolve(incident: Incident, tables: Tables, now: str) -> Incident:
     numbers = [_scheduled_number(each) for each in unclear if _NUMBER.match(each)]
     if len(dates) > 1:
         raise _unclear_date(incident, dates, tables)
-    day = dates[0] if dates else times.local(times.minutes(now), HUB_ZONE).date().isoformat()
+    day = dates[0] if dates else _today(incident, tables, now)
     if incident.flight:
-        return _complete(incident, _by_number(incident, day, tables))
+        return _complete(incident, _by_number(incident, day, tables), tables)
     if numbers:
         raise _unclear_number(numbers, day, tables)
     places = [each for each in unclear if _PLACE.match(each)]
-    return _complete(incident, _by_route(incident, day, places, tables))
+    return _complete(incident, _by_route(incident, day, places, tables), tables)
+
+
+def _operator(number: str, tables: Tables) -> AirOperator:
+    try:
+        return read_operator(tables, number)
+    except OperatorIncomplete as error:
+        raise Unresolvable("operator_incomplete", str(error)) from error
+
+
+def _today(incident: Incident, tables: Tables, now: str) -> str:
+    """The day of receipt at the hub of the carrier that is named, or else of one that flies that day; UTC without any."""
+    moment = times.minutes(now)
+    number = incident.flight or next(
+        (each["number"] for each in tables.query("flights", [times.day(moment)], "by_day")[times.day(moment)]), ""
+    )
+    zone = _home_zone(number, tables) if number else "UTC"
+    return times.local(moment, zone).date().isoformat()
+
+
+def _home_zone(number: str, tables: Tables) -> str:
+    """Time zone of the main hub of a flight's carrier; UTC for a carrier that is not known."""
+    try:
+        return read_operator(tables, number).zone
+    except OperatorIncomplete:
+        return "UTC"
 
 
 def _tells_a_day(word: str) -> bool:
@@ -80,7 +106,7 @@ def _zone(incident: Incident, tables: Tables) -> str:
     flights = _numbered(incident.flight, tables) if incident.flight else []
     origin = flights[0]["origin"] if flights else incident.origin
     airport = tables.get("airports", [origin]).items.get(origin) if origin else None
-    return airport["tz"] if airport else HUB_ZONE
+    return airport["tz"] if airport else _home_zone(incident.flight, tables)
 
 
 def _unclear_date(incident: Incident, dates: Sequence[str], tables: Tables) -> Unresolvable:
@@ -101,7 +127,14 @@ def _unclear_number(numbers: Sequence[str], date: str, tables: Tables) -> Unreso
     )
 
 
-def _complete(incident: Incident, flight: Item) -> Incident:
+def _complete(incident: Incident, flight: Item, tables: Tables) -> Incident:
+    operator = _operator(flight["number"], tables)
+    if flight["type"] not in operator.types:
+        raise Unresolvable(
+            "operator_incomplete",
+            f"{flight['number']} is planned with the type {flight['type']}, which {operator.carrier} does not have; "
+            "load aircraft_types.csv and operators.csv with it",
+        )
     return replace(
         incident,
         flight=flight["number"],
@@ -182,9 +215,7 @@ def _by_place(incident: Incident, date: str, places: Sequence[str], tables: Tabl
     ]
     said = incident.origin or incident.destination or places
     if not said or not flights or (len(flights) > MOST_CANDIDATES and not incident.departure):
-        raise Unresolvable(
-            "flight_missing", "name the flight, for example: Flight EY17 on 2026-11-21 from AUH to LHR is AOG", []
-        )
+        raise Unresolvable("flight_missing", "name the flight by its number and the date, like XY17 on 2026-11-21", [])
     if places:
         raise _several(flights, f"with {' or '.join(places)} on {date}")
     known = f"from {incident.origin}" if incident.origin else f"to {incident.destination}"
@@ -251,7 +282,7 @@ def _unlikeness(stated: str, scheduled: str) -> tuple[int, int]:
 
 
 def _figure(number: str) -> int:
-    return int(re.sub(r"\D", "", number[len(CARRIER) :]) or 0)
+    return int(re.sub(r"\D", "", number[len(carrier_of(number)) :]) or 0)
 
 
 def _one_slip(stated: str, scheduled: str) -> bool:

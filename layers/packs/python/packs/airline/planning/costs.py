@@ -1,35 +1,15 @@
-"""Costs of an option, in whole US dollars. Every figure is an operator assumption except the fixed compensation."""
+"""Costs of an option, in whole US dollars. Every figure is the airline's own except the fixed compensation."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from packs.airline.assumptions import (
-    CANCELLATION_USD,
-    CARGO_OFFLOAD_USD_PER_KG,
-    DOWNSTREAM_CANCELLED_FLIGHT_USD,
-    DOWNSTREAM_CREW_SHORT_USD,
-    DOWNSTREAM_MINUTE_USD,
-    GROUND_TRANSFER_USD,
-    HOTEL_FROM_MINUTES,
-    HOTEL_USD,
-    MEAL_USD,
-    REBOOKING_USD,
-    REFUND_USD,
-    RESERVE_CALL_OUT_USD,
-    SPOILED_COLD_CHAIN_USD,
-    SWAP_OTHER_TYPE_USD,
-    SWAP_SAME_TYPE_USD,
-    TYPES,
-    USD_PER_EUR,
-    USD_PER_GBP,
-)
+from packs.airline.operators.air_operator import AirOperator
 from packs.airline.planning.knock_on import KnockOn
 from packs.airline.planning.travels import Outcome
 from packs.airline.rules.passengers.passenger_rights import care_from_minutes
 
-_USD: Mapping[str, float] = {"EUR": USD_PER_EUR, "GBP": USD_PER_GBP}
 MEAL_EVERY_MINUTES = 360
 
 
@@ -47,34 +27,41 @@ class Cost:
         return self.compensation + self.care + self.operating
 
 
-def compensation_usd(*outcomes: Outcome) -> int:
+def compensation_usd(operator: AirOperator, *outcomes: Outcome) -> int:
     """Fixed compensation of several groups of passengers."""
-    return round(sum(amount * _USD[currency] for each in outcomes for currency, amount in each.owed.items()))
+    return round(sum(amount * operator.usd[currency] for each in outcomes for currency, amount in each.owed.items()))
 
 
-def care_usd(*, outcome: Outcome, waiting_minutes: int, distance_km: int) -> int:
+def care_usd(operator: AirOperator, *, outcome: Outcome, waiting_minutes: int, distance_km: int) -> int:
     """Meals and hotels while passengers wait, rebooking, fares of other carriers, refunds.
 
     On the disrupted flight everybody waits for its departure (``waiting_minutes``). Whom another flight than booked brings,
     onward ones included, waits as long as that makes late.
     """
     waiting = sum(
-        pax * _waiting_usd(max(waiting_minutes, late) if aboard else late, distance_km)
+        pax * _waiting_usd(operator, max(waiting_minutes, late) if aboard else late, distance_km)
         for (late, aboard), pax in outcome.waits.items()
     )
-    return waiting + outcome.fares_usd + outcome.rebooked * REBOOKING_USD + outcome.stranded * (REFUND_USD + HOTEL_USD)
+    figures = operator.figures
+    others = outcome.rebooked * figures.rebooking_cost + outcome.stranded * (figures.refund_cost + figures.hotel_cost)
+    return round(waiting + outcome.fares_usd + others)
 
 
-def _waiting_usd(minutes: int, distance_km: int) -> int:
+def _waiting_usd(operator: AirOperator, minutes: int, distance_km: int) -> float:
     """A passenger's meals, from the threshold of Art. 6 on and every six hours, and hotel, from six hours on.
 
     The operator gives them on all its flights, whatever regulation applies.
     """
-    meals = MEAL_USD * (1 + minutes // MEAL_EVERY_MINUTES) if minutes >= care_from_minutes(distance_km) else 0
-    return meals + (HOTEL_USD if minutes >= HOTEL_FROM_MINUTES else 0)
+    meals = (
+        operator.figures.meal_cost * (1 + minutes // MEAL_EVERY_MINUTES)
+        if minutes >= care_from_minutes(distance_km)
+        else 0
+    )
+    return meals + (operator.figures.hotel_cost if minutes >= operator.figures.hotel_from_minutes else 0)
 
 
 def flying_usd(
+    operator: AirOperator,
     *,
     planned_type: str,
     kind: str,
@@ -85,39 +72,43 @@ def flying_usd(
     sectors: int = 2,
 ) -> int:
     """Delay on the ground, replacement aircraft and crew; a dearer type for so many sectors of the block time."""
-    cost = delay_minutes / 60 * TYPES[kind].ground_hourly_usd
+    cost = delay_minutes / 60 * operator.types[kind].ground_hourly_cost
     if swapped:
-        cost += SWAP_SAME_TYPE_USD if kind == planned_type else SWAP_OTHER_TYPE_USD
-        dearer = TYPES[kind].hourly_usd - TYPES[planned_type].hourly_usd
+        cost += operator.figures.swap_same_type_cost if kind == planned_type else operator.figures.swap_other_type_cost
+        dearer = operator.types[kind].hourly_cost - operator.types[planned_type].hourly_cost
         cost += max(0, dearer) * sectors * block_minutes / 60
-    return round(cost + (RESERVE_CALL_OUT_USD if reserve else 0))
+    return round(cost + (operator.figures.reserve_call_out_cost if reserve else 0))
 
 
-def ground_transfer_usd(passengers: int) -> int:
+def ground_transfer_usd(operator: AirOperator, passengers: int) -> int:
     """Buses between an alternate and the airport of the ticket."""
-    return passengers * GROUND_TRANSFER_USD
+    return round(passengers * operator.figures.ground_transfer_cost)
 
 
-def ferry_usd(*, kind: str, block_minutes: int) -> int:
+def ferry_usd(operator: AirOperator, *, kind: str, block_minutes: int) -> int:
     """A flight without passengers, and the reserve crew that flies it."""
-    return round(TYPES[kind].hourly_usd * block_minutes / 60) + RESERVE_CALL_OUT_USD
+    return round(operator.types[kind].hourly_cost * block_minutes / 60 + operator.figures.reserve_call_out_cost)
 
 
-def downstream_usd(late: Sequence[KnockOn], *, cancelled_flights: int = 0, crews_short: int = 0) -> int:
+def downstream_usd(
+    operator: AirOperator, late: Sequence[KnockOn], *, cancelled_flights: int = 0, crews_short: int = 0
+) -> int:
     """Later flights of the aircraft that are late or do not operate, and those that need another crew."""
     minutes = sum(each.delay_minutes for each in late)
-    return (
-        minutes * DOWNSTREAM_MINUTE_USD
-        + cancelled_flights * DOWNSTREAM_CANCELLED_FLIGHT_USD
-        + crews_short * DOWNSTREAM_CREW_SHORT_USD
+    return round(
+        minutes * operator.figures.downstream_minute_cost
+        + cancelled_flights * operator.figures.downstream_cancelled_flight_cost
+        + crews_short * operator.figures.downstream_crew_short_cost
     )
 
 
-def cargo_usd(*, offloaded_kg: int, spoiled: int) -> int:
+def cargo_usd(operator: AirOperator, *, offloaded_kg: int, spoiled: int) -> int:
     """Cargo left behind, and cold-chain shipments past their qualified time."""
-    return round(offloaded_kg * CARGO_OFFLOAD_USD_PER_KG) + spoiled * SPOILED_COLD_CHAIN_USD
+    return round(
+        offloaded_kg * operator.figures.cargo_offload_cost + spoiled * operator.figures.spoiled_cold_chain_cost
+    )
 
 
-def cancellation_usd() -> int:
+def cancellation_usd(operator: AirOperator) -> int:
     """Handling a cancelled flight, without its passengers."""
-    return CANCELLATION_USD
+    return round(operator.figures.cancellation_cost)

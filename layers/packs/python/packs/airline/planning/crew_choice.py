@@ -9,14 +9,7 @@ from functools import cache, partial
 
 from conclave.pack import Item
 
-from packs.airline.assumptions import (
-    LONGEST_DELAY_MINUTES,
-    RESERVE_CANDIDATES,
-    RESERVE_READY_MINUTES,
-    SEARCHED_TIMES,
-    TYPES,
-    report_minutes,
-)
+from packs.airline.bounds import LONGEST_DELAY_MINUTES, RESERVE_CANDIDATES, SEARCHED_TIMES
 from packs.airline.models import Cause
 from packs.airline.planning.crewing import CrewState, best_first, called_out, legal, rest_until, rested, tightest
 from packs.airline.planning.departures import Openings, rounded
@@ -53,8 +46,8 @@ class Crews:
         """
         usable = self._between(kind, first, LONGEST_DELAY_MINUTES)
         yield from patiently(((delay, self._rostered(kind, delay)) for delay in usable), ground=ground)
-        reserves = self._situation.on_call(TYPES[kind].rating)
-        called = max(first, RESERVE_READY_MINUTES)
+        reserves = self._situation.on_call(self._situation.types[kind].rating)
+        called = max(first, self._situation.figures.reserve_ready_minutes)
         found = [patiently(self._states(crew, kind, called), ground=ground) for crew in reserves]
         ready = sorted((each for each in found if each), key=_called_first)
         for each in ready[:RESERVE_CANDIDATES]:
@@ -66,14 +59,18 @@ class Crews:
 
     def _states(self, crew: Item, kind: str, first: int) -> Iterator[tuple[int, CrewState]]:
         """A reserve crew at the times at which its standby lets it report."""
-        departure, reports = self._situation.flight["departure_utc"], report_minutes(wide=TYPES[kind].wide)
+        departure, reports = self._situation.flight["departure_utc"], self._situation.operator.report_minutes(kind)
         earliest = crew["standby_start_utc"] - departure + reports
         latest = crew["standby_end_utc"] - departure + reports
         for delay in self._between(kind, max(first, earliest), latest):
             key = (crew["crew_id"], kind, delay)
             if key not in self._called:
                 self._called[key] = called_out(
-                    crew, legs=self._legs(kind, delay), kind=kind, relieves=self._situation.duty
+                    self._situation.operator,
+                    crew,
+                    legs=self._legs(kind, delay),
+                    kind=kind,
+                    relieves=self._situation.duty,
                 )
             yield delay, self._called[key]
 
@@ -95,15 +92,17 @@ def own_move(situation: Situation, delay: int, crew: CrewState | None = None) ->
 def reserve_states(situation: Situation, kind: str, delay: int) -> list[CrewState]:
     """Reserve crews of a type after a delay in minutes, in the order in which a controller would call them."""
     legs = legs_of(situation, kind, delay)
-    crews = situation.on_call(TYPES[kind].rating)
-    return best_first([called_out(crew, legs=legs, kind=kind, relieves=situation.duty) for crew in crews])
+    crews = situation.on_call(situation.types[kind].rating)
+    return best_first(
+        [called_out(situation.operator, crew, legs=legs, kind=kind, relieves=situation.duty) for crew in crews]
+    )
 
 
 def rest_ends(situation: Situation, duty: Item) -> tuple[int, int]:
     """When the rostered crew has rested where it is, and the least delay in minutes with which it can fly then."""
     flight = situation.flight
-    until = rest_until(duty, flight["departure_utc"], home_base=False)
-    reports = report_minutes(wide=TYPES[flight["type"]].wide)
+    until = rest_until(situation.operator, duty, flight["departure_utc"], home_base=False)
+    reports = situation.operator.report_minutes(flight["type"])
     return until, rounded(until - flight["departure_utc"] + reports)
 
 
@@ -112,14 +111,15 @@ def rested_crew(situation: Situation, duty: Item, delay: int) -> CrewState:
     flight = situation.flight
     until, _ = rest_ends(situation, duty)
     return rested(
+        situation.operator,
         duty,
         situation.crew,
         stood_down_utc=flight["departure_utc"],
         flown_minutes=sum(leg.block_minutes for leg in earlier_legs(situation)),
-        report_utc=flight["departure_utc"] + delay - report_minutes(wide=TYPES[flight["type"]].wide),
+        report_utc=flight["departure_utc"] + delay - situation.operator.report_minutes(flight["type"]),
         rested_from_utc=until,
         legs=legs_of(situation, flight["type"], delay),
-        rating=TYPES[flight["type"]].rating,
+        rating=situation.types[flight["type"]].rating,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from conclave.pack import Item
 
 from packs.airline import times
-from packs.airline.assumptions import HUB_ZONE, POST_FLIGHT_MINUTES, TYPES, report_minutes
+from packs.airline.operators.air_operator import AirOperator
 from packs.airline.rules.crew.duty_regime import RECORDED, Work, regime
 from packs.airline.rules.crew.flight_time import cumulative_room
 
@@ -62,12 +62,23 @@ NO_ROSTER = CrewState(
 """Nothing is known about the crew: never good enough."""
 
 
-def duty_limit(*, report_utc: int, legs: Sequence[Leg], pilots: int, rest_class: int, standby_minutes: int = 0) -> int:
+def duty_limit(
+    operator: AirOperator,
+    *,
+    report_utc: int,
+    legs: Sequence[Leg],
+    pilots: int,
+    rest_class: int,
+    standby_minutes: int = 0,
+) -> int:
     """Longest flight duty of these legs in minutes, read on the clock of home base; airport standby may shorten it."""
-    return regime().duty_minutes(_work(report_utc, legs, pilots, rest_class, standby_minutes))
+    return regime(operator.duty_regime).duty_minutes(
+        _work(operator, report_utc, legs, pilots, rest_class, standby_minutes)
+    )
 
 
 def duty_margin(
+    operator: AirOperator,
     *,
     report_utc: int,
     legs: Sequence[Leg],
@@ -78,21 +89,24 @@ def duty_margin(
     """Room under the flight duty limit and, where the regime has one, the flight time limit of the duty, in minutes.
 
     Args:
+        operator: Whose limits these are.
         report_utc: Where flight duty begins.
         legs: Sectors; flight duty ends with the last one on blocks.
         pilots: Pilots on the flight.
         rest_class: Class of the in-flight rest facility.
         standby_minutes: Airport standby before the report.
     """
-    work = _work(report_utc, legs, pilots, rest_class, standby_minutes)
-    duty = regime().duty_minutes(work) - (legs[-1].arrival_utc - report_utc)
-    most_flight = regime().flight_minutes(work)
+    work = _work(operator, report_utc, legs, pilots, rest_class, standby_minutes)
+    duty = regime(operator.duty_regime).duty_minutes(work) - (legs[-1].arrival_utc - report_utc)
+    most_flight = regime(operator.duty_regime).flight_minutes(work)
     return duty if most_flight is None else min(duty, most_flight - sum(leg.block_minutes for leg in legs))
 
 
-def _work(report_utc: int, legs: Sequence[Leg], pilots: int, rest_class: int, standby_minutes: int) -> Work:
+def _work(
+    operator: AirOperator, report_utc: int, legs: Sequence[Leg], pilots: int, rest_class: int, standby_minutes: int
+) -> Work:
     return Work(
-        start_minute=times.local_minute(report_utc, HUB_ZONE),
+        start_minute=times.local_minute(report_utc, operator.zone),
         sectors=len(legs),
         longest_sector_minutes=max(leg.block_minutes for leg in legs),
         pilots=pilots,
@@ -114,7 +128,9 @@ def later_totals(before: Mapping[str, int], *, duty_minutes: int, flight_minutes
     }
 
 
-def cumulative_margin(before: Mapping[str, int], *, began_utc: int, legs: Sequence[Leg]) -> int | None:
+def cumulative_margin(
+    operator: AirOperator, before: Mapping[str, int], *, began_utc: int, legs: Sequence[Leg]
+) -> int | None:
     """Least room under the cumulative limits after a duty that began at a time and flew these sectors.
 
     ``None`` when no total is known.
@@ -122,21 +138,24 @@ def cumulative_margin(before: Mapping[str, int], *, began_utc: int, legs: Sequen
     if not before:
         return None
     return cumulative_room(
-        regime().cumulative_limits(),
+        regime(operator.duty_regime).cumulative_limits(),
         before,
-        duty_minutes=_release(legs) - began_utc,
+        duty_minutes=_release(operator, legs) - began_utc,
         flight_minutes=sum(leg.block_minutes for leg in legs),
     )
 
 
-def _release(legs: Sequence[Leg]) -> int:
-    return legs[-1].arrival_utc + POST_FLIGHT_MINUTES
+def _release(operator: AirOperator, legs: Sequence[Leg]) -> int:
+    return legs[-1].arrival_utc + operator.figures.post_flight_minutes
 
 
-def rostered(duty: Item, crew: Item | None, *, legs: Sequence[Leg], rating: str, available: bool) -> CrewState:
+def rostered(
+    operator: AirOperator, duty: Item, crew: Item | None, *, legs: Sequence[Leg], rating: str, available: bool
+) -> CrewState:
     """The rostered crew: it has reported as planned, so its duty runs from the planned report time.
 
     Args:
+        operator: The airline.
         duty: Its row in ``duties``.
         crew: Its row in ``crews``, if there is one: totals that the duty does not hold.
         legs: All sectors of the duty, flown ones included.
@@ -147,9 +166,12 @@ def rostered(duty: Item, crew: Item | None, *, legs: Sequence[Leg], rating: str,
     before = (
         report
         - duty["previous_end_utc"]
-        - regime().rest_minutes(preceding_duty_minutes=duty["previous_duty_minutes"], home_base=duty["starts_at_base"])
+        - regime(operator.duty_regime).rest_minutes(
+            preceding_duty_minutes=duty["previous_duty_minutes"], home_base=duty["starts_at_base"]
+        )
     )
     return _own_crew(
+        operator,
         duty,
         recorded(duty, crew),
         report=report,
@@ -160,13 +182,16 @@ def rostered(duty: Item, crew: Item | None, *, legs: Sequence[Leg], rating: str,
     )
 
 
-def rest_until(duty: Item, stood_down_utc: int, *, home_base: bool) -> int:
+def rest_until(operator: AirOperator, duty: Item, stood_down_utc: int, *, home_base: bool) -> int:
     """When a crew that is sent to rest instead of flying may report again."""
     so_far = stood_down_utc - duty["report_utc"]
-    return stood_down_utc + regime().rest_minutes(preceding_duty_minutes=so_far, home_base=home_base)
+    return stood_down_utc + regime(operator.duty_regime).rest_minutes(
+        preceding_duty_minutes=so_far, home_base=home_base
+    )
 
 
 def rested(
+    operator: AirOperator,
     duty: Item,
     crew: Item | None,
     *,
@@ -184,6 +209,7 @@ def rested(
     """
     worked = stood_down_utc - duty["report_utc"]
     return _own_crew(
+        operator,
         duty,
         later_totals(recorded(duty, crew), duty_minutes=worked, flight_minutes=flown_minutes),
         report=report_utc,
@@ -195,6 +221,7 @@ def rested(
 
 
 def _own_crew(
+    operator: AirOperator,
     duty: Item,
     totals: Mapping[str, int],
     *,
@@ -209,30 +236,39 @@ def _own_crew(
         report_utc=report,
         available=available,
         qualified=duty["rating"] == rating,
-        duty_margin=duty_margin(report_utc=report, legs=legs, pilots=duty["pilots"], rest_class=duty["rest_class"]),
+        duty_margin=duty_margin(
+            operator, report_utc=report, legs=legs, pilots=duty["pilots"], rest_class=duty["rest_class"]
+        ),
         rest_margin=rest_before,
-        cumulative_margin=cumulative_margin(totals, began_utc=report, legs=legs),
+        cumulative_margin=cumulative_margin(operator, totals, began_utc=report, legs=legs),
         reserve=False,
-        next_rest_margin=rest_after(duty, report_utc=report, legs=legs),
+        next_rest_margin=rest_after(operator, duty, report_utc=report, legs=legs),
     )
 
 
-def rest_after(duty: Item, *, report_utc: int, legs: Sequence[Leg]) -> int | None:
+def rest_after(operator: AirOperator, duty: Item, *, report_utc: int, legs: Sequence[Leg]) -> int | None:
     """Rest before the next duty beyond its minimum, in minutes; ``None`` when no next duty is known."""
     if not duty["next_report_utc"]:
         return None
-    release = _release(legs)
-    required = regime().rest_minutes(preceding_duty_minutes=release - report_utc, home_base=duty["ends_at_base"])
+    release = _release(operator, legs)
+    required = regime(operator.duty_regime).rest_minutes(
+        preceding_duty_minutes=release - report_utc, home_base=duty["ends_at_base"]
+    )
     return int(duty["next_report_utc"]) - release - required
 
 
-def called_out(crew: Item, *, legs: Sequence[Leg], kind: str, relieves: Item | None = None) -> CrewState:
+def called_out(
+    operator: AirOperator, crew: Item, *, legs: Sequence[Leg], kind: str, relieves: Item | None = None
+) -> CrewState:
     """A reserve crew that reports for these legs, instead of the crew of a duty (``relieves``) if there is one."""
-    report = legs[0].departure_utc - report_minutes(wide=TYPES[kind].wide)
-    return reserve_state(crew, report_utc=report, legs=legs, rating=TYPES[kind].rating, relieves=relieves)
+    report = legs[0].departure_utc - operator.report_minutes(kind)
+    return reserve_state(
+        operator, crew, report_utc=report, legs=legs, rating=operator.types[kind].rating, relieves=relieves
+    )
 
 
 def reserve_state(
+    operator: AirOperator,
     crew: Item,
     *,
     report_utc: int,
@@ -248,6 +284,7 @@ def reserve_state(
     it stays where the crew that it relieves would have stayed, and reports for the next duty of that crew.
 
     Args:
+        operator: The airline.
         crew: Its row in ``crews``.
         report_utc: When flight duty begins.
         legs: Sectors that it flies.
@@ -259,15 +296,18 @@ def reserve_state(
     standby = crew["standby_start_utc"]
     began = min(standby, report_utc)
     stays_away = relieves is not None and not relieves["ends_at_base"]
-    afterwards = rest_after(relieves, report_utc=began, legs=legs) if relieves and stays_away else None
+    afterwards = rest_after(operator, relieves, report_utc=began, legs=legs) if relieves and stays_away else None
     rested_for = standby - crew["previous_end_utc"]
-    required = regime().rest_minutes(preceding_duty_minutes=crew["previous_duty_minutes"], home_base=True)
+    required = regime(operator.duty_regime).rest_minutes(
+        preceding_duty_minutes=crew["previous_duty_minutes"], home_base=True
+    )
     return CrewState(
         crew_id=crew["crew_id"],
         report_utc=report_utc,
         available=standby <= report_utc <= crew["standby_end_utc"],
         qualified=crew["rating"] == rating,
         duty_margin=duty_margin(
+            operator,
             report_utc=report_utc,
             legs=legs,
             pilots=pilots or crew["pilots"],
@@ -275,7 +315,7 @@ def reserve_state(
             standby_minutes=max(0, report_utc - standby),
         ),
         rest_margin=rested_for - required,
-        cumulative_margin=cumulative_margin(recorded(crew), began_utc=began, legs=legs),
+        cumulative_margin=cumulative_margin(operator, recorded(crew), began_utc=began, legs=legs),
         reserve=True,
         next_rest_margin=afterwards,
     )

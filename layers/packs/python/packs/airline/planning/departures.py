@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from packs.airline.assumptions import LONGEST_DELAY_MINUTES, SLOT_CANDIDATES, SWAP_READY_MINUTES, TYPES
+from packs.airline.bounds import LONGEST_DELAY_MINUTES, SLOT_CANDIDATES
 from packs.airline.models import Cause
 from packs.airline.planning.effects.airports import fits_slot, landable, noise_fits
 from packs.airline.planning.fleet import Spare
@@ -44,8 +44,8 @@ def first_own_delay(situation: Situation) -> int | None:
 
 def spare_delay(situation: Situation, spare: Spare) -> int:
     """The least delay with which another aircraft can leave."""
-    ready = spare.on_ground_from + TYPES[spare.item["type"]].turnaround_minutes
-    return rounded(max(SWAP_READY_MINUTES, ready - situation.flight["departure_utc"]))
+    ready = spare.on_ground_from + situation.types[spare.item["type"]].turnaround_minutes
+    return rounded(max(situation.figures.swap_ready_minutes, ready - situation.flight["departure_utc"]))
 
 
 class Openings:

@@ -9,15 +9,9 @@ from typing import Any
 
 from conclave.pack import Item
 
-from packs.airline.assumptions import (
-    DIVERSION_CANDIDATES,
-    DIVERSION_RADIUS_KM,
-    GROUND_TRANSFER_MINUTES,
-    GROUND_TRANSFER_MINUTES_PER_KM,
-    HUB,
-    TYPES,
-)
+from packs.airline.bounds import DIVERSION_CANDIDATES
 from packs.airline.geography import Places, distance_km
+from packs.airline.operators.air_operator import AirOperator
 
 IATA_LETTERS = 3
 
@@ -41,27 +35,28 @@ class Alternate:
     forecast: Sequence[Item]
 
 
-def nearest(flight: Item, places: Places, adequate: Iterable[Mapping[str, Any]]) -> list[str]:
+def nearest(operator: AirOperator, flight: Item, places: Places, adequate: Iterable[Mapping[str, Any]]) -> list[str]:
     """The aerodromes nearest to the destination of a flight out of the hub, ties by code.
 
     Args:
+        operator: Whose hubs and figures count.
         flight: The flight.
         places: Airports and their positions.
         adequate: Records of the aerodromes that its type may divert to. One with an ICAO code is only for the way: nothing
             else is known of it.
     """
     origin, there = flight["origin"], places.get(flight["destination"])
-    if origin != HUB or there is None:
+    if origin not in operator.hubs or there is None:
         return []
     near = sorted(
         (distance_km(there.lat, there.lon, each["lat"], each["lon"]), str(each["aerodrome"]))
         for each in adequate
         if len(each["aerodrome"]) == IATA_LETTERS and each["aerodrome"] not in (origin, there.iata)
     )
-    return [iata for km, iata in near if km <= DIVERSION_RADIUS_KM][:DIVERSION_CANDIDATES]
+    return [iata for km, iata in near if km <= operator.figures.diversion_radius_km][:DIVERSION_CANDIDATES]
 
 
-def alternate(flight: Item, iata: str, forecast: Sequence[Item], places: Places) -> Alternate:
+def alternate(operator: AirOperator, flight: Item, iata: str, forecast: Sequence[Item], places: Places) -> Alternate:
     """An airport as an alternate for a flight; all three are known in ``places``.
 
     Raises:
@@ -71,12 +66,13 @@ def alternate(flight: Item, iata: str, forecast: Sequence[Item], places: Places)
     direct, diverted, back = places.km(origin, there), places.km(origin, iata), places.km(iata, there)
     if direct is None or diverted is None or back is None:
         raise KeyError(iata)
-    longer = (diverted - direct) / TYPES[flight["type"]].cruise_kmh * 60
+    figures = operator.figures
+    longer = (diverted - direct) / operator.types[flight["type"]].cruise_kmh * 60
     return Alternate(
         iata=iata,
         from_origin_km=diverted,
         block_minutes=flight["block_minutes"] + round(longer),
-        transfer_minutes=GROUND_TRANSFER_MINUTES + ceil(GROUND_TRANSFER_MINUTES_PER_KM * back),
+        transfer_minutes=figures.ground_transfer_minutes + ceil(figures.ground_transfer_minutes_per_km * back),
         forecast=forecast,
     )
 

@@ -7,18 +7,8 @@ from dataclasses import dataclass, replace
 
 from conclave.pack import Item
 
-from packs.airline.assumptions import (
-    DISPLACEMENT_LIMIT_MINUTES,
-    DOWNSTREAM_MINUTE_USD,
-    HUB,
-    IDLE_AIRCRAFT_MINUTES,
-    SPARE_CANDIDATES,
-    SPARE_WAIT_MINUTES,
-    SWAP_OTHER_TYPE_USD,
-    SWAP_READY_MINUTES,
-    SWAP_SAME_TYPE_USD,
-    TYPES,
-)
+from packs.airline.bounds import DISPLACEMENT_LIMIT_MINUTES, IDLE_AIRCRAFT_MINUTES, SPARE_CANDIDATES, SPARE_WAIT_MINUTES
+from packs.airline.operators.air_operator import AirOperator
 from packs.airline.scores import DIMENSIONS
 from packs.airline.times import LONG_AGO
 
@@ -37,28 +27,31 @@ class Spare:
     on_ground_from: int
     line: Sequence[Item]
 
-    def leaving(self, departure_utc: int) -> Spare:
+    def leaving(self, turnaround: int, hub: str, departure_utc: int) -> Spare:
         """The aircraft as it leaves then: what brings it back to the hub a turnaround before, it flies as planned."""
-        turnaround = TYPES[self.item["type"]].turnaround_minutes
         for number, flight in reversed(list(enumerate(self.line, start=1))):
-            home = flight["destination"] == HUB
+            home = flight["destination"] == hub
             if home and flight["arrival_utc"] + turnaround <= departure_utc:
                 return replace(self, on_ground_from=flight["arrival_utc"], line=self.line[number:])
         return self
 
 
-def replacement_stays(flight: Item, stays: Sequence[Item], *, back: Item | None = None) -> list[Item]:
+def replacement_stays(
+    operator: AirOperator, flight: Item, stays: Sequence[Item], *, back: Item | None = None
+) -> list[Item]:
     """The ground times (rows of ``ground_times``) of the aircraft most worth a look instead of the planned one, best first.
 
     By what waiting for it, the delay of its own next flight, seats and the price of another type leave of the score at best.
     Where another crew flies the return (``back``), those that it has no rating for come last.
     """
     relieved = back is not None and back["duty_id"] != flight["duty_id"]
-    wide, rotation = TYPES[flight["type"]].wide, 2 * flight["block_minutes"]
-    earliest = flight["departure_utc"] + SWAP_READY_MINUTES
+    wide, rotation = operator.types[flight["type"]].wide, 2 * flight["block_minutes"]
+    earliest = flight["departure_utc"] + operator.figures.swap_ready_minutes
     ranked = []
     for stay in stays:
-        kind = TYPES[stay["type"]]
+        if stay["type"] not in operator.types:
+            continue
+        kind = operator.types[stay["type"]]
         ready = max(earliest, stay["from_utc"] + kind.turnaround_minutes)
         wait = ready - earliest
         if (
@@ -71,19 +64,21 @@ def replacement_stays(flight: Item, stays: Sequence[Item], *, back: Item | None 
         home = ready + rotation + 2 * kind.turnaround_minutes
         displaced = max(0, home - stay["until_utc"]) if stay["next_flight_id"] else 0
         if displaced <= DISPLACEMENT_LIMIT_MINUTES:
-            promise = _promise(flight, kind.code, delay=SWAP_READY_MINUTES + wait, displaced=displaced)
-            other = kind.rating != TYPES[flight["type"]].rating
+            promise = _promise(
+                operator, flight, kind.code, delay=operator.figures.swap_ready_minutes + wait, displaced=displaced
+            )
+            other = kind.rating != operator.types[flight["type"]].rating
             ranked.append((relieved and other, -promise, other, stay["tail"], stay["from_utc"], stay))
     return [each[-1] for each in sorted(ranked, key=lambda each: each[:-1])[:SPARE_CANDIDATES]]
 
 
-def _promise(flight: Item, kind: str, *, delay: int, displaced: int) -> float:
+def _promise(operator: AirOperator, flight: Item, kind: str, *, delay: int, displaced: int) -> float:
     """Best score beside safety of a type's aircraft that leaves so late and makes its own next flight so late."""
-    swap = SWAP_SAME_TYPE_USD if kind == flight["type"] else SWAP_OTHER_TYPE_USD
+    swap = operator.figures.swap_same_type_cost if kind == flight["type"] else operator.figures.swap_other_type_cost
     fields = {
-        "total_cost_usd": swap + displaced * DOWNSTREAM_MINUTE_USD,
+        "total_cost_usd": swap + displaced * operator.figures.downstream_minute_cost,
         "passenger_delay_minutes": delay,
-        "passengers_stranded": max(0, flight["booked"] - TYPES[kind].seats),
+        "passengers_stranded": max(0, flight["booked"] - operator.types[kind].seats),
         "missed_connections": 0,
         "downstream_delay_minutes": displaced,
         "downstream_crews_short": 0,
@@ -92,14 +87,15 @@ def _promise(flight: Item, kind: str, *, delay: int, displaced: int) -> float:
     return sum(each.weight * each.score(fields) for each in DIMENSIONS if each.name != "safety")
 
 
-def may_be_idle(flight: Item, stays: Sequence[Item]) -> list[str]:
+def may_be_idle(operator: AirOperator, flight: Item, stays: Sequence[Item]) -> list[str]:
     """Tails of the flight's cabin class whose stay at the hub (rows of ``ground_times``) leaves them free for long enough."""
-    wide, until = TYPES[flight["type"]].wide, flight["departure_utc"] + IDLE_AIRCRAFT_MINUTES
+    wide, until = operator.types[flight["type"]].wide, flight["departure_utc"] + IDLE_AIRCRAFT_MINUTES
     return sorted(
         {
             stay["tail"]
             for stay in stays
-            if TYPES[stay["type"]].wide == wide
+            if stay["type"] in operator.types
+            and operator.types[stay["type"]].wide == wide
             and stay["tail"] != flight["tail"]
             and (not stay["next_flight_id"] or stay["until_utc"] > until)
         }
@@ -107,7 +103,7 @@ def may_be_idle(flight: Item, stays: Sequence[Item]) -> list[str]:
 
 
 def idle_aircraft(
-    flight: Item, tails: Sequence[str], lines: Mapping[str, Sequence[Item]], aircraft: Mapping[str, Item]
+    hub: str, flight: Item, tails: Sequence[str], lines: Mapping[str, Sequence[Item]], aircraft: Mapping[str, Item]
 ) -> list[Spare]:
     """Aircraft that are idle at the hub when a flight leaves.
 
@@ -120,7 +116,7 @@ def idle_aircraft(
         line = lines[tail]
         before = [each for each in line if each["departure_utc"] < departure]
         busy = any(departure <= each["departure_utc"] <= until for each in line)
-        if busy or (before and before[-1]["destination"] != HUB) or tail not in aircraft:
+        if busy or (before and before[-1]["destination"] != hub) or tail not in aircraft:
             continue
         # Without an earlier flight it has stood there as long as anybody knows.
         arrived = before[-1]["arrival_utc"] if before else LONG_AGO

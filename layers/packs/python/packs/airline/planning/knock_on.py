@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from conclave.pack import Item
 
 from packs.airline import times
-from packs.airline.assumptions import DOWNSTREAM_HORIZON_MINUTES, TYPES
+from packs.airline.bounds import DOWNSTREAM_HORIZON_MINUTES
 from packs.airline.rules.airports.limits import curfew_violation_minutes, has_night, minutes_to_opening
 
 
@@ -22,7 +22,9 @@ class KnockOn:
     arrival_utc: int
 
 
-def propagate(*, arrival_utc: int, line: Sequence[Item], kind: str, airports: Mapping[str, Item]) -> list[KnockOn]:
+def propagate(
+    *, arrival_utc: int, line: Sequence[Item], turnaround_minutes: int, airports: Mapping[str, Item]
+) -> list[KnockOn]:
     """Delays of an aircraft's later flights after it comes on blocks at ``arrival_utc``.
 
     Each flight leaves at its schedule, or after the shortest turnaround if that is later, or when a closed airport opens.
@@ -31,14 +33,14 @@ def propagate(*, arrival_utc: int, line: Sequence[Item], kind: str, airports: Ma
     Args:
         arrival_utc: On-blocks time that starts the chain.
         line: The later flights in order of departure.
-        kind: Aircraft type.
+        turnaround_minutes: Shortest turnaround of the aircraft.
         airports: Airport items; a curfew of an airport that is not among them is not seen.
     """
     found: list[KnockOn] = []
     on_blocks = arrival_utc
     last = arrival_utc + DOWNSTREAM_HORIZON_MINUTES
     for flight in line:
-        ready = on_blocks + TYPES[kind].turnaround_minutes
+        ready = on_blocks + turnaround_minutes
         if flight["departure_utc"] >= ready or flight["departure_utc"] > last:
             break
         departure = first_open(ready, flight, airports)

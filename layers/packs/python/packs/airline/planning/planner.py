@@ -11,6 +11,7 @@ from conclave.pack import Fact, Item, Option, Plan, Tables
 
 from packs.airline import times
 from packs.airline.models import Incident
+from packs.airline.operators.records import operator_fact
 from packs.airline.planning.effects.fields import cancelled_fields, moved_fields
 from packs.airline.planning.effects.passengers import journeys_of
 from packs.airline.planning.options import consolidating, shown, ways
@@ -82,7 +83,8 @@ def _option(option_id: str, draft: Draft, situation: Situation, journeys: Journe
 def _facts(situation: Situation) -> list[Fact]:
     flight = situation.flight
     facts = [
-        _fact("flights", flight["flight_id"], "flight", flight, ("route", "departure_utc", "tail", "type", "booked"))
+        operator_fact(situation.operator),
+        _fact("flights", flight["flight_id"], "flight", flight, ("route", "departure_utc", "tail", "type", "booked")),
     ]
     if situation.duty:
         facts.append(_fact("duties", situation.duty["duty_id"], "duty", situation.duty, ("crew_id", "report_utc")))

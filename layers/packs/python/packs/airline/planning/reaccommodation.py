@@ -12,11 +12,7 @@ from typing import Any
 
 from conclave.pack import Item
 
-from packs.airline.assumptions import (
-    OTHER_CARRIER_MINUTES,
-    REBOOKING_HORIZON_MINUTES,
-    STRANDED_DELAY_MINUTES,
-)
+from packs.airline.bounds import OTHER_CARRIER_MINUTES, REBOOKING_HORIZON_MINUTES, STRANDED_DELAY_MINUTES
 from packs.airline.geography import Places
 from packs.airline.planning.travels import Kind, Outcome, Seats, Travel, other_seats, own_seats
 from packs.airline.rules.airports.limits import connects

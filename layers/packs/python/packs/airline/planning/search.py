@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from conclave.pack import Value
 
-from packs.airline.assumptions import BEST_OPTIONS
+from packs.airline.bounds import BEST_OPTIONS
 from packs.airline.fields import FIELDS
 from packs.airline.planning.effects.fields import moved_fields
 from packs.airline.planning.effects.move import Move

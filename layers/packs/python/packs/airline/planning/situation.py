@@ -9,22 +9,19 @@ from datetime import timedelta
 from conclave.pack import Gap, GapReason, Item, Key, Tables
 
 from packs.airline import times
-from packs.airline.assumptions import (
-    CARRIER,
+from packs.airline.bounds import (
     CONSOLIDATION_HORIZON_MINUTES,
-    DEFAULT_DELAY_MINUTES,
     DOWNSTREAM_HORIZON_MINUTES,
     FORECAST_HOURS,
-    HUB,
-    HUB_ZONE,
     LONGEST_DELAY_MINUTES,
     REBOOKING_HORIZON_MINUTES,
     SWAPPABLE_CAUSES,
-    TYPES,
-    report_minutes,
 )
 from packs.airline.geography import Places
 from packs.airline.models import Cause, Incident
+from packs.airline.operators.air_operator import AircraftType, AirOperator
+from packs.airline.operators.figures import Figures
+from packs.airline.operators.records import OPERATOR_READS, read_operator
 from packs.airline.planning.crewing import RESERVE_CELLS
 from packs.airline.planning.diversion import Alternate, alternate, flown_to, leaving_from, nearest
 from packs.airline.planning.fleet import Spare, idle_aircraft, may_be_idle, replacement_stays
@@ -50,6 +47,7 @@ READS = (
     "slots",
     "other_flights",
     "lease_offers",
+    *(each for each in OPERATOR_READS if each != "airports"),
 )
 
 
@@ -58,6 +56,7 @@ class Situation:
     """The data of one disruption. Rows are table items with their times in minutes; mappings are by key."""
 
     incident: Incident
+    operator: AirOperator
     flight: Item
     airports: Mapping[str, Item]
     places: Places
@@ -107,14 +106,29 @@ class Situation:
     gaps: Sequence[Gap]
 
     @property
+    def hub(self) -> str:
+        """The hub that the flight leaves or goes to."""
+        return self.operator.hub_of(self.flight)
+
+    @property
+    def types(self) -> Mapping[str, AircraftType]:
+        """The airline's aircraft types by code."""
+        return self.operator.types
+
+    @property
+    def figures(self) -> Figures:
+        """The airline's figures."""
+        return self.operator.figures
+
+    @property
     def first_delay(self) -> int:
         """Minutes until the cause is over: as reported, otherwise the operator's planning figure."""
-        return self.incident.delay_minutes or DEFAULT_DELAY_MINUTES[self.incident.cause]
+        return self.incident.delay_minutes or round(self.figures.default_delay(self.incident.cause))
 
     @property
     def from_hub(self) -> bool:
         """True if the flight leaves from the hub."""
-        return bool(self.flight["origin"] == HUB)
+        return self.flight["origin"] in self.operator.hubs
 
     def on_call(self, rating: str) -> Sequence[Item]:
         """Reserve crews of a rating that stand by where the flight leaves: at the hub only."""
@@ -123,7 +137,7 @@ class Situation:
     @property
     def now(self) -> int:
         """The reporting time of the flight: the moment that a plan looks from."""
-        return int(self.flight["departure_utc"]) - report_minutes(wide=TYPES[self.flight["type"]].wide)
+        return int(self.flight["departure_utc"]) - self.operator.report_minutes(self.flight["type"])
 
     def diverted(self, place: Alternate) -> Situation:
         """The same disruption with the alternate instead of the destination, as aircraft, crews and airports see it."""
@@ -151,16 +165,18 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     """
     tables = times.InMinutes(tables)
     flight = tables.get("flights", [incident.flight_id]).items[incident.flight_id]
+    operator = read_operator(tables, flight["number"])
+    hub = operator.hub_of(flight)
     departure, key = flight["departure_utc"], flight["flight_id"]
     back_route = f"{flight['destination']}-{flight['origin']}"
-    out_routes = [f"{HUB}-{flight['origin']}"] if flight["origin"] != HUB else []
+    out_routes = [f"{hub}-{flight['origin']}"] if flight["origin"] not in operator.hubs else []
     routes = tables.query("flights", sorted({flight["route"], back_route, *out_routes}), "by_route")
     stays = _stays(flight, tables)
-    swapped = flight["origin"] == HUB and incident.cause in SWAPPABLE_CAUSES
-    chosen = replacement_stays(flight, stays, back=_return(flight, routes[back_route])) if swapped else []
-    idle = may_be_idle(flight, _at_hub(incident, flight, stays, tables))
+    swapped = flight["origin"] in operator.hubs and incident.cause in SWAPPABLE_CAUSES
+    chosen = replacement_stays(operator, flight, stays, back=_return(flight, routes[back_route])) if swapped else []
+    idle = may_be_idle(operator, flight, _at_hub(incident, hub, flight, stays, tables))
     tails = list(dict.fromkeys([flight["tail"], *(stay["tail"] for stay in chosen), *idle]))
-    merging = _merging(flight, routes[flight["route"]])
+    merging = _merging(operator, flight, routes[flight["route"]])
     lines = tables.query("flights", dict.fromkeys([*tails, *merging]), "by_tail")
     line = _after(lines[flight["tail"]], departure)
     aircraft = tables.get("aircraft", tails)
@@ -178,15 +194,15 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     onward_routes = sorted({onward[each]["route"] for each in connecting if each in onward})
     others = tables.query("other_flights", [flight["route"], back_route, *onward_routes])
     returns = line[0]["departure_utc"] if line else departure
-    stations = {HUB, flight["origin"], flight["destination"], *(each["destination"] for each in line)}
+    stations = {hub, flight["origin"], flight["destination"], *(each["destination"] for each in line)}
     reached = _reached(flight, lines.values())
     travelled = {
         flight["origin"],
         *(onward[each][end] for each in (*connecting, *feeding) if each in onward for end in ENDS),
     }
     found = tables.get("airports", sorted({*stations, *reached, *travelled})).items
-    adequate = Adequate(tables.query("alternates", [CARRIER])[CARRIER])
-    near = nearest(flight, Places(found.values()), adequate.of(flight["type"]))
+    adequate = Adequate(tables.query("alternates", [operator.carrier])[operator.carrier])
+    near = nearest(operator, flight, Places(found.values()), adequate.of(flight["type"]))
     loaded = {str(iata): item for iata, item in {**found, **_more(near, found, tables)}.items()}
     places = Places(loaded.values())
     airports = {iata: loaded[iata] for iata in sorted({*stations, *near, *reached}) if iata in loaded}
@@ -199,13 +215,14 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         for stay in chosen
         if stay["tail"] in aircraft.items
     ]
-    resting = idle_aircraft(flight, idle, lines, {str(tail): item for tail, item in aircraft.items.items()})
-    ratings = {TYPES[flight["type"]].rating, *(spare.item["rating"] for spare in (*spares, *resting))}
+    resting = idle_aircraft(hub, flight, idle, lines, {str(tail): item for tail, item in aircraft.items.items()})
+    ratings = {operator.types[flight["type"]].rating, *(spare.item["rating"] for spare in (*spares, *resting))}
     standing = next((stay for stay in stays if stay["tail"] == flight["tail"] and stay["until_utc"] == departure), None)
     weather = tables.query("weather", sorted({flight["origin"], flight["destination"], *near}))
     forecast = weather[flight["destination"]]
     return Situation(
         incident=incident,
+        operator=operator,
         flight=flight,
         airports=airports,
         places=places,
@@ -219,12 +236,14 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         later_duties={str(key): each for key, each in duties.items()},
         spares=spares,
         alternates=[
-            alternate(flight, iata, weather[iata], places) for iata in near if iata in loaded and weather[iata]
+            alternate(operator, flight, iata, weather[iata], places)
+            for iata in near
+            if iata in loaded and weather[iata]
         ],
         idle=resting,
         lines={tail: lines[tail] for tail in merging},
         mel=mel,
-        reserves=_reserves(sorted(ratings), departure, tables),
+        reserves=_reserves(operator, hub, sorted(ratings), departure, tables),
         bookings=[*boarding, *arriving],
         shipments=tables.query("shipments", [key], "by_flight")[key],
         slots=[each["ctot_utc"] for each in tables.query("slots", [key])[key]],
@@ -236,7 +255,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         out_from_hub=[each for route in out_routes for each in routes[route]],
         onward_later=tables.query("flights", onward_routes, "by_route") if onward_routes else {},
         other_carriers={**others, flight["route"]: _within(others[flight["route"]], departure)},
-        lease_offers=_offers(incident, flight, tables) if flight["origin"] == HUB else [],
+        lease_offers=_offers(operator, incident, flight, tables) if flight["origin"] in operator.hubs else [],
         other_carriers_back=_within(others[back_route], returns),
         gaps=[
             *_gaps(
@@ -245,8 +264,8 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
                 aircraft.items.get(flight["tail"]),
                 sorted(stations - airports.keys()),
             ),
-            *_stale_forecast(incident, flight, forecast),
-            *_unjudged_diversion(flight, places, adequate),
+            *_stale_forecast(operator, incident, flight, forecast),
+            *_unjudged_diversion(operator, flight, places, adequate),
             *_unknown_places(sorted(each for each in travelled - stations if each not in places)),
         ],
     )
@@ -264,12 +283,12 @@ def station_days(flight: Item) -> list[str]:
     return [f"{flight['origin']}#{times.day(departure + offset)}" for offset in (0, times.MINUTES_PER_DAY)]
 
 
-def _offers(incident: Incident, flight: Item, tables: Tables) -> list[Item]:
+def _offers(operator: AirOperator, incident: Incident, flight: Item, tables: Tables) -> list[Item]:
     if incident.cause not in SWAPPABLE_CAUSES and incident.cause is not Cause.CREW:
         return []
     keys = station_days(flight)
     found = tables.query("lease_offers", keys)
-    return [each for key in keys for each in found[key]]
+    return [each for key in keys for each in found[key] if each["type"] in operator.types]
 
 
 def _stays(flight: Item, tables: Tables) -> list[Item]:
@@ -278,16 +297,16 @@ def _stays(flight: Item, tables: Tables) -> list[Item]:
     return list({stay["slot"]: stay for key in keys for stay in found[key]}.values())
 
 
-def _at_hub(incident: Incident, flight: Item, stays: Sequence[Item], tables: Tables) -> Sequence[Item]:
+def _at_hub(incident: Incident, hub: str, flight: Item, stays: Sequence[Item], tables: Tables) -> Sequence[Item]:
     """Ground times at the hub, when an aircraft from there could help."""
-    if flight["origin"] == HUB:
+    if flight["origin"] == hub:
         return stays
-    return _stays(flight | {"origin": HUB}, tables) if incident.cause in SWAPPABLE_CAUSES else []
+    return _stays(flight | {"origin": hub}, tables) if incident.cause in SWAPPABLE_CAUSES else []
 
 
-def _merging(flight: Item, route: Sequence[Item]) -> list[str]:
+def _merging(operator: AirOperator, flight: Item, route: Sequence[Item]) -> list[str]:
     """Aircraft of the later flights out of the hub that could take the passengers of this one, too."""
-    if flight["origin"] != HUB:
+    if flight["origin"] not in operator.hubs:
         return []
     last = flight["departure_utc"] + CONSOLIDATION_HORIZON_MINUTES
     return sorted({each["tail"] for each in route if flight["departure_utc"] < each["departure_utc"] <= last})
@@ -331,10 +350,12 @@ def _within(flights: Sequence[Item], moment: int) -> list[Item]:
     return [each for each in flights if moment < each["departure_utc"] <= last]
 
 
-def _reserves(ratings: Sequence[str], departure: int, tables: Tables) -> dict[str, list[Item]]:
-    day = times.local(departure, HUB_ZONE)
+def _reserves(
+    operator: AirOperator, hub: str, ratings: Sequence[str], departure: int, tables: Tables
+) -> dict[str, list[Item]]:
+    day = times.local(departure, operator.zones[hub])
     days = [(day + timedelta(days=offset)).date().isoformat() for offset in (-1, 0, 1)]
-    pools = {rating: [f"{HUB}#{rating}#{each}" for each in days] for rating in ratings}
+    pools = {rating: [f"{hub}#{rating}#{each}" for each in days] for rating in ratings}
     found = tables.query("crews", [pool for each in pools.values() for pool in each], "by_pool")
     return {
         rating: [crew for pool in keys for crew in found[pool] if all(name in crew for name in RESERVE_CELLS)]
@@ -350,9 +371,9 @@ def covering(forecast: Sequence[Item], moment: int) -> Item | None:
     return begun[-1]
 
 
-def _stale_forecast(incident: Incident, flight: Item, forecast: Sequence[Item]) -> list[Gap]:
+def _stale_forecast(operator: AirOperator, incident: Incident, flight: Item, forecast: Sequence[Item]) -> list[Gap]:
     """A forecast that ends before the flight could arrive says nothing; that there is none at all, a check says."""
-    first = incident.delay_minutes or DEFAULT_DELAY_MINUTES[incident.cause]
+    first = incident.delay_minutes or round(operator.figures.default_delay(incident.cause))
     if not forecast or covering(forecast, flight["arrival_utc"] + first):
         return []
     item = f"weather/{flight['destination']}"
@@ -367,13 +388,13 @@ def _stale_forecast(incident: Incident, flight: Item, forecast: Sequence[Item]) 
     ]
 
 
-def _unjudged_diversion(flight: Item, places: Places, adequate: Adequate) -> list[Gap]:
+def _unjudged_diversion(operator: AirOperator, flight: Item, places: Places, adequate: Adequate) -> list[Gap]:
     """Without aerodromes on the way nobody can tell whether a route of more than an hour keeps within what is approved."""
     ends = places.get(flight["origin"]), places.get(flight["destination"])
-    needed = adequate.minutes(*ends, flight["type"], TYPES[flight["type"]].one_engine_kmh)
+    needed = adequate.minutes(*ends, flight["type"], operator.types[flight["type"]].one_engine_kmh)
     if not unjudged(needed, adequate):
         return []
-    item, detail = f"alternates/{CARRIER}", "no aerodromes on record that the flight may divert to on its way"
+    item, detail = f"alternates/{operator.carrier}", "no aerodromes on record that the flight may divert to on its way"
     return [Gap(tool="plan", item=item, reason=GapReason.MISSING, mandatory=True, detail=detail)]
 
 

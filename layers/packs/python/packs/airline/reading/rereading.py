@@ -18,7 +18,7 @@ from conclave.language.reporters import without_reporters
 from conclave.language.text import Jargon, normal
 from conclave.pack import Unresolvable
 
-from packs.airline.assumptions import LONGEST_REPORTED_MINUTES
+from packs.airline.bounds import LONGEST_REPORTED_MINUTES
 from packs.airline.models import Cause, Incident
 from packs.airline.reading.words import CAUSE_KEYWORDS, JARGON
 from packs.airline.reading.words_of_causes import CREW_MEMBERS, HAZARDS, OTHER_FIRES, UNFIT_CREW

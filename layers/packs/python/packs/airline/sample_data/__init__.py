@@ -10,6 +10,7 @@ from conclave.pack import Item
 from packs.airline.sample_data.demand import bookings, shipments
 from packs.airline.sample_data.limits import check_cells, diversion_items, worked
 from packs.airline.sample_data.market import lease_offers, other_flights
+from packs.airline.sample_data.operator import operator_rows
 from packs.airline.sample_data.rosters import rosters
 from packs.airline.sample_data.rotations import days_around, fleet, flights_and_ground, rotations
 from packs.airline.sample_data.stations import alternates
@@ -65,6 +66,7 @@ def generate(date: str, seed: int, flights: int = ORDINARY_FLIGHTS, days: int = 
     worked(duties, crews, scheduled, limits)
     booked = bookings(scheduled, date, random)
     return {
+        **operator_rows(),
         "flights": list(scheduled.values()),
         "airports": airport_items(limits),
         "alternates": alternates(),

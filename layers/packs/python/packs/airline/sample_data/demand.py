@@ -10,8 +10,8 @@ from random import Random
 from conclave.pack import Item
 
 from packs.airline import times
-from packs.airline.assumptions import CONNECTION_MINUTES_HUB, HUB, TYPES
 from packs.airline.geography import Places
+from packs.airline.sample_data.operator import FIGURES, HUB, TYPES
 
 BOOKINGS_PER_FLIGHT = 40
 """In an ordinary month; a booking is a party."""
@@ -71,7 +71,7 @@ def _connecting(flights: Mapping[str, Item], free: dict[str, int], random: Rando
     for key, inbound in sorted(flights.items()):
         if inbound["destination"] != HUB:
             continue
-        earliest = times.shift(inbound["arrival_utc"], CONNECTION_MINUTES_HUB + 10)
+        earliest = times.shift(inbound["arrival_utc"], FIGURES.connection_minutes + 10)
         latest = times.shift(inbound["arrival_utc"], LONGEST_CONNECTION_MINUTES)
         bank = [
             onward

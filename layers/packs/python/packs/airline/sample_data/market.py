@@ -10,7 +10,7 @@ from random import Random
 from conclave.pack import Item
 
 from packs.airline import times
-from packs.airline.assumptions import HUB
+from packs.airline.sample_data.operator import HUB
 from packs.airline.sample_data.rotations import outside_curfew
 from packs.airline.sample_data.stations import airports
 

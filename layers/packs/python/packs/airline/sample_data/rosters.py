@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from conclave.pack import Item
 
 from packs.airline import times
-from packs.airline.assumptions import HUB, HUB_ZONE, POST_FLIGHT_MINUTES, TYPES, report_minutes
 from packs.airline.rules.crew.flight_time import max_duty_minutes, min_rest_minutes
+from packs.airline.sample_data.operator import FIGURES, HUB, HUB_ZONE, TYPES, report_minutes
 from packs.airline.sample_data.rotations import Rotation
 
 ROUND_TRIP_MARGIN_MINUTES = 45
@@ -51,9 +51,8 @@ class _Roster:
         return min(rested, key=lambda crew: (crew.free_from, crew.crew_id)) if rested else self.hire(rating, pilots)
 
     def assign(self, crew: _Crew, duty_id: str, flights: Sequence[Item], *, home: bool) -> None:
-        wide = TYPES[flights[0]["type"]].wide
-        report = times.minutes(flights[0]["departure_utc"]) - report_minutes(wide=wide)
-        release = times.minutes(flights[-1]["arrival_utc"]) + POST_FLIGHT_MINUTES
+        report = times.minutes(flights[0]["departure_utc"]) - report_minutes(flights[0]["type"])
+        release = times.minutes(flights[-1]["arrival_utc"]) + FIGURES.post_flight_minutes
         previous_end = crew.last_end or report - 48 * 60
         previous = self.latest.get(crew.crew_id)
         if previous:
@@ -93,8 +92,8 @@ def rosters(
     away: dict[int, _Crew] = {}
     for rotation in planned:
         out, back = flights[rotation.out_id], flights[rotation.back_id]
-        rating, wide = TYPES[rotation.type].rating, TYPES[rotation.type].wide
-        report = rotation.departure - report_minutes(wide=wide)
+        rating = TYPES[rotation.type].rating
+        report = rotation.departure - report_minutes(rotation.type)
         if _fits([out, back], 2, ROUND_TRIP_MARGIN_MINUTES):
             roster.assign(roster.free(rating, 2, report), f"D-{rotation.out_id}", [out, back], home=True)
             continue
@@ -115,13 +114,13 @@ def rosters(
 def _left_yesterday(roster: _Roster, rotation: Rotation, rating: str, pilots: int) -> _Crew:
     """The crew that flew out on the day before the first day, which has no flights of its own in the sample."""
     crew = roster.hire(rating, pilots)
-    crew.last_end = rotation.arrival - times.MINUTES_PER_DAY + POST_FLIGHT_MINUTES
-    crew.last_minutes = rotation.block_minutes + report_minutes(wide=TYPES[rotation.type].wide) + POST_FLIGHT_MINUTES
+    crew.last_end = rotation.arrival - times.MINUTES_PER_DAY + FIGURES.post_flight_minutes
+    crew.last_minutes = rotation.block_minutes + report_minutes(rotation.type) + FIGURES.post_flight_minutes
     return crew
 
 
 def _fits(flights: Sequence[Item], pilots: int, margin: int) -> bool:
-    report = times.minutes(flights[0]["departure_utc"]) - report_minutes(wide=TYPES[flights[0]["type"]].wide)
+    report = times.minutes(flights[0]["departure_utc"]) - report_minutes(flights[0]["type"])
     planned = times.minutes(flights[-1]["arrival_utc"]) - report
     limit = max_duty_minutes(
         start_minute=times.local_minute(report, HUB_ZONE),

@@ -11,9 +11,9 @@ from typing import Any
 from conclave.pack import Item
 
 from packs.airline import times
-from packs.airline.assumptions import CARRIER, HUB, HUB_ZONE, TYPES
 from packs.airline.geography import distance_km
 from packs.airline.rules.airports.limits import CURFEWS, minutes_to_opening
+from packs.airline.sample_data.operator import CARRIER, HUB, HUB_ZONE, TYPES
 from packs.airline.sample_data.stations import airports
 from packs.airline.sample_data.timetable import timetable
 

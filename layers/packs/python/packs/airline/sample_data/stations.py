@@ -10,8 +10,8 @@ from pathlib import Path
 
 from conclave.pack import Item
 
-from packs.airline.assumptions import CARRIER
 from packs.airline.geography import world_place
+from packs.airline.sample_data.operator import CARRIER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ from random import Random
 from conclave.pack import Item
 
 from packs.airline import times
-from packs.airline.assumptions import CONNECTION_MINUTES_ELSEWHERE, CONNECTION_MINUTES_HUB, HUB
 from packs.airline.rules.airports.limits import CURFEWS, TAXI_MINUTES
+from packs.airline.sample_data.operator import CONNECTION_MINUTES_ELSEWHERE, FIGURES, HUB
 from packs.airline.sample_data.stations import airports
 
 REGULATED = ("AMS", "CDG", "FRA", "LHR", "ZRH")
@@ -39,7 +39,9 @@ def airport_items(random: Random) -> list[Item]:
                 "tz": airport.tz,
                 "lat": airport.lat,
                 "lon": airport.lon,
-                "connection_minutes": CONNECTION_MINUTES_HUB if airport.iata == HUB else CONNECTION_MINUTES_ELSEWHERE,
+                "connection_minutes": FIGURES.connection_minutes
+                if airport.iata == HUB
+                else CONNECTION_MINUTES_ELSEWHERE,
                 "curfew_start": curfew.start if curfew else "",
                 "curfew_end": curfew.end if curfew else "",
                 "curfew_closed": bool(curfew and curfew.closed),

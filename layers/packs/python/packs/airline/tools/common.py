@@ -8,6 +8,8 @@ from conclave.pack import Constraint, Fact, Gap, GapReason, Item, Operator, Tabl
 
 from packs.airline import times
 from packs.airline.fields import FIELD
+from packs.airline.operators.air_operator import AirOperator
+from packs.airline.operators.records import read_operator
 from packs.airline.planning.situation import station_days
 from packs.airline.rules.cargo import COLD_CHAIN_SOURCE
 
@@ -23,6 +25,11 @@ def the_flight(context: ToolContext) -> Item | None:
     """The flight of the incident; the tool must declare ``flights``."""
     key = context.incident.flight_id
     return rows(context).get("flights", [key]).items.get(key)
+
+
+def the_operator(context: ToolContext, flight: Item) -> AirOperator:
+    """The airline of a flight; the tool must declare ``OPERATOR_READS``."""
+    return read_operator(rows(context), flight["number"])
 
 
 def fact(table: str, key: str, kind: str, values: dict[str, Value], text: str = "") -> Fact:

@@ -12,14 +12,9 @@ from dataclasses import dataclass, replace
 from conclave.pack import Item, Option
 
 from packs.airline import times
-from packs.airline.assumptions import (
-    POST_FLIGHT_MINUTES,
-    SPLIT_DUTY_AWAY_MINUTES,
-    SPLIT_DUTY_COUNTED_MINUTES,
-    TYPES,
-    report_minutes,
-)
 from packs.airline.geography import Places
+from packs.airline.operators.air_operator import AirOperator
+from packs.airline.operators.figures import Figures
 from packs.airline.rules.crew.duty_regime import Work, regime
 from packs.airline.rules.crew.flight_time import SPLIT_BREAK_MINUTES
 from packs.airline.tools.crew_figures import Roster, block_minutes, enlarged, room_after, standby_before, work_of
@@ -31,6 +26,7 @@ class Shift:
     """The duty of one of the crews of an option, as short as it can be. All in minutes.
 
     Attributes:
+        operator: The airline.
         row: Its row in ``duties``, or in ``crews`` for a reserve.
         work: The flight duty as its limits see it.
         report_utc: When the flight duty begins.
@@ -43,6 +39,7 @@ class Shift:
         extension: What a break adds to the flight duty limit.
     """
 
+    operator: AirOperator
     row: Item
     work: Work
     report_utc: int
@@ -64,8 +61,8 @@ class Shift:
     def duty_margin(self) -> int:
         """Room under the flight duty limit and, where there is one, the flight time limit."""
         minutes = self.end_utc - self.report_utc
-        margin = regime().duty_minutes(self.work) + self.extension - minutes
-        most_flight = regime().flight_minutes(self.work)
+        margin = regime(self.operator.duty_regime).duty_minutes(self.work) + self.extension - minutes
+        most_flight = regime(self.operator.duty_regime).flight_minutes(self.work)
         return margin if most_flight is None else min(margin, most_flight - self.sector_minutes)
 
     @property
@@ -73,15 +70,19 @@ class Shift:
         """Room of the rest before the next duty; ``None`` where none is known."""
         if not self.row.get("next_report_utc"):
             return None
-        release = self.end_utc + POST_FLIGHT_MINUTES
+        release = self.end_utc + self.operator.figures.post_flight_minutes
         began = min(self.row.get("standby_start_utc", self.report_utc), self.report_utc)
-        required = regime().rest_minutes(preceding_duty_minutes=release - began, home_base=self.row["ends_at_base"])
+        required = regime(self.operator.duty_regime).rest_minutes(
+            preceding_duty_minutes=release - began, home_base=self.row["ends_at_base"]
+        )
         return int(self.row["next_report_utc"]) - release - required
 
     @property
     def cumulative_room(self) -> int | None:
         """Room under the limits over days; ``None`` without any record."""
-        return room_after(self.totals, began_utc=self.began_utc, end_utc=self.end_utc, flown_minutes=self.flown_minutes)
+        return room_after(
+            self.operator, self.totals, began_utc=self.began_utc, end_utc=self.end_utc, flown_minutes=self.flown_minutes
+        )
 
 
 def too_generous(option: Option, roster: Roster) -> str:
@@ -114,7 +115,7 @@ def too_generous(option: Option, roster: Roster) -> str:
 def _shifts(option: Option, roster: Roster) -> Iterator[Shift]:
     """The duties of everybody whom the option needs; the first is that of the crew that it names."""
     departure, flown = times.minutes(str(option.fields["departure_utc"])), _as_flown(roster, option)
-    reports = report_minutes(wide=TYPES[roster.flight["type"]].wide)
+    reports = roster.operator.report_minutes(roster.flight["type"])
     joining, fetching = (str(option.parameters.get(name, "")) for name in ("joined_by", "ferried_by"))
     delay = departure - roster.flight["departure_utc"]
     if option.fields["crew_id"] == roster.duty["crew_id"]:
@@ -135,7 +136,7 @@ def _shifts(option: Option, roster: Roster) -> Iterator[Shift]:
 def _as_flown(roster: Roster, option: Option) -> Roster:
     """The roster with the disrupted flight to where the option lands, at its scheduled departure."""
     planned = roster.flight
-    _, arrival = landing(option, planned, planned["departure_utc"], Places(roster.airports))
+    _, arrival = landing(roster.operator, option, planned, planned["departure_utc"], Places(roster.airports))
     block = arrival - planned["departure_utc"]
     flight = planned | {"arrival_utc": arrival, "block_minutes": block}
     sectors = [flight if each["flight_id"] == flight["flight_id"] else each for each in roster.sectors]
@@ -149,7 +150,7 @@ def _end(roster: Roster, delay: int) -> int:
 def _rostered(roster: Roster, option: Option, delay: int, *, joined: bool) -> Shift:
     """The crew of the roster: reported as planned, or stood down at the scheduled departure and rested since."""
     duty, report = roster.duty, times.minutes(str(option.parameters["crew_report_utc"]))
-    stood_down, rests = roster.flight["departure_utc"], regime().rest_minutes
+    stood_down, rests = roster.flight["departure_utc"], regime(roster.operator.duty_regime).rest_minutes
     worked = stood_down - duty["report_utc"] if report > stood_down else 0
     if worked:
         since, needed = stood_down, rests(preceding_duty_minutes=worked, home_base=False)
@@ -157,8 +158,9 @@ def _rostered(roster: Roster, option: Option, delay: int, *, joined: bool) -> Sh
         since = duty["previous_end_utc"]
         needed = rests(preceding_duty_minutes=duty["previous_duty_minutes"], home_base=duty["starts_at_base"])
     sectors: Sequence[Item] = roster.from_here() if worked else roster.sectors
-    work = work_of(duty, report, sectors)
+    work = work_of(roster.operator, duty, report, sectors)
     return Shift(
+        operator=roster.operator,
         row=duty,
         work=replace(work, pilots=enlarged(duty)) if joined else work,
         report_utc=report,
@@ -168,15 +170,18 @@ def _rostered(roster: Roster, option: Option, delay: int, *, joined: bool) -> Sh
         flown_minutes=block_minutes(roster.sectors),
         totals=roster.totals(duty["crew_id"]),
         rest_before=report - since - needed,
-        extension=_break_extension(delay) if option.action == "delay_split_duty" else 0,
+        extension=_break_extension(roster.operator.figures, delay) if option.action == "delay_split_duty" else 0,
     )
 
 
 def _reserve(roster: Roster, crew: Item, report_utc: int, sectors: Sequence[Item], end_utc: int) -> Shift:
     standby = crew["standby_start_utc"]
-    needed = regime().rest_minutes(preceding_duty_minutes=crew["previous_duty_minutes"], home_base=True)
-    work = work_of(crew, report_utc, sectors)
+    needed = regime(roster.operator.duty_regime).rest_minutes(
+        preceding_duty_minutes=crew["previous_duty_minutes"], home_base=True
+    )
+    work = work_of(roster.operator, crew, report_utc, sectors)
     return Shift(
+        operator=roster.operator,
         row=crew,
         work=replace(work, standby_minutes=standby_before(crew, report_utc)),
         report_utc=report_utc,
@@ -189,7 +194,7 @@ def _reserve(roster: Roster, crew: Item, report_utc: int, sectors: Sequence[Item
     )
 
 
-def _break_extension(delay: int) -> int:
+def _break_extension(figures: Figures, delay: int) -> int:
     """Minutes that a break adds to the flight duty limit: half of it from three hours on, without an hour around it."""
-    pause = min(delay - SPLIT_DUTY_AWAY_MINUTES, SPLIT_DUTY_COUNTED_MINUTES)
+    pause = min(delay - figures.split_duty_away_minutes, figures.split_duty_counted_minutes)
     return pause // 2 if pause >= SPLIT_BREAK_MINUTES else 0

@@ -5,10 +5,20 @@ from __future__ import annotations
 from conclave.pack import Constraint, Fact, Gap, Item, Operator, ToolContext, ToolResult, tool
 
 from packs.airline import times
-from packs.airline.assumptions import HUB_ZONE
 from packs.airline.models import Cause
+from packs.airline.operators.records import OPERATOR_READS
 from packs.airline.rules.crew.duty_regime import regime
-from packs.airline.tools.common import contradicted, limit, missing, option_values, picked, rows, rule, the_flight
+from packs.airline.tools.common import (
+    contradicted,
+    limit,
+    missing,
+    option_values,
+    picked,
+    rows,
+    rule,
+    the_flight,
+    the_operator,
+)
 from packs.airline.tools.crew_bounds import too_generous
 from packs.airline.tools.crew_figures import Roster
 from packs.airline.tools.crew_lookups import reserve_fact
@@ -18,7 +28,7 @@ SOURCE_FIT = "EU 965/2012 CAT.GEN.MPA.100(c)"
 SOURCE_RATING = "EU 1178/2011 FCL.700"
 
 
-@tool(reads=("flights", "duties", "crews", "airports"))
+@tool(reads=("flights", "duties", "crews", *OPERATOR_READS))
 def crew_duty_and_rest(context: ToolContext) -> ToolResult:
     """Rostered crew of the flight: duty limit, latest legal start, rest, rating, and the reserves among the options.
 
@@ -34,6 +44,7 @@ def crew_duty_and_rest(context: ToolContext) -> ToolResult:
     crews = rows(context).get("crews", [duty["crew_id"], *others])
     planned = rows(context).get("flights", duty["flights"]).items
     roster = Roster(
+        operator=the_operator(context, flight),
         flight=flight,
         duty=duty,
         crews={str(key): crew for key, crew in crews.items.items()},
@@ -76,7 +87,7 @@ def _roster_fact(roster: Roster) -> Fact:
     duty, limit = roster.duty, roster.duty_limit
     values = {
         **picked(duty, ("crew_id", "rating", "pilots", "report_utc", "next_report_utc")),
-        "report_local": times.local_text(duty["report_utc"], HUB_ZONE),
+        "report_local": times.local_text(duty["report_utc"], roster.operator.zone),
         "sectors": len(duty["flights"]),
         "duty_limit_minutes": limit,
         "latest_on_blocks_utc": times.text(duty["report_utc"] + limit),
@@ -86,7 +97,7 @@ def _roster_fact(roster: Roster) -> Fact:
 
 
 def _limits(context: ToolContext, roster: Roster) -> list[Constraint]:
-    duty, evidence, rules = roster.duty, roster.evidence, regime()
+    duty, evidence, rules = roster.duty, roster.evidence, regime(roster.operator.duty_regime)
     found = [
         limit(
             "crew.duty", "crew_duty_margin_minutes", source=rules.duty_source(duty["pilots"]), evidence=evidence,

@@ -8,12 +8,7 @@ from dataclasses import dataclass, replace
 from conclave.pack import Item
 
 from packs.airline import times
-from packs.airline.assumptions import (
-    HUB_ZONE,
-    POST_FLIGHT_MINUTES,
-    TYPES,
-    report_minutes,
-)
+from packs.airline.operators.air_operator import AirOperator
 from packs.airline.rules.crew.duty_regime import RECORDED, Work, regime
 from packs.airline.rules.crew.flight_time import cumulative_room
 
@@ -49,6 +44,7 @@ class Roster:
     """The disrupted flight's duty as planned.
 
     Attributes:
+        operator: The airline.
         flight: The disrupted flight.
         duty: Its row in ``duties``.
         crews: The crew of the duty and those of the options, by key.
@@ -56,6 +52,7 @@ class Roster:
         airports: Records of where an option lands, and of the ends of the flight, when one lands elsewhere.
     """
 
+    operator: AirOperator
     flight: Item
     duty: Item
     crews: Mapping[str, Item]
@@ -70,12 +67,15 @@ class Roster:
     @property
     def duty_limit(self) -> int:
         """Longest flight duty of the rostered crew as planned, in minutes."""
-        return regime().duty_minutes(work_of(self.duty, self.duty["report_utc"], self.sectors))
+        return regime(self.operator.duty_regime).duty_minutes(
+            work_of(self.operator, self.duty, self.duty["report_utc"], self.sectors)
+        )
 
     @property
     def cumulative_room(self) -> int | None:
         """Minutes that the planned duty leaves under the cumulative limits; ``None`` when no total is recorded."""
         return room_after(
+            self.operator,
             self.totals(self.duty["crew_id"]),
             began_utc=self.duty["report_utc"],
             end_utc=self._ends(),
@@ -85,28 +85,29 @@ class Roster:
     @property
     def enlarged_limit(self) -> int:
         """Longest flight duty of the rostered crew with joining pilots, in minutes."""
-        work = work_of(self.duty, self.duty["report_utc"], self.sectors)
-        return regime().duty_minutes(replace(work, pilots=enlarged(self.duty)))
+        work = work_of(self.operator, self.duty, self.duty["report_utc"], self.sectors)
+        return regime(self.operator.duty_regime).duty_minutes(replace(work, pilots=enlarged(self.duty)))
 
     def planned(self, crew_id: str) -> Planned:
         """The rostered crew on its duty, or a reserve that reports for the planned departure."""
         if crew_id == self.duty["crew_id"]:
             row, report, sectors, standby = self.duty, self.duty["report_utc"], self.sectors, 0
         else:
-            wide = TYPES[self.flight["type"]].wide
             row = self.relieving(self.crews[crew_id])
-            report = self.flight["departure_utc"] - report_minutes(wide=wide)
+            report = self.flight["departure_utc"] - self.operator.report_minutes(self.flight["type"])
             sectors, standby = self.from_here(), standby_before(row, report)
-        work = replace(work_of(row, report, sectors), standby_minutes=standby)
+        work = replace(work_of(self.operator, row, report, sectors), standby_minutes=standby)
         minutes = self._ends() - report
         return Planned(
             work=work,
-            duty_limit=regime().duty_minutes(work),
+            duty_limit=regime(self.operator.duty_regime).duty_minutes(work),
             duty_minutes=minutes,
-            whole_minutes=minutes + POST_FLIGHT_MINUTES + standby,
+            whole_minutes=minutes + self.operator.figures.post_flight_minutes + standby,
             flight_minutes=block_minutes(sectors),
             totals=self.totals(crew_id),
-            rests=list(self._rests(row, report - standby, minutes + POST_FLIGHT_MINUTES + standby)),
+            rests=list(
+                self._rests(row, report - standby, minutes + self.operator.figures.post_flight_minutes + standby)
+            ),
         )
 
     def relieving(self, crew: Item) -> Item:
@@ -116,13 +117,15 @@ class Roster:
         return crew | {name: self.duty[name] for name in ("next_report_utc", "ends_at_base")}
 
     def _rests(self, row: Item, began_utc: int, worked_minutes: int) -> Iterator[tuple[str, int, int]]:
-        before = regime().rest_minutes(
+        before = regime(self.operator.duty_regime).rest_minutes(
             preceding_duty_minutes=row["previous_duty_minutes"], home_base=row.get("starts_at_base", True)
         )
         yield "rest before", before, began_utc - row["previous_end_utc"] - before
         if row.get("next_report_utc"):
-            after = regime().rest_minutes(preceding_duty_minutes=worked_minutes, home_base=row["ends_at_base"])
-            release = self._ends() + POST_FLIGHT_MINUTES
+            after = regime(self.operator.duty_regime).rest_minutes(
+                preceding_duty_minutes=worked_minutes, home_base=row["ends_at_base"]
+            )
+            release = self._ends() + self.operator.figures.post_flight_minutes
             yield "rest after", after, row["next_report_utc"] - release - after
 
     def from_here(self) -> Sequence[Item]:
@@ -155,10 +158,10 @@ def block_minutes(sectors: Sequence[Item]) -> int:
     return sum(each["block_minutes"] for each in sectors)
 
 
-def work_of(row: Item, report_utc: int, sectors: Sequence[Item]) -> Work:
+def work_of(operator: AirOperator, row: Item, report_utc: int, sectors: Sequence[Item]) -> Work:
     """A flight duty as its limits see it, of a crew whose row holds pilots and rest facility."""
     return Work(
-        start_minute=times.local_minute(report_utc, HUB_ZONE),
+        start_minute=times.local_minute(report_utc, operator.zone),
         sectors=len(sectors),
         longest_sector_minutes=max(each["block_minutes"] for each in sectors),
         pilots=row["pilots"],
@@ -166,8 +169,10 @@ def work_of(row: Item, report_utc: int, sectors: Sequence[Item]) -> Work:
     )
 
 
-def room_after(totals: Mapping[str, int], *, began_utc: int, end_utc: int, flown_minutes: int) -> int | None:
+def room_after(
+    operator: AirOperator, totals: Mapping[str, int], *, began_utc: int, end_utc: int, flown_minutes: int
+) -> int | None:
     """Room under the cumulative limits after a duty that begins, is on blocks and flies so; ``None`` without any total."""
-    duty_minutes = end_utc - began_utc + POST_FLIGHT_MINUTES
-    limits = regime().cumulative_limits()
+    duty_minutes = end_utc - began_utc + operator.figures.post_flight_minutes
+    limits = regime(operator.duty_regime).cumulative_limits()
     return cumulative_room(limits, totals, duty_minutes=duty_minutes, flight_minutes=flown_minutes)

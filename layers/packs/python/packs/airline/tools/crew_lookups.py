@@ -8,22 +8,12 @@ from datetime import timedelta
 from conclave.pack import Fact, Gap, Item, ToolContext, ToolResult, Value, tool
 
 from packs.airline import times
-from packs.airline.assumptions import (
-    HUB,
-    HUB_ZONE,
-    POSITIONING_HORIZON_MINUTES,
-    POSITIONING_SEATS,
-    RESERVE_READY_MINUTES,
-    SPLIT_DUTY_AWAY_MINUTES,
-    SPLIT_DUTY_COUNTED_MINUTES,
-    SPLIT_DUTY_FROM_MINUTES,
-    TYPES,
-    report_minutes,
-)
+from packs.airline.bounds import POSITIONING_HORIZON_MINUTES
+from packs.airline.operators.records import OPERATOR_READS
 from packs.airline.planning.crewing import RESERVE_CELLS
 from packs.airline.rules.crew.duty_regime import regime
 from packs.airline.rules.crew.flight_time import SOURCE_SPLIT
-from packs.airline.tools.common import fact, missing, picked, rows, the_flight
+from packs.airline.tools.common import fact, missing, picked, rows, the_flight, the_operator
 from packs.airline.tools.crew_figures import MOST_PILOTS, Roster
 
 MOST_FLIGHTS = 12
@@ -35,26 +25,28 @@ def reserve_fact(crew: Item) -> Fact:
     return fact("crews", crew["crew_id"], "reserve_crew", picked(crew, names))
 
 
-@tool(reads=("flights", "crews/by_pool"))
+@tool(reads=("flights", "crews/by_pool", *OPERATOR_READS))
 def reserve_crews(context: ToolContext, rating: str) -> ToolResult:
     """Crews on airport standby at the hub on the day of the flight, those still there since the evening before included.
 
     Args:
-        rating: Type rating: A320, A350, B777 or B787.
+        rating: Type rating, as the crew's facts name it.
     """
     flight = the_flight(context)
     if flight is None:
         return ToolResult(gaps=[_missing("reserve_crews", context.incident.flight_id, "no such flight")])
-    day = times.local(flight["departure_utc"], HUB_ZONE).date()
-    pools = [f"{HUB}#{rating}#{day - timedelta(days=before)}" for before in (1, 0)]
+    operator = the_operator(context, flight)
+    hub = operator.hub_of(flight)
+    day = times.local(flight["departure_utc"], operator.zones[hub]).date()
+    pools = [f"{hub}#{rating}#{day - timedelta(days=before)}" for before in (1, 0)]
     found = rows(context).query("crews", pools, "by_pool")
-    reports = flight["departure_utc"] - report_minutes(wide=TYPES[flight["type"]].wide)
+    reports = flight["departure_utc"] - operator.report_minutes(flight["type"])
     crews = [crew for pool in pools for crew in found[pool] if crew.get("standby_end_utc", times.LONG_AGO) >= reports]
     gaps = [] if crews else [_missing("reserve_crews", f"crews/{pools[-1]}", "no reserves in this pool")]
     return ToolResult(facts=tuple(reserve_fact(crew) for crew in crews), gaps=gaps)
 
 
-@tool(reads=("flights", "duties", "crews"))
+@tool(reads=("flights", "duties", "crews", *OPERATOR_READS))
 def duty_limits(context: ToolContext, crew_id: str) -> ToolResult:
     """Every limit of a crew on the planned duty with what is left of it, in minutes, and the paragraph that sets it.
 
@@ -74,14 +66,16 @@ def duty_limits(context: ToolContext, crew_id: str) -> ToolResult:
         return ToolResult(gaps=[_missing("duty_limits", f"crews/{crew_id}", "neither on this duty nor in reserve")])
     planned = rows(context).get("flights", duty["flights"]).items
     sectors = [planned[each] for each in duty["flights"] if each in planned]
-    roster = Roster(flight=flight, duty=duty, crews={crew_id: crew}, sectors=sectors)
+    roster = Roster(
+        operator=the_operator(context, flight), flight=flight, duty=duty, crews={crew_id: crew}, sectors=sectors
+    )
     found = [*_limits(roster, crew_id), *(_extensions(roster) if own else ())]
     evidence = roster.evidence if own else f"crews/{crew_id}"
     return ToolResult(facts=tuple(Fact(id=evidence, kind="duty_limit", values=row) for row in found))
 
 
 def _limits(roster: Roster, crew_id: str) -> Iterator[Mapping[str, Value]]:
-    planned, rules = roster.planned(crew_id), regime()
+    planned, rules = roster.planned(crew_id), regime(roster.operator.duty_regime)
     source = rules.duty_source(planned.work.pilots)
     yield _row("flight duty", planned.duty_limit, planned.duty_limit - planned.duty_minutes, source)
     most_flight = rules.flight_minutes(planned.work)
@@ -99,13 +93,15 @@ def _limits(roster: Roster, crew_id: str) -> Iterator[Mapping[str, Value]]:
 
 def _extensions(roster: Roster) -> Iterator[Mapping[str, Value]]:
     """Rows for the flight duty limits with a break in rooms and with joining pilots."""
-    planned, rules = roster.planned(roster.duty["crew_id"]), regime()
+    planned, rules = roster.planned(roster.duty["crew_id"]), regime(roster.operator.duty_regime)
     if rules.splits_duty and planned.work.pilots == 2:
-        for delay in (SPLIT_DUTY_FROM_MINUTES, SPLIT_DUTY_COUNTED_MINUTES + SPLIT_DUTY_AWAY_MINUTES):
-            limit = planned.duty_limit + (delay - SPLIT_DUTY_AWAY_MINUTES) // 2
+        figures = roster.operator.figures
+        away = figures.split_duty_away_minutes
+        for delay in (figures.split_duty_from_minutes, figures.split_duty_counted_minutes + away):
+            limit = planned.duty_limit + (delay - away) // 2
             name = f"flight duty, {delay} min late with a break in rooms"
             yield _row(name, limit, limit - planned.duty_minutes - delay, SOURCE_SPLIT)
-    if planned.work.pilots < MOST_PILOTS and TYPES[roster.flight["type"]].wide:
+    if planned.work.pilots < MOST_PILOTS and roster.operator.types[roster.flight["type"]].wide:
         limit = roster.enlarged_limit
         yield _row(
             "flight duty with joining pilots", limit, limit - planned.duty_minutes, rules.duty_source(MOST_PILOTS)
@@ -116,7 +112,7 @@ def _row(name: str, minutes: int, left: int, paragraph: str) -> Mapping[str, Val
     return {"limit": name, "minutes": minutes, "left_minutes": left, "paragraph": paragraph}
 
 
-@tool(reads=("flights", "flights/by_route"))
+@tool(reads=("flights", "flights/by_route", *OPERATOR_READS))
 def positioning_flights(context: ToolContext, to: str) -> ToolResult:
     """Flights that could bring a reserve crew from the hub to an airport within a day, with the seats that are free.
 
@@ -126,18 +122,18 @@ def positioning_flights(context: ToolContext, to: str) -> ToolResult:
     flight = the_flight(context)
     if flight is None:
         return ToolResult(gaps=[_missing("positioning_flights", context.incident.flight_id, "no such flight")])
-    route, wide = f"{HUB}-{to}", TYPES[flight["type"]].wide
-    now = flight["departure_utc"] - report_minutes(wide=wide)
-    first, last = now + RESERVE_READY_MINUTES, now + POSITIONING_HORIZON_MINUTES
+    operator = the_operator(context, flight)
+    route, kind = f"{operator.hub_of(flight)}-{to}", operator.types[flight["type"]]
+    seats = operator.figures.positioning_seats(wide=kind.wide)
+    now = flight["departure_utc"] - operator.report_minutes(kind.code)
+    first, last = now + operator.figures.reserve_ready_minutes, now + POSITIONING_HORIZON_MINUTES
     found = [
         each
         for each in rows(context).query("flights", [route], "by_route")[route]
         if first <= each["departure_utc"] <= last
     ]
     gaps = [] if found else [_missing("positioning_flights", f"flights/{route}", "no flight within a day")]
-    return ToolResult(
-        facts=tuple(_seats_fact(each, POSITIONING_SEATS[wide]) for each in found[:MOST_FLIGHTS]), gaps=gaps
-    )
+    return ToolResult(facts=tuple(_seats_fact(each, seats) for each in found[:MOST_FLIGHTS]), gaps=gaps)
 
 
 def _seats_fact(flight: Item, needed: int) -> Fact:

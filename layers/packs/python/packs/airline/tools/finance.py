@@ -4,42 +4,46 @@ from __future__ import annotations
 
 from conclave.pack import Fact, ToolContext, ToolResult, Value, tool
 
-from packs.airline import assumptions
+from packs.airline.operators.records import OPERATOR_READS
 from packs.airline.rules.passengers.passenger_rights import EXTRAORDINARY_CAUSES, regime
 from packs.airline.tools.business import no_flight, preferred
-from packs.airline.tools.common import missing, rows, the_flight
+from packs.airline.tools.common import missing, rows, the_flight, the_operator
 
 
-@tool(reads=())
+@tool(reads=("flights", *OPERATOR_READS))
 def type_costs(context: ToolContext, aircraft_type: str) -> ToolResult:
     """Hourly rates and seats of an aircraft type (operator figures).
 
     Args:
-        aircraft_type: A320, A321, A359, B789 or B77W.
+        aircraft_type: Code as the options name it.
     """
-    kind = assumptions.TYPES.get(aircraft_type)
+    flight = the_flight(context)
+    if flight is None:
+        return no_flight("type_costs", context)
+    kind = the_operator(context, flight).types.get(aircraft_type)
     if kind is None:
         return ToolResult(gaps=[missing("type_costs", aircraft_type, "no such type", mandatory=False)])
     rates: dict[str, Value] = {
-        "ground_hour_usd": kind.ground_hourly_usd,
-        "block_hour_usd": kind.hourly_usd,
+        "ground_hour_usd": kind.ground_hourly_cost,
+        "block_hour_usd": kind.hourly_cost,
         "seats": kind.seats,
     }
     return ToolResult(facts=[Fact(id=f"aircraft/{kind.code}", kind="type_costs", values=rates)])
 
 
-@tool(reads=("flights", "airports"))
+@tool(reads=("flights", *OPERATOR_READS))
 def cost_basis(context: ToolContext) -> ToolResult:
     """What the cost figures of the options rest on: rates, and whether fixed compensation can fall due. Always run."""
     flight = the_flight(context)
     if flight is None:
         return no_flight("cost_basis", context)
     origin = rows(context).get("airports", [flight["origin"]]).items.get(flight["origin"])
-    kind = assumptions.TYPES[flight["type"]]
+    operator = the_operator(context, flight)
+    kind = operator.types[flight["type"]]
     values: dict[str, Value] = {
-        "ground_hour_usd": kind.ground_hourly_usd,
-        "block_hour_usd": kind.hourly_usd,
-        "downstream_minute_usd": assumptions.DOWNSTREAM_MINUTE_USD,
+        "ground_hour_usd": kind.ground_hourly_cost,
+        "block_hour_usd": kind.hourly_cost,
+        "downstream_minute_usd": operator.figures.downstream_minute_cost,
         "compensation_regime": regime(origin["country"]) if origin else None,
         "extraordinary": context.incident.cause in EXTRAORDINARY_CAUSES,
         "passengers": flight["booked"],
@@ -50,7 +54,7 @@ def cost_basis(context: ToolContext) -> ToolResult:
         facts=[Fact(id=evidence, kind="cost_basis", values=values)],
         constraints=[
             preferred(
-                "finance.total", "total_cost_usd", assumptions.APPROVAL_COST_USD // 3, evidence,
+                "finance.total", "total_cost_usd", round(operator.figures.approval_cost) // 3, evidence,
                 "a total within a third of the approval limit",
             )
         ],

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from conclave.pack import Constraint, Fact, Gap, Item, Key, Operator, ToolContext, ToolResult, tool
 
 from packs.airline import times
-from packs.airline.assumptions import CARRIER, TYPES
 from packs.airline.geography import Places
 from packs.airline.models import Cause
+from packs.airline.operators.air_operator import AirOperator
+from packs.airline.operators.records import OPERATOR_READS
 from packs.airline.rules.aircraft import equipment, etops
 from packs.airline.rules.aircraft.maintenance_checks import SOURCE as SOURCE_CHECKS
 from packs.airline.rules.aircraft.maintenance_checks import repair_ready_utc
@@ -24,6 +25,7 @@ from packs.airline.tools.common import (
     rows,
     rule,
     the_flight,
+    the_operator,
 )
 
 ELSEWHERE = ("divert", "consolidate")
@@ -33,7 +35,7 @@ SOURCE_TURNAROUND = "operator assumption: shortest turnaround by type"
 SOURCE_RANGE = "operator assumption: planning range by type"
 
 
-@tool(reads=("flights", "aircraft", "mel_items", "lease_offers", "airports", "alternates"))
+@tool(reads=("flights", "aircraft", "mel_items", "lease_offers", "alternates", *OPERATOR_READS))
 def airworthiness(context: ToolContext) -> ToolResult:
     """Serviceability, checks due, repairs and open MEL items of every aircraft among the options, with maintenance notes.
 
@@ -44,11 +46,12 @@ def airworthiness(context: ToolContext) -> ToolResult:
     if flight is None:
         gap = missing("airworthiness", f"flights/{context.incident.flight_id}", "no such flight", mandatory=True)
         return ToolResult(gaps=[gap])
+    operator = the_operator(context, flight)
     offers = lease_offers(context, flight)
     tails = sorted({flight["tail"], *option_values(context, "tail")} - set(offers))
     aircraft = rows(context).get("aircraft", tails)
     defects = rows(context).query("mel_items", tails)
-    diversions = _Diversions(context, flight)
+    diversions = _Diversions(context, flight, operator)
     day = times.day(flight["departure_utc"])
     facts = [_aircraft_fact(aircraft.items[tail], flight) for tail in tails if tail in aircraft.items]
     facts += [_offer_fact(offer) for offer in offers.values()]
@@ -104,23 +107,24 @@ def _refuted(
 class _Diversions:
     """The way to every airport that an option lands at, and the aerodromes along it."""
 
-    def __init__(self, context: ToolContext, flight: Item) -> None:
+    def __init__(self, context: ToolContext, flight: Item, operator: AirOperator) -> None:
+        self.operator = operator
         names = sorted({flight["origin"], flight["destination"], *option_values(context, "arrival_airport")})
         self._places = Places(rows(context).get("airports", names).items.values())
-        self._adequate = etops.Adequate(rows(context).query("alternates", [CARRIER])[CARRIER])
+        self._adequate = etops.Adequate(rows(context).query("alternates", [operator.carrier])[operator.carrier])
         self._flight = flight
 
     def needed(self, lands_at: str, kind: str) -> int | None:
         """Diversion time with a type, minutes; ``None`` when nobody knows where an end is."""
         start, end = self._places.get(self._flight["origin"]), self._places.get(lands_at)
-        return self._adequate.minutes(start, end, kind, TYPES[kind].one_engine_kmh)
+        return self._adequate.minutes(start, end, kind, self.operator.types[kind].one_engine_kmh)
 
     def gaps(self, kind: str) -> list[Gap]:
         """One, when the way of the flight cannot be judged."""
         if not etops.unjudged(self.needed(self._flight["destination"], kind), self._adequate):
             return []
         detail = "no aerodromes on record that the flight may divert to on its way"
-        return [missing("airworthiness", f"alternates/{CARRIER}", detail, mandatory=True)]
+        return [missing("airworthiness", f"alternates/{self.operator.carrier}", detail, mandatory=True)]
 
 
 def _too_far(
@@ -137,7 +141,9 @@ def _too_far(
         if item is None:
             continue
         needed = diversions.needed(str(option.fields["arrival_airport"] or flight["destination"]), item["type"])
-        room = etops.etops_margin_minutes(needed=needed, approved=_approved(item, defects[item["tail"]]))
+        room = etops.etops_margin_minutes(
+            needed=needed, approved=_approved(diversions.operator, item, defects[item["tail"]])
+        )
         if room is not None and (not isinstance(told, int) or told > room):
             found.append(
                 contradicted("airworthiness", option.id, f"its diversion time leaves {room} min of what is approved")
@@ -155,9 +161,9 @@ def _overdue(item: Item, flight: Item, departure: int) -> str:
     return ""
 
 
-def _approved(item: Item, defects: list[Item]) -> int:
+def _approved(operator: AirOperator, item: Item, defects: list[Item]) -> int:
     limits: list[int] = [each["etops_minutes"] for each in defects if "etops_minutes" in each]
-    return min([TYPES[item["type"]].etops_minutes, *limits])
+    return min([operator.types[item["type"]].etops_minutes, *limits])
 
 
 def _offer_fact(offer: Item) -> Fact:
@@ -229,7 +235,7 @@ def aircraft_line(context: ToolContext, tail: str) -> ToolResult:
     """Later flights of an aircraft, to see when it is back at the hub.
 
     Args:
-        tail: Registration, for example A6-BAA.
+        tail: Registration.
     """
     flight = the_flight(context)
     if flight is None:

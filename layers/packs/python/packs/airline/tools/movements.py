@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from conclave.pack import Item, Key, Option
 
 from packs.airline import times
-from packs.airline.assumptions import FORECAST_HOURS, HUB, TYPES
+from packs.airline.bounds import FORECAST_HOURS
 from packs.airline.geography import Places
+from packs.airline.operators.air_operator import AirOperator
 from packs.airline.rules.airports.limits import above_minima, has_night
 from packs.airline.rules.airports.noise import quota_count
 
@@ -24,16 +25,23 @@ class Movement:
     lands: bool
 
 
-def refuted(option: Option, flight: Item, airports: Mapping[Key, Item], weather: Mapping[str, Sequence[Item]]) -> str:
+def refuted(
+    operator: AirOperator,
+    option: Option,
+    flight: Item,
+    airports: Mapping[Key, Item],
+    weather: Mapping[str, Sequence[Item]],
+) -> str:
     """The reason that an option's claims about its airports cannot be true; empty when nothing speaks against them.
 
     Args:
+        operator: The airline.
         option: With its own departure, aircraft type and, if an aircraft is fetched, the departure of that flight.
         flight: The disrupted flight.
         airports: Records by code.
         weather: Forecasts by station, in order of time; where there is none a gap of its own says so.
     """
-    fields, found = option.fields, list(_movements(option, flight, Places(airports.values())))
+    fields, found = option.fields, list(_movements(operator, option, flight, Places(airports.values())))
     if fields["curfew_violation_minutes"] == 0 and any(_closed(each, airports.get(each.airport)) for each in found):
         return "its departure or arrival lies in a closed period"
     if fields["noise_quota_ok"] and any(_too_loud(each, airports.get(each.airport)) for each in found):
@@ -44,28 +52,31 @@ def refuted(option: Option, flight: Item, airports: Mapping[Key, Item], weather:
     return ""
 
 
-def _movements(option: Option, flight: Item, places: Places) -> Iterator[Movement]:
-    kind, leaves = TYPES.get(str(option.fields["aircraft_type"])), option.fields["departure_utc"]
+def _movements(operator: AirOperator, option: Option, flight: Item, places: Places) -> Iterator[Movement]:
+    kind, leaves = operator.types.get(str(option.fields["aircraft_type"])), option.fields["departure_utc"]
     if kind is None or not isinstance(leaves, str):
         return
     departure = times.minutes(leaves)
     block = flight["block_minutes"]
-    lands, arrival = landing(option, flight, departure, places)
+    lands, arrival = landing(operator, option, flight, departure, places)
     legs = [(flight["origin"], departure, lands, arrival)]
     if (fetched := option.parameters.get("ferry_departure_utc")) is not None:
         fetched = times.minutes(str(fetched))
-        legs.append((HUB, fetched, flight["origin"], fetched + block))
+        legs.append((operator.hub_of(flight), fetched, flight["origin"], fetched + block))
     for origin, leaves_utc, there, comes_utc in legs:
         yield Movement(airport=origin, moment=leaves_utc, level_epndb=kind.take_off_epndb, lands=False)
         yield Movement(airport=there, moment=comes_utc, level_epndb=kind.landing_epndb, lands=True)
 
 
-def landing(option: Option, flight: Item, departure: int, places: Places) -> tuple[str, int]:
+def landing(operator: AirOperator, option: Option, flight: Item, departure: int, places: Places) -> tuple[str, int]:
     """The airport and the time at which an option that departs then lands.
 
     Elsewhere than planned by the difference of the distances at the speed of its type.
     """
-    lands, kind = str(option.fields["arrival_airport"]), TYPES[str(option.fields["aircraft_type"] or flight["type"])]
+    lands, kind = (
+        str(option.fields["arrival_airport"]),
+        operator.types[str(option.fields["aircraft_type"] or flight["type"])],
+    )
     direct, diverted = places.km(flight["origin"], flight["destination"]), places.km(flight["origin"], lands)
     if lands == flight["destination"] or direct is None or diverted is None:
         return lands, departure + flight["block_minutes"]

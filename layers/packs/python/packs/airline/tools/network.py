@@ -34,7 +34,7 @@ def alternative_flights(context: ToolContext, route: str) -> ToolResult:
     """Later flights on a route with their free seats in order of departure: own ones, then other carriers' with fares.
 
     Args:
-        route: Origin and destination, for example AUH-LHR.
+        route: IATA codes of origin and destination with a hyphen between.
     """
     flight = the_flight(context)
     if flight is None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from conclave.pack import Constraint, Fact, Gap, Item, ToolContext, ToolResult, Value, tool
 
 from packs.airline import times
-from packs.airline.assumptions import HUB
+from packs.airline.operators.records import OPERATOR_READS
 from packs.airline.planning.effects.cargo import has_limit
 from packs.airline.rules.airports.limits import SLOT_SOURCE, WEATHER_SOURCE, has_night
 from packs.airline.rules.airports.noise import SOURCE as SOURCE_NOISE
@@ -27,6 +27,7 @@ from packs.airline.tools.common import (
     rows,
     saving_lives,
     the_flight,
+    the_operator,
 )
 from packs.airline.tools.movements import refuted
 
@@ -34,7 +35,7 @@ SOURCE_LEASE = "EU 965/2012 ORO.AOC.110; Regulation (EC) 1008/2008 Art. 13"
 SOURCE_CURFEW = "airport night restrictions; none published for these airports"
 
 
-@tool(reads=("flights", "airports", "slots", "weather", "notams", "shipments/by_flight", "lease_offers"))
+@tool(reads=("flights", "slots", "weather", "notams", "shipments/by_flight", "lease_offers", *OPERATOR_READS))
 def airport_rules(context: ToolContext) -> ToolResult:
     """Night closures, quotas, slots, forecast and notices at both ends of the flight, lives that depend on its cargo, leases.
 
@@ -44,8 +45,9 @@ def airport_rules(context: ToolContext) -> ToolResult:
     flight = the_flight(context)
     if flight is None:
         return ToolResult(gaps=[_gap(f"flights/{context.incident.flight_id}", "no such flight")])
+    operator = the_operator(context, flight)
     fetched = any("ferry_departure_utc" in each.parameters for each in context.options)
-    hub = {HUB} if fetched else set()
+    hub = {operator.hub_of(flight)} if fetched else set()
     ends = sorted({flight["origin"], flight["destination"], *option_values(context, "arrival_airport"), *hub})
     airports = rows(context).get("airports", ends)
     slots = rows(context).query("slots", [flight["flight_id"]])[flight["flight_id"]]
@@ -58,7 +60,7 @@ def airport_rules(context: ToolContext) -> ToolResult:
     gaps += [
         contradicted("airport_rules", option.id, why)
         for option in context.options
-        if (why := refuted(option, flight, airports.items, weather))
+        if (why := refuted(operator, option, flight, airports.items, weather))
     ]
     offers = lease_offers(context, flight)
     gaps += _not_as_approved(context, offers)

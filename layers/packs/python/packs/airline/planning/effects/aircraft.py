@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from conclave.pack import Item, Value
 
 from packs.airline import times
-from packs.airline.assumptions import TYPES
 from packs.airline.models import Cause
 from packs.airline.planning.effects.move import Move
 from packs.airline.planning.knock_on import first_open
@@ -59,7 +58,7 @@ def turnaround_margin(situation: Situation, move: Move, departure: int) -> int:
     """Minutes on the ground before an off-blocks time beyond the shortest turnaround, at most 720."""
     if move.ferry:
         return 0
-    ground = departure - move.on_ground_from - TYPES[move.kind].turnaround_minutes
+    ground = departure - move.on_ground_from - situation.types[move.kind].turnaround_minutes
     if situation.incident.cause is Cause.LATE_INBOUND and not move.swapped:
         ground -= situation.first_delay
     return min(ground, TURNAROUND_MARGIN_CAP)
@@ -105,9 +104,9 @@ def etops_margin(situation: Situation, tail: str, kind: str, lands_at: str) -> i
             situation.places.get(situation.flight["origin"]),
             situation.places.get(lands_at),
             kind,
-            TYPES[kind].one_engine_kmh,
+            situation.types[kind].one_engine_kmh,
         ),
-        approved=min([TYPES[kind].etops_minutes, *limits]),
+        approved=min([situation.types[kind].etops_minutes, *limits]),
     )
 
 
@@ -124,6 +123,6 @@ def _check_ok(situation: Situation, move: Move, arrival: int) -> bool:
 
 def return_arrival(situation: Situation, back: Item, kind: str, arrival: int) -> int:
     """On blocks of the return: it leaves at schedule, or a turnaround after the arrival and when airports are open."""
-    ready = arrival + TYPES[kind].turnaround_minutes
+    ready = arrival + situation.types[kind].turnaround_minutes
     departure = first_open(max(back["departure_utc"], ready), back, situation.airports)
     return departure + int(back["block_minutes"])

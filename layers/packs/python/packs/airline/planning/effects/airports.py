@@ -5,7 +5,7 @@ from __future__ import annotations
 from conclave.pack import Item, Value
 
 from packs.airline import times
-from packs.airline.assumptions import HUB, SWAPPABLE_CAUSES, TYPES
+from packs.airline.bounds import SWAPPABLE_CAUSES
 from packs.airline.models import Cause
 from packs.airline.planning.crewing import Leg
 from packs.airline.planning.effects.move import Move
@@ -47,7 +47,7 @@ def unlandable(situation: Situation, arrival: int) -> bool:
 
 def noise_fits(situation: Situation, kind: str, departure: int, arrival: int) -> bool:
     """True if take-off and landing of a type fit what is left of the night quota at both ends."""
-    flight, levels = situation.flight, TYPES[kind]
+    flight, levels = situation.flight, situation.types[kind]
     return _quota_bears(situation.airports.get(flight["origin"]), departure, levels.take_off_epndb) and _quota_bears(
         situation.airports.get(flight["destination"]), arrival, levels.landing_epndb
     )
@@ -66,17 +66,17 @@ def _quota_bears(airport: Item | None, moment: int, level_epndb: float) -> bool:
 def ferry_violation(situation: Situation, ferry: Leg) -> int:
     """Minutes by which a flight from the hub to the origin lies inside closed periods at either end."""
     origin = situation.airports.get(situation.flight["origin"])
-    return curfew_violation(ferry.departure_utc, situation.airports.get(HUB)) + curfew_violation(
+    return curfew_violation(ferry.departure_utc, situation.airports.get(situation.hub)) + curfew_violation(
         ferry.arrival_utc, origin
     )
 
 
 def ferry_is_quiet(situation: Situation, kind: str, ferry: Leg) -> bool:
     """True if a flight of this type from the hub to the origin fits what is left of the night quota at both ends."""
-    origin, levels = situation.airports.get(situation.flight["origin"]), TYPES[kind]
-    return _quota_bears(situation.airports.get(HUB), ferry.departure_utc, levels.take_off_epndb) and _quota_bears(
-        origin, ferry.arrival_utc, levels.landing_epndb
-    )
+    origin, levels = situation.airports.get(situation.flight["origin"]), situation.types[kind]
+    return _quota_bears(
+        situation.airports.get(situation.hub), ferry.departure_utc, levels.take_off_epndb
+    ) and _quota_bears(origin, ferry.arrival_utc, levels.landing_epndb)
 
 
 def ferry_lands(situation: Situation, ferry: Leg) -> bool:

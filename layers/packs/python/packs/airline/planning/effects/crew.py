@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from conclave.pack import Value
 
-from packs.airline.assumptions import TYPES
 from packs.airline.planning.effects.move import Move
 from packs.airline.planning.situation import Situation
 
@@ -28,8 +27,8 @@ def comes_back(situation: Situation, kind: str) -> bool:
 
     Where the crew of the flight stays, another one that rests there flies the return, and it is rated for what was planned.
     """
-    flight, back, rating = situation.flight, situation.back, TYPES[kind].rating
-    if back is None or back["duty_id"] == flight["duty_id"] or rating == TYPES[flight["type"]].rating:
+    flight, back, rating = situation.flight, situation.back, situation.types[kind].rating
+    if back is None or back["duty_id"] == flight["duty_id"] or rating == situation.types[flight["type"]].rating:
         return True
     duty = situation.later_duties.get(back["duty_id"])
     return duty is not None and bool(duty["rating"] == rating)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from conclave.pack import Item
 
+from packs.airline.operators.air_operator import AirOperator
 from packs.airline.planning.crewing import Leg, duty_limit, rest_after
 from packs.airline.planning.knock_on import KnockOn
 from packs.airline.planning.situation import Situation
@@ -20,10 +21,10 @@ def crews_short(situation: Situation, late: Sequence[KnockOn]) -> int:
     moved = {each.flight["flight_id"]: each for each in late}
     duties = {each.flight["duty_id"] for each in late} - {situation.flight["duty_id"]}
     published = (situation.later_duties[each] for each in sorted(duties) if each in situation.later_duties)
-    return sum(_short(duty, moved, situation.onward) for duty in published)
+    return sum(_short(situation.operator, duty, moved, situation.onward) for duty in published)
 
 
-def _short(duty: Item, moved: Mapping[str, KnockOn], flights: Mapping[str, Item]) -> bool:
+def _short(operator: AirOperator, duty: Item, moved: Mapping[str, KnockOn], flights: Mapping[str, Item]) -> bool:
     legs = [
         _leg(moved[each].flight, moved[each].departure_utc, moved[each].arrival_utc)
         if each in moved
@@ -32,9 +33,9 @@ def _short(duty: Item, moved: Mapping[str, KnockOn], flights: Mapping[str, Item]
         if each in moved or each in flights
     ]
     report: int = duty["report_utc"]
-    limit = duty_limit(report_utc=report, legs=legs, pilots=duty["pilots"], rest_class=duty["rest_class"])
+    limit = duty_limit(operator, report_utc=report, legs=legs, pilots=duty["pilots"], rest_class=duty["rest_class"])
     margin = limit - (legs[-1].arrival_utc - report)
-    rest = rest_after(duty, report_utc=report, legs=legs)
+    rest = rest_after(operator, duty, report_utc=report, legs=legs)
     return margin < 0 or (rest is not None and rest < 0)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conclave.pack import Value
 
 from packs.airline.fields import FIELDS, FLYING
+from packs.airline.operators.air_operator import AirOperator
 from packs.airline.planning import costs
 from packs.airline.planning.effects.aircraft import aircraft_fields
 from packs.airline.planning.effects.airports import airport_fields, cleared
@@ -35,10 +36,15 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
     returning = displaced_on_return(situation, move.seats) if move.swapped else Outcome()
     cargo = cargo_of(situation, there, left_behind=move.offload, animals_too=False)
     cost = costs.Cost(
-        compensation=costs.compensation_usd(outcome, returning, owed_on_later_flights(situation, late)),
-        care=costs.care_usd(outcome=outcome, waiting_minutes=move.delay, distance_km=flight["distance_km"])
-        + costs.care_usd(outcome=returning, waiting_minutes=0, distance_km=flight["distance_km"]),
+        compensation=costs.compensation_usd(
+            situation.operator, outcome, returning, owed_on_later_flights(situation, late)
+        ),
+        care=costs.care_usd(
+            situation.operator, outcome=outcome, waiting_minutes=move.delay, distance_km=flight["distance_km"]
+        )
+        + costs.care_usd(situation.operator, outcome=returning, waiting_minutes=0, distance_km=flight["distance_km"]),
         operating=costs.flying_usd(
+            situation.operator,
             planned_type=flight["type"],
             kind=move.kind,
             swapped=move.swapped and move.offer is None,
@@ -48,8 +54,8 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
             sectors=1 if move.ferry else 2,
         )
         + move.extra_usd
-        + costs.downstream_usd(late, crews_short=short)
-        + costs.cargo_usd(offloaded_kg=cargo.offloaded_kg, spoiled=cargo.spoiled),
+        + costs.downstream_usd(situation.operator, late, crews_short=short)
+        + costs.cargo_usd(situation.operator, offloaded_kg=cargo.offloaded_kg, spoiled=cargo.spoiled),
     )
     return {
         "delay_minutes": move.delay,
@@ -64,7 +70,7 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
         "downstream_delay_minutes": sum(each.delay_minutes for each in late),
         "downstream_flights": len(late),
         "downstream_crews_short": short,
-        **_cost_fields(cost),
+        **_cost_fields(situation.operator, cost),
         "cancelled": False,
     }
 
@@ -81,13 +87,13 @@ def cancelled_fields(situation: Situation, journeys: Journeys, merger: Merger | 
     cargo = cargo_of(situation, next_arrival(situation), left_behind=True, animals_too=True)
     not_operated = 1 + len(without_aircraft(situation))
     cost = costs.Cost(
-        compensation=costs.compensation_usd(outcome, returning),
-        care=costs.care_usd(outcome=outcome, waiting_minutes=0, distance_km=flight["distance_km"])
-        + costs.care_usd(outcome=returning, waiting_minutes=0, distance_km=flight["distance_km"]),
-        operating=costs.cancellation_usd()
-        + (merger.operating_usd if merger else 0)
-        + costs.downstream_usd([], cancelled_flights=not_operated)
-        + costs.cargo_usd(offloaded_kg=cargo.offloaded_kg, spoiled=cargo.spoiled),
+        compensation=costs.compensation_usd(situation.operator, outcome, returning),
+        care=costs.care_usd(situation.operator, outcome=outcome, waiting_minutes=0, distance_km=flight["distance_km"])
+        + costs.care_usd(situation.operator, outcome=returning, waiting_minutes=0, distance_km=flight["distance_km"]),
+        operating=costs.cancellation_usd(situation.operator)
+        + (merger.operating_usd(situation.operator) if merger else 0)
+        + costs.downstream_usd(situation.operator, [], cancelled_flights=not_operated)
+        + costs.cargo_usd(situation.operator, offloaded_kg=cargo.offloaded_kg, spoiled=cargo.spoiled),
     )
     not_applicable = dict.fromkeys(_FLYING_ONLY)
     return {
@@ -98,7 +104,7 @@ def cancelled_fields(situation: Situation, journeys: Journeys, merger: Merger | 
         "downstream_delay_minutes": 0,
         "downstream_flights": not_operated,
         "downstream_crews_short": 0,
-        **_cost_fields(cost),
+        **_cost_fields(situation.operator, cost),
         "cancelled": True,
     }
 
@@ -106,10 +112,11 @@ def cancelled_fields(situation: Situation, journeys: Journeys, merger: Merger | 
 _FLYING_ONLY = tuple(each.name for each in FIELDS if each.applies_to == FLYING)
 
 
-def _cost_fields(cost: costs.Cost) -> dict[str, Value]:
+def _cost_fields(operator: AirOperator, cost: costs.Cost) -> dict[str, Value]:
     return {
         "compensation_usd": cost.compensation,
         "care_usd": cost.care,
         "operating_cost_usd": cost.operating,
         "total_cost_usd": cost.total,
+        "cost_needs_approval": cost.total > operator.figures.approval_cost,
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from conclave.pack import Item, Value
 
+from packs.airline.operators.air_operator import AirOperator
 from packs.airline.planning import costs
 from packs.airline.planning.effects.aircraft import etops_margin, mel_fields
 from packs.airline.planning.fleet import Spare
@@ -34,10 +35,10 @@ class Merger:
         extra = self.spare.item["seats"] - self.into["seats"]
         return {each["flight_id"]: extra for each in (self.into, self.back) if each}
 
-    @property
-    def operating_usd(self) -> int:
+    def operating_usd(self, operator: AirOperator) -> int:
         """The change of aircraft of the later flight."""
         return costs.flying_usd(
+            operator,
             planned_type=self.into["type"],
             kind=self.spare.item["type"],
             swapped=True,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conclave.pack import Item, Value
 
-from packs.airline.assumptions import TYPES
+from packs.airline.operators.air_operator import AircraftType
 from packs.airline.planning.crewing import CrewState, Leg
 from packs.airline.planning.diversion import Alternate
 from packs.airline.planning.fleet import Spare
@@ -21,6 +21,7 @@ class Move:
     Attributes:
         tail: Aircraft.
         kind: Its type.
+        model: The data of its type.
         item: Its row in ``aircraft``, if there is one.
         delay: Minutes after schedule.
         on_ground_from: When the aircraft came on blocks at the origin.
@@ -38,6 +39,7 @@ class Move:
 
     tail: str
     kind: str
+    model: AircraftType
     item: Item | None
     delay: int
     on_ground_from: int
@@ -60,12 +62,12 @@ class Move:
     @property
     def seats(self) -> int:
         """Seats of the aircraft: of the offer or its record; of the type where there is none."""
-        return int(record["seats"]) if (record := self.offer or self.item) else TYPES[self.kind].seats
+        return int(record["seats"]) if (record := self.offer or self.item) else self.model.seats
 
     @property
     def range_km(self) -> int:
         """Its planning range, likewise."""
-        return int(record["range_km"]) if (record := self.offer or self.item) else TYPES[self.kind].range_km
+        return int(record["range_km"]) if (record := self.offer or self.item) else self.model.range_km
 
 
 def own_aircraft(situation: Situation, delay: int, crew: CrewState) -> Move:
@@ -73,6 +75,7 @@ def own_aircraft(situation: Situation, delay: int, crew: CrewState) -> Move:
     return Move(
         tail=situation.flight["tail"],
         kind=situation.flight["type"],
+        model=situation.types[situation.flight["type"]],
         item=situation.aircraft,
         delay=delay,
         on_ground_from=situation.on_ground_from,
@@ -83,10 +86,12 @@ def own_aircraft(situation: Situation, delay: int, crew: CrewState) -> Move:
 
 def spare_aircraft(situation: Situation, spare: Spare, delay: int, crew: CrewState) -> Move:
     """Another aircraft after a delay in minutes."""
-    spare = spare.leaving(situation.flight["departure_utc"] + delay)
+    turnaround = situation.types[spare.item["type"]].turnaround_minutes
+    spare = spare.leaving(turnaround, situation.hub, situation.flight["departure_utc"] + delay)
     return Move(
         tail=spare.item["tail"],
         kind=spare.item["type"],
+        model=situation.types[spare.item["type"]],
         item=spare.item,
         delay=delay,
         on_ground_from=spare.on_ground_from,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from conclave.pack import Item
 
-from packs.airline.assumptions import DOWNSTREAM_HORIZON_MINUTES
+from packs.airline.bounds import DOWNSTREAM_HORIZON_MINUTES
 from packs.airline.planning.effects.move import Move
 from packs.airline.planning.knock_on import KnockOn, propagate
 from packs.airline.planning.situation import Situation
@@ -18,12 +18,27 @@ from packs.airline.rules.passengers.passenger_rights import EXTRAORDINARY_CAUSES
 def later_flights(situation: Situation, move: Move, arrival: int) -> list[KnockOn]:
     """Delays of the rotation's return and of the flights that the aircraft has next."""
     if move.spare_line is None or move.ferry:
-        return propagate(arrival_utc=arrival, line=situation.line, kind=move.kind, airports=situation.airports)
+        return propagate(
+            arrival_utc=arrival,
+            line=situation.line,
+            turnaround_minutes=move.model.turnaround_minutes,
+            airports=situation.airports,
+        )
     back = situation.back
-    late = propagate(arrival_utc=arrival, line=[back] if back else [], kind=move.kind, airports=situation.airports)
+    late = propagate(
+        arrival_utc=arrival,
+        line=[back] if back else [],
+        turnaround_minutes=move.model.turnaround_minutes,
+        airports=situation.airports,
+    )
     home = late[-1].arrival_utc if late else back["arrival_utc"] if back else arrival
     own = [each for each in move.spare_line if each["departure_utc"] > situation.flight["departure_utc"]]
-    return [*late, *propagate(arrival_utc=home, line=own, kind=move.kind, airports=situation.airports)]
+    return [
+        *late,
+        *propagate(
+            arrival_utc=home, line=own, turnaround_minutes=move.model.turnaround_minutes, airports=situation.airports
+        ),
+    ]
 
 
 def without_aircraft(situation: Situation) -> list[Item]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from conclave.pack import Item, Value
 
-from packs.airline.assumptions import CONNECTION_MINUTES_HUB, REBOOKING_HORIZON_MINUTES
+from packs.airline.bounds import REBOOKING_HORIZON_MINUTES
 from packs.airline.planning.effects.network import owe
 from packs.airline.planning.reaccommodation import Journeys
 from packs.airline.planning.situation import Situation
@@ -27,7 +27,7 @@ def journeys_of(situation: Situation) -> Journeys:
         other_carriers=situation.other_carriers,
         places=situation.places,
         # Without a record of the airport the run halts: the figure is then nobody's to rely on.
-        connection_minutes=there["connection_minutes"] if there else CONNECTION_MINUTES_HUB,
+        connection_minutes=there["connection_minutes"] if there else situation.figures.connection_minutes,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from packs.airline.assumptions import TYPES
 from packs.airline.models import Cause
 from packs.airline.planning.crewing import NO_ROSTER, CrewState, Leg, rostered
 from packs.airline.planning.knock_on import first_open
@@ -21,7 +20,7 @@ def legs_of(situation: Situation, kind: str, delay: int) -> list[Leg]:
     for following in situation.duty_flights:
         if following["departure_utc"] <= flight["departure_utc"]:
             continue
-        ready = legs[-1].arrival_utc + TYPES[kind].turnaround_minutes
+        ready = legs[-1].arrival_utc + situation.types[kind].turnaround_minutes
         departure = first_open(max(following["departure_utc"], ready), following, situation.airports)
         legs.append(
             Leg(
@@ -54,9 +53,10 @@ def crew_of(situation: Situation, kind: str, delay: int) -> CrewState:
     incident = situation.incident
     missing = incident.cause is Cause.CREW and not 0 < incident.delay_minutes <= delay
     return rostered(
+        situation.operator,
         situation.duty,
         situation.crew,
         legs=duty_legs(situation, kind, delay),
-        rating=TYPES[kind].rating,
+        rating=situation.types[kind].rating,
         available=not missing,
     )

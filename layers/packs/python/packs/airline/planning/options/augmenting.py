@@ -7,13 +7,7 @@ from dataclasses import replace
 
 from conclave.pack import Item
 
-from packs.airline.assumptions import (
-    RESERVE_CALL_OUT_USD,
-    RESERVE_CANDIDATES,
-    RESERVE_READY_MINUTES,
-    TYPES,
-    report_minutes,
-)
+from packs.airline.bounds import RESERVE_CANDIDATES
 from packs.airline.models import Cause
 from packs.airline.planning.crew_choice import COMFORTABLE_MINUTES, Crews, ground_at_schedule, patiently
 from packs.airline.planning.crewing import (
@@ -41,7 +35,7 @@ def shown(situation: Situation) -> list[Draft]:
     duty, kind, first = situation.duty, situation.flight["type"], first_own_delay(situation)
     if duty is None or first is None or not _possible(situation):
         return []
-    delay = to_slot(situation, max(own_delay(situation), RESERVE_READY_MINUTES))
+    delay = to_slot(situation, max(own_delay(situation), situation.figures.reserve_ready_minutes))
     own = crew_of(situation, kind, delay)
     if own.duty_margin is None or own.duty_margin >= 0:
         return []
@@ -60,13 +54,16 @@ def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Mov
     own = {}
     for delay in openings.of(kind):
         alone = crews.rostered(kind, delay)
-        if delay < max(first, RESERVE_READY_MINUTES) or (alone.duty_margin or 0) >= COMFORTABLE_MINUTES:
+        if (
+            delay < max(first, situation.figures.reserve_ready_minutes)
+            or (alone.duty_margin or 0) >= COMFORTABLE_MINUTES
+        ):
             continue
         if legal(enlarged := _enlarged(situation, alone, delay)):
             own[delay] = enlarged
     found = []
     ground = ground_at_schedule(situation, own_aircraft(situation, 0, NO_ROSTER))
-    for crew in situation.on_call(TYPES[kind].rating):
+    for crew in situation.on_call(situation.types[kind].rating):
         within = (each for each in own if _reports_in_standby(situation, crew, each))
         states = patiently(((delay, _joined(situation, own[delay], crew, delay)) for delay in within), ground=ground)
         found += [(crew["crew_id"], states)] if states else []
@@ -76,7 +73,7 @@ def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Mov
 
 
 def _possible(situation: Situation) -> bool:
-    duty, kind = situation.duty, TYPES[situation.flight["type"]]
+    duty, kind = situation.duty, situation.types[situation.flight["type"]]
     return (
         situation.from_hub
         and kind.wide
@@ -96,6 +93,7 @@ def _enlarged(situation: Situation, own: CrewState, delay: int) -> CrewState:
     if duty is None:
         return own
     margin = duty_margin(
+        situation.operator,
         report_utc=duty["report_utc"],
         legs=duty_legs(situation, situation.flight["type"], delay),
         pilots=_pilots(duty),
@@ -105,7 +103,7 @@ def _enlarged(situation: Situation, own: CrewState, delay: int) -> CrewState:
 
 
 def _report(situation: Situation, delay: int) -> int:
-    reports = report_minutes(wide=TYPES[situation.flight["type"]].wide)
+    reports = situation.operator.report_minutes(situation.flight["type"])
     return int(situation.flight["departure_utc"]) + delay - reports
 
 
@@ -117,10 +115,11 @@ def _joined(situation: Situation, own: CrewState, crew: Item, delay: int) -> Cre
     """The larger crew: the tighter of both in everything."""
     duty, kind = situation.duty or {}, situation.flight["type"]
     joining = reserve_state(
+        situation.operator,
         crew,
         report_utc=_report(situation, delay),
         legs=legs_of(situation, kind, delay),
-        rating=TYPES[kind].rating,
+        rating=situation.types[kind].rating,
         pilots=_pilots(duty),
         rest_class=duty["rest_class"],
     )
@@ -133,5 +132,5 @@ def _move(situation: Situation, delay: int, crew: CrewState, joined_by: str) -> 
         action="augment_crew",
         summary=f"Wait {delay} minutes, pilots of reserve crew {joined_by} join and rest in flight in turn",
         parameters=(("joined_by", joined_by),),
-        extra_usd=RESERVE_CALL_OUT_USD,
+        extra_usd=situation.figures.reserve_call_out_cost,
     )

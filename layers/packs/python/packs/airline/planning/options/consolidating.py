@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conclave.pack import Item
 
-from packs.airline.assumptions import CONSOLIDATION_HORIZON_MINUTES, HUB, TYPES
+from packs.airline.bounds import CONSOLIDATION_HORIZON_MINUTES
 from packs.airline.planning.effects.fields import cancelled_fields
 from packs.airline.planning.effects.merging import Merger
 from packs.airline.planning.options.draft import Draft
@@ -36,11 +36,11 @@ def _possible(situation: Situation) -> list[Merger]:
     for into in soon[:MERGED_FLIGHTS]:
         line = situation.lines.get(into["tail"], ())
         following = next((each for each in line if each["departure_utc"] > into["departure_utc"]), None)
-        back = following if following and following["destination"] == HUB else None
+        back = following if following and following["destination"] == situation.hub else None
         for spare in situation.idle:
-            kind = TYPES[spare.item["type"]]
+            kind = situation.types[spare.item["type"]]
             ready = spare.on_ground_from + kind.turnaround_minutes
-            fits = kind.rating == TYPES[into["type"]].rating and spare.item["seats"] > into["seats"]
+            fits = kind.rating == situation.types[into["type"]].rating and spare.item["seats"] > into["seats"]
             if fits and ready <= into["departure_utc"]:
                 found.append(Merger(into=into, back=back, spare=spare))
     return found

@@ -67,6 +67,6 @@ def _move(situation: Situation, place: Alternate, delay: int, crew: CrewState) -
         action="divert",
         summary=f"Land at {place.iata} instead of {flight['destination']}, buses from there{called}, {delay} minutes late",
         parameters=(("arrival_airport", place.iata),),
-        extra_usd=costs.ground_transfer_usd(flight["booked"] + (back["booked"] if back else 0)),
+        extra_usd=costs.ground_transfer_usd(situation.operator, flight["booked"] + (back["booked"] if back else 0)),
         alternate=place,
     )

@@ -7,16 +7,7 @@ from collections.abc import Iterator
 from conclave.pack import Item
 
 from packs.airline import times
-from packs.airline.assumptions import (
-    LONGEST_DELAY_MINUTES,
-    RESERVE_CANDIDATES,
-    RESERVE_READY_MINUTES,
-    SEARCHED_TIMES,
-    SWAP_READY_MINUTES,
-    SWAPPABLE_CAUSES,
-    TYPES,
-    report_minutes,
-)
+from packs.airline.bounds import LONGEST_DELAY_MINUTES, RESERVE_CANDIDATES, SEARCHED_TIMES, SWAPPABLE_CAUSES
 from packs.airline.planning import costs
 from packs.airline.planning.crew_choice import Crews
 from packs.airline.planning.crewing import CrewState, Leg, best_first, called_out, legal, tightest, together
@@ -42,7 +33,9 @@ def shown(situation: Situation) -> list[Draft]:
         kind = spare.item["type"]
         delay = after_curfew(situation, to_slot(situation, _first(situation, spare)))
         leg = _leg(situation, kind, delay)
-        flown_by = best_first([called_out(crew, legs=[leg], kind=kind) for crew in _reserves(situation, kind)])[:1]
+        flown_by = best_first(
+            [called_out(situation.operator, crew, legs=[leg], kind=kind) for crew in _reserves(situation, kind)]
+        )[:1]
         own = crew_of(situation, kind, delay)
         drafts += [named(_move(situation, spare, delay, own, called), situation) for called in flown_by]
     return drafts
@@ -80,11 +73,11 @@ def _flown_by(
     usable = [delay for delay in openings.of(kind) if legal(crews.rostered(kind, delay))]
     legs = {delay: _leg(situation, kind, delay) for delay in usable}
     legs = {delay: leg for delay, leg in legs.items() if _may_come(situation, kind, leg)}
-    reports = report_minutes(wide=TYPES[kind].wide)
+    reports = situation.operator.report_minutes(kind)
     for crew in _reserves(situation, kind):
         start, end = (crew[name] + reports for name in ("standby_start_utc", "standby_end_utc"))
         within = {delay: leg for delay, leg in legs.items() if start <= leg.departure_utc <= end}
-        called = ((delay, called_out(crew, legs=[leg], kind=kind)) for delay, leg in within.items())
+        called = ((delay, called_out(situation.operator, crew, legs=[leg], kind=kind)) for delay, leg in within.items())
         if found := [(delay, state) for delay, state in called if legal(state)]:
             yield found
 
@@ -107,13 +100,13 @@ def _fit(situation: Situation, spare: Spare) -> bool:
 
 
 def _reserves(situation: Situation, kind: str) -> list[Item]:
-    return list(situation.reserves.get(TYPES[kind].rating, ()))
+    return list(situation.reserves.get(situation.types[kind].rating, ()))
 
 
 def _first(situation: Situation, spare: Spare) -> int:
     """The least delay: aircraft and crew are ready at the hub, fly to the origin, and the aircraft is turned around there."""
-    kind, flight = TYPES[spare.item["type"]], situation.flight
-    crewed = situation.now + max(SWAP_READY_MINUTES, RESERVE_READY_MINUTES)
+    kind, flight = situation.types[spare.item["type"]], situation.flight
+    crewed = situation.now + max(situation.figures.swap_ready_minutes, situation.figures.reserve_ready_minutes)
     ready = max(crewed, spare.on_ground_from + kind.turnaround_minutes)
     there = ready + flight["block_minutes"] + kind.turnaround_minutes
     return rounded(max(0, there - flight["departure_utc"]))
@@ -122,7 +115,7 @@ def _first(situation: Situation, spare: Spare) -> int:
 def _leg(situation: Situation, kind: str, delay: int) -> Leg:
     """The flight that brings the aircraft, as late as possible."""
     flight = situation.flight
-    arrival = flight["departure_utc"] + delay - TYPES[kind].turnaround_minutes
+    arrival = flight["departure_utc"] + delay - situation.types[kind].turnaround_minutes
     departure = arrival - flight["block_minutes"]
     return Leg(departure_utc=departure, arrival_utc=arrival, block_minutes=flight["block_minutes"])
 
@@ -133,6 +126,7 @@ def _move(situation: Situation, spare: Spare, delay: int, own: CrewState, called
     return Move(
         tail=spare.item["tail"],
         kind=kind,
+        model=situation.types[kind],
         item=spare.item,
         delay=delay,
         on_ground_from=leg.arrival_utc,
@@ -141,6 +135,6 @@ def _move(situation: Situation, spare: Spare, delay: int, own: CrewState, called
         action="ferry_aircraft",
         summary=f"Fetch {spare.item['tail']} ({kind}) from the hub with reserve crew {called.crew_id}, {delay} minutes late",
         parameters=(("ferried_by", called.crew_id), ("ferry_departure_utc", times.text(leg.departure_utc))),
-        extra_usd=costs.ferry_usd(kind=kind, block_minutes=leg.block_minutes),
+        extra_usd=costs.ferry_usd(situation.operator, kind=kind, block_minutes=leg.block_minutes),
         ferry=leg,
     )

@@ -6,13 +6,7 @@ from collections.abc import Iterator
 
 from conclave.pack import Item
 
-from packs.airline.assumptions import (
-    LONGEST_DELAY_MINUTES,
-    SEARCHED_TIMES,
-    TYPES,
-    WET_LEASE_NOTICE_MINUTES,
-    report_minutes,
-)
+from packs.airline.bounds import LONGEST_DELAY_MINUTES, SEARCHED_TIMES
 from packs.airline.planning.crewing import CrewState
 from packs.airline.planning.departures import Openings, rounded, to_slot
 from packs.airline.planning.effects.aircraft import return_arrival
@@ -55,7 +49,7 @@ def ways(situation: Situation, openings: Openings) -> Iterator[Move]:
 def _usable(situation: Situation) -> list[tuple[int, Item]]:
     """Offers that seat enough, with the least delay in minutes that availability and notice leave."""
     flight = situation.flight
-    notice = WET_LEASE_NOTICE_MINUTES - report_minutes(wide=TYPES[flight["type"]].wide)
+    notice = situation.figures.wet_lease_notice_minutes - situation.operator.report_minutes(flight["type"])
     found = []
     for offer in situation.lease_offers:
         first = rounded(max(0, notice, offer["available_from_utc"] - flight["departure_utc"]))
@@ -78,6 +72,7 @@ def _leased(situation: Situation, offer: Item, delay: int) -> Move:
     return Move(
         tail=offer["tail"],
         kind=offer["type"],
+        model=situation.types[offer["type"]],
         item=None,
         delay=delay,
         on_ground_from=offer["available_from_utc"],

@@ -10,15 +10,7 @@ from dataclasses import replace
 
 from conclave.pack import Item
 
-from packs.airline.assumptions import (
-    POSITIONED_READY_MINUTES,
-    POSITIONING_HORIZON_MINUTES,
-    POSITIONING_SEATS,
-    POSITIONING_USD,
-    RESERVE_READY_MINUTES,
-    TYPES,
-    report_minutes,
-)
+from packs.airline.bounds import POSITIONING_HORIZON_MINUTES
 from packs.airline.models import Cause
 from packs.airline.planning.crew_choice import ground_at_schedule, patiently, worth_waiting
 from packs.airline.planning.crewing import NO_ROSTER, CrewState, best_first, legal, reserve_state
@@ -31,8 +23,8 @@ from packs.airline.planning.situation import Situation
 
 def flights_with_seats(situation: Situation) -> list[Item]:
     """Flights from the hub that a called crew can catch within a day and that have seats for it, in order of departure."""
-    seats = POSITIONING_SEATS[TYPES[situation.flight["type"]].wide]
-    first = situation.now + RESERVE_READY_MINUTES
+    seats = situation.figures.positioning_seats(wide=situation.types[situation.flight["type"]].wide)
+    first = situation.now + situation.figures.reserve_ready_minutes
     last = situation.now + POSITIONING_HORIZON_MINUTES
     return sorted(
         (
@@ -79,27 +71,28 @@ def ways(situation: Situation, openings: Openings) -> Iterator[Move]:
 
 
 def _crews(situation: Situation) -> list[Item]:
-    return list(situation.reserves.get(TYPES[situation.flight["type"]].rating, ()))
+    return list(situation.reserves.get(situation.types[situation.flight["type"]].rating, ()))
 
 
 def _report(situation: Situation, flight: Item) -> int:
-    reports = report_minutes(wide=TYPES[situation.flight["type"]].wide)
+    reports = situation.operator.report_minutes(situation.flight["type"])
     return int(flight["departure_utc"]) - reports
 
 
 def _ready(situation: Situation, flight: Item) -> int:
     """The least delay of the disrupted flight with a crew that comes on this one."""
-    ready = flight["arrival_utc"] + POSITIONED_READY_MINUTES
+    ready = flight["arrival_utc"] + situation.figures.positioned_ready_minutes
     return rounded(max(0, ready - situation.flight["departure_utc"]))
 
 
 def _positioned(situation: Situation, flight: Item, crew: Item, delay: int) -> CrewState:
     kind = situation.flight["type"]
     return reserve_state(
+        situation.operator,
         crew,
         report_utc=_report(situation, flight),
         legs=legs_of(situation, kind, delay),
-        rating=TYPES[kind].rating,
+        rating=situation.types[kind].rating,
         relieves=situation.duty,
     )
 
@@ -110,5 +103,5 @@ def _move(situation: Situation, delay: int, crew: CrewState, flight: Item) -> Mo
         action="position_crew",
         summary=f"Wait {delay} minutes, reserve crew {crew.crew_id} comes on {flight['number']}",
         parameters=(("positioned_on", flight["flight_id"]),),
-        extra_usd=POSITIONING_USD,
+        extra_usd=situation.figures.positioning_cost,
     )

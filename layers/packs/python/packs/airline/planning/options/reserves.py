@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from packs.airline.assumptions import RESERVE_CANDIDATES, RESERVE_READY_MINUTES
+from packs.airline.bounds import RESERVE_CANDIDATES
 from packs.airline.models import Cause
 from packs.airline.planning.crew_choice import own_move, reserve_states
 from packs.airline.planning.departures import to_slot
@@ -15,7 +15,7 @@ def shown(situation: Situation) -> list[Draft]:
     if situation.incident.cause is not Cause.CREW:
         return []
     kind = situation.flight["type"]
-    delay = to_slot(situation, RESERVE_READY_MINUTES)
+    delay = to_slot(situation, situation.figures.reserve_ready_minutes)
     return [
         Draft(
             action="swap_crew",

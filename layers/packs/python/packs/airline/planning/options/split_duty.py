@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from packs.airline.assumptions import (
-    SPLIT_DUTY_AWAY_MINUTES,
-    SPLIT_DUTY_COUNTED_MINUTES,
-    SPLIT_DUTY_FROM_MINUTES,
-    SPLIT_DUTY_ROOMS_USD,
-)
+from packs.airline.operators.figures import Figures
 from packs.airline.planning.crew_choice import COMFORTABLE_MINUTES, Crews, ground_at_schedule, patiently
 from packs.airline.planning.crewing import NO_ROSTER, CrewState
 from packs.airline.planning.departures import Openings, first_own_delay
@@ -23,12 +18,12 @@ from packs.airline.rules.crew.duty_regime import regime
 from packs.airline.rules.crew.flight_time import split_duty_extension_minutes
 
 
-def extension_minutes(delay: int) -> int:
+def extension_minutes(figures: Figures, delay: int) -> int:
     """Minutes that a delay spent in rooms adds to the flight duty limit."""
-    if delay < SPLIT_DUTY_FROM_MINUTES:
+    if delay < figures.split_duty_from_minutes:
         return 0
-    away = min(delay, SPLIT_DUTY_COUNTED_MINUTES + SPLIT_DUTY_AWAY_MINUTES)
-    return split_duty_extension_minutes(break_minutes=away, away_minutes=SPLIT_DUTY_AWAY_MINUTES, suitable=True)
+    away = min(delay, figures.split_duty_counted_minutes + figures.split_duty_away_minutes)
+    return split_duty_extension_minutes(break_minutes=away, away_minutes=figures.split_duty_away_minutes, suitable=True)
 
 
 def shown(situation: Situation) -> list[Draft]:
@@ -38,8 +33,8 @@ def shown(situation: Situation) -> list[Draft]:
     kind = situation.flight["type"]
     for delay in candidate_delays(situation):
         crew = crew_of(situation, kind, delay)
-        if delay >= SPLIT_DUTY_FROM_MINUTES and crew.duty_margin is not None and crew.duty_margin < 0:
-            return [named(_move(situation, delay, _split(crew, delay)), situation)]
+        if delay >= situation.figures.split_duty_from_minutes and crew.duty_margin is not None and crew.duty_margin < 0:
+            return [named(_move(situation, delay, _split(situation, crew, delay)), situation)]
     return []
 
 
@@ -48,9 +43,13 @@ def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Mov
     first, kind = first_own_delay(situation), situation.flight["type"]
     if first is None or not _possible(situation):
         return
-    least = max(first, SPLIT_DUTY_FROM_MINUTES)
+    least = max(first, situation.figures.split_duty_from_minutes)
     states = ((delay, crews.rostered(kind, delay)) for delay in openings.of(kind) if delay >= least)
-    tired = ((delay, _split(crew, delay)) for delay, crew in states if (crew.duty_margin or 0) < COMFORTABLE_MINUTES)
+    tired = (
+        (delay, _split(situation, crew, delay))
+        for delay, crew in states
+        if (crew.duty_margin or 0) < COMFORTABLE_MINUTES
+    )
     ground = ground_at_schedule(situation, own_aircraft(situation, 0, NO_ROSTER))
     for delay, crew in patiently(tired, ground=ground):
         yield _move(situation, delay, crew)
@@ -58,17 +57,22 @@ def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Mov
 
 def _possible(situation: Situation) -> bool:
     """Not together with in-flight rest: CS FTL.1.220."""
-    return regime().splits_duty and situation.duty is not None and situation.duty["pilots"] == 2
+    return (
+        regime(situation.operator.duty_regime).splits_duty
+        and situation.duty is not None
+        and situation.duty["pilots"] == 2
+    )
 
 
-def _split(crew: CrewState, delay: int) -> CrewState:
-    return replace(crew, duty_margin=(crew.duty_margin or 0) + extension_minutes(delay))
+def _split(situation: Situation, crew: CrewState, delay: int) -> CrewState:
+    return replace(crew, duty_margin=(crew.duty_margin or 0) + extension_minutes(situation.figures, delay))
 
 
 def _move(situation: Situation, delay: int, crew: CrewState) -> Move:
+    longer = extension_minutes(situation.figures, delay)
     return replace(
         own_aircraft(situation, delay, crew),
         action="delay_split_duty",
-        summary=f"Wait {delay} minutes, the crew rests in rooms and may work {extension_minutes(delay)} minutes longer",
-        extra_usd=SPLIT_DUTY_ROOMS_USD,
+        summary=f"Wait {delay} minutes, the crew rests in rooms and may work {longer} minutes longer",
+        extra_usd=situation.figures.split_duty_rooms_cost,
     )

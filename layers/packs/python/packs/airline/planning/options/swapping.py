@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from packs.airline import times
-from packs.airline.assumptions import RESERVE_READY_MINUTES
 from packs.airline.planning.crew_choice import Crews, ground_at_schedule, reserve_states
 from packs.airline.planning.crewing import NO_ROSTER, legal
 from packs.airline.planning.departures import spare_delay, to_slot
@@ -29,10 +28,10 @@ def shown(situation: Situation) -> list[Draft]:
         own_crew = crew_of(situation, kind, delay)
         states = [own_crew] if own_crew.qualified else []
         if not legal(own_crew):
-            later = to_slot(situation, max(delay, RESERVE_READY_MINUTES))
+            later = to_slot(situation, max(delay, situation.figures.reserve_ready_minutes))
             states += reserve_states(situation, kind, later)[:1]
         for crew in states or [NO_ROSTER]:
-            at = to_slot(situation, max(delay, RESERVE_READY_MINUTES)) if crew.reserve else delay
+            at = to_slot(situation, max(delay, situation.figures.reserve_ready_minutes)) if crew.reserve else delay
             drafts.append(named(spare_aircraft(situation, spare, at, crew), situation))
     return drafts
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packs.airline.assumptions import AOG_TRIAL_DELAYS, RESERVE_READY_MINUTES
+from packs.airline.bounds import AOG_TRIAL_DELAYS
 from packs.airline.models import Cause
 from packs.airline.planning.crew_choice import (
     PATIENCE_MINUTES,
@@ -81,7 +81,7 @@ def _delays(situation: Situation) -> list[Draft]:
         drafts.append(Draft(action="delay", move=move, summary=f"Wait {delay} minutes, same aircraft and crew"))
         moves = [move]
         if not legal(move.crew):
-            called = to_slot(situation, max(delay, RESERVE_READY_MINUTES))
+            called = to_slot(situation, max(delay, situation.figures.reserve_ready_minutes))
             moves = [own_move(situation, called, crew) for crew in reserve_states(situation, kind, called)[:1]]
             drafts += [named(each, situation) for each in moves]
         drafts += [without_cold_chain(each, situation) for each in moves if _spoils(situation, each.delay)]

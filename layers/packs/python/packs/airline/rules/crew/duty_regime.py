@@ -1,7 +1,7 @@
 """The flight time limitations that the operator works under: planner, checks and tools all ask here.
 
-``easa`` is Subpart FTL of Part-ORO with CS FTL.1 (``flight_time``), ``faa`` is 14 CFR part 117 (``flight_time_us``). The operator
-picks one in ``assumptions.DUTY_REGIME``.
+``easa`` is Subpart FTL of Part-ORO with CS FTL.1 (``flight_time``), ``faa`` is 14 CFR part 117 (``flight_time_us``). An airline
+names its own in the table ``operators``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from packs.airline import assumptions
 from packs.airline.rules.crew import flight_time, flight_time_us
 
 RECORDED = ("duty_7_days_minutes", "duty_14_days_minutes", "duty_28_days_minutes", "flight_28_days_minutes")
@@ -137,19 +136,19 @@ class _UnitedStates:
         return _recorded(flight_time_us.CUMULATIVE_MINUTES)
 
 
-_REGIMES: Mapping[str, Regime] = {each.name: each for each in (_Europe(), _UnitedStates())}
+REGIMES: Mapping[str, Regime] = {each.name: each for each in (_Europe(), _UnitedStates())}
 
 
 def _recorded(limits: Mapping[str, int]) -> Mapping[str, int]:
     return {name: limits[name] for name in RECORDED if name in limits}
 
 
-def regime() -> Regime:
-    """The regime of the operator.
+def regime(name: str) -> Regime:
+    """The regime of that name.
 
     Raises:
-        ValueError: ``DUTY_REGIME`` names no regime.
+        ValueError: There is none.
     """
-    if assumptions.DUTY_REGIME not in _REGIMES:
-        raise ValueError(f"DUTY_REGIME {assumptions.DUTY_REGIME!r} is none of {', '.join(sorted(_REGIMES))}")
-    return _REGIMES[assumptions.DUTY_REGIME]
+    if name not in REGIMES:
+        raise ValueError(f"duty_regime {name!r} is not one of {', '.join(sorted(REGIMES))}")
+    return REGIMES[name]

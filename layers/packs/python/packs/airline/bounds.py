@@ -1,0 +1,36 @@
+"""What a plan looks at: horizons and the length of its lists. An airline's own stand in ``operators.figures``."""
+
+from __future__ import annotations
+
+LONGEST_REPORTED_MINUTES = 2880
+"""Longest delay that a report may name, minutes: two days, and options look no further."""
+LONGEST_DELAY_MINUTES = 24 * 60
+REBOOKING_HORIZON_MINUTES = 30 * 60
+STRANDED_DELAY_MINUTES = 24 * 60
+OTHER_CARRIER_MINUTES = 120
+"""A seat of another carrier counts like this many minutes of delay: own seats come first."""
+DOWNSTREAM_HORIZON_MINUTES = 24 * 60
+CONSOLIDATION_HORIZON_MINUTES = 12 * 60
+"""Another flight of the route takes the passengers when it leaves within this time."""
+POSITIONING_HORIZON_MINUTES = 24 * 60
+IDLE_AIRCRAFT_MINUTES = 36 * 60
+"""An aircraft that has no flight for this long may be sent elsewhere."""
+DISPLACEMENT_LIMIT_MINUTES = 36 * 60
+"""An aircraft in line service is offered as a spare when its own next flight is displaced by less than this."""
+SPARE_WAIT_MINUTES = 6 * 60
+"""Another aircraft is looked at when it is ready this long after it could be at the earliest."""
+FORECAST_HOURS = 6
+"""A forecast period holds this long from its beginning; later it is stale."""
+SWAPPABLE_CAUSES = frozenset(["technical", "late_inbound", "other"])
+"""Causes that another aircraft helps against."""
+AOG_TRIAL_DELAYS = (60, 180)
+"""Delays that a controller would ask about while the release of the aircraft is unknown; never serviceable."""
+SPARE_CANDIDATES = 20
+"""Aircraft that a plan looks at in detail."""
+RESERVE_CANDIDATES = 3
+SLOT_CANDIDATES = 4
+DIVERSION_CANDIDATES = 2
+SEARCHED_TIMES = 3
+"""Departure times that are computed in full for an aircraft and a crew: the earliest that no rule forbids."""
+BEST_OPTIONS = 6
+"""Options of the search that are offered beside those that a controller would ask about."""
