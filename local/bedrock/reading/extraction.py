@@ -31,10 +31,10 @@ from conclave.language.clock_times import times
 from conclave.language.dates import dates
 from conclave.language.durations import minutes
 from conclave.language.reporters import without_reporters
+from conclave.language.spelling import close
 from conclave.language.text import Found, Jargon, normal
 
 from local.bedrock.reading import schema
-from local.bedrock.reading.spelling import close
 
 _FILLER = r"[\s:,=-]+(?:(?:the|a|an|about|around|airport|station)\s+)?"
 _DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]

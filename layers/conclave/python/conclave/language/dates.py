@@ -13,17 +13,19 @@ from conclave.language.text import NO_JARGON, Found, Jargon, before_place, witho
 
 _MONTH = rf"(?P<month>{MONTH_WORDS})\b\.?"
 _DAY = rf"(?P<day>\d{{1,2}}|{'|'.join(sorted(ORDINALS, key=len, reverse=True))})(?:st|nd|rd|th|er|\.)?"
-_YEAR = r"(?:,?\s*(?:de\s+)?(?P<year>\d{4}))?"
+_YEAR = r"(?:,?\s*(?:de\s+)?(?P<year>20\d{2})(?!\s*(?:local|lt|utc|hrs|h)\b))?"
 
 
-def dates(text: str, today: date | None, jargon: Jargon = NO_JARGON) -> Iterator[Found]:
+def dates(text: str, today: date | None, jargon: Jargon = NO_JARGON, *, every: bool = False) -> Iterator[Found]:
     """ISO dates of all dates in a text, in the order of the text; relative ones need ``today``.
 
     A date without a year is the one nearest to ``today``. One that can be read in two ways gives both, with a blank between.
-    ``jargon`` says what is not a day in the domain.
+    ``jargon`` says what is not a day in the domain. With ``every`` those on which something else happens count, too ("closed
+    until tomorrow").
     """
-    found = [each for pattern, reader in _DATE_FORMS for each in _matches(pattern, reader, text, today, jargon)]
+    found = [each for form, reader in _DATE_FORMS for each in _matches(form, reader, text, today, jargon)]
     found += _slashed(text, today, jargon)
+    found = [each for each in found if every or not NOT_ITS_DAY.search(before_place(text, each.start))]
     added_up = [each for each in durations(text, jargon) if each.joined]
     found = [each for each in found if not any(_overlap(each, other) for other in added_up)]
     found += [day for each in found for day in _listed(text, each)]
@@ -102,7 +104,7 @@ def _matches(
 ) -> Iterator[Found]:
     for match in pattern.finditer(text):
         day = reader(match, today)
-        if day is None or NOT_ITS_DAY.search(before_place(text, match.start())):
+        if day is None:
             continue
         if reader is _dotted and not (match[3] or leads_to_a_day(before_place(text, match.start()), jargon)):
             continue  # "width 1.5."
@@ -147,7 +149,7 @@ def _slashed(text: str, today: date | None, jargon: Jargon) -> Iterator[Found]:
     """``21/11``, ``11/21/2026``: day and month in either order; both readings when both are dates."""
     for match in (*_SLASHED.finditer(text), *_DASHED.finditer(text)):
         readings = _readings(match, today) if is_a_day(match, text, jargon) else set()
-        if readings and not NOT_ITS_DAY.search(before_place(text, match.start())):
+        if readings:
             values = sorted(each.isoformat() for each in readings)
             yield Found(" ".join(values), match.start(), match.end())
 

@@ -118,6 +118,11 @@ _FIXED: Mapping[str, int] = {
 }
 """Whole phrases; the Arabic ones: half an hour, two hours twice, an hour and a half."""
 
+SPOKEN_NUMBERS: Mapping[str, int] = {
+    word: int(number) for word, number in _NUMBERS.items() if re.split("[ -]", word)[0] in {*_COUNTED, *_TENS}
+}
+"""Numbers from nought to ninety-nine in English words, with a hyphen or a blank."""
+
 _WORDS = "|".join(sorted((re.escape(word) for word in _NUMBERS), key=len, reverse=True))
 _REST_WORDS = "fifteen|thirty|forty-five|quinze|trente|quarante-cinq|quince|treinta"
 # Not the end of another figure: the 30 of "1:30" is not an amount.
@@ -273,10 +278,26 @@ def _day_terms(text: str) -> Iterator[_Term]:
 
 def _hour_terms(text: str) -> Iterator[_Term]:
     for match in _HOURS_FORM.finditer(text):
+        if _is_time_of_day(text, match):
+            continue
         rest = int(match["rest"] or match["bare"] or _NUMBERS.get((match["spoken"] or "").lower(), 0))
         minutes = (_amount(match) + _fraction(match)) * 60 + rest
         divided = match["rest"] or match["bare"] or match["spoken"] or _fraction(match)
         yield _Term(minutes, match.start(), match.end(), 2, 1 if divided else 2, True)
+
+
+def _is_time_of_day(text: str, match: re.Match[str]) -> bool:
+    """True if ``14h00`` is a time of the clock, by the word before it or the zone behind it."""
+    if not re.fullmatch(r"(?:[01]?\d|2[0-4])h[0-5]\d", match[0].strip(), re.IGNORECASE):
+        return False
+    before, after = before_place(text, match.start()), text[match.end() : match.end() + REACH]
+    return bool(_BEFORE_TIME.search(before) and not _TO_WAIT.match(after)) or bool(_ZONE.match(after))
+
+
+_BEFORE_TIME = re.compile(
+    r"\b(?:a|vers|avant|apres|jusqu'a|des|until|till|before|after|alle|fino alle|at|um|bis)\s+$", re.IGNORECASE
+)
+_ZONE = re.compile(r"\s*(?:z|utc|gmt|local(?:es)?|lt|heure)\b", re.IGNORECASE)
 
 
 def _minute_terms(text: str) -> Iterator[_Term]:

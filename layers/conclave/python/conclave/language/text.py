@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 REACH = 80
@@ -64,6 +65,12 @@ def without_overlaps(found: list[Found]) -> Iterator[Found]:
         if each.start >= end:
             yield each
             end = each.end
+
+
+def any_of(words: Iterable[str]) -> str:
+    """A regular expression for any of the words, longer ones first, as whole words of a ``normal`` text."""
+    joined = "|".join(re.escape(normal(word)) for word in sorted(words, key=len, reverse=True))
+    return rf"(?<![\w])(?:{joined})(?![\w])"
 
 
 def normal(text: str) -> str:

@@ -6,10 +6,10 @@ import pytest
 from conclave.language.clock_times import times
 from conclave.language.dates import dates
 from conclave.language.durations import minutes
+from conclave.language.spelling import close, distance
 from conclave.language.text import normal
 
 from local.bedrock.reading.extraction import extract
-from local.bedrock.reading.spelling import close, distance
 
 NOW = "2026-11-21T06:00:00Z"
 INCIDENT = {

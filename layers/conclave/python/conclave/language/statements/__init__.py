@@ -1,0 +1,1 @@
+"""Reads what a text states: several things, each with status, figures, times and subject. The words come from a pack."""

@@ -1,0 +1,55 @@
+"""A text cut into sentences and clauses: a figure belongs to what its clause is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+_CUT = re.compile(
+    r"(?P<hard>(?<!\bno)(?<!\bnr)[.;!?](?=\s|$))|,(?!\d)|:\s|\s[-\u2013\u2014]\s|\s[+&/]\s|\(\d\)|(?<=\s)\d[).]\s"
+    r"|\s(?:and|und|et|y|e|sowie|but|aber|mais|pero|ma|mas|plus|also|then|while|however)\s",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A part of a text, and the number of its sentence."""
+
+    start: int
+    end: int
+    sentence: int
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A text with its clauses."""
+
+    text: str
+
+    @cached_property
+    def clauses(self) -> Sequence[Clause]:
+        """The clauses in their order."""
+        cuts = list(_CUT.finditer(self.text))
+        starts = [0, *(each.end() for each in cuts)]
+        ends = [*(each.start() for each in cuts), len(self.text)]
+        sentences = [0]
+        for each in cuts:
+            sentences.append(sentences[-1] + (1 if each["hard"] else 0))
+        return [Clause(*each) for each in zip(starts, ends, sentences, strict=True)]
+
+    def clause(self, place: int) -> Clause:
+        """The clause of a place."""
+        return next((each for each in reversed(self.clauses) if each.start <= place), self.clauses[0])
+
+    def words(self, found: Any) -> str:
+        """The words of something found."""
+        return self.text[found.start : found.end]
+
+
+def inside(found: Any, others: Iterable[Any]) -> bool:
+    """True if something found overlaps one of the others."""
+    return any(found.start < other.end and other.start < found.end for other in others)
