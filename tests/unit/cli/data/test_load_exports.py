@@ -137,3 +137,18 @@ def test_check_prints_what_it_found_as_json(room: Any, example: Path, tmp_path: 
     assert right.exit_code == 0
     document = json.loads(right.stdout)
     assert (document["written"], document["faults"], document["rows"]["flights"]) == (False, [], 150)
+
+
+def test_rows_that_do_not_fit_are_faults_or_warnings_with_their_line(room: Any, example: Path, tmp_path: Path) -> None:
+    def shorter(lines: list[list[str]]) -> list[list[str]]:
+        at = lines[0].index("block_minutes")
+        return [*lines[:3], [*lines[3][:at], "1", *lines[3][at + 1 :]], *lines[4:]]
+
+    saved(example, tmp_path, shorter, only="flights")
+    document = json.loads(room("load", str(tmp_path), "--check", "--json").stdout)
+    (fault,) = document["faults"]
+    assert (fault["file"], fault["line"], fault["column"]) == ("flights.csv", 4, "block_minutes")
+    assert {each["column"] for each in document["warnings"]} == {"duty_id"}
+    said = room("load", str(example)).stdout
+    assert "worth a look:\nflights.csv:" in said
+    assert "(3 like this, the last in line " in said
