@@ -36,9 +36,19 @@ def test_the_sample_fits_but_for_the_roster_that_it_leaves_out(date: str, seed: 
     assert all("roster is published" in each.message for each in doubts(rows))
 
 
-def set_cell(table: str, name: str, value: Any) -> Callable[[Rows], None]:
+def set_cell(table: str, cell: str, value: Any, **of: Any) -> Callable[[Rows], None]:
+    """Spoils a cell of the sixth row, or of the first one that has these cells."""
+
     def spoil(rows: Rows) -> None:
-        rows[table][5][name] = value(rows[table][5]) if callable(value) else value
+        row = first(rows, table, **of) if of else rows[table][5]
+        row[cell] = value(row) if callable(value) else value
+
+    return spoil
+
+
+def set_first(table: str, cell: str, value: Any) -> Callable[[Rows], None]:
+    def spoil(rows: Rows) -> None:
+        rows[table][0][cell] = value
 
     return spoil
 
@@ -96,6 +106,15 @@ CASES: list[tuple[str, bool, Callable[[Rows], None]]] = [
     ("crews.reserve_pool", True, set_cell("crews", "reserve_pool", "XXX#A320#2026-11-21")),
     ("bookings.onward_flight_id", True, other_onward),
     ("bookings.onward_flight_id", True, early_onward),
+    ("operators.currency", True, set_first("operators", "currency", "CHF")),
+    ("figures.carrier", True, set_cell("figures", "carrier", "XY")),
+    ("figures.unit", True, set_cell("figures", "unit", "parsec")),
+    ("figures.unit", True, set_cell("figures", "unit", lambda each: "CHF", name="meal_cost")),
+    ("alternates.carrier", True, set_cell("alternates", "carrier", "XY")),
+    ("flights.number", True, set_cell("flights", "number", "XY17")),
+    ("aircraft.rating", True, set_cell("aircraft", "rating", "B777")),
+    ("crews.rating", True, set_cell("crews", "rating", "A220")),
+    ("crews.base", False, set_first("operators", "hubs", ["LHR"])),
     ("airports.lat", False, set_cell("airports", "lat", 0.0)),
     ("airports.country", False, set_cell("airports", "country", "IS")),
     ("airports.tz", False, set_cell("airports", "tz", "America/New_York")),

@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 from conclave.pack import Doubt, Item
 
 from packs.airline import times
-from packs.airline.assumptions import FORECAST_HOURS
+from packs.airline.bounds import FORECAST_HOURS
+from packs.airline.codes import carrier_of
 from packs.airline.geography import Places, distance_km, world_place
+from packs.airline.operators.figures import COSTS, UNITS, unit_fits
 from packs.airline.rules.aircraft.etops import WITHOUT_APPROVAL_MINUTES, Adequate
 
 Rows = Mapping[str, Sequence[Item]]
@@ -45,6 +47,57 @@ _warned = partial(_cell, refused=False)
 
 def _by(rows: Rows, table: str, key: str) -> dict[str, Item]:
     return {str(each[key]): each for each in rows.get(table, ())}
+
+
+def _operators(rows: Rows) -> Iterator[Doubt]:
+    """An airline without what it needs, and flights, figures and aerodromes of no airline."""
+    known = {each["carrier"] for each in rows.get("operators", ())}
+    told = ", ".join(sorted(known))
+    rates = {each["currency"] for each in rows.get("exchange_rates", ())} | {"USD"}
+    for row, each in enumerate(rows.get("operators", ())):
+        if "exchange_rates" in rows and each["currency"] not in rates:
+            text = f"{each['currency']!r} is not in exchange_rates.csv; add it there, or correct it here"
+            yield _refused("operators", row, "currency", text)
+    for table in ("figures", "alternates"):
+        for row, each in enumerate(rows.get(table, ())):
+            if known and each["carrier"] not in known:
+                yield _refused(table, row, "carrier", f"{each['carrier']!r} is not a carrier of operators.csv ({told})")
+    for row, each in enumerate(rows.get("flights", ())):
+        if known and carrier_of(each["number"]) not in known:
+            text = f"{each['number']!r} is not a flight of a carrier of operators.csv ({told}); no report could name it"
+            yield _refused("flights", row, "number", text)
+
+
+def _figures(rows: Rows) -> Iterator[Doubt]:
+    rates = {each["currency"] for each in rows.get("exchange_rates", ())} | {"USD"}
+    for row, each in enumerate(rows.get("figures", ())):
+        currency = each["unit"].partition("/")[0]
+        if not unit_fits(each["name"], each["unit"]):
+            yield _refused(
+                "figures", row, "unit", f"{each['unit']!r} is not its unit; write it in {UNITS[each['name']]}"
+            )
+        elif UNITS[each["name"]] in COSTS and "exchange_rates" in rows and currency not in rates:
+            yield _refused("figures", row, "unit", f"{currency!r} is not in exchange_rates.csv; add it there")
+
+
+def _ratings(rows: Rows) -> Iterator[Doubt]:
+    """Aircraft and crews whose rating is not that of a type, and crews that are at home where the airline is not."""
+    types = {each["code"]: each["rating"] for each in rows.get("aircraft_types", ())}
+    hubs = {hub for each in rows.get("operators", ()) for hub in each["hubs"]}
+    for row, each in enumerate(rows.get("aircraft", ())):
+        wanted = types.get(each["type"], each["rating"])
+        if each["rating"] != wanted:
+            text = f"{each['rating']!r} is not the rating of a {each['type']}, which is {wanted!r}; correct one of them"
+            yield _refused("aircraft", row, "rating", text)
+    for row, each in enumerate(rows.get("crews", ())):
+        if types and each["rating"] not in types.values():
+            text = (
+                f"{each['rating']!r} is not the rating of any type in aircraft_types.csv; correct it, or add the type"
+            )
+            yield _refused("crews", row, "rating", text)
+        if hubs and each["base"] not in hubs:
+            text = f"{each['base']!r} is not a hub of operators.csv: reserves are called from there, and duties begin there"
+            yield _warned("crews", row, "base", text)
 
 
 def _flight_times(rows: Rows) -> Iterator[Doubt]:
@@ -275,6 +328,9 @@ def _forecasts(rows: Rows) -> Iterator[Doubt]:
 
 Check = Callable[[Rows], Iterable[Doubt]]
 _CHECKS: Sequence[Check] = (
+    _operators,
+    _figures,
+    _ratings,
     _positions,
     _aircraft,
     _flight_times,
