@@ -16,9 +16,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from conclave.codec import convert
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK
-from packs.airline.models import Cause, Incident
+from packs.airline.models import Incident
 from packs.airline.sample_data import generate
 
 from evaluation.room import decide
@@ -26,13 +27,13 @@ from evaluation.room import decide
 DATE, SEED = "2026-11-21", 1
 NOW = f"{DATE}T01:00:00Z"
 CASES: tuple[dict[str, Any], ...] = (
-    {"flight": "EY17", "cause": "technical"},
-    {"flight": "EY33", "cause": "crew"},
-    {"flight": "EY454", "cause": "cargo", "delay_minutes": 180},
-    {"flight": "EY1", "cause": "atc", "delay_minutes": 90},
-    {"flight": "EY715", "cause": "technical"},
-    {"flight": "EY789", "cause": "airport", "delay_minutes": 120},
-    {"flight": "EY800", "cause": "late_inbound", "delay_minutes": 150},
+    {"flight": "EY17", "problems": [{"cause": "technical"}]},
+    {"flight": "EY33", "problems": [{"cause": "crew"}]},
+    {"flight": "EY454", "problems": [{"cause": "cargo", "minutes": 180}]},
+    {"flight": "EY1", "problems": [{"cause": "atc", "minutes": 90}]},
+    {"flight": "EY715", "problems": [{"cause": "technical"}]},
+    {"flight": "EY789", "problems": [{"cause": "airport", "minutes": 120}]},
+    {"flight": "EY800", "problems": [{"cause": "late_inbound", "minutes": 150}]},
 )
 MEGABYTE = 1024
 
@@ -77,7 +78,7 @@ def decisions(flights: int) -> dict[str, Any]:
     decide(pack=PACK, tables=tables, received=NOW, incident={**CASES[0], "date": DATE})  # the first read builds indexes
     planned, decided = [], []
     for case in CASES:
-        typed = Incident(**{**case, "cause": Cause(case["cause"])}, date=DATE)
+        typed = convert({**case, "date": DATE}, Incident)
         began = time.perf_counter()
         resolved = PACK.resolve(typed, tables, NOW)
         PACK.plan(resolved, tables, NOW)

@@ -59,9 +59,9 @@ SMALL = 280
 RUN_ID, BYSTANDER = "run-attacked", "run-bystander"
 NOW = f"{corpora.DATE}T04:00:00.000Z"
 INCIDENTS = (
-    {"flight": "EY17", "date": corpora.DATE, "cause": "technical"},
-    {"flight": "EY19", "date": corpora.DATE, "cause": "crew", "delay_minutes": 240},
-    {"flight": "EY11", "date": corpora.DATE, "cause": "weather", "delay_minutes": 90},
+    {"flight": "EY17", "date": corpora.DATE, "problems": [{"cause": "technical"}]},
+    {"flight": "EY19", "date": corpora.DATE, "problems": [{"cause": "crew", "minutes": 240}]},
+    {"flight": "EY11", "date": corpora.DATE, "problems": [{"cause": "weather", "minutes": 90}]},
 )
 PLACEMENTS: Mapping[str, Sequence[tuple[str, str]]] = {
     "incident": (),

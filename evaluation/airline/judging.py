@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from conclave.codec import plain
+
 from evaluation.airline.exact.truth import Evaluation, Truth, regret
 from evaluation.airline.faults import faults
 from evaluation.data import Rows
@@ -103,17 +105,19 @@ def _differences(truth: Evaluation | None, option: Mapping[str, Any]) -> list[st
 def _misread(scenario: Scenario, run: Run) -> list[str]:
     expected = scenario.incident
     return [
-        f"{name}: read as {run.incident.get(name)}, meant {getattr(expected, name)}"
-        for name in ("flight_id", "cause", "delay_minutes")
-        if run.incident and run.incident.get(name) != getattr(expected, name)
+        f"{name}: read as {run.incident.get(name)}, meant {meant}"
+        for name, meant in (("flight_id", expected.flight_id), ("problems", plain(expected.problems)))
+        if run.incident and run.incident.get(name) != meant
     ]
 
 
 def _incident(scenario: Scenario) -> str:
     given = scenario.incident
-    minutes = f" {given.delay_minutes} min" if given.delay_minutes else ""
+    told = " and ".join(
+        f"{each.cause.value}{f' {each.minutes} min' if each.minutes else ''}" for each in given.problems
+    )
     gap = f", {scenario.gap}" if scenario.gap else ""
-    return f"{given.flight_id} {given.origin}-{given.destination} {given.cause.value}{minutes}{gap}"
+    return f"{given.flight_id} {given.origin}-{given.destination} {told}{gap}"
 
 
 def _named(best: Evaluation | None) -> str:

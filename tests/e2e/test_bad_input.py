@@ -40,9 +40,9 @@ def signed(conclave: Any, method: str, path: str, body: bytes = b"", **headers: 
         (b'{"text": "a", "text": "b"}', 400, ""),
         (b'{"text": "\\u0000"}', 400, ""),
         (b'{"text": "a", "more": ' + b"[" * 100 + b"]" * 100 + b"}", 400, ""),
-        (b'{"incident": {"delay_minutes": 1e999}}', 400, ""),
+        (b'{"incident": {"problems": [{"minutes": 1e999}]}}', 400, ""),
         (b'{"incident": {"starship": "x"}}', 400, "incident_invalid"),
-        (b'{"incident": {"delay_minutes": "soon"}}', 400, "incident_invalid"),
+        (b'{"incident": {"problems": [{"minutes": "soon"}]}}', 400, "incident_invalid"),
     ],
 )
 def test_requests_that_cannot_become_runs(conclave: Any, body: bytes, status: int, code: str) -> None:

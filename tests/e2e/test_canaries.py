@@ -147,11 +147,16 @@ def errors(conclave: Any, planted: None, hijacked: None, heard: Any, day: str) -
         body = json.dumps({"text": f"EY17 on {day} from AUH to LHR is AOG. {text}"}).encode()
         runs.append(called(conclave, "/v1/incidents", body, **{"Idempotency-Key": keys[number]}))
     for number, flight in enumerate(("EY17", "EY19")):
-        incident = {"flight": flight, "date": day, "delay_minutes": 240, "unclear": " ".join(typed[number::2])}
+        incident = {
+            "flight": flight,
+            "date": day,
+            "unclear": " ".join(typed[number::2]),
+            "problems": [{"minutes": 240}],
+        }
         key = " ".join(keys[2 + 2 * number : 4 + 2 * number])
         body = json.dumps({"incident": incident, "idempotency_key": key}).encode()
         runs.append(called(conclave, "/v1/incidents", body))
-    body = json.dumps({"incident": {"flight": "EY17", "date": day, "delay_minutes": 200}}).encode()
+    body = json.dumps({"incident": {"flight": "EY17", "date": day, "problems": [{"minutes": 200}]}}).encode()
     runs.append(called(conclave, "/v1/incidents", body))
     assert [each.status_code for each in runs] == [202] * len(runs), [each.text for each in runs]
     text = f"EY33 on {day} from AUH to CDG: the captain is sick. {' '.join(bus)}"
@@ -164,7 +169,7 @@ def errors(conclave: Any, planted: None, hijacked: None, heard: Any, day: str) -
     wrong: list[tuple[bytes, dict[str, str]]] = [
         (f'{{"text": "{first}'.encode(), {}),
         (json.dumps({"incident": {first: second}}).encode(), {}),
-        (json.dumps({"incident": {"cause": second}}).encode(), {}),
+        (json.dumps({"incident": {"problems": [{"cause": second}]}}).encode(), {}),
         (json.dumps({"incident": {"flight": third, "date": fourth}}).encode(), {}),
         (json.dumps({"text": third + "\x00"}).encode(), {}),
         (json.dumps({"text": fourth}).encode(), {"Content-Type": f"text/{first}"}),

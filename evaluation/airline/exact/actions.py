@@ -14,7 +14,6 @@ from typing import Any
 from conclave.pack.tables import Item
 from packs.airline import bounds
 from packs.airline.fields import ACTIONS
-from packs.airline.models import Cause
 
 from evaluation.airline.rules import crews
 from evaluation.airline.rules.case import Case, Trip
@@ -90,7 +89,7 @@ class Space:
         station = case.airport(case.flight["origin"]) or {}
         cold = any(each["kind"] == "cold_chain" for each in case.shipments)
         self.may_offload = bool(station.get("cool_store")) and cold
-        self.swappable = case.incident.cause.value in bounds.SWAPPABLE_CAUSES
+        self.swappable = not case.causes.isdisjoint(bounds.SWAPPABLE_CAUSES)
 
     def type_of(self, action: Action) -> str:
         """The type that flies."""
@@ -185,7 +184,7 @@ class Space:
         if not self.case.from_hub or action.delay < self.case.figures.reserve_ready_minutes:
             return
         name = {"delay": "delay_swap_crew", "swap_aircraft": "swap_aircraft_and_crew"}.get(action.name, action.name)
-        if name == "delay_swap_crew" and self.case.incident.cause is Cause.CREW:
+        if name == "delay_swap_crew" and "crew" in self.case.causes:
             name = "swap_crew"
         yield from self._easiest(replace(action, name=name), "crew")
 
@@ -193,7 +192,7 @@ class Space:
         case, kind = self.case, self.case.types[self._own_type]
         if not case.from_hub or not kind.wide or delay < self.case.figures.reserve_ready_minutes or case.duty is None:
             return
-        if case.incident.cause is not Cause.CREW and case.duty["pilots"] in JOINED_PILOTS:
+        if "crew" not in case.causes and case.duty["pilots"] in JOINED_PILOTS:
             yield from self._easiest(replace(self.own(delay), name="augment_crew"), "helper")
 
     def _positioned(self, delay: int) -> Iterator[Action]:
@@ -235,7 +234,7 @@ class Space:
 
     def _leased(self, delay: int) -> Iterator[Action]:
         case = self.case
-        if not case.from_hub or not (self.swappable or case.incident.cause is Cause.CREW):
+        if not case.from_hub or not (self.swappable or "crew" in case.causes):
             return
         for offer in self.offers:
             key = (str(offer["station_day"]), str(offer["offer_id"]))

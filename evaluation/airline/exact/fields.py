@@ -10,7 +10,6 @@ from conclave.pack.tables import Item
 from conclave.types import Value
 from packs.airline import bounds
 from packs.airline.fields import FIELDS
-from packs.airline.models import Cause
 
 from evaluation.airline.exact.actions import Action, Space
 from evaluation.airline.exact.breaking import broken_rules
@@ -21,6 +20,7 @@ from evaluation.airline.rules.cargo import cargo_of
 from evaluation.airline.rules.case import DAY, Case, Leg, Trip
 from evaluation.airline.rules.clock import local_text, minutes, text
 from evaluation.airline.rules.crews import Crew
+from evaluation.airline.rules.troubles import ended
 
 MARGIN_CAP = 720
 DECLARED = frozenset(each.name for each in FIELDS)
@@ -281,17 +281,19 @@ class Fields:
         return self.case.landable(self.case.flight["origin"], comes)
 
     def _cleared(self, action: Action, trip: Trip, crew: Crew) -> bool:
-        case, incident = self.case, self.case.incident
-        if action.offer is not None:
-            return True
-        if incident.cause is Cause.CREW:
-            return crew.relieved or 0 < incident.delay_minutes <= trip.delay
-        if action.tail != case.flight["tail"] and incident.cause.value in bounds.SWAPPABLE_CAUSES:
-            return True
-        fog = incident.cause is Cause.WEATHER and not self._landable(case.flight["destination"], case.arrival)
-        if action.alternate and fog:
-            return True
-        return not case.unknown_release and trip.delay >= case.first
+        """True if each trouble is over, or an aircraft, a crew or an airport of another kind does without its end."""
+        case = self.case
+        another = action.offer is not None or action.tail != case.flight["tail"]
+        around = bool(action.alternate) and not self._landable(case.flight["destination"], case.arrival)
+        left = [
+            each
+            for each in case.troubles
+            if not (another and each.cause in bounds.SWAPPABLE_CAUSES)
+            and not (each.cause == "crew" and (crew.relieved or action.offer is not None))
+            and not (each.cause == "weather" and around)
+        ]
+        over = ended(left)
+        return over is not None and trip.delay >= over
 
     def _aircraft(self, action: Action, trip: Trip) -> dict[str, Value]:
         """Fields of the aircraft's record; a leased one is looked after by its operator."""
@@ -318,12 +320,12 @@ class Fields:
         }
 
     def _serviceable(self, action: Action, trip: Trip) -> bool:
-        aircraft, incident = self.case.rows.item("aircraft", action.tail), self.case.incident
+        aircraft, released = self.case.rows.item("aircraft", action.tail), self.case.over("technical")
         if aircraft is None or not aircraft["serviceable"]:
             return False
-        if action.tail != self.case.flight["tail"] or incident.cause is not Cause.TECHNICAL:
+        if action.tail != self.case.flight["tail"] or "technical" not in self.case.causes:
             return True
-        return 0 < incident.delay_minutes <= trip.delay and trip.departure >= extras.repaired_by(aircraft)
+        return released is not None and released <= trip.delay and trip.departure >= extras.repaired_by(aircraft)
 
     def _brought_back(self, action: Action, trip: Trip) -> bool:
         """True if the crew of the return has the rating; after a layover it is another crew, rated for the planned type."""
@@ -356,8 +358,8 @@ class Fields:
         if action.name == "ferry_aircraft":
             return 0
         ground = trip.departure - action.on_blocks - self.case.types[trip.kind].turnaround_minutes
-        if action.tail == self.case.flight["tail"] and self.case.incident.cause is Cause.LATE_INBOUND:
-            ground -= self.case.first
+        if action.tail == self.case.flight["tail"]:
+            ground -= self.case.over("late_inbound") or 0
         return min(ground, MARGIN_CAP)
 
     def _later(self, action: Action, trip: Trip) -> list[Leg]:

@@ -12,11 +12,12 @@ from typing import Any
 
 from conclave.pack.tables import Item
 from packs.airline import bounds
-from packs.airline.models import Cause, Incident
+from packs.airline.models import Incident
 from packs.airline.operators.records import read_operator
 
 from evaluation.airline.rules import regulations
 from evaluation.airline.rules.clock import local_minute, minutes, text, until_shown
+from evaluation.airline.rules.troubles import ended, troubles
 from evaluation.data import Rows
 
 DAY = 1440
@@ -96,9 +97,11 @@ class Case:
         self.departure, self.arrival = minutes(flight["departure_utc"]), minutes(flight["arrival_utc"])
         self.now = self.departure - self.operator.report_minutes(flight["type"])
         self.from_hub = flight["origin"] in self.operator.hubs
-        self.first = incident.delay_minutes or round(self.figures.default_delay(incident.cause))
-        self.unknown_release = incident.cause is Cause.TECHNICAL and not incident.delay_minutes
-        self.excused = incident.cause.value in regulations.EXTRAORDINARY
+        self.troubles = troubles(incident, self.departure, self.arrival, self.figures)
+        self.causes = {each.cause for each in self.troubles}
+        self.first = max((each.over or 0 for each in self.troubles), default=0)
+        self.unknown_release = self.over("technical") is None
+        self.excused = self.causes <= set(regulations.EXTRAORDINARY)
         self.duty = rows.item("duties", flight["duty_id"])
         self.slots = [minutes(each["ctot_utc"]) for each in rows.where("slots", "flight_id", flight["flight_id"])]
         self.shipments = rows.where("shipments", "flight_id", flight["flight_id"])
@@ -106,6 +109,10 @@ class Case:
         self._lines: dict[str, list[Item]] = {}
         self._airports: dict[str, Item | None] = {}
         self._forecasts: dict[str, list[Item]] = {}
+
+    def over(self, *causes: str) -> int | None:
+        """Minutes after schedule until the troubles of these causes are over; ``None`` if nobody knows."""
+        return ended(each for each in self.troubles if each.cause in causes)
 
     def airport(self, iata: str) -> Item | None:
         """The record of an airport."""

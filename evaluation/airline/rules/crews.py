@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from conclave.pack.tables import Item
-from packs.airline.models import Cause
 
 from evaluation.airline.rules.case import Case, Leg, Trip
 from evaluation.airline.rules.clock import minutes
@@ -98,7 +97,7 @@ def rostered(case: Case, trip: Trip, how: str = OWN) -> Crew:
         rest, sectors = _rest_before(case, duty, report), [*sectors_before, *flown]
     return Crew(
         crew_id=duty["crew_id"],
-        available=case.incident.cause is not Cause.CREW or 0 < case.incident.delay_minutes <= trip.delay,
+        available=(back := case.over("crew")) is not None and back <= trip.delay,
         qualified=duty["rating"] == case.types[trip.kind].rating,
         duty_margin=duty_room(
             case.operator,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
-from packs.airline.models import Cause, Incident
+from packs.airline.models import Cause, Incident, Problem
 
 from evaluation.airline.scenarios.disruptions import MAKERS, Disruption
 from evaluation.airline.scenarios.rarities import RARE
@@ -50,8 +50,7 @@ def _scenario(number: int, kind: str, network: Network, disruption: Disruption) 
         date=flight["date"],
         origin=flight["origin"],
         destination=flight["destination"],
-        cause=disruption.cause,
-        delay_minutes=disruption.delay,
+        problems=(Problem(cause=disruption.cause, minutes=disruption.delay),),
         flight_id=flight["flight_id"],
     )
     return Scenario(
@@ -62,8 +61,7 @@ def _scenario(number: int, kind: str, network: Network, disruption: Disruption) 
         typed={
             "flight": incident.flight,
             "date": incident.date,
-            "cause": incident.cause.value,
-            "delay_minutes": incident.delay_minutes,
+            "problems": [{"cause": disruption.cause.value, "minutes": disruption.delay}],
         },
         changes=disruption.changes,
         gap=disruption.gap,
@@ -76,8 +74,9 @@ def _worded(scenario: Scenario, random: Random) -> Scenario:
         return scenario
     given: Incident = scenario.incident
     head = f"Flight {given.flight} on {given.date} from {given.origin} to {given.destination}"
-    tail = random.choice(_PHRASES[given.cause, given.delay_minutes > 0])
-    return replace(scenario, text=f"{head} {tail.format(minutes=given.delay_minutes)}")
+    (problem,) = given.problems
+    tail = random.choice(_PHRASES[problem.cause, problem.minutes > 0])
+    return replace(scenario, text=f"{head} {tail.format(minutes=problem.minutes)}")
 
 
 _PHRASES: Mapping[tuple[Cause, bool], Sequence[str]] = {

@@ -10,7 +10,7 @@ from random import Random
 
 from conclave.pack.tables import Item
 from packs.airline import bounds
-from packs.airline.models import Cause, Incident
+from packs.airline.models import Cause, Incident, Problem
 from packs.airline.sample_data.operator import CARRIER, HUB, TYPES
 
 from evaluation.airline.rules import crews
@@ -37,8 +37,7 @@ def _case(rows: Rows, flight: Item, cause: Cause, delay: int = 0) -> Case:
         date=flight["date"],
         origin=flight["origin"],
         destination=flight["destination"],
-        cause=cause,
-        delay_minutes=delay,
+        problems=(Problem(cause=cause, minutes=delay),),
         flight_id=flight["flight_id"],
     )
     return Case(rows, incident)

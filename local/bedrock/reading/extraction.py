@@ -53,7 +53,8 @@ def extract(tool_schema: Mapping[str, Any], text: str, received: str) -> dict[st
     properties = _sharing_keywords(schema.properties(tool_schema))
     text = normal(text)
     today = _day(received)
-    words = {word.lower() for node in properties.values() for word in _all_keywords(node)}
+    inner = [each for node in properties.values() for each in schema.properties(node.get("items") or {}).values()]
+    words = {word.lower() for node in (*properties.values(), *inner) for word in _all_keywords(node)}
     taken: list[Found] = []
     values: dict[str, Any] = {}
     # Dates choose first, then fields that say what stands before them: the others must not take their values.
@@ -78,11 +79,27 @@ def extract(tool_schema: Mapping[str, Any], text: str, received: str) -> dict[st
             joined = " ".join(dict.fromkeys(open_values))
             room = int(node.get("maxLength", len(joined)))
             values[name] = joined if len(joined) <= room else joined[: room + 1].rpartition(" ")[0]
+    values |= {name: _entry(node["items"], text, received) for name, node in properties.items() if _holds_records(node)}
     return {
         name: values.get(name, node.get("default"))
         for name, node in properties.items()
         if name in values or "default" in node
     }
+
+
+def _holds_records(node: Mapping[str, Any]) -> bool:
+    return schema.kind(node) == "array" and "properties" in (node.get("items") or {})
+
+
+def _entry(items: Mapping[str, Any], text: str, received: str) -> list[dict[str, Any]]:
+    """The one entry that a text gives a list of records, by the fields that have keywords or a unit; none without a find."""
+    asked = {
+        name: {key: value for key, value in node.items() if key != "default"}
+        for name, node in schema.properties(items).items()
+        if "keywords" in node or "unit" in node
+    }
+    found = extract({"type": "object", "properties": asked}, text, received)
+    return [found] if found else []
 
 
 def _sharing_keywords(properties: Properties) -> dict[str, dict[str, Any]]:

@@ -15,7 +15,7 @@ from conclave.pack.tables import Item, ScopedTables
 from conclave.testing.tables import MemoryTables
 from conclave.types import AgentKind, Constraint, Gap, Option, ScoredOption, ToolResult
 from packs.airline import PACK
-from packs.airline.models import Incident
+from packs.airline.models import Cause, Incident, Problem
 
 DATE = "2026-11-21"
 NOW = f"{DATE}T04:00:00Z"
@@ -74,9 +74,14 @@ def without(rows: Rows) -> Callable[..., MemoryTables]:
 
 @pytest.fixture(scope="session")
 def decide(tables: MemoryTables) -> Decide:
-    def decided(network: MemoryTables | None = None, **incident: Any) -> Room:
+    def decided(
+        network: MemoryTables | None = None, cause: Cause = Cause.OTHER, delay_minutes: int = 0, **incident: Any
+    ) -> Room:
+        """The decision about an incident: one problem of a cause that takes so long, unless ``problems`` are given."""
         data = network or tables
-        typed = Incident(**{"date": DATE, **incident})
+        typed = Incident(
+            **{"date": DATE, "problems": (Problem(cause=Cause(cause), minutes=delay_minutes),), **incident}
+        )
         resolved = PACK.resolve(typed, ScopedTables(data, PACK.resolve_reads), NOW)
         plan = PACK.plan(resolved, ScopedTables(data, PACK.plan_reads), NOW)
         context = ToolContext(incident=resolved, options=plan.options, tables=data, now=NOW)

@@ -10,7 +10,7 @@ from conclave.pack import load_pack
 from conclave.testing.tables import MemoryTables
 from conclave.types import AgentKind
 from packs.airline import PACK
-from packs.airline.models import Cause, Incident
+from packs.airline.models import Cause, Incident, Problem
 from packs.airline.reading.words import AIRPORT_KEYWORDS, CAUSE_KEYWORDS, ELSEWHERE
 
 
@@ -55,10 +55,11 @@ def test_specialists_have_checks_and_objectives_that_add_up() -> None:
 def test_the_incident_has_a_schema_that_tells_how_to_read_a_sentence() -> None:
     schema = msgspec.json.schema(Incident)
     properties = schema["$defs"]["Incident"]["properties"]
-    assert properties["delay_minutes"]["unit"] == "min"
+    problem = schema["$defs"]["Problem"]["properties"]
+    assert problem["minutes"]["unit"] == "min"
     assert properties["date"]["format"] == "date"
     assert properties["origin"]["after"][0] == "from"
-    assert set(properties["cause"]["keywords"]) == {cause.value for cause in Cause} == set(CAUSE_KEYWORDS)
+    assert set(problem["cause"]["keywords"]) == {cause.value for cause in Cause} == set(CAUSE_KEYWORDS)
     json.dumps(schema)
 
 
@@ -74,12 +75,17 @@ def test_keywords_name_airports_of_the_network() -> None:
     assert not set(ELSEWHERE) & codes
 
 
-@pytest.mark.parametrize("incident", [Incident(), Incident(flight="EY17", origin="AUH", cause=Cause.ATC)])
+@pytest.mark.parametrize(
+    "incident", [Incident(), Incident(flight="EY17", origin="AUH", problems=(Problem(cause=Cause.ATC),))]
+)
 def test_an_incident_survives_json(incident: Incident) -> None:
     assert msgspec.json.decode(msgspec.json.encode(incident), type=Incident) == incident
 
 
-@pytest.mark.parametrize("fields", [{"flight": "LH17"}, {"origin": "ABCD"}, {"delay_minutes": -1}, {"cause": "magic"}])
+@pytest.mark.parametrize(
+    "fields",
+    [{"flight": "LH17"}, {"origin": "ABCD"}, {"problems": [{"minutes": -1}]}, {"problems": [{"cause": "magic"}]}],
+)
 def test_an_incident_out_of_form_is_refused(fields: dict[str, object]) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(fields, Incident)

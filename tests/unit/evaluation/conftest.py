@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from packs.airline import PACK
-from packs.airline.models import Cause, Incident
+from packs.airline.models import Cause, Incident, Problem
 from packs.airline.sample_data import generate
 
 from evaluation.airline.exact.truth import Truth
@@ -34,8 +34,7 @@ def exact(network: Rows) -> Exact:
             date=DATE,
             origin=flight["origin"],
             destination=flight["destination"],
-            cause=cause,
-            delay_minutes=delay,
+            problems=(Problem(cause=cause, minutes=delay),),
             flight_id=flight["flight_id"],
         )
         return Truth(rows, incident)

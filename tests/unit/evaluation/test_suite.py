@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK
-from packs.airline.models import Cause
+from packs.airline.models import Cause, Problem
 from typer.testing import CliRunner
 
 from cli.main import app
@@ -59,14 +59,18 @@ def test_every_hundred_has_the_disruptions_that_rarer_ways_out_are_for() -> None
         ("duties", "duty_7_days_minutes"),
         ("crews", "pilots"),
     } <= changed
-    away = [each for each in made if each.incident.cause == "technical" and each.incident.destination == "AUH"]
+    away = [
+        each for each in made if each.incident.problems[0].cause == "technical" and each.incident.destination == "AUH"
+    ]
     assert any(item["spare"] and item["serviceable"] for each in away for item in each.changes.put.get("aircraft", ()))
 
 
 def test_a_disruption_leaves_the_plan_before_it_legal() -> None:
     load = network_rows(PACK)
     for each in scenarios(8, 100, load):
-        truth = Truth(load(each.network).changed(each.changes), replace(each.incident, cause=Cause.OTHER))
+        truth = Truth(
+            load(each.network).changed(each.changes), replace(each.incident, problems=(Problem(cause=Cause.OTHER),))
+        )
         if each.gap or not truth.case.landable(each.incident.destination, truth.case.arrival):
             continue
         broken = {*truth.evaluate(truth.own(0)).broken} & {

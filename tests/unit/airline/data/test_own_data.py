@@ -14,7 +14,7 @@ from conclave.testing.tables import MemoryTables
 from conclave.types import AgentKind
 from packs.airline import PACK
 from packs.airline.layout import LAYOUT
-from packs.airline.models import Cause, Incident
+from packs.airline.models import Cause, Incident, Problem
 from packs.airline.rules.aircraft import equipment
 
 from evaluation.airline.exact.actions import Action
@@ -46,7 +46,9 @@ def test_an_overbooked_later_flight_has_no_seat_and_takes_none_away(decide: Deci
         changed = network(rows, flights=change)
         room = decide(MemoryTables(PACK.tables, changed), flight=FLIGHT, cause=Cause.TECHNICAL)
         option = next(each for each in room.options if each.action == "cancel_rebook")
-        incident = Incident(flight_id=disrupted[0], origin="AUH", destination="LHR", cause=Cause.TECHNICAL)
+        incident = Incident(
+            flight_id=disrupted[0], origin="AUH", destination="LHR", problems=(Problem(cause=Cause.TECHNICAL),)
+        )
         exact = Truth(Rows(PACK.tables, changed), incident).evaluate(Action(name="cancel_rebook"))
         assert {name: option.fields[name] for name in exact.fields} == exact.fields
         return option.fields

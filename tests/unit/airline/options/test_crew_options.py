@@ -17,7 +17,11 @@ from packs.airline.planning.options.split_duty import extension_minutes
 
 Decide = Callable[..., Any]
 Without = Callable[..., MemoryTables]
-LATE = {"flight": "EY33", "cause": Cause.ATC, "delay_minutes": 335}  # a widebody with two pilots, out of the hub
+LATE = {
+    "flight": "EY33",
+    "cause": Cause.ATC,
+    "delay_minutes": 335,
+}  # a widebody with two pilots, out of the hub
 STUCK = {"flight": "EY34", "cause": Cause.CREW}  # its return from Paris, without a crew
 FETCHED: dict[str, Any] = {"flight": "EY716", "cause": Cause.TECHNICAL}
 DUTY_MARGIN = "crew_duty_margin_minutes"

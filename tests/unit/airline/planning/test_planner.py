@@ -11,7 +11,7 @@ from conclave.testing.tables import MemoryTables
 from conclave.types import Operator
 from packs.airline import PACK, times
 from packs.airline.fields import FIELDS
-from packs.airline.models import Cause, Incident
+from packs.airline.models import Cause, Incident, Problem
 from packs.airline.planning.planner import plan
 from packs.airline.planning.situation import read_situation
 from packs.airline.resolve import resolve
@@ -99,7 +99,9 @@ def test_planning_twice_gives_the_same_options(decide: Decide) -> None:
 
 
 def test_a_plan_takes_few_reads_and_little_time(tables: MemoryTables) -> None:
-    incident = resolve(Incident(flight="EY17", date="2026-11-21", cause=Cause.TECHNICAL), tables, NOW)
+    incident = resolve(
+        Incident(flight="EY17", date="2026-11-21", problems=(Problem(cause=Cause.TECHNICAL),)), tables, NOW
+    )
     plan(incident, tables, NOW)  # groups the memory tables once
     counting = Counting(ScopedTables(tables, PACK.plan_reads))
     started = time.process_time()
@@ -181,7 +183,9 @@ def test_the_last_flight_on_a_route_has_no_next_one(decide: Decide, rows: Any) -
 
 
 def test_airports_of_every_flight_that_could_be_late_are_read(tables: MemoryTables) -> None:
-    incident = resolve(Incident(flight="EY17", date="2026-11-21", cause=Cause.TECHNICAL), tables, NOW)
+    incident = resolve(
+        Incident(flight="EY17", date="2026-11-21", problems=(Problem(cause=Cause.TECHNICAL),)), tables, NOW
+    )
     situation = read_situation(incident, tables)
     last = times.minutes("2026-11-23T12:00:00Z")
     later = [each for spare in situation.spares for each in spare.line if each["departure_utc"] <= last]

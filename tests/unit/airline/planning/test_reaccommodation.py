@@ -166,7 +166,7 @@ def test_everybody_of_a_cancelled_return_is_owed_by_the_own_delay() -> None:
         later_back=[each | {"booked": 50} for each in later],
         other_carriers_back=[],
         places=Places(),
-        incident=SimpleNamespace(cause=Cause.TECHNICAL),
+        held=SimpleNamespace(causes=frozenset([Cause.TECHNICAL])),
     )
     outcome = cancelled_return(cast(Any, situation), back, {})
     assert (outcome.rebooked, outcome.stranded) == (20, 10)

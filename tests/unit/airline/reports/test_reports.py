@@ -18,7 +18,7 @@ from conclave.testing.room import Unscreened
 from conclave.testing.tables import MemoryTables
 from conclave.types import Frame, Plan, RunStatus
 from packs.airline import PACK
-from packs.airline.models import Cause, Incident
+from packs.airline.models import Cause, Incident, Problem
 from packs.airline.reading.rereading import reread
 
 from local.bedrock.offline.in_process import policy_extractor
@@ -30,14 +30,15 @@ FRAMING_ONLY = replace(PACK, plan=lambda incident, tables, now: Plan(options=(),
 
 
 class Model:
-    """A model that reads this in whatever it is shown."""
+    """A model that reads this in whatever it is shown: fields of the incident, and of its one problem, a technical one."""
 
     def __init__(self, **read: Any) -> None:
         self._read = read
 
     def extract(self, text: str, schema: Mapping[str, Any], received: str, meter: Meter) -> Mapping[str, Any]:
         del text, schema, received, meter
-        return self._read
+        told = {name: value for name, value in self._read.items() if name in ("cause", "minutes")}
+        return {**self._read, "problems": [{"cause": "technical", **told}]}
 
 
 def framed(text: str, tables: MemoryTables, *, now: str = MORNING, model: Any = None) -> Any:
@@ -54,7 +55,13 @@ def framed(text: str, tables: MemoryTables, *, now: str = MORNING, model: Any = 
     prices = price_table()
     extractor = model or policy_extractor(prices.model("fast"))
     outcome = frame_run(run, FRAMING_ONLY, tables, extractor, Unscreened(), Meter(prices))
-    return outcome.incident if isinstance(outcome, Frame) else outcome.code
+    return one_problem(outcome) if isinstance(outcome, Frame) else outcome.code
+
+
+def one_problem(frame: Frame) -> Mapping[str, Any]:
+    """The incident of a report that tells one problem, with that problem's fields beside its own."""
+    (problem,) = frame.incident["problems"]
+    return {**frame.incident, **problem}
 
 
 DURATIONS = [
@@ -109,7 +116,7 @@ DURATIONS = [
 @pytest.mark.parametrize(("said", "wanted"), DURATIONS)
 def test_a_duration_counts_all_its_terms(tables: MemoryTables, said: str, wanted: Any) -> None:
     outcome = framed(f"EY17 hydraulic leak, needs {said} to fix", tables)
-    assert (outcome if isinstance(outcome, str) else outcome["delay_minutes"]) == wanted
+    assert (outcome if isinstance(outcome, str) else outcome["minutes"]) == wanted
 
 
 @pytest.mark.parametrize(
@@ -128,7 +135,7 @@ def test_a_duration_counts_all_its_terms(tables: MemoryTables, said: str, wanted
     ],
 )
 def test_a_duration_that_is_over_is_not_a_delay(tables: MemoryTables, said: str, wanted: int) -> None:
-    assert framed(f"EY17 AOG {said}", tables)["delay_minutes"] == wanted
+    assert framed(f"EY17 AOG {said}", tables)["minutes"] == wanted
 
 
 @pytest.mark.parametrize(
@@ -329,17 +336,17 @@ def test_a_suffix_that_is_not_scheduled_is_asked_back_with_the_flight_without(ta
     [
         ("EY17 on 31 November is AOG", {"date": "2026-11-30"}, "incident_date_impossible"),
         ("EY17 AOG", {"date": "2026-11-31"}, "incident_date_impossible"),
-        ("EY17 AOG, 1 day 4 hours", {"delay_minutes": 240}, "incident_delay_unclear"),
-        ("EY17 AOG, 49 hours", {"delay_minutes": 2880}, "incident_delay_too_long"),
-        ("EY17 AOG, 49 hours", {"delay_minutes": 2940}, "incident_out_of_range"),
-        ("EY17 AOG since 2 hours", {"delay_minutes": 120}, "incident_delay_unclear"),
+        ("EY17 AOG, 1 day 4 hours", {"minutes": 240}, "incident_delay_unclear"),
+        ("EY17 AOG, 49 hours", {"minutes": 2880}, "incident_delay_too_long"),
+        ("EY17 AOG, 49 hours", {"minutes": 2940}, "incident_out_of_range"),
+        ("EY17 AOG since 2 hours", {"minutes": 120}, "incident_delay_unclear"),
         ("EY17 captain sick of fumes", {"cause": "crew"}, "incident_cause_unclear"),
     ],
 )
 def test_a_model_that_misreads_leads_to_a_question(
     tables: MemoryTables, text: str, read: dict[str, Any], wanted: str
 ) -> None:
-    model = Model(**{"flight": "EY17", "cause": "technical", **read})
+    model = Model(**{"flight": "EY17", **read})
     assert framed(text, tables, model=model) == wanted
 
 
@@ -351,14 +358,14 @@ def test_a_model_that_misreads_leads_to_a_question(
         ("EY17 captain reports smoke", {"cause": "crew"}, {"cause": "technical"}),
         ("EY17 captain reports smoke", {"cause": "other"}, {"cause": "technical"}),
         ("EY17 captain is sick", {"cause": "crew"}, {"cause": "crew"}),
-        ("EY17 AOG, needs 4 hours, started 1 hour ago", {"delay_minutes": 180}, {"delay_minutes": 180}),
-        ("EY17 AOG, in 2 hours it is 3 hours old", {"delay_minutes": 0}, {"delay_minutes": 0}),
+        ("EY17 AOG, needs 4 hours, started 1 hour ago", {"minutes": 180}, {"minutes": 180}),
+        ("EY17 AOG, in 2 hours it is 3 hours old", {"minutes": 0}, {"minutes": 0}),
     ],
 )
 def test_what_code_reads_goes_before_what_a_model_read(
     tables: MemoryTables, text: str, read: dict[str, Any], wanted: dict[str, Any]
 ) -> None:
-    model = Model(**{"flight": "EY17", "cause": "technical", **read})
+    model = Model(**{"flight": "EY17", **read})
     outcome = framed(text, tables, now=LATE, model=model)
     assert {name: outcome[name] for name in wanted} == wanted
 
@@ -366,12 +373,15 @@ def test_what_code_reads_goes_before_what_a_model_read(
 @pytest.mark.parametrize(
     ("incident", "said"),
     [
-        ({"delay_minutes": 2940}, ["delay_minutes can be at most 2,880 min", "48 hours", "Report 2880"]),
-        ({"delay_minutes": -1}, ["delay_minutes can be at least 0 min"]),
-        ({"delay_minutes": "soon"}, ["delay_minutes must be a whole number"]),
+        (
+            {"problems": [{"minutes": 2940}]},
+            ["problems[0].minutes can be at most 2,880 min", "48 hours", "Report 2880"],
+        ),
+        ({"problems": [{"minutes": -1}]}, ["problems[0].minutes can be at least 0 min"]),
+        ({"problems": [{"minutes": "soon"}]}, ["problems[0].minutes must be a whole number"]),
         ({"date": "21.11.2026"}, ["date has another form", "2026-11-21"]),
         ({"flight": "17"}, ["flight has another form", "EY17"]),
-        ({"cause": "gremlins"}, ["cause is not one of its values", "technical"]),
+        ({"problems": [{"cause": "gremlins"}]}, ["problems[0].cause is not one of its values", "technical"]),
     ],
 )
 def test_a_typed_incident_is_refused_in_a_sentence(incident: dict[str, Any], said: Sequence[str]) -> None:
@@ -391,5 +401,5 @@ def test_a_typed_day_that_does_not_exist_is_told(tables: MemoryTables) -> None:
 
 
 def test_a_report_without_anything_to_hold_against_it_stays_as_it_was_read() -> None:
-    read = Incident(flight="EY17", cause=Cause.WEATHER, delay_minutes=120)
+    read = Incident(flight="EY17", problems=(Problem(cause=Cause.WEATHER, minutes=120),))
     assert reread(read, "EY17 is late", MORNING) == read

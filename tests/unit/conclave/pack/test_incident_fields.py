@@ -23,6 +23,7 @@ from pipe_domain import OPTIONS, Extractor, document, make_pack, make_scene
 from local.bedrock.offline import prompt as offline
 
 PART = "parts[1]"
+TOO_LONG = f"a text of the incident is longer than {MAX_TEXT_CHARACTERS} characters"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,13 +112,13 @@ def test_nested_and_endless_lists_are_contradictions(tmp_path: Path) -> None:
         ({"parts": {}}, "parts must be a list"),
         ({"said": ["x" * 21]}, "said[0] can have at most 20 characters"),
         ({"said": [1]}, "said[0] must be a text"),
-        ({"parts": [{"note": "x" * (MAX_TEXT_CHARACTERS + 1)}]}, f"a text of the incident is longer than {MAX_TEXT_CHARACTERS} char"),
+        ({"parts": [{"note": "x" * (MAX_TEXT_CHARACTERS + 1)}]}, TOO_LONG),
     ],
 )  # fmt: skip
 def test_a_fault_in_a_list_is_one_line_that_names_its_place(tmp_path: Path, incident: Any, said: str) -> None:
     with pytest.raises(SubmissionInvalid) as caught:
         parse_submission({"incident": incident}, make_pack(tmp_path, incident=Leak), "2026-11-21")
-    assert caught.value.message.removesuffix("acters") == said.removesuffix("acters")
+    assert caught.value.message == said
 
 
 def test_a_list_is_taken_kept_and_read_again(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from conclave.types import (
     Option,
     Phase,
     Plan,
+    Reported,
     ToolResult,
     Value,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "PackUnknown",
     "Phase",
     "Plan",
+    "Reported",
     "Table",
     "Tables",
     "Tool",

@@ -38,12 +38,118 @@ class Cause(StrEnum):
     OTHER = "other"
 
 
+class Status(StrEnum):
+    """Whether a problem holds."""
+
+    REPORTED = "reported"
+    UPDATED = "updated"
+    WITHDRAWN = "withdrawn"
+    HYPOTHETICAL = "hypothetical"
+
+
+class Clock(StrEnum):
+    """The event that a clock time of a report is about."""
+
+    OVER = "over"
+    OFF_BLOCKS = "off_blocks"
+    TAKE_OFF = "take_off"
+    LANDING = "landing"
+
+
+class Deferral(StrEnum):
+    """Whether a defect is an item that the aircraft may be dispatched with."""
+
+    NONE = ""
+    MEL = "mel"
+
+
+_CLOCK = "^(((today[+-][0-9]{1,2}|[0-9]{4}-[0-9]{2}-[0-9]{2}) )?[0-2][0-9]:[0-5][0-9](Z|L)?)?$"
+_WRITTEN = (
+    "as written: HH:MM, with Z behind it for UTC and L for a time that is called local; a day before it where one is told "
+    "(today+1 for tomorrow). Do not convert it."
+)
+
+
+def _clock(description: str) -> Meta:
+    return Meta(description=f"{description}, {_WRITTEN}", pattern=_CLOCK, examples=["16:40Z"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing that is wrong with a flight. What the report does not say of it stays at its default."""
+
+    cause: Annotated[
+        Cause,
+        Meta(
+            description="What went wrong; AOG and defects are technical, and so are smoke, fumes, fire or a smell aboard. "
+            "Who reports it is not what is wrong: a captain who reports smoke is technical. other: it is not told.",
+            extra_json_schema={"keywords": CAUSE_KEYWORDS, "urgent": HAZARDS, "reporters": REPORTERS},
+        ),
+    ] = Cause.OTHER
+    status: Annotated[
+        Status,
+        Meta(
+            description="reported: it holds. updated: it holds, and what is said now replaces what was said before. withdrawn: "
+            "it is over or was never so (released to service, not AOG any more). hypothetical: it may happen (if, may, expect)."
+        ),
+    ] = Status.REPORTED
+    about: Annotated[
+        str,
+        Meta(
+            description="Whom or what it is about, as written: a registration, captain, fo or cabin, an airport code, a runway "
+            "(13L), slot, an ATA chapter or item (29-11). Empty: the flight's own.",
+            pattern="^[A-Za-z0-9 /-]{0,40}$",
+            examples=["fo"],
+            extra_json_schema={"free": True},
+        ),
+    ] = ""
+    minutes: Annotated[
+        int,
+        Meta(
+            description="Minutes until it is over, when the report says so ('needs 4 hours to fix' is 240). 0 when it does not: "
+            "an aircraft on ground then has no known release time. A time of the clock is not a duration.",
+            ge=0,
+            le=LONGEST_REPORTED_MINUTES,
+            extra_json_schema={
+                "unit": "min",
+                "jargon": JARGON,
+                "advice": "a plan looks 48 hours ahead. Report 2880 when it takes longer, or 0 when nobody knows how long",
+            },
+        ),
+    ] = 0
+    not_before: Annotated[str, _clock("Earliest time that the report names for what `of` says")] = ""
+    not_after: Annotated[str, _clock("Latest time that the report names for what `of` says")] = ""
+    of: Annotated[
+        Clock,
+        Meta(
+            description="What not_before and not_after are about. over: the problem is over then (estimated release). "
+            "off_blocks: the flight leaves the stand. take_off: it takes off (a slot, CTOT). landing: it lands."
+        ),
+    ] = Clock.OVER
+    closed_from: Annotated[str, _clock("Start of the time in which what `about` names cannot be used")] = ""
+    closed_until: Annotated[str, _clock("End of the time in which what `about` names cannot be used")] = ""
+    item: Annotated[
+        Deferral,
+        Meta(
+            description="mel: a defect that is deferred under the minimum equipment list: the aircraft may be dispatched with it."
+        ),
+    ] = Deferral.NONE
+    delay_code: Annotated[
+        str,
+        Meta(
+            description="IATA delay code as told (AHM 730), two digits.",
+            pattern="^([0-9]{2})?$",
+            examples=["93"],
+        ),
+    ] = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Incident:
     """A disruption of one flight.
 
     What the report does not say stays at its default; ``resolve`` fills flight, date, origin, destination and
-    ``flight_id`` from the schedule, so that a resolved incident has all five.
+    ``flight_id`` from the schedule, so that a resolved incident has all five, and writes its clocks as UTC with their day.
     """
 
     flight: Annotated[
@@ -85,28 +191,6 @@ class Incident:
             extra_json_schema={"after": TO},
         ),
     ] = ""
-    cause: Annotated[
-        Cause,
-        Meta(
-            description="What went wrong; AOG and defects are technical, and so are smoke, fumes, fire or a smell aboard. "
-            "Who reports it is not what is wrong: a captain who reports smoke is technical.",
-            extra_json_schema={"keywords": CAUSE_KEYWORDS, "urgent": HAZARDS, "reporters": REPORTERS},
-        ),
-    ] = Cause.OTHER
-    delay_minutes: Annotated[
-        int,
-        Meta(
-            description="Minutes until the flight can go, when the report says so ('needs 4 hours to fix' is 240). "
-            "0 when it does not: an aircraft on ground then has no known release time.",
-            ge=0,
-            le=LONGEST_REPORTED_MINUTES,
-            extra_json_schema={
-                "unit": "min",
-                "jargon": JARGON,
-                "advice": "a plan looks 48 hours ahead. Report 2880 when it takes longer, or 0 when nobody knows how long",
-            },
-        ),
-    ] = 0
     departure: Annotated[
         str,
         Meta(
@@ -116,6 +200,41 @@ class Incident:
             extra_json_schema={"format": "time", "after": AT},
         ),
     ] = ""
+    tail: Annotated[
+        str,
+        Meta(
+            description="Registration of the aircraft that the report names, as written.",
+            pattern="^([A-Z0-9]{1,4}-?[A-Z0-9]{1,5})?$",
+            examples=["A6-BAZ"],
+            extra_json_schema={"after": ["tail", "aircraft", "reg", "registration"]},
+        ),
+    ] = ""
+    position: Annotated[
+        str,
+        Meta(
+            description="Where the flight is, when the report says so: stand, taxi (on its way to the runway), air, landed (at "
+            "another airport than planned), returned (back on stand after it left).",
+            pattern="^(stand|taxi|air|landed|returned)?$",
+            examples=["air"],
+            extra_json_schema={"after": ["position"]},
+        ),
+    ] = ""
+    landed_at: Annotated[
+        str,
+        Meta(
+            description="IATA code of the airport where it landed, when that is not the planned one.",
+            pattern="^([A-Z]{3}|)$",
+            examples=["VIE"],
+            extra_json_schema={"after": ["landed at", "diverted to"]},
+        ),
+    ] = ""
+    problems: Annotated[
+        tuple[Problem, ...],
+        Meta(
+            description="Everything that the report says is wrong, one entry each; also what is withdrawn.",
+            max_length=4,
+        ),
+    ] = ()
     unclear: Annotated[
         str,
         Meta(
@@ -125,6 +244,10 @@ class Incident:
             extra_json_schema={"collects": ["flight", "date", "origin"]},
         ),
     ] = ""
+    not_understood: Annotated[
+        tuple[Annotated[str, Meta(max_length=80)], ...],
+        Meta(description="Filled in by the system. Leave empty.", max_length=8, extra_json_schema={"internal": True}),
+    ] = ()
     flight_id: Annotated[
         str, Meta(description="Filled in by the system. Leave empty.", extra_json_schema={"internal": True})
     ] = ""

@@ -12,9 +12,10 @@ from conclave.pack import Item, Tables, Unresolvable
 
 from packs.airline import times
 from packs.airline.codes import carrier_of, spellings
-from packs.airline.models import Incident
+from packs.airline.models import Cause, Incident, Problem
 from packs.airline.operators.air_operator import AirOperator
 from packs.airline.operators.records import OPERATOR_READS, OperatorIncomplete, read_operator
+from packs.airline.reported.standing import standing
 
 READS = ("flights/by_number", "flights/by_route", "flights/by_day", *OPERATOR_READS)
 
@@ -144,6 +145,7 @@ def _complete(incident: Incident, flight: Item, tables: Tables) -> Incident:
         flight_id=flight["flight_id"],
         departure="",
         unclear="",
+        problems=tuple(replace(each) for each in incident.problems or (Problem(),)),
     )
 
 
@@ -307,9 +309,12 @@ def _label(flight: Item) -> str:
 
 def summarise(incident: Incident) -> str:
     """One line for a person."""
-    what = {"technical": "AOG, release unknown"}.get(
-        incident.cause, f"disrupted, cause {incident.cause.replace('_', ' ')}"
-    )
-    if incident.delay_minutes:
-        what = f"{incident.cause.replace('_', ' ')}, {incident.delay_minutes} minutes until it can go"
+    what = "; ".join(_told(each) for each in standing(incident)) or "nothing holds it"
     return f"{incident.flight} on {incident.date} from {incident.origin} to {incident.destination}: {what}"
+
+
+def _told(problem: Problem) -> str:
+    cause = problem.cause.replace("_", " ")
+    if problem.minutes:
+        return f"{cause}, {problem.minutes} minutes until it can go"
+    return "AOG, release unknown" if problem.cause is Cause.TECHNICAL else f"disrupted, cause {cause}"

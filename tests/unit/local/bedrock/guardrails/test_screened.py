@@ -94,7 +94,7 @@ def test_cut_or_whole_the_model_reads_the_same(pack: Any) -> None:
 
 def test_of_a_typed_incident_the_free_texts_are_looked_at() -> None:
     airline = load_pack("airline")
-    assert {"unclear", "flight_id"} == airline.free_text
+    assert {"unclear", "flight_id", "not_understood", "problems.about"} == airline.free_text
     run = Run(
         run_id="r",
         status=RunStatus.RUNNING,
@@ -103,6 +103,6 @@ def test_of_a_typed_incident_the_free_texts_are_looked_at() -> None:
         updated_at="",
         correlation_id="",
         text="",
-        incident={"flight": "EY17", "unclear": f"{ATTACK}\u200b", "flight_id": "", "delay_minutes": 3},
+        incident={"flight": "EY17", "unclear": f"{ATTACK}\u200b", "flight_id": "", "problems": [{"minutes": 3}]},
     )
     assert reported_texts(run, airline) == (ATTACK,)

@@ -10,7 +10,6 @@ from functools import cache, partial
 from conclave.pack import Item
 
 from packs.airline.bounds import LONGEST_DELAY_MINUTES, RESERVE_CANDIDATES, SEARCHED_TIMES
-from packs.airline.models import Cause
 from packs.airline.planning.crewing import CrewState, best_first, called_out, legal, rest_until, rested, tightest
 from packs.airline.planning.departures import Openings, rounded
 from packs.airline.planning.effects.aircraft import turnaround_margin
@@ -126,7 +125,7 @@ def rested_crew(situation: Situation, duty: Item, delay: int) -> CrewState:
 def rested_times(situation: Situation, first: int, open_times: Sequence[int]) -> list[tuple[int, CrewState]]:
     """Away from the hub: the crew after its rest, at the earliest time and at some later ones with a larger margin."""
     duty = situation.duty
-    if duty is None or situation.from_hub or situation.incident.cause is Cause.CREW:
+    if duty is None or situation.from_hub or situation.held.crew:
         return []
     start = max(first, rest_ends(situation, duty)[1])
     usable = [delay for delay in open_times if delay >= start]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from packs.airline.bounds import LONGEST_DELAY_MINUTES, SLOT_CANDIDATES
 from packs.airline.models import Cause
@@ -10,6 +10,7 @@ from packs.airline.planning.effects.airports import fits_slot, landable, noise_f
 from packs.airline.planning.fleet import Spare
 from packs.airline.planning.knock_on import curfew_violation, curfew_wait
 from packs.airline.planning.situation import Situation
+from packs.airline.reported.standing import SWAPPED
 from packs.airline.rules.aircraft.maintenance_checks import repair_ready_utc
 from packs.airline.rules.airports.limits import above_minima, earliest_off_blocks
 
@@ -23,29 +24,38 @@ def rounded(minutes: int) -> int:
 
 def own_delay(situation: Situation) -> int:
     """The least delay with which the planned aircraft can leave: the cause is over, and a repair that is recorded is done."""
-    least = situation.first_delay
-    if situation.incident.cause is Cause.TECHNICAL and situation.aircraft:
-        ready = repair_ready_utc(situation.aircraft)
-        least = max(least, ready - situation.flight["departure_utc"])
-    return rounded(least)
+    return rounded(max(situation.held.first_delay, _repaired(situation)))
 
 
-def first_own_delay(situation: Situation) -> int | None:
+def first_own_delay(situation: Situation, passed: Collection[Cause] = ()) -> int | None:
     """The least delay that the search tries with the planned aircraft; ``None`` when its release is unknown or it has no record.
 
-    A missing crew does not hold the aircraft: another one may fly at once.
+    A missing crew does not hold the aircraft: another one may fly at once. Nor does what an option goes round, ``passed``.
     """
-    incident = situation.incident
-    released = incident.cause is not Cause.TECHNICAL or incident.delay_minutes > 0
-    if not released or situation.aircraft is None:
+    over = situation.held.over_without({Cause.CREW, *passed})
+    if over is None or situation.aircraft is None:
         return None
-    return 0 if incident.cause is Cause.CREW else own_delay(situation)
+    return rounded(max(over, _repaired(situation)))
+
+
+def _repaired(situation: Situation) -> int:
+    """The least delay that the recorded repair of the planned aircraft leaves, when it has a defect."""
+    if Cause.TECHNICAL not in situation.held.causes or not situation.aircraft:
+        return 0
+    return int(repair_ready_utc(situation.aircraft) - situation.flight["departure_utc"])
+
+
+def helped_delay(situation: Situation, causes: Collection[Cause]) -> int | None:
+    """The least delay of an option that goes round problems of these causes: the others are over; ``None`` if nobody knows."""
+    over = situation.held.over_without(causes)
+    return None if over is None else rounded(over)
 
 
 def spare_delay(situation: Situation, spare: Spare) -> int:
     """The least delay with which another aircraft can leave."""
     ready = spare.on_ground_from + situation.types[spare.item["type"]].turnaround_minutes
-    return rounded(max(situation.figures.swap_ready_minutes, ready - situation.flight["departure_utc"]))
+    others = helped_delay(situation, {*SWAPPED, Cause.CREW}) or 0
+    return rounded(max(situation.figures.swap_ready_minutes, ready - situation.flight["departure_utc"], others))
 
 
 class Openings:

@@ -15,16 +15,16 @@ from packs.airline.bounds import (
     FORECAST_HOURS,
     LONGEST_DELAY_MINUTES,
     REBOOKING_HORIZON_MINUTES,
-    SWAPPABLE_CAUSES,
 )
 from packs.airline.geography import Places
-from packs.airline.models import Cause, Incident
+from packs.airline.models import Incident
 from packs.airline.operators.air_operator import AircraftType, AirOperator
 from packs.airline.operators.figures import Figures
 from packs.airline.operators.records import OPERATOR_READS, read_operator
 from packs.airline.planning.crewing import RESERVE_CELLS
 from packs.airline.planning.diversion import Alternate, alternate, flown_to, leaving_from, nearest
 from packs.airline.planning.fleet import Spare, idle_aircraft, may_be_idle, replacement_stays
+from packs.airline.reported.standing import Held
 from packs.airline.rules.aircraft.etops import Adequate, unjudged
 
 ENDS = ("origin", "destination")
@@ -57,6 +57,8 @@ class Situation:
 
     incident: Incident
     operator: AirOperator
+    held: Held
+    """What holds the flight."""
     flight: Item
     airports: Mapping[str, Item]
     places: Places
@@ -121,11 +123,6 @@ class Situation:
         return self.operator.figures
 
     @property
-    def first_delay(self) -> int:
-        """Minutes until the cause is over: as reported, otherwise the operator's planning figure."""
-        return self.incident.delay_minutes or round(self.figures.default_delay(self.incident.cause))
-
-    @property
     def from_hub(self) -> bool:
         """True if the flight leaves from the hub."""
         return self.flight["origin"] in self.operator.hubs
@@ -171,10 +168,10 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     back_route = f"{flight['destination']}-{flight['origin']}"
     out_routes = [f"{hub}-{flight['origin']}"] if flight["origin"] not in operator.hubs else []
     routes = tables.query("flights", sorted({flight["route"], back_route, *out_routes}), "by_route")
-    stays = _stays(flight, tables)
-    swapped = flight["origin"] in operator.hubs and incident.cause in SWAPPABLE_CAUSES
+    stays, held = _stays(flight, tables), Held.by(incident, flight, operator.figures)
+    swapped = flight["origin"] in operator.hubs and held.swappable
     chosen = replacement_stays(operator, flight, stays, back=_return(flight, routes[back_route])) if swapped else []
-    idle = may_be_idle(operator, flight, _at_hub(incident, hub, flight, stays, tables))
+    idle = may_be_idle(operator, flight, _at_hub(held, hub, flight, stays, tables))
     tails = list(dict.fromkeys([flight["tail"], *(stay["tail"] for stay in chosen), *idle]))
     merging = _merging(operator, flight, routes[flight["route"]])
     lines = tables.query("flights", dict.fromkeys([*tails, *merging]), "by_tail")
@@ -223,6 +220,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     return Situation(
         incident=incident,
         operator=operator,
+        held=held,
         flight=flight,
         airports=airports,
         places=places,
@@ -255,7 +253,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         out_from_hub=[each for route in out_routes for each in routes[route]],
         onward_later=tables.query("flights", onward_routes, "by_route") if onward_routes else {},
         other_carriers={**others, flight["route"]: _within(others[flight["route"]], departure)},
-        lease_offers=_offers(operator, incident, flight, tables) if flight["origin"] in operator.hubs else [],
+        lease_offers=_offers(operator, held, flight, tables) if flight["origin"] in operator.hubs else [],
         other_carriers_back=_within(others[back_route], returns),
         gaps=[
             *_gaps(
@@ -264,7 +262,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
                 aircraft.items.get(flight["tail"]),
                 sorted(stations - airports.keys()),
             ),
-            *_stale_forecast(operator, incident, flight, forecast),
+            *_stale_forecast(held, flight, forecast),
             *_unjudged_diversion(operator, flight, places, adequate),
             *_unknown_places(sorted(each for each in travelled - stations if each not in places)),
         ],
@@ -283,8 +281,8 @@ def station_days(flight: Item) -> list[str]:
     return [f"{flight['origin']}#{times.day(departure + offset)}" for offset in (0, times.MINUTES_PER_DAY)]
 
 
-def _offers(operator: AirOperator, incident: Incident, flight: Item, tables: Tables) -> list[Item]:
-    if incident.cause not in SWAPPABLE_CAUSES and incident.cause is not Cause.CREW:
+def _offers(operator: AirOperator, held: Held, flight: Item, tables: Tables) -> list[Item]:
+    if not held.swappable and not held.crew:
         return []
     keys = station_days(flight)
     found = tables.query("lease_offers", keys)
@@ -297,11 +295,11 @@ def _stays(flight: Item, tables: Tables) -> list[Item]:
     return list({stay["slot"]: stay for key in keys for stay in found[key]}.values())
 
 
-def _at_hub(incident: Incident, hub: str, flight: Item, stays: Sequence[Item], tables: Tables) -> Sequence[Item]:
+def _at_hub(held: Held, hub: str, flight: Item, stays: Sequence[Item], tables: Tables) -> Sequence[Item]:
     """Ground times at the hub, when an aircraft from there could help."""
     if flight["origin"] == hub:
         return stays
-    return _stays(flight | {"origin": hub}, tables) if incident.cause in SWAPPABLE_CAUSES else []
+    return _stays(flight | {"origin": hub}, tables) if held.swappable else []
 
 
 def _merging(operator: AirOperator, flight: Item, route: Sequence[Item]) -> list[str]:
@@ -371,10 +369,9 @@ def covering(forecast: Sequence[Item], moment: int) -> Item | None:
     return begun[-1]
 
 
-def _stale_forecast(operator: AirOperator, incident: Incident, flight: Item, forecast: Sequence[Item]) -> list[Gap]:
+def _stale_forecast(held: Held, flight: Item, forecast: Sequence[Item]) -> list[Gap]:
     """A forecast that ends before the flight could arrive says nothing; that there is none at all, a check says."""
-    first = incident.delay_minutes or round(operator.figures.default_delay(incident.cause))
-    if not forecast or covering(forecast, flight["arrival_utc"] + first):
+    if not forecast or covering(forecast, flight["arrival_utc"] + held.first_delay):
         return []
     item = f"weather/{flight['destination']}"
     return [

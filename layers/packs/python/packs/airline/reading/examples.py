@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from conclave.pack import Value
+from conclave.pack import Reported
 
 
 def examples(date: str) -> Sequence[str]:
@@ -34,10 +34,10 @@ def examples(date: str) -> Sequence[str]:
     )
 
 
-def typed_example(date: str) -> Mapping[str, Value]:
+def typed_example(date: str) -> Mapping[str, Reported]:
     """The ordinary case as a typed incident: an aircraft on ground at the hub, and nobody knows for how long.
 
     Args:
         date: ISO date that the sample network was made for.
     """
-    return {"flight": "EY17", "date": date, "origin": "AUH", "destination": "LHR", "cause": "technical"}
+    return {"flight": "EY17", "date": date, "origin": "AUH", "destination": "LHR", "problems": [{"cause": "technical"}]}

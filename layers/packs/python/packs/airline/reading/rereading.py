@@ -19,7 +19,7 @@ from conclave.language.text import Jargon, normal
 from conclave.pack import Unresolvable
 
 from packs.airline.bounds import LONGEST_REPORTED_MINUTES
-from packs.airline.models import Cause, Incident
+from packs.airline.models import Cause, Incident, Problem
 from packs.airline.reading.words import CAUSE_KEYWORDS, JARGON
 from packs.airline.reading.words_of_causes import CREW_MEMBERS, HAZARDS, OTHER_FIRES, UNFIT_CREW
 from packs.airline.reading.words_of_reporters import REPORTERS
@@ -48,14 +48,15 @@ def reread(incident: Incident, text: str, received: str) -> Incident:
 
 def _check_delay(incident: Incident, said: str) -> None:
     """A report that names one duration means that one, if it means any; a duration that is over is not a delay."""
+    read = max((each.minutes for each in incident.problems), default=0)
     told = {int(each.value) for each in minutes(said, _JARGON)}
     over = {int(each.value) for each in past_minutes(said, _JARGON)} - told
-    if incident.delay_minutes in over:
+    if read in over:
         raise Unresolvable(
             "delay_unclear",
-            f"the {incident.delay_minutes:,} minutes of the report are over; name the minutes until the flight can go",
+            f"the {read:,} minutes of the report are over; name the minutes until the flight can go",
         )
-    if len(told) != 1 or over or not incident.delay_minutes:
+    if len(told) != 1 or over or not read:
         return
     (delay,) = told
     if delay > LONGEST_REPORTED_MINUTES:
@@ -64,10 +65,10 @@ def _check_delay(incident: Incident, said: str) -> None:
             f"the report names {delay:,} minutes, and a plan looks {LONGEST_REPORTED_MINUTES // 60} hours ahead; report "
             f"{LONGEST_REPORTED_MINUTES:,} minutes, or that nobody knows how long it takes",
         )
-    if delay != incident.delay_minutes:
+    if delay != read:
         raise Unresolvable(
             "delay_unclear",
-            f"the report can mean {incident.delay_minutes:,} or {delay:,} minutes until the flight can go; name the minutes",
+            f"the report can mean {read:,} or {delay:,} minutes until the flight can go; name the minutes",
         )
 
 
@@ -86,7 +87,10 @@ def _with_day(incident: Incident, said: str, today: date) -> Incident:
 
 def _with_cause(incident: Incident, said: str) -> Incident:
     """The incident with the reported cause: who reports is not the cause, and a danger aboard is technical."""
-    if incident.cause not in (Cause.CREW, Cause.OTHER, Cause.TECHNICAL):
+    if len(incident.problems) > 1:
+        return incident
+    (read,) = incident.problems or (Problem(),)
+    if read.cause not in (Cause.CREW, Cause.OTHER, Cause.TECHNICAL):
         return incident
     about = without_reporters(said, **REPORTERS)
     danger = _form(tuple(HAZARDS)).search(_form(_ELSEWHERE).sub(" ", about))
@@ -97,8 +101,8 @@ def _with_cause(incident: Incident, said: str) -> Incident:
             f"the report tells of the aircraft ({danger[0]}) and of the crew ({unfit[0]}); report one of them at a time",
         )
     if danger:
-        return replace(incident, cause=Cause.TECHNICAL)
-    if about != said and incident.cause is not Cause.TECHNICAL and not _form(_ALL_WORDS).search(about):
+        return replace(incident, problems=(replace(read, cause=Cause.TECHNICAL),))
+    if about != said and read.cause is not Cause.TECHNICAL and not _form(_ALL_WORDS).search(about):
         causes = ", ".join(each.value for each in Cause)
         raise Unresolvable(
             "cause_unclear", f"somebody reports what is not understood; name the cause, one of: {causes}"

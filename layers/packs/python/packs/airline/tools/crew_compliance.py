@@ -7,6 +7,7 @@ from conclave.pack import Constraint, Fact, Gap, Item, Operator, ToolContext, To
 from packs.airline import times
 from packs.airline.models import Cause
 from packs.airline.operators.records import OPERATOR_READS
+from packs.airline.reported.standing import Held
 from packs.airline.rules.crew.duty_regime import regime
 from packs.airline.tools.common import (
     contradicted,
@@ -121,7 +122,7 @@ def _limits(context: ToolContext, roster: Roster) -> list[Constraint]:
             reason="the crew holds the type rating, and so does another that flies the return",
         ),
     ]  # fmt: skip
-    if context.incident.cause is Cause.CREW and not context.incident.delay_minutes:
+    if Held.by(context.incident, roster.flight, roster.operator.figures).over((Cause.CREW,)) is None:
         found.append(
             rule(
                 "crew.reported", "crew_id", Operator.NE, duty["crew_id"], source=SOURCE_FIT, evidence=evidence,

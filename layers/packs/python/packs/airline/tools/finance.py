@@ -5,6 +5,7 @@ from __future__ import annotations
 from conclave.pack import Fact, ToolContext, ToolResult, Value, tool
 
 from packs.airline.operators.records import OPERATOR_READS
+from packs.airline.reported.standing import Held
 from packs.airline.rules.passengers.passenger_rights import EXTRAORDINARY_CAUSES, regime
 from packs.airline.tools.business import no_flight, preferred
 from packs.airline.tools.common import missing, rows, the_flight, the_operator
@@ -45,7 +46,7 @@ def cost_basis(context: ToolContext) -> ToolResult:
         "block_hour_usd": kind.hourly_cost,
         "downstream_minute_usd": operator.figures.downstream_minute_cost,
         "compensation_regime": regime(origin["country"]) if origin else None,
-        "extraordinary": context.incident.cause in EXTRAORDINARY_CAUSES,
+        "extraordinary": EXTRAORDINARY_CAUSES.issuperset(Held.by(context.incident, flight, operator.figures).causes),
         "passengers": flight["booked"],
     }
     evidence = f"flights/{flight['flight_id']}"

@@ -11,6 +11,7 @@ from packs.airline.geography import Places
 from packs.airline.models import Cause
 from packs.airline.operators.air_operator import AirOperator
 from packs.airline.operators.records import OPERATOR_READS
+from packs.airline.reported.standing import Held
 from packs.airline.rules.aircraft import equipment, etops
 from packs.airline.rules.aircraft.maintenance_checks import SOURCE as SOURCE_CHECKS
 from packs.airline.rules.aircraft.maintenance_checks import repair_ready_utc
@@ -47,6 +48,7 @@ def airworthiness(context: ToolContext) -> ToolResult:
         gap = missing("airworthiness", f"flights/{context.incident.flight_id}", "no such flight", mandatory=True)
         return ToolResult(gaps=[gap])
     operator = the_operator(context, flight)
+    held = Held.by(context.incident, flight, operator.figures)
     offers = lease_offers(context, flight)
     tails = sorted({flight["tail"], *option_values(context, "tail")} - set(offers))
     aircraft = rows(context).get("aircraft", tails)
@@ -56,9 +58,7 @@ def airworthiness(context: ToolContext) -> ToolResult:
     facts = [_aircraft_fact(aircraft.items[tail], flight) for tail in tails if tail in aircraft.items]
     facts += [_offer_fact(offer) for offer in offers.values()]
     facts += [_mel_fact(item, day) for tail in tails for item in defects[tail]]
-    grounded = [
-        found for tail in tails for found in _grounded(context, flight, aircraft.items.get(tail), defects[tail])
-    ]
+    grounded = [found for tail in tails for found in _grounded(held, flight, aircraft.items.get(tail), defects[tail])]
     return ToolResult(
         facts=tuple(facts),
         constraints=[*_limits(f"aircraft/{flight['tail']}"), *grounded],
@@ -66,7 +66,7 @@ def airworthiness(context: ToolContext) -> ToolResult:
             missing("airworthiness", f"aircraft/{tail}", "no record of this aircraft", mandatory=True)
             for tail in aircraft.missing
         ]
-        + _refuted(context, flight, aircraft.items, defects)
+        + _refuted(context, held, flight, aircraft.items, defects)
         + _too_far(context, flight, aircraft.items, defects, diversions)
         + diversions.gaps(flight["type"]),
     )
@@ -82,7 +82,7 @@ def _aircraft_fact(item: Item, flight: Item) -> Fact:
 
 
 def _refuted(
-    context: ToolContext, flight: Item, aircraft: Mapping[Key, Item], defects: Mapping[str, list[Item]]
+    context: ToolContext, held: Held, flight: Item, aircraft: Mapping[Key, Item], defects: Mapping[str, list[Item]]
 ) -> list[Gap]:
     """Options whose own aircraft and departure contradict what they say of open items, range, checks, repair, diversion time."""
     found = []
@@ -98,7 +98,7 @@ def _refuted(
             found.append(contradicted("airworthiness", option.id, "its range is not that of its record"))
         if option.fields["maintenance_check_ok"] and (why := _overdue(item, flight, leaves)):
             found.append(contradicted("airworthiness", option.id, why))
-        repaired = context.incident.cause is not Cause.TECHNICAL or leaves >= repair_ready_utc(item)
+        repaired = Cause.TECHNICAL not in held.causes or leaves >= repair_ready_utc(item)
         if item["tail"] == flight["tail"] and option.fields["aircraft_serviceable"] and not repaired:
             found.append(contradicted("airworthiness", option.id, "it departs before the repair can be done"))
     return found
@@ -182,7 +182,7 @@ def _mel_fact(item: Item, day: str) -> Fact:
     return fact("mel_items", f"{item['tail']}/{item['item_id']}", "mel_item", values, item["text"])
 
 
-def _grounded(context: ToolContext, flight: Item, item: Item | None, defects: list[Item]) -> list[Constraint]:
+def _grounded(held: Held, flight: Item, item: Item | None, defects: list[Item]) -> list[Constraint]:
     if item is None:
         return []
     tail, evidence = item["tail"], f"aircraft/{item['tail']}"
@@ -192,8 +192,7 @@ def _grounded(context: ToolContext, flight: Item, item: Item | None, defects: li
     ]
     if not item["serviceable"]:
         reasons.append((f"unserviceable.{tail}", SOURCE_AIRWORTHY, f"{tail} is not released to service"))
-    unknown_release = context.incident.cause is Cause.TECHNICAL and not context.incident.delay_minutes
-    if tail == flight["tail"] and unknown_release:
+    if tail == flight["tail"] and held.unknown_release:
         reasons.append((f"aog.{tail}", SOURCE_AIRWORTHY, f"{tail} is on ground, release time unknown"))
     return [
         rule(identifier, "tail", Operator.NE, tail, source=source, evidence=evidence, reason=reason)

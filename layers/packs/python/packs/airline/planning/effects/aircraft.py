@@ -59,18 +59,18 @@ def turnaround_margin(situation: Situation, move: Move, departure: int) -> int:
     if move.ferry:
         return 0
     ground = departure - move.on_ground_from - situation.types[move.kind].turnaround_minutes
-    if situation.incident.cause is Cause.LATE_INBOUND and not move.swapped:
-        ground -= situation.first_delay
+    if not move.swapped:
+        ground -= situation.held.over((Cause.LATE_INBOUND,)) or 0
     return min(ground, TURNAROUND_MARGIN_CAP)
 
 
 def _serviceable(situation: Situation, move: Move) -> bool:
     if move.item is None or not move.item["serviceable"]:
         return False
-    incident = situation.incident
-    if move.swapped or incident.cause is not Cause.TECHNICAL:
+    if move.swapped or Cause.TECHNICAL not in situation.held.causes:
         return True
-    if not 0 < incident.delay_minutes <= move.delay:
+    released = situation.held.over((Cause.TECHNICAL,))
+    if released is None or released > move.delay:
         return False
     return bool(repair_ready_utc(move.item) <= situation.flight["departure_utc"] + move.delay)
 

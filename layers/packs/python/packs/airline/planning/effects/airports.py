@@ -5,12 +5,12 @@ from __future__ import annotations
 from conclave.pack import Item, Value
 
 from packs.airline import times
-from packs.airline.bounds import SWAPPABLE_CAUSES
 from packs.airline.models import Cause
 from packs.airline.planning.crewing import Leg
 from packs.airline.planning.effects.move import Move
 from packs.airline.planning.knock_on import curfew_violation
 from packs.airline.planning.situation import Situation, covering
+from packs.airline.reported.standing import SWAPPED
 from packs.airline.rules.airports.limits import (
     TAXI_MINUTES,
     above_minima,
@@ -93,7 +93,7 @@ def fits_slot(situation: Situation, departure: int) -> bool:
 def weather_at_schedule(situation: Situation) -> bool:
     """True if the cause is weather, and the destination is below minima when the flight should arrive."""
     period = covering(situation.forecast, situation.flight["arrival_utc"])
-    return situation.incident.cause is Cause.WEATHER and period is not None and not above_minima(period)
+    return Cause.WEATHER in situation.held.causes and period is not None and not above_minima(period)
 
 
 def landable(situation: Situation, arrival: int) -> bool:
@@ -105,15 +105,13 @@ def landable(situation: Situation, arrival: int) -> bool:
 
 
 def cleared(situation: Situation, move: Move) -> bool:
-    """True if the cause is over by departure, or the option goes round it with another aircraft or crew."""
-    incident = situation.incident
-    if move.offer:
-        return True
+    """True if every problem is over by departure, or the option goes round it with another aircraft, crew or airport."""
+    solved: set[Cause] = set()
+    if move.swapped:
+        solved |= SWAPPED
+    if move.crew.reserve or move.offer:
+        solved.add(Cause.CREW)
     if move.alternate and weather_at_schedule(situation):
-        return True
-    if incident.cause is Cause.CREW:
-        return move.crew.reserve or 0 < incident.delay_minutes <= move.delay
-    if move.swapped and incident.cause in SWAPPABLE_CAUSES:
-        return True
-    known = incident.delay_minutes > 0 or incident.cause is not Cause.TECHNICAL
-    return known and move.delay >= situation.first_delay
+        solved.add(Cause.WEATHER)
+    over = situation.held.over_without(solved)
+    return over is not None and over <= move.delay

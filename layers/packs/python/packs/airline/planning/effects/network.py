@@ -69,7 +69,7 @@ def owe(owed: Outcome, situation: Situation, flight: Item, *, pax: int, delay: i
         origin_country=situation.places.country(flight["origin"]),
         distance_km=flight["distance_km"],
         delay_minutes=delay,
-        extraordinary=situation.incident.cause in EXTRAORDINARY_CAUSES,
+        extraordinary=EXTRAORDINARY_CAUSES.issuperset(situation.held.causes),
         cancelled=cancelled,
     )
     owed.owe(amount, currency, pax)

@@ -19,7 +19,7 @@ def journeys_of(situation: Situation) -> Journeys:
     there = situation.airports.get(situation.flight["destination"])
     return Journeys(
         flight=situation.flight,
-        extraordinary=situation.incident.cause in EXTRAORDINARY_CAUSES,
+        extraordinary=EXTRAORDINARY_CAUSES.issuperset(situation.held.causes),
         bookings=situation.bookings,
         later=situation.later,
         others=situation.onward,

@@ -50,13 +50,12 @@ def crew_of(situation: Situation, kind: str, delay: int) -> CrewState:
     """The rostered crew on an aircraft of this type after this delay."""
     if situation.duty is None:
         return NO_ROSTER
-    incident = situation.incident
-    missing = incident.cause is Cause.CREW and not 0 < incident.delay_minutes <= delay
+    returns = situation.held.over((Cause.CREW,))
     return rostered(
         situation.operator,
         situation.duty,
         situation.crew,
         legs=duty_legs(situation, kind, delay),
         rating=situation.types[kind].rating,
-        available=not missing,
+        available=returns is not None and returns <= delay,
     )

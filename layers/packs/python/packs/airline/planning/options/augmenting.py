@@ -8,7 +8,6 @@ from dataclasses import replace
 from conclave.pack import Item
 
 from packs.airline.bounds import RESERVE_CANDIDATES
-from packs.airline.models import Cause
 from packs.airline.planning.crew_choice import COMFORTABLE_MINUTES, Crews, ground_at_schedule, patiently
 from packs.airline.planning.crewing import (
     NO_ROSTER,
@@ -79,7 +78,7 @@ def _possible(situation: Situation) -> bool:
         and kind.wide
         and duty is not None
         and duty["pilots"] < MOST_PILOTS
-        and situation.incident.cause is not Cause.CREW
+        and not situation.held.crew
     )
 
 

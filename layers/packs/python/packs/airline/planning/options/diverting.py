@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from packs.airline.models import Cause
 from packs.airline.planning import costs
 from packs.airline.planning.crew_choice import Crews, ground_at_schedule
 from packs.airline.planning.crewing import NO_ROSTER, CrewState
@@ -49,7 +50,7 @@ def ways(situation: Situation) -> Iterator[Move]:
 
 def _first(situation: Situation) -> int | None:
     """The least delay: none when it is the weather of the destination that is landed away from."""
-    return 0 if weather_at_schedule(situation) and situation.aircraft else first_own_delay(situation)
+    return first_own_delay(situation, {Cause.WEATHER} if weather_at_schedule(situation) else ())
 
 
 def _openings(situation: Situation, seen: Situation) -> Openings:

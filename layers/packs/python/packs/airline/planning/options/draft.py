@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from conclave.pack import Item
 
-from packs.airline.models import Cause
 from packs.airline.planning.effects.merging import Merger
 from packs.airline.planning.effects.move import Move
 from packs.airline.planning.situation import Situation
@@ -37,9 +36,8 @@ def named(move: Move, situation: Situation) -> Draft:
         return crew_rest_draft(move, situation.flight)
     if not move.crew.reserve:
         return Draft(action="delay", move=move, summary=f"Wait {move.delay} minutes, same aircraft and crew")
-    missing = situation.incident.cause is Cause.CREW
     return Draft(
-        action="swap_crew" if missing else "delay_swap_crew",
+        action="swap_crew" if situation.held.crew else "delay_swap_crew",
         move=move,
         summary=f"Wait {move.delay} minutes, reserve crew {move.crew.crew_id}",
     )

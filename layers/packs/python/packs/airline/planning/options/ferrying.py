@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from conclave.pack import Item
 
 from packs.airline import times
-from packs.airline.bounds import LONGEST_DELAY_MINUTES, RESERVE_CANDIDATES, SEARCHED_TIMES, SWAPPABLE_CAUSES
+from packs.airline.bounds import LONGEST_DELAY_MINUTES, RESERVE_CANDIDATES, SEARCHED_TIMES
 from packs.airline.planning import costs
 from packs.airline.planning.crew_choice import Crews
 from packs.airline.planning.crewing import CrewState, Leg, best_first, called_out, legal, tightest, together
-from packs.airline.planning.departures import Openings, after_curfew, rounded, to_slot
+from packs.airline.planning.departures import Openings, after_curfew, helped_delay, rounded, to_slot
 from packs.airline.planning.effects.airports import ferry_is_quiet, ferry_lands, ferry_violation
 from packs.airline.planning.effects.move import Move
 from packs.airline.planning.effects.sectors import crew_of
 from packs.airline.planning.fleet import Spare
 from packs.airline.planning.options.draft import Draft, named
 from packs.airline.planning.situation import Situation
+from packs.airline.reported.standing import SWAPPED
 from packs.airline.rules.aircraft.equipment import grounding_reasons
 
 SHOWN_FERRIES = 1
@@ -89,7 +90,7 @@ def _may_come(situation: Situation, kind: str, leg: Leg) -> bool:
 
 def _candidates(situation: Situation) -> list[Spare]:
     """Idle aircraft, when the flight does not leave the hub and another aircraft helps, that can be there within a day."""
-    if situation.from_hub or situation.incident.cause not in SWAPPABLE_CAUSES:
+    if situation.from_hub or not situation.held.swappable:
         return []
     return [each for each in situation.idle if _first(situation, each) <= LONGEST_DELAY_MINUTES]
 
@@ -109,7 +110,7 @@ def _first(situation: Situation, spare: Spare) -> int:
     crewed = situation.now + max(situation.figures.swap_ready_minutes, situation.figures.reserve_ready_minutes)
     ready = max(crewed, spare.on_ground_from + kind.turnaround_minutes)
     there = ready + flight["block_minutes"] + kind.turnaround_minutes
-    return rounded(max(0, there - flight["departure_utc"]))
+    return rounded(max(helped_delay(situation, SWAPPED) or 0, there - flight["departure_utc"]))
 
 
 def _leg(situation: Situation, kind: str, delay: int) -> Leg:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from conclave.pack import Item
 
 from packs.airline.bounds import LONGEST_DELAY_MINUTES, SEARCHED_TIMES
+from packs.airline.models import Cause
 from packs.airline.planning.crewing import CrewState
-from packs.airline.planning.departures import Openings, rounded, to_slot
+from packs.airline.planning.departures import Openings, helped_delay, rounded, to_slot
 from packs.airline.planning.effects.aircraft import return_arrival
 from packs.airline.planning.effects.move import Move
 from packs.airline.planning.options.draft import Draft, named
 from packs.airline.planning.situation import Situation
+from packs.airline.reported.standing import SWAPPED
 
 SHOWN_OFFERS = 2
 LEAST_SEATED = 0.5
@@ -50,9 +52,10 @@ def _usable(situation: Situation) -> list[tuple[int, Item]]:
     """Offers that seat enough, with the least delay in minutes that availability and notice leave."""
     flight = situation.flight
     notice = situation.figures.wet_lease_notice_minutes - situation.operator.report_minutes(flight["type"])
+    others = helped_delay(situation, {*SWAPPED, Cause.CREW}) or 0
     found = []
     for offer in situation.lease_offers:
-        first = rounded(max(0, notice, offer["available_from_utc"] - flight["departure_utc"]))
+        first = rounded(max(others, notice, offer["available_from_utc"] - flight["departure_utc"]))
         if first <= LONGEST_DELAY_MINUTES and offer["seats"] >= LEAST_SEATED * flight["booked"]:
             found.append((first, offer))
     return found

@@ -11,7 +11,6 @@ from dataclasses import replace
 from conclave.pack import Item
 
 from packs.airline.bounds import POSITIONING_HORIZON_MINUTES
-from packs.airline.models import Cause
 from packs.airline.planning.crew_choice import ground_at_schedule, patiently, worth_waiting
 from packs.airline.planning.crewing import NO_ROSTER, CrewState, best_first, legal, reserve_state
 from packs.airline.planning.departures import Openings, after_curfew, first_own_delay, own_delay, rounded, to_slot
@@ -38,14 +37,15 @@ def flights_with_seats(situation: Situation) -> list[Item]:
 
 def shown(situation: Situation) -> list[Draft]:
     """The first flight that brings a crew, when the rostered one is missing or has no duty time left."""
-    if first_own_delay(situation) is None or situation.duty is None:
+    first = first_own_delay(situation)
+    if first is None or situation.duty is None:
         return []
-    kind, missing = situation.flight["type"], situation.incident.cause is Cause.CREW
+    kind, missing = situation.flight["type"], situation.held.crew
     if not missing and legal(crew_of(situation, kind, to_slot(situation, own_delay(situation)))):
         return []
     drafts = []
     for flight in flights_with_seats(situation)[:1]:
-        delay = max(_ready(situation, flight), 0 if missing else own_delay(situation))
+        delay = max(_ready(situation, flight), first if missing else own_delay(situation))
         delay = after_curfew(situation, to_slot(situation, delay))
         crews = [_positioned(situation, flight, each, delay) for each in _crews(situation)]
         drafts += [named(_move(situation, delay, crew, flight), situation) for crew in best_first(crews)[:1]]

@@ -5,17 +5,18 @@ from __future__ import annotations
 from packs.airline.bounds import RESERVE_CANDIDATES
 from packs.airline.models import Cause
 from packs.airline.planning.crew_choice import own_move, reserve_states
-from packs.airline.planning.departures import to_slot
+from packs.airline.planning.departures import helped_delay, to_slot
 from packs.airline.planning.options.draft import Draft
 from packs.airline.planning.situation import Situation
 
 
 def shown(situation: Situation) -> list[Draft]:
     """The reserve crews that a controller would call first."""
-    if situation.incident.cause is not Cause.CREW:
+    first = helped_delay(situation, {Cause.CREW})
+    if not situation.held.crew or first is None:
         return []
     kind = situation.flight["type"]
-    delay = to_slot(situation, situation.figures.reserve_ready_minutes)
+    delay = to_slot(situation, max(first, situation.figures.reserve_ready_minutes))
     return [
         Draft(
             action="swap_crew",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from packs.airline.bounds import AOG_TRIAL_DELAYS
-from packs.airline.models import Cause
 from packs.airline.planning.crew_choice import (
     PATIENCE_MINUTES,
     Crews,
@@ -60,10 +59,10 @@ def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Mov
 
 def candidate_delays(situation: Situation) -> list[int]:
     """Delays that matter: end of the cause, slots, opening of a closed airport, last legal start of the crew, better weather."""
-    incident, flight = situation.incident, situation.flight
-    first = rounded(situation.first_delay)
+    flight = situation.flight
+    first = rounded(situation.held.first_delay)
     delays = {first, own_delay(situation), *slot_delays(situation, first)}
-    if incident.cause is Cause.TECHNICAL and not incident.delay_minutes:
+    if situation.held.unknown_release:
         delays = set(AOG_TRIAL_DELAYS)
     delays |= {opening for delay in delays if (opening := after_curfew(situation, delay)) > delay}
     crew = crew_of(situation, flight["type"], first)
@@ -92,10 +91,10 @@ def _crew_rest(situation: Situation) -> list[Draft]:
     """Away from the hub there are no reserves: a crew that runs out of duty time rests where it is and flies after that."""
     flight, duty = situation.flight, situation.duty
     first = to_slot(situation, own_delay(situation))
-    unknown = situation.incident.cause is Cause.TECHNICAL and not situation.incident.delay_minutes
-    if duty is None or situation.from_hub or unknown or not crew_of(situation, flight["type"], first).available:
+    if duty is None or situation.from_hub or situation.held.unknown_release:
         return []
-    if legal(crew_of(situation, flight["type"], first)):
+    crew = crew_of(situation, flight["type"], first)
+    if not crew.available or legal(crew):
         return []
     delay = after_curfew(situation, to_slot(situation, max(first, rest_ends(situation, duty)[1])))
     return [crew_rest_draft(own_move(situation, delay, rested_crew(situation, duty, delay)), flight)]
