@@ -60,17 +60,18 @@ class Fields:
     def open_at(self, delay: int) -> bool:
         """True if airports, slots and weather allow this delay to the destination, whoever flies."""
         case, there = self.case, self.case.flight["destination"]
-        closed = case.closed(case.flight["origin"], case.departure + delay)
+        closed = case.closed(case.flight["origin"], case.departure + delay, case.departure)
         return (
             not closed
-            and not case.closed(there, case.arrival + delay)
+            and not case.closed(there, case.arrival + delay, case.arrival, lands=True)
             and self._slot(delay)
             and self._landable(there, case.arrival + delay)
         )
 
     def departs_at(self, delay: int) -> bool:
         """True if origin and slots allow this delay, wherever it lands."""
-        return not self.case.closed(self.case.flight["origin"], self.case.departure + delay) and self._slot(delay)
+        closed = self.case.closed(self.case.flight["origin"], self.case.departure + delay, self.case.departure)
+        return not closed and self._slot(delay)
 
     def _slot(self, delay: int) -> bool:
         take_off = self.case.departure + delay + regulations.TAXI_MINUTES
@@ -256,10 +257,12 @@ class Fields:
 
     def _curfew(self, action: Action, trip: Trip) -> int:
         case, origin = self.case, self.case.flight["origin"]
-        depth = case.closed(origin, trip.departure) + case.closed(trip.landed, trip.arrival)
+        depth = case.closed(origin, trip.departure, case.departure)
+        depth += case.closed(trip.landed, trip.arrival, trip.arrival - trip.delay, lands=True)
         if action.name == "ferry_aircraft":
             leaves = self.space.ferry_departure(action)
-            depth += case.closed(self.case.hub, leaves) + case.closed(origin, leaves + case.flight["block_minutes"])
+            depth += case.closed(self.case.hub, leaves)
+            depth += case.closed(origin, leaves + case.flight["block_minutes"], lands=True)
         return depth
 
     def _quiet(self, action: Action, trip: Trip) -> bool:

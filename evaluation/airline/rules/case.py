@@ -157,7 +157,7 @@ class Case:
     def shut(self, delay: int) -> bool:
         """True if the destination is closed at night or below minima with this delay."""
         there, arrival = self.flight["destination"], self.arrival + delay
-        return self.closed(there, arrival) > 0 or not self.landable(there, arrival)
+        return self.closed(there, arrival, self.arrival, lands=True) > 0 or not self.landable(there, arrival)
 
     @cached_property
     def alternates(self) -> list[str]:
@@ -232,23 +232,38 @@ class Case:
         """A moment before the first flight of all."""
         return min(minutes(each["departure_utc"]) for each in self.rows.all("flights")) - DAY // 4
 
-    def wait_for_opening(self, iata: str, moment: int) -> int:
-        """Minutes until a closed airport opens."""
-        airport = self.airport(iata)
-        if airport is None or not airport["curfew_closed"] or not (airport["curfew_start"] and airport["curfew_end"]):
+    def wait_for_opening(self, iata: str, moment: int, planned: int | None = None, *, lands: bool = False) -> int:
+        """Minutes until a closed airport opens; as ``closed``."""
+        period = self._shut_hours(iata, moment, planned, lands)
+        if period is None:
             return 0
-        zone = airport["tz"]
-        shown = regulations.minutes_to_open(local_minute(moment, zone), airport["curfew_start"], airport["curfew_end"])
+        zone, hours = period[0], period[1:]
+        shown = regulations.minutes_to_open(local_minute(moment, zone), *hours)
         return until_shown(moment, zone, shown) if shown else 0
 
-    def closed(self, iata: str, moment: int) -> int:
-        """Minutes by which a movement lies in a closed period."""
+    def closed(self, iata: str, moment: int, planned: int | None = None, *, lands: bool = False) -> int:
+        """Minutes by which a movement lies in a closed period.
+
+        Args:
+            iata: Airport.
+            moment: Of the take-off or landing.
+            planned: Of the same movement by the schedule, if it has one there: some airports let late flights come later.
+            lands: Whether it is a landing.
+        """
+        period = self._shut_hours(iata, moment, planned, lands)
+        return regulations.closed_minutes(local_minute(moment, period[0]), *period[1:]) if period else 0
+
+    def _shut_hours(self, iata: str, moment: int, planned: int | None, lands: bool) -> tuple[str, str, str] | None:
+        """Zone, first closed and first open minute of an airport for a movement."""
         airport = self.airport(iata)
         if airport is None or not airport["curfew_closed"] or not (airport["curfew_start"] and airport["curfew_end"]):
-            return 0
-        return regulations.closed_minutes(
-            local_minute(moment, airport["tz"]), airport["curfew_start"], airport["curfew_end"]
-        )
+            return None
+        zone, starts, ends = airport["tz"], airport["curfew_start"], airport["curfew_end"]
+        grace = airport.get("late_landing_until") if lands else airport.get("late_take_off_until")
+        if grace and planned is not None and moment > planned:
+            in_time = regulations.closed_minutes(local_minute(planned, zone), starts, ends) == 0
+            starts = grace if in_time else starts
+        return zone, starts, ends
 
     def follow(self, line: Sequence[Item], on_blocks: int, kind: str, returns_from: str = "") -> list[Leg]:
         """The later flights of an aircraft that are late when it comes on blocks then, for 24 hours."""
@@ -271,11 +286,13 @@ class Case:
         diverted = returns_from and self.back is not None and flight["flight_id"] == self.back["flight_id"]
         origin = returns_from if diverted else flight["origin"]
         block += max(0, self._detour(returns_from)) if diverted else 0
-        if earliest > minutes(flight["departure_utc"]):
+        planned = minutes(flight["departure_utc"])
+        lands = planned + block if diverted else minutes(flight["arrival_utc"])
+        if earliest > planned:
             for _ in range(3):
                 departure += max(
-                    self.wait_for_opening(origin, departure),
-                    self.wait_for_opening(flight["destination"], departure + block),
+                    self.wait_for_opening(origin, departure, planned),
+                    self.wait_for_opening(flight["destination"], departure + block, lands, lands=True),
                 )
         return Leg(flight=flight, departure=departure, arrival=departure + block)
 

@@ -114,3 +114,28 @@ def test_a_loaded_record_goes_before_the_list() -> None:
     assert Places([row]).km("LHR", "???") is None
     assert "???" not in Places()
     assert "AUH\n" not in Places()
+
+
+def test_a_late_flight_lands_as_long_as_late_flights_may(decide: Decide, rows: Any) -> None:
+    """EY17 is due at 12:05 in London: closed from 12:30 on, and for late flights from 13:30 on."""
+    night = {"curfew_start": "12:30", "curfew_end": "18:00", "curfew_closed": True}
+    late = changed(rows, "LHR", **night, late_landing_until="13:30")
+
+    def soon(network: dict[str, list[Item]]) -> set[bool]:
+        """Whether options that land between 12:30 and 13:30 are told to violate the night."""
+        judged(decide, network, flight="EY17", cause=Cause.CARGO, delay_minutes=30)
+        room = decide(MemoryTables(PACK.tables, network), flight="EY17", cause=Cause.CARGO, delay_minutes=30)
+        landing = [each.fields for each in room.options if each.fields["arrival_airport"] == "LHR"]
+        landing = [each for each in landing if 25 <= each["delay_minutes"] < 85]
+        return {each["curfew_violation_minutes"] > 0 for each in landing}
+
+    assert soon(late) == {False}
+    assert soon(changed(rows, "LHR", **night)) <= {True}
+    assert soon(changed(rows, "LHR", **night, late_take_off_until="13:30")) <= {True}
+
+
+def test_an_airport_whose_nights_nobody_knows_is_a_gap(decide: Decide, rows: Any) -> None:
+    network = changed(rows, "LHR", curfew_start="", curfew_end="", curfew_closed=False, curfew_source="")
+    room = decide(MemoryTables(PACK.tables, network), flight="EY17", cause=Cause.CARGO, delay_minutes=60)
+    (gap,) = [each for each in room.gaps if each.item == "airports/LHR"]
+    assert (gap.mandatory, gap.detail) == (False, "whether it closes at night is not on record")

@@ -26,7 +26,7 @@ def offer(**cells: Any) -> Item:
         "operator": "Skylark Charter",
         "tail": "9H-TST",
         "type": "A359",
-        "seats": 200,
+        "seats": 220,
         "range_km": 14000,
         "available_from_utc": "2026-11-21T02:00:00Z",
         "available_until_utc": "2026-11-22T12:00:00Z",
@@ -95,8 +95,8 @@ def test_a_lease_takes_notice_and_waits_for_its_aircraft(decide: Decide, only: A
     [
         ({"available_until_utc": "2026-11-21T22:05:00Z"}, True),  # 13:50 in London, 80 minutes, 415 minutes
         ({"available_until_utc": "2026-11-21T22:04:00Z"}, False),
-        ({"seats": 95}, True),
-        ({"seats": 94}, False),
+        ({"seats": 103}, True),
+        ({"seats": 102}, False),
         ({"station_day": "AUH#2026-11-22"}, True),
         ({"station_day": "AUH#2026-11-23"}, False),
     ],

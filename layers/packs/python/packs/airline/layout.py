@@ -129,7 +129,21 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
         Column(name="curfew_start", kind=Kind.CLOCK, description="night period begins, local", empty=Empty.KEPT),
         Column(name="curfew_end", kind=Kind.CLOCK, description="night period ends, local", empty=Empty.KEPT),
         _truth("curfew_closed", "no scheduled movements in the night period"),
-        _prose("curfew_source", "where it is published"),
+        Column(
+            name="late_take_off_until",
+            kind=Kind.CLOCK,
+            description="until when late flights take off, local",
+            empty=Empty.OMITTED,
+        ),
+        Column(
+            name="late_landing_until",
+            kind=Kind.CLOCK,
+            description="until when late flights land, local",
+            empty=Empty.OMITTED,
+        ),
+        _prose(
+            "curfew_source", "where it is published; without hours, too: that it is open at night; empty: not known"
+        ),
         _truth("animal_facility", "can keep live animals"),
         _truth("cool_store", "can keep cold-chain cargo"),
         Column(

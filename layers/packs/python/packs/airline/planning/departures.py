@@ -91,9 +91,9 @@ def _open(situation: Situation, delay: int) -> bool:
     """True if slots, night closures and forecast let the flight go after this delay."""
     flight = situation.flight
     departure, arrival = flight["departure_utc"] + delay, flight["arrival_utc"] + delay
-    closed = curfew_violation(departure, situation.airports.get(flight["origin"])) or curfew_violation(
-        arrival, situation.airports.get(flight["destination"])
-    )
+    closed = curfew_violation(
+        departure, situation.airports.get(flight["origin"]), flight["departure_utc"]
+    ) or curfew_violation(arrival, situation.airports.get(flight["destination"]), flight["arrival_utc"], lands=True)
     return fits_slot(situation, departure) and not closed and landable(situation, arrival)
 
 
@@ -135,8 +135,8 @@ def after_curfew(situation: Situation, delay: int) -> int:
     arrival = flight["arrival_utc"] + delay
     departure = flight["departure_utc"] + delay
     wait = max(
-        curfew_wait(arrival, situation.airports.get(flight["destination"])),
-        curfew_wait(departure, situation.airports.get(flight["origin"])),
+        curfew_wait(arrival, situation.airports.get(flight["destination"]), flight["arrival_utc"], lands=True),
+        curfew_wait(departure, situation.airports.get(flight["origin"]), flight["departure_utc"]),
     )
     return to_slot(situation, rounded(delay + wait)) if wait else delay
 

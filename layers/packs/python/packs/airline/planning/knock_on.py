@@ -9,7 +9,12 @@ from conclave.pack import Item
 
 from packs.airline import times
 from packs.airline.bounds import DOWNSTREAM_HORIZON_MINUTES
-from packs.airline.rules.airports.limits import curfew_violation_minutes, has_night, minutes_to_opening
+from packs.airline.rules.airports.limits import (
+    closed_period,
+    curfew_violation_minutes,
+    has_night,
+    minutes_to_opening,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +63,11 @@ def propagate(
 
 def first_open(departure: int, flight: Item, airports: Mapping[str, Item]) -> int:
     """The first time from ``departure`` on at which neither end of the flight is closed at night."""
+    block = flight["block_minutes"]
     for _ in range(3):
         wait = max(
-            curfew_wait(departure, airports.get(flight["origin"])),
-            curfew_wait(departure + flight["block_minutes"], airports.get(flight["destination"])),
+            curfew_wait(departure, airports.get(flight["origin"]), flight["departure_utc"]),
+            curfew_wait(departure + block, airports.get(flight["destination"]), flight["arrival_utc"], lands=True),
         )
         if not wait:
             break
@@ -69,21 +75,38 @@ def first_open(departure: int, flight: Item, airports: Mapping[str, Item]) -> in
     return departure
 
 
-def curfew_wait(moment: int, airport: Item | None) -> int:
+def curfew_wait(moment: int, airport: Item | None, planned: int | None = None, *, lands: bool = False) -> int:
     """Minutes until a closed airport opens; 0 when it is open or has no closed period.
 
     It opens when the clock there shows the time, also in a night in which summer time begins or ends.
+
+    Args:
+        moment: Take-off or landing.
+        airport: Its row, if there is one.
+        planned: When the movement should have been; ``None`` for one that was not planned. A late one may come later.
+        lands: Whether it is a landing.
     """
     if airport is None or not airport["curfew_closed"] or not has_night(airport):
         return 0
     minute = times.local_minute(moment, airport["tz"])
-    wait = minutes_to_opening(minute, airport["curfew_start"], airport["curfew_end"])
+    wait = minutes_to_opening(minute, *_closed_period(moment, airport, planned, lands))
     return times.on_the_clock(moment, wait, airport["tz"]) - moment if wait else 0
 
 
-def curfew_violation(moment: int, airport: Item | None) -> int:
-    """Minutes by which a movement lies inside the closed period of an airport; 0 outside it."""
+def curfew_violation(moment: int, airport: Item | None, planned: int | None = None, *, lands: bool = False) -> int:
+    """Minutes by which a movement lies inside the closed period of an airport; 0 outside it. As ``curfew_wait``."""
     if airport is None or not airport["curfew_closed"] or not has_night(airport):
         return 0
     minute = times.local_minute(moment, airport["tz"])
-    return curfew_violation_minutes(minute, airport["curfew_start"], airport["curfew_end"])
+    return curfew_violation_minutes(minute, *_closed_period(moment, airport, planned, lands))
+
+
+def _closed_period(moment: int, airport: Item, planned: int | None, lands: bool) -> tuple[str, str]:
+    """The closed period that holds for a movement: that of late flights when it is planned outside the other one."""
+    start, end = airport["curfew_start"], airport["curfew_end"]
+    late = (
+        planned is not None
+        and planned < moment
+        and not curfew_violation_minutes(times.local_minute(planned, airport["tz"]), start, end)
+    )
+    return closed_period(airport, late=late, lands=lands)

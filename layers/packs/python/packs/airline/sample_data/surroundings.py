@@ -9,7 +9,7 @@ from random import Random
 from conclave.pack import Item
 
 from packs.airline import times
-from packs.airline.rules.airports.limits import CURFEWS, TAXI_MINUTES
+from packs.airline.rules.airports.limits import CURFEWS, NIGHT_UNKNOWN, OPEN_AT_NIGHT, TAXI_MINUTES, Curfew
 from packs.airline.sample_data.operator import CONNECTION_MINUTES_ELSEWHERE, FIGURES, HUB
 from packs.airline.sample_data.stations import airports
 
@@ -45,13 +45,21 @@ def airport_items(random: Random) -> list[Item]:
                 "curfew_start": curfew.start if curfew else "",
                 "curfew_end": curfew.end if curfew else "",
                 "curfew_closed": bool(curfew and curfew.closed),
-                "curfew_source": curfew.source if curfew else "",
+                "curfew_source": curfew.source if curfew else OPEN_AT_NIGHT.get(airport.iata, NIGHT_UNKNOWN),
                 "animal_facility": airport.iata not in _NO_ANIMAL_FACILITY,
                 "cool_store": airport.iata == HUB or airport.iata in REGULATED,
             }
+            | _late_limits(curfew)
             | ({"night_quota_left": random.choice(_QUOTAS)} if curfew and not curfew.closed else {})
         )
     return items
+
+
+def _late_limits(curfew: Curfew | None) -> Item:
+    if curfew is None:
+        return {}
+    limits = {"late_take_off_until": curfew.late_take_off_until, "late_landing_until": curfew.late_landing_until}
+    return {name: clock for name, clock in limits.items() if clock}
 
 
 def weather(date: str, days: Sequence[str], random: Random) -> list[Item]:

@@ -17,10 +17,11 @@ from packs.airline.rules.airports.noise import quota_count
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """A take-off or a landing: where, when (minutes), how loud (EPNdB)."""
+    """A take-off or a landing: where, when and for when planned, if it was (minutes), how loud (EPNdB)."""
 
     airport: str
     moment: int
+    planned: int | None
     level_epndb: float
     lands: bool
 
@@ -59,13 +60,16 @@ def _movements(operator: AirOperator, option: Option, flight: Item, places: Plac
     departure = times.minutes(leaves)
     block = flight["block_minutes"]
     lands, arrival = landing(operator, option, flight, departure, places)
-    legs = [(flight["origin"], departure, lands, arrival)]
+    late: int | None = departure - flight["departure_utc"]
+    legs = [(flight["origin"], departure, lands, arrival, late)]
     if (fetched := option.parameters.get("ferry_departure_utc")) is not None:
         fetched = times.minutes(str(fetched))
-        legs.append((operator.hub_of(flight), fetched, flight["origin"], fetched + block))
-    for origin, leaves_utc, there, comes_utc in legs:
-        yield Movement(airport=origin, moment=leaves_utc, level_epndb=kind.take_off_epndb, lands=False)
-        yield Movement(airport=there, moment=comes_utc, level_epndb=kind.landing_epndb, lands=True)
+        legs.append((operator.hub_of(flight), fetched, flight["origin"], fetched + block, None))
+    for origin, leaves_utc, there, comes_utc, late in legs:
+        ends = ((origin, leaves_utc, kind.take_off_epndb, False), (there, comes_utc, kind.landing_epndb, True))
+        for airport, moment, level, lands_there in ends:
+            planned = None if late is None else moment - late
+            yield Movement(airport=airport, moment=moment, planned=planned, level_epndb=level, lands=lands_there)
 
 
 def landing(operator: AirOperator, option: Option, flight: Item, departure: int, places: Places) -> tuple[str, int]:
@@ -85,7 +89,13 @@ def landing(operator: AirOperator, option: Option, flight: Item, departure: int,
 
 
 def _closed(movement: Movement, airport: Item | None) -> bool:
-    return airport is not None and bool(airport["curfew_closed"]) and _at_night(movement.moment, airport)
+    if airport is None or not airport["curfew_closed"] or not _at_night(movement.moment, airport):
+        return False
+    planned = movement.planned
+    tolerated = airport.get("late_landing_until" if movement.lands else "late_take_off_until")
+    if not tolerated or planned is None or _at_night(planned, airport):
+        return True
+    return _at_night(movement.moment, airport | {"curfew_start": tolerated})
 
 
 def _at_night(moment: int, airport: Item) -> bool:

@@ -70,6 +70,11 @@ def airport_rules(context: ToolContext) -> ToolResult:
         if name in airports.items and airports.items[name]["curfew_closed"] and not has_night(airports.items[name])
     ]
     gaps += [
+        missing("airport_rules", f"airports/{name}", "whether it closes at night is not on record", mandatory=False)
+        for name in ends
+        if name in airports.items and not has_night(airports.items[name]) and not airports.items[name]["curfew_source"]
+    ]
+    gaps += [
         _gap(f"shipments/{each['awb']}", "live animals without species or loading time")
         for each in animals
         if not travels_by_clock(each)
@@ -114,8 +119,11 @@ def _airport_fact(airport: Item, flight: Item) -> Fact:
     leaves = airport["iata"] == flight["origin"]
     moment = flight["departure_utc"] if leaves else flight["arrival_utc"]
     names = ("country", "curfew_start", "curfew_end", "curfew_closed", "animal_facility")
-    quota = {"night_quota_left": airport["night_quota_left"]} if "night_quota_left" in airport else {}
-    values = {**picked(airport, names), **quota, "scheduled_local": times.local_text(moment, airport["tz"])}
+    more = ("night_quota_left", "late_take_off_until", "late_landing_until")
+    limits = {name: airport[name] for name in more if name in airport}
+    if not has_night(airport):
+        limits["nights"] = airport["curfew_source"]
+    values = {**picked(airport, names), **limits, "scheduled_local": times.local_text(moment, airport["tz"])}
     return fact("airports", airport["iata"], "airport", values)
 
 

@@ -28,8 +28,8 @@ def airport_fields(situation: Situation, move: Move, departure: int, arrival: in
     return {
         "departure_utc": times.text(departure),
         "arrival_local": times.local_text(arrival, there["tz"]) if there else "",
-        "curfew_violation_minutes": curfew_violation(departure, origin)
-        + curfew_violation(arrival, there)
+        "curfew_violation_minutes": curfew_violation(departure, origin, flight["departure_utc"])
+        + curfew_violation(arrival, there, flight["arrival_utc"], lands=True)
         + (ferry_violation(situation, move.ferry) if move.ferry else 0),
         "noise_quota_ok": noise_fits(situation, move.kind, departure, arrival)
         and (move.ferry is None or ferry_is_quiet(situation, move.kind, move.ferry)),
@@ -41,7 +41,8 @@ def airport_fields(situation: Situation, move: Move, departure: int, arrival: in
 def unlandable(situation: Situation, arrival: int) -> bool:
     """True if the destination is closed at night at an arrival, or its forecast is below minima."""
     period = covering(situation.forecast, arrival)
-    closed = curfew_violation(arrival, situation.airports.get(situation.flight["destination"]))
+    flight = situation.flight
+    closed = curfew_violation(arrival, situation.airports.get(flight["destination"]), flight["arrival_utc"], lands=True)
     return bool(closed) or (period is not None and not above_minima(period))
 
 
@@ -67,7 +68,7 @@ def ferry_violation(situation: Situation, ferry: Leg) -> int:
     """Minutes by which a flight from the hub to the origin lies inside closed periods at either end."""
     origin = situation.airports.get(situation.flight["origin"])
     return curfew_violation(ferry.departure_utc, situation.airports.get(situation.hub)) + curfew_violation(
-        ferry.arrival_utc, origin
+        ferry.arrival_utc, origin, lands=True
     )
 
 

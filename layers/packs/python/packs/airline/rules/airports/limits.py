@@ -18,12 +18,16 @@ class Curfew:
         end: First open minute (``05:00``).
         closed: True when scheduled traffic is shut out; False when movements only count against a quota.
         source: Where it is published.
+        late_take_off_until: First closed minute for a take-off that is planned before the period and late; empty: ``start``.
+        late_landing_until: The same for a landing.
     """
 
     start: str
     end: str
     closed: bool
     source: str
+    late_take_off_until: str = ""
+    late_landing_until: str = ""
 
 
 CURFEWS: Mapping[str, Curfew] = {
@@ -31,22 +35,67 @@ CURFEWS: Mapping[str, Curfew] = {
         start="23:00",
         end="05:00",
         closed=True,
-        source="Planfeststellungsbeschluss Frankfurt: no scheduled movements 23:00-05:00 (Fraport operating hours)",
+        late_landing_until="00:00",
+        source="Fraport, operating hours: none planned 23:00-05:00; landings planned before 23:00 until 24:00 without a permit",
     ),
-    "ZRH": Curfew(
-        start="23:30",
+    "GVA": Curfew(
+        start="00:00",
         end="06:00",
         closed=True,
-        source="Betriebsreglement Zurich since 29 July 2010: closed 23:00-06:00, delayed flights until 23:30",
+        late_take_off_until="00:30",
+        late_landing_until="00:30",
+        source="Geneve Aeroport, night-time movements (VIL Art. 39a): 06:00-24:00, late flights until 00:30",
     ),
-    "SYD": Curfew(start="23:00", end="06:00", closed=True, source="Sydney Airport Curfew Act 1995: 23:00-06:00"),
+    "KTM": Curfew(
+        start="00:00",
+        end="06:00",
+        closed=True,
+        source="Tribhuvan airport management: open 06:00-24:00 since 1 April 2025 (spotlightnepal.com, 31 March 2025)",
+    ),
     "LHR": Curfew(
         start="23:30",
         end="06:00",
         closed=False,
         source="Heathrow night quota period 23:30-06:00 (Civil Aviation Act 1982 s.78 notice)",
     ),
+    "MUC": Curfew(
+        start="00:00",
+        end="05:00",
+        closed=True,
+        source="Flughafen Muenchen, night flight: core time 00:00-05:00 for mail and survey flights only",
+    ),
+    "NRT": Curfew(
+        start="00:00",
+        end="06:00",
+        closed=True,
+        late_take_off_until="00:30",
+        late_landing_until="00:30",
+        source="Narita since winter 2019: 06:00-24:00 with half an hour in reserve (aerotime.aero 23942, traicy.com 2019-10-27)",
+    ),
+    "SYD": Curfew(
+        start="23:00", end="06:00", closed=True, source="Sydney Airport Curfew Act 1995 s. 6, 7: 23:00-06:00"
+    ),
+    "ZRH": Curfew(
+        start="23:00",
+        end="06:00",
+        closed=True,
+        late_take_off_until="23:30",
+        late_landing_until="23:30",
+        source="Flughafen Zuerich, operating hours: late flights 23:00-23:30 without a permit (regulations of 2010)",
+    ),
 }
+
+OPEN_AT_NIGHT: Mapping[str, str] = {
+    "BRU": "no closure: 16,000 night slots a year, 23:00-06:00 (vrt.be, 24 May 2023)",
+    "HKG": "no closure: open around the clock (hkfilmblog.com 23816)",
+    "MEL": "no closure: Melbourne Airport, open 24/7 (australianfrequentflyer.com.au, airport curfews)",
+    "SIN": "no closure: around the clock (travoliners.com, airport opening hours)",
+    "YYZ": "no closure: a yearly budget of movements 00:30-06:30 (torontopearson.com, night flights)",
+}
+"""Airports of the sample that a published text says do not close at night."""
+
+NIGHT_UNKNOWN = "not known: no published text about its nights was found"
+"""Source of the airports of the sample in neither list: they are taken to be open."""
 
 SLOT_SOURCE = "Regulation (EU) 255/2010 (departure slots); EUROCONTROL ATFCM Users Manual (tolerance -5/+10 min)"
 SLOT_EARLY_MINUTES = 5
@@ -64,6 +113,12 @@ MAX_CROSSWIND_KT = 33
 def has_night(airport: Mapping[str, Any]) -> bool:
     """True if the night period of an airport is on record."""
     return bool(airport["curfew_start"] and airport["curfew_end"])
+
+
+def closed_period(airport: Mapping[str, Any], *, late: bool, lands: bool) -> tuple[str, str]:
+    """First closed and first open minute for a movement, ``HH:MM``; the period begins later for a flight that is late."""
+    until = airport.get("late_landing_until" if lands else "late_take_off_until", "") if late else ""
+    return until or airport["curfew_start"], airport["curfew_end"]
 
 
 def curfew_violation_minutes(moment_local_minute: int, start: str, end: str) -> int:
