@@ -328,8 +328,8 @@ class Space:
         """When an aircraft came to the hub, and the least delay with which it can take the flight over."""
         turnaround = self.case.types[self.type_of(Action(name="", tail=tail))].turnaround_minutes
         line, found = self.case.line(tail), []
-        arrivals = [self.case.schedule_begins, *(minutes(each["arrival_utc"]) for each in line)]
-        stations = [self.case.hub, *(each["destination"] for each in line)]
+        arrivals = [self.case.stands_from(tail), *(minutes(each["arrival_utc"]) for each in line)]
+        stations = [self.case.first_station(tail), *(each["destination"] for each in line)]
         leaves = [*(minutes(each["departure_utc"]) for each in line), None]
         for came, station, until in zip(arrivals, stations, leaves, strict=True):
             earliest = max(self.case.departure + self.case.figures.swap_ready_minutes, came + turnaround)

@@ -205,11 +205,11 @@ class Case:
         """When an aircraft without flights for long came to the hub; ``None`` for one that is not idle there."""
         before = [each for each in self.line(tail) if minutes(each["departure_utc"]) < self.departure]
         after = self.line(tail)[len(before) :]
-        if before and before[-1]["destination"] != self.hub:
+        if (before[-1]["destination"] if before else self.first_station(tail)) != self.hub:
             return None
         if after and minutes(after[0]["departure_utc"]) <= self.departure + bounds.IDLE_AIRCRAFT_MINUTES:
             return None
-        return minutes(before[-1]["arrival_utc"]) if before else self.schedule_begins
+        return minutes(before[-1]["arrival_utc"]) if before else self.stands_from(tail)
 
     def next_home(self, flight: Item) -> Item | None:
         """The next flight of an aircraft after one out of the hub, when it goes back to the hub."""
@@ -219,13 +219,25 @@ class Case:
     def arrived(self, tail: str) -> int | None:
         """When an aircraft came on blocks at the origin for its current stay, ``None`` when it stands elsewhere.
 
-        An aircraft without an earlier flight stands at the hub from the beginning of the schedule.
+        An aircraft without an earlier flight stands where its first flight leaves, or its stay is on record.
         """
         before = [each for each in self.line(tail) if minutes(each["departure_utc"]) < self.departure]
         if before:
             last = before[-1]
             return minutes(last["arrival_utc"]) if last["destination"] == self.flight["origin"] else None
-        return None if not self.from_hub else self.schedule_begins
+        return self.stands_from(tail) if self.first_station(tail) == self.flight["origin"] else None
+
+    def first_station(self, tail: str) -> str:
+        """The airport where an aircraft is before all its flights."""
+        if line := self.line(tail):
+            return str(line[0]["origin"])
+        stays = self.rows.where("ground_times", "tail", tail)
+        return str(stays[0]["station_day"]).partition("#")[0] if stays else self.hub
+
+    def stands_from(self, tail: str) -> int:
+        """When an aircraft came to where it is before all its flights."""
+        stays = self.rows.where("ground_times", "tail", tail)
+        return min((minutes(each["from_utc"]) for each in stays), default=self.schedule_begins)
 
     @cached_property
     def schedule_begins(self) -> int:
