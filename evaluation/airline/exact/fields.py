@@ -42,7 +42,7 @@ class Draft:
 
     values: Mapping[str, Value]
     broken: Sequence[str]
-    operating: int
+    operating: float
     off_return: Result
     owed: float
     seats: int
@@ -153,7 +153,7 @@ class Fields:
         outcome, trip = self.passengers.flown(draft.trip.reached, draft.seats), draft.trip
         off_return = draft.off_return
         care = self.money.care(outcome, trip.delay) + self.money.care(off_return)
-        money = totals(self.case, round(outcome.owed_usd + draft.owed), care, draft.operating)
+        money = totals(self.case, outcome.owed_usd + draft.owed, care, draft.operating)
         return _declared({**draft.values, **outcome.and_also(off_return).fields, **money})
 
     def bounded(self, draft: Draft) -> dict[str, Value]:
@@ -166,7 +166,7 @@ class Fields:
             "passenger_delay_minutes": delays // max(1, on_f + off_return.passengers),
             "passengers_stranded": off_return.stranded,
             "missed_connections": 0,
-            "total_cost_usd": round(draft.owed) + care + draft.operating,
+            "total_cost_usd": int(draft.owed + care + draft.operating) - 2,
         }
 
     def grounded(self, action: Action) -> tuple[dict[str, Value], list[str]]:
@@ -195,7 +195,7 @@ class Fields:
             "downstream_flights": grounded,
             "downstream_crews_short": 0,
             "cancelled": True,
-            **totals(self.case, round(outcome.owed_usd + returning.owed_usd), care, operating),
+            **totals(self.case, outcome.owed_usd + returning.owed_usd, care, operating),
             **taken,
         }
         values = _declared(values)
@@ -248,12 +248,12 @@ class Fields:
             "etops_margin_minutes": extras.etops_margin(farthest, kind, items),
         }
 
-    def _taking_over(self, action: Action) -> int:
+    def _taking_over(self, action: Action) -> float:
         other = self.case.rows.item("flights", action.into) if action.into else None
         if other is None:
             return 0
         hours = 2 * other["block_minutes"] / 60
-        return round(swapped_usd(self.case, self.space.type_of(action), other["type"], hours))
+        return swapped_usd(self.case, self.space.type_of(action), other["type"], hours)
 
     def _curfew(self, action: Action, trip: Trip) -> int:
         case, origin = self.case, self.case.flight["origin"]

@@ -21,33 +21,33 @@ class Money:
     def __init__(self, case: Case) -> None:
         self.case = case
 
-    def flying(self, action: Action, trip: Trip, crew: Crew, offer: Item | None) -> int:
+    def flying(self, action: Action, trip: Trip, crew: Crew, offer: Item | None) -> float:
         """Aircraft and crew, beside what the schedule would have cost."""
         case, kind = self.case, self.case.types[trip.kind]
         block = case.flight["block_minutes"] / 60
         cost: float = trip.delay * kind.ground_hourly_cost / 60 + crew.call_outs * case.figures.reserve_call_out_cost
         if offer is not None:
             hours = max(offer["minimum_hours"], block * (2 if case.back is not None else 1))
-            leased: int = round(offer["hourly_usd"] * hours)
-            return round(cost) + leased
+            leased: float = offer["hourly_usd"] * hours
+            return cost + leased
         if action.tail != case.flight["tail"]:
             legs = 1 if action.name == "ferry_aircraft" else 2
             cost += swapped_usd(case, trip.kind, case.flight["type"], legs * block)
         if action.name == "ferry_aircraft":
-            cost += round(kind.hourly_cost * block)
+            cost += kind.hourly_cost * block
         cost += case.figures.split_duty_rooms_cost if action.crew == crews.SPLIT else 0
         cost += case.figures.positioning_cost if action.carrier else 0
         if action.alternate:
             travelling = case.flight["booked"] + (case.back["booked"] if case.back is not None else 0)
             cost += case.figures.ground_transfer_cost * travelling
-        return round(cost)
+        return cost
 
-    def cargo(self, cargo: Cargo) -> int:
+    def cargo(self, cargo: Cargo) -> float:
         """Cargo left behind, and what spoils."""
         figures = self.case.figures
-        return round(cargo.kilos * figures.cargo_offload_cost + cargo.spoiled * figures.spoiled_cold_chain_cost)
+        return float(cargo.kilos * figures.cargo_offload_cost + cargo.spoiled * figures.spoiled_cold_chain_cost)
 
-    def care(self, outcome: Result, waiting: int = 0) -> int:
+    def care(self, outcome: Result, waiting: int = 0) -> float:
         """Meals and hotels by the wait of each, rebooking, refunds, seats of other carriers.
 
         ``waiting`` is for the departure of the flight; who is not on it waits as long as the other way makes late.
@@ -58,7 +58,7 @@ class Money:
             if not journey.stranded:
                 later = 0 if journey.on_f and journey.booked_onward else journey.delay
                 care += party.pax * self._waiting_usd(max(waiting, later) if journey.on_f else later)
-        return round(care + sum(pax * self._waiting_usd(max(0, late)) for pax, late in outcome.seated))
+        return care + sum(pax * self._waiting_usd(max(0, late)) for pax, late in outcome.seated)
 
     def least_care(self, passengers: int, waiting: int) -> int:
         """The least cost of so many passengers: those who do not wait for the flight are rebooked or stranded."""
@@ -92,8 +92,9 @@ def swapped_usd(case: Case, kind: str, planned: str, hours: float) -> float:
     return fixed + max(0, case.types[kind].hourly_cost - case.types[planned].hourly_cost) * hours
 
 
-def totals(case: Case, compensation: int, care: int, operating: int) -> dict[str, Value]:
-    """The fields of money."""
+def totals(case: Case, *parts: float) -> dict[str, Value]:
+    """The fields of money from compensation, care and operating cost; each is rounded to a dollar once."""
+    compensation, care, operating = (round(round(each, 4)) for each in parts)
     return {
         "compensation_usd": compensation,
         "care_usd": care,

@@ -1,4 +1,4 @@
-"""Costs of an option, in whole US dollars. Every figure is the airline's own except the fixed compensation."""
+"""Costs of an option, in US dollars. Every figure is the airline's own except the fixed compensation."""
 
 from __future__ import annotations
 
@@ -15,11 +15,16 @@ MEAL_EVERY_MINUTES = 360
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """Parts of the total, whole US dollars."""
+    """Parts of the total, whole US dollars: each is rounded once, when it is complete."""
 
     compensation: int
     care: int
     operating: int
+
+    @classmethod
+    def of(cls, *, compensation: float, care: float, operating: float) -> Cost:
+        """The parts, rounded."""
+        return cls(compensation=whole(compensation), care=whole(care), operating=whole(operating))
 
     @property
     def total(self) -> int:
@@ -27,12 +32,17 @@ class Cost:
         return self.compensation + self.care + self.operating
 
 
-def compensation_usd(operator: AirOperator, *outcomes: Outcome) -> int:
+def whole(amount: float) -> int:
+    """An amount as whole dollars; what lies within a hundredth of a cent of half a dollar is taken to be half."""
+    return round(round(amount, 4))
+
+
+def compensation_usd(operator: AirOperator, *outcomes: Outcome) -> float:
     """Fixed compensation of several groups of passengers."""
-    return round(sum(amount * operator.usd[currency] for each in outcomes for currency, amount in each.owed.items()))
+    return sum(amount * operator.usd[currency] for each in outcomes for currency, amount in each.owed.items())
 
 
-def care_usd(operator: AirOperator, *, outcome: Outcome, waiting_minutes: int, distance_km: int) -> int:
+def care_usd(operator: AirOperator, *, outcome: Outcome, waiting_minutes: int, distance_km: int) -> float:
     """Meals and hotels while passengers wait, rebooking, fares of other carriers, refunds.
 
     On the disrupted flight everybody waits for its departure (``waiting_minutes``). Whom another flight than booked brings,
@@ -44,7 +54,7 @@ def care_usd(operator: AirOperator, *, outcome: Outcome, waiting_minutes: int, d
     )
     figures = operator.figures
     others = outcome.rebooked * figures.rebooking_cost + outcome.stranded * (figures.refund_cost + figures.hotel_cost)
-    return round(waiting + outcome.fares_usd + others)
+    return waiting + outcome.fares_usd + others
 
 
 def _waiting_usd(operator: AirOperator, minutes: int, distance_km: int) -> float:
@@ -70,45 +80,43 @@ def flying_usd(
     delay_minutes: int,
     block_minutes: int,
     sectors: int = 2,
-) -> int:
+) -> float:
     """Delay on the ground, replacement aircraft and crew; a dearer type for so many sectors of the block time."""
     cost = delay_minutes / 60 * operator.types[kind].ground_hourly_cost
     if swapped:
         cost += operator.figures.swap_same_type_cost if kind == planned_type else operator.figures.swap_other_type_cost
         dearer = operator.types[kind].hourly_cost - operator.types[planned_type].hourly_cost
         cost += max(0, dearer) * sectors * block_minutes / 60
-    return round(cost + (operator.figures.reserve_call_out_cost if reserve else 0))
+    return cost + (operator.figures.reserve_call_out_cost if reserve else 0)
 
 
-def ground_transfer_usd(operator: AirOperator, passengers: int) -> int:
+def ground_transfer_usd(operator: AirOperator, passengers: int) -> float:
     """Buses between an alternate and the airport of the ticket."""
-    return round(passengers * operator.figures.ground_transfer_cost)
+    return passengers * operator.figures.ground_transfer_cost
 
 
-def ferry_usd(operator: AirOperator, *, kind: str, block_minutes: int) -> int:
+def ferry_usd(operator: AirOperator, *, kind: str, block_minutes: int) -> float:
     """A flight without passengers, and the reserve crew that flies it."""
-    return round(operator.types[kind].hourly_cost * block_minutes / 60 + operator.figures.reserve_call_out_cost)
+    return operator.types[kind].hourly_cost * block_minutes / 60 + operator.figures.reserve_call_out_cost
 
 
 def downstream_usd(
     operator: AirOperator, late: Sequence[KnockOn], *, cancelled_flights: int = 0, crews_short: int = 0
-) -> int:
+) -> float:
     """Later flights of the aircraft that are late or do not operate, and those that need another crew."""
     minutes = sum(each.delay_minutes for each in late)
-    return round(
+    return (
         minutes * operator.figures.downstream_minute_cost
         + cancelled_flights * operator.figures.downstream_cancelled_flight_cost
         + crews_short * operator.figures.downstream_crew_short_cost
     )
 
 
-def cargo_usd(operator: AirOperator, *, offloaded_kg: int, spoiled: int) -> int:
+def cargo_usd(operator: AirOperator, *, offloaded_kg: int, spoiled: int) -> float:
     """Cargo left behind, and cold-chain shipments past their qualified time."""
-    return round(
-        offloaded_kg * operator.figures.cargo_offload_cost + spoiled * operator.figures.spoiled_cold_chain_cost
-    )
+    return offloaded_kg * operator.figures.cargo_offload_cost + spoiled * operator.figures.spoiled_cold_chain_cost
 
 
-def cancellation_usd(operator: AirOperator) -> int:
+def cancellation_usd(operator: AirOperator) -> float:
     """Handling a cancelled flight, without its passengers."""
-    return round(operator.figures.cancellation_cost)
+    return operator.figures.cancellation_cost

@@ -35,7 +35,7 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
     outcome = journeys.fly(arrival_utc=there, seats=move.seats)
     returning = displaced_on_return(situation, move.seats) if move.swapped else Outcome()
     cargo = cargo_of(situation, there, left_behind=move.offload, animals_too=False)
-    cost = costs.Cost(
+    cost = costs.Cost.of(
         compensation=costs.compensation_usd(
             situation.operator, outcome, returning, owed_on_later_flights(situation, late)
         ),
@@ -86,7 +86,7 @@ def cancelled_fields(situation: Situation, journeys: Journeys, merger: Merger | 
     returning = cancelled_return(situation, back, more) if back else Outcome()
     cargo = cargo_of(situation, next_arrival(situation), left_behind=True, animals_too=True)
     not_operated = 1 + len(without_aircraft(situation))
-    cost = costs.Cost(
+    cost = costs.Cost.of(
         compensation=costs.compensation_usd(situation.operator, outcome, returning),
         care=costs.care_usd(situation.operator, outcome=outcome, waiting_minutes=0, distance_km=flight["distance_km"])
         + costs.care_usd(situation.operator, outcome=returning, waiting_minutes=0, distance_km=flight["distance_km"]),

@@ -35,7 +35,7 @@ class Merger:
         extra = self.spare.item["seats"] - self.into["seats"]
         return {each["flight_id"]: extra for each in (self.into, self.back) if each}
 
-    def operating_usd(self, operator: AirOperator) -> int:
+    def operating_usd(self, operator: AirOperator) -> float:
         """The change of aircraft of the later flight."""
         return costs.flying_usd(
             operator,

@@ -49,7 +49,7 @@ class Move:
     action: str = ""
     summary: str = ""
     parameters: tuple[tuple[str, Value], ...] = ()
-    extra_usd: int = 0
+    extra_usd: float = 0
     ferry: Leg | None = None
     alternate: Alternate | None = None
     offer: Item | None = None

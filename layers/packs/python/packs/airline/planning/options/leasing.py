@@ -84,6 +84,6 @@ def _leased(situation: Situation, offer: Item, delay: int) -> Move:
         action="wet_lease",
         summary=f"Lease {offer['tail']} ({offer['type']}) with crew from {offer['operator']}{unapproved}, {delay} minutes late",
         parameters=(("offer_id", offer["offer_id"]),),
-        extra_usd=round(offer["hourly_usd"] * max(offer["minimum_hours"], hours)),
+        extra_usd=offer["hourly_usd"] * max(offer["minimum_hours"], hours),
         offer=offer,
     )
