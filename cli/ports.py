@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from conclave.pack.tables import Batch, Item, Key
+    from conclave.pack.tables import Batch, Item, Key, Tables
 
 
 DEFAULT_STAGE = "local"
@@ -108,6 +108,10 @@ class SampleStore(Protocol):
 
     def remove(self, table: str, keys: Iterable[Key]) -> None:
         """Deletes items in batches; a key without an item is not an error."""
+        ...
+
+    def tables(self) -> Tables:
+        """The tables as the pack reads them."""
         ...
 
     def keys(self, table: str) -> Iterator[Key]:

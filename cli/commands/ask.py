@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -152,7 +152,14 @@ def _accepted(session: Session, accepted: Document) -> None:
 
 
 def _example(session: Session, number: int) -> str:
-    examples = session.pack().examples(session.today())
+    examples = _examples(session)
+    if not examples:
+        raise CliError(
+            f"nothing is loaded for {session.today()} that an example could tell of",
+            advice=f"conclave seed{session.options()}, or conclave load DIR with data of today",
+            code="example_unknown",
+            exit_code=ExitCode.BAD_INPUT,
+        )
     if number >= len(examples):
         raise CliError(
             f"the pack {session.target.pack} has no example {number}",
@@ -161,6 +168,19 @@ def _example(session: Session, number: int) -> str:
             exit_code=ExitCode.BAD_INPUT,
         )
     return examples[number]
+
+
+def _examples(session: Session) -> Sequence[str]:
+    """Sentences about the data of the stage; about the sample for a pack that knows no others, and for who may not read it."""
+    from conclave.pack.tables import ReadFailed
+
+    pack = session.pack()
+    if pack.examples_of is None:
+        return pack.examples(session.today())
+    try:
+        return pack.examples_of(session.services.store(session.target).tables(), session.today())
+    except (CliError, ReadFailed):
+        return pack.examples(session.today())
 
 
 def request_in(file: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cli.errors import CliError, ExitCode
 
 if TYPE_CHECKING:
-    from conclave.pack.tables import Batch, Item, Key, Table
+    from conclave.pack.tables import Batch, Item, Key, Table, Tables
 
 
 class DynamoSampleStore:
@@ -37,6 +37,10 @@ class DynamoSampleStore:
         """See ``SampleStore.remove``."""
         with _writing(table):
             self._writer.remove(self._tables[table], keys)
+
+    def tables(self) -> Tables:
+        """See ``SampleStore.tables``."""
+        return self._reader
 
     def keys(self, table: str) -> Iterator[Key]:
         """See ``SampleStore.keys``."""

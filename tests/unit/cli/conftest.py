@@ -290,6 +290,9 @@ class FakeStore:
             self.writes += 1
         return len(written)
 
+    def tables(self) -> MemoryTables:
+        return MemoryTables(self._declarations, self.rows)
+
     def keys(self, table: str) -> Iterator[Key]:
         (declared,) = (each for each in self._declarations if each.name == table)
         yield from map(declared.key_of, list(self.rows.get(table, ())))

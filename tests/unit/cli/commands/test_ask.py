@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conclave.pack import load_pack
+from quartz_air import written_for
 
 from cli.errors import CliError, ExitCode
 
@@ -47,11 +50,25 @@ def test_an_empty_text_is_bad_input(room: Any, arguments: tuple[str, ...]) -> No
 
 
 def test_ask_takes_an_example_of_the_pack(room: Any) -> None:
-    from conclave.pack import load_pack
-
     room("ask", "--example", "0", "--pack", "example")
 
     assert room.api.submitted == [({"text": load_pack("example").examples("2026-11-21")[0]}, "")]
+
+
+def test_an_example_is_about_the_data_that_is_loaded(room: Any, tmp_path: Path) -> None:
+    today = "2026-11-21"
+    nothing = room("ask", "--example", "0")
+    assert nothing.exit_code == ExitCode.BAD_INPUT
+    assert "nothing is loaded for 2026-11-21" in nothing.stderr
+    assert room("load", str(written_for(today, tmp_path)), "--replace", "--yes").exit_code == 0
+    for number in range(10):
+        assert room("ask", "--example", str(number)).exit_code == 0
+    asked = [body["text"] for body, _ in room.api.submitted]
+    assert asked[0] == f"Flight QZ401 on {today} from VIE to ZRH is AOG"
+    assert len({re.search(r"QZ\d+", text)[0] for text in asked}) == 10  # type: ignore[index]
+    assert room("seed", "--date", today, "--force").exit_code == 0
+    room("ask", "--example", "0")
+    assert room.api.submitted[-1][0]["text"] == load_pack("airline").examples(today)[0]
 
 
 def test_an_example_that_does_not_exist_is_bad_input(room: Any) -> None:
@@ -227,7 +244,7 @@ def test_an_event_whose_run_never_appears_is_told(room: Any) -> None:
 def test_nothing_is_sent_while_nobody_answers_for_the_models(room: Any, more: tuple[str, ...]) -> None:
     room.laptop.models_failure = CliError("nobody answers for the models", exit_code=ExitCode.UNREACHABLE)
 
-    result = room("submit", "--example", "0", *more)
+    result = room("submit", "--example", "0", "--pack", "example", *more)
 
     assert result.exit_code == ExitCode.UNREACHABLE
     assert room.api.submitted == []

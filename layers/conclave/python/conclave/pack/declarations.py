@@ -274,6 +274,8 @@ class Pack:
         summarise: One line about an incident for a person.
         sample: Makes the rows of a sample network from a date (ISO) and a seed: table name to items.
         examples: Sentences that work on the sample of that date: ``examples("2026-11-21")``.
+        examples_of: Sentences that work on the data of the tables that day: ``examples_of(tables, "2026-11-21")``; ``None``: only
+            those of the sample.
         typed_example: One incident, as the API takes it, that comes to a decision on the sample of that date. ``conclave smoke``
             proves a deployment with it.
         generate: Makes a sample network of another size, if the pack can: ``generate(date, seed, size)``.
@@ -302,6 +304,7 @@ class Pack:
     folder: Path
     reread: Callable[[Any, str, str], Any] | None = None
     generate: Callable[[str, int, int], dict[str, Iterable[Item]]] | None = None
+    examples_of: Callable[[Tables, str], Sequence[str]] | None = None
     masked: Mapping[str, str] = field(default_factory=dict)
     time_limits: Mapping[AgentKind, int] = field(
         default_factory=lambda: {AgentKind.SAFETY: 60, AgentKind.BUSINESS: 45, AgentKind.ARBITER: 90}

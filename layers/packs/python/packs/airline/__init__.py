@@ -11,7 +11,7 @@ from packs.airline.fields import FIELDS
 from packs.airline.models import TABLES, Incident
 from packs.airline.planning.planner import READS as PLAN_READS
 from packs.airline.planning.planner import plan
-from packs.airline.reading.examples import examples, typed_example
+from packs.airline.reading.examples import examples, examples_of, typed_example
 from packs.airline.reading.rereading import reread
 from packs.airline.resolve import READS as RESOLVE_READS
 from packs.airline.resolve import resolve, summarise
@@ -50,6 +50,7 @@ PACK = Pack(
     sample=sample,
     generate=generate,
     examples=examples,
+    examples_of=examples_of,
     typed_example=typed_example,
     folder=Path(__file__).parent,
     masked={"booking": "B[0-9]{5,7}"},

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from conclave.pack import Reported
+from conclave.pack import Reported, Tables
+
+from packs.airline.operators.records import read_operators
 
 
 def examples(date: str) -> Sequence[str]:
@@ -32,6 +34,39 @@ def examples(date: str) -> Sequence[str]:
         f"EY623 on {date} from SEZ to AUH is AOG",
         f"EY416 on {date} from AUH to KUL is AOG",
     )
+
+
+_TOLD = (
+    "Flight {number} on {date} from {origin} to {destination} is AOG",
+    "{number} on {date} from {origin} to {destination}: the captain is sick",
+    "{number} on {date} from {origin} to {destination} has a technical fault and needs 90 minutes of repair",
+    "{number} on {date} from {origin} to {destination} is held by ATC flow control for 2 hours",
+    "{number} on {date} from {origin} to {destination} cannot leave because of fog at the destination",
+    "{number} on {date} from {origin} to {destination}: reloading the cargo takes 3 hours",
+    "{number} on {date} from {origin} to {destination}: the runway is closed for 2 hours",
+    "{number} on {date} from {origin} to {destination} has a hydraulic leak, 3 hours to fix",
+    "{number} on {date} from {origin} to {destination} has an ATC slot 90 minutes later",
+    "{number} on {date} from {origin} to {destination} is grounded with an engine fault",
+)
+
+
+def examples_of(tables: Tables, date: str) -> Sequence[str]:
+    """Sentences about the loaded schedule: those of the sample where its flights are loaded, otherwise of the own flights.
+
+    Args:
+        tables: The airline's data.
+        date: ISO date of the flights; none are given when no flight leaves that day.
+    """
+    flights = tables.query("flights", [date], "by_day")[date]
+    known = {str(each["number"]) for each in flights}
+    sample = examples(date)
+    if all(known.intersection(sentence.replace(":", " ").split()) for sentence in sample):
+        return sample
+    hubs = {hub for row in read_operators(tables).values() for hub in row["hubs"]}
+    # Out of a hub most can be done; the flights lie spread over the day.
+    ordered = sorted(flights, key=lambda each: (each["origin"] not in hubs, str(each["departure_utc"])))
+    step = max(1, len(ordered) // len(_TOLD))
+    return [told.format_map({**each, "date": date}) for told, each in zip(_TOLD, ordered[::step], strict=False)]
 
 
 def typed_example(date: str) -> Mapping[str, Reported]:
