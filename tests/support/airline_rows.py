@@ -7,8 +7,10 @@ from typing import Any
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, times
+from packs.airline.geography import Place, world_place
 from packs.airline.operators.air_operator import AirOperator
 from packs.airline.operators.records import read_operator
+from packs.airline.rules.crew.time_zones import Clock
 from packs.airline.sample_data.operator import CARRIER, HUB, HUB_ZONE, operator_rows
 
 DAY = "2026-11-21"
@@ -46,3 +48,15 @@ OPERATOR = _sample_operator("easa")
 """The sample's airline."""
 AMERICAN = _sample_operator("faa")
 """The same under 14 CFR part 117."""
+
+
+def place(iata: str) -> Place:
+    """An airport of the world's list."""
+    found = world_place(iata)
+    assert found is not None, iata
+    return found
+
+
+def clock(begins: str = "AUH", ends: str = "", *, base: str = "AUH", left_base_utc: int = 0) -> Clock:
+    """The clock of a duty between two airports; by default it ends where it begins, at home base."""
+    return Clock(base=place(base), begins=place(begins), ends=place(ends or begins), left_base_utc=left_base_utc)

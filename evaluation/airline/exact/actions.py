@@ -297,7 +297,7 @@ class Space:
             own = self.rostered(trip)
             if action.name == "ferry_aircraft":
                 return crews.ferrying(case, own, helper, trip, self.ferry_departure(action))
-            return crews.joined(case, own, helper, trip)
+            return crews.joined(case, helper, trip)
         if action.crew in (crews.OWN, crews.RESTED, crews.SPLIT):
             return self.rostered(trip, action.crew)
         crew = case.rows.item("crews", action.crew)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,24 @@ def local_minute(moment: int, zone: str) -> int:
     """Minutes since midnight on the wall clock of a zone."""
     there = datetime.fromtimestamp(moment * 60, UTC).astimezone(ZoneInfo(zone))
     return there.hour * 60 + there.minute
+
+
+@lru_cache(maxsize=200_000)
+def ahead_of_utc(moment: int, zone: str) -> int:
+    """Minutes by which the wall clock of a zone is ahead of UTC."""
+    shown = datetime.fromtimestamp(moment * 60, UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=UTC)
+    return calendar.timegm(shown.timetuple()) // 60 - moment
+
+
+def local_day(moment: int, zone: str) -> date:
+    """The date on the wall of a zone."""
+    return datetime.fromtimestamp(moment * 60, UTC).astimezone(ZoneInfo(zone)).date()
+
+
+def moment_at(day: date, minute: int, zone: str) -> int:
+    """When the clock of a zone shows that many minutes since midnight on a date."""
+    shown = datetime.combine(day, time(minute // 60, minute % 60), ZoneInfo(zone))
+    return calendar.timegm(shown.astimezone(UTC).timetuple()) // 60
 
 
 def until_shown(moment: int, zone: str, shown: int) -> int:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 from conclave.pack.tables import Item
 
+from evaluation.airline.rules import abroad
+from evaluation.airline.rules.abroad import Whereabouts
 from evaluation.airline.rules.case import Case, Leg, Trip
 from evaluation.airline.rules.clock import minutes
-from evaluation.airline.rules.duties import cumulative_room, duty_limit, duty_room, rest_needed
+from evaluation.airline.rules.duties import cumulative_room, duty_limit, duty_room, fit_from, slept
 from evaluation.airline.rules.regulations import split_extension
 
 OWN, RESTED, SPLIT = "own", "rested", "split"
@@ -81,20 +83,22 @@ def _legs(case: Case, trip: Trip) -> list[Leg]:
     return flown
 
 
-def rostered(case: Case, trip: Trip, how: str = OWN) -> Crew:
-    """The rostered crew: reported as planned, rested where it is (``RESTED``), or in a room for a while (``SPLIT``)."""
+def rostered(case: Case, trip: Trip, how: str = OWN, pilots: int = 0) -> Crew:
+    """The rostered crew: reported as planned, rested where it is (``RESTED``), or in a room for a while (``SPLIT``).
+
+    With others it flies as one of ``pilots``.
+    """
     duty = case.duty
     if duty is None:
         return NOBODY
-    flown, report = legs(case, trip), minutes(duty["report_utc"])
-    worked, sectors_before = 0, _before(case)
+    flown, sectors_before, pilots = legs(case, trip), _before(case), pilots or duty["pilots"]
+    report, worked = minutes(duty["report_utc"]), 0
     if how == RESTED:
-        worked = case.departure - report
-        rested_from = case.departure + rest_needed(case.operator, case.departure - report, at_base=False)
-        report = trip.departure - case.operator.report_minutes(trip.kind)
-        rest, sectors = report - rested_from, flown
+        (where, rest), sectors = abroad.resting(case, duty), flown
+        worked, report = rest.length, trip.departure - case.operator.report_minutes(trip.kind)
     else:
-        rest, sectors = _rest_before(case, duty, report), [*sectors_before, *flown]
+        where, sectors = abroad.of_duty(case, duty), [*sectors_before, *flown]
+        rest = abroad.before(duty, where)
     return Crew(
         crew_id=duty["crew_id"],
         available=(back := case.over("crew")) is not None and back <= trip.delay,
@@ -103,28 +107,32 @@ def rostered(case: Case, trip: Trip, how: str = OWN) -> Crew:
             case.operator,
             report=report,
             sectors=sectors,
-            pilots=duty["pilots"],
+            pilots=pilots,
             rest_class=duty["rest_class"],
+            where=where,
+            rested=report - rest.released,
             extension=split_extension(trip.delay) if how == SPLIT else 0,
         ),
-        rest_margin=rest,
+        rest_margin=report - fit_from(case.operator, rest),
         cumulative_margin=_cumulative(case, duty, [*sectors_before, *flown], report - worked),
-        next_rest=_rest_after(case, duty, report, flown[-1].arrival),
+        next_rest=_rest_after(case, duty, where, report, report, sectors, pilots),
     )
 
 
-def _rest_before(case: Case, duty: Item, report: int) -> int:
-    needed = rest_needed(case.operator, duty["previous_duty_minutes"], at_base=duty["starts_at_base"])
-    return report - minutes(duty["previous_end_utc"]) - needed
-
-
-def _rest_after(case: Case, duty: Item, report: int, on_blocks: int) -> int | None:
-    """Rest beyond the minimum before the next duty, if one is planned."""
+def _rest_after(
+    case: Case, duty: Item, where: Whereabouts, began: int, report: int, sectors: Sequence[Leg], pilots: int
+) -> int | None:
+    """Rest beyond the minimum before the next duty, if one is planned; duty began then, flight duty with the report."""
     if not duty["next_report_utc"]:
         return None
-    released = on_blocks + case.figures.post_flight_minutes
-    needed = rest_needed(case.operator, released - report, at_base=duty["ends_at_base"])
-    return minutes(duty["next_report_utc"]) - released - needed
+    worked = abroad.after(
+        duty,
+        where,
+        began=began,
+        released=sectors[-1].arrival + case.figures.post_flight_minutes,
+        slept=slept(case.operator, report=report, sectors=sectors, pilots=pilots, where=where),
+    )
+    return minutes(duty["next_report_utc"]) - fit_from(case.operator, worked)
 
 
 def called(
@@ -135,6 +143,7 @@ def called(
     It waits at the airport: its standby is duty, ends its rest, and shortens what it may fly.
     """
     starts = minutes(crew["standby_start_utc"])
+    where = abroad.of_reserve(case, crew, report)
     rested = starts - minutes(crew["previous_end_utc"])
     return Crew(
         crew_id=crew["crew_id"],
@@ -146,9 +155,11 @@ def called(
             sectors=sectors,
             pilots=pilots or crew["pilots"],
             rest_class=rest_class or crew["rest_class"],
+            where=where,
+            rested=rested,
             standby=max(0, report - starts),
         ),
-        rest_margin=rested - rest_needed(case.operator, crew["previous_duty_minutes"], at_base=True),
+        rest_margin=starts - fit_from(case.operator, abroad.before(crew, where)),
         cumulative_margin=_cumulative(case, crew, sectors, min(starts, report)),
         relieved=True,
         call_outs=1,
@@ -166,21 +177,21 @@ def _staying(case: Case, crew: Item, state: Crew, trip: Trip, report: int) -> Cr
     if case.duty is None or case.duty["ends_at_base"]:
         return state
     began = min(minutes(crew["standby_start_utc"]), report)
-    return replace(state, next_rest=_rest_after(case, case.duty, began, legs(case, trip)[-1].arrival))
+    where = abroad.of_reserve(case, crew, report)
+    rest = _rest_after(case, case.duty, where, began, report, legs(case, trip), crew["pilots"])
+    return replace(state, next_rest=rest)
 
 
-def joined(case: Case, own: Crew, crew: Item, trip: Trip) -> Crew:
-    """The rostered crew (``own``) with pilots of a reserve crew, so that all can rest in flight."""
+def joined(case: Case, crew: Item, trip: Trip) -> Crew:
+    """The rostered crew with pilots of a reserve crew, so that all can rest in flight."""
     duty, flown = case.duty, legs(case, trip)
     if duty is None:
         return NOBODY
-    pilots, report = min(MOST_PILOTS, duty["pilots"] + JOINING_PILOTS), minutes(duty["report_utc"])
-    more = duty_room(
-        case.operator, report=report, sectors=[*_before(case), *flown], pilots=pilots, rest_class=duty["rest_class"]
-    )
+    pilots = min(MOST_PILOTS, duty["pilots"] + JOINING_PILOTS)
     reports = trip.departure - case.operator.report_minutes(trip.kind)
     other = called(case, crew, trip.kind, report=reports, sectors=flown, pilots=pilots, rest_class=duty["rest_class"])
-    return _both(own, other, duty_margin=least(more, other.duty_margin))
+    larger = rostered(case, trip, pilots=pilots)
+    return _both(larger, other, duty_margin=least(larger.duty_margin, other.duty_margin))
 
 
 def positioned(case: Case, crew: Item, trip: Trip, flight: Item) -> Crew:
@@ -233,11 +244,17 @@ def short(case: Case, late: Sequence[Leg]) -> int:
             continue
         planned = [flight for each in duty["flights"] if (flight := case.rows.item("flights", each)) is not None]
         sectors = [moved.get(flight["flight_id"]) or as_planned(flight) for flight in planned]
-        report, ends = minutes(duty["report_utc"]), sectors[-1].arrival
+        report, ends, where = minutes(duty["report_utc"]), sectors[-1].arrival, abroad.of_duty(case, duty)
         limit = duty_limit(
-            case.operator, report=report, sectors=sectors, pilots=duty["pilots"], rest_class=duty["rest_class"]
+            case.operator,
+            report=report,
+            sectors=sectors,
+            pilots=duty["pilots"],
+            rest_class=duty["rest_class"],
+            where=where,
+            rested=report - minutes(duty["previous_end_utc"]),
         )
-        rest = _rest_after(case, duty, report, ends)
+        rest = _rest_after(case, duty, where, report, report, sectors, duty["pilots"])
         count += ends - report > limit or (rest is not None and rest < 0)
     return count
 

@@ -8,6 +8,7 @@ from typing import Any
 from packs.airline.operators.air_operator import AirOperator
 
 from evaluation.airline.rules import regulations, regulations_us
+from evaluation.airline.rules.abroad import Whereabouts, Worked, acclimated, fit_again, start_of_duty
 from evaluation.airline.rules.case import Leg
 from evaluation.airline.rules.clock import local_minute
 
@@ -19,16 +20,29 @@ def european(operator: AirOperator) -> bool:
     return operator.duty_regime == EUROPEAN
 
 
-def duty_limit(operator: AirOperator, *, report: int, sectors: Sequence[Leg], pilots: int, rest_class: int) -> int:
-    """Longest flight duty period in minutes."""
-    start = local_minute(report, operator.zone)
+def duty_limit(
+    operator: AirOperator,
+    *,
+    report: int,
+    sectors: Sequence[Leg],
+    pilots: int,
+    rest_class: int,
+    where: Whereabouts,
+    rested: int,
+) -> int:
+    """Longest flight duty period in minutes; ``rested`` is the rest before it."""
     longest = max(each.block for each in sectors)
     if not european(operator):
         return regulations_us.flight_duty_limit(
-            start=start, sectors=len(sectors), pilots=pilots, rest_class=rest_class, longest_sector=longest
+            start=local_minute(report, where.home),
+            sectors=len(sectors),
+            pilots=pilots,
+            rest_class=rest_class,
+            longest_sector=longest,
+            acclimated=acclimated(where, rested),
         )
     return regulations.flight_duty_limit(
-        start=start,
+        start=start_of_duty(report, where),
         sectors=len(sectors),
         pilots=pilots,
         rest_class=rest_class,
@@ -43,37 +57,54 @@ def duty_room(
     sectors: Sequence[Leg],
     pilots: int,
     rest_class: int,
+    where: Whereabouts,
+    rested: int,
     standby: int = 0,
     extension: int = 0,
 ) -> int:
     """Minutes between the limit and the flight duty, the tighter of flight duty and flight time where both are limited.
 
     Args:
-        operator: The airline.
+        operator: Whose rules hold.
         report: Begin of the flight duty, minutes since 1970.
         sectors: All sectors of the duty in order.
         pilots: Pilots on board.
         rest_class: In-flight rest facility, 1 to 3.
+        where: Where the crew is.
+        rested: The rest before the duty.
         standby: Minutes of airport standby before the report.
         extension: What a break adds to the limit.
     """
-    # 14 CFR 117.21(b): the flight duty period begins with airport standby.
-    begins = report if european(operator) else report - standby
-    limit = duty_limit(operator, report=begins, sectors=sectors, pilots=pilots, rest_class=rest_class)
-    length = sectors[-1].arrival - begins
     if european(operator):
+        limit = duty_limit(
+            operator, report=report, sectors=sectors, pilots=pilots, rest_class=rest_class, where=where, rested=rested
+        )
         limit += extension - max(0, standby - regulations.STANDBY_WITHOUT_REDUCTION)
         resting = regulations.rested_in_turn(pilots=pilots, longest_sector=max(each.block for each in sectors))
-        return (limit if resting else min(limit, regulations.STANDBY_AND_DUTY - standby)) - length
-    flying = regulations_us.flight_time_limit(
-        start=local_minute(begins, operator.zone), sectors=len(sectors), pilots=pilots
+        most = limit if resting else min(limit, regulations.STANDBY_AND_DUTY - standby)
+        return most - (sectors[-1].arrival - report)
+    # 14 CFR 117.21(b): the flight duty period begins with airport standby.
+    begins = report - standby
+    limit = duty_limit(
+        operator, report=begins, sectors=sectors, pilots=pilots, rest_class=rest_class, where=where, rested=rested
     )
-    return min(limit - length, flying - sum(each.block for each in sectors))
+    flying = regulations_us.flight_time_limit(
+        start=local_minute(begins, where.home), sectors=len(sectors), pilots=pilots
+    )
+    return min(limit - (sectors[-1].arrival - begins), flying - sum(each.block for each in sectors))
 
 
-def rest_needed(operator: AirOperator, duty_minutes: int, *, at_base: bool) -> int:
-    """Shortest rest in minutes after a duty."""
-    return regulations.rest_needed(duty_minutes, at_base=at_base) if european(operator) else regulations_us.REST
+def slept(operator: AirOperator, *, report: int, sectors: Sequence[Leg], pilots: int, where: Whereabouts) -> bool:
+    """True if only rest in flight makes a European duty legal: CS FTL.1.205(c)(6) then asks for a longer rest."""
+    if not european(operator) or pilots < 3:
+        return False
+    alone = duty_limit(operator, report=report, sectors=sectors, pilots=2, rest_class=1, where=where, rested=0)
+    return sectors[-1].arrival - report > alone
+
+
+def fit_from(operator: AirOperator, worked: Worked) -> int:
+    """When a crew may report again, minutes since 1970."""
+    return fit_again(worked) if european(operator) else worked.released + regulations_us.REST
 
 
 def cumulative_room(operator: AirOperator, record: Mapping[str, Any], *, duty: int, block: int) -> int | None:

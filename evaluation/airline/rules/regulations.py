@@ -26,6 +26,9 @@ _TABLE_2 = """
 0545 12:45 12:15 11:45 11:15 10:45 10:15 09:45 09:15 09:00
 """
 
+# ORO.FTL.205(b)(2), Table 3, as printed: unknown state of acclimatisation; 1-2, 3, 4, 5, 6, 7, 8 sectors.
+_TABLE_3 = "11:00 10:30 10:00 09:30 09:00 09:00 09:00"
+
 # CS FTL.1.205(c)(2): hours by class of the rest facility, for three and for four pilots.
 _AUGMENTED_HOURS = {1: (16, 17), 2: (15, 16), 3: (14, 15)}
 LONG_SECTOR_MINUTES = 9 * 60
@@ -62,21 +65,22 @@ def _table() -> list[tuple[int, Sequence[int]]]:
 
 
 _ROWS = _table()
+_UNKNOWN = [_clock(cell) for cell in _TABLE_3.split()]
 
 
-def flight_duty_limit(*, start: int, sectors: int, pilots: int, rest_class: int, longest_sector: int) -> int:
+def flight_duty_limit(*, start: int | None, sectors: int, pilots: int, rest_class: int, longest_sector: int) -> int:
     """Longest flight duty period in minutes, without commander's discretion.
 
     Args:
-        start: Start of duty, minutes since midnight at home base.
-        sectors: Sectors flown, at most 10.
+        start: Start of duty, minutes since midnight at reference time; ``None`` when the state of acclimatisation is unknown.
+        sectors: Sectors flown, at most 10, or 8 in an unknown state.
         pilots: Pilots on board.
         rest_class: In-flight rest facility, 1 to 3.
         longest_sector: Flight time of the longest sector in minutes.
     """
-    row = _ROWS[-1][1]  # before 05:00 the row that begins at 17:00 goes on
+    row: Sequence[int] = _UNKNOWN if start is None else _ROWS[-1][1]  # before 05:00 the row of 17:00 goes on
     for first, cells in _ROWS:
-        if first <= start:
+        if start is not None and first <= start:
             row = cells
     basic = row[max(0, sectors - 2)]
     if sectors > 3 or not rested_in_turn(pilots=pilots, longest_sector=longest_sector):
@@ -95,11 +99,6 @@ def rested_in_turn(*, pilots: int, longest_sector: int) -> bool:
     if pilots < 3:
         return False
     return longest_sector >= (120 + 120 + 90 if pilots == 3 else 120 + 90)
-
-
-def rest_needed(duty_minutes: int, *, at_base: bool) -> int:
-    """ORO.FTL.235: as long as the duty before, at least twelve hours at home base and ten away from it."""
-    return max(duty_minutes, (12 if at_base else 10) * 60)
 
 
 CUMULATIVE = {

@@ -56,8 +56,10 @@ def _row(rows: Sequence[tuple[int, Sequence[int]]], start: int) -> Sequence[int]
     return [cells for first, cells in rows if first <= clock][-1]
 
 
-def flight_duty_limit(*, start: int, sectors: int, pilots: int, rest_class: int, longest_sector: int) -> int:
-    """Longest flight duty period in minutes, 117.13 and 117.17, of an acclimated crew.
+def flight_duty_limit(
+    *, start: int, sectors: int, pilots: int, rest_class: int, longest_sector: int, acclimated: bool = True
+) -> int:
+    """Longest flight duty period in minutes, 117.13 and 117.17; half an hour less when not acclimated, (b) of both.
 
     Without the rest of 117.17(c), two hours for who lands and an hour and a half for who monitors, Table B holds.
 
@@ -67,10 +69,12 @@ def flight_duty_limit(*, start: int, sectors: int, pilots: int, rest_class: int,
         pilots: Pilots on board.
         rest_class: In-flight rest facility, 1 to 3.
         longest_sector: Flight time of the longest sector in minutes.
+        acclimated: Whether the crew is acclimated where it reports.
     """
+    less = 0 if acclimated else 30
     if augmented(sectors=sectors, pilots=pilots) and longest_sector >= (120 if pilots > 3 else 120 + 90):
-        return _row(_C, start)[2 * (rest_class - 1) + (pilots > 3)]
-    return _row(_B, start)[min(sectors, 7) - 1]
+        return _row(_C, start)[2 * (rest_class - 1) + (pilots > 3)] - less
+    return _row(_B, start)[min(sectors, 7) - 1] - less
 
 
 def flight_time_limit(*, start: int, sectors: int, pilots: int) -> int:

@@ -252,7 +252,7 @@ def _pilots_join(random: Random, rows: Rows, day: str) -> Disruption | None:
             continue
         ready = crews.reserves(case, rating)
         alone = any(crews.reserve(case, each, trip).legal for each in ready)
-        if not alone and any(crews.joined(case, crews.rostered(case, trip), each, trip).legal for each in ready):
+        if not alone and any(crews.joined(case, each, trip).legal for each in ready):
             return Disruption(flight, Cause.AIRPORT, delay, changes)
     return None
 

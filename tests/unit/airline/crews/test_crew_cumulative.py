@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from airline_rows import AMERICAN, OPERATOR, at
+from airline_rows import AMERICAN, OPERATOR, at, clock
 from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item
@@ -51,7 +51,7 @@ LEGS = [
     ],
 )
 def test_the_tightest_limit_of_oro_ftl_210_counts_from_report_to_release(before: Item, margin: int | None) -> None:
-    state = rostered(OPERATOR, DUTY | before, None, legs=LEGS, rating="A320", available=True)
+    state = rostered(OPERATOR, DUTY | before, None, clock(), legs=LEGS, rating="A320", available=True)
     assert state.cumulative_margin == margin
     assert legal(state) is (margin is None or margin >= 0)
 
@@ -59,7 +59,7 @@ def test_the_tightest_limit_of_oro_ftl_210_counts_from_report_to_release(before:
 def test_totals_come_from_the_duty_and_what_it_lacks_from_the_crew() -> None:
     crew = {"duty_7_days_minutes": 3500, "flight_28_days_minutes": 5500}
     on_duty = DUTY | {"duty_7_days_minutes": 2900}
-    state = rostered(OPERATOR, on_duty, crew, legs=LEGS, rating="A320", available=True)
+    state = rostered(OPERATOR, on_duty, crew, clock(), legs=LEGS, rating="A320", available=True)
     assert state.cumulative_margin == min(3600 - 2900 - 630, 6000 - 5500 - 480)
 
 
@@ -75,15 +75,15 @@ def test_a_reserve_counts_its_own_record() -> None:
         "previous_duty_minutes": 500,
         "duty_7_days_minutes": 60 * 60 - 869,
     }
-    state = called_out(OPERATOR, crew, legs=LEGS, kind="A320")
+    state = called_out(OPERATOR, crew, clock(), legs=LEGS, kind="A320")
     assert state.cumulative_margin == -1  # airport standby from 00:00 counts in full: 14:30 to the release
     assert not legal(state)
-    assert called_out(AMERICAN, crew, legs=LEGS, kind="A320").cumulative_margin == -1  # 14 CFR 117.21(b)
+    assert called_out(AMERICAN, crew, clock(), legs=LEGS, kind="A320").cumulative_margin == -1  # 14 CFR 117.21(b)
 
 
 def test_the_united_states_have_no_limit_of_14_days() -> None:
     state = rostered(
-        AMERICAN, DUTY | {"duty_14_days_minutes": 110 * 60}, None, legs=LEGS, rating="A320", available=True
+        AMERICAN, DUTY | {"duty_14_days_minutes": 110 * 60}, None, clock(), legs=LEGS, rating="A320", available=True
     )
     assert state.cumulative_margin is None
 

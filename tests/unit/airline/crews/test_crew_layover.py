@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from airline_rows import AMERICAN, OPERATOR, at
+from airline_rows import AMERICAN, OPERATOR, at, clock
 from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item
@@ -27,13 +27,14 @@ CREW: Item = {
     "standby_end_utc": at("16:00"),
     "previous_end_utc": at("04:00", "2026-11-20"),
     "previous_duty_minutes": 600,
+    "previous_extended": False,
 }
 FLOWN = [Leg(departure_utc=at("10:15"), arrival_utc=at("20:15"), block_minutes=600)]
 LAYOVER: Item = {"ends_at_base": False, "next_report_utc": at("14:00", "2026-11-22")}
 
 
 def called(operator: AirOperator = OPERATOR, **relieved: Any) -> CrewState:
-    return called_out(operator, CREW, legs=FLOWN, kind="A359", relieves=LAYOVER | relieved)
+    return called_out(operator, CREW, clock("AUH", "BOM"), legs=FLOWN, kind="A359", relieves=LAYOVER | relieved)
 
 
 def test_away_from_base_it_rests_as_long_as_standby_and_duty_before_the_return() -> None:

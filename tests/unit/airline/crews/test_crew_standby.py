@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from airline_rows import AMERICAN, OPERATOR, at
+from airline_rows import AMERICAN, OPERATOR, at, clock
 from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item
@@ -44,27 +44,31 @@ def legs(report: str, minutes: int = 180) -> list[Leg]:
 )
 def test_standby_shortens_the_flight_duty(report: str, limit: int) -> None:
     flown = 60 + 180  # from report to on blocks
-    assert called_out(OPERATOR, CREW, legs=legs(report), kind="A320").duty_margin == limit - flown
+    assert called_out(OPERATOR, CREW, clock(), legs=legs(report), kind="A320").duty_margin == limit - flown
 
 
 def test_rest_in_flight_lifts_the_sixteen_hours() -> None:
     four = CREW | {"pilots": 4}
-    assert called_out(OPERATOR, four, legs=legs("09:00", 210), kind="A320").duty_margin == 17 * 60 - 60 - (60 + 210)
+    assert called_out(OPERATOR, four, clock(), legs=legs("09:00", 210), kind="A320").duty_margin == 17 * 60 - 60 - (
+        60 + 210
+    )
 
 
 def test_where_the_flight_is_too_short_for_rest_in_flight_they_stay() -> None:
     four = CREW | {"pilots": 4}
-    assert called_out(OPERATOR, four, legs=legs("09:00", 205), kind="A320").duty_margin == 16 * 60 - 5 * 60 - (60 + 205)
+    assert called_out(OPERATOR, four, clock(), legs=legs("09:00", 205), kind="A320").duty_margin == 16 * 60 - 5 * 60 - (
+        60 + 205
+    )
 
 
 def test_rest_ends_where_standby_begins() -> None:
     for report in ("04:00", "09:00"):
-        assert called_out(OPERATOR, CREW, legs=legs(report), kind="A320").rest_margin == 14 * 60 - 12 * 60
+        assert called_out(OPERATOR, CREW, clock(), legs=legs(report), kind="A320").rest_margin == 14 * 60 - 12 * 60
 
 
 def test_in_the_united_states_standby_is_flight_duty() -> None:
     """14 CFR 117.21(b): the flight duty period begins with airport standby, on the row of the table where it begins."""
-    state = called_out(AMERICAN, CREW | {"duty_7_days_minutes": 0}, legs=legs("09:00"), kind="A320")
+    state = called_out(AMERICAN, CREW | {"duty_7_days_minutes": 0}, clock(), legs=legs("09:00"), kind="A320")
     assert state.rest_margin == 14 * 60 - 10 * 60
     assert state.duty_margin == 14 * 60 - (5 * 60 + 240)  # 08:00 at home base: 14 hours, five of them in standby
     assert state.cumulative_margin == 60 * 60 - (5 * 60 + 240 + 30)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from airline_rows import at, clock
 from packs.airline.rules.crew.duty_regime import Work, regime
+from packs.airline.rules.crew.time_zones import Rest
 
-MORNING = Work(start_minute=420, sectors=2, longest_sector_minutes=300, pilots=2, rest_class=1)
+MORNING = Work(report_utc=at("03:00"), clock=clock(), sectors=2, longest_sector_minutes=300, pilots=2, rest_class=1)
+"""Reported 07:00 at home base."""
+SHORT = Rest(from_utc=at("20:00"), duty_minutes=780, at_base=True, zone="Asia/Dubai")
 
 
 def test_europe_reads_its_tables() -> None:
@@ -20,7 +24,7 @@ def test_europe_reads_its_tables() -> None:
     short = replace(MORNING, pilots=4, longest_sector_minutes=200, standby_minutes=300)
     assert rules.duty_minutes(short) == 16 * 60 - 300  # without rest in flight the sixteen hours hold, too
     assert rules.flight_minutes(MORNING) is None
-    assert rules.rest_minutes(preceding_duty_minutes=780, home_base=True) == 780
+    assert rules.rested_at(SHORT) == at("20:00") + 780
     assert rules.splits_duty
     assert "ORO.FTL.205" in rules.duty_source(2)
     assert "FTL.1.205(c)" in rules.duty_source(3)
@@ -38,13 +42,25 @@ def test_united_states_read_theirs() -> None:
     assert rules.flight_minutes(MORNING) == 9 * 60  # 117.11, Table A: 05:00-19:59
     assert rules.flight_minutes(replace(MORNING, pilots=3)) == 13 * 60
     assert rules.flight_minutes(replace(MORNING, pilots=3, sectors=4)) == 9 * 60  # 117.17(d): no augmented operation
-    waited = replace(MORNING, start_minute=60, standby_minutes=120)  # standby from 23:00 on, report at 01:00
+    waited = replace(MORNING, report_utc=at("21:00"), standby_minutes=120)  # standby from 23:00 on, report at 01:00
     assert rules.duty_minutes(waited) == (10 - 2) * 60  # 117.21(b) with Table B: 23:00-23:59
     assert rules.flight_minutes(waited) == 8 * 60
-    assert rules.rest_minutes(preceding_duty_minutes=780, home_base=True) == 600  # 117.25(e)
+    assert rules.rested_at(SHORT) == at("20:00") + 600  # 117.25(e)
+    away = replace(MORNING, clock=clock("JFK", "AUH"), rested_minutes=24 * 60)  # another theatre, no 36 hours there
+    assert rules.duty_minutes(away) == 14 * 60 - 30  # 117.13(b), on the clock of home base
+    assert rules.duty_minutes(replace(away, rested_minutes=36 * 60)) == 14 * 60
+    assert rules.duty_minutes(replace(away, clock=clock("LHR", "AUH"))) == 14 * 60  # 55 degrees: the same theatre
     assert not rules.splits_duty
     assert "117.13" in rules.duty_source(2)
     assert "117.17" in rules.duty_source(4)
+
+
+def test_a_european_duty_is_extended_by_rest_in_flight_beyond_the_table() -> None:
+    rules = regime("easa")
+    assert not rules.rests_extended(MORNING, 14 * 60)  # two pilots do not rest in flight
+    four = replace(MORNING, pilots=4)
+    assert not rules.rests_extended(four, 13 * 60)
+    assert rules.rests_extended(four, 13 * 60 + 1)
 
 
 def test_cumulative_limits_are_those_that_the_tables_record() -> None:

@@ -6,9 +6,13 @@ import pytest
 from packs.airline.rules.crew import flight_time_us
 
 
-def test_thirty_six_hours_acclimate_to_a_theater() -> None:
-    assert flight_time_us.acclimated_by_rest(36 * 60)
-    assert not flight_time_us.acclimated_by_rest(36 * 60 - 1)
+@pytest.mark.parametrize(
+    ("degrees", "rest_hours", "acclimated"),
+    [(60, 10, True), (-60, 10, True), (61, 35, False), (61, 36, True), (-299, 10, False), (-301, 10, True)],
+)
+def test_a_theatre_or_thirty_six_hours_free_acclimate(degrees: float, rest_hours: int, acclimated: bool) -> None:
+    found = flight_time_us.acclimated(degrees_of_longitude=degrees, rest_minutes=rest_hours * 60)
+    assert found is acclimated
 
 
 @pytest.mark.parametrize(("degrees", "hours", "rest"), [(61, 169, 56), (60, 169, 10), (61, 168, 10)])

@@ -37,7 +37,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "alternative_flights": {"route": "AUH-LHR"},
     "connections": {"onward_flight_ids": ["EY204-2026-11-21"]},
     "type_costs": {"aircraft_type": "B789"},
-    "duty_limits": {"crew_id": "C0069"},
+    "duty_limits": {"crew_id": "C0185"},
     "positioning_flights": {"to": "LHR"},
 }
 TOOLS = [(agent, tool) for agent in PACK.agents for tool in (*agent.checks, *agent.tools)]

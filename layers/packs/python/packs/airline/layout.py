@@ -53,6 +53,25 @@ def _worked(days: int) -> Column:
     )
 
 
+_ROTATION = (
+    _whole(
+        "rested_difference_minutes",
+        "greatest time difference between home base and where the crew rested in the rotation before, or so far, min; "
+        "away from home base the place of report counts anyway",
+        empty=Empty.OMITTED,
+    ),
+    _whole(
+        "previous_rotation_minutes",
+        "from the report at home base that began that rotation to the end of the duty before, min; without it the duty "
+        "before is the whole of it",
+        empty=Empty.OMITTED,
+    ),
+    _truth(
+        "previous_extended",
+        "whether rest in flight extended the duty before; without it with three pilots or more",
+        empty=Empty.OMITTED,
+    ),
+)
 _CUMULATIVE = (
     _worked(7),
     _worked(14),
@@ -240,6 +259,7 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
         _moment("standby_end_utc", "end of standby; reserves", empty=Empty.OMITTED),
         _moment("previous_end_utc", "end of the duty before; reserves", empty=Empty.OMITTED),
         _whole("previous_duty_minutes", "length of that duty, min; reserves", empty=Empty.OMITTED),
+        *_ROTATION,
         *_CUMULATIVE,
     ),
     "duties": (
@@ -255,6 +275,7 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
         _truth("ends_at_base", "ends at home base"),
         _moment("previous_end_utc", "end of the duty before"),
         _whole("previous_duty_minutes", "length of the duty before, min"),
+        *_ROTATION,
         _moment("next_report_utc", "report for the next duty", empty=Empty.KEPT),
         *_CUMULATIVE,
     ),

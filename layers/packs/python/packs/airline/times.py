@@ -63,6 +63,12 @@ def local_minute(moment: int, zone: str) -> int:
     return there.hour * 60 + there.minute
 
 
+@lru_cache(_KEPT)
+def offset_minutes(moment: int, zone: str) -> int:
+    """Minutes by which the clock of an IANA time zone is ahead of UTC at a moment."""
+    return (local(moment, zone).utcoffset() or timedelta()) // _MINUTE
+
+
 def local_text(moment: int, zone: str) -> str:
     """The moment as a person at the place reads it: ``2026-11-21 06:35+04:00``."""
     return local(moment, zone).isoformat(sep=" ", timespec="minutes")

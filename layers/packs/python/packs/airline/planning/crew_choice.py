@@ -10,12 +10,14 @@ from functools import cache, partial
 from conclave.pack import Item
 
 from packs.airline.bounds import LONGEST_DELAY_MINUTES, RESERVE_CANDIDATES, SEARCHED_TIMES
-from packs.airline.planning.crewing import CrewState, best_first, called_out, legal, rest_until, rested, tightest
+from packs.airline.planning.crewing import CrewState, best_first, called_out, legal, rested, stood_down, tightest
 from packs.airline.planning.departures import Openings, rounded
 from packs.airline.planning.effects.aircraft import turnaround_margin
 from packs.airline.planning.effects.move import Move, own_aircraft
 from packs.airline.planning.effects.sectors import crew_of, earlier_legs, legs_of
 from packs.airline.planning.situation import Situation
+from packs.airline.rules.crew.duty_regime import regime
+from packs.airline.rules.crew.time_zones import Rest
 
 RESTED_TIMES = 13
 """An hour of departure times after the end of a rest: the margin grows with each."""
@@ -67,6 +69,7 @@ class Crews:
                 self._called[key] = called_out(
                     self._situation.operator,
                     crew,
+                    self._situation.reserve_clock(crew),
                     legs=self._legs(kind, delay),
                     kind=kind,
                     relieves=self._situation.duty,
@@ -93,30 +96,44 @@ def reserve_states(situation: Situation, kind: str, delay: int) -> list[CrewStat
     legs = legs_of(situation, kind, delay)
     crews = situation.on_call(situation.types[kind].rating)
     return best_first(
-        [called_out(situation.operator, crew, legs=legs, kind=kind, relieves=situation.duty) for crew in crews]
+        [
+            called_out(
+                situation.operator,
+                crew,
+                situation.reserve_clock(crew),
+                legs=legs,
+                kind=kind,
+                relieves=situation.duty,
+            )
+            for crew in crews
+        ]
     )
 
 
 def rest_ends(situation: Situation, duty: Item) -> tuple[int, int]:
     """When the rostered crew has rested where it is, and the least delay in minutes with which it can fly then."""
     flight = situation.flight
-    until = rest_until(situation.operator, duty, flight["departure_utc"], home_base=False)
+    until = regime(situation.operator.duty_regime).rested_at(_rest(situation, duty))
     reports = situation.operator.report_minutes(flight["type"])
     return until, rounded(until - flight["departure_utc"] + reports)
+
+
+def _rest(situation: Situation, duty: Item) -> Rest:
+    """The rest of the rostered crew where it is, from the scheduled departure on."""
+    return stood_down(duty, situation.clock_of(duty), at_utc=situation.flight["departure_utc"], zone=situation.here.tz)
 
 
 def rested_crew(situation: Situation, duty: Item, delay: int) -> CrewState:
     """The rostered crew after a rest at an outstation, flying after this delay."""
     flight = situation.flight
-    until, _ = rest_ends(situation, duty)
     return rested(
         situation.operator,
         duty,
         situation.crew,
-        stood_down_utc=flight["departure_utc"],
+        replace(situation.clock_of(duty), begins=situation.here),
+        rest=_rest(situation, duty),
         flown_minutes=sum(leg.block_minutes for leg in earlier_legs(situation)),
         report_utc=flight["departure_utc"] + delay - situation.operator.report_minutes(flight["type"]),
-        rested_from_utc=until,
         legs=legs_of(situation, flight["type"], delay),
         rating=situation.types[flight["type"]].rating,
     )

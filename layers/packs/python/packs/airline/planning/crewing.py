@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from conclave.pack import Item
 
-from packs.airline import times
 from packs.airline.operators.air_operator import AirOperator
+from packs.airline.rules.crew import rotation
 from packs.airline.rules.crew.duty_regime import RECORDED, Work, regime
 from packs.airline.rules.crew.flight_time import cumulative_room
+from packs.airline.rules.crew.time_zones import Clock, Rest, time_difference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,57 +63,44 @@ NO_ROSTER = CrewState(
 """Nothing is known about the crew: never good enough."""
 
 
-def duty_limit(
-    operator: AirOperator,
+def work_of(
     *,
     report_utc: int,
+    clock: Clock,
     legs: Sequence[Leg],
     pilots: int,
     rest_class: int,
     standby_minutes: int = 0,
-) -> int:
-    """Longest flight duty of these legs in minutes, read on the clock of home base; airport standby may shorten it."""
-    return regime(operator.duty_regime).duty_minutes(
-        _work(operator, report_utc, legs, pilots, rest_class, standby_minutes)
-    )
-
-
-def duty_margin(
-    operator: AirOperator,
-    *,
-    report_utc: int,
-    legs: Sequence[Leg],
-    pilots: int,
-    rest_class: int,
-    standby_minutes: int = 0,
-) -> int:
-    """Room under the flight duty limit and, where the regime has one, the flight time limit of the duty, in minutes.
+    rested_minutes: int = 0,
+) -> Work:
+    """A flight duty as its limits see it.
 
     Args:
-        operator: Whose limits these are.
         report_utc: Where flight duty begins.
+        clock: Where the crew is at home and reports.
         legs: Sectors; flight duty ends with the last one on blocks.
         pilots: Pilots on the flight.
         rest_class: Class of the in-flight rest facility.
         standby_minutes: Airport standby before the report.
+        rested_minutes: The rest before.
     """
-    work = _work(operator, report_utc, legs, pilots, rest_class, standby_minutes)
-    duty = regime(operator.duty_regime).duty_minutes(work) - (legs[-1].arrival_utc - report_utc)
-    most_flight = regime(operator.duty_regime).flight_minutes(work)
-    return duty if most_flight is None else min(duty, most_flight - sum(leg.block_minutes for leg in legs))
-
-
-def _work(
-    operator: AirOperator, report_utc: int, legs: Sequence[Leg], pilots: int, rest_class: int, standby_minutes: int
-) -> Work:
     return Work(
-        start_minute=times.local_minute(report_utc, operator.zone),
+        report_utc=report_utc,
+        clock=clock,
         sectors=len(legs),
         longest_sector_minutes=max(leg.block_minutes for leg in legs),
         pilots=pilots,
         rest_class=rest_class,
         standby_minutes=standby_minutes,
+        rested_minutes=rested_minutes,
     )
+
+
+def duty_margin(operator: AirOperator, work: Work, legs: Sequence[Leg]) -> int:
+    """Room under the flight duty limit and, where the regime has one, the flight time limit of the duty, in minutes."""
+    rules = regime(operator.duty_regime)
+    duty, most_flight = rules.duty_minutes(work) - (legs[-1].arrival_utc - work.report_utc), rules.flight_minutes(work)
+    return duty if most_flight is None else min(duty, most_flight - sum(leg.block_minutes for leg in legs))
 
 
 def recorded(*rows: Item | None) -> dict[str, int]:
@@ -150,7 +138,15 @@ def _release(operator: AirOperator, legs: Sequence[Leg]) -> int:
 
 
 def rostered(
-    operator: AirOperator, duty: Item, crew: Item | None, *, legs: Sequence[Leg], rating: str, available: bool
+    operator: AirOperator,
+    duty: Item,
+    crew: Item | None,
+    clock: Clock,
+    *,
+    legs: Sequence[Leg],
+    rating: str,
+    available: bool,
+    joining: int = 0,
 ) -> CrewState:
     """The rostered crew: it has reported as planned, so its duty runs from the planned report time.
 
@@ -158,35 +154,40 @@ def rostered(
         operator: The airline.
         duty: Its row in ``duties``.
         crew: Its row in ``crews``, if there is one: totals that the duty does not hold.
+        clock: Of the duty.
         legs: All sectors of the duty, flown ones included.
         rating: Type rating that the aircraft needs.
         available: Whether it is fit and present.
+        joining: Pilots who join it.
     """
-    report = duty["report_utc"]
-    before = (
-        report
-        - duty["previous_end_utc"]
-        - regime(operator.duty_regime).rest_minutes(
-            preceding_duty_minutes=duty["previous_duty_minutes"], home_base=duty["starts_at_base"]
-        )
-    )
     return _own_crew(
         operator,
-        duty,
+        duty | {"pilots": duty["pilots"] + joining} if joining else duty,
         recorded(duty, crew),
-        report=report,
+        clock,
+        rest=rotation.rest_before(duty, clock),
+        report=duty["report_utc"],
         legs=legs,
         rating=rating,
         available=available,
-        rest_before=before,
     )
 
 
-def rest_until(operator: AirOperator, duty: Item, stood_down_utc: int, *, home_base: bool) -> int:
-    """When a crew that is sent to rest instead of flying may report again."""
-    so_far = stood_down_utc - duty["report_utc"]
-    return stood_down_utc + regime(operator.duty_regime).rest_minutes(
-        preceding_duty_minutes=so_far, home_base=home_base
+def stood_down(duty: Item, clock: Clock, *, at_utc: int, zone: str) -> Rest:
+    """The rest, away from home base, of a crew that is sent to it instead of flying.
+
+    Args:
+        duty: Its row in ``duties``.
+        clock: Of the duty.
+        at_utc: When the rest begins.
+        zone: Time zone of the place.
+    """
+    return Rest(
+        from_utc=at_utc,
+        duty_minutes=at_utc - duty["report_utc"],
+        at_base=False,
+        zone=clock.base.tz,
+        difference_minutes=time_difference(clock.begins.tz, zone, at_utc),
     )
 
 
@@ -194,11 +195,11 @@ def rested(
     operator: AirOperator,
     duty: Item,
     crew: Item | None,
+    clock: Clock,
     *,
-    stood_down_utc: int,
+    rest: Rest,
     flown_minutes: int,
     report_utc: int,
-    rested_from_utc: int,
     legs: Sequence[Leg],
     rating: str,
 ) -> CrewState:
@@ -207,16 +208,16 @@ def rested(
     What it worked until it was stood down, and the block time of the sectors that it had flown by then (``flown_minutes``), count
     towards the cumulative limits like any duty.
     """
-    worked = stood_down_utc - duty["report_utc"]
     return _own_crew(
         operator,
         duty,
-        later_totals(recorded(duty, crew), duty_minutes=worked, flight_minutes=flown_minutes),
+        later_totals(recorded(duty, crew), duty_minutes=rest.duty_minutes, flight_minutes=flown_minutes),
+        clock,
+        rest=rest,
         report=report_utc,
         legs=legs,
         rating=rating,
         available=True,
-        rest_before=report_utc - rested_from_utc,
     )
 
 
@@ -224,52 +225,67 @@ def _own_crew(
     operator: AirOperator,
     duty: Item,
     totals: Mapping[str, int],
+    clock: Clock,
     *,
+    rest: Rest,
     report: int,
     legs: Sequence[Leg],
     rating: str,
     available: bool,
-    rest_before: int,
 ) -> CrewState:
+    work = work_of(
+        report_utc=report,
+        clock=clock,
+        legs=legs,
+        pilots=duty["pilots"],
+        rest_class=duty["rest_class"],
+        rested_minutes=report - rest.from_utc,
+    )
     return CrewState(
         crew_id=duty["crew_id"],
         report_utc=report,
         available=available,
         qualified=duty["rating"] == rating,
-        duty_margin=duty_margin(
-            operator, report_utc=report, legs=legs, pilots=duty["pilots"], rest_class=duty["rest_class"]
-        ),
-        rest_margin=rest_before,
+        duty_margin=duty_margin(operator, work, legs),
+        rest_margin=report - regime(operator.duty_regime).rested_at(rest),
         cumulative_margin=cumulative_margin(operator, totals, began_utc=report, legs=legs),
         reserve=False,
-        next_rest_margin=rest_after(operator, duty, report_utc=report, legs=legs),
+        next_rest_margin=rest_after(operator, duty, work, began_utc=report, legs=legs),
     )
 
 
-def rest_after(operator: AirOperator, duty: Item, *, report_utc: int, legs: Sequence[Leg]) -> int | None:
-    """Rest before the next duty beyond its minimum, in minutes; ``None`` when no next duty is known."""
+def rest_after(operator: AirOperator, duty: Item, work: Work, *, began_utc: int, legs: Sequence[Leg]) -> int | None:
+    """Rest before the next duty beyond its minimum, in minutes; ``None`` when no next duty is known.
+
+    Args:
+        operator: The airline.
+        duty: A row of ``duties``.
+        work: The flight duty that the crew works.
+        began_utc: When what counts as duty began.
+        legs: The sectors.
+    """
     if not duty["next_report_utc"]:
         return None
-    release = _release(operator, legs)
-    required = regime(operator.duty_regime).rest_minutes(
-        preceding_duty_minutes=release - report_utc, home_base=duty["ends_at_base"]
-    )
-    return int(duty["next_report_utc"]) - release - required
+    rules, release = regime(operator.duty_regime), _release(operator, legs)
+    extended = rules.rests_extended(work, legs[-1].arrival_utc - work.report_utc)
+    rest = rotation.rest_after(duty, work.clock, began_utc=began_utc, release_utc=release, extended=extended)
+    return int(duty["next_report_utc"]) - rules.rested_at(rest)
 
 
 def called_out(
-    operator: AirOperator, crew: Item, *, legs: Sequence[Leg], kind: str, relieves: Item | None = None
+    operator: AirOperator, crew: Item, clock: Clock, *, legs: Sequence[Leg], kind: str, relieves: Item | None = None
 ) -> CrewState:
     """A reserve crew that reports for these legs, instead of the crew of a duty (``relieves``) if there is one."""
     report = legs[0].departure_utc - operator.report_minutes(kind)
     return reserve_state(
-        operator, crew, report_utc=report, legs=legs, rating=operator.types[kind].rating, relieves=relieves
+        operator, crew, clock, report_utc=report, legs=legs, rating=operator.types[kind].rating, relieves=relieves
     )
 
 
 def reserve_state(
     operator: AirOperator,
     crew: Item,
+    clock: Clock,
     *,
     report_utc: int,
     legs: Sequence[Leg],
@@ -286,6 +302,7 @@ def reserve_state(
     Args:
         operator: The airline.
         crew: Its row in ``crews``.
+        clock: Of its duty, which begins at home base.
         report_utc: When flight duty begins.
         legs: Sectors that it flies.
         rating: Type rating that the aircraft needs.
@@ -295,26 +312,24 @@ def reserve_state(
     """
     standby = crew["standby_start_utc"]
     began = min(standby, report_utc)
-    stays_away = relieves is not None and not relieves["ends_at_base"]
-    afterwards = rest_after(operator, relieves, report_utc=began, legs=legs) if relieves and stays_away else None
-    rested_for = standby - crew["previous_end_utc"]
-    required = regime(operator.duty_regime).rest_minutes(
-        preceding_duty_minutes=crew["previous_duty_minutes"], home_base=True
+    work = work_of(
+        report_utc=report_utc,
+        clock=clock,
+        legs=legs,
+        pilots=pilots or crew["pilots"],
+        rest_class=rest_class or crew["rest_class"],
+        standby_minutes=max(0, report_utc - standby),
+        rested_minutes=standby - crew["previous_end_utc"],
     )
+    stays_away = relieves is not None and not relieves["ends_at_base"]
+    afterwards = rest_after(operator, relieves, work, began_utc=began, legs=legs) if relieves and stays_away else None
     return CrewState(
         crew_id=crew["crew_id"],
         report_utc=report_utc,
         available=standby <= report_utc <= crew["standby_end_utc"],
         qualified=crew["rating"] == rating,
-        duty_margin=duty_margin(
-            operator,
-            report_utc=report_utc,
-            legs=legs,
-            pilots=pilots or crew["pilots"],
-            rest_class=rest_class or crew["rest_class"],
-            standby_minutes=max(0, report_utc - standby),
-        ),
-        rest_margin=rested_for - required,
+        duty_margin=duty_margin(operator, work, legs),
+        rest_margin=standby - regime(operator.duty_regime).rested_at(rotation.rest_before(crew, clock)),
         cumulative_margin=cumulative_margin(operator, recorded(crew), began_utc=began, legs=legs),
         reserve=True,
         next_rest_margin=afterwards,

@@ -16,7 +16,7 @@ from packs.airline.bounds import (
     LONGEST_DELAY_MINUTES,
     REBOOKING_HORIZON_MINUTES,
 )
-from packs.airline.geography import Places
+from packs.airline.geography import Place, Places
 from packs.airline.models import Incident
 from packs.airline.operators.air_operator import AircraftType, AirOperator
 from packs.airline.operators.figures import Figures
@@ -26,6 +26,8 @@ from packs.airline.planning.diversion import Alternate, alternate, flown_to, lea
 from packs.airline.planning.fleet import Spare, idle_aircraft, may_be_idle, replacement_stays
 from packs.airline.reported.standing import Held
 from packs.airline.rules.aircraft.etops import Adequate, unjudged
+from packs.airline.rules.crew.rotation import NOWHERE, duty_clock, reserve_clock
+from packs.airline.rules.crew.time_zones import Clock
 
 ENDS = ("origin", "destination")
 READS = (
@@ -69,8 +71,8 @@ class Situation:
     on_ground_from: int
     line: Sequence[Item]
     duty: Item | None
-    crew: Item | None
-    """The crew of the duty."""
+    crews: Mapping[str, Item]
+    """Crews of the duties, by key."""
     duty_flights: Sequence[Item]
     later_duties: Mapping[str, Item]
     """Published duties of the flights that an aircraft may make late, and the disrupted one's, by key."""
@@ -106,6 +108,26 @@ class Situation:
     out_from_hub: Sequence[Item]
     """Flights from the hub to where the flight leaves, in order of departure; none when it leaves the hub."""
     gaps: Sequence[Gap]
+
+    @property
+    def crew(self) -> Item | None:
+        """The record of the rostered crew, if there is one."""
+        return self.crews.get(self.duty["crew_id"]) if self.duty else None
+
+    @property
+    def here(self) -> Place:
+        """Where the flight leaves."""
+        return self.places.get(self.flight["origin"]) or NOWHERE
+
+    def clock_of(self, duty: Item) -> Clock:
+        """The clock of a rostered duty, as planned."""
+        flown = [self.onward[each] for each in duty["flights"] if each in self.onward] or [self.flight]
+        return duty_clock(duty, self.crews.get(duty["crew_id"]), first=flown[0], last=flown[-1], places=self.places)
+
+    def reserve_clock(self, crew: Item) -> Clock:
+        """The clock of a reserve crew that takes over the duty of the flight, reported at its home base."""
+        planned = self.clock_of(self.duty).ends.iata if self.duty else self.flight["destination"]
+        return reserve_clock(crew, report_utc=crew["standby_start_utc"], ends=planned, places=self.places)
 
     @property
     def hub(self) -> str:
@@ -186,16 +208,21 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     arriving = tables.query("bookings", [key], "by_onward")[key]
     connecting = sorted({each["onward_flight_id"] for each in boarding if "onward_flight_id" in each})
     feeding = sorted({each["flight_id"] for each in arriving})
+    crews = tables.get("crews", sorted({each["crew_id"] for each in duties.values()})).items
     worked = sorted({each for found in duties.values() for each in found["flights"]})
     onward = tables.get("flights", [*connecting, *feeding, *worked]).items
     onward_routes = sorted({onward[each]["route"] for each in connecting if each in onward})
     others = tables.query("other_flights", [flight["route"], back_route, *onward_routes])
     returns = line[0]["departure_utc"] if line else departure
+    own = [onward[each] for each in duty["flights"] if each in onward] if duty else []
     stations = {hub, flight["origin"], flight["destination"], *(each["destination"] for each in line)}
+    stations |= {each[end] for each in own for end in ENDS}
+    stations |= {crews[duty["crew_id"]]["base"]} if duty and duty["crew_id"] in crews else set()
     reached = _reached(flight, lines.values())
     travelled = {
         flight["origin"],
-        *(onward[each][end] for each in (*connecting, *feeding) if each in onward for end in ENDS),
+        *(onward[each][end] for each in (*connecting, *feeding, *worked) if each in onward for end in ENDS),
+        *(each["base"] for each in crews.values()),
     }
     found = tables.get("airports", sorted({*stations, *reached, *travelled})).items
     adequate = Adequate(tables.query("alternates", [operator.carrier])[operator.carrier])
@@ -229,8 +256,8 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         on_ground_from=standing["from_utc"] if standing else departure,
         line=line,
         duty=duty,
-        crew=tables.get("crews", [duty["crew_id"]]).items.get(duty["crew_id"]) if duty else None,
-        duty_flights=[onward[each] for each in duty["flights"] if each in onward] if duty else [],
+        crews={str(key): each for key, each in crews.items()},
+        duty_flights=own,
         later_duties={str(key): each for key, each in duties.items()},
         spares=spares,
         alternates=[

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from conclave.pack import Item, Option
 
 from packs.airline import times
-from packs.airline.geography import Places
 from packs.airline.operators.air_operator import AirOperator
 from packs.airline.operators.figures import Figures
 from packs.airline.rules.crew.duty_regime import Work, regime
 from packs.airline.rules.crew.flight_time import SPLIT_BREAK_MINUTES
+from packs.airline.rules.crew.rotation import rest_after, rest_before
+from packs.airline.rules.crew.time_zones import Clock, Rest, time_difference
 from packs.airline.tools.crew_figures import Roster, block_minutes, enlarged, room_after, standby_before, work_of
 from packs.airline.tools.movements import landing
 
@@ -72,10 +73,10 @@ class Shift:
             return None
         release = self.end_utc + self.operator.figures.post_flight_minutes
         began = min(self.row.get("standby_start_utc", self.report_utc), self.report_utc)
-        required = regime(self.operator.duty_regime).rest_minutes(
-            preceding_duty_minutes=release - began, home_base=self.row["ends_at_base"]
-        )
-        return int(self.row["next_report_utc"]) - release - required
+        rules = regime(self.operator.duty_regime)
+        extended = rules.rests_extended(self.work, self.end_utc - self.report_utc)
+        after = rest_after(self.row, self.work.clock, began_utc=began, release_utc=release, extended=extended)
+        return int(self.row["next_report_utc"]) - rules.rested_at(after)
 
     @property
     def cumulative_room(self) -> int | None:
@@ -136,7 +137,7 @@ def _shifts(option: Option, roster: Roster) -> Iterator[Shift]:
 def _as_flown(roster: Roster, option: Option) -> Roster:
     """The roster with the disrupted flight to where the option lands, at its scheduled departure."""
     planned = roster.flight
-    _, arrival = landing(roster.operator, option, planned, planned["departure_utc"], Places(roster.airports))
+    _, arrival = landing(roster.operator, option, planned, planned["departure_utc"], roster.places)
     block = arrival - planned["departure_utc"]
     flight = planned | {"arrival_utc": arrival, "block_minutes": block}
     sectors = [flight if each["flight_id"] == flight["flight_id"] else each for each in roster.sectors]
@@ -150,15 +151,12 @@ def _end(roster: Roster, delay: int) -> int:
 def _rostered(roster: Roster, option: Option, delay: int, *, joined: bool) -> Shift:
     """The crew of the roster: reported as planned, or stood down at the scheduled departure and rested since."""
     duty, report = roster.duty, times.minutes(str(option.parameters["crew_report_utc"]))
-    stood_down, rests = roster.flight["departure_utc"], regime(roster.operator.duty_regime).rest_minutes
-    worked = stood_down - duty["report_utc"] if report > stood_down else 0
-    if worked:
-        since, needed = stood_down, rests(preceding_duty_minutes=worked, home_base=False)
-    else:
-        since = duty["previous_end_utc"]
-        needed = rests(preceding_duty_minutes=duty["previous_duty_minutes"], home_base=duty["starts_at_base"])
-    sectors: Sequence[Item] = roster.from_here() if worked else roster.sectors
-    work = work_of(roster.operator, duty, report, sectors)
+    stood_down, clock = roster.flight["departure_utc"], roster.clock
+    rest, worked, sectors = rest_before(duty, clock), 0, roster.sectors
+    if report > stood_down:
+        clock, rest = _resting(roster, stood_down)
+        worked, sectors = rest.duty_minutes, roster.from_here()
+    work = work_of(duty, report, sectors, clock=clock, rested_minutes=report - rest.from_utc)
     return Shift(
         operator=roster.operator,
         row=duty,
@@ -169,17 +167,29 @@ def _rostered(roster: Roster, option: Option, delay: int, *, joined: bool) -> Sh
         sector_minutes=block_minutes(sectors),
         flown_minutes=block_minutes(roster.sectors),
         totals=roster.totals(duty["crew_id"]),
-        rest_before=report - since - needed,
+        rest_before=report - regime(roster.operator.duty_regime).rested_at(rest),
         extension=_break_extension(roster.operator.figures, delay) if option.action == "delay_split_duty" else 0,
     )
 
 
+def _resting(roster: Roster, stood_down: int) -> tuple[Clock, Rest]:
+    """The clock where the crew of the roster rests instead of flying, and that rest."""
+    clock = roster.clock
+    here = roster.places.get(roster.flight["origin"]) or clock.begins
+    rest = Rest(
+        from_utc=stood_down,
+        duty_minutes=stood_down - roster.duty["report_utc"],
+        at_base=False,
+        zone=clock.base.tz,
+        difference_minutes=time_difference(clock.begins.tz, here.tz, stood_down),
+    )
+    return replace(clock, begins=here), rest
+
+
 def _reserve(roster: Roster, crew: Item, report_utc: int, sectors: Sequence[Item], end_utc: int) -> Shift:
     standby = crew["standby_start_utc"]
-    needed = regime(roster.operator.duty_regime).rest_minutes(
-        preceding_duty_minutes=crew["previous_duty_minutes"], home_base=True
-    )
-    work = work_of(roster.operator, crew, report_utc, sectors)
+    clock = roster.reserve_clock(crew, report_utc)
+    work = work_of(crew, report_utc, sectors, clock=clock, rested_minutes=standby - crew["previous_end_utc"])
     return Shift(
         operator=roster.operator,
         row=crew,
@@ -190,7 +200,7 @@ def _reserve(roster: Roster, crew: Item, report_utc: int, sectors: Sequence[Item
         sector_minutes=block_minutes(sectors),
         flown_minutes=block_minutes(sectors),
         totals=roster.totals(crew["crew_id"]),
-        rest_before=standby - crew["previous_end_utc"] - needed,
+        rest_before=standby - regime(roster.operator.duty_regime).rested_at(rest_before(crew, clock)),
     )
 
 

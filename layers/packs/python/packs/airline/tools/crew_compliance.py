@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from conclave.pack import Constraint, Fact, Gap, Item, Operator, ToolContext, ToolResult, tool
+from collections.abc import Sequence
+
+from conclave.pack import Constraint, Fact, Gap, Operator, ToolContext, ToolResult, tool
 
 from packs.airline import times
 from packs.airline.models import Cause
 from packs.airline.operators.records import OPERATOR_READS
 from packs.airline.reported.standing import Held
 from packs.airline.rules.crew.duty_regime import regime
+from packs.airline.rules.crew.rotation import UNRECORDED
 from packs.airline.tools.common import (
     contradicted,
     limit,
@@ -22,7 +25,7 @@ from packs.airline.tools.common import (
 )
 from packs.airline.tools.crew_bounds import too_generous
 from packs.airline.tools.crew_figures import Roster
-from packs.airline.tools.crew_lookups import reserve_fact
+from packs.airline.tools.crew_lookups import places_of, reserve_fact
 
 _BESIDE = ("joined_by", "ferried_by")
 SOURCE_FIT = "EU 965/2012 CAT.GEN.MPA.100(c)"
@@ -50,7 +53,7 @@ def crew_duty_and_rest(context: ToolContext) -> ToolResult:
         duty=duty,
         crews={str(key): crew for key, crew in crews.items.items()},
         sectors=[planned[each] for each in duty["flights"] if each in planned],
-        airports=_landed_at(context, flight),
+        places=places_of(context, [*planned.values(), flight], crews.items.values()),
     )
     reserves = [reserve_fact(crews.items[each]) for each in others if each in crews.items]
     return ToolResult(
@@ -58,6 +61,7 @@ def crew_duty_and_rest(context: ToolContext) -> ToolResult:
         constraints=_limits(context, roster),
         gaps=[
             *(_gap(f"crews/{each}", "no record of this crew") for each in crews.missing),
+            *(_unrecorded(name) for name in _without_rotation(roster, others)),
             *(
                 contradicted("crew_duty_and_rest", option.id, detail)
                 for option in context.options
@@ -65,14 +69,6 @@ def crew_duty_and_rest(context: ToolContext) -> ToolResult:
             ),
         ],
     )
-
-
-def _landed_at(context: ToolContext, flight: Item) -> list[Item]:
-    """Records of the ends of the flight and of where an option lands instead; none when no option lands elsewhere."""
-    lands = option_values(context, "arrival_airport")
-    if set(lands) <= {flight["destination"]}:
-        return []
-    return list(rows(context).get("airports", sorted({flight["origin"], flight["destination"], *lands})).items.values())
 
 
 def _joining(context: ToolContext) -> set[str]:
@@ -84,15 +80,30 @@ def _gap(item: str, detail: str) -> Gap:
     return missing("crew_duty_and_rest", item, detail, mandatory=True)
 
 
+def _without_rotation(roster: Roster, reserves: Sequence[str]) -> list[str]:
+    """Rows that rest at home base before the duty, and do not say from where their crew came."""
+    seen = {f"crews/{each}": roster.crews[each] for each in reserves if each in roster.crews}
+    if roster.duty["starts_at_base"]:
+        seen[f"duties/{roster.duty['duty_id']}"] = roster.duty
+    worked = (name for name, row in seen.items() if row.get("previous_duty_minutes"))
+    return [name for name in worked if not all(cell in seen[name] for cell in UNRECORDED)]
+
+
+def _unrecorded(item: str) -> Gap:
+    detail = "time zones of the rotation before are not on record; its rest is taken to need no local nights"
+    return missing("crew_duty_and_rest", item, detail, mandatory=False)
+
+
 def _roster_fact(roster: Roster) -> Fact:
     duty, limit = roster.duty, roster.duty_limit
     values = {
         **picked(duty, ("crew_id", "rating", "pilots", "report_utc", "next_report_utc")),
-        "report_local": times.local_text(duty["report_utc"], roster.operator.zone),
+        "report_local": times.local_text(duty["report_utc"], roster.clock.begins.tz),
         "sectors": len(duty["flights"]),
         "duty_limit_minutes": limit,
         "latest_on_blocks_utc": times.text(duty["report_utc"] + limit),
         "cumulative_room_minutes": roster.cumulative_room,
+        "cabin_crew": "not checked: no table has their numbers, duty or rest",
     }
     return Fact(id=roster.evidence, kind="roster", values=values)
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 from conclave.pack import Item
 
-from packs.airline import times
+from packs.airline.geography import Places
 from packs.airline.operators.air_operator import AirOperator
+from packs.airline.rules.crew import rotation
 from packs.airline.rules.crew.duty_regime import RECORDED, Work, regime
 from packs.airline.rules.crew.flight_time import cumulative_room
+from packs.airline.rules.crew.time_zones import Clock
 
 MOST_PILOTS = 4
 _JOINING_PILOTS = 2
@@ -49,7 +51,7 @@ class Roster:
         duty: Its row in ``duties``.
         crews: The crew of the duty and those of the options, by key.
         sectors: The flights of the duty in order.
-        airports: Records of where an option lands, and of the ends of the flight, when one lands elsewhere.
+        places: Airports of the duty, of the crews' home bases and where an option lands.
     """
 
     operator: AirOperator
@@ -57,7 +59,7 @@ class Roster:
     duty: Item
     crews: Mapping[str, Item]
     sectors: Sequence[Item]
-    airports: Sequence[Item] = ()
+    places: Places
 
     @property
     def evidence(self) -> str:
@@ -67,9 +69,7 @@ class Roster:
     @property
     def duty_limit(self) -> int:
         """Longest flight duty of the rostered crew as planned, in minutes."""
-        return regime(self.operator.duty_regime).duty_minutes(
-            work_of(self.operator, self.duty, self.duty["report_utc"], self.sectors)
-        )
+        return regime(self.operator.duty_regime).duty_minutes(self.own_work())
 
     @property
     def cumulative_room(self) -> int | None:
@@ -85,18 +85,36 @@ class Roster:
     @property
     def enlarged_limit(self) -> int:
         """Longest flight duty of the rostered crew with joining pilots, in minutes."""
-        work = work_of(self.operator, self.duty, self.duty["report_utc"], self.sectors)
-        return regime(self.operator.duty_regime).duty_minutes(replace(work, pilots=enlarged(self.duty)))
+        return regime(self.operator.duty_regime).duty_minutes(replace(self.own_work(), pilots=enlarged(self.duty)))
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of the rostered crew's duty."""
+        own = self.crews.get(self.duty["crew_id"])
+        return rotation.duty_clock(self.duty, own, first=self.sectors[0], last=self.sectors[-1], places=self.places)
+
+    def reserve_clock(self, crew: Item, report_utc: int) -> Clock:
+        """The clock of a reserve crew that takes over the duty, or part of it."""
+        ends = str(self.sectors[-1]["destination"])
+        return rotation.reserve_clock(crew, report_utc=report_utc, ends=ends, places=self.places)
+
+    def own_work(self) -> Work:
+        """The planned duty of the rostered crew as its limits see it."""
+        report = self.duty["report_utc"]
+        rested = report - self.duty["previous_end_utc"]
+        return work_of(self.duty, report, self.sectors, clock=self.clock, rested_minutes=rested)
 
     def planned(self, crew_id: str) -> Planned:
         """The rostered crew on its duty, or a reserve that reports for the planned departure."""
         if crew_id == self.duty["crew_id"]:
-            row, report, sectors, standby = self.duty, self.duty["report_utc"], self.sectors, 0
+            row, report, sectors, standby, work = self.duty, self.duty["report_utc"], self.sectors, 0, self.own_work()
         else:
             row = self.relieving(self.crews[crew_id])
             report = self.flight["departure_utc"] - self.operator.report_minutes(self.flight["type"])
             sectors, standby = self.from_here(), standby_before(row, report)
-        work = replace(work_of(self.operator, row, report, sectors), standby_minutes=standby)
+            rested = report - standby - row["previous_end_utc"]
+            work = work_of(row, report, sectors, clock=self.reserve_clock(row, report), rested_minutes=rested)
+            work = replace(work, standby_minutes=standby)
         minutes = self._ends() - report
         return Planned(
             work=work,
@@ -105,9 +123,7 @@ class Roster:
             whole_minutes=minutes + self.operator.figures.post_flight_minutes + standby,
             flight_minutes=block_minutes(sectors),
             totals=self.totals(crew_id),
-            rests=list(
-                self._rests(row, report - standby, minutes + self.operator.figures.post_flight_minutes + standby)
-            ),
+            rests=list(self._rests(row, work)),
         )
 
     def relieving(self, crew: Item) -> Item:
@@ -116,17 +132,17 @@ class Roster:
             return crew
         return crew | {name: self.duty[name] for name in ("next_report_utc", "ends_at_base")}
 
-    def _rests(self, row: Item, began_utc: int, worked_minutes: int) -> Iterator[tuple[str, int, int]]:
-        before = regime(self.operator.duty_regime).rest_minutes(
-            preceding_duty_minutes=row["previous_duty_minutes"], home_base=row.get("starts_at_base", True)
-        )
-        yield "rest before", before, began_utc - row["previous_end_utc"] - before
+    def _rests(self, row: Item, work: Work) -> Iterator[tuple[str, int, int]]:
+        rules, began = regime(self.operator.duty_regime), work.report_utc - work.standby_minutes
+        before = rotation.rest_before(row, work.clock)
+        rested = rules.rested_at(before)
+        yield "rest before", rested - before.from_utc, began - rested
         if row.get("next_report_utc"):
-            after = regime(self.operator.duty_regime).rest_minutes(
-                preceding_duty_minutes=worked_minutes, home_base=row["ends_at_base"]
-            )
+            extended = rules.rests_extended(work, self._ends() - work.report_utc)
             release = self._ends() + self.operator.figures.post_flight_minutes
-            yield "rest after", after, row["next_report_utc"] - release - after
+            after = rotation.rest_after(row, work.clock, began_utc=began, release_utc=release, extended=extended)
+            rested = rules.rested_at(after)
+            yield "rest after", rested - release, row["next_report_utc"] - rested
 
     def from_here(self) -> Sequence[Item]:
         """The sectors from the disrupted flight on."""
@@ -158,14 +174,16 @@ def block_minutes(sectors: Sequence[Item]) -> int:
     return sum(each["block_minutes"] for each in sectors)
 
 
-def work_of(operator: AirOperator, row: Item, report_utc: int, sectors: Sequence[Item]) -> Work:
+def work_of(row: Item, report_utc: int, sectors: Sequence[Item], *, clock: Clock, rested_minutes: int) -> Work:
     """A flight duty as its limits see it, of a crew whose row holds pilots and rest facility."""
     return Work(
-        start_minute=times.local_minute(report_utc, operator.zone),
+        report_utc=report_utc,
+        clock=clock,
         sectors=len(sectors),
         longest_sector_minutes=max(each["block_minutes"] for each in sectors),
         pilots=row["pilots"],
         rest_class=row["rest_class"],
+        rested_minutes=rested_minutes,
     )
 
 

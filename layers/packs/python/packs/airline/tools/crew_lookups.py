@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from conclave.pack import Fact, Gap, Item, ToolContext, ToolResult, Value, tool
 
 from packs.airline import times
 from packs.airline.bounds import POSITIONING_HORIZON_MINUTES
+from packs.airline.geography import Places
 from packs.airline.operators.records import OPERATOR_READS
 from packs.airline.planning.crewing import RESERVE_CELLS
 from packs.airline.rules.crew.duty_regime import regime
 from packs.airline.rules.crew.flight_time import SOURCE_SPLIT
-from packs.airline.tools.common import fact, missing, picked, rows, the_flight, the_operator
+from packs.airline.tools.common import fact, missing, option_values, picked, rows, the_flight, the_operator
 from packs.airline.tools.crew_figures import MOST_PILOTS, Roster
 
 MOST_FLIGHTS = 12
@@ -23,6 +24,13 @@ def reserve_fact(crew: Item) -> Fact:
     """A reserve crew as a fact."""
     names = ("rating", "pilots", "standby_start_utc", "standby_end_utc", "previous_end_utc")
     return fact("crews", crew["crew_id"], "reserve_crew", picked(crew, names))
+
+
+def places_of(context: ToolContext, flights: Iterable[Item], crews: Iterable[Item]) -> Places:
+    """Airports of flights, of the home bases of crews, and where options land."""
+    ends = {each[end] for each in flights for end in ("origin", "destination")}
+    names = ends | {each["base"] for each in crews} | set(option_values(context, "arrival_airport"))
+    return Places(rows(context).get("airports", sorted(names)).items.values())
 
 
 @tool(reads=("flights", "crews/by_pool", *OPERATOR_READS))
@@ -67,7 +75,12 @@ def duty_limits(context: ToolContext, crew_id: str) -> ToolResult:
     planned = rows(context).get("flights", duty["flights"]).items
     sectors = [planned[each] for each in duty["flights"] if each in planned]
     roster = Roster(
-        operator=the_operator(context, flight), flight=flight, duty=duty, crews={crew_id: crew}, sectors=sectors
+        operator=the_operator(context, flight),
+        flight=flight,
+        duty=duty,
+        crews={crew_id: crew},
+        sectors=sectors,
+        places=places_of(context, sectors, [crew]),
     )
     found = [*_limits(roster, crew_id), *(_extensions(roster) if own else ())]
     evidence = roster.evidence if own else f"crews/{crew_id}"

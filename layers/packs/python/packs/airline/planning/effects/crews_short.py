@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from conclave.pack import Item
 
-from packs.airline.operators.air_operator import AirOperator
-from packs.airline.planning.crewing import Leg, duty_limit, rest_after
+from packs.airline.planning.crewing import Leg, rest_after, work_of
 from packs.airline.planning.knock_on import KnockOn
 from packs.airline.planning.situation import Situation
+from packs.airline.rules.crew.duty_regime import regime
 
 
 def crews_short(situation: Situation, late: Sequence[KnockOn]) -> int:
@@ -21,10 +21,11 @@ def crews_short(situation: Situation, late: Sequence[KnockOn]) -> int:
     moved = {each.flight["flight_id"]: each for each in late}
     duties = {each.flight["duty_id"] for each in late} - {situation.flight["duty_id"]}
     published = (situation.later_duties[each] for each in sorted(duties) if each in situation.later_duties)
-    return sum(_short(situation.operator, duty, moved, situation.onward) for duty in published)
+    return sum(_short(situation, duty, moved) for duty in published)
 
 
-def _short(operator: AirOperator, duty: Item, moved: Mapping[str, KnockOn], flights: Mapping[str, Item]) -> bool:
+def _short(situation: Situation, duty: Item, moved: Mapping[str, KnockOn]) -> bool:
+    operator, flights = situation.operator, situation.onward
     legs = [
         _leg(moved[each].flight, moved[each].departure_utc, moved[each].arrival_utc)
         if each in moved
@@ -33,9 +34,16 @@ def _short(operator: AirOperator, duty: Item, moved: Mapping[str, KnockOn], flig
         if each in moved or each in flights
     ]
     report: int = duty["report_utc"]
-    limit = duty_limit(operator, report_utc=report, legs=legs, pilots=duty["pilots"], rest_class=duty["rest_class"])
-    margin = limit - (legs[-1].arrival_utc - report)
-    rest = rest_after(operator, duty, report_utc=report, legs=legs)
+    work = work_of(
+        report_utc=report,
+        clock=situation.clock_of(duty),
+        legs=legs,
+        pilots=duty["pilots"],
+        rest_class=duty["rest_class"],
+        rested_minutes=report - duty["previous_end_utc"],
+    )
+    margin = regime(operator.duty_regime).duty_minutes(work) - (legs[-1].arrival_utc - report)
+    rest = rest_after(operator, duty, work, began_utc=report, legs=legs)
     return margin < 0 or (rest is not None and rest < 0)
 
 

@@ -46,8 +46,8 @@ def duty_legs(situation: Situation, kind: str, delay: int) -> list[Leg]:
     return [*earlier_legs(situation), *legs_of(situation, kind, delay)]
 
 
-def crew_of(situation: Situation, kind: str, delay: int) -> CrewState:
-    """The rostered crew on an aircraft of this type after this delay."""
+def crew_of(situation: Situation, kind: str, delay: int, *, joining: int = 0) -> CrewState:
+    """The rostered crew on an aircraft of this type after this delay, ``joining`` pilots with it."""
     if situation.duty is None:
         return NO_ROSTER
     returns = situation.held.over((Cause.CREW,))
@@ -55,7 +55,9 @@ def crew_of(situation: Situation, kind: str, delay: int) -> CrewState:
         situation.operator,
         situation.duty,
         situation.crew,
+        situation.clock_of(situation.duty),
         legs=duty_legs(situation, kind, delay),
         rating=situation.types[kind].rating,
         available=returns is not None and returns <= delay,
+        joining=joining,
     )

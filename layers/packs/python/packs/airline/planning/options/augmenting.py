@@ -13,7 +13,6 @@ from packs.airline.planning.crewing import (
     NO_ROSTER,
     CrewState,
     best_first,
-    duty_margin,
     legal,
     reserve_state,
     tightest,
@@ -21,7 +20,7 @@ from packs.airline.planning.crewing import (
 )
 from packs.airline.planning.departures import Openings, first_own_delay, own_delay, to_slot
 from packs.airline.planning.effects.move import Move, own_aircraft
-from packs.airline.planning.effects.sectors import crew_of, duty_legs, legs_of
+from packs.airline.planning.effects.sectors import crew_of, legs_of
 from packs.airline.planning.options.draft import Draft, named
 from packs.airline.planning.situation import Situation
 
@@ -38,7 +37,7 @@ def shown(situation: Situation) -> list[Draft]:
     own = crew_of(situation, kind, delay)
     if own.duty_margin is None or own.duty_margin >= 0:
         return []
-    enlarged = _enlarged(situation, own, delay)
+    enlarged = _enlarged(situation, duty, delay)
     joined = {crew["crew_id"]: _joined(situation, enlarged, crew, delay) for crew in situation.on_call(duty["rating"])}
     # All have the crew id of the rostered crew: the reserve's own id breaks ties and names who joins.
     ranked = best_first([replace(state, crew_id=name) for name, state in joined.items()])
@@ -47,8 +46,8 @@ def shown(situation: Situation) -> list[Draft]:
 
 def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Move]:
     """The reserve crews that are ready first, at the earliest legal times at which the crew alone has little duty time."""
-    first, kind = first_own_delay(situation), situation.flight["type"]
-    if first is None or not _possible(situation):
+    first, kind, duty = first_own_delay(situation), situation.flight["type"], situation.duty
+    if first is None or duty is None or not _possible(situation):
         return
     own = {}
     for delay in openings.of(kind):
@@ -58,7 +57,7 @@ def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Mov
             or (alone.duty_margin or 0) >= COMFORTABLE_MINUTES
         ):
             continue
-        if legal(enlarged := _enlarged(situation, alone, delay)):
+        if legal(enlarged := _enlarged(situation, duty, delay)):
             own[delay] = enlarged
     found = []
     ground = ground_at_schedule(situation, own_aircraft(situation, 0, NO_ROSTER))
@@ -86,19 +85,9 @@ def _pilots(duty: Item) -> int:
     return int(min(MOST_PILOTS, duty["pilots"] + JOINING_PILOTS))
 
 
-def _enlarged(situation: Situation, own: CrewState, delay: int) -> CrewState:
+def _enlarged(situation: Situation, duty: Item, delay: int) -> CrewState:
     """The rostered crew as part of the larger one."""
-    duty = situation.duty
-    if duty is None:
-        return own
-    margin = duty_margin(
-        situation.operator,
-        report_utc=duty["report_utc"],
-        legs=duty_legs(situation, situation.flight["type"], delay),
-        pilots=_pilots(duty),
-        rest_class=duty["rest_class"],
-    )
-    return replace(own, duty_margin=margin)
+    return crew_of(situation, situation.flight["type"], delay, joining=_pilots(duty) - duty["pilots"])
 
 
 def _report(situation: Situation, delay: int) -> int:
@@ -116,6 +105,7 @@ def _joined(situation: Situation, own: CrewState, crew: Item, delay: int) -> Cre
     joining = reserve_state(
         situation.operator,
         crew,
+        situation.reserve_clock(crew),
         report_utc=_report(situation, delay),
         legs=legs_of(situation, kind, delay),
         rating=situation.types[kind].rating,

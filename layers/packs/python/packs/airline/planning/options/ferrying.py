@@ -35,7 +35,10 @@ def shown(situation: Situation) -> list[Draft]:
         delay = after_curfew(situation, to_slot(situation, _first(situation, spare)))
         leg = _leg(situation, kind, delay)
         flown_by = best_first(
-            [called_out(situation.operator, crew, legs=[leg], kind=kind) for crew in _reserves(situation, kind)]
+            [
+                called_out(situation.operator, crew, situation.reserve_clock(crew), legs=[leg], kind=kind)
+                for crew in _reserves(situation, kind)
+            ]
         )[:1]
         own = crew_of(situation, kind, delay)
         drafts += [named(_move(situation, spare, delay, own, called), situation) for called in flown_by]
@@ -78,7 +81,10 @@ def _flown_by(
     for crew in _reserves(situation, kind):
         start, end = (crew[name] + reports for name in ("standby_start_utc", "standby_end_utc"))
         within = {delay: leg for delay, leg in legs.items() if start <= leg.departure_utc <= end}
-        called = ((delay, called_out(situation.operator, crew, legs=[leg], kind=kind)) for delay, leg in within.items())
+        called = (
+            (delay, called_out(situation.operator, crew, situation.reserve_clock(crew), legs=[leg], kind=kind))
+            for delay, leg in within.items()
+        )
         if found := [(delay, state) for delay, state in called if legal(state)]:
             yield found
 

@@ -90,6 +90,7 @@ def _positioned(situation: Situation, flight: Item, crew: Item, delay: int) -> C
     return reserve_state(
         situation.operator,
         crew,
+        situation.reserve_clock(crew),
         report_utc=_report(situation, flight),
         legs=legs_of(situation, kind, delay),
         rating=situation.types[kind].rating,

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from packs.airline.rules.crew import flight_time, flight_time_us
+from packs.airline import times
+from packs.airline.rules.crew import flight_time, flight_time_us, time_zones
+from packs.airline.rules.crew.time_zones import Clock, Rest
 
 RECORDED = ("duty_7_days_minutes", "duty_14_days_minutes", "duty_28_days_minutes", "flight_28_days_minutes")
 """Totals before a duty that the tables may hold."""
@@ -24,20 +26,24 @@ class Work:
     """A flight duty as its limits see it; times in minutes.
 
     Attributes:
-        start_minute: Report in minutes since midnight on the clock of home base.
+        report_utc: Report, in minutes.
+        clock: Where the crew is at home and where it reports.
         sectors: Sectors that are flown; positioning is none (ORO.FTL.215(b)).
         longest_sector_minutes: Block time of the longest.
         pilots: Pilots on the flight.
         rest_class: Class of the in-flight rest facility, 1 to 3.
         standby_minutes: Airport standby before the report.
+        rested_minutes: The rest before, which may make the crew acclimated where it reports.
     """
 
-    start_minute: int
+    report_utc: int
+    clock: Clock
     sectors: int
     longest_sector_minutes: int
     pilots: int
     rest_class: int
     standby_minutes: int = 0
+    rested_minutes: int = 0
 
 
 class Regime(Protocol):
@@ -58,8 +64,11 @@ class Regime(Protocol):
     def flight_minutes(self, work: Work) -> int | None:
         """Longest flight time within one duty; ``None`` when only the duty is limited."""
 
-    def rest_minutes(self, *, preceding_duty_minutes: int, home_base: bool) -> int:
-        """Shortest rest after a duty and before the next."""
+    def rests_extended(self, work: Work, duty_minutes: int) -> bool:
+        """True if a flight duty of that length is only allowed because of rest in flight, so that a longer rest follows."""
+
+    def rested_at(self, rest: Rest) -> int:
+        """When a crew may report again at the earliest."""
 
     def cumulative_limits(self) -> Mapping[str, int]:
         """Limits of duty and flight time over days, by the names of ``RECORDED``."""
@@ -78,7 +87,7 @@ class _Europe:
     def duty_minutes(self, work: Work) -> int:
         rests = flight_time.rests_in_flight(pilots=work.pilots, longest_sector_minutes=work.longest_sector_minutes)
         limit = flight_time.max_duty_minutes(
-            start_minute=work.start_minute,
+            start_minute=time_zones.reference_minute(work.report_utc, work.clock),
             sectors=work.sectors,
             pilots=work.pilots if rests else _NOT_AUGMENTED,
             rest_class=work.rest_class,
@@ -91,8 +100,14 @@ class _Europe:
     def flight_minutes(self, work: Work) -> int | None:
         return None
 
-    def rest_minutes(self, *, preceding_duty_minutes: int, home_base: bool) -> int:
-        return flight_time.min_rest_minutes(preceding_duty_minutes=preceding_duty_minutes, home_base=home_base)
+    def rests_extended(self, work: Work, duty_minutes: int) -> bool:
+        if work.pilots <= _NOT_AUGMENTED:
+            return False
+        start = time_zones.reference_minute(work.report_utc, work.clock)
+        return duty_minutes > flight_time.basic_duty_minutes(start_minute=start, sectors=work.sectors)
+
+    def rested_at(self, rest: Rest) -> int:
+        return time_zones.rested_at(rest)
 
     def cumulative_limits(self) -> Mapping[str, int]:
         return _recorded(flight_time.CUMULATIVE_MINUTES)
@@ -115,6 +130,7 @@ class _UnitedStates:
             sectors=work.sectors,
             pilots=work.pilots if rests else _NOT_AUGMENTED,
             rest_class=work.rest_class,
+            acclimated=self._acclimated(work),
         )
         return limit - work.standby_minutes
 
@@ -125,12 +141,19 @@ class _UnitedStates:
 
     @staticmethod
     def _begins(work: Work) -> int:
-        return flight_time_us.with_airport_standby(
-            report_minute=work.start_minute, standby_minutes=work.standby_minutes
-        )
+        report = times.local_minute(work.report_utc, work.clock.base.tz)
+        return flight_time_us.with_airport_standby(report_minute=report, standby_minutes=work.standby_minutes)
 
-    def rest_minutes(self, *, preceding_duty_minutes: int, home_base: bool) -> int:
-        return flight_time_us.min_rest_minutes()
+    @staticmethod
+    def _acclimated(work: Work) -> bool:
+        degrees = work.clock.begins.lon - work.clock.base.lon
+        return flight_time_us.acclimated(degrees_of_longitude=degrees, rest_minutes=work.rested_minutes)
+
+    def rests_extended(self, work: Work, duty_minutes: int) -> bool:
+        return False
+
+    def rested_at(self, rest: Rest) -> int:
+        return rest.from_utc + flight_time_us.min_rest_minutes()
 
     def cumulative_limits(self) -> Mapping[str, int]:
         return _recorded(flight_time_us.CUMULATIVE_MINUTES)

@@ -1,8 +1,7 @@
 """Flight duty and rest: Annex III (Part-ORO), Subpart FTL of Regulation (EU) No 965/2012, and CS FTL.1.
 
-Crews of the network start at home base and return within 48 hours of reporting, so by Table 1 of ORO.FTL.105 they stay
-acclimatised to home base: every start of duty is read on the clock of home base. Left out: reduced rest, disruptive schedules,
-additional rest for time differences.
+What depends on time zones stands in ``time_zones``, what may be done about unforeseen events in ``unforeseen``. Left out:
+reduced rest, disruptive schedules.
 """
 
 from __future__ import annotations
@@ -149,6 +148,18 @@ def max_unknown_duty_minutes(*, sectors: int, fatigue_managed: bool = False) -> 
     return _less_sectors(_UNKNOWN_MANAGED if fatigue_managed else _UNKNOWN, sectors)
 
 
+def basic_duty_minutes(*, start_minute: int | None, sectors: int) -> int:
+    """Maximum daily flight duty period without extension: Table 2 by the start, Table 3 when the state is unknown.
+
+    Args:
+        start_minute: Start of duty in minutes since midnight at reference time; ``None`` in an unknown state of acclimatisation.
+        sectors: Number of sectors.
+    """
+    if start_minute is None:
+        return max_unknown_duty_minutes(sectors=sectors)
+    return max_basic_duty_minutes(start_minute=start_minute, sectors=sectors)
+
+
 def max_extended_duty_minutes(*, start_minute: int, sectors: int) -> int | None:
     """Maximum daily flight duty period with a planned extension without in-flight rest: CS FTL.1.205(b).
 
@@ -166,7 +177,7 @@ def _less_sectors(limit: int, sectors: int) -> int:
 
 
 def max_duty_minutes(
-    *, start_minute: int, sectors: int, pilots: int = 2, rest_class: int = 1, longest_sector_minutes: int = 0
+    *, start_minute: int | None, sectors: int, pilots: int = 2, rest_class: int = 1, longest_sector_minutes: int = 0
 ) -> int:
     """Maximum flight duty period with or without in-flight rest.
 
@@ -176,13 +187,13 @@ def max_duty_minutes(
     (``rests_in_flight``) the caller has to see to.
 
     Args:
-        start_minute: Start of duty in minutes since midnight at reference time.
+        start_minute: Start of duty in minutes since midnight at reference time; ``None`` in an unknown state of acclimatisation.
         sectors: Number of sectors.
         pilots: Pilots on the flight.
         rest_class: Class of the in-flight rest facility, 1 (bunk) to 3 (seat).
         longest_sector_minutes: Flight time of the longest sector.
     """
-    basic = max_basic_duty_minutes(start_minute=start_minute, sectors=sectors)
+    basic = basic_duty_minutes(start_minute=start_minute, sectors=sectors)
     extended = _AUGMENTED.get((min(pilots, 4), rest_class))
     if extended is None or sectors > 3:
         return basic

@@ -1,7 +1,7 @@
 """Flight duty and rest: 14 CFR part 117, Tables A, B and C.
 
-Left out: fatigue risk management, consecutive nights (117.27), split duty (117.15). A duty has one state of acclimatisation; a
-theatre is that of home base.
+Left out: fatigue risk management, consecutive nights (117.27), split duty (117.15). Every start is read on the clock of home
+base. What may be done about unforeseen events stands in ``unforeseen_us``.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ MIN_SLEEP_MINUTES = 480
 WEEKLY_REST_MINUTES = 1800
 RETURN_REST_MINUTES = 3360
 ACCLIMATING_REST_MINUTES = 2160
+THEATRE_DEGREES = 60
 
 
 def max_flight_minutes(*, start_minute: int, pilots: int = 2, sectors: int = 1) -> int:
@@ -130,9 +131,18 @@ def weekly_rest_ok(longest_free_minutes: int) -> bool:
     return longest_free_minutes >= WEEKLY_REST_MINUTES
 
 
-def acclimated_by_rest(rest_minutes: int) -> bool:
-    """117.3, 117.25(c): 36 consecutive hours free from duty in a new theatre make a flightcrew member acclimated there."""
-    return rest_minutes >= ACCLIMATING_REST_MINUTES
+def acclimated(*, degrees_of_longitude: float, rest_minutes: int) -> bool:
+    """True if a flightcrew member who is acclimated to home base is so where a duty begins, too: 117.3.
+
+    Within the same theatre, sixty degrees of longitude; in another one after 36 consecutive hours free from duty. That 72
+    hours there make it so, too, is left out.
+
+    Args:
+        degrees_of_longitude: Between home base and the place of report, either way.
+        rest_minutes: Free from duty before the report.
+    """
+    apart = abs(degrees_of_longitude) % 360
+    return min(apart, 360 - apart) <= THEATRE_DEGREES or rest_minutes >= ACCLIMATING_REST_MINUTES
 
 
 def return_rest_minutes(*, degrees_of_longitude: float, away_minutes: int) -> int:
