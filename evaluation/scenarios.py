@@ -36,6 +36,7 @@ class Scenario:
         network: The data it happens in.
         incident: What happened, resolved, as the pack's own type: the words of ``text`` mean this.
         typed: The incident as a caller types it.
+        received: Time of receipt of the report, ISO 8601 UTC.
         text: The report as a sentence; empty when the typed incident is submitted.
         changes: What differs in the data.
         gap: What a safety agent must have and has not; a halt is right. Empty when nothing is missing, and then a halt
@@ -47,14 +48,10 @@ class Scenario:
     network: Network
     incident: Any
     typed: Mapping[str, Any]
+    received: str
     text: str = ""
     changes: Changes = field(default_factory=Changes)
     gap: str = ""
-
-    @property
-    def received(self) -> str:
-        """Time of receipt: early on the day of the network."""
-        return f"{self.network.date}T01:00:00Z"
 
     @property
     def body(self) -> dict[str, Any]:

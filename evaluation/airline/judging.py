@@ -35,7 +35,7 @@ TIE = 1e-9
 
 def judge(scenario: Scenario, rows: Rows, run: Run) -> Row:
     """Compares a run with the exact evaluation of its scenario."""
-    truth = Truth(rows, scenario.incident)
+    truth = Truth(rows, scenario.incident, run.received)
     missing = truth.missing
     best = None if missing else truth.best()
     halt_is_right = bool(missing) or best is None
@@ -48,7 +48,7 @@ def judge(scenario: Scenario, rows: Rows, run: Run) -> Row:
     if run.option is not None:
         chosen = evaluated.get(run.option_id)
         violations = ["unknown action"] if chosen is None else list(chosen.broken)
-        found = faults(truth, chosen.action, run.received) if chosen else []
+        found = faults(truth, chosen.action) if chosen else []
         total = run.option["total"] if chosen is None else chosen.total
         if chosen and not violations and (best is None or chosen.total >= best.total - TIE):
             best = chosen

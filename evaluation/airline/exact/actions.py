@@ -163,7 +163,8 @@ class Space:
             return
         last = case.departure + bounds.CONSOLIDATION_HORIZON_MINUTES
         for other in case.rows.where("flights", "route", case.flight["route"]):
-            if case.departure < minutes(other["departure_utc"]) <= last:
+            ready = max(case.departure + 1, case.received + case.figures.swap_ready_minutes)
+            if ready <= minutes(other["departure_utc"]) <= last:
                 for tail in self.idle:
                     aircraft = self.case.rows.item("aircraft", tail) or {}
                     rating = self.case.types[self.type_of(Action(name="", tail=tail))].rating
@@ -177,20 +178,25 @@ class Space:
     def _split(self, delay: int) -> Iterator[Action]:
         duty = self.case.duty
         splits = european(self.case.operator) and duty is not None and duty["pilots"] == SPLIT_PILOTS
-        if splits and delay >= SPLIT_FROM and split_extension(delay) > 0:
+        wait = self.case.departure + delay - self.case.waits_from
+        if splits and wait >= SPLIT_FROM and split_extension(wait) > 0:
             yield self.own(delay, crews.SPLIT)
 
     def _with_reserve(self, action: Action) -> Iterator[Action]:
-        if not self.case.from_hub or action.delay < self.case.figures.reserve_ready_minutes:
+        if not self.case.from_hub or not self._callable(action.delay, self.type_of(action)):
             return
         name = {"delay": "delay_swap_crew", "swap_aircraft": "swap_aircraft_and_crew"}.get(action.name, action.name)
         if name == "delay_swap_crew" and "crew" in self.case.causes:
             name = "swap_crew"
         yield from self._easiest(replace(action, name=name), "crew")
 
+    def _callable(self, delay: int, kind: str) -> bool:
+        """True if a reserve crew that is called on receipt can leave with this delay."""
+        return self.case.departure + delay >= self.case.received + crews.called_minutes(self.case, kind)
+
     def _augmented(self, delay: int) -> Iterator[Action]:
         case, kind = self.case, self.case.types[self._own_type]
-        if not case.from_hub or not kind.wide or delay < self.case.figures.reserve_ready_minutes or case.duty is None:
+        if not case.from_hub or not kind.wide or not self._callable(delay, kind.code) or case.duty is None:
             return
         if "crew" not in case.causes and case.duty["pilots"] in JOINED_PILOTS:
             yield from self._easiest(replace(self.own(delay), name="augment_crew"), "helper")
@@ -223,8 +229,9 @@ class Space:
     def can_ferry(self, action: Action) -> bool:
         """True if the aircraft idles at the hub, and leaves it no earlier than it and a reserve crew can be ready."""
         since = self.case.idle_since(action.tail)
-        turnaround = self.case.types[self.type_of(action)].turnaround_minutes
-        ready = max(self.case.figures.swap_ready_minutes, self.case.figures.reserve_ready_minutes) + self.case.now
+        kind = self.type_of(action)
+        turnaround = self.case.types[kind].turnaround_minutes
+        ready = self.case.received + max(self.case.figures.swap_ready_minutes, crews.called_minutes(self.case, kind))
         return since is not None and self.ferry_departure(action) >= max(ready, since + turnaround)
 
     def ferry_departure(self, action: Action) -> int:
@@ -245,7 +252,7 @@ class Space:
     def lease_holds(self, action: Action, offer: Item) -> bool:
         """True if a leased aircraft seats enough, and is there from the departure until the end of the rotation."""
         case, trip = self.case, self.trip(action)
-        first = max(minutes(offer["available_from_utc"]), case.now + self.case.figures.wet_lease_notice_minutes)
+        first = max(minutes(offer["available_from_utc"]), case.received + self.case.figures.wet_lease_notice_minutes)
         back = trip.arrival
         if case.back is not None:
             back = case.flown(case.back, trip.arrival + self.case.types[trip.kind].turnaround_minutes).arrival
@@ -332,7 +339,8 @@ class Space:
         stations = [self.case.first_station(tail), *(each["destination"] for each in line)]
         leaves = [*(minutes(each["departure_utc"]) for each in line), None]
         for came, station, until in zip(arrivals, stations, leaves, strict=True):
-            earliest = max(self.case.departure + self.case.figures.swap_ready_minutes, came + turnaround)
+            prepared = self.case.received + self.case.figures.swap_ready_minutes
+            earliest = max(self.case.departure, prepared, came + turnaround)
             if station == self.case.hub and (until is None or earliest <= until):
                 found.append((came, -(-(earliest - self.case.departure) // STEP) * STEP))
         return tuple(each for each in found if each[1] <= LONGEST_DELAY)

@@ -9,6 +9,7 @@ from typing import Any
 from packs.airline.fields import ACTIONS
 
 from evaluation.airline.exact.actions import JOINED_PILOTS, SPLIT_FROM, SPLIT_PILOTS, Action, Space
+from evaluation.airline.exact.readiness import too_early
 from evaluation.airline.rules import crews
 from evaluation.airline.rules.clock import minutes
 from evaluation.airline.rules.duties import european
@@ -75,7 +76,7 @@ def refused(space: Space, action: Action) -> bool:
     if not action.flies:
         return False
     own_tail, departure = action.tail == case.flight["tail"], case.departure + action.delay
-    if action.delay < 0:
+    if action.delay < 0 or too_early(space, action):
         return True
     if action.name == "ferry_aircraft":
         return case.from_hub or not space.swappable or not space.can_ferry(action)
@@ -87,7 +88,7 @@ def refused(space: Space, action: Action) -> bool:
         came = flights.get(action.carrier)
         return came is None or minutes(came["arrival_utc"]) + case.figures.positioned_ready_minutes > departure
     called = bool(action.helper) or action.crew not in (crews.OWN, crews.RESTED, crews.SPLIT)
-    if called and (not case.from_hub or action.delay < case.figures.reserve_ready_minutes):
+    if called and not case.from_hub:
         return True
     if not own_tail:
         stays = space.stays(action.tail)
@@ -97,7 +98,7 @@ def refused(space: Space, action: Action) -> bool:
 
 def _own_refused(space: Space, action: Action) -> bool:
     """The same for the planned aircraft."""
-    case, duty = space.case, space.case.duty
+    case, duty, departure = space.case, space.case.duty, space.case.departure + action.delay
     pilots = duty["pilots"] if duty is not None else 0
     if action.name == "augment_crew":
         wide = case.types[case.flight["type"]].wide
@@ -106,5 +107,5 @@ def _own_refused(space: Space, action: Action) -> bool:
         shut = case.from_hub and (case.shut(action.delay) or case.shut(0))
         return not shut or action.alternate not in case.alternates
     if action.crew == crews.SPLIT:
-        return not european(case.operator) or pilots != SPLIT_PILOTS or action.delay < SPLIT_FROM
+        return not european(case.operator) or pilots != SPLIT_PILOTS or departure - case.waits_from < SPLIT_FROM
     return action.crew == crews.RESTED and case.from_hub

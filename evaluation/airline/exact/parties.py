@@ -85,16 +85,8 @@ class Passengers:
         self._route: dict[str, list[Item]] = {}
         self._other: dict[str, list[Item]] = {}
         self._rows = rows
-        self._later = [
-            each
-            for each in self._on_route(flight["route"])
-            if case.departure < minutes(each["departure_utc"]) <= case.departure + HORIZON
-        ]
-        self._later_others = [
-            each
-            for each in self._of_others(flight["route"])
-            if case.departure < minutes(each["departure_utc"]) <= case.departure + HORIZON
-        ]
+        self._later = [each for each in self._on_route(flight["route"]) if self._open(each, case.departure)]
+        self._later_others = [each for each in self._of_others(flight["route"]) if self._open(each, case.departure)]
         self._least: dict[int, int] = {}
         self._without_f: dict[str, int] = {}
         self._alike: dict[str, tuple[Party, int]] = {}
@@ -104,6 +96,11 @@ class Passengers:
         self._ways: dict[tuple[str, int, tuple[str, ...]], list[Journey]] = {}
         self._amounts: dict[tuple[str, str, int, bool], float] = {}
         self._solved: dict[tuple[int | None, int, str], Result] = {}
+
+    def _open(self, flight: Item, start: int) -> bool:
+        """True if a flight leaves after a moment within the horizon, and has not left when the report is received."""
+        leaves = minutes(flight["departure_utc"])
+        return start < leaves <= start + HORIZON and leaves >= self.case.received
 
     def _on_route(self, route: str) -> list[Item]:
         if route not in self._route:
@@ -226,11 +223,10 @@ class Passengers:
         waiting = int(back["booked"]) if how_many is None else how_many
         start, result = minutes(back["departure_utc"]), Result(passengers=waiting)
 
-        def soon(each: Item) -> bool:
-            return start < minutes(each["departure_utc"]) <= start + HORIZON
-
-        own = [(each, each["flight_id"], 0) for each in self._on_route(back["route"]) if soon(each)]
-        others = [(each, _key(each), each["fare_usd"]) for each in self._of_others(back["route"]) if soon(each)]
+        own = [(each, each["flight_id"], 0) for each in self._on_route(back["route"]) if self._open(each, start)]
+        others = [
+            (each, _key(each), each["fare_usd"]) for each in self._of_others(back["route"]) if self._open(each, start)
+        ]
         for flights in (own, others):
             for other, key, fare in sorted(flights, key=lambda each: (str(each[0]["arrival_utc"]), each[1])):
                 moved = min(waiting, max(0, self._free[key] + extra.get(key, 0)))

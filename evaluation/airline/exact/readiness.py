@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from evaluation.airline.exact.actions import Action, Space
 from evaluation.airline.rules import crews
-from evaluation.airline.rules.case import Case
 from evaluation.airline.rules.clock import minutes
-
-
-def crew_ready_minutes(case: Case, kind: str) -> int:
-    """Minutes from the call of a reserve crew to a departure: at the aircraft, and reported as long before as any crew."""
-    return max(case.figures.reserve_ready_minutes, case.operator.report_minutes(kind))
 
 
 def needs_minutes(space: Space, action: Action) -> int:
@@ -21,7 +15,7 @@ def needs_minutes(space: Space, action: Action) -> int:
     kind, called = space.type_of(action), action.helper or action.crew not in (crews.OWN, crews.RESTED, crews.SPLIT, "")
     if action.name == "wet_lease":
         return space.case.figures.wet_lease_notice_minutes
-    needs = [crew_ready_minutes(space.case, kind) if called else 0]
+    needs = [crews.called_minutes(space.case, kind) if called else 0]
     other = action.flies and action.tail != space.case.flight["tail"]
     return max([*needs, space.case.figures.swap_ready_minutes if other or action.into else 0])
 
@@ -35,8 +29,8 @@ def first_departure(space: Space, action: Action) -> int:
     return minutes(flight["departure_utc"]) if flight else space.case.departure + action.delay
 
 
-def too_early(space: Space, action: Action, received: int) -> bool:
+def too_early(space: Space, action: Action) -> bool:
     """True if an action leaves before the report is received and what it needs is prepared."""
     if action.name == "cancel_rebook":
         return False
-    return first_departure(space, action) < received + needs_minutes(space, action)
+    return first_departure(space, action) < space.case.received + needs_minutes(space, action)

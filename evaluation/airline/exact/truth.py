@@ -52,10 +52,11 @@ class Truth:
     Args:
         rows: The rows of the network.
         incident: The resolved incident.
+        received: When it was reported, ISO 8601 UTC; at the scheduled departure unless told.
     """
 
-    def __init__(self, rows: Rows, incident: Incident) -> None:
-        self.case = Case(rows, incident)
+    def __init__(self, rows: Rows, incident: Incident, received: str = "") -> None:
+        self.case = Case(rows, incident, received)
         self.passengers = Passengers(self.case)
         self.space = Space(self.case)
         self._fields = Fields(self.case, self.space, self.passengers)
@@ -90,7 +91,9 @@ class Truth:
         return meant(self.space, name, parameters)
 
     def actions(self, delay: int) -> Iterator[Action]:
-        """Every way to fly with this delay that airports, slots and weather allow."""
+        """Every way to fly with this delay that receipt, airports, slots and weather allow."""
+        if self.case.departure + delay < self.case.received:
+            return
         if self._fields.open_at(delay):
             yield from self.space.flying(delay)
         if self._fields.departs_at(delay):

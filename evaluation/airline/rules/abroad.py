@@ -180,11 +180,11 @@ def resting(case: Case, duty: Item) -> tuple[Whereabouts, Worked]:
     home = case.airport(crew["base"]) if crew else None
     zone = here["tz"] if here else where.reports
     worked = Worked(
-        released=case.departure,
-        length=case.departure - minutes(duty["report_utc"]),
+        released=case.waits_from,
+        length=case.waits_from - minutes(duty["report_utc"]),
         at_base=False,
         home=where.home,
-        away=apart(where.reports, zone, case.departure),
+        away=apart(where.reports, zone, case.waits_from),
     )
     degrees = here["lon"] - home["lon"] if here and home else where.degrees
     return replace(where, reports=zone, degrees=degrees), worked

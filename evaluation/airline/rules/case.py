@@ -83,9 +83,10 @@ class Case:
     Args:
         rows: All rows of the network, changes included.
         incident: What happened.
+        received: When it was reported, ISO 8601 UTC; at the scheduled departure unless told.
     """
 
-    def __init__(self, rows: Rows, incident: Incident) -> None:
+    def __init__(self, rows: Rows, incident: Incident, received: str = "") -> None:
         self.rows, self.incident = rows, incident
         flight = rows.item("flights", incident.flight_id)
         if flight is None:
@@ -95,7 +96,9 @@ class Case:
         self.types, self.figures = self.operator.types, self.operator.figures
         self.hub = self.operator.hub_of(flight)
         self.departure, self.arrival = minutes(flight["departure_utc"]), minutes(flight["arrival_utc"])
-        self.now = self.departure - self.operator.report_minutes(flight["type"])
+        self.reports = self.departure - self.operator.report_minutes(flight["type"])
+        self.received = minutes(received) if received else self.departure
+        self.waits_from = max(self.departure, self.received)
         self.from_hub = flight["origin"] in self.operator.hubs
         self.troubles = troubles(incident, self.departure, self.arrival, self.figures)
         self.causes = {each.cause for each in self.troubles}

@@ -111,7 +111,7 @@ def rostered(case: Case, trip: Trip, how: str = OWN, pilots: int = 0) -> Crew:
             rest_class=duty["rest_class"],
             where=where,
             rested=report - rest.released,
-            extension=split_extension(trip.delay) if how == SPLIT else 0,
+            extension=split_extension(trip.departure - case.waits_from) if how == SPLIT else 0,
         ),
         rest_margin=report - fit_from(case.operator, rest),
         cumulative_margin=_cumulative(case, duty, [*sectors_before, *flown], report - worked),
@@ -272,23 +272,28 @@ def reserves(case: Case, rating: str) -> list[Item]:
         if "reserve_pool" in each
         and all(name in each for name in NEEDED)
         and each["rating"] == rating
-        and minutes(each["standby_end_utc"]) >= case.now - 240
+        and minutes(each["standby_end_utc"]) >= min(case.received, case.reports - 12 * 60)
         and minutes(each["standby_start_utc"]) <= case.departure + 2 * 1440
     ]
 
 
+def called_minutes(case: Case, kind: str) -> int:
+    """Minutes from the call of a reserve crew to a departure: at the aircraft, and reported as long before as any crew."""
+    return max(case.figures.reserve_ready_minutes, case.operator.report_minutes(kind))
+
+
 def carriers(case: Case, kind: str) -> list[Item]:
-    """Flights from the hub to the outstation with seats for a crew."""
+    """Flights from the hub to the outstation with seats for a crew that is called when the report is received."""
     if case.from_hub:
         return []
     seats, first = (
         case.figures.positioning_seats(wide=case.types[kind].wide),
-        case.now + case.figures.reserve_ready_minutes,
+        case.received + called_minutes(case, kind),
     )
     return [
         each
         for each in case.rows.where("flights", "route", f"{case.hub}-{case.flight['origin']}")
-        if first <= minutes(each["departure_utc"]) <= case.now + POSITIONING_HORIZON
+        if first <= minutes(each["departure_utc"]) <= case.reports + POSITIONING_HORIZON
         and each["seats"] - each["booked"] >= seats
     ]
 

@@ -8,6 +8,7 @@ from random import Random
 
 from packs.airline.models import Cause, Incident, Problem
 
+from evaluation.airline.rules.clock import minutes, text
 from evaluation.airline.scenarios.disruptions import MAKERS, Disruption
 from evaluation.airline.scenarios.rarities import RARE
 from evaluation.data import Rows
@@ -16,6 +17,8 @@ from evaluation.scenarios import Network, Scenario, spread
 KINDS = tuple(MAKERS)
 TURNS = 10
 """After so many scenarios of a kind the rare ones come again."""
+HELD_FROM, SHARE_HELD = 30, 0.2
+"""A flight that is held for longer, in minutes, is so often reported only when it should have left."""
 
 
 def scenarios(seed: int, count: int, load: Callable[[Network], Rows], over: Sequence[Network] = ()) -> list[Scenario]:
@@ -26,7 +29,8 @@ def scenarios(seed: int, count: int, load: Callable[[Network], Rows], over: Sequ
 def _numbered(number: int, network: Network, rows: Rows, random: Random) -> Scenario:
     kind = KINDS[number % len(KINDS)]
     disruption = made_up(kind, number // len(KINDS), random, rows, network.date)
-    return _worded(_scenario(number, kind, network, disruption), random)
+    received = _received(disruption, Random(f"{network.date}/{network.seed}/{number}/receipt"))
+    return _worded(_scenario(number, kind, network, disruption, received), random)
 
 
 def made_up(kind: str, turn: int, random: Random, rows: Rows, day: str) -> Disruption:
@@ -43,7 +47,19 @@ def made_up(kind: str, turn: int, random: Random, rows: Rows, day: str) -> Disru
     return (rare(random, rows, day) if rare else None) or MAKERS[kind](random, rows, day)
 
 
-def _scenario(number: int, kind: str, network: Network, disruption: Disruption) -> Scenario:
+_NOTICE: Sequence[tuple[int, int]] = ((1_440, 2_400), (180, 720), (90, 180), (20, 90), (0, 20), (20, 90))
+"""Minutes before the scheduled departure between which a report comes in, each pair as often as it stands here."""
+
+
+def _received(disruption: Disruption, random: Random) -> str:
+    """When the report comes in: days or hours before the scheduled departure, shortly before, or while the flight is held."""
+    departure = minutes(disruption.flight["departure_utc"])
+    if disruption.delay > HELD_FROM and random.random() < SHARE_HELD:
+        return text(departure + random.randrange(5, disruption.delay, 5))
+    return text(departure - random.randrange(*random.choice(_NOTICE)))
+
+
+def _scenario(number: int, kind: str, network: Network, disruption: Disruption, received: str) -> Scenario:
     flight = disruption.flight
     incident = Incident(
         flight=flight["number"],
@@ -63,6 +79,7 @@ def _scenario(number: int, kind: str, network: Network, disruption: Disruption) 
             "date": incident.date,
             "problems": [{"cause": disruption.cause.value, "minutes": disruption.delay}],
         },
+        received=received,
         changes=disruption.changes,
         gap=disruption.gap,
     )

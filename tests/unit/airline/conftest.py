@@ -33,6 +33,7 @@ class Room:
     gaps: Sequence[Gap]
     results: Mapping[str, ToolResult]
     chosen: Option | None
+    received: str = NOW
 
     def violations(self, **wanted: Any) -> set[str]:
         """Ids of the constraints that options with these field values break."""
@@ -75,16 +76,24 @@ def without(rows: Rows) -> Callable[..., MemoryTables]:
 @pytest.fixture(scope="session")
 def decide(tables: MemoryTables) -> Decide:
     def decided(
-        network: MemoryTables | None = None, cause: Cause = Cause.OTHER, delay_minutes: int = 0, **incident: Any
+        network: MemoryTables | None = None,
+        received: str = "",
+        cause: Cause = Cause.OTHER,
+        delay_minutes: int = 0,
+        **incident: Any,
     ) -> Room:
-        """The decision about an incident: one problem of a cause that takes so long, unless ``problems`` are given."""
+        """The decision about an incident: one problem of a cause that takes so long, unless ``problems`` are given.
+
+        It is reported when the flight should leave, unless ``received`` tells another time.
+        """
         data = network or tables
         typed = Incident(
             **{"date": DATE, "problems": (Problem(cause=Cause(cause), minutes=delay_minutes),), **incident}
         )
         resolved = PACK.resolve(typed, ScopedTables(data, PACK.resolve_reads), NOW)
-        plan = PACK.plan(resolved, ScopedTables(data, PACK.plan_reads), NOW)
-        context = ToolContext(incident=resolved, options=plan.options, tables=data, now=NOW)
+        now = received or data.get("flights", [resolved.flight_id]).items[resolved.flight_id]["departure_utc"]
+        plan = PACK.plan(resolved, ScopedTables(data, PACK.plan_reads), now)
+        context = ToolContext(incident=resolved, options=plan.options, tables=data, now=now)
         executed = [(agent, each) for agent in PACK.specialists for each in run_checks(agent, context)]
         constraints = unite(*(each.result.constraints for _, each in executed))
         gaps = [*plan.gaps, *(gap for _, each in executed for gap in each.result.gaps)]
@@ -104,6 +113,7 @@ def decide(tables: MemoryTables) -> Decide:
             scored=scored,
             constraints=constraints,
             gaps=gaps,
+            received=now,
             results={agent.name: each.result for agent, each in executed},
             chosen=None if halted or best is None else by_id[best.option_id],
         )

@@ -26,7 +26,7 @@ def network() -> Rows:
 def exact(network: Rows) -> Exact:
     """The exact evaluation of a disruption: ``exact("EY17", Cause.ATC, 60, changes=...)``."""
 
-    def made(number: str, cause: Cause, delay: int = 0, changes: Changes | None = None) -> Truth:
+    def made(number: str, cause: Cause, delay: int = 0, changes: Changes | None = None, received: str = "") -> Truth:
         rows = network.changed(changes or Changes())
         flight: Any = rows.item("flights", f"{number}-{DATE}")
         incident = Incident(
@@ -37,6 +37,6 @@ def exact(network: Rows) -> Exact:
             problems=(Problem(cause=cause, minutes=delay),),
             flight_id=flight["flight_id"],
         )
-        return Truth(rows, incident)
+        return Truth(rows, incident, received)
 
     return made

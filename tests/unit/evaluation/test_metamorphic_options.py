@@ -170,7 +170,8 @@ def offer(truth: Truth, **cells: Any) -> dict[str, Any]:
 
 def leased(exact: Any, delay: int = 120, **cells: Any) -> Evaluation:
     truth = exact("EY17", Cause.TECHNICAL)
-    made = exact("EY17", Cause.TECHNICAL, changes=put("lease_offers", offer(truth, **cells)))
+    received = text(truth.case.departure - 75)
+    made = exact("EY17", Cause.TECHNICAL, changes=put("lease_offers", offer(truth, **cells)), received=received)
     action = Action(
         name="wet_lease", tail="9H-LZZ", delay=delay, crew="", offer=(f"AUH#{text(truth.case.departure)[:10]}", "L-1")
     )
@@ -188,7 +189,7 @@ def test_a_dearer_lease_never_costs_less(exact: Any, hourly: int, more: int, hou
 
 def test_a_lease_holds_from_its_notice_to_its_end(exact: Any) -> None:
     assert leased(exact).broken == ()
-    assert NOT_ON_OFFER in leased(exact, delay=100).broken  # reporting is 75 minutes before, notice 180
+    assert NOT_ON_OFFER in leased(exact, delay=100).broken  # received 75 minutes before, notice 180
     start = exact("EY17", Cause.TECHNICAL).case.departure
     assert NOT_ON_OFFER in leased(exact, available_from_utc=text(start + 121)).broken
     assert NOT_ON_OFFER in leased(exact, available_until_utc=text(start + 900)).broken
@@ -228,8 +229,9 @@ def test_a_ferry_needs_the_time_to_get_there(exact: Any, network: Rows) -> None:
     truth = exact("EY802", Cause.TECHNICAL)
     found = [action for delay in range(0, 600, 5) for action in truth.space._ferried(delay)]
     early = min(found, key=lambda action: action.delay)
-    assert truth.space.ferry_departure(early) >= truth.case.now + 45
-    assert NOT_ON_OFFER in truth.evaluate(replace(early, delay=early.delay - 60)).broken
+    assert truth.space.ferry_departure(early) >= truth.case.received + 60
+    too_soon = truth.space.ferry_departure(early) - truth.case.received - 55
+    assert NOT_ON_OFFER in truth.evaluate(replace(early, delay=early.delay - too_soon)).broken
     assert truth.evaluate(early).fields["turnaround_margin_minutes"] == 0
     spare: Any = network.item("aircraft", early.tail)
     grounded = exact("EY802", Cause.TECHNICAL, changes=put("aircraft", spare | {"serviceable": False}))

@@ -154,10 +154,12 @@ def test_on_a_cloud_the_data_is_changed_and_put_back() -> None:
     store = DictStore(PACK.sample(HERE.date, HERE.seed))
     untouched = {name: dict(items) for name, items in store.items.items()}
     seen = []
+    came = iter([each.received for each in scenarios(2, 10, lambda network: base, (HERE,))])
 
     def ask(body: Mapping[str, Any]) -> Mapping[str, Any]:
         seen.append({name: dict(items) for name, items in store.items.items()} != untouched)
-        outcome = decide(pack=PACK, tables=store.tables(), received=f"{HERE.date}T01:00:00Z", **body)
+        received = next(came)
+        outcome = decide(pack=PACK, tables=store.tables(), received=received, **body)
         decision = outcome.decision
         return {
             "status": decision.status.value,
@@ -165,7 +167,7 @@ def test_on_a_cloud_the_data_is_changed_and_put_back() -> None:
             "incident": dict(outcome.frame.incident) if outcome.frame else None,
             "decision": {"option_id": decision.option_id, "total": decision.total} if decision.option_id else None,
             "options": outcome.options,
-            "created_at": f"{HERE.date}T01:00:00Z",
+            "created_at": received,
             "totals": {"duration_seconds": 0.1},
         }
 

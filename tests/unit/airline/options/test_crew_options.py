@@ -219,7 +219,7 @@ def test_the_check_refutes_a_margin_that_is_a_minute_too_wide(
     assert not room.gaps
     option = the(room, action)
     truth, one_more = (replace(option, fields=option.fields | {field: option.fields[field] + more}) for more in (0, 1))
-    told = ToolContext(incident=room.incident, options=[truth, one_more], tables=tables, now="2026-11-21T04:00:00Z")
+    told = ToolContext(incident=room.incident, options=[truth, one_more], tables=tables, now=room.received)
     (executed,) = run_checks(PACK.agent("crew_compliance"), told)
     assert [gap.item for gap in executed.result.gaps] == [f"options/{option.id}"]
 

@@ -21,7 +21,7 @@ def stay(tail: str, kind: str, *, came: int, leaves: int | None = None) -> Item:
 
 
 def names(*stays: Item) -> list[str]:
-    return [each["tail"] for each in replacement_stays(OPERATOR, FLIGHT, stays)]
+    return [each["tail"] for each in replacement_stays(OPERATOR, FLIGHT, stays, DEPARTURE)]
 
 
 def test_one_of_another_rating_that_is_there_goes_before_many_that_come_late() -> None:
@@ -34,7 +34,7 @@ def test_one_of_another_rating_that_is_there_goes_before_many_that_come_late() -
 def test_where_another_crew_flies_the_return_its_rating_comes_first() -> None:
     stays = [stay("A6-AAA", "A359", came=-600), stay("A6-LTE", "B789", came=180, leaves=600)]
     for duty, first in (("D1", "A6-AAA"), ("D2", "A6-LTE")):
-        found = replacement_stays(OPERATOR, FLIGHT | {"duty_id": "D1"}, stays, back={"duty_id": duty})
+        found = replacement_stays(OPERATOR, FLIGHT | {"duty_id": "D1"}, stays, DEPARTURE, back={"duty_id": duty})
         assert found[0]["tail"] == first
 
 
@@ -45,7 +45,7 @@ def test_of_two_alike_the_one_of_its_own_type_comes_first() -> None:
 def test_one_that_leaves_passengers_behind_comes_last() -> None:
     short = FLIGHT | {"booked": OPERATOR.types["B789"].seats}
     found = replacement_stays(
-        OPERATOR, short, [stay("A6-AAA", "B789", came=-600, leaves=900), stay("A6-ZZZ", "A359", came=-600)]
+        OPERATOR, short, [stay("A6-AAA", "B789", came=-600, leaves=900), stay("A6-ZZZ", "A359", came=-600)], DEPARTURE
     )
     assert [each["tail"] for each in found] == ["A6-ZZZ", "A6-AAA"]
 

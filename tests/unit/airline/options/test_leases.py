@@ -81,7 +81,7 @@ def test_the_lessor_answers_for_what_the_operator_cannot_see(decide: Decide, onl
 @pytest.mark.parametrize(
     ("cells", "delay"),
     [
-        ({}, 105),  # 180 minutes after the reporting time, which is 75 before departure
+        ({}, 180),  # 180 minutes after the report is received, which is when the flight should leave
         ({"available_from_utc": "2026-11-21T09:12:00Z"}, 245),
     ],
 )
@@ -93,8 +93,8 @@ def test_a_lease_takes_notice_and_waits_for_its_aircraft(decide: Decide, only: A
 @pytest.mark.parametrize(
     ("cells", "offered"),
     [
-        ({"available_until_utc": "2026-11-21T22:05:00Z"}, True),  # 13:50 in London, 80 minutes, 415 minutes
-        ({"available_until_utc": "2026-11-21T22:04:00Z"}, False),
+        ({"available_until_utc": "2026-11-21T23:20:00Z"}, True),  # 15:05 in London, 80 minutes, 415 minutes
+        ({"available_until_utc": "2026-11-21T23:19:00Z"}, False),
         ({"seats": 103}, True),
         ({"seats": 102}, False),
         ({"station_day": "AUH#2026-11-22"}, True),

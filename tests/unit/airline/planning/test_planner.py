@@ -186,7 +186,7 @@ def test_airports_of_every_flight_that_could_be_late_are_read(tables: MemoryTabl
     incident = resolve(
         Incident(flight="EY17", date="2026-11-21", problems=(Problem(cause=Cause.TECHNICAL),)), tables, NOW
     )
-    situation = read_situation(incident, tables)
+    situation = read_situation(incident, tables, NOW)
     last = times.minutes("2026-11-23T12:00:00Z")
     later = [each for spare in situation.spares for each in spare.line if each["departure_utc"] <= last]
     assert len({each["origin"] for each in later}) > 5

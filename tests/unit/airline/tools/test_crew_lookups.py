@@ -17,11 +17,11 @@ Decide = Callable[..., Any]
 CREW = "C0069"  # flies EY33 with two pilots
 
 
-def look_up(tables: Any, flight: str, name: str, **arguments: Any) -> ToolResult:
+def look_up(tables: Any, flight: str, name: str, now: str = "2026-11-20T20:00:00Z", **arguments: Any) -> ToolResult:
     agent = PACK.agent("crew_compliance")
     tool = next(each for each in agent.tools if each.name == name)
     incident = Incident(flight=flight, flight_id=f"{flight}-2026-11-21")
-    context = ToolContext(incident=incident, options=(), tables=tables, now="2026-11-21T04:00:00Z")
+    context = ToolContext(incident=incident, options=(), tables=tables, now=now)
     return run_tool(agent, tool, context, check=False, arguments=arguments).result
 
 

@@ -11,7 +11,7 @@ from conclave.pack import Item
 
 from packs.airline.bounds import LONGEST_DELAY_MINUTES, RESERVE_CANDIDATES, SEARCHED_TIMES
 from packs.airline.planning.crewing import CrewState, best_first, called_out, legal, rested, stood_down, tightest
-from packs.airline.planning.departures import Openings, rounded
+from packs.airline.planning.departures import Openings, reserve_delay, rounded
 from packs.airline.planning.effects.aircraft import turnaround_margin
 from packs.airline.planning.effects.move import Move, own_aircraft
 from packs.airline.planning.effects.sectors import crew_of, earlier_legs, legs_of
@@ -48,7 +48,7 @@ class Crews:
         usable = self._between(kind, first, LONGEST_DELAY_MINUTES)
         yield from patiently(((delay, self._rostered(kind, delay)) for delay in usable), ground=ground)
         reserves = self._situation.on_call(self._situation.types[kind].rating)
-        called = max(first, self._situation.figures.reserve_ready_minutes)
+        called = max(first, reserve_delay(self._situation, kind))
         found = [patiently(self._states(crew, kind, called), ground=ground) for crew in reserves]
         ready = sorted((each for each in found if each), key=_called_first)
         for each in ready[:RESERVE_CANDIDATES]:
@@ -119,8 +119,8 @@ def rest_ends(situation: Situation, duty: Item) -> tuple[int, int]:
 
 
 def _rest(situation: Situation, duty: Item) -> Rest:
-    """The rest of the rostered crew where it is, from the scheduled departure on."""
-    return stood_down(duty, situation.clock_of(duty), at_utc=situation.flight["departure_utc"], zone=situation.here.tz)
+    """The rest of the rostered crew where it is, from the scheduled departure or the receipt of the report on."""
+    return stood_down(duty, situation.clock_of(duty), at_utc=situation.stood_down, zone=situation.here.tz)
 
 
 def rested_crew(situation: Situation, duty: Item, delay: int) -> CrewState:

@@ -22,9 +22,27 @@ def rounded(minutes: int) -> int:
     return -(-minutes // STEP_MINUTES) * STEP_MINUTES
 
 
+def delay_after(situation: Situation, minutes: int) -> int:
+    """The least delay of a departure that is so many minutes after the report is received; 0 when there was time enough."""
+    return rounded(max(0, situation.received + minutes - situation.flight["departure_utc"]))
+
+
+def reserve_minutes(situation: Situation, kind: str) -> int:
+    """Minutes from the call of a reserve crew to a departure: at the aircraft, and reported as long before as any crew."""
+    return max(situation.figures.reserve_ready_minutes, situation.operator.report_minutes(kind))
+
+
+def reserve_delay(situation: Situation, kind: str) -> int:
+    """The least delay with which a reserve crew can take a flight of an aircraft type over."""
+    return delay_after(situation, reserve_minutes(situation, kind))
+
+
 def own_delay(situation: Situation) -> int:
-    """The least delay with which the planned aircraft can leave: the cause is over, and a repair that is recorded is done."""
-    return rounded(max(situation.held.first_delay, _repaired(situation)))
+    """The least delay with which the planned aircraft can leave.
+
+    What holds it is over, a repair that is recorded is done, and the report received.
+    """
+    return rounded(max(situation.held.first_delay, _repaired(situation), delay_after(situation, 0)))
 
 
 def first_own_delay(situation: Situation, passed: Collection[Cause] = ()) -> int | None:
@@ -35,7 +53,7 @@ def first_own_delay(situation: Situation, passed: Collection[Cause] = ()) -> int
     over = situation.held.over_without({Cause.CREW, *passed})
     if over is None or situation.aircraft is None:
         return None
-    return rounded(max(over, _repaired(situation)))
+    return rounded(max(over, _repaired(situation), delay_after(situation, 0)))
 
 
 def _repaired(situation: Situation) -> int:
@@ -48,14 +66,15 @@ def _repaired(situation: Situation) -> int:
 def helped_delay(situation: Situation, causes: Collection[Cause]) -> int | None:
     """The least delay of an option that goes round problems of these causes: the others are over; ``None`` if nobody knows."""
     over = situation.held.over_without(causes)
-    return None if over is None else rounded(over)
+    return None if over is None else rounded(max(over, delay_after(situation, 0)))
 
 
 def spare_delay(situation: Situation, spare: Spare) -> int:
     """The least delay with which another aircraft can leave."""
     ready = spare.on_ground_from + situation.types[spare.item["type"]].turnaround_minutes
     others = helped_delay(situation, {*SWAPPED, Cause.CREW}) or 0
-    return rounded(max(situation.figures.swap_ready_minutes, ready - situation.flight["departure_utc"], others))
+    prepared = delay_after(situation, situation.figures.swap_ready_minutes)
+    return rounded(max(prepared, ready - situation.flight["departure_utc"], others))
 
 
 class Openings:
@@ -71,7 +90,7 @@ class Openings:
     def of(self, kind: str) -> list[int]:
         """Delays of an aircraft type in order."""
         if self._delays is None:
-            every = range(0, LONGEST_DELAY_MINUTES + 1, STEP_MINUTES)
+            every = range(delay_after(self._situation, 0), LONGEST_DELAY_MINUTES + 1, STEP_MINUTES)
             self._delays = [delay for delay in every if self._only(delay) and _open(self._situation, delay)]
         if kind not in self._of:
             quota = any("night_quota_left" in self._situation.airports.get(name, {}) for name in self._ends())

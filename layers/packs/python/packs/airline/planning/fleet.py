@@ -37,7 +37,7 @@ class Spare:
 
 
 def replacement_stays(
-    operator: AirOperator, flight: Item, stays: Sequence[Item], *, back: Item | None = None
+    operator: AirOperator, flight: Item, stays: Sequence[Item], received: int, *, back: Item | None = None
 ) -> list[Item]:
     """The ground times (rows of ``ground_times``) of the aircraft most worth a look instead of the planned one, best first.
 
@@ -46,7 +46,7 @@ def replacement_stays(
     """
     relieved = back is not None and back["duty_id"] != flight["duty_id"]
     wide, rotation = operator.types[flight["type"]].wide, 2 * flight["block_minutes"]
-    earliest = flight["departure_utc"] + operator.figures.swap_ready_minutes
+    earliest = max(flight["departure_utc"], received + operator.figures.swap_ready_minutes)
     ranked = []
     for stay in stays:
         if stay["type"] not in operator.types:
@@ -64,9 +64,7 @@ def replacement_stays(
         home = ready + rotation + 2 * kind.turnaround_minutes
         displaced = max(0, home - stay["until_utc"]) if stay["next_flight_id"] else 0
         if displaced <= DISPLACEMENT_LIMIT_MINUTES:
-            promise = _promise(
-                operator, flight, kind.code, delay=operator.figures.swap_ready_minutes + wait, displaced=displaced
-            )
+            promise = _promise(operator, flight, kind.code, delay=ready - flight["departure_utc"], displaced=displaced)
             other = kind.rating != operator.types[flight["type"]].rating
             ranked.append((relieved and other, -promise, other, stay["tail"], stay["from_utc"], stay))
     return [each[-1] for each in sorted(ranked, key=lambda each: each[:-1])[:SPARE_CANDIDATES]]

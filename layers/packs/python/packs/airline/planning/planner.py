@@ -31,7 +31,7 @@ def plan(incident: Incident, tables: Tables, now: str) -> Plan:
     Args:
         incident: A resolved incident (``flight_id`` is set).
         tables: Batch reads.
-        now: Time of receipt; the plan takes the flight as it stands at its reporting time, so it is not used.
+        now: Time of receipt, ISO 8601 UTC: nothing is done before it.
 
     Returns:
         Options with all fields, the facts they rest on, and gaps for records that are missing.
@@ -39,7 +39,7 @@ def plan(incident: Incident, tables: Tables, now: str) -> Plan:
     Raises:
         ReadFailed: A table could not be read.
     """
-    situation = read_situation(incident, tables)
+    situation = read_situation(incident, tables, now)
     journeys = journeys_of(situation)
     drafts = distinct(
         [

@@ -61,6 +61,8 @@ class Situation:
     operator: AirOperator
     held: Held
     """What holds the flight."""
+    received: int
+    """When the report was received: nothing is done before."""
     flight: Item
     airports: Mapping[str, Item]
     places: Places
@@ -154,9 +156,9 @@ class Situation:
         return self.reserves.get(rating, ()) if self.from_hub else ()
 
     @property
-    def now(self) -> int:
-        """The reporting time of the flight: the moment that a plan looks from."""
-        return int(self.flight["departure_utc"]) - self.operator.report_minutes(self.flight["type"])
+    def stood_down(self) -> int:
+        """When a crew that waits is told so: at the scheduled departure, or when the report is received after it."""
+        return max(int(self.flight["departure_utc"]), self.received)
 
     def diverted(self, place: Alternate) -> Situation:
         """The same disruption with the alternate instead of the destination, as aircraft, crews and airports see it."""
@@ -175,14 +177,14 @@ class Situation:
         return leaves if self.from_hub and leaves and leaves["destination"] == self.flight["origin"] else None
 
 
-def read_situation(incident: Incident, tables: Tables) -> Situation:
-    """Reads the situation of a resolved incident.
+def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
+    """Reads the situation of a resolved incident that was reported at ``now`` (ISO 8601 UTC).
 
     Raises:
         ReadFailed: A table could not be read.
         KeyError: The flight of the incident is gone from the schedule.
     """
-    tables = times.InMinutes(tables)
+    tables, received = times.InMinutes(tables), times.minutes(now)
     flight = tables.get("flights", [incident.flight_id]).items[incident.flight_id]
     operator = read_operator(tables, flight["number"])
     hub = operator.hub_of(flight)
@@ -192,7 +194,8 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
     routes = tables.query("flights", sorted({flight["route"], back_route, *out_routes}), "by_route")
     stays, held = _stays(flight, tables), Held.by(incident, flight, operator.figures)
     swapped = flight["origin"] in operator.hubs and held.swappable
-    chosen = replacement_stays(operator, flight, stays, back=_return(flight, routes[back_route])) if swapped else []
+    back = _return(flight, routes[back_route])
+    chosen = replacement_stays(operator, flight, stays, received, back=back) if swapped else []
     idle = may_be_idle(operator, flight, _at_hub(held, hub, flight, stays, tables))
     tails = list(dict.fromkeys([flight["tail"], *(stay["tail"] for stay in chosen), *idle]))
     merging = _merging(operator, flight, routes[flight["route"]])
@@ -248,6 +251,7 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         incident=incident,
         operator=operator,
         held=held,
+        received=received,
         flight=flight,
         airports=airports,
         places=places,
@@ -274,14 +278,14 @@ def read_situation(incident: Incident, tables: Tables) -> Situation:
         slots=[each["ctot_utc"] for each in tables.query("slots", [key])[key]],
         forecast=forecast,
         forecast_origin=weather[flight["origin"]],
-        later=_within(routes[flight["route"]], departure),
-        later_back=_within(routes[back_route], returns),
+        later=_within(routes[flight["route"]], departure, received),
+        later_back=_within(routes[back_route], returns, received),
         onward={str(name): item for name, item in onward.items()},
         out_from_hub=[each for route in out_routes for each in routes[route]],
         onward_later=tables.query("flights", onward_routes, "by_route") if onward_routes else {},
-        other_carriers={**others, flight["route"]: _within(others[flight["route"]], departure)},
+        other_carriers={**others, flight["route"]: _within(others[flight["route"]], departure, received)},
         lease_offers=_offers(operator, held, flight, tables) if flight["origin"] in operator.hubs else [],
-        other_carriers_back=_within(others[back_route], returns),
+        other_carriers_back=_within(others[back_route], returns, received),
         gaps=[
             *_gaps(
                 flight,
@@ -370,9 +374,10 @@ def _more(names: Sequence[str], known: Mapping[Key, Item], tables: Tables) -> Ma
     return tables.get("airports", wanted).items if wanted else {}
 
 
-def _within(flights: Sequence[Item], moment: int) -> list[Item]:
+def _within(flights: Sequence[Item], moment: int, received: int) -> list[Item]:
+    """Flights after a moment within the horizon that have not left when the report is received."""
     last = moment + REBOOKING_HORIZON_MINUTES
-    return [each for each in flights if moment < each["departure_utc"] <= last]
+    return [each for each in flights if moment < each["departure_utc"] <= last and each["departure_utc"] >= received]
 
 
 def _reserves(

@@ -53,6 +53,11 @@ class Shift:
     extension: int = 0
 
     @property
+    def called(self) -> bool:
+        """True for a reserve crew."""
+        return "standby_start_utc" in self.row
+
+    @property
     def in_standby(self) -> bool:
         """True if a reserve reports within its standby; true for a rostered crew."""
         starts, ends = (self.row.get(name) for name in ("standby_start_utc", "standby_end_utc"))
@@ -97,6 +102,8 @@ def too_generous(option: Option, roster: Roster) -> str:
         return ""
     if fields["crew_available"] and not all(each.in_standby for each in found):
         return "a reserve crew reports outside its standby"
+    if any(each.called and each.report_utc < roster.received for each in found):
+        return "a reserve crew reports before it can be called"
     rooms = [each.cumulative_room for each in found]
     rest = min((each.next_rest_margin for each in found if each.next_rest_margin is not None), default=None)
     if fields["downstream_crews_short"] == 0 and rest is not None and rest < 0:
@@ -151,7 +158,7 @@ def _end(roster: Roster, delay: int) -> int:
 def _rostered(roster: Roster, option: Option, delay: int, *, joined: bool) -> Shift:
     """The crew of the roster: reported as planned, or stood down at the scheduled departure and rested since."""
     duty, report = roster.duty, times.minutes(str(option.parameters["crew_report_utc"]))
-    stood_down, clock = roster.flight["departure_utc"], roster.clock
+    stood_down, clock = max(roster.flight["departure_utc"], roster.received), roster.clock
     rest, worked, sectors = rest_before(duty, clock), 0, roster.sectors
     if report > stood_down:
         clock, rest = _resting(roster, stood_down)
@@ -168,7 +175,9 @@ def _rostered(roster: Roster, option: Option, delay: int, *, joined: bool) -> Sh
         flown_minutes=block_minutes(roster.sectors),
         totals=roster.totals(duty["crew_id"]),
         rest_before=report - regime(roster.operator.duty_regime).rested_at(rest),
-        extension=_break_extension(roster.operator.figures, delay) if option.action == "delay_split_duty" else 0,
+        extension=_break_extension(roster.operator.figures, roster.flight["departure_utc"] + delay - stood_down)
+        if option.action == "delay_split_duty"
+        else 0,
     )
 
 
@@ -204,7 +213,7 @@ def _reserve(roster: Roster, crew: Item, report_utc: int, sectors: Sequence[Item
     )
 
 
-def _break_extension(figures: Figures, delay: int) -> int:
-    """Minutes that a break adds to the flight duty limit: half of it from three hours on, without an hour around it."""
-    pause = min(delay - figures.split_duty_away_minutes, figures.split_duty_counted_minutes)
+def _break_extension(figures: Figures, wait: int) -> int:
+    """Minutes that a break in a wait adds to the flight duty limit: half of it from three hours on, without an hour around it."""
+    pause = min(wait - figures.split_duty_away_minutes, figures.split_duty_counted_minutes)
     return pause // 2 if pause >= SPLIT_BREAK_MINUTES else 0

@@ -53,6 +53,7 @@ def crew_duty_and_rest(context: ToolContext) -> ToolResult:
         duty=duty,
         crews={str(key): crew for key, crew in crews.items.items()},
         sectors=[planned[each] for each in duty["flights"] if each in planned],
+        received=times.minutes(context.now),
         places=places_of(context, [*planned.values(), flight], crews.items.values()),
     )
     reserves = [reserve_fact(crews.items[each]) for each in others if each in crews.items]

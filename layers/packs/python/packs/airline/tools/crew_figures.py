@@ -51,6 +51,7 @@ class Roster:
         duty: Its row in ``duties``.
         crews: The crew of the duty and those of the options, by key.
         sectors: The flights of the duty in order.
+        received: When the report was received.
         places: Airports of the duty, of the crews' home bases and where an option lands.
     """
 
@@ -59,6 +60,7 @@ class Roster:
     duty: Item
     crews: Mapping[str, Item]
     sectors: Sequence[Item]
+    received: int
     places: Places
 
     @property

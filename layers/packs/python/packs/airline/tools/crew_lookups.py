@@ -35,7 +35,7 @@ def places_of(context: ToolContext, flights: Iterable[Item], crews: Iterable[Ite
 
 @tool(reads=("flights", "crews/by_pool", *OPERATOR_READS))
 def reserve_crews(context: ToolContext, rating: str) -> ToolResult:
-    """Crews on airport standby at the hub on the day of the flight, those still there since the evening before included.
+    """Crews on airport standby at the hub on the day of the flight, those still there when they could report for it.
 
     Args:
         rating: Type rating, as the crew's facts name it.
@@ -48,7 +48,7 @@ def reserve_crews(context: ToolContext, rating: str) -> ToolResult:
     day = times.local(flight["departure_utc"], operator.zones[hub]).date()
     pools = [f"{hub}#{rating}#{day - timedelta(days=before)}" for before in (1, 0)]
     found = rows(context).query("crews", pools, "by_pool")
-    reports = flight["departure_utc"] - operator.report_minutes(flight["type"])
+    reports = max(flight["departure_utc"] - operator.report_minutes(flight["type"]), times.minutes(context.now))
     crews = [crew for pool in pools for crew in found[pool] if crew.get("standby_end_utc", times.LONG_AGO) >= reports]
     gaps = [] if crews else [_missing("reserve_crews", f"crews/{pools[-1]}", "no reserves in this pool")]
     return ToolResult(facts=tuple(reserve_fact(crew) for crew in crews), gaps=gaps)
@@ -80,6 +80,7 @@ def duty_limits(context: ToolContext, crew_id: str) -> ToolResult:
         duty=duty,
         crews={crew_id: crew},
         sectors=sectors,
+        received=times.minutes(context.now),
         places=places_of(context, sectors, [crew]),
     )
     found = [*_limits(roster, crew_id), *(_extensions(roster) if own else ())]
@@ -138,8 +139,9 @@ def positioning_flights(context: ToolContext, to: str) -> ToolResult:
     operator = the_operator(context, flight)
     route, kind = f"{operator.hub_of(flight)}-{to}", operator.types[flight["type"]]
     seats = operator.figures.positioning_seats(wide=kind.wide)
-    now = flight["departure_utc"] - operator.report_minutes(kind.code)
-    first, last = now + operator.figures.reserve_ready_minutes, now + POSITIONING_HORIZON_MINUTES
+    reports = operator.report_minutes(kind.code)
+    first = times.minutes(context.now) + max(operator.figures.reserve_ready_minutes, reports)
+    last = flight["departure_utc"] - reports + POSITIONING_HORIZON_MINUTES
     found = [
         each
         for each in rows(context).query("flights", [route], "by_route")[route]

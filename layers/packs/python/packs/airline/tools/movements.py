@@ -32,6 +32,7 @@ def refuted(
     flight: Item,
     airports: Mapping[Key, Item],
     weather: Mapping[str, Sequence[Item]],
+    received: int,
 ) -> str:
     """The reason that an option's claims about its airports cannot be true; empty when nothing speaks against them.
 
@@ -41,8 +42,11 @@ def refuted(
         flight: The disrupted flight.
         airports: Records by code.
         weather: Forecasts by station, in order of time; where there is none a gap of its own says so.
+        received: When the report was received.
     """
     fields, found = option.fields, list(_movements(operator, option, flight, Places(airports.values())))
+    if any(each.moment < received for each in found):
+        return "it departs before the report is received"
     if fields["curfew_violation_minutes"] == 0 and any(_closed(each, airports.get(each.airport)) for each in found):
         return "its departure or arrival lies in a closed period"
     if fields["noise_quota_ok"] and any(_too_loud(each, airports.get(each.airport)) for each in found):

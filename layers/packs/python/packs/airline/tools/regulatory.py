@@ -60,7 +60,7 @@ def airport_rules(context: ToolContext) -> ToolResult:
     gaps += [
         contradicted("airport_rules", option.id, why)
         for option in context.options
-        if (why := refuted(operator, option, flight, airports.items, weather))
+        if (why := refuted(operator, option, flight, airports.items, weather, times.minutes(context.now)))
     ]
     offers = lease_offers(context, flight)
     gaps += _not_as_approved(context, offers)

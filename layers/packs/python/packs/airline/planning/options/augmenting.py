@@ -18,7 +18,7 @@ from packs.airline.planning.crewing import (
     tightest,
     together,
 )
-from packs.airline.planning.departures import Openings, first_own_delay, own_delay, to_slot
+from packs.airline.planning.departures import Openings, first_own_delay, own_delay, reserve_delay, to_slot
 from packs.airline.planning.effects.move import Move, own_aircraft
 from packs.airline.planning.effects.sectors import crew_of, legs_of
 from packs.airline.planning.options.draft import Draft, named
@@ -33,7 +33,7 @@ def shown(situation: Situation) -> list[Draft]:
     duty, kind, first = situation.duty, situation.flight["type"], first_own_delay(situation)
     if duty is None or first is None or not _possible(situation):
         return []
-    delay = to_slot(situation, max(own_delay(situation), situation.figures.reserve_ready_minutes))
+    delay = to_slot(situation, max(own_delay(situation), reserve_delay(situation, kind)))
     own = crew_of(situation, kind, delay)
     if own.duty_margin is None or own.duty_margin >= 0:
         return []
@@ -49,13 +49,10 @@ def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Mov
     first, kind, duty = first_own_delay(situation), situation.flight["type"], situation.duty
     if first is None or duty is None or not _possible(situation):
         return
-    own = {}
+    own, called = {}, reserve_delay(situation, kind)
     for delay in openings.of(kind):
         alone = crews.rostered(kind, delay)
-        if (
-            delay < max(first, situation.figures.reserve_ready_minutes)
-            or (alone.duty_margin or 0) >= COMFORTABLE_MINUTES
-        ):
+        if delay < max(first, called) or (alone.duty_margin or 0) >= COMFORTABLE_MINUTES:
             continue
         if legal(enlarged := _enlarged(situation, duty, delay)):
             own[delay] = enlarged

@@ -39,7 +39,8 @@ def _possible(situation: Situation) -> list[Merger]:
         back = following if following and following["destination"] == situation.hub else None
         for spare in situation.idle:
             kind = situation.types[spare.item["type"]]
-            ready = spare.on_ground_from + kind.turnaround_minutes
+            prepared = situation.received + situation.figures.swap_ready_minutes
+            ready = max(spare.on_ground_from + kind.turnaround_minutes, prepared)
             fits = kind.rating == situation.types[into["type"]].rating and spare.item["seats"] > into["seats"]
             if fits and ready <= into["departure_utc"]:
                 found.append(Merger(into=into, back=back, spare=spare))

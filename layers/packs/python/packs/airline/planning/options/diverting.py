@@ -9,7 +9,7 @@ from packs.airline.models import Cause
 from packs.airline.planning import costs
 from packs.airline.planning.crew_choice import Crews, ground_at_schedule
 from packs.airline.planning.crewing import NO_ROSTER, CrewState
-from packs.airline.planning.departures import Openings, first_own_delay, to_slot
+from packs.airline.planning.departures import Openings, delay_after, first_own_delay, to_slot
 from packs.airline.planning.diversion import Alternate
 from packs.airline.planning.effects.airports import unlandable, weather_at_schedule
 from packs.airline.planning.effects.move import Move, own_aircraft
@@ -24,7 +24,7 @@ def shown(situation: Situation) -> list[Draft]:
     """The nearest alternate that is open, with the rostered crew, when the flight could not land if it left as soon as it can."""
     first, kind = _first(situation), situation.flight["type"]
     scheduled = situation.flight["arrival_utc"]
-    soonest = scheduled + to_slot(situation, first or 0)
+    soonest = scheduled + to_slot(situation, delay_after(situation, 0) if first is None else first)
     if not unlandable(situation, scheduled) and not unlandable(situation, soonest):
         return []
     drafts = []

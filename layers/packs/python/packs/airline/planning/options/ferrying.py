@@ -11,7 +11,7 @@ from packs.airline.bounds import LONGEST_DELAY_MINUTES, RESERVE_CANDIDATES, SEAR
 from packs.airline.planning import costs
 from packs.airline.planning.crew_choice import Crews
 from packs.airline.planning.crewing import CrewState, Leg, best_first, called_out, legal, tightest, together
-from packs.airline.planning.departures import Openings, after_curfew, helped_delay, rounded, to_slot
+from packs.airline.planning.departures import Openings, after_curfew, helped_delay, reserve_minutes, rounded, to_slot
 from packs.airline.planning.effects.airports import ferry_is_quiet, ferry_lands, ferry_violation
 from packs.airline.planning.effects.move import Move
 from packs.airline.planning.effects.sectors import crew_of
@@ -113,7 +113,8 @@ def _reserves(situation: Situation, kind: str) -> list[Item]:
 def _first(situation: Situation, spare: Spare) -> int:
     """The least delay: aircraft and crew are ready at the hub, fly to the origin, and the aircraft is turned around there."""
     kind, flight = situation.types[spare.item["type"]], situation.flight
-    crewed = situation.now + max(situation.figures.swap_ready_minutes, situation.figures.reserve_ready_minutes)
+    prepared = max(situation.figures.swap_ready_minutes, reserve_minutes(situation, kind.code))
+    crewed = situation.received + prepared
     ready = max(crewed, spare.on_ground_from + kind.turnaround_minutes)
     there = ready + flight["block_minutes"] + kind.turnaround_minutes
     return rounded(max(helped_delay(situation, SWAPPED) or 0, there - flight["departure_utc"]))

@@ -9,7 +9,7 @@ from conclave.pack import Item
 from packs.airline.bounds import LONGEST_DELAY_MINUTES, SEARCHED_TIMES
 from packs.airline.models import Cause
 from packs.airline.planning.crewing import CrewState
-from packs.airline.planning.departures import Openings, helped_delay, rounded, to_slot
+from packs.airline.planning.departures import Openings, delay_after, helped_delay, rounded, to_slot
 from packs.airline.planning.effects.aircraft import return_arrival
 from packs.airline.planning.effects.move import Move
 from packs.airline.planning.options.draft import Draft, named
@@ -51,7 +51,7 @@ def ways(situation: Situation, openings: Openings) -> Iterator[Move]:
 def _usable(situation: Situation) -> list[tuple[int, Item]]:
     """Offers that seat enough, with the least delay in minutes that availability and notice leave."""
     flight = situation.flight
-    notice = situation.figures.wet_lease_notice_minutes - situation.operator.report_minutes(flight["type"])
+    notice = delay_after(situation, situation.figures.wet_lease_notice_minutes)
     others = helped_delay(situation, {*SWAPPED, Cause.CREW}) or 0
     found = []
     for offer in situation.lease_offers:

@@ -13,7 +13,15 @@ from conclave.pack import Item
 from packs.airline.bounds import POSITIONING_HORIZON_MINUTES
 from packs.airline.planning.crew_choice import ground_at_schedule, patiently, worth_waiting
 from packs.airline.planning.crewing import NO_ROSTER, CrewState, best_first, legal, reserve_state
-from packs.airline.planning.departures import Openings, after_curfew, first_own_delay, own_delay, rounded, to_slot
+from packs.airline.planning.departures import (
+    Openings,
+    after_curfew,
+    first_own_delay,
+    own_delay,
+    reserve_minutes,
+    rounded,
+    to_slot,
+)
 from packs.airline.planning.effects.move import Move, own_aircraft
 from packs.airline.planning.effects.sectors import crew_of, legs_of
 from packs.airline.planning.options.draft import Draft, named
@@ -23,8 +31,8 @@ from packs.airline.planning.situation import Situation
 def flights_with_seats(situation: Situation) -> list[Item]:
     """Flights from the hub that a called crew can catch within a day and that have seats for it, in order of departure."""
     seats = situation.figures.positioning_seats(wide=situation.types[situation.flight["type"]].wide)
-    first = situation.now + situation.figures.reserve_ready_minutes
-    last = situation.now + POSITIONING_HORIZON_MINUTES
+    first = situation.received + reserve_minutes(situation, situation.flight["type"])
+    last = _report(situation, situation.flight) + POSITIONING_HORIZON_MINUTES
     return sorted(
         (
             each

@@ -5,7 +5,7 @@ from __future__ import annotations
 from packs.airline.bounds import RESERVE_CANDIDATES
 from packs.airline.models import Cause
 from packs.airline.planning.crew_choice import own_move, reserve_states
-from packs.airline.planning.departures import helped_delay, to_slot
+from packs.airline.planning.departures import helped_delay, reserve_delay, to_slot
 from packs.airline.planning.options.draft import Draft
 from packs.airline.planning.situation import Situation
 
@@ -16,7 +16,7 @@ def shown(situation: Situation) -> list[Draft]:
     if not situation.held.crew or first is None:
         return []
     kind = situation.flight["type"]
-    delay = to_slot(situation, max(first, situation.figures.reserve_ready_minutes))
+    delay = to_slot(situation, max(first, reserve_delay(situation, kind)))
     return [
         Draft(
             action="swap_crew",

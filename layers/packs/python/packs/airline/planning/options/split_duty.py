@@ -8,7 +8,7 @@ from dataclasses import replace
 from packs.airline.operators.figures import Figures
 from packs.airline.planning.crew_choice import COMFORTABLE_MINUTES, Crews, ground_at_schedule, patiently
 from packs.airline.planning.crewing import NO_ROSTER, CrewState
-from packs.airline.planning.departures import Openings, first_own_delay
+from packs.airline.planning.departures import Openings, delay_after, first_own_delay
 from packs.airline.planning.effects.move import Move, own_aircraft
 from packs.airline.planning.effects.sectors import crew_of
 from packs.airline.planning.options.draft import Draft, named
@@ -18,11 +18,16 @@ from packs.airline.rules.crew.duty_regime import regime
 from packs.airline.rules.crew.flight_time import split_duty_extension_minutes
 
 
-def extension_minutes(figures: Figures, delay: int) -> int:
-    """Minutes that a delay spent in rooms adds to the flight duty limit."""
-    if delay < figures.split_duty_from_minutes:
+def waited(situation: Situation, delay: int) -> int:
+    """Minutes that the crew waits: from the scheduled departure, or the receipt of the report after it."""
+    return int(situation.flight["departure_utc"]) + delay - situation.stood_down
+
+
+def extension_minutes(figures: Figures, wait: int) -> int:
+    """Minutes that a wait spent in rooms adds to the flight duty limit."""
+    if wait < figures.split_duty_from_minutes:
         return 0
-    away = min(delay, figures.split_duty_counted_minutes + figures.split_duty_away_minutes)
+    away = min(wait, figures.split_duty_counted_minutes + figures.split_duty_away_minutes)
     return split_duty_extension_minutes(break_minutes=away, away_minutes=figures.split_duty_away_minutes, suitable=True)
 
 
@@ -33,7 +38,8 @@ def shown(situation: Situation) -> list[Draft]:
     kind = situation.flight["type"]
     for delay in candidate_delays(situation):
         crew = crew_of(situation, kind, delay)
-        if delay >= situation.figures.split_duty_from_minutes and crew.duty_margin is not None and crew.duty_margin < 0:
+        long = waited(situation, delay) >= situation.figures.split_duty_from_minutes
+        if long and crew.duty_margin is not None and crew.duty_margin < 0:
             return [named(_move(situation, delay, _split(situation, crew, delay)), situation)]
     return []
 
@@ -43,7 +49,7 @@ def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Mov
     first, kind = first_own_delay(situation), situation.flight["type"]
     if first is None or not _possible(situation):
         return
-    least = max(first, situation.figures.split_duty_from_minutes)
+    least = max(first, delay_after(situation, 0) + situation.figures.split_duty_from_minutes)
     states = ((delay, crews.rostered(kind, delay)) for delay in openings.of(kind) if delay >= least)
     tired = (
         (delay, _split(situation, crew, delay))
@@ -65,11 +71,13 @@ def _possible(situation: Situation) -> bool:
 
 
 def _split(situation: Situation, crew: CrewState, delay: int) -> CrewState:
-    return replace(crew, duty_margin=(crew.duty_margin or 0) + extension_minutes(situation.figures, delay))
+    return replace(
+        crew, duty_margin=(crew.duty_margin or 0) + extension_minutes(situation.figures, waited(situation, delay))
+    )
 
 
 def _move(situation: Situation, delay: int, crew: CrewState) -> Move:
-    longer = extension_minutes(situation.figures, delay)
+    longer = extension_minutes(situation.figures, waited(situation, delay))
     return replace(
         own_aircraft(situation, delay, crew),
         action="delay_split_duty",

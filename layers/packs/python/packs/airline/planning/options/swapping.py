@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from packs.airline import times
 from packs.airline.planning.crew_choice import Crews, ground_at_schedule, reserve_states
 from packs.airline.planning.crewing import NO_ROSTER, legal
-from packs.airline.planning.departures import spare_delay, to_slot
+from packs.airline.planning.departures import reserve_delay, spare_delay, to_slot
 from packs.airline.planning.effects.crew import comes_back
 from packs.airline.planning.effects.move import Move, spare_aircraft
 from packs.airline.planning.effects.sectors import crew_of
@@ -28,10 +28,10 @@ def shown(situation: Situation) -> list[Draft]:
         own_crew = crew_of(situation, kind, delay)
         states = [own_crew] if own_crew.qualified else []
         if not legal(own_crew):
-            later = to_slot(situation, max(delay, situation.figures.reserve_ready_minutes))
+            later = to_slot(situation, max(delay, reserve_delay(situation, kind)))
             states += reserve_states(situation, kind, later)[:1]
         for crew in states or [NO_ROSTER]:
-            at = to_slot(situation, max(delay, situation.figures.reserve_ready_minutes)) if crew.reserve else delay
+            at = to_slot(situation, max(delay, reserve_delay(situation, kind))) if crew.reserve else delay
             drafts.append(named(spare_aircraft(situation, spare, at, crew), situation))
     return drafts
 

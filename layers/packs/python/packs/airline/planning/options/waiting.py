@@ -21,8 +21,10 @@ from packs.airline.planning.departures import (
     Openings,
     after_curfew,
     bought_connections_end,
+    delay_after,
     first_own_delay,
     own_delay,
+    reserve_delay,
     rounded,
     slot_delays,
     to_slot,
@@ -60,13 +62,14 @@ def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Mov
 def candidate_delays(situation: Situation) -> list[int]:
     """Delays that matter: end of the cause, slots, opening of a closed airport, last legal start of the crew, better weather."""
     flight = situation.flight
-    first = rounded(situation.held.first_delay)
+    received = delay_after(situation, 0)
+    first = max(rounded(situation.held.first_delay), received)
     delays = {first, own_delay(situation), *slot_delays(situation, first)}
     if situation.held.unknown_release:
-        delays = set(AOG_TRIAL_DELAYS)
+        delays = {received + each for each in AOG_TRIAL_DELAYS}
     delays |= {opening for delay in delays if (opening := after_curfew(situation, delay)) > delay}
     crew = crew_of(situation, flight["type"], first)
-    if crew.duty_margin is not None and crew.duty_margin < 0 and first + crew.duty_margin > 0:
+    if crew.duty_margin is not None and crew.duty_margin < 0 and first + crew.duty_margin > received:
         delays.add((first + crew.duty_margin) // STEP_MINUTES * STEP_MINUTES)
     return sorted(delays | weather_delays(situation, first))
 
@@ -80,7 +83,7 @@ def _delays(situation: Situation) -> list[Draft]:
         drafts.append(Draft(action="delay", move=move, summary=f"Wait {delay} minutes, same aircraft and crew"))
         moves = [move]
         if not legal(move.crew):
-            called = to_slot(situation, max(delay, situation.figures.reserve_ready_minutes))
+            called = to_slot(situation, max(delay, reserve_delay(situation, kind)))
             moves = [own_move(situation, called, crew) for crew in reserve_states(situation, kind, called)[:1]]
             drafts += [named(each, situation) for each in moves]
         drafts += [without_cold_chain(each, situation) for each in moves if _spoils(situation, each.delay)]
