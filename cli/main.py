@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from typing import Any
+from zoneinfo import reset_tzpath
 
 import typer
 from typer.core import TyperGroup
@@ -85,7 +86,8 @@ for module in (cloud, ask, runs, acts, seed, load, evaluate, doctor, smoke, veri
 
 
 def main() -> None:
-    """The entry point of the command."""
+    """The entry point of the command. It reads the locked time zones, as runs do: the system's are as old as the system."""
+    reset_tzpath(to=())
     app(prog_name=NAME)
 
 

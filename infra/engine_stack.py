@@ -267,7 +267,11 @@ class EngineStack(Stack):
             "receive": self._function("receive", light, "Takes incidents from the bus", given.RECEIVE_SECONDS, accept),
             "runs": self._function("runs", light, "Answers about runs", given.API_SECONDS, {}),
             "frame": self._function(
-                "frame", planning, "Types the incident, plans the options", SECONDS["frame"], guardrail
+                "frame",
+                planning,
+                "Types the incident, plans the options",
+                SECONDS["frame"],
+                guardrail | given.LOCKED_TIME_ZONES,
             ),
             "collate": self._function("collate", light, "Unites what agents said", SECONDS["collate"], {}),
             "decide": self._function("decide", light, "Checks and scores the choice", SECONDS["decide"], {}),
@@ -328,6 +332,7 @@ class EngineStack(Stack):
             environment={
                 **given.environment(stage=self._stage, pack=self._pack, data=self._data, prefix=self._prefix),
                 **guardrail,
+                **given.LOCKED_TIME_ZONES,
                 "AGENT": agent.name,
                 "TIME_LIMIT_SECONDS": str(limit),
             },

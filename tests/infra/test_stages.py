@@ -52,13 +52,14 @@ COMMON = {
     "LOG_LEVEL",
 }
 GUARDRAIL = {"GUARDRAIL_ID", "GUARDRAIL_VERSION"}
+CLOCKS = {"PYTHONTZPATH"}
 ACCEPTING = {"IDEMPOTENCY_TABLE", "STATE_MACHINE_ARN"}
-AGENT = {*GUARDRAIL, "AGENT", "TIME_LIMIT_SECONDS"}
+AGENT = {*GUARDRAIL, *CLOCKS, "AGENT", "TIME_LIMIT_SECONDS"}
 ENVIRONMENT: dict[str, set[str]] = {
     "intake": ACCEPTING,
     "receive": ACCEPTING,
     "runs": set(),
-    "frame": GUARDRAIL,
+    "frame": GUARDRAIL | CLOCKS,
     "collate": set(),
     "decide": set(),
     "publish": {"EVENT_BUS_NAME"},

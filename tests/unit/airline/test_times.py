@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from conclave.pack import Item, Table
 from conclave.testing.tables import MemoryTables
@@ -46,3 +48,12 @@ def test_tables_are_read_in_minutes_and_shown_as_they_were() -> None:
     assert found.items["F"] == tables.query("flights", ["F"])["F"][0] == ROW | {"departure_utc": 29_920_715}
     assert {name: times.shown(found.items["F"], name) for name in ROW} == ROW
     assert times.shown(ROW, "arrival_utc") is None
+
+
+@pytest.mark.parametrize(
+    ("zone", "hours"),
+    [("America/Vancouver", -7), ("America/Edmonton", -6), ("America/Havana", -4), ("Africa/Casablanca", 0)],
+)
+def test_zones_are_those_of_the_locked_package(zone: str, hours: int) -> None:
+    """They changed their law in autumn 2026; a system that is older says otherwise."""
+    assert times.local(times.minutes("2027-01-15T12:00:00Z"), zone).utcoffset() == timedelta(hours=hours)
