@@ -281,15 +281,15 @@ class Case:
         return zone, starts, ends
 
     def follow(self, line: Sequence[Item], on_blocks: int, kind: str, returns_from: str = "") -> list[Leg]:
-        """The later flights of an aircraft that are late when it comes on blocks then, for 24 hours."""
+        """The later flights of an aircraft that are late when it comes on blocks then, for 24 hours, up to the first on time."""
         late: list[Leg] = []
         turnaround, last = self.types[kind].turnaround_minutes, on_blocks + bounds.DOWNSTREAM_HORIZON_MINUTES
         for flight in line:
-            planned = minutes(flight["departure_utc"])
-            if planned >= on_blocks + turnaround or planned > last:
+            leg = self.flown(flight, on_blocks + turnaround, returns_from)
+            if not leg.late or minutes(flight["departure_utc"]) > last:
                 break
-            late.append(self.flown(flight, on_blocks + turnaround, returns_from))
-            on_blocks = late[-1].arrival
+            late.append(leg)
+            on_blocks = leg.arrival
         return late
 
     def flown(self, flight: Item, earliest: int, returns_from: str = "") -> Leg:
@@ -303,12 +303,11 @@ class Case:
         block += max(0, self._detour(returns_from)) if diverted else 0
         planned = minutes(flight["departure_utc"])
         lands = planned + block if diverted else minutes(flight["arrival_utc"])
-        if earliest > planned:
-            for _ in range(3):
-                departure += max(
-                    self.wait_for_opening(origin, departure, planned),
-                    self.wait_for_opening(flight["destination"], departure + block, lands, lands=True),
-                )
+        for _ in range(3):
+            departure += max(
+                self.wait_for_opening(origin, departure, planned),
+                self.wait_for_opening(flight["destination"], departure + block, lands, lands=True),
+            )
         return Leg(flight=flight, departure=departure, arrival=departure + block)
 
     def kilometres(self, origin: str, destination: str) -> int:

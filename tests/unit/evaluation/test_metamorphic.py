@@ -13,6 +13,7 @@ from packs.airline.scores import passengers
 
 from evaluation.airline.exact.actions import Action
 from evaluation.airline.exact.truth import Evaluation, Truth
+from evaluation.airline.rules.clock import minutes
 from evaluation.data import Changes, Rows
 
 FLIGHTS = ("EY17", "EY33", "EY715", "EY789", "EY454", "EY18", "EY802")
@@ -122,3 +123,21 @@ def test_no_passenger_is_lost_and_no_flight_overfull(exact: Any) -> None:
         )
         assert seats <= (flight["seats_free"] if other else flight["seats"] - flight["booked"])
     assert result.others == sum(party.pax for party, journey in result.parts if journey.others)
+
+
+def test_a_return_inside_a_closure_leaves_at_the_opening_though_the_flight_is_on_time(
+    exact: Any, network: Rows
+) -> None:
+    """EY789 comes to Istanbul at 16:25, and its return is planned inside a closure that ends at 21:00 there, 18:00 UTC."""
+    open_ = exact("EY789", Cause.ATC, 0)
+    back = open_.case.back
+    closed = network.item("airports", "IST") | {  # type: ignore[operator]
+        "curfew_start": "19:45",
+        "curfew_end": "21:00",
+        "curfew_closed": True,
+    }
+    assert "16:45" <= back["departure_utc"][11:16] < "18:00"
+    shut = exact("EY789", Cause.ATC, 0, changes=Changes(put={"airports": [closed]}))
+    before, after = (full(each, each.own(0)) for each in (open_, shut))
+    assert (before["downstream_flights"], after["downstream_flights"] > 0) == (0, True)
+    assert after["downstream_delay_minutes"] >= 18 * 60 - minutes(back["departure_utc"]) % 1440

@@ -70,3 +70,11 @@ def test_a_quota_period_is_not_a_closure() -> None:
     assert curfew_violation(at("23:45"), LONDON) == 0
     assert curfew_violation(at("22:30"), FRANKFURT) == 30
     assert curfew_violation(at("22:30"), None) == 0
+
+
+@pytest.mark.parametrize("came", ["10:00", "19:00"])
+def test_a_flight_planned_inside_a_closure_leaves_at_the_opening_whenever_its_aircraft_came(came: str) -> None:
+    """23:30 in Frankfurt, which opens at 05:00; what the aircraft flies next is late by that alone."""
+    night = [flight("C", "FRA", "AUH", "22:30", "23:30", block_minutes=360)]
+    (late,) = propagate(arrival_utc=at(came), line=night, turnaround_minutes=75, airports={"FRA": FRANKFURT})
+    assert (late.departure_utc, late.delay_minutes) == (at("04:00", "2026-11-22"), 330)

@@ -32,8 +32,8 @@ def propagate(
 ) -> list[KnockOn]:
     """Delays of an aircraft's later flights after it comes on blocks at ``arrival_utc``.
 
-    Each flight leaves at its schedule, or after the shortest turnaround if that is later, or when a closed airport opens.
-    Follows the line for 24 hours and stops at the first flight that is on time.
+    Each flight leaves at its schedule, or after the shortest turnaround if that is later, or when a closed airport opens, be the
+    aircraft there in time or not. Follows the line for 24 hours and stops at the first flight that is on time.
 
     Args:
         arrival_utc: On-blocks time that starts the chain.
@@ -45,15 +45,15 @@ def propagate(
     on_blocks = arrival_utc
     last = arrival_utc + DOWNSTREAM_HORIZON_MINUTES
     for flight in line:
-        ready = on_blocks + turnaround_minutes
-        if flight["departure_utc"] >= ready or flight["departure_utc"] > last:
+        planned: int = flight["departure_utc"]
+        departure = first_open(max(planned, on_blocks + turnaround_minutes), flight, airports)
+        if departure == planned or planned > last:
             break
-        departure = first_open(ready, flight, airports)
         on_blocks = departure + flight["block_minutes"]
         found.append(
             KnockOn(
                 flight=flight,
-                delay_minutes=departure - flight["departure_utc"],
+                delay_minutes=departure - planned,
                 departure_utc=departure,
                 arrival_utc=on_blocks,
             )
