@@ -68,8 +68,8 @@ def test_a_further_closure_never_adds_a_feasible_option(
         "curfew_closed": True,
     }
     shut = exact(number, Cause.ATC, 15 * delay, changes=Changes(put={"airports": [closed]}))
-    for minutes in range(0, 600, 45):
-        for action in open_.actions(minutes):
+    for late in range(0, 600, 45):
+        for action in open_.actions(late):
             if open_.evaluate(action).broken:
                 assert shut.evaluate(action).broken, action
     assert total(shut.best()) <= total(open_.best())
