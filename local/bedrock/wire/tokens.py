@@ -14,6 +14,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from local.bedrock.wire.requests import prompt_blocks
@@ -22,6 +23,8 @@ _PIECES = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_|\n+")
 _LETTERS_PER_TOKEN = 7
 _DIGITS_PER_TOKEN = 3
 _TURN_TOKENS = 4
+_KEPT = 1024
+"""Texts whose tokens are remembered: roles and tools are the same in every request."""
 _LIFETIMES = {"5m": 300.0, "1h": 3600.0}
 # Providers do not cache a prefix shorter than this, and do not say so.
 _FLOOR = 1024
@@ -29,6 +32,7 @@ _HIGH_FLOORS = re.compile(r"haiku-(4-5|5)|opus-4-[5-9]|opus-5")
 _HIGH_FLOOR = 4096
 
 
+@lru_cache(_KEPT)
 def estimate(text: str) -> int:
     """Estimated tokens of a text; 0 for an empty one."""
     return sum(_cost(piece) for piece in _PIECES.findall(text))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -13,6 +15,10 @@ from conclave.untrusted.limits import JUSTIFICATION_CHARACTERS, MAX_OPTIONS, RAT
 UnitInterval = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
+_KEPT = 64
+"""Types of answers that a process keeps; a run has one for each agent and phase."""
+
+
 class _Answer(BaseModel):
     # Fields that nobody asked for are dropped: they are not a reason to lose an answer, and reach nothing.
     model_config = ConfigDict(extra="ignore")
@@ -20,8 +26,14 @@ class _Answer(BaseModel):
     @classmethod
     def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """The schema without titles: they repeat the names, and a model pays for every word of it in every request."""
-        schema: dict[str, Any] = _untitled(super().model_json_schema(*args, **kwargs))
-        return schema
+        if args or kwargs:
+            return dict(_untitled(super().model_json_schema(*args, **kwargs)))
+        return dict(json.loads(_schema_json(cls)))
+
+
+@lru_cache(_KEPT)
+def _schema_json(answer: type[_Answer]) -> str:
+    return json.dumps(_untitled(super(_Answer, answer).model_json_schema()))
 
 
 class AddedConstraint(_Answer):
@@ -37,11 +49,18 @@ class AddedConstraint(_Answer):
 def answer_type(phase: Phase, option_ids: Sequence[str], fields: Sequence[str]) -> type[BaseModel]:
     """The answer that is asked for in a phase, with option ids and field names as enumerations.
 
+    Equal arguments give the same type: making one, and its schema, takes longer than the rest of a question.
+
     Args:
         phase: What is asked.
         option_ids: The ids that may be named.
         fields: The option fields that an added constraint may name.
     """
+    return _answer_type(phase, tuple(option_ids), tuple(fields))
+
+
+@lru_cache(_KEPT)
+def _answer_type(phase: Phase, option_ids: tuple[str, ...], fields: tuple[str, ...]) -> type[BaseModel]:
     option = _one_of(option_ids)
     if phase is Phase.ARBITRATE:
         return create_model(

@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -336,7 +336,7 @@ class Pack:
 
     def prompt(self, agent: str) -> str:
         """The agent's role as the pack's author wrote it (``prompts/<agent>.md``)."""
-        return (self.folder / "prompts" / f"{agent}.md").read_text(encoding="utf-8").strip()
+        return _read(self.folder / "prompts" / f"{agent}.md")
 
     def validate(self) -> None:
         """Checks that the declarations fit together.
@@ -349,6 +349,12 @@ class Pack:
         problems = list(contradictions(self))
         if problems:
             raise PackInvalid("\n".join(problems))
+
+
+@cache
+def _read(file: Path) -> str:
+    """The text of a file of a pack, which stays as it is while a process lives."""
+    return file.read_text(encoding="utf-8").strip()
 
 
 class PackInvalid(Exception):

@@ -6,6 +6,7 @@ A field is named by its path: ``flight``, and ``problems.cause`` for the cause o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import msgspec.inspect
@@ -140,6 +141,7 @@ def _names(record: type[Any] | None) -> Mapping[str, None]:
     return dict.fromkeys(each.name for each in _fields(record))
 
 
+@cache
 def _fields(record: type[Any] | None) -> tuple[msgspec.inspect.Field, ...]:
     described = msgspec.inspect.type_info(record) if record is not None else None
     return described.fields if isinstance(described, msgspec.inspect.DataclassType) else ()

@@ -6,6 +6,8 @@ import inspect
 import re
 import typing
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from functools import cache
 from typing import Any
 
 _ARGUMENT_TYPES: dict[Any, dict[str, Any]] = {
@@ -53,6 +55,11 @@ def arguments_schema(function: Callable[..., Any]) -> dict[str, Any]:
     Raises:
         ArgumentUnusable: An argument has a type that a model cannot be asked for.
     """
+    return deepcopy(_arguments_schema(function))
+
+
+@cache
+def _arguments_schema(function: Callable[..., Any]) -> dict[str, Any]:
     hints = typing.get_type_hints(function)
     asked, told = _asked(function), argument_texts(function)
     properties = {each: _argument_schema(function.__name__, each, hints.get(each)) for each in asked}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from conclave.pack import Batch, Item, Key, Tables, Value
@@ -51,9 +51,15 @@ def minutes_between(start: str, end: str) -> int:
     return minutes(end) - minutes(start)
 
 
+@cache
+def _zone(name: str) -> ZoneInfo:
+    """A time zone; ``ZoneInfo`` itself keeps only the last eight, and a network has more."""
+    return ZoneInfo(name)
+
+
 def local(moment: int, zone: str) -> datetime:
     """The moment in an IANA time zone."""
-    return (_EPOCH + moment * _MINUTE).astimezone(ZoneInfo(zone))
+    return (_EPOCH + moment * _MINUTE).astimezone(_zone(zone))
 
 
 @lru_cache(_KEPT)
@@ -79,7 +85,7 @@ def at_local(day: str, clock: str, zone: str) -> int:
 
     A clock time that a change to summer time skips is read with the offset before the change.
     """
-    return (datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=ZoneInfo(zone)) - _EPOCH) // _MINUTE
+    return (datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=_zone(zone)) - _EPOCH) // _MINUTE
 
 
 def on_the_clock(moment: int, by: int, zone: str) -> int:

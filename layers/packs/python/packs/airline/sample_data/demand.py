@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping
 from functools import cache
+from itertools import accumulate
 from random import Random
 
 from conclave.pack import Item
@@ -29,9 +30,9 @@ ANIMALS_NUMBER = 623
 """A return flight from a station without an animal facility carries poultry close to the limit."""
 
 _PARTY = (1, 2, 3, 4, 5, 6, 7, 8, 9)
-_PARTY_WEIGHTS = (20, 27, 17, 16, 8, 6, 3, 2, 1)
+_PARTY_WEIGHTS = tuple(accumulate((20, 27, 17, 16, 8, 6, 3, 2, 1)))
 _TIERS = ("", "silver", "gold", "platinum")
-_TIER_WEIGHTS = (80, 11, 6, 3)
+_TIER_WEIGHTS = tuple(accumulate((80, 11, 6, 3)))
 _REMARKS = (
     "wheelchair to aircraft door",
     "unaccompanied minor, 9 years",
@@ -57,7 +58,7 @@ def bookings(flights: Mapping[str, Item], date: str, random: Random) -> list[Ite
 
 def _booking(number: int, flight_id: str, onward: str, pax: int, random: Random) -> Item:
     item: Item = {"booking_id": f"B{number:05d}", "flight_id": flight_id, "pax": pax}
-    item["tier"] = random.choices(_TIERS, _TIER_WEIGHTS)[0]
+    item["tier"] = random.choices(_TIERS, cum_weights=_TIER_WEIGHTS)[0]
     if onward:
         item["onward_flight_id"] = onward
     if random.random() < 0.01:
@@ -79,7 +80,7 @@ def _connecting(flights: Mapping[str, Item], free: dict[str, int], random: Rando
             if _on_the_way(inbound["origin"], flights[onward]["destination"])
         ]
         for _ in range(CONNECTING_PER_INBOUND if bank else 0):
-            onward, pax = random.choice(bank), random.choices(_PARTY, _PARTY_WEIGHTS)[0]
+            onward, pax = random.choice(bank), random.choices(_PARTY, cum_weights=_PARTY_WEIGHTS)[0]
             if min(free[key], free[onward]) < pax:
                 continue
             free[key] -= pax
@@ -100,7 +101,7 @@ def _local(flights: Mapping[str, Item], free: dict[str, int], count: int, random
     keys = sorted(free)
     while count > 0 and (weights := [max(free[key], 0) * _appeal(flights[key]) for key in keys]) and any(weights):
         for key in random.choices(keys, weights, k=min(count, DRAWN_AT_ONCE)):
-            pax = min(random.choices(_PARTY, _PARTY_WEIGHTS)[0], free[key])
+            pax = min(random.choices(_PARTY, cum_weights=_PARTY_WEIGHTS)[0], free[key])
             if pax > 0:
                 free[key] -= pax
                 count -= 1
