@@ -186,7 +186,7 @@ class Space:
         if not self.case.from_hub or not self._callable(action.delay, self.type_of(action)):
             return
         name = {"delay": "delay_swap_crew", "swap_aircraft": "swap_aircraft_and_crew"}.get(action.name, action.name)
-        if name == "delay_swap_crew" and "crew" in self.case.causes:
+        if name == "delay_swap_crew" and self.case.crew_missing:
             name = "swap_crew"
         yield from self._easiest(replace(action, name=name), "crew")
 
@@ -198,7 +198,7 @@ class Space:
         case, kind = self.case, self.case.types[self._own_type]
         if not case.from_hub or not kind.wide or not self._callable(delay, kind.code) or case.duty is None:
             return
-        if "crew" not in case.causes and case.duty["pilots"] in JOINED_PILOTS:
+        if not case.crew_missing and case.duty["pilots"] in JOINED_PILOTS:
             yield from self._easiest(replace(self.own(delay), name="augment_crew"), "helper")
 
     def _positioned(self, delay: int) -> Iterator[Action]:
@@ -241,7 +241,7 @@ class Space:
 
     def _leased(self, delay: int) -> Iterator[Action]:
         case = self.case
-        if not case.from_hub or not (self.swappable or "crew" in case.causes):
+        if not case.from_hub or not (self.swappable or case.crew_missing):
             return
         for offer in self.offers:
             key = (str(offer["station_day"]), str(offer["offer_id"]))

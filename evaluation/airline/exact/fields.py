@@ -288,15 +288,11 @@ class Fields:
         case = self.case
         another = action.offer is not None or action.tail != case.flight["tail"]
         around = bool(action.alternate) and not self._landable(case.flight["destination"], case.arrival)
-        left = [
-            each
-            for each in case.troubles
-            if not (another and each.cause in bounds.SWAPPABLE_CAUSES)
-            and not (each.cause == "crew" and (crew.relieved or action.offer is not None))
-            and not (each.cause == "weather" and around)
-        ]
-        over = ended(left)
-        return over is not None and trip.delay >= over
+        passed = set(bounds.SWAPPABLE_CAUSES) if another else set()
+        passed |= {"crew"} if crew.relieved or action.offer is not None else set()
+        passed |= {"weather"} if around else set()
+        over = ended(each for each in case.troubles if each.cause not in passed)
+        return over is not None and trip.delay >= over and not case.barred(trip, passed)
 
     def _aircraft(self, action: Action, trip: Trip) -> dict[str, Value]:
         """Fields of the aircraft's record; a leased one is looked after by its operator."""

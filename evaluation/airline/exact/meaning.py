@@ -81,7 +81,7 @@ def refused(space: Space, action: Action) -> bool:
     if action.name == "ferry_aircraft":
         return case.from_hub or not space.swappable or not space.can_ferry(action)
     if action.name == "wet_lease":
-        allowed = case.from_hub and (space.swappable or "crew" in case.causes)
+        allowed = case.from_hub and (space.swappable or case.crew_missing)
         return not allowed or not space.lease_holds(action, space.offer(action))
     if action.name == "position_crew":
         flights = {each["flight_id"]: each for each in crews.carriers(case, space.type_of(action))}
@@ -102,7 +102,7 @@ def _own_refused(space: Space, action: Action) -> bool:
     pilots = duty["pilots"] if duty is not None else 0
     if action.name == "augment_crew":
         wide = case.types[case.flight["type"]].wide
-        return not wide or pilots not in JOINED_PILOTS or "crew" in case.causes
+        return not wide or pilots not in JOINED_PILOTS or case.crew_missing
     if action.name == "divert":
         shut = case.from_hub and (case.shut(action.delay) or case.shut(0))
         return not shut or action.alternate not in case.alternates

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
@@ -17,7 +17,7 @@ from packs.airline.operators.records import read_operator
 
 from evaluation.airline.rules import regulations
 from evaluation.airline.rules.clock import local_minute, minutes, text, until_shown
-from evaluation.airline.rules.troubles import ended, troubles
+from evaluation.airline.rules.troubles import barred, bars, ended, troubles
 from evaluation.data import Rows
 
 DAY = 1440
@@ -102,7 +102,9 @@ class Case:
         self.from_hub = flight["origin"] in self.operator.hubs
         self.troubles = troubles(incident, self.departure, self.arrival, self.figures)
         self.causes = {each.cause for each in self.troubles}
+        self.bars = bars(incident, flight["origin"], flight["destination"])
         self.first = max((each.over or 0 for each in self.troubles), default=0)
+        self.crew_missing = self.over("crew") != 0
         self.unknown_release = self.over("technical") is None
         self.excused = self.causes <= set(regulations.EXTRAORDINARY)
         self.duty = rows.item("duties", flight["duty_id"])
@@ -116,6 +118,18 @@ class Case:
     def over(self, *causes: str) -> int | None:
         """Minutes after schedule until the troubles of these causes are over; ``None`` if nobody knows."""
         return ended(each for each in self.troubles if each.cause in causes)
+
+    def barred(self, trip: Trip, cleared: Collection[str] = ()) -> bool:
+        """True if the report leaves no room for a trip, but for what the cleared causes bar."""
+        left = [each for each in self.bars if each.cause not in cleared]
+        return barred(
+            left,
+            off_blocks=trip.departure,
+            on_blocks=trip.arrival,
+            origin=self.flight["origin"],
+            lands=trip.landed,
+            destination=self.flight["destination"],
+        )
 
     def airport(self, iata: str) -> Item | None:
         """The record of an airport."""
@@ -158,8 +172,11 @@ class Case:
         )
 
     def shut(self, delay: int) -> bool:
-        """True if the destination is closed at night or below minima with this delay."""
+        """True if the destination is closed, at night or by the report, or below minima with this delay."""
         there, arrival = self.flight["destination"], self.arrival + delay
+        reported = [each for each in self.bars if each.airport == there or each.movement == "landing"]
+        if any(each.start <= arrival < each.end for each in reported):
+            return True
         return self.closed(there, arrival, self.arrival, lands=True) > 0 or not self.landable(there, arrival)
 
     @cached_property

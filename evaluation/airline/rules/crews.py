@@ -101,7 +101,7 @@ def rostered(case: Case, trip: Trip, how: str = OWN, pilots: int = 0) -> Crew:
         rest = abroad.before(duty, where)
     return Crew(
         crew_id=duty["crew_id"],
-        available=(back := case.over("crew")) is not None and back <= trip.delay,
+        available=_back(case, trip),
         qualified=duty["rating"] == case.types[trip.kind].rating,
         duty_margin=duty_room(
             case.operator,
@@ -117,6 +117,13 @@ def rostered(case: Case, trip: Trip, how: str = OWN, pilots: int = 0) -> Crew:
         cumulative_margin=_cumulative(case, duty, [*sectors_before, *flown], report - worked),
         next_rest=_rest_after(case, duty, where, report, report, sectors, pilots),
     )
+
+
+def _back(case: Case, trip: Trip) -> bool:
+    """True if the rostered crew is there again, and not called away by a time of its own."""
+    over, others = case.over("crew"), case.causes - {"crew"}
+    feared = {each.cause for each in case.bars} - {"crew"}
+    return over is not None and over <= trip.delay and not case.barred(trip, others | feared)
 
 
 def _rest_after(

@@ -6,7 +6,8 @@ import pytest
 from conclave.pack import Unresolvable
 from conclave.testing.tables import MemoryTables
 from packs.airline.models import Cause, Incident, Problem
-from packs.airline.resolve import resolve, summarise
+from packs.airline.reported.summary import summarise
+from packs.airline.resolve import resolve
 
 NOW = "2026-11-21T04:00:00Z"
 

@@ -134,6 +134,15 @@ class Problem:
             description="mel: a defect that is deferred under the minimum equipment list: the aircraft may be dispatched with it."
         ),
     ] = Deferral.NONE
+    assumed_minutes: Annotated[
+        int,
+        Meta(
+            description="Filled in by the system. Leave at 0.",
+            ge=0,
+            le=LONGEST_REPORTED_MINUTES,
+            extra_json_schema={"internal": True},
+        ),
+    ] = 0
     delay_code: Annotated[
         str,
         Meta(
@@ -204,9 +213,9 @@ class Incident:
         str,
         Meta(
             description="Registration of the aircraft that the report names, as written.",
-            pattern="^([A-Z0-9]{1,4}-?[A-Z0-9]{1,5})?$",
+            pattern="^([A-Z0-9]{1,4}-[A-Z0-9]{1,5}|[A-Z]{1,2}[0-9][A-Z0-9]{1,5})?$",
             examples=["A6-BAZ"],
-            extra_json_schema={"after": ["tail", "aircraft", "reg", "registration"]},
+            extra_json_schema={"after": ["tail", "reg", "registration"]},
         ),
     ] = ""
     position: Annotated[

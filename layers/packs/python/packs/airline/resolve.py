@@ -12,12 +12,13 @@ from conclave.pack import Item, Tables, Unresolvable
 
 from packs.airline import times
 from packs.airline.codes import carrier_of, spellings
-from packs.airline.models import Cause, Incident, Problem
+from packs.airline.models import Incident
 from packs.airline.operators.air_operator import AirOperator
 from packs.airline.operators.records import OPERATOR_READS, OperatorIncomplete, read_operator
-from packs.airline.reported.standing import standing
+from packs.airline.reported.settling import check_not_withdrawn, settled
+from packs.airline.reported.tails import check_tail, flight_of_tail, label
 
-READS = ("flights/by_number", "flights/by_route", "flights/by_day", *OPERATOR_READS)
+READS = ("flights/by_number", "flights/by_tail", "flights/by_route", "flights/by_day", *OPERATOR_READS)
 
 _NUMBER = re.compile(r"^([A-Z][A-Z0-9]|[0-9][A-Z])[0-9]{1,4}[A-Z]?$")
 _ISO = re.compile(r"^\d{4}-\d{2}-\d{2}$")
@@ -35,10 +36,11 @@ def resolve(incident: Incident, tables: Tables, now: str) -> Incident:
 
     Raises:
         Unresolvable: ``flight_missing``, ``flight_unknown``, ``flight_ambiguous``, ``date_ambiguous``,
-            ``date_impossible``, ``date_outside_schedule``, ``route_mismatch``, ``route_unknown`` or
-            ``operator_incomplete``, with what may have been meant.
+            ``date_impossible``, ``date_outside_schedule``, ``route_mismatch``, ``route_unknown``, ``tail_unknown``,
+            ``tail_mismatch``, ``time_impossible``, ``withdrawn`` or ``operator_incomplete``, with what may have been meant.
         ReadFailed: The schedule could not be read.
     """
+    check_not_withdrawn(incident.problems)
     unclear = incident.unclear.split()
     told = [incident.date] if incident.date else [each for each in unclear if _tells_a_day(each)]
     dates = _days(told, incident, tables, now)
@@ -46,12 +48,21 @@ def resolve(incident: Incident, tables: Tables, now: str) -> Incident:
     if len(dates) > 1:
         raise _unclear_date(incident, dates, tables)
     day = dates[0] if dates else _today(incident, tables, now)
-    if incident.flight:
-        return _complete(incident, _by_number(incident, day, tables), tables)
-    if numbers:
+    if numbers and not incident.flight:
         raise _unclear_number(numbers, day, tables)
-    places = [each for each in unclear if _PLACE.match(each)]
-    return _complete(incident, _by_route(incident, day, places, tables), tables)
+    return _complete(incident, _flight(incident, day, bool(dates), tables, now), tables, now)
+
+
+def _flight(incident: Incident, day: str, told: bool, tables: Tables, now: str) -> Item:
+    """The flight that is named by its number, by the aircraft, or by its route."""
+    if incident.flight:
+        flight = _by_number(incident, day, tables)
+        check_tail(incident, flight, tables, now)
+        return flight
+    if incident.tail:
+        return flight_of_tail(incident, day if told else "", tables, now)
+    places = [each for each in incident.unclear.split() if _PLACE.match(each)]
+    return _by_route(incident, day, places, tables)
 
 
 def _operator(number: str, tables: Tables) -> AirOperator:
@@ -116,7 +127,7 @@ def _unclear_date(incident: Incident, dates: Sequence[str], tables: Tables) -> U
     return Unresolvable(
         "date_ambiguous",
         f"the report can mean {' or '.join(dates)}; name one date as 2026-11-21",
-        [_label(each) for each in flights if each["date"] in dates] or dates,
+        [label(each) for each in flights if each["date"] in dates] or dates,
     )
 
 
@@ -124,11 +135,11 @@ def _unclear_number(numbers: Sequence[str], date: str, tables: Tables) -> Unreso
     return Unresolvable(
         "flight_ambiguous",
         f"the report names {' and '.join(numbers)}; report one flight at a time",
-        [_label(each) for number in numbers for each in _numbered(number, tables) if each["date"] == date] or numbers,
+        [label(each) for number in numbers for each in _numbered(number, tables) if each["date"] == date] or numbers,
     )
 
 
-def _complete(incident: Incident, flight: Item, tables: Tables) -> Incident:
+def _complete(incident: Incident, flight: Item, tables: Tables, now: str) -> Incident:
     operator = _operator(flight["number"], tables)
     if flight["type"] not in operator.types:
         raise Unresolvable(
@@ -145,8 +156,14 @@ def _complete(incident: Incident, flight: Item, tables: Tables) -> Incident:
         flight_id=flight["flight_id"],
         departure="",
         unclear="",
-        problems=tuple(replace(each) for each in incident.problems or (Problem(),)),
+        tail=flight["tail"] if incident.tail else "",
+        problems=settled(incident, flight, lambda iata: _zone_of(iata, tables, operator), now, operator.figures),
     )
+
+
+def _zone_of(iata: str, tables: Tables, operator: AirOperator) -> str:
+    airport = tables.get("airports", [iata]).items.get(iata)
+    return str(airport["tz"]) if airport else operator.zone
 
 
 def _by_number(incident: Incident, date: str, tables: Tables) -> Item:
@@ -170,7 +187,7 @@ def _by_number(incident: Incident, date: str, tables: Tables) -> Item:
             raise Unresolvable(
                 "route_mismatch",
                 f"{number} on {date} flies {flight['origin']} to {flight['destination']}, its {side} is not {stated}",
-                [_label(flight), *_on_route(incident, date, tables)],
+                [label(flight), *_on_route(incident, date, tables)],
             )
     return flight
 
@@ -194,14 +211,14 @@ def _by_route(incident: Incident, date: str, places: Sequence[str], tables: Tabl
         raise Unresolvable(
             "route_unknown",
             f"there is no flight from {incident.origin} to {incident.destination}",
-            [_label(each) for each in _touching(date, {incident.origin, incident.destination}, tables)][:CANDIDATES],
+            [label(each) for each in _touching(date, {incident.origin, incident.destination}, tables)][:CANDIDATES],
         )
     flights = [each for each in scheduled if each["date"] == date]
     if not flights:
         raise Unresolvable(
             "date_outside_schedule",
             f"{route} has no departure on {date}; name a date with one",
-            [_label(each) for each in scheduled],
+            [label(each) for each in scheduled],
         )
     return _the_one(incident, flights, f"from {incident.origin} to {incident.destination} on {date}", tables)
 
@@ -238,7 +255,7 @@ def _the_one(incident: Incident, flights: Sequence[Item], which: str, tables: Ta
 def _several(flights: Sequence[Item], which: str) -> Unresolvable:
     count = f"{len(flights)} flights go" if len(flights) > 1 else "one flight goes"
     return Unresolvable(
-        "flight_ambiguous", f"{count} {which}; name it", [_label(each) for each in flights[:MOST_CANDIDATES]]
+        "flight_ambiguous", f"{count} {which}; name it", [label(each) for each in flights[:MOST_CANDIDATES]]
     )
 
 
@@ -259,7 +276,7 @@ def _on_route(incident: Incident, date: str, tables: Tables) -> list[str]:
     if not incident.origin or not incident.destination:
         return []
     route = f"{incident.origin}-{incident.destination}"
-    return [_label(each) for each in tables.query("flights", [route], "by_route")[route] if each["date"] == date]
+    return [label(each) for each in tables.query("flights", [route], "by_route")[route] if each["date"] == date]
 
 
 def _alike(number: str, incident: Incident, date: str, tables: Tables) -> Sequence[str]:
@@ -275,7 +292,7 @@ def _alike(number: str, incident: Incident, date: str, tables: Tables) -> Sequen
     on_route = [each for each in flights if all(each[side] == place for side, place in stated)] if stated else []
     slips = [each for each in flights if _one_slip(number, each["number"])]
     ranked = sorted(on_route or slips, key=lambda each: _unlikeness(number, each["number"]))
-    return [_label(each) for each in ranked[:CANDIDATES]]
+    return [label(each) for each in ranked[:CANDIDATES]]
 
 
 def _unlikeness(stated: str, scheduled: str) -> tuple[int, int]:
@@ -301,20 +318,3 @@ def _slip(first: str, second: str) -> int:
     longer, shorter = (first, second) if len(first) > len(second) else (second, first)
     dropped = (longer[:index] + longer[index + 1 :] for index in range(len(longer)))
     return 2 if len(longer) == len(shorter) + 1 and shorter in dropped else _NO_SLIP
-
-
-def _label(flight: Item) -> str:
-    return f"{flight['number']} {flight['date']} {flight['route']}"
-
-
-def summarise(incident: Incident) -> str:
-    """One line for a person."""
-    what = "; ".join(_told(each) for each in standing(incident)) or "nothing holds it"
-    return f"{incident.flight} on {incident.date} from {incident.origin} to {incident.destination}: {what}"
-
-
-def _told(problem: Problem) -> str:
-    cause = problem.cause.replace("_", " ")
-    if problem.minutes:
-        return f"{cause}, {problem.minutes} minutes until it can go"
-    return "AOG, release unknown" if problem.cause is Cause.TECHNICAL else f"disrupted, cause {cause}"

@@ -15,6 +15,8 @@ from packs.airline.rules.aircraft.maintenance_checks import repair_ready_utc
 from packs.airline.rules.airports.limits import above_minima, earliest_off_blocks
 
 STEP_MINUTES = 5
+AVOIDABLE = frozenset([*SWAPPED, Cause.CREW])
+"""Causes that another aircraft or crew goes round."""
 
 
 def rounded(minutes: int) -> int:
@@ -72,7 +74,7 @@ def helped_delay(situation: Situation, causes: Collection[Cause]) -> int | None:
 def spare_delay(situation: Situation, spare: Spare) -> int:
     """The least delay with which another aircraft can leave."""
     ready = spare.on_ground_from + situation.types[spare.item["type"]].turnaround_minutes
-    others = helped_delay(situation, {*SWAPPED, Cause.CREW}) or 0
+    others = helped_delay(situation, AVOIDABLE) or 0
     prepared = delay_after(situation, situation.figures.swap_ready_minutes)
     return rounded(max(prepared, ready - situation.flight["departure_utc"], others))
 
@@ -113,7 +115,8 @@ def _open(situation: Situation, delay: int) -> bool:
     closed = curfew_violation(
         departure, situation.airports.get(flight["origin"]), flight["departure_utc"]
     ) or curfew_violation(arrival, situation.airports.get(flight["destination"]), flight["arrival_utc"], lands=True)
-    return fits_slot(situation, departure) and not closed and landable(situation, arrival)
+    kept = situation.held.leave(departure, arrival, lands_at=flight["destination"], solved=AVOIDABLE)
+    return fits_slot(situation, departure) and not closed and kept and landable(situation, arrival)
 
 
 def slot_delays(situation: Situation, first: int) -> list[int]:

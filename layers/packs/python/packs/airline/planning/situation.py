@@ -192,7 +192,7 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
     back_route = f"{flight['destination']}-{flight['origin']}"
     out_routes = [f"{hub}-{flight['origin']}"] if flight["origin"] not in operator.hubs else []
     routes = tables.query("flights", sorted({flight["route"], back_route, *out_routes}), "by_route")
-    stays, held = _stays(flight, tables), Held.by(incident, flight, operator.figures)
+    stays, held = _stays(flight, tables), Held.by(incident, flight)
     swapped = flight["origin"] in operator.hubs and held.swappable
     back = _return(flight, routes[back_route])
     chosen = replacement_stays(operator, flight, stays, received, back=back) if swapped else []

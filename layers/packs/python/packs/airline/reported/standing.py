@@ -1,15 +1,15 @@
-"""The problems that hold a flight: those that stand and are not deferred, and when each is over."""
+"""The problems that hold a flight: those that stand and are not deferred, when each is over, and the times that they leave."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from packs.airline import times
 from packs.airline.bounds import SWAPPABLE_CAUSES
 from packs.airline.models import Cause, Clock, Deferral, Incident, Problem, Status
-from packs.airline.operators.figures import Figures
+from packs.airline.reported.moments import minutes
+from packs.airline.reported.windows import Window, windows
 from packs.airline.rules.airports.limits import TAXI_MINUTES
 
 STANDS = frozenset([Status.REPORTED, Status.UPDATED])
@@ -20,9 +20,13 @@ OPEN_ENDED = frozenset([Cause.TECHNICAL, Cause.CREW])
 
 
 def standing(incident: Incident) -> tuple[Problem, ...]:
-    """The problems of an incident that hold the flight, in the order of the report; one of unknown cause when it names none."""
-    told = incident.problems or (Problem(),)
-    return tuple(each for each in told if each.status in STANDS and each.item is not Deferral.MEL)
+    """The problems of a resolved incident that hold the flight, in the order of the report."""
+    return tuple(each for each in incident.problems if stands(each))
+
+
+def stands(problem: Problem) -> bool:
+    """True if a problem holds the flight: it is neither withdrawn nor only feared, nor an item to dispatch with."""
+    return problem.status in STANDS and problem.item is not Deferral.MEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +35,17 @@ class Held:
 
     Attributes:
         waits: The problems in the order of the report; ``None`` when nobody knows how long one takes.
+        windows: The times that the report leaves for the movements of the flight.
     """
 
     waits: tuple[tuple[Problem, int | None], ...]
+    windows: tuple[Window, ...]
 
     @classmethod
-    def by(cls, incident: Incident, flight: Mapping[str, Any], figures: Figures) -> Held:
-        """What holds a flight (a row with its times in minutes), with an airline's planning figures."""
-        return cls(waits=tuple((each, _wait(each, flight, figures)) for each in standing(incident)))
+    def by(cls, incident: Incident, flight: Mapping[str, Any]) -> Held:
+        """What holds the flight of a resolved incident, a row with its times in minutes."""
+        waits = tuple((each, _wait(each, flight)) for each in standing(incident))
+        return cls(waits=waits, windows=tuple(windows(incident.problems, flight)))
 
     @property
     def causes(self) -> frozenset[Cause]:
@@ -48,7 +55,7 @@ class Held:
     @property
     def crew(self) -> bool:
         """True if the crew, or one of it, is reported missing."""
-        return Cause.CREW in self.causes
+        return self.over((Cause.CREW,)) != 0
 
     @property
     def swappable(self) -> bool:
@@ -73,28 +80,50 @@ class Held:
         """The same for all problems but those whose causes an option goes round."""
         return _last(wait for each, wait in self.waits if each.cause not in solved)
 
+    def leave(self, departure: int, arrival: int, *, lands_at: str, solved: Collection[Cause] = ()) -> bool:
+        """True if the reported times leave room for a departure and an arrival, in minutes.
 
-def _last(waits: Any) -> int | None:
-    found = list(waits)
-    return None if None in found else max(found, default=0)
+        Args:
+            departure: Off blocks.
+            arrival: On blocks.
+            lands_at: Where.
+            solved: Causes that the option goes round.
+        """
+        return all(each.allows(departure, arrival, lands_at) for each in self.windows if each.cause not in solved)
+
+    def landable(self, arrival: int, lands_at: str) -> bool:
+        """True if the reported times leave room for an arrival there, whenever it departs."""
+        return all(each.takes(arrival, lands_at) for each in self.windows)
 
 
-def _wait(problem: Problem, flight: Mapping[str, Any], figures: Figures) -> int | None:
-    told = [problem.minutes] if problem.minutes else []
-    if problem.not_before:
-        told.append(_off_blocks(problem, flight) - int(flight["departure_utc"]))
+def _last(waits: Iterable[int | None]) -> int | None:
+    longest = 0
+    for each in waits:
+        if each is None:
+            return None
+        longest = max(longest, each)
+    return longest
+
+
+def _wait(problem: Problem, flight: Mapping[str, Any]) -> int | None:
+    ends = [each for each in (problem.not_before, problem.not_after if problem.of is Clock.OVER else "") if each]
+    told = [_off_blocks(each, problem.of, flight) - int(flight["departure_utc"]) for each in ends]
+    closed = bool(problem.closed_from or problem.closed_until)
+    if problem.minutes and not closed:
+        told.append(problem.minutes)
     if told:
         return max(0, *told)
-    return None if problem.cause in OPEN_ENDED else figures.default_delay(problem.cause)
+    if closed or problem.not_after:
+        return 0
+    return None if problem.cause in OPEN_ENDED else problem.assumed_minutes
 
 
-def _off_blocks(problem: Problem, flight: Mapping[str, Any]) -> int:
-    """The first off-blocks time that a resolved clock allows, in minutes."""
-    moment = times.minutes(problem.not_before.replace(" ", "T").replace("Z", ":00Z"))
-    match problem.of:
+def _off_blocks(written: str, of: Clock, flight: Mapping[str, Any]) -> int:
+    """The first off-blocks time that a moment allows, in minutes."""
+    match of:
         case Clock.TAKE_OFF:
-            return moment - TAXI_MINUTES
+            return minutes(written) - TAXI_MINUTES
         case Clock.LANDING:
-            return moment - int(flight["block_minutes"])
+            return minutes(written) - int(flight["block_minutes"])
         case _:
-            return moment
+            return minutes(written)

@@ -134,7 +134,7 @@ def _limits(context: ToolContext, roster: Roster) -> list[Constraint]:
             reason="the crew holds the type rating, and so does another that flies the return",
         ),
     ]  # fmt: skip
-    if Held.by(context.incident, roster.flight, roster.operator.figures).over((Cause.CREW,)) is None:
+    if Held.by(context.incident, roster.flight).over((Cause.CREW,)) is None:
         found.append(
             rule(
                 "crew.reported", "crew_id", Operator.NE, duty["crew_id"], source=SOURCE_FIT, evidence=evidence,

@@ -46,7 +46,7 @@ def cost_basis(context: ToolContext) -> ToolResult:
         "block_hour_usd": kind.hourly_cost,
         "downstream_minute_usd": operator.figures.downstream_minute_cost,
         "compensation_regime": regime(origin["country"]) if origin else None,
-        "extraordinary": EXTRAORDINARY_CAUSES.issuperset(Held.by(context.incident, flight, operator.figures).causes),
+        "extraordinary": EXTRAORDINARY_CAUSES.issuperset(Held.by(context.incident, flight).causes),
         "passengers": flight["booked"],
     }
     evidence = f"flights/{flight['flight_id']}"

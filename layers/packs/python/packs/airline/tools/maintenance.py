@@ -48,7 +48,7 @@ def airworthiness(context: ToolContext) -> ToolResult:
         gap = missing("airworthiness", f"flights/{context.incident.flight_id}", "no such flight", mandatory=True)
         return ToolResult(gaps=[gap])
     operator = the_operator(context, flight)
-    held = Held.by(context.incident, flight, operator.figures)
+    held = Held.by(context.incident, flight)
     offers = lease_offers(context, flight)
     tails = sorted({flight["tail"], *option_values(context, "tail")} - set(offers))
     aircraft = rows(context).get("aircraft", tails)

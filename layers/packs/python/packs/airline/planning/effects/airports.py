@@ -39,11 +39,12 @@ def airport_fields(situation: Situation, move: Move, departure: int, arrival: in
 
 
 def unlandable(situation: Situation, arrival: int) -> bool:
-    """True if the destination is closed at night at an arrival, or its forecast is below minima."""
+    """True if the destination is closed at an arrival, at night or by the report, or its forecast is below minima."""
     period = covering(situation.forecast, arrival)
     flight = situation.flight
     closed = curfew_violation(arrival, situation.airports.get(flight["destination"]), flight["arrival_utc"], lands=True)
-    return bool(closed) or (period is not None and not above_minima(period))
+    shut = bool(closed) or not situation.held.landable(arrival, situation.flight["destination"])
+    return shut or (period is not None and not above_minima(period))
 
 
 def noise_fits(situation: Situation, kind: str, departure: int, arrival: int) -> bool:
@@ -105,8 +106,8 @@ def landable(situation: Situation, arrival: int) -> bool:
     return period is not None and above_minima(period)
 
 
-def cleared(situation: Situation, move: Move) -> bool:
-    """True if every problem is over by departure, or the option goes round it with another aircraft, crew or airport."""
+def passed_by(situation: Situation, move: Move) -> set[Cause]:
+    """The causes that a move goes round with another aircraft, crew or airport."""
     solved: set[Cause] = set()
     if move.swapped:
         solved |= SWAPPED
@@ -114,5 +115,20 @@ def cleared(situation: Situation, move: Move) -> bool:
         solved.add(Cause.CREW)
     if move.alternate and weather_at_schedule(situation):
         solved.add(Cause.WEATHER)
-    over = situation.held.over_without(solved)
-    return over is not None and over <= move.delay
+    return solved
+
+
+def keeps_windows(situation: Situation, move: Move) -> bool:
+    """True if a move departs and arrives at times that the report leaves."""
+    flown = situation.diverted(move.alternate).flight if move.alternate else situation.flight
+    departure, arrival = situation.flight["departure_utc"] + move.delay, flown["arrival_utc"] + move.delay
+    return situation.held.leave(departure, arrival, lands_at=flown["destination"], solved=passed_by(situation, move))
+
+
+def cleared(situation: Situation, move: Move) -> bool:
+    """True if every problem is over by departure, or the option goes round it with another aircraft, crew or airport.
+
+    A departure or arrival inside a closure that is reported, or after a latest time, does not count as over.
+    """
+    over = situation.held.over_without(passed_by(situation, move))
+    return over is not None and over <= move.delay and keeps_windows(situation, move)

@@ -50,7 +50,6 @@ def crew_of(situation: Situation, kind: str, delay: int, *, joining: int = 0) ->
     """The rostered crew on an aircraft of this type after this delay, ``joining`` pilots with it."""
     if situation.duty is None:
         return NO_ROSTER
-    returns = situation.held.over((Cause.CREW,))
     return rostered(
         situation.operator,
         situation.duty,
@@ -58,6 +57,18 @@ def crew_of(situation: Situation, kind: str, delay: int, *, joining: int = 0) ->
         situation.clock_of(situation.duty),
         legs=duty_legs(situation, kind, delay),
         rating=situation.types[kind].rating,
-        available=returns is not None and returns <= delay,
+        available=_is_there(situation, delay),
         joining=joining,
     )
+
+
+def _is_there(situation: Situation, delay: int) -> bool:
+    """True if the rostered crew is back after this delay, and a latest time of its own is kept."""
+    flight, returns = situation.flight, situation.held.over((Cause.CREW,))
+    if returns is None or returns > delay:
+        return False
+    departure, arrival = flight["departure_utc"] + delay, flight["arrival_utc"] + delay
+    return situation.held.leave(departure, arrival, lands_at=flight["destination"], solved=_OTHERS)
+
+
+_OTHERS = frozenset(Cause) - {Cause.CREW}

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from packs.airline.planning.crew_choice import Crews
 from packs.airline.planning.departures import Openings
+from packs.airline.planning.effects.airports import keeps_windows
 from packs.airline.planning.effects.move import Move
 from packs.airline.planning.options import (
     augmenting,
@@ -33,7 +34,12 @@ def shown(situation: Situation) -> list[Draft]:
 
 
 def ways(situation: Situation) -> Iterator[Move]:
-    """Ways to fly that the search weighs, of all families."""
+    """Ways to fly that the search weighs, of all families: those that keep the times that the report leaves."""
+    found = _ways(situation)
+    return (each for each in found if keeps_windows(situation, each)) if situation.held.windows else found
+
+
+def _ways(situation: Situation) -> Iterator[Move]:
     openings = Openings(situation)
     crews = Crews(situation, openings)
     yield from waiting.ways(situation, crews, openings)

@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from conclave.pack import Item
 
 from packs.airline.bounds import LONGEST_DELAY_MINUTES, SEARCHED_TIMES
-from packs.airline.models import Cause
 from packs.airline.planning.crewing import CrewState
-from packs.airline.planning.departures import Openings, delay_after, helped_delay, rounded, to_slot
+from packs.airline.planning.departures import AVOIDABLE, Openings, delay_after, helped_delay, rounded, to_slot
 from packs.airline.planning.effects.aircraft import return_arrival
 from packs.airline.planning.effects.move import Move
 from packs.airline.planning.options.draft import Draft, named
 from packs.airline.planning.situation import Situation
-from packs.airline.reported.standing import SWAPPED
 
 SHOWN_OFFERS = 2
 LEAST_SEATED = 0.5
@@ -52,7 +50,7 @@ def _usable(situation: Situation) -> list[tuple[int, Item]]:
     """Offers that seat enough, with the least delay in minutes that availability and notice leave."""
     flight = situation.flight
     notice = delay_after(situation, situation.figures.wet_lease_notice_minutes)
-    others = helped_delay(situation, {*SWAPPED, Cause.CREW}) or 0
+    others = helped_delay(situation, AVOIDABLE) or 0
     found = []
     for offer in situation.lease_offers:
         first = rounded(max(others, notice, offer["available_from_utc"] - flight["departure_utc"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packs.airline.bounds import AOG_TRIAL_DELAYS
+from packs.airline.bounds import AOG_TRIAL_DELAYS, LONGEST_DELAY_MINUTES
 from packs.airline.planning.crew_choice import (
     PATIENCE_MINUTES,
     Crews,
@@ -71,7 +71,17 @@ def candidate_delays(situation: Situation) -> list[int]:
     crew = crew_of(situation, flight["type"], first)
     if crew.duty_margin is not None and crew.duty_margin < 0 and first + crew.duty_margin > received:
         delays.add((first + crew.duty_margin) // STEP_MINUTES * STEP_MINUTES)
-    return sorted(delays | weather_delays(situation, first))
+    return sorted(delays | weather_delays(situation, first) | _after_closures(situation, first))
+
+
+def _after_closures(situation: Situation, first: int) -> set[int]:
+    """The delays from ``first`` on with which a closure that is reported is over, at the end of the flight that it is at."""
+    flight, found = situation.flight, set()
+    for each in situation.held.windows:
+        moved = flight["departure_utc"] if each.airport == flight["origin"] else flight["arrival_utc"]
+        if each.airport and each.shut_from <= moved + first < each.shut_until <= moved + LONGEST_DELAY_MINUTES:
+            found.add(to_slot(situation, rounded(each.shut_until - moved)))
+    return found
 
 
 def _delays(situation: Situation) -> list[Draft]:
