@@ -64,7 +64,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_planner_and_exact_evaluation_agree(network: Rows, tables: MemoryTables, name: str) -> None:
     outcome, incident = taken(tables, *CASES[name])
-    truth = Truth(network, incident)
+    truth = Truth(network, incident, RECEIVED)
     differing = [told for each in outcome.options for told in _differences(_evaluated(truth, each), each)]
     assert not differing
     chosen = next(each for each in outcome.options if each["id"] == outcome.decision.option_id)
