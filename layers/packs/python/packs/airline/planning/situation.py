@@ -75,6 +75,8 @@ class Situation:
     duty: Item | None
     crews: Mapping[str, Item]
     """Crews of the duties, by key."""
+    clocks: Mapping[str, Clock]
+    """Clocks of the duties and of the reserve crews, by their keys."""
     duty_flights: Sequence[Item]
     later_duties: Mapping[str, Item]
     """Published duties of the flights that an aircraft may make late, and the disrupted one's, by key."""
@@ -123,13 +125,11 @@ class Situation:
 
     def clock_of(self, duty: Item) -> Clock:
         """The clock of a rostered duty, as planned."""
-        flown = [self.onward[each] for each in duty["flights"] if each in self.onward] or [self.flight]
-        return duty_clock(duty, self.crews.get(duty["crew_id"]), first=flown[0], last=flown[-1], places=self.places)
+        return self.clocks[duty["duty_id"]]
 
     def reserve_clock(self, crew: Item) -> Clock:
         """The clock of a reserve crew that takes over the duty of the flight, reported at its home base."""
-        planned = self.clock_of(self.duty).ends.iata if self.duty else self.flight["destination"]
-        return reserve_clock(crew, report_utc=crew["standby_start_utc"], ends=planned, places=self.places)
+        return self.clocks[crew["crew_id"]]
 
     @property
     def hub(self) -> str:
@@ -247,6 +247,10 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
     standing = next((stay for stay in stays if stay["tail"] == flight["tail"] and stay["until_utc"] == departure), None)
     weather = tables.query("weather", sorted({flight["origin"], flight["destination"], *near}))
     forecast = weather[flight["destination"]]
+    reserves = _reserves(operator, hub, sorted(ratings), departure, tables)
+    known = {str(name): item for name, item in onward.items()}
+    clocks = _duty_clocks(flight, duties.values(), crews, known, places)
+    clocks |= _reserve_clocks(flight, clocks.get(flight["duty_id"]), reserves, places)
     return Situation(
         incident=incident,
         operator=operator,
@@ -261,6 +265,7 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
         line=line,
         duty=duty,
         crews={str(key): each for key, each in crews.items()},
+        clocks=clocks,
         duty_flights=own,
         later_duties={str(key): each for key, each in duties.items()},
         spares=spares,
@@ -272,7 +277,7 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
         idle=resting,
         lines={tail: lines[tail] for tail in merging},
         mel=mel,
-        reserves=_reserves(operator, hub, sorted(ratings), departure, tables),
+        reserves=reserves,
         bookings=[*boarding, *arriving],
         shipments=tables.query("shipments", [key], "by_flight")[key],
         slots=[each["ctot_utc"] for each in tables.query("slots", [key])[key]],
@@ -280,7 +285,7 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
         forecast_origin=weather[flight["origin"]],
         later=_within(routes[flight["route"]], departure, received),
         later_back=_within(routes[back_route], returns, received),
-        onward={str(name): item for name, item in onward.items()},
+        onward=known,
         out_from_hub=[each for route in out_routes for each in routes[route]],
         onward_later=tables.query("flights", onward_routes, "by_route") if onward_routes else {},
         other_carriers={**others, flight["route"]: _within(others[flight["route"]], departure, received)},
@@ -298,6 +303,30 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
             *_unknown_places(sorted(each for each in travelled - stations if each not in places)),
         ],
     )
+
+
+def _duty_clocks(
+    flight: Item, duties: Iterable[Item], crews: Mapping[Key, Item], flights: Mapping[str, Item], places: Places
+) -> dict[str, Clock]:
+    """Clocks of duties by key; one of whose flights nobody knows any is taken for the disrupted flight."""
+    found = {}
+    for duty in duties:
+        flown = [flights[each] for each in duty["flights"] if each in flights] or [flight]
+        crew = crews.get(duty["crew_id"])
+        found[str(duty["duty_id"])] = duty_clock(duty, crew, first=flown[0], last=flown[-1], places=places)
+    return found
+
+
+def _reserve_clocks(
+    flight: Item, own: Clock | None, reserves: Mapping[str, Sequence[Item]], places: Places
+) -> dict[str, Clock]:
+    """Clocks of reserve crews by key, when they take over the duty of the flight."""
+    ends = own.ends.iata if own else flight["destination"]
+    return {
+        str(each["crew_id"]): reserve_clock(each, report_utc=each["standby_start_utc"], ends=ends, places=places)
+        for crews in reserves.values()
+        for each in crews
+    }
 
 
 def _return(flight: Item, flights: Sequence[Item]) -> Item | None:
