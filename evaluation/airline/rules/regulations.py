@@ -82,7 +82,7 @@ def flight_duty_limit(*, start: int | None, sectors: int, pilots: int, rest_clas
     for first, cells in _ROWS:
         if start is not None and first <= start:
             row = cells
-    basic = row[max(0, sectors - 2)]
+    basic = row[max(0, sectors - 2)] if sectors - 2 < len(row) else 0  # the tables hold no more sectors
     if sectors > 3 or not rested_in_turn(pilots=pilots, longest_sector=longest_sector):
         return basic
     augmented = _AUGMENTED_HOURS[rest_class][pilots > 3] * 60

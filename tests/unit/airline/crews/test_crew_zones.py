@@ -183,6 +183,7 @@ def test_a_roster_that_hides_its_rotations_says_so(decide: Decide, rows: Any) ->
     )
     found = [gap for gap in room.gaps if gap.item == f"duties/{busy['duty_id']}"]
     assert [gap.mandatory for gap in found] == [False]
+    assert "rested_difference_minutes" in found[0].detail
     assert room.chosen is not None
 
 

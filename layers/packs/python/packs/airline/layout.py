@@ -58,6 +58,7 @@ _ROTATION = (
         "rested_difference_minutes",
         "greatest time difference between home base and where the crew rested in the rotation before, or so far, min; "
         "away from home base the place of report counts anyway",
+        most=720,
         empty=Empty.OMITTED,
     ),
     _whole(

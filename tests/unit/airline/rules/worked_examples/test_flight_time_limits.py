@@ -44,6 +44,8 @@ def hours(cell: str) -> int:
         pytest.param(None, 2, "11:00", id="unknown state, two sectors [205 Table 3]"),
         pytest.param(None, 4, "10:00", id="unknown state, four sectors [205 Table 3]"),
         pytest.param(None, 8, "9:00", id="unknown state, eight sectors [205 Table 3]"),
+        pytest.param(None, 9, "0:00", id="unknown state, no ninth sector [205 Table 3]"),
+        pytest.param("10:00", 11, "0:00", id="no eleventh sector [205 Table 2]"),
     ],
 )
 def test_basic_flight_duty(start: str | None, sectors: int, limit: str) -> None:

@@ -62,7 +62,7 @@ def crew_duty_and_rest(context: ToolContext) -> ToolResult:
         constraints=_limits(context, roster),
         gaps=[
             *(_gap(f"crews/{each}", "no record of this crew") for each in crews.missing),
-            *(_unrecorded(name) for name in _without_rotation(roster, others)),
+            *_unrecorded(roster, others),
             *(
                 contradicted("crew_duty_and_rest", option.id, detail)
                 for option in context.options
@@ -81,18 +81,19 @@ def _gap(item: str, detail: str) -> Gap:
     return missing("crew_duty_and_rest", item, detail, mandatory=True)
 
 
-def _without_rotation(roster: Roster, reserves: Sequence[str]) -> list[str]:
-    """Rows that rest at home base before the duty, and do not say from where their crew came."""
+def _unrecorded(roster: Roster, reserves: Sequence[str]) -> list[Gap]:
+    """One gap for all rows that rest at home base before the duty, and do not say from where their crew came."""
     seen = {f"crews/{each}": roster.crews[each] for each in reserves if each in roster.crews}
     if roster.duty["starts_at_base"]:
-        seen[f"duties/{roster.duty['duty_id']}"] = roster.duty
-    worked = (name for name, row in seen.items() if row.get("previous_duty_minutes"))
-    return [name for name in worked if not all(cell in seen[name] for cell in UNRECORDED)]
-
-
-def _unrecorded(item: str) -> Gap:
-    detail = "time zones of the rotation before are not on record; its rest is taken to need no local nights"
-    return missing("crew_duty_and_rest", item, detail, mandatory=False)
+        seen = {roster.evidence: roster.duty, **seen}
+    worked = [name for name, row in seen.items() if row.get("previous_duty_minutes")]
+    silent = [name for name in worked if not all(cell in seen[name] for cell in UNRECORDED)]
+    if not silent:
+        return []
+    detail = (
+        f"not on record: {', '.join(UNRECORDED)} of {', '.join(silent)}; their rest is taken to need no local nights"
+    )
+    return [missing("crew_duty_and_rest", silent[0], detail, mandatory=False)]
 
 
 def _roster_fact(roster: Roster) -> Fact:

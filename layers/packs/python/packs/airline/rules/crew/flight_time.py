@@ -151,10 +151,14 @@ def max_unknown_duty_minutes(*, sectors: int, fatigue_managed: bool = False) -> 
 def basic_duty_minutes(*, start_minute: int | None, sectors: int) -> int:
     """Maximum daily flight duty period without extension: Table 2 by the start, Table 3 when the state is unknown.
 
+    More sectors than the table holds are not allowed: 0.
+
     Args:
         start_minute: Start of duty in minutes since midnight at reference time; ``None`` in an unknown state of acclimatisation.
         sectors: Number of sectors.
     """
+    if sectors > (MAX_SECTORS if start_minute is not None else _UNKNOWN_SECTORS):
+        return 0
     if start_minute is None:
         return max_unknown_duty_minutes(sectors=sectors)
     return max_basic_duty_minutes(start_minute=start_minute, sectors=sectors)
