@@ -69,9 +69,10 @@ def load(
     declared = session.pack()
     found = loading.read_files(folder, loading.layout_of(declared), declared.tables, form, loading.doubts_of(declared))
     faults, warnings = grouped(found.faults), grouped(found.warnings)
-    rows = {name: len(items) for name, items in found.rows.items()}
+    complete = loading.derived_of(declared, found.rows)
+    rows = {name: len(items) for name, items in complete.items()}
     written = not faults and not check
-    removed = _write(session, declared, found.rows, replacing=replace, yes=yes) if written else {}
+    removed = _write(session, declared, complete, replacing=replace, yes=yes) if written else {}
     document = {
         "written": written,
         "rows": rows,

@@ -75,6 +75,13 @@ def doubts_of(pack: Pack) -> Doubts | None:
     return doubts
 
 
+def derived_of(pack: Pack, rows: Mapping[str, list[Item]]) -> dict[str, list[Item]]:
+    """The rows, and those of tables without a file that a pack works out from them (``DERIVED`` of its module ``layout``)."""
+    module = importlib.import_module(f"packs.{pack.name}.layout")
+    derived = getattr(module, "DERIVED", None)
+    return {**rows, **(derived(rows) if derived else {})}
+
+
 def read_files(
     folder: Path,
     layout: Layout,

@@ -18,12 +18,23 @@ CHANGE = 0.0001
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """A booking that is on the flight. ``onward`` is the flight it goes on with."""
+    """A booking that is on the flight. ``onward`` is the flight it goes on with, ``further`` are those after that."""
 
     pax: int
     tier: str
     origin: str
     onward: Item | None
+    further: tuple[Item, ...] = ()
+
+    @property
+    def legs(self) -> tuple[Item, ...]:
+        """All legs after the flight."""
+        return () if self.onward is None else (self.onward, *self.further)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the legs after the flight."""
+        return tuple(str(each["flight_id"]) for each in self.legs)
 
     @property
     def weight(self) -> int:

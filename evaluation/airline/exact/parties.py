@@ -88,12 +88,12 @@ class Passengers:
         self._later = [each for each in self._on_route(flight["route"]) if self._open(each, case.departure)]
         self._later_others = [each for each in self._of_others(flight["route"]) if self._open(each, case.departure)]
         self._least: dict[int, int] = {}
-        self._without_f: dict[str, int] = {}
-        self._alike: dict[str, tuple[Party, int]] = {}
+        self._without_f: dict[tuple[str, ...], int] = {}
+        self._alike: dict[tuple[str, ...], tuple[Party, int]] = {}
         for party in self.parties:
-            key = party.onward["flight_id"] if party.onward is not None else ""
+            key = party.names
             self._alike[key] = (party, party.pax + self._alike.get(key, (party, 0))[1])
-        self._ways: dict[tuple[str, int, tuple[str, ...]], list[Journey]] = {}
+        self._ways: dict[tuple[tuple[str, ...], int, tuple[str, ...]], list[Journey]] = {}
         self._amounts: dict[tuple[str, str, int, bool], float] = {}
         self._solved: dict[tuple[int | None, int, str], Result] = {}
 
@@ -190,7 +190,7 @@ class Passengers:
         self, party: Party, arrival: int, uses: tuple[str, ...], *, on_f: bool, others: int = 0, fare: int = 0
     ) -> list[Journey]:
         """The ways in which a party may go on from the destination after arriving there."""
-        key = (party.onward["flight_id"] if party.onward is not None else "", arrival, uses)
+        key = (party.names, arrival, uses)
         if key not in self._ways:
             come = Journey(uses=uses, delay=0, on_f=on_f, booked_onward=True, others=others, fare=fare)
             self._ways[key] = self._onward(party, arrival, come)
@@ -201,14 +201,14 @@ class Passengers:
             return [replace(come, delay=max(0, arrival - self.case.arrival))]
         if self.connects(party, arrival):
             return [come]
-        ready, planned = arrival + self._connection(), minutes(party.onward["arrival_utc"])
+        ready = arrival + self._connection()
         route, booked = party.onward["route"], party.onward["flight_id"]
         own = [(each["flight_id"], each, 0, 0) for each in self._on_route(route) if each["flight_id"] != booked]
         others = [(_key(each), each, 1, each["fare_usd"]) for each in self._of_others(route)]
         return [
             Journey(
                 uses=(*come.uses, key),
-                delay=max(0, minutes(other["arrival_utc"]) - planned),
+                delay=self._late_at_end(party, minutes(other["arrival_utc"])),
                 on_f=come.on_f,
                 booked_onward=False,
                 others=come.others + count,
@@ -217,6 +217,20 @@ class Passengers:
             for key, other, count, fare in (*own, *others)
             if ready <= minutes(other["departure_utc"]) <= ready + HORIZON
         ]
+
+    def _late_at_end(self, party: Party, lands: int) -> int:
+        """How late who comes to where the booked onward flight lands, but later, is at the end of all legs."""
+        for leg in party.further:
+            airport = self.case.airport(leg["origin"])
+            ready = lands + (int(airport["connection_minutes"]) if airport else self._connection())
+            if ready <= minutes(leg["departure_utc"]):
+                return 0
+            any_later = [*self._on_route(leg["route"]), *self._of_others(leg["route"])]
+            arrivals = [minutes(each["arrival_utc"]) for each in any_later if minutes(each["departure_utc"]) >= ready]
+            if not arrivals or min(arrivals) > ready + HORIZON:
+                return STRANDED_DELAY
+            lands = min(arrivals)
+        return max(0, lands - minutes(party.legs[-1]["arrival_utc"]))
 
     def returning(self, back: Item, extra: Mapping[str, int], how_many: int | None = None) -> Result:
         """Passengers off a return, by default all: seats of later flights, then of other carriers, in order of arrival."""
@@ -258,7 +272,7 @@ class Passengers:
         result.parts.append((party, journey))
 
     def _owed(self, party: Party, journey: Journey) -> float:
-        end = party.onward["destination"] if party.onward is not None else self.case.flight["destination"]
+        end = (party.legs[-1] if party.legs else self.case.flight)["destination"]
         key = (party.origin, end, journey.delay, journey.stranded or not journey.on_f)
         if key not in self._amounts:
             self._amounts[key] = self._amount(*key)
@@ -276,17 +290,48 @@ class Passengers:
 
 
 def _parties(case: Case) -> list[Party]:
-    """The bookings that start or go on with the flight."""
-    rows, key, origin = case.rows, case.flight["flight_id"], case.flight["origin"]
-    found = []
-    for booking in rows.where("bookings", "flight_id", key):
-        onward = rows.item("flights", booking["onward_flight_id"]) if "onward_flight_id" in booking else None
-        found.append(Party(pax=booking["pax"], tier=booking["tier"], origin=origin, onward=onward))
-    for booking in rows.where("bookings", "onward_flight_id", key):
-        first = rows.item("flights", booking["flight_id"])
-        start = first["origin"] if first else origin
-        found.append(Party(pax=booking["pax"], tier=booking["tier"], origin=start, onward=None))
-    return found
+    """The bookings that have the flight among their legs."""
+    rows, key = case.rows, case.flight["flight_id"]
+    by_leg = [rows.item("bookings", each["booking_id"]) for each in rows.where("legs", "flight_id", key)]
+    longer = [each for each in by_leg if each is not None and key in each.get("legs", ())]
+    starts, joins = rows.where("bookings", "flight_id", key), rows.where("bookings", "onward_flight_id", key)
+    return [_party(case, each) for each in (*starts, *joins, *longer)]
+
+
+def _party(case: Case, booking: Item) -> Party:
+    written = booking.get("legs") or [booking["flight_id"], booking.get("onward_flight_id")]
+    names = [each for each in written if each]
+    position = names.index(case.flight["flight_id"])
+    further: list[Item] = []
+    for name in names[position + 1 :]:
+        leg = _leg(case, name)
+        if leg is None:
+            break
+        further.append(leg)
+    start = _leg(case, names[0])
+    return Party(
+        pax=booking["pax"],
+        tier=booking["tier"],
+        origin=start["origin"] if start else case.flight["origin"],
+        onward=further[0] if further else None,
+        further=tuple(further[1:]),
+    )
+
+
+def _leg(case: Case, name: str) -> Item | None:
+    """A flight of the schedule, or another carrier's as the booking has it: number, airports, departure, arrival."""
+    if name.count("@") != 3:
+        return case.rows.item("flights", name)
+    _, route, departure, arrival = name.split("@")
+    origin, destination = route.split("-")
+    return {
+        "flight_id": name,
+        "route": route,
+        "origin": origin,
+        "destination": destination,
+        "departure_utc": departure,
+        "arrival_utc": arrival,
+    }
 
 
 def _key(other: Item) -> str:

@@ -56,7 +56,7 @@ def reported(quartz: dict[str, list[Any]], decide: Decide) -> Decide:
         ("QZ101", Cause.TECHNICAL, 0, "swap_aircraft"),
         ("QZ503", Cause.WEATHER, 0, "delay"),
         ("QZ103", Cause.ATC, 120, "delay"),
-        ("QZ302", Cause.TECHNICAL, 400, "ferry_aircraft"),
+        ("QZ302", Cause.TECHNICAL, 0, "ferry_aircraft"),
         ("QZ403", Cause.AIRPORT, 120, "delay"),
         ("QZ102", Cause.CARGO, 60, "delay"),
     ],

@@ -47,6 +47,8 @@ def test_the_tables_hold_afterwards_what_the_files_hold(seeded: Any, own: Path) 
     document = json.loads(seeded("load", str(own), "--replace", "--yes", "--json").stdout)
     assert document["written"]
     for table in PACK.tables:
+        if table.name not in LAYOUT:
+            continue
         wanted = {table.key_of(item): item for item in rows.get(table.name, ())}
         assert {table.key_of(item): item for item in store(seeded).rows[table.name]} == wanted, table.name
     assert document["removed"]["bookings"] > 0 < document["removed"]["lease_offers"]

@@ -17,6 +17,7 @@ from packs.airline import times
 from packs.airline.bounds import FORECAST_HOURS
 from packs.airline.codes import carrier_of
 from packs.airline.geography import Places, distance_km, world_place
+from packs.airline.journeys import is_own, legs_of, other_leg
 from packs.airline.operators.figures import COSTS, UNITS, unit_fits
 from packs.airline.rules.aircraft.etops import WITHOUT_APPROVAL_MINUTES, Adequate
 
@@ -153,7 +154,7 @@ def _flight_aircraft(rows: Rows) -> Iterator[Doubt]:
 def _flight_loads(rows: Rows) -> Iterator[Doubt]:
     held: dict[str, int] = {}
     for each in rows.get("bookings", ()):
-        for key in {each["flight_id"], each.get("onward_flight_id", each["flight_id"])}:
+        for key in set(legs_of(each)):
             held[key] = held.get(key, 0) + each["pax"]
     for row, each in enumerate(rows.get("flights", ())):
         if each["booked"] > each["seats"]:
@@ -261,17 +262,40 @@ def _pools(rows: Rows) -> Iterator[Doubt]:
 
 
 def _connections(rows: Rows) -> Iterator[Doubt]:
+    """Legs of bookings that are not flights, do not follow one another, or are not where the first flight says."""
     flights = _by(rows, "flights", "flight_id")
     for row, each in enumerate(rows.get("bookings", ())):
-        first, onward = flights.get(each["flight_id"]), flights.get(each.get("onward_flight_id", ""))
-        if first is None or onward is None:
+        column = "legs" if "legs" in each else "onward_flight_id"
+        for text in _broken_journey(each, flights):
+            yield _refused("bookings", row, column, text)
+
+
+def _broken_journey(booking: Item, flights: Mapping[str, Item]) -> Iterator[str]:
+    legs = legs_of(booking)
+    own = [leg for leg in legs if is_own(leg)]
+    if "legs" in booking and own[:1] != [booking["flight_id"]]:
+        yield f"the first own flight of the legs is not flight_id, {booking['flight_id']!r}; correct one of them"
+    if "legs" in booking and "onward_flight_id" in booking:
+        yield "a booking with legs has no onward_flight_id beside them; leave one of the cells empty"
+    if flights and (missing := [leg for leg in own if leg not in flights]):
+        yield f"{missing[0]!r} is not in flights.csv; add it there, or correct it here"
+    ends = [_ends(leg, flights) for leg in legs]
+    for (one, before), (other, after) in pairwise(zip(legs, ends, strict=True)):
+        if before is None or after is None:
             continue
-        if onward["origin"] != first["destination"]:
-            text = f"{onward['flight_id']} does not leave from {first['destination']}, where {first['flight_id']} lands"
-            yield _refused("bookings", row, "onward_flight_id", text)
-        elif onward["departure_utc"] <= first["arrival_utc"]:
-            text = f"{onward['flight_id']} has left when {first['flight_id']} lands"
-            yield _refused("bookings", row, "onward_flight_id", text)
+        if after[0] != before[1]:
+            yield f"{other} does not leave from {before[1]}, where {one} lands"
+        elif after[2] <= before[3]:
+            yield f"{other} has left when {one} lands"
+
+
+def _ends(leg: str, flights: Mapping[str, Item]) -> tuple[str, str, str, str] | None:
+    """Origin, destination and times of a leg; ``None`` for an own flight that is not among these."""
+    if not is_own(leg):
+        read = other_leg(leg)
+        return read.origin, read.destination, read.departure_utc, read.arrival_utc
+    found = flights.get(leg)
+    return found and (found["origin"], found["destination"], found["departure_utc"], found["arrival_utc"])
 
 
 def _positions(rows: Rows) -> Iterator[Doubt]:

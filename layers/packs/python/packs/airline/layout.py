@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from conclave.pack import Column, Empty, Kind, read_country, read_zone
 
 from packs.airline.codes import aerodrome_code, airport_code, ata_reference, carrier_code, currency_code, flight_number
+from packs.airline.journeys import derived, read_leg
 from packs.airline.operators.figures import UNITS
 from packs.airline.operators.records import KIND
 from packs.airline.rules.cargo import air_waybill
@@ -79,6 +80,9 @@ _CUMULATIVE = (
     _worked(28),
     _whole("flight_28_days_minutes", "block time of the last 28 days before this duty, min", empty=Empty.OMITTED),
 )
+
+DERIVED = derived
+"""Works out the rows of tables without a file of their own."""
 
 LAYOUT: Mapping[str, Sequence[Column]] = {
     "operators": (
@@ -286,6 +290,14 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
         _whole("pax", "size of the party", least=1),
         _choice("tier", "status", ("", "silver", "gold", "platinum"), empty=Empty.KEPT),
         _text("onward_flight_id", "flight that it goes on with", empty=Empty.OMITTED, refers="flights"),
+        Column(
+            name="legs",
+            kind=Kind.WORDS,
+            description="all legs in order, separated by a space, of a journey of more than two flights or with other carriers: "
+            "an own flight by its key, another like XX123@VIE-LHR@2026-11-21T10:00:00Z@2026-11-21T12:30:00Z",
+            empty=Empty.OMITTED,
+            reads=read_leg,
+        ),
         _prose("remark", "free text", empty=Empty.OMITTED),
     ),
     "shipments": (

@@ -317,6 +317,12 @@ TABLES: Sequence[Table] = (
         description="Bookings with party size, tier and connection",
     ),
     Table(
+        name="legs",
+        key="flight_id",
+        sort_key="booking_id",
+        description="Bookings of more than two flights by each flight but the first; worked out when bookings are loaded",
+    ),
+    Table(
         name="shipments",
         key="awb",
         indexes=(Index(name="by_flight", key="flight_id"),),

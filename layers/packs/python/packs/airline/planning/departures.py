@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from packs.airline.bounds import LONGEST_DELAY_MINUTES, SLOT_CANDIDATES
+from packs.airline.journeys import legs_after
 from packs.airline.models import Cause
 from packs.airline.planning.effects.airports import fits_slot, landable, noise_fits
 from packs.airline.planning.fleet import Spare
@@ -132,7 +133,7 @@ def bought_connections_end(situation: Situation, first: int, last: int) -> list[
     Who cannot be put on it any more costs no fare: a little later can be the better time.
     """
     flight, there = situation.flight, situation.airports.get(situation.flight["destination"])
-    onward = {each.get("onward_flight_id", "") for each in situation.bookings} - {flight["flight_id"]}
+    onward = {leg for each in situation.bookings for leg in legs_after(each, flight["flight_id"])[:1]}
     routes = {situation.onward[each]["route"] for each in onward if each in situation.onward}
     found: set[int] = set()
     if there is None:

@@ -8,12 +8,14 @@ cases need no solver: when everybody can have the best way at once, that is the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from conclave.pack import Item
 
 from packs.airline.bounds import OTHER_CARRIER_MINUTES, REBOOKING_HORIZON_MINUTES, STRANDED_DELAY_MINUTES
 from packs.airline.geography import Places
+from packs.airline.journeys import legs_of
 from packs.airline.planning.travels import Kind, Outcome, Seats, Travel, other_seats, own_seats
 from packs.airline.rules.airports.limits import connects
 from packs.airline.rules.passengers.passenger_rights import compensation
@@ -42,6 +44,7 @@ class Journeys:
         onward_later: Mapping[str, Sequence[Item]],
         other_carriers: Mapping[str, Sequence[Item]] | None = None,
         connection_minutes: int,
+        connections: Mapping[str, int] | None = None,
         places: Places,
     ) -> None:
         """Groups the bookings.
@@ -54,7 +57,8 @@ class Journeys:
             others: First and onward flights of the bookings, by key.
             onward_later: All flights on the onward routes, by route.
             other_carriers: Flights of other carriers by route; those of the flight's own route within the horizon.
-            connection_minutes: Minimum connection time at the destination.
+            connection_minutes: Minimum connection time at the destination, and where none is known.
+            connections: Minimum connection time by airport of further connections.
             places: Airports, for the country and the distance of a journey.
         """
         self._flight = flight
@@ -65,9 +69,10 @@ class Journeys:
         self._onward_later = {
             route: [*(own_seats(each) for each in rows), *bought.get(route, ())] for route, rows in onward_later.items()
         }
-        self._found: dict[tuple[str, str, int], list[Travel]] = {}
+        self._found: dict[tuple[tuple[str, ...], str, int], list[Travel]] = {}
         self._places = places
         self._connection = connection_minutes
+        self._connections = connections or {}
         self._parties: dict[Kind, int] = {}
         for booking in bookings:
             kind = self._kind(booking)
@@ -89,12 +94,13 @@ class Journeys:
         return self._outcome(None, 0, more_seats or {})
 
     def _kind(self, booking: Item) -> Kind:
-        onward = booking.get("onward_flight_id", "")
-        origin = self._flight["origin"]
-        if onward == self._flight["flight_id"]:
-            first = self._others.get(booking["flight_id"])
-            return Kind(first["origin"] if first else origin, "", booking["tier"], booking["pax"])
-        return Kind(origin, onward if onward in self._others else "", booking["tier"], booking["pax"])
+        legs = legs_of(booking)
+        place = legs.index(self._flight["flight_id"])
+        first = self._others.get(legs[0]) if place else self._flight
+        # What comes after a leg that nobody knows cannot be counted.
+        onward = tuple(takewhile(self._others.__contains__, legs[place + 1 :]))
+        origin = first["origin"] if first else self._flight["origin"]
+        return Kind(origin, onward[0] if onward else "", booking["tier"], booking["pax"], onward[1:])
 
     def _outcome(self, arrival: int | None, seats: int, more: Mapping[str, int]) -> Outcome:
         key = (arrival, min(seats, self._total), tuple(sorted(more.items())))
@@ -143,19 +149,19 @@ class Journeys:
         found = [
             travel
             for first in firsts
-            for travel in self._from(kind.onward, first)
+            for travel in self._from((kind.onward, *kind.rest), first)
             if travel.second in ("", kind.onward) or free[travel.second] >= kind.size
         ]
         return _undominated(kind, [*found, STRANDED], free)
 
-    def _from(self, onward: str, first: Seats) -> list[Travel]:
-        """The ways on from a first flight, whatever seats they have; the same for all parties with this onward flight."""
-        key = (onward, first.name, first.arrival_utc)
+    def _from(self, legs: tuple[str, ...], first: Seats) -> list[Travel]:
+        """The ways on from a first flight, whatever seats they have; the same for all parties with these onward legs."""
+        key = (legs, first.name, first.arrival_utc)
         if key not in self._found:
-            self._found[key] = list(self._search(onward, first))
+            self._found[key] = list(self._search(legs[0], legs[1:], first))
         return self._found[key]
 
-    def _search(self, onward: str, first: Seats) -> Iterable[Travel]:
+    def _search(self, onward: str, rest: tuple[str, ...], first: Seats) -> Iterable[Travel]:
         lands = first.arrival_utc
         if not onward:
             delay = max(0, lands - self._flight["arrival_utc"])
@@ -169,8 +175,27 @@ class Journeys:
         last = ready + REBOOKING_HORIZON_MINUTES
         for each in self._onward_later.get(planned["route"], ()):
             if ready <= each.departure_utc <= last:
-                delay = max(0, each.arrival_utc - planned["arrival_utc"])
+                delay = self._delay_at_end(onward, rest, each.arrival_utc)
                 yield Travel(first.name, each.name, delay, first.others + each.others, first.fare + each.fare)
+
+    def _delay_at_end(self, onward: str, rest: tuple[str, ...], lands: int) -> int:
+        """Minutes late at the final destination for who lands then with another onward flight than ``onward``.
+
+        A further leg that is missed is waited for: the next flight of its route that anybody flies, whatever seats it has.
+        Without one within the horizon the party arrives as late as one that is stranded.
+        """
+        planned = self._others[onward]
+        for leg in rest:
+            planned = self._others[leg]
+            ready = lands + self._connections.get(planned["origin"], self._connection)
+            if ready <= planned["departure_utc"]:
+                return 0
+            later = [each for each in self._onward_later.get(planned["route"], ()) if each.departure_utc >= ready]
+            soonest = min((each.arrival_utc for each in later), default=None)
+            if soonest is None or soonest - ready > REBOOKING_HORIZON_MINUTES:
+                return STRANDED_DELAY_MINUTES
+            lands = soonest
+        return max(0, lands - planned["arrival_utc"])
 
     def _count(self, outcome: Outcome, kind: Kind, parties: int, travel: Travel) -> None:
         pax, stranded = kind.size * parties, travel == STRANDED
@@ -197,7 +222,8 @@ class Journeys:
         outcome.owe(amount, currency, pax)
 
     def _distance(self, kind: Kind) -> int:
-        end = self._others[kind.onward]["destination"] if kind.onward else self._flight["destination"]
+        last = (kind.onward, *kind.rest)[-1]
+        end = self._others[last]["destination"] if last else self._flight["destination"]
         found = self._places.km(kind.origin, end)
         return int(self._flight["distance_km"]) if found is None else found
 
@@ -288,4 +314,4 @@ def _by_programme(
 
 
 def _order(kind: Kind) -> tuple[Any, ...]:
-    return (kind.onward, -_weight(kind.tier), kind.tier, -kind.size, kind.origin)
+    return (kind.onward, -_weight(kind.tier), kind.tier, -kind.size, kind.origin, kind.rest)

@@ -17,6 +17,7 @@ from packs.airline.bounds import (
     REBOOKING_HORIZON_MINUTES,
 )
 from packs.airline.geography import Place, Places
+from packs.airline.journeys import as_rows, bookings_on, is_own, legs_after, legs_of
 from packs.airline.models import Incident
 from packs.airline.operators.air_operator import AircraftType, AirOperator
 from packs.airline.operators.figures import Figures
@@ -42,8 +43,10 @@ READS = (
     "crews",
     "crews/by_pool",
     "duties",
+    "bookings",
     "bookings/by_flight",
     "bookings/by_onward",
+    "legs",
     "shipments/by_flight",
     "weather",
     "slots",
@@ -91,6 +94,8 @@ class Situation:
     mel: Mapping[str, Sequence[Item]]
     reserves: Mapping[str, Sequence[Item]]
     """Reserve crews of the hub by rating, around the day of the flight."""
+    connections: Mapping[str, int]
+    """Minimum connection time by airport, where it is on record."""
     bookings: Sequence[Item]
     """Parties that begin their journey with the flight, then those that connect to it."""
     shipments: Sequence[Item]
@@ -207,13 +212,12 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
         "duties", [flight["duty_id"], *_later_duties(flight, {tail: lines[tail] for tail in tails})]
     ).items
     duty = duties.get(flight["duty_id"])
-    boarding = tables.query("bookings", [key], "by_flight")[key]
-    arriving = tables.query("bookings", [key], "by_onward")[key]
-    connecting = sorted({each["onward_flight_id"] for each in boarding if "onward_flight_id" in each})
-    feeding = sorted({each["flight_id"] for each in arriving})
+    bookings = bookings_on(tables, key)
+    legs = {leg for each in bookings for leg in legs_of(each)} - {key}
+    connecting = {leg for each in bookings for leg in legs_after(each, key)}
     crews = tables.get("crews", sorted({each["crew_id"] for each in duties.values()})).items
     worked = sorted({each for found in duties.values() for each in found["flights"]})
-    onward = tables.get("flights", [*connecting, *feeding, *worked]).items
+    onward = {**tables.get("flights", sorted({*filter(is_own, legs), *worked})).items, **as_rows(legs)}
     onward_routes = sorted({onward[each]["route"] for each in connecting if each in onward})
     others = tables.query("other_flights", [flight["route"], back_route, *onward_routes])
     returns = line[0]["departure_utc"] if line else departure
@@ -224,7 +228,7 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
     reached = _reached(flight, lines.values())
     travelled = {
         flight["origin"],
-        *(onward[each][end] for each in (*connecting, *feeding, *worked) if each in onward for end in ENDS),
+        *(onward[each][end] for each in (*legs, *worked) if each in onward for end in ENDS),
         *(each["base"] for each in crews.values()),
     }
     found = tables.get("airports", sorted({*stations, *reached, *travelled})).items
@@ -278,7 +282,8 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
         lines={tail: lines[tail] for tail in merging},
         mel=mel,
         reserves=reserves,
-        bookings=[*boarding, *arriving],
+        connections={iata: item["connection_minutes"] for iata, item in loaded.items()},
+        bookings=bookings,
         shipments=tables.query("shipments", [key], "by_flight")[key],
         slots=[each["ctot_utc"] for each in tables.query("slots", [key])[key]],
         forecast=forecast,

@@ -67,12 +67,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Parties that have this in common: origin of their journey, onward flight (empty: none), tier, size."""
+    """Parties that have this in common: origin of their journey, onward flight (empty: none), tier, size, legs after that."""
 
     origin: str
     onward: str
     tier: str
     size: int
+    rest: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

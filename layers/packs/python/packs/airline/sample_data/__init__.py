@@ -7,6 +7,7 @@ from random import Random
 
 from conclave.pack import Item
 
+from packs.airline.journeys import derived
 from packs.airline.sample_data.demand import bookings, shipments
 from packs.airline.sample_data.limits import check_cells, diversion_items, worked
 from packs.airline.sample_data.market import lease_offers, other_flights
@@ -76,6 +77,7 @@ def generate(date: str, seed: int, flights: int = ORDINARY_FLIGHTS, days: int = 
         "crews": crews,
         "duties": duties,
         "bookings": booked,
+        **derived({"bookings": booked}),
         "shipments": shipments(scheduled, random),
         "weather": weather(date, window, random),
         "notams": notams(window, random),

@@ -6,27 +6,27 @@ from collections import Counter
 
 from conclave.pack import ToolContext, ToolResult, tool
 
+from packs.airline.journeys import bookings_on, legs_after
 from packs.airline.tools.business import no_flight, preferred, seats_fact
 from packs.airline.tools.common import fact, missing, picked, rows, the_flight
 
 
-@tool(reads=("flights", "bookings/by_flight", "bookings/by_onward"))
+@tool(reads=("flights", "bookings", "bookings/by_flight", "bookings/by_onward", "legs"))
 def guests(context: ToolContext) -> ToolResult:
     """Passengers of the flight by tier, the largest groups that connect, and remarks on bookings. Always run."""
     flight = the_flight(context)
     if flight is None:
         return no_flight("guests", context)
     key = flight["flight_id"]
-    bookings = rows(context).query("bookings", [key], "by_flight")[key]
-    arriving = rows(context).query("bookings", [key], "by_onward")[key]
+    bookings = bookings_on(rows(context), key)
     tiers: Counter[str] = Counter()
     onward: Counter[str] = Counter()
-    for booking in (*bookings, *arriving):
+    for booking in bookings:
         tiers[booking["tier"] or "none"] += booking["pax"]
-        if booking["flight_id"] == key and "onward_flight_id" in booking:
-            onward[booking["onward_flight_id"]] += booking["pax"]
+        for leg in legs_after(booking, key)[:1]:
+            onward[leg] += booking["pax"]
     summary = {"passengers": flight["booked"], **{f"tier_{name}": count for name, count in sorted(tiers.items())}}
-    remarked = [each for each in (*bookings, *arriving) if "remark" in each]
+    remarked = [each for each in bookings if "remark" in each]
     facts = [
         fact("flights", key, "passengers", {**summary, "connecting": sum(onward.values())}),
         *(fact("flights", name, "onward", {"passengers": count}) for name, count in onward.most_common(8)),

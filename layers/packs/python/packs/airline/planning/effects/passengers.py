@@ -27,6 +27,7 @@ def journeys_of(situation: Situation) -> Journeys:
         other_carriers=situation.other_carriers,
         places=situation.places,
         # Without a record of the airport the run halts: the figure is then nobody's to rely on.
+        connections=situation.connections,
         connection_minutes=there["connection_minutes"] if there else situation.figures.connection_minutes,
     )
 
