@@ -279,14 +279,24 @@ class Space:
         return Action(name=name, tail=alike, delay=action.delay, carrier=action.carrier, alternate=action.alternate)
 
     def _find_best(self, action: Action, slot: str) -> list[str]:
-        rating = self.case.types[self.type_of(action)].rating
+        rating, report = self.case.types[self.type_of(action)].rating, self._report(action)
         found: dict[bool, tuple[Any, str]] = {}
+        # Who does not stand by when it would report cannot be legal: most are left out without their margins.
         for each in self._reserves(rating):
+            if not minutes(each["standby_start_utc"]) <= report <= minutes(each["standby_end_utc"]):
+                continue
             crew = self.crew_of(_with(action, slot, each["crew_id"]))
             if crew.legal:
                 state = (crew.ease, str(each["crew_id"]))
                 found[crew.next_lost] = max(state, found.get(crew.next_lost, state))
         return [name for _, name in found.values()]
+
+    def _report(self, action: Action) -> int:
+        """When a reserve crew of an action reports: before the flight that it flies, or comes with."""
+        leaves = self.ferry_departure(action) if action.name == "ferry_aircraft" else self.trip(action).departure
+        carrier = self.case.rows.item("flights", action.carrier) if action.carrier else None
+        leaves = minutes(carrier["departure_utc"]) if carrier else leaves
+        return leaves - self.case.operator.report_minutes(self.type_of(action))
 
     @cache  # noqa: B019  one object per disruption, gone with it
     def _reserves(self, rating: str) -> tuple[Item, ...]:

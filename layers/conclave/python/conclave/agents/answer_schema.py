@@ -15,7 +15,7 @@ from conclave.untrusted.limits import JUSTIFICATION_CHARACTERS, MAX_OPTIONS, RAT
 UnitInterval = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
-_KEPT = 64
+_KEPT = 256
 """Types of answers that a process keeps; a run has one for each agent and phase."""
 
 
