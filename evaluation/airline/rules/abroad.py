@@ -86,7 +86,8 @@ def _left_home(duty: Item) -> int:
 
 
 def _rotation(row: Item) -> int:
-    return int(row.get("previous_rotation_minutes", row["previous_duty_minutes"]))
+    name = "previous_rotation_minutes" if "previous_rotation_minutes" in row else "previous_duty_minutes"
+    return int(row[name])
 
 
 def apart(one: str, other: str, moment: int) -> int:

@@ -242,9 +242,13 @@ def test_united_states_flight_duty(start: str, segments: int, limit: float) -> N
     ],
 )
 def test_united_states_augmented_flight_duty(start: str, pilots: int, rest_class: int, limit: float) -> None:
-    asked = {"sectors": 2, "pilots": pilots, "rest_class": rest_class}
-    assert flight_time_us.max_duty_minutes(start_minute=hours(start), **asked) == limit * 60
-    found = regulations_us.flight_duty_limit(start=hours(start), longest_sector=600, **asked)
+    limit_minutes = flight_time_us.max_duty_minutes(
+        start_minute=hours(start), sectors=2, pilots=pilots, rest_class=rest_class
+    )
+    assert limit_minutes == limit * 60
+    found = regulations_us.flight_duty_limit(
+        start=hours(start), sectors=2, pilots=pilots, rest_class=rest_class, longest_sector=600
+    )
     assert found == limit * 60
 
 

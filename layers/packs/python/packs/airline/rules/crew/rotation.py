@@ -38,7 +38,7 @@ def duty_clock(duty: Item, crew: Item | None, *, first: Item, last: Item, places
     known = next((each for each in (base, begins, ends) if each is not None), NOWHERE)
     left = duty["report_utc"]
     if not duty["starts_at_base"]:
-        left = duty["previous_end_utc"] - duty.get("previous_rotation_minutes", duty["previous_duty_minutes"])
+        left = duty["previous_end_utc"] - rotation_minutes(duty)
     return Clock(base=base or known, begins=begins or known, ends=ends or known, left_base_utc=left)
 
 
@@ -50,6 +50,12 @@ def reserve_clock(crew: Item, *, report_utc: int, ends: str, places: Places) -> 
 
 NOWHERE = Place(iata="", country="", tz="UTC", lat=0.0, lon=0.0)
 """Where no airport of a duty is known: a run that lacks its records halts."""
+
+
+def rotation_minutes(row: Item) -> int:
+    """From the report at home base to the end of the duty before, minutes; that duty alone where nothing longer is on record."""
+    recorded: int | None = row.get("previous_rotation_minutes")
+    return row["previous_duty_minutes"] if recorded is None else recorded
 
 
 def rest_before(row: Item, clock: Clock) -> Rest:
@@ -71,7 +77,7 @@ def rest_before(row: Item, clock: Clock) -> Rest:
         at_base=at_base,
         zone=clock.base.tz,
         difference_minutes=difference,
-        rotation_minutes=row.get("previous_rotation_minutes", duty_minutes),
+        rotation_minutes=rotation_minutes(row),
         extended=row.get("previous_extended", row["pilots"] > _NOT_AUGMENTED),
     )
 
