@@ -100,7 +100,7 @@ class Case:
         self.received = minutes(received) if received else self.departure
         self.waits_from = max(self.departure, self.received)
         self.from_hub = flight["origin"] in self.operator.hubs
-        self.troubles = troubles(incident, self.departure, self.arrival, self.figures)
+        self.troubles = troubles(incident, self.departure, self.arrival, self.waits_from, self.figures)
         self.causes = {each.cause for each in self.troubles}
         self.bars = bars(incident, flight["origin"], flight["destination"])
         self.first = max((each.over or 0 for each in self.troubles), default=0)

@@ -32,11 +32,14 @@ class Trouble:
     over: int | None
 
 
-def troubles(incident: Incident, departure: int, arrival: int, figures: Figures) -> list[Trouble]:
-    """What keeps a flight that should leave and arrive at these minutes; not what is withdrawn, only feared, or deferred."""
+def troubles(incident: Incident, departure: int, arrival: int, begins: int, figures: Figures) -> list[Trouble]:
+    """What keeps a flight that should leave and arrive at these minutes; not what is withdrawn, only feared, or deferred.
+
+    Minutes of a report count from ``begins``: the scheduled departure, or the receipt when that is later.
+    """
     told = incident.problems or (Problem(),)
     return [
-        Trouble(each.cause.value, _over(each, departure, arrival, figures))
+        Trouble(each.cause.value, _over(each, departure, arrival, begins, figures))
         for each in told
         if each.status in ("reported", "updated") and not each.item
     ]
@@ -48,17 +51,19 @@ def ended(found: Iterable[Trouble]) -> int | None:
     return None if any(each is None for each in ends) else max((each or 0 for each in ends), default=0)
 
 
-def _over(problem: Problem, departure: int, arrival: int, figures: Figures) -> int | None:
+def _over(problem: Problem, departure: int, arrival: int, begins: int, figures: Figures) -> int | None:
     closure = problem.closed_from or problem.closed_until
     scheduled = {"take_off": departure + TAXI_MINUTES, "landing": arrival}.get(problem.of.value, departure)
     ends = [problem.not_before, problem.not_after if problem.of.value == "over" else ""]
     late = [_read(each) - scheduled for each in ends if each]
-    late += [problem.minutes] if problem.minutes and not closure else []
+    late += [begins - departure + problem.minutes] if problem.minutes and not closure else []
     if late:
         return max(0, *late)
     if closure or problem.not_after:
         return 0
-    return None if problem.cause.value in NOBODY_KNOWS else figures.default_delay(problem.cause.value)
+    if problem.cause.value in NOBODY_KNOWS:
+        return None
+    return int(begins - departure + figures.default_delay(problem.cause.value))
 
 
 @dataclass(frozen=True, slots=True)

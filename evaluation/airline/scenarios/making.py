@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
+from conclave.codec import plain
 from packs.airline.models import Cause, Incident, Problem
 
 from evaluation.airline.rules.clock import minutes, text
+from evaluation.airline.scenarios.companions import companions
 from evaluation.airline.scenarios.disruptions import MAKERS, Disruption
 from evaluation.airline.scenarios.rarities import RARE
 from evaluation.data import Rows
@@ -30,7 +32,15 @@ def _numbered(number: int, network: Network, rows: Rows, random: Random) -> Scen
     kind = KINDS[number % len(KINDS)]
     disruption = made_up(kind, number // len(KINDS), random, rows, network.date)
     received = _received(disruption, Random(f"{network.date}/{network.seed}/{number}/receipt"))
-    return _worded(_scenario(number, kind, network, disruption, received), random)
+    more = _more(kind, number // len(KINDS), disruption, Random(f"{network.date}/{network.seed}/{number}/more"))
+    return _worded(_scenario(number, kind, network, disruption, received, more), random)
+
+
+def _more(kind: str, turn: int, disruption: Disruption, random: Random) -> tuple[Problem, ...]:
+    """What is wrong besides; nothing where a rarer way out or a gap is what the scenario is for."""
+    if turn % TURNS in RARE.get(kind, {}) or disruption.gap:
+        return ()
+    return companions(disruption.flight, disruption.cause, turn, random)
 
 
 def made_up(kind: str, turn: int, random: Random, rows: Rows, day: str) -> Disruption:
@@ -59,14 +69,16 @@ def _received(disruption: Disruption, random: Random) -> str:
     return text(departure - random.randrange(*random.choice(_NOTICE)))
 
 
-def _scenario(number: int, kind: str, network: Network, disruption: Disruption, received: str) -> Scenario:
+def _scenario(
+    number: int, kind: str, network: Network, disruption: Disruption, received: str, more: Sequence[Problem]
+) -> Scenario:
     flight = disruption.flight
     incident = Incident(
         flight=flight["number"],
         date=flight["date"],
         origin=flight["origin"],
         destination=flight["destination"],
-        problems=(Problem(cause=disruption.cause, minutes=disruption.delay),),
+        problems=(Problem(cause=disruption.cause, minutes=disruption.delay), *more),
         flight_id=flight["flight_id"],
     )
     return Scenario(
@@ -77,7 +89,7 @@ def _scenario(number: int, kind: str, network: Network, disruption: Disruption, 
         typed={
             "flight": incident.flight,
             "date": incident.date,
-            "problems": [{"cause": disruption.cause.value, "minutes": disruption.delay}],
+            "problems": plain(incident.problems),
         },
         received=received,
         changes=disruption.changes,
@@ -86,10 +98,10 @@ def _scenario(number: int, kind: str, network: Network, disruption: Disruption, 
 
 
 def _worded(scenario: Scenario, random: Random) -> Scenario:
-    """Half of the reports are sentences."""
-    if random.random() < 0.5:
-        return scenario
+    """Half of the reports of a single problem are sentences."""
     given: Incident = scenario.incident
+    if random.random() < 0.5 or len(given.problems) > 1:
+        return scenario
     head = f"Flight {given.flight} on {given.date} from {given.origin} to {given.destination}"
     (problem,) = given.problems
     tail = random.choice(_PHRASES[problem.cause, problem.minutes > 0])

@@ -125,3 +125,12 @@ def test_a_tail_without_a_flight_or_against_the_flight_is_asked_back(
     assert resolved(tables, LEAK, tail=planned).tail == planned
     assert resolved(tables, replace(LEAK, about="29-11")).flight == "EY17"
     assert asked(tables, LEAK, flight="", date="", tail=planned, origin="SYD").code == "tail_unknown"
+
+
+def test_minutes_count_from_the_receipt_of_a_flight_that_should_have_left(tables: MemoryTables) -> None:
+    """EY17 is to leave at 05:10Z; reported at 06:10Z, two hours of repair end at 08:10Z."""
+    early, late = resolved(tables, LEAK), resolved(tables, LEAK, now=f"{DAY}T06:10:00Z")
+    assert early.problems[0].not_before == ""
+    assert (late.problems[0].not_before, late.problems[0].of) == (f"{DAY} 08:10Z", Clock.OFF_BLOCKS)
+    weather = resolved(tables, Problem(cause=Cause.WEATHER), now=f"{DAY}T06:10:00Z")
+    assert weather.problems[0].assumed_minutes == 60 + 120

@@ -8,6 +8,7 @@ from dataclasses import replace
 from conclave.pack import Item, Unresolvable
 
 from packs.airline import times
+from packs.airline.bounds import LONGEST_REPORTED_MINUTES
 from packs.airline.models import Cause, Clock, Incident, Problem, Status
 from packs.airline.operators.figures import Figures
 from packs.airline.reported.moments import ClockImpossible, Reference, moment, moment_after, text
@@ -34,11 +35,13 @@ def settled(
     """
     told = remaining(incident.problems or (Problem(),))
     try:
-        return tuple(_assumed(_dated(each, flight, zone_of, times.minutes(now)), figures) for each in told)
+        dated = [_dated(each, flight, zone_of, times.minutes(now)) for each in told]
     except ClockImpossible as error:
         raise Unresolvable(
             "time_impossible", f"{error} is not a time; write it like 16:40Z, 18:30L or today+1 09:00L"
         ) from error
+    late = max(0, times.minutes(now) - times.minutes(flight["departure_utc"]))
+    return tuple(_assumed(_counted(each, times.minutes(now), late), figures, late) for each in dated)
 
 
 def remaining(problems: Sequence[Problem]) -> tuple[Problem, ...]:
@@ -104,8 +107,16 @@ def _reference(there: bool, flight: Item, zone_of: Callable[[str], str], receive
     return Reference(zone=zone_of(zone), scheduled=times.minutes(flight[scheduled]), received=received)
 
 
-def _assumed(problem: Problem, figures: Figures) -> Problem:
-    """The problem with the minutes that it is planned with when the report leaves them open."""
+def _counted(problem: Problem, received: int, late: int) -> Problem:
+    """Minutes count from the scheduled departure; when that is ``late`` minutes over, from the receipt."""
+    if not late or not problem.minutes or problem.not_before or problem.closed_until or not stands(problem):
+        return problem
+    return replace(problem, not_before=text(received + problem.minutes), of=Clock.OFF_BLOCKS)
+
+
+def _assumed(problem: Problem, figures: Figures, late: int) -> Problem:
+    """The problem with the delay in minutes that it is planned with when the report leaves it open."""
     told = problem.minutes or problem.not_before or problem.not_after or problem.closed_from or problem.closed_until
     needed = stands(problem) and not told and problem.cause not in OPEN_ENDED
-    return replace(problem, assumed_minutes=figures.default_delay(problem.cause) if needed else 0)
+    assumed = min(LONGEST_REPORTED_MINUTES, late + figures.default_delay(problem.cause))
+    return replace(problem, assumed_minutes=assumed if needed else 0)
