@@ -170,7 +170,7 @@ def test_a_check_refutes_figures_with_its_own_reading(
 ) -> None:
     network = without(table, **cells)
     room = decide(network, **case)
-    assert not room.gaps
+    assert not [gap for gap in room.gaps if gap.mandatory]
     lying = [replace(option, fields=option.fields | lie) for option in room.options]
     told = ToolContext(incident=room.incident, options=lying, tables=network, now=NOW)
     (executed,) = run_checks(PACK.agent(agent), told)

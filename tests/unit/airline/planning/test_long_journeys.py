@@ -146,3 +146,13 @@ def test_a_leg_that_nobody_knows_ends_what_is_counted(decide: Decide, network: A
     plain = options(decide, network(), flight="EY18", cause=Cause.ATC, delay_minutes=240)["delay"]
     unknown = options(decide, network("EY9999-2026-11-21"), flight="EY18", cause=Cause.ATC, delay_minutes=240)["delay"]
     assert unknown.fields == plain.fields
+
+
+def test_a_schedule_that_ends_too_early_is_a_gap(decide: Decide, rows: Any) -> None:
+    """Who could travel on a flight that nobody has loaded counts as stranded: told, not counted in silence."""
+    short = {**rows, "flights": [each for each in rows["flights"] if each["departure_utc"] < "2026-11-22T00:00:00Z"]}
+    disruption = {"flight": "EY17", "cause": Cause.ATC, "delay_minutes": 30}
+    (gap,) = decide(MemoryTables(PACK.tables, short), **disruption).gaps
+    assert (gap.item, gap.mandatory) == ("flights", False)
+    assert "the loaded flights end on 2026-11-21" in gap.detail
+    assert decide(**disruption).gaps == []

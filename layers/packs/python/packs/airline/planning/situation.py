@@ -220,6 +220,7 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
     onward = {**tables.get("flights", sorted({*filter(is_own, legs), *worked})).items, **as_rows(legs)}
     onward_routes = sorted({onward[each]["route"] for each in connecting if each in onward})
     others = tables.query("other_flights", [flight["route"], back_route, *onward_routes])
+    later = tables.query("flights", onward_routes, "by_route") if onward_routes else {}
     returns = line[0]["departure_utc"] if line else departure
     own = [onward[each] for each in duty["flights"] if each in onward] if duty else []
     stations = {hub, flight["origin"], flight["destination"], *(each["destination"] for each in line)}
@@ -292,7 +293,7 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
         later_back=_within(routes[back_route], returns, received),
         onward=known,
         out_from_hub=[each for route in out_routes for each in routes[route]],
-        onward_later=tables.query("flights", onward_routes, "by_route") if onward_routes else {},
+        onward_later=later,
         other_carriers={**others, flight["route"]: _within(others[flight["route"]], departure, received)},
         lease_offers=_offers(operator, held, flight, tables) if flight["origin"] in operator.hubs else [],
         other_carriers_back=_within(others[back_route], returns, received),
@@ -305,6 +306,9 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
             ),
             *_stale_forecast(held, flight, forecast),
             *_unjudged_diversion(operator, flight, places, adequate),
+            *_ended_schedule(
+                flight, [each for found in (routes, lines, later) for line in found.values() for each in line]
+            ),
             *_unknown_places(sorted(each for each in travelled - stations if each not in places)),
         ],
     )
@@ -459,6 +463,15 @@ def _unjudged_diversion(operator: AirOperator, flight: Item, places: Places, ade
         return []
     item, detail = f"alternates/{operator.carrier}", "no aerodromes on record that the flight may divert to on its way"
     return [Gap(tool="plan", item=item, reason=GapReason.MISSING, mandatory=True, detail=detail)]
+
+
+def _ended_schedule(flight: Item, known: Iterable[Item]) -> list[Gap]:
+    """A loaded schedule that ends before the last flight that passengers may be moved to: who waits for it counts as stranded."""
+    last = times.day(max((each["departure_utc"] for each in known), default=flight["departure_utc"]))
+    if times.day(flight["departure_utc"] + REBOOKING_HORIZON_MINUTES) <= last:
+        return []
+    detail = f"the loaded flights end on {last}; passengers who could travel later count as stranded"
+    return [Gap(tool="plan", item="flights", reason=GapReason.STALE, mandatory=False, detail=detail)]
 
 
 def _unknown_places(names: Iterable[str]) -> list[Gap]:
