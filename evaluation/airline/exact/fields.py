@@ -11,6 +11,7 @@ from conclave.types import Value
 from packs.airline import bounds
 from packs.airline.fields import FIELDS
 
+from evaluation.airline.exact.aboard import LaterFlights
 from evaluation.airline.exact.actions import Action, Space
 from evaluation.airline.exact.breaking import broken_rules
 from evaluation.airline.exact.money import Money, swapped_usd, totals
@@ -54,7 +55,7 @@ class Fields:
 
     def __init__(self, case: Case, space: Space, passengers: Passengers) -> None:
         self.case, self.space, self.passengers = case, space, passengers
-        self.money = Money(case)
+        self.money, self.aboard = Money(case), LaterFlights(case)
         self._farthest = cache(partial(extras.farthest_kilometres, case.rows, case.operator.carrier))
 
     def open_at(self, delay: int) -> bool:
@@ -135,7 +136,7 @@ class Fields:
         operating = self.money.flying(action, trip, crew, offer) + self.money.cargo(cargo)
         operating += sum(each.late for each in late) * self.case.figures.downstream_minute_cost
         operating += int(str(values.get("downstream_crews_short") or 0)) * self.case.figures.downstream_crew_short_cost
-        owed = sum(self.money.owed(each.flight, each.late, cancelled=False) for each in late)
+        owed = sum(self.aboard.due_when_late(each.flight, each.late) for each in late)
         broken = broken_rules(values, cargo)
         off_return = self._off_return(action, seats)
         return Draft(
@@ -176,7 +177,7 @@ class Fields:
         outcome = self.passengers.cancelled(extra)
         returning = self.passengers.returning(back, extra) if back else Result()
         if back is not None:
-            returning.owed_usd = self._owed_returning(back, returning)
+            returning.owed_usd = self.aboard.due_when_moved(back, returning.groups, refused=False)
         arrivals = [minutes(each["arrival_utc"]) for each in self.passengers.later]
         cargo = cargo_of(case, min(arrivals, default=case.arrival + DAY), cold_stays=True, all_stays=True)
         everybody = outcome.and_also(returning)
@@ -208,11 +209,9 @@ class Fields:
             return Result()
         without = max(0, min(back["booked"], back["seats"]) - seats)
         result = self.passengers.returning(back, {}, without)
-        result.owed_usd = self._owed_returning(back, result)
+        if without:
+            result.owed_usd = self.aboard.due_when_moved(back, result.groups, refused=True)
         return result
-
-    def _owed_returning(self, back: Item, result: Result) -> float:
-        return sum(self.money.owed(back, delay, cancelled=True, passengers=pax) for pax, delay in result.groups)
 
     def _left_without_aircraft(self) -> list[Item]:
         """Flights that the aircraft would have flown in the day after, had it come to the hub."""

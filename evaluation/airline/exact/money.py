@@ -70,21 +70,6 @@ class Money:
             care += self.case.figures.meal_cost * (1 + waiting // MEAL_EVERY)
         return care + (self.case.figures.hotel_cost if waiting >= self.case.figures.hotel_from_minutes else 0)
 
-    def owed(self, flight: Item, delay: int, *, cancelled: bool, passengers: int | None = None) -> float:
-        """Compensation of so many passengers of a flight, by default of all."""
-        amount, currency = regulations.compensation(
-            country=self.case.country(flight["origin"]),
-            distance=flight["distance_km"],
-            delay=delay,
-            excused=self.case.excused,
-            cancelled=cancelled,
-        )
-        return (
-            amount
-            * self.case.operator.usd.get(currency, 0.0)
-            * (int(flight["booked"]) if passengers is None else passengers)
-        )
-
 
 def swapped_usd(case: Case, kind: str, planned: str, hours: float) -> float:
     """Another aircraft instead of the planned one, for so many block hours."""

@@ -10,9 +10,9 @@ from conclave.types import Value
 
 from evaluation.airline.exact.journeys import ON_F, Journey, Party
 from evaluation.airline.exact.programme import solve
-from evaluation.airline.rules import regulations
 from evaluation.airline.rules.case import Case
 from evaluation.airline.rules.clock import minutes
+from evaluation.data import Rows
 
 STRANDED_DELAY = 1_440
 HORIZON = 30 * 60
@@ -94,7 +94,6 @@ class Passengers:
             key = party.names
             self._alike[key] = (party, party.pax + self._alike.get(key, (party, 0))[1])
         self._ways: dict[tuple[tuple[str, ...], int, tuple[str, ...]], list[Journey]] = {}
-        self._amounts: dict[tuple[str, str, int, bool], float] = {}
         self._solved: dict[tuple[int | None, int, str], Result] = {}
 
     def _open(self, flight: Item, start: int) -> bool:
@@ -167,12 +166,12 @@ class Passengers:
                 self._count(result, party, self._ends(party, arrival, (ON_F,), on_f=True)[0])
             else:
                 waiting.append(party)
-        taken = result.passengers
+        taken, refused = result.passengers, arrival is not None and not everybody
         choices = [self._choices(party, arrival) for party in waiting]
         free = {key: max(0, left + extra.get(key, 0)) for key, left in self._free.items()}
         free[ON_F] = seats - taken
         for party, journey in zip(waiting, solve(waiting, choices, free), strict=True):
-            self._count(result, party, journey)
+            self._count(result, party, journey, refused=refused)
         return result
 
     def _choices(self, party: Party, arrival: int | None) -> list[Journey]:
@@ -255,7 +254,8 @@ class Passengers:
         result.delay_sum += waiting * HORIZON
         return result
 
-    def _count(self, result: Result, party: Party, journey: Journey) -> None:
+    def _count(self, result: Result, party: Party, journey: Journey, *, refused: bool = False) -> None:
+        """Adds a party; ``refused``: who is not on the flight has no seat on it, though it operates."""
         pax = party.pax
         result.passengers += pax
         result.delay_sum += pax * journey.delay
@@ -268,47 +268,39 @@ class Passengers:
         result.missed += pax if party.onward is not None and moved and not journey.booked_onward else 0
         disturbed = moved or journey.stranded or journey.delay >= LATE_FOR_TOP_TIER
         result.top_tier += pax if party.tier in TOP_TIERS and disturbed else 0
-        result.owed_usd += pax * self._owed(party, journey)
+        how = "late" if journey.on_f else "refused" if refused else "left" if journey.stranded else "moved"
+        end = (party.legs[-1] if party.legs else self.case.flight)["destination"]
+        result.owed_usd += pax * self.case.due(party.origin, end, journey.delay, how)
         result.parts.append((party, journey))
 
-    def _owed(self, party: Party, journey: Journey) -> float:
-        end = (party.legs[-1] if party.legs else self.case.flight)["destination"]
-        key = (party.origin, end, journey.delay, journey.stranded or not journey.on_f)
-        if key not in self._amounts:
-            self._amounts[key] = self._amount(*key)
-        return self._amounts[key]
 
-    def _amount(self, start: str, end: str, delay: int, cancelled: bool) -> float:
-        amount, currency = regulations.compensation(
-            country=self.case.country(start),
-            distance=self.case.kilometres(start, end),
-            delay=delay,
-            excused=self.case.excused,
-            cancelled=cancelled,
-        )
-        return amount * self.case.operator.usd.get(currency, 0.0)
+def bookings_of(rows: Rows, key: str) -> list[Item]:
+    """The bookings that have a flight among their legs."""
+    by_leg = [rows.item("bookings", each["booking_id"]) for each in rows.where("legs", "flight_id", key)]
+    longer = [each for each in by_leg if each is not None and key in each.get("legs", ())]
+    return [*rows.where("bookings", "flight_id", key), *rows.where("bookings", "onward_flight_id", key), *longer]
+
+
+def written_legs(booking: Item) -> list[str]:
+    """The legs of a booking in order."""
+    written = booking.get("legs") or [booking["flight_id"], booking.get("onward_flight_id")]
+    return [each for each in written if each]
 
 
 def _parties(case: Case) -> list[Party]:
-    """The bookings that have the flight among their legs."""
-    rows, key = case.rows, case.flight["flight_id"]
-    by_leg = [rows.item("bookings", each["booking_id"]) for each in rows.where("legs", "flight_id", key)]
-    longer = [each for each in by_leg if each is not None and key in each.get("legs", ())]
-    starts, joins = rows.where("bookings", "flight_id", key), rows.where("bookings", "onward_flight_id", key)
-    return [_party(case, each) for each in (*starts, *joins, *longer)]
+    return [_party(case, each) for each in bookings_of(case.rows, case.flight["flight_id"])]
 
 
 def _party(case: Case, booking: Item) -> Party:
-    written = booking.get("legs") or [booking["flight_id"], booking.get("onward_flight_id")]
-    names = [each for each in written if each]
+    names = written_legs(booking)
     position = names.index(case.flight["flight_id"])
     further: list[Item] = []
     for name in names[position + 1 :]:
-        leg = _leg(case, name)
+        leg = leg_of(case, name)
         if leg is None:
             break
         further.append(leg)
-    start = _leg(case, names[0])
+    start = leg_of(case, names[0])
     return Party(
         pax=booking["pax"],
         tier=booking["tier"],
@@ -318,7 +310,7 @@ def _party(case: Case, booking: Item) -> Party:
     )
 
 
-def _leg(case: Case, name: str) -> Item | None:
+def leg_of(case: Case, name: str) -> Item | None:
     """A flight of the schedule, or another carrier's as the booking has it: number, airports, departure, arrival."""
     if name.count("@") != 3:
         return case.rows.item("flights", name)

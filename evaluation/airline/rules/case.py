@@ -15,7 +15,7 @@ from packs.airline import bounds
 from packs.airline.models import Incident
 from packs.airline.operators.records import read_operator
 
-from evaluation.airline.rules import regulations
+from evaluation.airline.rules import passenger_law, regulations
 from evaluation.airline.rules.clock import local_minute, minutes, text, until_shown
 from evaluation.airline.rules.troubles import barred, bars, ended, troubles
 from evaluation.data import Rows
@@ -106,7 +106,9 @@ class Case:
         self.first = max((each.over or 0 for each in self.troubles), default=0)
         self.crew_missing = self.over("crew") != 0
         self.unknown_release = self.over("technical") is None
-        self.excused = self.causes <= set(regulations.EXTRAORDINARY)
+        self.reasons = frozenset((each.cause, each.detail) for each in self.troubles)
+        self._due: dict[tuple[str, str, int, str], float] = {}
+        self._reached: dict[tuple[str, str], bool] = {}
         self.duty = rows.item("duties", flight["duty_id"])
         self.slots = [minutes(each["ctot_utc"]) for each in rows.where("slots", "flight_id", flight["flight_id"])]
         self.shipments = rows.where("shipments", "flight_id", flight["flight_id"])
@@ -333,6 +335,32 @@ class Case:
         if start is None or end is None:
             return int(self.flight["distance_km"])
         return great_circle(start, end)
+
+    def due(self, start: str, end: str, delay: int, how: str) -> float:
+        """What a passenger from one airport to another is owed in USD; ``how`` as in ``passenger_law.Claim``."""
+        key = (start, end, delay, how)
+        if key not in self._due:
+            large = self.figures.yearly_passengers >= passenger_law.LARGE
+            amount, currency = passenger_law.due(self._claim(*key), large=large)
+            self._due[key] = amount * self.operator.usd.get(currency, 0.0)
+        return self._due[key]
+
+    def protected(self, start: str, end: str) -> bool:
+        """True if a law may give passengers of a journey between two airports an amount."""
+        if (start, end) not in self._reached:
+            self._reached[start, end] = passenger_law.reached(self._claim(start, end, 0, "late"))
+        return self._reached[start, end]
+
+    def _claim(self, start: str, end: str, delay: int, how: str) -> passenger_law.Claim:
+        return passenger_law.Claim(
+            start=self.country(start),
+            end=self.country(end),
+            kilometres=self.kilometres(start, end),
+            licence=self.operator.country,
+            delay=delay,
+            how=how,
+            reasons=self.reasons,
+        )
 
     def place(self, iata: str) -> Item | None:
         """Country and position of an airport: of its record, else of the world's list."""

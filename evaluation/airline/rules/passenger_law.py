@@ -30,6 +30,8 @@ EXCUSED_DETAILS: Mapping[str, bool] = {
     "own_strike": False,  # C-195/17, C-28/20, C-613/20
     "crew_illness": False,  # C-156/22
 }
+LARGE = 2_000_000
+"""Passengers a year from which Canada calls a carrier large."""
 _CANADA_PAYS_FOR = ("crew", "cargo", "late_inbound", "other")
 _CANADA_PAYS_FOR_DETAILS = ("crew_illness",)
 
@@ -45,8 +47,7 @@ class Claim:
         licence: Country of the carrier's licence.
         delay: Minutes late at the final destination.
         how: ``late`` on the booked flight, ``moved`` to another after a cancellation, ``left`` behind, ``refused`` a seat.
-        cause: Of the incident.
-        detail: Of the cause, or empty.
+        reasons: Causes of the incident, each with its detail or an empty text.
     """
 
     start: str
@@ -55,14 +56,18 @@ class Claim:
     licence: str
     delay: int
     how: str
-    cause: str
-    detail: str = ""
+    reasons: frozenset[tuple[str, str]]
 
     @property
     def excused(self) -> bool:
         """True if circumstances are extraordinary; nothing excuses from refusing a seat."""
-        found = EXCUSED_DETAILS[self.detail] if self.detail else self.cause in EXCUSED_CAUSES
-        return found and self.how != "refused"
+        found = [EXCUSED_DETAILS[detail] if detail else cause in EXCUSED_CAUSES for cause, detail in self.reasons]
+        return bool(found) and all(found) and self.how != "refused"
+
+
+def reached(claim: Claim) -> bool:
+    """True if some law gives passengers of this journey an amount, whatever happens."""
+    return bool(_departing(claim) or _arriving(claim))
 
 
 def due(claim: Claim, *, large: bool = True) -> tuple[int, str]:
@@ -127,8 +132,10 @@ def _by_distance(law: str, claim: Claim) -> tuple[int, int]:
 
 def _canadian(claim: Claim, large: bool) -> int:
     """SOR/2019-150 s. 19 and 20."""
-    pays = claim.detail in _CANADA_PAYS_FOR_DETAILS if claim.detail else claim.cause in _CANADA_PAYS_FOR
-    if not pays:
+    own = [
+        detail in _CANADA_PAYS_FOR_DETAILS if detail else cause in _CANADA_PAYS_FOR for cause, detail in claim.reasons
+    ]
+    if own and not any(own):
         return 0
     if claim.how == "left":
         return 400 if large else 125

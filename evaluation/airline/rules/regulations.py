@@ -33,11 +33,6 @@ _TABLE_3 = "11:00 10:30 10:00 09:30 09:00 09:00 09:00"
 _AUGMENTED_HOURS = {1: (16, 17), 2: (15, 16), 3: (14, 15)}
 LONG_SECTOR_MINUTES = 9 * 60
 
-EXTRAORDINARY = ("weather", "airport", "atc")
-"""Regulation (EC) 261/2004, recital 14."""
-_EU_27 = "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE"
-_EEA_AND_SWITZERLAND = "IS LI NO CH"
-
 ANIMAL_MINUTES: Mapping[str, int] = {"poultry": 12 * 60 - 1, "chicks": 24 * 60 - 1, "dogs_cats": 24 * 60}
 """Regulation (EC) 1/2005, Annex I, Chapter V: 2.1 less than 12 and 24 hours, 2.2 not more than 24."""
 MEL_DAYS: Mapping[str, int] = {"B": 3, "C": 10, "D": 120}
@@ -150,30 +145,6 @@ def closed_minutes(minute: int, start: str, end: str) -> int:
 def minutes_to_open(minute: int, start: str, end: str) -> int:
     """Minutes until a closed period ends; 0 outside it."""
     return (_clock(end) - minute) % 1440 if closed_minutes(minute, start, end) else 0
-
-
-def compensation(*, country: str, distance: float, delay: int, excused: bool, cancelled: bool) -> tuple[int, str]:
-    """The sum owed to one passenger, and its currency, under Regulation (EC) 261/2004 or its United Kingdom version.
-
-    Args:
-        country: Of the first departure of the journey.
-        distance: Great circle kilometres to the final destination.
-        delay: Minutes late at the final destination.
-        excused: Extraordinary circumstances, Art. 5(3).
-        cancelled: A re-routing after a cancellation owes from two hours on, Art. 5(1)(c)(iii); a delay from three
-            (C-402/07).
-    """
-    british, european = country == "GB", country in f"{_EU_27} {_EEA_AND_SWITZERLAND}".split()
-    if excused or not (british or european) or delay < (120 if cancelled else 180):
-        return 0, ""
-    if distance <= 1500:
-        amount, half_up_to = (220 if british else 250), 120
-    elif distance <= 3500:
-        amount, half_up_to = (350 if british else 400), 180
-    else:
-        amount, half_up_to = (520 if british else 600), 240
-    halved = delay <= half_up_to if cancelled else delay < half_up_to
-    return amount // 2 if halved else amount, "GBP" if british else "EUR"
 
 
 def care_from(distance: float) -> int:

@@ -26,10 +26,12 @@ class Trouble:
     Attributes:
         cause: What it is.
         over: Minutes after schedule; ``None`` if nobody knows.
+        detail: What lies behind it; empty where the report does not tell.
     """
 
     cause: str
     over: int | None
+    detail: str = ""
 
 
 def troubles(incident: Incident, departure: int, arrival: int, begins: int, figures: Figures) -> list[Trouble]:
@@ -39,7 +41,7 @@ def troubles(incident: Incident, departure: int, arrival: int, begins: int, figu
     """
     told = incident.problems or (Problem(),)
     return [
-        Trouble(each.cause.value, _over(each, departure, arrival, begins, figures))
+        Trouble(each.cause.value, _over(each, departure, arrival, begins, figures), each.detail.value)
         for each in told
         if each.status in ("reported", "updated") and not each.item
     ]

@@ -59,23 +59,6 @@ def test_closed_periods(minute: int, closed: int, wait: int) -> None:
     assert regulations.minutes_to_open(minute, "23:00", end) == wait
 
 
-@pytest.mark.parametrize(
-    ("country", "distance", "delay", "cancelled", "owed"),
-    [
-        ("DE", 1_400, 180, False, (250, "EUR")),
-        ("FR", 3_500, 179, False, (0, "")),
-        ("CH", 3_501, 200, False, (300, "EUR")),
-        ("GB", 5_500, 240, False, (520, "GBP")),
-        ("GB", 5_500, 130, True, (260, "GBP")),
-        ("AE", 5_500, 900, True, (0, "")),
-    ],
-)
-def test_compensation(country: str, distance: int, delay: int, cancelled: bool, owed: tuple[int, str]) -> None:
-    asked: Any = {"country": country, "distance": distance, "delay": delay, "cancelled": cancelled}
-    assert regulations.compensation(excused=False, **asked) == owed
-    assert regulations.compensation(excused=True, **asked) == (0, "")
-
-
 def test_deferred_defects() -> None:
     item: Any = {"ata": "24-22-01", "category": "B", "discovered": "2026-01-26", "relief": True, "not_with": []}
     assert regulations.mel_state([item], "2026-01-29") == (True, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,10 @@ from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK
 from packs.airline.geography import Places
-from packs.airline.models import Cause
+from packs.airline.models import Cause, Detail, Problem
+from packs.airline.planning.effects.fields import cancelled_fields
+from packs.airline.planning.effects.passengers import journeys_of
+from packs.airline.planning.situation import read_situation
 
 from evaluation.airline.exact.truth import Truth
 from evaluation.airline.judging import SOLVED
@@ -139,3 +143,46 @@ def test_an_airport_whose_nights_nobody_knows_is_a_gap(decide: Decide, rows: Any
     room = decide(MemoryTables(PACK.tables, network), flight="EY17", cause=Cause.CARGO, delay_minutes=60)
     (gap,) = [each for each in room.gaps if each.item == "airports/LHR"]
     assert (gap.mandatory, gap.detail) == (False, "whether it closes at night is not on record")
+
+
+def test_the_licence_decides_the_rights_of_flights_to_europe(decide: Decide, rows: Any) -> None:
+    """AUH-CDG: nothing with a licence of the Emirates, Art. 3(1)(b) with one of the Union or the United Kingdom."""
+
+    def owed(licence: str) -> int:
+        network = {**rows, "operators": [each | {"country": licence} for each in rows["operators"]]}
+        options = judged(decide, network, flight="EY31", cause=Cause.TECHNICAL)
+        return int(options["cancel_rebook"].fields["compensation_usd"])
+
+    assert owed("FR") > owed("AE")
+    assert owed("GB") > owed("AE")
+
+
+def test_a_currency_without_a_rate_is_a_gap(decide: Decide, rows: Any) -> None:
+    rates = [each for each in rows["exchange_rates"] if each["currency"] != "GBP"]
+    room = decide(MemoryTables(PACK.tables, {**rows, "exchange_rates": rates}), flight="EY18", cause=Cause.TECHNICAL)
+    (gap,) = [each for each in room.gaps if each.item == "exchange_rates/GBP"]
+    assert not gap.mandatory
+    assert {option.fields["compensation_usd"] for option in room.options if option.action == "cancel_rebook"} == {0}
+
+
+def test_a_bird_owes_nothing_and_a_defect_does(decide: Decide, rows: Any) -> None:
+    """C-315/15; and two problems excuse only when both are extraordinary."""
+
+    received = "2026-11-21T04:00:00Z"
+
+    def owed(*problems: Problem) -> int:
+        incident = decide(MemoryTables(PACK.tables, rows), flight="EY18", cause=Cause.TECHNICAL).incident
+        situation = read_situation(replace(incident, problems=problems), MemoryTables(PACK.tables, rows), received)
+        exact = Truth(Rows(PACK.tables, rows), replace(incident, problems=problems), received)
+        action = exact.action_of("cancel_rebook", {})
+        assert action is not None
+        usd = int(exact.evaluate(action).fields["compensation_usd"])
+        fields = cancelled_fields(situation, journeys_of(situation))
+        assert abs(usd - int(str(fields["compensation_usd"]))) <= 0.01 * usd
+        return usd
+
+    defect = Problem(cause=Cause.TECHNICAL)
+    bird = Problem(cause=Cause.TECHNICAL, detail=Detail.BIRD_STRIKE)
+    assert owed(defect) > owed(bird) == 0
+    assert owed(bird, Problem(cause=Cause.WEATHER, minutes=60)) == 0
+    assert owed(bird, Problem(cause=Cause.CREW)) == owed(defect)

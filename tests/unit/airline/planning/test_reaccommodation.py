@@ -11,13 +11,16 @@ from conclave.pack.tables import Item
 from hypothesis import given
 from hypothesis import strategies as st
 from packs.airline.geography import Places
-from packs.airline.models import Cause
 from packs.airline.planning import costs
 from packs.airline.planning.departures import bought_connections_end
+from packs.airline.planning.effects.network import owed_on_later_flights
 from packs.airline.planning.effects.passengers import cancelled_return
+from packs.airline.planning.entitlements.aboard import Group, Queue, aboard, without_bookings
+from packs.airline.planning.entitlements.rights import Rights
 from packs.airline.planning.reaccommodation import Journeys
 from packs.airline.planning.travels import Outcome
 from packs.airline.rules.airports.limits import connects
+from packs.airline.rules.passengers.circumstances import ruling
 
 
 def journeys(bookings: list[Item], later: list[Item], **cells: Any) -> Journeys:
@@ -25,15 +28,15 @@ def journeys(bookings: list[Item], later: list[Item], **cells: Any) -> Journeys:
     onward = {"N": flight("N", "AUH", "BOM", "16:30", "19:30")}
     values: dict[str, Any] = {
         "flight": first,
-        "places": Places(),
-        "extraordinary": False,
         "bookings": bookings,
         "later": later,
         "others": onward,
         "onward_later": {"AUH-BOM": [onward["N"], flight("M", "AUH", "BOM", "20:00", "23:00", seats=53)]},
         "connection_minutes": 60,
     }
-    return Journeys(**(values | cells))
+    values |= cells
+    rights = Rights(OPERATOR, Places(), ruling("technical"), otherwise_km=values["flight"]["distance_km"])
+    return Journeys(rights=rights, **values)
 
 
 LOCAL: Item = {"booking_id": "B1", "flight_id": "F", "pax": 2, "tier": ""}
@@ -151,6 +154,46 @@ def test_more_carriers_never_strand_more(free: list[int], parties: int) -> None:
     assert helped.passengers == alone.passengers
 
 
+def test_who_is_refused_a_seat_is_owed_whatever_the_cause_and_the_delay() -> None:
+    """Art. 4(3): half of 520 for an hour; a cancellation would owe nothing below two hours."""
+    later = [flight("L", "LHR", "AUH", "09:00", "16:00", seats=60)]
+    parties = [LOCAL, LOCAL | {"booking_id": "B3"}]
+    assert journeys(parties, later).fly(arrival_utc=at("15:00"), seats=2).owed == {"GBP": 2 * 260}
+    assert journeys(parties, later).cancel().owed == {}
+
+
+def test_passengers_of_a_later_flight_are_owed_by_their_own_journeys() -> None:
+    """From London by Abu Dhabi to Bombay, and to Abu Dhabi with a connection that holds for an hour."""
+    late = flight("A", "AUH", "BOM", "20:00", "23:00", booked=12)
+    flights = {
+        "Z": flight("Z", "LHR", "AUH", "08:00", "15:00"),
+        "N": flight("N", "BOM", "LHR", "01:00", "10:00", departure_utc=at("23:00") + 120),
+    }
+    bookings = [
+        {"booking_id": "B1", "flight_id": "A", "pax": 1, "onward_flight_id": "N"},
+        {"booking_id": "B2", "flight_id": "Z", "pax": 3, "onward_flight_id": "A"},
+        {"booking_id": "B3", "flight_id": "F", "pax": 5, "onward_flight_id": "A"},
+        {"booking_id": "B4", "flight_id": "A", "pax": 2},
+    ]
+    rights = Rights(OPERATOR, Places(), ruling("technical"), otherwise_km=1)
+    found = aboard(late, bookings, flights, counted={"F"}, connection_minutes=60, rights=rights)
+    assert found.groups == [
+        Group("AUH", "LHR", 60, 1), Group("AUH", "BOM", None, 2), Group("LHR", "BOM", None, 3), Group("AUH", "BOM", None, 1),
+    ]  # fmt: skip
+    assert found.claims == [Group("LHR", "BOM", None, 3)]
+    assert [Group("AUH", "LHR", 60, 1).late(delay) for delay in (60, 61)] == [0, 61]
+    situation: Any = SimpleNamespace(rights=rights, on_board=lambda _: found)
+    for delay, pounds in ((179, 0), (180, 260), (240, 520)):
+        knock_on: Any = SimpleNamespace(flight=late, delay_minutes=delay)
+        assert owed_on_later_flights(situation, [knock_on]).owed == ({"GBP": 3 * pounds} if pounds else {})
+
+
+def test_parties_wait_in_line_and_may_be_parted() -> None:
+    queue = Queue([Group("LHR", "AUH", None, 3), Group("LHR", "BOM", 10, 2)])
+    assert list(queue.next(4)) == [Group("LHR", "AUH", None, 3), Group("LHR", "BOM", 10, 1)]
+    assert list(queue.next(9)) == [Group("LHR", "BOM", 10, 1)]
+
+
 def test_nobody_on_board_has_no_delay() -> None:
     assert Outcome().mean_delay == 0
 
@@ -162,11 +205,12 @@ def test_everybody_of_a_cancelled_return_is_owed_by_the_own_delay() -> None:
         flight("C", "LHR", "AUH", "10:00", "17:00", seats=60),
         flight("D", "LHR", "AUH", "18:00", "23:00", seats=60),
     ]
+    rights = Rights(OPERATOR, Places(), ruling("technical"), otherwise_km=5517)
     situation = SimpleNamespace(
         later_back=[each | {"booked": 50} for each in later],
         other_carriers_back=[],
-        places=Places(),
-        held=SimpleNamespace(causes=frozenset([Cause.TECHNICAL])),
+        rights=rights,
+        on_board=lambda each: without_bookings(each, rights),
     )
     outcome = cancelled_return(cast(Any, situation), back, {})
     assert (outcome.rebooked, outcome.stranded) == (20, 10)

@@ -11,7 +11,8 @@ from packs.airline.geography import distance_km
 from packs.airline.rules import cargo
 from packs.airline.rules.aircraft import equipment
 from packs.airline.rules.airports import limits as airport_rules
-from packs.airline.rules.passengers.passenger_rights import care_from_minutes, compensation, regime
+from packs.airline.rules.passengers.care import care_from_minutes
+from packs.airline.rules.passengers.europe import Harm, Ticket, compensation
 from packs.airline.sample_data.stations import airports
 
 MINUTES = st.integers(0, 1439)
@@ -63,60 +64,20 @@ def test_two_items_ground_together_and_not_alone() -> None:
     assert equipment.grounding_reasons([power, generator], "2026-11-21") == ("24-22-01 together with 49-11-01",)
 
 
-@pytest.mark.parametrize(
-    ("country", "distance", "delay", "cancelled", "owed"),
-    [
-        ("DE", 1500, 180, False, (250, "EUR")),
-        ("DE", 1501, 180, False, (400, "EUR")),
-        ("DE", 3501, 240, False, (600, "EUR")),
-        ("DE", 3501, 239, False, (300, "EUR")),
-        ("GB", 5517, 300, False, (520, "GBP")),
-        ("GB", 5517, 200, False, (260, "GBP")),
-        ("DE", 5000, 179, False, (0, "")),
-        ("DE", 5000, 179, True, (300, "EUR")),
-        ("DE", 3500, 180, False, (400, "EUR")),
-        ("DE", 3500, 180, True, (200, "EUR")),  # Art. 7(2): the re-routing does not exceed three hours
-        ("DE", 3500, 181, True, (400, "EUR")),
-        ("DE", 3501, 240, True, (300, "EUR")),
-        ("DE", 3501, 241, True, (600, "EUR")),
-        ("GB", 1500, 121, True, (220, "GBP")),
-        ("GB", 3500, 180, False, (350, "GBP")),
-        ("CH", 1400, 119, True, (0, "")),
-        ("CH", 1400, 120, True, (125, "EUR")),
-        ("AE", 5517, 600, False, (0, "")),
-    ],
-)
-def test_compensation_by_distance_delay_and_regime(
-    country: str, distance: int, delay: int, cancelled: bool, owed: tuple[int, str]
-) -> None:
-    assert (
-        compensation(
-            origin_country=country, distance_km=distance, delay_minutes=delay, extraordinary=False, cancelled=cancelled
-        )
-        == owed
-    )
+@given(distance=st.integers(0, 20000), delay=st.integers(0, 3000), harm=st.sampled_from(Harm))
+def test_a_longer_delay_never_lowers_compensation(distance: int, delay: int, harm: Harm) -> None:
+    ticket = Ticket(origin="FR", destination="AE", distance_km=distance, licence="AE")
 
-
-def test_nothing_is_owed_in_extraordinary_circumstances() -> None:
-    assert compensation(origin_country="DE", distance_km=900, delay_minutes=999, extraordinary=True) == (0, "")
-
-
-@given(distance=st.integers(0, 20000), delay=st.integers(0, 3000))
-def test_a_longer_delay_never_lowers_compensation(distance: int, delay: int) -> None:
     def owed(minutes: int) -> int:
-        return compensation(origin_country="FR", distance_km=distance, delay_minutes=minutes, extraordinary=False)[0]
+        return compensation(ticket, harm=harm, delay_minutes=minutes, extraordinary=False)[0]
 
     assert owed(delay + 30) >= owed(delay)
-
-
-@pytest.mark.parametrize(("country", "covered"), [("FR", "EU"), ("NO", "EU"), ("GB", "UK"), ("AE", ""), ("", "")])
-def test_regime_follows_the_country_of_departure(country: str, covered: str) -> None:
-    assert regime(country) == covered
 
 
 @pytest.mark.parametrize(("distance", "minutes"), [(1500, 120), (3500, 180), (3501, 240)])
 def test_care_is_owed_from_the_threshold_of_article_six(distance: int, minutes: int) -> None:
     assert care_from_minutes(distance) == minutes
+    assert care_from_minutes(distance, within_community=True) == min(minutes, 180)
 
 
 @pytest.mark.parametrize(

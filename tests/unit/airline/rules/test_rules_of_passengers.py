@@ -9,7 +9,7 @@ from packs.airline import times
 from packs.airline.rules import cargo
 from packs.airline.rules.aircraft import maintenance_checks
 from packs.airline.rules.passengers import montreal, us_passengers
-from packs.airline.rules.passengers.passenger_rights import cancellation_excused, care_owed
+from packs.airline.rules.passengers.care import cancellation_excused, care_owed
 
 DAY = 1440
 

@@ -117,8 +117,24 @@ def bookings_on(tables: Tables, flight_id: str) -> list[Item]:
     Raises:
         ReadFailed: A table could not be read.
     """
-    first = tables.query("bookings", [flight_id], "by_flight")[flight_id]
-    onward = tables.query("bookings", [flight_id], "by_onward")[flight_id]
-    longer = sorted({str(each["booking_id"]) for each in tables.query("legs", [flight_id])[flight_id]})
-    others = list(tables.get("bookings", longer).items.values()) if longer else []
-    return [each for each in (*first, *onward, *others) if flight_id in legs_of(each)]
+    return bookings_by_flight(tables, [flight_id])[flight_id]
+
+
+def bookings_by_flight(tables: Tables, flight_ids: Sequence[str]) -> dict[str, list[Item]]:
+    """The bookings of each of several flights, as ``bookings_on``."""
+    first, onward = (tables.query("bookings", flight_ids, index) for index in ("by_flight", "by_onward"))
+    by_leg = tables.query("legs", flight_ids)
+    wanted = sorted({str(each["booking_id"]) for found in by_leg.values() for each in found})
+    longer = tables.get("bookings", wanted).items if wanted else {}
+    return {
+        key: [
+            each
+            for each in (
+                *first[key],
+                *onward[key],
+                *(longer[name] for name in sorted({row["booking_id"] for row in by_leg[key]}) if name in longer),
+            )
+            if key in legs_of(each)
+        ]
+        for key in flight_ids
+    }

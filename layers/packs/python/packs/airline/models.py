@@ -38,6 +38,24 @@ class Cause(StrEnum):
     OTHER = "other"
 
 
+class Detail(StrEnum):
+    """What a report may tell beside the cause; empty: nothing."""
+
+    NONE = ""
+    BIRD_STRIKE = "bird_strike"
+    LIGHTNING = "lightning"
+    HIDDEN_DEFECT = "hidden_defect"
+    RUNWAY_OBJECT = "runway_object"
+    STAIRS = "stairs"
+    HIT_BY_AIRCRAFT = "hit_by_aircraft"
+    SECURITY = "security"
+    UNRULY_PASSENGER = "unruly_passenger"
+    OWN_STRIKE = "own_strike"
+    OTHER_STRIKE = "other_strike"
+    AIRPORT_SYSTEM = "airport_system"
+    CREW_ILLNESS = "crew_illness"
+
+
 class Status(StrEnum):
     """Whether a problem holds."""
 
@@ -103,6 +121,13 @@ class Problem:
             extra_json_schema={"free": True},
         ),
     ] = ""
+    detail: Annotated[
+        Detail,
+        Meta(
+            description="What lies behind the cause, when the report says so and it is one of these: it decides whether "
+            "passengers are compensated. own_strike: of the carrier's staff; other_strike: of others. Empty: anything else.",
+        ),
+    ] = Detail.NONE
     minutes: Annotated[
         int,
         Meta(

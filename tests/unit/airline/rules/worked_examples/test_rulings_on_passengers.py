@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from packs.airline.rules.passengers.care import cancellation_excused
 from packs.airline.rules.passengers.circumstances import ruling
 from packs.airline.rules.passengers.compensation import owed
 from packs.airline.rules.passengers.europe import Harm, Ticket
-from packs.airline.rules.passengers.passenger_rights import cancellation_excused
 
 from evaluation.airline.rules.passenger_law import Claim, due
 
@@ -50,7 +50,9 @@ def claimed(case: Case) -> tuple[tuple[int, str], tuple[int, str]]:
     start, _, end = case.route.partition("-")
     ticket = Ticket(origin=start, destination=end, distance_km=case.kilometres, licence=case.licence)
     pack = owed(ticket, harm=HARMS[case.how], delay_minutes=case.delay, ruling=ruling(case.cause, case.detail))
-    claim = Claim(start, end, case.kilometres, case.licence, case.delay, case.how, case.cause, case.detail)
+    claim = Claim(
+        start, end, case.kilometres, case.licence, case.delay, case.how, frozenset([(case.cause, case.detail)])
+    )
     return pack, due(claim)
 
 

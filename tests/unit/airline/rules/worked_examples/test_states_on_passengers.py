@@ -9,8 +9,9 @@ from typing import NamedTuple
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packs.airline.models import Detail
 from packs.airline.rules.passengers import europe
-from packs.airline.rules.passengers.circumstances import BY_CAUSE, BY_DETAIL, Control, Detail, ruling
+from packs.airline.rules.passengers.circumstances import BY_CAUSE, BY_DETAIL, Control, ruling, together
 from packs.airline.rules.passengers.compensation import owed, regimes
 from packs.airline.rules.passengers.europe import Harm, Ticket
 
@@ -51,7 +52,7 @@ CASES = read()
 def test_a_state_s_amount(case: Case) -> None:
     start, _, end = case.route.partition("-")
     ticket = Ticket(origin=start, destination=end, distance_km=case.kilometres, licence=case.licence)
-    claim = Claim(start, end, case.kilometres, case.licence, case.delay, case.how, case.cause)
+    claim = Claim(start, end, case.kilometres, case.licence, case.delay, case.how, frozenset([(case.cause, "")]))
     expected = (case.amount, case.currency)
     found = owed(ticket, harm=HARMS[case.how], delay_minutes=case.delay, ruling=ruling(case.cause), large=case.large)
     assert found == expected
@@ -76,7 +77,7 @@ def test_pack_and_evaluation_never_differ(
     start, end, licence = ends
     ticket = Ticket(origin=start, destination=end, distance_km=kilometres, licence=licence)
     found = owed(ticket, harm=HARMS[how], delay_minutes=delay, ruling=ruling(cause, detail), large=large)
-    assert due(Claim(start, end, kilometres, licence, delay, how, cause, detail), large=large) == found
+    assert due(Claim(start, end, kilometres, licence, delay, how, frozenset([(cause, detail)])), large=large) == found
 
 
 @given(ends=st.tuples(PLACES, PLACES, PLACES))
@@ -104,3 +105,15 @@ def test_a_detail_goes_before_the_cause() -> None:
     assert not ruling("airport", "own_strike").extraordinary
     with pytest.raises(ValueError, match="goblin"):
         ruling("technical", "goblin")
+
+
+def test_several_problems_together() -> None:
+    """Extraordinary when all are; within the carrier's control in Canada when one is, and nothing told is its own."""
+    weather, defect, crew = ruling("weather"), ruling("technical"), ruling("crew")
+    both = together([weather, defect])
+    assert (both.extraordinary, both.control) == (False, Control.SAFETY)
+    assert together([weather, ruling("technical", "bird_strike")]).extraordinary
+    assert together([weather, defect, crew]).control is Control.WITHIN
+    assert together([]) == together([ruling("other")])
+    assert weather.source in both.source
+    assert defect.source in both.source

@@ -65,6 +65,9 @@ class Figures:
     ground_transfer_minutes_per_km: float = _figure(1.3, MINUTES_PER_KM, "the drive by great circle distance")
     diversion_radius_km: int = _figure(300, KILOMETRES, "farthest alternate from which passengers go on by bus")
     wet_lease_notice_minutes: int = _figure(180, MINUTES, "papers, crew and catering of a leased aircraft")
+    yearly_passengers: int = _figure(
+        10_000_000, COUNT, "passengers a year; from two million on a carrier is large in Canada (SOR/2019-150 s. 1(2))"
+    )
     approval_cost: float = _figure(750_000, COST, "total above which the duty manager decides")
     default_delay_technical_minutes: int = _figure(0, MINUTES, "a technical cause without a time: release unknown")
     default_delay_crew_minutes: int = _figure(0, MINUTES, "planned with when a crew cause names no time")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from packs.airline.operators.air_operator import AirOperator
 from packs.airline.planning.knock_on import KnockOn
 from packs.airline.planning.travels import Outcome
-from packs.airline.rules.passengers.passenger_rights import care_from_minutes
+from packs.airline.rules.passengers.care import care_from_minutes
 
 MEAL_EVERY_MINUTES = 360
 
@@ -38,8 +38,8 @@ def whole(amount: float) -> int:
 
 
 def compensation_usd(operator: AirOperator, *outcomes: Outcome) -> float:
-    """Fixed compensation of several groups of passengers."""
-    return sum(amount * operator.usd[currency] for each in outcomes for currency, amount in each.owed.items())
+    """Fixed compensation of several groups of passengers; 0 in a currency without a rate, which is a gap of the plan."""
+    return sum(amount * operator.usd.get(currency, 0.0) for each in outcomes for currency, amount in each.owed.items())
 
 
 def care_usd(operator: AirOperator, *, outcome: Outcome, waiting_minutes: int, distance_km: int) -> float:

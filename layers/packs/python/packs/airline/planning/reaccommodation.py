@@ -14,11 +14,11 @@ from typing import Any
 from conclave.pack import Item
 
 from packs.airline.bounds import OTHER_CARRIER_MINUTES, REBOOKING_HORIZON_MINUTES, STRANDED_DELAY_MINUTES
-from packs.airline.geography import Places
 from packs.airline.journeys import legs_of
+from packs.airline.planning.entitlements.rights import Rights
 from packs.airline.planning.travels import Kind, Outcome, Seats, Travel, other_seats, own_seats
 from packs.airline.rules.airports.limits import connects
-from packs.airline.rules.passengers.passenger_rights import compensation
+from packs.airline.rules.passengers.europe import Harm
 
 TIER_WEIGHTS: Mapping[str, int] = {"platinum": 13, "gold": 12, "silver": 11}
 OTHER_WEIGHT = 10
@@ -37,7 +37,6 @@ class Journeys:
         self,
         *,
         flight: Item,
-        extraordinary: bool,
         bookings: Sequence[Item],
         later: Sequence[Item],
         others: Mapping[str, Item],
@@ -45,13 +44,12 @@ class Journeys:
         other_carriers: Mapping[str, Sequence[Item]] | None = None,
         connection_minutes: int,
         connections: Mapping[str, int] | None = None,
-        places: Places,
+        rights: Rights,
     ) -> None:
         """Groups the bookings.
 
         Args:
             flight: The disrupted flight.
-            extraordinary: Whether the cause excuses the carrier from compensation.
             bookings: Its bookings, those that arrive on an earlier flight included.
             later: Later flights on its route, within the horizon.
             others: First and onward flights of the bookings, by key.
@@ -59,10 +57,9 @@ class Journeys:
             other_carriers: Flights of other carriers by route; those of the flight's own route within the horizon.
             connection_minutes: Minimum connection time at the destination, and where none is known.
             connections: Minimum connection time by airport of further connections.
-            places: Airports, for the country and the distance of a journey.
+            rights: What passengers are owed.
         """
         self._flight = flight
-        self._extraordinary = extraordinary
         self._others = others
         bought = {route: [other_seats(each) for each in rows] for route, rows in (other_carriers or {}).items()}
         self._later = [*(own_seats(each) for each in later), *bought.get(flight["route"], ())]
@@ -70,7 +67,7 @@ class Journeys:
             route: [*(own_seats(each) for each in rows), *bought.get(route, ())] for route, rows in onward_later.items()
         }
         self._found: dict[tuple[tuple[str, ...], str, int], list[Travel]] = {}
-        self._places = places
+        self._rights = rights
         self._connection = connection_minutes
         self._connections = connections or {}
         self._parties: dict[Kind, int] = {}
@@ -106,8 +103,9 @@ class Journeys:
         key = (arrival, min(seats, self._total), tuple(sorted(more.items())))
         if key not in self._known:
             outcome = Outcome()
+            refused = arrival is not None and seats < self._total
             for kind, parties, travel in self._travels(arrival, seats, more):
-                self._count(outcome, kind, parties, travel)
+                self._count(outcome, kind, parties, travel, refused=refused)
             self._known[key] = outcome
         return self._known[key]
 
@@ -197,7 +195,8 @@ class Journeys:
             lands = soonest
         return max(0, lands - planned["arrival_utc"])
 
-    def _count(self, outcome: Outcome, kind: Kind, parties: int, travel: Travel) -> None:
+    def _count(self, outcome: Outcome, kind: Kind, parties: int, travel: Travel, *, refused: bool) -> None:
+        """Adds parties; ``refused``: the flight operates and has too few seats, so that who is not on it is denied boarding."""
         pax, stranded = kind.size * parties, travel == STRANDED
         rebooked = not stranded and (travel.first != OWN or travel.second != kind.onward)
         if kind.onward and not stranded and travel.second != kind.onward:
@@ -212,20 +211,19 @@ class Journeys:
             stranded=stranded,
             aboard=travel.first == OWN,
         )
-        amount, currency = compensation(
-            origin_country=self._places.country(kind.origin),
-            distance_km=self._distance(kind),
-            delay_minutes=travel.delay,
-            extraordinary=self._extraordinary,
-            cancelled=travel.first != OWN,
-        )
-        outcome.owe(amount, currency, pax)
-
-    def _distance(self, kind: Kind) -> int:
         last = (kind.onward, *kind.rest)[-1]
         end = self._others[last]["destination"] if last else self._flight["destination"]
-        found = self._places.km(kind.origin, end)
-        return int(self._flight["distance_km"]) if found is None else found
+        harm = (
+            Harm.LATE
+            if travel.first == OWN
+            else Harm.DENIED
+            if refused
+            else Harm.STRANDED
+            if stranded
+            else Harm.CANCELLED
+        )
+        amount, currency = self._rights.owed(kind.origin, end, harm=harm, delay=travel.delay)
+        outcome.owe(amount, currency, pax)
 
 
 def _weight(tier: str) -> int:

@@ -17,13 +17,15 @@ from packs.airline.bounds import (
     REBOOKING_HORIZON_MINUTES,
 )
 from packs.airline.geography import Place, Places
-from packs.airline.journeys import as_rows, bookings_on, is_own, legs_after, legs_of
+from packs.airline.journeys import as_rows, bookings_by_flight, is_own, legs_after, legs_of
 from packs.airline.models import Incident
 from packs.airline.operators.air_operator import AircraftType, AirOperator
 from packs.airline.operators.figures import Figures
 from packs.airline.operators.records import OPERATOR_READS, read_operator
 from packs.airline.planning.crewing import RESERVE_CELLS
 from packs.airline.planning.diversion import Alternate, alternate, flown_to, leaving_from, nearest
+from packs.airline.planning.entitlements.aboard import Aboard, aboard, without_bookings
+from packs.airline.planning.entitlements.rights import Rights
 from packs.airline.planning.fleet import Spare, idle_aircraft, may_be_idle, replacement_stays
 from packs.airline.reported.standing import Held
 from packs.airline.rules.aircraft.etops import Adequate, unjudged
@@ -116,7 +118,15 @@ class Situation:
     """Aircraft with crew for lease at the origin, on the day of the flight and the next."""
     out_from_hub: Sequence[Item]
     """Flights from the hub to where the flight leaves, in order of departure; none when it leaves the hub."""
+    rights: Rights
+    """What passengers are owed by the ends of their journeys."""
+    aboard: Mapping[str, Aboard]
+    """Passengers of the flights that the planned aircraft flies next, by key of the flight."""
     gaps: Sequence[Gap]
+
+    def on_board(self, flight: Item) -> Aboard:
+        """The passengers of a later flight; of one that another aircraft flies by its own ends."""
+        return self.aboard.get(flight["flight_id"]) or without_bookings(flight, self.rights)
 
     @property
     def crew(self) -> Item | None:
@@ -212,9 +222,10 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
         "duties", [flight["duty_id"], *_later_duties(flight, {tail: lines[tail] for tail in tails})]
     ).items
     duty = duties.get(flight["duty_id"])
-    bookings = bookings_on(tables, key)
-    legs = {leg for each in bookings for leg in legs_of(each)} - {key}
-    connecting = {leg for each in bookings for leg in legs_after(each, key)}
+    following = [each for each in line if each["departure_utc"] <= _last_late(flight)]
+    booked = bookings_by_flight(tables, [key, *(each["flight_id"] for each in following)])
+    legs = {leg for found in booked.values() for each in found for leg in legs_of(each)} - {key}
+    connecting = {leg for each in booked[key] for leg in legs_after(each, key)}
     crews = tables.get("crews", sorted({each["crew_id"] for each in duties.values()})).items
     worked = sorted({each for found in duties.values() for each in found["flights"]})
     onward = {**tables.get("flights", sorted({*filter(is_own, legs), *worked})).items, **as_rows(legs)}
@@ -238,6 +249,7 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
     loaded = {str(iata): item for iata, item in {**found, **_more(near, found, tables)}.items()}
     places = Places(loaded.values())
     airports = {iata: loaded[iata] for iata in sorted({*stations, *near, *reached}) if iata in loaded}
+    rights = Rights(operator, places, held.ruling, otherwise_km=flight["distance_km"])
     spares = [
         Spare(
             item=aircraft.items[stay["tail"]],
@@ -284,7 +296,7 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
         mel=mel,
         reserves=reserves,
         connections={iata: item["connection_minutes"] for iata, item in loaded.items()},
-        bookings=bookings,
+        bookings=booked[key],
         shipments=tables.query("shipments", [key], "by_flight")[key],
         slots=[each["ctot_utc"] for each in tables.query("slots", [key])[key]],
         forecast=forecast,
@@ -297,7 +309,22 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
         other_carriers={**others, flight["route"]: _within(others[flight["route"]], departure, received)},
         lease_offers=_offers(operator, held, flight, tables) if flight["origin"] in operator.hubs else [],
         other_carriers_back=_within(others[back_route], returns, received),
+        rights=rights,
+        aboard={
+            each["flight_id"]: aboard(
+                each,
+                booked[each["flight_id"]],
+                known,
+                counted=booked.keys(),
+                connection_minutes=airports[each["destination"]]["connection_minutes"]
+                if each["destination"] in airports
+                else operator.figures.connection_minutes,
+                rights=rights,
+            )
+            for each in following
+        },
         gaps=[
+            *_unknown_rates(rights, flight),
             *_gaps(
                 flight,
                 duty,
@@ -485,6 +512,21 @@ def _unknown_places(names: Iterable[str]) -> list[Gap]:
             detail="no record of this airport; journeys from or to it are counted without its country and position",
         )
         for name in names
+    ]
+
+
+def _unknown_rates(rights: Rights, flight: Item) -> list[Gap]:
+    """Currencies that later passengers, or those of the flight alone, may be owed money in, and that have no rate."""
+    rights.covered(flight["origin"], flight["destination"])
+    return [
+        Gap(
+            tool="plan",
+            item=f"exchange_rates/{currency}",
+            reason=GapReason.MISSING,
+            mandatory=False,
+            detail="no exchange rate; what passengers are owed in it counts as nothing",
+        )
+        for currency in rights.without_rate()
     ]
 
 

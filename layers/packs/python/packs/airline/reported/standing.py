@@ -11,6 +11,7 @@ from packs.airline.models import Cause, Clock, Deferral, Incident, Problem, Stat
 from packs.airline.reported.moments import minutes
 from packs.airline.reported.windows import Window, windows
 from packs.airline.rules.airports.limits import TAXI_MINUTES
+from packs.airline.rules.passengers.circumstances import Ruling, ruling, together
 
 STANDS = frozenset([Status.REPORTED, Status.UPDATED])
 SWAPPED = frozenset(each for each in Cause if each in SWAPPABLE_CAUSES)
@@ -51,6 +52,11 @@ class Held:
     def causes(self) -> frozenset[Cause]:
         """The causes of what holds the flight."""
         return frozenset(each.cause for each, _ in self.waits)
+
+    @property
+    def ruling(self) -> Ruling:
+        """Whether what holds the flight is extraordinary, all of it, and its kind in Canada."""
+        return together(ruling(each.cause, each.detail) for each, _ in self.waits)
 
     @property
     def crew(self) -> bool:

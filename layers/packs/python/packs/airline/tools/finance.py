@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from conclave.pack import Fact, ToolContext, ToolResult, Value, tool
+from collections.abc import Mapping
+
+from conclave.pack import Fact, Item, Key, ToolContext, ToolResult, Value, tool
 
 from packs.airline.operators.records import OPERATOR_READS
 from packs.airline.reported.standing import Held
-from packs.airline.rules.passengers.passenger_rights import EXTRAORDINARY_CAUSES, regime
+from packs.airline.rules.passengers.compensation import regimes
+from packs.airline.rules.passengers.europe import Ticket
 from packs.airline.tools.business import no_flight, preferred
 from packs.airline.tools.common import missing, rows, the_flight, the_operator
 
@@ -38,19 +41,21 @@ def cost_basis(context: ToolContext) -> ToolResult:
     flight = the_flight(context)
     if flight is None:
         return no_flight("cost_basis", context)
-    origin = rows(context).get("airports", [flight["origin"]]).items.get(flight["origin"])
+    ends = rows(context).get("airports", [flight["origin"], flight["destination"]])
     operator = the_operator(context, flight)
     kind = operator.types[flight["type"]]
+    ruling = Held.by(context.incident, flight).ruling
     values: dict[str, Value] = {
         "ground_hour_usd": kind.ground_hourly_cost,
         "block_hour_usd": kind.hourly_cost,
         "downstream_minute_usd": operator.figures.downstream_minute_cost,
-        "compensation_regime": regime(origin["country"]) if origin else None,
-        "extraordinary": EXTRAORDINARY_CAUSES.issuperset(Held.by(context.incident, flight).causes),
+        "compensation_regime": _regime(flight, ends.items, operator.country),
+        "extraordinary": ruling.extraordinary,
+        "decided_by": ruling.source,
         "passengers": flight["booked"],
     }
     evidence = f"flights/{flight['flight_id']}"
-    gaps = [] if origin else [missing("cost_basis", f"airports/{flight['origin']}", "no such airport", mandatory=False)]
+    gaps = [missing("cost_basis", f"airports/{name}", "no such airport", mandatory=False) for name in ends.missing]
     return ToolResult(
         facts=[Fact(id=evidence, kind="cost_basis", values=values)],
         constraints=[
@@ -61,3 +66,12 @@ def cost_basis(context: ToolContext) -> ToolResult:
         ],
         gaps=gaps,
     )  # fmt: skip
+
+
+def _regime(flight: Item, ends: Mapping[Key, Item], licence: str) -> str | None:
+    """The laws that compensate passengers who fly with this flight alone; ``None`` when an end of it is not known."""
+    if flight["origin"] not in ends or flight["destination"] not in ends:
+        return None
+    origin, destination = ends[flight["origin"]]["country"], ends[flight["destination"]]["country"]
+    ticket = Ticket(origin=origin, destination=destination, distance_km=flight["distance_km"], licence=licence)
+    return " ".join(regimes(ticket))

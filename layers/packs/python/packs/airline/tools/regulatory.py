@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from conclave.pack import Constraint, Fact, Gap, Item, ToolContext, ToolResult, Value, tool
 
 from packs.airline import times
+from packs.airline.geography import Places
 from packs.airline.operators.records import OPERATOR_READS
 from packs.airline.planning.effects.cargo import has_limit
 from packs.airline.rules.airports.limits import SLOT_SOURCE, WEATHER_SOURCE, has_night
 from packs.airline.rules.airports.noise import SOURCE as SOURCE_NOISE
 from packs.airline.rules.cargo import ANIMAL_SOURCE, travels_by_clock
 from packs.airline.rules.passengers import montreal, us_passengers
-from packs.airline.rules.passengers.passenger_rights import SOURCE_EU, SOURCE_UK, regime
+from packs.airline.rules.passengers.compensation import SOURCES, regimes
+from packs.airline.rules.passengers.europe import Ticket
 from packs.airline.tools.common import (
     contradicted,
     fact,
@@ -221,9 +223,11 @@ def _animals(animals: list[Item]) -> list[Constraint]:
     ]  # fmt: skip
 
 
-@tool(reads=("flights", "airports"))
+@tool(reads=("flights", *OPERATOR_READS))
 def passenger_rights(context: ToolContext, departures: list[str]) -> ToolResult:
-    """Which passenger-rights rules cover flights that leave these airports, and the liability limits that day.
+    """Which laws compensate passengers of flights from these airports, and the liability limits that day.
+
+    To the other end of the flight, with the carrier's licence: EU, UK, CA, TH, TR, GE, the law of the departure first.
 
     United States: the longest time on the tarmac, and the delay from which a passenger may have the fare back.
 
@@ -234,9 +238,13 @@ def passenger_rights(context: ToolContext, departures: list[str]) -> ToolResult:
     if flight is None:
         gap = missing("passenger_rights", context.incident.flight_id, "no such flight", mandatory=False)
         return ToolResult(gaps=[gap])
-    found = rows(context).get("airports", departures)
+    found, licence = rows(context).get("airports", departures), the_operator(context, flight).country
+    ends = Places(rows(context).get("airports", [flight["origin"], flight["destination"]]).items.values())
+    facts = [
+        _rights_fact(airport, ends.country(_other_end(airport, flight)), licence) for airport in found.items.values()
+    ]
     return ToolResult(
-        facts=(*(_rights_fact(airport) for airport in found.items.values()), _liability_fact(flight)),
+        facts=(*facts, _liability_fact(flight)),
         gaps=[
             missing("passenger_rights", f"airports/{name}", "no record of this airport", mandatory=False)
             for name in found.missing
@@ -244,9 +252,13 @@ def passenger_rights(context: ToolContext, departures: list[str]) -> ToolResult:
     )
 
 
-def _rights_fact(airport: Item) -> Fact:
+def _other_end(airport: Item, flight: Item) -> str:
+    return str(flight["origin"] if airport["iata"] == flight["destination"] else flight["destination"])
+
+
+def _rights_fact(airport: Item, towards: str, licence: str) -> Fact:
     if airport["country"] == "US":
-        # The carrier's hub lies abroad: every flight of its own from there is international.
+        # A flight to another country, with any carrier.
         values: dict[str, Value] = {
             "regime": "US",
             "source": f"{us_passengers.SOURCE_TARMAC}; {us_passengers.SOURCE_REFUND}",
@@ -255,9 +267,10 @@ def _rights_fact(airport: Item) -> Fact:
             "refund_from_minutes": us_passengers.refund_from_minutes(international=True),
         }
         return fact("airports", airport["iata"], "passenger_rights", values)
-    covered = regime(airport["country"])
-    source = {"EU": SOURCE_EU, "UK": SOURCE_UK}.get(covered, "none by departure")
-    return fact("airports", airport["iata"], "passenger_rights", {"regime": covered, "source": source})
+    ticket = Ticket(origin=airport["country"], destination=towards, distance_km=0, licence=licence)
+    covered = regimes(ticket)
+    source = "; ".join(SOURCES[each] for each in covered) or "none with a fixed amount"
+    return fact("airports", airport["iata"], "passenger_rights", {"regime": " ".join(covered), "source": source})
 
 
 def _liability_fact(flight: Item) -> Fact:

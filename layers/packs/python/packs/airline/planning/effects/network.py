@@ -9,10 +9,11 @@ from conclave.pack import Item
 
 from packs.airline.bounds import DOWNSTREAM_HORIZON_MINUTES
 from packs.airline.planning.effects.move import Move
+from packs.airline.planning.entitlements.aboard import Group
 from packs.airline.planning.knock_on import KnockOn, propagate
 from packs.airline.planning.situation import Situation
 from packs.airline.planning.travels import Outcome
-from packs.airline.rules.passengers.passenger_rights import EXTRAORDINARY_CAUSES, compensation
+from packs.airline.rules.passengers.europe import Harm
 
 
 def later_flights(situation: Situation, move: Move, arrival: int) -> list[KnockOn]:
@@ -56,20 +57,15 @@ def as_planned(situation: Situation, late: Sequence[KnockOn]) -> list[KnockOn]:
 
 
 def owed_on_later_flights(situation: Situation, late: Sequence[KnockOn]) -> Outcome:
-    """Compensation to the passengers of later flights that arrive three hours late."""
+    """Compensation to the passengers of later flights, by how late each is at the own final destination."""
     owed = Outcome()
     for each in late:
-        owe(owed, situation, each.flight, pax=each.flight["booked"], delay=each.delay_minutes, cancelled=False)
+        for group in situation.on_board(each.flight).claims:
+            owe(owed, situation, group, delay=each.delay_minutes, harm=Harm.LATE)
     return owed
 
 
-def owe(owed: Outcome, situation: Situation, flight: Item, *, pax: int, delay: int, cancelled: bool) -> None:
-    """Adds what so many passengers of a flight are owed for this delay in minutes."""
-    amount, currency = compensation(
-        origin_country=situation.places.country(flight["origin"]),
-        distance_km=flight["distance_km"],
-        delay_minutes=delay,
-        extraordinary=EXTRAORDINARY_CAUSES.issuperset(situation.held.causes),
-        cancelled=cancelled,
-    )
-    owed.owe(amount, currency, pax)
+def owe(owed: Outcome, situation: Situation, group: Group, *, delay: int, harm: Harm) -> None:
+    """Adds what passengers of a flight are owed when it, or another one, comes so many minutes late."""
+    amount, currency = situation.rights.owed(group.start, group.end, harm=harm, delay=group.late(delay))
+    owed.owe(amount, currency, group.pax)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from conclave.pack import Item, Value
 
 from packs.airline.bounds import REBOOKING_HORIZON_MINUTES
 from packs.airline.planning.effects.network import owe
+from packs.airline.planning.entitlements.aboard import Queue
 from packs.airline.planning.reaccommodation import Journeys
 from packs.airline.planning.situation import Situation
 from packs.airline.planning.travels import Outcome, other_seats, own_seats
-from packs.airline.rules.passengers.passenger_rights import EXTRAORDINARY_CAUSES
+from packs.airline.rules.passengers.europe import Harm
 
 
 def journeys_of(situation: Situation) -> Journeys:
@@ -19,13 +21,12 @@ def journeys_of(situation: Situation) -> Journeys:
     there = situation.airports.get(situation.flight["destination"])
     return Journeys(
         flight=situation.flight,
-        extraordinary=EXTRAORDINARY_CAUSES.issuperset(situation.held.causes),
         bookings=situation.bookings,
         later=situation.later,
         others=situation.onward,
         onward_later=situation.onward_later,
         other_carriers=situation.other_carriers,
-        places=situation.places,
+        rights=situation.rights,
         # Without a record of the airport the run halts: the figure is then nobody's to rely on.
         connections=situation.connections,
         connection_minutes=there["connection_minutes"] if there else situation.figures.connection_minutes,
@@ -34,31 +35,42 @@ def journeys_of(situation: Situation) -> Journeys:
 
 def cancelled_return(situation: Situation, back: Item, more_seats: Mapping[str, int]) -> Outcome:
     """Passengers of a return that does not operate; ``more_seats`` adds seats to later flights, by key."""
-    return _left_at_return(situation, back, back["booked"], more_seats)
+    return _left_at_return(situation, back, back["booked"], more_seats, Harm.CANCELLED)
 
 
 def displaced_on_return(situation: Situation, seats: int) -> Outcome:
     """Passengers of the return for whom the aircraft that flies it now has no seat, and the planned one has."""
     back = situation.back
     short = min(back["booked"], back["seats"]) - seats if back else 0
-    return _left_at_return(situation, back, short, {}) if back and short > 0 else Outcome()
+    return _left_at_return(situation, back, short, {}, Harm.DENIED) if back and short > 0 else Outcome()
 
 
-def _left_at_return(situation: Situation, back: Item, waiting: int, more_seats: Mapping[str, int]) -> Outcome:
-    """So many of its passengers take free seats in order of arrival, own ones first, then other carriers'."""
-    outcome = Outcome()
+def _left_at_return(
+    situation: Situation, back: Item, waiting: int, more_seats: Mapping[str, int], harm: Harm
+) -> Outcome:
+    """So many of its passengers, in the order of their bookings, take free seats in order of arrival, own ones first."""
+    outcome, queue = Outcome(), Queue(situation.on_board(back).groups)
     own = [own_seats(each) for each in situation.later_back]
     bought = [other_seats(each) for each in situation.other_carriers_back]
     for later in sorted([*own, *bought], key=lambda each: (each.others, each.arrival_utc, each.name)):
         moved = min(waiting, max(0, later.free + more_seats.get(later.name, 0)))
         delay = later.arrival_utc - back["arrival_utc"]
         outcome.add(pax=moved, delay=delay, top=False, rebooked=True, stranded=False)
-        owe(outcome, situation, back, pax=moved, delay=delay, cancelled=True)
+        for group in queue.next(moved):
+            owe(outcome, situation, group, delay=delay, harm=harm)
         if later.others:
             outcome.buy(moved, later.fare)
         waiting -= moved
     outcome.add(pax=waiting, delay=REBOOKING_HORIZON_MINUTES, top=False, rebooked=False, stranded=True)
-    owe(outcome, situation, back, pax=waiting, delay=REBOOKING_HORIZON_MINUTES, cancelled=True)
+    for group in queue.next(waiting):
+        left = replace(group, slack=None)
+        owe(
+            outcome,
+            situation,
+            left,
+            delay=REBOOKING_HORIZON_MINUTES,
+            harm=harm if harm is Harm.DENIED else Harm.STRANDED,
+        )
     return outcome
 
 

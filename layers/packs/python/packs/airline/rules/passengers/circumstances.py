@@ -7,9 +7,11 @@ Protection Regulations (SOR/2019-150) sections 10 (outside the carrier's control
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from packs.airline.models import Detail
 
 SOURCE = "Regulation (EC) 261/2004 Art. 5(3), recitals 14 and 15"
 SOURCE_CANADA = "SOR/2019-150 s. 10, 11, 12"
@@ -21,24 +23,6 @@ class Control(StrEnum):
     OUTSIDE = "outside"
     SAFETY = "safety"
     WITHIN = "within"
-
-
-class Detail(StrEnum):
-    """What a report may tell beside the cause; empty: nothing."""
-
-    NONE = ""
-    BIRD_STRIKE = "bird_strike"
-    LIGHTNING = "lightning"
-    HIDDEN_DEFECT = "hidden_defect"
-    RUNWAY_OBJECT = "runway_object"
-    STAIRS = "stairs"
-    HIT_BY_AIRCRAFT = "hit_by_aircraft"
-    SECURITY = "security"
-    UNRULY_PASSENGER = "unruly_passenger"
-    OWN_STRIKE = "own_strike"
-    OTHER_STRIKE = "other_strike"
-    AIRPORT_SYSTEM = "airport_system"
-    CREW_ILLNESS = "crew_illness"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,3 +76,15 @@ def ruling(cause: str, detail: str = "") -> Ruling:
     """
     told = Detail(detail)
     return BY_CAUSE[cause] if told is Detail.NONE else BY_DETAIL[told]
+
+
+def together(rulings: Iterable[Ruling]) -> Ruling:
+    """What holds for several problems of a flight, or for none that is told: extraordinary when each of them is.
+
+    In Canada compensation is owed when one of them was within the carrier's control, and not for safety.
+    """
+    found = list(rulings) or [BY_CAUSE["other"]]
+    controls = {each.control for each in found}
+    control = next(each for each in (Control.WITHIN, Control.SAFETY, Control.OUTSIDE) if each in controls)
+    sources = "; ".join(dict.fromkeys(each.source for each in found))
+    return Ruling(extraordinary=all(each.extraordinary for each in found), control=control, source=sources)

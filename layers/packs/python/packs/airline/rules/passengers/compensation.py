@@ -7,11 +7,24 @@ where that pays nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from packs.airline.rules.passengers import europe, other_states
 from packs.airline.rules.passengers.circumstances import Ruling
 from packs.airline.rules.passengers.europe import Harm, Ticket
 
 NOTHING = other_states.NOTHING
+SOURCES: Mapping[str, str] = {
+    "EU": europe.SOURCE_EU,
+    "UK": europe.SOURCE_UK,
+    "CA": other_states.SOURCE_CANADA,
+    "TH": other_states.SOURCE_THAILAND,
+    "TR": other_states.SOURCE_TURKEY,
+    "GE": other_states.SOURCE_GEORGIA,
+}
+"""Where the amounts of a regime are published."""
+CURRENCIES: Mapping[str, str] = {"EU": "EUR", "UK": "GBP", "CA": "CAD", "TH": "THB", "TR": "EUR", "GE": "EUR"}
+"""Currency of its amounts."""
 
 
 def regimes(ticket: Ticket) -> tuple[str, ...]:
