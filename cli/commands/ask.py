@@ -152,25 +152,25 @@ def _accepted(session: Session, accepted: Document) -> None:
 
 
 def _example(session: Session, number: int) -> str:
-    examples = _examples(session)
-    if not examples:
+    found = examples(session)
+    if not found:
         raise CliError(
             f"nothing is loaded for {session.today()} that an example could tell of",
             advice=f"conclave seed{session.options()}, or conclave load DIR with data of today",
             code="example_unknown",
             exit_code=ExitCode.BAD_INPUT,
         )
-    if number >= len(examples):
+    if number >= len(found):
         raise CliError(
             f"the pack {session.target.pack} has no example {number}",
-            advice=f"0 to {len(examples) - 1}",
+            advice=f"0 to {len(found) - 1}",
             code="example_unknown",
             exit_code=ExitCode.BAD_INPUT,
         )
-    return examples[number]
+    return found[number]
 
 
-def _examples(session: Session) -> Sequence[str]:
+def examples(session: Session) -> Sequence[str]:
     """Sentences about the data of the stage; about the sample for a pack that knows no others, and for who may not read it."""
     from conclave.pack.tables import ReadFailed
 

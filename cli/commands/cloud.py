@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.commands.ask import examples
 from cli.commands.seed import seed_tables, summary
 from cli.errors import CliError, ExitCode
 from cli.ports import Document
@@ -122,10 +123,8 @@ def _ready(session: Session, document: Document) -> RenderableType:
     from rich.text import Text
 
     text = Text("ready ", style="bold green").append(f"after {duration(document['seconds'])}", style="not bold default")
-    examples = session.pack().examples(session.today())
-    text.append(
-        f'\nconclave ask "{examples[0]}" --wait{session.options()}' if examples else "", style="not bold default"
-    )
+    found = examples(session)
+    text.append(f'\nconclave ask "{found[0]}" --wait{session.options()}' if found else "", style="not bold default")
     return text
 
 

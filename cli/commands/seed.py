@@ -46,7 +46,7 @@ def seed(
     pack: PackOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Fill the pack's tables with its sample; does nothing when it is there."""
+    """Fill the pack's tables with its sample; does nothing when it is there, or when they hold other data."""
     session = Session.of(context, stage, pack, as_json)
     if session.target.stage == PROTECTED_STAGE and not yes:
         raise CliError(
@@ -81,6 +81,8 @@ def seed_tables(
 
 def summary(seeded: Seeded, day: str) -> str:
     """The contents of the tables now, in one line."""
+    if seeded.kept_out:
+        return "the tables hold other data, so the sample was not written; conclave seed --force writes it beside them"
     rows = ", ".join(f"{count(number)} {name}" for name, number in seeded.rows.items())
     return f"{'wrote' if seeded.written else 'already there:'} the sample of {day}: {rows}"
 

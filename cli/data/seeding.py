@@ -29,10 +29,11 @@ SLICE = 500
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
-    """The result of seeding: ``rows`` per table, and whether they had to be written."""
+    """The result of seeding: ``rows`` per table, whether they had to be written, and whether other data kept them out."""
 
     written: bool
     rows: dict[str, int]
+    kept_out: bool = False
 
 
 def seed(
@@ -45,7 +46,7 @@ def seed(
     force: bool,
     advance: Callable[[str, int, int], None],
 ) -> Seeded:
-    """Writes the sample of a pack unless it is there.
+    """Writes the sample of a pack unless it is there, or data of somebody else are: the two would be mixed.
 
     Args:
         store: The pack's tables.
@@ -53,7 +54,7 @@ def seed(
         date: ISO date around which the sample lies.
         number: Seed of the sample.
         size: Size of the sample, as the pack counts it; 0 is the ordinary one.
-        force: Write even if it is there.
+        force: Write even so.
         advance: Told about progress: table, items written so far, items in all.
 
     Raises:
@@ -62,6 +63,8 @@ def seed(
     sample = {name: list(items) for name, items in _made(pack, date, number, size).items()}
     rows = {name: len(items) for name, items in sample.items()}
     tables = {table.name: table for table in pack.tables}
+    if not force and _held_by_others(store, pack.tables[0], sample[pack.tables[0].name]):
+        return Seeded(written=False, rows={}, kept_out=True)
     if not force and all(_present(store, tables[name], items) for name, items in sample.items()):
         return Seeded(written=False, rows=rows)
     for name, items in sample.items():
@@ -88,6 +91,12 @@ def _present(store: SampleStore, table: Table, items: Sequence[Item]) -> bool:
     probes = {table.key_of(item): item for item in (*items[::step], *items[-PROBES // 2 :])}
     found = store.get(table.name, probes)
     return all(key in found.items and _plain(found.items[key]) == _plain(item) for key, item in probes.items())
+
+
+def _held_by_others(store: SampleStore, table: Table, items: Sequence[Item]) -> bool:
+    """True if a table has items, and none of them has the key of one of the sample's."""
+    held = set(store.keys(table.name))
+    return bool(held) and held.isdisjoint(map(table.key_of, items))
 
 
 def _plain(item: Item) -> str:

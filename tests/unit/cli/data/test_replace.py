@@ -11,6 +11,7 @@ import pytest
 from packs.airline import PACK
 from packs.airline.layout import LAYOUT
 from packs.airline.sample_data import generate
+from quartz_air import written_for
 
 from cli.data.loading import read_files
 from cli.data.template import write_template
@@ -52,6 +53,20 @@ def test_the_tables_hold_afterwards_what_the_files_hold(seeded: Any, own: Path) 
         wanted = {table.key_of(item): item for item in rows.get(table.name, ())}
         assert {table.key_of(item): item for item in store(seeded).rows[table.name]} == wanted, table.name
     assert document["removed"]["bookings"] > 0 < document["removed"]["lease_offers"]
+
+
+def test_the_sample_is_not_mixed_into_the_data_of_an_airline(room: Any, tmp_path: Path) -> None:
+    """Neither by ``seed`` nor by the next ``up``; an older sample is not somebody else's data."""
+    assert room("seed", "--date", "2026-11-20", "--flights", "50").exit_code == 0
+    assert "wrote the sample" in room("seed", "--flights", "50").stdout
+    room("load", str(written_for("2026-11-21", tmp_path)), "--replace", "--yes")
+    held = len(store(room))
+    refused = room("seed")
+    assert refused.exit_code == 0
+    assert "the tables hold other data" in refused.stdout
+    assert room("up").exit_code == 0
+    assert len(store(room)) == held
+    assert "wrote the sample" in room("seed", "--force", "--flights", "50").stdout
 
 
 def test_without_the_option_what_is_there_stays(seeded: Any, own: Path) -> None:
