@@ -1,7 +1,7 @@
 """Time zones in European flight time limitations: the clock that a duty is read on, and the rest that makes up for them.
 
 ORO.FTL.105(1) with Table 1 and ORO.FTL.235(e); CS FTL.1.235(b)(3) and CS FTL.1.205(c)(6), whose figures were compared with
-third-party transcriptions: EASA's own page of CS FTL.1 could not be reached.
+third-party transcriptions: of EASA's own page only the beginning of CS FTL.1 could be read.
 """
 
 from __future__ import annotations
