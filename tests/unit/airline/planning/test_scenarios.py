@@ -121,6 +121,16 @@ def test_away_from_the_hub_a_long_repair_is_waited_for_and_connections_are_reboo
     assert chosen.fields["compensation_usd"] > 0
 
 
+def test_a_crew_that_comes_back_after_some_hours_may_rest_and_fly_then(decide: Decide) -> None:
+    """The search looks at times after its rest, too, at which it has more room."""
+    chosen = decide(flight="EY132", cause=Cause.CREW, delay_minutes=270).chosen
+    assert chosen.action == "delay_crew_rest"
+    assert chosen.fields["crew_rest_margin_minutes"] == 60
+    assert (
+        decide(flight="EY132", cause=Cause.CREW).chosen.action != "delay_crew_rest"
+    )  # nobody knows when it comes back
+
+
 def test_away_from_the_hub_a_crew_out_of_duty_time_rests_and_flies_then(decide: Decide) -> None:
     room = decide(flight="EY132", cause=Cause.TECHNICAL, delay_minutes=180)
     assert room.chosen.action == "delay_crew_rest"

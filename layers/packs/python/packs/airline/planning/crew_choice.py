@@ -10,6 +10,7 @@ from functools import cache, partial
 from conclave.pack import Item
 
 from packs.airline.bounds import LONGEST_DELAY_MINUTES, RESERVE_CANDIDATES, SEARCHED_TIMES
+from packs.airline.models import Cause
 from packs.airline.planning.crewing import CrewState, best_first, called_out, legal, rested, stood_down, tightest
 from packs.airline.planning.departures import Openings, reserve_delay, rounded
 from packs.airline.planning.effects.aircraft import turnaround_margin
@@ -141,10 +142,10 @@ def rested_crew(situation: Situation, duty: Item, delay: int) -> CrewState:
 
 def rested_times(situation: Situation, first: int, open_times: Sequence[int]) -> list[tuple[int, CrewState]]:
     """Away from the hub: the crew after its rest, at the earliest time and at some later ones with a larger margin."""
-    duty = situation.duty
-    if duty is None or situation.from_hub or situation.held.crew:
+    duty, returns = situation.duty, situation.held.over((Cause.CREW,))
+    if duty is None or situation.from_hub or returns is None:
         return []
-    start = max(first, rest_ends(situation, duty)[1])
+    start = max(first, returns, rest_ends(situation, duty)[1])
     usable = [delay for delay in open_times if delay >= start]
     return [(delay, crew) for delay in usable[:RESTED_TIMES] if legal(crew := rested_crew(situation, duty, delay))]
 
