@@ -11,6 +11,7 @@ import pytest
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK
 from packs.airline.consistency import doubts
+from packs.airline.journeys import derived
 from packs.airline.layout import LAYOUT
 from packs.airline.models import Cause
 from packs.airline.sample_data.operator import TYPES
@@ -29,7 +30,7 @@ Decide = Callable[..., Any]
 def quartz(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
     found = read_files(written_for(DATE, tmp_path_factory.mktemp("quartz")), LAYOUT, PACK.tables, doubts=doubts)
     assert found.faults == found.warnings == []
-    return found.rows
+    return {**found.rows, **derived(found.rows)}
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,28 @@ def test_its_own_figures_are_read_in_its_currency(quartz: dict[str, list[Any]], 
         return float(next(each for each in room.options if each.action == "delay").fields["total_cost_usd"])
 
     assert total(2.16) > total(1.08) > 0
+
+
+def test_rights_follow_its_licence_where_departure_gives_none(quartz: dict[str, list[Any]], decide: Decide) -> None:
+    """From a state without such a law to Vienna: EU261 with an Austrian licence, by Art. 3(1)(b), and nothing with another."""
+
+    def owed(country: str) -> float:
+        operators = [each | {"country": country} for each in quartz["operators"]]
+        airports = [each | ({"country": "AE"} if each["iata"] == "IST" else {}) for each in quartz["airports"]]
+        tables = MemoryTables(PACK.tables, {**quartz, "operators": operators, "airports": airports})
+        room = decide(tables, flight="QZ302", cause=Cause.TECHNICAL)
+        cancelled = next(each for each in room.options if each.action == "cancel_rebook")
+        return float(cancelled.fields["compensation_usd"])
+
+    assert owed("AT") == owed("DE") > owed("AE") == 0
+
+
+def test_its_long_journeys_count_to_their_last_leg(quartz: dict[str, list[Any]], reported: Decide) -> None:
+    """A passenger from Edinburgh with another carrier flies on from London and Vienna to Lisbon."""
+    long = [each for each in quartz["bookings"] if "legs" in each]
+    assert {len(each["legs"]) for each in long} == {3, 4}
+    room = reported(flight="QZ102", cause=Cause.ATC, delay_minutes=120)
+    assert room.chosen.fields["missed_connections"] > 0
 
 
 def test_one_carrier_of_the_files_does_not_know_the_other(quartz: dict[str, list[Any]], decide: Decide) -> None:
