@@ -360,7 +360,15 @@ class Case:
             delay=delay,
             how=how,
             reasons=self.reasons,
+            not_counted=self._not_counted,
         )
+
+    @cached_property
+    def _not_counted(self) -> int:
+        """Minutes by which extraordinary circumstances make the delay longer than the carrier's own troubles do."""
+        own = ended(each for each in self.troubles if not passenger_law.beyond_control(each.cause, each.detail))
+        together = ended(self.troubles)
+        return 0 if own is None or together is None else together - own
 
     def place(self, iata: str) -> Item | None:
         """Country and position of an airport: of its record, else of the world's list."""

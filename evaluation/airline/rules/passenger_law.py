@@ -48,6 +48,7 @@ class Claim:
         delay: Minutes late at the final destination.
         how: ``late`` on the booked flight, ``moved`` to another after a cancellation, ``left`` behind, ``refused`` a seat.
         reasons: Causes of the incident, each with its detail or an empty text.
+        not_counted: Minutes of a delay that circumstances beyond the carrier alone are the reason of.
     """
 
     start: str
@@ -57,12 +58,18 @@ class Claim:
     delay: int
     how: str
     reasons: frozenset[tuple[str, str]]
+    not_counted: int = 0
 
     @property
     def excused(self) -> bool:
         """True if circumstances are extraordinary; nothing excuses from refusing a seat."""
-        found = [EXCUSED_DETAILS[detail] if detail else cause in EXCUSED_CAUSES for cause, detail in self.reasons]
+        found = [beyond_control(*each) for each in self.reasons]
         return bool(found) and all(found) and self.how != "refused"
+
+
+def beyond_control(cause: str, detail: str) -> bool:
+    """True if a reason is an extraordinary circumstance."""
+    return EXCUSED_DETAILS[detail] if detail else cause in EXCUSED_CAUSES
 
 
 def reached(claim: Claim) -> bool:
@@ -111,6 +118,8 @@ def _amount(law: str, claim: Claim, large: bool) -> tuple[int, str]:
     if claim.excused or (claim.how == "late" and (law in ("TR", "GE") or claim.delay < 180)):
         return 0, ""
     if claim.how == "moved" and claim.delay < 120:
+        return 0, ""
+    if claim.how == "late" and law in ("EUR", "GBP") and claim.delay - claim.not_counted < 180:
         return 0, ""
     if law == "TR" and claim.start == claim.end:
         full, limit = 100, 120

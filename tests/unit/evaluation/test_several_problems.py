@@ -9,6 +9,8 @@ import pytest
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK
 from packs.airline.models import Cause, Clock, Deferral, Incident, Problem, Status
+from packs.airline.planning.situation import read_situation
+from packs.airline.rules.passengers.europe import Harm
 
 from evaluation.airline.exact.truth import Truth, regret
 from evaluation.airline.judging import _differences, _evaluated
@@ -130,3 +132,19 @@ def test_an_item_under_the_mel_is_dispatched_without_delay(tables: MemoryTables)
     chosen = next(each for each in outcome.options if each["id"] == outcome.decision.option_id)
     assert (chosen["action"], chosen["fields"]["delay_minutes"]) == ("delay", 0)
     assert incident.problems[0].assumed_minutes == 0
+
+
+def test_what_extraordinary_circumstances_add_to_a_delay_is_not_counted(network: Rows, tables: MemoryTables) -> None:
+    """C-315/15: an own defect of 60 minutes and fog of 210: the fog adds 150, so 325 count as 175 and 330 as 180."""
+    defect, fog = Problem(cause=Cause.TECHNICAL, minutes=60), Problem(cause=Cause.WEATHER, minutes=210)
+    incident = PACK.resolve(Incident(flight="EY18", date=DATE, problems=(defect, fog)), tables, RECEIVED)
+    truth = Truth(network, incident, RECEIVED)
+    alone = Truth(
+        network, PACK.resolve(Incident(flight="EY18", date=DATE, problems=(defect,)), tables, RECEIVED), RECEIVED
+    )
+    rights = read_situation(incident, tables, RECEIVED).rights
+    for delay, owed in ((325, 0), (330, 520)):
+        assert rights.owed("LHR", "AUH", harm=Harm.LATE, delay=delay)[0] == owed
+        assert (truth.case.due("LHR", "AUH", delay, "late") > 0) == bool(owed)
+        assert alone.case.due("LHR", "AUH", delay, "late") > 0
+    assert rights.owed("LHR", "AUH", harm=Harm.CANCELLED, delay=330)[0] == 520

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from packs.airline.bounds import SWAPPABLE_CAUSES
@@ -55,8 +55,12 @@ class Held:
 
     @property
     def ruling(self) -> Ruling:
-        """Whether what holds the flight is extraordinary, all of it, and its kind in Canada."""
-        return together(ruling(each.cause, each.detail) for each, _ in self.waits)
+        """Whether what holds the flight is extraordinary, all of it, its kind in Canada, and what an extraordinary part adds."""
+        found = [(ruling(each.cause, each.detail), wait) for each, wait in self.waits]
+        own = _last(wait for each, wait in found if not each.extraordinary)
+        whole = _last(wait for _, wait in found)
+        adds = 0 if own is None or whole is None else whole - own
+        return replace(together(each for each, _ in found), excused_minutes=adds)
 
     @property
     def crew(self) -> bool:

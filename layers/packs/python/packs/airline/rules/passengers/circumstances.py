@@ -27,11 +27,15 @@ class Control(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """Whether it is extraordinary in Europe, its kind in Canada, and where that is decided."""
+    """Whether it is extraordinary in Europe, its kind in Canada, and where that is decided.
+
+    ``excused_minutes`` is what extraordinary problems add to a delay that others cause as well (C-315/15 Peskova *).
+    """
 
     extraordinary: bool
     control: Control
     source: str
+    excused_minutes: int = 0
 
 
 def _ruled(extraordinary: bool, control: Control, source: str) -> Ruling:

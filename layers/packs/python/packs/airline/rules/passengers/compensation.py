@@ -58,6 +58,9 @@ def _by(regime: str, ticket: Ticket, *, harm: Harm, delay_minutes: int, ruling: 
     if regime == "CA":
         return other_states.canada(ticket, harm=harm, delay_minutes=delay_minutes, control=ruling.control, large=large)
     if regime in ("EU", "UK"):
+        counted = delay_minutes - ruling.excused_minutes
+        if harm is Harm.LATE and counted < europe.COMPENSATED_DELAY_MINUTES:
+            return NOTHING
         return europe.compensation(ticket, harm=harm, delay_minutes=delay_minutes, extraordinary=ruling.extraordinary)
     rule = {"TH": other_states.thailand, "TR": other_states.turkey, "GE": other_states.georgia}[regime]
     return rule(ticket, harm=harm, delay_minutes=delay_minutes, excused=ruling.extraordinary)
