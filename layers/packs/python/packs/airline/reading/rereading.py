@@ -20,6 +20,7 @@ from conclave.pack import Unresolvable
 
 from packs.airline.bounds import LONGEST_REPORTED_MINUTES
 from packs.airline.models import Cause, Incident, Problem
+from packs.airline.reading.details import with_details
 from packs.airline.reading.words import CAUSE_KEYWORDS, JARGON
 from packs.airline.reading.words_of_causes import CREW_MEMBERS, HAZARDS, OTHER_FIRES, UNFIT_CREW
 from packs.airline.reading.words_of_reporters import REPORTERS
@@ -43,7 +44,7 @@ def reread(incident: Incident, text: str, received: str) -> Incident:
         which = " and ".join(wrong)
         raise Unresolvable("date_impossible", f"{which} is not a day of the calendar; {NAME_A_DATE}")
     _check_delay(incident, said)
-    return _with_cause(_with_day(incident, said, today), said)
+    return with_details(_with_cause(_with_day(incident, said, today), said), said)
 
 
 def _check_delay(incident: Incident, said: str) -> None:
