@@ -90,8 +90,9 @@ def decide(tables: MemoryTables) -> Decide:
         typed = Incident(
             **{"date": DATE, "problems": (Problem(cause=Cause(cause), minutes=delay_minutes),), **incident}
         )
-        resolved = PACK.resolve(typed, ScopedTables(data, PACK.resolve_reads), NOW)
-        now = received or data.get("flights", [resolved.flight_id]).items[resolved.flight_id]["departure_utc"]
+        key = PACK.resolve(typed, ScopedTables(data, PACK.resolve_reads), NOW).flight_id
+        now = received or data.get("flights", [key]).items[key]["departure_utc"]
+        resolved = PACK.resolve(typed, ScopedTables(data, PACK.resolve_reads), now)
         plan = PACK.plan(resolved, ScopedTables(data, PACK.plan_reads), now)
         context = ToolContext(incident=resolved, options=plan.options, tables=data, now=now)
         executed = [(agent, each) for agent in PACK.specialists for each in run_checks(agent, context)]
