@@ -25,6 +25,9 @@ from evaluation.airline.rules.regulations import split_extension
 STEP = 5
 LONGEST_DELAY = 1_440
 SPLIT_FROM, SPLIT_PILOTS, JOINED_PILOTS = 240, 2, (2, 3)
+AT_DISCRETION = ("delay_swap_crew", "ferry_aircraft")
+"""Ways to crew a flight, beside that of the roster, in which the commander may lengthen the duty."""
+_WAITING = ("delay", "delay_swap_crew", "swap_crew")
 LEAST_LEASED_SEATS = 0.5
 """Share of the booked passengers that a leased aircraft must seat to be offered."""
 
@@ -45,6 +48,7 @@ class Action:
         offer: Lease offer, as its key.
         alternate: Airport where it lands instead.
         into: Later flight that takes the passengers.
+        longer: The commander lengthens the crew's duty.
     """
 
     name: str
@@ -58,6 +62,7 @@ class Action:
     offer: tuple[str, str] | None = None
     alternate: str = ""
     into: str = ""
+    longer: bool = False
 
     @property
     def flies(self) -> bool:
@@ -68,6 +73,7 @@ class Action:
         told = [self.name, self.tail, f"{self.delay} min late" if self.flies else "", f"crew {self.crew}"]
         told += [each for each in (self.helper, self.carrier, self.alternate, self.into) if each]
         told += [self.offer[1]] if self.offer else []
+        told += ["commander's discretion"] if self.longer else []
         return ", ".join(each for each in [*told, "cold chain stays" if self.offload else ""] if each)
 
 
@@ -129,7 +135,7 @@ class Space:
 
     def _flying(self, delay: int) -> Iterator[Action]:
         own = self.own(delay)
-        yield own
+        yield from self._as_rostered(own)
         yield from self._with_reserve(own)
         for name, make in (
             ("delay_crew_rest", self._rested),
@@ -143,6 +149,14 @@ class Space:
             if name in ACTIONS:
                 yield from make(delay)
 
+    def _as_rostered(self, action: Action) -> Iterator[Action]:
+        """The action with the crew of the roster, and at the commander's discretion where that lets it fly."""
+        yield action
+        crew = self.rostered(self.trip(action))
+        if not crew.legal and crew.lengthened.legal:
+            name = "delay_discretion" if action.name in _WAITING else action.name
+            yield replace(action, name=name, longer=True)
+
     def diverted(self, delay: int) -> Iterator[Action]:
         """Landing elsewhere, where the destination takes nobody then or took nobody at schedule."""
         case = self.case
@@ -150,7 +164,7 @@ class Space:
             return
         for alternate in case.alternates:
             own = replace(self.own(delay), name="divert", alternate=alternate)
-            for action in (own, *self._with_reserve(own)):
+            for action in (*self._as_rostered(own), *self._with_reserve(own)):
                 yield action
                 if self.may_offload:
                     yield replace(action, offload=True)
@@ -215,7 +229,7 @@ class Space:
             stays = [each for each in self.stays(tail) if each[1] <= delay]
             if stays:
                 action = Action(name="swap_aircraft", tail=tail, delay=delay, on_blocks=stays[-1][0])
-                yield action
+                yield from self._as_rostered(action)
                 yield from self._with_reserve(action)
 
     def _ferried(self, delay: int) -> Iterator[Action]:
@@ -268,8 +282,9 @@ class Space:
 
     def _easiest(self, action: Action, slot: str) -> Iterator[Action]:
         """The action with the reserve crew that adds most to safety, of those that cost the same; all legal ones fly the same."""
-        for chosen in self._best(self._crew_key(action), slot):
-            yield _with(action, slot, chosen)
+        for chosen, longer in self._best(self._crew_key(action), slot):
+            name = "delay_discretion" if longer and action.name in _WAITING else action.name
+            yield replace(_with(action, slot, chosen), longer=longer, name=name)
 
     def _crew_key(self, action: Action) -> Action:
         """The same for every action that asks the same of a crew: aircraft of a type do not differ to it."""
@@ -278,25 +293,34 @@ class Space:
         name = action.name if action.name in ("augment_crew", "ferry_aircraft", "position_crew") else "delay_swap_crew"
         return Action(name=name, tail=alike, delay=action.delay, carrier=action.carrier, alternate=action.alternate)
 
-    def _find_best(self, action: Action, slot: str) -> list[str]:
-        rating, report = self.case.types[self.type_of(action)].rating, self._report(action)
-        found: dict[bool, tuple[Any, str]] = {}
-        # Who does not stand by when it would report cannot be legal: most are left out without their margins.
+    def _find_best(self, action: Action, slot: str) -> list[tuple[str, bool]]:
+        rating = self.case.types[self.type_of(action)].rating
+        found: dict[tuple[int, bool], tuple[Any, str]] = {}
+        report = self._report(action)
         for each in self._reserves(rating):
             if not minutes(each["standby_start_utc"]) <= report <= minutes(each["standby_end_utc"]):
                 continue
-            crew = self.crew_of(_with(action, slot, each["crew_id"]))
+            asked = _with(action, slot, each["crew_id"])
+            crew, longer = self.crew_of(asked), False
+            if not crew.legal and action.name in AT_DISCRETION:
+                crew, longer = self._lengthened(asked, crew), True
             if crew.legal:
-                state = (crew.ease, str(each["crew_id"]))
-                found[crew.next_lost] = max(state, found.get(crew.next_lost, state))
-        return [name for _, name in found.values()]
+                key, state = (crew.replaced, longer), (crew.ease, str(each["crew_id"]))
+                found[key] = max(state, found.get(key, state))
+        return [(name, longer) for (_, longer), (_, name) in found.items()]
 
     def _report(self, action: Action) -> int:
-        """When a reserve crew of an action reports: before the flight that it flies, or comes with."""
-        leaves = self.ferry_departure(action) if action.name == "ferry_aircraft" else self.trip(action).departure
-        carrier = self.case.rows.item("flights", action.carrier) if action.carrier else None
-        leaves = minutes(carrier["departure_utc"]) if carrier else leaves
+        """When a reserve crew reports for an action."""
+        leaves = self.case.departure + action.delay
+        if action.name == "ferry_aircraft":
+            leaves = self.ferry_departure(action)
+        flight = self.case.rows.item("flights", action.carrier) if action.carrier else None
+        leaves = minutes(flight["departure_utc"]) if flight else leaves
         return leaves - self.case.operator.report_minutes(self.type_of(action))
+
+    def _lengthened(self, action: Action, crew: Crew) -> Crew:
+        """The crew of an action with what the commander may add to its duty."""
+        return self.crew_of(replace(action, longer=True)) if action.helper else crew.lengthened
 
     @cache  # noqa: B019  one object per disruption, gone with it
     def _reserves(self, rating: str) -> tuple[Item, ...]:
@@ -312,18 +336,21 @@ class Space:
             if helper is None or "reserve_pool" not in helper:
                 return crews.NOBODY
             own = self.rostered(trip)
+            own = own.lengthened if action.longer else own
             if action.name == "ferry_aircraft":
                 return crews.ferrying(case, own, helper, trip, self.ferry_departure(action))
             return crews.joined(case, helper, trip)
         if action.crew in (crews.OWN, crews.RESTED, crews.SPLIT):
-            return self.rostered(trip, action.crew)
+            own = self.rostered(trip, action.crew)
+            return own.lengthened if action.longer else own
         crew = case.rows.item("crews", action.crew)
         if crew is None or "reserve_pool" not in crew:
             return crews.NOBODY
         if action.carrier:
             flight = case.rows.item("flights", action.carrier)
             return crews.NOBODY if flight is None else crews.positioned(case, crew, trip, flight)
-        return crews.reserve(case, crew, trip)
+        called = crews.reserve(case, crew, trip)
+        return called.lengthened if action.longer else called
 
     @property
     def _tails(self) -> Iterable[str]:

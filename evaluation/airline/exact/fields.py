@@ -84,9 +84,13 @@ class Fields:
         unknown = station == self.case.flight["destination"] and not self.case.forecast(station)
         return unknown or self.case.landable(station, moment)
 
+    def crew(self, action: Action) -> Crew:
+        """Who flies an action."""
+        return self.space.crew_of(_crew_key(action))
+
     def hopeless(self, action: Action) -> bool:
         """True if crew, cause or aircraft already rule flying out: little to work out, and mostly the case."""
-        trip, crew = self.space.trip(action), self.space.crew_of(_crew_key(action))
+        trip, crew = self.space.trip(action), self.crew(action)
         if not crew.legal or not self._cleared(action, trip, crew) or not self._brought_back(action, trip):
             return True
         aircraft = self._aircraft(action, trip)
@@ -94,7 +98,7 @@ class Fields:
 
     def draft(self, action: Action) -> Draft:
         """The fields of flying, without the passengers, and broken rules."""
-        case, trip, crew = self.case, self.space.trip(action), self.space.crew_of(_crew_key(action))
+        case, trip, crew = self.case, self.space.trip(action), self.crew(action)
         offer = self.space.offer(action) if action.offer is not None else None
         kind, late = self.case.types[trip.kind], self._later(action, trip)
         record = offer or case.rows.item("aircraft", action.tail) or {"seats": kind.seats, "range_km": kind.range_km}
@@ -116,6 +120,7 @@ class Fields:
             "crew_available": crew.available,
             "crew_qualified": crew.qualified and self._brought_back(action, trip),
             "crew_duty_margin_minutes": crew.duty_margin,
+            "discretion_minutes": crew.discretion,
             "crew_rest_margin_minutes": crew.rest_margin,
             "crew_next_rest_margin_minutes": crew.next_rest,
             "crew_cumulative_margin_minutes": crew.cumulative_margin,
@@ -126,7 +131,7 @@ class Fields:
             **cargo.fields,
             "downstream_delay_minutes": sum(each.late for each in late),
             "downstream_flights": len(late),
-            "downstream_crews_short": crews.short(case, late) + crew.next_lost,
+            "downstream_crews_short": crews.short(case, late) + crew.replaced,
             "cancelled": False,
             "arrival_airport": trip.landed,
             "ground_transfer_minutes": trip.transfer,
@@ -192,6 +197,7 @@ class Fields:
         values: dict[str, Value] = {
             **cargo.fields,
             **everybody.fields,
+            "discretion_minutes": 0,
             "downstream_delay_minutes": 0,
             "downstream_flights": grounded,
             "downstream_crews_short": 0,
@@ -386,6 +392,7 @@ def _crew_key(action: Action) -> Action:
         carrier=action.carrier,
         offer=action.offer,
         alternate=action.alternate,
+        longer=action.longer,
     )
 
 

@@ -47,6 +47,7 @@ def meant(space: Space, name: str, parameters: Mapping[str, Any]) -> Action | No
         helper=str(parameters.get("joined_by") or parameters.get("ferried_by") or ""),
         carrier=str(parameters.get("positioned_on") or ""),
         alternate=str(parameters.get("arrival_airport") or "") if name == "divert" else "",
+        longer=bool(parameters.get("discretion_minutes")),
     )
 
 
@@ -56,9 +57,7 @@ def _crew(space: Space, name: str, parameters: Mapping[str, Any]) -> str:
         return crew
     if name == "delay_split_duty":
         return crews.SPLIT
-    # A crew that waits has reported as planned; one that reports anew has been sent to rest.
-    anew = duty is not None and parameters.get("crew_report_utc") not in (None, duty["report_utc"])
-    return crews.RESTED if anew or name == "delay_crew_rest" else crews.OWN
+    return crews.RESTED if parameters.get("crew_rested") or name == "delay_crew_rest" else crews.OWN
 
 
 def _on_blocks(space: Space, tail: str, delay: int) -> int:

@@ -23,6 +23,7 @@ from evaluation.airline.exact.money import Money
 from evaluation.airline.exact.parties import Passengers
 from evaluation.airline.rules import crews
 from evaluation.airline.rules.case import Case
+from evaluation.airline.rules.crews import Crew
 from evaluation.data import Rows
 
 DECLARED = tuple(each.name for each in FIELDS)
@@ -115,7 +116,10 @@ class Truth:
         """The action, if it is feasible and better. Its passengers are seated only when it could be."""
         least = found.total if found else -1.0
         if action.flies:
-            if self._bound.of(action, self.space.type_of(action)) <= least or self._fields.hopeless(action):
+            kind = self.space.type_of(action)
+            if self._bound.of(action, kind) <= least or self._fields.hopeless(action):
+                return found
+            if self._bound.crewed(action, kind, self._fields.crew(action)) <= least:
                 return found
             draft = self._fields.draft(action)
             if draft.broken or score(self._fields.bounded(draft)) <= least:
@@ -142,6 +146,7 @@ class Bound:
         self._case, self._passengers, self._money = case, passengers, Money(case)
         self._ground = min(each.ground_hourly_cost for each in case.types.values())
         self._parts = cache(self._score)
+        self._with_crew = cache(self._scored_with_crew)
 
     def total(self, delay: int) -> float:
         """Over all aircraft and crews, never growing with the delay."""
@@ -151,10 +156,45 @@ class Bound:
         """Of one action."""
         return self._parts(action.delay, self._case.types[kind].ground_hourly_cost)
 
-    def _score(self, delay: int, ground: int) -> float:
+    def crewed(self, action: Action, kind: str, crew: Crew) -> float:
+        """Of one action with its crew."""
+        ground, leased = self._case.types[kind].ground_hourly_cost, action.offer is not None
+        figures, margins = self._case.figures, (crew.duty_margin, crew.rest_margin)
+        room = tuple(None if each is None else min(60, each) for each in margins)
+        cost = crew.call_outs * figures.reserve_call_out_cost + crew.replaced * figures.downstream_crew_short_cost
+        return self._with_crew(action.delay, ground, int(cost), crew.replaced, room, bool(crew.discretion), leased)
+
+    def _scored_with_crew(
+        self,
+        delay: int,
+        ground: float,
+        cost: int,
+        replaced: int,
+        room: tuple[int | None, ...],
+        longer: bool,
+        leased: bool,
+    ) -> float:
+        least = self._least(delay, ground)
+        return score(
+            {
+                **least,
+                "total_cost_usd": int(str(least["total_cost_usd"])) + cost,
+                "downstream_crews_short": replaced,
+                "crew_duty_margin_minutes": room[0],
+                "crew_rest_margin_minutes": room[1],
+                "discretion_minutes": int(longer),
+                "lease_approved": leased or None,
+            }
+        )
+
+    def _score(self, delay: int, ground: float) -> float:
+        return score(self._least(delay, ground))
+
+    def _least(self, delay: int, ground: float) -> dict[str, Value]:
+        """Fields that no action of that delay scores better than."""
         passengers = self._passengers
         care = self._money.least_care(passengers.total, delay)
-        least = {
+        return {
             "passenger_delay_minutes": passengers.least_mean_delay(self._case.arrival + delay),
             "total_cost_usd": int(delay / 60 * ground) + care,
             "passengers_stranded": 0,
@@ -162,7 +202,6 @@ class Bound:
             "downstream_delay_minutes": 0,
             "cancelled": False,
         }
-        return score(least)
 
 
 def regret(best: Evaluation | None, chosen: float | None) -> float:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from conclave.pack.tables import Item
 
-from evaluation.airline.rules import abroad
+from evaluation.airline.rules import abroad, regulations
 from evaluation.airline.rules.abroad import Whereabouts
 from evaluation.airline.rules.case import Case, Leg, Trip
 from evaluation.airline.rules.clock import minutes
-from evaluation.airline.rules.duties import cumulative_room, duty_limit, duty_room, fit_from, slept
+from evaluation.airline.rules.duties import (
+    cumulative_room,
+    discretion,
+    duty_limit,
+    duty_room,
+    european,
+    fit_from,
+    slept,
+)
 from evaluation.airline.rules.regulations import split_extension
 
 OWN, RESTED, SPLIT = "own", "rested", "split"
@@ -29,6 +37,9 @@ class Crew:
         crew_id: Who flies the disrupted flight.
         relieved: Others than the rostered crew fly it.
         call_outs: Reserve crews that are called.
+        most_discretion: By how many minutes the commander may lengthen the duty.
+        discretion: By how many he has to.
+        handed_over: Other crews fly the sectors of the duty that leave the hub again.
         next_rest: Rest beyond the minimum before the next duty; below 0 another crew flies that one.
     """
 
@@ -41,6 +52,9 @@ class Crew:
     relieved: bool = False
     call_outs: int = 0
     next_rest: int | None = None
+    most_discretion: int = 0
+    discretion: int = 0
+    handed_over: bool = False
 
     @property
     def legal(self) -> bool:
@@ -52,6 +66,19 @@ class Crew:
     def next_lost(self) -> bool:
         """True if the next duty needs another crew."""
         return self.next_rest is not None and self.next_rest < 0
+
+    @property
+    def replaced(self) -> int:
+        """Duties that need another crew: the rest of this one, and the next."""
+        return self.handed_over + self.next_lost
+
+    @property
+    def lengthened(self) -> Crew:
+        """The crew with as much of the commander's discretion as it needs; nobody where that is too little, or not needed."""
+        beyond = -(self.duty_margin or 0)
+        if not 0 < beyond <= self.most_discretion:
+            return NOBODY
+        return replace(self, duty_margin=0, discretion=beyond)
 
     @property
     def ease(self) -> tuple[float, float, float, str]:
@@ -84,21 +111,51 @@ def _legs(case: Case, trip: Trip) -> list[Leg]:
 
 
 def rostered(case: Case, trip: Trip, how: str = OWN, pilots: int = 0) -> Crew:
-    """The rostered crew: reported as planned, rested where it is (``RESTED``), or in a room for a while (``SPLIT``).
+    """The rostered crew: reported as planned or told to come later, rested where it is, or in a room for a while (``how``).
 
-    With others it flies as one of ``pilots``.
+    With others it flies as one of ``pilots``. Where it cannot fly all its sectors, others fly those that leave the hub again.
     """
+    full = _rostered(case, trip, legs(case, trip), how, pilots)
+    if how != OWN:
+        return full
+    return _relieved(case, trip, full, lambda flown: _rostered(case, trip, flown, how, pilots))
+
+
+def _relieved(case: Case, trip: Trip, full: Crew, flying: Callable[[Sequence[Leg]], Crew]) -> Crew:
+    """The crew until it comes to the hub, where it may fly so far and not all its sectors; otherwise as it is."""
+    flown = legs(case, trip)
+    again = [at for at, each in enumerate(flown) if at and each.flight["origin"] in case.operator.hubs]
+    if full.legal or not again:
+        return full
+    part = flying(flown[: again[0]])
+    return replace(part, handed_over=True) if part.legal else full
+
+
+def comes_later(case: Case) -> bool:
+    """True if the rostered crew can be told before it leaves for the airport: the flight is its first, the notice long enough."""
+    if case.duty is None or _before(case):
+        return False
+    return case.received + case.figures.delayed_report_notice_minutes <= minutes(case.duty["report_utc"])
+
+
+def _rostered(case: Case, trip: Trip, flown: Sequence[Leg], how: str, pilots: int) -> Crew:
     duty = case.duty
     if duty is None:
         return NOBODY
-    flown, sectors_before, pilots = legs(case, trip), _before(case), pilots or duty["pilots"]
-    report, worked = minutes(duty["report_utc"]), 0
+    sectors_before, pilots = _before(case), pilots or duty["pilots"]
+    planned = report = minutes(duty["report_utc"])
+    worked, read_at = 0, (planned,)
     if how == RESTED:
         (where, rest), sectors = abroad.resting(case, duty), flown
         worked, report = rest.length, trip.departure - case.operator.report_minutes(trip.kind)
     else:
         where, sectors = abroad.of_duty(case, duty), [*sectors_before, *flown]
         rest = abroad.before(duty, where)
+        if how == OWN and trip.delay and comes_later(case):
+            report += trip.delay
+            read_at = regulations.read_when_late(planned, report)
+    if how == RESTED or not european(case.operator):
+        read_at = tuple({report, *(read_at if how == OWN else ())})
     return Crew(
         crew_id=duty["crew_id"],
         available=_back(case, trip),
@@ -111,11 +168,13 @@ def rostered(case: Case, trip: Trip, how: str = OWN, pilots: int = 0) -> Crew:
             rest_class=duty["rest_class"],
             where=where,
             rested=report - rest.released,
+            read_at=read_at,
             extension=split_extension(trip.departure - case.waits_from) if how == SPLIT else 0,
         ),
         rest_margin=report - fit_from(case.operator, rest),
         cumulative_margin=_cumulative(case, duty, [*sectors_before, *flown], report - worked),
         next_rest=_rest_after(case, duty, where, report, report, sectors, pilots),
+        most_discretion=discretion(case.operator, sectors=sectors, pilots=pilots, report=report, home=where.home),
     )
 
 
@@ -170,22 +229,34 @@ def called(
         cumulative_margin=_cumulative(case, crew, sectors, min(starts, report)),
         relieved=True,
         call_outs=1,
+        most_discretion=discretion(
+            case.operator,
+            sectors=sectors,
+            pilots=pilots or crew["pilots"],
+            report=min(starts, report) if not european(case.operator) else report,
+            home=where.home,
+        ),
     )
 
 
 def reserve(case: Case, crew: Item, trip: Trip) -> Crew:
     """A reserve crew at the hub that flies instead of the rostered one."""
     report = trip.departure - case.operator.report_minutes(trip.kind)
-    return _staying(case, crew, called(case, crew, trip.kind, report=report, sectors=legs(case, trip)), trip, report)
+
+    def flying(sectors: Sequence[Leg]) -> Crew:
+        state = called(case, crew, trip.kind, report=report, sectors=sectors)
+        return _staying(case, crew, state, sectors, report)
+
+    return _relieved(case, trip, flying(legs(case, trip)), flying)
 
 
-def _staying(case: Case, crew: Item, state: Crew, trip: Trip, report: int) -> Crew:
+def _staying(case: Case, crew: Item, state: Crew, sectors: Sequence[Leg], report: int) -> Crew:
     """A reserve crew that ends away from home base instead of the rostered one rests there before its next duty."""
     if case.duty is None or case.duty["ends_at_base"]:
         return state
     began = min(minutes(crew["standby_start_utc"]), report)
     where = abroad.of_reserve(case, crew, report)
-    rest = _rest_after(case, case.duty, where, began, report, legs(case, trip), crew["pilots"])
+    rest = _rest_after(case, case.duty, where, began, report, sectors, crew["pilots"])
     return replace(state, next_rest=rest)
 
 
@@ -204,7 +275,8 @@ def joined(case: Case, crew: Item, trip: Trip) -> Crew:
 def positioned(case: Case, crew: Item, trip: Trip, flight: Item) -> Crew:
     """A reserve crew that comes to the outstation as passengers; its flight duty begins before that flight."""
     report = minutes(flight["departure_utc"]) - case.operator.report_minutes(trip.kind)
-    return _staying(case, crew, called(case, crew, trip.kind, report=report, sectors=legs(case, trip)), trip, report)
+    flown = legs(case, trip)
+    return _staying(case, crew, called(case, crew, trip.kind, report=report, sectors=flown), flown, report)
 
 
 def ferrying(case: Case, own: Crew, crew: Item, trip: Trip, departure: int) -> Crew:
@@ -226,6 +298,8 @@ def _both(own: Crew, other: Crew, *, duty_margin: int | None) -> Crew:
         cumulative_margin=least(own.cumulative_margin, other.cumulative_margin),
         call_outs=other.call_outs,
         next_rest=least(own.next_rest, other.next_rest),
+        discretion=max(own.discretion, other.discretion),
+        handed_over=own.handed_over or other.handed_over,
     )
 
 

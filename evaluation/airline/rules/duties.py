@@ -61,6 +61,7 @@ def duty_room(
     rested: int,
     standby: int = 0,
     extension: int = 0,
+    read_at: Sequence[int] = (),
 ) -> int:
     """Minutes between the limit and the flight duty, the tighter of flight duty and flight time where both are limited.
 
@@ -74,24 +75,39 @@ def duty_room(
         rested: The rest before the duty.
         standby: Minutes of airport standby before the report.
         extension: What a break adds to the limit.
+        read_at: Reports of which the most limiting sets the limit; by default the begin of the flight duty.
     """
-    if european(operator):
-        limit = duty_limit(
-            operator, report=report, sectors=sectors, pilots=pilots, rest_class=rest_class, where=where, rested=rested
+
+    def limited(begins: int) -> int:
+        return duty_limit(
+            operator, report=begins, sectors=sectors, pilots=pilots, rest_class=rest_class, where=where, rested=rested
         )
+
+    if european(operator):
+        limit = min(limited(each) for each in read_at or (report,))
         limit += extension - max(0, standby - regulations.STANDBY_WITHOUT_REDUCTION)
         resting = regulations.rested_in_turn(pilots=pilots, longest_sector=max(each.block for each in sectors))
         most = limit if resting else min(limit, regulations.STANDBY_AND_DUTY - standby)
         return most - (sectors[-1].arrival - report)
     # 14 CFR 117.21(b): the flight duty period begins with airport standby.
     begins = report - standby
-    limit = duty_limit(
-        operator, report=begins, sectors=sectors, pilots=pilots, rest_class=rest_class, where=where, rested=rested
-    )
+    limit = min(limited(each - standby) for each in read_at or (report,))
     flying = regulations_us.flight_time_limit(
         start=local_minute(begins, where.home), sectors=len(sectors), pilots=pilots
     )
     return min(limit - (sectors[-1].arrival - begins), flying - sum(each.block for each in sectors))
+
+
+def discretion(operator: AirOperator, *, sectors: Sequence[Leg], pilots: int, report: int, home: str) -> int:
+    """Minutes by which the commander may lengthen a flight duty: ORO.FTL.205(f)(1)(i), 14 CFR 117.19(a).
+
+    Three hours instead of two in Europe where all rest in flight; in the United States a flight time beyond its limit stays so.
+    """
+    if european(operator):
+        resting = regulations.rested_in_turn(pilots=pilots, longest_sector=max(each.block for each in sectors))
+        return 180 if resting else 120
+    flying = regulations_us.flight_time_limit(start=local_minute(report, home), sectors=len(sectors), pilots=pilots)
+    return 0 if sum(each.block for each in sectors) > flying else 120
 
 
 def slept(operator: AirOperator, *, report: int, sectors: Sequence[Leg], pilots: int, where: Whereabouts) -> bool:

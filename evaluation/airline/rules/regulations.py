@@ -115,6 +115,15 @@ def split_extension(waiting: int) -> int:
     return pause // 2 if pause >= SPLIT_SHORTEST else 0
 
 
+def read_when_late(planned: int, told: int) -> tuple[int, ...]:
+    """Reporting times of which the most limiting sets the flight duty of a crew that was told to come later: CS FTL.1.205(d).
+
+    Less than four hours later the planned one, then both; a delay of ten hours is a rest, after which the new one counts alone.
+    """
+    later = told - planned
+    return (planned,) if later < 240 else (planned, told) if later < 600 else (told,)
+
+
 def mel_state(items: Sequence[Mapping[str, Any]], day: str, flights: int = 1) -> tuple[bool, int | None]:
     """True if the open items allow so many flights until a day, and the whole days left on the tightest with relief."""
     present, dispatch, left = {item["ata"] for item in items}, True, []

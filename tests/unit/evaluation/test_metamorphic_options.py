@@ -13,7 +13,7 @@ from packs.airline.scores import passengers
 
 from evaluation.airline.exact.actions import Action
 from evaluation.airline.exact.truth import NOT_ON_OFFER, Evaluation, Truth
-from evaluation.airline.rules import crews
+from evaluation.airline.rules import crews, regulations
 from evaluation.airline.rules.clock import minutes, text
 from evaluation.data import Changes, Rows
 
@@ -256,3 +256,36 @@ def test_the_rules_of_the_united_states_are_other_ones(exact: Any, network: Rows
     assert not list(american.space._split(300))
     assert first["crew_duty_margin_minutes"] != second["crew_duty_margin_minutes"]
     assert first["passenger_delay_minutes"] == second["passenger_delay_minutes"]
+
+
+@pytest.mark.parametrize(("later", "read_at"), [(0, 1), (239, 1), (240, 2), (599, 2), (600, 1)])
+def test_which_reports_set_the_limit_of_a_crew_that_comes_later(later: int, read_at: int) -> None:
+    """CS FTL.1.205(d): the planned one, the more limiting of both, after ten hours the new one alone."""
+    found = regulations.read_when_late(1_000, 1_000 + later)
+    assert len(found) == read_at
+    assert found[-1] == (1_000 + later if later >= 240 else 1_000)
+
+
+@few
+@given(number=flights, delay=delays, more=st.integers(0, 600))
+def test_more_notice_never_leaves_a_crew_less_duty(exact: Any, number: str, delay: int, more: int) -> None:
+    late = exact(number, Cause.AIRPORT, 30)
+    soon = exact(number, Cause.AIRPORT, 30, received=text(late.case.received - more))
+    trip = late.case.trip(late.case.flight["type"], delay)
+    told, waits = (crews.rostered(each.case, trip) for each in (soon, late))
+    assert told.duty_margin >= waits.duty_margin
+    assert told.rest_margin >= waits.rest_margin
+
+
+@few
+@given(number=flights, delay=delays)
+def test_discretion_lengthens_a_duty_by_what_it_lacks(exact: Any, number: str, delay: int) -> None:
+    truth = exact(number, Cause.AIRPORT, 30)
+    plain = truth.own(delay)
+    longer = replace(plain, name="delay_discretion", longer=True)
+    lacks = -int(str(truth.evaluate(plain).fields["crew_duty_margin_minutes"]))
+    fields, most = truth.evaluate(longer).fields, crews.rostered(truth.case, truth.space.trip(plain)).most_discretion
+    if 0 < lacks <= most:
+        assert (fields["crew_duty_margin_minutes"], fields["discretion_minutes"]) == (0, lacks)
+    else:
+        assert "crew_available" in truth.evaluate(longer).broken

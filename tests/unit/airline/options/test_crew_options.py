@@ -129,6 +129,7 @@ def test_more_than_three_sectors_are_not_extended(decide: Decide, rows: Any, fli
         dict(base)
         | {
             "flight_id": f"H{number}",
+            "origin": "CDG",  # not the hub, where others could fly on
             "departure_utc": times.shift(start, 90 * number),
             "arrival_utc": times.shift(start, 90 * number + 30),
             "block_minutes": 30,

@@ -56,6 +56,7 @@ FIELDS = {
     "turnaround_margin_minutes": 45,
     "mel_days_left": None,
     "lease_approved": None,
+    "discretion_minutes": 0,
     "range_margin_km": 500,
     "total_cost_usd": 0,
     "passenger_delay_minutes": 0,
@@ -88,6 +89,10 @@ def test_scores_are_monotone(name: str, value: int, more: int) -> None:
 def test_the_margins_of_a_lease_count_half() -> None:
     assert scores.safety(FIELDS | {"lease_approved": True}) == pytest.approx(0.7)
     assert scores.safety(FIELDS | {"lease_approved": False, "crew_duty_margin_minutes": None}) == pytest.approx(0.7)
+
+
+def test_a_duty_that_the_commander_lengthens_is_at_the_floor() -> None:
+    assert scores.safety(FIELDS | {"discretion_minutes": 1}) == pytest.approx(0.4)
 
 
 def test_cancelling_weighs_on_the_network() -> None:

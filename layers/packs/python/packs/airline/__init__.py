@@ -36,6 +36,12 @@ PACK = Pack(
             reason="a total above the airline's limit needs the duty manager",
         ),
         ApprovalRule(
+            field="discretion_minutes",
+            operator=Operator.GT,
+            value=0,
+            reason="a flight duty beyond its limit needs the commander, and the duty manager",
+        ),
+        ApprovalRule(
             field="passengers_stranded",
             operator=Operator.GT,
             value=100,

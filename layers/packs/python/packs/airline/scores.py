@@ -42,8 +42,10 @@ LEASED = 0.5
 def safety(fields: Mapping[str, Value]) -> float:
     """0.4 plus 0.6 times the weighted share of each margin that is reached; what does not apply counts in full.
 
-    A lease counts half of what is above 0.4, whatever its margins.
+    A lease counts half of what is above 0.4, whatever its margins; a duty that the commander lengthens is at 0.4.
     """
+    if fields["discretion_minutes"]:
+        return SAFETY_FLOOR
     if fields["lease_approved"] is not None:
         return SAFETY_FLOOR + (1.0 - SAFETY_FLOOR) * LEASED
     return SAFETY_FLOOR + (1.0 - SAFETY_FLOOR) * sum(

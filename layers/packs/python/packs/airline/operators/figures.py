@@ -31,6 +31,9 @@ class Figures:
         45, MINUTES, "from the call of an airport standby crew until it is at the aircraft"
     )
     reserve_call_out_cost: float = _figure(2_500, COST, "calling a reserve crew")
+    delayed_report_notice_minutes: int = _figure(
+        120, MINUTES, "before its report, until when a crew can be told to report later"
+    )
     split_duty_rooms_cost: float = _figure(1_400, COST, "rooms for a crew that sleeps within its duty")
     split_duty_from_minutes: int = _figure(240, MINUTES, "shortest delay for which a crew is sent to rooms")
     split_duty_away_minutes: int = _figure(60, MINUTES, "post- and pre-flight duties around the rooms, and the way")

@@ -11,11 +11,11 @@ from conclave.pack import Item
 
 from packs.airline.bounds import LONGEST_DELAY_MINUTES, RESERVE_CANDIDATES, SEARCHED_TIMES
 from packs.airline.models import Cause
-from packs.airline.planning.crewing import CrewState, best_first, called_out, legal, rested, stood_down, tightest
+from packs.airline.planning.crewing import CrewState, at_discretion, best_first, legal, rested, stood_down, tightest
 from packs.airline.planning.departures import Openings, reserve_delay, rounded
 from packs.airline.planning.effects.aircraft import turnaround_margin
 from packs.airline.planning.effects.move import Move, own_aircraft
-from packs.airline.planning.effects.sectors import crew_of, earlier_legs, legs_of
+from packs.airline.planning.effects.sectors import called_crew, crew_of, earlier_legs, legs_of
 from packs.airline.planning.situation import Situation
 from packs.airline.rules.crew.duty_regime import regime
 from packs.airline.rules.crew.time_zones import Rest
@@ -55,6 +55,17 @@ class Crews:
         for each in ready[:RESERVE_CANDIDATES]:
             yield from each
 
+    def stretched(self, kind: str, first: int, *, ground: int = COMFORTABLE_MINUTES) -> Iterator[tuple[int, CrewState]]:
+        """Crews that may fly at the commander's discretion only, with the times before any at which they need none."""
+        usable = self._between(kind, first, LONGEST_DELAY_MINUTES)
+        states = [((delay, self._rostered(kind, delay)) for delay in usable)]
+        called = max(first, reserve_delay(self._situation, kind))
+        reserves = self._situation.on_call(self._situation.types[kind].rating)
+        states += [self._states(crew, kind, called) for crew in reserves]
+        found = [patiently(_only_at_discretion(each), ground=ground) for each in states]
+        for each in sorted((each for each in found if each), key=_called_first)[:RESERVE_CANDIDATES]:
+            yield from each
+
     def rostered(self, kind: str, delay: int) -> CrewState:
         """The rostered crew on an aircraft of this type after this delay."""
         return self._rostered(kind, delay)
@@ -67,14 +78,7 @@ class Crews:
         for delay in self._between(kind, max(first, earliest), latest):
             key = (crew["crew_id"], kind, delay)
             if key not in self._called:
-                self._called[key] = called_out(
-                    self._situation.operator,
-                    crew,
-                    self._situation.reserve_clock(crew),
-                    legs=self._legs(kind, delay),
-                    kind=kind,
-                    relieves=self._situation.duty,
-                )
+                self._called[key] = called_crew(self._situation, crew, kind, delay)
             yield delay, self._called[key]
 
     def _between(self, kind: str, first: int, last: int) -> Sequence[int]:
@@ -82,9 +86,18 @@ class Crews:
         return usable[bisect_left(usable, first) : bisect_right(usable, last)]
 
 
+def _only_at_discretion(states: Iterable[tuple[int, CrewState]]) -> Iterator[tuple[int, CrewState]]:
+    for delay, crew in states:
+        if legal(crew):
+            return
+        longer = at_discretion(crew)
+        if longer.discretion:
+            yield delay, longer
+
+
 def _called_first(states: Sequence[tuple[int, CrewState]]) -> tuple[int, bool, int]:
     delay, crew = states[0]
-    return delay, crew.next_duty_lost, -tightest(crew)
+    return delay, crew.crews_short, crew.discretion - tightest(crew)
 
 
 def own_move(situation: Situation, delay: int, crew: CrewState | None = None) -> Move:
@@ -94,21 +107,8 @@ def own_move(situation: Situation, delay: int, crew: CrewState | None = None) ->
 
 def reserve_states(situation: Situation, kind: str, delay: int) -> list[CrewState]:
     """Reserve crews of a type after a delay in minutes, in the order in which a controller would call them."""
-    legs = legs_of(situation, kind, delay)
     crews = situation.on_call(situation.types[kind].rating)
-    return best_first(
-        [
-            called_out(
-                situation.operator,
-                crew,
-                situation.reserve_clock(crew),
-                legs=legs,
-                kind=kind,
-                relieves=situation.duty,
-            )
-            for crew in crews
-        ]
-    )
+    return best_first([called_crew(situation, crew, kind, delay) for crew in crews])
 
 
 def rest_ends(situation: Situation, duty: Item) -> tuple[int, int]:

@@ -27,8 +27,20 @@ class Leg:
 class CrewState:
     """A crew on an option. Margins in minutes; ``None`` when nothing limits.
 
-    ``report_utc`` is when its duty begins, ``next_rest_margin`` the room of the rest between it and the crew's next duty: when it
-    is negative, the crew may fly and another one flies that next duty.
+    Attributes:
+        crew_id: Its name.
+        report_utc: When its duty begins.
+        available: Fit, present and reachable in time.
+        qualified: Has the rating of the aircraft.
+        duty_margin: Room under the flight duty limit.
+        rest_margin: Room of the rest before.
+        cumulative_margin: Room under the limits over days.
+        reserve: A reserve crew.
+        next_rest_margin: Room of the rest before its next duty. Below 0 it may fly, and another crew flies that next duty.
+        most_discretion: By how much the commander may lengthen the duty.
+        discretion: What of that the option takes.
+        rested: It rests first, where it is.
+        recrewed: Other crews fly the sectors of its duty that leave the hub after the disrupted flight.
     """
 
     crew_id: str
@@ -40,11 +52,20 @@ class CrewState:
     cumulative_margin: int | None
     reserve: bool
     next_rest_margin: int | None = None
+    most_discretion: int = 0
+    discretion: int = 0
+    rested: bool = False
+    recrewed: bool = False
 
     @property
     def next_duty_lost(self) -> bool:
         """True if the crew has not rested by its next duty."""
         return self.next_rest_margin is not None and self.next_rest_margin < 0
+
+    @property
+    def crews_short(self) -> int:
+        """Duties that need another crew because of this one: the rest of its own, and its next."""
+        return self.recrewed + self.next_duty_lost
 
 
 RESERVE_CELLS = ("standby_start_utc", "standby_end_utc", "previous_end_utc", "previous_duty_minutes", "rest_class")
@@ -72,6 +93,7 @@ def work_of(
     rest_class: int,
     standby_minutes: int = 0,
     rested_minutes: int = 0,
+    planned_utc: int | None = None,
 ) -> Work:
     """A flight duty as its limits see it.
 
@@ -83,6 +105,7 @@ def work_of(
         rest_class: Class of the in-flight rest facility.
         standby_minutes: Airport standby before the report.
         rested_minutes: The rest before.
+        planned_utc: Report of the roster, when the crew was told in time to report later.
     """
     return Work(
         report_utc=report_utc,
@@ -93,6 +116,7 @@ def work_of(
         rest_class=rest_class,
         standby_minutes=standby_minutes,
         rested_minutes=rested_minutes,
+        planned_utc=planned_utc,
     )
 
 
@@ -101,6 +125,20 @@ def duty_margin(operator: AirOperator, work: Work, legs: Sequence[Leg]) -> int:
     rules = regime(operator.duty_regime)
     duty, most_flight = rules.duty_minutes(work) - (legs[-1].arrival_utc - work.report_utc), rules.flight_minutes(work)
     return duty if most_flight is None else min(duty, most_flight - sum(leg.block_minutes for leg in legs))
+
+
+def most_discretion(operator: AirOperator, work: Work, legs: Sequence[Leg]) -> int:
+    """Most minutes by which the commander may lengthen the duty; 0 where its flight time alone passes the limit."""
+    rules = regime(operator.duty_regime)
+    most_flight = rules.flight_minutes(work)
+    too_long = most_flight is not None and sum(leg.block_minutes for leg in legs) > most_flight
+    return 0 if too_long else rules.discretion_minutes(work)
+
+
+def at_discretion(state: CrewState) -> CrewState:
+    """The crew with its duty lengthened by as much as it needs; as it was, when it needs nothing or more than may be."""
+    beyond = -(state.duty_margin or 0)
+    return replace(state, duty_margin=0, discretion=beyond) if 0 < beyond <= state.most_discretion else state
 
 
 def recorded(*rows: Item | None) -> dict[str, int]:
@@ -147,8 +185,9 @@ def rostered(
     rating: str,
     available: bool,
     joining: int = 0,
+    later: int = 0,
 ) -> CrewState:
-    """The rostered crew: it has reported as planned, so its duty runs from the planned report time.
+    """The rostered crew: it has reported as planned, so its duty runs from the planned report time, or was told to report later.
 
     Args:
         operator: The airline.
@@ -159,6 +198,7 @@ def rostered(
         rating: Type rating that the aircraft needs.
         available: Whether it is fit and present.
         joining: Pilots who join it.
+        later: Minutes after the planned report time that it has been told in time to report.
     """
     return _own_crew(
         operator,
@@ -166,10 +206,11 @@ def rostered(
         recorded(duty, crew),
         clock,
         rest=rotation.rest_before(duty, clock),
-        report=duty["report_utc"],
+        report=duty["report_utc"] + later,
         legs=legs,
         rating=rating,
         available=available,
+        told_later=later > 0,
     )
 
 
@@ -208,7 +249,7 @@ def rested(
     What it worked until it was stood down, and the block time of the sectors that it had flown by then (``flown_minutes``), count
     towards the cumulative limits like any duty.
     """
-    return _own_crew(
+    state = _own_crew(
         operator,
         duty,
         later_totals(recorded(duty, crew), duty_minutes=rest.duty_minutes, flight_minutes=flown_minutes),
@@ -219,6 +260,7 @@ def rested(
         rating=rating,
         available=True,
     )
+    return replace(state, rested=True)
 
 
 def _own_crew(
@@ -232,6 +274,7 @@ def _own_crew(
     legs: Sequence[Leg],
     rating: str,
     available: bool,
+    told_later: bool = False,
 ) -> CrewState:
     work = work_of(
         report_utc=report,
@@ -240,6 +283,7 @@ def _own_crew(
         pilots=duty["pilots"],
         rest_class=duty["rest_class"],
         rested_minutes=report - rest.from_utc,
+        planned_utc=duty["report_utc"] if told_later else None,
     )
     return CrewState(
         crew_id=duty["crew_id"],
@@ -250,6 +294,7 @@ def _own_crew(
         rest_margin=report - regime(operator.duty_regime).rested_at(rest),
         cumulative_margin=cumulative_margin(operator, totals, began_utc=report, legs=legs),
         reserve=False,
+        most_discretion=most_discretion(operator, work, legs),
         next_rest_margin=rest_after(operator, duty, work, began_utc=report, legs=legs),
     )
 
@@ -332,6 +377,7 @@ def reserve_state(
         rest_margin=standby - regime(operator.duty_regime).rested_at(rotation.rest_before(crew, clock)),
         cumulative_margin=cumulative_margin(operator, recorded(crew), began_utc=began, legs=legs),
         reserve=True,
+        most_discretion=most_discretion(operator, work, legs),
         next_rest_margin=afterwards,
     )
 
@@ -346,6 +392,9 @@ def together(own: CrewState, other: CrewState) -> CrewState:
         rest_margin=_tighter(own.rest_margin, other.rest_margin),
         cumulative_margin=_tighter(own.cumulative_margin, other.cumulative_margin),
         next_rest_margin=_tighter(own.next_rest_margin, other.next_rest_margin),
+        most_discretion=0,
+        discretion=max(own.discretion, other.discretion),
+        recrewed=own.recrewed or other.recrewed,
     )
 
 
@@ -363,7 +412,7 @@ def best_first(states: Sequence[CrewState]) -> list[CrewState]:
     """Crews in the order in which a controller would call them: legal ones first, then by next duty and margin."""
     return sorted(
         states,
-        key=lambda each: (not legal(each), not each.available, each.next_duty_lost, -tightest(each), each.crew_id),
+        key=lambda each: (not legal(each), not each.available, each.crews_short, -tightest(each), each.crew_id),
     )
 
 

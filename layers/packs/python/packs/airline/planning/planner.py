@@ -14,6 +14,7 @@ from packs.airline.models import Incident
 from packs.airline.operators.records import operator_fact
 from packs.airline.planning.effects.fields import cancelled_fields, moved_fields
 from packs.airline.planning.effects.passengers import journeys_of
+from packs.airline.planning.effects.sectors import from_hub_again
 from packs.airline.planning.options import consolidating, shown, ways
 from packs.airline.planning.options.draft import Draft, distinct, named
 from packs.airline.planning.reaccommodation import Journeys
@@ -73,6 +74,9 @@ def _option(option_id: str, draft: Draft, situation: Situation, journeys: Journe
             "crew_report_utc": "" if move.crew.report_utc is None else times.text(move.crew.report_utc),
             "departure_utc": fields["departure_utc"],
             "offload_cold_chain": move.offload,
+            **({"recrewed_from": from_hub_again(situation)[0]["flight_id"]} if move.crew.recrewed else {}),
+            **({"crew_rested": True} if move.crew.rested else {}),
+            **({"discretion_minutes": move.crew.discretion} if move.crew.discretion else {}),
             **dict(move.parameters),
         },
         fields=fields,

@@ -171,6 +171,13 @@ class Situation:
         return self.reserves.get(rating, ()) if self.from_hub else ()
 
     @property
+    def told_in_time(self) -> bool:
+        """True if the crew of the roster can be told to report later: it begins with the flight and has not left for it."""
+        if self.duty is None or any(each["departure_utc"] < self.flight["departure_utc"] for each in self.duty_flights):
+            return False
+        return bool(self.received + self.figures.delayed_report_notice_minutes <= self.duty["report_utc"])
+
+    @property
     def stood_down(self) -> int:
         """When a crew that waits is told so: at the scheduled departure, or when the report is received after it."""
         return max(int(self.flight["departure_utc"]), self.received)

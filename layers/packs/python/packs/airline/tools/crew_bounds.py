@@ -72,6 +72,15 @@ class Shift:
         return margin if most_flight is None else min(margin, most_flight - self.sector_minutes)
 
     @property
+    def most_discretion(self) -> int:
+        """Minutes by which the commander may lengthen the duty; a flight time limit stays."""
+        rules = regime(self.operator.duty_regime)
+        most_flight = rules.flight_minutes(self.work)
+        return (
+            0 if most_flight is not None and self.sector_minutes > most_flight else rules.discretion_minutes(self.work)
+        )
+
+    @property
     def next_rest_margin(self) -> int | None:
         """Room of the rest before the next duty; ``None`` where none is known."""
         if not self.row.get("next_report_utc"):
@@ -104,12 +113,20 @@ def too_generous(option: Option, roster: Roster) -> str:
         return "a reserve crew reports outside its standby"
     if any(each.called and each.report_utc < roster.received for each in found):
         return "a reserve crew reports before it can be called"
+    if any(each.work.planned_utc is not None for each in found) and not _told_in_time(roster):
+        return "the crew can no longer be told to report later"
+    handed_over = _handed_over(option, roster)
+    if handed_over and (handed_over[0]["origin"] not in roster.operator.hubs or not fields["downstream_crews_short"]):
+        return "nobody is there to fly the rest of the duty"
     rooms = [each.cumulative_room for each in found]
+    beyond = int(str(fields["discretion_minutes"]))
+    if beyond > (most := max(each.most_discretion for each in found)):
+        return f"the commander may lengthen the duty by {most} min at most"
     rest = min((each.next_rest_margin for each in found if each.next_rest_margin is not None), default=None)
     if fields["downstream_crews_short"] == 0 and rest is not None and rest < 0:
         return "it leaves too little rest before a next duty, and counts no crew short"
     for name, field, most in (
-        ("duty margin", "crew_duty_margin_minutes", min(each.duty_margin for each in found)),
+        ("duty margin", "crew_duty_margin_minutes", min(each.duty_margin for each in found) + beyond),
         ("rest margin", "crew_rest_margin_minutes", min(each.rest_before for each in found)),
         ("margin of the next rest", "crew_next_rest_margin_minutes", rest),
         ("cumulative margin", "crew_cumulative_margin_minutes", min((each for each in rooms if each is not None), default=None)),
@@ -147,8 +164,25 @@ def _as_flown(roster: Roster, option: Option) -> Roster:
     _, arrival = landing(roster.operator, option, planned, planned["departure_utc"], roster.places)
     block = arrival - planned["departure_utc"]
     flight = planned | {"arrival_utc": arrival, "block_minutes": block}
-    sectors = [flight if each["flight_id"] == flight["flight_id"] else each for each in roster.sectors]
+    kept = roster.sectors[: len(roster.sectors) - len(_handed_over(option, roster))]
+    sectors = [flight if each["flight_id"] == flight["flight_id"] else each for each in kept]
     return replace(roster, flight=flight, sectors=sectors)
+
+
+def _handed_over(option: Option, roster: Roster) -> Sequence[Item]:
+    """The sectors of the duty that other crews fly, by the option."""
+    starts = next(
+        (at for at, each in enumerate(roster.sectors) if each["flight_id"] == option.parameters.get("recrewed_from")),
+        len(roster.sectors),
+    )
+    return roster.sectors[starts:]
+
+
+def _told_in_time(roster: Roster) -> bool:
+    """True if the crew of the roster could be told to report later: the flight is its first, and it had not left for it."""
+    notice = roster.operator.figures.delayed_report_notice_minutes
+    first = bool(roster.sectors[0]["flight_id"] == roster.flight["flight_id"])
+    return first and bool(roster.received + notice <= roster.duty["report_utc"])
 
 
 def _end(roster: Roster, delay: int) -> int:
@@ -156,14 +190,16 @@ def _end(roster: Roster, delay: int) -> int:
 
 
 def _rostered(roster: Roster, option: Option, delay: int, *, joined: bool) -> Shift:
-    """The crew of the roster: reported as planned, or stood down at the scheduled departure and rested since."""
+    """The crew of the roster: reported as planned or as late as it was told, or stood down at departure and rested since."""
     duty, report = roster.duty, times.minutes(str(option.parameters["crew_report_utc"]))
     stood_down, clock = max(roster.flight["departure_utc"], roster.received), roster.clock
     rest, worked, sectors = rest_before(duty, clock), 0, roster.sectors
-    if report > stood_down:
+    if option.parameters.get("crew_rested"):
         clock, rest = _resting(roster, stood_down)
         worked, sectors = rest.duty_minutes, roster.from_here()
     work = work_of(duty, report, sectors, clock=clock, rested_minutes=report - rest.from_utc)
+    if report > duty["report_utc"] and not worked:
+        work = replace(work, planned_utc=duty["report_utc"])
     return Shift(
         operator=roster.operator,
         row=duty,

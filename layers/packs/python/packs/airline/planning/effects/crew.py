@@ -16,6 +16,7 @@ def crew_fields(situation: Situation, move: Move) -> dict[str, Value]:
         "crew_available": crew.available,
         "crew_qualified": crew.qualified and (move.offer is not None or comes_back(situation, move.kind)),
         "crew_duty_margin_minutes": crew.duty_margin,
+        "discretion_minutes": crew.discretion,
         "crew_rest_margin_minutes": crew.rest_margin,
         "crew_next_rest_margin_minutes": crew.next_rest_margin,
         "crew_cumulative_margin_minutes": crew.cumulative_margin,

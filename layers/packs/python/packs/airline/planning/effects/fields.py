@@ -31,7 +31,7 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
     arrival = flown.flight["arrival_utc"] + move.delay
     there = arrival + transfer
     late = as_planned(situation, later_flights(flown, move, arrival))
-    short = crews_short(situation, late) + move.crew.next_duty_lost
+    short = crews_short(situation, late) + move.crew.crews_short
     outcome = journeys.fly(arrival_utc=there, seats=move.seats)
     returning = displaced_on_return(situation, move.seats) if move.swapped else Outcome()
     cargo = cargo_of(situation, there, left_behind=move.offload, animals_too=False)
@@ -101,6 +101,7 @@ def cancelled_fields(situation: Situation, journeys: Journeys, merger: Merger | 
         **(merger_fields(situation, merger) if merger else {}),
         **cargo.fields(),
         **passenger_fields(outcome.and_returning(returning)),
+        "discretion_minutes": 0,
         "downstream_delay_minutes": 0,
         "downstream_flights": not_operated,
         "downstream_crews_short": 0,

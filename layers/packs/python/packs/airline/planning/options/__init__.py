@@ -43,7 +43,7 @@ def _ways(situation: Situation) -> Iterator[Move]:
     openings = Openings(situation)
     crews = Crews(situation, openings)
     yield from waiting.ways(situation, crews, openings)
-    yield from split_duty.ways(situation, crews, openings)
+    yield from split_duty.ways(situation, openings)
     yield from augmenting.ways(situation, crews, openings)
     yield from positioning.ways(situation, openings)
     yield from swapping.ways(situation, crews)

@@ -44,7 +44,8 @@ def ways(situation: Situation) -> Iterator[Move]:
     ground = ground_at_schedule(situation, own_aircraft(situation, 0, NO_ROSTER))
     for place in situation.alternates:
         seen = situation.diverted(place)
-        for delay, crew in Crews(seen, _openings(situation, seen)).of(kind, first, ground=ground):
+        crews = Crews(seen, _openings(situation, seen))
+        for delay, crew in (*crews.of(kind, first, ground=ground), *crews.stretched(kind, first, ground=ground)):
             yield _move(situation, place, delay, crew)
 
 

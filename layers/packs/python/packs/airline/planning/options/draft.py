@@ -25,15 +25,19 @@ class Draft:
 def named(move: Move, situation: Situation) -> Draft:
     """A way to fly that the search found, named like what a controller would ask about."""
     if move.action:
-        return Draft(action=move.action, move=move, summary=f"{move.summary}{_left_behind(move)}")
+        return Draft(action=move.action, move=move, summary=f"{move.summary}{_beyond(move)}{_left_behind(move)}")
     if move.swapped:
         with_crew = f" with reserve crew {move.crew.crew_id}" if move.crew.reserve else ""
         action = "swap_aircraft_and_crew" if move.crew.reserve else "swap_aircraft"
         return _aircraft_draft(action, move, with_crew)
     if move.offload:
         return without_cold_chain(move, situation)
-    if _rests(move, situation):
+    if move.crew.rested:
         return crew_rest_draft(move, situation.flight)
+    if move.crew.discretion:
+        crew = f"reserve crew {move.crew.crew_id}" if move.crew.reserve else "same crew"
+        summary = f"Wait {move.delay} minutes, {crew}{_beyond(move)}"
+        return Draft(action="delay_discretion", move=move, summary=summary)
     if not move.crew.reserve:
         return Draft(action="delay", move=move, summary=f"Wait {move.delay} minutes, same aircraft and crew")
     return Draft(
@@ -44,8 +48,13 @@ def named(move: Move, situation: Situation) -> Draft:
 
 
 def _aircraft_draft(action: str, move: Move, with_crew: str) -> Draft:
-    summary = f"Fly {move.tail} ({move.kind}){with_crew}, {move.delay} minutes late{_left_behind(move)}"
+    summary = f"Fly {move.tail} ({move.kind}){with_crew}, {move.delay} minutes late{_beyond(move)}{_left_behind(move)}"
     return Draft(action=action, move=move, summary=summary)
+
+
+def _beyond(move: Move) -> str:
+    minutes = move.crew.discretion
+    return f", the commander lengthens the duty by {minutes} minutes" if minutes else ""
 
 
 def _left_behind(move: Move) -> str:
@@ -58,20 +67,15 @@ def crew_rest_draft(move: Move, flight: Item) -> Draft:
     return Draft(action="delay_crew_rest", move=move, summary=summary)
 
 
-def _rests(move: Move, situation: Situation) -> bool:
-    """True if the rostered crew is sent to rest: it reports anew."""
-    return bool(situation.duty and not move.crew.reserve and move.crew.report_utc != situation.duty["report_utc"])
-
-
 def without_cold_chain(move: Move, situation: Situation) -> Draft:
     """A delay without the cargo that cannot wait."""
     crew = f"reserve crew {move.crew.crew_id}" if move.crew.reserve else "same crew"
-    if _rests(move, situation):
+    if move.crew.rested:
         crew = f"the crew rests at {situation.flight['origin']}"
     return Draft(
         action="delay_offload_cargo",
         move=replace(move, offload=True),
-        summary=f"Wait {move.delay} minutes, {crew}, cold-chain cargo stays in the cool store",
+        summary=f"Wait {move.delay} minutes, {crew}{_beyond(move)}, cold-chain cargo stays in the cool store",
     )
 
 
@@ -92,4 +96,5 @@ def _same_end(draft: Draft) -> tuple[object, ...]:
 
 def _same(move: Move) -> tuple[object, ...]:
     crew = move.crew
-    return move.action, move.tail, move.delay, crew.crew_id, crew.report_utc, move.offload, move.parameters
+    own = crew.crew_id, crew.report_utc, crew.discretion
+    return move.action, move.tail, move.delay, *own, move.offload, move.parameters

@@ -10,7 +10,16 @@ from packs.airline import times
 from packs.airline.bounds import LONGEST_DELAY_MINUTES, RESERVE_CANDIDATES, SEARCHED_TIMES
 from packs.airline.planning import costs
 from packs.airline.planning.crew_choice import Crews
-from packs.airline.planning.crewing import CrewState, Leg, best_first, called_out, legal, tightest, together
+from packs.airline.planning.crewing import (
+    CrewState,
+    Leg,
+    at_discretion,
+    best_first,
+    called_out,
+    legal,
+    tightest,
+    together,
+)
 from packs.airline.planning.departures import Openings, after_curfew, helped_delay, reserve_minutes, rounded, to_slot
 from packs.airline.planning.effects.airports import ferry_is_quiet, ferry_lands, ferry_violation
 from packs.airline.planning.effects.move import Move
@@ -56,7 +65,7 @@ def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Mov
             able[kind] = list(_flown_by(situation, kind, crews, openings))
         ready = [[(delay, state) for delay, state in called if delay >= first] for called in able[kind]]
         both = [
-            [(delay, together(crews.rostered(kind, delay), state), state) for delay, state in called[:SEARCHED_TIMES]]
+            [(delay, together(_flies_on(crews, kind, delay), state), state) for delay, state in called[:SEARCHED_TIMES]]
             for called in ready
             if called
         ]
@@ -64,7 +73,12 @@ def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Mov
             :RESERVE_CANDIDATES
         ]:
             for delay, _, called in found:
-                yield _move(situation, spare, delay, crews.rostered(kind, delay), called)
+                yield _move(situation, spare, delay, _flies_on(crews, kind, delay), called)
+
+
+def _flies_on(crews: Crews, kind: str, delay: int) -> CrewState:
+    """The rostered crew, its duty lengthened by the commander where it has to be."""
+    return at_discretion(crews.rostered(kind, delay))
 
 
 def _flown_by(
@@ -74,7 +88,7 @@ def _flown_by(
 
     Only delays at which the rostered crew may fly, and the ferry flight may leave the hub and land at the origin.
     """
-    usable = [delay for delay in openings.of(kind) if legal(crews.rostered(kind, delay))]
+    usable = [delay for delay in openings.of(kind) if legal(_flies_on(crews, kind, delay))]
     legs = {delay: _leg(situation, kind, delay) for delay in usable}
     legs = {delay: leg for delay, leg in legs.items() if _may_come(situation, kind, leg)}
     reports = situation.operator.report_minutes(kind)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from packs.airline.operators.figures import Figures
-from packs.airline.planning.crew_choice import COMFORTABLE_MINUTES, Crews, ground_at_schedule, patiently
+from packs.airline.planning.crew_choice import COMFORTABLE_MINUTES, ground_at_schedule, patiently
 from packs.airline.planning.crewing import NO_ROSTER, CrewState
 from packs.airline.planning.departures import Openings, delay_after, first_own_delay
 from packs.airline.planning.effects.move import Move, own_aircraft
@@ -37,20 +37,20 @@ def shown(situation: Situation) -> list[Draft]:
         return []
     kind = situation.flight["type"]
     for delay in candidate_delays(situation):
-        crew = crew_of(situation, kind, delay)
+        crew = crew_of(situation, kind, delay, waits=True)
         long = waited(situation, delay) >= situation.figures.split_duty_from_minutes
         if long and crew.duty_margin is not None and crew.duty_margin < 0:
             return [named(_move(situation, delay, _split(situation, crew, delay)), situation)]
     return []
 
 
-def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Move]:
+def ways(situation: Situation, openings: Openings) -> Iterator[Move]:
     """The earliest legal times of those at which the crew has little duty time without the break."""
     first, kind = first_own_delay(situation), situation.flight["type"]
     if first is None or not _possible(situation):
         return
     least = max(first, delay_after(situation, 0) + situation.figures.split_duty_from_minutes)
-    states = ((delay, crews.rostered(kind, delay)) for delay in openings.of(kind) if delay >= least)
+    states = ((delay, crew_of(situation, kind, delay, waits=True)) for delay in openings.of(kind) if delay >= least)
     tired = (
         (delay, _split(situation, crew, delay))
         for delay, crew in states

@@ -48,5 +48,6 @@ def ways(situation: Situation, crews: Crews) -> Iterator[Move]:
         ):
             continue
         ground = ground_at_schedule(situation, spare_aircraft(situation, spare, 0, NO_ROSTER))
-        for delay, crew in crews.of(spare.item["type"], spare_delay(situation, spare), ground=ground):
+        kind, first = spare.item["type"], spare_delay(situation, spare)
+        for delay, crew in (*crews.of(kind, first, ground=ground), *crews.stretched(kind, first, ground=ground)):
             yield spare_aircraft(situation, spare, delay, crew)

@@ -15,7 +15,7 @@ from packs.airline.planning.crew_choice import (
     rested_crew,
     rested_times,
 )
-from packs.airline.planning.crewing import NO_ROSTER, legal
+from packs.airline.planning.crewing import NO_ROSTER, at_discretion, legal
 from packs.airline.planning.departures import (
     STEP_MINUTES,
     Openings,
@@ -49,7 +49,7 @@ def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Mov
     if first is None:
         return
     ground, kind = ground_at_schedule(situation, own_aircraft(situation, 0, NO_ROSTER)), situation.flight["type"]
-    for delay, crew in crews.of(kind, first, ground=ground):
+    for delay, crew in (*crews.of(kind, first, ground=ground), *crews.stretched(kind, first, ground=ground)):
         yield own_aircraft(situation, delay, crew)
     usable = openings.of(kind)
     for delay in bought_connections_end(situation, first, first + PATIENCE_MINUTES):
@@ -93,6 +93,8 @@ def _delays(situation: Situation) -> list[Draft]:
         drafts.append(Draft(action="delay", move=move, summary=f"Wait {delay} minutes, same aircraft and crew"))
         moves = [move]
         if not legal(move.crew):
+            longer = at_discretion(move.crew)
+            drafts += [named(own_move(situation, delay, longer), situation)] if legal(longer) else []
             called = to_slot(situation, max(delay, reserve_delay(situation, kind)))
             moves = [own_move(situation, called, crew) for crew in reserve_states(situation, kind, called)[:1]]
             drafts += [named(each, situation) for each in moves]

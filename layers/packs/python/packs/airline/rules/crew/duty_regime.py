@@ -7,11 +7,12 @@ names its own in the table ``operators``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from packs.airline import times
-from packs.airline.rules.crew import flight_time, flight_time_us, time_zones
+from packs.airline.rules.crew import flight_time, flight_time_us, time_zones, unforeseen, unforeseen_us
 from packs.airline.rules.crew.time_zones import Clock, Rest
 
 RECORDED = ("duty_7_days_minutes", "duty_14_days_minutes", "duty_28_days_minutes", "flight_28_days_minutes")
@@ -34,6 +35,7 @@ class Work:
         rest_class: Class of the in-flight rest facility, 1 to 3.
         standby_minutes: Airport standby before the report.
         rested_minutes: The rest before, which may make the crew acclimated where it reports.
+        planned_utc: Report of the roster, when the crew has been told in time to report later.
     """
 
     report_utc: int
@@ -44,6 +46,7 @@ class Work:
     rest_class: int
     standby_minutes: int = 0
     rested_minutes: int = 0
+    planned_utc: int | None = None
 
 
 class Regime(Protocol):
@@ -60,6 +63,9 @@ class Regime(Protocol):
 
     def duty_minutes(self, work: Work) -> int:
         """Longest flight duty period, from the report; airport standby before it may shorten it."""
+
+    def discretion_minutes(self, work: Work) -> int:
+        """Most minutes by which the flight duty may be lengthened when something unforeseen happens."""
 
     def flight_minutes(self, work: Work) -> int | None:
         """Longest flight time within one duty; ``None`` when only the duty is limited."""
@@ -85,9 +91,22 @@ class _Europe:
         return flight_time.SOURCE_AUGMENTED if pilots > 2 else flight_time.SOURCE_DUTY
 
     def duty_minutes(self, work: Work) -> int:
+        if work.planned_utc is None:
+            return self._limit(work, work.report_utc)
+        return unforeseen.delayed_reporting(
+            planned=work.planned_utc, delayed=work.report_utc, limit=partial(self._limit, work)
+        ).limit_minutes
+
+    def discretion_minutes(self, work: Work) -> int:
+        rests = flight_time.rests_in_flight(pilots=work.pilots, longest_sector_minutes=work.longest_sector_minutes)
+        return unforeseen.discretion_minutes(augmented=rests)
+
+    @staticmethod
+    def _limit(work: Work, report_utc: int) -> int:
+        """Longest flight duty of one that is reported for then."""
         rests = flight_time.rests_in_flight(pilots=work.pilots, longest_sector_minutes=work.longest_sector_minutes)
         limit = flight_time.max_duty_minutes(
-            start_minute=time_zones.reference_minute(work.report_utc, work.clock),
+            start_minute=time_zones.reference_minute(report_utc, work.clock),
             sectors=work.sectors,
             pilots=work.pilots if rests else _NOT_AUGMENTED,
             rest_class=work.rest_class,
@@ -124,6 +143,15 @@ class _UnitedStates:
         return flight_time_us.SOURCE_AUGMENTED if pilots > 2 else flight_time_us.SOURCE_DUTY
 
     def duty_minutes(self, work: Work) -> int:
+        starts = {work.report_utc, work.report_utc if work.planned_utc is None else work.planned_utc}
+        return min(self._limit(replace(work, report_utc=each)) for each in starts)
+
+    def discretion_minutes(self, work: Work) -> int:
+        # That the extension stays within the cumulative limits their own margin shows; an earlier one is not on record.
+        return unforeseen_us.extension_minutes(cumulative_room_minutes=None, extended_before=False)
+
+    def _limit(self, work: Work) -> int:
+        """Longest flight duty from its own report."""
         rests = flight_time_us.rests_in_flight(pilots=work.pilots, longest_sector_minutes=work.longest_sector_minutes)
         limit = flight_time_us.max_duty_minutes(
             start_minute=self._begins(work),
