@@ -310,6 +310,18 @@ DEFECTS = (
         "told = (run.text,)",
     ),
     _engine(
+        "texts in lists are not erased",
+        "pack/incident_fields",
+        "    if isinstance(value, list | tuple):\n        kept",
+        "    if isinstance(value, list | tuple):\n        return list(value)\n        kept",
+    ),
+    _engine(
+        "texts in lists are not screened",
+        "pack/incident_fields",
+        "        for each in _listed(values.get(name)):",
+        "        for each in [values.get(name)]:",
+    ),
+    _engine(
         "the guardrail looks at our words instead",
         "adapters/models/bedrock",
         "if piece.untrusted else",

@@ -52,8 +52,12 @@ def _closed(flight: Item, random: Random) -> Problem:
     moved = flight["arrival_utc" if end == "destination" else "departure_utc"]
     start = random.randrange(-300, 60)
     until = start + random.randrange(60, 400)
-    closed = {"closed_from": _clock(moved, start), "closed_until": _clock(moved, until)}
-    return Problem(cause=Cause.AIRPORT, about=flight[end], **closed)
+    return Problem(
+        cause=Cause.AIRPORT,
+        about=flight[end],
+        closed_from=_clock(moved, start),
+        closed_until=_clock(moved, until),
+    )
 
 
 def _feared(flight: Item, random: Random) -> Problem:

@@ -45,7 +45,7 @@ def taken(tables: MemoryTables, number: str, *problems: Problem) -> tuple[Outcom
     return outcome, PACK.resolve(typed, tables, RECEIVED)
 
 
-CASES = {
+CASES: dict[str, tuple[Any, ...]] = {
     "crew and leak": ("EY3", SICK, LEAK),
     "crew and slot": ("EY3", SICK, SLOT),
     "leak and weather": ("EY3", LEAK, Problem(cause=Cause.WEATHER, minutes=240)),

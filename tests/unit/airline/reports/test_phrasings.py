@@ -47,7 +47,8 @@ def test_a_report_finds_its_flight_or_asks_back(case: dict[str, Any], tables: Me
     outcome = framed(case["text"], tables)
     if "code" not in case:
         assert isinstance(outcome, Frame), outcome
-        (problem,) = outcome.incident["problems"]
+        told: Any = outcome.incident["problems"]
+        (problem,) = told
         found = {"delay_minutes": problem["minutes"], "cause": problem["cause"], **outcome.incident}
         wanted = {name: case.get(name, 0) for name in ("flight", "date", "cause", "delay_minutes")}
         assert {name: found[name] for name in wanted} == wanted

@@ -60,7 +60,8 @@ def framed(text: str, tables: MemoryTables, *, now: str = MORNING, model: Any = 
 
 def one_problem(frame: Frame) -> Mapping[str, Any]:
     """The incident of a report that tells one problem, with that problem's fields beside its own."""
-    (problem,) = frame.incident["problems"]
+    told: Any = frame.incident["problems"]
+    (problem,) = told
     return {**frame.incident, **problem}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from conclave.pack import Item, Unresolvable
 
@@ -70,7 +71,7 @@ def _dated(problem: Problem, flight: Item, zone_of: Callable[[str], str], receiv
     """The problem with its clocks as moments; a destination that is closed for a while is closed from the receipt on."""
     problem = _closed_for(problem, flight, received)
     reference = _reference(problem.of is Clock.LANDING or _there(problem, flight), flight, zone_of, received)
-    changes = {}
+    changes: dict[str, Any] = {}
     if problem.not_before:
         changes["not_before"] = text(moment(problem.not_before, reference, late=True))
     if problem.not_after:
@@ -98,7 +99,7 @@ def _closed_for(problem: Problem, flight: Item, received: int) -> Problem:
 
 
 def _there(problem: Problem, flight: Item) -> bool:
-    return airport_of(problem, flight) == flight["destination"]
+    return bool(airport_of(problem, flight) == flight["destination"])
 
 
 def _reference(there: bool, flight: Item, zone_of: Callable[[str], str], received: int) -> Reference:

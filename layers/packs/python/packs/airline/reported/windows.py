@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from packs.airline.models import Cause, Clock, Problem, Status
@@ -63,15 +63,22 @@ def windows(problems: Iterable[Problem], flight: Mapping[str, Any]) -> Iterator[
     for each in problems:
         if each.status is Status.WITHDRAWN:
             continue
-        ends = {"cause": each.cause, "origin": str(flight["origin"]), "destination": str(flight["destination"])}
+        whole = Window(
+            cause=each.cause,
+            airport="",
+            movement=each.of,
+            shut_from=0,
+            shut_until=ALWAYS,
+            destination=str(flight["destination"]),
+            origin=str(flight["origin"]),
+        )
         if each.not_after and each.of is not Clock.OVER:
-            latest = minutes(each.not_after)
-            yield Window(airport="", movement=each.of, shut_from=latest + 1, shut_until=ALWAYS, **ends)
+            yield replace(whole, shut_from=minutes(each.not_after) + 1)
         if each.closed_from or each.closed_until:
             start = minutes(each.closed_from) if each.closed_from else 0
             end = minutes(each.closed_until) if each.closed_until else ALWAYS
             place = airport_of(each, flight)
-            yield Window(airport=place, movement=Clock.OVER, shut_from=start, shut_until=end, **ends)
+            yield replace(whole, airport=place, movement=Clock.OVER, shut_from=start, shut_until=end)
 
 
 def airport_of(problem: Problem, flight: Mapping[str, Any]) -> str:

@@ -120,6 +120,8 @@ def passed_by(situation: Situation, move: Move) -> set[Cause]:
 
 def keeps_windows(situation: Situation, move: Move) -> bool:
     """True if a move departs and arrives at times that the report leaves."""
+    if not situation.held.windows:
+        return True
     flown = situation.diverted(move.alternate).flight if move.alternate else situation.flight
     departure, arrival = situation.flight["departure_utc"] + move.delay, flown["arrival_utc"] + move.delay
     return situation.held.leave(departure, arrival, lands_at=flown["destination"], solved=passed_by(situation, move))
