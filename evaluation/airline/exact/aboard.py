@@ -78,8 +78,6 @@ class LaterFlights:
 
     def _booked(self, flight: Item) -> list[Traveller]:
         key, there = flight["flight_id"], flight["destination"]
-        airport = self.case.airport(there)
-        change = int(airport["connection_minutes"]) if airport else self.case.figures.connection_minutes
         found: list[Traveller] = []
         elsewhere = {*self._known, str(self.case.flight["flight_id"])}
         # Those who begin with the flight come first, then those who join it; each by the key of the booking.
@@ -96,6 +94,9 @@ class LaterFlights:
                 if leg is None:
                     break
                 further.append(leg)
-            slack = minutes(further[0]["departure_utc"]) - change - minutes(flight["arrival_utc"]) if further else None
+            slack = None
+            if further:
+                waits = minutes(further[0]["departure_utc"]) - minutes(flight["arrival_utc"])
+                slack = waits - self.case.change(flight, further[0])
             found.append((start["origin"], further[-1]["destination"] if further else there, slack, each["pax"]))
         return found

@@ -125,7 +125,13 @@ class Passengers:
         """True if the party has no onward flight, or makes it after arriving then."""
         if party.onward is None:
             return True
-        return minutes(party.onward["departure_utc"]) - arrival >= self._connection()
+        return minutes(party.onward["departure_utc"]) - arrival >= self._change(party.onward)
+
+    def _change(self, onward: Item) -> int:
+        """Minutes to the booked onward flight, and so to any other of its route."""
+        if onward["origin"] != self.case.flight["destination"]:
+            return self._connection()
+        return self.case.change(self.case.flight, onward)
 
     def _connection(self) -> int:
         airport = self.case.airport(self.case.flight["destination"])
@@ -200,7 +206,7 @@ class Passengers:
             return [replace(come, delay=max(0, arrival - self.case.arrival))]
         if self.connects(party, arrival):
             return [come]
-        ready = arrival + self._connection()
+        ready = arrival + self._change(party.onward)
         route, booked = party.onward["route"], party.onward["flight_id"]
         own = [(each["flight_id"], each, 0, 0) for each in self._on_route(route) if each["flight_id"] != booked]
         others = [(_key(each), each, 1, each["fare_usd"]) for each in self._of_others(route)]

@@ -336,6 +336,18 @@ class Case:
             return int(self.flight["distance_km"])
         return great_circle(start, end)
 
+    def change(self, arriving: Item, onward: Item) -> int:
+        """Minutes that passengers need between two flights: by kind of connection and terminals, where the data say so."""
+        there = self.airport(arriving["destination"])
+        if there is None:
+            return self.figures.connection_minutes
+        home = there["country"]
+        kind = "".join("di"[self.country(end) != home] for end in (arriving["origin"], onward["destination"]))
+        wait = there.get(f"connection_{kind}_minutes")
+        wait = there["connection_minutes"] if wait is None else wait
+        comes, goes = arriving.get("arrival_terminal"), onward.get("departure_terminal")
+        return int(wait + (there.get("terminal_change_minutes", 0) if comes and goes and comes != goes else 0))
+
     def due(self, start: str, end: str, delay: int, how: str) -> float:
         """What a passenger from one airport to another is owed in USD; ``how`` as in ``passenger_law.Claim``."""
         key = (start, end, delay, how)

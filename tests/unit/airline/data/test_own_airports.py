@@ -186,3 +186,30 @@ def test_a_bird_owes_nothing_and_a_defect_does(decide: Decide, rows: Any) -> Non
     assert owed(defect) > owed(bird) == 0
     assert owed(bird, Problem(cause=Cause.WEATHER, minutes=60)) == 0
     assert owed(bird, Problem(cause=Cause.CREW)) == owed(defect)
+
+
+def test_connections_take_longer_by_kind_and_between_terminals(decide: Decide, rows: Any) -> None:
+    """EY18 comes from London: at the hub all its connections are international ones."""
+
+    def missed(terminal: str = "", **filed: int) -> int:
+        network = changed(rows, "AUH", **filed)
+        network["flights"] = [
+            each | ({"arrival_terminal": "A"} if each["number"] == "EY18" else {"departure_terminal": terminal})
+            if terminal
+            else each
+            for each in rows["flights"]
+        ]
+        room = decide(MemoryTables(PACK.tables, network), flight="EY18", cause=Cause.CARGO, delay_minutes=60)
+        exact = Truth(Rows(PACK.tables, network), room.incident)
+        option = next(each for each in room.options if each.action == "delay")
+        action = exact.action_of(option.action, option.parameters)
+        assert action is not None
+        second = exact.evaluate(action).fields["missed_connections"]
+        assert second == option.fields["missed_connections"]
+        return int(str(second))
+
+    ordinary = missed()
+    assert missed(connection_dd_minutes=200, connection_id_minutes=200) == ordinary
+    assert missed(connection_ii_minutes=200) > ordinary
+    assert missed("A", terminal_change_minutes=140) == ordinary
+    assert missed("B", terminal_change_minutes=140) > ordinary

@@ -176,7 +176,7 @@ def test_passengers_of_a_later_flight_are_owed_by_their_own_journeys() -> None:
         {"booking_id": "B4", "flight_id": "A", "pax": 2},
     ]
     rights = Rights(OPERATOR, Places(), ruling("technical"), otherwise_km=1)
-    found = aboard(late, bookings, flights, counted={"F"}, connection_minutes=60, rights=rights)
+    found = aboard(late, bookings, flights, counted={"F"}, connection=lambda *_: 60, rights=rights)
     assert found.groups == [
         Group("AUH", "LHR", 60, 1), Group("AUH", "BOM", None, 2), Group("LHR", "BOM", None, 3), Group("AUH", "BOM", None, 1),
     ]  # fmt: skip
@@ -223,6 +223,7 @@ def test_a_connection_ends_with_the_first_delay_that_misses_it(departs: str, end
     situation = SimpleNamespace(
         flight=flight("F", "LHR", "AUH", "08:00", "15:00"),
         airports={"AUH": {"connection_minutes": 60}},
+        connection_to=lambda _: 60,
         bookings=[
             {"flight_id": "F", "onward_flight_id": "N"},
             {"flight_id": "F"},

@@ -10,6 +10,8 @@ from packs.airline.rules.aircraft import etops
 from packs.airline.rules.airports import minima, noise, slots
 from packs.airline.rules.passengers import connections
 
+from evaluation.airline.rules.case import Case
+
 
 @pytest.mark.parametrize(
     ("level", "count"),
@@ -85,23 +87,38 @@ def test_an_alternate_is_needed_unless_weather_runways_and_time_allow() -> None:
         assert minima.alternate_needed(**(good | cells))
 
 
-def test_the_most_specific_connection_time_counts() -> None:
+COUNTRIES = {"LHR": "GB", "BOM": "IN", "DXB": "AE", "AUH": "AE"}
+
+
+@pytest.mark.parametrize(
+    ("origin", "destination", "terminals", "minutes"),
+    [
+        ("LHR", "BOM", ("A", "A"), 50),
+        ("LHR", "BOM", ("A", "C"), 75),
+        ("LHR", "BOM", ("A", ""), 50),
+        ("DXB", "BOM", ("", ""), 60),  # none is filed for DI: the airport's own
+        ("LHR", "DXB", ("A", "C"), 90),
+        ("DXB", "DXB", ("", ""), 20),
+    ],
+)
+def test_the_most_specific_connection_time_holds(
+    origin: str, destination: str, terminals: tuple[str, str], minutes: int
+) -> None:
     airport = {
-        "connection_minutes": 60,
-        "connections": [
-            {"kind": "II", "minutes": 50},
-            {"kind": "II", "minutes": 75, "from_terminal": "A", "to_terminal": "C"},
-        ],
+        "country": "AE", "connection_minutes": 60, "connection_ii_minutes": 50, "connection_id_minutes": 65,
+        "connection_dd_minutes": 20, "terminal_change_minutes": 25,
+    }  # fmt: skip
+    arriving = {"origin": origin, "destination": "AUH", "arrival_terminal": terminals[0]}
+    onward = {"destination": destination, "departure_terminal": terminals[1]}
+    asked: Any = {"country": lambda iata: COUNTRIES[iata], "otherwise": 45}
+    assert connections.minimum_minutes(airport, arriving, onward, **asked) == minutes
+    assert connections.minimum_minutes(None, arriving, onward, **asked) == 45
+    case = Case.__new__(Case)
+    case._airports = {
+        "AUH": airport,
+        **{iata: {"country": country} for iata, country in COUNTRIES.items() if iata != "AUH"},
     }
-    assert connections.minimum_minutes(airport, kind="II") == 50
-    assert connections.minimum_minutes(airport, kind="II", from_terminal="A", to_terminal="C") == 75
-    assert connections.minimum_minutes(airport, kind="DI") == 60
-    assert connections.minimum_minutes(None, kind="DD") == 20
-
-
-def test_kind_of_a_connection_follows_the_countries() -> None:
-    assert connections.kind_of(country_from="GB", airport_country="AE", country_to="IN") == "II"
-    assert connections.kind_of(country_from="AE", airport_country="AE", country_to="IN") == "DI"
+    assert case.change(arriving, onward) == minutes
 
 
 def test_points_of_a_great_circle_are_equally_spaced() -> None:

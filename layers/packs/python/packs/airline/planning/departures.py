@@ -134,13 +134,13 @@ def bought_connections_end(situation: Situation, first: int, last: int) -> list[
     """
     flight, there = situation.flight, situation.airports.get(situation.flight["destination"])
     onward = {leg for each in situation.bookings for leg in legs_after(each, flight["flight_id"])[:1]}
-    routes = {situation.onward[each]["route"] for each in onward if each in situation.onward}
+    booked = [situation.onward[each] for each in onward if each in situation.onward]
     found: set[int] = set()
     if there is None:
         return []
-    for route in routes:
-        for each in situation.other_carriers.get(route, ()):
-            reaches = each["departure_utc"] - flight["arrival_utc"] - there["connection_minutes"]
+    for route, minutes in {(each["route"], situation.connection_to(each)) for each in booked}:
+        for other in situation.other_carriers.get(route, ()):
+            reaches = other["departure_utc"] - flight["arrival_utc"] - minutes
             found.add(reaches // STEP_MINUTES * STEP_MINUTES + STEP_MINUTES)
     return sorted(each for each in found if first < each <= last)
 

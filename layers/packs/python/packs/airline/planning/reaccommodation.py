@@ -44,6 +44,7 @@ class Journeys:
         other_carriers: Mapping[str, Sequence[Item]] | None = None,
         connection_minutes: int,
         connections: Mapping[str, int] | None = None,
+        connection_to: Mapping[str, int] | None = None,
         rights: Rights,
     ) -> None:
         """Groups the bookings.
@@ -57,6 +58,7 @@ class Journeys:
             other_carriers: Flights of other carriers by route; those of the flight's own route within the horizon.
             connection_minutes: Minimum connection time at the destination, and where none is known.
             connections: Minimum connection time by airport of further connections.
+            connection_to: Minimum connection time from the flight to a booked onward one, by the key of that.
             rights: What passengers are owed.
         """
         self._flight = flight
@@ -70,6 +72,7 @@ class Journeys:
         self._rights = rights
         self._connection = connection_minutes
         self._connections = connections or {}
+        self._to = connection_to or {}
         self._parties: dict[Kind, int] = {}
         for booking in bookings:
             kind = self._kind(booking)
@@ -135,11 +138,15 @@ class Journeys:
     def _as_planned(self, kind: Kind, arrival: int) -> Travel | None:
         if not kind.onward:
             return Travel(OWN, "", max(0, arrival - self._flight["arrival_utc"]))
-        leaves = self._others[kind.onward]["departure_utc"]
-        return Travel(OWN, kind.onward, 0) if self._connects(arrival, leaves) else None
+        return Travel(OWN, kind.onward, 0) if self._reaches(arrival, kind.onward) else None
 
-    def _connects(self, arrival: int, departure: int) -> bool:
-        return connects(arrival, departure, self._connection)
+    def _reaches(self, arrival: int, onward: str) -> bool:
+        """True if who comes then makes the booked onward flight."""
+        return connects(arrival, self._others[onward]["departure_utc"], self._minimum(onward))
+
+    def _minimum(self, onward: str) -> int:
+        """Shortest connection to the booked onward flight; any other of its route is taken to leave the same terminal."""
+        return self._to.get(onward, self._connection)
 
     def _ways(self, kind: Kind, arrival: int | None, free: Mapping[str, int]) -> list[Travel]:
         firsts = [] if arrival is None else [Seats(OWN, self._flight["departure_utc"], arrival, 0)]
@@ -166,10 +173,10 @@ class Journeys:
             yield Travel(first.name, "", delay, first.others, first.fare)
             return
         planned = self._others[onward]
-        if self._connects(lands, planned["departure_utc"]):
+        if self._reaches(lands, onward):
             yield Travel(first.name, onward, 0, first.others, first.fare)
             return
-        ready = lands + self._connection
+        ready = lands + self._minimum(onward)
         last = ready + REBOOKING_HORIZON_MINUTES
         for each in self._onward_later.get(planned["route"], ()):
             if ready <= each.departure_utc <= last:

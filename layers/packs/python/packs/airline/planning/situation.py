@@ -31,6 +31,7 @@ from packs.airline.reported.standing import Held
 from packs.airline.rules.aircraft.etops import Adequate, unjudged
 from packs.airline.rules.crew.rotation import NOWHERE, duty_clock, reserve_clock
 from packs.airline.rules.crew.time_zones import Clock
+from packs.airline.rules.passengers.connections import minimum_minutes
 
 ENDS = ("origin", "destination")
 READS = (
@@ -123,6 +124,13 @@ class Situation:
     aboard: Mapping[str, Aboard]
     """Passengers of the flights that the planned aircraft flies next, by key of the flight."""
     gaps: Sequence[Gap]
+
+    def connection_to(self, onward: Item) -> int:
+        """Shortest connection in minutes from the disrupted flight to another that leaves where it lands."""
+        there = self.airports.get(self.flight["destination"])
+        return minimum_minutes(
+            there, self.flight, onward, country=self.places.country, otherwise=self.figures.connection_minutes
+        )
 
     def on_board(self, flight: Item) -> Aboard:
         """The passengers of a later flight; of one that another aircraft flies by its own ends."""
@@ -323,9 +331,13 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
                 booked[each["flight_id"]],
                 known,
                 counted=booked.keys(),
-                connection_minutes=airports[each["destination"]]["connection_minutes"]
-                if each["destination"] in airports
-                else operator.figures.connection_minutes,
+                connection=lambda first, second: minimum_minutes(
+                    airports.get(first["destination"]),
+                    first,
+                    second,
+                    country=places.country,
+                    otherwise=operator.figures.connection_minutes,
+                ),
                 rights=rights,
             )
             for each in following

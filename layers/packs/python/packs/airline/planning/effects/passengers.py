@@ -18,7 +18,8 @@ from packs.airline.rules.passengers.europe import Harm
 
 def journeys_of(situation: Situation) -> Journeys:
     """The passengers of the flight and where they may be moved to. Made once per plan: its answers are kept."""
-    there = situation.airports.get(situation.flight["destination"])
+    there = situation.flight["destination"]
+    leaving = {name: each for name, each in situation.onward.items() if each["origin"] == there}
     return Journeys(
         flight=situation.flight,
         bookings=situation.bookings,
@@ -27,9 +28,10 @@ def journeys_of(situation: Situation) -> Journeys:
         onward_later=situation.onward_later,
         other_carriers=situation.other_carriers,
         rights=situation.rights,
-        # Without a record of the airport the run halts: the figure is then nobody's to rely on.
         connections=situation.connections,
-        connection_minutes=there["connection_minutes"] if there else situation.figures.connection_minutes,
+        connection_to={name: situation.connection_to(each) for name, each in leaving.items()},
+        # Without a record of the airport the run halts: the figure is then nobody's to rely on.
+        connection_minutes=situation.connections.get(there, situation.figures.connection_minutes),
     )
 
 

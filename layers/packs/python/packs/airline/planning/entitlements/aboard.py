@@ -53,7 +53,7 @@ def aboard(
     flights: Mapping[str, Item],
     *,
     counted: Set[str],
-    connection_minutes: int,
+    connection: Callable[[Item, Item], int],
     rights: Rights,
 ) -> Aboard:
     """The passengers of a flight, without those who come with another flight that is counted already.
@@ -63,12 +63,12 @@ def aboard(
         bookings: Those that it is a leg of.
         flights: The other legs of the bookings, as far as they are known.
         counted: Keys of the flights whose own passengers are counted, where they begin with one of them.
-        connection_minutes: Minimum connection time where it lands.
+        connection: Gives the minimum connection time from the flight to one that leaves where it lands.
         rights: What passengers are owed.
     """
     others = flight["booked"] - sum(each["pax"] for each in bookings)
     own = [each for each in bookings if counted.isdisjoint(_legs_before(each, flight))]
-    groups = list(_groups(flight, sorted(own, key=_place_in_line(flight)), flights, connection_minutes))
+    groups = list(_groups(flight, sorted(own, key=_place_in_line(flight)), flights, connection))
     if others > 0:
         groups.append(Group(flight["origin"], flight["destination"], None, others))
     return Aboard(groups=groups, claims=_claims(groups, rights))
@@ -86,12 +86,13 @@ def _place_in_line(flight: Item) -> Callable[[Item], tuple[bool, str]]:
 
 
 def _groups(
-    flight: Item, bookings: Iterable[Item], flights: Mapping[str, Item], connection_minutes: int
+    flight: Item, bookings: Iterable[Item], flights: Mapping[str, Item], connection: Callable[[Item, Item], int]
 ) -> Iterator[Group]:
     for each in bookings:
         first = flights.get(next(iter(_legs_before(each, flight)), ""), flight)
         onward = [flights[leg] for leg in takewhile(flights.__contains__, legs_after(each, flight["flight_id"]))]
-        slack = onward[0]["departure_utc"] - flight["arrival_utc"] - connection_minutes if onward else None
+        room = onward[0]["departure_utc"] - flight["arrival_utc"] if onward else 0
+        slack = room - connection(flight, onward[0]) if onward else None
         yield Group(first["origin"], (onward[-1] if onward else flight)["destination"], slack, each["pax"])
 
 
