@@ -59,7 +59,10 @@ def points_between(start: Position, end: Position, points: int = POINTS) -> list
 
 def farthest_km(route: Iterable[Position], aerodromes: Iterable[Position]) -> int:
     """Largest distance from a point of the route to its nearest aerodrome, km."""
-    known = [(_direction(each), each) for each in aerodromes]
+    return _farthest(route, [(_direction(each), each) for each in aerodromes])
+
+
+def _farthest(route: Iterable[Position], known: Sequence[tuple[Direction, Position]]) -> int:
     return max(distance_km(*point, *_nearest(point, known)) for point in route)
 
 
@@ -86,6 +89,8 @@ class Adequate:
 
     def __init__(self, rows: Iterable[Mapping[str, Any]] = ()) -> None:
         self._rows = list(rows)
+        self._parted = any("types" in each for each in self._rows)
+        self._known: dict[str, list[tuple[Direction, Position]]] = {}
         self._farthest: dict[tuple[Place, Place, str], int] = {}
 
     def __bool__(self) -> bool:
@@ -100,11 +105,18 @@ class Adequate:
         """Diversion time that a route needs with a type, rounded up; ``None`` when the place of an end is not known."""
         if start is None or end is None:
             return None
-        if (start, end, kind) not in self._farthest:
-            ends = [(start.lat, start.lon), (end.lat, end.lon)]
-            aerodromes = [(each["lat"], each["lon"]) for each in self.of(kind)]
-            self._farthest[start, end, kind] = farthest_km(points_between(*ends), [*ends, *aerodromes])
-        return -(-self._farthest[start, end, kind] * 60 // one_engine_kmh)
+        key = (start, end, kind if self._parted else "")
+        if key not in self._farthest:
+            ends: tuple[Position, Position] = (start.lat, start.lon), (end.lat, end.lon)
+            known = [*((_direction(each), each) for each in ends), *self._positions(kind)]
+            self._farthest[key] = _farthest(points_between(*ends), known)
+        return -(-self._farthest[key] * 60 // one_engine_kmh)
+
+    def _positions(self, kind: str) -> list[tuple[Direction, Position]]:
+        if kind not in self._known:
+            places = [(each["lat"], each["lon"]) for each in self.of(kind)]
+            self._known[kind] = [(_direction(each), each) for each in places]
+        return self._known[kind]
 
 
 def unjudged(needed: int | None, adequate: Adequate) -> bool:
