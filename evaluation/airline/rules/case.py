@@ -424,7 +424,7 @@ def _timed(shipment: Item) -> bool:
 @cache
 def world() -> dict[str, Item]:
     """The world's list of airports by code, read whole."""
-    with (resources.files("packs.airline") / "world.csv").open(encoding="utf-8", newline="") as file:
+    with (resources.files("packs.airline") / "world.csv").open(encoding="utf-8") as file:
         return {
             row["iata"]: {"country": row["country"], "lat": float(row["lat"]), "lon": float(row["lon"])}
             for row in csv.DictReader(file)

@@ -23,7 +23,7 @@ from evaluation.data import Rows
 Decide = Callable[..., Any]
 
 
-def changed(rows: dict[str, list[Item]], iata: str, table: str = "airports", **cells: Any) -> dict[str, list[Item]]:
+def changed(rows: dict[str, list[Item]], iata: str, *, table: str = "airports", **cells: Any) -> dict[str, list[Item]]:
     key = {"airports": "iata", "alternates": "aerodrome"}[table]
     return {**rows, table: [each | (cells if each[key] == iata else {}) for each in rows[table]]}
 
@@ -122,7 +122,7 @@ def test_a_loaded_record_goes_before_the_list() -> None:
 
 def test_a_late_flight_lands_as_long_as_late_flights_may(decide: Decide, rows: Any) -> None:
     """EY17 is due at 12:05 in London: closed from 12:30 on, and for late flights from 13:30 on."""
-    night = {"curfew_start": "12:30", "curfew_end": "18:00", "curfew_closed": True}
+    night: dict[str, Any] = {"curfew_start": "12:30", "curfew_end": "18:00", "curfew_closed": True}
     late = changed(rows, "LHR", **night, late_landing_until="13:30")
 
     def soon(network: dict[str, list[Item]]) -> set[bool]:

@@ -35,7 +35,7 @@ def network(rows: Mapping[str, Any]) -> MemoryTables:
     return MemoryTables(PACK.tables, {name: [renamed(each) for each in items] for name, items in rows.items()})
 
 
-CASES = [
+CASES: list[dict[str, Any]] = [
     {"flight": "EY17", "cause": Cause.TECHNICAL},
     {"flight": "EY17", "cause": Cause.WEATHER, "delay_minutes": 240},
     {"flight": "EY18", "cause": Cause.TECHNICAL, "delay_minutes": 180},

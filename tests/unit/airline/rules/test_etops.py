@@ -51,7 +51,7 @@ def test_diversion_time_is_distance_by_one_engine_speed_rounded_up() -> None:
     assert there is not None
     rows = [{"aerodrome": each.iata, "lat": each.lat, "lon": each.lon} for each in airports().values()]
     route = etops.points_between((hub.lat, hub.lon), (there.lat, there.lon))
-    farthest = etops.farthest_km(route, [(each["lat"], each["lon"]) for each in rows])
+    farthest = etops.farthest_km(route, [(each.lat, each.lon) for each in airports().values()])
     needed = etops.Adequate(rows).minutes(hub, there, "B789", 700)
     assert needed is not None
     assert (needed - 1) * 700 < farthest * 60 <= needed * 700

@@ -294,8 +294,9 @@ def _ends(leg: str, flights: Mapping[str, Item]) -> tuple[str, str, str, str] | 
     if not is_own(leg):
         read = other_leg(leg)
         return read.origin, read.destination, read.departure_utc, read.arrival_utc
-    found = flights.get(leg)
-    return found and (found["origin"], found["destination"], found["departure_utc"], found["arrival_utc"])
+    if (found := flights.get(leg)) is None:
+        return None
+    return found["origin"], found["destination"], found["departure_utc"], found["arrival_utc"]
 
 
 def _positions(rows: Rows) -> Iterator[Doubt]:

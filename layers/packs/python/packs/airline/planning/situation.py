@@ -243,7 +243,8 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
     connecting = {leg for each in booked[key] for leg in legs_after(each, key)}
     crews = tables.get("crews", sorted({each["crew_id"] for each in duties.values()})).items
     worked = sorted({each for found in duties.values() for each in found["flights"]})
-    onward = {**tables.get("flights", sorted({*filter(is_own, legs), *worked})).items, **as_rows(legs)}
+    flown = tables.get("flights", sorted({*filter(is_own, legs), *worked})).items
+    onward = {**{str(key): item for key, item in flown.items()}, **as_rows(legs)}
     onward_routes = sorted({onward[each]["route"] for each in connecting if each in onward})
     others = tables.query("other_flights", [flight["route"], back_route, *onward_routes])
     later = tables.query("flights", onward_routes, "by_route") if onward_routes else {}
