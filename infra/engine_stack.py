@@ -189,7 +189,7 @@ class EngineStack(Stack):
             write_run,
             append,
             on_journal(data.journal, FRAMER),
-            *on_reads(data.pack_tables, {*self._pack.resolve_reads, *self._pack.plan_reads}),
+            *on_reads(data.pack_tables, {*self._pack.reread_reads, *self._pack.resolve_reads, *self._pack.plan_reads}),
             *self._model("fast", stream=False),
             with_key(data.key, write=True),
         )

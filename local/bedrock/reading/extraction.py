@@ -13,6 +13,10 @@ What a property may say besides its type:
 - ``format: date``: dates in words and figures, ``today`` and the like relative to the time of receipt. ``format: time``: a time
   of the clock.
 - ``unit: "min"`` on a number: a duration, in minutes. Another unit: a number beside that word.
+- ``forms``: regular expressions of a value, which is what their named group holds. ``beside``: words before a value that is
+  another thing's.
+- ``statements``, on a list of records: the words by which ``conclave.language.statements`` reads its entries, and how telegrams
+  are written out in plain words for all fields.
 - ``collects``: names of fields; the values of such a field between which the text leaves open which one it means.
 
 A field that the sentence does not speak about, or gives two values for, gets the schema's default, or is left out. Accents,
@@ -22,7 +26,7 @@ width and script of digits do not matter.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -30,8 +34,12 @@ from typing import Any
 from conclave.language.clock_times import times
 from conclave.language.dates import dates
 from conclave.language.durations import minutes
+from conclave.language.messages import message_of
 from conclave.language.reporters import without_reporters
 from conclave.language.spelling import close
+from conclave.language.statements.reading import read_statements
+from conclave.language.statements.statement import Reading
+from conclave.language.statements.wording import Wording
 from conclave.language.text import Found, Jargon, normal
 
 from local.bedrock.reading import schema
@@ -51,15 +59,28 @@ def extract(tool_schema: Mapping[str, Any], text: str, received: str) -> dict[st
         received: When it arrived, ISO 8601; empty when unknown, then relative dates are not understood.
     """
     properties = _sharing_keywords(schema.properties(tool_schema))
-    text = normal(text)
     today = _day(received)
-    inner = [each for node in properties.values() for each in schema.properties(node.get("items") or {}).values()]
-    words = {word.lower() for node in (*properties.values(), *inner) for word in _all_keywords(node)}
-    taken: list[Found] = []
-    values: dict[str, Any] = {}
+    lists = {name: Wording.of(node["statements"]) for name, node in properties.items() if "statements" in node}
+    text = _plain(text, lists.values())
+    stated = {name: read_statements(text, wording, today) for name, wording in lists.items()}
+    words = {word.lower() for node in properties.values() for word in _all_keywords(node)}
+    words |= {
+        word.lower()
+        for each in lists.values()
+        for kinds in (each.words, each.topics)
+        for by_kind in kinds.values()
+        for word in by_kind
+    }
+    taken: list[Found] = [Found("", start, end) for each in stated.values() for start, end in each.days]
+    values: dict[str, Any] = {name: _entries(properties[name], each, lists[name]) for name, each in stated.items()}
     # Dates choose first, then fields that say what stands before them: the others must not take their values.
     for name, node in sorted(
-        properties.items(), key=lambda item: (item[1].get("format") != "date", "after" not in item[1])
+        properties.items(),
+        key=lambda item: (
+            item[1].get("format") != "date",
+            "forms" not in item[1],
+            -max(map(len, item[1].get("after") or [""])),
+        ),
     ):
         found = next(
             (each for each in _candidates(node, text, today, words, taken) if not _overlaps(each, taken)), None
@@ -79,7 +100,6 @@ def extract(tool_schema: Mapping[str, Any], text: str, received: str) -> dict[st
             joined = " ".join(dict.fromkeys(open_values))
             room = int(node.get("maxLength", len(joined)))
             values[name] = joined if len(joined) <= room else joined[: room + 1].rpartition(" ")[0]
-    values |= {name: _entry(node["items"], text, received) for name, node in properties.items() if _holds_records(node)}
     return {
         name: values.get(name, node.get("default"))
         for name, node in properties.items()
@@ -87,19 +107,23 @@ def extract(tool_schema: Mapping[str, Any], text: str, received: str) -> dict[st
     }
 
 
-def _holds_records(node: Mapping[str, Any]) -> bool:
-    return schema.kind(node) == "array" and "properties" in (node.get("items") or {})
+def _plain(text: str, wordings: Iterable[Wording]) -> str:
+    """The report in a message, in plain words; a text for a schema without statements as it is."""
+    plain = normal(text)
+    for wording in wordings:
+        plain = wording.plain(message_of(text).body)
+    return plain
 
 
-def _entry(items: Mapping[str, Any], text: str, received: str) -> list[dict[str, Any]]:
-    """The one entry that a text gives a list of records, by the fields that have keywords or a unit; none without a find."""
-    asked = {
-        name: {key: value for key, value in node.items() if key != "default"}
-        for name, node in schema.properties(items).items()
-        if "keywords" in node or "unit" in node
-    }
-    found = extract({"type": "object", "properties": asked}, text, received)
-    return [found] if found else []
+def _entries(node: Mapping[str, Any], reading: Reading, wording: Wording) -> list[dict[str, Any]]:
+    """The entries of a list of records, by the statements of a text; none more than there is room for."""
+    declared = schema.properties(node["items"])
+    entries = [
+        {wording.named("kind"): each.kind, wording.named("status"): each.status, **each.values}
+        for each in reading.statements
+    ]
+    fitting = [{name: value for name, value in each.items() if name in declared} for each in entries]
+    return fitting[: int(node.get("maxItems", len(fitting)))]
 
 
 def _sharing_keywords(properties: Properties) -> dict[str, dict[str, Any]]:
@@ -196,6 +220,10 @@ def _candidates(
         if found:
             unique = dict.fromkeys(str(each.value) for each in found)
             yield Found("\0".join(unique), found[0].start, found[-1].end)
+    elif "forms" in node:
+        found = [(match, next(iter(match.groupdict()))) for form in node["forms"] for match in re.finditer(form, text)]
+        values = (Found(match[group], match.start(group), match.end(group)) for match, group in found)
+        yield from _only(each for each in values if not _is_beside(node, text, each))
     else:
         if "pattern" in node:
             yield from _patterned(node, text, words, taken)
@@ -229,7 +257,8 @@ def _keywords(node: Mapping[str, Any], text: str) -> Iterator[Found]:
     """Words that mean a value; then values that are named themselves. Of several the longest, then the earliest."""
     declared = node.get("keywords") or {}
     urgent = {normal(phrase).lower() for phrase in node.get("urgent") or ()}
-    named = {str(value): [str(value).replace("_", " ")] for value in node.get("enum") or () if value}
+    unnamed = [value for value in node.get("enum") or () if value and value not in declared]
+    named = {str(value): [str(value).replace("_", " ")] for value in unnamed}
     for meanings in (declared, named):
         found = [
             Found(value, match.start(), match.end())
@@ -316,17 +345,29 @@ def _patterned(node: Mapping[str, Any], text: str, words: set[str], taken: Seque
 
 def _all_patterned(node: Mapping[str, Any], text: str, words: set[str], taken: Sequence[Found]) -> Iterator[Found]:
     """Values of a field without cues, exact ones first; others only where no exact one stands, or where none can mislead."""
-    pattern = node["pattern"]
+    pattern, beside = node["pattern"], node.get("beside") or ()
+    if beside:
+        every = _all_patterned({**node, "beside": ()}, text, words, taken)
+        yield from (each for each in every if not _is_beside(node, text, each))
+        return
     exact = [
         each for each in _pattern(pattern, text) if str(each.value).lower() not in words and not _overlaps(each, taken)
     ]
     yield from exact
-    begins = re.match(r"\^?\(*[A-Za-z]", pattern)
+    begins = re.match(r"\^?\(*(?:\[A-Z\]|[A-Za-z])", pattern)
     if _has_digits(pattern) and (begins or not exact):
         others = (*_loosely_written(pattern, text), *_prefixed(node, text))
         yield from (each for each in others if not _overlaps(each, taken))
     if _has_digits(pattern) and begins:
         yield from (each for each in _enumerated(pattern, text) if not _overlaps(each, taken))
+
+
+def _is_beside(node: Mapping[str, Any], text: str, found: Found) -> bool:
+    """True if a word before a value says that it is another thing's."""
+    if not node.get("beside"):
+        return False
+    before = rf"(?<!\w)(?:{_alternatives(node['beside'])})[\s:,]+(?:(?:the|flight|flt|aircraft|a/c)\s+)?$"
+    return bool(re.search(before, text[: found.start], re.IGNORECASE))
 
 
 def _prefixed(node: Mapping[str, Any], text: str) -> Iterator[Found]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conclave.language.text import normal
+from conclave.testing.tables import MemoryTables
 from packs.airline.models import Cause, Detail, Incident, Problem
 from packs.airline.reading.details import DETAILS, with_details
 from packs.airline.reading.rereading import reread
@@ -49,7 +50,7 @@ def test_every_detail_but_an_illness_has_words() -> None:
     assert set(Detail) - set(DETAILS) == {Detail.NONE, Detail.CREW_ILLNESS}
 
 
-def test_a_report_is_read_with_its_detail() -> None:
+def test_a_report_is_read_with_its_detail(tables: MemoryTables) -> None:
     read = Incident(flight="EY17", problems=(Problem(cause=Cause.TECHNICAL, minutes=180),))
-    found = reread(read, "EY17 bird strike, 3 hours", "2026-11-21T04:00:00Z")
+    found = reread(read, "EY17 bird strike, 3 hours", "2026-11-21T04:00:00Z", tables)
     assert found.problems[0].detail is Detail.BIRD_STRIKE

@@ -12,7 +12,21 @@ from conclave.pack import Pack
 from conclave.pack.incident_fields import FREE
 
 HINTS = frozenset(
-    {"keywords", "after", "prefixes", "collects", "internal", "reporters", "urgent", "advice", "jargon", FREE}
+    {
+        "keywords",
+        "after",
+        "prefixes",
+        "collects",
+        "internal",
+        "reporters",
+        "urgent",
+        "advice",
+        "jargon",
+        "statements",
+        "forms",
+        "beside",
+        FREE,
+    }
 )
 """Words of ``extra_json_schema`` that no model needs, see ``Pack.incident``."""
 

@@ -49,6 +49,10 @@ _CONTACTS = re.compile(
 )
 
 
+LINE = "\u21b5"
+"""The end of a line of a message that is shown on one line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """The report in a message, and what stands around it.
@@ -64,10 +68,16 @@ class Message:
 
 def message_of(text: str) -> Message:
     """Parts a message. One that is nothing but quotes, or a forwarded one, is read whole."""
-    body, older = _parted(text.replace("\r\n", "\n").split("\n"))
+    lines = text.replace("\r\n", "\n").replace(f" {LINE} ", "\n").split("\n")
+    body, older = _parted(lines)
     if not any(character.isalnum() for character in body):
-        body, older = "\n".join(_QUOTED.sub("", line) for line in text.split("\n")), ""
+        body, older = "\n".join(_QUOTED.sub("", line) for line in lines), ""
     return Message(_without_contacts(body), older)
+
+
+def on_one_line(message: Message) -> str:
+    """What a message reports, on one line; ``message_of`` finds its lines again."""
+    return f" {LINE} ".join(each.strip() for each in message.body.split("\n") if each.strip())
 
 
 def _parted(lines: Sequence[str]) -> tuple[str, str]:

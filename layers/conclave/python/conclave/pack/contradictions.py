@@ -25,6 +25,7 @@ def contradictions(pack: Pack) -> Iterable[str]:
     reads = tables | {f"{table.name}/{index.name}" for table in pack.tables for index in table.indexes}
     fields = {each.name for each in pack.fields}
     for owner, declared in (
+        ("reread", pack.reread_reads),
         ("resolve", pack.resolve_reads),
         ("plan", pack.plan_reads),
         *((f"{agent.name}.{each.name}", each.reads) for agent in pack.agents for each in (*agent.checks, *agent.tools)),

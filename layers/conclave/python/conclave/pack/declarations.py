@@ -265,8 +265,10 @@ class Pack:
         agents: Its agents: safety and business in the order of display, and exactly one arbiter.
         dimensions: How an option is scored.
         approvals: When a person has to approve.
-        reread: Holds an incident that was read from free text against that text, by code: ``reread(incident, text, received)``
-            answers it corrected, and raises ``Unresolvable`` for what is to be asked back. ``None``: nothing is held against it.
+        reread: Holds an incident that was read from free text against that text, by code: ``reread(incident, text, received,
+            tables)`` answers it corrected, and raises ``Unresolvable`` for what is to be asked back. ``None``: nothing is held
+            against it.
+        reread_reads: Tables and indexes that ``reread`` reads.
         resolve: Checks a typed incident against the tables and completes it. Raises ``Unresolvable``.
         resolve_reads: Tables and indexes that ``resolve`` reads.
         plan: Builds the feasible options with all their fields from the completed incident, and ``now``.
@@ -302,7 +304,8 @@ class Pack:
     examples: Callable[[str], Sequence[str]]
     typed_example: Callable[[str], Mapping[str, Reported]]
     folder: Path
-    reread: Callable[[Any, str, str], Any] | None = None
+    reread: Callable[[Any, str, str, Tables], Any] | None = None
+    reread_reads: Sequence[str] = ()
     generate: Callable[[str, int, int], dict[str, Iterable[Item]]] | None = None
     examples_of: Callable[[Tables, str], Sequence[str]] | None = None
     masked: Mapping[str, str] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from conclave.codec import RecordInvalid, convert, encode, plain
 from conclave.codes import INCIDENT_PREFIX, Moment, ReasonCode
 from conclave.deliberation.scoring import scoring_of
 from conclave.figures import INTERVENED, Observe, unobserved
+from conclave.language.messages import message_of, on_one_line
 from conclave.pack import FRAMER, Pack, Unresolvable
 from conclave.pack.incident_fields import stated, texts_at
 from conclave.pack.tables import ScopedTables, Tables
@@ -141,7 +142,7 @@ def frame_run(
         detail = f"the guardrail refused the report ({kinds}); describe the incident in plain words"
         return Refusal(code=ReasonCode.INCIDENT_REFUSED, detail=detail, manifest=manifest_of(pack))
     try:
-        incident = _typed_incident(run, pack, extractor, meter)
+        incident = typed_incident(run, pack, tables, extractor, meter)
         resolved = pack.resolve(incident, ScopedTables(tables, pack.resolve_reads), run.created_at)
     except Unresolvable as error:
         return Refusal(
@@ -180,11 +181,17 @@ def reported_texts(run: Run, pack: Pack) -> tuple[str, ...]:
     return tuple(text for text in read if text)
 
 
-def _typed_incident(run: Run, pack: Pack, extractor: Extractor, meter: Meter) -> Any:
+def typed_incident(run: Run, pack: Pack, tables: Tables, extractor: Extractor, meter: Meter) -> Any:
+    """The incident of a run as it was reported: the typed one, or what extractor and second reading make of the text.
+
+    Raises:
+        Unresolvable: The text can not be read, or can mean several things.
+        Exception: Whatever the extractor raised.
+    """
     if run.incident:
         return convert(dict(run.incident), pack.incident)
     try:
-        answer = extractor.extract(run.text, incident_schema(pack), run.created_at, meter)
+        answer = extractor.extract(on_one_line(message_of(run.text)), incident_schema(pack), run.created_at, meter)
     except ExtractionRefused as error:
         raise _unresolvable(ReasonCode.INCIDENT_REFUSED, str(error)) from error
     try:
@@ -195,7 +202,9 @@ def _typed_incident(run: Run, pack: Pack, extractor: Extractor, meter: Meter) ->
             raise _unresolvable(ReasonCode.INCIDENT_OUT_OF_RANGE, why) from error
         detail = f"the sentence could not be read as an incident ({why})"
         raise _unresolvable(ReasonCode.INCIDENT_UNREADABLE, detail) from error
-    return pack.reread(incident, run.text, run.created_at) if pack.reread else incident
+    if pack.reread is None:
+        return incident
+    return pack.reread(incident, run.text, run.created_at, ScopedTables(tables, pack.reread_reads))
 
 
 def _unresolvable(code: ReasonCode, message: str) -> Unresolvable:

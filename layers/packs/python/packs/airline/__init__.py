@@ -12,6 +12,7 @@ from packs.airline.models import TABLES, Incident
 from packs.airline.planning.planner import READS as PLAN_READS
 from packs.airline.planning.planner import plan
 from packs.airline.reading.examples import examples, examples_of, typed_example
+from packs.airline.reading.rereading import READS as REREAD_READS
 from packs.airline.reading.rereading import reread
 from packs.airline.reported.summary import summarise
 from packs.airline.resolve import READS as RESOLVE_READS
@@ -49,6 +50,7 @@ PACK = Pack(
         ),
     ),
     reread=reread,
+    reread_reads=REREAD_READS,
     resolve=resolve,
     resolve_reads=RESOLVE_READS,
     plan=plan,

@@ -11,18 +11,18 @@ from conclave.pack import Index, Table
 from msgspec import Meta
 
 from packs.airline.bounds import LONGEST_REPORTED_MINUTES
-from packs.airline.reading.words import (
+from packs.airline.reading.wording import STATEMENTS
+from packs.airline.reading.words import registrations
+from packs.airline.reading.words.general import (
     AIRPORT_KEYWORDS,
     AT,
-    CAUSE_KEYWORDS,
+    BESIDE,
     ELSEWHERE,
-    FLIGHT_PREFIXES,
     FROM,
     JARGON,
     TO,
 )
-from packs.airline.reading.words_of_causes import HAZARDS
-from packs.airline.reading.words_of_reporters import REPORTERS
+from packs.airline.reading.words.statements import LANDED_AT, OTHER_AIRCRAFT, POSITIONS
 
 
 class Cause(StrEnum):
@@ -74,6 +74,17 @@ class Clock(StrEnum):
     LANDING = "landing"
 
 
+class Position(StrEnum):
+    """Where a flight is."""
+
+    UNTOLD = ""
+    STAND = "stand"
+    TAXI = "taxi"
+    AIR = "air"
+    LANDED = "landed"
+    RETURNED = "returned"
+
+
 class Deferral(StrEnum):
     """Whether a defect is an item that the aircraft may be dispatched with."""
 
@@ -100,8 +111,7 @@ class Problem:
         Cause,
         Meta(
             description="What went wrong; AOG and defects are technical, and so are smoke, fumes, fire or a smell aboard. "
-            "Who reports it is not what is wrong: a captain who reports smoke is technical. other: it is not told.",
-            extra_json_schema={"keywords": CAUSE_KEYWORDS, "urgent": HAZARDS, "reporters": REPORTERS},
+            "Who reports it is not what is wrong: a captain who reports smoke is technical. other: it is not told."
         ),
     ] = Cause.OTHER
     status: Annotated[
@@ -191,9 +201,9 @@ class Incident:
         Meta(
             description="IATA flight number as on the board, with the carrier's two characters; a letter behind it belongs "
             "to it (XY17D).",
-            pattern=f"^(({'|'.join(FLIGHT_PREFIXES)})[0-9]{{1,4}}[A-Z]?)?$",
-            examples=["EY17"],
-            extra_json_schema={"prefixes": FLIGHT_PREFIXES},
+            pattern="^(([A-Z][A-Z0-9]|[0-9][A-Z])[0-9]{1,4}[A-Z]?)?$",
+            examples=["XY17"],
+            extra_json_schema={"beside": BESIDE},
         ),
     ] = ""
     date: Annotated[
@@ -238,28 +248,26 @@ class Incident:
         str,
         Meta(
             description="Registration of the aircraft that the report names, as written.",
-            pattern="^([A-Z0-9]{1,4}-[A-Z0-9]{1,5}|[A-Z]{1,2}[0-9][A-Z0-9]{1,5})?$",
-            examples=["A6-BAZ"],
-            extra_json_schema={"after": ["tail", "reg", "registration"]},
+            pattern="^([A-Z0-9]{1,4}-[A-Z0-9]{1,5}|[A-Z]{1,2}[0-9][A-Z0-9]{1,5}|[A-Z]{4,6})?$",
+            examples=["D-ABCD"],
+            extra_json_schema={"forms": registrations.FORMS, "beside": OTHER_AIRCRAFT},
         ),
     ] = ""
     position: Annotated[
-        str,
+        Position,
         Meta(
             description="Where the flight is, when the report says so: stand, taxi (on its way to the runway), air, landed (at "
             "another airport than planned), returned (back on stand after it left).",
-            pattern="^(stand|taxi|air|landed|returned)?$",
-            examples=["air"],
-            extra_json_schema={"after": ["position"]},
+            extra_json_schema={"keywords": POSITIONS},
         ),
-    ] = ""
+    ] = Position.UNTOLD
     landed_at: Annotated[
         str,
         Meta(
             description="IATA code of the airport where it landed, when that is not the planned one.",
             pattern="^([A-Z]{3}|)$",
             examples=["VIE"],
-            extra_json_schema={"after": ["landed at", "diverted to"]},
+            extra_json_schema={"after": LANDED_AT, "keywords": AIRPORT_KEYWORDS | ELSEWHERE},
         ),
     ] = ""
     problems: Annotated[
@@ -267,6 +275,7 @@ class Incident:
         Meta(
             description="Everything that the report says is wrong, one entry each; also what is withdrawn.",
             max_length=4,
+            extra_json_schema={"statements": STATEMENTS},
         ),
     ] = ()
     unclear: Annotated[
@@ -298,6 +307,12 @@ TABLES: Sequence[Table] = (
     Table(name="aircraft_types", key="code", description="Aircraft types with rating, performance, costs and noise"),
     Table(
         name="exchange_rates", key="currency", description="US dollars for one unit of a currency, with date and source"
+    ),
+    Table(
+        name="words",
+        key="field",
+        sort_key="word",
+        description="Words of the airline's own in reports: field (flight, airport, cause), word, and the value that it means",
     ),
     Table(
         name="flights",

@@ -15,6 +15,7 @@ from packs.airline.codes import carrier_of, spellings
 from packs.airline.models import Incident
 from packs.airline.operators.air_operator import AirOperator
 from packs.airline.operators.records import OPERATOR_READS, OperatorIncomplete, read_operator
+from packs.airline.reading.telling import without_route
 from packs.airline.reported.settling import check_not_withdrawn, settled
 from packs.airline.reported.tails import check_tail, flight_of_tail, label
 
@@ -158,6 +159,7 @@ def _complete(incident: Incident, flight: Item, tables: Tables, now: str) -> Inc
         unclear="",
         tail=flight["tail"] if incident.tail else "",
         problems=settled(incident, flight, lambda iata: _zone_of(iata, tables, operator), now, operator.figures),
+        not_understood=without_route(incident.not_understood, flight["origin"], flight["destination"]),
     )
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 _CUT = re.compile(
     r"(?P<hard>(?<!\bno)(?<!\bnr)[.;!?](?=\s|$))|,(?!\d)|:\s|\s[-\u2013\u2014]\s|\s[+&/]\s|\(\d\)|(?<=\s)\d[).]\s"
-    r"|\s(?:and|und|et|y|e|sowie|but|aber|mais|pero|ma|mas|plus|also|then|while|however)\s",
+    r"|(?<=\d)\s(?:and|und|et|y|e)\s(?!\d)|(?<!\d)\s(?:and|und|et|y|e)\s"
+    r"|\s(?:sowie|but|aber|mais|pero|ma|mas|plus|while|however)\s",
     re.IGNORECASE,
 )
 

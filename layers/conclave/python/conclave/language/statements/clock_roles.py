@@ -13,16 +13,16 @@ from conclave.language.statements.wording import Wording
 from conclave.language.text import Found, any_of
 
 _UNTIL = (
-    "until", "till", "til", "up to", "thru", "through", "bis", "jusqu'a", "jusqu'au", "hasta", "hasta las", "fino alle", "fino a",
-    "ate", "ate as", "\u062d\u062a\u0649",
+    "until", "till", "til", "up to", "thru", "through", "bis", "jusqu'a", "jusqu'au", "hasta", "hasta las", "fino alle",
+    "fino a", "ate", "ate as", "\u062d\u062a\u0649",
 )  # fmt: skip
 _AFTER = (
-    "after", "beyond", "past", "later than", "nach", "apres", "despues de", "despues de las", "dopo le", "dopo", "depois das",
-    "depois de",
+    "after", "beyond", "past", "later than", "nach", "apres", "despues de", "despues de las", "dopo le", "dopo",
+    "depois das", "depois de",
 )  # fmt: skip
 _FROM = (
-    "from", "as from", "as of", "with effect from", "wef", "starting", "starts", "starting at", "ab", "von", "a partir de", "des",
-    "desde", "desde las", "dalle", "a partir das", "between",
+    "from", "as from", "as of", "with effect from", "wef", "starting", "starts", "starting at", "ab", "von", "a partir de",
+    "des", "desde", "desde las", "dalle", "a partir das", "between",
 )  # fmt: skip
 _NOT_BEFORE = (
     "not before", "no earlier than", "not earlier than", "earliest", "nicht vor", "fruhestens", "pas avant", "au plus tot",
@@ -30,8 +30,9 @@ _NOT_BEFORE = (
 )  # fmt: skip
 _NOT_AFTER = (
     "not later than", "no later than", "not after", "latest", "at the latest", "nlt", "must depart by", "must go by",
-    "must be airborne by", "must leave by", "must depart before", "must be off by", "spatestens", "au plus tard", "a mas tardar",
-    "al piu tardi", "has to leave by", "has to depart by", "needs to leave by", "need to be airborne by", "needs to depart by",
+    "must be airborne by", "must leave by", "must depart before", "must be off by", "spatestens", "au plus tard",
+    "a mas tardar", "al piu tardi", "has to leave by", "has to depart by", "needs to leave by", "need to be airborne by",
+    "needs to depart by",
 )  # fmt: skip
 _BY = (
     "by",
@@ -90,7 +91,9 @@ class Placed:
         return {self.role: self.clock.told} | ({wording.named("about"): self.about} if self.about else {})
 
 
-def placed_clocks(text: str, wording: Wording, today: date | None, things: Sequence[Found]) -> list[Placed]:
+def placed_clocks(
+    text: str, wording: Wording, today: date | None, things: Sequence[Found], topics: Sequence[Found] = ()
+) -> list[Placed]:
     """The times of a text with what they mean.
 
     Args:
@@ -98,6 +101,7 @@ def placed_clocks(text: str, wording: Wording, today: date | None, things: Seque
         wording: Words of the domain.
         today: Day of receipt.
         things: What the text is about, by kind: a closure has a time from when, a repair has none.
+        topics: What it merely names, by kind: the time of a slot is about taking off.
     """
     placed: list[Placed] = []
     for clock in clock_times(text, today, wording.jargon):
@@ -106,6 +110,8 @@ def placed_clocks(text: str, wording: Wording, today: date | None, things: Seque
             placed[-1:] = _pair(last, clock, wording, text, things)
             continue
         role, about, words = _role(clock, text, wording, things)
+        if role == "not_before" and not about:
+            about = wording.usual.get(_kind_near(clock, text, [*things, *topics]), "")
         if role or clock.sure:
             told = text[max(0, clock.start - len(words)) : clock.end].strip()
             placed.append(Placed(_in_utc(clock, words, wording), role, about, told))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from conclave.language.spelling import close
@@ -39,15 +39,16 @@ def kinds_in(text: str, words: Mapping[str, Sequence[str]], urgent: Sequence[str
     return sorted(kept, key=lambda each: each.start)
 
 
-def mistyped(text: str, words: Mapping[str, Sequence[str]]) -> list[Found]:
-    """Words that are almost one that says what is the matter, each when it can mean one kind only."""
+def mistyped(text: str, words: Mapping[str, Sequence[str]], common: Collection[str]) -> list[Found]:
+    """Words that are almost one that says what is the matter, each when it can mean one kind only; common words are not."""
     meant = {phrase.lower(): kind for kind, phrases in words.items() if kind for phrase in phrases}
     found: list[Found] = []
     for form in (rf"{_WORD}[ -]{_WORD}", _WORD):
         for match in re.finditer(rf"\b(?=(?P<word>{form})\b)", text):
             kinds = {meant[each] for each in close(match["word"].lower(), meant)}
             each = Found(next(iter(kinds), ""), match.start("word"), match.end("word"))
-            if len(kinds) == 1 and not inside(each, found):
+            plain = match["word"].lower() not in common
+            if len(kinds) == 1 and plain and not inside(each, found):
                 found.append(each)
     return found
 

@@ -32,6 +32,10 @@ from conclave.language.statements.wording import Wording
 from conclave.language.text import Found, any_of
 
 _DENIED = re.compile(r"\b(?:no|not|non|without|cannot be|can't be|kein\w*|pas de|nicht)\s+(?:\w+\s+)?$", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_MANY = 2
+"""Unknown words of a clause that are too many to say that it was understood."""
+_BUT = re.compile(r"\b(?:but|aber|mais|pero|ma|mas)\b", re.IGNORECASE)
 _STRENGTH = (REPORTED, UPDATED, HYPOTHETICAL, WITHDRAWN)
 
 
@@ -51,11 +55,12 @@ def read_statements(text: str, wording: Wording, today: date | None) -> Reading:
     over = any(each.alone for each in marks)
     topics = [each for each in kinds_in(said, wording.topics) if not inside(each, matters)]
     if not (matters or codes or topics or over):
-        matters = mistyped(said, wording.words)
+        every = {kind: [*words, *wording.topics.get(kind, ())] for kind, words in wording.words.items()}
+        matters = mistyped(said, every, wording.common)
     strong = [each for each in matters if each.value]
     reasons = reasons_in(strong, said, cut)
     strong = [each for each in strong if each not in reasons]
-    clocks = placed_clocks(text, wording, today, strong)
+    clocks = placed_clocks(text, wording, today, strong, topics)
     lengths = [each for each in minutes(text, wording.jargon) if not inside(each, codes)]
     figures = [*lengths, *(each for each in clocks if each.role)]
     counted = topics_that_count(topics, [*strong, *codes], figures, cut, over=over)
@@ -66,11 +71,15 @@ def read_statements(text: str, wording: Wording, today: date | None) -> Reading:
     merged = _merged(sorted((_with_subject(each, cut, wording) for each in things), key=lambda each: each.start))
     loose = [cut.words(each) for each in topics if each not in counted and not _explained(each, merged, cut)]
     loose += [cut.words(each) for each in reasons]
-    loose += [each.told for each in clocks if not each.role or each.role in wording.other_roles]
+    loose += [each.told for each in clocks if each.role in wording.other_roles]
+    unplaced = [each.told for each in clocks if not each.role]
+    if merged and all(each.status == WITHDRAWN for each in merged):
+        loose, unplaced, doubled = [*loose, *unplaced, *doubled], [], []
+    loose += _unknown_clauses(merged, cut, wording)
     return Reading(
         tuple(merged),
         tuple(dict.fromkeys(loose)),
-        tuple(dict.fromkeys([*unread_times(text), *unknown_codes(text, wording), *doubled])),
+        tuple(dict.fromkeys([*unread_times(text), *unknown_codes(text, wording), *unplaced, *doubled])),
         tuple((each.start, each.end) for each in clocks if each.clock.day and each.role),
     )
 
@@ -83,6 +92,18 @@ def _explained(topic: Found, things: Sequence[Statement], cut: Cut) -> bool:
     """True if a topic is what a statement speaks of: of its kind, or in its clause."""
     clause = cut.clause(topic.start)
     return any(each.kind == topic.value or clause.start <= each.start < clause.end for each in things)
+
+
+def _unknown_clauses(things: Sequence[Statement], cut: Cut, wording: Wording) -> list[str]:
+    """The clauses of things that are merely named, where most words are unknown: what they say of it was not read."""
+    found = []
+    for thing in things:
+        clause = cut.clause(thing.start)
+        words = [word.lower() for word in _WORD.findall(cut.text[clause.start : clause.end])]
+        unknown = [word for word in words if word not in wording.vocabulary]
+        if thing.topic and len(unknown) >= _MANY:
+            found.append(cut.text[clause.start : clause.end].strip())
+    return found
 
 
 def _with_status(things: Sequence[Statement], marks: Sequence[Mark], cut: Cut, wording: Wording) -> list[Statement]:
@@ -102,9 +123,14 @@ def _reached(mark: Mark, thing: Statement, cut: Cut) -> bool:
     clause, its = cut.clause(mark.start), cut.clause(thing.start)
     if mark.sentence and thing.start >= mark.start and its.sentence == clause.sentence:
         return True
-    return not (mark.strong and thing.topic) and mark.reaches(
-        thing.start, thing.end, clause.start, clause.end, cut.text
+    if mark.strong and thing.topic:
+        return False
+    after_but = (
+        its.end < clause.start and its.sentence == clause.sentence and _BUT.search(cut.text[its.end : mark.start])
     )
+    if mark.side == "before" and after_but and not cut.text[clause.start : mark.start].strip():
+        return True
+    return mark.reaches(thing.start, thing.end, clause.start, clause.end, cut.text)
 
 
 def _stronger(before: str, told: str) -> str:
@@ -128,18 +154,23 @@ def _with_figures(
     for mark, words in wording.marks.items():
         for match in re.finditer(any_of(words), cut.text, re.IGNORECASE):
             if not _DENIED.search(cut.text[: match.start()]):
-                _give(found, Found(mark, match.start(), match.end()), {wording.named("mark"): mark}, cut, wording)
+                marked = Found(mark, match.start(), match.end())
+                _give(found, marked, {wording.named("mark"): mark}, cut, wording, wording.mark_kinds.get(mark, ""))
     return found, doubled
 
 
-def _give(things: list[Statement], figure: Any, values: Mapping[str, Any], cut: Cut, wording: Wording) -> list[str]:
-    """Gives values to the thing that they belong to; answers their words when it has others already."""
-    live = [index for index, each in enumerate(things) if each.status != WITHDRAWN]
+def _give(
+    things: list[Statement], figure: Any, values: Mapping[str, Any], cut: Cut, wording: Wording, kind: str = ""
+) -> list[str]:
+    """Gives values to the thing that they belong to, of a kind when that is told; answers their words when it has others."""
+    live = [index for index, each in enumerate(things) if each.status != WITHDRAWN and kind in ("", each.kind)]
     words = cut.words(figure)
-    if not live and things:
+    if not live and things and not kind:
         return [words]
     if not live:
-        things.append(Statement(wording.default, REPORTED, figure.start, figure.end, words, dict(values), topic=True))
+        things.append(
+            Statement(kind or wording.default, REPORTED, figure.start, figure.end, words, dict(values), topic=True)
+        )
         return []
     index = min(live, key=lambda one: _distance(things[one], figure.start, values, cut))
     thing = things[index]
@@ -185,11 +216,10 @@ def _merged(things: Sequence[Statement]) -> list[Statement]:
         before = merged[index]
         status = _stronger(before.status, thing.status)
         merged[index] = replace(before, status=status, values={**thing.values, **before.values})
-    if any(
-        each.status == WITHDRAWN and not each.general for each in merged
-    ):  # "false alarm, no leak" withdraws the leak
-        return [each for each in merged if not (each.general and each.told.lower() in RETRACTIONS)]
-    return merged
+    named = [each for each in merged if each.told.lower() not in RETRACTIONS]
+    return (
+        named if any(each.status == WITHDRAWN for each in named) else merged
+    )  # "false alarm, no leak" withdraws the leak
 
 
 def _same(first: Statement, second: Statement) -> bool:

@@ -14,8 +14,8 @@ REPORTED, UPDATED, WITHDRAWN, HYPOTHETICAL = "reported", "updated", "withdrawn",
 _NOT = (
     "no longer", "not", "isn't", "isnt", "aren't", "arent", "wasn't", "wasnt", "never", "no", "without", "negative",
     "free of", "nicht", "nicht mehr", "kein", "keine", "keinen", "keiner", "ohne", "pas", "pas de", "plus de", "plus",
-    "n'est plus", "n'est pas", "aucun", "aucune", "ya no", "no hay", "sin", "non", "non piu", "senza", "nao", "ja nao", "sem",
-    "\u0644\u0627", "\u0644\u064a\u0633",
+    "n'est plus", "n'est pas", "aucun", "aucune", "ya no", "no hay", "sin", "non", "non piu", "senza", "nao", "ja nao",
+    "sem", "\u0644\u0627", "\u0644\u064a\u0633",
 )  # fmt: skip
 _NOT_NEGATED = (
     r"\.?\s?\d|\s+(?:only|just|before|after|until|yet|able|expected|available|known|sure|possible|sooner|earlier|later|least|more\s+than"
@@ -37,16 +37,18 @@ _MAYBE = (
     "podria", "forse", "potrebbe", "talvez",
 )  # fmt: skip
 _UPDATE = (
-    "update", "updated", "upd", "revised", "rev", "correction", "corrected", "extended", "now", "new etr", "amended",
-    "instead of", "meanwhile", "nun", "neu", "korrektur", "mise a jour", "actualizacion", "aggiornamento",
+    "update", "updated", "upd", "revised", "correction", "corrected", "amended", "extended", "extended to", "korrektur",
+    "mise a jour", "actualizacion", "aggiornamento",
 )  # fmt: skip
 RETRACTIONS = (
-    "disregard", "disreg", "please ignore", "pls ignore", "ignore", "cancel my last", "cancel my previous", "cancel last msg",
-    "cancel last", "cancel previous", "scratch that", "strike that", "false alarm", "sent in error", "in error", "by mistake",
-    "my mistake", "withdrawn", "withdraw", "retracted", "stand down", "nothing to report", "no problem any more",
-    "nil further", "all good now", "all ok now", "all okay now", "all clear", "is fine", "are fine", "fehlalarm", "storniert",
-    "erledigt", "hat sich erledigt", "bitte ignorieren", "fausse alerte", "annulez mon", "ne pas tenir compte", "sans objet",
-    "falsa alarma", "anulado", "ignorar", "ignoren", "ignorez", "falso allarme", "ignorate", "falso alarme", "desconsiderar",
+    "disregard", "disreg", "please ignore", "pls ignore", "ignore my", "ignore last", "ignore previous", "ignore that",
+    "ignore this", "ignore the last", "ignore the previous", "cancel my last", "cancel my previous", "cancel last msg",
+    "cancel last", "cancel previous", "scratch that", "strike that", "false alarm", "sent in error", "in error",
+    "by mistake", "my mistake", "withdrawn", "withdraw", "retracted", "stand down", "nothing to report",
+    "no problem any more", "nil further", "all good now", "all ok now", "all okay now", "all clear", "is fine", "are fine",
+    "fehlalarm", "storniert", "erledigt", "hat sich erledigt", "bitte ignorieren", "fausse alerte", "annulez mon",
+    "ne pas tenir compte", "sans objet", "falsa alarma", "anulado", "ignorar", "ignoren", "ignorez", "falso allarme",
+    "ignorate", "falso alarme", "desconsiderar",
 )  # fmt: skip
 _WORDS_BETWEEN = 3
 _TROUBLE = re.compile(r"\s+(?:\w+\s+){1,2}(?:problems?|issues?|trouble|delays?|restrictions?)\b", re.IGNORECASE)
@@ -114,7 +116,8 @@ def _conditions(text: str) -> Iterator[Mark]:
     for match in _found(_IF, text):
         yield Mark(HYPOTHETICAL, match.start(), match.end(), "clause", sentence=True)
     for match in _found(_MAYBE, text):
-        if match[0] != "May" and not re.search(r"\d\s*$", text[: match.start()]):
+        a_month = match[0].lower() == "may" and (match[0] == "May" or re.search(r"\d\s*$", text[: match.start()]))
+        if not a_month:
             yield Mark(HYPOTHETICAL, match.start(), match.end(), "after")
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from conclave.language.text import NO_JARGON, Jargon, any_of, normal
 
 Words = Mapping[str, Sequence[str]]
-NO_WORDS: Words = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,17 +24,20 @@ class Wording:
         urgent: Words that go before longer ones.
         reporters: Who reports, see ``without_reporters``.
         withdrawn: What says that something is over, by kind; under ``""`` for any kind.
+        common: Words that say nothing of their own.
         not_over: What stands before such a word when it is not over yet ("until" of "until fixed").
         cues: What stands before a time: role, then what the time is about, then words. A role is a field, or one of
             ``other_roles``.
         other_roles: Roles of times that belong to no statement.
         about: Verbs near a time that say what it is about, by what it is about.
+        usual: What a time is about where nothing says it, by kind.
         utc: Cues whose times are UTC, also where no zone is told.
         windows: Kinds whose times say from when to when, and the two roles for that.
         code_forms: Regular expressions with the groups ``code`` and, where hours and minutes may follow, ``length``.
         codes: The kind that a code means.
         code_names: The code that is kept, where several are spellings of one.
         marks: Words that mark a statement, by mark.
+        mark_kinds: The kind of what a mark is about.
         subjects: Words for whom or what it is about, by the name that is kept.
         subject_forms: Regular expressions of subjects that are kept as written, in the group ``subject``.
         fields: Names of the fields for kind, status, minutes, subject, mark, code, ``about`` (of a time).
@@ -49,16 +51,19 @@ class Wording:
     urgent: Sequence[str] = ()
     reporters: Words = field(default_factory=dict)
     withdrawn: Words = field(default_factory=dict)
+    common: Sequence[str] = ()
     not_over: Sequence[str] = ()
     cues: Mapping[str, Words] = field(default_factory=dict)
     other_roles: Sequence[str] = ()
     about: Words = field(default_factory=dict)
+    usual: Mapping[str, str] = field(default_factory=dict)
     utc: Sequence[str] = ()
     windows: Words = field(default_factory=dict)
     code_forms: Sequence[str] = ()
     codes: Mapping[str, str] = field(default_factory=dict)
     code_names: Mapping[str, str] = field(default_factory=dict)
     marks: Words = field(default_factory=dict)
+    mark_kinds: Mapping[str, str] = field(default_factory=dict)
     subjects: Words = field(default_factory=dict)
     subject_forms: Sequence[str] = ()
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -83,6 +88,20 @@ class Wording:
             for about, words in by_about.items()
             if words
         ]
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every single word that the wording has, in small letters."""
+        parts = (self.words, self.topics, self.withdrawn, self.marks, self.subjects, self.about, *self.cues.values())
+        phrases = (phrase for part in parts for words in part.values() for phrase in words)
+        plain = (
+            *phrases,
+            *self.not_over,
+            *self.utc,
+            *self.common,
+            *(word for words in self.reporters.values() for word in words),
+        )
+        return frozenset(word for phrase in plain for word in normal(phrase).lower().split())
 
     @cached_property
     def utc_form(self) -> re.Pattern[str] | None:

@@ -1,122 +1,132 @@
-"""A second reading of a report: the words that code can read, compared with the result of the model.
+"""A second reading of a report by code: whatever a model read is held against the text.
 
-A model may overlook what it likes here: a day that does not exist, a duration, a relative day and a danger aboard are read again,
-and where both differ the reporter is asked.
+A model may overlook or invent what it likes here. What code reads with certainty goes before what a model read (a day, a zone,
+the airline's flight); where both differ in a figure, a cause or a status the reporter is asked; what ends in no field is told.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cache
+from typing import Any
 
 from conclave.language.dates import dates, impossible_dates
-from conclave.language.durations import minutes, past_minutes
+from conclave.language.durations import past_minutes
+from conclave.language.messages import message_of
 from conclave.language.reporters import without_reporters
-from conclave.language.text import Jargon, normal
-from conclave.pack import Unresolvable
+from conclave.language.statements.reading import read_statements
+from conclave.language.statements.statement import Reading
+from conclave.language.text import Jargon
+from conclave.pack import Tables, Unresolvable
 
 from packs.airline.bounds import LONGEST_REPORTED_MINUTES
-from packs.airline.models import Cause, Incident, Problem
+from packs.airline.models import Cause, Incident
+from packs.airline.reading.comparing import CAUSES, compared
 from packs.airline.reading.details import with_details
-from packs.airline.reading.words import CAUSE_KEYWORDS, JARGON
-from packs.airline.reading.words_of_causes import CREW_MEMBERS, HAZARDS, OTHER_FIRES, UNFIT_CREW
-from packs.airline.reading.words_of_reporters import REPORTERS
+from packs.airline.reading.mentions import mentions
+from packs.airline.reading.naming import with_names
+from packs.airline.reading.own_words import OWN_WORDS_READS, own_words
+from packs.airline.reading.telling import beside, bounded, older_message
+from packs.airline.reading.words.general import JARGON
+from packs.airline.reading.words.reporters import REPORTERS
 
+READS = ("flights/by_number", "flights/by_day", *OWN_WORDS_READS)
 NAME_A_DATE = "name the date of departure like 2026-11-21"
+_JARGON = Jargon.of(JARGON)
 
 
-def reread(incident: Incident, text: str, received: str) -> Incident:
+def reread(incident: Incident, text: str, received: str, tables: Tables) -> Incident:
     """The incident that was read from a text, corrected by what code reads in the text.
 
     Args:
         incident: As it was read, not resolved.
         text: The report.
         received: When it came, ISO 8601 UTC.
+        tables: Where ``READS`` may be read: the airline's names, its flights and its airports.
+
+    Returns:
+        The incident; what the text says and no field holds stands in ``not_understood``.
 
     Raises:
-        Unresolvable: ``date_impossible``, ``delay_too_long``, ``delay_unclear`` or ``cause_unclear``.
+        Unresolvable: ``date_impossible``, ``date_unclear``, ``flight_unclear``, ``tail_unclear``,
+            ``position_unclear``, ``cause_unclear``, ``status_unclear``, ``delay_too_long``, ``delay_unclear``,
+            ``time_unclear``, ``item_unclear`` or ``code_unclear``.
+        ReadFailed: A table could not be read.
     """
-    said, today = normal(text), date.fromisoformat(received[:10])
+    message, today, own = message_of(text), date.fromisoformat(received[:10]), own_words(tables)
+    said = own.wording.plain(message.body)
     if wrong := impossible_dates(said, today, _JARGON):
         which = " and ".join(wrong)
         raise Unresolvable("date_impossible", f"{which} is not a day of the calendar; {NAME_A_DATE}")
-    _check_delay(incident, said)
-    return with_details(_with_cause(_with_day(incident, said, today), said), said)
+    reading = read_statements(said, own.wording, today)
+    _check_lengths(reading)
+    named = mentions(said, own)
+    named = mentions(said, own.with_cities(tables, _stations(named.flights, received[:10], tables)))
+    incident = with_names(_with_day(incident, said, today, reading), named, said)
+    _check_reporter(said, reading, incident)
+    past = {int(each.value) for each in past_minutes(said, _JARGON)}
+    known = {word.lower() for words in own.causes.values() for word in words}
+    problems, unknown = compared(incident.problems, reading, past, known)
+    incident = replace(incident, problems=problems)
+    told = [*unknown, *reading.loose, *beside(incident, named), *older_message(message.older, own, today)]
+    return with_details(replace(incident, not_understood=bounded(told)), said)
 
 
-def _check_delay(incident: Incident, said: str) -> None:
-    """A report that names one duration means that one, if it means any; a duration that is over is not a delay."""
-    read = max((each.minutes for each in incident.problems), default=0)
-    told = {int(each.value) for each in minutes(said, _JARGON)}
-    over = {int(each.value) for each in past_minutes(said, _JARGON)} - told
-    if read in over:
+def _stations(flights: Sequence[str], day: str, tables: Tables) -> Iterator[str]:
+    """The airports that a report may name: those of its flight, or of all flights of the day when it names none."""
+    rows = tables.query("flights", flights, "by_number") if flights else tables.query("flights", [day], "by_day")
+    for flown in rows.values():
+        for each in flown:
+            yield from (str(each["origin"]), str(each["destination"]))
+
+
+def _check_lengths(reading: Reading) -> None:
+    if reading.open:
+        which = "; ".join(reading.open)
         raise Unresolvable(
             "delay_unclear",
-            f"the {read:,} minutes of the report are over; name the minutes until the flight can go",
+            f"'{which}' can be meant in more than one way; name one time or one length for each problem",
         )
-    if len(told) != 1 or over or not read:
-        return
-    (delay,) = told
-    if delay > LONGEST_REPORTED_MINUTES:
+    longest = max((int(each.values.get("minutes", 0)) for each in reading.statements), default=0)
+    if longest > LONGEST_REPORTED_MINUTES:
         raise Unresolvable(
             "delay_too_long",
-            f"the report names {delay:,} minutes, and a plan looks {LONGEST_REPORTED_MINUTES // 60} hours ahead; report "
+            f"the report names {longest:,} minutes, and a plan looks {LONGEST_REPORTED_MINUTES // 60} hours ahead; report "
             f"{LONGEST_REPORTED_MINUTES:,} minutes, or that nobody knows how long it takes",
         )
-    if delay != read:
-        raise Unresolvable(
-            "delay_unclear",
-            f"the report can mean {read:,} or {delay:,} minutes until the flight can go; name the minutes",
-        )
 
 
-def _with_day(incident: Incident, said: str, today: date) -> Incident:
-    """The only day of a report, when it is told relative to the report, is worked out at the place of departure."""
-    found = list(dates(said, today, _JARGON))
-    if len(found) != 1 or not found[0].relative:
+def _with_day(incident: Incident, said: str, today: date, reading: Reading) -> Incident:
+    """The only day of a report: a relative one is worked out at the place of departure, another has to be what was read."""
+    found = [each for each in dates(said, today, _JARGON) if not _within(each, reading.days)]
+    values = list(dict.fromkeys(each.relative or str(each.value) for each in found))
+    if len(values) != 1 or " " in values[0] or incident.unclear:
         return incident
+    (value,) = values
+    if not incident.date:
+        return replace(incident, date=value)
     try:
-        read = date.fromisoformat(incident.date)
-    except ValueError:
+        apart = abs((date.fromisoformat(incident.date) - date.fromisoformat(str(found[0].value))).days)
+    except ValueError:  # as it was read it is told relative to the report, or is not a day: ``resolve`` says which
         return incident
-    apart = abs((read - date.fromisoformat(str(found[0].value))).days)
-    return replace(incident, date=found[0].relative) if apart <= 1 else incident
-
-
-def _with_cause(incident: Incident, said: str) -> Incident:
-    """The incident with the reported cause: who reports is not the cause, and a danger aboard is technical."""
-    if len(incident.problems) > 1:
-        return incident
-    (read,) = incident.problems or (Problem(),)
-    if read.cause not in (Cause.CREW, Cause.OTHER, Cause.TECHNICAL):
-        return incident
-    about = without_reporters(said, **REPORTERS)
-    danger = _form(tuple(HAZARDS)).search(_form(_ELSEWHERE).sub(" ", about))
-    unfit = _form(tuple(UNFIT_CREW)).search(about)
-    if danger and unfit and _form(CREW_MEMBERS).search(about):
-        raise Unresolvable(
-            "cause_unclear",
-            f"the report tells of the aircraft ({danger[0]}) and of the crew ({unfit[0]}); report one of them at a time",
-        )
-    if danger:
-        return replace(incident, problems=(replace(read, cause=Cause.TECHNICAL),))
-    if about != said and read.cause is not Cause.TECHNICAL and not _form(_ALL_WORDS).search(about):
-        causes = ", ".join(each.value for each in Cause)
-        raise Unresolvable(
-            "cause_unclear", f"somebody reports what is not understood; name the cause, one of: {causes}"
-        )
+    if found[0].relative and apart <= 1:
+        return replace(incident, date=value)
+    if apart:
+        raise Unresolvable("date_unclear", f"the report can mean {incident.date} or {found[0].value}; {NAME_A_DATE}")
     return incident
 
 
-_JARGON = Jargon.of(JARGON)
-_ELSEWHERE = tuple(word for words in OTHER_FIRES.values() for word in words)
-_ALL_WORDS = tuple(word for words in CAUSE_KEYWORDS.values() for word in words)
+def _within(found: Any, places: Sequence[tuple[int, int]]) -> bool:
+    return any(found.start < end and start < found.end for start, end in places)
 
 
-@cache
-def _form(words: Sequence[str]) -> re.Pattern[str]:
-    joined = "|".join(re.escape(normal(word)) for word in sorted(words, key=len, reverse=True))
-    return re.compile(rf"(?<!\w)(?:{joined})(?!\w)", re.IGNORECASE)
+def _check_reporter(said: str, reading: Reading, incident: Incident) -> None:
+    """Somebody reports something, and there is no known word of what: the cause is asked back."""
+    spoken = without_reporters(said, **REPORTERS) != said
+    known = [each for each in reading.statements if not (each.topic and each.kind == Cause.OTHER)]
+    read = [each.cause for each in incident.problems]
+    if spoken and not known and Cause.TECHNICAL not in read and not incident.position:
+        raise Unresolvable(
+            "cause_unclear", f"somebody reports what is not understood; name the cause, one of: {CAUSES}"
+        )

@@ -12,6 +12,8 @@ from packs.airline.operators.figures import COSTS, DEFAULTS, UNITS, Figures
 from packs.airline.operators.records import KIND
 
 CARRIER = "EY"
+_WORDS = ("Etihad", "ETD")
+"""Names of the airline in reports, besides its own."""
 HUB = "AUH"
 HUB_ZONE = "Asia/Dubai"
 FIGURES = Figures()
@@ -121,6 +123,7 @@ def operator_rows() -> dict[str, list[Item]]:
                 "duty_regime": "easa",
             }
         ],
+        "words": [{"field": "flight", "word": word, "value": CARRIER} for word in _WORDS],
         "figures": [
             {"carrier": CARRIER, "name": name, "value": value, "unit": UNITS[name].replace(COSTS[0], "USD")}
             for name, value in DEFAULTS.items()

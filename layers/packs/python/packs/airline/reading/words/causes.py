@@ -205,6 +205,18 @@ CREW_MEMBERS = (
 """Words for the people who may be unfit."""
 
 ILL_PASSENGERS = [
+    "passengers sick",
+    "passengers ill",
+    "sick passengers",
+    "pax sick",
+    "pax ill",
+    "sick pax",
+    "pax is sick",
+    "pax is ill",
+    "pax unwell",
+    "passengers are sick",
+    "passenger fell ill",
+    "passenger seriously ill",
     "sick passenger",
     "ill passenger",
     "passenger sick",

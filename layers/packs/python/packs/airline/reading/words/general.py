@@ -7,177 +7,6 @@ another common meaning stands here.
 
 from __future__ import annotations
 
-from packs.airline.reading.words_of_causes import HAZARDS, ILL_PASSENGERS, OTHER_FIRES, UNFIT_CREW
-
-_CAUSE_WORDS = {
-    "technical": [
-        "AOG",
-        "aircraft on ground",
-        "a/c on ground",
-        "technical",
-        "grounded",
-        "unserviceable",
-        "defect",
-        "fault",
-        "engine",
-        "hydraulic",
-        "leak",
-        "bird strike",
-        "repair",
-        "to fix",
-        "engineers",
-        "broken",
-        "flat tyre",
-        "tech issue",
-        "panne",
-        "technique",
-        "moteur",
-        "Triebwerk",
-        "technisch",
-        "technischer",
-        "defekt",
-        "Reparatur",
-        "averia",
-        "tecnica",
-        "atal",
-        "fanni",
-        "tech",
-        "landing gear",
-        "gear problem",
-        "gear fault",
-        "damage",
-        "damaged",
-        "fuel contamination",
-        "snag",
-        "mechanical",
-        "malfunction",
-        "inoperative",
-        "windshield",
-        "windscreen",
-        "lightning strike",
-        "struck by lightning",
-        "tyre burst",
-        "flat tire",
-        "reparation",
-        "defectueux",
-        "Blitzschlag",
-        "Vogelschlag",
-        "motor",
-        "guasto",
-        "avaria",
-        "tecnico",
-        "motore",
-        "عطل",
-        "فني",
-    ],
-    "crew": [
-        "crew",
-        "captain",
-        "first officer",
-        "pilot",
-        "sick",
-        "duty time",
-        "out of hours",
-        "Besatzung",
-        "Kapitan",
-        "krank",
-        "equipage",
-        "commandant",
-        "malade",
-        "tripulacion",
-        "capitan",
-        "enfermo",
-        "taqm",
-        "equipaggio",
-        "comandante",
-        "malato",
-        "tripulacao",
-        "doente",
-        "طاقم",
-        "مريض",
-    ],
-    "weather": [
-        "weather",
-        "fog",
-        "storm",
-        "thunderstorm",
-        "snow",
-        "wind",
-        "sandstorm",
-        "Nebel",
-        "Gewitter",
-        "Schnee",
-        "brouillard",
-        "orage",
-        "neige",
-        "niebla",
-        "tormenta",
-        "dabab",
-        "de-icing",
-        "deicing",
-        "Enteisung",
-        "nebbia",
-        "temporale",
-        "neve",
-        "nevoeiro",
-        "tempestade",
-        "Sturm",
-        "Unwetter",
-        "meteo",
-        "ضباب",
-        "عاصفة",
-    ],
-    "airport": [
-        "airport closed",
-        "closed",
-        "closure",
-        "runway",
-        "curfew",
-        "strike at",
-        "gesperrt",
-        "Landebahn",
-        "piste",
-        "ferme",
-        "pista",
-        "cerrado",
-        "cerrada",
-        "mughlaq",
-        "chiuso",
-        "مغلق",
-    ],
-    "atc": ["ATC", "slot", "ATFM", "flow control", "CTOT", "regulation", "air traffic control", "Flugsicherung"],
-    "cargo": [
-        "cargo",
-        "shipment",
-        "loading",
-        "offload",
-        "cold chain",
-        "pallet",
-        "Fracht",
-        "cargaison",
-        "shahn",
-        "شحن",
-    ],
-    "late_inbound": [
-        "late inbound",
-        "inbound",
-        "late arrival of the aircraft",
-        "arrives late",
-        "incoming aircraft",
-        "verspatete Ankunft",
-        "arrivee tardive",
-        "late arriving aircraft",
-        "late incoming aircraft",
-        "aircraft arriving late",
-        "late aircraft",
-        "تأخر وصول",
-    ],
-    "other": ["other", "tech stop", "technical stop"],
-}
-
-_FURTHER = {"technical": HAZARDS, "crew": UNFIT_CREW, "other": ILL_PASSENGERS, **OTHER_FIRES}
-CAUSE_KEYWORDS = {cause: [*dict.fromkeys([*words, *_FURTHER.get(cause, ())])] for cause, words in _CAUSE_WORDS.items()}
-
 AIRPORT_KEYWORDS = {
     "ADD": ["Addis Ababa", "Addis"],
     "ALA": ["Almaty"],
@@ -275,10 +104,28 @@ ELSEWHERE = {
     "SHJ": ["Sharjah"],
     "STN": ["Stansted", "London Stansted"],
 }
-"""Airports beside those of the network: a report that names one does not mean the network's airport of that city."""
+"""Airports that share a city with another: a report that names one does not mean the other."""
 
-FLIGHT_PREFIXES = {"EY": ["Etihad", "ETD", "flight", "Flug", "vol", "vuelo", "volo", "voo", "rihla", "رحلة"]}
-"""Words that stand before a number instead of the carrier's code. The network has one carrier."""
+NOT_AIRPORTS = frozenset(
+    [
+        "AOG", "APU", "ATC", "CAT", "CPT", "CRW", "DEP", "DLY", "ENG", "ETA", "ETD", "ETR", "FDP", "FOD", "HYD", "ILS",
+        "IFE", "MCC", "MEL", "MVT", "NIL", "OCC", "OPS", "PAX", "RTO", "RWY", "SLA", "STA", "STD", "TBA", "TWY", "VIP",
+        "CTO", "TBC", "TBD", "PSE", "PLS", "FYI", "EST", "EXP", "MIN", "MAX", "DUE", "ARR", "FLT", "ACT",
+    ]
+)  # fmt: skip
+"""Words of three letters that stand in reports and are codes of airports as well."""
+
+FLIGHT_WORDS = ["flight", "flt", "Flug", "vol", "vuelo", "volo", "voo", "rihla", "رحلة"]
+"""Words that stand before a number instead of a carrier's code."""
+
+BESIDE = [
+    "inbound", "incoming", "part ex", "ex flight", "from flight", "arriving as", "arriving", "connecting to",
+    "connecting from", "connection to", "connections to", "onward", "rotation of", "rotation from", "swap with",
+    "aircraft of", "aircraft from", "crew of", "crew from", "pax from", "passengers from", "inbound flight",
+    "incoming flight", "part on", "parts on", "spare on", "arriving on", "coming on", "comes on", "waiting for", "behind",
+    "Zubringer", "vol entrant",
+]  # fmt: skip
+"""Words before a flight that is not the one that is disrupted."""
 
 FROM = ["from", "out of", "departing", "leaving", "ex", "von", "aus", "ab", "depuis", "de", "desde", "min"]
 TO = ["to", "into", "for", "bound for", "towards", "nach", "vers", "a", "para", "hacia", "ila"]
@@ -335,3 +182,19 @@ JARGON = {
 
 Regular expressions, see ``conclave.language.text.Jargon``.
 """
+
+COMMON = [
+    "overhead", "about", "after", "again", "also", "another", "around", "because", "been", "before", "being", "both",
+    "cannot", "delay", "delayed", "delays", "down", "during", "from", "going", "have", "having", "hour", "hours", "into",
+    "just", "late", "later", "left", "less", "local", "making", "minute", "minutes", "more", "most", "much", "need",
+    "needed", "needing", "needs", "next", "only", "other", "over", "please", "right", "same", "should", "since", "some",
+    "still", "than", "that", "their", "them", "then", "there", "these", "they", "this", "time", "times", "today",
+    "tomorrow", "until", "upto", "very", "waiting", "want", "well", "were", "what", "when", "where", "which", "while",
+    "will", "with", "within", "without", "would", "your", "approx", "approximately", "expected", "takes", "take", "taking",
+    "took", "done", "flight", "flights", "aircraft", "plane", "airplane", "aeroplane", "station", "noch", "wird", "sind",
+    "eine", "einen", "nach", "fur", "stunden", "minuten", "avec", "dans", "pour", "heures", "heure", "para", "horas",
+    "hora", "desde", "sono", "alle", "dalle", "delle", "advise", "update", "report", "reported", "reports", "hello", "team",
+    "dear", "colleagues", "note", "thanks", "regards", "hold", "holding", "held", "improved", "missed", "first", "last",
+    "second", "they're", "we're", "it's", "there's", "what's", "don't", "doesn't",
+]  # fmt: skip
+"""Words that say nothing of their own: a clause of other unknown words is told."""
