@@ -5,7 +5,7 @@ from __future__ import annotations
 from airline_rows import OPERATOR
 from conclave.pack.tables import Item
 from packs.airline import times
-from packs.airline.bounds import SPARE_CANDIDATES, SPARE_WAIT_MINUTES
+from packs.airline.bounds import LONGEST_DELAY_MINUTES, SPARES_OF_A_KIND
 from packs.airline.planning.fleet import Spare, replacement_stays
 
 DEPARTURE = times.minutes("2026-11-21T10:00:00Z")
@@ -25,10 +25,10 @@ def names(*stays: Item) -> list[str]:
 
 
 def test_one_of_another_rating_that_is_there_goes_before_many_that_come_late() -> None:
-    late = [stay(f"A6-L{number:02}", "B789", came=180, leaves=600) for number in range(SPARE_CANDIDATES + 5)]
+    late = [stay(f"A6-L{number:02}", "B789", came=180, leaves=600) for number in range(SPARES_OF_A_KIND + 5)]
     found = names(*late, stay("A6-NOW", "A359", came=-600, leaves=1500))
     assert found[0] == "A6-NOW"
-    assert len(found) == SPARE_CANDIDATES
+    assert len(found) == 1 + SPARES_OF_A_KIND
 
 
 def test_where_another_crew_flies_the_return_its_rating_comes_first() -> None:
@@ -51,7 +51,7 @@ def test_one_that_leaves_passengers_behind_comes_last() -> None:
 
 
 def test_limits_of_what_is_looked_at() -> None:
-    ready = OPERATOR.figures.swap_ready_minutes - OPERATOR.types["B789"].turnaround_minutes + SPARE_WAIT_MINUTES
+    ready = LONGEST_DELAY_MINUTES - OPERATOR.types["B789"].turnaround_minutes
     assert names(stay("A6-LIM", "B789", came=ready)) == ["A6-LIM"]
     assert names(stay("A6-LIM", "B789", came=ready + 1)) == []
     assert names(stay("A6-SML", "A321", came=-600), stay("A6-OWN", "B789", came=-600)) == []
@@ -77,3 +77,11 @@ def test_an_aircraft_flies_what_brings_it_back_in_time() -> None:
         later = spare.leaving(OPERATOR.types["B789"].turnaround_minutes, "AUH", DEPARTURE + minutes)
         assert (later.on_ground_from, later.line) == (line[1]["arrival_utc"], line[2:])
     assert spare.leaving(OPERATOR.types["B789"].turnaround_minutes, "AUH", DEPARTURE + 2000).line == []
+
+
+def test_many_of_a_kind_do_not_hide_one_of_another() -> None:
+    """A type with a shorter turnaround, and one that comes later, are kept beside any number of dearer or nearer ones."""
+    many = [stay(f"A6-M{number:02}", "B789", came=-600) for number in range(3 * SPARES_OF_A_KIND)]
+    found = names(*many, stay("A6-OTH", "A359", came=-600), stay("A6-LTE", "B789", came=200))
+    assert {"A6-OTH", "A6-LTE"} <= set(found)
+    assert len(found) == SPARES_OF_A_KIND + 2

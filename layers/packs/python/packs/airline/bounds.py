@@ -17,16 +17,14 @@ IDLE_AIRCRAFT_MINUTES = 36 * 60
 """An aircraft that has no flight for this long may be sent elsewhere."""
 DISPLACEMENT_LIMIT_MINUTES = 36 * 60
 """An aircraft in line service is offered as a spare when its own next flight is displaced by less than this."""
-SPARE_WAIT_MINUTES = 6 * 60
-"""Another aircraft is looked at when it is ready this long after it could be at the earliest."""
 FORECAST_HOURS = 6
 """A forecast period holds this long from its beginning; later it is stale."""
 SWAPPABLE_CAUSES = frozenset(["technical", "late_inbound", "other"])
 """Causes that another aircraft helps against."""
 AOG_TRIAL_DELAYS = (60, 180)
 """Delays that a controller would ask about while the release of the aircraft is unknown; never serviceable."""
-SPARE_CANDIDATES = 20
-"""Aircraft that a plan looks at in detail."""
+SPARES_OF_A_KIND = 24
+"""Aircraft of a type that are ready as soon and that a plan looks at in detail."""
 RESERVE_CANDIDATES = 3
 SLOT_CANDIDATES = 4
 DIVERSION_CANDIDATES = 2

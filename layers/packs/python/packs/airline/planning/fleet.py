@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from conclave.pack import Item
 
-from packs.airline.bounds import DISPLACEMENT_LIMIT_MINUTES, IDLE_AIRCRAFT_MINUTES, SPARE_CANDIDATES, SPARE_WAIT_MINUTES
+from packs.airline.bounds import (
+    DISPLACEMENT_LIMIT_MINUTES,
+    IDLE_AIRCRAFT_MINUTES,
+    LONGEST_DELAY_MINUTES,
+    SPARES_OF_A_KIND,
+)
 from packs.airline.operators.air_operator import AirOperator
 from packs.airline.scores import DIMENSIONS
 from packs.airline.times import LONG_AGO
@@ -36,13 +43,18 @@ class Spare:
         return self
 
 
+READY_WITHIN_MINUTES = (0, 60, 120, 180, 360, 720)
+"""Aircraft that are ready between the same of these times, after the first could be, are alike."""
+
+
 def replacement_stays(
     operator: AirOperator, flight: Item, stays: Sequence[Item], received: int, *, back: Item | None = None
 ) -> list[Item]:
-    """The ground times (rows of ``ground_times``) of the aircraft most worth a look instead of the planned one, best first.
+    """The ground times (rows of ``ground_times``) of the aircraft worth a look instead of the planned one, best first.
 
     By what waiting for it, the delay of its own next flight, seats and the price of another type leave of the score at best.
-    Where another crew flies the return (``back``), those that it has no rating for come last.
+    Where another crew flies the return (``back``), those that it has no rating for come last. Left out is only what has many
+    better ones of its kind beside it: of its type, and ready as soon.
     """
     relieved = back is not None and back["duty_id"] != flight["duty_id"]
     wide, rotation = operator.types[flight["type"]].wide, 2 * flight["block_minutes"]
@@ -57,7 +69,7 @@ def replacement_stays(
         if (
             kind.wide != wide
             or stay["tail"] == flight["tail"]
-            or wait > SPARE_WAIT_MINUTES
+            or ready > flight["departure_utc"] + LONGEST_DELAY_MINUTES
             or stay["until_utc"] < ready
         ):
             continue
@@ -66,8 +78,15 @@ def replacement_stays(
         if displaced <= DISPLACEMENT_LIMIT_MINUTES:
             promise = _promise(operator, flight, kind.code, delay=ready - flight["departure_utc"], displaced=displaced)
             other = kind.rating != operator.types[flight["type"]].rating
-            ranked.append((relieved and other, -promise, other, stay["tail"], stay["from_utc"], stay))
-    return [each[-1] for each in sorted(ranked, key=lambda each: each[:-1])[:SPARE_CANDIDATES]]
+            ranked.append((relieved and other, -promise, other, stay["tail"], stay["from_utc"], wait, stay))
+    seen: Counter[tuple[str, int]] = Counter()
+    found = []
+    for *_, wait, stay in sorted(ranked, key=lambda each: each[:-2]):
+        alike = stay["type"], bisect_left(READY_WITHIN_MINUTES, wait)
+        seen[alike] += 1
+        if seen[alike] <= SPARES_OF_A_KIND:
+            found.append(stay)
+    return found
 
 
 def _promise(operator: AirOperator, flight: Item, kind: str, *, delay: int, displaced: int) -> float:

@@ -13,6 +13,8 @@ from conclave.pack import Value
 
 from packs.airline.bounds import BEST_OPTIONS
 from packs.airline.fields import FIELDS
+from packs.airline.planning import costs
+from packs.airline.planning.effects.aircraft import turnaround_margin
 from packs.airline.planning.effects.fields import moved_fields
 from packs.airline.planning.effects.move import Move
 from packs.airline.planning.reaccommodation import Journeys
@@ -22,6 +24,10 @@ from packs.airline.scores import DIMENSIONS
 _LEAST = tuple((each.name, each.least) for each in FIELDS if each.least is not None)
 _MOST = tuple((each.name, each.most) for each in FIELDS if each.most is not None)
 _MUST = tuple((each.name, each.must) for each in FIELDS if each.must is not None)
+
+
+ROUNDED_USD = 5
+"""More than the rounding of the parts of a total takes away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +41,80 @@ class Found:
 def best_moves(situation: Situation, moves: Iterable[Move], journeys: Journeys) -> list[Found]:
     """The best way to fly with each aircraft by total score: the best ``BEST_OPTIONS`` of them, best first."""
     best: dict[str, Found] = {}
+    variants = (False, True) if _can_offload(situation) else (False,)
+    ending = _share_ending_here(situation)
     for move in moves:
-        for variant in (move, replace(move, offload=True)) if _can_offload(situation) else (move,):
+        if _promise(situation, move, ending) < _to_beat(best, move.tail):
+            continue
+        for offload in variants:
+            variant = replace(move, offload=True) if offload else move
             fields = moved_fields(situation, variant, journeys)
             if allowed(fields):
                 found = Found(move=variant, total=total(fields))
                 best[variant.tail] = min(best.get(variant.tail, found), found, key=_order)
     return sorted(best.values(), key=_order)[:BEST_OPTIONS]
+
+
+def _to_beat(best: Mapping[str, Found], tail: str) -> float:
+    """The total that a move has to reach to be offered: of the best one with its aircraft, and of the last one offered."""
+    own = best[tail].total if tail in best else -1.0
+    totals = sorted((each.total for each in best.values()), reverse=True)
+    return max(own, totals[BEST_OPTIONS - 1] if len(totals) >= BEST_OPTIONS else -1.0)
+
+
+def _share_ending_here(situation: Situation) -> float:
+    """Share of the passengers who end their journey with the flight: nobody else brings them sooner while they have a seat."""
+    own = situation.flight["flight_id"]
+    ending = sum(each["pax"] for each in situation.bookings if each.get("onward_flight_id", own) == own)
+    return ending / max(1, sum(each["pax"] for each in situation.bookings))
+
+
+def _seats_all(situation: Situation, move: Move) -> bool:
+    """True if the aircraft seats everybody on the flight and its return."""
+    flight, back = situation.flight, situation.back
+    aboard = sum(each["pax"] for each in situation.bookings)
+    return move.seats >= max(aboard, flight["booked"], min(back["booked"], back["seats"]) if back else 0)
+
+
+def _promise(situation: Situation, move: Move, ending: float) -> float:
+    """A total that the move cannot exceed, from its crew, its time and what it costs at least.
+
+    Args:
+        situation: The disruption.
+        move: The way to fly.
+        ending: Share of the passengers who end their journey with the flight.
+    """
+    crew, flight, figures = move.crew, situation.flight, situation.figures
+    waits = int(move.delay * ending) if _seats_all(situation, move) and not move.alternate else 0
+    turnaround = turnaround_margin(situation, move, flight["departure_utc"] + move.delay)
+    swapped = move.swapped and move.offer is None
+    cost = costs.flying_usd(
+        situation.operator,
+        planned_type=flight["type"],
+        kind=move.kind,
+        swapped=swapped,
+        reserve=crew.reserve,
+        delay_minutes=move.delay,
+        block_minutes=flight["block_minutes"],
+        sectors=1 if move.ferry else 2,
+    )
+    least = {
+        "crew_duty_margin_minutes": crew.duty_margin,
+        "crew_rest_margin_minutes": crew.rest_margin,
+        "turnaround_margin_minutes": None if move.offer else turnaround,
+        "mel_days_left": None,
+        "range_margin_km": None,
+        "lease_approved": move.offer["approved"] if move.offer else None,
+        "discretion_minutes": crew.discretion,
+        "total_cost_usd": cost + move.extra_usd + crew.crews_short * figures.downstream_crew_short_cost - ROUNDED_USD,
+        "passenger_delay_minutes": waits,
+        "passengers_stranded": 0,
+        "missed_connections": 0,
+        "downstream_delay_minutes": 0,
+        "downstream_crews_short": crew.crews_short,
+        "cancelled": False,
+    }
+    return total(least)
 
 
 def _order(found: Found) -> tuple[float, int, str, str, bool]:
