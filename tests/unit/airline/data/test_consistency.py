@@ -110,6 +110,7 @@ CASES: list[tuple[str, bool, Callable[[Rows], None]]] = [
     ("figures.carrier", True, set_cell("figures", "carrier", "XY")),
     ("figures.unit", True, set_cell("figures", "unit", "parsec")),
     ("figures.unit", True, set_cell("figures", "unit", lambda each: "CHF", name="meal_cost")),
+    ("words.value", True, set_first("words", "value", "XY")),
     ("alternates.carrier", True, set_cell("alternates", "carrier", "XY")),
     ("flights.number", True, set_cell("flights", "number", "XY17")),
     ("aircraft.rating", True, set_cell("aircraft", "rating", "B777")),

@@ -18,6 +18,7 @@ from packs.airline.bounds import FORECAST_HOURS
 from packs.airline.codes import carrier_of
 from packs.airline.geography import Places, distance_km, world_place
 from packs.airline.journeys import is_own, legs_of, other_leg
+from packs.airline.models import Cause
 from packs.airline.operators.figures import COSTS, UNITS, unit_fits
 from packs.airline.rules.aircraft.etops import WITHOUT_APPROVAL_MINUTES, Adequate
 
@@ -67,6 +68,20 @@ def _operators(rows: Rows) -> Iterator[Doubt]:
         if known and carrier_of(each["number"]) not in known:
             text = f"{each['number']!r} is not a flight of a carrier of operators.csv ({told}); no report could name it"
             yield _refused("flights", row, "number", text)
+
+
+def _words(rows: Rows) -> Iterator[Doubt]:
+    """Words of reporters that stand for no carrier, airport or cause."""
+    known = {
+        "flight": {each["carrier"] for each in rows.get("operators", ())},
+        "airport": {each["iata"] for each in rows.get("airports", ())},
+        "cause": {cause.value for cause in Cause},
+    }
+    for row, each in enumerate(rows.get("words", ())):
+        meant = known[each["field"]]
+        if meant and each["value"] not in meant:
+            text = f"{each['value']!r} is not a loaded {each['field']}; write one of: {', '.join(sorted(meant))}"
+            yield _refused("words", row, "value", text)
 
 
 def _figures(rows: Rows) -> Iterator[Doubt]:
@@ -355,6 +370,7 @@ Check = Callable[[Rows], Iterable[Doubt]]
 _CHECKS: Sequence[Check] = (
     _operators,
     _figures,
+    _words,
     _ratings,
     _positions,
     _aircraft,

@@ -141,6 +141,11 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
         _day("date", "day of the rate"),
         _text("source", "who publishes it"),
     ),
+    "words": (
+        _choice("field", "what the word means", ("flight", "airport", "cause")),
+        _text("word", "as reporters write it; capitals make no difference"),
+        _text("value", "the designator of a carrier, the IATA code of an airport, or a cause"),
+    ),
     "airports": (
         _coded("iata", "IATA code", airport_code),
         _text("name", "name"),

@@ -1,0 +1,54 @@
+"""Ten reports about the made-up airline, read without a model and decided in process on its own files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from conclave.agents.meter import Meter
+from conclave.agents.prices import price_table
+from conclave.records.runs import Run
+from conclave.steps.frame import typed_incident
+from conclave.testing.tables import MemoryTables
+from conclave.types import RunStatus
+from packs.airline import PACK
+from packs.airline.journeys import derived
+from packs.airline.layout import LAYOUT
+from quartz_air import written_for
+from quartz_sentences import SENTENCES
+
+from cli.data.loading import read_files
+from local.bedrock.offline.in_process import policy_extractor
+
+DATE = "2026-11-21"
+RECEIVED = f"{DATE}T04:00:00Z"
+Decide = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def quartz(tmp_path_factory: pytest.TempPathFactory) -> MemoryTables:
+    rows = read_files(written_for(DATE, tmp_path_factory.mktemp("quartz")), LAYOUT, PACK.tables).rows
+    return MemoryTables(PACK.tables, {**rows, **derived(rows)})
+
+
+@pytest.mark.parametrize(("sentence", "flight", "actions"), SENTENCES, ids=[each[1] for each in SENTENCES])
+def test_a_report_is_read_and_decided_sensibly(
+    quartz: MemoryTables, decide: Decide, sentence: str, flight: str, actions: frozenset[str]
+) -> None:
+    run = Run(
+        run_id="quartz",
+        status=RunStatus.RUNNING,
+        pack=PACK.name,
+        created_at=RECEIVED,
+        updated_at=RECEIVED,
+        correlation_id="quartz",
+        text=sentence.format(day=DATE),
+    )
+    prices = price_table()
+    read = typed_incident(run, PACK, quartz, policy_extractor(prices.model("fast")), Meter(prices))
+    room = decide(quartz, **{each.name: getattr(read, each.name) for each in fields(read)})
+    assert (room.incident.flight, room.incident.not_understood) == (flight, ())
+    assert room.chosen is not None, [gap.item for gap in room.gaps if gap.mandatory]
+    assert room.chosen.action in actions
