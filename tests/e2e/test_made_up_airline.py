@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from quartz_air import written_for
-from quartz_sentences import SENTENCES
+from quartz_air import SENTENCES, written_for
 
 pytestmark = pytest.mark.e2e
 OUTCOMES = {"decided", "approval_required"}

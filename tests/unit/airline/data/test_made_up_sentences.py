@@ -16,8 +16,7 @@ from conclave.types import RunStatus
 from packs.airline import PACK
 from packs.airline.journeys import derived
 from packs.airline.layout import LAYOUT
-from quartz_air import written_for
-from quartz_sentences import SENTENCES
+from quartz_air import SENTENCES, written_for
 
 from cli.data.loading import read_files
 from local.bedrock.offline.in_process import policy_extractor
