@@ -14,6 +14,7 @@ import pytest
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK
 from packs.airline.models import Cause
+from packs.airline.sample_data.operator import CARRIER, HUB, HUB_ZONE, TYPES
 
 NAMES = {
     "EY": "EZ", "AUH": "AUX", "Asia/Dubai": "Asia/Muscat",
@@ -65,3 +66,15 @@ def test_the_renamed_airline_decides_alike(decide: Decide, network: MemoryTables
     again = json.loads(json.dumps(told(decide(network, **{**case, "flight": renamed(case["flight"])})), default=str))
     assert again == renamed(decision)
     assert decision[1]
+
+
+def test_nothing_but_the_sample_names_the_sample_s_airline() -> None:
+    """Its flight numbers, registrations, hub and types stand in ``sample_data``; words for places are those of all airports."""
+    names = re.compile(rf"\b(?:{CARRIER}\d|A6-|{HUB}\b|{HUB_ZONE}|(?:{'|'.join(TYPES)})\b)")
+    root = PACK.folder
+    files = [
+        each for each in (*root.rglob("*.py"), *root.rglob("*.md")) if not {"sample_data", "words"} & set(each.parts)
+    ]
+    named = {str(each.relative_to(root)) for each in files if names.search(each.read_text(encoding="utf-8"))}
+    assert len(files) > 80
+    assert named == set()

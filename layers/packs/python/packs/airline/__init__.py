@@ -11,13 +11,13 @@ from packs.airline.fields import FIELDS
 from packs.airline.models import TABLES, Incident
 from packs.airline.planning.planner import READS as PLAN_READS
 from packs.airline.planning.planner import plan
-from packs.airline.reading.examples import examples, examples_of, typed_example
 from packs.airline.reading.rereading import READS as REREAD_READS
 from packs.airline.reading.rereading import reread
 from packs.airline.reported.summary import summarise
 from packs.airline.resolve import READS as RESOLVE_READS
 from packs.airline.resolve import resolve
 from packs.airline.sample_data import generate, sample
+from packs.airline.sample_data.examples import examples, examples_of, typed_example
 from packs.airline.scores import DIMENSIONS
 
 PACK = Pack(

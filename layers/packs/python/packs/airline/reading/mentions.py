@@ -46,9 +46,9 @@ class Mentions:
     Attributes:
         carriers: Designators of the loaded airlines.
         flights: Flight numbers of them, without leading zeros, but for those beside.
-        beside: Flight numbers of other flights that play a part ("inbound EY18").
+        beside: Flight numbers of other flights that play a part ("inbound XY18").
         tails: Registrations as written.
-        other_tails: Registrations of aircraft that play another part ("swap to A6-BAT").
+        other_tails: Registrations of aircraft that play another part ("swap to D-ABCD").
         airports: IATA codes, each with the words that name it.
         position: Where the flight is; empty when that is not told.
         landed_at: IATA code of the airport that it landed at or diverts to.
