@@ -20,6 +20,7 @@ from packs.airline.geography import Places, distance_km, world_place
 from packs.airline.journeys import is_own, legs_of, other_leg
 from packs.airline.models import Cause
 from packs.airline.operators.figures import COSTS, UNITS, unit_fits
+from packs.airline.roster_doubts import roster_doubts
 from packs.airline.rules.aircraft.etops import WITHOUT_APPROVAL_MINUTES, Adequate
 
 Rows = Mapping[str, Sequence[Item]]
@@ -382,6 +383,7 @@ _CHECKS: Sequence[Check] = (
     _lines,
     _rostered,
     _duties,
+    roster_doubts,
     _pools,
     _connections,
     _diversions,
