@@ -88,6 +88,7 @@ class Passengers:
         self._later = [each for each in self._on_route(flight["route"]) if self._open(each, case.departure)]
         self._later_others = [each for each in self._of_others(flight["route"]) if self._open(each, case.departure)]
         self._least: dict[int, int] = {}
+        self._changes: dict[str, int] = {}
         self._without_f: dict[tuple[str, ...], int] = {}
         self._alike: dict[tuple[str, ...], tuple[Party, int]] = {}
         for party in self.parties:
@@ -129,9 +130,11 @@ class Passengers:
 
     def _change(self, onward: Item) -> int:
         """Minutes to the booked onward flight, and so to any other of its route."""
-        if onward["origin"] != self.case.flight["destination"]:
-            return self._connection()
-        return self.case.change(self.case.flight, onward)
+        key = str(onward["flight_id"])
+        if key not in self._changes:
+            here = onward["origin"] == self.case.flight["destination"]
+            self._changes[key] = self.case.change(self.case.flight, onward) if here else self._connection()
+        return self._changes[key]
 
     def _connection(self) -> int:
         airport = self.case.airport(self.case.flight["destination"])
