@@ -84,10 +84,8 @@ def due(claim: Claim, *, large: bool = True) -> tuple[int, str]:
         claim: The journey.
         large: Two million passengers a year or more, as Canada counts carriers.
     """
-    here, there = [], []
-    for laws, covered in ((here, _departing(claim)), (there, _arriving(claim))):
-        laws += [_amount(law, claim, large) for law in covered]
-    return next((each for each in (*here, *there) if each[0]), (0, ""))
+    laws = (*_departing(claim), *_arriving(claim))
+    return next((each for law in laws if (each := _amount(law, claim, large))[0]), (0, ""))
 
 
 def _departing(claim: Claim) -> Sequence[str]:

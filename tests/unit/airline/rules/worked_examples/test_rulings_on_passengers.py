@@ -38,8 +38,13 @@ class Case(NamedTuple):
 def read() -> list[Case]:
     with Path(__file__).with_name("rulings_on_passengers.csv").open(encoding="utf-8", newline="") as file:
         rows = [dict(row) for row in csv.DictReader(file)]
-    numbers = ("kilometres", "delay", "euro")
-    return [Case(**{name: int(cell) if name in numbers else cell for name, cell in row.items()}) for row in rows]
+    return [
+        Case(
+            row["case"], row["celex"], row["route"], int(row["kilometres"]), row["licence"], int(row["delay"]),
+            row["how"], row["cause"], row["detail"], int(row["euro"]),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 CASES = read()

@@ -200,7 +200,7 @@ class Journeys:
             if soonest is None or soonest - ready > REBOOKING_HORIZON_MINUTES:
                 return STRANDED_DELAY_MINUTES
             lands = soonest
-        return max(0, lands - planned["arrival_utc"])
+        return max(0, lands - int(planned["arrival_utc"]))
 
     def _count(self, outcome: Outcome, kind: Kind, parties: int, travel: Travel, *, refused: bool) -> None:
         """Adds parties; ``refused``: the flight operates and has too few seats, so that who is not on it is denied boarding."""

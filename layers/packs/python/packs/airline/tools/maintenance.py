@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conclave.pack import Constraint, Fact, Gap, Item, Key, Operator, ToolContext, ToolResult, tool
+from conclave.pack import Constraint, Fact, Gap, Item, Key, Operator, ToolContext, ToolResult, Value, tool
 
 from packs.airline import times
 from packs.airline.geography import Places
@@ -173,7 +173,7 @@ def _offer_fact(offer: Item) -> Fact:
 
 
 def _mel_fact(item: Item, day: str) -> Fact:
-    values = {
+    values: dict[str, Value] = {
         **picked(item, ("tail", "ata", "category", "discovered", "relief")),
         **{name: item[name] for name in ("etops_minutes", "flights_left") if name in item},
         "days_left": equipment.days_left(item, day),
