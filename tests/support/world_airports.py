@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from packs.airline.geography import WORLD
 
-COUNTRIES = {"LYR": "SJ", "MHQ": "AX", "PRN": "XK"}
-"""Territories with a code of their own in ISO 3166-1 (and XK) that the package gives to their state, or may come to."""
+COUNTRIES = {"LYR": "SJ", "MHQ": "AX"}
+"""Territories with a code of their own in ISO 3166-1 that the package gives to their state, where the law may differ: the EEA
+Agreement leaves Svalbard out if Norway wants (Protocol 40), and Åland belongs to the Union (Art. 355(4) TFEU)."""
 _IN_DOUBT = """
 ACF ACN AAT AIR AKU ARS BBA BPL BUA BVV CCH CJS CUU DEE DHH EKS ERN FEN GXQ HMI HQL HTN IKO IQM KCA KDY KHG KIF KRL KRY LGR
 LIQ MAM MHN NBW NLD OHH OKT PAM PDS PNT QSZ REX RQA SNP STZ SXJ TCG TLQ TWC UGL URC UUS WPA WPR WPU XKS YBB YBI YBK YCB YCO

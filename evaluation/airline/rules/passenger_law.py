@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 _UNION = "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE"
 _BY_AGREEMENT = "IS LI NO CH"
-_FRENCH_REGIONS = "GP MQ GF RE YT MF"
-"""Art. 355(1) of the Treaty on the Functioning of the European Union."""
-EUROPE = frozenset(f"{_UNION} {_BY_AGREEMENT} {_FRENCH_REGIONS}".split())
+_REGIONS = "AX GP MQ GF RE YT MF"
+"""Art. 355(1) and (4) of the Treaty on the Functioning of the European Union."""
+EUROPE = frozenset(f"{_UNION} {_BY_AGREEMENT} {_REGIONS}".split())
 
 EXCUSED_CAUSES = ("weather", "airport", "atc")
 """Recitals 14 and 15 of Regulation (EC) 261/2004."""

@@ -59,7 +59,7 @@ def test_a_state_s_amount(case: Case) -> None:
     assert due(claim, large=case.large) == expected
 
 
-PLACES = st.sampled_from(["DE", "RE", "NO", "GB", "CA", "TH", "TR", "GE", "AE", "BL", "US"])
+PLACES = st.sampled_from(["DE", "RE", "AX", "NO", "GB", "CA", "TH", "TR", "GE", "AE", "BL", "US"])
 
 
 @given(
@@ -92,7 +92,7 @@ def test_the_regime_of_the_departure_goes_first(ends: tuple[str, str, str]) -> N
 
 def test_both_know_the_same_territory_and_details() -> None:
     assert EUROPE == europe.COMMUNITY
-    assert len(EUROPE) == 27 + 4 + 6
+    assert len(EUROPE) == 27 + 4 + 7
     assert {each.value for each in BY_DETAIL} == set(EXCUSED_DETAILS)
     assert set(BY_DETAIL) == set(Detail) - {Detail.NONE}
     assert {each.control for each in BY_DETAIL.values()} == set(Control)

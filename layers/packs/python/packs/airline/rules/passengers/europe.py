@@ -18,10 +18,10 @@ SOURCE_UK = "UK261 (261/2004 as amended by SI 2019/278 and SI 2023/1370) Art. 3,
 EU_STATES = frozenset(
     "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()  # noqa: SIM905 (27 lines otherwise)
 )
-OUTERMOST_REGIONS = frozenset(["GF", "GP", "MF", "MQ", "RE", "YT"])
-"""Art. 349 and 355(1) TFEU: French regions with a country code of their own. Saint-Barthelemy is not among them."""
+REGIONS = frozenset(["AX", "GF", "GP", "MF", "MQ", "RE", "YT"])
+"""Art. 349 and 355(1) and (4) TFEU: French regions and Åland, with codes of their own. Saint-Barthelemy is not among them."""
 COVERED_BY_AGREEMENT = frozenset(["CH", "IS", "LI", "NO"])
-COMMUNITY = EU_STATES | OUTERMOST_REGIONS | COVERED_BY_AGREEMENT
+COMMUNITY = EU_STATES | REGIONS | COVERED_BY_AGREEMENT
 """Country codes whose airports and licences count as the Community's."""
 UNITED_KINGDOM = "GB"
 
