@@ -112,6 +112,27 @@ def test_its_long_journeys_count_to_their_last_leg(quartz: dict[str, list[Any]],
     assert room.chosen.fields["missed_connections"] > 0
 
 
+@pytest.mark.parametrize(
+    "disruption", [{"flight": "QZ101"}, {"flight": "QZ102", "delay_minutes": 120}, {"flight": "QZ501"}]
+)
+def test_another_carrier_in_the_same_data_changes_nothing_for_it(
+    quartz: dict[str, list[Any]], rows: dict[str, list[Any]], decide: Decide, disruption: dict[str, Any]
+) -> None:
+    """One data set may hold several carriers: each decides with its own hub, types and figures."""
+    both = {
+        table.name: list(
+            {table.key_of(each): each for each in (*rows[table.name], *quartz.get(table.name, ()))}.values()
+        )
+        for table in PACK.tables
+    }
+    alone, beside = (
+        decide(MemoryTables(PACK.tables, data), cause=Cause.TECHNICAL, **disruption) for data in (quartz, both)
+    )
+    assert [each.id for each in beside.options] == [each.id for each in alone.options]
+    assert beside.chosen.fields == alone.chosen.fields
+    assert decide(MemoryTables(PACK.tables, both), flight="EY799", cause=Cause.TECHNICAL).chosen is not None
+
+
 def test_one_carrier_of_the_files_does_not_know_the_other(quartz: dict[str, list[Any]], decide: Decide) -> None:
     from conclave.pack import Unresolvable
 
