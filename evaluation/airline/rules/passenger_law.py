@@ -91,7 +91,7 @@ def due(claim: Claim, *, large: bool = True) -> tuple[int, str]:
 def _departing(claim: Claim) -> Sequence[str]:
     if claim.start in EUROPE:
         return ["EUR"]
-    return {"GB": ["GBP"], "CA": ["CA"], "TH": ["TH"], "TR": ["TR"], "GE": ["GE"]}.get(claim.start, [])
+    return {"GB": ["GBP"], "CA": ["CA"], "TH": ["TH"], "TR": ["TR"], "GE": ["GE"], "SA": ["SA"]}.get(claim.start, [])
 
 
 def _arriving(claim: Claim) -> Sequence[str]:
@@ -113,6 +113,8 @@ def _amount(law: str, claim: Claim, large: bool) -> tuple[int, str]:
         return _canadian(claim, large), "CAD"
     if law == "TH":
         return _thai(claim), "THB"
+    if law == "SA":
+        return _saudi(claim)
     if claim.excused or (claim.how == "late" and (law in ("TR", "GE") or claim.delay < 180)):
         return 0, ""
     if claim.how == "moved" and claim.delay < 120:
@@ -163,3 +165,10 @@ def _thai(claim: Claim) -> int:
     if claim.how == "late" and claim.delay <= 600:
         return 1500
     return 2000 if claim.kilometres <= 1500 else 3500 if claim.kilometres <= 3500 else 4500
+
+
+def _saudi(claim: Claim) -> tuple[int, str]:
+    """Regulations of the General Authority of Civil Aviation, delay: 50 or 150 units by hours late at the arrival."""
+    if claim.excused or claim.how == "left" or claim.delay < 3 * 60:
+        return 0, ""
+    return (150 if claim.delay > 6 * 60 else 50), "XDR"

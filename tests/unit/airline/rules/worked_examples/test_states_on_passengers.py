@@ -59,7 +59,7 @@ def test_a_state_s_amount(case: Case) -> None:
     assert due(claim, large=case.large) == expected
 
 
-PLACES = st.sampled_from(["DE", "RE", "AX", "NO", "GB", "CA", "TH", "TR", "GE", "AE", "BL", "US"])
+PLACES = st.sampled_from(["DE", "RE", "AX", "NO", "GB", "CA", "TH", "TR", "GE", "SA", "AE", "BL", "US"])
 
 
 @given(
@@ -83,7 +83,7 @@ def test_pack_and_evaluation_never_differ(
 @given(ends=st.tuples(PLACES, PLACES, PLACES))
 def test_the_regime_of_the_departure_goes_first(ends: tuple[str, str, str]) -> None:
     ticket = Ticket(origin=ends[0], destination=ends[1], distance_km=1_000, licence=ends[2])
-    names = {"EU": europe.COMMUNITY, "UK": {"GB"}, "CA": {"CA"}, "TH": {"TH"}, "TR": {"TR"}, "GE": {"GE"}}
+    names = {"EU": europe.COMMUNITY, "UK": {"GB"}, "CA": {"CA"}, "TH": {"TH"}, "TR": {"TR"}, "GE": {"GE"}, "SA": {"SA"}}
     departing = [name for name in regimes(ticket) if ends[0] in names[name]]
     assert len(departing) <= 1
     assert list(regimes(ticket))[: len(departing)] == departing

@@ -16,7 +16,7 @@ OPERATOR_READS = ("operators", "figures", "aircraft_types", "exchange_rates", "a
 """Tables that ``read_operator`` reads."""
 KIND = "operator"
 """Partition of ``operators``: all of them are one read."""
-LAW_CURRENCIES = ("CAD", "EUR", "GBP", "THB")
+LAW_CURRENCIES = ("CAD", "EUR", "GBP", "THB", "XDR")
 """Currencies of amounts that a regulation gives."""
 _CONVERTED = ("hourly_cost", "ground_hourly_cost")
 

@@ -18,7 +18,7 @@ HUB = "AUH"
 HUB_ZONE = "Asia/Dubai"
 FIGURES = Figures()
 CONNECTION_MINUTES_ELSEWHERE = 75
-_RATES = {"CAD": 0.73, "EUR": 1.08, "GBP": 1.27, "THB": 0.029}
+_RATES = {"CAD": 0.73, "EUR": 1.08, "GBP": 1.27, "THB": 0.029, "XDR": 1.36}
 _RATES_DATE, _RATES_SOURCE = "2026-01-01", "assumption of the sample"
 
 TYPES: Mapping[str, AircraftType] = {

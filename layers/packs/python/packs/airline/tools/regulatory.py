@@ -227,7 +227,7 @@ def _animals(animals: list[Item]) -> list[Constraint]:
 def passenger_rights(context: ToolContext, departures: list[str]) -> ToolResult:
     """Which laws compensate passengers of flights from these airports, and the liability limits that day.
 
-    To the other end of the flight, with the carrier's licence: EU, UK, CA, TH, TR, GE, the law of the departure first.
+    To the other end of the flight, with the carrier's licence: EU, UK, CA, TH, TR, GE, SA, the law of the departure first.
 
     United States: the longest time on the tarmac, and the delay from which a passenger may have the fare back.
 

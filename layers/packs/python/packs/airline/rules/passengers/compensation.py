@@ -21,19 +21,36 @@ SOURCES: Mapping[str, str] = {
     "TH": other_states.SOURCE_THAILAND,
     "TR": other_states.SOURCE_TURKEY,
     "GE": other_states.SOURCE_GEORGIA,
+    "SA": other_states.SOURCE_SAUDI,
 }
 """Where the amounts of a regime are published."""
-CURRENCIES: Mapping[str, str] = {"EU": "EUR", "UK": "GBP", "CA": "CAD", "TH": "THB", "TR": "EUR", "GE": "EUR"}
+CURRENCIES: Mapping[str, str] = {
+    "EU": "EUR",
+    "UK": "GBP",
+    "CA": "CAD",
+    "TH": "THB",
+    "TR": "EUR",
+    "GE": "EUR",
+    "SA": "XDR",
+}
 """Currency of its amounts."""
 
 
+_RULES = {
+    "TH": other_states.thailand,
+    "TR": other_states.turkey,
+    "GE": other_states.georgia,
+    "SA": other_states.saudi,
+}
+
+
 def regimes(ticket: Ticket) -> tuple[str, ...]:
-    """Regimes with fixed compensation that cover a journey, the one of the departure first: EU, UK, CA, TH, TR, GE."""
+    """Regimes with fixed compensation that cover a journey, the one of the departure first: EU, UK, CA, TH, TR, GE, SA."""
     ends, licence = (ticket.origin, ticket.destination), ticket.licence
     found = [europe.regime(ticket)]
     found += ["CA"] if "CA" in ends else []
     found += [state for state in ("TH", "TR") if ticket.origin == state or (ticket.destination == state == licence)]
-    found += ["GE"] if ticket.origin == "GE" else []
+    found += [state for state in ("GE", "SA") if ticket.origin == state]
     return tuple(sorted((each for each in found if each), key=lambda each: not _departs(ticket, each)))
 
 
@@ -62,7 +79,7 @@ def _by(regime: str, ticket: Ticket, *, harm: Harm, delay_minutes: int, ruling: 
         if harm is Harm.LATE and counted < europe.COMPENSATED_DELAY_MINUTES:
             return NOTHING
         return europe.compensation(ticket, harm=harm, delay_minutes=delay_minutes, extraordinary=ruling.extraordinary)
-    rule = {"TH": other_states.thailand, "TR": other_states.turkey, "GE": other_states.georgia}[regime]
+    rule = _RULES[regime]
     return rule(ticket, harm=harm, delay_minutes=delay_minutes, excused=ruling.extraordinary)
 
 

@@ -1,4 +1,4 @@
-"""Fixed compensation of states outside Europe: Canada, Thailand, Turkey, Georgia.
+"""Fixed compensation of states outside Europe: Canada, Thailand, Turkey, Georgia, Saudi Arabia.
 
 - Canada: Air Passenger Protection Regulations (SOR/2019-150): flights to, from and within Canada; s. 19 (delay, cancellation),
   s. 20 (denied boarding); only what is within the carrier's control and not required for safety (s. 10 to 12).
@@ -7,6 +7,9 @@
 - Turkey: Regulation on the rights of passengers travelling by air (SHY-Passenger) Art. 2, 6, 8: flights out of Turkey, and to
   it with a carrier licensed there; denied boarding and cancellation, and nothing for a delay.
 - Georgia: order No. 122 of the Civil Aviation Agency of 17 July 2012, as told at its airports: as in Turkey, departures only.
+- Saudi Arabia: regulations on passengers' rights of the General Authority of Civil Aviation (2023), as it publishes them:
+  special drawing rights by the delay at arrival, also of another flight after a cancellation. Read for departures: no text was
+  found on arrivals. Shares of the fare (who does not travel, downgrading) are left out.
 
 Two regimes never pay for the same event: that of the departure goes first (``compensation.owed``).
 """
@@ -19,6 +22,7 @@ from packs.airline.rules.passengers.europe import REROUTED_DELAY_MINUTES, Harm, 
 SOURCE_CANADA = "SOR/2019-150 s. 19 and 20"
 SOURCE_THAILAND = "Thailand, Civil Aviation Board Regulation No. 101 (2025)"
 SOURCE_TURKEY = "Turkey, SHY-Passenger Art. 2, 6 and 8"
+SOURCE_SAUDI = "Saudi Arabia, GACA passenger rights (2023): flight delays, par. 6; cancellation, par. 3"
 SOURCE_GEORGIA = "Georgia, order No. 122 of the Civil Aviation Agency (2012)"
 
 NOTHING = (0, "")
@@ -27,6 +31,7 @@ _CANADIAN_LATE = {True: (400, 700, 1000), False: (125, 250, 500)}
 _CANADIAN_REFUNDED = {True: 400, False: 125}
 _CANADIAN_DENIED = (900, 1800, 2400)
 _THAI_LATE_MINUTES, _THAI_VERY_LATE_MINUTES, _THAI_REROUTED_MINUTES = 300, 600, 180
+_SAUDI_LATE_MINUTES, _SAUDI_VERY_LATE_MINUTES = 180, 360
 _THAI_VERY_LATE = (2000, 3500, 4500)
 
 
@@ -86,6 +91,14 @@ def turkey(ticket: Ticket, *, harm: Harm, delay_minutes: int, excused: bool) -> 
 def georgia(ticket: Ticket, *, harm: Harm, delay_minutes: int, excused: bool) -> tuple[int, str]:
     """Compensation in euro: 250, 400 or 600 by distance; half for a near re-routing."""
     return _like_europe(ticket, 0, harm, delay_minutes, excused) if ticket.origin == "GE" else NOTHING
+
+
+def saudi(ticket: Ticket, *, harm: Harm, delay_minutes: int, excused: bool) -> tuple[int, str]:
+    """Compensation in special drawing rights: 50 from three to six hours late at arrival, 150 for more than six."""
+    spared = harm is Harm.STRANDED or (excused and harm is not Harm.DENIED)
+    if ticket.origin != "SA" or spared or delay_minutes < _SAUDI_LATE_MINUTES:
+        return NOTHING
+    return (50 if delay_minutes <= _SAUDI_VERY_LATE_MINUTES else 150), "XDR"
 
 
 def _band(distance_km: float) -> int:
