@@ -116,7 +116,8 @@ def _said(value: Any) -> Any:
     return [[each.get(name) for name in _AS_SAID] for each in value] if isinstance(value, list) else value
 
 
-_AS_SAID = ("cause", "status", "about", "minutes", "not_after", "item")
+_AS_SAID = ("cause", "status", "minutes", "not_after", "item")
+"""Whom a problem is about is left out: a sentence names a captain where a scenario has the crew."""
 
 
 def _incident(scenario: Scenario) -> str:
