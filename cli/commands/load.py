@@ -133,9 +133,11 @@ def _view(
     rows: dict[str, int], removed: dict[str, int], faults: Sequence[Group], warnings: Sequence[Group], *, check: bool
 ) -> str:
     if faults:
-        things = sum(each.count for each in faults)
-        of_kinds = f" of {count(len(faults))} kinds" if len(faults) < things else ""
-        head = f"{count(things)} {'thing' if things == 1 else 'things'}{of_kinds} to correct; nothing was written"
+        places = sum(each.count for each in faults)
+        where = f", in {count(places)} places" if places > len(faults) else ""
+        head = (
+            f"{count(len(faults))} {'thing' if len(faults) == 1 else 'things'} to correct{where}; nothing was written"
+        )
         return "\n".join([head, *_lines(faults), *(["worth a look:", *_lines(warnings)] if warnings else [])])
     listed = ", ".join(f"{count(number)} {name}" for name, number in rows.items())
     gone = f", removed {count(sum(removed.values()))} others" if any(removed.values()) else ""

@@ -133,6 +133,7 @@ def test_check_prints_what_it_found_as_json(room: Any, example: Path, tmp_path: 
     assert refused.exit_code == 2
     assert (document["written"], document["warnings"], len(document["faults"])) == (False, [], 1)
     assert document["faults"][0]["count"] == len(document["faults"][0]["files"]) == len(LAYOUT)
+    assert f"1 thing to correct, in {len(LAYOUT)} places; nothing was written" in room("load", str(tmp_path)).stdout
     right = room("load", str(tmp_path), "--check", "--json", "--delimiter", ";")
     assert right.exit_code == 0
     document = json.loads(right.stdout)
