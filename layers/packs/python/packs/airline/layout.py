@@ -184,6 +184,7 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
             name="night_quota_left",
             kind=Kind.NUMBER,
             description="noise quota left in the night period",
+            least=0,
             empty=Empty.OMITTED,
         ),
     ),
@@ -197,6 +198,7 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
             kind=Kind.WORDS,
             description="aircraft types that it is adequate for, separated by a space; empty: all",
             empty=Empty.OMITTED,
+            refers="aircraft_types",
         ),
     ),
     "aircraft": (
