@@ -152,6 +152,14 @@ def test_passenger_rights_follow_the_departure(tables: MemoryTables) -> None:
     }
 
 
+def test_the_first_care_is_told_by_the_law_of_the_departure(tables: MemoryTables) -> None:
+    """Towards London: Frankfurt 650 km, Abu Dhabi none, Riyadh and Toronto by their own laws."""
+    asked = ["AUH", "LHR", "FRA", "RUH", "YYZ", "IST"]
+    facts = call(tables, "regulatory", "passenger_rights", departures=asked).facts
+    told = {fact.id[-3:]: fact.values["care_from_minutes"] for fact in facts if fact.kind == "passenger_rights"}
+    assert told == {"AUH": None, "LHR": 240, "FRA": 120, "RUH": 60, "YYZ": 120, "IST": 180}
+
+
 def test_the_united_states_limit_the_tarmac_and_refund_long_delays(tables: MemoryTables) -> None:
     facts = call(tables, "regulatory", "passenger_rights", departures=["JFK"]).facts
     assert [(fact.values["tarmac_limit_minutes"], fact.values["refund_from_minutes"]) for fact in facts[:1]] == [

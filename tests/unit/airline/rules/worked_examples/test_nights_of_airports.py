@@ -70,4 +70,4 @@ def test_every_airport_of_the_sample_says_what_is_known_of_its_nights(airports: 
     assert all(item["curfew_source"] for item in airports.values())
     unknown = [iata for iata, item in airports.items() if item["curfew_source"].startswith("not known")]
     assert not any(airports[iata]["curfew_start"] for iata in unknown)
-    assert len(airports) - len(unknown) >= 13
+    assert len(airports) - len(unknown) >= 17

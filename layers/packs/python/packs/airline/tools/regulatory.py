@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from conclave.pack import Constraint, Fact, Gap, Item, ToolContext, ToolResult, Value, tool
 
 from packs.airline import times
-from packs.airline.geography import Places
+from packs.airline.geography import Places, distance_km
 from packs.airline.operators.records import OPERATOR_READS
 from packs.airline.planning.effects.cargo import has_limit
 from packs.airline.rules.airports.limits import SLOT_SOURCE, WEATHER_SOURCE, has_night
 from packs.airline.rules.airports.noise import SOURCE as SOURCE_NOISE
 from packs.airline.rules.cargo import ANIMAL_SOURCE, travels_by_clock
 from packs.airline.rules.passengers import montreal, us_passengers
+from packs.airline.rules.passengers.care import first_care_minutes
 from packs.airline.rules.passengers.compensation import SOURCES, regimes
 from packs.airline.rules.passengers.europe import Ticket
 from packs.airline.tools.common import (
@@ -241,7 +242,8 @@ def passenger_rights(context: ToolContext, departures: list[str]) -> ToolResult:
     found, licence = rows(context).get("airports", departures), the_operator(context, flight).country
     ends = Places(rows(context).get("airports", [flight["origin"], flight["destination"]]).items.values())
     facts = [
-        _rights_fact(airport, ends.country(_other_end(airport, flight)), licence) for airport in found.items.values()
+        _rights_fact(airport, _ticket(airport, _other_end(airport, flight), ends, licence))
+        for airport in found.items.values()
     ]
     return ToolResult(
         facts=(*facts, _liability_fact(flight)),
@@ -256,7 +258,13 @@ def _other_end(airport: Item, flight: Item) -> str:
     return str(flight["origin"] if airport["iata"] == flight["destination"] else flight["destination"])
 
 
-def _rights_fact(airport: Item, towards: str, licence: str) -> Fact:
+def _ticket(airport: Item, towards: str, ends: Places, licence: str) -> Ticket:
+    place = ends.get(towards)
+    kilometres = distance_km(airport["lat"], airport["lon"], place.lat, place.lon) if place else 0
+    return Ticket(origin=airport["country"], destination=ends.country(towards), distance_km=kilometres, licence=licence)
+
+
+def _rights_fact(airport: Item, ticket: Ticket) -> Fact:
     if airport["country"] == "US":
         # A flight to another country, with any carrier.
         values: dict[str, Value] = {
@@ -267,10 +275,12 @@ def _rights_fact(airport: Item, towards: str, licence: str) -> Fact:
             "refund_from_minutes": us_passengers.refund_from_minutes(international=True),
         }
         return fact("airports", airport["iata"], "passenger_rights", values)
-    ticket = Ticket(origin=airport["country"], destination=towards, distance_km=0, licence=licence)
     covered = regimes(ticket)
     source = "; ".join(SOURCES[each] for each in covered) or "none with a fixed amount"
-    return fact("airports", airport["iata"], "passenger_rights", {"regime": " ".join(covered), "source": source})
+    first = next(iter(covered), "")
+    care = first_care_minutes(first, ticket.distance_km, within_community=ticket.within_community)
+    told: dict[str, Value] = {"regime": " ".join(covered), "source": source, "care_from_minutes": care}
+    return fact("airports", airport["iata"], "passenger_rights", told)
 
 
 def _liability_fact(flight: Item) -> Fact:

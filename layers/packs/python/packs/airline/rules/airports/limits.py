@@ -86,8 +86,12 @@ CURFEWS: Mapping[str, Curfew] = {
 }
 
 OPEN_AT_NIGHT: Mapping[str, str] = {
+    "AMS": "no closure: a yearly number of movements 23:00-07:00 (schiphol.nl, fewer night flights; lvnl.nl)",
     "BRU": "no closure: 16,000 night slots a year, 23:00-06:00 (vrt.be, 24 May 2023)",
+    "CDG": "no closure: take-offs 00:00-04:59 with a slot of that night only (arrete of 6 November 2003, Art. 1)",
     "HKG": "no closure: open around the clock (hkfilmblog.com 23816)",
+    "ICN": "no closure: around the clock since 8 June 2022 (Transport Ministry, by Pulse)",
+    "KWI": "no closure: around the clock since 7 March 2021 (airport affairs, by q8dailynews.com)",
     "MEL": "no closure: Melbourne Airport, open 24/7 (australianfrequentflyer.com.au, airport curfews)",
     "SIN": "no closure: around the clock (travoliners.com, airport opening hours)",
     "YYZ": "no closure: a yearly budget of movements 00:30-06:30 (torontopearson.com, night flights)",

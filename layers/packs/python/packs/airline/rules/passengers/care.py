@@ -1,9 +1,12 @@
 """Care for passengers who wait, and notice of a cancellation: Regulation (EC) No 261/2004 Art. 5(1)(c), 6, 8, 9.
 
-What is owed in money stands in ``europe``; the United Kingdom's version has the same care.
+What is owed in money stands in ``europe``; the United Kingdom's version has the same care. Of other states the wait is told
+after which their law asks for the first care.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 SOURCE_CARE = "Regulation (EC) 261/2004 Art. 6 and 9"
 SOURCE_CHOICE = "Regulation (EC) 261/2004 Art. 8"
@@ -17,6 +20,18 @@ def care_from_minutes(distance_km: float, *, within_community: bool = False) -> 
     if distance_km <= 1500:
         return 120
     return 180 if distance_km <= 3500 or within_community else 240
+
+
+FIRST_CARE_MINUTES: Mapping[str, int] = {"CA": 120, "TH": 120, "SA": 60}
+"""SOR/2019-150 s. 14 *; Thailand, No. 101; Saudi Arabia, GACA flight delays par. 5. The others follow Art. 6 by distance."""
+
+
+def first_care_minutes(regime: str, distance_km: float, *, within_community: bool) -> int | None:
+    """Wait after which a law of ``compensation.regimes`` asks for the first care; ``None`` for no law."""
+    if not regime:
+        return None
+    by_distance = care_from_minutes(distance_km, within_community=within_community and regime in ("EU", "UK"))
+    return FIRST_CARE_MINUTES.get(regime, by_distance)
 
 
 REFUND_FROM_MINUTES = 300
