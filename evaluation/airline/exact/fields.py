@@ -89,9 +89,9 @@ class Fields:
         return self.space.crew_of(_crew_key(action))
 
     def hopeless(self, action: Action) -> bool:
-        """True if crew, cause or aircraft already rule flying out: little to work out, and mostly the case."""
+        """True if cause or aircraft already rule flying out: little to work out, and mostly the case."""
         trip, crew = self.space.trip(action), self.crew(action)
-        if not crew.legal or not self._cleared(action, trip, crew) or not self._brought_back(action, trip):
+        if not self._cleared(action, trip, crew) or not self._brought_back(action, trip):
             return True
         aircraft = self._aircraft(action, trip)
         return any(aircraft[name] is False for name in _OF_AIRCRAFT if name in DECLARED)
@@ -113,7 +113,7 @@ class Fields:
             "aircraft_type": trip.kind,
             "cause_cleared": self._cleared(action, trip, crew),
             **self._aircraft(action, trip),
-            "turnaround_margin_minutes": self._turnaround(action, trip),
+            "turnaround_margin_minutes": self.turnaround(action, trip),
             "range_margin_km": record["range_km"] - trip.kilometres,
             "seats_short": max(0, case.flight["booked"] - seats),
             "crew_id": crew.crew_id,
@@ -356,7 +356,8 @@ class Fields:
         ready = trip.arrival + self.case.types[trip.kind].turnaround_minutes
         return self.case.flown(back, ready, trip.landed if trip.transfer else "")
 
-    def _turnaround(self, action: Action, trip: Trip) -> int | None:
+    def turnaround(self, action: Action, trip: Trip) -> int | None:
+        """Minutes on the ground beyond the shortest turnaround; ``None`` for a leased aircraft."""
         if action.offer is not None:
             return None
         if action.name == "ferry_aircraft":

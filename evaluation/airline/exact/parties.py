@@ -88,6 +88,7 @@ class Passengers:
         self._later = [each for each in self._on_route(flight["route"]) if self._open(each, case.departure)]
         self._later_others = [each for each in self._of_others(flight["route"]) if self._open(each, case.departure)]
         self._least: dict[int, int] = {}
+        self._onwards: dict[tuple[str, ...], list[tuple[int, int]]] = {}
         self._changes: dict[str, int] = {}
         self._without_f: dict[tuple[str, ...], int] = {}
         self._alike: dict[tuple[str, ...], tuple[Party, int]] = {}
@@ -147,10 +148,32 @@ class Passengers:
             for key, (party, pax) in self._alike.items():
                 if key not in self._without_f:
                     self._without_f[key] = min(each.delay for each in self._choices(party, None))
-                with_f = (each.delay for each in self._ends(party, arrival, (ON_F,), on_f=True))
-                delays += pax * min(self._without_f[key], *with_f, STRANDED_DELAY)
+                delays += pax * min(self._without_f[key], self._least_with_f(party, arrival), STRANDED_DELAY)
             self._least[arrival] = delays // max(1, self.total)
         return self._least[arrival]
+
+    def _least_with_f(self, party: Party, arrival: int) -> int:
+        """The least delay at the end of a party that the flight brings then, as if seats were endless."""
+        if party.onward is None:
+            return max(0, arrival - self.case.arrival)
+        if self.connects(party, arrival):
+            return 0
+        ready = arrival + self._change(party.onward)
+        return min(
+            (late for leaves, late in self._further(party) if ready <= leaves <= ready + HORIZON),
+            default=STRANDED_DELAY,
+        )
+
+    def _further(self, party: Party) -> list[tuple[int, int]]:
+        """When each flight of a party's onward route leaves, and how late it makes the party at the end."""
+        if party.names not in self._onwards and party.onward is not None:
+            route, booked = party.onward["route"], party.onward["flight_id"]
+            own = [each for each in self._on_route(route) if each["flight_id"] != booked]
+            self._onwards[party.names] = [
+                (minutes(each["departure_utc"]), self._late_at_end(party, minutes(each["arrival_utc"])))
+                for each in (*own, *self._of_others(route))
+            ]
+        return self._onwards[party.names]
 
     def flown(self, arrival: int, seats: int) -> Result:
         """The flight is flown and arrives then with that many seats."""

@@ -22,11 +22,13 @@ from evaluation.airline.exact.meaning import meant, refused
 from evaluation.airline.exact.money import Money
 from evaluation.airline.exact.parties import Passengers
 from evaluation.airline.rules import crews
-from evaluation.airline.rules.case import Case
+from evaluation.airline.rules.case import Case, Trip
 from evaluation.airline.rules.crews import Crew
 from evaluation.data import Rows
 
 DECLARED = tuple(each.name for each in FIELDS)
+ROUNDED = 2
+"""Dollars that rounding each part of a cost may take away."""
 NOT_ON_OFFER = "not on offer"
 """The rule that an action breaks if its aircraft, crew or airport cannot be had in time."""
 
@@ -116,10 +118,14 @@ class Truth:
         """The action, if it is feasible and better. Its passengers are seated only when it could be."""
         least = found.total if found else -1.0
         if action.flies:
-            kind = self.space.type_of(action)
-            if self._bound.of(action, kind) <= least or self._fields.hopeless(action):
+            if self._bound.of(action, self.space.type_of(action)) <= least:
                 return found
-            if self._bound.crewed(action, kind, self._fields.crew(action)) <= least:
+            crew, trip = self._fields.crew(action), self.space.trip(action)
+            offer = self.space.offer(action) if action.offer is not None else None
+            flying = self._bound.money.flying(action, trip, crew, offer)
+            if not crew.legal or self._bound.crewed(trip, crew, flying, self._fields.turnaround(action, trip)) <= least:
+                return found
+            if self._fields.hopeless(action):
                 return found
             draft = self._fields.draft(action)
             if draft.broken or score(self._fields.bounded(draft)) <= least:
@@ -143,7 +149,7 @@ class Bound:
     """The score that no action with a delay can exceed, so that the search may stop."""
 
     def __init__(self, case: Case, passengers: Passengers) -> None:
-        self._case, self._passengers, self._money = case, passengers, Money(case)
+        self._case, self._passengers, self.money = case, passengers, Money(case)
         self._ground = min(each.ground_hourly_cost for each in case.types.values())
         self._parts = cache(self._score)
         self._with_crew = cache(self._scored_with_crew)
@@ -156,32 +162,26 @@ class Bound:
         """Of one action."""
         return self._parts(action.delay, self._case.types[kind].ground_hourly_cost)
 
-    def crewed(self, action: Action, kind: str, crew: Crew) -> float:
-        """Of one action with its crew."""
-        ground, leased = self._case.types[kind].ground_hourly_cost, action.offer is not None
-        figures, margins = self._case.figures, (crew.duty_margin, crew.rest_margin)
+    def crewed(self, trip: Trip, crew: Crew, flying: float, turnaround: int | None) -> float:
+        """Of one action with its crew, what flying it costs, and its turnaround margin (``None`` for a lease)."""
+        figures, margins = self._case.figures, (crew.duty_margin, crew.rest_margin, turnaround)
         room = tuple(None if each is None else min(60, each) for each in margins)
-        cost = crew.call_outs * figures.reserve_call_out_cost + crew.replaced * figures.downstream_crew_short_cost
-        return self._with_crew(action.delay, ground, int(cost), crew.replaced, room, bool(crew.discretion), leased)
+        cost = int(flying + crew.replaced * figures.downstream_crew_short_cost) - ROUNDED
+        return self._with_crew(trip.delay, cost, crew.replaced, room, bool(crew.discretion), crew is crews.LEASED)
 
     def _scored_with_crew(
-        self,
-        delay: int,
-        ground: float,
-        cost: int,
-        replaced: int,
-        room: tuple[int | None, ...],
-        longer: bool,
-        leased: bool,
+        self, delay: int, cost: int, replaced: int, room: tuple[int | None, ...], longer: bool, leased: bool
     ) -> float:
-        least = self._least(delay, ground)
+        least = self._least(delay, 0)
+        duty, rest, turnaround = room
         return score(
             {
                 **least,
                 "total_cost_usd": int(str(least["total_cost_usd"])) + cost,
                 "downstream_crews_short": replaced,
-                "crew_duty_margin_minutes": room[0],
-                "crew_rest_margin_minutes": room[1],
+                "crew_duty_margin_minutes": duty,
+                "crew_rest_margin_minutes": rest,
+                "turnaround_margin_minutes": turnaround,
                 "discretion_minutes": int(longer),
                 "lease_approved": leased or None,
             }
@@ -193,7 +193,7 @@ class Bound:
     def _least(self, delay: int, ground: float) -> dict[str, Value]:
         """Fields that no action of that delay scores better than."""
         passengers = self._passengers
-        care = self._money.least_care(passengers.total, delay)
+        care = self.money.least_care(passengers.total, delay)
         return {
             "passenger_delay_minutes": passengers.least_mean_delay(self._case.arrival + delay),
             "total_cost_usd": int(delay / 60 * ground) + care,

@@ -114,6 +114,7 @@ class Case:
         self.shipments = rows.where("shipments", "flight_id", flight["flight_id"])
         self.sectors: dict[Trip, list[Leg]] = {}
         self._lines: dict[str, list[Item]] = {}
+        self._idle: dict[str, int | None] = {}
         self._airports: dict[str, Item | None] = {}
         self._forecasts: dict[str, list[Item]] = {}
 
@@ -225,6 +226,11 @@ class Case:
 
     def idle_since(self, tail: str) -> int | None:
         """When an aircraft without flights for long came to the hub; ``None`` for one that is not idle there."""
+        if tail not in self._idle:
+            self._idle[tail] = self._idles_from(tail)
+        return self._idle[tail]
+
+    def _idles_from(self, tail: str) -> int | None:
         before = [each for each in self.line(tail) if minutes(each["departure_utc"]) < self.departure]
         after = self.line(tail)[len(before) :]
         if (before[-1]["destination"] if before else self.first_station(tail)) != self.hub:
