@@ -120,6 +120,8 @@ def barred(found: Iterable[Bar], *, off_blocks: int, on_blocks: int, origin: str
 def _named(about: str, origin: str, destination: str) -> str:
     """The airport that is closed: an end of the flight that is named, another that is named, or the origin."""
     words = re.findall(r"[A-Z0-9]+", about.upper())
+    if "DESTINATION" in words:
+        return destination
     codes = [each for each in words if re.fullmatch("[A-Z]{3}", each) and each not in NO_AIRPORTS]
     return next((each for each in codes if each in (origin, destination)), codes[0] if codes else origin)
 

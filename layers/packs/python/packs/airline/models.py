@@ -125,7 +125,7 @@ class Problem:
         str,
         Meta(
             description="Whom or what it is about, as written: a registration, captain, fo or cabin, an airport code, a runway "
-            "(13L), slot, an ATA chapter or item (29-11). Empty: the flight's own.",
+            "(13L), slot, an ATA chapter or item (29-11), destination or origin. Empty: the flight's own.",
             pattern="^[A-Za-z0-9 /-]{0,40}$",
             examples=["fo"],
             extra_json_schema={"free": True},

@@ -27,6 +27,7 @@ from packs.airline.reading.details import with_details
 from packs.airline.reading.mentions import mentions
 from packs.airline.reading.naming import with_names
 from packs.airline.reading.own_words import OWN_WORDS_READS, own_words
+from packs.airline.reading.places import with_places
 from packs.airline.reading.telling import beside, bounded, older_message
 from packs.airline.reading.words.general import JARGON
 from packs.airline.reading.words.reporters import REPORTERS
@@ -68,7 +69,7 @@ def reread(incident: Incident, text: str, received: str, tables: Tables) -> Inci
     past = {int(each.value) for each in past_minutes(said, _JARGON)}
     known = {word.lower() for words in own.causes.values() for word in words}
     problems, unknown = compared(incident.problems, reading, past, known)
-    incident = replace(incident, problems=problems)
+    incident = with_places(replace(incident, problems=problems), named, said)
     told = [*unknown, *reading.loose, *beside(incident, named), *older_message(message.older, own, today)]
     return with_details(replace(incident, not_understood=bounded(told)), said)
 

@@ -18,12 +18,18 @@ LONGEST_TOLD = 80
 def beside(incident: Incident, named: Mentions) -> Iterator[str]:
     """What a report names that stands in no field of its incident."""
     yield from (f"flight {each}" for each in named.beside)
-    held = {incident.origin, incident.destination, incident.landed_at, *(each.about for each in incident.problems)}
+    held = {incident.origin, incident.destination, incident.landed_at, *_subjects(incident)}
     yield from (_airport(code) for code in named.airports if code not in held)
     yield from (
         each for each in (*named.tails, *named.other_tails) if each not in held and _bare(each) != _bare(incident.tail)
     )
     yield from named.figures
+
+
+def _subjects(incident: Incident) -> Iterator[str]:
+    """What the problems are about, whole and word by word: "LHR 27R" names an airport and a runway."""
+    for each in incident.problems:
+        yield from (each.about, *each.about.split())
 
 
 def without_route(told: Iterable[str], *airports: str) -> tuple[str, ...]:

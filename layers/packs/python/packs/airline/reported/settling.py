@@ -93,7 +93,12 @@ def _dated(problem: Problem, flight: Item, zone_of: Callable[[str], str], receiv
 def _closed_for(problem: Problem, flight: Item, received: int) -> Problem:
     """Minutes until the destination opens do not hold a departure: they end before many a flight arrives."""
     clocks = problem.not_before or problem.not_after or problem.closed_from or problem.closed_until
-    if problem.cause is not Cause.AIRPORT or not problem.minutes or clocks or not _there(problem, flight):
+    if (
+        problem.cause not in (Cause.AIRPORT, Cause.WEATHER)
+        or not problem.minutes
+        or clocks
+        or not _there(problem, flight)
+    ):
         return problem
     return replace(problem, closed_from=text(received), closed_until=text(received + problem.minutes))
 

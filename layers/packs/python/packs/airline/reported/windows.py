@@ -10,6 +10,8 @@ from packs.airline.models import Cause, Clock, Problem, Status
 from packs.airline.reported.moments import minutes
 from packs.airline.rules.airports.limits import TAXI_MINUTES
 
+DESTINATION, ORIGIN = "destination", "origin"
+"""Names of the ends of a flight in ``Problem.about``, where the report does not name the airport itself."""
 ALWAYS = 10**9
 """A moment after all others, in minutes: a closure without an end."""
 
@@ -82,8 +84,11 @@ def windows(problems: Iterable[Problem], flight: Mapping[str, Any]) -> Iterator[
 
 
 def airport_of(problem: Problem, flight: Mapping[str, Any]) -> str:
-    """The airport that a problem is about: one that it names, or else the origin."""
+    """The airport that a problem is about: one that it names, or an end of the flight, or else the origin."""
     words = problem.about.upper().replace("/", " ").replace("-", " ").split()
+    for end in (DESTINATION, ORIGIN):
+        if end.upper() in words:
+            return str(flight[end])
     named = [each for each in words if len(each) == 3 and each.isalpha() and each not in _NO_AIRPORT]
     ends = [each for each in named if each in (flight["destination"], flight["origin"])]
     return (ends or named or [str(flight["origin"])])[0]
