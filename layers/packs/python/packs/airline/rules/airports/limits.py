@@ -98,8 +98,8 @@ OPEN_AT_NIGHT: Mapping[str, str] = {
 }
 """Airports of the sample that a published text says do not close at night."""
 
-NIGHT_UNKNOWN = "not known: no published text about its nights was found"
-"""Source of the airports of the sample in neither list: they are taken to be open."""
+NIGHT_UNKNOWN = "not known: no published text about its nights is at hand"
+"""Source of the airports of the sample in neither list, looked up or not: they are taken to be open."""
 
 SLOT_SOURCE = "Regulation (EU) 255/2010 (departure slots); EUROCONTROL ATFCM Users Manual (tolerance -5/+10 min)"
 SLOT_EARLY_MINUTES = 5
