@@ -191,7 +191,8 @@ def test_the_entries_of_lists_lose_their_free_texts(tmp_path: Path, today: Any) 
     object.__setattr__(room, "pack", replace(room.pack, incident=today))
     erase(scene)
     assert SECRET not in everything(scene)
-    for left in (scene.runs.get("run-1").incident, shown(scene)["incident"]):
+    kept: Any = scene.runs.get("run-1").incident
+    for left in (kept, shown(scene)["incident"]):
         assert [each["litres"] for each in left["leaks"]] == [7, 8]
         assert left["remarks"] in ([], [""])
 

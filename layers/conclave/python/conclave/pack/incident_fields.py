@@ -5,7 +5,7 @@ A field is named by its path: ``flight``, and ``problems.cause`` for the cause o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -141,9 +141,13 @@ def _names(record: type[Any] | None) -> Mapping[str, None]:
     return dict.fromkeys(each.name for each in _fields(record))
 
 
-@cache
-def _fields(record: Hashable) -> tuple[msgspec.inspect.Field, ...]:
+def _fields(record: Any) -> tuple[msgspec.inspect.Field, ...]:
     """The fields of a dataclass; none of anything else."""
+    return _inspected(record)
+
+
+@cache
+def _inspected(record: Any) -> tuple[msgspec.inspect.Field, ...]:
     described = msgspec.inspect.type_info(record) if record is not None else None
     return described.fields if isinstance(described, msgspec.inspect.DataclassType) else ()
 
