@@ -40,7 +40,7 @@ from conclave.language.spelling import close
 from conclave.language.statements.reading import read_statements
 from conclave.language.statements.statement import Reading
 from conclave.language.statements.wording import Wording
-from conclave.language.text import Found, Jargon, normal
+from conclave.language.text import Found, Jargon, named_in, normal, plain_word
 
 from local.bedrock.reading import schema
 
@@ -256,7 +256,8 @@ def _mistyped(node: Mapping[str, Any], text: str) -> Iterator[Found]:
 def _keywords(node: Mapping[str, Any], text: str) -> Iterator[Found]:
     """Words that mean a value; then values that are named themselves. Of several the longest, then the earliest."""
     declared = node.get("keywords") or {}
-    urgent = {normal(phrase).lower() for phrase in node.get("urgent") or ()}
+    urgent = {plain_word(phrase).lower() for phrase in node.get("urgent") or ()}
+    lowered = text.lower()
     unnamed = [value for value in node.get("enum") or () if value and value not in declared]
     named = {str(value): [str(value).replace("_", " ")] for value in unnamed}
     for meanings in (declared, named):
@@ -264,7 +265,8 @@ def _keywords(node: Mapping[str, Any], text: str) -> Iterator[Found]:
             Found(value, match.start(), match.end())
             for value, phrases in meanings.items()
             for phrase in phrases
-            for match in re.finditer(rf"(?<!\w){re.escape(normal(phrase))}(?!\w)", text, re.IGNORECASE)
+            if named_in((phrase,), lowered)
+            for match in re.finditer(rf"(?<!\w){re.escape(plain_word(phrase))}(?!\w)", text, re.IGNORECASE)
         ]
         yield from sorted(
             found, key=lambda each: (not _goes_first(each, found, text, urgent), each.start - each.end, each.start)

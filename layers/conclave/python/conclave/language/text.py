@@ -6,7 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+_KEPT = 4096
 REACH = 80
 """Characters around a find that say what it is."""
 
@@ -69,8 +71,24 @@ def without_overlaps(found: list[Found]) -> Iterator[Found]:
 
 def any_of(words: Iterable[str]) -> str:
     """A regular expression for any of the words, longer ones first, as whole words of a ``normal`` text."""
-    joined = "|".join(re.escape(normal(word)) for word in sorted(words, key=len, reverse=True))
+    return _any_of(tuple(words))
+
+
+@lru_cache(_KEPT)
+def _any_of(words: tuple[str, ...]) -> str:
+    joined = "|".join(re.escape(plain_word(word)) for word in sorted(words, key=len, reverse=True))
     return rf"(?<![\w])(?:{joined})(?![\w])"
+
+
+@lru_cache(_KEPT)
+def plain_word(word: str) -> str:
+    """A word of a list as ``normal`` has it; remembered, since every report is searched for the same words."""
+    return normal(word)
+
+
+def named_in(words: Iterable[str], text: str) -> bool:
+    """True if one of the words may stand in a ``normal`` text in small letters: quicker than to search for it."""
+    return any(plain_word(word).lower() in text for word in words)
 
 
 def normal(text: str) -> str:

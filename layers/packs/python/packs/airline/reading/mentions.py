@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from conclave.language.durations import SPOKEN_NUMBERS, durations
-from conclave.language.text import Jargon, any_of
+from conclave.language.text import Jargon, any_of, named_in
 
 from packs.airline.codes import spellings
 from packs.airline.geography import world_place
@@ -126,8 +126,9 @@ def _tails(text: str) -> tuple[list[str], list[str]]:
 def _airports(text: str, own: OwnWords) -> dict[str, str]:
     codes = (match[0] for match in re.finditer(r"(?<![\w-])[A-Z]{3}(?![\w-])", text))
     found = {code: code for code in codes if code not in NOT_AIRPORTS and (code in own.airports or world_place(code))}
+    lowered = text.lower()
     for code, names in own.airports.items():
-        match = re.search(any_of(names), text, re.IGNORECASE) if names else None
+        match = re.search(any_of(names), text, re.IGNORECASE) if named_in(names, lowered) else None
         if match and match[0][:1].isupper():
             found.setdefault(code, match[0])
     return found
@@ -149,8 +150,9 @@ def _landed_at(text: str, own: OwnWords) -> str:
     for match in re.finditer(rf"(?i:{cues})(?P<code>[A-Z]{{3}})(?!\w)", text):
         if not _OF_ANOTHER.search(text[: match.start()]):
             return match["code"]
+    lowered = text.lower()
     for code, names in own.airports.items():
-        if names and re.search(rf"{cues}(?:{any_of(names)})", text, re.IGNORECASE):
+        if named_in(names, lowered) and re.search(rf"{cues}(?:{any_of(names)})", text, re.IGNORECASE):
             return code
     return ""
 
