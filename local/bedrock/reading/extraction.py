@@ -221,9 +221,7 @@ def _candidates(
             unique = dict.fromkeys(str(each.value) for each in found)
             yield Found("\0".join(unique), found[0].start, found[-1].end)
     elif "forms" in node:
-        found = [(match, next(iter(match.groupdict()))) for form in node["forms"] for match in re.finditer(form, text)]
-        values = (Found(match[group], match.start(group), match.end(group)) for match, group in found)
-        yield from _only(each for each in values if not _is_beside(node, text, each))
+        yield from _only(each for each in _formed(node["forms"], text) if not _is_beside(node, text, each))
     else:
         if "pattern" in node:
             yield from _patterned(node, text, words, taken)
@@ -362,6 +360,14 @@ def _all_patterned(node: Mapping[str, Any], text: str, words: set[str], taken: S
         yield from (each for each in others if not _overlaps(each, taken))
     if _has_digits(pattern) and begins:
         yield from (each for each in _enumerated(pattern, text) if not _overlaps(each, taken))
+
+
+def _formed(forms: Sequence[str], text: str) -> Iterator[Found]:
+    """The values that regular expressions find, each in the one named group of its form."""
+    for form in forms:
+        for match in re.finditer(form, text):
+            group = next(iter(match.groupdict()))
+            yield Found(match[group], match.start(group), match.end(group))
 
 
 def _is_beside(node: Mapping[str, Any], text: str, found: Found) -> bool:

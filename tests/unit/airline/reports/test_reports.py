@@ -402,7 +402,7 @@ def test_a_typed_day_that_does_not_exist_is_told(tables: MemoryTables) -> None:
 def test_what_the_text_has_no_known_words_for_is_told(tables: MemoryTables) -> None:
     read = Incident(flight="EY17", problems=(Problem(cause=Cause.WEATHER, minutes=120),))
     again = reread(read, "EY17 is wubble", MORNING, tables)
-    assert again == replace(read, not_understood=("weather: no known word says so",))
+    assert again == replace(read, not_understood=("weather: no known word says so", "EY17 is wubble"))
 
 
 def test_a_sick_captain_and_fumes_are_two_problems(tables: MemoryTables) -> None:

@@ -188,6 +188,9 @@ def test_what_code_reads_for_certain_goes_before_the_model(
         ("EY17 runway closed because of snow", "snow"),
         ("EY17 fog at CDG", "airport CDG"),
         ("EY17 AOG, found at 0350Z", "found at 0350Z"),
+        ("EY17 crew bus, pickup 30 late", "pickup 30 late"),
+        ("EY17 hyd leak, parts arrive tomorrow", "arrive tomorrow"),
+        ("EY17 wubble fizzed", "EY17 wubble fizzed"),
         ("EY17 AOG 2 hrs\n> EY17 AOG 6 hrs", "older message: EY17 AOG 6 hrs"),
     ],
 )
@@ -195,6 +198,12 @@ def test_what_ends_in_no_field_is_told(text: str, told: str, tables: MemoryTable
     incident = model_reads(text, tables)
     abouts = {each.about for each in incident.problems}
     assert told in incident.not_understood or told.removeprefix("airport ") in abouts
+
+
+def test_of_two_flights_the_one_that_is_over_is_not_guessed(tables: MemoryTables) -> None:
+    with pytest.raises(Unresolvable) as asked:
+        model_reads("EY17 is not AOG, that was EY19", tables)
+    assert (asked.value.code, asked.value.candidates) == ("flight_ambiguous", ("EY17", "EY19"))
 
 
 def test_the_airport_of_the_flight_itself_is_not_told(tables: MemoryTables) -> None:

@@ -82,6 +82,9 @@ def stated(text: str) -> list[tuple[Any, ...]]:
         ),
         ("brokne", [("pump", "reported", {})]),
         ("case closed", []),
+        ("leaks but ok", [("pump", "withdrawn", {})]),
+        ("road closed 1300-1600Z then ok", [("road", "reported", {"closed_from": "13:00Z", "closed_until": "16:00Z"})]),
+        ("pump broken, foreman ok", [("pump", "reported", {})]),
         ("3 hours", [("unknown", "reported", {"minutes": 180})]),
         ("P/30", [("pump", "reported", {"minutes": 30})]),
     ],
@@ -102,6 +105,15 @@ def test_what_belongs_to_nothing_is_handed_back() -> None:
 
 def test_a_second_figure_for_one_thing_is_open() -> None:
     assert reading("leak, 2 hours, 4 hours").open == ("leak 4 hours",)
+
+
+def test_a_time_that_nobody_places_is_open() -> None:
+    assert reading("pump broken 1430Z").open == ("1430Z",)
+
+
+def test_clauses_of_unknown_words_are_handed_back_where_nothing_says_what_is_the_matter() -> None:
+    assert reading("valve, hinges squeak, 20 min").loose == ("hinges squeak",)
+    assert reading("pump broken, hinges squeak").loose == ()
 
 
 def test_a_code_that_means_nothing_here_is_open() -> None:

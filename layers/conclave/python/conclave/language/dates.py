@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 
 from conclave.language.date_words import COUNTS, MONTH_WORDS, MONTHS, ORDINALS, RELATIVE, WEEKDAYS
-from conclave.language.day_context import NOT_ITS_DAY, is_a_day, is_day_of_month, leads_to_a_day
+from conclave.language.day_context import EARLIEST, NOT_ITS_DAY, is_a_day, is_day_of_month, leads_to_a_day
 from conclave.language.durations import Duration, durations
-from conclave.language.text import NO_JARGON, Found, Jargon, before_place, without_overlaps
+from conclave.language.text import NO_JARGON, REACH, Found, Jargon, before_place, without_overlaps
 
 _MONTH = rf"(?P<month>{MONTH_WORDS})\b\.?"
 _DAY = rf"(?P<day>\d{{1,2}}|{'|'.join(sorted(ORDINALS, key=len, reverse=True))})(?:st|nd|rd|th|er|\.)?"
@@ -25,11 +25,17 @@ def dates(text: str, today: date | None, jargon: Jargon = NO_JARGON, *, every: b
     """
     found = [each for form, reader in _DATE_FORMS for each in _matches(form, reader, text, today, jargon)]
     found += _slashed(text, today, jargon)
-    found = [each for each in found if every or not NOT_ITS_DAY.search(before_place(text, each.start))]
+    found = [each for each in found if every or not _of_another(text, each)]
     added_up = [each for each in durations(text, jargon) if each.joined]
     found = [each for each in found if not any(_overlap(each, other) for other in added_up)]
     found += [day for each in found for day in _listed(text, each)]
     yield from without_overlaps(found)
+
+
+def _of_another(text: str, found: Found) -> bool:
+    """True if something else happens on a day: "parts arrive tomorrow", "tomorrow at the earliest"."""
+    after = text[found.end : found.end + REACH]
+    return bool(NOT_ITS_DAY.search(before_place(text, found.start)) or EARLIEST.match(after))
 
 
 def impossible_dates(text: str, today: date | None, jargon: Jargon = NO_JARGON) -> list[str]:

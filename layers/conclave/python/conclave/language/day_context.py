@@ -69,3 +69,7 @@ NOT_ITS_DAY = re.compile(
     re.IGNORECASE,
 )
 """The words before a day on which something else happens: "parts arrive tomorrow" is not what is reported for tomorrow."""
+EARLIEST = re.compile(
+    r"\s*(?:at\s+the\s+)?(?:earliest|latest|fruhestens|spatestens|au\s+plus\s+t|como\s+pronto)", re.IGNORECASE
+)
+"""The words behind such a day."""

@@ -129,7 +129,10 @@ _REST_WORDS = "fifteen|thirty|forty-five|quinze|trente|quarante-cinq|quince|trei
 _AND_A_HALF = r"[\s-]and[\s-]a[\s-]half"
 _PART = rf"(?:[\s-]*(?P<part>[13])/(?P<parts>[24])|(?P<half_more>{_AND_A_HALF}))?"
 _THOUSANDS = r"\d{1,3}(?:[.,']\d{3})+(?!\d)"
-_FIGURES = rf"(?<![\d:.,/])(?<![A-CE-GI-LN-Za-ce-gi-ln-z])(?P<amount>{_THOUSANDS}|\d+(?:[.,]\d+)?){_PART}[\s-]*"
+_MORE = r"(?:(?:more|further|additional|extra|weitere|autres?|mas)\s+)?"
+_FIGURES = (
+    rf"(?<![\d:.,/])(?<![A-CE-GI-LN-Za-ce-gi-ln-z])(?P<amount>{_THOUSANDS}|\d+(?:[.,]\d+)?){_PART}\+?[\s-]*{_MORE}"
+)
 _FRACTION = r"(?<![\d:.,/])(?P<only>[13])/(?P<of>[24])(?:\s+an?|\s+of\s+an)?[\s-]*"
 _SPOKEN = rf"(?<!hundred )(?<!hundred and )(?<!thousand )\b(?P<word>{_WORDS})(?P<andhalf>{_AND_A_HALF})?[\s-]+"
 _AMOUNT = rf"(?:{_FIGURES}|{_FRACTION}|{_SPOKEN})"

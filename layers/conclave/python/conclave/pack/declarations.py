@@ -256,10 +256,11 @@ class Pack:
             ``extra_json_schema`` helps to read free text: ``keywords`` (words that mean each value), ``after`` (words before
             the value), ``prefixes`` (words for the letters of a number), ``format`` (``date``, ``time``), ``unit``, and
             ``reporters`` (``who``, ``says``, ``by``, ``amid``: who reports is not what is reported), ``urgent`` (keywords that go
-            before longer ones), ``advice`` (what to do when a value is refused), ``collects`` (fields between whose
-            values the text leaves open which it means; ``resolve`` asks back), ``jargon`` (words of the domain beside
-            figures, see ``conclave.language.text.Jargon``), and ``free`` (a text with a pattern that still holds words of a
-            reporter).
+            before longer ones), ``forms`` (regular expressions of a value), ``beside`` (words before a value that is another
+            thing's), ``statements`` (of a list of records: ``conclave.language.statements.wording.Wording``), ``advice``
+            (what to do when a value is refused), ``collects`` (fields between whose values the text leaves open which it
+            means; ``resolve`` asks back), ``jargon`` (words of the domain beside figures, see
+            ``conclave.language.text.Jargon``), and ``free`` (a text with a pattern that still holds words of a reporter).
         tables: The tables it needs.
         fields: The fields of its options.
         agents: Its agents: safety and business in the order of display, and exactly one arbiter.

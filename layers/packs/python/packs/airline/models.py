@@ -199,8 +199,7 @@ class Incident:
     flight: Annotated[
         str,
         Meta(
-            description="IATA flight number as on the board, with the carrier's two characters; a letter behind it belongs "
-            "to it (XY17D).",
+            description="IATA flight number with the carrier's two characters and the letter behind it, if any (XY17D).",
             pattern="^(([A-Z][A-Z0-9]|[0-9][A-Z])[0-9]{1,4}[A-Z]?)?$",
             examples=["XY17"],
             extra_json_schema={"beside": BESIDE},
@@ -247,7 +246,7 @@ class Incident:
     tail: Annotated[
         str,
         Meta(
-            description="Registration of the aircraft that the report names, as written.",
+            description="Registration of the aircraft, as written.",
             pattern="^([A-Z0-9]{1,4}-[A-Z0-9]{1,5}|[A-Z]{1,2}[0-9][A-Z0-9]{1,5}|[A-Z]{4,6})?$",
             examples=["D-ABCD"],
             extra_json_schema={"forms": registrations.FORMS, "beside": OTHER_AIRCRAFT},
@@ -256,15 +255,15 @@ class Incident:
     position: Annotated[
         Position,
         Meta(
-            description="Where the flight is, when the report says so: stand, taxi (on its way to the runway), air, landed (at "
-            "another airport than planned), returned (back on stand after it left).",
+            description="Where the flight is, when told: stand, taxi (to the runway), air, landed (not where planned), returned "
+            "(back on stand).",
             extra_json_schema={"keywords": POSITIONS},
         ),
     ] = Position.UNTOLD
     landed_at: Annotated[
         str,
         Meta(
-            description="IATA code of the airport where it landed, when that is not the planned one.",
+            description="IATA code of the airport where it landed, if not the planned one.",
             pattern="^([A-Z]{3}|)$",
             examples=["VIE"],
             extra_json_schema={"after": LANDED_AT, "keywords": AIRPORT_KEYWORDS | ELSEWHERE},

@@ -46,6 +46,17 @@ class Cut:
         """The clause of a place."""
         return next((each for each in reversed(self.clauses) if each.start <= place), self.clauses[0])
 
+    def following(self, place: int) -> Clause | None:
+        """The clause behind that of a place, in the same sentence."""
+        index = self.clauses.index(self.clause(place)) + 1
+        found = self.clauses[index] if index < len(self.clauses) else None
+        return found if found and found.sentence == self.clauses[index - 1].sentence else None
+
+    def before(self, clause: Clause) -> Clause | None:
+        """The clause before another one; ``None`` for the first."""
+        index = self.clauses.index(clause)
+        return self.clauses[index - 1] if index else None
+
     def words(self, found: Any) -> str:
         """The words of something found."""
         return self.text[found.start : found.end]

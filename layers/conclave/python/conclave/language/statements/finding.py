@@ -79,16 +79,25 @@ def topics_that_count(
         over: True if it says that something is over.
     """
     taken = {cut.clause(each.start).start for each in told}
-    lone = [each for each in topics if cut.clause(each.start).start not in taken and _figured(each, figures, cut)]
+    others = [*told, *topics]
+    lone = [
+        each for each in topics if cut.clause(each.start).start not in taken and _figured(each, figures, cut, others)
+    ]
     if told or over:
         return lone
     best = sorted(topics, key=lambda each: (each.start - each.end, each.start))[:1]
     return [*best, *(each for each in lone if each.value not in {one.value for one in best})]
 
 
-def _figured(found: Found, figures: Sequence[Any], cut: Cut) -> bool:
-    clause = cut.clause(found.start)
-    return any(clause.start <= each.start < clause.end for each in figures)
+def _figured(found: Found, figures: Sequence[Any], cut: Cut, told: Sequence[Any]) -> bool:
+    """True if a figure stands in the clause of a topic, or alone in the next one."""
+    clause, following = cut.clause(found.start), cut.following(found.start)
+    places = [each.start for each in figures]
+    if any(clause.start <= place < clause.end for place in places):
+        return True
+    if following is None or any(following.start <= each.start < following.end for each in told):
+        return False
+    return any(following.start <= place < following.end for place in places)
 
 
 def coded(text: str, wording: Wording) -> Iterator[Statement]:

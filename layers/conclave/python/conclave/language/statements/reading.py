@@ -15,7 +15,7 @@ from typing import Any
 from conclave.language.clock_times import unread_times
 from conclave.language.durations import minutes
 from conclave.language.reporters import without_reporters
-from conclave.language.statements.clauses import Cut, inside
+from conclave.language.statements.clauses import Clause, Cut, inside
 from conclave.language.statements.clock_roles import Placed, placed_clocks
 from conclave.language.statements.finding import coded, kinds_in, mistyped, reasons_in, topics_that_count, unknown_codes
 from conclave.language.statements.statement import Reading, Statement
@@ -35,7 +35,6 @@ _DENIED = re.compile(r"\b(?:no|not|non|without|cannot be|can't be|kein\w*|pas de
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _MANY = 2
 """Unknown words of a clause that are too many to say that it was understood."""
-_BUT = re.compile(r"\b(?:but|aber|mais|pero|ma|mas)\b", re.IGNORECASE)
 _STRENGTH = (REPORTED, UPDATED, HYPOTHETICAL, WITHDRAWN)
 
 
@@ -95,13 +94,15 @@ def _explained(topic: Found, things: Sequence[Statement], cut: Cut) -> bool:
 
 
 def _unknown_clauses(things: Sequence[Statement], cut: Cut, wording: Wording) -> list[str]:
-    """The clauses of things that are merely named, where most words are unknown: what they say of it was not read."""
+    """The clauses whose words are unknown, where nothing else says what is the matter: what they say was not read."""
+    if things and not any(each.topic for each in things):
+        return []
+    merely = [cut.clause(each.start) for each in things if each.topic and each.kind != wording.default]
     found = []
-    for thing in things:
-        clause = cut.clause(thing.start)
+    for clause in cut.clauses:
         words = [word.lower() for word in _WORD.findall(cut.text[clause.start : clause.end])]
         unknown = [word for word in words if word not in wording.vocabulary]
-        if thing.topic and len(unknown) >= _MANY:
+        if len(unknown) >= (_MANY if clause in merely else 1):
             found.append(cut.text[clause.start : clause.end].strip())
     return found
 
@@ -125,12 +126,19 @@ def _reached(mark: Mark, thing: Statement, cut: Cut) -> bool:
         return True
     if mark.strong and thing.topic:
         return False
-    after_but = (
-        its.end < clause.start and its.sentence == clause.sentence and _BUT.search(cut.text[its.end : mark.start])
-    )
-    if mark.side == "before" and after_but and not cut.text[clause.start : mark.start].strip():
-        return True
+    if (
+        mark.side == "before"
+        and its.end < clause.start
+        and its.sentence == clause.sentence
+        and its == cut.before(clause)
+    ):
+        return _alone(mark, clause, cut)
     return mark.reaches(thing.start, thing.end, clause.start, clause.end, cut.text)
+
+
+def _alone(mark: Mark, clause: Clause, cut: Cut) -> bool:
+    """True if a clause says nothing else than that what the one before told is over: "weather marginal but ok"."""
+    return not (cut.text[clause.start : mark.start] + cut.text[mark.end : clause.end]).strip()
 
 
 def _stronger(before: str, told: str) -> str:
@@ -225,6 +233,8 @@ def _merged(things: Sequence[Statement]) -> list[Statement]:
 def _same(first: Statement, second: Statement) -> bool:
     if first.kind != second.kind:
         return False
+    if first.status == WITHDRAWN and second.status != WITHDRAWN and not second.values:
+        return first.told.lower() == second.told.lower() and not second.topic  # "fine now, cancel the delay"
     if (first.status == WITHDRAWN) != (second.status == WITHDRAWN):
         return second.status == WITHDRAWN and (second.general or first.told.lower() == second.told.lower())
     if (first.status == HYPOTHETICAL) != (second.status == HYPOTHETICAL):

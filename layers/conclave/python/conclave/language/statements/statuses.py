@@ -18,13 +18,13 @@ _NOT = (
     "sem", "\u0644\u0627", "\u0644\u064a\u0633",
 )  # fmt: skip
 _NOT_NEGATED = (
-    r"\.?\s?\d|\s+(?:only|just|before|after|until|yet|able|expected|available|known|sure|possible|sooner|earlier|later|least|more\s+than"
+    r"-\w|\.?\s?\d|\s+(?:only|just|before|after|until|yet|able|expected|available|known|sure|possible|sooner|earlier|later|least|more\s+than"
     r"|less\s+than|good|fit|vor|nach|bis|avant|apres|antes|prima|one|two|ready|enough|fixed|repaired|resolved|released|going|to)\b"
 )
 _NO_MORE = (
-    "any more", "anymore", "no more", "no longer", "nicht mehr", "mas", "piu", "mehr nicht", "ist weg", "weg", "n'est plus",
-    "fine", "is ok", "are ok", "ok", "okay", "no problem", "no issue", "is normal", "vorbei", "ist vorbei", "termine",
-    "terminada",
+    "cxld", "canx", "cancelled", "canceled", "all good", "all ok", "all okay", "all well", "any more", "anymore", "no more",
+    "no longer", "nicht mehr", "mas", "piu", "mehr nicht", "ist weg", "weg", "n'est plus", "fine", "is ok", "are ok", "ok",
+    "okay", "no problem", "no issue", "is normal", "vorbei", "ist vorbei", "termine", "terminada",
 )  # fmt: skip
 _IF = (
     "if", "in case", "in the event", "should it", "should we", "should they", "what if", "unless", "provided", "assuming",
@@ -41,6 +41,7 @@ _UPDATE = (
     "mise a jour", "actualizacion", "aggiornamento",
 )  # fmt: skip
 RETRACTIONS = (
+    "cancel the delay", "cancel delay", "cancel that", "delay cancelled", "cancel the report", "cancel that report",
     "disregard", "disreg", "please ignore", "pls ignore", "ignore my", "ignore last", "ignore previous", "ignore that",
     "ignore this", "ignore the last", "ignore the previous", "cancel my last", "cancel my previous", "cancel last msg",
     "cancel last", "cancel previous", "scratch that", "strike that", "false alarm", "sent in error", "in error",
@@ -51,6 +52,10 @@ RETRACTIONS = (
     "ignorate", "falso alarme", "desconsiderar",
 )  # fmt: skip
 _WORDS_BETWEEN = 3
+_LATER = re.compile(
+    r"\b(?:then|until|till|after|afterwards|by|from|will be|should be|not|later|when|if|once)\s+$", re.IGNORECASE
+)
+"""What stands before "ok" when that is yet to come."""
 _TROUBLE = re.compile(r"\s+(?:\w+\s+){1,2}(?:problems?|issues?|trouble|delays?|restrictions?)\b", re.IGNORECASE)
 
 
@@ -109,7 +114,8 @@ def _negations(text: str) -> Iterator[Mark]:
             strong = not _TROUBLE.match(text[match.end() :])
             yield Mark(WITHDRAWN, match.start(), match.end(), "after", near=_WORDS_BETWEEN, strong=strong)
     for match in _found(_NO_MORE, text):
-        yield Mark(WITHDRAWN, match.start(), match.end(), "before")
+        if not _LATER.search(text[: match.start()]):
+            yield Mark(WITHDRAWN, match.start(), match.end(), "before")
 
 
 def _conditions(text: str) -> Iterator[Mark]:
@@ -123,7 +129,10 @@ def _conditions(text: str) -> Iterator[Mark]:
 
 def _over(text: str, wording: Wording) -> Iterator[Mark]:
     waits = re.compile(rf"(?:{any_of((*_NOT, *wording.not_over))})(?:\s+[\w']+){{0,2}}\s*$", re.IGNORECASE)
-    ahead = re.compile(r"\s*(?:by|in|at|within|around|before|after|tomorrow|est\w*|approx\w*|eta|etr)\b", re.IGNORECASE)
+    ahead = re.compile(
+        r"\s*(?:by|in|at|within|around|before|after|under|iaw|per|with|tomorrow|est\w*|approx\w*|eta|etr)\b",
+        re.IGNORECASE,
+    )
     for kind, words in {**wording.withdrawn, "": [*wording.withdrawn.get("", ()), *RETRACTIONS]}.items():
         for match in re.finditer(any_of(words), text, re.IGNORECASE):
             still = waits.search(text[: match.start()])

@@ -47,13 +47,12 @@ def _with_places(incident: Incident, named: Mentions, said: str) -> Incident:
     """The ends of the route, where a report without a flight names them in words of the airline's own airports."""
     if incident.flight or (incident.origin and incident.destination):
         return incident
-    ends = {"origin": FROM, "destination": TO}
+    ends = {"origin": incident.origin, "destination": incident.destination}
     for code, words in named.airports.items():
-        for end, cues in ends.items():
-            if not getattr(incident, end) and re.search(
-                rf"(?:{any_of(cues)})\s+{re.escape(words)}(?!\w)", said, re.IGNORECASE
-            ):
-                incident = replace(incident, **{end: code})
+        for end, cues in (("origin", FROM), ("destination", TO)):
+            said_so = re.search(rf"(?:{any_of(cues)})\s+{re.escape(words)}(?!\w)", said, re.IGNORECASE)
+            ends[end] = ends[end] or (code if said_so else "")
+    incident = replace(incident, origin=ends["origin"], destination=ends["destination"])
     unclear = [each for each in incident.unclear.split() if each not in (incident.origin, incident.destination)]
     return replace(incident, unclear=" ".join(unclear))
 

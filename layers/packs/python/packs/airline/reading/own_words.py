@@ -42,7 +42,8 @@ class OwnWords:
     def with_cities(self, tables: Tables, codes: Iterable[str]) -> OwnWords:
         """The same with the names of cities as the loaded records of these airports have them."""
         rows = tables.get("airports", sorted(set(codes))).items
-        cities = {code: (*self.airports.get(code, ()), str(row["city"])) for code, row in rows.items() if row["city"]}
+        told = {str(code): str(row["city"]) for code, row in rows.items()}
+        cities = {code: (*self.airports.get(code, ()), city) for code, city in told.items() if city}
         return OwnWords(self.carriers, {**self.airports, **cities}, self.causes)
 
 

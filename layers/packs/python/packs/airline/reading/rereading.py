@@ -6,13 +6,15 @@ the airline's flight); where both differ in a figure, a cause or a status the re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from conclave.language.clock_times import clock_times
 from conclave.language.dates import dates, impossible_dates
-from conclave.language.durations import past_minutes
+from conclave.language.durations import durations, past_minutes
 from conclave.language.messages import message_of
 from conclave.language.reporters import without_reporters
 from conclave.language.statements.reading import read_statements
@@ -21,20 +23,21 @@ from conclave.language.text import Jargon
 from conclave.pack import Tables, Unresolvable
 
 from packs.airline.bounds import LONGEST_REPORTED_MINUTES
-from packs.airline.models import Cause, Incident
+from packs.airline.models import Cause, Incident, Status
 from packs.airline.reading.comparing import CAUSES, compared
 from packs.airline.reading.details import with_details
 from packs.airline.reading.mentions import mentions
 from packs.airline.reading.naming import with_names
 from packs.airline.reading.own_words import OWN_WORDS_READS, own_words
 from packs.airline.reading.places import with_places
-from packs.airline.reading.telling import beside, bounded, older_message
+from packs.airline.reading.telling import bare_numbers, beside, bounded, older_message, other_days
 from packs.airline.reading.words.general import JARGON
 from packs.airline.reading.words.reporters import REPORTERS
 
 READS = ("flights/by_number", "flights/by_day", *OWN_WORDS_READS)
 NAME_A_DATE = "name the date of departure like 2026-11-21"
 _JARGON = Jargon.of(JARGON)
+_FLIGHT = re.compile(r"^[A-Z0-9]{2}[0-9]{1,4}[A-Z]?$")
 
 
 def reread(incident: Incident, text: str, received: str, tables: Tables) -> Incident:
@@ -70,8 +73,17 @@ def reread(incident: Incident, text: str, received: str, tables: Tables) -> Inci
     known = {word.lower() for words in own.causes.values() for word in words}
     problems, unknown = compared(incident.problems, reading, past, known)
     incident = with_places(replace(incident, problems=problems), named, said)
-    told = [*unknown, *reading.loose, *beside(incident, named), *older_message(message.older, own, today)]
+    _check_whose(incident)
+    told = [*unknown, *reading.loose, *beside(incident, named), *other_days(said, today, reading)]
+    told += [*bare_numbers(said, reading, named, _figures(said, today)), *older_message(message.older, own, today)]
     return with_details(replace(incident, not_understood=bounded(told)), said)
+
+
+def _figures(said: str, today: date) -> list[tuple[int, int]]:
+    """The places of figures that mean something: durations, times, days."""
+    lengths = [(each.start, each.end) for each in durations(said, _JARGON)]
+    clocks = [(each.start, each.end) for each in clock_times(said, today, _JARGON)]
+    return [*lengths, *clocks, *((each.start, each.end) for each in dates(said, today, _JARGON, every=True))]
 
 
 def _stations(flights: Sequence[str], day: str, tables: Tables) -> Iterator[str]:
@@ -120,6 +132,14 @@ def _with_day(incident: Incident, said: str, today: date, reading: Reading) -> I
 
 def _within(found: Any, places: Sequence[tuple[int, int]]) -> bool:
     return any(found.start < end and start < found.end for start, end in places)
+
+
+def _check_whose(incident: Incident) -> None:
+    """Of two flights nobody knows which one is over: "XY17 is not AOG, that was XY19" leaves nothing to withdraw."""
+    flights = [each for each in incident.unclear.split() if _FLIGHT.match(each)]
+    if len(flights) > 1 and all(each.status is Status.WITHDRAWN for each in incident.problems):
+        which = " and ".join(flights)
+        raise Unresolvable("flight_ambiguous", f"the report names {which}; report one flight at a time", flights)
 
 
 def _check_reporter(said: str, reading: Reading, incident: Incident) -> None:

@@ -108,9 +108,10 @@ ELSEWHERE = {
 
 NOT_AIRPORTS = frozenset(
     [
-        "AOG", "APU", "ATC", "CAT", "CPT", "CRW", "DEP", "DLY", "ENG", "ETA", "ETD", "ETR", "FDP", "FOD", "HYD", "ILS",
-        "IFE", "MCC", "MEL", "MVT", "NIL", "OCC", "OPS", "PAX", "RTO", "RWY", "SLA", "STA", "STD", "TBA", "TWY", "VIP",
-        "CTO", "TBC", "TBD", "PSE", "PLS", "FYI", "EST", "EXP", "MIN", "MAX", "DUE", "ARR", "FLT", "ACT",
+        "AOG", "DDG", "EAT", "ZFW", "GPU", "ULD", "FMC", "EDTO", "APU", "ATC", "CAT", "CPT", "CRW", "DEP", "DLY", "ENG",
+        "ETA", "ETD", "ETR", "FDP", "FOD", "HYD", "ILS", "IFE", "MCC", "MEL", "MVT", "NIL", "OCC", "OPS", "PAX", "RTO",
+        "RWY", "SLA", "STA", "STD", "TBA", "TWY", "VIP", "CTO", "TBC", "TBD", "PSE", "PLS", "FYI", "EST", "EXP", "MIN",
+        "MAX", "DUE", "ARR", "FLT", "ACT",
     ]
 )  # fmt: skip
 """Words of three letters that stand in reports and are codes of airports as well."""
@@ -184,17 +185,17 @@ Regular expressions, see ``conclave.language.text.Jargon``.
 """
 
 COMMON = [
-    "overhead", "about", "after", "again", "also", "another", "around", "because", "been", "before", "being", "both",
-    "cannot", "delay", "delayed", "delays", "down", "during", "from", "going", "have", "having", "hour", "hours", "into",
-    "just", "late", "later", "left", "less", "local", "making", "minute", "minutes", "more", "most", "much", "need",
-    "needed", "needing", "needs", "next", "only", "other", "over", "please", "right", "same", "should", "since", "some",
-    "still", "than", "that", "their", "them", "then", "there", "these", "they", "this", "time", "times", "today",
-    "tomorrow", "until", "upto", "very", "waiting", "want", "well", "were", "what", "when", "where", "which", "while",
-    "will", "with", "within", "without", "would", "your", "approx", "approximately", "expected", "takes", "take", "taking",
-    "took", "done", "flight", "flights", "aircraft", "plane", "airplane", "aeroplane", "station", "noch", "wird", "sind",
-    "eine", "einen", "nach", "fur", "stunden", "minuten", "avec", "dans", "pour", "heures", "heure", "para", "horas",
-    "hora", "desde", "sono", "alle", "dalle", "delle", "advise", "update", "report", "reported", "reports", "hello", "team",
-    "dear", "colleagues", "note", "thanks", "regards", "hold", "holding", "held", "improved", "missed", "first", "last",
-    "second", "they're", "we're", "it's", "there's", "what's", "don't", "doesn't",
+    "mins", "nothing", "further", "overhead", "about", "after", "again", "also", "another", "around", "because", "been",
+    "before", "being", "both", "cannot", "delay", "delayed", "delays", "down", "during", "from", "going", "have", "having",
+    "hour", "hours", "into", "just", "late", "later", "left", "less", "local", "making", "minute", "minutes", "more",
+    "most", "much", "need", "needed", "needing", "needs", "next", "only", "other", "over", "please", "right", "same",
+    "should", "since", "some", "still", "than", "that", "their", "them", "then", "there", "these", "they", "this", "time",
+    "times", "today", "tomorrow", "until", "upto", "very", "waiting", "want", "well", "were", "what", "when", "where",
+    "which", "while", "will", "with", "within", "without", "would", "your", "approx", "approximately", "expected", "takes",
+    "take", "taking", "took", "done", "flight", "flights", "aircraft", "plane", "airplane", "aeroplane", "station", "noch",
+    "wird", "sind", "eine", "einen", "nach", "fur", "stunden", "minuten", "avec", "dans", "pour", "heures", "heure", "para",
+    "horas", "hora", "desde", "sono", "alle", "dalle", "delle", "advise", "update", "report", "reported", "reports",
+    "hello", "team", "dear", "colleagues", "note", "thanks", "regards", "hold", "holding", "held", "improved", "missed",
+    "first", "last", "second", "they're", "we're", "it's", "there's", "what's", "don't", "doesn't",
 ]  # fmt: skip
 """Words that say nothing of their own: a clause of other unknown words is told."""

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 WITHDRAWN = {
     "technical": [
-        "released to service", "returned to service", "back in service", "back to service", "back on line", "AOG cancelled",
-        "AOG msg cancelled", "AOG over", "AOG canx", "AOG lifted", "no AOG", "released by engineering",
-        "released by maintenance", "a/c released", "aircraft released", "ac released", "released", "serviceable again",
-        "serviceable", "defect cleared", "cleared by engineers", "cleared by maintenance", "rectified", "fixed", "repaired",
-        "found no fault", "no fault found", "nff", "ground checked ok", "checked ok", "signed off", "rts", "good to go",
-        "airworthy", "wieder klar", "freigegeben", "repariert", "behoben", "remis en service", "repare", "reparee",
-        "relache", "reparado", "reparada", "liberado", "de vuelta en servicio", "riparato", "riparata", "rilasciato",
-        "consertado", "liberada", "\u062a\u0645 \u0625\u0635\u0644\u0627\u062d\u0647",
+        "could not be reproduced", "cannot be reproduced", "could not reproduce", "not reproducible", "aircraft cleared",
+        "a/c cleared", "cleared for flight", "cleared to fly", "released to service", "returned to service",
+        "back in service", "back to service", "back on line", "AOG cancelled", "AOG msg cancelled", "AOG over", "AOG canx",
+        "AOG lifted", "no AOG", "released by engineering", "released by maintenance", "a/c released", "aircraft released",
+        "ac released", "released", "serviceable again", "serviceable", "defect cleared", "cleared by engineers",
+        "cleared by maintenance", "rectified", "fixed", "repaired", "found no fault", "no fault found", "nff",
+        "ground checked ok", "checked ok", "signed off", "rts", "good to go", "airworthy", "wieder klar", "freigegeben",
+        "repariert", "behoben", "remis en service", "repare", "reparee", "relache", "reparado", "reparada", "liberado",
+        "de vuelta en servicio", "riparato", "riparata", "rilasciato", "consertado", "liberada",
+        "\u062a\u0645 \u0625\u0635\u0644\u0627\u062d\u0647",
     ],
     "airport": [
         "reopened", "re-opened", "open again", "has opened", "is open", "now open", "opened again", "closure lifted",
@@ -42,11 +44,12 @@ WITHDRAWN = {
 """What says that something is over, by the cause that it speaks of; under ``""`` whatever the cause is."""
 
 NOT_OVER = [
-    "to be", "will be", "be", "being", "until", "till", "once", "when", "if", "not", "not yet", "isn't", "hasn't been",
-    "needs", "need", "expected", "expect", "should be", "could be", "can be", "to get", "getting", "gets", "for", "waiting",
-    "awaiting", "cannot be", "can't be", "hope", "hoping", "unless", "before", "after", "as soon as", "est", "estimated",
-    "nicht", "noch nicht", "bis", "wird", "sobald", "wenn", "pas", "pas encore", "sera", "des que", "no", "aun no",
-    "cuando", "non", "non ancora", "nao", "ainda nao", "partly", "partially", "nearly", "almost", "no longer",
+    "then", "and then", "afterwards", "after that", "to be", "will be", "be", "being", "until", "till", "once", "when",
+    "if", "not", "not yet", "isn't", "hasn't been", "needs", "need", "expected", "expect", "should be", "could be",
+    "can be", "to get", "getting", "gets", "for", "waiting", "awaiting", "cannot be", "can't be", "hope", "hoping",
+    "unless", "before", "after", "as soon as", "est", "estimated", "nicht", "noch nicht", "bis", "wird", "sobald", "wenn",
+    "pas", "pas encore", "sera", "des que", "no", "aun no", "cuando", "non", "non ancora", "nao", "ainda nao", "partly",
+    "partially", "nearly", "almost", "no longer",
 ]  # fmt: skip
 """What stands before such a word when it is not over."""
 
@@ -71,7 +74,8 @@ CUES = {
             "can't go before", "can go at", "can depart at", "can leave at",
         ],
         "landing": [
-            "arrival slot", "landing slot", "land not before", "landing not before", "EAT", "expected approach time",
+            "arrival slot", "slot at arrival", "slot for arrival", "slot on arrival", "landing only after", "landing slot",
+            "land not before", "landing not before", "EAT", "expected approach time",
         ],
         "over": [
             "ETA of fix", "eta for fix", "fix expected", "fix by", "fix at", "etr slips to", "slips to", "ETR", "E.T.R.",
@@ -138,7 +142,8 @@ CUES = {
         "": [
             "at", "since", "reported at", "found at", "time now", "msg", "message", "as of", "issued", "obs", "observed",
             "off blocks", "airborne", "airborne at", "took off at", "landed at", "landed", "on blocks", "touchdown",
-            "diverted at", "STA", "returned at", "seit", "depuis", "desde", "pushed back at", "blocks off", "next info",
+            "diverted at", "STA", "returned at", "seit", "depuis", "desde", "pushed back at", "blocks off", "offblocks",
+            "back at gate", "back on stand", "back at stand", "back at the gate", "arrived", "back on blocks", "next info",
             "next info at", "next update", "next update at", "next advice", "next adv", "NI", "um", "a las", "alle",
             "reporting", "report time", "reports at", "check-in", "started", "started at", "happened at",
             "released to service at", "fixed at",
@@ -161,7 +166,7 @@ ABOUT = {
         "take off", "take-off", "takeoff", "airborne", "abheben", "decoller", "despegar", "decollare", "decolar",
     ],
     "landing": [
-        "land", "landing", "arrive", "arriving", "touch down", "landen", "atterrir", "aterrizar", "atterrare", "pousar",
+        "land", "landing", "touch down", "landen", "atterrir", "aterrizar", "atterrare", "pousar",
     ],
 }  # fmt: skip
 """Verbs near a time that say what it is about."""
@@ -178,9 +183,9 @@ WINDOWS = {"airport": ["closed_from", "closed_until"], "weather": ["closed_from"
 
 MARKS = {
     "mel": [
-        "MEL", "M.E.L.", "MMEL", "deferred", "deferred item", "deferral", "deferred defect", "ADD raised", "DDL", "HIL",
-        "CDL", "hold item", "carried forward", "carry forward", "dispatch with", "dispatchable", "zuruckgestellt",
-        "reporte au MEL",
+        "DDG", "DDPG", "dispatch ok", "dispatch approved", "within MEL", "MEL limits", "MEL", "M.E.L.", "MMEL", "deferred",
+        "deferred item", "deferral", "deferred defect", "ADD raised", "DDL", "HIL", "CDL", "hold item", "carried forward",
+        "carry forward", "dispatch with", "dispatchable", "zuruckgestellt", "reporte au MEL",
     ],
 }  # fmt: skip
 """Words that say that a defect is deferred, and the flight dispatched with it."""
@@ -221,12 +226,13 @@ POSITIONS = {
         "inbound has diverted", "inbound has departed", "part departed",
     ],
     "returned": [
-        "returned to stand", "returned to gate", "returned to blocks", "returned to ramp", "return to stand",
-        "return to gate", "return to ramp", "returning to stand", "returning to gate", "back on stand", "back at the gate",
-        "back on blocks", "back at stand", "back to stand", "back to gate", "gate return", "ramp return", "RTG",
-        "taxied back", "came back to stand", "zuruck an der Position", "zuruck am Gate", "zuruckgerollt",
-        "retour au parking", "retour au poste", "regreso a puerta", "vuelto a la puerta", "rientrato al parcheggio",
-        "air return", "air turnback", "airturnback", "ATB", "turned back and landed",
+        "landed back", "landed back at", "returned and landed", "returned due", "returned with", "back at gate",
+        "back at the stand", "back at its stand", "returned to stand", "returned to gate", "returned to blocks",
+        "returned to ramp", "return to stand", "return to gate", "return to ramp", "returning to stand",
+        "returning to gate", "back on stand", "back at the gate", "back on blocks", "back at stand", "back to stand",
+        "back to gate", "gate return", "ramp return", "RTG", "taxied back", "came back to stand", "zuruck an der Position",
+        "zuruck am Gate", "zuruckgerollt", "retour au parking", "retour au poste", "regreso a puerta", "vuelto a la puerta",
+        "rientrato al parcheggio", "air return", "air turnback", "airturnback", "ATB", "turned back and landed",
     ],
     "landed": [
         "landed instead at", "diverting and landed", "diverted to", "diverted and landed", "has diverted", "diverted",
@@ -234,10 +240,10 @@ POSITIONS = {
         "ausgewichen nach", "deroute vers", "deroute a", "desviado a", "dirottato a", "desviado para",
     ],
     "air": [
-        "airborne", "in the air", "in flight", "enroute", "en route", "in cruise", "took off", "departed", "has departed",
-        "is flying", "on approach", "holding over", "in der Luft", "unterwegs", "en vol", "en vuelo", "in volo", "em voo",
-        "after departure", "after take-off", "after takeoff", "overhead", "mid-air", "inflight", "climbing", "descending",
-        "FL300", "TOD",
+        "is enroute", "now enroute", "currently enroute", "is en route", "now en route", "airborne", "in the air",
+        "in flight", "in cruise", "took off", "departed", "has departed", "is flying", "on approach", "holding over",
+        "in der Luft", "unterwegs", "en vol", "en vuelo", "in volo", "em voo", "after departure", "after take-off",
+        "after takeoff", "overhead", "mid-air", "inflight", "climbing", "descending", "FL300", "TOD",
     ],
     "taxi": [
         "taxiing", "taxying", "on taxi", "taxi out", "taxi-out", "during taxi", "on the taxiway", "holding point",
