@@ -58,7 +58,7 @@ def _place(named: Mentions, text: str) -> str:
 
 
 def _on_route(code: str, words: str, text: str) -> bool:
-    """True if an airport is named as an end of the route: after "from" or "to", or in a pair like ``AUH-LHR``."""
+    """True if an airport is named as an end of the route: after "from" or "to", or in a pair like ``CDG-LHR``."""
     name = rf"(?:{code}|{re.escape(words)})"
     cues = rf"(?:{any_of(FROM)}|{any_of(TO)})\s+(?:the\s+)?{name}(?!\w)"
     pair = rf"[A-Z]{{3}}\s*[-/\u2013>]\s*{name}(?!\w)|(?<!\w){name}\s*[-/\u2013>]\s*[A-Z]{{3}}"
