@@ -25,7 +25,7 @@ from packs.airline.sample_data import generate
 from evaluation.room import decide
 
 DATE, SEED = "2026-11-21", 1
-NOW = f"{DATE}T01:00:00Z"
+NOW = "2026-11-20T18:00:00Z"
 CASES: tuple[dict[str, Any], ...] = (
     {"flight": "EY17", "problems": [{"cause": "technical"}]},
     {"flight": "EY33", "problems": [{"cause": "crew"}]},

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -86,9 +87,9 @@ class Session:
         except PackInvalid as error:
             raise CliError(str(error), code="pack_invalid", exit_code=ExitCode.BAD_INPUT) from error
 
-    def today(self) -> str:
-        """The UTC day, as an ISO date."""
-        return self.services.now().date().isoformat()
+    def sample_day(self) -> str:
+        """The day that a sample lies around, as an ISO date: tomorrow (UTC), whose flights have not left whatever the hour."""
+        return (self.services.now().date() + timedelta(days=1)).isoformat()
 
     def options(self) -> str:
         """The options that lead a further command to the same target; empty for the defaults."""

@@ -57,7 +57,7 @@ from local.bedrock.attacks.hijacked import TACTICS, Attacker
 SEED = 20261121
 SMALL = 280
 RUN_ID, BYSTANDER = "run-attacked", "run-bystander"
-NOW = f"{corpora.DATE}T04:00:00.000Z"
+NOW = "2026-11-20T20:00:00.000Z"
 INCIDENTS = (
     {"flight": "EY17", "date": corpora.DATE, "problems": [{"cause": "technical"}]},
     {"flight": "EY19", "date": corpora.DATE, "problems": [{"cause": "crew", "minutes": 240}]},

@@ -155,8 +155,8 @@ def _example(session: Session, number: int) -> str:
     found = examples(session)
     if not found:
         raise CliError(
-            f"nothing is loaded for {session.today()} that an example could tell of",
-            advice=f"conclave seed{session.options()}, or conclave load DIR with data of today",
+            f"nothing is loaded for {session.sample_day()} that an example could tell of",
+            advice=f"conclave seed{session.options()}, or conclave load DIR with data of that day",
             code="example_unknown",
             exit_code=ExitCode.BAD_INPUT,
         )
@@ -176,11 +176,11 @@ def examples(session: Session) -> Sequence[str]:
 
     pack = session.pack()
     if pack.examples_of is None:
-        return pack.examples(session.today())
+        return pack.examples(session.sample_day())
     try:
-        return pack.examples_of(session.services.store(session.target).tables(), session.today())
+        return pack.examples_of(session.services.store(session.target).tables(), session.sample_day())
     except (CliError, ReadFailed):
-        return pack.examples(session.today())
+        return pack.examples(session.sample_day())
 
 
 def request_in(file: str) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def up(
             )
         laptop.deploy(session.target.pack, steps.say)
     with steps.step("sample"):
-        day = session.today()
+        day = session.sample_day()
         seeded = seed_tables(session, day=day)
         steps.say(summary(seeded, day))
     document = {

@@ -52,7 +52,7 @@ def evaluate(
         typer.Option(
             "--date",
             metavar="DATE",
-            help="Let all happen on the sample of this day; by default on four networks of the seed, with --cloud today.",
+            help="Let all happen on the sample of this day; by default on four networks of the seed, with --cloud tomorrow.",
         ),
     ] = "",
     regime: Annotated[
@@ -163,7 +163,7 @@ def _cloud(session: Session, asked: _Asked) -> Any:
         raise CliError(
             f"the stage {PROTECTED_STAGE} is not for made-up data", code="stage_protected", exit_code=ExitCode.BAD_INPUT
         )
-    network = Network(date=asked.date or session.today(), seed=SAMPLE_SEED)
+    network = Network(date=asked.date or session.sample_day(), seed=SAMPLE_SEED)
     seed_tables(session, day=network.date)
     api = services.api(target)
 

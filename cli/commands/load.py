@@ -156,7 +156,7 @@ def _template(session: Session, folder: Path) -> int:
     declared = session.pack()
     if folder.exists() and not folder.is_dir():
         raise CliError(f"{folder} is not a folder", code="no_folder", exit_code=ExitCode.BAD_INPUT)
-    rows = write_template(folder, declared, session.today(), DEFAULT_SEED)
+    rows = write_template(folder, declared, session.sample_day(), DEFAULT_SEED)
     listed = ", ".join(f"{count(number)} {name}" for name, number in rows.items())
     session.emit({"folder": str(folder), "rows": rows}, lambda console: f"wrote {listed} to {folder}")
     return ExitCode.OK

@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
 def seed(
     context: typer.Context,
     date: Annotated[
-        str, typer.Option("--date", metavar="DATE", help="Day of the sample; today (UTC) by default.")
+        str, typer.Option("--date", metavar="DATE", help="Day of the sample; tomorrow (UTC) by default.")
     ] = "",
     number: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed is another sample.")] = DEFAULT_SEED,
     flights: Annotated[
@@ -55,7 +55,7 @@ def seed(
             code="stage_protected",
             exit_code=ExitCode.BAD_INPUT,
         )
-    day = _day(date) or session.today()
+    day = _day(date) or session.sample_day()
     began = session.services.clock()
     seeded = seed_tables(session, day=day, number=number, size=flights, force=force)
     document = {

@@ -59,7 +59,7 @@ def smoke(
 
 def _own(session: Session) -> dict[str, Any]:
     """The pack's typed incident, for the sample of today."""
-    return {"incident": dict(session.pack().typed_example(session.today()))}
+    return {"incident": dict(session.pack().typed_example(session.sample_day()))}
 
 
 def _view(steps: list[Step]) -> RenderableType:

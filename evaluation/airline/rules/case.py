@@ -396,9 +396,18 @@ class Case:
         """Country of an airport; empty for one that nobody knows."""
         return str((self.place(iata) or {}).get("country", ""))
 
+    @property
+    def gone(self) -> bool:
+        """True if the flight is under way or over, or nobody says that it is still at its origin when it is reported."""
+        where = self.incident.position
+        if where in ("air", "landed"):
+            return True
+        held = self.departure + max((each.minutes for each in self.incident.problems), default=0)
+        return not where and self.received > max(self.departure, held)
+
     def missing(self) -> list[str]:
         """Missing items needed to decide: roster, crew, aircraft, airports, a forecast that covers the arrival."""
-        flight, gone = self.flight, []
+        flight, gone = self.flight, [f"flights/{self.flight['flight_id']} at its stand"] if self.gone else []
         if self.duty is None:
             gone.append(f"duties/{flight['duty_id']}")
         elif self.rows.item("crews", self.duty["crew_id"]) is None:

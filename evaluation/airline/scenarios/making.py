@@ -19,6 +19,8 @@ from evaluation.scenarios import Network, Scenario, spread
 KINDS = tuple(MAKERS)
 TURNS = 10
 """After so many scenarios of a kind the rare ones come again."""
+SHARE_LATE = 0.1
+"""So often a report comes in when the flight should have left."""
 HELD_FROM, SHARE_HELD = 30, 0.2
 """A flight that is held for longer, in minutes, is so often reported only when it should have left."""
 
@@ -31,9 +33,16 @@ def scenarios(seed: int, count: int, load: Callable[[Network], Rows], over: Sequ
 def _numbered(number: int, network: Network, rows: Rows, random: Random) -> Scenario:
     kind = KINDS[number % len(KINDS)]
     disruption = made_up(kind, number // len(KINDS), random, rows, network.date)
-    received = _received(disruption, Random(f"{network.date}/{network.seed}/{number}/receipt"))
+    received, position = _received(disruption, Random(f"{network.date}/{network.seed}/{number}/receipt"))
     more = _more(kind, number // len(KINDS), disruption, Random(f"{network.date}/{network.seed}/{number}/more"))
-    return _worded(_scenario(number, kind, network, disruption, received, more), random)
+    made = _scenario(number, kind, network, disruption, received, more)
+    return _standing(made, position) if position else _worded(made, random)
+
+
+def _standing(scenario: Scenario, position: str) -> Scenario:
+    """The report says where the flight is."""
+    typed = {**scenario.typed, "position": position}
+    return replace(scenario, incident=replace(scenario.incident, position=position), typed=typed)
 
 
 def _more(kind: str, turn: int, disruption: Disruption, random: Random) -> tuple[Problem, ...]:
@@ -61,12 +70,21 @@ _NOTICE: Sequence[tuple[int, int]] = ((1_440, 2_400), (180, 720), (90, 180), (20
 """Minutes before the scheduled departure between which a report comes in, each pair as often as it stands here."""
 
 
-def _received(disruption: Disruption, random: Random) -> str:
-    """When the report comes in: days or hours before the scheduled departure, shortly before, or while the flight is held."""
+_WHERE = ("stand", "stand", "returned", "air", "")
+"""Where a flight is that is reported after its scheduled departure, as often as it stands here; empty: nobody says."""
+
+
+def _received(disruption: Disruption, random: Random) -> tuple[str, str]:
+    """When the report comes in, and where it says that the flight is.
+
+    Days or hours before the scheduled departure, shortly before, while the flight is held, or later.
+    """
     departure = minutes(disruption.flight["departure_utc"])
+    if random.random() < SHARE_LATE:
+        return text(departure + random.randrange(5, 180, 5)), random.choice(_WHERE)
     if disruption.delay > HELD_FROM and random.random() < SHARE_HELD:
-        return text(departure + random.randrange(5, disruption.delay, 5))
-    return text(departure - random.randrange(*random.choice(_NOTICE)))
+        return text(departure + random.randrange(5, disruption.delay, 5)), ""
+    return text(departure - random.randrange(*random.choice(_NOTICE))), ""
 
 
 def _scenario(

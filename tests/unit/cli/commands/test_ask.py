@@ -52,23 +52,23 @@ def test_an_empty_text_is_bad_input(room: Any, arguments: tuple[str, ...]) -> No
 def test_ask_takes_an_example_of_the_pack(room: Any) -> None:
     room("ask", "--example", "0", "--pack", "example")
 
-    assert room.api.submitted == [({"text": load_pack("example").examples("2026-11-21")[0]}, "")]
+    assert room.api.submitted == [({"text": load_pack("example").examples("2026-11-22")[0]}, "")]
 
 
 def test_an_example_is_about_the_data_that_is_loaded(room: Any, tmp_path: Path) -> None:
-    today = "2026-11-21"
+    tomorrow = "2026-11-22"
     nothing = room("ask", "--example", "0")
     assert nothing.exit_code == ExitCode.BAD_INPUT
-    assert "nothing is loaded for 2026-11-21" in nothing.stderr
-    assert room("load", str(written_for(today, tmp_path)), "--replace", "--yes").exit_code == 0
+    assert "nothing is loaded for 2026-11-22" in nothing.stderr
+    assert room("load", str(written_for(tomorrow, tmp_path)), "--replace", "--yes").exit_code == 0
     for number in range(10):
         assert room("ask", "--example", str(number)).exit_code == 0
     asked = [body["text"] for body, _ in room.api.submitted]
-    assert asked[0] == f"Flight QZ401 on {today} from VIE to ZRH is AOG"
+    assert asked[0] == f"Flight QZ401 on {tomorrow} from VIE to ZRH is AOG"
     assert len({re.search(r"QZ\d+", text)[0] for text in asked}) == 10  # type: ignore[index]
-    assert room("seed", "--date", today, "--force").exit_code == 0
+    assert room("seed", "--date", tomorrow, "--force").exit_code == 0
     room("ask", "--example", "0")
-    assert room.api.submitted[-1][0]["text"] == load_pack("airline").examples(today)[0]
+    assert room.api.submitted[-1][0]["text"] == load_pack("airline").examples(tomorrow)[0]
 
 
 def test_an_example_that_does_not_exist_is_bad_input(room: Any) -> None:

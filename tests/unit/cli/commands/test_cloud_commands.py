@@ -23,8 +23,8 @@ def test_up_does_everything_in_order_and_again_nothing_new(room: Any) -> None:
         "deploy",
         "sample",
     ]
-    assert "wrote the sample of 2026-11-21" in first.stderr
-    assert "already there: the sample of 2026-11-21" in second.stderr
+    assert "wrote the sample of 2026-11-22" in first.stderr
+    assert "already there: the sample of 2026-11-22" in second.stderr
     assert len(next(iter(room.stores.values()))) == rows > 0
 
 
@@ -126,7 +126,7 @@ def test_seed_writes_once(room: Any) -> None:
     forced = json.loads(room("seed", "--pack", "example", "--force", "--json").stdout)
 
     assert (first["written"], second["written"], forced["written"]) == (True, False, True)
-    assert first["date"] == "2026-11-21"
+    assert first["date"] == "2026-11-22"
     assert first["rows"] == second["rows"]
 
 

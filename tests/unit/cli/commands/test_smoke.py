@@ -58,7 +58,7 @@ def test_a_working_deployment_is_proved_step_by_step(deployed: Any) -> None:
 
 def test_the_incident_is_the_typed_one_of_the_pack_under_a_fresh_key(deployed: Any) -> None:
     proof(deployed)
-    typed = load_pack("airline").typed_example("2026-11-21")
+    typed = load_pack("airline").typed_example("2026-11-22")
     assert deployed.api.submitted == [({"incident": dict(typed)}, "fresh")]
 
 

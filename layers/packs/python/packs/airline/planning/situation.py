@@ -28,6 +28,7 @@ from packs.airline.planning.entitlements.aboard import Aboard, aboard, without_b
 from packs.airline.planning.entitlements.rights import Rights
 from packs.airline.planning.fleet import Spare, idle_aircraft, may_be_idle, replacement_stays
 from packs.airline.reported.standing import Held
+from packs.airline.reported.whereabouts import under_way
 from packs.airline.rules.aircraft.etops import Adequate, unjudged
 from packs.airline.rules.crew.rotation import NOWHERE, duty_clock, reserve_clock
 from packs.airline.rules.crew.time_zones import Clock
@@ -344,6 +345,7 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
             for each in following
         },
         gaps=[
+            *_under_way(incident, flight, received),
             *_unknown_rates(rights, flight),
             *_gaps(
                 flight,
@@ -548,6 +550,12 @@ def _unknown_rates(rights: Rights, flight: Item) -> list[Gap]:
         )
         for currency in rights.without_rate()
     ]
+
+
+def _under_way(incident: Incident, flight: Item, received: int) -> list[Gap]:
+    """A flight that has gone is not planned as if it stood at its gate; what to do stands in the detail."""
+    detail, item = under_way(incident, flight, received), f"flights/{flight['flight_id']}"
+    return [Gap(tool="plan", item=item, reason=GapReason.STALE, mandatory=True, detail=detail)] if detail else []
 
 
 def _gaps(flight: Item, duty: Item | None, aircraft: Item | None, airports: Sequence[object]) -> list[Gap]:
