@@ -144,7 +144,8 @@ def _rostered(case: Case, trip: Trip, flown: Sequence[Leg], how: str, pilots: in
         return NOBODY
     sectors_before, pilots = _before(case), pilots or duty["pilots"]
     planned = report = minutes(duty["report_utc"])
-    worked, read_at = 0, (planned,)
+    read_at: tuple[int, ...] = (planned,)
+    worked = 0
     if how == RESTED:
         (where, rest), sectors = abroad.resting(case, duty), flown
         worked, report = rest.length, trip.departure - case.operator.report_minutes(trip.kind)

@@ -58,7 +58,7 @@ class Crews:
     def stretched(self, kind: str, first: int, *, ground: int = COMFORTABLE_MINUTES) -> Iterator[tuple[int, CrewState]]:
         """Crews that may fly at the commander's discretion only, with the times before any at which they need none."""
         usable = self._between(kind, first, LONGEST_DELAY_MINUTES)
-        states = [((delay, self._rostered(kind, delay)) for delay in usable)]
+        states: list[Iterator[tuple[int, CrewState]]] = [((delay, self._rostered(kind, delay)) for delay in usable)]
         called = max(first, reserve_delay(self._situation, kind))
         reserves = self._situation.on_call(self._situation.types[kind].rating)
         states += [self._states(crew, kind, called) for crew in reserves]
@@ -95,7 +95,7 @@ def _only_at_discretion(states: Iterable[tuple[int, CrewState]]) -> Iterator[tup
             yield delay, longer
 
 
-def _called_first(states: Sequence[tuple[int, CrewState]]) -> tuple[int, bool, int]:
+def _called_first(states: Sequence[tuple[int, CrewState]]) -> tuple[int, int, int]:
     delay, crew = states[0]
     return delay, crew.crews_short, crew.discretion - tightest(crew)
 

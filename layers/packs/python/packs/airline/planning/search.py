@@ -65,7 +65,7 @@ def _to_beat(best: Mapping[str, Found], tail: str) -> float:
 def _share_ending_here(situation: Situation) -> float:
     """Share of the passengers who end their journey with the flight: nobody else brings them sooner while they have a seat."""
     own = situation.flight["flight_id"]
-    ending = sum(each["pax"] for each in situation.bookings if each.get("onward_flight_id", own) == own)
+    ending: int = sum(each["pax"] for each in situation.bookings if each.get("onward_flight_id", own) == own)
     return ending / max(1, sum(each["pax"] for each in situation.bookings))
 
 
@@ -73,7 +73,8 @@ def _seats_all(situation: Situation, move: Move) -> bool:
     """True if the aircraft seats everybody on the flight and its return."""
     flight, back = situation.flight, situation.back
     aboard = sum(each["pax"] for each in situation.bookings)
-    return move.seats >= max(aboard, flight["booked"], min(back["booked"], back["seats"]) if back else 0)
+    returning = min(back["booked"], back["seats"]) if back else 0
+    return bool(move.seats >= max(aboard, flight["booked"], returning))
 
 
 def _promise(situation: Situation, move: Move, ending: float) -> float:

@@ -120,8 +120,8 @@ def too_generous(option: Option, roster: Roster) -> str:
         return "nobody is there to fly the rest of the duty"
     rooms = [each.cumulative_room for each in found]
     beyond = int(str(fields["discretion_minutes"]))
-    if beyond > (most := max(each.most_discretion for each in found)):
-        return f"the commander may lengthen the duty by {most} min at most"
+    if beyond > (allowed := max(each.most_discretion for each in found)):
+        return f"the commander may lengthen the duty by {allowed} min at most"
     rest = min((each.next_rest_margin for each in found if each.next_rest_margin is not None), default=None)
     if fields["downstream_crews_short"] == 0 and rest is not None and rest < 0:
         return "it leaves too little rest before a next duty, and counts no crew short"
