@@ -44,6 +44,7 @@ def told(text: str) -> list[str]:
         ("1640 kg", []),
         ("24:30", []),
         ("13L", []),
+        ("till 16z", ["16:00Z"]),
     ],
 )
 def test_a_time_is_read_as_it_is_written(text: str, times: list[str]) -> None:

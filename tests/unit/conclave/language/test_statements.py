@@ -73,6 +73,7 @@ def stated(text: str) -> list[tuple[Any, ...]]:
         ("fault 41/0145", [("pump", "reported", {"code": "41", "minutes": 105})]),
         ("leak, put off", [("pump", "reported", {"mark": "deferred"})]),
         ("leak, cannot be put off", [("pump", "reported", {})]),
+        ("leak, put off exceeded", [("pump", "reported", {})]),
         ("disregard my last", [("unknown", "withdrawn", {})]),
         ("false alarm, no leak", [("pump", "withdrawn", {})]),
         ("the valve", [("pump", "reported", {})]),

@@ -29,7 +29,7 @@ _WRITTEN = re.compile(
     r"(?:(?<![\w:.,/+-])|(?<=\d{4}[-/])|(?<=\d:\d\d[-/]))(?:(?P<month_day>[0-3]\d)/?(?=[0-2]\d[0-5]\d\s?z(?!\w)))?"
     r"(?:(?P<hour>[01]?\d|2[0-4])(?P<gap>\s?[:.h]\s?)(?P<minute>[0-5]\d)(?!\d)"
     r"|(?P<four>(?:[01]\d|2[0-4])[0-5]\d)(?!\d)"
-    r"|(?P<only>[01]?\d|2[0-4])(?=\s*(?:[ap]\.?m\b|uhr\b|o'clock\b|\s(?:utc|gmt|zulu|local|lt|ortszeit)\b)))"
+    r"|(?P<only>[01]?\d|2[0-4])(?=\s*(?:[ap]\.?m\b|z\b|uhr\b|o'clock\b|\s(?:utc|gmt|zulu|local|lt|ortszeit)\b)))"
     rf"(?:\s*(?P<half>[ap])\.?m\b\.?)?(?P<said>\s*(?:hrs?|h|hours|uhr|o'clock)(?![\w]))?(?:\s*\(?{_ZONES}\)?)?"
     r"(?!\s*(?:%|kg|kgs|lbs|ft|nm|km|m\b|pax|seats|euro?|usd|hpa|passengers|tons?|litres?|dollars))(?![\w%]|[:/]\d|-\d{3}(?!\d))",
     re.IGNORECASE,

@@ -65,7 +65,7 @@ def _continuation_pattern(jargon: Jargon) -> re.Pattern[str]:
 
 NOT_ITS_DAY = re.compile(
     r"\b(?:until|till|til|by|before|since|bis|seit|hasta|desde|jusqu'a|jusqu'au|arriv\w*|expected|due|available|ready|delivered|comes?"
-    r"|coming|released|fixed|repaired|back)\s+(?:on\s+|only\s+|the\s+)*$",
+    r"|coming|released|fixed|repaired|back|recovery|replacement|recovery\s+\w+|replacement\s+\w+)\s+(?:on\s+|only\s+|the\s+)*$",
     re.IGNORECASE,
 )
 """The words before a day on which something else happens: "parts arrive tomorrow" is not what is reported for tomorrow."""

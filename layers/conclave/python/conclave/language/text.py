@@ -71,7 +71,13 @@ def without_overlaps(found: list[Found]) -> Iterator[Found]:
 
 def any_of(words: Iterable[str]) -> str:
     """A regular expression for any of the words, longer ones first, as whole words of a ``normal`` text."""
-    return _any_of(tuple(words))
+    return _joined(tuple(words))
+
+
+@lru_cache(maxsize=1_024)
+def _joined(words: tuple[str, ...]) -> str:
+    joined = "|".join(re.escape(normal(word)) for word in sorted(words, key=len, reverse=True))
+    return rf"(?<![\w])(?:{joined})(?![\w])"
 
 
 @lru_cache(_KEPT)

@@ -35,6 +35,11 @@ _DENIED = re.compile(r"\b(?:no|not|non|without|cannot be|can't be|kein\w*|pas de
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _MANY = 2
 """Unknown words of a clause that are too many to say that it was understood."""
+_USED_UP = re.compile(
+    r"[\s:]*(?:[\d-]+\s+)?(?:is\s+|was\s+|has\s+)?(?:exceeded|expired|overrun|not\s+(?:allowed|possible|available|applicable)|no-go)\b",
+    re.IGNORECASE,
+)
+"""What stands behind a mark that does not hold: the deferral that is exceeded."""
 _STRENGTH = (REPORTED, UPDATED, HYPOTHETICAL, WITHDRAWN)
 
 
@@ -161,7 +166,7 @@ def _with_figures(
             doubled += _give(found, clock, clock.values(wording), cut, wording)
     for mark, words in wording.marks.items():
         for match in re.finditer(any_of(words), cut.text, re.IGNORECASE):
-            if not _DENIED.search(cut.text[: match.start()]):
+            if not _DENIED.search(cut.text[: match.start()]) and not _USED_UP.match(cut.text[match.end() :]):
                 marked = Found(mark, match.start(), match.end())
                 _give(found, marked, {wording.named("mark"): mark}, cut, wording, wording.mark_kinds.get(mark, ""))
     return found, doubled

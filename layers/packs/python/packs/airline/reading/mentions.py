@@ -18,7 +18,7 @@ from packs.airline.reading.words.statements import LANDED_AT, OTHER_AIRCRAFT, PO
 
 _DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "oh")
 _FIGURE = re.compile(
-    r"(?<![\w.:/+-])\+?-?\d[\d.,]*\s*(?:pax|passengers?|seats?|kgs?|lbs?|tons?|tonnes?|kts?|knots?|ft|feet|nm|km|metres?|meters?|%|percent"
+    r"(?<![\w.:/+-])\+?-?\d[\d.,]*\s*(?:pax|passengers?|seats?|kgs?|lbs?|tons?|tonnes?|kts?|knots?|ft|feet|nm|km|m|metres?|meters?|%|percent"
     r"|degrees?|deg|hpa|litres?|bar|psi|usd|eur|euros?|dollars|bags?|pallets?|crew|pilots?|sectors?|of\s+\d+)(?![\w/])",
     re.IGNORECASE,
 )
