@@ -93,7 +93,8 @@ def spoiled(answer: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def understood(incident: Incident) -> Mapping[str, Any]:
     """What is read, without what is told beside it."""
-    return plain(replace(incident, not_understood=()))
+    read: Mapping[str, Any] = plain(replace(incident, not_understood=()))
+    return read
 
 
 SPOILED = [case for case in CASES if not any(each.get("asks") for each in case["right"])]

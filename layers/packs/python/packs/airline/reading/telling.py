@@ -39,7 +39,7 @@ def _subjects(incident: Incident) -> Iterator[str]:
 
 _NUMBER = re.compile(r"(?<![\w.:/,+-])\d{1,3}\+?(?![\w:/]|[.,-]\d)")
 _NAMES = re.compile(
-    r"(?:\b(?:no|nr|row|rows|gate|stand|bay|terminal|door|engine|eng|rwy|runway|cat|category|pos|position|seat|seats|seq|item|version"
+    r"(?:\b(?:code|dly|dl|delay|no|nr|row|rows|gate|stand|bay|terminal|door|engine|eng|rwy|runway|cat|category|pos|position|seat|seats|seq|item|version"
     r"|step|level|part|page|and|class|desk|ext|chapter|ata|mel|line|belt|zone|number|flight|ver|v|phase|pack|hyd|system|sys|bleed|tank)"
     r"[.\s#:]*)$",
     re.IGNORECASE,

@@ -38,7 +38,7 @@ _LETTERS = "|".join(sorted(each[2:] for each in _ALPHABETIC.split()))
 _CUE = r"(?:dep(?:arture)?\s+)?(?:dly|delay|dl|edl)(?:\s*(?:code|cd|reason|rsn)s?)?|codes?|irreg(?:ularity)?\s+code"
 FORMS = (
     rf"(?<![\w/])(?:{_CUE})(?:\s*[:#]\s*|\s+)(?:iata\s+)?(?P<code>\d\d|(?-i:{_LETTERS}))"
-    r"(?:\s*[/ ]\s*(?P<length>\d{4}))?(?![\w:]|\s*(?:min|m|h|hrs?|hours?)\b|[.,]\d)",
+    r"(?:\s*[/ ]\s*(?P<length>\d{4}))?(?![\w:]|\s*(?:mins?|minutes?|m|h|hrs?|hours?)\b|[.,]\d)",
     r"(?<![\w/])(?:dly|delay|dl|edl)(?P<code>\d\d)(?:/(?P<length>\d{4}))?(?![\w:])",
     r"(?<![\w/])(?P<code>\d\d)/(?P<length>\d{4})(?![\w:/]|\s?z)",
 )

@@ -124,12 +124,12 @@ CUES = {
     },
     "closed_until": {
         "": [
-            "opens", "opens at", "open at", "open again at", "open from", "reopens", "reopens at", "re-opens",
-            "re-opens at", "opening", "opening at", "reopening", "reopening at", "will reopen at", "expected to open at",
-            "expected to reopen at", "closed until", "closed till", "closed to", "closed thru", "closure until",
-            "offnet um", "gesperrt bis", "geschlossen bis", "ouvre a", "rouvre a", "ferme jusqu'a", "fermee jusqu'a",
-            "abre a las", "cerrado hasta", "cerrado hasta las", "cerrada hasta", "riapre alle", "chiuso fino alle",
-            "chiusa fino alle", "fechado ate",
+            "ends", "ends at", "strike ends", "closure ends", "opens", "opens at", "open at", "open again at", "open from",
+            "reopens", "reopens at", "re-opens", "re-opens at", "opening", "opening at", "reopening", "reopening at",
+            "will reopen at", "expected to open at", "expected to reopen at", "closed until", "closed till", "closed to",
+            "closed thru", "closure until", "offnet um", "gesperrt bis", "geschlossen bis", "ouvre a", "rouvre a",
+            "ferme jusqu'a", "fermee jusqu'a", "abre a las", "cerrado hasta", "cerrado hasta las", "cerrada hasta",
+            "riapre alle", "chiuso fino alle", "chiusa fino alle", "fechado ate",
         ],
     },
     "departure": {
@@ -183,9 +183,10 @@ WINDOWS = {"airport": ["closed_from", "closed_until"], "weather": ["closed_from"
 
 MARKS = {
     "mel": [
-        "DDG", "DDPG", "dispatch ok", "dispatch approved", "within MEL", "MEL limits", "MEL", "M.E.L.", "MMEL", "deferred",
-        "deferred item", "deferral", "deferred defect", "ADD raised", "DDL", "HIL", "CDL", "hold item", "carried forward",
-        "carry forward", "dispatch with", "dispatchable", "zuruckgestellt", "reporte au MEL",
+        "MELed", "MEL'd", "MEL ed", "DDG", "DDPG", "dispatch ok", "dispatch approved", "within MEL", "MEL limits", "MEL",
+        "M.E.L.", "MMEL", "deferred", "deferred item", "deferral", "deferred defect", "ADD raised", "DDL", "HIL", "CDL",
+        "hold item", "carried forward", "carry forward", "dispatch with", "dispatchable", "zuruckgestellt",
+        "reporte au MEL",
     ],
 }  # fmt: skip
 """Words that say that a defect is deferred, and the flight dispatched with it."""
