@@ -1,12 +1,15 @@
-"""Suites: scenarios of a pack, run one after the other and judged."""
+"""Suites: scenarios of a pack, run and judged, in this process or in as many as there are cores."""
 
 from __future__ import annotations
 
 import importlib
+import multiprocessing
+import os
 import pkgutil
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from typing import Protocol
 
 from conclave.pack import Pack, load_pack
@@ -18,6 +21,10 @@ from evaluation.scenarios import Network, Scenario, networks
 
 NAMESPACE = "evaluation"
 IN_PROCESS = "in process"
+WORTH_A_PROCESS = 20
+"""Fewer scenarios are judged sooner than another process starts."""
+AT_ONCE = 4
+"""Scenarios that a process takes at a time."""
 OWN_RULES = "own"
 """The rules that the airline of the rows works under."""
 
@@ -111,6 +118,7 @@ def evaluate(
     runner: Runner | None = None,
     regime: str = "",
     advance: Callable[[Row], None] = lambda row: None,
+    processes: int = 0,
 ) -> Report:
     """Runs and judges the scenarios of a seed.
 
@@ -121,10 +129,19 @@ def evaluate(
         runner: Where they run; in this process by default.
         regime: One of the suite's regimes; the operator's own by default. Another one needs a runner in this process.
         advance: Told about every judged scenario.
+        processes: How many judge at once, without a runner of one's own; by default one a core for more than a few scenarios.
     """
     pack, measured = load_pack(suite), load_suite(suite)
-    chosen = runner or InProcess(pack)
-    rows = list(_judged(measured, pack, chosen, seed, count, regime, advance))
+    chosen, load = runner or InProcess(pack), _rows(suite, regime)
+    scenarios = measured.scenarios(seed, count, load, chosen.networks)
+    several = (processes or (_cores() if count >= WORTH_A_PROCESS else 1)) if runner is None else 1
+    judged = (
+        _side_by_side(suite, regime, scenarios, several) if several > 1 else _in_turn(measured, chosen, scenarios, load)
+    )
+    rows = []
+    for row in judged:
+        advance(row)
+        rows.append(row)
     places = chosen.networks or tuple(networks(seed))
     told = [f"{each.date}/{each.seed}" for each in places]
     return Report(
@@ -138,19 +155,35 @@ def evaluate(
     )
 
 
-def _judged(
-    suite: Suite, pack: Pack, runner: Runner, seed: int, count: int, regime: str, advance: Callable[[Row], None]
+def _in_turn(
+    suite: Suite, runner: Runner, scenarios: Sequence[Scenario], load: Callable[[Network], Rows]
 ) -> Iterator[Row]:
-    load = _under(network_rows(pack), suite, regime)
-    for scenario in suite.scenarios(seed, count, load, runner.networks):
+    for scenario in scenarios:
         rows = load(scenario.network).changed(scenario.changes)
-        row = suite.judge(scenario, rows, runner.run(scenario, rows))
-        advance(row)
-        yield row
+        yield suite.judge(scenario, rows, runner.run(scenario, rows))
 
 
-def _under(load: Callable[[Network], Rows], suite: Suite, regime: str) -> Callable[[Network], Rows]:
-    return lru_cache(maxsize=8)(lambda network: suite.working_under(load(network), regime))
+def _side_by_side(suite: str, regime: str, scenarios: Sequence[Scenario], processes: int) -> Iterator[Row]:
+    """Rows in the order of their scenarios. Processes start anew, since threads of this one may hold locks."""
+    anew = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=processes, mp_context=anew) as pool:
+        yield from pool.map(partial(_judged, suite, regime), scenarios, chunksize=AT_ONCE)
+
+
+def _judged(suite: str, regime: str, scenario: Scenario) -> Row:
+    """The row of a scenario, wherever it is judged."""
+    return next(_in_turn(load_suite(suite), InProcess(load_pack(suite)), [scenario], _rows(suite, regime)))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def _rows(suite: str, regime: str) -> Callable[[Network], Rows]:
+    """Makes the rows of a network under a regime, the last few of them once a process."""
+    load, measured = network_rows(load_pack(suite)), load_suite(suite)
+    return lru_cache(maxsize=8)(lambda network: measured.working_under(load(network), regime))
 
 
 def network_rows(pack: Pack) -> Callable[[Network], Rows]:
