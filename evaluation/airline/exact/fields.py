@@ -64,6 +64,7 @@ class Fields:
         closed = case.closed(case.flight["origin"], case.departure + delay, case.departure)
         return (
             not closed
+            and case.takes_off(case.flight["origin"], case.departure + delay)
             and not case.closed(there, case.arrival + delay, case.arrival, lands=True)
             and self._slot(delay)
             and self._landable(there, case.arrival + delay)
@@ -72,7 +73,8 @@ class Fields:
     def departs_at(self, delay: int) -> bool:
         """True if origin and slots allow this delay, wherever it lands."""
         closed = self.case.closed(self.case.flight["origin"], self.case.departure + delay, self.case.departure)
-        return not closed and self._slot(delay)
+        leaves = self.case.takes_off(self.case.flight["origin"], self.case.departure + delay)
+        return not closed and leaves and self._slot(delay)
 
     def _slot(self, delay: int) -> bool:
         take_off = self.case.departure + delay + regulations.TAXI_MINUTES
@@ -127,7 +129,9 @@ class Fields:
             "curfew_violation_minutes": self._curfew(action, trip),
             "noise_quota_ok": self._quiet(action, trip),
             "slot_ok": self._slot(trip.delay),
-            "weather_ok": self._landable(trip.landed, trip.arrival) and self._fetched_lands(action),
+            "weather_ok": case.takes_off(case.flight["origin"], trip.departure)
+            and self._landable(trip.landed, trip.arrival)
+            and self._fetched_lands(action),
             **cargo.fields,
             "downstream_delay_minutes": sum(each.late for each in late),
             "downstream_flights": len(late),

@@ -174,6 +174,14 @@ class Case:
             and holding[-1]["crosswind_kt"] <= regulations.MAX_CROSSWIND_KT
         )
 
+    def takes_off(self, station: str, moment: int) -> bool:
+        """True if the forecast that holds then lets an aircraft take off, or none does."""
+        holding = [each for each in self.forecast(station) if 0 <= moment - minutes(each["from_utc"]) < PERIOD]
+        return not holding or bool(
+            holding[-1]["visibility_m"] >= regulations.TAKE_OFF_VISIBILITY
+            and holding[-1]["crosswind_kt"] <= regulations.MAX_CROSSWIND_KT
+        )
+
     def shut(self, delay: int) -> bool:
         """True if the destination is closed, at night or by the report, or below minima with this delay."""
         there, arrival = self.flight["destination"], self.arrival + delay

@@ -41,6 +41,8 @@ SLOT_TOLERANCE = (-5, 10)
 """ATFCM: minutes around the calculated take-off time."""
 MINIMA = {"ceiling_ft": 200, "visibility_m": 550}
 """Category I."""
+TAKE_OFF_VISIBILITY = 400
+"""Metres: below it a take-off is one in low visibility, which needs an approval of its own (SPA.LVO)."""
 MAX_CROSSWIND_KT = 33
 """Operator's figure, docs/airline.md."""
 TAXI_MINUTES = 15

@@ -179,7 +179,7 @@ FIELDS: Sequence[Field] = (
     Field(
         name="weather_ok",
         type=bool,
-        description="Forecast at destination is above operating minima",
+        description="Forecasts of origin and destination are above operating minima",
         must=True,
         applies_to=FLYING,
     ),

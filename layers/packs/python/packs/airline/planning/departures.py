@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from packs.airline.bounds import LONGEST_DELAY_MINUTES, SLOT_CANDIDATES
 from packs.airline.journeys import legs_after
 from packs.airline.models import Cause
-from packs.airline.planning.effects.airports import fits_slot, landable, noise_fits
+from packs.airline.planning.effects.airports import fits_slot, landable, noise_fits, takes_off
 from packs.airline.planning.fleet import Spare
 from packs.airline.planning.knock_on import curfew_violation, curfew_wait
 from packs.airline.planning.situation import Situation
@@ -117,7 +117,8 @@ def _open(situation: Situation, delay: int) -> bool:
         departure, situation.airports.get(flight["origin"]), flight["departure_utc"]
     ) or curfew_violation(arrival, situation.airports.get(flight["destination"]), flight["arrival_utc"], lands=True)
     kept = situation.held.leave(departure, arrival, lands_at=flight["destination"], solved=AVOIDABLE)
-    return fits_slot(situation, departure) and not closed and kept and landable(situation, arrival)
+    weather = takes_off(situation, departure) and landable(situation, arrival)
+    return fits_slot(situation, departure) and not closed and kept and weather
 
 
 def slot_delays(situation: Situation, first: int) -> list[int]:

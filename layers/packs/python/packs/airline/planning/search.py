@@ -66,7 +66,7 @@ def _share_ending_here(situation: Situation) -> float:
     """Share of the passengers who end their journey with the flight: nobody else brings them sooner while they have a seat."""
     own = situation.flight["flight_id"]
     ending: int = sum(each["pax"] for each in situation.bookings if each.get("onward_flight_id", own) == own)
-    return ending / max(1, sum(each["pax"] for each in situation.bookings))
+    return float(ending / max(1, sum(each["pax"] for each in situation.bookings)))
 
 
 def _seats_all(situation: Situation, move: Move) -> bool:

@@ -11,7 +11,7 @@ from packs.airline import times
 from packs.airline.bounds import FORECAST_HOURS
 from packs.airline.geography import Places
 from packs.airline.operators.air_operator import AirOperator
-from packs.airline.rules.airports.limits import above_minima, has_night
+from packs.airline.rules.airports.limits import above_minima, allows_take_off, has_night
 from packs.airline.rules.airports.noise import quota_count
 
 
@@ -54,6 +54,10 @@ def refuted(
     landings = [each for each in found if each.lands and weather.get(each.airport)]
     if fields["weather_ok"] and not all(_landable(each, weather[each.airport]) for each in landings):
         return "the forecast at its landing is below minima, or does not reach so far"
+    if fields["weather_ok"] and not all(
+        _takes_off(each, weather.get(each.airport, ())) for each in found if not each.lands
+    ):
+        return "the forecast at its departure is below the minima of a take-off"
     return ""
 
 
@@ -114,6 +118,12 @@ def _too_loud(movement: Movement, airport: Item | None) -> bool:
     if airport is None or airport["curfew_closed"] or airport.get("night_quota_left") is None:
         return False
     return _at_night(movement.moment, airport) and quota_count(movement.level_epndb) > airport["night_quota_left"]
+
+
+def _takes_off(movement: Movement, forecast: Sequence[Item]) -> bool:
+    hours = FORECAST_HOURS * 60
+    holding = [each for each in forecast if 0 <= movement.moment - each["from_utc"] < hours]
+    return not holding or allows_take_off(max(holding, key=lambda each: int(each["from_utc"])))
 
 
 def _landable(movement: Movement, forecast: Sequence[Item]) -> bool:

@@ -14,6 +14,7 @@ from packs.airline.reported.standing import SWAPPED
 from packs.airline.rules.airports.limits import (
     TAXI_MINUTES,
     above_minima,
+    allows_take_off,
     curfew_violation_minutes,
     has_night,
     slot_fits,
@@ -34,7 +35,9 @@ def airport_fields(situation: Situation, move: Move, departure: int, arrival: in
         "noise_quota_ok": noise_fits(situation, move.kind, departure, arrival)
         and (move.ferry is None or ferry_is_quiet(situation, move.kind, move.ferry)),
         "slot_ok": fits_slot(situation, departure),
-        "weather_ok": landable(situation, arrival) and (move.ferry is None or ferry_lands(situation, move.ferry)),
+        "weather_ok": takes_off(situation, departure)
+        and landable(situation, arrival)
+        and (move.ferry is None or ferry_lands(situation, move.ferry)),
     }
 
 
@@ -63,6 +66,12 @@ def _quota_bears(airport: Item | None, moment: int, level_epndb: float) -> bool:
     minute = times.local_minute(moment, airport["tz"])
     at_night = has_night(airport) and curfew_violation_minutes(minute, start, end) > 0
     return not at_night or fits_quota(quota_count(level_epndb), airport["night_quota_left"])
+
+
+def takes_off(situation: Situation, departure: int) -> bool:
+    """True if the forecast of the origin allows a take-off, or none holds then."""
+    period = covering(situation.forecast_origin, departure)
+    return period is None or allows_take_off(period)
 
 
 def ferry_violation(situation: Situation, ferry: Leg) -> int:

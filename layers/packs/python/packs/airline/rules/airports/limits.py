@@ -171,3 +171,12 @@ def above_minima(forecast: Mapping[str, Any]) -> bool:
         and forecast["visibility_m"] >= MIN_VISIBILITY_M
         and forecast["crosswind_kt"] <= MAX_CROSSWIND_KT
     )
+
+
+TAKE_OFF_VISIBILITY_M = 400
+"""AMC1 CAT.OP.MPA.110, Table 1.A: runway edge lights and centre line marking; below it a take-off needs approval (SPA.LVO)."""
+
+
+def allows_take_off(forecast: Mapping[str, Any]) -> bool:
+    """True if a forecast allows a take-off without approval for low visibility, and the crosswind, too."""
+    return bool(forecast["visibility_m"] >= TAKE_OFF_VISIBILITY_M and forecast["crosswind_kt"] <= MAX_CROSSWIND_KT)
