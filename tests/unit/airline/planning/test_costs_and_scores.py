@@ -91,8 +91,9 @@ def test_the_margins_of_a_lease_count_half() -> None:
     assert scores.safety(FIELDS | {"lease_approved": False, "crew_duty_margin_minutes": None}) == pytest.approx(0.7)
 
 
-def test_a_duty_that_the_commander_lengthens_is_at_the_floor() -> None:
-    assert scores.safety(FIELDS | {"discretion_minutes": 1}) == pytest.approx(0.4)
+def test_a_duty_that_the_commander_lengthens_costs_a_tenth_and_its_margin() -> None:
+    lengthened = FIELDS | {"discretion_minutes": 1, "crew_duty_margin_minutes": 0}
+    assert scores.safety(lengthened) == pytest.approx(0.4 + 0.6 * 0.65 - 0.1)
 
 
 def test_cancelling_weighs_on_the_network() -> None:

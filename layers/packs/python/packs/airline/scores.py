@@ -35,6 +35,8 @@ def _number(value: Value) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
+DISCRETION = 0.1
+"""What a duty costs that the commander has to lengthen, beside its margin: others go first where they are near."""
 LEASED = 0.5
 """Share of its margins that a leased aircraft counts: they are the lessor's, and not ours to see."""
 
@@ -42,16 +44,15 @@ LEASED = 0.5
 def safety(fields: Mapping[str, Value]) -> float:
     """0.4 plus 0.6 times the weighted share of each margin that is reached; what does not apply counts in full.
 
-    A lease counts half of what is above 0.4, whatever its margins; a duty that the commander lengthens is at 0.4.
+    A lease counts half of what is above 0.4, whatever its margins; a duty that the commander lengthens costs a tenth.
     """
-    if fields["discretion_minutes"]:
-        return SAFETY_FLOOR
     if fields["lease_approved"] is not None:
         return SAFETY_FLOOR + (1.0 - SAFETY_FLOOR) * LEASED
-    return SAFETY_FLOOR + (1.0 - SAFETY_FLOOR) * sum(
+    reached = sum(
         weight * (1.0 if fields[name] is None else min(1.0, max(0.0, _number(fields[name]) / full)))
         for name, full, weight in _SAFETY_TERMS
     )
+    return SAFETY_FLOOR + (1.0 - SAFETY_FLOOR) * reached - (DISCRETION if fields["discretion_minutes"] else 0.0)
 
 
 def cost(fields: Mapping[str, Value]) -> float:
