@@ -26,7 +26,8 @@ def companions(flight: Item, cause: Cause, turn: int, random: Random) -> tuple[P
     if turn % EVERY != EVERY - 1:
         return ()
     found = random.choice(_MAKERS)(flight, random)
-    return (found,) if found.cause is not cause or found.status is not Status.REPORTED else ()
+    # An update about the same would take the place of what is wrong already.
+    return (found,) if found.cause is not cause or found.status is Status.HYPOTHETICAL else ()
 
 
 def _leak(flight: Item, random: Random) -> Problem:
