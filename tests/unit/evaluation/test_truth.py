@@ -87,8 +87,10 @@ def test_deferred_defects() -> None:
     ],
 )
 def test_flight_duty_of_tables_b_and_c(start: int, sectors: int, pilots: int, rest_class: int, limit: int) -> None:
-    asked = {"start": start, "sectors": sectors, "pilots": pilots}
-    assert regulations_us.flight_duty_limit(rest_class=rest_class, longest_sector=600, **asked) == limit
+    found = regulations_us.flight_duty_limit(
+        start=start, sectors=sectors, pilots=pilots, rest_class=rest_class, longest_sector=600
+    )
+    assert found == limit
 
 
 def test_a_flight_too_short_for_rest_in_flight_has_the_limits_of_two_pilots() -> None:
@@ -247,6 +249,7 @@ def test_a_crew_that_reports_anew_has_rested(exact: Any, name: str, report: str,
             "tail": truth.case.flight["tail"],
             "crew_id": duty["crew_id"],
             "crew_report_utc": duty["report_utc"] if report == "planned" else report,
+            "crew_rested": report != "planned",
         },
     )
     assert action.crew == crew

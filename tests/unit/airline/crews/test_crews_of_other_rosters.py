@@ -85,10 +85,8 @@ def test_a_crew_at_home_in_paris_is_read_on_its_clock(decide: Decide, rows: Any)
 
 
 def test_an_unknown_state_takes_duty_time_away(decide: Decide, rows: Any) -> None:
-    known, unknown = (
-        waiting(agreed(decide, changed(rows, "EY12", **cells), "EY12", Cause.ATC, 60))
-        for cells in ({"pilots": 2}, {"pilots": 2, "previous_rotation_minutes": 30 * 60})
-    )
+    rotated: tuple[dict[str, Any], ...] = ({"pilots": 2}, {"pilots": 2, "previous_rotation_minutes": 30 * 60})
+    known, unknown = (waiting(agreed(decide, changed(rows, "EY12", **each), "EY12", Cause.ATC, 60)) for each in rotated)
     assert unknown.fields["crew_duty_margin_minutes"] == known.fields["crew_duty_margin_minutes"] - 120
 
 

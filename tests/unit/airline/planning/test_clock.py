@@ -22,7 +22,7 @@ EY802 = "2026-11-21T08:25:00Z"
 
 def first(room: Any, *actions: str) -> int:
     """The least delay of options with one of these actions, in minutes."""
-    return min(each.fields["delay_minutes"] for each in room.options if each.action in actions)
+    return min(int(each.fields["delay_minutes"]) for each in room.options if each.action in actions)
 
 
 @pytest.mark.parametrize(

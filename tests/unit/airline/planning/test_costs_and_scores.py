@@ -24,7 +24,7 @@ def test_everybody_is_cared_for_by_the_own_wait() -> None:
         outcome.add(pax=pax, delay=late, top=False, rebooked=rebooked, stranded=False, aboard=aboard)
     outcome.add(pax=2, delay=1440, top=False, rebooked=False, stranded=True)
 
-    def care(waiting: int) -> int:
+    def care(waiting: int) -> float:
         return (
             costs.care_usd(OPERATOR, outcome=outcome, waiting_minutes=waiting, distance_km=2000)
             - 15 * 95
