@@ -150,7 +150,7 @@ def _tables() -> MemoryTables:
                 **{key: value + "/x" for key, value in items[0].items() if isinstance(value, str)},
                 "secret": secret,
             }
-            for secret in itertools.islice(secrets, 1)
+            for secret in itertools.islice(secrets, 1 if items else 0)
         )
     return MemoryTables(PACK.tables, rows)
 
