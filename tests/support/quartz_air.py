@@ -43,7 +43,7 @@ SENTENCES: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("QZ403 on {day}: runway closed at CPH for 2 hours", "QZ403", frozenset({"delay"})),
     ("QZ102 on {day}: reloading the cargo takes 60 minutes", "QZ102", frozenset({"delay"})),
     ("quartz 203 on {day} is late inbound by 90 minutes", "QZ203", frozenset({"delay", "swap_aircraft"})),
-    ("QZ303 on {day} needs 30 minutes of repair", "QZ303", frozenset({"delay"})),
+    ("QZ303 on {day} needs 30 minutes of repair", "QZ303", frozenset({"delay", "swap_aircraft"})),
     ("QZ401 on {day} to Kloten: hydraulic leak, 3 hours to fix", "QZ401", frozenset({"swap_aircraft", "delay"})),
 )
 """Reports with a place for the day; the flight that each means, and what may sensibly be done about it."""
