@@ -221,7 +221,7 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
         "frame": READ_RUN
         | WRITE_RUN
         | _table("journal", "PutItem", when="its own entries")
-        | _reads([*pack.resolve_reads, *pack.plan_reads])
+        | _reads([*pack.reread_reads, *pack.resolve_reads, *pack.plan_reads])
         | _models("fast"),
         "collate": READ_RUN | READ_JOURNAL | WRITE_RUN,
         "decide": READ_RUN | READ_JOURNAL | WRITE_RUN,
