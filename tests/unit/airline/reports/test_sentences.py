@@ -17,7 +17,6 @@ from conclave.testing.tables import MemoryTables
 from conclave.types import RunStatus
 from packs.airline import PACK
 from packs.airline.models import Incident
-from packs.airline.reading.words.statements import MARKS
 
 from bench.sentences import main
 from evaluation.airline.reading import RIGHT, SILENT, read_sentence, suite, verdict
@@ -238,6 +237,8 @@ def test_the_bench_reads_a_file_of_sentences(tmp_path: Any, capsys: pytest.Captu
     assert SILENT not in shown
 
 
-def test_the_code_of_melbourne_is_not_a_deferral() -> None:
-    """ "EY460 AUH-MEL hydraulic leak" was dispatched with its leak: the letters alone are an airport, too."""
-    assert "MEL" not in MARKS["mel"]
+@pytest.mark.parametrize("route", ["AUH-MEL", "to MEL", "from AUH to MEL"])
+def test_the_code_of_melbourne_is_not_a_deferral(tables: MemoryTables, route: str) -> None:
+    """A flight there was dispatched with its leak: the letters alone are an airport, too."""
+    (problem,) = model_reads(f"EY460 {route} has a hydraulic leak, needs 3 hours", tables).problems
+    assert (problem.item, problem.minutes) == ("", 180)

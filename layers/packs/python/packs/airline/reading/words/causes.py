@@ -181,29 +181,6 @@ UNFIT_CREW = [
 ]
 """Words that say that somebody of the crew cannot fly."""
 
-CREW_MEMBERS = (
-    "crew",
-    "captain",
-    "capt",
-    "first officer",
-    "FO",
-    "pilot",
-    "pilots",
-    "purser",
-    "flight attendant",
-    "Kapitan",
-    "Besatzung",
-    "Pilot",
-    "commandant",
-    "equipage",
-    "capitan",
-    "comandante",
-    "tripulacion",
-    "equipaggio",
-    "tripulacao",
-)
-"""Words for the people who may be unfit."""
-
 ILL_PASSENGERS = [
     "passengers sick",
     "passengers ill",
