@@ -242,3 +242,5 @@ def test_the_code_of_melbourne_is_not_a_deferral(tables: MemoryTables, route: st
     """A flight there was dispatched with its leak: the letters alone are an airport, too."""
     (problem,) = model_reads(f"EY460 {route} has a hydraulic leak, needs 3 hours", tables).problems
     assert (problem.item, problem.minutes) == ("", 180)
+    (deferred,) = model_reads(f"EY460 {route}, pack inop, MEL applied", tables).problems
+    assert deferred.item == "mel"

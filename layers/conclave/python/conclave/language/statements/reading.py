@@ -164,8 +164,11 @@ def _with_figures(
     for clock in clocks:
         if clock.role and clock.role not in wording.other_roles:
             doubled += _give(found, clock, clock.values(wording), cut, wording)
+    places = [place.span() for form in wording.place_forms for place in re.finditer(form, cut.text)]
     for mark, words in wording.marks.items():
         for match in re.finditer(any_of(words), cut.text, re.IGNORECASE):
+            if any(start <= match.start() and match.end() <= end for start, end in places):
+                continue
             if not _DENIED.search(cut.text[: match.start()]) and not _USED_UP.match(cut.text[match.end() :]):
                 marked = Found(mark, match.start(), match.end())
                 _give(found, marked, {wording.named("mark"): mark}, cut, wording, wording.mark_kinds.get(mark, ""))

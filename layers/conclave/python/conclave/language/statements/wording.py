@@ -38,6 +38,7 @@ class Wording:
         code_names: The code that is kept, where several are spellings of one.
         marks: Words that mark a statement, by mark.
         mark_kinds: The kind of what a mark is about.
+        place_forms: Regular expressions of places, in which no mark stands.
         subjects: Words for whom or what it is about, by the name that is kept.
         subject_forms: Regular expressions of subjects that are kept as written, in the group ``subject``.
         fields: Names of the fields for kind, status, minutes, subject, mark, code, ``about`` (of a time).
@@ -64,6 +65,7 @@ class Wording:
     code_names: Mapping[str, str] = field(default_factory=dict)
     marks: Words = field(default_factory=dict)
     mark_kinds: Mapping[str, str] = field(default_factory=dict)
+    place_forms: Sequence[str] = ()
     subjects: Words = field(default_factory=dict)
     subject_forms: Sequence[str] = ()
     fields: Mapping[str, str] = field(default_factory=dict)

@@ -184,16 +184,19 @@ WINDOWS = {"airport": ["closed_from", "closed_until"], "weather": ["closed_from"
 MARKS = {
     "mel": [
         "MELed", "MEL'd", "MEL ed", "DDG", "DDPG", "dispatch ok", "dispatch approved", "within MEL", "MEL limits",
-        *(f"MEL {chapter}" for chapter in range(21, 81)),
-        "MEL cat", "MEL category", "MEL item", "MEL items", "MEL raised", "MEL applied", "MEL ref", "MEL entry", "MEL deferred",
-        "MEL A", "MEL B", "MEL C", "MEL D", "MEL relief", "MEL dispatch", "per MEL", "as per MEL", "IAW MEL", "under MEL",
-        "under the MEL", "by MEL", "on MEL", "via MEL", "with MEL", "the MEL", "an MEL", "M.E.L.",
+        "MEL", "M.E.L.",
         "MMEL", "deferred", "deferred item", "deferral", "deferred defect", "ADD raised", "DDL", "HIL", "CDL",
         "hold item", "carried forward", "carry forward", "dispatch with", "dispatchable", "zuruckgestellt",
         "reporte au MEL",
     ],
 }  # fmt: skip
-"""Words that say that a defect is deferred, and the flight dispatched with it. Alone, MEL is Melbourne's airport as well."""
+"""Words that say that a defect is deferred, and the flight dispatched with it."""
+
+PLACE_FORMS = [
+    r"(?<![\w-])[A-Z]{3}\s*(?:-|/|>|to)\s*[A-Z]{3}(?![\w-])",
+    r"(?i:(?<!\w)(?:to|from|at|in|into|out of|for|ex|nach|von|vers|depuis|hacia|desde))\s+[A-Z]{3}(?![\w-])(?!\s*\d)",
+]
+"""Codes of airports where they stand as such: MEL is Melbourne, too, CPT Cape Town and DDG Dandong."""
 
 SUBJECTS = {
     "crew:captain": [
