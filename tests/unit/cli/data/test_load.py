@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packs.airline import PACK
 from packs.airline.layout import DERIVED, LAYOUT
+from packs.airline.operators.figures import COSTS, DEFAULTS, MEANINGS, UNITS
 from packs.airline.sample_data import generate
 
 from cli.data.findings import Finding, grouped
@@ -220,3 +221,10 @@ def test_a_first_line_that_is_no_csv_is_a_fault_of_its_file(tmp_path: Path, head
     faults = [_text(fault) for fault in read_files(tmp_path, LAYOUT, PACK.tables).faults]
     assert faults
     assert all(fault.startswith("slots.csv:") for fault in faults)
+
+
+def test_every_figure_is_documented_with_its_default_and_unit() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "data.md").read_text(encoding="utf-8")
+    for name, unit in UNITS.items():
+        row = f"| {name} | {DEFAULTS[name]:,} | {unit.replace(COSTS[0], 'USD')} | {MEANINGS[name]} |"
+        assert row in page, row
