@@ -9,7 +9,7 @@ WORKERS ?= 2
 WAITING := $(shell expr $(WORKERS) \* 2)
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) -q
 
-.PHONY: help setup demo down test one-core check format unit integration infra e2e coverage lock world clean simulation simulate chaos security bench-security
+.PHONY: help setup demo down test one-core check format unit integration infra e2e coverage lock world clean simulation simulate chaos security bench bench-security
 
 help: ## What each target does
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -98,6 +98,11 @@ security/node_modules/.complete: security/package-lock.json
 	@$(BIN)/uv venv --quiet --clear .venv-security --python $(BIN)/python
 	@$(BIN)/uv pip install --quiet --python .venv-security/bin/python --require-hashes -r $<
 	@touch $@
+
+PARTS ?= scale "load --at-once 1" "load --at-once 10" "load --at-once 50"
+
+bench: $(ENVIRONMENT) ## Every bench in turn beside its last committed result; one alone: python -m bench.NAME
+	@$(BIN)/python -m bench.report $(PARTS)
 
 bench-security: $(ENVIRONMENT) ## The security guarantees in their whole size (half an hour on 2 cores)
 	$(BIN)/python bench/attacks/injection.py --size 0 --workers 2 --agentdojo

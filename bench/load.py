@@ -1,4 +1,4 @@
-"""The local cloud under load: ``python -m bench.load --at-once N | --same N | --in-a-row N [--json]``.
+"""The local cloud under load: ``python -m bench.load [--at-once N | --same N | --in-a-row N] [--json]``.
 
 Uses the local cloud that ``CONCLAVE_CLOUD`` and the ports name, and starts it first when it does not run (then stops it, too).
 ``--at-once`` asks about N flights at the same time, ``--same`` N times about one, ``--in-a-row`` about N one after the other.
@@ -7,8 +7,6 @@ Memory is that of the emulator, its workers and the stand-in for Bedrock togethe
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 import statistics
 import subprocess
@@ -22,6 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.report import options, report
 from cli.errors import CliError
 from cli.ports import Api, Target
 from cli.services import Services
@@ -70,12 +69,13 @@ class Figures:
 
 def main() -> int:
     """Measures and prints; answers the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    kind = parser.add_mutually_exclusive_group(required=True)
-    kind.add_argument("--at-once", type=int, metavar="N", help="so many different incidents at the same time")
+    parser = options(__doc__)
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument(
+        "--at-once", type=int, metavar="N", default=10, help="so many different incidents at the same time"
+    )
     kind.add_argument("--same", type=int, metavar="N", help="the same incident so many times at the same time")
     kind.add_argument("--in-a-row", type=int, metavar="N", help="so many different incidents one after the other")
-    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     asked = parser.parse_args()
     if asked.in_a_row and asked.in_a_row < WARM_UP + 2:
         parser.error(f"growth is told after {WARM_UP} runs; ask for more of them")
@@ -83,19 +83,13 @@ def main() -> int:
         services = Services()
         api = services.api(TARGET)
         if asked.same:
-            figures, bars = burst(cloud, api, sentences(services, 1) * asked.same, runs=1)
-        elif asked.at_once:
-            figures, bars = burst(cloud, api, sentences(services, asked.at_once), runs=asked.at_once)
+            name, (figures, bars) = "load.same", burst(cloud, api, sentences(services, 1) * asked.same, runs=1)
+        elif asked.in_a_row:
+            name, (figures, bars) = "load.row", row(cloud, api, sentences(services, asked.in_a_row))
         else:
-            figures, bars = row(cloud, api, sentences(services, asked.in_a_row))
-    missed = [name for name, held in bars.items() if not held]
-    if asked.json:
-        sys.stdout.write(json.dumps({**asdict(figures), "missed": missed}) + "\n")
-    else:
-        for name, value in asdict(figures).items():
-            sys.stdout.write(f"{name:12} {value}\n")
-        sys.stdout.write("\n".join(f"missed: {name}" for name in missed) + "\n" if missed else "all bars held\n")
-    return 1 if missed else 0
+            several = sentences(services, asked.at_once)
+            name, (figures, bars) = f"load.{asked.at_once}", burst(cloud, api, several, runs=asked.at_once)
+    return report(name, asdict(figures), bars=bars, asked=asked)
 
 
 @contextmanager

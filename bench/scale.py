@@ -1,4 +1,4 @@
-"""A large day: ``python -m bench.scale [--flights 2000] [--json FILE]``.
+"""A large day: ``python -m bench.scale [--flights 2000] [--json]``.
 
 Generates the network in a process of its own, for its time and memory; then plans disruptions on it and runs each through the
 whole room in process (frame, agents, collate, decide), over tables in memory.
@@ -13,7 +13,6 @@ import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from conclave.codec import convert
@@ -22,6 +21,7 @@ from packs.airline import PACK
 from packs.airline.models import Incident
 from packs.airline.sample_data import generate
 
+from bench.report import options, report
 from evaluation.room import decide
 
 DATE, SEED = "2026-11-21", 1
@@ -38,23 +38,19 @@ CASES: tuple[dict[str, Any], ...] = (
 MEGABYTE = 1024
 
 
-def main() -> None:
-    """Measures and prints; with ``--json`` writes the figures to a file, too."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def main() -> int:
+    """Measures and prints; answers the exit code."""
+    parser = options(__doc__)
     parser.add_argument("--flights", type=int, default=2_000, help="flights of a day")
-    parser.add_argument("--json", metavar="FILE", help="where the figures go")
     parser.add_argument("--only-generate", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.only_generate:
         sys.stdout.write(json.dumps(generation(asked.flights)))
-        return
+        return 0
     command = [sys.executable, "-m", "bench.scale", "--only-generate", "--flights", str(asked.flights)]
     made = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     figures = {**made, **decisions(asked.flights)}
-    for name, value in figures.items():
-        sys.stdout.write(f"{name:24} {value}\n")
-    if asked.json:
-        Path(asked.json).write_text(json.dumps(figures, indent=2) + "\n")
+    return report(f"scale.{asked.flights}", figures, bars={}, asked=asked)
 
 
 def generation(flights: int) -> dict[str, Any]:
@@ -93,4 +89,4 @@ def decisions(flights: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,0 +1,179 @@
+"""What all benches share: the fingerprint of the machine, the table, the JSON and the comparison with the last committed result.
+
+A bench measures, then calls ``report``. ``python -m bench.report load scale`` runs the benches that are named, one after the
+other, keeps their results, and exits 1 when one of them missed a bar; ``make bench`` is that with every part.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+RESULTS = Path("bench/results")
+MEGABYTE = 1024 * 1024
+SAME_MACHINE = ("cpu", "cores", "memory_mb")
+TIMES = ("seconds", "_ms", "p50", "p95", "p99", "per_second")
+"""Parts of the names of figures that mean something on one machine only; all others are counts, sizes and ratios."""
+
+
+def options(description: str | None) -> argparse.ArgumentParser:
+    """A parser with the options of every bench: ``--json`` and ``--keep``."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout instead of tables")
+    parser.add_argument("--keep", action="store_true", help=f"write the result to {RESULTS}, to be committed")
+    return parser
+
+
+def report(name: str, figures: Mapping[str, Any], *, bars: Mapping[str, bool], asked: argparse.Namespace) -> int:
+    """Prints what a bench measured; answers its exit code, 1 when a bar was missed.
+
+    Args:
+        name: The bench, with its size where results of different sizes do not compare ("load.10").
+        figures: What was measured, ready for JSON. A list of records with a ``name`` becomes a table of its own.
+        bars: What had to hold, in words, and whether it did; may be empty.
+        asked: The options, read by the parser of ``options``.
+    """
+    missed = [words for words, held in bars.items() if not held]
+    result = {
+        **figures,
+        "held": [words for words in bars if words not in missed],
+        "missed": missed,
+        "machine": fingerprint(),
+    }
+    if asked.json:
+        sys.stdout.write(json.dumps(result) + "\n")
+    else:
+        sys.stdout.write(text_of(name, result, committed(name)))
+    if asked.keep:
+        (ROOT / RESULTS).mkdir(exist_ok=True)
+        (ROOT / RESULTS / f"{name}.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    return 1 if missed else 0
+
+
+def fingerprint() -> dict[str, Any]:
+    """The machine, the interpreter and the code, without the name of the host or of a folder."""
+    changed = bool(_git("status", "--porcelain", "--untracked-files=no", "--", ".", f":!{RESULTS.as_posix()}"))
+    return {
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "memory_mb": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MEGABYTE,
+        "system": f"{platform.system()} {platform.release()}",
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "commit": (_git("rev-parse", "--short=12", "HEAD") or "unknown") + (" with changes" if changed else ""),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def committed(name: str) -> dict[str, Any]:
+    """The result of that name in the last commit; empty where there is none."""
+    text = _git("show", f"HEAD:{RESULTS.as_posix()}/{name}.json")
+    return dict(json.loads(text)) if text else {}
+
+
+def text_of(name: str, result: Mapping[str, Any], before: Mapping[str, Any]) -> str:
+    """The tables of a result: its figures beside those of the result before, then its records, the machine, the missed bars."""
+    machine = result["machine"]
+    lines = [f"{name} on {machine['cpu']}, {machine['cores']} cores, {machine['python']}, commit {machine['commit']}"]
+    lines += table(comparison(result, before))
+    for records in (value for value in result.values() if _are_records(value)):
+        lines += ["", *table(records)]
+    if result["held"] or result["missed"]:
+        lines += ["", *[f"missed: {words}" for words in result["missed"] or ["nothing; all bars held"]]]
+    return "\n".join(lines) + "\n\n"
+
+
+def comparison(result: Mapping[str, Any], before: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rows of figures beside those of the result before; a time of another machine is shown without a ratio."""
+    earlier, there = flat(before), before.get("machine", {})
+    same = all(result["machine"].get(part) == there.get(part) for part in SAME_MACHINE)
+    rows = []
+    for name, value in flat(result, records=False).items():
+        row = {"figure": name, "now": value}
+        if name in earlier:
+            row["before"] = earlier[name]
+            if earlier[name] and (same or not any(part in name for part in TIMES)):
+                row["ratio"] = round(value / earlier[name], 3)
+        rows.append(row)
+    return rows
+
+
+def flat(value: Any, name: str = "", *, records: bool = True) -> dict[str, float]:
+    """The numbers in a value by their dotted names; those in lists of records by the records' names, or not at all."""
+    if isinstance(value, bool | int | float):
+        return {name: value}
+    parts: dict[str, Any] = {}
+    if isinstance(value, Mapping):
+        parts = {key: each for key, each in value.items() if name or key != "machine"}
+    elif records and _are_records(value):
+        parts = {str(each["name"]): each for each in value}
+    return {
+        found: number
+        for key, each in parts.items()
+        for found, number in flat(each, f"{name}.{key}" if name else key, records=records).items()
+    }
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Lines of a table in columns; numbers to the right."""
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    cells = [columns, *[[_shown(row.get(column, "")) for column in columns] for row in rows]]
+    widths = [max(len(each[at]) for each in cells) for at in range(len(columns))]
+    right = [not any(isinstance(row.get(column), str) for row in rows) for column in columns]
+    return [
+        "  ".join(
+            cell.rjust(width) if number else cell.ljust(width)
+            for cell, width, number in zip(line, widths, right, strict=True)
+        ).rstrip()
+        for line in cells
+    ]
+
+
+def main() -> int:
+    """Runs the benches that are named and says which of them missed a bar; answers the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("benches", nargs="+", metavar="NAME", help="the part after 'bench.', with options if quoted")
+    codes = {}
+    for each in parser.parse_args().benches:
+        name, *rest = each.split()
+        codes[each] = subprocess.run([sys.executable, "-m", f"bench.{name}", *rest, "--keep"], check=False).returncode
+    failed = [each for each, code in codes.items() if code]
+    sys.stdout.write(f"{len(codes) - len(failed)} of {len(codes)} benches held their bars\n")
+    sys.stdout.writelines(f"failed, or missed a bar: bench.{each}\n" for each in failed)
+    return 1 if failed else 0
+
+
+def _are_records(value: Any) -> bool:
+    return (
+        isinstance(value, list) and bool(value) and all(isinstance(each, Mapping) and "name" in each for each in value)
+    )
+
+
+def _shown(value: Any) -> str:
+    return f"{value:,.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    named = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+    return named or platform.processor() or platform.machine()
+
+
+def _git(*words: str) -> str:
+    ran = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    return ran.stdout.strip() if ran.returncode == 0 else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
