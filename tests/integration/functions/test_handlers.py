@@ -203,6 +203,29 @@ def test_a_reported_event_is_one_run_however_often_it_is_delivered(cloud: Any) -
     assert (status, [row["summary"] for row in listed["runs"]]) == (200, ["P101 is stuck"])
 
 
+@pytest.mark.parametrize("verb", ["intake", "receive"])
+def test_a_warm_function_hangs_no_further_hook_on_its_client(
+    cloud: Any, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    function = cloud(verb)
+
+    def call(parcel: str) -> None:
+        detail = {"text": f"{parcel} is stuck"}
+        function(request("POST", "/v1/incidents", detail) if verb == "intake" else event(detail), Context())
+
+    call("P101")
+    hooks, hung = type(wiring.client("dynamodb").meta.events), list[str]()
+    register = hooks.register
+
+    def counted(self: Any, name: str, *args: Any, **kwargs: Any) -> None:
+        hung.append(name)
+        register(self, name, *args, **kwargs)
+
+    monkeypatch.setattr(hooks, "register", counted)
+    call("P102")
+    assert hung == []
+
+
 def test_an_event_is_the_same_run_when_it_is_delivered_again_after_midnight(
     cloud: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.utilities.idempotency import (
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
 
 KEY_PREFIX = "intake"
 EXPIRES_AFTER_SECONDS = 86_400
+
+
+@lru_cache(maxsize=2)
+def _records(table: str, client: DynamoDBClient) -> DynamoDBPersistenceLayer:
+    """The records in a table, made once per client: each one that is made hangs one more hook on every request of the client.
+
+    It keeps the configuration of its first use, and that is the same in all of them but for the context of the invocation,
+    which Powertools reads from each use's own.
+    """
+    return DynamoDBPersistenceLayer(table_name=table, boto3_client=client)
 
 
 def accept_once(
@@ -61,7 +72,7 @@ def accept_once(
     guarded = idempotent_function(
         accept_run,
         data_keyword_argument="request",
-        persistence_store=DynamoDBPersistenceLayer(table_name=table, boto3_client=client),
+        persistence_store=_records(table, client),
         config=config,
         key_prefix=KEY_PREFIX,
     )
