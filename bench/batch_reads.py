@@ -19,6 +19,7 @@ from typing import Any
 
 from conclave.adapters.stores.dynamodb import DynamoTables, DynamoTableWriter, from_item
 from conclave.pack.tables import Item
+from conclave.testing.data_versions import MemoryDataVersions
 from packs.airline import PACK
 from packs.airline.sample_data import generate
 
@@ -59,7 +60,7 @@ def measure(client: Any, rows: Sequence[Item], repeats: int) -> list[dict[str, f
         AttributeDefinitions=[{"AttributeName": "flight_id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    DynamoTableWriter(client, PREFIX).put(TABLE, rows)
+    DynamoTableWriter(client, PREFIX, MemoryDataVersions()).put(TABLE, rows)
     tables = DynamoTables(client, PREFIX, PACK.tables)
     figures = []
     for size in SIZES:

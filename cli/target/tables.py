@@ -22,10 +22,13 @@ class DynamoSampleStore:
     """
 
     def __init__(self, client: Any, prefix: str, declarations: Sequence[Table]) -> None:
+        from conclave.adapters.stores.data_versions import DynamoDataVersions
         from conclave.adapters.stores.dynamodb import DynamoTables, DynamoTableWriter
 
+        from infra.tables import RUNS
+
         self._reader = DynamoTables(client, prefix, declarations)
-        self._writer = DynamoTableWriter(client, prefix)
+        self._writer = DynamoTableWriter(client, prefix, DynamoDataVersions(client, prefix + RUNS.name))
         self._tables = {table.name: table for table in declarations}
 
     def put(self, table: str, items: Iterable[Item]) -> int:

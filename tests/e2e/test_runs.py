@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from conclave.adapters.stores.data_versions import DynamoDataVersions
 from conclave.adapters.stores.dynamodb import DynamoTableWriter
 from conclave.pack import load_pack
-from conclave.pack.tables import Table
 
 pytestmark = pytest.mark.e2e
 MAX_STATE_BYTES = 200_000
@@ -116,18 +116,12 @@ def changed(conclave: Any, day: str, table: str, change: Any) -> Iterator[None]:
     declaration = next(each for each in pack.tables if each.name == table)
     before = [item for item in pack.sample(day, 1)[table] if change(item)]
     after = [change(item) for item in before]
-    writer = DynamoTableWriter(client, prefix)
-    _delete(client, prefix, declaration, before)
+    writer = DynamoTableWriter(client, prefix, DynamoDataVersions(client, f"{prefix}runs"))
+    writer.remove(declaration, map(declaration.key_of, before))
     writer.put(table, after)
     yield
-    _delete(client, prefix, declaration, after)
+    writer.remove(declaration, map(declaration.key_of, after))
     writer.put(table, before)
-
-
-def _delete(client: Any, prefix: str, table: Table, items: list[Any]) -> None:
-    names = [name for name in (table.key, table.sort_key) if name]
-    for item in items:
-        client.delete_item(TableName=prefix + table.name, Key={name: {"S": item[name]} for name in names})
 
 
 def test_the_document_answers_what_is_promised(example_runs: list[Any]) -> None:

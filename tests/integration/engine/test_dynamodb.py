@@ -31,11 +31,13 @@ from conclave.pack.tables import ReadFailed
 from conclave.records.journal import Journal
 from conclave.records.runs import AuditContended, RunStore, TextState
 from conclave.testing.bus import RecordingBus
+from conclave.testing.data_versions import MemoryDataVersions
 from dangerous_site import BINDING, Site
 from journal_contract import ConsentsContract, JournalContract
 from moto import mock_aws
 from store_contract import ACT, RUN, RunStoreContract
 from tables_contract import TABLES, Load, TablesContract
+from versions_contract import Watch
 
 
 @pytest.fixture
@@ -214,7 +216,7 @@ class TestDynamoTables(TablesContract):
             create(client, f"{prefix}people", "name", indexes={"by_city": ("city", "name")})
             create(client, f"{prefix}visits", "city", "day")
             for table, items in rows.items():
-                DynamoTableWriter(client, prefix).put(table, items)
+                DynamoTableWriter(client, prefix, MemoryDataVersions()).put(table, items)
             return DynamoTables(client, prefix, TABLES)
 
         return fill
@@ -267,17 +269,16 @@ def test_a_hundred_keys_are_one_request() -> None:
 
 def test_items_that_stay_unprocessed_are_reported() -> None:
     client: Any = Throttling(patience=2)
-    assert (
-        DynamoTableWriter(client, "", sleep=lambda _: None).put("people", [{"name": str(i)} for i in range(30)]) == 30
-    )
+    writer = DynamoTableWriter(client, "", MemoryDataVersions(), Watch())
+    assert writer.put("people", [{"name": str(i)} for i in range(30)]) == 30
     stuck: Any = Throttling(patience=10**6)
     with pytest.raises(WriteFailed, match="5 items of people"):
-        DynamoTableWriter(stuck, "", sleep=lambda _: None).put("people", [{"name": str(i)} for i in range(5)])
+        DynamoTableWriter(stuck, "", MemoryDataVersions(), Watch()).put("people", [{"name": str(i)} for i in range(5)])
 
 
 def test_items_are_removed_by_key(client: Any) -> None:
     create(client, "t-visits", "city", "day")
-    writer = DynamoTableWriter(client, "t-")
+    writer = DynamoTableWriter(client, "t-", MemoryDataVersions())
     writer.put("visits", [{"city": "X", "day": f"{number:02d}"} for number in range(40)])
     writer.remove(TABLES[1], [("X", f"{number:02d}") for number in range(5, 60)])
     assert len(DynamoTables(client, "t-", TABLES).query("visits", ["X"])["X"]) == 5
@@ -286,7 +287,7 @@ def test_items_are_removed_by_key(client: Any) -> None:
 def test_all_keys_of_a_table_are_found_page_by_page(client: Any) -> None:
     create(client, "t-visits", "city", "day")
     create(client, "t-people", "name")
-    writer, note = DynamoTableWriter(client, "t-"), "x" * 200_000
+    writer, note = DynamoTableWriter(client, "t-", MemoryDataVersions()), "x" * 200_000
     writer.put("visits", [{"city": "X", "day": f"{number:02d}", "note": note} for number in range(12)])
     writer.put("people", [{"name": "a"}, {"name": "b"}])
     assert sorted(writer.keys(TABLES[1])) == [("X", f"{number:02d}") for number in range(12)]

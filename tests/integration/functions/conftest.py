@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from conclave.adapters.stores.data_versions import DynamoDataVersions
 from conclave.adapters.stores.dynamodb import DynamoTableWriter
 from conclave.functions import wiring
 from conclave.pack import load_pack
@@ -34,7 +35,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
         )["stateMachineArn"]
         boto3.client("events", region_name=REGION).create_event_bus(Name="bus")
         rows = load_pack("example").sample("2026-11-21", 1)["parcels"]
-        DynamoTableWriter(boto3.client("dynamodb", region_name=REGION), PREFIX).put("parcels", rows)
+        dynamodb = boto3.client("dynamodb", region_name=REGION)
+        DynamoTableWriter(dynamodb, PREFIX, DynamoDataVersions(dynamodb, f"{PREFIX}runs")).put("parcels", rows)
         for name, value in {
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from conclave.clock import Sleep, system_clock
+from conclave.caches.versions import DataVersions, writing
+from conclave.clock import Sleep, Timepiece, system_clock
 from conclave.pack.tables import Batch, Item, Key, ReadFailed, Table
 
 if TYPE_CHECKING:
@@ -173,12 +174,22 @@ class DynamoTables:
 
 
 class DynamoTableWriter:
-    """Writes items of the pack's tables in batches; the seeder uses it, no function does."""
+    """Writes items of the pack's tables in batches; the seeder uses it, no function does.
 
-    def __init__(self, client: DynamoDBClient, prefix: str, sleep: Sleep = system_clock.sleep) -> None:
+    Args:
+        client: A DynamoDB client.
+        prefix: What stands before the pack's table names.
+        versions: Gets a new version of whatever is written here.
+        clock: The time.
+    """
+
+    def __init__(
+        self, client: DynamoDBClient, prefix: str, versions: DataVersions, clock: Timepiece = system_clock
+    ) -> None:
         self._client = client
         self._prefix = prefix
-        self._sleep = sleep
+        self._versions = versions
+        self._clock = clock
 
     def put(self, table: str, items: Iterable[Item]) -> int:
         """Writes items, 25 per request, and returns how many.
@@ -187,9 +198,10 @@ class DynamoTableWriter:
             WriteFailed: Items were left unprocessed after all attempts.
         """
         written = 0
-        for chunk in chunks(items, WRITE_BATCH):
-            self._write(table, [{"PutRequest": {"Item": to_item(item)}} for item in chunk])
-            written += len(chunk)
+        with writing(self._versions, table, self._clock) as until:
+            for chunk in chunks(items, WRITE_BATCH):
+                self._write(table, [{"PutRequest": {"Item": to_item(item)}} for item in chunk], until)
+                written += len(chunk)
         return written
 
     def remove(self, table: Table, keys: Iterable[Key]) -> None:
@@ -198,8 +210,10 @@ class DynamoTableWriter:
         Raises:
             WriteFailed: Keys were left unprocessed after all attempts.
         """
-        for chunk in chunks(keys, WRITE_BATCH):
-            self._write(table.name, [{"DeleteRequest": {"Key": _key_attributes(table, key)}} for key in chunk])
+        with writing(self._versions, table.name, self._clock) as until:
+            for chunk in chunks(keys, WRITE_BATCH):
+                requests = [{"DeleteRequest": {"Key": _key_attributes(table, key)}} for key in chunk]
+                self._write(table.name, requests, until)
 
     def keys(self, table: Table) -> Iterator[Key]:
         """The keys of all items of a table, read page by page and consistently."""
@@ -213,14 +227,18 @@ class DynamoTableWriter:
         for page in pages:
             yield from (table.key_of(from_item(item)) for item in page["Items"])
 
-    def _write(self, table: str, requests: Sequence[Any]) -> None:
+    def _write(self, table: str, requests: Sequence[Any], until: float) -> None:
         name = self._prefix + table
         pending: Any = {name: requests}
         for attempt in range(ATTEMPTS):
+            if self._clock.monotonic() > until:
+                raise WriteFailed(
+                    f"writing {table} took too long, so readers no longer wait for it; run the command again"
+                )
             pending = self._client.batch_write_item(RequestItems=pending).get("UnprocessedItems", {})
             if not pending:
                 return
-            self._sleep(backoff_seconds(attempt))
+            self._clock.sleep(backoff_seconds(attempt))
         raise WriteFailed(f"{len(pending[name])} items of {table} could not be written; run the command again")
 
 

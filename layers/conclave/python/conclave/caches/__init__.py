@@ -1,0 +1,1 @@
+"""Caches: what a process keeps of the data, and how it shows that the data have not moved since."""
