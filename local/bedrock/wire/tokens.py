@@ -32,6 +32,10 @@ _HIGH_FLOORS = re.compile(r"haiku-(4-5|5)|opus-4-[5-9]|opus-5")
 _HIGH_FLOOR = 4096
 
 
+BlockCounter = Callable[[Mapping[str, Any]], int]
+"""Counts the tokens of a content, system or tool block."""
+
+
 @lru_cache(_KEPT)
 def estimate(text: str) -> int:
     """Estimated tokens of a text; 0 for an empty one."""
@@ -52,10 +56,10 @@ def block_tokens(block: Mapping[str, Any]) -> int:
     return estimate(text) if isinstance(text, str) else estimate(json.dumps(block, separators=(",", ":")))
 
 
-def input_tokens(parameters: Mapping[str, Any]) -> int:
-    """Estimated tokens of everything that the model reads."""
+def input_tokens(parameters: Mapping[str, Any], count: BlockCounter = block_tokens) -> int:
+    """Tokens of everything that the model reads, estimated unless something better counts a block."""
     turns = len(parameters.get("messages") or ())
-    return turns * _TURN_TOKENS + sum(block_tokens(block) for block in prompt_blocks(parameters))
+    return turns * _TURN_TOKENS + sum(count(block) for block in prompt_blocks(parameters))
 
 
 def cache_floor(model: str) -> int:
@@ -77,10 +81,12 @@ class PromptCache:
 
     Args:
         clock: Seconds; monotonic.
+        count: Tokens of a block.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, count: BlockCounter = block_tokens) -> None:
         self._clock = clock
+        self._count = count
         self._expires: dict[str, float] = {}
 
     def __len__(self) -> int:
@@ -90,14 +96,14 @@ class PromptCache:
         """Looks a prompt up, stores its prefixes up to the last cache point, and says what is billed how."""
         now = self._clock()
         self._expires = {key: at for key, at in self._expires.items() if at > now}
-        total = input_tokens(parameters)
+        total = input_tokens(parameters, self._count)
         model = parameters["modelId"]
         floor = cache_floor(model)
         digest, tokens, read, stored = hashlib.sha256(model.encode()), 0, 0, 0
         for block in prompt_blocks(parameters):
             if "cachePoint" not in block:
                 digest.update(json.dumps(block, sort_keys=True).encode())
-                tokens += block_tokens(block)
+                tokens += self._count(block)
                 continue
             if tokens < floor:
                 continue
