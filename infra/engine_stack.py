@@ -173,7 +173,9 @@ class EngineStack(Stack):
             allow(["states:StartExecution"], [self._machine_arn]),
             with_key(data.key, write=True),
         ]
-        grant(verb["intake"], *accept)
+        grant(
+            verb["intake"], *accept, on_table(data.runs, "BatchGetItem"), on_bus(self.bus, "conclave", "DecisionGiven")
+        )
         grant(verb["receive"], *accept)
         grant(
             verb["runs"],
@@ -263,7 +265,9 @@ class EngineStack(Stack):
             "STATE_MACHINE_ARN": self._machine_arn,
         }
         engine = {
-            "intake": self._function("intake", light, "Takes an incident, starts a run", given.API_SECONDS, accept),
+            "intake": self._function(
+                "intake", light, "Takes an incident, starts a run", given.API_SECONDS, accept | bus
+            ),
             "receive": self._function("receive", light, "Takes incidents from the bus", given.RECEIVE_SECONDS, accept),
             "runs": self._function("runs", light, "Answers about runs", given.API_SECONDS, {}),
             "frame": self._function(

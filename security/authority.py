@@ -99,6 +99,21 @@ def _own_events(function: str) -> Condition:
     return Condition(written, {key: ["conclave"]}, ({}, {key: ["aws.states"]}, {key: ["conclave", "shop"]}))
 
 
+def _gifts(function: str) -> Condition:
+    """Telling that a decision was given again: not that one was made."""
+    source, kind = "events:source", "events:detail-type"
+    good = {source: ["conclave"], kind: ["DecisionGiven"]}
+    written: Conditions = {"ForAllValues:StringEquals": good, "Null": {source: "false", kind: "false"}}
+    forged = (
+        {},
+        {source: ["conclave"]},
+        {**good, kind: ["DecisionPublished"]},
+        {**good, kind: ["DecisionGiven", "DecisionPublished"]},
+        {**good, source: ["shop"]},
+    )
+    return Condition(written, good, forged)
+
+
 def _own_code(function: str) -> Condition:
     key = "lambda:SourceFunctionArn"
     own = arn("lambda", f"function:{function}")
@@ -113,6 +128,7 @@ CONDITIONS: Mapping[str, Callable[[str], Condition]] = {
     "in a transaction": _transaction,
     "behind the guardrail": _guarded,
     "as conclave": _own_events,
+    "as conclave, of decisions given": _gifts,
     "by its own code": _own_code,
 }
 
@@ -215,7 +231,7 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
     """
     everywhere = EVERY_FUNCTION | (IN_A_NETWORK if regulated else set())
     own = {
-        "intake": ACCEPT,
+        "intake": ACCEPT | READ_RUN | _rights_on("bus", "events:PutEvents", when="as conclave, of decisions given"),
         "receive": ACCEPT,
         "runs": ANSWER,
         "frame": READ_RUN

@@ -217,6 +217,7 @@ class World:
             "IncidentReported": "receive",
             "Step Functions Execution Status Change": "close_run",
             "DecisionPublished": "anchor",
+            "DecisionGiven": "anchor",
             "TextsErased": "anchor",
         }
 

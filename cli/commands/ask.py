@@ -137,15 +137,22 @@ def _send(session: Session, body: Mapping[str, Any], key: str, *, waiting: bool,
 
 
 def _announce(session: Session, accepted: Document) -> None:
-    again = " (asked before today; --new asks again)" if accepted.get("duplicate") else ""
-    session.err.print(f"{accepted.get('run_id')}{again}")
+    session.err.print(f"{accepted.get('run_id')}{f' ({_told(accepted)})' if accepted.get('duplicate') else ''}")
+
+
+def _told(accepted: Document) -> str:
+    """What a report that came before is told: whether the decision of its run still stands, or why it does not."""
+    said = (accepted.get("earlier") or {}).get("message") or "asked before today"
+    return f"{said}; --new asks again"
 
 
 def _accepted(session: Session, accepted: Document) -> None:
     from rich.text import Text
 
     run_id = accepted.get("run_id")
-    again = "\nasked before today, so this is the same run; --new asks again" if accepted.get("duplicate") else ""
+    again = f"\n{_told(accepted)}" if accepted.get("duplicate") else ""
+    if accepted.get("option"):
+        again += f"\n{accepted['status']}: {accepted['option']['id']} {accepted['option']['summary']}"
     session.emit(
         accepted, lambda console: Text(f"{run_id}{again}\nfollow it: conclave watch {run_id}{session.options()}")
     )

@@ -51,7 +51,7 @@ def on_reads(tables: Mapping[str, dynamodb.Table], reads: Iterable[str]) -> list
 def on_admission(runs: dynamodb.ITable) -> iam.PolicyStatement:
     """Allows the phase machine to change who holds a place, one item of the runs table, and no other item of it."""
     return allow(
-        ["dynamodb:UpdateItem"], [runs.table_arn], _all_values("StringEquals", "dynamodb:LeadingKeys", ADMISSION)
+        ["dynamodb:UpdateItem"], [runs.table_arn], _all_values("StringEquals", {"dynamodb:LeadingKeys": ADMISSION})
     )
 
 
@@ -68,7 +68,7 @@ def on_journal(journal: dynamodb.ITable, agent: str) -> iam.PolicyStatement:
     return allow(
         ["dynamodb:PutItem"],
         [journal.table_arn],
-        _all_values("StringLike", "dynamodb:LeadingKeys", f"*#{agent}"),
+        _all_values("StringLike", {"dynamodb:LeadingKeys": f"*#{agent}"}),
     )
 
 
@@ -98,14 +98,18 @@ def executions_of(machine: str) -> str:
     return f"{machine.replace(':stateMachine:', ':execution:')}:{RUN_IDS}"
 
 
-def on_bus(bus: events.IEventBus, source: str) -> iam.PolicyStatement:
-    """Allows putting events of one source on a bus."""
-    return allow(["events:PutEvents"], [bus.event_bus_arn], _all_values("StringEquals", "events:source", source))
+def on_bus(bus: events.IEventBus, source: str, detail_type: str = "") -> iam.PolicyStatement:
+    """Allows putting events of one source on a bus; with ``detail_type``, of this kind only."""
+    wanted = {"events:source": source, **({"events:detail-type": detail_type} if detail_type else {})}
+    return allow(["events:PutEvents"], [bus.event_bus_arn], _all_values("StringEquals", wanted))
 
 
-def _all_values(operator: str, key: str, value: str) -> dict[str, Any]:
-    """A condition on all values of a key that has several in a request. Without the second half none at all would do."""
-    return {f"ForAllValues:{operator}": {key: [value]}, "Null": {key: "false"}}
+def _all_values(operator: str, wanted: Mapping[str, str]) -> dict[str, Any]:
+    """A condition on all values of keys that have several in a request. Without the second half none at all would do."""
+    return {
+        f"ForAllValues:{operator}": {key: [value] for key, value in wanted.items()},
+        "Null": dict.fromkeys(wanted, "false"),
+    }
 
 
 def with_key(key: kms.IKey, *, write: bool) -> iam.PolicyStatement:

@@ -76,6 +76,8 @@ def add_rules(
         "DecisionPublished",
         rule_name=f"{prefix}-decision-published",
         event_bus=bus,
-        event_pattern=events.EventPattern(source=["conclave"], detail_type=["DecisionPublished", "TextsErased"]),
+        event_pattern=events.EventPattern(
+            source=["conclave"], detail_type=["DecisionPublished", "DecisionGiven", "TextsErased"]
+        ),
         targets=[invokes("anchor", hours=24)],
     )

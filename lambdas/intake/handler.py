@@ -1,18 +1,20 @@
-"""``intake``: a request to the API becomes a run, once. Nothing waits for the decision."""
+"""``intake``: a request to the API becomes a run, once. Nothing waits for the decision; one that still stands is given again."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from conclave.adapters.event_bus import EventBridgeBus
 from conclave.adapters.http_responses import answer, answer_errors
-from conclave.api.callers import Group, require_group, source_of
-from conclave.api.intake import parse_body
+from conclave.api.callers import Group, may_read_runs, require_group, source_of
+from conclave.api.earlier import Asker, Earlier, begun, earlier_decision
+from conclave.api.intake import Accepted, parse_body
 from conclave.functions.acceptance import accept_request
 from conclave.functions.observability import count, instruments
 from conclave.functions.wiring import Wiring
-from conclave.types import RunStatus
 
 logger, tracer, metrics = instruments()
 app = APIGatewayRestResolver()
@@ -22,19 +24,37 @@ answer_errors(app, logger, "the request could not be accepted; send it again, it
 @app.post("/v1/incidents")
 def post_incident() -> Response[str]:
     event, wiring = app.current_event, Wiring.from_env()
+    asker = Asker(name=source_of(event["requestContext"]), reads_runs=may_read_runs(event["requestContext"]))
     require_group(event["requestContext"], wiring.settings.group(Group.REPORTERS))
     accepted = accept_request(
         parse_body(event.body or "", event.headers.get("content-type", ""), encoded=bool(event.is_base64_encoded)),
         wiring=wiring,
         # The gateway's own: a caller may send the other id of a request, and this one stands in logs, events and the audit.
         correlation_id=event.request_context.extended_request_id or "",
-        source=source_of(event["requestContext"]),
+        source=asker.name,
         idempotency_key=event.headers.get("idempotency-key", ""),
         context=app.lambda_context,
     )
     logger.info("incident accepted", run_id=accepted.run_id, duplicate=accepted.duplicate)
     count(metrics, "RunsDuplicate" if accepted.duplicate else "RunsAccepted")
-    return answer(202, {"run_id": accepted.run_id, "status": RunStatus.RUNNING.value, "duplicate": accepted.duplicate})
+    earlier = _earlier(accepted, asker, wiring)
+    count(metrics, "DecisionsGiven", float(earlier.why_not is None))
+    status = HTTPStatus.ACCEPTED if earlier.why_not else HTTPStatus.OK
+    return answer(status, {"run_id": accepted.run_id, "duplicate": accepted.duplicate, **earlier.answer})
+
+
+def _earlier(accepted: Accepted, asker: Asker, wiring: Wiring) -> Earlier:
+    if not accepted.duplicate:
+        return begun(own_key=accepted.own_key)
+    return earlier_decision(
+        accepted.run_id,
+        asker,
+        pack=wiring.pack,
+        runs=wiring.runs,
+        versions=wiring.data_versions,
+        bus=EventBridgeBus(wiring.events, wiring.settings.event_bus_name),
+        clock=wiring.clock,
+    )
 
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.extendedRequestId", clear_state=True)

@@ -12,7 +12,7 @@ COVERAGE: Mapping[str, Sequence[str]] = {
         "API Gateway REST with AWS_IAM (unsigned calls get 403)",
         "EventBridge buses, rules, targets; SQS; SNS",
         "asynchronous invocations: three attempts, seconds apart instead of minutes, then the function's dead letters",
-        "IAM: callers, roles and their policies, dynamodb:LeadingKeys, events:source; each function acts as its own role",
+        "IAM: callers, roles, policies; leading keys, source and type of events; each function acts as its own role",
         "DynamoDB with conditions, transactions, indexes",
         "S3 with versions and Object Lock",
         "KMS: asymmetric keys that sign",

@@ -13,7 +13,7 @@ from ministack.app import main
 from local.emulator import (
     asynchronous,
     corrections,
-    event_source,
+    event_conditions,
     invocations,
     leading_keys,
     object_lock,
@@ -38,7 +38,7 @@ def start(folder: Path, workers_at_once: int, noted: Path | None = None) -> None
     corrections.install()
     asynchronous.install()
     leading_keys.install()
-    event_source.install()
+    event_conditions.install()
     object_lock.install()
     workers.install(workers.bounds_for(workers_at_once))
     retention.install()

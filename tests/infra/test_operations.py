@@ -98,7 +98,10 @@ def test_the_age_of_the_oldest_open_run_rings_where_no_run_may_be(prod: Any) -> 
 
 def test_published_decisions_and_erasures_reach_anchor(prod: Any) -> None:
     (rule,) = (each for id, each in prod.of_type("AWS::Events::Rule").items() if id.startswith("DecisionPublished"))
-    assert rule["EventPattern"] == {"source": ["conclave"], "detail-type": ["DecisionPublished", "TextsErased"]}
+    assert rule["EventPattern"] == {
+        "source": ["conclave"],
+        "detail-type": ["DecisionPublished", "DecisionGiven", "TextsErased"],
+    }
     assert "EventBusName" in rule
     (target,) = rule["Targets"]
     assert target["Arn"]["Ref"].startswith("AnchorLive")

@@ -56,7 +56,7 @@ CLOCKS = {"PYTHONTZPATH"}
 ACCEPTING = {"IDEMPOTENCY_TABLE", "STATE_MACHINE_ARN"}
 AGENT = {*GUARDRAIL, *CLOCKS, "AGENT", "TIME_LIMIT_SECONDS"}
 ENVIRONMENT: dict[str, set[str]] = {
-    "intake": ACCEPTING,
+    "intake": ACCEPTING | {"EVENT_BUS_NAME"},
     "receive": ACCEPTING,
     "runs": set(),
     "frame": GUARDRAIL | CLOCKS,

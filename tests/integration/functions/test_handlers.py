@@ -40,6 +40,13 @@ def test_a_report_is_accepted_once(cloud: Any) -> None:
     assert (first[0], first[1]["status"], first[1]["duplicate"]) == (202, "running", False)
     assert (again[1]["run_id"], again[1]["duplicate"]) == (first[1]["run_id"], True)
     assert other[1]["run_id"] != first[1]["run_id"]
+    assert [each[1]["earlier"]["why_not"] for each in (first, again, other)] == ["first", "in_flight", "own_key"]
+
+
+def test_a_report_whose_run_ended_without_a_decision_says_so(cloud: Any) -> None:
+    halted(cloud, {"text": "P101 is stuck"})
+    status, again = answered(cloud("intake")(request("POST", "/v1/incidents", {"text": "P101 is stuck"}), Context()))
+    assert (status, again["status"], again["earlier"]["why_not"]) == (202, "halted", "halted")
 
 
 def test_a_key_is_one_incident(cloud: Any) -> None:

@@ -316,6 +316,14 @@ class RunStoreContract:
             store.amend(AMENDMENT)
         assert events(store)[-2:] == ["decision_published", "erasure_begun"]
 
+    def test_a_run_keeps_to_whom_its_decision_was_given(self, store: RunStore) -> None:
+        store.create(RUN)
+        store.claim("run-1", "arn", NOW)
+        store.publish(PUBLICATION)
+        given = replace(AMENDMENT, texts=TextState.KEPT, changes={"given_to": {"a1b2": LATER}}, records={})
+        store.amend(given)
+        assert (store.get("run-1").given_to, store.get("run-1").texts) == ({"a1b2": LATER}, TextState.KEPT)
+
     def test_of_several_amendments_at_once_one_is_made(self, store: RunStore) -> None:
         store.create(RUN)
         store.claim("run-1", "arn", NOW)

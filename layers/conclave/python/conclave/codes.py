@@ -118,6 +118,35 @@ class RequestCode(StrEnum):
     """The request failed on the way; it may have been carried out."""
 
 
+class Withheld(StrEnum):
+    """Why a repeated report is not answered with the decision of its run, in ``earlier.why_not`` of the answer."""
+
+    FIRST = "first"
+    """The report is the first of its kind today, or under its key: its run has begun just now."""
+    OWN_KEY = "own_key"
+    """It came under a key of its own, which asks for a run of its own."""
+    IN_FLIGHT = "in_flight"
+    """The run has no outcome yet."""
+    HALTED = "halted"
+    """The run ended without a decision."""
+    DEGRADED = "degraded"
+    """It was decided without a business agent, which may answer by now."""
+    EXPIRED = "expired"
+    """The decision is too old to stand for now, or its records have expired."""
+    DATA_MOVED = "data_moved"
+    """A table that runs read has been written since."""
+    DATA_CHANGING = "data_changing"
+    """A table that runs read is being written, or was a moment ago."""
+    DATA_UNKNOWN = "data_unknown"
+    """It cannot be shown which data the run found: a table had no version, or was being written."""
+    PACK_CHANGED = "pack_changed"
+    """Another version of the pack decides by now."""
+    NOT_A_READER = "not_a_reader"
+    """The caller may report, and is not known to be allowed to read this run."""
+    GIVEN_OFTEN = "given_often"
+    """The audit of the run names as many callers as it takes."""
+
+
 class Moment(StrEnum):
     """The moments of a run that are written down, from which the durations of its phases follow."""
 

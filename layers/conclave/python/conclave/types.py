@@ -488,6 +488,7 @@ class Frame:
     """The subject of a run: the typed incident and its plan. Written once by ``frame``, read by everyone after.
 
     ``manifest`` and ``scores`` (by option and dimension, 0 to 1) are missing in records that were written without them.
+    ``versions`` has the versions of the tables as the run found them, but for those that could not be shown to be current.
     """
 
     incident: Mapping[str, Reported]
@@ -499,6 +500,7 @@ class Frame:
     exchanges: Sequence[Exchange] = ()
     manifest: Manifest | None = None
     scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,16 @@ from enum import StrEnum
 from pathlib import Path
 
 import pytest
-from conclave.codes import INCIDENT_PREFIX, Moment, ReasonCode, RequestCode
+from conclave.codes import INCIDENT_PREFIX, Moment, ReasonCode, RequestCode, Withheld
 from conclave.types import Phase, RunStatus
 
 ROOT = Path(__file__).parents[4]
-SECTIONS = {"Statuses of a run": RunStatus, "Reasons of a decision": ReasonCode, "Refusals": RequestCode}
+SECTIONS = {
+    "Statuses of a run": RunStatus,
+    "Reports that came before": Withheld,
+    "Reasons of a decision": ReasonCode,
+    "Refusals": RequestCode,
+}
 
 
 def rows(section: str) -> list[list[str]]:
@@ -49,7 +54,7 @@ def documented(members: Iterable[StrEnum], source: str) -> bool:
     return all(re.search(rf'^    {each.name} = "{each.value}"\n    """\S', source, re.MULTILINE) for each in members)
 
 
-@pytest.mark.parametrize("codes", [ReasonCode, RequestCode, Moment, RunStatus])
+@pytest.mark.parametrize("codes", [ReasonCode, RequestCode, Moment, RunStatus, Withheld])
 def test_every_code_says_what_it_means(codes: type[StrEnum]) -> None:
     module = codes.__module__.replace(".", "/")
     assert documented(codes, (ROOT / f"layers/conclave/python/{module}.py").read_text())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.emulator.event_source import sources
+from local.emulator.event_conditions import said
 from local.emulator.object_lock import lock_from
 
 
@@ -33,9 +33,9 @@ def test_a_bucket_is_locked_as_its_template_says(properties: dict[str, Any], loc
     ("names", "found"), [(["conclave"], "conclave"), (["a", "a"], "a"), (["a", "b"], ["a", "b"]), ([], [])]
 )
 def test_the_source_of_events_is_what_a_condition_sees(names: list[str], found: Any) -> None:
-    assert sources(json.dumps({"Entries": [{"Source": name} for name in names]}).encode()) == found
+    assert said(json.dumps({"Entries": [{"Source": name} for name in names]}).encode(), "Source") == found
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]"])
 def test_a_request_without_events_has_no_source(body: bytes) -> None:
-    assert sources(body) == []
+    assert said(body, "Source") == []

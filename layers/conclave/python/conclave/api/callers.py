@@ -10,6 +10,8 @@ from typing import Any
 MAX_CHARACTERS = 256
 UNKNOWN = "api"
 BUS = "bus"
+READ_RUNS = "runs.read"
+"""End of the scope of a token that may read runs; the name of the resource server stands before it."""
 _PUBLISHER = re.compile(r"[\w./@:-]{1,100}", re.ASCII)
 """As sources of events are named: ``com.example.orders``."""
 
@@ -85,6 +87,12 @@ def source_of(request_context: Mapping[str, Any]) -> str:
     found = claims.get("client_id") or claims.get("sub") or identity.get("userArn") or ""
     named = _printable(found)
     return f"{UNKNOWN}:{named}" if named else UNKNOWN
+
+
+def may_read_runs(request_context: Mapping[str, Any]) -> bool:
+    """True if the scopes of the token say that the caller may read runs; what a signature may do elsewhere is not known here."""
+    scopes = str(_claims(request_context).get("scope") or "").split()
+    return any(each.rpartition("/")[2] == READ_RUNS for each in scopes)
 
 
 def source_on_bus(publisher: str) -> str:

@@ -66,7 +66,7 @@ def run_document(
         "constraints": plain(collation.constraints) if collation else [],
         "gaps": plain(collation.gaps) if collation else [],
         "conflicts": plain(collation.conflicts) if collation else [],
-        "decision": _decision(decision),
+        "decision": decision_document(decision),
         "phases": phases,
         "agents": [
             *_framer(head),
@@ -259,7 +259,8 @@ def _options(records: RunRecords, pack: Pack) -> list[dict[str, Any]]:
     ]
 
 
-def _decision(decision: Decision | None) -> dict[str, Any] | None:
+def decision_document(decision: Decision | None) -> dict[str, Any] | None:
+    """The choice and its figures; ``None`` where there is none."""
     if decision is None or not decision.option_id:
         return None
     return {

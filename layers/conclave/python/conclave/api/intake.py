@@ -22,6 +22,9 @@ from conclave.untrusted.explaining import explained
 from conclave.untrusted.limits import MAX_BODY_BYTES, MAX_KEY_CHARACTERS, MAX_TEXT_CHARACTERS
 from conclave.untrusted.payload import PayloadInvalid, check, read_json
 
+DERIVED = "\0"
+"""The beginning of a key that is derived. A caller's key holds no control character, so none can be that of another request."""
+
 
 class SubmissionInvalid(RequestRefused):
     """The request cannot become a run."""
@@ -36,6 +39,11 @@ class Submission:
     key: str = ""
 
     @property
+    def own_key(self) -> bool:
+        """True if the caller named the request."""
+        return not self.key.startswith(DERIVED)
+
+    @property
     def content(self) -> str:
         """Hash of what is reported; of a text without its spacing and case."""
         return digest(_folded(self.text) or self.incident)
@@ -48,10 +56,11 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """A run that exists now; ``duplicate`` when it existed before."""
+    """A run that exists now; ``duplicate`` when it existed before; ``own_key`` when its caller named the request."""
 
     run_id: str
     duplicate: bool
+    own_key: bool = False
 
 
 def parse_body(body: str, content_type: str = "", *, encoded: bool = False) -> Any:
@@ -114,8 +123,7 @@ def parse_submission(body: Any, pack: Pack, day: str, idempotency_key: str = "")
         raise SubmissionInvalid(RequestCode.IDEMPOTENCY_KEY_INVALID, detail)
     key = idempotency_key or own
     stated = Submission(text=_checked_text(text)) if incident is None else _typed(incident, pack)
-    # A caller's key holds no control character, so that none can be the derived key of somebody else's request.
-    return replace(stated, key=key or f"\0{day}|{stated.content}")
+    return replace(stated, key=key or f"{DERIVED}{day}|{stated.content}")
 
 
 def _folded(text: str) -> str:
@@ -201,4 +209,4 @@ def accept(
         raise SubmissionInvalid(RequestCode.IDEMPOTENCY_KEY_REUSED, detail, 409)
     if run.status is RunStatus.RUNNING:
         start(run, machine)
-    return Accepted(run_id=run.run_id, duplicate=not created)
+    return Accepted(run_id=run.run_id, duplicate=not created, own_key=submission.own_key)

@@ -53,7 +53,7 @@ class DataVersions(Protocol):
     """The versions of the tables. One implementation for DynamoDB, one in memory; the same contract tests hold for both."""
 
     def read(self) -> Mapping[str, Version]:
-        """The versions by table, consistently read in one request. A table that nobody wrote with a version is not there."""
+        """The versions by table, consistently read in one request; a table without one is not there. Raises ``ReadFailed``."""
         ...
 
     def begin(self, table: str, writer: str, version: Version) -> frozenset[str]:

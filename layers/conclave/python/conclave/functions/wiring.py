@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 import botocore.session
 from botocore.config import Config
 
+from conclave.adapters.stores.data_versions import DynamoDataVersions
 from conclave.adapters.stores.dynamodb import DynamoTables
 from conclave.adapters.stores.journal import DynamoJournal
 from conclave.adapters.stores.places import DynamoPlaces
 from conclave.adapters.stores.run_store import DynamoRunStore
 from conclave.agents.prices import PriceTable, price_table
+from conclave.caches.tables import VersionedTables
 from conclave.clock import Timepiece, system_clock
 from conclave.functions.settings import Settings
 from conclave.pack import Pack, load_pack
@@ -125,9 +127,15 @@ class Wiring:
         return DynamoJournal(self.dynamodb, self.settings.journal_table, self.settings.run_ttl_days, now_epoch)
 
     @property
-    def tables(self) -> DynamoTables:
-        """The pack's tables."""
-        return DynamoTables(self.dynamodb, self.settings.table_prefix, self.pack.tables, self.clock.sleep)
+    def tables(self) -> VersionedTables:
+        """The pack's tables, read through."""
+        tables = DynamoTables(self.dynamodb, self.settings.table_prefix, self.pack.tables, self.clock.sleep)
+        return VersionedTables(tables, self.data_versions, self.clock)
+
+    @property
+    def data_versions(self) -> DynamoDataVersions:
+        """The versions of the pack's tables."""
+        return DynamoDataVersions(self.dynamodb, self.settings.runs_table)
 
     @property
     def states(self) -> SFNClient:

@@ -330,6 +330,14 @@ class Pack:
         """Paths of the fields of the incident that hold whatever a reporter writes, see ``conclave.pack.incident_fields``."""
         return free_texts(self.incident)
 
+    @cached_property
+    def read_tables(self) -> frozenset[str]:
+        """Names of the tables that a run may read."""
+        framing = (*self.reread_reads, *self.resolve_reads, *self.plan_reads)
+        return frozenset(
+            read.partition("/")[0] for read in (*framing, *(each for a in self.agents for each in a.reads))
+        )
+
     def agent(self, name: str) -> Agent:
         """The agent of that name; ``KeyError`` when there is none."""
         return {agent.name: agent for agent in self.agents}[name]

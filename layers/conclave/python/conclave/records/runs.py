@@ -53,6 +53,7 @@ class Run:
     ``marks`` maps a ``Moment`` to its timestamp; durations derive from it.
     ``audit_entries`` and ``audit_head`` say where its audit ends; they change only together with an entry.
     ``texts`` says whether what people and models wrote is still kept, ``texts_erased_at`` since when it is not.
+    ``given_to`` maps callers to whom the decision was given again, by the hash of their name, to the time of the audit's entry.
     """
 
     run_id: str
@@ -75,6 +76,7 @@ class Run:
     audit_head: str = GENESIS
     texts: TextState = TextState.KEPT
     texts_erased_at: str = ""
+    given_to: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def head(self) -> Head:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from conclave.agents.extraction import ExtractionRefused, Extractor, incident_schema
 from conclave.agents.meter import Meter
 from conclave.agents.prices import PriceTable
+from conclave.caches.tables import versions_of
 from conclave.codec import RecordInvalid, convert, encode, plain
 from conclave.codes import INCIDENT_PREFIX, Moment, ReasonCode
 from conclave.deliberation.scoring import scoring_of
@@ -156,6 +157,7 @@ def frame_run(
     plan = pack.plan(resolved, ScopedTables(tables, pack.plan_reads), run.created_at)
     _check_plan(pack, plan)
     return Frame(
+        versions=versions_of(tables),
         incident=plain(resolved),
         summary=pack.summarise(resolved),
         options=plan.options,

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from conclave.adapters.stores.dynamodb import to_item
 from conclave.caches.versions import OF_TABLES, VERSIONS, Version
+from conclave.pack.tables import ReadFailed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -30,7 +33,11 @@ class DynamoDataVersions:
 
     def read(self) -> Mapping[str, Version]:
         """See ``DataVersions.read``."""
-        item = self._client.get_item(TableName=self._table, Key=self._key, ConsistentRead=True).get("Item", {})
+        try:
+            answer: Any = self._client.get_item(TableName=self._table, Key=self._key, ConsistentRead=True)
+        except (ClientError, BotoCoreError) as error:
+            raise ReadFailed("the versions of the data") from error
+        item = answer.get("Item", {})
         tables = [name.removeprefix(_ID) for name in item if name.startswith(_ID)]
         return {
             table: Version(
