@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conclave.audit.canonical import canonical
-from conclave.audit.chain import Act, Head, SealedEntry, encoded, seal
+from conclave.audit.chain import Act, Head, NewEntry, seal
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -59,9 +59,9 @@ def public_key(private: ec.EllipticCurvePrivateKey) -> PublicKey:
     return PublicKey.from_der(private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 
 
-def chain(run_id: str, acts: Sequence[Act]) -> list[SealedEntry]:
+def chain(run_id: str, acts: Sequence[Act]) -> list[NewEntry]:
     """The entries of a run, sealed by the engine."""
-    entries: list[SealedEntry] = []
+    entries: list[NewEntry] = []
     for act in acts:
         entries.append(seal(run_id, entries[-1].head if entries else Head(), act))
     return entries
@@ -129,7 +129,7 @@ def run_lines(run_id: str, entries: Sequence[str], anchors: Sequence[str]) -> li
 class Export:
     """An export by its parts, so that a tampering knows what it hits."""
 
-    runs: dict[str, list[SealedEntry]]
+    runs: dict[str, list[NewEntry]]
     private: ec.EllipticCurvePrivateKey
 
     @classmethod
@@ -142,7 +142,7 @@ class Export:
         """The lines of a run."""
         entries = self.runs[run_id]
         anchor = anchor_line(run_id, [each.hash for each in entries], self.private)
-        return run_lines(run_id, [encoded(each).decode() for each in entries], [anchor])
+        return run_lines(run_id, [each.data.decode() for each in entries], [anchor])
 
     def lines(self, blocks: dict[str, list[str]]) -> list[str]:
         """The whole, with the blocks as they are now."""
@@ -197,7 +197,7 @@ def _rewritten(block: list[str], k: int, source: random.Random) -> list[str]:
     entries = [json.loads(line)["entry"] for line in block[1:-1]]
     entries[k - 1]["body"] = {**entries[k - 1]["body"], "total": source.random()}
     done = [Act(event=each["event"], at=each["at"], body=each["body"]) for each in entries]
-    return [encoded(each).decode() for each in chain(_name(block), done)]
+    return [each.data.decode() for each in chain(_name(block), done)]
 
 
 def _rewrite(block: list[str], k: int, source: random.Random, _: Export) -> Hit:
@@ -225,7 +225,7 @@ def _flip_header(block: list[str], k: int, source: random.Random, _: Export) -> 
 
 def _of_another_run(block: list[str], k: int, source: random.Random, export: Export) -> Hit:
     other = source.choice([name for name in export.runs if name != _name(block)])
-    return [*block[:k], encoded(export.runs[other][k - 1]).decode(), *block[k + 1 :]], frozenset({k})
+    return [*block[:k], export.runs[other][k - 1].data.decode(), *block[k + 1 :]], frozenset({k})
 
 
 def _name(block: list[str]) -> str:

@@ -1,24 +1,30 @@
 """The local cloud under load: ``python -m bench.load [--at-once N | --same N | --in-a-row N] [--json]``.
 
 Uses the local cloud that ``CONCLAVE_CLOUD`` and the ports name, and starts it first when it does not run (then stops it, too).
-``--at-once`` asks about N flights at the same time, ``--same`` N times about one, ``--in-a-row`` about N one after the other.
+``--at-once`` asks about twenty flights or more, N of them at any time, ``--same`` N times about one, ``--in-a-row`` about N one
+after the other.
 Memory is that of the emulator, its workers and the stand-in for Bedrock together, the largest seen. Exits 1 when a bar is missed.
 """
 
 from __future__ import annotations
 
+import math
 import random
 import statistics
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+from conclave.clock import timestamp
 
 from bench.report import options, report
 from cli.errors import CliError
@@ -28,11 +34,15 @@ from local.cloud import Cloud
 
 ROOT = Path(__file__).parents[1]
 TARGET = Target(stage="local", pack="airline")
-MEMORY_MB = 4096
+MEMORY_MB = 3072
 GROWTH_MB = 0.05
 WARM_UP = 40
 SAMPLE_SECONDS = 0.5
 POLL_SECONDS = 2.0
+FEWEST = 20
+"""Incidents that ``--at-once`` asks about at least."""
+AHEAD = timedelta(hours=1)
+"""Flights that leave later than this are asked about: of one that has left, a report has to say where it is, or it is halted."""
 RUN_SECONDS = 60.0
 """Longest mean time of a run, for those asked at once."""
 THROTTLED = frozenset({"throttled", "http_429"})
@@ -53,6 +63,8 @@ class Figures:
         failed: Requests that were refused or got no answer, runs that did not end, and runs that the machine gave up.
         p50: Seconds from a request to the end of its run, half of the runs took at most that; 0 where none ended.
         p95: The same for 95 of 100.
+        p99: The same for 99 of 100.
+        halted: The codes of the reasons of runs that ended without a decision, and how many have them.
         memory_mb: Largest memory of all processes of the cloud.
         growth_mb: Growth of the emulator per run, after the first 40; None where runs were not asked one after the other.
     """
@@ -63,6 +75,8 @@ class Figures:
     failed: int
     p50: float
     p95: float
+    p99: float
+    halted: Mapping[str, int]
     memory_mb: float
     growth_mb: float | None = None
 
@@ -83,12 +97,12 @@ def main() -> int:
         services = Services()
         api = services.api(TARGET)
         if asked.same:
-            name, (figures, bars) = "load.same", burst(cloud, api, sentences(services, 1) * asked.same, runs=1)
+            name, (figures, bars) = "load.same", burst(cloud, api, sentences(services, 1) * asked.same, asked.same)
         elif asked.in_a_row:
             name, (figures, bars) = "load.row", row(cloud, api, sentences(services, asked.in_a_row))
         else:
-            several = sentences(services, asked.at_once)
-            name, (figures, bars) = f"load.{asked.at_once}", burst(cloud, api, several, runs=asked.at_once)
+            several = sentences(services, max(FEWEST, asked.at_once))
+            name, (figures, bars) = f"load.{asked.at_once}", burst(cloud, api, several, asked.at_once)
     return report(name, asdict(figures), bars=bars, asked=asked)
 
 
@@ -106,42 +120,51 @@ def running_cloud() -> Iterator[Cloud]:
 
 
 def sentences(services: Services, count: int) -> list[str]:
-    """Reports about so many different flights that leave today."""
+    """Reports about so many different flights that are still to leave, the next ones first."""
     from cli.target.account import account_for
 
     account = account_for(TARGET)
     table = account.outputs(TARGET)["TablePrefix"] + "flights"
     pages = account.client("dynamodb").get_paginator("scan").paginate(TableName=table)
-    today = services.now().date().isoformat()
+    earliest = timestamp(services.now() + AHEAD)
     flights = sorted(
-        (each["number"]["S"], each["origin"]["S"], each["destination"]["S"])
+        tuple(each[name]["S"] for name in ("departure_utc", "number", "date", "origin", "destination"))
         for page in pages
         for each in page["Items"]
-        if each["date"]["S"] == today
+        if each["departure_utc"]["S"] > earliest
     )
     if len(flights) < count:
-        raise SystemExit(f"the sample has {len(flights)} flights today; ask for no more")
+        raise SystemExit(
+            f"{len(flights)} flights of the sample are still to leave; ask for no more, or seed a later day"
+        )
     stamp = int(time.time())
     # The minutes tell the runs of one measurement from those of another on the same day.
     return [
-        f"Flight {number} on {today} from {origin} to {destination} is {30 + stamp % 90} minutes late, report {stamp}"
-        for number, origin, destination in flights[:count]
+        f"Flight {number} on {date} from {origin} to {destination} is {30 + stamp % 90} minutes late, report {stamp}"
+        for _, number, date, origin, destination in flights[:count]
     ]
 
 
-def burst(cloud: Cloud, api: Api, texts: Sequence[str], *, runs: int) -> tuple[Figures, dict[str, bool]]:
-    """Asks everything at once and waits for every run."""
-    with peak_memory(cloud) as peak:
-        began = time.monotonic()
-        with ThreadPoolExecutor(len(texts)) as pool:
-            accepted = list(pool.map(lambda text: submitted(api, text), texts))
-        known = {each for each in accepted if each}
-        ends = ended(api, known, limit=RUN_SECONDS * max(10, runs), began=began)
-    figures = figures_of(accepted, ends, api, peak())
+def burst(cloud: Cloud, api: Api, texts: Sequence[str], at_once: int) -> tuple[Figures, dict[str, bool]]:
+    """Asks about everything, so many at any time, each until its run has ended."""
+    runs = len(set(texts))
+    with peak_memory(cloud) as peak, watched(api, RUN_SECONDS * max(10, runs)) as ended_at:
+
+        def ask(text: str) -> tuple[str, float | None]:
+            began = time.monotonic()
+            run = submitted(api, text)
+            ended = ended_at(run) if run else None
+            return run, None if ended is None else ended - began
+
+        with ThreadPoolExecutor(at_once) as pool:
+            asked = list(pool.map(ask, texts))
+    accepted = [run for run, _ in asked]
+    figures = figures_of(accepted, {run: taken for run, taken in asked if taken is not None}, api, peak())
     return figures, {
         "every request answered": all(accepted),
         f"{runs} runs": figures.runs == runs,
         "every run ended, none failed": figures.failed == 0,
+        f"{runs} of {runs} decided": figures.decided == runs,
         f"memory under {MEMORY_MB} MB": figures.memory_mb < MEMORY_MB,
     }
 
@@ -149,12 +172,13 @@ def burst(cloud: Cloud, api: Api, texts: Sequence[str], *, runs: int) -> tuple[F
 def row(cloud: Cloud, api: Api, texts: Sequence[str]) -> tuple[Figures, dict[str, bool]]:
     """Asks one after the other, each when the one before has ended."""
     accepted, sizes, ends = list[str](), list[float](), dict[str, float]()
-    with peak_memory(cloud) as peak:
+    with peak_memory(cloud) as peak, watched(api, RUN_SECONDS * 10, poll=0.5) as ended_at:
         for number, text in enumerate(texts, 1):
             began = time.monotonic()
             run = submitted(api, text)
             accepted.append(run)
-            ends |= ended(api, {run} if run else set(), limit=RUN_SECONDS * 10, began=began, poll=0.5)
+            if run and (end := ended_at(run)) is not None:
+                ends[run] = end - began
             sizes.append(resident_mb(cloud.status().emulator))
             if number % 20 == 0:
                 sys.stderr.write(f"{number} runs, the emulator has {sizes[-1]:.1f} MB\n")
@@ -196,7 +220,9 @@ def figures_of(
         decided=sum(each["status"] in {"decided", "approval_required"} for each in outcomes),
         failed=accepted.count("") + len(known) - len(ends) + len(broken),
         p50=round(statistics.median(seconds), 1) if seconds else 0.0,
-        p95=round(seconds[int(0.95 * (len(seconds) - 1))], 1) if seconds else 0.0,
+        p95=percentile(seconds, 0.95),
+        p99=percentile(seconds, 0.99),
+        halted=Counter(reason["code"] for each in outcomes if each["status"] == "halted" for reason in each["reasons"]),
         memory_mb=round(memory_mb, 1),
         growth_mb=None if growth_mb is None else round(growth_mb, 4),
     )
@@ -215,14 +241,43 @@ def submitted(api: Api, text: str) -> str:
         time.sleep(random.uniform(0.5, 5.0))
 
 
-def ended(api: Api, runs: set[str], *, limit: float, began: float, poll: float = POLL_SECONDS) -> dict[str, float]:
-    """Seconds from ``began`` until each run had ended, as seen every ``poll`` seconds; without those that did not in time."""
-    ends: dict[str, float] = {}
-    while len(ends) < len(runs) and time.monotonic() - began < limit:
-        time.sleep(poll)
-        for run in open_runs_gone(api, runs - ends.keys()):
-            ends[run] = time.monotonic() - began
-    return ends
+def percentile(seconds: Sequence[float], share: float) -> float:
+    """The value that so large a share of sorted ones is at most; 0 where there are none."""
+    return round(seconds[math.ceil(share * len(seconds)) - 1], 1) if seconds else 0.0
+
+
+@contextmanager
+def watched(api: Api, limit: float, poll: float = POLL_SECONDS) -> Iterator[Callable[[str], float | None]]:
+    """Looks every ``poll`` seconds which runs have ended; gives a function that waits for one.
+
+    It answers the moment on the monotonic clock; ``None`` when the run did not end within ``limit`` seconds.
+    """
+    ends, waiting, news, over = dict[str, float](), set[str](), threading.Condition(), threading.Event()
+
+    def look() -> None:
+        while not over.wait(poll):
+            with news:
+                asked = set(waiting)
+            gone = open_runs_gone(api, asked) if asked else set()
+            with news:
+                ends.update(dict.fromkeys(gone - ends.keys(), time.monotonic()))
+                waiting.difference_update(gone)
+                news.notify_all()
+
+    def ended_at(run: str) -> float | None:
+        with news:
+            if run not in ends:
+                waiting.add(run)
+            news.wait_for(lambda: run in ends, limit)
+            return ends.get(run)
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield ended_at
+    finally:
+        over.set()
+        thread.join()
 
 
 def open_runs_gone(api: Api, runs: set[str]) -> set[str]:

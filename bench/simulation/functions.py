@@ -46,9 +46,6 @@ _ALGORITHM = ec.ECDSA(Prehashed(SHA256()), deterministic_signing=True)
 class Inline(Executor):
     """Runs what it is given at once, in the thread of who gives it: checks in their declared order."""
 
-    def __init__(self, workers: int) -> None:
-        del workers
-
     def submit(self, fn: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
         """See ``Executor.submit``."""
         future: Future[Any] = Future()

@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 from conclave.audit.canonical import sha256
-from conclave.audit.chain import Act, Head, encoded, seal
+from conclave.audit.chain import Act, Head, seal
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
@@ -80,7 +80,7 @@ def test_an_entry_after_the_anchored_ones_is_not_proved() -> None:
     entries = export.runs["run-000001"]
     late = seal("run-000001", entries[-1].head, Act(event="override", at="2026-11-21T07:00:00.000Z", body={}))
     block = blocks["run-000001"]
-    longer = run_lines("run-000001", [*block[1:-1], encoded(late).decode()], block[-1:])
+    longer = run_lines("run-000001", [*block[1:-1], late.data.decode()], block[-1:])
     report = checked(lines(run_000001=longer))
     assert told(report) == [("run-000001", 7, "is not anchored: nothing proves that it was not rewritten")]
 
@@ -128,7 +128,7 @@ def test_bytes_that_are_no_text_are_not_taken_for_the_text_they_are_shown_as(tmp
     export, _ = sound()
     entry = seal("run-000000", Head(), Act(event="e", at="now", body={"said": "a\ufffdb"}))
     anchor = anchor_line("run-000000", [entry.hash], export.private)
-    block = run_lines("run-000000", [encoded(entry).decode()], [anchor])
+    block = run_lines("run-000000", [entry.data.decode()], [anchor])
     data = ("\n".join(lines(run_000000=block)) + "\n").encode()
     file = tmp_path / "export.jsonl"
     for written, proved in ((data, True), (data.replace(b"a\xef\xbf\xbdb", b"a\xffb"), False)):

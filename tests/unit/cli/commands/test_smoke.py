@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from conclave.audit.chain import encoded
 from conclave.pack import load_pack
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -27,7 +26,7 @@ def deployed(room: Any, decided: dict[str, Any]) -> Any:
     export = Export.make(1, Random(3))
     room.api.next_run = RUN
     room.api.states = {RUN: [{**decided, "run_id": RUN, "degraded": False}]}
-    room.api.audits = {RUN: [encoded(each).decode() for each in export.runs[RUN]]}
+    room.api.audits = {RUN: [each.data.decode() for each in export.runs[RUN]]}
     room.anchors.kept = {RUN: export.block(RUN)[-1:]}
     form = PublicFormat.SubjectPublicKeyInfo
     room.anchors.public_key = export.private.public_key().public_bytes(Encoding.DER, form)

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from conclave.audit.chain import Act, Head, encoded, seal
+from conclave.audit.chain import Act, Head, seal
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -24,7 +24,7 @@ def audited(room: Any) -> Any:
     """The room with two concluded runs, ``run-000000`` and ``run-000001``, audited and anchored."""
     export = Export.make(2, Random(3))
     for name, entries in export.runs.items():
-        room.api.audits[name] = [encoded(each).decode() for each in entries]
+        room.api.audits[name] = [each.data.decode() for each in entries]
         room.anchors.kept[name] = export.block(name)[-1:]
     room.api.states = {}
     room.anchors.public_key = written(export.private, Encoding.DER)
@@ -73,7 +73,7 @@ def test_a_run_that_is_not_anchored_is_not_proved(audited: Any) -> None:
 def running(room: Any, decided: dict[str, Any], name: str = "run-00000a") -> str:
     """A run without an outcome."""
     room.api.states[name] = [{**decided, "run_id": name, "status": "running"}]
-    room.api.audits[name] = [encoded(seal(name, Head(), Act(event="incident_accepted", at="now", body={}))).decode()]
+    room.api.audits[name] = [seal(name, Head(), Act(event="incident_accepted", at="now", body={})).data.decode()]
     return name
 
 
@@ -179,7 +179,7 @@ def test_an_export_is_proved_offline(audited: Any, tmp_path: Path) -> None:
 def test_a_byte_that_is_no_text_is_no_proof(audited: Any, tmp_path: Path) -> None:
     export = Export.make(1, Random(3))
     entry = seal("run-000000", Head(), Act(event="e", at="now", body={"said": "a\ufffdb"}))
-    audited.api.audits = {"run-000000": [encoded(entry).decode()]}
+    audited.api.audits = {"run-000000": [entry.data.decode()]}
     audited.anchors.kept = {"run-000000": [anchor_line("run-000000", [entry.hash], export.private)]}
     file = tmp_path / "all.jsonl"
     assert audited("export", "--all", str(file)).exit_code == 0

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from threading import Event
+from threading import Event, get_ident
 from typing import Any
 
 import pytest
-from conclave.agents.checks import CHECK_WORKERS, DETAIL_CHARACTERS, REPEATED_WITHIN_SECONDS, run_checks, run_tool
+from conclave.agents.checks import DETAIL_CHARACTERS, REPEATED_WITHIN_SECONDS, run_checks, run_tool
 from conclave.agents.consent import CallRefused, Consent, ConsentGate, MemoryConsents, binding_of
+from conclave.agents.workers import MOST_WORKERS, KeptWorkers
 from conclave.clock import Deadline
 from conclave.pack import Agent, Tool, ToolContext
 from conclave.pack.tables import ReadFailed, Table, UndeclaredRead
@@ -177,24 +178,26 @@ def test_a_call_s_gap_names_a_code_or_its_tool(buyer: Agent, context: ToolContex
     assert checked.detail.startswith("a\u200bb")
 
 
-def test_checks_run_in_their_order_with_a_bounded_pool(guard: Agent, context: ToolContext) -> None:
-    from concurrent.futures import ThreadPoolExecutor
+def test_checks_run_in_their_order_and_are_no_more_threads_than_there_may_be(
+    guard: Agent, context: ToolContext
+) -> None:
+    threads = set[int]()
 
-    sizes: list[int] = []
-
-    def pool(size: int) -> ThreadPoolExecutor:
-        sizes.append(size)
-        return ThreadPoolExecutor(size)
+    def seen(context: ToolContext) -> ToolResult:
+        """Notes who runs it."""
+        threads.add(get_ident())
+        return ToolResult()
 
     def names(count: int) -> Sequence[str]:
-        checks = [Tool(function, ()) for function in (look, unread, nothing)] * 4
+        checks = [Tool(function, ()) for function in (look, unread, seen)] * 8
         busy = replace(guard, checks=tuple(checks[:count]))
-        return [each.call.name for each in run_checks(busy, context, pool)]
+        return [each.call.name for each in run_checks(busy, context, KeptWorkers())]
 
-    assert names(3) == ["look", "unread", "nothing"]
-    assert names(12) == ["look", "unread", "nothing"] * 4
+    assert names(3) == ["look", "unread", "seen"]
+    assert names(24) == ["look", "unread", "seen"] * 8
     assert names(0) == []
-    assert sizes == [3, CHECK_WORKERS]
+    assert get_ident() not in threads
+    assert len(threads) <= 1 + MOST_WORKERS
 
 
 def test_a_check_that_hangs_takes_no_other_with_it(guard: Agent, context: ToolContext) -> None:

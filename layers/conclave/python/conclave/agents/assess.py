@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from conclave.agents.answer_reader import AnswerInvalid, read_assessment, read_choice
-from conclave.agents.checks import Executed, Pool, run_checks, run_tool
+from conclave.agents.checks import Executed, run_checks, run_tool
 from conclave.agents.consent import ConsentGate
 from conclave.agents.meter import Meter
 from conclave.agents.prompts import request_label, result_prompt, system_prompt, user_prompt
+from conclave.agents.workers import Pool, kept_workers
 from conclave.clock import Deadline
 from conclave.deliberation.constraints import unite
 from conclave.pack import Agent, Pack, Tool, ToolContext
@@ -134,12 +134,12 @@ def assess(
     metadata: Mapping[str, str],
     collation: Collation | None = None,
     gate: ConsentGate | None = None,
-    pool: Pool = ThreadPoolExecutor,
+    pool: Pool = kept_workers,
 ) -> Assessment:
     """A safety or business agent's assessment. A failure becomes a typed ``unavailable`` assessment.
 
     The constraints and gaps of the checks are in the assessment even when the model fails. Without a ``gate`` no dangerous
-    tool runs. ``deadline`` also says what time the work is measured by, ``pool`` makes the workers that run the checks.
+    tool runs. ``deadline`` also says what time the work is measured by, ``pool`` gives the workers that run the checks.
 
     Raises:
         UndeclaredRead: See ``run_tool``; also when the model's library took it for an answer of the tool.

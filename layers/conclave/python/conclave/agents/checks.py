@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor, wait
+from collections.abc import Mapping, Sequence
+from concurrent.futures import wait
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conclave.agents.consent import CallRefused, ConsentGate, consent_record
+from conclave.agents.workers import Pool, kept_workers
 from conclave.clock import Deadline, Monotonic, system_clock
 from conclave.pack import Agent, Tool, ToolContext
 from conclave.pack.tables import ReadFailed, ScopedTables, UndeclaredRead
 from conclave.types import AgentKind, Gap, GapReason, ToolCall, ToolResult
 from conclave.untrusted.plain_text import presentable
 
-CHECK_WORKERS = 8
 MODEL_RESERVE_SECONDS = 10.0
 """The part of an agent's time that checks leave, so that its model still answers."""
 REPEATED_WITHIN_SECONDS = 5.0
 """A check whose tables refused sooner than this is run once more; later, a second wait would cost the model its time."""
 DETAIL_CHARACTERS = 300
-Pool = Callable[[int], Executor]
-"""Makes workers, as many as given, for things that are done at once."""
 _CODE = re.compile(r"[\w:.+/#-]{1,80}", re.ASCII)
 
 
@@ -98,7 +96,7 @@ def run_tool(
 def run_checks(
     agent: Agent,
     context: ToolContext,
-    pool: Pool = ThreadPoolExecutor,
+    pool: Pool = kept_workers,
     deadline: Deadline | None = None,
 ) -> Sequence[Executed]:
     """Runs all checks of an agent at once and returns them in their declared order.
@@ -110,7 +108,7 @@ def run_checks(
     left = deadline.remaining() if deadline else None
     patience = None if left is None else max(left - MODEL_RESERVE_SECONDS, left / 2)
     monotonic = deadline.monotonic if deadline else system_clock.monotonic
-    workers = pool(min(CHECK_WORKERS, len(agent.checks)))
+    workers = pool()
     try:
         tasks = [
             workers.submit(run_tool, agent, check, context, check=True, arguments={}, monotonic=monotonic)

@@ -73,12 +73,23 @@ class SealedEntry:
         return Head(entries=self.entry.sequence, hash=self.hash)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry(SealedEntry):
+    """A sealed entry that is to be appended.
+
+    Attributes:
+        data: The entry with its hash, as it is stored and exported.
+    """
+
+    data: bytes
+
+
 class ChainBroken(Exception):
     """An audit chain does not hold; the message names the first broken link."""
 
 
-def seal(run_id: str, head: Head, act: Act) -> SealedEntry:
-    """The entry that comes after a head."""
+def seal(run_id: str, head: Head, act: Act) -> NewEntry:
+    """The entry that comes after a head, made canonical once, for its hash and for what is stored."""
     entry = AuditEntry(
         run_id=run_id,
         sequence=head.entries + 1,
@@ -87,12 +98,9 @@ def seal(run_id: str, head: Head, act: Act) -> SealedEntry:
         body=act.body,
         previous=head.hash,
     )
-    return SealedEntry(entry=entry, hash=sha256(canonical(entry)))
-
-
-def encoded(sealed: SealedEntry) -> bytes:
-    """The entry as it is stored and exported."""
-    return canonical(sealed)
+    sealed = canonical(entry)
+    hashed = sha256(sealed)
+    return NewEntry(entry=entry, hash=hashed, data=b'{"entry":%b,"hash":"%b"}' % (sealed, hashed.encode()))
 
 
 def read_chain(run_id: str, stored: Sequence[bytes]) -> list[SealedEntry]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 from conclave.agents.assess import ModelPort, assess, choose
-from conclave.agents.checks import Pool
 from conclave.agents.consent import ConsentGate, NoConsents, StoredConsents
 from conclave.agents.meter import Meter
 from conclave.agents.prices import PriceTable
+from conclave.agents.workers import Pool, kept_workers
 from conclave.clock import Deadline
 from conclave.codec import convert, encode
 from conclave.deliberation.scoring import recorded_scoring, score_options
@@ -38,7 +37,7 @@ def perform_agent(
     prices: PriceTable,
     deadline: Deadline,
     observe: Observe = unobserved,
-    pool: Pool = ThreadPoolExecutor,
+    pool: Pool = kept_workers,
 ) -> Branch:
     """Lets an agent answer and leaves its answer in the journal. The result is a reference, no content.
 

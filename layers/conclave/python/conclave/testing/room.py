@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from conclave.agents.assess import ModelPort
@@ -81,27 +81,30 @@ class Room:
         )
 
     def _phases(self, run_id: str, fence: int) -> Branch | None:
+        """Everything between framing and deciding: the arbiter's branch, or None when there was nothing to arbitrate."""
         specialists = self.pack.specialists
-        answers = self._answers(run_id, Phase.RECOMMEND, fence, specialists)
-        _, route = self.collate(run_id, Phase.RECOMMEND, fence, answers)
-        if route.revise_any:
-            asked = [agent for agent in specialists if route.revise[agent.name]]
-            skipped = [
-                Branch(agent=agent.name, phase=Phase.REVISE, status=SKIPPED)
-                for agent in specialists
-                if agent not in asked
-            ]
-            branches = [*self._answers(run_id, Phase.REVISE, fence, asked), *skipped]
-            _, route = self.collate(run_id, Phase.REVISE, fence, branches)
+        with ThreadPoolExecutor(max(1, len(specialists))) as workers:
+            answers = self._answers(run_id, Phase.RECOMMEND, fence, specialists, workers)
+            _, route = self.collate(run_id, Phase.RECOMMEND, fence, answers)
+            if route.revise_any:
+                asked = [agent for agent in specialists if route.revise[agent.name]]
+                skipped = [
+                    Branch(agent=agent.name, phase=Phase.REVISE, status=SKIPPED)
+                    for agent in specialists
+                    if agent not in asked
+                ]
+                branches = [*self._answers(run_id, Phase.REVISE, fence, asked, workers), *skipped]
+                _, route = self.collate(run_id, Phase.REVISE, fence, branches)
         return self.answer(run_id, Phase.ARBITRATE, fence, self.pack.arbiter) if route.arbitrate else None
 
     def collate(self, run_id: str, phase: Phase, fence: int, branches: Sequence[Branch]) -> tuple[Collation, Route]:
         """The step after a phase. See ``perform_collate``."""
         return perform_collate(self.context(run_id, fence), phase, branches)
 
-    def _answers(self, run_id: str, phase: Phase, fence: int, agents: Sequence[Agent]) -> list[Branch]:
-        with ThreadPoolExecutor(max(1, len(agents))) as workers:
-            return list(workers.map(lambda agent: self.answer(run_id, phase, fence, agent), agents))
+    def _answers(
+        self, run_id: str, phase: Phase, fence: int, agents: Sequence[Agent], workers: Executor
+    ) -> list[Branch]:
+        return list(workers.map(lambda agent: self.answer(run_id, phase, fence, agent), agents))
 
     def answer(self, run_id: str, phase: Phase, fence: int, agent: Agent) -> Branch:
         """The end of one agent's branch of the phase machine. See ``perform_agent``."""

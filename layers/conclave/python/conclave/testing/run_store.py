@@ -7,7 +7,7 @@ from dataclasses import replace
 from threading import RLock
 from typing import Any
 
-from conclave.audit.chain import Act, SealedEntry, encoded, seal
+from conclave.audit.chain import Act, NewEntry, seal
 from conclave.codes import Moment
 from conclave.records.journal import check_size
 from conclave.records.runs import (
@@ -159,10 +159,10 @@ class MemoryRunStore:
             raise StaleFence(f"the run {run_id} is already {run.status}")
         return run
 
-    def _append(self, run: Run, act: Act) -> SealedEntry:
+    def _append(self, run: Run, act: Act) -> NewEntry:
         """Stores a run together with the entry that tells how it came to be so."""
         sealed = seal(run.run_id, run.head, act)
-        self._audits.setdefault(run.run_id, []).append(encoded(sealed))
+        self._audits.setdefault(run.run_id, []).append(sealed.data)
         self._runs[run.run_id] = replace(run, audit_entries=sealed.head.entries, audit_head=sealed.hash)
         return sealed
 

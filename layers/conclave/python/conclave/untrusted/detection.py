@@ -85,8 +85,7 @@ def signs(text: str) -> tuple[str, ...]:
     letters come from two alphabets, ``encoded`` for base64 or rot13 that shows a sign once decoded.
     """
     text = text[:MAX_CHARACTERS]
-    revealed = "".join(_untagged(text))
-    shown = unicodedata.normalize("NFKC", visible(revealed))
+    shown = text if text.isascii() else unicodedata.normalize("NFKC", visible("".join(_untagged(text))))
     found = set(_matches(shown))
     if len(text) - len(visible(text)) >= _HIDDEN_LIMIT:
         found.add("hidden")

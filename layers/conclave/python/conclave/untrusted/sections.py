@@ -36,6 +36,8 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _COUNTED = re.compile(r"\[([\w.-]+) (\d+)\](?: (.*))?", re.ASCII)
 _LEFT_OUT = re.compile(r"\[left out (\d+): [^\]]*\]")
 _SAME = "[all] "
+_QUOTED = re.compile(r'["\r\n\0]')
+"""What a line of CSV holds where it is not just its cells between commas."""
 _SILENT = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
@@ -131,6 +133,8 @@ def name_of(word: str) -> str:
 
 
 def _one_visible_line(text: str) -> str:
+    if text.isascii() and text.isprintable():  # has neither composed, nor invisible, nor look-alike characters
+        return " ".join(text.split())
     composed = unicodedata.normalize("NFC", visible(text)).translate(_BRACKETS)
     kept = (
         " " if each.isspace() else each
@@ -177,14 +181,14 @@ def write(sections: Sequence[Section], label: str) -> str:
 
 def pieces(sections: Sequence[Section], label: str) -> tuple[Piece, ...]:
     """The text of ``write`` in pieces: joined they are its text, and what strangers wrote stands in pieces of its own."""
-    shown = [each for each in sections if each.content()]
-    parts = {each.name: [*_parts(each)] for each in shown}
+    contents = [(each, content) for each in sections if (content := each.content())]
+    parts = {each.name: [*_parts(each)] for each, _ in contents}
     nonce = _nonce(label, [(name, "\n".join(part.text for part in body)) for name, body in parts.items()])
     found: list[Piece] = []
     for name, body in parts.items():
         found += [Piece(f"<{name}-{nonce}>"), *body, Piece(f"</{name}-{nonce}>")]
     text = "\n".join(piece.text for piece in found)
-    if len(parts) != len(shown) or read(text, label) != {each.name: each.content() for each in shown}:
+    if len(parts) != len(contents) or read(text, label) != {each.name: content for each, content in contents}:
         raise PromptUnsound("the sections do not read back as they were written")
     return _joined(found)
 
@@ -256,39 +260,48 @@ def _parts(section: Section) -> Iterator[Piece]:
 
 def _lines(grid: Grid) -> Iterator[str]:
     several = len(grid.rows) > 1
-    values = {name: {row[index] for row in grid.rows} for index, name in enumerate(grid.columns)}
-    key = grid.columns[0]
-    same = {name: next(iter(found)) for name, found in values.items() if several and name != key and len(found) == 1}
-    empty = {name for name, found in values.items() if name != key and found == {""}}
-    shown = [index for index, name in enumerate(grid.columns) if name not in same and name not in empty]
-    once = _csv([f"{name}={_escaped(grid, name, value)}" for name, value in same.items() if value])
+    columns = list(zip(*grid.rows, strict=True))
+    same, shown = list[str](), list[int]()
+    for index, (name, values) in enumerate(zip(grid.columns, columns, strict=True)):
+        first, equal = values[0], values.count(values[0]) == len(values)
+        if index and equal and (several or not first):
+            same += [f"{name}={_escaped(grid, name, first)}"] if first else []
+        else:
+            shown.append(index)
+    once = _csv(same)
     if grid.kind:
         yield f"[{grid.kind} {len(grid.rows)}]{' ' if once else ''}{once}"
     elif once:
         yield f"{_SAME}{once}"
     yield _csv([grid.columns[index] for index in shown])
-    for row in grid.rows:
-        yield _csv([_escaped(grid, grid.columns[index], row[index]) for index in shown])
+    written = [[_escaped(grid, grid.columns[index], value) for value in columns[index]] for index in shown]
+    yield from (_csv(row) for row in zip(*written, strict=True))
 
 
 def _escaped(grid: Grid, column: str, value: str) -> str:
-    return value if column in grid.raw else value.translate(_ESCAPES)
+    marked = "<" in value or ">" in value or "&" in value
+    return value.translate(_ESCAPES) if marked and column not in grid.raw else value
 
 
 def _unescaped(value: str) -> str:
-    return value.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return value.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") if "&" in value else value
 
 
 def _csv(cells: Sequence[str]) -> str:
     if not cells:
         return ""
+    plain = ",".join(cells)
+    if plain and plain.count(",") == len(cells) - 1 and not _QUOTED.search(plain):
+        return plain
     line = io.StringIO()
     csv.writer(line, lineterminator="").writerow(cells)
     return line.getvalue()
 
 
 def _cells(line: str) -> list[str]:
-    return [_unescaped(each) for each in next(csv.reader([line], strict=True), [])]
+    if _QUOTED.search(line):
+        return [_unescaped(each) for each in next(csv.reader([line], strict=True), [])]
+    return [_unescaped(each) for each in line.split(",")] if line else []
 
 
 def _parsed(body: str) -> Content:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from conclave.adapters.stores.dynamodb import READ_BATCH, batch_get, chunks, from_item, to_attribute, to_item, transact
-from conclave.audit.chain import Act, Head, SealedEntry, encoded, seal
+from conclave.audit.chain import Act, Head, NewEntry, seal
 from conclave.clock import Sleep, parse_timestamp, system_clock
 from conclave.codec import convert
 from conclave.codes import Moment
@@ -332,12 +332,12 @@ class DynamoRunStore:
             self._wait(attempt)
         raise AuditContended(f"others keep appending to the audit of {run_id}; try again")
 
-    def _entry(self, sealed: SealedEntry) -> dict[str, Any]:
+    def _entry(self, sealed: NewEntry) -> dict[str, Any]:
         item = {
             "run_id": sealed.entry.run_id,
             "sequence": f"{sealed.entry.sequence:06d}",
             "event": sealed.entry.event,
-            "body": encoded(sealed),
+            "body": sealed.data,
         }
         return {
             "Put": {
@@ -347,7 +347,7 @@ class DynamoRunStore:
             }
         }
 
-    def _advance(self, run: Run, sealed: SealedEntry, changed: Mapping[str, Any]) -> dict[str, Any]:
+    def _advance(self, run: Run, sealed: NewEntry, changed: Mapping[str, Any]) -> dict[str, Any]:
         """The update of the head of a run: where its audit ends now, and whatever else the act changes."""
         assigned = {**changed, "audit_entries": sealed.head.entries, "audit_head": sealed.hash}
         expected = {"audit_entries": run.audit_entries, "fence": run.fence, "status": str(run.status)}
