@@ -338,12 +338,18 @@ def _work(run: Document, note: str) -> RenderableType:
     if phases:
         text.append(f": {' · '.join(phases)}", style="not bold")
     text.append("\nUsed ").append(
-        f"{count(totals.get('input_tokens'))} input and {count(totals.get('output_tokens'))} output tokens in "
+        f"{count(totals.get('input_tokens'))} input{_cached(totals)} and {count(totals.get('output_tokens'))} output tokens in "
         f"{counted(totals.get('model_calls'), 'model call')}, {money(totals.get('cost_usd'))}",
         style="not bold",
     )
     text.append(f" ({', '.join(models)})" if models else "", style="dim not bold")
     return text.append(f"\n{note}" if note else "", style="yellow not bold")
+
+
+def _cached(totals: Document) -> str:
+    """What of the input the provider's cache read or wrote; nothing where it did neither."""
+    read, written = (int(totals.get(f"cache_{each}_tokens") or 0) for each in ("read", "write"))
+    return f" ({count(read)} read from the provider's cache, {count(written)} written to it)" if read or written else ""
 
 
 def _next(run: Document, places: Places) -> RenderableType:

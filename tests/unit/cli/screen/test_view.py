@@ -33,6 +33,13 @@ def test_nothing_that_matters_is_cut_off(room: Any, width: int) -> None:
     assert "execution:conclave-local:run-0123456789abcdef01234567" in shown
 
 
+def test_what_the_provider_cached_is_told_apart(room: Any, decided: dict[str, Any]) -> None:
+    assert "provider's cache" not in room("show", "run-1", columns=160).stdout
+    decided["totals"] |= {"cache_read_tokens": 4_096, "cache_write_tokens": 0}
+    shown = room("show", "run-1", columns=160).stdout
+    assert "24,810 input (4,096 read from the provider's cache, 0 written to it) and 2,410 output tokens" in shown
+
+
 @pytest.mark.parametrize("width", [60, 80])
 def test_a_narrow_terminal_leaves_out_columns_and_cuts_no_word(room: Any, width: int) -> None:
     shown = room("show", "run-1", columns=width).stdout

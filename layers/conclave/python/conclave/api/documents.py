@@ -221,8 +221,11 @@ def _framer(head: Frame | Refusal | None) -> list[dict[str, Any]]:
 
 
 def _usage(usage: Usage) -> dict[str, Any]:
+    """Tokens and cost: all input tokens that were sent, and of these, what the provider's cache read and wrote."""
     return {
         "input_tokens": usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens,
+        "cache_read_tokens": usage.cache_read_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
         "output_tokens": usage.output_tokens,
         "cost_usd": usage.cost_usd,
         "model_calls": usage.model_calls,
