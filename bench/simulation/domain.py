@@ -13,7 +13,7 @@ from typing import Any
 
 from conclave.agents.assess import Question
 from conclave.pack import Agent, Objective, Pack, ToolContext, tool
-from conclave.types import AgentKind, Constraint, Fact, Operator, ToolResult
+from conclave.types import AgentKind, Constraint, Fact, Operator, Phase, ToolResult
 from packs import example
 
 PROMPTS = Path(__file__).parent
@@ -87,6 +87,13 @@ class Kind:
     sentence: bool = False
 
 
+WARNING: Mapping[str, Any] = {
+    "field": "cost_usd",
+    "operator": "<=",
+    "value": 10_000,
+    "evidence_id": "",
+    "reason": "nobody is insured beyond that",
+}
 BOOKS: Mapping[str, Any] = {"parcel": "P101", "wait_hours": 2}
 KINDS = (
     Kind(name="books", weight=40, incident=BOOKS),
@@ -123,10 +130,15 @@ KINDS = (
 
 
 def answer(question: Question, kind: Kind) -> Mapping[str, Any]:
-    """The answer of a model: it likes every option equally, and a safety agent rejects where the kind says so."""
+    """The answer of a model: it likes every option equally, and a safety agent rejects where the kind says so.
+
+    The service warns of what no check knows, so that the safety agents answer again.
+    """
     ids = list(question.option_ids)
     if question.agent.kind is AgentKind.ARBITER:
         return {"option_id": ids[0], "ranking": ids, "justification": "first", "confidence": 0.9}
     verdict = "reject" if question.agent.name == kind.rejects else "approve"
     rows = [{"option_id": each, "score": 0.5} for each in ids]
-    return {"verdict": verdict, "scores": rows, "constraints": [], "confidence": 0.8, "rationale": "fine"}
+    warns = question.agent.name == "service" and question.phase is Phase.RECOMMEND
+    added = [WARNING] if warns else []
+    return {"verdict": verdict, "scores": rows, "constraints": added, "confidence": 0.8, "rationale": "fine"}

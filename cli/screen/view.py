@@ -59,6 +59,7 @@ def run_view(run: Document, *, width: int, places: Places) -> RenderableType:
         _constraints(run, labels, width=width),
         _agents(run, width=width),
         _lines("Failures", [_failure(each) for each in run.get("agents") or () if each.get("failure")]),
+        _lines("Answered again", [_revision(each) for each in run.get("revisions") or ()]),
         _lines("Conflicts", [_conflict(each) for each in run.get("conflicts") or ()]),
         _lines("Gaps", [_gap(each) for each in run.get("gaps") or ()]),
         _work(run, places.models),
@@ -308,6 +309,21 @@ def tools(agent: Document, *, names: bool = True) -> str:
         return NOTHING
     named = [str(call.get("name", "")) if isinstance(call, Mapping) else str(call) for call in calls]
     return ", ".join(named) if names else str(len(named))
+
+
+def _revision(revision: Document) -> Text:
+    """Who was asked again, and what that changed."""
+    text = Text("• ").append(str(revision.get("agent")), style="bold")
+    if not revision.get("stance"):
+        return text.append(": gave no answer")
+    changes = [
+        counted(revision.get("scores"), "score") if revision.get("scores") else "",
+        "its favourite" if revision.get("favourite") else "",
+        "its verdict" if revision.get("verdict") else "",
+        counted(revision.get("constraints"), "constraint") + " more" if revision.get("constraints") else "",
+    ]
+    told = ", ".join(filter(None, changes))
+    return text.append(f", {revision['stance']}", style="dim").append(f": {told or 'nothing changed'}")
 
 
 def _conflict(conflict: Document) -> Text:

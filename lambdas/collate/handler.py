@@ -29,5 +29,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     unavailable = [reason for reason in collation.halts if reason.code == ReasonCode.SAFETY_AGENT_UNAVAILABLE]
     if collation.degraded or unavailable:
         count(metrics, "AgentUnavailable", len(collation.degraded) + len(unavailable))
+    if collation.revisions:
+        count(metrics, "AnswersRevised", len(collation.revisions))
+        count(metrics, "AnswersChanged", sum(each.changed for each in collation.revisions))
     logger.info("phase collated", run_id=event["run_id"], phase=event["phase"], halt=route.halt)
     return dict(plain(route))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +32,7 @@ from conclave.types import (
     ToolResult,
     Verdict,
 )
-from pipe_domain import OPTIONS, make_pack, make_scene, prices_of
+from pipe_domain import OPTIONS, make_pack, make_scene, prices_of, warning
 
 from bench import faults
 
@@ -136,22 +137,17 @@ def test_whoever_is_asked_again_and_lost_has_failed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("told", [True, False])
 def test_of_whoever_is_not_asked_again_the_machine_still_says_so(tmp_path: Path, told: bool) -> None:
-    """Crew_guard hears nothing new and is skipped; without a branch that says it, it counts as failed all the same."""
+    """Crew_guard hears what it knows and is skipped; without a branch that says it, it counts as failed all the same."""
 
-    def nothing_new(context: ToolContext) -> ToolResult:
-        """Finds no rule."""
-        return ToolResult()
+    def known(question: Question) -> Mapping[str, Any]:
+        return {**agreeable(question), "constraints": [warning("people", ">=", 1)]}
 
-    agents = tuple(
-        replace(agent, checks=(Tool(nothing_new, ()),)) if agent.name == "pressure_guard" else agent
-        for agent in make_pack(tmp_path).agents
-    )
-    scene = make_scene(tmp_path, agents=agents)
+    scene = make_scene(tmp_path, {"planner": known})
     room = scene.room
     fence = room.frame("run-1").fence
     first = [room.answer("run-1", Phase.RECOMMEND, fence, each) for each in room.pack.specialists]
     before, _ = room.collate("run-1", Phase.RECOMMEND, fence, first)
-    assert "crew_guard" not in before.revise
+    assert list(before.revise) == ["pressure_guard"]
     asked = [each for each in room.pack.specialists if each.name in before.revise]
     again = [room.answer("run-1", Phase.REVISE, fence, each) for each in asked]
     skipped = [

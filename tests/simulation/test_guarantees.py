@@ -23,7 +23,7 @@ from conclave.types import (
     ToolResult,
 )
 from conclave.untrusted.plain_text import presentable
-from pipe_domain import MODEL, NOW, OPTIONS, make_pack, make_scene, prices_of
+from pipe_domain import MODEL, NOW, OPTIONS, make_pack, make_scene, prices_of, wary
 
 from bench.attacks import corpora, injection, properties
 from local.bedrock.attacks.hijacked import TACTICS, Attacker, Seen
@@ -303,7 +303,8 @@ def test_a_run_knows_nothing_of_the_runs_before_it(tmp_path: Path) -> None:
 
             def listen(question: Question, note: str = note) -> dict[str, Any]:
                 questions[question.agent.name, question.phase] = question.system + question.user
-                return {**agreeable(question), "rationale": note, "justification": note}
+                said = wary(question) if question.agent.name == "planner" else agreeable(question)
+                return {**said, "rationale": note, "justification": note}
 
             def notes_of(context: ToolContext, note: str = note) -> ToolResult:
                 """Notes."""

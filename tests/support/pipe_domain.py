@@ -31,6 +31,7 @@ from conclave.types import (
     GapReason,
     Operator,
     Option,
+    Phase,
     Plan,
     RunStatus,
     ToolResult,
@@ -231,7 +232,7 @@ def make_scene(
 
     Args:
         folder: Where the pack's prompts are written.
-        models: How the model of an agent answers, by agent.
+        models: How the model of an agent answers, by agent; otherwise the planner warns, so that the guards answer again.
         incident: The typed incident; the leak of P1 unless there is a text.
         text: Free text instead.
         extractor: Reads the text.
@@ -257,7 +258,7 @@ def make_scene(
     def model(agent: Agent) -> ScriptedModel:
         if agent.name in dead:
             raise TimeoutError("killed")
-        return ScriptedModel(MODEL, (models or {}).get(agent.name, agreeable))
+        return ScriptedModel(MODEL, {"planner": wary, **(models or {})}.get(agent.name, agreeable))
 
     room = Room(
         pack=pack,
@@ -284,6 +285,18 @@ def document(scene: Any) -> dict[str, Any]:
 
 def choosing(option_id: str, question: Question) -> Mapping[str, Any]:
     return {**agreeable(question), "option_id": option_id}
+
+
+def wary(question: Question) -> Mapping[str, Any]:
+    """The planner's answer: a limit that no check knows, which no option breaks and which the guards have to hear of."""
+    if question.phase is not Phase.RECOMMEND:
+        return agreeable(question)
+    return {**agreeable(question), "constraints": [warning("cost", "<=", 1_000)]}
+
+
+def warning(field: str, operator: str, value: Value) -> dict[str, Any]:
+    """A constraint as a model adds it."""
+    return {"field": field, "operator": operator, "value": value, "evidence_id": "", "reason": "budget"}
 
 
 def raising(error: Exception) -> Any:

@@ -25,6 +25,8 @@ EMITTED = (
     "RunsHalted",
     "RunsDegraded",
     "AgentUnavailable",
+    "AnswersRevised",
+    "AnswersChanged",
     "CostUsd",
     "OldestOpenRunSeconds",
     "AdversarialText",
@@ -163,6 +165,10 @@ class Monitoring(Construct):
                     "Runs that broke", [machine.metric_failed(), machine.metric_timed_out(), machine.metric_aborted()]
                 ),
                 _graph("Agents unavailable", [self._emitted("AgentUnavailable", FIVE_MINUTES)]),
+                _graph(
+                    "Answers given again, and changed",
+                    [self._emitted(each, FIVE_MINUTES) for each in ("AnswersRevised", "AnswersChanged")],
+                ),
                 _graph("Oldest open run, s", [self._emitted("OldestOpenRunSeconds", FIVE_MINUTES, "Maximum")]),
             ],
             [

@@ -17,6 +17,7 @@ from local.bedrock.reading import extraction, schema
 from local.bedrock.reading.hints import with_hints
 
 _NEUTRAL = 0.5
+_EARLIER = "earlier_score"
 _PREFIX = "Offline policy:"
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
@@ -189,12 +190,20 @@ def preference_scores(options: Sequence[Mapping[str, Cell]], preferences: Sequen
     return scores
 
 
+def _earlier(prompt: Prompt) -> dict[str, float]:
+    """What it gave the options when it answered first; nothing where that does not tell them apart."""
+    found = {str(option["id"]): _number(option.get(_EARLIER)) for option in prompt.options}
+    known = {option: score for option, score in found.items() if score is not None}
+    alike = len(known) > 1 and len({*known.values()}) == 1
+    return {} if alike or len(known) < len(found) else known
+
+
 def _judge(prompt: Prompt, rules: Sequence[Rule]) -> _Judgement:
     broken = {
         str(option["id"]): tuple(rule.id for rule in rules if rule.hard and breaks(option, rule))
         for option in prompt.options
     }
-    liked = preference_scores(prompt.options, prompt.preferences)
+    liked = _earlier(prompt) or preference_scores(prompt.options, prompt.preferences)
     scores = {option: 0.0 if broken[option] else round(score, 3) for option, score in liked.items()}
     violating = sum(1 for each in broken.values() if each)
     cautious = bool(violating or prompt.gaps)
@@ -206,14 +215,19 @@ def _stance(prompt: Prompt, now: _Judgement, agent: str) -> str:
     """Its reaction to its peers, against its own earlier answer or, failing that, the answer of its own rules alone."""
     own = [rule for rule in prompt.rules if rule.agent == agent]
     alone = _judge(prompt, own)
-    said = next((peer for peer in prompt.peers if peer.get("agent") == agent), None)
-    before = str(next(iter((said or {}).get("best") or ()), "")) or alone.best
-    verdict = str((said or {}).get("verdict") or alone.verdict)
+    said = _said(prompt, agent)
+    before = str(next(iter(said.get("best") or ()), "")) or alone.best
+    verdict = str(said.get("verdict") or alone.verdict)
     from_peers = {rule.id for rule in prompt.rules if rule.agent != agent}
     ruled_out = from_peers.intersection(now.broken.get(before, ()))
     if ruled_out or _STRICTNESS[now.verdict] > _STRICTNESS.get(verdict, 0):
         return "strengthen"
     return "confirm" if now.best == before else "revise"
+
+
+def _said(prompt: Prompt, agent: str) -> Mapping[str, Any]:
+    """Its own claim among those of its peers."""
+    return next((peer for peer in prompt.peers if peer.get("agent") == agent), {})
 
 
 def _confidence(scores: Sequence[float], gaps: int) -> float:
@@ -246,10 +260,13 @@ def _assessment(tool_schema: Mapping[str, Any], prompt: Prompt, agent: str) -> d
     if prompt.gaps:
         parts.append(f"{len(prompt.gaps)} gaps: " + ", ".join(_plain(gap.get("item")) for gap in prompt.gaps))
     by_list = schema.kind(declared["scores"]) == "array"
+    earlier = _earlier(prompt)
+    changed = [each for each in judged.ranked if judged.scores[each] != earlier.get(each)]
+    said = str(_said(prompt, agent).get("verdict") or judged.verdict)
     values: dict[str, Any] = {
-        "verdict": judged.verdict,
+        "verdict": max(judged.verdict, said, key=lambda each: _STRICTNESS.get(each, 0)),
         "stance": _stance(prompt, judged, agent),
-        "scores": [{"option_id": each, "score": judged.scores[each]} for each in judged.ranked]
+        "scores": [{"option_id": each, "score": judged.scores[each]} for each in changed]
         if by_list
         else dict(judged.scores),
         "constraints": [],

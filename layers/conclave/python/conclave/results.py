@@ -40,7 +40,7 @@ class Route:
 
     Attributes:
         halt: There is a reason to halt now.
-        revise_any: Some agent has something new to react to.
+        revise_any: Some agent has a reason to answer again.
         arbitrate: There is a feasible option to choose.
         revise: Whether each specialist answers again, by name.
     """

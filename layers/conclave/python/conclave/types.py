@@ -18,6 +18,10 @@ Reported = Value | Sequence[Value | Mapping[str, Value]]
 """One field of an incident: a plain value, or a list of plain values or of flat records."""
 
 
+JUDGED = "model:"
+"""The beginning of the ids of constraints that a model found."""
+
+
 class AgentKind(StrEnum):
     """The kind of an agent: the failure of safety halts the run, that of business degrades it, the arbiter chooses."""
 
@@ -153,6 +157,11 @@ class Constraint:
     evidence_id: str
     reason: str
     agent: str = ""
+
+    @property
+    def judged(self) -> bool:
+        """True if a model found it in a text; any other is a rule that a check or a tool computed."""
+        return self.id.startswith(JUDGED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,6 +343,32 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What an agent changed when it was asked again.
+
+    Attributes:
+        agent: Whose answer it is.
+        stance: What it said of it; None when it did not answer.
+        verdict: Whether the verdict became another.
+        scores: How many options it scored otherwise.
+        constraints: How many constraints it brought that it had not brought before.
+        favourite: Whether another of the open options stands first.
+    """
+
+    agent: str
+    stance: Stance | None = None
+    verdict: bool = False
+    scores: int = 0
+    constraints: int = 0
+    favourite: bool = False
+
+    @property
+    def changed(self) -> bool:
+        """True if asking made any difference."""
+        return bool(self.verdict or self.scores or self.constraints or self.favourite)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """A reason for the outcome.
 
@@ -357,12 +392,13 @@ class Collation:
         constraints: All constraints so far, united; never fewer than before.
         conflicts: Conflicts found.
         claims: One per agent that answered.
-        revise: Names of the agents to whom a peer said something new.
+        revise: Names of the agents whose answer the news of their peers could change.
         gaps: All gaps so far.
         halts: Reasons to halt now; empty when the run goes on.
         degraded: Business agents without an answer.
         feasible: Ids of the options that violate no hard constraint.
         usage: What the answers of this phase and of those before it used; None in records that were written without it.
+        revisions: What each agent that was asked again changed.
     """
 
     phase: Phase
@@ -375,6 +411,7 @@ class Collation:
     degraded: Sequence[str]
     feasible: Sequence[str]
     usage: Usage | None = None
+    revisions: Sequence[Revision] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

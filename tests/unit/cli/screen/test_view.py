@@ -55,6 +55,21 @@ def test_a_conflict_says_once_who_is_against_whom(room: Any) -> None:
     assert room("show", "run-1", columns=160).stdout.count("• safety against business: ") == 1
 
 
+def test_what_answering_again_changed_is_told(room: Any, decided: dict[str, Any]) -> None:
+    nothing = {"stance": "confirm", "verdict": False, "scores": 0, "constraints": 0, "favourite": False}
+    decided["revisions"] = [
+        {**nothing, "agent": "network"},
+        {"agent": "crew", "stance": "strengthen", "verdict": True, "scores": 2, "constraints": 1, "favourite": True},
+        {**nothing, "agent": "cargo", "stance": None},
+    ]
+    room.api.states["run-1"] = [decided]
+    shown = room("show", "run-1", columns=160).stdout
+
+    assert "• network, confirm: nothing changed" in shown
+    assert "• crew, strengthen: 2 scores, its favourite, its verdict, 1 constraint more" in shown
+    assert "• cargo: gave no answer" in shown
+
+
 def test_a_wide_terminal_shows_more(room: Any) -> None:
     narrow, wide = (room("show", "run-1", columns=width).stdout for width in WIDTHS)
 

@@ -178,29 +178,6 @@ def test_revision_never_drops_what_was_said_before(
     assert set(before.gaps) <= set(after.gaps)
 
 
-@given(options, assessments())
-def test_a_safety_agent_with_an_unseen_hard_constraint_always_revises(
-    given_options: Sequence[Option], answers: tuple[Assessment, ...]
-) -> None:
-    collation = collate(phase=Phase.RECOMMEND, options=given_options, frame_gaps=(), assessments=answers)
-    for answer in answers:
-        if answer.kind is not AgentKind.SAFETY or answer.status is not AssessmentStatus.OK:
-            continue
-        own = {(each.field, each.operator, repr(each.value)) for each in answer.constraints if each.hard}
-        news = [
-            each
-            for each in collation.constraints
-            if each.hard and (each.field, each.operator, repr(each.value)) not in own
-        ]
-        # 1 and 1.0 are the same bound to a comparison, whatever they look like.
-        news = [each for each in news if not any(_same(each, mine) for mine in answer.constraints)]
-        assert not news or answer.agent in collation.revise
-
-
-def _same(first: Constraint, second: Constraint) -> bool:
-    return second.hard and (first.field, first.operator, first.value) == (second.field, second.operator, second.value)
-
-
 @given(
     options,
     assessments(),

@@ -95,7 +95,7 @@ def test_a_run_that_is_closed_has_cost_what_its_models_did(tmp_path: Path) -> No
         room.deliberate("run-1")
     decision = close("run-1", "TIMED_OUT", pack=room.pack, runs=scene.runs, bus=scene.bus, clock=clock)
     assert decision.status is RunStatus.HALTED
-    # Two phases of four agents; the arbiter's answer never left the journal.
+    # Four agents, and two of them once more; the arbiter's answer never left the journal.
     assert decision.usage.model_calls == len([row for row in document(scene)["agents"] if row["name"] != "arbiter"]) > 4
     assert decision.usage.cost_usd > 0
 

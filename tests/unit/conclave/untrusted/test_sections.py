@@ -5,11 +5,23 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from conclave.agents.prompts import FACTS_CHARACTERS, PROMPT_CHARACTERS, Prompt, result_prompt, user_prompt
 from conclave.pack import Agent, Objective
-from conclave.types import AgentKind, Claim, Fact, Gap, GapReason, Phase, ToolResult, Verdict
+from conclave.types import (
+    AgentKind,
+    Assessment,
+    AssessmentStatus,
+    Claim,
+    Fact,
+    Gap,
+    GapReason,
+    Phase,
+    ToolResult,
+    Verdict,
+)
 from conclave.untrusted.sections import TEXT_CHARACTERS, Grid, PromptUnsound, Section, clean, is_cut, read, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,7 +39,13 @@ AGENT = Agent(
 )
 
 
-def prompt_with(*facts: Fact, peers: tuple[Claim, ...] = (), phase: Phase = Phase.RECOMMEND, **more: str) -> Prompt:
+def prompt_with(
+    *facts: Fact,
+    peers: tuple[Claim, ...] = (),
+    phase: Phase = Phase.RECOMMEND,
+    earlier: Assessment | None = None,
+    **more: str,
+) -> Prompt:
     return user_prompt(
         agent=AGENT,
         phase=phase,
@@ -37,6 +55,7 @@ def prompt_with(*facts: Fact, peers: tuple[Claim, ...] = (), phase: Phase = Phas
         gaps=[Gap(tool="t", item=more.get("item", "i"), reason=GapReason.MISSING, mandatory=True, detail="d")],
         facts=facts,
         peers=peers,
+        earlier=earlier,
         label=more.get("label", "run/buyer/recommend"),
     )
 
@@ -180,22 +199,26 @@ def test_a_prompt_that_is_too_large_is_not_sent() -> None:
         prompt_with(peers=tuple(many), phase=Phase.REVISE)
 
 
-def test_in_revise_only_facts_with_a_text_are_shown_again_to_who_has_answered() -> None:
-    facts = (Fact(id="a", kind="k", values={"x": 1}), Fact(id="b", kind="k", values={"x": 1}, text="suspected leak"))
-    own = Claim(
+def test_in_revise_facts_with_a_text_and_those_that_changed_are_shown_again() -> None:
+    plain, noted = Fact(id="a", kind="k", values={"x": 1}), Fact(id="b", kind="k", values={"x": 1}, text="leak")
+    earlier = Assessment(
         agent="buyer",
         kind=AgentKind.BUSINESS,
-        verdict=Verdict.CAUTION,
-        confidence=0.5,
-        constraint_ids=[],
-        best=["O1"],
-        worst=[],
+        phase=Phase.RECOMMEND,
+        status=AssessmentStatus.OK,
+        scores={"O1": 0.75},
+        facts=(plain, noted),
     )
-    again = prompt_with(*facts, peers=(own,), phase=Phase.REVISE).text
-    assert "suspected leak" in again
+    again = prompt_with(plain, noted, earlier=earlier, phase=Phase.REVISE).text
+    assert "leak" in again
     assert "[left out 1: unchanged" in again
-    other = Claim(agent="x", kind=own.kind, verdict=own.verdict, confidence=0, constraint_ids=[], best=[], worst=[])
-    assert "left out" not in prompt_with(*facts, peers=(other,), phase=Phase.REVISE).text
+    assert [line.rpartition(",")[2] for line in again.splitlines() if line.startswith(("id,pressure", "O1,"))] == [
+        "earlier_score",
+        "0.75",
+    ]
+    moved = replace(plain, values={"x": 2})
+    assert "left out" not in prompt_with(moved, noted, earlier=earlier, phase=Phase.REVISE).text
+    assert "left out" not in prompt_with(plain, noted).text
 
 
 def test_a_tools_result_stands_in_sections_too() -> None:

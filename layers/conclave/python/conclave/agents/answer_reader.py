@@ -7,14 +7,25 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from conclave.agents.checks import Executed
 from conclave.deliberation.constraints import unite, violations
 from conclave.pack import Pack
-from conclave.types import AgentKind, Assessment, Choice, Constraint, Operator, Option, Stance, Value, Verdict
+from conclave.types import (
+    JUDGED,
+    AgentKind,
+    Assessment,
+    Choice,
+    Constraint,
+    Operator,
+    Option,
+    Stance,
+    Value,
+    Verdict,
+)
 from conclave.untrusted.limits import JUSTIFICATION_CHARACTERS, RATIONALE_CHARACTERS, REASON_CHARACTERS
 from conclave.untrusted.plain_text import presentable
 
@@ -40,7 +51,8 @@ def read_assessment(
     """The assessment of an agent whose model answered.
 
     Args:
-        base: Who answers, in which phase.
+        base: Who answers, in which phase; with verdict, scores and constraints of an earlier answer, of which all constraints
+            stand, each score that is not given again, and a safety agent's verdict unless the new one is stricter.
         answer: The model's answer.
         executed: What the agent's checks and tools brought.
         pack: The domain.
@@ -85,23 +97,29 @@ def _assessed(
     known = {option.id for option in options}
     scores = {row["option_id"]: _unit(row["score"]) for row in answer.get("scores", ()) if row["option_id"] in known}
     found = unite(*(each.result.constraints for each in executed))
-    constraints = unite(found, _added_constraints(base, answer, executed, pack))
+    constraints = unite(base.constraints, found, _added_constraints(base, answer, executed, pack))
     verdict = Verdict(answer["verdict"])
     return replace(
         base,
-        verdict=_strictest(verdict, _derived_verdict(base.kind, options, constraints)),
+        verdict=_strictest(verdict, *_least_verdicts(base, options, constraints)),
         stance=Stance(answer["stance"]) if answer.get("stance") else None,
-        scores=scores,
+        scores={**base.scores, **scores},
         constraints=constraints,
         confidence=_unit(answer.get("confidence", 0.0)),
         rationale=presentable(answer.get("rationale"), RATIONALE_CHARACTERS),
     )
 
 
-def _derived_verdict(kind: AgentKind, options: Sequence[Option], constraints: Sequence[Constraint]) -> Verdict:
-    """The verdict that a safety agent's own constraints give; its model can be stricter, never milder."""
-    if kind is not AgentKind.SAFETY:
-        return Verdict.APPROVE
+def _least_verdicts(
+    base: Assessment, options: Sequence[Option], constraints: Sequence[Constraint]
+) -> Iterator[Verdict]:
+    """What a safety agent's constraints give, and what it said before; its model can be stricter, never milder."""
+    if base.kind is AgentKind.SAFETY:
+        yield _derived_verdict(options, constraints)
+        yield base.verdict or Verdict.APPROVE
+
+
+def _derived_verdict(options: Sequence[Option], constraints: Sequence[Constraint]) -> Verdict:
     broken = [bool(violations(option, constraints)) for option in options]
     if broken and all(broken):
         return Verdict.REJECT
@@ -131,7 +149,7 @@ def _added_constraints(
         value = _typed(row["value"], declared.type)
         added.append(
             Constraint(
-                id=f"model:{base.agent}:{declared.name}",
+                id=f"{JUDGED}{base.agent}:{declared.name}",
                 field=declared.name,
                 operator=operator,
                 value=value,

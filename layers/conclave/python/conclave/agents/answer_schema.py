@@ -82,6 +82,10 @@ def _answer_type(phase: Phase, option_ids: tuple[str, ...], fields: tuple[str, .
         "rationale": (str, Field(max_length=RATIONALE_CHARACTERS)),
     }
     if phase is Phase.REVISE:
+        columns["scores"] = (
+            list[score],
+            Field(description="changed scores", default_factory=list, max_length=MAX_OPTIONS),
+        )  # type: ignore[valid-type]
         columns["stance"] = (Literal[tuple(each.value for each in Stance)], ...)
     name = "RevisionAnswer" if phase is Phase.REVISE else "AssessmentAnswer"
     return create_model(name, __base__=_Answer, __doc__="Your assessment.", **columns)

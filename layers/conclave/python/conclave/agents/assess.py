@@ -14,6 +14,7 @@ from conclave.agents.prompts import request_label, result_prompt, system_prompt,
 from conclave.agents.workers import Pool, kept_workers
 from conclave.clock import Deadline
 from conclave.deliberation.constraints import unite
+from conclave.deliberation.revising import News, unknown
 from conclave.pack import Agent, Pack, Tool, ToolContext
 from conclave.pack.tables import UndeclaredRead
 from conclave.records.texts import Text, tool_text
@@ -132,11 +133,13 @@ def assess(
     meter: Meter,
     deadline: Deadline,
     metadata: Mapping[str, str],
-    collation: Collation | None = None,
+    news: News | None = None,
     gate: ConsentGate | None = None,
     pool: Pool = kept_workers,
 ) -> Assessment:
     """A safety or business agent's assessment. A failure becomes a typed ``unavailable`` assessment.
+
+    With ``news`` it is asked again: it reads those, and what it does not change of its earlier answer stands.
 
     The constraints and gaps of the checks are in the assessment even when the model fails. Without a ``gate`` no dangerous
     tool runs. ``deadline`` also says what time the work is measured by, ``pool`` gives the workers that run the checks.
@@ -169,15 +172,17 @@ def assess(
     base = Assessment(agent=agent.name, kind=agent.kind, phase=phase, status=AssessmentStatus.OK, model=model.model_id)
     failure = None
     try:
+        options = news.options if news else frame.options
         prompt = user_prompt(
             agent=agent,
             phase=phase,
             incident=frame.incident,
-            options=frame.options,
-            constraints=unite(findings.constraints, collation.constraints if collation else ()),
+            options=options,
+            constraints=_constraints(findings, news),
             gaps=findings.gaps,
             facts=facts,
-            peers=collation.claims if collation else (),
+            peers=news.claims if news else (),
+            earlier=news.earlier if news else None,
             label=request_label(metadata),
         )
         findings.unread += prompt.gaps(agent)
@@ -186,7 +191,7 @@ def assess(
             phase=phase,
             system=system_prompt(pack, agent),
             pieces=prompt.pieces,
-            option_ids=[option.id for option in frame.options],
+            option_ids=[option.id for option in options],
             fields=agent.fields,
             tools=offered,
             call=call,
@@ -194,7 +199,7 @@ def assess(
             metadata=metadata,
         )
         answer = model.ask(question, meter)
-        base = read_assessment(base, answer, findings.executed, pack, frame.options)
+        base = read_assessment(_standing(base, news), answer, findings.executed, pack, frame.options)
     except Exception as error:  # every failure of an agent is typed and reported; the engine decides what it means
         failure = _failure(error)
     if defects:
@@ -267,6 +272,21 @@ def choose(
         usage=meter.total(),
         exchanges=tuple(meter.exchanges),
     )
+
+
+def _constraints(findings: _Findings, news: News | None) -> Sequence[Constraint]:
+    """The constraints that an agent is shown: what it found, or what of it and of its peers' is new to it."""
+    if news is None:
+        return findings.constraints
+    return unite(unknown(findings.constraints, news.earlier.constraints), news.constraints)
+
+
+def _standing(base: Assessment, news: News | None) -> Assessment:
+    """The answer with what stands of an earlier one."""
+    if news is None:
+        return base
+    earlier = news.earlier
+    return replace(base, verdict=earlier.verdict, scores=earlier.scores, constraints=earlier.constraints)
 
 
 def _text(executed: Executed) -> Text:

@@ -1,8 +1,9 @@
 """The prompts of an agent: the pack's role, the engine's rules, and the run's data in delimited sections.
 
 The data stands in tables (``conclave.untrusted.sections``), the most compact form that models read reliably: what is equal in all
-rows stands once, what is empty does not stand at all. Each agent gets the fields of its role. In ``revise`` an agent gets
-what is new, its own claim as the restatement of what it said, and of its facts those with a text.
+rows stands once, what is empty does not stand at all. Each agent gets the fields of its role. In ``revise`` an agent gets the
+news: the options that are still open with the score that it gave each, constraints that it did not have, what those say who
+brought them beside its own claim, and of its facts those with a text and those that are no longer what they were.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conclave.deliberation.revising import ACCEPTABLE
 from conclave.pack import Agent, Pack
 from conclave.types import (
     AgentKind,
+    Assessment,
     Claim,
     Constraint,
     Fact,
@@ -50,10 +53,14 @@ ARBITER_RULES = """\
 - Answer once, with the answer tool, using ids exactly as given.
 </rules>"""
 
+EARLIER = "earlier_score"
+"""The column with what an agent gave an option when it answered first."""
+
 TASKS: Mapping[Phase, str] = {
-    Phase.RECOMMEND: "Score every option 0 (worst) to 1 (best) by your objectives. Verdict: approve (nothing to add), "
-    "caution (some options unacceptable), reject (none acceptable).",
-    Phase.REVISE: "Peers said something new: see constraints and peers. Score again; stance: confirm, revise or strengthen.",
+    Phase.RECOMMEND: f"Score every option 0 (worst) to 1 (best) by your objectives, under {ACCEPTABLE} what you do not accept. "
+    "Verdict: approve (nothing to add), caution (some options unacceptable), reject (none acceptable).",
+    Phase.REVISE: f"Peers brought the constraints below; the options are those still open, {EARLIER} is what you gave each. "
+    "Give only scores that change; stance: confirm, revise or strengthen.",
     Phase.ARBITRATE: "Choose one option, rank all, justify in two sentences. All are feasible; total is the published score, "
     "business the mean score of the business agents.",
 }
@@ -109,6 +116,7 @@ def user_prompt(
     gaps: Sequence[Gap],
     facts: Sequence[Fact],
     peers: Sequence[Claim] = (),
+    earlier: Assessment | None = None,
     scored: Mapping[str, ScoredOption] | None = None,
     preferences: Mapping[str, float] | None = None,
     label: str = "",
@@ -120,10 +128,11 @@ def user_prompt(
         phase: What is asked.
         incident: The typed incident.
         options: The options to look at.
-        constraints: All constraints known to the agent.
+        constraints: All constraints that the agent has to know; in ``revise`` those that are new to it.
         gaps: What its tools could not give.
         facts: What its checks found.
         peers: What the others claim (``revise``, ``arbitrate``); complete, never cut.
+        earlier: The agent's own answer in ``recommend``, in ``revise``.
         scored: Scores by option id, for the arbiter.
         preferences: Mean score of the business agents by option id, for the arbiter.
         label: Run, phase and agent, so that each request has delimiters of its own.
@@ -132,12 +141,11 @@ def user_prompt(
         PromptUnsound: The sections would not read back, or there is too much of them.
     """
     objectives = " ".join(f"{each.field}:{each.goal}:{each.weight:g}" for each in agent.objectives)
-    restated = phase is Phase.REVISE and any(claim.agent == agent.name for claim in peers)
-    shown = [fact for fact in facts if fact.text] if restated else list(facts)
+    shown = [fact for fact in facts if earlier is None or fact.text or fact not in earlier.facts]
     fitting = _fitting(shown)
     sections = (
         Section("incident", _incident(incident)),
-        Section("options", (_options(agent, options, scored, preferences or {}),)),
+        Section("options", (_options(agent, options, scored, preferences or {}, earlier),)),
         *_rules_and_gaps(constraints, gaps),
         _facts(fitting, len(facts) - len(fitting), RESTATED if len(fitting) == len(shown) else FULL),
         Section("peers", (_peers(peers),)),
@@ -190,6 +198,7 @@ def _options(
     options: Sequence[Option],
     scored: Mapping[str, ScoredOption] | None,
     preferences: Mapping[str, float],
+    earlier: Assessment | None,
 ) -> Grid:
     header = ["id", "action", *agent.fields]
     rows = [[option.id, option.action, *(cell(option.fields.get(name)) for name in agent.fields)] for option in options]
@@ -200,6 +209,9 @@ def _options(
             scores = scored[option.id]
             row += [f"{scores.scores[name]:.2g}" for name in dimensions]
             row += [f"{scores.total:.4g}", f"{preferences.get(option.id, 0.0):.3g}"]
+    if earlier is not None:
+        header.append(EARLIER)
+        rows = [[*row, cell(earlier.scores.get(option.id))] for row, option in zip(rows, options, strict=True)]
     return Grid(header, rows)
 
 

@@ -21,6 +21,7 @@ from conclave.types import (
     AgentKind,
     Assessment,
     Choice,
+    Collation,
     Decision,
     Frame,
     Manifest,
@@ -66,6 +67,7 @@ def run_document(
         "constraints": plain(collation.constraints) if collation else [],
         "gaps": plain(collation.gaps) if collation else [],
         "conflicts": plain(collation.conflicts) if collation else [],
+        "revisions": _revisions(collation),
         "decision": decision_document(decision),
         "phases": phases,
         "agents": [
@@ -260,6 +262,11 @@ def _options(records: RunRecords, pack: Pack) -> list[dict[str, Any]]:
         }
         for option, score in ((each, scored[each.id]) for each in frame.options)
     ]
+
+
+def _revisions(collation: Collation | None) -> list[dict[str, Any]]:
+    """What each agent that was asked again changed, and whether it changed anything."""
+    return [{**plain(each), "changed": each.changed} for each in (collation.revisions if collation else ())]
 
 
 def decision_document(decision: Decision | None) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from itertools import combinations
 
 from conclave.codes import ReasonCode
 from conclave.deliberation.constraints import complies, unite, violations
+from conclave.deliberation.revising import favourite, ranked, revision, who_revises
 from conclave.types import (
     AgentKind,
     Assessment,
@@ -15,11 +16,11 @@ from conclave.types import (
     Collation,
     Conflict,
     ConflictKind,
-    Constraint,
     Gap,
     Option,
     Phase,
     Reason,
+    Revision,
     Verdict,
 )
 
@@ -36,7 +37,7 @@ def collate(
     previous: Collation | None = None,
     earlier: Sequence[Assessment] = (),
 ) -> Collation:
-    """Unites the constraints and gaps of a phase, finds conflicts, and decides who has something new to react to.
+    """Unites the constraints and gaps of a phase, finds conflicts, and decides who has a reason to answer again.
 
     Args:
         phase: The phase the assessments belong to.
@@ -60,15 +61,16 @@ def collate(
     return Collation(
         phase=phase,
         constraints=constraints,
-        conflicts=_conflicts(answered, options),
-        claims=tuple(_claim(each) for each in answered),
-        revise=() if phase is not Phase.RECOMMEND else _who_revises(answered, options, constraints),
+        conflicts=_conflicts(answered, options, feasible),
+        claims=tuple(_claim(each, feasible) for each in answered),
+        revise=() if phase is not Phase.RECOMMEND else who_revises(answered, options, constraints),
         gaps=gaps,
         halts=_halts(everything, frame_gaps),
         degraded=tuple(
             each.agent for each in current if each.kind is AgentKind.BUSINESS and each.status is not AssessmentStatus.OK
         ),
         feasible=feasible,
+        revisions=_revisions(earlier, assessments, feasible),
     )
 
 
@@ -81,6 +83,13 @@ def _latest(earlier: Iterable[Assessment], assessments: Iterable[Assessment]) ->
         if not (lost and answered_before is not None and answered_before.status is AssessmentStatus.OK):
             by_agent[each.agent] = each
     return tuple(by_agent[name] for name in sorted(by_agent))
+
+
+def _revisions(
+    earlier: Iterable[Assessment], assessments: Iterable[Assessment], feasible: Sequence[str]
+) -> tuple[Revision, ...]:
+    before = {each.agent: each for each in earlier}
+    return tuple(revision(before[each.agent], each, feasible) for each in assessments if each.agent in before)
 
 
 def _distinct(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
@@ -109,36 +118,30 @@ def _halts(assessments: Iterable[Assessment], frame_gaps: Iterable[Gap]) -> tupl
     return tuple(sorted(reasons, key=lambda reason: (reason.code, reason.agent, reason.detail)))
 
 
-def _ranked(scores: Mapping[str, float]) -> list[str]:
-    return sorted(scores, key=lambda option_id: (-scores[option_id], option_id))
-
-
-def _claim(assessment: Assessment) -> Claim:
-    ranked = _ranked(assessment.scores)
+def _claim(assessment: Assessment, feasible: Sequence[str]) -> Claim:
+    """What it says to its peers: of the options that are still open, where any is."""
+    order = ranked(assessment, feasible or assessment.scores)
     return Claim(
         agent=assessment.agent,
         kind=assessment.kind,
         verdict=assessment.verdict or Verdict.CAUTION,
         confidence=assessment.confidence,
         constraint_ids=tuple(sorted({each.id for each in assessment.constraints})),
-        best=tuple(ranked[:CLAIMED_OPTIONS]),
-        worst=tuple(reversed(ranked[-CLAIMED_OPTIONS:])),
+        best=tuple(order[:CLAIMED_OPTIONS]),
+        worst=tuple(reversed(order[-CLAIMED_OPTIONS:])),
     )
 
 
-def _favourite(assessment: Assessment) -> str:
-    ranked = _ranked(assessment.scores)
-    return ranked[0] if ranked else ""
-
-
-def _conflicts(answered: Sequence[Assessment], options: Sequence[Option]) -> tuple[Conflict, ...]:
+def _conflicts(
+    answered: Sequence[Assessment], options: Sequence[Option], feasible: Sequence[str]
+) -> tuple[Conflict, ...]:
     by_id = {option.id: option for option in options}
     safety = [each for each in answered if each.kind is AgentKind.SAFETY]
     business = [each for each in answered if each.kind is AgentKind.BUSINESS]
     return (
         *_safety_against_business(safety, business, by_id),
         *_safety_against_safety(safety, options),
-        *_business_against_business(business),
+        *_business_against_business(business, feasible or tuple(by_id)),
     )
 
 
@@ -146,7 +149,7 @@ def _safety_against_business(
     safety: Sequence[Assessment], business: Sequence[Assessment], options: Mapping[str, Option]
 ) -> Iterable[Conflict]:
     for wish in business:
-        option = options.get(_favourite(wish))
+        option = options.get(favourite(wish, wish.scores))
         if option is None:
             continue
         for guard in safety:
@@ -177,39 +180,16 @@ def _safety_against_safety(safety: Sequence[Assessment], options: Sequence[Optio
             )
 
 
-def _business_against_business(business: Sequence[Assessment]) -> Iterable[Conflict]:
+def _business_against_business(business: Sequence[Assessment], among: Sequence[str]) -> Iterable[Conflict]:
+    """Wishes for options that are still open: who wants what nobody can have is in no one's way."""
     for first, second in combinations(business, 2):
-        wish, other = _favourite(first), _favourite(second)
+        wish, other = favourite(first, among), favourite(second, among)
         if not wish or not other or wish == other:
             continue
-        if other in _ranked(first.scores)[-CLAIMED_OPTIONS:] or wish in _ranked(second.scores)[-CLAIMED_OPTIONS:]:
+        if other in ranked(first, among)[-CLAIMED_OPTIONS:] or wish in ranked(second, among)[-CLAIMED_OPTIONS:]:
             yield Conflict(
                 kind=ConflictKind.BUSINESS_BUSINESS,
                 agents=(first.agent, second.agent),
                 option_id=wish,
                 detail=f"{first.agent} prefers {wish}, {second.agent} prefers {other}",
             )
-
-
-def _who_revises(
-    answered: Sequence[Assessment], options: Sequence[Option], constraints: Sequence[Constraint]
-) -> tuple[str, ...]:
-    """The agents that learned something: safety agents by any new constraint of a peer, business agents if their wish fell."""
-    by_id = {option.id: option for option in options}
-    names = []
-    for each in answered:
-        news = [
-            constraint for constraint in constraints if constraint.hard and not _is_among(constraint, each.constraints)
-        ]
-        if not news:
-            continue
-        favourite = by_id.get(_favourite(each))
-        fell = favourite is None or any(not complies(favourite, constraint) for constraint in news)
-        if each.kind is AgentKind.SAFETY or fell:
-            names.append(each.agent)
-    return tuple(names)
-
-
-def _is_among(constraint: Constraint, seen: Iterable[Constraint]) -> bool:
-    predicate = (constraint.field, constraint.operator, constraint.value)
-    return any((each.field, each.operator, each.value) == predicate and each.hard for each in seen)

@@ -134,6 +134,12 @@ class RunRecords:
         stored = self._runs.read(self.run.run_id, [assessment_record(*key) for key in keys])
         return {key: stored[assessment_record(*key)] for key in keys if assessment_record(*key) in stored}
 
+    def assessment(self, phase: Phase, agent: str) -> Assessment | None:
+        """One agent's assessment of a phase; the others' are not read for it."""
+        name = assessment_record(phase, agent)
+        stored = self._runs.read(self.run.run_id, [name])
+        return decode(stored[name], Assessment) if name in stored else None
+
     def of_phase(self, phase: Phase) -> tuple[Assessment, ...]:
         """The assessments that were collated in a phase."""
         return tuple(each for (of, _), each in self.assessments.items() if of is phase)

@@ -11,6 +11,7 @@ from conclave.agents.prices import PriceTable
 from conclave.agents.workers import Pool, kept_workers
 from conclave.clock import Deadline
 from conclave.codec import convert, encode
+from conclave.deliberation.revising import News, news_for
 from conclave.deliberation.scoring import recorded_scoring, score_options
 from conclave.figures import INTERVENED, Observe, unobserved
 from conclave.pack import Agent, ToolContext
@@ -72,7 +73,7 @@ def perform_agent(
             pack=pack,
             phase=phase,
             frame=frame,
-            collation=_peers(records, phase),
+            news=_news(records, frame, phase, agent.name),
             context=ToolContext(
                 incident=convert(dict(frame.incident), pack.incident),
                 options=frame.options,
@@ -109,11 +110,13 @@ def _consent_gate(context: RunContext, phase: Phase, agent: Agent) -> ConsentGat
     )
 
 
-def _peers(records: RunRecords, phase: Phase) -> Collation | None:
-    """The claims that an agent reacts to: nothing at first, what its peers said when it answers again."""
+def _news(records: RunRecords, frame: Frame, phase: Phase, agent: str) -> News | None:
+    """What an agent reacts to: nothing at first, what its peers said when it answers again."""
     if phase is Phase.RECOMMEND:
         return None
-    return required(records.collations.get(Phase.RECOMMEND), Collation, records.run.run_id)
+    run_id = records.run.run_id
+    earlier = required(records.assessment(Phase.RECOMMEND, agent), Assessment, run_id)
+    return news_for(earlier, required(records.collations.get(Phase.RECOMMEND), Collation, run_id), frame.options)
 
 
 def _preferences(records: RunRecords) -> Mapping[str, float]:
