@@ -133,6 +133,13 @@ class Space:
                 name = "delay_offload_cargo" if action.name == "delay" else action.name
                 yield replace(action, name=name, offload=True)
 
+    def as_planned(self, delay: int) -> Iterator[Action]:
+        """The planned aircraft and the crew of the roster, with everything on board and without what may stay behind."""
+        for action in self._as_rostered(self.own(delay)):
+            yield action
+            if self.may_offload:
+                yield replace(action, offload=True)
+
     def _flying(self, delay: int) -> Iterator[Action]:
         own = self.own(delay)
         yield from self._as_rostered(own)

@@ -18,6 +18,7 @@ _TRUE = (
     "maintenance_check_ok",
     "noise_quota_ok",
     "lease_approved",
+    "cancellation_needed",
 )
 _NOT_NEGATIVE = (
     "turnaround_margin_minutes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, cached_property, partial
 
 from conclave.pack.tables import Item
 from conclave.types import Value
@@ -12,7 +12,7 @@ from packs.airline import bounds
 from packs.airline.fields import FIELDS
 
 from evaluation.airline.exact.aboard import LaterFlights
-from evaluation.airline.exact.actions import Action, Space
+from evaluation.airline.exact.actions import STEP, Action, Space
 from evaluation.airline.exact.breaking import broken_rules
 from evaluation.airline.exact.money import Money, swapped_usd, totals
 from evaluation.airline.exact.parties import Passengers, Result
@@ -137,6 +137,7 @@ class Fields:
             "downstream_flights": len(late),
             "downstream_crews_short": crews.short(case, late) + crew.replaced,
             "cancelled": False,
+            "cancellation_needed": None,
             "arrival_airport": trip.landed,
             "ground_transfer_minutes": trip.transfer,
             "lease_approved": offer["approved"] if offer else None,
@@ -206,11 +207,27 @@ class Fields:
             "downstream_flights": grounded,
             "downstream_crews_short": 0,
             "cancelled": True,
+            "cancellation_needed": not self._leaves_soon,
             **totals(self.case, outcome.owed_usd + returning.owed_usd, care, operating),
             **taken,
         }
         values = _declared(values)
         return values, broken_rules(values, cargo)
+
+    @cached_property
+    def _leaves_soon(self) -> bool:
+        """True if aircraft and crew as planned can leave in the operator's time, at most at the commander's discretion."""
+        last = self.case.figures.cancel_only_after_minutes
+        first = max(0, self.case.received - self.case.departure)
+        tried = (
+            action for delay in range(0, last + 1, STEP) if delay >= first for action in self.space.as_planned(delay)
+        )
+        return last > 0 and any(self._breaks_nothing(each) for each in tried)
+
+    def _breaks_nothing(self, action: Action) -> bool:
+        if not self.open_at(action.delay) or not self.crew(action).legal or self.hopeless(action):
+            return False
+        return not self.draft(action).broken
 
     def _off_return(self, action: Action, seats: int) -> Result:
         """The result for passengers who had a seat on the return and have none on another aircraft of so many seats."""

@@ -236,6 +236,12 @@ FIELDS: Sequence[Field] = (
         name="cost_needs_approval", type=bool, description="The total is above the airline's limit for the duty manager"
     ),
     Field(name="cancelled", type=bool, description="The flight does not operate"),
+    Field(
+        name="cancellation_needed",
+        type=bool,
+        description="It cannot leave soon with its own aircraft and crew; none if it flies",
+        must=True,
+    ),
 )
 
 FIELD: Mapping[str, Field] = {each.name: each for each in FIELDS}

@@ -71,6 +71,11 @@ class Figures:
     yearly_passengers: int = _figure(
         10_000_000, COUNT, "passengers a year; from two million on a carrier is large in Canada (SOR/2019-150 s. 1(2))"
     )
+    cancel_only_after_minutes: int = _figure(
+        240,
+        MINUTES,
+        "a flight that can leave this late or sooner with its own aircraft and crew is not cancelled; 0: it may be",
+    )
     approval_cost: float = _figure(750_000, COST, "total above which the duty manager decides")
     default_delay_technical_minutes: int = _figure(0, MINUTES, "a technical cause without a time: release unknown")
     default_delay_crew_minutes: int = _figure(0, MINUTES, "planned with when a crew cause names no time")

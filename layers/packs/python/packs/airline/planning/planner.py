@@ -15,7 +15,7 @@ from packs.airline.operators.records import operator_fact
 from packs.airline.planning.effects.fields import cancelled_fields, moved_fields
 from packs.airline.planning.effects.passengers import journeys_of
 from packs.airline.planning.effects.sectors import from_hub_again
-from packs.airline.planning.options import consolidating, shown, ways
+from packs.airline.planning.options import cancelling, consolidating, shown, ways
 from packs.airline.planning.options.draft import Draft, distinct, named
 from packs.airline.planning.reaccommodation import Journeys
 from packs.airline.planning.search import best_moves
@@ -50,17 +50,20 @@ def plan(incident: Incident, tables: Tables, now: str) -> Plan:
             Draft(action="cancel_rebook", move=None, summary="Cancel and rebook on later flights"),
         ]
     )
-    options = tuple(_option(f"O{number}", draft, situation, journeys) for number, draft in enumerate(drafts, start=1))
+    needed = cancelling.needed(situation, journeys)
+    options = tuple(
+        _option(f"O{number}", draft, situation, journeys, needed) for number, draft in enumerate(drafts, start=1)
+    )
     return Plan(options=options, facts=tuple(_facts(situation)), gaps=tuple(situation.gaps))
 
 
-def _option(option_id: str, draft: Draft, situation: Situation, journeys: Journeys) -> Option:
+def _option(option_id: str, draft: Draft, situation: Situation, journeys: Journeys, needed: bool) -> Option:
     if draft.move is None:
         merger = draft.merger
         parameters = {"flight_id": situation.flight["flight_id"]}
         if merger:
             parameters |= {"consolidated_into": merger.into["flight_id"], "tail": merger.spare.item["tail"]}
-        fields = cancelled_fields(situation, journeys, merger)
+        fields = cancelled_fields(situation, journeys, merger) | {"cancellation_needed": needed}
         return Option(id=option_id, action=draft.action, parameters=parameters, fields=fields, summary=draft.summary)
     move = draft.move
     fields = moved_fields(situation, move, journeys)

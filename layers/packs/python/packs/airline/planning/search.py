@@ -41,13 +41,11 @@ class Found:
 def best_moves(situation: Situation, moves: Iterable[Move], journeys: Journeys) -> list[Found]:
     """The best way to fly with each aircraft by total score: the best ``BEST_OPTIONS`` of them, best first."""
     best: dict[str, Found] = {}
-    variants = (False, True) if _can_offload(situation) else (False,)
     ending = _share_ending_here(situation)
     for move in moves:
         if _promise(situation, move, ending) < _to_beat(best, move.tail):
             continue
-        for offload in variants:
-            variant = replace(move, offload=True) if offload else move
+        for variant in variants(situation, move):
             fields = moved_fields(situation, variant, journeys)
             if allowed(fields):
                 found = Found(move=variant, total=total(fields))
@@ -121,6 +119,11 @@ def _promise(situation: Situation, move: Move, ending: float) -> float:
 def _order(found: Found) -> tuple[float, int, str, str, bool]:
     move = found.move
     return -found.total, move.delay, move.tail, move.crew.crew_id, move.offload
+
+
+def variants(situation: Situation, move: Move) -> tuple[Move, ...]:
+    """The move, and where the origin can keep cold-chain cargo the same without it."""
+    return (move, replace(move, offload=True)) if _can_offload(situation) else (move,)
 
 
 def _can_offload(situation: Situation) -> bool:

@@ -35,6 +35,7 @@ from packs.airline.tools.common import (
 from packs.airline.tools.movements import refuted
 
 SOURCE_LEASE = "EU 965/2012 ORO.AOC.110; Regulation (EC) 1008/2008 Art. 13"
+SOURCE_CANCELLATION = "operator's figure cancel_only_after_minutes"
 SOURCE_CURFEW = "airport night restrictions; none published for these airports"
 
 
@@ -103,6 +104,7 @@ def airport_rules(context: ToolContext) -> ToolResult:
     ]  # fmt: skip
     constraints = [
         _cause(flight),
+        _cancellation(flight),
         *_curfews(list(airports.items.values())),
         *_quotas(list(airports.items.values())),
         *_leases(context, offers),
@@ -204,6 +206,13 @@ def _weather(flight: Item) -> Constraint:
     return limit(
         "airport.weather", "weather_ok", source=WEATHER_SOURCE,
         evidence=f"weather/{flight['destination']}", reason="forecast at arrival above category I minima",
+    )  # fmt: skip
+
+
+def _cancellation(flight: Item) -> Constraint:
+    return limit(
+        "operator.cancellation", "cancellation_needed", source=SOURCE_CANCELLATION,
+        evidence=f"flights/{flight['flight_id']}", reason="a flight that can leave soon is not cancelled",
     )  # fmt: skip
 
 

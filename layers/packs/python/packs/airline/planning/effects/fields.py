@@ -72,6 +72,7 @@ def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[s
         "downstream_crews_short": short,
         **_cost_fields(situation.operator, cost),
         "cancelled": False,
+        "cancellation_needed": None,
     }
 
 
@@ -107,6 +108,7 @@ def cancelled_fields(situation: Situation, journeys: Journeys, merger: Merger | 
         "downstream_crews_short": 0,
         **_cost_fields(situation.operator, cost),
         "cancelled": True,
+        "cancellation_needed": None,
     }
 
 
