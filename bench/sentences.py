@@ -69,6 +69,7 @@ def _result(case: Mapping[str, Any], read: Read, date: str) -> dict[str, Any]:
         "understood": dict(read.understood),
         "not_understood": list(read.not_understood),
         "asked": read.asked,
+        "by_code": read.by_code,
     }
     if "right" in case:
         shown |= {"style": case["style"], "verdict": verdict(read, case["right"], date)}
@@ -78,7 +79,7 @@ def _result(case: Mapping[str, Any], read: Read, date: str) -> dict[str, Any]:
 def _counts(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     counted = Counter(each["verdict"] for each in results if "verdict" in each)
     named = {name: counted[name] for name in (RIGHT, TOLD, ASKED, SILENT)} if counted else {}
-    return {"sentences": len(results), **named}
+    return {"sentences": len(results), "without_a_model": sum(each["by_code"] for each in results), **named}
 
 
 def _show(results: Sequence[Mapping[str, Any]]) -> None:

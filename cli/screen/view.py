@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conclave.types import RunStatus
+from conclave.types import Reader, RunStatus
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
@@ -359,6 +359,7 @@ def _work(run: Document, note: str) -> RenderableType:
         style="not bold",
     )
     text.append(f" ({', '.join(models)})" if models else "", style="dim not bold")
+    text.append(_how_read(run.get("reading") or {}), style="not bold")
     return text.append(f"\n{note}" if note else "", style="yellow not bold")
 
 
@@ -366,6 +367,14 @@ def _cached(totals: Document) -> str:
     """What of the input the provider's cache read or wrote; nothing where it did neither."""
     read, written = (int(totals.get(f"cache_{each}_tokens") or 0) for each in ("read", "write"))
     return f" ({count(read)} read from the provider's cache, {count(written)} written to it)" if read or written else ""
+
+
+def _how_read(reading: Document) -> str:
+    if reading.get("by") == Reader.CODE:
+        return "\nThe report was read by code: it can be read in one way only"
+    if reading.get("by") == Reader.MODEL and reading.get("doubt"):
+        return f"\nThe report was read by a model: code left it for its {words(str(reading['doubt']))}"
+    return ""
 
 
 def _next(run: Document, places: Places) -> RenderableType:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from conclave.codec import plain
 from conclave.pack import Pack, Unresolvable
 from conclave.pack.tables import Tables
 from conclave.records.runs import Run
-from conclave.steps.frame import typed_incident
+from conclave.steps.frame import plain_reading, typed_incident
 from conclave.types import RunStatus
 
 SUITE = Path(__file__).with_name("sentences.json")
@@ -36,11 +36,13 @@ class Read:
         understood: The incident with its flight, times as they were told; empty when a person is asked.
         not_understood: What no field holds.
         asked: The question to a person, with its code; empty when none is asked.
+        by_code: True if no model was needed.
     """
 
     understood: Mapping[str, Any]
     not_understood: Sequence[str]
     asked: str
+    by_code: bool = False
 
 
 def suite() -> list[dict[str, Any]]:
@@ -71,8 +73,9 @@ def read_sentence(
         correlation_id="sentence",
         text=text,
     )
+    plainly = plain_reading(run, pack, tables).incident
     try:
-        incident = typed_incident(run, pack, tables, extractor, Meter(prices))
+        incident = plainly or typed_incident(run, pack, tables, extractor, Meter(prices))
     except Unresolvable as question:
         return _asked(question)
     told = plain(incident)
@@ -80,7 +83,7 @@ def read_sentence(
         found = plain(pack.resolve(incident, tables, received))
     except Unresolvable as question:
         if question.code != WITHDRAWN:  # what is taken back is understood, and nothing is asked
-            return _asked(question)
+            return replace(_asked(question), by_code=plainly is not None)
         found = {**told, "date": told["date"] or received[:10]}
     identity = {name: found[name] for name in ("flight", "date", "origin", "destination", "position", "landed_at")}
     shown = {**identity, "tail": told["tail"], "problems": [_without_defaults(each) for each in told["problems"]]}
@@ -88,6 +91,7 @@ def read_sentence(
         understood={name: value for name, value in shown.items() if value != ""},
         not_understood=tuple(found["not_understood"]),
         asked="",
+        by_code=plainly is not None,
     )
 
 

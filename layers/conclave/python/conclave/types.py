@@ -520,11 +520,33 @@ class Manifest:
         return arbiter
 
 
+class Reader(StrEnum):
+    """Who made a typed incident of a report."""
+
+    CALLER = "caller"
+    CODE = "code"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How a report was read.
+
+    Attributes:
+        by: Who read it.
+        doubt: Why code left it to a model, a code of the pack; empty where code was not asked, or read it.
+    """
+
+    by: Reader
+    doubt: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """The subject of a run: the typed incident and its plan. Written once by ``frame``, read by everyone after.
 
-    ``manifest`` and ``scores`` (by option and dimension, 0 to 1) are missing in records that were written without them.
+    ``manifest``, ``scores`` (by option and dimension, 0 to 1) and ``reading`` are missing in records that were written without
+    them.
     ``versions`` has the versions of the tables as the run found them, but for those that could not be shown to be current.
     """
 
@@ -538,6 +560,7 @@ class Frame:
     manifest: Manifest | None = None
     scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -553,3 +576,4 @@ class Refusal:
     usage: Usage = Usage()
     exchanges: Sequence[Exchange] = ()
     manifest: Manifest | None = None
+    reading: Reading | None = None

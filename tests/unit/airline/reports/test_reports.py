@@ -26,7 +26,8 @@ from local.bedrock.offline.in_process import policy_extractor
 MORNING = "2026-11-21T04:00:00Z"
 LATE = "2026-11-20T21:30:00Z"
 """01:30 of the next day at the hub, 16:30 of the same day in New York."""
-FRAMING_ONLY = replace(PACK, plan=lambda incident, tables, now: Plan(options=(), facts=()))
+FRAMING_ONLY = replace(PACK, plan=lambda incident, tables, now: Plan(options=(), facts=()), read_plainly=None)
+"""Every report is read by a model: what it misreads is what is tested here."""
 
 
 class Model:

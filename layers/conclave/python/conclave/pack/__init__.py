@@ -18,6 +18,7 @@ from conclave.pack.declarations import (
     load_pack,
     tool,
 )
+from conclave.pack.plain_reading import PlainReading
 from conclave.pack.tables import Batch, Index, Item, Key, Table, Tables
 from conclave.pack.zones_and_countries import read_country, read_zone
 from conclave.types import (
@@ -61,6 +62,7 @@ __all__ = [
     "PackInvalid",
     "PackUnknown",
     "Phase",
+    "PlainReading",
     "Plan",
     "Reported",
     "Table",

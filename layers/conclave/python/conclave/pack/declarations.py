@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from conclave.pack.incident_fields import free_texts
+from conclave.pack.plain_reading import PlainReading
 from conclave.pack.signatures import arguments_schema, description
 from conclave.pack.tables import Item, Table, Tables
 from conclave.types import AgentKind, Constraint, Operator, Option, Plan, Reported, ToolResult, Value
@@ -266,6 +267,8 @@ class Pack:
         agents: Its agents: safety and business in the order of display, and exactly one arbiter.
         dimensions: How an option is scored.
         approvals: When a person has to approve.
+        read_plainly: Reads a report by code, where it can be read in one way only: ``read_plainly(text, received, tables)``
+            with the reads of ``reread``. ``None``: a model reads every report.
         reread: Holds an incident that was read from free text against that text, by code: ``reread(incident, text, received,
             tables)`` answers it corrected, and raises ``Unresolvable`` for what is to be asked back. ``None``: nothing is held
             against it.
@@ -305,6 +308,7 @@ class Pack:
     examples: Callable[[str], Sequence[str]]
     typed_example: Callable[[str], Mapping[str, Reported]]
     folder: Path
+    read_plainly: Callable[[str, str, Tables], PlainReading] | None = None
     reread: Callable[[Any, str, str, Tables], Any] | None = None
     reread_reads: Sequence[str] = ()
     generate: Callable[[str, int, int], dict[str, Iterable[Item]]] | None = None

@@ -16,7 +16,7 @@ from conclave.audit.canonical import sha256
 from conclave.audit.chain import Act
 from conclave.codec import digest
 from conclave.pack import Pack
-from conclave.types import Assessment, Choice, Collation, Decision, Exchange, Failure, Frame, Refusal
+from conclave.types import Assessment, Choice, Collation, Decision, Exchange, Failure, Frame, Reading, Refusal
 
 _WORD = re.compile(r"[\w.:/-]{0,200}", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -51,6 +51,7 @@ def framed(
         "framed": isinstance(outcome, Frame),
         "record": sha256(record),
         "requests": _requests(outcome.exchanges),
+        "reading": _how_read(outcome.reading),
         "pack": {"name": pack.name, "version": pack.version},
         "prompts": {agent.name: sha256(system_prompt(pack, agent).encode()) for agent in pack.agents},
         "models": {agent.name: prices.model(agent.tier) for agent in pack.agents},
@@ -65,6 +66,10 @@ def framed(
         "options": digest(outcome.options),
     }
     return Act(event="run_framed", at=at, body={**body, "inputs": inputs})
+
+
+def _how_read(reading: Reading | None) -> dict[str, str]:
+    return {"by": reading.by.value, "doubt": reading.doubt} if reading else {}
 
 
 def collated(

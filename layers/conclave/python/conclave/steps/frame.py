@@ -16,7 +16,7 @@ from conclave.codes import INCIDENT_PREFIX, Moment, ReasonCode
 from conclave.deliberation.scoring import scoring_of
 from conclave.figures import INTERVENED, Observe, unobserved
 from conclave.language.messages import message_of, on_one_line
-from conclave.pack import FRAMER, Pack, Unresolvable
+from conclave.pack import FRAMER, Pack, PlainReading, Unresolvable
 from conclave.pack.incident_fields import stated, texts_at
 from conclave.pack.tables import ScopedTables, Tables
 from conclave.records.journal import FRAME_PHASE
@@ -27,7 +27,7 @@ from conclave.records.texts import error_text, packed, texts_record
 from conclave.results import Framed
 from conclave.steps import audit_entries
 from conclave.steps.context import RunContext
-from conclave.types import Frame, Plan, Refusal
+from conclave.types import Frame, Plan, Reader, Reading, Refusal
 from conclave.untrusted.detection import METRIC, adversarial
 from conclave.untrusted.explaining import beyond_limit, explained
 from conclave.untrusted.limits import MAX_OPTIONS, MAX_TEXT_CHARACTERS
@@ -142,8 +142,12 @@ def frame_run(
         kinds = ", ".join(against)
         detail = f"the guardrail refused the report ({kinds}); describe the incident in plain words"
         return Refusal(code=ReasonCode.INCIDENT_REFUSED, detail=detail, manifest=manifest_of(pack))
+    plainly = plain_reading(run, pack, tables)
+    reading = _reading(run, plainly)
     try:
-        incident = typed_incident(run, pack, tables, extractor, meter)
+        incident = plainly.incident
+        if incident is None:
+            incident = typed_incident(run, pack, tables, extractor, meter)
         resolved = pack.resolve(incident, ScopedTables(tables, pack.resolve_reads), run.created_at)
     except Unresolvable as error:
         return Refusal(
@@ -153,6 +157,7 @@ def frame_run(
             usage=meter.total(),
             exchanges=tuple(meter.exchanges),
             manifest=manifest_of(pack),
+            reading=reading,
         )
     plan = pack.plan(resolved, ScopedTables(tables, pack.plan_reads), run.created_at)
     _check_plan(pack, plan)
@@ -167,7 +172,20 @@ def frame_run(
         exchanges=tuple(meter.exchanges),
         manifest=manifest_of(pack),
         scores=scoring_of(plan.options, pack.dimensions).scores,
+        reading=reading,
     )
+
+
+def plain_reading(run: Run, pack: Pack, tables: Tables) -> PlainReading:
+    """What code reads of a report beyond doubt; nothing of a typed incident, nor for a pack that leaves all to models."""
+    if run.incident or pack.read_plainly is None:
+        return PlainReading()
+    return pack.read_plainly(run.text, run.created_at, ScopedTables(tables, pack.reread_reads))
+
+
+def _reading(run: Run, plainly: PlainReading) -> Reading:
+    by = Reader.CALLER if run.incident else Reader.MODEL if plainly.incident is None else Reader.CODE
+    return Reading(by=by, doubt=plainly.doubt)
 
 
 def as_engine_error(error: Exception) -> Exception:
@@ -184,7 +202,7 @@ def reported_texts(run: Run, pack: Pack) -> tuple[str, ...]:
 
 
 def typed_incident(run: Run, pack: Pack, tables: Tables, extractor: Extractor, meter: Meter) -> Any:
-    """The incident of a run as it was reported: the typed one, or what extractor and second reading make of the text.
+    """The incident of a run as it was reported: the typed one, or what a model and the second reading make of the text.
 
     Raises:
         Unresolvable: The text can not be read, or can mean several things.

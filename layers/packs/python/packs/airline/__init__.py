@@ -11,6 +11,7 @@ from packs.airline.fields import FIELDS
 from packs.airline.models import TABLES, Incident
 from packs.airline.planning.planner import READS as PLAN_READS
 from packs.airline.planning.planner import plan
+from packs.airline.reading.plainly import read_plainly
 from packs.airline.reading.rereading import READS as REREAD_READS
 from packs.airline.reading.rereading import reread
 from packs.airline.reported.summary import summarise
@@ -49,6 +50,7 @@ PACK = Pack(
             reason="more than 100 passengers without a seat within 30 hours need the duty manager",
         ),
     ),
+    read_plainly=read_plainly,
     reread=reread,
     reread_reads=REREAD_READS,
     resolve=resolve,

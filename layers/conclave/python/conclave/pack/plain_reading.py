@@ -1,0 +1,27 @@
+"""What a pack answers that has tried to read a report without a model."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+_CODE = re.compile("[a-z_]{0,40}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainReading:
+    """A report as code reads it, where it can be read in one way only.
+
+    Attributes:
+        incident: The incident, not resolved; ``None`` where a model has to read the report.
+        doubt: Why a model has to, a code of the pack in small letters that quotes nothing; empty where none has to.
+    """
+
+    incident: Any = None
+    doubt: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuses a doubt that is not a code: it stands in audits, which hold no free text."""
+        if not _CODE.fullmatch(self.doubt):
+            raise ValueError("a doubt is a code of small letters")
