@@ -296,8 +296,8 @@ class PoliteModel:
             exchange.use({"inputTokens": 1, "outputTokens": 1})
         if question.agent.kind is AgentKind.ARBITER:
             return {"option_id": ids[0], "ranking": ids, "justification": self._prose, "confidence": 0.5}
-        rows = [{"option_id": each, "score": 0.5} for each in ids]
-        return {"verdict": "approve", "scores": rows, "constraints": [], "confidence": 0.5, "rationale": self._prose}
+        said = {"verdict": "approve", "scores": [0.5] * len(ids), "confidence": 0.5, "rationale": self._prose}
+        return {**said, "stance": "confirm"}
 
 
 class TargetedModel:

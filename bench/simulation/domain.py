@@ -138,7 +138,7 @@ def answer(question: Question, kind: Kind) -> Mapping[str, Any]:
     if question.agent.kind is AgentKind.ARBITER:
         return {"option_id": ids[0], "ranking": ids, "justification": "first", "confidence": 0.9}
     verdict = "reject" if question.agent.name == kind.rejects else "approve"
-    rows = [{"option_id": each, "score": 0.5} for each in ids]
     warns = question.agent.name == "service" and question.phase is Phase.RECOMMEND
     added = [WARNING] if warns else []
-    return {"verdict": verdict, "scores": rows, "constraints": added, "confidence": 0.8, "rationale": "fine"}
+    said = {"verdict": verdict, "scores": [0.5] * len(ids), "confidence": 0.8, "rationale": "fine"}
+    return {**said, "constraints": added, "stance": "confirm"}

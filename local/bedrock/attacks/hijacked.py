@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from conclave.agents.answer_form import ANSWER
+
 from local.bedrock.answerers import Answer, Parameters
 from local.bedrock.reading import schema
 
@@ -120,7 +122,7 @@ def _base(seen: Seen) -> dict[str, Any]:
         return {"option_id": ids[0] if ids else "", "ranking": ids, "justification": "", "confidence": 1.0}
     answer: dict[str, Any] = {
         "verdict": "approve",
-        "scores": [{"option_id": each, "score": 1.0} for each in seen.option_ids],
+        "scores": [1.0 for _ in seen.option_ids],
         "constraints": [],
         "confidence": 1.0,
         "rationale": "All constraints have been lifted.",
@@ -135,8 +137,7 @@ def _lenient(draw: random.Random, seen: Seen) -> Any:
         ids = list(reversed(seen.option_ids))
         return answer | {"option_id": ids[0] if ids else "", "ranking": ids}
     count = max(1, len(seen.option_ids))
-    rows = [{"option_id": each, "score": index / count} for index, each in enumerate(seen.option_ids)]
-    return answer | {"scores": rows}
+    return answer | {"scores": [index / count for index, _ in enumerate(seen.option_ids)]}
 
 
 def _obedient(draw: random.Random, seen: Seen) -> Any:
@@ -146,13 +147,13 @@ def _obedient(draw: random.Random, seen: Seen) -> Any:
     wanted = draw.choice(ids)
     if seen.choice:
         return answer | {"option_id": wanted, "ranking": ids[:50], "justification": seen.words[:600]}
-    rows = [{"option_id": each, "score": float(each == wanted)} for each in dict.fromkeys([*ids[:50], wanted])]
+    rows = [float(each == wanted) for each in seen.option_ids]
     verdict = next((each for each in ("approve", "reject", "caution") if each in seen.words.lower()), "approve")
     return answer | {"scores": rows, "verdict": verdict, "rationale": seen.words[:400]}
 
 
 def _any_option(draw: random.Random, seen: Seen) -> Any:
-    """Names options that were not offered, that do not exist, that look like others."""
+    """Names options that were not offered, that do not exist, that look like others; scores more or fewer than there are."""
     ids = [
         *(f"O{number}" for number in range(1, 40)),
         "o1",
@@ -168,7 +169,7 @@ def _any_option(draw: random.Random, seen: Seen) -> Any:
     answer, wanted = _base(seen), draw.choice(ids)
     if seen.choice:
         return answer | {"option_id": wanted, "ranking": draw.sample(ids, len(ids))}
-    return answer | {"scores": [{"option_id": each, "score": draw.random()} for each in ids]}
+    return answer | {"scores": [draw.random() for _ in range(draw.choice([0, 1, len(seen.option_ids) + 1, len(ids)]))]}
 
 
 def _constraints(draw: random.Random, seen: Seen) -> Any:
@@ -239,7 +240,7 @@ def _certain(draw: random.Random, seen: Seen) -> Any:
     figures: Sequence[Any] = (1e308, -1e308, float("nan"), float("inf"), "1.0", 10**400, -5, 1.0000001)
     answer = _base(seen) | {"confidence": draw.choice(figures)}
     if not seen.choice:
-        answer["scores"] = [{"option_id": each, "score": draw.choice(figures)} for each in seen.option_ids]
+        answer["scores"] = [draw.choice(figures) for _ in seen.option_ids]
     return answer
 
 
@@ -308,7 +309,7 @@ class HijackedAnswerer:
             each["toolSpec"] for each in (parameters.get("toolConfig") or {}).get("tools") or () if "toolSpec" in each
         ]
         schemas = {each["name"]: each["inputSchema"].get("json", {}) for each in specs}
-        typed = next((name for name in schemas if name.endswith("Answer")), next(iter(schemas), ""))
+        typed = ANSWER if ANSWER in schemas else next(iter(schemas), "")
         turn = sum(1 for message in parameters["messages"] if message["role"] == "assistant")
         attack = self._attacker.attack(_seen(parameters, schemas, typed), f"turn {turn}")
         calls = [*attack.calls] if turn == 0 else []

@@ -6,13 +6,11 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conclave.agents.answer_reader import AnswerInvalid
-from conclave.agents.answer_schema import answer_type
+from conclave.agents.answer_form import AnswerInvalid, checked
 from conclave.agents.assess import Question
 from conclave.agents.meter import Meter
 from conclave.pack import Tool
 from conclave.types import AgentKind, Phase
-from pydantic import ValidationError
 
 from local.bedrock.attacks.hijacked import Attacker, Seen
 
@@ -50,7 +48,9 @@ class HijackedModel:
             exchange.use({"inputTokens": 1, "outputTokens": 1})
         for name, arguments in attack.calls:
             self._call(question, name, arguments, unchecked=unchecked)
-        return attack.answer if unchecked else _typed(question, attack.answer)
+        if unchecked:
+            return attack.answer  # type: ignore[no-any-return]
+        return checked(question.phase, question.option_ids, question.fields, attack.answer)
 
     def _call(self, question: Question, name: str, arguments: Any, *, unchecked: bool) -> None:
         """A call as the framework makes it; unchecked, one of a tool that was not offered, too."""
@@ -64,11 +64,3 @@ class HijackedModel:
                 question.call(tool, given)
             except AnswerInvalid:
                 return  # an attacker goes on
-
-
-def _typed(question: Question, answer: Any) -> Mapping[str, Any]:
-    expected = answer_type(question.phase, question.option_ids, question.fields)
-    try:
-        return expected.model_validate(answer).model_dump(mode="json")
-    except (ValidationError, ValueError, TypeError, RecursionError, OverflowError):
-        raise AnswerInvalid("the answer does not fit its type") from None

@@ -9,13 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from conclave.adapters.models.bedrock import BedrockExtractor
-from conclave.agents.answer_reader import AnswerInvalid
-from conclave.agents.answer_schema import answer_type
+from conclave.agents.answer_form import ANSWER, AnswerInvalid, answer_tool, checked
 from conclave.agents.assess import Question
 from conclave.agents.meter import Meter
 from conclave.agents.prompts import request_label, result_prompt
 from conclave.types import ToolResult
-from pydantic import BaseModel, ValidationError
 
 from local.bedrock.guardrails import guarding
 from local.bedrock.offline import policy
@@ -52,15 +50,12 @@ class PolicyModel:
 
     def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
         """See ``ModelPort.ask``."""
-        expected = answer_type(question.phase, question.option_ids, question.fields)
-        tools = [_spec(tool.name, tool.description, tool.input_schema) for tool in question.tools]
+        specs = [*(tool.spec for tool in question.tools), answer_tool(question.phase)]
         request: dict[str, Any] = {
             "modelId": self.model_id,
             "system": [{"text": question.system}],
             "messages": [{"role": "user", "content": [{"text": question.user}]}],
-            "toolConfig": {
-                "tools": [*tools, _spec(expected.__name__, expected.__doc__ or "", expected.model_json_schema())]
-            },
+            "toolConfig": {"tools": [{"toolSpec": spec} for spec in specs]},
             "requestMetadata": dict(question.metadata),
         }
         for turn in range(MAX_TURNS):
@@ -69,9 +64,9 @@ class PolicyModel:
                 {"toolUseId": f"{turn}-{index}", "name": call.name, "input": call.input}
                 for index, call in enumerate(reply.calls)
             ]
-            answer = next((use["input"] for use in uses if use["name"] == expected.__name__), None)
+            answer = next((use["input"] for use in uses if use["name"] == ANSWER), None)
             if answer is not None:
-                return _validated(expected, answer)
+                return checked(question.phase, question.option_ids, question.fields, answer)
             if not uses:
                 break
             results = [{"toolResult": self._result(use, question)} for use in uses]
@@ -124,14 +119,3 @@ def policy_extractor(model_id: str, count: Counter = tokens.input_tokens) -> Bed
     """The deployed extractor with the offline policy behind it."""
     runtime: Any = PolicyRuntime(count)
     return BedrockExtractor(runtime, model_id, "none", "1", "run")
-
-
-def _spec(name: str, description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {"toolSpec": {"name": name, "description": description, "inputSchema": {"json": dict(schema)}}}
-
-
-def _validated(expected: type[BaseModel], answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    try:
-        return expected(**answer).model_dump(mode="json")
-    except ValidationError as error:
-        raise AnswerInvalid(str(error)) from error

@@ -259,21 +259,30 @@ def _assessment(tool_schema: Mapping[str, Any], prompt: Prompt, agent: str) -> d
         parts.append(f"{len(violating)} of {len(judged.broken)} options break {rules}")
     if prompt.gaps:
         parts.append(f"{len(prompt.gaps)} gaps: " + ", ".join(_plain(gap.get("item")) for gap in prompt.gaps))
-    by_list = schema.kind(declared["scores"]) == "array"
     earlier = _earlier(prompt)
-    changed = [each for each in judged.ranked if judged.scores[each] != earlier.get(each)]
     said = str(_said(prompt, agent).get("verdict") or judged.verdict)
     values: dict[str, Any] = {
         "verdict": max(judged.verdict, said, key=lambda each: _STRICTNESS.get(each, 0)),
         "stance": _stance(prompt, judged, agent),
-        "scores": [{"option_id": each, "score": judged.scores[each]} for each in changed]
-        if by_list
-        else dict(judged.scores),
+        "scores": _listed(declared["scores"], judged, prompt, earlier),
         "constraints": [],
         "confidence": _confidence(list(judged.scores.values()), len(prompt.gaps)),
         "rationale": schema.clip("; ".join(parts) + ".", declared.get("rationale", {})),
     }
     return {name: value for name, value in values.items() if name in declared}
+
+
+def _listed(
+    declared: Mapping[str, Any], judged: _Judgement, prompt: Prompt, earlier: Mapping[str, float]
+) -> list[Any] | dict[str, float]:
+    """The scores in the form that is asked for: by place, as records, or by id. None where the earlier ones stand."""
+    if schema.kind(declared) != "array":
+        return dict(judged.scores)
+    if judged.scores == earlier:
+        return []
+    if schema.kind(declared.get("items") or {}) == "number":
+        return [judged.scores[str(option["id"])] for option in prompt.options]
+    return [{"option_id": each, "score": judged.scores[each]} for each in judged.ranked]
 
 
 def _choice(tool_schema: Mapping[str, Any], prompt: Prompt) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from conclave.adapters.models.strands_model import (
     MAX_OUTPUT_TOKENS,
     TURNS,
 )
-from conclave.agents.answer_reader import AnswerInvalid
+from conclave.agents.answer_form import AnswerInvalid
 from conclave.agents.assess import ModelPort, TimeUp
 from conclave.agents.extraction import ExtractionRefused, incident_schema
 from conclave.agents.meter import Meter

@@ -12,7 +12,7 @@ import pytest
 from conclave.adapters.models.bedrock import BedrockExtractor, BedrockScreen
 from conclave.adapters.models.passing import StreamBroken
 from conclave.adapters.models.strands_model import CALLS_PER_STEP, TURNS, BoundedBody
-from conclave.agents.answer_reader import AnswerInvalid
+from conclave.agents.answer_form import AnswerInvalid
 from conclave.agents.assess import TimeUp
 from conclave.agents.checks import Executed
 from conclave.agents.meter import Meter

@@ -18,7 +18,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from conclave.adapters.models.passing import PAUSE_SECONDS, OneRepeat, StreamBroken, passes, pause_seconds
-from conclave.agents.answer_reader import AnswerInvalid
+from conclave.agents.answer_form import AnswerInvalid
 from conclave.clock import Deadline
 
 from local.bedrock.wire.requests import error_named, service

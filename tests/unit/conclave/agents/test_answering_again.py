@@ -33,8 +33,8 @@ def test_who_answers_again_reads_the_news_and_nothing_else(tmp_path: Path) -> No
 
     def listen(question: Question) -> Mapping[str, Any]:
         asked[question.phase] = question.user
-        rows = [{"option_id": each, "score": 0.3 + index / 10} for index, each in enumerate(question.option_ids)]
-        return {**agreeable(question), "scores": rows if question.phase is Phase.RECOMMEND else []}
+        scores = [0.3, 0.4, 0.5, 0.6] if question.phase is Phase.RECOMMEND else []
+        return {**agreeable(question), "scores": scores}
 
     scene = make_scene(tmp_path, {"pressure_guard": listen})
     scene.room.deliberate("run-1")
@@ -58,7 +58,7 @@ def test_what_is_not_given_again_stands(tmp_path: Path) -> None:
         said = agreeable(question)
         if question.phase is Phase.RECOMMEND:
             return {**said, "constraints": [warning("people", "<=", 9)]}
-        return {**said, "scores": [{"option_id": "O4", "score": 0.9}], "stance": "revise"}
+        return {**said, "scores": [0.5, 0.9], "stance": "revise"}
 
     scene = make_scene(tmp_path, {"pressure_guard": changes})
     scene.room.deliberate("run-1")

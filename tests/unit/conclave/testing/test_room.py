@@ -11,7 +11,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from conclave.agents.answer_reader import AnswerInvalid
+from conclave.agents.answer_form import AnswerInvalid
 from conclave.agents.assess import Question, TimeUp, assess
 from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table

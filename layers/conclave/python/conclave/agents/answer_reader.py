@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from conclave.agents.answer_form import MAX_ADDED_CONSTRAINTS, AnswerInvalid
 from conclave.agents.checks import Executed
 from conclave.deliberation.constraints import unite, violations
 from conclave.pack import Pack
@@ -34,19 +35,19 @@ Answer = Mapping[str, Any]
 """A model's answer as plain values."""
 
 ID_CHARACTERS = 100
-MAX_ADDED_CONSTRAINTS = 20
 MAX_NUMBER = 1e12
 """No field of an option comes near it; beyond it JSON readers differ."""
 _CODE = re.compile(r"[A-Za-z0-9:.+/#_-]{1,40}")
 _TRUTHS = {"1": True, "1.0": True, "true": True, "yes": True, "0": False, "0.0": False, "false": False, "no": False}
 
 
-class AnswerInvalid(Exception):
-    """The model gave no answer of the asked type, even after one repair."""
-
-
 def read_assessment(
-    base: Assessment, answer: Answer, executed: Sequence[Executed], pack: Pack, options: Sequence[Option]
+    base: Assessment,
+    answer: Answer,
+    executed: Sequence[Executed],
+    pack: Pack,
+    options: Sequence[Option],
+    shown: Sequence[str],
 ) -> Assessment:
     """The assessment of an agent whose model answered.
 
@@ -57,11 +58,12 @@ def read_assessment(
         executed: What the agent's checks and tools brought.
         pack: The domain.
         options: The options of the run.
+        shown: Ids of those that the model saw, in the order in which it saw them.
 
     Raises:
         AnswerInvalid: The answer does not fit; in words of the engine.
     """
-    return _read_safely(lambda: _assessed(base, answer, executed, pack, options))
+    return _read_safely(lambda: _assessed(base, answer, executed, pack, options, shown))
 
 
 def read_choice(choice: Choice, answer: Answer, feasible: Sequence[Option]) -> Choice:
@@ -92,10 +94,14 @@ def _chosen(choice: Choice, answer: Answer, feasible: Sequence[Option]) -> Choic
 
 
 def _assessed(
-    base: Assessment, answer: Answer, executed: Sequence[Executed], pack: Pack, options: Sequence[Option]
+    base: Assessment,
+    answer: Answer,
+    executed: Sequence[Executed],
+    pack: Pack,
+    options: Sequence[Option],
+    shown: Sequence[str],
 ) -> Assessment:
-    known = {option.id for option in options}
-    scores = {row["option_id"]: _unit(row["score"]) for row in answer.get("scores", ()) if row["option_id"] in known}
+    scores = _scores(answer, shown, standing=bool(base.scores))
     found = unite(*(each.result.constraints for each in executed))
     constraints = unite(base.constraints, found, _added_constraints(base, answer, executed, pack))
     verdict = Verdict(answer["verdict"])
@@ -108,6 +114,16 @@ def _assessed(
         confidence=_unit(answer.get("confidence", 0.0)),
         rationale=presentable(answer.get("rationale"), RATIONALE_CHARACTERS),
     )
+
+
+def _scores(answer: Answer, shown: Sequence[str], *, standing: bool) -> dict[str, float]:
+    """The scores by option; none where those of an earlier answer stand."""
+    given = list(answer["scores"])
+    if not given and standing:
+        return {}
+    if len(given) != len(shown):
+        raise AnswerInvalid(f"{len(given)} scores are not one for each of {len(shown)} options")
+    return {option_id: _unit(score) for option_id, score in zip(shown, given, strict=True)}
 
 
 def _least_verdicts(

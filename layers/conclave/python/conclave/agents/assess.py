@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from conclave.agents.answer_reader import AnswerInvalid, read_assessment, read_choice
+from conclave.agents.answer_form import AnswerInvalid
+from conclave.agents.answer_reader import read_assessment, read_choice
 from conclave.agents.checks import Executed, run_checks, run_tool
 from conclave.agents.consent import ConsentGate
 from conclave.agents.meter import Meter
@@ -49,7 +50,7 @@ class Question:
         phase: What is asked.
         system: The part of the prompt that never changes.
         pieces: The part that is this run, what strangers wrote in pieces of its own.
-        option_ids: The ids an answer may name.
+        option_ids: The options in the order in which they are shown: an answer scores them by their place.
         fields: Names of option fields that an added constraint may name: those that the agent sees.
         tools: Tools that the model may call.
         call: Runs such a tool; its result is recorded by the engine and returned for the model.
@@ -199,7 +200,9 @@ def assess(
             metadata=metadata,
         )
         answer = model.ask(question, meter)
-        base = read_assessment(_standing(base, news), answer, findings.executed, pack, frame.options)
+        base = read_assessment(
+            _standing(base, news), answer, findings.executed, pack, frame.options, question.option_ids
+        )
     except Exception as error:  # every failure of an agent is typed and reported; the engine decides what it means
         failure = _failure(error)
     if defects:

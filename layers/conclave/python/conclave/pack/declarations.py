@@ -137,6 +137,11 @@ class Tool:
         """JSON schema of the tool's arguments, each with its line under ``Args``; raises ``ArgumentUnusable``."""
         return arguments_schema(self.function)
 
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The tool as a model is offered it, in the form of Converse."""
+        return {"name": self.name, "description": self.description, "inputSchema": {"json": self.input_schema}}
+
 
 def tool(*, reads: Sequence[str], dangerous: bool = False) -> Callable[[Callable[..., ToolResult]], Tool]:
     """Makes a function a tool, beside the function: ``@tool(reads=("parcels",))``.

@@ -7,7 +7,7 @@ from typing import Any
 
 from conclave.agents.assess import Question
 from conclave.agents.meter import Meter
-from conclave.types import AgentKind
+from conclave.types import AgentKind, Phase
 
 Answer = Callable[[Question], Mapping[str, Any]]
 """Makes the fields of an answer out of a question, or raises."""
@@ -21,8 +21,8 @@ def agreeable(question: Question) -> Mapping[str, Any]:
     ids = list(question.option_ids)
     if question.agent.kind is AgentKind.ARBITER:
         return {"option_id": ids[0], "ranking": ids, "justification": "first", "confidence": 0.9}
-    rows = [{"option_id": each, "score": 0.5} for each in ids]
-    return {"verdict": "approve", "scores": rows, "constraints": [], "confidence": 0.8, "rationale": "fine"}
+    stance = {"stance": "confirm"} if question.phase is Phase.REVISE else {}
+    return {"verdict": "approve", "scores": [0.5] * len(ids), "confidence": 0.8, "rationale": "fine", **stance}
 
 
 class ScriptedModel:

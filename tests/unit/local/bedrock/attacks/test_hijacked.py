@@ -24,10 +24,10 @@ def request(*tools: str) -> dict[str, Any]:
 def test_every_answer_fits_the_wire_and_comes_again(tactic: str) -> None:
     for seed in range(5):
         answerer = HijackedAnswerer(seed, tactic)
-        first, second = (asyncio.run(answerer.answer(request("roster", "RevisionAnswer"))) for _ in range(2))
+        first, second = (asyncio.run(answerer.answer(request("roster", "answer"))) for _ in range(2))
         assert first == second
         uses = [block["toolUse"] for block in first.content if "toolUse" in block]
-        assert uses[-1]["name"] == "RevisionAnswer"
+        assert uses[-1]["name"] == "answer"
         assert all(isinstance(use["input"], dict) for use in uses)
         assert "NaN" not in json.dumps([use["input"] for use in uses]).replace('"NaN"', "")
 

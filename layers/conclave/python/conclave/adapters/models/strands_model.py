@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import json
 import logging
 import threading
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -19,12 +20,11 @@ from strands.agent.conversation_manager import NullConversationManager
 from strands.hooks import AfterModelCallEvent, AfterToolsEvent
 from strands.models.bedrock import BedrockModel
 from strands.tools.tools import PythonAgentTool
-from strands.types.exceptions import EventLoopException, ModelThrottledException, StructuredOutputException
+from strands.types.exceptions import EventLoopException, ModelThrottledException
 
 from conclave.adapters.models.bedrock import as_blocks, guarded
 from conclave.adapters.models.passing import StreamBroken, passes, pause_seconds
-from conclave.agents.answer_reader import AnswerInvalid
-from conclave.agents.answer_schema import answer_type
+from conclave.agents.answer_form import ANSWER, AnswerInvalid, answer_tool, checked
 from conclave.agents.assess import Question, TimeUp
 from conclave.agents.meter import Meter
 from conclave.agents.prompts import request_label, result_prompt, texts_prompt
@@ -88,10 +88,19 @@ class Step:
 
 
 class MeteredBedrockModel(BedrockModel):
-    """Strands' own Bedrock model, with every exchange passing through the meter."""
+    """Strands' own Bedrock model, with every exchange passing through the meter.
+
+    Attributes:
+        meter: The meter.
+        step: Counts the calls.
+        tools: The tools that are offered, as their authors declare them.
+        forced: The model has to call the answer tool now.
+    """
 
     meter: Meter
     step: Step
+    tools: Sequence[Mapping[str, Any]]
+    forced: bool
 
     async def stream(
         self, messages: Any, tool_specs: Any = None, *args: Any, **kwargs: Any
@@ -103,6 +112,10 @@ class MeteredBedrockModel(BedrockModel):
             StreamBroken: The answer did not end as answers end.
         """
         self.step.call()
+        # Strands adds words to descriptions, which every request would pay for.
+        tool_specs = list(self.tools)
+        if self.forced:
+            kwargs["tool_choice"] = {"tool": {"name": ANSWER}}
         # Strands clears a signal of its own when the invocation ends, before a hanging read could see it.
         body = BoundedBody()
         kwargs["cancel_signal"] = body.over
@@ -247,39 +260,71 @@ class StrandsModel:
         model = copy.copy(self._shared)
         model.meter = meter
         model.step = step = Step(question.deadline)
+        model.tools, model.forced = _specs(question), False
         model.config = copy.copy(self._shared.config)
         model.config["additional_args"] = {"requestMetadata": dict(question.metadata)}
         screened: list[str] = []
+        answers: list[dict[str, Any]] = []
 
         def screen(event: AfterToolsEvent) -> None:
             texts: list[Any] = [guarded(text) for text in screened]
             event.message["content"].extend(texts)
             screened.clear()
+            event.end_turn = bool(answers)
 
         agent = StrandsAgent(
             model=model,
             system_prompt=question.system,
-            tools=[_tool(tool, question, screened, step) for tool in question.tools],
+            tools=[
+                *(_tool(tool, question, screened, step) for tool in question.tools),
+                _answer_tool(question, answers),
+            ],
             callback_handler=None,
             conversation_manager=NullConversationManager(),
             retry_strategy=None,
-            structured_output_prompt="Answer now by calling the answer tool.",
         )
         agent.add_hook(screen, AfterToolsEvent)
         agent.add_hook(step.repeat, AfterModelCallEvent)
-        expected = answer_type(question.phase, question.option_ids, question.fields)
+        asked: Any = as_blocks(question.pieces)
         try:
-            result = await agent.invoke_async(
-                as_blocks(question.pieces), structured_output_model=expected, limits={"turns": TURNS}
-            )
+            for model.forced in (False, True):
+                result = await agent.invoke_async(asked, limits={"turns": TURNS})
+                answers += [] if answers else _written(question, str(result))
+                if answers or result.stop_reason != "end_turn":
+                    break
+                asked = "Answer now by calling the answer tool."
         except EventLoopException as error:
             raise error.original_exception from error
-        except StructuredOutputException as error:
-            # Its message quotes what the model wrote.
-            raise AnswerInvalid("the answer does not fit its type, even after one repair") from error
-        if result.structured_output is None:
+        if not answers:
             raise AnswerInvalid(f"no valid answer within {TURNS} turns (stopped by {result.stop_reason})")
-        return result.structured_output.model_dump(mode="json")
+        return answers[-1]
+
+
+def _specs(question: Question) -> list[dict[str, Any]]:
+    """The tools of a question, that for its answer last."""
+    return [*(tool.spec for tool in question.tools), answer_tool(question.phase)]
+
+
+def _answer_tool(question: Question, answers: list[dict[str, Any]]) -> PythonAgentTool:
+    """The tool through which the model answers. What is wrong with an answer is told to it once."""
+
+    def run(tool_use: Any, **_: Any) -> Any:
+        try:
+            answers.append(checked(question.phase, question.option_ids, question.fields, tool_use["input"]))
+        except AnswerInvalid as error:
+            return _tool_result(tool_use, "error", str(error))
+        return _tool_result(tool_use, "success", "taken")
+
+    spec: Any = answer_tool(question.phase)
+    return PythonAgentTool(ANSWER, spec, run)
+
+
+def _written(question: Question, text: str) -> list[dict[str, Any]]:
+    """The answer that a model wrote as text instead of calling the tool, if it is one."""
+    try:
+        return [checked(question.phase, question.option_ids, question.fields, json.loads(text))]
+    except (ValueError, RecursionError, AnswerInvalid):
+        return []
 
 
 def _cancel_tasks(loop: asyncio.AbstractEventLoop) -> None:
@@ -304,7 +349,7 @@ def _tool(tool: Tool, question: Question, screened: list[str], step: Step) -> Py
         screened.extend([texts] if texts else [])
         return _tool_result(tool_use, "success", result_prompt(executed.result, label).text)
 
-    spec: Any = {"name": tool.name, "description": tool.description, "inputSchema": {"json": tool.input_schema}}
+    spec: Any = tool.spec
     return PythonAgentTool(tool.name, spec, run)
 
 
