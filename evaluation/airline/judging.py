@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conclave.codec import plain
@@ -37,11 +37,11 @@ def judge(scenario: Scenario, rows: Rows, run: Run) -> Row:
     """Compares a run with the exact evaluation of its scenario."""
     truth = Truth(rows, scenario.incident, run.received)
     missing = truth.missing
-    best = None if missing else truth.best()
-    halt_is_right = bool(missing) or best is None
-    halted = run.status == "halted"
     judged = [each for each in run.options if not missing or each["id"] == run.option_id]
     evaluated = {str(each["id"]): _evaluated(truth, each) for each in judged}
+    best = None if missing else _best(truth, [each for each in evaluated.values() if each is not None])
+    halt_is_right = bool(missing) or best is None
+    halted = run.status == "halted"
     violations: list[str] = []
     found: list[str] = []
     total: float | None = None
@@ -77,6 +77,12 @@ def judge(scenario: Scenario, rows: Rows, run: Run) -> Row:
         ],
         duration=run.duration,
     )
+
+
+def _best(truth: Truth, offered: Sequence[Evaluation]) -> Evaluation | None:
+    """The best of all actions. Nothing that is worse than what the planner offers need be looked at, as this evaluation sees it."""
+    known = max((each.total for each in offered if not each.broken), default=None)
+    return (None if known is None else truth.best(above=known - TIE)) or truth.best()
 
 
 def _evaluated(truth: Truth, option: Mapping[str, Any]) -> Evaluation | None:

@@ -29,6 +29,8 @@ from evaluation.data import Rows
 DECLARED = tuple(each.name for each in FIELDS)
 ROUNDED = 2
 """Dollars that rounding each part of a cost may take away."""
+NOTHING = -1.0
+"""Less than any total."""
 NOT_ON_OFFER = "not on offer"
 """The rule that an action breaks if its aircraft, crew or airport cannot be had in time."""
 
@@ -102,21 +104,28 @@ class Truth:
         if self._fields.departs_at(delay):
             yield from self.space.diverted(delay)
 
-    def best(self) -> Evaluation | None:
-        """The feasible action with the highest total; ``None`` when every one breaks a rule."""
+    def best(self, above: float = NOTHING) -> Evaluation | None:
+        """The feasible action with the highest total, the first of those that have it.
+
+        Args:
+            above: A total that is known to be had. Who names one spares the search all that it rules out.
+
+        Returns:
+            ``None`` when every action that scores more than ``above`` breaks a rule.
+        """
         found: Evaluation | None = None
         for action in self.space.grounded():
-            found = self._better(action, found)
+            found = self._better(action, found, above)
         for delay in range(0, LONGEST_DELAY + 1, STEP):
-            if found is not None and self._bound.total(delay) <= found.total:
+            if self._bound.total(delay) <= _least(found, above):
                 break
             for action in self.actions(delay):
-                found = self._better(action, found)
-        return self._rested(found)
+                found = self._better(action, found, above)
+        return self._rested(found, above)
 
-    def _better(self, action: Action, found: Evaluation | None) -> Evaluation | None:
+    def _better(self, action: Action, found: Evaluation | None, above: float) -> Evaluation | None:
         """The action, if it is feasible and better. Its passengers are seated only when it could be."""
-        least = found.total if found else -1.0
+        least = _least(found, above)
         if action.flies:
             if self._bound.of(action, self.space.type_of(action)) <= least:
                 return found
@@ -133,16 +142,21 @@ class Truth:
         tried = self.evaluate(action)
         return found if tried.broken or tried.total <= least else tried
 
-    def _rested(self, found: Evaluation | None) -> Evaluation | None:
+    def _rested(self, found: Evaluation | None, above: float) -> Evaluation | None:
         """A rest of the crew may take longer than a day."""
         if self.case.from_hub or self.case.duty is None:
             return found
         for delay in range(LONGEST_DELAY + STEP, 2 * LONGEST_DELAY, STEP):
-            if found is not None and self._bound.total(delay) <= found.total:
+            if self._bound.total(delay) <= _least(found, above):
                 return found
             for offload in (False, True) if self.space.may_offload else (False,):
-                found = self._better(self.space.own(delay, crews.RESTED, offload), found)
+                found = self._better(self.space.own(delay, crews.RESTED, offload), found, above)
         return found
+
+
+def _least(found: Evaluation | None, above: float) -> float:
+    """The total that the next action has to exceed."""
+    return found.total if found else above
 
 
 class Bound:
