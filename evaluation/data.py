@@ -51,6 +51,7 @@ class Rows:
         self._base: Rows | None = None
         self._put: dict[str, dict[Key, Item]] = {}
         self._gone: dict[str, set[Key]] = {}
+        self._over_rows = False
         self._tables = MemoryTables(declarations, {name: items.values() for name, items in self._items.items()})
 
     def changed(self, changes: Changes) -> Rows:
@@ -59,7 +60,7 @@ class Rows:
             return self
         over = Rows.__new__(Rows)
         over._declarations, over._items, over._groups = self._declarations, self._items, self._groups
-        over._base, over._tables = self, self._tables
+        over._base, over._tables, over._over_rows = self, self._tables, True
         over._put = {name: dict(items) for name, items in self._put.items()}
         over._gone = {name: set(keys) for name, keys in self._gone.items()}
         for name, items in changes.put.items():
@@ -78,9 +79,12 @@ class Rows:
 
     def item(self, table: str, key: Key) -> Item | None:
         """One item, if there is one."""
-        if key in self._gone.get(table, ()):
-            return None
-        return self._put.get(table, {}).get(key) or self._items[table].get(key)
+        if self._over_rows:
+            if key in self._gone.get(table, ()):
+                return None
+            if put := self._put.get(table, {}).get(key):
+                return put
+        return self._items[table].get(key)
 
     def all(self, table: str) -> list[Item]:
         """Every item of a table."""

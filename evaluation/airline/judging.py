@@ -80,7 +80,7 @@ def judge(scenario: Scenario, rows: Rows, run: Run) -> Row:
 
 
 def _best(truth: Truth, offered: Sequence[Evaluation]) -> Evaluation | None:
-    """The best of all actions. Nothing that is worse than what the planner offers need be looked at, as this evaluation sees it."""
+    """The best of all actions; what scores less than an offered option that breaks nothing is not looked at."""
     known = max((each.total for each in offered if not each.broken), default=None)
     return (None if known is None else truth.best(above=known - TIE)) or truth.best()
 

@@ -6,9 +6,9 @@ carries a crew, every lease offer, alternate and later flight. An action that th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 from conclave.pack.tables import Item
@@ -89,6 +89,7 @@ class Space:
         self._own_stay = case.arrived(case.flight["tail"])
         self._own_type = str(case.flight["type"])
         self._alike: dict[str, str] = {}
+        self._type_of = cache(self._aircraft_type)
         self.crew_of = cache(self._crew_of)
         self.rostered = cache(partial(crews.rostered, case))
         self._best = cache(self._find_best)
@@ -101,9 +102,10 @@ class Space:
         """The type that flies."""
         if action.offer is not None:
             return str(self.offer(action)["type"])
-        if action.tail == self.case.flight["tail"]:
-            return self._own_type
-        aircraft = self.case.rows.item("aircraft", action.tail)
+        return self._type_of(action.tail)
+
+    def _aircraft_type(self, tail: str) -> str:
+        aircraft = None if tail == self.case.flight["tail"] else self.case.rows.item("aircraft", tail)
         return str(aircraft["type"]) if aircraft else self._own_type
 
     def offer(self, action: Action) -> Item:
@@ -280,7 +282,7 @@ class Space:
         seats: bool = offer["seats"] >= LEAST_LEASED_SEATS * case.flight["booked"]
         return first <= trip.departure and back <= minutes(offer["available_until_utc"]) and seats
 
-    @property
+    @cached_property
     def offers(self) -> list[Item]:
         """Lease offers of the day of departure and the next."""
         case = self.case
@@ -359,8 +361,8 @@ class Space:
         called = crews.reserve(case, crew, trip)
         return called.lengthened if action.longer else called
 
-    @property
-    def _tails(self) -> Iterable[str]:
+    @cached_property
+    def _tails(self) -> Sequence[str]:
         """Every other aircraft of the same cabin class."""
         wide = self.case.types[self._own_type].wide
         return [
@@ -369,7 +371,7 @@ class Space:
             if each["tail"] != self.case.flight["tail"] and self.case.types[each["type"]].wide == wide
         ]
 
-    @property
+    @cached_property
     def idle(self) -> list[str]:
         """Those of them that stand at the hub without flights for long."""
         return [tail for tail in self._tails if self.case.idle_since(tail) is not None]

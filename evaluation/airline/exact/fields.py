@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 
 from conclave.pack.tables import Item
@@ -14,6 +14,7 @@ from packs.airline.fields import FIELDS
 from evaluation.airline.exact.aboard import LaterFlights
 from evaluation.airline.exact.actions import STEP, Action, Space
 from evaluation.airline.exact.breaking import broken_rules
+from evaluation.airline.exact.least import Least
 from evaluation.airline.exact.money import Money, swapped_usd, totals
 from evaluation.airline.exact.parties import Passengers, Result
 from evaluation.airline.rules import crews, extras, regulations
@@ -53,8 +54,8 @@ class Draft:
 class Fields:
     """Computes the fields of one disruption's actions."""
 
-    def __init__(self, case: Case, space: Space, passengers: Passengers) -> None:
-        self.case, self.space, self.passengers = case, space, passengers
+    def __init__(self, case: Case, space: Space, passengers: Passengers, least: Least) -> None:
+        self.case, self.space, self.passengers, self._least = case, space, passengers, least
         self.money, self.aboard = Money(case), LaterFlights(case)
         self._farthest = cache(partial(extras.farthest_kilometres, case.rows, case.operator.carrier))
 
@@ -102,8 +103,8 @@ class Fields:
         """The fields of flying, without the passengers, and broken rules."""
         case, trip, crew = self.case, self.space.trip(action), self.crew(action)
         offer = self.space.offer(action) if action.offer is not None else None
-        kind, late = self.case.types[trip.kind], self._later(action, trip)
-        record = offer or case.rows.item("aircraft", action.tail) or {"seats": kind.seats, "range_km": kind.range_km}
+        late = self._later(action, trip)
+        record = self._record(action, offer)
         seats = record["seats"]
         there = case.airport(trip.landed)
         cargo = cargo_of(case, trip.reached, cold_stays=action.offload, all_stays=False)
@@ -170,15 +171,25 @@ class Fields:
     def bounded(self, draft: Draft) -> dict[str, Value]:
         """Fields that score no less than the finished ones."""
         off_return, on_f = draft.off_return, self.passengers.total
-        care = self.money.least_care(on_f, draft.trip.delay) + self.money.care(off_return)
-        delays = on_f * self.passengers.least_mean_delay(draft.trip.reached) + off_return.delay_sum
+        harm = self._least.of(draft.trip.reached, draft.trip.delay, everybody=draft.seats >= on_f)
+        care = harm.usd + self.money.care(off_return)
         return {
             **draft.values,
-            "passenger_delay_minutes": delays // max(1, on_f + off_return.passengers),
+            "passenger_delay_minutes": (harm.delay + off_return.delay_sum) // max(1, on_f + off_return.passengers),
             "passengers_stranded": off_return.stranded,
-            "missed_connections": 0,
+            "missed_connections": harm.missed,
             "total_cost_usd": int(draft.owed + care + draft.operating) - 2,
         }
+
+    def seats(self, action: Action) -> int:
+        """Seats of the aircraft of an action."""
+        return int(self._record(action, self.space.offer(action) if action.offer is not None else None)["seats"])
+
+    def _record(self, action: Action, offer: Item | None) -> Item:
+        """The record of the aircraft, the offer of a leased one, or else what its type has."""
+        kind = self.case.types[self.space.type_of(action)]
+        found = offer or self.case.rows.item("aircraft", action.tail)
+        return found or {"seats": kind.seats, "range_km": kind.range_km}
 
     def grounded(self, action: Action) -> tuple[dict[str, Value], list[str]]:
         """Fields and broken rules of not flying: the return out of the hub is cancelled, too."""
@@ -405,17 +416,8 @@ class Fields:
 
 
 def _crew_key(action: Action) -> Action:
-    return Action(
-        name=action.name,
-        tail=action.tail,
-        delay=action.delay,
-        crew=action.crew,
-        helper=action.helper,
-        carrier=action.carrier,
-        offer=action.offer,
-        alternate=action.alternate,
-        longer=action.longer,
-    )
+    """The action without what its crew does not depend on."""
+    return replace(action, offload=False, on_blocks=0, into="") if action.offload or action.on_blocks else action
 
 
 def _declared(values: Mapping[str, Value]) -> dict[str, Value]:

@@ -57,14 +57,11 @@ class Money:
         for party, journey in outcome.parts:
             if not journey.stranded:
                 later = 0 if journey.on_f and journey.booked_onward else journey.delay
-                care += party.pax * self._waiting_usd(max(waiting, later) if journey.on_f else later)
-        return care + sum(pax * self._waiting_usd(max(0, late)) for pax, late in outcome.seated)
+                care += party.pax * self.waiting_usd(max(waiting, later) if journey.on_f else later)
+        return care + sum(pax * self.waiting_usd(max(0, late)) for pax, late in outcome.seated)
 
-    def least_care(self, passengers: int, waiting: int) -> int:
-        """The least cost of so many passengers: those who do not wait for the flight are rebooked or stranded."""
-        return int(passengers * min(self._waiting_usd(waiting), self.case.figures.rebooking_cost))
-
-    def _waiting_usd(self, waiting: int) -> float:
+    def waiting_usd(self, waiting: int) -> float:
+        """Meals and a hotel of one passenger."""
         care = 0.0
         if waiting >= regulations.care_from(self.case.flight["distance_km"]):
             care += self.case.figures.meal_cost * (1 + waiting // MEAL_EVERY)

@@ -87,14 +87,8 @@ class Passengers:
         self._rows = rows
         self._later = [each for each in self._on_route(flight["route"]) if self._open(each, case.departure)]
         self._later_others = [each for each in self._of_others(flight["route"]) if self._open(each, case.departure)]
-        self._least: dict[int, int] = {}
         self._onwards: dict[tuple[str, ...], list[tuple[int, int]]] = {}
         self._changes: dict[str, int] = {}
-        self._without_f: dict[tuple[str, ...], int] = {}
-        self._alike: dict[tuple[str, ...], tuple[Party, int]] = {}
-        for party in self.parties:
-            key = party.names
-            self._alike[key] = (party, party.pax + self._alike.get(key, (party, 0))[1])
         self._ways: dict[tuple[tuple[str, ...], int, tuple[str, ...]], list[Journey]] = {}
         self._solved: dict[tuple[int | None, int, str], Result] = {}
 
@@ -141,18 +135,7 @@ class Passengers:
         airport = self.case.airport(self.case.flight["destination"])
         return int(airport["connection_minutes"]) if airport else self.case.figures.connection_minutes
 
-    def least_mean_delay(self, arrival: int) -> int:
-        """No way to fly with this arrival has a smaller mean delay: every party for itself, as if seats were endless."""
-        if arrival not in self._least:
-            delays = 0
-            for key, (party, pax) in self._alike.items():
-                if key not in self._without_f:
-                    self._without_f[key] = min(each.delay for each in self._choices(party, None))
-                delays += pax * min(self._without_f[key], self._least_with_f(party, arrival), STRANDED_DELAY)
-            self._least[arrival] = delays // max(1, self.total)
-        return self._least[arrival]
-
-    def _least_with_f(self, party: Party, arrival: int) -> int:
+    def least_with_f(self, party: Party, arrival: int) -> int:
         """The least delay at the end of a party that the flight brings then, as if seats were endless."""
         if party.onward is None:
             return max(0, arrival - self.case.arrival)
@@ -199,14 +182,15 @@ class Passengers:
             else:
                 waiting.append(party)
         taken, refused = result.passengers, arrival is not None and not everybody
-        choices = [self._choices(party, arrival) for party in waiting]
+        choices = [self.choices(party, arrival) for party in waiting]
         free = {key: max(0, left + extra.get(key, 0)) for key, left in self._free.items()}
         free[ON_F] = seats - taken
         for party, journey in zip(waiting, solve(waiting, choices, free), strict=True):
             self._count(result, party, journey, refused=refused)
         return result
 
-    def _choices(self, party: Party, arrival: int | None) -> list[Journey]:
+    def choices(self, party: Party, arrival: int | None) -> list[Journey]:
+        """Every way for a party to travel, or to stay; ``None`` when the flight does not operate."""
         found = [Journey(uses=(), delay=STRANDED_DELAY, on_f=False, booked_onward=False, stranded=True)]
         if arrival is not None:
             found += self._ends(party, arrival, (ON_F,), on_f=True)

@@ -18,6 +18,7 @@ from packs.airline.scores import DIMENSIONS
 
 from evaluation.airline.exact.actions import LONGEST_DELAY, STEP, Action, Space
 from evaluation.airline.exact.fields import Draft, Fields
+from evaluation.airline.exact.least import Least
 from evaluation.airline.exact.meaning import meant, refused
 from evaluation.airline.exact.money import Money
 from evaluation.airline.exact.parties import Passengers
@@ -64,8 +65,9 @@ class Truth:
         self.case = Case(rows, incident, received)
         self.passengers = Passengers(self.case)
         self.space = Space(self.case)
-        self._fields = Fields(self.case, self.space, self.passengers)
-        self._bound = Bound(self.case, self.passengers)
+        least = Least(self.case, self.passengers, Money(self.case))
+        self._fields = Fields(self.case, self.space, self.passengers, least)
+        self._bound = Bound(self.case, self.passengers, least)
 
     @property
     def missing(self) -> list[str]:
@@ -127,12 +129,14 @@ class Truth:
         """The action, if it is feasible and better. Its passengers are seated only when it could be."""
         least = _least(found, above)
         if action.flies:
-            if self._bound.of(action, self.space.type_of(action)) <= least:
+            everybody = self._fields.seats(action) >= self.passengers.total
+            if self._bound.of(action, self.space.type_of(action), everybody=everybody) <= least:
                 return found
             crew, trip = self._fields.crew(action), self.space.trip(action)
             offer = self.space.offer(action) if action.offer is not None else None
             flying = self._bound.money.flying(action, trip, crew, offer)
-            if not crew.legal or self._bound.crewed(trip, crew, flying, self._fields.turnaround(action, trip)) <= least:
+            turnaround = self._fields.turnaround(action, trip)
+            if not crew.legal or self._bound.crewed(trip, crew, flying, turnaround, everybody) <= least:
                 return found
             if self._fields.hopeless(action):
                 return found
@@ -162,36 +166,43 @@ def _least(found: Evaluation | None, above: float) -> float:
 class Bound:
     """The score that no action with a delay can exceed, so that the search may stop."""
 
-    def __init__(self, case: Case, passengers: Passengers) -> None:
-        self._case, self._passengers, self.money = case, passengers, Money(case)
+    def __init__(self, case: Case, passengers: Passengers, least: Least) -> None:
+        self._case, self._passengers, self._harm, self.money = case, passengers, least, Money(case)
         self._ground = min(each.ground_hourly_cost for each in case.types.values())
         self._parts = cache(self._score)
         self._with_crew = cache(self._scored_with_crew)
 
     def total(self, delay: int) -> float:
         """Over all aircraft and crews, never growing with the delay."""
-        return self._parts(delay, self._ground)
+        return self._parts(delay, self._ground, False)
 
-    def of(self, action: Action, kind: str) -> float:
-        """Of one action."""
-        return self._parts(action.delay, self._case.types[kind].ground_hourly_cost)
+    def of(self, action: Action, kind: str, *, everybody: bool) -> float:
+        """Of one action; ``everybody``: all passengers have a seat."""
+        return self._parts(action.delay, self._case.types[kind].ground_hourly_cost, everybody)
 
-    def crewed(self, trip: Trip, crew: Crew, flying: float, turnaround: int | None) -> float:
+    def crewed(self, trip: Trip, crew: Crew, flying: float, turnaround: int | None, everybody: bool) -> float:
         """Of one action with its crew, what flying it costs, and its turnaround margin (``None`` for a lease)."""
         figures, margins = self._case.figures, (crew.duty_margin, crew.rest_margin, turnaround)
         room = tuple(None if each is None else min(60, each) for each in margins)
-        cost = int(flying + crew.replaced * figures.downstream_crew_short_cost) - ROUNDED
-        return self._with_crew(trip.delay, cost, crew.replaced, room, bool(crew.discretion), crew is crews.LEASED)
+        cost = flying + crew.replaced * figures.downstream_crew_short_cost
+        longer, leased = bool(crew.discretion), crew is crews.LEASED
+        return self._with_crew(trip.reached, trip.delay, cost, crew.replaced, room, longer, leased, everybody)
 
     def _scored_with_crew(
-        self, delay: int, cost: int, replaced: int, room: tuple[int | None, ...], longer: bool, leased: bool
+        self,
+        reached: int,
+        delay: int,
+        cost: float,
+        replaced: int,
+        room: tuple[int | None, ...],
+        longer: bool,
+        leased: bool,
+        everybody: bool,
     ) -> float:
-        least = self._least(delay, 0)
         duty, rest, turnaround = room
         return score(
             {
-                **least,
-                "total_cost_usd": int(str(least["total_cost_usd"])) + cost,
+                **self._least(reached, delay, cost, everybody),
                 "downstream_crews_short": replaced,
                 "crew_duty_margin_minutes": duty,
                 "crew_rest_margin_minutes": rest,
@@ -201,18 +212,17 @@ class Bound:
             }
         )
 
-    def _score(self, delay: int, ground: float) -> float:
-        return score(self._least(delay, ground))
+    def _score(self, delay: int, ground: float, everybody: bool) -> float:
+        return score(self._least(self._case.arrival + delay, delay, delay / 60 * ground, everybody))
 
-    def _least(self, delay: int, ground: float) -> dict[str, Value]:
+    def _least(self, reached: int, delay: int, cost: float, everybody: bool) -> dict[str, Value]:
         """Fields that no action of that delay scores better than."""
-        passengers = self._passengers
-        care = self.money.least_care(passengers.total, delay)
+        harm = self._harm.of(reached, delay, everybody=everybody)
         return {
-            "passenger_delay_minutes": passengers.least_mean_delay(self._case.arrival + delay),
-            "total_cost_usd": int(delay / 60 * ground) + care,
+            "passenger_delay_minutes": harm.delay // max(1, self._passengers.total),
+            "total_cost_usd": int(cost + harm.usd) - ROUNDED,
             "passengers_stranded": 0,
-            "missed_connections": 0,
+            "missed_connections": harm.missed,
             "downstream_delay_minutes": 0,
             "cancelled": False,
         }

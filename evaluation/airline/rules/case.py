@@ -115,7 +115,10 @@ class Case:
         self.sectors: dict[Trip, list[Leg]] = {}
         self._lines: dict[str, list[Item]] = {}
         self._idle: dict[str, int | None] = {}
+        self._flown: dict[tuple[str, int, str], Leg] = {}
+        self._trips: dict[tuple[str, int, str], Trip] = {}
         self._airports: dict[str, Item | None] = {}
+        self._closing: dict[str, Item | None] = {}
         self._forecasts: dict[str, list[Item]] = {}
 
     def over(self, *causes: str) -> int | None:
@@ -208,6 +211,12 @@ class Case:
 
     def trip(self, kind: str, delay: int, alternate: str = "") -> Trip:
         """The flight with a delay, to its destination or an alternate."""
+        key = (kind, delay, alternate)
+        if key not in self._trips:
+            self._trips[key] = self._trip(*key)
+        return self._trips[key]
+
+    def _trip(self, kind: str, delay: int, alternate: str) -> Trip:
         origin, there = self.flight["origin"], self.flight["destination"]
         departure, arrival, transfer = self.departure + delay, self.arrival + delay, 0
         kilometres = self.flight["distance_km"]
@@ -303,8 +312,10 @@ class Case:
 
     def _shut_hours(self, iata: str, moment: int, planned: int | None, lands: bool) -> tuple[str, str, str] | None:
         """Zone, first closed and first open minute of an airport for a movement."""
-        airport = self.airport(iata)
-        if airport is None or not airport["curfew_closed"] or not (airport["curfew_start"] and airport["curfew_end"]):
+        if iata not in self._closing:
+            self._closing[iata] = self._closes(iata)
+        airport = self._closing[iata]
+        if airport is None:
             return None
         zone, starts, ends = airport["tz"], airport["curfew_start"], airport["curfew_end"]
         grace = airport.get("late_landing_until") if lands else airport.get("late_take_off_until")
@@ -312,6 +323,12 @@ class Case:
             in_time = regulations.closed_minutes(local_minute(planned, zone), starts, ends) == 0
             starts = grace if in_time else starts
         return zone, starts, ends
+
+    def _closes(self, iata: str) -> Item | None:
+        """The record of an airport that is closed at night."""
+        airport = self.airport(iata)
+        closed = airport and airport["curfew_closed"] and airport["curfew_start"] and airport["curfew_end"]
+        return airport if closed else None
 
     def follow(self, line: Sequence[Item], on_blocks: int, kind: str, returns_from: str = "") -> list[Leg]:
         """The later flights of an aircraft that are late when it comes on blocks then, for 24 hours, up to the first on time."""
@@ -330,6 +347,12 @@ class Case:
 
         ``returns_from`` is where the planned return leaves after the flight before it was diverted.
         """
+        key = (str(flight["flight_id"]), max(minutes(flight["departure_utc"]), earliest), returns_from)
+        if key not in self._flown:
+            self._flown[key] = self._flies(flight, earliest, returns_from)
+        return self._flown[key]
+
+    def _flies(self, flight: Item, earliest: int, returns_from: str) -> Leg:
         departure, block = max(minutes(flight["departure_utc"]), earliest), flight["block_minutes"]
         diverted = returns_from and self.back is not None and flight["flight_id"] == self.back["flight_id"]
         origin = returns_from if diverted else flight["origin"]
@@ -337,10 +360,13 @@ class Case:
         planned = minutes(flight["departure_utc"])
         lands = planned + block if diverted else minutes(flight["arrival_utc"])
         for _ in range(3):
-            departure += max(
+            wait = max(
                 self.wait_for_opening(origin, departure, planned),
                 self.wait_for_opening(flight["destination"], departure + block, lands, lands=True),
             )
+            if not wait:
+                break
+            departure += wait
         return Leg(flight=flight, departure=departure, arrival=departure + block)
 
     def kilometres(self, origin: str, destination: str) -> int:

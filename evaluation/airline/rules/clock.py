@@ -20,6 +20,7 @@ def minutes(stamp: str) -> int:
     return calendar.timegm(datetime.fromisoformat(stamp).astimezone(UTC).timetuple()) // 60
 
 
+@lru_cache(maxsize=200_000)
 def text(moment: int) -> str:
     """Minutes as ``2026-11-21T06:35:00Z``."""
     return datetime.fromtimestamp(moment * 60, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -59,6 +60,7 @@ def until_shown(moment: int, zone: str, shown: int) -> int:
     return shown - int((after - before).total_seconds()) // 60
 
 
+@lru_cache(maxsize=200_000)
 def local_text(moment: int, zone: str) -> str:
     """As a person there writes it: ``2026-11-21 06:35+04:00``."""
     there = datetime.fromtimestamp(moment * 60, UTC).astimezone(_zone(zone))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 # ORO.FTL.205(b)(1), Table 2, as printed: first start of duty; 1-2, 3, 4, 5, 6, 7, 8, 9, 10 sectors.
@@ -51,6 +52,7 @@ DELIVERY_MINUTES = 90
 """Operator's figure: on blocks to temperature control."""
 
 
+@cache
 def _clock(cell: str) -> int:
     hours, _, rest = cell.partition(":")
     return int(hours) * 60 + int(rest)
