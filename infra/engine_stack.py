@@ -201,7 +201,7 @@ class EngineStack(Stack):
                 read_run,
                 *on_reads(data.pack_tables, agent.reads),
                 on_journal(data.journal, agent.name),
-                *self._model(agent.tier, stream=True),
+                *(each for tier in agent.every_tier for each in self._model(tier, stream=True)),
                 with_key(data.key, write=True),
             )
         grant(verb["consent"], on_table(data.runs, "GetItem"), write_run, append, with_key(data.key, write=True))

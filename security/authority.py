@@ -218,7 +218,7 @@ def _agent(agent: Agent) -> set[Right]:
         | _table("journal", "PutItem", when="its own entries")
         | WRITE_KEY
         | _reads(agent.reads)
-        | _models(agent.tier, "bedrock:InvokeModelWithResponseStream")
+        | {right for tier in agent.every_tier for right in _models(tier, "bedrock:InvokeModelWithResponseStream")}
     )
 
 

@@ -166,7 +166,7 @@ class Handlers:
                 Phase(event["phase"]),
                 agent_name=name,
                 tables=self.tables,
-                model=Model(self.world.chaos, self.world.kind_of(event["run_id"]), own),
+                models=lambda _: Model(self.world.chaos, self.world.kind_of(event["run_id"]), own),
                 prices=price_table(),
                 deadline=Deadline(min(own, limit - MARGIN_SECONDS), self.world.scheduler.monotonic),
                 pool=Inline,

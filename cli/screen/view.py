@@ -359,7 +359,7 @@ def _work(run: Document, note: str) -> RenderableType:
         style="not bold",
     )
     text.append(f" ({', '.join(models)})" if models else "", style="dim not bold")
-    text.append(_how_read(run.get("reading") or {}), style="not bold")
+    text.append(_how_read(run.get("reading") or {}) + _how_hard(run.get("agents") or ()), style="not bold")
     return text.append(f"\n{note}" if note else "", style="yellow not bold")
 
 
@@ -367,6 +367,15 @@ def _cached(totals: Document) -> str:
     """What of the input the provider's cache read or wrote; nothing where it did neither."""
     read, written = (int(totals.get(f"cache_{each}_tokens") or 0) for each in ("read", "write"))
     return f" ({count(read)} read from the provider's cache, {count(written)} written to it)" if read or written else ""
+
+
+def _how_hard(agents: Sequence[Document]) -> str:
+    """How hard the choice was, and with which model it was made."""
+    choice = next((each for each in agents if each.get("complexity")), None)
+    if choice is None:
+        return ""
+    grounds = ", ".join(words(str(each)) for each in choice.get("grounds") or ())
+    return f"\nThe choice was {choice['complexity']}{f' ({grounds})' if grounds else ''}: {choice.get('model')}"
 
 
 def _how_read(reading: Document) -> str:

@@ -12,6 +12,7 @@ from conclave.codec import plain
 from conclave.functions.observability import count, instruments
 from conclave.functions.settings import MARGIN_SECONDS
 from conclave.functions.wiring import Wiring
+from conclave.pack import Agent
 from conclave.steps.run_agent import perform_agent
 from conclave.types import Phase
 
@@ -28,15 +29,17 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     left = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
     deadline = Deadline(min(settings.time_limit_seconds, left), wiring.clock.monotonic)
     agent = wiring.pack.agent(settings.agent)
-    model = StrandsModel(
-        wiring.prices.model(agent.tier), settings.guardrail_id, settings.guardrail_version, settings.time_limit_seconds
-    )
+
+    def model(of: Agent) -> StrandsModel:
+        name = wiring.prices.model(of.tier)
+        return StrandsModel(name, settings.guardrail_id, settings.guardrail_version, settings.time_limit_seconds)
+
     branch = perform_agent(
         wiring.context(event["run_id"], event["fence"]),
         Phase(event["phase"]),
         agent_name=agent.name,
         tables=wiring.tables,
-        model=model,
+        models=model,
         prices=wiring.prices,
         deadline=deadline,
         observe=partial(count, metrics),

@@ -284,11 +284,34 @@ class Assessment:
     failure: Failure | None = None
 
 
+class Complexity(StrEnum):
+    """How hard a choice among options is."""
+
+    SIMPLE = "simple"
+    MODERATE = "moderate"
+    COMPLEX = "complex"
+
+
+class Ground(StrEnum):
+    """Why a choice is not simple."""
+
+    NOT_CLEAR = "lead_not_clear"
+    CLOSE = "totals_close"
+    MANY_OPTIONS = "many_options"
+    GAPS = "gaps"
+    MANY_GAPS = "many_gaps"
+    CONFLICT = "conflict_about_an_open_option"
+    SAFETY_CONFLICT = "safety_conflict"
+    REMARK = "constraint_by_a_model"
+    DEGRADED = "business_agent_missing"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """The arbiter's answer, before ``decide`` has checked it.
 
-    ``ranking`` holds option ids, best first. ``failure`` is set when there is no answer.
+    ``ranking`` holds option ids, best first. ``failure`` is set when there is no answer. ``complexity`` says how hard the choice
+    was, and so which tier of model it was left to; ``grounds`` why it was not simple. None in records that were written without.
     """
 
     option_id: str
@@ -300,6 +323,8 @@ class Choice:
     usage: Usage = Usage()
     exchanges: Sequence[Exchange] = ()
     failure: Failure | None = None
+    complexity: Complexity | None = None
+    grounds: Sequence[Ground] = ()
 
 
 class ConflictKind(StrEnum):

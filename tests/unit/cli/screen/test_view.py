@@ -40,6 +40,25 @@ def test_what_the_provider_cached_is_told_apart(room: Any, decided: dict[str, An
     assert "24,810 input (4,096 read from the provider's cache, 0 written to it) and 2,410 output tokens" in shown
 
 
+@pytest.mark.parametrize(
+    ("reading", "said"),
+    [
+        ({"by": "code", "doubt": ""}, "read by code"),
+        ({"by": "model", "doubt": "second_reading"}, "read by a model: code left it for its second reading"),
+    ],
+)
+def test_who_read_the_report_is_told(room: Any, decided: dict[str, Any], reading: dict[str, str], said: str) -> None:
+    assert "report was read" not in room("show", "run-1", columns=160).stdout
+    decided["reading"] = reading
+    assert said in room("show", "run-1", columns=160).stdout
+
+
+def test_how_hard_the_choice_was_is_told_with_its_model(room: Any, decided: dict[str, Any]) -> None:
+    assert "The choice was" not in room("show", "run-1", columns=160).stdout
+    decided["agents"][-1] |= {"complexity": "complex", "grounds": ["totals_close", "gaps"], "model": "claude-x"}
+    assert "The choice was complex (totals close, gaps): claude-x" in room("show", "run-1", columns=160).stdout
+
+
 @pytest.mark.parametrize("width", [60, 80])
 def test_a_narrow_terminal_leaves_out_columns_and_cuts_no_word(room: Any, width: int) -> None:
     shown = room("show", "run-1", columns=width).stdout

@@ -18,7 +18,7 @@ from conclave.records.runs import PROPOSAL, StaleFence
 from conclave.steps.close_run import close
 from conclave.steps.decide import perform_decide
 from conclave.steps.publish import NothingToPublish, publish
-from conclave.types import Claim, Decision, Failure, RunStatus
+from conclave.types import Claim, Complexity, Decision, Failure, RunStatus
 from pipe_domain import NOW, Extractor, clock, codes, document, make_scene
 
 
@@ -126,6 +126,15 @@ def test_the_audit_names_the_digest_of_every_record(tmp_path: Path) -> None:
     assert collated["assessments"]["buyer"]["record"] == body["records"]["ASSESSMENT#recommend#buyer"]
     assert all(len(each["requests"]) >= 1 for each in collated["assessments"].values())
     assert chain[4].entry.body["arbiter"]["option_id"] == "O2"
+
+
+def test_the_audit_says_who_read_the_report_and_how_hard_the_choice_was(tmp_path: Path) -> None:
+    scene = make_scene(tmp_path, text="P1 leaks", extractor=Extractor({"pipe": "P1"}))
+    scene.room.deliberate("run-1")
+    bodies = [each.entry.body for each in read_chain("run-1", scene.runs.audit("run-1"))]
+    assert bodies[1]["reading"] == {"by": "model", "doubt": ""}
+    assert bodies[4]["arbiter"]["complexity"] in set(Complexity)
+    assert document(scene)["reading"] == {"by": "model", "doubt": ""}
 
 
 def test_no_prose_stands_in_the_audit(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from conclave.agents.meter import Meter
 from conclave.agents.prompts import request_label, result_prompt, system_prompt, user_prompt
 from conclave.agents.workers import Pool, kept_workers
 from conclave.clock import Deadline
+from conclave.deliberation.complexity import Weighed
 from conclave.deliberation.constraints import unite
 from conclave.deliberation.revising import News, unknown
 from conclave.pack import Agent, Pack, Tool, ToolContext
@@ -225,6 +226,7 @@ def assess(
 def choose(
     *,
     agent: Agent,
+    weight: Weighed,
     pack: Pack,
     frame: Frame,
     collation: Collation,
@@ -239,6 +241,7 @@ def choose(
     started = deadline.monotonic()
     feasible = [option for option in frame.options if option.id in set(collation.feasible)]
     choice = Choice(option_id="", ranking=(), justification="", confidence=0.0, model=model.model_id)
+    choice = replace(choice, complexity=weight.complexity, grounds=weight.grounds)
     try:
         prompt = user_prompt(
             agent=agent,

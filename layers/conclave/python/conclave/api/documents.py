@@ -174,6 +174,8 @@ def _blank_agent(agent: ManifestAgent) -> dict[str, Any]:
         "verdict": None,
         "stance": None,
         "model": "",
+        "complexity": None,
+        "grounds": [],
         "duration_seconds": None,
         **_usage(Usage()),
         "tool_calls": [],
@@ -195,7 +197,8 @@ def _agent(agent: ManifestAgent, phase: str, answer: Assessment | Choice) -> dic
         **_usage(answer.usage),
     }
     if isinstance(answer, Choice):
-        return {**common, "rationale": answer.justification}
+        weight = {"complexity": answer.complexity and answer.complexity.value, "grounds": plain(answer.grounds)}
+        return {**common, **weight, "rationale": answer.justification}
     return {
         **common,
         "verdict": answer.verdict.value if answer.verdict else None,

@@ -1,5 +1,6 @@
 """A pack's declarations, tables and columns. Authors of packs import from here, and from ``conclave.language``."""
 
+from conclave.pack.arbitration import ArbitrationLimits
 from conclave.pack.csv_columns import Column, Doubt, Empty, Kind
 from conclave.pack.declarations import (
     FRAMER,
@@ -23,6 +24,7 @@ from conclave.pack.tables import Batch, Index, Item, Key, Table, Tables
 from conclave.pack.zones_and_countries import read_country, read_zone
 from conclave.types import (
     AgentKind,
+    Complexity,
     Constraint,
     Fact,
     Gap,
@@ -41,8 +43,10 @@ __all__ = [
     "Agent",
     "AgentKind",
     "ApprovalRule",
+    "ArbitrationLimits",
     "Batch",
     "Column",
+    "Complexity",
     "Constraint",
     "Dimension",
     "Doubt",

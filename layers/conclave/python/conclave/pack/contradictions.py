@@ -38,6 +38,8 @@ def contradictions(pack: Pack) -> Iterable[str]:
         yield from (f"agent {agent.name} uses field {name}, which no option has" for name in sorted(used - fields))
         if not (pack.folder / "prompts" / f"{agent.name}.md").is_file():
             yield f"agent {agent.name} has no prompts/{agent.name}.md"
+        if agent.tiers and agent.kind is not AgentKind.ARBITER:
+            yield f"agent {agent.name} has other tiers; only an arbiter's choice is weighed"
         if pack.time_limit(agent) <= 0:
             yield f"agent {agent.name} has no time to answer; its time limit is {pack.time_limit(agent)} s"
         yield from (problem for each in agent.tools for problem in _unusable_arguments(each))

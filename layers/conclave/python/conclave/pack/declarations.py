@@ -9,16 +9,17 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from conclave.pack.arbitration import ArbitrationLimits
 from conclave.pack.incident_fields import free_texts
 from conclave.pack.plain_reading import PlainReading
 from conclave.pack.signatures import arguments_schema, description
 from conclave.pack.tables import Item, Table, Tables
-from conclave.types import AgentKind, Constraint, Operator, Option, Plan, Reported, ToolResult, Value
+from conclave.types import AgentKind, Complexity, Constraint, Operator, Option, Plan, Reported, ToolResult, Value
 
 NAMESPACE = "packs"
 FRAMER = "frame"
@@ -184,6 +185,8 @@ class Agent:
         title: For people.
         kind: Safety, business or arbiter.
         tier: Model tier (``fast``, ``balanced``, ``strong``).
+        tiers: Other tiers for choices of less than the full complexity. Of the arbiter only: what a safety agent misses, nobody
+            finds afterwards, while a choice is checked by ``decide``.
         fields: Option fields that it sees, in this order.
         objectives: What it prefers.
         checks: Tools that the engine always runs for it before its model is asked.
@@ -200,6 +203,16 @@ class Agent:
     checks: Sequence[Tool] = ()
     tools: Sequence[Tool] = ()
     time_limit: int | None = None
+    tiers: Mapping[Complexity, str] = field(default_factory=dict)
+
+    def for_choice(self, complexity: Complexity) -> Agent:
+        """The same agent with the tier that it has for a choice of this complexity."""
+        return replace(self, tier=self.tiers.get(complexity, self.tier))
+
+    @property
+    def every_tier(self) -> tuple[str, ...]:
+        """All tiers that its model may have, each once."""
+        return tuple(dict.fromkeys((self.tier, *self.tiers.values())))
 
     @property
     def reads(self) -> frozenset[str]:
@@ -272,6 +285,7 @@ class Pack:
         agents: Its agents: safety and business in the order of display, and exactly one arbiter.
         dimensions: How an option is scored.
         approvals: When a person has to approve.
+        arbitration: How hard a choice is, for the tier of the arbiter's model.
         read_plainly: Reads a report by code, where it can be read in one way only: ``read_plainly(text, received, tables)``
             with the reads of ``reread``. ``None``: a model reads every report.
         reread: Holds an incident that was read from free text against that text, by code: ``reread(incident, text, received,
@@ -318,6 +332,7 @@ class Pack:
     reread_reads: Sequence[str] = ()
     generate: Callable[[str, int, int], dict[str, Iterable[Item]]] | None = None
     examples_of: Callable[[Tables, str], Sequence[str]] | None = None
+    arbitration: ArbitrationLimits = field(default_factory=ArbitrationLimits)
     masked: Mapping[str, str] = field(default_factory=dict)
     time_limits: Mapping[AgentKind, int] = field(
         default_factory=lambda: {AgentKind.SAFETY: 60, AgentKind.BUSINESS: 45, AgentKind.ARBITER: 90}

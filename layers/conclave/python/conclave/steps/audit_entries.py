@@ -15,7 +15,7 @@ from conclave.agents.prompts import system_prompt
 from conclave.audit.canonical import sha256
 from conclave.audit.chain import Act
 from conclave.codec import digest
-from conclave.pack import Pack
+from conclave.pack import Agent, Complexity, Pack
 from conclave.types import Assessment, Choice, Collation, Decision, Exchange, Failure, Frame, Reading, Refusal
 
 _WORD = re.compile(r"[\w.:/-]{0,200}", re.ASCII)
@@ -55,6 +55,7 @@ def framed(
         "pack": {"name": pack.name, "version": pack.version},
         "prompts": {agent.name: sha256(system_prompt(pack, agent).encode()) for agent in pack.agents},
         "models": {agent.name: prices.model(agent.tier) for agent in pack.agents},
+        "tiers": {agent.name: _by_complexity(agent, prices) for agent in pack.agents if agent.tiers},
         "prices_as_of": prices.as_of,
         "guardrail": guardrail,
     }
@@ -66,6 +67,10 @@ def framed(
         "options": digest(outcome.options),
     }
     return Act(event="run_framed", at=at, body={**body, "inputs": inputs})
+
+
+def _by_complexity(agent: Agent, prices: PriceTable) -> dict[str, str]:
+    return {each.value: prices.model(agent.for_choice(each).tier) for each in Complexity}
 
 
 def _how_read(reading: Reading | None) -> dict[str, str]:
@@ -115,6 +120,8 @@ def proposed(
         arbiter = {
             "record": digest(choice),
             "model": _name_or_empty(choice.model),
+            "complexity": choice.complexity.value if choice.complexity else "",
+            "grounds": [each.value for each in choice.grounds],
             "requests": _requests(choice.exchanges),
             # Whatever else stands there is the arbiter's own words, and an audit lasts for ever.
             "option_id": choice.option_id if choice.option_id in {each.option_id for each in decision.options} else "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from conclave.agents.assess import ModelPort, assess, choose
 from conclave.agents.consent import ConsentGate, NoConsents, StoredConsents
@@ -11,6 +11,7 @@ from conclave.agents.prices import PriceTable
 from conclave.agents.workers import Pool, kept_workers
 from conclave.clock import Deadline
 from conclave.codec import convert, encode
+from conclave.deliberation.complexity import weighed
 from conclave.deliberation.revising import News, news_for
 from conclave.deliberation.scoring import recorded_scoring, score_options
 from conclave.figures import INTERVENED, Observe, unobserved
@@ -24,6 +25,9 @@ from conclave.steps.context import RunContext
 from conclave.types import AgentKind, Assessment, AssessmentStatus, Choice, Collation, Frame, Phase
 from conclave.untrusted.detection import METRIC, adversarial
 
+Models = Callable[[Agent], ModelPort]
+"""Makes the model of an agent's tier."""
+
 STOPPED = "guardrail_intervened"
 """Stop reason of a model whose request or answer the guardrail refused or changed."""
 
@@ -34,13 +38,15 @@ def perform_agent(
     *,
     agent_name: str,
     tables: Tables,
-    model: ModelPort,
+    models: Models,
     prices: PriceTable,
     deadline: Deadline,
     observe: Observe = unobserved,
     pool: Pool = kept_workers,
 ) -> Branch:
     """Lets an agent answer and leaves its answer in the journal. The result is a reference, no content.
+
+    ``models`` makes the model of an agent's tier; the arbiter's depends on how hard the choice is.
 
     Raises:
         UndeclaredRead: A tool read what it does not declare, and the context is strict.
@@ -55,14 +61,17 @@ def perform_agent(
     metadata = {"run_id": run_id, "agent": agent.name, "phase": phase.value}
     if agent.kind is AgentKind.ARBITER:
         collation = required(records.last_collation, Collation, run_id)
+        scored = score_options(frame.options, collation.constraints, recorded_scoring(frame, pack.dimensions))
+        weight = weighed(collation, scored, pack.arbitration)
         answer: Assessment | Choice = choose(
             agent=agent,
+            weight=weight,
             pack=pack,
             frame=frame,
             collation=collation,
-            scored=score_options(frame.options, collation.constraints, recorded_scoring(frame, pack.dimensions)),
+            scored=scored,
             preferences=_preferences(records),
-            model=model,
+            model=models(agent.for_choice(weight.complexity)),
             meter=meter,
             deadline=deadline,
             metadata=metadata,
@@ -81,7 +90,7 @@ def perform_agent(
                 now=records.run.created_at,
                 strict=context.strict,
             ),
-            model=model,
+            model=models(agent),
             meter=meter,
             deadline=deadline,
             metadata=metadata,

@@ -114,7 +114,7 @@ class Room:
                 phase,
                 agent_name=agent.name,
                 tables=self.tables,
-                model=self.models(agent),
+                models=self.models,
                 prices=self.prices,
                 deadline=Deadline(self.pack.time_limit(agent), self.clock.monotonic),
             )

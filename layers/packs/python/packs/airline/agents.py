@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conclave.pack import Agent, AgentKind, Objective
+from conclave.pack import Agent, AgentKind, Complexity, Objective
 
 from packs.airline.tools import (
     cargo,
@@ -163,6 +163,7 @@ AGENTS = (
         title="Duty manager",
         kind=AgentKind.ARBITER,
         tier="strong",
+        tiers={Complexity.SIMPLE: "fast", Complexity.MODERATE: "balanced"},
         fields=(
             *_COMMON,
             "tail",
