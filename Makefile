@@ -9,7 +9,7 @@ WORKERS ?= 2
 WAITING := $(shell expr $(WORKERS) \* 2)
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) -q
 
-.PHONY: help setup demo down test one-core check format unit integration infra e2e coverage lock world clean simulation simulate chaos security bench bench-security
+.PHONY: help setup demo down test one-core check format unit unit-all integration infra e2e coverage lock world clean simulation simulate chaos security bench bench-security
 
 help: ## What each target does
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,7 +44,7 @@ down: ## Stop what demo started
 BESIDE := --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 test: MEASURED := --cov --cov-report=
-test: unit simulation infra ## The one gate: everything below
+test: unit-all simulation infra ## The one gate: everything below
 	@$(MAKE) $(BESIDE) -j2 e2e one-core MEASURED="$(MEASURED)"
 	@$(MAKE) $(BESIDE) coverage
 
@@ -63,9 +63,14 @@ format: $(ENVIRONMENT) ## Put the code in shape
 	$(BIN)/ruff format --quiet .
 	$(BIN)/ruff check --fix --quiet .
 
-unit: $(ENVIRONMENT) ## The fast loop: no sockets
-	$(PYTEST) $(MEASURED) --disable-socket --allow-unix-socket --ignore tests/unit/evaluation tests/unit
-	$(PYTEST) --disable-socket --allow-unix-socket tests/unit/evaluation
+NO_SOCKETS := --disable-socket --allow-unix-socket
+
+unit: $(ENVIRONMENT) ## The fast loop: no sockets, no slow tests, few examples of each property
+	$(PYTEST) $(NO_SOCKETS) -m "not slow" --hypothesis-profile quick tests/unit
+
+unit-all: $(ENVIRONMENT) ## All unit tests, slow ones and all examples included
+	$(PYTEST) $(MEASURED) $(NO_SOCKETS) --ignore tests/unit/evaluation tests/unit
+	$(PYTEST) $(NO_SOCKETS) tests/unit/evaluation
 
 integration: $(ENVIRONMENT) ## moto for the wire, the stand-in on loopback; these tests mostly wait
 	$(PYTEST) -n $(WAITING) $(if $(MEASURED),$(MEASURED) --cov-append) tests/integration

@@ -1,7 +1,7 @@
 """One framework's own work for a fan-out to seven, a join, seven again, a join and one more, where nobody does anything.
 
-``python bench/overhead/orchestration.py FRAMEWORK REPEATS`` prints the milliseconds of each repeat as a JSON list. Every framework
-is prepared once and runs warm; each runs in an environment and a process of its own, so that none pays for another's imports.
+``python bench/overhead/orchestration.py FRAMEWORK REPEATS`` prints the milliseconds of each repeat as a JSON list. Every
+framework is prepared once and runs warm; each runs in a process of its own, so that none pays for another's imports.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The engine's own work for one whole decision, in process: ``python bench/overhead/whole.py REPEATS`` prints it as JSON.
 
 An airline's disruption is framed once for real; then resolving, planning and the checks answer what they answered then, and
-the models answer at once. What is left is the engine: records, prompts, fan-outs, collating, deciding, audit. It runs against whatever tree
-``PYTHONPATH`` names, so it uses only what older trees have, too.
+the models answer at once. What is left is the engine: records, prompts, fan-outs, collating, deciding, audit. It runs against
+whatever tree ``PYTHONPATH`` names, so it uses only what older trees have, too.
 """
 
 from __future__ import annotations

@@ -43,6 +43,7 @@ def test_more_delay_never_raises_the_passenger_score(exact: Any, number: str, le
     assert passengers(later) <= passengers(first)
 
 
+@pytest.mark.slow
 @few
 @given(number=st.sampled_from(("EY17", "EY715", "EY33", "EY103")), keep=st.integers(0, 2))
 def test_removing_a_spare_never_improves_the_best_option(exact: Any, network: Rows, number: str, keep: int) -> None:
@@ -53,6 +54,7 @@ def test_removing_a_spare_never_improves_the_best_option(exact: Any, network: Ro
     assert total(without) <= total(with_all)
 
 
+@pytest.mark.slow
 @few
 @given(number=flights, start=st.integers(0, 23), hours=st.integers(1, 7), delay=st.integers(1, 12))
 def test_a_further_closure_never_adds_a_feasible_option(

@@ -44,6 +44,7 @@ def never_helps(free: Truth, bound: Truth) -> None:
     assert total(bound.best()) <= total(free.best())
 
 
+@pytest.mark.slow
 @few
 @given(number=flights, margin=st.integers(-60, 900))
 def test_a_nearer_check_never_adds_a_feasible_option(exact: Any, network: Rows, number: str, margin: int) -> None:
@@ -54,6 +55,7 @@ def test_a_nearer_check_never_adds_a_feasible_option(exact: Any, network: Rows, 
     never_helps(free, exact(number, Cause.AIRPORT, 60, changes=put("aircraft", nearer)))
 
 
+@pytest.mark.slow
 @few
 @given(
     number=flights, less=st.integers(0, 3_000), cell=st.sampled_from(("duty_7_days_minutes", "flight_28_days_minutes"))
@@ -66,6 +68,7 @@ def test_more_duty_on_record_never_adds_a_feasible_option(
     never_helps(free, exact(number, Cause.AIRPORT, 60, changes=put("duties", worked)))
 
 
+@pytest.mark.slow
 @few
 @given(number=st.sampled_from(("EY17", "EY18", "EY33")), left=st.sampled_from((0, 0.25, 0.5, 1, 2)))
 def test_less_noise_quota_never_adds_a_feasible_option(exact: Any, network: Rows, number: str, left: float) -> None:

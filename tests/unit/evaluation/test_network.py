@@ -34,6 +34,7 @@ def sized(request: pytest.FixtureRequest) -> tuple[int, str, Rows]:
     return flights, date, network(flights, date)
 
 
+@pytest.mark.slow
 def test_a_day_has_the_flights_that_were_asked_for(sized: tuple[int, str, Rows]) -> None:
     flights, date, rows = sized
     # A change of the clock moves a return over midnight, so that a date may have one flight fewer of a number.

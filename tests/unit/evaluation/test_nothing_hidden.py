@@ -22,6 +22,7 @@ few = settings(
 )
 
 
+@pytest.mark.slow
 @few
 @given(
     number=st.sampled_from(("EY789", "EY33", "EY17", "EY745", "EY715")),

@@ -63,6 +63,7 @@ CASES: dict[str, tuple[Any, ...]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_planner_and_exact_evaluation_agree(network: Rows, tables: MemoryTables, name: str) -> None:
     outcome, incident = taken(tables, *CASES[name])

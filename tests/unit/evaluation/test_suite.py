@@ -34,6 +34,7 @@ def report() -> Report:
     return evaluate(suite="airline", seed=5, count=10)
 
 
+@pytest.mark.slow
 def test_scenarios_are_a_function_of_their_seed() -> None:
     load = network_rows(PACK)
     first, again, other = (scenarios(seed, 20, load) for seed in (3, 3, 4))
@@ -44,6 +45,7 @@ def test_scenarios_are_a_function_of_their_seed() -> None:
     assert {bool(each.text) for each in first} == {True, False}
 
 
+@pytest.mark.slow
 def test_every_hundred_has_the_disruptions_that_rarer_ways_out_are_for() -> None:
     load = network_rows(PACK)
     made = scenarios(8, 100, load)
@@ -66,6 +68,7 @@ def test_every_hundred_has_the_disruptions_that_rarer_ways_out_are_for() -> None
     assert any(item["spare"] and item["serviceable"] for each in away for item in each.changes.put.get("aircraft", ()))
 
 
+@pytest.mark.slow
 def test_a_disruption_leaves_the_plan_before_it_legal() -> None:
     load = network_rows(PACK)
     for each in scenarios(8, 100, load):
@@ -91,6 +94,7 @@ def test_a_disruption_leaves_the_plan_before_it_legal() -> None:
         assert not broken, (each.number, broken)
 
 
+@pytest.mark.slow
 def test_a_report_has_a_row_for_each_scenario(report: Report) -> None:
     document = report.document()
     assert document["scenarios"] == len(document["rows"]) == 10
@@ -101,6 +105,7 @@ def test_a_report_has_a_row_for_each_scenario(report: Report) -> None:
     assert document["worst_regret"] >= document["mean_regret"] >= 0
 
 
+@pytest.mark.slow
 def test_the_command_answers_the_report() -> None:
     answered = CliRunner().invoke(app, ["evaluate", "--seed", "5", "--scenarios", "3", "--json"])
     document = json.loads(answered.stdout)
@@ -114,6 +119,7 @@ def test_the_command_answers_the_report() -> None:
     assert f"departed before receipt: {document['departed_before_receipt']}\n" in shown
 
 
+@pytest.mark.slow
 def test_the_command_knows_the_duty_rules_and_days() -> None:
     american = CliRunner().invoke(
         app, ["evaluate", "--scenarios", "2", "--regime", "faa", "--date", "2026-11-21", "--json"]
@@ -155,6 +161,7 @@ class DictStore:
         return MemoryTables(PACK.tables, {name: items.values() for name, items in self.items.items()})
 
 
+@pytest.mark.slow
 def test_on_a_cloud_the_data_is_changed_and_put_back() -> None:
     base = network_rows(PACK)(HERE)
     store = DictStore(PACK.sample(HERE.date, HERE.seed))
@@ -232,6 +239,7 @@ def test_changed_rows_answer_like_tables_made_from_them(network: Rows) -> None:
     assert network.item("flights", "EY18-2026-11-21") is not None
 
 
+@pytest.mark.slow
 def test_every_option_is_compared_not_only_the_chosen_one() -> None:
     load = network_rows(PACK)
     (scenario,) = [each for each in scenarios(2, 20, load, (HERE,)) if not each.changes][:1]

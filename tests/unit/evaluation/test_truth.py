@@ -131,6 +131,7 @@ def everything(truth: Any) -> Evaluation | None:
     return max((each for each in tried if not each.broken), key=lambda each: each.total, default=None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "cause", "delay"),
     [
@@ -159,6 +160,7 @@ RARE_ACTIONS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "cause", "delay", "best"),
     [

@@ -54,6 +54,7 @@ def waiting(room: Any) -> Any:
     return next(each for each in room.options if each.action == "delay")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("regime", ["easa", "faa"])
 @pytest.mark.parametrize(
     ("flight", "cells"),

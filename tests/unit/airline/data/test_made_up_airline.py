@@ -112,6 +112,7 @@ def test_its_long_journeys_count_to_their_last_leg(quartz: dict[str, list[Any]],
     assert room.chosen.fields["missed_connections"] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "disruption", [{"flight": "QZ101"}, {"flight": "QZ102", "delay_minutes": 120}, {"flight": "QZ501"}]
 )

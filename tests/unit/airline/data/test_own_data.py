@@ -119,6 +119,7 @@ CURFEW: dict[str, Any] = {"flight": "EY454", "cause": Cause.ATC, "delay_minutes"
 DISRUPTED = {"shipments": (OUT, ANIMALS), "airports": (OUT, CURFEW), "crews": (OUT, HOME), "aircraft": (OUT, HOME)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("table", "column"), OPTIONAL, ids=[f"{table}.{column.name}" for table, column in OPTIONAL])
 def test_a_row_without_an_optional_cell_is_no_crash(decide: Decide, rows: Any, table: str, column: Column) -> None:
     """docs/data.md: a cell that may be missing is missing in every row; the plan, every check and the exact evaluation go on."""

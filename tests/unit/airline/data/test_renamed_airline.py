@@ -60,6 +60,7 @@ def told(room: Any) -> list[Any]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=[f"{case['flight']}-{case['cause']}" for case in CASES])
 def test_the_renamed_airline_decides_alike(decide: Decide, network: MemoryTables, case: Mapping[str, Any]) -> None:
     decision = json.loads(json.dumps(told(decide(**case)), default=str))

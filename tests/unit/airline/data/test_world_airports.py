@@ -16,6 +16,7 @@ def test_the_list_is_what_the_locked_package_gives() -> None:
     assert WORLD.read_text(encoding="utf-8") == compact(), "make world"
 
 
+@pytest.mark.slow
 def test_every_line_has_a_country_a_position_and_perhaps_a_zone() -> None:
     codes = [line.split(",")[0] for line in WORLD.read_text(encoding="utf-8").splitlines()[1:]]
     assert len(codes) == len(set(codes)) > 7_000

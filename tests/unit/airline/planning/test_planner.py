@@ -148,6 +148,7 @@ def test_without_a_reserve_the_crew_stays_missing(decide: Decide, without: Any) 
     assert room.chosen.action == "cancel_rebook"
 
 
+@pytest.mark.slow
 def test_a_smaller_aircraft_leaves_the_lowest_priority_behind(decide: Decide, rows: Any) -> None:
     full = [item | ({"booked": 188} if item["flight_id"] == "EY715-2026-11-21" else {}) for item in rows["flights"]]
     extra: list[Item] = [

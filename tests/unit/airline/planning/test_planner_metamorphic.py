@@ -34,6 +34,7 @@ def network(rows: Any, **changed: list[Item]) -> MemoryTables:
     return MemoryTables(PACK.tables, {**rows, **changed})
 
 
+@pytest.mark.slow
 @FEW
 @given(flight=st.sampled_from(FLIGHTS), minutes=st.lists(st.integers(1, 180), min_size=2, max_size=2, unique=True))
 def test_more_delay_never_raises_the_passenger_score(decide: Decide, flight: str, minutes: list[int]) -> None:
@@ -45,6 +46,7 @@ def test_more_delay_never_raises_the_passenger_score(decide: Decide, flight: str
     assert scores == sorted(scores, reverse=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flight", ["EY17", "EY103", "EY715"])
 def test_removing_a_spare_never_improves_the_best_option(decide: Decide, rows: Any, flight: str) -> None:
     whole = decide(flight=flight, cause=Cause.TECHNICAL)
@@ -54,6 +56,7 @@ def test_removing_a_spare_never_improves_the_best_option(decide: Decide, rows: A
         assert best(decide(network(rows, ground_times=stays), flight=flight, cause=Cause.TECHNICAL)) <= best(whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("flight", "cause", "delay"), [("EY33", Cause.CREW, 0), ("EY34", Cause.CREW, 0), ("EY1", Cause.ATC, 300)]
 )
@@ -72,6 +75,7 @@ def test_removing_a_reserve_never_improves_the_best_option(
     assert [best(whole), *scores] == sorted([best(whole), *scores], reverse=True)
 
 
+@pytest.mark.slow
 @FEW
 @given(flight=st.sampled_from(FLIGHTS), more=st.integers(1, 4000))
 def test_work_behind_a_crew_never_improves_the_best_option(decide: Decide, rows: Any, flight: str, more: int) -> None:
@@ -87,6 +91,7 @@ def _tired(row: Item, more: int) -> Item:
 NUMBERS = sorted(field.name for field in FIELDS if field.type is int)
 
 
+@pytest.mark.slow
 @FEW
 @given(
     flight=st.sampled_from(FLIGHTS),
@@ -110,6 +115,7 @@ def test_another_constraint_never_adds_a_feasible_option(
     assert after == before & kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flight", FLIGHTS)
 def test_renaming_bookings_changes_nothing(decide: Decide, rows: Any, flight: str) -> None:
     names = [each["booking_id"] for each in rows["bookings"]]

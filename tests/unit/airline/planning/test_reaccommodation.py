@@ -143,6 +143,7 @@ def test_a_missed_connection_goes_on_with_another_carrier() -> None:
     assert outcome.owed == {}
 
 
+@pytest.mark.slow
 @given(free=st.lists(st.integers(0, 12), max_size=4), parties=st.integers(1, 12))
 def test_more_carriers_never_strand_more(free: list[int], parties: int) -> None:
     own = [flight("L", "LHR", "AUH", "12:00", "19:00", seats=55)]

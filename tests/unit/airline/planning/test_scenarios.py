@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from conclave.deliberation.constraints import holds
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
@@ -183,6 +184,7 @@ def test_ordinary_cases_are_decided_without_approval(decide: Decide) -> None:
         assert not asks_for_approval(decide(flight=flight, cause=cause, delay_minutes=delay).chosen.fields)
 
 
+@pytest.mark.slow
 def test_there_are_ten_different_decisions(decide: Decide) -> None:
     cases: list[dict[str, Any]] = [
         {"flight": "EY17", "cause": Cause.TECHNICAL},
@@ -204,6 +206,7 @@ def test_there_are_ten_different_decisions(decide: Decide) -> None:
     assert len({decide(**case).chosen.action for case in cases}) >= 7
 
 
+@pytest.mark.slow
 def test_other_dates_and_seeds_keep_the_kinds_of_decision(decide: Decide) -> None:
     for date, seed in (("2026-07-15", 5), ("2027-03-28", 9)):
         network = MemoryTables(PACK.tables, sample(date, seed))

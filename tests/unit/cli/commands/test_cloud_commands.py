@@ -139,6 +139,7 @@ def test_seed_notices_a_write_that_broke_off(room: Any) -> None:
     assert json.loads(room("seed", "--pack", "example", "--json").stdout)["written"]
 
 
+@pytest.mark.slow
 def test_seed_of_another_date_or_seed_is_another_sample(room: Any) -> None:
     room("seed")
 

@@ -73,6 +73,7 @@ def test_another_separator_is_told_once_for_all_files(
         assert told(tmp_path, Form(delimiter=delimiter)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
 def test_another_encoding_is_told_once_for_all_files(example: Path, tmp_path: Path, encoding: str) -> None:
     saved(example, tmp_path, in_column("city", lambda cell: f"Zürich {cell}"), encoding=encoding)

@@ -153,6 +153,7 @@ calls = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 @given(calls, calls)
 def test_two_calls_share_a_binding_only_if_they_are_the_same(first: dict[str, Any], second: dict[str, Any]) -> None:

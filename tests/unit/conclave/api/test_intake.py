@@ -174,6 +174,7 @@ SENT = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SENT, st.sampled_from(["", "application/json", "text/html"]), st.booleans())
 def test_whatever_is_sent_becomes_a_run_or_one_line(tmp_path: Path, body: str, media: str, encoded: bool) -> None:
@@ -263,6 +264,7 @@ def test_an_execution_that_a_later_delivery_starts_carries_the_correlation_of_it
     assert machine.started[again.run_id]["correlation_id"] == store.get(again.run_id).correlation_id == "first"
 
 
+@pytest.mark.slow
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(["", "before", "after"]), max_size=5))
 def test_a_crash_anywhere_loses_nothing_and_doubles_nothing(tmp_path: Path, failures: list[str]) -> None:

@@ -225,6 +225,7 @@ def test_an_option_that_does_not_exist_is_no_word_of_the_audit(tmp_path: Path) -
     assert said not in b"".join(scene.runs.audit("run-1")).decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("length", "width", "kept"), [(100_000, 9, 9), (2_000, 9, 400), (10, 2_000, 0)])
 def test_no_length_of_texts_takes_an_agents_constraints_away(
     tmp_path: Path, length: int, width: int, kept: int

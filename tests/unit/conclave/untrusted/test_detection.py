@@ -39,6 +39,7 @@ def test_a_long_text_is_read_up_to_a_bound() -> None:
     assert signs("x" * MAX_CHARACTERS + ATTACK) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("text", ["system" + " " * 500_000, "<" * 500_000, "a_" * 250_000, "ignore " * 70_000])
 def test_no_text_makes_a_rule_look_at_a_place_again_and_again(text: str) -> None:

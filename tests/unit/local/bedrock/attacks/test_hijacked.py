@@ -20,6 +20,7 @@ def request(*tools: str) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tactic", TACTICS)
 def test_every_answer_fits_the_wire_and_comes_again(tactic: str) -> None:
     for seed in range(5):

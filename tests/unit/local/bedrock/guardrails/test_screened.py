@@ -61,6 +61,7 @@ def blocked(texts: list[str]) -> bool:
     return any(evaluate(GUARDRAIL, text, "INPUT").blocked for text in texts)
 
 
+@pytest.mark.slow
 def test_harmless_texts_among_our_own_words_are_let_through(pack: Any) -> None:
     texts = corpora.harmless(HARMLESS)
     assert len(texts) == HARMLESS
