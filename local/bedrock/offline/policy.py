@@ -263,13 +263,16 @@ def _assessment(tool_schema: Mapping[str, Any], prompt: Prompt, agent: str) -> d
     said = str(_said(prompt, agent).get("verdict") or judged.verdict)
     values: dict[str, Any] = {
         "verdict": max(judged.verdict, said, key=lambda each: _STRICTNESS.get(each, 0)),
-        "stance": _stance(prompt, judged, agent),
+        "stance": _stance(prompt, judged, agent) if prompt.task == "revise" else "",
         "scores": _listed(declared["scores"], judged, prompt, earlier),
         "constraints": [],
         "confidence": _confidence(list(judged.scores.values()), len(prompt.gaps)),
         "rationale": schema.clip("; ".join(parts) + ".", declared.get("rationale", {})),
     }
-    return {name: value for name, value in values.items() if name in declared}
+    needed = schema.required(tool_schema)
+    return {
+        name: value for name, value in values.items() if name in declared and (value not in ("", []) or name in needed)
+    }
 
 
 def _listed(

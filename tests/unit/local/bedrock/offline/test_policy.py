@@ -88,7 +88,13 @@ def test_without_constraints_everything_is_approved_and_ranked() -> None:
     assert given_["verdict"] == "approve"
     assert [each["option_id"] for each in given_["scores"]] == ["O2", "O1", "O3"]
     assert given_["rationale"].startswith("Offline policy: best O2 delay=30 cost=9000 safe=true")
-    assert given_["constraints"] == []
+    assert not given_.get("constraints")
+
+
+def test_what_is_not_asked_for_in_a_phase_is_not_written() -> None:
+    optional = {**ASSESSMENT, "required": ["verdict", "scores"]}
+    assert answer(PROMPT.format(task="recommend", more=""), optional).keys().isdisjoint({"stance", "constraints"})
+    assert "stance" in answer(PROMPT.format(task="revise", more=""), REVISION)
 
 
 def test_an_option_that_breaks_a_hard_constraint_scores_nothing() -> None:
