@@ -104,10 +104,15 @@ security/node_modules/.complete: security/package-lock.json
 	@$(BIN)/uv pip install --quiet --python .venv-security/bin/python --require-hashes -r $<
 	@touch $@
 
-PARTS ?= deliberation scale "load --at-once 1" "load --at-once 10" "load --at-once 50"
+PARTS ?= deliberation overhead scale "load --at-once 1" "load --at-once 10" "load --at-once 50"
 
-bench: $(ENVIRONMENT) ## Every bench in turn beside its last committed result; one alone: python -m bench.NAME
+bench: $(ENVIRONMENT) .venv-bench/.complete ## Every bench in turn beside its last committed result; one alone: python -m bench.NAME
 	@$(BIN)/python -m bench.report $(PARTS)
+
+.venv-bench/.complete: bench/overhead/requirements.txt
+	@$(BIN)/uv venv --quiet --clear .venv-bench --python $(BIN)/python
+	@$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --require-hashes -r $<
+	@touch $@
 
 bench-security: $(ENVIRONMENT) ## The security guarantees in their whole size (half an hour on 2 cores)
 	$(BIN)/python bench/attacks/injection.py --size 0 --workers 2 --agentdojo

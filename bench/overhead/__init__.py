@@ -1,0 +1,1 @@
+"""The engine's own work: ``python -m bench.overhead [--base TREE] [--json]``."""
