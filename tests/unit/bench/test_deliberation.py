@@ -9,12 +9,14 @@ import pytest
 from conclave.agents.prices import price_table
 from conclave.pack.tables import Table
 from conclave.testing.tables import MemoryTables
+from conclave.types import Phase
 
 pytest.importorskip("ctok", reason="counting tokens needs Python 3.12")
 
 from bench.deliberation import asking, baseline, comparing, ours, tokenizer
 from bench.deliberation.__main__ import NOBODY, RATIOS, bars
 from bench.deliberation.comparing import Pair, figures, play_all
+from bench.deliberation.played import Case
 from bench.deliberation.runtime import Exchanged, Runtime, cost
 from bench.deliberation.waiting import AT_ONCE, BATCH, STORE_SECONDS, TimedTables, critical_seconds
 
@@ -94,7 +96,10 @@ def test_tokens_are_those_of_claude_and_not_characters_by_four() -> None:
 
 
 def test_what_comes_back_counts_with_its_name_and_its_input() -> None:
-    content = [{"text": "hello, world"}, {"toolUse": {"toolUseId": "1", "name": "a", "input": {"b": 1}}}]
+    content: list[dict[str, Any]] = [
+        {"text": "hello, world"},
+        {"toolUse": {"toolUseId": "1", "name": "a", "input": {"b": 1}}},
+    ]
     assert Exchanged(request("x"), content).output_tokens() == 4 + tokenizer.size('{"name":"a","input":{"b":1}}')
 
 
@@ -128,7 +133,7 @@ def test_the_policy_reads_the_whole_conversation_of_the_baseline() -> None:
     agent = comparing._pack().agent("cargo")
     opening = asking.opening(agent, {"flight": "AB1"}, ())
     result = {"facts": [], "constraints": [rule("own")], "gaps": [{"item": "x"}]}
-    later = asking._message(asking.Phase.REVISE, "Again.", {"constraints": [rule("peer")], "peers": [{"agent": "a"}]})
+    later = asking._message(Phase.REVISE, "Again.", {"constraints": [rule("peer")], "peers": [{"agent": "a"}]})
     prompt = asking.read(
         {
             "messages": [
@@ -154,7 +159,7 @@ def test_a_report_that_fits_no_data_stops_the_bench_with_its_reason(monkeypatch:
         monkeypatch.setenv(name, value)
     pack = comparing._pack()
     tables = MemoryTables(pack.tables, {})
-    case = baseline.Case("none", tables, "2026-11-21T04:00:00Z", {"text": "EY17 on 2026-11-21 is AOG"})
+    case = Case("none", tables, "2026-11-21T04:00:00Z", {"text": "EY17 on 2026-11-21 is AOG"})
     with pytest.raises(ValueError, match="none could not be framed"):
         baseline.play(pack, case)
     assert ours.play(pack, case).option == ""

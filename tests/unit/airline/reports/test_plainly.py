@@ -63,8 +63,15 @@ def by_code(text: str, tables: MemoryTables) -> Read | None:
 
 
 def run_of(text: str) -> Run:
-    stamps = {"created_at": RECEIVED, "updated_at": RECEIVED, "correlation_id": "test"}
-    return Run(run_id="run", status=RunStatus.RUNNING, pack=PACK.name, text=text, **stamps)
+    return Run(
+        run_id="run",
+        status=RunStatus.RUNNING,
+        pack=PACK.name,
+        created_at=RECEIVED,
+        updated_at=RECEIVED,
+        correlation_id="test",
+        text=text,
+    )
 
 
 def framed(text: str, tables: MemoryTables, model: Any) -> Frame | Refusal:

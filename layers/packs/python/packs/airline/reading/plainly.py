@@ -50,8 +50,8 @@ _CUE_BEFORE = re.compile(r"\b(?:needs?|takes?|delayed(?:\s+by)?|delay(?:\s+of)?|
 _CUE_BEHIND = re.compile(r"\s+(?:late|later|delay|to\s+(?:fix|repair)|of\s+repair|for\s+repairs?)\b", re.IGNORECASE)
 _HELD_FOR = re.compile(r"\bfor\s+$", re.IGNORECASE)
 _CLOCK = re.compile(r"(?:\d{4}|\d{2}:\d{2})\s?(?:Z|UTC)", re.IGNORECASE)
-_BEFORE_CLOCK = re.compile(r"\b(?P<cue>CTOT|EDCT|ETR|until|till)[\s:]+$", re.IGNORECASE)
-_CLOCKS = {"ctot": Cause.ATC, "edct": Cause.ATC, "etr": Cause.TECHNICAL, "until": Cause.AIRPORT, "till": Cause.AIRPORT}
+_BEFORE_CLOCK = re.compile(r"\b(?P<cue>CTOT|EDCT|ETR|(?:closed|clsd)\s+(?:until|till))[\s:]+$", re.IGNORECASE)
+_CLOCKS = {"ctot": Cause.ATC, "edct": Cause.ATC, "etr": Cause.TECHNICAL, "closed": Cause.AIRPORT, "clsd": Cause.AIRPORT}
 """What a time behind such a word is about: a slot, the end of a repair, the end of a closure."""
 _WAITS = re.compile(r"\b(?:waits|waiting)\s+for\s+(?:its|the)?\s*$", re.IGNORECASE)
 _PHRASES = re.compile(
@@ -219,7 +219,7 @@ class _Report:
         cue = _BEFORE_CLOCK.search(self.said[: clock.start])
         if cue is None or not _CLOCK.fullmatch(self.said[clock.start : clock.end]):
             raise _Doubt("clock")
-        if _CLOCKS[cue["cue"].lower()] != statement.kind or statement.values.get("minutes"):
+        if _CLOCKS[cue["cue"].lower().split()[0]] != statement.kind or statement.values.get("minutes"):
             raise _Doubt("clock")
         return Found(clock.value, cue.start(), clock.end)
 
