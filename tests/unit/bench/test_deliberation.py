@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,22 +13,13 @@ from conclave.types import Phase
 pytest.importorskip("ctok", reason="counting tokens needs Python 3.12")
 
 from bench.deliberation import asking, baseline, comparing, ours, tokenizer
-from bench.deliberation.__main__ import NOBODY, RATIOS, bars
-from bench.deliberation.comparing import Pair, figures, play_all
+from bench.deliberation.__main__ import NOBODY
 from bench.deliberation.played import Case
 from bench.deliberation.runtime import Exchanged, Runtime, cost
 from bench.deliberation.waiting import AT_ONCE, BATCH, STORE_SECONDS, TimedTables, critical_seconds
 
 MODEL = price_table().model("strong")
 FAST = price_table().model("fast")
-
-
-@pytest.fixture(scope="module")
-def pairs() -> Iterator[list[Pair]]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in NOBODY.items():
-            patch.setenv(name, value)
-        yield play_all(2, 1)
 
 
 def request(text: str, phase: str = "recommend", agent: str = "cargo", model: str = MODEL) -> dict[str, Any]:
@@ -39,36 +29,6 @@ def request(text: str, phase: str = "recommend", agent: str = "cargo", model: st
         "messages": [{"role": "user", "content": [{"text": text}]}],
         "requestMetadata": {"run_id": "run", "phase": phase, "agent": agent},
     }
-
-
-def test_both_sides_decide_the_same_and_ours_costs_less(pairs: list[Pair]) -> None:
-    found = figures(pairs, 1)
-    assert found["same_options"] == found["same_constraints"] == found["confidence_close"] == 2
-    assert all(each.ours.option and each.ours.hard for each in pairs)
-    for name in RATIOS:
-        assert 0 < found[name] < 1, name
-    assert found["differing"] == []
-
-
-def test_the_baseline_asks_everybody_twice_with_one_model(pairs: list[Pair]) -> None:
-    agents = len(comparing._pack().specialists)
-    for each in pairs:
-        assert each.baseline.calls >= 3 * agents + 1  # tools, answer, second answer; and the arbiter
-        assert each.baseline.cost == pytest.approx(each.baseline.strong)
-        assert each.ours.cost < each.ours.strong
-
-
-def test_factors_of_cost_multiply(pairs: list[Pair]) -> None:
-    found = figures(pairs, 1)
-    product = found["ratio_cost_by_tokens"] * found["ratio_cost_by_models"]
-    assert found["ratio_cost"] == pytest.approx(product, rel=0.01)
-
-
-def test_a_missed_bar_is_named(pairs: list[Pair]) -> None:
-    found = figures(pairs, 1) | {"same_options": 1, "ratio_tokens": 0.41}
-    missed = [words for words, held in bars(found).items() if not held]
-    assert "the same option in all 2" in missed
-    assert "ratio_tokens at most 0.4" in missed
 
 
 def test_no_exchange_is_lost_when_agents_ask_at_once() -> None:

@@ -23,8 +23,6 @@ from packs.airline.reading.plainly import read_plainly
 
 import evaluation.airline
 from evaluation.airline.reading import RIGHT, Read, read_sentence, suite, verdict
-from evaluation.airline.scenarios.making import scenarios
-from evaluation.suite import network_rows
 
 DAY = "2026-11-21"
 RECEIVED = f"{DAY}T04:00:00Z"
@@ -99,19 +97,6 @@ def test_of_the_suite_code_reads_nothing_wrong(tables: MemoryTables) -> None:
     found = [(each, read) for each in suite() if (read := by_code(each["text"], tables)) is not None]
     assert [each["text"] for each, read in found if verdict(read, each["right"], DAY) != RIGHT] == []
     assert len(found) >= 10
-
-
-def test_reports_of_scenarios_need_no_model_and_mean_what_they_were_made_of() -> None:
-    load = network_rows(PACK)
-    told = [each for each in scenarios(7, 40, load) if each.text]
-    assert told
-    for each in told:
-        rows = load(each.network).changed(each.changes)
-        incident = read_plainly(each.text, each.received, rows).incident
-        assert incident is not None, each.text
-        assert (incident.flight, incident.date) == (each.incident.flight, each.incident.date)
-        read = [(problem.cause, problem.minutes) for problem in incident.problems]
-        assert read == [(problem.cause, problem.minutes) for problem in each.incident.problems], each.text
 
 
 @pytest.mark.parametrize("word", CHANGES_THE_MEANING)
