@@ -250,10 +250,7 @@ def _assessment(tool_schema: Mapping[str, Any], prompt: Prompt, agent: str) -> d
     declared = schema.properties(tool_schema)
     judged = _judge(prompt, prompt.rules)
     violating = {option: rules for option, rules in judged.broken.items() if rules}
-    best = next((option for option in prompt.options if option["id"] == judged.best), {})
-    parts = [
-        f"{_PREFIX} best {judged.best or 'none'} {_facts_of(best, (each.field for each in prompt.preferences))}".rstrip()
-    ]
+    parts = [f"{_PREFIX} best {judged.best or 'none'}"]
     if violating:
         rules = ", ".join(sorted({rule for each in violating.values() for rule in each}))
         parts.append(f"{len(violating)} of {len(judged.broken)} options break {rules}")
@@ -265,7 +262,6 @@ def _assessment(tool_schema: Mapping[str, Any], prompt: Prompt, agent: str) -> d
         "verdict": max(judged.verdict, said, key=lambda each: _STRICTNESS.get(each, 0)),
         "stance": _stance(prompt, judged, agent) if prompt.task == "revise" else "",
         "scores": _listed(declared["scores"], judged, prompt, earlier),
-        "constraints": [],
         "confidence": _confidence(list(judged.scores.values()), len(prompt.gaps)),
         "rationale": schema.clip("; ".join(parts) + ".", declared.get("rationale", {})),
     }

@@ -1,7 +1,7 @@
 """The sections of an agent's prompt, read back into values.
 
-A section is ``<name>`` or ``<name-nonce>`` and its end; a table is CSV, and ``[all] name=value,...`` before the header holds
-for all rows.
+A section is ``<name>`` or ``<name-nonce>`` and its end, or stands under a heading ``<name>`` between ``<data-nonce>`` and its
+end; a table is CSV, and what stands behind ``[all]`` or ``[kind count]`` before its header holds for all its rows.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from typing import Any
 
 Cell = str | float | bool | None
 _SECTION = re.compile(r"<([a-z_]+)((?:-[a-z2-7]+)?)>\n?(.*?)\n?</\1\2>", re.DOTALL)
-_SAME = "[all] "
+_DATA = "data"
+_OBJECTIVE = re.compile(r"\b([a-z_]+):(min|max)(?::([0-9.]+))?")
+_HEADING = re.compile(r"^<([a-z]+)>\n", re.MULTILINE)
+_HEADED = re.compile(r"\[(?:all|[\w.-]+ \d+)\] ?(.*)")
 _COUNTED = re.compile(r"\[[\w.-]+ (\d+)\]")
 _LISTS = ("best", "worst", "constraint_ids")
 
@@ -60,20 +63,44 @@ class Prompt:
 
 def read(texts: Sequence[str]) -> Prompt:
     """Reads the sections of a user's messages; of two with one name the later counts."""
-    sections = {found[1]: found[3] for text in texts for found in _SECTION.finditer(text)}
+    sections = {name: body for text in texts for name, body in _sections(text)}
     return Prompt(
         task=sections.get("task", "").strip().partition(".")[0],
         incident=_incident(sections.get("incident", "")),
-        preferences=tuple(_preferences(sections.get("objectives", ""))),
-        options=_table(sections.get("options", "")),
+        preferences=tuple(_preferences(sections.get("objectives") or sections.get("options", ""))),
+        options=tuple(_options(sections.get("options", ""))),
         rules=tuple(
-            _rule(row) for row in _table(sections.get("constraints", ""), raw=("id", "field", "operator", "agent"))
+            _rule({**row, "field": field})
+            for row in _table(sections.get("constraints", ""), raw=("id", "field", "operator", "agent"))
+            for field in str(row.get("field", "")).split()
         ),
         gaps=_table(sections.get("gaps", "")),
         peers=tuple(_peers(sections.get("peers", ""))),
         text=unescape(sections.get("text", "").strip()),
         received=sections.get("received", "").strip(),
     )
+
+
+def _sections(text: str) -> Iterator[tuple[str, str]]:
+    """Name and content of each section; those of data stand under headings between one pair of delimiters."""
+    for name, _, body in _SECTION.findall(text):
+        if name != _DATA:
+            yield name, body
+            continue
+        _, *parts = _HEADING.split(f"{body}\n")
+        yield from ((heading, each.strip("\n")) for heading, each in zip(parts[::2], parts[1::2], strict=True))
+
+
+def _options(text: str) -> Iterator[dict[str, Any]]:
+    """The options in their order, one for each id of a row."""
+    lines = text.strip().split("\n")
+    while lines and lines[0]:
+        counted = _COUNTED.match(lines[0])
+        end = 2 + int(counted[1]) if counted else len(lines)
+        for row in _table("\n".join(lines[:end])):
+            plain = {name.partition(":")[0]: value for name, value in row.items()}
+            yield from ({**plain, "id": each} for each in str(row["id"]).split())
+        lines = lines[end:]
 
 
 def cell(text: str) -> Cell:
@@ -90,9 +117,10 @@ def cell(text: str) -> Cell:
 
 def _table(text: str, raw: Sequence[str] = ("id", "action")) -> tuple[dict[str, Any], ...]:
     first, _, rest = text.strip().partition("\n")
-    once = next(csv.reader([first.removeprefix(_SAME)])) if first.startswith(_SAME) else []
+    headed = _HEADED.match(first)
+    once = next(csv.reader([headed[1]]), []) if headed else []
     same = dict(each.split("=", 1) for each in once if "=" in each)
-    rows = csv.DictReader(io.StringIO(rest if once else text.strip()))
+    rows = csv.DictReader(io.StringIO(rest if headed else text.strip()))
     return tuple(
         {
             name: unescape(value or "") if name in raw else cell(unescape(value or ""))
@@ -132,19 +160,18 @@ def _peers(text: str) -> Iterator[dict[str, Any]]:
 
 def _rule(row: Mapping[str, Any]) -> Rule:
     return Rule(
-        id=row.get("id") or "",
+        id=row.get("id") or row.get("field") or "",
         field=row.get("field") or "",
         operator=row.get("operator") or "",
         value=row.get("value"),
-        hard=row.get("hard") is not False,
+        hard=row.get("hard") is not False and not row.get("soft"),
         agent=row.get("agent") or "",
     )
 
 
 def _preferences(text: str) -> Iterator[Preference]:
-    for word in text.split():
-        field, _, rest = word.partition(":")
-        goal, _, weight = rest.partition(":")
+    """The objectives, ``field:goal:weight``: in a section of their own, or behind the names of the options' columns."""
+    for field, goal, weight in dict.fromkeys(_OBJECTIVE.findall(text)):
         yield Preference(field, goal or "min", float(weight or 1))
 
 

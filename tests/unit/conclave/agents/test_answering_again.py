@@ -22,8 +22,8 @@ def stored(scene: Scene, agent: str, phase: Phase = Phase.REVISE) -> Assessment:
 
 def column(text: str, name: str) -> list[str]:
     """The ids of the options that a prompt shows, with what stands in a column."""
-    (body,) = re.findall(r"<options-\w+>\n(.*?)\n</options", text, re.DOTALL)
-    rows = [line.split(",") for line in body.splitlines() if not line.startswith("[all]")]
+    (body,) = re.findall(r"<options>\n(.*?)\n<", text, re.DOTALL)
+    rows = [line.split(",") for line in body.splitlines() if not line.startswith("[")]
     place = rows[0].index(name)
     return [f"{row[0]} {row[place]}" for row in rows[1:]]
 
@@ -39,12 +39,12 @@ def test_who_answers_again_reads_the_news_and_nothing_else(tmp_path: Path) -> No
     scene = make_scene(tmp_path, {"pressure_guard": listen})
     scene.room.deliberate("run-1")
     first, again = asked[Phase.RECOMMEND], asked[Phase.REVISE]
-    assert "pipes/P1" in first
+    assert "\npipes/,limit\nP1,6\n" in first
     assert "earlier_score" not in first
     assert column(again, "earlier_score") == ["O2 0.4", "O4 0.6"]  # those that are still open
-    assert "model:planner:cost" in again
-    assert "people," in again  # the rule of its peer, which closed O3
-    assert "pressure,pressure," not in again  # its own rule
+    assert "\ncost,<=,1000,usd,1,planner\n" in again
+    assert "\npeople,>=,1,,,crew_guard\n" in again  # the rule of its peer, which closed O3
+    assert "\npressure,<=" not in again  # its own rule
     assert "[left out 1: unchanged" in again  # its own fact
     assert re.findall(r"^(\w+),(?:safety|business),", again, re.MULTILINE) == [
         "crew_guard",

@@ -40,10 +40,10 @@ LIMIT = Constraint(
 
 
 def sections(prompt: Prompt) -> dict[str, str]:
-    found = re.findall(
-        r"^<([a-z]+)((?:-[a-z2-7]{10})?)>\n?(.*?)\n?</\1\2>$", prompt.text, flags=re.DOTALL | re.MULTILINE
-    )
-    return {name: body for name, _, body in found}
+    task = re.findall(r"^<(task)>(.*)</task>$", prompt.text, flags=re.MULTILINE)
+    (data,) = re.findall(r"^<data-([a-z2-7]{10})>\n(.*)\n</data-\1>$", prompt.text, flags=re.MULTILINE | re.DOTALL)
+    _, *parts = re.split(r"^<([a-z]+)>\n", f"{data[1]}\n", flags=re.MULTILINE)
+    return dict(task) | {name: body.strip("\n") for name, body in zip(parts[::2], parts[1::2], strict=True)}
 
 
 def test_sections_stand_in_order_and_empty_ones_are_left_out(tmp_path: Path) -> None:
@@ -69,14 +69,17 @@ def test_sections_stand_in_order_and_empty_ones_are_left_out(tmp_path: Path) -> 
         ],
     )
     found = sections(prompt)
-    assert list(found) == ["task", "objectives", "incident", "options", "constraints", "facts", "peers"]
+    assert list(found) == ["task", "incident", "options", "constraints", "facts", "peers"]
     assert found["task"].startswith("revise. ")
     assert found["incident"] == "pipe\nP1"
-    assert found["objectives"] == "cost:min:1"
-    assert found["options"].splitlines()[:3] == ["[all] action=fix", "id,pressure,people,cost", "O1,9,2,100"]
-    assert found["constraints"].splitlines()[1] == "pressure,pressure,<=,6,bar,1,pressure_guard"
-    assert found["facts"] == "[pipe 1]\nid,limit\npipes/P1,6"
-    assert found["peers"].splitlines()[1] == "planner,business,caution,0.5,O1,O2,c"
+    assert found["options"].splitlines()[:3] == [
+        "[options 4] action=fix",
+        "id,pressure,people,cost:min:1",
+        "O1,9,2,100",
+    ]
+    assert found["constraints"].splitlines()[1] == "pressure,<=,6,bar,pressure_guard"
+    assert found["facts"] == "[pipe 1]\npipes/,limit\nP1,6"
+    assert found["peers"].splitlines()[1] == "planner,business,caution,0.5,O1,O2"
     assert "You are buyer." in system_prompt(pack, pack.agent("buyer"))
 
 
@@ -93,9 +96,9 @@ def test_the_arbiter_sees_scores(tmp_path: Path) -> None:
         scored={"O1": ScoredOption(option_id="O1", scores={"safety": 0.5, "cost": 0.9}, total=0.7, violations=())},
         preferences={"O1": 0.25},
     )
-    header, row = sections(prompt)["options"].splitlines()
-    assert header.endswith("safety,cost,total,business")
-    assert row.endswith("0.5,0.9,0.7,0.25")
+    _, header, row = sections(prompt)["options"].splitlines()
+    assert header.endswith("cost,total,business")
+    assert row.endswith("100,0.7,0.25")
 
 
 def untyped(context: ToolContext, thing: dict[str, str]) -> ToolResult:

@@ -177,7 +177,7 @@ def test_agents_read_each_list_as_a_table(tmp_path: Path) -> None:
         facts=(),
         label="x",
     )
-    sections = prompt.text[prompt.text.index("<incident-") :]
+    sections = prompt.text[prompt.text.index("<data-") :]
     found = read(sections, "x")["incident"].records
     assert found[""] == ({"pipe": "P1"},)
     assert found["said"] == ({"place": "0", "value": "call me"}, {"place": "1"})

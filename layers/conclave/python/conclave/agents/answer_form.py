@@ -28,16 +28,15 @@ ASSESSMENT: Mapping[str, Any] = {
         "scores": {
             "type": "array",
             "items": {"type": "number"},
-            "description": "0 to 1, one per option in their order",
         },
-        "confidence": {"type": "number", "description": "0 to 1"},
+        "confidence": {"type": "number"},
         "rationale": {"type": "string"},
         "constraints": {
             "type": "array",
             "items": {"type": "object"},
-            "description": "added ones: field, operator, value, evidence_id, reason",
+            "description": "field, operator, value, evidence_id (of the fact), reason",
         },
-        "stance": {"enum": [each.value for each in Stance], "description": "in revise"},
+        "stance": {"enum": [each.value for each in Stance]},
     },
     "required": ["verdict", "scores", "confidence", "rationale"],
 }
@@ -49,7 +48,7 @@ CHOICE: Mapping[str, Any] = {
         "option_id": {"type": "string"},
         "ranking": {"type": "array", "items": {"type": "string"}, "description": "all option ids, best first"},
         "justification": {"type": "string"},
-        "confidence": {"type": "number", "description": "0 to 1"},
+        "confidence": {"type": "number"},
     },
     "required": ["option_id", "ranking", "justification", "confidence"],
 }

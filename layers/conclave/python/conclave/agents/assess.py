@@ -18,6 +18,7 @@ from conclave.deliberation.complexity import Weighed
 from conclave.deliberation.constraints import unite
 from conclave.deliberation.revising import News, unknown
 from conclave.pack import Agent, Pack, Tool, ToolContext
+from conclave.pack.incident_fields import told
 from conclave.pack.tables import UndeclaredRead
 from conclave.records.texts import Text, tool_text
 from conclave.types import (
@@ -178,7 +179,7 @@ def assess(
         prompt = user_prompt(
             agent=agent,
             phase=phase,
-            incident=frame.incident,
+            incident=told(frame.incident, pack.incident),
             options=options,
             constraints=_constraints(findings, news),
             gaps=findings.gaps,
@@ -193,7 +194,7 @@ def assess(
             phase=phase,
             system=system_prompt(pack, agent),
             pieces=prompt.pieces,
-            option_ids=[option.id for option in options],
+            option_ids=prompt.option_ids,
             fields=agent.fields,
             tools=offered,
             call=call,
@@ -246,7 +247,7 @@ def choose(
         prompt = user_prompt(
             agent=agent,
             phase=Phase.ARBITRATE,
-            incident=frame.incident,
+            incident=told(frame.incident, pack.incident),
             options=feasible,
             constraints=[each for each in collation.constraints if not each.hard],
             gaps=collation.gaps,
@@ -261,7 +262,7 @@ def choose(
             phase=Phase.ARBITRATE,
             system=system_prompt(pack, agent),
             pieces=prompt.pieces,
-            option_ids=[option.id for option in feasible],
+            option_ids=prompt.option_ids,
             fields=(),
             tools=(),
             call=_no_tools,

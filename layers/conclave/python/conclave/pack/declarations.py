@@ -130,7 +130,7 @@ class Tool:
 
     @property
     def description(self) -> str:
-        """The part of the function's docstring that the model reads: all but the section ``Args``."""
+        """The part of the function's docstring that the model reads: its first paragraph."""
         return description(self.function)
 
     @property

@@ -103,6 +103,16 @@ def stated(values: Mapping[str, Any], record: type[Any]) -> dict[str, Any]:
     return told
 
 
+def told(values: Mapping[str, Any], record: type[Any]) -> dict[str, Any]:
+    """The values that are not at their defaults, also in the entries of lists: what somebody told, or resolving found."""
+    defaults = {each.name: each.default for each in _fields(record)}
+    shown = {name: value for name, value in values.items() if value is not None and value != defaults.get(name)}
+    for name, value in shown.items():
+        if entry := entries_of(record, name):
+            shown[name] = [told(each, entry) if isinstance(each, Mapping) else each for each in _listed(value)]
+    return shown
+
+
 def texts_at(values: Mapping[str, Any], wanted: Iterable[str]) -> Iterator[str]:
     """The texts that stand at paths, those in lists included, in the order of the paths and of the entries."""
     for path in wanted:

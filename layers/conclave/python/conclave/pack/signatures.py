@@ -29,8 +29,8 @@ class ArgumentUnusable(TypeError):
 
 
 def description(function: Callable[..., Any]) -> str:
-    """The docstring of a tool without its section ``Args``: what those are stands in the schema of its arguments."""
-    return _ARGUMENTS.sub("", inspect.getdoc(function) or "").strip()
+    """The first paragraph of a tool's docstring in one line: what a model has to know to call it. The rest is for people."""
+    return " ".join(_ARGUMENTS.sub("", inspect.getdoc(function) or "").strip().partition("\n\n")[0].split())
 
 
 def argument_texts(function: Callable[..., Any]) -> Mapping[str, str]:
@@ -66,7 +66,7 @@ def _arguments_schema(function: Callable[..., Any]) -> dict[str, Any]:
     for name in told.keys() & properties.keys():
         properties[name]["description"] = told[name]
     required = [each.name for each in asked.values() if each.default is inspect.Parameter.empty]
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+    return {"type": "object", "properties": properties, "required": required}
 
 
 def _asked(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:

@@ -1,8 +1,9 @@
 """Sections of a prompt: tables between delimiters that no text in them can know, and a reader that proves it.
 
-A section is ``<name-nonce>`` ... ``</name-nonce>``. The nonce is a hash over the request's label and over everything that
-stands in the sections. It needs no secret and is the same in a replay, and yet nobody can write it into a text: with the
-text the nonce changes. Besides, angle brackets in cells are escaped, so that a text cannot hold a delimiter at all.
+All sections of a prompt stand between ``<data-nonce>`` and ``</data-nonce>``, each under its heading ``<name>``. The nonce is a
+hash over the request's label and over everything that stands in the sections. It needs no secret and is the same in a replay,
+and yet nobody can write it into a text: with the text the nonce changes. Besides, angle brackets in cells are escaped, so that
+a text can hold neither a delimiter nor a heading.
 
 A table is CSV with a header. Columns that are equal in all of several rows stand once, in a line before the header::
 
@@ -30,7 +31,9 @@ TEXT_CHARACTERS = 1_200
 """The longest text of a cell; what is longer is cut and marked."""
 
 _NONCE_CHARACTERS = 10
-_OPENING = re.compile(rf"<[a-z]+-([a-z2-7]{{{_NONCE_CHARACTERS}}})>")
+_DATA = "data"
+_FRAMED = re.compile(rf"<{_DATA}-([a-z2-7]{{{_NONCE_CHARACTERS}}})>\n(.*)\n</{_DATA}-\1>", re.DOTALL)
+_HEADING = re.compile(r"^<([a-z]+)>\n", re.MULTILINE)
 _BRACKETS = str.maketrans({"\uff1c": "<", "\ufe64": "<", "\uff1e": ">", "\ufe65": ">"})
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _COUNTED = re.compile(r"\[([\w.-]+) (\d+)\](?: (.*))?", re.ASCII)
@@ -184,9 +187,10 @@ def pieces(sections: Sequence[Section], label: str) -> tuple[Piece, ...]:
     contents = [(each, content) for each in sections if (content := each.content())]
     parts = {each.name: [*_parts(each)] for each, _ in contents}
     nonce = _nonce(label, [(name, "\n".join(part.text for part in body)) for name, body in parts.items()])
-    found: list[Piece] = []
+    found = [Piece(f"<{_DATA}-{nonce}>")] if parts else []
     for name, body in parts.items():
-        found += [Piece(f"<{name}-{nonce}>"), *body, Piece(f"</{name}-{nonce}>")]
+        found += [Piece(f"<{name}>"), *body]
+    found += [Piece(f"</{_DATA}-{nonce}>")] if parts else []
     text = "\n".join(piece.text for piece in found)
     if len(parts) != len(contents) or read(text, label) != {each.name: content for each, content in contents}:
         raise PromptUnsound("the sections do not read back as they were written")
@@ -215,31 +219,26 @@ def read(text: str, label: str) -> dict[str, Content]:
     Raises:
         PromptUnsound: The text was not made by ``write`` with this label, or was changed since.
     """
-    opening = _OPENING.match(text)
-    if opening is None:
-        if text:
-            raise PromptUnsound("a prompt begins with a section")
+    if not text:
         return {}
-    nonce = opening[1]
-    if text.count(nonce) % 2:
-        raise PromptUnsound("a section is opened and not closed")
-    bodies = list(_bodies(text, nonce))
-    if text.count(nonce) != 2 * len(bodies) or len({name for name, _ in bodies}) != len(bodies):
+    framed = _FRAMED.fullmatch(text)
+    if framed is None:
+        raise PromptUnsound("the sections do not begin and end with their delimiters")
+    nonce, bodies = framed[1], list(_bodies(framed[2]))
+    if text.count(nonce) != 2 or len({name for name, _ in bodies}) != len(bodies):
         raise PromptUnsound("a delimiter stands inside a section, or a section twice")
     if nonce != _nonce(label, bodies):
         raise PromptUnsound("the delimiters are not those of this content")
     return {name: _parsed(body) for name, body in bodies}
 
 
-def _bodies(text: str, nonce: str) -> Iterator[tuple[str, str]]:
-    position = 0
-    pattern = re.compile(rf"<([a-z]+)-{nonce}>\n(.*?)\n</\1-{nonce}>(?:\n|$)", re.DOTALL)
-    while position < len(text):
-        found = pattern.match(text, position)
-        if found is None:
-            raise PromptUnsound("something stands outside the sections")
-        yield found[1], found[2]
-        position = found.end()
+def _bodies(text: str) -> Iterator[tuple[str, str]]:
+    """Name and content of each section. No cell can look like a heading: angle brackets in cells are escaped."""
+    before, *parts = _HEADING.split(text)
+    if before or not parts:
+        raise PromptUnsound("something stands outside the sections")
+    for name, body in zip(parts[::2], parts[1::2], strict=True):
+        yield name, body.removesuffix("\n")
 
 
 def _nonce(label: str, bodies: Sequence[tuple[str, str]]) -> str:

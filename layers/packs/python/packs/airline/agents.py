@@ -15,8 +15,6 @@ from packs.airline.tools import (
     regulatory,
 )
 
-_COMMON = ("delay_minutes", "cancelled")
-
 AGENTS = (
     Agent(
         name="crew_compliance",
@@ -24,7 +22,7 @@ AGENTS = (
         kind=AgentKind.SAFETY,
         tier="balanced",
         fields=(
-            *_COMMON,
+            "delay_minutes",
             "crew_id",
             "crew_available",
             "crew_qualified",
@@ -45,7 +43,7 @@ AGENTS = (
         kind=AgentKind.SAFETY,
         tier="balanced",
         fields=(
-            *_COMMON,
+            "delay_minutes",
             "tail",
             "aircraft_type",
             "aircraft_serviceable",
@@ -70,7 +68,7 @@ AGENTS = (
         kind=AgentKind.SAFETY,
         tier="balanced",
         fields=(
-            *_COMMON,
+            "delay_minutes",
             "departure_utc",
             "arrival_local",
             "arrival_airport",
@@ -95,7 +93,14 @@ AGENTS = (
         title="Network control",
         kind=AgentKind.BUSINESS,
         tier="balanced",
-        fields=(*_COMMON, "tail", "downstream_delay_minutes", "downstream_flights", "downstream_crews_short"),
+        fields=(
+            "delay_minutes",
+            "cancelled",
+            "tail",
+            "downstream_delay_minutes",
+            "downstream_flights",
+            "downstream_crews_short",
+        ),
         objectives=(
             Objective(field="downstream_delay_minutes", goal="min", weight=0.4),
             Objective(field="downstream_flights", goal="min", weight=0.1),
@@ -111,7 +116,7 @@ AGENTS = (
         kind=AgentKind.BUSINESS,
         tier="balanced",
         fields=(
-            *_COMMON,
+            "delay_minutes",
             "seats_short",
             "ground_transfer_minutes",
             "missed_connections",
@@ -135,7 +140,7 @@ AGENTS = (
         kind=AgentKind.BUSINESS,
         tier="balanced",
         fields=(
-            *_COMMON,
+            "delay_minutes",
             "cold_chain_margin_minutes",
             "life_saving_margin_minutes",
             "animal_welfare_margin_minutes",
@@ -153,7 +158,7 @@ AGENTS = (
         title="Finance",
         kind=AgentKind.BUSINESS,
         tier="balanced",
-        fields=(*_COMMON, "compensation_usd", "care_usd", "operating_cost_usd", "total_cost_usd"),
+        fields=("delay_minutes", "compensation_usd", "care_usd", "operating_cost_usd", "total_cost_usd"),
         objectives=(Objective(field="total_cost_usd", goal="min"),),
         checks=(finance.cost_basis,),
         tools=(finance.type_costs,),
@@ -165,11 +170,8 @@ AGENTS = (
         tier="strong",
         tiers={Complexity.SIMPLE: "fast", Complexity.MODERATE: "balanced"},
         fields=(
-            *_COMMON,
+            "delay_minutes",
             "tail",
-            "aircraft_type",
-            "crew_id",
-            "crew_duty_margin_minutes",
             "passenger_delay_minutes",
             "passengers_stranded",
             "downstream_delay_minutes",

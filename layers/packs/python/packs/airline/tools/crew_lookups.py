@@ -35,10 +35,10 @@ def places_of(context: ToolContext, flights: Iterable[Item], crews: Iterable[Ite
 
 @tool(reads=("flights", "crews/by_pool", *OPERATOR_READS))
 def reserve_crews(context: ToolContext, rating: str) -> ToolResult:
-    """Crews on airport standby at the hub on the day of the flight, those still there when they could report for it.
+    """Crews on airport standby at the hub who could still report.
 
     Args:
-        rating: Type rating, as the crew's facts name it.
+        rating: As the crew's facts name it.
     """
     flight = the_flight(context)
     if flight is None:
@@ -56,13 +56,13 @@ def reserve_crews(context: ToolContext, rating: str) -> ToolResult:
 
 @tool(reads=("flights", "duties", "crews", *OPERATOR_READS))
 def duty_limits(context: ToolContext, crew_id: str) -> ToolResult:
-    """Every limit of a crew on the planned duty with what is left of it, in minutes, and the paragraph that sets it.
+    """Limits of a crew on the planned duty, minutes left, paragraphs.
 
     Duty, flight time, rest before and after, totals of 7, 14 and 28 days; for the rostered crew also what a break in rooms or
     joining pilots would add. A reserve is taken to report for the planned departure.
 
     Args:
-        crew_id: The rostered crew or a reserve.
+        crew_id: Rostered or reserve.
     """
     flight = the_flight(context)
     if flight is None:
@@ -128,10 +128,10 @@ def _row(name: str, minutes: int, left: int, paragraph: str) -> Mapping[str, Val
 
 @tool(reads=("flights", "flights/by_route", *OPERATOR_READS))
 def positioning_flights(context: ToolContext, to: str) -> ToolResult:
-    """Flights that could bring a reserve crew from the hub to an airport within a day, with the seats that are free.
+    """Flights that could bring a reserve crew from the hub, free seats.
 
     Args:
-        to: IATA code of the airport that the crew is needed at.
+        to: IATA code.
     """
     flight = the_flight(context)
     if flight is None:

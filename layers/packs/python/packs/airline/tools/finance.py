@@ -16,10 +16,10 @@ from packs.airline.tools.common import missing, rows, the_flight, the_operator
 
 @tool(reads=("flights", *OPERATOR_READS))
 def type_costs(context: ToolContext, aircraft_type: str) -> ToolResult:
-    """Hourly rates and seats of an aircraft type (operator figures).
+    """Hourly rates and seats of an aircraft type.
 
     Args:
-        aircraft_type: Code as the options name it.
+        aircraft_type: As the options name it.
     """
     flight = the_flight(context)
     if flight is None:

@@ -50,7 +50,7 @@ def connections(context: ToolContext, onward_flight_ids: list[str]) -> ToolResul
     """Departure and free seats of onward flights.
 
     Args:
-        onward_flight_ids: Flight ids as the facts name them.
+        onward_flight_ids: As the facts name them.
     """
     found = rows(context).get("flights", onward_flight_ids)
     return ToolResult(

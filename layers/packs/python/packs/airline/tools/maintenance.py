@@ -231,7 +231,7 @@ def _limits(evidence: str) -> list[Constraint]:
 
 @tool(reads=("flights", "flights/by_tail"))
 def aircraft_line(context: ToolContext, tail: str) -> ToolResult:
-    """Later flights of an aircraft, to see when it is back at the hub.
+    """Later flights of an aircraft.
 
     Args:
         tail: Registration.

@@ -31,10 +31,10 @@ def rotation(context: ToolContext) -> ToolResult:
 
 @tool(reads=("flights", "flights/by_route", "other_flights"))
 def alternative_flights(context: ToolContext, route: str) -> ToolResult:
-    """Later flights on a route with their free seats in order of departure: own ones, then other carriers' with fares.
+    """Later flights on a route: own, then other carriers' with fares.
 
     Args:
-        route: IATA codes of origin and destination with a hyphen between.
+        route: Such as AUH-LHR.
     """
     flight = the_flight(context)
     if flight is None:

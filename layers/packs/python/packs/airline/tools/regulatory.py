@@ -235,14 +235,14 @@ def _animals(animals: list[Item]) -> list[Constraint]:
 
 @tool(reads=("flights", *OPERATOR_READS))
 def passenger_rights(context: ToolContext, departures: list[str]) -> ToolResult:
-    """Which laws compensate passengers of flights from these airports, and the liability limits that day.
+    """Laws that compensate passengers, and limits of liability.
 
     To the other end of the flight, with the carrier's licence: EU, UK, CA, TH, TR, GE, SA, the law of the departure first.
 
     United States: the longest time on the tarmac, and the delay from which a passenger may have the fare back.
 
     Args:
-        departures: IATA codes of airports of departure.
+        departures: IATA codes.
     """
     flight = the_flight(context)
     if flight is None:

@@ -1,0 +1,1 @@
+"""What a prompt shows of a run, as tables of few cells."""
