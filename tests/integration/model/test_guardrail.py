@@ -134,7 +134,7 @@ def test_the_prompt_is_the_same_text_however_it_is_cut(sent: list[Parameters], w
         assert all(set(block) == {"text"} for block in asked["messages"][0]["content"])
     first = wire.asked[0]["messages"][0]["content"]
     assert len(first) == 1
-    assert first[0]["text"].startswith("<task>recommend.")
+    assert first[0]["text"].startswith("<task>recommend</task>")
 
 
 def test_a_report_is_looked_at_before_anything_else(sent: list[Parameters], wire: Listening, tmp_path: Path) -> None:
