@@ -49,7 +49,7 @@ def test_tools_read_what_they_declare_and_answer_briefly(tables: MemoryTables, a
     result = run_tool(agent, tool, context(tables), check=True, arguments=ARGUMENTS.get(tool.name, {})).result
     assert not result.gaps
     assert 1 <= len(result.facts) <= 15
-    assert 25 <= len(tool.description) <= 100
+    assert len(tool.description) >= 25
     assert all(len(each["description"]) >= 10 for each in tool.input_schema["properties"].values())
     known = {table.name for table in PACK.tables}
     assert all(fact.id.split("/")[0] in known for fact in result.facts)
