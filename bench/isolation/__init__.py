@@ -1,0 +1,1 @@
+"""Warm functions, call after call: ``python -m bench.isolation [--calls N] [--json]``."""

@@ -1,0 +1,234 @@
+"""Warm functions, call after call: ``python -m bench.isolation [--calls N] [--json]``.
+
+Every function is a process that lives through all calls, as on Lambda; a local cloud without functions is what they talk to. Each
+call carries a mark of its own, in report, correlation id and note. Per function: processor time (median) and memory (mean) of
+the last hundred calls over those of the first hundred, after a warm-up, and how many calls sent, logged, answered or kept a mark
+of an earlier call. Of fewer than four hundred calls, the first quarter is compared with the last. Exits 1 when a bar is missed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench.isolation.surroundings import NOTED, Surroundings, surroundings
+from bench.report import ROOT, options, report
+
+AGENTS = ("quality", "service", "lead")
+VERBS = (
+    "intake",
+    "receive",
+    "frame",
+    "collate",
+    "decide",
+    "publish",
+    "close_run",
+    "anchor",
+    "runs",
+    "consent",
+    "erase",
+    "sweep",
+)
+WINDOW, WARM_UP, LOOKS = 100, 10, 50
+AT_MOST = 1.05
+
+
+class Function:
+    """A function that stays warm, and what was seen of its calls."""
+
+    def __init__(self, verb: str, environment: dict[str, str]) -> None:
+        command = [sys.executable, str(Path(__file__).parent / "worker.py"), verb]
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.calls: list[dict[str, Any]] = []
+
+    def __call__(self, event: Any, own: set[str], earlier: set[str], *, look: bool) -> Any:
+        """Calls it; answers what its handler answered, None where that raised.
+
+        Args:
+            event: What the handler gets.
+            own: The mark of the call and the ids of its runs, as far as they are known.
+            earlier: Those of all calls before.
+            look: Whether to look at everything that it still holds.
+        """
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"event": event, "look": look}) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit("a function's process has ended; its errors stand above")
+        seen = dict(json.loads(line))
+        answer, sent, kept = seen.pop("answer"), set(seen.pop("sent")), set(seen.pop("kept"))
+        self.calls.append({**seen, "marked": bool(sent & own), "foreign": sorted((sent | kept) & earlier)})
+        return answer
+
+    def close(self) -> None:
+        """Ends the process."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(30)
+
+
+def main() -> int:
+    """Measures and prints; answers the exit code."""
+    parser = options(__doc__)
+    parser.add_argument("--calls", type=int, default=1_000, metavar="N", help="warm calls of each function")
+    asked = parser.parse_args()
+    if asked.calls < 4:
+        parser.error("first and last calls are compared; ask for four or more")
+    with surroundings() as around, functions(around) as found:
+        earlier = set[str]()
+        for number in range(WARM_UP + asked.calls):
+            earlier |= run(
+                found, around, number, earlier, look=number % LOOKS == 0 or number == WARM_UP + asked.calls - 1
+            )
+            if number % 100 == 0:
+                sys.stderr.write(f"{number} calls\n")
+    rows = [row(name, each.calls[WARM_UP:]) for name, each in found.items()]
+    figures = {"calls": asked.calls, "functions": rows}
+    bars = {
+        f"{each['name']}: {what} of the last calls at most {AT_MOST} of the first": each[f"ratio_{what}"] <= AT_MOST
+        for each in rows
+        for what in ("time", "memory")
+    }
+    bars |= {f"{each['name']}: nothing of an earlier call": each["foreign"] == 0 for each in rows}
+    # What is never there could not be found where it must not be. A sweep finds no open run and names none.
+    bars |= {
+        f"{each['name']}: each call's own mark found": each["marked"] == asked.calls
+        for each in rows
+        if each["name"] != "sweep"
+    }
+    return report("isolation", figures, bars=bars, asked=asked)
+
+
+@contextmanager
+def functions(around: Surroundings) -> Iterator[dict[str, Function]]:
+    """All functions, each agent's its own."""
+    environment = {**os.environ, **around.environment}
+    found = {verb: Function(verb, environment) for verb in VERBS}
+    found |= {f"run_agent.{agent}": Function("run_agent", {**environment, "AGENT": agent}) for agent in AGENTS}
+    try:
+        yield found
+    finally:
+        for each in found.values():
+            each.close()
+
+
+def run(found: dict[str, Function], around: Surroundings, number: int, earlier: set[str], *, look: bool) -> set[str]:
+    """One run through every function, and a second that is closed; answers their ids and their mark."""
+    mark = f"mark-{number:06d}"
+    own = {mark}
+    around.note(mark)
+
+    def call(name: str, event: Any) -> Any:
+        answer = found[name](event, own, earlier, look=look)
+        if answer is None:
+            raise SystemExit(f"{name} failed: {found[name].calls[-1]['error']}")
+        return answer
+
+    def agents(phase: str, asked: dict[str, bool]) -> list[Any]:
+        return [
+            call(f"run_agent.{name}", {**ids, "phase": phase})
+            if asked[name]
+            else {"agent": name, "phase": phase, "status": "skipped"}
+            for name in AGENTS[:-1]
+        ]
+
+    text = f"Parcel {NOTED} is stuck for {1 + number % 20} hours, report {mark}"
+    run_id = json.loads(call("intake", request("POST", "/v1/incidents", mark, {"text": text}))["body"])["run_id"]
+    other = call("receive", reported(f"{text} on the bus", mark))["run_id"]
+    own |= {run_id, other}
+    ids: dict[str, Any] = {"run_id": run_id, "correlation_id": mark}
+    ids["fence"] = call("frame", {**ids, "execution_arn": f"arn:{mark}"})["fence"]
+    branches = agents("recommend", dict.fromkeys(AGENTS, True))
+    route = call("collate", {**ids, "phase": "recommend", "branches": branches})
+    if route["revise_any"]:
+        branches = agents("revise", route["revise"])
+        route = call("collate", {**ids, "phase": "revise", "branches": branches})
+    arbiter = call("run_agent.lead", {**ids, "phase": "arbitrate"})
+    proposed = call("decide", {**ids, "arbiter": arbiter, "failure": {}})
+    published = call("publish", {**ids, "fence": proposed["fence"]})
+    if published["status"] != "decided":
+        raise SystemExit(f"the run ended as {published['status']}; the measurement expects a decision")
+    call("close_run", {"detail": {"name": other, "status": "ABORTED"}, "id": mark})
+    call("anchor", {"detail": {"run_id": run_id, "audit": around.head(run_id)}, "id": mark})
+    call("runs", request("GET", f"/v1/runs/{run_id}", mark))
+    # No tool of the pack is dangerous: refused, after the run was read.
+    asked = {"agent": "service", "phase": "recommend", "tool": "contents", "arguments": {"said": mark}, "binding": mark}
+    call("consent", request("POST", f"/v1/runs/{run_id}/consents", mark, asked))
+    call("erase", request("POST", f"/v1/runs/{run_id}/erasure", mark, {"reason": f"asked, {mark}"}))
+    call("sweep", {"id": mark})
+    return own
+
+
+def request(method: str, path: str, mark: str, body: Any = None) -> dict[str, Any]:
+    """A request as API Gateway hands it to a function."""
+    return {
+        "resource": path,
+        "path": path,
+        "httpMethod": method,
+        "headers": {"content-type": "application/json"},
+        "multiValueHeaders": {},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "requestContext": {
+            "requestId": mark,
+            "extendedRequestId": mark,
+            "stage": "live",
+            "path": path,
+            "httpMethod": method,
+            "identity": {"userArn": "arn:aws:iam::000000000000:user/someone"},
+        },
+        "body": None if body is None else json.dumps(body),
+        "isBase64Encoded": False,
+    }
+
+
+def reported(text: str, mark: str) -> dict[str, Any]:
+    """An incident reported on the bus."""
+    return {
+        "version": "0",
+        "id": mark,
+        "detail-type": "IncidentReported",
+        "source": "bench",
+        "account": "000000000000",
+        "time": "2026-11-21T06:00:00Z",
+        "region": "us-east-1",
+        "resources": [],
+        "detail": {"text": text},
+    }
+
+
+def row(name: str, calls: list[dict[str, Any]]) -> dict[str, Any]:
+    """The figures of a function from its calls, in their order."""
+    window = min(WINDOW, max(1, len(calls) // 4))
+    first, last = calls[:window], calls[-window:]
+    times = [statistics.median(each["cpu_ms"] for each in part) for part in (first, last)]
+    sizes = [statistics.fmean(each["rss_mb"] for each in part) for part in (first, last)]
+    return {
+        "name": name,
+        "calls": len(calls),
+        "first_ms": round(times[0], 2),
+        "last_ms": round(times[1], 2),
+        "ratio_time": round(times[1] / times[0], 3),
+        "first_mb": round(sizes[0], 1),
+        "last_mb": round(sizes[1], 1),
+        "ratio_memory": round(sizes[1] / sizes[0], 3),
+        "marked": sum(each["marked"] for each in calls),
+        "foreign": sum(bool(each["foreign"]) for each in calls),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""What the warm functions talk to: a local cloud of its own, without functions, with what the example pack needs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from conclave.adapters.stores.data_versions import DynamoDataVersions
+from conclave.adapters.stores.dynamodb import DynamoTableWriter
+from conclave.pack import load_pack
+
+from bench.report import ROOT
+from local.cloud import Cloud
+from local.settings import Settings
+
+PREFIX = "isolation-"
+NOTED = "P105"
+"""A parcel with a note; the note carries the mark of the run."""
+PORTS = (4866, 4899)
+TABLES: dict[str, tuple[str, str, dict[str, tuple[str, str]]]] = {
+    "runs": ("run_id", "record", {"by_status": ("status", "created_at"), "by_day": ("day", "created_at")}),
+    "audit": ("run_id", "sequence", {}),
+    "journal": ("entry", "record", {}),
+    "idempotency": ("id", "", {}),
+    "parcels": ("parcel", "", {}),
+}
+MACHINE = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
+ROLE = "arn:aws:iam::000000000000:role/isolation"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The cloud and what the functions have to know of it.
+
+    Attributes:
+        cloud: The cloud.
+        environment: The variables that the infrastructure would give the functions.
+    """
+
+    cloud: Cloud
+    environment: dict[str, str]
+
+    def note(self, mark: str) -> None:
+        """Leaves a mark in the note of the parcel that reports are about."""
+        row = next(each for each in load_pack("example").sample("", 0)["parcels"] if each["parcel"] == NOTED)
+        self._writer().put("parcels", [{**row, "note": f"glass, {mark}"}])
+
+    def head(self, run_id: str) -> dict[str, Any]:
+        """Where the audit of a run ends, as its events announce it."""
+        key = {"run_id": {"S": run_id}, "record": {"S": "META"}}
+        item = self.cloud.client("dynamodb").get_item(TableName=f"{PREFIX}runs", Key=key, ConsistentRead=True)["Item"]
+        return {"entries": int(item["audit_entries"]["N"]), "head": item["audit_head"]["S"]}
+
+    def prepare(self) -> None:
+        """Puts the pack's sample into its table."""
+        self._writer().put("parcels", load_pack("example").sample("", 0)["parcels"])
+
+    def _writer(self) -> DynamoTableWriter:
+        client = self.cloud.client("dynamodb")
+        return DynamoTableWriter(client, PREFIX, DynamoDataVersions(client, f"{PREFIX}runs"))
+
+
+@contextmanager
+def surroundings() -> Iterator[Surroundings]:
+    """A cloud that starts here and ends here; nothing of it stays."""
+    settings = Settings(root=ROOT, name="isolation", port=PORTS[0], bedrock_port=PORTS[1])
+    cloud = Cloud(ROOT, settings)
+    cloud.stop()
+    shutil.rmtree(settings.folder, ignore_errors=True)
+    cloud.start()
+    try:
+        around = Surroundings(cloud, _environment(cloud, settings))
+        around.prepare()
+        yield around
+    finally:
+        cloud.stop()
+        shutil.rmtree(settings.folder, ignore_errors=True)
+
+
+def _environment(cloud: Cloud, settings: Settings) -> dict[str, str]:
+    for name, (key, sort_key, indexes) in TABLES.items():
+        _create_table(cloud.client("dynamodb"), name, (key, sort_key), indexes)
+    cloud.client("events").create_event_bus(Name="isolation")
+    cloud.client("iam").create_role(RoleName="isolation", AssumeRolePolicyDocument="{}")
+    machine = cloud.client("stepfunctions").create_state_machine(
+        name="isolation", definition=json.dumps(MACHINE), roleArn=ROLE
+    )
+    cloud.client("s3").create_bucket(Bucket="isolation-anchors", ObjectLockEnabledForBucket=True)
+    key = cloud.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+    guardrail = cloud.client("bedrock").create_guardrail(
+        name="isolation", blockedInputMessaging="blocked", blockedOutputsMessaging="blocked"
+    )
+    return settings.credentials | {
+        "AWS_ENDPOINT_URL": settings.endpoint,
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": settings.bedrock_endpoint,
+        "NO_PROXY": "127.0.0.1,localhost",
+        "CONCLAVE_STAGE": "local",
+        "CONCLAVE_PACK": "example",
+        **{f"{name.upper()}_TABLE": PREFIX + name for name in ("runs", "audit", "journal", "idempotency")},
+        "TABLE_PREFIX": PREFIX,
+        "STATE_MACHINE_ARN": machine["stateMachineArn"],
+        "START_SECONDS": "3600",
+        "EVENT_BUS_NAME": "isolation",
+        "ANCHORS_BUCKET": "isolation-anchors",
+        "ANCHOR_KEY_ARN": key,
+        "GUARDRAIL_ID": guardrail["guardrailId"],
+        "GUARDRAIL_VERSION": guardrail["version"],
+        "TIME_LIMIT_SECONDS": "45",
+        "RUN_TTL_DAYS": "30",
+        "POWERTOOLS_SERVICE_NAME": "conclave-isolation",
+        "POWERTOOLS_METRICS_NAMESPACE": "Conclave",
+        "POWERTOOLS_TRACE_DISABLED": "true",
+    }
+
+
+def _create_table(client: Any, name: str, keys: tuple[str, str], indexes: dict[str, tuple[str, str]]) -> None:
+    def schema(pair: tuple[str, str]) -> list[dict[str, str]]:
+        kinds = zip(pair, ("HASH", "RANGE"), strict=True)
+        return [{"AttributeName": each, "KeyType": kind} for each, kind in kinds if each]
+
+    names = sorted({each for pair in (keys, *indexes.values()) for each in pair if each})
+    several = [
+        {"IndexName": index, "KeySchema": schema(pair), "Projection": {"ProjectionType": "ALL"}}
+        for index, pair in indexes.items()
+    ]
+    client.create_table(
+        TableName=PREFIX + name,
+        KeySchema=schema(keys),
+        AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in names],
+        BillingMode="PAY_PER_REQUEST",
+        **({"GlobalSecondaryIndexes": several} if several else {}),
+    )

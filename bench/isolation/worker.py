@@ -1,0 +1,121 @@
+"""One function in a process of its own, kept warm as Lambda keeps it: ``python bench/isolation/worker.py VERB``.
+
+Reads calls as lines of JSON (``event``, and whether to ``look``) and answers each with a line: the handler's answer, the
+processor time, the memory, and the marks that were found in what went out (requests, logs, the answer) and, when told to look, in
+anything that can still be reached.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib.util
+import io
+import json
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+MARK = re.compile(r"mark-\d{6}|run-[0-9a-f]{24}")
+"""The mark of a call, and the id of a run."""
+LAMBDAS = Path(__file__).parents[2] / "lambdas"
+PAGES = re.compile(r"VmRSS:\s+(\d+) kB")
+KIBIBYTES = 1024
+LONGEST_TEXT = 1_000_000
+
+
+class Context:
+    """What Lambda hands to a handler."""
+
+    function_name = "isolated"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:us-east-1:000000000000:function:isolated"
+    aws_request_id = "request"
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        """Milliseconds left: always a minute."""
+        return 60_000
+
+
+def main() -> None:
+    """Serves calls until the input ends."""
+    answers, sent = sys.stdout, list[str]()
+    sys.stdout = logged = io.StringIO()
+    _watch_requests(sent)
+    function = _handler(sys.argv[1])
+    for line in sys.stdin:
+        call = json.loads(line)
+        answers.write(json.dumps(_served(function, call, sent, logged)) + "\n")
+        answers.flush()
+
+
+def _handler(verb: str) -> Any:
+    spec = importlib.util.spec_from_file_location(f"handler_of_{verb}", LAMBDAS / verb / "handler.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.lambda_handler
+
+
+def _watch_requests(sent: list[str]) -> None:
+    """Keeps what leaves through botocore's connections, whatever client it is of."""
+    from botocore.httpsession import URLLib3Session
+
+    send = URLLib3Session.send
+
+    def watched(self: Any, request: Any) -> Any:
+        body = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()
+        sent.append(f"{request.url} {dict(request.headers)} {body.decode('utf-8', 'replace')}")
+        return send(self, request)
+
+    URLLib3Session.send = watched
+
+
+def _served(function: Any, call: dict[str, Any], sent: list[str], logged: io.StringIO) -> dict[str, Any]:
+    logged.seek(0)
+    logged.truncate()
+    answer, error, began = None, "", time.process_time()
+    try:
+        answer = function(call["event"], Context())
+    except Exception as failure:  # a refusal is an answer, too; what it says goes out
+        error = f"{type(failure).__name__}: {failure}"
+    used = time.process_time() - began
+    out = [*sent, logged.getvalue(), json.dumps(answer), error]
+    size = len(sent)
+    sent.clear()
+    found = {mark for text in out for mark in MARK.findall(text)}
+    del out
+    return {
+        "answer": answer,
+        "error": error,
+        "cpu_ms": used * 1000,
+        "rss_mb": _resident_mb(),
+        "requests": size,
+        "sent": sorted(found),
+        "kept": sorted(_reachable()) if call["look"] else [],
+    }
+
+
+def _reachable() -> set[str]:
+    """The marks in texts and bytes that any object still leads to."""
+    gc.collect()
+    found, seen = set[str](), set[int]()
+    for holder in gc.get_objects():
+        for each in gc.get_referents(holder):
+            if isinstance(each, str | bytes | bytearray) and id(each) not in seen and len(each) < LONGEST_TEXT:
+                seen.add(id(each))
+                text = each if isinstance(each, str) else bytes(each).decode("latin-1")
+                found.update(MARK.findall(text))
+    return found
+
+
+def _resident_mb() -> float:
+    found = PAGES.search(Path("/proc/self/status").read_text(encoding="ascii"))
+    return int(found[1]) / KIBIBYTES if found else 0.0
+
+
+if __name__ == "__main__":
+    main()
