@@ -103,12 +103,19 @@ def _reachable() -> set[str]:
     """The marks in texts and bytes that any object still leads to."""
     gc.collect()
     found, seen = set[str](), set[int]()
-    for holder in gc.get_objects():
-        for each in gc.get_referents(holder):
-            if isinstance(each, str | bytes | bytearray) and id(each) not in seen and len(each) < LONGEST_TEXT:
+    holders: list[Any] = gc.get_objects()
+    while holders:
+        for each in gc.get_referents(holders.pop()):
+            if id(each) in seen:
+                continue
+            if isinstance(each, str | bytes | bytearray):
                 seen.add(id(each))
                 text = each if isinstance(each, str) else bytes(each).decode("latin-1")
-                found.update(MARK.findall(text))
+                found.update(MARK.findall(text) if len(text) < LONGEST_TEXT else ())
+            elif not gc.is_tracked(each):
+                # A dictionary or tuple of plain values only: the collector does not list it.
+                seen.add(id(each))
+                holders.append(each)
     return found
 
 
