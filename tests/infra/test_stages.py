@@ -235,3 +235,14 @@ def test_a_plain_stage_reserves_no_concurrency_in_its_template(prod: Any) -> Non
     ]
     need = needed(prod.stage, prod.pack)
     assert need.shared == 3 + prod.stage.limits.runs_at_once * len(prod.pack.specialists)
+
+
+@pytest.mark.parametrize(("stage", "traced"), [("local", False), ("dev", True), ("prod", True)])
+def test_functions_trace_where_the_stage_takes_traces(deployed: Any, stage: str, traced: bool) -> None:
+    functions = deployed(stage).of_type("AWS::Lambda::Function").values()
+    told = {
+        (each["Environment"]["Variables"]["POWERTOOLS_TRACE_DISABLED"], each.get("TracingConfig", {}).get("Mode"))
+        for each in functions
+        if "CONCLAVE_STAGE" in each.get("Environment", {}).get("Variables", {})
+    }
+    assert told == {("false", "Active") if traced else ("true", None)}

@@ -24,7 +24,7 @@ from moto import mock_aws
 
 
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
+def cloud(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Any]]:
     """Deployed parts; answers the handler of a verb."""
     with mock_aws():
         for name, (key, sort_key, indexes) in TABLES.items():
@@ -51,7 +51,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
             "GUARDRAIL_ID": "gr-1",
             "GUARDRAIL_VERSION": "1",
             "RUN_TTL_DAYS": "30",
-            "POWERTOOLS_SERVICE_NAME": "conclave-test",
+            # A logger keeps the output that it found first, for all that bear its name.
+            "POWERTOOLS_SERVICE_NAME": request.node.name,
             "POWERTOOLS_METRICS_NAMESPACE": "Conclave",
             "POWERTOOLS_TRACE_DISABLED": "true",
         }.items():

@@ -1,0 +1,161 @@
+"""What an operator sees of the functions: outcome and cost counted, one correlation id in each log, a trace, the model asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from conclave.adapters.models.strands_model import _shared_model
+from conclave.audit.chain import Act
+from conclave.codec import encode
+from conclave.functions import wiring
+from conclave.pack import Agent, load_pack
+from conclave.records.runs import PROPOSAL
+from conclave.types import AgentKind, Decision, RunStatus, Usage
+from handled import Context, reported
+from questions import wired_to
+from stand_in import StandIn
+
+from local.bedrock.answerers import OfflineAnswerer
+
+CORRELATION = "corr-7"
+SMALL = "global.anthropic.claude-haiku-5-5"
+LARGE = "global.anthropic.claude-sonnet-5-5"
+TRACED = """
+from conclave.functions.observability import instruments
+
+tracer = instruments()[1]
+
+@tracer.capture_lambda_handler(capture_response=False)
+def traced(event, context):
+    return event
+
+traced({}, None)
+"""
+
+
+@pytest.fixture
+def models(monkeypatch: pytest.MonkeyPatch, cloud: Any) -> Iterator[StandIn]:
+    """The stand-in for models, with the functions pointed at it."""
+    del cloud
+    with wired_to(monkeypatch, OfflineAnswerer()) as started:
+        yield started
+    _shared_model.cache_clear()
+
+
+def written(output: str) -> list[dict[str, Any]]:
+    """What a function wrote: each line is one JSON object, of its log or of its metrics."""
+    return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+
+
+def counted(output: str) -> dict[str, list[float]]:
+    """The values of the metrics that a function wrote, by name."""
+    return {
+        metric["Name"]: each[metric["Name"]]
+        for each in written(output)
+        if "_aws" in each
+        for group in each["_aws"]["CloudWatchMetrics"]
+        for metric in group["Metrics"]
+    }
+
+
+def framed(cloud: Any, body: Any) -> dict[str, Any]:
+    """The event that the machine hands to whatever follows ``frame``."""
+    ids = {"run_id": reported(cloud, body), "correlation_id": CORRELATION}
+    return {**ids, "fence": cloud("frame")({**ids, "execution_arn": "arn"}, Context())["fence"]}
+
+
+@pytest.fixture
+def whole_run(cloud: Any, models: StandIn, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], dict[str, Any]]:
+    """Takes a report through the functions in the machine's order; answers what ``publish`` does."""
+    del models
+    monkeypatch.setenv("TIME_LIMIT_SECONDS", "20")
+    pack = load_pack("example")
+
+    def run(body: Any) -> dict[str, Any]:
+        event = framed(cloud, body)
+
+        def answered(agent: Agent, phase: str) -> Any:
+            monkeypatch.setenv("AGENT", agent.name)
+            return cloud("run_agent")({**event, "phase": phase}, Context())
+
+        branches = [answered(agent, "recommend") for agent in pack.specialists]
+        cloud("collate")({**event, "phase": "recommend", "branches": branches}, Context())
+        cloud("decide")({**event, "arbiter": answered(pack.arbiter, "arbitrate"), "failure": {}}, Context())
+        return dict(cloud("publish")(event, Context()))
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("status", "metric"),
+    [
+        (RunStatus.DECIDED, "RunsDecided"),
+        (RunStatus.APPROVAL_REQUIRED, "RunsApprovalRequired"),
+        (RunStatus.HALTED, "RunsHalted"),
+    ],
+)
+def test_a_published_decision_is_counted_with_its_cost(
+    cloud: Any, capsys: pytest.CaptureFixture[str], status: RunStatus, metric: str
+) -> None:
+    event = framed(cloud, {"incident": {"parcel": "P101"}})
+    decision = Decision(
+        status=status,
+        reasons=(),
+        option_id="" if status is RunStatus.HALTED else "O1",
+        degraded=True,
+        usage=Usage(model_calls=3, cost_usd=0.25),
+    )
+    act = Act(event="decision_proposed", at="2026-11-21T06:00:00.000Z", body={})
+    wiring.Wiring.from_env().runs.write(event["run_id"], {PROPOSAL: encode(decision)}, event["fence"], act)
+    capsys.readouterr()
+    cloud("publish")(event, Context())
+    assert counted(capsys.readouterr().out) == {metric: [1.0], "RunsDegraded": [1.0], "CostUsd": [0.25]}
+
+
+def test_every_log_of_a_run_has_its_correlation_id(
+    whole_run: Callable[[Any], dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert whole_run({"incident": {"parcel": "P101"}})["status"] == "decided"
+    logs = [each for each in written(capsys.readouterr().out) if "_aws" not in each]
+    told = [(each["message"], each.get("correlation_id")) for each in logs]
+    assert told.pop(0) == ("incident accepted", "ext-1")
+    steps = ["run framed", *["agent answered"] * 2, "phase collated", "agent answered"]
+    assert told == [(step, CORRELATION) for step in (*steps, "decision proposed", "decision published")]
+
+
+def test_each_function_asks_the_model_of_its_agent(
+    whole_run: Callable[[Any], dict[str, Any]], models: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = load_pack("example")
+    agents = [replace(each, tier="strong") if each.kind is AgentKind.ARBITER else each for each in pack.agents]
+    monkeypatch.setattr(wiring, "pack", lambda name: replace(pack, agents=agents))
+    whole_run({"text": "P101 is stuck"})
+    asked = {(each["agent"] or "frame", each["model"]) for each in models.exchanges() if each["model"]}
+    assert asked == {("frame", SMALL), ("quality", SMALL), ("service", SMALL), ("lead", LARGE)}
+
+
+def test_a_traced_function_sends_its_segment() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as daemon:
+        daemon.bind(("127.0.0.1", 0))
+        daemon.settimeout(30)
+        environment = {
+            **os.environ,
+            "AWS_XRAY_DAEMON_ADDRESS": f"127.0.0.1:{daemon.getsockname()[1]}",
+            "LAMBDA_TASK_ROOT": "/var/task",
+            "POWERTOOLS_SERVICE_NAME": "conclave-test",
+            "POWERTOOLS_TRACE_DISABLED": "false",
+            "_X_AMZN_TRACE_ID": "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
+        }
+        subprocess.run([sys.executable, "-c", TRACED], env=environment, check=True, timeout=60)
+        segment = json.loads(daemon.recv(65_536).partition(b"\n")[2])
+    assert segment["name"] == "## traced"
+    assert segment["trace_id"] == "1-5759e988-bd862e3fe1be46a994272793"
