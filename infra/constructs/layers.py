@@ -33,6 +33,7 @@ from aws_cdk import (
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.constructs import service_data
 from infra.stage import Runtime
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,13 +42,35 @@ LOCK = ROOT / "requirements.txt"
 LEFT_OUT = Path(__file__).with_name("left_out.txt")
 UV = Path(sys.executable).with_name("uv")
 
-SERVICES = frozenset({"bedrock-runtime", "dynamodb", "events", "kms", "lambda", "s3", "stepfunctions", "sts"})
+SERVICES = frozenset({"bedrock-runtime", "dynamodb", "events", "kms", "s3", "stepfunctions"})
 """botocore's models that stay in a layer; the other four hundred services are 25 MB that nobody here calls."""
 
 _METADATA = frozenset({"METADATA", "entry_points.txt"})
 """The files that stay of ``*.dist-info``: packages ask for their own version, OpenTelemetry finds its parts by entry points."""
 
 _NEVER_NEEDED = frozenset({"tests", "examples", "__pycache__"})
+
+
+_PARTS_LEFT_OUT = (
+    # Pages for browsers, and helpers for what no function does.
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui",
+    *(f"aws_lambda_powertools/utilities/{each}" for each in ("auth_alpha", "batch", "circuit_breaker", "data_masking")),
+    *(
+        f"aws_lambda_powertools/utilities/{each}"
+        for each in ("feature_flags", "kafka", "parameters", "parser", "streaming")
+    ),
+    # Resources; clients are botocore's.
+    *(f"boto3/{each}" for each in ("data", "docs", "ec2", "resources", "s3")),
+    # pydantic before version 2.
+    "pydantic/v1",
+    # Several agents at once, agents over voice, and agents with a shell, which are not what ours are.
+    *(f"strands/{each}" for each in ("bidi", "multiagent", "vended_interventions", "vended_memory_stores")),
+    "strands/vended_tools",
+    "wrapt-stubs",
+    # Time zones of its own; ours come from tzdata or the system.
+    "dateutil/zoneinfo",
+)
+"""What is not loaded of packages that stay, see ``conclave.adapters.lean_libraries``. A test runs every function without it."""
 
 
 class BundlingFailed(Exception):
@@ -218,23 +241,22 @@ def _files(root: Path, names: Sequence[str]) -> Iterator[Path]:
 def _digest(inputs: Iterable[Path], runtime: Runtime, *, salt: str) -> str:
     compiled = runtime.byte_code and _interpreter(runtime.python) is not None
     digest = hashlib.sha256(f"{salt} {runtime} {compiled}".encode())
-    for path in (Path(__file__), *inputs):
+    for path in (Path(__file__), Path(service_data.__file__), *inputs):
         digest.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
 def _prune(target: Path) -> None:
     unneeded = [path for path in target.rglob("*") if path.name in _NEVER_NEEDED and path.is_dir()]
-    for folder in [target / "bin", *unneeded]:
+    for folder in [target / "bin", *unneeded, *(target / part for part in _PARTS_LEFT_OUT)]:
         shutil.rmtree(folder, ignore_errors=True)
     (target / ".lock").unlink(missing_ok=True)
     for info in target.glob("*.dist-info"):
         for path in info.iterdir():
             if path.name not in _METADATA:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for service in (target / "botocore" / "data").glob("*/"):
-        if service.is_dir() and service.name not in SERVICES:
-            shutil.rmtree(service)
+    if (target / "botocore" / "data").exists():
+        service_data.cut(target / "botocore" / "data", SERVICES)
 
 
 def _compile(target: Path, runtime: Runtime) -> None:

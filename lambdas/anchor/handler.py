@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import conclave.functions.loading as loading
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.anchors import KmsSigner, LockedBucket
 from conclave.audit.anchoring import anchor
@@ -29,3 +30,6 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     )
     logger.info("audit anchored", run_id=statement.run_id, entries=statement.entries)
     return {"run_id": statement.run_id, "entries": statement.entries, "head": statement.head}
+
+
+loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "kms", "s3"))

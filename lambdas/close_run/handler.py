@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import conclave.functions.loading as loading
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.event_bus import EventBridgeBus
 from conclave.functions.observability import count_decision, instruments
@@ -32,3 +33,6 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     count_decision(metrics, decision)
     logger.warning("run closed", run_id=run_id, status=decision.status, execution=detail["status"])
     return {"run_id": run_id, "status": decision.status.value}
+
+
+loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import conclave.functions.loading as loading
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.codec import convert, plain
 from conclave.codes import ReasonCode
@@ -34,3 +35,6 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         count(metrics, "AnswersChanged", sum(each.changed for each in collation.revisions))
     logger.info("phase collated", run_id=event["run_id"], phase=event["phase"], halt=route.halt)
     return dict(plain(route))
+
+
+loading.ready(lambda: Wiring.from_env().prepare("dynamodb"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import conclave.functions.loading as loading
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.codec import convert, plain
 from conclave.functions.observability import instruments
@@ -28,3 +29,6 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     )
     logger.info("decision proposed", run_id=event["run_id"], status=decision.status, option=decision.option_id)
     return dict(plain(proposed))
+
+
+loading.ready(lambda: Wiring.from_env().prepare("dynamodb"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import conclave.functions.loading as loading
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.event_bus import EventBridgeBus
@@ -43,3 +44,6 @@ def post_erasure(run_id: str) -> Response[str]:
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)
+
+
+loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events"))

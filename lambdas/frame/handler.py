@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import conclave.functions.loading as loading
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.models.bedrock import BedrockExtractor, BedrockScreen
 from conclave.adapters.models.passing import OneRepeat
@@ -12,6 +13,7 @@ from conclave.clock import Deadline
 from conclave.codec import plain
 from conclave.functions.observability import count, instruments
 from conclave.functions.wiring import FRAMING_TIER, REPEAT_RESERVE_SECONDS, Wiring
+from conclave.pack import later
 from conclave.steps.frame import perform_frame
 
 logger, tracer, metrics = instruments()
@@ -46,3 +48,19 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     answer = dict(plain(outcome))
     logger.info("run framed", **answer)
     return answer
+
+
+def prepare() -> None:
+    wiring = Wiring.from_env()
+    wiring.prepare("dynamodb")
+    later.load(wiring.pack.resolve, wiring.pack.plan)
+
+
+def prepare_for_texts() -> None:
+    wiring = Wiring.from_env()
+    wiring.prepare("bedrock-runtime")
+    _ = wiring.prices
+    later.load(wiring.pack.read_plainly, wiring.pack.reread)
+
+
+loading.ready(prepare, prepare_for_texts)

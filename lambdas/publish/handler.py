@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import conclave.functions.loading as loading
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.event_bus import EventBridgeBus
 from conclave.functions.observability import count_decision, instruments
@@ -29,3 +30,6 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     count_decision(metrics, decision)
     logger.info("decision published", run_id=event["run_id"], status=decision.status, option=decision.option_id)
     return {"run_id": event["run_id"], "status": decision.status.value}
+
+
+loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import conclave.functions.loading as loading
 from aws_lambda_powertools.utilities.data_classes import EventBridgeEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.api.callers import source_on_bus
@@ -40,3 +41,6 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     count(metrics, "RunsDuplicate" if accepted.duplicate else "RunsAccepted")
     logger.info("incident accepted", run_id=accepted.run_id, duplicate=accepted.duplicate)
     return {"run_id": accepted.run_id, "duplicate": accepted.duplicate}
+
+
+loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "stepfunctions"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import conclave.functions.loading as loading
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.models.strands_model import StrandsModel
 from conclave.clock import Deadline
@@ -12,11 +13,18 @@ from conclave.codec import plain
 from conclave.functions.observability import count, instruments
 from conclave.functions.settings import MARGIN_SECONDS
 from conclave.functions.wiring import Wiring
-from conclave.pack import Agent
+from conclave.pack import Agent, later
 from conclave.steps.run_agent import perform_agent
 from conclave.types import Phase
 
 logger, tracer, metrics = instruments()
+
+
+def model_of(wiring: Wiring, agent: Agent) -> StrandsModel:
+    settings = wiring.settings
+    return StrandsModel(
+        wiring.prices.model(agent.tier), settings.guardrail_id, settings.guardrail_version, settings.time_limit_seconds
+    )
 
 
 @logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
@@ -29,20 +37,31 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     left = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
     deadline = Deadline(min(settings.time_limit_seconds, left), wiring.clock.monotonic)
     agent = wiring.pack.agent(settings.agent)
-
-    def model(of: Agent) -> StrandsModel:
-        name = wiring.prices.model(of.tier)
-        return StrandsModel(name, settings.guardrail_id, settings.guardrail_version, settings.time_limit_seconds)
-
     branch = perform_agent(
         wiring.context(event["run_id"], event["fence"]),
         Phase(event["phase"]),
         agent_name=agent.name,
         tables=wiring.tables,
-        models=model,
+        models=partial(model_of, wiring),
         prices=wiring.prices,
         deadline=deadline,
         observe=partial(count, metrics),
     )
     logger.info("agent answered", run_id=event["run_id"], phase=branch.phase, status=branch.status)
     return dict(plain(branch))
+
+
+def prepare() -> None:
+    wiring = Wiring.from_env()
+    wiring.prepare("dynamodb")
+    agent = wiring.pack.agent(wiring.settings.agent)
+    model_of(wiring, agent)
+    later.load(agent.checks)
+
+
+def prepare_tools() -> None:
+    wiring = Wiring.from_env()
+    later.load(wiring.pack.agent(wiring.settings.agent).tools)
+
+
+loading.ready(prepare, prepare_tools)

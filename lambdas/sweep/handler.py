@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import conclave.functions.loading as loading
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.event_bus import EventBridgeBus
 from conclave.adapters.step_functions import StepFunctionsMachine
@@ -38,3 +39,6 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     count(metrics, "RunsHalted", done[Act.CLOSED])
     logger.info("swept", runs=done, unseen=swept.unseen, oldest_seconds=swept.oldest_seconds)
     return {**done, "unseen": swept.unseen}
+
+
+loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events", "stepfunctions"))

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import boto3
+import botocore.session
 import httpx
 import uvicorn
 from botocore.config import Config
@@ -66,7 +67,10 @@ class StandIn:
 
     def client(self, **config: Any) -> Any:
         settings = Config(retries={"total_max_attempts": 1}, proxies={}, **config)
-        return self.keep(self.session().client("bedrock-runtime", endpoint_url=self.url, config=settings))
+        plain = botocore.session.Session()
+        plain.set_credentials("test", "test")
+        made = plain.create_client("bedrock-runtime", "us-east-1", endpoint_url=self.url, config=settings)
+        return self.keep(made)
 
     def keep(self, client: Any) -> Any:
         """Remembers a client, to close its connections at the end."""

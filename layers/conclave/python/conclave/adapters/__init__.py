@@ -1,1 +1,6 @@
-"""The AWS names: one file per service. Nothing else in the engine knows them."""
+"""AWS and models behind the ports of the engine. Large libraries are loaded lean from here on."""
+
+from conclave.adapters.lean_imports import install
+from conclave.adapters.lean_libraries import BOTO3, BOTOCORE, STRANDS
+
+install({**BOTOCORE, **BOTO3, **STRANDS})

@@ -80,6 +80,12 @@ class Wiring:
         """The wiring of this process."""
         return cls(Settings.from_env())
 
+    def prepare(self, *services: str) -> None:
+        """Makes what every event needs, once per process: clients of these services, and the pack."""
+        for service in services:
+            self._clients(service)
+        _ = self.pack
+
     @property
     def pack(self) -> Pack:
         """The function's pack."""

@@ -1,5 +1,6 @@
 """A pack's declarations, tables and columns. Authors of packs import from here, and from ``conclave.language``."""
 
+from conclave import later
 from conclave.pack.arbitration import ArbitrationLimits
 from conclave.pack.csv_columns import Column, Doubt, Empty, Kind
 from conclave.pack.declarations import (
@@ -77,6 +78,7 @@ __all__ = [
     "Unresolvable",
     "Value",
     "available_packs",
+    "later",
     "load_pack",
     "read_country",
     "read_zone",

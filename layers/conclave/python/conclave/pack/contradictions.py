@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable
 
+from conclave.later import broken
 from conclave.pack.declarations import FRAMER, Pack, Tool
 from conclave.pack.incident_fields import faults
 from conclave.pack.signatures import ArgumentUnusable, misdescribed
@@ -21,6 +22,10 @@ def _unusable_arguments(each: Tool) -> Iterable[str]:
 
 def contradictions(pack: Pack) -> Iterable[str]:
     """One line for each contradiction, with what to do where it is not plain."""
+    references = (*vars(pack).values(), *(part for each in pack.agents for part in (each.checks, each.tools)))
+    if lost := list(broken(references)):
+        yield from lost
+        return
     tables = {table.name for table in pack.tables}
     reads = tables | {f"{table.name}/{index.name}" for table in pack.tables for index in table.indexes}
     fields = {each.name for each in pack.fields}

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conclave.pack import ApprovalRule, Operator, Pack
+from conclave.pack import ApprovalRule, Operator, Pack, later
 
 from packs.airline.agents import AGENTS
 from packs.airline.fields import FIELDS
 from packs.airline.models import TABLES, Incident
-from packs.airline.planning.planner import READS as PLAN_READS
-from packs.airline.planning.planner import plan
-from packs.airline.reading.plainly import read_plainly
-from packs.airline.reading.rereading import READS as REREAD_READS
-from packs.airline.reading.rereading import reread
-from packs.airline.reported.summary import summarise
-from packs.airline.resolve import READS as RESOLVE_READS
-from packs.airline.resolve import resolve
-from packs.airline.sample_data import generate, sample
-from packs.airline.sample_data.examples import examples, examples_of, typed_example
 from packs.airline.scores import DIMENSIONS
+
+_PLANNER = "packs.airline.planning.planner"
+_RESOLVER = "packs.airline.resolve"
+_REREADER = "packs.airline.reading.rereading"
+_SAMPLE = "packs.airline.sample_data"
+_EXAMPLES = "packs.airline.sample_data.examples"
 
 PACK = Pack(
     name="airline",
@@ -50,19 +46,19 @@ PACK = Pack(
             reason="more than 100 passengers without a seat within 30 hours need the duty manager",
         ),
     ),
-    read_plainly=read_plainly,
-    reread=reread,
-    reread_reads=REREAD_READS,
-    resolve=resolve,
-    resolve_reads=RESOLVE_READS,
-    plan=plan,
-    plan_reads=PLAN_READS,
-    summarise=summarise,
-    sample=sample,
-    generate=generate,
-    examples=examples,
-    examples_of=examples_of,
-    typed_example=typed_example,
+    read_plainly=later.function("packs.airline.reading.plainly", "read_plainly"),
+    reread=later.function(_REREADER, "reread"),
+    reread_reads=later.reads(_REREADER),
+    resolve=later.function(_RESOLVER, "resolve"),
+    resolve_reads=later.reads(_RESOLVER),
+    plan=later.function(_PLANNER, "plan"),
+    plan_reads=later.reads(_PLANNER),
+    summarise=later.function("packs.airline.reported.summary", "summarise"),
+    sample=later.function(_SAMPLE, "sample"),
+    generate=later.function(_SAMPLE, "generate"),
+    examples=later.function(_EXAMPLES, "examples"),
+    examples_of=later.function(_EXAMPLES, "examples_of"),
+    typed_example=later.function(_EXAMPLES, "typed_example"),
     folder=Path(__file__).parent,
     masked={"booking": "B[0-9]{5,7}"},
 )

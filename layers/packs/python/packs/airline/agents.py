@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from conclave.pack import Agent, AgentKind, Complexity, Objective
+from collections.abc import Sequence
+from typing import Any
 
-from packs.airline.tools import (
-    cargo,
-    crew_compliance,
-    crew_lookups,
-    finance,
-    guest_experience,
-    maintenance,
-    network,
-    regulatory,
-)
+from conclave.pack import Agent, AgentKind, Complexity, Objective, later
+
+
+def _of(module: str, *names: str) -> Sequence[Any]:
+    return later.tools(f"packs.airline.tools.{module}", *names)
+
 
 AGENTS = (
     Agent(
@@ -34,8 +31,8 @@ AGENTS = (
             Objective(field="crew_duty_margin_minutes", goal="max", weight=0.6),
             Objective(field="crew_rest_margin_minutes", goal="max", weight=0.4),
         ),
-        checks=(crew_compliance.crew_duty_and_rest,),
-        tools=(crew_lookups.reserve_crews, crew_lookups.duty_limits, crew_lookups.positioning_flights),
+        checks=_of("crew_compliance", "crew_duty_and_rest"),
+        tools=_of("crew_lookups", "reserve_crews", "duty_limits", "positioning_flights"),
     ),
     Agent(
         name="maintenance",
@@ -59,8 +56,8 @@ AGENTS = (
             Objective(field="mel_dispatchable", goal="max", weight=0.3),
             Objective(field="turnaround_margin_minutes", goal="max", weight=0.3),
         ),
-        checks=(maintenance.airworthiness,),
-        tools=(maintenance.aircraft_line,),
+        checks=_of("maintenance", "airworthiness"),
+        tools=_of("maintenance", "aircraft_line"),
     ),
     Agent(
         name="regulatory",
@@ -85,8 +82,8 @@ AGENTS = (
             Objective(field="slot_ok", goal="max", weight=0.3),
             Objective(field="weather_ok", goal="max", weight=0.3),
         ),
-        checks=(regulatory.airport_rules,),
-        tools=(regulatory.passenger_rights,),
+        checks=_of("regulatory", "airport_rules"),
+        tools=_of("regulatory", "passenger_rights"),
     ),
     Agent(
         name="network",
@@ -107,8 +104,8 @@ AGENTS = (
             Objective(field="downstream_crews_short", goal="min", weight=0.2),
             Objective(field="cancelled", goal="min", weight=0.3),
         ),
-        checks=(network.rotation,),
-        tools=(network.alternative_flights,),
+        checks=_of("network", "rotation"),
+        tools=_of("network", "alternative_flights"),
     ),
     Agent(
         name="guest_experience",
@@ -131,8 +128,8 @@ AGENTS = (
             Objective(field="passengers_stranded", goal="min", weight=0.3),
             Objective(field="missed_connections", goal="min", weight=0.2),
         ),
-        checks=(guest_experience.guests,),
-        tools=(guest_experience.connections,),
+        checks=_of("guest_experience", "guests"),
+        tools=_of("guest_experience", "connections"),
     ),
     Agent(
         name="cargo",
@@ -150,8 +147,8 @@ AGENTS = (
             Objective(field="cold_chain_margin_minutes", goal="max", weight=0.5),
             Objective(field="cargo_offloaded_kg", goal="min", weight=0.5),
         ),
-        checks=(cargo.shipments,),
-        tools=(network.alternative_flights,),
+        checks=_of("cargo", "shipments"),
+        tools=_of("network", "alternative_flights"),
     ),
     Agent(
         name="finance",
@@ -160,8 +157,8 @@ AGENTS = (
         tier="balanced",
         fields=("delay_minutes", "compensation_usd", "care_usd", "operating_cost_usd", "total_cost_usd"),
         objectives=(Objective(field="total_cost_usd", goal="min"),),
-        checks=(finance.cost_basis,),
-        tools=(finance.type_costs,),
+        checks=_of("finance", "cost_basis"),
+        tools=_of("finance", "type_costs"),
     ),
     Agent(
         name="arbiter",

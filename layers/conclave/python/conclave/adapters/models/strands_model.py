@@ -12,10 +12,11 @@ from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
+import botocore.session
 from botocore.config import Config
-from strands import Agent as StrandsAgent
+from strands.agent.agent import Agent as StrandsAgent
 from strands.agent.conversation_manager import NullConversationManager
 from strands.hooks import AfterModelCallEvent, AfterToolsEvent
 from strands.models.bedrock import BedrockModel
@@ -30,6 +31,9 @@ from conclave.agents.meter import Meter
 from conclave.agents.prompts import request_label, result_prompt, texts_prompt
 from conclave.clock import Deadline
 from conclave.pack import Tool
+
+if TYPE_CHECKING:
+    import boto3
 
 MAX_OUTPUT_TOKENS = 2_048
 MAX_STREAM_BYTES = 512 * MAX_OUTPUT_TOKENS
@@ -209,6 +213,22 @@ def _listen(said: list[dict[str, str]], event: Any) -> None:
         said[-1]["text"] += str(part)
 
 
+class Session:
+    """The part of boto3's session that a model asks for, straight from botocore's: boto3 only adds what no model uses."""
+
+    def __init__(self) -> None:
+        self._session = botocore.session.get_session()
+
+    @property
+    def region_name(self) -> str | None:
+        """The region of this process."""
+        return cast("str | None", self._session.get_config_variable("region"))
+
+    def client(self, service_name: str, **options: Any) -> Any:
+        """A client of a service."""
+        return self._session.create_client(service_name, **options)
+
+
 @lru_cache(maxsize=4)
 def _shared_model(model_id: str, guardrail_id: str, guardrail_version: str, read_timeout: int) -> MeteredBedrockModel:
     """The client, built once per process. botocore does not retry: the step's one repeat is the only one."""
@@ -218,6 +238,7 @@ def _shared_model(model_id: str, guardrail_id: str, guardrail_version: str, read
         guardrail_id=guardrail_id,
         guardrail_version=guardrail_version,
         guardrail_trace="disabled",
+        boto_session=cast("boto3.Session", Session()),
         boto_client_config=Config(
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
             read_timeout=read_timeout,

@@ -1,0 +1,56 @@
+"""Which parts of which libraries are lean, and why. A test runs every path of an agent on a layer without what is left out."""
+
+from __future__ import annotations
+
+from conclave.adapters.lean_imports import Lean
+
+_WITHOUT_THE_REST = Lean()
+
+BOTOCORE = {
+    # Documentation of clients, made when somebody asks for help.
+    "botocore.docs": _WITHOUT_THE_REST,
+    "botocore.docs.docstring": Lean(
+        deferred=frozenset({"ClientMethodDocstring", "PaginatorDocstring", "WaiterDocstring"})
+    ),
+}
+BOTO3 = {
+    # The session that a model or a store makes when it is given none, and its own way to S3. It bears botocore's number.
+    "boto3": Lean(found_in={"__version__": "botocore"}, deferred=frozenset({"Session"})),
+    "s3transfer": Lean(inert=()),
+    "s3transfer.manager": Lean(inert=("TransferConfig",)),
+}
+STRANDS = {
+    # All of Strands: agents over voice, several agents, skills, sessions, storage, sandboxes.
+    "strands": _WITHOUT_THE_REST,
+    "strands.agent": _WITHOUT_THE_REST,
+    "strands.agent.conversation_manager": Lean(
+        found_in={
+            "ConversationManager": "strands.agent.conversation_manager.conversation_manager",
+            "NullConversationManager": "strands.agent.conversation_manager.null_conversation_manager",
+            "SlidingWindowConversationManager": "strands.agent.conversation_manager.sliding_window_conversation_manager",
+        }
+    ),
+    # Agents from configuration, which it validates by JSON schema.
+    "strands.experimental": _WITHOUT_THE_REST,
+    "strands.models": _WITHOUT_THE_REST,
+    "strands.plugins": Lean(
+        found_in={
+            "Plugin": "strands.plugins.plugin",
+            "MultiAgentPlugin": "strands.plugins.multiagent_plugin",
+            "hook": "strands.plugins.decorator",
+        }
+    ),
+    # The SDK of OpenTelemetry, which exports what nobody asked to have exported.
+    "strands.telemetry": Lean(found_in={"EventLoopMetrics": "strands.telemetry.metrics"}),
+    # Tools that are reloaded while somebody edits them.
+    "strands.tools.watcher": Lean(deferred=frozenset({"ToolWatcher"})),
+    # An agent looks at how its context might be offloaded, and into what stores.
+    "strands.vended_plugins": _WITHOUT_THE_REST,
+    "strands.vended_plugins.context_offloader": _WITHOUT_THE_REST,
+    # Sessions, and agents over voice, which take part in them.
+    "strands.session": _WITHOUT_THE_REST,
+    "docstring_parser": _WITHOUT_THE_REST,
+    # Carries traces into threads. No function sets a provider of traces, so there are none.
+    "opentelemetry.instrumentation": Lean(inert=()),
+    "opentelemetry.instrumentation.threading": Lean(inert=("ThreadingInstrumentor",)),
+}

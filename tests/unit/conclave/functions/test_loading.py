@@ -1,0 +1,54 @@
+"""The start of a function, in processes of their own: it changes the whole process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+PROBE = """
+import gc, json, os, sys
+os.environ.update(json.loads(sys.argv[1]))
+import conclave.functions.loading as loading
+made, off = [], not gc.isenabled()
+loading.ready(lambda: made.append("always"), lambda: made.append("warm"))
+print(json.dumps({"off": off, "on": gc.isenabled(), "made": made, "frozen": gc.get_freeze_count() > 0}))
+"""
+ELSEWHERE = {"off": False, "on": True, "made": [], "frozen": False}
+STARTED = {"off": True, "on": True, "made": ["always"], "frozen": True}
+
+
+@pytest.mark.parametrize(
+    ("environment", "found"),
+    [
+        ({}, ELSEWHERE),
+        ({"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand"}, STARTED),
+        (
+            {"AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_INITIALIZATION_TYPE": "provisioned-concurrency"},
+            {**STARTED, "made": ["always", "warm"]},
+        ),
+    ],
+)
+def test_a_start_prepares_on_lambda_only_and_leaves_the_collector_on(
+    environment: dict[str, str], found: dict[str, object]
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, json.dumps(environment)], capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == found
+
+
+FAILING = "import conclave.functions.loading as loading\nloading.ready(lambda: 1 / 0)"
+
+
+def test_a_preparation_that_fails_fails_the_start() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FAILING],
+        env={"AWS_LAMBDA_FUNCTION_NAME": "f"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "ZeroDivisionError" in done.stderr
