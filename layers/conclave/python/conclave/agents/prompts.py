@@ -253,11 +253,17 @@ def _fitting(facts: Sequence[Fact]) -> list[Fact]:
     room = FACTS_CHARACTERS
     kept = set()
     for index, fact in sorted(enumerate(facts), key=lambda pair: (not pair[1].text, pair[0])):
-        room -= sum(len(part) + 1 for part in fact_grid(name_of(fact.kind), [fact]).rows[0])
+        room -= _width(fact)
         if room < 0:
             break
         kept.add(index)
     return [fact for index, fact in enumerate(facts) if index in kept]
+
+
+def _width(fact: Fact) -> int:
+    """Characters of a row with the fact alone, with what separates its cells."""
+    values = (cell(value) for value in fact.values.values() if value is not None)
+    return sum(len(each) + 1 for each in (clean(fact.id), *values, clean(fact.text)))
 
 
 def _unread(facts: Sequence[Fact], shown: Sequence[Fact]) -> tuple[Fact, ...]:

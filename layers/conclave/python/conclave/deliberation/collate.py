@@ -165,10 +165,11 @@ def _safety_against_business(
 
 
 def _safety_against_safety(safety: Sequence[Assessment], options: Sequence[Option]) -> Iterable[Conflict]:
+    allowed = {
+        each.agent: {option.id for option in options if not violations(option, each.constraints)} for each in safety
+    }
     for first, second in combinations(safety, 2):
-        allowed_first = {option.id for option in options if not violations(option, first.constraints)}
-        allowed_second = {option.id for option in options if not violations(option, second.constraints)}
-        if allowed_first and allowed_second and not allowed_first & allowed_second:
+        if allowed[first.agent] and allowed[second.agent] and not allowed[first.agent] & allowed[second.agent]:
             hard = [each for each in (*first.constraints, *second.constraints) if each.hard]
             yield Conflict(
                 kind=ConflictKind.SAFETY_SAFETY,
