@@ -34,14 +34,14 @@ ROLE = "arn:aws:iam::000000000000:role/isolation"
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The cloud and what the functions have to know of it.
+    """The tables of the cloud, and what the functions have to know of it.
 
     Attributes:
-        cloud: The cloud.
+        dynamodb: A client of the tables.
         environment: The variables that the infrastructure would give the functions.
     """
 
-    cloud: Cloud
+    dynamodb: Any
     environment: dict[str, str]
 
     def note(self, mark: str) -> None:
@@ -52,7 +52,7 @@ class Surroundings:
     def head(self, run_id: str) -> dict[str, Any]:
         """Where the audit of a run ends, as its events announce it."""
         key = {"run_id": {"S": run_id}, "record": {"S": "META"}}
-        item = self.cloud.client("dynamodb").get_item(TableName=f"{PREFIX}runs", Key=key, ConsistentRead=True)["Item"]
+        item = self.dynamodb.get_item(TableName=f"{PREFIX}runs", Key=key, ConsistentRead=True)["Item"]
         return {"entries": int(item["audit_entries"]["N"]), "head": item["audit_head"]["S"]}
 
     def prepare(self) -> None:
@@ -60,8 +60,7 @@ class Surroundings:
         self._writer().put("parcels", load_pack("example").sample("", 0)["parcels"])
 
     def _writer(self) -> DynamoTableWriter:
-        client = self.cloud.client("dynamodb")
-        return DynamoTableWriter(client, PREFIX, DynamoDataVersions(client, f"{PREFIX}runs"))
+        return DynamoTableWriter(self.dynamodb, PREFIX, DynamoDataVersions(self.dynamodb, f"{PREFIX}runs"))
 
 
 @contextmanager
@@ -73,7 +72,7 @@ def surroundings() -> Iterator[Surroundings]:
     shutil.rmtree(settings.folder, ignore_errors=True)
     cloud.start()
     try:
-        around = Surroundings(cloud, _environment(cloud, settings))
+        around = Surroundings(cloud.client("dynamodb"), _environment(cloud, settings))
         around.prepare()
         yield around
     finally:
