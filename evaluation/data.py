@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from conclave.pack.tables import Batch, Item, Key, Table
+from conclave.pack.tables import Batch, Item, Key, Only, Table, Tables
 from conclave.testing.tables import MemoryTables
 
 
@@ -33,7 +33,7 @@ class Changes:
         )
 
 
-class Rows:
+class Rows(Tables):
     """All rows of a network.
 
     Args:
@@ -114,17 +114,20 @@ class Rows:
         found = {key: item for key in wanted if (item := self.item(table, key)) is not None}
         return Batch(items=found, missing=tuple(key for key in wanted if key not in found))
 
-    def query(self, table: str, values: Iterable[str], index: str = "") -> dict[str, list[Item]]:
+    def query(
+        self, table: str, values: Iterable[str], index: str = "", only: Only | None = None
+    ) -> dict[str, list[Item]]:
         """See ``conclave.pack.tables.Tables.query``."""
         declared = self._declarations[table]
         keys = declared.index(index) if index else declared
-        answer = self._tables.query(table, values, index)
+        answer = self._tables.query(table, values, index, only)
         if not self._put.get(table) and not self._gone.get(table):
             return answer
         for value, group in answer.items():
             new = [item for item in self._put.get(table, {}).values() if item.get(keys.key) == value]
             if keys.sort_key:
                 new = [item for item in new if keys.sort_key in item]
+            new = [item for item in new if only is None or item.get(only[0]) in only[1]]
             merged = self._over(table, group, new)
             answer[value] = sorted(merged, key=lambda item: str(item.get(keys.sort_key, "")))
         return answer

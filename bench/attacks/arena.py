@@ -21,7 +21,7 @@ from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
 from conclave.audit.chain import Act
 from conclave.pack import FRAMER, Agent, Pack, Tool
-from conclave.pack.tables import Batch, Item
+from conclave.pack.tables import Batch, Item, Only, Tables
 from conclave.records.journal import FRAME_PHASE
 from conclave.records.runs import FRAME, FRAME_TEXTS, PROPOSAL, REFUSAL, assessment_record, collation_record
 from conclave.records.texts import texts_record
@@ -116,7 +116,7 @@ def observed(watch: Watch) -> Iterator[Watch]:
         root.removeHandler(handler)
 
 
-class WatchedTables:
+class WatchedTables(Tables):
     """Tables in which an attack text stands in one place, and whose readers are checked against their declarations."""
 
     def __init__(self, tables: MemoryTables, watch: Watch, poison: Mapping[tuple[str, str], str]) -> None:
@@ -130,10 +130,10 @@ class WatchedTables:
         batch = self._tables.get(table, keys)
         return Batch({key: self._poisoned(table, item) for key, item in batch.items.items()}, batch.missing)
 
-    def query(self, table: str, values: Any, index: str = "") -> dict[str, list[Item]]:
+    def query(self, table: str, values: Any, index: str = "", only: Only | None = None) -> dict[str, list[Item]]:
         """See ``conclave.pack.tables.Tables``."""
         self._check(f"{table}/{index}" if index else table)
-        found = self._tables.query(table, values, index)
+        found = self._tables.query(table, values, index, only)
         return {value: [self._poisoned(table, item) for item in items] for value, items in found.items()}
 
     def _check(self, read: str) -> None:
@@ -164,7 +164,7 @@ class WatchedRuns(MemoryRunStore):
         }
 
     def write(
-        self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act, unless: Sequence[str] = ()
+        self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act, unless: Sequence[str] = (), **named: Any
     ) -> None:
         """See ``conclave.records.runs.RunStore``."""
         if getattr(_HERE, "asking", ""):
@@ -172,7 +172,7 @@ class WatchedRuns(MemoryRunStore):
         for name in records:
             if run_id != self._run_id or name not in self._writable:
                 self._watch.forbid(f"write: {run_id} {name} outside publish")
-        super().write(run_id, records, fence, act, unless)
+        super().write(run_id, records, fence, act, unless, **named)
 
 
 class WatchedJournal(MemoryJournal):

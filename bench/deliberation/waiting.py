@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from conclave.pack.tables import Batch, Item, Key, Tables
+from conclave.pack.tables import Batch, Item, Key, Only, Tables
 
 STORE_SECONDS = 0.005
 """A request to DynamoDB from a function of the same region."""
@@ -16,7 +16,7 @@ Step = tuple[str, str]
 """Phase and agent."""
 
 
-class TimedTables:
+class TimedTables(Tables):
     """Tables that count how long a store would take for each read.
 
     Args:
@@ -35,11 +35,19 @@ class TimedTables:
         self._wait(len(wanted), BATCH)
         return self._tables.get(table, wanted)
 
-    def query(self, table: str, values: Iterable[str], index: str = "") -> dict[str, list[Item]]:
+    def get_across(self, wanted: Mapping[str, Iterable[Key]]) -> dict[str, Batch]:
+        """See ``Tables.get_across``."""
+        asked = {table: list(dict.fromkeys(keys)) for table, keys in wanted.items()}
+        self._wait(sum(len(keys) for keys in asked.values()), BATCH)
+        return self._tables.get_across(asked)
+
+    def query(
+        self, table: str, values: Iterable[str], index: str = "", only: Only | None = None
+    ) -> dict[str, list[Item]]:
         """See ``Tables.query``."""
         wanted = list(dict.fromkeys(values))
         self._wait(len(wanted), AT_ONCE)
-        return self._tables.query(table, wanted, index)
+        return self._tables.query(table, wanted, index, only)
 
     def _wait(self, count: int, together: int) -> None:
         rounds = count if self._one_by_one else -(-count // together)

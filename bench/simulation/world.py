@@ -32,7 +32,6 @@ RUNS = {
     "create": WRITE,
     "claim": WRITE,
     "seize": WRITE,
-    "mark": WRITE,
     "write": WRITE,
     "publish": WRITE,
     "amend": WRITE,
@@ -248,9 +247,9 @@ class Watched:
         if method not in ("publish", "amend"):
             return target
 
-        def call(*given: Any) -> Any:
+        def call(*given: Any, **named: Any) -> Any:
             try:
-                return target(*given)
+                return target(*given, **named)
             finally:
                 run = self._world.runs._runs.get(given[0].run_id)
                 if run is not None:

@@ -1,13 +1,18 @@
-"""Answers of the emulator that differ from those of AWS where Conclave depends on the difference."""
+"""Answers of the emulator that differ from those of AWS where Conclave depends on the difference, or that take far longer."""
 
 from __future__ import annotations
 
 import json
+import re
 from threading import RLock
 from typing import Any
 
 from ministack.core import iam_evaluator
 from ministack.services import dynamodb, stepfunctions
+
+_EQUAL = re.compile(r"(#\w+) = (:\w+)")
+_ANY_OF = re.compile(r"(#\w+) IN \((:\w+(?:, :\w+)*)\)(?: OR \1 IN \((:\w+(?:, :\w+)*)\))*")
+_VALUE = re.compile(r":\w+")
 
 
 def install() -> None:
@@ -15,6 +20,7 @@ def install() -> None:
     _answer_repeated_starts()
     _trust_the_loopback_interface()
     _update_one_item_at_a_time()
+    dynamodb._evaluate_condition = ReadOnce(dynamodb._evaluate_condition)
 
 
 def _update_one_item_at_a_time() -> None:
@@ -56,3 +62,41 @@ def _answer_repeated_starts() -> None:
         return repeated
 
     stepfunctions._start_execution = start_execution
+
+
+class ReadOnce:
+    """Evaluates conditions as the emulator does, which reads the expression again for every item that a query looks at.
+
+    An equality with a text, and one text of many, are read once for a query.
+
+    Args:
+        evaluate: What the emulator does; it judges every expression the first time, and all others every time.
+    """
+
+    def __init__(self, evaluate: Any) -> None:
+        self._evaluate = evaluate
+        self._last: tuple[Any, ...] = ()
+
+    def __call__(self, expression: str, item: Any, values: Any, names: Any, slot: str = "ConditionExpression") -> bool:
+        """See the emulator's ``_evaluate_condition``."""
+        last = self._last
+        if last and last[0] == (expression, slot) and last[1] is values and last[2] is names:
+            return item.get(last[3]) in last[4]
+        answer = bool(self._evaluate(expression, item, values, names, slot=slot))
+        match = isinstance(expression, str) and (_EQUAL.fullmatch(expression) or _ANY_OF.fullmatch(expression))
+        if match:
+            attribute = names[match.group(1)]
+            wanted = [values[each] for each in _VALUE.findall(expression)]
+            if all(set(each) == {"S"} for each in wanted):
+                self._last = ((expression, slot), values, names, attribute, _Texts(wanted))
+        return answer
+
+
+class _Texts:
+    """Attributes with one of some texts."""
+
+    def __init__(self, wanted: list[dict[str, str]]) -> None:
+        self._texts = frozenset(each["S"] for each in wanted)
+
+    def __contains__(self, attribute: Any) -> bool:
+        return isinstance(attribute, dict) and attribute.get("S") in self._texts

@@ -11,6 +11,7 @@ from conclave.codec import encode
 from conclave.codes import Moment
 from conclave.records.journal import MAX_RECORD_BYTES, Journal, RecordTooLarge
 from conclave.records.runs import RunStore, StaleFence
+from marking import mark
 from store_contract import ACT, LATER, NOW, PUBLICATION, RUN, WRITERS
 
 
@@ -55,7 +56,7 @@ class ConsentsContract:
 
     def test_of_a_phase_that_is_over_nothing_is_taken(self, consents: StoredConsents) -> None:
         self.given(consents.runs)
-        consents.runs.mark("run-1", Moment.RECOMMEND_ENDED, LATER)
+        mark(consents.runs, Moment.RECOMMEND_ENDED, LATER)
         assert consents.take("b" * 64) is None
         assert replace(consents, phase="revise").take("b" * 64) is not None
 

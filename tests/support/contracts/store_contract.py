@@ -12,6 +12,7 @@ from conclave.codes import Moment
 from conclave.records.journal import MAX_RECORD_BYTES, RecordTooLarge
 from conclave.records.runs import (
     Amendment,
+    Ended,
     Publication,
     RecordStands,
     Run,
@@ -82,8 +83,6 @@ class RunStoreContract:
             store.get("run-9")
         with pytest.raises(RunNotFound):
             store.claim("run-9", "arn", NOW)
-        with pytest.raises(RunNotFound):
-            store.mark("run-9", Moment.FRAME_STARTED, NOW)
         with pytest.raises(RunNotFound):
             store.write("run-9", {"FRAME": b"one"}, 1, ACT)
         assert store.read("run-9", ["FRAME"]) == {}
@@ -176,11 +175,57 @@ class RunStoreContract:
 
     def test_marks_and_summary_are_kept(self, store: RunStore) -> None:
         store.create(RUN)
-        store.mark("run-1", Moment.FRAME_STARTED, NOW)
-        store.mark("run-1", Moment.FRAME_ENDED, LATER, summary="a leak")
+        claimed = store.claim("run-1", "arn:1", NOW, Moment.FRAME_STARTED)
+        assert claimed.marks == {"frame_started": NOW}
+        store.claim("run-1", "arn:2", LATER, Moment.FRAME_STARTED)
+        later = replace(ACT, at=LATER)
+        store.write("run-1", {"FRAME": b"one"}, 2, later, ended=Ended(moment=Moment.FRAME_ENDED, summary="a leak"))
         run = store.get("run-1")
         assert run.marks == {"frame_started": NOW, "frame_ended": LATER}
-        assert run.summary == "a leak"
+        assert (run.summary, run.updated_at) == ("a leak", LATER)
+        store.write("run-1", {"OTHER": b"one"}, 2, ACT, ended=Ended(moment=Moment.FRAME_ENDED, summary="again"))
+        assert store.get("run-1").marks == run.marks
+        assert store.get("run-1").summary == "a leak"
+
+    def test_a_head_that_was_read_is_as_good_as_the_newest(self, store: RunStore) -> None:
+        store.create(RUN)
+        old = store.claim("run-1", "arn:1", NOW)
+        store.write("run-1", {"FRAME": b"one"}, 1, ACT, ("FRAME", "REFUSAL"), head=old)
+        with pytest.raises(RecordStands):
+            store.write("run-1", {"FRAME": b"two"}, 1, ACT, ("FRAME", "REFUSAL"), head=old)
+        with pytest.raises(RecordStands):
+            store.write("run-1", {"FRAME": b"two"}, 1, ACT, ("FRAME",), head=store.get("run-1"))
+        store.write("run-1", {"OTHER": b"one"}, 1, ACT, head=old)
+        assert store.read("run-1", ["FRAME", "OTHER"]) == {"FRAME": b"one", "OTHER": b"one"}
+        store.claim("run-1", "arn:2", NOW)
+        with pytest.raises(StaleFence):
+            store.write("run-1", {"OTHER": b"late"}, 1, ACT, head=old)
+        with pytest.raises(StaleFence):
+            store.publish(PUBLICATION, old)
+        published = store.publish(replace(PUBLICATION, fence=2), store.get("run-1"))
+        assert published == store.get("run-1")
+        with pytest.raises(StaleFence):
+            store.publish(replace(PUBLICATION, fence=2), store.get("run-1"))
+        chain = read_chain("run-1", store.audit("run-1"))
+        assert chain[-1].head == published.head
+        assert len(chain) == 4
+
+    def test_of_many_that_have_read_the_same_head_one_writes(self, store: RunStore) -> None:
+        store.create(RUN)
+        head = store.claim("run-1", "arn:1", NOW)
+
+        def write(writer: int) -> bool:
+            try:
+                store.write("run-1", {"FRAME": b"%d" % writer}, 1, ACT, ("FRAME",), head=head)
+            except RecordStands:
+                return False
+            return True
+
+        with ThreadPoolExecutor(WRITERS) as pool:
+            written = list(pool.map(write, range(WRITERS)))
+        assert written.count(True) == 1
+        assert store.read("run-1", ["FRAME"]) == {"FRAME": b"%d" % written.index(True)}
+        assert events(store) == ["incident_accepted", "phase_collated"]
 
     def test_records_come_back_and_an_older_fence_cannot_overwrite(self, store: RunStore) -> None:
         store.create(RUN)
@@ -205,15 +250,6 @@ class RunStoreContract:
             store.write("run-1", {"REFUSAL": b"late"}, 1, ACT)
         assert store.read("run-1", ["FRAME", "REFUSAL"]) == {"FRAME": b"new"}
         assert events(store) == ["incident_accepted", "phase_collated"]
-
-    def test_a_decided_run_is_marked_no_more(self, store: RunStore) -> None:
-        store.create(RUN)
-        store.claim("run-1", "arn", NOW)
-        store.mark("run-1", Moment.FRAME_STARTED, NOW)
-        store.publish(PUBLICATION)
-        before = store.get("run-1")
-        store.mark("run-1", Moment.FRAME_ENDED, "2026-11-21T06:00:09.000Z", summary="what was reported")
-        assert store.get("run-1") == before
 
     def test_a_record_that_is_too_large_is_refused_whole(self, store: RunStore) -> None:
         store.create(RUN)

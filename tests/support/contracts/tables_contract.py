@@ -66,6 +66,35 @@ class TablesContract:
         found = load({"people": rows}).query("people", ["X", "Y"], "by_city")
         assert [[row["name"] for row in found[city]] for city in ("X", "Y")] == [["a", "b"], ["c"]]
 
+    def test_tables_are_read_together(self, load: Load) -> None:
+        tables = load(
+            {"people": [{"name": f"n{i}", "city": "X"} for i in range(150)], "visits": [{"city": "X", "day": "1"}]}
+        )
+        found = tables.get_across({"people": [*(f"n{i}" for i in range(150)), "n1", "gone"], "visits": [("X", "1")]})
+        assert list(found) == ["people", "visits"]
+        assert len(found["people"].items) == 150
+        assert found["people"].missing == ("gone",)
+        assert found["visits"].items == {("X", "1"): {"city": "X", "day": "1"}}
+        assert tables.get_across({"people": [], "visits": []})["visits"].items == {}
+
+    @relaxed
+    @given(wanted=st.sets(st.integers(0, 120)))
+    def test_a_query_leaves_out_what_is_not_wanted(self, load: Load, wanted: set[int]) -> None:
+        tables = load({"people": [{"name": f"n{i:03}", "city": "XY"[i % 2]} for i in range(110)]})
+        texts = [f"n{i:03}" for i in wanted]
+        found = tables.query("people", ["X", "Y"], "by_city", ("name", texts))
+        assert [row["name"] for row in found["X"]] == sorted(
+            text for text in texts if int(text[1:]) in range(0, 110, 2)
+        )
+        assert [row["name"] for row in found["Y"]] == sorted(
+            text for text in texts if int(text[1:]) in range(1, 110, 2)
+        )
+
+    def test_more_texts_than_a_store_filters_by(self, load: Load) -> None:
+        tables = load({"visits": [{"city": "X", "day": f"{i}", "who": f"w{i}"} for i in range(5)]})
+        found = tables.query("visits", ["X"], only=("who", [f"w{i}" for i in range(3, 3_000)]))
+        assert [row["day"] for row in found["X"]] == ["3", "4"]
+
     def test_nothing_asked_is_nothing_answered(self, load: Load) -> None:
         tables = load({})
         assert tables.get("people", []).items == {}

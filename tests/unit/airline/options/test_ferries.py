@@ -13,7 +13,7 @@ from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, times
 from packs.airline.models import Cause
-from packs.airline.planning.fleet import idle_aircraft, may_be_idle
+from packs.airline.planning.fleet import Spare, idle_aircraft, may_be_idle
 
 Decide = Callable[..., Any]
 AT = "2026-11-21T12:00:00Z"
@@ -26,8 +26,18 @@ def flown(origin: str, there: str, departure: str, arrival: str) -> Item:
     )
 
 
-def idle(line: list[Item]) -> bool:
-    return bool(idle_aircraft("AUH", PLANNED, ["X"], {"X": line}, {"X": {"tail": "X", "type": "B789"}}))
+def idle(line: list[Item]) -> list[Spare]:
+    """Whether the aircraft X is idle at the hub, AUH, where it stands between the flights of its line."""
+    hub = "AUH" if not line else line[0]["origin"]
+    came = [(hub, times.LONG_AGO), *((each["destination"], each["arrival_utc"]) for each in line)]
+    leaves = [*(each["departure_utc"] for each in line), times.minutes("2026-11-25T00:00:00Z")]
+    stays = [
+        {"tail": "X", "from_utc": since, "until_utc": until}
+        for (place, since), until in zip(came, leaves, strict=True)
+        if place == "AUH"
+    ]
+    later = [each for each in line if each["departure_utc"] >= PLANNED["departure_utc"] - 720]
+    return idle_aircraft(stays, PLANNED, ["X"], {"X": later}, {"X": {"tail": "X", "type": "B789"}})
 
 
 HOME = flown("LHR", "AUH", "2026-11-21T03:00:00Z", "2026-11-21T10:00:00Z")
@@ -43,10 +53,21 @@ HOME = flown("LHR", "AUH", "2026-11-21T03:00:00Z", "2026-11-21T10:00:00Z")
         ([HOME, flown("AUH", "LHR", "2026-11-23T00:00:00Z", "2026-11-23T07:00:00Z")], False),
         ([HOME, flown("AUH", "LHR", "2026-11-23T00:01:00Z", "2026-11-23T07:00:00Z")], True),
         ([HOME, flown("AUH", "LHR", AT, "2026-11-21T19:00:00Z")], False),
+        ([flown("LHR", "AUH", "2026-11-21T11:00:00Z", "2026-11-21T18:00:00Z")], True),
+        ([flown("LHR", "AUH", "2026-11-21T13:00:00Z", "2026-11-21T20:00:00Z")], False),
+        ([flown("LHR", "AUH", "2026-11-23T00:01:00Z", "2026-11-23T07:00:00Z")], False),
     ],
 )
 def test_idle_is_home_and_without_a_flight_for_36_hours(line: list[Item], expected: bool) -> None:
-    assert idle(line) is expected
+    assert bool(idle(line)) is expected
+
+
+def test_an_idle_aircraft_is_on_ground_since_it_came() -> None:
+    (spare,) = idle([HOME])
+    assert (spare.on_ground_from, spare.line) == (HOME["arrival_utc"], [])
+    away = flown("AUH", "LHR", "2026-11-23T00:01:00Z", "2026-11-23T07:00:00Z")
+    (spare,) = idle([HOME, away])
+    assert (spare.on_ground_from, spare.line) == (HOME["arrival_utc"], [away])
 
 
 def test_only_the_same_cabin_class_with_a_long_stay_is_looked_at() -> None:

@@ -35,7 +35,7 @@ CASES = [
 ]
 
 
-class Counting:
+class Counting(Tables):
     """Counts the requests that a plan makes."""
 
     def __init__(self, tables: Tables) -> None:
@@ -49,9 +49,13 @@ class Counting:
         self.reads.append(table)
         return self._tables.get(table, keys)
 
-    def query(self, table: str, values: Any, index: str = "") -> dict[str, list[Item]]:
+    def get_across(self, wanted: Any) -> Any:
+        self.reads.append(" and ".join(wanted))
+        return self._tables.get_across(wanted)
+
+    def query(self, table: str, values: Any, index: str = "", only: Any = None) -> dict[str, list[Item]]:
         self.reads.append(f"{table}/{index}")
-        return self._tables.query(table, values, index)
+        return self._tables.query(table, values, index, only)
 
 
 @pytest.mark.parametrize(("flight", "cause", "delay"), CASES)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from conclave.agents.checks import run_checks, run_tool
 from conclave.pack import Agent, ToolContext
-from conclave.pack.tables import ReadFailed
+from conclave.pack.tables import ReadFailed, Tables
 from conclave.testing.tables import MemoryTables
 from conclave.types import AgentKind, GapReason, Operator, ToolResult
 from packs.airline import PACK
@@ -65,11 +65,11 @@ def test_an_unknown_flight_is_a_gap(tables: MemoryTables, agent: Agent, tool: An
 
 @pytest.mark.parametrize("agent", PACK.specialists, ids=lambda each: each.name)
 def test_a_failed_read_is_a_gap_and_mandatory_for_safety(agent: Agent) -> None:
-    class Broken:
+    class Broken(Tables):
         def get(self, table: str, keys: Any) -> Any:
             raise ReadFailed(table)
 
-        def query(self, table: str, values: Any, index: str = "") -> Any:
+        def query(self, table: str, values: Any, index: str = "", only: Any = None) -> Any:
             raise ReadFailed(table)
 
     gaps = [gap for each in run_checks(agent, context(Broken())) for gap in each.result.gaps]

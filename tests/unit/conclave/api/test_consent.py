@@ -17,6 +17,7 @@ from conclave.types import GapReason, Phase
 from dangerous_site import ARGUMENTS, BINDING, Site
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from marking import mark
 from pipe_domain import clock
 
 
@@ -105,7 +106,7 @@ def test_what_cannot_be_consented_to_leaves_nothing(site: Site, changes: dict[st
 def test_there_is_no_consent_in_a_run_or_phase_that_is_over(site: Site) -> None:
     with pytest.raises(RunNotFound):
         site.consent(run_id="run-9")
-    site.scene.runs.mark("run-1", Moment.RECOMMEND_ENDED, "2026-11-21T06:00:01.000Z")
+    mark(site.scene.runs, Moment.RECOMMEND_ENDED, "2026-11-21T06:00:01.000Z")
     with pytest.raises(ConsentRefused, match="phase"):
         site.consent()
     site.scene.room.deliberate("run-1")
@@ -117,7 +118,7 @@ def test_there_is_no_consent_in_a_run_or_phase_that_is_over(site: Site) -> None:
 def test_whoever_comes_after_its_phase_runs_nothing(site: Site) -> None:
     """A function that the machine has given up lives on for a while; the consent in its hands was for the phase."""
     site.consent()
-    site.scene.runs.mark("run-1", Moment.RECOMMEND_ENDED, "2026-11-21T06:00:01.000Z")
+    mark(site.scene.runs, Moment.RECOMMEND_ENDED, "2026-11-21T06:00:01.000Z")
     assert [gap.reason for gap in site.ask().gaps if gap.tool == "shut_valve"] == [GapReason.REFUSED]
     assert site.shut == []
 

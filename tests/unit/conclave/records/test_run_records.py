@@ -169,7 +169,7 @@ def test_deciding_reads_the_run_once_and_the_journal_once(tmp_path: Path) -> Non
     journal: Any = Counted(scene.journal, "journal")
     context = replace(scene.room.context("run-1", fence), runs=runs, journal=journal)
     perform_decide(context, arbiter=arbiter, failure=None)
-    assert calls == {"runs.load": 1, "journal.read": 1, "runs.write": 1, "runs.mark": 1}
+    assert calls == {"runs.load": 1, "journal.read": 1, "runs.write": 1}
 
 
 def test_a_record_that_is_missing_is_named(tmp_path: Path) -> None:

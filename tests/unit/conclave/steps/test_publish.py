@@ -19,6 +19,7 @@ from conclave.steps.close_run import close
 from conclave.steps.decide import perform_decide
 from conclave.steps.publish import NothingToPublish, publish
 from conclave.types import Claim, Complexity, Decision, Failure, RunStatus
+from marking import mark
 from pipe_domain import NOW, Extractor, clock, codes, document, make_scene
 
 
@@ -152,7 +153,7 @@ def test_a_run_that_has_not_begun_waits_and_grows_older(tmp_path: Path) -> None:
     assert (shown["status"], shown["waiting"], shown["current_phase"]) == ("running", True, "")
     row = run_row(scene.runs.get("run-1"), "2026-11-21T06:01:30.500Z")
     assert (row["waiting"], row["waited_seconds"], row["age_seconds"]) == (True, 90.5, 90.5)
-    scene.runs.mark("run-1", Moment.FRAME_STARTED, "2026-11-21T06:01:00.000Z")
+    mark(scene.runs, Moment.FRAME_STARTED, "2026-11-21T06:01:00.000Z")
     row = run_row(scene.runs.get("run-1"), "2026-11-21T06:01:30.500Z")
     assert (row["waiting"], row["waited_seconds"], row["age_seconds"]) == (False, 60.0, 90.5)
 
@@ -168,9 +169,9 @@ def test_a_run_that_has_ended_grows_no_older(tmp_path: Path) -> None:
 def test_a_running_run_shows_who_is_at_work(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
     scene.runs.claim("run-1", "arn", NOW)
-    scene.runs.mark("run-1", Moment.FRAME_STARTED, NOW)
+    mark(scene.runs, Moment.FRAME_STARTED, NOW)
     assert document(scene)["current_phase"] == "frame"
-    scene.runs.mark("run-1", Moment.FRAME_ENDED, NOW)
+    mark(scene.runs, Moment.FRAME_ENDED, NOW)
     scene.journal.append("run-1", "buyer", {"recommend#started": b"{}"}, 1)
     shown = document(scene)
     assert shown["current_phase"] == "recommend"
@@ -207,7 +208,7 @@ def test_between_two_phases_no_later_phase_is_shown(tmp_path: Path) -> None:
     scene = make_scene(tmp_path)
     scene.runs.claim("run-1", "arn", NOW)
     for moment in (Moment.FRAME_STARTED, Moment.FRAME_ENDED, Moment.RECOMMEND_ENDED):
-        scene.runs.mark("run-1", moment, NOW)
+        mark(scene.runs, moment, NOW)
     assert document(scene)["current_phase"] == "recommend"
     scene.journal.append("run-1", "buyer", {"revise#started": b"{}"}, 1)
     assert document(scene)["current_phase"] == "revise"

@@ -75,7 +75,7 @@ def finish(scene: Scene, fence: int) -> Any:
     return publish("run-1", fence, bus=scene.bus, **ports)
 
 
-@pytest.mark.parametrize("call", ["claim", "read", "mark", "write", "load"])
+@pytest.mark.parametrize("call", ["claim", "read", "write"])
 @pytest.mark.parametrize("after", [False, True])
 def test_frame_that_dies_anywhere_is_repeated(tmp_path: Path, call: str, after: bool) -> None:
     scene = reported(tmp_path, Counting({"pipe": "P1"}))
@@ -138,7 +138,7 @@ def test_a_frame_of_a_run_that_was_closed_meanwhile_is_refused(tmp_path: Path) -
     assert events(scene) == ["incident_accepted", "run_closed"]
 
 
-@pytest.mark.parametrize("call", ["load", "write", "mark"])
+@pytest.mark.parametrize("call", ["load", "write"])
 @pytest.mark.parametrize("after", [False, True])
 def test_collate_that_dies_anywhere_is_repeated_with_the_same_route(tmp_path: Path, call: str, after: bool) -> None:
     scene = make_scene(tmp_path)
@@ -153,7 +153,7 @@ def test_collate_that_dies_anywhere_is_repeated_with_the_same_route(tmp_path: Pa
     assert "recommend_ended" in scene.runs.get("run-1").marks
 
 
-@pytest.mark.parametrize("call", ["load", "write", "mark"])
+@pytest.mark.parametrize("call", ["load", "write"])
 @pytest.mark.parametrize("after", [False, True])
 def test_decide_that_dies_anywhere_proposes_once(tmp_path: Path, call: str, after: bool) -> None:
     scene = make_scene(tmp_path)

@@ -8,10 +8,10 @@ from threading import Lock
 
 from conclave.caches.versions import DataVersions, Version, settled
 from conclave.clock import Clock
-from conclave.pack.tables import Batch, Item, Key, ReadFailed, Tables
+from conclave.pack.tables import Batch, Item, Key, Only, ReadFailed, Tables
 
 
-class VersionedTables:
+class VersionedTables(Tables):
     """Tables that are read, and the versions that they had before.
 
     Args:
@@ -48,10 +48,17 @@ class VersionedTables:
         _ = self.versions
         return self._tables.get(table, keys)
 
-    def query(self, table: str, values: Iterable[str], index: str = "") -> dict[str, list[Item]]:
+    def get_across(self, wanted: Mapping[str, Iterable[Key]]) -> dict[str, Batch]:
+        """See ``Tables.get_across``."""
+        _ = self.versions
+        return self._tables.get_across(wanted)
+
+    def query(
+        self, table: str, values: Iterable[str], index: str = "", only: Only | None = None
+    ) -> dict[str, list[Item]]:
         """See ``Tables.query``."""
         _ = self.versions
-        return self._tables.query(table, values, index)
+        return self._tables.query(table, values, index, only)
 
 
 def versions_of(tables: Tables) -> Mapping[str, str]:

@@ -21,7 +21,7 @@ from conclave.pack.declarations import (
     tool,
 )
 from conclave.pack.plain_reading import PlainReading
-from conclave.pack.tables import Batch, Index, Item, Key, Table, Tables
+from conclave.pack.tables import Batch, Index, Item, Key, Only, Table, Tables
 from conclave.pack.zones_and_countries import read_country, read_zone
 from conclave.types import (
     AgentKind,
@@ -61,6 +61,7 @@ __all__ = [
     "Key",
     "Kind",
     "Objective",
+    "Only",
     "Operator",
     "Option",
     "Pack",

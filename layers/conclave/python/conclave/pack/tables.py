@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -57,6 +57,10 @@ class Batch:
     missing: tuple[Key, ...] = ()
 
 
+Only = tuple[str, Collection[str]]
+"""An attribute, and the texts of which an item must have one in it."""
+
+
 class Tables(Protocol):
     """Read access to a pack's tables. There is no way to read one item at a time, and none to write."""
 
@@ -75,13 +79,31 @@ class Tables(Protocol):
         """
         ...
 
-    def query(self, table: str, values: Iterable[str], index: str = "") -> dict[str, list[Item]]:
+    def get_across(self, wanted: Mapping[str, Iterable[Key]]) -> dict[str, Batch]:
+        """Reads items of several tables, in fewer requests than table by table where the store can.
+
+        Args:
+            wanted: Keys to read, by the name of their table.
+
+        Returns:
+            As ``get``, for every table asked.
+
+        Raises:
+            ReadFailed: The store did not answer, even after retries.
+        """
+        return {table: self.get(table, keys) for table, keys in wanted.items()}
+
+    def query(
+        self, table: str, values: Iterable[str], index: str = "", only: Only | None = None
+    ) -> dict[str, list[Item]]:
         """Reads all items under each of several partition key values, the values concurrently.
 
         Args:
             table: Name as the pack declares it.
             values: Partition key values of the table, or of ``index`` if given.
             index: Name of a declared index.
+            only: Leaves out the items that do not have one of the texts in the attribute: a large partition of which few are
+                wanted is read in fewer requests than many small ones.
 
         Returns:
             For every value asked, its items in sort key order; an empty list when there are none.
@@ -100,7 +122,7 @@ class UndeclaredRead(Exception):
     """A table or index was read that is not declared. Always a defect of the pack."""
 
 
-class ScopedTables:
+class ScopedTables(Tables):
     """Tables narrowed to the declared reads of one tool, so that a test fails where IAM would refuse."""
 
     def __init__(self, tables: Tables, reads: Iterable[str]) -> None:
@@ -112,11 +134,67 @@ class ScopedTables:
         self._require(table)
         return self._tables.get(table, keys)
 
-    def query(self, table: str, values: Iterable[str], index: str = "") -> dict[str, list[Item]]:
+    def get_across(self, wanted: Mapping[str, Iterable[Key]]) -> dict[str, Batch]:
+        """See ``Tables.get_across``; raises as ``get``."""
+        for table in wanted:
+            self._require(table)
+        return self._tables.get_across(wanted)
+
+    def query(
+        self, table: str, values: Iterable[str], index: str = "", only: Only | None = None
+    ) -> dict[str, list[Item]]:
         """See ``Tables.query``; raises ``UndeclaredRead`` for a table or index outside the scope."""
         self._require(f"{table}/{index}" if index else table)
-        return self._tables.query(table, values, index)
+        return self._tables.query(table, values, index, only)
 
     def _require(self, read: str) -> None:
         if read not in self._reads:
             raise UndeclaredRead(f"{read} is not among the declared reads: {', '.join(sorted(self._reads)) or 'none'}")
+
+
+class ReadOnce(Tables):
+    """Tables of which one step of a run reads each item once: what it has read stands for the rest of the step.
+
+    A step lasts seconds, and sees its data as it first saw them. Made anew for each step, so that no later step is answered with
+    what an earlier one read. What could not be read is not kept: it is read again when it is asked for again.
+
+    Args:
+        tables: What is read.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._items: dict[tuple[str, Key], Item | None] = {}
+        self._groups: dict[tuple[object, ...], list[Item]] = {}
+
+    def get(self, table: str, keys: Iterable[Key]) -> Batch:
+        """See ``Tables.get``."""
+        return self.get_across({table: keys})[table]
+
+    def get_across(self, wanted: Mapping[str, Iterable[Key]]) -> dict[str, Batch]:
+        """See ``Tables.get_across``."""
+        asked = {table: list(dict.fromkeys(keys)) for table, keys in wanted.items()}
+        unread = {table: [key for key in keys if (table, key) not in self._items] for table, keys in asked.items()}
+        if unread := {table: keys for table, keys in unread.items() if keys}:
+            for table, batch in self._tables.get_across(unread).items():
+                self._items.update({(table, key): batch.items.get(key) for key in unread[table]})
+        return {table: self._batch(table, keys) for table, keys in asked.items()}
+
+    def _batch(self, table: str, keys: Sequence[Key]) -> Batch:
+        found = {key: self._items[table, key] for key in keys}
+        return Batch(
+            items={key: item for key, item in found.items() if item is not None},
+            missing=tuple(key for key, item in found.items() if item is None),
+        )
+
+    def query(
+        self, table: str, values: Iterable[str], index: str = "", only: Only | None = None
+    ) -> dict[str, list[Item]]:
+        """See ``Tables.query``."""
+        narrowed = only and (only[0], frozenset(only[1]))
+        names = {value: (table, index, narrowed, value) for value in values}
+        unread = [value for value, name in names.items() if name not in self._groups]
+        if unread:
+            found = self._tables.query(table, unread, index, only)
+            self._groups.update({names[value]: items for value, items in found.items()})
+        return {value: list(self._groups[name]) for value, name in names.items()}

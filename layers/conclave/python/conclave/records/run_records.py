@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TypeVar
@@ -57,13 +57,17 @@ class RunRecords:
         stored: Its records with the fences that they were written under.
         runs: Where assessments are read from, once somebody asks for them.
         pack: Today's pack: its manifest stands in for that of a record that was written without one.
+        looked_for: Names of assessments that are among ``stored`` if there are any of the name.
     """
 
-    def __init__(self, run: Run, stored: Mapping[str, Stored], runs: RunStore, pack: Pack) -> None:
+    def __init__(
+        self, run: Run, stored: Mapping[str, Stored], runs: RunStore, pack: Pack, looked_for: Iterable[str] = ()
+    ) -> None:
         self.run = run
         self._stored = stored
         self._runs = runs
         self._pack = pack
+        self._looked_for = frozenset(looked_for)
 
     def stands(self, name: str, fence: int) -> bool:
         """True if a record was written under this fence or a newer one."""
@@ -131,13 +135,21 @@ class RunRecords:
         if not self.collations:
             return {}
         keys = [(phase, agent.name) for phase in self.collations for agent in self.manifest.specialists]
-        stored = self._runs.read(self.run.run_id, [assessment_record(*key) for key in keys])
-        return {key: stored[assessment_record(*key)] for key in keys if assessment_record(*key) in stored}
+        names = {key: assessment_record(*key) for key in keys}
+        stored = self._assessments(names.values())
+        return {key: stored[name] for key, name in names.items() if name in stored}
+
+    def _assessments(self, names: Iterable[str]) -> Mapping[str, bytes]:
+        """Assessments by the names of their records; those that nobody looked for yet are read."""
+        wanted = list(names)
+        unread = [name for name in wanted if name not in self._looked_for]
+        found = {name: self._stored[name].body for name in wanted if name in self._stored}
+        return found | self._runs.read(self.run.run_id, unread) if unread else found
 
     def assessment(self, phase: Phase, agent: str) -> Assessment | None:
         """One agent's assessment of a phase; the others' are not read for it."""
         name = assessment_record(phase, agent)
-        stored = self._runs.read(self.run.run_id, [name])
+        stored = self._assessments([name])
         return decode(stored[name], Assessment) if name in stored else None
 
     def of_phase(self, phase: Phase) -> tuple[Assessment, ...]:
@@ -164,10 +176,26 @@ class RunRecords:
         return decode(self._stored[name].body, kind) if name in self._stored else None
 
 
-def records_of(run_id: str, runs: RunStore, pack: Pack) -> RunRecords:
-    """The records of a run, in one read; assessments are read when they are asked for. Raises ``RunNotFound``."""
-    run, stored = runs.load(run_id, HEADS)
-    return RunRecords(run, stored, runs, pack)
+def records_of(run_id: str, runs: RunStore, pack: Pack, assessments: Iterable[tuple[Phase, str]] = ()) -> RunRecords:
+    """The records of a run, in one read.
+
+    Args:
+        run_id: The run.
+        runs: The runs.
+        pack: Today's pack.
+        assessments: Phase and agent of those that are read with them; others are when they are asked for.
+
+    Raises:
+        RunNotFound: There is no such run.
+    """
+    named = [assessment_record(*each) for each in assessments]
+    run, stored = runs.load(run_id, [*HEADS, *named])
+    return RunRecords(run, stored, runs, pack, named)
+
+
+def all_assessments(pack: Pack) -> list[tuple[Phase, str]]:
+    """Phase and agent of every assessment that a run of a pack may have."""
+    return [(phase, agent.name) for phase in COLLATED for agent in pack.specialists]
 
 
 def required(record: T | None, kind: type[T], run_id: str) -> T:

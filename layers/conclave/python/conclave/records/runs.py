@@ -120,6 +120,20 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The end of a step, as the head of the run tells it: its moment, which is marked once, and the summary once known."""
+
+    moment: Moment
+    summary: str = ""
+
+    def changes(self, run: Run, now: str) -> dict[str, object]:
+        """The attributes of the head that change, by path; nothing where the moment has its mark."""
+        if self.moment in run.marks:
+            return {}
+        return {f"marks.{self.moment}": now, "updated_at": now, **({"summary": self.summary} if self.summary else {})}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Amendment:
     """The change of a run that has its outcome: its texts, never its outcome.
 
@@ -193,10 +207,11 @@ class RunStore(Protocol):
         """The head of a run and those of the named records that exist, consistently read at once; raises ``RunNotFound``."""
         ...
 
-    def claim(self, run_id: str, execution_arn: str, now: str) -> Run:
+    def claim(self, run_id: str, execution_arn: str, now: str, moment: Moment | None = None) -> Run:
         """Takes the run for an execution: raises its fence by one and returns the head with the new fence.
 
         An execution that has the run already keeps its fence: a repetition of its first step takes nothing away from it.
+        ``moment`` is marked, unless it has a mark.
 
         Raises:
             RunNotFound: There is no such run.
@@ -208,12 +223,16 @@ class RunStore(Protocol):
         """Raises the fence of a run whoever has it, so that nothing under way for it can write any more. Raises as ``claim``."""
         ...
 
-    def mark(self, run_id: str, moment: Moment, now: str, summary: str = "") -> None:
-        """Records a moment of the run (and its summary, once known); a run that has its outcome stays as it is."""
-        ...
-
     def write(
-        self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act, unless: Sequence[str] = ()
+        self,
+        run_id: str,
+        records: Mapping[str, bytes],
+        fence: int,
+        act: Act,
+        unless: Sequence[str] = (),
+        *,
+        ended: Ended | None = None,
+        head: Run | None = None,
     ) -> None:
         """Writes records of a run and the audit entry of the act that made them, in one transaction.
 
@@ -223,6 +242,9 @@ class RunStore(Protocol):
             fence: Fencing token of the writer.
             act: What made them.
             unless: Names of records of which none may stand under this fence or a newer one: the first writer wins.
+            ended: What the run's head says from now on.
+            head: The head as the writer has read it, so that it is not read again; one that has moved on since is. It was read
+                before the writer found that none of ``unless`` stands, or together with them, where all are among ``records``.
 
         Raises:
             RunNotFound: There is no such run.
@@ -241,8 +263,10 @@ class RunStore(Protocol):
         """All audit entries of a run as they were sealed, in order."""
         ...
 
-    def publish(self, publication: Publication) -> None:
-        """Writes decision, audit entry and new status in one transaction.
+    def publish(self, publication: Publication, head: Run | None = None) -> Run:
+        """Writes decision, audit entry and new status in one transaction; answers the head as it is then.
+
+        ``head`` is the head as the writer has read it, so that it is not read again; one that has moved on since is.
 
         Raises:
             StaleFence: The run is decided, or claimed by a newer execution; nothing is written.

@@ -8,7 +8,7 @@ from conclave.clock import Clock, timestamp
 from conclave.codes import ReasonCode
 from conclave.deliberation.decide import halted
 from conclave.pack import Pack
-from conclave.records.run_records import records_of
+from conclave.records.run_records import all_assessments, records_of
 from conclave.records.runs import RunStore, StaleFence
 from conclave.steps.publish import Bus, announce_decided, conclude
 from conclave.types import Decision, Reason
@@ -45,7 +45,7 @@ def close(
     """
     try:
         run = runs.seize(run_id, timestamp(clock()))
-        records = records_of(run_id, runs, pack)
+        records = records_of(run_id, runs, pack, all_assessments(pack))
         decision = replace(halted(Reason(code=code, detail=cause)), usage=records.usage)
         return conclude(records, run.fence, decision, CLOSED, pack=pack, runs=runs, bus=bus, clock=clock)
     except StaleFence:

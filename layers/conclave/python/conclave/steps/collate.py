@@ -10,8 +10,8 @@ from conclave.codes import Moment
 from conclave.deliberation.collate import collate
 from conclave.pack import Pack
 from conclave.records.journal import Journal
-from conclave.records.run_records import RunRecords, required
-from conclave.records.runs import RecordStands, assessment_record, collation_record
+from conclave.records.run_records import RunRecords, all_assessments, required
+from conclave.records.runs import Ended, RecordStands, assessment_record, collation_record
 from conclave.records.untrusted_entries import assessment_in
 from conclave.records.usage import total_usage
 from conclave.results import FAILED, SKIPPED, Branch, Route
@@ -25,7 +25,8 @@ def perform_collate(context: RunContext, phase: Phase, branches: Sequence[Branch
 
     Repeated, it answers what the first one collated: the record is written once under a fence.
     """
-    records = context.records()
+    before = [each for each in all_assessments(context.pack) if each[0] is not phase] if phase is Phase.REVISE else ()
+    records = context.records(before)
     collation = _standing(records, phase, context.fence)
     if collation is None:
         try:
@@ -33,7 +34,6 @@ def perform_collate(context: RunContext, phase: Phase, branches: Sequence[Branch
         except RecordStands:
             records = context.records()
             collation = required(_standing(records, phase, context.fence), Collation, context.run_id)
-    context.mark_once(records.run, Moment.end_of(phase))
     halt = bool(collation.halts)
     return collation, Route(
         halt=halt,
@@ -79,7 +79,9 @@ def _collate(context: RunContext, records: RunRecords, phase: Phase, branches: S
     record = encode(collation)
     act = audit_entries.collated(collation, at=context.now, fence=context.fence, record=record, assessments=answers)
     written = {assessment_record(phase, name): data for name, (_, data) in answers.items()}
-    context.runs.write(run_id, {**written, name: record}, context.fence, act, unless=(name,))
+    ended = Ended(moment=Moment.end_of(phase))
+    made = {**written, name: record}
+    context.runs.write(run_id, made, context.fence, act, unless=(name,), ended=ended, head=records.run)
     return decode(record, Collation)
 
 

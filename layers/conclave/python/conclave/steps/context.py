@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from conclave.clock import Timepiece, timestamp
-from conclave.codes import Moment
 from conclave.pack import Pack
 from conclave.records.journal import Journal
 from conclave.records.run_records import RunRecords, records_of
-from conclave.records.runs import Run, RunStore
+from conclave.records.runs import RunStore
+from conclave.types import Phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +40,6 @@ class RunContext:
         """The time as a timestamp."""
         return timestamp(self.clock())
 
-    def records(self) -> RunRecords:
-        """The records of the run, read now. Raises ``RunNotFound``."""
-        return records_of(self.run_id, self.runs, self.pack)
-
-    def mark_once(self, run: Run, moment: Moment, summary: str = "") -> None:
-        """Marks a moment that has no mark yet: a repetition does not move it."""
-        if moment not in run.marks:
-            self.runs.mark(self.run_id, moment, self.now, summary)
+    def records(self, assessments: Iterable[tuple[Phase, str]] = ()) -> RunRecords:
+        """The records of the run, read now with some of its assessments. Raises ``RunNotFound``."""
+        return records_of(self.run_id, self.runs, self.pack, assessments)

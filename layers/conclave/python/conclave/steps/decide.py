@@ -10,7 +10,7 @@ from conclave.deliberation.decide import decide, halted
 from conclave.deliberation.scoring import recorded_scoring
 from conclave.records.admission import NOT_ADMITTED
 from conclave.records.run_records import RunRecords, required
-from conclave.records.runs import PROPOSAL, RecordStands
+from conclave.records.runs import PROPOSAL, Ended, RecordStands
 from conclave.records.untrusted_entries import choice_in
 from conclave.records.usage import total_usage
 from conclave.results import FAILED, Branch, Proposed
@@ -36,8 +36,6 @@ def perform_decide(
             decision = _propose(context, records, fence, arbiter, failure)
         except RecordStands:
             decision = required(context.records().proposal, Decision, context.run_id)
-    if arbiter is not None:
-        context.mark_once(records.run, Moment.ARBITRATE_ENDED)
     return decision, Proposed(status=decision.status.value, fence=fence)
 
 
@@ -50,7 +48,10 @@ def _propose(
     decision = replace(_decision(context, records, choice, failure), usage=usage)
     record = encode(decision)
     act = audit_entries.proposed(decision, at=context.now, fence=fence, record=record, choice=choice, failure=failure)
-    context.runs.write(context.run_id, {PROPOSAL: record}, fence, act, unless=(PROPOSAL,))
+    ended = Ended(moment=Moment.ARBITRATE_ENDED) if arbiter else None
+    context.runs.write(
+        context.run_id, {PROPOSAL: record}, fence, act, unless=(PROPOSAL,), ended=ended, head=records.run
+    )
     return decode(record, Decision)
 
 

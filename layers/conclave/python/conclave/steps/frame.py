@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, Protocol
 
 from conclave.agents.extraction import ExtractionRefused, Extractor, incident_schema
@@ -18,11 +17,11 @@ from conclave.figures import INTERVENED, Observe, unobserved
 from conclave.language.messages import message_of, on_one_line
 from conclave.pack import FRAMER, Pack, PlainReading, Unresolvable
 from conclave.pack.incident_fields import stated, texts_at
-from conclave.pack.tables import ScopedTables, Tables
+from conclave.pack.tables import ReadOnce, ScopedTables, Tables
 from conclave.records.journal import FRAME_PHASE
 from conclave.records.journal_entries import append_entries
 from conclave.records.manifest import manifest_of
-from conclave.records.runs import FRAME, FRAME_TEXTS, REFUSAL, RecordStands, Run
+from conclave.records.runs import FRAME, FRAME_TEXTS, REFUSAL, Ended, RecordStands, Run
 from conclave.records.texts import error_text, packed, texts_record
 from conclave.results import Framed
 from conclave.steps import audit_entries
@@ -55,11 +54,10 @@ def perform_frame(
     ``guardrail`` is the id and version that the run's models are behind, for the audit; empty where there is none.
     """
     pack, runs = context.pack, context.runs
-    run = runs.claim(context.run_id, execution_arn, context.now)
+    run = runs.claim(context.run_id, execution_arn, context.now, Moment.FRAME_STARTED)
     if runs.read(run.run_id, _FRAMED, run.fence):
         return _framed(context, run.fence)
     observe(METRIC, adversarial(reported_texts(run, pack)))
-    context.mark_once(run, Moment.FRAME_STARTED)
     meter = Meter(prices, context.clock.monotonic)
     failure: Exception | None = None
     try:
@@ -84,17 +82,19 @@ def perform_frame(
         guardrail=guardrail,
     )
     made = {FRAME if isinstance(outcome, Frame) else REFUSAL: record, FRAME_TEXTS: packed(meter.texts)}
-    with suppress(RecordStands):
-        runs.write(run.run_id, made, run.fence, act, unless=_FRAMED)
-    return _framed(context, run.fence)
+    summary = outcome.summary if isinstance(outcome, Frame) else ""
+    ended = Ended(moment=Moment.FRAME_ENDED, summary=summary)
+    try:
+        runs.write(run.run_id, made, run.fence, act, _FRAMED, ended=ended, head=run)
+    except RecordStands:
+        return _framed(context, run.fence)
+    return Framed(run_id=run.run_id, framed=isinstance(outcome, Frame), fence=run.fence)
 
 
 def _framed(context: RunContext, fence: int) -> Framed:
     """The result from the record that stands, whoever wrote it."""
-    records = context.records()
-    frame = records.frame if records.stands(FRAME, fence) else None
-    context.mark_once(records.run, Moment.FRAME_ENDED, frame.summary if frame else "")
-    return Framed(run_id=context.run_id, framed=frame is not None, fence=fence)
+    framed = bool(context.runs.read(context.run_id, (FRAME,), fence))
+    return Framed(run_id=context.run_id, framed=framed, fence=fence)
 
 
 class PlanInvalid(Exception):
@@ -142,13 +142,14 @@ def frame_run(
         kinds = ", ".join(against)
         detail = f"the guardrail refused the report ({kinds}); describe the incident in plain words"
         return Refusal(code=ReasonCode.INCIDENT_REFUSED, detail=detail, manifest=manifest_of(pack))
-    plainly = plain_reading(run, pack, tables)
+    once = ReadOnce(tables)
+    plainly = plain_reading(run, pack, once)
     reading = _reading(run, plainly)
     try:
         incident = plainly.incident
         if incident is None:
-            incident = typed_incident(run, pack, tables, extractor, meter)
-        resolved = pack.resolve(incident, ScopedTables(tables, pack.resolve_reads), run.created_at)
+            incident = typed_incident(run, pack, once, extractor, meter)
+        resolved = pack.resolve(incident, ScopedTables(once, pack.resolve_reads), run.created_at)
     except Unresolvable as error:
         return Refusal(
             code=f"{INCIDENT_PREFIX}{error.code}",
@@ -159,7 +160,7 @@ def frame_run(
             manifest=manifest_of(pack),
             reading=reading,
         )
-    plan = pack.plan(resolved, ScopedTables(tables, pack.plan_reads), run.created_at)
+    plan = pack.plan(resolved, ScopedTables(once, pack.plan_reads), run.created_at)
     _check_plan(pack, plan)
     return Frame(
         versions=versions_of(tables),

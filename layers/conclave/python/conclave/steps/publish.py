@@ -9,7 +9,7 @@ from conclave.agents.prices import price_table
 from conclave.clock import Clock, timestamp
 from conclave.codec import decode, encode
 from conclave.pack import Pack
-from conclave.records.run_records import RunRecords, records_of
+from conclave.records.run_records import RunRecords, all_assessments, records_of
 from conclave.records.runs import DECISION, Publication, Run, RunStore, StaleFence
 from conclave.steps.audit_entries import concluded
 from conclave.types import Decision, RunStatus
@@ -38,7 +38,7 @@ def publish(run_id: str, fence: int, *, pack: Pack, runs: RunStore, bus: Bus, cl
         NothingToPublish: The run has no proposal.
         StaleFence: A newer execution owns the run.
     """
-    records = records_of(run_id, runs, pack)
+    records = records_of(run_id, runs, pack, all_assessments(pack))
     if records.decision is not None:
         return _announce(records.run, records.decision, bus)
     if records.proposal is None:
@@ -80,7 +80,7 @@ def conclude(
         prices_as_of=price_table().as_of,
         records=records.evidence,
     )
-    runs.publish(
+    run = runs.publish(
         Publication(
             run_id=run_id,
             fence=fence,
@@ -90,9 +90,10 @@ def conclude(
             decision=record,
             act=act,
             now=now,
-        )
+        ),
+        head=records.run,
     )
-    return _announce(runs.get(run_id), decision, bus)
+    return _announce(run, decision, bus)
 
 
 def _announce(run: Run, decision: Decision, bus: Bus) -> Decision:

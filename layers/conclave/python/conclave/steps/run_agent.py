@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from conclave.agents.assess import ModelPort, assess, choose
 from conclave.agents.consent import ConsentGate, NoConsents, StoredConsents
@@ -15,10 +15,10 @@ from conclave.deliberation.complexity import weighed
 from conclave.deliberation.revising import News, news_for
 from conclave.deliberation.scoring import recorded_scoring, score_options
 from conclave.figures import INTERVENED, Observe, unobserved
-from conclave.pack import Agent, ToolContext
-from conclave.pack.tables import Tables
+from conclave.pack import Agent, Pack, ToolContext
+from conclave.pack.tables import ReadOnce, Tables
 from conclave.records.journal_entries import append_entries, entry_of
-from conclave.records.run_records import RunRecords, required
+from conclave.records.run_records import RunRecords, all_assessments, required
 from conclave.records.texts import packed, texts_record
 from conclave.results import Branch
 from conclave.steps.context import RunContext
@@ -55,7 +55,7 @@ def perform_agent(
     agent = pack.agent(agent_name)
     started = {f"{phase}#started": encode({"at": context.now})}
     context.journal.append(run_id, agent.name, started, context.fence)
-    records = context.records()
+    records = context.records(_read_with(pack, phase, agent))
     frame = required(records.frame, Frame, run_id)
     meter = Meter(prices, context.clock.monotonic)
     metadata = {"run_id": run_id, "agent": agent.name, "phase": phase.value}
@@ -86,7 +86,7 @@ def perform_agent(
             context=ToolContext(
                 incident=convert(dict(frame.incident), pack.incident),
                 options=frame.options,
-                tables=tables,
+                tables=ReadOnce(tables),
                 now=records.run.created_at,
                 strict=context.strict,
             ),
@@ -117,6 +117,13 @@ def _consent_gate(context: RunContext, phase: Phase, agent: Agent) -> ConsentGat
     return ConsentGate(
         agent=agent.name, run_id=context.run_id, phase=phase.value, consents=consents, clock=context.clock
     )
+
+
+def _read_with(pack: Pack, phase: Phase, agent: Agent) -> Iterable[tuple[Phase, str]]:
+    """The assessments that an agent looks at: all for the arbiter, its own when it is asked again."""
+    if agent.kind is AgentKind.ARBITER:
+        return all_assessments(pack)
+    return [(Phase.RECOMMEND, agent.name)] if phase is Phase.REVISE else ()
 
 
 def _news(records: RunRecords, frame: Frame, phase: Phase, agent: str) -> News | None:

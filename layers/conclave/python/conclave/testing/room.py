@@ -60,8 +60,8 @@ class Room:
         framed = self.frame(run_id)
         fence = framed.fence
         arbiter = self._phases(run_id, fence) if framed.framed else None
-        perform_decide(self.context(run_id, fence), arbiter=arbiter, failure=None)
-        return publish(run_id, fence, pack=self.pack, runs=self.runs, bus=self.bus, clock=self.clock)
+        self.decide(run_id, fence, arbiter)
+        return self.publish(run_id, fence)
 
     def context(self, run_id: str, fence: int = 0) -> RunContext:
         """The context of a run in this room."""
@@ -79,6 +79,15 @@ class Room:
             screen=self.screen,
             prices=self.prices,
         )
+
+    def decide(self, run_id: str, fence: int, arbiter: Branch | None) -> Decision:
+        """The step after the arbiter, or without one. See ``perform_decide``."""
+        decision, _ = perform_decide(self.context(run_id, fence), arbiter=arbiter, failure=None)
+        return decision
+
+    def publish(self, run_id: str, fence: int) -> Decision:
+        """The last step. See ``conclave.steps.publish``."""
+        return publish(run_id, fence, pack=self.pack, runs=self.runs, bus=self.bus, clock=self.clock)
 
     def _phases(self, run_id: str, fence: int) -> Branch | None:
         """Everything between framing and deciding: the arbiter's branch, or None when there was nothing to arbitrate."""

@@ -13,6 +13,7 @@ from conclave.records.journal import check_size
 from conclave.records.runs import (
     DECISION,
     Amendment,
+    Ended,
     Page,
     Publication,
     RecordStands,
@@ -71,12 +72,13 @@ class MemoryRunStore:
             run, stored = self.get(run_id), self._records[run_id]
             return run, {name: Stored(stored[name][1], stored[name][0]) for name in records if name in stored}
 
-    def claim(self, run_id: str, execution_arn: str, now: str) -> Run:
+    def claim(self, run_id: str, execution_arn: str, now: str, moment: Moment | None = None) -> Run:
         """See ``RunStore.claim``."""
         with self._one_at_a_time:
             run = self._undecided(run_id)
             if run.execution_arn != execution_arn:
-                run = replace(run, fence=run.fence + 1, execution_arn=execution_arn, updated_at=now)
+                marks = run.marks if moment is None else {moment: now, **run.marks}
+                run = replace(run, fence=run.fence + 1, execution_arn=execution_arn, updated_at=now, marks=marks)
             self._runs[run_id] = run
             return run
 
@@ -87,19 +89,19 @@ class MemoryRunStore:
             self._runs[run_id] = replace(run, fence=run.fence + 1, updated_at=now)
             return self._runs[run_id]
 
-    def mark(self, run_id: str, moment: Moment, now: str, summary: str = "") -> None:
-        """See ``RunStore.mark``."""
-        with self._one_at_a_time:
-            run = self.get(run_id)
-            if run.status is not RunStatus.RUNNING:
-                return
-            marks = {**run.marks, moment: now}
-            self._runs[run_id] = replace(run, marks=marks, updated_at=now, summary=summary or run.summary)
-
     def write(
-        self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act, unless: Sequence[str] = ()
+        self,
+        run_id: str,
+        records: Mapping[str, bytes],
+        fence: int,
+        act: Act,
+        unless: Sequence[str] = (),
+        *,
+        ended: Ended | None = None,
+        head: Run | None = None,
     ) -> None:
         """See ``RunStore.write``."""
+        del head
         for name, data in records.items():
             check_size(name, data)
         with self._one_at_a_time:
@@ -112,6 +114,9 @@ class MemoryRunStore:
             for name in records:
                 if name in stored and stored[name][0] > fence:
                     raise StaleFence(f"{name} of {run_id} was written under a newer fence")
+            if ended is not None and ended.moment not in run.marks:
+                marks = {**run.marks, ended.moment: act.at}
+                run = replace(run, marks=marks, updated_at=act.at, summary=ended.summary or run.summary)
             self._append(run, act)
             stored.update({name: (fence, data) for name, data in records.items()})
 
@@ -124,8 +129,9 @@ class MemoryRunStore:
         """See ``RunStore.audit``."""
         return list(self._audits.get(run_id, ()))
 
-    def publish(self, publication: Publication) -> None:
+    def publish(self, publication: Publication, head: Run | None = None) -> Run:
         """See ``RunStore.publish``."""
+        del head
         with self._one_at_a_time:
             run = self.get(publication.run_id)
             if run.status is not RunStatus.RUNNING or run.fence != publication.fence:
@@ -140,6 +146,7 @@ class MemoryRunStore:
             )
             self._append(decided, publication.act)
             self._records[run.run_id][DECISION] = (publication.fence, publication.decision)
+            return self._runs[run.run_id]
 
     def amend(self, amendment: Amendment) -> None:
         """See ``RunStore.amend``."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from conclave.pack.tables import Batch, Item, Key, Table
+from conclave.pack.tables import Batch, Item, Key, Only, Table, Tables
 
 
-class MemoryTables:
+class MemoryTables(Tables):
     """Tables in process memory, with the behaviour of the real ones: for tests, evaluation and the simulation.
 
     Args:
@@ -37,12 +37,17 @@ class MemoryTables:
             missing=tuple(key for key in wanted if key not in items),
         )
 
-    def query(self, table: str, values: Iterable[str], index: str = "") -> dict[str, list[Item]]:
+    def query(
+        self, table: str, values: Iterable[str], index: str = "", only: Only | None = None
+    ) -> dict[str, list[Item]]:
         """See ``Tables.query``."""
         groups = self._groups.get((table, index))
         if groups is None:
             groups = self._groups[table, index] = self._group(table, index)
-        return {value: list(groups.get(value, ())) for value in dict.fromkeys(values)}
+        return {
+            value: [item for item in groups.get(value, ()) if only is None or item.get(only[0]) in only[1]]
+            for value in dict.fromkeys(values)
+        }
 
     def _group(self, table: str, index: str) -> dict[str, list[Item]]:
         keys = self._tables[table].index(index) if index else self._tables[table]

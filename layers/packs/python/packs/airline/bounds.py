@@ -25,6 +25,8 @@ AOG_TRIAL_DELAYS = (60, 180)
 """Delays that a controller would ask about while the release of the aircraft is unknown; never serviceable."""
 SPARES_OF_A_KIND = 24
 """Aircraft of a type that are ready as soon and that a plan looks at in detail."""
+MOST_SPARES = 48
+"""Aircraft that a plan looks at in detail: as many in a large fleet as in a small one."""
 RESERVE_CANDIDATES = 3
 SLOT_CANDIDATES = 4
 DIVERSION_CANDIDATES = 2
@@ -32,3 +34,5 @@ SEARCHED_TIMES = 3
 """Departure times that are computed in full for an aircraft and a crew: the earliest that no rule forbids."""
 BEST_OPTIONS = 6
 """Options of the search that are offered beside those that a controller would ask about."""
+MEL_CATEGORIES = ("A", "B", "C", "D")
+"""Rectification intervals of the minimum equipment list (CS-MMEL); every open item has one."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from conclave.pack import Column, Empty, Kind, read_country, read_zone
 
+from packs.airline.bounds import MEL_CATEGORIES
 from packs.airline.codes import aerodrome_code, airport_code, ata_reference, carrier_code, currency_code, flight_number
 from packs.airline.journeys import derived, read_leg
 from packs.airline.operators.figures import UNITS
@@ -252,7 +253,7 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
         _text("tail", "registration", refers="aircraft"),
         _text("item_id", "ATA reference and number"),
         _coded("ata", "ATA reference, 24-22-01", ata_reference),
-        _choice("category", "rectification interval", ("A", "B", "C", "D")),
+        _choice("category", "rectification interval", MEL_CATEGORIES),
         _day("discovered", "day of discovery"),
         _truth("relief", "the MEL allows dispatch"),
         Column(

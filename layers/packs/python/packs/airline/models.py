@@ -338,7 +338,13 @@ TABLES: Sequence[Table] = (
         sort_key="slot",
         description="When each aircraft stands where, by station and UTC day (CDG#2026-11-21)",
     ),
-    Table(name="mel_items", key="tail", sort_key="item_id", description="Open deferred defects under the MEL"),
+    Table(
+        name="mel_items",
+        key="tail",
+        sort_key="item_id",
+        indexes=(Index(name="by_category", key="category", sort_key="tail"),),
+        description="Open deferred defects under the MEL",
+    ),
     Table(
         name="crews",
         key="crew_id",

@@ -6,12 +6,12 @@ the same names; ``text`` and ``shown`` write them again. Local time is asked for
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
-from conclave.pack import Batch, Item, Key, Tables, Value
+from conclave.pack import Batch, Item, Key, Only, Tables, Value
 
 MINUTES_PER_DAY = 1440
 LONG_AGO = 0
@@ -100,7 +100,7 @@ def clock_minutes(clock: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-class InMinutes:
+class InMinutes(Tables):
     """Tables whose rows have their times in minutes. A time that is empty stays so.
 
     Args:
@@ -112,13 +112,22 @@ class InMinutes:
 
     def get(self, table: str, keys: Iterable[Key]) -> Batch:
         """See ``Tables.get``."""
-        found = self._tables.get(table, keys)
-        return Batch(items={key: in_minutes(row) for key, row in found.items.items()}, missing=found.missing)
+        return _batch_in_minutes(self._tables.get(table, keys))
 
-    def query(self, table: str, values: Iterable[str], index: str = "") -> dict[str, list[Item]]:
+    def get_across(self, wanted: Mapping[str, Iterable[Key]]) -> dict[str, Batch]:
+        """See ``Tables.get_across``."""
+        return {table: _batch_in_minutes(found) for table, found in self._tables.get_across(wanted).items()}
+
+    def query(
+        self, table: str, values: Iterable[str], index: str = "", only: Only | None = None
+    ) -> dict[str, list[Item]]:
         """See ``Tables.query``."""
-        found = self._tables.query(table, values, index)
+        found = self._tables.query(table, values, index, only)
         return {value: [in_minutes(row) for row in rows] for value, rows in found.items()}
+
+
+def _batch_in_minutes(found: Batch) -> Batch:
+    return Batch(items={key: in_minutes(row) for key, row in found.items.items()}, missing=found.missing)
 
 
 def in_minutes(row: Item) -> Item:

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from conclave.caches.versions import DataVersions, writing
 from conclave.clock import Sleep, Timepiece, system_clock
-from conclave.pack.tables import Batch, Item, Key, ReadFailed, Table
+from conclave.pack.tables import Batch, Item, Key, Only, ReadFailed, Table, Tables
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -25,6 +25,10 @@ WRITE_BATCH = 25
 ATTEMPTS = 8
 """Number of requests for unprocessed keys or items before giving up."""
 QUERY_WORKERS = 8
+IN_OPERANDS = 100
+"""Operands of one IN (a limit of DynamoDB)."""
+FILTERED_TEXTS = 400
+"""Texts of an attribute that DynamoDB is asked to filter by: an expression has at most 4 KB."""
 _TRY_AGAIN = frozenset(
     {"ConditionalCheckFailed", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 )
@@ -107,7 +111,7 @@ def backoff_seconds(attempt: int) -> float:
     return random.uniform(0.0, min(2.0, 0.05 * 2**attempt))  # jitter, not a secret
 
 
-class DynamoTables:
+class DynamoTables(Tables):
     """The pack's tables in DynamoDB. See ``conclave.pack.tables.Tables``.
 
     Args:
@@ -131,46 +135,70 @@ class DynamoTables:
 
     def get(self, table: str, keys: Iterable[Key]) -> Batch:
         """See ``Tables.get``: exactly one request per 100 distinct keys, plus those for unprocessed keys."""
-        declaration = self._tables[table]
-        wanted = list(dict.fromkeys(keys))
-        items: dict[Key, Item] = {}
-        for chunk in chunks(wanted, READ_BATCH):
-            requested = [_key_attributes(declaration, key) for key in chunk]
-            for item in batch_get(self._client, self._prefix + table, requested, sleep=self._sleep):
-                plain = from_item(item)
-                items[declaration.key_of(plain)] = plain
-        return Batch(items=items, missing=tuple(key for key in wanted if key not in items))
+        return self.get_across({table: keys})[table]
 
-    def query(self, table: str, values: Iterable[str], index: str = "") -> dict[str, list[Item]]:
+    def get_across(self, wanted: Mapping[str, Iterable[Key]]) -> dict[str, Batch]:
+        """See ``Tables.get_across``: exactly one request per 100 distinct keys, whatever their tables."""
+        asked = {table: list(dict.fromkeys(keys)) for table, keys in wanted.items()}
+        items: dict[str, dict[Key, Item]] = {table: {} for table in asked}
+        for chunk in chunks(((table, key) for table, keys in asked.items() for key in keys), READ_BATCH):
+            requested: dict[str, list[Mapping[str, Attribute]]] = {}
+            for table, key in chunk:
+                requested.setdefault(self._prefix + table, []).append(_key_attributes(self._tables[table], key))
+            for name, item in batch_get_across(self._client, requested, sleep=self._sleep):
+                table, plain = name.removeprefix(self._prefix), from_item(item)
+                items[table][self._tables[table].key_of(plain)] = plain
+        return {
+            table: Batch(items=items[table], missing=tuple(key for key in keys if key not in items[table]))
+            for table, keys in asked.items()
+        }
+
+    def query(
+        self, table: str, values: Iterable[str], index: str = "", only: Only | None = None
+    ) -> dict[str, list[Item]]:
         """See ``Tables.query``."""
         declaration = self._tables[table]
         key = declaration.index(index).key if index else declaration.key
         wanted = list(dict.fromkeys(values))
+        request = {"TableName": self._prefix + table, **({"IndexName": index} if index else {}), **_narrowed(key, only)}
         if len(wanted) <= 1:
-            return {value: self._query_one(table, index, key, value) for value in wanted}
+            return {value: self._query_one(table, request, value, only) for value in wanted}
         with ThreadPoolExecutor(min(QUERY_WORKERS, len(wanted))) as pool:
-            groups = pool.map(lambda value: self._query_one(table, index, key, value), wanted)
+            groups = pool.map(lambda value: self._query_one(table, request, value, only), wanted)
             return dict(zip(wanted, groups, strict=True))
 
-    def _query_one(self, table: str, index: str, key: str, value: str) -> list[Item]:
-        request: dict[str, Any] = {
-            "TableName": self._prefix + table,
-            "KeyConditionExpression": "#key = :value",
-            "ExpressionAttributeNames": {"#key": key},
-            "ExpressionAttributeValues": {":value": {"S": value}},
+    def _query_one(self, table: str, request: Mapping[str, Any], value: str, only: Only | None) -> list[Item]:
+        asked: dict[str, Any] = {
+            **request,
+            "ExpressionAttributeValues": {**request["ExpressionAttributeValues"], ":value": {"S": value}},
         }
-        if index:
-            request["IndexName"] = index
         items: list[Item] = []
         while True:
             try:
-                answer = self._client.query(**request)
+                answer = self._client.query(**asked)
             except (ClientError, BotoCoreError) as error:
                 raise ReadFailed(f"{table}: {_error_name(error)}") from error
-            items.extend(from_item(item) for item in answer["Items"])
+            found = (from_item(item) for item in answer["Items"])
+            items.extend(item for item in found if only is None or item.get(only[0]) in only[1])
             if "LastEvaluatedKey" not in answer:
                 return items
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def _narrowed(key: str, only: Only | None) -> dict[str, Any]:
+    """The part of a query that says which items; those of too many texts are all read, and left out after they came."""
+    attribute, texts = only or ("", ())
+    told = {f":t{number}": to_attribute(text) for number, text in enumerate(sorted(texts)[: FILTERED_TEXTS + 1])}
+    request: dict[str, Any] = {
+        "KeyConditionExpression": "#key = :value",
+        "ExpressionAttributeNames": {"#key": key},
+        "ExpressionAttributeValues": {},
+    }
+    if 0 < len(told) <= FILTERED_TEXTS:
+        request["FilterExpression"] = " OR ".join(f"#only IN ({', '.join(some)})" for some in chunks(told, IN_OPERANDS))
+        request["ExpressionAttributeNames"]["#only"] = attribute
+        request["ExpressionAttributeValues"] = told
+    return request
 
 
 class DynamoTableWriter:
@@ -250,12 +278,33 @@ def batch_get(
     consistent: bool = False,
     sleep: Sleep = system_clock.sleep,
 ) -> Iterator[dict[str, Any]]:
-    """BatchGetItem of at most 100 keys, asking again for unprocessed keys with jittered backoff.
+    """BatchGetItem of at most 100 keys of one table; see ``batch_get_across``."""
+    for _, item in batch_get_across(client, {table: keys}, consistent=consistent, sleep=sleep):
+        yield item
+
+
+def batch_get_across(
+    client: DynamoDBClient,
+    keys: Mapping[str, Sequence[Mapping[str, Attribute]]],
+    *,
+    consistent: bool = False,
+    sleep: Sleep = system_clock.sleep,
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """BatchGetItem of at most 100 keys in all, asking again for unprocessed keys with jittered backoff.
+
+    Args:
+        client: A DynamoDB client.
+        keys: Keys by the deployed name of their table.
+        consistent: Whether the reads are consistent.
+        sleep: Waits between attempts.
+
+    Returns:
+        The items that exist, each with its table.
 
     Raises:
         ReadFailed: The store refused, or keys were still unprocessed after all attempts.
     """
-    pending: Any = {table: {"Keys": list(keys), "ConsistentRead": consistent}} if keys else {}
+    pending: Any = {table: {"Keys": list(each), "ConsistentRead": consistent} for table, each in keys.items() if each}
     for attempt in range(ATTEMPTS):
         if not pending:
             return
@@ -264,11 +313,13 @@ def batch_get(
         try:
             answer = client.batch_get_item(RequestItems=pending)
         except (ClientError, BotoCoreError) as error:
-            raise ReadFailed(f"{table}: {_error_name(error)}") from error
-        yield from answer["Responses"].get(table, [])
+            raise ReadFailed(f"{', '.join(pending)}: {_error_name(error)}") from error
+        for table, items in answer["Responses"].items():
+            yield from ((table, item) for item in items)
         pending = answer.get("UnprocessedKeys", {})
     if pending:
-        raise ReadFailed(f"{table}: {len(pending[table]['Keys'])} keys stayed unprocessed")
+        left = ", ".join(f"{table}: {len(each['Keys'])} keys stayed unprocessed" for table, each in pending.items())
+        raise ReadFailed(left)
 
 
 def transact(client: DynamoDBClient, items: Sequence[Any]) -> list[str]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
-from conclave.adapters.stores.dynamodb import READ_BATCH, batch_get, chunks, from_item, to_attribute, to_item, transact
+from conclave.adapters.stores.dynamodb import READ_BATCH, batch_get, chunks, to_attribute, to_item, transact
+from conclave.adapters.stores.run_lists import as_run, listed
 from conclave.audit.chain import Act, Head, NewEntry, seal
 from conclave.clock import Sleep, parse_timestamp, system_clock
 from conclave.codec import convert
@@ -21,6 +19,7 @@ from conclave.records.runs import (
     META,
     Amendment,
     AuditContended,
+    Ended,
     Page,
     Publication,
     RecordStands,
@@ -29,7 +28,6 @@ from conclave.records.runs import (
     RunNotFound,
     StaleFence,
     Stored,
-    TokenInvalid,
     accepted,
     check_amendable,
 )
@@ -121,7 +119,7 @@ class DynamoRunStore:
         answer = self._client.get_item(TableName=self._table, Key=_key(run_id, META), ConsistentRead=True)
         if "Item" not in answer:
             raise RunNotFound(f"there is no run {run_id}")
-        return _run(answer["Item"])
+        return as_run(answer["Item"])
 
     def load(self, run_id: str, records: Iterable[str]) -> tuple[Run, dict[str, Stored]]:
         """See ``RunStore.load``."""
@@ -131,33 +129,38 @@ class DynamoRunStore:
         if META not in found:
             raise RunNotFound(f"there is no run {run_id}")
         head = found.pop(META)
-        return _run(head), {
+        return as_run(head), {
             name: Stored(bytes(item["body"]["B"]), int(item["fence"]["N"])) for name, item in found.items()
         }
 
-    def claim(self, run_id: str, execution_arn: str, now: str) -> Run:
+    def claim(self, run_id: str, execution_arn: str, now: str, moment: Moment | None = None) -> Run:
         """See ``RunStore.claim``."""
         another = "(attribute_not_exists(execution_arn) OR execution_arn <> :arn)"
-        return self._fenced(run_id, now, execution_arn, condition=another)
+        return self._fenced(run_id, now, execution_arn, condition=another, moment=moment)
 
     def seize(self, run_id: str, now: str) -> Run:
         """See ``RunStore.seize``."""
         return self._fenced(run_id, now)
 
-    def _fenced(self, run_id: str, now: str, execution_arn: str = "", condition: str = "") -> Run:
+    def _fenced(
+        self, run_id: str, now: str, execution_arn: str = "", condition: str = "", moment: Moment | None = None
+    ) -> Run:
         """Raises the fence of a run that is not decided; for an execution, where one is named, and under its condition."""
         values: dict[str, Any] = {":now": {"S": now}, ":one": {"N": "1"}, ":running": {"S": RunStatus.RUNNING}}
-        assigned = "updated_at = :now"
+        names, assigned = {"#status": "status"}, "updated_at = :now"
         if execution_arn:
             values[":arn"] = {"S": execution_arn}
             assigned += ", execution_arn = :arn"
+        if moment is not None:
+            names["#moment"] = moment
+            assigned += ", marks.#moment = if_not_exists(marks.#moment, :now)"
         try:
             answer = self._client.update_item(
                 TableName=self._table,
                 Key=_key(run_id, META),
                 UpdateExpression=f"SET {assigned} ADD fence :one",
                 ConditionExpression=" AND ".join(filter(None, ["#status = :running", condition])),
-                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeNames=names,
                 ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
             )
@@ -166,29 +169,18 @@ class DynamoRunStore:
             if run.status is RunStatus.RUNNING and execution_arn and run.execution_arn == execution_arn:
                 return run
             raise StaleFence(f"the run {run_id} is already decided") from error
-        return _run(answer["Attributes"])
-
-    def mark(self, run_id: str, moment: Moment, now: str, summary: str = "") -> None:
-        """See ``RunStore.mark``."""
-        values: dict[str, Any] = {":now": {"S": now}, ":running": {"S": RunStatus.RUNNING}}
-        update = "SET marks.#moment = :now, updated_at = :now"
-        if summary:
-            update += ", summary = :summary"
-            values[":summary"] = {"S": summary}
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=_key(run_id, META),
-                UpdateExpression=update,
-                ConditionExpression="#status = :running",
-                ExpressionAttributeNames={"#moment": moment, "#status": "status"},
-                ExpressionAttributeValues=values,
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            self.get(run_id)  # raises when there is none
+        return as_run(answer["Attributes"])
 
     def write(
-        self, run_id: str, records: Mapping[str, bytes], fence: int, act: Act, unless: Sequence[str] = ()
+        self,
+        run_id: str,
+        records: Mapping[str, bytes],
+        fence: int,
+        act: Act,
+        unless: Sequence[str] = (),
+        *,
+        ended: Ended | None = None,
+        head: Run | None = None,
     ) -> None:
         """See ``RunStore.write``: one transaction, so that all records of a step and its audit entry appear together."""
         for name, data in records.items():
@@ -200,7 +192,7 @@ class DynamoRunStore:
             if run.fence > fence:
                 raise StaleFence(f"the run {run_id} was claimed under a newer fence")
             # Whoever writes one of them meanwhile moves the head on, which refuses the transaction: then this is asked again.
-            if unless and (found := self.read(run_id, unless, fence)):
+            if unless and run is not head and (found := self.read(run_id, unless, fence)):
                 raise RecordStands(f"{', '.join(found)} of {run_id} was written before")
             common = {"run_id": run_id, "fence": fence, "expires_at": run.expires_at}
             puts = [
@@ -208,15 +200,15 @@ class DynamoRunStore:
                     "Put": {
                         "TableName": self._table,
                         "Item": to_item({**common, "record": name, "body": data}),
-                        "ConditionExpression": "attribute_not_exists(fence) OR fence <= :fence",
+                        "ConditionExpression": f"attribute_not_exists(fence) OR fence {'<' if name in unless else '<='} :fence",
                         "ExpressionAttributeValues": {":fence": to_attribute(fence)},
                     }
                 }
                 for name, data in records.items()
             ]
-            return puts, {}
+            return puts, ended.changes(run, act.at) if ended else {}
 
-        self._append(run_id, act, change, f"a record of {run_id} was written under a newer fence")
+        self._append(run_id, act, change, f"a record of {run_id} was written under a newer fence", head)
 
     def read(self, run_id: str, records: Iterable[str], fence: int = 0) -> dict[str, bytes]:
         """See ``RunStore.read``."""
@@ -243,7 +235,7 @@ class DynamoRunStore:
         )
         return [bytes(item["body"]["B"]) for page in pages for item in page["Items"]]
 
-    def publish(self, publication: Publication) -> None:
+    def publish(self, publication: Publication, head: Run | None = None) -> Run:
         """See ``RunStore.publish``."""
         refusal = f"the run {publication.run_id} is not this writer's to decide"
 
@@ -267,7 +259,7 @@ class DynamoRunStore:
             }
             return [put], changed
 
-        self._append(publication.run_id, publication.act, change, refusal)
+        return self._append(publication.run_id, publication.act, change, refusal, head)
 
     def amend(self, amendment: Amendment) -> None:
         """See ``RunStore.amend``."""
@@ -287,49 +279,40 @@ class DynamoRunStore:
 
     def by_status(self, status: RunStatus, limit: int, next_token: str = "") -> Page:
         """See ``RunStore.by_status``."""
-        return self._list("by_status", "status", status, limit, next_token)
+        return listed(self._client, self._table, ("by_status", "status", status), limit, next_token)
 
     def by_day(self, day: str, limit: int, next_token: str = "") -> Page:
         """See ``RunStore.by_day``."""
-        return self._list("by_day", "day", day, limit, next_token)
+        return listed(self._client, self._table, ("by_day", "day", day), limit, next_token)
 
-    def _list(self, index: str, key: str, value: str, limit: int, next_token: str) -> Page:
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "IndexName": index,
-            "KeyConditionExpression": "#key = :value",
-            "ExpressionAttributeNames": {"#key": key},
-            "ExpressionAttributeValues": {":value": {"S": value}},
-            "ScanIndexForward": False,
-            "Limit": limit,
-        }
-        if next_token:
-            request["ExclusiveStartKey"] = to_item(_start(next_token, key, value))
-        try:
-            answer = self._client.query(**request)
-        except ClientError as error:
-            if next_token and error.response["Error"].get("Code") == "ValidationException":
-                raise TokenInvalid from error
-            raise
-        last = answer.get("LastEvaluatedKey")
-        return Page(tuple(_run(item) for item in answer["Items"]), json.dumps(from_item(last)) if last else "")
-
-    def _append(self, run_id: str, act: Act, change: Change, refusal: str) -> None:
+    def _append(self, run_id: str, act: Act, change: Change, refusal: str, head: Run | None = None) -> Run:
         """Makes a change and its audit entry one transaction; tries again when somebody else's entry came first.
 
         The head of the run is the lock: its update holds only while nobody has appended, decided or claimed since it was
         read. It also makes the entries gapless, and lets writers append to a table that they cannot read.
+
+        Args:
+            run_id: The run.
+            act: What is done.
+            change: Says what is written.
+            refusal: The message when an item must not be written.
+            head: The head as the caller has read it; what it refuses is judged by a fresh one.
+
+        Returns:
+            The head as it is afterwards.
         """
         for attempt in range(APPEND_ATTEMPTS):
-            run = self.get(run_id)
+            known = head if attempt == 0 else None
+            run = known or self.get(run_id)
             changes, changed = change(run)
             sealed = seal(run_id, run.head, act)
             lost = transact(self._client, [*changes, self._entry(sealed), self._advance(run, sealed, changed)])
             if not lost:
-                return
-            if "ConditionalCheckFailed" in lost[: len(changes)]:
-                raise StaleFence(refusal)
-            self._wait(attempt)
+                return _changed(run, sealed, changed)
+            if known is None:
+                if "ConditionalCheckFailed" in lost[: len(changes)]:
+                    raise StaleFence(refusal)
+                self._wait(attempt)
         raise AuditContended(f"others keep appending to the audit of {run_id}; try again")
 
     def _entry(self, sealed: NewEntry) -> dict[str, Any]:
@@ -371,22 +354,13 @@ class DynamoRunStore:
         self._sleep(random.uniform(0, min(LONGEST_WAIT_SECONDS, 0.01 * 2**attempt)))
 
 
-def _start(token: str, key: str, value: str) -> dict[str, str]:
-    """The key after which a page of an index begins. Callers hold it, so it may be anything."""
-    try:
-        start = json.loads(token)
-    except (ValueError, RecursionError) as error:
-        raise TokenInvalid from error
-    names = {key, "run_id", "record", "created_at"}
-    if (
-        not isinstance(start, dict)
-        or start.keys() != names
-        or not all(isinstance(each, str) for each in start.values())
-    ):
-        raise TokenInvalid
-    if start[key] != value:
-        raise TokenInvalid
-    return start
+def _changed(run: Run, sealed: NewEntry, changed: Mapping[str, Any]) -> Run:
+    """The head of a run after some of its attributes were set and an entry was appended."""
+    marks = {path.removeprefix("marks."): value for path, value in changed.items() if path.startswith("marks.")}
+    plain = {name: value for name, value in changed.items() if name in Run.__dataclass_fields__}
+    known = {name: getattr(run, name) for name in Run.__dataclass_fields__}
+    after = {"marks": {**run.marks, **marks}, "audit_entries": sealed.head.entries, "audit_head": sealed.hash}
+    return convert({**known, **plain, **after}, Run)
 
 
 def _placeholder(path: str) -> str:
@@ -395,9 +369,3 @@ def _placeholder(path: str) -> str:
 
 def _key(run_id: str, record: str) -> dict[str, dict[str, str]]:
     return {"run_id": {"S": run_id}, "record": {"S": record}}
-
-
-def _run(item: Mapping[str, Any]) -> Run:
-    plain = from_item(item)
-    known = {name: plain[name] for name in Run.__dataclass_fields__ if name in plain}
-    return convert(known, Run)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from conclave.pack import Fact, Item, Tables
+from conclave.pack import Batch, Fact, Item, Key, Tables
 
 from packs.airline.codes import carrier_of
 from packs.airline.operators.air_operator import AircraftType, AirOperator
@@ -30,28 +30,38 @@ def read_operators(tables: Tables) -> dict[str, Item]:
     return {str(row["carrier"]): row for row in tables.query("operators", [KIND])[KIND]}
 
 
-def read_operator(tables: Tables, number: str) -> AirOperator:
+def operator_keys(number: str) -> dict[str, list[Key]]:
+    """Keys of what ``read_operator`` reads first, by table: for who reads other items together with them."""
+    return {"operators": [(KIND, carrier_of(number))], "exchange_rates": [*LAW_CURRENCIES]}
+
+
+def read_operator(tables: Tables, number: str, beside: Mapping[str, Iterable[Key]] | None = None) -> AirOperator:
     """The airline that a flight belongs to.
 
     Args:
         tables: Where ``OPERATOR_READS`` may be read.
         number: Flight number with its carrier.
+        beside: Keys of items, by table, that are read in the same request and asked for later; no airports.
 
     Raises:
         OperatorIncomplete: There is no such airline, or a hub, type, figure or rate of it is missing.
         ReadFailed: A table could not be read.
     """
-    carrier, known = carrier_of(number), read_operators(tables)
-    if carrier not in known:
-        told = ", ".join(sorted(known)) or "none"
+    carrier, first = carrier_of(number), tables.get_across(operator_keys(number))
+    row = first["operators"].items.get((KIND, carrier))
+    if row is None:
+        told = ", ".join(sorted(read_operators(tables))) or "none"
         raise OperatorIncomplete(
             f"{carrier} is not an operator of the loaded data ({told}); load operators.csv with it"
         )
-    row = known[carrier]
     figures = tables.query("figures", [carrier])[carrier]
-    types = _all(tables, "aircraft_types", row["types"])
-    hubs = _all(tables, "airports", row["hubs"])
-    rates = tables.get("exchange_rates", sorted({row["currency"], *LAW_CURRENCIES} - {"USD"})).items
+    currencies = sorted({row["currency"], *LAW_CURRENCIES} - {"USD"})
+    wanted = {"aircraft_types": row["types"], "airports": row["hubs"], "exchange_rates": currencies}
+    found = tables.get_across({**wanted, **(beside or {})})
+    types, hubs = (
+        _all(found[table], table, row[name]) for table, name in (("aircraft_types", "types"), ("airports", "hubs"))
+    )
+    rates = found["exchange_rates"].items
     usd = {"USD": 1.0, **{str(code): rate["usd"] for code, rate in rates.items()}}
     if row["currency"] not in usd:
         raise OperatorIncomplete(f"exchange_rates/{row['currency']} is missing; load exchange_rates.csv with it")
@@ -88,8 +98,7 @@ def operator_fact(operator: AirOperator) -> Fact:
     )
 
 
-def _all(tables: Tables, table: str, keys: list[str]) -> Mapping[str, Item]:
-    found = tables.get(table, keys)
+def _all(found: Batch, table: str, keys: list[str]) -> Mapping[str, Item]:
     if found.missing:
         raise OperatorIncomplete(f"{table}/{found.missing[0]} is missing; load {table}.csv with it")
     return {key: found.items[key] for key in keys}

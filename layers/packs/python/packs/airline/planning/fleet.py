@@ -13,11 +13,11 @@ from packs.airline.bounds import (
     DISPLACEMENT_LIMIT_MINUTES,
     IDLE_AIRCRAFT_MINUTES,
     LONGEST_DELAY_MINUTES,
+    MOST_SPARES,
     SPARES_OF_A_KIND,
 )
 from packs.airline.operators.air_operator import AirOperator
 from packs.airline.scores import DIMENSIONS
-from packs.airline.times import LONG_AGO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ def replacement_stays(
 
     By what waiting for it, the delay of its own next flight, seats and the price of another type leave of the score at best.
     Where another crew flies the return (``back``), those that it has no rating for come last. Left out is only what has many
-    better ones of its kind beside it: of its type, and ready as soon.
+    better ones beside it: of its kind (its type, and ready as soon), or of all.
     """
     relieved = back is not None and back["duty_id"] != flight["duty_id"]
     wide, rotation = operator.types[flight["type"]].wide, 2 * flight["block_minutes"]
@@ -86,7 +86,7 @@ def replacement_stays(
         seen[alike] += 1
         if seen[alike] <= SPARES_OF_A_KIND:
             found.append(stay)
-    return found
+    return found[:MOST_SPARES]
 
 
 def _promise(operator: AirOperator, flight: Item, kind: str, *, delay: int, displaced: int) -> float:
@@ -120,22 +120,32 @@ def may_be_idle(operator: AirOperator, flight: Item, stays: Sequence[Item]) -> l
 
 
 def idle_aircraft(
-    hub: str, flight: Item, tails: Sequence[str], lines: Mapping[str, Sequence[Item]], aircraft: Mapping[str, Item]
+    stays: Sequence[Item],
+    flight: Item,
+    tails: Sequence[str],
+    lines: Mapping[str, Sequence[Item]],
+    aircraft: Mapping[str, Item],
 ) -> list[Spare]:
-    """Aircraft that are idle at the hub when a flight leaves.
+    """Aircraft that are idle at the hub when a flight leaves: their next flight is more than ``IDLE_AIRCRAFT_MINUTES`` away.
 
-    The last flight before went to the hub, or there was none, and the next one is more than ``IDLE_AIRCRAFT_MINUTES`` away.
+    Args:
+        stays: Where aircraft stand at the hub (rows of ``ground_times``).
+        flight: The flight.
+        tails: Those that may be idle.
+        lines: Their flights from then on.
+        aircraft: Their records.
     """
     departure = flight["departure_utc"]
     until = departure + IDLE_AIRCRAFT_MINUTES
+    first: dict[str, Item] = {}
+    for stay in sorted(stays, key=lambda each: int(each["from_utc"])):
+        if stay["until_utc"] > departure:
+            first.setdefault(stay["tail"], stay)
     found = []
     for tail in tails:
-        line = lines[tail]
-        before = [each for each in line if each["departure_utc"] < departure]
-        busy = any(departure <= each["departure_utc"] <= until for each in line)
-        if busy or (before and before[-1]["destination"] != hub) or tail not in aircraft:
-            continue
-        # Without an earlier flight it has stood there as long as anybody knows.
-        arrived = before[-1]["arrival_utc"] if before else LONG_AGO
-        found.append(Spare(item=aircraft[tail], on_ground_from=arrived, line=line[len(before) :]))
+        later = [each for each in lines[tail] if each["departure_utc"] >= departure]
+        # One that has yet to come from elsewhere has a flight before its stay.
+        leaves = max(until + 1, first[tail]["until_utc"]) if tail in first else 0
+        if tail in first and tail in aircraft and (not later or later[0]["departure_utc"] >= leaves):
+            found.append(Spare(item=aircraft[tail], on_ground_from=first[tail]["from_utc"], line=later))
     return found

@@ -27,6 +27,7 @@ from packs.airline.planning.diversion import Alternate, alternate, flown_to, lea
 from packs.airline.planning.entitlements.aboard import Aboard, aboard, without_bookings
 from packs.airline.planning.entitlements.rights import Rights
 from packs.airline.planning.fleet import Spare, idle_aircraft, may_be_idle, replacement_stays
+from packs.airline.planning.lines import lines_of, open_items
 from packs.airline.reported.standing import Held
 from packs.airline.reported.whereabouts import under_way
 from packs.airline.rules.aircraft.etops import Adequate, unjudged
@@ -37,13 +38,14 @@ from packs.airline.rules.passengers.connections import minimum_minutes
 ENDS = ("origin", "destination")
 READS = (
     "flights",
+    "flights/by_day",
     "flights/by_route",
     "flights/by_tail",
     "airports",
     "alternates",
     "aircraft",
     "ground_times",
-    "mel_items",
+    "mel_items/by_category",
     "crews",
     "crews/by_pool",
     "duties",
@@ -227,25 +229,26 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
     swapped = flight["origin"] in operator.hubs and held.swappable
     back = _return(flight, routes[back_route])
     chosen = replacement_stays(operator, flight, stays, received, back=back) if swapped else []
-    idle = may_be_idle(operator, flight, _at_hub(held, hub, flight, stays, tables))
+    hub_stays = _at_hub(held, hub, flight, stays, tables)
+    idle = may_be_idle(operator, flight, hub_stays)
     tails = list(dict.fromkeys([flight["tail"], *(stay["tail"] for stay in chosen), *idle]))
     merging = _merging(operator, flight, routes[flight["route"]])
-    lines = tables.query("flights", dict.fromkeys([*tails, *merging]), "by_tail")
+    lines = lines_of(flight, [*tails, *merging], tables, until=_last_late(flight))
     line = _after(lines[flight["tail"]], departure)
-    aircraft = tables.get("aircraft", tails)
-    mel = tables.query("mel_items", tails)
-    duties = tables.get(
-        "duties", [flight["duty_id"], *_later_duties(flight, {tail: lines[tail] for tail in tails})]
-    ).items
+    later_duties = _later_duties(flight, {tail: lines[tail] for tail in tails})
+    records = tables.get_across({"aircraft": tails, "duties": [flight["duty_id"], *later_duties]})
+    aircraft, duties = records["aircraft"], records["duties"].items
+    mel = open_items(tails, tables)
     duty = duties.get(flight["duty_id"])
     following = [each for each in line if each["departure_utc"] <= _last_late(flight)]
     booked = bookings_by_flight(tables, [key, *(each["flight_id"] for each in following)])
     legs = {leg for found in booked.values() for each in found for leg in legs_of(each)} - {key}
     connecting = {leg for each in booked[key] for leg in legs_after(each, key)}
-    crews = tables.get("crews", sorted({each["crew_id"] for each in duties.values()})).items
     worked = sorted({each for found in duties.values() for each in found["flights"]})
-    flown = tables.get("flights", sorted({*filter(is_own, legs), *worked})).items
-    onward = {**{str(key): item for key, item in flown.items()}, **as_rows(legs)}
+    rostered = sorted({each["crew_id"] for each in duties.values()})
+    records = tables.get_across({"crews": rostered, "flights": sorted({*filter(is_own, legs), *worked})})
+    crews = records["crews"].items
+    onward = {**{str(key): item for key, item in records["flights"].items.items()}, **as_rows(legs)}
     onward_routes = sorted({onward[each]["route"] for each in connecting if each in onward})
     others = tables.query("other_flights", [flight["route"], back_route, *onward_routes])
     later = tables.query("flights", onward_routes, "by_route") if onward_routes else {}
@@ -276,7 +279,7 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
         for stay in chosen
         if stay["tail"] in aircraft.items
     ]
-    resting = idle_aircraft(hub, flight, idle, lines, {str(tail): item for tail, item in aircraft.items.items()})
+    resting = idle_aircraft(hub_stays, flight, idle, lines, {str(tail): item for tail, item in aircraft.items.items()})
     ratings = {operator.types[flight["type"]].rating, *(spare.item["rating"] for spare in (*spares, *resting))}
     standing = next((stay for stay in stays if stay["tail"] == flight["tail"] and stay["until_utc"] == departure), None)
     weather = tables.query("weather", sorted({flight["origin"], flight["destination"], *near}))

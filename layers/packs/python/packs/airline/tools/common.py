@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from conclave.pack import Constraint, Fact, Gap, GapReason, Item, Operator, Tables, ToolContext, Value
+from conclave.pack import Constraint, Fact, Gap, GapReason, Item, Key, Operator, Tables, ToolContext, Value
 
 from packs.airline import times
 from packs.airline.fields import FIELD
 from packs.airline.operators.air_operator import AirOperator
-from packs.airline.operators.records import read_operator
+from packs.airline.operators.records import operator_keys, read_operator
 from packs.airline.planning.situation import station_days
 from packs.airline.rules.cargo import COLD_CHAIN_SOURCE
 
@@ -21,15 +21,26 @@ def rows(context: ToolContext) -> Tables:
     return times.InMinutes(context.tables)
 
 
-def the_flight(context: ToolContext) -> Item | None:
-    """The flight of the incident; the tool must declare ``flights``."""
+def the_flight(context: ToolContext, beside: Mapping[str, Iterable[Key]] | None = None) -> Item | None:
+    """The flight of the incident; the tool must declare ``flights``.
+
+    Args:
+        context: The run.
+        beside: Keys of other items, by table, that are read in the same request and asked for later.
+    """
     key = context.incident.flight_id
-    return rows(context).get("flights", [key]).items.get(key)
+    return rows(context).get_across({"flights": [key], **(beside or {})})["flights"].items.get(key)
 
 
-def the_operator(context: ToolContext, flight: Item) -> AirOperator:
-    """The airline of a flight; the tool must declare ``OPERATOR_READS``."""
-    return read_operator(rows(context), flight["number"])
+def with_operator(context: ToolContext, *airports: str) -> dict[str, list[Key]]:
+    """Keys of the first items of the airline, by table, and of the ends of the flight and more airports, for ``the_flight``."""
+    incident = context.incident
+    return {**operator_keys(incident.flight), "airports": sorted({incident.origin, incident.destination, *airports})}
+
+
+def the_operator(context: ToolContext, flight: Item, beside: Mapping[str, Iterable[Key]] | None = None) -> AirOperator:
+    """The airline of a flight; the tool must declare ``OPERATOR_READS``. ``beside`` as ``the_flight``; no airports."""
+    return read_operator(rows(context), flight["number"], beside)
 
 
 def fact(table: str, key: str, kind: str, values: dict[str, Value], text: str = "") -> Fact:

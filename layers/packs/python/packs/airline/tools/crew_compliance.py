@@ -22,6 +22,7 @@ from packs.airline.tools.common import (
     rule,
     the_flight,
     the_operator,
+    with_operator,
 )
 from packs.airline.tools.crew_bounds import too_generous
 from packs.airline.tools.crew_figures import Roster
@@ -38,17 +39,20 @@ def crew_duty_and_rest(context: ToolContext) -> ToolResult:
 
     Always run. Returns the limits that no option may break and a mandatory gap when a roster or a crew is missing.
     """
-    flight = the_flight(context)
+    named = {*option_values(context, "crew_id"), *_joining(context)}
+    landing = option_values(context, "arrival_airport")
+    flight = the_flight(context, {**with_operator(context, *landing), "crews": sorted(named)})
     if flight is None:
         return ToolResult(gaps=[_gap(f"flights/{context.incident.flight_id}", "flight not in the schedule")])
+    operator = the_operator(context, flight, {"duties": [flight["duty_id"]]})
     duty = rows(context).get("duties", [flight["duty_id"]]).items.get(flight["duty_id"])
     if duty is None:
         return ToolResult(gaps=[_gap(f"duties/{flight['duty_id']}", "no published roster for this flight")])
-    others = sorted({*option_values(context, "crew_id"), *_joining(context)} - {duty["crew_id"]})
-    crews = rows(context).get("crews", [duty["crew_id"], *others])
-    planned = rows(context).get("flights", duty["flights"]).items
+    others = sorted(named - {duty["crew_id"]})
+    found = rows(context).get_across({"crews": [duty["crew_id"], *others], "flights": duty["flights"]})
+    crews, planned = found["crews"], found["flights"].items
     roster = Roster(
-        operator=the_operator(context, flight),
+        operator=operator,
         flight=flight,
         duty=duty,
         crews={str(key): crew for key, crew in crews.items.items()},

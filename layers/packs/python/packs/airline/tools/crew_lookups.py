@@ -14,7 +14,16 @@ from packs.airline.operators.records import OPERATOR_READS
 from packs.airline.planning.crewing import RESERVE_CELLS
 from packs.airline.rules.crew.duty_regime import regime
 from packs.airline.rules.crew.flight_time import SOURCE_SPLIT
-from packs.airline.tools.common import fact, missing, option_values, picked, rows, the_flight, the_operator
+from packs.airline.tools.common import (
+    fact,
+    missing,
+    option_values,
+    picked,
+    rows,
+    the_flight,
+    the_operator,
+    with_operator,
+)
 from packs.airline.tools.crew_figures import MOST_PILOTS, Roster
 
 MOST_FLIGHTS = 12
@@ -40,7 +49,7 @@ def reserve_crews(context: ToolContext, rating: str) -> ToolResult:
     Args:
         rating: As the crew's facts name it.
     """
-    flight = the_flight(context)
+    flight = the_flight(context, with_operator(context))
     if flight is None:
         return ToolResult(gaps=[_missing("reserve_crews", context.incident.flight_id, "no such flight")])
     operator = the_operator(context, flight)
@@ -64,7 +73,7 @@ def duty_limits(context: ToolContext, crew_id: str) -> ToolResult:
     Args:
         crew_id: Rostered or reserve.
     """
-    flight = the_flight(context)
+    flight = the_flight(context, {**with_operator(context), "crews": [crew_id]})
     if flight is None:
         return ToolResult(gaps=[_missing("duty_limits", context.incident.flight_id, "no such flight")])
     duty = rows(context).get("duties", [flight["duty_id"]]).items.get(flight["duty_id"])

@@ -11,7 +11,7 @@ from packs.airline.reported.standing import Held
 from packs.airline.rules.passengers.compensation import regimes
 from packs.airline.rules.passengers.europe import Ticket
 from packs.airline.tools.business import no_flight, preferred
-from packs.airline.tools.common import missing, rows, the_flight, the_operator
+from packs.airline.tools.common import missing, rows, the_flight, the_operator, with_operator
 
 
 @tool(reads=("flights", *OPERATOR_READS))
@@ -21,7 +21,7 @@ def type_costs(context: ToolContext, aircraft_type: str) -> ToolResult:
     Args:
         aircraft_type: As the options name it.
     """
-    flight = the_flight(context)
+    flight = the_flight(context, with_operator(context))
     if flight is None:
         return no_flight("type_costs", context)
     kind = the_operator(context, flight).types.get(aircraft_type)
@@ -38,7 +38,7 @@ def type_costs(context: ToolContext, aircraft_type: str) -> ToolResult:
 @tool(reads=("flights", *OPERATOR_READS))
 def cost_basis(context: ToolContext) -> ToolResult:
     """What the cost figures of the options rest on: rates, and whether fixed compensation can fall due. Always run."""
-    flight = the_flight(context)
+    flight = the_flight(context, with_operator(context))
     if flight is None:
         return no_flight("cost_basis", context)
     ends = rows(context).get("airports", [flight["origin"], flight["destination"]])

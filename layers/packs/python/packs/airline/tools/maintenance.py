@@ -27,6 +27,7 @@ from packs.airline.tools.common import (
     rule,
     the_flight,
     the_operator,
+    with_operator,
 )
 
 ELSEWHERE = ("divert", "consolidate")
@@ -43,14 +44,16 @@ def airworthiness(context: ToolContext) -> ToolResult:
     Always run. A leased aircraft is known by its offer: its records are the lessor's. Rules out each tail that may not fly; a
     mandatory gap when an aircraft has no record, or no aerodrome on a long way.
     """
-    flight = the_flight(context)
+    tails = option_values(context, "tail")
+    landing = option_values(context, "arrival_airport")
+    flight = the_flight(context, {**with_operator(context, *landing), "aircraft": tails})
     if flight is None:
         gap = missing("airworthiness", f"flights/{context.incident.flight_id}", "no such flight", mandatory=True)
         return ToolResult(gaps=[gap])
     operator = the_operator(context, flight)
     held = Held.by(context.incident, flight)
     offers = lease_offers(context, flight)
-    tails = sorted({flight["tail"], *option_values(context, "tail")} - set(offers))
+    tails = sorted({flight["tail"], *tails} - set(offers))
     aircraft = rows(context).get("aircraft", tails)
     defects = rows(context).query("mel_items", tails)
     diversions = _Diversions(context, flight, operator)

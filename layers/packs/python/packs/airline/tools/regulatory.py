@@ -31,6 +31,7 @@ from packs.airline.tools.common import (
     saving_lives,
     the_flight,
     the_operator,
+    with_operator,
 )
 from packs.airline.tools.movements import refuted
 
@@ -46,7 +47,7 @@ def airport_rules(context: ToolContext) -> ToolResult:
     Always run. Read the notice texts: they may say what no rule knows. A mandatory gap when an airport or its forecast is
     missing.
     """
-    flight = the_flight(context)
+    flight = the_flight(context, with_operator(context, *option_values(context, "arrival_airport")))
     if flight is None:
         return ToolResult(gaps=[_gap(f"flights/{context.incident.flight_id}", "no such flight")])
     operator = the_operator(context, flight)
@@ -244,7 +245,7 @@ def passenger_rights(context: ToolContext, departures: list[str]) -> ToolResult:
     Args:
         departures: IATA codes.
     """
-    flight = the_flight(context)
+    flight = the_flight(context, with_operator(context, *departures))
     if flight is None:
         gap = missing("passenger_rights", context.incident.flight_id, "no such flight", mandatory=False)
         return ToolResult(gaps=[gap])
