@@ -46,11 +46,13 @@ def test_the_last_calls_stand_over_the_first() -> None:
             "cpu_ms": 1.0 + number // 600,
             "rss_mb": 50.0 + number / 20,
             "marked": number > 0,
-            "foreign": [mark(1)] * (number == 7),
+            "sent": [mark(1)] * (number == 7),
+            "kept": [mark(1), "run-1"] * (number == 999),
         }
         for number in range(1_000)
     ]
     figures = row("frame", calls)
     assert (figures["first_ms"], figures["last_ms"], figures["ratio_time"]) == (1.0, 2.0, 2.0)
     assert figures["ratio_memory"] == round((50 + 949.5 / 20) / (50 + 49.5 / 20), 3)
-    assert (figures["calls"], figures["marked"], figures["foreign"]) == (1_000, 999, 1)
+    assert (figures["calls"], figures["marked"]) == (1_000, 999)
+    assert (figures["sent_earlier"], figures["kept_earlier"], figures["kept_run_ids"]) == (1, 1, 1)

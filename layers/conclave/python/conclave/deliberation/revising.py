@@ -107,7 +107,7 @@ def revision(earlier: Assessment, now: Assessment, still_open: Sequence[str]) ->
     )
 
 
-def favourite(answer: Assessment, among: Sequence[str]) -> str:
+def favourite(answer: Assessment, among: Iterable[str]) -> str:
     """Id of the option that an agent scores highest among these; empty where it scores none of them."""
     return next(iter(ranked(answer, among)), "")
 
