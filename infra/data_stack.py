@@ -16,14 +16,14 @@ from constructs import Construct
 from infra.constructs.backup import Backups
 from infra.constructs.edge.callers import Callers
 from infra.stage import Authorisation, Stage
-from infra.tables import AUDIT, IDEMPOTENCY, JOURNAL, OF_THE_ENGINE, RUNS
+from infra.tables import AUDIT, CACHE, IDEMPOTENCY, JOURNAL, OF_THE_ENGINE, RUNS
 
 MESSENGERS = ("cloudwatch", "budgets", "sns", "events")
 """Services that put messages into our topic and our queues on their own behalf."""
 
 
 class DataStack(Stack):
-    """The key, the engine's four tables, the tables that the pack declares, and the anchors of audits.
+    """The key, the engine's five tables, the tables that the pack declares, and the anchors of audits.
 
     Attributes:
         key: Encrypts tables, logs and notifications.
@@ -34,6 +34,7 @@ class DataStack(Stack):
         anchors: Where the heads of audits are kept under Object Lock.
         anchor_key: Signs them.
         idempotency: Requests that intake has seen.
+        cache: What functions leave for one another of what they read; expires, and is not backed up.
         pack_tables: The pack's tables by the name it gives them.
         deployed_tables: Every table as declared, with its deployed name.
         callers: Who calls the API with a token; None where callers sign with AWS credentials.
@@ -51,6 +52,7 @@ class DataStack(Stack):
         self.journal = self._table(JOURNAL, ttl="expires_at")
         self.audit = self._table(AUDIT, ttl=None)
         self.idempotency = self._table(IDEMPOTENCY, ttl="expiration")
+        self.cache = self._table(CACHE, ttl="expires_at")
         self.anchors = self._anchors()
         self.anchor_key = self._anchor_key()
         self.pack_tables: Mapping[str, dynamodb.Table] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from aws_cdk import Aws, CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from conclave.pack import FRAMER, Agent, Pack
+from conclave.types import AgentKind
 from constructs import Construct
 
 from infra import function_settings as given
@@ -28,6 +29,7 @@ from infra.constructs.permissions import (
     on_admission,
     on_audit,
     on_bus,
+    on_cache,
     on_erasure,
     on_executions,
     on_indexes,
@@ -191,7 +193,8 @@ class EngineStack(Stack):
             write_run,
             append,
             on_journal(data.journal, FRAMER),
-            *on_reads(data.pack_tables, {*self._pack.reread_reads, *self._pack.resolve_reads, *self._pack.plan_reads}),
+            *on_reads(data.pack_tables, self._pack.framing_reads),
+            *self._on_cache(self._pack.framing_reads, write=True),
             *self._model("fast", stream=False),
             with_key(data.key, write=True),
         )
@@ -200,6 +203,7 @@ class EngineStack(Stack):
                 verb[_verb(agent)],
                 read_run,
                 *on_reads(data.pack_tables, agent.reads),
+                *(self._on_cache(agent.reads, write=False) if agent.kind is AgentKind.BUSINESS else ()),
                 on_journal(data.journal, agent.name),
                 *(each for tier in agent.every_tier for each in self._model(tier, stream=True)),
                 with_key(data.key, write=True),
@@ -224,6 +228,9 @@ class EngineStack(Stack):
             allow(["s3:PutObject"], [data.anchors.arn_for_objects(ANCHOR_NAMES)]),
             with_key(data.key, write=False),
         )
+
+    def _on_cache(self, reads: Collection[str], *, write: bool) -> Sequence[iam.PolicyStatement]:
+        return [on_cache(self._data.cache, reads, write=write)] if reads else []
 
     def _model(self, tier: str, *, stream: bool) -> Sequence[iam.PolicyStatement]:
         return on_model(
@@ -275,7 +282,7 @@ class EngineStack(Stack):
                 planning,
                 "Types the incident, plans the options",
                 SECONDS["frame"],
-                guardrail | given.LOCKED_TIME_ZONES,
+                guardrail | given.LOCKED_TIME_ZONES | {"CACHE_TABLE": self._data.cache.table_name},
             ),
             "collate": self._function("collate", light, "Unites what agents said", SECONDS["collate"], {}),
             "decide": self._function("decide", light, "Checks and scores the choice", SECONDS["decide"], {}),
@@ -324,6 +331,7 @@ class EngineStack(Stack):
         self, agent: Agent, layers: Sequence[lambda_.ILayerVersion], guardrail: Mapping[str, str]
     ) -> HandlerFunction:
         limit = self._pack.time_limit(agent)
+        cache = {"CACHE_TABLE": self._data.cache.table_name} if agent.kind is AgentKind.BUSINESS else {}
         return HandlerFunction(
             self,
             f"Agent{agent.name.title().replace('_', '')}",
@@ -337,6 +345,7 @@ class EngineStack(Stack):
                 **given.environment(stage=self._stage, pack=self._pack, data=self._data, prefix=self._prefix),
                 **guardrail,
                 **given.LOCKED_TIME_ZONES,
+                **cache,
                 "AGENT": agent.name,
                 "TIME_LIMIT_SECONDS": str(limit),
             },

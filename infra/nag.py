@@ -93,6 +93,14 @@ ACKNOWLEDGED_REGULATED = (
     *_of_each_regulation("IAMNoInlinePolicy", "*-engine/*/Role/DefaultPolicy", _ONE_ROLE_ONE_POLICY),
     *_of_each_regulation("IAMNoInlinePolicy", "*-engine/*/LogRole", _ONE_ROLE_ONE_POLICY),
     *_of_each_regulation("IAMNoInlinePolicy", "*-data/Backups/Role/DefaultPolicy", _ONE_ROLE_ONE_POLICY),
+    *(
+        Acknowledged(
+            f"{regulation}-DynamoDBInBackupPlan",
+            "*-data/CacheTable",
+            "It holds copies of what stands in the pack's tables, for a day; a backup would keep people's data for longer.",
+        )
+        for regulation in ("NIST.800.53.R5", "HIPAA.Security")
+    ),
     *_of_each_regulation(
         "APIGWCacheEnabledAndEncrypted",
         "*-engine/Api/Api/DeploymentStage.*",

@@ -16,5 +16,6 @@ RUNS = Table(
 JOURNAL = Table(name="journal", key="entry", sort_key="record")
 AUDIT = Table(name="audit", key="run_id", sort_key="sequence")
 IDEMPOTENCY = Table(name="idempotency", key="id")
-"""The key of the last, and its TTL attribute, are those of Powertools."""
-OF_THE_ENGINE = (RUNS, JOURNAL, AUDIT, IDEMPOTENCY)
+"""Its key, and its TTL attribute, are those of Powertools."""
+CACHE = Table(name="cache", key="bundle")
+OF_THE_ENGINE = (RUNS, JOURNAL, AUDIT, IDEMPOTENCY, CACHE)

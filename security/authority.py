@@ -24,7 +24,7 @@ class Right:
     Attributes:
         action: ``service:Action``.
         on: The resource, in a word of ``Places``.
-        when: Under which condition, in a word of ``CONDITIONS``; empty for none.
+        when: Under which condition, in a word that ``condition`` knows; empty for none.
         effect: ``Deny`` for what must not be, whatever else allows it.
     """
 
@@ -120,6 +120,28 @@ def _own_code(function: str) -> Condition:
     return Condition({"ArnEquals": {key: own}}, {key: own}, ({},))
 
 
+OF_READS = "of its reads: "
+"""Begins the word of a condition; the declared reads follow."""
+
+
+def _bundles(word: str) -> Condition:
+    """Taking and leaving what was read of the declared reads: the name of a bundle is what was read."""
+    key = "dynamodb:LeadingKeys"
+    reads = word.removeprefix(OF_READS).split()
+    written = [way for read in reads for way in ([read] if "/" in read else [read, f"{read}/"])]
+    good = [reads[0]]
+    return Condition(
+        {"ForAllValues:StringEquals": {key: written}, "Null": {key: "false"}},
+        {key: good},
+        ({}, {key: ["another_table"]}, {key: [*good, "another_table"]}, {key: [f"{reads[0]}_more"]}),
+    )
+
+
+def condition(word: str, function: str) -> Condition:
+    """The condition of a word, for a function."""
+    return _bundles(word) if word.startswith(OF_READS) else CONDITIONS[word](function)
+
+
 CONDITIONS: Mapping[str, Callable[[str], Condition]] = {
     "for tables": lambda function: _via_service("dynamodb"),
     "for queues": lambda function: _via_service("sqs"),
@@ -206,6 +228,10 @@ def _reads(declared: Iterable[str]) -> set[Right]:
     return rights
 
 
+def _cache(reads: Iterable[str], *actions: str) -> set[Right]:
+    return _table("cache", *actions, when=OF_READS + " ".join(sorted(reads))) if reads else set()
+
+
 def _models(tier: str, *more: str) -> set[Right]:
     return _rights_on(f"{tier} model", "bedrock:InvokeModel", *more, when="behind the guardrail") | _rights_on(
         "guardrail", "bedrock:ApplyGuardrail"
@@ -218,6 +244,7 @@ def _agent(agent: Agent) -> set[Right]:
         | _table("journal", "PutItem", when="its own entries")
         | WRITE_KEY
         | _reads(agent.reads)
+        | (_cache(agent.reads, "BatchGetItem") if agent.kind == "business" else set())
         | {right for tier in agent.every_tier for right in _models(tier, "bedrock:InvokeModelWithResponseStream")}
     )
 
@@ -238,6 +265,7 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
         | WRITE_RUN
         | _table("journal", "PutItem", when="its own entries")
         | _reads([*pack.reread_reads, *pack.resolve_reads, *pack.plan_reads])
+        | _cache({*pack.reread_reads, *pack.resolve_reads, *pack.plan_reads}, "BatchGetItem", "BatchWriteItem")
         | _models("fast"),
         "collate": READ_RUN | READ_JOURNAL | WRITE_RUN,
         "decide": READ_RUN | READ_JOURNAL | WRITE_RUN,

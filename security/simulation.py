@@ -18,7 +18,7 @@ from typing import Any
 
 from conclave.pack import Pack
 
-from security.authority import CONDITIONS, Places, Right, matrix
+from security.authority import CONDITIONS, Places, Right, condition, matrix
 from security.templates import ACCOUNT, REGION, Role, Templates, arn
 
 FOLDER = Path(__file__).parent
@@ -148,17 +148,17 @@ class Deployment:
             yield from self._empty(role, own)
 
     def _granted(self, role: Role, right: Right) -> Iterator[Case]:
-        condition = CONDITIONS[right.when](role.function) if right.when else None
+        held = condition(right.when, role.function) if right.when else None
         for place in self._requested(right.on, role):
             if right.when not in UNDECIDED and not place.startswith(WITHOUT_REGION):
-                holds = condition.holds if condition else {}
+                holds = held.holds if held else {}
                 yield self._case(role, right.action, place, holds, "Allowed", right.when)
-            for context in condition.fails if condition else ():
+            for context in held.fails if held else ():
                 yield self._case(role, right.action, place, context, "", f"not {right.when} {json.dumps(context)}")
 
     def _denied(self, role: Role, right: Right) -> Iterator[Case]:
         place = "*" if right.action.startswith("ec2:Describe") else arn("ec2", "network-interface/some-id")
-        context = CONDITIONS[right.when](role.function).holds
+        context = condition(right.when, role.function).holds
         yield self._case(role, right.action, place, context, "ExplicitlyDenied", right.when)
 
     def _empty(self, role: Role, own: set[tuple[str, str]]) -> Iterator[Case]:

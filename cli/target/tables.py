@@ -28,7 +28,8 @@ class DynamoSampleStore:
         from infra.tables import RUNS
 
         self._reader = DynamoTables(client, prefix, declarations)
-        self._writer = DynamoTableWriter(client, prefix, DynamoDataVersions(client, prefix + RUNS.name))
+        versions = DynamoDataVersions(client, prefix + RUNS.name, [table.name for table in declarations])
+        self._writer = DynamoTableWriter(client, prefix, versions, declarations)
         self._tables = {table.name: table for table in declarations}
 
     def put(self, table: str, items: Iterable[Item]) -> int:

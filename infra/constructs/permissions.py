@@ -10,6 +10,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from conclave.caches.tables import ways_of
 from conclave.records.admission import ADMISSION
 
 _GEOGRAPHIES = ("us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "ca.")
@@ -46,6 +47,19 @@ def on_reads(tables: Mapping[str, dynamodb.Table], reads: Iterable[str]) -> list
         on_indexes(tables[table], index) if index else on_table(tables[table], "BatchGetItem", "Query")
         for table, index in named
     ]
+
+
+def on_cache(cache: dynamodb.ITable, reads: Iterable[str], *, write: bool) -> iam.PolicyStatement:
+    """Allows taking what others left of a function's own reads, and leaving it; a bundle's name is what was read.
+
+    Args:
+        cache: The cache table.
+        reads: The declared reads of the function.
+        write: Whether it leaves something, too.
+    """
+    own = [way for read in sorted(reads) for way in ways_of(read)]
+    actions = ["dynamodb:BatchGetItem", *(["dynamodb:BatchWriteItem"] if write else [])]
+    return allow(actions, [cache.table_arn], _all_values("StringEquals", {"dynamodb:LeadingKeys": own}))
 
 
 def on_admission(runs: dynamodb.ITable) -> iam.PolicyStatement:
@@ -104,10 +118,10 @@ def on_bus(bus: events.IEventBus, source: str, detail_type: str = "") -> iam.Pol
     return allow(["events:PutEvents"], [bus.event_bus_arn], _all_values("StringEquals", wanted))
 
 
-def _all_values(operator: str, wanted: Mapping[str, str]) -> dict[str, Any]:
+def _all_values(operator: str, wanted: Mapping[str, str | list[str]]) -> dict[str, Any]:
     """A condition on all values of keys that have several in a request. Without the second half none at all would do."""
     return {
-        f"ForAllValues:{operator}": {key: [value] for key, value in wanted.items()},
+        f"ForAllValues:{operator}": {key: [each] if isinstance(each, str) else each for key, each in wanted.items()},
         "Null": dict.fromkeys(wanted, "false"),
     }
 

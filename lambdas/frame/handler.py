@@ -9,9 +9,10 @@ import conclave.functions.loading as loading
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.models.bedrock import BedrockExtractor, BedrockScreen
 from conclave.adapters.models.passing import OneRepeat
+from conclave.caches.memory import Tally
 from conclave.clock import Deadline
 from conclave.codec import plain
-from conclave.functions.observability import count, instruments
+from conclave.functions.observability import count, count_reads, instruments
 from conclave.functions.wiring import FRAMING_TIER, REPEAT_RESERVE_SECONDS, Wiring
 from conclave.pack import later
 from conclave.steps.frame import perform_frame
@@ -35,16 +36,20 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         event["run_id"],
         repeat,
     )
+    tally = Tally()
+    tables = wiring.cached_tables(wiring.pack.framing_reads, tally)
     outcome = perform_frame(
         wiring.context(event["run_id"]),
         event["execution_arn"],
-        tables=wiring.tables,
+        tables=tables,
         extractor=extractor,
         screen=BedrockScreen(wiring.bedrock, settings.guardrail_id, settings.guardrail_version, repeat),
         prices=wiring.prices,
         guardrail=f"{settings.guardrail_id}:{settings.guardrail_version}",
         observe=partial(count, metrics),
     )
+    tables.leave()
+    count_reads(metrics, tally)
     answer = dict(plain(outcome))
     logger.info("run framed", **answer)
     return answer

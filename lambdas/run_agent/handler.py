@@ -8,9 +8,10 @@ from typing import Any
 import conclave.functions.loading as loading
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.models.strands_model import StrandsModel
+from conclave.caches.memory import Tally
 from conclave.clock import Deadline
 from conclave.codec import plain
-from conclave.functions.observability import count, instruments
+from conclave.functions.observability import count, count_reads, instruments
 from conclave.functions.settings import MARGIN_SECONDS
 from conclave.functions.wiring import Wiring
 from conclave.pack import Agent, later
@@ -37,16 +38,18 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     left = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
     deadline = Deadline(min(settings.time_limit_seconds, left), wiring.clock.monotonic)
     agent = wiring.pack.agent(settings.agent)
+    tally = Tally()
     branch = perform_agent(
         wiring.context(event["run_id"], event["fence"]),
         Phase(event["phase"]),
         agent_name=agent.name,
-        tables=wiring.tables,
+        tables=wiring.tables_of(agent, tally),
         models=partial(model_of, wiring),
         prices=wiring.prices,
         deadline=deadline,
         observe=partial(count, metrics),
     )
+    count_reads(metrics, tally)
     logger.info("agent answered", run_id=event["run_id"], phase=branch.phase, status=branch.status)
     return dict(plain(branch))
 

@@ -116,7 +116,7 @@ def changed(conclave: Any, day: str, table: str, change: Any) -> Iterator[None]:
     declaration = next(each for each in pack.tables if each.name == table)
     before = [item for item in pack.sample(day, 1)[table] if change(item)]
     after = [change(item) for item in before]
-    writer = DynamoTableWriter(client, prefix, DynamoDataVersions(client, f"{prefix}runs"))
+    writer = DynamoTableWriter(client, prefix, DynamoDataVersions(client, f"{prefix}runs", [table]))
     writer.remove(declaration, map(declaration.key_of, before))
     writer.put(table, after)
     yield

@@ -82,7 +82,11 @@ def test_synthesis_of_a_regulated_stage_runs_the_packs_of_regulations(
 
 def test_the_kinds_that_are_acknowledged_are_these_and_no_more() -> None:
     assert {known.kind for known in ACKNOWLEDGED} == KINDS
-    assert {known.kind for known in ACKNOWLEDGED_REGULATED} == REGULATED_KINDS | {"AwsSolutions-IAM5"}
+    assert {known.kind for known in ACKNOWLEDGED_REGULATED} == REGULATED_KINDS | {
+        "AwsSolutions-IAM5",
+        "NIST.800.53.R5-DynamoDBInBackupPlan",
+        "HIPAA.Security-DynamoDBInBackupPlan",
+    }
 
 
 def test_the_rule_packs_do_run(findings: Mapping[bool, Findings]) -> None:

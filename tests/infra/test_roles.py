@@ -14,7 +14,7 @@ from conclave.audit.anchoring import is_anchor_name
 
 from infra.constructs.permissions import model_arns
 from infra.engine_stack import MODELS
-from security.authority import CONDITIONS, WRITE_KEY, Places, Right, matrix
+from security.authority import CONDITIONS, WRITE_KEY, Places, Right, condition, matrix
 from security.templates import Role, Templates
 
 AGENTS = ["guard", "cost_watch", "arbiter"]
@@ -52,7 +52,7 @@ def declared(places: Places, rights: Iterable[Right], function: str) -> Said:
             right.effect,
             right.action,
             place,
-            json.dumps(CONDITIONS[right.when](function).written if right.when else {}, sort_keys=True),
+            json.dumps(condition(right.when, function).written if right.when else {}, sort_keys=True),
         )
         for right in rights
         for place in places.of(right.on, function)
@@ -382,3 +382,14 @@ def test_on_everything_only_tracing_and_log_delivery_are_allowed(prod: Any) -> N
     }
     assert {action.partition(":")[0] for action in actions} == {"logs", "xray"}
     assert not [action for action in actions if "*" in action]
+
+
+def test_a_safety_agent_cannot_read_what_others_left_and_no_agent_leaves_anything(deployment: Deployment) -> None:
+    rights = {name: {right.action for right in each if right.on == "cache"} for name, each in deployment.matrix.items()}
+    assert {name: actions for name, actions in rights.items() if actions} == {
+        "frame": {"dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"},
+        "agent-cost_watch": {"dynamodb:BatchGetItem"},
+    }
+    places = set(deployment.places.of("cache", ""))
+    reaching = {name for name, role in deployment.roles.items() if places & {place for _, place in allowed(role)}}
+    assert reaching == {"frame", "agent-cost_watch"}

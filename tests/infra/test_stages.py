@@ -59,7 +59,7 @@ ENVIRONMENT: dict[str, set[str]] = {
     "intake": ACCEPTING | {"EVENT_BUS_NAME"},
     "receive": ACCEPTING,
     "runs": set(),
-    "frame": GUARDRAIL | CLOCKS,
+    "frame": GUARDRAIL | CLOCKS | {"CACHE_TABLE"},
     "collate": set(),
     "decide": set(),
     "publish": {"EVENT_BUS_NAME"},
@@ -68,7 +68,7 @@ ENVIRONMENT: dict[str, set[str]] = {
     "consent": set(),
     "erase": {"EVENT_BUS_NAME"},
     "agent-guard": AGENT,
-    "agent-cost_watch": AGENT,
+    "agent-cost_watch": AGENT | {"CACHE_TABLE"},
     "agent-arbiter": AGENT,
 }
 
@@ -126,7 +126,8 @@ def test_tables_in_prod_are_encrypted_and_paid_by_request(prod: Any) -> None:
 def test_tables_follow_from_declarations(prod: Any) -> None:
     tables = {each["TableName"]: each for each in prod.of_type("AWS::DynamoDB::Table").values()}
     assert set(tables) == {
-        f"conclave-prod-small-{name}" for name in ("runs", "journal", "audit", "idempotency", "things", "spare_parts")
+        f"conclave-prod-small-{name}"
+        for name in ("runs", "journal", "audit", "idempotency", "cache", "things", "spare_parts")
     }
     parts = tables["conclave-prod-small-spare_parts"]
     assert parts["KeySchema"] == [

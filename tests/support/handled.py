@@ -18,6 +18,7 @@ TABLES = {
     "audit": ("run_id", "sequence", {}),
     "journal": ("entry", "record", {}),
     "idempotency": ("id", "", {}),
+    "cache": ("bundle", "", {}),
     "parcels": ("parcel", "", {}),
 }
 CALLER = "arn:aws:iam::123456789012:user/someone"

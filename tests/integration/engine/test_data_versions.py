@@ -28,7 +28,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 @pytest.mark.parametrize("check", CHECKS)
 def test_versions_in_dynamodb_keep_the_contract(client: Any, check: Any) -> None:
-    check(DynamoDataVersions(client, f"{PREFIX}runs"))
+    check(DynamoDataVersions(client, f"{PREFIX}runs", ["flights", "crews"]))
 
 
 class Writes:
@@ -47,7 +47,7 @@ class Writes:
 def test_whatever_is_written_or_removed_gets_a_new_version() -> None:
     versions = MemoryDataVersions()
     store: Any = Writes(versions)
-    writer = DynamoTableWriter(store, "", versions, Watch())
+    writer = DynamoTableWriter(store, "", versions, clock=Watch())
     writer.put("people", [{"name": str(each)} for each in range(30)])
     first = versions.read()["people"]
     writer.remove(DECLARED[0], ["1"])
@@ -62,6 +62,29 @@ def test_nothing_is_written_after_readers_stopped_waiting() -> None:
     store: Any = Writes(versions, full=True)
     clock.sleep = lambda seconds: Watch.sleep(clock, WRITING_SECONDS + 1)  # type: ignore[method-assign]
     with pytest.raises(WriteFailed, match="too long"):
-        DynamoTableWriter(store, "", versions, clock).put("people", [{"name": "a"}])
+        DynamoTableWriter(store, "", versions, clock=clock).put("people", [{"name": "a"}])
     assert len(store.at_work) == 1
     assert versions.read()["people"].writers == frozenset()
+
+
+def test_only_what_is_not_there_already_is_written_and_gets_a_version(client: Any) -> None:
+    versions = MemoryDataVersions()
+    client.create_table(
+        TableName="t-people",
+        KeySchema=[{"AttributeName": "name", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "name", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    writer = DynamoTableWriter(client, "t-", versions, DECLARED)
+    rows = [{"name": str(each), "age": 40.0, "tags": ("a", "b")} for each in range(130)]
+    assert writer.put("people", rows) == 130
+    first = versions.read()["people"]
+    assert writer.put("people", rows) == 130
+    assert versions.read()["people"] == first
+    writer.put("people", [*rows[:-1], {**rows[-1], "age": 41}])
+    second = versions.read()["people"]
+    assert second.id != first.id
+    changed = {key for key in map(str, range(130)) if second.of(key) != first.of(key)}
+    assert "129" in changed
+    assert len(changed) < 10
+    assert client.get_item(TableName="t-people", Key={"name": {"S": "129"}})["Item"]["age"] == {"N": "41"}

@@ -269,11 +269,13 @@ def test_a_hundred_keys_are_one_request() -> None:
 
 def test_items_that_stay_unprocessed_are_reported() -> None:
     client: Any = Throttling(patience=2)
-    writer = DynamoTableWriter(client, "", MemoryDataVersions(), Watch())
+    writer = DynamoTableWriter(client, "", MemoryDataVersions(), clock=Watch())
     assert writer.put("people", [{"name": str(i)} for i in range(30)]) == 30
     stuck: Any = Throttling(patience=10**6)
     with pytest.raises(WriteFailed, match="5 items of people"):
-        DynamoTableWriter(stuck, "", MemoryDataVersions(), Watch()).put("people", [{"name": str(i)} for i in range(5)])
+        DynamoTableWriter(stuck, "", MemoryDataVersions(), clock=Watch()).put(
+            "people", [{"name": str(i)} for i in range(5)]
+        )
 
 
 def test_items_are_removed_by_key(client: Any) -> None:

@@ -36,7 +36,9 @@ def cloud(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> It
         boto3.client("events", region_name=REGION).create_event_bus(Name="bus")
         rows = load_pack("example").sample("2026-11-21", 1)["parcels"]
         dynamodb = boto3.client("dynamodb", region_name=REGION)
-        DynamoTableWriter(dynamodb, PREFIX, DynamoDataVersions(dynamodb, f"{PREFIX}runs")).put("parcels", rows)
+        DynamoTableWriter(dynamodb, PREFIX, DynamoDataVersions(dynamodb, f"{PREFIX}runs", ["parcels"])).put(
+            "parcels", rows
+        )
         for name, value in {
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
@@ -44,7 +46,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> It
             "AWS_REGION": REGION,
             "CONCLAVE_STAGE": "test",
             "CONCLAVE_PACK": "example",
-            **{f"{name.upper()}_TABLE": PREFIX + name for name in ("runs", "audit", "journal", "idempotency")},
+            **{f"{name.upper()}_TABLE": PREFIX + name for name in ("runs", "audit", "journal", "idempotency", "cache")},
             "TABLE_PREFIX": PREFIX,
             "STATE_MACHINE_ARN": machine,
             "EVENT_BUS_NAME": "bus",

@@ -77,4 +77,29 @@ def check_dead_writer(versions: DataVersions) -> None:
     assert versions.read()["flights"].id != "half"
 
 
-CHECKS = (check_writing, check_writers_at_once, check_dead_writer)
+def check_slices(versions: DataVersions) -> None:
+    """What stands under one key has another version after a write of it, and what stands elsewhere the same."""
+    clock = Watch()
+    with writing(versions, "flights", clock):
+        pass
+    before = versions.read()["flights"]
+    assert before.of("F1") == before.of("F2") != ""
+    with writing(versions, "flights", clock, ["F1"]):
+        pass
+    after = versions.read()["flights"]
+    assert after.of("F2") == before.of("F2")
+    assert after.of("F1") != before.of("F1")
+    with writing(versions, "flights", clock, map(str, range(1_000))):
+        pass
+    assert versions.read()["flights"].of("F2") not in ("", after.of("F2"))
+
+
+def check_unknown_slices(versions: DataVersions) -> None:
+    """What nobody wrote with a version has none."""
+    with writing(versions, "flights", Watch(), ["F1"]):
+        pass
+    assert versions.read()["flights"].of("F1")
+    assert versions.read()["flights"].of("F2") == ""
+
+
+CHECKS = (check_writing, check_writers_at_once, check_dead_writer, check_slices, check_unknown_slices)

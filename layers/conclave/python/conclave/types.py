@@ -262,6 +262,7 @@ class Assessment:
 
     ``scores`` maps option ids to 0 (worst) .. 1 (best) from this agent's point of view. ``constraints`` unite what its
     checks, its tools and its model brought. ``rationale`` is a model's prose: shown to people, read by no code.
+    ``versions`` has the versions of the tables before the checks read them, as far as they could be shown to be current.
     """
 
     agent: str
@@ -282,6 +283,7 @@ class Assessment:
     tool_calls: Sequence[ToolCall] = ()
     exchanges: Sequence[Exchange] = ()
     failure: Failure | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
 
 
 class Complexity(StrEnum):

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from conclave.agents.answer_form import AnswerInvalid
 from conclave.agents.answer_reader import read_assessment, read_choice
-from conclave.agents.checks import Executed, run_checks, run_tool
+from conclave.agents.checks import Executed, run_checks, run_tool, standing_checks
 from conclave.agents.consent import ConsentGate
 from conclave.agents.meter import Meter
 from conclave.agents.prompts import request_label, result_prompt, system_prompt, user_prompt
@@ -36,6 +36,8 @@ from conclave.types import (
 from conclave.untrusted.sections import Piece
 
 CAUSE_CHARACTERS = 300
+NO_VERSIONS: Mapping[str, str] = {}
+"""Where nobody knows the versions of the data: then checks are run whenever an agent is asked."""
 _ENGINE = __name__.partition(".")[0]
 
 
@@ -137,12 +139,14 @@ def assess(
     deadline: Deadline,
     metadata: Mapping[str, str],
     news: News | None = None,
+    versions: Mapping[str, str] = NO_VERSIONS,
     gate: ConsentGate | None = None,
     pool: Pool = kept_workers,
 ) -> Assessment:
     """A safety or business agent's assessment. A failure becomes a typed ``unavailable`` assessment.
 
-    With ``news`` it is asked again: it reads those, and what it does not change of its earlier answer stands.
+    With ``news`` it is asked again: it reads those, and what it does not change of its earlier answer stands. Its checks are run
+    again only if the ``versions`` of the tables, read just now, are not those that the checks found before.
 
     The constraints and gaps of the checks are in the assessment even when the model fails. Without a ``gate`` no dangerous
     tool runs. ``deadline`` also says what time the work is measured by, ``pool`` gives the workers that run the checks.
@@ -151,8 +155,9 @@ def assess(
         UndeclaredRead: See ``run_tool``; also when the model's library took it for an answer of the tool.
     """
     started = deadline.monotonic()
-    findings = _Findings(list(run_checks(agent, context, pool, deadline)))
-    meter.texts += [_text(each) for each in findings.executed]
+    standing = standing_checks(agent, news.earlier, versions) if news else None
+    findings = _Findings([standing] if standing else list(run_checks(agent, context, pool, deadline)))
+    meter.texts += [_text(each) for each in findings.executed if each is not standing]
     facts = [fact for each in findings.executed for fact in each.result.facts]
     offered = agent.tools if phase is Phase.RECOMMEND else ()
     defects: list[UndeclaredRead] = []
@@ -218,9 +223,10 @@ def assess(
         facts=facts,
         duration_seconds=round(deadline.monotonic() - started, 3),
         usage=meter.total(),
-        tool_calls=[each.call for each in found.executed],
+        tool_calls=[each.call for each in found.executed if each is not standing],
         exchanges=tuple(meter.exchanges),
         failure=failure,
+        versions=versions,
     )
 
 

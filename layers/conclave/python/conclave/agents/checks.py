@@ -13,7 +13,7 @@ from conclave.agents.workers import Pool, kept_workers
 from conclave.clock import Deadline, Monotonic, system_clock
 from conclave.pack import Agent, Tool, ToolContext
 from conclave.pack.tables import ReadFailed, ScopedTables, UndeclaredRead
-from conclave.types import AgentKind, Gap, GapReason, ToolCall, ToolResult
+from conclave.types import AgentKind, Assessment, Gap, GapReason, ToolCall, ToolResult
 from conclave.untrusted.plain_text import presentable
 
 MODEL_RESERVE_SECONDS = 10.0
@@ -122,6 +122,28 @@ def run_checks(
     finally:
         # Whoever waits for a check that hangs answers too late.
         workers.shutdown(wait=False, cancel_futures=True)
+
+
+def standing_checks(agent: Agent, earlier: Assessment, versions: Mapping[str, str]) -> Executed | None:
+    """What the checks of an agent found before, where they would find the same now; ``None`` where they have to be run again.
+
+    They depend on the run, which is the same, and on the tables that they read. So what they found stands when each of these has
+    the version that it had then, and nothing failed.
+
+    Args:
+        agent: The agent.
+        earlier: Its answer in this run, which holds what its checks found.
+        versions: The versions of the tables that could be shown to be current by a consistent read just now.
+    """
+    tables = {read.partition("/")[0] for check in agent.checks for read in check.reads}
+    moved = any(versions.get(table, "") != earlier.versions.get(table) for table in tables)
+    failed = earlier.failure is not None or any(gap.reason is GapReason.FAILED for gap in earlier.gaps)
+    if moved or failed:
+        return None
+    found = tuple(each for each in earlier.constraints if not each.judged)
+    result = ToolResult(facts=earlier.facts, constraints=found, gaps=earlier.gaps)
+    call = ToolCall(name="checks", check=True, duration_seconds=0.0, facts=0, constraints=0, gaps=0)
+    return Executed(call, result)
 
 
 def _unfinished(agent: Agent, check: Tool, waited: float) -> Executed:

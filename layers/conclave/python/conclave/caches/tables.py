@@ -1,14 +1,69 @@
-"""Tables that know which versions of the data they read."""
+"""Tables that know which version of the data they read, and that give out again what was read under it.
+
+There are two ways to read. ``VersionedTables`` asks the store each time and says which versions were current before the first
+read; safety agents have nothing else. ``CachedTables`` answers from memory, or from what another process left, where the version
+of the table is shown to be current by a consistent read of this invocation. Everything else it reads, and keeps.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
+from typing import Any, Protocol
 
+from conclave.caches.memory import BoundedMemory, Tally
 from conclave.caches.versions import DataVersions, Version, settled
 from conclave.clock import Clock
+from conclave.codec import decode, encode
 from conclave.pack.tables import Batch, Item, Key, Only, ReadFailed, Tables
+
+SHARED_AFTER_SECONDS = 60.0
+"""Age from which what was read under a version is left for other processes: a table that was just written will be again."""
+NUL = "\0"
+Found = dict[str, bytes]
+"""What was read, as JSON, by what was asked for."""
+
+
+class Shared(Protocol):
+    """What processes leave for one another: a bundle for each way of reading. One for DynamoDB, one in memory; one contract."""
+
+    def get(self, names: Sequence[str]) -> Mapping[str, bytes]:
+        """The bundles that there are, of those asked for; raises ``ReadFailed``."""
+        ...
+
+    def put(self, bundles: Mapping[str, bytes]) -> None:
+        """Leaves bundles, as far as they are small enough. One that cannot be left is lost, and is read again."""
+        ...
+
+
+class NothingShared:
+    """No table is shared: what a process knows ends with it."""
+
+    def get(self, names: Sequence[str]) -> Mapping[str, bytes]:
+        """See ``Shared.get``."""
+        del names
+        return {}
+
+    def put(self, bundles: Mapping[str, bytes]) -> None:
+        """See ``Shared.put``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where reads are kept.
+
+    Attributes:
+        memory: What this process keeps.
+        shared: What processes leave for one another.
+        tally: Counts what answered.
+    """
+
+    memory: BoundedMemory
+    shared: Shared
+    tally: Tally
 
 
 class VersionedTables(Tables):
@@ -45,8 +100,7 @@ class VersionedTables(Tables):
 
     def get(self, table: str, keys: Iterable[Key]) -> Batch:
         """See ``Tables.get``."""
-        _ = self.versions
-        return self._tables.get(table, keys)
+        return self.get_across({table: keys})[table]
 
     def get_across(self, wanted: Mapping[str, Iterable[Key]]) -> dict[str, Batch]:
         """See ``Tables.get_across``."""
@@ -61,6 +115,148 @@ class VersionedTables(Tables):
         return self._tables.query(table, values, index, only)
 
 
+class CachedTables(VersionedTables):
+    """Tables whose reads are kept under their version, in this process and beyond it.
+
+    Args:
+        tables: The tables.
+        versions: Their versions.
+        clock: The time.
+        kept: Where reads are kept.
+        reads: The reads that the function declares: their bundles are asked for, all at once.
+    """
+
+    def __init__(self, tables: Tables, versions: DataVersions, clock: Clock, kept: Kept, reads: Iterable[str]) -> None:
+        super().__init__(tables, versions, clock)
+        self._kept = kept
+        self._ways = [way for read in sorted(reads) for way in ways_of(read)]
+        self._one_at_a_time = Lock()
+        self._first_to_ask = Lock()
+        self._used: dict[str, Found] = {}
+        self._grown: set[str] = set()
+
+    def get_across(self, wanted: Mapping[str, Iterable[Key]]) -> dict[str, Batch]:
+        """See ``Tables.get_across``."""
+        asked = {table: list(dict.fromkeys(keys)) for table, keys in wanted.items()}
+        found = {
+            table: self._known(table, [self._stamped(table, key) for key in keys]) for table, keys in asked.items()
+        }
+        unread = {
+            table: [key for key in keys if self._stamped(table, key) not in found[table]]
+            for table, keys in asked.items()
+        }
+        if unread := {table: keys for table, keys in unread.items() if keys}:
+            for table, batch in self._tables.get_across(unread).items():
+                new = {self._stamped(table, key): encode(batch.items.get(key)) for key in unread[table]}
+                found[table] |= self._keep(table, new)
+        return {
+            table: _batch({key: found[table][self._stamped(table, key)] for key in keys})
+            for table, keys in asked.items()
+        }
+
+    def query(
+        self, table: str, values: Iterable[str], index: str = "", only: Only | None = None
+    ) -> dict[str, list[Item]]:
+        """See ``Tables.query``."""
+        way, narrowed = f"{table}/{index}", _narrowed(only)
+        names = {value: self._stamped(table, value, narrowed, index=index) for value in values}
+        found = self._known(way, list(names.values()))
+        unread = [value for value, name in names.items() if name not in found]
+        if unread:
+            groups = self._tables.query(table, unread, index, only)
+            found |= self._keep(way, {names[value]: encode(group) for value, group in groups.items()})
+        return {value: decode(found[name], list[Item]) for value, name in names.items()}
+
+    def _stamped(self, table: str, key: Key, more: str = "", *, index: str = "") -> str:
+        """The name of a read, and the version of what is read; the latter is empty where none can be shown."""
+        parts = [key] if isinstance(key, str) else list(key)
+        seen = self._seen[table] if table in self.versions else None
+        version = (seen.id if index else seen.of(parts[0])) if seen else ""
+        return NUL.join([version, *parts]) + more
+
+    def _known(self, way: str, names: Sequence[str]) -> Found:
+        """What this process, or another one, read before under the version of now."""
+        memory, tally = self._kept.memory, self._kept.tally
+        stamped = [name for name in names if not name.startswith(NUL)]
+        found: Found = {name: data for name in stamped if (data := memory.get(way + NUL + name)) is not None}
+        tally.add(memory=len(found))
+        if len(found) < len(stamped):
+            left = self._left_by_others.get(way, {})
+            more = {name: left[name] for name in stamped if name in left and name not in found}
+            for name, data in more.items():
+                memory.put(way + NUL + name, data)
+            tally.add(shared=len(more))
+            found |= more
+        self._use(way, found)
+        return found
+
+    def _keep(self, way: str, new: Found) -> Found:
+        """Keeps what had to be read under a version, and gives all of it back."""
+        self._kept.tally.add(data=len(new))
+        stamped = {name: data for name, data in new.items() if not name.startswith(NUL)}
+        for name, data in stamped.items():
+            self._kept.memory.put(way + NUL + name, data)
+        self._use(way, stamped)
+        if stamped:
+            self._grown.add(way)
+        return new
+
+    def _use(self, way: str, found: Found) -> None:
+        with self._one_at_a_time:
+            self._used.setdefault(way, {}).update(found)
+
+    @cached_property
+    def _others(self) -> Mapping[str, Found]:
+        try:
+            return {way: _unpacked(data) for way, data in self._kept.shared.get(self._ways).items()}
+        except ReadFailed:
+            return {}
+
+    @property
+    def _left_by_others(self) -> Mapping[str, Found]:
+        """What other processes left, for all declared reads; is asked for once. What has another version by now is in no way."""
+        with self._first_to_ask:
+            return self._others
+
+    def leave(self) -> None:
+        """Leaves what was read here for other processes, where the data have been at rest for a while."""
+        resting = settled(self._seen, self._clock(), SHARED_AFTER_SECONDS)
+        grown = [way for way in sorted(self._grown) if way.partition("/")[0] in resting]
+        if grown:
+            self._kept.shared.put({way: _packed({**self._current(way), **self._used[way]}) for way in grown})
+
+    def _current(self, way: str) -> Found:
+        """What others left of a way of reading that has the version of now."""
+        table, _, index = way.partition("/")
+        seen = self._seen[table]
+        by_name = {name: name.split(NUL, 2)[:2] for name in self._left_by_others.get(way, {})}
+        right = {name for name, (version, key) in by_name.items() if version == (seen.id if index else seen.of(key))}
+        return {name: data for name, data in self._left_by_others.get(way, {}).items() if name in right}
+
+
+def ways_of(read: str) -> tuple[str, ...]:
+    """The names of a declared read's bundles: a table is read by key and by partition, an index by its key."""
+    return (read,) if "/" in read else (read, f"{read}/")
+
+
 def versions_of(tables: Tables) -> Mapping[str, str]:
     """The versions that tables had before they were read; nothing where they know none."""
     return tables.versions if isinstance(tables, VersionedTables) else {}
+
+
+def _narrowed(only: Only | None) -> str:
+    """What a query leaves out, as the end of the name of what it found."""
+    return NUL + encode([only[0], sorted(only[1])]).decode() if only else ""
+
+
+def _batch(found: Mapping[Key, bytes]) -> Batch:
+    items = {key: decode(data, dict[str, Any]) for key, data in found.items() if data != b"null"}
+    return Batch(items=items, missing=tuple(key for key in found if key not in items))
+
+
+def _packed(found: Found) -> bytes:
+    return zlib.compress(encode({name: data.decode() for name, data in found.items()}))
+
+
+def _unpacked(bundle: bytes) -> Found:
+    return {name: text.encode() for name, text in decode(zlib.decompress(bundle), dict[str, str]).items()}

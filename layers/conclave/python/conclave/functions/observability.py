@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from conclave.caches.memory import Tally
 from conclave.types import Decision, RunStatus
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -51,6 +52,12 @@ def _tracer() -> TracerPort:
 def count(metrics: Metrics, name: str, value: float = 1.0) -> None:
     """Adds to a counting metric."""
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def count_reads(metrics: Metrics, tally: Tally) -> None:
+    """Counts the reads of the data that this process, what another one left, or the tables answered."""
+    for name, value in (("ReadsMemory", tally.memory), ("ReadsShared", tally.shared), ("ReadsData", tally.data)):
+        count(metrics, name, float(value))
 
 
 def count_age(metrics: Metrics, name: str, seconds: float) -> None:

@@ -69,6 +69,11 @@ class Settings:
         return self._require("IDEMPOTENCY_TABLE")
 
     @property
+    def cache_table(self) -> str:
+        """Name of the table in which functions leave what they read for one another."""
+        return self._require("CACHE_TABLE")
+
+    @property
     def table_prefix(self) -> str:
         """The prefix of the name of each of the pack's tables."""
         return self._require("TABLE_PREFIX")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,12 +14,15 @@ from conclave.adapters.stores.dynamodb import DynamoTables
 from conclave.adapters.stores.journal import DynamoJournal
 from conclave.adapters.stores.places import DynamoPlaces
 from conclave.adapters.stores.run_store import DynamoRunStore
+from conclave.adapters.stores.shared_reads import DynamoSharedReads
 from conclave.agents.prices import PriceTable, price_table
-from conclave.caches.tables import VersionedTables
+from conclave.caches.memory import BoundedMemory, Tally
+from conclave.caches.tables import CachedTables, Kept, VersionedTables
 from conclave.clock import Timepiece, system_clock
 from conclave.functions.settings import Settings
-from conclave.pack import Pack, load_pack
+from conclave.pack import Agent, Pack, load_pack
 from conclave.steps.context import RunContext
+from conclave.types import AgentKind
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime.client import BedrockRuntimeClient
@@ -38,6 +41,10 @@ MODEL_ATTEMPTS = 1
 REPEAT_RESERVE_SECONDS = 25.0
 """``frame`` repeats a call only with more time left: a read that hangs, and as long again for what comes after it."""
 
+MEMORY_BYTES = 16 * 1024 * 1024
+MEMORY_SECONDS = 3_600.0
+"""Size and age of what a process keeps of its reads: an agent has 1,024 MB, the others 512."""
+
 
 @lru_cache(maxsize=8)
 def client(service: str) -> Any:
@@ -51,6 +58,12 @@ def client(service: str) -> Any:
         },
     )
     return botocore.session.get_session().create_client(service, config=config)
+
+
+@lru_cache(maxsize=1)
+def memory() -> BoundedMemory:
+    """What this process keeps of the data that it read."""
+    return BoundedMemory(MEMORY_BYTES, MEMORY_SECONDS)
 
 
 @lru_cache(maxsize=2)
@@ -135,13 +148,31 @@ class Wiring:
     @property
     def tables(self) -> VersionedTables:
         """The pack's tables, read through."""
-        tables = DynamoTables(self.dynamodb, self.settings.table_prefix, self.pack.tables, self.clock.sleep)
-        return VersionedTables(tables, self.data_versions, self.clock)
+        return VersionedTables(self._store, self.data_versions, self.clock)
+
+    @property
+    def _store(self) -> DynamoTables:
+        return DynamoTables(self.dynamodb, self.settings.table_prefix, self.pack.tables, self.clock.sleep)
+
+    def cached_tables(self, reads: Iterable[str], tally: Tally) -> CachedTables:
+        """The pack's tables, with what is kept of the declared reads under their versions.
+
+        Args:
+            reads: The declared reads of the function.
+            tally: Counts what answered.
+        """
+        shared = DynamoSharedReads(self.dynamodb, self.settings.cache_table, self.clock)
+        return CachedTables(self._store, self.data_versions, self.clock, Kept(memory(), shared, tally), reads)
+
+    def tables_of(self, agent: Agent, tally: Tally) -> VersionedTables:
+        """The tables of an agent. A safety agent looks at the data itself: its role cannot even read what others left."""
+        return self.cached_tables(agent.reads, tally) if agent.kind is AgentKind.BUSINESS else self.tables
 
     @property
     def data_versions(self) -> DynamoDataVersions:
         """The versions of the pack's tables."""
-        return DynamoDataVersions(self.dynamodb, self.settings.runs_table)
+        names = [table.name for table in self.pack.tables]
+        return DynamoDataVersions(self.dynamodb, self.settings.runs_table, names)
 
     @property
     def states(self) -> SFNClient:

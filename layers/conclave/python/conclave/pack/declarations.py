@@ -355,12 +355,15 @@ class Pack:
         return free_texts(self.incident)
 
     @cached_property
+    def framing_reads(self) -> frozenset[str]:
+        """Every table and index that making a report an incident with options reads."""
+        return frozenset((*self.reread_reads, *self.resolve_reads, *self.plan_reads))
+
+    @cached_property
     def read_tables(self) -> frozenset[str]:
         """Names of the tables that a run may read."""
-        framing = (*self.reread_reads, *self.resolve_reads, *self.plan_reads)
-        return frozenset(
-            read.partition("/")[0] for read in (*framing, *(each for a in self.agents for each in a.reads))
-        )
+        reads = self.framing_reads.union(*(agent.reads for agent in self.agents))
+        return frozenset(read.partition("/")[0] for read in reads)
 
     def agent(self, name: str) -> Agent:
         """The agent of that name; ``KeyError`` when there is none."""

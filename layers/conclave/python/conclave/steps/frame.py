@@ -142,6 +142,7 @@ def frame_run(
         kinds = ", ".join(against)
         detail = f"the guardrail refused the report ({kinds}); describe the incident in plain words"
         return Refusal(code=ReasonCode.INCIDENT_REFUSED, detail=detail, manifest=manifest_of(pack))
+    versions = versions_of(tables)
     once = ReadOnce(tables)
     plainly = plain_reading(run, pack, once)
     reading = _reading(run, plainly)
@@ -163,7 +164,7 @@ def frame_run(
     plan = pack.plan(resolved, ScopedTables(once, pack.plan_reads), run.created_at)
     _check_plan(pack, plan)
     return Frame(
-        versions=versions_of(tables),
+        versions=versions,
         incident=plain(resolved),
         summary=pack.summarise(resolved),
         options=plan.options,

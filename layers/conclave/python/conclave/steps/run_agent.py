@@ -9,6 +9,7 @@ from conclave.agents.consent import ConsentGate, NoConsents, StoredConsents
 from conclave.agents.meter import Meter
 from conclave.agents.prices import PriceTable
 from conclave.agents.workers import Pool, kept_workers
+from conclave.caches.tables import versions_of
 from conclave.clock import Deadline
 from conclave.codec import convert, encode
 from conclave.deliberation.complexity import weighed
@@ -94,6 +95,7 @@ def perform_agent(
             meter=meter,
             deadline=deadline,
             metadata=metadata,
+            versions=_of_agent(agent, versions_of(tables)),
             gate=_consent_gate(context, phase, agent),
             pool=pool,
         )
@@ -106,6 +108,13 @@ def perform_agent(
         observe(METRIC, adversarial(fact.text for fact in answer.facts))
     status = AssessmentStatus.UNAVAILABLE if answer.failure else AssessmentStatus.OK
     return Branch(agent=agent.name, phase=phase.value, status=status.value)
+
+
+def _of_agent(agent: Agent, versions: Mapping[str, str]) -> Mapping[str, str]:
+    """The versions of the tables that an agent may read."""
+    return {
+        table: versions[table] for table in sorted({each.partition("/")[0] for each in agent.reads} & versions.keys())
+    }
 
 
 def _consent_gate(context: RunContext, phase: Phase, agent: Agent) -> ConsentGate:

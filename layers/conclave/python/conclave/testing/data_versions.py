@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from threading import Lock
 
 from conclave.caches.versions import Version
@@ -36,13 +35,16 @@ class MemoryDataVersions:
         """See ``DataVersions.begin``."""
         with self._one_at_a_time:
             writers = self._writers(table) | {writer}
-            self._versions[table] = replace(version, writers=writers)
+            self._change(table, version, writers)
             return writers
 
     def end(self, table: str, writers: Iterable[str], version: Version) -> None:
         """See ``DataVersions.end``."""
         with self._one_at_a_time:
-            self._versions[table] = replace(version, writers=self._writers(table).difference(writers))
+            self._change(table, version, self._writers(table).difference(writers))
+
+    def _change(self, table: str, version: Version, writers: frozenset[str]) -> None:
+        self._versions[table] = version.after(self._versions.get(table), writers)
 
     def _writers(self, table: str) -> frozenset[str]:
         known = self._versions.get(table)

@@ -1,21 +1,18 @@
-"""The versions of the pack's tables: ``DataVersions`` on one item of the runs table, which every function may read."""
+"""The versions of the pack's tables: ``DataVersions`` on items of the runs table, which every function may read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from conclave.adapters.stores.dynamodb import to_item
-from conclave.caches.versions import OF_TABLES, VERSIONS, Version
-from conclave.pack.tables import ReadFailed
+from conclave.adapters.stores.dynamodb import batch_get, to_item
+from conclave.caches.versions import SLICES, VERSIONS, Version
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
-_ID, _AT, _WRITERS = "id ", "at ", "writers "
-"""What stands before the name of a table in the names of its attributes."""
+_SLICES = {f"s{number}": number for number in range(SLICES)}
+"""Slices by the names of their attributes."""
 
 
 class DynamoDataVersions:
@@ -24,29 +21,18 @@ class DynamoDataVersions:
     Args:
         client: A DynamoDB client.
         table: Name of the runs table.
+        tables: Names of the pack's tables, at most a hundred.
     """
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, tables: Sequence[str]) -> None:
         self._client = client
         self._table = table
-        self._key = to_item({"run_id": VERSIONS, "record": OF_TABLES})
+        self._keys = [_key(each) for each in tables]
 
     def read(self) -> Mapping[str, Version]:
         """See ``DataVersions.read``."""
-        try:
-            answer: Any = self._client.get_item(TableName=self._table, Key=self._key, ConsistentRead=True)
-        except (ClientError, BotoCoreError) as error:
-            raise ReadFailed("the versions of the data") from error
-        item = answer.get("Item", {})
-        tables = [name.removeprefix(_ID) for name in item if name.startswith(_ID)]
-        return {
-            table: Version(
-                id=item[_ID + table]["S"],
-                changed_at=item[_AT + table]["S"],
-                writers=frozenset(item.get(_WRITERS + table, {}).get("SS", ())),
-            )
-            for table in tables
-        }
+        found = batch_get(self._client, self._table, self._keys, consistent=True)
+        return {item["record"]["S"]: _version(item) for item in found}
 
     def begin(self, table: str, writer: str, version: Version) -> frozenset[str]:
         """See ``DataVersions.begin``."""
@@ -57,11 +43,12 @@ class DynamoDataVersions:
         self._change(table, "DELETE", sorted(writers), version)
 
     def _change(self, table: str, action: str, writers: list[str], version: Version) -> frozenset[str]:
+        named = [*(["whole"] if version.whole else ()), *(f"s{number}" for number in sorted(version.slices))]
+        slices = "".join(f", {name} = :id" for name in named)
         answer: Any = self._client.update_item(
             TableName=self._table,
-            Key=self._key,
-            UpdateExpression=f"SET #id = :id, #at = :at {action} #writers :writers",
-            ExpressionAttributeNames={"#id": _ID + table, "#at": _AT + table, "#writers": _WRITERS + table},
+            Key=_key(table),
+            UpdateExpression=f"SET id = :id, changed_at = :at{slices} {action} writers :writers",
             ExpressionAttributeValues={
                 ":id": {"S": version.id},
                 ":at": {"S": version.changed_at},
@@ -69,4 +56,18 @@ class DynamoDataVersions:
             },
             ReturnValues="ALL_NEW",
         )
-        return frozenset(answer["Attributes"].get(_WRITERS + table, {}).get("SS", ()))
+        return _version(answer["Attributes"]).writers
+
+
+def _key(table: str) -> dict[str, Any]:
+    return to_item({"run_id": VERSIONS, "record": table})
+
+
+def _version(item: Mapping[str, Any]) -> Version:
+    return Version(
+        id=item["id"]["S"],
+        changed_at=item["changed_at"]["S"],
+        writers=frozenset(item.get("writers", {}).get("SS", ())),
+        whole=item.get("whole", {}).get("S", ""),
+        slices={number: item[name]["S"] for name, number in _SLICES.items() if name in item},
+    )

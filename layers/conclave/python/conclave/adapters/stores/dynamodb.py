@@ -208,29 +208,49 @@ class DynamoTableWriter:
         client: A DynamoDB client.
         prefix: What stands before the pack's table names.
         versions: Gets a new version of whatever is written here.
+        declarations: Tables of which only those items are written that are not there already.
         clock: The time.
     """
 
     def __init__(
-        self, client: DynamoDBClient, prefix: str, versions: DataVersions, clock: Timepiece = system_clock
+        self,
+        client: DynamoDBClient,
+        prefix: str,
+        versions: DataVersions,
+        declarations: Sequence[Table] = (),
+        clock: Timepiece = system_clock,
     ) -> None:
+        self._tables = {table.name: table for table in declarations}
         self._client = client
         self._prefix = prefix
         self._versions = versions
         self._clock = clock
 
     def put(self, table: str, items: Iterable[Item]) -> int:
-        """Writes items, 25 per request, and returns how many.
+        """Writes items, 25 per request, as far as they are not there already, and returns how many were given.
 
         Raises:
             WriteFailed: Items were left unprocessed after all attempts.
         """
-        written = 0
-        with writing(self._versions, table, self._clock) as until:
-            for chunk in chunks(items, WRITE_BATCH):
-                self._write(table, [{"PutRequest": {"Item": to_item(item)}} for item in chunk], until)
-                written += len(chunk)
-        return written
+        given = list(items)
+        new = self._changed(self._tables[table], given) if table in self._tables else given
+        partitions = [item[self._tables[table].key] for item in new] if table in self._tables else None
+        if new:
+            with writing(self._versions, table, self._clock, partitions) as until:
+                for chunk in chunks(new, WRITE_BATCH):
+                    self._write(table, [{"PutRequest": {"Item": to_item(item)}} for item in chunk], until)
+        return len(given)
+
+    def _changed(self, table: Table, items: Sequence[Item]) -> list[Item]:
+        """The items that are not there as they are: most of a table that is loaded again are, and reading is cheaper."""
+        there: dict[Key, Mapping[str, Any]] = {}
+        for chunk in chunks(dict.fromkeys(map(table.key_of, items)), READ_BATCH):
+            keys = [_key_attributes(table, key) for key in chunk]
+            for item in batch_get(
+                self._client, self._prefix + table.name, keys, consistent=True, sleep=self._clock.sleep
+            ):
+                there[table.key_of(from_item(item))] = from_item(item)
+        return [item for item in items if there.get(table.key_of(item)) != from_item(to_item(item))]
 
     def remove(self, table: Table, keys: Iterable[Key]) -> None:
         """Deletes items by key, 25 per request; a key without an item is not an error.
@@ -238,8 +258,10 @@ class DynamoTableWriter:
         Raises:
             WriteFailed: Keys were left unprocessed after all attempts.
         """
-        with writing(self._versions, table.name, self._clock) as until:
-            for chunk in chunks(keys, WRITE_BATCH):
+        gone = list(keys)
+        partitions = [key if isinstance(key, str) else key[0] for key in gone]
+        with writing(self._versions, table.name, self._clock, partitions) as until:
+            for chunk in chunks(gone, WRITE_BATCH):
                 requests = [{"DeleteRequest": {"Key": _key_attributes(table, key)}} for key in chunk]
                 self._write(table.name, requests, until)
 
