@@ -3,7 +3,7 @@
 The scenarios are those of the evaluation's generator. Each is decided twice in this process by the offline policy over the same
 data: as Conclave does, and as one would write it first with the same agent framework (``bench/deliberation/baseline.py``). Tokens
 are counted over the requests that reach the client of Bedrock and over what comes back. Time is that of the stand-in's latency
-model and of a store, counted along the critical path and not waited for, with the measured time of framing.
+model and of a store, counted along the critical path and not waited for, with the processor time of framing.
 """
 
 from __future__ import annotations

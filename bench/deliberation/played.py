@@ -99,13 +99,13 @@ def played(
 
 
 class Stopwatch:
-    """Adds the time of a piece of work in this process to a step's."""
+    """Adds the processor time of a piece of work in this thread to a step's: what else the machine does is not the run's."""
 
     def __init__(self, waits: defaultdict[Step, float], step: Step) -> None:
         self._waits, self._step, self._began = waits, step, 0.0
 
     def __enter__(self) -> None:
-        self._began = time.monotonic()
+        self._began = time.thread_time()
 
     def __exit__(self, *error: object) -> None:
-        self._waits[self._step] += time.monotonic() - self._began
+        self._waits[self._step] += time.thread_time() - self._began
