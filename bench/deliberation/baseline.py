@@ -11,7 +11,7 @@ import copy
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -86,7 +86,7 @@ def play(pack: Pack, case: Case) -> Played:
     with Stopwatch(waits, step):
         tables = TimedTables(case.tables, waits, step, one_by_one=True)
         extractor = BedrockExtractor(client, prices.model(STRONG), "none", "1", "run")
-        frame = frame_run(case.run, pack, tables, extractor, UNSCREENED, Meter(prices))
+        frame = frame_run(case.run, replace(pack, read_plainly=None), tables, extractor, UNSCREENED, Meter(prices))
     if not isinstance(frame, Frame):
         raise ValueError(f"{case.label} could not be framed: {frame.detail}")
     decision, collation = _deliberated(pack, case, frame, client, waits, prices)
