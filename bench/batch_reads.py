@@ -62,15 +62,18 @@ def measure(client: Any, rows: Sequence[Item], repeats: int) -> list[dict[str, f
     )
     DynamoTableWriter(client, PREFIX, MemoryDataVersions()).put(TABLE, rows)
     tables = DynamoTables(client, PREFIX, PACK.tables)
+    sent: list[str] = []
+    client.meta.events.register("before-send.dynamodb.BatchGetItem", lambda event_name, **_: sent.append(event_name))
     figures = []
     for size in SIZES:
         keys = [row["flight_id"] for row in rows[:size]]
+        sent.clear()
         batched = _median(repeats, lambda keys=keys: tables.get(TABLE, keys).items)  # type: ignore[misc]
         single = _median(repeats, lambda keys=keys: _one_by_one(client, name, keys))  # type: ignore[misc]
         figures.append(
             {
                 "items": size,
-                "batch_requests": -(-size // 100),
+                "batch_requests": len(sent) // (repeats + 1),
                 "batch_ms": round(batched, 2),
                 "one_by_one_ms": round(single, 2),
                 "ratio": round(single / batched, 1),
