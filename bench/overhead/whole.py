@@ -37,9 +37,9 @@ class Remembered:
     def __init__(self) -> None:
         self._answers: dict[tuple[str, str], Any] = {}
 
-    def of(self, owner: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def of(self, owner: str, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function, asked once."""
-        key = (owner, function.__name__)
+        key = (owner, name)
 
         @functools.wraps(function)
         def remembered(*args: Any, **kwargs: Any) -> Any:
@@ -55,13 +55,15 @@ def instant(pack: Pack) -> Pack:
     memory = Remembered()
 
     def agent_of(agent: Agent) -> Agent:
-        checks = [Tool(memory.of(agent.name, each.function), each.reads, each.dangerous) for each in agent.checks]
+        checks = [
+            Tool(memory.of(agent.name, each.name, each.function), each.reads, each.dangerous) for each in agent.checks
+        ]
         return replace(agent, checks=checks)
 
     return replace(
         pack,
-        resolve=memory.of("", pack.resolve),
-        plan=memory.of("", pack.plan),
+        resolve=memory.of("", "resolve", pack.resolve),
+        plan=memory.of("", "plan", pack.plan),
         agents=tuple(agent_of(each) for each in pack.agents),
     )
 
