@@ -165,6 +165,12 @@ def stand_in() -> Iterator[StandIn]:
 
         do_POST = do_PUT = do_GET = answer  # noqa: N815  # http.server's names
 
+        def handle_expect_100(self) -> bool:
+            """Says at once that the body may come; a client waits a second for that, and S3's always ask."""
+            going_on = super().handle_expect_100()
+            self.wfile.flush()
+            return going_on
+
         def log_message(self, format: str, *arguments: Any) -> None:
             """Says nothing."""
 

@@ -1,8 +1,10 @@
 """A pack's declarations, tables and columns. Authors of packs import from here, and from ``conclave.language``."""
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from conclave import later
 from conclave.pack.arbitration import ArbitrationLimits
-from conclave.pack.csv_columns import Column, Doubt, Empty, Kind
 from conclave.pack.declarations import (
     FRAMER,
     Agent,
@@ -22,7 +24,6 @@ from conclave.pack.declarations import (
 )
 from conclave.pack.plain_reading import PlainReading
 from conclave.pack.tables import Batch, Index, Item, Key, Only, Table, Tables
-from conclave.pack.zones_and_countries import read_country, read_zone
 from conclave.types import (
     AgentKind,
     Complexity,
@@ -38,6 +39,10 @@ from conclave.types import (
     ToolResult,
     Value,
 )
+
+if TYPE_CHECKING:
+    from conclave.pack.csv_columns import Column, Doubt, Empty, Kind
+    from conclave.pack.zones_and_countries import read_country, read_zone
 
 __all__ = [
     "FRAMER",
@@ -85,3 +90,15 @@ __all__ = [
     "read_zone",
     "tool",
 ]
+
+_OF_FILES = {
+    **dict.fromkeys(("Column", "Doubt", "Empty", "Kind"), "conclave.pack.csv_columns"),
+    **dict.fromkeys(("read_country", "read_zone"), "conclave.pack.zones_and_countries"),
+}
+"""What only those need who read files of a user; no function does."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _OF_FILES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_OF_FILES[name]), name)
