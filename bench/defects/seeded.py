@@ -139,7 +139,7 @@ DEFECTS = (
     _engine(
         "the model's verdict stands",
         "agents/answer_reader",
-        "verdict=_strictest(verdict, _derived_verdict(base.kind, options, constraints))",
+        "verdict=_strictest(verdict, *_least_verdicts(base, options, constraints))",
         "verdict=verdict",
     ),
     _engine(
@@ -179,7 +179,12 @@ DEFECTS = (
         "return min(1.0, max(0.0, number)) if number == number else 0.0",
         "return number",
     ),
-    _engine("scores of unknown options", "agents/answer_reader", ' if row["option_id"] in known}', " if row}"),
+    _engine(
+        "scores of other options",
+        "agents/answer_reader",
+        "in zip(shown, given, strict=True)",
+        "in zip(reversed(shown), given, strict=True)",
+    ),
     _engine(
         "escape sequences in a rationale",
         "agents/answer_reader",
@@ -327,7 +332,9 @@ DEFECTS = (
         "if piece.untrusted else",
         "if not piece.untrusted else",
     ),
-    _engine("facts are trusted", "agents/prompts", "untrusted=any(fact.text for fact in facts))", "untrusted=False)"),
+    _engine(
+        "facts are trusted", "agents/shown/facts", "untrusted=any(fact.text for fact in facts))", "untrusted=False)"
+    ),
     _engine("keys stand twice", "untrusted/payload", "if len(read) != len(pairs):", "if len(read) > len(pairs):"),
     _engine("half characters come in", "untrusted/payload", "if _SURROGATES.search(text):", "if text is None:"),
     _engine("controls come in", "untrusted/payload", "if _CONTROLS.search(text):", "if text is None:"),
