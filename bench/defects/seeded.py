@@ -145,8 +145,8 @@ DEFECTS = (
     _engine(
         "checks do not run",
         "agents/assess",
-        "_Findings(list(run_checks(agent, context, pool, deadline)))",
-        "_Findings([])",
+        "list(run_checks(agent, context, pool, deadline)))",
+        "[])",
     ),
     _engine(
         "constraints are lost with the model",
@@ -488,13 +488,13 @@ DEFECTS = (
     Defect(
         "events in anybody's name",
         "infra/constructs/permissions.py",
-        '[bus.event_bus_arn], _all_values("StringEquals", "events:source", source))',
+        '[bus.event_bus_arn], _all_values("StringEquals", wanted))',
         "[bus.event_bus_arn])",
     ),
     Defect(
         "an agent writes any entry of the journal",
         "infra/constructs/permissions.py",
-        '_all_values("StringLike", "dynamodb:LeadingKeys", f"*#{agent}"),',
+        '_all_values("StringLike", {"dynamodb:LeadingKeys": f"*#{agent}"}),',
         "None,",
     ),
 )
