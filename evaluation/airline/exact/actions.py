@@ -6,7 +6,7 @@ carries a crew, every lease offer, alternate and later flight. An action that th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from typing import Any
@@ -77,6 +77,15 @@ class Action:
         return ", ".join(each for each in [*told, "cold chain stays" if self.offload else ""] if each)
 
 
+Worth = Callable[[Action], bool]
+"""Whether an action can be wanted, whoever flies it."""
+
+
+def always(_: Action) -> bool:
+    """True: every action is wanted."""
+    return True
+
+
 class Space:
     """All actions of a disruption.
 
@@ -90,7 +99,7 @@ class Space:
         self._own_type = str(case.flight["type"])
         self._alike: dict[str, str] = {}
         self._type_of = cache(self._aircraft_type)
-        self.crew_of = cache(self._crew_of)
+        self._crews: dict[tuple[Any, ...], Crew] = {}
         self.rostered = cache(partial(crews.rostered, case))
         self._best = cache(self._find_best)
         station = case.airport(case.flight["origin"]) or {}
@@ -127,9 +136,14 @@ class Space:
             name=name, tail=self.case.flight["tail"], delay=delay, crew=crew, offload=offload, on_blocks=on_blocks
         )
 
-    def flying(self, delay: int) -> Iterator[Action]:
-        """Every way to fly to the destination with this delay: aircraft, crew, cargo."""
-        for action in self._flying(delay):
+    def flying(self, delay: int, worth: Worth = always) -> Iterator[Action]:
+        """Every way to fly to the destination with this delay: aircraft, crew, cargo.
+
+        Args:
+            delay: Minutes after schedule.
+            worth: Told of an action, whoever flies it; no crew is looked for where it is false.
+        """
+        for action in self._flying(delay, worth):
             yield action
             if self.may_offload:
                 name = "delay_offload_cargo" if action.name == "delay" else action.name
@@ -137,15 +151,15 @@ class Space:
 
     def as_planned(self, delay: int) -> Iterator[Action]:
         """The planned aircraft and the crew of the roster, with everything on board and without what may stay behind."""
-        for action in self._as_rostered(self.own(delay)):
+        for action in self._as_rostered(self.own(delay), always):
             yield action
             if self.may_offload:
                 yield replace(action, offload=True)
 
-    def _flying(self, delay: int) -> Iterator[Action]:
+    def _flying(self, delay: int, worth: Worth) -> Iterator[Action]:
         own = self.own(delay)
-        yield from self._as_rostered(own)
-        yield from self._with_reserve(own)
+        yield from self._as_rostered(own, worth)
+        yield from self._with_reserve(own, worth)
         for name, make in (
             ("delay_crew_rest", self._rested),
             ("delay_split_duty", self._split),
@@ -156,24 +170,26 @@ class Space:
             ("wet_lease", self._leased),
         ):
             if name in ACTIONS:
-                yield from make(delay)
+                yield from make(delay, worth)
 
-    def _as_rostered(self, action: Action) -> Iterator[Action]:
+    def _as_rostered(self, action: Action, worth: Worth) -> Iterator[Action]:
         """The action with the crew of the roster, and at the commander's discretion where that lets it fly."""
         yield action
+        if not worth(action):
+            return
         crew = self.rostered(self.trip(action))
         if not crew.legal and crew.lengthened.legal:
             name = "delay_discretion" if action.name in _WAITING else action.name
             yield replace(action, name=name, longer=True)
 
-    def diverted(self, delay: int) -> Iterator[Action]:
-        """Landing elsewhere, where the destination takes nobody then or took nobody at schedule."""
+    def diverted(self, delay: int, worth: Worth = always) -> Iterator[Action]:
+        """Landing elsewhere, where the destination takes nobody then or took nobody at schedule; ``worth`` as above."""
         case = self.case
         if "divert" not in ACTIONS or not case.from_hub or not (case.shut(delay) or case.shut(0)):
             return
         for alternate in case.alternates:
             own = replace(self.own(delay), name="divert", alternate=alternate)
-            for action in (*self._as_rostered(own), *self._with_reserve(own)):
+            for action in (*self._as_rostered(own, worth), *self._with_reserve(own, worth)):
                 yield action
                 if self.may_offload:
                     yield replace(action, offload=True)
@@ -194,60 +210,61 @@ class Space:
                     if rating == self.case.types[other["type"]].rating and aircraft.get("seats", 0) > other["seats"]:
                         yield Action(name="consolidate", tail=tail, into=other["flight_id"])
 
-    def _rested(self, delay: int) -> Iterator[Action]:
-        if not self.case.from_hub:
-            yield self.own(delay, crews.RESTED)
+    def _rested(self, delay: int, worth: Worth) -> Iterator[Action]:
+        if not self.case.from_hub and worth(action := self.own(delay, crews.RESTED)):
+            yield action
 
-    def _split(self, delay: int) -> Iterator[Action]:
+    def _split(self, delay: int, worth: Worth) -> Iterator[Action]:
         duty = self.case.duty
         splits = european(self.case.operator) and duty is not None and duty["pilots"] == SPLIT_PILOTS
         wait = self.case.departure + delay - self.case.waits_from
-        if splits and wait >= SPLIT_FROM and split_extension(wait) > 0:
-            yield self.own(delay, crews.SPLIT)
+        action = self.own(delay, crews.SPLIT)
+        if splits and wait >= SPLIT_FROM and split_extension(wait) > 0 and worth(action):
+            yield action
 
-    def _with_reserve(self, action: Action) -> Iterator[Action]:
+    def _with_reserve(self, action: Action, worth: Worth) -> Iterator[Action]:
         if not self.case.from_hub or not self._callable(action.delay, self.type_of(action)):
             return
         name = {"delay": "delay_swap_crew", "swap_aircraft": "swap_aircraft_and_crew"}.get(action.name, action.name)
         if name == "delay_swap_crew" and self.case.crew_missing:
             name = "swap_crew"
-        yield from self._easiest(replace(action, name=name), "crew")
+        yield from self._easiest(replace(action, name=name), "crew", worth)
 
     def _callable(self, delay: int, kind: str) -> bool:
         """True if a reserve crew that is called on receipt can leave with this delay."""
         return self.case.departure + delay >= self.case.received + crews.called_minutes(self.case, kind)
 
-    def _augmented(self, delay: int) -> Iterator[Action]:
+    def _augmented(self, delay: int, worth: Worth) -> Iterator[Action]:
         case, kind = self.case, self.case.types[self._own_type]
         if not case.from_hub or not kind.wide or not self._callable(delay, kind.code) or case.duty is None:
             return
         if not case.crew_missing and case.duty["pilots"] in JOINED_PILOTS:
-            yield from self._easiest(replace(self.own(delay), name="augment_crew"), "helper")
+            yield from self._easiest(replace(self.own(delay), name="augment_crew"), "helper", worth)
 
-    def _positioned(self, delay: int) -> Iterator[Action]:
+    def _positioned(self, delay: int, worth: Worth) -> Iterator[Action]:
         departure = self.case.departure + delay
         for flight in crews.carriers(self.case, self._own_type):
             if minutes(flight["arrival_utc"]) + self.case.figures.positioned_ready_minutes <= departure:
                 action = replace(self.own(delay), name="position_crew", carrier=flight["flight_id"])
-                yield from self._easiest(action, "crew")
+                yield from self._easiest(action, "crew", worth)
 
-    def _swapped(self, delay: int) -> Iterator[Action]:
+    def _swapped(self, delay: int, worth: Worth) -> Iterator[Action]:
         if not self.case.from_hub or not self.swappable:
             return
         for tail in self._tails:
             stays = [each for each in self.stays(tail) if each[1] <= delay]
             if stays:
                 action = Action(name="swap_aircraft", tail=tail, delay=delay, on_blocks=stays[-1][0])
-                yield from self._as_rostered(action)
-                yield from self._with_reserve(action)
+                yield from self._as_rostered(action, worth)
+                yield from self._with_reserve(action, worth)
 
-    def _ferried(self, delay: int) -> Iterator[Action]:
+    def _ferried(self, delay: int, worth: Worth) -> Iterator[Action]:
         if self.case.from_hub or not self.swappable:
             return
         for tail in self.idle:
             action = Action(name="ferry_aircraft", tail=tail, delay=delay)
             if self.can_ferry(action):
-                yield from self._easiest(action, "helper")
+                yield from self._easiest(action, "helper", worth)
 
     def can_ferry(self, action: Action) -> bool:
         """True if the aircraft idles at the hub, and leaves it no earlier than it and a reserve crew can be ready."""
@@ -262,14 +279,14 @@ class Space:
         turnaround = self.case.types[self.type_of(action)].turnaround_minutes
         return int(self.case.departure + action.delay - turnaround - self.case.flight["block_minutes"])
 
-    def _leased(self, delay: int) -> Iterator[Action]:
+    def _leased(self, delay: int, worth: Worth) -> Iterator[Action]:
         case = self.case
         if not case.from_hub or not (self.swappable or case.crew_missing):
             return
         for offer in self.offers:
             key = (str(offer["station_day"]), str(offer["offer_id"]))
             action = Action(name="wet_lease", tail=str(offer["tail"]), delay=delay, crew="", offer=key)
-            if offer["approved"] and self.lease_holds(action, offer):
+            if offer["approved"] and worth(action) and self.lease_holds(action, offer):
                 yield action
 
     def lease_holds(self, action: Action, offer: Item) -> bool:
@@ -289,8 +306,10 @@ class Space:
         days = [f"{case.flight['origin']}#{case.day(case.departure + after)}" for after in (0, LONGEST_DELAY)]
         return [each for day in days for each in case.rows.where("lease_offers", "station_day", day)]
 
-    def _easiest(self, action: Action, slot: str) -> Iterator[Action]:
+    def _easiest(self, action: Action, slot: str, worth: Worth) -> Iterator[Action]:
         """The action with the reserve crew that adds most to safety, of those that cost the same; all legal ones fly the same."""
+        if not worth(action):
+            return
         for chosen, longer in self._best(self._crew_key(action), slot):
             name = "delay_discretion" if longer and action.name in _WAITING else action.name
             yield replace(_with(action, slot, chosen), longer=longer, name=name)
@@ -335,8 +354,16 @@ class Space:
     def _reserves(self, rating: str) -> tuple[Item, ...]:
         return tuple(crews.reserves(self.case, rating))
 
-    def _crew_of(self, action: Action) -> Crew:
+    def crew_of(self, action: Action) -> Crew:
         """The crew of an action, its margins worked out."""
+        ferried, leased = action.name == "ferry_aircraft", action.offer is not None
+        who = (action.crew, action.helper, action.carrier, action.longer)
+        key = (self.type_of(action), action.delay, action.alternate, ferried, leased, *who)
+        if key not in self._crews:
+            self._crews[key] = self._crew_of(action)
+        return self._crews[key]
+
+    def _crew_of(self, action: Action) -> Crew:
         if action.offer is not None:
             return crews.LEASED
         case, trip = self.case, self.trip(action)

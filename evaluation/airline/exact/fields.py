@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property, partial
 
 from conclave.pack.tables import Item
@@ -18,7 +18,7 @@ from evaluation.airline.exact.least import Least
 from evaluation.airline.exact.money import Money, swapped_usd, totals
 from evaluation.airline.exact.parties import Passengers, Result
 from evaluation.airline.rules import crews, extras, regulations
-from evaluation.airline.rules.cargo import cargo_of
+from evaluation.airline.rules.cargo import Cargo, cargo_of
 from evaluation.airline.rules.case import DAY, Case, Leg, Trip
 from evaluation.airline.rules.clock import local_text, minutes, text
 from evaluation.airline.rules.crews import Crew
@@ -35,20 +35,58 @@ class Draft:
     Attributes:
         values: The fields that do not depend on the passengers.
         broken: The rules that it breaks.
-        operating: Operating cost in USD.
-        off_return: Passengers of the return whom a smaller aircraft leaves behind.
-        owed: Compensation of later flights in USD.
-        seats: On board.
-        trip: How the flight is flown.
+        sums: What its score adds up.
     """
 
     values: Mapping[str, Value]
     broken: Sequence[str]
+    sums: Sums
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Downstream:
+    """The later flights that an action makes late.
+
+    Attributes:
+        late: Minutes of all.
+        flights: How many.
+        short: Their duties that need another crew.
+        owed: Compensation in USD.
+    """
+
+    late: int
+    flights: int
+    short: int
+    owed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """What the score of an action adds up, before its passengers are seated.
+
+    Attributes:
+        trip: How the flight is flown.
+        crew: Who flies it.
+        seats: On board.
+        cargo: Its cargo.
+        later: Later flights.
+        short: Duties that need another crew, those of the flight's crew included.
+        turnaround: Minutes on the ground beyond the shortest turnaround.
+        operating: Operating cost in USD.
+        off_return: Passengers of the return whom a smaller aircraft leaves behind.
+        owed: Compensation of later flights in USD.
+    """
+
+    trip: Trip
+    crew: Crew
+    seats: int
+    cargo: Cargo
+    later: Downstream
+    short: int
+    turnaround: int | None
     operating: float
     off_return: Result
     owed: float
-    seats: int
-    trip: Trip
 
 
 class Fields:
@@ -57,6 +95,14 @@ class Fields:
     def __init__(self, case: Case, space: Space, passengers: Passengers, least: Least) -> None:
         self.case, self.space, self.passengers, self._least = case, space, passengers, least
         self.money, self.aboard = Money(case), LaterFlights(case)
+        self._of_tail = cache(self._aircraft)
+        self._clears = cache(self._cleared)
+        self._cargo = cache(partial(cargo_of, case, all_stays=False))
+        self._lines = cache(self._later)
+        self._downstream = cache(self._delayed)
+        self._mel = cache(self._mel_state)
+        self._left_behind = cache(self._off_return)
+        self._seats: dict[tuple[str, tuple[str, str] | None], int] = {}
         self._farthest = cache(partial(extras.farthest_kilometres, case.rows, case.operator.carrier))
 
     def open_at(self, delay: int) -> bool:
@@ -89,36 +135,62 @@ class Fields:
 
     def crew(self, action: Action) -> Crew:
         """Who flies an action."""
-        return self.space.crew_of(_crew_key(action))
+        return self.space.crew_of(action)
 
-    def hopeless(self, action: Action) -> bool:
-        """True if cause or aircraft already rule flying out: little to work out, and mostly the case."""
-        trip, crew = self.space.trip(action), self.crew(action)
-        if not self._cleared(action, trip, crew) or not self._brought_back(action, trip):
+    def hopeless(self, action: Action, *, relieved: bool) -> bool:
+        """True if cause or aircraft already rule flying out: little to work out, and mostly the case.
+
+        Args:
+            action: Flying the flight.
+            relieved: Whether others than the rostered crew fly it.
+        """
+        trip = self.space.trip(action)
+        if not self._over(action, trip, relieved=relieved) or not self._brought_back(action, trip):
             return True
-        aircraft = self._aircraft(action, trip)
+        aircraft = self._aircraft_of(action, trip)
         return any(aircraft[name] is False for name in _OF_AIRCRAFT if name in DECLARED)
 
-    def draft(self, action: Action) -> Draft:
-        """The fields of flying, without the passengers, and broken rules."""
+    def sums(self, action: Action) -> Sums:
+        """What the score of flying adds up, without the passengers."""
         case, trip, crew = self.case, self.space.trip(action), self.crew(action)
         offer = self.space.offer(action) if action.offer is not None else None
-        late = self._later(action, trip)
-        record = self._record(action, offer)
-        seats = record["seats"]
+        cargo = self._cargo(trip.reached, cold_stays=action.offload)
+        later = self._downstream(*self._goes_on(action), trip)
+        short, seats, figures = later.short + crew.replaced, self.seats(action), case.figures
+        operating = self.money.flying(action, trip, crew, offer) + self.money.cargo(cargo)
+        operating += later.late * figures.downstream_minute_cost
+        operating += short * figures.downstream_crew_short_cost
+        off_return = Result() if action.tail == case.flight["tail"] else self._left_behind(seats)
+        return Sums(
+            trip=trip,
+            crew=crew,
+            seats=seats,
+            cargo=cargo,
+            later=later,
+            short=short,
+            turnaround=self.turnaround(action, trip),
+            operating=operating,
+            off_return=off_return,
+            owed=later.owed + off_return.owed_usd,
+        )
+
+    def draft(self, action: Action, sums: Sums | None = None) -> Draft:
+        """The fields of flying, without the passengers, and broken rules; ``sums`` where they are known."""
+        case, sums = self.case, sums or self.sums(action)
+        trip, crew, cargo = sums.trip, sums.crew, sums.cargo
+        offer = self.space.offer(action) if action.offer is not None else None
         there = case.airport(trip.landed)
-        cargo = cargo_of(case, trip.reached, cold_stays=action.offload, all_stays=False)
         values: dict[str, Value] = {
             "delay_minutes": trip.delay,
             "departure_utc": text(trip.departure),
             "arrival_local": local_text(trip.arrival, there["tz"]) if there else "",
             "tail": action.tail,
             "aircraft_type": trip.kind,
-            "cause_cleared": self._cleared(action, trip, crew),
-            **self._aircraft(action, trip),
-            "turnaround_margin_minutes": self.turnaround(action, trip),
-            "range_margin_km": record["range_km"] - trip.kilometres,
-            "seats_short": max(0, case.flight["booked"] - seats),
+            "cause_cleared": self._over(action, trip, relieved=crew.relieved),
+            **self._aircraft_of(action, trip),
+            "turnaround_margin_minutes": sums.turnaround,
+            "range_margin_km": self._record(action, offer)["range_km"] - trip.kilometres,
+            "seats_short": max(0, case.flight["booked"] - sums.seats),
             "crew_id": crew.crew_id,
             "crew_available": crew.available,
             "crew_qualified": crew.qualified and self._brought_back(action, trip),
@@ -134,9 +206,9 @@ class Fields:
             and self._landable(trip.landed, trip.arrival)
             and self._fetched_lands(action),
             **cargo.fields,
-            "downstream_delay_minutes": sum(each.late for each in late),
-            "downstream_flights": len(late),
-            "downstream_crews_short": crews.short(case, late) + crew.replaced,
+            "downstream_delay_minutes": sums.later.late,
+            "downstream_flights": sums.later.flights,
+            "downstream_crews_short": sums.short,
             "cancelled": False,
             "cancellation_needed": None,
             "arrival_airport": trip.landed,
@@ -144,46 +216,46 @@ class Fields:
             "lease_approved": offer["approved"] if offer else None,
         }
         values = {name: value for name, value in values.items() if name in DECLARED}
-        operating = self.money.flying(action, trip, crew, offer) + self.money.cargo(cargo)
-        operating += sum(each.late for each in late) * self.case.figures.downstream_minute_cost
-        operating += int(str(values.get("downstream_crews_short") or 0)) * self.case.figures.downstream_crew_short_cost
-        owed = sum(self.aboard.due_when_late(each.flight, each.late) for each in late)
-        broken = broken_rules(values, cargo)
-        off_return = self._off_return(action, seats)
-        return Draft(
-            values=values,
-            broken=broken,
-            operating=operating,
-            off_return=off_return,
-            owed=owed + off_return.owed_usd,
-            seats=seats,
-            trip=trip,
-        )
+        return Draft(values=values, broken=broken_rules(values, cargo), sums=sums)
 
     def finished(self, draft: Draft) -> dict[str, Value]:
         """All fields of flying."""
-        outcome, trip = self.passengers.flown(draft.trip.reached, draft.seats), draft.trip
-        off_return = draft.off_return
-        care = self.money.care(outcome, trip.delay) + self.money.care(off_return)
-        money = totals(self.case, outcome.owed_usd + draft.owed, care, draft.operating)
+        sums = draft.sums
+        outcome, off_return = self.passengers.flown(sums.trip.reached, sums.seats), sums.off_return
+        care = self.money.care(outcome, sums.trip.delay) + self.money.care(off_return)
+        money = totals(self.case, outcome.owed_usd + sums.owed, care, sums.operating)
         return _declared({**draft.values, **outcome.and_also(off_return).fields, **money})
 
-    def bounded(self, draft: Draft) -> dict[str, Value]:
+    def bounded(self, action: Action, sums: Sums) -> dict[str, Value]:
         """Fields that score no less than the finished ones."""
-        off_return, on_f = draft.off_return, self.passengers.total
-        harm = self._least.of(draft.trip.reached, draft.trip.delay, everybody=draft.seats >= on_f)
+        off_return, on_f, crew, trip = sums.off_return, self.passengers.total, sums.crew, sums.trip
+        offer = self.space.offer(action) if action.offer is not None else None
+        harm = self._least.of(trip.reached, trip.delay, everybody=sums.seats >= on_f)
         care = harm.usd + self.money.care(off_return)
         return {
-            **draft.values,
+            "crew_duty_margin_minutes": crew.duty_margin,
+            "crew_rest_margin_minutes": crew.rest_margin,
+            "turnaround_margin_minutes": sums.turnaround,
+            "discretion_minutes": crew.discretion,
+            "mel_days_left": self._aircraft_of(action, trip)["mel_days_left"],
+            "range_margin_km": self._record(action, offer)["range_km"] - trip.kilometres,
+            "lease_approved": offer["approved"] if offer else None,
+            "downstream_delay_minutes": sums.later.late,
+            "downstream_crews_short": sums.short,
+            "cancelled": False,
             "passenger_delay_minutes": (harm.delay + off_return.delay_sum) // max(1, on_f + off_return.passengers),
             "passengers_stranded": off_return.stranded,
             "missed_connections": harm.missed,
-            "total_cost_usd": int(draft.owed + care + draft.operating) - 2,
+            "total_cost_usd": int(sums.owed + care + sums.operating) - 2,
         }
 
     def seats(self, action: Action) -> int:
         """Seats of the aircraft of an action."""
-        return int(self._record(action, self.space.offer(action) if action.offer is not None else None)["seats"])
+        key = (action.tail, action.offer)
+        if key not in self._seats:
+            record = self._record(action, self.space.offer(action) if action.offer is not None else None)
+            self._seats[key] = int(record["seats"])
+        return self._seats[key]
 
     def _record(self, action: Action, offer: Item | None) -> Item:
         """The record of the aircraft, the offer of a leased one, or else what its type has."""
@@ -236,14 +308,16 @@ class Fields:
         return last > 0 and any(self._breaks_nothing(each) for each in tried)
 
     def _breaks_nothing(self, action: Action) -> bool:
-        if not self.open_at(action.delay) or not self.crew(action).legal or self.hopeless(action):
+        if not self.open_at(action.delay) or not self.crew(action).legal:
+            return False
+        if self.hopeless(action, relieved=self.crew(action).relieved):
             return False
         return not self.draft(action).broken
 
-    def _off_return(self, action: Action, seats: int) -> Result:
+    def _off_return(self, seats: int) -> Result:
         """The result for passengers who had a seat on the return and have none on another aircraft of so many seats."""
         back = self.case.back
-        if back is None or action.tail == self.case.flight["tail"]:
+        if back is None:
             return Result()
         without = max(0, min(back["booked"], back["seats"]) - seats)
         result = self.passengers.returning(back, {}, without)
@@ -320,21 +394,30 @@ class Fields:
         comes = self.space.ferry_departure(action) + self.case.flight["block_minutes"]
         return self.case.landable(self.case.flight["origin"], comes)
 
-    def _cleared(self, action: Action, trip: Trip, crew: Crew) -> bool:
+    def _over(self, action: Action, trip: Trip, *, relieved: bool) -> bool:
         """True if each trouble is over, or an aircraft, a crew or an airport of another kind does without its end."""
+        leased = action.offer is not None
+        another = leased or action.tail != self.case.flight["tail"]
+        return self._clears(trip, another, relieved or leased, bool(action.alternate))
+
+    def _cleared(self, trip: Trip, another: bool, relieved: bool, diverted: bool) -> bool:
+        """The same for another aircraft, crew or airport, or the planned ones."""
         case = self.case
-        another = action.offer is not None or action.tail != case.flight["tail"]
-        around = bool(action.alternate) and not self._landable(case.flight["destination"], case.arrival)
+        around = diverted and not self._landable(case.flight["destination"], case.arrival)
         passed = set(bounds.SWAPPABLE_CAUSES) if another else set()
-        passed |= {"crew"} if crew.relieved or action.offer is not None else set()
+        passed |= {"crew"} if relieved else set()
         passed |= {"weather"} if around else set()
         over = ended(each for each in case.troubles if each.cause not in passed)
         return over is not None and trip.delay >= over and not case.barred(trip, passed)
 
-    def _aircraft(self, action: Action, trip: Trip) -> dict[str, Value]:
+    def _aircraft_of(self, action: Action, trip: Trip) -> Mapping[str, Value]:
         """Fields of the aircraft's record; a leased one is looked after by its operator."""
+        return self._of_tail("" if action.offer is not None else action.tail, action.name == "ferry_aircraft", trip)
+
+    def _aircraft(self, tail: str, ferried: bool, trip: Trip) -> Mapping[str, Value]:
+        """The same; ``tail`` is empty for a leased one."""
         case, farthest = self.case, self._farthest(self.case.flight["origin"], trip.landed, trip.kind)
-        if action.offer is not None:
+        if not tail:
             return {
                 "aircraft_serviceable": True,
                 "mel_dispatchable": True,
@@ -342,24 +425,27 @@ class Fields:
                 "maintenance_check_ok": None,
                 "etops_margin_minutes": extras.etops_margin(farthest, self.case.types[trip.kind], ()),
             }
-        items = case.rows.where("mel_items", "tail", action.tail)
         returns = self._return(trip)
         ends = case.day(returns.departure if returns else trip.departure)
-        flights = 2 if returns or action.name == "ferry_aircraft" else 1
-        dispatch, left = regulations.mel_state(items, ends, flights)
+        flights = 2 if returns or ferried else 1
+        dispatch, left = self._mel(tail, ends, flights)
+        items = case.rows.where("mel_items", "tail", tail)
         return {
-            "aircraft_serviceable": self._serviceable(action, trip),
+            "aircraft_serviceable": self._serviceable(tail, trip),
             "mel_dispatchable": dispatch,
             "mel_days_left": left,
-            "maintenance_check_ok": self._checked(action, trip),
+            "maintenance_check_ok": self._checked(tail, ferried, trip),
             "etops_margin_minutes": extras.etops_margin(farthest, self.case.types[trip.kind], items),
         }
 
-    def _serviceable(self, action: Action, trip: Trip) -> bool:
-        aircraft, released = self.case.rows.item("aircraft", action.tail), self.case.over("technical")
+    def _mel_state(self, tail: str, day: str, flights: int) -> tuple[bool, int | None]:
+        return regulations.mel_state(self.case.rows.where("mel_items", "tail", tail), day, flights)
+
+    def _serviceable(self, tail: str, trip: Trip) -> bool:
+        aircraft, released = self.case.rows.item("aircraft", tail), self.case.over("technical")
         if aircraft is None or not aircraft["serviceable"]:
             return False
-        if action.tail != self.case.flight["tail"] or "technical" not in self.case.causes:
+        if tail != self.case.flight["tail"] or "technical" not in self.case.causes:
             return True
         return released is not None and released <= trip.delay and trip.departure >= extras.repaired_by(aircraft)
 
@@ -371,10 +457,10 @@ class Fields:
         duty = case.rows.item("duties", case.back["duty_id"])
         return rating in (self.case.types[case.flight["type"]].rating, duty["rating"] if duty else "")
 
-    def _checked(self, action: Action, trip: Trip) -> bool:
-        case, record = self.case, self.case.rows.item("aircraft", action.tail) or {}
+    def _checked(self, tail: str, ferried: bool, trip: Trip) -> bool:
+        case, record = self.case, self.case.rows.item("aircraft", tail) or {}
         flown, cycles, last = trip.block, 1, trip.arrival
-        if action.name == "ferry_aircraft":
+        if ferried:
             flown, cycles = 2 * case.flight["block_minutes"], 2
         if returns := self._return(trip):
             flown, cycles, last = flown + returns.block, cycles + 1, returns.arrival
@@ -399,25 +485,40 @@ class Fields:
             ground -= self.case.over("late_inbound") or 0
         return min(ground, MARGIN_CAP)
 
-    def _later(self, action: Action, trip: Trip) -> list[Leg]:
-        case, own = self.case, self.case.flight["tail"]
+    def late(self, action: Action) -> int:
+        """Minutes by which flying makes later flights late."""
+        return sum(each.late for each in self._lines(*self._goes_on(action), self.space.trip(action)))
+
+    def _goes_on(self, action: Action) -> tuple[str, int, bool]:
+        """What later flights depend on: the aircraft and its stay where it is not the planned one, and whether it is leased."""
+        moves = action.tail != self.case.flight["tail"] and action.name != "ferry_aircraft"
+        return action.tail if moves else "", action.on_blocks if moves else 0, action.offer is not None
+
+    def _delayed(self, tail: str, on_blocks: int, leased: bool, trip: Trip) -> Downstream:
+        late = self._lines(tail, on_blocks, leased, trip)
+        return Downstream(
+            late=sum(each.late for each in late),
+            flights=len(late),
+            short=crews.short(self.case, late),
+            owed=sum(self.aboard.due_when_late(each.flight, each.late) for each in late),
+        )
+
+    def _later(self, tail: str, on_blocks: int, leased: bool, trip: Trip) -> list[Leg]:
+        """Later flights that are late; ``tail`` is empty where the aircraft goes on with those of the planned one."""
+        case = self.case
         returns_from = trip.landed if trip.transfer else ""
-        if action.tail == own or action.name == "ferry_aircraft":
-            return case.follow(case.later(own, case.departure), trip.arrival, trip.kind, returns_from)
+        if not tail:
+            line = case.later(case.flight["tail"], case.departure)
+            return case.follow(line, trip.arrival, trip.kind, returns_from)
         late, home = [], trip.arrival
         if case.back is not None:
             late = case.follow([case.back], trip.arrival, trip.kind)
             home = late[-1].arrival if late else minutes(case.back["arrival_utc"])
-        if action.offer is not None:
+        if leased:
             return late
         # It may come after the flight was to leave: what it flew before is not late.
-        line = case.later(action.tail, max(case.departure, action.on_blocks))
+        line = case.later(tail, max(case.departure, on_blocks))
         return [*late, *case.follow(line, home, trip.kind)]
-
-
-def _crew_key(action: Action) -> Action:
-    """The action without what its crew does not depend on."""
-    return replace(action, offload=False, on_blocks=0, into="") if action.offload or action.on_blocks else action
 
 
 def _declared(values: Mapping[str, Value]) -> dict[str, Value]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from conclave.pack.tables import Item
 from packs.airline import bounds
@@ -16,7 +17,7 @@ CHANGE = 0.0001
 """Ten cents: what another carrier, another flight and another onward flight than booked count for a passenger."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Party:
     """A booking that is on the flight. ``onward`` is the flight it goes on with, ``further`` are those after that."""
 
@@ -26,12 +27,12 @@ class Party:
     onward: Item | None
     further: tuple[Item, ...] = ()
 
-    @property
+    @cached_property
     def legs(self) -> tuple[Item, ...]:
         """All legs after the flight."""
         return () if self.onward is None else (self.onward, *self.further)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the legs after the flight."""
         return tuple(str(each["flight_id"]) for each in self.legs)

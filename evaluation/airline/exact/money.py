@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from conclave.pack.tables import Item
 from conclave.types import Value
 
@@ -20,6 +22,7 @@ class Money:
 
     def __init__(self, case: Case) -> None:
         self.case = case
+        self.waiting_usd = cache(self._waiting_usd)
 
     def flying(self, action: Action, trip: Trip, crew: Crew, offer: Item | None) -> float:
         """Aircraft and crew, beside what the schedule would have cost."""
@@ -60,7 +63,7 @@ class Money:
                 care += party.pax * self.waiting_usd(max(waiting, later) if journey.on_f else later)
         return care + sum(pax * self.waiting_usd(max(0, late)) for pax, late in outcome.seated)
 
-    def waiting_usd(self, waiting: int) -> float:
+    def _waiting_usd(self, waiting: int) -> float:
         """Meals and a hotel of one passenger."""
         care = 0.0
         if waiting >= regulations.care_from(self.case.flight["distance_km"]):

@@ -6,30 +6,25 @@ its operator's figures is imported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from conclave.types import Value
-from packs.airline.fields import FIELDS
 from packs.airline.models import Incident
-from packs.airline.scores import DIMENSIONS
 
-from evaluation.airline.exact.actions import LONGEST_DELAY, STEP, Action, Space
+from evaluation.airline.exact.actions import LONGEST_DELAY, STEP, Action, Space, Worth, always
+from evaluation.airline.exact.bound import Bound, score
 from evaluation.airline.exact.fields import Draft, Fields
 from evaluation.airline.exact.least import Least
 from evaluation.airline.exact.meaning import meant, refused
 from evaluation.airline.exact.money import Money
 from evaluation.airline.exact.parties import Passengers
 from evaluation.airline.rules import crews
-from evaluation.airline.rules.case import Case, Trip
+from evaluation.airline.rules.case import Case
 from evaluation.airline.rules.crews import Crew
 from evaluation.data import Rows
 
-DECLARED = tuple(each.name for each in FIELDS)
-ROUNDED = 2
-"""Dollars that rounding each part of a cost may take away."""
 NOTHING = -1.0
 """Less than any total."""
 NOT_ON_OFFER = "not on offer"
@@ -46,12 +41,6 @@ class Evaluation:
     broken: tuple[str, ...]
 
 
-def score(values: Mapping[str, Value]) -> float:
-    """The total score of an option's fields, as the pack declares it."""
-    full = {**dict.fromkeys(DECLARED), **values}
-    return sum(each.weight * min(1.0, max(0.0, each.score(full))) for each in DIMENSIONS)
-
-
 class Truth:
     """Everything about one disruption.
 
@@ -66,8 +55,8 @@ class Truth:
         self.passengers = Passengers(self.case)
         self.space = Space(self.case)
         least = Least(self.case, self.passengers, Money(self.case))
-        self._fields = Fields(self.case, self.space, self.passengers, least)
-        self._bound = Bound(self.case, self.passengers, least)
+        self.fields = Fields(self.case, self.space, self.passengers, least)
+        self.bound = Bound(self.case, self.passengers, least)
 
     @property
     def missing(self) -> list[str]:
@@ -80,31 +69,39 @@ class Truth:
 
     def evaluate(self, action: Action) -> Evaluation:
         """All fields of an action, its score, and the rules it breaks."""
-        if not action.flies:
-            values, broken = self._fields.grounded(action)
-        else:
-            draft = self._fields.draft(action)
-            values, broken = self._fields.finished(draft), list(draft.broken)
-        if refused(self.space, action):
-            broken.append(NOT_ON_OFFER)
-        return Evaluation(action=action, fields=values, total=score(values), broken=tuple(broken))
+        if action.flies:
+            return self.flown(action, self.fields.draft(action))
+        return self._evaluation(action, *self.fields.grounded(action))
+
+    def flown(self, action: Action, draft: Draft) -> Evaluation:
+        """The same of an action that flies, from its draft."""
+        return self._evaluation(action, self.fields.finished(draft), draft.broken)
+
+    def _evaluation(self, action: Action, values: Mapping[str, Value], broken: Sequence[str]) -> Evaluation:
+        told = (*broken, NOT_ON_OFFER) if refused(self.space, action) else tuple(broken)
+        return Evaluation(action=action, fields=values, total=score(values), broken=told)
 
     def drafted(self, action: Action) -> Draft:
         """The fields of flying that do not depend on the passengers, and the rules that the action breaks."""
-        return self._fields.draft(action)
+        return self.fields.draft(action)
 
     def action_of(self, name: str, parameters: Mapping[str, Any]) -> Action | None:
         """The action that an option of the planner means; ``None`` for one that is not known here."""
         return meant(self.space, name, parameters)
 
-    def actions(self, delay: int) -> Iterator[Action]:
-        """Every way to fly with this delay that receipt, airports, slots and weather allow."""
+    def actions(self, delay: int, worth: Worth = always) -> Iterator[Action]:
+        """Every way to fly with this delay that receipt, airports, slots and weather allow.
+
+        Args:
+            delay: Minutes after schedule.
+            worth: Whether an action can be wanted, whoever flies it; others may be left out.
+        """
         if self.case.departure + delay < self.case.received:
             return
-        if self._fields.open_at(delay):
-            yield from self.space.flying(delay)
-        if self._fields.departs_at(delay):
-            yield from self.space.diverted(delay)
+        if self.fields.open_at(delay):
+            yield from self.space.flying(delay, worth)
+        if self.fields.departs_at(delay):
+            yield from self.space.diverted(delay, worth)
 
     def best(self, above: float = NOTHING) -> Evaluation | None:
         """The feasible action with the highest total, the first of those that have it.
@@ -115,117 +112,93 @@ class Truth:
         Returns:
             ``None`` when every action that scores more than ``above`` breaks a rule.
         """
-        found: Evaluation | None = None
+        search = Search(self, above)
         for action in self.space.grounded():
-            found = self._better(action, found, above)
+            search.grounded(action)
         for delay in range(0, LONGEST_DELAY + 1, STEP):
-            if self._bound.total(delay) <= _least(found, above):
+            if delay >= search.ends:
                 break
-            for action in self.actions(delay):
-                found = self._better(action, found, above)
-        return self._rested(found, above)
+            for action in self.actions(delay, search.worth):
+                search.flying(action)
+        self._rested(search)
+        return search.found
 
-    def _better(self, action: Action, found: Evaluation | None, above: float) -> Evaluation | None:
-        """The action, if it is feasible and better. Its passengers are seated only when it could be."""
-        least = _least(found, above)
-        if action.flies:
-            everybody = self._fields.seats(action) >= self.passengers.total
-            if self._bound.of(action, self.space.type_of(action), everybody=everybody) <= least:
-                return found
-            crew, trip = self._fields.crew(action), self.space.trip(action)
-            offer = self.space.offer(action) if action.offer is not None else None
-            flying = self._bound.money.flying(action, trip, crew, offer)
-            turnaround = self._fields.turnaround(action, trip)
-            if not crew.legal or self._bound.crewed(trip, crew, flying, turnaround, everybody) <= least:
-                return found
-            if self._fields.hopeless(action):
-                return found
-            draft = self._fields.draft(action)
-            if draft.broken or score(self._fields.bounded(draft)) <= least:
-                return found
-        tried = self.evaluate(action)
-        return found if tried.broken or tried.total <= least else tried
-
-    def _rested(self, found: Evaluation | None, above: float) -> Evaluation | None:
+    def _rested(self, search: Search) -> None:
         """A rest of the crew may take longer than a day."""
         if self.case.from_hub or self.case.duty is None:
-            return found
+            return
         for delay in range(LONGEST_DELAY + STEP, 2 * LONGEST_DELAY, STEP):
-            if self._bound.total(delay) <= _least(found, above):
-                return found
-            for offload in (False, True) if self.space.may_offload else (False,):
-                found = self._better(self.space.own(delay, crews.RESTED, offload), found, above)
-        return found
+            if delay >= search.ends:
+                return
+            if self.fields.open_at(delay):
+                for offload in (False, True) if self.space.may_offload else (False,):
+                    search.flying(self.space.own(delay, crews.RESTED, offload))
 
 
-def _least(found: Evaluation | None, above: float) -> float:
-    """The total that the next action has to exceed."""
-    return found.total if found else above
+class Search:
+    """A search for the best action of a disruption; its passengers are seated only when it could be.
 
+    Args:
+        truth: The disruption.
+        above: A total that the action has to exceed.
+    """
 
-class Bound:
-    """The score that no action with a delay can exceed, so that the search may stop."""
+    def __init__(self, truth: Truth, above: float) -> None:
+        self._truth, self._fields, self._bound = truth, truth.fields, truth.bound
+        self.found: Evaluation | None = None
+        self.least = above
+        """The total that the next action has to exceed."""
 
-    def __init__(self, case: Case, passengers: Passengers, least: Least) -> None:
-        self._case, self._passengers, self._harm, self.money = case, passengers, least, Money(case)
-        self._ground = min(each.ground_hourly_cost for each in case.types.values())
-        self._parts = cache(self._score)
-        self._with_crew = cache(self._scored_with_crew)
+    @property
+    def ends(self) -> int:
+        """The delay from which on nothing is better than what is found."""
+        return self._bound.ends(self.least)
 
-    def total(self, delay: int) -> float:
-        """Over all aircraft and crews, never growing with the delay."""
-        return self._parts(delay, self._ground, False)
+    def grounded(self, action: Action) -> None:
+        """Keeps an action without the flight, if it is feasible and better."""
+        self._keep(self._truth.evaluate(action))
 
-    def of(self, action: Action, kind: str, *, everybody: bool) -> float:
-        """Of one action; ``everybody``: all passengers have a seat."""
-        return self._parts(action.delay, self._case.types[kind].ground_hourly_cost, everybody)
+    def worth(self, action: Action) -> bool:
+        """True if flying could be better than what is found, whoever the crew is."""
+        kind = self._truth.space.type_of(action)
+        highest = self._bound.of(action, kind, everybody=self._seated(action))
+        return highest > self.least and not self._fields.hopeless(action, relieved=True)
 
-    def crewed(self, trip: Trip, crew: Crew, flying: float, turnaround: int | None, everybody: bool) -> float:
-        """Of one action with its crew, what flying it costs, and its turnaround margin (``None`` for a lease)."""
-        figures, margins = self._case.figures, (crew.duty_margin, crew.rest_margin, turnaround)
-        room = tuple(None if each is None else min(60, each) for each in margins)
-        cost = flying + crew.replaced * figures.downstream_crew_short_cost
-        longer, leased = bool(crew.discretion), crew is crews.LEASED
-        return self._with_crew(trip.reached, trip.delay, cost, crew.replaced, room, longer, leased, everybody)
+    def flying(self, action: Action) -> None:
+        """Keeps an action that flies, if it is feasible and better; what costs less to know comes first."""
+        if not self.worth(action):
+            return
+        crew = self._fields.crew(action)
+        if not crew.legal or self._fields.hopeless(action, relieved=crew.relieved) or not self._crewed(action, crew):
+            return
+        sums = self._fields.sums(action)
+        if score(self._fields.bounded(action, sums)) <= self.least:
+            return
+        draft = self._fields.draft(action, sums)
+        if not draft.broken:
+            self._keep(self._truth.flown(action, draft))
 
-    def _scored_with_crew(
-        self,
-        reached: int,
-        delay: int,
-        cost: float,
-        replaced: int,
-        room: tuple[int | None, ...],
-        longer: bool,
-        leased: bool,
-        everybody: bool,
-    ) -> float:
-        duty, rest, turnaround = room
-        return score(
-            {
-                **self._least(reached, delay, cost, everybody),
-                "downstream_crews_short": replaced,
-                "crew_duty_margin_minutes": duty,
-                "crew_rest_margin_minutes": rest,
-                "turnaround_margin_minutes": turnaround,
-                "discretion_minutes": int(longer),
-                "lease_approved": leased or None,
-            }
+    def _seated(self, action: Action) -> bool:
+        """True if everybody has a seat."""
+        return self._fields.seats(action) >= self._truth.passengers.total
+
+    def _crewed(self, action: Action, crew: Crew) -> bool:
+        """True if the action could be better with this crew."""
+        trip = self._truth.space.trip(action)
+        offer = self._truth.space.offer(action) if action.offer is not None else None
+        highest = self._bound.crewed(
+            trip,
+            crew,
+            flying=self._bound.money.flying(action, trip, crew, offer),
+            turnaround=self._fields.turnaround(action, trip),
+            late=self._fields.late(action),
+            everybody=self._seated(action),
         )
+        return highest > self.least
 
-    def _score(self, delay: int, ground: float, everybody: bool) -> float:
-        return score(self._least(self._case.arrival + delay, delay, delay / 60 * ground, everybody))
-
-    def _least(self, reached: int, delay: int, cost: float, everybody: bool) -> dict[str, Value]:
-        """Fields that no action of that delay scores better than."""
-        harm = self._harm.of(reached, delay, everybody=everybody)
-        return {
-            "passenger_delay_minutes": harm.delay // max(1, self._passengers.total),
-            "total_cost_usd": int(cost + harm.usd) - ROUNDED,
-            "passengers_stranded": 0,
-            "missed_connections": harm.missed,
-            "downstream_delay_minutes": 0,
-            "cancelled": False,
-        }
+    def _keep(self, tried: Evaluation) -> None:
+        if not tried.broken and tried.total > self.least:
+            self.found, self.least = tried, tried.total
 
 
 def regret(best: Evaluation | None, chosen: float | None) -> float:

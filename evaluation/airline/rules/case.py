@@ -114,6 +114,7 @@ class Case:
         self.shipments = rows.where("shipments", "flight_id", flight["flight_id"])
         self.sectors: dict[Trip, list[Leg]] = {}
         self._lines: dict[str, list[Item]] = {}
+        self._kilometres: dict[tuple[str, str], int] = {}
         self._idle: dict[str, int | None] = {}
         self._flown: dict[tuple[str, int, str], Leg] = {}
         self._trips: dict[tuple[str, int, str], Trip] = {}
@@ -371,10 +372,12 @@ class Case:
 
     def kilometres(self, origin: str, destination: str) -> int:
         """Great circle distance between two airports, on a sphere of 6,371 km; 0 when one is unknown."""
-        start, end = self.place(origin), self.place(destination)
-        if start is None or end is None:
-            return int(self.flight["distance_km"])
-        return great_circle(start, end)
+        key = (origin, destination)
+        if key not in self._kilometres:
+            start, end = self.place(origin), self.place(destination)
+            known = start is not None and end is not None
+            self._kilometres[key] = great_circle(start, end) if known else int(self.flight["distance_km"])
+        return self._kilometres[key]
 
     def change(self, arriving: Item, onward: Item) -> int:
         """Minutes that passengers need between two flights: by kind of connection and terminals, where the data say so."""

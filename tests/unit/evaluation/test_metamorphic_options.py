@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from packs.airline.models import Cause
 from packs.airline.scores import passengers
 
-from evaluation.airline.exact.actions import Action
+from evaluation.airline.exact.actions import Action, always
 from evaluation.airline.exact.truth import NOT_ON_OFFER, Evaluation, Truth
 from evaluation.airline.rules import crews, regulations
 from evaluation.airline.rules.clock import minutes, text
@@ -230,7 +230,7 @@ def test_an_alternate_is_for_closed_destinations_only(exact: Any, network: Rows)
 
 def test_a_ferry_needs_the_time_to_get_there(exact: Any, network: Rows) -> None:
     truth = exact("EY802", Cause.TECHNICAL)
-    found = [action for delay in range(0, 600, 5) for action in truth.space._ferried(delay)]
+    found = [action for delay in range(0, 600, 5) for action in truth.space._ferried(delay, always)]
     early = min(found, key=lambda action: action.delay)
     assert truth.space.ferry_departure(early) >= truth.case.received + 60
     too_soon = truth.space.ferry_departure(early) - truth.case.received - 55
@@ -256,7 +256,7 @@ def test_the_rules_of_the_united_states_are_other_ones(exact: Any, network: Rows
     works = [row | {"duty_regime": "faa"} for row in network.all("operators")]
     american = exact(number, Cause.AIRPORT, 60, Changes(put={"operators": works}))
     second = american.evaluate(american.own(60)).fields
-    assert not list(american.space._split(300))
+    assert not list(american.space._split(300, always))
     assert first["crew_duty_margin_minutes"] != second["crew_duty_margin_minutes"]
     assert first["passenger_delay_minutes"] == second["passenger_delay_minutes"]
 
