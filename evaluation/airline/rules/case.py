@@ -375,8 +375,8 @@ class Case:
         key = (origin, destination)
         if key not in self._kilometres:
             start, end = self.place(origin), self.place(destination)
-            known = start is not None and end is not None
-            self._kilometres[key] = great_circle(start, end) if known else int(self.flight["distance_km"])
+            planned = int(self.flight["distance_km"])
+            self._kilometres[key] = planned if start is None or end is None else great_circle(start, end)
         return self._kilometres[key]
 
     def change(self, arriving: Item, onward: Item) -> int:
