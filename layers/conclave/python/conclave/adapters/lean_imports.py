@@ -127,7 +127,7 @@ def run(module: ModuleType) -> ModuleType:
                 loader.running = True
                 try:
                     loader.real.exec_module(module)
-                    module.__class__ = ModuleType
+                    module.__class__ = ModuleType  # type: ignore[assignment]  # it is one already
                 finally:
                     loader.running = False
     return module
