@@ -104,7 +104,7 @@ def _gifts(function: str) -> Condition:
     source, kind = "events:source", "events:detail-type"
     good = {source: ["conclave"], kind: ["DecisionGiven"]}
     written: Conditions = {"ForAllValues:StringEquals": good, "Null": {source: "false", kind: "false"}}
-    forged = (
+    forged: tuple[Mapping[str, Any], ...] = (
         {},
         {source: ["conclave"]},
         {**good, kind: ["DecisionPublished"]},

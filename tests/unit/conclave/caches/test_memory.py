@@ -18,7 +18,7 @@ def test_what_was_put_is_there_and_the_last_counts() -> None:
     kept = memory()
     kept.put("a", b"1")
     kept.put("a", b"22")
-    assert (kept.get("a"), kept.get("b"), len(kept), kept.bytes) == (b"22", None, 1, 3)
+    assert (kept.get("a"), kept.get("b"), len(kept), kept.size) == (b"22", None, 1, 3)
 
 
 def test_an_entry_is_forgotten_at_its_age_however_often_it_is_used() -> None:
@@ -28,7 +28,7 @@ def test_an_entry_is_forgotten_at_its_age_however_often_it_is_used() -> None:
     clock.sleep(59)
     assert kept.get("a") == b"1"
     clock.sleep(1)
-    assert (kept.get("a"), len(kept), kept.bytes) == (None, 0, 0)
+    assert (kept.get("a"), len(kept), kept.size) == (None, 0, 0)
 
 
 def test_what_was_not_used_for_longest_goes_first() -> None:
@@ -54,7 +54,7 @@ def test_the_bytes_are_those_of_the_entries_and_never_more_than_may_be(puts: lis
     for name, size in puts:
         kept.put(name, b"x" * size)
         found = {each: kept.get(each) for each in "abcdefghijkl"}
-        assert kept.bytes == sum(1 + len(data) for data in found.values() if data is not None) <= 100
+        assert kept.size == sum(1 + len(data) for data in found.values() if data is not None) <= 100
 
 
 def test_many_threads_leave_it_whole() -> None:
@@ -67,7 +67,7 @@ def test_many_threads_leave_it_whole() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
-    assert kept.bytes == sum(len(f"{n}") + len(data) for n in range(50) if (data := kept.get(f"{n}")) is not None)
+    assert kept.size == sum(len(f"{n}") + len(data) for n in range(50) if (data := kept.get(f"{n}")) is not None)
 
 
 def test_the_hit_rate_counts_what_needed_no_look_at_the_data() -> None:

@@ -192,13 +192,18 @@ def test_another_process_finds_what_one_left(site: Site) -> None:
     assert site.tally.shared == 8
 
 
-def test_a_process_asks_only_for_what_its_function_declares(site: Site) -> None:
+def test_a_process_asks_only_for_what_its_function_declares(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     first = site.invocation()
     everything(first)
     first.leave()
     site.process()
     names: list[str] = []
-    site.shared.get = lambda asked: names.extend(asked) or {}  # type: ignore[method-assign, func-returns-value]
+
+    def listen(asked: Sequence[str]) -> Mapping[str, bytes]:
+        names.extend(asked)
+        return {}
+
+    monkeypatch.setattr(site.shared, "get", listen)
     site.invocation(["flights/by_tail"]).query("flights", ["T1"], "by_tail")
     assert {name.partition("|")[0] for name in names} == {"flights/by_tail"}
 
@@ -217,11 +222,13 @@ def test_nothing_is_left_of_data_that_were_just_written_nor_where_nothing_is_new
     assert len(site.shared) == 0
 
 
-def test_a_shared_table_that_does_not_answer_costs_nothing_but_reads(site: Site) -> None:
+def test_a_shared_table_that_does_not_answer_costs_nothing_but_reads(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(names: Sequence[str]) -> Any:
         raise ReadFailed("cache")
 
-    site.shared.get = broken  # type: ignore[method-assign]
+    monkeypatch.setattr(site.shared, "get", broken)
     assert site.invocation().get("flights", ["F1"]).items["F1"]["seats"] == 3
 
 

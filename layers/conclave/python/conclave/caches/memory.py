@@ -60,7 +60,7 @@ class BoundedMemory:
         return self.get(key) is not None
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         """Bytes of all keys and values."""
         return self._bytes
 
