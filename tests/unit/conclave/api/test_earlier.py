@@ -179,3 +179,13 @@ def test_a_run_whose_records_are_gone_has_expired(desk: Desk) -> None:
 def test_a_new_run_says_why_it_is_new() -> None:
     assert begun(own_key=True).why_not is Withheld.OWN_KEY
     assert begun(own_key=False).why_not is Withheld.FIRST
+
+
+def test_a_table_that_nobody_ever_wrote_is_in_nobodys_way(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    del desk.versions._versions["parts"]
+    desk.decide()
+    assert desk.again().why_not is None
+    with writing(desk.versions, "parts", at(20)):
+        pass
+    assert desk.again(after=60).why_not is Withheld.DATA_UNKNOWN

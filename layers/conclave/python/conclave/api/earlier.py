@@ -141,12 +141,13 @@ def _in_the_way(records: RunRecords, asker: Asker, pack: Pack, now: str) -> With
 def _moved(frame: Frame, pack: Pack, versions: Mapping[str, Version], now: str) -> Withheld | None:
     """Why the data are not shown to be those of the run; ``None`` when they are: every table has the version it had."""
     shown = settled(versions, parse_timestamp(now))
-    if not pack.read_tables <= frame.versions.keys():
+    # A table that nobody ever wrote, as an empty one of the sample, has no version, and has not moved either.
+    written = pack.read_tables & (versions.keys() | frame.versions.keys())
+    if not written or not written <= frame.versions.keys():
         return Withheld.DATA_UNKNOWN
-    if not pack.read_tables <= shown.keys():
+    if not written <= shown.keys():
         return Withheld.DATA_CHANGING
-    same = all(shown[table] == frame.versions[table] for table in pack.read_tables)
-    return None if same else Withheld.DATA_MOVED
+    return None if all(shown[table] == frame.versions[table] for table in written) else Withheld.DATA_MOVED
 
 
 def _note(run: Run, asker: Asker, frame: Frame, runs: RunStore, bus: Bus, now: str) -> None:
