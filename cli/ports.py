@@ -54,6 +54,10 @@ class Api(Protocol):
         """The whole run. Raises ``CliError`` with code ``run_unknown`` when there is none."""
         ...
 
+    def trace(self, run_id: str) -> Document:
+        """The spans of a run. Raises ``CliError`` with code ``run_unknown`` when there is none."""
+        ...
+
     def audit(self, run_id: str) -> Document:
         """The entries of a run's audit, as text. Raises ``CliError`` with code ``run_unknown`` when there is none."""
         ...

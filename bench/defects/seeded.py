@@ -145,7 +145,7 @@ DEFECTS = (
     _engine(
         "checks do not run",
         "agents/assess",
-        "list(run_checks(agent, context, pool, deadline)))",
+        "list(run_checks(agent, context, pool, deadline, meter.elapsed)))",
         "[])",
     ),
     _engine(
@@ -424,8 +424,8 @@ DEFECTS = (
     _engine(
         "late answers are shown after an erasure",
         "api/documents",
-        "entries if run.texts is TextState.KEPT else {})",
-        "entries)",
+        "entries if records.run.texts is TextState.KEPT else {}",
+        "entries",
     ),
     _engine(
         "made-up options survive the erasure",

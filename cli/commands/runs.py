@@ -1,4 +1,4 @@
-"""``show``, ``watch``, ``logs`` and ``runs``: what was decided, what is being decided, what there is."""
+"""``show``, ``watch``, ``trace``, ``logs`` and ``runs``: what was decided, what is being decided, what there is."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands of this module."""
     app.command()(show)
     app.command()(watch)
+    app.command()(trace)
     app.command()(logs)
     app.command(name="runs")(list_runs)
 
@@ -60,6 +61,22 @@ def watch(
     """Follow a run until it ends, then show it. Exits with the run's outcome."""
     session = Session.of(context, stage, pack, as_json)
     return wait(session, session.services.api(session.target), run, timeout=timeout)
+
+
+def trace(
+    context: typer.Context,
+    run: RunArgument,
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw where the time, tokens and cost of a run went: its phases, agents, model calls and tools, and its critical path."""
+    session = Session.of(context, stage, pack, as_json)
+    document = session.services.api(session.target).trace(run)
+
+    from cli.screen.waterfall import waterfall_view
+
+    session.emit(document, lambda console: waterfall_view(harmless(document), width=console.width))
 
 
 def list_runs(

@@ -197,6 +197,10 @@ class HttpApi:
         """See ``Api.run``."""
         return self._call("GET", f"/v1/runs/{self._known(run_id)}", missing=self._unknown(run_id))
 
+    def trace(self, run_id: str) -> Document:
+        """See ``Api.trace``."""
+        return self._call("GET", f"/v1/runs/{self._known(run_id)}/trace", missing=self._unknown(run_id))
+
     def audit(self, run_id: str) -> Document:
         """See ``Api.audit``."""
         return self._call("GET", f"/v1/runs/{self._known(run_id)}/audit", missing=self._unknown(run_id))

@@ -11,6 +11,7 @@ from conclave.adapters.http_responses import answer, answer_errors
 from conclave.api.callers import Group, require_group
 from conclave.api.documents import audit_document, run_document
 from conclave.api.queries import list_runs, texts_document
+from conclave.api.trace import trace_document
 from conclave.functions.observability import instruments
 from conclave.functions.wiring import Wiring
 
@@ -38,6 +39,13 @@ def get_run(run_id: str) -> Response[str]:
 @app.get("/v1/runs/<run_id>/audit")
 def get_audit(run_id: str) -> Response[str]:
     return answer(200, audit_document(run_id, runs=Wiring.from_env().runs))
+
+
+@app.get("/v1/runs/<run_id>/trace")
+def get_trace(run_id: str) -> Response[str]:
+    wiring = Wiring.from_env()
+    document = trace_document(run_id, pack=wiring.pack, runs=wiring.runs, journal=wiring.journal, clock=wiring.clock)
+    return answer(200, document)
 
 
 @app.get("/v1/runs/<run_id>/texts")

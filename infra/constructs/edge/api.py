@@ -98,7 +98,7 @@ _ERRORS: Mapping[str, tuple[apigw.ResponseType, int, RequestCode, str]] = {
 
 
 class Api(Construct):
-    """``POST /v1/incidents``, ``GET /v1/runs``, and of each run: itself, its audit, consents to calls, the erasure of texts.
+    """``POST /v1/incidents``, ``GET /v1/runs``, and of each run: itself, its trace, its audit, consents, the erasure of texts.
 
     Attributes:
         rest_api: The API.
@@ -246,6 +246,7 @@ class Api(Construct):
         run = collection.add_resource("{run_id}")
         run.add_method("GET", runs, **self._for(READ_RUNS))
         run.add_resource("audit").add_method("GET", runs, **self._for(READ_AUDITS))
+        run.add_resource("trace").add_method("GET", runs, **self._for(READ_RUNS))
         run.add_resource("texts").add_method("GET", runs, **self._for(READ_TEXTS))
         run.add_resource("consents").add_method("POST", _integration(aliases["consent"]), **self._for(CONSENT_TO_CALLS))
         run.add_resource("erasure").add_method("POST", _integration(aliases["erase"]), **self._for(ERASE_TEXTS))

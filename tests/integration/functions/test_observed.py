@@ -19,7 +19,7 @@ from conclave.functions import wiring
 from conclave.pack import Agent, load_pack
 from conclave.records.runs import PROPOSAL
 from conclave.types import AgentKind, Decision, RunStatus, Usage
-from handled import Context, reported
+from handled import Context, answered, reported, request
 from questions import wired_to
 from stand_in import StandIn
 
@@ -82,13 +82,13 @@ def whole_run(cloud: Any, models: StandIn, monkeypatch: pytest.MonkeyPatch) -> C
     def run(body: Any) -> dict[str, Any]:
         event = framed(cloud, body)
 
-        def answered(agent: Agent, phase: str) -> Any:
+        def branch(agent: Agent, phase: str) -> Any:
             monkeypatch.setenv("AGENT", agent.name)
             return cloud("run_agent")({**event, "phase": phase}, Context())
 
-        branches = [answered(agent, "recommend") for agent in pack.specialists]
+        branches = [branch(agent, "recommend") for agent in pack.specialists]
         cloud("collate")({**event, "phase": "recommend", "branches": branches}, Context())
-        cloud("decide")({**event, "arbiter": answered(pack.arbiter, "arbitrate"), "failure": {}}, Context())
+        cloud("decide")({**event, "arbiter": branch(pack.arbiter, "arbitrate"), "failure": {}}, Context())
         return dict(cloud("publish")(event, Context()))
 
     return run
@@ -130,6 +130,23 @@ def test_every_log_of_a_run_has_its_correlation_id(
     assert told.pop(0) == ("incident accepted", "ext-1")
     steps = ["run framed", *["agent answered"] * 2, "phase collated", "agent answered"]
     assert told == [(step, CORRELATION) for step in (*steps, "decision proposed", "decision published")]
+
+
+def test_a_run_is_traced_to_the_token_and_the_cent(
+    cloud: Any, whole_run: Callable[[Any], dict[str, Any]], models: StandIn
+) -> None:
+    run_id = whole_run({"text": "P101 is stuck"})["run_id"]
+    status, trace = answered(cloud("runs")(request("GET", f"/v1/runs/{run_id}/trace"), Context()))
+    _, run = answered(cloud("runs")(request("GET", f"/v1/runs/{run_id}"), Context()))
+    assert status == 200
+    calls = [each for each in trace["spans"] if each["kind"] == "model"]
+    assert len(calls) == run["totals"]["model_calls"] == len([each for each in models.exchanges() if each["model"]])
+    assert {each["stop_reason"] for each in calls} == {"tool_use"}
+    assert sum(each["tokens"] for each in trace["spans"]) == (
+        run["totals"]["input_tokens"] + run["totals"]["output_tokens"]
+    )
+    assert sum(each["cost"] for each in trace["spans"]) == pytest.approx(run["totals"]["cost_usd"], abs=1e-9)
+    assert answered(cloud("runs")(request("GET", "/v1/runs/run-x/trace"), Context()))[0] == 404
 
 
 def test_each_function_asks_the_model_of_its_agent(

@@ -35,6 +35,7 @@ class FakeApi:
         self.duplicate = False
         self.asked: dict[str, Any] = {}
         self.audits: dict[str, list[str]] = {}
+        self.traces: dict[str, dict[str, Any]] = {}
 
     def __contains__(self, run_id: str) -> bool:
         return run_id in self.states
@@ -55,6 +56,10 @@ class FakeApi:
             )
         states = self.states[run_id]
         return states.pop(0) if len(states) > 1 else states[0]
+
+    def trace(self, run_id: str) -> dict[str, Any]:
+        self.run(run_id)
+        return self.traces[run_id]
 
     def audit(self, run_id: str) -> dict[str, Any]:
         if run_id not in self.audits:

@@ -197,7 +197,8 @@ class ToolCall:
     """One execution of a tool or check within an assessment.
 
     ``arguments`` and ``binding`` stand there for a dangerous tool only: the call that a person is asked to consent to, and the
-    hash that the consent has to be for (``conclave.agents.consent``).
+    hash that the consent has to be for (``conclave.agents.consent``). ``after_seconds`` is the time from the beginning of the
+    agent's work to that of the tool's; None in records that were written without it.
     """
 
     name: str
@@ -206,6 +207,7 @@ class ToolCall:
     facts: int
     constraints: int
     gaps: int
+    after_seconds: float | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     binding: str = ""
 
@@ -233,6 +235,8 @@ class Exchange:
         duration_seconds: From the request to the end of the answer.
         stop_reason: As the provider says it (``tool_use``, ``end_turn``, ``guardrail_intervened``).
         error: Name of the error when there was no answer.
+        after_seconds: From the beginning of the work that asked (an agent's, or framing) to the request; None in records that
+            were written without it.
     """
 
     request_hash: str
@@ -241,6 +245,7 @@ class Exchange:
     duration_seconds: float
     stop_reason: str = ""
     error: str = ""
+    after_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ SCOPE = {
     "GET runs": "runs.read",
     "GET {run_id}": "runs.read",
     "GET audit": "audits.read",
+    "GET trace": "runs.read",
     "GET texts": "texts.read",
     "POST consents": "calls.consent",
     "POST erasure": "texts.erase",

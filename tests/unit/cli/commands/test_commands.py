@@ -18,6 +18,7 @@ COMMANDS = (
     "submit",
     "show",
     "watch",
+    "trace",
     "logs",
     "runs",
     "seed",

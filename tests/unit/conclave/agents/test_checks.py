@@ -290,6 +290,6 @@ def test_a_check_whose_tables_refused_soon_is_run_once_more(
         return ToolResult()
 
     executed = run_tool(
-        guard, Tool(refused, ()), context, check=check, arguments={}, monotonic=lambda: took * len(called)
+        guard, Tool(refused, ()), context, check=check, arguments={}, elapsed=lambda: took * len(called)
     )
     assert (len(called), len(executed.result.gaps)) == (calls, gaps)

@@ -156,7 +156,7 @@ def assess(
     """
     started = deadline.monotonic()
     standing = standing_checks(agent, news.earlier, versions) if news else None
-    findings = _Findings([standing] if standing else list(run_checks(agent, context, pool, deadline)))
+    findings = _Findings([standing] if standing else list(run_checks(agent, context, pool, deadline, meter.elapsed)))
     meter.texts += [_text(each) for each in findings.executed if each is not standing]
     facts = [fact for each in findings.executed for fact in each.result.facts]
     offered = agent.tools if phase is Phase.RECOMMEND else ()
@@ -168,7 +168,7 @@ def assess(
         findings.require_open()
         try:
             executed = run_tool(
-                agent, tool, context, check=False, arguments=arguments, gate=gate, monotonic=deadline.monotonic
+                agent, tool, context, check=False, arguments=arguments, gate=gate, elapsed=meter.elapsed
             )
         except UndeclaredRead as error:
             defects.append(error)

@@ -41,19 +41,19 @@ def run_tool(
     check: bool,
     arguments: dict[str, Any],
     gate: ConsentGate | None = None,
-    monotonic: Monotonic = system_clock.monotonic,
+    elapsed: Monotonic = system_clock.monotonic,
 ) -> Executed:
     """Runs one tool. What goes wrong is a gap, and for a check of a safety agent a mandatory one.
 
     A check whose tables did not answer is run once more, since a mandatory gap halts the run.
 
     A dangerous tool runs only when the ``gate`` lets it pass; otherwise the call is a gap of reason ``refused``, whose item
-    names the binding that a person may consent to.
+    names the binding that a person may consent to. ``elapsed`` answers seconds since the agent's work began.
 
     Raises:
         UndeclaredRead: The tool read what it does not declare, and the context is strict.
     """
-    started = monotonic()
+    started = elapsed()
     binding = ""
     scoped = replace(context, tables=ScopedTables(context.tables, tool.reads))
     try:
@@ -62,7 +62,7 @@ def run_tool(
         try:
             answer = tool.function(scoped, **arguments)
         except ReadFailed:
-            if not check or monotonic() - started > REPEATED_WITHIN_SECONDS:
+            if not check or elapsed() - started > REPEATED_WITHIN_SECONDS:
                 raise
             answer = tool.function(scoped, **arguments)
         result = _result(answer, tool, check=check)
@@ -83,7 +83,8 @@ def run_tool(
     call = ToolCall(
         name=tool.name,
         check=check,
-        duration_seconds=round(monotonic() - started, 3),
+        duration_seconds=round(elapsed() - started, 3),
+        after_seconds=round(started, 3),
         facts=len(result.facts),
         constraints=len(signed),
         gaps=len(result.gaps),
@@ -98,25 +99,26 @@ def run_checks(
     context: ToolContext,
     pool: Pool = kept_workers,
     deadline: Deadline | None = None,
+    elapsed: Monotonic = system_clock.monotonic,
 ) -> Sequence[Executed]:
     """Runs all checks of an agent at once and returns them in their declared order.
 
-    One that has not ended when the model has to be asked is a gap like one that failed; the others count.
+    One that has not ended when the model has to be asked is a gap like one that failed; the others count. ``elapsed`` answers
+    seconds since the agent's work began.
     """
     if not agent.checks:
         return ()
     left = deadline.remaining() if deadline else None
     patience = None if left is None else max(left - MODEL_RESERVE_SECONDS, left / 2)
-    monotonic = deadline.monotonic if deadline else system_clock.monotonic
-    workers = pool()
+    begun, workers = elapsed(), pool()
     try:
         tasks = [
-            workers.submit(run_tool, agent, check, context, check=True, arguments={}, monotonic=monotonic)
+            workers.submit(run_tool, agent, check, context, check=True, arguments={}, elapsed=elapsed)
             for check in agent.checks
         ]
         ended, _ = wait(tasks, timeout=patience)
         return [
-            task.result() if task in ended else _unfinished(agent, check, patience or 0.0)
+            task.result() if task in ended else _unfinished(agent, check, begun, patience or 0.0)
             for check, task in zip(agent.checks, tasks, strict=True)
         ]
     finally:
@@ -146,8 +148,16 @@ def standing_checks(agent: Agent, earlier: Assessment, versions: Mapping[str, st
     return Executed(call, result)
 
 
-def _unfinished(agent: Agent, check: Tool, waited: float) -> Executed:
-    call = ToolCall(name=check.name, check=True, duration_seconds=round(waited, 3), facts=0, constraints=0, gaps=1)
+def _unfinished(agent: Agent, check: Tool, begun: float, waited: float) -> Executed:
+    call = ToolCall(
+        name=check.name,
+        check=True,
+        duration_seconds=round(waited, 3),
+        facts=0,
+        constraints=0,
+        gaps=1,
+        after_seconds=round(begun, 3),
+    )
     return Executed(call, _failed(agent, check, "the check did not end in time", check=True))
 
 

@@ -37,21 +37,26 @@ class OpenExchange:
 
 
 class Meter:
-    """Collects the exchanges of one agent in one phase, and their texts. Not shared between requests."""
+    """Collects the exchanges of one agent in one phase, and their texts. Made when that work begins, never shared."""
 
     def __init__(self, prices: PriceTable, monotonic: Monotonic = system_clock.monotonic) -> None:
         self._prices = prices
         self._monotonic = monotonic
+        self._begun = monotonic()
         self.exchanges: list[Exchange] = []
         self.texts: list[Text] = []
 
     def __len__(self) -> int:
         return len(self.exchanges)
 
+    def elapsed(self) -> float:
+        """Seconds since the work began; they never go back."""
+        return self._monotonic() - self._begun
+
     @contextmanager
     def exchange(self, model: str, request: Any) -> Iterator[OpenExchange]:
         """Measures one exchange. It is recorded even when it fails: a throttled call is a call."""
-        started = self._monotonic()
+        started = self.elapsed()
         under_way = OpenExchange(usage=Usage(model_calls=1))
         error = ""
         try:
@@ -70,9 +75,10 @@ class Meter:
                     request_hash=text.hash,
                     model=model,
                     usage=usage,
-                    duration_seconds=round(self._monotonic() - started, 3),
+                    duration_seconds=round(self.elapsed() - started, 3),
                     stop_reason=under_way.stop_reason,
                     error=error,
+                    after_seconds=round(started, 3),
                 )
             )
 

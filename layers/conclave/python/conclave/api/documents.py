@@ -44,13 +44,8 @@ def run_document(
     records = records_of(run_id, runs, pack)
     run, manifest = records.run, records.manifest
     frame, refusal, decision, collation = records.frame, records.refusal, records.decision, records.last_collation
-    entries = journal.read(
-        run_id,
-        [agent.name for agent in manifest.agents],
-        [name for phase in Phase for name in (phase.value, f"{phase}#started")],
-    )
-    # Once texts go, the records say all that stays: what a late function left in the journal is shown to nobody.
-    answers = _answers(records, entries if run.texts is TextState.KEPT else {})
+    entries = entries_of(records, journal)
+    answers = answers_of(records, entries)
     head = frame or refusal
     usage = total_usage([*(answer.usage for _, _, answer in answers), *([head.usage] if head else [])])
     now = timestamp(clock()) if run.status is RunStatus.RUNNING else run.updated_at
@@ -76,7 +71,7 @@ def run_document(
             *(_agent(agent, phase, answer) for agent, phase, answer in answers),
             *_running(run, manifest, answers, entries),
         ],
-        "totals": {"duration_seconds": seconds_between(run.created_at, now), **_usage(usage)},
+        "totals": {"duration_seconds": seconds_between(run.created_at, now), **usage_figures(usage)},
         "degraded": decision.degraded if decision else bool(collation and collation.degraded),
         "audit": {"entries": run.audit_entries, "head": run.audit_head} if decision else None,
         "execution_arn": run.execution_arn,
@@ -135,8 +130,21 @@ def _head(run: Run, stage: str) -> dict[str, Any]:
 Answers = list[tuple[ManifestAgent, str, Assessment | Choice]]
 
 
-def _answers(records: RunRecords, entries: Entries) -> Answers:
-    """Every answer there is: as collated, or straight from the journal while its phase is still under way."""
+def entries_of(records: RunRecords, journal: Journal) -> Entries:
+    """What the agents of a run left in the journal: that they started, and what they answered."""
+    return journal.read(
+        records.run.run_id,
+        [agent.name for agent in records.manifest.agents],
+        [name for phase in Phase for name in (phase.value, f"{phase}#started")],
+    )
+
+
+def answers_of(records: RunRecords, entries: Entries) -> Answers:
+    """Every answer there is: as collated, or straight from the journal while its phase is still under way.
+
+    Once texts go, the records say all that stays: what a late function left in the journal is shown to nobody.
+    """
+    entries = entries if records.run.texts is TextState.KEPT else {}
     found: Answers = []
     for phase in COLLATED:
         for agent in records.manifest.specialists:
@@ -177,7 +185,7 @@ def _blank_agent(agent: ManifestAgent) -> dict[str, Any]:
         "complexity": None,
         "grounds": [],
         "duration_seconds": None,
-        **_usage(Usage()),
+        **usage_figures(Usage()),
         "tool_calls": [],
         "confidence": None,
         "rationale": "",
@@ -194,7 +202,7 @@ def _agent(agent: ManifestAgent, phase: str, answer: Assessment | Choice) -> dic
         "duration_seconds": answer.duration_seconds,
         "confidence": answer.confidence,
         "failure": plain(answer.failure),
-        **_usage(answer.usage),
+        **usage_figures(answer.usage),
     }
     if isinstance(answer, Choice):
         weight = {"complexity": answer.complexity and answer.complexity.value, "grounds": plain(answer.grounds)}
@@ -221,12 +229,12 @@ def _framer(head: Frame | Refusal | None) -> list[dict[str, Any]]:
             "status": "ok" if isinstance(head, Frame) else "unavailable",
             "model": head.exchanges[-1].model,
             "duration_seconds": round(sum(each.duration_seconds for each in head.exchanges), 3),
-            **_usage(head.usage),
+            **usage_figures(head.usage),
         }
     ]
 
 
-def _usage(usage: Usage) -> dict[str, Any]:
+def usage_figures(usage: Usage) -> dict[str, Any]:
     """Tokens and cost: all input tokens that were sent, and of these, what the provider's cache read and wrote."""
     return {
         "input_tokens": usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens,
@@ -287,7 +295,7 @@ def decision_document(decision: Decision | None) -> dict[str, Any] | None:
     }
 
 
-def _begun_phases(run: Run, entries: Entries) -> frozenset[str]:
+def begun_phases(run: Run, entries: Entries) -> frozenset[str]:
     """The phases that have begun: by the marks of the phases around them, or because an agent has started in them."""
     by_agents = {record.removesuffix("#started") for _, record in entries}
     by_marks = {name for name in PHASES if Moment.end_of(name) in run.marks}
@@ -302,7 +310,7 @@ _FOLLOWING = {"frame": "recommend", "arbitrate": "decide"}
 
 def _phases(run: Run, now: str, entries: Entries) -> list[dict[str, Any]]:
     """Each phase that has begun; it starts where the one before it ended."""
-    began, start, found = _begun_phases(run, entries), run.marks.get(Moment.FRAME_STARTED, run.created_at), []
+    began, start, found = begun_phases(run, entries), run.marks.get(Moment.FRAME_STARTED, run.created_at), []
     for name in PHASES:
         end = run.marks.get(Moment.end_of(name))
         if name not in began or (end is None and run.status is not RunStatus.RUNNING):

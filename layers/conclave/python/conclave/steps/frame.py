@@ -54,11 +54,11 @@ def perform_frame(
     ``guardrail`` is the id and version that the run's models are behind, for the audit; empty where there is none.
     """
     pack, runs = context.pack, context.runs
+    meter = Meter(prices, context.clock.monotonic)
     run = runs.claim(context.run_id, execution_arn, context.now, Moment.FRAME_STARTED)
     if runs.read(run.run_id, _FRAMED, run.fence):
         return _framed(context, run.fence)
     observe(METRIC, adversarial(reported_texts(run, pack)))
-    meter = Meter(prices, context.clock.monotonic)
     failure: Exception | None = None
     try:
         outcome: Frame | Refusal = frame_run(run, pack, tables, extractor, screen, meter)

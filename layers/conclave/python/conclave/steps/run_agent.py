@@ -54,11 +54,10 @@ def perform_agent(
     """
     run_id, pack = context.run_id, context.pack
     agent = pack.agent(agent_name)
-    started = {f"{phase}#started": encode({"at": context.now})}
+    started, meter = {f"{phase}#started": encode({"at": context.now})}, Meter(prices, context.clock.monotonic)
     context.journal.append(run_id, agent.name, started, context.fence)
     records = context.records(_read_with(pack, phase, agent))
     frame = required(records.frame, Frame, run_id)
-    meter = Meter(prices, context.clock.monotonic)
     metadata = {"run_id": run_id, "agent": agent.name, "phase": phase.value}
     if agent.kind is AgentKind.ARBITER:
         collation = required(records.last_collation, Collation, run_id)
