@@ -6,10 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from conclave.pack.tables import Item
+from conclave.pack.tables import Item, ScopedTables
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, times
+from packs.airline.fields import FIELDS
 from packs.airline.models import Cause
+from packs.airline.planning.crew_choice import own_move
+from packs.airline.planning.effects.fields import limited_fields, moved_fields
+from packs.airline.planning.effects.passengers import journeys_of
+from packs.airline.planning.situation import read_situation
 
 Decide = Callable[..., Any]
 Rows = Mapping[str, Any]
@@ -83,3 +88,13 @@ def test_a_flight_without_its_aircraft_or_its_crew_may_be_cancelled(decide: Deci
 def test_options_that_fly_are_not_asked_whether_a_cancellation_is_needed(decide: Decide) -> None:
     room = decide(**EARLY, delay_minutes=60)
     assert {each.fields["cancellation_needed"] for each in room.options if not each.fields["cancelled"]} == {None}
+
+
+def test_what_decides_whether_it_can_leave_is_every_field_with_a_limit(decide: Decide, tables: MemoryTables) -> None:
+    incident = decide(**EARLY, delay_minutes=60).incident
+    situation = read_situation(incident, ScopedTables(tables, PACK.plan_reads), EARLY["received"])
+    move = own_move(situation, 60)
+    found = limited_fields(situation, move)
+    assert {each.name for each in FIELDS if (each.must, each.least, each.most) != (None, None, None)} <= set(found)
+    whole = moved_fields(situation, move, journeys_of(situation))
+    assert {name: whole[name] for name in found} == found

@@ -50,7 +50,7 @@ def plan(incident: Incident, tables: Tables, now: str) -> Plan:
             Draft(action="cancel_rebook", move=None, summary="Cancel and rebook on later flights"),
         ]
     )
-    needed = cancelling.needed(situation, journeys)
+    needed = cancelling.needed(situation)
     options = tuple(
         _option(f"O{number}", draft, situation, journeys, needed) for number, draft in enumerate(drafts, start=1)
     )

@@ -21,6 +21,19 @@ from packs.airline.planning.situation import Situation
 from packs.airline.planning.travels import Outcome
 
 
+def limited_fields(situation: Situation, move: Move) -> dict[str, Value]:
+    """The fields of an option that flies to its destination which have a limit: without passengers, cost, and later flights."""
+    departure, arrival = situation.flight["departure_utc"] + move.delay, situation.flight["arrival_utc"] + move.delay
+    return {
+        "cause_cleared": cleared(situation, move),
+        **airport_fields(situation, move, departure, arrival),
+        **aircraft_fields(situation, move, departure, arrival),
+        **crew_fields(situation, move),
+        **cargo_of(situation, arrival, left_behind=move.offload, animals_too=False).fields(),
+        "cancellation_needed": None,
+    }
+
+
 def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[str, Value]:
     """All fields of an option that flies."""
     flight = situation.flight

@@ -9,20 +9,19 @@ from packs.airline.planning.crew_choice import own_move
 from packs.airline.planning.crewing import at_discretion, legal
 from packs.airline.planning.departures import Openings, first_own_delay
 from packs.airline.planning.effects.airports import keeps_windows
-from packs.airline.planning.effects.fields import moved_fields
+from packs.airline.planning.effects.fields import limited_fields
 from packs.airline.planning.effects.move import Move
-from packs.airline.planning.reaccommodation import Journeys
 from packs.airline.planning.search import allowed, variants
 from packs.airline.planning.situation import Situation
 
 
-def needed(situation: Situation, journeys: Journeys) -> bool:
+def needed(situation: Situation) -> bool:
     """True if no rule lets the flight leave with its own aircraft and crew within the operator's time.
 
     That time is the figure ``cancel_only_after_minutes``; the commander's discretion counts as a way to leave.
     """
     return not any(
-        allowed(moved_fields(situation, variant, journeys))
+        allowed(limited_fields(situation, variant))
         for move in _soon(situation)
         for variant in variants(situation, move)
     )
