@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from conclave.codes import Moment
 from conclave.records.runs import Publication, Run
 from conclave.testing.run_store import MemoryRunStore
 from conclave.types import RunStatus
@@ -37,10 +38,10 @@ def found_with(store: Callable[[], MemoryRunStore], machine: Deployed, seeds: in
 class Unfenced(MemoryRunStore):
     """Whoever publishes last is right."""
 
-    def publish(self, publication: Publication) -> None:
+    def publish(self, publication: Publication, head: Run | None = None) -> Run:
         run = self.get(publication.run_id)
         self._runs[run.run_id] = replace(run, status=RunStatus.RUNNING, fence=publication.fence)
-        super().publish(publication)
+        return super().publish(publication)
 
 
 class Unaudited(MemoryRunStore):
@@ -72,8 +73,8 @@ class Drawing(MemoryRunStore):
 
     played = count()
 
-    def claim(self, run_id: str, execution_arn: str, now: str) -> Run:
-        return super().claim(run_id, f"{execution_arn}/{next(self.played)}", now)
+    def claim(self, run_id: str, execution_arn: str, now: str, moment: Moment | None = None) -> Run:
+        return super().claim(run_id, f"{execution_arn}/{next(self.played)}", now, moment)
 
 
 @pytest.mark.parametrize(

@@ -36,4 +36,4 @@ def _asks() -> bool:
     return Path(frame.f_code.co_filename).is_relative_to(LAYER)
 
 
-sys.meta_path.insert(0, Guard)  # type: ignore[arg-type]
+sys.meta_path.insert(0, Guard)

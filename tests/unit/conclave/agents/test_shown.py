@@ -75,7 +75,7 @@ def test_every_option_is_shown_once_and_the_order_is_that_of_the_scores(rows: li
 
 
 def test_options_that_look_alike_share_a_row_and_those_without_most_fields_a_table() -> None:
-    same = {"delay": 30, "tail": "A6-BAD", "cost": 1}
+    same: dict[str, Value] = {"delay": 30, "tail": "A6-BAD", "cost": 1}
     options = [
         option(1, **same),
         option(2, cost=9, delay=None, tail=None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -175,7 +176,7 @@ def test_wishes_collide_where_one_is_another_s_worst() -> None:
     near = {"O0": 0.9, "O1": 0.8, "O2": 0.7, "O3": 0.6, "O4": 0.5}
     options = tuple(replace(COLD, id=each) for each in near)
 
-    def between(buyer: dict[str, float], cook: dict[str, float]) -> tuple[Conflict, ...]:
+    def between(buyer: dict[str, float], cook: dict[str, float]) -> Sequence[Conflict]:
         return collated(said("buyer", scores=buyer), said("cook", scores=cook), options=options).conflicts
 
     assert between(ranked, mild) == (

@@ -210,7 +210,7 @@ def test_a_revision_counts_what_became_another() -> None:
     )
     assert revision(before, now, ["O0", "O2"]) == replace(counted, favourite=False)
     for one in ({"verdict": True}, {"scores": 1}, {"constraints": 1}, {"favourite": True}):
-        assert Revision(agent="x", **one).changed  # type: ignore[arg-type]
+        assert Revision(agent="x", **one).changed
 
     lost = replace(same, status=AssessmentStatus.UNAVAILABLE, stance=None, scores={}, verdict=None)
     assert revision(before, lost, IDS) == Revision(agent="hearer")

@@ -28,6 +28,9 @@ class Asked(Tables):
         self._refuses = refuses
         self.asked: list[Any] = []
 
+    def get(self, table: str, keys: Any) -> Any:
+        return self.get_across({table: keys})[table]
+
     def get_across(self, wanted: Any) -> Any:
         self._note({table: list(keys) for table, keys in wanted.items()})
         return self._tables.get_across(wanted)
