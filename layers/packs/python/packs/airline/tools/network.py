@@ -34,7 +34,7 @@ def alternative_flights(context: ToolContext, route: str) -> ToolResult:
     """Later flights on a route: own, then other carriers' with fares.
 
     Args:
-        route: Such as AUH-LHR.
+        route: IATA codes, such as ABC-XYZ.
     """
     flight = the_flight(context)
     if flight is None:
