@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -171,7 +172,7 @@ def _cpu() -> str:
 
 
 def _git(*words: str) -> str:
-    ran = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    ran = subprocess.run([shutil.which("git") or "git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
     return ran.stdout.strip() if ran.returncode == 0 else ""
 
 

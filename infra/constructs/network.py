@@ -18,7 +18,8 @@ from infra.constructs.permissions import allow
 ZONES = 2
 HTTPS = ec2.Port.tcp(443)
 USED_ON_TABLES = tuple(
-    f"dynamodb:{action}" for action in ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
+    f"dynamodb:{action}"
+    for action in ("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
 )
 
 

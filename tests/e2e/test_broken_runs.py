@@ -160,7 +160,9 @@ def test_a_run_whose_acceptance_died_is_swept(conclave: Any, day: str, wait_unti
 def test_an_execution_that_dies_leaves_a_halted_run(conclave: Any, day: str, wait_until: Any) -> None:
     fault = {"kind": "delay", "seconds": 8, "match": {"agent": "frame"}, "count": 1}
     httpx.post(f"{conclave.bedrock_endpoint}/_control/faults", json=fault, trust_env=False).raise_for_status()
-    run_id = conclave.json("ask", f"Flight EY17 on {day} from AUH to LHR is AOG", "--new")["run_id"]
+    # A word that code does not read, so that a model frames the report.
+    text = f"Good morning, flight EY17 on {day} from AUH to LHR is AOG"
+    run_id = conclave.json("ask", text, "--new")["run_id"]
     arn = conclave.outputs()["StateMachineArn"].replace(":stateMachine:", ":execution:") + f":{run_id}"
     conclave.client("stepfunctions").stop_execution(executionArn=arn, cause="pulled")
     run = wait_until(lambda: (shown := _show(conclave, run_id))["status"] == "halted" and shown)

@@ -30,10 +30,7 @@ PLACES = {"report": 10, "typed": 4, "key": 6, "table": 14, "bus": 4, "refused": 
 def made() -> dict[str, list[str]]:
     """The secrets by place."""
     drawn = {place: [f"CNRY{place.upper()}{number:04d}X" for number in range(many)] for place, many in PLACES.items()}
-    roles = [
-        (ROLES / f"{agent.name}.md").read_text(encoding="utf-8").partition("<objective>")[2][:40]
-        for agent in PACK.agents
-    ]
+    roles = [(ROLES / f"{agent.name}.md").read_text(encoding="utf-8")[:40] for agent in PACK.agents]
     return {**drawn, "role": roles[: 50 - sum(PLACES.values())]}
 
 
