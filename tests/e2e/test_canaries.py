@@ -17,8 +17,10 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from conclave.codec import encode
-from conclave.pack import load_pack
+from conclave.pack import Item, load_pack
 from conclave.records.texts import unpacked
+
+from cli.target.tables import DynamoSampleStore
 
 pytestmark = pytest.mark.e2e
 
@@ -103,29 +105,29 @@ def planted(conclave: Any, day: str) -> Iterator[None]:
         for fact in json.loads(bytes(each["body"]["B"]))["facts"]
         if fact["text"]
     }
-    tables = {table.name: table for table in PACK.tables}
-    names, before = ("text", "remark", "note"), []
+    store = DynamoSampleStore(dynamodb, outputs["TablePrefix"], PACK.tables)
+    before = [found for evidence in sorted(texts) if (found := with_text(store, evidence))]
+    assert before
     canaries = iter(CANARIES["table"])
-    for evidence in sorted(texts):
-        table, *key = evidence.split("/")
-        if table not in tables:
-            continue
-        keys = dict(zip([tables[table].key, tables[table].sort_key], key, strict=False))
-        place = {"TableName": outputs["TablePrefix"] + table, "Key": {name: {"S": each} for name, each in keys.items()}}
-        item = dynamodb.get_item(**place).get("Item")
-        name = next((each for each in names if item and each in item), "")
-        canary = next(canaries, "") if name else ""
-        if canary:
-            before.append((place["TableName"], item))
-            dynamodb.put_item(TableName=place["TableName"], Item={**item, name: {"S": f"{item[name]['S']} {canary}"}})
-    # Where an incident reads fewer texts than there are secrets, the last text holds the rest.
-    rest = " ".join(canaries)
-    table, item = before[-1]
-    name = next(each for each in names if each in item)
-    dynamodb.put_item(TableName=table, Item={**item, name: {"S": f"{item[name]['S']} {CANARIES['table'][-1]} {rest}"}})
+    for number, (table, item, name) in enumerate(before, start=1):
+        # Where an incident reads fewer texts than there are secrets, the last text holds the rest.
+        said = " ".join(canaries) if number == len(before) else next(canaries, "")
+        store.put(table, [{**item, name: f"{item[name]} {said}"}])
     yield
-    for table, item in before:
-        dynamodb.put_item(TableName=table, Item=item)
+    for table, item, _ in before:
+        store.put(table, [item])
+
+
+def with_text(store: DynamoSampleStore, evidence: str) -> tuple[str, Item, str] | None:
+    """The table and item that an evidence id names, and its column with a text."""
+    name, *key = evidence.split("/", 2)
+    table = next((each for each in PACK.tables if each.name == name), None)
+    if table is None or len(key) != (2 if table.sort_key else 1):
+        return None
+    wanted = (key[0], key[1]) if table.sort_key else key[0]
+    found = next(iter(store.get(name, [wanted]).items.values()), None)
+    column = next((each for each in ("text", "remark", "note") if found and found.get(each)), "")
+    return (name, found, column) if found and column else None
 
 
 def items(conclave: Any, table: str, run_id: str) -> list[Any]:
