@@ -22,6 +22,7 @@ NOTED = "P105"
 """A parcel with a note; the note carries the mark of the run."""
 PORTS = (4866, 4899)
 TABLES: dict[str, tuple[str, str, dict[str, tuple[str, str]]]] = {
+    "cache": ("bundle", "", {}),
     "runs": ("run_id", "record", {"by_status": ("status", "created_at"), "by_day": ("day", "created_at")}),
     "audit": ("run_id", "sequence", {}),
     "journal": ("entry", "record", {}),
@@ -60,7 +61,8 @@ class Surroundings:
         self._writer().put("parcels", load_pack("example").sample("", 0)["parcels"])
 
     def _writer(self) -> DynamoTableWriter:
-        return DynamoTableWriter(self.dynamodb, PREFIX, DynamoDataVersions(self.dynamodb, f"{PREFIX}runs"))
+        versions = DynamoDataVersions(self.dynamodb, f"{PREFIX}runs", ["parcels"])
+        return DynamoTableWriter(self.dynamodb, PREFIX, versions)
 
 
 @contextmanager
@@ -99,7 +101,7 @@ def _environment(cloud: Cloud, settings: Settings) -> dict[str, str]:
         "NO_PROXY": "127.0.0.1,localhost",
         "CONCLAVE_STAGE": "local",
         "CONCLAVE_PACK": "example",
-        **{f"{name.upper()}_TABLE": PREFIX + name for name in ("runs", "audit", "journal", "idempotency")},
+        **{f"{name.upper()}_TABLE": PREFIX + name for name in ("runs", "audit", "journal", "idempotency", "cache")},
         "TABLE_PREFIX": PREFIX,
         "STATE_MACHINE_ARN": machine["stateMachineArn"],
         "START_SECONDS": "3600",
