@@ -220,7 +220,8 @@ def _figures(pairs: Mapping[str, Sequence[tuple[Start, Start]]], functions: Mapp
 
 def _ratio(pairs: Sequence[tuple[Start, Start]]) -> float:
     key = "first_answer_seconds"
-    return statistics.median(own[key] for _, own in pairs) / statistics.median(stock[key] for stock, _ in pairs)
+    own, stock = ([float(each[place][key]) for each in pairs] for place in (1, 0))
+    return statistics.median(own) / statistics.median(stock)
 
 
 def _medians(starts: Sequence[Start]) -> dict[str, float]:

@@ -87,19 +87,20 @@ def main() -> int:
         store.fill(generate(DATE, SEED))
         runs = [decided(store, number, case) for number, case in enumerate(CASES)]
         batches = [batch(store, size) for size in SIZES]
+    ratio = round(statistics.mean(len(each) for each in runs) / BEFORE, 3)
     figures = {
         "runs": len(runs),
         "requests_per_run": round(statistics.mean(len(each) for each in runs), 1),
         "requests_most": max(len(each) for each in runs),
         "before_per_run": BEFORE,
-        "ratio": round(statistics.mean(len(each) for each in runs) / BEFORE, 3),
+        "ratio": ratio,
         "functions": by(runs, lambda request: [request.function]),
         "tables": by(runs, lambda request: request.tables),
         "operations": by(runs, lambda request: [request.operation]),
         "batches": batches,
     }
     bars = {
-        f"a run makes at most {AT_MOST} of the requests before": figures["ratio"] <= AT_MOST,
+        f"a run makes at most {AT_MOST} of the requests before": ratio <= AT_MOST,
         "a batch is one request for each 100 keys": all(
             each["requests"] == -(-each["keys"] // 100) for each in batches
         ),

@@ -1,4 +1,4 @@
-"""What all benches share: the fingerprint of the machine, the table, the JSON and the comparison with the last committed result.
+"""The common part of all benches: fingerprint of the machine, table, JSON, comparison with the last committed result.
 
 A bench measures, then calls ``report``. ``python -m bench.report load scale`` runs the benches that are named, one after the
 other, keeps their results, and exits 1 when one of them missed a bar; ``make bench`` is that with every part.

@@ -175,7 +175,7 @@ class Watched(CachedTables):
         asked = {table: list(dict.fromkeys(keys)) for table, keys in wanted.items()}
         for table, keys in asked.items():
             self._count(table, table, [key if isinstance(key, str) else key[0] for key in keys], map(str, keys))
-        answer = self._timed(lambda: super(Watched, self).get_across(asked))
+        answer: dict[str, Batch] = self._timed(lambda: super(Watched, self).get_across(asked))
         right = self._site.visible.get_across(asked)
         self._site.watch.stale += sum(answer[table] != right[table] for table in asked)
         return answer
@@ -187,7 +187,7 @@ class Watched(CachedTables):
         asked = list(dict.fromkeys(values))
         narrowed = f"{only[0]}/{sorted(only[1])}" if only else ""
         self._count(table, f"{table}/{index}/{narrowed}", None if index else asked, asked)
-        answer = self._timed(lambda: super(Watched, self).query(table, asked, index, only))
+        answer: dict[str, list[Item]] = self._timed(lambda: super(Watched, self).query(table, asked, index, only))
         right = self._site.visible.query(table, asked, index, only)
         self._site.watch.stale += sum(answer[value] != right[value] for value in asked)
         return answer

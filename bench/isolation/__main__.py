@@ -20,8 +20,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.gateway import request
 from bench.isolation.surroundings import NOTED, Surroundings, surroundings
 from bench.report import ROOT, options, report
+from local.errors import CloudError
 
 AGENTS = ("quality", "service", "lead")
 VERBS = (
@@ -104,7 +106,7 @@ def main() -> int:
     }
     bars |= {f"{each['name']}: sent nothing of an earlier call": each["sent_earlier"] == 0 for each in rows}
     bars |= {f"{each['name']}: kept nothing of an earlier call": each["kept_earlier"] == 0 for each in rows}
-    # What is never there could not be found where it must not be. A sweep finds no open run and names none.
+    # A mark that is never there proves nothing when it is not found later. A sweep finds no open run, so it names none.
     bars |= {
         f"{each['name']}: each call's own mark found": each["marked"] == asked.calls
         for each in rows
@@ -147,7 +149,9 @@ def run(found: dict[str, Function], around: Surroundings, number: int, earlier: 
         ]
 
     text = f"Parcel {NOTED} is stuck for {1 + number % 20} hours, report {mark}"
-    run_id = json.loads(call("intake", request("POST", "/v1/incidents", mark, {"text": text}))["body"])["run_id"]
+    run_id = json.loads(call("intake", request("POST", "/v1/incidents", {"text": text}, request_id=mark))["body"])[
+        "run_id"
+    ]
     other = call("receive", reported(f"{text} on the bus", mark))["run_id"]
     own |= {run_id, other}
     ids: dict[str, Any] = {"run_id": run_id, "correlation_id": mark}
@@ -164,38 +168,13 @@ def run(found: dict[str, Function], around: Surroundings, number: int, earlier: 
         raise SystemExit(f"the run ended as {published['status']}; the measurement expects a decision")
     call("close_run", {"detail": {"name": other, "status": "ABORTED"}, "id": mark})
     call("anchor", {"detail": {"run_id": run_id, "audit": around.head(run_id)}, "id": mark})
-    call("runs", request("GET", f"/v1/runs/{run_id}", mark))
+    call("runs", request("GET", f"/v1/runs/{run_id}", request_id=mark))
     # No tool of the pack is dangerous: refused, after the run was read.
     asked = {"agent": "service", "phase": "recommend", "tool": "contents", "arguments": {"said": mark}, "binding": mark}
-    call("consent", request("POST", f"/v1/runs/{run_id}/consents", mark, asked))
-    call("erase", request("POST", f"/v1/runs/{run_id}/erasure", mark, {"reason": f"asked, {mark}"}))
+    call("consent", request("POST", f"/v1/runs/{run_id}/consents", asked, request_id=mark))
+    call("erase", request("POST", f"/v1/runs/{run_id}/erasure", {"reason": f"asked, {mark}"}, request_id=mark))
     call("sweep", {"id": mark})
     return own
-
-
-def request(method: str, path: str, mark: str, body: Any = None) -> dict[str, Any]:
-    """A request as API Gateway hands it to a function."""
-    return {
-        "resource": path,
-        "path": path,
-        "httpMethod": method,
-        "headers": {"content-type": "application/json"},
-        "multiValueHeaders": {},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "pathParameters": None,
-        "stageVariables": None,
-        "requestContext": {
-            "requestId": mark,
-            "extendedRequestId": mark,
-            "stage": "live",
-            "path": path,
-            "httpMethod": method,
-            "identity": {"userArn": "arn:aws:iam::000000000000:user/someone"},
-        },
-        "body": None if body is None else json.dumps(body),
-        "isBase64Encoded": False,
-    }
 
 
 def reported(text: str, mark: str) -> dict[str, Any]:
@@ -236,4 +215,7 @@ def row(name: str, calls: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except CloudError as error:
+        sys.exit(f"error: {error}")

@@ -71,7 +71,7 @@ def _watch_requests(sent: list[str]) -> None:
         sent.append(f"{request.url} {dict(request.headers)} {body.decode('utf-8', 'replace')}")
         return send(self, request)
 
-    URLLib3Session.send = watched
+    URLLib3Session.send = watched  # type: ignore[method-assign]
 
 
 def _served(function: Any, call: dict[str, Any], sent: list[str], logged: io.StringIO) -> dict[str, Any]:

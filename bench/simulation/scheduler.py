@@ -62,7 +62,7 @@ class Task:
         self._scheduler = scheduler
         self._function = function
         self.greenlet = greenlet(self._run, scheduler.hub)
-        self.greenlet.task = self  # type: ignore[attr-defined]
+        self.greenlet.task = self
 
     def _run(self) -> None:
         try:
@@ -101,7 +101,7 @@ class Scheduler:
     @property
     def current(self) -> Task:
         """The task that runs now."""
-        task: Task = getcurrent().task  # type: ignore[attr-defined]
+        task: Task = getcurrent().task
         return task
 
     def spawn(

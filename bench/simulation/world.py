@@ -100,7 +100,7 @@ class World:
             for copy in range(report.times):
                 self._enter(report, copy)
             if report.erased_after is not None:
-                self.scheduler.spawn("person", lambda report=report: self._erase(report), delay=report.erased_after)
+                self.scheduler.spawn("person", partial(self._erase, report), delay=report.erased_after)
         self.scheduler.spawn("calm", self._calm, delay=STORM_SECONDS, daemon=True)
         if self.deployed.sweep_seconds < END_SECONDS:
             self.scheduler.spawn("schedule", self._sweep, daemon=True)

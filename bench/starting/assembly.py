@@ -92,7 +92,7 @@ def stock(folder: Path) -> dict[str, Function]:
     for name, package in (("stock_boto3", "boto3"), ("stock_strands", "strands-agents")):
         target = folder / name / "python"
         wanted = f"{package}=={importlib.metadata.version(package)}"
-        command = [
+        command: list[str | Path] = [
             UV,
             "pip",
             "install",

@@ -14,11 +14,11 @@ from conclave.adapters.stores.dynamodb import DynamoTableWriter
 from conclave.pack import Pack
 from conclave.types import Phase
 
+from bench.gateway import request
 from bench.starting.assembly import PREFIX
 from bench.starting.stand_in import REGION
 from infra.tables import OF_THE_ENGINE
 
-CALLER = "arn:aws:iam::123456789012:user/someone"
 ARN = "arn:aws:states:us-east-1:123456789012:execution:m"
 Answers = Callable[[str, Mapping[str, Any]], Any]
 """Answers an event: ``answers("frame", event)``."""
@@ -29,7 +29,7 @@ def fill(pack: Pack) -> dict[str, str]:
 
     The sample's typed incident is of that day, so that it lies ahead.
     """
-    dynamodb = boto3.client("dynamodb", region_name=REGION)
+    dynamodb: Any = boto3.client("dynamodb", region_name=REGION)
     for table in (*OF_THE_ENGINE, *pack.tables):
         pairs = {"": (table.key, table.sort_key), **{each.name: (each.key, each.sort_key) for each in table.indexes}}
         attributes = sorted({name for pair in pairs.values() for name in pair if name})
@@ -45,7 +45,9 @@ def fill(pack: Pack) -> dict[str, str]:
             BillingMode="PAY_PER_REQUEST",
             **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
         )
-    writer = DynamoTableWriter(dynamodb, f"{PREFIX}-", DynamoDataVersions(dynamodb, f"{PREFIX}-runs"))
+    writer = DynamoTableWriter(
+        dynamodb, f"{PREFIX}-", DynamoDataVersions(dynamodb, f"{PREFIX}-runs", [table.name for table in pack.tables])
+    )
     for name, rows in pack.sample(day(), 1).items():
         writer.put(name, list(rows))
     machine = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
@@ -121,31 +123,6 @@ class Journey:
         }
         ask("consent", request("POST", f"/v1/runs/{run_id}/consents", call))
         ask("erase", request("POST", f"/v1/runs/{run_id}/erasure", {"reason": "measured"}))
-
-
-def request(method: str, path: str, body: Any = None) -> dict[str, Any]:
-    """A request as API Gateway hands it on."""
-    return {
-        "resource": path,
-        "path": path,
-        "httpMethod": method,
-        "headers": {"content-type": "application/json"},
-        "multiValueHeaders": {},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "pathParameters": None,
-        "stageVariables": None,
-        "requestContext": {
-            "requestId": "request",
-            "extendedRequestId": "request",
-            "stage": "live",
-            "path": path,
-            "httpMethod": method,
-            "identity": {"userArn": CALLER},
-        },
-        "body": None if body is None else json.dumps(body),
-        "isBase64Encoded": False,
-    }
 
 
 def event(detail: Any) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class Context:
         return 120_000
 
 
-def answered(ask: dict) -> tuple:
+def answered(ask: dict[str, object]) -> tuple[object, float]:
     """The handler's answer, and when it came."""
     answer = lambda_handler(ask, Context())
     return answer, time.monotonic()

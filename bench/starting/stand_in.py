@@ -47,7 +47,7 @@ class Said:
 
 @dataclass(slots=True)
 class StandIn:
-    """What was asked and answered, in the turn of one function after the other.
+    """The requests and answers of a run, in the order in which its functions are called.
 
     Attributes:
         url: Where it listens.
@@ -87,7 +87,8 @@ class StandIn:
         if not target:  # S3, which takes the anchor
             return Said(200, {"ETag": '"0"'}, b"")
         service, _, operation = target.rpartition(".")
-        client = boto3.client(_SERVICES[service.rpartition(".")[2]], region_name=REGION)
+        make: Any = boto3.client  # by a name that is known at run time only
+        client = make(_SERVICES[service.rpartition(".")[2]], region_name=REGION)
         try:
             answer = client._make_api_call(operation, json.loads(body, object_hook=_with_bytes))
         except ClientError as error:

@@ -2,7 +2,7 @@
 
 A client reads the description of its service, the rules for its endpoints, and the list of all endpoints of all services of AWS.
 Half of that is documentation, and nearly all endpoints are those of others; parsing it was half of the time of a client.
-Everything that decides a request stays: operations, shapes, pages, waiters, rules. Files are no longer packed: the layer is
+Operations, shapes, pages, waiters and rules stay, since they decide what is sent. Files are no longer packed: the layer is
 packed as a whole, and a function need not unpack them one by one.
 """
 

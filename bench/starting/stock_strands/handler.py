@@ -6,7 +6,7 @@ from strands.models import BedrockModel
 model = BedrockModel(model_id="us.amazon.nova-lite-v1:0")
 
 
-def lambda_handler(event: dict, context: object) -> dict:
+def lambda_handler(event: dict[str, str], context: object) -> dict[str, str]:
     """The agent's answer."""
     del context
     agent = Agent(model=model, system_prompt=event["system"], callback_handler=None)

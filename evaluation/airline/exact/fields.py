@@ -62,7 +62,7 @@ class Downstream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """What the score of an action adds up, before its passengers are seated.
+    """The sums that make the score of an action, before its passengers are seated.
 
     Attributes:
         trip: How the flight is flown.

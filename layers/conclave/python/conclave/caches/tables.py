@@ -39,18 +39,6 @@ class Shared(Protocol):
         ...
 
 
-class NothingShared:
-    """No table is shared: what a process knows ends with it."""
-
-    def get(self, names: Sequence[str]) -> Mapping[str, bytes]:
-        """See ``Shared.get``."""
-        del names
-        return {}
-
-    def put(self, bundles: Mapping[str, bytes]) -> None:
-        """See ``Shared.put``."""
-
-
 @dataclass(frozen=True, slots=True)
 class Kept:
     """Where reads are kept.

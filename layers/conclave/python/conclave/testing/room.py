@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from conclave.agents.assess import ModelPort
 from conclave.agents.extraction import Extractor
 from conclave.agents.prices import PriceTable
+from conclave.agents.workers import kept_workers
 from conclave.clock import Deadline, Timepiece
 from conclave.pack import Agent, Pack
 from conclave.pack.tables import Tables, UndeclaredRead
@@ -92,7 +93,7 @@ class Room:
     def _phases(self, run_id: str, fence: int) -> Branch | None:
         """Everything between framing and deciding: the arbiter's branch, or None when there was nothing to arbitrate."""
         specialists = self.pack.specialists
-        with ThreadPoolExecutor(max(1, len(specialists))) as workers:
+        with kept_workers() as workers:
             answers = self._answers(run_id, Phase.RECOMMEND, fence, specialists, workers)
             _, route = self.collate(run_id, Phase.RECOMMEND, fence, answers)
             if route.revise_any:
