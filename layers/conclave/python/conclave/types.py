@@ -518,6 +518,34 @@ class ManifestField:
     description: str = ""
 
 
+class SettingsSource(StrEnum):
+    """Where the settings of a run come from."""
+
+    HOSTED = "hosted"
+    """What operators have deployed, read when the run began."""
+    KEPT = "kept"
+    """The last that the process read; since then it could not, or what it read is not valid."""
+    PACKAGED = "packaged"
+    """What the release brings: nothing else could be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """The settings that a run began with, which it keeps to its end.
+
+    Attributes:
+        version: Their version, see ``conclave.configuration.document.version_of``.
+        source: Where they come from.
+        fault: Why they are not the hosted ones: a code; empty where they are.
+        settings: All of them, as plain values.
+    """
+
+    version: str
+    source: SettingsSource
+    settings: Mapping[str, Any]
+    fault: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """The description of a run by itself, so that it is read back through itself and not through the pack of another day.
@@ -530,6 +558,7 @@ class Manifest:
         dimensions: Dimensions of the score, in the order in which the total adds them up.
         fields: Fields of its options.
         free_text: Paths of the incident's fields that hold whatever a reporter wrote (``words``, ``problems.about``).
+        settings: The settings that it began with; ``None`` in records that were written without them.
     """
 
     pack: str
@@ -539,6 +568,7 @@ class Manifest:
     dimensions: Sequence[ManifestDimension]
     fields: Sequence[ManifestField]
     free_text: Sequence[str]
+    settings: RunSettings | None = None
 
     @property
     def specialists(self) -> tuple[ManifestAgent, ...]:
