@@ -8,8 +8,9 @@ from functools import cache
 from typing import Any
 
 from conclave.adapters.models.strands_model import StrandsModel
-from conclave.agents.prices import ModelPrice, price_table
+from conclave.agents.prices import price_table
 from conclave.clock import SystemClock
+from conclave.money.prices import ModelPrice
 from conclave.pack import Agent, Pack
 from conclave.pack.tables import Tables
 from conclave.records.runs import Run
@@ -52,7 +53,7 @@ def prefixes(pack: Pack, tables: Tables, scenario: Scenario) -> list[dict[str, A
 
 def pays_from(price: ModelPrice) -> float:
     """The share of reads, 0 to 1, from which writing a prefix to the cache costs less than sending it each time."""
-    return (price.cache_write - price.input) / (price.cache_write - price.cache_read)
+    return float((price.cache_write - price.input) / (price.cache_write - price.cache_read))
 
 
 def _prefix(request: Mapping[str, Any]) -> int:

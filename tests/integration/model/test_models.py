@@ -13,13 +13,12 @@ import pytest
 from conclave.adapters.models.bedrock import BedrockExtractor
 from conclave.adapters.models.strands_model import (
     CALLS_PER_STEP,
-    MAX_OUTPUT_TOKENS,
     TURNS,
 )
 from conclave.agents.answer_form import AnswerInvalid
 from conclave.agents.assess import ModelPort, TimeUp
 from conclave.agents.extraction import ExtractionRefused, incident_schema
-from conclave.agents.meter import Meter
+from conclave.agents.meter import MAX_OUTPUT_TOKENS, Meter
 from conclave.agents.prices import price_table
 from conclave.api.documents import run_document
 from conclave.clock import Deadline

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from typing import Any, TypeVar
 
@@ -21,6 +22,14 @@ class RecordInvalid(ValueError):
 def encode(value: Any) -> bytes:
     """Canonical JSON: sorted keys, no white space, UTF-8. Equal values give equal bytes."""
     return msgspec.json.encode(value, order="sorted")
+
+
+def as_text(value: Any) -> str:
+    """Canonical JSON; what a model wrote may hold half a surrogate pair, which only an escape can carry."""
+    try:
+        return encode(value).decode()
+    except UnicodeEncodeError:
+        return json.dumps(plain(value), sort_keys=True, separators=(",", ":"))
 
 
 def decode(data: bytes | str, record: type[T]) -> T:

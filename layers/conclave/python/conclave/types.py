@@ -214,7 +214,11 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """The usage and cost of model calls. Tokens as the provider reports them."""
+    """The usage and cost of model calls. Tokens as the provider reports them.
+
+    ``cost_usd`` is what was reported, at the prices in force. ``reserved_usd`` was set aside for calls of which nobody reported
+    anything, and stays spent: the most that they can have cost.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -222,6 +226,7 @@ class Usage:
     cache_write_tokens: int = 0
     model_calls: int = 0
     cost_usd: float = 0.0
+    reserved_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -547,6 +552,21 @@ class RunSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What a run may spend on models, in whole nano-dollars. Made when it is framed, and never changed.
+
+    Attributes:
+        ceiling_nanos: Of the whole run: settled plus reserved never passes it.
+        allotted_nanos: Of each agent, by name, and of framing; together at most the ceiling.
+        economy: Whether agents whose kind allows it begin with their cheapest tier.
+    """
+
+    ceiling_nanos: int
+    allotted_nanos: Mapping[str, int]
+    economy: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """The description of a run by itself, so that it is read back through itself and not through the pack of another day.
 
@@ -559,6 +579,7 @@ class Manifest:
         fields: Fields of its options.
         free_text: Paths of the incident's fields that hold whatever a reporter wrote (``words``, ``problems.about``).
         settings: The settings that it began with; ``None`` in records that were written without them.
+        budget: What the run may spend; None in records that were written without it.
     """
 
     pack: str
@@ -569,6 +590,7 @@ class Manifest:
     fields: Sequence[ManifestField]
     free_text: Sequence[str]
     settings: RunSettings | None = None
+    budget: Budget | None = None
 
     @property
     def specialists(self) -> tuple[ManifestAgent, ...]:

@@ -3,16 +3,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import pytest
 from conclave.agents.extraction import incident_schema
-from conclave.agents.prices import ModelPrice, TierUnknown, price_table
+from conclave.agents.prices import TierUnknown, price_table
 from conclave.agents.prompts import Prompt, system_prompt, user_prompt
 from conclave.deliberation.constraints import unite
 from conclave.functions.settings import SettingMissing, Settings
+from conclave.money.prices import ModelPrice
 from conclave.pack import (
     PackInvalid,
     PackUnknown,
@@ -194,7 +196,8 @@ def test_prices_are_dated_data() -> None:
         assert table.price(table.model(tier)).input > 0
     with pytest.raises(TierUnknown, match="fast"):
         table.model("huge")
-    price = ModelPrice(input=1.0, output=5.0, cache_read=0.1, cache_write=1.25)
+    one = Decimal(1)
+    price = ModelPrice(input=one, output=5 * one, cache_read=one / 10, cache_write=one * 5 / 4)
     usage = Usage(input_tokens=1_000_000, output_tokens=100_000, cache_read_tokens=10_000, cache_write_tokens=4_000)
     assert price.cost(usage) == 1.506
 

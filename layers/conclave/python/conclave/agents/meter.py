@@ -1,32 +1,53 @@
 """The meter: every exchange with a model passes through it, whoever makes it.
 
-It knows what was asked (by the hash of the canonical request), how long the model took, what it used and what that cost.
+It knows what was asked (by the hash of the canonical request), how long the model took, what it used and what that cost. Before
+a call it reserves the most that the call can cost; one that does not fit what is left is not made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conclave.agents.prices import PriceTable
 from conclave.clock import Monotonic, system_clock
+from conclave.money.amounts import usd
+from conclave.money.ledger import Ledger
+from conclave.money.worst_case import worst_case
 from conclave.records.texts import Text, model_text
 from conclave.records.usage import total_usage
 from conclave.types import Exchange, Usage
 
+MAX_OUTPUT_TOKENS = 2_048
+"""The longest answer of an agent's model, unless its request says less."""
+
+Purse = Callable[[], int]
+"""Takes what calls are paid from, in nano-dollars. Asked once, before the first call; 0 when nothing is left."""
+
+
+def boundless() -> int:
+    """The purse of work that accounts to nobody: benches, and readings outside a run."""
+    return 1 << 62
+
 
 @dataclass(slots=True)
 class OpenExchange:
-    """An exchange under way. ``use`` is called with the usage that the provider reports, ``answer`` is what came back."""
+    """An exchange under way. ``use`` is called with the usage that the provider reports, ``answer`` is what came back.
+
+    ``refused`` says that the provider refused the request before it generated anything, and so bills nothing.
+    """
 
     usage: Usage = field(default_factory=Usage)
     stop_reason: str = ""
     answer: Any = None
+    reported: bool = False
+    refused: bool = False
 
     def use(self, reported: Mapping[str, Any]) -> None:
         """Takes the provider's usage block (Converse: ``inputTokens`` ...)."""
+        self.reported = bool(reported)
         self.usage = Usage(
             input_tokens=int(reported.get("inputTokens", 0)),
             output_tokens=int(reported.get("outputTokens", 0)),
@@ -39,8 +60,12 @@ class OpenExchange:
 class Meter:
     """Collects the exchanges of one agent in one phase, and their texts. Made when that work begins, never shared."""
 
-    def __init__(self, prices: PriceTable, monotonic: Monotonic = system_clock.monotonic) -> None:
+    def __init__(
+        self, prices: PriceTable, monotonic: Monotonic = system_clock.monotonic, purse: Purse = boundless
+    ) -> None:
         self._prices = prices
+        self._purse = purse
+        self._ledger: Ledger | None = None
         self._monotonic = monotonic
         self._begun = monotonic()
         self.exchanges: list[Exchange] = []
@@ -53,9 +78,29 @@ class Meter:
         """Seconds since the work began; they never go back."""
         return self._monotonic() - self._begun
 
+    @property
+    def ledger(self) -> Ledger:
+        """What the work may spend and has spent. Looking at it takes the purse."""
+        if self._ledger is None:
+            self._ledger = Ledger(limit=self._purse())
+        return self._ledger
+
     @contextmanager
-    def exchange(self, model: str, request: Any) -> Iterator[OpenExchange]:
-        """Measures one exchange. It is recorded even when it fails: a throttled call is a call."""
+    def exchange(self, model: str, request: Any, output_tokens: int = MAX_OUTPUT_TOKENS) -> Iterator[OpenExchange]:
+        """Measures one exchange. It is recorded even when it fails: a throttled call is a call.
+
+        Args:
+            model: Model id.
+            request: Everything that is sent, as plain values.
+            output_tokens: The most that the model may answer.
+
+        Raises:
+            CeilingReached: What it can cost does not fit what is left; nothing is sent, and nothing recorded.
+            PriceUnknown: The model has no price that is in force; nothing is sent.
+        """
+        price = self._prices.price(model)
+        worst = worst_case(price, request, output_tokens)
+        self._ledger = self.ledger.reserve(worst)
         started = self.elapsed()
         under_way = OpenExchange(usage=Usage(model_calls=1))
         error = ""
@@ -67,7 +112,10 @@ class Meter:
             under_way.answer = under_way.answer or {"error": error, "message": str(failure)}
             raise
         finally:
-            usage = replace(under_way.usage, cost_usd=self._prices.price(model).cost(under_way.usage))
+            cost = price.nanos(under_way.usage)
+            known = under_way.reported or under_way.refused
+            self._ledger = self.ledger.settle(cost) if known else self.ledger.abandon()
+            usage = replace(under_way.usage, cost_usd=usd(cost), reserved_usd=0.0 if known else usd(worst))
             text = model_text(request, under_way.answer)
             self.texts.append(text)
             self.exchanges.append(

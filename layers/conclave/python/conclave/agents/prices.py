@@ -1,4 +1,4 @@
-"""Model tiers and prices: dated data (``models.json``), never constants in code."""
+"""Model tiers (``models.json``) and what stands behind each of them costs on a day: dated data, never constants in code."""
 
 from __future__ import annotations
 
@@ -8,34 +8,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from conclave.types import Usage
+from conclave.money.prices import ModelPrice, PriceBook, PriceUnknown, price_book
 
 DATA = Path(__file__).parent / "models.json"
-TOKENS_PER_PRICE = 1_000_000
+LAST_DAY = "9999-12-31"
+"""The day of which nobody asked: the newest rows."""
 
 
 class TierUnknown(Exception):
     """An agent asks for a model tier that the price table does not have."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelPrice:
-    """US dollars per million tokens."""
-
-    input: float
-    output: float
-    cache_read: float
-    cache_write: float
-
-    def cost(self, usage: Usage) -> float:
-        """The cost of the tokens in US dollars."""
-        total = (
-            usage.input_tokens * self.input
-            + usage.output_tokens * self.output
-            + usage.cache_read_tokens * self.cache_read
-            + usage.cache_write_tokens * self.cache_write
-        )
-        return round(total / TOKENS_PER_PRICE, 9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +34,27 @@ class PriceTable:
         return self.tiers[tier]
 
     def price(self, model: str) -> ModelPrice:
-        """Price of a model id; raises ``KeyError`` for a model without one."""
+        """Price of a model id; raises ``PriceUnknown`` for a model without one."""
+        if model not in self.models:
+            raise PriceUnknown(f"no price of {model} is in force; add a row with its first day to the prices")
         return self.models[model]
 
 
+def price_table(day: str = LAST_DAY, book: PriceBook | None = None) -> PriceTable:
+    """The tiers with the prices in force on a UTC day: of the packaged book, or of a newer one."""
+    return _table(day) if book is None else _priced(day, book)
+
+
+@lru_cache(maxsize=4)
+def _table(day: str) -> PriceTable:
+    return _priced(day, price_book())
+
+
+def _priced(day: str, book: PriceBook) -> PriceTable:
+    return PriceTable(as_of=book.as_of, tiers=_tiers(), models=book.on(day))
+
+
 @lru_cache(maxsize=1)
-def price_table() -> PriceTable:
-    """The table that ships with this version."""
-    data = json.loads(DATA.read_text(encoding="utf-8"))
-    kinds = ("input", "output", "cache_read", "cache_write")
-    models = {name: ModelPrice(**{kind: row[kind] for kind in kinds}) for name, row in data["models"].items()}
-    return PriceTable(as_of=data["as_of"], tiers=data["tiers"], models=models)
+def _tiers() -> Mapping[str, str]:
+    tiers: Mapping[str, str] = json.loads(DATA.read_text(encoding="utf-8"))["tiers"]
+    return tiers

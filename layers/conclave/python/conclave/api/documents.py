@@ -235,13 +235,17 @@ def _framer(head: Frame | Refusal | None) -> list[dict[str, Any]]:
 
 
 def usage_figures(usage: Usage) -> dict[str, Any]:
-    """Tokens and cost: all input tokens that were sent, and of these, what the provider's cache read and wrote."""
+    """Tokens and cost: all input tokens that were sent, and of these, what the provider's cache read and wrote.
+
+    ``reserved_usd`` is what calls of which nobody reported anything may have cost at most, on top of ``cost_usd``.
+    """
     return {
         "input_tokens": usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens,
         "cache_read_tokens": usage.cache_read_tokens,
         "cache_write_tokens": usage.cache_write_tokens,
         "output_tokens": usage.output_tokens,
         "cost_usd": usage.cost_usd,
+        "reserved_usd": usage.reserved_usd,
         "model_calls": usage.model_calls,
     }
 

@@ -239,4 +239,5 @@ def _rest(usage: Usage, calls: Sequence[Span]) -> Usage:
         cache_write_tokens=usage.cache_write_tokens - told.cache_write_tokens,
         model_calls=usage.model_calls - told.model_calls,
         cost_usd=round(usage.cost_usd - told.cost_usd, 9),
+        reserved_usd=round(usage.reserved_usd - told.reserved_usd, 9),
     )

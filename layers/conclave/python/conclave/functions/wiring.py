@@ -18,7 +18,7 @@ from conclave.adapters.stores.shared_reads import DynamoSharedReads
 from conclave.agents.prices import PriceTable, price_table
 from conclave.caches.memory import BoundedMemory, Tally
 from conclave.caches.tables import CachedTables, Kept, VersionedTables
-from conclave.clock import Timepiece, system_clock
+from conclave.clock import Timepiece, system_clock, timestamp
 from conclave.functions.settings import Settings
 from conclave.pack import Agent, Pack, load_pack
 from conclave.steps.context import RunContext
@@ -106,8 +106,8 @@ class Wiring:
 
     @property
     def prices(self) -> PriceTable:
-        """The price table."""
-        return price_table()
+        """The prices in force today."""
+        return price_table(timestamp(self.clock())[:10])
 
     @property
     def dynamodb(self) -> DynamoDBClient:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from conclave.pack import Pack
-from conclave.types import AgentKind, Collation, Manifest, ManifestAgent, ManifestDimension, ManifestField, Phase
+from conclave.types import (
+    AgentKind,
+    Budget,
+    Collation,
+    Manifest,
+    ManifestAgent,
+    ManifestDimension,
+    ManifestField,
+    Phase,
+)
 
 
-def manifest_of(pack: Pack) -> Manifest:
-    """The manifest of a run that a pack frames now."""
+def manifest_of(pack: Pack, budget: Budget | None = None) -> Manifest:
+    """The manifest of a run that a pack frames now, with what the run may spend."""
     return Manifest(
         pack=pack.name,
         version=pack.version,
@@ -21,6 +30,7 @@ def manifest_of(pack: Pack) -> Manifest:
             for each in pack.fields
         ),
         free_text=tuple(sorted(pack.free_text)),
+        budget=budget,
     )
 
 

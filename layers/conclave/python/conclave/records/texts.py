@@ -10,14 +10,13 @@ would have to decrypt by themselves. The table's backups end after 35 days.
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from conclave.audit.canonical import sha256
-from conclave.codec import RecordInvalid, decode, encode, plain
+from conclave.codec import RecordInvalid, as_text, decode, encode
 from conclave.records.journal import MAX_RECORD_BYTES
 
 MAX_CHARACTERS = 2_000_000
@@ -62,28 +61,20 @@ def texts_record(phase: str) -> str:
 
 def model_text(request: Any, answer: Any) -> Text:
     """An exchange with a model; ``answer`` is ``None`` when there was none."""
-    asked = _as_json(request)
-    return Text(kind=MODEL, hash=sha256(asked.encode()), request=asked, answer=_as_json(answer) if answer else "")
+    asked = as_text(request)
+    return Text(kind=MODEL, hash=sha256(asked.encode()), request=asked, answer=as_text(answer) if answer else "")
 
 
 def tool_text(name: str, arguments: Mapping[str, Any], result: Any) -> Text:
     """A call of a tool or check."""
-    request = _as_json({"tool": name, "arguments": dict(arguments)})
-    return Text(kind=TOOL, hash=sha256(request.encode()), request=request, answer=_as_json(result))
+    request = as_text({"tool": name, "arguments": dict(arguments)})
+    return Text(kind=TOOL, hash=sha256(request.encode()), request=request, answer=as_text(result))
 
 
 def error_text(error: Exception) -> Text:
     """The error that stopped a step, word for word. A service or a library may quote a prompt, so it stands only here."""
-    request = _as_json({"error": type(error).__name__})
-    return Text(kind=ERROR, hash=sha256(request.encode()), request=request, answer=_as_json({"message": str(error)}))
-
-
-def _as_json(value: Any) -> str:
-    """Canonical JSON; what a model wrote may hold half a surrogate pair, which only an escape can carry."""
-    try:
-        return encode(value).decode()
-    except UnicodeEncodeError:
-        return json.dumps(plain(value), sort_keys=True, separators=(",", ":"))
+    request = as_text({"error": type(error).__name__})
+    return Text(kind=ERROR, hash=sha256(request.encode()), request=request, answer=as_text({"message": str(error)}))
 
 
 def packed(texts: Iterable[Text]) -> bytes:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from conclave.money.amounts import usd_sum
 from conclave.types import Usage
 
 
 def total_usage(usages: Iterable[Usage]) -> Usage:
-    """The sum of usages."""
-    total = Usage()
-    for usage in usages:
-        total = Usage(
-            input_tokens=total.input_tokens + usage.input_tokens,
-            output_tokens=total.output_tokens + usage.output_tokens,
-            cache_read_tokens=total.cache_read_tokens + usage.cache_read_tokens,
-            cache_write_tokens=total.cache_write_tokens + usage.cache_write_tokens,
-            model_calls=total.model_calls + usage.model_calls,
-            cost_usd=round(total.cost_usd + usage.cost_usd, 9),
-        )
-    return total
+    """The sum of usages, to the token and the nano-dollar."""
+    each = list(usages)
+    return Usage(
+        input_tokens=sum(one.input_tokens for one in each),
+        output_tokens=sum(one.output_tokens for one in each),
+        cache_read_tokens=sum(one.cache_read_tokens for one in each),
+        cache_write_tokens=sum(one.cache_write_tokens for one in each),
+        model_calls=sum(one.model_calls for one in each),
+        cost_usd=usd_sum(one.cost_usd for one in each),
+        reserved_usd=usd_sum(one.reserved_usd for one in each),
+    )

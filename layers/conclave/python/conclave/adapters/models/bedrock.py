@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from conclave.adapters.models.passing import OneRepeat
+from conclave.adapters.models.passing import OneRepeat, refused
 from conclave.agents.extraction import ExtractionRefused
 from conclave.agents.meter import Meter
 from conclave.untrusted.limits import MAX_TEXT_CHARACTERS
@@ -135,8 +135,12 @@ class BedrockExtractor:
         }
 
         def ask() -> ConverseResponseTypeDef:
-            with meter.exchange(self._model_id, request) as exchange:
-                answer = self._client.converse(**request)
+            with meter.exchange(self._model_id, request, MAX_OUTPUT_TOKENS) as exchange:
+                try:
+                    answer = self._client.converse(**request)
+                except Exception as error:
+                    exchange.refused = refused(error)
+                    raise
                 exchange.use(answer["usage"])
                 exchange.stop_reason = answer["stopReason"]
                 exchange.answer = answer["output"]["message"]["content"]

@@ -23,6 +23,8 @@ PAUSE_SECONDS = (0.5, 1.5)
 
 _PASSING_STATUS = frozenset({408, 424, 429, 500, 502, 503, 504})
 """Model timed out, model failed, throttled or not ready, and the service's own failures."""
+_REFUSING_STATUS = frozenset({400, 403, 404, 429, 503})
+"""Invalid, not allowed, unknown, throttled or not ready, unavailable."""
 _LASTING_IN_STREAM = frozenset({"validationexception", "accessdeniedexception", "resourcenotfoundexception"})
 _PASSING_TYPES = (ConnectionError, HTTPClientError, IncompleteReadError, HTTPError, ParserError)
 """Reset or closed connections, time-outs, cut bodies (a stream raises urllib3's errors as they are), damaged frames."""
@@ -40,6 +42,16 @@ def passes(error: BaseException) -> bool:
     if isinstance(error, ClientError):
         return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") in _PASSING_STATUS
     return isinstance(error, (StreamBroken, *_PASSING_TYPES))
+
+
+def refused(error: BaseException | None) -> bool:
+    """True if the service refused the request before it generated anything, which it does not bill.
+
+    A model that failed or timed out may have generated something, and a stream that broke has.
+    """
+    if isinstance(error, EventStreamError) or not isinstance(error, ClientError):
+        return False
+    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") in _REFUSING_STATUS
 
 
 def pause_seconds() -> float:

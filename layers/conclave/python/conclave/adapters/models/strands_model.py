@@ -24,10 +24,10 @@ from strands.tools.tools import PythonAgentTool
 from strands.types.exceptions import EventLoopException, ModelThrottledException
 
 from conclave.adapters.models.bedrock import as_blocks, guarded
-from conclave.adapters.models.passing import StreamBroken, passes, pause_seconds
+from conclave.adapters.models.passing import StreamBroken, passes, pause_seconds, refused
 from conclave.agents.answer_form import ANSWER, AnswerInvalid, answer_tool, checked
 from conclave.agents.assess import Question, TimeUp
-from conclave.agents.meter import Meter
+from conclave.agents.meter import MAX_OUTPUT_TOKENS, Meter
 from conclave.agents.prompts import request_label, result_prompt, texts_prompt
 from conclave.clock import Deadline
 from conclave.pack import Tool
@@ -35,7 +35,6 @@ from conclave.pack import Tool
 if TYPE_CHECKING:
     import boto3
 
-MAX_OUTPUT_TOKENS = 2_048
 MAX_STREAM_BYTES = 512 * MAX_OUTPUT_TOKENS
 """Longest stream that is read, 1 MiB. A token may travel in a frame of its own: about 100 bytes of headers, and its text."""
 TURNS = 4
@@ -125,7 +124,8 @@ class MeteredBedrockModel(BedrockModel):
         kwargs["cancel_signal"] = body.over
         _body.set(body)
         request = {"messages": messages, "tools": tool_specs, "system": kwargs.get("system_prompt_content")}
-        with self.meter.exchange(str(self.config["model_id"]), request) as exchange:
+        longest = int(self.config["max_tokens"] or MAX_OUTPUT_TOKENS)
+        with self.meter.exchange(str(self.config["model_id"]), request, longest) as exchange:
             said: list[dict[str, str]] = []
             exchange.answer = said
             try:
@@ -137,7 +137,8 @@ class MeteredBedrockModel(BedrockModel):
                             exchange.stop_reason = str(event["messageStop"].get("stopReason", ""))
                         _listen(said, event)
                         yield event
-            except Exception:
+            except Exception as error:
+                exchange.refused = refused(error.__cause__ if isinstance(error, ModelThrottledException) else error)
                 # The thread has ended with this error; a connection that it left open would be found by chance only.
                 body.close()
                 raise
