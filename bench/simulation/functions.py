@@ -23,7 +23,7 @@ from conclave.steps.executions import Execution
 from conclave.steps.frame import perform_frame
 from conclave.steps.publish import publish
 from conclave.steps.run_agent import perform_agent
-from conclave.steps.sweep import sweep
+from conclave.steps.sweep import Patience, sweep
 from conclave.testing.places import MemoryPlaces
 from conclave.types import Failure, Phase
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -210,7 +210,11 @@ class Handlers:
         """See ``lambdas/sweep``."""
         del event
         swept = sweep(
-            bus=self.bus, executions=self.machine, start_seconds=self.start_seconds, places=self.places, **self.ports
+            bus=self.bus,
+            executions=self.machine,
+            patience=Patience(start_seconds=self.start_seconds),
+            places=self.places,
+            **self.ports,
         )
         self.world.chaos.tell(f"swept {sorted(swept.acts.items())}")
         return {"unseen": swept.unseen}

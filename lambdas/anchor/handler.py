@@ -11,12 +11,12 @@ from conclave.audit.anchoring import anchor
 from conclave.functions.observability import instruments
 from conclave.functions.wiring import Wiring
 
-logger, tracer, metrics = instruments()
+logger, tracer, figures = instruments()
 
 
 @logger.inject_lambda_context(correlation_id_path="detail.correlation_id", clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
+@figures.written
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wiring = Wiring.from_env()
     detail = event["detail"]

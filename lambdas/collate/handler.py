@@ -7,19 +7,19 @@ from typing import Any
 import conclave.functions.loading as loading
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.codec import convert, plain
-from conclave.codes import ReasonCode
-from conclave.functions.observability import count, instruments
+from conclave.functions.observability import instruments
 from conclave.functions.wiring import Wiring
+from conclave.records.reported import report_collation
 from conclave.results import Branch
 from conclave.steps.collate import perform_collate
 from conclave.types import Phase
 
-logger, tracer, metrics = instruments()
+logger, tracer, figures = instruments()
 
 
 @logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
+@figures.written
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wiring = Wiring.from_env()
     collation, route = perform_collate(
@@ -27,12 +27,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         Phase(event["phase"]),
         [convert(branch, Branch) for branch in event["branches"]],
     )
-    unavailable = [reason for reason in collation.halts if reason.code == ReasonCode.SAFETY_AGENT_UNAVAILABLE]
-    if collation.degraded or unavailable:
-        count(metrics, "AgentUnavailable", len(collation.degraded) + len(unavailable))
-    if collation.revisions:
-        count(metrics, "AnswersRevised", len(collation.revisions))
-        count(metrics, "AnswersChanged", sum(each.changed for each in collation.revisions))
+    report_collation(collation, figures)
     logger.info("phase collated", run_id=event["run_id"], phase=event["phase"], halt=route.halt)
     return dict(plain(route))
 

@@ -14,7 +14,7 @@ from conclave.api.intake import parse_object
 from conclave.functions.observability import instruments
 from conclave.functions.wiring import Wiring
 
-logger, tracer, metrics = instruments()
+logger, tracer, figures = instruments()
 app = APIGatewayRestResolver()
 answer_errors(app, logger, "the consent could not be stored; send it again")
 
@@ -46,7 +46,7 @@ def post_consent(run_id: str) -> Response[str]:
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.extendedRequestId", clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
+@figures.written
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)
 

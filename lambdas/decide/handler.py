@@ -13,12 +13,12 @@ from conclave.results import Branch
 from conclave.steps.decide import perform_decide
 from conclave.types import Failure
 
-logger, tracer, metrics = instruments()
+logger, tracer, figures = instruments()
 
 
 @logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
+@figures.written
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wiring = Wiring.from_env()
     arbiter, failure = event.get("arbiter"), event.get("failure")

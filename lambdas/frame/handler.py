@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import conclave.functions.loading as loading
@@ -12,17 +11,17 @@ from conclave.adapters.models.passing import OneRepeat
 from conclave.caches.memory import Tally
 from conclave.clock import Deadline
 from conclave.codec import plain
-from conclave.functions.observability import count, count_reads, instruments
+from conclave.functions.observability import instruments
 from conclave.functions.wiring import FRAMING_TIER, REPEAT_RESERVE_SECONDS, Wiring
 from conclave.pack import later
 from conclave.steps.frame import perform_frame
 
-logger, tracer, metrics = instruments()
+logger, tracer, figures = instruments()
 
 
 @logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
+@figures.written
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wiring = Wiring.from_env()
     settings = wiring.settings
@@ -46,10 +45,10 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         screen=BedrockScreen(wiring.bedrock, settings.guardrail_id, settings.guardrail_version, repeat),
         prices=wiring.prices,
         guardrail=f"{settings.guardrail_id}:{settings.guardrail_version}",
-        observe=partial(count, metrics),
+        observe=figures,
     )
     tables.leave()
-    count_reads(metrics, tally)
+    figures.reads(tally)
     answer = dict(plain(outcome))
     logger.info("run framed", **answer)
     return answer

@@ -13,11 +13,12 @@ from conclave.adapters.http_responses import answer, answer_errors
 from conclave.api.callers import Group, may_read_runs, require_group, source_of
 from conclave.api.earlier import Asker, Earlier, begun, earlier_decision
 from conclave.api.intake import Accepted, parse_body
+from conclave.figures import DECISIONS_GIVEN, RUNS_ACCEPTED, RUNS_DUPLICATE
 from conclave.functions.acceptance import accept_request
-from conclave.functions.observability import count, instruments
+from conclave.functions.observability import instruments
 from conclave.functions.wiring import Wiring
 
-logger, tracer, metrics = instruments()
+logger, tracer, figures = instruments()
 app = APIGatewayRestResolver()
 answer_errors(app, logger, "the request could not be accepted; send it again, it starts once")
 
@@ -37,9 +38,9 @@ def post_incident() -> Response[str]:
         context=app.lambda_context,
     )
     logger.info("incident accepted", run_id=accepted.run_id, duplicate=accepted.duplicate)
-    count(metrics, "RunsDuplicate" if accepted.duplicate else "RunsAccepted")
+    figures(RUNS_DUPLICATE if accepted.duplicate else RUNS_ACCEPTED)
     earlier = _earlier(accepted, asker, wiring)
-    count(metrics, "DecisionsGiven", float(earlier.why_not is None))
+    figures(DECISIONS_GIVEN, float(earlier.why_not is None))
     status = HTTPStatus.ACCEPTED if earlier.why_not else HTTPStatus.OK
     return answer(status, {"run_id": accepted.run_id, "duplicate": accepted.duplicate, **earlier.answer})
 
@@ -60,7 +61,7 @@ def _earlier(accepted: Accepted, asker: Asker, wiring: Wiring) -> Earlier:
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.extendedRequestId", clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
+@figures.written
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)
 

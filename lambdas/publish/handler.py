@@ -7,16 +7,16 @@ from typing import Any
 import conclave.functions.loading as loading
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.event_bus import EventBridgeBus
-from conclave.functions.observability import count_decision, instruments
+from conclave.functions.observability import instruments
 from conclave.functions.wiring import Wiring
 from conclave.steps.publish import publish
 
-logger, tracer, metrics = instruments()
+logger, tracer, figures = instruments()
 
 
 @logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
+@figures.written
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wiring = Wiring.from_env()
     decision = publish(
@@ -26,8 +26,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         runs=wiring.runs,
         bus=EventBridgeBus(wiring.events, wiring.settings.event_bus_name),
         clock=wiring.clock,
+        observe=figures,
     )
-    count_decision(metrics, decision)
     logger.info("decision published", run_id=event["run_id"], status=decision.status, option=decision.option_id)
     return {"run_id": event["run_id"], "status": decision.status.value}
 

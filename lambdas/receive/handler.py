@@ -9,11 +9,12 @@ from aws_lambda_powertools.utilities.data_classes import EventBridgeEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.api.callers import source_on_bus
 from conclave.api.intake import SubmissionInvalid
+from conclave.figures import RUNS_ACCEPTED, RUNS_DUPLICATE
 from conclave.functions.acceptance import accept_request
-from conclave.functions.observability import count, instruments
+from conclave.functions.observability import instruments
 from conclave.functions.wiring import Wiring
 
-logger, tracer, metrics = instruments()
+logger, tracer, figures = instruments()
 
 
 class ReportRefused(Exception):
@@ -22,7 +23,7 @@ class ReportRefused(Exception):
 
 @logger.inject_lambda_context(correlation_id_path="id", clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
+@figures.written
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     reported = EventBridgeEvent(event)
     try:
@@ -38,7 +39,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         )
     except SubmissionInvalid as error:
         raise ReportRefused(error.code) from None
-    count(metrics, "RunsDuplicate" if accepted.duplicate else "RunsAccepted")
+    figures(RUNS_DUPLICATE if accepted.duplicate else RUNS_ACCEPTED)
     logger.info("incident accepted", run_id=accepted.run_id, duplicate=accepted.duplicate)
     return {"run_id": accepted.run_id, "duplicate": accepted.duplicate}
 

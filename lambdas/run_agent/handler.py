@@ -11,14 +11,14 @@ from conclave.adapters.models.strands_model import StrandsModel
 from conclave.caches.memory import Tally
 from conclave.clock import Deadline
 from conclave.codec import plain
-from conclave.functions.observability import count, count_reads, instruments
+from conclave.functions.observability import instruments
 from conclave.functions.settings import MARGIN_SECONDS
 from conclave.functions.wiring import Wiring
 from conclave.pack import Agent, later
 from conclave.steps.run_agent import perform_agent
 from conclave.types import Phase
 
-logger, tracer, metrics = instruments()
+logger, tracer, figures = instruments()
 
 
 def model_of(wiring: Wiring, agent: Agent) -> StrandsModel:
@@ -30,7 +30,7 @@ def model_of(wiring: Wiring, agent: Agent) -> StrandsModel:
 
 @logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
+@figures.written
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wiring = Wiring.from_env()
     settings = wiring.settings
@@ -47,9 +47,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         models=partial(model_of, wiring),
         prices=wiring.prices,
         deadline=deadline,
-        observe=partial(count, metrics),
+        observe=figures,
     )
-    count_reads(metrics, tally)
+    figures.reads(tally)
     logger.info("agent answered", run_id=event["run_id"], phase=branch.phase, status=branch.status)
     return dict(plain(branch))
 

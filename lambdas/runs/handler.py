@@ -15,7 +15,7 @@ from conclave.api.trace import trace_document
 from conclave.functions.observability import instruments
 from conclave.functions.wiring import Wiring
 
-logger, tracer, metrics = instruments()
+logger, tracer, figures = instruments()
 app = APIGatewayRestResolver()
 answer_errors(app, logger, "the answer could not be read; ask again in a moment")
 
@@ -58,7 +58,7 @@ def get_texts(run_id: str) -> Response[str]:
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.extendedRequestId", clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
+@figures.written
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)
 

@@ -8,19 +8,20 @@ import conclave.functions.loading as loading
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.event_bus import EventBridgeBus
 from conclave.adapters.step_functions import StepFunctionsMachine
-from conclave.functions.observability import count, count_age, instruments
+from conclave.figures import OLDEST_OPEN_RUN_SECONDS
+from conclave.functions.observability import instruments
 from conclave.functions.wiring import Wiring
-from conclave.steps.sweep import Act, sweep
+from conclave.steps.sweep import Act, Patience, sweep
 
 SPARE_MILLISECONDS = 10_000
 """Time for the run that is being looked after when no further one is begun."""
 
-logger, tracer, metrics = instruments()
+logger, tracer, figures = instruments()
 
 
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
+@figures.written
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wiring = Wiring.from_env()
     swept = sweep(
@@ -29,14 +30,16 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         executions=StepFunctionsMachine(wiring.states, wiring.settings.state_machine_arn),
         bus=EventBridgeBus(wiring.events, wiring.settings.event_bus_name),
         clock=wiring.clock,
-        start_seconds=wiring.settings.start_seconds,
+        patience=Patience(
+            start_seconds=wiring.settings.start_seconds,
+            time_left=lambda: context.get_remaining_time_in_millis() > SPARE_MILLISECONDS,
+        ),
         places=wiring.places,
         failed=lambda run_id, error: logger.error("run not swept", run_id=run_id, error=type(error).__name__),
-        time_left=lambda: context.get_remaining_time_in_millis() > SPARE_MILLISECONDS,
+        observe=figures,
     )
-    count_age(metrics, "OldestOpenRunSeconds", swept.oldest_seconds)
+    figures(OLDEST_OPEN_RUN_SECONDS, swept.oldest_seconds)
     done = {act.value: swept.count(act) for act in Act}
-    count(metrics, "RunsHalted", done[Act.CLOSED])
     logger.info("swept", runs=done, unseen=swept.unseen, oldest_seconds=swept.oldest_seconds)
     return {**done, "unseen": swept.unseen}
 

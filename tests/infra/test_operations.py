@@ -11,22 +11,18 @@ from typing import Any
 import pytest
 from aws_cdk import App, Stack
 from aws_cdk.assertions import Template
+from conclave import figures
 
 from infra.constructs.functions import ALIAS
 from infra.constructs.guardrail import Guardrail, policy
 from infra.constructs.layers import ROOT
-from infra.constructs.watching.monitoring import EMITTED
 from infra.engine_stack import MODELS
-from infra.stage import WarmUp, find_stage
+from infra.function_settings import METRICS_NAMESPACE
+from infra.stage import Contradiction, WarmUp, find_stage
 
 
 def alarm_id(alarm: Any) -> str:
     return str(re.sub(r"^conclave-[a-z]+-small-", "", alarm["AlarmName"]))
-
-
-def emitting_code() -> str:
-    folders = (ROOT / "lambdas", ROOT / "layers" / "conclave")
-    return "\n".join(path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("*.py"))
 
 
 def test_every_alarm_has_an_action_and_a_meaning(prod: Any) -> None:
@@ -54,9 +50,35 @@ def test_our_alarms_watch_metrics_that_our_code_emits_under_our_service(prod: An
     assert all(each["Dimensions"] == [{"Name": "service", "Value": service}] for each in ours)
 
 
-@pytest.mark.parametrize("name", EMITTED)
-def test_each_metric_that_is_shown_or_watched_is_emitted(name: str) -> None:
-    assert f'"{name}"' in emitting_code()
+def test_a_metric_that_no_function_emits_is_neither_watched_nor_shown(prod: Any) -> None:
+    """What functions emit is held against their code paths by tests/integration/functions/test_metrics.py."""
+    monitoring = prod.stacks.operations.monitoring
+    unheard = replace(figures.RUNS_HALTED, emitted_by=())
+    with pytest.raises(Contradiction, match="no function emits the metric RunsHalted"):
+        monitoring._emitted(unheard)
+    with pytest.raises(Contradiction, match="CostUsd is not kept under"):
+        monitoring._emitted(figures.COST_USD, agent="cargo")
+
+
+def shown_metrics(prod: Any) -> list[tuple[str, tuple[str, ...]]]:
+    """Our metrics on the dashboard: name, and dimensions besides the service."""
+    (dashboard,) = prod.of_type("AWS::CloudWatch::Dashboard").values()
+    parts = dashboard["DashboardBody"]["Fn::Join"][1]
+    body = json.loads("".join(each if isinstance(each, str) else "x" for each in parts))
+    listed = [each for widget in body["widgets"] for each in widget["properties"].get("metrics", ())]
+    return [
+        (each[1], tuple(name for name in each[2:-1:2] if name != "service"))
+        for each in listed
+        if each[0] == METRICS_NAMESPACE
+    ]
+
+
+def test_the_dashboard_shows_listed_metrics_under_dimensions_that_they_have(prod: Any) -> None:
+    shown = shown_metrics(prod)
+    assert len(shown) > 10
+    for name, parts in shown:
+        assert figures.METRICS[name].emitted_by, name
+        assert parts in figures.METRICS[name].by, name
 
 
 def test_alarms_on_functions_watch_the_alias_that_is_invoked(prod: Any) -> None:

@@ -8,6 +8,8 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
+from conclave import figures
+from conclave.figures import Metric
 from constructs import Construct
 
 from infra.constructs.watching.throttling import model_throttles, table_throttles
@@ -15,26 +17,7 @@ from infra.constructs.watching.watch import FIVE_MINUTES, Watch
 from infra.data_stack import DataStack
 from infra.engine_stack import EngineStack
 from infra.function_settings import METRICS_NAMESPACE
-from infra.stage import Limits, Stage
-
-EMITTED = (
-    "RunsAccepted",
-    "RunsDuplicate",
-    "RunsDecided",
-    "RunsApprovalRequired",
-    "RunsHalted",
-    "RunsDegraded",
-    "AgentUnavailable",
-    "AnswersRevised",
-    "AnswersChanged",
-    "CostUsd",
-    "OldestOpenRunSeconds",
-    "AdversarialText",
-    "GuardrailIntervened",
-)
-"""The engine's own metrics; a test holds that each is emitted by its code."""
-SUSPICIOUS = ("AdversarialText", "GuardrailIntervened")
-"""Those of them that tell of texts."""
+from infra.stage import Contradiction, Limits, Stage
 
 _HOUR = Duration.hours(1)
 
@@ -84,13 +67,22 @@ class Monitoring(Construct):
         }
         self.dashboard = self._dashboard(name, engine, throttled)
 
-    def _emitted(self, name: str, period: Duration, statistic: str = "Sum") -> cloudwatch.Metric:
-        if name not in EMITTED:
-            raise KeyError(f"no code emits the metric {name}")
+    def _emitted(
+        self, metric: Metric, period: Duration = FIVE_MINUTES, statistic: str = "Sum", **parts: str
+    ) -> cloudwatch.Metric:
+        """A metric of ours under some of its dimensions.
+
+        Raises:
+            Contradiction: No function emits it, or not under these dimensions: it would never ring, and show nothing.
+        """
+        if not metric.emitted_by:
+            raise Contradiction(f"no function emits the metric {metric.name}, so it can be neither watched nor shown")
+        if tuple(parts) not in metric.by:
+            raise Contradiction(f"the metric {metric.name} is not kept under {tuple(parts) or 'all together'}")
         return cloudwatch.Metric(
             namespace=METRICS_NAMESPACE,
-            metric_name=name,
-            dimensions_map={"service": self._service},
+            metric_name=metric.name,
+            dimensions_map={"service": self._service, **parts},
             statistic=statistic,
             period=period,
         )
@@ -98,22 +90,22 @@ class Monitoring(Construct):
     def _runs(self, limits: Limits) -> Mapping[str, Watch]:
         return {
             "RunsHalted": Watch(
-                metric=self._emitted("RunsHalted", FIVE_MINUTES),
+                metric=self._emitted(figures.RUNS_HALTED, FIVE_MINUTES),
                 threshold=limits.halted_runs,
                 meaning="Runs were halted: a person has to decide about their incidents.",
             ),
             "RunsDegraded": Watch(
-                metric=self._emitted("RunsDegraded", FIVE_MINUTES),
+                metric=self._emitted(figures.RUNS_DEGRADED, FIVE_MINUTES),
                 threshold=limits.degraded_runs,
                 meaning="Runs were decided without all business agents.",
             ),
             "OldestOpenRun": Watch(
-                metric=self._emitted("OldestOpenRunSeconds", FIVE_MINUTES, "Maximum"),
+                metric=self._emitted(figures.OLDEST_OPEN_RUN_SECONDS, FIVE_MINUTES, "Maximum"),
                 threshold=limits.start_seconds + limits.execution_seconds,
                 meaning="A run is open for longer than any may be: neither its execution nor the sweep could end it.",
             ),
             "CostUsd": Watch(
-                metric=self._emitted("CostUsd", _HOUR),
+                metric=self._emitted(figures.COST_USD, _HOUR),
                 threshold=limits.hourly_usd,
                 meaning="Models cost more within an hour than this stage expects.",
             ),
@@ -122,12 +114,12 @@ class Monitoring(Construct):
     def _texts(self) -> Mapping[str, Watch]:
         return {
             "AdversarialText": Watch(
-                metric=self._emitted("AdversarialText", FIVE_MINUTES),
+                metric=self._emitted(figures.ADVERSARIAL_TEXT, FIVE_MINUTES),
                 threshold=1,
                 meaning="A report or a remark reads as if it gave models orders.",
             ),
             "GuardrailIntervened": Watch(
-                metric=self._emitted("GuardrailIntervened", FIVE_MINUTES),
+                metric=self._emitted(figures.GUARDRAIL_INTERVENED, FIVE_MINUTES),
                 threshold=1,
                 meaning="The guardrail stopped a report or an answer.",
             ),
@@ -152,24 +144,27 @@ class Monitoring(Construct):
         machine = engine.machine.machine
         agents = [function for verb, function in engine.functions.items() if verb.startswith("agent-")]
         others = [function for verb, function in engine.functions.items() if not verb.startswith("agent-")]
-        outcomes = ("RunsDecided", "RunsApprovalRequired", "RunsHalted", "RunsDegraded")
+        outcomes = (figures.RUNS_DECIDED, figures.RUNS_APPROVAL_REQUIRED, figures.RUNS_HALTED, figures.RUNS_DEGRADED)
         rows: list[list[cloudwatch.IWidget]] = [
             [
                 _graph("Outcomes", [self._emitted(each, FIVE_MINUTES) for each in outcomes]),
-                _graph("Intake", [self._emitted(each, FIVE_MINUTES) for each in ("RunsAccepted", "RunsDuplicate")]),
-                _graph("Model cost, USD", [self._emitted("CostUsd", FIVE_MINUTES)]),
+                _graph(
+                    "Intake",
+                    [self._emitted(each, FIVE_MINUTES) for each in (figures.RUNS_ACCEPTED, figures.RUNS_DUPLICATE)],
+                ),
+                _graph("Model cost, USD", [self._emitted(figures.COST_USD, FIVE_MINUTES)]),
             ],
             [
                 _graph("Run duration, ms", [machine.metric_time(statistic=each) for each in ("p50", "p95")]),
                 _graph(
                     "Runs that broke", [machine.metric_failed(), machine.metric_timed_out(), machine.metric_aborted()]
                 ),
-                _graph("Agents unavailable", [self._emitted("AgentUnavailable", FIVE_MINUTES)]),
+                _graph("Agents unavailable", [self._emitted(figures.AGENT_UNAVAILABLE, FIVE_MINUTES)]),
                 _graph(
                     "Answers given again, and changed",
-                    [self._emitted(each, FIVE_MINUTES) for each in ("AnswersRevised", "AnswersChanged")],
+                    [self._emitted(each, FIVE_MINUTES) for each in (figures.ANSWERS_REVISED, figures.ANSWERS_CHANGED)],
                 ),
-                _graph("Oldest open run, s", [self._emitted("OldestOpenRunSeconds", FIVE_MINUTES, "Maximum")]),
+                _graph("Oldest open run, s", [self._emitted(figures.OLDEST_OPEN_RUN_SECONDS, FIVE_MINUTES, "Maximum")]),
             ],
             [
                 _graph("Agents: p95, ms", [each.alias.metric_duration(statistic="p95") for each in agents]),
@@ -177,7 +172,13 @@ class Monitoring(Construct):
                 _graph("Errors", [each.alias.metric_errors() for each in (*agents, *others)]),
             ],
             [
-                _graph("Suspicious text", [self._emitted(each, FIVE_MINUTES) for each in SUSPICIOUS]),
+                _graph(
+                    "Suspicious text",
+                    [
+                        self._emitted(each, FIVE_MINUTES)
+                        for each in (figures.ADVERSARIAL_TEXT, figures.GUARDRAIL_INTERVENED)
+                    ],
+                ),
                 _graph("Throttled by AWS", [each.metric for each in throttled.values()]),
                 _graph("Machine throttled", [machine.metric_throttled()]),
             ],

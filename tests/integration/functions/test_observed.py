@@ -117,7 +117,20 @@ def test_a_published_decision_is_counted_with_its_cost(
     wiring.Wiring.from_env().runs.write(event["run_id"], {PROPOSAL: encode(decision)}, event["fence"], act)
     capsys.readouterr()
     cloud("publish")(event, Context())
-    assert counted(capsys.readouterr().out) == {metric: [1.0], "RunsDegraded": [1.0], "CostUsd": [0.25]}
+    told = counted(capsys.readouterr().out)
+    assert told.keys() == {
+        *(
+            metric,
+            "RunsDegraded",
+            "CostUsd",
+            "RunSeconds",
+            "WaitedSeconds",
+            "PhaseSeconds",
+            "ColdStarts",
+            "StartSeconds",
+        )
+    }
+    assert (told[metric], told["RunsDegraded"], told["CostUsd"]) == ([1.0], [1.0], [0.25])
 
 
 def test_every_log_of_a_run_has_its_correlation_id(

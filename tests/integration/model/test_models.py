@@ -129,12 +129,16 @@ def test_full_throttling_makes_at_most_twice_the_calls(stand_in: StandIn, tmp_pa
 
 def test_one_throttle_is_survived(stand_in: StandIn, tmp_path: Path) -> None:
     stand_in.fault(kind="throttle", count=1)
-    assert strands_model().ask(question(tmp_path, "planner"), Meter(price_table()))["scores"]
+    meter = Meter(price_table())
+    assert strands_model().ask(question(tmp_path, "planner"), meter)["scores"]
+    assert (meter.repairs, len(meter)) == (0, 2)
 
 
 def test_a_malformed_answer_is_repaired_once_then_refused(stand_in: StandIn, tmp_path: Path) -> None:
     stand_in.fault(kind="malformed", count=1)
-    assert strands_model().ask(question(tmp_path, "planner"), Meter(price_table()))["scores"]
+    meter = Meter(price_table())
+    assert strands_model().ask(question(tmp_path, "planner"), meter)["scores"]
+    assert (meter.repairs, len(meter)) == (1, 2)
     stand_in.fault(kind="malformed", count=None)
     with pytest.raises(AnswerInvalid):
         strands_model().ask(question(tmp_path, "planner"), Meter(price_table()))

@@ -1,15 +1,160 @@
-"""Figures for operators: the names that steps report, and the port that takes them."""
+"""Every metric of the engine: the one list that functions, alarms and widgets share, and the port that takes figures.
+
+What is not listed here cannot be emitted. What no function emits (``emitted_by``) can be neither watched nor shown: synthesis
+refuses it, and a test runs the code path of each metric and holds ``emitted_by`` against what came out. So a new metric is an
+entry here, an ``observe`` call, and a scenario in ``tests/integration/functions/test_metrics.py`` where none runs its path yet.
+
+Each combination of values of a set of dimensions is a metric of its own to CloudWatch, and is paid for: sets are few, and their
+values are names of a pack, of the price table or of the code, never texts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-Observe = Callable[[str, float], None]
-"""Takes a figure for operators: name and value. Nothing comes back from it."""
-
-INTERVENED = "GuardrailIntervened"
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
 
 
-def unobserved(name: str, value: float) -> None:
+class Unit(StrEnum):
+    """Units, as CloudWatch calls them."""
+
+    COUNT = "Count"
+    SECONDS = "Seconds"
+    NONE = "None"
+    """US dollars: CloudWatch has no unit for money."""
+
+
+class Part(StrEnum):
+    """The dimensions besides ``service``, which every metric has: the stage and pack, as the prefix of all names."""
+
+    AGENT = "agent"
+    MODEL = "model"
+    PHASE = "phase"
+    FUNCTION = "function"
+
+
+Parts = tuple[Part, ...]
+"""A set of dimensions; the empty one adds up whatever the others tell apart."""
+
+_TOTAL: Parts = ()
+_BY_AGENT: Parts = (Part.AGENT,)
+_BY_MODEL: Parts = (Part.MODEL,)
+_BY_PHASE: Parts = (Part.PHASE,)
+_BY_FUNCTION: Parts = (Part.FUNCTION,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A metric.
+
+    Attributes:
+        name: Its name in CloudWatch.
+        unit: Its unit.
+        meaning: One line for a person.
+        by: The sets of dimensions that it is kept under, each besides ``service``.
+        emitted_by: The verbs of the functions that emit it; none while nobody does.
+    """
+
+    name: str
+    unit: Unit
+    meaning: str
+    by: tuple[Parts, ...]
+    emitted_by: tuple[str, ...]
+
+    @property
+    def parts(self) -> frozenset[Part]:
+        """The dimensions that have to come with each figure."""
+        return frozenset(part for parts in self.by for part in parts)
+
+
+class Observe(Protocol):
+    """Takes a figure for operators. Nothing comes back from it."""
+
+    def __call__(self, metric: Metric, value: float, **parts: str) -> None:
+        """Takes a value of a metric, with a value for each of its dimensions by name (``agent="cargo"``)."""
+        ...
+
+
+def unobserved(metric: Metric, value: float, **parts: str) -> None:
     """Lets a figure go."""
-    del name, value
+    del metric, value, parts
+
+
+METRICS: dict[str, Metric] = {}
+"""All metrics by name."""
+
+
+def _listed(
+    name: str,
+    meaning: str,
+    *emitted_by: str,
+    unit: Unit = Unit.COUNT,
+    by: tuple[Parts, ...] = (_TOTAL,),
+) -> Metric:
+    METRICS[name] = Metric(name=name, unit=unit, meaning=meaning, by=by, emitted_by=emitted_by)
+    return METRICS[name]
+
+
+_ENDS = ("publish", "close_run", "sweep")
+_ASKS = ("frame", "run_agent")
+_ALL = (
+    "anchor", "close_run", "collate", "consent", "decide", "erase", "frame", "intake", "publish", "receive", "run_agent",
+    "runs", "sweep",
+)  # fmt: skip
+
+RUNS_ACCEPTED = _listed("RunsAccepted", "Reports that became a run", "intake", "receive")
+RUNS_DUPLICATE = _listed("RunsDuplicate", "Reports of a run that was there already", "intake", "receive")
+DECISIONS_GIVEN = _listed("DecisionsGiven", "Repeated reports that were answered with the decision", "intake")
+RUNS_DECIDED = _listed("RunsDecided", "Runs with a decision, once each", "publish")
+RUNS_APPROVAL_REQUIRED = _listed(
+    "RunsApprovalRequired", "Runs whose decision a person has to approve, once each", "publish"
+)
+RUNS_HALTED = _listed("RunsHalted", "Runs that a person has to take over, once each", *_ENDS)
+RUNS_DEGRADED = _listed("RunsDegraded", "Runs that ended without some business agent, once each", *_ENDS)
+COST_USD = _listed("CostUsd", "Cost of the models of runs that ended, once each", *_ENDS, unit=Unit.NONE)
+RUN_SECONDS = _listed("RunSeconds", "From the report to the end of its run", *_ENDS, unit=Unit.SECONDS)
+WAITED_SECONDS = _listed("WaitedSeconds", "From the report to the first step of its run", *_ENDS, unit=Unit.SECONDS)
+PHASE_SECONDS = _listed("PhaseSeconds", "Phases of runs that ended", *_ENDS, unit=Unit.SECONDS, by=(_BY_PHASE,))
+OLDEST_OPEN_RUN_SECONDS = _listed("OldestOpenRunSeconds", "Age of the oldest open run", "sweep", unit=Unit.SECONDS)
+
+AGENT_SECONDS = _listed(
+    "AgentSeconds", "An agent's work in a phase", "run_agent", unit=Unit.SECONDS, by=(_TOTAL, _BY_AGENT)
+)
+AGENT_UNAVAILABLE = _listed("AgentUnavailable", "Agents that gave no answer", "collate", by=(_TOTAL, _BY_AGENT))
+ANSWERS_REVISED = _listed("AnswersRevised", "Answers that were given again", "collate")
+ANSWERS_CHANGED = _listed("AnswersChanged", "Those of them that changed anything", "collate")
+TOOL_SECONDS = _listed("ToolSeconds", "Tools and checks", "run_agent", unit=Unit.SECONDS, by=(_TOTAL, _BY_AGENT))
+ADVERSARIAL_TEXT = _listed("AdversarialText", "Texts that read as if they gave models orders", *_ASKS)
+GUARDRAIL_INTERVENED = _listed("GuardrailIntervened", "Reports and answers that the guardrail stopped", *_ASKS)
+
+MODEL_SECONDS = _listed(
+    "ModelSeconds", "Calls of models, to the end of their streams", *_ASKS, unit=Unit.SECONDS, by=(_TOTAL, _BY_MODEL)
+)
+MODEL_ERRORS = _listed("ModelErrors", "Calls of models that failed", *_ASKS, by=(_TOTAL, _BY_MODEL))
+MODEL_REPEATS = _listed("ModelRepeats", "Calls that were made again after a failure", *_ASKS, by=(_BY_MODEL,))
+MODEL_FALLBACKS = _listed(
+    "ModelFallbacks", "Calls of a model that stood in for one that failed", by=(_TOTAL, _BY_MODEL)
+)
+BREAKER_OPENED = _listed("BreakerOpened", "Breakers of a model that opened", by=(_TOTAL, _BY_MODEL))
+BREAKER_CLOSED = _listed("BreakerClosed", "Breakers of a model that closed again", by=(_BY_MODEL,))
+BREAKER_REFUSED = _listed("BreakerRefused", "Calls of a model that its open breaker refused", by=(_BY_MODEL,))
+ANSWER_REPAIRS = _listed(
+    "AnswerRepairs", "Answers that a model had to give once more, in the right form", "run_agent", by=(_BY_AGENT,)
+)
+INPUT_TOKENS = _listed("InputTokens", "Tokens read at the full price", *_ASKS, by=(_BY_MODEL,))
+OUTPUT_TOKENS = _listed("OutputTokens", "Tokens written", *_ASKS, by=(_BY_MODEL,))
+CACHE_READ_TOKENS = _listed("CacheReadTokens", "Tokens read from prompt caches", *_ASKS, by=(_BY_MODEL,))
+CACHE_WRITE_TOKENS = _listed("CacheWriteTokens", "Tokens written to prompt caches", *_ASKS, by=(_BY_MODEL,))
+MODEL_COST_USD = _listed(
+    "ModelCostUsd", "Cost of calls of models, as they are made", *_ASKS, unit=Unit.NONE, by=(_BY_AGENT, _BY_MODEL, _BY_PHASE)
+)  # fmt: skip
+
+READS_MEMORY = _listed("ReadsMemory", "Reads of the data that the process itself answered", *_ASKS)
+READS_SHARED = _listed("ReadsShared", "Reads that were answered by what another process left", *_ASKS)
+READS_DATA = _listed("ReadsData", "Reads that the tables answered", *_ASKS)
+
+COLD_STARTS = _listed("ColdStarts", "Processes that started while somebody waited", *_ALL, by=(_BY_FUNCTION,))
+START_SECONDS = _listed(
+    "StartSeconds", "From the first import to readiness", *_ALL, unit=Unit.SECONDS, by=(_BY_FUNCTION,)
+)
+SLOW_OPERATIONS = _listed("SlowOperations", "Durations beyond the stage's threshold for them, each logged", *_ALL)

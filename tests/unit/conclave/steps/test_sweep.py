@@ -14,7 +14,7 @@ import pytest
 from conclave.audit.chain import GENESIS, read_chain
 from conclave.records.runs import Page, RunNotFound, StaleFence
 from conclave.steps.executions import Execution
-from conclave.steps.sweep import PAGE, Act, Swept, sweep
+from conclave.steps.sweep import PAGE, Act, Patience, Swept, sweep
 from conclave.testing.places import MemoryPlaces
 from conclave.testing.run_store import MemoryRunStore
 from conclave.types import RunStatus
@@ -50,7 +50,8 @@ class Machine:
 
 def swept(scene: Scene, machine: Machine, later: timedelta = timedelta(0), **changes: Any) -> Swept:
     ports: dict[str, Any] = {"runs": scene.runs, "bus": scene.bus, "clock": lambda: clock() + later, **changes}
-    return sweep(pack=scene.room.pack, executions=machine, start_seconds=WINDOW, **ports)
+    patience = Patience(start_seconds=WINDOW, time_left=ports.pop("time_left", lambda: True))
+    return sweep(pack=scene.room.pack, executions=machine, patience=patience, **ports)
 
 
 def more(scene: Scene, *names: str, age: timedelta = timedelta(0)) -> None:

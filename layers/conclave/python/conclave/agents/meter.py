@@ -58,7 +58,13 @@ class OpenExchange:
 
 
 class Meter:
-    """Collects the exchanges of one agent in one phase, and their texts. Made when that work begins, never shared."""
+    """Collects the exchanges of one agent in one phase, and their texts. Made when that work begins, never shared.
+
+    Attributes:
+        exchanges: One after the other.
+        texts: What was asked and answered, in the same order.
+        repairs: Calls that were made because an answer had not the right form.
+    """
 
     def __init__(
         self, prices: PriceTable, monotonic: Monotonic = system_clock.monotonic, purse: Purse = boundless
@@ -70,6 +76,7 @@ class Meter:
         self._begun = monotonic()
         self.exchanges: list[Exchange] = []
         self.texts: list[Text] = []
+        self.repairs = 0
 
     def __len__(self) -> int:
         return len(self.exchanges)

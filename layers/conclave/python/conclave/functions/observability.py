@@ -1,17 +1,15 @@
-"""Logger, metrics and tracer of a function: the only module that knows which libraries they come from."""
+"""Logger, figures and tracer of a function: the only module that knows which libraries they come from."""
 
 from __future__ import annotations
 
+import json
 import os
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 
-from conclave.caches.memory import Tally
-from conclave.types import Decision, RunStatus
+from conclave.functions.recorder import Recorder
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -33,11 +31,22 @@ class SilentTracer:
         return lambda handler: handler
 
 
-def instruments() -> tuple[Logger, TracerPort, Metrics]:
-    """Logger, tracer and metrics for a handler module; name, namespace and level come from the Powertools variables."""
-    # Most invocations of most functions have nothing to count, which is not a reason for a warning in their logs.
-    warnings.filterwarnings("ignore", message="No application metrics to publish")
-    return Logger(log_uncaught_exceptions=False), _tracer(), Metrics()
+def instruments() -> tuple[Logger, TracerPort, Recorder]:
+    """Logger, tracer and figures for a handler module; name, namespace and level come from the Powertools variables."""
+    logger = Logger(log_uncaught_exceptions=False)
+    service = os.environ.get("POWERTOOLS_SERVICE_NAME", "")
+
+    def told_slow(name: str, seconds: float, parts: Mapping[str, str]) -> None:
+        logger.warning("slow operation", operation=name, seconds=round(seconds, 3), parts=dict(parts))
+
+    figures = Recorder(
+        service=service,
+        namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", ""),
+        function=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "").removeprefix(f"{service}-"),
+        slow=json.loads(os.environ.get("SLOW_SECONDS", "{}")),
+        told_slow=told_slow,
+    )
+    return logger, _tracer(), figures
 
 
 def _tracer() -> TracerPort:
@@ -47,33 +56,3 @@ def _tracer() -> TracerPort:
     from aws_lambda_powertools import Tracer
 
     return Tracer()
-
-
-def count(metrics: Metrics, name: str, value: float = 1.0) -> None:
-    """Adds to a counting metric."""
-    metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
-
-
-def count_reads(metrics: Metrics, tally: Tally) -> None:
-    """Counts the reads of the data that this process, what another one left, or the tables answered."""
-    for name, value in (("ReadsMemory", tally.memory), ("ReadsShared", tally.shared), ("ReadsData", tally.data)):
-        count(metrics, name, float(value))
-
-
-def count_age(metrics: Metrics, name: str, seconds: float) -> None:
-    """Tells an age."""
-    metrics.add_metric(name=name, unit=MetricUnit.Seconds, value=seconds)
-
-
-_OUTCOMES = {
-    RunStatus.DECIDED: "RunsDecided",
-    RunStatus.APPROVAL_REQUIRED: "RunsApprovalRequired",
-    RunStatus.HALTED: "RunsHalted",
-}
-
-
-def count_decision(metrics: Metrics, decision: Decision) -> None:
-    """Counts an outcome, whether it was reached without an agent, and what the run cost."""
-    count(metrics, _OUTCOMES[decision.status])
-    count(metrics, "RunsDegraded", float(decision.degraded))
-    metrics.add_metric(name="CostUsd", unit=MetricUnit.NoUnit, value=decision.usage.cost_usd)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from conclave.clock import Clock, timestamp
 from conclave.codes import ReasonCode
 from conclave.deliberation.decide import halted
+from conclave.figures import Observe, unobserved
 from conclave.pack import Pack
 from conclave.records.run_records import all_assessments, records_of
 from conclave.records.runs import RunStore, StaleFence
@@ -25,6 +26,7 @@ def close(
     bus: Bus,
     clock: Clock,
     code: ReasonCode = ReasonCode.EXECUTION_FAILED,
+    observe: Observe = unobserved,
 ) -> Decision:
     """Halts a run whose execution ended without a decision; a run that has one keeps it.
 
@@ -38,6 +40,7 @@ def close(
         bus: Is told.
         clock: The time.
         code: The reason.
+        observe: Takes the figures of a run that was halted here.
 
     Raises:
         RunNotFound: There is no such run.
@@ -47,6 +50,8 @@ def close(
         run = runs.seize(run_id, timestamp(clock()))
         records = records_of(run_id, runs, pack, all_assessments(pack))
         decision = replace(halted(Reason(code=code, detail=cause)), usage=records.usage)
-        return conclude(records, run.fence, decision, CLOSED, pack=pack, runs=runs, bus=bus, clock=clock)
+        return conclude(
+            records, run.fence, decision, CLOSED, pack=pack, runs=runs, bus=bus, clock=clock, observe=observe
+        )
     except StaleFence:
         return announce_decided(run_id, runs, bus)

@@ -13,7 +13,7 @@ from conclave.caches.tables import versions_of
 from conclave.codec import RecordInvalid, convert, encode, plain
 from conclave.codes import INCIDENT_PREFIX, Moment, ReasonCode
 from conclave.deliberation.scoring import scoring_of
-from conclave.figures import INTERVENED, Observe, unobserved
+from conclave.figures import ADVERSARIAL_TEXT, GUARDRAIL_INTERVENED, Observe, unobserved
 from conclave.language.messages import message_of, on_one_line
 from conclave.pack import FRAMER, Pack, PlainReading, Unresolvable
 from conclave.pack.incident_fields import stated, texts_at
@@ -21,13 +21,14 @@ from conclave.pack.tables import ReadOnce, ScopedTables, Tables
 from conclave.records.journal import FRAME_PHASE
 from conclave.records.journal_entries import append_entries
 from conclave.records.manifest import manifest_of
+from conclave.records.reported import report_calls
 from conclave.records.runs import FRAME, FRAME_TEXTS, REFUSAL, Ended, RecordStands, Run
 from conclave.records.texts import error_text, packed, texts_record
 from conclave.results import Framed
 from conclave.steps import audit_entries
 from conclave.steps.context import RunContext
 from conclave.types import Frame, Plan, Reader, Reading, Refusal
-from conclave.untrusted.detection import METRIC, adversarial
+from conclave.untrusted.detection import adversarial
 from conclave.untrusted.explaining import beyond_limit, explained
 from conclave.untrusted.limits import MAX_OPTIONS, MAX_TEXT_CHARACTERS
 from conclave.untrusted.sections import clean
@@ -58,18 +59,19 @@ def perform_frame(
     run = runs.claim(context.run_id, execution_arn, context.now, Moment.FRAME_STARTED)
     if runs.read(run.run_id, _FRAMED, run.fence):
         return _framed(context, run.fence)
-    observe(METRIC, adversarial(reported_texts(run, pack)))
+    observe(ADVERSARIAL_TEXT, adversarial(reported_texts(run, pack)))
     failure: Exception | None = None
     try:
         outcome: Frame | Refusal = frame_run(run, pack, tables, extractor, screen, meter)
     except Exception as error:  # what stopped it is told here, and what it said is left with the texts
         meter.texts.append(error_text(error))
         failure = as_engine_error(error)
+    report_calls(meter.exchanges, observe, agent=FRAMER, phase=FRAME_PHASE)
     if failure is not None:
         texts = {texts_record(FRAME_PHASE): packed(meter.texts)}
         append_entries(run.run_id, FRAMER, texts, run.fence, runs, context.journal)
         raise failure
-    observe(INTERVENED, float(isinstance(outcome, Refusal) and outcome.code == ReasonCode.INCIDENT_REFUSED))
+    observe(GUARDRAIL_INTERVENED, float(isinstance(outcome, Refusal) and outcome.code == ReasonCode.INCIDENT_REFUSED))
     record = encode(outcome)
     act = audit_entries.framed(
         outcome,

@@ -8,7 +8,9 @@ from typing import Any, Protocol
 from conclave.agents.prices import price_table
 from conclave.clock import Clock, timestamp
 from conclave.codec import decode, encode
+from conclave.figures import Observe, unobserved
 from conclave.pack import Pack
+from conclave.records.reported import report_run
 from conclave.records.run_records import RunRecords, all_assessments, records_of
 from conclave.records.runs import DECISION, Publication, Run, RunStore, StaleFence
 from conclave.steps.audit_entries import concluded
@@ -31,8 +33,10 @@ class NothingToPublish(Exception):
     """There is no proposal for this run."""
 
 
-def publish(run_id: str, fence: int, *, pack: Pack, runs: RunStore, bus: Bus, clock: Clock) -> Decision:
-    """Publishes the proposal of a run. Repeating it sends the event again and changes nothing else.
+def publish(
+    run_id: str, fence: int, *, pack: Pack, runs: RunStore, bus: Bus, clock: Clock, observe: Observe = unobserved
+) -> Decision:
+    """Publishes the proposal of a run. Repeating it sends the event again and changes nothing else, nor is it counted.
 
     Raises:
         NothingToPublish: The run has no proposal.
@@ -44,7 +48,9 @@ def publish(run_id: str, fence: int, *, pack: Pack, runs: RunStore, bus: Bus, cl
     if records.proposal is None:
         raise NothingToPublish(f"{run_id} has no proposal")
     try:
-        return conclude(records, fence, records.proposal, PUBLISHED, pack=pack, runs=runs, bus=bus, clock=clock)
+        return conclude(
+            records, fence, records.proposal, PUBLISHED, pack=pack, runs=runs, bus=bus, clock=clock, observe=observe
+        )
     except StaleFence:
         return announce_decided(run_id, runs, bus)
 
@@ -67,8 +73,9 @@ def conclude(
     runs: RunStore,
     bus: Bus,
     clock: Clock,
+    observe: Observe = unobserved,
 ) -> Decision:
-    """Writes a decision, its audit entry and the new status in one transaction, then announces it."""
+    """Writes a decision, its audit entry and the new status in one transaction, counts it, then announces it."""
     now, record, run_id = timestamp(clock()), encode(decision), records.run.run_id
     act = concluded(
         decision,
@@ -93,6 +100,7 @@ def conclude(
         ),
         head=records.run,
     )
+    report_run(run, decision, observe)
     return _announce(run, decision, bus)
 
 

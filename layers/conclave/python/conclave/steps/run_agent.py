@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from conclave import figures
 from conclave.agents.assess import ModelPort, assess, choose
 from conclave.agents.consent import ConsentGate, NoConsents, StoredConsents
 from conclave.agents.meter import Meter
@@ -15,16 +16,17 @@ from conclave.codec import convert, encode
 from conclave.deliberation.complexity import weighed
 from conclave.deliberation.revising import News, news_for
 from conclave.deliberation.scoring import recorded_scoring, score_options
-from conclave.figures import INTERVENED, Observe, unobserved
+from conclave.figures import Observe, unobserved
 from conclave.pack import Agent, Pack, ToolContext
 from conclave.pack.tables import ReadOnce, Tables
 from conclave.records.journal_entries import append_entries, entry_of
+from conclave.records.reported import report_calls
 from conclave.records.run_records import RunRecords, all_assessments, required
 from conclave.records.texts import packed, texts_record
 from conclave.results import Branch
 from conclave.steps.context import RunContext
 from conclave.types import AgentKind, Assessment, AssessmentStatus, Choice, Collation, Frame, Phase
-from conclave.untrusted.detection import METRIC, adversarial
+from conclave.untrusted.detection import adversarial
 
 Models = Callable[[Agent], ModelPort]
 """Makes the model of an agent's tier."""
@@ -98,15 +100,26 @@ def perform_agent(
             gate=_consent_gate(context, phase, agent),
             pool=pool,
         )
-    observe(INTERVENED, sum(each.stop_reason == STOPPED for each in answer.exchanges))
     # Together: whoever finds an answer finds what led to it, and a late duplicate replaces neither.
     entries = {texts_record(phase.value): packed(meter.texts), phase.value: entry_of(answer)}
     append_entries(run_id, agent.name, entries, context.fence, context.runs, context.journal)
     # Telemetry last: what it costs must not cost the answer.
+    _report(answer, meter, observe, agent=agent.name, phase=phase)
     if isinstance(answer, Assessment):
-        observe(METRIC, adversarial(fact.text for fact in answer.facts))
+        observe(figures.ADVERSARIAL_TEXT, adversarial(fact.text for fact in answer.facts))
     status = AssessmentStatus.UNAVAILABLE if answer.failure else AssessmentStatus.OK
     return Branch(agent=agent.name, phase=phase.value, status=status.value)
+
+
+def _report(answer: Assessment | Choice, meter: Meter, observe: Observe, *, agent: str, phase: Phase) -> None:
+    """Tells how long the agent, its tools and its models took, and what they used."""
+    observe(figures.AGENT_SECONDS, meter.elapsed(), agent=agent)
+    observe(figures.GUARDRAIL_INTERVENED, sum(each.stop_reason == STOPPED for each in answer.exchanges))
+    observe(figures.ANSWER_REPAIRS, meter.repairs, agent=agent)
+    report_calls(answer.exchanges, observe, agent=agent, phase=phase)
+    for call in answer.tool_calls if isinstance(answer, Assessment) else ():
+        if call.after_seconds is not None:
+            observe(figures.TOOL_SECONDS, call.duration_seconds, agent=agent)
 
 
 def _of_agent(agent: Agent, versions: Mapping[str, str]) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from conclave.clock import Clock, seconds_between, timestamp
 from conclave.codes import ReasonCode
+from conclave.figures import Observe, unobserved
 from conclave.pack import Pack
 from conclave.records.admission import Places, release_ended
 from conclave.records.runs import Run, RunNotFound, RunStore
@@ -61,6 +62,19 @@ class Swept:
         return list(self.acts.values()).count(act)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a sweep goes on, and with which runs.
+
+    Attributes:
+        start_seconds: Age up to which a run that was never started is started; an older one is halted.
+        time_left: Whether there is time for another run.
+    """
+
+    start_seconds: float
+    time_left: Callable[[], bool] = lambda: True
+
+
 def sweep(
     *,
     pack: Pack,
@@ -68,10 +82,10 @@ def sweep(
     executions: Executions,
     bus: Bus,
     clock: Clock,
-    start_seconds: float,
+    patience: Patience,
     places: Places | None = None,
     failed: Callable[[str, Exception], None] = lambda run_id, error: None,
-    time_left: Callable[[], bool] = lambda: True,
+    observe: Observe = unobserved,
 ) -> Swept:
     """Looks after every run that has no outcome. Safe to repeat, to run twice at once, and to die anywhere.
 
@@ -81,16 +95,16 @@ def sweep(
         executions: The phase machine.
         bus: Is told of runs that are closed.
         clock: The time.
-        start_seconds: Age up to which a run that was never started is started; an older one is halted.
+        patience: How long it goes on, and with which runs.
         places: Who holds a place; places of executions that have ended are given back. None where nothing is bounded.
         failed: Is told of a run that could not be looked after; the others are, all the same.
-        time_left: Whether there is time for another run.
+        observe: Takes the figures of runs that were halted here.
     """
     acts: dict[str, Act] = {}
     oldest = 0.0
     open_runs = _open_runs(runs)
     for listed in open_runs:
-        if not time_left():
+        if not patience.time_left():
             break
         try:
             act = look_after(
@@ -100,7 +114,8 @@ def sweep(
                 executions=executions,
                 bus=bus,
                 clock=clock,
-                start_seconds=start_seconds,
+                start_seconds=patience.start_seconds,
+                observe=observe,
             )
         except Exception as error:  # one bad run must not keep the others from being looked after
             failed(listed.run_id, error)
@@ -124,6 +139,7 @@ def look_after(
     bus: Bus,
     clock: Clock,
     start_seconds: float,
+    observe: Observe = unobserved,
 ) -> Act | None:
     """Does for a run what has to be done; None when it has its outcome meanwhile, or has gone.
 
@@ -148,7 +164,7 @@ def look_after(
         ),
         Execution.ENDED: ("the execution ended without an outcome", ReasonCode.EXECUTION_FAILED),
     }[execution]
-    close(run_id, cause, pack=pack, runs=runs, bus=bus, clock=clock, code=code)
+    close(run_id, cause, pack=pack, runs=runs, bus=bus, clock=clock, code=code, observe=observe)
     return Act.CLOSED
 
 

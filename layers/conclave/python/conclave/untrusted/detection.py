@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from conclave.untrusted.plain_text import visible
 
-METRIC = "AdversarialText"
 MAX_CHARACTERS = 8_000
 """Longer texts are read up to here: telemetry must not cost more than the work it watches."""
 

@@ -115,6 +115,8 @@ class MeteredBedrockModel(BedrockModel):
             StreamBroken: The answer did not end as answers end.
         """
         self.step.call()
+        if self.step.calls == CALLS_PER_STEP and not self.meter.exchanges[-1].error:
+            self.meter.repairs += 1
         # Strands adds words to descriptions, which every request would pay for.
         tool_specs = list(self.tools)
         if self.forced:

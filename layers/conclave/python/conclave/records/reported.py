@@ -1,0 +1,67 @@
+"""The figures that follow from records: of a run that ended, and of the calls of an agent. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from conclave import figures
+from conclave.clock import seconds_between
+from conclave.codes import Moment, ReasonCode
+from conclave.figures import Metric, Observe
+from conclave.records.runs import Run
+from conclave.types import Collation, Decision, Exchange, RunStatus
+
+_OUTCOMES = {
+    RunStatus.DECIDED: figures.RUNS_DECIDED,
+    RunStatus.APPROVAL_REQUIRED: figures.RUNS_APPROVAL_REQUIRED,
+    RunStatus.HALTED: figures.RUNS_HALTED,
+}
+_PHASES = ("frame", "recommend", "revise", "arbitrate", "decide")
+
+
+def report_run(run: Run, decision: Decision, observe: Observe) -> None:
+    """Tells the outcome, cost and durations of a run. To be called by whoever wrote its outcome, and by nobody else."""
+    observe(_OUTCOMES[decision.status], 1)
+    observe(figures.RUNS_DEGRADED, float(decision.degraded))
+    observe(figures.COST_USD, decision.usage.cost_usd)
+    observe(figures.RUN_SECONDS, seconds_between(run.created_at, run.updated_at))
+    begun = run.marks.get(Moment.FRAME_STARTED)
+    if begun is None:
+        return
+    observe(figures.WAITED_SECONDS, seconds_between(run.created_at, begun))
+    for phase in _PHASES:
+        ended = run.marks.get(Moment.end_of(phase))
+        if ended is not None:
+            observe(figures.PHASE_SECONDS, seconds_between(begun, ended), phase=phase)
+            begun = ended
+
+
+def report_calls(exchanges: Sequence[Exchange], observe: Observe, *, agent: str, phase: str) -> None:
+    """Tells durations, failures, tokens and cost of an agent's calls of models in a phase.
+
+    A call that follows a failed one is a repeat of it, and stands in for it where it asks another model.
+    """
+    for each in exchanges:
+        usage, model = each.usage, each.model
+        observe(figures.MODEL_SECONDS, each.duration_seconds, model=model)
+        observe(figures.MODEL_ERRORS, float(bool(each.error)), model=model)
+        observe(figures.INPUT_TOKENS, usage.input_tokens, model=model)
+        observe(figures.OUTPUT_TOKENS, usage.output_tokens, model=model)
+        observe(figures.CACHE_READ_TOKENS, usage.cache_read_tokens, model=model)
+        observe(figures.CACHE_WRITE_TOKENS, usage.cache_write_tokens, model=model)
+        observe(figures.MODEL_COST_USD, usage.cost_usd, agent=agent, model=model, phase=phase)
+    for failed, following in pairwise(exchanges):
+        if failed.error:
+            again: Metric = figures.MODEL_REPEATS if failed.model == following.model else figures.MODEL_FALLBACKS
+            observe(again, 1, model=following.model)
+
+
+def report_collation(collation: Collation, observe: Observe) -> None:
+    """Tells whose answers are missing in a phase, and what was answered again."""
+    missing = [reason.agent for reason in collation.halts if reason.code == ReasonCode.SAFETY_AGENT_UNAVAILABLE]
+    for agent in (*collation.degraded, *missing):
+        observe(figures.AGENT_UNAVAILABLE, 1, agent=agent)
+    if collation.revisions:
+        observe(figures.ANSWERS_REVISED, len(collation.revisions))
+        observe(figures.ANSWERS_CHANGED, sum(each.changed for each in collation.revisions))
