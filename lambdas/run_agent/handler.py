@@ -11,6 +11,7 @@ from conclave.adapters.models.strands_model import StrandsModel
 from conclave.caches.memory import Tally
 from conclave.clock import Deadline
 from conclave.codec import plain
+from conclave.configuration.settings import PACKAGED, Settings
 from conclave.functions.observability import instruments
 from conclave.functions.settings import MARGIN_SECONDS
 from conclave.functions.wiring import Wiring
@@ -21,10 +22,15 @@ from conclave.types import Phase
 logger, tracer, figures = instruments()
 
 
-def model_of(wiring: Wiring, agent: Agent) -> StrandsModel:
-    settings = wiring.settings
+def model_of(wiring: Wiring, agent: Agent, under: Settings) -> StrandsModel:
+    settings, limits = wiring.settings, under.limits
     return StrandsModel(
-        wiring.prices.model(agent.tier), settings.guardrail_id, settings.guardrail_version, settings.time_limit_seconds
+        wiring.prices.model(agent.tier),
+        settings.guardrail_id,
+        settings.guardrail_version,
+        settings.time_limit_seconds,
+        limits.model_turns,
+        limits.output_tokens,
     )
 
 
@@ -43,7 +49,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         wiring.context(event["run_id"], event["fence"]),
         Phase(event["phase"]),
         agent_name=agent.name,
-        tables=wiring.tables_of(agent, tally),
+        tables=lambda under: wiring.tables_of(agent, tally, shared=under.flags.shared_reads),
         models=partial(model_of, wiring),
         prices=wiring.prices,
         deadline=deadline,
@@ -58,7 +64,7 @@ def prepare() -> None:
     wiring = Wiring.from_env()
     wiring.prepare("dynamodb")
     agent = wiring.pack.agent(wiring.settings.agent)
-    model_of(wiring, agent)
+    model_of(wiring, agent, PACKAGED)
     later.load(agent.checks)
 
 

@@ -92,6 +92,10 @@ class Deadline:
         self.monotonic = monotonic
         self._end = monotonic() + seconds
 
+    def at_most(self, seconds: float) -> Deadline:
+        """This one, or the one that many seconds from now, whichever comes first."""
+        return self if self.remaining() <= seconds else Deadline(seconds, self.monotonic)
+
     def remaining(self) -> float:
         """Seconds left, never negative."""
         return max(0.0, self._end - self.monotonic())

@@ -149,6 +149,9 @@ MODEL_COST_USD = _listed(
     "ModelCostUsd", "Cost of calls of models, as they are made", *_ASKS, unit=Unit.NONE, by=(_BY_AGENT, _BY_MODEL, _BY_PHASE)
 )  # fmt: skip
 
+SETTINGS_NOT_HOSTED = _listed(
+    "SettingsNotHosted", "Runs that began with other settings than those that operators deployed", "frame"
+)
 READS_MEMORY = _listed("ReadsMemory", "Reads of the data that the process itself answered", *_ASKS)
 READS_SHARED = _listed("ReadsShared", "Reads that were answered by what another process left", *_ASKS)
 READS_DATA = _listed("ReadsData", "Reads that the tables answered", *_ASKS)

@@ -75,7 +75,7 @@ def finish(scene: Scene, fence: int) -> Any:
     return publish("run-1", fence, bus=scene.bus, **ports)
 
 
-@pytest.mark.parametrize("call", ["claim", "read", "write"])
+@pytest.mark.parametrize("call", ["claim", "load", "write"])
 @pytest.mark.parametrize("after", [False, True])
 def test_frame_that_dies_anywhere_is_repeated(tmp_path: Path, call: str, after: bool) -> None:
     scene = reported(tmp_path, Counting({"pipe": "P1"}))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conclave.codec import RecordInvalid, convert, digest, encode, plain
-from conclave.configuration.settings import Settings
+from conclave.configuration.settings import PACKAGED, Settings
 from conclave.types import Manifest, RunSettings, SettingsSource
 
 VERSION_CHARACTERS = 16
@@ -53,7 +53,7 @@ def settings_of(manifest: Manifest) -> Settings:
     Raises:
         SettingsInvalid: A value is out of the bounds of this release.
     """
-    return kept_settings(manifest.settings.settings) if manifest.settings else Settings()
+    return kept_settings(manifest.settings.settings) if manifest.settings else PACKAGED
 
 
 def kept_settings(values: Mapping[str, Any]) -> Settings:
@@ -62,7 +62,7 @@ def kept_settings(values: Mapping[str, Any]) -> Settings:
     Raises:
         SettingsInvalid: A value is out of the bounds of this release.
     """
-    return settings_from(_known(values, plain(Settings())))
+    return settings_from(_known(values, plain(PACKAGED)))
 
 
 def _known(values: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:

@@ -81,7 +81,7 @@ class LimitSettings(_Group, frozen=True, kw_only=True):
 
     seconds: Seconds = Seconds()
     model_turns: Annotated[int, Meta(ge=2, le=8, description="Turns")] = 4
-    output_tokens: Annotated[int, Meta(ge=512, le=4_096, description="Tokens")] = 2_048
+    output_tokens: Annotated[int, Meta(ge=512, le=2_048, description="Tokens")] = 2_048
     reuse_seconds: Annotated[int, Meta(ge=0, le=3_600, description="Seconds")] = 1_800
 
 
@@ -179,3 +179,7 @@ class Settings(_Group, frozen=True, kw_only=True):
     money: MoneySettings = MoneySettings()
     prices: Annotated[tuple[PriceSetting, ...], Meta(max_length=40, description="Prices by model and day")] = ()
     flags: FlagSettings = FlagSettings()
+
+
+PACKAGED = Settings()
+"""As the release brings them; a stage sets some of its own."""

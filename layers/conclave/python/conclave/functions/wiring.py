@@ -164,9 +164,10 @@ class Wiring:
         shared = DynamoSharedReads(self.dynamodb, self.settings.cache_table, self.clock)
         return CachedTables(self._store, self.data_versions, self.clock, Kept(memory(), shared, tally), reads)
 
-    def tables_of(self, agent: Agent, tally: Tally) -> VersionedTables:
+    def tables_of(self, agent: Agent, tally: Tally, *, shared: bool) -> VersionedTables:
         """The tables of an agent. A safety agent looks at the data itself: its role cannot even read what others left."""
-        return self.cached_tables(agent.reads, tally) if agent.kind is AgentKind.BUSINESS else self.tables
+        cached = shared and agent.kind is AgentKind.BUSINESS
+        return self.cached_tables(agent.reads, tally) if cached else self.tables
 
     @property
     def data_versions(self) -> DynamoDataVersions:

@@ -12,11 +12,12 @@ from conclave.types import (
     ManifestDimension,
     ManifestField,
     Phase,
+    RunSettings,
 )
 
 
-def manifest_of(pack: Pack, budget: Budget | None = None) -> Manifest:
-    """The manifest of a run that a pack frames now, with what the run may spend."""
+def manifest_of(pack: Pack, settings: RunSettings | None = None, budget: Budget | None = None) -> Manifest:
+    """The manifest of a run that a pack frames now, under these settings and with what the run may spend."""
     return Manifest(
         pack=pack.name,
         version=pack.version,
@@ -30,6 +31,7 @@ def manifest_of(pack: Pack, budget: Budget | None = None) -> Manifest:
             for each in pack.fields
         ),
         free_text=tuple(sorted(pack.free_text)),
+        settings=settings,
         budget=budget,
     )
 

@@ -15,8 +15,10 @@ from conclave.agents.prompts import system_prompt
 from conclave.audit.canonical import sha256
 from conclave.audit.chain import Act
 from conclave.codec import digest
+from conclave.configuration.applied import pack_under
+from conclave.configuration.document import settings_of
 from conclave.pack import Agent, Complexity, Pack
-from conclave.types import Assessment, Choice, Collation, Decision, Exchange, Failure, Frame, Reading, Refusal
+from conclave.types import Assessment, Choice, Collation, Decision, Exchange, Failure, Frame, Manifest, Reading, Refusal
 
 _WORD = re.compile(r"[\w.:/-]{0,200}", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -45,6 +47,7 @@ def framed(
         prices: Says which model stands behind each tier.
         guardrail: Id and version of the guardrail; empty where there is none.
     """
+    pack = pack_under(pack, settings_of(outcome.manifest)) if outcome.manifest else pack
     body: dict[str, Any] = {
         "fence": fence,
         "execution": execution_arn,
@@ -58,6 +61,7 @@ def framed(
         "tiers": {agent.name: _by_complexity(agent, prices) for agent in pack.agents if agent.tiers},
         "prices_as_of": prices.as_of,
         "guardrail": guardrail,
+        "settings": _settings(outcome.manifest),
     }
     if isinstance(outcome, Refusal):
         return Act(event="run_framed", at=at, body={**body, "refusal": outcome.code})
@@ -71,6 +75,11 @@ def framed(
 
 def _by_complexity(agent: Agent, prices: PriceTable) -> dict[str, str]:
     return {each.value: prices.model(agent.for_choice(each).tier) for each in Complexity}
+
+
+def _settings(manifest: Manifest | None) -> dict[str, str]:
+    kept = manifest.settings if manifest else None
+    return {"version": kept.version, "source": kept.source.value, "fault": kept.fault} if kept else {}
 
 
 def _how_read(reading: Reading | None) -> dict[str, str]:

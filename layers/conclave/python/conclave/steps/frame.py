@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from conclave.agents.extraction import ExtractionRefused, Extractor, incident_schema
 from conclave.agents.meter import Meter
 from conclave.agents.prices import PriceTable
 from conclave.caches.tables import versions_of
-from conclave.codec import RecordInvalid, convert, encode, plain
+from conclave.codec import RecordInvalid, convert, decode, encode, plain
 from conclave.codes import INCIDENT_PREFIX, Moment, ReasonCode
+from conclave.configuration.document import recorded, settings_of
+from conclave.configuration.settings import PACKAGED
 from conclave.deliberation.scoring import scoring_of
-from conclave.figures import ADVERSARIAL_TEXT, GUARDRAIL_INTERVENED, Observe, unobserved
+from conclave.figures import ADVERSARIAL_TEXT, GUARDRAIL_INTERVENED, SETTINGS_NOT_HOSTED, Observe, unobserved
 from conclave.language.messages import message_of, on_one_line
 from conclave.pack import FRAMER, Pack, PlainReading, Unresolvable
 from conclave.pack.incident_fields import stated, texts_at
@@ -22,12 +24,12 @@ from conclave.records.journal import FRAME_PHASE
 from conclave.records.journal_entries import append_entries
 from conclave.records.manifest import manifest_of
 from conclave.records.reported import report_calls
-from conclave.records.runs import FRAME, FRAME_TEXTS, REFUSAL, Ended, RecordStands, Run
+from conclave.records.runs import FRAME, FRAME_TEXTS, REFUSAL, Ended, RecordStands, Run, Stored
 from conclave.records.texts import error_text, packed, texts_record
 from conclave.results import Framed
 from conclave.steps import audit_entries
 from conclave.steps.context import RunContext
-from conclave.types import Frame, Plan, Reader, Reading, Refusal
+from conclave.types import Frame, Plan, Reader, Reading, Refusal, RunSettings, SettingsSource
 from conclave.untrusted.detection import adversarial
 from conclave.untrusted.explaining import beyond_limit, explained
 from conclave.untrusted.limits import MAX_OPTIONS, MAX_TEXT_CHARACTERS
@@ -35,6 +37,8 @@ from conclave.untrusted.sections import clean
 
 _FRAMED = (FRAME, REFUSAL)
 """The records that ``frame`` writes: one of them, once under a fence."""
+SWITCHED_OFF = "switched_off"
+"""Why a model reads a report that code might have read: the settings of the run say so."""
 
 
 def perform_frame(
@@ -46,6 +50,7 @@ def perform_frame(
     screen: Screen,
     prices: PriceTable,
     guardrail: str = "",
+    settings: RunSettings | None = None,
     observe: Observe = unobserved,
 ) -> Framed:
     """Claims the run for the execution and frames it. The result has the fence that the rest of the run writes under.
@@ -53,16 +58,20 @@ def perform_frame(
     Repeated, also while it is under way, it answers what the first one framed: the record is written once under a fence.
 
     ``guardrail`` is the id and version that the run's models are behind, for the audit; empty where there is none.
+    ``settings`` are those in force now; a run that was framed before, for another execution, keeps those that it began with.
     """
     pack, runs = context.pack, context.runs
     meter = Meter(prices, context.clock.monotonic)
     run = runs.claim(context.run_id, execution_arn, context.now, Moment.FRAME_STARTED)
-    if runs.read(run.run_id, _FRAMED, run.fence):
+    stored = runs.load(run.run_id, _FRAMED)[1]
+    if any(each.fence >= run.fence for each in stored.values()):
         return _framed(context, run.fence)
+    settings = _begun_with(stored) or settings or recorded(PACKAGED, SettingsSource.PACKAGED)
+    observe(SETTINGS_NOT_HOSTED, float(settings.source is not SettingsSource.HOSTED))
     observe(ADVERSARIAL_TEXT, adversarial(reported_texts(run, pack)))
     failure: Exception | None = None
     try:
-        outcome: Frame | Refusal = frame_run(run, pack, tables, extractor, screen, meter)
+        outcome: Frame | Refusal = frame_run(run, pack, tables, extractor, screen, meter, settings)
     except Exception as error:  # what stopped it is told here, and what it said is left with the texts
         meter.texts.append(error_text(error))
         failure = as_engine_error(error)
@@ -93,6 +102,14 @@ def perform_frame(
     return Framed(run_id=run.run_id, framed=isinstance(outcome, Frame), fence=run.fence)
 
 
+def _begun_with(stored: Mapping[str, Stored]) -> RunSettings | None:
+    """The settings that an earlier execution of the run began with; ``None`` for a run that was never framed."""
+    kinds: Mapping[str, type[Frame] | type[Refusal]] = {FRAME: Frame, REFUSAL: Refusal}
+    newest = max(stored.items(), key=lambda item: item[1].fence, default=None)
+    manifest = decode(newest[1].body, kinds[newest[0]]).manifest if newest else None
+    return manifest.settings if manifest else None
+
+
 def _framed(context: RunContext, fence: int) -> Framed:
     """The result from the record that stands, whoever wrote it."""
     framed = bool(context.runs.read(context.run_id, (FRAME,), fence))
@@ -120,7 +137,13 @@ class Screen(Protocol):
 
 
 def frame_run(
-    run: Run, pack: Pack, tables: Tables, extractor: Extractor, screen: Screen, meter: Meter
+    run: Run,
+    pack: Pack,
+    tables: Tables,
+    extractor: Extractor,
+    screen: Screen,
+    meter: Meter,
+    settings: RunSettings | None = None,
 ) -> Frame | Refusal:
     """Frames a run. What the reporter can mend is a ``Refusal``; what they cannot is raised.
 
@@ -134,19 +157,21 @@ def frame_run(
         extractor: Turns free text into an incident.
         screen: Looks at the report first: its text, or the free texts of a typed incident.
         meter: Takes the model's exchange.
+        settings: The settings that the run begins with; ``None`` for the packaged ones.
 
     Raises:
         PlanInvalid: A defect of the pack.
         ReadFailed: The tables could not be read.
     """
+    manifest = manifest_of(pack, settings)
     against = screen.refuses(texts) if (texts := reported_texts(run, pack)) else ()
     if against:
         kinds = ", ".join(against)
         detail = f"the guardrail refused the report ({kinds}); describe the incident in plain words"
-        return Refusal(code=ReasonCode.INCIDENT_REFUSED, detail=detail, manifest=manifest_of(pack))
+        return Refusal(code=ReasonCode.INCIDENT_REFUSED, detail=detail, manifest=manifest)
     versions = versions_of(tables)
     once = ReadOnce(tables)
-    plainly = plain_reading(run, pack, once)
+    plainly = plain_reading(run, pack, once, by_code=settings_of(manifest).flags.read_by_code)
     reading = _reading(run, plainly)
     try:
         incident = plainly.incident
@@ -160,7 +185,7 @@ def frame_run(
             candidates=error.candidates,
             usage=meter.total(),
             exchanges=tuple(meter.exchanges),
-            manifest=manifest_of(pack),
+            manifest=manifest,
             reading=reading,
         )
     plan = pack.plan(resolved, ScopedTables(once, pack.plan_reads), run.created_at)
@@ -174,16 +199,18 @@ def frame_run(
         gaps=plan.gaps,
         usage=meter.total(),
         exchanges=tuple(meter.exchanges),
-        manifest=manifest_of(pack),
+        manifest=manifest,
         scores=scoring_of(plan.options, pack.dimensions).scores,
         reading=reading,
     )
 
 
-def plain_reading(run: Run, pack: Pack, tables: Tables) -> PlainReading:
-    """What code reads of a report beyond doubt; nothing of a typed incident, nor for a pack that leaves all to models."""
+def plain_reading(run: Run, pack: Pack, tables: Tables, *, by_code: bool = True) -> PlainReading:
+    """What code reads of a report beyond doubt; nothing of a typed incident, nor where a model reads all of them."""
     if run.incident or pack.read_plainly is None:
         return PlainReading()
+    if not by_code:
+        return PlainReading(doubt=SWITCHED_OFF)
     return pack.read_plainly(run.text, run.created_at, ScopedTables(tables, pack.reread_reads))
 
 

@@ -13,6 +13,9 @@ from conclave.agents.workers import Pool, kept_workers
 from conclave.caches.tables import versions_of
 from conclave.clock import Deadline
 from conclave.codec import convert, encode
+from conclave.configuration.applied import pack_under
+from conclave.configuration.document import settings_of
+from conclave.configuration.settings import Settings
 from conclave.deliberation.complexity import weighed
 from conclave.deliberation.revising import News, news_for
 from conclave.deliberation.scoring import recorded_scoring, score_options
@@ -28,8 +31,8 @@ from conclave.steps.context import RunContext
 from conclave.types import AgentKind, Assessment, AssessmentStatus, Choice, Collation, Frame, Phase
 from conclave.untrusted.detection import adversarial
 
-Models = Callable[[Agent], ModelPort]
-"""Makes the model of an agent's tier."""
+Models = Callable[[Agent, Settings], ModelPort]
+"""Makes the model of an agent's tier, under the settings of its run."""
 
 STOPPED = "guardrail_intervened"
 """Stop reason of a model whose request or answer the guardrail refused or changed."""
@@ -40,7 +43,7 @@ def perform_agent(
     phase: Phase,
     *,
     agent_name: str,
-    tables: Tables,
+    tables: Callable[[Settings], Tables],
     models: Models,
     prices: PriceTable,
     deadline: Deadline,
@@ -49,7 +52,8 @@ def perform_agent(
 ) -> Branch:
     """Lets an agent answer and leaves its answer in the journal. The result is a reference, no content.
 
-    ``models`` makes the model of an agent's tier; the arbiter's depends on how hard the choice is.
+    Everything is done under the settings that the run began with: ``tables`` and ``models`` are made of them, and the agent has
+    the tier, the time and the thresholds that they give it. The arbiter's tier depends on how hard the choice is, too.
 
     Raises:
         UndeclaredRead: A tool read what it does not declare, and the context is strict.
@@ -60,6 +64,10 @@ def perform_agent(
     context.journal.append(run_id, agent.name, started, context.fence)
     records = context.records(_read_with(pack, phase, agent))
     frame = required(records.frame, Frame, run_id)
+    settings = settings_of(records.manifest)
+    pack = pack_under(pack, settings)
+    agent, data = pack.agent(agent_name), tables(settings)
+    deadline = deadline.at_most(pack.time_limit(agent))
     metadata = {"run_id": run_id, "agent": agent.name, "phase": phase.value}
     if agent.kind is AgentKind.ARBITER:
         collation = required(records.last_collation, Collation, run_id)
@@ -73,7 +81,7 @@ def perform_agent(
             collation=collation,
             scored=scored,
             preferences=_preferences(records),
-            model=models(agent.for_choice(weight.complexity)),
+            model=models(agent.for_choice(weight.complexity), settings),
             meter=meter,
             deadline=deadline,
             metadata=metadata,
@@ -88,15 +96,15 @@ def perform_agent(
             context=ToolContext(
                 incident=convert(dict(frame.incident), pack.incident),
                 options=frame.options,
-                tables=ReadOnce(tables),
+                tables=ReadOnce(data),
                 now=records.run.created_at,
                 strict=context.strict,
             ),
-            model=models(agent),
+            model=models(agent, settings),
             meter=meter,
             deadline=deadline,
             metadata=metadata,
-            versions=_of_agent(agent, versions_of(tables)),
+            versions=_of_agent(agent, versions_of(data)),
             gate=_consent_gate(context, phase, agent),
             pool=pool,
         )

@@ -11,6 +11,8 @@ from conclave.agents.extraction import Extractor
 from conclave.agents.prices import PriceTable
 from conclave.agents.workers import kept_workers
 from conclave.clock import Deadline, Timepiece
+from conclave.configuration.document import recorded
+from conclave.configuration.settings import PACKAGED, Settings
 from conclave.pack import Agent, Pack
 from conclave.pack.tables import Tables, UndeclaredRead
 from conclave.records.journal import Journal
@@ -22,7 +24,7 @@ from conclave.steps.decide import perform_decide
 from conclave.steps.frame import Screen, perform_frame
 from conclave.steps.publish import Bus, publish
 from conclave.steps.run_agent import perform_agent
-from conclave.types import Collation, Decision, Phase
+from conclave.types import Collation, Decision, Phase, SettingsSource
 
 
 class Unscreened:
@@ -42,6 +44,7 @@ class Room:
     """Everything that a run needs, given once.
 
     Attributes:
+        settings: The settings that runs begin with.
         models: Makes the model of an agent. An exception here counts as the death of the agent's function.
     """
 
@@ -55,6 +58,7 @@ class Room:
     bus: Bus
     clock: Timepiece
     screen: Screen = UNSCREENED
+    settings: Settings = PACKAGED
 
     def deliberate(self, run_id: str) -> Decision:
         """Takes a stored run from its incident to its published decision."""
@@ -79,6 +83,7 @@ class Room:
             extractor=self.extractor,
             screen=self.screen,
             prices=self.prices,
+            settings=recorded(self.settings, SettingsSource.PACKAGED),
         )
 
     def decide(self, run_id: str, fence: int, arbiter: Branch | None) -> Decision:
@@ -123,8 +128,8 @@ class Room:
                 self.context(run_id, fence),
                 phase,
                 agent_name=agent.name,
-                tables=self.tables,
-                models=self.models,
+                tables=lambda _: self.tables,
+                models=lambda agent, _: self.models(agent),
                 prices=self.prices,
                 deadline=Deadline(self.pack.time_limit(agent), self.clock.monotonic),
             )

@@ -260,10 +260,21 @@ class StrandsModel:
         guardrail_id: Id of the guardrail that every request carries.
         guardrail_version: Its version.
         time_limit_seconds: The agent's limit; no read waits longer than half of it, so that a hang can be repeated.
+        turns: Turns that it has for an answer.
+        output_tokens: Tokens that it may write in a turn.
     """
 
-    def __init__(self, model_id: str, guardrail_id: str, guardrail_version: str, time_limit_seconds: float) -> None:
+    def __init__(
+        self,
+        model_id: str,
+        guardrail_id: str,
+        guardrail_version: str,
+        time_limit_seconds: float,
+        turns: int = TURNS,
+        output_tokens: int = MAX_OUTPUT_TOKENS,
+    ) -> None:
         self.model_id = model_id
+        self._turns, self._output_tokens = turns, output_tokens
         self._shared = _shared_model(model_id, guardrail_id, guardrail_version, max(1, int(time_limit_seconds / 2)))
 
     def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
@@ -286,6 +297,7 @@ class StrandsModel:
         model.step = step = Step(question.deadline)
         model.tools, model.forced = _specs(question), False
         model.config = copy.copy(self._shared.config)
+        model.config["max_tokens"] = self._output_tokens
         model.config["additional_args"] = {"requestMetadata": dict(question.metadata)}
         screened: list[str] = []
         answers: list[dict[str, Any]] = []
@@ -312,7 +324,7 @@ class StrandsModel:
         asked: Any = as_blocks(question.pieces)
         try:
             for model.forced in (False, True):
-                result = await agent.invoke_async(asked, limits={"turns": TURNS})
+                result = await agent.invoke_async(asked, limits={"turns": self._turns})
                 answers += [] if answers else _written(question, str(result))
                 if answers or result.stop_reason != "end_turn":
                     break
@@ -320,7 +332,7 @@ class StrandsModel:
         except EventLoopException as error:
             raise error.original_exception from error
         if not answers:
-            raise AnswerInvalid(f"no valid answer within {TURNS} turns (stopped by {result.stop_reason})")
+            raise AnswerInvalid(f"no valid answer within {self._turns} turns (stopped by {result.stop_reason})")
         return answers[-1]
 
 

@@ -1,0 +1,45 @@
+"""The settings of a run, applied to its pack: every step of a run sees the pack as the run began with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conclave.configuration.declared import seconds_of, tier_of
+from conclave.configuration.settings import ChoiceThresholds, ModelSettings, Seconds, Settings, ThresholdSettings
+from conclave.pack import Agent, ArbitrationLimits, Pack
+from conclave.types import Complexity
+
+_AS_DECLARED = (ModelSettings(), Seconds(), ThresholdSettings())
+
+
+def pack_under(pack: Pack, settings: Settings) -> Pack:
+    """The pack with the tiers, time limits and thresholds of a run's settings; its checks, rules and tools are as declared.
+
+    Args:
+        pack: The pack.
+        settings: The settings of the run, see ``conclave.configuration.document.settings_of``.
+    """
+    if (settings.models, settings.limits.seconds, settings.thresholds) == _AS_DECLARED:
+        return pack
+    return replace(
+        pack,
+        agents=tuple(_agent(agent, pack, settings) for agent in pack.agents),
+        arbitration=_arbitration(pack.arbitration, settings.thresholds.choice),
+    )
+
+
+def _agent(agent: Agent, pack: Pack, settings: Settings) -> Agent:
+    declared = {each: agent.for_choice(each).tier for each in Complexity}
+    tiers = {each: tier_of(settings, agent.kind, declared=tier, complexity=each) for each, tier in declared.items()}
+    tier = tier_of(settings, agent.kind, declared=agent.tier)
+    return replace(
+        agent,
+        tier=tier,
+        tiers={each: other for each, other in tiers.items() if other != tier},
+        time_limit=int(seconds_of(settings, agent.kind, declared=pack.time_limit(agent))),
+    )
+
+
+def _arbitration(declared: ArbitrationLimits, choice: ChoiceThresholds) -> ArbitrationLimits:
+    values = {name: getattr(choice, name) for name in ("clear", "close", "many_options", "many_gaps")}
+    return replace(declared, **{name: value for name, value in values.items() if value is not None})
