@@ -23,6 +23,8 @@ class ReasonCode(StrEnum):
     """A safety agent gave no answer: halted."""
     SAFETY_AGENT_REJECTS = "safety_agent_rejects"
     """A safety agent rejects every course of action: halted."""
+    CEILING_REACHED = "ceiling_reached"
+    """The money of framing, a safety agent or the arbiter did not suffice for its model: halted."""
     MANDATORY_FACTS_MISSING = "mandatory_facts_missing"
     """Facts that a safety agent or the planner cannot do without are not there: halted."""
     NO_FEASIBLE_OPTION = "no_feasible_option"

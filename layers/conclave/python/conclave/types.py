@@ -273,6 +273,7 @@ class Assessment:
     ``scores`` maps option ids to 0 (worst) .. 1 (best) from this agent's point of view. ``constraints`` unite what its
     checks, its tools and its model brought. ``rationale`` is a model's prose: shown to people, read by no code.
     ``versions`` has the versions of the tables before the checks read them, as far as they could be shown to be current.
+    ``reused`` says that the agent's answer of the phase before stands, since there was no money left to ask its model again.
     """
 
     agent: str
@@ -294,6 +295,7 @@ class Assessment:
     exchanges: Sequence[Exchange] = ()
     failure: Failure | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
+    reused: bool = False
 
 
 class Complexity(StrEnum):

@@ -6,7 +6,7 @@ import pytest
 from conclave.money.allotments import (
     AGENT_ATTEMPTS,
     FRAMING_ATTEMPTS,
-    SAFETY_SHARE,
+    PROTECTED_PERCENT,
     SPECIALIST_PHASES,
     agent_slice,
     allotments,
@@ -67,6 +67,6 @@ def test_all_slices_of_all_agents_are_no_more_than_the_ceiling(ceiling: int, saf
 
 def test_what_business_agents_are_takes_nothing_of_the_protected_shares() -> None:
     few, many = (allotments(1_000_000, agents(2, number), "frame") for number in (1, 9))
-    assert few["a0"] == many["a0"] == 1_000_000 * SAFETY_SHARE // 100 // 2
+    assert few["a0"] == many["a0"] == 1_000_000 * PROTECTED_PERCENT // 100 // 2 // 2
     assert few["frame"] == many["frame"]
     assert few["a3"] == many["a11"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -11,17 +11,20 @@ from conclave.agents.answer_reader import read_assessment, read_choice
 from conclave.agents.checks import Executed, run_checks, run_tool, standing_checks
 from conclave.agents.consent import ConsentGate
 from conclave.agents.meter import Meter
+from conclave.agents.prices import PriceTable
 from conclave.agents.prompts import request_label, result_prompt, system_prompt, user_prompt
 from conclave.agents.workers import Pool, kept_workers
 from conclave.clock import Deadline
 from conclave.deliberation.complexity import Weighed
 from conclave.deliberation.constraints import unite
 from conclave.deliberation.revising import News, unknown
+from conclave.money.ledger import CeilingReached
 from conclave.pack import Agent, Pack, Tool, ToolContext
 from conclave.pack.incident_fields import told
 from conclave.pack.tables import UndeclaredRead
 from conclave.records.texts import Text, tool_text
 from conclave.types import (
+    AgentKind,
     Assessment,
     AssessmentStatus,
     Choice,
@@ -93,6 +96,46 @@ class ModelPort(Protocol):
             Exception: Whatever the provider raised.
         """
         ...
+
+
+class Affordable:
+    """Models from the one that should answer to ever cheaper ones, for when money runs out. See ``ModelPort``.
+
+    Args:
+        models: Each is made when it is asked; there is at least one.
+    """
+
+    def __init__(self, models: Iterator[ModelPort]) -> None:
+        self._rest = models
+        self._model = next(models)
+        self.model_id = self._model.model_id
+
+    def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
+        """See ``ModelPort.ask``. Raises ``CeilingReached`` where not even the cheapest fits."""
+        while True:
+            try:
+                return self._model.ask(question, meter)
+            except CeilingReached:
+                cheaper = next(self._rest, None)
+                if cheaper is None:
+                    raise
+                self._model = cheaper
+
+
+def affordable(
+    models: Callable[[Agent], ModelPort], agent: Agent, prices: PriceTable, *, economy: bool = False
+) -> Affordable:
+    """The model of an agent, which retreats to cheaper tiers when its money runs out; that of a safety agent never does.
+
+    Args:
+        models: Makes the model of an agent's tier.
+        agent: Whose.
+        prices: Say which tiers are cheaper.
+        economy: Begin with the cheapest tier; nothing to a safety agent.
+    """
+    cheaper = () if agent.kind is AgentKind.SAFETY else prices.cheaper(agent.tier)
+    tiers = cheaper[-1:] if economy and cheaper else (agent.tier, *cheaper)
+    return Affordable(models(agent.on_tier(tier)) for tier in tiers)
 
 
 @dataclass(slots=True)

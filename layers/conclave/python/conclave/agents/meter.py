@@ -15,9 +15,9 @@ from conclave.agents.prices import PriceTable
 from conclave.clock import Monotonic, system_clock
 from conclave.money.amounts import usd
 from conclave.money.ledger import Ledger
+from conclave.money.usage import total_usage
 from conclave.money.worst_case import worst_case
 from conclave.records.texts import Text, model_text
-from conclave.records.usage import total_usage
 from conclave.types import Exchange, Usage
 
 MAX_OUTPUT_TOKENS = 2_048

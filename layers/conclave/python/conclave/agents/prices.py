@@ -33,6 +33,17 @@ class PriceTable:
             raise TierUnknown(f"there is no model tier '{tier}'; there are: {', '.join(sorted(self.tiers))}")
         return self.tiers[tier]
 
+    def cheaper(self, tier: str) -> tuple[str, ...]:
+        """Weaker tiers whose models cost less, the strongest first and each model once. ``tiers`` has the weakest first."""
+        found, price = [], self.price(self.model(tier))
+        order = list(self.tiers)
+        for weaker in reversed(order[: order.index(tier)]):
+            other = self.price(self.model(weaker))
+            if other.output < price.output and other.input < price.input:
+                found.append(weaker)
+                price = other
+        return tuple(found)
+
     def price(self, model: str) -> ModelPrice:
         """Price of a model id; raises ``PriceUnknown`` for a model without one."""
         if model not in self.models:

@@ -11,12 +11,12 @@ from conclave.clock import Clock, seconds_between, timestamp
 from conclave.codec import plain
 from conclave.codes import Moment
 from conclave.deliberation.scoring import recorded_scoring, score_options
+from conclave.money.usage import total_usage
 from conclave.pack import Pack
 from conclave.records.journal import Journal
 from conclave.records.run_records import COLLATED, RunRecords, records_of
 from conclave.records.runs import Run, RunNotFound, RunStore, TextState
 from conclave.records.untrusted_entries import Entries, assessment_in, choice_in
-from conclave.records.usage import total_usage
 from conclave.types import (
     AgentKind,
     Assessment,
@@ -190,6 +190,7 @@ def _blank_agent(agent: ManifestAgent) -> dict[str, Any]:
         "confidence": None,
         "rationale": "",
         "failure": None,
+        "reused": False,
     }
 
 
@@ -213,6 +214,7 @@ def _agent(agent: ManifestAgent, phase: str, answer: Assessment | Choice) -> dic
         "stance": answer.stance.value if answer.stance else None,
         "tool_calls": plain(answer.tool_calls),
         "rationale": answer.rationale,
+        "reused": answer.reused,
     }
 
 

@@ -12,12 +12,12 @@ from conclave.api.spans import ROOT, RUNNING, Span, SpanKind, critical_seconds
 from conclave.clock import Clock, parse_timestamp, seconds_between, timestamp
 from conclave.codec import RecordInvalid, decode
 from conclave.codes import Moment
+from conclave.money.usage import total_usage
 from conclave.pack import FRAMER, Pack
 from conclave.records.journal import FRAME_PHASE, Journal
 from conclave.records.run_records import RunRecords, records_of
 from conclave.records.runs import Run, RunStore
 from conclave.records.untrusted_entries import Entries
-from conclave.records.usage import total_usage
 from conclave.types import Assessment, Choice, Exchange, RunStatus, ToolCall, Usage
 
 FOREVER_SECONDS = 86_400.0 * 400

@@ -8,6 +8,7 @@ from itertools import combinations
 from conclave.codes import ReasonCode
 from conclave.deliberation.constraints import complies, unite, violations
 from conclave.deliberation.revising import favourite, ranked, revision, who_revises
+from conclave.money.ledger import out_of_money
 from conclave.types import (
     AgentKind,
     Assessment,
@@ -107,7 +108,8 @@ def _halts(assessments: Iterable[Assessment], frame_gaps: Iterable[Gap]) -> tupl
         if each.status is not AssessmentStatus.OK:
             failure = each.failure
             detail = f"{failure.error}: {failure.cause}" if failure else "no answer and no cause"
-            reasons[Reason(code=ReasonCode.SAFETY_AGENT_UNAVAILABLE, detail=detail, agent=each.agent)] = None
+            code = ReasonCode.CEILING_REACHED if out_of_money(failure) else ReasonCode.SAFETY_AGENT_UNAVAILABLE
+            reasons[Reason(code=code, detail=detail, agent=each.agent)] = None
         for gap in each.gaps:
             if gap.mandatory:
                 detail = f"{gap.item}: {gap.detail}"

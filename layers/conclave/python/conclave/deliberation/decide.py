@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from conclave.codes import ReasonCode
 from conclave.deliberation.constraints import holds, opposite
 from conclave.deliberation.scoring import Scoring, score_options
+from conclave.money.ledger import out_of_money
 from conclave.pack import ApprovalRule
 from conclave.types import (
     Choice,
@@ -80,7 +81,8 @@ def _refusals(scored: Sequence[ScoredOption], choice: Choice | None, *, halted: 
     if choice is None:
         return (Reason(code=ReasonCode.ARBITER_UNAVAILABLE, detail="the arbiter was not asked"),)
     if choice.failure is not None:
-        return (Reason(code=ReasonCode.ARBITER_UNAVAILABLE, detail=f"{choice.failure.error}: {choice.failure.cause}"),)
+        code = ReasonCode.CEILING_REACHED if out_of_money(choice.failure) else ReasonCode.ARBITER_UNAVAILABLE
+        return (Reason(code=code, detail=f"{choice.failure.error}: {choice.failure.cause}"),)
     chosen = next((each for each in scored if each.option_id == choice.option_id), None)
     if chosen is None:
         return (Reason(code=ReasonCode.CHOICE_UNKNOWN, detail="the arbiter chose an option that does not exist"),)

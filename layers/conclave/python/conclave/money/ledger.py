@@ -8,9 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from conclave.types import Failure
+
 
 class CeilingReached(Exception):
     """The worst case of a call does not fit what is left; nothing was sent. The message has both amounts."""
+
+
+def out_of_money(failure: Failure | None) -> bool:
+    """True if an agent failed because its money did not suffice."""
+    return failure is not None and failure.error == CeilingReached.__name__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -209,6 +209,10 @@ class Agent:
         """The same agent with the tier that it has for a choice of this complexity."""
         return replace(self, tier=self.tiers.get(complexity, self.tier))
 
+    def on_tier(self, tier: str) -> Agent:
+        """The same agent with another tier."""
+        return self if tier == self.tier else replace(self, tier=tier)
+
     @property
     def every_tier(self) -> tuple[str, ...]:
         """All tiers that its model may have, each once."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from conclave.pack import Pack
+from collections.abc import Sequence
+
+from conclave.configuration.document import kept_settings
+from conclave.configuration.settings import PACKAGED
+from conclave.money.allotments import budget_of
+from conclave.pack import FRAMER, Pack
 from conclave.types import (
     AgentKind,
     Budget,
@@ -16,14 +21,19 @@ from conclave.types import (
 )
 
 
-def manifest_of(pack: Pack, settings: RunSettings | None = None, budget: Budget | None = None) -> Manifest:
-    """The manifest of a run that a pack frames now, under these settings and with what the run may spend."""
+def manifest_of(pack: Pack, settings: RunSettings | None = None, *, economy: bool = False) -> Manifest:
+    """The manifest of a run that a pack frames now, under these settings, with what the run may spend.
+
+    Args:
+        pack: The pack.
+        settings: The settings that the run begins with; ``None`` for the packaged ones.
+        economy: Whether the run is frugal.
+    """
+    agents = tuple(ManifestAgent(name=each.name, title=each.title, kind=AgentKind(each.kind)) for each in pack.agents)
     return Manifest(
         pack=pack.name,
         version=pack.version,
-        agents=tuple(
-            ManifestAgent(name=each.name, title=each.title, kind=AgentKind(each.kind)) for each in pack.agents
-        ),
+        agents=agents,
         phases=tuple(Phase),
         dimensions=tuple(ManifestDimension(name=each.name, weight=each.weight) for each in pack.dimensions),
         fields=tuple(
@@ -32,8 +42,18 @@ def manifest_of(pack: Pack, settings: RunSettings | None = None, budget: Budget 
         ),
         free_text=tuple(sorted(pack.free_text)),
         settings=settings,
-        budget=budget,
+        budget=_budget(agents, settings, economy=economy),
     )
+
+
+def _budget(agents: Sequence[ManifestAgent], settings: RunSettings | None, *, economy: bool = False) -> Budget:
+    money = kept_settings(settings.settings).money if settings else PACKAGED.money
+    return budget_of(money.run_usd, agents, FRAMER, protected=money.safety_share, economy=economy)
+
+
+def budget_in(manifest: Manifest) -> Budget:
+    """What a run may spend: as its manifest says, or as packaged for one that was kept without."""
+    return manifest.budget or _budget(manifest.agents, manifest.settings)
 
 
 def agents_in(collation: Collation) -> frozenset[str]:

@@ -8,7 +8,11 @@ from functools import cached_property
 from typing import TypeVar
 
 from conclave.codec import decode
+from conclave.codes import Moment
+from conclave.money.allotments import FRAMING_ATTEMPTS
+from conclave.money.usage import total_usage
 from conclave.pack import Pack
+from conclave.records.accounts import lost_framing, unaccounted
 from conclave.records.manifest import agents_in, manifest_of
 from conclave.records.runs import (
     CHOICE,
@@ -22,7 +26,6 @@ from conclave.records.runs import (
     assessment_record,
     collation_record,
 )
-from conclave.records.usage import total_usage
 from conclave.types import (
     AgentKind,
     Assessment,
@@ -163,6 +166,24 @@ class RunRecords:
         collated = self.last_collation and self.last_collation.usage
         answers = [collated] if collated else [each.usage for each in self.assessments.values()]
         return total_usage([*heads, *answers])
+
+    @property
+    def unaccounted(self) -> Usage:
+        """The most that was spent beside ``usage`` when a run ends without its steps: in the phase that was under way.
+
+        It follows from what was collated, so that whoever closes a run needs not read the journal.
+        """
+        head = self.frame or self.refusal
+        if head is None:
+            begun = Moment.FRAME_STARTED in self.run.marks
+            return lost_framing(self.manifest, FRAMING_ATTEMPTS if begun else 0)
+        collation = self.last_collation
+        if self.frame is None or self.proposal is not None or (collation and collation.halts):
+            return Usage()
+        if collation is None:
+            return unaccounted(self.manifest, [Phase.RECOMMEND])
+        revising = collation.phase is Phase.RECOMMEND and bool(collation.revise)
+        return unaccounted(self.manifest, [Phase.REVISE] if revising else [Phase.ARBITRATE])
 
     @property
     def evidence(self) -> dict[str, bytes]:

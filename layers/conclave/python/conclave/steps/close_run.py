@@ -8,11 +8,12 @@ from conclave.clock import Clock, timestamp
 from conclave.codes import ReasonCode
 from conclave.deliberation.decide import halted
 from conclave.figures import Observe, unobserved
+from conclave.money.usage import total_usage
 from conclave.pack import Pack
-from conclave.records.run_records import all_assessments, records_of
+from conclave.records.run_records import RunRecords, all_assessments, records_of
 from conclave.records.runs import RunStore, StaleFence
 from conclave.steps.publish import Bus, announce_decided, conclude
-from conclave.types import Decision, Reason
+from conclave.types import Decision, Reason, Usage
 
 CLOSED = "run_closed"
 
@@ -49,9 +50,14 @@ def close(
     try:
         run = runs.seize(run_id, timestamp(clock()))
         records = records_of(run_id, runs, pack, all_assessments(pack))
-        decision = replace(halted(Reason(code=code, detail=cause)), usage=records.usage)
+        decision = replace(halted(Reason(code=code, detail=cause)), usage=_usage(records))
         return conclude(
             records, run.fence, decision, CLOSED, pack=pack, runs=runs, bus=bus, clock=clock, observe=observe
         )
     except StaleFence:
         return announce_decided(run_id, runs, bus)
+
+
+def _usage(records: RunRecords) -> Usage:
+    """What is known to be spent, and the most that whatever was under way can have spent."""
+    return records.proposal.usage if records.proposal else total_usage([records.usage, records.unaccounted])

@@ -8,16 +8,17 @@ from dataclasses import replace
 from conclave.codec import decode, encode
 from conclave.codes import Moment
 from conclave.deliberation.collate import collate
+from conclave.money.usage import total_usage
 from conclave.pack import Pack
+from conclave.records.accounts import accounted, lost_slices, slice_records
 from conclave.records.journal import Journal
 from conclave.records.run_records import RunRecords, all_assessments, required
 from conclave.records.runs import Ended, RecordStands, assessment_record, collation_record
 from conclave.records.untrusted_entries import assessment_in
-from conclave.records.usage import total_usage
 from conclave.results import FAILED, SKIPPED, Branch, Route
 from conclave.steps import audit_entries
 from conclave.steps.context import RunContext
-from conclave.types import Assessment, AssessmentStatus, Collation, Failure, Frame, Manifest, ManifestAgent, Phase
+from conclave.types import Assessment, AssessmentStatus, Collation, Failure, Frame, Manifest, Phase, Usage
 
 
 def perform_collate(context: RunContext, phase: Phase, branches: Sequence[Branch]) -> tuple[Collation, Route]:
@@ -60,9 +61,8 @@ def _collate(context: RunContext, records: RunRecords, phase: Phase, branches: S
     previous = None
     if phase is Phase.REVISE:
         previous = required(records.collations.get(Phase.RECOMMEND), Collation, run_id)
-    agents = records.manifest.specialists
     asked = previous.revise if previous else None
-    assessments = _assessments(run_id, phase, branches, agents, context.journal, asked=asked)
+    assessments = _assessments(run_id, phase, branches, records.manifest, context.journal, asked=asked)
     earlier = records.of_phase(Phase.RECOMMEND) if previous else ()
     collation = replace(
         collate(
@@ -89,7 +89,7 @@ def _assessments(
     run_id: str,
     phase: Phase,
     branches: Sequence[Branch],
-    agents: Sequence[ManifestAgent],
+    manifest: Manifest,
     journal: Journal,
     *,
     asked: Sequence[str] | None,
@@ -100,18 +100,20 @@ def _assessments(
     skipped: nobody can be left out by leaving them out, or by speaking in their name. ``asked`` are those who had to answer;
     None for everybody.
     """
+    agents = manifest.specialists
     named = [branch.agent for branch in branches]
     by_agent = {branch.agent: branch for branch in branches if named.count(branch.agent) == 1}
     names = [agent.name for agent in agents]
-    stored = journal.read(run_id, names, [phase.value])
+    stored = journal.read(run_id, names, [phase.value, *slice_records(phase)])
     assessments = []
     for agent in agents:
         branch = by_agent.get(agent.name, Branch(agent=agent.name, phase=phase.value, status=FAILED, error="NoBranch"))
         if branch.status == SKIPPED and asked is not None and agent.name not in asked:
             continue
         left = assessment_in(stored, agent, phase)
+        lost = lost_slices(manifest, agent.name, phase, stored, answered=left is not None)
         if left is not None and branch.status in (AssessmentStatus.OK, AssessmentStatus.UNAVAILABLE):
-            assessments.append(left)
+            assessments.append(replace(left, usage=accounted(left.usage, lost)))
             continue
         # A function that died after it had answered has failed; what its checks had found is known all the same.
         assessments.append(
@@ -122,6 +124,8 @@ def _assessments(
                 status=AssessmentStatus.UNAVAILABLE,
                 constraints=left.constraints if left else (),
                 gaps=left.gaps if left else (),
+                usage=accounted(left.usage if left else Usage(), lost),
+                exchanges=left.exchanges if left else (),
                 failure=unanswered(branch, there_is_one=(agent.name, phase.value) in stored),
             )
         )

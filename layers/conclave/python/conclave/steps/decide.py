@@ -8,16 +8,17 @@ from conclave.codec import decode, encode
 from conclave.codes import Moment, ReasonCode
 from conclave.deliberation.decide import decide, halted
 from conclave.deliberation.scoring import recorded_scoring
+from conclave.money.usage import total_usage
+from conclave.records.accounts import accounted, lost_slices, slice_records
 from conclave.records.admission import NOT_ADMITTED
 from conclave.records.run_records import RunRecords, required
 from conclave.records.runs import PROPOSAL, Ended, RecordStands
 from conclave.records.untrusted_entries import choice_in
-from conclave.records.usage import total_usage
 from conclave.results import FAILED, Branch, Proposed
 from conclave.steps import audit_entries
 from conclave.steps.collate import unanswered
 from conclave.steps.context import RunContext
-from conclave.types import Choice, Collation, Decision, Failure, Frame, Phase, Reason
+from conclave.types import Choice, Collation, Decision, Failure, Frame, Phase, Reason, Usage
 
 
 def perform_decide(
@@ -44,7 +45,7 @@ def _propose(
 ) -> Decision:
     """Decides and keeps the proposal; raises ``RecordStands`` where somebody has under this fence."""
     choice = _choice(context, records, arbiter) if arbiter else None
-    usage = total_usage([records.usage, *([choice.usage] if choice else [])])
+    usage = total_usage([records.usage, choice.usage if choice else records.unaccounted if failure else Usage()])
     decision = replace(_decision(context, records, choice, failure), usage=usage)
     record = encode(decision)
     act = audit_entries.proposed(decision, at=context.now, fence=fence, record=record, choice=choice, failure=failure)
@@ -77,9 +78,11 @@ def _decision(context: RunContext, records: RunRecords, choice: Choice | None, f
 def _choice(context: RunContext, records: RunRecords, branch: Branch) -> Choice:
     """The arbiter's choice, or one that says why there is none."""
     name = records.manifest.arbiter.name
-    stored = context.journal.read(context.run_id, [name], [Phase.ARBITRATE.value])
+    phase = Phase.ARBITRATE.value
+    stored = context.journal.read(context.run_id, [name], [phase, *slice_records(phase)])
     choice = choice_in(stored, name) if branch.status != FAILED else None
+    lost = lost_slices(records.manifest, name, phase, stored, answered=choice is not None)
     if choice is None:
-        failure = unanswered(branch, there_is_one=bool(stored))
-        return Choice(option_id="", ranking=(), justification="", confidence=0.0, failure=failure)
-    return choice
+        failure = unanswered(branch, there_is_one=(name, phase) in stored)
+        return Choice(option_id="", ranking=(), justification="", confidence=0.0, failure=failure, usage=lost)
+    return replace(choice, usage=accounted(choice.usage, lost))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from conclave.agents.extraction import ExtractionRefused, Extractor, incident_schema
@@ -17,9 +18,12 @@ from conclave.configuration.settings import PACKAGED
 from conclave.deliberation.scoring import scoring_of
 from conclave.figures import ADVERSARIAL_TEXT, GUARDRAIL_INTERVENED, SETTINGS_NOT_HOSTED, Observe, unobserved
 from conclave.language.messages import message_of, on_one_line
+from conclave.money.allotments import FRAMING_ATTEMPTS
+from conclave.money.ledger import CeilingReached
 from conclave.pack import FRAMER, Pack, PlainReading, Unresolvable
 from conclave.pack.incident_fields import stated, texts_at
 from conclave.pack.tables import ReadOnce, ScopedTables, Tables
+from conclave.records.accounts import accounted, framing_limit, lost_framing, take_slice
 from conclave.records.journal import FRAME_PHASE
 from conclave.records.journal_entries import append_entries
 from conclave.records.manifest import manifest_of
@@ -61,17 +65,23 @@ def perform_frame(
     ``settings`` are those in force now; a run that was framed before, for another execution, keeps those that it began with.
     """
     pack, runs = context.pack, context.runs
-    meter = Meter(prices, context.clock.monotonic)
+    taken: list[int] = []
+
+    def purse() -> int:
+        taken.append(take_slice(context.journal, context.run_id, FRAMER, FRAME_PHASE, context.now))
+        return framing_limit(manifest_of(pack, begun_with), taken[0])
+
     run = runs.claim(context.run_id, execution_arn, context.now, Moment.FRAME_STARTED)
     stored = runs.load(run.run_id, _FRAMED)[1]
     if any(each.fence >= run.fence for each in stored.values()):
         return _framed(context, run.fence)
-    settings = _begun_with(stored) or settings or recorded(PACKAGED, SettingsSource.PACKAGED)
-    observe(SETTINGS_NOT_HOSTED, float(settings.source is not SettingsSource.HOSTED))
+    begun_with = _begun_with(stored) or settings or recorded(PACKAGED, SettingsSource.PACKAGED)
+    meter = Meter(prices, context.clock.monotonic, purse)
+    observe(SETTINGS_NOT_HOSTED, float(begun_with.source is not SettingsSource.HOSTED))
     observe(ADVERSARIAL_TEXT, adversarial(reported_texts(run, pack)))
     failure: Exception | None = None
     try:
-        outcome: Frame | Refusal = frame_run(run, pack, tables, extractor, screen, meter, settings)
+        outcome: Frame | Refusal = frame_run(run, pack, tables, extractor, screen, meter, begun_with)
     except Exception as error:  # what stopped it is told here, and what it said is left with the texts
         meter.texts.append(error_text(error))
         failure = as_engine_error(error)
@@ -80,6 +90,7 @@ def perform_frame(
         texts = {texts_record(FRAME_PHASE): packed(meter.texts)}
         append_entries(run.run_id, FRAMER, texts, run.fence, runs, context.journal)
         raise failure
+    outcome = _with_lost_slices(outcome, taken)
     observe(GUARDRAIL_INTERVENED, float(isinstance(outcome, Refusal) and outcome.code == ReasonCode.INCIDENT_REFUSED))
     record = encode(outcome)
     act = audit_entries.framed(
@@ -108,6 +119,15 @@ def _begun_with(stored: Mapping[str, Stored]) -> RunSettings | None:
     newest = max(stored.items(), key=lambda item: item[1].fence, default=None)
     manifest = decode(newest[1].body, kinds[newest[0]]).manifest if newest else None
     return manifest.settings if manifest else None
+
+
+def _with_lost_slices(outcome: Frame | Refusal, taken: Sequence[int]) -> Frame | Refusal:
+    """The outcome with what earlier attempts took of framing's money and never accounted for; all of it if none was left."""
+    manifest = outcome.manifest
+    if not taken or manifest is None:
+        return outcome
+    earlier = taken[0] - 1 if taken[0] else FRAMING_ATTEMPTS
+    return replace(outcome, usage=accounted(outcome.usage, lost_framing(manifest, earlier)))
 
 
 def _framed(context: RunContext, fence: int) -> Framed:
@@ -188,6 +208,9 @@ def frame_run(
             manifest=manifest,
             reading=reading,
         )
+    except CeilingReached:
+        detail = "the run's money does not suffice for a model to read the report; send a typed incident, or raise the ceiling"
+        return Refusal(code=ReasonCode.CEILING_REACHED, detail=detail, manifest=manifest, reading=reading)
     plan = pack.plan(resolved, ScopedTables(once, pack.plan_reads), run.created_at)
     _check_plan(pack, plan)
     return Frame(

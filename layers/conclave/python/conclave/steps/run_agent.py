@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from conclave import figures
-from conclave.agents.assess import ModelPort, assess, choose
+from conclave.agents.assess import ModelPort, affordable, assess, choose
 from conclave.agents.consent import ConsentGate, NoConsents, StoredConsents
 from conclave.agents.meter import Meter
 from conclave.agents.prices import PriceTable
 from conclave.agents.workers import Pool, kept_workers
 from conclave.caches.tables import versions_of
 from conclave.clock import Deadline
-from conclave.codec import convert, encode
+from conclave.codec import convert
 from conclave.configuration.applied import pack_under
 from conclave.configuration.document import settings_of
 from conclave.configuration.settings import Settings
 from conclave.deliberation.complexity import weighed
+from conclave.deliberation.constraints import unite
 from conclave.deliberation.revising import News, news_for
 from conclave.deliberation.scoring import recorded_scoring, score_options
 from conclave.figures import Observe, unobserved
+from conclave.money.ledger import out_of_money
 from conclave.pack import Agent, Pack, ToolContext
 from conclave.pack.tables import ReadOnce, Tables
+from conclave.records.accounts import agent_limit, take_slice
 from conclave.records.journal_entries import append_entries, entry_of
+from conclave.records.manifest import budget_in
 from conclave.records.reported import report_calls
 from conclave.records.run_records import RunRecords, all_assessments, required
 from conclave.records.texts import packed, texts_record
 from conclave.results import Branch
 from conclave.steps.context import RunContext
-from conclave.types import AgentKind, Assessment, AssessmentStatus, Choice, Collation, Frame, Phase
+from conclave.types import AgentKind, Assessment, AssessmentStatus, Choice, Collation, Frame, Phase, Stance
 from conclave.untrusted.detection import adversarial
 
 Models = Callable[[Agent, Settings], ModelPort]
@@ -60,14 +65,19 @@ def perform_agent(
     """
     run_id, pack = context.run_id, context.pack
     agent = pack.agent(agent_name)
-    started, meter = {f"{phase}#started": encode({"at": context.now})}, Meter(prices, context.clock.monotonic)
-    context.journal.append(run_id, agent.name, started, context.fence)
+    meter = Meter(prices, context.clock.monotonic, lambda: agent_limit(records.manifest, agent.name, number))
+    number = take_slice(context.journal, run_id, agent.name, phase, context.now)
     records = context.records(_read_with(pack, phase, agent))
     frame = required(records.frame, Frame, run_id)
     settings = settings_of(records.manifest)
     pack = pack_under(pack, settings)
     agent, data = pack.agent(agent_name), tables(settings)
     deadline = deadline.at_most(pack.time_limit(agent))
+    economy = budget_in(records.manifest).economy
+
+    def made(tiered: Agent) -> ModelPort:
+        return models(tiered, settings)
+
     metadata = {"run_id": run_id, "agent": agent.name, "phase": phase.value}
     if agent.kind is AgentKind.ARBITER:
         collation = required(records.last_collation, Collation, run_id)
@@ -81,18 +91,19 @@ def perform_agent(
             collation=collation,
             scored=scored,
             preferences=_preferences(records),
-            model=models(agent.for_choice(weight.complexity), settings),
+            model=affordable(made, agent.for_choice(weight.complexity), prices, economy=economy),
             meter=meter,
             deadline=deadline,
             metadata=metadata,
         )
     else:
-        answer = assess(
+        news = _news(records, frame, phase, agent.name)
+        assessed = assess(
             agent=agent,
             pack=pack,
             phase=phase,
             frame=frame,
-            news=_news(records, frame, phase, agent.name),
+            news=news,
             context=ToolContext(
                 incident=convert(dict(frame.incident), pack.incident),
                 options=frame.options,
@@ -100,7 +111,7 @@ def perform_agent(
                 now=records.run.created_at,
                 strict=context.strict,
             ),
-            model=models(agent, settings),
+            model=affordable(made, agent, prices, economy=economy),
             meter=meter,
             deadline=deadline,
             metadata=metadata,
@@ -108,6 +119,7 @@ def perform_agent(
             gate=_consent_gate(context, phase, agent),
             pool=pool,
         )
+        answer = _last_stands(assessed, news) if news else assessed
     # Together: whoever finds an answer finds what led to it, and a late duplicate replaces neither.
     entries = {texts_record(phase.value): packed(meter.texts), phase.value: entry_of(answer)}
     append_entries(run_id, agent.name, entries, context.fence, context.runs, context.journal)
@@ -128,6 +140,27 @@ def _report(answer: Assessment | Choice, meter: Meter, observe: Observe, *, agen
     for call in answer.tool_calls if isinstance(answer, Assessment) else ():
         if call.after_seconds is not None:
             observe(figures.TOOL_SECONDS, call.duration_seconds, agent=agent)
+
+
+def _last_stands(answer: Assessment, news: News) -> Assessment:
+    """The last assessment of a business agent in place of one for which its money did not suffice, marked as such.
+
+    What its checks found now stands in any case. A safety agent has to look at what is new, and so its answer stays missing.
+    """
+    if not out_of_money(answer.failure) or answer.kind is not AgentKind.BUSINESS:
+        return answer
+    return replace(
+        answer,
+        status=AssessmentStatus.OK,
+        failure=None,
+        stance=Stance.CONFIRM,
+        verdict=news.earlier.verdict,
+        scores=news.earlier.scores,
+        confidence=news.earlier.confidence,
+        rationale=news.earlier.rationale,
+        constraints=unite(news.earlier.constraints, answer.constraints),
+        reused=True,
+    )
 
 
 def _of_agent(agent: Agent, versions: Mapping[str, str]) -> Mapping[str, str]:
