@@ -10,7 +10,9 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
+from conclave.configuration.declared import reachable_tiers
 from conclave.pack import FRAMER, Agent, Pack
+from conclave.routing.chains import FRAMING, FRAMING_TIER, models_of
 from conclave.types import AgentKind
 from constructs import Construct
 
@@ -195,7 +197,7 @@ class EngineStack(Stack):
             on_journal(data.journal, FRAMER),
             *on_reads(data.pack_tables, self._pack.framing_reads),
             *self._on_cache(self._pack.framing_reads, write=True),
-            *self._model("fast", stream=False),
+            *self._models(None, (FRAMING_TIER,), stream=False),
             with_key(data.key, write=True),
         )
         for agent in self._pack.agents:
@@ -205,7 +207,7 @@ class EngineStack(Stack):
                 *on_reads(data.pack_tables, agent.reads),
                 *(self._on_cache(agent.reads, write=False) if agent.kind is AgentKind.BUSINESS else ()),
                 on_journal(data.journal, agent.name),
-                *(each for tier in agent.every_tier for each in self._model(tier, stream=True)),
+                *self._models(agent.kind, agent.every_tier, stream=True),
                 with_key(data.key, write=True),
             )
         grant(verb["consent"], on_table(data.runs, "GetItem"), write_run, append, with_key(data.key, write=True))
@@ -232,13 +234,21 @@ class EngineStack(Stack):
     def _on_cache(self, reads: Collection[str], *, write: bool) -> Sequence[iam.PolicyStatement]:
         return [on_cache(self._data.cache, reads, write=write)] if reads else []
 
-    def _model(self, tier: str, *, stream: bool) -> Sequence[iam.PolicyStatement]:
-        return on_model(
-            self._tiers[tier],
-            guardrail_arn=self.guardrail.arn,
-            guardrail_version_arn=self.guardrail.versioned_arn,
-            stream=stream,
-        )
+    def _models(
+        self, kind: AgentKind | None, declared: Sequence[str], *, stream: bool
+    ) -> Sequence[iam.PolicyStatement]:
+        """Every model that an agent of a kind, or framing, may come to ask: its tiers, those of settings, and stand-ins."""
+        tiers = reachable_tiers(kind, declared=declared)
+        return [
+            statement
+            for model in models_of(kind or FRAMING, tiers, self._tiers)
+            for statement in on_model(
+                model,
+                guardrail_arn=self.guardrail.arn,
+                guardrail_version_arn=self.guardrail.versioned_arn,
+                stream=stream,
+            )
+        ]
 
     def _functions(self) -> dict[str, HandlerFunction]:
         runtime = self._stage.runtime

@@ -193,6 +193,14 @@ SWEEP = (
     | _rights_on("machine", "states:StartExecution")
     | _rights_on("executions", "states:DescribeExecution")
 )
+MODELS_OF: Mapping[str, tuple[str, ...]] = {
+    "safety": ("fast", "strong"),
+    "business": ("fast", "strong"),
+    "arbiter": ("fast", "strong"),
+    "frame": ("fast", "strong"),
+}
+"""Tiers whose models an agent may call: its own, those that an operator can set, and who stands in. Of a safety agent on the
+strong tier, only that one: nobody weaker stands in for it."""
 ERASE = CONCLUDE | READ_JOURNAL | _table("journal", "DeleteItem", when="in a transaction")
 ANSWER = READ_RUN | READ_JOURNAL | READ_KEY | _table("audit", "Query") | _table("runs/index/by_status", "Query") | _table(
     "runs/index/by_day", "Query"
@@ -245,7 +253,7 @@ def _agent(agent: Agent) -> set[Right]:
         | WRITE_KEY
         | _reads(agent.reads)
         | (_cache(agent.reads, "BatchGetItem") if agent.kind == "business" else set())
-        | {right for tier in agent.every_tier for right in _models(tier, "bedrock:InvokeModelWithResponseStream")}
+        | {right for tier in MODELS_OF[agent.kind] for right in _models(tier, "bedrock:InvokeModelWithResponseStream")}
     )
 
 
@@ -266,7 +274,7 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
         | _table("journal", "PutItem", when="its own entries")
         | _reads([*pack.reread_reads, *pack.resolve_reads, *pack.plan_reads])
         | _cache({*pack.reread_reads, *pack.resolve_reads, *pack.plan_reads}, "BatchGetItem", "BatchWriteItem")
-        | _models("fast"),
+        | {right for tier in MODELS_OF["frame"] for right in _models(tier)},
         "collate": READ_RUN | READ_JOURNAL | WRITE_RUN,
         "decide": READ_RUN | READ_JOURNAL | WRITE_RUN,
         "publish": CONCLUDE,

@@ -124,6 +124,8 @@ def cases(texts: Sequence[str], seed: int, size: int = 0) -> list[Case]:
 class HijackedExtractor:
     """A framing model that obeys its text, and answers anything at all."""
 
+    model_id = PoliteModel.model_id
+
     def __init__(self, seed: int) -> None:
         self._seed = seed
 

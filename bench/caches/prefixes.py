@@ -14,6 +14,7 @@ from conclave.money.prices import ModelPrice
 from conclave.pack import Agent, Pack
 from conclave.pack.tables import Tables
 from conclave.records.runs import Run
+from conclave.routing.chains import only
 from conclave.testing.bus import RecordingBus
 from conclave.testing.journal import MemoryJournal
 from conclave.testing.room import Room
@@ -63,7 +64,7 @@ def _prefix(request: Mapping[str, Any]) -> int:
 
 @cache
 def _model(model_id: str) -> StrandsModel:
-    return StrandsModel(model_id, "bench", "1", 60)
+    return StrandsModel(only(model_id), "bench", "1", 60)
 
 
 def _requests(pack: Pack, tables: Tables, scenario: Scenario) -> list[Mapping[str, Any]]:

@@ -25,6 +25,7 @@ from conclave.deliberation.constraints import unite
 from conclave.deliberation.decide import decide
 from conclave.deliberation.scoring import recorded_scoring, score_options
 from conclave.pack import Agent, Pack, Tool, ToolContext
+from conclave.routing.chains import only
 from conclave.steps.frame import frame_run
 from conclave.testing.room import UNSCREENED
 from conclave.types import (
@@ -85,7 +86,7 @@ def play(pack: Pack, case: Case) -> Played:
     step = ("frame", "frame")
     with Stopwatch(waits, step):
         tables = TimedTables(case.tables, waits, step, one_by_one=True)
-        extractor = BedrockExtractor(client, prices.model(STRONG), "none", "1", "run")
+        extractor = BedrockExtractor(client, only(prices.model(STRONG)), "none", "1", "run")
         frame = frame_run(case.run, replace(pack, read_plainly=None), tables, extractor, UNSCREENED, Meter(prices))
     if not isinstance(frame, Frame):
         raise ValueError(f"{case.label} could not be framed: {frame.detail}")

@@ -14,6 +14,7 @@ from conclave.agents.prices import price_table
 from conclave.clock import SystemClock
 from conclave.pack import Agent, Pack
 from conclave.results import Branch, Framed
+from conclave.routing.chains import FRAMING, FRAMING_TIER, routes
 from conclave.testing.journal import MemoryJournal
 from conclave.testing.room import Room
 from conclave.testing.run_store import MemoryRunStore
@@ -57,7 +58,7 @@ def play(pack: Pack, case: Case) -> Played:
     runs.create(case.run)
 
     def model(agent: Agent) -> StrandsModel:
-        made = StrandsModel(prices.model(agent.tier), "bench", "1", pack.time_limit(agent))
+        made = StrandsModel(routes().chain(agent.kind, agent.tier, prices.tiers), "bench", "1", pack.time_limit(agent))
         made._shared.client = client
         return made
 
@@ -66,7 +67,7 @@ def play(pack: Pack, case: Case) -> Played:
         runs=runs,
         journal=MemoryJournal(),
         tables=case.tables,
-        extractor=BedrockExtractor(client, prices.model("fast"), "bench", "1", "run"),
+        extractor=BedrockExtractor(client, routes().chain(FRAMING, FRAMING_TIER, prices.tiers), "bench", "1", "run"),
         models=model,
         prices=prices,
         bus=_Bus(),

@@ -7,11 +7,15 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 from conclave.adapters.models.passing import OneRepeat, passes, pause_seconds
-from conclave.adapters.models.strands_model import CALLS_PER_STEP, REPEAT_RESERVE_SECONDS, Step
+from conclave.adapters.models.strands_model import REPEAT_RESERVE_SECONDS
+from conclave.agents.answer_form import AnswerInvalid
 from conclave.agents.assess import Question, TimeUp
 from conclave.agents.meter import Meter
 from conclave.clock import Deadline
 from conclave.functions.wiring import REPEAT_RESERVE_SECONDS as FRAMING_RESERVE_SECONDS
+from conclave.routing.breakers import NoBreakers
+from conclave.routing.calls import Calls
+from conclave.routing.chains import only
 
 from bench.simulation.domain import Kind, answer
 from bench.simulation.faults import CONVERSE, Chaos
@@ -41,9 +45,10 @@ class Model:
 
     def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
         """See ``ModelPort.ask``: whatever goes wrong with the first call, there is one more, a repeat or a repair."""
-        step = Step(question.deadline)
+        calls = Calls(only(MODEL), question.deadline, NoBreakers())
         while True:
-            step.call()
+            if not calls.begin():
+                raise AnswerInvalid("no valid answer after one repeat")
             try:
                 return self._exchange(question, meter)
             except _Garbage:
@@ -51,7 +56,7 @@ class Model:
             except Exception as error:
                 pause = pause_seconds()
                 late = question.deadline.remaining() < REPEAT_RESERVE_SECONDS + pause
-                if step.calls >= CALLS_PER_STEP or late or not passes(error):
+                if calls.spent or late or not passes(error):
                     raise
             self._pause(question.deadline, pause)
 
@@ -89,6 +94,8 @@ class Model:
 
 class Extractor:
     """Reads a sentence. See ``conclave.agents.extraction.Extractor``."""
+
+    model_id = MODEL
 
     def __init__(self, chaos: Chaos, kind: Kind, limit: float) -> None:
         self._chaos = chaos

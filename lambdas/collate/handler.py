@@ -22,12 +22,14 @@ logger, tracer, figures = instruments()
 @figures.written
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wiring = Wiring.from_env()
+    breakers = wiring.breakers()
     collation, route = perform_collate(
-        wiring.context(event["run_id"], event["fence"]),
+        wiring.context(event["run_id"], event["fence"], breakers),
         Phase(event["phase"]),
         [convert(branch, Branch) for branch in event["branches"]],
     )
     report_collation(collation, figures)
+    figures.circuits(breakers.settle())
     logger.info("phase collated", run_id=event["run_id"], phase=event["phase"], halt=route.halt)
     return dict(plain(route))
 

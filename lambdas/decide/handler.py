@@ -22,11 +22,13 @@ logger, tracer, figures = instruments()
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wiring = Wiring.from_env()
     arbiter, failure = event.get("arbiter"), event.get("failure")
+    breakers = wiring.breakers()
     decision, proposed = perform_decide(
-        wiring.context(event["run_id"], event["fence"]),
+        wiring.context(event["run_id"], event["fence"], breakers),
         arbiter=convert(arbiter, Branch) if arbiter else None,
         failure=Failure(error=failure["error"], cause=failure["state"]) if failure else None,
     )
+    figures.circuits(breakers.settle())
     logger.info("decision proposed", run_id=event["run_id"], status=decision.status, option=decision.option_id)
     return dict(plain(proposed))
 

@@ -11,26 +11,31 @@ from conclave.adapters.models.strands_model import StrandsModel
 from conclave.caches.memory import Tally
 from conclave.clock import Deadline
 from conclave.codec import plain
+from conclave.configuration.declared import chain_of
 from conclave.configuration.settings import PACKAGED, Settings
 from conclave.functions.observability import instruments
 from conclave.functions.settings import MARGIN_SECONDS
 from conclave.functions.wiring import Wiring
 from conclave.pack import Agent, later
+from conclave.routing.breakers import Breakers
+from conclave.routing.chains import routes
 from conclave.steps.run_agent import perform_agent
 from conclave.types import Phase
 
 logger, tracer, figures = instruments()
 
 
-def model_of(wiring: Wiring, agent: Agent, under: Settings) -> StrandsModel:
+def model_of(wiring: Wiring, agent: Agent, under: Settings, breakers: Breakers | None = None) -> StrandsModel:
     settings, limits = wiring.settings, under.limits
+    stand_ins = chain_of(under, agent.kind, tier=agent.tier)
     return StrandsModel(
-        wiring.prices.model(agent.tier),
+        routes().chain(agent.kind, agent.tier, wiring.prices.tiers, stand_ins),
         settings.guardrail_id,
         settings.guardrail_version,
         settings.time_limit_seconds,
         limits.model_turns,
         limits.output_tokens,
+        breakers,
     )
 
 
@@ -44,13 +49,13 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     left = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
     deadline = Deadline(min(settings.time_limit_seconds, left), wiring.clock.monotonic)
     agent = wiring.pack.agent(settings.agent)
-    tally = Tally()
+    tally, breakers = Tally(), wiring.breakers(agent)
     branch = perform_agent(
-        wiring.context(event["run_id"], event["fence"]),
+        wiring.context(event["run_id"], event["fence"], breakers),
         Phase(event["phase"]),
         agent_name=agent.name,
         tables=lambda under: wiring.tables_of(agent, tally, shared=under.flags.shared_reads),
-        models=partial(model_of, wiring),
+        models=partial(model_of, wiring, breakers=breakers),
         prices=wiring.prices,
         deadline=deadline,
         observe=figures,

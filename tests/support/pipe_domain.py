@@ -199,6 +199,8 @@ ROWS = {"pipes": [{"pipe": "P1", "limit": 6}], "parts": [{"supplier": "S", "name
 class NoExtractor:
     """For typed incidents, which need none."""
 
+    model_id = ""
+
     def extract(self, text: str, schema: Mapping[str, Any], received: str, meter: Meter) -> Mapping[str, Any]:
         raise AssertionError("a typed incident is not extracted")
 
@@ -307,6 +309,8 @@ def raising(error: Exception) -> Any:
 
 
 class Extractor:
+    model_id = MODEL
+
     def __init__(self, answer: Mapping[str, Any] | Exception) -> None:
         self._answer = answer
 

@@ -13,6 +13,7 @@ from conclave.adapters.models.strands_model import StrandsModel, _shared_model
 from conclave.agents.assess import Question
 from conclave.agents.meter import Meter
 from conclave.clock import Deadline
+from conclave.routing.chains import only
 from conclave.testing.models import agreeable
 from pipe_domain import MODEL, make_scene
 from stand_in import StandIn, running
@@ -42,7 +43,7 @@ _CLIENTS: list[Any] = []
 
 
 def strands_model(limit: float = 10.0) -> StrandsModel:
-    model = StrandsModel(MODEL, "gr-1", "1", limit)
+    model = StrandsModel(only(MODEL), "gr-1", "1", limit)
     _CLIENTS.append(model._shared.client)
     return model
 

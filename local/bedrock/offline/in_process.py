@@ -13,6 +13,7 @@ from conclave.agents.answer_form import ANSWER, AnswerInvalid, answer_tool, chec
 from conclave.agents.assess import Question
 from conclave.agents.meter import Meter
 from conclave.agents.prompts import request_label, result_prompt
+from conclave.routing.chains import only
 from conclave.types import ToolResult
 
 from local.bedrock.guardrails import guarding
@@ -118,4 +119,4 @@ class PolicyRuntime:
 def policy_extractor(model_id: str, count: Counter = tokens.input_tokens) -> BedrockExtractor:
     """The deployed extractor with the offline policy behind it."""
     runtime: Any = PolicyRuntime(count)
-    return BedrockExtractor(runtime, model_id, "none", "1", "run")
+    return BedrockExtractor(runtime, only(model_id), "none", "1", "run")

@@ -13,6 +13,7 @@ import pytest
 from conclave.adapters.models.strands_model import MeteredBedrockModel, StrandsModel
 from conclave.codec import encode
 from conclave.records.runs import DECISION, assessment_record, collation_record
+from conclave.routing.chains import only
 from conclave.types import Phase
 from pipe_domain import MODEL, make_pack, make_scene
 from stand_in import StandIn, running
@@ -37,7 +38,7 @@ def model(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> StrandsModel:
     stand_in.keep(made.client)
     monkeypatch.setattr("conclave.adapters.models.strands_model._shared_model", lambda *arguments: made)
     assert isinstance(made, BedrockModel)
-    return StrandsModel(MODEL, "gr-1", "1", 20)
+    return StrandsModel(only(MODEL), "gr-1", "1", 20)
 
 
 class Shipping(logging.Handler):
@@ -103,7 +104,7 @@ def test_no_error_carries_what_a_model_wrote_in_place_of_an_answer(
         stand_in.keep(made.client)
         monkeypatch.setattr("conclave.adapters.models.strands_model._shared_model", lambda *arguments: made)
         scene = make_scene(tmp_path)
-        object.__setattr__(scene.room, "models", lambda agent: StrandsModel(MODEL, "gr-1", "1", 20))
+        object.__setattr__(scene.room, "models", lambda agent: StrandsModel(only(MODEL), "gr-1", "1", 20))
         decision = scene.room.deliberate("run-1")
     failed = [reason for reason in decision.reasons if reason.code == "safety_agent_unavailable"]
     assert all(reason.detail.startswith("AnswerInvalid: ") for reason in failed)

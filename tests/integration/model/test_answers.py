@@ -65,12 +65,14 @@ def test_an_answer_written_as_text_counts_where_it_fits(wired: Any, tmp_path: Pa
     assert len(told.asked) == 1
 
 
-def test_who_only_talks_has_to_call_the_tool(wired: Any, tmp_path: Path) -> None:
+def test_who_only_talks_is_asked_once_more_and_never_forced(wired: Any, tmp_path: Path) -> None:
     told = Told("I like the second.", RIGHT)
     with wired(told):
         assert ask(tmp_path)["verdict"] == "approve"
     choices = [each["toolConfig"].get("toolChoice") for each in told.asked]
-    assert choices == [{"auto": {}}, {"tool": {"name": ANSWER}}]
+    assert choices == [{"auto": {}}] * 2
+    last = told.asked[1]["messages"][-1]
+    assert last == {"role": "user", "content": [{"text": "Answer now by calling the answer tool."}]}
 
 
 def test_the_tools_are_offered_as_they_are_declared_and_the_options_in_the_order_of_the_scores(

@@ -14,6 +14,7 @@ from conclave.adapters.models.strands_model import StrandsModel, _shared_model
 from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
 from conclave.pack import Agent, Tool, ToolContext
+from conclave.routing.chains import only
 from conclave.types import Fact, RunStatus, ToolResult
 from pipe_domain import MODEL, NOW, make_pack, make_scene
 from stand_in import StandIn, policies, serving
@@ -73,7 +74,7 @@ def sent(wire: Listening, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Para
 
 
 def model() -> StrandsModel:
-    made = StrandsModel(MODEL, "gr-1", "1", 10.0)
+    made = StrandsModel(only(MODEL), "gr-1", "1", 10.0)
     MODELS.append(made._shared.client)
     return made
 
@@ -141,7 +142,7 @@ def test_a_report_is_looked_at_before_anything_else(sent: list[Parameters], wire
     client = MODELS[0]
     screen = BedrockScreen(client, "gr-1", "1")
     for text, code in ((ATTACK, "incident_refused"), ("zanzibar", "incident_refused")):
-        scene = make_scene(tmp_path, text=text, extractor=BedrockExtractor(client, MODEL, "gr-1", "1", "run-1"))
+        scene = make_scene(tmp_path, text=text, extractor=BedrockExtractor(client, only(MODEL), "gr-1", "1", "run-1"))
         object.__setattr__(scene.room, "screen", screen)
         decision = scene.room.deliberate("run-1")
         assert [reason.code for reason in decision.reasons] == [code]
@@ -153,7 +154,7 @@ def test_a_report_is_looked_at_before_anything_else(sent: list[Parameters], wire
 
 
 def test_framing_shows_the_guardrail_the_report_only(sent: list[Parameters]) -> None:
-    extractor = BedrockExtractor(MODELS[0], MODEL, "gr-1", "1", "run-1")
+    extractor = BedrockExtractor(MODELS[0], only(MODEL), "gr-1", "1", "run-1")
     extractor.extract("P12 leaks", {"type": "object", "properties": {}}, NOW, Meter(price_table()))
     (request,) = sent
     (seen,) = input_texts(request)

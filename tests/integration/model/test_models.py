@@ -12,17 +12,18 @@ import httpx
 import pytest
 from conclave.adapters.models.bedrock import BedrockExtractor
 from conclave.adapters.models.strands_model import (
-    CALLS_PER_STEP,
     TURNS,
 )
 from conclave.agents.answer_form import AnswerInvalid
 from conclave.agents.assess import ModelPort, TimeUp
 from conclave.agents.extraction import ExtractionRefused, incident_schema
-from conclave.agents.meter import MAX_OUTPUT_TOKENS, Meter
+from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
 from conclave.api.documents import run_document
 from conclave.clock import Deadline
 from conclave.pack import Agent
+from conclave.routing.calls import CALLS_PER_STEP
+from conclave.routing.chains import only
 from conclave.types import Decision, Phase, RunStatus
 from pipe_domain import MODEL, NOW, make_pack, make_scene
 from questions import name_the_supplier, question, strands_model
@@ -89,8 +90,7 @@ def test_a_model_that_never_ends_is_asked_a_few_times_for_a_bounded_answer(
         with pytest.raises(AnswerInvalid):
             strands_model().ask(question(tmp_path, agent, seconds=30.0), Meter(price_table()))
         assert 1 < len(insatiable.asked) <= turns
-        assert {each["inferenceConfig"]["maxTokens"] for each in insatiable.asked} == {MAX_OUTPUT_TOKENS}
-    assert MAX_OUTPUT_TOKENS <= 4_096
+        assert {each["inferenceConfig"]["maxTokens"] for each in insatiable.asked} == {only(MODEL)[0].max_tokens}
 
 
 class Listening(OfflineAnswerer):
@@ -166,7 +166,7 @@ def test_tools_are_refused_when_no_time_is_left(stand_in: StandIn, tmp_path: Pat
 
 
 def extractor(stand_in: StandIn, guardrail: str = "gr-1") -> BedrockExtractor:
-    return BedrockExtractor(stand_in.client(), MODEL, guardrail, "1", "run-1")
+    return BedrockExtractor(stand_in.client(), only(MODEL), guardrail, "1", "run-1")
 
 
 def test_extraction_answers_what_the_schema_asks(stand_in: StandIn, tmp_path: Path) -> None:

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from conclave.adapters.models.bedrock import BedrockExtractor, BedrockScreen
 from conclave.adapters.models.passing import StreamBroken
-from conclave.adapters.models.strands_model import CALLS_PER_STEP, TURNS, BoundedBody
+from conclave.adapters.models.strands_model import TURNS, BoundedBody
 from conclave.agents.answer_form import AnswerInvalid
 from conclave.agents.assess import TimeUp
 from conclave.agents.checks import Executed
 from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
+from conclave.routing.calls import CALLS_PER_STEP
+from conclave.routing.chains import only
 from conclave.types import Decision, RunStatus, ToolCall, ToolResult
 from pipe_domain import MODEL, NOW, make_scene
 from questions import name_the_supplier, question, strands_model
@@ -246,7 +248,9 @@ def screen(stand_in: StandIn) -> BedrockScreen:
 
 def extract(stand_in: StandIn, meter: Meter) -> Mapping[str, Any]:
     schema = {"type": "object", "properties": {"pipe": {"type": "string", "pattern": "^P[0-9]+$"}}}
-    return BedrockExtractor(stand_in.client(), MODEL, "gr-1", "1", "run-1").extract("P12 leaks", schema, NOW, meter)
+    return BedrockExtractor(stand_in.client(), only(MODEL), "gr-1", "1", "run-1").extract(
+        "P12 leaks", schema, NOW, meter
+    )
 
 
 @pytest.mark.parametrize("fault", REFUSED, ids=named)

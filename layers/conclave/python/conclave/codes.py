@@ -29,6 +29,8 @@ class ReasonCode(StrEnum):
     """Facts that a safety agent or the planner cannot do without are not there: halted."""
     NO_FEASIBLE_OPTION = "no_feasible_option"
     """There is no option, or every one breaks a hard constraint: halted."""
+    MODEL_STOOD_IN = "model_stood_in"
+    """Another model of the chain answered for an agent, or read the report, because its own did not; it was decided with that."""
     ARBITER_UNAVAILABLE = "arbiter_unavailable"
     """The arbiter gave no answer: halted."""
     CHOICE_UNKNOWN = "choice_unknown"

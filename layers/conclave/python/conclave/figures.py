@@ -97,6 +97,7 @@ def _listed(
 
 _ENDS = ("publish", "close_run", "sweep")
 _ASKS = ("frame", "run_agent")
+_TELLS = ("frame", "collate", "decide")
 _ALL = (
     "anchor", "close_run", "collate", "consent", "decide", "erase", "frame", "intake", "publish", "receive", "run_agent",
     "runs", "sweep",
@@ -133,11 +134,13 @@ MODEL_SECONDS = _listed(
 MODEL_ERRORS = _listed("ModelErrors", "Calls of models that failed", *_ASKS, by=(_TOTAL, _BY_MODEL))
 MODEL_REPEATS = _listed("ModelRepeats", "Calls that were made again after a failure", *_ASKS, by=(_BY_MODEL,))
 MODEL_FALLBACKS = _listed(
-    "ModelFallbacks", "Calls of a model that stood in for one that failed", by=(_TOTAL, _BY_MODEL)
+    "ModelFallbacks", "Calls of a model that stood in for one that failed", *_ASKS, by=(_TOTAL, _BY_MODEL)
 )
-BREAKER_OPENED = _listed("BreakerOpened", "Breakers of a model that opened", by=(_TOTAL, _BY_MODEL))
-BREAKER_CLOSED = _listed("BreakerClosed", "Breakers of a model that closed again", by=(_BY_MODEL,))
-BREAKER_REFUSED = _listed("BreakerRefused", "Calls of a model that its open breaker refused", by=(_BY_MODEL,))
+BREAKER_OPENED = _listed("BreakerOpened", "Breakers of a model that opened", *_TELLS, by=(_TOTAL, _BY_MODEL))
+BREAKER_CLOSED = _listed("BreakerClosed", "Breakers of a model that closed again", *_TELLS, by=(_BY_MODEL,))
+BREAKER_REFUSED = _listed(
+    "BreakerRefused", "Questions that another model got because nobody asked this one", *_ASKS, by=(_BY_MODEL,)
+)
 ANSWER_REPAIRS = _listed(
     "AnswerRepairs", "Answers that a model had to give once more, in the right form", "run_agent", by=(_BY_AGENT,)
 )

@@ -253,6 +253,39 @@ class Exchange:
     after_seconds: float | None = None
 
 
+class Trouble(StrEnum):
+    """What was wrong with a model for which another one answered."""
+
+    THROTTLED = "throttled"
+    ABSENT = "absent"
+    """It does not exist, or may not be called, or refuses the request."""
+    LATE = "late"
+    """It gave no answer within its share of the time."""
+    FAILED = "failed"
+    """The service or the connection failed."""
+    UNUSABLE = "unusable_answer"
+    """It answered something that is not an answer to the question."""
+    NOT_ASKED = "not_asked"
+    """Nobody asked it: its breaker was open, or the call did not fit what the run may spend."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandIn:
+    """A model that answered in place of another.
+
+    Attributes:
+        model: Who answered.
+        wanted: The model that should have.
+        because: What was wrong with it.
+        agent: Whose answer it is; filled by the engine.
+    """
+
+    model: str
+    wanted: str
+    because: Trouble
+    agent: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """The reason why an agent is unavailable.
@@ -274,6 +307,7 @@ class Assessment:
     checks, its tools and its model brought. ``rationale`` is a model's prose: shown to people, read by no code.
     ``versions`` has the versions of the tables before the checks read them, as far as they could be shown to be current.
     ``reused`` says that the agent's answer of the phase before stands, since there was no money left to ask its model again.
+    ``model`` answered; ``stood_in`` says so where it is not the agent's own.
     """
 
     agent: str
@@ -296,6 +330,7 @@ class Assessment:
     failure: Failure | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     reused: bool = False
+    stood_in: StandIn | None = None
 
 
 class Complexity(StrEnum):
@@ -326,6 +361,7 @@ class Choice:
 
     ``ranking`` holds option ids, best first. ``failure`` is set when there is no answer. ``complexity`` says how hard the choice
     was, and so which tier of model it was left to; ``grounds`` why it was not simple. None in records that were written without.
+    ``model`` answered; ``stood_in`` says so where it is not the one that the choice was left to.
     """
 
     option_id: str
@@ -339,6 +375,7 @@ class Choice:
     failure: Failure | None = None
     complexity: Complexity | None = None
     grounds: Sequence[Ground] = ()
+    stood_in: StandIn | None = None
 
 
 class ConflictKind(StrEnum):
@@ -438,6 +475,7 @@ class Collation:
         feasible: Ids of the options that violate no hard constraint.
         usage: What the answers of this phase and of those before it used; None in records that were written without it.
         revisions: What each agent that was asked again changed.
+        stood_in: Models that answered in place of others, in this phase and before, by agent.
     """
 
     phase: Phase
@@ -451,6 +489,7 @@ class Collation:
     feasible: Sequence[str]
     usage: Usage | None = None
     revisions: Sequence[Revision] = ()
+    stood_in: Sequence[StandIn] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -621,10 +660,12 @@ class Reading:
     Attributes:
         by: Who read it.
         doubt: Why code left it to a model, a code of the pack; empty where code was not asked, or read it.
+        stood_in: The model that read it in place of another.
     """
 
     by: Reader
     doubt: str = ""
+    stood_in: StandIn | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

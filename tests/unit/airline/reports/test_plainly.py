@@ -38,12 +38,16 @@ PLAIN = (
 
 
 class NoModel:
+    model_id = ""
+
     def extract(self, text: str, schema: Mapping[str, Any], received: str, meter: Meter) -> Mapping[str, Any]:
         raise AssertionError(f"a model was asked to read {text!r}")
 
 
 class Overlooking:
     """A model that reads the flight, and a fault where there is none."""
+
+    model_id = ""
 
     def extract(self, text: str, schema: Mapping[str, Any], received: str, meter: Meter) -> Mapping[str, Any]:
         return {"flight": "EY17", "problems": [{"cause": "crew", "about": "captain"}]}

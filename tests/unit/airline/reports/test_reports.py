@@ -33,6 +33,8 @@ FRAMING_ONLY = replace(PACK, plan=lambda incident, tables, now: Plan(options=(),
 class Model:
     """A model that reads this in whatever it is shown: fields of the incident, and of its one problem, a technical one."""
 
+    model_id = ""
+
     def __init__(self, **read: Any) -> None:
         self._read = read
 

@@ -36,6 +36,8 @@ EXTRACTOR = policy_extractor(PRICES.model("fast"))
 class Model:
     """A model that reads this in whatever it is shown."""
 
+    model_id = ""
+
     def __init__(self, read: Mapping[str, Any]) -> None:
         self._read = read
 

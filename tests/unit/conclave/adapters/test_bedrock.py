@@ -9,6 +9,7 @@ from conclave.adapters.models.bedrock import BedrockExtractor
 from conclave.agents.extraction import ExtractionRefused
 from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
+from conclave.routing.chains import only
 from pipe_domain import MODEL, NOW
 
 
@@ -19,7 +20,9 @@ def extracted(*content: dict[str, Any]) -> Any:
             return {"usage": usage, "stopReason": "end_turn", "output": {"message": {"content": list(content)}}}
 
     client: Any = Model()
-    return BedrockExtractor(client, MODEL, "gr-1", "1", "run-1").extract("P1 leaks", {}, NOW, Meter(price_table()))
+    return BedrockExtractor(client, only(MODEL), "gr-1", "1", "run-1").extract(
+        "P1 leaks", {}, NOW, Meter(price_table())
+    )
 
 
 def test_a_tool_call_goes_before_a_text_and_a_text_may_be_json() -> None:

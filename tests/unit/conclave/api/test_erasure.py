@@ -47,6 +47,8 @@ class Told:
 class Reader:
     """Extracts what a test says."""
 
+    model_id = MODEL
+
     def extract(self, text: str, schema: Mapping[str, Any], received: str, meter: Meter) -> Mapping[str, Any]:
         with meter.exchange(MODEL, {"text": text}) as exchange:
             exchange.answer = {"pipe": "P1", "words": text}

@@ -133,9 +133,9 @@ def test_the_audit_says_who_read_the_report_and_how_hard_the_choice_was(tmp_path
     scene = make_scene(tmp_path, text="P1 leaks", extractor=Extractor({"pipe": "P1"}))
     scene.room.deliberate("run-1")
     bodies = [each.entry.body for each in read_chain("run-1", scene.runs.audit("run-1"))]
-    assert bodies[1]["reading"] == {"by": "model", "doubt": ""}
+    assert bodies[1]["reading"] == {"by": "model", "doubt": "", "stood_in": {}}
     assert bodies[4]["arbiter"]["complexity"] in set(Complexity)
-    assert document(scene)["reading"] == {"by": "model", "doubt": ""}
+    assert document(scene)["reading"] == {"by": "model", "doubt": "", "stood_in": None}
 
 
 def test_no_prose_stands_in_the_audit(tmp_path: Path) -> None:

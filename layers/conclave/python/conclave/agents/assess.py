@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from conclave.agents.answer_form import AnswerInvalid
 from conclave.agents.answer_reader import read_assessment, read_choice
@@ -23,6 +23,7 @@ from conclave.pack import Agent, Pack, Tool, ToolContext
 from conclave.pack.incident_fields import told
 from conclave.pack.tables import UndeclaredRead
 from conclave.records.texts import Text, tool_text
+from conclave.routing.stand_ins import stand_in
 from conclave.types import (
     AgentKind,
     Assessment,
@@ -41,6 +42,7 @@ from conclave.untrusted.sections import Piece
 CAUSE_CHARACTERS = 300
 NO_VERSIONS: Mapping[str, str] = {}
 """Where nobody knows the versions of the data: then checks are run whenever an agent is asked."""
+Answered = TypeVar("Answered", Assessment, Choice)
 _ENGINE = __name__.partition(".")[0]
 
 
@@ -83,7 +85,11 @@ class Question:
 
 
 class ModelPort(Protocol):
-    """A model that answers typed questions. The exchanges pass through the meter."""
+    """A model that answers typed questions, with those that stand in for it. Every exchange passes through the meter.
+
+    Attributes:
+        model_id: The model that should answer.
+    """
 
     model_id: str
 
@@ -250,6 +256,7 @@ def assess(
             metadata=metadata,
         )
         answer = model.ask(question, meter)
+        base = _answered(base, meter)
         base = read_assessment(
             _standing(base, news), answer, findings.executed, pack, frame.options, question.option_ids
         )
@@ -319,7 +326,7 @@ def choose(
             metadata=metadata,
         )
         answer = model.ask(question, meter)
-        choice = read_choice(choice, answer, feasible)
+        choice = read_choice(_answered(choice, meter), answer, feasible)
     except Exception as error:  # see assess
         choice = replace(choice, failure=_failure(error))
     return replace(
@@ -328,6 +335,12 @@ def choose(
         usage=meter.total(),
         exchanges=tuple(meter.exchanges),
     )
+
+
+def _answered(base: Answered, meter: Meter) -> Answered:
+    """An answer with the model that gave it."""
+    other = stand_in(base.model, meter.exchanges)
+    return replace(base, model=other.model, stood_in=other) if other else base
 
 
 def _constraints(findings: _Findings, news: News | None) -> Sequence[Constraint]:

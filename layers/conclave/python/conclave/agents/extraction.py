@@ -8,8 +8,10 @@ from typing import Any, Protocol
 import msgspec
 
 from conclave.agents.meter import Meter
+from conclave.codec import RecordInvalid, convert
 from conclave.pack import Pack
-from conclave.pack.incident_fields import FREE
+from conclave.pack.incident_fields import FREE, stated
+from conclave.untrusted.explaining import beyond_limit
 
 HINTS = frozenset(
     {
@@ -32,7 +34,13 @@ HINTS = frozenset(
 
 
 class Extractor(Protocol):
-    """Turns a sentence into the fields of an incident."""
+    """Turns a sentence into the fields of an incident.
+
+    Attributes:
+        model_id: The model that should read it.
+    """
+
+    model_id: str
 
     def extract(self, text: str, schema: Mapping[str, Any], received: str, meter: Meter) -> Mapping[str, Any]:
         """The fields that the text states, as plain values.
@@ -46,6 +54,21 @@ class Extractor(Protocol):
 
 class ExtractionRefused(Exception):
     """The text was refused as a whole, before any field of it was used."""
+
+
+def readable(pack: Pack, answer: Mapping[str, Any]) -> bool:
+    """True if an extractor's answer is a report's: it states a field, and no value is of another form than the incident's.
+
+    A number that is too large is the reporter's, and no model would read it otherwise.
+    """
+    said = stated(answer, pack.incident)
+    if not said:
+        return False
+    try:
+        convert(said, pack.incident)
+    except RecordInvalid as error:
+        return beyond_limit(error)
+    return True
 
 
 def incident_schema(pack: Pack, *, hints: bool = False) -> dict[str, Any]:

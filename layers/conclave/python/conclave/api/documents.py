@@ -182,6 +182,7 @@ def _blank_agent(agent: ManifestAgent) -> dict[str, Any]:
         "verdict": None,
         "stance": None,
         "model": "",
+        "stood_in": None,
         "complexity": None,
         "grounds": [],
         "duration_seconds": None,
@@ -200,6 +201,7 @@ def _agent(agent: ManifestAgent, phase: str, answer: Assessment | Choice) -> dic
         "phase": phase,
         "status": "unavailable" if answer.failure else "ok",
         "model": answer.model,
+        "stood_in": plain(answer.stood_in),
         "duration_seconds": answer.duration_seconds,
         "confidence": answer.confidence,
         "failure": plain(answer.failure),
@@ -230,6 +232,7 @@ def _framer(head: Frame | Refusal | None) -> list[dict[str, Any]]:
             "phase": "frame",
             "status": "ok" if isinstance(head, Frame) else "unavailable",
             "model": head.exchanges[-1].model,
+            "stood_in": plain(head.reading.stood_in) if head.reading else None,
             "duration_seconds": round(sum(each.duration_seconds for each in head.exchanges), 3),
             **usage_figures(head.usage),
         }

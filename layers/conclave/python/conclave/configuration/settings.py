@@ -75,7 +75,7 @@ class LimitSettings(_Group, frozen=True, kw_only=True):
     Attributes:
         seconds: Time for an answer.
         model_turns: Turns that a model has for an answer, tool calls included.
-        output_tokens: Tokens that a model may write in a turn.
+        output_tokens: Tokens that a model may write in a turn, thinking included; its tier may give it less.
         reuse_seconds: Age up to which a decision is given again to who reports the same; 0 for never.
     """
 

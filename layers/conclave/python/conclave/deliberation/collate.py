@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from conclave.codes import ReasonCode
@@ -22,6 +23,7 @@ from conclave.types import (
     Phase,
     Reason,
     Revision,
+    StandIn,
     Verdict,
 )
 
@@ -72,6 +74,7 @@ def collate(
         ),
         feasible=feasible,
         revisions=_revisions(earlier, assessments, feasible),
+        stood_in=_stood_in(everything),
     )
 
 
@@ -91,6 +94,12 @@ def _revisions(
 ) -> tuple[Revision, ...]:
     before = {each.agent: each for each in earlier}
     return tuple(revision(before[each.agent], each, feasible) for each in assessments if each.agent in before)
+
+
+def _stood_in(assessments: Iterable[Assessment]) -> tuple[StandIn, ...]:
+    """The models that answered in place of others; whose answer it is says the assessment."""
+    found = (replace(each.stood_in, agent=each.agent) for each in assessments if each.stood_in)
+    return tuple(dict.fromkeys(found))
 
 
 def _distinct(gaps: Iterable[Gap]) -> tuple[Gap, ...]:

@@ -17,7 +17,10 @@ from conclave.types import (
     Reason,
     RunStatus,
     ScoredOption,
+    StandIn,
 )
+
+STAND_IN_CHARACTERS = 300
 
 
 def decide(
@@ -27,6 +30,7 @@ def decide(
     choice: Choice | None,
     scoring: Scoring,
     approvals: Sequence[ApprovalRule],
+    read_by: StandIn | None = None,
 ) -> Decision:
     """Turns the arbiter's choice into an outcome.
 
@@ -36,6 +40,7 @@ def decide(
         choice: The arbiter's answer; ``None`` when it was not asked.
         scoring: The scores of the options.
         approvals: When a person has to approve.
+        read_by: The model that read the report in place of another, if one did.
 
     Returns:
         ``decided`` or ``approval_required`` with an option that breaks no hard constraint, or ``halted`` with reasons.
@@ -51,7 +56,11 @@ def decide(
     asks = _approvals(by_id[chosen.option_id], approvals)
     return Decision(
         status=RunStatus.APPROVAL_REQUIRED if asks else RunStatus.DECIDED,
-        reasons=(*asks, *(_degraded(name) for name in collation.degraded)),
+        reasons=(
+            *asks,
+            *(_degraded(name) for name in collation.degraded),
+            *(_stood_in(each) for each in (read_by, *collation.stood_in, choice.stood_in) if each),
+        ),
         option_id=chosen.option_id,
         ranking=tuple(option_id for option_id in _ranking(choice) if option_id in feasible),
         scores=chosen.scores,
@@ -103,3 +112,8 @@ def _approvals(option: Option, rules: Sequence[ApprovalRule]) -> tuple[Reason, .
 
 def _degraded(agent: str) -> Reason:
     return Reason(code=ReasonCode.BUSINESS_AGENT_UNAVAILABLE, detail="decided without this agent", agent=agent)
+
+
+def _stood_in(each: StandIn) -> Reason:
+    detail = f"{each.model} answered in place of {each.wanted} ({each.because.value})"
+    return Reason(code=ReasonCode.MODEL_STOOD_IN, detail=detail[:STAND_IN_CHARACTERS], agent=each.agent)

@@ -14,6 +14,7 @@ from conclave import figures
 from conclave.caches.memory import Tally
 from conclave.figures import METRICS, Metric, Part, Parts, Unit
 from conclave.functions import loading
+from conclave.routing.breakers import State
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -76,6 +77,11 @@ class Recorder:
         self(figures.READS_MEMORY, tally.memory)
         self(figures.READS_SHARED, tally.shared)
         self(figures.READS_DATA, tally.data)
+
+    def circuits(self, states: Mapping[str, State]) -> None:
+        """Takes the circuits that changed their state, by model."""
+        for model, state in states.items():
+            self(figures.BREAKER_OPENED if state is State.OPEN else figures.BREAKER_CLOSED, 1, model=model)
 
     def written(self, handler: Handler) -> Handler:
         """Decorates a handler: its figures are written when it ends, also when it raises."""

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 import botocore.session
 from botocore.config import Config
 
+from conclave.adapters.stores.breakers import DynamoBreakers
 from conclave.adapters.stores.data_versions import DynamoDataVersions
 from conclave.adapters.stores.dynamodb import DynamoTables
 from conclave.adapters.stores.journal import DynamoJournal
 from conclave.adapters.stores.places import DynamoPlaces
-from conclave.adapters.stores.run_store import DynamoRunStore
+from conclave.adapters.stores.run_store import DynamoRunStore, Rider
 from conclave.adapters.stores.shared_reads import DynamoSharedReads
 from conclave.agents.prices import PriceTable, price_table
 from conclave.caches.memory import BoundedMemory, Tally
@@ -21,6 +22,7 @@ from conclave.caches.tables import CachedTables, Kept, VersionedTables
 from conclave.clock import Timepiece, system_clock, timestamp
 from conclave.functions.settings import Settings
 from conclave.pack import Agent, Pack, load_pack
+from conclave.routing.breakers import NoBreakers
 from conclave.steps.context import RunContext
 from conclave.types import AgentKind
 
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_stepfunctions.client import SFNClient
 
-FRAMING_TIER = "fast"
 CONNECT_TIMEOUT_SECONDS = 3
 READ_TIMEOUT_SECONDS = 10
 ATTEMPTS = 3
@@ -117,21 +118,40 @@ class Wiring:
     @property
     def runs(self) -> DynamoRunStore:
         """The runs."""
+        return self._runs()
+
+    def _runs(self, rider: Rider | None = None) -> DynamoRunStore:
         settings = self.settings
         return DynamoRunStore(
-            self.dynamodb, settings.runs_table, settings.audit_table, settings.run_ttl_days, self.clock.sleep
+            self.dynamodb, settings.runs_table, settings.audit_table, settings.run_ttl_days, self.clock.sleep, rider
         )
 
-    def context(self, run_id: str, fence: int = 0) -> RunContext:
-        """The context of a run for the steps."""
+    def breakers(self, agent: Agent | None = None) -> DynamoBreakers:
+        """What functions know together of the models, for one invocation of an agent or of a step.
+
+        Of the agents of a run, the first business agent and the arbiter may try a model whose circuit is half-open.
+        """
+        business = (each for each in self.pack.specialists if each.kind is AgentKind.BUSINESS)
+        return DynamoBreakers(
+            self.dynamodb,
+            self.settings.runs_table,
+            self.dynamodb.meta.region_name,
+            sorted(set(self.prices.tiers.values())),
+            self.clock,
+            probes=agent in (None, self.pack.arbiter, next(business, None)),
+        )
+
+    def context(self, run_id: str, fence: int = 0, breakers: DynamoBreakers | None = None) -> RunContext:
+        """The context of a run for the steps. ``breakers`` learn with the first read of the run's records."""
         return RunContext(
             run_id=run_id,
             pack=self.pack,
-            runs=self.runs,
+            runs=self._runs(breakers),
             journal=self.journal,
             clock=self.clock,
             strict=self.settings.strict,
             fence=fence,
+            breakers=breakers or NoBreakers(),
         )
 
     @property

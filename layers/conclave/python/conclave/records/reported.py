@@ -10,7 +10,7 @@ from conclave.clock import seconds_between
 from conclave.codes import Moment, ReasonCode
 from conclave.figures import Metric, Observe
 from conclave.records.runs import Run
-from conclave.types import Collation, Decision, Exchange, RunStatus
+from conclave.types import Collation, Decision, Exchange, RunStatus, StandIn, Trouble
 
 _OUTCOMES = {
     RunStatus.DECIDED: figures.RUNS_DECIDED,
@@ -35,6 +35,12 @@ def report_run(run: Run, decision: Decision, observe: Observe) -> None:
         if ended is not None:
             observe(figures.PHASE_SECONDS, seconds_between(begun, ended), phase=phase)
             begun = ended
+
+
+def report_stand_in(other: StandIn | None, observe: Observe) -> None:
+    """Tells that a model was not asked, where another one answered for that reason."""
+    if other is not None and other.because is Trouble.NOT_ASKED:
+        observe(figures.BREAKER_REFUSED, 1, model=other.wanted)
 
 
 def report_calls(exchanges: Sequence[Exchange], observe: Observe, *, agent: str, phase: str) -> None:

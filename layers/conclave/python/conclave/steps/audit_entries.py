@@ -18,7 +18,20 @@ from conclave.codec import digest
 from conclave.configuration.applied import pack_under
 from conclave.configuration.document import settings_of
 from conclave.pack import Agent, Complexity, Pack
-from conclave.types import Assessment, Choice, Collation, Decision, Exchange, Failure, Frame, Manifest, Reading, Refusal
+from conclave.routing.chains import models_of
+from conclave.types import (
+    Assessment,
+    Choice,
+    Collation,
+    Decision,
+    Exchange,
+    Failure,
+    Frame,
+    Manifest,
+    Reading,
+    Refusal,
+    StandIn,
+)
 
 _WORD = re.compile(r"[\w.:/-]{0,200}", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -58,6 +71,7 @@ def framed(
         "pack": {"name": pack.name, "version": pack.version},
         "prompts": {agent.name: sha256(system_prompt(pack, agent).encode()) for agent in pack.agents},
         "models": {agent.name: prices.model(agent.tier) for agent in pack.agents},
+        "stand_ins": {agent.name: list(_others(agent, prices)) for agent in pack.agents},
         "tiers": {agent.name: _by_complexity(agent, prices) for agent in pack.agents if agent.tiers},
         "prices_as_of": prices.as_of,
         "guardrail": guardrail,
@@ -82,8 +96,23 @@ def _settings(manifest: Manifest | None) -> dict[str, str]:
     return {"version": kept.version, "source": kept.source.value, "fault": kept.fault} if kept else {}
 
 
-def _how_read(reading: Reading | None) -> dict[str, str]:
-    return {"by": reading.by.value, "doubt": reading.doubt} if reading else {}
+def _others(agent: Agent, prices: PriceTable) -> Sequence[str]:
+    """The models that may answer in place of an agent's own."""
+    return models_of(agent.kind, agent.every_tier, prices.tiers)[1:]
+
+
+def _how_read(reading: Reading | None) -> dict[str, Any]:
+    if reading is None:
+        return {}
+    return {"by": reading.by.value, "doubt": reading.doubt, "stood_in": _stood_in(reading.stood_in)}
+
+
+def _stood_in(other: StandIn | None) -> dict[str, str]:
+    """A model that answered in place of another; nothing where none did."""
+    if other is None:
+        return {}
+    names = {"model": _name_or_empty(other.model), "wanted": _name_or_empty(other.wanted)}
+    return {**names, "because": other.because.value}
 
 
 def collated(
@@ -131,6 +160,7 @@ def proposed(
             "model": _name_or_empty(choice.model),
             "complexity": choice.complexity.value if choice.complexity else "",
             "grounds": [each.value for each in choice.grounds],
+            "stood_in": _stood_in(choice.stood_in),
             "requests": _requests(choice.exchanges),
             # Whatever else stands there is the arbiter's own words, and an audit lasts for ever.
             "option_id": choice.option_id if choice.option_id in {each.option_id for each in decision.options} else "",
@@ -186,6 +216,7 @@ def _assessment(assessment: Assessment, record: bytes) -> dict[str, Any]:
         "status": assessment.status.value,
         "verdict": assessment.verdict.value if assessment.verdict else "",
         "model": _name_or_empty(assessment.model),
+        "stood_in": _stood_in(assessment.stood_in),
         "requests": _requests(assessment.exchanges),
     }
 

@@ -16,6 +16,7 @@ from conclave.records.run_records import RunRecords, all_assessments, required
 from conclave.records.runs import Ended, RecordStands, assessment_record, collation_record
 from conclave.records.untrusted_entries import assessment_in
 from conclave.results import FAILED, SKIPPED, Branch, Route
+from conclave.routing.breakers import note_all
 from conclave.steps import audit_entries
 from conclave.steps.context import RunContext
 from conclave.types import Assessment, AssessmentStatus, Collation, Failure, Frame, Manifest, Phase, Usage
@@ -82,6 +83,7 @@ def _collate(context: RunContext, records: RunRecords, phase: Phase, branches: S
     ended = Ended(moment=Moment.end_of(phase))
     made = {**written, name: record}
     context.runs.write(run_id, made, context.fence, act, unless=(name,), ended=ended, head=records.run)
+    note_all(context.breakers, (exchange for each in assessments for exchange in each.exchanges))
     return decode(record, Collation)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from conclave.clock import Timepiece, timestamp
 from conclave.pack import Pack
 from conclave.records.journal import Journal
 from conclave.records.run_records import RunRecords, records_of
 from conclave.records.runs import RunStore
+from conclave.routing.breakers import Breakers, NoBreakers
 from conclave.types import Phase
 
 
@@ -25,6 +26,7 @@ class RunContext:
         clock: The time.
         strict: Whether a read that a tool does not declare is raised instead of being a gap, see ``ToolContext``.
         fence: Fencing token that the step writes under; 0 where the machine knows none.
+        breakers: Is told how calls of models ended.
     """
 
     run_id: str
@@ -34,6 +36,7 @@ class RunContext:
     clock: Timepiece
     strict: bool = True
     fence: int = 0
+    breakers: Breakers = field(default_factory=NoBreakers)
 
     @property
     def now(self) -> str:

@@ -15,6 +15,7 @@ from conclave.records.run_records import RunRecords, required
 from conclave.records.runs import PROPOSAL, Ended, RecordStands
 from conclave.records.untrusted_entries import choice_in
 from conclave.results import FAILED, Branch, Proposed
+from conclave.routing.breakers import note_all
 from conclave.steps import audit_entries
 from conclave.steps.collate import unanswered
 from conclave.steps.context import RunContext
@@ -53,6 +54,7 @@ def _propose(
     context.runs.write(
         context.run_id, {PROPOSAL: record}, fence, act, unless=(PROPOSAL,), ended=ended, head=records.run
     )
+    note_all(context.breakers, choice.exchanges if choice else ())
     return decode(record, Decision)
 
 
@@ -72,6 +74,7 @@ def _decision(context: RunContext, records: RunRecords, choice: Choice | None, f
         choice=choice,
         scoring=recorded_scoring(frame, context.pack.dimensions),
         approvals=context.pack.approvals,
+        read_by=frame.reading.stood_in if frame.reading else None,
     )
 
 
@@ -85,4 +88,5 @@ def _choice(context: RunContext, records: RunRecords, branch: Branch) -> Choice:
     if choice is None:
         failure = unanswered(branch, there_is_one=(name, phase) in stored)
         return Choice(option_id="", ranking=(), justification="", confidence=0.0, failure=failure, usage=lost)
-    return replace(choice, usage=accounted(choice.usage, lost))
+    mine = replace(choice.stood_in, agent=name) if choice.stood_in else None
+    return replace(choice, usage=accounted(choice.usage, lost), stood_in=mine)

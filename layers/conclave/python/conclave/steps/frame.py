@@ -27,10 +27,12 @@ from conclave.records.accounts import accounted, framing_limit, lost_framing, ta
 from conclave.records.journal import FRAME_PHASE
 from conclave.records.journal_entries import append_entries
 from conclave.records.manifest import manifest_of
-from conclave.records.reported import report_calls
+from conclave.records.reported import report_calls, report_stand_in
 from conclave.records.runs import FRAME, FRAME_TEXTS, REFUSAL, Ended, RecordStands, Run, Stored
 from conclave.records.texts import error_text, packed, texts_record
 from conclave.results import Framed
+from conclave.routing.breakers import note_all
+from conclave.routing.stand_ins import stand_in
 from conclave.steps import audit_entries
 from conclave.steps.context import RunContext
 from conclave.types import Frame, Plan, Reader, Reading, Refusal, RunSettings, SettingsSource
@@ -86,11 +88,13 @@ def perform_frame(
         meter.texts.append(error_text(error))
         failure = as_engine_error(error)
     report_calls(meter.exchanges, observe, agent=FRAMER, phase=FRAME_PHASE)
+    note_all(context.breakers, meter.exchanges)
     if failure is not None:
         texts = {texts_record(FRAME_PHASE): packed(meter.texts)}
         append_entries(run.run_id, FRAMER, texts, run.fence, runs, context.journal)
         raise failure
     outcome = _with_lost_slices(outcome, taken)
+    report_stand_in(outcome.reading.stood_in if outcome.reading else None, observe)
     observe(GUARDRAIL_INTERVENED, float(isinstance(outcome, Refusal) and outcome.code == ReasonCode.INCIDENT_REFUSED))
     record = encode(outcome)
     act = audit_entries.framed(
@@ -206,7 +210,7 @@ def frame_run(
             usage=meter.total(),
             exchanges=tuple(meter.exchanges),
             manifest=manifest,
-            reading=reading,
+            reading=_read_by(reading, extractor, meter),
         )
     except CeilingReached:
         detail = "the run's money does not suffice for a model to read the report; send a typed incident, or raise the ceiling"
@@ -224,7 +228,7 @@ def frame_run(
         exchanges=tuple(meter.exchanges),
         manifest=manifest,
         scores=scoring_of(plan.options, pack.dimensions).scores,
-        reading=reading,
+        reading=_read_by(reading, extractor, meter),
     )
 
 
@@ -240,6 +244,14 @@ def plain_reading(run: Run, pack: Pack, tables: Tables, *, by_code: bool = True)
 def _reading(run: Run, plainly: PlainReading) -> Reading:
     by = Reader.CALLER if run.incident else Reader.MODEL if plainly.incident is None else Reader.CODE
     return Reading(by=by, doubt=plainly.doubt)
+
+
+def _read_by(reading: Reading, extractor: Extractor, meter: Meter) -> Reading:
+    """How a report was read, with the model that read it if that was not the one that should have."""
+    if not meter.exchanges:
+        return reading
+    other = stand_in(extractor.model_id, meter.exchanges)
+    return replace(reading, stood_in=replace(other, agent=FRAMER)) if other else reading
 
 
 def as_engine_error(error: Exception) -> Exception:

@@ -28,7 +28,7 @@ from conclave.pack.tables import ReadOnce, Tables
 from conclave.records.accounts import agent_limit, take_slice
 from conclave.records.journal_entries import append_entries, entry_of
 from conclave.records.manifest import budget_in
-from conclave.records.reported import report_calls
+from conclave.records.reported import report_calls, report_stand_in
 from conclave.records.run_records import RunRecords, all_assessments, required
 from conclave.records.texts import packed, texts_record
 from conclave.results import Branch
@@ -137,6 +137,7 @@ def _report(answer: Assessment | Choice, meter: Meter, observe: Observe, *, agen
     observe(figures.GUARDRAIL_INTERVENED, sum(each.stop_reason == STOPPED for each in answer.exchanges))
     observe(figures.ANSWER_REPAIRS, meter.repairs, agent=agent)
     report_calls(answer.exchanges, observe, agent=agent, phase=phase)
+    report_stand_in(answer.stood_in, observe)
     for call in answer.tool_calls if isinstance(answer, Assessment) else ():
         if call.after_seconds is not None:
             observe(figures.TOOL_SECONDS, call.duration_seconds, agent=agent)

@@ -1,12 +1,14 @@
-"""Models that answer as they are told: no provider is near, and nothing they say is a judgement."""
+"""Models that answer as they are told, and their circuits in memory: no provider is near, and nothing they say is a judgement."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from conclave.agents.assess import Question
 from conclave.agents.meter import Meter
+from conclave.clock import Clock
+from conclave.routing.breakers import CLOSED, Circuit, State
 from conclave.types import AgentKind, Phase
 
 Answer = Callable[[Question], Mapping[str, Any]]
@@ -44,3 +46,54 @@ class ScriptedModel:
         with meter.exchange(self.model_id, {"user": question.user}) as exchange:
             exchange.use({"inputTokens": 100, "outputTokens": 10})
         return self._answer(question)
+
+
+class MemoryCircuits:
+    """What all callers together know."""
+
+    def __init__(self) -> None:
+        self.by_model: dict[str, Circuit] = {}
+
+    def __len__(self) -> int:
+        return len(self.by_model)
+
+
+class MemoryBreakers:
+    """One caller's view of circuits in memory. See ``conclave.routing.breakers.Breakers``.
+
+    Args:
+        circuits: What all callers share.
+        models: The models that it may ask.
+        clock: The time.
+        probes: Whether this caller may try a model whose circuit is half-open.
+    """
+
+    def __init__(self, circuits: MemoryCircuits, models: Iterable[str], clock: Clock, *, probes: bool = False) -> None:
+        self._probes = probes
+        self._circuits = circuits.by_model
+        self._known = {model: self._circuits.get(model, CLOSED) for model in models}
+        self._clock = clock
+        self._noted: list[tuple[str, bool]] = []
+
+    def lets(self, model: str) -> bool:
+        """See ``Breakers.lets``."""
+        state = self._known.get(model, CLOSED).state(self._clock().timestamp())
+        return state is State.CLOSED or (state is State.HALF_OPEN and self._probes)
+
+    def note(self, model: str, *, failed: bool) -> None:
+        """See ``Breakers.note``."""
+        self._noted.append((model, failed))
+
+    def settle(self) -> Mapping[str, State]:
+        """See ``Breakers.settle``."""
+        noted, self._noted = self._noted, []
+        changed: dict[str, State] = {}
+        for model in dict.fromkeys(model for model, _ in noted):
+            ends = [failed for each, failed in noted if each == model]
+            before = self._circuits.get(model, CLOSED)
+            after = before.after(sum(ends), len(ends) - sum(ends), self._clock().timestamp())
+            if after is not before:
+                self._circuits[model] = after
+            if bool(after.opened_at) != bool(before.opened_at):
+                changed[model] = State.OPEN if after.opened_at else State.CLOSED
+        return changed

@@ -63,6 +63,8 @@ class Rehearsal:
 
 
 class _NoExtractor:
+    model_id = ""
+
     def extract(self, text: str, schema: Mapping[str, Any], received: str, meter: Meter) -> Mapping[str, Any]:
         raise AssertionError("a rehearsal takes typed incidents")
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from conclave.adapters.models.passing import OneRepeat, refused
 from conclave.agents.extraction import ExtractionRefused
 from conclave.agents.meter import Meter
+from conclave.routing.breakers import Breakers, NoBreakers
+from conclave.routing.calls import Calls
+from conclave.routing.chains import Route
 from conclave.untrusted.limits import MAX_TEXT_CHARACTERS
 from conclave.untrusted.sections import Piece, quote
 
@@ -16,7 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime.client import BedrockRuntimeClient
     from mypy_boto3_bedrock_runtime.type_defs import ConverseResponseTypeDef
 
-MAX_OUTPUT_TOKENS = 1_024
 TOOL = "incident"
 SYSTEM = (
     "You read one report of an incident and state its fields by calling the tool `incident`. Use only what the section text "
@@ -91,25 +93,33 @@ class BedrockExtractor:
 
     Args:
         client: A bedrock-runtime client.
-        model_id: Model or inference profile.
+        chain: The models in the order in which they are asked; the first one should answer.
         guardrail_id: Id of the guardrail that every request carries.
         guardrail_version: Its version.
         run_id: Goes along as request metadata.
-        repeat: Calls, and once more after a failure that passes.
+        repeat: Says when there is time for a second call.
+        readable: True of an answer that is one; another model is asked after one that is not.
+        breakers: What is known of how the models are doing.
     """
 
     def __init__(
         self,
         client: BedrockRuntimeClient,
-        model_id: str,
+        chain: Sequence[Route],
         guardrail_id: str,
         guardrail_version: str,
         run_id: str,
         repeat: OneRepeat | None = None,
+        *,
+        readable: Callable[[Mapping[str, Any]], bool] = bool,
+        breakers: Breakers | None = None,
     ) -> None:
+        self.model_id = chain[0].model
         self._client = client
         self._repeat = repeat or OneRepeat()
-        self._model_id = model_id
+        self._chain = tuple(chain)
+        self._readable = readable
+        self._breakers = breakers or NoBreakers()
         self._guardrail = {"guardrailIdentifier": guardrail_id, "guardrailVersion": guardrail_version}
         self._run_id = run_id
 
@@ -118,12 +128,10 @@ class BedrockExtractor:
         quoted = quote("text", text, self._run_id, MAX_TEXT_CHARACTERS)
         description = "The incident that the text reports."
         request: dict[str, Any] = {
-            "modelId": self._model_id,
             "system": [{"text": SYSTEM}],
             "messages": [
                 {"role": "user", "content": [{"text": f"<received>{received}</received>\n"}, guarded(quoted)]}
             ],
-            "inferenceConfig": {"maxTokens": MAX_OUTPUT_TOKENS},
             "toolConfig": {
                 "tools": [
                     {"toolSpec": {"name": TOOL, "description": description, "inputSchema": {"json": dict(schema)}}}
@@ -134,25 +142,51 @@ class BedrockExtractor:
             "requestMetadata": {"run_id": self._run_id, "agent": "frame", "phase": "frame"},
         }
 
-        def ask() -> ConverseResponseTypeDef:
-            with meter.exchange(self._model_id, request, MAX_OUTPUT_TOKENS) as exchange:
-                try:
-                    answer = self._client.converse(**request)
-                except Exception as error:
-                    exchange.refused = refused(error)
+        calls = Calls(self._chain, self._repeat.deadline, self._breakers)
+        best: Mapping[str, Any] | None = None
+        while calls.begin():
+            try:
+                answer = self._ask(calls.route, request, meter)
+            except Exception as error:
+                if best is not None:
+                    break
+                if calls.spent or not self._repeat.again(error, at_once=calls.others):
                     raise
-                exchange.use(answer["usage"])
-                exchange.stop_reason = answer["stopReason"]
-                exchange.answer = answer["output"]["message"]["content"]
-            return answer
+                continue
+            if answer["stopReason"] == "guardrail_intervened":
+                raise ExtractionRefused("the guardrail refused the text; describe the incident in plain words")
+            said = _tool_input(answer["output"]["message"]["content"])
+            reads = said is not None and self._readable(said)
+            best = said if reads or best is None else best
+            if reads or not calls.others or not self._repeat.in_time:
+                break
+        if best is None:
+            raise ExtractionRefused(
+                "the model could not read the text as an incident; say what happened to what, and when"
+            )
+        return best
 
-        answer = self._repeat.of(ask)
-        if answer["stopReason"] == "guardrail_intervened":
-            raise ExtractionRefused("the guardrail refused the text; describe the incident in plain words")
-        return _tool_input(answer["output"]["message"]["content"])
+    def _ask(self, route: Route, request: Mapping[str, Any], meter: Meter) -> ConverseResponseTypeDef:
+        asked: dict[str, Any] = {
+            "modelId": route.model,
+            **request,
+            "inferenceConfig": {"maxTokens": route.max_tokens},
+            **({"additionalModelRequestFields": dict(route.fields)} if route.fields else {}),
+        }
+        with meter.exchange(route.model, asked, route.max_tokens) as exchange:
+            try:
+                answer = self._client.converse(**asked)
+            except Exception as error:
+                exchange.refused = refused(error)
+                raise
+            exchange.use(answer["usage"])
+            exchange.stop_reason = answer["stopReason"]
+            exchange.answer = answer["output"]["message"]["content"]
+        return answer
 
 
-def _tool_input(content: Any) -> Mapping[str, Any]:
+def _tool_input(content: Any) -> Mapping[str, Any] | None:
+    """What the model stated; None where it stated nothing that could be read."""
     for block in content:
         if "toolUse" in block and isinstance(block["toolUse"]["input"], dict):
             return dict(block["toolUse"]["input"])
@@ -163,4 +197,4 @@ def _tool_input(content: Any) -> Mapping[str, Any]:
             continue
         if isinstance(value, dict):
             return value
-    raise ExtractionRefused("the model could not read the text as an incident; say what happened to what, and when")
+    return None

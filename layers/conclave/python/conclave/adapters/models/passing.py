@@ -34,6 +34,10 @@ class StreamBroken(Exception):
     """A streamed answer that did not end as answers end: cut short, or without an end."""
 
 
+class AnswerLate(StreamBroken):
+    """A call had its share of the time, and there was no whole answer. Another call may still give one."""
+
+
 def passes(error: BaseException) -> bool:
     """True if the same call may succeed a moment later. A refusal of what was asked, or of who asks, does not pass."""
     if isinstance(error, EventStreamError):
@@ -82,8 +86,19 @@ class OneRepeat:
         try:
             return call()
         except Exception as error:
-            pause = pause_seconds()
-            if not passes(error) or self.deadline.remaining() < self.reserve_seconds + pause:
+            if not self.again(error):
                 raise
-        self.sleep(pause)
         return call()
+
+    def again(self, error: Exception, *, at_once: bool = False) -> bool:
+        """True after the pause if a call that failed may be made once more; ``at_once`` where it goes to somebody else."""
+        pause = 0.0 if at_once else pause_seconds()
+        if not (at_once or passes(error)) or self.deadline.remaining() < self.reserve_seconds + pause:
+            return False
+        self.sleep(pause)
+        return True
+
+    @property
+    def in_time(self) -> bool:
+        """True if there is time for one more call."""
+        return self.deadline.remaining() >= self.reserve_seconds

@@ -24,28 +24,32 @@ from strands.tools.tools import PythonAgentTool
 from strands.types.exceptions import EventLoopException, ModelThrottledException
 
 from conclave.adapters.models.bedrock import as_blocks, guarded
-from conclave.adapters.models.passing import StreamBroken, passes, pause_seconds, refused
+from conclave.adapters.models.passing import AnswerLate, StreamBroken, passes, pause_seconds, refused
 from conclave.agents.answer_form import ANSWER, AnswerInvalid, answer_tool, checked
 from conclave.agents.assess import Question, TimeUp
 from conclave.agents.meter import MAX_OUTPUT_TOKENS, Meter
 from conclave.agents.prompts import request_label, result_prompt, texts_prompt
 from conclave.clock import Deadline
 from conclave.pack import Tool
+from conclave.routing.breakers import Breakers, NoBreakers
+from conclave.routing.calls import CALLS_PER_STEP, Calls
+from conclave.routing.chains import Route
 
 if TYPE_CHECKING:
     import boto3
 
-MAX_STREAM_BYTES = 512 * MAX_OUTPUT_TOKENS
-"""Longest stream that is read, 1 MiB. A token may travel in a frame of its own: about 100 bytes of headers, and its text."""
+MAX_STREAM_BYTES = 4 * 1024 * 1024
+"""Longest stream that is read. A token may travel in a frame of its own: about 100 bytes of headers, and its text; so it is more
+than 512 bytes for each of the most tokens that any tier gives."""
 TURNS = 4
 """Tools, tools once more, the answer, one repair."""
-CALLS_PER_STEP = 2
-"""A step ends with a tool that ran or with the answer. It takes one call, or two where something went wrong with the first."""
 ANSWER_RESERVE_SECONDS = 10.0
 """A tool that is called later than this before the deadline is refused, so that the model still answers."""
 REPEAT_RESERVE_SECONDS = 5.0
 """Later than this before the deadline nothing is repeated: the answer would come too late."""
 CONNECT_TIMEOUT_SECONDS = 5
+NO_MODEL = "none"
+"""Until a call says whom it asks."""
 
 
 # Strands warns with what a model wrote: names of tools, arguments, answers. A model's words belong in no log.
@@ -55,39 +59,45 @@ logging.getLogger("strands").propagate = False
 
 @dataclass(slots=True)
 class Step:
-    """The calls of one step of a question. Whatever goes wrong with the first, there is one more: a repeat or a repair.
+    """The calls of one step of a question. Whatever goes wrong with the first, there is one more, of the next model of the chain.
 
     So an agent makes at most twice the calls that it makes when nothing fails, whatever fails together.
     """
 
     deadline: Deadline
-    calls: int = 0
+    calls: Calls
 
-    def call(self) -> None:
+    def begin(self) -> Route:
         """Counts a call that is about to be made.
 
-        Raises:
-            AnswerInvalid: The step has had its two.
-        """
-        if self.calls >= CALLS_PER_STEP:
-            raise AnswerInvalid("no valid answer after one repeat")
-        self.calls += 1
+        Returns:
+            Whom to ask, and how.
 
-    def done(self) -> None:
-        """A tool ran: the next call belongs to a new step."""
-        self.calls = 0
+        Raises:
+            AnswerInvalid: The step has had its calls.
+        """
+        if not self.calls.begin():
+            raise AnswerInvalid("no valid answer after one repeat")
+        return self.calls.route
 
     async def repeat(self, event: AfterModelCallEvent) -> None:
-        """A hook of Strands: has a call that failed made again, if the failure passes and an answer can come in time."""
+        """A hook of Strands: has a call that failed made again, if an answer can come in time.
+
+        Another model is asked at once, whatever the failure was; the same one after a pause, and only if the failure passes.
+        """
         error = event.exception
-        if error is None or self.calls >= CALLS_PER_STEP:
+        if error is None or isinstance(error, AnswerInvalid) or self.calls.spent:
             return
-        pause = pause_seconds()
+        pause = 0.0 if self.calls.others else pause_seconds()
         if self.deadline.remaining() < REPEAT_RESERVE_SECONDS + pause:
             return
-        if isinstance(error, ModelThrottledException) or passes(error):
+        if self.calls.others or _passes(error):
             await asyncio.sleep(pause)
             event.retry = True
+
+
+def _passes(error: BaseException) -> bool:
+    return isinstance(error, ModelThrottledException) or passes(error)
 
 
 class MeteredBedrockModel(BedrockModel):
@@ -97,13 +107,13 @@ class MeteredBedrockModel(BedrockModel):
         meter: The meter.
         step: Counts the calls.
         tools: The tools that are offered, as their authors declare them.
-        forced: The model has to call the answer tool now.
+        output_tokens: The most that any model of the chain may write in a turn.
     """
 
     meter: Meter
     step: Step
     tools: Sequence[Mapping[str, Any]]
-    forced: bool
+    output_tokens: int
 
     async def stream(
         self, messages: Any, tool_specs: Any = None, *args: Any, **kwargs: Any
@@ -112,33 +122,40 @@ class MeteredBedrockModel(BedrockModel):
 
         Raises:
             AnswerInvalid: The step has had its calls.
-            StreamBroken: The answer did not end as answers end.
+            StreamBroken: The answer did not end as answers end, or not within the share of the time that its call had.
         """
-        self.step.call()
-        if self.step.calls == CALLS_PER_STEP and not self.meter.exchanges[-1].error:
+        earlier, route = self.step.calls.route, self.step.begin()
+        if self.step.calls.repairs and not self.meter.exchanges[-1].error:
             self.meter.repairs += 1
+        longest = min(route.max_tokens, self.output_tokens)
+        self.config.update(_asked_as(route, longest))
+        if route is not earlier:
+            messages = _without_thoughts(messages)
         # Strands adds words to descriptions, which every request would pay for.
         tool_specs = list(self.tools)
-        if self.forced:
-            kwargs["tool_choice"] = {"tool": {"name": ANSWER}}
         # Strands clears a signal of its own when the invocation ends, before a hanging read could see it.
         body = BoundedBody()
         kwargs["cancel_signal"] = body.over
         _body.set(body)
         request = {"messages": messages, "tools": tool_specs, "system": kwargs.get("system_prompt_content")}
-        longest = int(self.config["max_tokens"] or MAX_OUTPUT_TOKENS)
-        with self.meter.exchange(str(self.config["model_id"]), request, longest) as exchange:
+        with self.meter.exchange(route.model, request, longest) as exchange:
             said: list[dict[str, str]] = []
             exchange.answer = said
             try:
                 async with aclosing(super().stream(messages, tool_specs, *args, **kwargs)) as events:
-                    async for event in events:
+                    async for event in _within(events, self.step.calls.seconds):
                         if "metadata" in event:
                             exchange.use(event["metadata"].get("usage", {}))
                         elif "messageStop" in event:
                             exchange.stop_reason = str(event["messageStop"].get("stopReason", ""))
                         _listen(said, event)
                         yield event
+                if exchange.stop_reason in _CUT:
+                    # Strands would take what came so far for the whole answer, or give up.
+                    raise StreamBroken(_CUT[exchange.stop_reason])
+            except AnswerLate:
+                # The thread still reads; it ends with the next chunk, or when its own time is over.
+                raise
             except Exception as error:
                 exchange.refused = refused(error.__cause__ if isinstance(error, ModelThrottledException) else error)
                 # The thread has ended with this error; a connection that it left open would be found by chance only.
@@ -146,9 +163,43 @@ class MeteredBedrockModel(BedrockModel):
                 raise
             finally:
                 body.over.set()
-            if not exchange.stop_reason:
-                # Strands would take what came so far for the whole answer.
-                raise StreamBroken("the stream ended before the answer was complete")
+
+
+_CUT = {
+    "": "the stream ended before the answer was complete",
+    "max_tokens": "the answer was cut at its limit of tokens",
+}
+
+
+def _asked_as(route: Route, output_tokens: int) -> Any:
+    """How Strands' model asks a model of the chain."""
+    return {
+        "model_id": route.model,
+        "max_tokens": output_tokens,
+        "additional_request_fields": dict(route.fields) or None,
+    }
+
+
+def _without_thoughts(messages: Any) -> Any:
+    """A conversation without what another model thought in it: thinking is bound to the model that thought."""
+    return [
+        {**message, "content": [block for block in message["content"] if "reasoningContent" not in block]}
+        for message in messages
+    ]
+
+
+async def _within(events: AsyncGenerator[Any, None], seconds: float | None) -> AsyncGenerator[Any, None]:
+    """The events, as long as a call may take, if it has a share of the time only; raises ``AnswerLate`` after that."""
+    loop = asyncio.get_running_loop()
+    end = None if seconds is None else loop.time() + seconds
+    while True:
+        try:
+            event = await asyncio.wait_for(anext(events), end and end - loop.time())
+        except StopAsyncIteration:
+            return
+        except TimeoutError as error:
+            raise AnswerLate("no whole answer within the call's share of the time") from error
+        yield event
 
 
 class BoundedBody:
@@ -233,11 +284,10 @@ class Session:
 
 
 @lru_cache(maxsize=4)
-def _shared_model(model_id: str, guardrail_id: str, guardrail_version: str, read_timeout: int) -> MeteredBedrockModel:
-    """The client, built once per process. botocore does not retry: the step's one repeat is the only one."""
+def _shared_model(guardrail_id: str, guardrail_version: str, read_timeout: int) -> MeteredBedrockModel:
+    """The client of all models of a chain, built once per process. botocore does not retry: a step's second call is all."""
     model = MeteredBedrockModel(
-        model_id=model_id,
-        max_tokens=MAX_OUTPUT_TOKENS,
+        model_id=NO_MODEL,
         guardrail_id=guardrail_id,
         guardrail_version=guardrail_version,
         guardrail_trace="disabled",
@@ -253,29 +303,33 @@ def _shared_model(model_id: str, guardrail_id: str, guardrail_version: str, read
 
 
 class StrandsModel:
-    """A model on Bedrock behind Strands. See ``conclave.agents.assess.ModelPort``.
+    """A chain of models on Bedrock behind Strands. See ``conclave.agents.assess.ModelPort``.
 
     Args:
-        model_id: Model or inference profile.
+        chain: The models in the order in which they are asked; the first one should answer.
         guardrail_id: Id of the guardrail that every request carries.
         guardrail_version: Its version.
         time_limit_seconds: The agent's limit; no read waits longer than half of it, so that a hang can be repeated.
         turns: Turns that it has for an answer.
-        output_tokens: Tokens that it may write in a turn.
+        output_tokens: Tokens that it may write in a turn; its tier may give it less.
+        breakers: What is known of how the models are doing.
     """
 
     def __init__(
         self,
-        model_id: str,
+        chain: Sequence[Route],
         guardrail_id: str,
         guardrail_version: str,
         time_limit_seconds: float,
         turns: int = TURNS,
         output_tokens: int = MAX_OUTPUT_TOKENS,
+        breakers: Breakers | None = None,
     ) -> None:
-        self.model_id = model_id
+        self.model_id = chain[0].model
+        self._chain = tuple(chain)
         self._turns, self._output_tokens = turns, output_tokens
-        self._shared = _shared_model(model_id, guardrail_id, guardrail_version, max(1, int(time_limit_seconds / 2)))
+        self._breakers = breakers or NoBreakers()
+        self._shared = _shared_model(guardrail_id, guardrail_version, max(1, int(time_limit_seconds / 2)))
 
     def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
         """See ``ModelPort.ask``."""
@@ -294,10 +348,11 @@ class StrandsModel:
     async def _ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
         model = copy.copy(self._shared)
         model.meter = meter
-        model.step = step = Step(question.deadline)
-        model.tools, model.forced = _specs(question), False
+        model.step = step = Step(
+            question.deadline, Calls(self._chain, question.deadline, self._breakers, REPEAT_RESERVE_SECONDS)
+        )
+        model.tools, model.output_tokens = _specs(question), self._output_tokens
         model.config = copy.copy(self._shared.config)
-        model.config["max_tokens"] = self._output_tokens
         model.config["additional_args"] = {"requestMetadata": dict(question.metadata)}
         screened: list[str] = []
         answers: list[dict[str, Any]] = []
@@ -323,11 +378,12 @@ class StrandsModel:
         agent.add_hook(step.repeat, AfterModelCallEvent)
         asked: Any = as_blocks(question.pieces)
         try:
-            for model.forced in (False, True):
+            for _ in range(CALLS_PER_STEP):
                 result = await agent.invoke_async(asked, limits={"turns": self._turns})
                 answers += [] if answers else _written(question, str(result))
                 if answers or result.stop_reason != "end_turn":
                     break
+                # In words: a model that thinks refuses a tool that it is forced to call.
                 asked = "Answer now by calling the answer tool."
         except EventLoopException as error:
             raise error.original_exception from error
@@ -379,7 +435,7 @@ def _tool(tool: Tool, question: Question, screened: list[str], step: Step) -> Py
         if question.deadline.remaining() < ANSWER_RESERVE_SECONDS:
             return _tool_result(tool_use, "error", "no time is left for tools; answer now")
         executed = question.call(tool, dict(tool_use["input"]))
-        step.done()
+        step.calls.done()
         label = f"{request_label(question.metadata)}/{tool_use['toolUseId']}"
         texts = texts_prompt(executed.result.facts, label)
         screened.extend([texts] if texts else [])

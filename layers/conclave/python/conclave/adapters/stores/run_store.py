@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from conclave.adapters.stores.dynamodb import READ_BATCH, batch_get, chunks, to_attribute, to_item, transact
 from conclave.adapters.stores.run_lists import as_run, listed
@@ -47,6 +47,18 @@ _ID = re.compile(r"[\w#./:-]{1,200}", re.ASCII)
 """The ids that may be asked for: DynamoDB refuses a key that is empty or of more than 2,048 bytes, and callers write any path."""
 
 
+class Rider(Protocol):
+    """Somebody who needs items of the runs table that belong to no run."""
+
+    def keys(self) -> Iterable[dict[str, Any]]:
+        """The keys of the items that it has not got yet."""
+        ...
+
+    def take(self, item: Mapping[str, Any]) -> None:
+        """Takes one of them."""
+        ...
+
+
 class DynamoRunStore:
     """Runs in DynamoDB. See ``conclave.records.runs.RunStore``.
 
@@ -56,6 +68,7 @@ class DynamoRunStore:
         audit_table: Name of the audit table: partition key ``run_id``, sort key ``sequence``. Entries do not expire.
         ttl_days: Days after which records expire, counted from the creation of the run.
         sleep: Waits for seconds.
+        rider: Has other items of the table read along with the records of a run, for no request of its own.
     """
 
     def __init__(
@@ -65,7 +78,9 @@ class DynamoRunStore:
         audit_table: str,
         ttl_days: int,
         sleep: Sleep = system_clock.sleep,
+        rider: Rider | None = None,
     ) -> None:
+        self._rider = rider
         self._client = client
         self._table = table
         self._audit_table = audit_table
@@ -219,9 +234,14 @@ class DynamoRunStore:
         }
 
     def _items(self, run_id: str, records: Iterable[str]) -> Iterator[Mapping[str, Any]]:
-        for chunk in chunks(dict.fromkeys(records), READ_BATCH):
-            keys = [_key(run_id, name) for name in chunk]
-            yield from batch_get(self._client, self._table, keys, consistent=True, sleep=self._sleep)
+        along = list(self._rider.keys()) if self._rider else []
+        wanted = [*(_key(run_id, name) for name in dict.fromkeys(records)), *along]
+        for keys in chunks(wanted, READ_BATCH):
+            for item in batch_get(self._client, self._table, keys, consistent=True, sleep=self._sleep):
+                if item["run_id"]["S"] == run_id:
+                    yield item
+                elif self._rider:
+                    self._rider.take(item)
 
     def audit(self, run_id: str) -> list[bytes]:
         """See ``RunStore.audit``."""

@@ -1,0 +1,122 @@
+"""Breakers: what functions know together of how a model is doing. Pure, but for the port that keeps it.
+
+A circuit counts the calls of one model in one region. It opens when enough of them failed in a short time; for a while nobody
+asks that model; then a caller that may try does (half-open), and its answer closes the circuit or opens it again. Calls that
+succeed are counted only while there is trouble, so that nothing is written where all is well.
+
+Agents only read: they leave their exchanges, and the steps that read those tell the others (``frame``, ``collate``, ``decide``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Protocol
+
+from conclave.types import Exchange
+
+BREAKERS = "BREAKERS"
+"""Partition key, in the table of runs, of the circuits; the sort key is region and model. No run has this id."""
+WINDOW_SECONDS = 60.0
+"""Failures within so long count together."""
+FAILURES_TO_OPEN = 5
+"""Fewer failures never open a circuit; nor do failures that calls which succeed outnumber."""
+OPEN_SECONDS = 30.0
+"""So long nobody asks a model whose circuit has opened."""
+
+
+class State(StrEnum):
+    """The state of a circuit."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+    """The wait is over: in each run one agent tries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circuit:
+    """The circuit of a model. Times are seconds since the epoch.
+
+    Attributes:
+        since: When the failures that count together began.
+        failures: How many there were since.
+        successes: How many calls succeeded since, as far as they were counted.
+        opened_at: When it opened; 0 while it is closed.
+    """
+
+    since: float = 0.0
+    failures: int = 0
+    successes: int = 0
+    opened_at: float = 0.0
+
+    def state(self, now: float) -> State:
+        """Its state at a time."""
+        if not self.opened_at:
+            return State.CLOSED
+        return State.OPEN if now < self.opened_at + OPEN_SECONDS else State.HALF_OPEN
+
+    def troubled(self, now: float) -> bool:
+        """True if calls that succeed are counted, too."""
+        return bool(self.opened_at) or (self.failures > 0 and now < self.since + WINDOW_SECONDS)
+
+    @property
+    def opens(self) -> bool:
+        """True if so many calls failed that it has to open."""
+        return self.failures >= FAILURES_TO_OPEN and self.failures > self.successes
+
+    def after(self, failures: int, successes: int, now: float) -> Circuit:
+        """The circuit after calls; the same one where they change nothing."""
+        if not failures and not self.troubled(now):
+            return self
+        if self.opened_at:
+            return CLOSED if successes else Circuit(since=now, failures=failures, opened_at=now)
+        current = self if now < self.since + WINDOW_SECONDS else Circuit(since=now)
+        counted = replace(current, failures=current.failures + failures, successes=current.successes + successes)
+        return replace(counted, opened_at=now) if counted.opens else counted
+
+
+CLOSED = Circuit()
+
+
+def note_all(breakers: Breakers, exchanges: Iterable[Exchange]) -> None:
+    """Notes how calls ended, by what every attempt leaves."""
+    for each in exchanges:
+        breakers.note(each.model, failed=bool(each.error))
+
+
+class Breakers(Protocol):
+    """The circuits of models. One implementation for DynamoDB, one in memory; the same contract tests hold for both.
+
+    Nothing here raises: a breaker must not become the outage that it is for. What is not known is closed.
+    """
+
+    def lets(self, model: str) -> bool:
+        """True if a model may be asked now; where its circuit is half-open, by those who may try."""
+        ...
+
+    def note(self, model: str, *, failed: bool) -> None:
+        """Remembers how a call ended; ``settle`` tells the others."""
+        ...
+
+    def settle(self) -> Mapping[str, State]:
+        """Tells the others what was noted since; the circuits that changed their state by it, with the new one."""
+        ...
+
+
+class NoBreakers:
+    """Lets everything through: where there is one process and no store."""
+
+    def lets(self, model: str) -> bool:
+        """See ``Breakers.lets``."""
+        del model
+        return True
+
+    def note(self, model: str, *, failed: bool) -> None:
+        """See ``Breakers.note``."""
+        del model, failed
+
+    def settle(self) -> Mapping[str, State]:
+        """See ``Breakers.settle``."""
+        return {}

@@ -1,0 +1,107 @@
+"""Chains of models: who answers for an agent, and who stands in when that model does not. Dated data (``routes.json``)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parent / "routes.json"
+FRAMING = "frame"
+"""Framing as a kind: it has a chain as agents have."""
+FRAMING_TIER = "fast"
+_TAKES_EFFORT = "anthropic.claude-"
+"""Models with this in their id know thinking and effort; others are sent neither."""
+
+
+class RouteUnknown(Exception):
+    """A tier or a kind of agent that the table of routes, or the table of models, does not have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A model, and how it is asked.
+
+    Attributes:
+        tier: The tier that it stands for.
+        model: Model or inference profile.
+        max_tokens: Most tokens of an answer, those of its thinking included.
+        fields: Fields of the request beyond those that all models know (thinking, effort).
+    """
+
+    tier: str
+    model: str
+    max_tokens: int
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routes:
+    """The table of routes as of a day.
+
+    Attributes:
+        as_of: The day.
+        tiers: How a model is asked, by tier; the weakest tier first.
+        stand_ins: Tiers that stand in, in this order, by kind of agent.
+        never_down: Kinds for which no weaker tier than their own stands in.
+    """
+
+    as_of: str
+    tiers: Mapping[str, Mapping[str, Any]]
+    stand_ins: Mapping[str, Sequence[str]]
+    never_down: Sequence[str]
+
+    def chain(
+        self, kind: str, tier: str, models: Mapping[str, str], stand_ins: Sequence[str] = ()
+    ) -> tuple[Route, ...]:
+        """The models for an agent in the order in which they are asked: its own tier's, then stand-ins, each model once.
+
+        Args:
+            kind: ``safety``, ``business``, ``arbiter`` or ``frame``.
+            tier: Tier of the agent, or of what it is asked.
+            models: Model id by tier.
+            stand_ins: Tiers that stand in instead of those of the table; none for the table's.
+
+        Returns:
+            At least the model of the tier.
+
+        Raises:
+            RouteUnknown: There is no such kind or tier.
+        """
+        order = list(self.tiers)
+        if tier not in order or tier not in models or kind not in self.stand_ins:
+            raise RouteUnknown(f"there is no route for {kind} agents on tier '{tier}'; tiers are: {', '.join(order)}")
+        floor = order.index(tier) if kind in self.never_down else 0
+        others = (each for each in stand_ins or self.stand_ins[kind] if order.index(each) >= floor)
+        by_model: dict[str, Route] = {}
+        for each in (tier, *others):
+            by_model.setdefault(models[each], self._route(each, models[each]))
+        return tuple(by_model.values())
+
+    def _route(self, tier: str, model: str) -> Route:
+        asked = self.tiers[tier]
+        extra = {"thinking": {"type": asked["thinking"]}, "output_config": {"effort": asked["effort"]}}
+        fields = extra if _TAKES_EFFORT in model else {}
+        return Route(tier=tier, model=model, max_tokens=asked["max_tokens"], fields=fields)
+
+
+@lru_cache(maxsize=1)
+def routes() -> Routes:
+    """The table that ships with this version."""
+    data = json.loads(DATA.read_text(encoding="utf-8"))
+    return Routes(**{name: data[name] for name in ("as_of", "tiers", "stand_ins", "never_down")})
+
+
+def only(model: str) -> tuple[Route, ...]:
+    """A chain of one model that nobody stands in for, asked as on the tier ``fast`` but for fields of its own."""
+    most = routes().tiers[FRAMING_TIER]["max_tokens"]
+    return (Route(tier=FRAMING_TIER, model=model, max_tokens=most, fields={}),)
+
+
+def models_of(kind: str, tiers: Sequence[str], models: Mapping[str, str]) -> tuple[str, ...]:
+    """Every model that an agent of a kind may call on any of its tiers, each once: what its role has to allow."""
+    chains = (routes().chain(kind, tier, models) for tier in tiers)
+    return tuple(dict.fromkeys(route.model for chain in chains for route in chain))

@@ -1,0 +1,41 @@
+"""Who answered in place of a model, and why: from the exchanges, which every attempt leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conclave.types import Exchange, StandIn, Trouble
+
+_TROUBLES = {
+    Trouble.THROTTLED: ("ModelThrottledException", "ThrottlingException", "ServiceQuotaExceededException"),
+    Trouble.ABSENT: ("ResourceNotFoundException", "AccessDeniedException", "ValidationException"),
+    Trouble.LATE: (
+        "AnswerLate",
+        "ReadTimeoutError",
+        "ConnectTimeoutError",
+        "ModelTimeoutException",
+        "CancelledError",
+        "TimeoutError",
+    ),
+}
+_BY_ERROR = {name: trouble for trouble, names in _TROUBLES.items() for name in names}
+
+
+def stand_in(wanted: str, exchanges: Sequence[Exchange]) -> StandIn | None:
+    """The model that gave the answer in place of the wanted one; ``None`` where that answered itself.
+
+    Args:
+        wanted: The first model of the chain.
+        exchanges: All exchanges of the question, in their order; the last one holds the answer.
+    """
+    if not exchanges or exchanges[-1].model == wanted:
+        return None
+    return StandIn(model=exchanges[-1].model, wanted=wanted, because=_trouble(wanted, exchanges))
+
+
+def _trouble(wanted: str, exchanges: Sequence[Exchange]) -> Trouble:
+    tries = [each for each in exchanges if each.model == wanted]
+    if not tries:
+        return Trouble.NOT_ASKED
+    error = tries[-1].error
+    return _BY_ERROR.get(error, Trouble.FAILED) if error else Trouble.UNUSABLE
