@@ -27,6 +27,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import msgspec
+
 ROUNDS = 5
 SHOWN = 5
 """Scenarios that are named for a seed, and fields for a scenario."""
@@ -171,7 +173,7 @@ def play(seed: int, count: int) -> dict[str, str]:
     for name, scenario, rows, pack in _cases(seed, count):
         outcome = decide(pack=pack, tables=rows, received=scenario.received, **scenario.body)
         options = {each["id"]: each for each in outcome.options}
-        played[name] = canonical({"decision": asdict(outcome.decision), "options": options})
+        played[name] = canonical({"decision": msgspec.to_builtins(outcome.decision), "options": options})
     return played
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
-from conclave.codes import INCIDENT_PREFIX
-from conclave.types import RunStatus
+from conclave.codes import INCIDENT_PREFIX, RunStatus
 
 
 class ExitCode(IntEnum):

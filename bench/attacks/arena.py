@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
@@ -30,6 +30,7 @@ from conclave.testing.run_store import MemoryRunStore
 from conclave.testing.tables import MemoryTables
 from conclave.types import AgentKind, Fact, Phase, ToolResult
 from conclave.untrusted.sections import Piece
+from msgspec import structs
 
 from local.bedrock.attacks.hijacked import Attacker
 from local.bedrock.attacks.hijacked_model import HijackedModel
@@ -231,17 +232,17 @@ def watched_pack(pack: Pack, watch: Watch, tool_text: str, secrets: Mapping[str,
     """The pack with every tool watched, a text in every further tool's result, and a secret in each agent's role."""
 
     def agent_of(agent: Agent) -> Agent:
-        return replace(
+        return structs.replace(
             agent,
             checks=tuple(_watched(tool, agent.name, watch, "") for tool in agent.checks),
             tools=tuple(_watched(tool, agent.name, watch, tool_text) for tool in agent.tools),
         )
 
-    class Told(Pack):
+    class Told(Pack, frozen=True):
         def prompt(self, agent: str) -> str:
             return f"{super().prompt(agent)}\nInternal reference {secrets.get(agent, '')}."
 
-    values = {name: getattr(pack, name) for name in Pack.__dataclass_fields__}
+    values = {name: getattr(pack, name) for name in Pack.__struct_fields__}
     return Told(**{**values, "agents": tuple(agent_of(agent) for agent in pack.agents)})
 
 
@@ -260,9 +261,9 @@ def _watched(tool: Tool, owner: str, watch: Watch, text: str) -> Tool:
         finally:
             _HERE.reads = None
         note = [Fact(id=f"{tool.name}/note", kind="note", values={"note": text}, text=text)] if text else []
-        return replace(result, facts=[*result.facts, *note])
+        return structs.replace(result, facts=[*result.facts, *note])
 
-    return replace(tool, function=function)
+    return structs.replace(tool, function=function)
 
 
 class WatchedModel:
@@ -317,7 +318,7 @@ class TargetedModel:
             return self._polite.ask(question, meter)
         # The attacker knows its own text, whatever the prompt made of it.
         return self._hijacked.ask(
-            replace(question, pieces=(*question.pieces, Piece(f"\n{self._text}", untrusted=True))), meter
+            structs.replace(question, pieces=(*question.pieces, Piece(f"\n{self._text}", untrusted=True))), meter
         )
 
 

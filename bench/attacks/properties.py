@@ -12,7 +12,6 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -44,6 +43,7 @@ from conclave.types import (
     ToolResult,
     Verdict,
 )
+from msgspec import structs
 
 from bench.attacks import corpora
 
@@ -119,10 +119,10 @@ def _assessment(draw: random.Random, name: str, kind: AgentKind, phase: Phase, o
 def _reworded(each: Assessment, text: str) -> Assessment:
     """The same assessment with other words in every free text that it has."""
     facts = [*each.facts, Fact(id="notams/x", kind="notam", values={"note": text}, text=text)]
-    words = [replace(constraint, reason=text) for constraint in each.constraints]
-    gaps = [replace(gap, detail=text) for gap in each.gaps]
-    failure = each.failure and replace(each.failure, cause=text)
-    return replace(each, rationale=text, facts=facts, constraints=words, gaps=gaps, failure=failure)
+    words = [structs.replace(constraint, reason=text) for constraint in each.constraints]
+    gaps = [structs.replace(gap, detail=text) for gap in each.gaps]
+    failure = each.failure and structs.replace(each.failure, cause=text)
+    return structs.replace(each, rationale=text, facts=facts, constraints=words, gaps=gaps, failure=failure)
 
 
 def _hijacked(draw: random.Random, each: Assessment, text: str) -> Assessment:
@@ -132,7 +132,7 @@ def _hijacked(draw: random.Random, each: Assessment, text: str) -> Assessment:
     hard = each.kind is AgentKind.SAFETY
     added = [_constraint(draw, each.agent, hard=hard, origin="model") for _ in range(draw.choice((0, 0, 1, 3)))]
     scores = {option_id: draw.choice((0.0, 1.0, draw.random())) for option_id in each.scores if draw.random() < 0.9}
-    return replace(
+    return structs.replace(
         _reworded(each, text),
         verdict=verdict,
         scores=scores,
@@ -185,7 +185,7 @@ def relaxations(number: int, texts: Sequence[str], seed: int) -> Iterator[str]:
         options,
         [_reworded(each, text) for each in first],
         [_reworded(each, text) for each in second],
-        replace(choice, justification=text),
+        structs.replace(choice, justification=text),
     )
     if _path(worded) != _path(plain):
         yield f"case {number}: text altered the path"
@@ -194,7 +194,7 @@ def relaxations(number: int, texts: Sequence[str], seed: int) -> Iterator[str]:
         options,
         [_hijacked(draw, each, text) for each in first],
         [_hijacked(draw, each, text) for each in second],
-        replace(choice, justification=text, confidence=draw.random()),
+        structs.replace(choice, justification=text, confidence=draw.random()),
     )
     yield from (f"case {number}: {problem}" for problem in _relaxed(options, plain, attacked))
 
@@ -274,7 +274,7 @@ def without_consent(number: int, seed: int) -> Iterator[str]:
     none = binding_of(agent="a", tool="burn", arguments={**arguments, "level": None}, run_id=run_id, phase=phase)
     wrong: Mapping[str, Callable[[], bool]] = {
         "not a number for none": lambda: _ran(
-            gate(given=replace(consent, binding=none)), {**arguments, "level": float("nan")}
+            gate(given=structs.replace(consent, binding=none)), {**arguments, "level": float("nan")}
         ),
         "replayed": lambda: _ran(used, dict(arguments)),
         "without a gate": lambda: _ran(None, dict(arguments)),
@@ -291,9 +291,11 @@ def without_consent(number: int, seed: int) -> Iterator[str]:
         "other phase": lambda: _ran(gate(phase="arbitrate"), dict(arguments)),
         "expired": lambda: _ran(gate(later=life), dict(arguments)),
         "long expired": lambda: _ran(gate(later=life * 10), dict(arguments)),
-        "no end": lambda: _ran(gate(given=replace(consent, expires_at="")), dict(arguments)),
-        "end without zone": lambda: _ran(gate(given=replace(consent, expires_at="2999-01-01")), dict(arguments)),
-        "forged": lambda: _ran(gate(given=replace(consent, binding=consent.binding[::-1])), dict(arguments)),
+        "no end": lambda: _ran(gate(given=structs.replace(consent, expires_at="")), dict(arguments)),
+        "end without zone": lambda: _ran(
+            gate(given=structs.replace(consent, expires_at="2999-01-01")), dict(arguments)
+        ),
+        "forged": lambda: _ran(gate(given=structs.replace(consent, binding=consent.binding[::-1])), dict(arguments)),
         "for another tool": lambda: _foreign(gate, consent, arguments, run_id, phase),
     }
     for name, attempt in wrong.items():
@@ -306,7 +308,7 @@ def _foreign(
 ) -> bool:
     binding = binding_of(agent="a", tool="freeze", arguments=arguments, run_id=run_id, phase=phase)
     try:
-        gate(given=replace(consent, binding=binding)).require("burn", arguments)
+        gate(given=structs.replace(consent, binding=binding)).require("burn", arguments)
     except CallRefused:
         return False
     return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from random import Random
 from typing import Any
 
@@ -20,6 +20,7 @@ from conclave.testing.journal import MemoryJournal
 from conclave.testing.room import Room
 from conclave.testing.run_store import MemoryRunStore
 from conclave.types import AgentKind, Decision, Phase, RunStatus
+from msgspec import structs
 
 from bench.caches.site import Site
 from bench.caches.week import MOVED_MEANWHILE, SECONDS_OF_A_RUN, Event
@@ -152,4 +153,4 @@ class Desk:
             pack=self.site.pack, tables=self.site.visible, received=scenario.received, **scenario.body
         ).decision
         given = decode(self.runs.read(run_id, [DECISION])[DECISION], Decision)
-        return replace(anew, usage=given.usage) == given
+        return structs.replace(anew, usage=given.usage) == given

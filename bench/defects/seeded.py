@@ -361,8 +361,8 @@ DEFECTS = (
     _engine(
         "texts are erased without an audit entry",
         "testing/run_store",
-        "self._append(replace(run, texts=amendment.texts, **changes), amendment.act)",
-        "self._runs[run.run_id] = replace(run, texts=amendment.texts, **changes)",
+        "self._append(structs.replace(run, texts=amendment.texts, **changes), amendment.act)",
+        "self._runs[run.run_id] = structs.replace(run, texts=amendment.texts, **changes)",
     ),
     _engine(
         "the journal survives the erasure",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, Literal
 
 from conclave.codec import plain
@@ -81,7 +80,7 @@ def opening(agent: Agent, incident: Mapping[str, Any], options: Sequence[Option]
     """The first message: the incident, the agent's objectives, and the options with the fields of its role."""
     parts = {
         "incident": incident,
-        "objectives": [asdict(each) for each in agent.objectives],
+        "objectives": [plain(each) for each in agent.objectives],
         "options": [_option(each, agent) for each in options],
     }
     return _message(Phase.RECOMMEND, "Please assess the options for this incident.", parts)
@@ -115,7 +114,7 @@ def arbitration(
             for option in feasible
         ],
         "constraints": [_rule(each) for each in collation.constraints],
-        "gaps": [asdict(each) for each in collation.gaps],
+        "gaps": [plain(each) for each in collation.gaps],
         "peers": [_claim(each) for each in assessments],
     }
     return _message(Phase.ARBITRATE, "Please choose one option, rank all of them and justify your choice.", parts)

@@ -11,7 +11,6 @@ import copy
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -40,6 +39,7 @@ from conclave.types import (
     Stance,
     Verdict,
 )
+from msgspec import Struct, structs
 from strands import Agent as StrandsAgent
 from strands.models.bedrock import BedrockModel
 from strands.tools.executors import SequentialToolExecutor
@@ -53,8 +53,7 @@ from bench.deliberation.waiting import Step, TimedTables
 STRONG = "strong"
 
 
-@dataclass(slots=True)
-class Member:
+class Member(Struct):
     """An agent of the room: one conversation that goes on from phase to phase, as the framework keeps it."""
 
     agent: Agent
@@ -87,7 +86,9 @@ def play(pack: Pack, case: Case) -> Played:
     with Stopwatch(waits, step):
         tables = TimedTables(case.tables, waits, step, one_by_one=True)
         extractor = BedrockExtractor(client, only(prices.model(STRONG)), "none", "1", "run")
-        frame = frame_run(case.run, replace(pack, read_plainly=None), tables, extractor, UNSCREENED, Meter(prices))
+        frame = frame_run(
+            case.run, structs.replace(pack, read_plainly=None), tables, extractor, UNSCREENED, Meter(prices)
+        )
     if not isinstance(frame, Frame):
         raise ValueError(f"{case.label} could not be framed: {frame.detail}")
     decision, collation = _deliberated(pack, case, frame, client, waits, prices)

@@ -12,7 +12,6 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from conclave.agents.prices import price_table
@@ -25,6 +24,7 @@ from conclave.testing.room import Room
 from conclave.testing.run_store import MemoryRunStore
 from conclave.testing.tables import MemoryTables
 from conclave.types import Decision, RunStatus
+from msgspec import structs
 
 DATE, SEED = "2026-11-21", 1
 NOW = "2026-11-20T18:00:00Z"
@@ -58,9 +58,9 @@ def instant(pack: Pack) -> Pack:
         checks = [
             Tool(memory.of(agent.name, each.name, each.function), each.reads, each.dangerous) for each in agent.checks
         ]
-        return replace(agent, checks=checks)
+        return structs.replace(agent, checks=checks)
 
-    return replace(
+    return structs.replace(
         pack,
         resolve=memory.of("", "resolve", pack.resolve),
         plan=memory.of("", "plan", pack.plan),

@@ -6,7 +6,7 @@ The kinds of incidents are written down with the outcome that they have by their
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from conclave.agents.assess import Question
 from conclave.pack import Agent, Objective, Pack, ToolContext, tool
 from conclave.types import AgentKind, Constraint, Fact, Operator, Phase, ToolResult
+from msgspec import structs
 from packs import example
 
 PROMPTS = Path(__file__).parent
@@ -61,7 +62,7 @@ def pack() -> Pack:
         fields=example.SEES,
         objectives=(Objective(field="cost_usd", goal="min"),),
     )
-    return replace(example.PACK, agents=(quality, carriage, service, finance, lead), folder=PROMPTS)
+    return structs.replace(example.PACK, agents=(quality, carriage, service, finance, lead), folder=PROMPTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

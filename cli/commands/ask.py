@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from conclave.types import RunStatus
+from conclave.codes import RunStatus
 
 from cli.commands.runs import DEFAULT_TIMEOUT, TimeoutOption, wait
 from cli.errors import CliError, ExitCode

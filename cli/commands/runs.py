@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from conclave.codes import INCIDENT_PREFIX
-from conclave.types import RunStatus
+from conclave.codes import INCIDENT_PREFIX, RunStatus
 
 from cli.errors import CliError, ExitCode, outcome
 from cli.ports import Api, Document

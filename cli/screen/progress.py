@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from conclave.types import RunStatus
+from conclave.codes import RunStatus
 
 from cli.errors import CliError, ExitCode
 from cli.ports import Api

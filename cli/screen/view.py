@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conclave.types import Reader, RunStatus
+from conclave.codes import Reader, RunStatus
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from conclave.audit.anchoring import is_anchor_name
 from conclave.audit.canonical import canonical
-from conclave.types import RunStatus
+from conclave.codes import RunStatus
 
 from cli.errors import CliError, ExitCode
 from cli.ports import Anchors, Api, Target

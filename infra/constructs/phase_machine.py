@@ -7,7 +7,7 @@ the tables. A branch catches its own failure; what that failure means is decided
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import Aws, Stack
@@ -16,6 +16,7 @@ from conclave.pack import Agent, Pack, Phase
 from conclave.records.admission import NOT_ADMITTED
 from conclave.results import Framed, Proposed, Route
 from constructs import Construct
+from msgspec import structs
 
 from infra.constructs.admission import Admission, give_place_back, take_place
 from infra.constructs.logs import Logs
@@ -375,12 +376,14 @@ def _publish(targets: Targets) -> State:
 
 def _field_names(result: type[Any]) -> list[str]:
     """Names that a step's result has."""
-    return [each.name for each in fields(result)]
+    return [each.name for each in structs.fields(result)]
 
 
 def _path(kept_under: str, result: type[Any], name: str) -> str:
     """Path of a name of a step's result in the state; a name that the result does not have raises ``KeyError``."""
-    return f"$.{kept_under}.{result.__dataclass_fields__[name].name}"
+    if name not in _field_names(result):
+        raise KeyError(name)
+    return f"$.{kept_under}.{name}"
 
 
 def _task(arn: str, *, payload: State, result: list[str], timeout_seconds: int, known: State | None = None) -> State:

@@ -12,6 +12,7 @@ import pytest
 from aws_cdk import App, Stack
 from aws_cdk.assertions import Template
 from conclave import figures
+from msgspec import structs
 
 from infra.constructs.functions import ALIAS
 from infra.constructs.guardrail import Guardrail, policy
@@ -53,7 +54,7 @@ def test_our_alarms_watch_metrics_that_our_code_emits_under_our_service(prod: An
 def test_a_metric_that_no_function_emits_is_neither_watched_nor_shown(prod: Any) -> None:
     """What functions emit is held against their code paths by tests/integration/functions/test_metrics.py."""
     monitoring = prod.stacks.operations.monitoring
-    unheard = replace(figures.RUNS_HALTED, emitted_by=())
+    unheard = structs.replace(figures.RUNS_HALTED, emitted_by=())
     with pytest.raises(Contradiction, match="no function emits the metric RunsHalted"):
         monitoring._emitted(unheard)
     with pytest.raises(Contradiction, match="CostUsd is not kept under"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from conclave.types import (
     ToolResult,
     Verdict,
 )
+from msgspec import structs
 from pipe_domain import OPTIONS, make_pack, make_scene, prices_of, warning
 
 from bench import faults
@@ -46,7 +46,7 @@ def test_every_way_to_fail_ends_as_it_must() -> None:
 
 
 def test_a_reject_stands_even_if_it_is_taken_back() -> None:
-    first = [replace(faults.assessment("maintenance", "ok", Phase.RECOMMEND), verdict=Verdict.REJECT)]
+    first = [structs.replace(faults.assessment("maintenance", "ok", Phase.RECOMMEND), verdict=Verdict.REJECT)]
     again = [faults.assessment("maintenance", "ok", Phase.REVISE)]
     before = collate(phase=Phase.RECOMMEND, options=faults.OPTIONS, frame_gaps=(), assessments=first)
     after = collate(
@@ -58,7 +58,7 @@ def test_a_reject_stands_even_if_it_is_taken_back() -> None:
 def test_gaps_of_the_planner_and_of_agents_halt_only_when_mandatory() -> None:
     for mandatory in (True, False):
         gap = Gap(tool="t", item="i", reason=GapReason.MISSING, mandatory=mandatory, detail="d")
-        answer = replace(faults.assessment("maintenance", "ok", Phase.RECOMMEND), gaps=[gap])
+        answer = structs.replace(faults.assessment("maintenance", "ok", Phase.RECOMMEND), gaps=[gap])
         clean = faults.assessment("maintenance", "ok", Phase.RECOMMEND)
         for frame_gaps, each in (((gap,), clean), ((), answer)):
             found = collate(phase=Phase.RECOMMEND, options=faults.OPTIONS, frame_gaps=frame_gaps, assessments=[each])
@@ -182,7 +182,7 @@ def test_no_branch_speaks_for_another_and_nobody_who_is_asked_is_skipped(
     )  # fmt: skip
     if also:
         entry = decode(found["crew_guard", "revise"], Assessment)
-        changed = encode(replace(entry, constraints=(*entry.constraints, rule)))
+        changed = encode(structs.replace(entry, constraints=(*entry.constraints, rule)))
         scene.journal.replace("run-1", "crew_guard", {"revise": changed}, fence)
     after, _ = room.collate(
         "run-1", Phase.REVISE, fence, [*said, Branch(agent="crew_guard", phase="revise", status=status)]
@@ -198,7 +198,7 @@ def test_a_check_that_reads_what_it_does_not_declare_is_an_error_of_the_pack(tmp
         return ToolResult()
 
     agents = tuple(
-        replace(agent, checks=(Tool(curious, ("pipes",)),)) if agent.name == "crew_guard" else agent
+        structs.replace(agent, checks=(Tool(curious, ("pipes",)),)) if agent.name == "crew_guard" else agent
         for agent in make_pack(tmp_path).agents
     )
     with pytest.raises(
@@ -211,7 +211,7 @@ def test_a_call_that_reads_what_is_not_declared_is_an_error_of_the_pack_whatever
     tmp_path: Path,
 ) -> None:
     """A model's library answers a tool that raises with a message to the model, and goes on."""
-    astray = replace(prices_of, reads=("pipes",))
+    astray = structs.replace(prices_of, reads=("pipes",))
 
     def goes_on(question: Question) -> dict[str, Any]:
         with suppress(UndeclaredRead):
@@ -219,7 +219,8 @@ def test_a_call_that_reads_what_is_not_declared_is_an_error_of_the_pack_whatever
         return dict(agreeable(question))
 
     agents = tuple(
-        replace(agent, tools=(astray,)) if agent.name == "buyer" else agent for agent in make_pack(tmp_path).agents
+        structs.replace(agent, tools=(astray,)) if agent.name == "buyer" else agent
+        for agent in make_pack(tmp_path).agents
     )
     with pytest.raises(UndeclaredRead, match=r"^buyer\.prices_of: parts is not"):
         make_scene(tmp_path, {"buyer": goes_on}, agents=agents).room.deliberate("run-1")
@@ -233,7 +234,7 @@ def test_decide_keeps_to_the_collation() -> None:
     def decided(choice: Choice | None, **changes: Any) -> Any:
         return decide(
             options=faults.OPTIONS,
-            collation=replace(collation, **changes),
+            collation=structs.replace(collation, **changes),
             choice=choice,
             scoring=scoring_of(faults.OPTIONS, faults.DIMENSIONS),
             approvals=(),
@@ -242,9 +243,9 @@ def test_decide_keeps_to_the_collation() -> None:
     sound = decided(faults.CHOICE)
     assert (sound.option_id, list(sound.ranking), sound.total) == ("O1", ["O1", "O2"], 0.9)
     assert decided(faults.CHOICE, degraded=["cargo"]).degraded
-    infeasible = replace(faults.CHOICE, option_id="O3")
+    infeasible = structs.replace(faults.CHOICE, option_id="O3")
     assert [each.code for each in decided(infeasible).reasons] == ["choice_infeasible"]
-    assert decided(replace(faults.CHOICE, failure=_failure())).status is RunStatus.HALTED
+    assert decided(structs.replace(faults.CHOICE, failure=_failure())).status is RunStatus.HALTED
 
 
 def _failure() -> Any:

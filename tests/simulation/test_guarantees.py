@@ -23,6 +23,7 @@ from conclave.types import (
     ToolResult,
 )
 from conclave.untrusted.plain_text import presentable
+from msgspec import structs
 from pipe_domain import MODEL, NOW, OPTIONS, make_pack, make_scene, prices_of, wary
 
 from bench.attacks import corpora, injection, properties
@@ -105,7 +106,7 @@ def test_whoever_is_hijacked_nothing_infeasible_is_chosen(tmp_path: Path, tactic
         scene = make_scene(tmp_path)
 
         def model(each: Any, seed: int = seed, normal: Any = scene.room.models) -> Any:
-            tools = (prices_of, replace(prices_of, reads=("pipes",)))
+            tools = (prices_of, structs.replace(prices_of, reads=("pipes",)))
             hijacked = HijackedModel(Attacker(seed, tactic), MODEL, tools)
             return hijacked if agent in ("", each.name) else normal(each)
 
@@ -212,7 +213,7 @@ def test_a_constraint_is_no_letter_to_other_agents(tmp_path: Path) -> None:
 
     pack = make_pack(tmp_path)
     fields = (*pack.fields, Field(name="site", type=str, unit="", description="where"))
-    options = [replace(each, fields={**each.fields, "site": "S1"}) for each in OPTIONS]
+    options = [structs.replace(each, fields={**each.fields, "site": "S1"}) for each in OPTIONS]
     scene = make_scene(
         tmp_path,
         {"buyer": writes},
@@ -251,7 +252,8 @@ def test_a_dangerous_tool_is_refused_in_a_run_whatever_the_environment_says(
         return dict(agreeable(question))
 
     agents = tuple(
-        replace(agent, tools=(erase,)) if agent.name == "buyer" else agent for agent in make_pack(tmp_path).agents
+        structs.replace(agent, tools=(erase,)) if agent.name == "buyer" else agent
+        for agent in make_pack(tmp_path).agents
     )
     scene = make_scene(tmp_path, {"buyer": calls}, agents=agents)
     scene.room.deliberate("run-1")
@@ -262,7 +264,7 @@ def test_a_dangerous_tool_is_refused_in_a_run_whatever_the_environment_says(
 def test_a_dangerous_tool_is_no_check(tmp_path: Path) -> None:
     from conclave.pack import PackInvalid
 
-    agents = tuple(replace(agent, checks=(erase,)) for agent in make_pack(tmp_path).agents)
+    agents = tuple(structs.replace(agent, checks=(erase,)) for agent in make_pack(tmp_path).agents)
     with pytest.raises(PackInvalid, match="dangerous"):
         make_pack(tmp_path, agents=agents).validate()
 
@@ -309,7 +311,9 @@ def test_a_run_knows_nothing_of_the_runs_before_it(tmp_path: Path) -> None:
                 return ToolResult(facts=[Fact(id="notes/1", kind="note", values={"x": note}, text=note)])
 
             agents = [
-                replace(each, checks=(*each.checks, Tool(notes_of, ()))) if each.kind is not AgentKind.ARBITER else each
+                structs.replace(each, checks=(*each.checks, Tool(notes_of, ())))
+                if each.kind is not AgentKind.ARBITER
+                else each
                 for each in make_pack(tmp_path).agents
             ]
             scene = make_scene(tmp_path, {each.name: listen for each in agents}, agents=agents)

@@ -13,6 +13,7 @@ from conclave.codes import Moment
 from conclave.records.runs import Publication, Run
 from conclave.testing.run_store import MemoryRunStore
 from conclave.types import RunStatus
+from msgspec import structs
 
 from bench import simulate
 from bench.simulation import deployed as deploying
@@ -40,7 +41,7 @@ class Unfenced(MemoryRunStore):
 
     def publish(self, publication: Publication, head: Run | None = None) -> Run:
         run = self.get(publication.run_id)
-        self._runs[run.run_id] = replace(run, status=RunStatus.RUNNING, fence=publication.fence)
+        self._runs[run.run_id] = structs.replace(run, status=RunStatus.RUNNING, fence=publication.fence)
         return super().publish(publication)
 
 

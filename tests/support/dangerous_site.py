@@ -18,6 +18,7 @@ from conclave.records.journal import Journal
 from conclave.records.runs import RunStore
 from conclave.testing.models import agreeable
 from conclave.types import Assessment, Fact, Phase, ToolResult
+from msgspec import structs
 from pipe_domain import Scene, clock, make_pack, make_scene
 
 ARGUMENTS: Mapping[str, Any] = {"valve": "V1", "level": 2.5}
@@ -37,7 +38,7 @@ class Site:
             self.shut.append((valve, level))
             return ToolResult(facts=[Fact(id=f"valve/{valve}", kind="valve", values={"level": level})])
 
-        agents = [replace(each, tools=(shut_valve,)) if each.name == "buyer" else each for each in pack.agents]
+        agents = [structs.replace(each, tools=(shut_valve,)) if each.name == "buyer" else each for each in pack.agents]
 
         def buyer(question: Question) -> Mapping[str, Any]:
             question.call(question.tools[0], dict(ARGUMENTS))
@@ -64,7 +65,7 @@ class Site:
             arguments=dict(ARGUMENTS),
             binding=BINDING,
         )
-        call = replace(call, **changes)
+        call = structs.replace(call, **changes)
         return give_consent(run_id, call, by=by, pack=self.scene.room.pack, runs=self.scene.room.runs, clock=clock)
 
 

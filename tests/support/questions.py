@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from conclave.agents.meter import Meter
 from conclave.clock import Deadline
 from conclave.routing.chains import only
 from conclave.testing.models import agreeable
+from msgspec import structs
 from pipe_domain import MODEL, make_scene
 from stand_in import StandIn, running
 
@@ -74,5 +74,5 @@ def question(folder: Path, agent: str, seconds: float = 20.0) -> Question:
 
 def name_the_supplier(asked: Question) -> None:
     """Says in the incident what the tool asks for."""
-    pieces = [replace(each, text=each.text.replace("pipe\nP1", "pipe,supplier\nP1,S")) for each in asked.pieces]
+    pieces = [structs.replace(each, text=each.text.replace("pipe\nP1", "pipe,supplier\nP1,S")) for each in asked.pieces]
     object.__setattr__(asked, "pieces", pieces)

@@ -74,6 +74,17 @@ def test_no_step_takes_too_many_arguments() -> None:
     assert {name: number for name, number in taken.items() if number > ARGUMENTS_OF_A_STEP} == {}
 
 
+def test_values_of_what_functions_load_are_structs() -> None:
+    """A dataclass writes its methods as text and compiles them at every start of a function, a struct of msgspec does not."""
+    loaded = [ENGINE, ROOT / "layers" / "packs" / "python" / "packs"]
+    files = [file for folder in loaded for file in folder.rglob("*.py") if ENGINE / "testing" not in file.parents]
+    assert len(files) > 150
+    made = [str(file.relative_to(ROOT)) for file in files if "@dataclass" in file.read_text(encoding="utf-8")]
+    assert made == ["layers/packs/python/packs/airline/operators/figures.py"], (
+        "use msgspec.Struct; see docs/decisions.md"
+    )
+
+
 CHANGES = [
     ("the weight of passengers in the score goes from .2 to .25", "how an option is scored", "scores.py"),
     ("a conflict between two safety agents halts", "two agents contradict each other", "collate.py"),

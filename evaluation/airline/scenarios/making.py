@@ -7,6 +7,7 @@ from dataclasses import replace
 from random import Random
 
 from conclave.codec import plain
+from msgspec import structs
 from packs.airline.models import Cause, Incident, Problem
 
 from evaluation.airline.rules.clock import minutes, text
@@ -42,7 +43,7 @@ def _numbered(number: int, network: Network, rows: Rows, random: Random) -> Scen
 def _standing(scenario: Scenario, position: str) -> Scenario:
     """The report says where the flight is."""
     typed = {**scenario.typed, "position": position}
-    return replace(scenario, incident=replace(scenario.incident, position=position), typed=typed)
+    return replace(scenario, incident=structs.replace(scenario.incident, position=position), typed=typed)
 
 
 def _more(kind: str, turn: int, disruption: Disruption, random: Random) -> tuple[Problem, ...]:

@@ -27,7 +27,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -41,6 +40,7 @@ from conclave.language.statements.reading import read_statements
 from conclave.language.statements.statement import Reading
 from conclave.language.statements.wording import Wording
 from conclave.language.text import Found, Jargon, named_in, normal, plain_word
+from msgspec import structs
 
 from local.bedrock.reading import schema
 
@@ -181,7 +181,7 @@ def _days_told(node: Mapping[str, Any], text: str, today: date | None) -> Iterat
     """The dates of a text; those told relative to it in the words of the field, when its pattern has words for them."""
     for each in dates(text, today, Jargon.of(node.get("jargon") or {})):
         told = bool(each.relative) and bool(re.fullmatch(node.get("pattern", ""), each.relative))
-        yield replace(each, value=each.relative) if told else each
+        yield structs.replace(each, value=each.relative) if told else each
 
 
 def _overlaps(found: Found, taken: Sequence[Found]) -> bool:

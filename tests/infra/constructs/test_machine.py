@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from conclave.functions.settings import MARGIN_SECONDS
 from conclave.pack import Pack
 from conclave.types import AgentKind
+from msgspec import structs
 
 from infra.constructs.admission import PAUSE_SECONDS, Admission
 from infra.constructs.layers import ROOT
@@ -270,7 +270,7 @@ def test_every_state_is_reached_and_every_name_is_unique(machine: dict[str, Any]
 
 
 def test_a_pack_that_takes_longer_than_a_run_is_refused(pack: Pack, fresh: Any) -> None:
-    slow = replace(pack, time_limits={**pack.time_limits, AgentKind.SAFETY: 800})
+    slow = structs.replace(pack, time_limits={**pack.time_limits, AgentKind.SAFETY: 800})
     assert longest_run_seconds(pack) <= find_stage("prod").limits.run_seconds
     with pytest.raises(
         RunTooLong, match=r"phases of pack small may take \d+ s, but stage prod ends a run after 1600 s"
@@ -293,8 +293,8 @@ def test_an_agent_gives_up_before_its_function_and_its_function_before_the_machi
 
 
 def test_the_time_limit_of_an_agent_goes_before_that_of_its_kind(pack: Pack, fresh: Any) -> None:
-    agents = [replace(each, time_limit=65) if each.name == "guard" else each for each in pack.agents]
-    patient = replace(pack, agents=agents)
+    agents = [structs.replace(each, time_limit=65) if each.name == "guard" else each for each in pack.agents]
+    patient = structs.replace(pack, agents=agents)
     function = fresh(find_stage("prod"), patient).function("agent-guard")
     assert function["Environment"]["Variables"]["TIME_LIMIT_SECONDS"] == "65"
     assert function["Timeout"] == agent_function_seconds(patient.agent("guard"), patient) > 65

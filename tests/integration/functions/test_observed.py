@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from conclave.pack import Agent, load_pack
 from conclave.records.runs import PROPOSAL
 from conclave.types import AgentKind, Decision, RunStatus, Usage
 from handled import Context, answered, reported, request
+from msgspec import structs
 from questions import wired_to
 from stand_in import StandIn
 
@@ -166,8 +166,8 @@ def test_each_function_asks_the_model_of_its_agent(
     whole_run: Callable[[Any], dict[str, Any]], models: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pack = load_pack("example")
-    agents = [replace(each, tier="strong") if each.kind is AgentKind.ARBITER else each for each in pack.agents]
-    monkeypatch.setattr(wiring, "pack", lambda name: replace(pack, agents=agents))
+    agents = [structs.replace(each, tier="strong") if each.kind is AgentKind.ARBITER else each for each in pack.agents]
+    monkeypatch.setattr(wiring, "pack", lambda name: structs.replace(pack, agents=agents))
     whole_run({"text": "P101 is stuck"})
     asked = {(each["agent"] or "frame", each["model"]) for each in models.exchanges() if each["model"]}
     assert asked == {("frame", SMALL), ("quality", SMALL), ("service", SMALL), ("lead", LARGE)}

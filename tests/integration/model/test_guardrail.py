@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from conclave.agents.prices import price_table
 from conclave.pack import Agent, Tool, ToolContext
 from conclave.routing.chains import only
 from conclave.types import Fact, RunStatus, ToolResult
+from msgspec import structs
 from pipe_domain import MODEL, NOW, make_pack, make_scene
 from stand_in import StandIn, policies, serving
 
@@ -93,7 +93,7 @@ def room_with(folder: Path, text: str, *, tools: bool = False) -> Any:
     (folder / "prompts" / "buyer.md").write_text(f"You are buyer. {ATTACK}, says our own example.", encoding="utf-8")
     tool = Tool(noted(text), ())
     given: dict[str, Any] = {"tools": (tool,), "checks": ()} if tools else {"checks": (tool,), "tools": ()}
-    agents = [replace(each, **given) if each.name == "buyer" else each for each in pack.agents]
+    agents = [structs.replace(each, **given) if each.name == "buyer" else each for each in pack.agents]
     scene = make_scene(folder, agents=agents)
     (folder / "prompts" / "buyer.md").write_text(f"You are buyer. {ATTACK}, says our own example.", encoding="utf-8")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from conclave.pack import Agent
 from conclave.routing.calls import CALLS_PER_STEP
 from conclave.routing.chains import only
 from conclave.types import Decision, Phase, RunStatus
+from msgspec import structs
 from pipe_domain import MODEL, NOW, make_pack, make_scene
 from questions import name_the_supplier, question, strands_model
 from stand_in import StandIn
@@ -110,7 +110,7 @@ def test_a_warm_model_is_asked_as_a_cold_one_is(wired: Any, tmp_path: Path) -> N
     listening, meters = Listening(), [Meter(price_table()) for _ in range(3)]
     with wired(listening):
         cold, other = question(tmp_path, "planner"), question(tmp_path, "crew_guard")
-        for asked, meter in zip((cold, other, replace(cold, deadline=Deadline(10.0))), meters, strict=True):
+        for asked, meter in zip((cold, other, structs.replace(cold, deadline=Deadline(10.0))), meters, strict=True):
             strands_model().ask(asked, meter)
     first, between, again = listening.asked
     assert first == again

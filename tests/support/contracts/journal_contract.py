@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 from conclave.agents.consent import Consent, StoredConsents, consent_record
@@ -12,6 +11,7 @@ from conclave.codes import Moment
 from conclave.records.journal import MAX_RECORD_BYTES, Journal, RecordTooLarge
 from conclave.records.runs import RunStore, StaleFence
 from marking import mark
+from msgspec import structs
 from store_contract import ACT, LATER, NOW, PUBLICATION, RUN, WRITERS
 
 
@@ -21,7 +21,7 @@ class ConsentsContract:
     @staticmethod
     def given(runs: RunStore, **changes: str) -> Consent:
         consent = Consent(id="a1", binding="b" * 64, given_by="me", expires_at=LATER)
-        consent = replace(consent, **changes)
+        consent = structs.replace(consent, **changes)
         runs.write("run-1", {consent_record(consent.binding): encode(consent)}, 1, ACT)
         return consent
 
@@ -58,12 +58,12 @@ class ConsentsContract:
         self.given(consents.runs)
         mark(consents.runs, Moment.RECOMMEND_ENDED, LATER)
         assert consents.take("b" * 64) is None
-        assert replace(consents, phase="revise").take("b" * 64) is not None
+        assert structs.replace(consents, phase="revise").take("b" * 64) is not None
 
     def test_of_another_run_nothing_is_taken(self, consents: StoredConsents) -> None:
         self.given(consents.runs)
-        consents.runs.create(replace(RUN, run_id="run-2"))
-        assert replace(consents, run_id="run-2").take("b" * 64) is None
+        consents.runs.create(structs.replace(RUN, run_id="run-2"))
+        assert structs.replace(consents, run_id="run-2").take("b" * 64) is None
 
     @pytest.mark.parametrize("broken", [b"{}", b"oops", encode({"id": "", "binding": "b", "given_by": ""})])
     def test_what_is_not_a_consent_lets_nothing_pass(self, consents: StoredConsents, broken: bytes) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 from conclave.audit.chain import Act, read_chain
@@ -25,6 +24,7 @@ from conclave.records.runs import (
     TokenInvalid,
 )
 from conclave.types import RunStatus
+from msgspec import structs
 
 NOW = "2026-11-21T06:00:00.000Z"
 LATER = "2026-11-21T06:00:05.000Z"
@@ -73,9 +73,9 @@ class RunStoreContract:
 
     def test_a_run_is_created_once(self, store: RunStore) -> None:
         assert store.create(RUN)
-        assert not store.create(replace(RUN, text="other"))
+        assert not store.create(structs.replace(RUN, text="other"))
         found = store.get("run-1")
-        assert replace(found, expires_at=0, audit_entries=0, audit_head=RUN.audit_head) == RUN
+        assert structs.replace(found, expires_at=0, audit_entries=0, audit_head=RUN.audit_head) == RUN
         assert events(store) == ["incident_accepted"]
 
     def test_an_unknown_run_is_not_found(self, store: RunStore) -> None:
@@ -127,7 +127,7 @@ class RunStoreContract:
         assert (seized.fence, seized.execution_arn, seized.updated_at) == (2, "arn:1", LATER)
         with pytest.raises(StaleFence):
             store.write("run-1", {"FRAME": b"late"}, 1, ACT)
-        store.publish(replace(PUBLICATION, fence=2))
+        store.publish(structs.replace(PUBLICATION, fence=2))
         with pytest.raises(StaleFence):
             store.seize("run-1", LATER)
 
@@ -178,7 +178,7 @@ class RunStoreContract:
         claimed = store.claim("run-1", "arn:1", NOW, Moment.FRAME_STARTED)
         assert claimed.marks == {"frame_started": NOW}
         store.claim("run-1", "arn:2", LATER, Moment.FRAME_STARTED)
-        later = replace(ACT, at=LATER)
+        later = structs.replace(ACT, at=LATER)
         store.write("run-1", {"FRAME": b"one"}, 2, later, ended=Ended(moment=Moment.FRAME_ENDED, summary="a leak"))
         run = store.get("run-1")
         assert run.marks == {"frame_started": NOW, "frame_ended": LATER}
@@ -202,10 +202,10 @@ class RunStoreContract:
             store.write("run-1", {"OTHER": b"late"}, 1, ACT, head=old)
         with pytest.raises(StaleFence):
             store.publish(PUBLICATION, old)
-        published = store.publish(replace(PUBLICATION, fence=2), store.get("run-1"))
+        published = store.publish(structs.replace(PUBLICATION, fence=2), store.get("run-1"))
         assert published == store.get("run-1")
         with pytest.raises(StaleFence):
-            store.publish(replace(PUBLICATION, fence=2), store.get("run-1"))
+            store.publish(structs.replace(PUBLICATION, fence=2), store.get("run-1"))
         chain = read_chain("run-1", store.audit("run-1"))
         assert chain[-1].head == published.head
         assert len(chain) == 4
@@ -261,7 +261,7 @@ class RunStoreContract:
     def test_an_act_without_a_canonical_form_changes_nothing(self, store: RunStore) -> None:
         store.create(RUN)
         with pytest.raises(ValueError, match="representable"):
-            store.write("run-1", {"FRAME": b"one"}, 1, replace(ACT, body={"total": float("nan")}))
+            store.write("run-1", {"FRAME": b"one"}, 1, structs.replace(ACT, body={"total": float("nan")}))
         assert store.read("run-1", ["FRAME"]) == {}
         assert events(store) == ["incident_accepted"]
 
@@ -269,7 +269,7 @@ class RunStoreContract:
         store.create(RUN)
 
         def act(writer: int) -> None:
-            store.write("run-1", {f"RECORD#{writer}": b"x"}, 1, replace(ACT, body={"writer": writer}))
+            store.write("run-1", {f"RECORD#{writer}": b"x"}, 1, structs.replace(ACT, body={"writer": writer}))
 
         with ThreadPoolExecutor(WRITERS) as pool:
             list(pool.map(act, range(WRITERS)))
@@ -288,7 +288,7 @@ class RunStoreContract:
         assert store.read("run-1", ["DECISION"]) == {"DECISION": PUBLICATION.decision}
         assert events(store) == ["incident_accepted", "decision_published"]
         with pytest.raises(StaleFence):
-            store.publish(replace(PUBLICATION, option_id="O2"))
+            store.publish(structs.replace(PUBLICATION, option_id="O2"))
         with pytest.raises(StaleFence):
             store.claim("run-1", "arn:2", LATER)
         assert events(store) == ["incident_accepted", "decision_published"]
@@ -311,12 +311,12 @@ class RunStoreContract:
         assert store.get("run-1").status is RunStatus.RUNNING
         assert store.read("run-1", ["DECISION"]) == {}
         assert events(store) == ["incident_accepted"]
-        store.publish(replace(PUBLICATION, fence=2))
+        store.publish(structs.replace(PUBLICATION, fence=2))
 
     def test_runs_are_listed_by_status_and_day_a_page_at_a_time(self, store: RunStore) -> None:
         for number in range(5):
             created = f"2026-11-2{number // 3}T0{number}:00:00.000Z"
-            store.create(replace(RUN, run_id=f"run-{number}", created_at=created))
+            store.create(structs.replace(RUN, run_id=f"run-{number}", created_at=created))
         first = store.by_status(RunStatus.RUNNING, 3)
         assert [run.run_id for run in first.runs] == ["run-4", "run-3", "run-2"]
         second = store.by_status(RunStatus.RUNNING, 3, first.next)
@@ -334,14 +334,14 @@ class RunStoreContract:
         store.claim("run-1", "arn", NOW)
         store.write("run-1", {"FRAME": b"with texts"}, 1, ACT)
         with pytest.raises(RunNotFound):
-            store.amend(replace(AMENDMENT, run_id="run-9"))
+            store.amend(structs.replace(AMENDMENT, run_id="run-9"))
         with pytest.raises(StaleFence):
             store.amend(AMENDMENT)
         store.publish(PUBLICATION)
         with pytest.raises(StaleFence):
-            store.amend(replace(AMENDMENT, expected=TextState.ERASING))
+            store.amend(structs.replace(AMENDMENT, expected=TextState.ERASING))
         with pytest.raises(RecordTooLarge):
-            store.amend(replace(AMENDMENT, records={"FRAME": b"x" * (MAX_RECORD_BYTES + 1)}))
+            store.amend(structs.replace(AMENDMENT, records={"FRAME": b"x" * (MAX_RECORD_BYTES + 1)}))
         assert (store.get("run-1").texts, store.get("run-1").text) == (TextState.KEPT, "P1 leaks")
         store.amend(AMENDMENT)
         run = store.get("run-1")
@@ -356,7 +356,7 @@ class RunStoreContract:
         store.create(RUN)
         store.claim("run-1", "arn", NOW)
         store.publish(PUBLICATION)
-        given = replace(AMENDMENT, texts=TextState.KEPT, changes={"given_to": {"a1b2": LATER}}, records={})
+        given = structs.replace(AMENDMENT, texts=TextState.KEPT, changes={"given_to": {"a1b2": LATER}}, records={})
         store.amend(given)
         assert (store.get("run-1").given_to, store.get("run-1").texts) == ({"a1b2": LATER}, TextState.KEPT)
 
@@ -367,7 +367,7 @@ class RunStoreContract:
 
         def amend(number: int) -> bool:
             try:
-                store.amend(replace(AMENDMENT, records={"FRAME": str(number).encode()}))
+                store.amend(structs.replace(AMENDMENT, records={"FRAME": str(number).encode()}))
             except StaleFence:
                 return False
             return True

@@ -3,10 +3,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
 from conclave.pack import PackInvalid, later
+from msgspec import structs
 from packs.airline import PACK
 
 LOADED = """
@@ -40,8 +40,8 @@ def test_a_reference_is_what_it_leads_to() -> None:
 
 
 def test_a_pack_with_a_reference_to_nothing_is_refused() -> None:
-    agents = [replace(PACK.agents[0], tools=later.tools("json", "whistle")), *PACK.agents[1:]]
-    lost = replace(PACK, plan=later.function("packs.airline.planner_of_old", "plan"), agents=agents)
+    agents = [structs.replace(PACK.agents[0], tools=later.tools("json", "whistle")), *PACK.agents[1:]]
+    lost = structs.replace(PACK, plan=later.function("packs.airline.planner_of_old", "plan"), agents=agents)
     with pytest.raises(PackInvalid) as refused:
         lost.validate()
     assert "planner_of_old" in str(refused.value)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from conclave.testing.tables import MemoryTables
+from msgspec import structs
 from packs.airline import PACK
 from packs.airline.models import Cause, Clock, Deferral, Incident, Problem, Status
 from packs.airline.planning.situation import read_situation
@@ -36,7 +36,7 @@ def taken(tables: MemoryTables, number: str, *problems: Problem) -> tuple[Outcom
     """The run of an incident, and the incident as it was resolved."""
     typed = Incident(flight=number, date=DATE, problems=problems)
     told = [
-        {name: str(value) if isinstance(value, str) else value for name, value in vars(each).items()}
+        {name: str(value) if isinstance(value, str) else value for name, value in structs.asdict(each).items()}
         for each in problems
     ]
     outcome = decide(
@@ -111,7 +111,7 @@ def test_a_slot_is_a_take_off_after_taxiing(tables: MemoryTables) -> None:
 
 def test_a_closure_that_ends_before_the_landing_is_not_a_conflict(tables: MemoryTables) -> None:
     """EY17 lands at 12:05Z: a destination closed until 11:00Z changes nothing, one closed until 14:00Z does."""
-    before, _ = taken(tables, "EY17", replace(CLOSED, closed_until="11:00Z"))
+    before, _ = taken(tables, "EY17", structs.replace(CLOSED, closed_until="11:00Z"))
     chosen = next(each for each in before.options if each["id"] == before.decision.option_id)
     assert chosen["fields"]["delay_minutes"] == 0
     during, _ = taken(tables, "EY17", CLOSED)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from conclave.testing.tables import MemoryTables
+from msgspec import structs
 from packs.airline import PACK
 from packs.airline.models import Cause, Problem
 from typer.testing import CliRunner
@@ -73,7 +74,8 @@ def test_a_disruption_leaves_the_plan_before_it_legal() -> None:
     load = network_rows(PACK)
     for each in scenarios(8, 100, load):
         truth = Truth(
-            load(each.network).changed(each.changes), replace(each.incident, problems=(Problem(cause=Cause.OTHER),))
+            load(each.network).changed(each.changes),
+            structs.replace(each.incident, problems=(Problem(cause=Cause.OTHER),)),
         )
         if each.gap or not truth.case.landable(each.incident.destination, truth.case.arrival):
             continue

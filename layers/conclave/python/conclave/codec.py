@@ -1,4 +1,4 @@
-"""JSON for the frozen dataclasses of the engine, and the hash of a canonical value."""
+"""JSON for the frozen structs of the engine, and the hash of a canonical value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words that programs read: why a run ended as it did, why a request was refused, and the moments of a run.
+"""The words that programs read: how a run stands, why it ended as it did, why a request was refused, and the moments of a run.
 
 Each list is closed and its members keep their words for ever; ``docs/api.md`` says what to do about each. A pack adds words of
 its own in one place only: what is wrong with a report, behind ``INCIDENT_PREFIX``.
@@ -10,6 +10,27 @@ from enum import StrEnum
 
 INCIDENT_PREFIX = "incident_"
 """Codes of reasons that begin so say that the report is at fault, not the options; the engine's or the pack's word follows."""
+
+
+class RunStatus(StrEnum):
+    """``running`` until the decision is published, then one of its three outcomes."""
+
+    RUNNING = "running"
+    """It has no outcome yet; it waits for its turn, or works."""
+    DECIDED = "decided"
+    """An option was chosen that breaks no hard constraint."""
+    APPROVAL_REQUIRED = "approval_required"
+    """As ``decided``, and a rule of the pack wants a person to approve the option."""
+    HALTED = "halted"
+    """There is no decision: a person has to take over, and the reasons say why."""
+
+
+class Reader(StrEnum):
+    """Who made a typed incident of a report."""
+
+    CALLER = "caller"
+    CODE = "code"
+    MODEL = "model"
 
 
 class ReasonCode(StrEnum):

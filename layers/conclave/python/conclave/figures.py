@@ -10,9 +10,10 @@ values are names of a pack, of the price table or of the code, never texts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct
 
 
 class Unit(StrEnum):
@@ -43,8 +44,7 @@ _BY_PHASE: Parts = (Part.PHASE,)
 _BY_FUNCTION: Parts = (Part.FUNCTION,)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metric:
+class Metric(Struct, frozen=True, kw_only=True):
     """A metric.
 
     Attributes:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast, overload
+
+from msgspec import Struct
 
 
 class Later(Sequence[Any]):
@@ -42,8 +43,7 @@ class Later(Sequence[Any]):
         return len(self._items)
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """A function that loads its module with its first call.
 
     Attributes:

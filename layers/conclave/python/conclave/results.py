@@ -6,14 +6,14 @@ The machine's selectors and choices are derived from these classes, so no step a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 SKIPPED = "skipped"
 FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Framed:
+class Framed(Struct, frozen=True, kw_only=True):
     """The result of ``frame``: whether there is a typed incident, and the fence that the rest of the run writes under."""
 
     run_id: str
@@ -21,8 +21,7 @@ class Framed:
     fence: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Branch:
+class Branch(Struct, frozen=True, kw_only=True):
     """The end of an agent's branch. Written by the machine and ``run_agent``, never by a model.
 
     ``status`` is ``ok`` or ``unavailable`` (there is an entry in the journal), ``skipped``, or ``failed`` with the error's name.
@@ -34,8 +33,7 @@ class Branch:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(Struct, frozen=True, kw_only=True):
     """The result of ``collate``: where the machine goes next.
 
     Attributes:
@@ -51,8 +49,7 @@ class Route:
     revise: Mapping[str, bool]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposed:
+class Proposed(Struct, frozen=True, kw_only=True):
     """The result of ``decide``: the status that is proposed, and the fence to publish under."""
 
     status: str

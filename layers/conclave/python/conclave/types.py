@@ -8,9 +8,14 @@ named with their unit. The file is longer than others because a vocabulary is re
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
+
+# Words that are read where nothing else of a run is.
+from conclave.codes import Reader as Reader
+from conclave.codes import RunStatus as RunStatus
 
 Value = str | int | float | bool | None
 """One cell: of an option, of a fact. Never nested."""
@@ -61,19 +66,6 @@ class AssessmentStatus(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
-class RunStatus(StrEnum):
-    """``running`` until the decision is published, then one of its three outcomes."""
-
-    RUNNING = "running"
-    """It has no outcome yet; it waits for its turn, or works."""
-    DECIDED = "decided"
-    """An option was chosen that breaks no hard constraint."""
-    APPROVAL_REQUIRED = "approval_required"
-    """As ``decided``, and a rule of the pack wants a person to approve the option."""
-    HALTED = "halted"
-    """There is no decision: a person has to take over, and the reasons say why."""
-
-
 class Operator(StrEnum):
     """The comparisons a constraint may make."""
 
@@ -94,8 +86,7 @@ class GapReason(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(Struct, frozen=True, kw_only=True):
     """One piece of data that a run looked at.
 
     Attributes:
@@ -111,8 +102,7 @@ class Fact:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
+class Option(Struct, frozen=True, kw_only=True):
     """A candidate course of action, made by the pack's planner and by nothing else.
 
     Attributes:
@@ -130,8 +120,7 @@ class Option:
     summary: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Constraint:
+class Constraint(Struct, frozen=True, kw_only=True):
     """A predicate on one option field: an option complies when ``option.fields[field] <operator> value`` holds.
 
     Attributes:
@@ -164,8 +153,7 @@ class Constraint:
         return self.id.startswith(JUDGED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
+class Gap(Struct, frozen=True, kw_only=True):
     """Something a tool was asked for and could not give.
 
     Attributes:
@@ -183,8 +171,7 @@ class Gap:
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolResult:
+class ToolResult(Struct, frozen=True, kw_only=True):
     """The answer of every tool: facts, constraints and gaps, never prose."""
 
     facts: Sequence[Fact] = ()
@@ -192,8 +179,7 @@ class ToolResult:
     gaps: Sequence[Gap] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolCall:
+class ToolCall(Struct, frozen=True, kw_only=True):
     """One execution of a tool or check within an assessment.
 
     ``arguments`` and ``binding`` stand there for a dangerous tool only: the call that a person is asked to consent to, and the
@@ -212,8 +198,7 @@ class ToolCall:
     binding: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(Struct, frozen=True, kw_only=True):
     """The usage and cost of model calls. Tokens as the provider reports them.
 
     ``cost_usd`` is what was reported, at the prices in force. ``reserved_usd`` was set aside for calls of which nobody reported
@@ -229,8 +214,7 @@ class Usage:
     reserved_usd: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(Struct, frozen=True, kw_only=True):
     """One request to a model and its answer, as the meter saw it.
 
     Attributes:
@@ -269,8 +253,7 @@ class Trouble(StrEnum):
     """Nobody asked it: its breaker was open, or the call did not fit what the run may spend."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StandIn:
+class StandIn(Struct, frozen=True, kw_only=True):
     """A model that answered in place of another.
 
     Attributes:
@@ -286,8 +269,7 @@ class StandIn:
     agent: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Failure(Struct, frozen=True, kw_only=True):
     """The reason why an agent is unavailable.
 
     Attributes:
@@ -299,8 +281,7 @@ class Failure:
     cause: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assessment:
+class Assessment(Struct, frozen=True, kw_only=True):
     """An agent's typed answer in a phase.
 
     ``scores`` maps option ids to 0 (worst) .. 1 (best) from this agent's point of view. ``constraints`` unite what its
@@ -355,8 +336,7 @@ class Ground(StrEnum):
     DEGRADED = "business_agent_missing"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True):
     """The arbiter's answer, before ``decide`` has checked it.
 
     ``ranking`` holds option ids, best first. ``failure`` is set when there is no answer. ``complexity`` says how hard the choice
@@ -386,8 +366,7 @@ class ConflictKind(StrEnum):
     BUSINESS_BUSINESS = "business_business"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
+class Conflict(Struct, frozen=True, kw_only=True):
     """Two agents that cannot both have their way.
 
     Attributes:
@@ -405,8 +384,7 @@ class Conflict:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Struct, frozen=True, kw_only=True):
     """The claim of an agent to its peers: structured and complete, without its prose."""
 
     agent: str
@@ -418,8 +396,7 @@ class Claim:
     worst: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
+class Revision(Struct, frozen=True, kw_only=True):
     """What an agent changed when it was asked again.
 
     Attributes:
@@ -444,8 +421,7 @@ class Revision:
         return bool(self.verdict or self.scores or self.constraints or self.favourite)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class Reason(Struct, frozen=True, kw_only=True):
     """A reason for the outcome.
 
     Attributes:
@@ -459,8 +435,7 @@ class Reason:
     agent: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collation:
+class Collation(Struct, frozen=True, kw_only=True):
     """The result of ``collate`` for a phase: pure code over its assessments.
 
     Attributes:
@@ -492,8 +467,7 @@ class Collation:
     stood_in: Sequence[StandIn] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoredOption:
+class ScoredOption(Struct, frozen=True, kw_only=True):
     """An option with everything ``decide`` computed about it.
 
     ``scores`` maps each dimension of the pack to 0..1; ``total`` is their weighted sum; ``violations`` holds the ids of
@@ -507,8 +481,7 @@ class ScoredOption:
     soft_violations: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True):
     """The outcome of a run.
 
     ``option_id`` is empty exactly when the status is ``halted``. ``usage`` is the whole run's, but for an answer that nobody
@@ -528,8 +501,7 @@ class Decision:
     usage: Usage = Usage()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """The answer of a pack's planner: the options it can build, the facts it used and what it could not see."""
 
     options: Sequence[Option]
@@ -537,8 +509,7 @@ class Plan:
     gaps: Sequence[Gap] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ManifestAgent:
+class ManifestAgent(Struct, frozen=True, kw_only=True):
     """An agent of a run: its name, its title for people, and its kind."""
 
     name: str
@@ -546,16 +517,14 @@ class ManifestAgent:
     kind: AgentKind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ManifestDimension:
+class ManifestDimension(Struct, frozen=True, kw_only=True):
     """A dimension of the decision score, and its share of the total."""
 
     name: str
     weight: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ManifestField:
+class ManifestField(Struct, frozen=True, kw_only=True):
     """An option field: its name, the name of its type, its unit (empty where it has none), and what it says in one line."""
 
     name: str
@@ -575,8 +544,7 @@ class SettingsSource(StrEnum):
     """What the release brings: nothing else could be read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunSettings:
+class RunSettings(Struct, frozen=True, kw_only=True):
     """The settings that a run began with, which it keeps to its end.
 
     Attributes:
@@ -592,8 +560,7 @@ class RunSettings:
     fault: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
+class Budget(Struct, frozen=True, kw_only=True):
     """What a run may spend on models, in whole nano-dollars. Made when it is framed, and never changed.
 
     Attributes:
@@ -607,8 +574,7 @@ class Budget:
     economy: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
+class Manifest(Struct, frozen=True, kw_only=True):
     """The description of a run by itself, so that it is read back through itself and not through the pack of another day.
 
     Attributes:
@@ -645,16 +611,7 @@ class Manifest:
         return arbiter
 
 
-class Reader(StrEnum):
-    """Who made a typed incident of a report."""
-
-    CALLER = "caller"
-    CODE = "code"
-    MODEL = "model"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True):
     """How a report was read.
 
     Attributes:
@@ -668,8 +625,7 @@ class Reading:
     stood_in: StandIn | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class Frame(Struct, frozen=True, kw_only=True):
     """The subject of a run: the typed incident and its plan. Written once by ``frame``, read by everyone after.
 
     ``manifest``, ``scores`` (by option and dimension, 0 to 1) and ``reading`` are missing in records that were written without
@@ -690,8 +646,7 @@ class Frame:
     reading: Reading | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(Struct, frozen=True, kw_only=True):
     """The reason why an incident could not be framed: the run halts with this reason.
 
     ``candidates`` are what may have been meant, for a person to choose from.

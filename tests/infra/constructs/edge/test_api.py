@@ -16,7 +16,7 @@ from conclave.untrusted.limits import MAX_KEY_CHARACTERS, MAX_TEXT_CHARACTERS
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from infra.constructs.edge.firewall import MANAGED
 from infra.constructs.edge.request import SchemaUnknown, body_schema
@@ -281,7 +281,7 @@ class Deep:
 )
 def test_an_incident_that_draft_4_cannot_say_is_refused(pack: Any, incident: Any, said: str) -> None:
     with pytest.raises(SchemaUnknown, match=said):
-        body_schema(replace(pack, incident=incident))
+        body_schema(structs.replace(pack, incident=incident))
 
 
 def intake_takes(body: Any, pack: Any) -> bool:

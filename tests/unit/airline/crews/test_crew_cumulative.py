@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
+from msgspec import structs
 from packs.airline import PACK
 from packs.airline.models import Cause
 from packs.airline.planning.crewing import Leg, called_out, legal, rostered
@@ -105,7 +105,7 @@ def test_the_check_recomputes_what_the_records_leave(decide: Decide, without: An
     assert not room.gaps
     assert next(each for each in room.constraints if each.id == "crew.cumulative").source.endswith("ORO.FTL.210")
     for lie in (9999, None):
-        lying = [replace(option, fields=option.fields | {FIELD: lie}) for option in room.options]
+        lying = [structs.replace(option, fields=option.fields | {FIELD: lie}) for option in room.options]
         told = ToolContext(incident=room.incident, options=lying, tables=tables, now=NOW)
         (executed,) = run_checks(PACK.agent("crew_compliance"), told)
         own = {f"options/{each.id}" for each in room.options if each.action == "delay"}

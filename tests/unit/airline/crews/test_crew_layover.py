@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
+from msgspec import structs
 from packs.airline import PACK, times
 from packs.airline.models import Cause
 from packs.airline.operators.air_operator import AirOperator
@@ -89,7 +89,7 @@ def test_the_check_knows_the_return(decide: Decide, short_layover: tuple[Item, M
         ({"crew_next_rest_margin_minutes": 60}, True),
         ({"downstream_crews_short": 0}, True),
     ):
-        option = replace(honest, fields=honest.fields | claim)
+        option = structs.replace(honest, fields=honest.fields | claim)
         context = ToolContext(incident=room.incident, options=[option], tables=network, now="2026-11-21T04:00:00Z")
         (executed,) = run_checks(PACK.agent("crew_compliance"), context)
         assert [gap.item for gap in executed.result.gaps] == ([f"options/{honest.id}"] if told else [])

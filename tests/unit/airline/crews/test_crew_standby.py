@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from airline_rows import AMERICAN, OPERATOR, at, clock
 from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item
+from msgspec import structs
 from packs.airline import PACK, times
 from packs.airline.models import Cause
 from packs.airline.planning.crewing import Leg, called_out
@@ -88,7 +88,7 @@ def test_the_check_knows_standby(decide: Decide, tables: Any, rows: Any) -> None
     called = next(each for each in room.options if waited.get(each.id, 0) > 240)
     standby = waited[called.id]
     # As if standby did not count: the room that it takes away is what the check misses.
-    lie = replace(
+    lie = structs.replace(
         called,
         fields=called.fields | {"crew_duty_margin_minutes": called.fields["crew_duty_margin_minutes"] + standby - 240},
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
+from msgspec import structs
 from packs.airline import PACK, times
 from packs.airline.geography import Places
 from packs.airline.models import Cause
@@ -165,7 +165,7 @@ def test_planner_and_check_agree_on_nights_that_the_roster_cuts(
     # Two local nights end at 06:00 in Abu Dhabi, 02:00 UTC. Another crew flies that next duty.
     assert late.fields["crew_next_rest_margin_minutes"] == -30
     assert late.fields["downstream_crews_short"] == 1
-    lie = replace(late, fields=late.fields | {"crew_next_rest_margin_minutes": 60})
+    lie = structs.replace(late, fields=late.fields | {"crew_next_rest_margin_minutes": 60})
     told = ToolContext(incident=room.incident, options=[lie], tables=network, now="2026-11-21T04:00:00Z")
     (executed,) = run_checks(PACK.agent("crew_compliance"), told)
     assert [gap.item for gap in executed.result.gaps] == [f"options/{late.id}"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from conclave.agents.checks import run_checks
 from conclave.deliberation.constraints import holds
 from conclave.pack import ToolContext
 from conclave.testing.tables import MemoryTables
+from msgspec import structs
 from packs.airline import PACK, times
 from packs.airline.models import Cause
 
@@ -112,7 +112,7 @@ def test_the_check_knows_what_the_commander_may_add(
 ) -> None:
     room = decide(flight="EY33", cause=Cause.AIRPORT, delay_minutes=430, received=times.shift(EY33, -30))
     option = waiting(room, 430, "delay_discretion")
-    told = replace(option, fields=option.fields | claim)
+    told = structs.replace(option, fields=option.fields | claim)
     context = ToolContext(incident=room.incident, options=[told], tables=tables, now=room.received)
     (executed,) = run_checks(PACK.agent("crew_compliance"), context)
     assert bool(executed.result.gaps) is refuted
@@ -159,7 +159,7 @@ def test_sectors_from_the_hub_that_a_crew_has_no_duty_for_fly_with_another(
     assert option.fields["downstream_crews_short"] >= 1
     assert not room.gaps
     for changed in ({"recrewed_from": "EY790-2026-11-21"}, {"recrewed_from": "H2"}):
-        told = replace(option, parameters=option.parameters | changed)
+        told = structs.replace(option, parameters=option.parameters | changed)
         context = ToolContext(incident=room.incident, options=[told], tables=four_sectors, now=room.received)
         (executed,) = run_checks(PACK.agent("crew_compliance"), context)
         assert [gap.item for gap in executed.result.gaps] == [f"options/{option.id}"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from conclave.steps.frame import typed_incident
 from conclave.testing.rehearsal import rehearse
 from conclave.testing.tables import MemoryTables
 from conclave.types import RunStatus
+from msgspec import structs
 from packs.airline import PACK
 from packs.airline.journeys import derived
 from packs.airline.layout import LAYOUT
@@ -55,7 +55,7 @@ def test_a_report_is_read_and_decided_sensibly(
     )
     prices = price_table()
     read = typed_incident(run, PACK, quartz, policy_extractor(prices.model("fast")), Meter(prices))
-    room = decide(quartz, **{each.name: getattr(read, each.name) for each in fields(read)})
+    room = decide(quartz, **structs.asdict(read))
     assert (room.incident.flight, room.incident.not_understood) == (flight, ())
     assert room.chosen is not None, [gap.item for gap in room.gaps if gap.mandatory]
     assert room.chosen.action in actions

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
+from msgspec import structs
 from packs.airline import PACK
 from packs.airline.geography import Places
 from packs.airline.models import Cause, Detail, Problem
@@ -172,8 +172,10 @@ def test_a_bird_owes_nothing_and_a_defect_does(decide: Decide, rows: Any) -> Non
 
     def owed(*problems: Problem) -> int:
         incident = decide(MemoryTables(PACK.tables, rows), flight="EY18", cause=Cause.TECHNICAL).incident
-        situation = read_situation(replace(incident, problems=problems), MemoryTables(PACK.tables, rows), received)
-        exact = Truth(Rows(PACK.tables, rows), replace(incident, problems=problems), received)
+        situation = read_situation(
+            structs.replace(incident, problems=problems), MemoryTables(PACK.tables, rows), received
+        )
+        exact = Truth(Rows(PACK.tables, rows), structs.replace(incident, problems=problems), received)
         action = exact.action_of("cancel_rebook", {})
         assert action is not None
         usd = int(str(exact.evaluate(action).fields["compensation_usd"]))

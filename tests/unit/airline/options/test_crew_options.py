@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from airline_rows import OPERATOR
 from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.testing.tables import MemoryTables
+from msgspec import structs
 from packs.airline import PACK, times
 from packs.airline.models import Cause
 from packs.airline.planning.options.split_duty import extension_minutes
@@ -219,7 +219,9 @@ def test_the_check_refutes_a_margin_that_is_a_minute_too_wide(
     room = decide(**case)
     assert not room.gaps
     option = the(room, action)
-    truth, one_more = (replace(option, fields=option.fields | {field: option.fields[field] + more}) for more in (0, 1))
+    truth, one_more = (
+        structs.replace(option, fields=option.fields | {field: option.fields[field] + more}) for more in (0, 1)
+    )
     told = ToolContext(incident=room.incident, options=[truth, one_more], tables=tables, now=room.received)
     (executed,) = run_checks(PACK.agent("crew_compliance"), told)
     assert [gap.item for gap in executed.result.gaps] == [f"options/{option.id}"]
@@ -236,7 +238,7 @@ def test_the_check_looks_at_who_joins_and_who_fetches(decide: Decide, rows: Any,
         room = decide(network, **case)
         assert not room.gaps
         option = next(each for each in room.options if each.action == action)
-        lie = replace(option, fields=option.fields | {"crew_cumulative_margin_minutes": 900 + tight})
+        lie = structs.replace(option, fields=option.fields | {"crew_cumulative_margin_minutes": 900 + tight})
         told = ToolContext(incident=room.incident, options=[lie], tables=network, now="2026-11-21T04:00:00Z")
         (executed,) = run_checks(PACK.agent("crew_compliance"), told)
         assert [gap.item for gap in executed.result.gaps] == [f"options/{option.id}"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from math import ceil
 from typing import Any
 
@@ -13,6 +12,7 @@ from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
+from msgspec import structs
 from packs.airline import PACK, times
 from packs.airline.geography import Places, distance_km
 from packs.airline.models import Cause
@@ -142,7 +142,7 @@ def test_the_return_takes_as_much_longer_and_never_less_than_planned(more: int, 
         "origin": "LHR", "destination": "AUH", "block_minutes": 380,
         "departure_utc": at("14:00", "2026-11-21"), "arrival_utc": at("20:20", "2026-11-21"),
     }  # fmt: skip
-    place = replace(alternate(OPERATOR, flight, "MAN", [], Places()), block_minutes=400 + more)
+    place = structs.replace(alternate(OPERATOR, flight, "MAN", [], Places()), block_minutes=400 + more)
     (moved,) = leaving_from([back], flight, place)
     assert moved["block_minutes"] == 380 + longer
     assert moved["arrival_utc"] == at("20:20", "2026-11-21") + longer
@@ -191,7 +191,7 @@ def test_the_crew_check_follows_to_the_alternate(decide: Decide, foggy: Any, fie
     room = decide(network, **LONDON)
     assert not room.gaps
     option = diverted(room)
-    lie = replace(option, fields=option.fields | {field: option.fields[field] + 1440})
+    lie = structs.replace(option, fields=option.fields | {field: option.fields[field] + 1440})
     told = ToolContext(incident=room.incident, options=[option, lie], tables=network, now=NOW)
     (executed,) = run_checks(PACK.agent("crew_compliance"), told)
     assert [gap.item for gap in executed.result.gaps] == [f"options/{option.id}"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
+from msgspec import structs
 from packs.airline import PACK
 from packs.airline.models import Cause
 
@@ -131,7 +131,9 @@ def test_a_lease_that_is_not_on_record_is_refuted(decide: Decide, only: Any) -> 
     network = only(offer(approved=False))
     room = decide(network, **LONDON)
     lying = [
-        replace(option, fields=option.fields | {"lease_approved": True}) if option.action == "wet_lease" else option
+        structs.replace(option, fields=option.fields | {"lease_approved": True})
+        if option.action == "wet_lease"
+        else option
         for option in room.options
     ]
     told = ToolContext(incident=room.incident, options=lying, tables=network, now=NOW)

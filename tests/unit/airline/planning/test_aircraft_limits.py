@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
+from msgspec import structs
 from packs.airline import PACK, times
 from packs.airline.models import Cause
 from packs.airline.sample_data.stations import ON_THE_WAY
@@ -171,7 +171,7 @@ def test_a_check_refutes_figures_with_its_own_reading(
     network = without(table, **cells)
     room = decide(network, **case)
     assert not [gap for gap in room.gaps if gap.mandatory]
-    lying = [replace(option, fields=option.fields | lie) for option in room.options]
+    lying = [structs.replace(option, fields=option.fields | lie) for option in room.options]
     told = ToolContext(incident=room.incident, options=lying, tables=network, now=NOW)
     (executed,) = run_checks(PACK.agent(agent), told)
     refuted = {gap.item for gap in executed.result.gaps if gap.mandatory}
@@ -192,7 +192,7 @@ def test_the_check_reads_open_items_on_the_day_an_option_departs(decide: Decide,
     assert not room.gaps
     late = next(each for each in room.options if each.fields["delay_minutes"] == 1440)
     assert late.fields["mel_dispatchable"] is False
-    lying = [replace(each, fields=each.fields | {"mel_dispatchable": True}) for each in room.options]
+    lying = [structs.replace(each, fields=each.fields | {"mel_dispatchable": True}) for each in room.options]
     told = ToolContext(incident=room.incident, options=lying, tables=network, now=NOW)
     (executed,) = run_checks(PACK.agent("maintenance"), told)
     assert f"options/{late.id}" in {gap.item for gap in executed.result.gaps if gap.mandatory}

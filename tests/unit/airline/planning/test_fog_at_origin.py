@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from conclave.agents.checks import run_checks
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
+from msgspec import structs
 from packs.airline import PACK
 from packs.airline.models import Cause
 
@@ -51,6 +51,8 @@ def test_the_check_looks_at_the_forecast_of_the_origin(decide: Decide, rows: Map
     room = decide(**CASE)
     option = next(each for each in room.options if each.action == "delay")
     for network, refuted in ((fog(rows, visibility_m=800), False), (fog(rows, visibility_m=300), True)):
-        context = ToolContext(incident=room.incident, options=[replace(option)], tables=network, now=room.received)
+        context = ToolContext(
+            incident=room.incident, options=[structs.replace(option)], tables=network, now=room.received
+        )
         (executed,) = run_checks(PACK.agent("regulatory"), context)
         assert any(gap.item == f"options/{option.id}" for gap in executed.result.gaps) is refuted

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,14 @@ from conclave.steps.frame import frame_run
 from conclave.testing.room import Unscreened
 from conclave.testing.tables import MemoryTables
 from conclave.types import Frame, Plan, RunStatus
+from msgspec import structs
 from packs.airline import PACK
 
 from local.bedrock.offline.in_process import policy_extractor
 
 CASES: list[dict[str, Any]] = json.loads(Path(__file__).with_name("phrasings.json").read_text(encoding="utf-8"))
 NOW = "2026-11-21T04:00:00Z"
-FRAMING_ONLY = replace(PACK, plan=lambda incident, tables, now: Plan(options=(), facts=()))
+FRAMING_ONLY = structs.replace(PACK, plan=lambda incident, tables, now: Plan(options=(), facts=()))
 
 
 def framed(text: str, tables: MemoryTables) -> Any:

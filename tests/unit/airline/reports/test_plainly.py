@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from conclave.steps.frame import frame_run, plain_reading
 from conclave.testing.room import UNSCREENED
 from conclave.testing.tables import MemoryTables
 from conclave.types import Frame, Plan, Reader, Refusal, RunStatus
+from msgspec import structs
 from packs.airline import PACK
 from packs.airline.reading.plainly import read_plainly
 
@@ -77,7 +77,7 @@ def run_of(text: str) -> Run:
 
 
 def framed(text: str, tables: MemoryTables, model: Any) -> Frame | Refusal:
-    pack = replace(PACK, plan=lambda *_: Plan(options=(), facts=()))
+    pack = structs.replace(PACK, plan=lambda *_: Plan(options=(), facts=()))
     return frame_run(run_of(text), pack, tables, model, UNSCREENED, Meter(price_table()))
 
 
@@ -150,12 +150,12 @@ def test_a_question_about_a_plain_report_is_asked_without_a_model(tables: Memory
 
 
 def test_a_typed_incident_is_not_read(tables: MemoryTables) -> None:
-    run = replace(run_of(""), incident={"flight": "EY17"})
+    run = structs.replace(run_of(""), incident={"flight": "EY17"})
     assert plain_reading(run, PACK, tables) == PlainReading()
 
 
 def test_a_pack_without_the_hook_leaves_all_to_a_model(tables: MemoryTables) -> None:
-    assert plain_reading(run_of("EY17 is AOG"), replace(PACK, read_plainly=None), tables) == PlainReading()
+    assert plain_reading(run_of("EY17 is AOG"), structs.replace(PACK, read_plainly=None), tables) == PlainReading()
 
 
 def test_a_doubt_is_a_code_and_no_words_of_a_report() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from conclave.pack import Unresolvable
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
+from msgspec import structs
 from packs.airline import PACK
 from packs.airline.models import Cause, Clock, Deferral, Incident, Problem, Status
 from packs.airline.reported.settling import remaining
@@ -33,16 +33,16 @@ LEAK = Problem(cause=Cause.TECHNICAL, about="hyd", minutes=120)
 
 
 def test_what_is_updated_or_withdrawn_replaces_what_was_said_of_the_same() -> None:
-    later = replace(LEAK, minutes=180, status=Status.UPDATED)
+    later = structs.replace(LEAK, minutes=180, status=Status.UPDATED)
     sick = Problem(cause=Cause.CREW, about="fo")
     assert remaining((LEAK, later, sick)) == (later, sick)
-    assert remaining((LEAK, replace(later, about="apu"))) == (LEAK, replace(later, about="apu"))
-    gone = replace(LEAK, about="", status=Status.WITHDRAWN)
+    assert remaining((LEAK, structs.replace(later, about="apu"))) == (LEAK, structs.replace(later, about="apu"))
+    gone = structs.replace(LEAK, about="", status=Status.WITHDRAWN)
     assert remaining((LEAK, gone)) == (gone,)
 
 
 def test_a_report_that_takes_everything_back_leaves_nothing_to_decide(tables: MemoryTables) -> None:
-    gone = replace(LEAK, status=Status.WITHDRAWN)
+    gone = structs.replace(LEAK, status=Status.WITHDRAWN)
     error = asked(tables, LEAK, gone)
     assert error.code == "withdrawn"
     assert "nothing to decide" in error.message
@@ -119,11 +119,11 @@ def test_a_tail_without_a_flight_or_against_the_flight_is_asked_back(
     assert error.code == "tail_unknown"
     planned = next(each["tail"] for each in rows["flights"] if each["flight_id"] == f"EY17-{DAY}")
     other = next(each["tail"] for each in rows["flights"] if each["tail"] != planned)
-    for error in (asked(tables, LEAK, tail=other), asked(tables, replace(LEAK, about=other))):
+    for error in (asked(tables, LEAK, tail=other), asked(tables, structs.replace(LEAK, about=other))):
         assert error.code == "tail_mismatch"
         assert "EY17 2026-11-21 AUH-LHR" in error.candidates
     assert resolved(tables, LEAK, tail=planned).tail == planned
-    assert resolved(tables, replace(LEAK, about="29-11")).flight == "EY17"
+    assert resolved(tables, structs.replace(LEAK, about="29-11")).flight == "EY17"
     assert asked(tables, LEAK, flight="", date="", tail=planned, origin="SYD").code == "tail_unknown"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from conclave.steps.frame import frame_run
 from conclave.testing.room import Unscreened
 from conclave.testing.tables import MemoryTables
 from conclave.types import Frame, Plan, RunStatus
+from msgspec import structs
 from packs.airline import PACK
 from packs.airline.models import Cause, Incident, Problem
 from packs.airline.reading.rereading import reread
@@ -26,7 +26,7 @@ from local.bedrock.offline.in_process import policy_extractor
 MORNING = "2026-11-21T04:00:00Z"
 LATE = "2026-11-20T21:30:00Z"
 """01:30 of the next day at the hub, 16:30 of the same day in New York."""
-FRAMING_ONLY = replace(PACK, plan=lambda incident, tables, now: Plan(options=(), facts=()), read_plainly=None)
+FRAMING_ONLY = structs.replace(PACK, plan=lambda incident, tables, now: Plan(options=(), facts=()), read_plainly=None)
 """Every report is read by a model: what it misreads is what is tested here."""
 
 
@@ -405,7 +405,7 @@ def test_a_typed_day_that_does_not_exist_is_told(tables: MemoryTables) -> None:
 def test_what_the_text_has_no_known_words_for_is_told(tables: MemoryTables) -> None:
     read = Incident(flight="EY17", problems=(Problem(cause=Cause.WEATHER, minutes=120),))
     again = reread(read, "EY17 is wubble", MORNING, tables)
-    assert again == replace(read, not_understood=("weather: no known word says so", "EY17 is wubble"))
+    assert again == structs.replace(read, not_understood=("weather: no known word says so", "EY17 is wubble"))
 
 
 def test_a_sick_captain_and_fumes_are_two_problems(tables: MemoryTables) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from conclave.records.runs import Run
 from conclave.steps.frame import typed_incident
 from conclave.testing.tables import MemoryTables
 from conclave.types import RunStatus
+from msgspec import structs
 from packs.airline import PACK
 from packs.airline.models import Incident
 
@@ -95,7 +95,7 @@ def spoiled(answer: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def understood(incident: Incident) -> Mapping[str, Any]:
     """What is read, without what is told beside it."""
-    read: Mapping[str, Any] = plain(replace(incident, not_understood=()))
+    read: Mapping[str, Any] = plain(structs.replace(incident, not_understood=()))
     return read
 
 

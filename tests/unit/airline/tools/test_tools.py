@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from conclave.pack import Agent, ToolContext
 from conclave.pack.tables import ReadFailed, Tables
 from conclave.testing.tables import MemoryTables
 from conclave.types import AgentKind, GapReason, Operator, ToolResult
+from msgspec import structs
 from packs.airline import PACK
 from packs.airline.fields import FIELDS, FLYING
 from packs.airline.models import Cause, Incident
@@ -224,7 +224,7 @@ def test_a_check_finds_figures_that_it_can_refute(
 ) -> None:
     room = decide(flight=flight, cause=cause, delay_minutes=180)
     assert not room.gaps
-    lying = [replace(option, fields=option.fields | {field: lie}) for option in room.options]
+    lying = [structs.replace(option, fields=option.fields | {field: lie}) for option in room.options]
     told = ToolContext(incident=room.incident, options=lying, tables=tables, now=NOW)
     (executed,) = run_checks(PACK.agent(agent), told)
     refuted = {gap.item for gap in executed.result.gaps}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, get_ident
@@ -20,6 +19,7 @@ from conclave.pack import Agent, Tool, ToolContext
 from conclave.pack.tables import ReadFailed, Table, UndeclaredRead
 from conclave.testing.tables import MemoryTables
 from conclave.types import AgentKind, Constraint, Fact, Gap, GapReason, Operator, ToolResult
+from msgspec import structs
 from pipe_domain import clock, make_pack
 
 RULE = Constraint(
@@ -88,7 +88,7 @@ def buyer(tmp_path: Path) -> Agent:
 
 
 def gap_of(agent: Agent, function: Any, context: ToolContext, *, check: bool, **arguments: Any) -> Gap:
-    on_aws = replace(context, strict=False)
+    on_aws = structs.replace(context, strict=False)
     executed = run_tool(agent, Tool(function, ()), on_aws, check=check, arguments=arguments)
     (gap,) = executed.result.gaps
     assert not executed.result.facts
@@ -100,7 +100,9 @@ def gap_of(agent: Agent, function: Any, context: ToolContext, *, check: bool, **
 def test_an_answer_is_counted_and_signed_by_the_agent(guard: Agent, context: ToolContext) -> None:
     executed = run_tool(guard, Tool(look, ()), context, check=True, arguments={"level": 1.5})
 
-    assert executed.result == replace(look(context, 1.5), constraints=(replace(RULE, agent=guard.name),))
+    assert executed.result == structs.replace(
+        look(context, 1.5), constraints=(structs.replace(RULE, agent=guard.name),)
+    )
     assert (executed.call.name, executed.call.check) == ("look", True)
     assert (executed.call.facts, executed.call.constraints, executed.call.gaps) == (1, 1, 1)
     assert (executed.call.arguments, executed.call.binding) == ({}, "")
@@ -140,8 +142,8 @@ def test_a_read_that_is_not_declared_is_raised_in_tests_and_a_gap_on_aws(guard: 
         with pytest.raises(UndeclaredRead, match=rf"^{guard.name}\.elsewhere: {said}; declare it in @tool"):
             run_tool(guard, astray, context, check=check, arguments={})
     with pytest.raises(UndeclaredRead, match=said):
-        run_checks(replace(guard, checks=(Tool(look, ()), astray)), context)
-    (gap,) = run_tool(guard, astray, replace(context, strict=False), check=True, arguments={}).result.gaps
+        run_checks(structs.replace(guard, checks=(Tool(look, ()), astray)), context)
+    (gap,) = run_tool(guard, astray, structs.replace(context, strict=False), check=True, arguments={}).result.gaps
     assert (gap.mandatory, gap.detail) == (True, f"UndeclaredRead: {said}")
 
 
@@ -168,7 +170,7 @@ def test_a_long_detail_is_cut(guard: Agent, context: ToolContext) -> None:
 def test_a_call_s_gap_names_a_code_or_its_tool(buyer: Agent, context: ToolContext, item: str, kept: str) -> None:
     def told(context: ToolContext) -> ToolResult:
         """Tells."""
-        return ToolResult(gaps=[replace(GAP, item=item, detail="a\u200bb" + "x" * 400)])
+        return ToolResult(gaps=[structs.replace(GAP, item=item, detail="a\u200bb" + "x" * 400)])
 
     called = run_tool(buyer, Tool(told, ()), context, check=False, arguments={}).result.gaps[0]
     checked = run_tool(buyer, Tool(told, ()), context, check=True, arguments={}).result.gaps[0]
@@ -190,7 +192,7 @@ def test_checks_run_in_their_order_and_are_no_more_threads_than_there_may_be(
 
     def names(count: int) -> Sequence[str]:
         checks = [Tool(function, ()) for function in (look, unread, seen)] * 8
-        busy = replace(guard, checks=tuple(checks[:count]))
+        busy = structs.replace(guard, checks=tuple(checks[:count]))
         return [each.call.name for each in run_checks(busy, context, KeptWorkers())]
 
     assert names(3) == ["look", "unread", "seen"]
@@ -210,7 +212,7 @@ def test_a_check_that_hangs_takes_no_other_with_it(guard: Agent, context: ToolCo
 
     try:
         checks = (Tool(look, ()), Tool(stuck, ()), Tool(nothing, ()))
-        executed = run_checks(replace(guard, checks=checks), context, deadline=Deadline(1.5))
+        executed = run_checks(structs.replace(guard, checks=checks), context, deadline=Deadline(1.5))
     finally:
         end.set()
     assert [each.call.name for each in executed] == ["look", "stuck", "nothing"]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -24,7 +24,7 @@ from conclave.pack import (
     load_pack,
 )
 from conclave.types import Claim, Constraint, Fact, Operator, Phase, ScoredOption, ToolResult, Usage, Verdict
-from msgspec import Meta
+from msgspec import Meta, structs
 from pipe_domain import OPTIONS, make_pack
 
 LIMIT = Constraint(
@@ -115,20 +115,20 @@ def untyped(context: ToolContext, thing: dict[str, str]) -> ToolResult:
 def test_a_pack_that_contradicts_itself_says_how(tmp_path: Path) -> None:
     pack = make_pack(tmp_path)
     pack.validate()
-    buyer = replace(
+    buyer = structs.replace(
         pack.agent("buyer"),
         fields=("ghost",),
         time_limit=0,
         tools=(Tool(untyped, ("nowhere",)),),
         checks=(Tool(pack.agent("buyer").tools[0].function, ("parts",)),),
     )
-    stranger = replace(buyer, name="stranger", tools=(), checks=(), fields=())
+    stranger = structs.replace(buyer, name="stranger", tools=(), checks=(), fields=())
     broken = make_pack(
         tmp_path,
         agents=(buyer, buyer, stranger),
         dimensions=pack.dimensions[:1],
-        approvals=(replace(pack.approvals[0], field="spirit"),),
-        fields=[replace(each, least=0, must=True) if each.name == "cost" else each for each in pack.fields],
+        approvals=(structs.replace(pack.approvals[0], field="spirit"),),
+        fields=[structs.replace(each, least=0, must=True) if each.name == "cost" else each for each in pack.fields],
     )
     with pytest.raises(PackInvalid) as caught:
         broken.validate()

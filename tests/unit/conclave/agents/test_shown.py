@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from conclave.agents.prompts import user_prompt
 from conclave.agents.shown.facts import fact_grid
 from conclave.agents.shown.options import shown_options
@@ -13,6 +11,7 @@ from conclave.types import AgentKind, Constraint, Fact, Operator, Option, Phase,
 from conclave.untrusted.sections import Content, read
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from packs.airline.models import Incident, Problem
 
 from local.bedrock.offline import prompt as stand_in
@@ -46,7 +45,7 @@ def rule(field: str, value: Value = 0, **cells: object) -> Constraint:
         reason="r",
         agent="buyer",
     )
-    return replace(plain, **cells)  # type: ignore[arg-type]
+    return structs.replace(plain, **cells)
 
 
 def prompt(options: list[Option], *constraints: Constraint, phase: Phase = Phase.RECOMMEND) -> str:

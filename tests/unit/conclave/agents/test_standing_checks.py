@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from conclave.types import (
     Phase,
     ToolResult,
 )
+from msgspec import structs
 from pipe_domain import ROWS, clock, make_pack, make_scene
 
 
@@ -51,7 +51,7 @@ EARLIER = Assessment(
     kind=AgentKind.SAFETY,
     phase=Phase.RECOMMEND,
     status=AssessmentStatus.OK,
-    constraints=(RULE, replace(RULE, id="model:1")),
+    constraints=(RULE, structs.replace(RULE, id="model:1")),
     gaps=(GAP,),
     facts=(FACT,),
     versions={"pipes": "a", "parts": "b"},
@@ -60,7 +60,7 @@ EARLIER = Assessment(
 
 @pytest.fixture
 def guard(tmp_path: Path) -> Any:
-    return replace(make_pack(tmp_path).agent("pressure_guard"), checks=(looks,))
+    return structs.replace(make_pack(tmp_path).agent("pressure_guard"), checks=(looks,))
 
 
 def test_what_checks_found_stands_where_nothing_has_moved(guard: Any) -> None:
@@ -75,10 +75,10 @@ def test_what_checks_found_stands_where_nothing_has_moved(guard: Any) -> None:
         (EARLIER, NOW | {"parts": "z"}),
         (EARLIER, {"pipes": "a"}),
         (EARLIER, {}),
-        (replace(EARLIER, versions={}), {}),
-        (replace(EARLIER, versions={"pipes": "a"}), NOW),
-        (replace(EARLIER, failure=Failure(error="TimeUp", cause="late")), NOW),
-        (replace(EARLIER, gaps=(replace(GAP, reason=GapReason.FAILED),)), NOW),
+        (structs.replace(EARLIER, versions={}), {}),
+        (structs.replace(EARLIER, versions={"pipes": "a"}), NOW),
+        (structs.replace(EARLIER, failure=Failure(error="TimeUp", cause="late")), NOW),
+        (structs.replace(EARLIER, gaps=(structs.replace(GAP, reason=GapReason.FAILED),)), NOW),
     ],
 )
 def test_checks_are_run_again_where_it_is_not_certain(guard: Any, earlier: Assessment, versions: Any) -> None:

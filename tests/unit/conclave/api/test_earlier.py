@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from conclave.codes import Withheld
 from conclave.pack import Pack
 from conclave.testing.data_versions import MemoryDataVersions
 from conclave.testing.tables import MemoryTables
+from msgspec import structs
 from pipe_domain import ROWS, Scene, make_pack, make_scene, raising
 
 DECIDED_AT = datetime(2026, 11, 21, 6, tzinfo=UTC)
@@ -58,7 +58,7 @@ class Desk:
         return earlier_decision(
             self.scene.run_id,
             asker,
-            pack=replace(self.pack, **changes),
+            pack=structs.replace(self.pack, **changes),
             runs=self.scene.runs,
             versions=self.versions,
             bus=self.scene.bus,
@@ -161,13 +161,13 @@ def test_a_run_that_halted_and_one_without_a_business_agent_are_asked_anew(tmp_p
 
 def test_who_reported_a_run_may_read_it(desk: Desk) -> None:
     store = desk.scene.runs
-    store._runs[desk.scene.run_id] = replace(store.get(desk.scene.run_id), source="api:reporter")
+    store._runs[desk.scene.run_id] = structs.replace(store.get(desk.scene.run_id), source="api:reporter")
     assert desk.again(Asker(name="api:reporter", reads_runs=False)).why_not is None
 
 
 def test_nobody_is_taken_for_another_who_is_nobody(desk: Desk) -> None:
     store = desk.scene.runs
-    store._runs[desk.scene.run_id] = replace(store.get(desk.scene.run_id), source="api")
+    store._runs[desk.scene.run_id] = structs.replace(store.get(desk.scene.run_id), source="api")
     assert desk.again(Asker(name="api", reads_runs=False)).why_not is Withheld.NOT_A_READER
 
 

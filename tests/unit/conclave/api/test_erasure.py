@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,7 +29,7 @@ from conclave.testing.run_store import MemoryRunStore
 from conclave.types import Choice, Fact, Phase, RunStatus, ToolResult, Verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import Meta
+from msgspec import Meta, structs
 from pipe_domain import MODEL, Scene, clock, make_pack, make_scene
 
 SECRET = "CNRY-7731"
@@ -75,7 +75,7 @@ def scene(tmp_path: Path) -> Scene:
 def made(folder: Path, **given: Any) -> Scene:
     pack = make_pack(folder)
     agents = [
-        replace(each, checks=(*each.checks, Tool(notes_of, ()))) if each.name == "crew_guard" else each
+        structs.replace(each, checks=(*each.checks, Tool(notes_of, ()))) if each.name == "crew_guard" else each
         for each in pack.agents
     ]
     scene = make_scene(
@@ -86,7 +86,7 @@ def made(folder: Path, **given: Any) -> Scene:
         summarise=lambda incident: f"{incident.pipe}: {incident.words}",
         **(given or {"text": f"P1 leaks, says {SECRET}"}),
     )
-    object.__setattr__(scene.room, "pack", replace(scene.room.pack, incident=Told))
+    object.__setattr__(scene.room, "pack", structs.replace(scene.room.pack, incident=Told))
     return scene
 
 
@@ -188,9 +188,9 @@ def test_the_entries_of_lists_lose_their_free_texts(tmp_path: Path, today: Any) 
     told = {"pipe": "P1", "leaks": [{"words": SECRET, "litres": 7}, {"litres": 8}], "remarks": [SECRET, ""]}
     scene = made(tmp_path, incident=told, resolve=lambda incident, tables, now: incident)
     room = scene.room
-    object.__setattr__(room, "pack", replace(room.pack, incident=Leaks, summarise=lambda leaks: leaks.pipe))
+    object.__setattr__(room, "pack", structs.replace(room.pack, incident=Leaks, summarise=lambda leaks: leaks.pipe))
     assert room.deliberate("run-1").status is RunStatus.DECIDED
-    object.__setattr__(room, "pack", replace(room.pack, incident=today))
+    object.__setattr__(room, "pack", structs.replace(room.pack, incident=today))
     erase(scene)
     assert SECRET not in everything(scene)
     kept: Any = scene.runs.get("run-1").incident
@@ -281,7 +281,7 @@ def test_what_died_into_the_journal_is_shown_to_nobody(scene: Scene, state: Text
 def test_an_option_that_an_arbiter_made_up_goes_with_its_words(scene: Scene, ranking: tuple[str, ...]) -> None:
     scene.room.deliberate("run-1")
     entry = scene.journal.read("run-1", ["arbiter"], ["arbitrate"])["arbiter", "arbitrate"]
-    invented = replace(decode(entry, Choice), option_id=f"choose {SECRET}", ranking=ranking)
+    invented = structs.replace(decode(entry, Choice), option_id=f"choose {SECRET}", ranking=ranking)
     scene.journal.append("run-1", "arbiter", {"arbitrate": encode(invented)}, 9)
     erase(scene)
     assert SECRET not in everything(scene)

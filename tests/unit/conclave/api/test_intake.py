@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from conclave.types import RunStatus
 from conclave.untrusted.limits import MAX_TEXT_CHARACTERS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from pipe_domain import NOW, clock, make_pack
 
 DAY = "2026-11-21"
@@ -144,7 +145,7 @@ def test_nothing_of_what_was_sent_stands_in_a_refusal(tmp_path: Path) -> None:
     class Kind:
         kind: Literal["small", "large"] = "small"
 
-    pack = replace(make_pack(tmp_path), incident=Kind)
+    pack = structs.replace(make_pack(tmp_path), incident=Kind)
     for incident in (
         {"CANARY": 1},
         {"kind": "CANARY"},

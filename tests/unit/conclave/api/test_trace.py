@@ -18,6 +18,7 @@ from conclave.records.runs import RunNotFound
 from conclave.types import Assessment, Phase
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from pipe_domain import Extractor, Scene, make_scene, raising
 
 
@@ -173,7 +174,9 @@ def test_records_without_times_are_still_traced(tmp_path: Path) -> None:
     scene.room.answer("run-1", Phase.RECOMMEND, framed.fence, agent)
     (data,) = scene.journal.read("run-1", [agent.name], ["recommend"]).values()
     answer = decode(data, Assessment)
-    old = replace(answer, exchanges=(), tool_calls=[replace(each, after_seconds=None) for each in answer.tool_calls])
+    old = structs.replace(
+        answer, exchanges=(), tool_calls=[structs.replace(each, after_seconds=None) for each in answer.tool_calls]
+    )
     lies = {"recommend": encode(old), "recommend#started": encode({"at": "never"})}
     scene.journal.replace("run-1", agent.name, lies, framed.fence)
     trace = traced(scene)

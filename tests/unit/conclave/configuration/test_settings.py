@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -29,6 +28,7 @@ from conclave.types import Complexity, Manifest, SettingsSource
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
+from msgspec import structs
 
 VALIDATOR = Draft4Validator(validator_schema())
 SETTINGS = dict(every_setting())
@@ -139,7 +139,7 @@ def test_a_run_keeps_its_settings_though_a_release_forgets_names() -> None:
 def test_manifest_gives_back_the_settings_that_the_run_began_with() -> None:
     settings = settings_from({"limits": {"model_turns": 3}})
     kept = recorded(settings, SettingsSource.KEPT, "unreachable")
-    manifest = decode(encode(replace(manifest_of(load_pack("example")), settings=kept)), Manifest)
+    manifest = decode(encode(structs.replace(manifest_of(load_pack("example")), settings=kept)), Manifest)
     assert settings_of(manifest) == settings
     assert manifest.settings is not None
     assert (manifest.settings.version, manifest.settings.source) == (version_of(settings), SettingsSource.KEPT)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from conclave.deliberation.collate import collate
@@ -25,6 +24,7 @@ from conclave.types import (
     Reason,
     Verdict,
 )
+from msgspec import structs
 
 LOW = Constraint(
     id="low",
@@ -38,11 +38,11 @@ LOW = Constraint(
     reason="r",
     agent="guard",
 )
-HIGH = replace(LOW, id="high", operator=Operator.GE, value=6, agent="warden")
+HIGH = structs.replace(LOW, id="high", operator=Operator.GE, value=6, agent="warden")
 COLD = Option(id="O0", action="x", parameters={}, fields={"heat": 1}, summary="")
 HOT = Option(id="O1", action="x", parameters={}, fields={"heat": 9}, summary="")
 UNREADABLE = Gap(tool="look", item="gauges/G1", reason=GapReason.MISSING, mandatory=True, detail="no such row")
-OPTIONAL = replace(UNREADABLE, item="remarks", mandatory=False)
+OPTIONAL = structs.replace(UNREADABLE, item="remarks", mandatory=False)
 
 
 def said(agent: str, kind: AgentKind = AgentKind.BUSINESS, **cells: object) -> Assessment:
@@ -55,7 +55,7 @@ def said(agent: str, kind: AgentKind = AgentKind.BUSINESS, **cells: object) -> A
         scores={"O0": 0.2, "O1": 0.9},
         confidence=0.5,
     )
-    return replace(plain, **cells)  # type: ignore[arg-type]
+    return structs.replace(plain, **cells)
 
 
 def guarded(agent: str = "guard", **cells: object) -> Assessment:
@@ -73,7 +73,7 @@ def revised(before: Collation, earlier: list[Assessment], *answers: Assessment) 
         phase=Phase.REVISE,
         options=(COLD, HOT),
         frame_gaps=(),
-        assessments=[replace(each, phase=Phase.REVISE) for each in answers],
+        assessments=[structs.replace(each, phase=Phase.REVISE) for each in answers],
         previous=before,
         earlier=earlier,
     )
@@ -97,7 +97,7 @@ def test_agents_who_agree_collide_nowhere_and_answer_once() -> None:
 
 def test_a_claim_names_the_best_and_the_worst() -> None:
     scores = {"O0": 0.5, "O1": 0.9, "O2": 0.5, "O3": 0.1, "O4": 0.7}
-    rules = (replace(LOW, value=0), LOW, *(replace(LOW, id=name) for name in "edcba"))
+    rules = (structs.replace(LOW, value=0), LOW, *(structs.replace(LOW, id=name) for name in "edcba"))
     found = collated(guarded(scores=scores, constraints=rules, verdict=None, confidence=0.4))
 
     assert found.claims == (
@@ -116,7 +116,7 @@ def test_a_claim_names_the_best_and_the_worst() -> None:
 
 
 def test_a_wish_that_is_ruled_out_is_a_conflict() -> None:
-    found = collated(guarded(constraints=(LOW, replace(LOW, id="soft", hard=False))), said("buyer"))
+    found = collated(guarded(constraints=(LOW, structs.replace(LOW, id="soft", hard=False))), said("buyer"))
 
     assert found.feasible == ("O0",)
     assert found.conflicts == (
@@ -146,9 +146,9 @@ def test_an_agent_without_a_wish_is_in_no_conflict_and_hears_the_news() -> None:
 
 
 def test_two_guards_between_whom_nothing_is_left_collide() -> None:
-    idle = replace(LOW, id="idle", value=100)
-    soft = replace(LOW, id="soft", value=0, hard=False)
-    higher = tuple(replace(HIGH, id=name) for name in "edcba")
+    idle = structs.replace(LOW, id="idle", value=100)
+    soft = structs.replace(LOW, id="soft", value=0, hard=False)
+    higher = tuple(structs.replace(HIGH, id=name) for name in "edcba")
     found = collated(guarded(constraints=(LOW, idle, soft)), guarded("warden", constraints=higher))
 
     assert found.feasible == ()
@@ -165,7 +165,7 @@ def test_two_guards_between_whom_nothing_is_left_collide() -> None:
 
 @pytest.mark.parametrize("value", [0, 100])
 def test_a_guard_that_allows_nothing_or_everything_collides_with_no_other_guard(value: int) -> None:
-    found = collated(guarded(constraints=(replace(LOW, value=value),)), guarded("warden", constraints=(HIGH,)))
+    found = collated(guarded(constraints=(structs.replace(LOW, value=value),)), guarded("warden", constraints=(HIGH,)))
 
     assert found.conflicts == ()
 
@@ -174,7 +174,7 @@ def test_wishes_collide_where_one_is_another_s_worst() -> None:
     ranked = {"O0": 0.9, "O2": 0.8, "O3": 0.7, "O4": 0.6, "O1": 0.5}
     mild = {"O1": 0.9, "O0": 0.8, "O2": 0.7, "O3": 0.6, "O4": 0.5}
     near = {"O0": 0.9, "O1": 0.8, "O2": 0.7, "O3": 0.6, "O4": 0.5}
-    options = tuple(replace(COLD, id=each) for each in near)
+    options = tuple(structs.replace(COLD, id=each) for each in near)
 
     def between(buyer: dict[str, float], cook: dict[str, float]) -> Sequence[Conflict]:
         return collated(said("buyer", scores=buyer), said("cook", scores=cook), options=options).conflicts
@@ -243,7 +243,7 @@ def test_missing_facts_and_rejections_halt_in_their_order() -> None:
 def test_in_revise_everything_that_was_said_before_still_stands() -> None:
     first = [guarded(constraints=(LOW,), gaps=(OPTIONAL,)), said("buyer")]
     before = collated(*first)
-    added = replace(HIGH, id="floor", value=0)
+    added = structs.replace(HIGH, id="floor", value=0)
     after = revised(before, first, guarded("guard", constraints=(added,)))
 
     assert [each.id for each in after.constraints] == ["floor", "low"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -30,6 +29,7 @@ from conclave.types import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 FIELDS = ("a", "b")
 KINDS = {"s1": AgentKind.SAFETY, "s2": AgentKind.SAFETY, "b1": AgentKind.BUSINESS, "b2": AgentKind.BUSINESS}
@@ -107,7 +107,7 @@ def assessments(draw: st.DrawFn, phase: Phase = Phase.RECOMMEND, *, subset: bool
                 scores=draw(st.dictionaries(st.sampled_from(["O0", "O1", "O2", "ghost"]), st.floats(0, 1)))
                 if ok
                 else {},
-                constraints=tuple(dataclasses.replace(each, agent=name) for each in draw(constraint_lists)),
+                constraints=tuple(structs.replace(each, agent=name) for each in draw(constraint_lists)),
                 gaps=tuple(draw(gaps)),
                 failure=None if ok else Failure(error="E", cause="c"),
             )

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from conclave.types import (
     Phase,
     ScoredOption,
 )
+from msgspec import structs
 from packs.airline import PACK
 
 LIMITS = ArbitrationLimits(clear=0.10, close=0.02, many_options=3, many_gaps=1)
@@ -57,7 +57,7 @@ def weigh(*totals: float, **more: Any) -> Weighed:
         ScoredOption(option_id=each, scores={}, total=total, violations=(), soft_violations=())
         for each, total in zip(ids, totals, strict=True)
     ]
-    return weighed(replace(collation, **more), scored, LIMITS)
+    return weighed(structs.replace(collation, **more), scored, LIMITS)
 
 
 @pytest.mark.parametrize("totals", [(0.4,), (0.5, 0.4), (0.4, 0.9, 0.2)])
@@ -73,7 +73,7 @@ def test_a_choice_that_the_total_makes_is_simple(totals: tuple[float, ...]) -> N
         ((0.9, 0.1), {"gaps": (GAP,)}, Complexity.MODERATE, Ground.GAPS),
         ((0.9, 0.1), {"conflicts": (CONFLICT,)}, Complexity.MODERATE, Ground.CONFLICT),
         ((0.5, 0.481), {}, Complexity.COMPLEX, Ground.CLOSE),
-        ((0.9, 0.1), {"gaps": (GAP, replace(GAP, item="j"))}, Complexity.COMPLEX, Ground.MANY_GAPS),
+        ((0.9, 0.1), {"gaps": (GAP, structs.replace(GAP, item="j"))}, Complexity.COMPLEX, Ground.MANY_GAPS),
         ((0.9, 0.1), {"conflicts": (SAFETY,)}, Complexity.COMPLEX, Ground.SAFETY_CONFLICT),
         ((0.9, 0.1), {"constraints": (ADDED,)}, Complexity.COMPLEX, Ground.REMARK),
         ((0.9, 0.1), {"degraded": ("cargo",)}, Complexity.COMPLEX, Ground.DEGRADED),
@@ -86,12 +86,12 @@ def test_each_ground_makes_it_harder(
 
 
 def test_what_is_ruled_out_does_not_count() -> None:
-    over = {"feasible": ("o0",), "conflicts": (replace(CONFLICT, option_id="o1"),)}
+    over = {"feasible": ("o0",), "conflicts": (structs.replace(CONFLICT, option_id="o1"),)}
     assert weigh(0.5, 0.5, **over) == Weighed(Complexity.SIMPLE)
 
 
 def test_a_rule_of_code_is_not_a_remark() -> None:
-    assert weigh(0.9, 0.1, constraints=(replace(ADDED, id="crew.rest"),)) == Weighed(Complexity.SIMPLE)
+    assert weigh(0.9, 0.1, constraints=(structs.replace(ADDED, id="crew.rest"),)) == Weighed(Complexity.SIMPLE)
 
 
 def test_the_harder_of_two_grounds_counts() -> None:
@@ -113,7 +113,7 @@ def test_a_run_asks_the_model_that_the_choice_needs_and_says_so() -> None:
     rows, incident = PACK.sample(day, 1), PACK.typed_example(day)
     rows = {name: list(items) for name, items in rows.items()}
     for limits in (ArbitrationLimits(clear=0.0, close=0.0, many_options=100), ArbitrationLimits(close=1.0)):
-        pack = replace(PACK, arbitration=limits)
+        pack = structs.replace(PACK, arbitration=limits)
         done = rehearse(pack, rows, incident, received=f"{day}T04:00:00Z").document
         (arbiter,) = [each for each in done["agents"] if each["kind"] == "arbiter"]
         complexity = Complexity(arbiter["complexity"])
@@ -127,7 +127,7 @@ def test_a_run_asks_the_model_that_the_choice_needs_and_says_so() -> None:
 @pytest.mark.parametrize("kind", [AgentKind.SAFETY, AgentKind.BUSINESS])
 def test_a_pack_cannot_give_another_agent_a_cheaper_tier(kind: AgentKind) -> None:
     other: Agent = next(each for each in PACK.specialists if each.kind is kind)
-    cheaper = replace(other, tiers={Complexity.SIMPLE: "fast"})
-    pack = replace(PACK, agents=tuple(cheaper if each is other else each for each in PACK.agents))
+    cheaper = structs.replace(other, tiers={Complexity.SIMPLE: "fast"})
+    pack = structs.replace(PACK, agents=tuple(cheaper if each is other else each for each in PACK.agents))
     with pytest.raises(Exception, match=f"agent {other.name} has other tiers"):
         pack.validate()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import pytest
 from conclave.deliberation.decide import decide, halted
@@ -22,6 +21,7 @@ from conclave.types import (
     RunStatus,
     Value,
 )
+from msgspec import structs
 
 LOW = Constraint(
     id="low",
@@ -35,7 +35,7 @@ LOW = Constraint(
     reason="r",
     agent="guard",
 )
-WISH = replace(LOW, id="wish", value=1, hard=False)
+WISH = structs.replace(LOW, id="wish", value=1, hard=False)
 HOT_NEEDS_A_PERSON = ApprovalRule(field="heat", operator=Operator.GE, value=4, reason="hot")
 
 
@@ -68,7 +68,7 @@ def collation(**cells: object) -> Collation:
         degraded=(),
         feasible=("O0", "O2", "O3"),
     )
-    return replace(united, **cells)  # type: ignore[arg-type]
+    return structs.replace(united, **cells)
 
 
 CHOICE = Choice(option_id="O0", ranking=["O2", "O1", "O0", "ghost", "O3"], justification="why", confidence=0.7)
@@ -128,19 +128,19 @@ def test_a_score_stays_between_nothing_and_one(heat: int, score: float) -> None:
 
 
 def test_the_ranking_begins_with_the_choice_and_names_what_may_be_done_once() -> None:
-    ranked = replace(CHOICE, option_id="O3", ranking=["O0", "O0", "O1", "O3"])
+    ranked = structs.replace(CHOICE, option_id="O3", ranking=["O0", "O0", "O1", "O3"])
 
     assert outcome(ranked).ranking == ("O3", "O0")
 
 
 def test_the_scores_of_a_decision_are_those_of_the_chosen_option() -> None:
-    decision = outcome(replace(CHOICE, option_id="O3"))
+    decision = outcome(structs.replace(CHOICE, option_id="O3"))
 
     assert (decision.scores, decision.total) == ({"cold": 0.9, "cost": 0.333333}, 0.475)
 
 
 def test_a_hot_option_waits_for_a_person() -> None:
-    decision = outcome(replace(CHOICE, option_id="O2"), united=collation(degraded=("buyer",)))
+    decision = outcome(structs.replace(CHOICE, option_id="O2"), united=collation(degraded=("buyer",)))
 
     assert decision.status is RunStatus.APPROVAL_REQUIRED
     assert decision.reasons == (
@@ -160,7 +160,7 @@ def test_a_degraded_decision_is_a_decision() -> None:
 
 def test_what_halts_a_phase_is_the_only_reason_whatever_was_chosen() -> None:
     stop = (Reason(code="safety_agent_rejects", detail="no", agent="guard"), Reason(code="x", detail="y"))
-    for choice in (CHOICE, None, replace(CHOICE, option_id="ghost")):
+    for choice in (CHOICE, None, structs.replace(CHOICE, option_id="ghost")):
         decision = outcome(choice, united=collation(halts=stop, degraded=("buyer",)))
         assert (decision.status, decision.reasons, decision.option_id) == (RunStatus.HALTED, stop, "")
         assert decision.degraded
@@ -168,9 +168,9 @@ def test_what_halts_a_phase_is_the_only_reason_whatever_was_chosen() -> None:
 
 
 def test_an_option_that_breaks_a_rule_is_not_chosen() -> None:
-    both = collation(constraints=(LOW, replace(LOW, id="lower", value=3)))
+    both = collation(constraints=(LOW, structs.replace(LOW, id="lower", value=3)))
 
-    assert reason(outcome(replace(CHOICE, option_id="O1"), united=both)) == (
+    assert reason(outcome(structs.replace(CHOICE, option_id="O1"), united=both)) == (
         "choice_infeasible",
         "the arbiter chose O1, which breaks low, lower",
     )
@@ -178,21 +178,21 @@ def test_an_option_that_breaks_a_rule_is_not_chosen() -> None:
 
 @pytest.mark.parametrize("name", ["ghost", "", "o0", " O0", "O0 ", "O00", "\u041e0"])
 def test_a_name_that_is_no_option_is_not_chosen(name: str) -> None:
-    assert reason(outcome(replace(CHOICE, option_id=name))) == (
+    assert reason(outcome(structs.replace(CHOICE, option_id=name))) == (
         "choice_unknown",
         "the arbiter chose an option that does not exist",
     )
 
 
 def test_without_an_answer_of_the_arbiter_nothing_is_chosen() -> None:
-    failed = replace(CHOICE, failure=Failure(error="Timeout", cause="8 s"))
+    failed = structs.replace(CHOICE, failure=Failure(error="Timeout", cause="8 s"))
 
     assert reason(outcome(None)) == ("arbiter_unavailable", "the arbiter was not asked")
     assert reason(outcome(failed)) == ("arbiter_unavailable", "Timeout: 8 s")
 
 
 def test_where_nothing_is_feasible_nothing_is_chosen() -> None:
-    none = collation(constraints=(replace(LOW, value=0),))
+    none = collation(constraints=(structs.replace(LOW, value=0),))
 
     assert reason(outcome(united=none)) == ("no_feasible_option", "every option breaks a hard constraint")
     assert reason(outcome(options=())) == ("no_feasible_option", "the planner found no option")

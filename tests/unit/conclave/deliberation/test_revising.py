@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import pytest
 from conclave.deliberation.collate import collate
@@ -24,6 +23,7 @@ from conclave.types import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 OPTIONS = tuple(
     Option(id=f"O{number}", action="x", parameters={}, fields={"heat": number}, summary="") for number in range(4)
@@ -45,7 +45,7 @@ def limit(value: float, *, by: str = "guard", **cells: object) -> Constraint:
         reason="r",
         agent=by,
     )
-    return replace(plain, **cells)  # type: ignore[arg-type]
+    return structs.replace(plain, **cells)
 
 
 def judged(value: float, *, hard: bool = True, by: str = "guard") -> Constraint:
@@ -112,9 +112,9 @@ def test_a_safety_agent_that_faces_a_new_constraint_of_a_model_is_always_asked(
 def test_what_an_agent_said_itself_is_no_news_to_it(
     kind: AgentKind, scores: dict[str, float], own: list[Constraint], random: object
 ) -> None:
-    same = [replace(each, id=f"{each.agent}/again", agent="peer") for each in own]
+    same = [structs.replace(each, id=f"{each.agent}/again", agent="peer") for each in own]
     echoed = [judged(each.value, by="peer") for each in own if each.operator is Operator.LE and each.hard]  # type: ignore[arg-type]
-    soft = [replace(each, hard=False) for each in echoed]
+    soft = [structs.replace(each, hard=False) for each in echoed]
     assert not may_change(said(kind, scores, *own), OPTIONS, [*own, *same, *echoed, *soft])
 
 
@@ -123,18 +123,20 @@ def test_a_rule_that_no_option_breaks_and_one_that_is_soft_change_nothing(
     kind: AgentKind, scores: dict[str, float], own: list[Constraint], others: list[Constraint], more: Constraint
 ) -> None:
     answer = said(kind, scores, *own)
-    idle = replace(more, operator=Operator.LE, value=99, hard=True)
+    idle = structs.replace(more, operator=Operator.LE, value=99, hard=True)
     everything = [*own, *others]
     expected = may_change(answer, OPTIONS, everything)
-    assert may_change(answer, OPTIONS, [*everything, idle, replace(more, hard=False)]) == expected
+    assert may_change(answer, OPTIONS, [*everything, idle, structs.replace(more, hard=False)]) == expected
 
 
 @settings(max_examples=200)
 @given(st.lists(st.tuples(KINDS, SCORES, st.lists(LIMITS, max_size=2)), min_size=1, max_size=4))
 def test_promises_hold_whoever_is_asked_again(rows: list[tuple[AgentKind, dict[str, float], list[Constraint]]]) -> None:
-    first = [replace(said(kind, scores, *own), agent=f"a{number}") for number, (kind, scores, own) in enumerate(rows)]
+    first = [
+        structs.replace(said(kind, scores, *own), agent=f"a{number}") for number, (kind, scores, own) in enumerate(rows)
+    ]
     before = collate(phase=Phase.RECOMMEND, options=OPTIONS, frame_gaps=(), assessments=first)
-    asked = [replace(each, phase=Phase.REVISE, constraints=()) for each in first if each.agent in before.revise]
+    asked = [structs.replace(each, phase=Phase.REVISE, constraints=()) for each in first if each.agent in before.revise]
     after = collate(
         phase=Phase.REVISE, options=OPTIONS, frame_gaps=(), assessments=asked, previous=before, earlier=first
     )
@@ -173,16 +175,16 @@ def test_who_is_asked(kind: AgentKind, scores: dict[str, float], value: int, ask
 
 @pytest.mark.parametrize("cells", [{"field": "cost"}, {"operator": Operator.LT}, {"value": 8}, {"hard": False}])
 def test_another_predicate_of_a_model_than_one_s_own_is_news(cells: dict[str, object]) -> None:
-    own = replace(limit(9, by="hearer"), **cells)  # type: ignore[arg-type]
+    own = structs.replace(limit(9, by="hearer"), **cells)
     assert may_change(said(AgentKind.SAFETY, LIKED, own), OPTIONS, [own, judged(9)])
     assert not may_change(said(AgentKind.BUSINESS, LIKED, own), OPTIONS, [own, judged(9)])
 
 
 def test_news_are_what_is_new_and_what_those_say_who_brought_it() -> None:
     hearer = said(AgentKind.SAFETY, LIKED, limit(9, by="hearer"))
-    guard = replace(hearer, agent="guard", constraints=(limit(1), limit(9), judged(8)))
-    buyer = replace(said(AgentKind.BUSINESS), agent="buyer", constraints=(judged(7, hard=False, by="buyer"),))
-    cook = replace(said(AgentKind.BUSINESS), agent="cook", constraints=(limit(6, by="cook", hard=False),))
+    guard = structs.replace(hearer, agent="guard", constraints=(limit(1), limit(9), judged(8)))
+    buyer = structs.replace(said(AgentKind.BUSINESS), agent="buyer", constraints=(judged(7, hard=False, by="buyer"),))
+    cook = structs.replace(said(AgentKind.BUSINESS), agent="cook", constraints=(limit(6, by="cook", hard=False),))
     found = collate(phase=Phase.RECOMMEND, options=OPTIONS, frame_gaps=(), assessments=(hearer, guard, buyer, cook))
     news = news_for(hearer, found, OPTIONS)
     assert [each.id for each in news.options] == ["O0", "O1"]
@@ -193,11 +195,11 @@ def test_news_are_what_is_new_and_what_those_say_who_brought_it() -> None:
 
 def test_a_revision_counts_what_became_another() -> None:
     before = said(AgentKind.SAFETY, LIKED, limit(9))
-    same = replace(before, phase=Phase.REVISE, stance=Stance.CONFIRM)
+    same = structs.replace(before, phase=Phase.REVISE, stance=Stance.CONFIRM)
     assert revision(before, same, IDS) == Revision(agent="hearer", stance=Stance.CONFIRM)
     assert not revision(before, same, IDS).changed
 
-    now = replace(
+    now = structs.replace(
         same,
         stance=Stance.STRENGTHEN,
         verdict=Verdict.REJECT,
@@ -208,11 +210,11 @@ def test_a_revision_counts_what_became_another() -> None:
     assert counted == Revision(
         agent="hearer", stance=Stance.STRENGTHEN, verdict=True, scores=2, constraints=1, favourite=True
     )
-    assert revision(before, now, ["O0", "O2"]) == replace(counted, favourite=False)
+    assert revision(before, now, ["O0", "O2"]) == structs.replace(counted, favourite=False)
     for one in ({"verdict": True}, {"scores": 1}, {"constraints": 1}, {"favourite": True}):
         assert Revision(agent="x", **one).changed
 
-    lost = replace(same, status=AssessmentStatus.UNAVAILABLE, stance=None, scores={}, verdict=None)
+    lost = structs.replace(same, status=AssessmentStatus.UNAVAILABLE, stance=None, scores={}, verdict=None)
     assert revision(before, lost, IDS) == Revision(agent="hearer")
 
 
@@ -223,6 +225,6 @@ def test_of_equal_scores_the_first_id_stands_first() -> None:
 
 
 def test_only_what_was_asked_in_revise_counts_as_a_revision() -> None:
-    first = (said(AgentKind.SAFETY), replace(said(AgentKind.BUSINESS), agent="buyer"))
+    first = (said(AgentKind.SAFETY), structs.replace(said(AgentKind.BUSINESS), agent="buyer"))
     found: Collation = collate(phase=Phase.RECOMMEND, options=OPTIONS, frame_gaps=(), assessments=first)
     assert found.revisions == ()

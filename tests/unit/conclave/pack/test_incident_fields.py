@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +17,7 @@ from conclave.steps.frame import reported_texts
 from conclave.types import Phase
 from conclave.untrusted.limits import MAX_TEXT_CHARACTERS
 from conclave.untrusted.sections import read
-from msgspec import Meta
+from msgspec import Meta, structs
 from pipe_domain import OPTIONS, Extractor, document, make_pack, make_scene
 
 from local.bedrock.offline import prompt as offline
@@ -143,14 +143,14 @@ def test_the_model_is_asked_for_entries_and_may_leave_what_it_likes(tmp_path: Pa
 def test_a_sentence_becomes_an_incident_with_entries(tmp_path: Path) -> None:
     read_as = Extractor({"pipe": "P1", "parts": [{"minutes": 5, "code": None}, {"colour": 1}]})
     scene = make_scene(tmp_path, text="P1 leaks", extractor=read_as)
-    object.__setattr__(scene.room, "pack", replace(scene.room.pack, incident=Leak))
+    object.__setattr__(scene.room, "pack", structs.replace(scene.room.pack, incident=Leak))
     scene.room.deliberate("run-1")
     assert document(scene)["incident"]["parts"] == [{"minutes": 5}, {}]
 
 
 def test_the_free_texts_of_entries_are_screened(tmp_path: Path) -> None:
     scene = make_scene(tmp_path, incident=TOLD)
-    pack = replace(scene.room.pack, incident=Leak)
+    pack = structs.replace(scene.room.pack, incident=Leak)
     assert reported_texts(scene.runs.get("run-1"), pack) == ("Ann Lee", "ask Bob", "call me")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import make_dataclass, replace
+from dataclasses import make_dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +19,7 @@ from conclave.steps.collate import perform_collate
 from conclave.steps.decide import perform_decide
 from conclave.testing.models import agreeable
 from conclave.types import Collation, Frame, Phase, RunStatus
-from msgspec import Meta
+from msgspec import Meta, structs
 from pipe_domain import Scene, clock, make_scene
 
 SECRET = "the reporter is Jo Public"
@@ -51,16 +51,16 @@ def as_written_before_manifests(scene: Scene) -> None:
     for name, kind, without in changes:
         if name in stored:
             fence, data = stored[name]
-            stored[name] = (fence, encode(replace(decode(data, kind), **without)))
+            stored[name] = (fence, encode(structs.replace(decode(data, kind), **without)))
 
 
 def without_planner(pack: Pack) -> Pack:
-    return replace(pack, version="2", agents=[each for each in pack.agents if each.name != "planner"])
+    return structs.replace(pack, version="2", agents=[each for each in pack.agents if each.name != "planner"])
 
 
 def with_planner_renamed(pack: Pack) -> Pack:
-    agents = [replace(each, name="foreman") if each.name == "planner" else each for each in pack.agents]
-    return replace(pack, version="2", agents=agents)
+    agents = [structs.replace(each, name="foreman") if each.name == "planner" else each for each in pack.agents]
+    return structs.replace(pack, version="2", agents=agents)
 
 
 def left(scene: Scene) -> str:
@@ -102,7 +102,7 @@ def test_options_are_shown_with_the_scores_that_were_decided_on(tmp_path: Path) 
     ports: dict[str, Any] = {"runs": scene.runs, "journal": scene.journal, "stage": "t", "clock": clock}
     before = run_document("run-1", pack=scene.room.pack, **ports)
     other = (Dimension(name="mood", weight=1.0, score=lambda fields: 0.1),)
-    after = run_document("run-1", pack=replace(scene.room.pack, dimensions=other), **ports)
+    after = run_document("run-1", pack=structs.replace(scene.room.pack, dimensions=other), **ports)
     assert after["options"] == before["options"]
     chosen = next(each for each in after["options"] if each["id"] == after["decision"]["option_id"])
     assert (chosen["total"], chosen["scores"]) == (after["decision"]["total"], after["decision"]["scores"])
@@ -114,7 +114,7 @@ def test_a_run_tells_what_its_own_fields_meant(tmp_path: Path) -> None:
         {"name": each.name, "type": each.type.__name__, "unit": each.unit, "description": each.description}
         for each in scene.room.pack.fields
     ]
-    other = replace(scene.room.pack, fields=[Field(name="mood", type=float, description="how it feels")])
+    other = structs.replace(scene.room.pack, fields=[Field(name="mood", type=float, description="how it feels")])
     shown = run_document("run-1", pack=other, runs=scene.runs, journal=scene.journal, stage="t", clock=clock)
     assert shown["fields"] == meant
     assert meant[0]["description"] == "pressure after the fix"
@@ -125,7 +125,9 @@ def test_a_run_under_way_is_decided_by_the_scores_it_was_framed_with(tmp_path: P
     fence = scene.room.frame("run-1").fence
     arbiter = scene.room._phases("run-1", fence)
     other = (Dimension(name="mood", weight=1.0, score=lambda fields: 0.1),)
-    context = replace(scene.room.context("run-1", fence), pack=replace(scene.room.pack, dimensions=other))
+    context = structs.replace(
+        scene.room.context("run-1", fence), pack=structs.replace(scene.room.pack, dimensions=other)
+    )
     shown = run_document("run-1", pack=context.pack, runs=scene.runs, journal=scene.journal, stage="t", clock=clock)
     decision, _ = perform_decide(context, arbiter=arbiter, failure=None)
     assert {each.option_id: each.total for each in decision.options} == {
@@ -167,7 +169,7 @@ def test_deciding_reads_the_run_once_and_the_journal_once(tmp_path: Path) -> Non
 
     runs: Any = Counted(scene.runs, "runs")
     journal: Any = Counted(scene.journal, "journal")
-    context = replace(scene.room.context("run-1", fence), runs=runs, journal=journal)
+    context = structs.replace(scene.room.context("run-1", fence), runs=runs, journal=journal)
     perform_decide(context, arbiter=arbiter, failure=None)
     assert calls == {"runs.load": 1, "journal.read": 1, "runs.write": 1}
 
@@ -184,7 +186,7 @@ def test_a_machine_of_either_version_finds_its_agents_in_the_route(tmp_path: Pat
     scene = make_scene(tmp_path)
     fence = scene.room.frame("run-1").fence
     branches = [scene.room.answer("run-1", Phase.RECOMMEND, fence, each) for each in scene.room.pack.specialists]
-    context = replace(scene.room.context("run-1", fence), pack=with_planner_renamed(scene.room.pack))
+    context = structs.replace(scene.room.context("run-1", fence), pack=with_planner_renamed(scene.room.pack))
     _, route = perform_collate(context, Phase.RECOMMEND, branches)
     assert {"planner", "foreman"} <= route.revise.keys()
     assert route.revise["foreman"] is False
@@ -215,11 +217,11 @@ def test_texts_of_an_incident_go_whatever_its_fields_were_called(
     tmp_path: Path, pipe: str, framing: Any, today: Any
 ) -> None:
     scene = make_scene(tmp_path, incident={"pipe": pipe, "note": SECRET})
-    object.__setattr__(scene.room, "pack", replace(scene.room.pack, incident=framing))
+    object.__setattr__(scene.room, "pack", structs.replace(scene.room.pack, incident=framing))
     decision = scene.room.deliberate("run-1")
     assert (decision.status is RunStatus.HALTED) is (pipe == "P99")
     assert SECRET in str(scene.runs.get("run-1").incident)
-    pack = replace(scene.room.pack, incident=today)
+    pack = structs.replace(scene.room.pack, incident=today)
     ports: dict[str, Any] = {"runs": scene.runs, "journal": scene.journal}
     erase_texts("run-1", by="a person", reason="asked", pack=pack, bus=scene.bus, clock=clock, **ports)
     assert SECRET not in left(scene)

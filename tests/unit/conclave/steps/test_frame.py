@@ -13,6 +13,7 @@ from conclave.agents.extraction import ExtractionRefused
 from conclave.records.texts import unpacked
 from conclave.steps.frame import FramingFailed, PlanInvalid
 from conclave.types import Plan, RunStatus
+from msgspec import structs
 from pipe_domain import OPTIONS, Extractor, codes, document, make_scene
 
 
@@ -68,7 +69,7 @@ def test_what_stops_framing_is_told_without_its_words(tmp_path: Path, place: str
     scene = make_scene(tmp_path, text=f"P1 leaks, says {SECRET}", extractor=Extractor({"pipe": "P1"}))
     port = place in ("screen", "extractor")
     broken: dict[str, Any] = {place: Failing() if port else failing}
-    changed = broken if port else {"pack": replace(scene.room.pack, **broken)}
+    changed = broken if port else {"pack": structs.replace(scene.room.pack, **broken)}
     room = replace(scene.room, **changed)
     with pytest.raises(FramingFailed, match="ServiceError") as caught:
         room.frame("run-1")
@@ -98,7 +99,7 @@ def test_a_field_that_a_record_could_not_keep_or_a_constraint_not_compare_is_ref
     tmp_path: Path, name: str, value: Any
 ) -> None:
     # A number that is none becomes null in JSON, and null says that no constraint applies.
-    odd = replace(OPTIONS[0], fields={**OPTIONS[0].fields, name: value})
+    odd = structs.replace(OPTIONS[0], fields={**OPTIONS[0].fields, name: value})
     scene = make_scene(tmp_path, plan=lambda incident, tables, now: Plan(options=[odd], facts=[]))
     with pytest.raises(PlanInvalid, match=rf"O1.*{name}"):
         scene.room.deliberate("run-1")
@@ -114,7 +115,7 @@ def test_what_a_model_made_of_a_sentence_stands_in_no_refusal(tmp_path: Path) ->
             return {"kind": "x - at CANARY \x1b[2J"}
 
     scene = make_scene(tmp_path, text="something leaks", extractor=Told())
-    object.__setattr__(scene.room, "pack", replace(scene.room.pack, incident=Kind))
+    object.__setattr__(scene.room, "pack", structs.replace(scene.room.pack, incident=Kind))
     decision = scene.room.deliberate("run-1")
     assert codes(decision) == ["incident_unreadable"]
     assert "CANARY" not in decision.reasons[0].detail

@@ -16,6 +16,7 @@ from conclave.results import Framed
 from conclave.steps.decide import perform_decide
 from conclave.steps.publish import publish
 from conclave.types import Choice, Failure, Frame, Phase, RunStatus
+from msgspec import structs
 from pipe_domain import Extractor, Scene, choosing, clock, make_scene
 
 LOST = TimeoutError("the answer never arrived")
@@ -163,7 +164,7 @@ def test_decide_that_dies_anywhere_proposes_once(tmp_path: Path, call: str, afte
     context = room.context("run-1", fence)
     dying: Any = Dying(scene.runs, call, after=after)
     with pytest.raises(TimeoutError):
-        perform_decide(replace(context, runs=dying), arbiter=arbiter, failure=None)
+        perform_decide(structs.replace(context, runs=dying), arbiter=arbiter, failure=None)
     first = perform_decide(context, arbiter=arbiter, failure=None)
     late = Failure(error="States.Timeout", cause="Frame")
     assert perform_decide(context, arbiter=None, failure=late) == first

@@ -21,6 +21,7 @@ from conclave.steps.run_agent import perform_agent
 from conclave.testing.models import ScriptedModel, agreeable
 from conclave.testing.room import UNSCREENED
 from conclave.types import AgentKind, Complexity, Frame, Phase, SettingsSource
+from msgspec import structs
 from pipe_domain import MODEL, Extractor, Scene, document, make_scene
 
 OTHERS = settings_from(
@@ -153,8 +154,10 @@ def test_pack_under_settings_keeps_everything_but_tiers_times_and_thresholds(tmp
     assert changed.arbiter.for_choice(Complexity.SIMPLE).tier == "strong"
     assert changed.arbiter.for_choice(Complexity.COMPLEX).tier == pack.arbiter.for_choice(Complexity.COMPLEX).tier
     same: dict[str, Any] = {"tier": "", "tiers": {}, "time_limit": None}
-    assert [replace(each, **same) for each in changed.agents] == [replace(each, **same) for each in pack.agents]
-    assert replace(changed, agents=(), arbitration=None) == replace(pack, agents=(), arbitration=None)  # type: ignore[arg-type]
+    assert [structs.replace(each, **same) for each in changed.agents] == [
+        structs.replace(each, **same) for each in pack.agents
+    ]
+    assert structs.replace(changed, agents=(), arbitration=None) == structs.replace(pack, agents=(), arbitration=None)
 
 
 def test_report_is_left_to_the_model_where_code_does_not_read(tmp_path: Path) -> None:

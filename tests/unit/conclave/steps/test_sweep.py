@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from conclave.testing.run_store import MemoryRunStore
 from conclave.types import RunStatus
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from pipe_domain import Scene, clock, document, make_scene
 
 WINDOW = 900.0
@@ -56,9 +56,9 @@ def swept(scene: Scene, machine: Machine, later: timedelta = timedelta(0), **cha
 
 def more(scene: Scene, *names: str, age: timedelta = timedelta(0)) -> None:
     created = (clock() - age).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    fresh = replace(scene.runs.get("run-1"), created_at=created, audit_entries=0, audit_head=GENESIS)
+    fresh = structs.replace(scene.runs.get("run-1"), created_at=created, audit_entries=0, audit_head=GENESIS)
     for name in names:
-        scene.runs.create(replace(fresh, run_id=name))
+        scene.runs.create(structs.replace(fresh, run_id=name))
 
 
 @pytest.fixture

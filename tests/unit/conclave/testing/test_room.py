@@ -35,6 +35,7 @@ from conclave.types import (
     RunStatus,
     ToolResult,
 )
+from msgspec import structs
 from pipe_domain import MODEL, NOW, OPTIONS, choosing, clock, codes, document, make_scene, raising
 
 
@@ -189,7 +190,8 @@ def test_a_tool_that_answers_nothing_is_a_gap_and_not_the_end_of_its_agent(tmp_p
 
     pack = make_scene(tmp_path).room.pack
     agents = [
-        replace(each, checks=(Tool(careless, ()),)) if each.name == "crew_guard" else each for each in pack.agents
+        structs.replace(each, checks=(Tool(careless, ()),)) if each.name == "crew_guard" else each
+        for each in pack.agents
     ]
     decision = make_scene(tmp_path, agents=agents).room.deliberate("run-1")
     assert codes(decision) == ["mandatory_facts_missing"]
@@ -205,12 +207,15 @@ def test_constraints_of_a_function_that_died_after_its_answer_stand(tmp_path: Pa
         return ToolResult(constraints=[rule])
 
     pack = make_scene(tmp_path).room.pack
-    agents = [replace(each, checks=(Tool(costly, ()),)) if each.name == "buyer" else each for each in pack.agents]
+    agents = [
+        structs.replace(each, checks=(Tool(costly, ()),)) if each.name == "buyer" else each for each in pack.agents
+    ]
     room = make_scene(tmp_path, agents=agents).room
     fence = room.frame("run-1").fence
     branches = [room.answer("run-1", Phase.RECOMMEND, fence, agent) for agent in room.pack.specialists]
     died = [
-        replace(each, status="failed", error="States.Timeout") if each.agent == "buyer" else each for each in branches
+        structs.replace(each, status="failed", error="States.Timeout") if each.agent == "buyer" else each
+        for each in branches
     ]
     collation, route = room.collate("run-1", Phase.RECOMMEND, fence, died)
     assert list(collation.degraded) == ["buyer"]
@@ -244,7 +249,9 @@ def test_no_length_of_texts_takes_an_agents_constraints_away(
         return ToolResult(facts=facts, constraints=[rule])
 
     pack = make_scene(tmp_path).room.pack
-    agents = [replace(each, checks=(Tool(remarks, ()),)) if each.name == "buyer" else each for each in pack.agents]
+    agents = [
+        structs.replace(each, checks=(Tool(remarks, ()),)) if each.name == "buyer" else each for each in pack.agents
+    ]
     scene = make_scene(tmp_path, agents=agents)
     decision = scene.room.deliberate("run-1")
     assert codes(decision) == ["no_feasible_option"]
@@ -275,7 +282,9 @@ def test_what_a_model_calls_a_tool_with_reaches_no_other_agent(tmp_path: Path) -
         return agreeable(question)
 
     pack = make_scene(tmp_path).room.pack
-    agents = [replace(each, tools=(Tool(stock_of, ()),)) if each.name == "buyer" else each for each in pack.agents]
+    agents = [
+        structs.replace(each, tools=(Tool(stock_of, ()),)) if each.name == "buyer" else each for each in pack.agents
+    ]
     scene = make_scene(tmp_path, {"buyer": buyer, "arbiter": arbiter}, agents=agents)
     assert scene.room.deliberate("run-1").status is RunStatus.DECIDED
     (prompt,) = asked
@@ -309,7 +318,7 @@ def test_a_tool_that_ends_after_its_agent_adds_to_nothing(tmp_path: Path) -> Non
         raise TimeUp("the model did not answer before the deadline")
 
     pack = make_scene(tmp_path).room.pack
-    agent = replace(pack.agent("buyer"), tools=(Tool(slow, ()),))
+    agent = structs.replace(pack.agent("buyer"), tools=(Tool(slow, ()),))
     meter = Meter(price_table())
     assessment = assess(
         agent=agent,

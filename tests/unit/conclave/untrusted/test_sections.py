@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import replace
 
 import pytest
 from conclave.agents.prompts import FACTS_CHARACTERS, PROMPT_CHARACTERS, Prompt, result_prompt, user_prompt
@@ -25,6 +24,7 @@ from conclave.types import (
 from conclave.untrusted.sections import TEXT_CHARACTERS, Grid, PromptUnsound, Section, clean, is_cut, read, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from pipe_domain import OPTIONS
 
 from bench.attacks.delimiters import ATTACKS, adversarial_texts, escapes
@@ -218,7 +218,7 @@ def test_in_revise_facts_with_a_text_and_those_that_changed_are_shown_again() ->
         "earlier_score",
         "0.75",
     ]
-    moved = replace(plain, values={"x": 2})
+    moved = structs.replace(plain, values={"x": 2})
     assert "left out" not in prompt_with(moved, noted, earlier=earlier, phase=Phase.REVISE).text
     assert "left out" not in prompt_with(plain, noted).text
 

@@ -12,11 +12,12 @@ import importlib
 import importlib.machinery
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec, PathFinder
 from threading import RLock
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from importlib.abc import Loader, MetaPathFinder
@@ -25,8 +26,7 @@ else:
     Loader = MetaPathFinder = object
 
 
-@dataclass(frozen=True, slots=True)
-class Lean:
+class Lean(Struct, frozen=True):
     """What stands for a module until something else is asked of it.
 
     Attributes:

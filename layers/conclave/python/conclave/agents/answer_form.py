@@ -8,11 +8,10 @@ many is an answer outside its form.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Struct, field
 
 from conclave.types import Operator, Phase, Stance, Verdict
 from conclave.untrusted.limits import JUSTIFICATION_CHARACTERS, MAX_OPTIONS, RATIONALE_CHARACTERS, REASON_CHARACTERS
@@ -61,8 +60,7 @@ class AnswerInvalid(Exception):
     """The model gave no answer of the asked form, even after one repair."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Added:
+class _Added(Struct, frozen=True):
     field: str
     operator: Operator
     value: str | float | bool
@@ -70,8 +68,7 @@ class _Added:
     reason: Annotated[str, Meta(max_length=REASON_CHARACTERS)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Assessment:
+class _Assessment(Struct, frozen=True):
     verdict: Verdict
     scores: Annotated[list[_Share], Meta(max_length=MAX_OPTIONS)]
     confidence: _Share
@@ -80,8 +77,7 @@ class _Assessment:
     stance: Stance | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
+class _Choice(Struct, frozen=True):
     option_id: str
     ranking: Annotated[list[str], Meta(max_length=MAX_OPTIONS)]
     justification: Annotated[str, Meta(max_length=JUSTIFICATION_CHARACTERS)]

@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
+
+from msgspec import structs
 
 from conclave.agents.answer_form import MAX_ADDED_CONSTRAINTS, AnswerInvalid
 from conclave.agents.checks import Executed
@@ -84,7 +85,7 @@ def _read_safely(reading: Callable[[], Answered]) -> Answered:
 def _chosen(choice: Choice, answer: Answer, feasible: Sequence[Option]) -> Choice:
     """The arbiter's answer. The id is kept whatever it is, for ``decide`` to refuse; the ranking keeps what was offered."""
     known = [option.id for option in feasible]
-    return replace(
+    return structs.replace(
         choice,
         option_id=presentable(answer["option_id"], ID_CHARACTERS),
         ranking=tuple(dict.fromkeys(each for each in answer.get("ranking") or () if each in known)),
@@ -105,7 +106,7 @@ def _assessed(
     found = unite(*(each.result.constraints for each in executed))
     constraints = unite(base.constraints, found, _added_constraints(base, answer, executed, pack))
     verdict = Verdict(answer["verdict"])
-    return replace(
+    return structs.replace(
         base,
         verdict=_strictest(verdict, *_least_verdicts(base, options, constraints)),
         stance=Stance(answer["stance"]) if answer.get("stance") else None,

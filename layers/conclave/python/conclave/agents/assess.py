@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
+
+from msgspec import Struct, field, structs
 
 from conclave.agents.answer_form import AnswerInvalid
 from conclave.agents.answer_reader import read_assessment, read_choice
@@ -50,8 +51,7 @@ class TimeUp(Exception):
     """The agent's time was over before its model answered."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True):
     """A question of the engine to a model: everything that a model adapter needs to know.
 
     Attributes:
@@ -144,8 +144,7 @@ def affordable(
     return Affordable(models(agent.on_tier(tier)) for tier in tiers)
 
 
-@dataclass(slots=True)
-class _Findings:
+class _Findings(Struct):
     """The findings of checks and tools so far, and what of them the model could not read. Only grows, until it is closed."""
 
     executed: list[Executed] = field(default_factory=list)
@@ -265,7 +264,7 @@ def assess(
     if defects:
         raise defects[0]
     found = findings.close()
-    return replace(
+    return structs.replace(
         base,
         status=AssessmentStatus.UNAVAILABLE if failure else AssessmentStatus.OK,
         constraints=unite(base.constraints, found.constraints),
@@ -298,7 +297,7 @@ def choose(
     started = deadline.monotonic()
     feasible = [option for option in frame.options if option.id in set(collation.feasible)]
     choice = Choice(option_id="", ranking=(), justification="", confidence=0.0, model=model.model_id)
-    choice = replace(choice, complexity=weight.complexity, grounds=weight.grounds)
+    choice = structs.replace(choice, complexity=weight.complexity, grounds=weight.grounds)
     try:
         prompt = user_prompt(
             agent=agent,
@@ -328,8 +327,8 @@ def choose(
         answer = model.ask(question, meter)
         choice = read_choice(_answered(choice, meter), answer, feasible)
     except Exception as error:  # see assess
-        choice = replace(choice, failure=_failure(error))
-    return replace(
+        choice = structs.replace(choice, failure=_failure(error))
+    return structs.replace(
         choice,
         duration_seconds=round(deadline.monotonic() - started, 3),
         usage=meter.total(),
@@ -340,7 +339,7 @@ def choose(
 def _answered(base: Answered, meter: Meter) -> Answered:
     """An answer with the model that gave it."""
     other = stand_in(base.model, meter.exchanges)
-    return replace(base, model=other.model, stood_in=other) if other else base
+    return structs.replace(base, model=other.model, stood_in=other) if other else base
 
 
 def _constraints(findings: _Findings, news: News | None) -> Sequence[Constraint]:
@@ -355,7 +354,7 @@ def _standing(base: Assessment, news: News | None) -> Assessment:
     if news is None:
         return base
     earlier = news.earlier
-    return replace(base, verdict=earlier.verdict, scores=earlier.scores, constraints=earlier.constraints)
+    return structs.replace(base, verdict=earlier.verdict, scores=earlier.scores, constraints=earlier.constraints)
 
 
 def _text(executed: Executed) -> Text:

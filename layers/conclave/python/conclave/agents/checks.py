@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import wait
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field, structs
 
 from conclave.agents.consent import CallRefused, ConsentGate, consent_record
 from conclave.agents.workers import Pool, kept_workers
@@ -24,8 +25,7 @@ DETAIL_CHARACTERS = 300
 _CODE = re.compile(r"[\w:.+/#-]{1,80}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Executed:
+class Executed(Struct, frozen=True):
     """A tool that ran: what it was called with, what it answered, how long it took."""
 
     call: ToolCall
@@ -55,7 +55,7 @@ def run_tool(
     """
     started = elapsed()
     binding = ""
-    scoped = replace(context, tables=ScopedTables(context.tables, tool.reads))
+    scoped = structs.replace(context, tables=ScopedTables(context.tables, tool.reads))
     try:
         if tool.dangerous:
             binding = _require_consent(tool, arguments, gate)
@@ -79,7 +79,7 @@ def run_tool(
         # What a model called with could stand in the message, so only a check's message is kept.
         detail = f"{type(error).__name__}: {error}" if check else type(error).__name__
         result = _failed(agent, tool, detail, check=check)
-    signed = tuple(replace(constraint, agent=agent.name) for constraint in result.constraints)
+    signed = tuple(structs.replace(constraint, agent=agent.name) for constraint in result.constraints)
     call = ToolCall(
         name=tool.name,
         check=check,
@@ -91,7 +91,7 @@ def run_tool(
         arguments=dict(arguments) if binding else {},
         binding=binding,
     )
-    return Executed(call, replace(result, constraints=signed), arguments)
+    return Executed(call, structs.replace(result, constraints=signed), arguments)
 
 
 def run_checks(
@@ -168,14 +168,14 @@ def _result(answer: object, tool: Tool, *, check: bool) -> ToolResult:
     if check:
         return answer
     gaps = [
-        replace(
+        structs.replace(
             gap,
             item=gap.item if _CODE.fullmatch(gap.item) else tool.name,
             detail=presentable(gap.detail, DETAIL_CHARACTERS),
         )
         for gap in answer.gaps
     ]
-    return replace(answer, gaps=gaps)
+    return structs.replace(answer, gaps=gaps)
 
 
 def _require_consent(tool: Tool, arguments: dict[str, Any], gate: ConsentGate | None) -> str:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from conclave.clock import Clock
 from conclave.codec import RecordInvalid, decode, digest, encode
@@ -35,8 +36,7 @@ class CallRefused(Exception):
         self.binding = binding
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
+class Consent(Struct, frozen=True, kw_only=True):
     """A person's agreement to one call of a dangerous tool.
 
     Attributes:
@@ -105,8 +105,7 @@ def taken_record(consent: Consent) -> str:
     return f"taken#{consent.id}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredConsents:
+class StoredConsents(Struct, frozen=True, kw_only=True):
     """The consents of a run, as an agent takes them. See ``Consents``."""
 
     run_id: str
@@ -136,8 +135,7 @@ class StoredConsents:
         return consent if mine else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentGate:
+class ConsentGate(Struct, frozen=True, kw_only=True):
     """Lets an agent's dangerous calls of a phase pass, each with the consent that was given for it."""
 
     agent: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field, structs
 
 from conclave.agents.prices import PriceTable
 from conclave.clock import Monotonic, system_clock
@@ -32,8 +33,7 @@ def boundless() -> int:
     return 1 << 62
 
 
-@dataclass(slots=True)
-class OpenExchange:
+class OpenExchange(Struct):
     """An exchange under way. ``use`` is called with the usage that the provider reports, ``answer`` is what came back.
 
     ``refused`` says that the provider refused the request before it generated anything, and so bills nothing.
@@ -122,7 +122,7 @@ class Meter:
             cost = price.nanos(under_way.usage)
             known = under_way.reported or under_way.refused
             self._ledger = self.ledger.settle(cost) if known else self.ledger.abandon()
-            usage = replace(under_way.usage, cost_usd=usd(cost), reserved_usd=0.0 if known else usd(worst))
+            usage = structs.replace(under_way.usage, cost_usd=usd(cost), reserved_usd=0.0 if known else usd(worst))
             text = model_text(request, under_way.answer)
             self.texts.append(text)
             self.exchanges.append(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from conclave.money.prices import ModelPrice, PriceBook, PriceUnknown, price_book
 
@@ -19,8 +20,7 @@ class TierUnknown(Exception):
     """An agent asks for a model tier that the price table does not have."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceTable:
+class PriceTable(Struct, frozen=True, kw_only=True):
     """The models of the tiers and what they cost, as of a day."""
 
     as_of: str

@@ -9,8 +9,9 @@ those say who brought them beside its own claim, and of its facts those with a t
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from conclave.agents.shown.facts import fact_grid
 from conclave.agents.shown.options import EARLIER, shown_options
@@ -63,8 +64,7 @@ FULL = "section full"
 RESTATED = "unchanged, without text, in your answer already"
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(Struct, frozen=True):
     """The part of a prompt that is one run.
 
     Attributes:

@@ -6,9 +6,10 @@ Only who may call the API can give it, and no function may: an agent cannot cons
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from conclave.agents.consent import CallRefused, Consent, binding_of, consent_record, phase_over
 from conclave.api.errors import RequestRefused
@@ -29,8 +30,7 @@ class ConsentRefused(RequestRefused):
     """The consent cannot be given."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(Struct, frozen=True, kw_only=True):
     """The call that is consented to.
 
     Attributes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from textwrap import shorten
 from typing import Any
+
+from msgspec import structs
 
 from conclave.clock import Clock, seconds_between, timestamp
 from conclave.codec import plain
@@ -151,7 +152,7 @@ def answers_of(records: RunRecords, entries: Entries) -> Answers:
             collated = records.assessments.get((phase, agent.name))
             answer = collated or assessment_in(entries, agent, phase)
             if answer:
-                found.append((replace(agent, kind=answer.kind), phase.value, answer))
+                found.append((structs.replace(agent, kind=answer.kind), phase.value, answer))
     arbiter = records.manifest.arbiter
     choice = choice_in(entries, arbiter.name) or records.choice
     if choice:

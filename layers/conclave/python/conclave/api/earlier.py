@@ -7,8 +7,9 @@ pack is the same; and it is young. Everything else says why not. Who was given a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from conclave.api.documents import decision_document
 from conclave.audit.canonical import sha256
@@ -48,8 +49,7 @@ _SAYS: Mapping[Withheld, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
+class Earlier(Struct, frozen=True, kw_only=True):
     """What a report gets to know about the run that it is of.
 
     Attributes:
@@ -70,8 +70,7 @@ class Earlier:
         return {"status": self.status.value, "earlier": earlier, **self.document}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asker:
+class Asker(Struct, frozen=True, kw_only=True):
     """Who repeats a report: its name as the gateway verified it, and whether it is known that it may read runs."""
 
     name: str

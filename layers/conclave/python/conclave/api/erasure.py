@@ -11,9 +11,10 @@ journal; an audit entry that says it is done. Whoever dies in between is resumed
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
 from http import HTTPStatus
 from typing import Any
+
+from msgspec import Struct, structs
 
 from conclave.api.errors import RequestRefused
 from conclave.audit.canonical import sha256
@@ -190,7 +191,7 @@ def without_texts(records: RunRecords, journal: Journal, pack: Pack) -> dict[str
     stripped = {name: _stripped(record) for name, record in kept.items() if record is not None}
     if records.frame is not None:
         incident = _incident(records.frame.incident, records, pack)
-        stripped[FRAME] = replace(_stripped(records.frame), incident=incident, summary=_summary(incident, pack))
+        stripped[FRAME] = structs.replace(_stripped(records.frame), incident=incident, summary=_summary(incident, pack))
     return {name: encode(record) for name, record in stripped.items()}
 
 
@@ -198,7 +199,7 @@ def _of_options(choice: Choice, frame: Frame | None) -> Choice:
     """The choice with nothing but ids that the run has: any other is the arbiter's own words."""
     known = {option.id for option in frame.options} if frame else set()
     chosen = choice.option_id if choice.option_id in known else ""
-    return replace(choice, option_id=chosen, ranking=tuple(each for each in choice.ranking if each in known))
+    return structs.replace(choice, option_id=chosen, ranking=tuple(each for each in choice.ranking if each in known))
 
 
 def _summary(incident: Mapping[str, Any], pack: Pack) -> str:
@@ -228,9 +229,9 @@ def _head_without_texts(records: RunRecords, pack: Pack) -> dict[str, Any]:
 def _stripped(value: Any) -> Any:
     """A record with its prose and its facts gone, however deep they stand."""
     stripped: Any = value
-    if is_dataclass(value) and not isinstance(value, type):
+    if isinstance(value, Struct):
         kind = type(value)
-        parts = {each.name: _stripped(getattr(value, each.name)) for each in fields(value)}
+        parts = {name: _stripped(getattr(value, name)) for name in value.__struct_fields__}
         parts |= {name: ERASED for name in _PROSE.get(kind, ()) if parts[name]}
         stripped = kind(**parts | dict(_CONTENT.get(kind, {})))
     elif isinstance(value, Mapping):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
+
+from msgspec import Struct, field, structs
 
 from conclave.api.errors import RequestRefused
 from conclave.clock import Clock, timestamp
@@ -30,8 +31,7 @@ class SubmissionInvalid(RequestRefused):
     """The request cannot become a run."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
+class Submission(Struct, frozen=True, kw_only=True):
     """A valid request: free text, or a typed incident; and the key under which it is the same request again."""
 
     text: str = ""
@@ -54,8 +54,7 @@ class Submission:
         return same or run.texts is not TextState.KEPT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class Accepted(Struct, frozen=True, kw_only=True):
     """A run that exists now; ``duplicate`` when it existed before; ``own_key`` when its caller named the request."""
 
     run_id: str
@@ -123,7 +122,7 @@ def parse_submission(body: Any, pack: Pack, day: str, idempotency_key: str = "")
         raise SubmissionInvalid(RequestCode.IDEMPOTENCY_KEY_INVALID, detail)
     key = idempotency_key or own
     stated = Submission(text=_checked_text(text)) if incident is None else _typed(incident, pack)
-    return replace(stated, key=key or f"{DERIVED}{day}|{stated.content}")
+    return structs.replace(stated, key=key or f"{DERIVED}{day}|{stated.content}")
 
 
 def _folded(text: str) -> str:

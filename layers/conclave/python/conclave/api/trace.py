@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
+
+from msgspec import Struct, structs
 
 from conclave.api.documents import PHASES, Answers, answers_of, begun_phases, entries_of, usage_figures
 from conclave.api.spans import ROOT, RUNNING, Span, SpanKind, critical_seconds
@@ -24,8 +25,7 @@ FOREVER_SECONDS = 86_400.0 * 400
 """Longer than any run: an agent that was taken over writes what times it likes."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Started:
+class _Started(Struct, frozen=True):
     """The entry of an agent that has begun."""
 
     at: str
@@ -108,8 +108,8 @@ def _waiting(run: Run) -> list[Span]:
     wait = Span(id=f"{ROOT}/wait", parent=ROOT, name="waiting", kind=SpanKind.WAIT, start=0.0, end=None)
     begun = run.marks.get(Moment.FRAME_STARTED)
     if begun:
-        return [replace(wait, end=seconds_between(run.created_at, begun))]
-    return [replace(wait, status=RUNNING)] if run.status is RunStatus.RUNNING else []
+        return [structs.replace(wait, end=seconds_between(run.created_at, begun))]
+    return [structs.replace(wait, status=RUNNING)] if run.status is RunStatus.RUNNING else []
 
 
 def _phases(run: Run, entries: Entries, answers: Answers, end: float | None) -> list[Span]:
@@ -146,7 +146,7 @@ def _framing(records: RunRecords, phase: Span) -> list[Span]:
     calls = _calls(of, head.exchanges, phase.start)
     start, end = _around(calls, phase.start, None)
     framer = Span(id=of, parent=phase.id, name=FRAMER, kind=SpanKind.AGENT, start=start, end=end)
-    return [replace(framer, usage=_rest(head.usage, calls)), *calls]
+    return [structs.replace(framer, usage=_rest(head.usage, calls)), *calls]
 
 
 def _started(run: Run, entries: Entries, agent: str, phase: str) -> float | None:

@@ -9,8 +9,9 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from conclave.audit.canonical import canonical
 from conclave.audit.chain import ChainBroken, SealedEntry, read_chain
@@ -49,8 +50,7 @@ class Vault(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class Statement(Struct, frozen=True, kw_only=True):
     """The content of an anchor, which is signed: the canonical JSON of this.
 
     Attributes:

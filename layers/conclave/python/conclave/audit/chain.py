@@ -6,8 +6,9 @@ An entry is stored, exported and verified as the same bytes: ``{"entry":<canonic
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from conclave.audit.canonical import canonical, sha256
 from conclave.codec import RecordInvalid, decode
@@ -16,8 +17,7 @@ GENESIS = "0" * 64
 """Stands for the hash of the entry before the first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class Act(Struct, frozen=True, kw_only=True):
     """Something that changed the state of a run, as its audit tells it.
 
     Attributes:
@@ -31,16 +31,14 @@ class Act:
     body: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class Head(Struct, frozen=True, kw_only=True):
     """The end of a chain: how many entries it has, and the hash of the last."""
 
     entries: int = 0
     hash: str = GENESIS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditEntry:
+class AuditEntry(Struct, frozen=True, kw_only=True):
     """One link of the chain.
 
     Attributes:
@@ -60,8 +58,7 @@ class AuditEntry:
     previous: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SealedEntry:
+class SealedEntry(Struct, frozen=True, kw_only=True):
     """An entry with its hash, as it is stored."""
 
     entry: AuditEntry
@@ -73,8 +70,7 @@ class SealedEntry:
         return Head(entries=self.entry.sequence, hash=self.hash)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewEntry(SealedEntry):
+class NewEntry(SealedEntry, frozen=True, kw_only=True):
     """A sealed entry that is to be appended.
 
     Attributes:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from threading import Lock
+
+from msgspec import Struct, field
 
 from conclave.clock import Monotonic, system_clock
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """How often something was asked for, and what answered: this process, the table that processes share, or the data."""
 
     memory: int = 0
     shared: int = 0
     data: int = 0
-    _one_at_a_time: Lock = field(default_factory=Lock, repr=False, compare=False)
+    _one_at_a_time: Lock = field(default_factory=Lock)
 
     def add(self, *, memory: int = 0, shared: int = 0, data: int = 0) -> None:
         """Counts what answered; checks ask at once."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from conclave.caches.memory import BoundedMemory, Tally
 from conclave.caches.versions import DataVersions, Version, settled
@@ -39,8 +40,7 @@ class Shared(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """Where reads are kept.
 
     Attributes:

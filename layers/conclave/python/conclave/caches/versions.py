@@ -14,9 +14,10 @@ import secrets
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct, field, structs
 
 from conclave.clock import Timepiece, parse_timestamp, timestamp
 
@@ -34,8 +35,7 @@ FORGOTTEN_AFTER_SECONDS = 3_600.0
 """Age from which a writer that never ended is taken for dead: far more than it may write for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class Version(Struct, frozen=True, kw_only=True):
     """The state of a table.
 
     Attributes:
@@ -59,7 +59,7 @@ class Version:
     def after(self, before: Version | None, writers: frozenset[str]) -> Version:
         """This version as it stands where that one stood, with these writers."""
         whole, slices = (before.whole, before.slices) if before else ("", {})
-        return replace(self, writers=writers, whole=self.whole or whole, slices={**slices, **self.slices})
+        return structs.replace(self, writers=writers, whole=self.whole or whole, slices={**slices, **self.slices})
 
     def is_settled(self, now: datetime, seconds: float = SETTLED_AFTER_SECONDS) -> bool:
         """True if nobody is at work, and the last change is at least ``seconds`` ago: what is read is of this version."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec import structs
 
 from conclave.configuration.declared import seconds_of, tier_of
 from conclave.configuration.settings import ChoiceThresholds, ModelSettings, Seconds, Settings, ThresholdSettings
@@ -21,7 +21,7 @@ def pack_under(pack: Pack, settings: Settings) -> Pack:
     """
     if (settings.models, settings.limits.seconds, settings.thresholds) == _AS_DECLARED:
         return pack
-    return replace(
+    return structs.replace(
         pack,
         agents=tuple(_agent(agent, pack, settings) for agent in pack.agents),
         arbitration=_arbitration(pack.arbitration, settings.thresholds.choice),
@@ -32,7 +32,7 @@ def _agent(agent: Agent, pack: Pack, settings: Settings) -> Agent:
     declared = {each: agent.for_choice(each).tier for each in Complexity}
     tiers = {each: tier_of(settings, agent.kind, declared=tier, complexity=each) for each, tier in declared.items()}
     tier = tier_of(settings, agent.kind, declared=agent.tier)
-    return replace(
+    return structs.replace(
         agent,
         tier=tier,
         tiers={each: other for each, other in tiers.items() if other != tier},
@@ -42,4 +42,4 @@ def _agent(agent: Agent, pack: Pack, settings: Settings) -> Agent:
 
 def _arbitration(declared: ArbitrationLimits, choice: ChoiceThresholds) -> ArbitrationLimits:
     values = {name: getattr(choice, name) for name in ("clear", "close", "many_options", "many_gaps")}
-    return replace(declared, **{name: value for name, value in values.items() if value is not None})
+    return structs.replace(declared, **{name: value for name, value in values.items() if value is not None})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import combinations
+
+from msgspec import structs
 
 from conclave.codes import ReasonCode
 from conclave.deliberation.constraints import complies, unite, violations
@@ -98,7 +99,7 @@ def _revisions(
 
 def _stood_in(assessments: Iterable[Assessment]) -> tuple[StandIn, ...]:
     """The models that answered in place of others; whose answer it is says the assessment."""
-    found = (replace(each.stood_in, agent=each.agent) for each in assessments if each.stood_in)
+    found = (structs.replace(each.stood_in, agent=each.agent) for each in assessments if each.stood_in)
     return tuple(dict.fromkeys(found))
 
 

@@ -7,7 +7,8 @@ over.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from conclave.deliberation.scoring import SCORE_DIGITS
 from conclave.pack import ArbitrationLimits
@@ -16,8 +17,7 @@ from conclave.types import Collation, Complexity, ConflictKind, Ground, ScoredOp
 _COMPLEX = frozenset({Ground.CLOSE, Ground.REMARK, Ground.SAFETY_CONFLICT, Ground.DEGRADED, Ground.MANY_GAPS})
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(Struct, frozen=True):
     """A choice, weighed.
 
     Attributes:

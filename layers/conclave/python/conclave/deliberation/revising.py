@@ -14,7 +14,8 @@ is asked again when one of these could become another.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from conclave.deliberation.constraints import violations
 from conclave.types import (
@@ -33,8 +34,7 @@ ACCEPTABLE = 0.25
 """The least score of an option that an agent accepts, as its task tells it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class News:
+class News(Struct, frozen=True, kw_only=True):
     """Everything that is new to an agent that answers again.
 
     Attributes:

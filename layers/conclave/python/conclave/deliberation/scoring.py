@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from conclave.deliberation.constraints import violations
 from conclave.pack import Dimension
@@ -13,8 +14,7 @@ SCORE_DIGITS = 6
 """Scores are rounded once, here, so that the record, the page and a later recomputation agree to the last digit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scoring:
+class Scoring(Struct, frozen=True, kw_only=True):
     """The scores of a run's options.
 
     Attributes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from conclave.api.callers import Group
 
@@ -16,8 +17,7 @@ class SettingMissing(Exception):
     """A function was deployed without a variable that it needs; the message names it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """The values that the infrastructure gives a function. One that it does not get is empty, and asking for it raises."""
 
     values: Mapping[str, str]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
+
+from msgspec import Struct, structs
 
 from conclave.language.dates import dates
 from conclave.language.durations import SPOKEN_NUMBERS, durations
@@ -53,8 +54,7 @@ _AFTER_DAY = re.compile(r"[\s,]*(?:at\s+|um\s+|a\s+las\s+|a\s+|alle\s+)?$", re.I
 _BEFORE_DAY = re.compile(r"[\s,(]*(?:on\s+|am\s+|le\s+|el\s+|the\s+|of\s+)?$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class ClockTime:
+class ClockTime(Struct, frozen=True):
     """A time of the clock as it is written.
 
     Attributes:
@@ -178,8 +178,12 @@ def _paired(found: Sequence[ClockTime], text: str) -> list[ClockTime]:
             continue
         zones = [each.value[5:] for each in (first, second)]
         sure = first.sure or second.sure
-        paired[index] = replace(paired[index], value=first.value[:5] + (zones[0] or zones[1]), sure=sure, since=True)
-        paired[index + 1] = replace(second, value=second.value[:5] + (zones[1] or zones[0]), sure=sure, until=True)
+        paired[index] = structs.replace(
+            paired[index], value=first.value[:5] + (zones[0] or zones[1]), sure=sure, since=True
+        )
+        paired[index + 1] = structs.replace(
+            second, value=second.value[:5] + (zones[1] or zones[0]), sure=sure, until=True
+        )
     return paired
 
 
@@ -195,5 +199,5 @@ def _with_day(clock: ClockTime, text: str, days: Sequence[Found]) -> ClockTime:
             told = day.relative if day.relative.startswith("today") else ""
             told = "" if told == "today" else told or str(day.value)
             span = min(clock.start, day.start), max(clock.end, day.end)
-            return replace(clock, day=told, start=span[0], end=span[1])
+            return structs.replace(clock, day=told, start=span[0], end=span[1])
     return clock

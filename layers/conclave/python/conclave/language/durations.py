@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from conclave.language.text import NO_JARGON, REACH, Found, Jargon, before_place, without_overlaps
 
@@ -206,8 +207,7 @@ _LONGEST_PLUS = 720
 """Minutes of "+90" at most: more is the begin of a telephone number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Duration:
+class Duration(Struct, frozen=True):
     """Minutes, where in the text they stand, and whether several terms were added up."""
 
     minutes: int
@@ -216,8 +216,7 @@ class Duration:
     joined: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Term:
+class _Term(Struct, frozen=True):
     """A number with its unit; ranks go from minutes (1) to days and weeks (3)."""
 
     minutes: float

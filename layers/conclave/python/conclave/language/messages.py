@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _QUOTED = re.compile(r"\s*(?:>|\|\s*>)")
 _OLDER = re.compile(
@@ -53,8 +54,7 @@ LINE = "\u21b5"
 """The end of a line of a message that is shown on one line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """The report in a message, and what stands around it.
 
     Attributes:

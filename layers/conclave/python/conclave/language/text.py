@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 _KEPT = 4096
 REACH = 80
@@ -18,8 +19,7 @@ def before_place(text: str, place: int) -> str:
     return text[:place] if place <= REACH else "x" + text[place - REACH : place]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A value and where in the text it stands.
 
     Attributes:
@@ -35,8 +35,7 @@ class Found:
     relative: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Jargon:
+class Jargon(Struct, frozen=True, kw_only=True):
     """Words of a domain that say what figures beside them are, as regular expressions over ``normal`` text.
 
     Attributes:

@@ -6,7 +6,7 @@ reservation. A call of which nothing was reported keeps its reservation for ever
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct, structs
 
 from conclave.types import Failure
 
@@ -20,8 +20,7 @@ def out_of_money(failure: Failure | None) -> bool:
     return failure is not None and failure.error == CeilingReached.__name__
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
+class Ledger(Struct, frozen=True, kw_only=True):
     """An account with a limit; all amounts in whole nano-dollars.
 
     Attributes:
@@ -57,12 +56,12 @@ class Ledger:
             raise CeilingReached(
                 f"the call may cost {worst} nano-dollars, and {before.left} are left of {before.limit}"
             )
-        return replace(before, open=worst)
+        return structs.replace(before, open=worst)
 
     def settle(self, cost: int) -> Ledger:
         """The ledger after the call under way has cost so much, as its provider reported."""
-        return replace(self, settled=self.settled + cost, open=None)
+        return structs.replace(self, settled=self.settled + cost, open=None)
 
     def abandon(self) -> Ledger:
         """The ledger after a call of which nothing is known but that it was made."""
-        return replace(self, held=self.held + (self.open or 0), open=None)
+        return structs.replace(self, held=self.held + (self.open or 0), open=None)

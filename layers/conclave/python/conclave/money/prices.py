@@ -7,7 +7,6 @@ what is refused, is the same.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
+from msgspec import Struct, structs
 
 from conclave.codec import RecordInvalid, convert, decode
 from conclave.money.amounts import rounded_up, usd
@@ -63,8 +63,7 @@ class PriceRows(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     models: dict[Model, Annotated[list[PriceRow], msgspec.Meta(min_length=1)]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelPrice:
+class ModelPrice(Struct, frozen=True, kw_only=True):
     """US dollars per million tokens, which are micro-dollars per token.
 
     Attributes:
@@ -108,8 +107,7 @@ class ModelPrice:
         return self.long_times if self.long_above is not None and sent > self.long_above else Decimal(1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceBook:
+class PriceBook(Struct, frozen=True, kw_only=True):
     """All prices that are known: rows by model, oldest first, each with the day from which it is in force."""
 
     as_of: str
@@ -167,4 +165,8 @@ def _price(row: PriceRow) -> ModelPrice:
         cache_read=Decimal(row.cache_read),
         cache_write=Decimal(row.cache_write),
     )
-    return replace(price, long_above=row.long.above_tokens, long_times=Decimal(row.long.times)) if row.long else price
+    return (
+        structs.replace(price, long_above=row.long.above_tokens, long_times=Decimal(row.long.times))
+        if row.long
+        else price
+    )

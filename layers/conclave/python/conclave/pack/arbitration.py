@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArbitrationLimits:
+class ArbitrationLimits(Struct, frozen=True, kw_only=True):
     """Where a choice stops being simple, and where it is complex. Scores are totals, 0 to 1.
 
     Attributes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable
 
+from msgspec import structs
+
 from conclave.later import broken
 from conclave.pack.declarations import FRAMER, Pack, Tool
 from conclave.pack.incident_fields import faults
@@ -22,7 +24,7 @@ def _unusable_arguments(each: Tool) -> Iterable[str]:
 
 def contradictions(pack: Pack) -> Iterable[str]:
     """One line for each contradiction, with what to do where it is not plain."""
-    references = (*vars(pack).values(), *(part for each in pack.agents for part in (each.checks, each.tools)))
+    references = (*structs.asdict(pack).values(), *(part for each in pack.agents for part in (each.checks, each.tools)))
     if lost := list(broken(references)):
         yield from lost
         return

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from conclave.pack.local_forms import meant_day, meant_moment, meant_number, meant_whole
 
@@ -43,8 +44,7 @@ class CellInvalid(ValueError):
     """A cell does not fit its column; the message says what to write instead."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class Column(Struct, frozen=True, kw_only=True):
     """A column of a table's CSV file.
 
     Attributes:
@@ -72,8 +72,7 @@ class Column:
     prose: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
+class Doubt(Struct, frozen=True, kw_only=True):
     """A row that does not fit itself or others.
 
     Attributes:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field, structs
 
 from conclave.pack.arbitration import ArbitrationLimits
 from conclave.pack.incident_fields import free_texts
@@ -26,8 +27,7 @@ FRAMER = "frame"
 """Under this name ``frame`` leaves its texts in the journal; no agent may be called so."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class Field(Struct, frozen=True, kw_only=True):
     """A field that every option of the pack carries.
 
     Attributes:
@@ -87,8 +87,7 @@ class Field:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolContext:
+class ToolContext(Struct, frozen=True, kw_only=True):
     """Everything that a tool may look at. ``tables`` is narrowed to the tool's declared reads.
 
     Attributes:
@@ -107,8 +106,7 @@ class ToolContext:
     strict: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(Struct, frozen=True):
     """A read-only function that an agent may call, or that the engine calls as its check.
 
     Packs declare one with ``@tool``.
@@ -161,8 +159,7 @@ def tool(*, reads: Sequence[str], dangerous: bool = False) -> Callable[[Callable
     return lambda function: Tool(function, reads, dangerous)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Objective:
+class Objective(Struct, frozen=True, kw_only=True):
     """A preference of an agent, on one option field. The prompt states it; the offline policy ranks by it.
 
     Attributes:
@@ -176,8 +173,7 @@ class Objective:
     weight: float = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agent:
+class Agent(Struct, frozen=True, kw_only=True):
     """A role in the room.
 
     Attributes:
@@ -207,11 +203,11 @@ class Agent:
 
     def for_choice(self, complexity: Complexity) -> Agent:
         """The same agent with the tier that it has for a choice of this complexity."""
-        return replace(self, tier=self.tiers.get(complexity, self.tier))
+        return structs.replace(self, tier=self.tiers.get(complexity, self.tier))
 
     def on_tier(self, tier: str) -> Agent:
         """The same agent with another tier."""
-        return self if tier == self.tier else replace(self, tier=tier)
+        return self if tier == self.tier else structs.replace(self, tier=tier)
 
     @property
     def every_tier(self) -> tuple[str, ...]:
@@ -224,8 +220,7 @@ class Agent:
         return frozenset(read for each in (*self.checks, *self.tools) for read in each.reads)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dimension:
+class Dimension(Struct, frozen=True, kw_only=True):
     """One dimension of the decision score: an exact function of the fields of an option.
 
     Attributes:
@@ -239,8 +234,7 @@ class Dimension:
     score: Callable[[Mapping[str, Value]], float]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApprovalRule:
+class ApprovalRule(Struct, frozen=True, kw_only=True):
     """A rule that asks for approval: the chosen option's field compares true with the value, or cannot be compared with it."""
 
     field: str
@@ -265,8 +259,7 @@ class Unresolvable(Exception):
         self.candidates = tuple(candidates)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pack:
+class Pack(Struct, frozen=True, kw_only=True, dict=True):
     """A domain.
 
     Attributes:

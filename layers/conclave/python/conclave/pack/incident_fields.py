@@ -23,6 +23,7 @@ _PLAIN = (
     msgspec.inspect.LiteralType,
     msgspec.inspect.NoneType,
 )
+_RECORD = (msgspec.inspect.StructType, msgspec.inspect.DataclassType)
 _WANTED = "needs a default and a plain value: text, number, true or false, enum, or that or None"
 
 
@@ -63,7 +64,7 @@ def faults(record: type[Any]) -> Iterator[str]:
         if each.required:
             yield f"field {each.name} of the incident needs a default, such as an empty tuple"
         entry = _bare(kind.item_type)
-        if isinstance(entry, msgspec.inspect.DataclassType):
+        if isinstance(entry, _RECORD):
             inner = (part for part in entry.fields if part.required or not _is_plain(_bare(part.type)))
             yield from (
                 f"field {each.name}.{part.name} of the incident {_WANTED}; lists are not nested" for part in inner
@@ -76,7 +77,7 @@ def entries_of(record: type[Any], name: str) -> type[Any] | None:
     """The dataclass of the entries of a list; ``None`` for every other field."""
     kind = next((_bare(each.type) for each in _fields(record) if each.name == name), None)
     entry = _bare(kind.item_type) if isinstance(kind, msgspec.inspect.VarTupleType) else None
-    return entry.cls if isinstance(entry, msgspec.inspect.DataclassType) else None
+    return entry.cls if isinstance(entry, _RECORD) else None
 
 
 def foreign_fields(values: Mapping[str, Any], record: type[Any]) -> Iterator[str]:
@@ -159,7 +160,7 @@ def _fields(record: Any) -> tuple[msgspec.inspect.Field, ...]:
 @cache
 def _inspected(record: Any) -> tuple[msgspec.inspect.Field, ...]:
     described = msgspec.inspect.type_info(record) if record is not None else None
-    return described.fields if isinstance(described, msgspec.inspect.DataclassType) else ()
+    return described.fields if isinstance(described, _RECORD) else ()
 
 
 def _leaves(record: type[Any], above: str = "") -> Iterator[tuple[str, msgspec.inspect.Type]]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 _CODE = re.compile("[a-z_]{0,40}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlainReading:
+class PlainReading(Struct, frozen=True, kw_only=True):
     """A report as code reads it, where it can be read in one way only.
 
     Attributes:

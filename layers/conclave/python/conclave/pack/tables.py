@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 Item = dict[str, Any]
 """A table item: strings, numbers (int or float), booleans, None, and lists or maps of these."""
@@ -13,8 +14,7 @@ Key = str | tuple[str, str]
 """The partition key, or partition and sort key for a table that has both."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Index:
+class Index(Struct, frozen=True, kw_only=True):
     """A second way to find the items of a table. All key attributes are strings."""
 
     name: str
@@ -22,8 +22,7 @@ class Index:
     sort_key: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class Table(Struct, frozen=True, kw_only=True):
     """A table that a pack declares. The infrastructure makes it, the seeder fills it, tools read it.
 
     Attributes:
@@ -49,8 +48,7 @@ class Table:
         return {index.name: index for index in self.indexes}[name]
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """The answer to a batch read: returned plus missing equals asked (each distinct key once)."""
 
     items: dict[Key, Item] = field(default_factory=dict)

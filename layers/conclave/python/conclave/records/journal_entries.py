@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec import structs
 
 from conclave.codec import encode
 from conclave.records.journal import MAX_RECORD_BYTES, Journal
@@ -26,7 +27,7 @@ def entry_of(answer: Assessment | Choice) -> bytes:
     if len(data) <= MAX_RECORD_BYTES or isinstance(answer, Choice):
         return data
     for facts in _shorter(answer.facts):
-        data = encode(replace(answer, facts=facts, gaps=(*answer.gaps, _FACTS_LEFT_OUT)))
+        data = encode(structs.replace(answer, facts=facts, gaps=(*answer.gaps, _FACTS_LEFT_OUT)))
         if len(data) <= MAX_RECORD_BYTES:
             break
     return data
@@ -55,6 +56,6 @@ _FACTS_LEFT_OUT = Gap(
 
 def _shorter(facts: Sequence[Fact]) -> Iterator[Sequence[Fact]]:
     """The facts in less and less room."""
-    yield [replace(fact, text=fact.text[:TEXT_CHARACTERS]) for fact in facts]
-    yield [replace(fact, text="") for fact in facts]
+    yield [structs.replace(fact, text=fact.text[:TEXT_CHARACTERS]) for fact in facts]
+    yield [structs.replace(fact, text="") for fact in facts]
     yield ()

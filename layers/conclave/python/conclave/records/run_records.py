@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import TypeVar
+
+from msgspec import structs
 
 from conclave.codec import decode
 from conclave.codes import Moment
@@ -125,7 +126,7 @@ class RunRecords:
         known = {agent.name for agent in today.agents}
         named = {name for collation in self.collations.values() for name in agents_in(collation)}
         forgotten = (ManifestAgent(name=name, title=name, kind=AgentKind.BUSINESS) for name in sorted(named - known))
-        return replace(today, agents=(*today.agents, *forgotten))
+        return structs.replace(today, agents=(*today.agents, *forgotten))
 
     @cached_property
     def assessments(self) -> Mapping[tuple[Phase, str], Assessment]:

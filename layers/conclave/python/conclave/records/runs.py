@@ -7,9 +7,10 @@ older token than the run's, or than the record's, is refused, and the decision c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from conclave.audit.canonical import sha256
 from conclave.audit.chain import GENESIS, Act, Head
@@ -46,8 +47,7 @@ class TextState(StrEnum):
     ERASED = "erased"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(Struct, frozen=True, kw_only=True):
     """The head of a run.
 
     ``marks`` maps a ``Moment`` to its timestamp; durations derive from it.
@@ -89,24 +89,21 @@ class Run:
         return self.created_at[:10]
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(Struct, frozen=True):
     """A record as it is stored, and the fence that it was written under."""
 
     body: bytes
     fence: int
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A page of runs, newest first, and the token of the next one (empty at the end)."""
 
     runs: tuple[Run, ...]
     next: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
+class Publication(Struct, frozen=True, kw_only=True):
     """Everything that becomes true at once when a decision is published."""
 
     run_id: str
@@ -119,8 +116,7 @@ class Publication:
     now: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Ended(Struct, frozen=True, kw_only=True):
     """The end of a step, as the head of the run tells it: its moment, which is marked once, and the summary once known."""
 
     moment: Moment
@@ -133,8 +129,7 @@ class Ended:
         return {f"marks.{self.moment}": now, "updated_at": now, **({"summary": self.summary} if self.summary else {})}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amendment:
+class Amendment(Struct, frozen=True, kw_only=True):
     """The change of a run that has its outcome: its texts, never its outcome.
 
     Attributes:

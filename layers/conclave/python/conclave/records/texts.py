@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from conclave.audit.canonical import sha256
 from conclave.codec import RecordInvalid, as_text, decode, encode
@@ -29,8 +30,7 @@ TOOL = "tool"
 ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class Text(Struct, frozen=True, kw_only=True):
     """One exchange.
 
     Attributes:
@@ -46,8 +46,7 @@ class Text:
     answer: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
+class Texts(Struct, frozen=True, kw_only=True):
     """All exchanges of an agent in a phase, in their order; ``left_out`` says how many were too large to keep."""
 
     texts: Sequence[Text] = ()

@@ -10,9 +10,10 @@ Agents only read: they leave their exchanges, and the steps that read those tell
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct, structs
 
 from conclave.types import Exchange
 
@@ -35,8 +36,7 @@ class State(StrEnum):
     """The wait is over: in each run one agent tries."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circuit:
+class Circuit(Struct, frozen=True, kw_only=True):
     """The circuit of a model. Times are seconds since the epoch.
 
     Attributes:
@@ -73,8 +73,10 @@ class Circuit:
         if self.opened_at:
             return CLOSED if successes else Circuit(since=now, failures=failures, opened_at=now)
         current = self if now < self.since + WINDOW_SECONDS else Circuit(since=now)
-        counted = replace(current, failures=current.failures + failures, successes=current.successes + successes)
-        return replace(counted, opened_at=now) if counted.opens else counted
+        counted = structs.replace(
+            current, failures=current.failures + failures, successes=current.successes + successes
+        )
+        return structs.replace(counted, opened_at=now) if counted.opens else counted
 
 
 CLOSED = Circuit()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 DATA = Path(__file__).parent / "routes.json"
 FRAMING = "frame"
@@ -21,8 +22,7 @@ class RouteUnknown(Exception):
     """A tier or a kind of agent that the table of routes, or the table of models, does not have."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(Struct, frozen=True, kw_only=True):
     """A model, and how it is asked.
 
     Attributes:
@@ -38,8 +38,7 @@ class Route:
     fields: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Routes:
+class Routes(Struct, frozen=True, kw_only=True):
     """The table of routes as of a day.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec import structs
 
 from conclave.clock import Clock, timestamp
 from conclave.codes import ReasonCode
@@ -50,7 +50,7 @@ def close(
     try:
         run = runs.seize(run_id, timestamp(clock()))
         records = records_of(run_id, runs, pack, all_assessments(pack))
-        decision = replace(halted(Reason(code=code, detail=cause)), usage=_usage(records))
+        decision = structs.replace(halted(Reason(code=code, detail=cause)), usage=_usage(records))
         return conclude(
             records, run.fence, decision, CLOSED, pack=pack, runs=runs, bus=bus, clock=clock, observe=observe
         )

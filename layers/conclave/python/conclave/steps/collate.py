@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec import structs
 
 from conclave.codec import decode, encode
 from conclave.codes import Moment
@@ -65,7 +66,7 @@ def _collate(context: RunContext, records: RunRecords, phase: Phase, branches: S
     asked = previous.revise if previous else None
     assessments = _assessments(run_id, phase, branches, records.manifest, context.journal, asked=asked)
     earlier = records.of_phase(Phase.RECOMMEND) if previous else ()
-    collation = replace(
+    collation = structs.replace(
         collate(
             phase=phase,
             options=frame.options,
@@ -115,7 +116,7 @@ def _assessments(
         left = assessment_in(stored, agent, phase)
         lost = lost_slices(manifest, agent.name, phase, stored, answered=left is not None)
         if left is not None and branch.status in (AssessmentStatus.OK, AssessmentStatus.UNAVAILABLE):
-            assessments.append(replace(left, usage=accounted(left.usage, lost)))
+            assessments.append(structs.replace(left, usage=accounted(left.usage, lost)))
             continue
         # A function that died after it had answered has failed; what its checks had found is known all the same.
         assessments.append(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from conclave.clock import Timepiece, timestamp
 from conclave.pack import Pack
@@ -14,8 +15,7 @@ from conclave.routing.breakers import Breakers, NoBreakers
 from conclave.types import Phase
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunContext:
+class RunContext(Struct, frozen=True, kw_only=True):
     """A run, where it is kept, and when it is.
 
     Attributes:

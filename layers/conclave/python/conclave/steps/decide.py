@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec import structs
 
 from conclave.codec import decode, encode
 from conclave.codes import Moment, ReasonCode
@@ -47,7 +47,7 @@ def _propose(
     """Decides and keeps the proposal; raises ``RecordStands`` where somebody has under this fence."""
     choice = _choice(context, records, arbiter) if arbiter else None
     usage = total_usage([records.usage, choice.usage if choice else records.unaccounted if failure else Usage()])
-    decision = replace(_decision(context, records, choice, failure), usage=usage)
+    decision = structs.replace(_decision(context, records, choice, failure), usage=usage)
     record = encode(decision)
     act = audit_entries.proposed(decision, at=context.now, fence=fence, record=record, choice=choice, failure=failure)
     ended = Ended(moment=Moment.ARBITRATE_ENDED) if arbiter else None
@@ -88,5 +88,5 @@ def _choice(context: RunContext, records: RunRecords, branch: Branch) -> Choice:
     if choice is None:
         failure = unanswered(branch, there_is_one=(name, phase) in stored)
         return Choice(option_id="", ranking=(), justification="", confidence=0.0, failure=failure, usage=lost)
-    mine = replace(choice.stood_in, agent=name) if choice.stood_in else None
-    return replace(choice, usage=accounted(choice.usage, lost), stood_in=mine)
+    mine = structs.replace(choice.stood_in, agent=name) if choice.stood_in else None
+    return structs.replace(choice, usage=accounted(choice.usage, lost), stood_in=mine)

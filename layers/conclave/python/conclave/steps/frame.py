@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Protocol
+
+from msgspec import structs
 
 from conclave.agents.extraction import ExtractionRefused, Extractor, incident_schema
 from conclave.agents.meter import Meter
@@ -131,7 +132,7 @@ def _with_lost_slices(outcome: Frame | Refusal, taken: Sequence[int]) -> Frame |
     if not taken or manifest is None:
         return outcome
     earlier = taken[0] - 1 if taken[0] else FRAMING_ATTEMPTS
-    return replace(outcome, usage=accounted(outcome.usage, lost_framing(manifest, earlier)))
+    return structs.replace(outcome, usage=accounted(outcome.usage, lost_framing(manifest, earlier)))
 
 
 def _framed(context: RunContext, fence: int) -> Framed:
@@ -251,7 +252,7 @@ def _read_by(reading: Reading, extractor: Extractor, meter: Meter) -> Reading:
     if not meter.exchanges:
         return reading
     other = stand_in(extractor.model_id, meter.exchanges)
-    return replace(reading, stood_in=replace(other, agent=FRAMER)) if other else reading
+    return structs.replace(reading, stood_in=structs.replace(other, agent=FRAMER)) if other else reading
 
 
 def as_engine_error(error: Exception) -> Exception:

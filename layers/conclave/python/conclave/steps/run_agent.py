@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+
+from msgspec import structs
 
 from conclave import figures
 from conclave.agents.assess import ModelPort, affordable, assess, choose
@@ -150,7 +151,7 @@ def _last_stands(answer: Assessment, news: News) -> Assessment:
     """
     if not out_of_money(answer.failure) or answer.kind is not AgentKind.BUSINESS:
         return answer
-    return replace(
+    return structs.replace(
         answer,
         status=AssessmentStatus.OK,
         failure=None,

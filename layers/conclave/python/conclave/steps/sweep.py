@@ -8,9 +8,10 @@ mended by acts that may be repeated and may race with anybody: starting by name,
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct
 
 from conclave.clock import Clock, seconds_between, timestamp
 from conclave.codes import ReasonCode
@@ -43,8 +44,7 @@ class Act(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Swept:
+class Swept(Struct, frozen=True, kw_only=True):
     """The result of a sweep.
 
     Attributes:
@@ -62,8 +62,7 @@ class Swept:
         return list(self.acts.values()).count(act)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class Patience(Struct, frozen=True, kw_only=True):
     """How long a sweep goes on, and with which runs.
 
     Attributes:

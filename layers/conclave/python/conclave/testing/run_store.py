@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from threading import RLock
 from typing import Any
+
+from msgspec import structs
 
 from conclave.audit.chain import Act, NewEntry, seal
 from conclave.codes import Moment
@@ -78,7 +79,9 @@ class MemoryRunStore:
             run = self._undecided(run_id)
             if run.execution_arn != execution_arn:
                 marks = run.marks if moment is None else {moment: now, **run.marks}
-                run = replace(run, fence=run.fence + 1, execution_arn=execution_arn, updated_at=now, marks=marks)
+                run = structs.replace(
+                    run, fence=run.fence + 1, execution_arn=execution_arn, updated_at=now, marks=marks
+                )
             self._runs[run_id] = run
             return run
 
@@ -86,7 +89,7 @@ class MemoryRunStore:
         """See ``RunStore.seize``."""
         with self._one_at_a_time:
             run = self._undecided(run_id)
-            self._runs[run_id] = replace(run, fence=run.fence + 1, updated_at=now)
+            self._runs[run_id] = structs.replace(run, fence=run.fence + 1, updated_at=now)
             return self._runs[run_id]
 
     def write(
@@ -116,7 +119,7 @@ class MemoryRunStore:
                     raise StaleFence(f"{name} of {run_id} was written under a newer fence")
             if ended is not None and ended.moment not in run.marks:
                 marks = {**run.marks, ended.moment: act.at}
-                run = replace(run, marks=marks, updated_at=act.at, summary=ended.summary or run.summary)
+                run = structs.replace(run, marks=marks, updated_at=act.at, summary=ended.summary or run.summary)
             self._append(run, act)
             stored.update({name: (fence, data) for name, data in records.items()})
 
@@ -136,7 +139,7 @@ class MemoryRunStore:
             run = self.get(publication.run_id)
             if run.status is not RunStatus.RUNNING or run.fence != publication.fence:
                 raise StaleFence(f"the run {publication.run_id} is not this writer's to decide")
-            decided = replace(
+            decided = structs.replace(
                 run,
                 status=publication.status,
                 option_id=publication.option_id,
@@ -156,7 +159,7 @@ class MemoryRunStore:
             run = self.get(amendment.run_id)
             check_amendable(run, amendment)
             changes: Any = dict(amendment.changes)
-            self._append(replace(run, texts=amendment.texts, **changes), amendment.act)
+            self._append(structs.replace(run, texts=amendment.texts, **changes), amendment.act)
             stored = self._records[run.run_id]
             stored.update({name: (run.fence, data) for name, data in amendment.records.items()})
 
@@ -170,7 +173,7 @@ class MemoryRunStore:
         """Stores a run together with the entry that tells how it came to be so."""
         sealed = seal(run.run_id, run.head, act)
         self._audits.setdefault(run.run_id, []).append(sealed.data)
-        self._runs[run.run_id] = replace(run, audit_entries=sealed.head.entries, audit_head=sealed.hash)
+        self._runs[run.run_id] = structs.replace(run, audit_entries=sealed.head.entries, audit_head=sealed.hash)
         return sealed
 
     def by_status(self, status: RunStatus, limit: int, next_token: str = "") -> Page:

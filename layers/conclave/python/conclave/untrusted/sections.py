@@ -22,8 +22,9 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from conclave.untrusted.plain_text import visible
 
@@ -48,8 +49,7 @@ class PromptUnsound(Exception):
     """A prompt does not read back as what was put into it, or is too large: it is not sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(Struct, frozen=True):
     """A table of cells, all texts.
 
     Attributes:
@@ -72,8 +72,7 @@ class Grid:
         return tuple({name: value for name, value in each if value} for each in pairs)
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A named part of a prompt.
 
     Attributes:
@@ -93,8 +92,7 @@ class Section:
         return Content({grid.kind: grid.records() for grid in self.grids if grid.rows}, self.left_out)
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """The content of a section: records by kind, and how many were left out."""
 
     records: Mapping[str, tuple[dict[str, str], ...]] = field(default_factory=dict)
@@ -104,8 +102,7 @@ class Content:
         return bool(self.records or self.left_out)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A part of a prompt's text; ``untrusted`` when it holds what strangers wrote."""
 
     text: str

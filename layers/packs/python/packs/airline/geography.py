@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 EARTH_RADIUS_KM = 6371.0
 WORLD = Path(__file__).parent / "world.csv"
 """IATA code, country, latitude, longitude, zone: what ``cli.data.world_airports`` writes from the package airportsdata."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """Where an airport is: IATA code, ISO country, IANA time zone (empty where nobody knows it), position in degrees."""
 
     iata: str
@@ -49,7 +49,7 @@ class Places:
     """
 
     def __init__(self, rows: Iterable[Mapping[str, Any]] = ()) -> None:
-        names = Place.__dataclass_fields__
+        names = Place.__struct_fields__
         self._loaded = {str(row["iata"]): Place(**{name: row[name] for name in names}) for row in rows}
 
     def __contains__(self, iata: str) -> bool:

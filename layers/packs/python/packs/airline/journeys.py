@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from conclave.pack import Item, Tables
+from msgspec import Struct
 
 from packs.airline import times
 from packs.airline.codes import airport_code, carrier_code
@@ -18,8 +18,7 @@ _MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", re.ASCII)
 _FORM = "XX123@VIE-LHR@2026-11-21T10:00:00Z@2026-11-21T12:30:00Z"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OtherLeg:
+class OtherLeg(Struct, frozen=True, kw_only=True):
     """A leg with another carrier: flight number, airports, and its times as text."""
 
     number: str

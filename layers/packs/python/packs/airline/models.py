@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
 from conclave.pack import Index, Table
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from packs.airline.bounds import LONGEST_REPORTED_MINUTES
 from packs.airline.reading.wording import STATEMENTS
@@ -103,8 +102,7 @@ def _clock(description: str) -> Meta:
     return Meta(description=f"{description}, {_WRITTEN}", pattern=_CLOCK, examples=["16:40Z"])
 
 
-@dataclass(frozen=True, kw_only=True)
-class Problem:
+class Problem(Struct, frozen=True, kw_only=True):
     """One thing that is wrong with a flight. What the report does not say of it stays at its default."""
 
     cause: Annotated[
@@ -188,8 +186,7 @@ class Problem:
     ] = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Incident:
+class Incident(Struct, frozen=True, kw_only=True):
     """A disruption of one flight.
 
     What the report does not say stays at its default; ``resolve`` fills flight, date, origin, destination and

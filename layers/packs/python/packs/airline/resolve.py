@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 from conclave.language.dates import relative_day
 from conclave.pack import Item, Tables, Unresolvable
+from msgspec import structs
 
 from packs.airline import times
 from packs.airline.codes import carrier_of, spellings
@@ -148,7 +148,7 @@ def _complete(incident: Incident, flight: Item, tables: Tables, now: str) -> Inc
             f"{flight['number']} is planned with the type {flight['type']}, which {operator.carrier} does not have; "
             "load aircraft_types.csv and operators.csv with it",
         )
-    return replace(
+    return structs.replace(
         incident,
         flight=flight["number"],
         date=flight["date"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +27,7 @@ from conclave.pack import (
     Value,
     tool,
 )
-from msgspec import Meta
+from msgspec import Meta, Struct, structs
 
 PARCEL = Meta(description="Number on the label.", pattern="^(P[0-9]{3})?$", examples=["P101"])
 WAITING = Meta(description="Hours until the depot opens again.", ge=0, extra_json_schema={"unit": "hours"})
@@ -45,8 +44,7 @@ FIELDS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Incident:
+class Incident(Struct, frozen=True, kw_only=True):
     """A parcel that does not move."""
 
     parcel: Annotated[str, PARCEL] = ""
@@ -57,7 +55,7 @@ def resolve(incident: Incident, tables: Tables, now: str) -> Incident:
     """Checks that the parcel exists; a report without a waiting time means a day. Raises ``Unresolvable``."""
     if not tables.get("parcels", [incident.parcel]).items:
         raise Unresolvable("parcel_unknown", "name a parcel that exists, for example P101", ["P101", "P102", "P103"])
-    return replace(incident, wait_hours=incident.wait_hours or 24)
+    return structs.replace(incident, wait_hours=incident.wait_hours or 24)
 
 
 def plan(incident: Incident, tables: Tables, now: str) -> Plan:

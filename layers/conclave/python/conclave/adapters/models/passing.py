@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from botocore.eventstream import ParserError
 from botocore.exceptions import ClientError, ConnectionError, EventStreamError, HTTPClientError, IncompleteReadError
+from msgspec import Struct, field
 from urllib3.exceptions import HTTPError
 
 from conclave.clock import Deadline, Sleep, system_clock
@@ -63,8 +63,7 @@ def pause_seconds() -> float:
     return random.uniform(*PAUSE_SECONDS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OneRepeat:
+class OneRepeat(Struct, frozen=True, kw_only=True):
     """Calls a service, and once more if the failure passes and there is time.
 
     Attributes:

@@ -10,12 +10,12 @@ import threading
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import botocore.session
 from botocore.config import Config
+from msgspec import Struct
 from strands.agent.agent import Agent as StrandsAgent
 from strands.agent.conversation_manager import NullConversationManager
 from strands.hooks import AfterModelCallEvent, AfterToolsEvent
@@ -57,8 +57,7 @@ logging.getLogger("strands").addHandler(logging.NullHandler())
 logging.getLogger("strands").propagate = False
 
 
-@dataclass(slots=True)
-class Step:
+class Step(Struct):
     """The calls of one step of a question. Whatever goes wrong with the first, there is one more, of the next model of the chain.
 
     So an agent makes at most twice the calls that it makes when nothing fails, whatever fails together.

@@ -72,5 +72,5 @@ def _start(token: str, key: str, value: str) -> dict[str, str]:
 def as_run(item: Mapping[str, Any]) -> Run:
     """The head of a run from its item."""
     plain = from_item(item)
-    known = {name: plain[name] for name in Run.__dataclass_fields__ if name in plain}
+    known = {name: plain[name] for name in Run.__struct_fields__ if name in plain}
     return convert(known, Run)

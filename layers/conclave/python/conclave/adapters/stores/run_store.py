@@ -377,8 +377,8 @@ class DynamoRunStore:
 def _changed(run: Run, sealed: NewEntry, changed: Mapping[str, Any]) -> Run:
     """The head of a run after some of its attributes were set and an entry was appended."""
     marks = {path.removeprefix("marks."): value for path, value in changed.items() if path.startswith("marks.")}
-    plain = {name: value for name, value in changed.items() if name in Run.__dataclass_fields__}
-    known = {name: getattr(run, name) for name in Run.__dataclass_fields__}
+    plain = {name: value for name, value in changed.items() if name in Run.__struct_fields__}
+    known = {name: getattr(run, name) for name in Run.__struct_fields__}
     after = {"marks": {**run.marks, **marks}, "audit_entries": sealed.head.entries, "audit_head": sealed.hash}
     return convert({**known, **plain, **after}, Run)
 

@@ -10,7 +10,8 @@ from the first row to the last.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from conclave.pack import Agent
 from conclave.types import Assessment, Option, ScoredOption
@@ -21,8 +22,7 @@ EARLIER = "earlier_score"
 FULL, SPARSE = "options", "others"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Shown(Struct, frozen=True, kw_only=True):
     """The options as they are shown.
 
     Attributes:

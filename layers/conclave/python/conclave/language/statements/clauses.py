@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 _CUT = re.compile(
     r"(?P<hard>(?<!\bno)(?<!\bnr)[.;!?](?=\s|$))|,(?!\d)|:\s|\s[-\u2013\u2014]\s|\s[+&/]\s|\(\d\)|(?<=\s)\d[).]\s"
@@ -16,8 +17,7 @@ _CUT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(Struct, frozen=True):
     """A part of a text, and the number of its sentence."""
 
     start: int
@@ -25,8 +25,7 @@ class Clause:
     sentence: int
 
 
-@dataclass(frozen=True)
-class Cut:
+class Cut(Struct, frozen=True, dict=True):
     """A text with its clauses."""
 
     text: str

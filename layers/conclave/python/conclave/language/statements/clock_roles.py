@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
+
+from msgspec import Struct, structs
 
 from conclave.language.clock_times import ClockTime, clock_times
 from conclave.language.statements.wording import Wording
@@ -60,8 +61,7 @@ _BEFORE = re.compile(r"\b(?:before|vor|avant|antes|prima)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.;!?](?=\s)")
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A time and what it means.
 
     Attributes:
@@ -120,7 +120,7 @@ def placed_clocks(
 
 def _in_utc(clock: ClockTime, words: str, wording: Wording) -> ClockTime:
     told = len(clock.value) > 5 or not wording.utc_form or not wording.utc_form.search(words)
-    return clock if told else replace(clock, value=f"{clock.value}Z")
+    return clock if told else structs.replace(clock, value=f"{clock.value}Z")
 
 
 def _pair(first: Placed, clock: ClockTime, wording: Wording, text: str, things: Sequence[Found]) -> list[Placed]:
@@ -129,7 +129,7 @@ def _pair(first: Placed, clock: ClockTime, wording: Wording, text: str, things: 
     told = text[first.clock.start - max(0, len(first.told) - (first.clock.end - first.clock.start)) : clock.end].strip()
     if kind in wording.windows:
         begin, end = wording.windows[kind]
-        return [replace(first, role=begin, about="", told=told), Placed(clock, end, "", told)]
+        return [structs.replace(first, role=begin, about="", told=told), Placed(clock, end, "", told)]
     return [Placed(clock, first.role, first.about, told)]
 
 

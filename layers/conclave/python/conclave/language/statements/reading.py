@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
+
+from msgspec import structs
 
 from conclave.language.clock_times import unread_times
 from conclave.language.durations import minutes
@@ -69,7 +70,7 @@ def read_statements(text: str, wording: Wording, today: date | None) -> Reading:
     figures = [*lengths, *(each for each in clocks if each.role)]
     counted = topics_that_count(topics, [*strong, *codes], figures, cut, over=over)
     things = [_statement(each, cut) for each in strong] + codes
-    things += [replace(_statement(each, cut), topic=True) for each in counted]
+    things += [structs.replace(_statement(each, cut), topic=True) for each in counted]
     things = _with_status(things, marks, cut, wording)
     things, doubled = _with_figures(things, lengths, clocks, cut, wording)
     merged = _merged(sorted((_with_subject(each, cut, wording) for each in things), key=lambda each: each.start))
@@ -118,7 +119,7 @@ def _with_status(things: Sequence[Statement], marks: Sequence[Mark], cut: Cut, w
     for mark in marks:
         reached = [index for index, each in enumerate(found) if _reached(mark, each, cut)]
         for index in reached:
-            found[index] = replace(found[index], status=_stronger(found[index].status, mark.status))
+            found[index] = structs.replace(found[index], status=_stronger(found[index].status, mark.status))
         if not reached and mark.status == WITHDRAWN and mark.alone:
             kind = mark.kind or wording.default
             found.append(Statement(kind, WITHDRAWN, mark.start, mark.end, cut.words(mark), general=True))
@@ -192,7 +193,7 @@ def _give(
     thing = things[index]
     if _contradicts(thing, values):
         return [f"{thing.told} {words}"]
-    things[index] = replace(thing, values={**values, **thing.values})
+    things[index] = structs.replace(thing, values={**values, **thing.values})
     return []
 
 
@@ -218,7 +219,7 @@ def _with_subject(thing: Statement, cut: Cut, wording: Wording) -> Statement:
     clause = cut.clause(thing.start)
     words = cut.text[clause.start : max(clause.end, thing.end)]
     subject = wording.subject(words, thing.kind, thing.start - clause.start)
-    return replace(thing, values={**thing.values, wording.named("subject"): subject}) if subject else thing
+    return structs.replace(thing, values={**thing.values, wording.named("subject"): subject}) if subject else thing
 
 
 def _merged(things: Sequence[Statement]) -> list[Statement]:
@@ -231,7 +232,7 @@ def _merged(things: Sequence[Statement]) -> list[Statement]:
             continue
         before = merged[index]
         status = _stronger(before.status, thing.status)
-        merged[index] = replace(before, status=status, values={**thing.values, **before.values})
+        merged[index] = structs.replace(before, status=status, values={**thing.values, **before.values})
     named = [each for each in merged if each.told.lower() not in RETRACTIONS]
     return (
         named if any(each.status == WITHDRAWN for each in named) else merged

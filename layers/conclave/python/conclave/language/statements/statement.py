@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+
+class Statement(Struct, frozen=True):
     """One thing that a text states.
 
     Attributes:
@@ -32,8 +32,7 @@ class Statement:
     topic: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """The things that a text states, and the pieces of it that belong to none of them.
 
     Attributes:

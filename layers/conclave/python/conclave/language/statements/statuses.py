@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from conclave.language.statements.wording import Wording
 from conclave.language.text import any_of
@@ -59,8 +60,7 @@ _LATER = re.compile(
 _TROUBLE = re.compile(r"\s+(?:\w+\s+){1,2}(?:problems?|issues?|trouble|delays?|restrictions?)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A word that says something of what stands around it.
 
     Attributes:

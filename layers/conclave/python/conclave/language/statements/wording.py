@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct, field
 
 from conclave.language.text import NO_JARGON, Jargon, any_of, normal
 
 Words = Mapping[str, Sequence[str]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wording:
+class Wording(Struct, frozen=True, kw_only=True, dict=True):
     """Words and forms of a domain, and the names of the fields that take what they mean.
 
     Attributes:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from conclave.pack import Item
+from msgspec import Struct
 
 from packs.airline.operators.figures import Figures
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AircraftType:
+class AircraftType(Struct, frozen=True, kw_only=True):
     """Data of an aircraft type for planning.
 
     Attributes:
@@ -45,8 +44,7 @@ class AircraftType:
     landing_epndb: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AirOperator:
+class AirOperator(Struct, frozen=True, kw_only=True):
     """An airline: who it is, where it is at home, what it flies, and its figures.
 
     Attributes:

@@ -105,7 +105,7 @@ def _all(found: Batch, table: str, keys: list[str]) -> Mapping[str, Item]:
 
 
 def _type(row: Item, usd: float) -> AircraftType:
-    known = {name: row[name] for name in AircraftType.__dataclass_fields__}
+    known = {name: row[name] for name in AircraftType.__struct_fields__}
     # Dollars stay whole numbers; another currency is converted to the cent.
     converted = {name: known[name] if usd == 1.0 else round(known[name] * usd, 2) for name in _CONVERTED}
     return AircraftType(**{**known, **converted})

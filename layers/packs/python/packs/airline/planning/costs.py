@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from packs.airline.operators.air_operator import AirOperator
 from packs.airline.planning.knock_on import KnockOn
@@ -13,8 +14,7 @@ from packs.airline.rules.passengers.care import care_from_minutes
 MEAL_EVERY_MINUTES = 360
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
+class Cost(Struct, frozen=True, kw_only=True):
     """Parts of the total, whole US dollars: each is rounded once, when it is complete."""
 
     compensation: int

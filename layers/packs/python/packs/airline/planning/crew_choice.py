@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import cache, partial
 
 from conclave.pack import Item
+from msgspec import structs
 
 from packs.airline.bounds import LONGEST_DELAY_MINUTES, RESERVE_CANDIDATES, SEARCHED_TIMES
 from packs.airline.models import Cause
@@ -131,7 +131,7 @@ def rested_crew(situation: Situation, duty: Item, delay: int) -> CrewState:
         situation.operator,
         duty,
         situation.crew,
-        replace(situation.clock_of(duty), begins=situation.here),
+        structs.replace(situation.clock_of(duty), begins=situation.here),
         rest=_rest(situation, duty),
         flown_minutes=sum(leg.block_minutes for leg in earlier_legs(situation)),
         report_utc=flight["departure_utc"] + delay - situation.operator.report_minutes(flight["type"]),
@@ -194,7 +194,7 @@ def worth_waiting(moves: Iterable[Move], *, ground: int) -> list[Move]:
 
 def ground_at_schedule(situation: Situation, move: Move) -> int:
     """The turnaround margin of a move's aircraft if it left at schedule, in minutes; negative when it comes too late."""
-    return turnaround_margin(situation, replace(move, delay=0), situation.flight["departure_utc"])
+    return turnaround_margin(situation, structs.replace(move, delay=0), situation.flight["departure_utc"])
 
 
 def _room(crew: CrewState, turnaround: int) -> Sequence[int]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from conclave.pack import Item
+from msgspec import Struct, structs
 
 from packs.airline.operators.air_operator import AirOperator
 from packs.airline.rules.crew import rotation
@@ -14,8 +14,7 @@ from packs.airline.rules.crew.flight_time import cumulative_room
 from packs.airline.rules.crew.time_zones import Clock, Rest, time_difference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leg:
+class Leg(Struct, frozen=True, kw_only=True):
     """A sector as it would be flown: new off-blocks and on-blocks time."""
 
     departure_utc: int
@@ -23,8 +22,7 @@ class Leg:
     block_minutes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrewState:
+class CrewState(Struct, frozen=True, kw_only=True):
     """A crew on an option. Margins in minutes; ``None`` when nothing limits.
 
     Attributes:
@@ -138,7 +136,7 @@ def most_discretion(operator: AirOperator, work: Work, legs: Sequence[Leg]) -> i
 def at_discretion(state: CrewState) -> CrewState:
     """The crew with its duty lengthened by as much as it needs; as it was, when it needs nothing or more than may be."""
     beyond = -(state.duty_margin or 0)
-    return replace(state, duty_margin=0, discretion=beyond) if 0 < beyond <= state.most_discretion else state
+    return structs.replace(state, duty_margin=0, discretion=beyond) if 0 < beyond <= state.most_discretion else state
 
 
 def recorded(*rows: Item | None) -> dict[str, int]:
@@ -260,7 +258,7 @@ def rested(
         rating=rating,
         available=True,
     )
-    return replace(state, rested=True)
+    return structs.replace(state, rested=True)
 
 
 def _own_crew(
@@ -384,7 +382,7 @@ def reserve_state(
 
 def together(own: CrewState, other: CrewState) -> CrewState:
     """Two crews that an option needs both: the first one's name and report, the tighter of both in everything."""
-    return replace(
+    return structs.replace(
         own,
         available=own.available and other.available,
         qualified=own.qualified and other.qualified,

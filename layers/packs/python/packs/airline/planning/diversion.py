@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
 from conclave.pack import Item
+from msgspec import Struct
 
 from packs.airline.bounds import DIVERSION_CANDIDATES
 from packs.airline.geography import Places, distance_km
@@ -16,8 +16,7 @@ from packs.airline.operators.air_operator import AirOperator
 IATA_LETTERS = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alternate:
+class Alternate(Struct, frozen=True, kw_only=True):
     """An airport near a destination.
 
     Attributes:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from conclave.pack import Item
+from msgspec import Struct, structs
 
 from packs.airline.bounds import (
     DISPLACEMENT_LIMIT_MINUTES,
@@ -20,8 +20,7 @@ from packs.airline.operators.air_operator import AirOperator
 from packs.airline.scores import DIMENSIONS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spare:
+class Spare(Struct, frozen=True, kw_only=True):
     """An aircraft other than the planned one.
 
     Attributes:
@@ -39,7 +38,7 @@ class Spare:
         for number, flight in reversed(list(enumerate(self.line, start=1))):
             home = flight["destination"] == hub
             if home and flight["arrival_utc"] + turnaround <= departure_utc:
-                return replace(self, on_ground_from=flight["arrival_utc"], line=self.line[number:])
+                return structs.replace(self, on_ground_from=flight["arrival_utc"], line=self.line[number:])
         return self
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from conclave.pack import Item
+from msgspec import Struct
 
 from packs.airline import times
 from packs.airline.bounds import DOWNSTREAM_HORIZON_MINUTES
@@ -17,8 +17,7 @@ from packs.airline.rules.airports.limits import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnockOn:
+class KnockOn(Struct, frozen=True, kw_only=True):
     """Delay of one later flight."""
 
     flight: Item

@@ -7,9 +7,9 @@ be flown is decided by the checks of the agents, which look for themselves.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 
 from conclave.pack import Value
+from msgspec import Struct, structs
 
 from packs.airline.bounds import BEST_OPTIONS
 from packs.airline.fields import FIELDS
@@ -30,8 +30,7 @@ ROUNDED_USD = 5
 """More than the rounding of the parts of a total takes away."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """A way to fly that the planner's own figures allow, and its total score."""
 
     move: Move
@@ -123,7 +122,7 @@ def _order(found: Found) -> tuple[float, int, str, str, bool]:
 
 def variants(situation: Situation, move: Move) -> tuple[Move, ...]:
     """The move, and where the origin can keep cold-chain cargo the same without it."""
-    return (move, replace(move, offload=True)) if _can_offload(situation) else (move,)
+    return (move, structs.replace(move, offload=True)) if _can_offload(situation) else (move,)
 
 
 def _can_offload(situation: Situation) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from conclave.pack import Gap, GapReason, Item, Key, Tables
+from msgspec import Struct, structs
 
 from packs.airline import times
 from packs.airline.bounds import (
@@ -62,8 +62,7 @@ READS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class Situation(Struct, frozen=True, kw_only=True):
     """The data of one disruption. Rows are table items with their times in minutes; mappings are by key."""
 
     incident: Incident
@@ -195,7 +194,7 @@ class Situation:
 
     def diverted(self, place: Alternate) -> Situation:
         """The same disruption with the alternate instead of the destination, as aircraft, crews and airports see it."""
-        return replace(
+        return structs.replace(
             self,
             flight=flown_to(self.flight, place),
             line=leaving_from(self.line, self.flight, place),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
 from conclave.pack import Item
+from msgspec import Struct, field, structs
 
 LATE_FOR_TOP_TIER_MINUTES = 180
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """Sums over all passengers of an option. Counts are passengers, money is in the currency of the regulation."""
 
     passengers: int = 0
@@ -45,7 +43,7 @@ class Outcome:
 
     def and_returning(self, other: Outcome) -> Outcome:
         """The sums over these and passengers of the return; its connections, tiers and money are not looked at."""
-        return replace(
+        return structs.replace(
             self,
             passengers=self.passengers + other.passengers,
             delay_sum=self.delay_sum + other.delay_sum,
@@ -65,8 +63,7 @@ class Outcome:
             self.owed[currency] = self.owed.get(currency, 0) + amount * pax
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """Parties that have this in common: origin of their journey, onward flight (empty: none), tier, size, legs after that."""
 
     origin: str
@@ -76,8 +73,7 @@ class Kind:
     rest: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Travel:
+class Travel(Struct, frozen=True):
     """A way to travel: first flight (``OWN``, a later one, or empty when stranded), onward flight, delay at the end.
 
     ``others`` of the flights are another carrier's, for ``fare`` USD together.
@@ -90,8 +86,7 @@ class Travel:
     fare: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Seats:
+class Seats(Struct, frozen=True):
     """Unsold seats of a flight, the operator's or another carrier's (``others`` 1, then with a fare)."""
 
     name: str

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import Any
 
 from conclave.language.statements.statement import Reading, Statement
 from conclave.language.statements.statuses import HYPOTHETICAL, WITHDRAWN
 from conclave.pack import Unresolvable
+from msgspec import structs
 
 from packs.airline.models import Cause, Clock, Deferral, Problem, Status
 from packs.airline.reading.words.causes import HAZARDS
@@ -119,7 +119,7 @@ def _agreed(problem: Problem, statement: Statement, past: Collection[int]) -> tu
         )
     clocks = _clocks(problem, statement)
     about = problem.about or str(statement.values.get("about", ""))
-    return replace(problem, cause=cause, delay_code=code, about=about, **clocks), told
+    return structs.replace(problem, cause=cause, delay_code=code, about=about, **clocks), told
 
 
 def _check_status(problem: Problem, statement: Statement) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 
 from conclave.language.text import normal
+from msgspec import structs
 
 from packs.airline.models import Cause, Detail, Incident
 
@@ -88,8 +88,10 @@ def with_details(incident: Incident, said: str) -> Incident:
         found[0] if len(found) == 1 and sum(found[0] in each for each in fitting) == 1 else Detail.NONE
         for found in fitting
     ]
-    problems = (replace(problem, detail=detail) for problem, detail in zip(incident.problems, details, strict=True))
-    return replace(incident, problems=tuple(problems))
+    problems = (
+        structs.replace(problem, detail=detail) for problem, detail in zip(incident.problems, details, strict=True)
+    )
+    return structs.replace(incident, problems=tuple(problems))
 
 
 def _says(detail: Detail, said: str) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from conclave.language.durations import SPOKEN_NUMBERS, durations
 from conclave.language.text import Jargon, any_of, named_in
+from msgspec import Struct
 
 from packs.airline.codes import spellings
 from packs.airline.geography import world_place
@@ -39,8 +39,7 @@ _OF_ANOTHER = re.compile(r"\b(?:inbound|incoming|zubringer)\b[^.;,!?]*$", re.IGN
 """What stands before the position of the aircraft that comes in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mentions:
+class Mentions(Struct, frozen=True):
     """What a report names.
 
     Attributes:

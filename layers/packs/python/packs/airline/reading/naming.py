@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from conclave.language.text import any_of
 from conclave.pack import Unresolvable
+from msgspec import structs
 
 from packs.airline.codes import spellings
 from packs.airline.models import Incident, Position
@@ -29,18 +29,18 @@ def _with_flight(incident: Incident, named: Mentions, said: str) -> Incident:
     """The one flight of the loaded airlines that the text names; figures that only look like one are not a flight."""
     if not named.flights:
         told = incident.flight[:2] in named.carriers or re.search(rf"(?<!\w){incident.flight}(?!\w)", said)
-        return incident if told else replace(incident, flight="")
+        return incident if told else structs.replace(incident, flight="")
     carriers = {each[:2] for each in named.flights}
     others = [spellings(each)[0] for each in incident.unclear.split() if _FLIGHT.match(each) and each[:2] in carriers]
     flights = dict.fromkeys([*named.flights, *(each for each in others if each not in named.beside)])
     if len(flights) > 1:
-        return replace(incident, flight="", unclear=" ".join(flights))
+        return structs.replace(incident, flight="", unclear=" ".join(flights))
     (flight,) = flights
     read = spellings(incident.flight)[0] if incident.flight else flight
     if read[:2] == flight[:2] and read != flight and read not in named.beside:
         raise Unresolvable("flight_unclear", f"the report names {flight}, and {read} was read; name the flight")
     unclear = " ".join(each for each in incident.unclear.split() if not _FLIGHT.match(each) and len(each) > 3)
-    return replace(incident, flight=flight, unclear=unclear)
+    return structs.replace(incident, flight=flight, unclear=unclear)
 
 
 def _with_places(incident: Incident, named: Mentions, said: str) -> Incident:
@@ -52,9 +52,9 @@ def _with_places(incident: Incident, named: Mentions, said: str) -> Incident:
         for end, cues in (("origin", FROM), ("destination", TO)):
             said_so = re.search(rf"(?:{any_of(cues)})\s+{re.escape(words)}(?!\w)", said, re.IGNORECASE)
             ends[end] = ends[end] or (code if said_so else "")
-    incident = replace(incident, origin=ends["origin"], destination=ends["destination"])
+    incident = structs.replace(incident, origin=ends["origin"], destination=ends["destination"])
     unclear = [each for each in incident.unclear.split() if each not in (incident.origin, incident.destination)]
-    return replace(incident, unclear=" ".join(unclear))
+    return structs.replace(incident, unclear=" ".join(unclear))
 
 
 def _with_tail(incident: Incident, named: Mentions) -> Incident:
@@ -68,7 +68,7 @@ def _with_tail(incident: Incident, named: Mentions) -> Incident:
         return incident
     if len(tails) > 1 and not incident.flight:
         raise Unresolvable("tail_unclear", f"the report names {' and '.join(named.tails)}; name the flight")
-    return replace(incident, tail=named.tails[0]) if len(tails) == 1 else incident
+    return structs.replace(incident, tail=named.tails[0]) if len(tails) == 1 else incident
 
 
 def _with_position(incident: Incident, named: Mentions) -> Incident:
@@ -85,4 +85,4 @@ def _with_position(incident: Incident, named: Mentions) -> Incident:
     landed = incident.landed_at or named.landed_at
     if named.landed_at and landed != named.landed_at:
         raise Unresolvable("position_unclear", f"it can have landed at {landed} or {named.landed_at}; name the airport")
-    return replace(incident, position=position, landed_at=landed if position is Position.LANDED else "")
+    return structs.replace(incident, position=position, landed_at=landed if position is Position.LANDED else "")

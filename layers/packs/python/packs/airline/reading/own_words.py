@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from conclave.language.statements.wording import Wording
 from conclave.pack import Tables
+from msgspec import Struct, field
 
 from packs.airline.models import Cause
 from packs.airline.operators.records import read_operators
@@ -20,8 +20,7 @@ _FIELDS = ("flight", "airport", "cause")
 Words = Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class OwnWords:
+class OwnWords(Struct, frozen=True):
     """Words of the loaded airlines.
 
     Attributes:

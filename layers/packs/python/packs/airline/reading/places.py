@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from conclave.language.text import any_of
+from msgspec import structs
 
 from packs.airline.models import Cause, Incident, Problem
 from packs.airline.reading.mentions import Mentions
@@ -38,14 +38,14 @@ def with_places(incident: Incident, named: Mentions, text: str) -> Incident:
     place = _place(named, text)
     if not place:
         return incident
-    return replace(incident, problems=tuple(_placed(each, place) for each in incident.problems))
+    return structs.replace(incident, problems=tuple(_placed(each, place) for each in incident.problems))
 
 
 def _placed(problem: Problem, place: str) -> Problem:
     words = problem.about.split()
     if problem.cause not in _AT_A_PLACE or _CODE.search(problem.about) or {DESTINATION, ORIGIN}.intersection(words):
         return problem
-    return replace(problem, about=" ".join([place, *words])[:_LONGEST])
+    return structs.replace(problem, about=" ".join([place, *words])[:_LONGEST])
 
 
 def _place(named: Mentions, text: str) -> str:

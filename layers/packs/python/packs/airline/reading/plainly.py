@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 
 from conclave.language.clock_times import clock_times
@@ -23,6 +22,7 @@ from conclave.language.statements.statement import Statement
 from conclave.language.statements.statuses import REPORTED
 from conclave.language.text import Found, Jargon, normal
 from conclave.pack import PlainReading, Tables, Unresolvable
+from msgspec import Struct, structs
 
 from packs.airline.codes import spellings
 from packs.airline.models import Cause, Clock, Detail, Incident, Problem
@@ -96,8 +96,7 @@ def read_plainly(text: str, received: str, tables: Tables) -> PlainReading:
         return PlainReading(doubt=str(doubt))
 
 
-@dataclass(frozen=True, slots=True)
-class _Report:
+class _Report(Struct, frozen=True):
     """A report in plain words, and what is needed to read it."""
 
     text: str
@@ -205,7 +204,7 @@ class _Report:
         ahead = (cue and not held) or (held and statement.kind in _HELD) or (not held and statement.kind in _BARE)
         if not ahead or not _LENGTH.fullmatch(self.said[length.start : length.end]):
             raise _Doubt("length")
-        return replace(length, end=length.end + (cue_behind.end() if cue_behind else 0))
+        return structs.replace(length, end=length.end + (cue_behind.end() if cue_behind else 0))
 
     def _clock(self, statement: Statement, today: date) -> Found | None:
         """The one time of the clock, in UTC, behind a word that says what it is about; with its word."""
@@ -236,7 +235,7 @@ class _Report:
 
 
 def _essence(incident: Incident) -> tuple[object, ...]:
-    problems = [replace(each, detail=Detail.NONE) for each in incident.problems]
+    problems = [structs.replace(each, detail=Detail.NONE) for each in incident.problems]
     return incident.flight, incident.date, incident.origin, incident.destination, incident.position, problems
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -21,6 +20,7 @@ from conclave.language.statements.reading import read_statements
 from conclave.language.statements.statement import Reading
 from conclave.language.text import Jargon
 from conclave.pack import Tables, Unresolvable
+from msgspec import structs
 
 from packs.airline.bounds import LONGEST_REPORTED_MINUTES
 from packs.airline.models import Cause, Incident, Status
@@ -72,11 +72,11 @@ def reread(incident: Incident, text: str, received: str, tables: Tables) -> Inci
     past = {int(each.value) for each in past_minutes(said, _JARGON)}
     known = {word.lower() for words in own.causes.values() for word in words}
     problems, unknown = compared(incident.problems, reading, past, known)
-    incident = with_places(replace(incident, problems=problems), named, said)
+    incident = with_places(structs.replace(incident, problems=problems), named, said)
     _check_whose(incident)
     told = [*unknown, *reading.loose, *beside(incident, named), *other_days(said, today, reading)]
     told += [*bare_numbers(said, reading, named, _figures(said, today)), *older_message(message.older, own, today)]
-    return with_details(replace(incident, not_understood=bounded(told)), said)
+    return with_details(structs.replace(incident, not_understood=bounded(told)), said)
 
 
 def _figures(said: str, today: date) -> list[tuple[int, int]]:
@@ -118,13 +118,13 @@ def _with_day(incident: Incident, said: str, today: date, reading: Reading) -> I
         return incident
     (value,) = values
     if not incident.date:
-        return replace(incident, date=value)
+        return structs.replace(incident, date=value)
     try:
         apart = abs((date.fromisoformat(incident.date) - date.fromisoformat(str(found[0].value))).days)
     except ValueError:  # as it was read it is told relative to the report, or is not a day: ``resolve`` says which
         return incident
     if found[0].relative and apart <= 1:
-        return replace(incident, date=value)
+        return structs.replace(incident, date=value)
     if apart:
         raise Unresolvable("date_unclear", f"the report can mean {incident.date} or {found[0].value}; {NAME_A_DATE}")
     return incident

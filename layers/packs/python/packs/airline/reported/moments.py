@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from packs.airline import times
 
@@ -28,8 +29,7 @@ class ClockImpossible(Exception):
     """No clock shows such a time, or no calendar such a day; the message names it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class Reference(Struct, frozen=True, kw_only=True):
     """The things that a clock is read against.
 
     Attributes:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from conclave.pack import Item, Unresolvable
+from msgspec import structs
 
 from packs.airline import times
 from packs.airline.bounds import LONGEST_REPORTED_MINUTES
@@ -87,7 +87,7 @@ def _dated(problem: Problem, flight: Item, zone_of: Callable[[str], str], receiv
             else moment(problem.closed_until, place, late=True)
         )
         changes["closed_until"] = text(end)
-    return replace(problem, **changes)
+    return structs.replace(problem, **changes)
 
 
 def _closed_for(problem: Problem, flight: Item, received: int) -> Problem:
@@ -100,7 +100,7 @@ def _closed_for(problem: Problem, flight: Item, received: int) -> Problem:
         or not _there(problem, flight)
     ):
         return problem
-    return replace(problem, closed_from=text(received), closed_until=text(received + problem.minutes))
+    return structs.replace(problem, closed_from=text(received), closed_until=text(received + problem.minutes))
 
 
 def _there(problem: Problem, flight: Item) -> bool:
@@ -117,7 +117,7 @@ def _counted(problem: Problem, received: int, late: int) -> Problem:
     """Minutes count from the scheduled departure; when that is ``late`` minutes over, from the receipt."""
     if not late or not problem.minutes or problem.not_before or problem.closed_until or not stands(problem):
         return problem
-    return replace(problem, not_before=text(received + problem.minutes), of=Clock.OFF_BLOCKS)
+    return structs.replace(problem, not_before=text(received + problem.minutes), of=Clock.OFF_BLOCKS)
 
 
 def _assumed(problem: Problem, figures: Figures, late: int) -> Problem:
@@ -125,4 +125,4 @@ def _assumed(problem: Problem, figures: Figures, late: int) -> Problem:
     told = problem.minutes or problem.not_before or problem.not_after or problem.closed_from or problem.closed_until
     needed = stands(problem) and not told and problem.cause not in OPEN_ENDED
     assumed = min(LONGEST_REPORTED_MINUTES, late + figures.default_delay(problem.cause))
-    return replace(problem, assumed_minutes=assumed if needed else 0)
+    return structs.replace(problem, assumed_minutes=assumed if needed else 0)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct, structs
 
 from packs.airline.bounds import SWAPPABLE_CAUSES
 from packs.airline.models import Cause, Clock, Deferral, Incident, Problem, Status
@@ -30,8 +31,7 @@ def stands(problem: Problem) -> bool:
     return problem.status in STANDS and problem.item is not Deferral.MEL
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class Held(Struct, frozen=True, kw_only=True):
     """The problems that hold a flight, each with the delay in minutes after schedule with which it is over.
 
     Attributes:
@@ -60,7 +60,7 @@ class Held:
         own = _last(wait for each, wait in found if not each.extraordinary)
         whole = _last(wait for _, wait in found)
         adds = 0 if own is None or whole is None else whole - own
-        return replace(together(each for each, _ in found), excused_minutes=adds)
+        return structs.replace(together(each for each, _ in found), excused_minutes=adds)
 
     @property
     def crew(self) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct, structs
 
 from packs.airline.models import Cause, Clock, Problem, Status
 from packs.airline.reported.moments import minutes
@@ -16,8 +17,7 @@ ALWAYS = 10**9
 """A moment after all others, in minutes: a closure without an end."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(Struct, frozen=True, kw_only=True):
     """A limit on when the flight may move.
 
     Attributes:
@@ -75,12 +75,12 @@ def windows(problems: Iterable[Problem], flight: Mapping[str, Any]) -> Iterator[
             origin=str(flight["origin"]),
         )
         if each.not_after and each.of is not Clock.OVER:
-            yield replace(whole, shut_from=minutes(each.not_after) + 1)
+            yield structs.replace(whole, shut_from=minutes(each.not_after) + 1)
         if each.closed_from or each.closed_until:
             start = minutes(each.closed_from) if each.closed_from else 0
             end = minutes(each.closed_until) if each.closed_until else ALWAYS
             place = airport_of(each, flight)
-            yield replace(whole, airport=place, movement=Clock.OVER, shut_from=start, shut_until=end)
+            yield structs.replace(whole, airport=place, movement=Clock.OVER, shut_from=start, shut_until=end)
 
 
 def airport_of(problem: Problem, flight: Mapping[str, Any]) -> str:

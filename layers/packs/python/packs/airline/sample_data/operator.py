@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 
 from conclave.pack import Item
+from msgspec import structs
 
 from packs.airline.operators.air_operator import AircraftType
 from packs.airline.operators.figures import COSTS, DEFAULTS, UNITS, Figures
@@ -128,7 +128,7 @@ def operator_rows() -> dict[str, list[Item]]:
             {"carrier": CARRIER, "name": name, "value": value, "unit": UNITS[name].replace(COSTS[0], "USD")}
             for name, value in DEFAULTS.items()
         ],
-        "aircraft_types": [asdict(each) for each in TYPES.values()],
+        "aircraft_types": [structs.asdict(each) for each in TYPES.values()],
         "exchange_rates": [
             {"currency": code, "usd": usd, "date": _RATES_DATE, "source": _RATES_SOURCE} for code, usd in _RATES.items()
         ],

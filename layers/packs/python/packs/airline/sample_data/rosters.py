@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from conclave.pack import Item
+from msgspec import Struct, field
 
 from packs.airline import times
 from packs.airline.geography import Place
@@ -28,8 +28,7 @@ less than 72 hours, and for the change between east and west of (b)(3)(iii), whe
 _SHIFTS = (("00:00", 12), ("08:00", 12), ("15:00", 12))
 
 
-@dataclass(slots=True)
-class _Crew:
+class _Crew(Struct):
     crew_id: str
     rating: str
     pilots: int
@@ -42,8 +41,7 @@ class _Crew:
     extended: bool = False
 
 
-@dataclass(slots=True)
-class _Roster:
+class _Roster(Struct):
     crews: list[_Crew] = field(default_factory=list)
     duties: dict[str, Item] = field(default_factory=dict)
     latest: dict[str, str] = field(default_factory=dict)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
 from conclave.pack import Item
+from msgspec import Struct, structs
 
 from packs.airline import times
 from packs.airline.geography import distance_km
@@ -26,8 +26,7 @@ _SPARES = {"A320": 2, "A321": 1, "A359": 1, "B789": 2, "B77W": 1}
 """Aircraft beyond the lines of flying, by type."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rotation:
+class Rotation(Struct, frozen=True, kw_only=True):
     """A flight out of the hub and back on the same aircraft. Times are minutes."""
 
     number: int
@@ -100,7 +99,7 @@ def _one_return_a_day(planned: Sequence[Rotation]) -> list[Rotation]:
             zone = airports()[rotation.destination].tz
             tomorrow = times.local(rotation.return_departure, zone).date() + dt.timedelta(days=1)
             wait = times.at_local(tomorrow.isoformat(), "00:05", zone) - rotation.return_departure
-            rotation = replace(
+            rotation = structs.replace(
                 rotation,
                 return_departure=rotation.return_departure + wait,
                 return_arrival=rotation.return_arrival + wait,
@@ -135,7 +134,7 @@ def _assign_tails(planned: Sequence[Rotation]) -> list[Rotation]:
             count[rotation.type] += 1
         turnaround = TYPES[rotation.type].turnaround_minutes + GROUND_BUFFER_MINUTES
         ready[rotation.type].append((rotation.return_arrival + turnaround, tail))
-        assigned.append(replace(rotation, tail=tail))
+        assigned.append(structs.replace(rotation, tail=tail))
     return assigned
 
 

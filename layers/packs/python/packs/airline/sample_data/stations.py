@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from conclave.pack import Item
+from msgspec import Struct
 
 from packs.airline.geography import world_place
 from packs.airline.sample_data.operator import CARRIER
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Airport:
+class Airport(Struct, frozen=True, kw_only=True):
     """An airport: IATA code, names, ISO country, IANA time zone, position in degrees."""
 
     iata: str

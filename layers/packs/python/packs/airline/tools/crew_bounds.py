@@ -7,9 +7,9 @@ before the disrupted flight is on blocks where and as late as the option says.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from conclave.pack import Item, Option
+from msgspec import Struct, structs
 
 from packs.airline import times
 from packs.airline.operators.air_operator import AirOperator
@@ -22,8 +22,7 @@ from packs.airline.tools.crew_figures import Roster, block_minutes, enlarged, ro
 from packs.airline.tools.movements import landing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shift:
+class Shift(Struct, frozen=True, kw_only=True):
     """The duty of one of the crews of an option, as short as it can be. All in minutes.
 
     Attributes:
@@ -150,8 +149,8 @@ def _shifts(option: Option, roster: Roster) -> Iterator[Shift]:
         yield _reserve(flown, crew, report, flown.from_here(), _end(flown, delay))
     if (crew := roster.crews.get(joining)) is not None:
         shift = _reserve(flown, crew, departure - reports, flown.from_here(), _end(flown, delay))
-        larger = replace(shift.work, pilots=enlarged(roster.duty), rest_class=roster.duty["rest_class"])
-        yield replace(shift, work=larger)
+        larger = structs.replace(shift.work, pilots=enlarged(roster.duty), rest_class=roster.duty["rest_class"])
+        yield structs.replace(shift, work=larger)
     if (crew := roster.crews.get(fetching)) is not None:
         leaves = times.minutes(str(option.parameters["ferry_departure_utc"]))
         comes = leaves + roster.flight["block_minutes"]
@@ -166,7 +165,7 @@ def _as_flown(roster: Roster, option: Option) -> Roster:
     flight = planned | {"arrival_utc": arrival, "block_minutes": block}
     kept = roster.sectors[: len(roster.sectors) - len(_handed_over(option, roster))]
     sectors = [flight if each["flight_id"] == flight["flight_id"] else each for each in kept]
-    return replace(roster, flight=flight, sectors=sectors)
+    return structs.replace(roster, flight=flight, sectors=sectors)
 
 
 def _handed_over(option: Option, roster: Roster) -> Sequence[Item]:
@@ -199,11 +198,11 @@ def _rostered(roster: Roster, option: Option, delay: int, *, joined: bool) -> Sh
         worked, sectors = rest.duty_minutes, roster.from_here()
     work = work_of(duty, report, sectors, clock=clock, rested_minutes=report - rest.from_utc)
     if report > duty["report_utc"] and not worked:
-        work = replace(work, planned_utc=duty["report_utc"])
+        work = structs.replace(work, planned_utc=duty["report_utc"])
     return Shift(
         operator=roster.operator,
         row=duty,
-        work=replace(work, pilots=enlarged(duty)) if joined else work,
+        work=structs.replace(work, pilots=enlarged(duty)) if joined else work,
         report_utc=report,
         began_utc=report - worked,
         end_utc=_end(roster, delay),
@@ -228,7 +227,7 @@ def _resting(roster: Roster, stood_down: int) -> tuple[Clock, Rest]:
         zone=clock.base.tz,
         difference_minutes=time_difference(clock.begins.tz, here.tz, stood_down),
     )
-    return replace(clock, begins=here), rest
+    return structs.replace(clock, begins=here), rest
 
 
 def _reserve(roster: Roster, crew: Item, report_utc: int, sectors: Sequence[Item], end_utc: int) -> Shift:
@@ -238,7 +237,7 @@ def _reserve(roster: Roster, crew: Item, report_utc: int, sectors: Sequence[Item
     return Shift(
         operator=roster.operator,
         row=crew,
-        work=replace(work, standby_minutes=standby_before(crew, report_utc)),
+        work=structs.replace(work, standby_minutes=standby_before(crew, report_utc)),
         report_utc=report_utc,
         began_utc=min(standby, report_utc),
         end_utc=end_utc,

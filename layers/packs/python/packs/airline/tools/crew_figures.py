@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from conclave.pack import Item
+from msgspec import Struct, structs
 
 from packs.airline.geography import Places
 from packs.airline.operators.air_operator import AirOperator
@@ -18,8 +18,7 @@ MOST_PILOTS = 4
 _JOINING_PILOTS = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class Planned(Struct, frozen=True, kw_only=True):
     """A crew on the planned duty. Times in minutes.
 
     Attributes:
@@ -41,8 +40,7 @@ class Planned:
     rests: Sequence[tuple[str, int, int]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Roster:
+class Roster(Struct, frozen=True, kw_only=True):
     """The disrupted flight's duty as planned.
 
     Attributes:
@@ -87,7 +85,9 @@ class Roster:
     @property
     def enlarged_limit(self) -> int:
         """Longest flight duty of the rostered crew with joining pilots, in minutes."""
-        return regime(self.operator.duty_regime).duty_minutes(replace(self.own_work(), pilots=enlarged(self.duty)))
+        return regime(self.operator.duty_regime).duty_minutes(
+            structs.replace(self.own_work(), pilots=enlarged(self.duty))
+        )
 
     @property
     def clock(self) -> Clock:
@@ -116,7 +116,7 @@ class Roster:
             sectors, standby = self.from_here(), standby_before(row, report)
             rested = report - standby - row["previous_end_utc"]
             work = work_of(row, report, sectors, clock=self.reserve_clock(row, report), rested_minutes=rested)
-            work = replace(work, standby_minutes=standby)
+            work = structs.replace(work, standby_minutes=standby)
         minutes = self._ends() - report
         return Planned(
             work=work,

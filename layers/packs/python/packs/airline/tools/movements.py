@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from conclave.pack import Item, Key, Option
+from msgspec import Struct
 
 from packs.airline import times
 from packs.airline.bounds import FORECAST_HOURS
@@ -15,8 +15,7 @@ from packs.airline.rules.airports.limits import above_minima, allows_take_off, h
 from packs.airline.rules.airports.noise import quota_count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Movement:
+class Movement(Struct, frozen=True, kw_only=True):
     """A take-off or a landing: where, when and for when planned, if it was (minutes), how loud (EPNdB)."""
 
     airport: str

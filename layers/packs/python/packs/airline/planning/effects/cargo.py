@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from conclave.pack import Item, Value
+from msgspec import Struct
 
 from packs.airline import times
 from packs.airline.planning.situation import Situation
@@ -19,8 +19,7 @@ def next_arrival(situation: Situation) -> int:
     return int(situation.flight["arrival_utc"]) + times.MINUTES_PER_DAY
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cargo:
+class Cargo(Struct, frozen=True, kw_only=True):
     """Effects of time on the cargo of an option. Margins in minutes; ``None`` without such cargo."""
 
     cold_margin: int | None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from conclave.pack import Item, Value
+from msgspec import Struct
 
 from packs.airline.operators.air_operator import AirOperator
 from packs.airline.planning import costs
@@ -15,8 +15,7 @@ from packs.airline.planning.situation import Situation
 from packs.airline.rules.aircraft.maintenance_checks import check_ok
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Merger:
+class Merger(Struct, frozen=True, kw_only=True):
     """Two flights in one.
 
     Attributes:

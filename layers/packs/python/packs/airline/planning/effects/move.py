@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from conclave.pack import Item, Value
+from msgspec import Struct
 
 from packs.airline.operators.air_operator import AircraftType
 from packs.airline.planning.crewing import CrewState, Leg
@@ -14,8 +14,7 @@ from packs.airline.planning.fleet import Spare
 from packs.airline.planning.situation import Situation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(Struct, frozen=True, kw_only=True):
     """A way to fly the flight.
 
     Attributes:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from conclave.pack import Item
+from msgspec import structs
 
 from packs.airline.bounds import DOWNSTREAM_HORIZON_MINUTES
 from packs.airline.planning.effects.move import Move
@@ -53,7 +53,7 @@ def without_aircraft(situation: Situation) -> list[Item]:
 def as_planned(situation: Situation, late: Sequence[KnockOn]) -> list[KnockOn]:
     """Late flights by their rows in the schedule: where one leaves from an alternate, its passengers' tickets do not."""
     planned = {each["flight_id"]: each for each in situation.line}
-    return [replace(each, flight=planned.get(each.flight["flight_id"], each.flight)) for each in late]
+    return [structs.replace(each, flight=planned.get(each.flight["flight_id"], each.flight)) for each in late]
 
 
 def owed_on_later_flights(situation: Situation, late: Sequence[KnockOn]) -> Outcome:

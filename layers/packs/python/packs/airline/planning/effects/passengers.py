@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from conclave.pack import Item, Value
+from msgspec import structs
 
 from packs.airline.bounds import REBOOKING_HORIZON_MINUTES
 from packs.airline.planning.effects.network import owe
@@ -65,7 +65,7 @@ def _left_at_return(
         waiting -= moved
     outcome.add(pax=waiting, delay=REBOOKING_HORIZON_MINUTES, top=False, rebooked=False, stranded=True)
     for group in queue.next(waiting):
-        left = replace(group, slack=None)
+        left = structs.replace(group, slack=None)
         owe(
             outcome,
             situation,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from conclave.pack import Item
+from msgspec import structs
 
 from packs.airline.models import Cause
 from packs.airline.planning.crewing import NO_ROSTER, CrewState, Leg, called_out, legal, rostered
@@ -107,7 +107,7 @@ def _as_far_as_needed(situation: Situation, legs: list[Leg], flying: Callable[[l
     if not others or legal(full):
         return full
     part = flying(legs[: -len(others)])
-    return replace(part, recrewed=True) if legal(part) else full
+    return structs.replace(part, recrewed=True) if legal(part) else full
 
 
 def _is_there(situation: Situation, delay: int) -> bool:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from conclave.pack import Item
+from msgspec import Struct, structs
 
 from packs.airline.journeys import legs_after, legs_of
 from packs.airline.planning.entitlements.rights import Rights
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Passengers of a flight with a journey in common.
 
     Attributes:
@@ -34,8 +33,7 @@ class Group:
         return 0 if self.slack is not None and delay <= self.slack else max(0, delay)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Aboard:
+class Aboard(Struct, frozen=True, kw_only=True):
     """The passengers of a flight.
 
     Attributes:
@@ -121,6 +119,6 @@ class Queue:
             group = self._waiting.pop()
             taken = min(pax, group.pax)
             if taken < group.pax:
-                self._waiting.append(replace(group, pax=group.pax - taken))
+                self._waiting.append(structs.replace(group, pax=group.pax - taken))
             pax -= taken
-            yield replace(group, pax=taken)
+            yield structs.replace(group, pax=taken)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from conclave.pack import Item
+from msgspec import structs
 
 from packs.airline.bounds import RESERVE_CANDIDATES
 from packs.airline.planning.crew_choice import COMFORTABLE_MINUTES, Crews, ground_at_schedule, patiently
@@ -40,7 +40,7 @@ def shown(situation: Situation) -> list[Draft]:
     enlarged = _enlarged(situation, duty, delay)
     joined = {crew["crew_id"]: _joined(situation, enlarged, crew, delay) for crew in situation.on_call(duty["rating"])}
     # All have the crew id of the rostered crew: the reserve's own id breaks ties and names who joins.
-    ranked = best_first([replace(state, crew_id=name) for name, state in joined.items()])
+    ranked = best_first([structs.replace(state, crew_id=name) for name, state in joined.items()])
     return [named(_move(situation, delay, joined[each.crew_id], each.crew_id), situation) for each in ranked[:1]]
 
 
@@ -113,7 +113,7 @@ def _joined(situation: Situation, own: CrewState, crew: Item, delay: int) -> Cre
 
 
 def _move(situation: Situation, delay: int, crew: CrewState, joined_by: str) -> Move:
-    return replace(
+    return structs.replace(
         own_aircraft(situation, delay, crew),
         action="augment_crew",
         summary=f"Wait {delay} minutes, pilots of reserve crew {joined_by} join and rest in flight in turn",

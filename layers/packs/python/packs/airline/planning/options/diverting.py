@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec import structs
 
 from packs.airline.models import Cause
 from packs.airline.planning import costs
@@ -64,7 +65,7 @@ def _openings(situation: Situation, seen: Situation) -> Openings:
 def _move(situation: Situation, place: Alternate, delay: int, crew: CrewState) -> Move:
     flight, back = situation.flight, situation.back
     called = f", reserve crew {crew.crew_id}" if crew.reserve else ""
-    return replace(
+    return structs.replace(
         own_aircraft(situation, delay, crew),
         action="divert",
         summary=f"Land at {place.iata} instead of {flight['destination']}, buses from there{called}, {delay} minutes late",

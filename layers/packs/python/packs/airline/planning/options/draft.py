@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
 from conclave.pack import Item
+from msgspec import Struct, structs
 
 from packs.airline.planning.effects.merging import Merger
 from packs.airline.planning.effects.move import Move
 from packs.airline.planning.situation import Situation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(Struct, frozen=True, kw_only=True):
     """A proposal. ``move`` is ``None`` when the flight does not operate; a ``merger`` then takes its passengers."""
 
     action: str
@@ -74,7 +73,7 @@ def without_cold_chain(move: Move, situation: Situation) -> Draft:
         crew = f"the crew rests at {situation.flight['origin']}"
     return Draft(
         action="delay_offload_cargo",
-        move=replace(move, offload=True),
+        move=structs.replace(move, offload=True),
         summary=f"Wait {move.delay} minutes, {crew}{_beyond(move)}, cold-chain cargo stays in the cool store",
     )
 

@@ -6,9 +6,9 @@ Positioning before operating is part of the flight duty, but no sector of it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from conclave.pack import Item
+from msgspec import structs
 
 from packs.airline.bounds import POSITIONING_HORIZON_MINUTES
 from packs.airline.planning.crew_choice import ground_at_schedule, patiently, worth_waiting
@@ -107,7 +107,7 @@ def _positioned(situation: Situation, flight: Item, crew: Item, delay: int) -> C
 
 
 def _move(situation: Situation, delay: int, crew: CrewState, flight: Item) -> Move:
-    return replace(
+    return structs.replace(
         own_aircraft(situation, delay, crew),
         action="position_crew",
         summary=f"Wait {delay} minutes, reserve crew {crew.crew_id} comes on {flight['number']}",

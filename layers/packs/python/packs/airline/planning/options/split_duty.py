@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec import structs
 
 from packs.airline.operators.figures import Figures
 from packs.airline.planning.crew_choice import COMFORTABLE_MINUTES, ground_at_schedule, patiently
@@ -71,14 +72,14 @@ def _possible(situation: Situation) -> bool:
 
 
 def _split(situation: Situation, crew: CrewState, delay: int) -> CrewState:
-    return replace(
+    return structs.replace(
         crew, duty_margin=(crew.duty_margin or 0) + extension_minutes(situation.figures, waited(situation, delay))
     )
 
 
 def _move(situation: Situation, delay: int, crew: CrewState) -> Move:
     longer = extension_minutes(situation.figures, waited(situation, delay))
-    return replace(
+    return structs.replace(
         own_aircraft(situation, delay, crew),
         action="delay_split_duty",
         summary=f"Wait {delay} minutes, the crew rests in rooms and may work {longer} minutes longer",

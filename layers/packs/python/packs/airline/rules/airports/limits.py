@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from packs.airline import times
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curfew:
+class Curfew(Struct, frozen=True, kw_only=True):
     """A night period at an airport, local time.
 
     Attributes:

@@ -7,9 +7,10 @@ names its own in the table ``operators``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
+
+from msgspec import Struct, structs
 
 from packs.airline import times
 from packs.airline.rules.crew import flight_time, flight_time_us, time_zones, unforeseen, unforeseen_us
@@ -22,8 +23,7 @@ RECORDED = ("duty_7_days_minutes", "duty_14_days_minutes", "duty_28_days_minutes
 _NOT_AUGMENTED = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Work(Struct, frozen=True, kw_only=True):
     """A flight duty as its limits see it; times in minutes.
 
     Attributes:
@@ -144,7 +144,7 @@ class _UnitedStates:
 
     def duty_minutes(self, work: Work) -> int:
         starts = {work.report_utc, work.report_utc if work.planned_utc is None else work.planned_utc}
-        return min(self._limit(replace(work, report_utc=each)) for each in starts)
+        return min(self._limit(structs.replace(work, report_utc=each)) for each in starts)
 
     def discretion_minutes(self, work: Work) -> int:
         # That the extension stays within the cumulative limits their own margin shows; an earlier one is not on record.

@@ -6,8 +6,9 @@ third-party transcriptions: of EASA's own page only the beginning of CS FTL.1 co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from packs.airline import times
 from packs.airline.geography import Place
@@ -31,8 +32,7 @@ _HOUR = 60
 _DAY = 24 * _HOUR
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
+class Clock(Struct, frozen=True, kw_only=True):
     """Where a crew is at home, and where and since when its duty is.
 
     Attributes:
@@ -48,8 +48,7 @@ class Clock:
     left_base_utc: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rest:
+class Rest(Struct, frozen=True, kw_only=True):
     """What comes before a rest, as its least length depends on it; times in minutes.
 
     Attributes:

@@ -7,7 +7,8 @@ CS FTL.1.205(d) was compared with EASA's answers on it and with third-party tran
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 SOURCE_DISCRETION = "EU 965/2012 ORO.FTL.205(f)"
 SOURCE_DELAYED_REPORTING = "EASA CS FTL.1.205(d)"
@@ -28,8 +29,7 @@ AMENDED_COUNTS_AFTER_MINUTES = 60
 notification flight duty begins to count."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DelayedDuty:
+class DelayedDuty(Struct, frozen=True, kw_only=True):
     """A flight duty after delayed reporting; all in minutes.
 
     Attributes:

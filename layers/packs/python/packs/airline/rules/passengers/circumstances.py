@@ -8,8 +8,9 @@ Protection Regulations (SOR/2019-150) sections 10 (outside the carrier's control
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from packs.airline.models import Detail
 
@@ -25,8 +26,7 @@ class Control(StrEnum):
     WITHIN = "within"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ruling:
+class Ruling(Struct, frozen=True, kw_only=True):
     """Whether it is extraordinary in Europe, its kind in Canada, and where that is decided.
 
     ``excused_minutes`` is what extraordinary problems add to a delay that others cause as well (C-315/15 Peskova *).

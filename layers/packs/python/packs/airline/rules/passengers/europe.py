@@ -9,8 +9,9 @@ Left out: downgrading (Art. 10), Gibraltar, the Faroes, Svalbard.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 SOURCE_EU = "Regulation (EC) 261/2004 Art. 3, 7"
 SOURCE_UK = "UK261 (261/2004 as amended by SI 2019/278 and SI 2023/1370) Art. 3, 7"
@@ -44,8 +45,7 @@ class Harm(StrEnum):
     DENIED = "denied"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ticket:
+class Ticket(Struct, frozen=True, kw_only=True):
     """What rights depend on.
 
     Attributes:

@@ -8,14 +8,13 @@ drawing right (Article 23), states whose own law still holds older limits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 SOURCE = "Montreal Convention Art. 19, 21, 22 (limits revised 28 December 2024)"
 REVISED_ON = "2024-12-28"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """Limits in special drawing rights.
 
     Attributes:
