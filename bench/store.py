@@ -17,7 +17,7 @@ from conclave.adapters.stores.run_store import DynamoRunStore
 from conclave.pack import Item, Pack, Table
 from moto import mock_aws
 
-from infra.tables import AUDIT, JOURNAL, OF_THE_ENGINE, RUNS
+from infra.tables import AUDIT, JOURNAL, OF_THE_ENGINE, RUNS, SPENDING
 
 PREFIX = "bench-"
 REGION = "eu-central-1"
@@ -63,7 +63,9 @@ class Store:
 
     def runs(self, function: str) -> DynamoRunStore:
         """The runs, for a function."""
-        return DynamoRunStore(self.client(function), PREFIX + RUNS.name, PREFIX + AUDIT.name, TTL_DAYS)
+        return DynamoRunStore(
+            self.client(function), PREFIX + RUNS.name, PREFIX + AUDIT.name, TTL_DAYS, spending=PREFIX + SPENDING.name
+        )
 
     def journal(self, function: str) -> DynamoJournal:
         """The journal, for a function."""

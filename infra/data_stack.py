@@ -16,14 +16,14 @@ from constructs import Construct
 from infra.constructs.backup import Backups
 from infra.constructs.edge.callers import Callers
 from infra.stage import Authorisation, Stage
-from infra.tables import AUDIT, CACHE, IDEMPOTENCY, JOURNAL, OF_THE_ENGINE, RUNS
+from infra.tables import AUDIT, CACHE, IDEMPOTENCY, JOURNAL, OF_THE_ENGINE, RUNS, SPENDING
 
 MESSENGERS = ("cloudwatch", "budgets", "sns", "events")
 """Services that put messages into our topic and our queues on their own behalf."""
 
 
 class DataStack(Stack):
-    """The key, the engine's five tables, the tables that the pack declares, and the anchors of audits.
+    """The key, the engine's six tables, the tables that the pack declares, and the anchors of audits.
 
     Attributes:
         key: Encrypts tables, logs and notifications.
@@ -34,6 +34,7 @@ class DataStack(Stack):
         anchors: Where the heads of audits are kept under Object Lock.
         anchor_key: Signs them.
         idempotency: Requests that intake has seen.
+        spending: What all runs have spent, by day and month.
         cache: What functions leave for one another of what they read; expires, and is not backed up.
         pack_tables: The pack's tables by the name it gives them.
         deployed_tables: Every table as declared, with its deployed name.
@@ -53,6 +54,7 @@ class DataStack(Stack):
         self.audit = self._table(AUDIT, ttl=None)
         self.idempotency = self._table(IDEMPOTENCY, ttl="expiration")
         self.cache = self._table(CACHE, ttl="expires_at")
+        self.spending = self._table(SPENDING, ttl="expires_at")
         self.anchors = self._anchors()
         self.anchor_key = self._anchor_key()
         self.pack_tables: Mapping[str, dynamodb.Table] = {
@@ -62,7 +64,7 @@ class DataStack(Stack):
             (declared, f"{self._prefix}-{declared.name}") for declared in (*OF_THE_ENGINE, *pack.tables)
         ]
         if stage.regulated:
-            every = [self.runs, self.journal, self.audit, self.idempotency, *self.pack_tables.values()]
+            every = [self.runs, self.journal, self.audit, self.idempotency, self.spending, *self.pack_tables.values()]
             Backups(self, "Backups", name=self._prefix, tables=every, key=self.key)
         self.callers = (
             Callers(self, "Callers", name=self._prefix, stage=stage)

@@ -164,16 +164,18 @@ class EngineStack(Stack):
         read_run = on_table(data.runs, "GetItem", "BatchGetItem")
         read_journal = on_table(data.journal, "BatchGetItem")
         append = on_audit(data.audit)
-        conclude = [
+        amend = [
             on_table(data.runs, "GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
             append,
             on_bus(self.bus, "conclave"),
             with_key(data.key, write=True),
         ]
+        conclude = [*amend, on_table(data.spending, "UpdateItem")]
         accept = [
             on_table(data.runs, "GetItem", "PutItem", "UpdateItem"),
             append,
             on_table(data.idempotency, "GetItem", "PutItem", "UpdateItem", "DeleteItem"),
+            on_table(data.spending, "BatchGetItem"),
             allow(["states:StartExecution"], [self._machine_arn]),
             with_key(data.key, write=True),
         ]
@@ -211,7 +213,7 @@ class EngineStack(Stack):
                 with_key(data.key, write=True),
             )
         grant(verb["consent"], on_table(data.runs, "GetItem"), write_run, append, with_key(data.key, write=True))
-        grant(verb["erase"], *conclude, read_journal, on_erasure(data.journal))
+        grant(verb["erase"], *amend, read_journal, on_erasure(data.journal))
         grant(verb["collate"], read_run, read_journal, write_run, append, with_key(data.key, write=True))
         grant(verb["decide"], read_run, read_journal, write_run, append, with_key(data.key, write=True))
         grant(verb["publish"], *conclude)
@@ -268,8 +270,10 @@ class EngineStack(Stack):
             "GUARDRAIL_VERSION": self.guardrail.version,
         }
         bus = {"EVENT_BUS_NAME": self.bus.event_bus_name}
+        spending = {"SPENDING_TABLE": self._data.spending.table_name}
         look_after = {
             **bus,
+            **spending,
             "STATE_MACHINE_ARN": self._machine_arn,
             "START_SECONDS": str(self._stage.limits.start_seconds),
         }
@@ -278,6 +282,7 @@ class EngineStack(Stack):
             "ANCHOR_KEY_ARN": self._data.anchor_key.key_arn,
         }
         accept = {
+            **spending,
             "IDEMPOTENCY_TABLE": self._data.idempotency.table_name,
             "STATE_MACHINE_ARN": self._machine_arn,
         }
@@ -296,9 +301,11 @@ class EngineStack(Stack):
             ),
             "collate": self._function("collate", light, "Unites what agents said", SECONDS["collate"], {}),
             "decide": self._function("decide", light, "Checks and scores the choice", SECONDS["decide"], {}),
-            "publish": self._function("publish", light, "Writes the decision, tells the bus", SECONDS["publish"], bus),
+            "publish": self._function(
+                "publish", light, "Writes the decision, tells the bus", SECONDS["publish"], bus | spending
+            ),
             "close_run": self._function(
-                "close_run", light, "Halts a run whose machine failed", given.CLOSE_SECONDS, bus
+                "close_run", light, "Halts a run whose machine failed", given.CLOSE_SECONDS, bus | spending
             ),
             "sweep": self._function("sweep", light, "Looks after runs left open", given.SWEEP_SECONDS, look_after),
             "consent": self._function("consent", light, "Takes a person's consent to a call", given.API_SECONDS, {}),

@@ -18,4 +18,6 @@ AUDIT = Table(name="audit", key="run_id", sort_key="sequence")
 IDEMPOTENCY = Table(name="idempotency", key="id")
 """Its key, and its TTL attribute, are those of Powertools."""
 CACHE = Table(name="cache", key="bundle")
-OF_THE_ENGINE = (RUNS, JOURNAL, AUDIT, IDEMPOTENCY, CACHE)
+SPENDING = Table(name="spending", key="period")
+"""Sums of money by day and month; they name no run."""
+OF_THE_ENGINE = (RUNS, JOURNAL, AUDIT, IDEMPOTENCY, CACHE, SPENDING)

@@ -180,11 +180,13 @@ APPEND = _table("audit", "PutItem", when="in a transaction")
 READ_RUN = _table("runs", "GetItem", "BatchGetItem")
 WRITE_RUN = _table("runs", "PutItem", "UpdateItem") | APPEND | WRITE_KEY
 READ_JOURNAL = _table("journal", "BatchGetItem")
-CONCLUDE = READ_RUN | WRITE_RUN | _rights_on("bus", "events:PutEvents", when="as conclave")
+AMEND = READ_RUN | WRITE_RUN | _rights_on("bus", "events:PutEvents", when="as conclave")
+CONCLUDE = AMEND | _table("spending", "UpdateItem")
 ACCEPT = (
     _table("runs", "GetItem")
     | WRITE_RUN
     | _table("idempotency", "GetItem", "PutItem", "UpdateItem", "DeleteItem")
+    | _table("spending", "BatchGetItem")
     | _rights_on("machine", "states:StartExecution")
 )
 SWEEP = (
@@ -201,7 +203,7 @@ MODELS_OF: Mapping[str, tuple[str, ...]] = {
 }
 """Tiers whose models an agent may call: its own, those that an operator can set, and who stands in. Of a safety agent on the
 strong tier, only that one: nobody weaker stands in for it."""
-ERASE = CONCLUDE | READ_JOURNAL | _table("journal", "DeleteItem", when="in a transaction")
+ERASE = AMEND | READ_JOURNAL | _table("journal", "DeleteItem", when="in a transaction")
 ANSWER = READ_RUN | READ_JOURNAL | READ_KEY | _table("audit", "Query") | _table("runs/index/by_status", "Query") | _table(
     "runs/index/by_day", "Query"
 )  # fmt: skip

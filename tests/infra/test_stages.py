@@ -53,7 +53,7 @@ COMMON = {
 }
 GUARDRAIL = {"GUARDRAIL_ID", "GUARDRAIL_VERSION"}
 CLOCKS = {"PYTHONTZPATH"}
-ACCEPTING = {"IDEMPOTENCY_TABLE", "STATE_MACHINE_ARN"}
+ACCEPTING = {"IDEMPOTENCY_TABLE", "SPENDING_TABLE", "STATE_MACHINE_ARN"}
 AGENT = {*GUARDRAIL, *CLOCKS, "AGENT", "TIME_LIMIT_SECONDS"}
 ENVIRONMENT: dict[str, set[str]] = {
     "intake": ACCEPTING | {"EVENT_BUS_NAME"},
@@ -62,8 +62,8 @@ ENVIRONMENT: dict[str, set[str]] = {
     "frame": GUARDRAIL | CLOCKS | {"CACHE_TABLE"},
     "collate": set(),
     "decide": set(),
-    "publish": {"EVENT_BUS_NAME"},
-    "close_run": {"EVENT_BUS_NAME"},
+    "publish": {"EVENT_BUS_NAME", "SPENDING_TABLE"},
+    "close_run": {"EVENT_BUS_NAME", "SPENDING_TABLE"},
     "anchor": {"ANCHORS_BUCKET", "ANCHOR_KEY_ARN"},
     "consent": set(),
     "erase": {"EVENT_BUS_NAME"},
@@ -127,7 +127,7 @@ def test_tables_follow_from_declarations(prod: Any) -> None:
     tables = {each["TableName"]: each for each in prod.of_type("AWS::DynamoDB::Table").values()}
     assert set(tables) == {
         f"conclave-prod-small-{name}"
-        for name in ("runs", "journal", "audit", "idempotency", "cache", "things", "spare_parts")
+        for name in ("runs", "journal", "audit", "idempotency", "cache", "spending", "things", "spare_parts")
     }
     parts = tables["conclave-prod-small-spare_parts"]
     assert parts["KeySchema"] == [

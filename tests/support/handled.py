@@ -18,6 +18,7 @@ TABLES = {
     "audit": ("run_id", "sequence", {}),
     "journal": ("entry", "record", {}),
     "idempotency": ("id", "", {}),
+    "spending": ("period", "", {}),
     "cache": ("bundle", "", {}),
     "parcels": ("parcel", "", {}),
 }

@@ -23,10 +23,12 @@ from conclave.adapters.stores.dynamodb import (
 )
 from conclave.adapters.stores.journal import DynamoJournal
 from conclave.adapters.stores.run_store import DynamoRunStore
+from conclave.adapters.stores.spending import DynamoSpending
 from conclave.agents.consent import consent_record
 from conclave.api.documents import run_document
 from conclave.api.erasure import ERASED, erase_texts
 from conclave.audit.chain import read_chain
+from conclave.money.spending import Spending
 from conclave.pack.tables import ReadFailed
 from conclave.records.journal import Journal
 from conclave.records.runs import AuditContended, RunStore, TextState
@@ -120,14 +122,21 @@ def made_store(client: Any) -> DynamoRunStore:
         {"by_status": ("status", "created_at"), "by_day": ("day", "created_at")},
     )
     create(client, "audit", "run_id", "sequence")
+    create(client, "spending", "period")
     turns: Any = OneAtATime(client, seed=1)
-    return DynamoRunStore(turns, "runs", "audit", ttl_days=30, sleep=lambda seconds: sleep(seconds / 10))
+    return DynamoRunStore(
+        turns, "runs", "audit", ttl_days=30, sleep=lambda seconds: sleep(seconds / 10), spending="spending"
+    )
 
 
 class TestDynamoRunStore(RunStoreContract):
     @pytest.fixture
     def store(self, client: Any) -> RunStore:
         return made_store(client)
+
+    @pytest.fixture
+    def spending(self, client: Any, store: RunStore) -> Spending:
+        return DynamoSpending(client, "spending")
 
     @pytest.fixture
     def expire(self, client: Any, store: RunStore) -> Callable[[str], None]:

@@ -46,7 +46,10 @@ def cloud(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> It
             "AWS_REGION": REGION,
             "CONCLAVE_STAGE": "test",
             "CONCLAVE_PACK": "example",
-            **{f"{name.upper()}_TABLE": PREFIX + name for name in ("runs", "audit", "journal", "idempotency", "cache")},
+            **{
+                f"{name.upper()}_TABLE": PREFIX + name
+                for name in ("runs", "audit", "journal", "idempotency", "cache", "spending")
+            },
             "TABLE_PREFIX": PREFIX,
             "STATE_MACHINE_ARN": machine,
             "EVENT_BUS_NAME": "bus",

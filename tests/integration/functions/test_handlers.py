@@ -49,6 +49,20 @@ def test_a_report_whose_run_ended_without_a_decision_says_so(cloud: Any) -> None
     assert (status, again["status"], again["earlier"]["why_not"]) == (202, "halted", "halted")
 
 
+def test_no_report_becomes_a_run_once_the_money_of_the_day_is_spent(cloud: Any) -> None:
+    known, new = ({"text": f"{parcel} is stuck"} for parcel in ("P101", "P102"))
+    take = cloud("intake")
+    assert answered(take(request("POST", "/v1/incidents", known), Context()))[0] == 202
+    now = Wiring.from_env().clock()
+    sum_of = {"period": {"S": f"day#{now:%Y-%m-%d}"}, "settled_nanos": {"N": str(10**15)}}
+    boto3.client("dynamodb", region_name=REGION).put_item(TableName=PREFIX + "spending", Item=sum_of)
+    status, refused = answered(take(request("POST", "/v1/incidents", new), Context()))
+    assert (status, refused["error"]["code"]) == (503, "money_spent")
+    assert answered(take(request("POST", "/v1/incidents", known), Context()))[0] == 202
+    kept = boto3.client("dynamodb", region_name=REGION).scan(TableName=PREFIX + "runs")["Items"]
+    assert len({item["run_id"]["S"] for item in kept if item["record"]["S"] == "META"}) == 1
+
+
 def test_a_key_is_one_incident(cloud: Any) -> None:
     take = cloud("intake")
     for text in ("P101 is stuck", "P101  is Stuck"):

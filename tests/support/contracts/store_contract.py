@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from conclave.audit.chain import Act, read_chain
 from conclave.codes import Moment
+from conclave.money.spending import Spending, Spent, periods_of
 from conclave.records.journal import MAX_RECORD_BYTES, RecordTooLarge
 from conclave.records.runs import (
     Amendment,
@@ -69,7 +70,7 @@ def events(store: RunStore) -> list[str]:
 
 
 class RunStoreContract:
-    """Subclasses give the fixtures ``store`` and ``expire``, which does to a run what time does in the end."""
+    """Subclasses give the fixtures ``store``, its ``spending``, and ``expire``, which does to a run what time does in the end."""
 
     def test_a_run_is_created_once(self, store: RunStore) -> None:
         assert store.create(RUN)
@@ -292,6 +293,34 @@ class RunStoreContract:
         with pytest.raises(StaleFence):
             store.claim("run-1", "arn:2", LATER)
         assert events(store) == ["incident_accepted", "decision_published"]
+
+    def test_an_outcome_counts_once_in_its_day_and_its_month(self, store: RunStore, spending: Spending) -> None:
+        """Repeated or refused, whoever publishes: day and month have what was written, and by which many runs."""
+        charge = Spent(settled_nanos=12_000_001, reserved_nanos=5, runs=1)
+        for number in (1, 2):
+            store.create(structs.replace(RUN, run_id=f"run-{number}"))
+            store.claim(f"run-{number}", "arn", NOW)
+        store.publish(structs.replace(PUBLICATION, charge=charge))
+        for again in (PUBLICATION, structs.replace(PUBLICATION, run_id="run-2", fence=7)):
+            with pytest.raises(StaleFence):
+                store.publish(structs.replace(again, charge=charge))
+        periods = [*periods_of(LATER), *periods_of("2031-01-01T00:00:00.000Z")]
+        assert dict(spending.spent(periods)) == dict.fromkeys(periods_of(LATER), charge)
+        store.publish(structs.replace(PUBLICATION, run_id="run-2", charge=charge))
+        both = Spent(settled_nanos=24_000_002, reserved_nanos=10, runs=2)
+        assert dict(spending.spent(periods)) == dict.fromkeys(periods_of(LATER), both)
+
+    def test_of_many_outcomes_at_once_none_is_lost_in_the_sums(self, store: RunStore, spending: Spending) -> None:
+        names = [f"run-{number}" for number in range(8)]
+        for name in names:
+            store.create(structs.replace(RUN, run_id=name))
+            store.claim(name, "arn", NOW)
+        each = Spent(settled_nanos=3, reserved_nanos=1, runs=1)
+        with ThreadPoolExecutor(len(names)) as pool:
+            list(pool.map(lambda name: store.publish(structs.replace(PUBLICATION, run_id=name, charge=each)), names))
+        assert spending.spent(periods_of(LATER)) == dict.fromkeys(
+            periods_of(LATER), Spent(settled_nanos=24, reserved_nanos=8, runs=8)
+        )
 
     def test_a_decided_run_takes_no_more_records(self, store: RunStore) -> None:
         store.create(RUN)

@@ -111,6 +111,8 @@ class RequestCode(StrEnum):
     """The body is not JSON that everybody reads alike."""
     MINUTES_INVALID = "minutes_invalid"
     """A consent cannot live so long."""
+    MONEY_SPENT = "money_spent"
+    """What may be spent in the day or the month is spent: no report becomes a new run."""
     NOT_FOUND = "not_found"
     """There is nothing at this path."""
     PHASE_OVER = "phase_over"

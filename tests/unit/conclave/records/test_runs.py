@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from conclave.money.spending import Spending
 from conclave.records.journal import Journal
 from conclave.records.runs import RunStore
 from conclave.testing.journal import MemoryJournal
@@ -15,6 +16,10 @@ class TestMemoryRunStore(RunStoreContract):
     @pytest.fixture
     def store(self) -> RunStore:
         return MemoryRunStore()
+
+    @pytest.fixture
+    def spending(self, store: MemoryRunStore) -> Spending:
+        return store
 
     @pytest.fixture
     def expire(self, store: MemoryRunStore) -> Callable[[str], None]:

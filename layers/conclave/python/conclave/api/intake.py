@@ -14,9 +14,11 @@ from conclave.api.errors import RequestRefused
 from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, plain
 from conclave.codes import RequestCode
+from conclave.configuration.settings import MoneySettings
+from conclave.money.spending import Spending, Standing, periods_of, standing
 from conclave.pack import Pack
 from conclave.pack.incident_fields import foreign_fields, paths, texts_at
-from conclave.records.runs import Run, RunExpired, RunStore, TextState
+from conclave.records.runs import Run, RunExpired, RunNotFound, RunStore, TextState
 from conclave.steps.executions import Machine, start
 from conclave.types import RunStatus
 from conclave.untrusted.explaining import explained
@@ -166,6 +168,24 @@ def run_id_for(stage: str, pack: str, key: str) -> str:
     return "run-" + hashlib.sha256(f"{stage}|{pack}|{key}".encode()).hexdigest()[:24]
 
 
+def standing_of(run_id: str, spending: Spending, store: RunStore, now: str, *, money: MoneySettings) -> Standing:
+    """What the money of day and month lets a report do that would become a new run; one whose run there is may be repeated.
+
+    Raises:
+        SubmissionInvalid: The money is gone, and there is no such run.
+    """
+    auto = money.economy_from if money.economy == "auto" else None
+    spent = spending.spent(periods_of(now))
+    found = standing(spent, now, day_usd=money.day_usd, month_usd=money.month_usd, economy_from=auto)
+    if found is Standing.GONE:
+        try:
+            store.get(run_id)
+        except RunNotFound:
+            detail = "what may be spent today or this month is spent; send it again later, or ask who runs this stage"
+            raise SubmissionInvalid(RequestCode.MONEY_SPENT, detail, HTTPStatus.SERVICE_UNAVAILABLE) from None
+    return found
+
+
 def accept(
     submission: Submission,
     *,
@@ -176,8 +196,11 @@ def accept(
     pack: str,
     correlation_id: str,
     source: str,
+    economy: bool = False,
 ) -> Accepted:
     """Stores the run, then starts its execution. Safe to repeat at any point: both steps happen once per key.
+
+    ``economy`` has the run begin frugally.
 
     A crash between the two leaves a run without an execution; the next delivery of the same request, or ``sweep``, starts it.
 
@@ -195,6 +218,7 @@ def accept(
         text=submission.text,
         incident=submission.incident,
         source=source,
+        economy=economy,
     )
     try:
         created = store.create(run)

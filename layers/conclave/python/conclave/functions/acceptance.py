@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from conclave.adapters.idempotency import accept_once
 from conclave.adapters.step_functions import StepFunctionsMachine
-from conclave.api.intake import Accepted, accept, parse_submission, run_id_for
+from conclave.api.intake import Accepted, accept, parse_submission, run_id_for, standing_of
 from conclave.clock import timestamp
+from conclave.configuration.settings import PACKAGED
 from conclave.functions.wiring import Wiring
+from conclave.money.spending import Standing
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -40,10 +42,12 @@ def accept_request(
     """
     settings = wiring.settings
     submission = parse_submission(body, wiring.pack, day or timestamp(wiring.clock())[:10], idempotency_key)
-    return accept_once(
-        run_id_for(settings.stage, settings.pack, submission.key),
-        submission.content,
-        lambda: accept(
+    run_id = run_id_for(settings.stage, settings.pack, submission.key)
+
+    def accepted() -> Accepted:
+        now = timestamp(wiring.clock())
+        found = standing_of(run_id, wiring.spending, wiring.runs, now, money=PACKAGED.money)
+        return accept(
             submission,
             store=wiring.runs,
             machine=StepFunctionsMachine(wiring.states, settings.state_machine_arn),
@@ -52,7 +56,13 @@ def accept_request(
             pack=settings.pack,
             correlation_id=correlation_id,
             source=source,
-        ),
+            economy=found is Standing.FRUGAL,
+        )
+
+    return accept_once(
+        run_id,
+        submission.content,
+        accepted,
         table=settings.idempotency_table,
         client=wiring.dynamodb,
         context=context,

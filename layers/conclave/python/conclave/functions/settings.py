@@ -74,6 +74,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         return self._require("CACHE_TABLE")
 
     @property
+    def spending_table(self) -> str:
+        """Name of the table of what all runs have spent; empty for a function that neither reads nor writes it."""
+        return self.values.get("SPENDING_TABLE", "")
+
+    @property
     def table_prefix(self) -> str:
         """The prefix of the name of each of the pack's tables."""
         return self._require("TABLE_PREFIX")

@@ -16,6 +16,7 @@ from conclave.adapters.stores.journal import DynamoJournal
 from conclave.adapters.stores.places import DynamoPlaces
 from conclave.adapters.stores.run_store import DynamoRunStore, Rider
 from conclave.adapters.stores.shared_reads import DynamoSharedReads
+from conclave.adapters.stores.spending import DynamoSpending
 from conclave.agents.prices import PriceTable, price_table
 from conclave.caches.memory import BoundedMemory, Tally
 from conclave.caches.tables import CachedTables, Kept, VersionedTables
@@ -123,8 +124,19 @@ class Wiring:
     def _runs(self, rider: Rider | None = None) -> DynamoRunStore:
         settings = self.settings
         return DynamoRunStore(
-            self.dynamodb, settings.runs_table, settings.audit_table, settings.run_ttl_days, self.clock.sleep, rider
+            self.dynamodb,
+            settings.runs_table,
+            settings.audit_table,
+            settings.run_ttl_days,
+            self.clock.sleep,
+            rider,
+            spending=settings.spending_table,
         )
+
+    @property
+    def spending(self) -> DynamoSpending:
+        """What all runs have spent."""
+        return DynamoSpending(self.dynamodb, self.settings.spending_table)
 
     def breakers(self, agent: Agent | None = None) -> DynamoBreakers:
         """What functions know together of the models, for one invocation of an agent or of a step.

@@ -21,13 +21,13 @@ from conclave.types import (
 )
 
 
-def manifest_of(pack: Pack, settings: RunSettings | None = None, *, economy: bool = False) -> Manifest:
+def manifest_of(pack: Pack, settings: RunSettings | None = None, *, frugal: bool = False) -> Manifest:
     """The manifest of a run that a pack frames now, under these settings, with what the run may spend.
 
     Args:
         pack: The pack.
         settings: The settings that the run begins with; ``None`` for the packaged ones.
-        economy: Whether the run is frugal.
+        frugal: Whether little is left of the day's or month's money, so that the run is frugal unless settings say otherwise.
     """
     agents = tuple(ManifestAgent(name=each.name, title=each.title, kind=AgentKind(each.kind)) for each in pack.agents)
     return Manifest(
@@ -42,12 +42,13 @@ def manifest_of(pack: Pack, settings: RunSettings | None = None, *, economy: boo
         ),
         free_text=tuple(sorted(pack.free_text)),
         settings=settings,
-        budget=_budget(agents, settings, economy=economy),
+        budget=_budget(agents, settings, frugal=frugal),
     )
 
 
-def _budget(agents: Sequence[ManifestAgent], settings: RunSettings | None, *, economy: bool = False) -> Budget:
+def _budget(agents: Sequence[ManifestAgent], settings: RunSettings | None, *, frugal: bool = False) -> Budget:
     money = kept_settings(settings.settings).money if settings else PACKAGED.money
+    economy = money.economy == "on" or (money.economy == "auto" and frugal)
     return budget_of(money.run_usd, agents, FRAMER, protected=money.safety_share, economy=economy)
 
 

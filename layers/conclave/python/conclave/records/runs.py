@@ -16,6 +16,8 @@ from conclave.audit.canonical import sha256
 from conclave.audit.chain import GENESIS, Act, Head
 from conclave.codec import digest
 from conclave.codes import Moment
+from conclave.money.spending import NOTHING as NOTHING_SPENT
+from conclave.money.spending import Spent
 from conclave.types import RunStatus
 
 META = "META"
@@ -53,6 +55,7 @@ class Run(Struct, frozen=True, kw_only=True):
     ``marks`` maps a ``Moment`` to its timestamp; durations derive from it.
     ``audit_entries`` and ``audit_head`` say where its audit ends; they change only together with an entry.
     ``texts`` says whether what people and models wrote is still kept, ``texts_erased_at`` since when it is not.
+    ``economy`` says that it begins frugally, because little was left of the day's or month's money.
     ``given_to`` maps callers to whom the decision was given again, by the hash of their name, to the time of the audit's entry.
     """
 
@@ -77,6 +80,7 @@ class Run(Struct, frozen=True, kw_only=True):
     texts: TextState = TextState.KEPT
     texts_erased_at: str = ""
     given_to: Mapping[str, str] = field(default_factory=dict)
+    economy: bool = False
 
     @property
     def head(self) -> Head:
@@ -104,7 +108,7 @@ class Page(Struct, frozen=True):
 
 
 class Publication(Struct, frozen=True, kw_only=True):
-    """Everything that becomes true at once when a decision is published."""
+    """Everything that becomes true at once when a decision is published; ``charge`` is what it adds to day and month."""
 
     run_id: str
     fence: int
@@ -114,6 +118,7 @@ class Publication(Struct, frozen=True, kw_only=True):
     decision: bytes
     act: Act
     now: str
+    charge: Spent = NOTHING_SPENT
 
 
 class Ended(Struct, frozen=True, kw_only=True):

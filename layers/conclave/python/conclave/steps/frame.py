@@ -188,7 +188,7 @@ def frame_run(
         PlanInvalid: A defect of the pack.
         ReadFailed: The tables could not be read.
     """
-    manifest = manifest_of(pack, settings)
+    manifest = manifest_of(pack, settings, frugal=run.economy)
     against = screen.refuses(texts) if (texts := reported_texts(run, pack)) else ()
     if against:
         kinds = ", ".join(against)

@@ -9,6 +9,7 @@ from conclave.agents.prices import price_table
 from conclave.clock import Clock, timestamp
 from conclave.codec import decode, encode
 from conclave.figures import Observe, unobserved
+from conclave.money.spending import charge_of
 from conclave.pack import Pack
 from conclave.records.reported import report_run
 from conclave.records.run_records import RunRecords, all_assessments, records_of
@@ -97,6 +98,7 @@ def conclude(
             decision=record,
             act=act,
             now=now,
+            charge=charge_of(decision.usage),
         ),
         head=records.run,
     )

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from conclave.audit.chain import Act, NewEntry, seal
 from conclave.codes import Moment
+from conclave.money.spending import NOTHING, Spent, periods_of
 from conclave.records.journal import check_size
 from conclave.records.runs import (
     DECISION,
@@ -38,6 +39,7 @@ class MemoryRunStore:
         self._records: dict[str, dict[str, tuple[int, bytes]]] = {}
         self._audits: dict[str, list[bytes]] = {}
         self._one_at_a_time = RLock()
+        self._spent: dict[str, Spent] = {}
 
     def __len__(self) -> int:
         return len(self._runs)
@@ -148,8 +150,14 @@ class MemoryRunStore:
                 marks={**run.marks, Moment.DECIDE_ENDED: publication.now},
             )
             self._append(decided, publication.act)
+            for period in periods_of(publication.now):
+                self._spent[period] = self._spent.get(period, NOTHING).plus(publication.charge)
             self._records[run.run_id][DECISION] = (publication.fence, publication.decision)
             return self._runs[run.run_id]
+
+    def spent(self, periods: Sequence[str]) -> Mapping[str, Spent]:
+        """See ``conclave.money.spending.Spending.spent``."""
+        return {period: self._spent[period] for period in periods if period in self._spent}
 
     def amend(self, amendment: Amendment) -> None:
         """See ``RunStore.amend``."""

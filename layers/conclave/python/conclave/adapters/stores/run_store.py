@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from conclave.adapters.stores.dynamodb import READ_BATCH, batch_get, chunks, to_attribute, to_item, transact
 from conclave.adapters.stores.run_lists import as_run, listed
+from conclave.adapters.stores.spending import additions
 from conclave.audit.chain import Act, Head, NewEntry, seal
 from conclave.clock import Sleep, parse_timestamp, system_clock
 from conclave.codec import convert
@@ -69,6 +70,7 @@ class DynamoRunStore:
         ttl_days: Days after which records expire, counted from the creation of the run.
         sleep: Waits for seconds.
         rider: Has other items of the table read along with the records of a run, for no request of its own.
+        spending: Name of the spending table; empty for functions that write no outcome.
     """
 
     def __init__(
@@ -79,8 +81,11 @@ class DynamoRunStore:
         ttl_days: int,
         sleep: Sleep = system_clock.sleep,
         rider: Rider | None = None,
+        *,
+        spending: str = "",
     ) -> None:
         self._rider = rider
+        self._spending = spending
         self._client = client
         self._table = table
         self._audit_table = audit_table
@@ -104,6 +109,7 @@ class DynamoRunStore:
             "incident": dict(run.incident),
             "source": run.source,
             "fence": 0,
+            "economy": run.economy,
             "marks": dict(run.marks),
             "expires_at": expires_at,
             "audit_entries": sealed.head.entries,
@@ -277,7 +283,8 @@ class DynamoRunStore:
                 "updated_at": publication.now,
                 f"marks.{Moment.DECIDE_ENDED}": publication.now,
             }
-            return [put], changed
+            added = additions(self._spending, publication.charge, publication.now) if self._spending else []
+            return [put, *added], changed
 
         return self._append(publication.run_id, publication.act, change, refusal, head)
 

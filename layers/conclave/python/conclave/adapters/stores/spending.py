@@ -1,0 +1,58 @@
+"""The spending table: ``Spending`` on DynamoDB, and the part of a transaction that adds a run to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from conclave.adapters.stores.dynamodb import batch_get, from_item, to_item
+from conclave.clock import parse_timestamp
+from conclave.money.spending import KEPT_DAYS, Spent, periods_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+SECONDS_PER_DAY = 86_400
+
+
+class DynamoSpending:
+    """Sums by day and month. See ``conclave.money.spending.Spending``.
+
+    Args:
+        client: A DynamoDB client.
+        table: Name of the spending table: partition key ``period``.
+    """
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def spent(self, periods: Sequence[str]) -> Mapping[str, Spent]:
+        """See ``Spending.spent``."""
+        keys = [to_item({"period": period}) for period in dict.fromkeys(periods)]
+        found = [from_item(item) for item in batch_get(self._client, self._table, keys, consistent=True)]
+        return {
+            item["period"]: Spent(
+                settled_nanos=int(item.get("settled_nanos", 0)),
+                reserved_nanos=int(item.get("reserved_nanos", 0)),
+                runs=int(item.get("runs", 0)),
+            )
+            for item in found
+        }
+
+
+def additions(table: str, charge: Spent, now: str) -> list[dict[str, Any]]:
+    """The items of a transaction that add a run to its day and month. Adding needs no condition, so that nobody has to read."""
+    expires_at = int(parse_timestamp(now).timestamp()) + KEPT_DAYS * SECONDS_PER_DAY
+    values = {":settled": charge.settled_nanos, ":reserved": charge.reserved_nanos, ":runs": charge.runs}
+    return [
+        {
+            "Update": {
+                "TableName": table,
+                "Key": to_item({"period": period}),
+                "UpdateExpression": "SET expires_at = :end ADD settled_nanos :settled, reserved_nanos :reserved, runs :runs",
+                "ExpressionAttributeValues": to_item({**values, ":end": expires_at}),
+            }
+        }
+        for period in periods_of(now)
+    ]

@@ -1,0 +1,102 @@
+"""What all runs together have spent, by day and by month, and whether one more may begin.
+
+A run counts once, in the transaction that writes its outcome, under the UTC day and month of that moment. So a ceiling of a day
+is passed by at most what the runs that are open at that moment may still spend, each no more than its own ceiling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from conclave.money.amounts import nanos
+from conclave.types import Usage
+
+KEPT_DAYS = 800
+"""Days for which sums are kept: two years, and the month under way."""
+
+
+class Spent(Struct, frozen=True, kw_only=True):
+    """What runs spent in a day or a month, in nano-dollars: what providers reported, and what is reserved for the rest."""
+
+    settled_nanos: int = 0
+    reserved_nanos: int = 0
+    runs: int = 0
+
+    @property
+    def nanos(self) -> int:
+        """Settled plus reserved."""
+        return self.settled_nanos + self.reserved_nanos
+
+    def plus(self, other: Spent) -> Spent:
+        """Both together."""
+        return Spent(
+            settled_nanos=self.settled_nanos + other.settled_nanos,
+            reserved_nanos=self.reserved_nanos + other.reserved_nanos,
+            runs=self.runs + other.runs,
+        )
+
+
+NOTHING = Spent()
+
+
+class Spending(Protocol):
+    """The sums, as somebody reads them. Writing them belongs to the outcome of a run, see ``RunStore.publish``."""
+
+    def spent(self, periods: Sequence[str]) -> Mapping[str, Spent]:
+        """What was spent in periods, see ``periods_of``, consistently read; those of which nothing is known are missing."""
+        ...
+
+
+class Standing(StrEnum):
+    """What the ceilings of day and month let a new run do."""
+
+    OPEN = "open"
+    FRUGAL = "frugal"
+    """It begins in economy mode."""
+    GONE = "gone"
+    """It does not begin."""
+
+
+def day_of(now: str) -> str:
+    """The period that is a day (``day#2026-11-28``) of a timestamp."""
+    return f"day#{now[:10]}"
+
+
+def month_of(now: str) -> str:
+    """The period that is a month (``month#2026-11``) of a timestamp."""
+    return f"month#{now[:7]}"
+
+
+def periods_of(now: str) -> tuple[str, str]:
+    """Day and month of a timestamp."""
+    return day_of(now), month_of(now)
+
+
+def charge_of(usage: Usage) -> Spent:
+    """What a run adds. An agent that was taken over writes what usage it likes: it can add too much, and take nothing away."""
+    return Spent(settled_nanos=max(0, nanos(usage.cost_usd)), reserved_nanos=max(0, nanos(usage.reserved_usd)), runs=1)
+
+
+def standing(
+    spent: Mapping[str, Spent], now: str, *, day_usd: float, month_usd: float, economy_from: float | None
+) -> Standing:
+    """What a run that begins now may do.
+
+    Args:
+        spent: What was spent, by period.
+        now: The time, a timestamp.
+        day_usd: Ceiling of a day.
+        month_usd: Ceiling of a month.
+        economy_from: Share of a ceiling, 0 to 1, from which runs are frugal; None where sums make none so.
+    """
+    shares = [
+        spent.get(period, NOTHING).nanos / nanos(ceiling)
+        for period, ceiling in ((day_of(now), day_usd), (month_of(now), month_usd))
+    ]
+    if max(shares) >= 1:
+        return Standing.GONE
+    return Standing.FRUGAL if economy_from is not None and max(shares) >= economy_from else Standing.OPEN
