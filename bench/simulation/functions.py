@@ -149,8 +149,8 @@ class Handlers:
         framed = perform_frame(
             self.context(event),
             event["execution_arn"],
-            tables=self.tables,
-            extractor=Extractor(chaos, kind, self.limits["frame"]),
+            tables=lambda _: self.tables,
+            extractor=lambda _: Extractor(chaos, kind, self.limits["frame"]),
             screen=Screen(chaos, self.limits["frame"]),
             prices=price_table(),
         )

@@ -42,7 +42,7 @@ LOCK = ROOT / "requirements.txt"
 LEFT_OUT = Path(__file__).with_name("left_out.txt")
 UV = Path(sys.executable).with_name("uv")
 
-SERVICES = frozenset({"bedrock-runtime", "dynamodb", "events", "kms", "s3", "stepfunctions"})
+SERVICES = frozenset({"appconfigdata", "bedrock-runtime", "dynamodb", "events", "kms", "s3", "stepfunctions"})
 """botocore's models that stay in a layer; the other four hundred services are 25 MB that nobody here calls."""
 
 _METADATA = frozenset({"METADATA", "entry_points.txt"})
@@ -55,10 +55,7 @@ _PARTS_LEFT_OUT = (
     # Pages for browsers, and helpers for what no function does.
     "aws_lambda_powertools/event_handler/openapi/swagger_ui",
     *(f"aws_lambda_powertools/utilities/{each}" for each in ("auth_alpha", "batch", "circuit_breaker", "data_masking")),
-    *(
-        f"aws_lambda_powertools/utilities/{each}"
-        for each in ("feature_flags", "kafka", "parameters", "parser", "streaming")
-    ),
+    *(f"aws_lambda_powertools/utilities/{each}" for each in ("feature_flags", "kafka", "parser", "streaming")),
     # Resources; clients are botocore's.
     *(f"boto3/{each}" for each in ("data", "docs", "ec2", "resources", "s3")),
     # pydantic before version 2.

@@ -13,13 +13,20 @@ from conclave.agents.extraction import readable
 from conclave.caches.memory import Tally
 from conclave.clock import Deadline
 from conclave.codec import plain
+from conclave.configuration.declared import chain_of, tier_of
+from conclave.configuration.settings import Settings
 from conclave.functions.observability import instruments
 from conclave.functions.wiring import REPEAT_RESERVE_SECONDS, Wiring
 from conclave.pack import later
-from conclave.routing.chains import FRAMING, FRAMING_TIER, routes
+from conclave.routing.chains import FRAMING, FRAMING_TIER, Route, routes
 from conclave.steps.frame import perform_frame
 
 logger, tracer, figures = instruments()
+
+
+def chain_under(wiring: Wiring, under: Settings) -> tuple[Route, ...]:
+    tier = tier_of(under, None, declared=FRAMING_TIER)
+    return routes().chain(FRAMING, tier, wiring.prices.tiers, chain_of(under, None, tier=tier))
 
 
 @logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
@@ -31,29 +38,29 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     left = Deadline(context.get_remaining_time_in_millis() / 1000, wiring.clock.monotonic)
     repeat = OneRepeat(deadline=left, reserve_seconds=REPEAT_RESERVE_SECONDS, sleep=wiring.clock.sleep)
     breakers = wiring.breakers()
-    extractor = BedrockExtractor(
-        wiring.bedrock,
-        routes().chain(FRAMING, FRAMING_TIER, wiring.prices.tiers),
-        settings.guardrail_id,
-        settings.guardrail_version,
-        event["run_id"],
-        repeat,
-        readable=partial(readable, wiring.pack),
-        breakers=breakers,
-    )
     tally = Tally()
-    tables = wiring.cached_tables(wiring.pack.framing_reads, tally)
+    cached = wiring.cached_tables(wiring.pack.framing_reads, tally)
     outcome = perform_frame(
         wiring.context(event["run_id"], breakers=breakers),
         event["execution_arn"],
-        tables=tables,
-        extractor=extractor,
+        tables=lambda under: cached if under.flags.shared_reads else wiring.tables,
+        extractor=lambda under: BedrockExtractor(
+            wiring.bedrock,
+            chain_under(wiring, under),
+            settings.guardrail_id,
+            settings.guardrail_version,
+            event["run_id"],
+            repeat,
+            readable=partial(readable, wiring.pack),
+            breakers=breakers,
+        ),
         screen=BedrockScreen(wiring.bedrock, settings.guardrail_id, settings.guardrail_version, repeat),
         prices=wiring.prices,
         guardrail=f"{settings.guardrail_id}:{settings.guardrail_version}",
+        settings=wiring.in_force.kept,
         observe=figures,
     )
-    tables.leave()
+    cached.leave()
     figures.reads(tally)
     figures.circuits(breakers.settle())
     answer = dict(plain(outcome))
@@ -63,7 +70,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 def prepare() -> None:
     wiring = Wiring.from_env()
-    wiring.prepare("dynamodb")
+    wiring.prepare("dynamodb", "appconfigdata")
     later.load(wiring.pack.resolve, wiring.pack.plan)
 
 

@@ -87,8 +87,8 @@ def test_run_that_another_execution_takes_over_keeps_the_settings_it_began_with(
     perform_frame(
         room.context("run-1"),
         "another-execution",
-        tables=room.tables,
-        extractor=room.extractor,
+        tables=lambda _: room.tables,
+        extractor=lambda _: room.extractor,
         screen=UNSCREENED,
         prices=room.prices,
         settings=recorded(PACKAGED, SettingsSource.HOSTED),
@@ -109,8 +109,8 @@ def test_frame_says_when_the_settings_are_not_the_hosted_ones(tmp_path: Path, so
     perform_frame(
         room.context("run-1"),
         "execution",
-        tables=room.tables,
-        extractor=room.extractor,
+        tables=lambda _: room.tables,
+        extractor=lambda _: room.extractor,
         screen=UNSCREENED,
         prices=room.prices,
         settings=recorded(PACKAGED, source),

@@ -19,6 +19,10 @@ BOTO3 = {
     "s3transfer": Lean(inert=()),
     "s3transfer.manager": Lean(inert=("TransferConfig",)),
 }
+POWERTOOLS = {
+    # Parameters from anywhere: Secrets Manager, SSM, DynamoDB, the extension of AppConfig. Ours come from AppConfig itself.
+    "aws_lambda_powertools.utilities.parameters": _WITHOUT_THE_REST,
+}
 STRANDS = {
     # All of Strands: agents over voice, several agents, skills, sessions, storage, sandboxes.
     "strands": _WITHOUT_THE_REST,

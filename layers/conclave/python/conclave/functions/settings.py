@@ -113,6 +113,18 @@ class Settings(Struct, frozen=True, kw_only=True):
         return self._require("ANCHOR_KEY_ARN")
 
     @property
+    def configuration(self) -> tuple[str, str, str]:
+        """Ids of AppConfig's application, environment and profile that hold what may be changed at run time."""
+        names = ("CONFIGURATION_APPLICATION", "CONFIGURATION_ENVIRONMENT", "CONFIGURATION_PROFILE")
+        application, environment, profile = map(self._require, names)
+        return application, environment, profile
+
+    @property
+    def packaged_settings(self) -> str:
+        """What the stage sets of the settings, JSON."""
+        return self._require("PACKAGED_SETTINGS")
+
+    @property
     def agent(self) -> str:
         """Name of the agent that this function is."""
         return self._require("AGENT")

@@ -21,6 +21,8 @@ from conclave.agents.prices import PriceTable, price_table
 from conclave.caches.memory import BoundedMemory, Tally
 from conclave.caches.tables import CachedTables, Kept, VersionedTables
 from conclave.clock import Timepiece, system_clock, timestamp
+from conclave.codec import decode
+from conclave.configuration.reading import InForce, SettingsReader
 from conclave.functions.settings import Settings
 from conclave.pack import Agent, Pack, load_pack
 from conclave.routing.breakers import NoBreakers
@@ -38,8 +40,11 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_SECONDS = 3
 READ_TIMEOUT_SECONDS = 10
 ATTEMPTS = 3
-MODEL_ATTEMPTS = 1
-"""botocore's standard mode repeats neither 408 nor 424; the adapters repeat every kind that passes, once."""
+ONE_ATTEMPT = {"bedrock-runtime": 1, "appconfigdata": 1}
+"""Of a model, the adapters repeat every kind of failure that passes, once: botocore's standard mode repeats neither 408 nor 424.
+A token of AppConfig is good for one call, and whoever cannot read the configuration has another."""
+PATIENCE_SECONDS = {"appconfigdata": (1, 2)}
+"""Seconds to connect and to read, where something else than waiting is left to do."""
 REPEAT_RESERVE_SECONDS = 25.0
 """``frame`` repeats a call only with more time left: a read that hangs, and as long again for what comes after it."""
 
@@ -51,13 +56,11 @@ MEMORY_SECONDS = 3_600.0
 @lru_cache(maxsize=8)
 def client(service: str) -> Any:
     """A client, built once per process and service."""
+    connect, read = PATIENCE_SECONDS.get(service, (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS))
     config = Config(
-        connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS,
-        retries={
-            "total_max_attempts": MODEL_ATTEMPTS if service == "bedrock-runtime" else ATTEMPTS,
-            "mode": "standard",
-        },
+        connect_timeout=connect,
+        read_timeout=read,
+        retries={"total_max_attempts": ONE_ATTEMPT.get(service, ATTEMPTS), "mode": "standard"},
     )
     return botocore.session.get_session().create_client(service, config=config)
 
@@ -72,6 +75,14 @@ def memory() -> BoundedMemory:
 def pack(name: str) -> Pack:
     """The pack, loaded once per process."""
     return load_pack(name)
+
+
+@lru_cache(maxsize=2)
+def _settings_reader(client: Any, configuration: tuple[str, str, str], packaged: str) -> SettingsReader:
+    """What reads settings, once per process: it keeps the last that it read."""
+    from conclave.adapters.hosted_settings import AppConfigSettings  # only functions that begin something read them
+
+    return SettingsReader(AppConfigSettings(client, *configuration), decode(packaged, dict[str, Any]))
 
 
 class Wiring:
@@ -105,6 +116,12 @@ class Wiring:
     def pack(self) -> Pack:
         """The function's pack."""
         return pack(self.settings.pack)
+
+    @property
+    def in_force(self) -> InForce:
+        """The settings for what begins now."""
+        client = self._clients("appconfigdata")
+        return _settings_reader(client, self.settings.configuration, self.settings.packaged_settings).in_force()
 
     @property
     def prices(self) -> PriceTable:

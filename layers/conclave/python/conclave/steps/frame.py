@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import structs
@@ -14,8 +14,8 @@ from conclave.agents.prices import PriceTable
 from conclave.caches.tables import versions_of
 from conclave.codec import RecordInvalid, convert, decode, encode, plain
 from conclave.codes import INCIDENT_PREFIX, Moment, ReasonCode
-from conclave.configuration.document import recorded, settings_of
-from conclave.configuration.settings import PACKAGED
+from conclave.configuration.document import kept_settings, recorded, settings_of
+from conclave.configuration.settings import PACKAGED, Settings
 from conclave.deliberation.scoring import scoring_of
 from conclave.figures import ADVERSARIAL_TEXT, GUARDRAIL_INTERVENED, SETTINGS_NOT_HOSTED, Observe, unobserved
 from conclave.language.messages import message_of, on_one_line
@@ -52,8 +52,8 @@ def perform_frame(
     context: RunContext,
     execution_arn: str,
     *,
-    tables: Tables,
-    extractor: Extractor,
+    tables: Callable[[Settings], Tables],
+    extractor: Callable[[Settings], Extractor],
     screen: Screen,
     prices: PriceTable,
     guardrail: str = "",
@@ -66,6 +66,7 @@ def perform_frame(
 
     ``guardrail`` is the id and version that the run's models are behind, for the audit; empty where there is none.
     ``settings`` are those in force now; a run that was framed before, for another execution, keeps those that it began with.
+    ``tables`` and ``extractor`` are made of them.
     """
     pack, runs = context.pack, context.runs
     taken: list[int] = []
@@ -80,11 +81,12 @@ def perform_frame(
         return _framed(context, run.fence)
     begun_with = _begun_with(stored) or settings or recorded(PACKAGED, SettingsSource.PACKAGED)
     meter = Meter(prices, context.clock.monotonic, purse)
+    under = kept_settings(begun_with.settings)
     observe(SETTINGS_NOT_HOSTED, float(begun_with.source is not SettingsSource.HOSTED))
     observe(ADVERSARIAL_TEXT, adversarial(reported_texts(run, pack)))
     failure: Exception | None = None
     try:
-        outcome: Frame | Refusal = frame_run(run, pack, tables, extractor, screen, meter, begun_with)
+        outcome: Frame | Refusal = frame_run(run, pack, tables(under), extractor(under), screen, meter, begun_with)
     except Exception as error:  # what stopped it is told here, and what it said is left with the texts
         meter.texts.append(error_text(error))
         failure = as_engine_error(error)

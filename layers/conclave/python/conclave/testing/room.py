@@ -79,8 +79,8 @@ class Room:
         return perform_frame(
             self.context(run_id),
             f"room/{run_id}",
-            tables=self.tables,
-            extractor=self.extractor,
+            tables=lambda _: self.tables,
+            extractor=lambda _: self.extractor,
             screen=self.screen,
             prices=self.prices,
             settings=recorded(self.settings, SettingsSource.PACKAGED),
