@@ -56,6 +56,7 @@ def _earlier(accepted: Accepted, asker: Asker, wiring: Wiring) -> Earlier:
         versions=wiring.data_versions,
         bus=EventBridgeBus(wiring.events, wiring.settings.event_bus_name),
         clock=wiring.clock,
+        fresh_seconds=wiring.in_force.settings.limits.reuse_seconds,
     )
 
 
@@ -66,4 +67,4 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     return app.resolve(event, context)
 
 
-loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "stepfunctions"))
+loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "stepfunctions", "appconfigdata"))

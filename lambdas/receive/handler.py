@@ -44,4 +44,4 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     return {"run_id": accepted.run_id, "duplicate": accepted.duplicate}
 
 
-loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "stepfunctions"))
+loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "stepfunctions", "appconfigdata"))

@@ -103,6 +103,8 @@ class RequestCode(StrEnum):
     """The run of the idempotency key has expired."""
     INCIDENT_INVALID = "incident_invalid"
     """The typed incident does not have the fields or the values of an incident."""
+    INTAKE_CLOSED = "intake_closed"
+    """Operators have closed intake: no report becomes a new run."""
     INTERNAL = "internal"
     """The gateway failed."""
     INVALID_REQUEST = "invalid_request"

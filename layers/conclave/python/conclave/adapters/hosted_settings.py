@@ -1,4 +1,4 @@
-"""The document of settings on AppConfig, through Powertools: fetched at most once in a poll interval, and kept until it changes."""
+"""The document of settings on AppConfig, through Powertools: asked for once in a poll interval, kept until it changes."""
 
 from __future__ import annotations
 

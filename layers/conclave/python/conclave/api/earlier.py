@@ -87,7 +87,15 @@ def begun(*, own_key: bool) -> Earlier:
 
 
 def earlier_decision(
-    run_id: str, asker: Asker, *, pack: Pack, runs: RunStore, versions: DataVersions, bus: Bus, clock: Clock
+    run_id: str,
+    asker: Asker,
+    *,
+    pack: Pack,
+    runs: RunStore,
+    versions: DataVersions,
+    bus: Bus,
+    clock: Clock,
+    fresh_seconds: float = FRESH_SECONDS,
 ) -> Earlier:
     """The decision of the run that a repeated report is of, if it still stands.
 
@@ -99,6 +107,7 @@ def earlier_decision(
         versions: Are read only when nothing else is in the way.
         bus: Is told, so that the new end of the audit is anchored.
         clock: The time.
+        fresh_seconds: Age up to which it stands for now; 0 for never.
 
     Raises:
         AuditContended: Too many others append to the same audit; nothing was given.
@@ -109,7 +118,7 @@ def earlier_decision(
     except RunNotFound:
         return Earlier(status=RunStatus.RUNNING, why_not=Withheld.EXPIRED)
     run, decision, frame, now = records.run, records.decision, records.frame, timestamp(clock())
-    why_not = _in_the_way(records, asker, pack, now)
+    why_not = _in_the_way(records, asker, pack, now, fresh_seconds)
     if why_not is None and frame is not None:
         why_not = _moved(frame, pack, versions.read(), now)
     if why_not is not None or decision is None or frame is None:
@@ -118,7 +127,7 @@ def earlier_decision(
     return Earlier(status=run.status, why_not=None, document=_document(run, decision, frame))
 
 
-def _in_the_way(records: RunRecords, asker: Asker, pack: Pack, now: str) -> Withheld | None:
+def _in_the_way(records: RunRecords, asker: Asker, pack: Pack, now: str, fresh_seconds: float) -> Withheld | None:
     """Why a decision is not given whatever the data are; ``None`` when nothing is in the way."""
     run = records.run
     if run.status is RunStatus.RUNNING:
@@ -127,7 +136,7 @@ def _in_the_way(records: RunRecords, asker: Asker, pack: Pack, now: str) -> With
         return Withheld.NOT_A_READER
     if run.status is RunStatus.HALTED or records.decision is None or records.frame is None:
         return Withheld.HALTED
-    if seconds_between(run.updated_at, now) > FRESH_SECONDS:
+    if seconds_between(run.updated_at, now) > fresh_seconds or not fresh_seconds:
         return Withheld.EXPIRED
     if records.decision.degraded:
         return Withheld.DEGRADED

@@ -14,7 +14,7 @@ from conclave.api.errors import RequestRefused
 from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, plain
 from conclave.codes import RequestCode
-from conclave.configuration.settings import MoneySettings
+from conclave.configuration.settings import MoneySettings, Settings
 from conclave.money.spending import Spending, Standing, periods_of, standing
 from conclave.pack import Pack
 from conclave.pack.incident_fields import foreign_fields, paths, texts_at
@@ -184,6 +184,21 @@ def standing_of(run_id: str, spending: Spending, store: RunStore, now: str, *, m
             detail = "what may be spent today or this month is spent; send it again later, or ask who runs this stage"
             raise SubmissionInvalid(RequestCode.MONEY_SPENT, detail, HTTPStatus.SERVICE_UNAVAILABLE) from None
     return found
+
+
+def refuse_while_closed(run_id: str, settings: Settings, store: RunStore) -> None:
+    """Lets a report pass, unless intake is closed and it would become a new run; one whose run there is may be repeated.
+
+    Raises:
+        SubmissionInvalid: Intake is closed, and there is no such run.
+    """
+    if settings.intake == "open":
+        return
+    try:
+        store.get(run_id)
+    except RunNotFound:
+        detail = "no new incidents are taken at the moment; send it again later, or ask who runs this stage"
+        raise SubmissionInvalid(RequestCode.INTAKE_CLOSED, detail, HTTPStatus.SERVICE_UNAVAILABLE) from None
 
 
 def accept(

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from conclave.adapters.idempotency import accept_once
 from conclave.adapters.step_functions import StepFunctionsMachine
-from conclave.api.intake import Accepted, accept, parse_submission, run_id_for, standing_of
+from conclave.api.intake import Accepted, accept, parse_submission, refuse_while_closed, run_id_for, standing_of
 from conclave.clock import timestamp
-from conclave.configuration.settings import PACKAGED
 from conclave.functions.wiring import Wiring
 from conclave.money.spending import Standing
 
@@ -45,8 +44,9 @@ def accept_request(
     run_id = run_id_for(settings.stage, settings.pack, submission.key)
 
     def accepted() -> Accepted:
-        now = timestamp(wiring.clock())
-        found = standing_of(run_id, wiring.spending, wiring.runs, now, money=PACKAGED.money)
+        now, under = timestamp(wiring.clock()), wiring.in_force.settings
+        refuse_while_closed(run_id, under, wiring.runs)
+        found = standing_of(run_id, wiring.spending, wiring.runs, now, money=under.money)
         return accept(
             submission,
             store=wiring.runs,
@@ -56,7 +56,7 @@ def accept_request(
             pack=settings.pack,
             correlation_id=correlation_id,
             source=source,
-            economy=found is Standing.FRUGAL,
+            economy=found is Standing.FRUGAL or under.money.economy == "on",
         )
 
     return accept_once(
