@@ -17,6 +17,7 @@ from conclave.types import AgentKind
 from constructs import Construct
 
 from infra import function_settings as given
+from infra.constructs.configuration import Configuration
 from infra.constructs.edge.api import Api
 from infra.constructs.functions import HandlerFunction, grant
 from infra.constructs.guardrail import Guardrail, policy
@@ -53,6 +54,7 @@ class EngineStack(Stack):
     """The stateless half: it may be deleted and deployed again at any time.
 
     Attributes:
+        configuration: What operators may change at run time.
         functions: Every function by verb; the agents' as ``agent-<name>``.
         machine: The phase machine.
         api: The API.
@@ -112,6 +114,7 @@ class EngineStack(Stack):
         self.network = (
             Network(self, "Network", name=self._prefix, logs=self._logs, zones=stage.zones) if stage.regulated else None
         )
+        self.configuration = Configuration(self, "Configuration", name=self._prefix, stage=stage, data=data)
         self.functions = self._functions()
         aliases = {verb: function.alias for verb, function in self.functions.items()}
         self.machine = self._machine()
@@ -145,6 +148,7 @@ class EngineStack(Stack):
                 executions=executions_of(self._machine_arn),
                 bus=self.bus.event_bus_arn,
                 anchor_key=data.anchor_key.key_arn,
+                configuration=self.configuration.arn,
             )
         self._outputs()
 
@@ -177,6 +181,7 @@ class EngineStack(Stack):
             on_table(data.idempotency, "GetItem", "PutItem", "UpdateItem", "DeleteItem"),
             on_table(data.spending, "BatchGetItem"),
             allow(["states:StartExecution"], [self._machine_arn]),
+            self.configuration.readable,
             with_key(data.key, write=True),
         ]
         grant(
@@ -200,6 +205,7 @@ class EngineStack(Stack):
             *on_reads(data.pack_tables, self._pack.framing_reads),
             *self._on_cache(self._pack.framing_reads, write=True),
             *self._models(None, (FRAMING_TIER,), stream=False),
+            self.configuration.readable,
             with_key(data.key, write=True),
         )
         for agent in self._pack.agents:
@@ -281,8 +287,10 @@ class EngineStack(Stack):
             "ANCHORS_BUCKET": self._data.anchors.bucket_name,
             "ANCHOR_KEY_ARN": self._data.anchor_key.key_arn,
         }
+        settings = {**self.configuration.variables, "PACKAGED_SETTINGS": json.dumps(self._stage.packaged_settings)}
         accept = {
             **spending,
+            **settings,
             "IDEMPOTENCY_TABLE": self._data.idempotency.table_name,
             "STATE_MACHINE_ARN": self._machine_arn,
         }
@@ -297,7 +305,7 @@ class EngineStack(Stack):
                 planning,
                 "Types the incident, plans the options",
                 SECONDS["frame"],
-                guardrail | given.LOCKED_TIME_ZONES | {"CACHE_TABLE": self._data.cache.table_name},
+                guardrail | settings | given.LOCKED_TIME_ZONES | {"CACHE_TABLE": self._data.cache.table_name},
             ),
             "collate": self._function("collate", light, "Unites what agents said", SECONDS["collate"], {}),
             "decide": self._function("decide", light, "Checks and scores the choice", SECONDS["decide"], {}),
@@ -421,6 +429,11 @@ class EngineStack(Stack):
             "RunsAtOnce": str(self._stage.limits.runs_at_once),
             "GuardrailId": self.guardrail.guardrail_id,
             "GuardrailVersion": self.guardrail.version,
+            "ConfigurationApplication": self.configuration.application,
+            "ConfigurationEnvironment": self.configuration.environment,
+            "ConfigurationProfile": self.configuration.profile,
+            "ConfigurationStrategy": self.configuration.strategy,
+            "PackagedSettings": json.dumps(self._stage.packaged_settings),
         }
         for name, value in shown.items():
             if value:

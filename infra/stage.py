@@ -146,6 +146,21 @@ class AnchorLock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """The way in which a change of the configuration reaches functions; an alarm meanwhile takes it back.
+
+    Attributes:
+        minutes: From the first functions to the last; 0 for all at once.
+        percent: Share of the functions that each step adds.
+        bake_minutes: How long alarms are watched after the last.
+    """
+
+    minutes: int
+    percent: int
+    bake_minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """A deployment environment.
 
@@ -162,6 +177,7 @@ class Stage:
         anchor_lock: Object Lock of the anchors of audits.
         warm_up: Schedule of provisioned concurrency; None where cold starts are acceptable.
         limits: Where the stage stops or complains.
+        rollout: How a change of the configuration reaches functions.
         on_aws: Whether it runs on AWS. Synthesis then runs the rule packs of cdk-nag, and fails on a finding that is not
             acknowledged.
         authorisation: Whom the API believes.
@@ -182,11 +198,18 @@ class Stage:
     anchor_lock: AnchorLock
     warm_up: WarmUp | None
     limits: Limits
+    rollout: Rollout
     on_aws: bool
     authorisation: Authorisation
     user_pool_arn: str = ""
     regulated: bool = False
     zones: tuple[str, ...] = ()
+
+    @property
+    def packaged_settings(self) -> dict[str, dict[str, float]]:
+        """What the stage sets of the settings, under whatever operators set; see ``conclave.configuration``."""
+        month = float(self.limits.monthly_usd)
+        return {"money": {"month_usd": month, "day_usd": month / DAYS_OF_A_BUDGET}}
 
     def prefix(self, pack: Pack) -> str:
         """The beginning of the name of every deployed resource (``conclave-dev-airline``)."""
@@ -197,6 +220,8 @@ class Stage:
         return f"Conclave-{self.name}-{pack.name}-{part}".replace("_", "-")
 
 
+DAYS_OF_A_BUDGET = 5
+"""A single day may use so much of a month: a fifth."""
 _USER_POOL = re.compile(r"arn:[\w-]+:cognito-idp:[\w-]+:\d{12}:userpool/[\w-]+")
 
 
@@ -260,6 +285,7 @@ STAGES: Mapping[str, Stage] = {
             limits=replace(
                 _DEV_LIMITS, requests_per_day=None, requests_per_address=None, runs_at_once=2, waiting_seconds=3600
             ),
+            rollout=Rollout(minutes=0, percent=100, bake_minutes=0),
             on_aws=False,
             authorisation=Authorisation.IAM,
         ),
@@ -276,6 +302,7 @@ STAGES: Mapping[str, Stage] = {
             anchor_lock=AnchorLock(mode="GOVERNANCE", days=30),
             warm_up=None,
             limits=_DEV_LIMITS,
+            rollout=Rollout(minutes=0, percent=100, bake_minutes=1),
             on_aws=True,
             authorisation=Authorisation.JWT,
         ),
@@ -308,6 +335,7 @@ STAGES: Mapping[str, Stage] = {
                 hourly_usd=50.0,
                 monthly_usd=2000,
             ),
+            rollout=Rollout(minutes=10, percent=20, bake_minutes=10),
             on_aws=True,
             authorisation=Authorisation.JWT,
         ),

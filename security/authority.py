@@ -182,8 +182,10 @@ WRITE_RUN = _table("runs", "PutItem", "UpdateItem") | APPEND | WRITE_KEY
 READ_JOURNAL = _table("journal", "BatchGetItem")
 AMEND = READ_RUN | WRITE_RUN | _rights_on("bus", "events:PutEvents", when="as conclave")
 CONCLUDE = AMEND | _table("spending", "UpdateItem")
+CONFIGURED = _rights_on("configuration", "appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration")
 ACCEPT = (
-    _table("runs", "GetItem")
+    CONFIGURED
+    | _table("runs", "GetItem")
     | WRITE_RUN
     | _table("idempotency", "GetItem", "PutItem", "UpdateItem", "DeleteItem")
     | _table("spending", "BatchGetItem")
@@ -276,6 +278,7 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
         | _table("journal", "PutItem", when="its own entries")
         | _reads([*pack.reread_reads, *pack.resolve_reads, *pack.plan_reads])
         | _cache({*pack.reread_reads, *pack.resolve_reads, *pack.plan_reads}, "BatchGetItem", "BatchWriteItem")
+        | CONFIGURED
         | {right for tier in MODELS_OF["frame"] for right in _models(tier)},
         "collate": READ_RUN | READ_JOURNAL | WRITE_RUN,
         "decide": READ_RUN | READ_JOURNAL | WRITE_RUN,
@@ -326,6 +329,12 @@ class Places:
             "bus": [arn("events", f"event-bus/{prefix}")],
             "machine": [arn("states", f"stateMachine:{prefix}")],
             "executions": [arn("states", f"execution:{prefix}:run-{'?' * 24}")],
+            "configuration": [
+                arn("appconfig", f"application/{application}/environment/{environment}/configuration/{profile}")
+                for application, _ in templates.resources("AWS::AppConfig::Application")
+                for environment, _ in templates.resources("AWS::AppConfig::Environment")
+                for profile, _ in templates.resources("AWS::AppConfig::ConfigurationProfile")
+            ],
             "undelivered": [arn("sqs", f"{prefix}-undelivered")],
             "guardrail": [arn("bedrock", "guardrail/abcdef")],
             "interfaces": [arn("ec2", "*/*")],

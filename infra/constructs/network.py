@@ -78,6 +78,7 @@ class Network(Construct):
         executions: str,
         bus: str,
         anchor_key: str,
+        configuration: str,
     ) -> None:
         """Adds what leaves the network: each service that functions call, for what they call it for.
 
@@ -90,6 +91,7 @@ class Network(Construct):
             executions: Pattern of the ARNs of its executions.
             bus: ARN of the bus.
             anchor_key: ARN of the key that signs anchors.
+            configuration: ARN of the configuration that functions read.
         """
         aws, gateways = ec2.InterfaceVpcEndpointAwsService, ec2.GatewayVpcEndpointAwsService
         named = f"arn:{Aws.PARTITION}:dynamodb:{Aws.REGION}:{Aws.ACCOUNT_ID}:table/{tables}"
@@ -108,6 +110,11 @@ class Network(Construct):
             allow(["states:DescribeExecution"], [executions]),
         )
         self._interface("EventBridge", aws.EVENTBRIDGE, allow(["events:PutEvents"], [bus]))
+        self._interface(
+            "AppConfig",
+            aws.APPCONFIGDATA,
+            allow(["appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"], [configuration]),
+        )
         self._interface("Kms", aws.KMS, allow(["kms:Sign"], [anchor_key]))
 
     def _interface(

@@ -77,6 +77,15 @@ def on_audit(audit: dynamodb.ITable) -> iam.PolicyStatement:
     return allow(["dynamodb:PutItem"], [audit.table_arn], _IN_TRANSACTIONS)
 
 
+def on_entries_of(audit: dynamodb.ITable, chain: str) -> list[iam.PolicyStatement]:
+    """Allows reading one chain of the audit, and adding to it within a transaction; no run's."""
+    own = _all_values("StringEquals", {"dynamodb:LeadingKeys": chain})
+    return [
+        allow(["dynamodb:Query"], [audit.table_arn], own),
+        allow(["dynamodb:PutItem"], [audit.table_arn], {**own, **_IN_TRANSACTIONS}),
+    ]
+
+
 def on_journal(journal: dynamodb.ITable, agent: str) -> iam.PolicyStatement:
     """Allows an agent to add to its own entries of the journal, those whose partition key ends with its name."""
     return allow(

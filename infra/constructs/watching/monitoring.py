@@ -6,18 +6,16 @@ from collections.abc import Mapping, Sequence
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from conclave import figures
 from conclave.figures import Metric
 from constructs import Construct
 
 from infra.constructs.watching.throttling import model_throttles, table_throttles
-from infra.constructs.watching.watch import FIVE_MINUTES, Watch
+from infra.constructs.watching.watch import FIVE_MINUTES, Watch, add_alarm, emitted
 from infra.data_stack import DataStack
 from infra.engine_stack import EngineStack
-from infra.function_settings import METRICS_NAMESPACE
-from infra.stage import Contradiction, Limits, Stage
+from infra.stage import Limits, Stage
 
 _HOUR = Duration.hours(1)
 
@@ -63,29 +61,19 @@ class Monitoring(Construct):
             **_functions(engine),
         }
         self.alarms = {
-            alarm: self._alarm(alarm, watch, name=f"{name}-{alarm}", topic=topic) for alarm, watch in watches.items()
+            **engine.configuration.alarms,
+            **{
+                alarm: add_alarm(self, alarm, watch, name=f"{name}-{alarm}", topic=topic)
+                for alarm, watch in watches.items()
+            },
         }
         self.dashboard = self._dashboard(name, engine, throttled)
 
     def _emitted(
         self, metric: Metric, period: Duration = FIVE_MINUTES, statistic: str = "Sum", **parts: str
     ) -> cloudwatch.Metric:
-        """A metric of ours under some of its dimensions.
-
-        Raises:
-            Contradiction: No function emits it, or not under these dimensions: it would never ring, and show nothing.
-        """
-        if not metric.emitted_by:
-            raise Contradiction(f"no function emits the metric {metric.name}, so it can be neither watched nor shown")
-        if tuple(parts) not in metric.by:
-            raise Contradiction(f"the metric {metric.name} is not kept under {tuple(parts) or 'all together'}")
-        return cloudwatch.Metric(
-            namespace=METRICS_NAMESPACE,
-            metric_name=metric.name,
-            dimensions_map={"service": self._service, **parts},
-            statistic=statistic,
-            period=period,
-        )
+        """See ``emitted``."""
+        return emitted(metric, service=self._service, period=period, statistic=statistic, **parts)
 
     def _runs(self, limits: Limits) -> Mapping[str, Watch]:
         return {
@@ -124,21 +112,6 @@ class Monitoring(Construct):
                 meaning="The guardrail stopped a report or an answer.",
             ),
         }
-
-    def _alarm(self, id: str, watch: Watch, *, name: str, topic: sns.ITopic) -> cloudwatch.Alarm:
-        alarm = cloudwatch.Alarm(
-            self,
-            id,
-            alarm_name=name,
-            alarm_description=watch.meaning,
-            metric=watch.metric,
-            threshold=watch.threshold,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
-        alarm.add_alarm_action(actions.SnsAction(topic))
-        return alarm
 
     def _dashboard(self, name: str, engine: EngineStack, throttled: Mapping[str, Watch]) -> cloudwatch.Dashboard:
         machine = engine.machine.machine

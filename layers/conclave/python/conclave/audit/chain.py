@@ -17,6 +17,10 @@ GENESIS = "0" * 64
 """Stands for the hash of the entry before the first."""
 
 
+CONFIGURATION = "configuration"
+"""Stands for the id of a run in the chain of the changes of the configuration."""
+
+
 class Act(Struct, frozen=True, kw_only=True):
     """Something that changed the state of a run, as its audit tells it.
 

@@ -56,7 +56,7 @@ def accept_request(
             pack=settings.pack,
             correlation_id=correlation_id,
             source=source,
-            economy=found is Standing.FRUGAL or under.money.economy == "on",
+            economy=found is Standing.FRUGAL,
         )
 
     return accept_once(
