@@ -58,6 +58,18 @@ ACKNOWLEDGED = (
         "*-engine/Api/LogRole",
         "API Gateway's one role of the account and region for the logs of all its APIs; the service names the groups itself.",
     ),
+    *(
+        Acknowledged(
+            "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:appconfig:<AWS::Region>:<AWS::AccountId>:application/"
+            f"<ConfigurationApplication01EF0941>/{below}/*]",
+            "*-engine/Configuration/Operators",
+            "Versions and deployments of the configuration get their numbers when they are made.",
+        )
+        for below in (
+            "configurationprofile/<ConfigurationProfile9314DB0F>/hostedconfigurationversion",
+            "environment/<ConfigurationEnvironment6C411C15>/deployment",
+        )
+    ),
     Acknowledged(
         "Serverless-SQSRedrivePolicy",
         "*-engine/Undelivered",

@@ -1,7 +1,7 @@
 """AppConfig: the document that operators may change at run time, who checks it, and how a change is rolled out and taken back.
 
-The template holds an empty document, which sets nothing: the settings are then as packaged. So no deployment of ours ever replaces
-what operators have set, and a new release brings its own values for everything that they have not.
+The template holds an empty document, which sets nothing: the settings are then as packaged. So no deployment replaces what
+operators have set, and a new release brings its own values for everything that they have not.
 """
 
 from __future__ import annotations

@@ -82,6 +82,7 @@ THROUGH = {
         "BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem",
     },
     "s3": {"PutObject"},
+    "appconfigdata": {"StartConfigurationSession", "GetLatestConfiguration"},
     "kms": {"Sign"},
     "events": {"PutEvents"},
     "states": {"StartExecution", "DescribeExecution"},
@@ -95,7 +96,7 @@ def test_endpoints_carry_what_functions_do_for_this_account_and_nothing_else(reg
     found = {}
     for service, endpoint in endpoints.items():
         statements = endpoint["PolicyDocument"]["Statement"]
-        prefixes = {"bedrock-runtime": "bedrock"}
+        prefixes = {"bedrock-runtime": "bedrock", "appconfigdata": "appconfig"}
         for statement in statements:
             assert statement["Effect"] == "Allow"
             assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": {"Ref": "AWS::AccountId"}}}, (
@@ -113,6 +114,7 @@ def test_endpoints_carry_what_functions_do_for_this_account_and_nothing_else(reg
 PLACES = {
     "dynamodb": [r"table/conclave-prod-small-\*"],
     "s3": [r"Anchors.*Arn.*/run-\?{24}/\?{6}\.json"],
+    "appconfigdata": ["Configuration"],
     "kms": ["AnchorKey.*Arn"],
     "events": ["event-bus/conclave-prod-small|Bus.*Arn"],
     "states": ["stateMachine:conclave-prod-small", r"execution:conclave-prod-small:run-\?{24}"],

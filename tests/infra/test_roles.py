@@ -199,7 +199,40 @@ def test_each_function_has_a_role_of_its_own_without_managed_policies(prod: Any)
     assert len(roles) == len(set(roles))
     for role in prod.of_type("AWS::IAM::Role").values():
         assert "ManagedPolicyArns" not in role
-    assert not prod.of_type("AWS::IAM::ManagedPolicy")
+
+
+def test_who_changes_the_configuration_is_no_function_and_enters_every_change(prod: Any) -> None:
+    changing = re.compile(r"appconfig:(?!StartConfigurationSession|GetLatestConfiguration)")
+    assert not [
+        (name, action) for name, role in Deployment(prod).roles.items() for action, _ in allowed(role) if changing.match(action)
+    ]
+    (policy,) = prod.of_type("AWS::IAM::ManagedPolicy").values()
+    assert policy["ManagedPolicyName"] == "conclave-prod-small-configure"
+    assert not {"Roles", "Users", "Groups"} & policy.keys()
+    statements = {
+        action: statement
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in several(statement["Action"])
+    }
+    assert {each for each in statements if not each.startswith("kms:")} == {
+        *(
+            f"appconfig:{each}"
+            for each in (
+                "CreateHostedConfigurationVersion",
+                "GetDeployment",
+                "GetHostedConfigurationVersion",
+                "ListDeployments",
+                "StartDeployment",
+            )
+        ),
+        "dynamodb:PutItem",
+        "dynamodb:Query",
+    }
+    own = {"dynamodb:LeadingKeys": ["configuration"]}
+    entry = statements["dynamodb:PutItem"]["Condition"]
+    assert entry["ForAllValues:StringEquals"] == statements["dynamodb:Query"]["Condition"]["ForAllValues:StringEquals"] == own
+    assert entry["ForAnyValue:StringEquals"] == {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}
+    assert all(each["Resource"] != "*" for each in policy["PolicyDocument"]["Statement"])
 
 
 def test_only_the_service_may_assume_a_role(prod: Any) -> None:
@@ -208,7 +241,7 @@ def test_only_the_service_may_assume_a_role(prod: Any) -> None:
         for role in prod.of_type("AWS::IAM::Role").values()
         for statement in role["AssumeRolePolicyDocument"]["Statement"]
     }
-    services = ("lambda", "states", "apigateway")
+    services = ("lambda", "states", "apigateway", "appconfig")
     assert trusted == {json.dumps({"Service": f"{service}.amazonaws.com"}) for service in services}
 
 
