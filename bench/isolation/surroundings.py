@@ -110,11 +110,37 @@ def _environment(cloud: Cloud, settings: Settings) -> dict[str, str]:
         "ANCHOR_KEY_ARN": key,
         "GUARDRAIL_ID": guardrail["guardrailId"],
         "GUARDRAIL_VERSION": guardrail["version"],
+        **_configuration(cloud.client("appconfig")),
+        "PACKAGED_SETTINGS": "{}",
         "TIME_LIMIT_SECONDS": "45",
         "RUN_TTL_DAYS": "30",
         "POWERTOOLS_SERVICE_NAME": "conclave-isolation",
         "POWERTOOLS_METRICS_NAMESPACE": "Conclave",
         "POWERTOOLS_TRACE_DISABLED": "true",
+    }
+
+
+def _configuration(client: Any) -> dict[str, str]:
+    """A deployed document that sets nothing."""
+    application = client.create_application(Name="isolation")["Id"]
+    environment = client.create_environment(ApplicationId=application, Name="isolation")["Id"]
+    profile = client.create_configuration_profile(ApplicationId=application, Name="settings", LocationUri="hosted")[
+        "Id"
+    ]
+    version = client.create_hosted_configuration_version(
+        ApplicationId=application, ConfigurationProfileId=profile, Content=b"{}", ContentType="application/json"
+    )["VersionNumber"]
+    client.start_deployment(
+        ApplicationId=application,
+        EnvironmentId=environment,
+        ConfigurationProfileId=profile,
+        ConfigurationVersion=str(version),
+        DeploymentStrategyId="AppConfig.AllAtOnce",
+    )
+    return {
+        "CONFIGURATION_APPLICATION": application,
+        "CONFIGURATION_ENVIRONMENT": environment,
+        "CONFIGURATION_PROFILE": profile,
     }
 
 

@@ -84,6 +84,8 @@ class StandIn:
     def _asked(self, path: str, target: str, body: bytes) -> Said:
         if path.startswith(_MODEL_PATHS):
             return self._of_model(path, body)
+        if path.startswith("/configuration"):
+            return _of_configuration(path)
         if not target:  # S3, which takes the anchor
             return Said(200, {"ETag": '"0"'}, b"")
         service, _, operation = target.rpartition(".")
@@ -112,6 +114,14 @@ class StandIn:
         connection.close()
         headers = {name: value for name, value in response.getheaders() if name.lower() not in _FRAMING}
         return Said(response.status, headers, said)
+
+
+def _of_configuration(path: str) -> Said:
+    """AppConfig: a session, and a document that sets nothing."""
+    if path == "/configurationsessions":
+        return Said(201, {"Content-Type": "application/json"}, b'{"InitialConfigurationToken": "first"}')
+    poll = {"Next-Poll-Configuration-Token": "next", "Next-Poll-Interval-In-Seconds": "15"}
+    return Said(200, {"Content-Type": "application/json", **poll}, b"{}")
 
 
 def _shape(body: bytes) -> str:

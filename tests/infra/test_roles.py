@@ -204,7 +204,10 @@ def test_each_function_has_a_role_of_its_own_without_managed_policies(prod: Any)
 def test_who_changes_the_configuration_is_no_function_and_enters_every_change(prod: Any) -> None:
     changing = re.compile(r"appconfig:(?!StartConfigurationSession|GetLatestConfiguration)")
     assert not [
-        (name, action) for name, role in Deployment(prod).roles.items() for action, _ in allowed(role) if changing.match(action)
+        (name, action)
+        for name, role in Deployment(prod).roles.items()
+        for action, _ in allowed(role)
+        if changing.match(action)
     ]
     (policy,) = prod.of_type("AWS::IAM::ManagedPolicy").values()
     assert policy["ManagedPolicyName"] == "conclave-prod-small-configure"
@@ -230,7 +233,11 @@ def test_who_changes_the_configuration_is_no_function_and_enters_every_change(pr
     }
     own = {"dynamodb:LeadingKeys": ["configuration"]}
     entry = statements["dynamodb:PutItem"]["Condition"]
-    assert entry["ForAllValues:StringEquals"] == statements["dynamodb:Query"]["Condition"]["ForAllValues:StringEquals"] == own
+    assert (
+        entry["ForAllValues:StringEquals"]
+        == statements["dynamodb:Query"]["Condition"]["ForAllValues:StringEquals"]
+        == own
+    )
     assert entry["ForAnyValue:StringEquals"] == {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}
     assert all(each["Resource"] != "*" for each in policy["PolicyDocument"]["Statement"])
 

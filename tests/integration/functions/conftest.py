@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
+from app_config import AppConfigData
 from conclave.adapters.stores.data_versions import DynamoDataVersions
 from conclave.adapters.stores.dynamodb import DynamoTableWriter
 from conclave.functions import wiring
@@ -24,7 +25,15 @@ from moto import mock_aws
 
 
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Any]]:
+def configured() -> AppConfigData:
+    """AppConfig as functions find it."""
+    return AppConfigData()
+
+
+@pytest.fixture
+def cloud(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, configured: AppConfigData
+) -> Iterator[Callable[[str], Any]]:
     """Deployed parts; answers the handler of a verb."""
     with mock_aws():
         for name, (key, sort_key, indexes) in TABLES.items():
@@ -55,6 +64,10 @@ def cloud(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> It
             "EVENT_BUS_NAME": "bus",
             "GUARDRAIL_ID": "gr-1",
             "GUARDRAIL_VERSION": "1",
+            "CONFIGURATION_APPLICATION": "application",
+            "CONFIGURATION_ENVIRONMENT": "environment",
+            "CONFIGURATION_PROFILE": "settings",
+            "PACKAGED_SETTINGS": '{"money": {"month_usd": 60}}',
             "RUN_TTL_DAYS": "30",
             # A logger keeps the output that it found first, for all that bear its name.
             "POWERTOOLS_SERVICE_NAME": request.node.name,
@@ -63,5 +76,6 @@ def cloud(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> It
         }.items():
             monkeypatch.setenv(name, value)
         wiring.client.cache_clear()
+        configured.attach(wiring.client("appconfigdata"))
         yield handler
         wiring.client.cache_clear()

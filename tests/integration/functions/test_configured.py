@@ -1,0 +1,140 @@
+"""Functions under a configuration that changes, is not valid or does not answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+from app_config import AppConfigData
+from conclave.adapters.hosted_settings import POLL_SECONDS, AppConfigSettings
+from conclave.codec import decode
+from conclave.configuration.reading import HostedUnreachable
+from conclave.functions.wiring import Wiring
+from conclave.types import Frame
+from handled import REGION, Context, answered, request
+
+
+class Seconds:
+    """A clock that a test moves on."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def seconds() -> Seconds:
+    return Seconds()
+
+
+@pytest.fixture
+def settings(cloud: Any, configured: AppConfigData, seconds: Seconds) -> AppConfigSettings:
+    client = boto3.client("appconfigdata", region_name=REGION)
+    configured.attach(client)
+    return AppConfigSettings(client, "application", "environment", "settings", seconds)
+
+
+def test_document_is_fetched_once_and_is_the_same_object(
+    settings: AppConfigSettings, configured: AppConfigData
+) -> None:
+    configured.document = {"intake": "closed"}
+    assert settings.document() == b'{"intake": "closed"}'
+    assert settings.document() is settings.document()
+    assert configured.paths == ["/configurationsessions", "/configuration"]
+
+
+def test_who_does_not_answer_is_asked_again_after_a_while(
+    settings: AppConfigSettings, configured: AppConfigData, seconds: Seconds
+) -> None:
+    configured.down = True
+    for _ in range(2):
+        with pytest.raises(HostedUnreachable):
+            settings.document()
+    configured.down = False
+    with pytest.raises(HostedUnreachable, match="a moment ago"):
+        settings.document()
+    assert configured.paths == []
+    seconds.now = POLL_SECONDS
+    assert settings.document() == b"{}"
+
+
+def test_a_spent_token_is_followed_by_a_new_session(
+    settings: AppConfigSettings, configured: AppConfigData, seconds: Seconds
+) -> None:
+    """Powertools would offer the same token for ever."""
+    settings.document()
+    configured._good = "another"
+    assert settings._provider is not None
+    settings._provider.store.clear()
+    with pytest.raises(HostedUnreachable):
+        settings.document()
+    seconds.now = POLL_SECONDS
+    assert settings.document() == b"{}"
+    assert configured.paths.count("/configurationsessions") == 2
+
+
+def report(cloud: Any, text: str) -> tuple[int, dict[str, Any]]:
+    return answered(cloud("intake")(request("POST", "/v1/incidents", {"text": text}), Context()))
+
+
+def test_closed_intake_takes_no_new_incident_and_still_answers_about_known_ones(
+    cloud: Any, configured: AppConfigData
+) -> None:
+    _, before = report(cloud, "P101 is stuck")
+    reread(configured, {"intake": "closed"})
+    status, refused = report(cloud, "P102 is stuck")
+    assert (status, refused["error"]["code"]) == (503, "intake_closed")
+    status, again = report(cloud, "P101 is stuck")
+    assert (status, again["run_id"], again["duplicate"]) == (202, before["run_id"], True)
+    with pytest.raises(Exception, match="intake_closed"):
+        cloud("receive")(
+            {"id": "e", "source": "ops", "time": "2026-11-21T06:00:00Z", "detail": {"text": "P103 is stuck"}}, Context()
+        )
+    reread(configured, {})
+    assert report(cloud, "P102 is stuck")[0] == 202
+
+
+def reread(configured: AppConfigData, document: dict[str, Any] | bytes) -> None:
+    """Deploys a document, and lets the process forget how young what it has read is."""
+    configured.document = document
+    hosted = Wiring.from_env()
+    _ = hosted.in_force
+    from conclave.functions import wiring
+
+    reader = wiring._settings_reader(
+        wiring.client("appconfigdata"), hosted.settings.configuration, hosted.settings.packaged_settings
+    )
+    reader._hosted._provider.store.clear()  # type: ignore[attr-defined]
+
+
+def kept(cloud: Any, key: str = "") -> Any:
+    """The settings of a run that is reported and framed now."""
+    body = {"incident": {"parcel": "P101"}}
+    _, accepted = answered(cloud("intake")(request("POST", "/v1/incidents", body, key=key), Context()))
+    run_id = accepted["run_id"]
+    cloud("frame")({"run_id": run_id, "execution_arn": "execution", "correlation_id": "c"}, Context())
+    wiring = Wiring.from_env()
+    stored = wiring.runs.read(run_id, ["FRAME"])
+    manifest = decode(stored["FRAME"], Frame).manifest
+    assert manifest is not None
+    return manifest.settings
+
+
+def test_run_says_which_settings_it_began_with_and_why(cloud: Any, configured: AppConfigData) -> None:
+    reread(configured, {"limits": {"model_turns": 3}})
+    hosted = kept(cloud, "a")
+    assert (hosted.source, hosted.fault, hosted.settings["limits"]["model_turns"]) == ("hosted", "", 3)
+    assert hosted.settings["money"]["month_usd"] == 60
+    for document in (b"[", {"limits": {"model_turns": 99}}, {"limits": {"model_turns": 4}, "guardrail": "off"}):
+        reread(configured, document)
+        invalid = kept(cloud, str(document))
+        assert (invalid.source, invalid.fault, invalid.version) == ("kept", "invalid", hosted.version)
+
+
+def test_without_an_answer_a_fresh_process_goes_by_what_is_packaged(cloud: Any, configured: AppConfigData) -> None:
+    configured.down = True
+    packaged = kept(cloud)
+    assert (packaged.source, packaged.fault) == ("packaged", "unreachable")
+    assert packaged.settings["money"]["month_usd"] == 60
