@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from conclave.audit.chain import NewEntry
     from conclave.pack.tables import Batch, Item, Key, Tables
 
 
@@ -261,4 +262,53 @@ class Machine(Protocol):
 
     def free_bytes(self) -> int:
         """Free disk space where the checkout is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """A deployment of the configuration.
+
+    Attributes:
+        number: Its number.
+        state: ``COMPLETE``, ``DEPLOYING``, ``BAKING``, ``ROLLED_BACK`` and what else AppConfig says.
+        percent: Share of the functions that have it.
+        document: What it deploys.
+    """
+
+    number: int
+    state: str
+    percent: float
+    document: bytes
+
+
+class Configuration(Protocol):
+    """What operators may change at run time of a target. Methods raise ``CliError`` when the cloud refuses."""
+
+    def packaged(self) -> dict[str, Any]:
+        """What the stage sets, under whatever operators set."""
+        ...
+
+    def rollouts(self) -> list[Rollout]:
+        """The newest deployments, newest first: at least one that is complete, if there is any."""
+        ...
+
+    def entries(self) -> list[bytes]:
+        """The audit of the changes, oldest first."""
+        ...
+
+    def enter(self, entry: NewEntry) -> None:
+        """Adds an entry to the audit. Raises ``CliError`` when somebody else's came first."""
+        ...
+
+    def deploy(self, document: bytes, *, label: str, why: str) -> int:
+        """Begins to roll out a document; answers the number of the deployment."""
+        ...
+
+    def stop(self, number: int) -> None:
+        """Takes back a deployment that is under way."""
+        ...
+
+    def caller(self) -> str:
+        """Who asks, as the cloud knows them."""
         ...

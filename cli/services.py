@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cli.ports import Alarms, Anchors, Api, Bus, Cloud, Laptop, Machine, SampleStore, Target
+from cli.ports import Alarms, Anchors, Api, Bus, Cloud, Configuration, Laptop, Machine, SampleStore, Target
 
 
 def _utc_now() -> datetime:
@@ -60,6 +60,14 @@ def _alarms(target: Target) -> Alarms:
 
     account = account_for(target)
     return CloudWatchAlarms(account.client("cloudwatch"), account.client("sns"))
+
+
+def _configuration(target: Target) -> Configuration:
+    from cli.target.account import account_for
+    from cli.target.configuration import AppConfigConfiguration
+
+    account = account_for(target)
+    return AppConfigConfiguration(account, account.outputs(target))
 
 
 def _bus(target: Target) -> Bus:
@@ -114,6 +122,7 @@ class Services:
         anchors: The anchors of a target's audits.
         alarms: The alarms of a target's account.
         bus: The event bus of a target.
+        configuration: What operators may change of a target at run time.
         cloud: What is deployed for a target.
         store: The pack's tables of a target.
         indexes: Changes of a target's indexes that DynamoDB would refuse, a line for each table.
@@ -129,6 +138,7 @@ class Services:
     anchors: Callable[[Target], Anchors] = _anchors
     alarms: Callable[[Target], Alarms] = _alarms
     bus: Callable[[Target], Bus] = _bus
+    configuration: Callable[[Target], Configuration] = _configuration
     cloud: Callable[[Target], Cloud] = _cloud
     store: Callable[[Target], SampleStore] = _store
     indexes: Callable[[Target], list[str]] = _indexes

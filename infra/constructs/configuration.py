@@ -180,7 +180,9 @@ class Configuration(Construct):
                 allow(["appconfig:GetHostedConfigurationVersion"], [f"{profile}/hostedconfigurationversion/*"]),
                 allow(["appconfig:CreateHostedConfigurationVersion"], [self._application_arn, profile]),
                 allow(["appconfig:ListDeployments"], [self._application_arn, environment]),
-                allow(["appconfig:GetDeployment"], [f"{environment}/deployment/*"]),
+                allow(
+                    ["appconfig:StopDeployment"], [self._application_arn, environment, f"{environment}/deployment/*"]
+                ),
                 allow(
                     ["appconfig:StartDeployment"],
                     [self._application_arn, environment, profile, strategy, f"{environment}/deployment/*"],

@@ -222,10 +222,10 @@ def test_who_changes_the_configuration_is_no_function_and_enters_every_change(pr
             f"appconfig:{each}"
             for each in (
                 "CreateHostedConfigurationVersion",
-                "GetDeployment",
                 "GetHostedConfigurationVersion",
                 "ListDeployments",
                 "StartDeployment",
+                "StopDeployment",
             )
         ),
         "dynamodb:PutItem",

@@ -1,0 +1,353 @@
+"""``config``: what may be changed at run time, who changed it and why, and the way back."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.errors import CliError, ExitCode
+from cli.ports import Configuration, Document, Rollout
+from cli.screen.format import harmless, one_line
+from cli.session import JsonOption, PackOption, Session, StageOption
+
+if TYPE_CHECKING:
+    from conclave.configuration.changes import Change
+    from rich.console import RenderableType
+
+POLL_SECONDS = 15
+"""So long at most a warm function goes on under what it read before (``conclave.adapters.hosted_settings``)."""
+STOP_SECONDS = 60
+UNDER_WAY = frozenset({"DEPLOYING", "VALIDATING", "BAKING", "ROLLING_BACK"})
+TAKEN_BACK = frozenset({"ROLLED_BACK", "REVERTED"})
+
+WhyOption = Annotated[
+    str, typer.Option("--why", metavar="TEXT", help="The reason; kept for ever, so name no person in it.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this module."""
+    group = typer.Typer(help="What may be changed at run time: show it, change it, see who did, take it back.")
+    group.command()(show)
+    group.command("set")(set_)
+    group.command()(history)
+    group.command()(rollback)
+    app.add_typer(group, name="config")
+
+
+def show(
+    context: typer.Context,
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show every setting: its value, whether it was changed, and what it can be."""
+    session = Session.of(context, stage, pack, as_json)
+    configuration = session.services.configuration(session.target)
+    document = _shown(configuration)
+    session.emit(document, lambda console: _settings(document))
+
+
+def set_(
+    context: typer.Context,
+    assignments: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH=VALUE...", help="limits.model_turns=3; an empty value takes a change back."),
+    ],
+    why: WhyOption,
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Change settings, in one step. Runs that begin from then on have them; runs under way keep theirs."""
+    from conclave.configuration.changes import with_value, without
+
+    session = Session.of(context, stage, pack, as_json)
+    configuration = session.services.configuration(session.target)
+    _refuse_under_way(session, configuration)
+    before = _in_force(configuration)
+    after = before
+    for path, text in map(_assignment, assignments):
+        after = with_value(after, path, _value(text)) if text else without(after, path)
+    session.emit(*_changed(session, configuration, before, after, why))
+
+
+def history(
+    context: typer.Context,
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show every change: who, when, what and why. Fails if an entry of their audit is missing or was altered."""
+    session = Session.of(context, stage, pack, as_json)
+    configuration = session.services.configuration(session.target)
+    changes = _changes(configuration)
+    document = {"changes": [_told(each, configuration) for each in reversed(changes)]}
+    session.emit(document, lambda console: _history(document))
+
+
+def rollback(
+    context: typer.Context,
+    why: WhyOption,
+    to: Annotated[
+        int | None,
+        typer.Argument(
+            metavar="[CHANGE]", min=0, help="The change to go back to; 0 as packaged; else that before the last."
+        ),
+    ] = None,
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Go back to an earlier configuration, byte for byte; a change that is being rolled out is stopped first."""
+    from conclave.configuration.changes import ChangeUnknown, change_of
+
+    session = Session.of(context, stage, pack, as_json)
+    configuration = session.services.configuration(session.target)
+    changes = _changes(configuration)
+    if to is None and not changes:
+        raise _bad("nothing was ever changed", "conclave config set PATH=VALUE --why TEXT", "nothing_to_take_back")
+    number = changes[-1].number - 1 if to is None else to
+    try:
+        wanted = change_of(changes, number)
+    except ChangeUnknown as error:
+        raise _bad(str(error), "conclave config history", "change_unknown") from error
+    before = _in_force(configuration)
+    _stop(session, configuration)
+    session.emit(*_changed(session, configuration, before, dict(wanted.document), why, to=number))
+
+
+def _refuse_under_way(session: Session, configuration: Configuration) -> None:
+    for each in configuration.rollouts()[:1]:
+        if each.state in UNDER_WAY:
+            raise CliError(
+                f"a change is being rolled out ({each.state.lower()}, {each.percent:.0f} %)",
+                advice=f"wait for it, or take it back: conclave config rollback --why TEXT{session.options()}",
+                code="configuration_under_way",
+            )
+
+
+def _stop(session: Session, configuration: Configuration) -> None:
+    """Stops what is being rolled out, and waits until it is."""
+    begun = session.services.clock()
+    newest = configuration.rollouts()[:1]
+    if newest and newest[0].state in UNDER_WAY - {"ROLLING_BACK"}:
+        configuration.stop(newest[0].number)
+    while any(each.state in UNDER_WAY for each in configuration.rollouts()[:1]):
+        if session.services.clock() - begun > STOP_SECONDS:
+            raise CliError(
+                "what was being rolled out is still being taken back",
+                advice="send it again in a minute",
+                code="configuration_under_way",
+            )
+        session.services.sleep(1)
+
+
+def _changed(
+    session: Session, configuration: Configuration, before: Document, after: Document, why: str, to: int | None = None
+) -> tuple[Document, Any]:
+    """Enters and deploys a change; the answer, and its view."""
+    from conclave.clock import timestamp
+    from conclave.configuration.changes import ReasonMissing, changes_in, differing, entered
+    from conclave.configuration.document import settings_from, version_of
+    from conclave.configuration.faults import faults
+
+    packaged = configuration.packaged()
+    if found := faults(after, packaged):
+        raise _bad("; ".join(found), "conclave config show lists all settings", "configuration_invalid")
+    paths = differing(before, after)
+    if not paths:
+        raise _bad("this is what is deployed already; nothing was changed", "", "unchanged")
+    changes = _changes(configuration)
+    by, at = configuration.caller(), timestamp(session.services.now())
+    try:
+        entry = entered(changes, after, by=by, why=why, at=at, paths=paths, to=to)
+    except ReasonMissing as error:
+        raise _bad(str(error), "--why TEXT", "reason_missing") from error
+    configuration.enter(entry)
+    (made,) = changes_in([*(configuration.entries())])[-1:]
+    try:
+        deployment = configuration.deploy(made.data, label=f"change-{made.number}", why=made.why)
+    except CliError as error:
+        raise CliError(
+            f"entered as change {made.number}, and not deployed: {error.message}",
+            advice=f"conclave config rollback {made.number}{session.options()} deploys it",
+            code=error.code,
+            exit_code=error.exit_code,
+        ) from error
+    (newest,) = configuration.rollouts()[:1]
+    document = {
+        "change": made.number,
+        "deployment": deployment,
+        "state": newest.state,
+        "percent": newest.percent,
+        "version": version_of(settings_from(after, packaged)),
+        "paths": paths,
+        "by": by,
+        "why": made.why,
+        "at": at,
+        "to": to,
+        "document": after,
+        "in_force_after_seconds": POLL_SECONDS,
+    }
+    when = (
+        f"for runs that begin {POLL_SECONDS} s from now"
+        if newest.state == "COMPLETE"
+        else f"step by step ({newest.percent:.0f} % so far; conclave config show{session.options()})"
+    )
+    return document, lambda console: harmless(f"change {made.number}: {', '.join(paths)}; in force {when}")
+
+
+def _shown(configuration: Configuration) -> Document:
+    from conclave.codec import plain
+    from conclave.configuration.document import SettingsInvalid, settings_from, version_of
+    from conclave.configuration.faults import every_setting, faults, may_be
+
+    packaged, rollouts = configuration.packaged(), configuration.rollouts()
+    deployed = _in_force(configuration)
+    changes = _changes(configuration)
+    found = faults(deployed, packaged)
+    try:
+        settings = settings_from(deployed, packaged)
+    except SettingsInvalid:  # functions refuse it, too, and go by what is packaged
+        settings = settings_from({}, packaged)
+    values = plain(settings)
+    newest = rollouts[0] if rollouts else None
+    return {
+        "version": version_of(settings),
+        "change": next((each.number for each in reversed(changes) if each.document == deployed), 0),
+        "recorded": not changes or changes[-1].document == deployed,
+        "deployment": None
+        if newest is None
+        else {"number": newest.number, "state": newest.state, "percent": newest.percent},
+        "faults": found,
+        "document": deployed,
+        "settings": [
+            {"path": path, "value": _at(values, path), "set": _at(deployed, path, missing=_ABSENT) is not _ABSENT}
+            | {"may_be": may_be(kind)}
+            for path, kind in every_setting()
+        ],
+    }
+
+
+_ABSENT = object()
+
+
+def _at(values: Any, path: str, missing: Any = None) -> Any:
+    for name in path.split("."):
+        if not isinstance(values, dict) or name not in values:
+            return missing
+        values = values[name]
+    return values
+
+
+def _in_force(configuration: Configuration) -> Document:
+    """The document of the newest deployment that was not taken back."""
+    rollouts = configuration.rollouts()
+    standing: list[Rollout] = [each for each in rollouts if each.state not in TAKEN_BACK]
+    if not standing:
+        return {}
+    try:
+        document = json.loads(standing[0].document)
+    except ValueError as error:
+        raise CliError(
+            "what is deployed is not JSON; somebody deployed it by another way",
+            advice="conclave config rollback 0 --why TEXT goes back to the configuration as packaged",
+            code="configuration_invalid",
+        ) from error
+    return dict(document) if isinstance(document, dict) else {"": document}
+
+
+def _changes(configuration: Configuration) -> list[Change]:
+    from conclave.audit.chain import ChainBroken
+    from conclave.configuration.changes import changes_in
+
+    try:
+        return changes_in(configuration.entries())
+    except ChainBroken as error:
+        raise CliError(
+            f"the audit of the configuration is broken: {error}",
+            advice="somebody wrote into the audit table; docs/security.md, Configuration",
+            code="audit_broken",
+        ) from error
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    path, sign, value = text.partition("=")
+    if not sign or not path.strip():
+        raise _bad(f"{one_line(text)!r} is not an assignment", "write it like limits.model_turns=3", "usage")
+    return path.strip(), value.strip()
+
+
+def _value(text: str) -> Any:
+    """The value as JSON has it; whatever is not JSON is a word."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _bad(message: str, advice: str, code: str) -> CliError:
+    return CliError(message, advice=advice, code=code, exit_code=ExitCode.BAD_INPUT)
+
+
+def _told(change: Change, configuration: Configuration) -> Document:
+    from conclave.configuration.document import SettingsInvalid, settings_from, version_of
+
+    try:
+        version = version_of(settings_from(change.document, configuration.packaged()))
+    except SettingsInvalid:  # a release of another day took it
+        version = ""
+    return {
+        "change": change.number,
+        "at": change.at,
+        "by": change.by,
+        "why": change.why,
+        "kind": change.kind.value,
+        "paths": list(change.paths),
+        "to": change.to,
+        "version": version,
+        "document": dict(change.document),
+        "hash": change.hash,
+    }
+
+
+def _settings(document: Document) -> RenderableType:
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    for column in ("path", "value", "may be"):
+        table.add_column(column, overflow="fold")
+    for each in document["settings"]:
+        value = Text(
+            "as declared" if each["value"] is None else json.dumps(each["value"]), style="bold" if each["set"] else ""
+        )
+        table.add_row(each["path"], value, Text(each["may_be"], style="dim"))
+    deployment = document["deployment"]
+    state = f", {deployment['state'].lower()} {deployment['percent']:.0f} %" if deployment else ""
+    lines = [f"version {document['version']}, change {document['change']}{state}"]
+    lines += [f"refused by functions: {each}" for each in document["faults"]]
+    if not document["recorded"]:
+        lines.append(
+            "what is deployed is not what the last change says: an alarm took it back, or somebody went another way"
+        )
+    return Group(*(Text(harmless(line)) for line in lines), table)
+
+
+def _history(document: Document) -> RenderableType:
+    from rich.table import Table
+
+    if not document["changes"]:
+        return "never changed: everything is as packaged"
+    table = Table.grid(padding=(0, 2))
+    for column in ("change", "at", "by", "what", "why"):
+        table.add_column(column, overflow="fold")
+    for each in document["changes"]:
+        back = f"back to {each['to']}: " if each["to"] is not None else ""
+        what = f"{back}{', '.join(each['paths'])}"
+        table.add_row(str(each["change"]), each["at"], harmless(each["by"]), what, harmless(each["why"]))
+    return table
