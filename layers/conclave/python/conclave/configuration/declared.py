@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from conclave.configuration.settings import TIERS, Models, Settings
 from conclave.types import AgentKind, Complexity
 
+
 def models_of(settings: Settings, kind: AgentKind | None) -> Models:
     """The settings of a kind of agent; ``None`` for framing."""
     models: Models = getattr(settings.models, kind.value if kind else "framing")
