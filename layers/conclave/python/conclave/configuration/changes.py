@@ -7,9 +7,10 @@ deployed are its canonical form: what is rolled back to is byte for byte what wa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from conclave.audit.canonical import canonical, sha256
 from conclave.audit.chain import CONFIGURATION, Act, Head, NewEntry, SealedEntry, read_chain, seal
@@ -33,8 +34,7 @@ class ReasonMissing(ValueError):
     """It is not said who changes the configuration, or why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """A change of the configuration.
 
     Attributes:

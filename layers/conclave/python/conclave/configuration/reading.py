@@ -6,8 +6,9 @@ What is not valid as a whole is not used at all, so that nothing ever runs under
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from conclave.codec import RecordInvalid, decode
 from conclave.configuration.document import SettingsInvalid, recorded, settings_from
@@ -36,8 +37,7 @@ class Hosted(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
+class InForce(Struct, frozen=True):
     """Settings, typed, and as a run keeps them."""
 
     settings: Settings
