@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from conclave.pack import Pack
 
 from infra.data_stack import DataStack
@@ -34,6 +36,7 @@ def environment(*, stage: Stage, pack: Pack, data: DataStack, prefix: str) -> di
         "RUN_TTL_DAYS": str(stage.run_ttl_days),
         "LOG_LEVEL": stage.log_level,
         "POWERTOOLS_SERVICE_NAME": prefix,
+        "SLOW_SECONDS": json.dumps(dict(stage.limits.slow_seconds)),
         "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
         "POWERTOOLS_TRACE_DISABLED": str(not stage.tracing).lower(),
     }

@@ -55,6 +55,7 @@ class OperationsStack(Stack):
             "Monitoring",
             name=self._prefix,
             stage=stage,
+            pack=pack,
             engine=engine,
             data=data,
             topic=self.topic,

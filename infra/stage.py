@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from conclave import figures
 from conclave.pack import Pack
 
 
@@ -99,6 +100,9 @@ class Limits:
         degraded_runs: Degraded runs within five minutes that raise the alarm.
         hourly_usd: Model cost within an hour that raises the alarm, US dollars.
         monthly_usd: Budget of the account and month, US dollars.
+        slow_seconds: Durations by the name of their metric from which on an operation is logged as slow; those of runs, agents
+            and models raise an alarm, too, when one in twenty is as long.
+        model_errors: Failed calls of models within five minutes that raise the alarm.
     """
 
     requests_per_second: int
@@ -116,6 +120,8 @@ class Limits:
     degraded_runs: int
     hourly_usd: float
     monthly_usd: int
+    slow_seconds: Mapping[str, float]
+    model_errors: int
 
     def __post_init__(self) -> None:
         """Raises ``TooManyAtOnce`` when runs that are let in together cannot all reach a function."""
@@ -249,6 +255,15 @@ _RESERVED: Mapping[str, int] = {
 }
 """So that a flood at one function starves no other; with eight agents 432 of the account's pool, for a regulated stage only: AWS
 keeps 100 of the pool unreserved, and a new account, with 10 in all, can reserve nothing."""
+_SLOW_SECONDS: Mapping[str, float] = {
+    figures.RUN_SECONDS.name: 60.0,
+    figures.PHASE_SECONDS.name: 45.0,
+    figures.AGENT_SECONDS.name: 20.0,
+    figures.MODEL_SECONDS.name: 15.0,
+    figures.TOOL_SECONDS.name: 2.0,
+    figures.START_SECONDS.name: 5.0,
+}
+"""A run takes 20 to 30 s, an agent has 45 to 90 s, a tool reads in milliseconds."""
 _DEV_LIMITS = Limits(
     requests_per_second=10,
     burst=20,
@@ -265,6 +280,8 @@ _DEV_LIMITS = Limits(
     degraded_runs=1,
     hourly_usd=5.0,
     monthly_usd=50,
+    slow_seconds=_SLOW_SECONDS,
+    model_errors=5,
 )
 
 STAGES: Mapping[str, Stage] = {
@@ -334,6 +351,8 @@ STAGES: Mapping[str, Stage] = {
                 degraded_runs=3,
                 hourly_usd=50.0,
                 monthly_usd=2000,
+                slow_seconds=_SLOW_SECONDS,
+                model_errors=20,
             ),
             rollout=Rollout(minutes=10, percent=20, bake_minutes=10),
             on_aws=True,

@@ -65,6 +65,10 @@ def watch(
 def trace(
     context: typer.Context,
     run: RunArgument,
+    otlp: Annotated[
+        str,
+        typer.Option("--otlp", metavar="URL", help="Send it to an OpenTelemetry collector or viewer (OTLP/HTTP), too."),
+    ] = "",
     stage: StageOption = None,
     pack: PackOption = None,
     as_json: JsonOption = False,
@@ -72,6 +76,10 @@ def trace(
     """Draw where the time, tokens and cost of a run went: its phases, agents, model calls and tools, and its critical path."""
     session = Session.of(context, stage, pack, as_json)
     document = session.services.api(session.target).trace(run)
+    if otlp:
+        from cli.target.otlp import request_of, send
+
+        send(request_of(document, service=f"conclave-{session.target.stage}-{session.target.pack}"), otlp)
 
     from cli.screen.waterfall import waterfall_view
 

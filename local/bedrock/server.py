@@ -12,7 +12,7 @@ import json
 import time
 import uuid
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -66,9 +66,17 @@ class BedrockRuntime:
         answerer: Who answers.
         policies: Where guardrails come from.
         latency: How long answers take.
+        count_throttled: Is told the model of each call that is throttled.
     """
 
-    def __init__(self, answerer: Answerer, policies: guarding.PolicySource, latency: Latency | None = None) -> None:
+    def __init__(
+        self,
+        answerer: Answerer,
+        policies: guarding.PolicySource,
+        latency: Latency | None = None,
+        count_throttled: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
+        self._count_throttled = count_throttled
         self._usual = answerer
         self._answerer = answerer
         self._policies = policies
@@ -159,6 +167,8 @@ class BedrockRuntime:
             return None
         exchange.fault = fault.kind.value
         if fault.kind is FaultKind.THROTTLE:
+            if self._count_throttled is not None and exchange.model:
+                await self._count_throttled(exchange.model)
             raise requests.error_named("ThrottlingException", "Too many requests, please wait before trying again.")
         if fault.kind is FaultKind.ERROR:
             raise requests.error_named(fault.code, "The request failed on purpose.")

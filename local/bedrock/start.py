@@ -11,6 +11,7 @@ from local.bedrock.answerers import Answerer, BedrockAnswerer, ChatAnswerer, Off
 from local.bedrock.attacks.hijacked import HijackedAnswerer
 from local.bedrock.guardrails.guarding import ControlPlane
 from local.bedrock.server import BedrockRuntime, application
+from local.bedrock.throttling import ThrottleCount
 from local.bedrock.wire.latency import Latency, LatencyInvalid
 from local.settings import AWS_MODELS, LOOPBACK
 
@@ -39,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     answerer = answerer_for(options.model_endpoint, options.model_name)
     if options.hijacked is not None:
         answerer = HijackedAnswerer(options.hijacked)
-    runtime = BedrockRuntime(answerer, ControlPlane(options.control_plane), latency)
+    runtime = BedrockRuntime(
+        answerer, ControlPlane(options.control_plane), latency, ThrottleCount(options.control_plane)
+    )
     uvicorn.run(
         application(runtime),
         host=LOOPBACK,

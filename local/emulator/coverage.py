@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+CANNOT_RING: Mapping[str, str] = {"MachineThrottled": "Step Functions has no quota here"}
+"""Alarms whose cause cannot be produced on this cloud, and why; ``bench.alarms`` rings all others."""
+
 COVERAGE: Mapping[str, Sequence[str]] = {
     "emulated": (
         "CloudFormation, by the real CDK CLI from the templates that AWS gets",
@@ -16,7 +19,8 @@ COVERAGE: Mapping[str, Sequence[str]] = {
         "DynamoDB with conditions, transactions, indexes",
         "S3 with versions and Object Lock",
         "KMS: asymmetric keys that sign",
-        "CloudWatch metrics (embedded ones too), alarms on one metric without regard to dimensions, composite alarms of these",
+        "CloudWatch metrics (embedded ones too) and alarms on them, sums of several metrics too; composite alarms of these",
+        "metrics of Lambda, Step Functions, API Gateway, SQS and Bedrock about themselves: those that alarms look at",
         "Bedrock guardrails and their versions (control plane)",
         "Bedrock runtime: Converse, ConverseStream, CountTokens; answered by the offline policy, which is not a model",
         "ApplyGuardrail: custom words, regular expressions, personal data of a fixed form",
@@ -28,11 +32,13 @@ COVERAGE: Mapping[str, Sequence[str]] = {
         "the functions' processor: this machine's, without the limits of their memory size",
         "concurrency: a bounded number of workers (CONCLAVE_WORKERS, 28 unless set); further invocations wait where AWS starts"
         " more or throttles, and their waiting counts in no time limit of a state; a caller of the API waits 15 s, then gets 429",
+        "alarms: looked at when one of their metrics gets a value, not each minute; other metric math than a sum is not computed",
+        "Lambda's metrics by alias: an invocation counts under each alias of the version that ran",
+        "throttling of DynamoDB: only tables with a maximum (OnDemandThroughput), each request one unit",
         "metrics: the newest 60 values of each, so that sums and percentiles over a burst are of these",
         "log streams: one per function, version and day",
     ),
     "recorded": (
-        "metric-math alarms (AWS::CloudWatch::Alarm with Metrics; never evaluated)",
         "AWS::Budgets::Budget (described, never exceeded, no mail)",
         "AWS::ApplicationAutoScaling::ScalableTarget and ScalingPolicy",
         "dashboards, log retention, masking of logs, reserved and provisioned concurrency",
@@ -42,12 +48,13 @@ COVERAGE: Mapping[str, Sequence[str]] = {
     "absent": (
         "durability: nothing outlives the emulator, neither runs, audits, anchors nor keys",
         "X-Ray",
-        "quotas and throttling of AWS services",
+        "quotas of AWS services",
+        *(f"the cause of the alarm {name}: {why}" for name, why in CANNOT_RING.items()),
         "managed word lists, content filters other than prompt attack, names and addresses in guardrails",
         "verification of signatures: who signs is read, not proved",
         "IAM on calls of bedrock-runtime: the stand-in takes any caller",
         "InvokeModel and every other operation of bedrock-runtime",
-        "CloudWatch metrics of AWS services about themselves, but for AWS/Lambda",
+        "CloudWatch metrics of AWS services about themselves that no alarm looks at",
         "StateMachine versions and aliases, CodeDeploy",
     ),
 }

@@ -15,6 +15,8 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import bedrock, budgets, cloudwatch, lambda_svc
 from ministack.services.cloudformation import provisioners
 
+from local.emulator.watching.storing import computed
+
 Properties = dict[str, Any]
 Provisioned = tuple[str, dict[str, Any]]
 
@@ -197,7 +199,9 @@ def math_alarm(name: str, properties: Properties, arn: str) -> dict[str, Any]:
         "ComparisonOperator": properties["ComparisonOperator"],
         "TreatMissingData": properties.get("TreatMissingData", "missing"),
         "StateValue": "INSUFFICIENT_DATA",
-        "StateReason": "Recorded only: the local emulator does not evaluate metric math",
+        "StateReason": "Unchecked: Initial alarm creation"
+        if computed(properties["Metrics"])
+        else "Recorded only: the local emulator computes no metric math but a sum",
         "StateUpdatedTimestamp": 0,
         "ActionsEnabled": properties.get("ActionsEnabled", True),
         "AlarmActions": properties.get("AlarmActions", []),

@@ -23,8 +23,9 @@ from typing import Any
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from local.emulator import metrics, workers
+from local.emulator import workers
 from local.emulator.invocations import DIED
+from local.emulator.watching import embedded
 
 _RAISED = "__raised__"
 _BROKEN_PIPE = "[Errno 32] Broken pipe"
@@ -169,7 +170,7 @@ def install(*, interpreter: Path, store: Path) -> None:
 
     def execute_named(*args: Any, **kwargs: Any) -> dict[str, Any]:
         answer = error_named(execute(*args, **kwargs))
-        metrics.put(answer.get("log") or "")
+        embedded.put(answer.get("log") or "")
         return answer
 
     lambda_svc._execute_function_warm = execute_named

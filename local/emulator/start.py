@@ -22,6 +22,7 @@ from local.emulator import (
     runtime,
     workers,
 )
+from local.emulator.watching import limits, services, storing
 
 
 def start(folder: Path, workers_at_once: int, noted: Path | None = None) -> None:
@@ -42,6 +43,9 @@ def start(folder: Path, workers_at_once: int, noted: Path | None = None) -> None
     object_lock.install()
     workers.install(workers.bounds_for(workers_at_once))
     retention.install()
+    storing.install()
+    services.install()
+    limits.install()
     if noted is not None:
         invocations.install(noted)
     sys.argv = sys.argv[:1]

@@ -9,6 +9,9 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from conclave import figures
 from conclave.figures import Metric
+from conclave.pack import Pack
+from conclave.records.journal import FRAME_PHASE
+from conclave.types import Phase
 from constructs import Construct
 
 from infra.constructs.watching.throttling import model_throttles, table_throttles
@@ -18,6 +21,10 @@ from infra.engine_stack import EngineStack
 from infra.stage import Limits, Stage
 
 _HOUR = Duration.hours(1)
+_DURATIONS = (figures.RUN_SECONDS, figures.AGENT_SECONDS, figures.MODEL_SECONDS, figures.TOOL_SECONDS)
+_TOKENS = (figures.INPUT_TOKENS, figures.OUTPUT_TOKENS, figures.CACHE_READ_TOKENS, figures.CACHE_WRITE_TOKENS)
+_READS = (figures.READS_MEMORY, figures.READS_SHARED, figures.READS_DATA)
+_PHASES = (FRAME_PHASE, *(phase.value for phase in Phase), "decide")
 
 
 class Monitoring(Construct):
@@ -35,6 +42,7 @@ class Monitoring(Construct):
         *,
         name: str,
         stage: Stage,
+        pack: Pack,
         engine: EngineStack,
         data: DataStack,
         topic: sns.ITopic,
@@ -46,15 +54,17 @@ class Monitoring(Construct):
             id: Logical id.
             name: Name of the dashboard, and what the alarms' names begin with.
             stage: Thresholds.
+            pack: Its agents, each with lines of its own.
             engine: What is watched.
             data: Its tables, which are watched, too.
             topic: Where alarms go.
         """
         super().__init__(scope, id)
-        self._service = name
+        self._service, self._agents, self._models = name, [each.name for each in pack.agents], engine.models
         throttled = {**table_throttles(data), **model_throttles(engine.models)}
         watches = {
             **self._runs(stage.limits),
+            **self._performance(stage.limits),
             **self._texts(),
             **_parts(engine),
             **throttled,
@@ -74,6 +84,11 @@ class Monitoring(Construct):
     ) -> cloudwatch.Metric:
         """See ``emitted``."""
         return emitted(metric, service=self._service, period=period, statistic=statistic, **parts)
+
+    def _by(self, metric: Metric, statistic: str = "Sum", **values: Sequence[str]) -> list[cloudwatch.Metric]:
+        """A line for each value of a dimension."""
+        ((part, found),) = values.items()
+        return [self._emitted(metric, FIVE_MINUTES, statistic, **{part: value}) for value in found]
 
     def _runs(self, limits: Limits) -> Mapping[str, Watch]:
         return {
@@ -96,6 +111,31 @@ class Monitoring(Construct):
                 metric=self._emitted(figures.COST_USD, _HOUR),
                 threshold=limits.hourly_usd,
                 meaning="Models cost more within an hour than this stage expects.",
+            ),
+        }
+
+    def _performance(self, limits: Limits) -> Mapping[str, Watch]:
+        slow = {
+            "RunsSlow": (figures.RUN_SECONDS, "Runs take longer than they should, waiting for their turn included."),
+            "AgentsSlow": (
+                figures.AGENT_SECONDS,
+                "Agents take longer than they should, and come close to their limits.",
+            ),
+            "ModelsSlow": (figures.MODEL_SECONDS, "Models answer more slowly than they should."),
+        }
+        return {
+            **{
+                name: Watch(
+                    metric=self._emitted(metric, FIVE_MINUTES, "p95"),
+                    threshold=limits.slow_seconds[metric.name],
+                    meaning=f"{meaning} This is the 95th percentile, in seconds.",
+                )
+                for name, (metric, meaning) in slow.items()
+            },
+            "ModelErrors": Watch(
+                metric=self._emitted(figures.MODEL_ERRORS),
+                threshold=limits.model_errors,
+                meaning="Calls of models fail: throttled, refused, broken, or not answered.",
             ),
         }
 

@@ -10,6 +10,7 @@ values are names of a pack, of the price table or of the code, never texts.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -67,17 +68,53 @@ class Metric(Struct, frozen=True, kw_only=True):
         return frozenset(part for parts in self.by for part in parts)
 
 
+class Timed(Struct, frozen=True, kw_only=True):
+    """A part of a function's work in time: an agent's, a call of a model until its stream ended, or a tool.
+
+    Attributes:
+        name: The agent, the model or the tool.
+        kind: ``agent``, ``model`` or ``tool``.
+        start: Seconds since the epoch.
+        end: The same.
+        facts: What is known of it: ids, codes and numbers, never texts.
+        error: Name of the error, where there was one.
+        within: The parts of this part.
+    """
+
+    name: str
+    kind: str
+    start: float
+    end: float
+    facts: Mapping[str, str | int | float]
+    error: str = ""
+    within: Sequence[Timed] = ()
+
+
 class Observe(Protocol):
-    """Takes a figure for operators. Nothing comes back from it."""
+    """Takes figures and times for operators. Nothing comes back from it."""
 
     def __call__(self, metric: Metric, value: float, **parts: str) -> None:
         """Takes a value of a metric, with a value for each of its dimensions by name (``agent="cargo"``)."""
         ...
 
+    def timed(self, part: Timed) -> None:
+        """Takes a part of the work in time, for the trace."""
+        ...
 
-def unobserved(metric: Metric, value: float, **parts: str) -> None:
-    """Lets a figure go."""
-    del metric, value, parts
+
+class Unobserved:
+    """Lets everything go."""
+
+    def __call__(self, metric: Metric, value: float, **parts: str) -> None:
+        """See ``Observe``."""
+        del metric, value, parts
+
+    def timed(self, part: Timed) -> None:
+        """See ``Observe``."""
+        del part
+
+
+unobserved: Observe = Unobserved()
 
 
 METRICS: dict[str, Metric] = {}

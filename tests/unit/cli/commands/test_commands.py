@@ -21,6 +21,7 @@ COMMANDS = (
     "trace",
     "logs",
     "runs",
+    "profile",
     "seed",
     "load",
     "evaluate",

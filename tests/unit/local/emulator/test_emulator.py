@@ -16,9 +16,9 @@ from local.emulator.asynchronous import dead_letter
 from local.emulator.coverage import table
 from local.emulator.invocations import DIED
 from local.emulator.leading_keys import leading_keys
-from local.emulator.metrics import metrics_in
 from local.emulator.provisioners import HANDLERS, budget_from, math_alarm, policies_from
 from local.emulator.runtime import _EMULATORS_ANSWER, _OUR_ANSWER, UnpackOnce, _surviving, error_named, prune
+from local.emulator.watching.embedded import metrics_in
 
 
 def test_every_handler_can_create_update_and_delete() -> None:

@@ -12,7 +12,7 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import Ama
 
 from conclave import figures
 from conclave.caches.memory import Tally
-from conclave.figures import METRICS, Metric, Part, Parts, Unit
+from conclave.figures import METRICS, Metric, Part, Parts, Timed, Unit
 from conclave.functions import loading
 from conclave.routing.breakers import State
 
@@ -37,6 +37,7 @@ class Recorder:
         function: The verb of this function, with the agent's name for an agent's.
         slow: Thresholds by the name of a duration, seconds; a longer one is told to ``told_slow``.
         told_slow: Is told the metric's name, the seconds and the dimensions of a slow operation.
+        trace: Takes parts of the work in time.
     """
 
     def __init__(
@@ -47,7 +48,9 @@ class Recorder:
         function: str,
         slow: Mapping[str, float] = MappingProxyType({}),
         told_slow: Callable[[str, float, Mapping[str, str]], None] = lambda name, seconds, parts: None,
+        trace: Callable[[Timed], None] = lambda part: None,
     ) -> None:
+        self.timed = trace
         self._service, self._namespace, self._function = service, namespace, function
         self._slow, self._told_slow = slow, told_slow
         self._groups: dict[_Group, dict[Metric, list[float]]] = {}

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from conclave import figures
 from conclave.clock import seconds_between
 from conclave.codes import Moment, ReasonCode
-from conclave.figures import Metric, Observe
+from conclave.figures import Metric, Observe, Timed
 from conclave.records.runs import Run
-from conclave.types import Collation, Decision, Exchange, RunStatus, StandIn, Trouble
+from conclave.types import (
+    Assessment,
+    Choice,
+    Collation,
+    Decision,
+    Exchange,
+    RunStatus,
+    StandIn,
+    ToolCall,
+    Trouble,
+)
 
 _OUTCOMES = {
     RunStatus.DECIDED: figures.RUNS_DECIDED,
@@ -71,3 +81,62 @@ def report_collation(collation: Collation, observe: Observe) -> None:
     if collation.revisions:
         observe(figures.ANSWERS_REVISED, len(collation.revisions))
         observe(figures.ANSWERS_CHANGED, sum(each.changed for each in collation.revisions))
+
+
+def agent_timed(
+    answer: Assessment | Choice, *, run_id: str, agent: str, phase: str, begun: float, seconds: float
+) -> Timed:
+    """An agent's work in time, with its calls of models, which end when their streams do, and of tools.
+
+    Args:
+        answer: What came of it.
+        run_id: Of the run.
+        agent: Its name.
+        phase: The phase.
+        begun: When it began, in seconds since the epoch.
+        seconds: How long it took.
+    """
+    of = {"run_id": run_id, "agent": agent, "phase": phase}
+    tools = answer.tool_calls if isinstance(answer, Assessment) else ()
+    within = [
+        *(_call_timed(each, begun, of) for each in answer.exchanges),
+        *(_tool_timed(each, begun, of) for each in tools if each.after_seconds is not None),
+    ]
+    return Timed(
+        name=agent,
+        kind="agent",
+        start=begun,
+        end=begun + seconds,
+        facts=of,
+        error=answer.failure.error if answer.failure else "",
+        within=sorted(within, key=lambda each: each.start),
+    )
+
+
+def _call_timed(call: Exchange, begun: float, of: Mapping[str, str]) -> Timed:
+    start, usage = begun + (call.after_seconds or 0.0), call.usage
+    facts: dict[str, str | int | float] = {
+        **of,
+        "model": call.model,
+        "stop_reason": call.stop_reason or "none",
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cache_read_tokens": usage.cache_read_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
+        "cost_usd": usage.cost_usd,
+    }
+    return Timed(
+        name=call.model, kind="model", start=start, end=start + call.duration_seconds, facts=facts, error=call.error
+    )
+
+
+def _tool_timed(call: ToolCall, begun: float, of: Mapping[str, str]) -> Timed:
+    start = begun + (call.after_seconds or 0.0)
+    facts: dict[str, str | int | float] = {
+        **of,
+        "facts": call.facts,
+        "constraints": call.constraints,
+        "gaps": call.gaps,
+        "check": str(call.check),
+    }
+    return Timed(name=call.name, kind="tool", start=start, end=start + call.duration_seconds, facts=facts)

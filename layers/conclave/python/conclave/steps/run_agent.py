@@ -29,7 +29,7 @@ from conclave.pack.tables import ReadOnce, Tables
 from conclave.records.accounts import agent_limit, take_slice
 from conclave.records.journal_entries import append_entries, entry_of
 from conclave.records.manifest import budget_in
-from conclave.records.reported import report_calls, report_stand_in
+from conclave.records.reported import agent_timed, report_calls, report_stand_in
 from conclave.records.run_records import RunRecords, all_assessments, required
 from conclave.records.texts import packed, texts_record
 from conclave.results import Branch
@@ -66,6 +66,7 @@ def perform_agent(
     """
     run_id, pack = context.run_id, context.pack
     agent = pack.agent(agent_name)
+    begun = context.clock().timestamp()
     meter = Meter(prices, context.clock.monotonic, lambda: agent_limit(records.manifest, agent.name, number))
     number = take_slice(context.journal, run_id, agent.name, phase, context.now)
     records = context.records(_read_with(pack, phase, agent))
@@ -126,6 +127,8 @@ def perform_agent(
     append_entries(run_id, agent.name, entries, context.fence, context.runs, context.journal)
     # Telemetry last: what it costs must not cost the answer.
     _report(answer, meter, observe, agent=agent.name, phase=phase)
+    took = meter.elapsed()
+    observe.timed(agent_timed(answer, run_id=run_id, agent=agent.name, phase=phase, begun=begun, seconds=took))
     if isinstance(answer, Assessment):
         observe(figures.ADVERSARIAL_TEXT, adversarial(fact.text for fact in answer.facts))
     status = AssessmentStatus.UNAVAILABLE if answer.failure else AssessmentStatus.OK

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ministack.services import cloudwatch
+from local.emulator.watching import storing
 
 
 def metrics_in(log: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -45,4 +45,4 @@ def _data(entry: Mapping[str, Any], directive: Mapping[str, Any]) -> Iterator[di
 def put(log: str) -> None:
     """Puts the metrics of an invocation's log. To be called in the account and region of the function."""
     for namespace, data in metrics_in(log):
-        cloudwatch._put_metric_data({}, {"Namespace": namespace, "MetricData": data}, False, is_json=True)
+        storing.put(namespace, data)

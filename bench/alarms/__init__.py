@@ -1,0 +1,1 @@
+"""Every alarm of a deployment rings when its cause occurs."""
