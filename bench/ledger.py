@@ -1,11 +1,12 @@
 """Money under crashes: ``python -m bench.ledger --runs N [--json]``. Exit code 1 when any run passed its ceiling.
 
-Each run is simulated with the engine's own parts: its ceiling is cut by ``budget_of``, functions take slices by ``take_slice``
-from a journal in memory, and every call of a model goes through a ``Meter`` with its reserve and its settlement. A run has a team
-of its own, a drawn ceiling, drawn calls. At every point between two of these a function may die; calls may also be throttled, or
-break off without a report. A function that died is set to work again, as the phase machine does. What is counted as spent is what
-the steps count: the usage of an answer that was left, and ``lost_slices`` for the rest. Beside that stands what the provider of the simulation really billed, which a ledger
-that forgot the dead would miss.
+Each run is simulated with the engine's own parts: its ceiling is cut by ``budget_of``, functions take slices by
+``take_slice`` from a journal in memory, and every call of a model goes through a ``Meter`` with its reserve and its
+settlement. A run has a team of its own, a drawn ceiling, drawn calls. At every point between two of these a function may
+die; calls may also be throttled, or break off without a report. A function that died is set to work again, as the phase
+machine does. What is counted as spent is what the steps count: the usage of an answer that was left, and ``lost_slices`` for
+the rest. Beside that stands what the provider of the simulation really billed, which a ledger that forgot the dead would
+miss.
 
 ``over_ceiling`` are runs whose billed or counted money passed the ceiling at any time; ``reserved_left`` are US dollars that stay
 reserved in the end, over all runs, since nobody reported anything.

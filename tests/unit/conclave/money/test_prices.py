@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from conclave.agents.prices import price_table
 from conclave.codec import encode
+from conclave.configuration.settings import PACKAGED, PriceSetting
 from conclave.money.amounts import nanos, usd, usd_sum
 from conclave.money.prices import ModelPrice, PricesInvalid, PriceUnknown, price_book
 from conclave.money.worst_case import PROVIDER_TOKENS, most_input_tokens, worst_case
 from conclave.types import Usage
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 ROW = {"from": "2026-01-01", "input": "0.10", "output": "0.50", "cache_read": "0.01", "cache_write": "0.125"}
 TOKENS = st.integers(0, 400_000)
@@ -30,6 +32,18 @@ def rows(*of: dict[str, Any]) -> dict[str, Any]:
 def test_the_newest_row_that_has_begun_is_in_force(day: str, price: str) -> None:
     book = price_book(rows(ROW, {**ROW, "from": "2026-07-01", "input": "0.20"}))
     assert price_table(day, book).price("m").input == Decimal(price)
+
+
+def test_settings_add_prices_that_are_charged_from_their_day_on() -> None:
+    model, long = "global.anthropic.claude-haiku-5-5", Usage(input_tokens=200_000)
+    row = PriceSetting(
+        model=model, effective_from="2026-12-01", input=0.3, output=1.0, cache_read=0.03, cache_write=0.375
+    )
+    settings = structs.replace(PACKAGED, prices=(row,))
+    before, after = (price_table(day).under(settings).price(model) for day in ("2026-11-30", "2026-12-01"))
+    assert before == price_table("2026-11-30").price(model)
+    assert after.input == Decimal("0.3")
+    assert after.nanos(long) == 5 * 200_000 * 300
 
 
 def test_a_model_has_no_price_before_its_first_row() -> None:

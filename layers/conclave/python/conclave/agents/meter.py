@@ -69,7 +69,7 @@ class Meter:
     def __init__(
         self, prices: PriceTable, monotonic: Monotonic = system_clock.monotonic, purse: Purse = boundless
     ) -> None:
-        self._prices = prices
+        self.prices = prices
         self._purse = purse
         self._ledger: Ledger | None = None
         self._monotonic = monotonic
@@ -105,7 +105,7 @@ class Meter:
             CeilingReached: What it can cost does not fit what is left; nothing is sent, and nothing recorded.
             PriceUnknown: The model has no price that is in force; nothing is sent.
         """
-        price = self._prices.price(model)
+        price = self.prices.price(model)
         worst = worst_case(price, request, output_tokens)
         self._ledger = self.ledger.reserve(worst)
         started = self.elapsed()

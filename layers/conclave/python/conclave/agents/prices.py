@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from conclave.configuration.settings import Settings
 from conclave.money.prices import ModelPrice, PriceBook, PriceUnknown, price_book
 
 DATA = Path(__file__).parent / "models.json"
@@ -24,6 +25,7 @@ class PriceTable(Struct, frozen=True, kw_only=True):
     """The models of the tiers and what they cost, as of a day."""
 
     as_of: str
+    day: str
     tiers: Mapping[str, str]
     models: Mapping[str, ModelPrice]
 
@@ -44,6 +46,22 @@ class PriceTable(Struct, frozen=True, kw_only=True):
                 price = other
         return tuple(found)
 
+    def under(self, settings: Settings) -> PriceTable:
+        """The table with the prices of the same day that settings add to the packaged ones."""
+        if not settings.prices:
+            return self
+        book = price_book()
+        for row in settings.prices:
+            book = book.plus(
+                row.model,
+                row.effective_from,
+                input=row.input,
+                output=row.output,
+                cache_read=row.cache_read,
+                cache_write=row.cache_write,
+            )
+        return price_table(self.day, book)
+
     def price(self, model: str) -> ModelPrice:
         """Price of a model id; raises ``PriceUnknown`` for a model without one."""
         if model not in self.models:
@@ -62,7 +80,7 @@ def _table(day: str) -> PriceTable:
 
 
 def _priced(day: str, book: PriceBook) -> PriceTable:
-    return PriceTable(as_of=book.as_of, tiers=_tiers(), models=book.on(day))
+    return PriceTable(as_of=book.as_of, day=day, tiers=_tiers(), models=book.on(day))
 
 
 @lru_cache(maxsize=1)

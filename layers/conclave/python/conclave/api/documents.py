@@ -12,6 +12,7 @@ from conclave.clock import Clock, seconds_between, timestamp
 from conclave.codec import plain
 from conclave.codes import Moment
 from conclave.deliberation.scoring import recorded_scoring, score_options
+from conclave.money.amounts import nanos, usd
 from conclave.money.usage import total_usage
 from conclave.pack import Pack
 from conclave.records.journal import Journal
@@ -72,6 +73,7 @@ def run_document(
             *(_agent(agent, phase, answer) for agent, phase, answer in answers),
             *_running(run, manifest, answers, entries),
         ],
+        "money": _money(head, usage),
         "totals": {"duration_seconds": seconds_between(run.created_at, now), **usage_figures(usage)},
         "degraded": decision.degraded if decision else bool(collation and collation.degraded),
         "audit": {"entries": run.audit_entries, "head": run.audit_head} if decision else None,
@@ -238,6 +240,20 @@ def _framer(head: Frame | Refusal | None) -> list[dict[str, Any]]:
             **usage_figures(head.usage),
         }
     ]
+
+
+def _money(head: Frame | Refusal | None, usage: Usage) -> dict[str, Any] | None:
+    """The ceiling of the run and what of it is left; ``None`` before it is framed, or where records say no ceiling."""
+    budget = head.manifest.budget if head and head.manifest else None
+    if budget is None:
+        return None
+    spent = nanos(usage.cost_usd) + nanos(usage.reserved_usd)
+    return {
+        "ceiling_usd": usd(budget.ceiling_nanos),
+        "spent_usd": usd(spent),
+        "left_usd": usd(max(0, budget.ceiling_nanos - spent)),
+        "economy": budget.economy,
+    }
 
 
 def usage_figures(usage: Usage) -> dict[str, Any]:

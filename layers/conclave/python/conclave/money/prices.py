@@ -118,6 +118,20 @@ class PriceBook(Struct, frozen=True, kw_only=True):
         rows = {model: [price for begins, price in dated if begins <= day] for model, dated in self.models.items()}
         return {model: begun[-1] for model, begun in rows.items() if begun}
 
+    def plus(self, model: str, day: str, **usd_per_million: float) -> PriceBook:
+        """The book with the price of a model from a day on; calls that are long for it stay so many times as dear.
+
+        Args:
+            model: Id of the model.
+            day: The first UTC day; a row that was there for it gives way.
+            usd_per_million: ``input``, ``output``, ``cache_read`` and ``cache_write``.
+        """
+        dated = dict(self.models.get(model, ()))
+        kinds = {kind: Decimal(str(value)) for kind, value in usd_per_million.items()}
+        before = [price for begins, price in sorted(dated.items()) if begins <= day]
+        dated[day] = structs.replace(before[-1], **kinds) if before else ModelPrice(**kinds)  # type: ignore[arg-type]
+        return PriceBook(as_of=self.as_of, models={**self.models, model: sorted(dated.items())})
+
 
 def price_book(data: Mapping[str, Any] | None = None) -> PriceBook:
     """The book of the packaged rows, or of others given as plain values.

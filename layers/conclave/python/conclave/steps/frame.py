@@ -80,8 +80,8 @@ def perform_frame(
     if any(each.fence >= run.fence for each in stored.values()):
         return _framed(context, run.fence)
     begun_with = _begun_with(stored) or settings or recorded(PACKAGED, SettingsSource.PACKAGED)
-    meter = Meter(prices, context.clock.monotonic, purse)
     under = kept_settings(begun_with.settings)
+    meter = Meter(prices.under(under), context.clock.monotonic, purse)
     observe(SETTINGS_NOT_HOSTED, float(begun_with.source is not SettingsSource.HOSTED))
     observe(ADVERSARIAL_TEXT, adversarial(reported_texts(run, pack)))
     failure: Exception | None = None

@@ -75,6 +75,7 @@ def perform_agent(
     pack = pack_under(pack, settings)
     agent, data = pack.agent(agent_name), tables(settings)
     deadline = deadline.at_most(pack.time_limit(agent))
+    meter.prices = prices = prices.under(settings)
     economy = budget_in(records.manifest).economy
 
     def made(tiered: Agent) -> ModelPort:
