@@ -13,7 +13,7 @@ from conclave.codec import plain
 from conclave.codes import Moment
 from conclave.deliberation.scoring import recorded_scoring, score_options
 from conclave.money.amounts import nanos, usd
-from conclave.money.usage import total_usage
+from conclave.money.usage import beyond, total_usage
 from conclave.pack import Pack
 from conclave.records.journal import Journal
 from conclave.records.run_records import COLLATED, RunRecords, records_of
@@ -50,6 +50,7 @@ def run_document(
     answers = answers_of(records, entries)
     head = frame or refusal
     usage = total_usage([*(answer.usage for _, _, answer in answers), *([head.usage] if head else [])])
+    usage = total_usage([usage, beyond(decision.usage, usage)]) if decision else usage
     now = timestamp(clock()) if run.status is RunStatus.RUNNING else run.updated_at
     phases = _phases(run, now, entries)
     return {

@@ -13,7 +13,7 @@ from conclave.api.spans import ROOT, RUNNING, Span, SpanKind, critical_seconds
 from conclave.clock import Clock, parse_timestamp, seconds_between, timestamp
 from conclave.codec import RecordInvalid, decode
 from conclave.codes import Moment
-from conclave.money.usage import total_usage
+from conclave.money.usage import beyond, total_usage
 from conclave.pack import FRAMER, Pack
 from conclave.records.journal import FRAME_PHASE, Journal
 from conclave.records.run_records import RunRecords, records_of
@@ -100,7 +100,10 @@ def spans_of(records: RunRecords, entries: Entries) -> list[Span]:
                 spans += _answered(agent.name, phase, answered[agent.name], started)
             elif started is not None:
                 spans.append(_unanswered(agent.name, phase, started))
-    return spans
+    if records.decision is None:
+        return spans
+    rest = beyond(records.decision.usage, total_usage(each.usage for each in spans))
+    return [structs.replace(spans[0], usage=rest), *spans[1:]]
 
 
 def _waiting(run: Run) -> list[Span]:

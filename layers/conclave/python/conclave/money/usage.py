@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from conclave.money.amounts import usd_sum
+from conclave.money.amounts import nanos, usd, usd_sum
 from conclave.types import Usage
 
 
@@ -20,3 +20,16 @@ def total_usage(usages: Iterable[Usage]) -> Usage:
         cost_usd=usd_sum(one.cost_usd for one in each),
         reserved_usd=usd_sum(one.reserved_usd for one in each),
     )
+
+
+def beyond(decided: Usage, told: Usage) -> Usage:
+    """What a run spent beyond the usage that answers tell: reserved for functions that left none.
+
+    Args:
+        decided: The usage that its decision states, settled and reserved.
+        told: The sum of what its answers tell; also of those that came too late to be counted in the decision.
+    """
+    rest = sum(map(nanos, (decided.cost_usd, decided.reserved_usd))) - sum(
+        map(nanos, (told.cost_usd, told.reserved_usd))
+    )
+    return Usage(reserved_usd=usd(max(0, rest)))
