@@ -16,6 +16,8 @@ from conclave.pack import Item
 from packs.airline.bounds import OTHER_CARRIER_MINUTES, REBOOKING_HORIZON_MINUTES, STRANDED_DELAY_MINUTES
 from packs.airline.journeys import legs_of
 from packs.airline.planning.entitlements.rights import Rights
+from packs.airline.planning.seats.enough import Enough
+from packs.airline.planning.seats.onward import Onward
 from packs.airline.planning.travels import Kind, Outcome, Seats, Travel, other_seats, own_seats
 from packs.airline.rules.airports.limits import connects
 from packs.airline.rules.passengers.europe import Harm
@@ -64,14 +66,21 @@ class Journeys:
         self._flight = flight
         self._others = others
         bought = {route: [other_seats(each) for each in rows] for route, rows in (other_carriers or {}).items()}
-        self._later = [*(own_seats(each) for each in later), *bought.get(flight["route"], ())]
-        self._onward_later = {
+        own = [own_seats(each) for each in later]
+        self._later = [*own, *bought.get(flight["route"], ())]
+        onward = {
             route: [*(own_seats(each) for each in rows), *bought.get(route, ())] for route, rows in onward_later.items()
         }
-        self._found: dict[tuple[tuple[str, ...], str, int], list[Travel]] = {}
+        self._onward = Onward(others, onward, connections or {}, connection_minutes)
+        seats = [*self._later, *(each for flights in onward.values() for each in flights)]
+        self._unsold = {each.name: each.free for each in seats}
+        self._free = {name: max(0, free) for name, free in self._unsold.items()}
+        # Where a flight could be both, one party could take seats twice that count once.
+        apart = {each.name for each in own}.isdisjoint(each.name for flights in onward.values() for each in flights)
+        self._own_later = sorted(own, key=lambda each: (each.arrival_utc, each.name)) if apart else []
+        self._found: dict[tuple[tuple[str, ...], str, int, int], list[Travel]] = {}
         self._rights = rights
         self._connection = connection_minutes
-        self._connections = connections or {}
         self._to = connection_to or {}
         self._parties: dict[Kind, int] = {}
         for booking in bookings:
@@ -121,19 +130,21 @@ class Journeys:
                 moved[kind] = parties
             else:
                 yield kind, parties, planned
+        if not moved:
+            return
         # An overbooked flight has no seat for anybody, but a larger aircraft seats its own passengers first.
-        free = {each.name: max(0, each.free + more.get(each.name, 0)) for each in self._all_later()}
-        if short:
-            free[OWN] = seats
+        added = {name: max(0, self._unsold[name] + seats) for name, seats in more.items() if name in self._unsold}
+        free = self._free | added | ({OWN: seats} if short else {})
+        enough = Enough.of(
+            self._own_later,
+            free,
+            passengers=sum(kind.size * parties for kind, parties in moved.items()),
+            largest=max(kind.size for kind in moved),
+        )
         # Free capacity is the same for all, so the ways depend on the onward flight alone, but for the party's size.
         yield from _solved(
-            {kind: (moved[kind], self._ways(kind, arrival if seats else None, free)) for kind in moved}, free
+            {kind: (moved[kind], self._ways(kind, arrival if seats else None, free, enough)) for kind in moved}, free
         )
-
-    def _all_later(self) -> Iterable[Seats]:
-        yield from self._later
-        for flights in self._onward_later.values():
-            yield from flights
 
     def _as_planned(self, kind: Kind, arrival: int) -> Travel | None:
         if not kind.onward:
@@ -148,59 +159,49 @@ class Journeys:
         """Shortest connection to the booked onward flight; any other of its route is taken to leave the same terminal."""
         return self._to.get(onward, self._connection)
 
-    def _ways(self, kind: Kind, arrival: int | None, free: Mapping[str, int]) -> list[Travel]:
+    def _ways(self, kind: Kind, arrival: int | None, free: Mapping[str, int], enough: Enough) -> list[Travel]:
         firsts = [] if arrival is None else [Seats(OWN, self._flight["departure_utc"], arrival, 0)]
         firsts += [each for each in self._later if free[each.name] >= kind.size]
+        legs = (kind.onward, *kind.rest)
+        most = self._most_minutes(legs, enough)
         found = [
             travel
             for first in firsts
-            for travel in self._from((kind.onward, *kind.rest), first)
+            for travel in self._from(legs, first, most)
             if travel.second in ("", kind.onward) or free[travel.second] >= kind.size
         ]
         return _undominated(kind, [*found, STRANDED], free)
 
-    def _from(self, legs: tuple[str, ...], first: Seats) -> list[Travel]:
+    def _most_minutes(self, legs: tuple[str, ...], enough: Enough) -> int:
+        """Minutes that no party with these onward legs needs more of: what takes longer is never the least."""
+        onward = legs[0]
+        if not onward:
+            return enough.without_onward(self._flight["arrival_utc"])
+        leaves = self._others[onward]["departure_utc"]
+        return enough.with_onward(self._onward, legs, leaves=leaves, connection=self._minimum(onward))
+
+    def _from(self, legs: tuple[str, ...], first: Seats, most: int) -> list[Travel]:
         """The ways on from a first flight, whatever seats they have; the same for all parties with these onward legs."""
-        key = (legs, first.name, first.arrival_utc)
+        key = (legs, first.name, first.arrival_utc, most)
         if key not in self._found:
-            self._found[key] = list(self._search(legs[0], legs[1:], first))
+            self._found[key] = [each for each in self._search(legs, first, most) if _minutes(each) <= most]
         return self._found[key]
 
-    def _search(self, onward: str, rest: tuple[str, ...], first: Seats) -> Iterable[Travel]:
-        lands = first.arrival_utc
+    def _search(self, legs: tuple[str, ...], first: Seats, most: int) -> Iterable[Travel]:
+        lands, onward = first.arrival_utc, legs[0]
         if not onward:
             delay = max(0, lands - self._flight["arrival_utc"])
             yield Travel(first.name, "", delay, first.others, first.fare)
             return
-        planned = self._others[onward]
         if self._reaches(lands, onward):
             yield Travel(first.name, onward, 0, first.others, first.fare)
             return
         ready = lands + self._minimum(onward)
-        last = ready + REBOOKING_HORIZON_MINUTES
-        for each in self._onward_later.get(planned["route"], ()):
-            if ready <= each.departure_utc <= last:
-                delay = self._delay_at_end(onward, rest, each.arrival_utc)
-                yield Travel(first.name, each.name, delay, first.others + each.others, first.fare + each.fare)
-
-    def _delay_at_end(self, onward: str, rest: tuple[str, ...], lands: int) -> int:
-        """Minutes late at the final destination for who lands then with another onward flight than ``onward``.
-
-        A further leg that is missed is waited for: the next flight of its route that anybody flies, whatever seats it has.
-        Without one within the horizon the party arrives as late as one that is stranded.
-        """
-        planned = self._others[onward]
-        for leg in rest:
-            planned = self._others[leg]
-            ready = lands + self._connections.get(planned["origin"], self._connection)
-            if ready <= planned["departure_utc"]:
-                return 0
-            later = [each for each in self._onward_later.get(planned["route"], ()) if each.departure_utc >= ready]
-            soonest = min((each.arrival_utc for each in later), default=None)
-            if soonest is None or soonest - ready > REBOOKING_HORIZON_MINUTES:
-                return STRANDED_DELAY_MINUTES
-            lands = soonest
-        return max(0, lands - int(planned["arrival_utc"]))
+        for each in self._onward.between(legs, ready, ready + REBOOKING_HORIZON_MINUTES):
+            if each.delay <= most:
+                seats = each.seats
+                others, fare = first.others + seats.others, first.fare + seats.fare
+                yield Travel(first.name, seats.name, each.delay, others, fare)
 
     def _count(self, outcome: Outcome, kind: Kind, parties: int, travel: Travel, *, refused: bool) -> None:
         """Adds parties; ``refused``: the flight operates and has too few seats, so that who is not on it is denied boarding."""
@@ -255,9 +256,13 @@ def _each(weight: int, travel: Travel, onward: str) -> int:
     """
     if travel is STRANDED:
         return 10_000 * weight * LEFT_BEHIND_MINUTES
-    minutes = travel.delay + OTHER_CARRIER_MINUTES * travel.others
     changes = (travel.others > 0) + (travel.first != OWN) + (bool(onward) and travel.second != onward)
-    return 10_000 * weight * minutes + 10 * travel.fare + changes
+    return 10_000 * weight * _minutes(travel) + 10 * travel.fare + changes
+
+
+def _minutes(travel: Travel) -> int:
+    """Minutes of a way in the programme: how late it is, and what a seat of another carrier counts like."""
+    return travel.delay + OTHER_CARRIER_MINUTES * travel.others
 
 
 def _undominated(kind: Kind, ways: Iterable[Travel], free: Mapping[str, int]) -> list[Travel]:
@@ -309,7 +314,8 @@ def _by_programme(
         )
         for kind in kinds
     ]
-    answer = assign(groups, free)
+    taken = {name for group in groups for way in group.ways for name in way.flights}
+    answer = assign(groups, {name: seats for name, seats in free.items() if name in taken})
     return [
         (kind, parties, way)
         for kind, taken in zip(kinds, answer, strict=True)
