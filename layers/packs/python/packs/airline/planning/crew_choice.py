@@ -5,13 +5,23 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, partial
+from typing import TypeVar
 
 from conclave.pack import Item
 from msgspec import structs
 
 from packs.airline.bounds import LONGEST_DELAY_MINUTES, RESERVE_CANDIDATES, SEARCHED_TIMES
 from packs.airline.models import Cause
-from packs.airline.planning.crewing import CrewState, at_discretion, best_first, legal, rested, stood_down, tightest
+from packs.airline.planning.crewing import (
+    CrewState,
+    at_discretion,
+    best_first,
+    legal,
+    reserve_rest_margin,
+    rested,
+    stood_down,
+    tightest,
+)
 from packs.airline.planning.departures import Openings, reserve_delay, rounded
 from packs.airline.planning.effects.aircraft import turnaround_margin
 from packs.airline.planning.effects.move import Move, own_aircraft
@@ -37,45 +47,63 @@ class Crews:
         """Looks for crews at these delays only."""
         self._situation = situation
         self._openings = openings
-        self._legs = cache(partial(legs_of, situation))
         self._rostered = cache(partial(crew_of, situation))
         self._called: dict[tuple[str, str, int], CrewState] = {}
+        self._reserves = cache(partial(rested_reserves, situation))
+        self._ranked = cache(self._rank)
+        self._ranked_stretched = cache(self._rank_stretched)
+        self._found = cache(self._find)
+        self._found_stretched = cache(self._find_stretched)
 
-    def of(self, kind: str, first: int, *, ground: int = COMFORTABLE_MINUTES) -> Iterator[tuple[int, CrewState]]:
+    def of(self, kind: str, first: int, *, ground: int = COMFORTABLE_MINUTES) -> Sequence[tuple[int, CrewState]]:
         """Crews with the times from ``first`` on at which they are legal and worth a look, the rostered crew first.
 
         ``ground``: turnaround margin of the aircraft at schedule, in minutes.
         """
-        usable = self._between(kind, first, LONGEST_DELAY_MINUTES)
-        yield from patiently(((delay, self._rostered(kind, delay)) for delay in usable), ground=ground)
-        reserves = self._situation.on_call(self._situation.types[kind].rating)
-        called = max(first, reserve_delay(self._situation, kind))
-        found = [patiently(self._states(crew, kind, called), ground=ground) for crew in reserves]
-        ready = sorted((each for each in found if each), key=_called_first)
-        for each in ready[:RESERVE_CANDIDATES]:
-            yield from each
+        return self._found(kind, first, _room_on_ground(ground, first))
 
-    def stretched(self, kind: str, first: int, *, ground: int = COMFORTABLE_MINUTES) -> Iterator[tuple[int, CrewState]]:
+    def stretched(self, kind: str, first: int, *, ground: int = COMFORTABLE_MINUTES) -> Sequence[tuple[int, CrewState]]:
         """Crews that may fly at the commander's discretion only, with the times before any at which they need none."""
-        usable = self._between(kind, first, LONGEST_DELAY_MINUTES)
-        states: list[Iterator[tuple[int, CrewState]]] = [((delay, self._rostered(kind, delay)) for delay in usable)]
-        called = max(first, reserve_delay(self._situation, kind))
-        reserves = self._situation.on_call(self._situation.types[kind].rating)
-        states += [self._states(crew, kind, called) for crew in reserves]
-        found = [patiently(_only_at_discretion(each), ground=ground) for each in states]
-        for each in sorted((each for each in found if each), key=_called_first)[:RESERVE_CANDIDATES]:
-            yield from each
+        return self._found_stretched(kind, first, _room_on_ground(ground, first))
+
+    def _find(self, kind: str, first: int, ground: int) -> Sequence[tuple[int, CrewState]]:
+        found = patiently(self._own(kind, first), ground=ground)
+        for crew in self._ranked(kind, first):
+            found += patiently(self._states(crew, kind, first), ground=ground)
+        return found
+
+    def _find_stretched(self, kind: str, first: int, ground: int) -> Sequence[tuple[int, CrewState]]:
+        found: list[tuple[int, CrewState]] = []
+        for crew in self._ranked_stretched(kind, first):
+            states = self._states(crew, kind, first) if crew else self._own(kind, first)
+            found += patiently(_only_at_discretion(states), ground=ground)
+        return found
+
+    def _rank(self, kind: str, first: int) -> Sequence[Item]:
+        """The reserve crews that are called first: by the first time from ``first`` on at which each is legal."""
+        firsts = [(_first_legal(self._states(crew, kind, first)), crew) for crew in self._reserves(kind)]
+        return _called_first(firsts)
+
+    def _rank_stretched(self, kind: str, first: int) -> Sequence[Item | None]:
+        """The same of the crews at the commander's discretion; ``None`` is the rostered one."""
+        crews: list[Item | None] = [None, *self._reserves(kind)]
+        states = (self._states(each, kind, first) if each else self._own(kind, first) for each in crews)
+        return _called_first([(_first_legal(_only_at_discretion(each)), crew) for each, crew in zip(states, crews, strict=True)])
+
+    def _own(self, kind: str, first: int) -> Iterator[tuple[int, CrewState]]:
+        return ((delay, self._rostered(kind, delay)) for delay in self._between(kind, first, LONGEST_DELAY_MINUTES))
 
     def rostered(self, kind: str, delay: int) -> CrewState:
         """The rostered crew on an aircraft of this type after this delay."""
         return self._rostered(kind, delay)
 
     def _states(self, crew: Item, kind: str, first: int) -> Iterator[tuple[int, CrewState]]:
-        """A reserve crew at the times at which its standby lets it report."""
+        """A reserve crew at the times at which it can be called, and its standby lets it report."""
         departure, reports = self._situation.flight["departure_utc"], self._situation.operator.report_minutes(kind)
         earliest = crew["standby_start_utc"] - departure + reports
         latest = crew["standby_end_utc"] - departure + reports
-        for delay in self._between(kind, max(first, earliest), latest):
+        called = reserve_delay(self._situation, kind)
+        for delay in self._between(kind, max(first, called, earliest), latest):
             key = (crew["crew_id"], kind, delay)
             if key not in self._called:
                 self._called[key] = called_crew(self._situation, crew, kind, delay)
@@ -95,9 +123,36 @@ def _only_at_discretion(states: Iterable[tuple[int, CrewState]]) -> Iterator[tup
             yield delay, longer
 
 
-def _called_first(states: Sequence[tuple[int, CrewState]]) -> tuple[int, int, int]:
-    delay, crew = states[0]
+def _first_legal(states: Iterable[tuple[int, CrewState]]) -> tuple[int, CrewState] | None:
+    return next((each for each in states if legal(each[1])), None)
+
+
+_Crew = TypeVar("_Crew", Item, Item | None)
+
+
+def _called_first(firsts: Iterable[tuple[tuple[int, CrewState] | None, _Crew]]) -> list[_Crew]:
+    """Of crews with the first state in which each may fly, if there is one: those that are looked at, best first."""
+    able = [(first, crew) for first, crew in firsts if first]
+    return [crew for _, crew in sorted(able, key=lambda each: _order(*each[0]))[:RESERVE_CANDIDATES]]
+
+
+def _order(delay: int, crew: CrewState) -> tuple[int, int, int]:
     return delay, crew.crews_short, crew.discretion - tightest(crew)
+
+
+def _room_on_ground(ground: int, first: int) -> int:
+    """Turnaround margin at schedule, as far as it counts for departures from ``first`` on: more than in full is no more."""
+    return min(ground, _FULL_ROOM[2] - first)
+
+
+def rested_reserves(situation: Situation, kind: str) -> list[Item]:
+    """Reserve crews that stand by for a type where the flight leaves and have rested before: no other ever is legal."""
+    return [each for each in situation.on_call(situation.types[kind].rating) if has_rested(situation, each)]
+
+
+def has_rested(situation: Situation, crew: Item) -> bool:
+    """True if a reserve crew had its minimum rest before its standby, which no delay changes."""
+    return reserve_rest_margin(situation.operator, crew, situation.reserve_clock(crew)) >= 0
 
 
 def own_move(situation: Situation, delay: int, crew: CrewState | None = None) -> Move:
@@ -190,6 +245,17 @@ def worth_waiting(moves: Iterable[Move], *, ground: int) -> list[Move]:
             kept.append(move)
             rooms.append(room)
     return kept
+
+
+def has_all_room(moves: Iterable[Move], *, before: int, ground: int) -> bool:
+    """True if one of the moves departs before a delay with all the room that counts: nothing later is worth waiting for.
+
+    Args:
+        moves: In any order.
+        before: The delay, in minutes.
+        ground: Turnaround margin of the aircraft at schedule, in minutes.
+    """
+    return any(each.delay < before and _full([_room(each.crew, ground + each.delay)]) for each in moves)
 
 
 def ground_at_schedule(situation: Situation, move: Move) -> int:

@@ -372,12 +372,17 @@ def reserve_state(
         available=standby <= report_utc <= crew["standby_end_utc"],
         qualified=crew["rating"] == rating,
         duty_margin=duty_margin(operator, work, legs),
-        rest_margin=standby - regime(operator.duty_regime).rested_at(rotation.rest_before(crew, clock)),
+        rest_margin=reserve_rest_margin(operator, crew, clock),
         cumulative_margin=cumulative_margin(operator, recorded(crew), began_utc=began, legs=legs),
         reserve=True,
         most_discretion=most_discretion(operator, work, legs),
         next_rest_margin=afterwards,
     )
+
+
+def reserve_rest_margin(operator: AirOperator, crew: Item, clock: Clock) -> int:
+    """Room of the rest of a reserve crew before its standby, in minutes, whenever it is called and whatever it flies."""
+    return int(crew["standby_start_utc"]) - regime(operator.duty_regime).rested_at(rotation.rest_before(crew, clock))
 
 
 def together(own: CrewState, other: CrewState) -> CrewState:

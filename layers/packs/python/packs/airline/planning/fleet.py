@@ -104,18 +104,28 @@ def _promise(operator: AirOperator, flight: Item, kind: str, *, delay: int, disp
 
 
 def may_be_idle(operator: AirOperator, flight: Item, stays: Sequence[Item]) -> list[str]:
-    """Tails of the flight's cabin class whose stay at the hub (rows of ``ground_times``) leaves them free for long enough."""
+    """Tails of the flight's cabin class whose stay at the hub (rows of ``ground_times``) leaves them free for long enough.
+
+    What counts is the first stay that ends after the departure.
+    """
     wide, until = operator.types[flight["type"]].wide, flight["departure_utc"] + IDLE_AIRCRAFT_MINUTES
     return sorted(
-        {
-            stay["tail"]
-            for stay in stays
-            if stay["type"] in operator.types
-            and operator.types[stay["type"]].wide == wide
-            and stay["tail"] != flight["tail"]
-            and (not stay["next_flight_id"] or stay["until_utc"] > until)
-        }
+        tail
+        for tail, stay in _standing(stays, flight).items()
+        if stay["type"] in operator.types
+        and operator.types[stay["type"]].wide == wide
+        and tail != flight["tail"]
+        and (not stay["next_flight_id"] or stay["until_utc"] > until)
     )
+
+
+def _standing(stays: Sequence[Item], flight: Item) -> dict[str, Item]:
+    """The first stay of each aircraft that ends after the departure of a flight."""
+    first: dict[str, Item] = {}
+    for stay in sorted(stays, key=lambda each: int(each["from_utc"])):
+        if stay["until_utc"] > flight["departure_utc"]:
+            first.setdefault(stay["tail"], stay)
+    return first
 
 
 def idle_aircraft(
@@ -136,11 +146,7 @@ def idle_aircraft(
     """
     departure = flight["departure_utc"]
     until = departure + IDLE_AIRCRAFT_MINUTES
-    first: dict[str, Item] = {}
-    for stay in sorted(stays, key=lambda each: int(each["from_utc"])):
-        if stay["until_utc"] > departure:
-            first.setdefault(stay["tail"], stay)
-    found = []
+    first, found = _standing(stays, flight), []
     for tail in tails:
         later = [each for each in lines[tail] if each["departure_utc"] >= departure]
         # One that has yet to come from elsewhere has a flight before its stay.

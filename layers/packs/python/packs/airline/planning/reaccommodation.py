@@ -13,7 +13,12 @@ from typing import Any
 
 from conclave.pack import Item
 
-from packs.airline.bounds import OTHER_CARRIER_MINUTES, REBOOKING_HORIZON_MINUTES, STRANDED_DELAY_MINUTES
+from packs.airline.bounds import (
+    OTHER_CARRIER_MINUTES,
+    REBOOKING_HORIZON_MINUTES,
+    STRANDED_DELAY_MINUTES,
+    WHOLE_PROGRAMME_FLIGHTS,
+)
 from packs.airline.journeys import legs_of
 from packs.airline.planning.entitlements.rights import Rights
 from packs.airline.planning.seats.enough import Enough
@@ -77,7 +82,8 @@ class Journeys:
         self._free = {name: max(0, free) for name, free in self._unsold.items()}
         # Where a flight could be both, one party could take seats twice that count once.
         apart = {each.name for each in own}.isdisjoint(each.name for flights in onward.values() for each in flights)
-        self._own_later = sorted(own, key=lambda each: (each.arrival_utc, each.name)) if apart else []
+        narrowed = apart and len(self._free) > WHOLE_PROGRAMME_FLIGHTS
+        self._own_later = sorted(own, key=lambda each: (each.arrival_utc, each.name)) if narrowed else []
         self._found: dict[tuple[tuple[str, ...], str, int, int], list[Travel]] = {}
         self._rights = rights
         self._connection = connection_minutes
@@ -142,9 +148,8 @@ class Journeys:
             largest=max(kind.size for kind in moved),
         )
         # Free capacity is the same for all, so the ways depend on the onward flight alone, but for the party's size.
-        yield from _solved(
-            {kind: (moved[kind], self._ways(kind, arrival if seats else None, free, enough)) for kind in moved}, free
-        )
+        wanted = {kind: (moved[kind], self._ways(kind, arrival if seats else None, free, enough)) for kind in moved}
+        yield from _solved(wanted, _named(wanted, free) if enough.firsts else free)
 
     def _as_planned(self, kind: Kind, arrival: int) -> Travel | None:
         if not kind.onward:
@@ -285,6 +290,12 @@ def _undominated(kind: Kind, ways: Iterable[Travel], free: Mapping[str, int]) ->
     return [way for (first, second), (cost, way) in best.items() if not beaten(first, second, cost)]
 
 
+def _named(wanted: Mapping[Kind, tuple[int, Sequence[Travel]]], free: Mapping[str, int]) -> dict[str, int]:
+    """Free seats of the flights that anybody may take."""
+    taken = {name for _, ways in wanted.values() for way in ways for name in (way.first, way.second)}
+    return {name: seats for name, seats in free.items() if name in taken}
+
+
 def _solved(
     wanted: Mapping[Kind, tuple[int, Sequence[Travel]]], free: Mapping[str, int]
 ) -> Iterable[tuple[Kind, int, Travel]]:
@@ -314,8 +325,7 @@ def _by_programme(
         )
         for kind in kinds
     ]
-    taken = {name for group in groups for way in group.ways for name in way.flights}
-    answer = assign(groups, {name: seats for name, seats in free.items() if name in taken})
+    answer = assign(groups, free)
     return [
         (kind, parties, way)
         for kind, taken in zip(kinds, answer, strict=True)

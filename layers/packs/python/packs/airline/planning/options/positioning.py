@@ -5,13 +5,14 @@ Positioning before operating is part of the flight duty, but no sector of it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from conclave.pack import Item
 from msgspec import structs
 
 from packs.airline.bounds import POSITIONING_HORIZON_MINUTES
-from packs.airline.planning.crew_choice import ground_at_schedule, patiently, worth_waiting
+from packs.airline.planning.crew_choice import ground_at_schedule, has_all_room, has_rested, patiently, worth_waiting
 from packs.airline.planning.crewing import NO_ROSTER, CrewState, best_first, legal, reserve_state
 from packs.airline.planning.departures import (
     Openings,
@@ -65,17 +66,23 @@ def ways(situation: Situation, openings: Openings) -> Iterator[Move]:
     first, kind = first_own_delay(situation), situation.flight["type"]
     if first is None:
         return
-    found = []
+    found: list[Move] = []
     ground = ground_at_schedule(situation, own_aircraft(situation, 0, NO_ROSTER))
+    rested = [crew for crew in _crews(situation) if has_rested(situation, crew)]
     for flight in flights_with_seats(situation):
-        least = max(first, _ready(situation, flight))
-        usable = [delay for delay in openings.of(kind) if delay >= least]
-        for crew in _crews(situation):
+        usable = openings.of(kind)[bisect_left(openings.of(kind), max(first, _ready(situation, flight))) :]
+        if not usable or has_all_room(found, before=usable[0], ground=ground):
+            continue
+        for crew in rested:
             # The report stands with the flight, so waiting takes duty time away: a crew that is not legal first never is.
-            if usable and legal(_positioned(situation, flight, crew, usable[0])):
+            if _stands_by(situation, flight, crew) and legal(_positioned(situation, flight, crew, usable[0])):
                 states = ((delay, _positioned(situation, flight, crew, delay)) for delay in usable)
                 found += [_move(situation, delay, state, flight) for delay, state in patiently(states, ground=ground)]
     yield from worth_waiting(found, ground=ground)
+
+
+def _stands_by(situation: Situation, flight: Item, crew: Item) -> bool:
+    return bool(crew["standby_start_utc"] <= _report(situation, flight) <= crew["standby_end_utc"])
 
 
 def _crews(situation: Situation) -> list[Item]:
