@@ -30,6 +30,15 @@ SPARES_OF_A_KIND = 24
 """Aircraft of a type that are ready as soon and that a plan looks at in detail."""
 MOST_SPARES = 48
 """Aircraft that a plan looks at in detail: as many in a large fleet as in a small one."""
+IDLE_OF_A_KIND = 8
+"""Idle aircraft of a type that a plan looks at: those that stand at the hub first. A gap says when there are more."""
+MERGED_FLIGHTS = 3
+"""Later flights that could take the passengers and are looked at: more seats help the earlier, the sooner they leave."""
+FEW_TAILS = 4
+"""Aircraft whose flights are asked for one by one; of more, whole days are read, of which there are as many."""
+RESERVES_OF_A_RATING = 48
+"""Reserve crews of a rating that a plan looks at, those that are alike counted once: those whose standby is nearest to the
+departure. A gap says when there are more."""
 RESERVE_CANDIDATES = 3
 SLOT_CANDIDATES = 4
 DIVERSION_CANDIDATES = 2

@@ -88,7 +88,9 @@ class Crews:
         """The same of the crews at the commander's discretion; ``None`` is the rostered one."""
         crews: list[Item | None] = [None, *self._reserves(kind)]
         states = (self._states(each, kind, first) if each else self._own(kind, first) for each in crews)
-        return _called_first([(_first_legal(_only_at_discretion(each)), crew) for each, crew in zip(states, crews, strict=True)])
+        return _called_first(
+            [(_first_legal(_only_at_discretion(each)), crew) for each, crew in zip(states, crews, strict=True)]
+        )
 
     def _own(self, kind: str, first: int) -> Iterator[tuple[int, CrewState]]:
         return ((delay, self._rostered(kind, delay)) for delay in self._between(kind, first, LONGEST_DELAY_MINUTES))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from conclave.pack import Item
 from msgspec import Struct, structs
 
 from packs.airline.bounds import (
+    CONSOLIDATION_HORIZON_MINUTES,
     DISPLACEMENT_LIMIT_MINUTES,
     IDLE_AIRCRAFT_MINUTES,
+    IDLE_OF_A_KIND,
     LONGEST_DELAY_MINUTES,
+    MERGED_FLIGHTS,
     MOST_SPARES,
     SPARES_OF_A_KIND,
 )
@@ -103,20 +106,58 @@ def _promise(operator: AirOperator, flight: Item, kind: str, *, delay: int, disp
     return sum(each.weight * each.score(fields) for each in DIMENSIONS if each.name != "safety")
 
 
-def may_be_idle(operator: AirOperator, flight: Item, stays: Sequence[Item]) -> list[str]:
-    """Tails of the flight's cabin class whose stay at the hub (rows of ``ground_times``) leaves them free for long enough.
+def joinable(flight: Item, later: Sequence[Item]) -> list[Item]:
+    """The first later flights of the route that could take the passengers of a flight, too.
+
+    Args:
+        flight: The flight.
+        later: Flights of its route that have not left.
+    """
+    last = flight["departure_utc"] + CONSOLIDATION_HORIZON_MINUTES
+    soon = (each for each in later if each["departure_utc"] <= last)
+    return sorted(soon, key=lambda each: (each["departure_utc"], each["flight_id"]))[:MERGED_FLIGHTS]
+
+
+def may_be_idle(
+    operator: AirOperator, flight: Item, stays: Sequence[Item], ratings: Collection[str] | None = None
+) -> list[Item]:
+    """Stays at the hub (rows of ``ground_times``) that leave aircraft of the flight's cabin class free for long enough.
 
     What counts is the first stay that ends after the departure.
+
+    Args:
+        operator: The airline.
+        flight: The flight.
+        stays: Where aircraft stand at the hub.
+        ratings: Type ratings of which an aircraft must have one; any when left out.
+
+    Returns:
+        The stays, those that begin first before others.
     """
     wide, until = operator.types[flight["type"]].wide, flight["departure_utc"] + IDLE_AIRCRAFT_MINUTES
     return sorted(
-        tail
-        for tail, stay in _standing(stays, flight).items()
-        if stay["type"] in operator.types
-        and operator.types[stay["type"]].wide == wide
-        and tail != flight["tail"]
-        and (not stay["next_flight_id"] or stay["until_utc"] > until)
+        (
+            stay
+            for tail, stay in _standing(stays, flight).items()
+            if stay["type"] in operator.types
+            and operator.types[stay["type"]].wide == wide
+            and (ratings is None or operator.types[stay["type"]].rating in ratings)
+            and tail != flight["tail"]
+            and (not stay["next_flight_id"] or stay["until_utc"] > until)
+        ),
+        key=lambda each: (each["from_utc"], each["tail"]),
     )
+
+
+def first_of_each_type(stays: Sequence[Item]) -> list[Item]:
+    """The first stays, ``IDLE_OF_A_KIND`` of each aircraft type."""
+    seen: Counter[str] = Counter()
+    found = []
+    for stay in stays:
+        seen[stay["type"]] += 1
+        if seen[stay["type"]] <= IDLE_OF_A_KIND:
+            found.append(stay)
+    return found
 
 
 def _standing(stays: Sequence[Item], flight: Item) -> dict[str, Item]:
@@ -129,28 +170,23 @@ def _standing(stays: Sequence[Item], flight: Item) -> dict[str, Item]:
 
 
 def idle_aircraft(
-    stays: Sequence[Item],
-    flight: Item,
-    tails: Sequence[str],
-    lines: Mapping[str, Sequence[Item]],
-    aircraft: Mapping[str, Item],
+    stays: Sequence[Item], flight: Item, lines: Mapping[str, Sequence[Item]], aircraft: Mapping[str, Item]
 ) -> list[Spare]:
     """Aircraft that are idle at the hub when a flight leaves: their next flight is more than ``IDLE_AIRCRAFT_MINUTES`` away.
 
     Args:
-        stays: Where aircraft stand at the hub (rows of ``ground_times``).
+        stays: Where those stand that may be idle.
         flight: The flight.
-        tails: Those that may be idle.
-        lines: Their flights from then on.
+        lines: The flights of those that have yet to come.
         aircraft: Their records.
     """
     departure = flight["departure_utc"]
     until = departure + IDLE_AIRCRAFT_MINUTES
-    first, found = _standing(stays, flight), []
-    for tail in tails:
-        later = [each for each in lines[tail] if each["departure_utc"] >= departure]
+    found = []
+    for stay in sorted(stays, key=lambda each: str(each["tail"])):
+        later = [each for each in lines.get(stay["tail"], ()) if each["departure_utc"] >= departure]
         # One that has yet to come from elsewhere has a flight before its stay.
-        leaves = max(until + 1, first[tail]["until_utc"]) if tail in first else 0
-        if tail in first and tail in aircraft and (not later or later[0]["departure_utc"] >= leaves):
-            found.append(Spare(item=aircraft[tail], on_ground_from=first[tail]["from_utc"], line=later))
+        leaves = max(until + 1, stay["until_utc"])
+        if stay["tail"] in aircraft and (not later or later[0]["departure_utc"] >= leaves):
+            found.append(Spare(item=aircraft[stay["tail"]], on_ground_from=stay["from_utc"], line=later))
     return found

@@ -1,7 +1,7 @@
 """The flights and the open items of many aircraft, in as many requests whether the fleet is small or large.
 
-A request for each aircraft grows with the fleet. Whole days of the schedule are read instead, and the open items of all aircraft:
-the store leaves out what belongs to others.
+A request for each aircraft grows with their number. Of more than a few, whole days of the schedule are read instead; and the open
+items of all aircraft: the store leaves out what belongs to others.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from conclave.pack import Item, Tables
 
 from packs.airline import times
-from packs.airline.bounds import MEL_CATEGORIES
+from packs.airline.bounds import FEW_TAILS, MEL_CATEGORIES
 
 AHEAD_OF_UTC_MINUTES = 14 * 60
 BEHIND_UTC_MINUTES = 12 * 60
@@ -31,7 +31,9 @@ def lines_of(flight: Item, tails: Iterable[str], tables: Tables, *, until: int) 
     others = sorted({*tails} - {flight["tail"]})
     found: dict[str, list[Item]] = {tail: [] for tail in others}
     found |= tables.query("flights", [flight["tail"]], "by_tail")
-    if others:
+    if 0 < len(others) <= FEW_TAILS:
+        found |= tables.query("flights", others, "by_tail")
+    elif others:
         days = _days(flight["departure_utc"] - BEHIND_UTC_MINUTES, until + AHEAD_OF_UTC_MINUTES)
         for flown in tables.query("flights", days, "by_day", ("tail", others)).values():
             for each in flown:

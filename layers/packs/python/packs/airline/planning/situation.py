@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 
 from conclave.pack import Gap, GapReason, Item, Key, Tables
 from msgspec import Struct, structs
 
 from packs.airline import times
 from packs.airline.bounds import (
-    CONSOLIDATION_HORIZON_MINUTES,
     DOWNSTREAM_HORIZON_MINUTES,
     FORECAST_HOURS,
     LONGEST_DELAY_MINUTES,
@@ -22,12 +20,19 @@ from packs.airline.models import Incident
 from packs.airline.operators.air_operator import AircraftType, AirOperator
 from packs.airline.operators.figures import Figures
 from packs.airline.operators.records import OPERATOR_READS, read_operator
-from packs.airline.planning.crewing import RESERVE_CELLS
 from packs.airline.planning.diversion import Alternate, alternate, flown_to, leaving_from, nearest
 from packs.airline.planning.entitlements.aboard import Aboard, aboard, without_bookings
 from packs.airline.planning.entitlements.rights import Rights
-from packs.airline.planning.fleet import Spare, idle_aircraft, may_be_idle, replacement_stays
+from packs.airline.planning.fleet import (
+    Spare,
+    first_of_each_type,
+    idle_aircraft,
+    joinable,
+    may_be_idle,
+    replacement_stays,
+)
 from packs.airline.planning.lines import lines_of, open_items
+from packs.airline.planning.reserve_pool import read_reserves
 from packs.airline.reported.standing import Held
 from packs.airline.reported.whereabouts import under_way
 from packs.airline.rules.aircraft.etops import Adequate, unjudged
@@ -93,9 +98,9 @@ class Situation(Struct, frozen=True, kw_only=True):
     alternates: Sequence[Alternate]
     """Airports near the destination whose record and forecast are known; out of the hub only."""
     idle: Sequence[Spare]
-    """Aircraft of the cabin class at the hub that may be sent elsewhere."""
+    """Aircraft of the cabin class at the hub that may be sent elsewhere, or fly a later flight that takes the passengers."""
     lines: Mapping[str, Sequence[Item]]
-    """Flights of the aircraft that other flights of the route are planned with, by tail, in order of departure."""
+    """Flights of the aircraft that the next flights of the route are planned with, by tail, in order of departure."""
     mel: Mapping[str, Sequence[Item]]
     reserves: Mapping[str, Sequence[Item]]
     """Reserve crews of the hub by rating, around the day of the flight."""
@@ -228,13 +233,17 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
     swapped = flight["origin"] in operator.hubs and held.swappable
     back = _return(flight, routes[back_route])
     chosen = replacement_stays(operator, flight, stays, received, back=back) if swapped else []
-    hub_stays = _at_hub(held, hub, flight, stays, tables)
-    idle = may_be_idle(operator, flight, hub_stays)
-    tails = list(dict.fromkeys([flight["tail"], *(stay["tail"] for stay in chosen), *idle]))
-    merging = _merging(operator, flight, routes[flight["route"]])
-    lines = lines_of(flight, [*tails, *merging], tables, until=_last_late(flight))
+    own_later = _within(routes[flight["route"]], departure, received)
+    joined = joinable(flight, own_later) if flight["origin"] in operator.hubs else []
+    able = _able(operator, held, flight, joined, stays, tables)
+    idle = first_of_each_type(able)
+    coming = [stay["tail"] for stay in idle if stay["from_utc"] > departure]
+    flown = list(dict.fromkeys([flight["tail"], *(stay["tail"] for stay in chosen), *coming]))
+    tails = list(dict.fromkeys([*flown, *(stay["tail"] for stay in idle)]))
+    merging = [each["tail"] for each in joined]
+    lines = lines_of(flight, [*flown, *merging], tables, until=_last_late(flight))
     line = _after(lines[flight["tail"]], departure)
-    later_duties = _later_duties(flight, {tail: lines[tail] for tail in tails})
+    later_duties = _later_duties(flight, {tail: lines[tail] for tail in flown})
     records = tables.get_across({"aircraft": tails, "duties": [flight["duty_id"], *later_duties]})
     aircraft, duties = records["aircraft"], records["duties"].items
     mel = open_items(tails, tables)
@@ -278,12 +287,13 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
         for stay in chosen
         if stay["tail"] in aircraft.items
     ]
-    resting = idle_aircraft(hub_stays, flight, idle, lines, {str(tail): item for tail, item in aircraft.items.items()})
-    ratings = {operator.types[flight["type"]].rating, *(spare.item["rating"] for spare in (*spares, *resting))}
+    resting = idle_aircraft(idle, flight, lines, {str(tail): item for tail, item in aircraft.items.items()})
+    fetched = resting if flight["origin"] not in operator.hubs else []
+    ratings = {operator.types[flight["type"]].rating, *(spare.item["rating"] for spare in (*spares, *fetched))}
     standing = next((stay for stay in stays if stay["tail"] == flight["tail"] and stay["until_utc"] == departure), None)
     weather = tables.query("weather", sorted({flight["origin"], flight["destination"], *near}))
     forecast = weather[flight["destination"]]
-    reserves = _reserves(operator, hub, sorted(ratings), departure, tables)
+    reserves, not_looked_at = read_reserves(operator, hub, sorted(ratings), departure, tables)
     known = {str(name): item for name, item in onward.items()}
     clocks = _duty_clocks(flight, duties.values(), crews, known, places)
     clocks |= _reserve_clocks(flight, clocks.get(flight["duty_id"]), reserves, places)
@@ -320,7 +330,7 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
         slots=[each["ctot_utc"] for each in tables.query("slots", [key])[key]],
         forecast=forecast,
         forecast_origin=weather[flight["origin"]],
-        later=_within(routes[flight["route"]], departure, received),
+        later=own_later,
         later_back=_within(routes[back_route], returns, received),
         onward=known,
         out_from_hub=[each for route in out_routes for each in routes[route]],
@@ -355,6 +365,8 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
                 aircraft.items.get(flight["tail"]),
                 sorted(stations - airports.keys()),
             ),
+            *not_looked_at,
+            *_idle_left_out(len(idle), len(able)),
             *_stale_forecast(held, flight, forecast),
             *_unjudged_diversion(operator, flight, places, adequate),
             *_ended_schedule(
@@ -415,19 +427,15 @@ def _stays(flight: Item, tables: Tables) -> list[Item]:
     return list({stay["slot"]: stay for key in keys for stay in found[key]}.values())
 
 
-def _at_hub(held: Held, hub: str, flight: Item, stays: Sequence[Item], tables: Tables) -> Sequence[Item]:
-    """Ground times at the hub, when an aircraft from there could help."""
+def _able(
+    operator: AirOperator, held: Held, flight: Item, joined: Sequence[Item], stays: Sequence[Item], tables: Tables
+) -> list[Item]:
+    """Ground times at the hub of aircraft that may be idle, when one could help: to be fetched, or to fly a later flight."""
+    hub = operator.hub_of(flight)
     if flight["origin"] == hub:
-        return stays
-    return _stays(flight | {"origin": hub}, tables) if held.swappable else []
-
-
-def _merging(operator: AirOperator, flight: Item, route: Sequence[Item]) -> list[str]:
-    """Aircraft of the later flights out of the hub that could take the passengers of this one, too."""
-    if flight["origin"] not in operator.hubs:
-        return []
-    last = flight["departure_utc"] + CONSOLIDATION_HORIZON_MINUTES
-    return sorted({each["tail"] for each in route if flight["departure_utc"] < each["departure_utc"] <= last})
+        ratings = {operator.types[each["type"]].rating for each in joined if each["type"] in operator.types}
+        return may_be_idle(operator, flight, stays, ratings)
+    return may_be_idle(operator, flight, _stays(flight | {"origin": hub}, tables)) if held.swappable else []
 
 
 def _after(line: Sequence[Item], moment: int) -> list[Item]:
@@ -469,19 +477,6 @@ def _within(flights: Sequence[Item], moment: int, received: int) -> list[Item]:
     return [each for each in flights if moment < each["departure_utc"] <= last and each["departure_utc"] >= received]
 
 
-def _reserves(
-    operator: AirOperator, hub: str, ratings: Sequence[str], departure: int, tables: Tables
-) -> dict[str, list[Item]]:
-    day = times.local(departure, operator.zones[hub])
-    days = [(day + timedelta(days=offset)).date().isoformat() for offset in (-1, 0, 1)]
-    pools = {rating: [f"{hub}#{rating}#{each}" for each in days] for rating in ratings}
-    found = tables.query("crews", [pool for each in pools.values() for pool in each], "by_pool")
-    return {
-        rating: [crew for pool in keys for crew in found[pool] if all(name in crew for name in RESERVE_CELLS)]
-        for rating, keys in pools.items()
-    }
-
-
 def covering(forecast: Sequence[Item], moment: int) -> Item | None:
     """The forecast period that holds at a moment; ``None`` when the last one has run out."""
     begun = [period for period in forecast if period["from_utc"] <= moment]
@@ -504,6 +499,14 @@ def _stale_forecast(held: Held, flight: Item, forecast: Sequence[Item]) -> list[
             detail="the forecast ends before the arrival",
         )
     ]
+
+
+def _idle_left_out(looked_at: int, there: int) -> list[Gap]:
+    """Idle aircraft that are not looked at, since many of their type stand at the hub before them."""
+    if looked_at == there:
+        return []
+    detail = f"{looked_at} of {there} aircraft that may be idle at the hub were looked at, the first of each type"
+    return [Gap(tool="plan", item="ground_times", reason=GapReason.FAILED, mandatory=False, detail=detail)]
 
 
 def _unjudged_diversion(operator: AirOperator, flight: Item, places: Places, adequate: Adequate) -> list[Gap]:

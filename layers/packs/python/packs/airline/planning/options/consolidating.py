@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from conclave.pack import Item
-
-from packs.airline.bounds import CONSOLIDATION_HORIZON_MINUTES
 from packs.airline.planning.effects.fields import cancelled_fields
 from packs.airline.planning.effects.merging import Merger
+from packs.airline.planning.fleet import joinable
 from packs.airline.planning.options.draft import Draft
 from packs.airline.planning.reaccommodation import Journeys
 from packs.airline.planning.search import allowed, total
 from packs.airline.planning.situation import Situation
 
 SHOWN_MERGERS = 2
-MERGED_FLIGHTS = 3
-"""Later flights that are looked at: more seats help the earlier, the sooner they leave."""
 
 
 def best(situation: Situation, journeys: Journeys) -> list[Draft]:
@@ -30,10 +26,8 @@ def _possible(situation: Situation) -> list[Merger]:
     """Later flights that leave soon, each with every idle aircraft that is larger, and that their crews may fly."""
     if not situation.from_hub:
         return []
-    last = situation.flight["departure_utc"] + CONSOLIDATION_HORIZON_MINUTES
     found = []
-    soon = sorted((each for each in situation.later if each["departure_utc"] <= last), key=_leaves)
-    for into in soon[:MERGED_FLIGHTS]:
+    for into in joinable(situation.flight, situation.later):
         line = situation.lines.get(into["tail"], ())
         following = next((each for each in line if each["departure_utc"] > into["departure_utc"]), None)
         back = following if following and following["destination"] == situation.hub else None
@@ -45,10 +39,6 @@ def _possible(situation: Situation) -> list[Merger]:
             if fits and ready <= into["departure_utc"]:
                 found.append(Merger(into=into, back=back, spare=spare))
     return found
-
-
-def _leaves(flight: Item) -> tuple[int, str]:
-    return flight["departure_utc"], flight["flight_id"]
 
 
 def _draft(merger: Merger) -> Draft:
