@@ -243,7 +243,8 @@ def _batch(found: Mapping[Key, bytes]) -> Batch:
 
 
 def _packed(found: Found) -> bytes:
-    return zlib.compress(encode({name: data.decode() for name, data in found.items()}))
+    # Speed before size: the rows that a run packs grow with the network, and a quarter more bytes are cheaper than their time.
+    return zlib.compress(encode({name: data.decode() for name, data in found.items()}), zlib.Z_BEST_SPEED)
 
 
 def _unpacked(bundle: bytes) -> Found:

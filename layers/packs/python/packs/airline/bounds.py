@@ -9,9 +9,9 @@ REBOOKING_HORIZON_MINUTES = 30 * 60
 STRANDED_DELAY_MINUTES = 24 * 60
 OTHER_CARRIER_MINUTES = 120
 """A seat of another carrier counts like this many minutes of delay: own seats come first."""
-WHOLE_PROGRAMME_FLIGHTS = 400
-"""Later flights up to which all ways of passengers are weighed. Of more, only those that can be the best: with the same sum, but
-of assignments that are equally good perhaps another one, and so a small network keeps the one that it had."""
+FEW_OWN_FLIGHTS, FEW_FLIGHTS = 12, 240
+"""Own later flights of the route, and later and onward flights of everybody, up to which all ways of passengers are weighed. Of
+more, only those that can be the best: with the same sum, but of assignments that are equally good perhaps another one."""
 DOWNSTREAM_HORIZON_MINUTES = 24 * 60
 CONSOLIDATION_HORIZON_MINUTES = 12 * 60
 """Another flight of the route takes the passengers when it leaves within this time."""

@@ -14,10 +14,11 @@ from typing import Any
 from conclave.pack import Item
 
 from packs.airline.bounds import (
+    FEW_FLIGHTS,
+    FEW_OWN_FLIGHTS,
     OTHER_CARRIER_MINUTES,
     REBOOKING_HORIZON_MINUTES,
     STRANDED_DELAY_MINUTES,
-    WHOLE_PROGRAMME_FLIGHTS,
 )
 from packs.airline.journeys import legs_of
 from packs.airline.planning.entitlements.rights import Rights
@@ -82,8 +83,8 @@ class Journeys:
         self._free = {name: max(0, free) for name, free in self._unsold.items()}
         # Where a flight could be both, one party could take seats twice that count once.
         apart = {each.name for each in own}.isdisjoint(each.name for flights in onward.values() for each in flights)
-        narrowed = apart and len(self._free) > WHOLE_PROGRAMME_FLIGHTS
-        self._own_later = sorted(own, key=lambda each: (each.arrival_utc, each.name)) if narrowed else []
+        few = len(own) <= FEW_OWN_FLIGHTS and len(self._free) <= FEW_FLIGHTS
+        self._own_later = sorted(own, key=lambda each: (each.arrival_utc, each.name)) if apart and not few else []
         self._found: dict[tuple[tuple[str, ...], str, int, int], list[Travel]] = {}
         self._rights = rights
         self._connection = connection_minutes
@@ -141,15 +142,13 @@ class Journeys:
         # An overbooked flight has no seat for anybody, but a larger aircraft seats its own passengers first.
         added = {name: max(0, self._unsold[name] + seats) for name, seats in more.items() if name in self._unsold}
         free = self._free | added | ({OWN: seats} if short else {})
-        enough = Enough.of(
-            self._own_later,
-            free,
-            passengers=sum(kind.size * parties for kind, parties in moved.items()),
-            largest=max(kind.size for kind in moved),
-        )
+        passengers = sum(kind.size * parties for kind, parties in moved.items())
+        sizes = {kind.size for kind in moved}
+        enough = {size: Enough.of(self._own_later, free, passengers, size) for size in sizes}
         # Free capacity is the same for all, so the ways depend on the onward flight alone, but for the party's size.
-        wanted = {kind: (moved[kind], self._ways(kind, arrival if seats else None, free, enough)) for kind in moved}
-        yield from _solved(wanted, _named(wanted, free) if enough.firsts else free)
+        lands = arrival if seats else None
+        wanted = {kind: (moved[kind], self._ways(kind, lands, free, enough[kind.size])) for kind in moved}
+        yield from _solved(wanted, _named(wanted, free) if self._own_later else free)
 
     def _as_planned(self, kind: Kind, arrival: int) -> Travel | None:
         if not kind.onward:

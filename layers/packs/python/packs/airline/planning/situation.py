@@ -229,7 +229,7 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
     back_route = f"{flight['destination']}-{flight['origin']}"
     out_routes = [f"{hub}-{flight['origin']}"] if flight["origin"] not in operator.hubs else []
     routes = tables.query("flights", sorted({flight["route"], back_route, *out_routes}), "by_route")
-    stays, held = _stays(flight, tables), Held.by(incident, flight)
+    stays, held = _stays(operator, flight, tables), Held.by(incident, flight)
     swapped = flight["origin"] in operator.hubs and held.swappable
     back = _return(flight, routes[back_route])
     chosen = replacement_stays(operator, flight, stays, received, back=back) if swapped else []
@@ -421,9 +421,11 @@ def _offers(operator: AirOperator, held: Held, flight: Item, tables: Tables) -> 
     return [each for key in keys for each in found[key] if each["type"] in operator.types]
 
 
-def _stays(flight: Item, tables: Tables) -> list[Item]:
-    keys = station_days(flight)
-    found = tables.query("ground_times", keys)
+def _stays(operator: AirOperator, flight: Item, tables: Tables) -> list[Item]:
+    """Ground times where a flight leaves, of aircraft of its cabin class: no other is looked at."""
+    keys, wide = station_days(flight), operator.types[flight["type"]].wide
+    kinds = sorted(code for code, each in operator.types.items() if each.wide == wide)
+    found = tables.query("ground_times", keys, only=("type", kinds))
     return list({stay["slot"]: stay for key in keys for stay in found[key]}.values())
 
 
@@ -435,7 +437,7 @@ def _able(
     if flight["origin"] == hub:
         ratings = {operator.types[each["type"]].rating for each in joined if each["type"] in operator.types}
         return may_be_idle(operator, flight, stays, ratings)
-    return may_be_idle(operator, flight, _stays(flight | {"origin": hub}, tables)) if held.swappable else []
+    return may_be_idle(operator, flight, _stays(operator, flight | {"origin": hub}, tables)) if held.swappable else []
 
 
 def _after(line: Sequence[Item], moment: int) -> list[Item]:

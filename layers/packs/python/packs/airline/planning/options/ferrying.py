@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 
 from conclave.pack import Item
 
 from packs.airline import times
 from packs.airline.bounds import LONGEST_DELAY_MINUTES, RESERVE_CANDIDATES, SEARCHED_TIMES
 from packs.airline.planning import costs
-from packs.airline.planning.crew_choice import Crews
+from packs.airline.planning.crew_choice import Crews, has_rested
 from packs.airline.planning.crewing import (
     CrewState,
     Leg,
@@ -56,24 +57,29 @@ def shown(situation: Situation) -> list[Draft]:
 
 def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Move]:
     """Everything that the search weighs: each idle aircraft with the reserve crews that are ready first."""
-    able: dict[str, list[list[tuple[int, CrewState]]]] = {}
+    flown_by = cache(lambda kind: list(_flown_by(situation, kind, crews, openings)))
+    # Aircraft of a type that are ready at the same time are brought by the same crews.
+    first_crews = cache(lambda kind, first: list(_first_crews(flown_by(kind), kind, first, crews)))
     for spare in _candidates(situation):
-        kind, first = spare.item["type"], _first(situation, spare)
-        if not _fit(situation, spare):
-            continue
-        if kind not in able:
-            able[kind] = list(_flown_by(situation, kind, crews, openings))
-        ready = [[(delay, state) for delay, state in called if delay >= first] for called in able[kind]]
-        both = [
-            [(delay, together(_flies_on(crews, kind, delay), state), state) for delay, state in called[:SEARCHED_TIMES]]
-            for called in ready
-            if called
-        ]
-        for found in sorted(both, key=lambda each: (each[0][0], -tightest(each[0][1]), each[0][2].crew_id))[
-            :RESERVE_CANDIDATES
-        ]:
-            for delay, _, called in found:
+        kind = spare.item["type"]
+        if _fit(situation, spare):
+            for delay, called in first_crews(kind, _first(situation, spare)):
                 yield _move(situation, spare, delay, _flies_on(crews, kind, delay), called)
+
+
+def _first_crews(
+    flown_by: Sequence[Sequence[tuple[int, CrewState]]], kind: str, first: int, crews: Crews
+) -> Iterator[tuple[int, CrewState]]:
+    """The reserve crews that are ready first from a delay on, with the times that are looked at."""
+    ready = [[(delay, state) for delay, state in called if delay >= first] for called in flown_by]
+    both = [
+        [(delay, together(_flies_on(crews, kind, delay), state), state) for delay, state in called[:SEARCHED_TIMES]]
+        for called in ready
+        if called
+    ]
+    ranked = sorted(both, key=lambda each: (each[0][0], -tightest(each[0][1]), each[0][2].crew_id))
+    for found in ranked[:RESERVE_CANDIDATES]:
+        yield from ((delay, called) for delay, _, called in found)
 
 
 def _flies_on(crews: Crews, kind: str, delay: int) -> CrewState:
@@ -92,7 +98,7 @@ def _flown_by(
     legs = {delay: _leg(situation, kind, delay) for delay in usable}
     legs = {delay: leg for delay, leg in legs.items() if _may_come(situation, kind, leg)}
     reports = situation.operator.report_minutes(kind)
-    for crew in _reserves(situation, kind):
+    for crew in (each for each in _reserves(situation, kind) if has_rested(situation, each)):
         start, end = (crew[name] + reports for name in ("standby_start_utc", "standby_end_utc"))
         within = {delay: leg for delay, leg in legs.items() if start <= leg.departure_utc <= end}
         called = (

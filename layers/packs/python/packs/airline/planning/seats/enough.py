@@ -1,11 +1,11 @@
 """How late a party has to be at most, whatever the others take: what is later need not be looked at.
 
-A number of flights is enough for some passengers when one of the flights has room for one more party, however all others are
-seated. Each flight can lose up to the largest party's seats but one to a party that does not fit, so it counts for that much
-less. If enough own flights bring parties to where the disrupted one lands, and enough own onward flights leave from there after
-the last of them, then a party with a way that is later than the latest of these could always change to one of them and be sooner:
-no assignment with the least sum has it on that way. So nothing is lost by leaving such ways out, in a network of any size; and
-what is left follows from the passengers and the free seats, not from the number of flights.
+A number of flights is enough for a party when one of the flights has room for it, however all others are seated. Each flight
+can keep up to the party's seats but one free and still not have room for it, so it counts for that much less. If enough own
+flights bring parties to where the disrupted one lands, and enough own onward flights leave from there after the last of them,
+then a party with a way that is later than the latest of these could always change to one of them and be sooner: no assignment
+with the least sum has it on that way. So nothing is lost by leaving such ways out, in a network of any size; and what is left
+follows from the passengers and the free seats, not from the number of flights.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ NO_LIMIT = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enough:
-    """Own flights that are enough for everybody who is moved; none where there are not enough.
+    """Own flights that are enough for a party of a size; none where there are not enough.
 
     Attributes:
         firsts: Flights to where the disrupted one lands, in order of arrival.
         free: Free seats by flight.
-        passengers: All who need seats.
-        largest: Passengers of the largest party.
+        passengers: All who are moved, the party among them.
+        size: Passengers of the party.
     """
 
     firsts: Sequence[Seats]
     free: Mapping[str, int]
     passengers: int
-    largest: int
+    size: int
 
     @classmethod
-    def of(cls, flights: Sequence[Seats], free: Mapping[str, int], passengers: int, largest: int) -> Enough:
+    def of(cls, flights: Sequence[Seats], free: Mapping[str, int], passengers: int, size: int) -> Enough:
         """The first of some flights, in order of arrival, that are enough."""
-        found = _prefix(flights, free, passengers, largest)
-        return cls(firsts=found, free=free, passengers=passengers, largest=largest)
+        found = _prefix(flights, free, passengers, size)
+        return cls(firsts=found, free=free, passengers=passengers, size=size)
 
     def without_onward(self, planned: int) -> int:
         """Minutes that no party without an onward flight needs to be later than that; ``planned`` is its arrival as booked."""
@@ -63,15 +63,15 @@ class Enough:
             return 0
         seconds = sorted(onward.between(legs, last, first + REBOOKING_HORIZON_MINUTES), key=lambda each: each.delay)
         own = [each for each in seconds if not each.seats.others]
-        enough = _prefix([each.seats for each in own], self.free, self.passengers, self.largest)
+        enough = _prefix([each.seats for each in own], self.free, self.passengers, self.size)
         return own[len(enough) - 1].delay if enough else NO_LIMIT
 
 
-def _prefix(flights: Sequence[Seats], free: Mapping[str, int], passengers: int, largest: int) -> Sequence[Seats]:
+def _prefix(flights: Sequence[Seats], free: Mapping[str, int], passengers: int, size: int) -> Sequence[Seats]:
     """The first of the flights that are enough; none when all are not."""
-    left = passengers
+    left = passengers - size + 1
     for number, each in enumerate(flights, start=1):
-        left -= max(0, free[each.name] - largest + 1)
+        left -= max(0, free[each.name] - size + 1)
         if left <= 0:
             return flights[:number]
     return ()
