@@ -83,7 +83,7 @@ class Network:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Framed:
-    """An incident framed once: seconds of the invocation, processor seconds in this process, requests of resolving and planning."""
+    """An incident framed once: seconds of the invocation, processor seconds of planning here, requests of both steps."""
 
     seconds: float
     processor: float

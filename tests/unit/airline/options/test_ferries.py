@@ -13,7 +13,7 @@ from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, times
 from packs.airline.models import Cause
-from packs.airline.planning.fleet import Spare, idle_aircraft, may_be_idle
+from packs.airline.planning.fleet import Spare, first_of_each_type, idle_aircraft, may_be_idle
 
 Decide = Callable[..., Any]
 AT = "2026-11-21T12:00:00Z"
@@ -31,13 +31,15 @@ def idle(line: list[Item]) -> list[Spare]:
     hub = "AUH" if not line else line[0]["origin"]
     came = [(hub, times.LONG_AGO), *((each["destination"], each["arrival_utc"]) for each in line)]
     leaves = [*(each["departure_utc"] for each in line), times.minutes("2026-11-25T00:00:00Z")]
+    following = [*("N" for _ in line), ""]
     stays = [
-        {"tail": "X", "from_utc": since, "until_utc": until}
-        for (place, since), until in zip(came, leaves, strict=True)
+        {"tail": "X", "type": "B789", "from_utc": since, "until_utc": until, "next_flight_id": after}
+        for (place, since), until, after in zip(came, leaves, following, strict=True)
         if place == "AUH"
     ]
-    later = [each for each in line if each["departure_utc"] >= PLANNED["departure_utc"] - 720]
-    return idle_aircraft(stays, PLANNED, ["X"], {"X": later}, {"X": {"tail": "X", "type": "B789"}})
+    able = may_be_idle(OPERATOR, PLANNED, stays)
+    coming = {each["tail"]: line for each in able if each["from_utc"] > PLANNED["departure_utc"]}
+    return idle_aircraft(able, PLANNED, coming, {"X": {"tail": "X", "type": "B789"}})
 
 
 HOME = flown("LHR", "AUH", "2026-11-21T03:00:00Z", "2026-11-21T10:00:00Z")
@@ -64,22 +66,36 @@ def test_idle_is_home_and_without_a_flight_for_36_hours(line: list[Item], expect
 
 def test_an_idle_aircraft_is_on_ground_since_it_came() -> None:
     (spare,) = idle([HOME])
-    assert (spare.on_ground_from, spare.line) == (HOME["arrival_utc"], [])
+    assert spare.on_ground_from == HOME["arrival_utc"]
     away = flown("AUH", "LHR", "2026-11-23T00:01:00Z", "2026-11-23T07:00:00Z")
     (spare,) = idle([HOME, away])
-    assert (spare.on_ground_from, spare.line) == (HOME["arrival_utc"], [away])
+    assert spare.on_ground_from == HOME["arrival_utc"]
 
 
 def test_only_the_same_cabin_class_with_a_long_stay_is_looked_at() -> None:
     def stay(tail: str, kind: str, until: str, following: str) -> Item:
-        return {"tail": tail, "type": kind, "until_utc": times.minutes(until), "next_flight_id": following}
+        return {
+            "tail": tail,
+            "type": kind,
+            "from_utc": times.minutes(AT) - len(following),
+            "until_utc": times.minutes(until),
+            "next_flight_id": following,
+        }
 
     stays = [
         stay("A", "B789", "2026-11-23T00:01:00Z", "N"), stay("B", "B789", "2026-11-22T20:00:00Z", "N"),
         stay("C", "A320", "2026-11-24T00:00:00Z", ""), stay("D", "A359", "2026-11-22T00:00:00Z", ""),
         stay("A6-PLN", "B789", "2026-11-24T00:00:00Z", ""),
     ]  # fmt: skip
-    assert may_be_idle(OPERATOR, PLANNED, stays) == ["A", "D"]
+    assert [each["tail"] for each in may_be_idle(OPERATOR, PLANNED, stays)] == ["A", "D"]
+    ratings = {OPERATOR.types["A359"].rating}
+    assert [each["tail"] for each in may_be_idle(OPERATOR, PLANNED, stays, ratings)] == ["D"]
+
+
+def test_of_many_idle_aircraft_of_a_type_those_that_stand_there_first_are_looked_at() -> None:
+    stays = [{"tail": f"{kind}-{number}", "type": kind} for kind in ("A320", "B789") for number in range(20)]
+    kept = [each["tail"] for each in first_of_each_type(stays)]
+    assert kept == [f"{kind}-{number}" for kind in ("A320", "B789") for number in range(8)]
 
 
 def fetched(room: Any) -> Any:

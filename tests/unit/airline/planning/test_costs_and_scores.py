@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packs.airline import scores
 from packs.airline.planning import costs
-from packs.airline.planning.travels import Outcome
+from packs.airline.planning.seats.travels import Outcome
 
 
 @pytest.mark.parametrize(("waiting", "usd"), [(100, 0), (200, 10 * 22), (400, 10 * (2 * 22 + 145))])

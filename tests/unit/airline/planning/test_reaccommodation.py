@@ -18,7 +18,7 @@ from packs.airline.planning.effects.passengers import cancelled_return
 from packs.airline.planning.entitlements.aboard import Group, Queue, aboard, without_bookings
 from packs.airline.planning.entitlements.rights import Rights
 from packs.airline.planning.reaccommodation import Journeys
-from packs.airline.planning.travels import Outcome
+from packs.airline.planning.seats.travels import Outcome
 from packs.airline.rules.airports.limits import connects
 from packs.airline.rules.passengers.circumstances import ruling
 

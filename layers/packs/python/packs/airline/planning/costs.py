@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from packs.airline.operators.air_operator import AirOperator
 from packs.airline.planning.knock_on import KnockOn
-from packs.airline.planning.travels import Outcome
+from packs.airline.planning.seats.travels import Outcome
 from packs.airline.rules.passengers.care import care_from_minutes
 
 MEAL_EVERY_MINUTES = 360

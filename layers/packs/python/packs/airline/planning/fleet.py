@@ -29,7 +29,7 @@ class Spare(Struct, frozen=True, kw_only=True):
     Attributes:
         item: Its row in ``aircraft``.
         on_ground_from: When it came on blocks.
-        line: Its own later flights.
+        line: Its own later flights; none of an idle one, which is used before they leave.
     """
 
     item: Item
@@ -188,5 +188,5 @@ def idle_aircraft(
         # One that has yet to come from elsewhere has a flight before its stay.
         leaves = max(until + 1, stay["until_utc"])
         if stay["tail"] in aircraft and (not later or later[0]["departure_utc"] >= leaves):
-            found.append(Spare(item=aircraft[stay["tail"]], on_ground_from=stay["from_utc"], line=later))
+            found.append(Spare(item=aircraft[stay["tail"]], on_ground_from=stay["from_utc"], line=()))
     return found

@@ -24,7 +24,7 @@ from packs.airline.journeys import legs_of
 from packs.airline.planning.entitlements.rights import Rights
 from packs.airline.planning.seats.enough import Enough
 from packs.airline.planning.seats.onward import Onward
-from packs.airline.planning.travels import Kind, Outcome, Seats, Travel, other_seats, own_seats
+from packs.airline.planning.seats.travels import Kind, Outcome, Seats, Travel, other_seats, own_seats
 from packs.airline.rules.airports.limits import connects
 from packs.airline.rules.passengers.europe import Harm
 
@@ -123,12 +123,13 @@ class Journeys:
         if key not in self._known:
             outcome = Outcome()
             refused = arrival is not None and seats < self._total
-            for kind, parties, travel in self._travels(arrival, seats, more):
+            for kind, parties, travel in self.travels(arrival, seats, more):
                 self._count(outcome, kind, parties, travel, refused=refused)
             self._known[key] = outcome
         return self._known[key]
 
-    def _travels(self, arrival: int | None, seats: int, more: Mapping[str, int]) -> Iterable[tuple[Kind, int, Travel]]:
+    def travels(self, arrival: int | None, seats: int, more: Mapping[str, int]) -> Iterable[tuple[Kind, int, Travel]]:
+        """Who travels how: kinds with the number of their parties on each way. Arguments as of ``fly`` and ``cancel``."""
         short = self._total > seats
         moved: dict[Kind, int] = {}
         for kind, parties in self._parties.items():
@@ -140,7 +141,7 @@ class Journeys:
         if not moved:
             return
         # An overbooked flight has no seat for anybody, but a larger aircraft seats its own passengers first.
-        added = {name: max(0, self._unsold[name] + seats) for name, seats in more.items() if name in self._unsold}
+        added = {name: max(0, self._unsold[name] + extra) for name, extra in more.items() if name in self._unsold}
         free = self._free | added | ({OWN: seats} if short else {})
         passengers = sum(kind.size * parties for kind, parties in moved.items())
         sizes = {kind.size for kind in moved}
@@ -313,7 +314,7 @@ def _by_programme(
     wanted: Mapping[Kind, tuple[int, Sequence[Travel]]], free: Mapping[str, int]
 ) -> list[tuple[Kind, int, Travel]]:
     # The solver and numpy stay out of the functions that only load the pack: `frame` alone carries them.
-    from packs.airline.planning.seat_solver import Group, Way, assign
+    from packs.airline.planning.seats.seat_solver import Group, Way, assign
 
     kinds = sorted(wanted, key=_order)
     groups = [

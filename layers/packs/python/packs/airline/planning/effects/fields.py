@@ -17,8 +17,8 @@ from packs.airline.planning.effects.move import Move
 from packs.airline.planning.effects.network import as_planned, later_flights, owed_on_later_flights, without_aircraft
 from packs.airline.planning.effects.passengers import cancelled_return, displaced_on_return, passenger_fields
 from packs.airline.planning.reaccommodation import Journeys
+from packs.airline.planning.seats.travels import Outcome
 from packs.airline.planning.situation import Situation
-from packs.airline.planning.travels import Outcome
 
 
 def limited_fields(situation: Situation, move: Move) -> dict[str, Value]:

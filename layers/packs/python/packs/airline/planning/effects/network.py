@@ -11,8 +11,8 @@ from packs.airline.bounds import DOWNSTREAM_HORIZON_MINUTES
 from packs.airline.planning.effects.move import Move
 from packs.airline.planning.entitlements.aboard import Group
 from packs.airline.planning.knock_on import KnockOn, propagate
+from packs.airline.planning.seats.travels import Outcome
 from packs.airline.planning.situation import Situation
-from packs.airline.planning.travels import Outcome
 from packs.airline.rules.passengers.europe import Harm
 
 

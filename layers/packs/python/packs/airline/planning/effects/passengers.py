@@ -11,8 +11,8 @@ from packs.airline.bounds import REBOOKING_HORIZON_MINUTES
 from packs.airline.planning.effects.network import owe
 from packs.airline.planning.entitlements.aboard import Queue
 from packs.airline.planning.reaccommodation import Journeys
+from packs.airline.planning.seats.travels import Outcome, other_seats, own_seats
 from packs.airline.planning.situation import Situation
-from packs.airline.planning.travels import Outcome, other_seats, own_seats
 from packs.airline.rules.passengers.europe import Harm
 
 

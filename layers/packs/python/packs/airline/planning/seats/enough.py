@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from packs.airline.bounds import REBOOKING_HORIZON_MINUTES
 from packs.airline.planning.seats.onward import Onward
-from packs.airline.planning.travels import Seats
+from packs.airline.planning.seats.travels import Seats
 
 NO_LIMIT = 1_000_000
 """More minutes than any way takes."""

@@ -14,7 +14,7 @@ from functools import cached_property
 from conclave.pack import Item
 
 from packs.airline.bounds import REBOOKING_HORIZON_MINUTES, STRANDED_DELAY_MINUTES
-from packs.airline.planning.travels import Seats
+from packs.airline.planning.seats.travels import Seats
 
 
 @dataclass(frozen=True, slots=True)
