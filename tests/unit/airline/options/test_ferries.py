@@ -95,7 +95,7 @@ def test_only_the_same_cabin_class_with_a_long_stay_is_looked_at() -> None:
 def test_of_many_idle_aircraft_of_a_type_those_that_stand_there_first_are_looked_at() -> None:
     stays = [{"tail": f"{kind}-{number}", "type": kind} for kind in ("A320", "B789") for number in range(20)]
     kept = [each["tail"] for each in first_of_each_type(stays)]
-    assert kept == [f"{kind}-{number}" for kind in ("A320", "B789") for number in range(8)]
+    assert kept == [f"{kind}-{number}" for kind in ("A320", "B789") for number in range(12)]
 
 
 def fetched(room: Any) -> Any:
