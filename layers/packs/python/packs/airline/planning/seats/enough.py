@@ -11,7 +11,8 @@ follows from the passengers and the free seats, not from the number of flights.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from packs.airline.bounds import REBOOKING_HORIZON_MINUTES
 from packs.airline.planning.seats.onward import Onward
@@ -21,8 +22,7 @@ NO_LIMIT = 1_000_000
 """More minutes than any way takes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enough:
+class Enough(Struct, frozen=True, kw_only=True):
     """Own flights that are enough for a party of a size; none where there are not enough.
 
     Attributes:

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from conclave.pack import Item
+from msgspec import Struct
 
 from packs.airline.bounds import REBOOKING_HORIZON_MINUTES, STRANDED_DELAY_MINUTES
 from packs.airline.planning.seats.travels import Seats
 
 
-@dataclass(frozen=True, slots=True)
-class Second:
+class Second(Struct, frozen=True):
     """An onward flight other than the booked one, and how many minutes late it brings a party to its end."""
 
     seats: Seats
