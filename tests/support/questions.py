@@ -42,9 +42,14 @@ def wired_to(monkeypatch: pytest.MonkeyPatch, answerer: Answerer) -> Iterator[St
 _CLIENTS: list[Any] = []
 
 
+def closed_later(model: StrandsModel) -> None:
+    """Closes its client when the stand-in ends."""
+    _CLIENTS.append(model._shared.client)
+
+
 def strands_model(limit: float = 10.0) -> StrandsModel:
     model = StrandsModel(only(MODEL), "gr-1", "1", limit)
-    _CLIENTS.append(model._shared.client)
+    closed_later(model)
     return model
 
 

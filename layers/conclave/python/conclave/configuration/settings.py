@@ -104,7 +104,7 @@ class MoneySettings(_Group, frozen=True, kw_only=True):
     """What may be spent, and what happens before it is.
 
     Attributes:
-        run_usd: Ceiling of a run.
+        run_usd: Ceiling of a run: so that each agent could pay the worst case of the model that stands in for its own.
         day_usd: Ceiling of a day (UTC), all runs together.
         month_usd: Ceiling of a month (UTC), all runs together.
         safety_share: Share of a run's ceiling that only safety agents and the arbiter may use.
@@ -112,7 +112,7 @@ class MoneySettings(_Group, frozen=True, kw_only=True):
         economy_from: Share of the day's or month's ceiling from which ``auto`` is on.
     """
 
-    run_usd: Usd = 1.0
+    run_usd: Usd = 8.0
     day_usd: Usd = 10.0
     month_usd: Usd = 50.0
     safety_share: Annotated[float, Meta(ge=0.2, le=0.9, description="A share, 0.2 to 0.9")] = 0.5

@@ -30,6 +30,7 @@ from conclave.agents.assess import Question, TimeUp
 from conclave.agents.meter import MAX_OUTPUT_TOKENS, Meter
 from conclave.agents.prompts import request_label, result_prompt, texts_prompt
 from conclave.clock import Deadline
+from conclave.money.ledger import CeilingReached
 from conclave.pack import Tool
 from conclave.routing.breakers import Breakers, NoBreakers
 from conclave.routing.calls import CALLS_PER_STEP, Calls
@@ -82,10 +83,11 @@ class Step(Struct):
     async def repeat(self, event: AfterModelCallEvent) -> None:
         """A hook of Strands: has a call that failed made again, if an answer can come in time.
 
-        Another model is asked at once, whatever the failure was; the same one after a pause, and only if the failure passes.
+        Another model is asked at once, whatever the failure was; the same one after a pause, and only if the failure passes. What
+        did not fit the money that is left is not asked of a stronger one: whoever made this chain retreats.
         """
         error = event.exception
-        if error is None or isinstance(error, AnswerInvalid) or self.calls.spent:
+        if error is None or isinstance(error, AnswerInvalid | CeilingReached) or self.calls.spent:
             return
         pause = 0.0 if self.calls.others else pause_seconds()
         if self.deadline.remaining() < REPEAT_RESERVE_SECONDS + pause:
