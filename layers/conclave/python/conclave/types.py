@@ -320,6 +320,9 @@ class Complexity(StrEnum):
     SIMPLE = "simple"
     MODERATE = "moderate"
     COMPLEX = "complex"
+    """One thing makes it hard."""
+    REASONING = "reasoning"
+    """Several such things come together, and have to be weighed against each other."""
 
 
 class Ground(StrEnum):

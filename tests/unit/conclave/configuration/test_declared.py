@@ -50,8 +50,8 @@ def test_roles_can_reach_every_tier_that_settings_give(kind: AgentKind | None, d
 
 
 def test_role_of_a_safety_agent_reaches_nothing_weaker() -> None:
-    assert reachable_tiers(AgentKind.SAFETY, declared=["balanced"]) == ("balanced", "strong")
-    assert reachable_tiers(AgentKind.BUSINESS, declared=["balanced"]) == ("balanced", "fast", "strong")
+    assert reachable_tiers(AgentKind.SAFETY, declared=["balanced"]) == ("balanced", "strong", "reasoning")
+    assert reachable_tiers(AgentKind.BUSINESS, declared=["balanced"]) == ("balanced", "fast", "strong", "reasoning")
 
 
 def test_chain_leaves_out_the_tier_itself() -> None:

@@ -85,6 +85,12 @@ def test_each_ground_makes_it_harder(
     assert weigh(*totals, **more) == Weighed(complexity, (ground,))
 
 
+def test_hard_things_that_come_together_are_a_matter_of_reasoning() -> None:
+    found = weigh(0.5, 0.49, degraded=("cargo",))
+    assert found == Weighed(Complexity.REASONING, (Ground.CLOSE, Ground.DEGRADED))
+    assert weigh(0.5, 0.49, gaps=(GAP,)).complexity is Complexity.COMPLEX
+
+
 def test_what_is_ruled_out_does_not_count() -> None:
     over = {"feasible": ("o0",), "conflicts": (structs.replace(CONFLICT, option_id="o1"),)}
     assert weigh(0.5, 0.5, **over) == Weighed(Complexity.SIMPLE)
@@ -101,8 +107,8 @@ def test_the_harder_of_two_grounds_counts() -> None:
 
 def test_the_arbiter_of_the_airline_has_a_tier_for_each_and_no_other_agent_has() -> None:
     arbiter = PACK.arbiter
-    assert [arbiter.for_choice(each).tier for each in Complexity] == ["fast", "balanced", "strong"]
-    assert arbiter.every_tier == ("strong", "fast", "balanced")
+    assert [arbiter.for_choice(each).tier for each in Complexity] == ["fast", "balanced", "strong", "reasoning"]
+    assert arbiter.every_tier == ("reasoning", "fast", "balanced", "strong")
     for agent in PACK.specialists:
         assert {agent.for_choice(each).tier for each in Complexity} == {agent.tier}
         assert agent.every_tier == (agent.tier,)
@@ -118,7 +124,7 @@ def test_a_run_asks_the_model_that_the_choice_needs_and_says_so() -> None:
         (arbiter,) = [each for each in done["agents"] if each["kind"] == "arbiter"]
         complexity = Complexity(arbiter["complexity"])
         assert arbiter["model"] == price_table().model(PACK.arbiter.for_choice(complexity).tier)
-        assert (complexity is Complexity.COMPLEX) == (limits.close == 1.0)
+        assert (complexity in (Complexity.COMPLEX, Complexity.REASONING)) == (limits.close == 1.0)
         for each in done["agents"]:
             if each["kind"] != "arbiter":
                 assert each["model"] == price_table().model(PACK.agent(each["name"]).tier)

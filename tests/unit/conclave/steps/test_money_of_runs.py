@@ -11,6 +11,7 @@ import pytest
 from conclave.agents.assess import Affordable
 from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
+from conclave.configuration.settings import Settings
 from conclave.money.allotments import AGENT_ATTEMPTS, FRAMING_ATTEMPTS, budget_of
 from conclave.money.amounts import nanos, usd
 from conclave.money.ledger import CeilingReached
@@ -54,7 +55,7 @@ def test_the_manifest_says_what_the_run_may_spend(tmp_path: Path) -> None:
     scene.room.deliberate("run-1")
     budget = manifest_in(scene).budget
     assert budget is not None
-    assert budget.ceiling_nanos == 1_000_000_000
+    assert budget.ceiling_nanos == nanos(Settings().money.run_usd)
     assert set(budget.allotted_nanos) == {"frame", *(agent.name for agent in scene.room.pack.agents)}
     assert sum(budget.allotted_nanos.values()) <= budget.ceiling_nanos
 

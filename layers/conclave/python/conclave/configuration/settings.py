@@ -13,12 +13,12 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-Tier = Literal["fast", "balanced", "strong"]
+Tier = Literal["fast", "balanced", "strong", "reasoning"]
 """A tier of the price table."""
-TIERS: tuple[Tier, ...] = ("fast", "balanced", "strong")
+TIERS: tuple[Tier, ...] = ("fast", "balanced", "strong", "reasoning")
 """From the weakest to the strongest."""
 
-Chain = Annotated[tuple[Tier, ...], Meta(max_length=3, description="Tiers, in the order in which they are asked")]
+Chain = Annotated[tuple[Tier, ...], Meta(max_length=4, description="Tiers, in the order in which they are asked")]
 Usd = Annotated[float, Meta(ge=0.001, le=100_000, description="US dollars")]
 Price = Annotated[float, Meta(ge=0.001, le=1_000, description="US dollars per million tokens")]
 AgentSeconds = Annotated[int, Meta(ge=15, le=300, description="Seconds")]
@@ -36,6 +36,7 @@ class ByComplexity(_Group, frozen=True, kw_only=True):
     simple: Tier | None = None
     moderate: Tier | None = None
     complex: Tier | None = None
+    reasoning: Tier | None = None
 
 
 class Models(_Group, frozen=True, kw_only=True):

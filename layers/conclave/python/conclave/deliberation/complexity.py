@@ -30,7 +30,7 @@ class Weighed(Struct, frozen=True):
 
 
 def weighed(collation: Collation, scored: Sequence[ScoredOption], limits: ArbitrationLimits) -> Weighed:
-    """How hard a choice is.
+    """How hard a choice is: by what makes it hard, of which several together make it a matter of reasoning.
 
     Args:
         collation: The last collation.
@@ -38,8 +38,9 @@ def weighed(collation: Collation, scored: Sequence[ScoredOption], limits: Arbitr
         limits: Of the pack.
     """
     grounds = tuple(_grounds(collation, scored, limits))
-    if _COMPLEX.intersection(grounds):
-        return Weighed(Complexity.COMPLEX, grounds)
+    hard = len(_COMPLEX.intersection(grounds))
+    if hard:
+        return Weighed(Complexity.REASONING if hard > 1 else Complexity.COMPLEX, grounds)
     return Weighed(Complexity.MODERATE if grounds else Complexity.SIMPLE, grounds)
 
 

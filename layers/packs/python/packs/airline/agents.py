@@ -89,7 +89,7 @@ AGENTS = (
         name="network",
         title="Network control",
         kind=AgentKind.BUSINESS,
-        tier="balanced",
+        tier="fast",
         fields=(
             "delay_minutes",
             "cancelled",
@@ -111,7 +111,7 @@ AGENTS = (
         name="guest_experience",
         title="Guest experience",
         kind=AgentKind.BUSINESS,
-        tier="balanced",
+        tier="fast",
         fields=(
             "delay_minutes",
             "seats_short",
@@ -135,7 +135,7 @@ AGENTS = (
         name="cargo",
         title="Cargo",
         kind=AgentKind.BUSINESS,
-        tier="balanced",
+        tier="fast",
         fields=(
             "delay_minutes",
             "cold_chain_margin_minutes",
@@ -154,7 +154,7 @@ AGENTS = (
         name="finance",
         title="Finance",
         kind=AgentKind.BUSINESS,
-        tier="balanced",
+        tier="fast",
         fields=("delay_minutes", "compensation_usd", "care_usd", "operating_cost_usd", "total_cost_usd"),
         objectives=(Objective(field="total_cost_usd", goal="min"),),
         checks=_of("finance", "cost_basis"),
@@ -164,8 +164,8 @@ AGENTS = (
         name="arbiter",
         title="Duty manager",
         kind=AgentKind.ARBITER,
-        tier="strong",
-        tiers={Complexity.SIMPLE: "fast", Complexity.MODERATE: "balanced"},
+        tier="reasoning",
+        tiers={Complexity.SIMPLE: "fast", Complexity.MODERATE: "balanced", Complexity.COMPLEX: "strong"},
         fields=(
             "delay_minutes",
             "tail",
