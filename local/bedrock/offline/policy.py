@@ -91,7 +91,7 @@ def reply(parameters: Mapping[str, Any], reader: Callable[[Sequence[str]], Promp
     typed = typed_answer(tools, (choice.get("tool") or {}).get("name", ""), prompt)
     results = [block["toolResult"] for message in messages for block in message["content"] if "toolResult" in block]
     if prompt.task == "recommend" and not results and "tool" not in choice:
-        calls = tuple(_fillable(tools, typed, prompt.incident))
+        calls = (*_fillable(tools, typed, prompt.incident), *_asked(tools, prompt.questions))
         if calls:
             return Reply(calls=calls)
     if typed is None:
@@ -147,6 +147,17 @@ def _fillable(tools: Sequence[_Tool], typed: _Tool | None, incident: Mapping[str
         needed = schema.required(tool.schema)
         if all(incident.get(name) not in (None, "") for name in needed):
             yield ToolCall(tool.name, {name: _shaped(incident[name], declared.get(name, {})) for name in needed})
+
+
+def _asked(tools: Sequence[_Tool], questions: Iterable[Mapping[str, Cell]]) -> Iterable[ToolCall]:
+    """The offered tools that answer what the facts leave open, with the arguments that these give."""
+    by_name = {tool.name: tool for tool in tools}
+    for question in questions:
+        tool = by_name.get(str(question.get("asks")))
+        needed = schema.required(tool.schema) if tool else []
+        if tool and all(question.get(name) not in (None, "") for name in needed):
+            declared = schema.properties(tool.schema)
+            yield ToolCall(tool.name, {name: _shaped(question[name], declared.get(name, {})) for name in needed})
 
 
 def _shaped(value: Any, node: Mapping[str, Any]) -> Any:

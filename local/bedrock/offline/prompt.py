@@ -22,6 +22,7 @@ _OBJECTIVE = re.compile(r"\b([a-z_]+):(min|max)(?::([0-9.]+))?")
 _HEADING = re.compile(r"^<([a-z]+)>\n", re.MULTILINE)
 _HEADED = re.compile(r"\[(?:all|[\w.-]+ \d+)\] ?(.*)")
 _COUNTED = re.compile(r"\[[\w.-]+ (\d+)\]")
+_OPEN = "open_question"
 _LISTS = ("best", "worst", "constraint_ids")
 
 
@@ -59,6 +60,7 @@ class Prompt:
     peers: Sequence[Mapping[str, Any]]
     text: str
     received: str
+    questions: Sequence[Mapping[str, Cell]] = ()
 
 
 def read(texts: Sequence[str]) -> Prompt:
@@ -78,6 +80,7 @@ def read(texts: Sequence[str]) -> Prompt:
         peers=tuple(_peers(sections.get("peers", ""))),
         text=unescape(sections.get("text", "").strip()),
         received=sections.get("received", "").strip(),
+        questions=tuple(_questions(sections.get("facts", ""))),
     )
 
 
@@ -89,6 +92,15 @@ def _sections(text: str) -> Iterator[tuple[str, str]]:
             continue
         _, *parts = _HEADING.split(f"{body}\n")
         yield from ((heading, each.strip("\n")) for heading, each in zip(parts[::2], parts[1::2], strict=True))
+
+
+def _questions(text: str) -> Iterator[dict[str, Any]]:
+    """The facts that name a tool which answers them, with its arguments."""
+    lines = text.strip().split("\n")
+    for place, line in enumerate(lines):
+        counted = _COUNTED.match(line)
+        if counted and line.startswith(f"[{_OPEN} "):
+            yield from _table("\n".join(lines[place : place + 2 + int(counted[1])]), raw=("asks",))
 
 
 def _options(text: str) -> Iterator[dict[str, Any]]:

@@ -23,6 +23,7 @@ from conclave.pack.declarations import (
     tool,
 )
 from conclave.pack.plain_reading import PlainReading
+from conclave.pack.signatures import open_question
 from conclave.pack.tables import Batch, Index, Item, Key, Only, Table, Tables
 from conclave.types import (
     AgentKind,
@@ -86,6 +87,7 @@ __all__ = [
     "available_packs",
     "later",
     "load_pack",
+    "open_question",
     "read_country",
     "read_zone",
     "tool",

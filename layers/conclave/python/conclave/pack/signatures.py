@@ -10,6 +10,8 @@ from copy import deepcopy
 from functools import cache
 from typing import Any
 
+from conclave.types import Fact, Value
+
 _ARGUMENT_TYPES: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
     int: {"type": "integer"},
@@ -82,3 +84,21 @@ def _argument_schema(tool: str, name: str, hint: Any) -> dict[str, Any]:
             f"tool {tool}: argument {name} must be one of str, int, float, bool, list[str], or that or None"
         )
     return dict(_ARGUMENT_TYPES[kinds[0]])
+
+
+OPEN_QUESTION = "open_question"
+"""Kind of a fact that says what nobody has looked up yet."""
+
+
+def open_question(tool: str, evidence_id: str, **arguments: Value) -> Fact:
+    """What a check leaves open, and the tool that answers it: a model that needs the answer calls that tool.
+
+    Args:
+        tool: Name of a tool of the same agent.
+        evidence_id: Id of the fact that raises the question.
+        arguments: What the tool is to be called with.
+
+    Returns:
+        A fact of the kind ``open_question``, which the agent's first prompt shows.
+    """
+    return Fact(id=evidence_id, kind=OPEN_QUESTION, values={"asks": tool, **arguments})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from conclave.pack import Item, ToolContext, ToolResult, Value, tool
+from conclave.pack import Fact, Item, ToolContext, ToolResult, Value, open_question, tool
 
 from packs.airline import times
 from packs.airline.rules.cargo import DANGEROUS_GOODS_SOURCE, air_waybill_fault, may_fly_with_passengers
-from packs.airline.tools.common import cold_chain, fact, life_saving, rows
+from packs.airline.tools.common import cold_chain, fact, life_saving, rows, saving_lives
 
 
 @tool(reads=("shipments/by_flight",))
@@ -18,6 +18,7 @@ def shipments(context: ToolContext) -> ToolResult:
     ``air_waybill_fault`` tells a number whose check digit is wrong: another shipment may be meant. Dangerous goods for cargo
     aircraft only (``stays_behind``) are not loaded on any passenger flight: they rule out no option. A life-saving cold-chain
     shipment must arrive within its qualified time, which a safety agent checks, too; for others that is a preference.
+    Where a shipment that lives depend on would come too late by some option, what else flies there is an open question.
     """
     key = context.incident.flight_id
     cargo = rows(context).query("shipments", [key], "by_flight")[key]
@@ -28,7 +29,18 @@ def shipments(context: ToolContext) -> ToolResult:
         *life_saving(cargo),
         *(cold_chain(each) for each in cold[:1]),
     ]
-    return ToolResult(facts=tuple(facts), constraints=constraints)
+    return ToolResult(facts=(*facts, *_questions(context, cargo)), constraints=constraints)
+
+
+def _questions(context: ToolContext, cargo: Sequence[Item]) -> Iterator[Fact]:
+    """Whether another flight could take a shipment that lives depend on."""
+    margins = [option.fields["life_saving_margin_minutes"] for option in context.options]
+    if not any(isinstance(margin, int | float) and margin < 0 for margin in margins):
+        return
+    incident = context.incident
+    for each in saving_lives(cargo)[:1]:
+        route = f"{incident.origin}-{incident.destination}"
+        yield open_question("alternative_flights", f"shipments/{each['awb']}", route=route)
 
 
 def _handling(shipment: Item, names: Sequence[str]) -> dict[str, Value]:
