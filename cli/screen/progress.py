@@ -14,7 +14,7 @@ from conclave.codes import RunStatus
 
 from cli.errors import CliError, ExitCode
 from cli.ports import Api
-from cli.screen.format import duration, harmless, words
+from cli.screen.format import duration, harmless, money, words
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -170,7 +170,15 @@ def agent_line(agent: Document) -> str:
     parts.append(duration(agent.get("duration_seconds")))
     if agent.get("tool_calls"):
         parts.append(f"tools: {tools(agent)}")
+    if agent.get("cost_usd"):
+        parts.append(money(agent["cost_usd"]))
     return f"{name}: {', '.join(parts)}"
+
+
+def _spent(run: Document) -> str:
+    """What the run has spent so far, of its ceiling; nothing before it is framed."""
+    of = run.get("money")
+    return f"{money(of.get('spent_usd'))} of {money(of.get('ceiling_usd'))}  " if of else ""
 
 
 def live_view(run: Document, elapsed: float) -> RenderableType:
@@ -185,7 +193,7 @@ def live_view(run: Document, elapsed: float) -> RenderableType:
     phases = phases_begun(run)
     current = phases[-1] if phases else ""
     heading = Text.assemble(
-        (f"{run.get('run_id', '')}  {elapsed:.1f} s  ", "bold"),
+        (f"{run.get('run_id', '')}  {elapsed:.1f} s  {_spent(run)}", "bold"),
         (WAITING if run.get("waiting") else " → ".join(phases), "cyan"),
     )
     table = Table.grid(padding=(0, 1))

@@ -359,8 +359,18 @@ def _work(run: Document, note: str) -> RenderableType:
         style="not bold",
     )
     text.append(f" ({', '.join(models)})" if models else "", style="dim not bold")
+    text.append(_ceiling(run.get("money") or {}, totals), style="not bold")
     text.append(_how_read(run.get("reading") or {}) + _how_hard(run.get("agents") or ()), style="not bold")
     return text.append(f"\n{note}" if note else "", style="yellow not bold")
+
+
+def _ceiling(of: Document, totals: Document) -> str:
+    """What of the run's ceiling is spent, with what is reserved for calls of which nobody reported anything."""
+    if not of:
+        return ""
+    reserved = f", {money(totals['reserved_usd'])} of it only reserved" if totals.get("reserved_usd") else ""
+    frugal = "; frugal, for little is left of the day or month" if of.get("economy") else ""
+    return f"\nSpent {money(of.get('spent_usd'))}{reserved} of at most {money(of.get('ceiling_usd'))}{frugal}"
 
 
 def _cached(totals: Document) -> str:

@@ -22,6 +22,7 @@ COMMANDS = (
     "logs",
     "runs",
     "profile",
+    "cost",
     "seed",
     "load",
     "evaluate",

@@ -19,7 +19,7 @@ from conclave.records.journal import FRAME_PHASE, Journal
 from conclave.records.run_records import RunRecords, records_of
 from conclave.records.runs import Run, RunStore
 from conclave.records.untrusted_entries import Entries
-from conclave.types import Assessment, Choice, Exchange, RunStatus, ToolCall, Usage
+from conclave.types import Assessment, Choice, Exchange, Phase, RunStatus, ToolCall, Usage
 
 FOREVER_SECONDS = 86_400.0 * 400
 """Longer than any run: an agent that was taken over writes what times it likes."""
@@ -52,6 +52,36 @@ def trace_document(run_id: str, *, pack: Pack, runs: RunStore, journal: Journal,
         "spans": [_span(span, run.created_at, critical.get(span.id)) for span in spans],
         "critical_path": list(critical),
         "totals": {"duration_seconds": lasted, **usage_figures(total_usage(each.usage for each in spans))},
+        "facts": _facts(records),
+        "choice": _choice(records, spans),
+    }
+
+
+def _facts(records: RunRecords) -> list[dict[str, Any]]:
+    """The facts that agents were shown, by agent, phase and kind, and on how many a constraint rests; none once erased."""
+    cited = {each.evidence_id for answer in records.assessments.values() for each in answer.constraints}
+    shown: dict[tuple[str, str, str], list[bool]] = {}
+    for (phase, agent), answer in records.assessments.items():
+        for fact in answer.facts:
+            shown.setdefault((agent, phase.value, fact.kind), []).append(fact.id in cited)
+    return [
+        {"agent": agent, "phase": phase, "kind": kind, "shown": len(each), "cited": sum(each)}
+        for (agent, phase, kind), each in shown.items()
+    ]
+
+
+def _choice(records: RunRecords, spans: Sequence[Span]) -> dict[str, Any] | None:
+    """What the arbiter chose, with which model, and whether it stood first by total anyway; ``None`` without a choice."""
+    decision = records.decision
+    if decision is None or not decision.option_id or not decision.options:
+        return None
+    of = f"{ROOT}/{Phase.ARBITRATE}/{records.manifest.arbiter.name}"
+    models = [span.name for span in spans if span.parent == of and span.kind is SpanKind.MODEL and not span.error]
+    best = max(each.total for each in decision.options if not each.violations)
+    return {
+        "option_id": decision.option_id,
+        "model": models[-1] if models else "",
+        "stood_first": decision.total >= best,
     }
 
 

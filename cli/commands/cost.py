@@ -1,0 +1,54 @@
+"""``cost``: what a run cost, or the newest runs, and what could cost less."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.commands.runs import PAGE
+from cli.errors import CliError, ExitCode
+from cli.screen.format import harmless
+from cli.session import JsonOption, PackOption, Session, StageOption
+
+WAYS = ("agent", "phase", "model", "run", "day", "call")
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command of this module."""
+    app.command()(cost)
+
+
+def cost(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(metavar="[RUN]", help="Run id; the newest runs without one.")] = "",
+    by: Annotated[str, typer.Option("--by", metavar="WAY", help=f"One of {', '.join(WAYS)}.")] = "agent",
+    day: Annotated[str, typer.Option("--day", metavar="DATE", help="Runs of a UTC day, such as 2026-11-21.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=PAGE, help="How many runs at most.")] = 20,
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add up what runs cost, by agent, phase, model, run, day or call; say what their records show to be spent for nothing."""
+    session = Session.of(context, stage, pack, as_json)
+    if by not in WAYS:
+        raise CliError(
+            f"there is no way {by!r} to add up costs",
+            advice=f"choose one of: {', '.join(WAYS)}",
+            code="usage",
+            exit_code=ExitCode.BAD_INPUT,
+        )
+    if run and day:
+        raise CliError(
+            "cost takes a run or a day, not both",
+            advice="conclave cost RUN, or conclave cost --day 2026-11-21",
+            code="usage",
+            exit_code=ExitCode.BAD_INPUT,
+        )
+    api = session.services.api(session.target)
+    ids = [run] if run else [str(each["run_id"]) for each in api.runs(day=day, limit=limit)["runs"]]
+
+    from cli.screen.costs import costs_of, costs_view
+
+    document = costs_of((api.trace(each) for each in ids), by)
+    session.emit(document, lambda console: costs_view(harmless(document)))

@@ -1,0 +1,184 @@
+"""What runs cost, added up by agent, phase, model, run, day or call, and what records say could cost less. Made from traces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from cli.ports import Document
+from cli.screen.format import count, counted, money
+
+BY = ("agent", "phase", "model", "run", "day", "call")
+FIGURES = (
+    "cost_usd",
+    "reserved_usd",
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "model_calls",
+)
+NOBODY = "(functions without an answer)"
+"""Stands for what is reserved for functions that left nothing."""
+ENOUGH_CALLS, ENOUGH_RUNS, ENOUGH_FACTS = 5, 3, 10
+"""From so many on a recommendation is more than chance."""
+
+
+def costs_of(traces: Iterable[Document], by: str) -> Document:
+    """The costs of runs.
+
+    Args:
+        traces: Traces of runs.
+        by: One of ``BY``.
+
+    Returns:
+        ``rows`` (the dearest first, each with its figures and its ``share`` of all money, 0 to 1), ``totals`` and
+        ``recommendations``. Sums of money are exact.
+    """
+    every = list(traces)
+    rows: dict[str, dict[str, Decimal]] = {}
+    for trace in every:
+        for span in trace.get("spans") or ():
+            figures = _figures(span)
+            if any(figures.values()):
+                row = rows.setdefault(_name(trace, span, by), dict.fromkeys(FIGURES, Decimal(0)))
+                for name, value in figures.items():
+                    row[name] += value
+    totals = {name: sum((row[name] for row in rows.values()), Decimal(0)) for name in FIGURES}
+    whole = _spent(totals)
+    return {
+        "runs": len(every),
+        "by": by,
+        "rows": [
+            {"name": name, **_plain(row), "share": round(float(_spent(row) / whole), 4) if whole else 0.0}
+            for name, row in sorted(rows.items(), key=lambda item: (-_spent(item[1]), item[0]))
+        ],
+        "totals": _plain(totals),
+        "recommendations": [*_prefixes(every), *_facts(every), *_tiers(every)],
+    }
+
+
+def _figures(span: Document) -> dict[str, Decimal]:
+    known = {**span, "cost_usd": span.get("cost")}
+    return {name: Decimal(str(known.get(name) or 0)) for name in FIGURES}
+
+
+def _spent(figures: Mapping[str, Decimal]) -> Decimal:
+    return figures["cost_usd"] + figures["reserved_usd"]
+
+
+def _plain(figures: Mapping[str, Decimal]) -> dict[str, Any]:
+    return {name: float(value) if name.endswith("_usd") else int(value) for name, value in figures.items()}
+
+
+def _name(trace: Document, span: Document, by: str) -> str:
+    """The row that a span counts in. A span's id is its path: ``run/recommend/cargo/model-1``."""
+    path = [*str(span.get("id")).split("/"), "", ""]
+    names = {
+        "agent": path[2] or NOBODY,
+        "phase": path[1] or NOBODY,
+        "model": str(span.get("name")) if span.get("kind") == "model" else NOBODY,
+        "run": str(trace.get("run_id")),
+        "day": str(trace.get("start"))[:10],
+    }
+    return names[by] if by in names else f"{trace.get('run_id')}: {span.get('id')}"
+
+
+def _prefixes(traces: Sequence[Document]) -> list[Document]:
+    """Agents that pay for keeping a prefix with the provider which no call of them ever found there."""
+    calls: dict[str, list[Document]] = {}
+    for trace in traces:
+        for span in trace.get("spans") or ():
+            if span.get("kind") == "model" and not span.get("error"):
+                calls.setdefault(_name(trace, span, "agent"), []).append(span)
+    found = []
+    for agent, spans in sorted(calls.items()):
+        written, read = (sum(int(each.get(f"cache_{way}_tokens") or 0) for each in spans) for way in ("write", "read"))
+        if len(spans) >= ENOUGH_CALLS and written and not read:
+            detail = (
+                f"wrote {count(written)} tokens to the provider's cache in {count(len(spans))} calls and read none back"
+            )
+            found.append(
+                {
+                    "code": "prefix_never_hits",
+                    "about": agent,
+                    "detail": f"{detail}; leave the cache point out",
+                }
+            )
+    return found
+
+
+def _facts(traces: Sequence[Document]) -> list[Document]:
+    """Kinds of facts that agents are shown and on which no constraint of any of these runs rests."""
+    shown: dict[tuple[str, str], list[int]] = {}
+    for trace in traces:
+        for each in trace.get("facts") or ():
+            numbers = shown.setdefault((str(each["agent"]), str(each["kind"])), [0, 0])
+            numbers[0] += int(each["shown"])
+            numbers[1] += int(each["cited"])
+    return [
+        {
+            "code": "facts_unused",
+            "about": f"{agent}: {kind}",
+            "detail": f"shown {count(number)} times, and no constraint rests on one; a model may still have weighed them, so "
+            "compare decisions before a check stops bringing them",
+        }
+        for (agent, kind), (number, cited) in sorted(shown.items())
+        if number >= ENOUGH_FACTS and not cited
+    ]
+
+
+def _tiers(traces: Sequence[Document]) -> list[Document]:
+    """Models of the arbiter that always chose what stood first by its total, which a cheaper one would, too."""
+    chosen: dict[str, list[bool]] = {}
+    for trace in traces:
+        choice = trace.get("choice")
+        if choice and choice.get("model"):
+            chosen.setdefault(str(choice["model"]), []).append(bool(choice["stood_first"]))
+    return [
+        {
+            "code": "tier_changes_nothing",
+            "about": model,
+            "detail": f"in {counted(len(firsts), 'run')} of {count(len(firsts))} it chose the option that stood first by total; "
+            "try a cheaper tier for such choices",
+        }
+        for model, firsts in sorted(chosen.items())
+        if len(firsts) >= ENOUGH_RUNS and all(firsts)
+    ]
+
+
+def costs_view(document: Document) -> RenderableType:
+    """The costs for a terminal."""
+    totals = document["totals"]
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column(str(document["by"]), overflow="fold")
+    for name in ("cost", "reserved", "share", "calls", "input", "cached", "output"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in [*document["rows"], {"name": "together", "share": 1.0 if document["rows"] else 0.0, **totals}]:
+        table.add_row(
+            str(row["name"]),
+            money(row["cost_usd"]),
+            money(row["reserved_usd"]) if row["reserved_usd"] else "",
+            f"{row['share']:.0%}",
+            count(row["model_calls"]),
+            count(row["input_tokens"]),
+            count(row["cache_read_tokens"]),
+            count(row["output_tokens"]),
+        )
+    parts: list[RenderableType] = [Text(f"Cost of {counted(document['runs'], 'run')}", style="bold"), table]
+    if totals["reserved_usd"]:
+        parts.append(
+            Text("reserved: for calls of which nobody reported anything; the most that they can have cost", style="dim")
+        )
+    if document["recommendations"]:
+        parts.append(Text("Could cost less", style="bold"))
+        parts += [
+            Text("• ").append(str(each["about"]), style="bold").append(f": {each['detail']}")
+            for each in document["recommendations"]
+        ]
+    return Group(*parts)

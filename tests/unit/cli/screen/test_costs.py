@@ -1,0 +1,101 @@
+"""Costs add up what traces say, exactly, and recommend what records show to be spent for nothing."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from cli.commands.cost import WAYS
+from cli.screen.costs import BY, costs_of, costs_view
+
+
+def span(path: str, kind: str, cost: float = 0.0, **more: Any) -> dict[str, Any]:
+    return {"id": path, "kind": kind, "name": "small" if kind == "model" else path, "cost": cost, "error": "", **more}
+
+
+def trace(number: int, **more: Any) -> dict[str, Any]:
+    of = "run/recommend/cargo"
+    return {
+        "run_id": f"run-{number}",
+        "start": f"2026-11-2{number}T23:00:00.000Z",
+        "spans": [
+            span("run", "run", reserved_usd=0.05),
+            span(of, "agent"),
+            span(f"{of}/model-1", "model", 0.1, input_tokens=7, output_tokens=3, cache_write_tokens=5, model_calls=1),
+            span(
+                f"{of}/model-2", "model", 0.2, input_tokens=7, model_calls=1, cache_write_tokens=5, cache_read_tokens=0
+            ),
+            span("run/arbitrate/arbiter/model-1", "model", 0.3, output_tokens=1, model_calls=1),
+        ],
+        "facts": [
+            {"agent": "cargo", "phase": "recommend", "kind": "weather", "shown": 6, "cited": 0},
+            {"agent": "cargo", "phase": "recommend", "kind": "limits", "shown": 6, "cited": number == 1},
+        ],
+        "choice": {"option_id": "O1", "model": "large", "stood_first": True},
+        **more,
+    }
+
+
+def test_the_command_offers_the_ways_that_there_are() -> None:
+    assert WAYS == BY
+
+
+@pytest.mark.parametrize(
+    ("by", "rows"),
+    [
+        ("agent", {"arbiter": 0.6, "cargo": 0.6, "(functions without an answer)": 0.0}),
+        ("phase", {"arbitrate": 0.6, "recommend": 0.6, "(functions without an answer)": 0.0}),
+        ("model", {"small": 1.2, "(functions without an answer)": 0.0}),
+        ("run", {"run-1": 0.6, "run-2": 0.6}),
+        ("day", {"2026-11-21": 0.6, "2026-11-22": 0.6}),
+    ],
+)
+def test_costs_are_added_up_exactly(by: str, rows: dict[str, float]) -> None:
+    found = costs_of([trace(1), trace(2)], by)
+    assert {each["name"]: each["cost_usd"] for each in found["rows"]} == rows
+    assert found["totals"] == {
+        "cost_usd": 1.2,
+        "reserved_usd": 0.1,
+        "input_tokens": 28,
+        "output_tokens": 8,
+        "cache_read_tokens": 0,
+        "cache_write_tokens": 20,
+        "model_calls": 6,
+    }
+    assert sum(each["share"] for each in found["rows"]) == pytest.approx(1, abs=0.001)
+
+
+def test_each_call_has_a_row_of_its_own() -> None:
+    names = [each["name"] for each in costs_of([trace(1)], "call")["rows"]]
+    assert names[0] == "run-1: run/arbitrate/arbiter/model-1"
+    assert len(names) == 4
+
+
+def test_what_is_spent_for_nothing_is_recommended_against() -> None:
+    found = costs_of([trace(number) for number in (1, 2, 3)], "agent")["recommendations"]
+    assert [(each["code"], each["about"]) for each in found] == [
+        ("prefix_never_hits", "cargo"),
+        ("facts_unused", "cargo: weather"),
+        ("tier_changes_nothing", "large"),
+    ]
+
+
+def test_nothing_is_recommended_without_enough_of_it_or_where_it_helps() -> None:
+    assert costs_of([trace(1)], "agent")["recommendations"] == []
+    helped = [trace(1), trace(2), trace(3, choice={"option_id": "O2", "model": "large", "stood_first": False})]
+    helped[0]["spans"][2]["cache_read_tokens"] = 9
+    assert [each["code"] for each in costs_of(helped, "agent")["recommendations"]] == ["facts_unused"]
+
+
+def test_costs_are_shown_with_what_could_cost_less() -> None:
+    out = StringIO()
+    Console(file=out, width=120).print(costs_view(costs_of([trace(number) for number in (1, 2, 3)], "agent")))
+    shown = out.getvalue()
+    for part in ("Cost of 3 runs", "arbiter", "$0.9000", "together", "reserved:", "Could cost less", "cargo: weather"):
+        assert part in shown
+    empty = StringIO()
+    Console(file=empty, width=120).print(costs_view(costs_of([], "day")))
+    assert "Cost of 0 runs" in empty.getvalue()
