@@ -8,24 +8,31 @@ from functools import partial
 import pytest
 from agreement import disagreements
 from conclave import figures
-from conclave.figures import Metric
+from conclave.figures import Metric, Unobserved
 from conclave.money.amounts import nanos
 from conclave.testing import room as rooms
 from conclave.testing.room import Room
 from conclave.types import Decision
 
 
+class Counting(Unobserved):
+    """Adds up figures by name, money in nano-dollars."""
+
+    def __init__(self) -> None:
+        self.counted: defaultdict[str, float] = defaultdict(float)
+
+    def __call__(self, metric: Metric, value: float, **parts: str) -> None:
+        self.counted[metric.name] += nanos(value) if metric.name.endswith("Usd") else value
+
+
 @pytest.fixture(autouse=True)
 def money_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spans, exchanges, decision, ledger and metrics agree to the token and the nano-dollar, on every run that a room takes."""
     whole = Room.deliberate
-    counted: defaultdict[str, float] = defaultdict(float)
-
-    def observe(metric: Metric, value: float, **parts: str) -> None:
-        counted[metric.name] += nanos(value) if metric.name.endswith("Usd") else value
-
+    counting = Counting()
+    counted = counting.counted
     for step in ("perform_frame", "perform_agent", "publish"):
-        monkeypatch.setattr(rooms, step, partial(getattr(rooms, step), observe=observe))
+        monkeypatch.setattr(rooms, step, partial(getattr(rooms, step), observe=counting))
 
     def deliberate(room: Room, run_id: str) -> Decision:
         counted.clear()
