@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -121,9 +121,18 @@ PERCENTILES: Mapping[str, Callable[[Sequence[Played]], float]] = {
 }
 
 
-def _pair(scenario: Scenario) -> Pair:
+def cases(count: int, seed: int) -> tuple[Pack, Iterator[Case]]:
+    """The pack, and the scenarios of a seed as cases, made one after the other."""
+    return _pack(), (_case(each) for each in scenarios(seed, count, _rows()))
+
+
+def _case(scenario: Scenario) -> Case:
     tables = _rows()(scenario.network).changed(scenario.changes)
-    case = Case(f"{scenario.number} {scenario.kind}", tables, scenario.received, scenario.body)
+    return Case(f"{scenario.number} {scenario.kind}", tables, scenario.received, scenario.body)
+
+
+def _pair(scenario: Scenario) -> Pair:
+    case = _case(scenario)
     return Pair(label=case.label, ours=ours.play(_pack(), case), baseline=baseline.play(_pack(), case))
 
 

@@ -172,3 +172,33 @@ def test_an_execution_that_dies_leaves_a_halted_run(conclave: Any, day: str, wai
 
 def _show(conclave: Any, run_id: str) -> Any:
     return json.loads(conclave.run("show", run_id, "--json").stdout)
+
+
+SMALL = "global.anthropic.claude-haiku-5-5"
+
+
+@pytest.mark.parametrize(
+    ("who", "fault", "because"),
+    [
+        ("maintenance", {"kind": "throttle"}, "throttled"),
+        ("finance", {"kind": "error", "code": "ResourceNotFoundException"}, "absent"),
+        ("network", {"kind": "malformed"}, "unusable_answer"),
+    ],
+)
+def test_another_model_answers_for_one_that_fails(
+    conclave: Any, day: str, who: str, fault: dict[str, Any], because: str
+) -> None:
+    control = f"{conclave.bedrock_endpoint}/_control/faults"
+    asked = {**fault, "count": None, "match": {"agent": who, "model": SMALL}}
+    httpx.post(control, json=asked, trust_env=False).raise_for_status()
+    try:
+        run = conclave.ask(f"Flight EY17 on {day} from AUH to LHR is AOG")
+    finally:
+        httpx.delete(control, trust_env=False).raise_for_status()
+    assert run["status"] in ("decided", "approval_required")
+    stood_in = {each["name"]: each["stood_in"] for each in run["agents"] if each["stood_in"]}
+    assert stood_in[who]["because"] == because
+    assert stood_in[who]["wanted"] == SMALL
+    assert "model_stood_in" in {reason["code"] for reason in run["reasons"] if reason["agent"] == who}
+    shown = conclave.run("show", run["run_id"])
+    assert "answered in place of" in " ".join(shown.stdout.split())
