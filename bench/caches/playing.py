@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from conclave.agents.prices import price_table
-from conclave.api.earlier import Asker, earlier_decision
+from conclave.api.earlier import Asker, earlier_decision, told_here
 from conclave.codec import decode
 from conclave.codes import Withheld
 from conclave.pack import Agent
@@ -141,6 +141,7 @@ class Desk:
             versions=site.versions,
             bus=RecordingBus(),
             clock=site.clock,
+            told=told_here(),
         )
         self.told[found.why_not or "given"] += 1
         if found.why_not is None:

@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.event_bus import EventBridgeBus
 from conclave.adapters.http_responses import answer, answer_errors
 from conclave.api.callers import Group, may_read_runs, require_group, source_of
-from conclave.api.earlier import Asker, Earlier, begun, earlier_decision
+from conclave.api.earlier import Asker, Earlier, begun, earlier_decision, told_here
 from conclave.api.intake import Accepted, parse_body
 from conclave.figures import DECISIONS_GIVEN, RUNS_ACCEPTED, RUNS_DUPLICATE
 from conclave.functions.acceptance import accept_request
@@ -20,6 +20,7 @@ from conclave.functions.wiring import Wiring
 
 logger, tracer, figures = instruments()
 app = APIGatewayRestResolver()
+told = told_here()
 answer_errors(app, logger, "the request could not be accepted; send it again, it starts once")
 
 
@@ -57,6 +58,7 @@ def _earlier(accepted: Accepted, asker: Asker, wiring: Wiring) -> Earlier:
         bus=EventBridgeBus(wiring.events, wiring.settings.event_bus_name),
         clock=wiring.clock,
         fresh_seconds=wiring.in_force.settings.limits.reuse_seconds,
+        told=told,
     )
 
 

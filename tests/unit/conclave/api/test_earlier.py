@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,16 @@ from conclave.api.earlier import (
     Earlier,
     begun,
     earlier_decision,
+    told_here,
 )
 from conclave.audit.chain import read_chain
+from conclave.caches.memory import BoundedMemory
 from conclave.caches.tables import VersionedTables
 from conclave.caches.versions import SETTLED_AFTER_SECONDS, Version, writing
 from conclave.clock import SystemClock
 from conclave.codes import Withheld
 from conclave.pack import Pack
+from conclave.steps.publish import Bus
 from conclave.testing.data_versions import MemoryDataVersions
 from conclave.testing.tables import MemoryTables
 from msgspec import structs
@@ -54,19 +57,36 @@ class Desk:
         self.scene.room.deliberate(self.scene.run_id)
         return self
 
-    def again(self, asker: Asker = READER, after: float = 60, **changes: Any) -> Earlier:
+    def again(
+        self,
+        asker: Asker = READER,
+        after: float = 60,
+        *,
+        told: BoundedMemory | None = None,
+        bus: Bus | None = None,
+        **changes: Any,
+    ) -> Earlier:
         return earlier_decision(
             self.scene.run_id,
             asker,
             pack=structs.replace(self.pack, **changes),
             runs=self.scene.runs,
             versions=self.versions,
-            bus=self.scene.bus,
+            bus=bus or self.scene.bus,
             clock=at(after),
+            told=told_here() if told is None else told,
         )
 
     def events(self) -> list[str]:
         return [each.entry.event for each in read_chain(self.scene.run_id, self.scene.runs.audit(self.scene.run_id))]
+
+
+class DeafBus:
+    """A bus that takes nothing."""
+
+    def send(self, detail_type: str, detail: Mapping[str, Any]) -> None:
+        """Refuses the event."""
+        raise ConnectionError("nobody listens")
 
 
 @pytest.fixture
@@ -99,6 +119,27 @@ def test_the_audit_says_once_to_whom_it_was_given_and_its_new_end_is_announced(d
     )
     assert desk.again(Asker(name="api:other", reads_runs=True)).why_not is None
     assert desk.events() == [*before, "decision_given", "decision_given"]
+
+
+def test_a_process_announces_once_what_the_bus_has_taken(desk: Desk) -> None:
+    desk.scene.bus.sent.clear()
+    here = told_here()
+    for after in (20, 21, 22):
+        assert desk.again(after=after, told=here).why_not is None
+    assert len(desk.scene.bus.sent) == 1
+    # Another caller's entry moves the end of the audit, and another process does not know.
+    assert desk.again(Asker(name="api:other", reads_runs=True), after=23, told=here).why_not is None
+    assert desk.again(after=24).why_not is None
+    assert len(desk.scene.bus.sent) == 3
+
+
+def test_what_the_bus_refused_is_announced_when_the_caller_comes_back(desk: Desk) -> None:
+    here = told_here()
+    desk.scene.bus.sent.clear()
+    with pytest.raises(ConnectionError):
+        desk.again(after=20, told=here, bus=DeafBus())
+    assert desk.again(after=21, told=here).why_not is None
+    assert len(desk.scene.bus.sent) == 1
 
 
 def test_the_audit_names_so_many_callers_and_no_more(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from conclave.api.documents import decision_document
 from conclave.audit.canonical import sha256
 from conclave.audit.chain import Act
+from conclave.caches.memory import BoundedMemory
 from conclave.caches.versions import DataVersions, Version, settled
 from conclave.clock import Clock, parse_timestamp, seconds_between, timestamp
 from conclave.codec import plain
@@ -32,6 +33,8 @@ MOST_CALLERS = 20
 """Callers that the audit of a run names; each of them once."""
 ANNOUNCED_AGAIN_SECONDS = 60.0
 """So long after its entry a caller who repeats has it announced again: the first announcement may have died on the way."""
+TOLD_BYTES = 64 * 1024
+"""Of what a process remembers of its own announcements: some hundreds of them."""
 
 _SAYS: Mapping[Withheld, str] = {
     Withheld.FIRST: "a new run",
@@ -86,6 +89,11 @@ def begun(*, own_key: bool) -> Earlier:
     return Earlier(status=RunStatus.RUNNING, why_not=Withheld.OWN_KEY if own_key else Withheld.FIRST)
 
 
+def told_here() -> BoundedMemory:
+    """What a process has to remember of its own announcements, for as long as they might be made again; empty."""
+    return BoundedMemory(TOLD_BYTES, ANNOUNCED_AGAIN_SECONDS)
+
+
 def earlier_decision(
     run_id: str,
     asker: Asker,
@@ -95,6 +103,7 @@ def earlier_decision(
     versions: DataVersions,
     bus: Bus,
     clock: Clock,
+    told: BoundedMemory,
     fresh_seconds: float = FRESH_SECONDS,
 ) -> Earlier:
     """The decision of the run that a repeated report is of, if it still stands.
@@ -107,6 +116,7 @@ def earlier_decision(
         versions: Are read only when nothing else is in the way.
         bus: Is told, so that the new end of the audit is anchored.
         clock: The time.
+        told: What this process has announced, see ``told_here``: what the bus has taken is not announced again by it.
         fresh_seconds: Age up to which it stands for now; 0 for never.
 
     Raises:
@@ -123,7 +133,7 @@ def earlier_decision(
         why_not = _moved(frame, pack, versions.read(), now)
     if why_not is not None or decision is None or frame is None:
         return Earlier(status=run.status, why_not=why_not)
-    _note(run, asker, frame, runs, bus, now)
+    _note(run, asker, frame, runs, bus, now, told)
     return Earlier(status=run.status, why_not=None, document=_document(run, decision, frame))
 
 
@@ -158,9 +168,10 @@ def _moved(frame: Frame, pack: Pack, versions: Mapping[str, Version], now: str) 
     return None if all(shown[table] == frame.versions[table] for table in written) else Withheld.DATA_MOVED
 
 
-def _note(run: Run, asker: Asker, frame: Frame, runs: RunStore, bus: Bus, now: str) -> None:
+def _note(run: Run, asker: Asker, frame: Frame, runs: RunStore, bus: Bus, now: str, told: BoundedMemory) -> None:
     """Has the audit say that the decision was given again, once for each caller, and has its new end anchored."""
     caller = _hashed(asker)
+    name = f"{run.run_id} {caller}"
     if caller not in run.given_to:
         runs.amend(
             Amendment(
@@ -172,9 +183,10 @@ def _note(run: Run, asker: Asker, frame: Frame, runs: RunStore, bus: Bus, now: s
                 act=Act(event=GIVEN, at=now, body={"to": asker.name, "versions": dict(frame.versions)}),
             )
         )
-    elif seconds_between(run.given_to[caller], now) > ANNOUNCED_AGAIN_SECONDS:
+    elif name in told or seconds_between(run.given_to[caller], now) > ANNOUNCED_AGAIN_SECONDS:
         return
     bus.send(EVENT, {**announced(runs.get(run.run_id)), "given_at": now})
+    told.put(name, b"")
 
 
 def _hashed(asker: Asker) -> str:
