@@ -33,7 +33,7 @@ from packs.airline.sample_data import generate
 
 from bench.report import options, report
 from bench.scale import CASES, DATE, NOW, SEED
-from bench.store import Request, Store, in_process
+from bench.store import Received, Request, Store, in_process
 from local.bedrock.offline.in_process import PolicyModel, policy_extractor
 
 BEFORE = 310.1
@@ -85,8 +85,9 @@ def main() -> int:
     asked = options(__doc__).parse_args()
     with in_process(PACK) as store:
         store.fill(generate(DATE, SEED))
-        runs = [decided(store, number, case) for number, case in enumerate(CASES)]
+        pairs = [decided(store, number, case) for number, case in enumerate(CASES)]
         batches = [batch(store, size) for size in SIZES]
+    runs, answers = [requests for requests, _ in pairs], [found for _, found in pairs]
     ratio = round(statistics.mean(len(each) for each in runs) / BEFORE, 3)
     figures = {
         "runs": len(runs),
@@ -94,6 +95,8 @@ def main() -> int:
         "requests_most": max(len(each) for each in runs),
         "before_per_run": BEFORE,
         "ratio": ratio,
+        "kb_sent_per_run": kilobytes([[each.sent for each in run] for run in runs]),
+        "kb_received_per_run": kilobytes([[each.received for each in run] for run in answers]),
         "functions": by(runs, lambda request: [request.function]),
         "tables": by(runs, lambda request: request.tables),
         "operations": by(runs, lambda request: [request.operation]),
@@ -108,12 +111,12 @@ def main() -> int:
     return report("reads", figures, bars=bars, asked=asked)
 
 
-def decided(store: Store, number: int, case: Mapping[str, Any]) -> list[Request]:
-    """The requests of one run, from the first to the last; raises when it is not decided."""
+def decided(store: Store, number: int, case: Mapping[str, Any]) -> tuple[list[Request], list[Received]]:
+    """The requests of one run and their answers, from the first to the last; raises when it is not decided."""
     run_id, moment, prices = f"run-{number}", datetime.fromisoformat(NOW).astimezone(UTC), price_table()
     stamp = timestamp(moment)
     runs, journal, tables = _stores(store, "intake")
-    store.requests.clear()
+    store.clear()
     runs.create(
         Run(
             run_id=run_id,
@@ -141,7 +144,12 @@ def decided(store: Store, number: int, case: Mapping[str, Any]) -> list[Request]
     decision = room.deliberate(run_id)
     if decision.status is RunStatus.HALTED:
         raise SystemExit(f"{case} was not decided: {decision.reasons}")
-    return list(store.requests)
+    return list(store.requests), list(store.answers)
+
+
+def kilobytes(runs: Sequence[Sequence[int]]) -> float:
+    """Bytes of a run in the mean, in KB."""
+    return round(statistics.mean(sum(each) for each in runs) / 1024, 1)
 
 
 def by(runs: Sequence[Sequence[Request]], names: Any) -> list[dict[str, Any]]:
@@ -161,7 +169,7 @@ def by(runs: Sequence[Sequence[Request]], names: Any) -> list[dict[str, Any]]:
 def batch(store: Store, keys: int) -> dict[str, Any]:
     """The requests that reading so many keys of two tables made."""
     _, _, tables = _stores(store, "batch")
-    store.requests.clear()
+    store.clear()
     half = keys // 2
     found = tables.get_across({"flights": _keys(keys - half), "duties": _keys(half)})
     if sum(len(each.missing) for each in found.values()) != keys:

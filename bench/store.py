@@ -28,11 +28,28 @@ BATCH = 25
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request that left a client: whose, what for, which tables it names (without the prefix), and each index of them."""
+    """A request that left a client.
+
+    Attributes:
+        function: Whose.
+        operation: What for.
+        tables: The tables that it names (without the prefix), and each index of them.
+        sent: Bytes of its body.
+    """
 
     function: str
     operation: str
     tables: tuple[str, ...]
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An answer of the store: to whom, how many bytes, and how many items."""
+
+    function: str
+    received: int
+    items: int
 
 
 @dataclass(eq=False)
@@ -41,6 +58,12 @@ class Store:
 
     pack: Pack
     requests: list[Request] = field(default_factory=list)
+    answers: list[Received] = field(default_factory=list)
+
+    def clear(self) -> None:
+        """Begins to count anew."""
+        self.requests.clear()
+        self.answers.clear()
 
     def client(self, function: str) -> Any:
         """A client whose requests are counted for a function."""
@@ -48,9 +71,16 @@ class Store:
 
         def sent(request: Any, event_name: str, **rest: Any) -> None:
             operation = event_name.rpartition(".")[2]
-            self.requests.append(Request(function, operation, tuple(_named(json.loads(request.body)))))
+            named = tuple(_named(json.loads(request.body)))
+            self.requests.append(Request(function, operation, named, len(request.body)))
+
+        def received(response_dict: Mapping[str, Any], **rest: Any) -> None:
+            self.answers.append(
+                Received(function, len(response_dict["body"]), _items(json.loads(response_dict["body"])))
+            )
 
         client.meta.events.register("before-send.dynamodb", sent)
+        client.meta.events.register("before-parse.dynamodb", received)
         return client
 
     @cached_property
@@ -90,6 +120,12 @@ def _named(body: Mapping[str, Any]) -> Iterator[str]:
     yield from sorted({part["TableName"].removeprefix(PREFIX) for part in written})
 
 
+def _items(body: Mapping[str, Any]) -> int:
+    """How many items an answer holds."""
+    several = [*body.get("Responses", {}).values()] if isinstance(body.get("Responses"), dict) else []
+    return sum(map(len, [*several, body.get("Items", ())])) + ("Item" in body)
+
+
 @contextmanager
 def in_process(pack: Pack) -> Iterator[Store]:
     """A store with empty tables."""
@@ -99,7 +135,7 @@ def in_process(pack: Pack) -> Iterator[Store]:
         client = store.client("setup")
         for table in (*OF_THE_ENGINE, *pack.tables):
             client.create_table(**_definition(table))
-        store.requests.clear()
+        store.clear()
         yield store
 
 

@@ -155,6 +155,18 @@ class TestDynamoRunStore(RunStoreContract):
         assert store.read("run-1", ["FRAME"]) == {}
 
 
+def test_a_large_record_is_kept_small_and_one_of_before_is_read_as_it_is(client: Any) -> None:
+    store = made_store(client)
+    store.create(RUN)
+    store.write("run-1", {"FRAME": b"a row of a frame\n" * 2_000}, 1, ACT)
+    items = {item["record"]["S"]: item for item in client.scan(TableName="runs")["Items"]}
+    assert len(items["FRAME"]["packed"]["B"]) < 1_000
+    assert "body" not in items["FRAME"]
+    old = {name: value for name, value in items["FRAME"].items() if name != "packed"}
+    client.put_item(TableName="runs", Item={**old, "body": {"B": b"as it was " * 200}})
+    assert store.read("run-1", ["FRAME"]) == {"FRAME": b"as it was " * 200}
+
+
 @pytest.mark.parametrize("code", ["ThrottlingError", "ProvisionedThroughputExceeded", "TransactionConflict"])
 def test_a_transaction_that_is_throttled_is_tried_again(
     client: Any, monkeypatch: pytest.MonkeyPatch, code: str

@@ -85,6 +85,12 @@ class JournalContract:
         assert journal.once("run-1", "seller", "taken#1", b"")
         assert journal.once("run-2", "buyer", "taken#1", b"")
 
+    @pytest.mark.parametrize("data", [b"", b"x" * 300_000, bytes(range(256)) * 8], ids=["none", "alike", "odd"])
+    def test_an_entry_comes_back_byte_by_byte(self, journal: Journal, data: bytes) -> None:
+        assert journal.append("run-1", "buyer", {"recommend": data}, 1)
+        assert journal.once("run-1", "buyer", "taken#1", data)
+        assert set(journal.read("run-1", ["buyer"], ["recommend", "taken#1"]).values()) == {data}
+
     def test_removed_entries_are_gone_and_the_rest_stays(self, journal: Journal) -> None:
         names = [f"record{n}" for n in range(60)]
         for agent in ("buyer", "seller"):

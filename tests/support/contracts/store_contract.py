@@ -72,6 +72,13 @@ def events(store: RunStore) -> list[str]:
 class RunStoreContract:
     """Subclasses give the fixtures ``store``, its ``spending``, and ``expire``, which does to a run what time does in the end."""
 
+    @pytest.mark.parametrize("data", [b"", b"x" * 300_000, bytes(range(256)) * 8], ids=["none", "alike", "odd"])
+    def test_a_record_comes_back_byte_by_byte(self, store: RunStore, data: bytes) -> None:
+        store.create(RUN)
+        store.write("run-1", {"FRAME": data}, 1, ACT)
+        assert store.read("run-1", ["FRAME"]) == {"FRAME": data}
+        assert store.load("run-1", ["FRAME"])[1]["FRAME"].body == data
+
     def test_a_run_is_created_once(self, store: RunStore) -> None:
         assert store.create(RUN)
         assert not store.create(structs.replace(RUN, text="other"))

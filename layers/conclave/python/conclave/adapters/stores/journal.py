@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from conclave.adapters.stores.bodies import body_as, body_in
 from conclave.adapters.stores.dynamodb import (
     ATTEMPTS,
     READ_BATCH,
@@ -77,13 +78,13 @@ class DynamoJournal:
 
     def _item(self, run_id: str, agent: str, record: str, data: bytes, fence: int) -> dict[str, Any]:
         check_size(record, data)
-        entry = {"entry": f"{run_id}#{agent}", "record": record, "body": data, "fence": fence}
+        entry = {"entry": f"{run_id}#{agent}", "record": record, **body_as(data), "fence": fence}
         return to_item({**entry, "expires_at": self._expires_at})
 
     def once(self, run_id: str, agent: str, record: str, data: bytes) -> bool:
         """See ``Journal.once``."""
         check_size(record, data)
-        item = {"entry": f"{run_id}#{agent}", "record": record, "body": data, "expires_at": self._expires_at}
+        item = {"entry": f"{run_id}#{agent}", "record": record, **body_as(data), "expires_at": self._expires_at}
         try:
             self._client.put_item(
                 TableName=self._table, Item=to_item(item), ConditionExpression="attribute_not_exists(entry)"
@@ -116,5 +117,5 @@ class DynamoJournal:
         for chunk in chunks(keys, READ_BATCH):
             for item in batch_get(self._client, self._table, chunk, consistent=True):
                 agent = item["entry"]["S"].rpartition("#")[2]
-                found[agent, item["record"]["S"]] = bytes(item["body"]["B"])
+                found[agent, item["record"]["S"]] = body_in(item)
         return found

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from conclave.adapters.stores.bodies import body_as, body_in
 from conclave.adapters.stores.dynamodb import READ_BATCH, batch_get, chunks, to_attribute, to_item, transact
 from conclave.adapters.stores.run_lists import as_run, listed
 from conclave.adapters.stores.spending import additions
@@ -150,9 +151,7 @@ class DynamoRunStore:
         if META not in found:
             raise RunNotFound(f"there is no run {run_id}")
         head = found.pop(META)
-        return as_run(head), {
-            name: Stored(bytes(item["body"]["B"]), int(item["fence"]["N"])) for name, item in found.items()
-        }
+        return as_run(head), {name: Stored(body_in(item), int(item["fence"]["N"])) for name, item in found.items()}
 
     def claim(self, run_id: str, execution_arn: str, now: str, moment: Moment | None = None) -> Run:
         """See ``RunStore.claim``."""
@@ -220,7 +219,7 @@ class DynamoRunStore:
                 {
                     "Put": {
                         "TableName": self._table,
-                        "Item": to_item({**common, "record": name, "body": data}),
+                        "Item": to_item({**common, "record": name, **body_as(data)}),
                         "ConditionExpression": f"attribute_not_exists(fence) OR fence {'<' if name in unless else '<='} :fence",
                         "ExpressionAttributeValues": {":fence": to_attribute(fence)},
                     }
@@ -234,7 +233,7 @@ class DynamoRunStore:
     def read(self, run_id: str, records: Iterable[str], fence: int = 0) -> dict[str, bytes]:
         """See ``RunStore.read``."""
         return {
-            item["record"]["S"]: bytes(item["body"]["B"])
+            item["record"]["S"]: body_in(item)
             for item in self._items(run_id, records)
             if int(item["fence"]["N"]) >= fence
         }
@@ -272,7 +271,7 @@ class DynamoRunStore:
             put = {
                 "Put": {
                     "TableName": self._table,
-                    "Item": to_item({**common, "record": DECISION, "body": publication.decision}),
+                    "Item": to_item({**common, "record": DECISION, **body_as(publication.decision)}),
                     "ConditionExpression": "attribute_not_exists(run_id)",
                 }
             }
@@ -297,7 +296,7 @@ class DynamoRunStore:
             check_amendable(run, amendment)
             common = {"run_id": run.run_id, "fence": run.fence, "expires_at": run.expires_at}
             puts = [
-                {"Put": {"TableName": self._table, "Item": to_item({**common, "record": name, "body": data})}}
+                {"Put": {"TableName": self._table, "Item": to_item({**common, "record": name, **body_as(data)})}}
                 for name, data in amendment.records.items()
             ]
             return puts, {**amendment.changes, "texts": str(amendment.texts)}
