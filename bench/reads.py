@@ -13,13 +13,16 @@ from __future__ import annotations
 import statistics
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
+from conclave.adapters.stores.dynamodb import DynamoTables
+from conclave.adapters.stores.journal import DynamoJournal
+from conclave.adapters.stores.run_store import DynamoRunStore
 from conclave.agents.prices import price_table
 from conclave.clock import SystemClock, timestamp
 from conclave.pack import Agent, Phase
@@ -32,7 +35,7 @@ from packs.airline import PACK
 from packs.airline.sample_data import generate
 
 from bench.report import options, report
-from bench.scale import CASES, DATE, NOW, SEED
+from bench.scale.flights import CASES, DATE, NOW, SEED
 from bench.store import Received, Request, Store, in_process
 from local.bedrock.offline.in_process import PolicyModel, policy_extractor
 
@@ -50,7 +53,7 @@ class CountedRoom(Room):
     turn: Lock = field(default_factory=Lock)
 
     def _as(self, function: str) -> CountedRoom:
-        runs, journal, tables = _stores(self.store, function)
+        runs, journal, tables = stores_of(self.store, function)
         return replace(self, runs=runs, journal=journal, tables=tables)
 
     def frame(self, run_id: str) -> Framed:
@@ -75,9 +78,18 @@ class CountedRoom(Room):
         return Room.publish(self._as("publish"), run_id, fence)
 
 
+class Stores(NamedTuple):
+    """The stores of a function."""
+
+    runs: DynamoRunStore
+    journal: DynamoJournal
+    tables: DynamoTables
+
+
 @cache
-def _stores(store: Store, function: str) -> tuple[Any, Any, Any]:
-    return store.runs(function), store.journal(function), store.tables(function)
+def stores_of(store: Store, function: str) -> Stores:
+    """The stores of a function, which has one client for all of them."""
+    return Stores(store.runs(function), store.journal(function), store.tables(function))
 
 
 def main() -> int:
@@ -111,17 +123,27 @@ def main() -> int:
     return report("reads", figures, bars=bars, asked=asked)
 
 
-def decided(store: Store, number: int, case: Mapping[str, Any]) -> tuple[list[Request], list[Received]]:
-    """The requests of one run and their answers, from the first to the last; raises when it is not decided."""
+def decided(
+    store: Store, number: int, case: Mapping[str, Any], room: Callable[..., Room] = CountedRoom, **more: Any
+) -> tuple[list[Request], list[Received]]:
+    """The requests of one run and their answers, from the first to the last; raises when it is not decided.
+
+    Args:
+        store: The store, whose pack decides.
+        number: The run is named by it.
+        case: The incident, but for its date.
+        room: Makes the room.
+        more: Further arguments of the room.
+    """
     run_id, moment, prices = f"run-{number}", datetime.fromisoformat(NOW).astimezone(UTC), price_table()
     stamp = timestamp(moment)
-    runs, journal, tables = _stores(store, "intake")
+    runs, journal, tables = stores_of(store, "intake")
     store.clear()
     runs.create(
         Run(
             run_id=run_id,
             status=RunStatus.RUNNING,
-            pack=PACK.name,
+            pack=store.pack.name,
             created_at=stamp,
             updated_at=stamp,
             correlation_id="bench",
@@ -129,8 +151,8 @@ def decided(store: Store, number: int, case: Mapping[str, Any]) -> tuple[list[Re
             incident={**case, "date": DATE},
         )
     )
-    room = CountedRoom(
-        pack=PACK,
+    made = room(
+        pack=store.pack,
         runs=runs,
         journal=journal,
         tables=tables,
@@ -140,8 +162,9 @@ def decided(store: Store, number: int, case: Mapping[str, Any]) -> tuple[list[Re
         bus=RecordingBus(),
         clock=SystemClock(moment),
         store=store,
+        **more,
     )
-    decision = room.deliberate(run_id)
+    decision = made.deliberate(run_id)
     if decision.status is RunStatus.HALTED:
         raise SystemExit(f"{case} was not decided: {decision.reasons}")
     return list(store.requests), list(store.answers)
@@ -168,7 +191,7 @@ def by(runs: Sequence[Sequence[Request]], names: Any) -> list[dict[str, Any]]:
 
 def batch(store: Store, keys: int) -> dict[str, Any]:
     """The requests that reading so many keys of two tables made."""
-    _, _, tables = _stores(store, "batch")
+    _, _, tables = stores_of(store, "batch")
     store.clear()
     half = keys // 2
     found = tables.get_across({"flights": _keys(keys - half), "duties": _keys(half)})

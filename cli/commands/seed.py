@@ -36,7 +36,7 @@ def seed(
     ] = "",
     number: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed is another sample.")] = DEFAULT_SEED,
     flights: Annotated[
-        int, typer.Option("--flights", metavar="N", min=0, help="Another size: flights of a day, 50 to 2000.")
+        int, typer.Option("--flights", metavar="N", min=0, help="Another size: flights of a day, 50 to 4000.")
     ] = 0,
     force: Annotated[bool, typer.Option("--force", help="Write it again even if it is there.")] = False,
     yes: Annotated[

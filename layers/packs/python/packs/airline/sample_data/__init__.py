@@ -46,7 +46,7 @@ def generate(date: str, seed: int, flights: int = ORDINARY_FLIGHTS, days: int = 
     Args:
         date: ISO date in the middle of the days.
         seed: Same arguments give the same rows.
-        flights: Flights of one day, 50 to 2,000, an even number.
+        flights: Flights of one day, 50 to 4,000, an even number.
         days: How many days.
 
     Returns:

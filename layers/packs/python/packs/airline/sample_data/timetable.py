@@ -8,9 +8,12 @@ from functools import cache
 from pathlib import Path
 
 ORDINARY_FLIGHTS = 250
-FEWEST_FLIGHTS, MOST_FLIGHTS = 50, 2_000
+FEWEST_FLIGHTS, MOST_FLIGHTS = 50, 4_000
+"""More would run out of flight numbers, which have four digits."""
 NUMBERS_PER_WAVE = 1_000
 """Flight numbers of a further wave lie this much above those of the wave before."""
+WAVES_ABOVE = 10
+"""Waves whose numbers lie above one another; later ones take numbers that the first leave free."""
 MINUTES_PER_WAVE = 97
 """Minutes by which a further wave leaves later: banks spread over the day and do not sit on one another."""
 MINUTES_PER_DAY = 1_440
@@ -42,7 +45,7 @@ def timetable(flights: int) -> Sequence[Mapping[str, str]]:
     if wanted <= len(rows):
         return _part(rows, wanted)
     waves = -(-wanted // len(rows))
-    return [_in_wave(row, wave) for wave in range(waves) for row in rows][:wanted]
+    return [_in_wave(row, _number(row, wave), wave) for wave in range(waves) for row in rows][:wanted]
 
 
 def _part(rows: Sequence[Mapping[str, str]], wanted: int) -> list[Mapping[str, str]]:
@@ -54,11 +57,26 @@ def _part(rows: Sequence[Mapping[str, str]], wanted: int) -> list[Mapping[str, s
     return sorted(chosen, key=lambda row: rows.index(row))
 
 
-def _in_wave(row: Mapping[str, str], wave: int) -> Mapping[str, str]:
+def _number(row: Mapping[str, str], wave: int) -> int:
+    """The outbound number of a row in a wave; the flight back has the next one."""
+    within = int(row["number"]) if wave < WAVES_ABOVE else _free()[row["number"]]
+    return within + wave % WAVES_ABOVE * NUMBERS_PER_WAVE
+
+
+@cache
+def _free() -> Mapping[str, int]:
+    """For each row a number that no row has, out or back."""
+    numbers = [int(row["number"]) for row in _rows()]
+    taken = {*numbers, *(number + 1 for number in numbers)}
+    free = (each for each in range(1, NUMBERS_PER_WAVE, 2) if not {each, each + 1} & taken)
+    return {str(number): next(free) for number in numbers}
+
+
+def _in_wave(row: Mapping[str, str], number: int, wave: int) -> Mapping[str, str]:
     hours, minutes = row["departure_local"].split(":")
     leaves = (int(hours) * 60 + int(minutes) + wave * MINUTES_PER_WAVE) % MINUTES_PER_DAY
     return {
         **row,
-        "number": str(int(row["number"]) + wave * NUMBERS_PER_WAVE),
+        "number": str(number),
         "departure_local": f"{leaves // 60:02d}:{leaves % 60:02d}",
     }
