@@ -1,7 +1,8 @@
 """The common part of all benches: fingerprint of the machine, table, JSON, comparison with the last committed result.
 
 A bench measures, then calls ``report``. ``python -m bench.report load scale`` runs the benches that are named, one after the
-other, keeps their results, and exits 1 when one of them missed a bar; ``make bench`` is that with every part.
+other, keeps their results, and exits 1 when one of them missed a bar; ``make bench`` is that with every part. A bench that fails,
+or does not end in time, does not keep the others from being run.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +25,10 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 RESULTS = Path("bench/results")
 MEGABYTE = 1024 * 1024
+HELD = "held"
+PART_SECONDS = 1_800
+"""Longest time of one bench among several; then its processes are ended."""
+GRACE_SECONDS = 60
 SAME_MACHINE = ("cpu", "cores", "memory_mb")
 TIMES = ("seconds", "_ms", "p50", "p95", "p99", "per_second")
 """Parts of the names of figures that mean something on one machine only; all others are counts, sizes and ratios."""
@@ -142,14 +150,42 @@ def main() -> int:
     """Runs the benches that are named and says which of them missed a bar; answers the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("benches", nargs="+", metavar="NAME", help="the part after 'bench.', with options if quoted")
-    codes = {}
-    for each in parser.parse_args().benches:
-        name, *rest = each.split()
-        codes[each] = subprocess.run([sys.executable, "-m", f"bench.{name}", *rest, "--keep"], check=False).returncode
-    failed = [each for each, code in codes.items() if code]
-    sys.stdout.write(f"{len(codes) - len(failed)} of {len(codes)} benches held their bars\n")
-    sys.stdout.writelines(f"failed, or missed a bar: bench.{each}\n" for each in failed)
+    rows = [_part(each) for each in parser.parse_args().benches]
+    failed = [row for row in rows if row["ended"] != HELD]
+    sys.stdout.write("\n".join(table(rows)) + "\n\n")
+    sys.stdout.write(f"{len(rows) - len(failed)} of {len(rows)} benches held their bars\n")
     return 1 if failed else 0
+
+
+def _part(words: str) -> dict[str, Any]:
+    """Runs a bench; its name, how it ended, and how long it took."""
+    name, *rest = words.split()
+    began = time.monotonic()
+    ended = ending([sys.executable, "-m", f"bench.{name}", *rest, "--keep"], PART_SECONDS)
+    return {"bench": words, "ended": ended, "seconds": round(time.monotonic() - began)}
+
+
+def ending(command: Sequence[str], seconds: float) -> str:
+    """How a command ended that has so many seconds; what it started ends with it, also when somebody interrupts."""
+    process = subprocess.Popen(command, start_new_session=True)
+    try:
+        code = process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        return f"not done after {seconds:g} s"
+    except BaseException:
+        _end(process)
+        raise
+    return HELD if code == 0 else f"missed a bar or failed (exit code {code})"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process and its group as a person would, so that a cloud that it started is stopped; then without asking."""
+    for kind, patience in ((signal.SIGINT, GRACE_SECONDS), (signal.SIGKILL, None)):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, kind)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
 
 
 def _are_records(value: Any) -> bool:

@@ -3,7 +3,7 @@
 ``python -m bench.caches [--seed N] [--incidents N] [--json] [--keep] [--api N]``. The week is synthetic (``week.py`` says what is
 assumed); runs, tables, versions, bounds and rules are those that are deployed. Each answer of a cache is compared with the data,
 and each decision that was given again is decided anew over the data of that moment. With ``--api`` a report is sent N times to
-the local cloud, too, which has to run (``conclave up``), once its decision is there.
+the local cloud, too, once its decision is there; the cloud is started when it does not run, and then stopped.
 """
 
 from __future__ import annotations
@@ -63,8 +63,10 @@ def main() -> int:
     }
     if asked.api:
         from bench.caches.api import repeat
+        from bench.load import running_cloud
 
-        figures["api"] = repeat(asked.api)
+        with running_cloud():
+            figures["api"] = repeat(asked.api)
         bars["a repeated report within 100 ms at p95, with the decision in it"] = (
             figures["api"]["p95_ms"] < 100 and figures["api"]["given"] == asked.api
         )

@@ -21,7 +21,7 @@ from conclave.pack import Item
 from conclave.records.run_records import records_of
 from conclave.records.runs import META, RunStore
 from conclave.steps.executions import Execution
-from conclave.steps.sweep import Act, sweep
+from conclave.steps.sweep import Act, Patience, sweep
 from conclave.testing.bus import RecordingBus
 from conclave.testing.journal import MemoryJournal
 from conclave.types import RunStatus
@@ -163,7 +163,7 @@ def _sweep(runs: RunStore, client: ByTheRules) -> Callable[[], object]:
             executions=AllRunning(),
             bus=RecordingBus(),
             clock=SystemClock(NOW),
-            start_seconds=900,
+            patience=Patience(start_seconds=900),
         )
         if swept.count(Act.LEFT) != OPEN:
             raise SystemExit(f"{swept.count(Act.LEFT)} of {OPEN} open runs were swept")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +104,23 @@ def test_a_kept_result_is_compared_once_it_is_committed(
     report.report("reads", {"reads": 5}, bars={}, asked=asked)
     (line,) = (each for each in capsys.readouterr().out.splitlines() if each.startswith("reads  "))
     assert line.split() == ["reads", "5", "10", "0.5"]
+
+
+def test_a_bench_that_fails_does_not_keep_the_next_from_being_run(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["report", "no_such_bench", "report --help"])
+    assert report.main() == 1
+    told = capfd.readouterr().out
+    assert "no_such_bench  missed a bar or failed (exit code 1)" in told
+    assert "report --help  held" in told
+    assert "1 of 2 benches held their bars" in told
+
+
+def test_a_bench_that_does_not_end_is_ended_with_what_it_started(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    code = f"import subprocess; subprocess.run(['sh', '-c', 'echo $$ > {pid}; exec sleep 300'])"
+    assert report.ending([sys.executable, "-c", code], 1) == "not done after 1 s"
+    started = pid.read_text().strip() if pid.exists() else ""
+    stat = Path(f"/proc/{started}/stat")
+    assert not started or not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
