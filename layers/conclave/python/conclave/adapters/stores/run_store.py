@@ -336,7 +336,8 @@ class DynamoRunStore:
             if not lost:
                 return _changed(run, sealed, changed)
             if known is None:
-                if "ConditionalCheckFailed" in lost[: len(changes)]:
+                # Where the head has moved on, too, the run is asked again: it knows why the item was refused.
+                if "ConditionalCheckFailed" in lost[: len(changes)] and lost[-1] != "ConditionalCheckFailed":
                     raise StaleFence(refusal)
                 self._wait(attempt)
         raise AuditContended(f"others keep appending to the audit of {run_id}; try again")
