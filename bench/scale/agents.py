@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -22,6 +22,7 @@ from conclave.pack import Pack, Phase
 from conclave.records.run_records import all_assessments, records_of
 from conclave.results import Branch, Route
 from conclave.types import Collation
+from msgspec import structs
 from packs.airline import PACK
 from packs.airline.sample_data import generate
 
@@ -65,7 +66,7 @@ def with_agents(number: int) -> Iterator[Pack]:
     """The airline's pack with so many agents, at least its own."""
     specialists = PACK.specialists
     more = [
-        replace(like, name=f"{like.name}_{copy}", title=f"{like.title} {copy}")
+        structs.replace(like, name=f"{like.name}_{copy}", title=f"{like.title} {copy}")
         for copy in range(2, number)
         for like in specialists
     ][: number - len(PACK.agents)]
@@ -74,7 +75,7 @@ def with_agents(number: int) -> Iterator[Pack]:
         shutil.copytree(PACK.folder / "prompts", prompts)
         for agent in more:
             shutil.copy(prompts / f"{agent.name.rpartition('_')[0]}.md", prompts / f"{agent.name}.md")
-        pack = replace(PACK, agents=(*specialists, *more, PACK.arbiter), folder=Path(folder))
+        pack = structs.replace(PACK, agents=(*specialists, *more, PACK.arbiter), folder=Path(folder))
         pack.validate()
         yield pack
 
