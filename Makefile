@@ -7,7 +7,8 @@ BIN := .venv/bin
 ENVIRONMENT := .venv/.complete
 WORKERS ?= 2
 WAITING := $(shell expr $(WORKERS) \* 2)
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) -q
+# Rewritten tests are kept as byte code, whatever the shell says: writing them anew takes each worker half of the collection.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(WORKERS) -q
 
 .PHONY: help setup demo down test one-core check format unit unit-all integration infra e2e coverage lock world clean simulation simulate chaos security bench bench-security
 

@@ -14,7 +14,7 @@ from typing import Any
 from conclave.caches.versions import SETTLED_AFTER_SECONDS
 from conclave.pack import load_pack
 
-from bench.processes import processor_seconds
+from bench.load import processor_seconds
 from bench.report import ROOT
 from cli.ports import Target
 from cli.services import Services

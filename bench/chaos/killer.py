@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from bench.processes import parent_of
+from bench.load import parent_of
 
 LONGEST_DELAY = 0.25
 """Seconds after the beginning of an invocation until which a kill may come."""
