@@ -14,7 +14,7 @@ from conclave.codec import decode, encode
 from conclave.configuration.applied import pack_under
 from conclave.configuration.document import recorded, settings_from, settings_of, version_of
 from conclave.configuration.settings import PACKAGED, Settings
-from conclave.figures import Metric
+from conclave.figures import Metric, Unobserved
 from conclave.records.runs import FRAME
 from conclave.steps.frame import perform_frame
 from conclave.steps.run_agent import perform_agent
@@ -103,8 +103,10 @@ def test_frame_says_when_the_settings_are_not_the_hosted_ones(tmp_path: Path, so
     room = scene.room
     seen: dict[str, float] = {}
 
-    def observe(metric: Metric, value: float, **_: str) -> None:
-        seen[metric.name] = value
+    class Seeing(Unobserved):
+        def __call__(self, metric: Metric, value: float, **parts: str) -> None:
+            del parts
+            seen[metric.name] = value
 
     perform_frame(
         room.context("run-1"),
@@ -114,7 +116,7 @@ def test_frame_says_when_the_settings_are_not_the_hosted_ones(tmp_path: Path, so
         screen=UNSCREENED,
         prices=room.prices,
         settings=recorded(PACKAGED, source),
-        observe=observe,
+        observe=Seeing(),
     )
     assert seen["SettingsNotHosted"] == (source is not SettingsSource.HOSTED)
 
