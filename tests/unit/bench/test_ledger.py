@@ -11,7 +11,7 @@ from conclave.types import Usage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench import ledger
+from bench.ledger import simulating as ledger
 
 PRICES = price_table()
 
@@ -49,8 +49,8 @@ def _never_refuses(self: Ledger, worst: int) -> Ledger:
 @pytest.mark.parametrize(
     ("place", "defect"),
     [
-        ("bench.ledger.lost_slices", _forgets_the_dead),
-        ("bench.ledger.take_slice", _gives_the_slice_again),
+        ("bench.ledger.simulating.lost_slices", _forgets_the_dead),
+        ("bench.ledger.simulating.take_slice", _gives_the_slice_again),
         ("conclave.money.ledger.Ledger.reserve", _never_refuses),
         ("conclave.agents.meter.worst_case", lambda price, request, output: 1_000),
     ],

@@ -1,4 +1,4 @@
-"""Money under crashes: ``python -m bench.ledger --runs N [--json]``. Exit code 1 when any run passed its ceiling.
+"""Runs whose functions die, with the engine's own ledger.
 
 Each run is simulated with the engine's own parts: its ceiling is cut by ``budget_of``, functions take slices by
 ``take_slice`` from a journal in memory, and every call of a model goes through a ``Meter`` with its reserve and its
@@ -15,7 +15,6 @@ reserved in the end, over all runs, since nobody reported anything.
 from __future__ import annotations
 
 import random
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -31,8 +30,6 @@ from conclave.records.accounts import agent_limit, framing_limit, lost_framing, 
 from conclave.records.journal import FRAME_PHASE
 from conclave.testing.journal import MemoryJournal
 from conclave.types import AgentKind, Manifest, ManifestAgent, Phase, Usage
-
-from bench.report import options, report
 
 NOW = "2026-11-28T12:00:00.000Z"
 CEILINGS_USD = (0.002, 0.02, 0.2, 1.0, 10.0)
@@ -234,16 +231,3 @@ def measure(runs: int) -> dict[str, float | int]:
         "refused": refused,
         "deaths": deaths,
     }
-
-
-def main() -> int:
-    """Prints the figures."""
-    parser = options(__doc__)
-    parser.add_argument("--runs", type=int, default=5_000, help="how many runs")
-    asked = parser.parse_args()
-    found = measure(asked.runs)
-    return report("ledger", found, bars={"no run passes its ceiling": not found["over_ceiling"]}, asked=asked)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Runs whose functions die at any point, held against their ceilings."""
