@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from conclave.agents.assess import Question
 from conclave.agents.meter import Meter
-from conclave.pack import load_pack
+from conclave.pack import PackInvalid, load_pack
 from conclave.testing.tables import MemoryTables
+from msgspec.structs import replace
 
 from evaluation.room import decide
 from local.bedrock.offline import in_process
@@ -46,6 +47,32 @@ def test_without_such_a_shipment_nobody_asks(ran: Any) -> None:
     assert {option["fields"]["life_saving_margin_minutes"] for option in found.options} == {None}
     assert ran == []
     assert found.decision.option_id
+
+
+def test_tools_are_offered_where_some_option_needs_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    offered: dict[str, dict[int, list[str]]] = {}
+    usual = in_process.PolicyModel.ask
+
+    def ask(self: Any, question: Question, meter: Meter) -> Mapping[str, Any]:
+        if question.phase.value == "recommend":
+            offered.setdefault(question.agent.name, {})[number] = [tool.name for tool in question.tools]
+        return usual(self, question, meter)
+
+    monkeypatch.setattr(in_process.PolicyModel, "ask", ask)
+    for number in (4, 10):
+        decide(pack=AIRLINE, tables=TABLES, received=f"{DAY}T04:00:00Z", text=AIRLINE.examples(DAY)[number])
+    # Nobody misses a connection, and no compensation falls due, where a runway is closed for a while.
+    assert offered["guest_experience"] == {4: [], 10: ["connections"]}
+    assert offered["regulatory"] == {4: [], 10: ["passenger_rights"]}
+    assert offered["crew_compliance"][4] == ["reserve_crews", "duty_limits", "positioning_flights"]
+
+
+def test_a_tool_serves_fields_that_options_have() -> None:
+    finance = AIRLINE.agent("finance")
+    wrong = replace(finance, tools=(replace(finance.tools[0], serves=("moon_phase",)),))
+    pack = replace(AIRLINE, agents=tuple(wrong if each.name == "finance" else each for each in AIRLINE.agents))
+    with pytest.raises(PackInvalid, match=r"finance\.type_costs serves field moon_phase, which no option has"):
+        pack.validate()
 
 
 def test_no_model_calls_a_tool_that_nothing_asks_for(ran: Any, monkeypatch: pytest.MonkeyPatch) -> None:

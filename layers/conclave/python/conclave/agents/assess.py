@@ -207,7 +207,7 @@ def assess(
     findings = _Findings([standing] if standing else list(run_checks(agent, context, pool, deadline, meter.elapsed)))
     meter.texts += [_text(each) for each in findings.executed if each is not standing]
     facts = [fact for each in findings.executed for fact in each.result.facts]
-    offered = agent.tools if phase is Phase.RECOMMEND else ()
+    offered = [tool for tool in agent.tools if tool.fits(frame.options)] if phase is Phase.RECOMMEND else []
     defects: list[UndeclaredRead] = []
 
     def call(tool: Tool, arguments: dict[str, Any]) -> Executed:

@@ -50,6 +50,12 @@ def contradictions(pack: Pack) -> Iterable[str]:
         if pack.time_limit(agent) <= 0:
             yield f"agent {agent.name} has no time to answer; its time limit is {pack.time_limit(agent)} s"
         yield from (problem for each in agent.tools for problem in _unusable_arguments(each))
+        yield from (
+            f"tool {agent.name}.{each.name} serves field {name}, which no option has"
+            for each in agent.tools
+            for name in each.serves
+            if name not in fields
+        )
         for check in agent.checks:
             if check.dangerous:
                 yield f"check {agent.name}.{check.name} is dangerous: nobody could consent to it before it runs"

@@ -115,11 +115,18 @@ class Tool(Struct, frozen=True):
         function: The function; its name is the tool's name.
         reads: Tables (``flights``) and indexes (``flights/by_tail``) that it reads. Its role allows these only.
         dangerous: Runs only with a live consent to the very call (``conclave.agents.consent``); never as a check.
+        serves: Option fields that it has something to say about. A model is offered it where some option has more than nothing in
+            one of them; a tool without is always offered.
     """
 
     function: Callable[..., ToolResult]
     reads: Sequence[str]
     dangerous: bool = False
+    serves: Sequence[str] = ()
+
+    def fits(self, options: Iterable[Option]) -> bool:
+        """True if the tool serves what these options differ in, and so is worth its place in a prompt."""
+        return not self.serves or any(option.fields.get(name) for option in options for name in self.serves)
 
     @property
     def name(self) -> str:
@@ -142,7 +149,9 @@ class Tool(Struct, frozen=True):
         return {"name": self.name, "description": self.description, "inputSchema": {"json": self.input_schema}}
 
 
-def tool(*, reads: Sequence[str], dangerous: bool = False) -> Callable[[Callable[..., ToolResult]], Tool]:
+def tool(
+    *, reads: Sequence[str], dangerous: bool = False, serves: Sequence[str] = ()
+) -> Callable[[Callable[..., ToolResult]], Tool]:
     """Makes a function a tool, beside the function: ``@tool(reads=("parcels",))``.
 
     The function takes a ``ToolContext`` and keyword arguments of type ``str``, ``int``, ``float``, ``bool`` or
@@ -152,11 +161,12 @@ def tool(*, reads: Sequence[str], dangerous: bool = False) -> Callable[[Callable
     Args:
         reads: See ``Tool.reads``.
         dangerous: See ``Tool.dangerous``.
+        serves: See ``Tool.serves``.
 
     Returns:
         What makes the ``Tool`` of a function.
     """
-    return lambda function: Tool(function, reads, dangerous)
+    return lambda function: Tool(function, reads, dangerous, serves)
 
 
 class Objective(Struct, frozen=True, kw_only=True):

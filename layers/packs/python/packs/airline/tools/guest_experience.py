@@ -45,7 +45,7 @@ def guests(context: ToolContext) -> ToolResult:
     )
 
 
-@tool(reads=("flights",))
+@tool(reads=("flights",), serves=("missed_connections",))
 def connections(context: ToolContext, onward_flight_ids: list[str]) -> ToolResult:
     """Departure and free seats of onward flights.
 

@@ -29,7 +29,10 @@ def rotation(context: ToolContext) -> ToolResult:
     )
 
 
-@tool(reads=("flights", "flights/by_route", "other_flights"))
+@tool(
+    reads=("flights", "flights/by_route", "other_flights"),
+    serves=("passengers_rebooked", "passengers_stranded", "cargo_offloaded_kg", "life_saving_margin_minutes"),
+)
 def alternative_flights(context: ToolContext, route: str) -> ToolResult:
     """Later flights on a route: own, then other carriers' with fares.
 

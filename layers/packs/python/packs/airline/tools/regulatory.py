@@ -234,7 +234,7 @@ def _animals(animals: list[Item]) -> list[Constraint]:
     ]  # fmt: skip
 
 
-@tool(reads=("flights", *OPERATOR_READS))
+@tool(reads=("flights", *OPERATOR_READS), serves=("compensation_usd",))
 def passenger_rights(context: ToolContext, departures: list[str]) -> ToolResult:
     """Laws that compensate passengers, and limits of liability.
 
