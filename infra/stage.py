@@ -256,8 +256,8 @@ _RESERVED: Mapping[str, int] = {
 """So that a flood at one function starves no other; with eight agents 432 of the account's pool, for a regulated stage only: AWS
 keeps 100 of the pool unreserved, and a new account, with 10 in all, can reserve nothing."""
 _SLOW_SECONDS: Mapping[str, float] = {
-    figures.RUN_SECONDS.name: 60.0,
-    figures.PHASE_SECONDS.name: 45.0,
+    figures.RUN_SECONDS.name: 45.0,
+    figures.PHASE_SECONDS.name: 30.0,
     figures.AGENT_SECONDS.name: 20.0,
     figures.MODEL_SECONDS.name: 15.0,
     figures.TOOL_SECONDS.name: 2.0,

@@ -37,6 +37,8 @@ NAMED: Mapping[str, Produce] = {
     "RunsSlow": causes.slow_models,
     "RunsHalted": causes.throttled_models,
     "ModelErrors": causes.throttled_models,
+    "AgentsUnavailable": causes.throttled_models,
+    "BreakerOpened": causes.circuit_that_opens,
     "RunsDegraded": causes.one_agent_less,
     "AdversarialText": causes.orders_in_a_report,
     "GuardrailIntervened": causes.orders_in_a_report,
@@ -47,6 +49,7 @@ NAMED: Mapping[str, Produce] = {
     "MachineFailed": causes.broken_machine,
     "Undelivered": causes.event_that_nobody_can_handle,
     "ApiErrors": causes.unreadable_answer,
+    "SettingsNotHosted": causes.settings_that_nobody_can_read,
 }
 """The cause of each alarm that has a name of its own, in the order in which they are produced."""
 
@@ -61,12 +64,16 @@ KINDS: Mapping[str, Callable[[str], Produce]] = {
 
 def main() -> int:
     """Rings and prints; answers the exit code."""
-    asked = options(__doc__).parse_args()
+    parser = options(__doc__)
+    parser.add_argument(
+        "--only", metavar="PATTERN", default=".*", help="those whose whole name fits, such as '.*-errors'"
+    )
+    asked = parser.parse_args()
     if "CONCLAVE_CLOUD" not in os.environ:
         os.environ.update(OWN)
     with running_cloud() as cloud:
         scene = scene_on(cloud)
-        told = rung(scene)
+        told = rung(scene, asked.only)
     silent = sorted(set(told["names"]) - {each["name"] for each in told["rung"]} - set(told["untested"]))
     bars = {"a run without trouble rings nothing": not told["without_cause"], "every alarm rings": not silent}
     del told["names"]
@@ -87,9 +94,9 @@ def scene_on(cloud: Cloud) -> Scene:
     )
 
 
-def rung(scene: Scene) -> dict[str, Any]:
-    """What rang, for what cause and how soon; and what rang without one."""
-    names = sorted(states(scene))
+def rung(scene: Scene, pattern: str) -> dict[str, Any]:
+    """What rang of the alarms whose names fit, for what cause and how soon; and what rang without one."""
+    names = sorted(name for name in states(scene) if re.fullmatch(pattern, name))
     for name, state in states(scene).items():
         if state == "ALARM":
             scene.silence(name)
@@ -124,13 +131,18 @@ def by_cause(names: list[str]) -> Iterator[tuple[Produce, list[str]]]:
 
 
 def cause_of(name: str) -> Produce:
-    """How an alarm is made to ring; nothing happens for one that is not known."""
+    """How an alarm is made to ring; see ``nothing`` for one that nobody knows a cause of."""
     if name in NAMED:
         return NAMED[name]
     for pattern, cause in KINDS.items():
         if match := re.fullmatch(pattern, name):
             return cause(match.group(1))
-    return lambda scene: None
+    return nothing
+
+
+def nothing(scene: Scene) -> None:
+    """Lets nothing happen, so that the alarm stays silent and the bench says so."""
+    del scene
 
 
 def states(scene: Scene) -> dict[str, str]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from conclave.adapters.hosted_settings import POLL_SECONDS
 from conclave.adapters.stores.run_store import DynamoRunStore
 from conclave.audit.chain import Act
 from conclave.clock import timestamp
@@ -155,6 +156,13 @@ def throttled_models(scene: Scene) -> None:
         scene.ask()
 
 
+def circuit_that_opens(scene: Scene) -> None:
+    """A model fails for so long that nobody asks it any more."""
+    with scene.faults(kind="throttle", match=AGENTS):
+        for _ in range(2):
+            scene.ask()
+
+
 def one_agent_less(scene: Scene) -> None:
     """The model of a business agent fails for good."""
     agent = next(each.name for each in scene.pack.specialists if each.kind is AgentKind.BUSINESS)
@@ -241,6 +249,32 @@ def unreadable_run(scene: Scene) -> Iterator[None]:
         yield
     finally:
         dynamodb.delete_item(TableName=table, Key=key)
+
+
+def settings_that_nobody_can_read(scene: Scene) -> None:
+    """A document of settings is deployed that is none, past the command, so that runs begin under the packaged ones."""
+    client = scene.cloud.client("appconfig")
+    (application,) = (each["Id"] for each in client.list_applications()["Items"] if each["Name"] == scene.prefix)
+    profile = client.list_configuration_profiles(ApplicationId=application)["Items"][0]["Id"]
+    environment = client.list_environments(ApplicationId=application)["Items"][0]["Id"]
+
+    def deploy(content: bytes) -> None:
+        where = {"ApplicationId": application, "ConfigurationProfileId": profile}
+        version = client.create_hosted_configuration_version(**where, Content=content, ContentType="application/json")
+        client.start_deployment(
+            **where,
+            EnvironmentId=environment,
+            DeploymentStrategyId="AppConfig.AllAtOnce",
+            ConfigurationVersion=str(version["VersionNumber"]),
+        )
+        # What functions keep of the document is old by then.
+        time.sleep(POLL_SECONDS + SETTLED_SECONDS)
+
+    deploy(b'{"nobody": "reads this"}')
+    try:
+        scene.ask()
+    finally:
+        deploy(b"{}")
 
 
 def unreadable_answer(scene: Scene) -> None:

@@ -45,7 +45,7 @@ def post_consent(run_id: str) -> Response[str]:
 
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.extendedRequestId", clear_state=True)
-@tracer.capture_lambda_handler(capture_response=False)
+@tracer.traced
 @figures.written
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)

@@ -40,7 +40,7 @@ def model_of(wiring: Wiring, agent: Agent, under: Settings, breakers: Breakers |
 
 
 @logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
-@tracer.capture_lambda_handler(capture_response=False)
+@tracer.traced
 @figures.written
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wiring = Wiring.from_env()

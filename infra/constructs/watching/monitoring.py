@@ -8,8 +8,8 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from conclave import figures
-from conclave.figures import Metric
-from conclave.pack import Pack
+from conclave.figures import Metric, Part
+from conclave.pack import FRAMER, Pack
 from conclave.records.journal import FRAME_PHASE
 from conclave.types import Phase
 from constructs import Construct
@@ -24,6 +24,7 @@ _HOUR = Duration.hours(1)
 _DURATIONS = (figures.RUN_SECONDS, figures.AGENT_SECONDS, figures.MODEL_SECONDS, figures.TOOL_SECONDS)
 _TOKENS = (figures.INPUT_TOKENS, figures.OUTPUT_TOKENS, figures.CACHE_READ_TOKENS, figures.CACHE_WRITE_TOKENS)
 _READS = (figures.READS_MEMORY, figures.READS_SHARED, figures.READS_DATA)
+_TROUBLES = (figures.MODEL_REPEATS, figures.MODEL_FALLBACKS, figures.BREAKER_OPENED, figures.BREAKER_REFUSED)
 _PHASES = (FRAME_PHASE, *(phase.value for phase in Phase), "decide")
 
 
@@ -85,10 +86,9 @@ class Monitoring(Construct):
         """See ``emitted``."""
         return emitted(metric, service=self._service, period=period, statistic=statistic, **parts)
 
-    def _by(self, metric: Metric, statistic: str = "Sum", **values: Sequence[str]) -> list[cloudwatch.Metric]:
+    def _by(self, metric: Metric, part: Part, values: Sequence[str], statistic: str = "Sum") -> list[cloudwatch.Metric]:
         """A line for each value of a dimension."""
-        ((part, found),) = values.items()
-        return [self._emitted(metric, FIVE_MINUTES, statistic, **{part: value}) for value in found]
+        return [self._emitted(metric, FIVE_MINUTES, statistic, **{part.value: value}) for value in values]
 
     def _runs(self, limits: Limits) -> Mapping[str, Watch]:
         return {
@@ -132,6 +132,11 @@ class Monitoring(Construct):
                 )
                 for name, (metric, meaning) in slow.items()
             },
+            "BreakerOpened": Watch(
+                metric=self._emitted(figures.BREAKER_OPENED),
+                threshold=1,
+                meaning="A model failed so often that nobody asks it for now; others of its chain stand in for it.",
+            ),
             "ModelErrors": Watch(
                 metric=self._emitted(figures.MODEL_ERRORS),
                 threshold=limits.model_errors,
@@ -152,6 +157,41 @@ class Monitoring(Construct):
                 meaning="The guardrail stopped a report or an answer.",
             ),
         }
+
+    def _details(self, functions: Sequence[str]) -> list[list[cloudwatch.IWidget]]:
+        """Rows of what runs are made of: durations, calls of models, tokens, reads, starts."""
+        agents, models = self._agents, self._models
+        return [
+            [
+                _graph(
+                    "p95 of runs, agents, models, tools, s",
+                    [self._emitted(each, FIVE_MINUTES, "p95") for each in _DURATIONS],
+                ),
+                _graph("Agents: work, p95, s", self._by(figures.AGENT_SECONDS, Part.AGENT, agents, "p95")),
+                _graph("Phases, p95, s", self._by(figures.PHASE_SECONDS, Part.PHASE, _PHASES, "p95")),
+            ],
+            [
+                _graph("Model calls, p95, s", self._by(figures.MODEL_SECONDS, Part.MODEL, models, "p95")),
+                _graph(
+                    "Model calls: failed, made again, stood in for, left out",
+                    [
+                        self._emitted(figures.MODEL_ERRORS),
+                        *(line for each in _TROUBLES for line in self._by(each, Part.MODEL, models)),
+                    ],
+                ),
+                _graph("Answers repaired", self._by(figures.ANSWER_REPAIRS, Part.AGENT, agents)),
+            ],
+            [
+                _graph("Tokens", [line for each in _TOKENS for line in self._by(each, Part.MODEL, models)]),
+                _graph("Model cost by agent, USD", self._by(figures.MODEL_COST_USD, Part.AGENT, [*agents, FRAMER])),
+                _graph("Reads: this process, others, tables", [self._emitted(each) for each in _READS]),
+            ],
+            [
+                _graph("Cold starts", self._by(figures.COLD_STARTS, Part.FUNCTION, functions)),
+                _graph("Start, p95, s", self._by(figures.START_SECONDS, Part.FUNCTION, functions, "p95")),
+                _graph("Slow operations", [self._emitted(figures.SLOW_OPERATIONS)]),
+            ],
+        ]
 
     def _dashboard(self, name: str, engine: EngineStack, throttled: Mapping[str, Watch]) -> cloudwatch.Dashboard:
         machine = engine.machine.machine
@@ -184,6 +224,7 @@ class Monitoring(Construct):
                 _graph("Other functions: p95, ms", [each.alias.metric_duration(statistic="p95") for each in others]),
                 _graph("Errors", [each.alias.metric_errors() for each in (*agents, *others)]),
             ],
+            *self._details(list(engine.functions)),
             [
                 _graph(
                     "Suspicious text",

@@ -211,6 +211,8 @@ NOTHING_HERE = {
     "DecisionsGiven",  # tests/unit/conclave/api/test_earlier.py
     "AnswersChanged",  # tests/unit/conclave/steps/test_collate.py
     "ReadsShared",  # tests/unit/conclave/caches/test_tables.py
+    "ReadsMemory",  # tests/unit/conclave/caches/test_tables.py
+    "SettingsNotHosted",  # tests/unit/conclave/steps/test_run_settings.py
 }
 
 

@@ -34,7 +34,7 @@ from conclave.functions.observability import instruments
 
 _, tracer, figures = instruments()
 
-@tracer.capture_lambda_handler(capture_response=False)
+@tracer.traced
 def traced(event, context):
     tool = Timed(name="reads", kind="tool", start=101.0, end=101.5, facts={"run_id": "run-1"})
     facts = {"run_id": "run-1", "model": "m", "stop_reason": "tool_use", "input_tokens": 7}
@@ -191,12 +191,12 @@ def test_a_traced_function_sends_its_segment() -> None:
             "_X_AMZN_TRACE_ID": "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
         }
         subprocess.run([sys.executable, "-c", TRACED], env=environment, check=True, timeout=60)
-        # On Lambda each part is sent when it ends, with the id of what it is a part of.
         sent = [json.loads(daemon.recv(65_536).partition(b"\n")[2]) for _ in range(4)]
-    tool, model, agent, handler = sent
+    agent, tool, model, handler = sent
     assert handler["name"] == "## traced"
     assert {each["trace_id"] for each in sent} == {"1-5759e988-bd862e3fe1be46a994272793"}
     assert [each["parent_id"] for each in (tool, model, agent)] == [agent["id"], agent["id"], handler["id"]]
+    assert handler["parent_id"] == "53995c3f42cd8ad8"
     assert (agent["name"], agent["start_time"], agent["end_time"]) == ("agent cargo", 100.0, 105.0)
     assert (tool["name"], tool["end_time"]) == ("tool reads", 101.5)
     assert (model["name"], model["start_time"], model["end_time"]) == ("model m", 102.0, 104.5)

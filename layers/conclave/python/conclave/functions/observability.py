@@ -4,70 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from collections.abc import Mapping
 
 from aws_lambda_powertools import Logger
 
-from conclave.figures import Timed
 from conclave.functions.recorder import Recorder
-
-Handler = TypeVar("Handler", bound=Callable[..., Any])
-
-
-class TracerPort(Protocol):
-    """The part of a tracer that handlers use."""
-
-    def capture_lambda_handler(self, *, capture_response: bool) -> Callable[[Handler], Handler]:
-        """Decorates a handler with a trace segment."""
-        ...
-
-    def timed(self, part: Timed) -> None:
-        """Adds a part of the handler's work, and the parts within it, at the times that it had."""
-        ...
-
-
-class SilentTracer:
-    """The tracer of a stage without tracing: loads nothing, records nothing."""
-
-    def capture_lambda_handler(self, *, capture_response: bool) -> Callable[[Handler], Handler]:
-        """See ``TracerPort``."""
-        del capture_response
-        return lambda handler: handler
-
-    def timed(self, part: Timed) -> None:
-        """See ``TracerPort``."""
-        del part
-
-
-class XRayTracer:
-    """X-Ray through Powertools. Its SDK costs more at start than everything else together, so it is loaded where it is used."""
-
-    def __init__(self) -> None:
-        from aws_lambda_powertools import Tracer
-
-        self._tracer = Tracer()
-
-    def capture_lambda_handler(self, *, capture_response: bool) -> Callable[[Handler], Handler]:
-        """See ``TracerPort``."""
-        decorated: Callable[[Handler], Handler] = self._tracer.capture_lambda_handler(capture_response=capture_response)
-        return decorated
-
-    def timed(self, part: Timed) -> None:
-        """See ``TracerPort``. Ids and codes become annotations, by which X-Ray finds traces."""
-        provider: Any = self._tracer.provider
-        made = provider.begin_subsegment(name=f"{part.kind} {part.name}")
-        if made is None:
-            return
-        made.start_time = part.start
-        for name, value in part.facts.items():
-            made.put_annotation(name, value)
-        if part.error:
-            made.put_annotation("error_name", part.error)
-            made.add_error_flag()
-        for each in part.within:
-            self.timed(each)
-        provider.end_subsegment(end_time=part.end)
+from conclave.functions.tracing import SilentTracer, TracerPort, XRayTracer
 
 
 def instruments() -> tuple[Logger, TracerPort, Recorder]:
@@ -91,6 +33,6 @@ def instruments() -> tuple[Logger, TracerPort, Recorder]:
 
 
 def _tracer() -> TracerPort:
-    if os.environ.get("POWERTOOLS_TRACE_DISABLED", "").lower() in {"1", "true"}:
-        return SilentTracer()
-    return XRayTracer()
+    off = os.environ.get("POWERTOOLS_TRACE_DISABLED", "").lower() in {"1", "true"}
+    daemon = os.environ.get("AWS_XRAY_DAEMON_ADDRESS", "")
+    return XRayTracer(daemon) if daemon and not off else SilentTracer()
