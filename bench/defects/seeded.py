@@ -455,6 +455,42 @@ DEFECTS = (
         'return said if _WORD.fullmatch(said) else ""',
         "return said",
     ),
+    _engine(
+        "a call is made whatever it may cost",
+        "money/ledger",
+        "if worst > before.left:",
+        "if worst > before.limit:",
+    ),
+    _engine(
+        "a call of which nobody heard is forgotten",
+        "agents/meter",
+        "reserved_usd=0.0 if known else usd(worst)",
+        "reserved_usd=0.0",
+    ),
+    _engine(
+        "a slice is given twice",
+        "records/accounts",
+        "if journal.once(run_id, agent, record, data):",
+        "if journal.once(run_id, agent, record, data) or number == 1:",
+    ),
+    _engine(
+        "the dead cost nothing",
+        "records/accounts",
+        "agent_limit(manifest, agent, 1) * max(0, taken - answered)",
+        "agent_limit(manifest, agent, 1) * 0",
+    ),
+    _engine(
+        "a safety agent keeps its answer when its money is gone",
+        "steps/run_agent",
+        "if not out_of_money(answer.failure) or answer.kind is not AgentKind.BUSINESS:",
+        "if not out_of_money(answer.failure):",
+    ),
+    _engine(
+        "intake does not mind what is spent",
+        "money/spending",
+        "if max(shares) >= 1:",
+        "if max(shares) >= 100:",
+    ),
     Defect(
         "a function says whose answer it is",
         "infra/constructs/phase_machine.py",

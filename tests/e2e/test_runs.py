@@ -145,6 +145,33 @@ def test_the_document_answers_what_is_promised(example_runs: list[Any]) -> None:
     assert run["audit"]["entries"] == 4 + len(phases & {"recommend", "revise"})
 
 
+def spent(conclave: Any) -> dict[str, dict[str, int]]:
+    """The sums of day and month, by period."""
+    table = f"{conclave.outputs()['TablePrefix']}spending"
+    items = conclave.client("dynamodb").scan(TableName=table, ConsistentRead=True)["Items"]
+    return {
+        item["period"]["S"]: {name: int(item[name]["N"]) for name in ("settled_nanos", "reserved_nanos", "runs")}
+        for item in items
+    }
+
+
+def test_the_money_of_a_run_is_the_same_wherever_it_is_told(conclave: Any, day: str) -> None:
+    before = spent(conclave)
+    run = conclave.ask(load_pack("airline").examples(day)[0])
+    after, totals = spent(conclave), run["totals"]
+    assert totals["cost_usd"] > 0
+    assert totals["reserved_usd"] == 0
+    assert run["money"]["spent_usd"] == totals["cost_usd"] < run["money"]["ceiling_usd"]
+    for period in after:
+        known = before.get(period, {"settled_nanos": 0, "runs": 0})
+        assert after[period]["settled_nanos"] - known["settled_nanos"] == round(totals["cost_usd"] * 10**9)
+        assert after[period]["runs"] - known["runs"] == 1
+    assert {period.partition("#")[0] for period in after} == {"day", "month"}
+    for way in ("agent", "phase", "model", "run", "day", "call"):
+        told = conclave.json("cost", run["run_id"], "--by", way)["totals"]
+        assert told == {name: totals[name] for name in told}
+
+
 def test_the_audits_of_the_runs_are_proved_against_their_anchors(
     conclave: Any, example_runs: list[Any], wait_until: Any, tmp_path: Path
 ) -> None:
