@@ -360,7 +360,10 @@ def _work(run: Document, note: str) -> RenderableType:
     )
     text.append(f" ({', '.join(models)})" if models else "", style="dim not bold")
     text.append(_ceiling(run.get("money") or {}, totals), style="not bold")
-    text.append(_how_read(run.get("reading") or {}) + _how_hard(run.get("agents") or ()), style="not bold")
+    text.append(
+        _how_read(run.get("reading") or {}) + _under(run.get("settings") or {}) + _how_hard(run.get("agents") or ()),
+        style="not bold",
+    )
     return text.append(f"\n{note}" if note else "", style="yellow not bold")
 
 
@@ -388,9 +391,21 @@ def _how_hard(agents: Sequence[Document]) -> str:
     return f"\nThe choice was {choice['complexity']}{f' ({grounds})' if grounds else ''}: {choice.get('model')}"
 
 
+def _under(settings: Document) -> str:
+    """The settings of a run, where they are not the ones that operators deployed."""
+    if settings.get("source") in (None, SettingsSource.HOSTED):
+        return ""
+    kept = "the last that were read" if settings["source"] == SettingsSource.KEPT else "those that are packaged"
+    return (
+        f"\nThe configuration was {words(str(settings.get('fault')))}: the run has {kept} ({settings.get('version')})"
+    )
+
+
 def _how_read(reading: Document) -> str:
     if reading.get("by") == Reader.CODE:
         return "\nThe report was read by code: it can be read in one way only"
+    if reading.get("doubt") == "switched_off":
+        return "\nThe report was read by a model: reading by code is switched off (conclave config show)"
     if reading.get("by") == Reader.MODEL and reading.get("doubt"):
         return f"\nThe report was read by a model: code left it for its {words(str(reading['doubt']))}"
     return ""

@@ -58,6 +58,7 @@ def run_document(
         **_age(run, now),
         "incident": dict(frame.incident) if frame else dict(run.incident) or None,
         "reading": plain(head.reading) if head else None,
+        "settings": plain(manifest.settings) if head and manifest.settings else None,
         "current_phase": _current_phase(run, phases),
         "reasons": plain(decision.reasons) if decision else [],
         "candidates": list(refusal.candidates) if refusal else [],

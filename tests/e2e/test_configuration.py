@@ -1,0 +1,133 @@
+"""The configuration on the running local cloud: changed without a deploy, seen in the next run, taken back byte for byte."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from conclave.audit.canonical import canonical
+from conclave.pack import load_pack
+from conclave.types import AgentKind
+
+from cli.commands.config import POLL_SECONDS
+
+pytestmark = pytest.mark.e2e
+CHANGED = ("models.business.tier=strong", "limits.model_turns=3", "flags.read_by_code=false")
+
+
+def in_force() -> None:
+    """Waits until warm functions have read what is deployed."""
+    time.sleep(POLL_SECONDS + 1)
+
+
+def stamps(conclave: Any) -> list[str]:
+    stacks = conclave.client("cloudformation").describe_stacks()["Stacks"]
+    return sorted(f"{each['StackName']} {each.get('LastUpdatedTime', each['CreationTime'])}" for each in stacks)
+
+
+def behaviour(run: Any) -> bytes:
+    """What settings can change of a run: everything but ids, times and what they cost."""
+    told = {
+        name: run[name] for name in ("status", "settings", "reading", "options", "constraints", "reasons", "decision")
+    }
+    agents = sorted([each["name"], each["phase"], each["model"], each["status"]] for each in run["agents"])
+    return canonical({**told, "agents": agents})
+
+
+def business_models(run: Any) -> set[str]:
+    kinds = {each.name: each.kind for each in load_pack("airline").agents}
+    return {each["model"] for each in run["agents"] if kinds.get(each["name"]) is AgentKind.BUSINESS}
+
+
+def test_a_change_takes_effect_on_the_next_run_without_a_deploy_and_a_rollback_takes_it_back(conclave: Any) -> None:
+    day = str(conclave.json("seed")["date"])
+    sentence = load_pack("airline").examples(day)[0]
+    before, deployed = conclave.ask(sentence), stamps(conclave)
+    assert (before["settings"]["source"], before["settings"]["fault"]) == ("hosted", "")
+    assert before["reading"]["by"] == "code"
+
+    change = conclave.json("config", "set", *CHANGED, "--why", "a test of the configuration")
+    assert change["state"] == "COMPLETE"
+    assert sorted(change["paths"]) == sorted(each.partition("=")[0] for each in CHANGED)
+    in_force()
+    changed = conclave.ask(sentence)
+    assert changed["settings"]["version"] == change["version"] != before["settings"]["version"]
+    assert changed["settings"]["settings"]["limits"]["model_turns"] == 3
+    assert (changed["reading"]["by"], changed["reading"]["doubt"]) == ("model", "switched_off")
+    assert business_models(changed).isdisjoint(business_models(before))
+
+    shown = conclave.json("config", "show")
+    assert (shown["version"], shown["change"], shown["faults"]) == (change["version"], change["change"], [])
+    (newest, *_) = conclave.json("config", "history")["changes"]
+    assert (newest["change"], newest["why"]) == (change["change"], "a test of the configuration")
+    assert newest["by"].startswith("arn:aws:")
+
+    back = conclave.json("config", "rollback", "--why", "the test is over")
+    assert back["version"] == before["settings"]["version"]
+    in_force()
+    after = conclave.ask(sentence)
+    assert behaviour(after) == behaviour(before)
+    assert behaviour(changed) != behaviour(before)
+    assert stamps(conclave) == deployed
+    (last, *_) = conclave.json("config", "history")["changes"]
+    assert (last["kind"], last["to"], last["why"]) == (
+        "configuration_rolled_back",
+        change["change"] - 1,
+        "the test is over",
+    )
+
+
+@pytest.mark.parametrize(
+    ("assignment", "said"),
+    [
+        ("limits.model_turns=99", "limits.model_turns can be a whole number from 2 to 8"),
+        ("flags.guardrail=false", "there is no setting flags.guardrail"),
+        ("money.run_usd=90000", "a ceiling is above a wider one"),
+    ],
+)
+def test_a_value_out_of_bounds_is_refused_and_nothing_is_changed(conclave: Any, assignment: str, said: str) -> None:
+    before = conclave.json("config", "history")
+    refused = conclave.json("config", "set", assignment, "--why", "too much", code=2)
+    assert said in refused["error"]["message"]
+    assert conclave.json("config", "history") == before
+
+
+def test_intake_closes_for_new_incidents_and_opens_again(conclave: Any) -> None:
+    conclave.json("seed")
+    conclave.json("config", "set", "intake=closed", "--why", "a test of intake")
+    in_force()
+    refused = conclave.json("ask", "EY999 is delayed", "--new", code=1)
+    assert refused["error"]["code"] == "intake_closed"
+    conclave.json("config", "rollback", "--why", "open again")
+    in_force()
+    assert conclave.json("config", "show")["document"] == {}
+
+
+def test_a_document_that_functions_refuse_is_said_in_the_run(conclave: Any) -> None:
+    """The emulator's AppConfig takes what the validator of AWS would refuse: the functions' own check still holds."""
+    day = str(conclave.json("seed")["date"])
+    outputs, client = conclave.outputs(), conclave.client("appconfig")
+    application, profile = outputs["ConfigurationApplication"], outputs["ConfigurationProfile"]
+    version = client.create_hosted_configuration_version(
+        ApplicationId=application,
+        ConfigurationProfileId=profile,
+        Content=b'{"limits": {"model_turns": 1000}}',
+        ContentType="application/json",
+    )["VersionNumber"]
+    client.start_deployment(
+        ApplicationId=application,
+        EnvironmentId=outputs["ConfigurationEnvironment"],
+        ConfigurationProfileId=profile,
+        ConfigurationVersion=str(version),
+        DeploymentStrategyId=outputs["ConfigurationStrategy"],
+    )
+    in_force()
+    run = conclave.ask(load_pack("airline").examples(day)[0])
+    assert run["settings"]["fault"] == "invalid"
+    assert run["settings"]["settings"]["limits"]["model_turns"] == 4
+    shown = conclave.json("config", "show")
+    assert shown["faults"] == ["limits.model_turns can be a whole number from 2 to 8"]
+    assert shown["recorded"] is False
+    conclave.json("config", "rollback", "0", "--why", "as packaged again")
+    assert conclave.json("config", "show")["recorded"] is True
