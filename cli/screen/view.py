@@ -5,11 +5,12 @@ The renderables are built from the JSON that the API answers. Nothing here knows
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from conclave.codes import Reader, RunStatus
+from conclave.types import SettingsSource
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
@@ -389,6 +390,12 @@ def _how_hard(agents: Sequence[Document]) -> str:
         return ""
     grounds = ", ".join(words(str(each)) for each in choice.get("grounds") or ())
     return f"\nThe choice was {choice['complexity']}{f' ({grounds})' if grounds else ''}: {choice.get('model')}"
+
+
+def _how(run: Document) -> Iterator[str]:
+    yield _how_read(run.get("reading") or {})
+    yield _under(run.get("settings") or {})
+    yield _how_hard(run.get("agents") or ())
 
 
 def _under(settings: Document) -> str:

@@ -16,6 +16,7 @@ COVERAGE: Mapping[str, Sequence[str]] = {
         "EventBridge buses, rules, targets; SQS; SNS",
         "asynchronous invocations: three attempts, seconds apart instead of minutes, then the function's dead letters",
         "IAM: callers, roles, policies; leading keys, source and type of events; each function acts as its own role",
+        "AppConfig: hosted documents, deployments, what functions read; rollback on alarm of a change that is rolled out by its API",
         "DynamoDB with conditions, transactions, indexes",
         "S3 with versions and Object Lock",
         "KMS: asymmetric keys that sign",
@@ -41,6 +42,7 @@ COVERAGE: Mapping[str, Sequence[str]] = {
     "recorded": (
         "AWS::Budgets::Budget (described, never exceeded, no mail)",
         "AWS::ApplicationAutoScaling::ScalableTarget and ScalingPolicy",
+        "validators of AppConfig: never asked; the command and each function check the document themselves",
         "dashboards, log retention, masking of logs, reserved and provisioned concurrency",
         "symmetric keys of KMS on tables, queues, buses, logs and variables",
         "time to live of DynamoDB items",

@@ -13,6 +13,7 @@ from conclave.agents.consent import binding_of
 from conclave.api.consent import Call, give_consent
 from conclave.clock import SystemClock
 from conclave.codec import decode
+from conclave.configuration.settings import PACKAGED, Settings
 from conclave.pack import ToolContext, tool
 from conclave.records.journal import Journal
 from conclave.records.runs import RunStore
@@ -27,7 +28,13 @@ ARGUMENTS: Mapping[str, Any] = {"valve": "V1", "level": 2.5}
 class Site:
     """A pack with a dangerous tool, and what the tool did."""
 
-    def __init__(self, folder: Path, runs: RunStore | None = None, journal: Journal | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        runs: RunStore | None = None,
+        journal: Journal | None = None,
+        settings: Settings = PACKAGED,
+    ) -> None:
         self.shut: list[tuple[str, float]] = []
         self.asked = 0
         pack = make_pack(folder)
@@ -48,6 +55,7 @@ class Site:
         if runs is not None and journal is not None:
             runs.create(self.scene.runs.get("run-1"))
             self.scene = replace(self.scene, room=replace(self.scene.room, runs=runs, journal=journal))
+        self.scene = replace(self.scene, room=replace(self.scene.room, settings=settings))
         self.scene.room.frame("run-1")
 
     def ask(self, later: timedelta = timedelta(0)) -> Assessment:

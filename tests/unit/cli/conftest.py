@@ -12,13 +12,14 @@ from threading import Lock
 from typing import Any
 
 import pytest
+from conclave.audit.chain import NewEntry
 from conclave.pack.tables import Batch, Item, Key
 from conclave.testing.tables import MemoryTables
 from typer.testing import CliRunner, Result
 
 from cli.errors import CliError, ExitCode
 from cli.main import app
-from cli.ports import Alarm, Notice, Progress, Target
+from cli.ports import Alarm, Notice, Progress, Rollout, Target
 from cli.services import Services
 
 HERE = Path(__file__).parent
@@ -100,6 +101,49 @@ class FakeApi:
         begin = int(cursor or 0)
         end = begin + limit
         return {"runs": summaries[begin:end], "next": str(end) if len(summaries) > end else None}
+
+
+class FakeConfiguration:
+    """The configuration of a stage in memory. Deployments are complete at once, unless a test says otherwise."""
+
+    def __init__(self) -> None:
+        self.sets: dict[str, Any] = {"money": {"month_usd": 50.0, "day_usd": 10.0}}
+        self.rolled_out: list[Rollout] = [Rollout(number=1, state="COMPLETE", percent=100.0, document=b"{}")]
+        self.audit: list[bytes] = []
+        self.state = "COMPLETE"
+        self.refusal: CliError | None = None
+        self.labels: list[str] = []
+
+    def packaged(self) -> dict[str, Any]:
+        return self.sets
+
+    def rollouts(self) -> list[Rollout]:
+        return list(reversed(self.rolled_out))
+
+    def entries(self) -> list[bytes]:
+        return list(self.audit)
+
+    def enter(self, entry: NewEntry) -> None:
+        if entry.entry.sequence != len(self.audit) + 1:
+            raise CliError("somebody else came first", code="configuration_contended")
+        self.audit.append(entry.data)
+
+    def deploy(self, document: bytes, *, label: str, why: str) -> int:
+        if self.refusal:
+            raise self.refusal
+        number = len(self.rolled_out) + 1
+        percent = 100.0 if self.state == "COMPLETE" else 20.0
+        self.rolled_out.append(Rollout(number=number, state=self.state, percent=percent, document=document))
+        self.labels.append(label)
+        return number
+
+    def stop(self, number: int) -> None:
+        stopped = replace(self.rolled_out[number - 1], state="ROLLED_BACK", percent=0.0)
+        self.rolled_out[number - 1] = stopped
+
+    @staticmethod
+    def caller() -> str:
+        return "arn:aws:iam::123456789012:user/ops"
 
 
 class FakeAnchors:
@@ -337,6 +381,7 @@ class Room:
         self.laptop = FakeLaptop()
         self.machine = FakeMachine()
         self.cloud = FakeCloud()
+        self.configuration = FakeConfiguration()
         self.time = FakeTime()
         self.bus = FakeBus(lambda detail: None)
         self.stores: dict[Target, FakeStore] = {}
@@ -358,6 +403,7 @@ class Room:
             alarms=lambda target: self.alarms,
             bus=lambda target: self.bus,
             cloud=lambda target: self.cloud,
+            configuration=lambda target: self.configuration,
             store=self._store,
             indexes=lambda target: self.conflicts,
             laptop=lambda: self.laptop,

@@ -1,0 +1,175 @@
+"""``config``: settings are shown, changed with a reason, looked back on and taken back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from conclave.configuration.changes import changes_in
+from conclave.configuration.faults import every_setting
+
+from cli.errors import CliError, ExitCode
+from cli.ports import Rollout
+
+WHY = ("--why", "costs")
+
+
+def told(room: Any, *arguments: str, code: int = 0) -> Any:
+    result = room("config", *arguments, "--json")
+    assert result.exit_code == code, result.output
+    return json.loads(result.stdout)
+
+
+def deployed(room: Any) -> bytes:
+    return bytes(room.configuration.rollouts()[0].document)
+
+
+def test_every_setting_is_shown_with_its_value_and_what_it_can_be(room: Any) -> None:
+    shown = told(room, "show")
+    assert [each["path"] for each in shown["settings"]] == [path for path, _ in every_setting()]
+    by_path = {each["path"]: each for each in shown["settings"]}
+    assert by_path["money.month_usd"] == {
+        "path": "money.month_usd",
+        "value": 50.0,
+        "set": False,
+        "may_be": "a number from 0.001 to 100000",
+    }
+    assert (shown["change"], shown["recorded"], shown["faults"], shown["document"]) == (0, True, [], {})
+    text = room("config", "show").stdout
+    assert "limits.model_turns" in text
+    assert "as declared" in text
+
+
+def test_change_is_entered_with_who_and_why_and_then_deployed(room: Any) -> None:
+    change = told(room, "set", "limits.model_turns=3", "models.business.tier=strong", "flags.read_by_code=false", *WHY)
+    assert deployed(room) == (
+        b'{"flags":{"read_by_code":false},"limits":{"model_turns":3},"models":{"business":{"tier":"strong"}}}'
+    )
+    (entered,) = changes_in(room.configuration.entries())
+    assert (entered.by, entered.why, entered.at) == (
+        "arn:aws:iam::123456789012:user/ops",
+        "costs",
+        "2026-11-21T09:30:00.000Z",
+    )
+    assert change["paths"] == ["flags.read_by_code", "limits.model_turns", "models.business.tier"]
+    assert room.configuration.labels == ["change-1"]
+    shown = told(room, "show")
+    assert (shown["version"], shown["change"]) == (change["version"], 1)
+    assert {each["path"] for each in shown["settings"] if each["set"]} == set(change["paths"])
+
+
+@pytest.mark.parametrize(
+    ("assignments", "said"),
+    [
+        (["limits.model_turns=99"], "limits.model_turns can be a whole number from 2 to 8"),
+        (["limits.model_turns=many", "intake=ajar"], "intake can be one of: closed, open"),
+        (["guardrail=off"], "there is no setting guardrail"),
+        (["money.day_usd=60"], "day_usd at most month_usd"),
+        (["limits.model_turns"], "write it like limits.model_turns=3"),
+        (["limits.seconds=3"], "limits.seconds is a group of settings"),
+        (["flags.read_by_code.more=1"], "flags.read_by_code can be true or false"),
+        (["limits.reuse_seconds="], "nothing was changed"),
+    ],
+)
+def test_bad_value_is_refused_in_one_line_and_leaves_nothing(room: Any, assignments: list[str], said: str) -> None:
+    result = room("config", "set", *assignments, *WHY)
+    assert result.exit_code == ExitCode.BAD_INPUT
+    assert said in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert (room.configuration.entries(), deployed(room)) == ([], b"{}")
+
+
+def test_without_a_reason_nothing_is_changed(room: Any) -> None:
+    assert room("config", "set", "intake=closed").exit_code == ExitCode.BAD_INPUT
+    result = room("config", "set", "intake=closed", "--why", " ")
+    assert (result.exit_code, room.configuration.entries()) == (ExitCode.BAD_INPUT, [])
+    assert "say why" in result.stderr
+
+
+def test_an_empty_value_takes_a_setting_back(room: Any) -> None:
+    told(room, "set", "limits.model_turns=3", "intake=closed", *WHY)
+    told(room, "set", "limits.model_turns=", *WHY)
+    assert deployed(room) == b'{"intake":"closed"}'
+
+
+def test_history_has_every_change_newest_first(room: Any) -> None:
+    told(room, "set", "limits.model_turns=3", *WHY)
+    told(room, "set", "intake=closed", "--why", "too many")
+    told(room, "rollback", "--why", "calm again")
+    (third, second, first) = told(room, "history")["changes"]
+    assert (third["kind"], third["to"], third["why"], third["paths"]) == (
+        "configuration_rolled_back",
+        1,
+        "calm again",
+        ["intake"],
+    )
+    assert (second["why"], first["document"]) == ("too many", {"limits": {"model_turns": 3}})
+    assert third["version"] == first["version"]
+    assert "back to 1: intake" in room("config", "history").stdout
+
+
+def test_history_of_a_stage_that_nobody_changed_says_so(room: Any) -> None:
+    assert "never changed" in room("config", "history").stdout
+
+
+def test_altered_history_is_noticed(room: Any) -> None:
+    told(room, "set", "limits.model_turns=3", *WHY)
+    room.configuration.audit[0] = room.configuration.audit[0].replace(b"costs", b"other")
+    for arguments in (("history",), ("show",), ("rollback", "--why", "x")):
+        assert told(room, *arguments, code=1)["error"]["code"] == "audit_broken"
+
+
+def test_rollback_gives_the_bytes_of_the_change_again(room: Any) -> None:
+    told(room, "set", "money.run_usd=0.25", *WHY)
+    before = deployed(room)
+    version = told(room, "show")["version"]
+    told(room, "set", "money.run_usd=0.5", "intake=closed", *WHY)
+    assert told(room, "rollback", *WHY)["version"] == version
+    assert deployed(room) == before
+    told(room, "rollback", "0", *WHY)
+    assert deployed(room) == b"{}"
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(("7",), "change_unknown"), ((), "nothing_to_take_back")])
+def test_rollback_to_what_never_was_is_refused(room: Any, arguments: tuple[str, ...], code: str) -> None:
+    assert told(room, "rollback", *arguments, *WHY, code=2)["error"]["code"] == code
+
+
+def test_nothing_is_changed_while_a_change_is_rolled_out(room: Any) -> None:
+    room.configuration.state = "DEPLOYING"
+    change = told(room, "set", "intake=closed", *WHY)
+    assert (change["state"], change["percent"]) == ("DEPLOYING", 20.0)
+    refused = told(room, "set", "intake=open", *WHY, code=1)
+    assert refused["error"]["code"] == "configuration_under_way"
+    assert "rollback" in refused["error"]["message"]
+
+
+def test_rollback_stops_what_is_being_rolled_out(room: Any) -> None:
+    room.configuration.state = "DEPLOYING"
+    told(room, "set", "intake=closed", *WHY)
+    room.configuration.state = "COMPLETE"
+    told(room, "rollback", *WHY)
+    assert [each.state for each in room.configuration.rolled_out] == ["COMPLETE", "ROLLED_BACK", "COMPLETE"]
+    assert deployed(room) == b"{}"
+
+
+def test_change_that_is_entered_and_not_deployed_says_how_to_deploy_it(room: Any) -> None:
+    room.configuration.refusal = CliError("no", code="configuration_refused", exit_code=ExitCode.UNREACHABLE)
+    refused = told(room, "set", "intake=closed", *WHY, code=5)
+    assert "entered as change 1, and not deployed" in refused["error"]["message"]
+    assert told(room, "show")["recorded"] is False
+    room.configuration.refusal = None
+    told(room, "rollback", "1", *WHY)
+    assert deployed(room) == b'{"intake":"closed"}'
+    assert told(room, "show")["recorded"] is True
+
+
+def test_document_that_functions_refuse_is_shown_with_its_faults(room: Any) -> None:
+    bad = Rollout(number=2, state="COMPLETE", percent=100.0, document=b'{"limits": {"model_turns": 99}}')
+    room.configuration.rolled_out.append(bad)
+    shown = told(room, "show")
+    assert shown["faults"] == ["limits.model_turns can be a whole number from 2 to 8"]
+    assert shown["recorded"] is True or shown["change"] == 0
+    text = room("config", "show").stdout
+    assert "refused by functions" in text
