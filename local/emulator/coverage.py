@@ -16,7 +16,7 @@ COVERAGE: Mapping[str, Sequence[str]] = {
         "EventBridge buses, rules, targets; SQS; SNS",
         "asynchronous invocations: three attempts, seconds apart instead of minutes, then the function's dead letters",
         "IAM: callers, roles, policies; leading keys, source and type of events; each function acts as its own role",
-        "AppConfig: hosted documents, deployments, what functions read; rollback on alarm of a change that is rolled out by its API",
+        "AppConfig: hosted documents, deployments, what functions read; rollback on alarm while a change is rolled out",
         "DynamoDB with conditions, transactions, indexes",
         "S3 with versions and Object Lock",
         "KMS: asymmetric keys that sign",

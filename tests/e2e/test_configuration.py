@@ -26,13 +26,15 @@ def stamps(conclave: Any) -> list[str]:
     return sorted(f"{each['StackName']} {each.get('LastUpdatedTime', each['CreationTime'])}" for each in stacks)
 
 
-def behaviour(run: Any) -> bytes:
+def told(run: Any) -> dict[str, Any]:
     """What settings can change of a run: everything but ids, times and what they cost."""
-    told = {
-        name: run[name] for name in ("status", "settings", "reading", "options", "constraints", "reasons", "decision")
-    }
+    names = ("status", "settings", "reading", "options", "constraints", "gaps", "reasons", "decision", "degraded")
     agents = sorted([each["name"], each["phase"], each["model"], each["status"]] for each in run["agents"])
-    return canonical({**told, "agents": agents})
+    return {**{name: run[name] for name in names}, "agents": agents}
+
+
+def behaviour(run: Any) -> bytes:
+    return canonical(told(run))
 
 
 def business_models(run: Any) -> set[str]:
@@ -67,6 +69,8 @@ def test_a_change_takes_effect_on_the_next_run_without_a_deploy_and_a_rollback_t
     assert back["version"] == before["settings"]["version"]
     in_force()
     after = conclave.ask(sentence)
+    assert after["settings"] == before["settings"]
+    assert told(after) == told(before)
     assert behaviour(after) == behaviour(before)
     assert behaviour(changed) != behaviour(before)
     assert stamps(conclave) == deployed

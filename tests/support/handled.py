@@ -64,13 +64,18 @@ def create_table(name: str, key: str, sort_key: str, indexes: dict[str, tuple[st
 
 
 def handler(verb: str) -> Any:
-    """The handler as Lambda imports it: a fresh module from the folder of its verb."""
+    """The handler as Lambda imports it."""
+    return module_of(verb).lambda_handler
+
+
+def module_of(verb: str) -> Any:
+    """The module of a handler as Lambda imports it: a fresh one from the folder of its verb."""
     spec = importlib.util.spec_from_file_location(f"handler_of_{verb}", LAMBDAS / verb / "handler.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.lambda_handler
+    return module
 
 
 def request(

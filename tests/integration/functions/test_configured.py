@@ -7,12 +7,14 @@ from typing import Any
 import boto3
 import pytest
 from app_config import AppConfigData
+from bounds_of_settings import at_bounds
 from conclave.adapters.hosted_settings import POLL_SECONDS, AppConfigSettings
 from conclave.codec import decode
+from conclave.configuration.applied import pack_under
 from conclave.configuration.reading import HostedUnreachable
 from conclave.functions.wiring import Wiring
 from conclave.types import Frame
-from handled import REGION, Context, answered, request
+from handled import REGION, Context, answered, module_of, request
 
 
 class Seconds:
@@ -133,13 +135,13 @@ def test_run_says_which_settings_it_began_with_and_why(cloud: Any, configured: A
         assert (invalid.source, invalid.fault, invalid.version) == ("kept", "invalid", hosted.version)
 
 
-@pytest.mark.parametrize(("said", "under"), at_bounds())
-def test_no_setting_takes_a_model_from_behind_the_guardrail(cloud: Any, said: str, under: Settings) -> None:
-    handler = sys.modules[cloud("run_agent").__module__] if False else module_of("run_agent")
-    wiring = Wiring.from_env()
-    for agent in pack_under(wiring.pack, under).agents:
-        config = handler.model_of(wiring, agent, under)._shared.config
-        assert (config["guardrail_id"], config["guardrail_version"]) == ("gr-1", "1"), said
+def test_no_setting_takes_a_model_from_behind_the_guardrail(cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIME_LIMIT_SECONDS", "45")
+    handler, wiring = module_of("run_agent"), Wiring.from_env()
+    for said, under in at_bounds():
+        for agent in pack_under(wiring.pack, under).agents:
+            config = handler.model_of(wiring, agent, under)._shared.config
+            assert (config["guardrail_id"], config["guardrail_version"]) == ("gr-1", "1"), said
 
 
 def test_without_an_answer_a_fresh_process_goes_by_what_is_packaged(cloud: Any, configured: AppConfigData) -> None:

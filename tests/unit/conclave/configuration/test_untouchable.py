@@ -78,5 +78,5 @@ def test_no_setting_weakens_a_safety_agent_or_gives_it_other_checks(tmp_path: Pa
             before.fields,
         )
         if before.kind is AgentKind.SAFETY:
-            assert TIERS.index(after.tier) >= TIERS.index(before.tier)  # type: ignore[arg-type]
+            assert TIERS.index(after.tier) >= TIERS.index(before.tier)
     assert (under.approvals, under.dimensions, under.fields) == (pack.approvals, pack.dimensions, pack.fields)
