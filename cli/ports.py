@@ -301,8 +301,8 @@ class Configuration(Protocol):
         """Adds an entry to the audit. Raises ``CliError`` when somebody else's came first."""
         ...
 
-    def deploy(self, document: bytes, *, label: str, why: str) -> int:
-        """Begins to roll out a document; answers the number of the deployment."""
+    def deploy(self, document: bytes, *, label: str, why: str, at_once: bool) -> int:
+        """Begins to roll out a document, step by step as the stage does it, or ``at_once``; answers the deployment's number."""
         ...
 
     def stop(self, number: int) -> None:

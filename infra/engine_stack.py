@@ -433,6 +433,7 @@ class EngineStack(Stack):
             "ConfigurationEnvironment": self.configuration.environment,
             "ConfigurationProfile": self.configuration.profile,
             "ConfigurationStrategy": self.configuration.strategy,
+            "ConfigurationUndo": self.configuration.undo,
             "PackagedSettings": json.dumps(self._stage.packaged_settings),
         }
         for name, value in shown.items():

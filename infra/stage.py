@@ -165,6 +165,11 @@ class Rollout:
     percent: int
     bake_minutes: int
 
+    @property
+    def watched(self) -> bool:
+        """Whether there is any time in which an alarm could take a change back."""
+        return self.minutes + self.bake_minutes > 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:

@@ -169,7 +169,8 @@ def _changed(
     configuration.enter(entry)
     (made,) = changes_in([*(configuration.entries())])[-1:]
     try:
-        deployment = configuration.deploy(made.data, label=f"change-{made.number}", why=made.why)
+        label = f"change-{made.number}"
+        deployment = configuration.deploy(made.data, label=label, why=made.why, at_once=to is not None)
     except CliError as error:
         raise CliError(
             f"entered as change {made.number}, and not deployed: {error.message}",
@@ -178,6 +179,12 @@ def _changed(
             exit_code=error.exit_code,
         ) from error
     (newest,) = configuration.rollouts()[:1]
+    if newest.state in TAKEN_BACK:
+        raise CliError(
+            f"change {made.number} was taken back at once: an alarm of the configuration rings",
+            advice="conclave config history; what is deployed is as before",
+            code="configuration_taken_back",
+        )
     document = {
         "change": made.number,
         "deployment": deployment,

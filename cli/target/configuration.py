@@ -102,7 +102,7 @@ class AppConfigConfiguration:
                 code="configuration_contended",
             )
 
-    def deploy(self, document: bytes, *, label: str, why: str) -> int:
+    def deploy(self, document: bytes, *, label: str, why: str, at_once: bool) -> int:
         """See ``Configuration.deploy``."""
         with _asked("it cannot be deployed"):
             version = self._client.create_hosted_configuration_version(
@@ -116,7 +116,7 @@ class AppConfigConfiguration:
                 **self._place,
                 ConfigurationProfileId=self._profile["ConfigurationProfileId"],
                 ConfigurationVersion=str(version),
-                DeploymentStrategyId=self._outputs["ConfigurationStrategy"],
+                DeploymentStrategyId=self._outputs["ConfigurationUndo" if at_once else "ConfigurationStrategy"],
                 Description=why,
             )
         return int(begun["DeploymentNumber"])

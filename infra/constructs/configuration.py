@@ -10,6 +10,7 @@ import json
 
 from aws_cdk import Aws
 from aws_cdk import aws_appconfig as appconfig
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from conclave import figures
@@ -33,9 +34,11 @@ class Configuration(Construct):
 
     Attributes:
         application: Id of the application.
+        alarms: What takes a change back, by name.
         environment: Id of the environment.
         profile: Id of the configuration profile.
         strategy: Id of the strategy by which changes are rolled out.
+        undo: Id of the strategy by which one is taken back: at once, and unwatched, as the alarm that asked for it still rings.
         operators: The rights of who may change it. Attached to nobody: the account's owner says who that is.
     """
 
@@ -56,6 +59,7 @@ class Configuration(Construct):
         if found := faults(dict(stage.packaged_settings)):
             raise Contradiction(f"stage {stage.name} sets what it cannot: {'; '.join(found)}")
         self._name = name
+        self.alarms = self._alarms()
         self.application = appconfig.CfnApplication(
             self, "Application", name=name, description="What operators may change at run time"
         ).ref
@@ -72,8 +76,14 @@ class Configuration(Construct):
                 )
             ],
         ).ref
+        monitors = self._monitors()
         self.environment = appconfig.CfnEnvironment(
-            self, "Environment", application_id=self.application, name=stage.name, monitors=self._monitors()
+            self,
+            "Environment",
+            application_id=self.application,
+            name=stage.name,
+            # AppConfig watches while it rolls out and bakes; without either it would only refuse changes while an alarm rings.
+            monitors=monitors if stage.rollout.watched else None,
         ).ref
         self.strategy = appconfig.CfnDeploymentStrategy(
             self,
@@ -84,6 +94,16 @@ class Configuration(Construct):
             deployment_duration_in_minutes=stage.rollout.minutes,
             growth_factor=stage.rollout.percent,
             final_bake_time_in_minutes=stage.rollout.bake_minutes,
+        ).ref
+        self.undo = appconfig.CfnDeploymentStrategy(
+            self,
+            "Undo",
+            name=f"{name}-undo",
+            replicate_to="NONE",
+            growth_type="LINEAR",
+            deployment_duration_in_minutes=0,
+            growth_factor=100,
+            final_bake_time_in_minutes=0,
         ).ref
         self._begin()
         self.operators = self._operators(data)
@@ -132,7 +152,7 @@ class Configuration(Construct):
             deployment_strategy_id="AppConfig.AllAtOnce",
         )
 
-    def _monitors(self) -> list[appconfig.CfnEnvironment.MonitorsProperty]:
+    def _alarms(self) -> dict[str, cloudwatch.Alarm]:
         """What takes a change back while it is rolled out: functions that refuse it, and agents that stop answering."""
         watches = {
             "SettingsNotHosted": Watch(
@@ -149,10 +169,13 @@ class Configuration(Construct):
         # It is made later, by the stack of operations, and bears the prefix as its name.
         arn = f"arn:{Aws.PARTITION}:sns:{Aws.REGION}:{Aws.ACCOUNT_ID}:{self._name}"
         topic = sns.Topic.from_topic_arn(self, "Topic", arn)
-        self.alarms = {
+        return {
             alarm: add_alarm(self, alarm, watch, name=f"{self._name}-{alarm}", topic=topic)
             for alarm, watch in watches.items()
         }
+
+    def _monitors(self) -> list[appconfig.CfnEnvironment.MonitorsProperty]:
+        """The alarms, as AppConfig watches them."""
         role = iam.Role(
             self,
             "Role",
@@ -170,7 +193,10 @@ class Configuration(Construct):
     def _operators(self, data: DataStack) -> iam.ManagedPolicy:
         profile = f"{self._application_arn}/configurationprofile/{self.profile}"
         environment = f"{self._application_arn}/environment/{self.environment}"
-        strategy = f"arn:{Aws.PARTITION}:appconfig:{Aws.REGION}:{Aws.ACCOUNT_ID}:deploymentstrategy/{self.strategy}"
+        strategies = [
+            f"arn:{Aws.PARTITION}:appconfig:{Aws.REGION}:{Aws.ACCOUNT_ID}:deploymentstrategy/{each}"
+            for each in (self.strategy, self.undo)
+        ]
         return iam.ManagedPolicy(
             self,
             "Operators",
@@ -185,7 +211,7 @@ class Configuration(Construct):
                 ),
                 allow(
                     ["appconfig:StartDeployment"],
-                    [self._application_arn, environment, profile, strategy, f"{environment}/deployment/*"],
+                    [self._application_arn, environment, profile, *strategies, f"{environment}/deployment/*"],
                 ),
                 *on_entries_of(data.audit, CONFIGURATION),
                 with_key(data.key, write=True),

@@ -66,7 +66,7 @@ def test_a_change_takes_effect_on_the_next_run_without_a_deploy_and_a_rollback_t
     assert newest["by"].startswith("arn:aws:")
 
     back = conclave.json("config", "rollback", "--why", "the test is over")
-    assert back["version"] == before["settings"]["version"]
+    assert (back["state"], back["version"]) == ("COMPLETE", before["settings"]["version"])
     in_force()
     after = conclave.ask(sentence)
     assert after["settings"] == before["settings"]

@@ -12,6 +12,7 @@ import pytest
 from aws_cdk import App, Stack
 from aws_cdk.assertions import Template
 from conclave import figures
+from conclave.configuration.schema import validator_schema
 from msgspec import structs
 
 from bench.alarms.__main__ import NAMED, cause_of, nothing
@@ -52,6 +53,27 @@ def test_every_alarm_has_an_action_and_a_meaning(prod: Any) -> None:
             assert {each["Ref"] for each in alarm["AlarmActions"]} == topics, id
         assert alarm["AlarmDescription"], id
         assert alarm["TreatMissingData"] == "notBreaching", id
+
+
+def test_alarms_of_the_configuration_take_a_change_back_where_there_is_time(deployed: Any) -> None:
+    for stage, watched in (("local", 0), ("dev", 2), ("prod", 2)):
+        (environment,) = deployed(stage).of_type("AWS::AppConfig::Environment").values()
+        assert len(environment.get("Monitors", ())) == watched, stage
+    strategies = {
+        each["Name"]: each for each in deployed("prod").of_type("AWS::AppConfig::DeploymentStrategy").values()
+    }
+    assert strategies["conclave-prod-small"]["DeploymentDurationInMinutes"] == 10
+    undo = strategies["conclave-prod-small-undo"]
+    assert (undo["DeploymentDurationInMinutes"], undo["FinalBakeTimeInMinutes"], undo["GrowthFactor"]) == (0, 0, 100)
+
+
+def test_deployment_sets_nothing_so_that_it_never_undoes_what_operators_set(deployed: Any) -> None:
+    for stage in ("local", "dev", "prod"):
+        (version,) = deployed(stage).of_type("AWS::AppConfig::HostedConfigurationVersion").values()
+        assert version["Content"] == "{}"
+        (profile,) = deployed(stage).of_type("AWS::AppConfig::ConfigurationProfile").values()
+        (validator,) = profile["Validators"]
+        assert (validator["Type"], json.loads(validator["Content"])) == ("JSON_SCHEMA", validator_schema())
 
 
 def test_our_alarms_watch_metrics_that_our_code_emits_under_our_service(prod: Any) -> None:

@@ -113,6 +113,7 @@ class FakeConfiguration:
         self.state = "COMPLETE"
         self.refusal: CliError | None = None
         self.labels: list[str] = []
+        self.at_once = False
 
     def packaged(self) -> dict[str, Any]:
         return self.sets
@@ -128,13 +129,14 @@ class FakeConfiguration:
             raise CliError("somebody else came first", code="configuration_contended")
         self.audit.append(entry.data)
 
-    def deploy(self, document: bytes, *, label: str, why: str) -> int:
+    def deploy(self, document: bytes, *, label: str, why: str, at_once: bool) -> int:
         if self.refusal:
             raise self.refusal
         number = len(self.rolled_out) + 1
         percent = 100.0 if self.state == "COMPLETE" else 20.0
         self.rolled_out.append(Rollout(number=number, state=self.state, percent=percent, document=document))
         self.labels.append(label)
+        self.at_once = at_once
         return number
 
     def stop(self, number: int) -> None:

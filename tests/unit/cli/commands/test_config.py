@@ -165,6 +165,21 @@ def test_change_that_is_entered_and_not_deployed_says_how_to_deploy_it(room: Any
     assert told(room, "show")["recorded"] is True
 
 
+def test_change_that_an_alarm_takes_back_is_told(room: Any) -> None:
+    room.configuration.state = "ROLLED_BACK"
+    refused = told(room, "set", "intake=closed", *WHY, code=1)
+    assert refused["error"]["code"] == "configuration_taken_back"
+    assert told(room, "show")["document"] == {}
+    assert told(room, "show")["recorded"] is False
+
+
+def test_rollback_goes_at_once_and_a_change_as_the_stage_rolls_out(room: Any) -> None:
+    told(room, "set", "intake=closed", *WHY)
+    assert room.configuration.at_once is False
+    told(room, "rollback", *WHY)
+    assert room.configuration.at_once is True
+
+
 def test_document_that_functions_refuse_is_shown_with_its_faults(room: Any) -> None:
     bad = Rollout(number=2, state="COMPLETE", percent=100.0, document=b'{"limits": {"model_turns": 99}}')
     room.configuration.rolled_out.append(bad)
