@@ -8,11 +8,11 @@ from typing import Any
 
 import boto3
 import pytest
-from app_config import AppConfigData
 from conclave.adapters.stores.data_versions import DynamoDataVersions
 from conclave.adapters.stores.dynamodb import DynamoTableWriter
 from conclave.functions import wiring
 from conclave.pack import load_pack
+from configured import AppConfigData
 from handled import (
     MACHINE,
     PREFIX,

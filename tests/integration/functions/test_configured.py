@@ -6,14 +6,13 @@ from typing import Any
 
 import boto3
 import pytest
-from app_config import AppConfigData
-from bounds_of_settings import at_bounds
 from conclave.adapters.hosted_settings import POLL_SECONDS, AppConfigSettings
 from conclave.codec import decode
 from conclave.configuration.applied import pack_under
 from conclave.configuration.reading import HostedUnreachable
 from conclave.functions.wiring import Wiring
 from conclave.types import Frame
+from configured import AppConfigData, at_bounds
 from handled import REGION, Context, answered, module_of, request
 
 

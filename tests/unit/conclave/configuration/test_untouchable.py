@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bounds_of_settings import at_bounds
 from conclave.codec import decode
 from conclave.configuration.applied import pack_under
 from conclave.configuration.faults import every_setting
@@ -18,6 +17,7 @@ from conclave.configuration.settings import TIERS, Settings
 from conclave.records.runs import assessment_record, collation_record
 from conclave.testing.models import agreeable
 from conclave.types import AgentKind, Assessment, Collation, Phase
+from configured import at_bounds
 from dangerous_site import Site
 from pipe_domain import make_pack, make_scene
 
