@@ -38,7 +38,7 @@ NAMED: Mapping[str, Produce] = {
     "RunsHalted": causes.throttled_models,
     "ModelErrors": causes.throttled_models,
     "AgentsUnavailable": causes.throttled_models,
-    "BreakerOpened": causes.circuit_that_opens,
+    "BreakerOpened": causes.throttled_models,
     "RunsDegraded": causes.one_agent_less,
     "AdversarialText": causes.orders_in_a_report,
     "GuardrailIntervened": causes.orders_in_a_report,

@@ -151,16 +151,9 @@ def slow_models(scene: Scene) -> None:
 
 
 def throttled_models(scene: Scene) -> None:
-    """Every call of every model is throttled, so that safety agents fail and the run is halted."""
+    """Every call of every model is throttled: circuits open, safety agents fail, and the run is halted."""
     with scene.faults(kind="throttle", match=AGENTS):
         scene.ask()
-
-
-def circuit_that_opens(scene: Scene) -> None:
-    """A model fails for so long that nobody asks it any more."""
-    with scene.faults(kind="throttle", match=AGENTS):
-        for _ in range(2):
-            scene.ask()
 
 
 def one_agent_less(scene: Scene) -> None:
