@@ -142,9 +142,9 @@ def _after(planned: Item, minutes: int) -> Item:
 def test_the_programme_of_seats_does_not_grow_with_the_flights(monkeypatch: pytest.MonkeyPatch) -> None:
     columns: list[int] = []
 
-    def assign(groups: Any, seats: Any) -> Any:
+    def assign(groups: Any, seats: Any, **how: Any) -> Any:
         columns.append(sum(len(each.ways) for each in groups))
-        return solve(groups, seats)
+        return solve(groups, seats, **how)
 
     solve = seat_solver.assign
     monkeypatch.setattr(seat_solver, "assign", assign)

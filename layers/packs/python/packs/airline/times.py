@@ -132,7 +132,13 @@ def _batch_in_minutes(found: Batch) -> Batch:
 
 def in_minutes(row: Item) -> Item:
     """A row with its times in minutes."""
-    return row | {name: minutes(row[name]) for name in row if name.endswith("_utc") and row[name]}
+    return row | {name: minutes(row[name]) for name in _moments(tuple(row)) if row[name]}
+
+
+@lru_cache(_KEPT)
+def _moments(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of the columns that hold times; the rows of a table have the same columns."""
+    return tuple(name for name in names if name.endswith("_utc"))
 
 
 def shown(row: Item, name: str) -> Value:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
+from itertools import islice
 
 from conclave.pack import Item
 
@@ -68,12 +69,12 @@ def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Mov
 
 
 def _first_crews(
-    flown_by: Sequence[Sequence[tuple[int, CrewState]]], kind: str, first: int, crews: Crews
+    flown_by: Sequence[Callable[[int], Iterator[tuple[int, CrewState]]]], kind: str, first: int, crews: Crews
 ) -> Iterator[tuple[int, CrewState]]:
     """The reserve crews that are ready first from a delay on, with the times that are looked at."""
-    ready = [[(delay, state) for delay, state in called if delay >= first] for called in flown_by]
+    ready = [list(islice(called(first), SEARCHED_TIMES)) for called in flown_by]
     both = [
-        [(delay, together(_flies_on(crews, kind, delay), state), state) for delay, state in called[:SEARCHED_TIMES]]
+        [(delay, together(_flies_on(crews, kind, delay), state), state) for delay, state in called]
         for called in ready
         if called
     ]
@@ -89,8 +90,8 @@ def _flies_on(crews: Crews, kind: str, delay: int) -> CrewState:
 
 def _flown_by(
     situation: Situation, kind: str, crews: Crews, openings: Openings
-) -> Iterator[list[tuple[int, CrewState]]]:
-    """The legal states of each reserve crew that brings an aircraft of a type, by the delay of the disrupted flight.
+) -> Iterator[Callable[[int], Iterator[tuple[int, CrewState]]]]:
+    """For each reserve crew that may bring an aircraft of a type: its legal states from a delay of the disrupted flight on.
 
     Only delays at which the rostered crew may fly, and the ferry flight may leave the hub and land at the origin.
     """
@@ -101,12 +102,17 @@ def _flown_by(
     for crew in (each for each in _reserves(situation, kind) if has_rested(situation, each)):
         start, end = (crew[name] + reports for name in ("standby_start_utc", "standby_end_utc"))
         within = {delay: leg for delay, leg in legs.items() if start <= leg.departure_utc <= end}
-        called = (
-            (delay, called_out(situation.operator, crew, situation.reserve_clock(crew), legs=[leg], kind=kind))
-            for delay, leg in within.items()
-        )
-        if found := [(delay, state) for delay, state in called if legal(state)]:
-            yield found
+        yield partial(_legal_from, situation, kind, crew, within)
+
+
+def _legal_from(
+    situation: Situation, kind: str, crew: Item, legs: Mapping[int, Leg], first: int
+) -> Iterator[tuple[int, CrewState]]:
+    for delay, leg in legs.items():
+        if delay >= first:
+            state = called_out(situation.operator, crew, situation.reserve_clock(crew), legs=[leg], kind=kind)
+            if legal(state):
+                yield delay, state
 
 
 def _may_come(situation: Situation, kind: str, leg: Leg) -> bool:
