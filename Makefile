@@ -105,7 +105,7 @@ security/node_modules/.complete: security/package-lock.json
 	@$(BIN)/uv pip install --quiet --python .venv-security/bin/python --require-hashes -r $<
 	@touch $@
 
-PARTS ?= deliberation cold_start instrumentation alarms reads overhead isolation "caches --api 100" scale ledger tiers "load --at-once 1 10 50"
+PARTS ?= deliberation cold_start instrumentation alarms reads overhead isolation "caches --api 100" scale frame ledger tiers "load --at-once 1 10 50"
 
 bench: $(ENVIRONMENT) .venv-bench/.complete ## Every bench in turn beside its last committed result; one alone: python -m bench.NAME
 	@$(BIN)/python -m bench.report $(PARTS)

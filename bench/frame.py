@@ -6,12 +6,13 @@ directly and warm. Beside the seconds of the invocations stand two things that a
 resolving and planning make, counted where they leave the client, over the tables of these clouds and without any cache; and their
 processor time in this process, over tables in memory. Exits 1 when a bar is missed.
 
-``before`` is the same counted in a checkout of commit 10d0168, by the same code; see docs/performance.md.
+Loading the larger network takes minutes. A cloud of this bench that runs already is used again: only what is missing is loaded.
 """
 
 from __future__ import annotations
 
 import json
+import secrets
 import statistics
 import sys
 import time
@@ -54,6 +55,8 @@ SLICE = 40 * WRITE_BATCH
 DAYS_AHEAD = 2
 """The network lies around the day after tomorrow, so that everything is still to leave when the reports come in."""
 TTL_DAYS = 30
+_MARK = secrets.token_hex(4)
+"""Tells the runs of this measurement from those of another on the same clouds."""
 PROBLEMS: tuple[Mapping[str, Any], ...] = (
     {"cause": "technical"},
     {"cause": "crew"},
@@ -152,25 +155,28 @@ def compared(pairs: Sequence[tuple[Framed, Framed]]) -> dict[str, Any]:
 
 @contextmanager
 def network(name: str, day: str, flights: int) -> Iterator[Network]:
-    """A cloud of its own with the pack deployed and a network in its tables; it ends here, and nothing of it stays."""
+    """A cloud of its own with the pack deployed and a network in its tables; stopped afterwards if it did not run before."""
     port, bedrock = PORTS[name]
     cloud = Cloud(ROOT, Settings(root=ROOT, name=f"frame-{name}", port=port, bedrock_port=bedrock))
     rows = {table: list(items) for table, items in generate(day, SEED, flights).items()}
+    ran = cloud.status().running
     cloud.start(_say)
     try:
         cloud.bootstrap(_say)
         cloud.deploy(PACK.name, progress=_say)
         _say(f"loading {sum(map(len, rows.values()))} rows")
-        fill(cloud, rows)
+        fill(cloud, rows, there=ran)
         yield Network(cloud=cloud, rows=rows, memory=MemoryTables(PACK.tables, rows))
     finally:
-        cloud.stop()
+        if not ran:
+            cloud.stop()
 
 
-def fill(cloud: Cloud, rows: Mapping[str, Sequence[Item]]) -> None:
-    """Writes rows as the command does, so that their versions move."""
+def fill(cloud: Cloud, rows: Mapping[str, Sequence[Item]], *, there: bool) -> None:
+    """Writes rows as the command does, so that their versions move; ``there``: most may be in the tables already."""
     client = cloud.client("dynamodb")
-    writer = DynamoTableWriter(client, PREFIX, DynamoDataVersions(client, f"{PREFIX}runs", list(rows)))
+    versions = DynamoDataVersions(client, f"{PREFIX}runs", list(rows))
+    writer = DynamoTableWriter(client, PREFIX, versions, PACK.tables if there else ())
     with ThreadPoolExecutor(WRITERS) as pool:
         for table, items in rows.items():
             list(pool.map(lambda chunk, table=table: writer.put(table, chunk), chunks(items, SLICE)))
@@ -187,7 +193,7 @@ def framed(on: Network, case: Mapping[str, Any], now: datetime, name: str) -> Fr
 
 def invoked(on: Network, case: Mapping[str, Any], now: datetime, name: str) -> float:
     """Seconds that the deployed function takes for a run that was just taken in; raises when it frames nothing."""
-    client, stamp, run_id = on.cloud.client("dynamodb"), timestamp(now), f"bench-frame-{name}"
+    client, stamp, run_id = on.cloud.client("dynamodb"), timestamp(now), f"bench-frame-{_MARK}-{name}"
     runs = DynamoRunStore(client, f"{PREFIX}runs", f"{PREFIX}audit", TTL_DAYS)
     runs.create(
         Run(
