@@ -68,6 +68,7 @@ def _all_new(site: Site, table: str) -> Any:
     return Changes(put={table: [{**each, "loaded": "unseen"} for each in site.visible.all(table)]})
 
 
+@pytest.mark.slow
 def test_a_short_week_of_the_airline_has_no_stale_answer() -> None:
     pack, network = load_pack("airline"), Network(date="2026-11-21", seed=1)
     load = network_rows(pack)

@@ -2,40 +2,60 @@
 
 from __future__ import annotations
 
-from io import StringIO
+import json
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 from bench.isolation import worker
 from bench.isolation.__main__ import row
 
+WORKER = Path(worker.__file__)
+CALLS = """
+import io, json, runpy, sys
+served = runpy.run_path(sys.argv[1])["_served"]
+def mark(number): return f"mark-{number:06d}"
+def call(function, number, sent=()):
+    print(json.dumps(served(function, {"event": {"said": mark(number)}, "look": True}, list(sent), io.StringIO())), flush=True)
+"""
+"""Calls in a process of their own: looking at everything that can be reached takes seconds in one that has loaded all tests."""
+
 
 def mark(number: int) -> str:
-    """Made anew each time: a constant could always be reached."""
     return f"mark-{number:06d}"
 
 
-def served(function: Any, number: int, sent: list[str] | None = None) -> dict[str, Any]:
-    return worker._served(function, {"event": {"said": mark(number)}, "look": True}, sent or [], StringIO())
+def told(code: str) -> list[Any]:
+    """What the code tells behind ``CALLS``; it keeps nothing of that, or it would be found."""
+    whole = f"{CALLS}\n{dedent(code)}"
+    ran = subprocess.run([sys.executable, "-I", "-c", whole, WORKER], check=True, capture_output=True, text=True)
+    return [json.loads(line) for line in ran.stdout.splitlines()]
 
 
 def test_what_a_function_keeps_of_an_earlier_call_is_found() -> None:
-    kept: list[Any] = []
-
-    def leaking(event: Any, context: Any) -> str:
-        kept.append(event)
-        return "done"
-
-    served(leaking, 1)
-    assert mark(1) in served(leaking, 2)["kept"]
-    kept.clear()
-    assert mark(1) not in served(lambda event, context: "done", 2)["kept"]
+    _, kept, forgotten = told(
+        """
+        held = []
+        def leaking(event, context): held.append(event)
+        call(leaking, 1)
+        call(leaking, 2)
+        held.clear()
+        call(lambda event, context: "done", 2)
+        """
+    )
+    assert mark(1) in kept["kept"]
+    assert mark(1) not in forgotten["kept"]
 
 
 def test_what_goes_out_is_searched_the_error_included() -> None:
-    def failing(event: Any, context: Any) -> None:
-        raise ValueError(event["said"])
-
-    seen = served(failing, 1, [f"http://nowhere/ {{}} {mark(2)} of run-0123456789abcdef01234567"])
+    (seen,) = told(
+        """
+        def failing(event, context): raise ValueError(event["said"])
+        call(failing, 1, [f"http://nowhere/ {{}} {mark(2)} of run-0123456789abcdef01234567"])
+        """
+    )
     assert seen["sent"] == [mark(1), mark(2), "run-0123456789abcdef01234567"]
     assert seen["requests"] == 1
 

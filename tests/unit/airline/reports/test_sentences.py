@@ -25,6 +25,8 @@ from local.bedrock.offline.in_process import policy_extractor
 DATE = "2026-11-21"
 NOW = f"{DATE}T04:00:00Z"
 CASES = suite()
+IN_THE_FAST_LOOP = 4
+"""One of so many sentences, for what is tried on each in many ways."""
 STYLES = {
     "radio", "delay codes", "MVT", "e-mail", "voice", "mixed", "two problems", "withdrawal", "slots", "windows", "tails",
     "closures", "MEL", "position",
@@ -102,7 +104,11 @@ def understood(incident: Incident) -> Mapping[str, Any]:
 SPOILED = [case for case in CASES if not any(each.get("asks") for each in case["right"])]
 
 
-@pytest.mark.parametrize("case", SPOILED, ids=[case["text"][:60] for case in SPOILED])
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(each, marks=pytest.mark.slow if at % IN_THE_FAST_LOOP else ()) for at, each in enumerate(SPOILED)],
+    ids=[case["text"][:60] for case in SPOILED],
+)
 def test_a_model_that_drops_a_field_is_corrected_told_or_asked(case: Mapping[str, Any], tables: MemoryTables) -> None:
     """Each drop is put right by code, told in ``not_understood``, or asked back."""
     right = model_reads(case["text"], tables)
