@@ -400,7 +400,7 @@ DEFECTS = (
         "long facts take an answer away",
         "steps/run_agent",
         "phase.value: entry_of(answer)}",
-        "phase.value: encode(answer)}",
+        'phase.value: __import__("conclave.codec").codec.encode(answer)}',
     ),
     _engine(
         "one branch speaks for another",
