@@ -260,7 +260,7 @@ class EngineStack(Stack):
 
     def _functions(self) -> dict[str, HandlerFunction]:
         runtime = self._stage.runtime
-        conclave = source_layer(self, "ConclaveLayer", folder="conclave", packages=["conclave"], runtime=runtime)
+        conclave = source_layer(self, "ConclaveLayer", folder="conclave", packages=_engine(), runtime=runtime)
         packs = source_layer(
             self,
             "PacksLayer",
@@ -443,3 +443,9 @@ class EngineStack(Stack):
 
 def _verb(agent: Agent) -> str:
     return f"agent-{agent.name}"
+
+
+def _engine() -> list[str]:
+    """The parts of the engine that functions load: all but what stands in for stores and services in one process."""
+    parts = (LAYERS / "conclave" / "python" / "conclave").iterdir()
+    return sorted(f"conclave/{each.name}" for each in parts if each.name not in {"testing", "__pycache__"})

@@ -10,6 +10,7 @@ import http.client
 import json
 import socket
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,6 +50,8 @@ class Said:
 class StandIn:
     """The requests and answers of a run, in the order in which its functions are called.
 
+    What a function asks more than once it is answered as it was the first time: before a write as then, behind it as then.
+
     Attributes:
         url: Where it listens.
         models: Port of the stand-in for Bedrock.
@@ -59,27 +62,45 @@ class StandIn:
     models: int = 0
     requests: int = 0
     _turn: str = ""
-    _known: dict[tuple[str, ...], Said] = field(default_factory=dict)
+    _met: set[str] = field(default_factory=set)
+    _records: bool = True
+    _known: dict[tuple[str, ...], list[Said]] = field(default_factory=dict)
+    _given: Counter[tuple[str, ...]] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def turn(self, name: str) -> None:
         """From here on it is this function that asks."""
         self._turn, self.requests = name, 0
+        self._records = name not in self._met
+        self._met.add(name)
+        self._given.clear()
 
     def said(self, path: str, target: str, body: bytes) -> Said:
         """The answer to a request: the one to the very same request, else to one like it, else a new one.
 
         A request that was never made in the same words is a write with a time in it, or a question with a new label.
         """
-        self.requests += 1
-        like = (self._turn, path, target, _shape(body))
-        exact = (*like, body.decode("latin-1"))
+        exact = (self._turn, path, target, body.decode("latin-1"))
         with self._lock:
-            found = self._known.get(exact) or (self._known.get(like) if _varies(target, path) else None)
-            if found is None:
-                found = self._known[exact] = self._asked(path, target, body)
-                self._known.setdefault(like, found)
+            self.requests += 1
+            if found := self._next(exact):
+                return found
+            like = (self._turn, path, target, _shape(body), "")
+            if _varies(target, path) and (found := self._next(like)):
+                return found
+            found = self._asked(path, target, body)
+            for key in (exact, like):
+                self._known.setdefault(key, []).append(found)
+                self._given[key] += 1
         return found
+
+    def _next(self, key: tuple[str, ...]) -> Said | None:
+        """The answer that is next in this turn; behind the last one that again, but for the turn in which they are made."""
+        known, given = self._known.get(key, ()), self._given[key]
+        if not known or (self._records and given >= len(known)):
+            return None
+        self._given[key] += 1
+        return known[min(given, len(known) - 1)]
 
     def _asked(self, path: str, target: str, body: bytes) -> Said:
         if path.startswith(_MODEL_PATHS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from conclave.adapters import clients
 from conclave.adapters.models.passing import PAUSE_SECONDS
 from conclave.functions import wiring
 
@@ -13,9 +14,9 @@ def test_framing_repeats_only_what_can_end_in_its_time(monkeypatch: pytest.Monke
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    wiring.client.cache_clear()
-    config = wiring.client("bedrock-runtime").meta.config
-    wiring.client.cache_clear()
+    clients.client.cache_clear()
+    config = clients.client("bedrock-runtime").meta.config
+    clients.client.cache_clear()
     longest = config.connect_timeout + config.read_timeout
     assert config.retries["total_max_attempts"] == 1
     # A look of the guardrail that hangs is repeated, and the latest repeat leaves time for the model's first hang.

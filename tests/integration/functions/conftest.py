@@ -8,9 +8,9 @@ from typing import Any
 
 import boto3
 import pytest
+from conclave.adapters import clients
 from conclave.adapters.stores.data_versions import DynamoDataVersions
 from conclave.adapters.stores.dynamodb import DynamoTableWriter
-from conclave.functions import wiring
 from conclave.pack import load_pack
 from configured import AppConfigData
 from handled import (
@@ -75,7 +75,7 @@ def cloud(
             "POWERTOOLS_TRACE_DISABLED": "true",
         }.items():
             monkeypatch.setenv(name, value)
-        wiring.client.cache_clear()
-        configured.attach(wiring.client("appconfigdata"))
+        clients.client.cache_clear()
+        configured.attach(clients.client("appconfigdata"))
         yield handler
-        wiring.client.cache_clear()
+        clients.client.cache_clear()

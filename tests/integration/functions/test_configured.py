@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from conclave.adapters import clients
 from conclave.adapters.hosted_settings import POLL_SECONDS, AppConfigSettings
 from conclave.codec import decode
 from conclave.configuration.applied import pack_under
@@ -105,7 +106,7 @@ def reread(configured: AppConfigData, document: dict[str, Any] | bytes) -> None:
     from conclave.functions import wiring
 
     reader = wiring._settings_reader(
-        wiring.client("appconfigdata"), hosted.settings.configuration, hosted.settings.packaged_settings
+        clients.client("appconfigdata"), hosted.settings.configuration, hosted.settings.packaged_settings
     )
     reader._hosted._provider.store.clear()  # type: ignore[attr-defined]
 

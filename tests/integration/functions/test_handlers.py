@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+from conclave.adapters import clients
 from conclave.api.intake import run_id_for
 from conclave.clock import SystemClock
 from conclave.functions import wiring
@@ -235,7 +236,7 @@ def test_a_warm_function_hangs_no_further_hook_on_its_client(
         function(request("POST", "/v1/incidents", detail) if verb == "intake" else event(detail), Context())
 
     call("P101")
-    hooks, hung = type(wiring.client("dynamodb").meta.events), list[str]()
+    hooks, hung = type(clients.client("dynamodb").meta.events), list[str]()
     register = hooks.register
 
     def counted(self: Any, name: str, *args: Any, **kwargs: Any) -> None:

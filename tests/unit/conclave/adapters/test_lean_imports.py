@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from conclave.adapters import lean_imports
 from conclave.adapters.lean_imports import Lean
-from conclave.adapters.lean_libraries import BOTO3, BOTOCORE, POWERTOOLS, STRANDS
+from conclave.adapters.lean_libraries import BOTO3, BOTOCORE, POWERTOOLS, STRANDS, URLLIB3
 
 FILES = {
     "heavy_library/__init__.py": "RAN = True\nfrom heavy_library.parts import Part\nimport heavy_library.burden\n",
@@ -114,7 +114,7 @@ def test_an_inert_class_is_itself_where_the_library_is_installed(leaning: Leanin
     assert module("heavy_library.watching").Watcher("here").path == "here"
 
 
-@pytest.mark.parametrize(("name", "lean"), sorted({**BOTOCORE, **BOTO3, **POWERTOOLS, **STRANDS}.items()))
+@pytest.mark.parametrize(("name", "lean"), sorted({**BOTOCORE, **BOTO3, **POWERTOOLS, **STRANDS, **URLLIB3}.items()))
 def test_libraries_still_have_what_is_said_of_them(name: str, lean: Lean) -> None:
     """A new version that moves a class fails here, and not only in the layer."""
     found = lean_imports.run(module(name))

@@ -108,6 +108,9 @@ class _LeanModule(ModuleType):
 class _Inert:
     """An object whose methods do nothing."""
 
+    def __init__(self, *_: Any, **__: Any) -> None:
+        pass
+
     def __getattr__(self, name: str) -> Any:
         return lambda *_, **__: None
 

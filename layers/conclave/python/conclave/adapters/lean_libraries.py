@@ -7,11 +7,16 @@ from conclave.adapters.lean_imports import Lean
 _WITHOUT_THE_REST = Lean()
 
 BOTOCORE = {
-    # Documentation of clients, made when somebody asks for help.
-    "botocore.docs": _WITHOUT_THE_REST,
-    "botocore.docs.docstring": Lean(
-        deferred=frozenset({"ClientMethodDocstring", "PaginatorDocstring", "WaiterDocstring"})
+    # Documentation of clients for whoever asks for help. Every operation of every client gets some when it is made.
+    "botocore.docs": Lean(inert=()),
+    "botocore.docs.docstring": Lean(inert=("ClientMethodDocstring", "PaginatorDocstring", "WaiterDocstring")),
+    "botocore.docs.utils": Lean(
+        inert=("AppendParamDocumentation", "AutoPopulatedParam", "DocumentModifiedShape", "HideParamFromOperations")
     ),
+}
+URLLIB3 = {
+    # Asks which version of a library for HTTP/2 is installed, and loads what reads the metadata of packages for it.
+    "urllib3.http2": _WITHOUT_THE_REST,
 }
 BOTO3 = {
     # The session that a model or a store makes when it is given none, and its own way to S3. It bears botocore's number.

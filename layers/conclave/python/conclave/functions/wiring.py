@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-import botocore.session
-from botocore.config import Config
-
+from conclave.adapters.clients import client
 from conclave.adapters.stores.breakers import DynamoBreakers
 from conclave.adapters.stores.data_versions import DynamoDataVersions
 from conclave.adapters.stores.dynamodb import DynamoTables
@@ -37,32 +35,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_stepfunctions.client import SFNClient
 
-CONNECT_TIMEOUT_SECONDS = 3
-READ_TIMEOUT_SECONDS = 10
-ATTEMPTS = 3
-ONE_ATTEMPT = {"bedrock-runtime": 1, "appconfigdata": 1}
-"""Of a model, the adapters repeat every kind of failure that passes, once: botocore's standard mode repeats neither 408 nor 424.
-A token of AppConfig is good for one call, and whoever cannot read the configuration has another."""
-PATIENCE_SECONDS = {"appconfigdata": (1, 2)}
-"""Seconds to connect and to read, where something else than waiting is left to do."""
 REPEAT_RESERVE_SECONDS = 25.0
 """``frame`` repeats a call only with more time left: a read that hangs, and as long again for what comes after it."""
 
 MEMORY_BYTES = 16 * 1024 * 1024
 MEMORY_SECONDS = 3_600.0
 """Size and age of what a process keeps of its reads: an agent has 1,024 MB, the others 512."""
-
-
-@lru_cache(maxsize=8)
-def client(service: str) -> Any:
-    """A client, built once per process and service."""
-    connect, read = PATIENCE_SECONDS.get(service, (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS))
-    config = Config(
-        connect_timeout=connect,
-        read_timeout=read,
-        retries={"total_max_attempts": ONE_ATTEMPT.get(service, ATTEMPTS), "mode": "standard"},
-    )
-    return botocore.session.get_session().create_client(service, config=config)
 
 
 @lru_cache(maxsize=1)

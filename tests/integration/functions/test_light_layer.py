@@ -1,0 +1,108 @@
+"""Light functions run on their own layer: clients are whole without what was left out, and none loads what it does not need."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.constructs.layers import LAYERS, ROOT, SERVICES, Packages
+from infra.stage import find_stage
+from local.emulator.runtime import bare_interpreter
+
+LIGHT = sorted(
+    each.name for each in (ROOT / "lambdas").iterdir() if each.name not in {"frame", "run_agent", "__pycache__"}
+)
+MOST_MODULES = {"conclave": 102, "aws_lambda_powertools": 46, "botocore": 62}
+MOST_OF_POWERTOOLS = {**dict.fromkeys(("consent", "erase", "runs"), 118), "intake": 132, "receive": 100}
+"""Of a package, in any of them. A new import at start is a decision: load what only some events need when they come."""
+NEVER = (
+    "boto3.session",
+    "concurrent.futures.process",
+    "highspy",
+    "html.parser",
+    "importlib.metadata",
+    "multiprocessing",
+    "pydantic",
+    "s3transfer.utils",
+    "strands",
+)
+CALLS = """
+import json, sys
+from conclave.adapters.clients import client
+from botocore.exceptions import EndpointConnectionError
+made = {}
+for service in json.loads(sys.argv[1]):
+    one = client(service)
+    operation = min(one.meta.method_to_api_mapping, key=lambda name: (not name.startswith("list_"), name))
+    members = one.meta.service_model.operation_model(one.meta.method_to_api_mapping[operation]).input_shape
+    needed = {each: "x" * 10 for each in members.required_members} if members else {}
+    try:
+        getattr(one, operation)(**needed)
+    except EndpointConnectionError:
+        made[service] = operation
+    except Exception as error:
+        made[service] = repr(error)
+print(json.dumps(made))
+"""
+LOADED = """
+import json, sys, collections
+sys.path.insert(0, sys.argv[1])
+import handler
+found = collections.Counter(name.partition(".")[0] for name in sys.modules)
+print(json.dumps({"by_package": found, "names": sorted(sys.modules)}))
+"""
+
+
+@pytest.fixture(scope="module")
+def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("layer")
+    bundler = Packages(requirements=LAYERS / "light_deps" / "requirements.txt", runtime=find_stage("local").runtime)
+    assert bundler.try_bundle(str(folder))
+    return folder / "python"
+
+
+@pytest.fixture(scope="module")
+def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return bare_interpreter(tmp_path_factory.mktemp("runtime"))
+
+
+def on_layer(interpreter: Path, layer: Path, code: str, argument: str) -> Any:
+    environment = {
+        "PATH": os.defpath,
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_MAX_ATTEMPTS": "1",
+        "POWERTOOLS_TRACE_DISABLED": "1",
+        "POWERTOOLS_SERVICE_NAME": "layer",
+        "POWERTOOLS_METRICS_NAMESPACE": "Layer",
+    }
+    paths = [str(each) for each in (layer, LAYERS / "conclave" / "python", LAYERS / "packs" / "python")]
+    command: list[str | Path] = [interpreter, "-I", "-c", f"import sys; sys.path[:0] = {paths}\n{code}", argument]
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout.splitlines()[-1])
+
+
+def test_every_client_is_whole_without_what_is_left_out(interpreter: Path, layer: Path) -> None:
+    """Each is made, and comes as far as the wire, where nobody listens."""
+    assert not (layer / "botocore" / "docs").exists()
+    made = on_layer(interpreter, layer, CALLS, json.dumps(sorted(SERVICES)))
+    assert {name: said for name, said in made.items() if not said.startswith(("list_", "get_"))} == {}
+    assert made.keys() == SERVICES
+
+
+@pytest.mark.parametrize("verb", LIGHT)
+def test_light_function_loads_only_what_it_needs(interpreter: Path, layer: Path, verb: str) -> None:
+    found = on_layer(interpreter, layer, LOADED, str(ROOT / "lambdas" / verb))
+    assert [name for name in NEVER if name in found["names"]] == []
+    most = MOST_MODULES | {"aws_lambda_powertools": MOST_OF_POWERTOOLS.get(verb, MOST_MODULES["aws_lambda_powertools"])}
+    numbers = found["by_package"]
+    assert {name: numbers[name] for name, bound in most.items() if numbers[name] > bound} == {}
