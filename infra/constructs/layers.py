@@ -58,25 +58,6 @@ _PARTS_LEFT_OUT = (
     *(f"aws_lambda_powertools/utilities/{each}" for each in ("feature_flags", "kafka", "parser", "streaming")),
     # Pages for people who ask a client for help.
     "botocore/docs",
-    # Traces of libraries that are not there.
-    *(
-        f"aws_xray_sdk/ext/{each}"
-        for each in (
-            "aiobotocore",
-            "aiohttp",
-            "bottle",
-            "django",
-            "flask",
-            "flask_sqlalchemy",
-            "mysql",
-            "pg8000",
-            "psycopg",
-        )
-    ),
-    *(
-        f"aws_xray_sdk/ext/{each}"
-        for each in ("psycopg2", "pymongo", "pymysql", "pynamodb", "sqlalchemy", "sqlalchemy_core")
-    ),
     # Resources; clients are botocore's.
     *(f"boto3/{each}" for each in ("data", "docs", "ec2", "resources", "s3")),
     # pydantic before version 2.

@@ -276,9 +276,9 @@ class Pack(Struct, frozen=True, kw_only=True, dict=True):
         name: Name of the folder.
         title: For people.
         version: Changes whenever rules, planner, prompts or tools change.
-        incident: Frozen dataclass of the typed incident, its fields plain values with a default each, annotated with
+        incident: Frozen struct (or dataclass) of the typed incident, its fields plain values with a default each, annotated with
             ``msgspec.Meta`` (description, pattern, examples). A field may also be a tuple with a ``max_length`` of plain values
-            or of a frozen dataclass that has such fields itself. Its JSON schema is what the framing model answers in.
+            or of a frozen struct that has such fields itself. Its JSON schema is what the framing model answers in.
             ``extra_json_schema`` helps to read free text: ``keywords`` (words that mean each value), ``after`` (words before
             the value), ``prefixes`` (words for the letters of a number), ``format`` (``date``, ``time``), ``unit``, and
             ``reporters`` (``who``, ``says``, ``by``, ``amid``: who reports is not what is reported), ``urgent`` (keywords that go
