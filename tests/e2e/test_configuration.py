@@ -106,6 +106,7 @@ def test_intake_closes_for_new_incidents_and_opens_again(conclave: Any) -> None:
     conclave.json("config", "rollback", "--why", "open again")
     in_force()
     assert conclave.json("config", "show")["document"] == {}
+    assert conclave.json("ask", "EY999 is delayed", "--new")["status"] == "running"
 
 
 def test_a_document_that_functions_refuse_is_said_in_the_run(conclave: Any) -> None:
