@@ -259,6 +259,6 @@ def test_of_many_different_reserve_crews_the_nearest_are_looked_at_and_a_gap_say
         reserve(f"R{number:02}", f"{number % 24:02}:00", previous_duty_minutes=400 + number) for number in range(60)
     ]
     found, gaps = reserves(many)
-    assert len(found) == 48
-    assert {f"R{number:02}" for number in range(4, 13)} <= set(found)
-    assert gaps == ["48 of 60 different reserve crews were looked at, those on standby nearest to the departure"]
+    assert len(found) == 200
+    assert {f"R{number:03}" for number in range(4, 13)} <= set(found)
+    assert gaps == ["200 of 240 different reserve crews were looked at, those on standby nearest to the departure"]

@@ -36,7 +36,7 @@ MERGED_FLIGHTS = 3
 """Later flights that could take the passengers and are looked at: more seats help the earlier, the sooner they leave."""
 FEW_TAILS = 4
 """Aircraft whose flights are asked for one by one; of more, whole days are read, of which there are as many."""
-RESERVES_OF_A_RATING = 48
+RESERVES_OF_A_RATING = 200
 """Reserve crews of a rating that a plan looks at, those that are alike counted once: those whose standby is nearest to the
 departure. A gap says when there are more."""
 RESERVE_CANDIDATES = 3
