@@ -256,7 +256,7 @@ def test_of_reserve_crews_that_are_alike_the_first_is_looked_at() -> None:
 
 def test_of_many_different_reserve_crews_the_nearest_are_looked_at_and_a_gap_says_so() -> None:
     many = [
-        reserve(f"R{number:02}", f"{number % 24:02}:00", previous_duty_minutes=400 + number) for number in range(60)
+        reserve(f"R{number:03}", f"{number % 24:02}:00", previous_duty_minutes=400 + number) for number in range(240)
     ]
     found, gaps = reserves(many)
     assert len(found) == 200
