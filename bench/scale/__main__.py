@@ -68,7 +68,7 @@ def _day(flights: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "bench.scale", "--one-day", str(flights)]
     ran = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
     if ran.returncode:
-        raise SystemExit(f"the day of {flights} flights could not be measured; why stands above")
+        raise SystemExit(f"the day of {flights} flights could not be measured: exit code {ran.returncode}")
     return dict(json.loads(ran.stdout))
 
 
