@@ -96,8 +96,10 @@ class Templates:
     def roles(self) -> list[Role]:
         """The roles of all functions, in the order of the functions."""
         written: dict[str, list[Mapping[str, Any]]] = {}
-        for _, policy in self.resources("AWS::IAM::Policy"):
-            for role in policy["Roles"]:
+        # What does not fit into a role's own policy, CDK puts into a managed one that names the role.
+        policies = [*self.resources("AWS::IAM::Policy"), *self.resources("AWS::IAM::ManagedPolicy")]
+        for _, policy in policies:
+            for role in policy.get("Roles", ()):
                 written.setdefault(role, []).extend(policy["PolicyDocument"]["Statement"])
         for id, role in self.resources("AWS::IAM::Role"):
             for policy in role.get("Policies", ()):

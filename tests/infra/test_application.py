@@ -76,5 +76,5 @@ def test_every_pack_synthesises_in_every_stage(name: str, stage: str, fresh: Cal
     pack = load_pack(name)
     pack.validate()
     deployed = fresh(find_stage(stage), pack)
-    assert len(deployed.of_type("AWS::DynamoDB::Table")) == 5 + len(pack.tables)
+    assert len(deployed.of_type("AWS::DynamoDB::Table")) == 6 + len(pack.tables)
     assert max(len(each["Resources"]) for each in (deployed.data, deployed.engine, deployed.operations)) < 450

@@ -125,7 +125,7 @@ def test_what_holds_data_outlives_its_stack_in_prod(deployed: Any, stage: str, p
 
 def test_every_table_in_prod_refuses_deletion_and_can_be_restored(prod: Any) -> None:
     tables = prod.of_type("AWS::DynamoDB::Table")
-    assert len(tables) == 5 + len(prod.pack.tables)
+    assert len(tables) == 6 + len(prod.pack.tables)
     for table in tables.values():
         assert table["DeletionProtectionEnabled"] is True
         assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
