@@ -88,8 +88,11 @@ class Session:
             raise CliError(str(error), code="pack_invalid", exit_code=ExitCode.BAD_INPUT) from error
 
     def sample_day(self) -> str:
-        """The day that a sample lies around, as an ISO date: tomorrow (UTC), whose flights have not left whatever the hour."""
-        return (self.services.now().date() + timedelta(days=1)).isoformat()
+        """The day that a sample lies around, as an ISO date: tomorrow, by the clock of places four hours east of Greenwich.
+
+        By the UTC date alone, flights that leave a hub in the Gulf after midnight would have left before a late report.
+        """
+        return (self.services.now() + timedelta(days=1, hours=4)).date().isoformat()
 
     def options(self) -> str:
         """The options that lead a further command to the same target; empty for the defaults."""

@@ -22,6 +22,7 @@ from conclave.agents.prices import price_table
 from conclave.audit.chain import Act
 from conclave.pack import FRAMER, Agent, Pack, Tool
 from conclave.pack.tables import Batch, Item, Only, Tables
+from conclave.records.accounts import slice_records
 from conclave.records.journal import FRAME_PHASE
 from conclave.records.runs import FRAME, FRAME_TEXTS, PROPOSAL, REFUSAL, assessment_record, collation_record
 from conclave.records.texts import texts_record
@@ -186,6 +187,10 @@ class WatchedJournal(MemoryJournal):
         records = [f"{phase}{part}" for phase in Phase for part in ("", "#started", "#texts")]
         answers = {(agent.name, record) for agent in pack.agents for record in records}
         self._allowed = answers | {(FRAMER, texts_record(FRAME_PHASE))}
+        of_agents = {
+            (agent.name, record) for agent in pack.agents for phase in Phase for record in slice_records(phase)
+        }
+        self._slices = of_agents | {(FRAMER, record) for record in slice_records(FRAME_PHASE)}
 
     def append(self, run_id: str, agent: str, entries: Mapping[str, bytes], fence: int) -> bool:
         """See ``conclave.records.journal.Journal``."""
@@ -203,8 +208,9 @@ class WatchedJournal(MemoryJournal):
                 self._watch.forbid(f"write: journal {run_id} {agent} {record}")
 
     def once(self, run_id: str, agent: str, record: str, data: bytes) -> bool:
-        """See ``conclave.records.journal.Journal``: nothing here is dangerous, so nothing is there to be taken."""
-        self._watch.forbid(f"take: journal {run_id} {agent} {record}")
+        """See ``conclave.records.journal.Journal``: nothing here is dangerous, so all to be taken is one's own money."""
+        if run_id != self._run_id or (agent, record) not in self._slices:
+            self._watch.forbid(f"take: journal {run_id} {agent} {record}")
         return super().once(run_id, agent, record, data)
 
     def remove(self, run_id: str, agents: Sequence[str], records: Sequence[str]) -> None:

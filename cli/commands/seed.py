@@ -32,7 +32,10 @@ def register(app: typer.Typer) -> None:
 def seed(
     context: typer.Context,
     date: Annotated[
-        str, typer.Option("--date", metavar="DATE", help="Day of the sample; tomorrow (UTC) by default.")
+        str,
+        typer.Option(
+            "--date", metavar="DATE", help="Day of the sample; by default tomorrow, from 20:00 UTC on the day after."
+        ),
     ] = "",
     number: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed is another sample.")] = DEFAULT_SEED,
     flights: Annotated[

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ pytestmark = pytest.mark.e2e
 
 def reported(conclave: Any, bus: str, number: int) -> list[str]:
     """The runs of so many incidents, reported in one call of the bus, so that they arrive together on a busy machine, too."""
-    texts = load_pack("airline").examples((datetime.now(UTC).date() + timedelta(days=1)).isoformat())[:number]
+    texts = load_pack("airline").examples(str(conclave.json("seed")["date"]))[:number]
     details = [{"text": text, "idempotency_key": uuid.uuid4().hex} for text in texts]
     entries = [
         {"Source": "test", "DetailType": "IncidentReported", "Detail": json.dumps(each), "EventBusName": bus}

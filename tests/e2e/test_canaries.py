@@ -16,6 +16,7 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from conclave.adapters.stores.bodies import body_in
 from conclave.codec import encode
 from conclave.pack import Item, load_pack
 from conclave.records.texts import unpacked
@@ -102,7 +103,7 @@ def planted(conclave: Any, day: str) -> Iterator[None]:
         fact["id"]: fact["text"]
         for each in items(conclave, outputs["RunsTable"], run["run_id"])
         if each["record"]["S"].startswith("ASSESSMENT")
-        for fact in json.loads(bytes(each["body"]["B"]))["facts"]
+        for fact in json.loads(body_in(each))["facts"]
         if fact["text"]
     }
     store = DynamoSampleStore(dynamodb, outputs["TablePrefix"], PACK.tables)
@@ -196,7 +197,7 @@ def test_models_saw_them(conclave: Any, errors: list[str]) -> None:
         for page in conclave.client("dynamodb").get_paginator("scan").paginate(TableName=table):
             for item in page["Items"]:
                 if "texts" in item["record"]["S"].casefold():
-                    seen |= found_in(encode(unpacked(bytes(item["body"]["B"]))).decode())
+                    seen |= found_in(encode(unpacked(body_in(item))).decode())
     assert seen >= {*CANARIES["report"], *CANARIES["bus"], *CANARIES["role"]}
     assert len(seen & set(CANARIES["table"])) >= len(CANARIES["table"]) - 2, seen
 
@@ -247,7 +248,7 @@ def test_none_in_a_metric_an_audit_or_an_anchor(conclave: Any, errors: list[str]
     assert "GuardrailIntervened" in metrics
     outputs, dynamodb = conclave.outputs(), conclave.client("dynamodb")
     audits = [
-        bytes(item["body"]["B"]).decode()
+        body_in(item).decode()
         for page in dynamodb.get_paginator("scan").paginate(TableName=outputs["AuditTable"])
         for item in page["Items"]
     ]
