@@ -23,7 +23,7 @@ from typing import Any
 from bench.defects.seeded import DEFECTS, Defect
 
 ROOT = Path(__file__).parents[2]
-TIMEOUT_SECONDS = 180
+TIMEOUT_SECONDS = 600
 _PARTS = ("layers", "lambdas", "tests", "bench", "local", "infra", "security", "cli", "evaluation", "verifier", "docs")
 _FILES = ("pyproject.toml", "app.py", "cdk.json", "requirements.txt")
 _ENGINE_TESTS = (
