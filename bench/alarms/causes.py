@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import urllib3
 from conclave.adapters.hosted_settings import POLL_SECONDS
 from conclave.adapters.stores.run_store import DynamoRunStore
 from conclave.audit.chain import Act
@@ -356,9 +356,11 @@ def _until(condition: Callable[[], bool], seconds: float) -> None:
 
 def _send(url: str, method: str, body: Any = None) -> None:
     data = None if body is None else json.dumps(body).encode()
-    sent = urllib.request.Request(url, data=data, method=method, headers={"content-type": "application/json"})
-    with urllib.request.urlopen(sent, timeout=10):
-        return
+    answer = urllib3.request(
+        method, url, body=data, headers={"content-type": "application/json"}, timeout=10, retries=False
+    )
+    if answer.status >= 400:
+        raise RuntimeError(f"{url} answered {answer.status}")
 
 
 def _now() -> Any:

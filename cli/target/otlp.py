@@ -8,9 +8,6 @@ https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/
 from __future__ import annotations
 
 import hashlib
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -116,15 +113,15 @@ def send(request: Document, endpoint: str) -> None:
             exit_code=ExitCode.BAD_INPUT,
         )
     url = endpoint.rstrip("/").removesuffix(PATH) + PATH
-    sent = urllib.request.Request(
-        url, data=json.dumps(request).encode(), headers={"content-type": "application/json"}, method="POST"
-    )
+    import urllib3
+    from urllib3.exceptions import HTTPError
+
     try:
-        with urllib.request.urlopen(sent, timeout=SECONDS):
+        answer = urllib3.PoolManager(timeout=SECONDS, retries=False).request("POST", url, json=request)
+        if answer.status < 300:
             return
-    except urllib.error.HTTPError as error:
-        why, code = f"{url} answered {error.code}", "collector_refused"
-    except (OSError, ValueError) as error:
+        why, code = f"{url} answered {answer.status}", "collector_refused"
+    except (HTTPError, OSError, ValueError) as error:
         why, code = f"nobody takes traces at {url} ({type(error).__name__})", "collector_unreachable"
     raise CliError(
         why,

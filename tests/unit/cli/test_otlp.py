@@ -79,7 +79,7 @@ def test_what_cannot_be_sent_is_told_in_one_line(url: str, code: str, monkeypatc
     def refused(*arguments: Any, **named: Any) -> Any:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("urllib.request.urlopen", refused)
+    monkeypatch.setattr("urllib3.PoolManager.request", refused)
     with pytest.raises(CliError) as raised:
         send({}, url)
     assert raised.value.code == code
