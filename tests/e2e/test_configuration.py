@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,9 +17,31 @@ pytestmark = pytest.mark.e2e
 CHANGED = ("models.business.tier=strong", "limits.model_turns=3", "flags.read_by_code=false")
 
 
+@pytest.fixture(autouse=True)
+def as_packaged(conclave: Any) -> Iterator[None]:
+    """Whatever a test leaves behind, those after it find the configuration as it is packaged."""
+    yield
+    if conclave.json("config", "show")["document"]:
+        conclave.json("config", "rollback", "0", "--why", "a test left it changed")
+        in_force()
+
+
 def in_force() -> None:
     """Waits until warm functions have read what is deployed."""
     time.sleep(POLL_SECONDS + 1)
+
+
+def asked_until(conclave: Any, sentence: str, holds: Callable[[Any], bool]) -> Any:
+    """The first of at most four runs of which something holds, or the last.
+
+    A function reads what is in force in its own time, and a breaker that other tests opened lets one agent of a run try.
+    """
+    for _ in range(3):
+        run = conclave.ask(sentence)
+        if holds(run):
+            return run
+        in_force()
+    return conclave.ask(sentence)
 
 
 def stamps(conclave: Any) -> list[str]:
@@ -53,7 +76,7 @@ def test_a_change_takes_effect_on_the_next_run_without_a_deploy_and_a_rollback_t
     assert change["state"] == "COMPLETE"
     assert sorted(change["paths"]) == sorted(each.partition("=")[0] for each in CHANGED)
     in_force()
-    changed = conclave.ask(sentence)
+    changed = asked_until(conclave, sentence, lambda run: business_models(run).isdisjoint(business_models(before)))
     assert changed["settings"]["version"] == change["version"] != before["settings"]["version"]
     assert changed["settings"]["settings"]["limits"]["model_turns"] == 3
     assert (changed["reading"]["by"], changed["reading"]["doubt"]) == ("model", "switched_off")
@@ -68,7 +91,7 @@ def test_a_change_takes_effect_on_the_next_run_without_a_deploy_and_a_rollback_t
     back = conclave.json("config", "rollback", "--why", "the test is over")
     assert (back["state"], back["version"]) == ("COMPLETE", before["settings"]["version"])
     in_force()
-    after = conclave.ask(sentence)
+    after = asked_until(conclave, sentence, lambda run: told(run) == told(before))
     assert after["settings"] == before["settings"]
     assert told(after) == told(before)
     assert behaviour(after) == behaviour(before)
