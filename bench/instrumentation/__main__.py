@@ -20,22 +20,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from conclave.agents.prices import price_table
-from conclave.clock import Deadline, SystemClock
+from conclave.clock import Deadline
 from conclave.figures import Observe, unobserved
 from conclave.functions.recorder import Recorder
 from conclave.functions.tracing import XRayTracer
 from conclave.pack import Pack, load_pack
-from conclave.records.runs import Run
 from conclave.steps.run_agent import perform_agent
-from conclave.testing.journal import MemoryJournal
-from conclave.testing.models import ScriptedModel
-from conclave.testing.room import Room
-from conclave.testing.run_store import MemoryRunStore
 from conclave.testing.tables import MemoryTables
-from conclave.types import Phase, RunStatus
+from conclave.types import Phase
 
-from bench.overhead.whole import DATE, NOW, SEED, instant
+from bench.overhead.whole import DATE, SEED, instant, scripted_room
 from bench.report import options, report
 
 CALL_MS, START_MS = 3.0, 25.0
@@ -109,30 +103,7 @@ def calls(count: int) -> tuple[list[float], list[float], int, int]:
 
 def prepared(pack: Pack, tables: Any, observe: Observe) -> Callable[[Any, Any], Any]:
     """The first answer of the first agent of a run that is framed, as a handler."""
-    runs, prices, unused = MemoryRunStore(), price_table(), None
-    runs.create(
-        Run(
-            run_id="run",
-            status=RunStatus.RUNNING,
-            pack=pack.name,
-            created_at=NOW,
-            updated_at=NOW,
-            correlation_id="bench",
-            text="",
-            incident=dict(pack.typed_example(DATE)),
-        )
-    )
-    room = Room(
-        pack=pack,
-        runs=runs,
-        journal=MemoryJournal(),
-        tables=tables,
-        extractor=unused,  # type: ignore[arg-type]
-        models=lambda agent: ScriptedModel(prices.model(agent.tier)),
-        prices=prices,
-        bus=unused,  # type: ignore[arg-type]
-        clock=SystemClock(),
-    )
+    room = scripted_room(pack, tables)
     fence, agent = room.frame("run").fence, pack.specialists[0]
 
     def answer(event: Any, context: Any) -> Any:
@@ -143,7 +114,7 @@ def prepared(pack: Pack, tables: Any, observe: Observe) -> Callable[[Any, Any], 
             agent_name=agent.name,
             tables=lambda _: tables,
             models=lambda agent, _: room.models(agent),
-            prices=prices,
+            prices=room.prices,
             deadline=Deadline(pack.time_limit(agent)),
             observe=observe,
         )

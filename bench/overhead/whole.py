@@ -7,6 +7,7 @@ whatever tree ``PYTHONPATH`` names, so it uses only what older trees have, too.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 import sys
@@ -58,9 +59,9 @@ def instant(pack: Pack) -> Pack:
         checks = [
             Tool(memory.of(agent.name, each.name, each.function), each.reads, each.dangerous) for each in agent.checks
         ]
-        return structs.replace(agent, checks=checks)
+        return _replaced(agent, checks=checks)
 
-    return structs.replace(
+    return _replaced(
         pack,
         resolve=memory.of("", "resolve", pack.resolve),
         plan=memory.of("", "plan", pack.plan),
@@ -68,13 +69,20 @@ def instant(pack: Pack) -> Pack:
     )
 
 
+def _replaced[T](value: T, **changed: Any) -> T:
+    """A copy with some fields changed; in another tree (``--base``) values may be dataclasses, as they were before."""
+    replace: Any = dataclasses.replace if dataclasses.is_dataclass(value) else structs.replace
+    copy: T = replace(value, **changed)
+    return copy
+
+
 class _Bus:
     def send(self, detail_type: str, detail: Any) -> None:
         """Nobody listens."""
 
 
-def decide(pack: Pack, tables: Any) -> Decision:
-    """One run from its report to its published decision, with stores and models of its own."""
+def scripted_room(pack: Pack, tables: Any) -> Room:
+    """A room with stores and models of its own that holds one run, ``run``, as it was accepted."""
     runs, prices, unused = MemoryRunStore(), price_table(), None
     runs.create(
         Run(
@@ -88,7 +96,7 @@ def decide(pack: Pack, tables: Any) -> Decision:
             incident=dict(pack.typed_example(DATE)),
         )
     )
-    room = Room(
+    return Room(
         pack=pack,
         runs=runs,
         journal=MemoryJournal(),
@@ -99,7 +107,11 @@ def decide(pack: Pack, tables: Any) -> Decision:
         bus=_Bus(),
         clock=SystemClock(),
     )
-    return room.deliberate("run")
+
+
+def decide(pack: Pack, tables: Any) -> Decision:
+    """One run from its report to its published decision."""
+    return scripted_room(pack, tables).deliberate("run")
 
 
 def main() -> None:

@@ -73,3 +73,8 @@ def harmless(value: Any) -> Any:
     if isinstance(value, list):
         return [harmless(each) for each in value]
     return value
+
+
+def number(value: float | None) -> str:
+    """A figure with two decimals; ``NOTHING`` where there is none."""
+    return NOTHING if value is None else f"{value:.2f}"

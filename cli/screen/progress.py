@@ -156,7 +156,7 @@ def phases_begun(run: Document) -> list[str]:
 
 def agent_line(agent: Document) -> str:
     """An agent's state in one line."""
-    from cli.screen.view import tools
+    from cli.screen.agents import tools
 
     name, status = str(agent.get("name")), str(agent.get("status"))
     if status == "running":
@@ -188,7 +188,7 @@ def live_view(run: Document, elapsed: float) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    from cli.screen.view import VERDICT_STYLE
+    from cli.screen.agents import VERDICT_STYLE
 
     phases = phases_begun(run)
     current = phases[-1] if phases else ""

@@ -5,20 +5,21 @@ The renderables are built from the JSON that the API answers. Nothing here knows
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conclave.codes import Reader, RunStatus
-from conclave.types import SettingsSource
+from conclave.codes import RunStatus
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from cli.screen.format import NOTHING, cell, count, counted, duration, money, words
+from cli.screen.agents import NARROW, agents_table, failure_line, revision_line
+from cli.screen.format import NOTHING, cell, counted, duration, number, words
 from cli.screen.option_table import WIDE, option_table, plain_table, score_table
+from cli.screen.work import work_lines
 
 Document = Mapping[str, Any]
 
@@ -28,10 +29,6 @@ STATUS_STYLE: Mapping[str, str] = {
     RunStatus.HALTED: "bold red",
     RunStatus.RUNNING: "bold cyan",
 }
-VERDICT_STYLE = {"approve": "green", "caution": "yellow", "reject": "red"}
-
-NARROW = 100
-"""Columns of a terminal below which tables keep only what has to stand side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +55,12 @@ def run_view(run: Document, *, width: int, places: Places) -> RenderableType:
         option_table(run, width=width, labels=labels) if run.get("options") else None,
         score_table(run) if run.get("options") and width < WIDE else None,
         _constraints(run, labels, width=width),
-        _agents(run, width=width),
-        _lines("Failures", [_failure(each) for each in run.get("agents") or () if each.get("failure")]),
-        _lines("Answered again", [_revision(each) for each in run.get("revisions") or ()]),
+        agents_table(run, width=width),
+        _lines("Failures", [failure_line(each) for each in run.get("agents") or () if each.get("failure")]),
+        _lines("Answered again", [revision_line(each) for each in run.get("revisions") or ()]),
         _lines("Conflicts", [_conflict(each) for each in run.get("conflicts") or ()]),
         _lines("Gaps", [_gap(each) for each in run.get("gaps") or ()]),
-        _work(run, places.models),
+        work_lines(run, places.models),
         _next(run, places),
     ]
     return Group(*_spaced([part for part in parts if part is not None]))
@@ -161,7 +158,7 @@ def _header(run: Document) -> Panel:
         lines.append("  degraded: at least one business agent gave no answer", style="yellow")
     if chosen:
         lines.append(f"\n{chosen}  {option.get('summary') or words(option.get('action', ''))}", style="bold")
-        lines.append(f"\nscore {_number(decision.get('total'))}, confidence {_number(decision.get('confidence'))}", "")
+        lines.append(f"\nscore {number(decision.get('total'))}, confidence {number(decision.get('confidence'))}", "")
         if decision.get("justification"):
             lines.append(f"\n{decision['justification']}", style="italic")
     if run.get("summary") or run.get("text"):
@@ -245,88 +242,6 @@ def _rule(constraint: Document) -> Text:
     return text
 
 
-def _agents(run: Document, *, width: int) -> RenderableType | None:
-    """A table of who said what; on a narrow terminal without confidence, tokens, cost and tools."""
-    agents = [each for each in run.get("agents") or () if each.get("status") != "skipped"]
-    if not agents:
-        return None
-    table = plain_table("Agents")
-    table.add_column("agent", no_wrap=width >= NARROW, overflow="fold")
-    table.add_column("verdict", no_wrap=width >= NARROW, overflow="fold")
-    table.add_column("time", justify="right", no_wrap=True)
-    for name in ("conf.", "tokens", "cost") if width >= NARROW else ():
-        table.add_column(name, justify="right", no_wrap=True)
-    if width >= NARROW:
-        table.add_column("tools", ratio=1 if width >= WIDE else None)
-    durations = {each.get("name"): each.get("duration_seconds") for each in run.get("phases") or ()}
-    phase = None
-    for each in agents:
-        if each.get("phase") != phase:
-            phase = each.get("phase")
-            table.add_row(Text(str(phase), style="bold"), "", Text(duration(durations.get(phase)), style="bold"))
-        said = (_named(each), _verdict(each, run.get("decision") or {}), duration(each.get("duration_seconds")))
-        table.add_row(*said, *(_effort(each, names=width >= WIDE) if width >= NARROW else ()))
-    return table
-
-
-def _effort(agent: Document, *, names: bool) -> tuple[RenderableType, ...]:
-    """Confidence, tokens, cost and tools of an agent."""
-    return (
-        _number(agent.get("confidence")) if agent.get("status") == "ok" else NOTHING,
-        f"{count(agent.get('input_tokens'))} → {count(agent.get('output_tokens'))}",
-        money(agent.get("cost_usd")),
-        Text(tools(agent, names=names), style="dim"),
-    )
-
-
-def _named(agent: Document) -> Text:
-    name, kind = str(agent.get("name")), str(agent.get("kind", ""))
-    return Text(f"  {name}").append("" if kind == name else f" {kind}", style="dim")
-
-
-def _failure(agent: Document) -> Text:
-    failure = agent.get("failure") or {}
-    text = Text("• ").append(str(agent.get("name")), style="bold").append(f" in {agent.get('phase')}: ")
-    return text.append(f"{failure.get('error')}: {failure.get('cause')}", style="red")
-
-
-def _verdict(agent: Document, decision: Document) -> Text:
-    verdict = agent.get("verdict")
-    if agent.get("kind") == "arbiter" and agent.get("status") == "ok" and decision:
-        return Text(f"chose {decision.get('option_id')}", style="green")
-    if not verdict:
-        status = str(agent.get("status", ""))
-        return Text(status, style={"unavailable": "red", "running": "cyan"}.get(status, "dim"))
-    text = Text(str(verdict), style=VERDICT_STYLE.get(verdict, ""))
-    return text.append(f", {agent['stance']}" if agent.get("stance") else "", style="dim")
-
-
-def tools(agent: Document, *, names: bool = True) -> str:
-    """The tools that an agent used: their names, or how many."""
-    calls = agent.get("tool_calls") or ()
-    if isinstance(calls, int):
-        return str(calls)
-    if not calls:
-        return NOTHING
-    named = [str(call.get("name", "")) if isinstance(call, Mapping) else str(call) for call in calls]
-    return ", ".join(named) if names else str(len(named))
-
-
-def _revision(revision: Document) -> Text:
-    """Who was asked again, and what that changed."""
-    text = Text("• ").append(str(revision.get("agent")), style="bold")
-    if not revision.get("stance"):
-        return text.append(": gave no answer")
-    changes = [
-        counted(revision.get("scores"), "score") if revision.get("scores") else "",
-        "its favourite" if revision.get("favourite") else "",
-        "its verdict" if revision.get("verdict") else "",
-        counted(revision.get("constraints"), "constraint") + " more" if revision.get("constraints") else "",
-    ]
-    told = ", ".join(filter(None, changes))
-    return text.append(f", {revision['stance']}", style="dim").append(f": {told or 'nothing changed'}")
-
-
 def _conflict(conflict: Document) -> Text:
     kind = str(conflict.get("kind", "")).replace("_", " against ")
     between = " and ".join(map(str, conflict.get("agents") or ()))
@@ -340,82 +255,6 @@ def _gap(gap: Document) -> Text:
     text.append(f": {gap.get('item', '')} {gap.get('reason', '')}")
     text.append(" (mandatory)" if gap.get("mandatory") else "", style="red")
     return text.append(f"  {gap.get('detail') or ''}", style="dim")
-
-
-def _work(run: Document, note: str) -> RenderableType:
-    """The time of each phase of the run, and its totals."""
-    phases = [
-        f"{each.get('name')} {duration(each.get('duration_seconds'))}"
-        for each in run.get("phases") or ()
-        if each.get("duration_seconds") is not None and each.get("status") != "skipped"
-    ]
-    totals = run.get("totals") or {}
-    models = sorted({str(each["model"]) for each in run.get("agents") or () if each.get("model")})
-    text = Text("Took ", style="bold").append(duration(totals.get("duration_seconds")))
-    if phases:
-        text.append(f": {' · '.join(phases)}", style="not bold")
-    text.append("\nUsed ").append(
-        f"{count(totals.get('input_tokens'))} input{_cached(totals)} and {count(totals.get('output_tokens'))} output tokens in "
-        f"{counted(totals.get('model_calls'), 'model call')}, {money(totals.get('cost_usd'))}",
-        style="not bold",
-    )
-    text.append(f" ({', '.join(models)})" if models else "", style="dim not bold")
-    text.append(_ceiling(run.get("money") or {}, totals), style="not bold")
-    text.append(
-        _how_read(run.get("reading") or {}) + _under(run.get("settings") or {}) + _how_hard(run.get("agents") or ()),
-        style="not bold",
-    )
-    return text.append(f"\n{note}" if note else "", style="yellow not bold")
-
-
-def _ceiling(of: Document, totals: Document) -> str:
-    """What of the run's ceiling is spent, with what is reserved for calls of which nobody reported anything."""
-    if not of:
-        return ""
-    reserved = f", {money(totals['reserved_usd'])} of it only reserved" if totals.get("reserved_usd") else ""
-    frugal = "; frugal, for little is left of the day or month" if of.get("economy") else ""
-    return f"\nSpent {money(of.get('spent_usd'))}{reserved} of at most {money(of.get('ceiling_usd'))}{frugal}"
-
-
-def _cached(totals: Document) -> str:
-    """What of the input the provider's cache read or wrote; nothing where it did neither."""
-    read, written = (int(totals.get(f"cache_{each}_tokens") or 0) for each in ("read", "write"))
-    return f" ({count(read)} read from the provider's cache, {count(written)} written to it)" if read or written else ""
-
-
-def _how_hard(agents: Sequence[Document]) -> str:
-    """How hard the choice was, and with which model it was made."""
-    choice = next((each for each in agents if each.get("complexity")), None)
-    if choice is None:
-        return ""
-    grounds = ", ".join(words(str(each)) for each in choice.get("grounds") or ())
-    return f"\nThe choice was {choice['complexity']}{f' ({grounds})' if grounds else ''}: {choice.get('model')}"
-
-
-def _how(run: Document) -> Iterator[str]:
-    yield _how_read(run.get("reading") or {})
-    yield _under(run.get("settings") or {})
-    yield _how_hard(run.get("agents") or ())
-
-
-def _under(settings: Document) -> str:
-    """The settings of a run, where they are not the ones that operators deployed."""
-    if settings.get("source") in (None, SettingsSource.HOSTED):
-        return ""
-    kept = "the last that were read" if settings["source"] == SettingsSource.KEPT else "those that are packaged"
-    return (
-        f"\nThe configuration was {words(str(settings.get('fault')))}: the run has {kept} ({settings.get('version')})"
-    )
-
-
-def _how_read(reading: Document) -> str:
-    if reading.get("by") == Reader.CODE:
-        return "\nThe report was read by code: it can be read in one way only"
-    if reading.get("doubt") == "switched_off":
-        return "\nThe report was read by a model: reading by code is switched off (conclave config show)"
-    if reading.get("by") == Reader.MODEL and reading.get("doubt"):
-        return f"\nThe report was read by a model: code left it for its {words(str(reading['doubt']))}"
-    return ""
 
 
 def _next(run: Document, places: Places) -> RenderableType:
@@ -446,7 +285,3 @@ def _spaced(parts: Sequence[RenderableType]) -> list[RenderableType]:
         spaced.append(part)
         spaced.append(Text(""))
     return spaced[:-1]
-
-
-def _number(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:.2f}"
