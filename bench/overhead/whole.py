@@ -13,7 +13,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from conclave.agents.prices import price_table
 from conclave.clock import SystemClock
@@ -29,6 +29,8 @@ from msgspec import structs
 
 DATE, SEED = "2026-11-21", 1
 NOW = "2026-11-20T18:00:00Z"
+
+Kind = TypeVar("Kind")
 WARM_UP = 10
 
 
@@ -69,10 +71,10 @@ def instant(pack: Pack) -> Pack:
     )
 
 
-def _replaced[T](value: T, **changed: Any) -> T:
+def _replaced(value: Kind, **changed: Any) -> Kind:
     """A copy with some fields changed; in another tree (``--base``) values may be dataclasses, as they were before."""
     replace: Any = dataclasses.replace if dataclasses.is_dataclass(value) else structs.replace
-    copy: T = replace(value, **changed)
+    copy: Kind = replace(value, **changed)
     return copy
 
 

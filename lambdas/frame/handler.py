@@ -40,29 +40,31 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     breakers = wiring.breakers()
     tally = Tally()
     cached = wiring.cached_tables(wiring.pack.framing_reads, tally)
-    outcome = perform_frame(
-        wiring.context(event["run_id"], breakers=breakers),
-        event["execution_arn"],
-        tables=lambda under: cached if under.flags.shared_reads else wiring.tables,
-        extractor=lambda under: BedrockExtractor(
-            wiring.bedrock,
-            chain_under(wiring, under),
-            settings.guardrail_id,
-            settings.guardrail_version,
-            event["run_id"],
-            repeat,
-            readable=partial(readable, wiring.pack),
-            breakers=breakers,
-        ),
-        screen=BedrockScreen(wiring.bedrock, settings.guardrail_id, settings.guardrail_version, repeat),
-        prices=wiring.prices,
-        guardrail=f"{settings.guardrail_id}:{settings.guardrail_version}",
-        settings=wiring.in_force.kept,
-        observe=figures,
-    )
-    cached.leave()
-    figures.reads(tally)
-    figures.circuits(breakers.settle())
+    try:
+        outcome = perform_frame(
+            wiring.context(event["run_id"], breakers=breakers),
+            event["execution_arn"],
+            tables=lambda under: cached if under.flags.shared_reads else wiring.tables,
+            extractor=lambda under: BedrockExtractor(
+                wiring.bedrock,
+                chain_under(wiring, under),
+                settings.guardrail_id,
+                settings.guardrail_version,
+                event["run_id"],
+                repeat,
+                readable=partial(readable, wiring.pack),
+                breakers=breakers,
+            ),
+            screen=BedrockScreen(wiring.bedrock, settings.guardrail_id, settings.guardrail_version, repeat),
+            prices=wiring.prices,
+            guardrail=f"{settings.guardrail_id}:{settings.guardrail_version}",
+            settings=wiring.in_force.kept,
+            observe=figures,
+        )
+    finally:  # A framing that failed has read, too, and its failures are what breakers are for.
+        cached.leave()
+        figures.reads(tally)
+        figures.circuits(breakers.settle())
     answer = dict(plain(outcome))
     logger.info("run framed", **answer)
     return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import time
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 from conclave.adapters import clients
+from conclave.agents.prices import price_table
 from conclave.api.intake import run_id_for
 from conclave.clock import SystemClock
 from conclave.functions import wiring
@@ -18,6 +20,8 @@ from conclave.functions.wiring import Wiring
 from conclave.pack import load_pack
 from conclave.records.admission import ADMISSION, HOLDERS
 from conclave.records.runs import Run
+from conclave.routing.breakers import BREAKERS, FAILURES_TO_OPEN
+from conclave.steps.frame import FramingFailed
 from conclave.types import RunStatus
 from handled import (
     PREFIX,
@@ -327,6 +331,22 @@ def test_an_incident_that_fits_no_data_is_not_framed(cloud: Any) -> None:
     assert decided["status"] == "halted"
     _, run = answered(cloud("runs")(request("GET", f"/v1/runs/{run_id}"), Context()))
     assert run["candidates"] == ["P101", "P102", "P103"]
+
+
+def test_a_framing_that_fails_tells_the_others_of_the_model(cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame, model = cloud("frame"), price_table().model("fast")
+
+    def fails(context: Any, *_: Any, **__: Any) -> Any:
+        for _ in range(FAILURES_TO_OPEN):
+            context.breakers.note(model, failed=True)
+        raise FramingFailed("the model was throttled")
+
+    monkeypatch.setitem(inspect.unwrap(frame).__globals__, "perform_frame", fails)
+    with pytest.raises(FramingFailed):
+        frame({"run_id": "run-1", "correlation_id": "c", "execution_arn": "arn"}, Context())
+    key = {"run_id": {"S": BREAKERS}, "record": {"S": f"{REGION}#{model}"}}
+    kept = boto3.client("dynamodb", region_name=REGION).get_item(TableName=f"{PREFIX}runs", Key=key)
+    assert int(kept["Item"]["failures"]["N"]) == FAILURES_TO_OPEN
 
 
 def test_a_failed_step_is_decided(cloud: Any) -> None:

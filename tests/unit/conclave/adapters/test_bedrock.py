@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from conclave.adapters.models.bedrock import BedrockExtractor
 from conclave.agents.extraction import ExtractionRefused
 from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
-from conclave.routing.chains import only
+from conclave.routing.chains import FRAMING, FRAMING_TIER, only, routes
 from pipe_domain import MODEL, NOW
 
 
@@ -23,6 +24,34 @@ def extracted(*content: dict[str, Any]) -> Any:
     return BedrockExtractor(client, only(MODEL), "gr-1", "1", "run-1").extract(
         "P1 leaks", {}, NOW, Meter(price_table())
     )
+
+
+def test_a_dearer_stand_in_that_does_not_fit_the_money_leaves_the_first_failure() -> None:
+    """The step is then repeated and asks the cheap model again, which still fits."""
+    asked: list[str] = []
+
+    class Throttled:
+        def converse(self, *, modelId: str, **_: Any) -> dict[str, Any]:
+            asked.append(modelId)
+            raise ClientError({"Error": {"Code": "ThrottlingException"}}, "Converse")
+
+    client: Any = Throttled()
+    prices = price_table()
+    chain = routes().chain(FRAMING, FRAMING_TIER, prices.tiers)
+    assert len(chain) == 2
+    small = worst_of(prices, chain[0])
+    meter = Meter(prices, purse=lambda: small * 2)
+    with pytest.raises(ClientError):
+        BedrockExtractor(client, chain, "gr-1", "1", "run-1").extract("P1 leaks", {}, NOW, meter)
+    assert asked == [chain[0].model]
+
+
+def worst_of(prices: Any, route: Any) -> int:
+    """Nano-dollars that a short question may cost at most, by the reservation that a meter makes for it."""
+    meter = Meter(prices)
+    with meter.exchange(route.model, {"text": "x" * 2_000}, route.max_tokens):
+        pass
+    return meter.ledger.spent
 
 
 def test_a_tool_call_goes_before_a_text_and_a_text_may_be_json() -> None:

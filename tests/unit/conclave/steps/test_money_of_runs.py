@@ -22,6 +22,7 @@ from conclave.steps.close_run import close
 from conclave.testing.journal import MemoryJournal
 from conclave.testing.models import ScriptedModel, agreeable
 from conclave.types import Decision, Frame, Manifest, Phase, RunStatus
+from msgspec import structs
 from pipe_domain import MODEL, NOW, Extractor, Scene, clock, codes, document, make_scene, wary
 
 Afford = Callable[..., None]
@@ -111,6 +112,19 @@ def test_framing_without_money_reads_no_sentence(tmp_path: Path, afford: Afford)
     assert spent(decision) == 0
 
 
+def test_what_framing_spent_before_its_money_ended_is_counted(tmp_path: Path) -> None:
+    class Costly(Extractor):
+        def extract(self, *asked: Any, **named: Any) -> Any:
+            super().extract(*asked, **named)
+            raise CeilingReached("nothing is left for a second call")
+
+    scene = make_scene(tmp_path, text="P1 leaks", extractor=Costly({"pipe": "P1"}))
+    decision = scene.room.deliberate("run-1")
+    assert codes(decision) == ["ceiling_reached"]
+    assert decision.usage.model_calls == 1
+    assert spent(decision) > 0
+
+
 def test_business_agents_without_money_are_unavailable_and_the_run_goes_on(tmp_path: Path, afford: Afford) -> None:
     afford(0.1, 0.9)
     scene = make_scene(tmp_path)
@@ -176,6 +190,8 @@ def test_a_cheaper_tier_answers_where_the_own_one_does_not_fit() -> None:
     prices = price_table()
     assert prices.cheaper("strong") == ("balanced",)
     assert prices.cheaper("balanced") == prices.cheaper("fast") == ()
+    unpriced = structs.replace(prices, models={prices.model("strong"): prices.price(prices.model("strong"))})
+    assert unpriced.cheaper("strong") == ()
     dear, cheap = ScriptedModel(prices.model("strong")), ScriptedModel(MODEL)
     scene: list[str] = []
 

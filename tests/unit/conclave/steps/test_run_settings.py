@@ -56,6 +56,19 @@ def test_manifest_and_audit_tell_the_settings(tmp_path: Path) -> None:
     assert {framed.entry.body["models"][name] for name in business} == {strong}
 
 
+def test_audit_names_the_models_that_may_stand_in_under_the_settings(tmp_path: Path) -> None:
+    def stand_ins(folder: str, chain: list[str]) -> set[tuple[str, ...]]:
+        (tmp_path / folder).mkdir()
+        scene = make_scene(tmp_path / folder)
+        under(scene, settings_from({"models": {"business": {"chain": chain}}})).frame("run-1")
+        (_, framed) = read_chain("run-1", scene.runs.audit("run-1"))
+        business = [each.name for each in scene.room.pack.agents if each.kind is AgentKind.BUSINESS]
+        return {tuple(framed.entry.body["stand_ins"][name]) for name in business}
+
+    assert stand_ins("strong", ["strong"]) == {(price_table().model("strong"),)}
+    assert stand_ins("same", ["balanced"]) == {()}
+
+
 @pytest.mark.parametrize("later", [PACKAGED, OTHERS])
 def test_steps_take_the_settings_of_the_run_and_not_those_of_their_day(tmp_path: Path, later: Settings) -> None:
     """Byte by byte: a run that begins under settings ends as if nobody had changed them since."""

@@ -40,8 +40,8 @@ class PriceTable(Struct, frozen=True, kw_only=True):
         found, price = [], self.price(self.model(tier))
         order = list(self.tiers)
         for weaker in reversed(order[: order.index(tier)]):
-            other = self.price(self.model(weaker))
-            if other.output < price.output and other.input < price.input:
+            other = self.models.get(self.model(weaker))
+            if other and other.output < price.output and other.input < price.input:
                 found.append(weaker)
                 price = other
         return tuple(found)

@@ -7,6 +7,7 @@ configuration as it is packaged.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from conclave.codec import RecordInvalid, convert, digest, encode, plain
@@ -62,7 +63,16 @@ def kept_settings(values: Mapping[str, Any]) -> Settings:
     Raises:
         SettingsInvalid: A value is out of the bounds of this release.
     """
-    return settings_from(_known(values, plain(PACKAGED)))
+    try:
+        return convert(_known(values, _packaged_names()), Settings)
+    except RecordInvalid as error:
+        raise SettingsInvalid(str(error)) from error
+
+
+@lru_cache(maxsize=1)
+def _packaged_names() -> Mapping[str, Any]:
+    names: Mapping[str, Any] = plain(PACKAGED)
+    return names
 
 
 def _known(values: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:

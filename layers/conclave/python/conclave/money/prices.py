@@ -1,7 +1,6 @@
 """Prices of models: dated rows, checked against a schema, of which the newest that has begun is in force.
 
-The packaged rows are ``prices.json``. Whoever has newer ones gives them to ``price_book`` as plain values: the schema, and so
-what is refused, is the same.
+The packaged rows are ``prices.json``; the settings of a run add newer ones to them (``PriceBook.plus``).
 """
 
 from __future__ import annotations

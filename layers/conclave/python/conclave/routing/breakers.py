@@ -70,6 +70,8 @@ class Circuit(Struct, frozen=True, kw_only=True):
         """The circuit after calls; the same one where they change nothing."""
         if not failures and not self.troubled(now):
             return self
+        if self.state(now) is State.OPEN:
+            return self  # Those calls were made before it opened: they say nothing about the model of now.
         if self.opened_at:
             return CLOSED if successes else Circuit(since=now, failures=failures, opened_at=now)
         current = self if now < self.since + WINDOW_SECONDS else Circuit(since=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,19 @@ def only(model: str) -> tuple[Route, ...]:
     return (Route(tier=FRAMING_TIER, model=model, max_tokens=most, fields={}),)
 
 
-def models_of(kind: str, tiers: Sequence[str], models: Mapping[str, str]) -> tuple[str, ...]:
-    """Every model that an agent of a kind may call on any of its tiers, each once: what its role has to allow."""
-    chains = (routes().chain(kind, tier, models) for tier in tiers)
+def models_of(
+    kind: str,
+    tiers: Sequence[str],
+    models: Mapping[str, str],
+    stand_ins: Callable[[str], Sequence[str]] = lambda tier: (),
+) -> tuple[str, ...]:
+    """Every model that an agent of a kind may call on any of its tiers, each once.
+
+    Args:
+        kind: See ``Routes.chain``.
+        tiers: Tiers of the agent.
+        models: Model id by tier.
+        stand_ins: Tiers that settings let stand in for a tier; none for those of the table.
+    """
+    chains = (routes().chain(kind, tier, models, stand_ins(tier)) for tier in tiers)
     return tuple(dict.fromkeys(route.model for chain in chains for route in chain))

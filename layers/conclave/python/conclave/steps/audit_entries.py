@@ -16,7 +16,9 @@ from conclave.audit.canonical import sha256
 from conclave.audit.chain import Act
 from conclave.codec import digest
 from conclave.configuration.applied import pack_under
+from conclave.configuration.declared import chain_of
 from conclave.configuration.document import settings_of
+from conclave.configuration.settings import PACKAGED, Settings
 from conclave.pack import Agent, Complexity, Pack
 from conclave.routing.chains import models_of
 from conclave.types import (
@@ -60,7 +62,8 @@ def framed(
         prices: Says which model stands behind each tier.
         guardrail: Id and version of the guardrail; empty where there is none.
     """
-    pack = pack_under(pack, settings_of(outcome.manifest)) if outcome.manifest else pack
+    under = settings_of(outcome.manifest) if outcome.manifest else PACKAGED
+    pack = pack_under(pack, under)
     body: dict[str, Any] = {
         "fence": fence,
         "execution": execution_arn,
@@ -71,7 +74,7 @@ def framed(
         "pack": {"name": pack.name, "version": pack.version},
         "prompts": {agent.name: sha256(system_prompt(pack, agent).encode()) for agent in pack.agents},
         "models": {agent.name: prices.model(agent.tier) for agent in pack.agents},
-        "stand_ins": {agent.name: list(_others(agent, prices)) for agent in pack.agents},
+        "stand_ins": {agent.name: list(_others(agent, prices, under)) for agent in pack.agents},
         "tiers": {agent.name: _by_complexity(agent, prices) for agent in pack.agents if agent.tiers},
         "prices_as_of": prices.as_of,
         "guardrail": guardrail,
@@ -96,9 +99,11 @@ def _settings(manifest: Manifest | None) -> dict[str, str]:
     return {"version": kept.version, "source": kept.source.value, "fault": kept.fault} if kept else {}
 
 
-def _others(agent: Agent, prices: PriceTable) -> Sequence[str]:
-    """The models that may answer in place of an agent's own."""
-    return models_of(agent.kind, agent.every_tier, prices.tiers)[1:]
+def _others(agent: Agent, prices: PriceTable, under: Settings) -> Sequence[str]:
+    """The models that may answer in place of an agent's own, under the settings of the run."""
+    return models_of(agent.kind, agent.every_tier, prices.tiers, lambda tier: chain_of(under, agent.kind, tier=tier))[
+        1:
+    ]
 
 
 def _how_read(reading: Reading | None) -> dict[str, Any]:

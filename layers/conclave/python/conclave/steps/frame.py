@@ -217,7 +217,14 @@ def frame_run(
         )
     except CeilingReached:
         detail = "the run's money does not suffice for a model to read the report; send a typed incident, or raise the ceiling"
-        return Refusal(code=ReasonCode.CEILING_REACHED, detail=detail, manifest=manifest, reading=reading)
+        return Refusal(
+            code=ReasonCode.CEILING_REACHED,
+            detail=detail,
+            usage=meter.total(),
+            exchanges=tuple(meter.exchanges),
+            manifest=manifest,
+            reading=_read_by(reading, extractor, meter),
+        )
     plan = pack.plan(resolved, ScopedTables(once, pack.plan_reads), run.created_at)
     _check_plan(pack, plan)
     return Frame(

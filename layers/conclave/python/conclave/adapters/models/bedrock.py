@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from conclave.adapters.models.passing import OneRepeat, refused
 from conclave.agents.extraction import ExtractionRefused
 from conclave.agents.meter import Meter
+from conclave.money.ledger import CeilingReached
 from conclave.routing.breakers import Breakers, NoBreakers
 from conclave.routing.calls import Calls
 from conclave.routing.chains import Route
@@ -144,14 +145,19 @@ class BedrockExtractor:
 
         calls = Calls(self._chain, self._repeat.deadline, self._breakers)
         best: Mapping[str, Any] | None = None
+        failed: Exception | None = None
         while calls.begin():
             try:
                 answer = self._ask(calls.route, request, meter)
             except Exception as error:
                 if best is not None:
                     break
+                if failed is not None and isinstance(error, CeilingReached):
+                    # A dearer model does not fit where the first one did: the step is repeated, and asks that one again.
+                    raise failed from None
                 if calls.spent or not self._repeat.again(error, at_once=calls.others):
                     raise
+                failed = error
                 continue
             if answer["stopReason"] == "guardrail_intervened":
                 raise ExtractionRefused("the guardrail refused the text; describe the incident in plain words")
