@@ -101,6 +101,7 @@ def rung(scene: Scene, pattern: str) -> dict[str, Any]:
         if state == "ALARM":
             scene.silence(name)
     scene.ask()
+    time.sleep(causes.SETTLED_SECONDS)
     without_cause = sorted(name for name, state in states(scene).items() if state == "ALARM")
     found: list[dict[str, Any]] = []
     untested = [name for name in names if name in CANNOT_RING]

@@ -1,6 +1,7 @@
 """The causes of alarms, each produced on the local cloud as it would occur: by what functions, machine and services then do.
 
-A cause takes a ``Scene`` and may rely on nothing that another cause left behind. What it changed it puts back.
+A cause takes a ``Scene`` and may rely on nothing that another cause left behind. What it changed it puts back, but for breakers
+of models, which close by themselves once models answer again.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import urllib3
 from conclave.adapters.hosted_settings import POLL_SECONDS
 from conclave.adapters.stores.run_store import DynamoRunStore
 from conclave.audit.chain import Act
-from conclave.clock import timestamp
+from conclave.clock import system_clock, timestamp
 from conclave.codec import encode
 from conclave.pack import Pack
 from conclave.records.admission import ADMISSION, HOLDERS
@@ -113,7 +114,7 @@ class Scene:
 
     def run(self, age: timedelta = timedelta(0)) -> Run:
         """A run that was stored and of which nothing was started, of some age."""
-        at = timestamp(_now() - age)
+        at = timestamp(system_clock() - age)
         made = Run(
             run_id=f"bench-{uuid.uuid4().hex}",
             status=RunStatus.RUNNING,
@@ -170,10 +171,10 @@ def orders_in_a_report(scene: Scene) -> None:
 
 def costly_run(scene: Scene) -> None:
     """A run whose models cost more than the stage expects of an hour."""
-    run = scene.runs.claim(scene.run().run_id, "arn:bench", timestamp(_now()))
+    run = scene.runs.claim(scene.run().run_id, "arn:bench", timestamp(system_clock()))
     usage = Usage(model_calls=1, cost_usd=scene.limits.hourly_usd + 1)
     proposal = Decision(status=RunStatus.HALTED, reasons=(), option_id="", usage=usage)
-    act = Act(event="decision_proposed", at=timestamp(_now()), body={})
+    act = Act(event="decision_proposed", at=timestamp(system_clock()), body={})
     scene.runs.write(run.run_id, {PROPOSAL: encode(proposal)}, run.fence, act)
     scene.invoke("publish", {"run_id": run.run_id, "fence": run.fence, "correlation_id": "bench"})
 
@@ -236,7 +237,11 @@ def unreadable_run(scene: Scene) -> Iterator[None]:
     """A run among the open ones that cannot be read."""
     dynamodb, table = scene.cloud.client("dynamodb"), f"{scene.prefix}-runs"
     key = {"run_id": {"S": "bench-unreadable"}, "record": {"S": "META"}}
-    listed = {"status": {"S": "running"}, "day": {"S": timestamp(_now())[:10]}, "created_at": {"S": timestamp(_now())}}
+    listed = {
+        "status": {"S": "running"},
+        "day": {"S": timestamp(system_clock())[:10]},
+        "created_at": {"S": timestamp(system_clock())},
+    }
     dynamodb.put_item(TableName=table, Item={**key, **listed})
     try:
         yield
@@ -361,9 +366,3 @@ def _send(url: str, method: str, body: Any = None) -> None:
     )
     if answer.status >= 400:
         raise RuntimeError(f"{url} answered {answer.status}")
-
-
-def _now() -> Any:
-    from datetime import UTC, datetime
-
-    return datetime.now(UTC)

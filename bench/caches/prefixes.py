@@ -13,15 +13,14 @@ from conclave.clock import SystemClock
 from conclave.money.prices import ModelPrice
 from conclave.pack import Agent, Pack
 from conclave.pack.tables import Tables
-from conclave.records.runs import Run
 from conclave.routing.chains import only
 from conclave.testing.bus import RecordingBus
 from conclave.testing.journal import MemoryJournal
 from conclave.testing.room import Room
 from conclave.testing.run_store import MemoryRunStore
-from conclave.types import RunStatus
 
 from bench.deliberation import tokenizer
+from bench.deliberation.played import Case
 from bench.deliberation.runtime import Runtime
 from evaluation.scenarios import Scenario
 from local.bedrock.offline.in_process import policy_extractor
@@ -70,18 +69,7 @@ def _model(model_id: str) -> StrandsModel:
 def _requests(pack: Pack, tables: Tables, scenario: Scenario) -> list[Mapping[str, Any]]:
     prices, runs, runtime = price_table(), MemoryRunStore(), Runtime()
     received = scenario.received
-    runs.create(
-        Run(
-            run_id="run",
-            status=RunStatus.RUNNING,
-            pack=pack.name,
-            created_at=received,
-            updated_at=received,
-            correlation_id="prefixes",
-            text="",
-            incident=dict(scenario.typed),
-        )
-    )
+    runs.create(Case("prefixes", tables, received, {"incident": dict(scenario.typed)}).run)
 
     def model(agent: Agent) -> StrandsModel:
         made = _model(prices.model(agent.tier))

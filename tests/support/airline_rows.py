@@ -15,6 +15,9 @@ from packs.airline.sample_data.operator import CARRIER, HUB, HUB_ZONE, operator_
 
 DAY = "2026-11-21"
 
+EXAMPLES_COME_TO = frozenset({"delay", "swap_aircraft", "swap_crew", "delay_offload_cargo", "ferry_aircraft"})
+"""Kinds of decisions that the examples of the sample come to, whatever the day."""
+
 
 def at(clock: str, day: str = DAY) -> int:
     """A time of the day, UTC, in minutes."""
