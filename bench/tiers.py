@@ -1,4 +1,4 @@
-"""What the arbiter's tiers cost, and what they put at stake: ``python -m bench.tiers [--scenarios N] [--json]``.
+"""The cost of the arbiter's tiers, and what they put at stake: ``python -m bench.tiers [--scenarios N] [--json]``.
 
 The scenarios are those of the evaluation's generator, decided in this process by the offline policy. The arbiter's tokens are
 counted once and charged three times: at the small model always, at the tier that the class of the choice gets, at the large
@@ -124,7 +124,7 @@ def _at_stake(found: Sequence[Chosen]) -> float | None:
 
 
 def bars(found: Mapping[str, Any]) -> dict[str, bool]:
-    """What has to hold."""
+    """The bars of this bench."""
     costs = found["arbiter_usd_a_choice"]
     return {
         "tiers by class cost at most 0.6 of the large model always": found["ratio_to_always_strong"] <= 0.6,

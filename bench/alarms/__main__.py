@@ -95,7 +95,7 @@ def scene_on(cloud: Cloud) -> Scene:
 
 
 def rung(scene: Scene, pattern: str) -> dict[str, Any]:
-    """What rang of the alarms whose names fit, for what cause and how soon; and what rang without one."""
+    """The alarms whose names fit: which rang, for which cause and how soon, and which rang without one."""
     names = sorted(name for name in states(scene) if re.fullmatch(pattern, name))
     for name, state in states(scene).items():
         if state == "ALARM":

@@ -224,7 +224,7 @@ def broken_machine(scene: Scene) -> None:
 def event_that_nobody_can_handle(scene: Scene) -> None:
     """An event that can never become a run waits with the dead letters."""
     sqs = scene.cloud.client("sqs")
-    # What other causes left there would ring the same alarm.
+    # Letters that other causes left there would ring the same alarm.
     sqs.purge_queue(QueueUrl=sqs.get_queue_url(QueueName=f"{scene.prefix}-undelivered")["QueueUrl"])
     time.sleep(SETTLED_SECONDS)
     scene.silence("Undelivered")
@@ -265,7 +265,7 @@ def settings_that_nobody_can_read(scene: Scene) -> None:
             DeploymentStrategyId="AppConfig.AllAtOnce",
             ConfigurationVersion=str(version["VersionNumber"]),
         )
-        # What functions keep of the document is old by then.
+        # By then, functions have read the document anew.
         time.sleep(POLL_SECONDS + SETTLED_SECONDS)
 
     deploy(b'{"nobody": "reads this"}')

@@ -1,1 +1,1 @@
-"""What it costs to be seen."""
+"""The cost of metrics and traces."""

@@ -1,4 +1,4 @@
-"""What it costs to be seen: ``python -m bench.instrumentation [--calls N] [--json]``.
+"""The cost of metrics and traces: ``python -m bench.instrumentation [--calls N] [--json]``.
 
 An agent of the airline answers at once, over and over, in turn with all that is told of it and with none of it: figures in the
 embedded metric format, thresholds of slow operations, and parts of the trace as datagrams to a socket of this process. The
@@ -46,7 +46,7 @@ from conclave.functions.observability import instruments
 instruments()
 print((time.process_time() - began) * 1000)
 """
-"""What a function's start has more for being seen; its wiring loads the engine's types, clients and sockets in any case."""
+"""The part of a function's start that metrics and traces add; its wiring loads the engine's types, clients and sockets in any case."""
 
 
 def main() -> int:

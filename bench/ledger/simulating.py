@@ -93,7 +93,7 @@ class Simulated:
             self._interleave([self._attempts(name, phase, AGENT_ATTEMPTS + 1) for name in names])
 
     def counted(self) -> tuple[int, int]:
-        """What the steps count as settled and as reserved, nano-dollars."""
+        """Nano-dollars that the steps count as settled and as reserved."""
         lost = []
         for agent in self.manifest.agents:
             for phase in Phase:

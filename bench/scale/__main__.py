@@ -1,4 +1,4 @@
-"""What grows with size: ``python -m bench.scale [--only flights|agents|runs] [--flights N ...] [--json]``.
+"""Growth with size: ``python -m bench.scale [--only flights|agents|runs] [--flights N ...] [--json]``.
 
 - Flights of a day, 250 to 4,000: making the network, requests and items of planning by DynamoDB's rules, seconds of planning and
   of whole runs over tables in memory. Each size is a process of its own, for its memory.

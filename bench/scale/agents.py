@@ -1,4 +1,4 @@
-"""What grows with the agents of a pack: a run's requests and bytes, its largest record and state, and the phase machine.
+"""Growth with the agents of a pack: a run's requests and bytes, its largest record and state, and the phase machine.
 
 The airline's pack is declared with more agents: each further one is a business or a safety agent of it under another name,
 with that one's prompt, fields, checks and tools. The engine is as it is. Stores are DynamoDB as moto has it, models the

@@ -41,7 +41,7 @@ Group = tuple[list[tuple[str, str]], list[Item]]
 
 @dataclass(slots=True)
 class Counted:
-    """What was asked of the store: requests, items that it read, and their bytes."""
+    """Counts of a store: its requests, the items that it read, and their bytes."""
 
     requests: int = 0
     items: int = 0

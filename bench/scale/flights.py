@@ -1,4 +1,4 @@
-"""What grows with the flights of a day: making the network, planning a disruption on it, and deciding it.
+"""Growth with the flights of a day: making the network, planning a disruption on it, and deciding it.
 
 Requests and items are counted by ``ByTheRules`` under the real adapter, without a cache; times are over tables in memory.
 """

@@ -1,4 +1,4 @@
-"""What grows with the runs that are stored: looking one up, listing a page of a day or of a status, and the sweep.
+"""Growth with the runs that are stored: looking one up, listing a page of a day or of a status, and the sweep.
 
 The real adapter reads, over ``ByTheRules``: requests and items are DynamoDB's. Times are processor time of adapter and engine in
 this process, and of a store whose indexes take logarithmic time.
@@ -51,7 +51,7 @@ class AllRunning:
 
 
 def measured(sizes: Sequence[int]) -> tuple[list[dict[str, Any]], dict[str, float]]:
-    """What each act asks of the store by the number of runs in it.
+    """Requests and items of each act by the number of runs in the store.
 
     Args:
         sizes: Numbers of runs, the smallest first.

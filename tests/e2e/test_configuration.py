@@ -51,7 +51,7 @@ def stamps(conclave: Any) -> list[str]:
 
 
 def told(run: Any) -> dict[str, Any]:
-    """What settings can change of a run: everything but ids, times and what they cost."""
+    """The parts of a run that settings can change: everything but ids, times and what they cost."""
     names = ("status", "settings", "reading", "options", "constraints", "gaps", "reasons", "decision", "degraded")
     agents = sorted([each["name"], each["phase"], each["model"], each["status"]] for each in run["agents"])
     return {**{name: run[name] for name in names}, "agents": agents}

@@ -77,7 +77,7 @@ PRICE = {"input": 0.001, "output": 0.001, "cache_read": 0.001, "cache_write": 0.
 
 
 def at_bounds() -> Iterator[tuple[str, Settings]]:
-    """What is set, and the settings: the least, the most and each word of every setting of the schema."""
+    """Documents and the settings that they make: the least, the most and each word of every setting of the schema."""
     for path, kind in every_setting():
         for value in values(kind):
             # Wider ceilings move along, so that a bound of one of them can be reached at all.

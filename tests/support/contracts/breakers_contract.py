@@ -1,4 +1,4 @@
-"""What every implementation of ``Breakers`` does. ``caller`` makes a caller that has just read what all know."""
+"""The contract of every implementation of ``Breakers``. ``caller`` makes a caller that has just read what all know."""
 
 from __future__ import annotations
 

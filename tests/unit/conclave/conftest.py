@@ -1,4 +1,4 @@
-"""What holds of every run of these tests."""
+"""The checks that hold of every run of these tests."""
 
 from __future__ import annotations
 

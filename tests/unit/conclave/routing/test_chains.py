@@ -1,4 +1,4 @@
-"""Who stands in for whom. The table is held by name, the promise about safety agents by Hypothesis."""
+"""The models that stand in for others. The table is held by name, the promise about safety agents by Hypothesis."""
 
 from __future__ import annotations
 
