@@ -1,25 +1,23 @@
-"""The stack of everything that runs: layers, functions, phase machine, API, bus, guardrail; and the rights of each function."""
+"""The stack of everything that runs: layers, functions, phase machine, API, bus, guardrail."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import Aws, CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
-from conclave.configuration.declared import reachable_tiers
-from conclave.pack import FRAMER, Agent, Pack
-from conclave.routing.chains import FRAMING, FRAMING_TIER, models_of
+from conclave.pack import Agent, Pack
 from conclave.types import AgentKind
 from constructs import Construct
 
 from infra import function_settings as given
 from infra.constructs.configuration import Configuration
 from infra.constructs.edge.api import Api
-from infra.constructs.functions import HandlerFunction, grant
+from infra.constructs.functions import HandlerFunction
 from infra.constructs.guardrail import Guardrail, policy
 from infra.constructs.layers import LAYERS, packages_layer, source_layer
 from infra.constructs.logs import Logs
@@ -30,21 +28,12 @@ from infra.constructs.permissions import (
     executions_of,
     model_arns,
     on_admission,
-    on_audit,
-    on_bus,
-    on_cache,
-    on_erasure,
-    on_executions,
-    on_indexes,
-    on_journal,
-    on_model,
-    on_reads,
-    on_table,
     with_key,
 )
 from infra.constructs.phase_machine import SECONDS, PhaseMachine, Targets, agent_function_seconds
 from infra.constructs.rules import add_rules
 from infra.data_stack import DataStack
+from infra.grants import add_grants, verb_of
 from infra.stage import Stage
 
 MODELS = LAYERS / "conclave" / "python" / "conclave" / "agents" / "models.json"
@@ -137,7 +126,16 @@ class EngineStack(Stack):
             undelivered=self.undelivered,
             sweep_minutes=stage.limits.sweep_minutes,
         )
-        self._grants()
+        add_grants(
+            self.functions,
+            pack=pack,
+            data=data,
+            bus=self.bus,
+            machine_arn=self._machine_arn,
+            configuration=self.configuration,
+            guardrail=self.guardrail,
+            tiers=self._tiers,
+        )
         if self.network is not None:
             self.network.open(
                 tables=f"{self._prefix}-*",
@@ -161,102 +159,6 @@ class EngineStack(Stack):
     def models(self) -> Sequence[str]:
         """Ids of the models, or of their inference profiles, that functions call; each once."""
         return sorted(set(self._tiers.values()))
-
-    def _grants(self) -> None:
-        data, verb = self._data, self.functions
-        write_run = on_table(data.runs, "PutItem", "UpdateItem")
-        read_run = on_table(data.runs, "GetItem", "BatchGetItem")
-        read_journal = on_table(data.journal, "BatchGetItem")
-        append = on_audit(data.audit)
-        amend = [
-            on_table(data.runs, "GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
-            append,
-            on_bus(self.bus, "conclave"),
-            with_key(data.key, write=True),
-        ]
-        conclude = [*amend, on_table(data.spending, "UpdateItem")]
-        accept = [
-            on_table(data.runs, "GetItem", "PutItem", "UpdateItem"),
-            append,
-            on_table(data.idempotency, "GetItem", "PutItem", "UpdateItem", "DeleteItem"),
-            on_table(data.spending, "BatchGetItem"),
-            allow(["states:StartExecution"], [self._machine_arn]),
-            self.configuration.readable,
-            with_key(data.key, write=True),
-        ]
-        grant(
-            verb["intake"], *accept, on_table(data.runs, "BatchGetItem"), on_bus(self.bus, "conclave", "DecisionGiven")
-        )
-        grant(verb["receive"], *accept)
-        grant(
-            verb["runs"],
-            read_run,
-            on_table(data.audit, "Query"),
-            on_indexes(data.runs, "by_status", "by_day"),
-            read_journal,
-            with_key(data.key, write=False),
-        )
-        grant(
-            verb["frame"],
-            read_run,
-            write_run,
-            append,
-            on_journal(data.journal, FRAMER),
-            *on_reads(data.pack_tables, self._pack.framing_reads),
-            *self._on_cache(self._pack.framing_reads, write=True),
-            *self._models(None, (FRAMING_TIER,), stream=False),
-            self.configuration.readable,
-            with_key(data.key, write=True),
-        )
-        for agent in self._pack.agents:
-            grant(
-                verb[_verb(agent)],
-                read_run,
-                *on_reads(data.pack_tables, agent.reads),
-                *(self._on_cache(agent.reads, write=False) if agent.kind is AgentKind.BUSINESS else ()),
-                on_journal(data.journal, agent.name),
-                *self._models(agent.kind, agent.every_tier, stream=True),
-                with_key(data.key, write=True),
-            )
-        grant(verb["consent"], on_table(data.runs, "GetItem"), write_run, append, with_key(data.key, write=True))
-        grant(verb["erase"], *amend, read_journal, on_erasure(data.journal))
-        grant(verb["collate"], read_run, read_journal, write_run, append, with_key(data.key, write=True))
-        grant(verb["decide"], read_run, read_journal, write_run, append, with_key(data.key, write=True))
-        grant(verb["publish"], *conclude)
-        grant(verb["close_run"], *conclude)
-        grant(
-            verb["sweep"],
-            *conclude,
-            on_indexes(data.runs, "by_status"),
-            allow(["states:StartExecution"], [self._machine_arn]),
-            on_executions(self._machine_arn, "DescribeExecution"),
-        )
-        grant(
-            verb["anchor"],
-            on_table(data.audit, "Query"),
-            allow(["kms:Sign"], [data.anchor_key.key_arn]),
-            allow(["s3:PutObject"], [data.anchors.arn_for_objects(ANCHOR_NAMES)]),
-            with_key(data.key, write=False),
-        )
-
-    def _on_cache(self, reads: Collection[str], *, write: bool) -> Sequence[iam.PolicyStatement]:
-        return [on_cache(self._data.cache, reads, write=write)] if reads else []
-
-    def _models(
-        self, kind: AgentKind | None, declared: Sequence[str], *, stream: bool
-    ) -> Sequence[iam.PolicyStatement]:
-        """Every model that an agent of a kind, or framing, may come to ask: its tiers, those of settings, and stand-ins."""
-        tiers = reachable_tiers(kind, declared=declared)
-        return [
-            statement
-            for model in models_of(kind or FRAMING, tiers, self._tiers)
-            for statement in on_model(
-                model,
-                guardrail_arn=self.guardrail.arn,
-                guardrail_version_arn=self.guardrail.versioned_arn,
-                stream=stream,
-            )
-        ]
 
     def _functions(self) -> dict[str, HandlerFunction]:
         runtime = self._stage.runtime
@@ -322,7 +224,7 @@ class EngineStack(Stack):
                 "anchor", light, "Signs and locks the head of an audit", given.ANCHOR_SECONDS, anchors
             ),
         }
-        agents = {_verb(agent): self._agent(agent, heavy, guardrail) for agent in self._pack.agents}
+        agents = {verb_of(agent): self._agent(agent, heavy, guardrail) for agent in self._pack.agents}
         return {**engine, **agents}
 
     def _function(
@@ -360,7 +262,7 @@ class EngineStack(Stack):
         return HandlerFunction(
             self,
             f"Agent{agent.name.title().replace('_', '')}",
-            name=f"{self._prefix}-{_verb(agent)}",
+            name=f"{self._prefix}-{verb_of(agent)}",
             verb="run_agent",
             description=f"{agent.title} ({agent.kind})",
             stage=self._stage,
@@ -387,7 +289,7 @@ class EngineStack(Stack):
             collate=arn["collate"],
             decide=arn["decide"],
             publish=arn["publish"],
-            agents={agent.name: arn[_verb(agent)] for agent in self._pack.agents},
+            agents={agent.name: arn[verb_of(agent)] for agent in self._pack.agents},
         )
         machine = PhaseMachine(
             self,
@@ -439,10 +341,6 @@ class EngineStack(Stack):
         for name, value in shown.items():
             if value:
                 CfnOutput(self, name, value=value)
-
-
-def _verb(agent: Agent) -> str:
-    return f"agent-{agent.name}"
 
 
 def _engine() -> list[str]:

@@ -1,4 +1,4 @@
-"""Policy statements, each for exactly the actions and resources named. Who gets which stands in ``engine_stack``."""
+"""Policy statements, each for exactly the actions and resources named. Which function gets which stands in ``infra.grants``."""
 
 from __future__ import annotations
 

@@ -93,17 +93,17 @@ class Monitoring(Construct):
     def _runs(self, limits: Limits) -> Mapping[str, Watch]:
         return {
             "RunsHalted": Watch(
-                metric=self._emitted(figures.RUNS_HALTED, FIVE_MINUTES),
+                metric=self._emitted(figures.RUNS_HALTED),
                 threshold=limits.halted_runs,
                 meaning="Runs were halted: a person has to decide about their incidents.",
             ),
             "RunsDegraded": Watch(
-                metric=self._emitted(figures.RUNS_DEGRADED, FIVE_MINUTES),
+                metric=self._emitted(figures.RUNS_DEGRADED),
                 threshold=limits.degraded_runs,
                 meaning="Runs were decided without all business agents.",
             ),
             "OldestOpenRun": Watch(
-                metric=self._emitted(figures.OLDEST_OPEN_RUN_SECONDS, FIVE_MINUTES, "Maximum"),
+                metric=self._emitted(figures.OLDEST_OPEN_RUN_SECONDS, statistic="Maximum"),
                 threshold=limits.start_seconds + limits.execution_seconds,
                 meaning="A run is open for longer than any may be: neither its execution nor the sweep could end it.",
             ),
@@ -126,7 +126,7 @@ class Monitoring(Construct):
         return {
             **{
                 name: Watch(
-                    metric=self._emitted(metric, FIVE_MINUTES, "p95"),
+                    metric=self._emitted(metric, statistic="p95"),
                     threshold=limits.slow_seconds[metric.name],
                     meaning=f"{meaning} This is the 95th percentile, in seconds.",
                 )
@@ -147,12 +147,12 @@ class Monitoring(Construct):
     def _texts(self) -> Mapping[str, Watch]:
         return {
             "AdversarialText": Watch(
-                metric=self._emitted(figures.ADVERSARIAL_TEXT, FIVE_MINUTES),
+                metric=self._emitted(figures.ADVERSARIAL_TEXT),
                 threshold=1,
                 meaning="A report or a remark reads as if it gave models orders.",
             ),
             "GuardrailIntervened": Watch(
-                metric=self._emitted(figures.GUARDRAIL_INTERVENED, FIVE_MINUTES),
+                metric=self._emitted(figures.GUARDRAIL_INTERVENED),
                 threshold=1,
                 meaning="The guardrail stopped a report or an answer.",
             ),
@@ -165,7 +165,7 @@ class Monitoring(Construct):
             [
                 _graph(
                     "p95 of runs, agents, models, tools, s",
-                    [self._emitted(each, FIVE_MINUTES, "p95") for each in _DURATIONS],
+                    [self._emitted(each, statistic="p95") for each in _DURATIONS],
                 ),
                 _graph("Agents: work, p95, s", self._by(figures.AGENT_SECONDS, Part.AGENT, agents, "p95")),
                 _graph("Phases, p95, s", self._by(figures.PHASE_SECONDS, Part.PHASE, _PHASES, "p95")),
@@ -200,24 +200,24 @@ class Monitoring(Construct):
         outcomes = (figures.RUNS_DECIDED, figures.RUNS_APPROVAL_REQUIRED, figures.RUNS_HALTED, figures.RUNS_DEGRADED)
         rows: list[list[cloudwatch.IWidget]] = [
             [
-                _graph("Outcomes", [self._emitted(each, FIVE_MINUTES) for each in outcomes]),
+                _graph("Outcomes", [self._emitted(each) for each in outcomes]),
                 _graph(
                     "Intake",
-                    [self._emitted(each, FIVE_MINUTES) for each in (figures.RUNS_ACCEPTED, figures.RUNS_DUPLICATE)],
+                    [self._emitted(each) for each in (figures.RUNS_ACCEPTED, figures.RUNS_DUPLICATE)],
                 ),
-                _graph("Model cost, USD", [self._emitted(figures.COST_USD, FIVE_MINUTES)]),
+                _graph("Model cost, USD", [self._emitted(figures.COST_USD)]),
             ],
             [
                 _graph("Run duration, ms", [machine.metric_time(statistic=each) for each in ("p50", "p95")]),
                 _graph(
                     "Runs that broke", [machine.metric_failed(), machine.metric_timed_out(), machine.metric_aborted()]
                 ),
-                _graph("Agents unavailable", [self._emitted(figures.AGENT_UNAVAILABLE, FIVE_MINUTES)]),
+                _graph("Agents unavailable", [self._emitted(figures.AGENT_UNAVAILABLE)]),
                 _graph(
                     "Answers given again, and changed",
-                    [self._emitted(each, FIVE_MINUTES) for each in (figures.ANSWERS_REVISED, figures.ANSWERS_CHANGED)],
+                    [self._emitted(each) for each in (figures.ANSWERS_REVISED, figures.ANSWERS_CHANGED)],
                 ),
-                _graph("Oldest open run, s", [self._emitted(figures.OLDEST_OPEN_RUN_SECONDS, FIVE_MINUTES, "Maximum")]),
+                _graph("Oldest open run, s", [self._emitted(figures.OLDEST_OPEN_RUN_SECONDS, statistic="Maximum")]),
             ],
             [
                 _graph("Agents: p95, ms", [each.alias.metric_duration(statistic="p95") for each in agents]),
@@ -228,10 +228,7 @@ class Monitoring(Construct):
             [
                 _graph(
                     "Suspicious text",
-                    [
-                        self._emitted(each, FIVE_MINUTES)
-                        for each in (figures.ADVERSARIAL_TEXT, figures.GUARDRAIL_INTERVENED)
-                    ],
+                    [self._emitted(each) for each in (figures.ADVERSARIAL_TEXT, figures.GUARDRAIL_INTERVENED)],
                 ),
                 _graph("Throttled by AWS", [each.metric for each in throttled.values()]),
                 _graph("Machine throttled", [machine.metric_throttled()]),
