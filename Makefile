@@ -107,7 +107,7 @@ security/node_modules/.complete: security/package-lock.json
 
 PARTS ?= deliberation cold_start instrumentation alarms reads overhead isolation "caches --api 100" scale frame ledger tiers "load --at-once 1 10 50"
 
-bench: $(ENVIRONMENT) .venv-bench/.complete ## Every bench in turn beside its last committed result; one alone: python -m bench.NAME
+bench: $(ENVIRONMENT) .venv-bench/.complete ## Every bench in turn, beside its last committed result where there is one; one alone: python -m bench.NAME
 	@$(BIN)/python -m bench.report $(PARTS)
 
 .venv-bench/.complete: bench/overhead/requirements.txt

@@ -273,13 +273,13 @@ class Rollout:
         number: Its number.
         state: ``COMPLETE``, ``DEPLOYING``, ``BAKING``, ``ROLLED_BACK`` and what else AppConfig says.
         percent: Share of the functions that have it.
-        document: What it deploys.
+        version: Version of the document that it deploys.
     """
 
     number: int
     state: str
     percent: float
-    document: bytes
+    version: int
 
 
 class Configuration(Protocol):
@@ -291,6 +291,10 @@ class Configuration(Protocol):
 
     def rollouts(self) -> list[Rollout]:
         """The newest deployments, newest first: at least one that is complete, if there is any."""
+        ...
+
+    def document(self, version: int) -> bytes:
+        """The document of a version."""
         ...
 
     def entries(self) -> list[bytes]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from cli.errors import CliError, ExitCode
 from cli.ports import Alarms, Anchors, Api, Bus, Cloud, Configuration, Laptop, Machine, SampleStore, Target
 
 
@@ -63,11 +64,19 @@ def _alarms(target: Target) -> Alarms:
 
 
 def _configuration(target: Target) -> Configuration:
-    from cli.target.account import account_for
+    from cli.target.account import account_for, not_deployed
     from cli.target.configuration import AppConfigConfiguration
 
     account = account_for(target)
-    return AppConfigConfiguration(account, account.outputs(target))
+    outputs = account.outputs(target)
+    if "ConfigurationApplication" not in outputs:
+        raise CliError(
+            "what is deployed has no configuration yet",
+            advice=f"deploy this release: {not_deployed(target).advice}",
+            code="not_deployed",
+            exit_code=ExitCode.UNREACHABLE,
+        )
+    return AppConfigConfiguration(account, outputs)
 
 
 def _bus(target: Target) -> Bus:

@@ -71,6 +71,11 @@ ACKNOWLEDGED = (
         )
     ),
     Acknowledged(
+        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/<AWS::StackName>/*]",
+        "*-engine/Configuration/Operators",
+        "The stack's own name is given; what follows is the id that CloudFormation gives it when it is made.",
+    ),
+    Acknowledged(
         "Serverless-SQSRedrivePolicy",
         "*-engine/Undelivered",
         "It is the dead-letter queue, and it has an alarm.",

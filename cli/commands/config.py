@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,12 +15,12 @@ from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:
     from conclave.configuration.changes import Change
-    from rich.console import RenderableType
 
 POLL_SECONDS = 15
 """So long at most a warm function goes on under what it read before (``conclave.adapters.hosted_settings``)."""
 STOP_SECONDS = 60
 UNDER_WAY = frozenset({"DEPLOYING", "VALIDATING", "BAKING", "ROLLING_BACK"})
+ROLLED_OUT = frozenset({"COMPLETE", "BAKING"})
 TAKEN_BACK = frozenset({"ROLLED_BACK", "REVERTED"})
 
 WhyOption = Annotated[
@@ -47,7 +48,10 @@ def show(
     session = Session.of(context, stage, pack, as_json)
     configuration = session.services.configuration(session.target)
     document = _shown(configuration)
-    session.emit(document, lambda console: _settings(document))
+
+    from cli.screen.configuration import settings_view
+
+    session.emit(document, lambda console: settings_view(harmless(document)))
 
 
 def set_(
@@ -61,7 +65,7 @@ def set_(
     pack: PackOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Change settings, in one step. Runs that begin from then on have them; runs under way keep theirs."""
+    """Change settings, in one step. Runs that begin once it is rolled out (and 15 s more) have them; others keep theirs."""
     from conclave.configuration.changes import with_value, without
 
     session = Session.of(context, stage, pack, as_json)
@@ -85,7 +89,10 @@ def history(
     configuration = session.services.configuration(session.target)
     changes = _changes(configuration)
     document = {"changes": [_told(each, configuration) for each in reversed(changes)]}
-    session.emit(document, lambda console: _history(document))
+
+    from cli.screen.configuration import history_view
+
+    session.emit(document, lambda console: history_view(harmless(document)))
 
 
 def rollback(
@@ -133,6 +140,8 @@ def _stop(session: Session, configuration: Configuration) -> None:
     """Stops what is being rolled out, and waits until it is."""
     begun = session.services.clock()
     newest = configuration.rollouts()[:1]
+    if newest and newest[0].state in UNDER_WAY:
+        session.err.print(f"taking back what is being rolled out; that takes up to {STOP_SECONDS} s")
     if newest and newest[0].state in UNDER_WAY - {"ROLLING_BACK"}:
         configuration.stop(newest[0].number)
     while any(each.state in UNDER_WAY for each in configuration.rollouts()[:1]):
@@ -158,9 +167,9 @@ def _changed(
     if found := faults(after, packaged):
         raise _bad("; ".join(found), "conclave config show lists all settings", "configuration_invalid")
     paths = differing(before, after)
-    if not paths:
-        raise _bad("this is what is deployed already; nothing was changed", "", "unchanged")
     changes = _changes(configuration)
+    if not paths and (to is None or _recorded(changes, _in_force(configuration))):
+        raise _bad("this is what is deployed already; nothing was changed", "", "unchanged")
     by, at = configuration.caller(), timestamp(session.services.now())
     try:
         entry = entered(changes, after, by=by, why=why, at=at, paths=paths, to=to)
@@ -197,14 +206,16 @@ def _changed(
         "at": at,
         "to": to,
         "document": after,
-        "in_force_after_seconds": POLL_SECONDS,
+        "in_force_after_seconds": POLL_SECONDS if newest.state in ROLLED_OUT else None,
     }
     when = (
         f"for runs that begin {POLL_SECONDS} s from now"
-        if newest.state == "COMPLETE"
+        if newest.state in ROLLED_OUT
         else f"step by step ({newest.percent:.0f} % so far; conclave config show{session.options()})"
     )
-    return document, lambda console: harmless(f"change {made.number}: {', '.join(paths)}; in force {when}")
+    return document, lambda console: harmless(
+        f"change {made.number}: {', '.join(paths) or 'as deployed'}; in force {when}"
+    )
 
 
 def _shown(configuration: Configuration) -> Document:
@@ -225,7 +236,7 @@ def _shown(configuration: Configuration) -> Document:
     return {
         "version": version_of(settings),
         "change": next((each.number for each in reversed(changes) if each.document == deployed), 0),
-        "recorded": not changes or changes[-1].document == deployed,
+        "recorded": _recorded(changes, deployed),
         "deployment": None
         if newest is None
         else {"number": newest.number, "state": newest.state, "percent": newest.percent},
@@ -257,7 +268,7 @@ def _in_force(configuration: Configuration) -> Document:
     if not standing:
         return {}
     try:
-        document = json.loads(standing[0].document)
+        document = json.loads(configuration.document(standing[0].version))
     except ValueError as error:
         raise CliError(
             "what is deployed is not JSON; somebody deployed it by another way",
@@ -279,6 +290,11 @@ def _changes(configuration: Configuration) -> list[Change]:
             advice="somebody wrote into the audit table; docs/security.md, Configuration",
             code="audit_broken",
         ) from error
+
+
+def _recorded(changes: Sequence[Change], deployed: Document) -> bool:
+    """Whether the last change is what is deployed; without any, the configuration as packaged."""
+    return (changes[-1].document if changes else {}) == deployed
 
 
 def _assignment(text: str) -> tuple[str, str]:
@@ -319,42 +335,3 @@ def _told(change: Change, configuration: Configuration) -> Document:
         "document": dict(change.document),
         "hash": change.hash,
     }
-
-
-def _settings(document: Document) -> RenderableType:
-    from rich.console import Group
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table.grid(padding=(0, 2))
-    for column in ("path", "value", "may be"):
-        table.add_column(column, overflow="fold")
-    for each in document["settings"]:
-        value = Text(
-            "as declared" if each["value"] is None else json.dumps(each["value"]), style="bold" if each["set"] else ""
-        )
-        table.add_row(each["path"], value, Text(each["may_be"], style="dim"))
-    deployment = document["deployment"]
-    state = f", {deployment['state'].lower()} {deployment['percent']:.0f} %" if deployment else ""
-    lines = [f"version {document['version']}, change {document['change']}{state}"]
-    lines += [f"refused by functions: {each}" for each in document["faults"]]
-    if not document["recorded"]:
-        lines.append(
-            "what is deployed is not what the last change says: an alarm took it back, or somebody went another way"
-        )
-    return Group(*(Text(harmless(line)) for line in lines), table)
-
-
-def _history(document: Document) -> RenderableType:
-    from rich.table import Table
-
-    if not document["changes"]:
-        return "never changed: everything is as packaged"
-    table = Table.grid(padding=(0, 2))
-    for column in ("change", "at", "by", "what", "why"):
-        table.add_column(column, overflow="fold")
-    for each in document["changes"]:
-        back = f"back to {each['to']}: " if each["to"] is not None else ""
-        what = f"{back}{', '.join(each['paths'])}"
-        table.add_row(str(each["change"]), each["at"], harmless(each["by"]), what, harmless(each["why"]))
-    return table

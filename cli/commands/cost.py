@@ -1,4 +1,4 @@
-"""``cost``: what a run cost, or the newest runs, and what could cost less."""
+"""``cost``: what a run cost, or the newest runs of a day, and what could cost less."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.runs import PAGE
+from cli.commands.runs import PAGE, traces
 from cli.errors import CliError, ExitCode
 from cli.screen.format import harmless
 from cli.session import JsonOption, PackOption, Session, StageOption
@@ -21,9 +21,13 @@ def register(app: typer.Typer) -> None:
 
 def cost(
     context: typer.Context,
-    run: Annotated[str, typer.Argument(metavar="[RUN]", help="Run id; the newest runs without one.")] = "",
+    run: Annotated[
+        str, typer.Argument(metavar="[RUN]", help="Run id; without one the newest runs of today (UTC).")
+    ] = "",
     by: Annotated[str, typer.Option("--by", metavar="WAY", help=f"One of {', '.join(WAYS)}.")] = "agent",
-    day: Annotated[str, typer.Option("--day", metavar="DATE", help="Runs of a UTC day, such as 2026-11-21.")] = "",
+    day: Annotated[
+        str, typer.Option("--day", metavar="DATE", help="The newest runs of another UTC day, such as 2026-11-21.")
+    ] = "",
     limit: Annotated[int, typer.Option("--limit", min=1, max=PAGE, help="How many runs at most.")] = 20,
     stage: StageOption = None,
     pack: PackOption = None,
@@ -46,9 +50,10 @@ def cost(
             exit_code=ExitCode.BAD_INPUT,
         )
     api = session.services.api(session.target)
-    ids = [run] if run else [str(each["run_id"]) for each in api.runs(day=day, limit=limit)["runs"]]
+    page = {"runs": [{"run_id": run}]} if run else api.runs(day=day, limit=limit)
+    ids = [str(each["run_id"]) for each in page["runs"]]
 
     from cli.screen.costs import costs_of, costs_view
 
-    document = costs_of((api.trace(each) for each in ids), by)
+    document = {**costs_of(traces(session, api, ids), by), "more": bool(page.get("next"))}
     session.emit(document, lambda console: costs_view(harmless(document)))

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.runs import PAGE
+from cli.commands.runs import PAGE, traces
 from cli.errors import CliError, ExitCode
-from cli.ports import Api, Document
+from cli.ports import Api
 from cli.screen.format import harmless
 from cli.session import JsonOption, PackOption, Session, StageOption
 
@@ -43,16 +43,16 @@ def profile(
 
     known = STAGES.get(session.target.stage)
     slow = known.limits.slow_seconds if known else {}
-    document = profile_of([api.trace(run)] if run else _traces_of(day, api), slow)
+    document = profile_of(traces(session, api, [run] if run else list(_ids_of(day, api))), slow)
     session.emit(document, lambda console: profile_view(harmless(document)))
 
 
-def _traces_of(day: str, api: Api) -> Iterator[Document]:
+def _ids_of(day: str, api: Api) -> Iterator[str]:
     cursor = ""
     while True:
         page = api.runs(day=day, limit=PAGE, cursor=cursor)
         for each in page["runs"]:
-            yield api.trace(str(each["run_id"]))
+            yield str(each["run_id"])
         cursor = str(page.get("next") or "")
         if not cursor:
             return

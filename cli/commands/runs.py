@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +11,7 @@ from conclave.codes import INCIDENT_PREFIX, RunStatus
 from cli.errors import CliError, ExitCode, outcome
 from cli.ports import Api, Document
 from cli.screen.format import harmless
-from cli.screen.progress import follow, watching
+from cli.screen.progress import counting, follow, watching
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:
@@ -223,3 +224,11 @@ def _models(session: Session) -> str:
     if not session.target.is_local or session.services.laptop().status().get("models") != OFFLINE:
         return ""
     return "No model ran: the local cloud's offline policy answered. Tokens are estimates, and nothing was paid."
+
+
+def traces(session: Session, api: Api, ids: Sequence[str]) -> Iterator[Document]:
+    """The traces of runs, one after the other; of many it is told how far it is."""
+    with counting(session.err, "runs", len(ids), session.services.clock) as advance:
+        for each in ids:
+            yield api.trace(each)
+            advance(each)

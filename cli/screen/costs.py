@@ -7,13 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from cli.ports import Document
-from cli.screen.format import count, counted, money
+from cli.screen.format import NO_RUN, count, counted, money
+from cli.screen.option_table import plain_table
 
-BY = ("agent", "phase", "model", "run", "day", "call")
 FIGURES = (
     "cost_usd",
     "reserved_usd",
@@ -34,7 +33,7 @@ def costs_of(traces: Iterable[Document], by: str) -> Document:
 
     Args:
         traces: Traces of runs.
-        by: One of ``BY``.
+        by: ``agent``, ``phase``, ``model``, ``run``, ``day`` or ``call``.
 
     Returns:
         ``rows`` (the dearest first, each with its figures and its ``share`` of all money, 0 to 1), ``totals`` and
@@ -153,9 +152,11 @@ def _tiers(traces: Sequence[Document]) -> list[Document]:
 
 
 def costs_view(document: Document) -> RenderableType:
-    """The costs for a terminal."""
+    """The costs for a terminal; ``more`` of the document says that the day has runs that are not added up."""
+    if not document["runs"]:
+        return NO_RUN
     totals = document["totals"]
-    table = Table(box=None, pad_edge=False, header_style="dim")
+    table = plain_table("")
     table.add_column(str(document["by"]), overflow="fold")
     for name in ("cost", "reserved", "share", "calls", "input", "cached", "output"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -171,6 +172,8 @@ def costs_view(document: Document) -> RenderableType:
             count(row["output_tokens"]),
         )
     parts: list[RenderableType] = [Text(f"Cost of {counted(document['runs'], 'run')}", style="bold"), table]
+    if document.get("more"):
+        parts.append(Text("the day has more runs, which are not added up here: --limit N takes more (100 at most)"))
     if totals["reserved_usd"]:
         parts.append(
             Text("reserved: for calls of which nobody reported anything; the most that they can have cost", style="dim")

@@ -7,6 +7,7 @@ import unicodedata
 from typing import Any
 
 NOTHING = "\N{EN DASH}"
+NO_RUN = "there is no run on that day (UTC): --day DATE shows another"
 _ISO_MINUTE = re.compile(r"^\d{4}-(\d\d-\d\d)T(\d\d:\d\d)(:\d\d(\.\d+)?)?(Z|\+00:00)?$")
 
 

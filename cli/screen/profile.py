@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from cli.screen.format import count, counted, duration, money, words
+from cli.screen.format import NO_RUN, count, counted, duration, money, words
 from cli.screen.option_table import plain_table
 
 Document = Mapping[str, Any]
@@ -112,6 +112,8 @@ def _named(part: Document) -> str:
 
 def profile_view(profile: Document) -> RenderableType:
     """The profile for a terminal."""
+    if not profile["runs"]:
+        return NO_RUN
     table = plain_table("")
     table.add_column("part", overflow="fold")
     for name in ("calls", "waited for", "total", "median", "p95", "failed", "tokens", "cost"):

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from cli.target.account import Account
 
-SHOWN = 10
-"""Deployments that are looked at."""
+PAGE = 50
+"""Deployments that are asked for at once; AppConfig answers no more."""
+CONTENDED = "ConditionalCheckFailed"
 RIGHTS = "it takes the rights of the policy <prefix>-configure; docs/operations.md, Configuration"
 
 
@@ -51,21 +52,21 @@ class AppConfigConfiguration:
     def rollouts(self) -> list[Rollout]:
         """See ``Configuration.rollouts``."""
         with _asked("its deployments cannot be read"):
-            items = self._client.list_deployments(**self._place, MaxResults=50)["Items"]
-            newest = sorted(items, key=lambda each: int(each["DeploymentNumber"]), reverse=True)[:SHOWN]
-            return [self._rollout(each) for each in newest]
+            found: list[Rollout] = []
+            pages = self._client.get_paginator("list_deployments").paginate(
+                **self._place, PaginationConfig={"PageSize": PAGE}
+            )
+            for page in pages:  # newest first
+                found += map(_rollout, page["Items"])
+                if any(each.state == "COMPLETE" for each in found):
+                    break
+            return sorted(found, key=lambda each: each.number, reverse=True)
 
-    def _rollout(self, item: Mapping[str, Any]) -> Rollout:
-        version = self._client.get_hosted_configuration_version(
-            **self._profile, VersionNumber=int(item["ConfigurationVersion"])
-        )
-        content = version["Content"]
-        return Rollout(
-            number=int(item["DeploymentNumber"]),
-            state=item["State"],
-            percent=float(item["PercentageComplete"]),
-            document=content if isinstance(content, bytes) else content.read(),
-        )
+    def document(self, version: int) -> bytes:
+        """See ``Configuration.document``."""
+        with _asked("what is deployed cannot be read"):
+            content = self._client.get_hosted_configuration_version(**self._profile, VersionNumber=version)["Content"]
+            return content if isinstance(content, bytes) else bytes(content.read())
 
     def entries(self) -> list[bytes]:
         """See ``Configuration.entries``."""
@@ -95,6 +96,13 @@ class AppConfigConfiguration:
 
         with _asked("the change cannot be entered in the audit"):
             lost = transact(self._dynamodb, [{"Put": put}])
+        if lost and CONTENDED not in lost:
+            raise CliError(
+                f"the audit is busy, and nothing was done: {', '.join(lost)}",
+                advice="send it again in a minute",
+                code="audit_busy",
+                exit_code=ExitCode.UNREACHABLE,
+            )
         if lost:
             raise CliError(
                 "somebody else changed the configuration just now, and nothing of yours was done",
@@ -134,6 +142,15 @@ class AppConfigConfiguration:
     @property
     def _dynamodb(self) -> Any:
         return self._account.client("dynamodb")
+
+
+def _rollout(item: Mapping[str, Any]) -> Rollout:
+    return Rollout(
+        number=int(item["DeploymentNumber"]),
+        state=item["State"],
+        percent=float(item["PercentageComplete"]),
+        version=int(item["ConfigurationVersion"]),
+    )
 
 
 @contextmanager

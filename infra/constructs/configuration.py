@@ -38,7 +38,8 @@ class Configuration(Construct):
         environment: Id of the environment.
         profile: Id of the configuration profile.
         strategy: Id of the strategy by which changes are rolled out.
-        undo: Id of the strategy by which one is taken back: at once, and unwatched, as the alarm that asked for it still rings.
+        undo: Id of the strategy by which one is taken back: at once and without baking, so that there is nothing to
+            watch, as the alarm that asked for it may still ring. That AppConfig takes it then is not proved on AWS.
         operators: The rights of who may change it. Attached to nobody: the account's owner says who that is.
     """
 
@@ -82,7 +83,8 @@ class Configuration(Construct):
             "Environment",
             application_id=self.application,
             name=stage.name,
-            # AppConfig watches while it rolls out and bakes; without either it would only refuse changes while an alarm rings.
+            # AppConfig watches while it rolls out and bakes. A stage with neither has nothing to watch, so it names no alarm: one
+            # that rings could only stand in the way of a change.
             monitors=monitors if stage.rollout.watched else None,
         ).ref
         self.strategy = appconfig.CfnDeploymentStrategy(
@@ -203,6 +205,11 @@ class Configuration(Construct):
             managed_policy_name=f"{self._name}-configure",
             description="May change what is configured at run time, each change with its entry in the audit",
             statements=[
+                # The command finds the configuration by the outputs of this stack.
+                allow(
+                    ["cloudformation:DescribeStacks"],
+                    [f"arn:{Aws.PARTITION}:cloudformation:{Aws.REGION}:{Aws.ACCOUNT_ID}:stack/{Aws.STACK_NAME}/*"],
+                ),
                 allow(["appconfig:GetHostedConfigurationVersion"], [f"{profile}/hostedconfigurationversion/*"]),
                 allow(["appconfig:CreateHostedConfigurationVersion"], [self._application_arn, profile]),
                 allow(["appconfig:ListDeployments"], [self._application_arn, environment]),

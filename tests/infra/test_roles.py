@@ -228,9 +228,12 @@ def test_who_changes_the_configuration_is_no_function_and_enters_every_change(pr
                 "StopDeployment",
             )
         ),
+        "cloudformation:DescribeStacks",
         "dynamodb:PutItem",
         "dynamodb:Query",
     }
+    stack = json.dumps(statements["cloudformation:DescribeStacks"]["Resource"])
+    assert '":stack/", {"Ref": "AWS::StackName"}, "/*"]' in stack
     own = {"dynamodb:LeadingKeys": ["configuration"]}
     entry = statements["dynamodb:PutItem"]["Condition"]
     assert (

@@ -108,7 +108,8 @@ class FakeConfiguration:
 
     def __init__(self) -> None:
         self.sets: dict[str, Any] = {"money": {"month_usd": 50.0, "day_usd": 10.0}}
-        self.rolled_out: list[Rollout] = [Rollout(number=1, state="COMPLETE", percent=100.0, document=b"{}")]
+        self.rolled_out: list[Rollout] = [Rollout(number=1, state="COMPLETE", percent=100.0, version=1)]
+        self.documents = {1: b"{}"}
         self.audit: list[bytes] = []
         self.state = "COMPLETE"
         self.refusal: CliError | None = None
@@ -120,6 +121,9 @@ class FakeConfiguration:
 
     def rollouts(self) -> list[Rollout]:
         return list(reversed(self.rolled_out))
+
+    def document(self, version: int) -> bytes:
+        return self.documents[version]
 
     def entries(self) -> list[bytes]:
         return list(self.audit)
@@ -134,7 +138,8 @@ class FakeConfiguration:
             raise self.refusal
         number = len(self.rolled_out) + 1
         percent = 100.0 if self.state == "COMPLETE" else 20.0
-        self.rolled_out.append(Rollout(number=number, state=self.state, percent=percent, document=document))
+        self.rolled_out.append(Rollout(number=number, state=self.state, percent=percent, version=number))
+        self.documents[number] = document
         self.labels.append(label)
         self.at_once = at_once
         return number

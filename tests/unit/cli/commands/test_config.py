@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ def told(room: Any, *arguments: str, code: int = 0) -> Any:
 
 
 def deployed(room: Any) -> bytes:
-    return bytes(room.configuration.rollouts()[0].document)
+    return bytes(room.configuration.document(room.configuration.rollouts()[0].version))
 
 
 def test_every_setting_is_shown_with_its_value_and_what_it_can_be(room: Any) -> None:
@@ -39,6 +40,7 @@ def test_every_setting_is_shown_with_its_value_and_what_it_can_be(room: Any) -> 
     text = room("config", "show").stdout
     assert "limits.model_turns" in text
     assert "as declared" in text
+    assert re.search(r"^ *path +value +may be", text, re.MULTILINE)
 
 
 def test_change_is_entered_with_who_and_why_and_then_deployed(room: Any) -> None:
@@ -54,6 +56,7 @@ def test_change_is_entered_with_who_and_why_and_then_deployed(room: Any) -> None
     )
     assert change["paths"] == ["flags.read_by_code", "limits.model_turns", "models.business.tier"]
     assert room.configuration.labels == ["change-1"]
+    assert change["in_force_after_seconds"] == 15
     shown = told(room, "show")
     assert (shown["version"], shown["change"]) == (change["version"], 1)
     assert {each["path"] for each in shown["settings"] if each["set"]} == set(change["paths"])
@@ -106,7 +109,9 @@ def test_history_has_every_change_newest_first(room: Any) -> None:
     )
     assert (second["why"], first["document"]) == ("too many", {"limits": {"model_turns": 3}})
     assert third["version"] == first["version"]
-    assert "back to 1: intake" in room("config", "history").stdout
+    text = room("config", "history").stdout
+    assert "back to 1: intake" in text
+    assert re.search(r"^ *change +at +by +what +why", text, re.MULTILINE)
 
 
 def test_history_of_a_stage_that_nobody_changed_says_so(room: Any) -> None:
@@ -139,7 +144,7 @@ def test_rollback_to_what_never_was_is_refused(room: Any, arguments: tuple[str, 
 def test_nothing_is_changed_while_a_change_is_rolled_out(room: Any) -> None:
     room.configuration.state = "DEPLOYING"
     change = told(room, "set", "intake=closed", *WHY)
-    assert (change["state"], change["percent"]) == ("DEPLOYING", 20.0)
+    assert (change["state"], change["percent"], change["in_force_after_seconds"]) == ("DEPLOYING", 20.0, None)
     refused = told(room, "set", "intake=open", *WHY, code=1)
     assert refused["error"]["code"] == "configuration_under_way"
     assert "rollback" in refused["error"]["message"]
@@ -149,9 +154,18 @@ def test_rollback_stops_what_is_being_rolled_out(room: Any) -> None:
     room.configuration.state = "DEPLOYING"
     told(room, "set", "intake=closed", *WHY)
     room.configuration.state = "COMPLETE"
-    told(room, "rollback", *WHY)
+    result = room("config", "rollback", *WHY)
+    assert "taking back what is being rolled out" in result.stderr
     assert [each.state for each in room.configuration.rolled_out] == ["COMPLETE", "ROLLED_BACK", "COMPLETE"]
     assert deployed(room) == b"{}"
+
+
+def test_rollback_to_what_is_being_rolled_out_deploys_it_at_once(room: Any) -> None:
+    room.configuration.state = "DEPLOYING"
+    told(room, "set", "intake=closed", *WHY)
+    room.configuration.state = "COMPLETE"
+    assert told(room, "rollback", "1", *WHY)["state"] == "COMPLETE"
+    assert (deployed(room), told(room, "show")["recorded"]) == (b'{"intake":"closed"}', True)
 
 
 def test_change_that_is_entered_and_not_deployed_says_how_to_deploy_it(room: Any) -> None:
@@ -171,6 +185,21 @@ def test_change_that_an_alarm_takes_back_is_told(room: Any) -> None:
     assert refused["error"]["code"] == "configuration_taken_back"
     assert told(room, "show")["document"] == {}
     assert told(room, "show")["recorded"] is False
+    room.configuration.state = "COMPLETE"
+    assert told(room, "rollback", "0", *WHY)["paths"] == []
+    shown = told(room, "show")
+    assert (shown["document"], shown["recorded"]) == ({}, True)
+    assert told(room, "rollback", "0", *WHY, code=2)["error"]["code"] == "unchanged"
+    assert "back to 0: as deployed" in room("config", "history").stdout
+
+
+def test_rollback_to_what_an_alarm_left_says_so(room: Any) -> None:
+    room.configuration.state = "ROLLED_BACK"
+    told(room, "set", "intake=closed", *WHY, code=1)
+    room.configuration.state = "COMPLETE"
+    assert "change 2: as deployed; in force for runs that begin 15 s from now" in room(
+        "config", "rollback", "0", *WHY
+    ).stdout.replace("\n", " ")
 
 
 def test_rollback_goes_at_once_and_a_change_as_the_stage_rolls_out(room: Any) -> None:
@@ -181,10 +210,10 @@ def test_rollback_goes_at_once_and_a_change_as_the_stage_rolls_out(room: Any) ->
 
 
 def test_document_that_functions_refuse_is_shown_with_its_faults(room: Any) -> None:
-    bad = Rollout(number=2, state="COMPLETE", percent=100.0, document=b'{"limits": {"model_turns": 99}}')
-    room.configuration.rolled_out.append(bad)
+    room.configuration.documents[2] = b'{"limits": {"model_turns": 99}}'
+    room.configuration.rolled_out.append(Rollout(number=2, state="COMPLETE", percent=100.0, version=2))
     shown = told(room, "show")
     assert shown["faults"] == ["limits.model_turns can be a whole number from 2 to 8"]
-    assert shown["recorded"] is True or shown["change"] == 0
+    assert shown["recorded"] is False
     text = room("config", "show").stdout
     assert "refused by functions" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from io import StringIO
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from cli.commands.cost import WAYS
-from cli.screen.costs import BY, costs_of, costs_view
+from cli.screen.costs import costs_of, costs_view
 
 
 def span(path: str, kind: str, cost: float = 0.0, **more: Any) -> dict[str, Any]:
@@ -40,7 +41,8 @@ def trace(number: int, **more: Any) -> dict[str, Any]:
 
 
 def test_the_command_offers_the_ways_that_there_are() -> None:
-    assert WAYS == BY
+    rows = [tuple(each["name"] for each in costs_of([trace(1)], by)["rows"]) for by in WAYS]
+    assert len(set(rows)) == len(WAYS) == 6
 
 
 @pytest.mark.parametrize(
@@ -98,4 +100,40 @@ def test_costs_are_shown_with_what_could_cost_less() -> None:
         assert part in shown
     empty = StringIO()
     Console(file=empty, width=120).print(costs_view(costs_of([], "day")))
-    assert "Cost of 0 runs" in empty.getvalue()
+    assert empty.getvalue() == "there is no run on that day (UTC): --day DATE shows another\n"
+
+
+def runs_of_today(room: Any) -> None:
+    room.api.states.clear()
+    for number in (1, 2):
+        of = {"run_id": f"run-{number}", "status": "decided", "created_at": "", "summary": "s", "degraded": False}
+        room.api.states[f"run-{number}"] = [of]
+        room.api.traces[f"run-{number}"] = trace(number)
+
+
+def test_the_command_says_that_a_day_has_more_runs_or_none(room: Any) -> None:
+    runs_of_today(room)
+    assert json.loads(room("cost", "--json").stdout)["more"] is False
+    assert "more runs" not in room("cost").stdout
+    first = json.loads(room("cost", "--limit", "1", "--json").stdout)
+    assert (first["runs"], first["more"]) == (1, True)
+    assert "the day has more runs, which are not added up here: --limit N" in room("cost", "--limit", "1").stdout
+    assert json.loads(room("cost", "run-1", "--json").stdout)["more"] is False
+    room.api.states.clear()
+    for command in (("cost",), ("profile", "--day", "2026-11-21")):
+        assert "there is no run on that day (UTC)" in room(*command).stdout
+
+
+@pytest.mark.parametrize("command", [("cost",), ("profile", "--day", "2026-11-21")])
+def test_a_long_day_is_told_on_the_way(room: Any, command: tuple[str, ...]) -> None:
+    runs_of_today(room)
+    traced = room.api.trace
+
+    def slow(run_id: str) -> Any:
+        room.time.sleep(6)
+        return traced(run_id)
+
+    room.api.trace = slow
+    result = room(*command, "--json")
+    assert "6.0 s  1 of 2 runs" in result.stderr
+    assert json.loads(result.stdout)["runs"] == 2

@@ -19,7 +19,7 @@ from conclave.configuration.document import (
     settings_of,
     version_of,
 )
-from conclave.configuration.faults import check, every_setting, faults, may_be
+from conclave.configuration.faults import every_setting, faults, may_be
 from conclave.configuration.schema import validator_schema
 from conclave.configuration.settings import ByComplexity, Settings
 from conclave.pack import load_pack
@@ -75,8 +75,7 @@ def test_every_fault_is_told_and_no_value_repeated() -> None:
     assert len(lines) == 5
     assert [line.split()[0] for line in lines] == ["intake", "limits.seconds", "there", "there", "money"]
     assert "SECRET" not in "\n".join(lines)
-    with pytest.raises(SettingsInvalid, match=r"flags\.guardrail"):
-        check(wrong)
+    assert "flags.guardrail" in "\n".join(lines)
 
 
 def test_what_is_not_an_object_is_told() -> None:

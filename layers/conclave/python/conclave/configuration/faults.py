@@ -38,12 +38,6 @@ def faults(document: Any, packaged: Mapping[str, Any] | None = None) -> list[str
     return []
 
 
-def check(document: Any, packaged: Mapping[str, Any] | None = None) -> None:
-    """Raises ``SettingsInvalid`` with all faults of a document, one a line."""
-    if found := faults(document, packaged):
-        raise SettingsInvalid("\n".join(found))
-
-
 def every_setting(group: type[msgspec.Struct] = Settings, path: str = "") -> Iterator[tuple[str, Any]]:
     """Path and type of each setting, in the order of the schema."""
     for field in msgspec.structs.fields(group):
