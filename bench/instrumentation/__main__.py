@@ -46,7 +46,7 @@ from conclave.functions.observability import instruments
 instruments()
 print((time.process_time() - began) * 1000)
 """
-"""The part of a function's start that metrics and traces add; its wiring loads the engine's types, clients and sockets in any case."""
+"""The part of a start that metrics and traces add; the wiring loads the engine's types, clients and sockets in any case."""
 
 
 def main() -> int:
