@@ -337,7 +337,7 @@ def test_a_framing_that_fails_tells_the_others_of_the_model(cloud: Any, monkeypa
     frame, model = cloud("frame"), price_table().model("fast")
 
     def fails(context: Any, *_: Any, **__: Any) -> Any:
-        for _ in range(FAILURES_TO_OPEN):
+        for _each in range(FAILURES_TO_OPEN):
             context.breakers.note(model, failed=True)
         raise FramingFailed("the model was throttled")
 
@@ -345,7 +345,7 @@ def test_a_framing_that_fails_tells_the_others_of_the_model(cloud: Any, monkeypa
     with pytest.raises(FramingFailed):
         frame({"run_id": "run-1", "correlation_id": "c", "execution_arn": "arn"}, Context())
     key = {"run_id": {"S": BREAKERS}, "record": {"S": f"{REGION}#{model}"}}
-    kept = boto3.client("dynamodb", region_name=REGION).get_item(TableName=f"{PREFIX}runs", Key=key)
+    kept: Any = boto3.client("dynamodb", region_name=REGION).get_item(TableName=f"{PREFIX}runs", Key=key)
     assert int(kept["Item"]["failures"]["N"]) == FAILURES_TO_OPEN
 
 
