@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import partial
+from threading import Lock
 
 import pytest
 from agreement import disagreements
@@ -16,13 +17,15 @@ from conclave.types import Decision
 
 
 class Counting(Unobserved):
-    """Adds up figures by name, money in nano-dollars."""
+    """Adds up figures by name, money in nano-dollars. Agents of a room answer in threads."""
 
     def __init__(self) -> None:
+        self._adding = Lock()
         self.counted: defaultdict[str, float] = defaultdict(float)
 
     def __call__(self, metric: Metric, value: float, **parts: str) -> None:
-        self.counted[metric.name] += nanos(value) if metric.name.endswith("Usd") else value
+        with self._adding:
+            self.counted[metric.name] += nanos(value) if metric.name.endswith("Usd") else value
 
 
 @pytest.fixture(autouse=True)

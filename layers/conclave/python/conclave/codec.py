@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from threading import Lock
 from typing import Any, TypeVar
 
 import msgspec
 
 T = TypeVar("T")
 
+_READABLE: set[Any] = set()
+_BUILDING = Lock()
 # Greedy, since the quoted value may hold what looks like the place behind it.
 _QUOTED = re.compile(r"Invalid (?:enum )?value .*(?= - at `[^`]*`\Z)|Invalid (?:enum )?value .*", re.DOTALL)
 
@@ -32,6 +35,23 @@ def as_text(value: Any) -> str:
         return json.dumps(plain(value), sort_keys=True, separators=(",", ":"))
 
 
+def readable(record: type[T]) -> type[T]:
+    """The type itself, after one thread has built what reading it needs.
+
+    msgspec (0.22.0) builds that with the first value of a type, and two threads that build at once end the process. Once
+    built, any number of threads read. Whoever reads a type by ``msgspec`` itself asks for this first.
+    """
+    if record not in _READABLE:
+        with _BUILDING:
+            _build(record)
+            _READABLE.add(record)
+    return record
+
+
+def _build(record: Any) -> None:
+    msgspec.json.Decoder(record)
+
+
 def decode(data: bytes | str, record: type[T]) -> T:
     """Reads JSON as the given type.
 
@@ -39,7 +59,7 @@ def decode(data: bytes | str, record: type[T]) -> T:
         RecordInvalid: The JSON is malformed or does not fit the type; the message names the place, and no value.
     """
     try:
-        return msgspec.json.decode(data, type=record)
+        return msgspec.json.decode(data, type=readable(record))
     except msgspec.MsgspecError as error:
         raise _invalid(record, error) from None  # a trace shows causes, and this one quotes the value
 
@@ -47,7 +67,7 @@ def decode(data: bytes | str, record: type[T]) -> T:
 def convert(value: Any, record: type[T]) -> T:
     """Reads plain values (as from ``json.loads``) as the given type; raises ``RecordInvalid``."""
     try:
-        return msgspec.convert(value, record)
+        return msgspec.convert(value, readable(record))
     except msgspec.MsgspecError as error:
         raise _invalid(record, error) from None  # a trace shows causes, and this one quotes the value
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct, field
 
+from conclave.codec import readable
 from conclave.types import Operator, Phase, Stance, Verdict
 from conclave.untrusted.limits import JUSTIFICATION_CHARACTERS, MAX_OPTIONS, RATIONALE_CHARACTERS, REASON_CHARACTERS
 
@@ -104,7 +105,7 @@ def checked(phase: Phase, option_ids: Sequence[str], fields: Collection[str], an
     """
     kind = _Choice if phase is Phase.ARBITRATE else _Assessment
     try:
-        found: Any = msgspec.convert(answer, kind, strict=False)
+        found: Any = msgspec.convert(answer, readable(kind), strict=False)
     except (msgspec.ValidationError, ValueError, OverflowError, RecursionError, UnicodeError):
         raise AnswerInvalid("the answer does not fit its form: names, types and limits are those of the tool") from None
     if isinstance(found, _Choice):

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from conclave.codec import readable
 from conclave.configuration.document import SettingsInvalid, settings_from
 from conclave.configuration.settings import Settings
 
@@ -92,7 +93,7 @@ def _faults(document: Mapping[str, Any], group: type[msgspec.Struct], path: str)
 
 def _fits(value: Any, kind: Any) -> bool:
     try:
-        msgspec.convert(value, kind)
+        msgspec.convert(value, readable(kind))
     except msgspec.ValidationError:
         return False
     return True
