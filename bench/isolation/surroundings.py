@@ -12,8 +12,10 @@ from typing import Any
 from conclave.adapters.stores.data_versions import DynamoDataVersions
 from conclave.adapters.stores.dynamodb import DynamoTableWriter
 from conclave.pack import load_pack
+from conclave.pack.tables import Index, Table
 
 from bench.report import ROOT
+from infra.tables import OF_THE_ENGINE
 from local.cloud import Cloud
 from local.settings import Settings
 
@@ -21,14 +23,7 @@ PREFIX = "isolation-"
 NOTED = "P105"
 """A parcel with a note; the note carries the mark of the run."""
 PORTS = (4866, 4899)
-TABLES: dict[str, tuple[str, str, dict[str, tuple[str, str]]]] = {
-    "cache": ("bundle", "", {}),
-    "runs": ("run_id", "record", {"by_status": ("status", "created_at"), "by_day": ("day", "created_at")}),
-    "audit": ("run_id", "sequence", {}),
-    "journal": ("entry", "record", {}),
-    "idempotency": ("id", "", {}),
-    "parcels": ("parcel", "", {}),
-}
+TABLES = (*OF_THE_ENGINE, *load_pack("example").tables)
 MACHINE = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
 ROLE = "arn:aws:iam::000000000000:role/isolation"
 
@@ -83,8 +78,8 @@ def surroundings() -> Iterator[Surroundings]:
 
 
 def _environment(cloud: Cloud, settings: Settings) -> dict[str, str]:
-    for name, (key, sort_key, indexes) in TABLES.items():
-        _create_table(cloud.client("dynamodb"), name, (key, sort_key), indexes)
+    for table in TABLES:
+        _create_table(cloud.client("dynamodb"), table)
     cloud.client("events").create_event_bus(Name="isolation")
     cloud.client("iam").create_role(RoleName="isolation", AssumeRolePolicyDocument="{}")
     machine = cloud.client("stepfunctions").create_state_machine(
@@ -101,7 +96,7 @@ def _environment(cloud: Cloud, settings: Settings) -> dict[str, str]:
         "NO_PROXY": "127.0.0.1,localhost",
         "CONCLAVE_STAGE": "local",
         "CONCLAVE_PACK": "example",
-        **{f"{name.upper()}_TABLE": PREFIX + name for name in ("runs", "audit", "journal", "idempotency", "cache")},
+        **{f"{table.name.upper()}_TABLE": PREFIX + table.name for table in OF_THE_ENGINE},
         "TABLE_PREFIX": PREFIX,
         "STATE_MACHINE_ARN": machine["stateMachineArn"],
         "START_SECONDS": "3600",
@@ -144,19 +139,19 @@ def _configuration(client: Any) -> dict[str, str]:
     }
 
 
-def _create_table(client: Any, name: str, keys: tuple[str, str], indexes: dict[str, tuple[str, str]]) -> None:
-    def schema(pair: tuple[str, str]) -> list[dict[str, str]]:
-        kinds = zip(pair, ("HASH", "RANGE"), strict=True)
-        return [{"AttributeName": each, "KeyType": kind} for each, kind in kinds if each]
+def _create_table(client: Any, table: Table) -> None:
+    def schema(each: Table | Index) -> list[dict[str, str]]:
+        kinds = zip((each.key, each.sort_key), ("HASH", "RANGE"), strict=True)
+        return [{"AttributeName": name, "KeyType": kind} for name, kind in kinds if name]
 
-    names = sorted({each for pair in (keys, *indexes.values()) for each in pair if each})
+    names = sorted({key["AttributeName"] for each in (table, *table.indexes) for key in schema(each)})
     several = [
-        {"IndexName": index, "KeySchema": schema(pair), "Projection": {"ProjectionType": "ALL"}}
-        for index, pair in indexes.items()
+        {"IndexName": each.name, "KeySchema": schema(each), "Projection": {"ProjectionType": "ALL"}}
+        for each in table.indexes
     ]
     client.create_table(
-        TableName=PREFIX + name,
-        KeySchema=schema(keys),
+        TableName=PREFIX + table.name,
+        KeySchema=schema(table),
         AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in names],
         BillingMode="PAY_PER_REQUEST",
         **({"GlobalSecondaryIndexes": several} if several else {}),
