@@ -144,7 +144,8 @@ def _create_table(client: Any, table: Table) -> None:
         kinds = zip((each.key, each.sort_key), ("HASH", "RANGE"), strict=True)
         return [{"AttributeName": name, "KeyType": kind} for name, kind in kinds if name]
 
-    names = sorted({key["AttributeName"] for each in (table, *table.indexes) for key in schema(each)})
+    declared: list[Table | Index] = [table, *table.indexes]
+    names = sorted({key["AttributeName"] for each in declared for key in schema(each)})
     several = [
         {"IndexName": each.name, "KeySchema": schema(each), "Projection": {"ProjectionType": "ALL"}}
         for each in table.indexes
