@@ -7,23 +7,49 @@ from dataclasses import dataclass
 _ENGINE = "layers/conclave/python/conclave"
 
 
+_ENGINE_TESTS = (
+    "tests/unit/conclave",
+    "tests/unit/local/bedrock/guardrails/test_screened.py",
+    "tests/simulation/test_guarantees.py",
+    "tests/simulation/test_failures.py",
+    # These ask for time limits or for other packages; a defect must be found for what it breaks.
+    "--ignore=tests/unit/conclave/audit/test_anchoring.py",
+    "--deselect=tests/unit/conclave/api/test_intake.py::test_a_crash_anywhere_loses_nothing_and_doubles_nothing",
+)
+_INFRA_TESTS = ("tests/infra/test_roles.py", "tests/infra/constructs/test_machine.py")
+_OPERATORS_TESTS = ("tests/integration/functions/test_observed.py", "tests/unit/airline/test_models.py")
+
+
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """One defect: a text that stands exactly once in a file, and its replacement."""
+    """One defect: a text that stands exactly once in a file, and its replacement.
+
+    Attributes:
+        name: What is wrong then.
+        path: Of the file, from the root.
+        sound: The text that stands there.
+        broken: The text that comes in its place.
+        tests: Arguments of pytest that select the tests which have to find it.
+    """
 
     name: str
     path: str
     sound: str
     broken: str
-
-    @property
-    def infrastructure(self) -> bool:
-        """True if templates have to be tested, not the engine."""
-        return self.path.startswith("infra")
+    tests: tuple[str, ...]
 
 
 def _engine(name: str, module: str, sound: str, broken: str) -> Defect:
-    return Defect(name, f"{_ENGINE}/{module}.py", sound, broken)
+    return Defect(name, f"{_ENGINE}/{module}.py", sound, broken, _ENGINE_TESTS)
+
+
+def _infra(name: str, module: str, sound: str, broken: str) -> Defect:
+    return Defect(name, f"infra/constructs/{module}.py", sound, broken, _INFRA_TESTS)
+
+
+def _operators(name: str, path: str, sound: str, broken: str) -> Defect:
+    """What an operator would not see, or would pay for."""
+    return Defect(name, path, sound, broken, _OPERATORS_TESTS)
 
 
 DEFECTS = (
@@ -491,46 +517,76 @@ DEFECTS = (
         "if max(shares) >= 1:",
         "if max(shares) >= 100:",
     ),
-    Defect(
+    _infra(
         "a function says whose answer it is",
-        "infra/constructs/phase_machine.py",
+        "phase_machine",
         '        result=["status"],\n',
         '        result=["agent", "status"],\n',
     ),
-    Defect(
+    _infra(
         "a Choice on a model's answer",
-        "infra/constructs/phase_machine.py",
+        "phase_machine",
         '"BooleanEquals": True',
         '"StringEquals": "approve"',
     ),
-    Defect(
+    _infra(
         "agents may write where they read",
-        "infra/constructs/permissions.py",
+        "permissions",
         'return allow([f"dynamodb:{action}" for action in actions]',
         'return allow([f"dynamodb:{action}" for action in (*actions, "PutItem")]',
     ),
-    Defect(
+    _infra(
         "who erases texts deletes at will",
-        "infra/constructs/permissions.py",
+        "permissions",
         'return allow(["dynamodb:DeleteItem"], [journal.table_arn], _IN_TRANSACTIONS)',
         'return allow(["dynamodb:DeleteItem"], [journal.table_arn])',
     ),
-    Defect(
+    _infra(
         "indexes of every table",
-        "infra/constructs/permissions.py",
+        "permissions",
         'return allow(["dynamodb:Query"], [f"{table.table_arn}/index/{index}" for index in indexes])',
         'return allow(["dynamodb:Query"], [f"{table.table_arn}/index/*"])',
     ),
-    Defect(
+    _infra(
         "events in anybody's name",
-        "infra/constructs/permissions.py",
+        "permissions",
         '[bus.event_bus_arn], _all_values("StringEquals", wanted))',
         "[bus.event_bus_arn])",
     ),
-    Defect(
+    _infra(
         "an agent writes any entry of the journal",
-        "infra/constructs/permissions.py",
+        "permissions",
         '_all_values("StringLike", {"dynamodb:LeadingKeys": f"*#{agent}"}),',
         "None,",
+    ),
+    _operators(
+        "the tracer is silent",
+        f"{_ENGINE}/functions/observability.py",
+        "return XRayTracer(daemon) if daemon and not off else SilentTracer()",
+        "return XRayTracer(daemon) if daemon and off else SilentTracer()",
+    ),
+    _operators(
+        "publish counts nothing",
+        f"{_ENGINE}/steps/publish.py",
+        "    report_run(run, decision, observe)\n",
+        "    report_run(run, decision, unobserved)\n",
+    ),
+    _operators(
+        "sonnet where haiku is meant",
+        f"{_ENGINE}/agents/models.json",
+        '"fast": "global.anthropic.claude-haiku-5-5"',
+        '"fast": "global.anthropic.claude-sonnet-5-5"',
+    ),
+    _operators(
+        "the arbiter on the fast tier",
+        "layers/packs/python/packs/airline/agents.py",
+        'tier="reasoning"',
+        'tier="fast"',
+    ),
+    _operators(
+        "no correlation id in the log of an agent",
+        "lambdas/run_agent/handler.py",
+        'inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)',
+        "inject_lambda_context(clear_state=True)",
     ),
 )
