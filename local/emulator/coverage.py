@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-CANNOT_RING: Mapping[str, str] = {"MachineThrottled": "Step Functions has no quota here"}
-"""Alarms whose cause cannot be produced on this cloud, and why; ``bench.alarms`` rings all others."""
-
 COVERAGE: Mapping[str, Sequence[str]] = {
     "emulated": (
         "CloudFormation, by the real CDK CLI from the templates that AWS gets",
@@ -33,7 +30,9 @@ COVERAGE: Mapping[str, Sequence[str]] = {
         "the functions' processor: this machine's, without the limits of their memory size",
         "concurrency: a bounded number of workers (CONCLAVE_WORKERS, 28 unless set); further invocations wait where AWS starts"
         " more or throttles, and their waiting counts in no time limit of a state; a caller of the API waits 15 s, then gets 429",
-        "alarms: looked at when one of their metrics gets a value, not each minute; other metric math than a sum is not computed",
+        "alarms: looked at when one of their metrics gets a value, not each minute; other metric math than a sum is not computed;"
+        " one that somebody put into a state looks at what comes after that",
+        "state transitions: the quota of most regions (800, and 800 a second), retries and last states of a machine not counted",
         "Lambda's metrics by alias: an invocation counts under each alias of the version that ran",
         "throttling of DynamoDB: only tables with a maximum (OnDemandThroughput), each request one unit",
         "metrics: the newest 60 values of each, so that sums and percentiles over a burst are of these",
@@ -50,8 +49,7 @@ COVERAGE: Mapping[str, Sequence[str]] = {
     "absent": (
         "durability: nothing outlives the emulator, neither runs, audits, anchors nor keys",
         "X-Ray",
-        "quotas of AWS services",
-        *(f"the cause of the alarm {name}: {why}" for name, why in CANNOT_RING.items()),
+        "quotas of AWS services, but for state transitions",
         "managed word lists, content filters other than prompt attack, names and addresses in guardrails",
         "verification of signatures: who signs is read, not proved",
         "IAM on calls of bedrock-runtime: the stand-in takes any caller",

@@ -22,7 +22,6 @@ from infra.constructs.layers import ROOT
 from infra.engine_stack import MODELS
 from infra.function_settings import METRICS_NAMESPACE
 from infra.stage import Contradiction, WarmUp, find_stage
-from local.emulator.coverage import CANNOT_RING
 
 
 def alarm_id(alarm: Any) -> str:
@@ -181,9 +180,9 @@ def test_every_alarm_has_a_row_in_the_runbook(prod: Any) -> None:
 
 
 def test_every_alarm_has_a_cause_that_makes_it_ring_on_the_local_cloud(prod: Any) -> None:
-    """``python -m bench.alarms`` produces them; what cannot be produced there is said by ``conclave status``."""
+    """``python -m bench.alarms`` produces them."""
     alarms = {alarm_id(each) for each in prod.of_type("AWS::CloudWatch::Alarm").values()}
-    assert {name for name in alarms if cause_of(name) is nothing} == set(CANNOT_RING)
+    assert not {name for name in alarms if cause_of(name) is nothing}
     assert not NAMED.keys() - alarms
 
 

@@ -1,8 +1,8 @@
-"""Limits that the emulator takes note of and does not hold: the life of an execution, and the throughput of a table.
+"""Limits that the emulator does not hold: the life of an execution, state transitions of an account, throughput of a table.
 
-``TimeoutSeconds`` of a machine ends an execution as ``TIMED_OUT``. A table with a maximum of request units
-(``OnDemandThroughput``) refuses what goes beyond it within a second, and counts that; a request counts as one unit, however much
-it reads or writes.
+``TimeoutSeconds`` of a machine ends an execution as ``TIMED_OUT``. State transitions have AWS's own quota: what goes beyond it is
+counted as ``ExecutionThrottled`` and enters its state later. A table with a maximum of request units (``OnDemandThroughput``)
+refuses what goes beyond it within a second, and counts that; a request counts as one unit, however much it reads or writes.
 """
 
 from __future__ import annotations
@@ -22,13 +22,20 @@ from ministack.services import dynamodb, stepfunctions
 
 from local.emulator.watching.storing import count
 
+TRANSITIONS = 800
+"""Size of the bucket of state transitions, and its refill in a second, for Standard workflows in all but three regions:
+https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html#service-limits-api-state-throttling"""
+_STATES = ("_execute_pass", "_execute_task", "_execute_choice", "_execute_wait", "_execute_parallel", "_execute_map")
 _READS = ("_get_item", "_batch_get_item", "_query")
 _WRITES = ("_put_item", "_update_item", "_delete_item", "_batch_write_item", "_transact_write_items")
 
 
 def install() -> None:
-    """Holds both. To be called before the emulator's ``main``, and after whatever else replaces their parts."""
+    """Holds all three. To be called before the emulator's ``main``, and after whatever else replaces their parts."""
     _end_executions(Deadlines())
+    transitions = Transitions()
+    for name in _STATES:
+        setattr(stepfunctions, name, transitions.held(getattr(stepfunctions, name)))
     throughput = Throughput()
     for name in _READS:
         setattr(dynamodb, name, throughput.held(getattr(dynamodb, name), "Read"))
@@ -92,6 +99,41 @@ def _machine(arn: str) -> Mapping[str, Any]:
     text = (stepfunctions._state_machines.get(arn) or {}).get("definition") or "{}"
     definition: Mapping[str, Any] = json.loads(text) if isinstance(text, str) else text
     return definition
+
+
+class Transitions:
+    """The state transitions that are left to the account: a bucket that refills. The entry into a state is one, whatever follows.
+
+    Retries of a state and the states that end a machine are not counted, which they are on AWS.
+
+    Args:
+        size: Of the bucket, and what comes back in a second.
+    """
+
+    def __init__(self, size: float = TRANSITIONS) -> None:
+        self._size = self._left = size
+        self._at = time.monotonic()
+        self._lock = threading.Lock()
+
+    def held(self, enter: Callable[..., Any]) -> Callable[..., Any]:
+        """The handler of a state, which waits where no transition is left; its last argument is the context object."""
+
+        def hold(*arguments: Any) -> Any:
+            if wait := self.take():
+                count("AWS/States", {"ExecutionThrottled": 1}, {"StateMachineArn": arguments[-1]["StateMachine"]["Id"]})
+                time.sleep(wait)
+            return enter(*arguments)
+
+        return hold
+
+    def take(self) -> float:
+        """Takes a transition; the seconds until it may happen, 0 where one was left."""
+        with self._lock:
+            now = time.monotonic()
+            self._left = min(self._size, self._left + (now - self._at) * self._size)
+            self._at = now
+            self._left -= 1
+            return max(0.0, -self._left / self._size)
 
 
 class Throughput:

@@ -1,6 +1,7 @@
 """Where metrics are put, and the alarms that look at them: by their dimensions, and sums of several metrics, too.
 
-The emulator's own alarms add up all dimensions of a metric, and do not evaluate metric math at all.
+The emulator's own alarms add up all dimensions of a metric, and do not evaluate metric math at all. An alarm that somebody put
+into a state looks at what comes after that: so it can be seen to ring by one cause, whatever happened before.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Any
 
 from ministack.services import cloudwatch
 
+_set_at: dict[str, float] = {}
+"""When an alarm was put into a state by somebody, by ARN."""
 _SUM = "SUM(METRICS())"
 """The one expression of metric math that alarms of ours have."""
 
@@ -55,8 +58,17 @@ def count(namespace: str, figures: Mapping[str, float], *places: Mapping[str, st
 
 
 def install() -> None:
-    """Replaces how an alarm is evaluated. To be called before the emulator's ``main``."""
+    """Replaces how an alarm is evaluated and set. To be called before the emulator's ``main``."""
     cloudwatch._evaluate_alarm = evaluate
+    set_state = cloudwatch._set_alarm_state
+
+    def set_noted(query: Any, document: Mapping[str, Any], is_cbor: bool, is_json: bool = False) -> Any:
+        name = document.get("AlarmName", "") if is_cbor or is_json else cloudwatch._p(query, "AlarmName")
+        if name in cloudwatch._alarms:
+            _set_at[cloudwatch._alarms[name]["AlarmArn"]] = time.time()
+        return set_state(query, document, is_cbor, is_json)
+
+    cloudwatch._set_alarm_state = set_noted
 
 
 def evaluate(alarm: dict[str, Any]) -> None:
@@ -84,9 +96,11 @@ def evaluate(alarm: dict[str, Any]) -> None:
 def value_of(alarm: Mapping[str, Any]) -> float | None:
     """What an alarm compares with its threshold now: its statistic, or the sum of those of its metrics.
 
-    None without recent data, and where its metric math is another than the sum.
+    None without recent data, or without any since somebody put it into a state, and where its metric math is another than the
+    sum.
     """
     since = time.time() - _period(alarm) * alarm.get("EvaluationPeriods", 1)
+    since = max(since, _set_at.get(alarm["AlarmArn"], 0.0))
     if not alarm.get("Metrics"):
         place = {each["Name"]: each["Value"] for each in alarm.get("Dimensions", ())}
         wanted = alarm.get("ExtendedStatistic") or alarm.get("Statistic", "Average")

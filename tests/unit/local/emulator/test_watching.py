@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from ministack.services import cloudwatch, dynamodb, lambda_svc
 
-from local.emulator.watching.limits import Throughput, tables_of
+from local.emulator.watching import limits, storing
+from local.emulator.watching.limits import Throughput, Transitions, tables_of
 from local.emulator.watching.services import places_of
 from local.emulator.watching.storing import computed, count, evaluate, value_of
 
@@ -115,12 +116,40 @@ def test_time_is_over_for_what_still_runs_only(monkeypatch: pytest.MonkeyPatch) 
     assert told == ["TIMED_OUT"]
 
 
-def test_the_emulators_alarms_are_replaced_by_ours() -> None:
-    from local.emulator.watching import storing
+def test_states_beyond_the_quota_of_transitions_are_entered_later_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, waited, counted = [100.0], list[float](), list[Any]()
+    monkeypatch.setattr("local.emulator.watching.limits.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("local.emulator.watching.limits.time.sleep", waited.append)
+    monkeypatch.setattr(limits, "count", lambda *told: counted.append(told))
+    enter = Transitions(4).held(lambda state, told, context: told)
+    context = {"StateMachine": {"Id": "machine"}}
+    assert [enter({}, number, context) for number in range(6)] == list(range(6))
+    assert counted == [("AWS/States", {"ExecutionThrottled": 1}, {"StateMachineArn": "machine"})] * 2
+    assert waited == [0.25, 0.5]
+    now[0] += 0.75
+    enter({}, "refilled by three, of which two were taken before", context)
+    assert len(counted) == 2
 
-    kept = cloudwatch._evaluate_alarm
-    try:
-        storing.install()
-        assert cloudwatch._evaluate_alarm is evaluate
-    finally:
-        cloudwatch._evaluate_alarm = kept
+
+def test_an_alarm_that_was_set_looks_at_what_comes_after(space: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cloudwatch, "_evaluate_alarm", cloudwatch._evaluate_alarm)
+    monkeypatch.setattr(cloudwatch, "_set_alarm_state", cloudwatch._set_alarm_state)
+    monkeypatch.setattr(cloudwatch, "_dispatch_alarm_actions", lambda *told: None)
+    storing.install()
+    place = {"f": space}
+    ringing = alarm(space, place, AlarmName=space, AlarmArn=space)
+    monkeypatch.setitem(cloudwatch._alarms, space, ringing)
+    count(space, {"Errors": 2}, place)
+    assert ringing["StateValue"] == "ALARM"
+    cloudwatch._set_alarm_state({}, {"AlarmName": space, "StateValue": "OK", "StateReason": "mended"}, False, True)
+    count(space, {"Errors": 1}, place)
+    assert (ringing["StateValue"], value_of(ringing)) == ("OK", 1.0)
+    count(space, {"Errors": 1}, place)
+    assert ringing["StateValue"] == "ALARM"
+
+
+def test_the_emulators_alarms_are_replaced_by_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_evaluate_alarm", "_set_alarm_state"):
+        monkeypatch.setattr(cloudwatch, name, getattr(cloudwatch, name))
+    storing.install()
+    assert cloudwatch._evaluate_alarm is evaluate
