@@ -23,6 +23,7 @@ WORDS: Mapping[str, str] = {
     "zones": "two availability zones with a comma between them (eu-west-1a,eu-west-1b)",
     "byte_code": "true or false",
     "runs_at_once": "a whole number from 1 to 1000",
+    "otlp": "the URL of a collector of OpenTelemetry without a user and a query (http://localhost:4318)",
 }
 """The names, and what may be written after the equals sign."""
 
@@ -31,6 +32,9 @@ _ADDRESS = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}"
 )
 _COUNT = re.compile(r"[1-9]\d{0,2}|1000", re.ASCII)
+_COLLECTOR = re.compile(
+    r"https?://[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(?::\d{1,5})?(?:/[\w./-]*)?", re.ASCII
+)
 _ZONE = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d+[a-z]")
 
 
@@ -72,6 +76,7 @@ def asked(context: Mapping[str, Any]) -> Asked:
         zones=_zones(context),
         byte_code=_truth(context, "byte_code", otherwise=True),
         runs_at_once=_count(context, "runs_at_once"),
+        otlp=_collector(context),
     )
     return Asked(stage=stage, pack=_text(context, "pack") or "airline", notify=_addresses(context))
 
@@ -109,6 +114,13 @@ def _count(context: Mapping[str, Any], name: str) -> int | None:
     if written and not _COUNT.fullmatch(written):
         raise _context_wrong(name, written)
     return int(written) if written else None
+
+
+def _collector(context: Mapping[str, Any]) -> str:
+    written = _text(context, "otlp")
+    if written and not _COLLECTOR.fullmatch(written):
+        raise _context_wrong("otlp", written)
+    return written
 
 
 def _addresses(context: Mapping[str, Any]) -> tuple[str, ...]:

@@ -39,4 +39,5 @@ def environment(*, stage: Stage, pack: Pack, data: DataStack, prefix: str) -> di
         "SLOW_SECONDS": json.dumps(dict(stage.limits.slow_seconds)),
         "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
         "POWERTOOLS_TRACE_DISABLED": str(not stage.tracing).lower(),
+        **({"OTLP_ENDPOINT": stage.otlp} if stage.otlp else {}),
     }

@@ -195,6 +195,7 @@ class Stage:
         user_pool_arn: The user pool of the callers; empty for one of our own. Nothing to a stage that authorises by IAM.
         regulated: Whether functions live in a private network, tables are backed up, and the rule packs of regulations run.
         zones: Availability zones of that network; empty for the first two of the region.
+        otlp: Base URL of a collector of OpenTelemetry that functions send their spans to, instead of X-Ray; empty for none.
     """
 
     name: str
@@ -215,6 +216,7 @@ class Stage:
     user_pool_arn: str = ""
     regulated: bool = False
     zones: tuple[str, ...] = ()
+    otlp: str = ""
 
     @property
     def packaged_settings(self) -> dict[str, dict[str, float]]:
@@ -233,6 +235,8 @@ class Stage:
 
 DAYS_OF_A_BUDGET = 5
 """A single day may use so much of a month: a fifth."""
+_BESIDE = re.compile(r"http://(?:localhost|127\.0\.0\.1)(?::|/|$)")
+"""A collector that runs beside the function, in its own environment."""
 _USER_POOL = re.compile(r"arn:[\w-]+:cognito-idp:[\w-]+:\d{12}:userpool/[\w-]+")
 
 
@@ -386,6 +390,7 @@ def adapted(
     zones: tuple[str, ...] = (),
     byte_code: bool = True,
     runs_at_once: int | None = None,
+    otlp: str = "",
 ) -> Stage:
     """A stage with what a deployment may ask for on top.
 
@@ -396,6 +401,7 @@ def adapted(
         zones: Availability zones of the private network of a regulated stage; empty for the first two of the region.
         byte_code: Whether layers carry byte code.
         runs_at_once: How many runs deliberate at once; None for the stage's own number.
+        otlp: Base URL of a collector of OpenTelemetry; empty for none.
 
     Raises:
         StageUnsuitable: When the stage cannot be that.
@@ -413,10 +419,23 @@ def adapted(
         raise StageUnsuitable(
             "zones are those of a regulated stage's network; add -c regulated=true or leave zones out"
         )
+    if otlp and regulated and not _BESIDE.match(otlp):
+        raise StageUnsuitable(
+            "the network of a regulated stage leads to no collector; give functions one as an extension, and "
+            "write -c otlp=http://localhost:4318"
+        )
     runtime = replace(stage.runtime, byte_code=byte_code)
     limits = replace(
         stage.limits,
         reserved=_RESERVED if regulated else stage.limits.reserved,
         runs_at_once=runs_at_once or stage.limits.runs_at_once,
     )
-    return replace(stage, regulated=regulated, user_pool_arn=user_pool_arn, limits=limits, zones=zones, runtime=runtime)
+    return replace(
+        stage,
+        regulated=regulated,
+        user_pool_arn=user_pool_arn,
+        limits=limits,
+        zones=zones,
+        runtime=runtime,
+        otlp=otlp,
+    )

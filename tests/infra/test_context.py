@@ -14,6 +14,7 @@ from infra.context import WORDS, ContextWrong, asked
 from infra.stage import STAGES, StageUnknown, StageUnsuitable
 
 POOL = "arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_AbCdEfGhI"
+BESIDE = "http://localhost:4318"
 ONE, SEVERAL = "you@example.org", "you@example.org, night.shift+ops@ops.example.co.uk"
 
 
@@ -26,7 +27,7 @@ ONE, SEVERAL = "you@example.org", "you@example.org, night.shift+ops@ops.example.
         {"stage": "dev", "notify": ONE, "user_pool_arn": POOL},
         {"stage": "prod", "user_pool_arn": POOL},
         {"stage": "dev", "notify": SEVERAL, "regulated": "true", "user_pool_arn": POOL},
-        {"stage": "prod", "notify": ONE, "regulated": "true", "zones": "eu-west-1a,eu-west-1c"},
+        {"stage": "prod", "notify": ONE, "regulated": "true", "zones": "eu-west-1a,eu-west-1c", "otlp": BESIDE},
     ],
     ids=lambda context: ",".join(context),
 )
@@ -41,9 +42,26 @@ def test_documented_values_synthesise_together(
     assert bool(deployed.of_type("AWS::EC2::VPC")) is (context.get("regulated") == "true")
     own_pool = context["stage"] != "local" and "user_pool_arn" not in context
     assert bool(deployed.of_type("AWS::Cognito::UserPool")) is own_pool
+    endpoints = {each.get("OTLP_ENDPOINT") for each in variables(deployed)}
+    assert endpoints == {context.get("otlp")}
     if "zones" in context:
         zones = {each["AvailabilityZone"] for each in deployed.of_type("AWS::EC2::Subnet").values()}
         assert zones == set(context["zones"].split(","))
+
+
+def variables(deployed: Any) -> list[dict[str, Any]]:
+    """The environment of each of our functions."""
+    every = [
+        each.get("Environment", {}).get("Variables", {}) for each in deployed.of_type("AWS::Lambda::Function").values()
+    ]
+    return [each for each in every if "CONCLAVE_STAGE" in each]
+
+
+def test_a_regulated_stage_takes_no_collector_that_its_network_does_not_lead_to() -> None:
+    assert asked({"stage": "prod", "otlp": "https://otlp.example.org:4318/base"}).stage.otlp
+    for url in ("https://otlp.example.org", "http://localhost.example.org:4318"):
+        with pytest.raises(StageUnsuitable, match="leads to no collector"):
+            asked({"stage": "prod", "regulated": "true", "otlp": url})
 
 
 def test_nothing_asked_for_is_the_local_airline() -> None:
@@ -67,6 +85,13 @@ def test_nothing_asked_for_is_the_local_airline() -> None:
             )
         ),
         *(("zones", each) for each in ("eu-west-1a", "eu-west-1a,eu-west-1a", "eu-west-1a,us-east-1b", "use1-az1,use1-az2")),
+        *(
+            ("otlp", each)
+            for each in (
+                "localhost:4318", "ftp://a.example.org", "http://", "https://user:word@a.example.org", "http://a b", "",
+                "https://a.example.org/?token=1",
+            )
+        ),
         *(("stage", each) for each in ("", " dev")),
         *(("pack", each) for each in ("", "airline ")),
         ("user_pool_arn", ""),

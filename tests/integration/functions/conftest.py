@@ -9,19 +9,26 @@ from typing import Any
 import boto3
 import pytest
 from conclave.adapters import clients
+from conclave.adapters.models.strands_model import _shared_model
 from conclave.adapters.stores.data_versions import DynamoDataVersions
 from conclave.adapters.stores.dynamodb import DynamoTableWriter
-from conclave.pack import load_pack
+from conclave.pack import Agent, load_pack
 from configured import AppConfigData
 from handled import (
     MACHINE,
     PREFIX,
     REGION,
     TABLES,
+    Context,
     create_table,
     handler,
+    reported,
 )
 from moto import mock_aws
+from questions import wired_to
+from stand_in import StandIn
+
+from local.bedrock.answerers import OfflineAnswerer
 
 
 @pytest.fixture
@@ -79,3 +86,47 @@ def cloud(
         configured.attach(clients.client("appconfigdata"))
         yield handler
         clients.client.cache_clear()
+
+
+@pytest.fixture
+def models(monkeypatch: pytest.MonkeyPatch, cloud: Any) -> Iterator[StandIn]:
+    """The stand-in for models, with the functions pointed at it."""
+    del cloud
+    with wired_to(monkeypatch, OfflineAnswerer()) as started:
+        yield started
+    _shared_model.cache_clear()
+
+
+@pytest.fixture
+def framed(cloud: Any) -> Callable[[Any], dict[str, Any]]:
+    """Frames a report; answers the event that the machine hands to whatever follows ``frame``."""
+
+    def frame(body: Any) -> dict[str, Any]:
+        ids = {"run_id": reported(cloud, body), "correlation_id": "corr-7"}
+        return {**ids, "fence": cloud("frame")({**ids, "execution_arn": "arn"}, Context())["fence"]}
+
+    return frame
+
+
+@pytest.fixture
+def whole_run(
+    cloud: Any, framed: Callable[[Any], dict[str, Any]], models: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Any], dict[str, Any]]:
+    """Takes a report through the functions in the machine's order; answers what ``publish`` does."""
+    del models
+    monkeypatch.setenv("TIME_LIMIT_SECONDS", "20")
+    pack = load_pack("example")
+
+    def run(body: Any) -> dict[str, Any]:
+        event = framed(body)
+
+        def branch(agent: Agent, phase: str) -> Any:
+            monkeypatch.setenv("AGENT", agent.name)
+            return cloud("run_agent")({**event, "phase": phase}, Context())
+
+        branches = [branch(agent, "recommend") for agent in pack.specialists]
+        cloud("collate")({**event, "phase": "recommend", "branches": branches}, Context())
+        cloud("decide")({**event, "arbiter": branch(pack.arbiter, "arbitrate"), "failure": {}}, Context())
+        return dict(cloud("publish")(event, Context()))
+
+    return run

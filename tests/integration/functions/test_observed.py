@@ -7,25 +7,20 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conclave.adapters.models.strands_model import _shared_model
 from conclave.audit.chain import Act
 from conclave.codec import encode
 from conclave.functions import wiring
-from conclave.pack import Agent, load_pack
+from conclave.pack import load_pack
 from conclave.records.runs import PROPOSAL
 from conclave.types import AgentKind, Decision, RunStatus, Usage
-from handled import Context, answered, reported, request
+from handled import Context, answered, request
 from msgspec import structs
-from questions import wired_to
 from stand_in import StandIn
 
-from local.bedrock.answerers import OfflineAnswerer
-
-CORRELATION = "corr-7"
 SMALL = "global.anthropic.claude-haiku-5-5"
 LARGE = "global.anthropic.claude-sonnet-5-5"
 TRACED = """
@@ -36,23 +31,17 @@ _, tracer, figures = instruments()
 
 @tracer.traced
 def traced(event, context):
-    tool = Timed(name="reads", kind="tool", start=101.0, end=101.5, facts={"run_id": "run-1"})
-    facts = {"run_id": "run-1", "model": "m", "stop_reason": "tool_use", "input_tokens": 7}
-    model = Timed(name="m", kind="model", start=102.0, end=104.5, facts=facts, error="Throttled")
-    figures.timed(Timed(name="cargo", kind="agent", start=100.0, end=105.0, facts={"run_id": "run-1"}, within=[tool, model]))
+    of, path = {"run_id": "run-1"}, "run/recommend/cargo"
+    tool = Timed(path=f"{path}/tool-1", name="reads", kind="tool", start=101.0, end=101.5, facts=of)
+    facts = {**of, "model": "m", "stop_reason": "tool_use", "input_tokens": 7}
+    model = Timed(
+        path=f"{path}/model-1", name="m", kind="model", start=102.0, end=104.5, facts=facts, error="Throttled"
+    )
+    figures.timed(Timed(path=path, name="cargo", kind="agent", start=100.0, end=105.0, facts=of, within=[tool, model]))
     return event
 
 traced({}, None)
 """
-
-
-@pytest.fixture
-def models(monkeypatch: pytest.MonkeyPatch, cloud: Any) -> Iterator[StandIn]:
-    """The stand-in for models, with the functions pointed at it."""
-    del cloud
-    with wired_to(monkeypatch, OfflineAnswerer()) as started:
-        yield started
-    _shared_model.cache_clear()
 
 
 def written(output: str) -> list[dict[str, Any]]:
@@ -71,34 +60,6 @@ def counted(output: str) -> dict[str, list[float]]:
     }
 
 
-def framed(cloud: Any, body: Any) -> dict[str, Any]:
-    """The event that the machine hands to whatever follows ``frame``."""
-    ids = {"run_id": reported(cloud, body), "correlation_id": CORRELATION}
-    return {**ids, "fence": cloud("frame")({**ids, "execution_arn": "arn"}, Context())["fence"]}
-
-
-@pytest.fixture
-def whole_run(cloud: Any, models: StandIn, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], dict[str, Any]]:
-    """Takes a report through the functions in the machine's order; answers what ``publish`` does."""
-    del models
-    monkeypatch.setenv("TIME_LIMIT_SECONDS", "20")
-    pack = load_pack("example")
-
-    def run(body: Any) -> dict[str, Any]:
-        event = framed(cloud, body)
-
-        def branch(agent: Agent, phase: str) -> Any:
-            monkeypatch.setenv("AGENT", agent.name)
-            return cloud("run_agent")({**event, "phase": phase}, Context())
-
-        branches = [branch(agent, "recommend") for agent in pack.specialists]
-        cloud("collate")({**event, "phase": "recommend", "branches": branches}, Context())
-        cloud("decide")({**event, "arbiter": branch(pack.arbiter, "arbitrate"), "failure": {}}, Context())
-        return dict(cloud("publish")(event, Context()))
-
-    return run
-
-
 @pytest.mark.parametrize(
     ("status", "metric"),
     [
@@ -108,9 +69,13 @@ def whole_run(cloud: Any, models: StandIn, monkeypatch: pytest.MonkeyPatch) -> C
     ],
 )
 def test_a_published_decision_is_counted_with_its_cost(
-    cloud: Any, capsys: pytest.CaptureFixture[str], status: RunStatus, metric: str
+    cloud: Any,
+    framed: Callable[[Any], dict[str, Any]],
+    capsys: pytest.CaptureFixture[str],
+    status: RunStatus,
+    metric: str,
 ) -> None:
-    event = framed(cloud, {"incident": {"parcel": "P101"}})
+    event = framed({"incident": {"parcel": "P101"}})
     decision = Decision(
         status=status,
         reasons=(),
@@ -147,7 +112,7 @@ def test_every_log_of_a_run_has_its_correlation_id(
     told = [(each["message"], each.get("correlation_id")) for each in logs]
     assert told.pop(0) == ("incident accepted", "ext-1")
     steps = ["run framed", *["agent answered"] * 2, "phase collated", "agent answered"]
-    assert told == [(step, CORRELATION) for step in (*steps, "decision proposed", "decision published")]
+    assert told == [(step, "corr-7") for step in (*steps, "decision proposed", "decision published")]
 
 
 def test_a_run_is_traced_to_the_token_and_the_cent(

@@ -69,11 +69,12 @@ class Metric(Struct, frozen=True, kw_only=True):
 
 
 class Timed(Struct, frozen=True, kw_only=True):
-    """A part of a function's work in time: an agent's, a call of a model until its stream ended, or a tool.
+    """A part of the work in time: a run, a phase, an agent's, a call of a model until its stream ended, or a tool.
 
     Attributes:
-        name: The agent, the model or the tool.
-        kind: ``agent``, ``model`` or ``tool``.
+        path: Its place in the run, as in the run's trace (``run/recommend/cargo/model-1``).
+        name: The run, phase, agent, model or tool.
+        kind: ``run``, ``phase``, ``agent``, ``model`` or ``tool``.
         start: Seconds since the epoch.
         end: The same.
         facts: What is known of it: ids, codes and numbers, never texts.
@@ -81,6 +82,7 @@ class Timed(Struct, frozen=True, kw_only=True):
         within: The parts of this part.
     """
 
+    path: str
     name: str
     kind: str
     start: float

@@ -9,7 +9,6 @@ from msgspec import Struct, field
 
 from conclave.types import Usage
 
-ROOT = "run"
 RUNNING = "running"
 """Status of what goes on."""
 TOLERANCE_SECONDS = 0.005

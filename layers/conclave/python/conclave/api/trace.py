@@ -9,11 +9,12 @@ from typing import Any
 from msgspec import Struct, structs
 
 from conclave.api.documents import PHASES, Answers, answers_of, begun_phases, entries_of, usage_figures
-from conclave.api.spans import ROOT, RUNNING, Span, SpanKind, critical_seconds
+from conclave.api.spans import RUNNING, Span, SpanKind, critical_seconds
 from conclave.clock import Clock, parse_timestamp, seconds_between, timestamp
 from conclave.codec import RecordInvalid, decode
 from conclave.codes import Moment
 from conclave.money.usage import beyond, total_usage
+from conclave.otlp import ROOT
 from conclave.pack import FRAMER, Pack
 from conclave.records.journal import FRAME_PHASE, Journal
 from conclave.records.run_records import RunRecords, records_of

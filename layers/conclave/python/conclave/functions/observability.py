@@ -20,11 +20,12 @@ def instruments() -> tuple[Logger, TracerPort, Recorder]:
     def told_slow(name: str, seconds: float, parts: Mapping[str, str]) -> None:
         logger.warning("slow operation", operation=name, seconds=round(seconds, 3), parts=dict(parts))
 
-    tracer = _tracer()
+    function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "").removeprefix(f"{service}-")
+    tracer = _tracer(service, function)
     figures = Recorder(
         service=service,
         namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", ""),
-        function=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "").removeprefix(f"{service}-"),
+        function=function,
         slow=json.loads(os.environ.get("SLOW_SECONDS", "{}")),
         told_slow=told_slow,
         trace=tracer.timed,
@@ -32,7 +33,11 @@ def instruments() -> tuple[Logger, TracerPort, Recorder]:
     return logger, tracer, figures
 
 
-def _tracer() -> TracerPort:
+def _tracer(service: str, function: str) -> TracerPort:
+    if endpoint := os.environ.get("OTLP_ENDPOINT", ""):
+        from conclave.functions.otlp_tracer import OtlpTracer  # only where a deployment names a collector
+
+        return OtlpTracer(endpoint, service, function)
     off = os.environ.get("POWERTOOLS_TRACE_DISABLED", "").lower() in {"1", "true"}
     daemon = os.environ.get("AWS_XRAY_DAEMON_ADDRESS", "")
     return XRayTracer(daemon) if daemon and not off else SilentTracer()

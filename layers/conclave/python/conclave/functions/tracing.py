@@ -84,8 +84,11 @@ class XRayTracer:
         return observed  # type: ignore[return-value]
 
     def timed(self, part: Timed) -> None:
-        """See ``TracerPort``. Ids, codes and numbers become annotations, by which X-Ray finds traces."""
-        if self._trace:
+        """See ``TracerPort``. Ids, codes and numbers become annotations, by which X-Ray finds traces.
+
+        A run and its phases are left out: X-Ray has the machine's own segments for them.
+        """
+        if self._trace and part.kind != "run":
             self._add(part, self._within)
 
     def _add(self, part: Timed, within: str) -> None:

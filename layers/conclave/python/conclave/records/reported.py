@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from msgspec import structs
+
 from conclave import figures
-from conclave.clock import seconds_between
+from conclave.clock import parse_timestamp, seconds_between
 from conclave.codes import Moment, ReasonCode
 from conclave.figures import Metric, Observe, Timed
+from conclave.otlp import ROOT
 from conclave.records.runs import Run
 from conclave.types import (
-    Assessment,
-    Choice,
     Collation,
     Decision,
     Exchange,
@@ -40,11 +41,21 @@ def report_run(run: Run, decision: Decision, observe: Observe) -> None:
     if begun is None:
         return
     observe(figures.WAITED_SECONDS, seconds_between(run.created_at, begun))
+    phases: list[Timed] = []
     for phase in _PHASES:
         ended = run.marks.get(Moment.end_of(phase))
         if ended is not None:
             observe(figures.PHASE_SECONDS, seconds_between(begun, ended), phase=phase)
+            phases.append(_part_of_run(run, f"{ROOT}/{phase}", "phase", phase, begun, ended))
             begun = ended
+    whole = _part_of_run(run, ROOT, "run", run.run_id, run.created_at, run.updated_at)
+    facts = {**whole.facts, "status": decision.status.value, "cost_usd": decision.usage.cost_usd}
+    observe.timed(structs.replace(whole, facts=facts, within=phases))
+
+
+def _part_of_run(run: Run, path: str, kind: str, name: str, start: str, end: str) -> Timed:
+    begun, ended = (parse_timestamp(each).timestamp() for each in (start, end))
+    return Timed(path=path, name=name, kind=kind, start=begun, end=ended, facts={"run_id": run.run_id})
 
 
 def report_stand_in(other: StandIn | None, observe: Observe) -> None:
@@ -84,36 +95,50 @@ def report_collation(collation: Collation, observe: Observe) -> None:
 
 
 def agent_timed(
-    answer: Assessment | Choice, *, run_id: str, agent: str, phase: str, begun: float, seconds: float
+    exchanges: Sequence[Exchange],
+    tools: Sequence[ToolCall] = (),
+    *,
+    run_id: str,
+    agent: str,
+    phase: str,
+    begun: float,
+    seconds: float,
+    error: str = "",
 ) -> Timed:
-    """An agent's work in time, with its calls of models, which end when their streams do, and of tools.
+    """An agent's work in time, or framing's, with its calls of models, which end when their streams do, and of tools.
 
     Args:
-        answer: What came of it.
+        exchanges: Its calls of models.
+        tools: Its calls of tools.
         run_id: Of the run.
         agent: Its name.
         phase: The phase.
         begun: When it began, in seconds since the epoch.
         seconds: How long it took.
+        error: Name of the error, where it failed.
     """
-    of = {"run_id": run_id, "agent": agent, "phase": phase}
-    tools = answer.tool_calls if isinstance(answer, Assessment) else ()
+    of, path = {"run_id": run_id, "agent": agent, "phase": phase}, f"{ROOT}/{phase}/{agent}"
     within = [
-        *(_call_timed(each, begun, of) for each in answer.exchanges),
-        *(_tool_timed(each, begun, of) for each in tools if each.after_seconds is not None),
+        *(_call_timed(each, f"{path}/model-{number}", begun, of) for number, each in enumerate(exchanges, 1)),
+        *(
+            _tool_timed(each, f"{path}/tool-{number}", begun, of)
+            for number, each in enumerate(tools, 1)
+            if each.after_seconds is not None
+        ),
     ]
     return Timed(
+        path=path,
         name=agent,
         kind="agent",
         start=begun,
         end=begun + seconds,
         facts=of,
-        error=answer.failure.error if answer.failure else "",
+        error=error,
         within=sorted(within, key=lambda each: each.start),
     )
 
 
-def _call_timed(call: Exchange, begun: float, of: Mapping[str, str]) -> Timed:
+def _call_timed(call: Exchange, path: str, begun: float, of: Mapping[str, str]) -> Timed:
     start, usage = begun + (call.after_seconds or 0.0), call.usage
     facts: dict[str, str | int | float] = {
         **of,
@@ -125,12 +150,11 @@ def _call_timed(call: Exchange, begun: float, of: Mapping[str, str]) -> Timed:
         "cache_write_tokens": usage.cache_write_tokens,
         "cost_usd": usage.cost_usd,
     }
-    return Timed(
-        name=call.model, kind="model", start=start, end=start + call.duration_seconds, facts=facts, error=call.error
-    )
+    end = start + call.duration_seconds
+    return Timed(path=path, name=call.model, kind="model", start=start, end=end, facts=facts, error=call.error)
 
 
-def _tool_timed(call: ToolCall, begun: float, of: Mapping[str, str]) -> Timed:
+def _tool_timed(call: ToolCall, path: str, begun: float, of: Mapping[str, str]) -> Timed:
     start = begun + (call.after_seconds or 0.0)
     facts: dict[str, str | int | float] = {
         **of,
@@ -139,4 +163,5 @@ def _tool_timed(call: ToolCall, begun: float, of: Mapping[str, str]) -> Timed:
         "gaps": call.gaps,
         "check": str(call.check),
     }
-    return Timed(name=call.name, kind="tool", start=start, end=start + call.duration_seconds, facts=facts)
+    end = start + call.duration_seconds
+    return Timed(path=path, name=call.name, kind="tool", start=start, end=end, facts=facts)

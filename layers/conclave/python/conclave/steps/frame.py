@@ -17,7 +17,7 @@ from conclave.codes import INCIDENT_PREFIX, Moment, ReasonCode
 from conclave.configuration.document import kept_settings, recorded, settings_of
 from conclave.configuration.settings import PACKAGED, Settings
 from conclave.deliberation.scoring import scoring_of
-from conclave.figures import ADVERSARIAL_TEXT, GUARDRAIL_INTERVENED, SETTINGS_NOT_HOSTED, Observe, unobserved
+from conclave.figures import ADVERSARIAL_TEXT, GUARDRAIL_INTERVENED, SETTINGS_NOT_HOSTED, Observe, Timed, unobserved
 from conclave.language.messages import message_of, on_one_line
 from conclave.money.allotments import FRAMING_ATTEMPTS
 from conclave.money.ledger import CeilingReached
@@ -28,7 +28,7 @@ from conclave.records.accounts import accounted, framing_limit, lost_framing, ta
 from conclave.records.journal import FRAME_PHASE
 from conclave.records.journal_entries import append_entries
 from conclave.records.manifest import manifest_of
-from conclave.records.reported import report_calls, report_stand_in
+from conclave.records.reported import agent_timed, report_calls, report_stand_in
 from conclave.records.runs import FRAME, FRAME_TEXTS, REFUSAL, Ended, RecordStands, Run, Stored
 from conclave.records.texts import error_text, packed, texts_record
 from conclave.results import Framed
@@ -81,7 +81,7 @@ def perform_frame(
         return _framed(context, run.fence)
     begun_with = _begun_with(stored) or settings or recorded(PACKAGED, SettingsSource.PACKAGED)
     under = kept_settings(begun_with.settings)
-    meter = Meter(prices.under(under), context.clock.monotonic, purse)
+    begun, meter = context.clock().timestamp(), Meter(prices.under(under), context.clock.monotonic, purse)
     observe(SETTINGS_NOT_HOSTED, float(begun_with.source is not SettingsSource.HOSTED))
     observe(ADVERSARIAL_TEXT, adversarial(reported_texts(run, pack)))
     failure: Exception | None = None
@@ -91,6 +91,9 @@ def perform_frame(
         meter.texts.append(error_text(error))
         failure = as_engine_error(error)
     report_calls(meter.exchanges, observe, agent=FRAMER, phase=FRAME_PHASE)
+    if meter.exchanges:
+        why = type(failure).__name__ if failure else ""
+        observe.timed(_timed(run.run_id, meter, begun, why))
     note_all(context.breakers, meter.exchanges)
     if failure is not None:
         texts = {texts_record(FRAME_PHASE): packed(meter.texts)}
@@ -118,6 +121,13 @@ def perform_frame(
     except RecordStands:
         return _framed(context, run.fence)
     return Framed(run_id=run.run_id, framed=isinstance(outcome, Frame), fence=run.fence)
+
+
+def _timed(run_id: str, meter: Meter, begun: float, error: str) -> Timed:
+    seconds, exchanges = meter.elapsed(), meter.exchanges
+    return agent_timed(
+        exchanges, run_id=run_id, agent=FRAMER, phase=FRAME_PHASE, begun=begun, seconds=seconds, error=error
+    )
 
 
 def _begun_with(stored: Mapping[str, Stored]) -> RunSettings | None:

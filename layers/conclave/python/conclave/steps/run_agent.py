@@ -129,7 +129,18 @@ def perform_agent(
     # Telemetry last: what it costs must not cost the answer.
     _report(answer, meter, observe, agent=agent.name, phase=phase)
     took = meter.elapsed()
-    observe.timed(agent_timed(answer, run_id=run_id, agent=agent.name, phase=phase, begun=begun, seconds=took))
+    observe.timed(
+        agent_timed(
+            answer.exchanges,
+            answer.tool_calls if isinstance(answer, Assessment) else (),
+            run_id=run_id,
+            agent=agent.name,
+            phase=phase,
+            begun=begun,
+            seconds=took,
+            error=answer.failure.error if answer.failure else "",
+        )
+    )
     if isinstance(answer, Assessment):
         observe(figures.ADVERSARIAL_TEXT, adversarial(fact.text for fact in answer.facts))
     status = AssessmentStatus.UNAVAILABLE if answer.failure else AssessmentStatus.OK
