@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from conclave.audit.chain import NewEntry
+    from conclave.configuration.changing import Rollout
     from conclave.pack.tables import Batch, Item, Key, Tables
 
 
@@ -263,23 +264,6 @@ class Machine(Protocol):
     def free_bytes(self) -> int:
         """Free disk space where the checkout is."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rollout:
-    """A deployment of the configuration.
-
-    Attributes:
-        number: Its number.
-        state: ``COMPLETE``, ``DEPLOYING``, ``BAKING``, ``ROLLED_BACK`` and what else AppConfig says.
-        percent: Share of the functions that have it.
-        version: Version of the document that it deploys.
-    """
-
-    number: int
-    state: str
-    percent: float
-    version: int
 
 
 class Configuration(Protocol):

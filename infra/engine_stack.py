@@ -85,7 +85,7 @@ class EngineStack(Stack):
                 conditions={"ArnEquals": {"aws:SourceArn": self.bus.event_bus_arn}},
             )
         )
-        # The topic of alarms is made later, by the stack of operations, and bears the prefix as its name.
+        # The topics of alarms and of the budget are made later, by the stack of operations, and bear the prefix in their names.
         self.undelivered.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="Notices",
@@ -94,7 +94,10 @@ class EngineStack(Stack):
                 resources=[self.undelivered.queue_arn],
                 conditions={
                     "ArnEquals": {
-                        "aws:SourceArn": f"arn:{Aws.PARTITION}:sns:{Aws.REGION}:{Aws.ACCOUNT_ID}:{self._prefix}"
+                        "aws:SourceArn": [
+                            f"arn:{Aws.PARTITION}:sns:{Aws.REGION}:{Aws.ACCOUNT_ID}:{each}"
+                            for each in (self._prefix, stage.budget_topic(pack))
+                        ]
                     }
                 },
             )
@@ -147,6 +150,7 @@ class EngineStack(Stack):
                 bus=self.bus.event_bus_arn,
                 anchor_key=data.anchor_key.key_arn,
                 configuration=self.configuration.arn,
+                changes=self.configuration.changed,
             )
         self._outputs()
 
@@ -222,6 +226,13 @@ class EngineStack(Stack):
             "erase": self._function("erase", light, "Erases the texts of a run", given.API_SECONDS, bus),
             "anchor": self._function(
                 "anchor", light, "Signs and locks the head of an audit", given.ANCHOR_SECONDS, anchors
+            ),
+            "heed": self._function(
+                "heed",
+                light,
+                "Heeds notices of the budget",
+                given.HEED_SECONDS,
+                settings | {"CONFIGURATION_AT_ONCE": self.configuration.undo},
             ),
         }
         agents = {verb_of(agent): self._agent(agent, heavy, guardrail) for agent in self._pack.agents}

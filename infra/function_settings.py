@@ -17,10 +17,12 @@ RECEIVE_SECONDS = 30
 CLOSE_SECONDS = 30
 SWEEP_SECONDS = 60
 ANCHOR_SECONDS = 30
+HEED_SECONDS = 600
+"""With its two repetitions longer than a change of the configuration is rolled out, which it has to wait for."""
 LOCKED_TIME_ZONES = {"PYTHONTZPATH": "/nowhere"}
 """Functions that read local clocks use the locked package tzdata: the runtime's own copy is as old as the runtime. A folder that
 does not exist stands for none."""
-OFF_THE_PATH = frozenset({"runs", "close_run", "sweep", "anchor", "consent", "erase"})
+OFF_THE_PATH = frozenset({"runs", "close_run", "sweep", "anchor", "consent", "erase", "heed"})
 """Functions whose cold start no run waits for."""
 
 

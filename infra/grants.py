@@ -7,6 +7,7 @@ from functools import partial
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
+from conclave.audit.chain import CONFIGURATION
 from conclave.configuration.declared import reachable_tiers
 from conclave.pack import FRAMER, Agent, Pack
 from conclave.routing.chains import FRAMING, FRAMING_TIER, models_of
@@ -21,6 +22,7 @@ from infra.constructs.permissions import (
     on_audit,
     on_bus,
     on_cache,
+    on_entries_of,
     on_erasure,
     on_executions,
     on_indexes,
@@ -52,7 +54,7 @@ def add_grants(
         data: Tables, key and anchors.
         bus: Decisions go out on it.
         machine_arn: ARN of the phase machine.
-        configuration: Read by who begins a run.
+        configuration: Read by who begins a run, changed by who heeds the budget.
         guardrail: No model answers without it.
         tiers: Id of each tier's model.
     """
@@ -128,6 +130,12 @@ def add_grants(
         allow(["kms:Sign"], [data.anchor_key.key_arn]),
         allow(["s3:PutObject"], [data.anchors.arn_for_objects(ANCHOR_NAMES)]),
         with_key(data.key, write=False),
+    )
+    grant(
+        verb["heed"],
+        *configuration.changed,
+        *on_entries_of(data.audit, CONFIGURATION),
+        with_key(data.key, write=True),
     )
 
 

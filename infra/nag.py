@@ -62,9 +62,10 @@ ACKNOWLEDGED = (
         Acknowledged(
             "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:appconfig:<AWS::Region>:<AWS::AccountId>:application/"
             f"<ConfigurationApplication01EF0941>/{below}/*]",
-            "*-engine/Configuration/Operators",
+            where,
             "Versions and deployments of the configuration get their numbers when they are made.",
         )
+        for where in ("*-engine/Configuration/Operators", "*-engine/Heed/Role/DefaultPolicy")
         for below in (
             "configurationprofile/<ConfigurationProfile9314DB0F>/hostedconfigurationversion",
             "environment/<ConfigurationEnvironment6C411C15>/deployment",

@@ -228,6 +228,10 @@ class Stage:
         """The beginning of the name of every deployed resource (``conclave-dev-airline``)."""
         return f"conclave-{self.name}-{pack.name}"
 
+    def budget_topic(self, pack: Pack) -> str:
+        """Name of the topic of the budget's notices, apart from that of alarms: who heeds the one must not be told the other."""
+        return f"{self.prefix(pack)}-budget"
+
     def stack(self, pack: Pack, part: str) -> str:
         """Name of a stack (``Conclave-dev-airline-data``)."""
         return f"Conclave-{self.name}-{pack.name}-{part}".replace("_", "-")
@@ -261,8 +265,9 @@ _RESERVED: Mapping[str, int] = {
     "anchor": 20,
     "consent": 5,
     "erase": 5,
+    "heed": 1,
 }
-"""So that a flood at one function starves no other; with eight agents 432 of the account's pool, for a regulated stage only: AWS
+"""So that a flood at one function starves no other; with eight agents 433 of the account's pool, for a regulated stage only: AWS
 keeps 100 of the pool unreserved, and a new account, with 10 in all, can reserve nothing."""
 _SLOW_SECONDS: Mapping[str, float] = {
     figures.RUN_SECONDS.name: 45.0,

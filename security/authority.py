@@ -114,6 +114,20 @@ def _gifts(function: str) -> Condition:
     return Condition(written, good, forged)
 
 
+def _own_chain(function: str, more: Conditions | None = None) -> Condition:
+    """One chain of the audit, that of the configuration's changes; no run's."""
+    key, enclosing = "dynamodb:LeadingKeys", "dynamodb:EnclosingOperation"
+    own = {key: ["configuration"]}
+    written: Conditions = {"ForAllValues:StringEquals": own, "Null": {key: "false"}, **(more or {})}
+    good = {**own, **({enclosing: ["TransactWriteItems"]} if more else {})}
+    forged: tuple[Mapping[str, Any], ...] = ({}, {**good, key: ["run-1"]}, {**good, key: ["configuration", "run-1"]})
+    return Condition(written, good, (*forged, own) if more else forged)
+
+
+def _entering(function: str) -> Condition:
+    return _own_chain(function, _transaction(function).written)
+
+
 def _own_code(function: str) -> Condition:
     key = "lambda:SourceFunctionArn"
     own = arn("lambda", f"function:{function}")
@@ -152,6 +166,8 @@ CONDITIONS: Mapping[str, Callable[[str], Condition]] = {
     "as conclave": _own_events,
     "as conclave, of decisions given": _gifts,
     "by its own code": _own_code,
+    "of the configuration": _own_chain,
+    "of the configuration, in a transaction": _entering,
 }
 
 
@@ -182,7 +198,20 @@ WRITE_RUN = _table("runs", "PutItem", "UpdateItem") | APPEND | WRITE_KEY
 READ_JOURNAL = _table("journal", "BatchGetItem")
 AMEND = READ_RUN | WRITE_RUN | _rights_on("bus", "events:PutEvents", when="as conclave")
 CONCLUDE = AMEND | _table("spending", "UpdateItem")
+_READING_CHANGES = ("GetHostedConfigurationVersion", "ListDeployments")
+_MAKING_CHANGES = ("CreateHostedConfigurationVersion", "StartDeployment")
 CONFIGURED = _rights_on("configuration", "appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration")
+HEED = (
+    _rights_on("application", *(f"appconfig:{each}" for each in (*_READING_CHANGES, *_MAKING_CHANGES)))
+    | _rights_on("profile", *(f"appconfig:{each}" for each in ("GetHostedConfigurationVersion", *_MAKING_CHANGES)))
+    | _rights_on("versions", "appconfig:GetHostedConfigurationVersion")
+    | _rights_on("environment", "appconfig:ListDeployments", "appconfig:StartDeployment")
+    | _rights_on("deployments", "appconfig:StartDeployment")
+    | _rights_on("at once", "appconfig:StartDeployment")
+    | _table("audit", "Query", when="of the configuration")
+    | _table("audit", "PutItem", when="of the configuration, in a transaction")
+    | WRITE_KEY
+)
 ACCEPT = (
     CONFIGURED
     | _table("runs", "GetItem")
@@ -288,6 +317,7 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
         "anchor": ANCHOR,
         "consent": _table("runs", "GetItem") | WRITE_RUN,
         "erase": ERASE,
+        "heed": HEED,
         **{f"agent-{agent.name}": _agent(agent) for agent in pack.agents},
     }
     return {function: rights | everywhere for function, rights in own.items()}
@@ -321,6 +351,15 @@ class Places:
             for id, bucket in templates.resources("AWS::S3::Bucket")
             if "ObjectLockConfiguration" in bucket
         ]
+        (application,) = (id for id, _ in templates.resources("AWS::AppConfig::Application"))
+        (profile,) = (id for id, _ in templates.resources("AWS::AppConfig::ConfigurationProfile"))
+        (environment,) = (id for id, _ in templates.resources("AWS::AppConfig::Environment"))
+        (at_once,) = (
+            id
+            for id, each in templates.resources("AWS::AppConfig::DeploymentStrategy")
+            if each["Name"].endswith("-undo")
+        )
+        app = f"application/{application}"
         self._known: dict[str, list[str]] = {
             **tables,
             **indexes,
@@ -329,12 +368,13 @@ class Places:
             "bus": [arn("events", f"event-bus/{prefix}")],
             "machine": [arn("states", f"stateMachine:{prefix}")],
             "executions": [arn("states", f"execution:{prefix}:run-{'?' * 24}")],
-            "configuration": [
-                arn("appconfig", f"application/{application}/environment/{environment}/configuration/{profile}")
-                for application, _ in templates.resources("AWS::AppConfig::Application")
-                for environment, _ in templates.resources("AWS::AppConfig::Environment")
-                for profile, _ in templates.resources("AWS::AppConfig::ConfigurationProfile")
-            ],
+            "configuration": [arn("appconfig", f"{app}/environment/{environment}/configuration/{profile}")],
+            "application": [arn("appconfig", app)],
+            "profile": [arn("appconfig", f"{app}/configurationprofile/{profile}")],
+            "versions": [arn("appconfig", f"{app}/configurationprofile/{profile}/hostedconfigurationversion/*")],
+            "environment": [arn("appconfig", f"{app}/environment/{environment}")],
+            "deployments": [arn("appconfig", f"{app}/environment/{environment}/deployment/*")],
+            "at once": [arn("appconfig", f"deploymentstrategy/{at_once}")],
             "undelivered": [arn("sqs", f"{prefix}-undelivered")],
             "guardrail": [arn("bedrock", "guardrail/abcdef")],
             "interfaces": [arn("ec2", "*/*")],

@@ -18,7 +18,7 @@ from typing import Any
 
 from conclave.pack import load_pack
 
-from bench.alarms import causes
+from bench.alarms import budget, causes
 from bench.alarms.causes import Produce
 from bench.alarms.scene import Scene
 from bench.load import TARGET, running_cloud, sentences
@@ -46,6 +46,8 @@ NAMED: Mapping[str, Produce] = {
     "AdversarialText": causes.orders_in_a_report,
     "GuardrailIntervened": causes.orders_in_a_report,
     "CostUsd": causes.costly_run,
+    "BudgetUnreadable": budget.notice_that_nobody_understands,
+    "BudgetHeeded": budget.budget_nearly_spent,
     "OldestOpenRun": causes.run_that_stays_open,
     "MachineAborted": causes.stopped_execution,
     "MachineTimedOut": causes.execution_beyond_its_time,

@@ -140,20 +140,9 @@ def unreadable_run(scene: Scene) -> Iterator[None]:
 
 def settings_that_nobody_can_read(scene: Scene) -> None:
     """A document of settings is deployed that is none, past the command, so that runs begin under the packaged ones."""
-    client = scene.client("appconfig")
-    (application,) = (each["Id"] for each in client.list_applications()["Items"] if each["Name"] == scene.prefix)
-    profile = client.list_configuration_profiles(ApplicationId=application)["Items"][0]["Id"]
-    environment = client.list_environments(ApplicationId=application)["Items"][0]["Id"]
 
     def deploy(content: bytes) -> None:
-        where = {"ApplicationId": application, "ConfigurationProfileId": profile}
-        version = client.create_hosted_configuration_version(**where, Content=content, ContentType="application/json")
-        client.start_deployment(
-            **where,
-            EnvironmentId=environment,
-            DeploymentStrategyId="AppConfig.AllAtOnce",
-            ConfigurationVersion=str(version["VersionNumber"]),
-        )
+        deploy_settings(scene, content)
         # By then, functions have read the document anew.
         time.sleep(POLL_SECONDS + SETTLED_SECONDS)
 
@@ -162,6 +151,22 @@ def settings_that_nobody_can_read(scene: Scene) -> None:
         scene.ask()
     finally:
         deploy(b"{}")
+
+
+def deploy_settings(scene: Scene, content: bytes) -> None:
+    """Deploys a document of settings past the command, and so without an entry in its audit."""
+    client = scene.client("appconfig")
+    (application,) = (each["Id"] for each in client.list_applications()["Items"] if each["Name"] == scene.prefix)
+    profile = client.list_configuration_profiles(ApplicationId=application)["Items"][0]["Id"]
+    environment = client.list_environments(ApplicationId=application)["Items"][0]["Id"]
+    where = {"ApplicationId": application, "ConfigurationProfileId": profile}
+    version = client.create_hosted_configuration_version(**where, Content=content, ContentType="application/json")
+    client.start_deployment(
+        **where,
+        EnvironmentId=environment,
+        DeploymentStrategyId="AppConfig.AllAtOnce",
+        ConfigurationVersion=str(version["VersionNumber"]),
+    )
 
 
 def unreadable_answer(scene: Scene) -> None:

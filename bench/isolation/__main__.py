@@ -17,14 +17,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.gateway import request
+from bench.gateway import budget_notice, on_topic, request
 from bench.isolation.surroundings import NOTED, Surroundings, surroundings
 from bench.report import ROOT, options, report
 from local.errors import CloudError
 
+ACCOUNT = "000000000000"
 AGENTS = ("quality", "service", "lead")
 VERBS = (
     "intake",
@@ -39,6 +41,7 @@ VERBS = (
     "consent",
     "erase",
     "sweep",
+    "heed",
 )
 WINDOW, WARM_UP = 100, 10
 AT_MOST = 1.05
@@ -106,11 +109,12 @@ def main() -> int:
     }
     bars |= {f"{each['name']}: sent nothing of an earlier call": each["sent_earlier"] == 0 for each in rows}
     bars |= {f"{each['name']}: kept nothing of an earlier call": each["kept_earlier"] == 0 for each in rows}
-    # A mark that is never there proves nothing when it is not found later. A sweep finds no open run, so it names none.
+    # A mark that is never there proves nothing when it is not found later. A sweep finds no open run, and a notice of the budget
+    # is about none, so they name none.
     bars |= {
         f"{each['name']}: each call's own mark found": each["marked"] == asked.calls
         for each in rows
-        if each["name"] != "sweep"
+        if each["name"] not in ("sweep", "heed")
     }
     return report("isolation", figures, bars=bars, asked=asked)
 
@@ -174,6 +178,8 @@ def run(found: dict[str, Function], around: Surroundings, number: int, earlier: 
     call("consent", request("POST", f"/v1/runs/{run_id}/consents", asked, request_id=mark))
     call("erase", request("POST", f"/v1/runs/{run_id}/erasure", {"reason": f"asked, {mark}"}, request_id=mark))
     call("sweep", {"id": mark})
+    # The first one makes runs frugal; the others find that it did.
+    call("heed", on_topic(budget_notice(40.0 + number / 1_000, 50.0, account=ACCOUNT, at=datetime.now(UTC))))
     return own
 
 

@@ -136,6 +136,7 @@ def _configuration(client: Any) -> dict[str, str]:
         "CONFIGURATION_APPLICATION": application,
         "CONFIGURATION_ENVIRONMENT": environment,
         "CONFIGURATION_PROFILE": profile,
+        "CONFIGURATION_AT_ONCE": "AppConfig.AllAtOnce",
     }
 
 

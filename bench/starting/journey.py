@@ -14,7 +14,7 @@ from conclave.adapters.stores.dynamodb import DynamoTableWriter
 from conclave.pack import Pack
 from conclave.types import Phase
 
-from bench.gateway import request
+from bench.gateway import budget_notice, on_topic, request
 from bench.starting.assembly import PREFIX
 from bench.starting.stand_in import REGION
 from infra.tables import OF_THE_ENGINE
@@ -108,6 +108,8 @@ class Journey:
         assert published["status"] in {"decided", "approval_required"}, published
         assert ask("runs", request("GET", f"/v1/runs/{run_id}"))["statusCode"] == 200
         ask("sweep", {})
+        heeded = ask("heed", on_topic(budget_notice(41.2, 50.0, account="123456789012", at=datetime.now(UTC))))
+        assert heeded["heeding"] == "stands", heeded
         ask("close_run", event({"name": run_id, "status": "TIMED_OUT"}))
         head = boto3.client("dynamodb", region_name=REGION).get_item(
             TableName=f"{PREFIX}-runs", Key={"run_id": {"S": run_id}, "record": {"S": "META"}}

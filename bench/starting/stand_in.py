@@ -107,6 +107,8 @@ class StandIn:
             return self._of_model(path, body)
         if path.startswith("/configuration"):
             return _of_configuration(path)
+        if path.startswith("/applications/"):
+            return _of_changes(path)
         if not target:  # S3, which takes the anchor
             return Said(200, {"ETag": '"0"'}, b"")
         service, _, operation = target.rpartition(".")
@@ -143,6 +145,14 @@ def _of_configuration(path: str) -> Said:
         return Said(201, {"Content-Type": "application/json"}, b'{"InitialConfigurationToken": "first"}')
     poll = {"Next-Poll-Configuration-Token": "next", "Next-Poll-Interval-In-Seconds": "15"}
     return Said(200, {"Content-Type": "application/json", **poll}, b"{}")
+
+
+def _of_changes(path: str) -> Said:
+    """AppConfig's control plane: one deployment, of a document by which a person said that the budget is spent."""
+    if path.partition("?")[0].endswith("/deployments"):
+        only = {"DeploymentNumber": 1, "State": "COMPLETE", "PercentageComplete": 100.0, "ConfigurationVersion": "1"}
+        return Said(200, {"Content-Type": "application/json"}, json.dumps({"Items": [only]}).encode())
+    return Said(200, {"Content-Type": "application/json"}, b'{"money": {"budget": "spent"}}')
 
 
 def _shape(body: bytes) -> str:

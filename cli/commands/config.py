@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.errors import CliError, ExitCode
-from cli.ports import Configuration, Document, Rollout
+from cli.ports import Configuration, Document
 from cli.screen.format import harmless, one_line
 from cli.session import JsonOption, PackOption, Session, StageOption
 
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
 POLL_SECONDS = 15
 """So long at most a warm function goes on under what it read before (``conclave.adapters.hosted_settings``)."""
 STOP_SECONDS = 60
-UNDER_WAY = frozenset({"DEPLOYING", "VALIDATING", "BAKING", "ROLLING_BACK"})
-ROLLED_OUT = frozenset({"COMPLETE", "BAKING"})
-TAKEN_BACK = frozenset({"ROLLED_BACK", "REVERTED"})
 
 WhyOption = Annotated[
     str, typer.Option("--why", metavar="TEXT", help="The reason; kept for ever, so name no person in it.")
@@ -127,24 +123,26 @@ def rollback(
 
 
 def _refuse_under_way(session: Session, configuration: Configuration) -> None:
-    for each in configuration.rollouts()[:1]:
-        if each.state in UNDER_WAY:
-            raise CliError(
-                f"a change is being rolled out ({each.state.lower()}, {each.percent:.0f} %)",
-                advice=f"wait for it, or take it back: conclave config rollback --why TEXT{session.options()}",
-                code="configuration_under_way",
-            )
+    from conclave.configuration.changing import under_way
+
+    if newest := under_way(configuration):
+        raise CliError(
+            f"a change is being rolled out ({newest.state.lower()}, {newest.percent:.0f} %)",
+            advice=f"wait for it, or take it back: conclave config rollback --why TEXT{session.options()}",
+            code="configuration_under_way",
+        )
 
 
 def _stop(session: Session, configuration: Configuration) -> None:
     """Stops what is being rolled out, and waits until it is."""
+    from conclave.configuration.changing import under_way
+
     begun = session.services.clock()
-    newest = configuration.rollouts()[:1]
-    if newest and newest[0].state in UNDER_WAY:
+    if newest := under_way(configuration):
         session.err.print(f"taking back what is being rolled out; that takes up to {STOP_SECONDS} s")
-    if newest and newest[0].state in UNDER_WAY - {"ROLLING_BACK"}:
-        configuration.stop(newest[0].number)
-    while any(each.state in UNDER_WAY for each in configuration.rollouts()[:1]):
+        if newest.state != "ROLLING_BACK":
+            configuration.stop(newest.number)
+    while under_way(configuration):
         if session.services.clock() - begun > STOP_SECONDS:
             raise CliError(
                 "what was being rolled out is still being taken back",
@@ -159,48 +157,44 @@ def _changed(
 ) -> tuple[Document, Any]:
     """Enters and deploys a change; the answer, and its view."""
     from conclave.clock import timestamp
-    from conclave.configuration.changes import ReasonMissing, changes_in, differing, entered
-    from conclave.configuration.document import settings_from, version_of
-    from conclave.configuration.faults import faults
+    from conclave.configuration.changes import ReasonMissing
+    from conclave.configuration.changing import ROLLED_OUT, NotDeployed, TakenBack, Unchanged, make_change
+    from conclave.configuration.document import SettingsInvalid, settings_from, version_of
 
-    packaged = configuration.packaged()
-    if found := faults(after, packaged):
-        raise _bad("; ".join(found), "conclave config show lists all settings", "configuration_invalid")
-    paths = differing(before, after)
-    changes = _changes(configuration)
-    if not paths and (to is None or _recorded(changes, _in_force(configuration))):
-        raise _bad("this is what is deployed already; nothing was changed", "", "unchanged")
     by, at = configuration.caller(), timestamp(session.services.now())
+    _changes(configuration)  # tells an audit that is broken
     try:
-        entry = entered(changes, after, by=by, why=why, at=at, paths=paths, to=to)
+        done = make_change(configuration, before, after, by=by, why=why, at=at, to=to, at_once=to is not None)
+    except SettingsInvalid as error:
+        raise _bad(str(error), "conclave config show lists all settings", "configuration_invalid") from error
+    except Unchanged as error:
+        raise _bad(str(error), "", "unchanged") from error
     except ReasonMissing as error:
         raise _bad(str(error), "--why TEXT", "reason_missing") from error
-    configuration.enter(entry)
-    (made,) = changes_in([*(configuration.entries())])[-1:]
-    try:
-        label = f"change-{made.number}"
-        deployment = configuration.deploy(made.data, label=label, why=made.why, at_once=to is not None)
-    except CliError as error:
+    except NotDeployed as error:
+        cause = error.__cause__
+        if not isinstance(cause, CliError):
+            raise
         raise CliError(
-            f"entered as change {made.number}, and not deployed: {error.message}",
-            advice=f"conclave config rollback {made.number}{session.options()} deploys it",
-            code=error.code,
-            exit_code=error.exit_code,
+            f"entered as change {error.number}, and not deployed: {cause.message}",
+            advice=f"conclave config rollback {error.number}{session.options()} deploys it",
+            code=cause.code,
+            exit_code=cause.exit_code,
         ) from error
-    (newest,) = configuration.rollouts()[:1]
-    if newest.state in TAKEN_BACK:
+    except TakenBack as error:
         raise CliError(
-            f"change {made.number} was taken back at once: an alarm of the configuration rings",
+            str(error),
             advice="conclave config history; what is deployed is as before",
             code="configuration_taken_back",
-        )
+        ) from error
+    made, newest = done.change, done.rollout
     document = {
         "change": made.number,
-        "deployment": deployment,
+        "deployment": done.deployment,
         "state": newest.state,
         "percent": newest.percent,
-        "version": version_of(settings_from(after, packaged)),
-        "paths": paths,
+        "version": version_of(settings_from(after, configuration.packaged())),
+        "paths": list(made.paths),
         "by": by,
         "why": made.why,
         "at": at,
@@ -214,12 +208,13 @@ def _changed(
         else f"step by step ({newest.percent:.0f} % so far; conclave config show{session.options()})"
     )
     return document, lambda console: harmless(
-        f"change {made.number}: {', '.join(paths) or 'as deployed'}; in force {when}"
+        f"change {made.number}: {', '.join(made.paths) or 'as deployed'}; in force {when}"
     )
 
 
 def _shown(configuration: Configuration) -> Document:
     from conclave.codec import plain
+    from conclave.configuration.changing import recorded
     from conclave.configuration.document import SettingsInvalid, settings_from, version_of
     from conclave.configuration.faults import every_setting, faults, may_be
 
@@ -236,7 +231,7 @@ def _shown(configuration: Configuration) -> Document:
     return {
         "version": version_of(settings),
         "change": next((each.number for each in reversed(changes) if each.document == deployed), 0),
-        "recorded": _recorded(changes, deployed),
+        "recorded": recorded(changes, deployed),
         "deployment": None
         if newest is None
         else {"number": newest.number, "state": newest.state, "percent": newest.percent},
@@ -263,19 +258,16 @@ def _at(values: Any, path: str, missing: Any = None) -> Any:
 
 def _in_force(configuration: Configuration) -> Document:
     """The document of the newest deployment that was not taken back."""
-    rollouts = configuration.rollouts()
-    standing: list[Rollout] = [each for each in rollouts if each.state not in TAKEN_BACK]
-    if not standing:
-        return {}
+    from conclave.configuration.changing import DocumentUnreadable, in_force
+
     try:
-        document = json.loads(configuration.document(standing[0].version))
-    except ValueError as error:
+        return in_force(configuration)
+    except DocumentUnreadable as error:
         raise CliError(
-            "what is deployed is not JSON; somebody deployed it by another way",
+            str(error),
             advice="conclave config rollback 0 --why TEXT goes back to the configuration as packaged",
             code="configuration_invalid",
         ) from error
-    return dict(document) if isinstance(document, dict) else {"": document}
 
 
 def _changes(configuration: Configuration) -> list[Change]:
@@ -290,11 +282,6 @@ def _changes(configuration: Configuration) -> list[Change]:
             advice="somebody wrote into the audit table; docs/security.md, Configuration",
             code="audit_broken",
         ) from error
-
-
-def _recorded(changes: Sequence[Change], deployed: Document) -> bool:
-    """Whether the last change is what is deployed; without any, the configuration as packaged."""
-    return (changes[-1].document if changes else {}) == deployed
 
 
 def _assignment(text: str) -> tuple[str, str]:

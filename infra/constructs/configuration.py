@@ -133,6 +133,41 @@ class Configuration(Construct):
     def _application_arn(self) -> str:
         return f"arn:{Aws.PARTITION}:appconfig:{Aws.REGION}:{Aws.ACCOUNT_ID}:application/{self.application}"
 
+    @property
+    def changed(self) -> list[iam.PolicyStatement]:
+        """Allows changing it at once; the entry of the change in the audit is another right."""
+        deployments = f"{self._environment_arn}/deployment/*"
+        return [
+            allow(
+                ["appconfig:GetHostedConfigurationVersion"],
+                [self._application_arn, self._profile_arn, f"{self._profile_arn}/hostedconfigurationversion/*"],
+            ),
+            allow(["appconfig:CreateHostedConfigurationVersion"], [self._application_arn, self._profile_arn]),
+            allow(["appconfig:ListDeployments"], [self._application_arn, self._environment_arn]),
+            allow(
+                ["appconfig:StartDeployment"],
+                [
+                    self._application_arn,
+                    self._environment_arn,
+                    self._profile_arn,
+                    self._strategy_arn(self.undo),
+                    deployments,
+                ],
+            ),
+        ]
+
+    @property
+    def _profile_arn(self) -> str:
+        return f"{self._application_arn}/configurationprofile/{self.profile}"
+
+    @property
+    def _environment_arn(self) -> str:
+        return f"{self._application_arn}/environment/{self.environment}"
+
+    @staticmethod
+    def _strategy_arn(strategy: str) -> str:
+        return f"arn:{Aws.PARTITION}:appconfig:{Aws.REGION}:{Aws.ACCOUNT_ID}:deploymentstrategy/{strategy}"
+
     def _begin(self) -> None:
         """The empty document, and its deployment."""
         document = appconfig.CfnHostedConfigurationVersion(
@@ -193,12 +228,7 @@ class Configuration(Construct):
         ]
 
     def _operators(self, data: DataStack) -> iam.ManagedPolicy:
-        profile = f"{self._application_arn}/configurationprofile/{self.profile}"
-        environment = f"{self._application_arn}/environment/{self.environment}"
-        strategies = [
-            f"arn:{Aws.PARTITION}:appconfig:{Aws.REGION}:{Aws.ACCOUNT_ID}:deploymentstrategy/{each}"
-            for each in (self.strategy, self.undo)
-        ]
+        environment = self._environment_arn
         return iam.ManagedPolicy(
             self,
             "Operators",
@@ -210,15 +240,10 @@ class Configuration(Construct):
                     ["cloudformation:DescribeStacks"],
                     [f"arn:{Aws.PARTITION}:cloudformation:{Aws.REGION}:{Aws.ACCOUNT_ID}:stack/{Aws.STACK_NAME}/*"],
                 ),
-                allow(["appconfig:GetHostedConfigurationVersion"], [f"{profile}/hostedconfigurationversion/*"]),
-                allow(["appconfig:CreateHostedConfigurationVersion"], [self._application_arn, profile]),
-                allow(["appconfig:ListDeployments"], [self._application_arn, environment]),
+                *self.changed,
+                allow(["appconfig:StartDeployment"], [self._strategy_arn(self.strategy)]),
                 allow(
                     ["appconfig:StopDeployment"], [self._application_arn, environment, f"{environment}/deployment/*"]
-                ),
-                allow(
-                    ["appconfig:StartDeployment"],
-                    [self._application_arn, environment, profile, *strategies, f"{environment}/deployment/*"],
                 ),
                 *on_entries_of(data.audit, CONFIGURATION),
                 with_key(data.key, write=True),

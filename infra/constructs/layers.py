@@ -42,7 +42,9 @@ LOCK = ROOT / "requirements.txt"
 LEFT_OUT = Path(__file__).with_name("left_out.txt")
 UV = Path(sys.executable).with_name("uv")
 
-SERVICES = frozenset({"appconfigdata", "bedrock-runtime", "dynamodb", "events", "kms", "s3", "stepfunctions"})
+SERVICES = frozenset(
+    {"appconfig", "appconfigdata", "bedrock-runtime", "dynamodb", "events", "kms", "s3", "stepfunctions"}
+)
 """botocore's models that stay in a layer; the other four hundred services are 25 MB that nobody here calls."""
 
 _METADATA = frozenset({"METADATA", "entry_points.txt"})

@@ -79,6 +79,7 @@ class Network(Construct):
         bus: str,
         anchor_key: str,
         configuration: str,
+        changes: Sequence[iam.PolicyStatement],
     ) -> None:
         """Adds what leaves the network: each service that functions call, for what they call it for.
 
@@ -92,6 +93,7 @@ class Network(Construct):
             bus: ARN of the bus.
             anchor_key: ARN of the key that signs anchors.
             configuration: ARN of the configuration that functions read.
+            changes: What may be done to change it.
         """
         aws, gateways = ec2.InterfaceVpcEndpointAwsService, ec2.GatewayVpcEndpointAwsService
         named = f"arn:{Aws.PARTITION}:dynamodb:{Aws.REGION}:{Aws.ACCOUNT_ID}:table/{tables}"
@@ -115,6 +117,7 @@ class Network(Construct):
             aws.APPCONFIGDATA,
             allow(["appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"], [configuration]),
         )
+        self._interface("AppConfigChanges", aws.APPCONFIG, *changes)
         self._interface("Kms", aws.KMS, allow(["kms:Sign"], [anchor_key]))
 
     def _interface(

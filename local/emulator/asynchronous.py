@@ -1,7 +1,7 @@
-"""Events that EventBridge gives to a function: tried again when it fails, then put into its dead letters, as Lambda does.
+"""Events that a rule or a topic gives to a function: tried again when it fails, then put into its dead letters, as Lambda does.
 
-The emulator's EventBridge invokes a function once and forgets the event. Its dead letters carry an envelope that AWS uses for
-destinations only: a dead-letter queue gets the event itself, and the error as attributes.
+The emulator's EventBridge and SNS invoke a function once and forget the event. Its dead letters carry an envelope that AWS uses
+for destinations only: a dead-letter queue gets the event itself, and the error as attributes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 import uuid
 from typing import Any
 
-from ministack.services import eventbridge, lambda_svc, sqs
+from ministack.services import eventbridge, lambda_svc, sns, sqs
 
 _ERROR_CHARACTERS = 1024
 
@@ -45,8 +45,18 @@ def dead_letter(event: Any, answer: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def notification(subscription: str, envelope: str) -> dict[str, Any]:
+    """A message of a topic as a function gets it."""
+    return {
+        "EventVersion": "1.0",
+        "EventSubscriptionArn": subscription,
+        "EventSource": "aws:sns",
+        "Sns": json.loads(envelope),
+    }
+
+
 def install() -> None:
-    """Replaces both. To be called before the emulator's ``main``."""
+    """Replaces them. To be called before the emulator's ``main``."""
     destined = lambda_svc._route_async_failure
 
     def dispatch(arn: str, payload: str) -> None:
@@ -54,6 +64,10 @@ def install() -> None:
         if function and config:
             record = lambda_svc._execution_record_for_config(function, config)
             lambda_svc.invoke_async_with_retry(record, json.loads(payload))
+
+    def deliver(arn: str, envelope: str, topic: str, subscription: str, *_: Any) -> None:
+        del topic
+        dispatch(arn, json.dumps({"Records": [notification(subscription, envelope)]}))
 
     def failed(target: str, name: str, event: Any, answer: dict[str, Any]) -> None:
         queue = sqs._queue_by_arn(target)
@@ -64,4 +78,5 @@ def install() -> None:
             queue["messages"].append(dead_letter(event, answer))
 
     eventbridge._dispatch_to_lambda = dispatch
+    sns._deliver_to_lambda = deliver
     lambda_svc._route_async_failure = failed

@@ -39,7 +39,7 @@ COVERAGE: Mapping[str, Sequence[str]] = {
         "log streams: one per function, version and day",
     ),
     "recorded": (
-        "AWS::Budgets::Budget (described, never exceeded, no mail)",
+        "AWS::Budgets::Budget (described, never exceeded, no mail); a notice published to its topic has its effect",
         "AWS::ApplicationAutoScaling::ScalableTarget and ScalingPolicy",
         "validators of AppConfig: never asked; the command and each function check the document themselves",
         "dashboards, log retention, masking of logs, reserved and provisioned concurrency",

@@ -34,13 +34,13 @@ OF_THE_CONFIGURATION = {"SettingsNotHosted", "AgentsUnavailable"}
 
 def test_every_alarm_has_an_action_and_a_meaning(prod: Any) -> None:
     alarms = prod.of_type("AWS::CloudWatch::Alarm")
-    topics = set(prod.of_type("AWS::SNS::Topic"))
+    topics = {id for id in prod.of_type("AWS::SNS::Topic") if not id.startswith("Budget")}
     single = {id for id in map(alarm_id, alarms.values()) if not re.search("-(errors|throttles|throttled)$", id)}
     assert single == {
         "RunsHalted", "RunsDegraded", "CostUsd", "AdversarialText", "GuardrailIntervened", "MachineFailed", "MachineTimedOut",
         "MachineAborted", "MachineThrottled", "OldestOpenRun", "Undelivered", "ApiErrors",
         *OF_THE_CONFIGURATION,
-        "RunsSlow", "AgentsSlow", "ModelsSlow", "ModelErrors", "BreakerOpened",
+        "RunsSlow", "AgentsSlow", "ModelsSlow", "ModelErrors", "BreakerOpened", "BudgetHeeded", "BudgetUnreadable",
     }  # fmt: skip
     several = 2 * len(prod.of_type("AWS::Lambda::Function")) + len(prod.of_type("AWS::DynamoDB::Table")) + 2
     assert len(alarms) == len(single) + several
@@ -80,7 +80,7 @@ def test_our_alarms_watch_metrics_that_our_code_emits_under_our_service(prod: An
     assert {each["MetricName"] for each in ours} == {
         "RunsHalted", "RunsDegraded", "CostUsd", "AdversarialText", "GuardrailIntervened", "OldestOpenRunSeconds",
         "SettingsNotHosted", "AgentUnavailable",
-        "RunSeconds", "AgentSeconds", "ModelSeconds", "ModelErrors", "BreakerOpened",
+        "RunSeconds", "AgentSeconds", "ModelSeconds", "ModelErrors", "BreakerOpened", "BudgetHeeded", "BudgetUnreadable",
     }  # fmt: skip
     service = prod.function("publish")["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
     assert all(each["Dimensions"] == [{"Name": "service", "Value": service}] for each in ours)
@@ -109,7 +109,9 @@ def shown_metrics(prod: Any) -> list[tuple[str, tuple[str, ...]]]:
     ]
 
 
-NOT_SHOWN = {"WaitedSeconds", "DecisionsGiven", "SettingsNotHosted", "BreakerClosed"}
+NOT_SHOWN = {
+    "WaitedSeconds", "DecisionsGiven", "SettingsNotHosted", "BreakerClosed", "BudgetHeeded", "BudgetUnreadable",
+}  # fmt: skip
 """Metrics that alarms, the command or other graphs tell better."""
 
 
@@ -252,12 +254,47 @@ def test_another_address_changes_nothing_but_subscriptions(
     assert one.of_type("AWS::Budgets::Budget") == two.of_type("AWS::Budgets::Budget")
     (budget,) = two.of_type("AWS::Budgets::Budget").values()
     assert "BudgetName" not in budget["Budget"]
-    (topic,) = two.of_type("AWS::SNS::Topic")
-    for notification in budget["NotificationsWithSubscribers"]:
-        assert notification["Subscribers"] == [{"SubscriptionType": "SNS", "Address": {"Ref": topic}}]
-    assert {each["Endpoint"] for each in two.of_type("AWS::SNS::Subscription").values()} == set(ADDRESSES)
-    (kept,) = one.of_type("AWS::SNS::Subscription")
-    assert kept in two.of_type("AWS::SNS::Subscription")
+    (people, acting) = sorted(two.of_type("AWS::SNS::Topic"), key=lambda id: id.startswith("Budget"))
+    told = [
+        (each["Notification"]["NotificationType"], each["Notification"]["Threshold"], each["Subscribers"])
+        for each in budget["NotificationsWithSubscribers"]
+    ]
+    assert told == [
+        ("ACTUAL", 80, [{"SubscriptionType": "SNS", "Address": {"Ref": acting}}]),
+        ("ACTUAL", 100, [{"SubscriptionType": "SNS", "Address": {"Ref": acting}}]),
+        ("FORECASTED", 100, [{"SubscriptionType": "SNS", "Address": {"Ref": people}}]),
+    ]
+    assert {each["Endpoint"] for each in mails(two).values()} == set(ADDRESSES)
+    (kept,) = mails(one)
+    assert kept in mails(two)
+
+
+def mails(deployed: Any) -> dict[str, Any]:
+    subscriptions = deployed.of_type("AWS::SNS::Subscription").items()
+    return {id: each for id, each in subscriptions if each["Protocol"] == "email"}
+
+
+def test_what_is_spent_of_the_budget_reaches_heed_alone_and_alarms_do_not(prod: Any) -> None:
+    """A function that heard of alarms would hear of its own, and ring them again."""
+    (subscription,) = (each for each in prod.of_type("AWS::SNS::Subscription").values() if each["Protocol"] == "lambda")
+    topic = subscription["TopicArn"]["Ref"]
+    assert prod.of_type("AWS::SNS::Topic")[topic]["TopicName"] == "conclave-prod-small-budget"
+    (permission,) = (
+        each for each in prod.of_type("AWS::Lambda::Permission").values() if each["Principal"] == "sns.amazonaws.com"
+    )
+    assert permission["SourceArn"] == {"Ref": topic}
+    assert permission["FunctionName"] == subscription["Endpoint"]
+    assert "HeedLive" in json.dumps(subscription["Endpoint"])
+    assert not [each for each in prod.of_type("AWS::CloudWatch::Alarm").values() if topic in json.dumps(each)]
+    (policy,) = (each for each in prod.of_type("AWS::SNS::TopicPolicy").values() if {"Ref": topic} in each["Topics"])
+    publishing = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
+    assert [each["Principal"]["Service"] for each in publishing] == ["budgets.amazonaws.com"]
+
+
+def test_heed_outlasts_a_change_that_it_has_to_wait_for(prod: Any) -> None:
+    """Lambda invokes a function that fails twice more, after one minute and after two."""
+    rollout = prod.stage.rollout
+    assert 3 * prod.function("heed")["Timeout"] > 60 * (rollout.minutes + rollout.bake_minutes)
 
 
 def test_what_reaches_nobody_waits_with_the_dead_letters(fresh: Any, pack: Any) -> None:
@@ -268,13 +305,13 @@ def test_what_reaches_nobody_waits_with_the_dead_letters(fresh: Any, pack: Any) 
     (policy,) = deployed.of_type("AWS::SQS::QueuePolicy").values()
     (sending,) = (each for each in policy["PolicyDocument"]["Statement"] if each.get("Sid") == "Notices")
     assert (sending["Action"], sending["Principal"]) == ("sqs:SendMessage", {"Service": "sns.amazonaws.com"})
-    (topic,) = deployed.of_type("AWS::SNS::Topic").values()
-    source = json.dumps(sending["Condition"]["ArnEquals"]["aws:SourceArn"])
-    assert source.rstrip(']}"').endswith(f":{topic['TopicName']}")
+    sources = [each["Fn::Join"][1][-1] for each in sending["Condition"]["ArnEquals"]["aws:SourceArn"]]
+    topics = sorted(topic["TopicName"] for topic in deployed.of_type("AWS::SNS::Topic").values())
+    assert [each.rpartition(":")[2] for each in sources] == topics
 
 
 def test_cloudwatch_and_budgets_may_publish_and_use_the_key(prod: Any) -> None:
-    (topic,) = prod.of_type("AWS::SNS::TopicPolicy").values()
+    (topic,) = (each for id, each in prod.of_type("AWS::SNS::TopicPolicy").items() if not id.startswith("Budget"))
     publishing = [each for each in topic["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
     assert {each["Principal"]["Service"] for each in publishing} == {
         "cloudwatch.amazonaws.com",

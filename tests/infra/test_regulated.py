@@ -82,6 +82,9 @@ THROUGH = {
         "BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem",
     },
     "s3": {"PutObject"},
+    "appconfig": {
+        "GetHostedConfigurationVersion", "CreateHostedConfigurationVersion", "ListDeployments", "StartDeployment",
+    },
     "appconfigdata": {"StartConfigurationSession", "GetLatestConfiguration"},
     "kms": {"Sign"},
     "events": {"PutEvents"},
@@ -114,6 +117,7 @@ def test_endpoints_carry_what_functions_do_for_this_account_and_nothing_else(reg
 PLACES = {
     "dynamodb": [r"table/conclave-prod-small-\*"],
     "s3": [r"Anchors.*Arn.*/run-\?{24}/\?{6}\.json"],
+    "appconfig": [":application/", ":deploymentstrategy/"],
     "appconfigdata": ["Configuration"],
     "kms": ["AnchorKey.*Arn"],
     "events": ["event-bus/conclave-prod-small|Bus.*Arn"],

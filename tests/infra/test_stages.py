@@ -69,6 +69,7 @@ ENVIRONMENT: dict[str, set[str]] = {
     "anchor": {"ANCHORS_BUCKET", "ANCHOR_KEY_ARN"},
     "consent": set(),
     "erase": {"EVENT_BUS_NAME"},
+    "heed": CONFIGURED | {"CONFIGURATION_AT_ONCE"},
     "agent-guard": AGENT,
     "agent-cost_watch": AGENT | {"CACHE_TABLE"},
     "agent-arbiter": AGENT,

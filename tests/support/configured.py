@@ -29,19 +29,43 @@ class AppConfigData:
         document: What is deployed.
         down: Whether nobody answers.
         paths: What was asked for.
+        state: That of the newest deployment.
+        strategies: Those by which something was deployed.
     """
 
     def __init__(self, document: dict[str, Any] | bytes | None = None) -> None:
         self.document: dict[str, Any] | bytes = {} if document is None else document
         self.down = False
         self.paths: list[str] = []
+        self.state = "COMPLETE"
+        self.strategies: list[str] = []
+        self._made = b""
         self._served: bytes | None = None
         self._tokens = 0
         self._good = ""
 
-    def attach(self, client: Any) -> None:
-        """Lets the client talk to this and to nobody else."""
+    def attach(self, client: Any, control: Any = None) -> None:
+        """Lets the client, and one of the control plane, talk to this and to nobody else."""
         client.meta.events.register("before-send.appconfigdata", self._answer)
+        if control is not None:
+            control.meta.events.register("before-send.appconfig", self._change)
+
+    def _change(self, request: Any, **_: Any) -> AWSResponse:
+        """Deployments that are complete at once: what was made last is deployed."""
+        path = request.url.split("amazonaws.com")[-1].partition("?")[0]
+        self.paths.append(f"{request.method} {path}")
+        only = {"DeploymentNumber": 1, "State": self.state, "PercentageComplete": 100.0, "ConfigurationVersion": "1"}
+        if request.method == "GET" and path.endswith("/deployments"):
+            return self._said(request, 200, json.dumps({"Items": [only]}).encode())
+        if request.method == "GET":
+            document = self.document if isinstance(self.document, bytes) else json.dumps(self.document).encode()
+            return self._said(request, 200, document)
+        if path.endswith("/hostedconfigurationversions"):
+            self._made = request.body if isinstance(request.body, bytes) else request.body.read()
+            return self._said(request, 201, self._made, {"Version-Number": "1"})
+        self.strategies.append(json.loads(request.body)["DeploymentStrategyId"])
+        self.document = self._made
+        return self._said(request, 201, json.dumps(only).encode())
 
     def _answer(self, request: Any, **_: Any) -> AWSResponse:
         if self.down:
@@ -106,6 +130,8 @@ def values(kind: Any) -> list[Any]:
             assert set(definitions["PriceSetting"]["properties"]) >= PRICE.keys()
             row = {"model": "global.anthropic.claude-haiku-5-5", "effective_from": "2026-01-01", **PRICE}
             found += [[], [row]]
+        elif "pattern" in each:
+            found += ["", "2026-11"]
         elif each.get("type") == "null":
             found.append(None)
     assert found, f"nobody knows the bounds of {schema}"

@@ -107,6 +107,16 @@ class Monitoring(Construct):
                 threshold=limits.start_seconds + limits.execution_seconds,
                 meaning="A run is open for longer than any may be: neither its execution nor the sweep could end it.",
             ),
+            "BudgetHeeded": Watch(
+                metric=self._emitted(figures.BUDGET_HEEDED),
+                threshold=1,
+                meaning="The account's budget of the month is nearly spent, and runs are frugal; or spent, and none begins.",
+            ),
+            "BudgetUnreadable": Watch(
+                metric=self._emitted(figures.BUDGET_UNREADABLE),
+                threshold=1,
+                meaning="A notice of the account's budget could not be heeded: nothing holds costs but the stage's own ceilings.",
+            ),
             "CostUsd": Watch(
                 metric=self._emitted(figures.COST_USD, _HOUR),
                 threshold=limits.hourly_usd,

@@ -74,6 +74,7 @@ def cloud(
             "CONFIGURATION_APPLICATION": "application",
             "CONFIGURATION_ENVIRONMENT": "environment",
             "CONFIGURATION_PROFILE": "settings",
+            "CONFIGURATION_AT_ONCE": "at-once",
             "PACKAGED_SETTINGS": '{"money": {"month_usd": 60}}',
             "RUN_TTL_DAYS": "30",
             # A logger keeps the output that it found first, for all that bear its name.
@@ -83,7 +84,7 @@ def cloud(
         }.items():
             monkeypatch.setenv(name, value)
         clients.client.cache_clear()
-        configured.attach(clients.client("appconfigdata"))
+        configured.attach(clients.client("appconfigdata"), clients.client("appconfig"))
         yield handler
         clients.client.cache_clear()
 

@@ -13,13 +13,15 @@ from typing import Any
 
 import pytest
 from conclave.audit.chain import NewEntry
+from conclave.configuration.changing import Rollout
 from conclave.pack.tables import Batch, Item, Key
 from conclave.testing.tables import MemoryTables
+from msgspec import structs
 from typer.testing import CliRunner, Result
 
 from cli.errors import CliError, ExitCode
 from cli.main import app
-from cli.ports import Alarm, Notice, Progress, Rollout, Target
+from cli.ports import Alarm, Notice, Progress, Target
 from cli.services import Services
 
 HERE = Path(__file__).parent
@@ -145,7 +147,7 @@ class FakeConfiguration:
         return number
 
     def stop(self, number: int) -> None:
-        stopped = replace(self.rolled_out[number - 1], state="ROLLED_BACK", percent=0.0)
+        stopped = structs.replace(self.rolled_out[number - 1], state="ROLLED_BACK", percent=0.0)
         self.rolled_out[number - 1] = stopped
 
     @staticmethod

@@ -85,6 +85,8 @@ class RequestCode(StrEnum):
     """The body is JSON, but not of the form that the route takes."""
     BODY_TOO_LARGE = "body_too_large"
     """The body has more bytes than are read."""
+    BUDGET_SPENT = "budget_spent"
+    """The account's budget of the month is spent: no report becomes a new run."""
     CALLER_UNKNOWN = "caller_unknown"
     """The route takes a person, and the gateway verified nobody or a program."""
     CONTENT_TYPE_INVALID = "content_type_invalid"

@@ -138,8 +138,8 @@ _ENDS = ("publish", "close_run", "sweep")
 _ASKS = ("frame", "run_agent")
 _TELLS = ("frame", "collate", "decide")
 _ALL = (
-    "anchor", "close_run", "collate", "consent", "decide", "erase", "frame", "intake", "publish", "receive", "run_agent",
-    "runs", "sweep",
+    "anchor", "close_run", "collate", "consent", "decide", "erase", "frame", "heed", "intake", "publish", "receive",
+    "run_agent", "runs", "sweep",
 )  # fmt: skip
 
 RUNS_ACCEPTED = _listed("RunsAccepted", "Reports that became a run", "intake", "receive")
@@ -194,6 +194,8 @@ MODEL_COST_USD = _listed(
 SETTINGS_NOT_HOSTED = _listed(
     "SettingsNotHosted", "Runs that began with other settings than those that operators deployed", "frame"
 )
+BUDGET_HEEDED = _listed("BudgetHeeded", "Notices of the budget by which the configuration was changed", "heed")
+BUDGET_UNREADABLE = _listed("BudgetUnreadable", "Notices of the budget that could not be heeded", "heed")
 READS_MEMORY = _listed("ReadsMemory", "Reads of the data that the process itself answered", *_ASKS)
 READS_SHARED = _listed("ReadsShared", "Reads that were answered by what another process left", *_ASKS)
 READS_DATA = _listed("ReadsData", "Reads that the tables answered", *_ASKS)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from conclave.configuration.changes import changes_in
+from conclave.configuration.changing import Rollout
 from conclave.configuration.faults import every_setting
 
 from cli.errors import CliError, ExitCode
-from cli.ports import Rollout
 
 WHY = ("--why", "costs")
 

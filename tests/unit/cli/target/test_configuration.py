@@ -19,7 +19,10 @@ OUTPUTS = {
     "ConfigurationApplication": "appabcd",
     "ConfigurationEnvironment": "envabcd",
     "ConfigurationProfile": "proabcd",
+    "ConfigurationStrategy": "straegy",
+    "ConfigurationUndo": "undoabc",
     "AuditTable": "audit",
+    "PackagedSettings": "{}",
 }
 PLACE = {"ApplicationId": "appabcd", "EnvironmentId": "envabcd", "MaxResults": 50}
 

@@ -77,6 +77,31 @@ def test_a_new_report_is_refused_when_the_money_is_gone_and_a_known_one_is_not(t
 
 
 @pytest.mark.parametrize(
+    ("set_to", "found"),
+    [
+        ({"budget": "economy"}, Standing.FRUGAL),
+        ({"budget": "economy", "budget_month": NOW[:7]}, Standing.FRUGAL),
+        ({"budget": "economy", "budget_month": "2020-01"}, Standing.OPEN),
+        ({"budget": "economy", "economy": "off"}, Standing.OPEN),
+        ({"budget": "spent", "budget_month": "2020-01"}, Standing.OPEN),
+    ],
+)
+def test_the_budget_of_the_account_makes_new_runs_frugal_in_its_month(
+    tmp_path: Path, set_to: dict[str, Any], found: Standing
+) -> None:
+    scene = make_scene(tmp_path)
+    assert asked(scene, "run-new", 0, MoneySettings(day_usd=10, month_usd=50, **set_to)) is found
+
+
+def test_a_budget_that_is_spent_stops_new_reports_and_not_known_ones(tmp_path: Path) -> None:
+    scene, money = make_scene(tmp_path), MoneySettings(budget="spent", budget_month=NOW[:7])
+    with pytest.raises(SubmissionInvalid, match="the account's budget of the month is spent") as refused:
+        asked(scene, "run-new", 0, money)
+    assert (refused.value.code, refused.value.status) == ("budget_spent", 503)
+    assert asked(scene, "run-1", 0, money) is Standing.GONE
+
+
+@pytest.mark.parametrize(
     ("economy", "frugal", "found"),
     [("auto", True, True), ("auto", False, False), ("on", False, True), ("off", True, False)],
 )

@@ -15,6 +15,7 @@ from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, plain
 from conclave.codes import RequestCode
 from conclave.configuration.settings import MoneySettings, Settings
+from conclave.money.budget import Level, level_of
 from conclave.money.spending import Spending, Standing, periods_of, standing
 from conclave.pack import Pack
 from conclave.pack.incident_fields import foreign_fields, paths, texts_at
@@ -27,6 +28,10 @@ from conclave.untrusted.payload import PayloadInvalid, check, read_json
 
 DERIVED = "\0"
 """The beginning of a key that is derived. A caller's key holds no control character, so none can be that of another request."""
+
+_CLOSED = "no new incidents are taken at the moment; send it again later, or ask who runs this stage"
+_MONEY_SPENT = "what may be spent today or this month is spent; send it again later, or ask who runs this stage"
+_BUDGET_SPENT = "the account's budget of the month is spent; send it again next month, or ask who runs this stage"
 
 
 class SubmissionInvalid(RequestRefused):
@@ -169,21 +174,22 @@ def run_id_for(stage: str, pack: str, key: str) -> str:
 
 
 def standing_of(run_id: str, spending: Spending, store: RunStore, now: str, *, money: MoneySettings) -> Standing:
-    """What the money of day and month lets a report do that would become a new run; one whose run there is may be repeated.
+    """What the money of stage and account lets a report do that would become a new run; one whose run there is may be repeated.
 
     Raises:
         SubmissionInvalid: The money is gone, and there is no such run.
     """
-    auto = money.economy_from if money.economy == "auto" else None
+    auto = money.economy == "auto"
+    budget = level_of(money.budget, money.budget_month, now)
+    if budget is Level.SPENT:
+        _refuse_unless_known(run_id, store, RequestCode.BUDGET_SPENT, _BUDGET_SPENT)
+        return Standing.GONE
     spent = spending.spent(periods_of(now))
-    found = standing(spent, now, day_usd=money.day_usd, month_usd=money.month_usd, economy_from=auto)
+    economy_from = money.economy_from if auto else None
+    found = standing(spent, now, day_usd=money.day_usd, month_usd=money.month_usd, economy_from=economy_from)
     if found is Standing.GONE:
-        try:
-            store.get(run_id)
-        except RunNotFound:
-            detail = "what may be spent today or this month is spent; send it again later, or ask who runs this stage"
-            raise SubmissionInvalid(RequestCode.MONEY_SPENT, detail, HTTPStatus.SERVICE_UNAVAILABLE) from None
-    return found
+        _refuse_unless_known(run_id, store, RequestCode.MONEY_SPENT, _MONEY_SPENT)
+    return Standing.FRUGAL if found is Standing.OPEN and auto and budget is Level.ECONOMY else found
 
 
 def refuse_while_closed(run_id: str, settings: Settings, store: RunStore) -> None:
@@ -192,13 +198,15 @@ def refuse_while_closed(run_id: str, settings: Settings, store: RunStore) -> Non
     Raises:
         SubmissionInvalid: Intake is closed, and there is no such run.
     """
-    if settings.intake == "open":
-        return
+    if settings.intake != "open":
+        _refuse_unless_known(run_id, store, RequestCode.INTAKE_CLOSED, _CLOSED)
+
+
+def _refuse_unless_known(run_id: str, store: RunStore, code: RequestCode, detail: str) -> None:
     try:
         store.get(run_id)
     except RunNotFound:
-        detail = "no new incidents are taken at the moment; send it again later, or ask who runs this stage"
-        raise SubmissionInvalid(RequestCode.INTAKE_CLOSED, detail, HTTPStatus.SERVICE_UNAVAILABLE) from None
+        raise SubmissionInvalid(code, detail, HTTPStatus.SERVICE_UNAVAILABLE) from None
 
 
 def accept(

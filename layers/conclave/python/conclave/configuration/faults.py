@@ -1,6 +1,6 @@
 """All that is wrong with a document, one clear line for each fault; and a value as somebody writes it.
 
-Functions do not load this: they refuse a document with its first fault.
+Functions that read settings do not load this: they refuse a document with its first fault.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _described(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str
     if "$ref" in schema:
         named = definitions[schema["$ref"].rpartition("/")[2]]
         return f"an object of {', '.join(named['properties'])}"
-    said = _KINDS[schema["type"]]
+    said = schema["description"] if "pattern" in schema else _KINDS[schema["type"]]
     return f"{said} from {schema['minimum']} to {schema['maximum']}" if "minimum" in schema else said
 
 

@@ -23,6 +23,10 @@ Usd = Annotated[float, Meta(ge=0.001, le=100_000, description="US dollars")]
 Price = Annotated[float, Meta(ge=0.001, le=1_000, description="US dollars per million tokens")]
 AgentSeconds = Annotated[int, Meta(ge=15, le=300, description="Seconds")]
 Lead = Annotated[float, Meta(ge=0, le=1, description="Lead of the best total over the next, 0 to 1")]
+Month = Annotated[
+    str,
+    Meta(pattern=r"^(20\d\d-(0[1-9]|1[0-2]))?$", max_length=7, description="a month such as 2026-11, or an empty text"),
+]
 Count = Annotated[int, Meta(ge=0, le=100, description="How many")]
 
 
@@ -111,6 +115,9 @@ class MoneySettings(_Group, frozen=True, kw_only=True):
         safety_share: Share of a run's ceiling that only safety agents and the arbiter may use.
         economy: Whether runs are frugal: ``on``, ``off``, or ``auto`` from ``economy_from`` on.
         economy_from: Share of the day's or month's ceiling from which ``auto`` is on.
+        budget: How far the budget of the account is spent: with ``economy`` ``auto`` is on, with ``spent`` no report becomes a
+            new run. The function ``heed`` sets it by notices of AWS Budgets.
+        budget_month: The month (UTC) for which ``budget`` holds, and no longer; empty for until somebody takes it back.
     """
 
     run_usd: Usd = 8.0
@@ -119,6 +126,8 @@ class MoneySettings(_Group, frozen=True, kw_only=True):
     safety_share: Annotated[float, Meta(ge=0.2, le=0.9, description="A share, 0.2 to 0.9")] = 0.5
     economy: Literal["auto", "on", "off"] = "auto"
     economy_from: Annotated[float, Meta(ge=0.1, le=1, description="A share, 0.1 to 1")] = 0.8
+    budget: Literal["normal", "economy", "spent"] = "normal"
+    budget_month: Month = ""
 
     def __post_init__(self) -> None:
         """Raises ``ValueError`` when a smaller ceiling is above a larger one."""

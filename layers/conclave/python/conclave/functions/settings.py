@@ -120,6 +120,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         return application, environment, profile
 
     @property
+    def configuration_at_once(self) -> str:
+        """Id of AppConfig's strategy that deploys at once."""
+        return self._require("CONFIGURATION_AT_ONCE")
+
+    @property
     def packaged_settings(self) -> str:
         """What the stage sets of the settings, JSON."""
         return self._require("PACKAGED_SETTINGS")

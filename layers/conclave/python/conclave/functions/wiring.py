@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_stepfunctions.client import SFNClient
 
+    from conclave.adapters.configuration_changes import AppConfigChanges
+
 REPEAT_RESERVE_SECONDS = 25.0
 """``frame`` repeats a call only with more time left: a read that hangs, and as long again for what comes after it."""
 
@@ -100,6 +102,23 @@ class Wiring:
         """The settings for what begins now."""
         client = self._clients("appconfigdata")
         return _settings_reader(client, self.settings.configuration, self.settings.packaged_settings).in_force()
+
+    @property
+    def configuration(self) -> AppConfigChanges:
+        """The configuration, to be changed at once."""
+        from conclave.adapters.configuration_changes import AppConfigChanges, Places  # one function changes it
+
+        application, environment, profile = self.settings.configuration
+        places = Places(
+            application=application,
+            environment=environment,
+            profile=profile,
+            strategy="",
+            at_once=self.settings.configuration_at_once,
+            audit_table=self.settings.audit_table,
+        )
+        packaged = decode(self.settings.packaged_settings, dict[str, Any])
+        return AppConfigChanges(self._clients("appconfig"), self.dynamodb, places, packaged)
 
     @property
     def prices(self) -> PriceTable:
