@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from conclave.pack.tables import Batch, Item, Key, Only, Table, Tables
+from conclave.pack.tables import Batch, Item, Key, Only, Table, Tables, keeps
 from conclave.testing.tables import MemoryTables
 
 
@@ -127,7 +127,7 @@ class Rows(Tables):
             new = [item for item in self._put.get(table, {}).values() if item.get(keys.key) == value]
             if keys.sort_key:
                 new = [item for item in new if keys.sort_key in item]
-            new = [item for item in new if only is None or item.get(only[0]) in only[1]]
+            new = [item for item in new if keeps(only, item)]
             merged = self._over(table, group, new)
             answer[value] = sorted(merged, key=lambda item: str(item.get(keys.sort_key, "")))
         return answer

@@ -16,7 +16,7 @@ from conclave.caches.tables import CachedTables, Kept, VersionedTables
 from conclave.caches.versions import writing
 from conclave.functions.wiring import MEMORY_BYTES, MEMORY_SECONDS
 from conclave.pack import Agent, Pack
-from conclave.pack.tables import Batch, Item, Key, Only
+from conclave.pack.tables import Batch, Item, Key, Only, signature
 from conclave.testing.data_versions import MemoryDataVersions
 from conclave.testing.shared_reads import MemorySharedReads
 from conclave.types import AgentKind
@@ -185,8 +185,7 @@ class Watched(CachedTables):
     ) -> dict[str, list[Item]]:
         """See ``Tables.query``."""
         asked = list(dict.fromkeys(values))
-        narrowed = f"{only[0]}/{sorted(only[1])}" if only else ""
-        self._count(table, f"{table}/{index}/{narrowed}", None if index else asked, asked)
+        self._count(table, f"{table}/{index}/{signature(only)}", None if index else asked, asked)
         answer: dict[str, list[Item]] = self._timed(lambda: super(Watched, self).query(table, asked, index, only))
         right = self._site.visible.query(table, asked, index, only)
         self._site.watch.stale += sum(answer[value] != right[value] for value in asked)

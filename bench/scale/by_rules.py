@@ -1,9 +1,9 @@
 """DynamoDB's reads by DynamoDB's rules, in this process: for the real adapters, at sizes that an emulator would take hours for.
 
-GetItem, BatchGetItem and Query with a key, a filter by texts, and pages. A batch has at most 100 keys and answers 16 MB, a page
-of a query ends at 1 MB or at its limit, and both are counted before anything is filtered out. Requests, items and bytes are
-therefore those of DynamoDB. Time is not: a partition is found by hashing and a place in it by bisection, as an index does it, but
-without a network. What is asked for in another way raises.
+GetItem, BatchGetItem and Query with a key, a range of the sort key, a filter by texts, and pages. A batch has at most 100 keys
+and answers 16 MB, a page of a query ends at 1 MB or at its limit, and both are counted before anything is filtered out. Requests,
+items and bytes are therefore those of DynamoDB. Time is not: a partition is found by hashing and a place in it by bisection, as
+an index does it, but without a network. What is asked for in another way raises.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from conclave.adapters.stores.dynamodb import from_attribute, to_item
-from conclave.pack import Item, Table
+from conclave.pack import Between, Item, Table
 
 PAGE_BYTES, BATCH_BYTES, BATCH_KEYS = 1024 * 1024, 16 * 1024 * 1024, 100
-_EQUAL = re.compile(r"(#?\w+) = (:\w+)")
-_AMONG = re.compile(r"#only IN \(([:\w, ]+)\)")
-
+_EQUAL = re.compile(r"(#?\w+) = (:\w+)(?: AND (#\w+ BETWEEN .+))?")
+_AMONG = re.compile(r"(#\w+) IN \(([:\w, ]+)\)")
+_BETWEEN = re.compile(r"(#\w+) BETWEEN (:\w+) AND (:\w+)")
+_AND = re.compile(r" AND (?=[#(])")
 _OF_A_QUERY = frozenset(
     {
         "TableName",
@@ -102,8 +103,10 @@ class ByTheRules:
         equal = _EQUAL.fullmatch(request["KeyConditionExpression"])
         if equal is None or names.get(equal[1], equal[1]) != keys.key:
             raise ValueError(f"{request['KeyConditionExpression']} asks in a way that is not known here")
-        passes = _filter(request.get("FilterExpression", ""), names, values)
+        passes = _filter(request.get("FilterExpression", ""), names, values, {keys.key, keys.sort_key})
         group = self._group(table, index).get(from_attribute(values[equal[2]]), ([], []))
+        if equal[3]:
+            group = _part(group, _between(equal[3], names, values, keys.sort_key))
         start = request.get("ExclusiveStartKey")
         page, more = _page(
             group,
@@ -179,16 +182,48 @@ def _place(table: Table, sort_key: str, start: Mapping[str, Any]) -> tuple[str, 
     return str(plain.get(sort_key, "")), _text(table, plain)
 
 
+def _between(condition: str, names: Mapping[str, str], values: Mapping[str, Any], sort_key: str) -> tuple[str, str]:
+    found = _BETWEEN.fullmatch(condition)
+    if found is None or names[found[1]] != sort_key:
+        raise ValueError(f"{condition} asks in a way that is not known here")
+    first, last = (str(values[found[number]]["S"]) for number in (2, 3))
+    if first > last:
+        raise ValueError(f"{condition} begins after its end")
+    return first, last
+
+
+def _part(group: Group, between: tuple[str, str]) -> Group:
+    """The items of a partition whose sort keys lie between two texts."""
+    sorted_by, items = group
+    start = bisect.bisect_left(sorted_by, between[0], key=lambda place: place[0])
+    end = bisect.bisect_right(sorted_by, between[1], key=lambda place: place[0])
+    return sorted_by[start:end], items[start:end]
+
+
 def _filter(
-    expression: str, names: Mapping[str, str], values: Mapping[str, Any]
+    expression: str, names: Mapping[str, str], values: Mapping[str, Any], keys: set[str]
 ) -> Callable[[Mapping[str, Any]], bool]:
-    if not expression:
-        return lambda item: True
-    parts = [_AMONG.fullmatch(part) for part in expression.split(" OR ")]
-    if not all(parts):
-        raise ValueError(f"{expression} filters in a way that is not known here")
-    texts = {values[name]["S"] for part in parts if part for name in part[1].split(", ")}
-    return lambda item: item.get(names["#only"], {}).get("S") in texts
+    """Whether an item passes; a filter that names a key is refused."""
+    tests = [_test(part, names, values, keys) for part in _AND.split(expression) if part]
+    return lambda item: all(test(item) for test in tests)
+
+
+def _test(
+    part: str, names: Mapping[str, str], values: Mapping[str, Any], keys: set[str]
+) -> Callable[[Mapping[str, Any]], bool]:
+    if found := _BETWEEN.fullmatch(part):
+        name, first, last = names[found[1]], values[found[2]]["S"], values[found[3]]["S"]
+        test = Between(first, last).__contains__
+    else:
+        among = [_AMONG.fullmatch(each) for each in (part[1:-1] if part.startswith("(") else part).split(" OR ")]
+        if not all(among):
+            raise ValueError(f"{part} filters in a way that is not known here")
+        name = names[next(each[1] for each in among if each)]
+        texts = {values[each]["S"] for found in among if found for each in found[2].split(", ")}
+        test = texts.__contains__
+    if name in keys:
+        raise ValueError(f"{part} filters by a key, which is refused")
+    return lambda item: "S" in item.get(name, {}) and test(item[name]["S"])
 
 
 def _key(table: Table, item: Mapping[str, Any]) -> tuple[Any, ...]:

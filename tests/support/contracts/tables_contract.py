@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from conclave.pack.tables import Index, Table, Tables
+from conclave.pack.tables import Between, Index, Table, Tables
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -82,7 +82,7 @@ class TablesContract:
     def test_a_query_leaves_out_what_is_not_wanted(self, load: Load, wanted: set[int]) -> None:
         tables = load({"people": [{"name": f"n{i:03}", "city": "XY"[i % 2]} for i in range(110)]})
         texts = [f"n{i:03}" for i in wanted]
-        found = tables.query("people", ["X", "Y"], "by_city", ("name", texts))
+        found = tables.query("people", ["X", "Y"], "by_city", {"name": texts})
         assert [row["name"] for row in found["X"]] == sorted(
             text for text in texts if int(text[1:]) in range(0, 110, 2)
         )
@@ -92,8 +92,24 @@ class TablesContract:
 
     def test_more_texts_than_a_store_filters_by(self, load: Load) -> None:
         tables = load({"visits": [{"city": "X", "day": f"{i}", "who": f"w{i}"} for i in range(5)]})
-        found = tables.query("visits", ["X"], only=("who", [f"w{i}" for i in range(3, 3_000)]))
+        found = tables.query("visits", ["X"], only={"who": [f"w{i}" for i in range(3, 3_000)]})
         assert [row["day"] for row in found["X"]] == ["3", "4"]
+
+    @relaxed
+    @given(first=st.integers(0, 60), last=st.integers(0, 60))
+    def test_a_query_between_two_texts(self, load: Load, first: int, last: int) -> None:
+        tables = load({"visits": [{"city": "X", "day": f"{i:02}", "who": f"w{60 - i:02}"} for i in range(60)]})
+        wanted = list(range(first, last + 1))
+        by_key = tables.query("visits", ["X"], only={"day": Between(f"{first:02}", f"{last:02}")})
+        assert [row["day"] for row in by_key["X"]] == [f"{i:02}" for i in wanted if i < 60]
+        by_both = {"day": Between(f"{first:02}", f"{last:02}"), "who": Between("w10", "w20")}
+        found = tables.query("visits", ["X", "Y"], only=by_both)
+        assert [row["day"] for row in found["X"]] == [f"{i:02}" for i in wanted if 40 <= i <= 50]
+        assert found["Y"] == []
+
+    def test_what_is_not_a_text_lies_between_no_texts(self, load: Load) -> None:
+        tables = load({"visits": [{"city": "X", "day": "1", "who": None}, {"city": "X", "day": "2"}]})
+        assert tables.query("visits", ["X"], only={"who": Between("", "z")}) == {"X": []}
 
     def test_nothing_asked_is_nothing_answered(self, load: Load) -> None:
         tables = load({})

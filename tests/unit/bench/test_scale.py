@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from conclave.adapters.stores.dynamodb import DynamoTables
 from conclave.adapters.stores.run_store import DynamoRunStore
-from conclave.pack.tables import Tables
+from conclave.pack.tables import Between, Tables
 from conclave.types import RunStatus
 from packs.airline import PACK
 from tables_contract import TABLES, VISITS, Load, TablesContract
@@ -34,12 +34,43 @@ class TestByTheRules(TablesContract):
 
 
 def test_pages_end_at_a_megabyte_before_anything_is_filtered_out() -> None:
-    rows = [{"city": "X", "day": f"{number:03d}", "note": "x" * (PAGE_BYTES // 10)} for number in range(25)]
-    store = client({"visits": rows})
+    store = client({"visits": large_visits()})
     reads: Any = store
-    found = DynamoTables(reads, "", TABLES).query("visits", ["X"], only=("day", frozenset({"003", "024"})))
+    found = DynamoTables(reads, "", TABLES).query("visits", ["X"], only={"who": frozenset({"w3", "w24"})})
     assert [row["day"] for row in found["X"]] == ["003", "024"]
     assert (store.counted.requests, store.counted.items) == (3, 25)
+
+
+def test_of_the_sort_key_only_a_range_is_looked_at() -> None:
+    store = client({"visits": large_visits()})
+    reads: Any = store
+    tables = DynamoTables(reads, "", TABLES)
+    found = tables.query("visits", ["X"], only={"day": Between("003", "006")})
+    assert [row["day"] for row in found["X"]] == ["003", "004", "005", "006"]
+    assert (store.counted.requests, store.counted.items) == (1, 4)
+    found = tables.query("visits", ["X"], only={"day": {"003", "006"}})
+    assert [row["day"] for row in found["X"]] == ["003", "006"]
+    assert (store.counted.requests, store.counted.items) == (2, 8)
+    assert tables.query("visits", ["X"], only={"day": Between("6", "3")}) == {"X": []}
+    assert tables.query("visits", ["X"], only={"who": ()}) == {"X": []}
+    assert store.counted.requests == 2
+
+
+def test_a_filter_that_names_a_key_is_refused_as_by_the_store() -> None:
+    with pytest.raises(ValueError, match="filters by a key"):
+        client({"visits": large_visits()}).query(
+            TableName="visits",
+            KeyConditionExpression="#key = :value",
+            FilterExpression="#only IN (:text)",
+            ExpressionAttributeNames={"#key": "city", "#only": "day"},
+            ExpressionAttributeValues={":value": {"S": "X"}, ":text": {"S": "003"}},
+        )
+
+
+def large_visits() -> list[dict[str, Any]]:
+    """Visits of a city on 25 days, ten of which are a megabyte."""
+    note = "x" * (PAGE_BYTES // 10)
+    return [{"city": "X", "day": f"{number:03d}", "who": f"w{number}", "note": note} for number in range(25)]
 
 
 def test_a_batch_answers_so_many_bytes_and_leaves_the_rest() -> None:

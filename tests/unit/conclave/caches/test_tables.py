@@ -9,7 +9,7 @@ import pytest
 from conclave.caches.memory import BoundedMemory, Tally
 from conclave.caches.tables import SHARED_AFTER_SECONDS, CachedTables, Kept, VersionedTables, versions_of
 from conclave.caches.versions import SETTLED_AFTER_SECONDS, writing
-from conclave.pack.tables import Batch, Index, Item, Key, Only, ReadFailed, Table, Tables
+from conclave.pack.tables import Batch, Index, Item, Key, Only, ReadFailed, Table, Tables, keeps
 from conclave.testing.data_versions import MemoryDataVersions
 from conclave.testing.shared_reads import MemorySharedReads
 from conclave.testing.tables import MemoryTables
@@ -47,9 +47,7 @@ class Store(Tables):
         wanted = list(values)
         self.asked.append((table, index, wanted))
         found = MemoryTables(DECLARED, self.rows).query(table, wanted, index)
-        fits = [
-            (value, item) for value, items in found.items() for item in items if not only or item[only[0]] in only[1]
-        ]
+        fits = [(value, item) for value, items in found.items() for item in items if keeps(only, item)]
         return {value: [item for of, item in fits if of == value] for value in wanted}
 
 
@@ -103,7 +101,7 @@ def test_what_is_given_out_is_what_the_tables_say_missing_keys_too(site: Site) -
 def test_a_read_that_leaves_some_out_is_another_read(site: Site) -> None:
     tables = site.invocation()
     assert len(tables.query("flights", ["T1"], "by_tail")["T1"]) == 2
-    assert tables.query("flights", ["T1"], "by_tail", ("id", ["F2"]))["T1"] == [site.store.rows["flights"][1]]
+    assert tables.query("flights", ["T1"], "by_tail", {"id": ["F2"]})["T1"] == [site.store.rows["flights"][1]]
     assert len(site.invocation().query("flights", ["T1"], "by_tail")["T1"]) == 2
 
 

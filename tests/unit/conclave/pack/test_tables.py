@@ -64,12 +64,12 @@ def test_a_step_queries_each_partition_once() -> None:
     once.query("people", ["X"], "by_city")
     once.query("people", ["X", "Y"], "by_city")["X"].clear()
     assert len(once.query("people", ["Y", "X"], "by_city")["X"]) == 2
-    assert len(once.query("people", ["X"], "by_city", ("name", ["b"]))["X"]) == 1
-    assert len(once.query("people", ["X"], "by_city", ("name", {"b"}))["X"]) == 1
+    assert len(once.query("people", ["X"], "by_city", {"name": ["b"]})["X"]) == 1
+    assert len(once.query("people", ["X"], "by_city", {"name": {"b"}})["X"]) == 1
     assert asked.asked == [
         ("people", ["X"], "by_city", None),
         ("people", ["Y"], "by_city", None),
-        ("people", ["X"], "by_city", ("name", ["b"])),
+        ("people", ["X"], "by_city", {"name": ["b"]}),
     ]
 
 

@@ -19,7 +19,7 @@ from conclave.caches.memory import BoundedMemory, Tally
 from conclave.caches.versions import DataVersions, Version, settled
 from conclave.clock import Clock
 from conclave.codec import decode, encode
-from conclave.pack.tables import Batch, Item, Key, Only, ReadFailed, Tables
+from conclave.pack.tables import Batch, Item, Key, Only, ReadFailed, Tables, signature
 
 SHARED_AFTER_SECONDS = 60.0
 """Age from which what was read under a version is left for other processes: a table that was just written will be again."""
@@ -234,7 +234,7 @@ def versions_of(tables: Tables) -> Mapping[str, str]:
 
 def _narrowed(only: Only | None) -> str:
     """What a query leaves out, as the end of the name of what it found."""
-    return NUL + encode([only[0], sorted(only[1])]).decode() if only else ""
+    return NUL + signature(only) if only else ""
 
 
 def _batch(found: Mapping[Key, bytes]) -> Batch:

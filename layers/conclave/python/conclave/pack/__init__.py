@@ -24,7 +24,7 @@ from conclave.pack.declarations import (
 )
 from conclave.pack.plain_reading import PlainReading
 from conclave.pack.signatures import open_question
-from conclave.pack.tables import Batch, Index, Item, Key, Only, Table, Tables
+from conclave.pack.tables import Batch, Between, Index, Item, Key, Only, Table, Tables
 from conclave.types import (
     AgentKind,
     Complexity,
@@ -52,6 +52,7 @@ __all__ = [
     "ApprovalRule",
     "ArbitrationLimits",
     "Batch",
+    "Between",
     "Column",
     "Complexity",
     "Constraint",

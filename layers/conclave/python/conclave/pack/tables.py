@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from msgspec import Struct, field
 
+from conclave.codec import encode
+
 Item = dict[str, Any]
 """A table item: strings, numbers (int or float), booleans, None, and lists or maps of these."""
 
@@ -55,8 +57,24 @@ class Batch(Struct, frozen=True):
     missing: tuple[Key, ...] = ()
 
 
-Only = tuple[str, Collection[str]]
-"""An attribute, and the texts of which an item must have one in it."""
+class Between(Struct, frozen=True):
+    """The texts from ``first`` to ``last``, both included, in the order of their characters: times, for example."""
+
+    first: str
+    last: str
+
+    def __contains__(self, text: object) -> bool:
+        return isinstance(text, str) and self.first <= text <= self.last
+
+
+Only = Mapping[str, Collection[str] | Between]
+"""What an item must have, by attribute: one of some texts, or a text between two. Bounds of the sort key save the most, since
+the store then looks at nothing else."""
+
+
+def keeps(only: Only | None, item: Item) -> bool:
+    """True if a query that is narrowed so answers the item."""
+    return all(item.get(attribute) in wanted for attribute, wanted in (only or {}).items())
 
 
 class Tables(Protocol):
@@ -100,8 +118,8 @@ class Tables(Protocol):
             table: Name as the pack declares it.
             values: Partition key values of the table, or of ``index`` if given.
             index: Name of a declared index.
-            only: Leaves out the items that do not have one of the texts in the attribute: a large partition of which few are
-                wanted is read in fewer requests than many small ones.
+            only: Leaves out the items that do not have what is wanted: a large partition of which few are wanted is read in
+                fewer requests than many small ones.
 
         Returns:
             For every value asked, its items in sort key order; an empty list when there are none.
@@ -110,6 +128,20 @@ class Tables(Protocol):
             ReadFailed: The store did not answer, even after retries.
         """
         ...
+
+
+def is_empty(wanted: Collection[str] | Between) -> bool:
+    """True if no text is wanted: then nothing has to be read."""
+    return wanted.first > wanted.last if isinstance(wanted, Between) else not wanted
+
+
+def signature(only: Only | None) -> str:
+    """One text for all ways to write the same narrowing; empty without one."""
+    parts = {
+        name: [wanted.first, wanted.last] if isinstance(wanted, Between) else [sorted(wanted)]
+        for name, wanted in sorted((only or {}).items())
+    }
+    return encode(parts).decode() if parts else ""
 
 
 class ReadFailed(Exception):
@@ -189,7 +221,7 @@ class ReadOnce(Tables):
         self, table: str, values: Iterable[str], index: str = "", only: Only | None = None
     ) -> dict[str, list[Item]]:
         """See ``Tables.query``."""
-        narrowed = only and (only[0], frozenset(only[1]))
+        narrowed = signature(only)
         names = {value: (table, index, narrowed, value) for value in values}
         unread = [value for value, name in names.items() if name not in self._groups]
         if unread:

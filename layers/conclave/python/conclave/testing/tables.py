@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from conclave.pack.tables import Batch, Item, Key, Only, Table, Tables
+from conclave.pack.tables import Batch, Item, Key, Only, Table, Tables, keeps
 
 
 class MemoryTables(Tables):
@@ -44,10 +44,7 @@ class MemoryTables(Tables):
         groups = self._groups.get((table, index))
         if groups is None:
             groups = self._groups[table, index] = self._group(table, index)
-        return {
-            value: [item for item in groups.get(value, ()) if only is None or item.get(only[0]) in only[1]]
-            for value in dict.fromkeys(values)
-        }
+        return {value: [item for item in groups.get(value, ()) if keeps(only, item)] for value in dict.fromkeys(values)}
 
     def _group(self, table: str, index: str) -> dict[str, list[Item]]:
         keys = self._tables[table].index(index) if index else self._tables[table]

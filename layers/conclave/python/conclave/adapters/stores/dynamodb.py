@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from itertools import islice
@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from conclave.caches.versions import DataVersions, writing
 from conclave.clock import Sleep, Timepiece, system_clock
-from conclave.pack.tables import Batch, Item, Key, Only, ReadFailed, Table, Tables
+from conclave.pack.tables import Batch, Between, Item, Key, Only, ReadFailed, Table, Tables, is_empty, keeps
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -158,9 +158,15 @@ class DynamoTables(Tables):
     ) -> dict[str, list[Item]]:
         """See ``Tables.query``."""
         declaration = self._tables[table]
-        key = declaration.index(index).key if index else declaration.key
+        keys = declaration.index(index) if index else declaration
         wanted = list(dict.fromkeys(values))
-        request = {"TableName": self._prefix + table, **({"IndexName": index} if index else {}), **_narrowed(key, only)}
+        if any(is_empty(each) for each in (only or {}).values()):
+            return {value: [] for value in wanted}
+        request = {
+            "TableName": self._prefix + table,
+            **({"IndexName": index} if index else {}),
+            **_narrowed(keys.key, keys.sort_key, only or {}),
+        }
         if len(wanted) <= 1:
             return {value: self._query_one(table, request, value, only) for value in wanted}
         with ThreadPoolExecutor(min(QUERY_WORKERS, len(wanted))) as pool:
@@ -178,27 +184,44 @@ class DynamoTables(Tables):
                 answer = self._client.query(**asked)
             except (ClientError, BotoCoreError) as error:
                 raise ReadFailed(f"{table}: {_error_name(error)}") from error
-            found = (from_item(item) for item in answer["Items"])
-            items.extend(item for item in found if only is None or item.get(only[0]) in only[1])
+            items.extend(item for item in map(from_item, answer["Items"]) if keeps(only, item))
             if "LastEvaluatedKey" not in answer:
                 return items
             asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
-def _narrowed(key: str, only: Only | None) -> dict[str, Any]:
-    """The part of a query that says which items; those of too many texts are all read, and left out after they came."""
-    attribute, texts = only or ("", ())
-    told = {f":t{number}": to_attribute(text) for number, text in enumerate(sorted(texts)[: FILTERED_TEXTS + 1])}
-    request: dict[str, Any] = {
-        "KeyConditionExpression": "#key = :value",
-        "ExpressionAttributeNames": {"#key": key},
-        "ExpressionAttributeValues": {},
+def _narrowed(key: str, sort_key: str, only: Only) -> dict[str, Any]:
+    """The part of a query that says which items; more may come, and are left out then.
+
+    A filter must not name the sort key, which has a range instead. Those of too many texts are all read.
+    """
+    conditions, filters = ["#key = :value"], list[str]()
+    names, values = {"#key": key}, dict[str, Attribute]()
+    for place, (attribute, wanted) in enumerate(sorted(only.items())):
+        name, between = f"#only{place}", isinstance(wanted, Between) or attribute == sort_key
+        texts = _ends(wanted) if between else sorted(wanted)[: FILTERED_TEXTS + 1]
+        if not 0 < len(texts) <= FILTERED_TEXTS:
+            continue
+        told = {f":t{place}x{number}": to_attribute(text) for number, text in enumerate(texts)}
+        names[name], values = attribute, {**values, **told}
+        if between:
+            (conditions if attribute == sort_key else filters).append(f"{name} BETWEEN {' AND '.join(told)}")
+        else:
+            among = [f"{name} IN ({', '.join(some)})" for some in chunks(told, IN_OPERANDS)]
+            filters.append(among[0] if len(among) == 1 else f"({' OR '.join(among)})")
+    return {
+        "KeyConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+        **({"FilterExpression": " AND ".join(filters)} if filters else {}),
     }
-    if 0 < len(told) <= FILTERED_TEXTS:
-        request["FilterExpression"] = " OR ".join(f"#only IN ({', '.join(some)})" for some in chunks(told, IN_OPERANDS))
-        request["ExpressionAttributeNames"]["#only"] = attribute
-        request["ExpressionAttributeValues"] = told
-    return request
+
+
+def _ends(wanted: Collection[str] | Between) -> list[str]:
+    """The first and the last of the texts that are wanted; nothing of none."""
+    if isinstance(wanted, Between):
+        return [wanted.first, wanted.last]
+    return [min(wanted), max(wanted)] if wanted else []
 
 
 class DynamoTableWriter:

@@ -35,7 +35,7 @@ def lines_of(flight: Item, tails: Iterable[str], tables: Tables, *, until: int) 
         found |= tables.query("flights", others, "by_tail")
     elif others:
         days = _days(flight["departure_utc"] - BEHIND_UTC_MINUTES, until + AHEAD_OF_UTC_MINUTES)
-        for flown in tables.query("flights", days, "by_day", ("tail", others)).values():
+        for flown in tables.query("flights", days, "by_day", {"tail": others}).values():
             for each in flown:
                 found[each["tail"]].append(each)
     return {tail: sorted(line, key=lambda each: int(each["departure_utc"])) for tail, line in found.items()}
@@ -49,7 +49,7 @@ def _days(first: int, last: int) -> list[str]:
 def open_items(tails: Iterable[str], tables: Tables) -> Mapping[str, list[Item]]:
     """The open items of aircraft under the MEL, by tail, in order of their ids; for who may read ``mel_items/by_category``."""
     found: dict[str, list[Item]] = {tail: [] for tail in tails}
-    for items in tables.query("mel_items", MEL_CATEGORIES, "by_category", ("tail", sorted(found))).values():
+    for items in tables.query("mel_items", MEL_CATEGORIES, "by_category", {"tail": sorted(found)}).values():
         for each in items:
             found[each["tail"]].append(each)
     return {tail: sorted(items, key=lambda each: str(each["item_id"])) for tail, items in found.items()}

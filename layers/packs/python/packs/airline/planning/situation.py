@@ -425,7 +425,7 @@ def _stays(operator: AirOperator, flight: Item, tables: Tables) -> list[Item]:
     """Ground times where a flight leaves, of aircraft of its cabin class: no other is looked at."""
     keys, wide = station_days(flight), operator.types[flight["type"]].wide
     kinds = sorted(code for code, each in operator.types.items() if each.wide == wide)
-    found = tables.query("ground_times", keys, only=("type", kinds))
+    found = tables.query("ground_times", keys, only={"type": kinds})
     return list({stay["slot"]: stay for key in keys for stay in found[key]}.values())
 
 
