@@ -12,6 +12,7 @@ from conclave.api.callers import Group, require_group
 from conclave.api.documents import audit_document, run_document
 from conclave.api.queries import list_runs, texts_document
 from conclave.api.trace import trace_document
+from conclave.api.views.picture import picture_document
 from conclave.functions.observability import instruments
 from conclave.functions.wiring import Wiring
 
@@ -46,6 +47,12 @@ def get_trace(run_id: str) -> Response[str]:
     wiring = Wiring.from_env()
     document = trace_document(run_id, pack=wiring.pack, runs=wiring.runs, journal=wiring.journal, clock=wiring.clock)
     return answer(200, document)
+
+
+@app.get("/v1/runs/<run_id>/picture")
+def get_picture(run_id: str) -> Response[str]:
+    wiring = Wiring.from_env()
+    return answer(200, picture_document(run_id, pack=wiring.pack, runs=wiring.runs))
 
 
 @app.get("/v1/runs/<run_id>/texts")

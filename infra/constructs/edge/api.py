@@ -247,6 +247,7 @@ class Api(Construct):
         run.add_method("GET", runs, **self._for(READ_RUNS))
         run.add_resource("audit").add_method("GET", runs, **self._for(READ_AUDITS))
         run.add_resource("trace").add_method("GET", runs, **self._for(READ_RUNS))
+        run.add_resource("picture").add_method("GET", runs, **self._for(READ_RUNS))
         run.add_resource("texts").add_method("GET", runs, **self._for(READ_TEXTS))
         run.add_resource("consents").add_method("POST", _integration(aliases["consent"]), **self._for(CONSENT_TO_CALLS))
         run.add_resource("erasure").add_method("POST", _integration(aliases["erase"]), **self._for(ERASE_TEXTS))

@@ -45,6 +45,7 @@ def token(text: str) -> str:
         ("/v1/runs/run-x\n/audit", None, 404, "not_found"),
         ("/v1/runs/run-x#META", None, 404, "not_found"),
         ("/v1/runs/run-x/texts", {"agent": "frame", "phase": "frame"}, 404, "run_not_found"),
+        ("/v1/runs/run-x/picture", None, 404, "run_not_found"),
         ("/v1/runs/run-x/texts", None, 400, "query_invalid"),
     ],
 )

@@ -504,12 +504,92 @@ class Decision(Struct, frozen=True, kw_only=True):
     usage: Usage = Usage()
 
 
+class LaneKind(Struct, frozen=True, kw_only=True):
+    """A kind of line in a timeline: its name in the pack's words (``aircraft``), and its title for people."""
+
+    name: str
+    title: str
+
+
+class Picture(Struct, frozen=True, kw_only=True):
+    """The declaration of what a person is shown of options beside the table of their fields.
+
+    Attributes:
+        lanes: Kinds of lines of the timeline, in the order in which they are drawn.
+        figures: Option fields that a person compares first, in this order.
+        map_title: Title of the map on which bars between places are drawn; empty for none.
+    """
+
+    lanes: Sequence[LaneKind]
+    figures: Sequence[str]
+    map_title: str = ""
+
+
+class BarState(StrEnum):
+    """What an option makes of something that takes time."""
+
+    PLANNED = "planned"
+    """It takes place as planned, whatever is chosen, unless an option says otherwise of the same subject."""
+    MOVED = "moved"
+    """It takes place at another time, elsewhere, or with something else."""
+    ADDED = "added"
+    """It is not planned, and takes place with this option."""
+    DROPPED = "dropped"
+    """It does not take place with this option."""
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Somewhere on a map: its id within the run, and its position in degrees, north and east positive."""
+
+    id: str
+    lat: float
+    lon: float
+
+
+class Bar(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something that takes time, on a line of the timeline.
+
+    Attributes:
+        lane: The line: a declared kind and an id (``aircraft/A6-FE1``).
+        subject: What it is, as evidence is named (``flights/EY11-2026-11-21``). An option's bar stands for the planned bar of the
+            same subject on a line of the same kind.
+        label: A few words for a person.
+        start: ISO 8601 UTC.
+        end: ISO 8601 UTC, after the start.
+        state: What the option makes of it.
+        origin: Id of the place where it starts; empty for what does not travel.
+        destination: Id of the place where it ends.
+    """
+
+    lane: str
+    subject: str
+    label: str
+    start: str
+    end: str
+    state: BarState = BarState.PLANNED
+    origin: str = ""
+    destination: str = ""
+
+
+class Drawing(Struct, frozen=True, kw_only=True):
+    """The timeline and the map of a plan: each bar once; by their numbers in ``bars`` those as planned, and those of each option."""
+
+    places: Sequence[Place] = ()
+    bars: Sequence[Bar] = ()
+    planned: Sequence[int] = ()
+    options: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+
 class Plan(Struct, frozen=True, kw_only=True):
-    """The answer of a pack's planner: the options it can build, the facts it used and what it could not see."""
+    """The answer of a pack's planner: the options it can build, the facts it used and what it could not see.
+
+    ``drawing`` is for people only: no code reads it.
+    """
 
     options: Sequence[Option]
     facts: Sequence[Fact]
     gaps: Sequence[Gap] = ()
+    drawing: Drawing | None = None
 
 
 class ManifestAgent(Struct, frozen=True, kw_only=True):
@@ -590,6 +670,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
         free_text: Paths of the incident's fields that hold whatever a reporter wrote (``words``, ``problems.about``).
         settings: The settings that it began with; ``None`` in records that were written without them.
         budget: What the run may spend; None in records that were written without it.
+        picture: What people are shown of its options; None where the pack declares nothing.
     """
 
     pack: str
@@ -601,6 +682,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     free_text: Sequence[str]
     settings: RunSettings | None = None
     budget: Budget | None = None
+    picture: Picture | None = None
 
     @property
     def specialists(self) -> tuple[ManifestAgent, ...]:
@@ -647,6 +729,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     reading: Reading | None = None
+    drawing: Drawing | None = None
 
 
 class Refusal(Struct, frozen=True, kw_only=True):

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.pack import Constraint, Field, Operator, PackInvalid, ToolContext, ToolResult, tool
+from conclave.pack import Constraint, Field, LaneKind, Operator, PackInvalid, Picture, ToolContext, ToolResult, tool
+from pipe_domain import make_pack
 
 ABOUT: dict[str, str] = {"source": "handbook 1", "evidence_id": "pipes/P1", "reason": "the pipe bears no more"}
 
@@ -59,3 +61,16 @@ def test_a_model_reads_of_an_argument_what_the_docstring_says_of_it() -> None:
         },
         "required": ["street"],
     }
+
+
+def test_a_picture_shows_fields_that_options_have_on_lanes_of_their_own(tmp_path: Path) -> None:
+    picture = Picture(
+        lanes=[LaneKind(name=name, title="Pumps") for name in ("pumps", "pumps", "a/b")], figures=("cost", "colour")
+    )
+    with pytest.raises(PackInvalid) as refused:
+        make_pack(tmp_path, picture=picture).validate()
+    assert str(refused.value).splitlines() == [
+        "the picture shows field colour, which no option has",
+        "lane pumps is declared twice",
+        "lane a/b has a slash in its name",
+    ]

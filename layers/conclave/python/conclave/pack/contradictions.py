@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from msgspec import structs
 
@@ -11,7 +11,7 @@ from conclave.later import broken
 from conclave.pack.declarations import FRAMER, Pack, Tool
 from conclave.pack.incident_fields import faults
 from conclave.pack.signatures import ArgumentUnusable, misdescribed
-from conclave.types import AgentKind
+from conclave.types import AgentKind, Picture
 
 
 def _unusable_arguments(each: Tool) -> Iterable[str]:
@@ -20,6 +20,15 @@ def _unusable_arguments(each: Tool) -> Iterable[str]:
     except ArgumentUnusable as error:
         yield str(error)
     yield from misdescribed(each.function)
+
+
+def _of_picture(picture: Picture, fields: Collection[str]) -> Iterable[str]:
+    yield from (
+        f"the picture shows field {name}, which no option has" for name in picture.figures if name not in fields
+    )
+    lanes = [lane.name for lane in picture.lanes]
+    yield from (f"lane {name} is declared twice" for name in sorted({name for name in lanes if lanes.count(name) > 1}))
+    yield from (f"lane {name} has a slash in its name" for name in lanes if "/" in name)
 
 
 def contradictions(pack: Pack) -> Iterable[str]:
@@ -62,6 +71,8 @@ def contradictions(pack: Pack) -> Iterable[str]:
             parameters = list(inspect.signature(check.function).parameters.values())[1:]
             if any(parameter.default is inspect.Parameter.empty for parameter in parameters):
                 yield f"check {agent.name}.{check.name} has a parameter without a default"
+    if pack.picture is not None:
+        yield from _of_picture(pack.picture, fields)
     names = [FRAMER, *(agent.name for agent in pack.agents)]
     yield from (f"agent {name} is declared twice" for name in sorted({name for name in names if names.count(name) > 1}))
     if [agent.kind for agent in pack.agents].count(AgentKind.ARBITER) != 1:

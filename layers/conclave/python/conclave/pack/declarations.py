@@ -20,7 +20,18 @@ from conclave.pack.incident_fields import free_texts
 from conclave.pack.plain_reading import PlainReading
 from conclave.pack.signatures import arguments_schema, description
 from conclave.pack.tables import Item, Table, Tables
-from conclave.types import AgentKind, Complexity, Constraint, Operator, Option, Plan, Reported, ToolResult, Value
+from conclave.types import (
+    AgentKind,
+    Complexity,
+    Constraint,
+    Operator,
+    Option,
+    Picture,
+    Plan,
+    Reported,
+    ToolResult,
+    Value,
+)
 
 NAMESPACE = "packs"
 FRAMER = "frame"
@@ -314,6 +325,7 @@ class Pack(Struct, frozen=True, kw_only=True, dict=True):
         time_limits: Seconds by kind of agent, for those that name no time limit of their own.
         folder: Where the pack lives; set from ``__file__``.
         masked: Regular expressions of values that lead to a person (booking numbers), by name; logs do not show them.
+        picture: What people are shown of the options: kinds of lines of a timeline, first figures, a map. The planner draws it.
     """
 
     name: str
@@ -341,6 +353,7 @@ class Pack(Struct, frozen=True, kw_only=True, dict=True):
     examples_of: Callable[[Tables, str], Sequence[str]] | None = None
     arbitration: ArbitrationLimits = field(default_factory=ArbitrationLimits)
     masked: Mapping[str, str] = field(default_factory=dict)
+    picture: Picture | None = None
     time_limits: Mapping[AgentKind, int] = field(
         default_factory=lambda: {AgentKind.SAFETY: 60, AgentKind.BUSINESS: 45, AgentKind.ARBITER: 90}
     )

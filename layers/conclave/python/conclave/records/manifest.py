@@ -43,6 +43,7 @@ def manifest_of(pack: Pack, settings: RunSettings | None = None, *, frugal: bool
         free_text=tuple(sorted(pack.free_text)),
         settings=settings,
         budget=_budget(agents, settings, frugal=frugal),
+        picture=pack.picture,
     )
 
 

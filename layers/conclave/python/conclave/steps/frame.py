@@ -16,6 +16,7 @@ from conclave.codec import RecordInvalid, convert, decode, encode, plain
 from conclave.codes import INCIDENT_PREFIX, Moment, ReasonCode
 from conclave.configuration.document import kept_settings, recorded, settings_of
 from conclave.configuration.settings import PACKAGED, Settings
+from conclave.deliberation.drawing import kept_drawing, misdrawn
 from conclave.deliberation.scoring import scoring_of
 from conclave.figures import ADVERSARIAL_TEXT, GUARDRAIL_INTERVENED, SETTINGS_NOT_HOSTED, Observe, Timed, unobserved
 from conclave.language.messages import message_of, on_one_line
@@ -249,6 +250,7 @@ def frame_run(
         manifest=manifest,
         scores=scoring_of(plan.options, pack.dimensions).scores,
         reading=_read_by(reading, extractor, meter),
+        drawing=kept_drawing(plan),
     )
 
 
@@ -319,6 +321,8 @@ def _unresolvable(code: ReasonCode, message: str) -> Unresolvable:
 
 
 def _check_plan(pack: Pack, plan: Plan) -> None:
+    if problems := misdrawn(pack.picture, plan):
+        raise PlanInvalid(f"the drawing of the plan: {problems[0]}")
     declared = {each.name: each.type for each in pack.fields}
     ids = [option.id for option in plan.options]
     if len(set(ids)) != len(ids):

@@ -16,3 +16,5 @@ REASON_CHARACTERS = 200
 """Of the reason of a constraint that a model adds, and of the reason of an erasure."""
 MAX_OPTIONS = 100
 """Of a run: as many as agents can compare, and an answer can rank."""
+MAX_BARS = 800
+"""Of a drawing, all its options together: it stands in the record with them, and none may be above 350 KB."""

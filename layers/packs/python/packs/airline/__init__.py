@@ -7,7 +7,7 @@ from pathlib import Path
 from conclave.pack import ApprovalRule, Operator, Pack, later
 
 from packs.airline.agents import AGENTS
-from packs.airline.fields import FIELDS
+from packs.airline.fields import FIELDS, PICTURE
 from packs.airline.models import TABLES, Incident
 from packs.airline.scores import DIMENSIONS
 
@@ -61,4 +61,5 @@ PACK = Pack(
     typed_example=later.function(_EXAMPLES, "typed_example"),
     folder=Path(__file__).parent,
     masked={"booking": "B[0-9]{5,7}"},
+    picture=PICTURE,
 )

@@ -1,10 +1,10 @@
-"""The fields of an option with their limits, and its actions."""
+"""The fields of an option with their limits, its actions, and what of both is drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from conclave.pack import Field
+from conclave.pack import Field, LaneKind, Picture
 
 FLYING = "flying"
 """Options that fly: what applies to these only is ``None`` when the flight is cancelled."""
@@ -266,3 +266,22 @@ ACTIONS: Mapping[str, str] = {
     "cancel_rebook": "The flight does not operate; its passengers travel later",
 }
 """A description of each action that an option can have, by its name."""
+
+AIRCRAFT, CREWS, SLOTS = "aircraft", "crews", "slots"
+PICTURE = Picture(
+    lanes=(
+        LaneKind(name=AIRCRAFT, title="Aircraft"),
+        LaneKind(name=CREWS, title="Crews"),
+        LaneKind(name=SLOTS, title="Slots"),
+    ),
+    figures=(
+        "delay_minutes",
+        "total_cost_usd",
+        "passengers_stranded",
+        "missed_connections",
+        "downstream_flights",
+        "crew_duty_margin_minutes",
+    ),
+    map_title="Flights concerned",
+)
+"""The timeline and the map that ``packs.airline.planning.drawing`` draws, and the figures that a person compares first."""

@@ -12,6 +12,7 @@ from conclave.pack import Fact, Item, Option, Plan, Tables
 from packs.airline import times
 from packs.airline.models import Incident
 from packs.airline.operators.records import operator_fact
+from packs.airline.planning.drawing import draw
 from packs.airline.planning.effects.fields import cancelled_fields, moved_fields
 from packs.airline.planning.effects.passengers import journeys_of
 from packs.airline.planning.effects.sectors import from_hub_again
@@ -51,10 +52,13 @@ def plan(incident: Incident, tables: Tables, now: str) -> Plan:
         ]
     )
     needed = cancelling.needed(situation)
-    options = tuple(
-        _option(f"O{number}", draft, situation, journeys, needed) for number, draft in enumerate(drafts, start=1)
+    named_drafts = {f"O{number}": draft for number, draft in enumerate(drafts, start=1)}
+    return Plan(
+        options=tuple(_option(name, draft, situation, journeys, needed) for name, draft in named_drafts.items()),
+        facts=tuple(_facts(situation)),
+        gaps=tuple(situation.gaps),
+        drawing=draw(situation, named_drafts),
     )
-    return Plan(options=options, facts=tuple(_facts(situation)), gaps=tuple(situation.gaps))
 
 
 def _option(option_id: str, draft: Draft, situation: Situation, journeys: Journeys, needed: bool) -> Option:

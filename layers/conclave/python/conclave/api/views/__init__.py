@@ -1,0 +1,1 @@
+"""Views of a run for pages that show it to people."""
