@@ -572,7 +572,7 @@ class Bar(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Drawing(Struct, frozen=True, kw_only=True):
-    """The timeline and the map of a plan: each bar once; by their numbers in ``bars`` those as planned, and those of each option."""
+    """The timeline and the map of a plan: each bar once; those as planned and those of each option by number in ``bars``."""
 
     places: Sequence[Place] = ()
     bars: Sequence[Bar] = ()

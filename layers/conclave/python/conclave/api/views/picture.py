@@ -19,8 +19,8 @@ def picture_document(run_id: str, *, pack: Pack, runs: RunStore) -> dict[str, An
 
     Returns:
         ``picture`` as the pack of that day declared it, and ``dimensions`` with their weights; ``drawing`` (places, bars, which
-        of them are planned and which an option has), ``None`` before the run is framed or where nothing is drawn; ``evidence``: the
-        facts that constraints name, once their phase was collated. None once texts are erased.
+        of them are planned and which an option has), ``None`` before the run is framed or where nothing is drawn;
+        ``evidence``: the facts that constraints name, once their phase was collated. None once texts are erased.
     """
     records = records_of(run_id, runs, pack)
     manifest, frame = records.manifest, records.frame
