@@ -150,6 +150,8 @@ class Laboratory:
 
     def _environment(self, function: Function) -> dict[str, str]:
         given = {name: self.resources.get(name, value) for name, value in function.environment.items()}
+        if zones := given.get("PYTHONTZPATH"):
+            given["PYTHONTZPATH"] = str(function.layers[0]) + zones.removeprefix("/opt/python")
         return {
             **_runtime(function),
             **_credentials(),

@@ -60,6 +60,8 @@ _PARTS_LEFT_OUT = (
     *(f"aws_lambda_powertools/utilities/{each}" for each in ("feature_flags", "kafka", "parser", "streaming")),
     # Pages for people who ask a client for help.
     "botocore/docs",
+    # The Python bindings of HiGHS, and its library a second time, under the name of its version.
+    *(f"highspy/{each}" for each in ("_core*", "highs.py", "__init__.py*", "libhighs.so.*.*", "libhighs.*.*.dylib")),
     # Resources; clients are botocore's.
     *(f"boto3/{each}" for each in ("data", "docs", "ec2", "resources", "s3")),
     # pydantic before version 2.
@@ -249,8 +251,11 @@ def _digest(inputs: Iterable[Path], runtime: Runtime, *, salt: str) -> str:
 
 def _prune(target: Path) -> None:
     unneeded = [path for path in target.rglob("*") if path.name in _NEVER_NEEDED and path.is_dir()]
-    for folder in [target / "bin", *unneeded, *(target / part for part in _PARTS_LEFT_OUT)]:
-        shutil.rmtree(folder, ignore_errors=True)
+    for path in [target / "bin", *unneeded, *(found for part in _PARTS_LEFT_OUT for found in target.glob(part))]:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
     (target / ".lock").unlink(missing_ok=True)
     for info in target.glob("*.dist-info"):
         for path in info.iterdir():

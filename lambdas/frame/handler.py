@@ -20,6 +20,7 @@ from conclave.functions.wiring import REPEAT_RESERVE_SECONDS, Wiring
 from conclave.pack import later
 from conclave.routing.chains import FRAMING, FRAMING_TIER, Route, routes
 from conclave.steps.frame import perform_frame
+from conclave.untrusted.detection import signs
 
 logger, tracer, figures = instruments()
 
@@ -81,6 +82,7 @@ def prepare_for_texts() -> None:
     wiring.prepare("bedrock-runtime")
     _ = wiring.prices
     later.load(wiring.pack.read_plainly, wiring.pack.reread)
+    signs("")
 
 
 loading.ready(prepare, prepare_for_texts)

@@ -15,8 +15,10 @@ def test_framing_repeats_only_what_can_end_in_its_time(monkeypatch: pytest.Monke
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     clients.client.cache_clear()
+    clients._session.cache_clear()
     config = clients.client("bedrock-runtime").meta.config
     clients.client.cache_clear()
+    clients._session.cache_clear()
     longest = config.connect_timeout + config.read_timeout
     assert config.retries["total_max_attempts"] == 1
     # A look of the guardrail that hangs is repeated, and the latest repeat leaves time for the model's first hang.

@@ -88,6 +88,7 @@ def test_what_is_never_needed_goes_and_what_is_asked_for_stays(tmp_path: Path) -
         "thing-1.0.dist-info/entry_points.txt",
         "thing/core.py",
         "thing/bin/tool.py",
+        "highspy/libhighs.so.1",
     }
     gone = {
         "boto3/data/ec2/2016-11-15/resources-1.json",
@@ -97,6 +98,10 @@ def test_what_is_never_needed_goes_and_what_is_asked_for_stays(tmp_path: Path) -
         "thing-1.0.dist-info/licenses/LICENSE",
         "thing/tests/test_core.py",
         "thing/examples/one.py",
+        "highspy/__init__.py",
+        "highspy/_core.cpython-313-x86_64-linux-gnu.so",
+        "highspy/_core/__init__.pyi",
+        "highspy/libhighs.so.1.15.1",
     }
     for name in kept | gone:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

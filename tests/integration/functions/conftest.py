@@ -84,9 +84,11 @@ def cloud(
         }.items():
             monkeypatch.setenv(name, value)
         clients.client.cache_clear()
+        clients._session.cache_clear()
         configured.attach(clients.client("appconfigdata"), clients.client("appconfig"))
         yield handler
         clients.client.cache_clear()
+        clients._session.cache_clear()
 
 
 @pytest.fixture

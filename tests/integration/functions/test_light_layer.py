@@ -1,4 +1,5 @@
-"""Light functions run on their own layer: clients are whole without what was left out, and none loads what it does not need."""
+"""Light functions and ``frame`` run on their own layers: clients are whole without what was left out, and none loads what it
+does not need."""
 
 from __future__ import annotations
 
@@ -18,9 +19,10 @@ LIGHT = sorted(
     each.name for each in (ROOT / "lambdas").iterdir() if each.name not in {"frame", "run_agent", "__pycache__"}
 )
 MOST_MODULES = {"conclave": 102, "aws_lambda_powertools": 46, "botocore": 62}
-MOST_OF_POWERTOOLS = {**dict.fromkeys(("consent", "erase", "runs"), 118), "intake": 132, "receive": 100}
+MOST_OF_POWERTOOLS = {**dict.fromkeys(("consent", "erase", "receive", "runs"), 68), "intake": 86}
 """Of a package, in any of them. A new import at start is a decision: load what only some events need when they come."""
 NEVER = (
+    "asyncio.base_events",
     "boto3.session",
     "concurrent.futures.process",
     "highspy",
@@ -31,6 +33,32 @@ NEVER = (
     "s3transfer.utils",
     "strands",
 )
+NEVER_FOR_FRAME = (
+    "conclave.language.dates",
+    "conclave.language.durations",
+    "conclave.language.messages",
+    "conclave.language.statements.reading",
+    "highspy",
+    "numpy",
+    "packs.airline.reading.rereading",
+    "packs.airline.reading.telling",
+    "pydantic",
+    "strands",
+    "tzdata",
+)
+"""What reads reports in words, and what the solver's own bindings load: a typed incident is planned without."""
+PLANNED = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import handler
+from conclave.codec import convert
+from conclave.testing.tables import MemoryTables
+from packs.airline import PACK
+tables, now = MemoryTables(PACK.tables, PACK.sample("2026-11-21", 1)), "2026-11-20T18:00:00Z"
+incident = PACK.resolve(convert(dict(PACK.typed_example("2026-11-21")), PACK.incident), tables, now)
+plan = PACK.plan(incident, tables, now)
+print(json.dumps({"options": len(plan.options), "reads": sorted(PACK.framing_reads), "names": sorted(sys.modules)}))
+"""
 CALLS = """
 import json, sys
 from conclave.adapters.clients import client
@@ -58,12 +86,15 @@ print(json.dumps({"by_package": found, "names": sorted(sys.modules)}))
 """
 
 
-@pytest.fixture(scope="module")
-def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("layer")
-    bundler = Packages(requirements=LAYERS / "light_deps" / "requirements.txt", runtime=find_stage("local").runtime)
+def bundled(folder: Path, name: str) -> Path:
+    bundler = Packages(requirements=LAYERS / name / "requirements.txt", runtime=find_stage("local").runtime)
     assert bundler.try_bundle(str(folder))
     return folder / "python"
+
+
+@pytest.fixture(scope="module")
+def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return bundled(tmp_path_factory.mktemp("layer"), "light_deps")
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +105,7 @@ def interpreter(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def on_layer(interpreter: Path, layer: Path, code: str, argument: str) -> Any:
     environment = {
         "PATH": os.defpath,
+        "PYTHONTZPATH": str(layer / "tzdata" / "zoneinfo"),
         "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -106,3 +138,16 @@ def test_light_function_loads_only_what_it_needs(interpreter: Path, layer: Path,
     most = MOST_MODULES | {"aws_lambda_powertools": MOST_OF_POWERTOOLS.get(verb, MOST_MODULES["aws_lambda_powertools"])}
     numbers = found["by_package"]
     assert {name: numbers[name] for name, bound in most.items() if numbers[name] > bound} == {}
+
+
+def test_frame_plans_a_typed_incident_without_numpy_and_without_the_words_of_reports(
+    interpreter: Path, tmp_path: Path
+) -> None:
+    """The plan of the example asks the solver, whose library is all that its layer has of it."""
+    layer = bundled(tmp_path, "frame_deps")
+    assert [path.name for path in (layer / "highspy").glob("*") if path.suffix != ".typed"] == ["libhighs.so.1"]
+    found = on_layer(interpreter, layer, PLANNED, str(ROOT / "lambdas" / "frame"))
+    assert found["options"] > 3
+    assert "words" in found["reads"]
+    assert "packs.airline.planning.seats.highs" in found["names"]
+    assert [name for name in NEVER_FOR_FRAME if name in found["names"]] == []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
+from threading import Lock
 from typing import Any
 
 import botocore.session
 from botocore.config import Config
+
+from conclave.adapters.attribute_values import ParsersOfAnswers
 
 CONNECT_TIMEOUT_SECONDS = 3
 READ_TIMEOUT_SECONDS = 10
@@ -18,6 +21,18 @@ PATIENCE_SECONDS = {"appconfigdata": (1, 2)}
 """Seconds to connect and to read, where something else than waiting is left to do."""
 
 
+_one_at_a_time = Lock()
+"""A session makes one client at a time; the clients themselves are good for any thread."""
+
+
+@cache
+def _session() -> botocore.session.Session:
+    """The session of all clients: to set one up takes longer than to make a client, and it keeps what it read."""
+    session = botocore.session.get_session()
+    session.register_component("response_parser_factory", ParsersOfAnswers())
+    return session
+
+
 @lru_cache(maxsize=8)
 def client(service: str) -> Any:
     """A client, built once per process and service."""
@@ -27,4 +42,5 @@ def client(service: str) -> Any:
         read_timeout=read,
         retries={"total_max_attempts": ONE_ATTEMPT.get(service, ATTEMPTS), "mode": "standard"},
     )
-    return botocore.session.get_session().create_client(service, config=config)
+    with _one_at_a_time:
+        return _session().create_client(service, config=config)

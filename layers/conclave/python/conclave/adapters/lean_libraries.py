@@ -5,6 +5,7 @@ from __future__ import annotations
 from conclave.adapters.lean_imports import Lean
 
 _WITHOUT_THE_REST = Lean()
+_EVENTS = "aws_lambda_powertools.utilities.data_classes"
 
 BOTOCORE = {
     # Documentation of clients for whoever asks for help. Every operation of every client gets some when it is made.
@@ -27,6 +28,25 @@ BOTO3 = {
 POWERTOOLS = {
     # Parameters from anywhere: Secrets Manager, SSM, DynamoDB, the extension of AppConfig. Ours come from AppConfig itself.
     "aws_lambda_powertools.utilities.parameters": _WITHOUT_THE_REST,
+    # Handlers of AppSync, Bedrock's agents, VPC Lattice and load balancers, and the events of everything that calls functions.
+    "aws_lambda_powertools.event_handler": Lean(
+        found_in={
+            "APIGatewayRestResolver": "aws_lambda_powertools.event_handler.api_gateway",
+            "Response": "aws_lambda_powertools.event_handler.api_gateway",
+        }
+    ),
+    "aws_lambda_powertools.utilities.data_classes": Lean(
+        found_in={
+            "ALBEvent": f"{_EVENTS}.alb_event",
+            "APIGatewayProxyEvent": f"{_EVENTS}.api_gateway_proxy_event",
+            "APIGatewayProxyEventV2": f"{_EVENTS}.api_gateway_proxy_event",
+            "BedrockAgentEvent": f"{_EVENTS}.bedrock_agent_event",
+            "EventBridgeEvent": f"{_EVENTS}.event_bridge_event",
+            "LambdaFunctionUrlEvent": f"{_EVENTS}.lambda_function_url_event",
+            "VPCLatticeEvent": f"{_EVENTS}.vpc_lattice",
+            "VPCLatticeEventV2": f"{_EVENTS}.vpc_lattice",
+        }
+    ),
 }
 STRANDS = {
     # All of Strands: agents over voice, several agents, skills, sessions, storage, sandboxes.

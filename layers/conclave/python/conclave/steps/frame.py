@@ -19,7 +19,6 @@ from conclave.configuration.settings import PACKAGED, Settings
 from conclave.deliberation.drawing import kept_drawing, misdrawn
 from conclave.deliberation.scoring import scoring_of
 from conclave.figures import ADVERSARIAL_TEXT, GUARDRAIL_INTERVENED, SETTINGS_NOT_HOSTED, Observe, Timed, unobserved
-from conclave.language.messages import message_of, on_one_line
 from conclave.money.allotments import FRAMING_ATTEMPTS
 from conclave.money.ledger import CeilingReached
 from conclave.pack import FRAMER, Pack, PlainReading, Unresolvable
@@ -298,6 +297,9 @@ def typed_incident(run: Run, pack: Pack, tables: Tables, extractor: Extractor, m
     """
     if run.incident:
         return convert(dict(run.incident), pack.incident)
+    # The words of messages are loaded with the first report that is a text.
+    from conclave.language.messages import message_of, on_one_line
+
     try:
         answer = extractor.extract(on_one_line(message_of(run.text)), incident_schema(pack), run.created_at, meter)
     except ExtractionRefused as error:

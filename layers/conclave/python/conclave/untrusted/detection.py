@@ -12,6 +12,7 @@ import binascii
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from conclave.untrusted.plain_text import visible
 
@@ -25,53 +26,50 @@ _LOOKALIKES = str.maketrans(
 """Cyrillic and Greek letters that look like Latin ones."""
 
 _LEET = str.maketrans("013457@$", "oieastas")
-_SIGNS: Mapping[str, re.Pattern[str]] = {
-    name: re.compile(pattern, re.IGNORECASE | re.DOTALL)
-    for name, pattern in {
-        "override": r"\b(ignore|disregard|forget|neglect)\b(?! (if|unless)\b) \w+|\b(bypass|overrule|set aside|discard|skip|"
-        r"replace|remove|withdraw|treat)\b.{0,30}\b(instruction|rule|constraint|prompt|guideline|check|limit|polic|restriction|"
-        r"orders|safety|gap|as healthy|as approve)|\b(do not|don't|never|nobody|no) (mention|reason about|tell|raise|follow|"
-        r"revise|ask maintenance|halts?|constraint|entry needed)\b",
-        "new_orders": r"\b(new|updated|revised|real|actual|true|following|hidden) (system )?(instruction|task|objective|orders?|"
-        r"directive|prompt|goal|policy)s?\b.{0,3}[:.\-]",
-        "role": r"\b(you are (now|no longer)|act as|pretend|roleplay|developer mode|jailbreak|dan mode|do anything now|"
-        r"god mode|debug mode|maintenance mode|unrestricted|from now on,? you)\b",
-        "speaker": r"(^|[\n>\]\"'.;] ?|\b)(system|assistant|user|developer|human)\s*+(message|prompt|note|override)?\s*+[:>\]]|"
-        r"<\|?/?\s*(system|im_start|im_end|assistant|user|inst|sys)\b|\[/?(inst|system)\]|###\s*(system|instruction|response)",
-        "delimiter": r"</?\s*(task|instructions?|incident|objectives|options|constraints|gaps|facts|peers|rules|text|received|"
-        r"data|untrusted|tool_result|function_calls?|invoke|information|important)\b[^>]{0,60}>|\\u003c/?[a-z]+",
-        "addresses_model": r"\b(ai|a\.i\.|llm|language model|(?<!aircraft )(?<!engine )model|gpt|claude|chatbot)s?\b.{0,40}"
-        r"\b(must|should|shall|need to|have to|has to|is to|are to|please|will|can|may|now|instructed|authori[sz]ed|required|"
-        r"reading this|say|selects?|note)\b|\b(dear|attention|notes?|note to|note for|attn|handling for|if you are|to|by"
-        r"|reviewing)\W{1,3}(the |a )?(ai|llm|model|language model|arbiter|assistant)s?\b|\bas the \w+ agent\b|\b(safety|"
-        r"regulatory|maintenance|compliance|review) agents?\b|(?<!handling )(?<!ground )(?<!station )(?<!cargo )(?<!ticket )"
-        r"(?<!sales )"
-        r"\bagents (must|shall|should|are to|may)\b|\bautomated dispatch\b",
-        "machinery": r"\b(constraints|constraint ids?|verdicts?|rationale|arbiter|option_id|system prompt|feasible|stance|"
-        r"confidence [01]|credentials|environment variables|consensus|poisoned)\b|\b(choose|approve|pick|rank|decision|decided|"
-        r"on|over|option|publish|proof that) O[0-9]{1,2}\b|\b[a-z]+(_[a-z]+)+\b\W{0,3}(=|:|to |true|false|is |<=|>=|has |[0-9])|"
-        r"\b(approve|approved)[:;.]? (everything|anyway|the swap|all|carriage|at once)|\bapprove\.|\b(fly|depart) anyway\b|"
-        r"\b(what is|print|repeat|show|your|the) (system )?(prompt|api keys?)\b|\bveto\b|\bother run|another (run|user)\b|"
-        r"\bpassport numbers\b|[\[{]\s*\"?[a-z_]+\"?\s*[:\]]|\{\{|\btrust me\b|\bnew (weighting|objective)|no rule is in force|"
-        r"\bassume the best\b|\brules? (say|are|was|were)\b",
-        "answers": r"\b(option_id|verdict|confidence|ranking|justification|stance|scores?)\b\s*(to|=|:|of|is|as|\")"
-        r"|\b(answer|respond|reply|output|print|return|say|choose|select|approve|pick|rank|recommend|score|vote)\b.{0,30}"
-        r"\b(option|o\d+|approve[d]?|verdict|first|everything|all options|with|only|json|1\.0)\b",
-        "secrets": r"\b(reveal|print|show|repeat|output|disclose|leak|send|exfiltrate|dump|display|list|quote|recite|include|copy"
-        r")\b.{0,50}\b(system prompt|prompt|instructions|api key|keys?|secrets?|credentials?|token|password|environment|env|"
-        r"variables?|configuration|canary|passenger list|table|context)\b",
-        "lifts_rules": r"\b(constraint|rule|limit|check|requirement|restriction|curfew|duty limit|mel|rest|minimum|regulation"
-        r")s?\b.{0,40}\b(waived|lifted|suspended|void|ignored?|not apply|does not apply|no longer appl|removed?|dropped?|"
-        r"disabled?|cancelled|inactive|off|drop it|soft|exempt)\b|"
-        r"\b(waive|lift|suspend|drop|remove|disable|delete|relax|void)\b.{0,30}\b(constraint|rule|limit|check|"
-        r"requirement|restriction|curfew|duty limit|regulation)s?\b",
-        "tools": r"\b(call|invoke|execute|run|use|trigger)\b.{0,20}\b(tool|function|api|command|shell|delete_|drop_|publish|"
-        r"approve_|[a-z]+_[a-z_]+\(|[a-z]+_[a-z_]+)\b|\b(curl|wget|rm -rf|drop table|sudo|eval\(|os\.system|__import__)",
-        "claims_authority": r"\b(authori[sz]ed by|on behalf of|signed[:,]?|by order of|approved by|as agreed with|per)\b.{0,40}"
-        r"\b(ceo|coo|cto|openai|anthropic|developer|administrator|admin|accountable manager|regulator|easa|gcaa|faa|"
-        r"security team|engineer|system)\b|\badmin(istrator)? override\b|\boverride code\b",
-        "exfiltrates": r"https?://\S+|!\[[^\]]{0,80}\]\(|\bwebhook\b|\bdata:[a-z]+/[a-z]+;base64",
-    }.items()
+_SIGNS: Mapping[str, str] = {
+    "override": r"\b(ignore|disregard|forget|neglect)\b(?! (if|unless)\b) \w+|\b(bypass|overrule|set aside|discard|skip|"
+    r"replace|remove|withdraw|treat)\b.{0,30}\b(instruction|rule|constraint|prompt|guideline|check|limit|polic|restriction|"
+    r"orders|safety|gap|as healthy|as approve)|\b(do not|don't|never|nobody|no) (mention|reason about|tell|raise|follow|"
+    r"revise|ask maintenance|halts?|constraint|entry needed)\b",
+    "new_orders": r"\b(new|updated|revised|real|actual|true|following|hidden) (system )?(instruction|task|objective|orders?|"
+    r"directive|prompt|goal|policy)s?\b.{0,3}[:.\-]",
+    "role": r"\b(you are (now|no longer)|act as|pretend|roleplay|developer mode|jailbreak|dan mode|do anything now|"
+    r"god mode|debug mode|maintenance mode|unrestricted|from now on,? you)\b",
+    "speaker": r"(^|[\n>\]\"'.;] ?|\b)(system|assistant|user|developer|human)\s*+(message|prompt|note|override)?\s*+[:>\]]|"
+    r"<\|?/?\s*(system|im_start|im_end|assistant|user|inst|sys)\b|\[/?(inst|system)\]|###\s*(system|instruction|response)",
+    "delimiter": r"</?\s*(task|instructions?|incident|objectives|options|constraints|gaps|facts|peers|rules|text|received|"
+    r"data|untrusted|tool_result|function_calls?|invoke|information|important)\b[^>]{0,60}>|\\u003c/?[a-z]+",
+    "addresses_model": r"\b(ai|a\.i\.|llm|language model|(?<!aircraft )(?<!engine )model|gpt|claude|chatbot)s?\b.{0,40}"
+    r"\b(must|should|shall|need to|have to|has to|is to|are to|please|will|can|may|now|instructed|authori[sz]ed|required|"
+    r"reading this|say|selects?|note)\b|\b(dear|attention|notes?|note to|note for|attn|handling for|if you are|to|by"
+    r"|reviewing)\W{1,3}(the |a )?(ai|llm|model|language model|arbiter|assistant)s?\b|\bas the \w+ agent\b|\b(safety|"
+    r"regulatory|maintenance|compliance|review) agents?\b|(?<!handling )(?<!ground )(?<!station )(?<!cargo )(?<!ticket )"
+    r"(?<!sales )"
+    r"\bagents (must|shall|should|are to|may)\b|\bautomated dispatch\b",
+    "machinery": r"\b(constraints|constraint ids?|verdicts?|rationale|arbiter|option_id|system prompt|feasible|stance|"
+    r"confidence [01]|credentials|environment variables|consensus|poisoned)\b|\b(choose|approve|pick|rank|decision|decided|"
+    r"on|over|option|publish|proof that) O[0-9]{1,2}\b|\b[a-z]+(_[a-z]+)+\b\W{0,3}(=|:|to |true|false|is |<=|>=|has |[0-9])|"
+    r"\b(approve|approved)[:;.]? (everything|anyway|the swap|all|carriage|at once)|\bapprove\.|\b(fly|depart) anyway\b|"
+    r"\b(what is|print|repeat|show|your|the) (system )?(prompt|api keys?)\b|\bveto\b|\bother run|another (run|user)\b|"
+    r"\bpassport numbers\b|[\[{]\s*\"?[a-z_]+\"?\s*[:\]]|\{\{|\btrust me\b|\bnew (weighting|objective)|no rule is in force|"
+    r"\bassume the best\b|\brules? (say|are|was|were)\b",
+    "answers": r"\b(option_id|verdict|confidence|ranking|justification|stance|scores?)\b\s*(to|=|:|of|is|as|\")"
+    r"|\b(answer|respond|reply|output|print|return|say|choose|select|approve|pick|rank|recommend|score|vote)\b.{0,30}"
+    r"\b(option|o\d+|approve[d]?|verdict|first|everything|all options|with|only|json|1\.0)\b",
+    "secrets": r"\b(reveal|print|show|repeat|output|disclose|leak|send|exfiltrate|dump|display|list|quote|recite|include|copy"
+    r")\b.{0,50}\b(system prompt|prompt|instructions|api key|keys?|secrets?|credentials?|token|password|environment|env|"
+    r"variables?|configuration|canary|passenger list|table|context)\b",
+    "lifts_rules": r"\b(constraint|rule|limit|check|requirement|restriction|curfew|duty limit|mel|rest|minimum|regulation"
+    r")s?\b.{0,40}\b(waived|lifted|suspended|void|ignored?|not apply|does not apply|no longer appl|removed?|dropped?|"
+    r"disabled?|cancelled|inactive|off|drop it|soft|exempt)\b|"
+    r"\b(waive|lift|suspend|drop|remove|disable|delete|relax|void)\b.{0,30}\b(constraint|rule|limit|check|"
+    r"requirement|restriction|curfew|duty limit|regulation)s?\b",
+    "tools": r"\b(call|invoke|execute|run|use|trigger)\b.{0,20}\b(tool|function|api|command|shell|delete_|drop_|publish|"
+    r"approve_|[a-z]+_[a-z_]+\(|[a-z]+_[a-z_]+)\b|\b(curl|wget|rm -rf|drop table|sudo|eval\(|os\.system|__import__)",
+    "claims_authority": r"\b(authori[sz]ed by|on behalf of|signed[:,]?|by order of|approved by|as agreed with|per)\b.{0,40}"
+    r"\b(ceo|coo|cto|openai|anthropic|developer|administrator|admin|accountable manager|regulator|easa|gcaa|faa|"
+    r"security team|engineer|system)\b|\badmin(istrator)? override\b|\boverride code\b",
+    "exfiltrates": r"https?://\S+|!\[[^\]]{0,80}\]\(|\bwebhook\b|\bdata:[a-z]+/[a-z]+;base64",
 }
 _HIDDEN_LIMIT = 3
 _BLOB = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
@@ -107,7 +105,13 @@ def adversarial(texts: Iterable[str]) -> int:
 
 
 def _matches(text: str) -> list[str]:
-    return [name for name, pattern in _SIGNS.items() if pattern.search(text)]
+    return [name for name, pattern in _patterns().items() if pattern.search(text)]
+
+
+@cache
+def _patterns() -> Mapping[str, re.Pattern[str]]:
+    """The signs, ready to be looked for; made for the first text, since many a process sees none."""
+    return {name: re.compile(pattern, re.IGNORECASE | re.DOTALL) for name, pattern in _SIGNS.items()}
 
 
 def _untagged(text: str) -> Iterator[str]:

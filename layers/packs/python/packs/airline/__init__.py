@@ -13,7 +13,6 @@ from packs.airline.scores import DIMENSIONS
 
 _PLANNER = "packs.airline.planning.planner"
 _RESOLVER = "packs.airline.resolve"
-_REREADER = "packs.airline.reading.rereading"
 _SAMPLE = "packs.airline.sample_data"
 _EXAMPLES = "packs.airline.sample_data.examples"
 
@@ -47,8 +46,8 @@ PACK = Pack(
         ),
     ),
     read_plainly=later.function("packs.airline.reading.plainly", "read_plainly"),
-    reread=later.function(_REREADER, "reread"),
-    reread_reads=later.reads(_REREADER),
+    reread=later.function("packs.airline.reading.rereading", "reread"),
+    reread_reads=later.reads("packs.airline.reading"),
     resolve=later.function(_RESOLVER, "resolve"),
     resolve_reads=later.reads(_RESOLVER),
     plan=later.function(_PLANNER, "plan"),

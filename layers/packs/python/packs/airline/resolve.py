@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from conclave.language.dates import relative_day
 from conclave.pack import Item, Tables, Unresolvable
 from msgspec import structs
 
@@ -15,7 +14,6 @@ from packs.airline.codes import carrier_of, spellings
 from packs.airline.models import Incident
 from packs.airline.operators.air_operator import AirOperator
 from packs.airline.operators.records import OPERATOR_READS, OperatorIncomplete, read_operator
-from packs.airline.reading.telling import without_route
 from packs.airline.reported.settling import check_not_withdrawn, settled
 from packs.airline.reported.tails import check_tail, flight_of_tail, label
 
@@ -92,7 +90,14 @@ def _home_zone(number: str, tables: Tables) -> str:
 
 
 def _tells_a_day(word: str) -> bool:
-    return bool(_ISO.match(word)) or relative_day(word, date.min + timedelta(days=60)) is not None
+    return bool(_ISO.match(word)) or _relative_day(word, date.min + timedelta(days=60)) is not None
+
+
+def _relative_day(word: str, today: date) -> date | None:
+    # The words for days are loaded with the first report that has any; a typed incident has none.
+    from conclave.language.dates import relative_day
+
+    return relative_day(word, today)
 
 
 def _days(told: Sequence[str], incident: Incident, tables: Tables, now: str) -> list[str]:
@@ -101,7 +106,7 @@ def _days(told: Sequence[str], incident: Incident, tables: Tables, now: str) -> 
         days = [_existing(each) for each in told]
     else:
         today = times.local(times.minutes(now), _zone(incident, tables)).date()
-        days = [str(relative_day(each, today) or _existing(each)) for each in told]
+        days = [str(_relative_day(each, today) or _existing(each)) for each in told]
     return list(dict.fromkeys(days))
 
 
@@ -159,8 +164,17 @@ def _complete(incident: Incident, flight: Item, tables: Tables, now: str) -> Inc
         unclear="",
         tail=flight["tail"] if incident.tail else "",
         problems=settled(incident, flight, lambda iata: _zone_of(iata, tables, operator), now, operator.figures),
-        not_understood=without_route(incident.not_understood, flight["origin"], flight["destination"]),
+        not_understood=_without_route(incident.not_understood, flight["origin"], flight["destination"]),
     )
+
+
+def _without_route(told: Sequence[str], *airports: str) -> tuple[str, ...]:
+    if not told:
+        return ()
+    # Only a report in words leaves something over, and its words are loaded by then.
+    from packs.airline.reading.telling import without_route
+
+    return without_route(told, *airports)
 
 
 def _zone_of(iata: str, tables: Tables, operator: AirOperator) -> str:

@@ -14,7 +14,6 @@ from packs.airline.operators.records import read_operators
 from packs.airline.reading.wording import STATEMENTS
 from packs.airline.reading.words.general import AIRPORT_KEYWORDS, ELSEWHERE
 
-OWN_WORDS_READS = ("operators", "words", "airports")
 _FIELDS = ("flight", "airport", "cause")
 
 Words = Mapping[str, tuple[str, ...]]

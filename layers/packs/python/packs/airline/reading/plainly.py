@@ -85,7 +85,7 @@ def read_plainly(text: str, received: str, tables: Tables) -> PlainReading:
     Args:
         text: The report.
         received: When it came, ISO 8601 UTC.
-        tables: Where ``rereading.READS`` may be read.
+        tables: Where ``packs.airline.reading.READS`` may be read.
 
     Raises:
         ReadFailed: A table could not be read.

@@ -28,13 +28,12 @@ from packs.airline.reading.comparing import CAUSES, compared
 from packs.airline.reading.details import with_details
 from packs.airline.reading.mentions import mentions
 from packs.airline.reading.naming import with_names
-from packs.airline.reading.own_words import OWN_WORDS_READS, own_words
+from packs.airline.reading.own_words import own_words
 from packs.airline.reading.places import with_places
 from packs.airline.reading.telling import bare_numbers, beside, bounded, older_message, other_days
 from packs.airline.reading.words.general import JARGON
 from packs.airline.reading.words.reporters import REPORTERS
 
-READS = ("flights/by_number", "flights/by_day", *OWN_WORDS_READS)
 NAME_A_DATE = "name the date of departure like 2026-11-21"
 _JARGON = Jargon.of(JARGON)
 _FLIGHT = re.compile(r"^[A-Z0-9]{2}[0-9]{1,4}[A-Z]?$")
@@ -47,7 +46,7 @@ def reread(incident: Incident, text: str, received: str, tables: Tables) -> Inci
         incident: As it was read, not resolved.
         text: The report.
         received: When it came, ISO 8601 UTC.
-        tables: Where ``READS`` may be read: the airline's names, its flights and its airports.
+        tables: Where ``packs.airline.reading.READS`` may be read: the airline's names, its flights and its airports.
 
     Returns:
         The incident; what the text says and no field holds stands in ``not_understood``.

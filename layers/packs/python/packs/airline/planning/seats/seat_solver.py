@@ -1,12 +1,12 @@
-"""Assignment of seats as an integer programme. The only file that loads the solver (HiGHS), and only while planning."""
+"""Assignment of seats as an integer programme."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import highspy
-import numpy as np
 from msgspec import Struct
+
+from packs.airline.planning.seats.highs import Programme, solve
 
 
 class Way(Struct, frozen=True, kw_only=True):
@@ -35,10 +35,6 @@ class Group(Struct, frozen=True, kw_only=True):
     ways: Sequence[Way]
 
 
-class NoSolution(Exception):
-    """The solver did not prove an optimum; the message is its status."""
-
-
 WHOLE = 1e-6
 """Parties on a way that are this near to a whole number are that number: the solver's own tolerance."""
 
@@ -58,48 +54,30 @@ def assign(groups: Sequence[Group], seats: Mapping[str, int], *, relaxed: bool =
     Raises:
         NoSolution: No optimum was found.
     """
-    model = _model(groups, seats)
-    values = _least(model) if relaxed else []
+    programme = _programme(groups, seats)
+    values = solve(programme, whole=False) if relaxed else []
     if not relaxed or any(abs(value - round(value)) > WHOLE for value in values):
-        model.integrality_ = [highspy.HighsVarType.kInteger] * model.num_col_
-        values = _least(model)
+        values = solve(programme, whole=True)
     taken = iter(round(value) for value in values)
     return [[next(taken) for _ in group.ways] for group in groups]
 
 
-def _least(model: highspy.HighsLp) -> Sequence[float]:
-    solver = highspy.Highs()
-    solver.silent()
-    solver.setOptionValue("mip_rel_gap", 0.0)
-    solver.setOptionValue("threads", 1)
-    solver.passModel(model)
-    solver.run()
-    status = solver.getModelStatus()
-    if status != highspy.HighsModelStatus.kOptimal:
-        raise NoSolution(solver.modelStatusToString(status))
-    return list(solver.getSolution().col_value)
-
-
-def _model(groups: Sequence[Group], seats: Mapping[str, int]) -> highspy.HighsLp:
+def _programme(groups: Sequence[Group], seats: Mapping[str, int]) -> Programme:
     """Columns are the ways of all groups; rows are the groups, then the flights."""
     row = {name: len(groups) + number for number, name in enumerate(seats)}
-    starts, rows, values = [0], [], []
+    starts, places, entries = [0], [], []
     for number, group in enumerate(groups):
         for way in group.ways:
             limited = [row[name] for name in way.flights if name in row]
-            rows += [number, *limited]
-            values += [1.0, *([float(group.size)] * len(limited))]
-            starts.append(len(rows))
+            places += [number, *limited]
+            entries += [1.0, *([float(group.size)] * len(limited))]
+            starts.append(len(places))
     parties, free = [float(group.parties) for group in groups], [float(each) for each in seats.values()]
-    model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = len(starts) - 1, len(parties) + len(free)
-    model.col_cost_ = np.array([way.cost for group in groups for way in group.ways])
-    model.col_lower_ = np.zeros(model.num_col_)
-    model.col_upper_ = np.array([float(group.parties) for group in groups for _ in group.ways])
-    model.row_lower_ = np.array(parties + [0.0] * len(free))
-    model.row_upper_ = np.array(parties + free)
-    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_ = np.array(starts)
-    model.a_matrix_.index_ = np.array(rows)
-    model.a_matrix_.value_ = np.array(values)
-    return model
+    return Programme(
+        costs=[way.cost for group in groups for way in group.ways],
+        most=[float(group.parties) for group in groups for _ in group.ways],
+        rows=[*zip(parties, parties, strict=True), *((0.0, each) for each in free)],
+        starts=starts,
+        places=places,
+        entries=entries,
+    )

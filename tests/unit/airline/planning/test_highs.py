@@ -1,0 +1,102 @@
+"""HiGHS by its C interface: the very answers of its own Python bindings, and no numpy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import highspy
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packs.airline.planning.seats import highs
+from packs.airline.planning.seats.highs import NoSolution, Programme, SolverMissing, solve
+from packs.airline.planning.seats.seat_solver import Group, Way, _programme
+
+FLIGHTS = ("A", "B", "C", "D")
+WAYS = st.lists(st.tuples(st.integers(0, 400), st.sets(st.sampled_from(FLIGHTS), min_size=1, max_size=2)), max_size=6)
+GROUPS = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 5), WAYS), min_size=1, max_size=8)
+SEATS = st.lists(st.integers(0, 15), min_size=len(FLIGHTS), max_size=len(FLIGHTS))
+
+
+def by_bindings(programme: Programme, *, whole: bool) -> list[float]:
+    """The same question to HiGHS' own bindings."""
+    model = highspy.HighsLp()
+    model.num_col_, model.num_row_ = len(programme.costs), len(programme.rows)
+    model.col_cost_ = np.array(programme.costs)
+    model.col_lower_, model.col_upper_ = np.zeros(model.num_col_), np.array(programme.most)
+    model.row_lower_, model.row_upper_ = (np.array([each[side] for each in programme.rows]) for side in (0, 1))
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_, model.a_matrix_.index_ = np.array(programme.starts), np.array(programme.places)
+    model.a_matrix_.value_ = np.array(programme.entries)
+    if whole:
+        model.integrality_ = [highspy.HighsVarType.kInteger] * model.num_col_
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in (("output_flag", False), ("mip_rel_gap", 0.0), ("threads", 1)):
+        solver.setOptionValue(name, value)
+    solver.passModel(model)
+    solver.run()
+    assert solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    return list(solver.getSolution().col_value)
+
+
+@given(groups=GROUPS, seats=SEATS, whole=st.booleans())
+def test_answers_are_those_of_the_bindings_to_the_last_bit(
+    groups: list[tuple[int, int, list[tuple[int, set[str]]]]], seats: list[int], whole: bool
+) -> None:
+    made = [
+        Group(
+            size=size,
+            parties=parties,
+            ways=[Way(cost=500.0 * size, flights=())]
+            + [Way(cost=size * cost / 7, flights=tuple(sorted(taken))) for cost, taken in ways],
+        )
+        for size, parties, ways in groups
+    ]
+    programme = _programme(made, dict(zip(FLIGHTS, seats, strict=True)))
+    assert solve(programme, whole=whole) == by_bindings(programme, whole=whole)
+
+
+def of_one_column(*, most: float, row: tuple[float, float], cost: float = 1.0, place: int = 0) -> Programme:
+    return Programme(costs=[cost], most=[most], rows=[row], starts=[0, 1], places=[place], entries=[1.0])
+
+
+@pytest.mark.parametrize(
+    ("programme", "said"),
+    [
+        (of_one_column(most=1, row=(2, 3)), "infeasible"),
+        (of_one_column(most=float("inf"), row=(0, float("inf")), cost=-1.0), "unbounded"),
+        (of_one_column(most=1, row=(0, 1), place=7), "HiGHS refused the programme"),
+    ],
+)
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_programme_without_an_optimum_says_how_it_ended(programme: Programme, said: str, whole: bool) -> None:
+    with pytest.raises(NoSolution, match=said):
+        solve(programme, whole=whole)
+
+
+def test_endings_are_named_as_the_bindings_name_them() -> None:
+    known = {int(status): status.name for status in highspy.HighsModelStatus.__members__.values()}
+    assert known[highs._OPTIMAL] == "kOptimal"
+    assert {number: f"k{said.replace(' ', '')}" for number, said in enumerate(highs._ENDINGS)} == {
+        number: name[0] + name[1:].lower() for number, name in known.items()
+    }
+
+
+def test_a_solver_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    highs._library.cache_clear()
+    monkeypatch.setattr(highs.PathFinder, "find_spec", lambda *_: None)
+    with pytest.raises(SolverMissing, match="highspy: install"):
+        solve(of_one_column(most=1, row=(0, 1)), whole=False)
+    highs._library.cache_clear()
+
+
+def test_solving_loads_neither_the_bindings_nor_numpy() -> None:
+    code = (
+        "import sys; from packs.airline.planning.seats.seat_solver import Group, Way, assign; "
+        "assert assign([Group(size=1, parties=2, ways=[Way(cost=1.0, flights=())])], {'A': 0}) == [[2]]; "
+        "print([name for name in ('highspy', 'numpy') if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"

@@ -1,0 +1,123 @@
+"""Clients: one session for all of them, and answers of DynamoDB as botocore's own parser gives them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import botocore.parsers
+import botocore.session
+import pytest
+from conclave.adapters import attribute_values, clients
+from hypothesis import given
+from hypothesis import strategies as st
+
+BYTES = st.binary(max_size=6).map(lambda value: base64.b64encode(value).decode())
+NUMBERS = st.integers().map(str)
+VALUES = st.recursive(
+    st.one_of(
+        st.fixed_dictionaries({"S": st.text(max_size=6)}),
+        st.fixed_dictionaries({"N": NUMBERS}),
+        st.fixed_dictionaries({"B": BYTES}),
+        st.fixed_dictionaries({"BOOL": st.booleans()}),
+        st.just({"NULL": True}),
+        st.fixed_dictionaries({"SS": st.lists(st.text(max_size=3), min_size=1, max_size=3)}),
+        st.fixed_dictionaries({"NS": st.lists(NUMBERS, min_size=1, max_size=3)}),
+        st.fixed_dictionaries({"BS": st.lists(BYTES, min_size=1, max_size=3)}),
+    ),
+    lambda inner: st.one_of(
+        st.fixed_dictionaries({"L": st.lists(inner, max_size=3)}),
+        st.fixed_dictionaries({"M": st.dictionaries(st.text(max_size=3), inner, max_size=3)}),
+    ),
+    max_leaves=8,
+)
+ITEMS = st.dictionaries(st.text(min_size=1, max_size=4), VALUES, max_size=4)
+OPERATIONS = st.one_of(
+    st.tuples(st.just("GetItem"), st.fixed_dictionaries({}, optional={"Item": ITEMS})),
+    st.tuples(
+        st.just("Query"),
+        st.fixed_dictionaries(
+            {"Items": st.lists(ITEMS, max_size=3), "Count": st.integers(0, 3)}, optional={"LastEvaluatedKey": ITEMS}
+        ),
+    ),
+    st.tuples(
+        st.just("BatchGetItem"),
+        st.fixed_dictionaries(
+            {
+                "Responses": st.dictionaries(st.text(max_size=3), st.lists(ITEMS, max_size=3), max_size=2),
+                "UnprocessedKeys": st.dictionaries(
+                    st.text(max_size=3), st.fixed_dictionaries({"Keys": st.lists(ITEMS, min_size=1, max_size=2)})
+                ),
+            }
+        ),
+    ),
+    st.tuples(st.just("UpdateItem"), st.fixed_dictionaries({"Attributes": ITEMS})),
+)
+MODEL = botocore.session.get_session().get_service_model("dynamodb")
+
+
+def parsed(factory: botocore.parsers.ResponseParserFactory, operation: str, status: int, body: Any) -> Any:
+    answer = {"status_code": status, "headers": {"x-amzn-requestid": "1"}, "body": json.dumps(body).encode()}
+    return factory.create_parser("json").parse(answer, MODEL.operation_model(operation).output_shape)
+
+
+@given(OPERATIONS)
+def test_answers_are_those_of_botocores_parser(answer: tuple[str, Any]) -> None:
+    operation, body = answer
+    ours = parsed(attribute_values.ParsersOfAnswers(), operation, 200, body)
+    assert ours == parsed(botocore.parsers.ResponseParserFactory(), operation, 200, body)
+
+
+def test_so_are_refusals_with_the_item_that_stands() -> None:
+    item = {"run_id": {"S": "R1"}, "body": {"B": base64.b64encode(b"kept").decode()}}
+    body = {
+        "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
+        "message": "no",
+        "Item": item,
+    }
+    ours = parsed(attribute_values.ParsersOfAnswers(), "PutItem", 400, body)
+    assert ours == parsed(botocore.parsers.ResponseParserFactory(), "PutItem", 400, body)
+    assert ours["Error"]["Code"] == "ConditionalCheckFailedException"
+
+
+def test_a_value_is_read_without_a_look_at_its_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    parse = botocore.parsers.ResponseParser._parse_shape
+
+    def counted(self: Any, shape: Any, node: Any) -> Any:
+        asked.append(shape.name)
+        return parse(self, shape, node)
+
+    monkeypatch.setattr(botocore.parsers.ResponseParser, "_parse_shape", counted)
+    items = [{"key": {"S": str(number)}, "more": {"M": {"of": {"L": [{"N": "1"}] * 9}}}} for number in range(50)]
+    parsed(attribute_values.ParsersOfAnswers(), "Query", 200, {"Items": items, "Count": 50})
+    assert "AttributeValue" not in asked
+    assert len(asked) < 2 * len(items)
+
+
+@pytest.fixture
+def nobodys_clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for made in (clients.client, clients._session):
+        made.cache_clear()
+    yield
+    for made in (clients.client, clients._session):
+        made.cache_clear()
+
+
+@pytest.mark.usefixtures("nobodys_clients")
+def test_all_clients_come_from_one_session_with_these_parsers(monkeypatch: pytest.MonkeyPatch) -> None:
+    sessions: list[botocore.session.Session] = []
+    make = botocore.session.get_session
+
+    def counted() -> botocore.session.Session:
+        sessions.append(make())
+        return sessions[-1]
+
+    monkeypatch.setattr(botocore.session, "get_session", counted)
+    made = [clients.client(service) for service in ("dynamodb", "events", "stepfunctions", "dynamodb")]
+    assert made[0] is made[3]
+    assert len(sessions) == 1
+    assert isinstance(made[0]._endpoint._response_parser_factory, attribute_values.ParsersOfAnswers)
