@@ -111,7 +111,7 @@ class Laboratory:
         begun = time.monotonic()
         process = subprocess.Popen(
             [*command, *map(str, function.layers)],
-            env=self._environment(function),
+            env=self.environment(function),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -136,7 +136,7 @@ class Laboratory:
         code = f"import sys; sys.path[:0] = {[str(function.code), *map(str, function.layers)]}; import handler"
         ran = subprocess.run(
             [str(self.interpreter), "-I", "-B", "-X", "importtime", "-c", code],
-            env=self._environment(function),
+            env=self.environment(function),
             capture_output=True,
             text=True,
             check=True,
@@ -148,7 +148,8 @@ class Laboratory:
             spent[package] = spent.get(package, 0) + int(own)
         return [(module, us / 1000) for module, us in sorted(spent.items(), key=lambda each: -each[1])[:10]]
 
-    def _environment(self, function: Function) -> dict[str, str]:
+    def environment(self, function: Function) -> dict[str, str]:
+        """The variables of a function, as Lambda sets them."""
         given = {name: self.resources.get(name, value) for name, value in function.environment.items()}
         if zones := given.get("PYTHONTZPATH"):
             given["PYTHONTZPATH"] = str(function.layers[0]) + zones.removeprefix("/opt/python")

@@ -104,6 +104,10 @@ class Bus(Protocol):
         """Puts one ``IncidentReported`` event."""
         ...
 
+    def warm_up(self) -> None:
+        """Puts the event that warms up the functions which a run waits for."""
+        ...
+
 
 class SampleStore(Protocol):
     """A pack's deployed tables, as the seeder sees them."""

@@ -128,6 +128,7 @@ class EngineStack(Stack):
             aliases=aliases,
             undelivered=self.undelivered,
             sweep_minutes=stage.limits.sweep_minutes,
+            warmed=[function.alias for function in self.run_path],
         )
         add_grants(
             self.functions,

@@ -67,7 +67,17 @@ KINDS: Mapping[str, Callable[[str], Produce]] = {
 }
 """The causes of alarms that each function, table or model has, by the form of their names."""
 
-BESIDES: Mapping[Produce, tuple[str, ...]] = {}
+BESIDES: Mapping[Produce, tuple[str, ...]] = {
+    causes.slow_models: ("ModelErrors",),  # a call that is slower than its share of the time is given up
+    causes.throttled_models: ("RunsDegraded", r"model-.+-throttled"),
+    causes.orders_in_a_report: ("RunsHalted",),  # the guardrail refuses it
+    causes.costly_run: ("RunsHalted",),  # the run that costs so much
+    causes.run_that_stays_open: ("MachineAborted", "RunsHalted", "RunsSlow"),  # it is ended, after all that time
+    causes.stopped_execution: ("RunsHalted",),  # close_run halts the run of an execution that ended badly
+    causes.execution_beyond_its_time: ("RunsHalted",),
+    causes.broken_machine: ("RunsHalted", "decide-errors"),  # the machine hands on what has no run
+    causes.event_that_nobody_can_handle: ("receive-errors",),
+}
 """Patterns of further alarms that a cause rings because it is a cause of theirs, too: each has one of its own as well."""
 
 

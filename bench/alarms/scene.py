@@ -6,7 +6,7 @@ import contextlib
 import json
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -127,7 +127,7 @@ class Scene:
         """A run that was stored and of which nothing was started, of some age."""
         at = timestamp(system_clock() - age)
         made = Run(
-            run_id=f"bench-{uuid.uuid4().hex}",
+            run_id=f"run-{uuid.uuid4().hex[:24]}",
             status=RunStatus.RUNNING,
             pack=self.pack.name,
             created_at=at,
@@ -138,6 +138,10 @@ class Scene:
         self.runs.create(made)
         return made
 
+    def closed(self, run: Run, seconds: float = 60.0) -> None:
+        """Waits until a run has its outcome: what somebody else does about it must not count for the next cause."""
+        until(lambda: self.runs.get(run.run_id).status is not RunStatus.RUNNING, seconds)
+
     @property
     def machine(self) -> str:
         """ARN of the phase machine."""
@@ -147,6 +151,13 @@ class Scene:
             if each["name"] == self.prefix
         )
         return str(arn)
+
+
+def until(condition: Callable[[], bool], seconds: float) -> None:
+    """Waits for a condition, but no longer than so many seconds."""
+    patience = time.monotonic() + seconds
+    while not condition() and time.monotonic() < patience:
+        time.sleep(0.5)
 
 
 def _send(url: str, method: str, body: Any = None) -> None:

@@ -1,4 +1,4 @@
-"""``up``, ``down`` and ``status``: the local cloud, and what is deployed where."""
+"""``up``, ``down``, ``status`` and ``warm``: the local cloud, what is deployed where, and whether it is warm."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     app.command()(up)
     app.command()(down)
     app.command()(status)
+    app.command()(warm)
 
 
 def up(
@@ -106,6 +107,18 @@ def status(
         running = bool(document["cloud"].get("running"))
     document["stacks"] = session.services.cloud(session.target).stacks(session.target) if running else []
     session.emit(document, lambda console: _status(document))
+
+
+def warm(
+    context: typer.Context,
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Warm up the functions that a run waits for: one environment of each starts, prepares and connects; nothing runs."""
+    session = Session.of(context, stage, pack, as_json)
+    session.services.bus(session.target).warm_up()
+    session.emit({"sent": True}, lambda console: "sent; functions are warm within seconds")
 
 
 def _require_local(session: Session, instead: str) -> None:

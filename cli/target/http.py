@@ -286,9 +286,18 @@ class EventBus:
 
     def report(self, detail: Mapping[str, Any]) -> None:
         """See ``Bus.report``."""
+        self._put(SOURCE, DETAIL_TYPE, detail)
+
+    def warm_up(self) -> None:
+        """See ``Bus.warm_up``."""
+        from conclave.results import WARM_UP_ASKED
+
+        self._put("conclave", WARM_UP_ASKED, {})
+
+    def _put(self, source: str, detail_type: str, detail: Mapping[str, Any]) -> None:
         entry = {
-            "Source": SOURCE,
-            "DetailType": DETAIL_TYPE,
+            "Source": source,
+            "DetailType": detail_type,
             "Detail": json.dumps(detail),
             "EventBusName": self._name,
         }

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import batched
 
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
+from conclave.results import WARM_UP, WARM_UP_ASKED
 from constructs import Construct
 
 DELIVERY_ATTEMPTS = 185
 """As often as EventBridge tries at most."""
+TARGETS_OF_A_RULE = 5
+"""More targets EventBridge takes for no rule."""
 
 
 def add_rules(
@@ -24,6 +28,7 @@ def add_rules(
     aliases: Mapping[str, lambda_.IFunction],
     undelivered: sqs.IQueue,
     sweep_minutes: int,
+    warmed: Sequence[lambda_.IFunction],
 ) -> None:
     """Adds them.
 
@@ -35,6 +40,7 @@ def add_rules(
         aliases: The functions by verb: ``receive``, ``close_run``, ``anchor``, ``sweep``.
         undelivered: Where an event goes that was tried in vain.
         sweep_minutes: How often ``sweep`` looks after open runs.
+        warmed: The functions that the event ``WarmUp`` warms up.
     """
 
     def invokes(verb: str, *, hours: int) -> targets.LambdaFunction:
@@ -81,3 +87,22 @@ def add_rules(
         ),
         targets=[invokes("anchor", hours=24)],
     )
+    # Tried once: a warm-up that comes late is of no use. That a function does not start is told by the dead letters.
+    for number, some in enumerate(batched(warmed, TARGETS_OF_A_RULE), start=1):
+        events.Rule(
+            scope,
+            f"WarmUp{number}",
+            rule_name=f"{prefix}-warm-up-{number}",
+            event_bus=bus,
+            event_pattern=events.EventPattern(source=["conclave"], detail_type=[WARM_UP_ASKED]),
+            targets=[
+                targets.LambdaFunction(
+                    alias,
+                    event=events.RuleTargetInput.from_object(dict(WARM_UP)),
+                    dead_letter_queue=undelivered,
+                    max_event_age=Duration.minutes(1),
+                    retry_attempts=0,
+                )
+                for alias in some
+            ],
+        )

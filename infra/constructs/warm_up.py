@@ -18,7 +18,8 @@ WEEKDAYS_PER_MONTH = 365.25 / 7 * 5 / 12
 class Price:
     """Provisioned concurrency in us-east-1 while nothing is invoked: list price, US dollars per GB-second.
 
-    Dated data: compare with the source before relying on it.
+    Dated data: compare with the source before relying on it. The figures are those of the offer file AWSLambda of the AWS Price
+    List API on that day, as a public project quotes them; they have not changed since ``2025-11-01``.
     """
 
     as_of: str
@@ -27,7 +28,7 @@ class Price:
 
 
 PRICE = Price(
-    as_of="2025-11-01",
+    as_of="2026-10-05",
     source="https://aws.amazon.com/lambda/pricing/",
     usd_per_gb_second={"arm64": 0.0000033334, "x86_64": 0.0000041667},
 )

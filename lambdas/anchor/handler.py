@@ -14,6 +14,7 @@ from conclave.functions.wiring import Wiring
 logger, tracer, figures = instruments()
 
 
+@loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "kms", "s3"))
 @logger.inject_lambda_context(correlation_id_path="detail.correlation_id", clear_state=True)
 @tracer.traced
 @figures.written
@@ -30,6 +31,3 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     )
     logger.info("audit anchored", run_id=statement.run_id, entries=statement.entries)
     return {"run_id": statement.run_id, "entries": statement.entries, "head": statement.head}
-
-
-loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "kms", "s3"))

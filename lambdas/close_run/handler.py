@@ -14,6 +14,7 @@ from conclave.steps.close_run import close
 logger, tracer, figures = instruments()
 
 
+@loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events"))
 @logger.inject_lambda_context(clear_state=True)
 @tracer.traced
 @figures.written
@@ -33,6 +34,3 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     )
     logger.warning("run closed", run_id=run_id, status=decision.status, execution=detail["status"])
     return {"run_id": run_id, "status": decision.status.value}
-
-
-loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events"))

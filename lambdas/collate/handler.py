@@ -17,6 +17,7 @@ from conclave.types import Phase
 logger, tracer, figures = instruments()
 
 
+@loading.ready(lambda: Wiring.from_env().prepare("dynamodb"))
 @logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
 @tracer.traced
 @figures.written
@@ -32,6 +33,3 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     figures.circuits(breakers.settle())
     logger.info("phase collated", run_id=event["run_id"], phase=event["phase"], halt=route.halt)
     return dict(plain(route))
-
-
-loading.ready(lambda: Wiring.from_env().prepare("dynamodb"))

@@ -44,11 +44,9 @@ def post_consent(run_id: str) -> Response[str]:
     )
 
 
+@loading.ready(lambda: Wiring.from_env().prepare("dynamodb"))
 @logger.inject_lambda_context(correlation_id_path="requestContext.extendedRequestId", clear_state=True)
 @tracer.traced
 @figures.written
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)
-
-
-loading.ready(lambda: Wiring.from_env().prepare("dynamodb"))

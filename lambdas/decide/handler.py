@@ -16,6 +16,7 @@ from conclave.types import Failure
 logger, tracer, figures = instruments()
 
 
+@loading.ready(lambda: Wiring.from_env().prepare("dynamodb"))
 @logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
 @tracer.traced
 @figures.written
@@ -31,6 +32,3 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     figures.circuits(breakers.settle())
     logger.info("decision proposed", run_id=event["run_id"], status=decision.status, option=decision.option_id)
     return dict(plain(proposed))
-
-
-loading.ready(lambda: Wiring.from_env().prepare("dynamodb"))

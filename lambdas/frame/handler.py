@@ -30,6 +30,21 @@ def chain_under(wiring: Wiring, under: Settings) -> tuple[Route, ...]:
     return routes().chain(FRAMING, tier, wiring.prices.tiers, chain_of(under, None, tier=tier))
 
 
+def prepare() -> None:
+    wiring = Wiring.from_env()
+    wiring.prepare("dynamodb", "appconfigdata")
+    later.load(wiring.pack.resolve, wiring.pack.plan)
+
+
+def prepare_for_texts() -> None:
+    wiring = Wiring.from_env()
+    wiring.prepare("bedrock-runtime")
+    _ = wiring.prices
+    later.load(wiring.pack.read_plainly, wiring.pack.reread)
+    signs("")
+
+
+@loading.ready(prepare, prepare_for_texts)
 @logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
 @tracer.traced
 @figures.written
@@ -69,20 +84,3 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     answer = dict(plain(outcome))
     logger.info("run framed", **answer)
     return answer
-
-
-def prepare() -> None:
-    wiring = Wiring.from_env()
-    wiring.prepare("dynamodb", "appconfigdata")
-    later.load(wiring.pack.resolve, wiring.pack.plan)
-
-
-def prepare_for_texts() -> None:
-    wiring = Wiring.from_env()
-    wiring.prepare("bedrock-runtime")
-    _ = wiring.prices
-    later.load(wiring.pack.read_plainly, wiring.pack.reread)
-    signs("")
-
-
-loading.ready(prepare, prepare_for_texts)

@@ -62,11 +62,9 @@ def _earlier(accepted: Accepted, asker: Asker, wiring: Wiring) -> Earlier:
     )
 
 
+@loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "stepfunctions", "appconfigdata"))
 @logger.inject_lambda_context(correlation_id_path="requestContext.extendedRequestId", clear_state=True)
 @tracer.traced
 @figures.written
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)
-
-
-loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "stepfunctions", "appconfigdata"))

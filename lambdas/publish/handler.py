@@ -14,6 +14,7 @@ from conclave.steps.publish import publish
 logger, tracer, figures = instruments()
 
 
+@loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events"))
 @logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
 @tracer.traced
 @figures.written
@@ -30,6 +31,3 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     )
     logger.info("decision published", run_id=event["run_id"], status=decision.status, option=decision.option_id)
     return {"run_id": event["run_id"], "status": decision.status.value}
-
-
-loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events"))

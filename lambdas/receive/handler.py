@@ -21,6 +21,7 @@ class ReportRefused(Exception):
     """The event cannot become a run; the message is the stable word for why, and no text of the event."""
 
 
+@loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "stepfunctions", "appconfigdata"))
 @logger.inject_lambda_context(correlation_id_path="id", clear_state=True)
 @tracer.traced
 @figures.written
@@ -42,6 +43,3 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     figures(RUNS_DUPLICATE if accepted.duplicate else RUNS_ACCEPTED)
     logger.info("incident accepted", run_id=accepted.run_id, duplicate=accepted.duplicate)
     return {"run_id": accepted.run_id, "duplicate": accepted.duplicate}
-
-
-loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "stepfunctions", "appconfigdata"))

@@ -39,6 +39,20 @@ def model_of(wiring: Wiring, agent: Agent, under: Settings, breakers: Breakers |
     )
 
 
+def prepare() -> None:
+    wiring = Wiring.from_env()
+    wiring.prepare("dynamodb")
+    agent = wiring.pack.agent(wiring.settings.agent)
+    model_of(wiring, agent, PACKAGED)
+    later.load(agent.checks)
+
+
+def prepare_tools() -> None:
+    wiring = Wiring.from_env()
+    later.load(wiring.pack.agent(wiring.settings.agent).tools)
+
+
+@loading.ready(prepare, prepare_tools)
 @logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
 @tracer.traced
 @figures.written
@@ -63,19 +77,3 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     figures.reads(tally)
     logger.info("agent answered", run_id=event["run_id"], phase=branch.phase, status=branch.status)
     return dict(plain(branch))
-
-
-def prepare() -> None:
-    wiring = Wiring.from_env()
-    wiring.prepare("dynamodb")
-    agent = wiring.pack.agent(wiring.settings.agent)
-    model_of(wiring, agent, PACKAGED)
-    later.load(agent.checks)
-
-
-def prepare_tools() -> None:
-    wiring = Wiring.from_env()
-    later.load(wiring.pack.agent(wiring.settings.agent).tools)
-
-
-loading.ready(prepare, prepare_tools)

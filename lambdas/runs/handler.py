@@ -63,11 +63,9 @@ def get_texts(run_id: str) -> Response[str]:
     return answer(200, texts_document(run_id, asked, pack=wiring.pack, runs=wiring.runs, journal=wiring.journal))
 
 
+@loading.ready(lambda: Wiring.from_env().prepare("dynamodb"))
 @logger.inject_lambda_context(correlation_id_path="requestContext.extendedRequestId", clear_state=True)
 @tracer.traced
 @figures.written
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)
-
-
-loading.ready(lambda: Wiring.from_env().prepare("dynamodb"))

@@ -19,6 +19,7 @@ SPARE_MILLISECONDS = 10_000
 logger, tracer, figures = instruments()
 
 
+@loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events", "stepfunctions"))
 @logger.inject_lambda_context(clear_state=True)
 @tracer.traced
 @figures.written
@@ -42,6 +43,3 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     done = {act.value: swept.count(act) for act in Act}
     logger.info("swept", runs=done, unseen=swept.unseen, oldest_seconds=swept.oldest_seconds)
     return {**done, "unseen": swept.unseen}
-
-
-loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events", "stepfunctions"))

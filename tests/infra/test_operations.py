@@ -13,6 +13,7 @@ from aws_cdk import App, Stack
 from aws_cdk.assertions import Template
 from conclave import figures
 from conclave.configuration.schema import validator_schema
+from conclave.results import WARM_UP
 from msgspec import structs
 
 from bench.alarms.__main__ import NAMED, cause_of, nothing
@@ -140,6 +141,16 @@ def test_runs_that_ended_badly_reach_close_run(prod: Any) -> None:
     assert "EventBusName" not in rule
     (target,) = rule["Targets"]
     assert target["Arn"]["Ref"].startswith("CloseRunLive")
+
+
+def test_the_event_that_warms_up_reaches_what_a_run_waits_for_and_nothing_else(prod: Any) -> None:
+    rules = [each for id, each in prod.of_type("AWS::Events::Rule").items() if id.startswith("WarmUp")]
+    assert all(each["EventPattern"] == {"source": ["conclave"], "detail-type": ["WarmUp"]} for each in rules)
+    assert all("EventBusName" in each and len(each["Targets"]) <= 5 for each in rules)
+    targets = [target for rule in rules for target in rule["Targets"]]
+    assert {target["Input"] for target in targets} == {json.dumps(dict(WARM_UP), separators=(",", ":"))}
+    warm = prod.of_type("AWS::ApplicationAutoScaling::ScalableTarget")
+    assert len({json.dumps(target["Arn"]) for target in targets}) == len(targets) == len(warm)
 
 
 def test_open_runs_are_swept_on_the_schedule_of_the_stage(prod: Any) -> None:

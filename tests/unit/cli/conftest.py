@@ -222,6 +222,9 @@ class FakeBus:
         self.events.append(dict(detail))
         self._arrives(dict(detail))
 
+    def warm_up(self) -> None:
+        self.events.append({"warm": "up"})
+
 
 class FakeCloud:
     """A cloud in which everything is deployed."""

@@ -9,6 +9,10 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+WARM_UP: Mapping[str, str] = {"conclave": "warm-up"}
+"""The event that warms a function up; nothing else that invokes one looks like it."""
+WARM_UP_ASKED = "WarmUp"
+"""Type of the event on the bus, of which the functions on a run's path get ``WARM_UP``."""
 SKIPPED = "skipped"
 FAILED = "failed"
 

@@ -96,6 +96,12 @@ def test_down_tells_whether_anything_ran(room: Any) -> None:
     assert room("down").stdout == "the local cloud was not running\n"
 
 
+def test_warm_sends_one_event_to_the_bus_of_the_stage(room: Any) -> None:
+    assert json.loads(room("warm", "--stage", "dev", "--json").stdout) == {"sent": True}
+    assert room.bus.events == [{"warm": "up"}]
+    assert "warm within seconds" in room("warm").stdout
+
+
 def test_status_tells_what_runs_and_what_is_absent(room: Any) -> None:
     room.laptop.running = True
     result = room("status")

@@ -14,6 +14,7 @@ COMMANDS = (
     "up",
     "down",
     "status",
+    "warm",
     "ask",
     "submit",
     "show",

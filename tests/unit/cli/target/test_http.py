@@ -234,6 +234,17 @@ def test_an_event_is_put_on_the_bus() -> None:
     assert json.loads(entry["Detail"]) == {"text": "x", "idempotency_key": "k"}
 
 
+def test_the_event_that_warms_up_is_the_one_that_rules_wait_for() -> None:
+    events: Any = FakeEvents()
+    EventBus(events, "conclave-local-airline").warm_up()
+    (entry,) = events.entries
+    assert (entry["Source"], entry["DetailType"], entry["EventBusName"]) == (
+        "conclave",
+        "WarmUp",
+        "conclave-local-airline",
+    )
+
+
 def test_a_refused_event_is_an_error() -> None:
     events: Any = FakeEvents(failed=1)
 

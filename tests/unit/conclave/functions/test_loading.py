@@ -13,8 +13,16 @@ import gc, json, os, sys
 os.environ.update(json.loads(sys.argv[1]))
 import conclave.functions.loading as loading
 made, off = [], not gc.isenabled()
-loading.ready(lambda: made.append("always"), lambda: made.append("warm"))
-print(json.dumps({"off": off, "on": gc.isenabled(), "made": made, "frozen": gc.get_freeze_count() > 0}))
+ready = loading.ready(lambda: made.append("always"), lambda: made.append("warm"))
+handler = ready(lambda event, context: made.append("event") or "answer")
+started, waited = list(made), loading.waited_for()
+found = {"off": off, "on": gc.isenabled(), "made": started, "frozen": gc.get_freeze_count() > 0}
+answers = [handler(each, None) for each in ({"conclave": "warm"}, {}, {"conclave": "warm-up"})]
+warm = answers.pop()
+assert answers == ["answer"] * 2 and warm.pop("seconds") >= 0 and warm == {"warm": True, "connections": 0}, answers
+assert made == [*started, "event", "event", "always", "warm"], made
+assert waited is not loading.KEPT_WARM and not loading.waited_for()
+print(json.dumps(found))
 """
 ELSEWHERE = {"off": False, "on": True, "made": [], "frozen": False}
 STARTED = {"off": True, "on": True, "made": ["always"], "frozen": True}
@@ -40,7 +48,7 @@ def test_a_start_prepares_on_lambda_only_and_leaves_the_collector_on(
     assert json.loads(done.stdout) == found
 
 
-FAILING = "import conclave.functions.loading as loading\nloading.ready(lambda: 1 / 0)"
+FAILING = "import conclave.functions.loading as loading\nloading.ready(lambda: 1 / 0)(print)"
 
 
 def test_a_preparation_that_fails_fails_the_start() -> None:

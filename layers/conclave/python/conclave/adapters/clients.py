@@ -7,7 +7,9 @@ from threading import Lock
 from typing import Any
 
 import botocore.session
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.exceptions import ConnectionError, HTTPClientError
 
 from conclave.adapters.attribute_values import ParsersOfAnswers
 
@@ -19,6 +21,8 @@ ONE_ATTEMPT = {"bedrock-runtime": 1, "appconfigdata": 1}
 A token of AppConfig is good for one call, and whoever cannot read the configuration has another."""
 PATIENCE_SECONDS = {"appconfigdata": (1, 2)}
 """Seconds to connect and to read, where something else than waiting is left to do."""
+
+_made: list[Any] = []
 
 
 _one_at_a_time = Lock()
@@ -43,4 +47,26 @@ def client(service: str) -> Any:
         retries={"total_max_attempts": ONE_ATTEMPT.get(service, ATTEMPTS), "mode": "standard"},
     )
     with _one_at_a_time:
-        return _session().create_client(service, config=config)
+        return kept(_session().create_client(service, config=config))
+
+
+def kept(made: Any) -> Any:
+    """A client that ``connect`` opens a connection of, too."""
+    _made.append(made)
+    return made
+
+
+def connect() -> int:
+    """Opens a connection of each client of this process, which its next request finds open; the number that is open now.
+
+    It asks for the root of the service, unsigned, and takes any answer; what cannot be reached is left to that request.
+    """
+    opened = 0
+    for each in _made:
+        try:
+            # The session of a client's own requests: botocore has no other way to its connections.
+            each._endpoint.http_session.send(AWSRequest("GET", each.meta.endpoint_url).prepare())
+        except (ConnectionError, HTTPClientError):
+            continue
+        opened += 1
+    return opened

@@ -137,6 +137,6 @@ class Recorder:
         if self._started:
             return
         self._started = True
-        if not loading.KEPT_WARM:
+        if loading.waited_for():
             self(figures.COLD_STARTS, 1, function=self._function)
         self(figures.START_SECONDS, loading.seconds(), function=self._function)

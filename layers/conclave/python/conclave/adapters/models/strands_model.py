@@ -23,6 +23,7 @@ from strands.models.bedrock import BedrockModel
 from strands.tools.tools import PythonAgentTool
 from strands.types.exceptions import EventLoopException, ModelThrottledException
 
+from conclave.adapters.clients import kept
 from conclave.adapters.models.bedrock import as_blocks, guarded
 from conclave.adapters.models.passing import AnswerLate, StreamBroken, passes, pause_seconds, refused
 from conclave.agents.answer_form import ANSWER, AnswerInvalid, answer_tool, checked
@@ -281,7 +282,7 @@ class Session:
 
     def client(self, service_name: str, **options: Any) -> Any:
         """A client of a service."""
-        return self._session.create_client(service_name, **options)
+        return kept(self._session.create_client(service_name, **options))
 
 
 @lru_cache(maxsize=4)
