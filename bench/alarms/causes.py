@@ -34,8 +34,6 @@ SETTLED_SECONDS = 5.0
 ENDED_SECONDS = 90.0
 """So long an execution may take that a cause lets end."""
 HASTY_STEPS = 3_000
-ROLLED_BACK_SECONDS = 20.0
-"""So long AppConfig has to take a document back because of an alarm."""
 AGENTS = {"operation": "ConverseStream"}
 """Matches calls of agents; framing and the screen of reports call otherwise."""
 
@@ -149,11 +147,6 @@ def unreadable_run(scene: Scene) -> Iterator[None]:
 def settings_that_nobody_can_read(scene: Scene) -> None:
     """A document of settings is deployed that is none, past the command, so that runs begin under the packaged ones."""
 
-    at = {"ApplicationId": application, "EnvironmentId": environment}
-
-    def rollouts() -> list[Any]:
-        return list(client.list_deployments(**at)["Items"])
-
     def deploy(content: bytes) -> None:
         deploy_settings(scene, content)
         # By then, functions have read the document anew.
@@ -163,14 +156,7 @@ def settings_that_nobody_can_read(scene: Scene) -> None:
     try:
         scene.ask()
     finally:
-        # AppConfig takes the document back when the alarm rings; until it has done that, it takes no other.
-        under_way = {"DEPLOYING", "BAKING", "VALIDATING", "ROLLING_BACK"}
-        until(lambda: not {each["State"] for each in rollouts()} & under_way, ROLLED_BACK_SECONDS)
-        for each in rollouts():
-            if each["State"] in under_way:
-                client.stop_deployment(**at, DeploymentNumber=each["DeploymentNumber"])
-        if rollouts()[0]["State"] == "COMPLETE":
-            deploy(b"{}")
+        deploy(b"{}")
 
 
 def deploy_settings(scene: Scene, content: bytes) -> None:
@@ -179,12 +165,16 @@ def deploy_settings(scene: Scene, content: bytes) -> None:
     (application,) = (each["Id"] for each in client.list_applications()["Items"] if each["Name"] == scene.prefix)
     profile = client.list_configuration_profiles(ApplicationId=application)["Items"][0]["Id"]
     environment = client.list_environments(ApplicationId=application)["Items"][0]["Id"]
+    # That of a rollback: it is over at once, and nothing is watched meanwhile.
+    (at_once,) = (
+        each["Id"] for each in client.list_deployment_strategies()["Items"] if each["Name"] == f"{scene.prefix}-undo"
+    )
     where = {"ApplicationId": application, "ConfigurationProfileId": profile}
     version = client.create_hosted_configuration_version(**where, Content=content, ContentType="application/json")
     client.start_deployment(
         **where,
         EnvironmentId=environment,
-        DeploymentStrategyId="AppConfig.AllAtOnce",
+        DeploymentStrategyId=at_once,
         ConfigurationVersion=str(version["VersionNumber"]),
     )
 
