@@ -10,9 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from conclave.adapters.models.bedrock import BedrockExtractor
-from conclave.adapters.models.strands_model import (
-    TURNS,
-)
+from conclave.adapters.models.strands_model import TURNS, StrandsModel
 from conclave.agents.answer_form import AnswerInvalid
 from conclave.agents.assess import ModelPort, TimeUp
 from conclave.agents.extraction import ExtractionRefused, incident_schema
@@ -20,13 +18,14 @@ from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
 from conclave.api.documents import run_document
 from conclave.clock import Deadline
+from conclave.configuration.settings import MOST_OUTPUT_TOKENS
 from conclave.pack import Agent
 from conclave.routing.calls import CALLS_PER_STEP
-from conclave.routing.chains import only
+from conclave.routing.chains import only, routes
 from conclave.types import Decision, Phase, RunStatus
 from msgspec import structs
 from pipe_domain import MODEL, NOW, make_pack, make_scene
-from questions import name_the_supplier, question, strands_model
+from questions import closed_later, name_the_supplier, question, strands_model
 from stand_in import StandIn
 
 from local.bedrock.answerers import Answer, OfflineAnswerer, Parameters
@@ -117,6 +116,27 @@ def test_a_warm_model_is_asked_as_a_cold_one_is(wired: Any, tmp_path: Path) -> N
     assert len(again["messages"]) == 1
     assert between["requestMetadata"]["agent"] == "crew_guard"
     assert [len(each) for each in meters] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("tier", routes().tiers)
+@pytest.mark.parametrize("most", [MOST_OUTPUT_TOKENS, 1_000])
+def test_a_tier_is_asked_as_it_says_and_no_longer_than_it_is_let(
+    wired: Any, tmp_path: Path, tier: str, most: int
+) -> None:
+    (route, *_) = routes().chain("business", tier, price_table().tiers)
+    listening = Listening()
+    with wired(listening):
+        model = StrandsModel((route,), "gr-1", "1", 10.0, output_tokens=most)
+        closed_later(model)
+        model.ask(question(tmp_path, "planner"), Meter(price_table()))
+    (asked,) = listening.asked
+    assert asked["modelId"] == route.model
+    assert asked["inferenceConfig"] == {"maxTokens": min(most, routes().tiers[tier]["max_tokens"])}
+    declared = routes().tiers[tier]
+    assert asked["additionalModelRequestFields"] == {
+        "thinking": {"type": declared["thinking"]},
+        "output_config": {"effort": declared["effort"]},
+    }
 
 
 def test_full_throttling_makes_at_most_twice_the_calls(stand_in: StandIn, tmp_path: Path) -> None:

@@ -6,8 +6,19 @@ from collections.abc import Sequence
 
 import pytest
 from conclave.agents.prices import price_table
+from conclave.configuration.settings import MOST_OUTPUT_TOKENS
 from conclave.pack import load_pack
-from conclave.routing.chains import FRAMING, FRAMING_TIER, Route, Routes, RouteUnknown, models_of, only, routes
+from conclave.routing.chains import (
+    FRAMING,
+    FRAMING_TIER,
+    Route,
+    Routes,
+    RouteUnknown,
+    fields_for,
+    models_of,
+    only,
+    routes,
+)
 from conclave.types import AgentKind
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,9 +94,32 @@ def test_a_model_is_asked_with_the_thinking_of_its_tier() -> None:
     assert other == Route(tier="fast", model="amazon.nova-lite-v1:0", max_tokens=fast.max_tokens, fields={})
 
 
+@pytest.mark.parametrize(
+    ("model", "thinking", "effort", "fields"),
+    [
+        (SMALL, "adaptive", "high", {"thinking": {"type": "adaptive"}, "output_config": {"effort": "high"}}),
+        ("us.amazon.nova-2-lite-v1:0", "disabled", "low", {"reasoningConfig": {"type": "disabled"}}),
+        (
+            "us.amazon.nova-2-lite-v1:0",
+            "adaptive",
+            "high",
+            {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "medium"}},
+        ),
+        ("openai.gpt-oss-120b-1:0", "adaptive", "medium", {"reasoning_effort": "medium"}),
+        ("amazon.nova-pro-v1:0", "adaptive", "high", {}),
+        ("meta.llama4-maverick-17b-instruct-v1:0", "adaptive", "high", {}),
+    ],
+)
+def test_each_family_is_told_to_think_in_its_own_form(
+    model: str, thinking: str, effort: str, fields: dict[str, object]
+) -> None:
+    assert fields_for(model, thinking, effort) == fields
+
+
 def test_thinking_only_grows_with_the_tier_and_has_room() -> None:
     most = [routes().tiers[tier]["max_tokens"] for tier in TIERS]
     assert most == sorted(most)
+    assert most[-1] < MOST_OUTPUT_TOKENS, "an operator can leave every tier its room"
     assert TIERS == ["fast", "balanced", "strong", "reasoning"]
 
 

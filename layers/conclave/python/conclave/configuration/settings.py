@@ -18,6 +18,8 @@ Tier = Literal["fast", "balanced", "strong", "reasoning"]
 TIERS: tuple[Tier, ...] = ("fast", "balanced", "strong", "reasoning")
 """From the weakest to the strongest."""
 
+MOST_OUTPUT_TOKENS = 8_192
+"""The most tokens that any model may write in a turn, thinking included; more than any tier gives (``routing/routes.json``)."""
 Chain = Annotated[tuple[Tier, ...], Meta(max_length=4, description="Tiers, in the order in which they are asked")]
 Usd = Annotated[float, Meta(ge=0.001, le=100_000, description="US dollars")]
 Price = Annotated[float, Meta(ge=0.001, le=1_000, description="US dollars per million tokens")]
@@ -86,7 +88,7 @@ class LimitSettings(_Group, frozen=True, kw_only=True):
 
     seconds: Seconds = Seconds()
     model_turns: Annotated[int, Meta(ge=2, le=8, description="Turns")] = 4
-    output_tokens: Annotated[int, Meta(ge=512, le=2_048, description="Tokens")] = 2_048
+    output_tokens: Annotated[int, Meta(ge=512, le=MOST_OUTPUT_TOKENS, description="Tokens")] = MOST_OUTPUT_TOKENS
     reuse_seconds: Annotated[int, Meta(ge=0, le=3_600, description="Seconds")] = 1_800
 
 

@@ -14,8 +14,8 @@ DATA = Path(__file__).parent / "routes.json"
 FRAMING = "frame"
 """Framing as a kind: it has a chain as agents have."""
 FRAMING_TIER = "fast"
-_TAKES_EFFORT = "anthropic.claude-"
-"""Models with this in their id know thinking and effort; others are sent neither."""
+_NOVA_EFFORT = {"high": "medium"}
+"""Nova 2 takes no limit of tokens with the effort ``high``, and no request of ours goes without one."""
 
 
 class RouteUnknown(Exception):
@@ -82,9 +82,27 @@ class Routes(Struct, frozen=True, kw_only=True):
 
     def _route(self, tier: str, model: str) -> Route:
         asked = self.tiers[tier]
-        extra = {"thinking": {"type": asked["thinking"]}, "output_config": {"effort": asked["effort"]}}
-        fields = extra if _TAKES_EFFORT in model else {}
+        fields = fields_for(model, asked["thinking"], asked["effort"])
         return Route(tier=tier, model=model, max_tokens=asked["max_tokens"], fields=fields)
+
+
+def fields_for(model: str, thinking: str, effort: str) -> dict[str, Any]:
+    """How a model is told to think, in the form of its family; nothing for a family that is not known here.
+
+    Args:
+        model: Its id, or that of an inference profile.
+        thinking: ``disabled`` or ``adaptive``.
+        effort: ``low``, ``medium`` or ``high``.
+    """
+    if "anthropic.claude-" in model:
+        return {"thinking": {"type": thinking}, "output_config": {"effort": effort}}
+    if "amazon.nova-2" in model and thinking == "disabled":
+        return {"reasoningConfig": {"type": "disabled"}}
+    if "amazon.nova-2" in model:
+        return {"reasoningConfig": {"type": "enabled", "maxReasoningEffort": _NOVA_EFFORT.get(effort, effort)}}
+    if "openai.gpt-oss" in model:
+        return {"reasoning_effort": effort}
+    return {}
 
 
 @lru_cache(maxsize=1)

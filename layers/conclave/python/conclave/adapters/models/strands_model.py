@@ -28,9 +28,10 @@ from conclave.adapters.models.bedrock import as_blocks, guarded
 from conclave.adapters.models.passing import AnswerLate, StreamBroken, passes, pause_seconds, refused
 from conclave.agents.answer_form import ANSWER, AnswerInvalid, answer_tool, checked
 from conclave.agents.assess import Question, TimeUp
-from conclave.agents.meter import MAX_OUTPUT_TOKENS, Meter
+from conclave.agents.meter import Meter
 from conclave.agents.prompts import request_label, result_prompt, texts_prompt
 from conclave.clock import Deadline
+from conclave.configuration.settings import MOST_OUTPUT_TOKENS
 from conclave.money.ledger import CeilingReached
 from conclave.pack import Tool
 from conclave.routing.breakers import Breakers, NoBreakers
@@ -324,7 +325,7 @@ class StrandsModel:
         guardrail_version: str,
         time_limit_seconds: float,
         turns: int = TURNS,
-        output_tokens: int = MAX_OUTPUT_TOKENS,
+        output_tokens: int = MOST_OUTPUT_TOKENS,
         breakers: Breakers | None = None,
     ) -> None:
         self.model_id = chain[0].model
