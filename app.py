@@ -4,10 +4,11 @@
 """
 
 import sys
+from datetime import UTC, datetime
 
 from conclave.pack import PackInvalid, PackUnknown, load_pack
 
-from infra.application import App, build
+from infra.application import App, build, check_prices
 from infra.context import asked
 from infra.stage import Contradiction, StageUnknown
 
@@ -19,6 +20,7 @@ def main() -> None:
         wanted = asked(app.node.get_all_context())
         pack = load_pack(wanted.pack)
         pack.validate()
+        check_prices(wanted.stage, datetime.now(UTC).date())
         build(app, stage=wanted.stage, pack=pack, notify=wanted.notify)
         app.synth()
     except (StageUnknown, PackUnknown, PackInvalid, Contradiction, RuntimeError) as mistake:

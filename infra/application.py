@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from aws_cdk import App, Tags
+from conclave.agents.prices import price_table
+from conclave.codec import RecordInvalid
+from conclave.money.prices import PricesInvalid, PriceUnknown, price_book
 from conclave.pack import Pack
 
 from infra import nag
@@ -13,7 +18,34 @@ from infra.constructs.layers import refuse_without_byte_code
 from infra.data_stack import DataStack
 from infra.engine_stack import EngineStack
 from infra.operations_stack import OperationsStack
-from infra.stage import Stage
+from infra.stage import Contradiction, Stage
+
+PRICES_DAYS = 366
+"""Age up to which prices count as compared with those of the provider."""
+
+
+def check_prices(stage: Stage, today: date, rows: Mapping[str, Any] | None = None) -> None:
+    """Refuses prices by which nobody should spend money.
+
+    Args:
+        stage: Where they are to be used; one that is not on AWS spends nothing.
+        today: The day.
+        rows: Prices instead of the packaged ones.
+
+    Raises:
+        Contradiction: They are malformed, miss a model that a tier has, or were compared too long ago.
+    """
+    try:
+        book = price_book(rows)
+        price_table(today.isoformat(), book).require_all()
+    except (PricesInvalid, RecordInvalid, PriceUnknown) as error:
+        raise Contradiction(f"{error} (conclave/money/prices.json)") from None
+    age = (today - date.fromisoformat(book.as_of)).days
+    if stage.on_aws and age > PRICES_DAYS:
+        raise Contradiction(
+            f"the prices are as of {book.as_of}, {age} days ago; compare them with their source and write that day into as_of "
+            "of conclave/money/prices.json"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,4 +89,4 @@ def build(app: App, *, stage: Stage, pack: Pack, notify: Sequence[str]) -> Stack
     return Stacks(data=data, engine=engine, operations=operations)
 
 
-__all__ = ["App", "Stacks", "build"]
+__all__ = ["App", "Stacks", "build", "check_prices"]

@@ -33,13 +33,13 @@ def chain_under(wiring: Wiring, under: Settings) -> tuple[Route, ...]:
 def prepare() -> None:
     wiring = Wiring.from_env()
     wiring.prepare("dynamodb", "appconfigdata")
+    wiring.prices.require_all()
     later.load(wiring.pack.resolve, wiring.pack.plan)
 
 
 def prepare_for_texts() -> None:
     wiring = Wiring.from_env()
     wiring.prepare("bedrock-runtime")
-    _ = wiring.prices
     later.load(wiring.pack.read_plainly, wiring.pack.reread)
     signs("")
 

@@ -18,6 +18,7 @@ WAIT_SECONDS = 15
 logger, tracer, figures = instruments()
 
 
+@loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "appconfig"))
 @logger.inject_lambda_context(clear_state=True)
 @tracer.traced
 @figures.written
@@ -46,6 +47,3 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     figures(BUDGET_HEEDED, float(heeding is Heeding.CHANGED))
     logger.info("notice of the budget", heeding=heeding.value)
     return {"heeding": heeding.value}
-
-
-loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "appconfig"))

@@ -62,7 +62,7 @@ def _earlier(accepted: Accepted, asker: Asker, wiring: Wiring) -> Earlier:
     )
 
 
-@loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "stepfunctions", "appconfigdata"))
+@loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "stepfunctions", "appconfigdata", spends=True))
 @logger.inject_lambda_context(correlation_id_path="requestContext.extendedRequestId", clear_state=True)
 @tracer.traced
 @figures.written

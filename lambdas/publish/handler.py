@@ -14,7 +14,7 @@ from conclave.steps.publish import publish
 logger, tracer, figures = instruments()
 
 
-@loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events"))
+@loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events", spends=True))
 @logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
 @tracer.traced
 @figures.written

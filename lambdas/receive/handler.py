@@ -21,7 +21,7 @@ class ReportRefused(Exception):
     """The event cannot become a run; the message is the stable word for why, and no text of the event."""
 
 
-@loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "stepfunctions", "appconfigdata"))
+@loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "stepfunctions", "appconfigdata", spends=True))
 @logger.inject_lambda_context(correlation_id_path="id", clear_state=True)
 @tracer.traced
 @figures.written

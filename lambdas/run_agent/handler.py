@@ -42,6 +42,7 @@ def model_of(wiring: Wiring, agent: Agent, under: Settings, breakers: Breakers |
 def prepare() -> None:
     wiring = Wiring.from_env()
     wiring.prepare("dynamodb")
+    wiring.prices.require_all()
     agent = wiring.pack.agent(wiring.settings.agent)
     model_of(wiring, agent, PACKAGED)
     later.load(agent.checks)

@@ -19,7 +19,7 @@ SPARE_MILLISECONDS = 10_000
 logger, tracer, figures = instruments()
 
 
-@loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events", "stepfunctions"))
+@loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events", "stepfunctions", spends=True))
 @logger.inject_lambda_context(clear_state=True)
 @tracer.traced
 @figures.written

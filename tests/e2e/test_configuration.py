@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from conclave.audit.canonical import canonical
 from conclave.pack import load_pack
 from conclave.types import AgentKind
 
+from bench.gateway import budget_notice
 from cli.commands.config import POLL_SECONDS
 
 pytestmark = pytest.mark.e2e
@@ -160,3 +163,64 @@ def test_a_document_that_functions_refuse_is_said_in_the_run(conclave: Any) -> N
     assert shown["recorded"] is False
     conclave.json("config", "rollback", "0", "--why", "as packaged again")
     assert conclave.json("config", "show")["recorded"] is True
+
+
+def spent(conclave: Any, usd: float) -> None:
+    """Publishes what AWS Budgets would: nothing is billed here, so nobody else does."""
+    topics = conclave.client("sns").list_topics()["Topics"]
+    (topic,) = (each["TopicArn"] for each in topics if each["TopicArn"].endswith(":conclave-local-airline-budget"))
+    text = budget_notice(usd, 50.0, account="000000000000", at=datetime.now(UTC))
+    conclave.client("sns").publish(TopicArn=topic, Message=text)
+
+
+def test_the_budget_makes_runs_frugal_then_stops_them_and_a_person_takes_it_back(
+    conclave: Any, wait_until: Any
+) -> None:
+    day = str(conclave.json("seed")["date"])
+    sentence = load_pack("airline").examples(day)[0]
+    month = f"{datetime.now(UTC):%Y-%m}"
+
+    def set_to(level: str) -> Any:
+        def look() -> Any:
+            return conclave.json("config", "show")["document"] == {"money": {"budget": level, "budget_month": month}}
+
+        return look
+
+    spent(conclave, 41.2)
+    wait_until(set_to("economy"))
+    (newest, *_) = conclave.json("config", "history")["changes"]
+    assert (newest["by"], newest["why"]) == ("budget", f"AWS Budgets: 41.20 USD of 50.00 USD are spent in {month}")
+    in_force()
+    assert asked(conclave, sentence)["money"]["economy"] is True
+
+    spent(conclave, 50.0)
+    wait_until(set_to("spent"))
+    in_force()
+    refused = conclave.json("ask", sentence, "--new", code=1)
+    assert refused["error"]["code"] == "budget_spent"
+    queue = conclave.client("sqs").get_queue_url(QueueName="conclave-local-airline-undelivered")["QueueUrl"]
+    conclave.client("sqs").purge_queue(QueueUrl=queue)
+    detail = json.dumps({"text": f"EY999 is delayed, by event {time.time_ns()}"})
+    entry = {
+        "Source": "test",
+        "DetailType": "IncidentReported",
+        "Detail": detail,
+        "EventBusName": "conclave-local-airline",
+    }
+    conclave.client("events").put_events(Entries=[entry])
+
+    def letter() -> Any:
+        found = conclave.client("sqs").receive_message(
+            QueueUrl=queue, MessageAttributeNames=["All"], VisibilityTimeout=0, MaxNumberOfMessages=10
+        )
+        said = [each["MessageAttributes"]["ErrorMessage"]["StringValue"] for each in found.get("Messages", ())]
+        return [each for each in said if "budget_spent" in each]
+
+    wait_until(letter)
+
+    conclave.json("config", "set", "money.budget=normal", "--why", "the invoice was paid")
+    spent(conclave, 50.0)
+    in_force()
+    assert conclave.json("config", "show")["document"]["money"]["budget"] == "normal"
+    run = asked(conclave, sentence)
+    assert (run["money"]["economy"], run["settings"]["settings"]["money"]["budget"]) == (False, "normal")

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from conclave.pack import available_packs, load_pack
 
 import app
+from infra.application import check_prices
 from infra.constructs.edge.request import SchemaUnknown
 from infra.constructs.layers import ROOT
 from infra.constructs.phase_machine import RunTooLong
@@ -47,6 +49,53 @@ def test_a_mistake_of_the_caller_is_told_in_one_line(tmp_path: Path, context: An
     (line,) = done.stderr.splitlines()
     assert line.startswith(message)
     assert not list(tmp_path.iterdir())
+
+
+ROW = {"from": "2026-10-07", "input": "1", "output": "2", "cache_read": "0.1", "cache_write": "1.25"}
+PRICED = {
+    "as_of": "2026-11-21",
+    "unit": "u",
+    "source": "s",
+    "models": {"global.anthropic.claude-haiku-5-5": [ROW], "global.anthropic.claude-sonnet-5-5": [ROW]},
+}
+
+
+@pytest.mark.parametrize(
+    ("rows", "today", "said"),
+    [
+        (PRICED, "2027-11-23", "the prices are as of 2026-11-21, 367 days ago; compare them with their source"),
+        (PRICED, "2026-10-06", "no price of global.anthropic.claude-haiku-5-5 is in force; add a row"),
+        (
+            {**PRICED, "models": {"global.anthropic.claude-haiku-5-5": [ROW]}},
+            "2026-11-28",
+            "no price of global.anthropic.claude-sonnet-5-5 is in force; add a row",
+        ),
+        ({**PRICED, "as_of": "yesterday"}, "2026-11-28", "the prices do not fit their schema"),
+        ({**PRICED, "as_of": "2026-02-30"}, "2026-11-28", "as_of"),
+    ],
+)
+def test_prices_by_which_nobody_should_spend_are_refused_in_one_line(rows: Any, today: str, said: str) -> None:
+    with pytest.raises(Contradiction, match=said) as refused:
+        check_prices(find_stage("prod"), date.fromisoformat(today), rows)
+    assert "\n" not in str(refused.value)
+    assert "prices.json" in str(refused.value)
+
+
+def test_prices_of_today_are_taken_and_a_laptop_minds_no_age() -> None:
+    for stage in STAGES.values():
+        check_prices(stage, date(2026, 11, 29))
+    check_prices(find_stage("dev"), date(2027, 11, 22), PRICED)
+    check_prices(find_stage("local"), date(2030, 1, 1), PRICED)
+
+
+def test_synthesis_checks_the_prices_before_anything_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise Contradiction("too old")
+
+    monkeypatch.setattr("app.check_prices", refuse)
+    monkeypatch.setattr("app.build", lambda *_, **__: pytest.fail("it was built"))
+    with pytest.raises(SystemExit, match="conclave: too old"):
+        app.main()
 
 
 @pytest.mark.parametrize("kind", [RunTooLong, SchemaUnknown, AcknowledgementUnused, StageUnsuitable])

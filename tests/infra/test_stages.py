@@ -162,6 +162,21 @@ def test_every_variable_that_settings_reads_is_given_to_some_function(prod: Any)
     assert read <= given
 
 
+def test_whoever_counts_costs_or_goes_by_them_gets_the_table_of_sums_and_says_at_its_start_that_it_needs_it(
+    prod: Any,
+) -> None:
+    demand = {
+        path.parent.name for path in (ROOT / "lambdas").glob("*/handler.py") if "spends=True" in path.read_text("utf-8")
+    }
+    prefix = f"{prod.stage.prefix(prod.pack)}-"
+    given = {
+        each["FunctionName"].removeprefix(prefix)
+        for each in prod.of_type("AWS::Lambda::Function").values()
+        if "SPENDING_TABLE" in each["Environment"]["Variables"]
+    }
+    assert demand == given == {"intake", "receive", "publish", "close_run", "sweep"}
+
+
 def test_every_handler_folder_is_a_function_and_the_other_way_round(prod: Any) -> None:
     folders = {path.parent.name for path in (ROOT / "lambdas").glob("*/handler.py")}
     prefix = f"{prod.stage.prefix(prod.pack)}-"

@@ -8,7 +8,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from conclave import figures
-from conclave.figures import Metric, Part
+from conclave.figures import Metric, Part, Retreat
 from conclave.pack import FRAMER, Pack
 from conclave.records.journal import FRAME_PHASE
 from conclave.types import Phase
@@ -188,6 +188,10 @@ class Monitoring(Construct):
                         self._emitted(figures.MODEL_ERRORS),
                         *(line for each in _TROUBLES for line in self._by(each, Part.MODEL, models)),
                     ],
+                ),
+                _graph(
+                    "Money did not suffice: what became of the answer",
+                    self._by(figures.MODEL_RETREATS, Part.WAY, [each.value for each in Retreat]),
                 ),
                 _graph("Answers repaired", self._by(figures.ANSWER_REPAIRS, Part.AGENT, agents)),
             ],

@@ -8,10 +8,14 @@ import boto3
 import pytest
 from conclave.adapters import clients
 from conclave.adapters.hosted_settings import POLL_SECONDS, AppConfigSettings
+from conclave.agents.prices import price_table
 from conclave.codec import decode
 from conclave.configuration.applied import pack_under
 from conclave.configuration.reading import HostedUnreachable
+from conclave.functions import loading
+from conclave.functions.settings import SettingMissing
 from conclave.functions.wiring import Wiring
+from conclave.money.prices import PriceUnknown
 from conclave.types import Frame
 from configured import AppConfigData, at_bounds
 from handled import REGION, Context, answered, module_of, request
@@ -149,3 +153,24 @@ def test_without_an_answer_a_fresh_process_goes_by_what_is_packaged(cloud: Any, 
     packaged = kept(cloud)
     assert (packaged.source, packaged.fault) == ("packaged", "unreachable")
     assert packaged.settings["money"]["month_usd"] == 60
+
+
+@pytest.mark.parametrize("verb", ["intake", "receive", "publish", "close_run", "sweep"])
+def test_a_function_that_counts_costs_does_not_start_without_the_table_of_sums(
+    cloud: Any, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    monkeypatch.setattr(loading, "ON_LAMBDA", True)
+    monkeypatch.delenv("SPENDING_TABLE")
+    with pytest.raises(SettingMissing, match=r"^the environment variable SPENDING_TABLE is not set$"):
+        cloud(verb)
+
+
+@pytest.mark.parametrize("verb", ["frame", "run_agent"])
+def test_a_function_that_asks_models_does_not_start_where_one_of_them_has_no_price(
+    cloud: Any, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    whole = price_table
+    monkeypatch.setattr(loading, "ON_LAMBDA", True)
+    monkeypatch.setattr("conclave.functions.wiring.price_table", lambda day: whole("2020-01-01"))
+    with pytest.raises(PriceUnknown, match=r"no price of global.anthropic.+ is in force; add a row"):
+        cloud(verb)

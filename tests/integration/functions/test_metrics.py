@@ -21,7 +21,9 @@ from conclave.figures import METRICS, Metric
 from conclave.functions import loading, wiring
 from conclave.functions.recorder import MOST_VALUES, Recorder, UnknownMetric
 from conclave.money.budget import NoticeUnreadable
-from conclave.pack import load_pack
+from conclave.pack import FRAMER, load_pack
+from conclave.records.accounts import take_slice
+from conclave.records.journal import FRAME_PHASE
 from conclave.records.runs import PROPOSAL, Run
 from conclave.routing.breakers import BREAKERS, FAILURES_TO_OPEN
 from conclave.types import Decision, RunStatus, Usage
@@ -195,12 +197,26 @@ def ended(stage: Stage) -> None:
     )  # fmt: skip
     wiring.Wiring.from_env().runs.create(never)
     stage("sweep", {})
+    broke = {"run_id": stage.post({"text": "P101 is stuck"}, "broke")["run_id"], "correlation_id": "c"}
+    spend_all(broke["run_id"], FRAMER, FRAME_PHASE)
+    stage("frame", {**broke, "execution_arn": "arn"})
+    sent = stage.framed({"incident": {"parcel": "P101"}}, "nearly-broke")
+    first, *_ = [each.name for each in load_pack("example").specialists]
+    spend_all(sent["run_id"], first, "recommend")
+    stage.agent(sent, first, "recommend")
     for text in (budget_notice(41.2, 50.0, account="123456789012", at=datetime.now(UTC)), "ALARM: something"):
         with contextlib.suppress(NoticeUnreadable):
             stage("heed", on_topic(text))
     for verb in ("anchor", "consent", "erase", "runs"):
         with contextlib.suppress(Exception):
             stage(verb, request("GET", "/nowhere"))
+
+
+def spend_all(run_id: str, agent: str, phase: str) -> None:
+    """Takes all slices that an agent, or framing, has of the run's money in a phase."""
+    journal = wiring.Wiring.from_env().journal
+    while take_slice(journal, run_id, agent, phase, "2026-11-21T06:00:00.000Z"):
+        pass
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ class Part(StrEnum):
     MODEL = "model"
     PHASE = "phase"
     FUNCTION = "function"
+    WAY = "way"
 
 
 Parts = tuple[Part, ...]
@@ -43,6 +44,7 @@ _BY_AGENT: Parts = (Part.AGENT,)
 _BY_MODEL: Parts = (Part.MODEL,)
 _BY_PHASE: Parts = (Part.PHASE,)
 _BY_FUNCTION: Parts = (Part.FUNCTION,)
+_BY_WAY: Parts = (Part.WAY,)
 
 
 class Metric(Struct, frozen=True, kw_only=True):
@@ -66,6 +68,19 @@ class Metric(Struct, frozen=True, kw_only=True):
     def parts(self) -> frozenset[Part]:
         """The dimensions that have to come with each figure."""
         return frozenset(part for parts in self.by for part in parts)
+
+
+class Retreat(StrEnum):
+    """Values of ``way``: what becomes of an answer for which the money does not suffice."""
+
+    ECONOMY = "economy"
+    """A cheaper model was asked first, since the run is frugal."""
+    CHEAPER_TIER = "cheaper_tier"
+    """A cheaper model answered, since a call of the agent's own did not fit what was left."""
+    LAST_ANSWER = "last_answer"
+    """The agent's answer of the phase before stands."""
+    NO_ANSWER = "no_answer"
+    """There is none: a business agent is left out; for any other, and for framing, the run halts."""
 
 
 class Timed(Struct, frozen=True, kw_only=True):
@@ -174,6 +189,9 @@ MODEL_ERRORS = _listed("ModelErrors", "Calls of models that failed", *_ASKS, by=
 MODEL_REPEATS = _listed("ModelRepeats", "Calls that were made again after a failure", *_ASKS, by=(_BY_MODEL,))
 MODEL_FALLBACKS = _listed(
     "ModelFallbacks", "Calls of a model that stood in for one that failed", *_ASKS, by=(_TOTAL, _BY_MODEL)
+)
+MODEL_RETREATS = _listed(
+    "ModelRetreats", "Answers for which the money of their agent or run did not suffice", *_ASKS, by=(_TOTAL, _BY_WAY)
 )
 BREAKER_OPENED = _listed("BreakerOpened", "Breakers of a model that opened", *_TELLS, by=(_TOTAL, _BY_MODEL))
 BREAKER_CLOSED = _listed("BreakerClosed", "Breakers of a model that closed again", *_TELLS, by=(_BY_MODEL,))

@@ -250,7 +250,9 @@ class Trouble(StrEnum):
     UNUSABLE = "unusable_answer"
     """It answered something that is not an answer to the question."""
     NOT_ASKED = "not_asked"
-    """Nobody asked it: its breaker was open, or the call did not fit what the run may spend."""
+    """Nobody asked it: its breaker was open."""
+    TOO_DEAR = "too_dear"
+    """The call did not fit what the agent may spend."""
 
 
 class StandIn(Struct, frozen=True, kw_only=True):

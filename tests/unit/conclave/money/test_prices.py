@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
+from conclave.clock import SystemClock
 from conclave.codec import encode
 from conclave.configuration.settings import PACKAGED, PriceSetting
+from conclave.functions.settings import Settings
+from conclave.functions.wiring import Wiring
 from conclave.money.amounts import nanos, usd, usd_sum
 from conclave.money.prices import ModelPrice, PricesInvalid, PriceUnknown, price_book
 from conclave.money.worst_case import PROVIDER_TOKENS, most_input_tokens, worst_case
@@ -44,6 +49,32 @@ def test_settings_add_prices_that_are_charged_from_their_day_on() -> None:
     assert before == price_table("2026-11-30").price(model)
     assert after.input == Decimal("0.3")
     assert after.nanos(long) == 5 * 200_000 * 300
+
+
+@pytest.mark.parametrize(
+    ("at", "usd_per_million"),
+    [
+        (datetime(2026, 11, 30, 23, 59, 59, 999_999, UTC), "0.10"),
+        (datetime(2026, 12, 1, tzinfo=UTC), "0.30"),
+        (datetime(2026, 12, 1, 1, 30, tzinfo=timezone(timedelta(hours=2))), "0.10"),
+    ],
+)
+def test_a_call_costs_what_is_in_force_on_its_day_of_utc(at: datetime, usd_per_million: str) -> None:
+    """As a function charges it: the price changes at midnight, and nobody deploys anything."""
+    model = "global.anthropic.claude-haiku-5-5"
+    row = PriceSetting(
+        model=model, effective_from="2026-12-01", input=0.3, output=1.0, cache_read=0.03, cache_write=0.375
+    )
+    meter = Meter(Wiring(Settings(values={}), SystemClock(at)).prices.under(structs.replace(PACKAGED, prices=(row,))))
+    with meter.exchange(model, {"user": "x"}) as exchange:
+        exchange.use({"inputTokens": 1_000, "outputTokens": 0})
+    assert nanos(meter.total().cost_usd) == int(Decimal(usd_per_million) * 1_000_000)
+
+
+def test_a_tier_whose_model_has_no_price_is_refused_before_anybody_asks_it() -> None:
+    price_table("2026-11-28").require_all()
+    with pytest.raises(PriceUnknown, match=r"no price of global.anthropic.+ is in force; add a row with its first day"):
+        price_table("2026-10-06").require_all()
 
 
 def test_a_model_has_no_price_before_its_first_row() -> None:

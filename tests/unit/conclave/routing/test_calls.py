@@ -120,3 +120,10 @@ def test_nobody_stood_in_where_the_wanted_model_answered_or_nobody_was_asked() -
     assert stand_in("a", [exchange("a", "ThrottlingException"), exchange("a")]) is None
     assert stand_in("a", []) is None
     assert stand_in("a", [exchange("b")]) == StandIn(model="b", wanted="a", because=Trouble.NOT_ASKED)
+
+
+@pytest.mark.parametrize("asked", [[], ["a"]])
+def test_a_model_of_which_a_call_did_not_fit_the_money_was_too_dear(asked: list[str]) -> None:
+    exchanges = [exchange(each) for each in (*asked, "b")]
+    assert stand_in("a", exchanges, {"a"}) == StandIn(model="b", wanted="a", because=Trouble.TOO_DEAR)
+    assert stand_in("b", exchanges, {"a"}) is None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,8 @@ import pytest
 from conclave.agents.assess import Affordable
 from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
-from conclave.configuration.settings import Settings
+from conclave.configuration.settings import PACKAGED, Models, Settings
+from conclave.figures import MODEL_RETREATS, Metric, Observe, Unobserved
 from conclave.money.allotments import AGENT_ATTEMPTS, FRAMING_ATTEMPTS, budget_of
 from conclave.money.amounts import nanos, usd
 from conclave.money.ledger import CeilingReached
@@ -19,6 +22,7 @@ from conclave.pack import FRAMER
 from conclave.records import manifest
 from conclave.records.accounts import agent_limit, slice_records, take_slice
 from conclave.steps.close_run import close
+from conclave.testing import room as rooms
 from conclave.testing.journal import MemoryJournal
 from conclave.testing.models import ScriptedModel, agreeable
 from conclave.types import Decision, Frame, Manifest, Phase, RunStatus
@@ -39,6 +43,26 @@ def afford(monkeypatch: pytest.MonkeyPatch) -> Afford:
         monkeypatch.setattr(manifest, "_budget", budget)
 
     return set_to
+
+
+@pytest.fixture
+def retreats(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What became of answers for which the money did not suffice, as functions count it."""
+    found: list[str] = []
+
+    class Seeing(Unobserved):
+        def __init__(self, others: Observe) -> None:
+            self._others = others
+
+        def __call__(self, metric: Metric, value: float, **parts: str) -> None:
+            self._others(metric, value, **parts)
+            if metric is MODEL_RETREATS:
+                found.extend([parts["way"]] * int(value))
+
+    for step in ("perform_agent", "perform_frame"):
+        counting = getattr(rooms, step)  # of the fixture money_agrees
+        monkeypatch.setattr(rooms, step, partial(counting, observe=Seeing(counting.keywords["observe"])))
+    return found
 
 
 def manifest_in(scene: Scene) -> Manifest:
@@ -104,12 +128,13 @@ def test_earlier_attempts_at_framing_stay_spent(tmp_path: Path) -> None:
     assert frame.usage.cost_usd > 0
 
 
-def test_framing_without_money_reads_no_sentence(tmp_path: Path, afford: Afford) -> None:
+def test_framing_without_money_reads_no_sentence(tmp_path: Path, afford: Afford, retreats: list[str]) -> None:
     afford(0.0001)
     scene = make_scene(tmp_path, text="P1 leaks", extractor=Extractor({"pipe": "P1"}))
     decision = scene.room.deliberate("run-1")
     assert codes(decision) == ["ceiling_reached"]
     assert spent(decision) == 0
+    assert retreats == ["no_answer"]
 
 
 def test_what_framing_spent_before_its_money_ended_is_counted(tmp_path: Path) -> None:
@@ -125,29 +150,35 @@ def test_what_framing_spent_before_its_money_ended_is_counted(tmp_path: Path) ->
     assert spent(decision) > 0
 
 
-def test_business_agents_without_money_are_unavailable_and_the_run_goes_on(tmp_path: Path, afford: Afford) -> None:
+def test_business_agents_without_money_are_unavailable_and_the_run_goes_on(
+    tmp_path: Path, afford: Afford, retreats: list[str]
+) -> None:
     afford(0.1, 0.9)
     scene = make_scene(tmp_path)
     decision = scene.room.deliberate("run-1")
     missing = {each["name"] for each in document(scene)["agents"] if each["failure"]}
     assert missing == {"buyer", "planner"}
+    assert retreats == ["no_answer", "no_answer"]
     assert all(each["failure"]["error"] == "CeilingReached" for each in document(scene)["agents"] if each["failure"])
     assert decision.degraded
     assert decision.status is RunStatus.DECIDED
     assert spent(decision) <= nanos(0.1)
 
 
-def test_safety_below_its_floor_halts_with_its_reason(tmp_path: Path, afford: Afford) -> None:
+def test_safety_below_its_floor_halts_with_its_reason(tmp_path: Path, afford: Afford, retreats: list[str]) -> None:
     afford(0.01, 0.2)
     scene = make_scene(tmp_path)
     decision = scene.room.deliberate("run-1")
     assert decision.status is RunStatus.HALTED
     assert "ceiling_reached" in codes(decision)
     assert "safety_agent_unavailable" not in codes(decision)
+    assert set(retreats) == {"no_answer"}
     assert spent(decision) <= nanos(0.01)
 
 
-def test_an_arbiter_without_money_halts_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_arbiter_without_money_halts_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, retreats: list[str]
+) -> None:
     whole = agent_limit
 
     def of_others(made: Manifest, agent: str, number: int) -> int:
@@ -155,11 +186,58 @@ def test_an_arbiter_without_money_halts_with_its_reason(tmp_path: Path, monkeypa
 
     monkeypatch.setattr("conclave.steps.run_agent.agent_limit", of_others)
     assert codes(make_scene(tmp_path).room.deliberate("run-1")) == ["ceiling_reached"]
+    assert retreats == ["no_answer"]
+
+
+def strong_arbiter(scene: Scene, **money: Any) -> Any:
+    """The room of a scene, in which the arbiter has the large model."""
+    prices = scene.room.prices
+    settings = structs.replace(
+        PACKAGED,
+        models=structs.replace(PACKAGED.models, arbiter=Models(tier="strong")),
+        money=structs.replace(PACKAGED.money, **money),
+    )
+    return replace(
+        scene.room, settings=settings, models=lambda agent: ScriptedModel(prices.model(agent.tier), agreeable)
+    )
+
+
+def test_a_cheaper_tier_that_answered_for_lack_of_money_is_marked_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, retreats: list[str]
+) -> None:
+    whole = agent_limit
+
+    def of_others(made: Manifest, agent: str, number: int) -> int:
+        # The small model's worst case fits, the large one's does not.
+        return 6_000_000 if agent == "arbiter" else whole(made, agent, number)
+
+    monkeypatch.setattr("conclave.steps.run_agent.agent_limit", of_others)
+    scene = make_scene(tmp_path)
+    decision = strong_arbiter(scene).deliberate("run-1")
+    (row,) = (each for each in document(scene)["agents"] if each["name"] == "arbiter")
+    assert row["model"] == MODEL
+    assert (row["stood_in"]["wanted"], row["stood_in"]["because"]) == (price_table().model("strong"), "too_dear")
+    assert "model_stood_in" in codes(decision)
+    assert retreats == ["cheaper_tier"]
+
+
+def test_a_cheaper_tier_of_a_frugal_run_is_counted_and_nobody_stood_in(tmp_path: Path, retreats: list[str]) -> None:
+    scene = make_scene(tmp_path)
+    strong_arbiter(scene, economy="on").deliberate("run-1")
+    (row,) = (each for each in document(scene)["agents"] if each["name"] == "arbiter")
+    assert (row["model"], row["stood_in"]) == (MODEL, None)
+    assert retreats == ["economy"]
+
+
+def test_a_run_with_money_enough_retreats_nowhere(tmp_path: Path, retreats: list[str]) -> None:
+    scene = make_scene(tmp_path)
+    strong_arbiter(scene).deliberate("run-1")
+    assert retreats == []
 
 
 @pytest.mark.parametrize(("agent", "stands"), [("buyer", True), ("crew_guard", False)])
 def test_the_last_assessment_of_a_business_agent_stands_and_of_a_safety_agent_does_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, agent: str, stands: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, retreats: list[str], agent: str, stands: bool
 ) -> None:
     """Whoever hears news without money to ask its model: a business agent keeps its answer, a safety agent has none."""
     scene = make_scene(tmp_path, {"planner": wary})
@@ -184,6 +262,7 @@ def test_the_last_assessment_of_a_business_agent_stands_and_of_a_safety_agent_do
     assert rows[agent, "revise"]["reused"] is stands
     assert (rows[agent, "revise"]["failure"] is None) is stands
     assert (decision.status is RunStatus.HALTED) is not stands
+    assert ("last_answer" if stands else "no_answer") in retreats
 
 
 def test_a_cheaper_tier_answers_where_the_own_one_does_not_fit() -> None:

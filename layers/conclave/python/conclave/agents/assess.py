@@ -109,9 +109,11 @@ class Affordable:
 
     Args:
         models: Each is made when it is asked; there is at least one.
+        frugal: Whether the first of them is a cheaper one than the agent's own.
     """
 
-    def __init__(self, models: Iterator[ModelPort]) -> None:
+    def __init__(self, models: Iterator[ModelPort], *, frugal: bool = False) -> None:
+        self.frugal = frugal
         self._rest = models
         self._model = next(models)
         self.model_id = self._model.model_id
@@ -140,8 +142,9 @@ def affordable(
         economy: Begin with the cheapest tier; nothing to a safety agent.
     """
     cheaper = () if agent.kind is AgentKind.SAFETY else prices.cheaper(agent.tier)
-    tiers = cheaper[-1:] if economy and cheaper else (agent.tier, *cheaper)
-    return Affordable(models(agent.on_tier(tier)) for tier in tiers)
+    frugal = economy and bool(cheaper)
+    tiers = cheaper[-1:] if frugal else (agent.tier, *cheaper)
+    return Affordable((models(agent.on_tier(tier)) for tier in tiers), frugal=frugal)
 
 
 class _Findings(Struct):
@@ -338,7 +341,7 @@ def choose(
 
 def _answered(base: Answered, meter: Meter) -> Answered:
     """An answer with the model that gave it."""
-    other = stand_in(base.model, meter.exchanges)
+    other = stand_in(base.model, meter.exchanges, meter.too_dear)
     return structs.replace(base, model=other.model, stood_in=other) if other else base
 
 

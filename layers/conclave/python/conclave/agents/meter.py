@@ -15,7 +15,7 @@ from msgspec import Struct, field, structs
 from conclave.agents.prices import PriceTable
 from conclave.clock import Monotonic, system_clock
 from conclave.money.amounts import usd
-from conclave.money.ledger import Ledger
+from conclave.money.ledger import CeilingReached, Ledger
 from conclave.money.usage import total_usage
 from conclave.money.worst_case import worst_case
 from conclave.records.texts import Text, model_text
@@ -64,6 +64,7 @@ class Meter:
         exchanges: One after the other.
         texts: What was asked and answered, in the same order.
         repairs: Calls that were made because an answer had not the right form.
+        too_dear: Models of which a call was not made, since it did not fit what was left.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Meter:
         self.exchanges: list[Exchange] = []
         self.texts: list[Text] = []
         self.repairs = 0
+        self.too_dear: set[str] = set()
 
     def __len__(self) -> int:
         return len(self.exchanges)
@@ -107,7 +109,11 @@ class Meter:
         """
         price = self.prices.price(model)
         worst = worst_case(price, request, output_tokens)
-        self._ledger = self.ledger.reserve(worst)
+        try:
+            self._ledger = self.ledger.reserve(worst)
+        except CeilingReached:
+            self.too_dear.add(model)
+            raise
         started = self.elapsed()
         under_way = OpenExchange(usage=Usage(model_calls=1))
         error = ""

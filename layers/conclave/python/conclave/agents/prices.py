@@ -62,6 +62,11 @@ class PriceTable(Struct, frozen=True, kw_only=True):
             )
         return price_table(self.day, book)
 
+    def require_all(self) -> None:
+        """Raises ``PriceUnknown`` where the model of a tier has no price: whoever may be asked has to have one."""
+        for model in self.tiers.values():
+            self.price(model)
+
     def price(self, model: str) -> ModelPrice:
         """Price of a model id; raises ``PriceUnknown`` for a model without one."""
         if model not in self.models:

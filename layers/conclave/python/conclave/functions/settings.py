@@ -75,8 +75,13 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def spending_table(self) -> str:
-        """Name of the table of what all runs have spent; empty for a function that neither reads nor writes it."""
-        return self.values.get("SPENDING_TABLE", "")
+        """Name of the table of what all runs have spent."""
+        return self._require("SPENDING_TABLE")
+
+    @property
+    def spends(self) -> bool:
+        """True of a function that counts what runs spent, or goes by it."""
+        return "SPENDING_TABLE" in self.values
 
     @property
     def table_prefix(self) -> str:

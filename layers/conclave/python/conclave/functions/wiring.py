@@ -86,8 +86,18 @@ class Wiring:
         """The wiring of this process."""
         return cls(Settings.from_env())
 
-    def prepare(self, *services: str) -> None:
-        """Makes what every event needs, once per process: clients of these services, and the pack."""
+    def prepare(self, *services: str, spends: bool = False) -> None:
+        """Makes what every event needs, once per process: clients of these services, and the pack.
+
+        Args:
+            services: Names of services.
+            spends: Whether the function counts what runs spent, or goes by it: then it does not start without their table.
+
+        Raises:
+            SettingMissing: Nobody told the function where they are counted.
+        """
+        if spends:
+            _ = self.settings.spending_table
         for service in services:
             self._clients(service)
         _ = self.pack
@@ -144,7 +154,7 @@ class Wiring:
             settings.run_ttl_days,
             self.clock.sleep,
             rider,
-            spending=settings.spending_table,
+            spending=settings.spending_table if settings.spends else "",
         )
 
     @property

@@ -152,23 +152,27 @@ def _packaged() -> PriceBook:
 
 
 def _book(rows: PriceRows) -> PriceBook:
+    if not _is_day(rows.as_of):
+        raise PricesInvalid(f"as_of is {rows.as_of}, which is no day of the calendar")
     for model, dated in rows.models.items():
         days = [each.begins for each in dated]
         if days != sorted(set(days)):
             raise PricesInvalid(f"the rows of {model} do not stand oldest first, one a day: {', '.join(days)}")
         for day in days:
-            _check_day(model, day)
+            if not _is_day(day):
+                raise PricesInvalid(f"a row of {model} begins on {day}, which is no day of the calendar")
     return PriceBook(
         as_of=rows.as_of,
         models={model: [(each.begins, _price(each)) for each in dated] for model, dated in rows.models.items()},
     )
 
 
-def _check_day(model: str, day: str) -> None:
+def _is_day(day: str) -> bool:
     try:
         date.fromisoformat(day)
     except ValueError:
-        raise PricesInvalid(f"a row of {model} begins on {day}, which is no day of the calendar") from None
+        return False
+    return True
 
 
 def _price(row: PriceRow) -> ModelPrice:

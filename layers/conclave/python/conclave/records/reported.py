@@ -10,10 +10,13 @@ from msgspec import structs
 from conclave import figures
 from conclave.clock import parse_timestamp, seconds_between
 from conclave.codes import Moment, ReasonCode
-from conclave.figures import Metric, Observe, Timed
+from conclave.figures import Metric, Observe, Retreat, Timed
+from conclave.money.ledger import out_of_money
 from conclave.otlp import ROOT
 from conclave.records.runs import Run
 from conclave.types import (
+    Assessment,
+    Choice,
     Collation,
     Decision,
     Exchange,
@@ -62,6 +65,24 @@ def report_stand_in(other: StandIn | None, observe: Observe) -> None:
     """Tells that a model was not asked, where another one answered for that reason."""
     if other is not None and other.because is Trouble.NOT_ASKED:
         observe(figures.BREAKER_REFUSED, 1, model=other.wanted)
+
+
+def report_retreat(answer: Assessment | Choice, observe: Observe, *, frugal: bool) -> None:
+    """Tells what became of an answer for which the money did not suffice; nothing where it did.
+
+    Args:
+        answer: The answer.
+        observe: Takes the figure.
+        frugal: Whether a cheaper model than the agent's own was asked first, since the run is frugal.
+    """
+    if frugal:
+        observe(figures.MODEL_RETREATS, 1, way=Retreat.ECONOMY)
+    if out_of_money(answer.failure):
+        observe(figures.MODEL_RETREATS, 1, way=Retreat.NO_ANSWER)
+    elif isinstance(answer, Assessment) and answer.reused:
+        observe(figures.MODEL_RETREATS, 1, way=Retreat.LAST_ANSWER)
+    elif answer.stood_in is not None and answer.stood_in.because is Trouble.TOO_DEAR:
+        observe(figures.MODEL_RETREATS, 1, way=Retreat.CHEAPER_TIER)
 
 
 def report_calls(exchanges: Sequence[Exchange], observe: Observe, *, agent: str, phase: str) -> None:

@@ -18,7 +18,16 @@ from conclave.configuration.document import kept_settings, recorded, settings_of
 from conclave.configuration.settings import PACKAGED, Settings
 from conclave.deliberation.drawing import kept_drawing, misdrawn
 from conclave.deliberation.scoring import scoring_of
-from conclave.figures import ADVERSARIAL_TEXT, GUARDRAIL_INTERVENED, SETTINGS_NOT_HOSTED, Observe, Timed, unobserved
+from conclave.figures import (
+    ADVERSARIAL_TEXT,
+    GUARDRAIL_INTERVENED,
+    MODEL_RETREATS,
+    SETTINGS_NOT_HOSTED,
+    Observe,
+    Retreat,
+    Timed,
+    unobserved,
+)
 from conclave.money.allotments import FRAMING_ATTEMPTS
 from conclave.money.ledger import CeilingReached
 from conclave.pack import FRAMER, Pack, PlainReading, Unresolvable
@@ -102,6 +111,8 @@ def perform_frame(
     outcome = _with_lost_slices(outcome, taken)
     report_stand_in(outcome.reading.stood_in if outcome.reading else None, observe)
     observe(GUARDRAIL_INTERVENED, float(isinstance(outcome, Refusal) and outcome.code == ReasonCode.INCIDENT_REFUSED))
+    if isinstance(outcome, Refusal) and outcome.code == ReasonCode.CEILING_REACHED:
+        observe(MODEL_RETREATS, 1, way=Retreat.NO_ANSWER)
     record = encode(outcome)
     act = audit_entries.framed(
         outcome,

@@ -29,7 +29,7 @@ from conclave.pack.tables import ReadOnce, Tables
 from conclave.records.accounts import agent_limit, take_slice
 from conclave.records.journal_entries import append_entries, entry_of
 from conclave.records.manifest import budget_in
-from conclave.records.reported import agent_timed, report_calls, report_stand_in
+from conclave.records.reported import agent_timed, report_calls, report_retreat, report_stand_in
 from conclave.records.run_records import RunRecords, all_assessments, required
 from conclave.records.texts import packed, texts_record
 from conclave.results import Branch
@@ -94,7 +94,7 @@ def perform_agent(
             collation=collation,
             scored=scored,
             preferences=_preferences(records),
-            model=affordable(made, agent.for_choice(weight.complexity), prices, economy=economy),
+            model=(model := affordable(made, agent.for_choice(weight.complexity), prices, economy=economy)),
             meter=meter,
             deadline=deadline,
             metadata=metadata,
@@ -114,7 +114,7 @@ def perform_agent(
                 now=records.run.created_at,
                 strict=context.strict,
             ),
-            model=affordable(made, agent, prices, economy=economy),
+            model=(model := affordable(made, agent, prices, economy=economy)),
             meter=meter,
             deadline=deadline,
             metadata=metadata,
@@ -128,6 +128,7 @@ def perform_agent(
     append_entries(run_id, agent.name, entries, context.fence, context.runs, context.journal)
     # Telemetry last: what it costs must not cost the answer.
     _report(answer, meter, observe, agent=agent.name, phase=phase)
+    report_retreat(answer, observe, frugal=model.frugal)
     took = meter.elapsed()
     observe.timed(
         agent_timed(

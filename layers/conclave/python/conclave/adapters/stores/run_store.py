@@ -71,7 +71,7 @@ class DynamoRunStore:
         ttl_days: Days after which records expire, counted from the creation of the run.
         sleep: Waits for seconds.
         rider: Has other items of the table read along with the records of a run, for no request of its own.
-        spending: Name of the spending table; empty for functions that write no outcome.
+        spending: Name of the spending table; empty for functions that write no outcome, and cannot without.
     """
 
     def __init__(
@@ -282,7 +282,7 @@ class DynamoRunStore:
                 "updated_at": publication.now,
                 f"marks.{Moment.DECIDE_ENDED}": publication.now,
             }
-            added = additions(self._spending, publication.charge, publication.now) if self._spending else []
+            added = additions(self._spending, publication.charge, publication.now)
             return [put, *added], changed
 
         return self._append(publication.run_id, publication.act, change, refusal, head)

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 SECONDS_PER_DAY = 86_400
 
 
+class SpendingUnknown(Exception):
+    """An outcome would not be counted: nobody named the table of the sums."""
+
+
 class DynamoSpending:
     """Sums by day and month. See ``conclave.money.spending.Spending``.
 
@@ -42,7 +46,13 @@ class DynamoSpending:
 
 
 def additions(table: str, charge: Spent, now: str) -> list[dict[str, Any]]:
-    """The items of a transaction that add a run to its day and month. Adding needs no condition, so that nobody has to read."""
+    """The items of a transaction that add a run to its day and month. Adding needs no condition, so that nobody has to read.
+
+    Raises:
+        SpendingUnknown: There is no table.
+    """
+    if not table:
+        raise SpendingUnknown("no table of sums was named; set SPENDING_TABLE for whoever writes an outcome")
     expires_at = int(parse_timestamp(now).timestamp()) + KEPT_DAYS * SECONDS_PER_DAY
     values = {":settled": charge.settled_nanos, ":reserved": charge.reserved_nanos, ":runs": charge.runs}
     return [
