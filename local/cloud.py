@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from local import cdk, stacks
+from local.console import process as console
 from local.errors import CloudError
 from local.processes import ProcessId, alone, require_model_server, spawn, wait_for, wait_until_free
 from local.settings import AWS_MODELS, LOOPBACK, REGION, Settings
@@ -45,6 +46,7 @@ class Status:
         started_at: Seconds since the epoch, 0 when it does not run.
         models: Who answers: ``offline policy``, the URL of a model endpoint, or ``aws``; empty when nobody does.
         lost: The emulator was started and has ended without ``stop``: what it held is gone.
+        console: URL of the console, empty when it does not run.
     """
 
     running: bool
@@ -57,6 +59,7 @@ class Status:
     started_at: float
     models: str
     lost: bool
+    console: str
 
 
 def _models(options: Sequence[str]) -> str:
@@ -164,7 +167,13 @@ class Cloud:
             started_at=state.started_at if emulator else 0.0,
             models=_models(state.bedrock_options) if bedrock else "",
             lost=bool(state.emulator.pid and not emulator),
+            console=self.settings.console_endpoint if console.running(self.settings) else "",
         )
+
+    @_one_at_a_time
+    def show_console(self) -> str:
+        """Starts the console's page server where the console was built; answers why it does not run, or nothing."""
+        return console.start(self.settings, self._environment())
 
     @_one_at_a_time
     def bootstrap(self, progress: Progress = silent) -> bool:
@@ -267,6 +276,7 @@ class Cloud:
         return {each["OutputKey"]: each["OutputValue"] for each in stated}
 
     def _stop(self) -> bool:
+        console.stop(self.settings)
         state = State.load(self._file)
         running = [process for process in (state.emulator, state.bedrock) if process.alive()]
         for process in running:

@@ -33,6 +33,7 @@ class Settings:
         latency: Latency model of the stand-in; empty for none.
         name: Sets a second cloud apart from the usual one: its folder is ``.local/<name>``.
         workers: Processes of functions that may be there at once, each of about 90 MB; further invocations wait.
+        console_port: The port of the console's page server; the one after the other two unless another is given.
         invocations: File in which the emulator notes which process serves which invocation; None for nowhere.
     """
 
@@ -44,23 +45,28 @@ class Settings:
     latency: str = ""
     name: str = ""
     workers: int = DEFAULT_WORKERS
+    console_port: int = DEFAULT_BEDROCK_PORT + 1
     invocations: Path | None = None
 
     @classmethod
     def from_env(cls, root: Path, environment: Mapping[str, str] | None = None) -> Settings:
         """Reads the environment.
 
-        ``CONCLAVE_PORT``, ``CONCLAVE_BEDROCK_PORT``, ``CONCLAVE_MODEL_ENDPOINT``, ``CONCLAVE_MODEL_NAME``,
+        ``CONCLAVE_PORT``, ``CONCLAVE_BEDROCK_PORT``, ``CONCLAVE_CONSOLE_PORT``,
+        ``CONCLAVE_MODEL_ENDPOINT``, ``CONCLAVE_MODEL_NAME``,
         ``CONCLAVE_LATENCY``, ``CONCLAVE_CLOUD``, ``CONCLAVE_WORKERS`` and ``CONCLAVE_INVOCATIONS``, each optional.
 
         Raises:
             CloudError: A port is not a port, both are the same, the name is not usable, or the workers are too few or many.
         """
         values = os.environ if environment is None else environment
+        port = _port(values, "CONCLAVE_PORT", DEFAULT_PORT)
+        bedrock_port = _port(values, "CONCLAVE_BEDROCK_PORT", DEFAULT_BEDROCK_PORT)
         settings = cls(
             root=root.resolve(),
-            port=_port(values, "CONCLAVE_PORT", DEFAULT_PORT),
-            bedrock_port=_port(values, "CONCLAVE_BEDROCK_PORT", DEFAULT_BEDROCK_PORT),
+            port=port,
+            bedrock_port=bedrock_port,
+            console_port=_port(values, "CONCLAVE_CONSOLE_PORT", max(port, bedrock_port) + 1),
             model_endpoint=values.get("CONCLAVE_MODEL_ENDPOINT", ""),
             model_name=values.get("CONCLAVE_MODEL_NAME", ""),
             latency=values.get("CONCLAVE_LATENCY", ""),
@@ -70,6 +76,10 @@ class Settings:
         )
         if settings.port == settings.bedrock_port:
             raise CloudError(f"CONCLAVE_PORT and CONCLAVE_BEDROCK_PORT are both {settings.port}; choose two ports")
+        if settings.console_port in (settings.port, settings.bedrock_port):
+            raise CloudError(
+                f"CONCLAVE_CONSOLE_PORT is {settings.console_port}, which another part uses; choose another"
+            )
         return settings
 
     @property
@@ -91,6 +101,11 @@ class Settings:
     def bedrock_endpoint(self) -> str:
         """The stand-in for ``bedrock-runtime``."""
         return f"http://{LOOPBACK}:{self.bedrock_port}"
+
+    @property
+    def console_endpoint(self) -> str:
+        """The console's page."""
+        return f"http://{LOOPBACK}:{self.console_port}"
 
     @property
     def credentials(self) -> dict[str, str]:

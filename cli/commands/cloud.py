@@ -1,4 +1,4 @@
-"""``up``, ``down``, ``status`` and ``warm``: the local cloud, what is deployed where, and whether it is warm."""
+"""``up``, ``down``, ``status``, ``warm`` and ``console``: the local cloud, what is deployed where, and the page to look at it."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     app.command()(down)
     app.command()(status)
     app.command()(warm)
+    app.command()(console)
 
 
 def up(
@@ -66,14 +67,18 @@ def up(
         day = session.sample_day()
         seeded = seed_tables(session, day=day)
         steps.say(summary(seeded, day))
+    url, why_not = laptop.console()
     document = {
         "stage": session.target.stage,
         "pack": session.target.pack,
+        "console": url or None,
         "seconds": round(session.services.clock() - began, 2),
         "steps": steps.done,
         "rows": seeded.rows,
         "cloud": laptop.status(),
     }
+    if why_not:
+        steps.say(why_not)
     session.emit(document, lambda console: _ready(session, document))
 
 
@@ -121,6 +126,40 @@ def warm(
     session.emit({"sent": True}, lambda console: "sent; functions are warm within seconds")
 
 
+def console(
+    context: typer.Context,
+    print_url: Annotated[
+        bool, typer.Option("--print-url", help="Only print the address of the page; open nothing.")
+    ] = False,
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Open the console in the browser: runs as they happen, their options as pictures, rules and evidence, the audit."""
+    session = Session.of(context, stage, pack, as_json)
+    url = _console_url(session)
+    opened = not (print_url or session.as_json) and session.services.browse(url)
+    session.emit({"url": url, "opened": opened}, lambda console: url)
+
+
+def _console_url(session: Session) -> str:
+    target = session.target
+    if target.is_local:
+        url, why_not = session.services.laptop().console()
+        if not url:
+            raise CliError(why_not, code="console_missing", exit_code=ExitCode.SETUP)
+        return f"{url}/#/{target.pack}/runs"
+    url = session.services.cloud(target).console(target)
+    if not url:
+        raise CliError(
+            f"{target.stack('console')} is not deployed",
+            advice=f"make console, then cdk deploy --all -c stage={target.stage} -c pack={target.pack}",
+            code="console_missing",
+            exit_code=ExitCode.UNREACHABLE,
+        )
+    return url
+
+
 def _require_local(session: Session, instead: str) -> None:
     target = session.target
     if not target.is_local:
@@ -136,6 +175,8 @@ def _ready(session: Session, document: Document) -> RenderableType:
     from rich.text import Text
 
     text = Text("ready ", style="bold green").append(f"after {duration(document['seconds'])}", style="not bold default")
+    if document["console"]:
+        text.append(f"\n{document['console']}/#/{document['pack']}/runs", style="not bold default")
     found = examples(session)
     text.append(f'\nconclave ask "{found[0]}" --wait{session.options()}' if found else "", style="not bold default")
     return text

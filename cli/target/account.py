@@ -129,6 +129,12 @@ class Account:
             self._outputs[target] = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())}
         return self._outputs[target]
 
+    def console(self, target: Target) -> str:
+        """See ``Cloud.console``."""
+        stack = self._stack(target.stack("console"))
+        outputs = {each["OutputKey"]: each["OutputValue"] for each in (stack or {}).get("Outputs", ())}
+        return outputs.get("ConsoleUrl", "")
+
     def stacks(self, target: Target) -> list[Document]:
         """See ``Cloud.stacks``."""
         found = [(target.stack(part), self._stack(target.stack(part))) for part in PARTS]

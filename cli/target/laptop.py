@@ -41,6 +41,13 @@ class LocalLaptop:
         with _told(ExitCode.UNEXPECTED, "deploy_failed"):
             return _cloud().deploy(pack, progress=progress)
 
+    def console(self) -> tuple[str, str]:
+        """See ``Laptop.console``."""
+        settings = running_settings()
+        with _told(ExitCode.UNEXPECTED, "console_failed"):
+            why_not = _cloud().show_console()
+        return ("", why_not) if why_not else (settings.console_endpoint, "")
+
     def stop(self) -> bool:
         """See ``Laptop.stop``."""
         with _told(ExitCode.UNEXPECTED, "stop_failed"):

@@ -52,7 +52,7 @@ def test_the_page_lists_every_folder_of_the_engine_and_no_other() -> None:
 
 def test_the_page_lists_every_folder_of_the_repository_and_no_other() -> None:
     listed = {name for name in rows("Around it") if "/" not in name}
-    kept = {path.parts[0] for path in sources() if path.parts} | {"docs", "findings"}
+    kept = {path.parts[0] for path in sources() if path.parts} | {"docs", "findings", "console"}
     assert listed == kept
     assert all((ROOT / name).is_dir() for name in rows("Around it"))
 

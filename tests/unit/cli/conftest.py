@@ -234,6 +234,7 @@ class FakeCloud:
         self.failure = failure
         self.deployed = True
         self.runs_at_once = ""
+        self.page = ""
 
     def concurrency(self) -> dict[str, int]:
         if self.failure:
@@ -245,6 +246,9 @@ class FakeCloud:
             raise CliError("not deployed")
         more = {"RunsAtOnce": self.runs_at_once} if self.runs_at_once else {}
         return more | {"StateMachineArn": f"arn:aws:states:us-east-1:000000000000:stateMachine:conclave-{target.stage}"}
+
+    def console(self, target: Target) -> str:
+        return self.page
 
     def stacks(self, target: Target) -> list[dict[str, Any]]:
         return [{"name": target.stack(part), "status": "CREATE_COMPLETE"} for part in ("data", "engine", "operations")]
@@ -263,6 +267,11 @@ class FakeLaptop:
         self.failure: CliError | None = None
         self.models = "offline policy"
         self.models_failure: CliError | None = None
+        self.page = ("http://127.0.0.1:4600", "")
+
+    def console(self) -> tuple[str, str]:
+        self.done.append("console")
+        return self.page
 
     def start(self, progress: Progress, *, real_model: bool) -> bool:
         if self.failure:
@@ -398,6 +407,7 @@ class Room:
         self.bus = FakeBus(lambda detail: None)
         self.stores: dict[Target, FakeStore] = {}
         self.targets: list[Target] = []
+        self.browsed: list[str] = []
 
     def _api(self, target: Target) -> FakeApi:
         self.targets.append(target)
@@ -407,6 +417,10 @@ class Room:
         from conclave.pack import load_pack
 
         return self.stores.setdefault(target, FakeStore(load_pack(target.pack).tables))
+
+    def _browse(self, url: str) -> bool:
+        self.browsed.append(url)
+        return True
 
     def __call__(self, *arguments: str, stdin: str = "", columns: int = 120, **environment: str) -> Result:
         services = Services(
@@ -424,6 +438,7 @@ class Room:
             sleep=self.time.sleep,
             now=lambda: datetime(2026, 11, 21, 9, 30, tzinfo=UTC),
             fresh_key=lambda: "fresh",
+            browse=self._browse,
         )
         clean = {"CONCLAVE_STAGE": None, "CONCLAVE_PACK": None, "CONCLAVE_DEBUG": None, "FORCE_COLOR": None}
         runner = CliRunner(env={**clean, "COLUMNS": str(columns), **environment})

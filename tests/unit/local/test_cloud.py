@@ -16,6 +16,7 @@ def test_ports_come_from_the_environment(tmp_path: Path) -> None:
     settings = Settings.from_env(tmp_path, {"CONCLAVE_PORT": "5000", "CONCLAVE_BEDROCK_PORT": "5001"})
     assert settings.endpoint == "http://127.0.0.1:5000"
     assert settings.bedrock_endpoint == "http://127.0.0.1:5001"
+    assert settings.console_endpoint == "http://127.0.0.1:5002"
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,7 @@ def test_ports_come_from_the_environment(tmp_path: Path) -> None:
         ({"CONCLAVE_PORT": "many"}, "CONCLAVE_PORT is 'many'"),
         ({"CONCLAVE_PORT": "70000"}, "from 1 to 65535"),
         ({"CONCLAVE_PORT": "4599"}, "choose two ports"),
+        ({"CONCLAVE_CONSOLE_PORT": "4566"}, "another part uses"),
     ],
 )
 def test_ports_that_are_none_are_refused(tmp_path: Path, values: dict[str, str], words: str) -> None:

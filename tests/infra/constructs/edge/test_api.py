@@ -29,6 +29,7 @@ SCOPE = {
     "GET {run_id}": "runs.read",
     "GET audit": "audits.read",
     "GET trace": "runs.read",
+    "GET picture": "runs.read",
     "GET texts": "texts.read",
     "POST consents": "calls.consent",
     "POST erasure": "texts.erase",

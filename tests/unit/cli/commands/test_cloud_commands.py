@@ -276,3 +276,42 @@ def test_doctor_accepts_an_older_python_and_says_what_it_means(room: Any) -> Non
     room.machine.python_version = (3, 11, 9)
 
     assert "fine locally; Lambda runs 3.14" in room("doctor").stdout
+
+
+def test_the_console_is_opened_at_the_pages_of_the_pack(room: Any) -> None:
+    result = room("console", "--pack", "example")
+    assert result.stdout == "http://127.0.0.1:4600/#/example/runs\n"
+    assert room.browsed == ["http://127.0.0.1:4600/#/example/runs"]
+
+
+@pytest.mark.parametrize("options", [["--print-url"], ["--json"]])
+def test_the_address_of_the_console_is_only_printed_where_that_is_asked_for(room: Any, options: list[str]) -> None:
+    result = room("console", *options)
+    assert "http://127.0.0.1:4600/#/airline/runs" in result.stdout
+    assert not room.browsed
+
+
+def test_a_console_that_does_not_run_is_told_with_what_to_do(room: Any) -> None:
+    room.laptop.page = ("", "the console is not built; to have it: make console")
+    result = room("console")
+    assert (result.exit_code, result.stderr) == (
+        ExitCode.SETUP,
+        "error: the console is not built; to have it: make console\n",
+    )
+    result = room("up", "--pack", "example", "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["console"] is None
+    assert "make console" in result.stderr
+
+
+def test_the_console_of_a_stage_is_where_its_stack_says(room: Any) -> None:
+    room.cloud.page = "https://d1.cloudfront.net/"
+    assert room("console", "--stage", "dev", "--print-url").stdout == "https://d1.cloudfront.net/\n"
+    room.cloud.page = ""
+    missing = room("console", "--stage", "dev")
+    assert missing.exit_code == ExitCode.UNREACHABLE
+    assert "Conclave-dev-airline-console is not deployed (make console, then cdk deploy" in missing.stderr
+
+
+def test_up_prints_where_the_console_is(room: Any) -> None:
+    assert "http://127.0.0.1:4600/#/example/runs" in room("up", "--pack", "example").stdout

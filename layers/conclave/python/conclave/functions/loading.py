@@ -16,9 +16,9 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-Handler = TypeVar("Handler", bound=Callable[..., Any])
-
 import conclave.adapters  # noqa: F401  # large libraries are loaded lean from here on
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 _BEGUN = time.perf_counter()
 _took: list[float] = []

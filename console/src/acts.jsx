@@ -1,0 +1,90 @@
+// What a person does about a run: approve, refuse, override; and afterwards, what came of it. Shown only where the API offers it.
+import { useState } from "preact/hooks";
+import { postAct } from "./api.js";
+import { fieldTitle, isOpen, moment, words } from "./format.js";
+import { Badge, Failure } from "./parts.jsx";
+
+export function Acts({ pack, run, options, onDone }) {
+  if (run.status === "awaiting_approval" && run.approval) return <Approval key={run.approval.round} pack={pack} run={run} options={options} onDone={onDone} />;
+  if (!isOpen(run.status) && Array.isArray(run.feedback) && run.texts === "kept" && run.options.length) return <Feedback pack={pack} run={run} options={options} onDone={onDone} />;
+  return null;
+}
+
+/** Sends an act once, and says what the API said of it. */
+function useAct(pack, run, path, onDone) {
+  const [state, setState] = useState({ busy: false, error: null, done: "" });
+  const send = async (body, done) => {
+    setState({ busy: true, error: null, done: "" });
+    try {
+      await postAct(pack, run.run_id, path, body);
+      setState({ busy: false, error: null, done });
+    } catch (error) {
+      setState({ busy: false, error, done: "" });
+    }
+    await onDone();
+  };
+  return [state, send];
+}
+
+function Approval({ pack, run, options, onDone }) {
+  const { approval } = run;
+  const [chosen, setChosen] = useState(approval.option_id);
+  const [reason, setReason] = useState("");
+  const [state, send] = useAct(pack, run, "approval", onDone);
+  const choices = options.filter((option) => option.id in approval.choices);
+  const proposed = chosen === approval.option_id;
+  const needs = approval.choices[chosen]?.needs ?? [];
+  const act = (kind, option) => send({ act: kind, option_id: option, seen: approval.choices[option].seen, reason }, `Sent: ${kind} ${option}.`);
+  return (
+    <section class="acts" aria-labelledby="acts-title">
+      <h2 id="acts-title">A person has to act on {approval.option_id}</h2>
+      <p>Until <b>{moment(approval.deadline)} UTC</b>, by {approval.groups.map(words).join(" or ")}{approval.escalated ? "; it was escalated" : ""}{approval.round > 1 ? `; asked for the ${approval.round}. time, since the data had moved` : ""}.</p>
+      {approval.acts.length > 0 && <ul class="said-list">{approval.acts.map((each, index) => <li key={index}><Badge>{each.act}</Badge> {each.option_id} by {each.by}, {moment(each.at)}: {each.reason}</li>)}</ul>}
+      <form class="act" onSubmit={(event) => { event.preventDefault(); act(proposed ? "approve" : "override", chosen); }}>
+        <label>Option
+          <select value={chosen} onChange={(event) => setChosen(event.currentTarget.value)}>
+            {choices.map((option) => <option key={option.id} value={option.id}>{option.id} {option.summary}{option.id === approval.option_id ? " (proposed)" : ""}</option>)}
+          </select>
+        </label>
+        {needs.length > 0 && <p class="quiet">Needs {needs.map((need) => `${need.people ?? 1} of ${words(need.group)}${need.reason ? ` (${need.reason})` : ""}`).join(", ")}.</p>}
+        <label>Reason<input required maxLength={200} value={reason} onInput={(event) => setReason(event.currentTarget.value)} /></label>
+        <div class="row">
+          <button class="good" disabled={state.busy || !reason.trim()}>{proposed ? `Approve ${chosen}` : `Override: ${chosen}`}</button>
+          <button type="button" class="danger" disabled={state.busy || !reason.trim()} onClick={() => act("refuse", approval.option_id)}>Refuse</button>
+        </div>
+      </form>
+      {state.done && <p role="status">{state.done}</p>}
+      {state.error && <Failure error={state.error} />}
+    </section>
+  );
+}
+
+function Feedback({ pack, run, options, onDone }) {
+  const [done, setDone] = useState(run.decision?.option_id ?? "none");
+  const [rating, setRating] = useState("0");
+  const [lesson, setLesson] = useState("");
+  const [actual, setActual] = useState({});
+  const [state, send] = useAct(pack, run, "feedback", onDone);
+  const measured = run.fields.filter((field) => ["min", "usd"].includes(field.unit) && /^(delay|total_cost)/.test(field.name));
+  const submit = (event) => {
+    event.preventDefault();
+    const known = Object.entries(actual).filter(([, value]) => value !== "").map(([name, value]) => [name, Number(value)]);
+    send({ done, rating: Number(rating), lesson, actual: Object.fromEntries(known) }, "Thank you. It stands with the run.");
+  };
+  return (
+    <details class="acts">
+      <summary>What came of it{run.feedback.length ? ` (${run.feedback.length})` : ""}</summary>
+      {run.feedback.length > 0 && <ul class="said-list">{run.feedback.map((each, index) => <li key={index}>{each.by}, {moment(each.at)}: did {each.done}{each.rating ? `, ${each.rating} of 5` : ""}{each.lesson ? `. ${each.lesson}` : ""}</li>)}</ul>}
+      <form class="act" onSubmit={submit}>
+        <label>Carried out<select value={done} onChange={(event) => setDone(event.currentTarget.value)}>
+          {options.map((option) => <option key={option.id} value={option.id}>{option.id} {option.summary}</option>)}<option value="none">none of them</option></select></label>
+        {measured.map((field) => <label key={field.name}>Actual {fieldTitle(field).toLowerCase()} ({field.unit})<input type="number" step="any" value={actual[field.name] ?? ""} onInput={(event) => setActual({ ...actual, [field.name]: event.currentTarget.value })} /></label>)}
+        <label>How good was it<select value={rating} onChange={(event) => setRating(event.currentTarget.value)}>{["not rated", "1 useless", "2", "3", "4", "5 as good as can be"].map((title, index) => <option key={index} value={String(index)}>{title}</option>)}</select></label>
+        <label>Lesson<input maxLength={400} value={lesson} onInput={(event) => setLesson(event.currentTarget.value)} /></label>
+        <button disabled={state.busy}>Keep it</button>
+      </form>
+      {state.done && <p role="status">{state.done}</p>}
+      {state.error && <Failure error={state.error} />}
+    </details>
+  );
+}

@@ -1,0 +1,132 @@
+// One run: its head, which says where it stands, and a tab for each way to look at it.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Acts } from "./acts.jsx";
+import { Agents } from "./agents.jsx";
+import { getPart, getRun, useLoaded, usePolled } from "./api.js";
+import { Audit } from "./audit.jsx";
+import { cell, duration, inOrder, isOpen, moment, NOTHING, titled, usd, words } from "./format.js";
+import { MapOfBars } from "./map.jsx";
+import { Matrix } from "./matrix.jsx";
+import { Options } from "./options.jsx";
+import { Failure, Pairs, Status, Waiting } from "./parts.jsx";
+import { Timeline } from "./timeline.jsx";
+import { Waterfall } from "./waterfall.jsx";
+
+const PHASES = ["frame", "recommend", "revise", "arbitrate", "decide"];
+
+export function RunPage({ pack, run: id, tab, query }) {
+  const { data: run, error, again } = usePolled((signal) => getRun(pack, id, signal), (data) => isOpen(data.status), `${pack}/${id}`);
+  // Erased texts vanish: whatever was loaded under another state of the texts is not shown any more.
+  const version = run ? `${run.status}/${run.texts}/${run.phases.length}/${run.constraints.length}` : "";
+  const drawn = useLoaded((signal) => getPart(pack, id, "picture", signal), run?.options.length ? version : "");
+  const picture = useLast(drawn.data, run?.texts);
+  if (!run) return error ? <Failure error={error} /> : <Waiting what="the run" />;
+  const goTo = (to, option) => {
+    const chosen = option ?? query.get("option");
+    location.hash = `#/${encodeURIComponent(pack)}/runs/${encodeURIComponent(id)}/${to}${chosen ? `?option=${encodeURIComponent(chosen)}` : ""}`;
+  };
+  const options = inOrder(run);
+  const selected = options.find((option) => option.id === query.get("option"))
+    ?? options.find((option) => option.id === (run.decision?.option_id || run.approval?.option_id)) ?? options[0];
+  const drawing = picture?.drawing && picture?.picture ? picture : null;
+  const tabs = [
+    ["options", "Options", () => <Options run={run} picture={picture} options={options} selected={selected} onSelect={(option) => goTo(tab, option)} />, options.length],
+    ["timeline", "Timeline", () => <Timeline picture={picture} options={options} selected={selected} onSelect={(option) => goTo(tab, option)} />, drawing],
+    ["map", picture?.picture?.map_title || "Map", () => <MapOfBars picture={picture} options={options} selected={selected} onSelect={(option) => goTo(tab, option)} />, drawing?.picture.map_title && drawing.drawing.places.length],
+    ["matrix", "Rules", () => <Matrix run={run} picture={picture} options={options} />, options.length && run.constraints.length],
+    ["agents", "Agents", () => <Agents run={run} />, true],
+    ["time", "Time and cost", () => <Waterfall pack={pack} run={run} />, true],
+    ["audit", "Audit", () => <Audit pack={pack} run={run} onChanged={again} />, true],
+  ].filter(([, , , there]) => there);
+  const open = tabs.find(([name]) => name === tab) ?? tabs[0];
+  return (
+    <>
+      {error && <Failure error={error} />}
+      <Head run={run} selected={selected} />
+      <Acts pack={pack} run={run} options={options} onDone={again} />
+      <Tabs tabs={tabs} open={open[0]} onOpen={(name) => goTo(name)} />
+      <section id="panel" role="tabpanel" aria-labelledby={`tab-${open[0]}`} tabIndex={-1}>{open[2]()}</section>
+    </>
+  );
+}
+
+/** The last value that was there, so that nothing flickers while the next is loaded; never one of another state of the texts. */
+function useLast(value, texts) {
+  const last = useRef({ value: null, texts });
+  if (last.current.texts !== texts) last.current = { value: null, texts };
+  if (value && value.texts === texts) last.current.value = value;
+  return last.current.value;
+}
+
+function Tabs({ tabs, open, onOpen }) {
+  const moved = (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const names = tabs.map(([name]) => name);
+    const to = step ? names.at((names.indexOf(open) + step) % names.length) : { Home: names[0], End: names.at(-1) }[event.key];
+    if (!to) return;
+    event.preventDefault();
+    onOpen(to);
+    document.getElementById(`tab-${to}`)?.focus();
+  };
+  return (
+    <div class="tabs" role="tablist" aria-label="Ways to look at the run" onKeyDown={moved}>
+      {tabs.map(([name, title]) => (
+        <button key={name} id={`tab-${name}`} role="tab" aria-selected={name === open} aria-controls="panel"
+          tabIndex={name === open ? 0 : -1} onClick={() => onOpen(name)}>{title}</button>
+      ))}
+    </div>
+  );
+}
+
+function Head({ run }) {
+  const chosen = run.options.find((option) => option.id === run.decision?.option_id);
+  const erased = run.texts !== "kept";
+  return (
+    <header class="head">
+      <p class="quiet crumbs"><a href={`#/${encodeURIComponent(run.pack)}/runs`}>Runs</a> / {run.run_id}</p>
+      <h1>{run.summary || "Run without a summary"} <Status status={run.status} /></h1>
+      <Announced run={run} />
+      {run.text && run.text !== run.summary && <blockquote>{run.text}</blockquote>}
+      {erased && <p class="note">The texts of this run were erased{run.texts_erased_at ? ` on ${moment(run.texts_erased_at)}` : ""}. What was decided, and why in codes and figures, stays.</p>}
+      {chosen && <p class="decision"><strong>{chosen.id}</strong> {chosen.summary} <span class="quiet">total {run.decision.total.toFixed(3)}, confidence {run.decision.confidence}</span></p>}
+      {run.decision?.justification && <p class="said">{run.decision.justification}</p>}
+      {run.reasons.length > 0 && (
+        <ul class="reasons">{run.reasons.map((reason, index) => <li key={index}><code>{reason.code}</code> {reason.agent ? `${words(reason.agent)}: ` : ""}{reason.detail}</li>)}</ul>
+      )}
+      {run.candidates.length > 0 && <p>Was one of these meant? {run.candidates.join(", ")}</p>}
+      <ol class="phases" aria-label="Phases">
+        {PHASES.map((name) => {
+          const phase = run.phases.find((each) => each.name === name);
+          const state = phase?.status ?? (isOpen(run.status) ? "to come" : "left out");
+          return <li key={name} class={state.replace(" ", "-")} aria-current={state === "running" ? "step" : undefined}><b>{titled(name)}</b> <span>{phase ? duration(phase.duration_seconds) : state}</span></li>;
+        })}
+      </ol>
+      <Pairs pairs={[
+        ["Began", `${moment(run.created_at, { seconds: true })} UTC`],
+        ["Took", duration(run.totals.duration_seconds)],
+        ["Models", `${usd(run.totals.cost_usd)}, ${run.totals.model_calls} calls`],
+        ["Left of its money", run.money ? `${usd(run.money.left_usd)} of ${usd(run.money.ceiling_usd)}` : NOTHING],
+        ["Read by", run.reading ? words(run.reading.by) : NOTHING],
+        ["Audit", run.audit ? `${run.audit.entries} entries` : NOTHING],
+      ]} />
+      {run.incident && <details><summary>The incident as it was understood</summary><Pairs pairs={stated(run.incident)} /></details>}
+    </header>
+  );
+}
+
+const stated = (incident) => Object.entries(incident)
+  .filter(([, value]) => value !== "" && value !== null && !(Array.isArray(value) && !value.length))
+  .map(([name, value]) => [titled(name), Array.isArray(value) && typeof value[0] === "object"
+    ? value.map((each) => stated(each).map((pair) => pair.join(" ")).join(", ")).join("; ") : cell(value)]);
+
+/** Tells a screen reader what has changed, and nothing else. */
+function Announced({ run }) {
+  const [said, setSaid] = useState("");
+  const before = useRef("");
+  const now = run.status === "running" ? `phase ${run.current_phase || "waiting"}` : words(run.status);
+  useEffect(() => {
+    if (before.current && before.current !== now) setSaid(`The run is now: ${now}`);
+    before.current = now;
+  }, [now]);
+  return <p class="unseen" role="status">{said}</p>;
+}

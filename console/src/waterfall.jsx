@@ -1,0 +1,47 @@
+// Where the time and the money went: the spans of the run as a waterfall, and the path that the run waited for.
+import { getPart, useLoaded } from "./api.js";
+import { duration, number, usd, words } from "./format.js";
+import { Failure, Pairs, Waiting, Wide } from "./parts.jsx";
+
+const WIDTH = 420;
+
+export function Waterfall({ pack, run }) {
+  const { data: trace, error } = useLoaded((signal) => getPart(pack, run.run_id, "trace", signal), `${run.run_id}/${run.status}/${run.phases.length}/${run.agents.length}/${run.texts}`);
+  if (error) return <Failure error={error} />;
+  if (!trace) return <Waiting what="the trace" />;
+  const begin = new Date(trace.start).getTime();
+  const total = Math.max(trace.totals.duration_seconds, 0.001);
+  const critical = new Set(trace.critical_path);
+  const dearest = Math.max(...trace.spans.map((span) => span.cost), 1e-9);
+  const depth = (id) => id.split("/").length - 1;
+  return (
+    <>
+      <h2>Time and cost</h2>
+      <Pairs pairs={[["Took", duration(trace.totals.duration_seconds)], ["Cost", usd(trace.totals.cost_usd)], ["Set aside and not reported", usd(trace.totals.reserved_usd)],
+        ["Tokens", `${number(trace.totals.input_tokens)} in, ${number(trace.totals.output_tokens)} out, ${number(trace.totals.cache_read_tokens)} from caches`]]} />
+      <ul class="legend"><li><i class="swatch critical" /> the run waited for it</li><li><i class="swatch span" /> beside it</li></ul>
+      <Wide label="Waterfall">
+        <table class="waterfall">
+          <thead><tr><th scope="col">What</th><th scope="col">When</th><th scope="col" class="right">Took</th><th scope="col" class="right">Tokens</th><th scope="col" class="right">Cost</th></tr></thead>
+          <tbody>{trace.spans.map((span) => {
+            const from = span.start === null ? null : (new Date(span.start).getTime() - begin) / 1000;
+            const until = span.end === null ? total : (new Date(span.end).getTime() - begin) / 1000;
+            const left = from === null ? 0 : Math.min(WIDTH - 2, (from / total) * WIDTH);
+            const width = from === null ? 0 : Math.max(2, Math.min(WIDTH - left, ((until - from) / total) * WIDTH));
+            return (
+              <tr key={span.id} class={span.kind}>
+                <th scope="row"><span class={`depth-${Math.min(depth(span.id), 4)}`}>{span.kind === "run" ? "run" : words(span.name)}</span>{!["ok", "decided"].includes(span.status) && <small>{words(span.status)}</small>}</th>
+                <td><svg width={WIDTH} height="14" viewBox={`0 0 ${WIDTH} 14`} role="img" aria-label={from === null ? "time unknown" : `from ${duration(from)} to ${duration(until)}${critical.has(span.id) ? ", on the critical path" : ""}`}>
+                  {from !== null && <rect class={critical.has(span.id) ? "critical" : "span"} x={left} y="2" width={width} height="10" rx="2" />}
+                </svg></td>
+                <td class="right">{duration(span.duration_seconds)}</td>
+                <td class="right">{span.tokens ? number(span.tokens) : ""}</td>
+                <td class="right">{span.cost ? <span class="cost"><svg width="40" height="8" aria-hidden="true"><rect class="money" width={(span.cost / dearest) * 40} height="8" /></svg> {usd(span.cost)}</span> : ""}</td>
+              </tr>
+            );
+          })}</tbody>
+        </table>
+      </Wide>
+    </>
+  );
+}

@@ -1,0 +1,188 @@
+// A real headless Chromium goes through the console. `tests/console/test_browser.py` starts the site and this.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+
+const { CONSOLE_URL: url, CHROMIUM: executablePath, PROFILE: profile, SCREENSHOTS: shots } = process.env;
+const axe = await readFile(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+const DAY = "2026-11-21";
+let context;
+let page;
+let complaints = [];
+
+before(async () => {
+  context = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    headless: true,
+    viewport: { width: 1280, height: 900 },
+    colorScheme: "light",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+  page = await context.newPage();
+  page.setDefaultTimeout(30000);
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("request", (request) => request.url().startsWith(url) || complaints.push(`a request to ${request.url()}`));
+});
+after(() => context?.close());
+
+async function open(path, ready) {
+  complaints = [];
+  await page.goto("about:blank");
+  await page.goto(`${url}/#/airline/runs${path}`);
+  await page.locator(ready).first().waitFor();
+}
+const shot = (name) => page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
+
+/** Nothing serious for axe, which runs in a world of its own: the page's policy lets no such script in. */
+async function accessible(what) {
+  const session = await context.newCDPSession(page);
+  const { frameTree } = await session.send("Page.getFrameTree");
+  const { executionContextId: contextId } = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id, worldName: "axe" });
+  await session.send("Runtime.evaluate", { expression: axe, contextId });
+  const { result, exceptionDetails } = await session.send("Runtime.evaluate", {
+    expression: "axe.run(document).then((found) => JSON.stringify(found.violations))", contextId, awaitPromise: true, returnByValue: true,
+  });
+  assert.equal(exceptionDetails, undefined);
+  const serious = JSON.parse(result.value).filter((each) => ["serious", "critical"].includes(each.impact));
+  assert.deepEqual(serious.map((each) => `${what}: ${each.id}: ${each.nodes.slice(0, 3).map((node) => `${node.target} ${node.failureSummary}`).join(" | ")}`), []);
+  await session.detach();
+}
+const quiet = () => assert.deepEqual(complaints, []);
+
+test("the list shows 500 runs, and finds one of them", async () => {
+  await open("", "main h1");
+  await page.getByLabel("Day (UTC)").fill(DAY);
+  await page.getByText("499 of 499 runs").waitFor();
+  assert.equal(await page.locator("table.list tbody tr").count(), 499);
+  await accessible("list");
+  await page.getByRole("searchbox").fill("EY377 halted");
+  await page.getByText(/^\d+ of 499 runs$/).waitFor();
+  assert.equal(await page.locator("table.list tbody tr").count(), 0);
+  await page.getByRole("searchbox").fill("EY17 AOG");
+  await page.locator("table.list a").first().waitFor();
+  await shot("list");
+  await page.getByLabel("Status").selectOption("halted");
+  await page.getByRole("searchbox").fill("");
+  await page.getByText("124 of 124 runs").waitFor();
+  quiet();
+});
+
+test("a live run shows its phases and agents as they happen", async () => {
+  await open("/run-live/agents", "ol.phases li.running");
+  await page.locator(".card.live").first().waitFor();
+  await shot("live");
+  await page.locator("h1 .badge.good", { hasText: "decided" }).waitFor();
+  assert.ok(await page.locator(".card").count() >= 8);
+  assert.match(await page.locator("p.unseen[role=status]").textContent(), /The run is now: /);
+  quiet();
+});
+
+test("options are told apart by figures and scores", async () => {
+  await open("/run-real/options", "table.options tbody tr");
+  await page.locator("tr.chosen").waitFor();
+  await accessible("options");
+  await shot("options");
+  const first = await page.locator("table.options tbody th b").allTextContents();
+  await page.getByRole("button", { name: "Total cost" }).click();
+  assert.notDeepEqual(await page.locator("table.options tbody th b").allTextContents(), first);
+  quiet();
+});
+
+test("the timeline and the map draw what an option changes", async () => {
+  await open("/run-real/timeline?option=O2", "svg.chart rect.bar.moved");
+  assert.ok(await page.locator("svg.chart rect.bar.ghost").count() > 0);
+  assert.ok(await page.getByText("Aircraft", { exact: true }).count() > 0);
+  await accessible("timeline");
+  await shot("timeline");
+  await page.getByRole("tab", { name: "Flights concerned" }).click();
+  await page.locator("svg.map polyline.moved").first().waitFor();
+  await accessible("map");
+  await shot("map");
+  quiet();
+});
+
+test("the matrix of sixty options is walked by keyboard, and a cell opens rule, source and evidence", async () => {
+  await open("/run-many/matrix", "table.matrix button.sign");
+  assert.equal(await page.locator("table.matrix thead th").count(), 61);
+  await page.locator("table.matrix button.sign[tabindex='0']").focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowDown");
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.at), "1,1");
+  await page.keyboard.press("End");
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.at), "1,59");
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Enter");
+  const window = page.locator("dialog[open]");
+  await window.waitFor();
+  for (const word of ["Rule", "Source", "Evidence", "Demands"]) assert.ok((await window.textContent()).includes(word), word);
+  await accessible("cell");
+  await shot("cell");
+  await page.keyboard.press("Escape");
+  await window.waitFor({ state: "detached" });
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.at), "1,0");
+  await accessible("matrix");
+  await shot("matrix");
+  quiet();
+});
+
+test("tabs are walked by keyboard, and each view opens", async () => {
+  await open("/run-real/options", "[role=tab]");
+  await page.locator("[role=tab][aria-selected=true]").focus();
+  for (const name of ["timeline", "map", "matrix", "agents", "time", "audit"]) {
+    await page.keyboard.press("ArrowRight");
+    await page.locator(`#tab-${name}[aria-selected=true]`).waitFor();
+  }
+  await page.getByText("unbroken").waitFor();
+  await accessible("audit");
+  await page.keyboard.press("Home");
+  await page.locator("#tab-options[aria-selected=true]").waitFor();
+  quiet();
+});
+
+test("agents, cost and time are told", async () => {
+  await open("/run-real/agents", ".card");
+  await accessible("agents");
+  await shot("agents");
+  await page.getByRole("tab", { name: "Time and cost" }).click();
+  await page.locator("table.waterfall rect.critical").first().waitFor();
+  await accessible("waterfall");
+  await shot("waterfall");
+  quiet();
+});
+
+test("erased texts vanish from an open page", async () => {
+  await open("/run-erase/agents", ".card");
+  const said = await page.locator(".card .said").first().textContent();
+  await page.getByRole("tab", { name: "Audit" }).click();
+  await page.getByText("Erase the texts of this run").click();
+  await page.getByLabel(/^Reason/).fill("a person asked for it");
+  await page.getByRole("button", { name: "Erase for good" }).click();
+  await page.getByText("The texts of this run were erased").waitFor();
+  await page.getByRole("tab", { name: "Agents" }).click();
+  await page.locator(".card").first().waitFor();
+  assert.ok(!(await page.locator("body").textContent()).includes(said));
+  await shot("erased");
+  quiet();
+});
+
+test("dark, and as wide as a phone", async () => {
+  await page.emulateMedia({ colorScheme: "dark" });
+  await open("/run-real/options", "table.options tbody tr");
+  await accessible("options, dark");
+  await shot("dark-options");
+  await open("/run-real/timeline?option=O2", "svg.chart rect.bar.moved");
+  await shot("dark-timeline");
+  await open("/run-many/matrix", "table.matrix button.sign");
+  await accessible("matrix, dark");
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const [name, path, ready] of [["list", "", "main h1"], ["options", "/run-real/options", "table.options tbody tr"], ["timeline", "/run-real/timeline?option=O2", "svg.chart"], ["map", "/run-real/map?option=O5", "svg.map"], ["matrix", "/run-many/matrix", "table.matrix"], ["agents", "/run-real/agents", ".card"], ["time", "/run-real/time", "table.waterfall"]]) {
+    await page.emulateMedia({ colorScheme: name === "agents" ? "dark" : "light" });
+    await open(path, ready);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is wider than a phone`);
+    await accessible(`${name}, phone`);
+    await page.screenshot({ path: `${shots}/phone-${name}.png` });
+  }
+  quiet();
+});

@@ -1,0 +1,226 @@
+"""The console over real records: runs decided in process by the offline policy, shown through the API's own view code."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import uvicorn
+from conclave.agents.assess import Question
+from conclave.agents.meter import Meter
+from conclave.agents.prices import price_table
+from conclave.api.documents import audit_document, run_document
+from conclave.api.erasure import erase_texts
+from conclave.api.errors import RequestRefused
+from conclave.api.queries import list_runs
+from conclave.api.trace import trace_document
+from conclave.api.views.picture import picture_document
+from conclave.clock import SystemClock, timestamp
+from conclave.pack import Agent, Drawing, Pack, Plan
+from conclave.pack.tables import Tables
+from conclave.records.runs import Run, RunNotFound
+from conclave.testing.bus import RecordingBus
+from conclave.testing.journal import MemoryJournal
+from conclave.testing.room import Room
+from conclave.testing.run_store import MemoryRunStore
+from conclave.testing.tables import MemoryTables
+from conclave.types import RunStatus
+from msgspec import structs
+from packs.airline import PACK
+
+from local.bedrock.offline.in_process import PolicyModel, policy_extractor
+from local.console.pages import application
+
+ROOT = Path(__file__).parents[2]
+DATE = "2026-11-21"
+RECEIVED = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
+OPTIONS = 60
+RUNS = 500
+THINKING_SECONDS = 0.7
+"""How long each agent of the live run takes, so that a page can be seen to follow it."""
+
+
+class SlowModel(PolicyModel):
+    """The offline policy, which takes its time."""
+
+    def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
+        time.sleep(THINKING_SECONDS)
+        return super().ask(question, meter)
+
+
+def many(incident: Any, tables: Tables, now: str) -> Plan:
+    """The airline's plan with its options again and again, until there are sixty."""
+    plan = PACK.plan(incident, tables, now)
+    drawing = plan.drawing or Drawing()
+    copies = [(f"O{number + 1}", plan.options[number % len(plan.options)]) for number in range(OPTIONS)]
+    return structs.replace(
+        plan,
+        options=tuple(structs.replace(option, id=name) for name, option in copies),
+        drawing=structs.replace(drawing, options={name: drawing.options[option.id] for name, option in copies}),
+    )
+
+
+class Site:
+    """Runs in memory behind the API's view functions. See ``local.console.pages.Upstream``."""
+
+    def __init__(self) -> None:
+        self.runs, self.journal, self.bus = MemoryRunStore(), MemoryJournal(), RecordingBus()
+        rows = {name: list(items) for name, items in PACK.sample(DATE, 1).items()}
+        self._tables = MemoryTables(PACK.tables, rows)
+        self._live = threading.Event()
+        self.clock = SystemClock()
+        examples = PACK.examples(DATE)
+        self.decide("run-real", examples[0])
+        self.decide("run-many", examples[0], pack=structs.replace(PACK, plan=many))
+        self.decide("run-erase", examples[1])
+        for number in range(RUNS - 4):
+            self._listed(number)
+        self._new("run-live", examples[0], timestamp(self.clock()))
+
+    def packs(self) -> Sequence[str]:
+        """See ``Upstream.packs``."""
+        return ["airline"]
+
+    def call(
+        self, pack: str, method: str, target: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> tuple[int, bytes]:
+        """See ``Upstream.call``."""
+        asked = urlsplit(target)
+        parts = asked.path.strip("/").split("/")[1:]
+        try:
+            document = self._answer(method, parts, dict(parse_qsl(asked.query)), json.loads(body or b"{}"))
+        except RequestRefused as error:
+            return int(error.status), _error(error.code, error.message)
+        except RunNotFound as error:
+            return int(HTTPStatus.NOT_FOUND), _error("run_not_found", str(error))
+        return 200, json.dumps(document).encode()
+
+    def _answer(self, method: str, parts: Sequence[str], query: Mapping[str, str], body: Mapping[str, Any]) -> Any:
+        stored: dict[str, Any] = {"pack": PACK, "runs": self.runs}
+        if parts == ["runs"]:
+            return list_runs(query, self.runs, self.clock)
+        name, part = parts[1], parts[2] if len(parts) > 2 else ""
+        if name == "run-live" and not self._live.is_set():
+            self._live.set()
+            threading.Thread(
+                target=self._room(PACK, self.clock, SlowModel).deliberate, args=(name,), daemon=True
+            ).start()
+        if method == "POST" and part == "erasure":
+            erase_texts(
+                name,
+                by="a person",
+                reason=body["reason"],
+                journal=self.journal,
+                bus=self.bus,
+                clock=self.clock,
+                **stored,
+            )
+            return {"run_id": name}
+        return {
+            "": lambda: run_document(name, journal=self.journal, stage="local", clock=self.clock, **stored),
+            "trace": lambda: trace_document(name, journal=self.journal, clock=self.clock, **stored),
+            "picture": lambda: picture_document(name, **stored),
+            "audit": lambda: audit_document(name, runs=self.runs),
+        }[part]()
+
+    def decide(self, name: str, text: str, *, pack: Pack = PACK) -> None:
+        """Takes a sentence to its published decision; the clock goes on, so that the run takes time."""
+        clock = SystemClock()
+        self._new(name, text, timestamp(RECEIVED))
+        self._room(pack, _Shifted(clock, RECEIVED - clock()), PolicyModel).deliberate(name)
+
+    def _new(self, name: str, text: str, now: str) -> None:
+        run = Run(
+            run_id=name,
+            status=RunStatus.RUNNING,
+            pack="airline",
+            created_at=now,
+            updated_at=now,
+            correlation_id=name,
+            text=text,
+        )
+        self.runs.create(run)
+
+    def _room(self, pack: Pack, clock: Any, kind: type[PolicyModel]) -> Room:
+        prices = price_table()
+
+        def model(agent: Agent) -> PolicyModel:
+            return kind(prices.model(agent.tier))
+
+        return Room(
+            pack=pack,
+            runs=self.runs,
+            journal=self.journal,
+            tables=self._tables,
+            extractor=policy_extractor(prices.model("fast")),
+            models=model,
+            prices=prices,
+            bus=self.bus,
+            clock=clock,
+        )
+
+    def _listed(self, number: int) -> None:
+        """A run of the day that only the list shows."""
+        began = RECEIVED + timedelta(minutes=number % 600, seconds=number)
+        status = [RunStatus.DECIDED, RunStatus.DECIDED, RunStatus.HALTED, RunStatus.APPROVAL_REQUIRED][number % 4]
+        run = Run(
+            run_id=f"run-{number:04d}",
+            status=status,
+            pack="airline",
+            created_at=timestamp(began),
+            updated_at=timestamp(began + timedelta(seconds=4 + number % 9)),
+            correlation_id=f"run-{number:04d}",
+            text="",
+            summary=f"EY{100 + number} on {DATE} from AUH to LHR: late by {10 + number % 200} minutes",
+            option_id="" if status is RunStatus.HALTED else f"O{number % 7 + 1}",
+        )
+        self.runs.create(run)
+
+
+class _Shifted:
+    """A clock that goes as fast as another, at another time."""
+
+    def __init__(self, clock: SystemClock, by: timedelta) -> None:
+        self._clock = clock
+        self._by = by
+        self.monotonic = clock.monotonic
+        self.sleep = clock.sleep
+
+    def __call__(self) -> datetime:
+        return self._clock() + self._by
+
+
+def _error(code: str, message: str) -> bytes:
+    return json.dumps({"error": {"code": code, "message": message}}).encode()
+
+
+@contextmanager
+def served(port: int) -> Iterator[str]:
+    """The console at a port of loopback, until the block ends."""
+    app = application(ROOT / "console", Site(), [f"127.0.0.1:{port}"])
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+if __name__ == "__main__":
+    import sys
+
+    with served(int(sys.argv[1])) as url:
+        print(url, flush=True)
+        threading.Event().wait()
