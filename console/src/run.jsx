@@ -105,7 +105,7 @@ function Head({ run }) {
         ["Began", `${moment(run.created_at, { seconds: true })} UTC`],
         ["Took", duration(run.totals.duration_seconds)],
         ["Models", `${usd(run.totals.cost_usd)}, ${run.totals.model_calls} calls`],
-        ["Left of its money", run.money ? `${usd(run.money.left_usd)} of ${usd(run.money.ceiling_usd)}` : NOTHING],
+        ["Money left", run.money ? `${usd(run.money.left_usd)} of ${usd(run.money.ceiling_usd)}` : NOTHING],
         ["Read by", run.reading ? words(run.reading.by) : NOTHING],
         ["Audit", run.audit ? `${run.audit.entries} entries` : NOTHING],
       ]} />

@@ -9,6 +9,7 @@ const LABELS = 92;
 const LINE = 26;
 const HEAD = 18;
 const LETTER = 6.2;
+const ROOM = 1096;
 
 export function Timeline({ picture, options, selected, onSelect }) {
   const [every, setEvery] = useState(false);
@@ -36,7 +37,7 @@ function Chart({ groups, bars, told }) {
   const first = Math.floor(Math.min(...bars.map((bar) => at(bar.start))) / HOUR) * HOUR;
   const last = Math.ceil(Math.max(...bars.map((bar) => at(bar.end))) / HOUR) * HOUR;
   const hours = Math.max(1, (last - first) / HOUR);
-  const perHour = Math.max(16, Math.min(60, 900 / hours));
+  const perHour = Math.max(16, Math.min(90, ROOM / hours));
   const width = LABELS + hours * perHour + 8;
   const x = (time) => LABELS + ((time - first) / HOUR) * perHour;
   let y = 30;

@@ -17,7 +17,7 @@ export function Waterfall({ pack, run }) {
   return (
     <>
       <h2>Time and cost</h2>
-      <Pairs pairs={[["Took", duration(trace.totals.duration_seconds)], ["Cost", usd(trace.totals.cost_usd)], ["Set aside and not reported", usd(trace.totals.reserved_usd)],
+      <Pairs pairs={[["Took", duration(trace.totals.duration_seconds)], ["Cost", usd(trace.totals.cost_usd)], ["Not reported", usd(trace.totals.reserved_usd)],
         ["Tokens", `${number(trace.totals.input_tokens)} in, ${number(trace.totals.output_tokens)} out, ${number(trace.totals.cache_read_tokens)} from caches`]]} />
       <ul class="legend"><li><i class="swatch critical" /> the run waited for it</li><li><i class="swatch span" /> beside it</li></ul>
       <Wide label="Waterfall">

@@ -83,7 +83,9 @@ class Site:
         self.decide("run-erase", examples[1])
         for number in range(RUNS - 4):
             self._listed(number)
-        self._new("run-live", examples[0], timestamp(self.clock()))
+        now = SystemClock()
+        self._going_on = _Shifted(now, RECEIVED - now())
+        self._new("run-live", examples[0], timestamp(RECEIVED))
 
     def packs(self) -> Sequence[str]:
         """See ``Upstream.packs``."""
@@ -111,7 +113,7 @@ class Site:
         if name == "run-live" and not self._live.is_set():
             self._live.set()
             threading.Thread(
-                target=self._room(PACK, self.clock, SlowModel).deliberate, args=(name,), daemon=True
+                target=self._room(PACK, self._going_on, SlowModel).deliberate, args=(name,), daemon=True
             ).start()
         if method == "POST" and part == "erasure":
             erase_texts(
