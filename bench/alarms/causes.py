@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from conclave.adapters.hosted_settings import POLL_SECONDS
+from conclave.adapters.app_config.hosted_settings import POLL_SECONDS
 from conclave.audit.chain import Act
 from conclave.clock import system_clock, timestamp
 from conclave.codec import encode

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conclave.configuration.changes import Change
 
 POLL_SECONDS = 15
-"""So long at most a warm function goes on under what it read before (``conclave.adapters.hosted_settings``)."""
+"""So long at most a warm function goes on under what it read before (``conclave.adapters.app_config.hosted_settings``)."""
 STOP_SECONDS = 60
 
 WhyOption = Annotated[

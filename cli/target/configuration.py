@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from conclave.adapters.configuration_changes import AppConfigChanges, Places
+from conclave.adapters.app_config.configuration_changes import AppConfigChanges, Places
 from conclave.configuration.changing import AuditBusy, ChangeContended, Rollout
 
 from cli.errors import CliError, ExitCode

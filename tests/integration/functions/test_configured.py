@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 from conclave.adapters import clients
-from conclave.adapters.hosted_settings import POLL_SECONDS, AppConfigSettings
+from conclave.adapters.app_config.hosted_settings import POLL_SECONDS, AppConfigSettings
 from conclave.agents.prices import price_table
 from conclave.codec import decode
 from conclave.configuration.applied import pack_under

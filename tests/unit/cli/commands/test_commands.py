@@ -15,6 +15,7 @@ COMMANDS = (
     "down",
     "status",
     "warm",
+    "console",
     "ask",
     "submit",
     "show",

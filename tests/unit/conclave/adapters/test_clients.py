@@ -99,6 +99,8 @@ def test_a_value_is_read_without_a_look_at_its_shape(monkeypatch: pytest.MonkeyP
 
 @pytest.fixture
 def nobodys_clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     for made in (clients.client, clients._session):
         made.cache_clear()

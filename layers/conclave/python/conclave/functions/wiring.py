@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_stepfunctions.client import SFNClient
 
-    from conclave.adapters.configuration_changes import AppConfigChanges
+    from conclave.adapters.app_config.configuration_changes import AppConfigChanges
 
 REPEAT_RESERVE_SECONDS = 25.0
 """``frame`` repeats a call only with more time left: a read that hangs, and as long again for what comes after it."""
@@ -60,7 +60,9 @@ def pack(name: str) -> Pack:
 @lru_cache(maxsize=2)
 def _settings_reader(client: Any, configuration: tuple[str, str, str], packaged: str) -> SettingsReader:
     """What reads settings, once per process: it keeps the last that it read."""
-    from conclave.adapters.hosted_settings import AppConfigSettings  # only functions that begin something read them
+    from conclave.adapters.app_config.hosted_settings import (
+        AppConfigSettings,
+    )  # only functions that begin something read them
 
     return SettingsReader(AppConfigSettings(client, *configuration), decode(packaged, dict[str, Any]))
 
@@ -116,7 +118,10 @@ class Wiring:
     @property
     def configuration(self) -> AppConfigChanges:
         """The configuration, to be changed at once."""
-        from conclave.adapters.configuration_changes import AppConfigChanges, Places  # one function changes it
+        from conclave.adapters.app_config.configuration_changes import (
+            AppConfigChanges,
+            Places,
+        )  # one function changes it
 
         application, environment, profile = self.settings.configuration
         places = Places(

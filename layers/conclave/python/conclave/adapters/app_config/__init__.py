@@ -1,0 +1,1 @@
+"""AppConfig: what is hosted, read by functions, and changes of it."""
