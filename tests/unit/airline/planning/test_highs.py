@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.machinery import PathFinder
 
 import highspy
 import numpy as np
@@ -86,7 +87,7 @@ def test_endings_are_named_as_the_bindings_name_them() -> None:
 
 def test_a_solver_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     highs._library.cache_clear()
-    monkeypatch.setattr(highs.PathFinder, "find_spec", lambda *_: None)
+    monkeypatch.setattr(PathFinder, "find_spec", lambda *_: None)
     with pytest.raises(SolverMissing, match="highspy: install"):
         solve(of_one_column(most=1, row=(0, 1)), whole=False)
     highs._library.cache_clear()

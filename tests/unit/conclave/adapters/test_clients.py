@@ -60,7 +60,8 @@ MODEL = botocore.session.get_session().get_service_model("dynamodb")
 
 def parsed(factory: botocore.parsers.ResponseParserFactory, operation: str, status: int, body: Any) -> Any:
     answer = {"status_code": status, "headers": {"x-amzn-requestid": "1"}, "body": json.dumps(body).encode()}
-    return factory.create_parser("json").parse(answer, MODEL.operation_model(operation).output_shape)
+    shape: Any = MODEL.operation_model(operation).output_shape
+    return factory.create_parser("json").parse(answer, shape)
 
 
 @given(OPERATIONS)
@@ -84,13 +85,14 @@ def test_so_are_refusals_with_the_item_that_stands() -> None:
 
 def test_a_value_is_read_without_a_look_at_its_shape(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    parse = botocore.parsers.ResponseParser._parse_shape
+    parser: Any = botocore.parsers.ResponseParser
+    parse = parser._parse_shape
 
     def counted(self: Any, shape: Any, node: Any) -> Any:
         asked.append(shape.name)
         return parse(self, shape, node)
 
-    monkeypatch.setattr(botocore.parsers.ResponseParser, "_parse_shape", counted)
+    monkeypatch.setattr(parser, "_parse_shape", counted)
     items = [{"key": {"S": str(number)}, "more": {"M": {"of": {"L": [{"N": "1"}] * 9}}}} for number in range(50)]
     parsed(attribute_values.ParsersOfAnswers(), "Query", 200, {"Items": items, "Count": 50})
     assert "AttributeValue" not in asked

@@ -22,17 +22,18 @@ class ParsersOfAnswers(ResponseParserFactory):
 
     def create_parser(self, protocol_name: str) -> ResponseParser:
         """The parser of a protocol."""
-        return _Answers(**self._defaults) if protocol_name == "json" else super().create_parser(protocol_name)
+        return _Answers() if protocol_name == "json" else super().create_parser(protocol_name)
 
 
 class _Answers(JSONParser):
     def _handle_structure(self, shape: Shape, value: Any) -> Any:
-        return _value(value) if shape.name == _VALUE else super()._handle_structure(shape, value)
+        # The stubs of botocore leave these two methods out.
+        return _value(value) if shape.name == _VALUE else super()._handle_structure(shape, value)  # type: ignore[misc]
 
     def _handle_map(self, shape: Any, value: Any) -> Any:
         if shape.value.name == _VALUE:
             return {name: _value(each) for name, each in value.items()}
-        return super()._handle_map(shape, value)
+        return super()._handle_map(shape, value)  # type: ignore[misc]
 
 
 def _value(told: Mapping[str, Any]) -> Mapping[str, Any]:
