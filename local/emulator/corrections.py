@@ -12,6 +12,8 @@ from ministack.services import dynamodb, stepfunctions
 
 _EQUAL = re.compile(r"(#\w+) = (:\w+)")
 _ANY_OF = re.compile(r"(#\w+) IN \((:\w+(?:, :\w+)*)\)(?: OR \1 IN \((:\w+(?:, :\w+)*)\))*")
+_BETWEEN = re.compile(r"(#\w+) BETWEEN (:\w+) AND (:\w+)")
+_AND = re.compile(r" AND (?=[#(])")
 _VALUE = re.compile(r":\w+")
 
 
@@ -67,7 +69,7 @@ def _answer_repeated_starts() -> None:
 class ReadOnce:
     """Evaluates conditions as the emulator does, which reads the expression again for every item that a query looks at.
 
-    An equality with a text, and one text of many, are read once for a query.
+    Equality with a text, one text of many, a text between two, and several of these at once are read once for a query.
 
     Args:
         evaluate: What the emulator does; it judges every expression the first time, and all others every time.
@@ -81,22 +83,41 @@ class ReadOnce:
         """See the emulator's ``_evaluate_condition``."""
         last = self._last
         if last and last[0] == (expression, slot) and last[1] is values and last[2] is names:
-            return item.get(last[3]) in last[4]
+            return all(item.get(attribute) in wanted for attribute, wanted in last[3])
         answer = bool(self._evaluate(expression, item, values, names, slot=slot))
-        match = isinstance(expression, str) and (_EQUAL.fullmatch(expression) or _ANY_OF.fullmatch(expression))
-        if match:
-            attribute = names[match.group(1)]
-            wanted = [values[each] for each in _VALUE.findall(expression)]
-            if all(set(each) == {"S"} for each in wanted):
-                self._last = ((expression, slot), values, names, attribute, _Texts(wanted))
+        parts = [_read(each, values, names) for each in _AND.split(expression)] if isinstance(expression, str) else []
+        wanted = [each for each in parts if each]
+        if wanted and len(wanted) == len(parts):
+            self._last = ((expression, slot), values, names, wanted)
         return answer
+
+
+def _read(condition: str, values: Any, names: Any) -> tuple[str, _Texts | _Between] | None:
+    """The attribute and the texts that a condition asks for; ``None`` where it asks for something else."""
+    among = condition[1:-1] if condition.startswith("(") else condition
+    match = _EQUAL.fullmatch(condition) or _ANY_OF.fullmatch(among) or _BETWEEN.fullmatch(condition)
+    told = [values[each] for each in _VALUE.findall(condition)] if match else []
+    if match is None or any(set(each) != {"S"} for each in told):
+        return None
+    texts = [each["S"] for each in told]
+    return names[match.group(1)], _Between(*texts) if match.re is _BETWEEN else _Texts(texts)
 
 
 class _Texts:
     """Attributes with one of some texts."""
 
-    def __init__(self, wanted: list[dict[str, str]]) -> None:
-        self._texts = frozenset(each["S"] for each in wanted)
+    def __init__(self, wanted: list[str]) -> None:
+        self._texts = frozenset(wanted)
 
     def __contains__(self, attribute: Any) -> bool:
         return isinstance(attribute, dict) and attribute.get("S") in self._texts
+
+
+class _Between:
+    """Attributes with a text between two, in the order of UTF-8, which is that of code points."""
+
+    def __init__(self, first: str, last: str) -> None:
+        self._first, self._last = first, last
+
+    def __contains__(self, attribute: Any) -> bool:
+        return isinstance(attribute, dict) and "S" in attribute and self._first <= attribute["S"] <= self._last

@@ -97,6 +97,8 @@ CASES: list[tuple[str, bool, Callable[[Rows], None]]] = [
     ("flights.tail", True, other_tail),
     ("flights.duty_id", True, set_cell("flights", "duty_id", lambda each: "D-EY17-2026-11-21")),
     ("ground_times.type", True, set_cell("ground_times", "type", "B77W")),
+    ("ground_times.slot", True, set_cell("ground_times", "slot", lambda each: each["tail"])),
+    ("other_flights.other_id", True, set_cell("other_flights", "other_id", lambda each: each["number"])),
     ("ground_times.until_utc", True, set_cell("ground_times", "until_utc", "2026-01-01T00:00:00Z")),
     ("duties.release_utc", True, set_cell("duties", "release_utc", lambda each: shift(each["report_utc"], 5))),
     ("duties.release_utc", True, set_cell("duties", "release_utc", lambda each: shift(each["report_utc"], -5))),

@@ -12,6 +12,7 @@ from conclave.pack import ToolContext
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, times
+from packs.airline.bounds import IDLE_OF_A_KIND
 from packs.airline.models import Cause
 from packs.airline.planning.fleet import Spare, first_of_each_type, idle_aircraft, may_be_idle
 
@@ -95,7 +96,7 @@ def test_only_the_same_cabin_class_with_a_long_stay_is_looked_at() -> None:
 def test_of_many_idle_aircraft_of_a_type_those_that_stand_there_first_are_looked_at() -> None:
     stays = [{"tail": f"{kind}-{number}", "type": kind} for kind in ("A320", "B789") for number in range(20)]
     kept = [each["tail"] for each in first_of_each_type(stays)]
-    assert kept == [f"{kind}-{number}" for kind in ("A320", "B789") for number in range(12)]
+    assert kept == [f"{kind}-{number}" for kind in ("A320", "B789") for number in range(IDLE_OF_A_KIND)]
 
 
 def fetched(room: Any) -> Any:

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pytest
-from airline_rows import DAY, OPERATOR, at, flight
+from airline_rows import DAY, OPERATOR, flight
 from conclave.codec import convert
-from conclave.pack.tables import Batch, Item, Key, Only, ReadOnce, Tables
+from conclave.pack import Option, Plan
+from conclave.pack.tables import Batch, Between, Item, Key, Only, ReadOnce, Tables
 from conclave.testing.tables import MemoryTables
 from hypothesis import given
 from hypothesis import strategies as st
 from packs.airline import PACK, times
 from packs.airline.geography import Places
 from packs.airline.models import Incident
-from packs.airline.planning import crewing, reaccommodation, reserve_pool
+from packs.airline.planning import crewing, reaccommodation
 from packs.airline.planning.entitlements.rights import Rights
 from packs.airline.planning.reaccommodation import Journeys
+from packs.airline.planning.reads import reserve_pool, spans
 from packs.airline.planning.seats import onward, seat_solver
 from packs.airline.rules.passengers.circumstances import ruling
 from packs.airline.sample_data import generate
 
 NOW = "2026-11-20T18:00:00Z"
+NEXT_DAY = "2026-11-22"
 SMALL, LARGE = 100, 800
 INCIDENTS = (
     {"flight": "EY17", "problems": [{"cause": "technical"}]},
@@ -41,7 +44,7 @@ class Counted(Tables):
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         self.requests = 0
-        self.items = 0
+        self.items: Counter[str] = Counter()
 
     def get(self, table: str, keys: Iterable[Key]) -> Batch:
         return self.get_across({table: keys})[table]
@@ -49,14 +52,18 @@ class Counted(Tables):
     def get_across(self, wanted: Mapping[str, Iterable[Key]]) -> dict[str, Batch]:
         asked = {table: list(dict.fromkeys(keys)) for table, keys in wanted.items()}
         self.requests += -(-sum(map(len, asked.values())) // 100)
-        return self._tables.get_across(asked)
+        found = self._tables.get_across(asked)
+        self.items.update({table: len(batch.items) for table, batch in found.items()})
+        return found
 
     def query(
         self, table: str, values: Iterable[str], index: str = "", only: Only | None = None
     ) -> dict[str, list[Item]]:
         asked = list(dict.fromkeys(values))
         self.requests += len(asked)
-        return self._tables.query(table, asked, index, only)
+        found = self._tables.query(table, asked, index, only)
+        self.items[table] += sum(map(len, found.values()))
+        return found
 
 
 @cache
@@ -64,13 +71,21 @@ def network(flights: int) -> MemoryTables:
     return MemoryTables(PACK.tables, generate("2026-11-21", 1, flights))
 
 
-def planned(flights: int, incident: Mapping[str, Any]) -> int:
-    """Requests that a plan made."""
+def planned(flights: int, incident: Mapping[str, Any]) -> Counted:
+    """The tables that a plan read."""
     tables = Counted(network(flights))
+    plan_of(incident, tables)
+    return tables
+
+
+def plan_of(incident: Mapping[str, Any], tables: Tables) -> Plan:
     once = ReadOnce(tables)
     resolved = PACK.resolve(convert({**incident, "date": "2026-11-21"}, Incident), once, NOW)
-    PACK.plan(resolved, once, NOW)
-    return tables.requests
+    return PACK.plan(resolved, once, NOW)
+
+
+def options(incident: Mapping[str, Any]) -> tuple[Option, ...]:
+    return plan_of(incident, network(LARGE)).options
 
 
 def counting(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, counts: Counter[str]) -> None:
@@ -85,9 +100,20 @@ def counting(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, counts: Co
 
 
 @pytest.mark.slow
-def test_requests_do_not_follow_the_fleet() -> None:
-    small, large = (sum(planned(flights, each) for each in INCIDENTS) for flights in (SMALL, LARGE))
-    assert large <= 1.35 * small
+def test_requests_and_rows_do_not_follow_the_fleet() -> None:
+    small, large = (list(map(partial(planned, flights), INCIDENTS)) for flights in (SMALL, LARGE))
+    assert sum(each.requests for each in large) <= 1.35 * sum(each.requests for each in small)
+    rows = [sum((each.items for each in found), Counter[str]()) for found in (small, large)]
+    # Eight times the flights: what grows are routes, whose flights are as many times as dense.
+    assert rows[1].total() <= 2.2 * rows[0].total()
+    assert rows[1]["ground_times"] <= 4.5 * rows[0]["ground_times"]
+
+
+@pytest.mark.slow
+def test_what_lies_outside_of_what_is_read_changes_no_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    bounded = [options(each) for each in INCIDENTS]
+    monkeypatch.setattr(spans, "_span", lambda first, last: Between(spans.BEFORE_EVERY_TIME, spans.AFTER_EVERY_TIME))
+    assert [options(each) for each in INCIDENTS] == bounded
 
 
 @pytest.mark.slow
@@ -233,6 +259,8 @@ def reserve(name: str, begins: str, **cells: Any) -> Item:
     return {
         "crew_id": name,
         "rating": "B787",
+        "base": "AUH",
+        "pilots": 2,
         "reserve_pool": f"AUH#B787#{DAY}",
         "standby_start_utc": begin,
         "standby_end_utc": times.shift(begin, 480),
@@ -245,13 +273,46 @@ def reserve(name: str, begins: str, **cells: Any) -> Item:
 
 def reserves(crews: list[Item]) -> tuple[list[str], list[str]]:
     tables = times.InMinutes(MemoryTables(PACK.tables, {"crews": crews}))
-    found, gaps = reserve_pool.read_reserves(OPERATOR, "AUH", ["B787"], at("12:00"), tables)
+    leaving = flight("F", "AUH", "LHR", "12:00", "19:00", distance_km=5517)
+    found, gaps = reserve_pool.read_reserves(OPERATOR, leaving, ["B787"], Places(), tables)
     return [each["crew_id"] for each in found["B787"]], [each.detail for each in gaps]
 
 
 def test_of_reserve_crews_that_are_alike_the_first_is_looked_at() -> None:
     alike = [reserve(f"R{number}", "08:00") for number in range(5)]
     assert reserves([*alike, reserve("S", "08:00", previous_duty_minutes=500)]) == (["R0", "S"], [])
+
+
+def test_of_crews_that_differ_in_their_totals_only_those_with_room_are_looked_at_once_there_are_three() -> None:
+    worked = [4000, 3000, 1000, 3500, 2900, 1200, 900, 800]
+    crews = [reserve(f"R{number}", "08:00", duty_7_days_minutes=each) for number, each in enumerate(worked)]
+    # A later one has more room than all but two before it; below 1,680 minutes there is room for any duty.
+    assert reserves(crews) == (["R0", "R1", "R2", "R3", "R4", "R5", "R6"], [])
+
+
+@given(worked=st.lists(st.integers(0, 3600), max_size=12), duty=st.integers(0, 1440))
+def test_the_first_crew_that_has_room_is_never_left_out(worked: list[int], duty: int) -> None:
+    crews = [reserve(f"R{number:02}", "08:00", duty_7_days_minutes=each) for number, each in enumerate(worked)]
+    in_minutes = [times.in_minutes(each) for each in crews]
+    kept = reserve_pool.without_alike(OPERATOR, in_minutes, Places(), most=1)
+    able = [
+        [each["crew_id"] for each in found if each["duty_7_days_minutes"] + duty <= 3600] for found in (crews, kept)
+    ]
+    assert able[0][:1] == able[1][:1]
+
+
+def test_of_crews_without_rest_three_are_looked_at() -> None:
+    tired = [
+        reserve(f"R{number}", "08:00", previous_end_utc=f"{DAY}T04:00:00Z", duty_7_days_minutes=100 * (9 - number))
+        for number in range(8)
+    ]
+    assert reserves(tired) == (["R0", "R1", "R2"], [])
+
+
+def test_crews_whose_standby_lets_nobody_report_for_the_flight_are_not_read() -> None:
+    early = reserve("E", "00:00", standby_end_utc=f"{DAY}T03:00:00Z")
+    late = reserve("L", "00:00") | {"standby_start_utc": f"{NEXT_DAY}T18:30:00Z"}
+    assert reserves([early, reserve("R", "08:00"), late]) == (["R"], [])
 
 
 def test_of_many_different_reserve_crews_the_nearest_are_looked_at_and_a_gap_says_so() -> None:

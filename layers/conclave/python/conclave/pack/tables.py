@@ -74,7 +74,10 @@ the store then looks at nothing else."""
 
 def keeps(only: Only | None, item: Item) -> bool:
     """True if a query that is narrowed so answers the item."""
-    return all(item.get(attribute) in wanted for attribute, wanted in (only or {}).items())
+    for attribute, wanted in only.items() if only else ():  # noqa: SIM110  # a generator takes twice as long
+        if item.get(attribute) not in wanted:
+            return False
+    return True
 
 
 class Tables(Protocol):

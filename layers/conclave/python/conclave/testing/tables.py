@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from conclave.pack.tables import Batch, Item, Key, Only, Table, Tables, keeps
+from conclave.pack.tables import Batch, Between, Item, Key, Only, Table, Tables, keeps
 
 
 class MemoryTables(Tables):
@@ -44,7 +45,13 @@ class MemoryTables(Tables):
         groups = self._groups.get((table, index))
         if groups is None:
             groups = self._groups[table, index] = self._group(table, index)
-        return {value: [item for item in groups.get(value, ()) if keeps(only, item)] for value in dict.fromkeys(values)}
+        declared = self._tables[table].index(index) if index else self._tables[table]
+        bounds = (only or {}).get(declared.sort_key)
+        part = _within(declared.sort_key, bounds) if isinstance(bounds, Between) else list
+        return {
+            value: [item for item in part(groups.get(value, ())) if keeps(only, item)]
+            for value in dict.fromkeys(values)
+        }
 
     def _group(self, table: str, index: str) -> dict[str, list[Item]]:
         keys = self._tables[table].index(index) if index else self._tables[table]
@@ -55,3 +62,15 @@ class MemoryTables(Tables):
         for group in groups.values():
             group.sort(key=lambda item: str(item.get(keys.sort_key, "")))
         return groups
+
+
+def _within(sort_key: str, bounds: Between) -> Callable[[Sequence[Item]], Sequence[Item]]:
+    """Takes of items in the order of their sort keys those between two texts, and looks at no others."""
+
+    def place(item: Item) -> str:
+        return str(item[sort_key])
+
+    def part(items: Sequence[Item]) -> Sequence[Item]:
+        return items[bisect_left(items, bounds.first, key=place) : bisect_right(items, bounds.last, key=place)]
+
+    return part

@@ -12,6 +12,8 @@ OTHER_CARRIER_MINUTES = 120
 FEW_OWN_FLIGHTS, FEW_FLIGHTS = 12, 240
 """Own later flights of the route, and later and onward flights of everybody, up to which all ways of passengers are weighed. Of
 more, only those that can be the best: with the same sum, but of assignments that are equally good perhaps another one."""
+LONGEST_FLIGHT_DUTY_MINUTES = 24 * 60
+"""Longer than any flight duty that a regime allows, with standby, rest in flight and the commander's discretion."""
 DOWNSTREAM_HORIZON_MINUTES = 24 * 60
 CONSOLIDATION_HORIZON_MINUTES = 12 * 60
 """Another flight of the route takes the passengers when it leaves within this time."""
@@ -26,11 +28,13 @@ SWAPPABLE_CAUSES = frozenset(["technical", "late_inbound", "other"])
 """Causes that another aircraft helps against."""
 AOG_TRIAL_DELAYS = (60, 180)
 """Delays that a controller would ask about while the release of the aircraft is unknown; never serviceable."""
+SOON_READY_MINUTES = 6 * 60
+"""Other aircraft that come later than this after the departure are looked at when there are not enough before them."""
 SPARES_OF_A_KIND = 24
 """Aircraft of a type that are ready as soon and that a plan looks at in detail."""
 MOST_SPARES = 48
 """Aircraft that a plan looks at in detail: as many in a large fleet as in a small one."""
-IDLE_OF_A_KIND = 12
+IDLE_OF_A_KIND = 6
 """Idle aircraft of a type that a plan looks at: those that stand at the hub first. A gap says when there are more."""
 MERGED_FLIGHTS = 3
 """Later flights that could take the passengers and are looked at: more seats help the earlier, the sooner they leave."""

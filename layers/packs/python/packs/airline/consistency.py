@@ -210,6 +210,14 @@ def _lines(rows: Rows) -> Iterator[Doubt]:
                 yield _warned("flights", row, "tail", text)
 
 
+def _beginnings(rows: Rows) -> Iterator[Doubt]:
+    """Sort keys that do not begin with the time that they stand for: plans read by them from one time to another."""
+    for table, column, time in (("ground_times", "slot", "from_utc"), ("other_flights", "other_id", "departure_utc")):
+        for row, each in enumerate(rows.get(table, ())):
+            if not each[column].startswith(each[time]):
+                yield _refused(table, row, column, f"{each[column]!r} does not begin with {time}, {each[time]}")
+
+
 def _aircraft(rows: Rows) -> Iterator[Doubt]:
     aircraft = _by(rows, "aircraft", "tail")
     for row, each in enumerate(rows.get("ground_times", ())):
@@ -375,6 +383,7 @@ _CHECKS: Sequence[Check] = (
     _ratings,
     _positions,
     _aircraft,
+    _beginnings,
     _flight_times,
     _flight_names,
     _flight_aircraft,

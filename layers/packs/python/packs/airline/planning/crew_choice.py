@@ -149,7 +149,7 @@ def _room_on_ground(ground: int, first: int) -> int:
 
 def rested_reserves(situation: Situation, kind: str) -> list[Item]:
     """Reserve crews that stand by for a type where the flight leaves and have rested before: no other ever is legal."""
-    return [each for each in situation.on_call(situation.types[kind].rating) if has_rested(situation, each)]
+    return [each for each in situation.on_call(situation.types[kind].rating, first=True) if has_rested(situation, each)]
 
 
 def has_rested(situation: Situation, crew: Item) -> bool:

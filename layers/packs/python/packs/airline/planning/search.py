@@ -38,11 +38,15 @@ class Found(Struct, frozen=True, kw_only=True):
 
 
 def best_moves(situation: Situation, moves: Iterable[Move], journeys: Journeys) -> list[Found]:
-    """The best way to fly with each aircraft by total score: the best ``BEST_OPTIONS`` of them, best first."""
+    """The best way to fly with each aircraft by total score: the best ``BEST_OPTIONS`` of them, best first.
+
+    Those that promise most are computed first, so that most of the others need not be.
+    """
     best: dict[str, Found] = {}
     ending = _share_ending_here(situation)
-    for move in moves:
-        if _promise(situation, move, ending) < _to_beat(best, move.tail):
+    promising = [(_promise(situation, move, ending), move) for move in moves]
+    for promise, move in sorted(promising, key=lambda each: -each[0]):
+        if promise < _to_beat(best, move.tail):
             continue
         for variant in variants(situation, move):
             fields = moved_fields(situation, variant, journeys)

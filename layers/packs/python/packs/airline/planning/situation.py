@@ -28,11 +28,11 @@ from packs.airline.planning.fleet import (
     first_of_each_type,
     idle_aircraft,
     joinable,
-    may_be_idle,
-    replacement_stays,
 )
-from packs.airline.planning.lines import lines_of, open_items
-from packs.airline.planning.reserve_pool import read_reserves
+from packs.airline.planning.reads import spans
+from packs.airline.planning.reads.lines import lines_of, open_items
+from packs.airline.planning.reads.reserve_pool import read_reserves, without_alike
+from packs.airline.planning.reads.stays import day_and_next, ground_from, idle_stays, replacements
 from packs.airline.reported.standing import Held
 from packs.airline.reported.whereabouts import under_way
 from packs.airline.rules.aircraft.etops import Adequate, unjudged
@@ -103,7 +103,9 @@ class Situation(Struct, frozen=True, kw_only=True):
     """Flights of the aircraft that the next flights of the route are planned with, by tail, in order of departure."""
     mel: Mapping[str, Sequence[Item]]
     reserves: Mapping[str, Sequence[Item]]
-    """Reserve crews of the hub by rating, around the day of the flight."""
+    """Reserve crews of the hub by rating, whose standby lets them report for the flight."""
+    first_reserves: Mapping[str, Sequence[Item]]
+    """The same without crews that can do no more than one before them."""
     connections: Mapping[str, int]
     """Minimum connection time by airport, where it is on record."""
     bookings: Sequence[Item]
@@ -181,9 +183,10 @@ class Situation(Struct, frozen=True, kw_only=True):
         """True if the flight leaves from the hub."""
         return self.flight["origin"] in self.operator.hubs
 
-    def on_call(self, rating: str) -> Sequence[Item]:
-        """Reserve crews of a rating that stand by where the flight leaves: at the hub only."""
-        return self.reserves.get(rating, ()) if self.from_hub else ()
+    def on_call(self, rating: str, *, first: bool = False) -> Sequence[Item]:
+        """Reserve crews of a rating that stand by where the flight leaves: at the hub only. ``first``: as ``first_reserves``."""
+        found = self.first_reserves if first else self.reserves
+        return found.get(rating, ()) if self.from_hub else ()
 
     @property
     def told_in_time(self) -> bool:
@@ -227,28 +230,29 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
     hub = operator.hub_of(flight)
     departure, key = flight["departure_utc"], flight["flight_id"]
     back_route = f"{flight['destination']}-{flight['origin']}"
-    out_routes = [f"{hub}-{flight['origin']}"] if flight["origin"] not in operator.hubs else []
-    routes = tables.query("flights", sorted({flight["route"], back_route, *out_routes}), "by_route")
-    stays, held = _stays(operator, flight, tables), Held.by(incident, flight)
-    swapped = flight["origin"] in operator.hubs and held.swappable
-    back = _return(flight, routes[back_route])
-    chosen = replacement_stays(operator, flight, stays, received, back=back) if swapped else []
+    at_hub, held = flight["origin"] in operator.hubs, Held.by(incident, flight)
+    own_line = tables.query("flights", [flight["tail"]], "by_tail")[flight["tail"]]
+    line = _after(own_line, departure)
+    returns = line[0]["departure_utc"] if line else departure
+    routes = tables.query("flights", [flight["route"], back_route], "by_route", spans.rebooked(departure, returns))
+    out = [] if at_hub else _out(hub, flight, received, tables)
     own_later = _within(routes[flight["route"]], departure, received)
-    joined = joinable(flight, own_later) if flight["origin"] in operator.hubs else []
-    able = _able(operator, held, flight, joined, stays, tables)
+    joined = joinable(flight, own_later) if at_hub else []
+    back = _return(flight, back_route, line)
+    chosen = replacements(operator, flight, received, tables, back=back) if at_hub and held.swappable else []
+    able = idle_stays(operator, held, flight, joined, tables)
     idle = first_of_each_type(able)
     coming = [stay["tail"] for stay in idle if stay["from_utc"] > departure]
     flown = list(dict.fromkeys([flight["tail"], *(stay["tail"] for stay in chosen), *coming]))
     tails = list(dict.fromkeys([*flown, *(stay["tail"] for stay in idle)]))
     merging = [each["tail"] for each in joined]
-    lines = lines_of(flight, [*flown, *merging], tables, until=_last_late(flight))
-    line = _after(lines[flight["tail"]], departure)
+    lines = lines_of(flight, own_line, [*flown, *merging], tables, until=_last_late(flight))
     later_duties = _later_duties(flight, {tail: lines[tail] for tail in flown})
     records = tables.get_across({"aircraft": tails, "duties": [flight["duty_id"], *later_duties]})
     aircraft, duties = records["aircraft"], records["duties"].items
     mel = open_items(tails, tables)
     duty = duties.get(flight["duty_id"])
-    following = [each for each in line if each["departure_utc"] <= _last_late(flight)]
+    following = [each for each in line if each["departure_utc"] <= _last_own(flight, held)]
     booked = bookings_by_flight(tables, [key, *(each["flight_id"] for each in following)])
     legs = {leg for found in booked.values() for each in found for leg in legs_of(each)} - {key}
     connecting = {leg for each in booked[key] for leg in legs_after(each, key)}
@@ -258,9 +262,9 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
     crews = records["crews"].items
     onward = {**{str(key): item for key, item in records["flights"].items.items()}, **as_rows(legs)}
     onward_routes = sorted({onward[each]["route"] for each in connecting if each in onward})
-    others = tables.query("other_flights", [flight["route"], back_route, *onward_routes])
-    later = tables.query("flights", onward_routes, "by_route") if onward_routes else {}
-    returns = line[0]["departure_utc"] if line else departure
+    bought_routes = [flight["route"], back_route, *onward_routes]
+    others = tables.query("other_flights", bought_routes, only=spans.other_carriers(flight))
+    later = tables.query("flights", onward_routes, "by_route", spans.onward(flight)) if onward_routes else {}
     own = [onward[each] for each in duty["flights"] if each in onward] if duty else []
     stations = {hub, flight["origin"], flight["destination"], *(each["destination"] for each in line)}
     stations |= {each[end] for each in own for end in ENDS}
@@ -290,10 +294,9 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
     resting = idle_aircraft(idle, flight, lines, {str(tail): item for tail, item in aircraft.items.items()})
     fetched = resting if flight["origin"] not in operator.hubs else []
     ratings = {operator.types[flight["type"]].rating, *(spare.item["rating"] for spare in (*spares, *fetched))}
-    standing = next((stay for stay in stays if stay["tail"] == flight["tail"] and stay["until_utc"] == departure), None)
     weather = tables.query("weather", sorted({flight["origin"], flight["destination"], *near}))
     forecast = weather[flight["destination"]]
-    reserves, not_looked_at = read_reserves(operator, hub, sorted(ratings), departure, tables)
+    reserves, not_looked_at = read_reserves(operator, flight, sorted(ratings), places, tables)
     known = {str(name): item for name, item in onward.items()}
     clocks = _duty_clocks(flight, duties.values(), crews, known, places)
     clocks |= _reserve_clocks(flight, clocks.get(flight["duty_id"]), reserves, places)
@@ -307,7 +310,7 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
         places=places,
         adequate=adequate,
         aircraft=aircraft.items.get(flight["tail"]),
-        on_ground_from=standing["from_utc"] if standing else departure,
+        on_ground_from=ground_from(flight, tables),
         line=line,
         duty=duty,
         crews={str(key): each for key, each in crews.items()},
@@ -324,6 +327,7 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
         lines={tail: lines[tail] for tail in merging},
         mel=mel,
         reserves=reserves,
+        first_reserves={rating: without_alike(operator, crews, places, most=1) for rating, crews in reserves.items()},
         connections={iata: item["connection_minutes"] for iata, item in loaded.items()},
         bookings=booked[key],
         shipments=tables.query("shipments", [key], "by_flight")[key],
@@ -333,7 +337,7 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
         later=own_later,
         later_back=_within(routes[back_route], returns, received),
         onward=known,
-        out_from_hub=[each for route in out_routes for each in routes[route]],
+        out_from_hub=out,
         onward_later=later,
         other_carriers={**others, flight["route"]: _within(others[flight["route"]], departure, received)},
         lease_offers=_offers(operator, held, flight, tables) if flight["origin"] in operator.hubs else [],
@@ -370,7 +374,7 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
             *_stale_forecast(held, flight, forecast),
             *_unjudged_diversion(operator, flight, places, adequate),
             *_ended_schedule(
-                flight, [each for found in (routes, lines, later) for line in found.values() for each in line]
+                flight, [each for found in (routes, lines, later) for known in found.values() for each in known]
             ),
             *_unknown_places(sorted(each for each in travelled - stations if each not in places)),
         ],
@@ -401,47 +405,34 @@ def _reserve_clocks(
     }
 
 
-def _return(flight: Item, flights: Sequence[Item]) -> Item | None:
-    """The next flight of the aircraft of a flight, on its way back (rows in order of departure)."""
-    after = (each for each in flights if each["departure_utc"] >= flight["arrival_utc"])
-    return next((each for each in after if each["tail"] == flight["tail"]), None)
+def _return(flight: Item, route: str, line: Sequence[Item]) -> Item | None:
+    """The next flight of the aircraft of a flight on its way back (``route``), of those that it flies after it."""
+    after = (each for each in line if each["departure_utc"] >= flight["arrival_utc"])
+    return next((each for each in after if each["route"] == route), None)
 
 
-def station_days(flight: Item) -> list[str]:
-    """Keys of the origin on the UTC day of departure and the next."""
-    departure = flight["departure_utc"]
-    return [f"{flight['origin']}#{times.day(departure + offset)}" for offset in (0, times.MINUTES_PER_DAY)]
+def _out(hub: str, flight: Item, received: int, tables: Tables) -> list[Item]:
+    """Flights from the hub to where a flight leaves that a crew may come on."""
+    route = f"{hub}-{flight['origin']}"
+    return tables.query("flights", [route], "by_route", spans.positioning(flight, received))[route]
 
 
 def _offers(operator: AirOperator, held: Held, flight: Item, tables: Tables) -> list[Item]:
     if not held.swappable and not held.crew:
         return []
-    keys = station_days(flight)
+    keys = day_and_next(flight)
     found = tables.query("lease_offers", keys)
     return [each for key in keys for each in found[key] if each["type"] in operator.types]
 
 
-def _stays(operator: AirOperator, flight: Item, tables: Tables) -> list[Item]:
-    """Ground times where a flight leaves, of aircraft of its cabin class: no other is looked at."""
-    keys, wide = station_days(flight), operator.types[flight["type"]].wide
-    kinds = sorted(code for code, each in operator.types.items() if each.wide == wide)
-    found = tables.query("ground_times", keys, only={"type": kinds})
-    return list({stay["slot"]: stay for key in keys for stay in found[key]}.values())
-
-
-def _able(
-    operator: AirOperator, held: Held, flight: Item, joined: Sequence[Item], stays: Sequence[Item], tables: Tables
-) -> list[Item]:
-    """Ground times at the hub of aircraft that may be idle, when one could help: to be fetched, or to fly a later flight."""
-    hub = operator.hub_of(flight)
-    if flight["origin"] == hub:
-        ratings = {operator.types[each["type"]].rating for each in joined if each["type"] in operator.types}
-        return may_be_idle(operator, flight, stays, ratings)
-    return may_be_idle(operator, flight, _stays(operator, flight | {"origin": hub}, tables)) if held.swappable else []
-
-
 def _after(line: Sequence[Item], moment: int) -> list[Item]:
     return [each for each in line if each["departure_utc"] > moment]
+
+
+def _last_own(flight: Item, held: Held) -> int:
+    """The last departure of the planned aircraft that can be late: a day after the flight arrives at the latest."""
+    latest = max(LONGEST_DELAY_MINUTES, held.first_delay)
+    return int(flight["arrival_utc"]) + latest + DOWNSTREAM_HORIZON_MINUTES
 
 
 def _last_late(flight: Item) -> int:

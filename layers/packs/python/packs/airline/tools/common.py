@@ -10,7 +10,7 @@ from packs.airline import times
 from packs.airline.fields import FIELD
 from packs.airline.operators.air_operator import AirOperator
 from packs.airline.operators.records import operator_keys, read_operator
-from packs.airline.planning.situation import station_days
+from packs.airline.planning.reads.stays import day_and_next
 from packs.airline.rules.cargo import COLD_CHAIN_SOURCE
 
 KEPT_COLD = "packaging keeps its temperature until delivery"
@@ -123,7 +123,7 @@ def leased(context: ToolContext) -> dict[str, str]:
 
 def lease_offers(context: ToolContext, flight: Item) -> dict[str, Item]:
     """Offers for lease on the day of a flight and the next by registration; the tool must declare ``lease_offers``."""
-    wanted, keys = leased(context), station_days(flight)
+    wanted, keys = leased(context), day_and_next(flight)
     found = rows(context).query("lease_offers", keys) if wanted else {}
     offers = [each for key in keys for each in found.get(key, ())]
     return {each["tail"]: each for each in offers if wanted.get(each["tail"]) == each["offer_id"]}

@@ -58,7 +58,7 @@ def ways(situation: Situation, crews: Crews, openings: Openings) -> Iterator[Mov
             own[delay] = enlarged
     found = []
     ground = ground_at_schedule(situation, own_aircraft(situation, 0, NO_ROSTER))
-    for crew in situation.on_call(situation.types[kind].rating):
+    for crew in situation.on_call(situation.types[kind].rating, first=True):
         within = (each for each in own if _reports_in_standby(situation, crew, each))
         states = patiently(((delay, _joined(situation, own[delay], crew, delay)) for delay in within), ground=ground)
         found += [(crew["crew_id"], states)] if states else []

@@ -48,7 +48,7 @@ def shown(situation: Situation) -> list[Draft]:
         flown_by = best_first(
             [
                 called_out(situation.operator, crew, situation.reserve_clock(crew), legs=[leg], kind=kind)
-                for crew in _reserves(situation, kind)
+                for crew in situation.reserves.get(situation.types[kind].rating, ())
             ]
         )[:1]
         own = crew_of(situation, kind, delay)
@@ -99,7 +99,8 @@ def _flown_by(
     legs = {delay: _leg(situation, kind, delay) for delay in usable}
     legs = {delay: leg for delay, leg in legs.items() if _may_come(situation, kind, leg)}
     reports = situation.operator.report_minutes(kind)
-    for crew in (each for each in _reserves(situation, kind) if has_rested(situation, each)):
+    crews = situation.first_reserves.get(situation.types[kind].rating, ())
+    for crew in (each for each in crews if has_rested(situation, each)):
         start, end = (crew[name] + reports for name in ("standby_start_utc", "standby_end_utc"))
         within = {delay: leg for delay, leg in legs.items() if start <= leg.departure_utc <= end}
         yield partial(_legal_from, situation, kind, crew, within)
@@ -130,10 +131,6 @@ def _candidates(situation: Situation) -> list[Spare]:
 def _fit(situation: Situation, spare: Spare) -> bool:
     items, day = situation.mel.get(spare.item["tail"], ()), times.day(situation.flight["departure_utc"])
     return bool(spare.item["serviceable"]) and not grounding_reasons(items, day)
-
-
-def _reserves(situation: Situation, kind: str) -> list[Item]:
-    return list(situation.reserves.get(situation.types[kind].rating, ()))
 
 
 def _first(situation: Situation, spare: Spare) -> int:

@@ -56,7 +56,10 @@ def shown(situation: Situation) -> list[Draft]:
     for flight in flights_with_seats(situation)[:1]:
         delay = max(_ready(situation, flight), first if missing else own_delay(situation))
         delay = after_curfew(situation, to_slot(situation, delay))
-        crews = [_positioned(situation, flight, each, delay) for each in _crews(situation)]
+        crews = [
+            _positioned(situation, flight, each, delay)
+            for each in situation.reserves.get(situation.types[kind].rating, ())
+        ]
         drafts += [named(_move(situation, delay, crew, flight), situation) for crew in best_first(crews)[:1]]
     return drafts
 
@@ -68,7 +71,8 @@ def ways(situation: Situation, openings: Openings) -> Iterator[Move]:
         return
     found: list[Move] = []
     ground = ground_at_schedule(situation, own_aircraft(situation, 0, NO_ROSTER))
-    rested = [crew for crew in _crews(situation) if has_rested(situation, crew)]
+    crews = situation.first_reserves.get(situation.types[kind].rating, ())
+    rested = [crew for crew in crews if has_rested(situation, crew)]
     for flight in flights_with_seats(situation):
         usable = openings.of(kind)[bisect_left(openings.of(kind), max(first, _ready(situation, flight))) :]
         if not usable or has_all_room(found, before=usable[0], ground=ground):
@@ -83,10 +87,6 @@ def ways(situation: Situation, openings: Openings) -> Iterator[Move]:
 
 def _stands_by(situation: Situation, flight: Item, crew: Item) -> bool:
     return bool(crew["standby_start_utc"] <= _report(situation, flight) <= crew["standby_end_utc"])
-
-
-def _crews(situation: Situation) -> list[Item]:
-    return list(situation.reserves.get(situation.types[situation.flight["type"]].rating, ()))
 
 
 def _report(situation: Situation, flight: Item) -> int:

@@ -6,7 +6,7 @@ items of all aircraft: the store leaves out what belongs to others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from conclave.pack import Item, Tables
@@ -19,18 +19,20 @@ BEHIND_UTC_MINUTES = 12 * 60
 """Clocks on earth are as far ahead of UTC and as far behind it: a flight has the local date of where it departs."""
 
 
-def lines_of(flight: Item, tails: Iterable[str], tables: Tables, *, until: int) -> dict[str, list[Item]]:
+def lines_of(
+    flight: Item, own: Sequence[Item], tails: Iterable[str], tables: Tables, *, until: int
+) -> dict[str, list[Item]]:
     """The flights of aircraft, by tail, in order of departure.
 
     Args:
-        flight: The disrupted flight. Of its own aircraft all flights are found.
-        tails: The aircraft.
+        flight: The disrupted flight.
+        own: The flights of its aircraft, which are found as well.
+        tails: Other aircraft.
         tables: Where ``flights/by_tail`` and ``flights/by_day`` may be read; their rows have times in minutes.
         until: Of the other aircraft, the flights that leave from the flight's departure until then are found (and some around).
     """
     others = sorted({*tails} - {flight["tail"]})
-    found: dict[str, list[Item]] = {tail: [] for tail in others}
-    found |= tables.query("flights", [flight["tail"]], "by_tail")
+    found: dict[str, list[Item]] = {tail: [] for tail in others} | {flight["tail"]: list(own)}
     if 0 < len(others) <= FEW_TAILS:
         found |= tables.query("flights", others, "by_tail")
     elif others:
