@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 import typer
@@ -53,7 +54,12 @@ def cost(
     page = {"runs": [{"run_id": run}]} if run else api.runs(day=day, limit=limit)
     ids = [str(each["run_id"]) for each in page["runs"]]
 
-    from cli.screen.costs import costs_of, costs_view
+    from conclave.figures import TOOL_SECONDS
 
-    document = {**costs_of(traces(session, api, ids), by), "more": bool(page.get("next"))}
+    from cli.screen.costs import costs_of, costs_view
+    from infra.stage import STAGES
+
+    known = STAGES.get(session.target.stage)
+    slow = known.limits.slow_seconds[TOOL_SECONDS.name] if known else math.inf
+    document = {**costs_of(traces(session, api, ids), by, slow), "more": bool(page.get("next"))}
     session.emit(document, lambda console: costs_view(harmless(document)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from rich.text import Text
 from cli.ports import Document
 from cli.screen.format import NO_RUN, count, counted, money
 from cli.screen.option_table import plain_table
+from cli.screen.recommendations import recommendations
 
 FIGURES = (
     "cost_usd",
@@ -24,16 +26,15 @@ FIGURES = (
 )
 NOBODY = "(functions without an answer)"
 """Stands for what is reserved for functions that left nothing."""
-ENOUGH_CALLS, ENOUGH_RUNS, ENOUGH_FACTS = 5, 3, 10
-"""From so many on a recommendation is more than chance."""
 
 
-def costs_of(traces: Iterable[Document], by: str) -> Document:
+def costs_of(traces: Iterable[Document], by: str, slow_seconds: float = math.inf) -> Document:
     """The costs of runs.
 
     Args:
         traces: Traces of runs.
         by: ``agent``, ``phase``, ``model``, ``run``, ``day`` or ``call``.
+        slow_seconds: From which duration on a tool is slow.
 
     Returns:
         ``rows`` (the dearest first, each with its figures and its ``share`` of all money, 0 to 1), ``totals`` and
@@ -58,7 +59,7 @@ def costs_of(traces: Iterable[Document], by: str) -> Document:
             for name, row in sorted(rows.items(), key=lambda item: (-_spent(item[1]), item[0]))
         ],
         "totals": _plain(totals),
-        "recommendations": [*_prefixes(every), *_facts(every), *_tiers(every)],
+        "recommendations": recommendations(every, slow_seconds),
     }
 
 
@@ -86,69 +87,6 @@ def _name(trace: Document, span: Document, by: str) -> str:
         "day": str(trace.get("start"))[:10],
     }
     return names[by] if by in names else f"{trace.get('run_id')}: {span.get('id')}"
-
-
-def _prefixes(traces: Sequence[Document]) -> list[Document]:
-    """Agents that pay for keeping a prefix with the provider which no call of them ever found there."""
-    calls: dict[str, list[Document]] = {}
-    for trace in traces:
-        for span in trace.get("spans") or ():
-            if span.get("kind") == "model" and not span.get("error"):
-                calls.setdefault(_name(trace, span, "agent"), []).append(span)
-    found = []
-    for agent, spans in sorted(calls.items()):
-        written, read = (sum(int(each.get(f"cache_{way}_tokens") or 0) for each in spans) for way in ("write", "read"))
-        if len(spans) >= ENOUGH_CALLS and written and not read:
-            detail = (
-                f"wrote {count(written)} tokens to the provider's cache in {count(len(spans))} calls and read none back"
-            )
-            found.append(
-                {
-                    "code": "prefix_never_hits",
-                    "about": agent,
-                    "detail": f"{detail}; leave the cache point out",
-                }
-            )
-    return found
-
-
-def _facts(traces: Sequence[Document]) -> list[Document]:
-    """Kinds of facts that agents are shown and on which no constraint of any of these runs rests."""
-    shown: dict[tuple[str, str], list[int]] = {}
-    for trace in traces:
-        for each in trace.get("facts") or ():
-            numbers = shown.setdefault((str(each["agent"]), str(each["kind"])), [0, 0])
-            numbers[0] += int(each["shown"])
-            numbers[1] += int(each["cited"])
-    return [
-        {
-            "code": "facts_unused",
-            "about": f"{agent}: {kind}",
-            "detail": f"shown {count(number)} times, and no constraint rests on one; a model may still have weighed them, so "
-            "compare decisions before a check stops bringing them",
-        }
-        for (agent, kind), (number, cited) in sorted(shown.items())
-        if number >= ENOUGH_FACTS and not cited
-    ]
-
-
-def _tiers(traces: Sequence[Document]) -> list[Document]:
-    """Models of the arbiter that always chose what stood first by its total, which a cheaper one would, too."""
-    chosen: dict[str, list[bool]] = {}
-    for trace in traces:
-        choice = trace.get("choice")
-        if choice and choice.get("model"):
-            chosen.setdefault(str(choice["model"]), []).append(bool(choice["stood_first"]))
-    return [
-        {
-            "code": "tier_changes_nothing",
-            "about": model,
-            "detail": f"in {counted(len(firsts), 'run')} of {count(len(firsts))} it chose the option that stood first by total; "
-            "try a cheaper tier for such choices",
-        }
-        for model, firsts in sorted(chosen.items())
-        if len(firsts) >= ENOUGH_RUNS and all(firsts)
-    ]
 
 
 def costs_view(document: Document) -> RenderableType:

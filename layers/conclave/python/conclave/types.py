@@ -184,7 +184,8 @@ class ToolCall(Struct, frozen=True, kw_only=True):
 
     ``arguments`` and ``binding`` stand there for a dangerous tool only: the call that a person is asked to consent to, and the
     hash that the consent has to be for (``conclave.agents.consent``). ``after_seconds`` is the time from the beginning of the
-    agent's work to that of the tool's; None in records that were written without it.
+    agent's work to that of the tool's; None in records that were written without it. ``hash`` is that of arguments and
+    answer: equal where the same tool was asked the same and answered the same; empty in records that were written without it.
     """
 
     name: str
@@ -196,6 +197,7 @@ class ToolCall(Struct, frozen=True, kw_only=True):
     after_seconds: float | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     binding: str = ""
+    hash: str = ""
 
 
 class Usage(Struct, frozen=True, kw_only=True):

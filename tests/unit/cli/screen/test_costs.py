@@ -92,6 +92,55 @@ def test_nothing_is_recommended_without_enough_of_it_or_where_it_helps() -> None
     assert [each["code"] for each in costs_of(helped, "agent")["recommendations"]] == ["facts_unused"]
 
 
+def called(
+    name: str, hashed: str, *, seconds: float = 0.1, check: bool = False, agent: str = "cargo"
+) -> dict[str, Any]:
+    return {
+        "agent": agent,
+        "phase": "recommend",
+        "name": name,
+        "check": check,
+        "duration_seconds": seconds,
+        "hash": hashed,
+    }
+
+
+def about_tools(*traces: dict[str, Any], slow: float = 2.0) -> list[tuple[str, str]]:
+    found = costs_of(traces, "agent", slow)["recommendations"]
+    return [(each["code"], each["about"]) for each in found if each["code"].startswith("tool_")]
+
+
+def test_a_tool_that_is_offered_and_never_called_is_recommended_against() -> None:
+    offered = {"cargo": ["holds", "weights"]}
+    runs = [trace(number, offered=offered, tools=[called("weights", f"h{number}")]) for number in (1, 2, 3)]
+    assert about_tools(*runs) == [("tool_unused", "cargo: holds")]
+    assert about_tools(*runs[:2]) == []
+    # Of another agent it is another offer.
+    elsewhere = [*runs[:2], trace(3, offered=offered, tools=[called("holds", "h", agent="network")])]
+    assert about_tools(*elsewhere) == [("tool_unused", "cargo: holds")]
+
+
+def test_a_tool_that_is_slow_is_told_where_somebody_waits_for_it() -> None:
+    slow = trace(1, tools=[called("weights", "", seconds=2.1, check=True), called("weights", "", seconds=1.9)])
+    assert about_tools(slow) == [("tool_slow", "weights")]
+    (found,) = (each for each in costs_of([slow], "agent", 2.0)["recommendations"] if each["code"] == "tool_slow")
+    assert found["detail"].startswith("1 of 2 calls were slow, the longest took 2.1")
+    assert about_tools(slow, slow=3.0) == []
+
+
+def test_a_tool_that_answers_the_same_question_again_is_told_apart_by_who_asked() -> None:
+    """In one answer of one agent it took a turn of the model; in others it was worked out anew."""
+    again = trace(1, tools=[called("weights", "same"), called("weights", "same")])
+    assert about_tools(again) == [("tool_repeated", "weights")]
+    others = [trace(number, tools=[called("weights", "same")]) for number in range(1, 7)]
+    assert about_tools(*others) == [("tool_cacheable", "weights")]
+    assert about_tools(*others[:5]) == []
+    different = [trace(number, tools=[called("weights", f"h{number}")]) for number in range(1, 7)]
+    checks = [trace(number, tools=[called("weights", "same", check=True)]) for number in range(1, 7)]
+    unknown = [trace(number, tools=[called("weights", "")]) for number in range(1, 7)]
+    assert about_tools(*different) == about_tools(*checks) == about_tools(*unknown) == []
+
+
 def test_costs_are_shown_with_what_could_cost_less() -> None:
     out = StringIO()
     Console(file=out, width=120).print(costs_view(costs_of([trace(number) for number in (1, 2, 3)], "agent")))

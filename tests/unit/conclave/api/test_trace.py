@@ -238,3 +238,23 @@ def test_a_trace_says_which_facts_constraints_rest_on_and_what_was_chosen(tmp_pa
     assert trace["choice"]["model"]
     best = max(each.total for each in decision.options if not each.violations)
     assert trace["choice"]["stood_first"] == (decision.total == best)
+
+
+def test_a_trace_tells_calls_of_tools_apart_by_what_they_were_asked_and_answered(tmp_path: Path) -> None:
+    """Checks here; what a model calls is told by the same code. Hashes tell equal from different, and no content."""
+    scene = scene_of(tmp_path)
+    scene.room.deliberate("run-1")
+    trace = traced(scene)
+    tools = [each for each in trace["spans"] if each["kind"] == "tool"]
+    assert len(trace["tools"]) == len(tools) > 0
+    assert {(each["agent"], each["name"], each["check"]) for each in trace["tools"]} >= {
+        (agent.name, check.name, True) for agent in scene.room.pack.specialists for check in agent.checks
+    }
+    assert all(len(each["hash"]) == 64 for each in trace["tools"])
+    asked = [agent.name for agent in scene.room.pack.specialists]
+    assert trace["offered"] == {agent: [tool.name for tool in scene.room.pack.agent(agent).tools] for agent in asked}
+    other = replace(scene.room, pack=structs.replace(scene.room.pack, version="another"))
+    offered = trace_document("run-1", pack=other.pack, runs=scene.runs, journal=scene.journal, clock=other.clock)[
+        "offered"
+    ]
+    assert offered == {}

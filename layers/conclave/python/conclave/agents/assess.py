@@ -15,6 +15,7 @@ from conclave.agents.meter import Meter
 from conclave.agents.prices import PriceTable
 from conclave.agents.prompts import request_label, result_prompt, system_prompt, user_prompt
 from conclave.agents.workers import Pool, kept_workers
+from conclave.audit.canonical import sha256
 from conclave.clock import Deadline
 from conclave.deliberation.complexity import Weighed
 from conclave.deliberation.constraints import unite
@@ -207,8 +208,11 @@ def assess(
     """
     started = deadline.monotonic()
     standing = standing_checks(agent, news.earlier, versions) if news else None
-    findings = _Findings([standing] if standing else list(run_checks(agent, context, pool, deadline, meter.elapsed)))
-    meter.texts += [_text(each) for each in findings.executed if each is not standing]
+    findings = _Findings([standing] if standing else [])
+    for ran in () if standing else run_checks(agent, context, pool, deadline, meter.elapsed):
+        text = _text(ran)
+        findings.executed.append(_told_by(ran, text))
+        meter.texts.append(text)
     facts = [fact for each in findings.executed for fact in each.result.facts]
     offered = [tool for tool in agent.tools if tool.fits(frame.options)] if phase is Phase.RECOMMEND else []
     defects: list[UndeclaredRead] = []
@@ -224,8 +228,9 @@ def assess(
         except UndeclaredRead as error:
             defects.append(error)
             raise
-        findings.add(executed, agent)
-        meter.texts.append(_text(executed))
+        text = _text(executed)
+        findings.add(_told_by(executed, text), agent)
+        meter.texts.append(text)
         return executed
 
     base = Assessment(agent=agent.name, kind=agent.kind, phase=phase, status=AssessmentStatus.OK, model=model.model_id)
@@ -362,6 +367,12 @@ def _standing(base: Assessment, news: News | None) -> Assessment:
 
 def _text(executed: Executed) -> Text:
     return tool_text(executed.call.name, executed.arguments, executed.result)
+
+
+def _told_by(executed: Executed, text: Text) -> Executed:
+    """What a tool found, with the hash of what it was asked and answered."""
+    hashed = sha256(f"{text.request}{text.answer}".encode())
+    return structs.replace(executed, call=structs.replace(executed.call, hash=hashed))
 
 
 def _no_tools(tool: Tool, arguments: dict[str, Any]) -> Executed:

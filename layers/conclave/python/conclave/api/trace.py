@@ -54,6 +54,8 @@ def trace_document(run_id: str, *, pack: Pack, runs: RunStore, journal: Journal,
         "critical_path": list(critical),
         "totals": {"duration_seconds": lasted, **usage_figures(total_usage(each.usage for each in spans))},
         "facts": _facts(records),
+        "tools": _tools_called(records),
+        "offered": _offered(records, pack),
         "choice": _choice(records, spans),
     }
 
@@ -69,6 +71,37 @@ def _facts(records: RunRecords) -> list[dict[str, Any]]:
         {"agent": agent, "phase": phase, "kind": kind, "shown": len(each), "cited": sum(each)}
         for (agent, phase, kind), each in shown.items()
     ]
+
+
+def _tools_called(records: RunRecords) -> list[dict[str, Any]]:
+    """Every call of a check or tool; ``hash`` is equal where question and answer were the same."""
+    return [
+        {
+            "agent": agent,
+            "phase": phase.value,
+            "name": call.name,
+            "check": call.check,
+            "duration_seconds": call.duration_seconds,
+            "hash": call.hash,
+        }
+        for (phase, agent), answer in records.assessments.items()
+        for call in answer.tool_calls
+    ]
+
+
+def _offered(records: RunRecords, pack: Pack) -> dict[str, list[str]]:
+    """The tools that the models of agents could call, by agent that was asked; none where the pack is another by now."""
+    if (pack.name, pack.version) != (records.manifest.pack, records.manifest.version) or records.frame is None:
+        return {}
+    options = records.frame.options
+    asked = {
+        agent for (phase, agent), answer in records.assessments.items() if phase is Phase.RECOMMEND and answer.exchanges
+    }
+    return {
+        agent.name: [tool.name for tool in agent.tools if tool.fits(options)]
+        for agent in pack.specialists
+        if agent.name in asked
+    }
 
 
 def _choice(records: RunRecords, spans: Sequence[Span]) -> dict[str, Any] | None:
