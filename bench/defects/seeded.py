@@ -171,8 +171,8 @@ DEFECTS = (
     _engine(
         "checks do not run",
         "agents/assess",
-        "list(run_checks(agent, context, pool, deadline, meter.elapsed)))",
-        "[])",
+        "in () if standing else run_checks(agent, context, pool, deadline, meter.elapsed):",
+        "in ():",
     ),
     _engine(
         "constraints are lost with the model",
