@@ -23,7 +23,7 @@ logger, tracer, figures = instruments()
 @figures.written
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wiring = Wiring.from_env()
-    breakers = wiring.breakers()
+    breakers = wiring.breakers(event["run_id"])
     collation, route = perform_collate(
         wiring.context(event["run_id"], event["fence"], breakers),
         Phase(event["phase"]),

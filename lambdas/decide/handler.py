@@ -23,7 +23,7 @@ logger, tracer, figures = instruments()
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     wiring = Wiring.from_env()
     arbiter, failure = event.get("arbiter"), event.get("failure")
-    breakers = wiring.breakers()
+    breakers = wiring.breakers(event["run_id"])
     decision, proposed = perform_decide(
         wiring.context(event["run_id"], event["fence"], breakers),
         arbiter=convert(arbiter, Branch) if arbiter else None,

@@ -53,7 +53,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     settings = wiring.settings
     left = Deadline(context.get_remaining_time_in_millis() / 1000, wiring.clock.monotonic)
     repeat = OneRepeat(deadline=left, reserve_seconds=REPEAT_RESERVE_SECONDS, sleep=wiring.clock.sleep)
-    breakers = wiring.breakers()
+    breakers = wiring.breakers(event["run_id"])
     tally = Tally()
     cached = wiring.cached_tables(wiring.pack.framing_reads, tally)
     try:

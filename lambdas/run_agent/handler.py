@@ -64,7 +64,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     left = context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
     deadline = Deadline(min(settings.time_limit_seconds, left), wiring.clock.monotonic)
     agent = wiring.pack.agent(settings.agent)
-    tally, breakers = Tally(), wiring.breakers(agent)
+    tally, breakers = Tally(), wiring.breakers(event["run_id"], agent)
     branch = perform_agent(
         wiring.context(event["run_id"], event["fence"], breakers),
         Phase(event["phase"]),

@@ -35,9 +35,11 @@ def requests(client: Any) -> list[str]:
     return made
 
 
-def caller(client: Any, time: Time, region: str = REGION, *, probes: bool = False) -> DynamoBreakers:
+def caller(
+    client: Any, time: Time, region: str = REGION, *, run_id: str = "run-1", probes: bool = False
+) -> DynamoBreakers:
     """Breakers of an invocation that has read the records of its run."""
-    breakers = DynamoBreakers(client, TABLE, region, (MODEL, OTHER), time, probes=probes)
+    breakers = DynamoBreakers(client, TABLE, region, (MODEL, OTHER), time, run_id=run_id, probes=probes)
     with pytest.raises(RunNotFound):
         DynamoRunStore(client, TABLE, f"{PREFIX}audit", 1, rider=breakers).load("run-1", ["FRAME"])
     return breakers
@@ -46,7 +48,7 @@ def caller(client: Any, time: Time, region: str = REGION, *, probes: bool = Fals
 @pytest.mark.parametrize("check", CHECKS)
 def test_breakers_in_dynamodb_keep_the_contract(client: Any, check: Any) -> None:
     time = Time()
-    check(lambda probes=False: caller(client, time, probes=probes), time)
+    check(partial(caller, client, time), time)
 
 
 def test_another_region_has_circuits_of_its_own(client: Any) -> None:

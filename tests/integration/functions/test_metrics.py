@@ -80,12 +80,13 @@ class Stage:
             ids["fence"] = self("frame", {**ids, "execution_arn": "arn"})["fence"]
         return ids
 
-    def circuit(self, **numbers: int) -> None:
-        """Puts the circuit of the small model as it is wanted; times in milliseconds from now."""
+    def circuit(self, holder: str = "nobody", **numbers: int) -> None:
+        """Puts the circuit of the small model as it is wanted, with who may try it; times in milliseconds from now."""
         now = round(time.time() * 1000)
         values = {name: now + value if name in ("since", "opened_at") else value for name, value in numbers.items()}
         key = {"run_id": BREAKERS, "record": f"{REGION}#{SMALL}"}
         numbered = {"since": now, "failures": 0, "successes": 0, "opened_at": 0, **values}
+        numbered |= {"holder": holder, "held_until": now + (60_000 if holder != "nobody" else -1)}
         boto3.client("dynamodb", region_name=REGION).put_item(
             TableName=f"{PREFIX}runs", Item=to_item({**key, **numbered})
         )
@@ -167,10 +168,10 @@ def troubled(stage: Stage, models: StandIn) -> None:
             models.fault(kind="throttle", match=match)
         stage.circuit(**before)
         sent = stage.framed({"text": "P101 is stuck"}, key)
-        stage.circuit(**before)
+        stage.circuit(holder=sent["run_id"], **before)
         branches = [stage.agent(sent, name, "recommend") for name in names]
         stage("collate", {**sent, "phase": "recommend", "branches": branches})
-        stage.circuit(**before)
+        stage.circuit(holder=sent["run_id"], **before)
         stage("decide", {**sent, "arbiter": stage.agent(sent, pack.arbiter.name, "arbitrate"), "failure": {}})
     for match in ({"operation": "Converse"}, {"agent": names[0]}):
         models.fault(kind="throttle", match=match)

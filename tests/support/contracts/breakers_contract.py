@@ -7,6 +7,7 @@ from typing import Protocol
 
 from conclave.routing.breakers import (
     FAILURES_TO_OPEN,
+    LEASE_SECONDS,
     OPEN_SECONDS,
     WINDOW_SECONDS,
     Breakers,
@@ -32,7 +33,7 @@ class Time:
 class Caller(Protocol):
     """Makes a caller that has just read what all know."""
 
-    def __call__(self, *, probes: bool = False) -> Breakers: ...
+    def __call__(self, *, run_id: str = "run-1", probes: bool = False) -> Breakers: ...
 
 
 def fail(caller: Caller, times: int, *, failed: bool = True) -> list[State | None]:
@@ -55,23 +56,50 @@ def check_opening(caller: Caller, time: Time) -> None:
     assert not caller().lets(MODEL)
 
 
+def trying(caller: Caller, run_id: str = "run-1") -> Breakers:
+    """Who tries in a run that asked for the lease."""
+    caller(run_id=run_id).lease()
+    return caller(run_id=run_id, probes=True)
+
+
 def check_half_open(caller: Caller, time: Time) -> None:
-    """After the wait those who may try do, and their answer closes the circuit, or opens it again."""
+    """After the wait who has the lease tries, and its answer closes the circuit, or opens it again."""
     fail(caller, FAILURES_TO_OPEN)
     time.pass_(OPEN_SECONDS + 1)
     assert not caller().lets(MODEL)
-    first = caller(probes=True)
+    assert not caller(probes=True).lets(MODEL)
+    first = trying(caller)
     assert first.lets(MODEL)
     first.note(MODEL, failed=True)
     assert first.settle() == {}
     assert not caller(probes=True).lets(MODEL)
     time.pass_(OPEN_SECONDS + 1)
-    second = caller(probes=True)
+    assert not caller(probes=True).lets(MODEL), "a lease ends with what was heard"
+    second = trying(caller)
     assert second.lets(MODEL)
     second.note(MODEL, failed=False)
     assert second.settle() == {MODEL: State.CLOSED}
     assert caller().lets(MODEL)
     assert fail(caller, FAILURES_TO_OPEN - 1) == [None] * (FAILURES_TO_OPEN - 1)
+
+
+def check_lease(caller: Caller, time: Time) -> None:
+    """One run tries at a time, by one agent; a run of which nothing is heard keeps others from it for a while only."""
+    fail(caller, FAILURES_TO_OPEN)
+    early = caller(run_id="early", probes=True)
+    early.lease()
+    time.pass_(OPEN_SECONDS + 1)
+    assert not early.lets(MODEL)
+    together = [caller(run_id=f"run-{number}", probes=True) for number in range(20)]
+    for each in together:
+        each.lease()
+    assert [each.lets(MODEL) for each in together] == [True, *[False] * 19]
+    assert caller(run_id="run-0", probes=True).lets(MODEL)
+    assert not caller(run_id="run-0").lets(MODEL)
+    assert not trying(caller, "run-7").lets(MODEL)
+    time.pass_(LEASE_SECONDS)
+    assert not together[0].lets(MODEL)
+    assert trying(caller, "run-7").lets(MODEL)
 
 
 def check_stale(caller: Caller, time: Time) -> None:
@@ -92,4 +120,4 @@ def check_forgetting(caller: Caller, time: Time) -> None:
     assert fail(caller, FAILURES_TO_OPEN) == [None] * FAILURES_TO_OPEN
 
 
-CHECKS = (check_opening, check_half_open, check_stale, check_forgetting)
+CHECKS = (check_opening, check_half_open, check_lease, check_stale, check_forgetting)

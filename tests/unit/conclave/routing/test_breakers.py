@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from conclave.testing.models import MemoryBreakers, MemoryCircuits
 @pytest.mark.parametrize("check", CHECKS)
 def test_breakers_in_memory_keep_the_contract(check: Any) -> None:
     time, circuits = Time(), MemoryCircuits()
-    check(lambda probes=False: MemoryBreakers(circuits, (MODEL, OTHER), time, probes=probes), time)
+    check(partial(MemoryBreakers, circuits, (MODEL, OTHER), time), time)
 
 
 def test_calls_that_succeed_leave_no_trace_where_all_is_well() -> None:

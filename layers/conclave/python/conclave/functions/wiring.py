@@ -167,10 +167,10 @@ class Wiring:
         """What all runs have spent."""
         return DynamoSpending(self.dynamodb, self.settings.spending_table)
 
-    def breakers(self, agent: Agent | None = None) -> DynamoBreakers:
+    def breakers(self, run_id: str, agent: Agent | None = None) -> DynamoBreakers:
         """What functions know together of the models, for one invocation of an agent or of a step.
 
-        Of the agents of a run, the first business agent and the arbiter may try a model whose circuit is half-open.
+        Of the agents of a run that has the lease, the first business agent and the arbiter try a model that is half-open.
         """
         business = (each for each in self.pack.specialists if each.kind is AgentKind.BUSINESS)
         return DynamoBreakers(
@@ -179,6 +179,7 @@ class Wiring:
             self.dynamodb.meta.region_name,
             sorted(set(self.prices.tiers.values())),
             self.clock,
+            run_id=run_id,
             probes=agent in (None, self.pack.arbiter, next(business, None)),
         )
 

@@ -1,8 +1,8 @@
 """Breakers: what functions know together of how a model is doing. Pure, but for the port that keeps it.
 
 A circuit counts the calls of one model in one region. It opens when enough of them failed in a short time; for a while nobody
-asks that model; then a caller that may try does (half-open), and its answer closes the circuit or opens it again. Calls that
-succeed are counted only while there is trouble, so that nothing is written where all is well.
+asks that model; then one run tries, which has taken a lease (half-open), and its answer closes the circuit or opens it again.
+Calls that succeed are counted only while there is trouble, so that nothing is written where all is well.
 
 Agents only read: they leave their exchanges, and the steps that read those tell the others (``frame``, ``collate``, ``decide``).
 """
@@ -25,6 +25,8 @@ FAILURES_TO_OPEN = 5
 """Fewer failures never open a circuit; nor do failures that calls which succeed outnumber."""
 OPEN_SECONDS = 30.0
 """So long nobody asks a model whose circuit has opened."""
+LEASE_SECONDS = 120.0
+"""So long one run may try a model whose circuit is half-open; then, if nothing was heard of it, another one may."""
 
 
 class State(StrEnum):
@@ -33,7 +35,7 @@ class State(StrEnum):
     CLOSED = "closed"
     OPEN = "open"
     HALF_OPEN = "half_open"
-    """The wait is over: in each run one agent tries."""
+    """The wait is over: the run that has the lease tries, by one agent."""
 
 
 class Circuit(Struct, frozen=True, kw_only=True):
@@ -44,18 +46,36 @@ class Circuit(Struct, frozen=True, kw_only=True):
         failures: How many there were since.
         successes: How many calls succeeded since, as far as they were counted.
         opened_at: When it opened; 0 while it is closed.
+        holder: The run that may try its model; empty for none.
+        held_until: When that right ends.
     """
 
     since: float = 0.0
     failures: int = 0
     successes: int = 0
     opened_at: float = 0.0
+    holder: str = ""
+    held_until: float = 0.0
 
     def state(self, now: float) -> State:
         """Its state at a time."""
         if not self.opened_at:
             return State.CLOSED
         return State.OPEN if now < self.opened_at + OPEN_SECONDS else State.HALF_OPEN
+
+    def leasable(self, now: float) -> bool:
+        """True if its model may be tried and no run has the right to."""
+        return self.state(now) is State.HALF_OPEN and now >= self.held_until
+
+    def leased(self, run_id: str, now: float) -> Circuit:
+        """The circuit whose model a run may try from now on."""
+        return structs.replace(self, holder=run_id, held_until=now + LEASE_SECONDS)
+
+    def lets(self, run_id: str, now: float) -> bool:
+        """True if its model may be asked in a run, by who tries there while it is half-open."""
+        state = self.state(now)
+        tries = state is State.HALF_OPEN and self.holder == run_id and now < self.held_until
+        return state is State.CLOSED or tries
 
     def troubled(self, now: float) -> bool:
         """True if calls that succeed are counted, too."""
@@ -97,7 +117,11 @@ class Breakers(Protocol):
     """
 
     def lets(self, model: str) -> bool:
-        """True if a model may be asked now; where its circuit is half-open, by those who may try."""
+        """True if a model may be asked now; where its circuit is half-open, by who tries in the run that has the lease."""
+        ...
+
+    def lease(self) -> None:
+        """Takes the right to try every model that may be tried, for the caller's run; one run has it at a time."""
         ...
 
     def note(self, model: str, *, failed: bool) -> None:
@@ -116,6 +140,9 @@ class NoBreakers:
         """See ``Breakers.lets``."""
         del model
         return True
+
+    def lease(self) -> None:
+        """See ``Breakers.lease``."""
 
     def note(self, model: str, *, failed: bool) -> None:
         """See ``Breakers.note``."""

@@ -88,6 +88,7 @@ def perform_frame(
     stored = runs.load(run.run_id, _FRAMED)[1]
     if any(each.fence >= run.fence for each in stored.values()):
         return _framed(context, run.fence)
+    context.breakers.lease()
     begun_with = _begun_with(stored) or settings or recorded(PACKAGED, SettingsSource.PACKAGED)
     under = kept_settings(begun_with.settings)
     begun, meter = context.clock().timestamp(), Meter(prices.under(under), context.clock.monotonic, purse)

@@ -65,11 +65,20 @@ class MemoryBreakers:
         circuits: What all callers share.
         models: The models that it may ask.
         clock: The time.
-        probes: Whether this caller may try a model whose circuit is half-open.
+        run_id: The caller's run.
+        probes: Whether this caller tries a model whose circuit is half-open, if its run has the lease.
     """
 
-    def __init__(self, circuits: MemoryCircuits, models: Iterable[str], clock: Clock, *, probes: bool = False) -> None:
-        self._probes = probes
+    def __init__(
+        self,
+        circuits: MemoryCircuits,
+        models: Iterable[str],
+        clock: Clock,
+        *,
+        run_id: str = "",
+        probes: bool = False,
+    ) -> None:
+        self._run_id, self._probes = run_id, probes
         self._circuits = circuits.by_model
         self._known = {model: self._circuits.get(model, CLOSED) for model in models}
         self._clock = clock
@@ -77,8 +86,14 @@ class MemoryBreakers:
 
     def lets(self, model: str) -> bool:
         """See ``Breakers.lets``."""
-        state = self._known.get(model, CLOSED).state(self._clock().timestamp())
-        return state is State.CLOSED or (state is State.HALF_OPEN and self._probes)
+        return self._known.get(model, CLOSED).lets(self._run_id if self._probes else "", self._clock().timestamp())
+
+    def lease(self) -> None:
+        """See ``Breakers.lease``."""
+        now = self._clock().timestamp()
+        for model, circuit in self._known.items():
+            if circuit.leasable(now) and self._circuits.get(model, CLOSED).leasable(now):
+                self._known[model] = self._circuits[model] = circuit.leased(self._run_id, now)
 
     def note(self, model: str, *, failed: bool) -> None:
         """See ``Breakers.note``."""

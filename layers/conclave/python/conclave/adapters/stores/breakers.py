@@ -33,7 +33,8 @@ class DynamoBreakers:
         region: Region whose models these are.
         models: The models of the price table.
         clock: The time.
-        probes: Whether this caller may try a model whose circuit is half-open.
+        run_id: The caller's run.
+        probes: Whether this caller tries a model whose circuit is half-open, if its run has the lease.
     """
 
     def __init__(
@@ -44,9 +45,10 @@ class DynamoBreakers:
         models: Iterable[str],
         clock: Clock,
         *,
+        run_id: str = "",
         probes: bool = False,
     ) -> None:
-        self._probes = probes
+        self._run_id, self._probes = run_id, probes
         self._client = client
         self._table = table
         self._clock = clock
@@ -69,8 +71,36 @@ class DynamoBreakers:
 
     def lets(self, model: str) -> bool:
         """See ``Breakers.lets``."""
-        state = self._known.get(model, CLOSED).state(self._now)
-        return state is State.CLOSED or (state is State.HALF_OPEN and self._probes)
+        return self._known.get(model, CLOSED).lets(self._run_id if self._probes else "", self._now)
+
+    def lease(self) -> None:
+        """See ``Breakers.lease``. One conditional write for each circuit that is half-open, and none where all is well."""
+        now = self._now
+        for model, circuit in list(self._known.items()):
+            if not circuit.leasable(now):
+                continue
+            leased = circuit.leased(self._run_id, now)
+            try:
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=self._key(model),
+                    UpdateExpression="SET holder = :holder, held_until = :held_until",
+                    ConditionExpression="opened_at = :opened_at AND (attribute_not_exists(held_until) OR held_until <= :now)",
+                    ExpressionAttributeValues=to_item(
+                        {
+                            ":holder": leased.holder,
+                            ":held_until": _whole(leased.held_until),
+                            ":opened_at": _whole(circuit.opened_at),
+                            ":now": _whole(now),
+                        }
+                    ),
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                continue  # another run was quicker, or its answer is there
+            except (ClientError, BotoCoreError) as error:
+                _logger.warning("circuit not leased: %s", type(error).__name__)
+                continue
+            self._known[model] = leased
 
     def note(self, model: str, *, failed: bool) -> None:
         """See ``Breakers.note``. Of a model that is not one of these nothing is noted: entries of agents may name any."""
@@ -112,7 +142,9 @@ class DynamoBreakers:
             self._client.update_item(
                 TableName=self._table,
                 Key=self._key(model),
-                UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in (*_FIELDS, "expires_at")),
+                UpdateExpression="SET "
+                + ", ".join(f"{name} = :{name}" for name in (*_FIELDS, "expires_at"))
+                + " REMOVE holder, held_until",
                 ConditionExpression=f"{new} OR ({is_as_it_was})" if new else is_as_it_was,
                 ExpressionAttributeValues=to_item({**values, **seen, ":expires_at": int(self._now) + KEPT_SECONDS}),
             )
@@ -136,4 +168,10 @@ def _whole(seconds: float) -> int:
 def _circuit(item: Mapping[str, Any]) -> Circuit:
     numbers = {name: int(item[name]["N"]) for name in _FIELDS if name in item}
     times = {name: numbers.get(name, 0) / 1000 for name in ("since", "opened_at")}
-    return Circuit(**times, failures=numbers.get("failures", 0), successes=numbers.get("successes", 0))
+    return Circuit(
+        **times,
+        failures=numbers.get("failures", 0),
+        successes=numbers.get("successes", 0),
+        holder=item.get("holder", {}).get("S", ""),
+        held_until=int(item.get("held_until", {}).get("N", 0)) / 1000,
+    )
