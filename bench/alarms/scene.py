@@ -77,12 +77,15 @@ class Scene:
         return {name for name, state in self.states().items() if state == "ALARM"}
 
     def clear(self) -> None:
-        """Takes away what an earlier cause left: letters, open circuits, and what alarms have seen so far."""
+        """Takes away what an earlier cause left: letters, open circuits, what was spent, and what alarms have seen so far."""
         sqs, dynamodb = self.client("sqs"), self.client("dynamodb")
         sqs.purge_queue(QueueUrl=sqs.get_queue_url(QueueName=f"{self.prefix}-undelivered")["QueueUrl"])
         for model in price_table().tiers.values():
             key = {"run_id": {"S": BREAKERS}, "record": {"S": f"{dynamodb.meta.region_name}#{model}"}}
             dynamodb.delete_item(TableName=f"{self.prefix}-runs", Key=key)
+        spending = f"{self.prefix}-spending"
+        for item in dynamodb.scan(TableName=spending)["Items"]:
+            dynamodb.delete_item(TableName=spending, Key={"period": item["period"]})
         for alarm in self.states():
             self.client("cloudwatch").set_alarm_state(
                 AlarmName=f"{self.prefix}-{alarm}", StateValue="OK", StateReason="before its cause"

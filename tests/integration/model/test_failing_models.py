@@ -228,7 +228,7 @@ def test_where_nobody_stands_in_the_rules_of_failure_hold_after_two_calls(
     stand_in: StandIn, who: str, status: RunStatus | None, code: str, trouble: str
 ) -> None:
     stand_in.fault(**TROUBLES[trouble][0], count=None, match={"agent": who})
-    run = played(stand_in, who)
+    run = played(stand_in, who, 4 * LIMIT_SECONDS)
     decision = run.deliberate()
     assert decision.status is status if status else decision.option_id and decision.degraded
     assert (code, who if who != "arbiter" else "") in {(each.code, each.agent) for each in decision.reasons}
