@@ -21,7 +21,7 @@ def main() -> None:
         pack = load_pack(wanted.pack)
         pack.validate()
         check_prices(wanted.stage, datetime.now(UTC).date())
-        build(app, stage=wanted.stage, pack=pack, notify=wanted.notify)
+        build(app, stage=wanted.stage, pack=pack, notify=wanted.notify, console=wanted.console)
         app.synth()
     except (StageUnknown, PackUnknown, PackInvalid, Contradiction, RuntimeError) as mistake:
         sys.exit(f"conclave: {mistake}")

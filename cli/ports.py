@@ -140,8 +140,8 @@ class Cloud(Protocol):
         """Outputs of the target's engine stack. Raises ``CliError`` when the cloud or the stack is not there."""
         ...
 
-    def console(self, target: Target) -> str:
-        """URL of the target's console; empty when it has none. Raises ``CliError`` when the cloud does not answer."""
+    def console(self, target: Target) -> dict[str, str]:
+        """Outputs of the target's console stack; none when it has no console. Raises ``CliError`` when the cloud is silent."""
         ...
 
     def stacks(self, target: Target) -> list[Document]:
@@ -251,6 +251,25 @@ class Laptop(Protocol):
 
     def coverage(self) -> dict[str, list[str]]:
         """Parts of AWS that are emulated, approximated, only recorded, or absent: entries by that word."""
+        ...
+
+
+class Pages(Protocol):
+    """The console's page on a stage."""
+
+    def publish(self, outputs: Mapping[str, str], reference: str) -> list[str]:
+        """Puts the built page where its distribution finds it.
+
+        Args:
+            outputs: Those of the console's stack.
+            reference: Another one for each time.
+
+        Returns:
+            Names of the files.
+
+        Raises:
+            CliError: The page is not built, or the account refuses.
+        """
         ...
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cli.errors import CliError, ExitCode
-from cli.ports import Alarms, Anchors, Api, Bus, Cloud, Configuration, Laptop, Machine, SampleStore, Target
+from cli.ports import Alarms, Anchors, Api, Bus, Cloud, Configuration, Laptop, Machine, Pages, SampleStore, Target
 
 
 def _utc_now() -> datetime:
@@ -116,6 +116,14 @@ def _browse(url: str) -> bool:
     return webbrowser.open(url)
 
 
+def _pages(target: Target) -> Pages:
+    from cli.checkout import ROOT
+    from cli.target.account import account_for
+    from cli.target.pages import StagePages
+
+    return StagePages(account_for(target), ROOT / "console" / "dist")
+
+
 def _laptop() -> Laptop:
     from cli.target.laptop import LocalLaptop
 
@@ -143,6 +151,7 @@ class Services:
         indexes: Changes of a target's indexes that DynamoDB would refuse, a line for each table.
         laptop: The local cloud.
         machine: The machine that ``doctor`` looks at.
+        pages: The console's page on a target's stage.
         browse: Opens a URL in the person's browser; says whether one could be started.
         clock: Monotonic seconds.
         sleep: Waits for seconds.
@@ -160,6 +169,7 @@ class Services:
     indexes: Callable[[Target], list[str]] = _indexes
     laptop: Callable[[], Laptop] = _laptop
     machine: Callable[[], Machine] = _machine
+    pages: Callable[[Target], Pages] = _pages
     browse: Callable[[str], bool] = _browse
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep

@@ -14,6 +14,7 @@ from conclave.money.prices import PricesInvalid, PriceUnknown, price_book
 from conclave.pack import Pack
 
 from infra import nag
+from infra.console_stack import ConsoleStack, require_console
 from infra.constructs.layers import refuse_without_byte_code
 from infra.data_stack import DataStack
 from infra.engine_stack import EngineStack
@@ -50,14 +51,15 @@ def check_prices(stage: Stage, today: date, rows: Mapping[str, Any] | None = Non
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stacks:
-    """The three stacks: what stays, what runs, what watches."""
+    """The stacks: what stays, what runs, what watches, and the console where it is asked for."""
 
     data: DataStack
     engine: EngineStack
     operations: OperationsStack
+    console: ConsoleStack | None = None
 
 
-def build(app: App, *, stage: Stage, pack: Pack, notify: Sequence[str]) -> Stacks:
+def build(app: App, *, stage: Stage, pack: Pack, notify: Sequence[str], console: bool = False) -> Stacks:
     """Adds the stacks to the app.
 
     Args:
@@ -65,18 +67,26 @@ def build(app: App, *, stage: Stage, pack: Pack, notify: Sequence[str]) -> Stack
         stage: The stage.
         pack: The pack, already validated.
         notify: E-mail addresses that get alarms and budget notices.
+        console: Whether the stage gets a console.
 
     Raises:
         Contradiction: When the pack and the stage do not fit together.
     """
+    if console:
+        require_console(stage)
     data = DataStack(app, stage.stack(pack, "data"), stage=stage, pack=pack)
     engine = EngineStack(app, stage.stack(pack, "engine"), stage=stage, pack=pack, data=data)
     operations = OperationsStack(
         app, stage.stack(pack, "operations"), stage=stage, pack=pack, data=data, engine=engine, notify=notify
     )
+    page = (
+        ConsoleStack(app, stage.stack(pack, "console"), stage=stage, pack=pack, data=data, engine=engine)
+        if console
+        else None
+    )
     refuse_without_byte_code(data, stage.runtime)
     refuse_without_byte_code(engine, stage.runtime)
-    for stack in (data, engine, operations):
+    for stack in filter(None, (data, engine, operations, page)):
         Tags.of(stack).add("conclave:stage", stage.name)
         Tags.of(stack).add("conclave:pack", pack.name)
     if stage.on_aws:
@@ -84,9 +94,9 @@ def build(app: App, *, stage: Stage, pack: Pack, notify: Sequence[str]) -> Stack
             app,
             regulated=stage.regulated,
             prefix=stage.prefix(pack),
-            known=nag.acknowledged(regulated=stage.regulated),
+            known=(*nag.acknowledged(regulated=stage.regulated), *(nag.ACKNOWLEDGED_CONSOLE if page else ())),
         )
-    return Stacks(data=data, engine=engine, operations=operations)
+    return Stacks(data=data, engine=engine, operations=operations, console=page)
 
 
 __all__ = ["App", "Stacks", "build", "check_prices"]

@@ -22,6 +22,7 @@ WORDS: Mapping[str, str] = {
     "user_pool_arn": "arn:aws:cognito-idp:<region>:<account>:userpool/<id>",
     "zones": "two availability zones with a comma between them (eu-west-1a,eu-west-1b)",
     "byte_code": "true or false",
+    "console": "true or false",
     "runs_at_once": "a whole number from 1 to 1000",
     "otlp": "the URL of a collector of OpenTelemetry without a user and a query (http://localhost:4318)",
 }
@@ -50,11 +51,13 @@ class Asked:
         stage: The stage, with everything that was asked of it.
         pack: Name of the pack.
         notify: Addresses that get alarms and budget notices; may be empty.
+        console: Whether the stage gets a console.
     """
 
     stage: Stage
     pack: str
     notify: tuple[str, ...]
+    console: bool = False
 
 
 def asked(context: Mapping[str, Any]) -> Asked:
@@ -78,7 +81,12 @@ def asked(context: Mapping[str, Any]) -> Asked:
         runs_at_once=_count(context, "runs_at_once"),
         otlp=_collector(context),
     )
-    return Asked(stage=stage, pack=_text(context, "pack") or "airline", notify=_addresses(context))
+    return Asked(
+        stage=stage,
+        pack=_text(context, "pack") or "airline",
+        notify=_addresses(context),
+        console=_truth(context, "console", otherwise=False),
+    )
 
 
 def _refuse_mistyped(context: Mapping[str, Any]) -> None:

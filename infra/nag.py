@@ -149,6 +149,35 @@ ACKNOWLEDGED_REGULATED = (
 )
 """Besides the others, on regulated stages."""
 
+ACKNOWLEDGED_CONSOLE = (
+    Acknowledged(
+        "AwsSolutions-S1",
+        "*-console/Log",
+        "It is the bucket of the access logs; a log of the log would have one, too.",
+    ),
+    Acknowledged(
+        "AwsSolutions-CFR1",
+        "*-console/Distribution",
+        "Duty managers travel: where they are allowed to be is not ours to say. The page holds no data; the API wants a token.",
+    ),
+    Acknowledged(
+        "AwsSolutions-CFR2",
+        "*-console/Distribution",
+        "The firewall stands before the API, which every call passes; what is served without it is the same public page for all.",
+    ),
+    Acknowledged(
+        "AwsSolutions-CFR4",
+        "*-console/Distribution",
+        "The certificate of *.cloudfront.net sets the least version of TLS; a name of one's own, with its certificate, sets 1.2.",
+    ),
+    Acknowledged(
+        "AwsSolutions-SMG4",
+        "*-console/Key",
+        "The key counts requests against the quota and lets nobody in: the authoriser wants a token.",
+    ),
+)
+"""Besides the others, where a stage has a console."""
+
 
 def acknowledged(*, regulated: bool) -> tuple[Acknowledged, ...]:
     """The findings that are acknowledged on a stage."""

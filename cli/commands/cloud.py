@@ -131,33 +131,42 @@ def console(
     print_url: Annotated[
         bool, typer.Option("--print-url", help="Only print the address of the page; open nothing.")
     ] = False,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="First put the page that make console built onto the stage.")
+    ] = False,
     stage: StageOption = None,
     pack: PackOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Open the console in the browser: runs as they happen, their options as pictures, rules and evidence, the audit."""
     session = Session.of(context, stage, pack, as_json)
-    url = _console_url(session)
+    url, files = _console(session, publish=publish)
     opened = not (print_url or session.as_json) and session.services.browse(url)
-    session.emit({"url": url, "opened": opened}, lambda console: url)
+    session.emit({"url": url, "opened": opened, "published": files}, lambda console: url)
 
 
-def _console_url(session: Session) -> str:
+def _console(session: Session, *, publish: bool) -> tuple[str, list[str]]:
+    """The console's address, and the files that were published."""
     target = session.target
     if target.is_local:
+        if publish:
+            raise CliError(
+                "on this machine the page is served as it is built", advice="make console", exit_code=ExitCode.BAD_INPUT
+            )
         url, why_not = session.services.laptop().console()
         if not url:
             raise CliError(why_not, code="console_missing", exit_code=ExitCode.SETUP)
-        return f"{url}/#/{target.pack}/runs"
-    url = session.services.cloud(target).console(target)
-    if not url:
+        return f"{url}/#/{target.pack}/runs", []
+    outputs = session.services.cloud(target).console(target)
+    if "ConsoleUrl" not in outputs:
         raise CliError(
             f"{target.stack('console')} is not deployed",
-            advice=f"make console, then cdk deploy --all -c stage={target.stage} -c pack={target.pack}",
+            advice=f"cdk deploy --all -c stage={target.stage} -c pack={target.pack} -c console=true",
             code="console_missing",
             exit_code=ExitCode.UNREACHABLE,
         )
-    return url
+    files = session.services.pages(target).publish(outputs, session.services.fresh_key()) if publish else []
+    return outputs["ConsoleUrl"], files
 
 
 def _require_local(session: Session, instead: str) -> None:

@@ -129,11 +129,10 @@ class Account:
             self._outputs[target] = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())}
         return self._outputs[target]
 
-    def console(self, target: Target) -> str:
+    def console(self, target: Target) -> dict[str, str]:
         """See ``Cloud.console``."""
         stack = self._stack(target.stack("console"))
-        outputs = {each["OutputKey"]: each["OutputValue"] for each in (stack or {}).get("Outputs", ())}
-        return outputs.get("ConsoleUrl", "")
+        return {each["OutputKey"]: each["OutputValue"] for each in (stack or {}).get("Outputs", ())}
 
     def stacks(self, target: Target) -> list[Document]:
         """See ``Cloud.stacks``."""

@@ -104,6 +104,7 @@ class Api(Construct):
         rest_api: The API.
         url: Address, with the stage and a slash at its end.
         key_id: Id of the API key that comes with the quota; empty where there is none.
+        plan: The usage plan with the quota; None where there is none.
     """
 
     def __init__(
@@ -168,6 +169,7 @@ class Api(Construct):
         self._errors()
         self._routes(pack, aliases)
         self.url = self.rest_api.url
+        self.plan: apigw.UsagePlan | None = None
         self.key_id = self._quota(name, stage.limits)
         if stage.limits.requests_per_address is not None:
             Firewall(
@@ -200,6 +202,7 @@ class Api(Construct):
             quota=apigw.QuotaSettings(limit=limits.requests_per_day, period=apigw.Period.DAY),
         )
         plan.add_api_stage(stage=self.rest_api.deployment_stage)
+        self.plan = plan
         key = self.rest_api.add_api_key("Key", api_key_name=name)
         plan.add_api_key(key)
         return key.key_id

@@ -247,8 +247,8 @@ class FakeCloud:
         more = {"RunsAtOnce": self.runs_at_once} if self.runs_at_once else {}
         return more | {"StateMachineArn": f"arn:aws:states:us-east-1:000000000000:stateMachine:conclave-{target.stage}"}
 
-    def console(self, target: Target) -> str:
-        return self.page
+    def console(self, target: Target) -> dict[str, str]:
+        return {"ConsoleUrl": self.page} if self.page else {}
 
     def stacks(self, target: Target) -> list[dict[str, Any]]:
         return [{"name": target.stack(part), "status": "CREATE_COMPLETE"} for part in ("data", "engine", "operations")]
@@ -376,6 +376,14 @@ class FakeStore:
         return MemoryTables(self._declarations, self.rows).get(table, keys)
 
 
+class FakePages:
+    """A stage's page that says what was published."""
+
+    def publish(self, outputs: Mapping[str, str], reference: str) -> list[str]:
+        assert outputs["ConsoleUrl"]
+        return [f"index.html once {reference}"]
+
+
 class FakeTime:
     """A clock that moves only when somebody sleeps."""
 
@@ -439,6 +447,7 @@ class Room:
             now=lambda: datetime(2026, 11, 21, 9, 30, tzinfo=UTC),
             fresh_key=lambda: "fresh",
             browse=self._browse,
+            pages=lambda target: FakePages(),
         )
         clean = {"CONCLAVE_STAGE": None, "CONCLAVE_PACK": None, "CONCLAVE_DEBUG": None, "FORCE_COLOR": None}
         runner = CliRunner(env={**clean, "COLUMNS": str(columns), **environment})

@@ -310,8 +310,19 @@ def test_the_console_of_a_stage_is_where_its_stack_says(room: Any) -> None:
     room.cloud.page = ""
     missing = room("console", "--stage", "dev")
     assert missing.exit_code == ExitCode.UNREACHABLE
-    assert "Conclave-dev-airline-console is not deployed (make console, then cdk deploy" in missing.stderr
+    assert "Conclave-dev-airline-console is not deployed (cdk deploy --all -c stage=dev" in missing.stderr
 
 
 def test_up_prints_where_the_console_is(room: Any) -> None:
     assert "http://127.0.0.1:4600/#/example/runs" in room("up", "--pack", "example").stdout
+
+
+def test_a_page_is_published_to_a_stage_and_not_to_this_machine(room: Any) -> None:
+    assert room("console", "--publish").exit_code == ExitCode.BAD_INPUT
+    room.cloud.page = "https://d1.cloudfront.net/"
+    result = room("console", "--stage", "dev", "--publish", "--json")
+    assert json.loads(result.stdout) == {
+        "url": "https://d1.cloudfront.net/",
+        "opened": False,
+        "published": ["index.html once fresh"],
+    }
