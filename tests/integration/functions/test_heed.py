@@ -41,6 +41,7 @@ def test_a_notice_becomes_a_change_and_the_next_report_is_refused(cloud: Any, co
     assert heed(told(50.0), Context()) == {"heeding": "stands"}
     month = f"{datetime.now(UTC):%Y-%m}"
     document = {"limits": {"model_turns": 3}, "money": {"budget": "spent", "budget_month": month}}
+    assert isinstance(configured.document, bytes)
     assert json.loads(configured.document) == document
     assert configured.strategies == ["at-once", "at-once"]
     changes = changes_in(audit())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from decimal import Decimal
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -169,9 +170,9 @@ class DynamoTables(Tables):
         }
         if len(wanted) <= 1:
             return {value: self._query_one(table, request, value, only) for value in wanted}
-        with ThreadPoolExecutor(min(QUERY_WORKERS, len(wanted))) as pool:
-            groups = pool.map(lambda value: self._query_one(table, request, value, only), wanted)
-            return dict(zip(wanted, groups, strict=True))
+        asked = {value: _workers().submit(self._query_one, table, request, value, only) for value in wanted}
+        wait(asked.values())  # Nothing is under way any more when one of them failed.
+        return {value: each.result() for value, each in asked.items()}
 
     def _query_one(self, table: str, request: Mapping[str, Any], value: str, only: Only | None) -> list[Item]:
         asked: dict[str, Any] = {
@@ -190,6 +191,12 @@ class DynamoTables(Tables):
             asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
+@cache
+def _workers() -> ThreadPoolExecutor:
+    """The threads of all queries of this process: to start them takes as long as several requests."""
+    return ThreadPoolExecutor(QUERY_WORKERS, thread_name_prefix="queries")
+
+
 def _narrowed(key: str, sort_key: str, only: Only) -> dict[str, Any]:
     """The part of a query that says which items; more may come, and are left out then.
 
@@ -198,8 +205,11 @@ def _narrowed(key: str, sort_key: str, only: Only) -> dict[str, Any]:
     conditions, filters = ["#key = :value"], list[str]()
     names, values = {"#key": key}, dict[str, Attribute]()
     for place, (attribute, wanted) in enumerate(sorted(only.items())):
-        name, between = f"#only{place}", isinstance(wanted, Between) or attribute == sort_key
-        texts = _ends(wanted) if between else sorted(wanted)[: FILTERED_TEXTS + 1]
+        name, between = f"#only{place}", True
+        if isinstance(wanted, Between) or attribute == sort_key:
+            texts = _ends(wanted)
+        else:
+            between, texts = False, sorted(wanted)[: FILTERED_TEXTS + 1]
         if not 0 < len(texts) <= FILTERED_TEXTS:
             continue
         told = {f":t{place}x{number}": to_attribute(text) for number, text in enumerate(texts)}
