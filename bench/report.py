@@ -2,7 +2,8 @@
 
 A bench measures, then calls ``report``. ``python -m bench.report load scale`` runs the benches that are named, one after the
 other, keeps their results, and exits 1 when one of them missed a bar; ``make bench`` is that with every part. A bench that fails,
-or does not end in time, does not keep the others from being run.
+or does not end in time, does not keep the others from being run. At the end stand how long each took, and every line of
+``bench/criteria.py`` with its bar, the figure of this run, and whether it was held.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.criteria import HELD, judged, kept_since
+
 ROOT = Path(__file__).parents[1]
 RESULTS = Path("bench/results")
 MEGABYTE = 1024 * 1024
-HELD = "held"
 PART_SECONDS = 1_800
 """Longest time of one bench among several; then its processes are ended."""
 GRACE_SECONDS = 60
@@ -150,10 +152,14 @@ def main() -> int:
     """Runs the benches that are named and says which of them missed a bar; answers the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("benches", nargs="+", metavar="NAME", help="the part after 'bench.', with options if quoted")
-    rows = [_part(each) for each in parser.parse_args().benches]
+    asked, began = parser.parse_args(), time.time()
+    rows = [_part(each) for each in asked.benches]
     failed = [row for row in rows if row["ended"] != HELD]
-    sys.stdout.write("\n".join(table(rows)) + "\n\n")
-    sys.stdout.write(f"{len(rows) - len(failed)} of {len(rows)} benches held their bars\n")
+    lines = judged(kept_since(ROOT / RESULTS, began))
+    whole = round(time.time() - began)
+    sys.stdout.write("\n".join([*table(rows), "", *table(lines), "", ""]))
+    sys.stdout.write(f"{len(rows) - len(failed)} of {len(rows)} benches held their bars, in {whole // 60} minutes; ")
+    sys.stdout.write(f"{sum(line['ended'] == HELD for line in lines)} of {len(lines)} lines were held\n")
     return 1 if failed else 0
 
 

@@ -115,6 +115,8 @@ def test_a_bench_that_fails_does_not_keep_the_next_from_being_run(
     assert "no_such_bench  missed a bar or failed (exit code 1)" in told
     assert "report --help  held" in told
     assert "1 of 2 benches held their bars" in told
+    assert "make demo, seconds" in told
+    assert "0 of 30 lines were held" in told
 
 
 def test_a_bench_that_does_not_end_is_ended_with_what_it_started(tmp_path: Path) -> None:
