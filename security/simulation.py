@@ -24,11 +24,23 @@ from security.templates import ACCOUNT, REGION, Role, Templates, arn
 FOLDER = Path(__file__).parent
 TIMEOUT_SECONDS = 150
 _ALWAYS = {"aws:SecureTransport": "true", "aws:PrincipalAccount": ACCOUNT}
-_CONCRETE = {"own log": "log-stream:1", "interfaces": "some-id", "network": "some-id"}
+_CONCRETE = {
+    "own log": "log-stream:1",
+    "interfaces": "some-id",
+    "network": "some-id",
+    "versions": "1",
+    "deployments": "1",
+}
+_READING_SETTINGS = frozenset({"appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"})
+"""They pass AppConfig's other endpoint, though their names begin as all of AppConfig's."""
 
 UNDECIDED = frozenset({"its own variables"})
 """Conditions on keys that the evaluator does not know for the action (``kms:EncryptionContext:...``): it refuses them always, so
 only their refusals are compared. The template test compares their text."""
+
+AMBIGUOUS = frozenset({("appconfig:GetHostedConfigurationVersion", each) for each in ("profile", "versions")})
+"""Rights on places that are one within the other, which the evaluator cannot tell apart and so does not decide. The template test
+compares their text."""
 
 WITHOUT_REGION = "arn:aws:bedrock:::"
 """The model behind a global profile, as AWS documents it; the evaluator knows models with a region only."""
@@ -150,7 +162,8 @@ class Deployment:
     def _granted(self, role: Role, right: Right) -> Iterator[Case]:
         held = condition(right.when, role.function) if right.when else None
         for place in self._requested(right.on, role):
-            if right.when not in UNDECIDED and not place.startswith(WITHOUT_REGION):
+            undecided = right.when in UNDECIDED or (right.action, right.on) in AMBIGUOUS
+            if not undecided and not place.startswith(WITHOUT_REGION):
                 holds = held.holds if held else {}
                 yield self._case(role, right.action, place, holds, "Allowed", right.when)
             for context in held.fails if held else ():
@@ -219,7 +232,7 @@ class Deployment:
         bucket = place.rpartition("/")[0] if place.startswith("arn:aws:s3:::") else place
         while bucket.startswith("arn:aws:s3:::") and "/" in bucket:
             bucket = bucket.rpartition("/")[0]
-        service = action.partition(":")[0]
+        service = "appconfigdata" if action in _READING_SETTINGS else action.partition(":")[0]
         # What Lambda does in the function's name, and what DynamoDB and SQS ask of KMS, passes no endpoint of ours.
         called = service in self._endpoints and not (service == "kms" and action != "kms:Sign")
         return Case(

@@ -41,8 +41,8 @@ def test_a_notice_becomes_a_change_and_the_next_report_is_refused(cloud: Any, co
     assert heed(told(50.0), Context()) == {"heeding": "stands"}
     month = f"{datetime.now(UTC):%Y-%m}"
     document = {"limits": {"model_turns": 3}, "money": {"budget": "spent", "budget_month": month}}
-    assert isinstance(configured.document, bytes)
-    assert json.loads(configured.document) == document
+    deployed: Any = configured.document
+    assert json.loads(deployed) == document
     assert configured.strategies == ["at-once", "at-once"]
     changes = changes_in(audit())
     assert [(each.number, each.by, each.document) for each in changes][-1] == (2, "budget", document)
