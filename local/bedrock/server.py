@@ -171,7 +171,7 @@ class BedrockRuntime:
                 await self._count_throttled(exchange.model)
             raise requests.error_named("ThrottlingException", "Too many requests, please wait before trying again.")
         if fault.kind is FaultKind.ERROR:
-            raise requests.error_named(fault.code, "The request failed on purpose.")
+            raise requests.error_named(fault.code, fault.message or "The request failed on purpose.")
         if fault.kind is FaultKind.RESET:
             drop(request)
         if fault.kind in (FaultKind.DELAY, FaultKind.HANG):

@@ -52,6 +52,7 @@ class Fault:
         count: How many more exchanges it hits; ``None`` for all.
         seconds: Length of a delay or hang.
         code: Name of the exception for ``error`` and ``stream_error``.
+        message: What it says; words of the stand-in where that is empty.
     """
 
     kind: FaultKind
@@ -59,6 +60,7 @@ class Fault:
     count: int | None = 1
     seconds: float = 0.0
     code: str = "InternalServerException"
+    message: str = ""
 
     @classmethod
     def parse(cls, body: Any) -> Fault:
@@ -88,6 +90,7 @@ class Fault:
             count=count,
             seconds=float(body.get("seconds", _HANG_SECONDS if kind is FaultKind.HANG else 1.0)),
             code=str(body.get("code", "InternalServerException")),
+            message=str(body.get("message", "")),
         )
 
     def fits(self, exchange: Mapping[str, str]) -> bool:

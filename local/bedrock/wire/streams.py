@@ -63,7 +63,7 @@ async def broken(whole: AsyncIterator[bytes], fault: Fault, request: Request) ->
     for _ in range(_FRAMES_BEFORE_A_FAULT):
         yield await anext(whole)
     if fault.kind is FaultKind.STREAM_ERROR:
-        yield eventstream.exception(fault.code, "The stream failed on purpose.")
+        yield eventstream.exception(fault.code, fault.message or "The stream failed on purpose.")
     if fault.kind is FaultKind.CUT:
         await asyncio.sleep(0)
         drop(request)

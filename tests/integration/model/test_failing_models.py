@@ -54,7 +54,13 @@ AIRLINE: Pack = replace(
 TABLES = MemoryTables(AIRLINE.tables, {name: list(items) for name, items in AIRLINE.sample(DAY, 1).items()})
 PRICES = price_table()
 WHO = (*(agent.name for agent in AIRLINE.agents), FRAMING)
-ABSENT = ("ResourceNotFoundException", "AccessDeniedException", "ValidationException")
+ABSENT = (
+    ({"code": "ResourceNotFoundException"}, Trouble.ABSENT),
+    ({"code": "AccessDeniedException"}, Trouble.DENIED),
+    ({"code": "ValidationException"}, Trouble.REFUSED),
+    ({"code": "ValidationException", "message": "Input is too long for requested model."}, Trouble.TOO_LONG),
+)
+"""Ways not to be there for a request, which agents meet in turn."""
 TROUBLES: Mapping[str, tuple[Mapping[str, Any], Trouble]] = {
     "throttled": ({"kind": "throttle"}, Trouble.THROTTLED),
     "absent": ({"kind": "error"}, Trouble.ABSENT),
@@ -188,7 +194,11 @@ def test_another_model_answers_and_the_run_says_so(stand_in: StandIn, who: str, 
     wanted, asked = undisturbed()
     model, usual = asked[who]
     fault, because = TROUBLES[trouble]
-    code = {"code": ABSENT[WHO.index(who) % len(ABSENT)]} if trouble == "absent" else {}
+    code: Mapping[str, str] = {}
+    if trouble == "absent":
+        code, because = ABSENT[WHO.index(who) % len(ABSENT)]
+        # Framing needs no agent framework, which is what tells by its words that a request is too long.
+        assert who != FRAMING or because is not Trouble.TOO_LONG
     stand_in.fault(**fault, **code, count=None, match={"agent": who, "model": model})
     # Only a call that hangs is waited for: on a busy machine any other could be late, too, and would be told as that.
     limit = LIMIT_SECONDS if trouble == "hanging" else 4 * LIMIT_SECONDS

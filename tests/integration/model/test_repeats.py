@@ -23,6 +23,7 @@ from conclave.types import Decision, RunStatus, ToolCall, ToolResult
 from pipe_domain import MODEL, NOW, make_scene
 from questions import name_the_supplier, question, strands_model
 from stand_in import StandIn
+from strands.types.exceptions import ContextWindowOverflowException
 
 REFUSED = [
     {"kind": "throttle"},
@@ -127,6 +128,15 @@ def test_what_does_not_pass_is_not_repeated(stand_in: StandIn, tmp_path: Path, c
 def test_a_lasting_failure_inside_a_stream_is_not_repeated(stand_in: StandIn, tmp_path: Path) -> None:
     stand_in.fault(kind="stream_error", code="validationException", count=None)
     with pytest.raises(Exception, match="validationException"):
+        strands_model().ask(question(tmp_path, "pressure_guard"), Meter(price_table()))
+    assert len(stand_in.exchanges()) == 1
+
+
+def test_what_is_too_long_for_the_only_model_is_told_by_name_after_one_call(stand_in: StandIn, tmp_path: Path) -> None:
+    stand_in.fault(
+        kind="error", code="ValidationException", message="Input is too long for requested model.", count=None
+    )
+    with pytest.raises(ContextWindowOverflowException):
         strands_model().ask(question(tmp_path, "pressure_guard"), Meter(price_table()))
     assert len(stand_in.exchanges()) == 1
 

@@ -17,9 +17,20 @@ from botocore.exceptions import (
     ParamValidationError,
     ReadTimeoutError,
 )
-from conclave.adapters.models.passing import PAUSE_SECONDS, OneRepeat, StreamBroken, passes, pause_seconds
+from conclave.adapters.models.passing import (
+    PAUSE_SECONDS,
+    AnswerLate,
+    OneRepeat,
+    StreamBroken,
+    passes,
+    pause_seconds,
+    trouble_of,
+)
 from conclave.agents.answer_form import AnswerInvalid
 from conclave.clock import Deadline
+from conclave.routing.failures import REACTIONS, Reaction, trouble_named
+from conclave.types import Trouble
+from strands.types.exceptions import ContextWindowOverflowException, ModelThrottledException
 
 from local.bedrock.wire.requests import error_named, service
 
@@ -89,6 +100,67 @@ def test_a_broken_connection_passes(error: Exception) -> None:
 )
 def test_a_defect_of_ours_does_not_pass(error: Exception) -> None:
     assert not passes(error)
+
+
+CLASSES = {
+    "ThrottlingException": Trouble.THROTTLED,
+    "AccessDeniedException": Trouble.DENIED,
+    "ResourceNotFoundException": Trouble.ABSENT,
+    "ValidationException": Trouble.REFUSED,
+    "ServiceQuotaExceededException": Trouble.REFUSED,
+    "ModelTimeoutException": Trouble.LATE,
+    "ModelStreamErrorException": Trouble.CUT,
+    "InternalServerException": Trouble.FAILED,
+    "ServiceUnavailableException": Trouble.FAILED,
+    "ModelNotReadyException": Trouble.FAILED,
+    "ModelErrorException": Trouble.FAILED,
+}
+
+
+def test_every_error_of_the_service_has_a_class_and_every_class_a_reaction() -> None:
+    assert {code: trouble_of(answered(code)) for code in ERRORS} == {code: CLASSES[code] for code in ERRORS}
+    classes = {name.lower(): trouble for name, trouble in CLASSES.items()}
+    assert {code: trouble_of(streamed(code)) for code in IN_STREAM} == {
+        code: classes[code.lower()] for code in IN_STREAM
+    }
+    assert REACTIONS.keys() == set(Trouble)
+    assert {each for each, reaction in REACTIONS.items() if reaction is Reaction.NEXT} == {
+        Trouble.ABSENT,
+        Trouble.DENIED,
+        Trouble.REFUSED,
+        Trouble.TOO_LONG,
+        Trouble.NOT_ASKED,
+    }
+
+
+def test_what_does_not_fit_a_models_window_is_told_apart() -> None:
+    response: Any = {"Error": {"Code": "ValidationException", "Message": "Input is too long for requested model."}}
+    assert trouble_of(ClientError(response, "Converse")) is Trouble.TOO_LONG
+    assert trouble_of(ContextWindowOverflowException("m")) is Trouble.TOO_LONG
+    assert not passes(ContextWindowOverflowException("m"))
+
+
+@pytest.mark.parametrize(
+    ("error", "trouble"),
+    [
+        (ModelThrottledException("m"), Trouble.THROTTLED),
+        (AnswerLate("m"), Trouble.LATE),
+        (ReadTimeoutError(endpoint_url=URL), Trouble.LATE),
+        (ConnectTimeoutError(endpoint_url=URL), Trouble.LATE),
+        (StreamBroken("cut"), Trouble.CUT),
+        (urllib3.exceptions.ProtocolError("Connection broken"), Trouble.CUT),
+        (ChecksumMismatch(1, 2), Trouble.CUT),
+        (EndpointConnectionError(endpoint_url=URL), Trouble.FAILED),
+        (ValueError("ours"), None),
+        (AnswerInvalid("no"), None),
+    ],
+)
+def test_failures_below_the_service_have_a_class_that_their_name_tells_too(
+    error: Exception, trouble: Trouble | None
+) -> None:
+    assert trouble_of(error) is trouble
+    if trouble is not Trouble.FAILED:
+        assert trouble_named(type(error).__name__) is trouble, "records keep the name alone"
 
 
 class Failing:

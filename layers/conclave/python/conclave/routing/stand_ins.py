@@ -4,21 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from conclave.routing.failures import trouble_named
 from conclave.types import Exchange, StandIn, Trouble
-
-_TROUBLES = {
-    Trouble.THROTTLED: ("ModelThrottledException", "ThrottlingException", "ServiceQuotaExceededException"),
-    Trouble.ABSENT: ("ResourceNotFoundException", "AccessDeniedException", "ValidationException"),
-    Trouble.LATE: (
-        "AnswerLate",
-        "ReadTimeoutError",
-        "ConnectTimeoutError",
-        "ModelTimeoutException",
-        "CancelledError",
-        "TimeoutError",
-    ),
-}
-_BY_ERROR = {name: trouble for trouble, names in _TROUBLES.items() for name in names}
 
 
 def stand_in(wanted: str, exchanges: Sequence[Exchange], too_dear: Collection[str] = ()) -> StandIn | None:
@@ -41,4 +28,4 @@ def _trouble(wanted: str, exchanges: Sequence[Exchange], too_dear: Collection[st
     if not tries:
         return Trouble.NOT_ASKED
     error = tries[-1].error
-    return _BY_ERROR.get(error, Trouble.FAILED) if error else Trouble.UNUSABLE
+    return (trouble_named(error) or Trouble.FAILED) if error else Trouble.UNUSABLE

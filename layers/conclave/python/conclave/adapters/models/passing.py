@@ -1,6 +1,7 @@
-"""Failures of Bedrock that pass by themselves: which they are, and the pause before the one repeat.
+"""Failures of Bedrock: their class, whether they pass by themselves, and the pause before the one repeat.
 
-The kinds are those of the service's own description (``bedrock-runtime`` in botocore) and of the HTTP client beneath it.
+Classes and reactions are those of ``conclave.routing.failures``; what is sorted into them is what the service's own description
+lists (``bedrock-runtime`` in botocore) and what the HTTP client beneath it raises.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from msgspec import Struct, field
 from urllib3.exceptions import HTTPError
 
 from conclave.clock import Deadline, Sleep, system_clock
+from conclave.routing.failures import REACTIONS, Reaction, trouble_named
+from conclave.types import Trouble
 
 T = TypeVar("T")
 
@@ -25,7 +28,8 @@ _PASSING_STATUS = frozenset({408, 424, 429, 500, 502, 503, 504})
 """Model timed out, model failed, throttled or not ready, and the service's own failures."""
 _REFUSING_STATUS = frozenset({400, 403, 404, 429, 503})
 """Invalid, not allowed, unknown, throttled or not ready, unavailable."""
-_LASTING_IN_STREAM = frozenset({"validationexception", "accessdeniedexception", "resourcenotfoundexception"})
+_TOO_LONG = "too long"
+"""In the message of a refusal: as Bedrock words what does not fit a model's window (Strands knows it by the same words)."""
 _PASSING_TYPES = (ConnectionError, HTTPClientError, IncompleteReadError, HTTPError, ParserError)
 """Reset or closed connections, time-outs, cut bodies (a stream raises urllib3's errors as they are), damaged frames."""
 
@@ -38,14 +42,30 @@ class AnswerLate(StreamBroken):
     """A call had its share of the time, and there was no whole answer. Another call may still give one."""
 
 
-def passes(error: BaseException) -> bool:
-    """True if the same call may succeed a moment later. A refusal of what was asked, or of who asks, does not pass."""
+def trouble_of(error: BaseException) -> Trouble | None:
+    """The class of a failed call; ``None`` for a defect of ours, about which no other call helps."""
+    named = trouble_named(type(error).__name__)
     if isinstance(error, EventStreamError):
         # The request was accepted, so what comes inside the stream is a failure of the answer; it has no status.
-        return str(error.response.get("Error", {}).get("Code", "")).lower() not in _LASTING_IN_STREAM
+        return trouble_named(_code(error)) or Trouble.FAILED
     if isinstance(error, ClientError):
-        return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") in _PASSING_STATUS
-    return isinstance(error, (StreamBroken, *_PASSING_TYPES))
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        found = trouble_named(_code(error)) or (Trouble.FAILED if status in _PASSING_STATUS else Trouble.REFUSED)
+        return Trouble.TOO_LONG if found is Trouble.REFUSED and _TOO_LONG in str(error).lower() else found
+    if isinstance(error, (StreamBroken, *_PASSING_TYPES)):
+        return named or Trouble.FAILED
+    # Strands' own: it turns refusals that it knows into these.
+    return named if type(error).__module__.startswith("strands.") else None
+
+
+def passes(error: BaseException) -> bool:
+    """True if the same call may succeed a moment later. A refusal of what was asked, or of who asks, does not pass."""
+    trouble = trouble_of(error)
+    return trouble is not None and REACTIONS[trouble] is Reaction.AGAIN
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def refused(error: BaseException | None) -> bool:

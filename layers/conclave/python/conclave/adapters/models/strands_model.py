@@ -94,13 +94,9 @@ class Step(Struct):
         pause = 0.0 if self.calls.others else pause_seconds()
         if self.deadline.remaining() < REPEAT_RESERVE_SECONDS + pause:
             return
-        if self.calls.others or _passes(error):
+        if self.calls.others or passes(error):
             await asyncio.sleep(pause)
             event.retry = True
-
-
-def _passes(error: BaseException) -> bool:
-    return isinstance(error, ModelThrottledException) or passes(error)
 
 
 class MeteredBedrockModel(BedrockModel):
