@@ -1,12 +1,12 @@
 // What a person does about a run: approve, refuse, override; and afterwards, what came of it. Shown only where the API offers it.
 import { useState } from "preact/hooks";
 import { postAct } from "./api.js";
-import { fieldTitle, isOpen, moment, words } from "./format.js";
+import { fieldTitle, figures, isOpen, moment, words } from "./format.js";
 import { Badge, Failure } from "./parts.jsx";
 
-export function Acts({ pack, run, options, onDone }) {
+export function Acts({ pack, run, picture, options, onDone }) {
   if (run.status === "awaiting_approval" && run.approval) return <Approval key={run.approval.round} pack={pack} run={run} options={options} onDone={onDone} />;
-  if (!isOpen(run.status) && Array.isArray(run.feedback) && run.texts === "kept" && run.options.length) return <Feedback pack={pack} run={run} options={options} onDone={onDone} />;
+  if (!isOpen(run.status) && Array.isArray(run.feedback) && run.texts === "kept" && run.options.length) return <Feedback pack={pack} run={run} picture={picture} options={options} onDone={onDone} />;
   return null;
 }
 
@@ -46,7 +46,7 @@ function Approval({ pack, run, options, onDone }) {
             {choices.map((option) => <option key={option.id} value={option.id}>{option.id} {option.summary}{option.id === approval.option_id ? " (proposed)" : ""}</option>)}
           </select>
         </label>
-        {needs.length > 0 && <p class="quiet">Needs {needs.map((need) => `${need.people ?? 1} of ${words(need.group)}${need.reason ? ` (${need.reason})` : ""}`).join(", ")}.</p>}
+        {needs.length > 0 && <p class="quiet">Needs {needs.map((need) => `${need.people} of ${words(need.group)}: ${need.reasons.join("; ")}`).join(", ")}.</p>}
         <label>Reason<input required maxLength={200} value={reason} onInput={(event) => setReason(event.currentTarget.value)} /></label>
         <div class="row">
           <button class="good" disabled={state.busy || !reason.trim()}>{proposed ? `Approve ${chosen}` : `Override: ${chosen}`}</button>
@@ -59,13 +59,13 @@ function Approval({ pack, run, options, onDone }) {
   );
 }
 
-function Feedback({ pack, run, options, onDone }) {
+function Feedback({ pack, run, picture, options, onDone }) {
   const [done, setDone] = useState(run.decision?.option_id ?? "none");
   const [rating, setRating] = useState("0");
   const [lesson, setLesson] = useState("");
   const [actual, setActual] = useState({});
   const [state, send] = useAct(pack, run, "feedback", onDone);
-  const measured = run.fields.filter((field) => ["min", "usd"].includes(field.unit) && /^(delay|total_cost)/.test(field.name));
+  const measured = figures(run, picture).filter((field) => field.type === "int" || field.type === "float");
   const submit = (event) => {
     event.preventDefault();
     const known = Object.entries(actual).filter(([, value]) => value !== "").map(([name, value]) => [name, Number(value)]);
@@ -78,7 +78,7 @@ function Feedback({ pack, run, options, onDone }) {
       <form class="act" onSubmit={submit}>
         <label>Carried out<select value={done} onChange={(event) => setDone(event.currentTarget.value)}>
           {options.map((option) => <option key={option.id} value={option.id}>{option.id} {option.summary}</option>)}<option value="none">none of them</option></select></label>
-        {measured.map((field) => <label key={field.name}>Actual {fieldTitle(field).toLowerCase()} ({field.unit})<input type="number" step="any" value={actual[field.name] ?? ""} onInput={(event) => setActual({ ...actual, [field.name]: event.currentTarget.value })} /></label>)}
+        {measured.map((field) => <label key={field.name}>Actual {fieldTitle(field).toLowerCase()}{field.unit && field.unit !== "count" ? ` (${field.unit})` : ""}<input type="number" step="any" value={actual[field.name] ?? ""} onInput={(event) => setActual({ ...actual, [field.name]: event.currentTarget.value })} /></label>)}
         <label>How good was it<select value={rating} onChange={(event) => setRating(event.currentTarget.value)}>{["not rated", "1 useless", "2", "3", "4", "5 as good as can be"].map((title, index) => <option key={index} value={String(index)}>{title}</option>)}</select></label>
         <label>Lesson<input maxLength={400} value={lesson} onInput={(event) => setLesson(event.currentTarget.value)} /></label>
         <button disabled={state.busy}>Keep it</button>

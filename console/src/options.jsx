@@ -8,7 +8,8 @@ const BAR_WIDTH = 120;
 export function Options({ run, picture, options, selected, onSelect }) {
   const [sorted, setSorted] = useState(null);
   const shown = figures(run, picture);
-  const dimensions = picture?.dimensions ?? Object.keys(options[0]?.scores ?? {}).map((name) => ({ name, weight: 1 / Object.keys(options[0].scores).length }));
+  const scored = Object.keys(options[0]?.scores ?? {});
+  const dimensions = picture?.dimensions ?? scored.map((name) => ({ name, weight: null }));
   const rows = sorted ? [...options].sort(by(sorted)) : options;
   const sortable = (name, title, right = true) => (
     <th key={name} scope="col" class={right ? "right" : ""} aria-sort={sorted?.name === name ? (sorted.up ? "ascending" : "descending") : "none"}>
@@ -57,14 +58,14 @@ const by = ({ name, up }) => (one, other) => {
 };
 
 function Legend({ dimensions }) {
-  return <ul class="legend" aria-label="Dimensions of the score">{dimensions.map((each, index) => <li key={each.name}><i class={`swatch dimension-${index % 6}`} /> {titled(each.name)} <span class="quiet">{each.weight.toFixed(2)}</span></li>)}</ul>;
+  return <ul class="legend" aria-label="Dimensions of the score">{dimensions.map((each, index) => <li key={each.name}><i class={`swatch dimension-${index % 6}`} /> {titled(each.name)} {each.weight !== null && <span class="quiet">{each.weight.toFixed(2)}</span>}</li>)}</ul>;
 }
 
 /** The total as a bar of its parts: each as long as it weighs in the total. */
 function ScoreBar({ option, dimensions }) {
   let at = 0;
   const parts = dimensions.map((each, index) => {
-    const width = (option.scores[each.name] ?? 0) * each.weight * BAR_WIDTH;
+    const width = (option.scores[each.name] ?? 0) * (each.weight ?? 1 / dimensions.length) * BAR_WIDTH;
     const part = { name: each.name, x: at, width, index };
     at += width;
     return part;

@@ -8,7 +8,7 @@ import { cell, duration, inOrder, isOpen, moment, NOTHING, titled, usd, words } 
 import { MapOfBars } from "./map.jsx";
 import { Matrix } from "./matrix.jsx";
 import { Options } from "./options.jsx";
-import { Failure, Pairs, Status, Waiting } from "./parts.jsx";
+import { Badge, Failure, Pairs, Status, Waiting } from "./parts.jsx";
 import { Timeline } from "./timeline.jsx";
 import { Waterfall } from "./waterfall.jsx";
 
@@ -43,7 +43,7 @@ export function RunPage({ pack, run: id, tab, query }) {
     <>
       {error && <Failure error={error} />}
       <Head run={run} selected={selected} />
-      <Acts pack={pack} run={run} options={options} onDone={again} />
+      <Acts pack={pack} run={run} picture={picture} options={options} onDone={again} />
       <Tabs tabs={tabs} open={open[0]} onOpen={(name) => goTo(name)} />
       <section id="panel" role="tabpanel" aria-labelledby={`tab-${open[0]}`} tabIndex={-1}>{open[2]()}</section>
     </>
@@ -88,7 +88,7 @@ function Head({ run }) {
       <Announced run={run} />
       {run.text && run.text !== run.summary && <blockquote>{run.text}</blockquote>}
       {erased && <p class="note">The texts of this run were erased{run.texts_erased_at ? ` on ${moment(run.texts_erased_at)}` : ""}. What was decided, and why in codes and figures, stays.</p>}
-      {chosen && <p class="decision"><strong>{chosen.id}</strong> {chosen.summary} <span class="quiet">total {run.decision.total.toFixed(3)}, confidence {run.decision.confidence}</span></p>}
+      {chosen && <p class={run.status === "decided" ? "decision" : "decision open"}><strong>{chosen.id}</strong> {chosen.summary} {run.status !== "decided" && <Badge tone="ask">proposed</Badge>} <span class="quiet">total {run.decision.total.toFixed(3)}, confidence {run.decision.confidence}</span></p>}
       {run.decision?.justification && <p class="said">{run.decision.justification}</p>}
       {run.reasons.length > 0 && (
         <ul class="reasons">{run.reasons.map((reason, index) => <li key={index}><code>{reason.code}</code> {reason.agent ? `${words(reason.agent)}: ` : ""}{reason.detail}</li>)}</ul>
@@ -97,7 +97,8 @@ function Head({ run }) {
       <ol class="phases" aria-label="Phases">
         {PHASES.map((name) => {
           const phase = run.phases.find((each) => each.name === name);
-          const state = phase?.status ?? (isOpen(run.status) ? "to come" : "left out");
+          const passed = run.phases.length && PHASES.indexOf(run.phases.at(-1).name) > PHASES.indexOf(name);
+          const state = phase?.status ?? (isOpen(run.status) && !passed ? "to come" : "left out");
           return <li key={name} class={state.replace(" ", "-")} aria-current={state === "running" ? "step" : undefined}><b>{titled(name)}</b> <span>{phase ? duration(phase.duration_seconds) : state}</span></li>;
         })}
       </ol>

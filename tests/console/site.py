@@ -76,15 +76,14 @@ class Site:
         rows = {name: list(items) for name, items in PACK.sample(DATE, 1).items()}
         self._tables = MemoryTables(PACK.tables, rows)
         self._live = threading.Event()
-        self.clock = SystemClock()
+        now = SystemClock()
+        self.clock = _Shifted(now, RECEIVED - now())
         examples = PACK.examples(DATE)
         self.decide("run-real", examples[0])
         self.decide("run-many", examples[0], pack=structs.replace(PACK, plan=many))
         self.decide("run-erase", examples[1])
         for number in range(RUNS - 4):
             self._listed(number)
-        now = SystemClock()
-        self._going_on = _Shifted(now, RECEIVED - now())
         self._new("run-live", examples[0], timestamp(RECEIVED))
 
     def packs(self) -> Sequence[str]:
@@ -113,7 +112,7 @@ class Site:
         if name == "run-live" and not self._live.is_set():
             self._live.set()
             threading.Thread(
-                target=self._room(PACK, self._going_on, SlowModel).deliberate, args=(name,), daemon=True
+                target=self._room(PACK, self.clock, SlowModel).deliberate, args=(name,), daemon=True
             ).start()
         if method == "POST" and part == "erasure":
             erase_texts(
@@ -134,10 +133,9 @@ class Site:
         }[part]()
 
     def decide(self, name: str, text: str, *, pack: Pack = PACK) -> None:
-        """Takes a sentence to its published decision; the clock goes on, so that the run takes time."""
-        clock = SystemClock()
-        self._new(name, text, timestamp(RECEIVED))
-        self._room(pack, _Shifted(clock, RECEIVED - clock()), PolicyModel).deliberate(name)
+        """Takes a sentence to its published decision; the clock goes on meanwhile, so that the run takes time."""
+        self._new(name, text, timestamp(self.clock()))
+        self._room(pack, self.clock, PolicyModel).deliberate(name)
 
     def _new(self, name: str, text: str, now: str) -> None:
         run = Run(
