@@ -3,7 +3,9 @@
 Every function is a process that lives through all calls, as on Lambda; a local cloud without functions is what they talk to. Each
 call carries a mark of its own, in report, correlation id and note. Per function: processor time (median) and memory (mean) of
 the last hundred calls over those of the first hundred, after a warm-up, and how many calls sent, logged or answered anything of
-an earlier call; after the last call, whether anything of an earlier one can still be reached. Ids of runs that are still there
+an earlier call; after the last call, whether anything of an earlier one can still be reached. A machine that becomes busier
+makes everything slower, so a control is called in turn with the functions: botocore alone, over the same store. What counts is
+the ratio of a function's time over that of the control's. Ids of runs that are still there
 are told apart: botocore keeps the endpoints of its last hundred objects by their names. Of fewer than four hundred calls, the
 first quarter is compared with the last. Exits 1 when a bar is missed.
 """
@@ -27,6 +29,7 @@ from bench.report import ROOT, options, report
 from local.errors import CloudError
 
 ACCOUNT = "000000000000"
+LAMBDAS = ROOT / "lambdas"
 AGENTS = ("quality", "service", "lead")
 VERBS = (
     "intake",
@@ -43,6 +46,7 @@ VERBS = (
     "sweep",
     "heed",
 )
+CONTROL = "control"
 WINDOW, WARM_UP = 100, 10
 AT_MOST = 1.05
 
@@ -51,7 +55,8 @@ class Function:
     """A function that stays warm, and what was seen of its calls."""
 
     def __init__(self, verb: str, environment: dict[str, str]) -> None:
-        command = [sys.executable, str(Path(__file__).parent / "worker.py"), verb]
+        handler = Path(__file__).parent / CONTROL if verb == CONTROL else LAMBDAS / verb
+        command = [sys.executable, str(Path(__file__).parent / "worker.py"), str(handler / "handler.py")]
         self._process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -100,12 +105,19 @@ def main() -> int:
             earlier |= run(found, around, number, earlier, look=number == WARM_UP + asked.calls - 1)
             if number % 100 == 0:
                 sys.stderr.write(f"{number} calls\n")
-    rows = [row(name, each.calls[WARM_UP:]) for name, each in found.items()]
-    figures = {"calls": asked.calls, "functions": rows}
+    control = row(CONTROL, found.pop(CONTROL).calls[WARM_UP:])
+    rows = [row(name, each.calls[WARM_UP:], control["ratio_time"]) for name, each in found.items()]
+    figures = {"calls": asked.calls, "functions": rows, "controls": [control]}
     bars = {
-        f"{each['name']}: {what} of the last calls at most {AT_MOST} of the first": each[f"ratio_{what}"] <= AT_MOST
+        f"{each['name']}: time of the last calls over the first at most {AT_MOST} of the control's": each[
+            "over_control"
+        ]
+        <= AT_MOST
         for each in rows
-        for what in ("time", "memory")
+    }
+    bars |= {
+        f"{each['name']}: memory of the last calls at most {AT_MOST} of the first": each["ratio_memory"] <= AT_MOST
+        for each in rows
     }
     bars |= {f"{each['name']}: sent nothing of an earlier call": each["sent_earlier"] == 0 for each in rows}
     bars |= {f"{each['name']}: kept nothing of an earlier call": each["kept_earlier"] == 0 for each in rows}
@@ -121,9 +133,9 @@ def main() -> int:
 
 @contextmanager
 def functions(around: Surroundings) -> Iterator[dict[str, Function]]:
-    """All functions, each agent's its own."""
+    """All functions, each agent's its own, and the control."""
     environment = {**os.environ, **around.environment}
-    found = {verb: Function(verb, environment) for verb in VERBS}
+    found = {verb: Function(verb, environment) for verb in (*VERBS, CONTROL)}
     found |= {f"run_agent.{agent}": Function("run_agent", {**environment, "AGENT": agent}) for agent in AGENTS}
     try:
         yield found
@@ -133,7 +145,7 @@ def functions(around: Surroundings) -> Iterator[dict[str, Function]]:
 
 
 def run(found: dict[str, Function], around: Surroundings, number: int, earlier: set[str], *, look: bool) -> set[str]:
-    """One run through every function, and a second that is closed; answers their ids and their mark."""
+    """One run through every function and the control, and a second that is closed; answers their ids and their mark."""
     mark = f"mark-{number:06d}"
     own = {mark}
     around.note(mark)
@@ -165,6 +177,7 @@ def run(found: dict[str, Function], around: Surroundings, number: int, earlier: 
     if route["revise_any"]:
         branches = agents("revise", route["revise"])
         route = call("collate", {**ids, "phase": "revise", "branches": branches})
+    call(CONTROL, {"id": mark})
     arbiter = call("run_agent.lead", {**ids, "phase": "arbitrate"})
     proposed = call("decide", {**ids, "arbiter": arbiter, "failure": {}})
     published = call("publish", {**ids, "fence": proposed["fence"]})
@@ -198,8 +211,14 @@ def reported(text: str, mark: str) -> dict[str, Any]:
     }
 
 
-def row(name: str, calls: list[dict[str, Any]]) -> dict[str, Any]:
-    """The figures of a function from its calls, in their order."""
+def row(name: str, calls: list[dict[str, Any]], control: float = 1.0) -> dict[str, Any]:
+    """The figures of a function from its calls, in their order.
+
+    Args:
+        name: The function.
+        calls: What was seen of each call.
+        control: By how much the control became slower meanwhile; ``over_control`` is the function's ratio over it.
+    """
     window = min(WINDOW, max(1, len(calls) // 4))
     first, last = calls[:window], calls[-window:]
     times = [statistics.median(each["cpu_ms"] for each in part) for part in (first, last)]
@@ -210,6 +229,7 @@ def row(name: str, calls: list[dict[str, Any]]) -> dict[str, Any]:
         "first_ms": round(times[0], 2),
         "last_ms": round(times[1], 2),
         "ratio_time": round(times[1] / times[0], 3),
+        "over_control": round(times[1] / times[0] / control, 3),
         "first_mb": round(sizes[0], 1),
         "last_mb": round(sizes[1], 1),
         "ratio_memory": round(sizes[1] / sizes[0], 3),

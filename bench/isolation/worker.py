@@ -1,4 +1,4 @@
-"""One function in a process of its own, kept warm as Lambda keeps it: ``python bench/isolation/worker.py VERB``.
+"""One function in a process of its own, kept warm as Lambda keeps it: ``python bench/isolation/worker.py HANDLER``.
 
 Reads calls as lines of JSON (``event``, and whether to ``look``) and answers each with a line: the handler's answer, the
 processor time, the memory, and the marks that were found in what went out (requests, logs, the answer) and, when told to look, in
@@ -19,7 +19,6 @@ from typing import Any
 
 MARK = re.compile(r"mark-\d{6}|run-[0-9a-f]{24}")
 """The mark of a call, and the id of a run."""
-LAMBDAS = Path(__file__).parents[2] / "lambdas"
 PAGES = re.compile(r"VmRSS:\s+(\d+) kB")
 KIBIBYTES = 1024
 LONGEST_TEXT = 1_000_000
@@ -44,15 +43,15 @@ def main() -> None:
     answers, sent = sys.stdout, list[str]()
     sys.stdout = logged = io.StringIO()
     _watch_requests(sent)
-    function = _handler(sys.argv[1])
+    function = _handler(Path(sys.argv[1]))
     for line in sys.stdin:
         call = json.loads(line)
         answers.write(json.dumps(_served(function, call, sent, logged)) + "\n")
         answers.flush()
 
 
-def _handler(verb: str) -> Any:
-    spec = importlib.util.spec_from_file_location(f"handler_of_{verb}", LAMBDAS / verb / "handler.py")
+def _handler(file: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(f"handler_of_{file.parent.name}", file)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

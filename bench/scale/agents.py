@@ -95,6 +95,7 @@ def _row(store: Store, number: int) -> dict[str, Any]:
         definition = len(json.dumps(_definition(pack)))
     return {
         "name": f"{number} agents",
+        "agents": number,
         "requests": round(mean(requests), 1),
         "kb_sent": round(mean(sent) / 1024, 1),
         "kb_received": round(mean(received) / 1024, 1),

@@ -71,8 +71,9 @@ def test_the_last_calls_stand_over_the_first() -> None:
         }
         for number in range(1_000)
     ]
-    figures = row("frame", calls)
+    figures = row("frame", calls, 1.6)
     assert (figures["first_ms"], figures["last_ms"], figures["ratio_time"]) == (1.0, 2.0, 2.0)
+    assert figures["over_control"] == 1.25
     assert figures["ratio_memory"] == round((50 + 949.5 / 20) / (50 + 49.5 / 20), 3)
     assert (figures["calls"], figures["marked"]) == (1_000, 999)
     assert (figures["sent_earlier"], figures["kept_earlier"], figures["kept_run_ids"]) == (1, 1, 1)

@@ -13,6 +13,7 @@ from conclave.types import RunStatus
 from packs.airline import PACK
 from tables_contract import TABLES, VISITS, Load, TablesContract
 
+from bench.scale.__main__ import growth
 from bench.scale.agents import with_agents
 from bench.scale.by_rules import PAGE_BYTES, ByTheRules
 from bench.scale.runs import heads
@@ -113,3 +114,18 @@ def test_more_agents_are_declared_and_read_what_those_they_are_like_read() -> No
         assert pack.arbiter == PACK.arbiter
         assert {agent.name: agent.reads for agent in pack.agents}["cargo_3"] == PACK.agent("cargo").reads
         assert pack.prompt("cargo_3") == PACK.prompt("cargo")
+
+
+@pytest.mark.parametrize(
+    ("requests", "items", "held"),
+    [(90, 7_900, [True, True]), (91, 7_900, [False, True]), (60, 8_100, [True, False])],
+)
+def test_growth_of_sixteen_times_the_flights_is_bounded(requests: float, items: int, held: list[bool]) -> None:
+    rows = [{"requests": 60, "items": 1_000}, {"requests": 61, "items": 4_000}, {"requests": requests, "items": items}]
+    figures, bars = growth(rows, [250, 1_000, 4_000])
+    assert list(bars.values()) == held
+    assert figures["items_largest_over_smallest"] == items / 1_000
+
+
+def test_one_day_alone_has_no_growth() -> None:
+    assert growth([{"requests": 60, "items": 1_000}], [250])[1] == {}
