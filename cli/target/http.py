@@ -43,6 +43,8 @@ _ADVICE = {
     503: "try again in a moment",
     504: "try again in a moment",
 }
+_SAYS_WHEN = frozenset({"intake_closed", "money_spent", "budget_spent"})
+"""Codes of answers that say themselves when it is worth trying again."""
 
 
 class Answer(Protocol):
@@ -316,7 +318,8 @@ def _refusal(status: int, document: Document | None, proof: str) -> CliError:
     error = told if isinstance(told, dict) else {}
     message = error.get("message") or (document or {}).get("message") or f"the API answered with status {status}"
     candidates = error.get("candidates") or ()
-    advice = f"did you mean: {', '.join(map(str, candidates))}" if candidates else proof or _ADVICE.get(status, "")
+    otherwise = "" if error.get("code") in _SAYS_WHEN else _ADVICE.get(status, "")
+    advice = f"did you mean: {', '.join(map(str, candidates))}" if candidates else proof or otherwise
     return CliError(
         one_line(str(message)),
         advice=advice,

@@ -132,6 +132,7 @@ def test_a_regulated_stage_is_judged_with_its_endpoints_and_denials(regulated: A
     assert {case.request["endpoint"] for case in cases} == {
         "",
         *(f"endpoint of {each}" for each in ("dynamodb", "s3", "bedrock-runtime", "states", "events", "kms")),
+        *(f"endpoint of {each}" for each in ("appconfig", "appconfigdata")),
     }
     assert [case for case in cases if case.wanted == "ExplicitlyDenied"]
 

@@ -163,6 +163,17 @@ def test_a_refusal_speaks_with_the_words_of_the_api(status: int, code: str, exit
     assert caught.value.exit_code == exit_code
 
 
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [("intake_closed", ""), ("money_spent", ""), ("budget_spent", ""), ("unavailable", "try again in a moment")],
+)
+def test_what_says_itself_when_to_try_again_gets_no_other_advice(code: str, advice: str) -> None:
+    http = FakeHttp(503, {"error": {"code": code, "message": "send it again next month"}})
+    with pytest.raises(CliError) as refused:
+        api(http).submit({"text": "x"}, "k")
+    assert refused.value.advice == advice
+
+
 def test_a_refusal_of_the_gateway_itself_is_understood() -> None:
     with pytest.raises(CliError, match=r"Missing Authentication Token .*execute-api:Invoke") as caught:
         api(FakeHttp(403, {"message": "Missing Authentication Token"})).runs()

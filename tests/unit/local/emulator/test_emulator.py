@@ -12,7 +12,7 @@ from ministack.core import lambda_runtime
 from ministack.services.cloudformation import provisioners as emulated
 
 from local.emulator import workers
-from local.emulator.asynchronous import dead_letter
+from local.emulator.asynchronous import dead_letter, notification
 from local.emulator.coverage import table
 from local.emulator.invocations import DIED
 from local.emulator.leading_keys import leading_keys
@@ -184,3 +184,13 @@ def test_old_archives_are_removed(tmp_path: Path) -> None:
     os.utime(tmp_path / "old", (1, 1))
     prune(tmp_path)
     assert [each.name for each in tmp_path.iterdir()] == ["new"]
+
+
+def test_a_function_gets_a_message_of_a_topic_as_lambda_delivers_it() -> None:
+    envelope = json.dumps({"Type": "Notification", "TopicArn": "arn:t", "Message": "AWS Budget Notification ..."})
+    assert notification("arn:t:1", envelope) == {
+        "EventVersion": "1.0",
+        "EventSubscriptionArn": "arn:t:1",
+        "EventSource": "aws:sns",
+        "Sns": json.loads(envelope),
+    }
