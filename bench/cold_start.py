@@ -75,7 +75,7 @@ def main() -> int:
 
 def kind_of(name: str) -> str:
     """``agent``, ``frame`` or ``light``."""
-    return "agent" if name.startswith("agent-") else "frame" if name == "frame" else "light"
+    return "agent" if name.startswith("agent-") else "frame" if name in ("frame", "settle") else "light"
 
 
 def neighbour(name: str) -> str:

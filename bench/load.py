@@ -52,7 +52,7 @@ KIBIBYTES = 1024
 _USED = (11, 12, 13, 14)
 """Where a ``/proc/<pid>/stat`` has the ticks of a process and of its children that ended, behind its name."""
 PAGE = 100
-TERMINAL = frozenset({"decided", "approval_required", "halted"})
+TERMINAL = frozenset({"decided", "awaiting_approval", "halted"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +222,7 @@ def figures_of(
     return Figures(
         asked=len(accepted),
         runs=len(known),
-        decided=sum(each["status"] in {"decided", "approval_required"} for each in outcomes),
+        decided=sum(each["status"] in {"decided", "awaiting_approval"} for each in outcomes),
         failed=accepted.count("") + len(known) - len(ends) + len(broken),
         p50=round(statistics.median(seconds), 1) if seconds else 0.0,
         p95=percentile(seconds, 0.95),

@@ -26,7 +26,7 @@ MEANING = {
     ExitCode.OK: "done; a run that was waited for is decided",
     ExitCode.UNEXPECTED: "unexpected failure, or an audit that is not proved",
     ExitCode.BAD_INPUT: "bad input or usage, an incident that fits no data, an unknown run",
-    ExitCode.HALTED: "the run halted: a person has to take over",
+    ExitCode.HALTED: "the run halted, was refused or expired: a person has to take over",
     ExitCode.APPROVAL_REQUIRED: "the decision needs a person's approval",
     ExitCode.UNREACHABLE: "no cloud reachable, or nothing deployed there",
     ExitCode.SETUP: "set-up missing, or a port in use",
@@ -75,5 +75,8 @@ def outcome(status: str, reason_codes: Iterable[str] = ()) -> ExitCode:
     return {
         RunStatus.DECIDED.value: ExitCode.OK,
         RunStatus.APPROVAL_REQUIRED.value: ExitCode.APPROVAL_REQUIRED,
+        RunStatus.AWAITING_APPROVAL.value: ExitCode.APPROVAL_REQUIRED,
         RunStatus.HALTED.value: ExitCode.HALTED,
+        RunStatus.REFUSED.value: ExitCode.HALTED,
+        RunStatus.EXPIRED.value: ExitCode.HALTED,
     }.get(status, ExitCode.UNEXPECTED)

@@ -12,7 +12,22 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from cli.commands import acts, ask, cloud, config, cost, doctor, evaluate, load, profile, runs, seed, smoke, verify
+from cli.commands import (
+    acts,
+    approvals,
+    ask,
+    cloud,
+    config,
+    cost,
+    doctor,
+    evaluate,
+    load,
+    profile,
+    runs,
+    seed,
+    smoke,
+    verify,
+)
 from cli.errors import MEANING, CliError, ExitCode
 from cli.ports import DEFAULT_PACK, DEFAULT_STAGE
 from cli.screen.format import harmless, one_line
@@ -81,7 +96,7 @@ def _globals(
     context.obj = Defaults(services=services, stage=stage, pack=pack, as_json=as_json)
 
 
-for module in (cloud, ask, runs, profile, cost, acts, config, seed, load, evaluate, doctor, smoke, verify):
+for module in (cloud, ask, runs, profile, cost, acts, approvals, config, seed, load, evaluate, doctor, smoke, verify):
     module.register(app)
 
 

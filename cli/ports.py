@@ -72,6 +72,14 @@ class Api(Protocol):
         """Erases the texts of a run. Raises ``CliError`` with code ``run_unknown`` when there is none."""
         ...
 
+    def act(self, run_id: str, act: Mapping[str, Any]) -> Document:
+        """Approves, refuses or overrides a decision. Raises ``CliError`` with code ``run_unknown`` when there is no such run."""
+        ...
+
+    def feedback(self, run_id: str, said: Mapping[str, Any]) -> Document:
+        """Says what came of a run. Raises ``CliError`` with code ``run_unknown`` when there is no such run."""
+        ...
+
     def consent(self, run_id: str, call: Mapping[str, Any]) -> Document:
         """Consents to one call of a dangerous tool. Raises ``CliError`` with code ``run_unknown`` when there is no such run."""
         ...

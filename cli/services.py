@@ -28,16 +28,24 @@ def _cloud(target: Target) -> Cloud:
 
 
 def _api(target: Target) -> Api:
+    return _api_as(target, "", "")
+
+
+def _api_as(target: Target, person: str, group: str) -> Api:
     from cli.target.account import account_for, advice_for, api_url
     from cli.target.credentials import api_key, credential
     from cli.target.http import HttpApi, PooledHttp
     from cli.target.laptop import forgotten
+    from cli.target.people import credentials_of
 
     account = account_for(target)
     outputs = account.outputs(target)
+    credentials = (
+        credentials_of(account, target, outputs["TablePrefix"], person, group) if person else account.credentials
+    )
     return HttpApi(
         api_url(account, target),
-        credential(outputs, account.credentials, account.region, os.environ),
+        credential(outputs, credentials, account.region, os.environ),
         key=api_key(outputs, os.environ),
         advice=advice_for(target),
         options=target.options,
@@ -142,6 +150,7 @@ class Services:
 
     Attributes:
         api: The HTTP API of a target.
+        api_as: The same for a person in a group of people, by their names, on the local cloud.
         anchors: The anchors of a target's audits.
         alarms: The alarms of a target's account.
         bus: The event bus of a target.
@@ -160,6 +169,7 @@ class Services:
     """
 
     api: Callable[[Target], Api] = _api
+    api_as: Callable[[Target, str, str], Api] = _api_as
     anchors: Callable[[Target], Anchors] = _anchors
     alarms: Callable[[Target], Alarms] = _alarms
     bus: Callable[[Target], Bus] = _bus

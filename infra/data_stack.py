@@ -67,7 +67,7 @@ class DataStack(Stack):
             every = [self.runs, self.journal, self.audit, self.idempotency, self.spending, *self.pack_tables.values()]
             Backups(self, "Backups", name=self._prefix, tables=every, key=self.key)
         self.callers = (
-            Callers(self, "Callers", name=self._prefix, stage=stage)
+            Callers(self, "Callers", name=self._prefix, stage=stage, approvers=pack.approver_groups)
             if stage.authorisation is Authorisation.JWT
             else None
         )

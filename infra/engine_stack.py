@@ -15,6 +15,7 @@ from conclave.types import AgentKind
 from constructs import Construct
 
 from infra import function_settings as given
+from infra.constructs.approval_machine import ApprovalMachine, Steps
 from infra.constructs.configuration import Configuration
 from infra.constructs.edge.api import Api
 from infra.constructs.functions import HandlerFunction
@@ -46,6 +47,7 @@ class EngineStack(Stack):
         configuration: What operators may change at run time.
         functions: Every function by verb; the agents' as ``agent-<name>``.
         machine: The phase machine.
+        approvals: The machine of approvals.
         api: The API.
         bus: Incidents come in here, decisions go out.
         undelivered: Events that nobody could handle.
@@ -61,6 +63,7 @@ class EngineStack(Stack):
         self._stage, self._pack, self._data = stage, pack, data
         self._prefix = stage.prefix(pack)
         self._machine_arn = f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:stateMachine:{self._prefix}"
+        self._approvals_arn = f"{self._machine_arn}-approvals"
         self._tiers: Mapping[str, str] = json.loads(MODELS.read_text(encoding="utf-8"))["tiers"]
         self._logs = Logs(days=stage.log_days, key=data.key, masked=pack.masked)
         self.undelivered = sqs.Queue(
@@ -110,6 +113,7 @@ class EngineStack(Stack):
         self.functions = self._functions()
         aliases = {verb: function.alias for verb, function in self.functions.items()}
         self.machine = self._machine()
+        self.approvals = self._approvals()
         self.api = Api(
             self,
             "Api",
@@ -124,7 +128,7 @@ class EngineStack(Stack):
             self,
             prefix=self._prefix,
             bus=self.bus,
-            machine_arn=self._machine_arn,
+            machine_arns=[self._machine_arn, self._approvals_arn],
             aliases=aliases,
             undelivered=self.undelivered,
             sweep_minutes=stage.limits.sweep_minutes,
@@ -136,6 +140,7 @@ class EngineStack(Stack):
             data=data,
             bus=self.bus,
             machine_arn=self._machine_arn,
+            approvals_arn=self._approvals_arn,
             configuration=self.configuration,
             guardrail=self.guardrail,
             tiers=self._tiers,
@@ -146,10 +151,12 @@ class EngineStack(Stack):
                 anchors=data.anchors.arn_for_objects(ANCHOR_NAMES),
                 models=sorted({arn for model in self._tiers.values() for arn in model_arns(model)}),
                 guardrail=self.guardrail.arn,
-                machine=self._machine_arn,
-                executions=executions_of(self._machine_arn),
+                machines=[self._machine_arn, self._approvals_arn],
+                executions=[executions_of(self._machine_arn), executions_of(self._approvals_arn)],
+                approvals=self._approvals_arn,
                 bus=self.bus.event_bus_arn,
                 anchor_key=data.anchor_key.key_arn,
+                key=data.key.key_arn,
                 configuration=self.configuration.arn,
                 changes=self.configuration.changed,
             )
@@ -188,8 +195,10 @@ class EngineStack(Stack):
             **bus,
             **spending,
             "STATE_MACHINE_ARN": self._machine_arn,
+            "APPROVAL_MACHINE_ARN": self._approvals_arn,
             "START_SECONDS": str(self._stage.limits.start_seconds),
         }
+        wakes = {**bus, "APPROVAL_KEY_ARN": self._data.key.key_arn}
         anchors = {
             "ANCHORS_BUCKET": self._data.anchors.bucket_name,
             "ANCHOR_KEY_ARN": self._data.anchor_key.key_arn,
@@ -219,8 +228,24 @@ class EngineStack(Stack):
             "publish": self._function(
                 "publish", light, "Writes the decision, tells the bus", SECONDS["publish"], bus | spending
             ),
+            "hold": self._function(
+                "hold",
+                light,
+                "Holds a run until people have acted",
+                SECONDS["hold"],
+                wakes | spending | {"APPROVAL_MACHINE_ARN": self._approvals_arn},
+            ),
+            "settle": self._function(
+                "settle", planning, "Checks again what people agreed to", SECONDS["settle"], given.LOCKED_TIME_ZONES
+            ),
+            "approve": self._function("approve", light, "Takes what people decide", given.API_SECONDS, wakes),
+            "feedback": self._function("feedback", light, "Takes what came of a run", given.API_SECONDS, bus),
             "close_run": self._function(
-                "close_run", light, "Halts a run whose machine failed", given.CLOSE_SECONDS, bus | spending
+                "close_run",
+                light,
+                "Halts a run whose machine failed",
+                given.CLOSE_SECONDS,
+                bus | spending | {"APPROVAL_MACHINE_ARN": self._approvals_arn},
             ),
             "sweep": self._function("sweep", light, "Looks after runs left open", given.SWEEP_SECONDS, look_after),
             "consent": self._function("consent", light, "Takes a person's consent to a call", given.API_SECONDS, {}),
@@ -301,6 +326,7 @@ class EngineStack(Stack):
             collate=arn["collate"],
             decide=arn["decide"],
             publish=arn["publish"],
+            hold=arn["hold"],
             agents={agent.name: arn[verb_of(agent)] for agent in self._pack.agents},
         )
         machine = PhaseMachine(
@@ -313,10 +339,25 @@ class EngineStack(Stack):
             runs_table=self._data.runs.table_name,
             logs=self._logs,
         )
-        invoked = [steps.frame, steps.collate, steps.decide, steps.publish, *steps.agents.values()]
+        invoked = [steps.frame, steps.collate, steps.decide, steps.publish, steps.hold, *steps.agents.values()]
         machine.role.add_to_principal_policy(allow(["lambda:InvokeFunction"], invoked))
         machine.role.add_to_principal_policy(on_admission(self._data.runs))
         machine.role.add_to_principal_policy(with_key(self._data.key, write=True))
+        return machine
+
+    def _approvals(self) -> ApprovalMachine:
+        arn = {verb: self.functions[verb].alias.function_arn for verb in ("hold", "settle", "publish")}
+        steps = Steps(hold=arn["hold"], settle=arn["settle"], publish=arn["publish"])
+        machine = ApprovalMachine(
+            self,
+            "ApprovalMachine",
+            name=f"{self._prefix}-approvals",
+            stage=self._stage,
+            pack=self._pack,
+            steps=steps,
+            logs=self._logs,
+        )
+        machine.role.add_to_principal_policy(allow(["lambda:InvokeFunction"], list(arn.values())))
         return machine
 
     def _outputs(self) -> None:
@@ -334,6 +375,7 @@ class EngineStack(Stack):
             "ApiUrl": self.api.url,
             "EventBusName": self.bus.event_bus_name,
             "StateMachineArn": self.machine.machine.state_machine_arn,
+            "ApprovalMachineArn": self.approvals.machine.state_machine_arn,
             "RunsTable": self._data.runs.table_name,
             "JournalTable": self._data.journal.table_name,
             "AuditTable": self._data.audit.table_name,

@@ -22,7 +22,9 @@ HEED_SECONDS = 600
 LOCKED_TIME_ZONES = {"PYTHONTZPATH": "/opt/python/tzdata/zoneinfo"}
 """Functions that read local clocks use the locked package tzdata: the runtime's own copy is as old as the runtime. Read from
 where layers are mounted; as a package it takes 50 times as long. Where they lie elsewhere, Python falls back to the package."""
-OFF_THE_PATH = frozenset({"runs", "close_run", "sweep", "anchor", "consent", "erase", "heed"})
+OFF_THE_PATH = frozenset(
+    {"runs", "close_run", "sweep", "anchor", "consent", "erase", "heed", "hold", "settle", "approve", "feedback"}
+)
 """Functions whose cold start no run waits for."""
 
 

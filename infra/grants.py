@@ -19,6 +19,7 @@ from infra.constructs.guardrail import Guardrail
 from infra.constructs.permissions import (
     ANCHOR_NAMES,
     allow,
+    of_approvals,
     on_audit,
     on_bus,
     on_cache,
@@ -42,6 +43,7 @@ def add_grants(
     data: DataStack,
     bus: events.IEventBus,
     machine_arn: str,
+    approvals_arn: str,
     configuration: Configuration,
     guardrail: Guardrail,
     tiers: Mapping[str, str],
@@ -54,6 +56,7 @@ def add_grants(
         data: Tables, key and anchors.
         bus: Decisions go out on it.
         machine_arn: ARN of the phase machine.
+        approvals_arn: ARN of the machine of approvals.
         configuration: Read by who begins a run, changed by who heeds the budget.
         guardrail: No model answers without it.
         tiers: Id of each tier's model.
@@ -116,13 +119,34 @@ def add_grants(
     grant(verb["collate"], read_run, read_journal, write_run, append, with_key(data.key, write=True))
     grant(verb["decide"], read_run, read_journal, write_run, append, with_key(data.key, write=True))
     grant(verb["publish"], *conclude)
+    grant(
+        verb["hold"],
+        *conclude,
+        allow(["states:StartExecution"], [approvals_arn]),
+        of_approvals(data.key, "kms:Encrypt"),
+    )
+    grant(
+        verb["settle"],
+        read_run,
+        write_run,
+        append,
+        *on_reads(data.pack_tables, _every_read(pack)),
+        with_key(data.key, write=True),
+    )
+    grant(
+        verb["approve"],
+        *amend,
+        allow(["states:SendTaskSuccess"], [approvals_arn]),
+        of_approvals(data.key, "kms:Decrypt"),
+    )
+    grant(verb["feedback"], *amend)
     grant(verb["close_run"], *conclude)
     grant(
         verb["sweep"],
         *conclude,
         on_indexes(data.runs, "by_status"),
-        allow(["states:StartExecution"], [machine_arn]),
-        on_executions(machine_arn, "DescribeExecution"),
+        allow(["states:StartExecution"], [machine_arn, approvals_arn]),
+        on_executions("DescribeExecution", machine_arn, approvals_arn),
     )
     grant(
         verb["anchor"],
@@ -142,6 +166,12 @@ def add_grants(
 def verb_of(agent: Agent) -> str:
     """The name of an agent's function among the functions."""
     return f"agent-{agent.name}"
+
+
+def _every_read(pack: Pack) -> frozenset[str]:
+    """What planning and all checks read."""
+    checked = (read for agent in pack.agents for check in agent.checks for read in check.reads)
+    return frozenset((*pack.plan_reads, *checked))
 
 
 def _on_cache(data: DataStack, reads: Collection[str], *, write: bool) -> Sequence[iam.PolicyStatement]:

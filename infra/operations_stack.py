@@ -7,6 +7,8 @@ from hashlib import sha256
 
 from aws_cdk import Aws, CfnOutput, Stack
 from aws_cdk import aws_budgets as budgets
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
@@ -63,6 +65,7 @@ class OperationsStack(Stack):
             data=data,
             topic=self.topic,
         )
+        self._people(engine)
         self._budget(stage)
         if stage.warm_up is not None:
             warm = WarmFunctions(
@@ -108,6 +111,22 @@ class OperationsStack(Stack):
             source_arn=topic.topic_arn,
         )
         return topic
+
+    def _people(self, engine: EngineStack) -> None:
+        """Has the topic told whenever people are asked about a run; no figure and no word of the run goes with it."""
+        said = events.EventField.from_path
+        text = (
+            f"{self._prefix}: the run {said('$.detail.run_id')} waits for {said('$.detail.groups')} "
+            f"until {said('$.detail.deadline')} (option {said('$.detail.option_id')}); conclave approvals lists what waits."
+        )
+        events.Rule(
+            self,
+            "PeopleAsked",
+            rule_name=f"{self._prefix}-people-asked",
+            event_bus=engine.bus,
+            event_pattern=events.EventPattern(source=["conclave"], detail_type=["ApprovalAsked"]),
+            targets=[targets.SnsTopic(self.topic, message=events.RuleTargetInput.from_text(text))],
+        )
 
     def _budget(self, stage: Stage) -> None:
         # Of the whole account: Bedrock's on-demand use carries no tags, so a filter by tag would miss what costs most. It tells

@@ -128,6 +128,11 @@ def _entering(function: str) -> Condition:
     return _own_chain(function, _transaction(function).written)
 
 
+def _approvals(function: str) -> Condition:
+    key = "kms:EncryptionContext:conclave"
+    return Condition({"StringEquals": {key: "approval"}}, {key: "approval"}, ({}, {key: "anchor"}))
+
+
 def _own_code(function: str) -> Condition:
     key = "lambda:SourceFunctionArn"
     own = arn("lambda", f"function:{function}")
@@ -168,6 +173,7 @@ CONDITIONS: Mapping[str, Callable[[str], Condition]] = {
     "by its own code": _own_code,
     "of the configuration": _own_chain,
     "of the configuration, in a transaction": _entering,
+    "for approvals": _approvals,
 }
 
 
@@ -225,6 +231,14 @@ SWEEP = (
     | _table("runs/index/by_status", "Query")
     | _rights_on("machine", "states:StartExecution")
     | _rights_on("executions", "states:DescribeExecution")
+    | _rights_on("approvals", "states:StartExecution")
+    | _rights_on("executions of approvals", "states:DescribeExecution")
+)
+HOLD = (
+    CONCLUDE | _rights_on("approvals", "states:StartExecution") | _rights_on("key", "kms:Encrypt", when="for approvals")
+)
+APPROVE = (
+    AMEND | _rights_on("approvals", "states:SendTaskSuccess") | _rights_on("key", "kms:Decrypt", when="for approvals")
 )
 MODELS_OF: Mapping[str, tuple[str, ...]] = {
     "safety": ("fast", "strong"),
@@ -318,6 +332,14 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
         "consent": _table("runs", "GetItem") | WRITE_RUN,
         "erase": ERASE,
         "heed": HEED,
+        "hold": HOLD,
+        "settle": READ_RUN
+        | WRITE_RUN
+        | _reads(
+            [*pack.plan_reads, *(read for agent in pack.agents for check in agent.checks for read in check.reads)]
+        ),
+        "approve": APPROVE,
+        "feedback": AMEND,
         **{f"agent-{agent.name}": _agent(agent) for agent in pack.agents},
     }
     return {function: rights | everywhere for function, rights in own.items()}
@@ -368,6 +390,8 @@ class Places:
             "bus": [arn("events", f"event-bus/{prefix}")],
             "machine": [arn("states", f"stateMachine:{prefix}")],
             "executions": [arn("states", f"execution:{prefix}:run-{'?' * 24}")],
+            "approvals": [arn("states", f"stateMachine:{prefix}-approvals")],
+            "executions of approvals": [arn("states", f"execution:{prefix}-approvals:run-{'?' * 24}")],
             "configuration": [arn("appconfig", f"{app}/environment/{environment}/configuration/{profile}")],
             "application": [arn("appconfig", app)],
             "profile": [arn("appconfig", f"{app}/configurationprofile/{profile}")],

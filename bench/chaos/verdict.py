@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 HALTED = "halted"
-TERMINAL = frozenset({"decided", "approval_required", HALTED})
+TERMINAL = frozenset({"decided", "awaiting_approval", HALTED})
 OUTCOMES = frozenset({"decision_published", "run_closed"})
 CLOSED = "execution_failed"
 

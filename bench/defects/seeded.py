@@ -93,8 +93,8 @@ DEFECTS = (
     _engine(
         "only the last answer halts",
         "deliberation/collate",
-        "_halts(everything, frame_gaps)",
-        "_halts(current, frame_gaps)",
+        "halts=reasons_to_halt(everything, frame_gaps)",
+        "halts=reasons_to_halt(current, frame_gaps)",
     ),
     _engine(
         "a failed safety agent does not halt",
@@ -143,8 +143,8 @@ DEFECTS = (
     _engine(
         "approvals are skipped",
         "deliberation/decide",
-        "    asks = _approvals(by_id[chosen.option_id], approvals)",
-        "    asks: tuple[Reason, ...] = ()",
+        "for rule in rules_that_ask(by_id[chosen.option_id], approvals)",
+        "for rule in rules_that_ask(by_id[chosen.option_id], approvals[:0])",
     ),
     _engine(
         "halts are ignored",
@@ -284,6 +284,72 @@ DEFECTS = (
     _engine(
         "runs that are over take consents", "api/consent", "if run.status is not RunStatus.RUNNING:", "if not run:"
     ),
+    _engine(
+        "reporters approve what they reported",
+        "approval/record",
+        "if approval.asked_by and act.by == approval.asked_by:",
+        "if approval.asked_by and not act.by:",
+    ),
+    _engine(
+        "anybody approves",
+        "approval/record",
+        "if not set(act.groups) & set(approval.groups):",
+        "if not approval.groups:",
+    ),
+    _engine("what was seen does not matter", "approval/record", "if act.seen != choice.seen:", "if not choice.seen:"),
+    _engine(
+        "approved after the deadline",
+        "approval/record",
+        "or act.at >= approval.deadline:",
+        "or not approval.deadline:",
+    ),
+    _engine("one of two is enough", "approval/needs", ">= max(1, each.people) for", ">= 1 for"),
+    _engine("nobody is enough", "approval/needs", "if not needs or not agreed:", "if not needs:"),
+    _engine(
+        "the second group may act at once",
+        "approval/record",
+        'stands_in = approval.escalation if approval.escalated else ""',
+        "stands_in = approval.escalation",
+    ),
+    _engine("approvals wait for ever", "approval/record", "or now < approval.deadline:", "or now:"),
+    _engine(
+        "infeasible options can be chosen",
+        "approval/seen",
+        "        if figures.violations:\n",
+        "        if not figures:\n",
+    ),
+    _engine("figures are not seen", "approval/seen", '            "fields": option.fields,\n', ""),
+    _engine("constraints are not seen", "approval/seen", '            "constraints": predicates,\n', ""),
+    _engine(
+        "publish asks nobody",
+        "steps/publish",
+        "if proposal.status is RunStatus.APPROVAL_REQUIRED or (waits and not _allowed(records, proposal)):",
+        "if proposal.status is RunStatus.RUNNING:",
+    ),
+    _engine(
+        "what people agreed to is not looked at again",
+        "steps/approving/settle",
+        "and _same(context, now, again, approval):",
+        "and again:",
+    ),
+    _engine(
+        "acts overwrite each other",
+        "records/runs",
+        "run.fence != self.fence or run.approval != self.expected:",
+        "run.fence != self.fence:",
+    ),
+    _engine(
+        "published over an act",
+        "records/runs",
+        "mine = run.fence == self.fence and run.approval == self.approval",
+        "mine = run.fence == self.fence",
+    ),
+    _engine(
+        "what people say outlives the texts",
+        "api/erasure",
+        '    PersonAct: ("reason",),\n',
+        "",
+    ),
     _engine("programs act as people", "api/callers", "(not subject or _is_program(claims))", "not subject"),
     _engine("not a number is none", "agents/consent", "if not faithful:", "if faithful is None:"),
     _engine("a dangerous check", "pack/contradictions", "if check.dangerous:", "if check is None:"),
@@ -311,7 +377,9 @@ DEFECTS = (
         "arbitrate=bool(collation.feasible) and not halt",
         "arbitrate=bool(collation.feasible)",
     ),
-    _engine("old executions publish", "testing/run_store", "or run.fence != publication.fence:", "or run.fence < 0:"),
+    _engine(
+        "old executions publish", "records/runs", "mine = run.fence == self.fence and", "mine = run.fence >= 0 and"
+    ),
     _engine("old executions write", "testing/run_store", "stored[name][0] > fence:", "stored[name][0] < 0:"),
     _engine(
         "old entries replace new ones",
@@ -387,8 +455,8 @@ DEFECTS = (
     _engine(
         "texts are erased without an audit entry",
         "testing/run_store",
-        "self._append(structs.replace(run, texts=amendment.texts, **changes), amendment.act)",
-        "self._runs[run.run_id] = structs.replace(run, texts=amendment.texts, **changes)",
+        'self._append(after(run, {**amendment.changes, "texts": amendment.texts}), amendment.act)',
+        'self._runs[run.run_id] = after(run, {**amendment.changes, "texts": amendment.texts})',
     ),
     _engine(
         "the journal survives the erasure",
@@ -407,7 +475,7 @@ DEFECTS = (
     _engine(
         "running runs are erased",
         "api/erasure",
-        "if records.run.status is RunStatus.RUNNING:",
+        "if records.run.status.open:",
         "if records.run.status is None:",
     ),
     _engine("nobody erases", "api/erasure", "if not by or not why:", "if why is None:"),

@@ -99,6 +99,7 @@ def _environment(cloud: Cloud, settings: Settings) -> dict[str, str]:
         **{f"{table.name.upper()}_TABLE": PREFIX + table.name for table in OF_THE_ENGINE},
         "TABLE_PREFIX": PREFIX,
         "STATE_MACHINE_ARN": machine["stateMachineArn"],
+        "APPROVAL_MACHINE_ARN": machine["stateMachineArn"],
         "START_SECONDS": "3600",
         "EVENT_BUS_NAME": "isolation",
         "ANCHORS_BUCKET": "isolation-anchors",

@@ -43,6 +43,7 @@ def deployed() -> Deployed:
         collate="collate",
         decide="decide",
         publish="publish",
+        hold="hold",
         agents={agent.name: agent.name for agent in domain.agents},
     )
     bounds = stage.limits

@@ -11,8 +11,15 @@ from typing import Any
 import boto3
 from conclave.adapters.stores.data_versions import DynamoDataVersions
 from conclave.adapters.stores.dynamodb import DynamoTableWriter
+from conclave.adapters.stores.run_store import DynamoRunStore
+from conclave.approval.record import Approval, State, approval_in
+from conclave.audit.chain import Act
+from conclave.codec import encode
 from conclave.pack import Pack
-from conclave.types import Phase
+from conclave.records.run_records import records_of, required
+from conclave.records.runs import APPROVAL, PROPOSAL, Waiting
+from conclave.types import Decision, Phase, RunStatus
+from msgspec import structs
 
 from bench.gateway import budget_notice, on_topic, request
 from bench.starting.assembly import PREFIX
@@ -56,7 +63,13 @@ def fill(pack: Pack) -> dict[str, str]:
     )
     boto3.client("events", region_name=REGION).create_event_bus(Name=PREFIX)
     key = boto3.client("kms", region_name=REGION).create_key(KeyUsage="SIGN_VERIFY", KeySpec="ECC_NIST_P256")
-    return {"STATE_MACHINE_ARN": made["stateMachineArn"], "ANCHOR_KEY_ARN": key["KeyMetadata"]["Arn"]}
+    sealing = boto3.client("kms", region_name=REGION).create_key()
+    return {
+        "STATE_MACHINE_ARN": made["stateMachineArn"],
+        "APPROVAL_MACHINE_ARN": made["stateMachineArn"],
+        "ANCHOR_KEY_ARN": key["KeyMetadata"]["Arn"],
+        "APPROVAL_KEY_ARN": sealing["KeyMetadata"]["Arn"],
+    }
 
 
 def day() -> str:
@@ -104,8 +117,15 @@ class Journey:
         assert route["arbitrate"], route
         chosen = ask(f"agent-{self.pack.arbiter.name}", {**ids, "phase": Phase.ARBITRATE.value})
         proposed = ask("decide", {**ids, "arbiter": chosen})
-        published = ask("publish", {**ids, "fence": proposed["fence"]})
-        assert published["status"] in {"decided", "approval_required"}, published
+        _require_people(run_id, proposed["fence"], self.pack)
+        ask("hold", {**ids, "fence": proposed["fence"]})
+        act = {"act": "approve", "option_id": "none", "seen": "none", "reason": "measured"}
+        ask("approve", request("POST", f"/v1/runs/{run_id}/approval", act))
+        _approve(run_id, self.pack)
+        settled = ask("settle", ids)
+        published = ask("publish", {**ids, "fence": settled["fence"]})
+        assert published["status"] == "decided", published
+        ask("feedback", request("POST", f"/v1/runs/{run_id}/feedback", {"done": "none", "rating": 3}))
         assert ask("runs", request("GET", f"/v1/runs/{run_id}"))["statusCode"] == 200
         ask("sweep", {})
         heeded = ask("heed", on_topic(budget_notice(41.2, 50.0, account="123456789012", at=datetime.now(UTC))))
@@ -125,6 +145,30 @@ class Journey:
         }
         ask("consent", request("POST", f"/v1/runs/{run_id}/consents", call))
         ask("erase", request("POST", f"/v1/runs/{run_id}/erasure", {"reason": "measured"}))
+
+
+def _store() -> DynamoRunStore:
+    return DynamoRunStore(boto3.client("dynamodb", region_name=REGION), f"{PREFIX}-runs", f"{PREFIX}-audit", 30)
+
+
+def _require_people(run_id: str, fence: int, pack: Pack) -> None:
+    """Makes the proposal one that people have to act on."""
+    records = records_of(run_id, _store(), pack)
+    proposal = structs.replace(required(records.proposal, Decision, run_id), status=RunStatus.APPROVAL_REQUIRED)
+    act = Act(event="decision_proposed", at=records.run.updated_at, body={})
+    _store().write(run_id, {PROPOSAL: encode(proposal)}, fence, act)
+
+
+def _approve(run_id: str, pack: Pack) -> None:
+    """Makes the approval one that people gave."""
+    records = records_of(run_id, _store(), pack)
+    asked = required(approval_in(records), Approval, run_id)
+    given = structs.replace(asked, state=State.APPROVED, chosen=asked.option_id)
+    act = Act(event="approval_acted", at=records.run.updated_at, body={})
+    waiting = Waiting(
+        run_id=run_id, fence=given.fence, expected=records.run.approval, records={APPROVAL: encode(given)}, act=act
+    )
+    _store().wait(waiting)
 
 
 def event(detail: Any) -> dict[str, Any]:

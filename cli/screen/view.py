@@ -26,7 +26,10 @@ Document = Mapping[str, Any]
 STATUS_STYLE: Mapping[str, str] = {
     RunStatus.DECIDED: "bold green",
     RunStatus.APPROVAL_REQUIRED: "bold yellow",
+    RunStatus.AWAITING_APPROVAL: "bold yellow",
     RunStatus.HALTED: "bold red",
+    RunStatus.REFUSED: "bold red",
+    RunStatus.EXPIRED: "bold red",
     RunStatus.RUNNING: "bold cyan",
 }
 

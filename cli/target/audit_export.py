@@ -20,8 +20,8 @@ else:
     KMSClient = S3Client = Any
 
 FORMAT = "conclave-export/1"
-RUNNING = RunStatus.RUNNING
-CONCLUDED = tuple(status for status in RunStatus if status is not RUNNING)
+OPEN = tuple(status for status in RunStatus if status.open)
+CONCLUDED = tuple(status for status in RunStatus if not status.open)
 PAGE = 100
 
 
@@ -91,7 +91,7 @@ def concluded_runs(api: Api, anchors: Anchors, aside: Aside) -> list[str]:
             known.add(name.partition("/")[0])
         else:
             aside.foreign.append(name)
-    running = _listed(api, RUNNING) - known
+    running = set[str]().union(*(_listed(api, each) for each in OPEN)) - known
     for status in CONCLUDED:  # after the running ones: who has an outcome meanwhile is listed here
         known |= _listed(api, status)
     aside.running += sorted(running - known)
@@ -202,7 +202,7 @@ def _block(run_id: str, api: Api, anchors: Anchors, signed: Callable[[str], bool
 
 def _is_running(api: Api, run_id: str) -> bool:
     try:
-        return bool(api.run(run_id)["status"] == RUNNING)
+        return bool(api.run(run_id)["status"] in OPEN)
     except CliError as error:
         if error.code == "run_unknown":
             return False

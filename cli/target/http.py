@@ -36,6 +36,8 @@ _EXIT_CODES = {
     422: ExitCode.BAD_INPUT,
     401: ExitCode.SETUP,
 }
+_NO_PROOF_HELPS = frozenset({"own_report", "group_missing", "caller_unknown"})
+"""The API believes who is calling, and they are not the person for it."""
 _ADVICE = {
     429: "the API is throttling: wait a moment",
     500: "look into the logs: docs/operations.md",
@@ -216,6 +218,14 @@ class HttpApi:
         """See ``Api.erase``."""
         return self._post(f"/v1/runs/{self._known(run_id)}/erasure", {"reason": reason}, missing=self._unknown(run_id))
 
+    def act(self, run_id: str, act: Mapping[str, Any]) -> Document:
+        """See ``Api.act``."""
+        return self._post(f"/v1/runs/{self._known(run_id)}/approval", act, missing=self._unknown(run_id))
+
+    def feedback(self, run_id: str, said: Mapping[str, Any]) -> Document:
+        """See ``Api.feedback``."""
+        return self._post(f"/v1/runs/{self._known(run_id)}/feedback", said, missing=self._unknown(run_id))
+
     def consent(self, run_id: str, call: Mapping[str, Any]) -> Document:
         """See ``Api.consent``."""
         return self._post(f"/v1/runs/{self._known(run_id)}/consents", call, missing=self._unknown(run_id))
@@ -318,6 +328,8 @@ def _refusal(status: int, document: Document | None, proof: str) -> CliError:
     error = told if isinstance(told, dict) else {}
     message = error.get("message") or (document or {}).get("message") or f"the API answered with status {status}"
     candidates = error.get("candidates") or ()
+    if error.get("code") in _NO_PROOF_HELPS:
+        return CliError(one_line(str(message)), code=str(error["code"]), exit_code=ExitCode.BAD_INPUT)
     otherwise = "" if error.get("code") in _SAYS_WHEN else _ADVICE.get(status, "")
     advice = f"did you mean: {', '.join(map(str, candidates))}" if candidates else proof or otherwise
     return CliError(

@@ -74,10 +74,12 @@ class Network(Construct):
         anchors: str,
         models: Sequence[str],
         guardrail: str,
-        machine: str,
-        executions: str,
+        machines: Sequence[str],
+        executions: Sequence[str],
+        approvals: str,
         bus: str,
         anchor_key: str,
+        key: str,
         configuration: str,
         changes: Sequence[iam.PolicyStatement],
     ) -> None:
@@ -88,10 +90,12 @@ class Network(Construct):
             anchors: ARN of the objects of the anchors.
             models: ARNs of models and their profiles.
             guardrail: ARN of the guardrail.
-            machine: ARN of the phase machine.
-            executions: Pattern of the ARNs of its executions.
+            machines: ARNs of the machines.
+            executions: Patterns of the ARNs of their executions.
+            approvals: ARN of the machine of approvals.
             bus: ARN of the bus.
             anchor_key: ARN of the key that signs anchors.
+            key: ARN of the key that encrypts what wakes an execution.
             configuration: ARN of the configuration that functions read.
             changes: What may be done to change it.
         """
@@ -108,8 +112,9 @@ class Network(Construct):
         self._interface(
             "StepFunctions",
             aws.STEP_FUNCTIONS,
-            allow(["states:StartExecution"], [machine]),
-            allow(["states:DescribeExecution"], [executions]),
+            allow(["states:StartExecution"], machines),
+            allow(["states:DescribeExecution"], executions),
+            allow(["states:SendTaskSuccess"], [approvals]),
         )
         self._interface("EventBridge", aws.EVENTBRIDGE, allow(["events:PutEvents"], [bus]))
         self._interface(
@@ -118,7 +123,7 @@ class Network(Construct):
             allow(["appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"], [configuration]),
         )
         self._interface("AppConfigChanges", aws.APPCONFIG, *changes)
-        self._interface("Kms", aws.KMS, allow(["kms:Sign"], [anchor_key]))
+        self._interface("Kms", aws.KMS, allow(["kms:Sign"], [anchor_key]), allow(["kms:Encrypt", "kms:Decrypt"], [key]))
 
     def _interface(
         self, id: str, service: ec2.InterfaceVpcEndpointAwsService, *statements: iam.PolicyStatement

@@ -17,6 +17,9 @@ _GEOGRAPHIES = ("us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "ca.")
 _GLOBAL = "global."
 _IN_TRANSACTIONS = {"ForAnyValue:StringEquals": {"dynamodb:EnclosingOperation": ["TransactWriteItems"]}}
 
+PURPOSE = "approval"
+"""In the encryption context of what wakes an execution; ``conclave.adapters.task_tokens`` has the same word."""
+
 
 def allow(
     actions: Sequence[str], resources: Sequence[str], conditions: Mapping[str, Any] | None = None
@@ -106,14 +109,14 @@ def on_erasure(journal: dynamodb.ITable) -> iam.PolicyStatement:
     return allow(["dynamodb:DeleteItem"], [journal.table_arn], _IN_TRANSACTIONS)
 
 
-def on_executions(machine: str, *actions: str) -> iam.PolicyStatement:
-    """Allows actions (``DescribeExecution``) on the executions of a machine that are runs.
+def on_executions(action: str, *machines: str) -> iam.PolicyStatement:
+    """Allows an action (``DescribeExecution``) on the executions of machines that are runs.
 
     Args:
-        machine: ARN of the machine.
-        actions: What of Step Functions.
+        action: What of Step Functions.
+        machines: ARNs of the machines.
     """
-    return allow([f"states:{each}" for each in actions], [executions_of(machine)])
+    return allow([f"states:{action}"], [executions_of(machine) for machine in machines])
 
 
 def executions_of(machine: str) -> str:
@@ -143,6 +146,11 @@ def with_key(key: kms.IKey, *, write: bool) -> iam.PolicyStatement:
         [key.key_arn],
         {"StringEquals": {"kms:ViaService": f"dynamodb.{Aws.REGION}.amazonaws.com"}},
     )
+
+
+def of_approvals(key: kms.IKey, action: str) -> iam.PolicyStatement:
+    """Allows an action with the key (``kms:Encrypt``) on what wakes an execution that waits for people, and on nothing else."""
+    return allow([action], [key.key_arn], {"StringEquals": {"kms:EncryptionContext:conclave": PURPOSE}})
 
 
 def of_the_environment(key: kms.IKey, *, function_arn: str) -> iam.PolicyStatement:

@@ -24,7 +24,7 @@ from infra.stage import Contradiction, Stage
 
 State = dict[str, Any]
 
-SECONDS: Mapping[str, int] = {"frame": 45, "collate": 20, "decide": 20, "publish": 20}
+SECONDS: Mapping[str, int] = {"frame": 45, "collate": 20, "decide": 20, "publish": 20, "hold": 20, "settle": 60}
 """Time limits of the engine's own steps; those of the agents come from the pack."""
 
 ANSWER_SECONDS = 10
@@ -60,6 +60,7 @@ repetition answers what the first one wrote."""
 _ONCE_MORE: State = {**_ANYTHING, "MaxAttempts": 1}
 """An agent that answers nothing, not even that it failed, is asked once more. A failure that it reports is not an error."""
 REFUSALS = (
+    "NothingToAsk",
     "NothingToPublish",
     "PlanInvalid",
     "RecordInvalid",
@@ -72,10 +73,10 @@ REFUSALS = (
 )
 _NEVER: State = {"ErrorEquals": list(REFUSALS), "MaxAttempts": 0}
 """Errors in the engine's own words, which would be raised again: no repetition makes it better."""
-_STEP = [_THROTTLED, _TRANSIENT, _NEVER, _ANYTHING]
+STEP = [_THROTTLED, _TRANSIENT, _NEVER, _ANYTHING]
 _AGENT = [_THROTTLED, _TRANSIENT, _NEVER, _ONCE_MORE]
 
-_IDS: State = {"run_id.$": "$.run_id", "correlation_id.$": "$.correlation_id"}
+IDS: State = {"run_id.$": "$.run_id", "correlation_id.$": "$.correlation_id"}
 
 
 class RunTooLong(Contradiction):
@@ -91,6 +92,7 @@ class Targets:
         collate: ``collate``.
         decide: ``decide``.
         publish: ``publish``.
+        hold: ``hold``, for what people have to act on.
         agents: ``run_agent`` of each agent, by name.
     """
 
@@ -98,6 +100,7 @@ class Targets:
     collate: str
     decide: str
     publish: str
+    hold: str
     agents: Mapping[str, str]
 
 
@@ -208,40 +211,42 @@ def definition(pack: Pack, *, targets: Targets, admission: Admission, timeout_se
         "States": {
             "Admit": take_place(admission, then="Frame", refused="Not admitted", failed="Admit failed"),
             "Frame": _frame(targets),
-            "Framed?": _choice({_path("frame", Framed, "framed"): "Recommend"}, otherwise="Nothing to arbitrate"),
+            "Framed?": choice({path("frame", Framed, "framed"): "Recommend"}, otherwise="Nothing to arbitrate"),
             "Recommend": _parallel(
                 [_recommend(agent, pack, targets) for agent in pack.specialists], "CollateRecommend"
             ),
             "CollateRecommend": _collate(Phase.RECOMMEND, targets, then="Recommended?"),
-            "Recommended?": _choice(
+            "Recommended?": choice(
                 {
-                    _path("collation", Route, "halt"): "Nothing to arbitrate",
-                    _path("collation", Route, "revise_any"): "Revise",
-                    _path("collation", Route, "arbitrate"): "Arbitrate",
+                    path("collation", Route, "halt"): "Nothing to arbitrate",
+                    path("collation", Route, "revise_any"): "Revise",
+                    path("collation", Route, "arbitrate"): "Arbitrate",
                 },
                 otherwise="Nothing to arbitrate",
             ),
             "Revise": _parallel([_revise(agent, pack, targets) for agent in pack.specialists], "CollateRevise"),
             "CollateRevise": _collate(Phase.REVISE, targets, then="Revised?"),
-            "Revised?": _choice(
+            "Revised?": choice(
                 {
-                    _path("collation", Route, "halt"): "Nothing to arbitrate",
-                    _path("collation", Route, "arbitrate"): "Arbitrate",
+                    path("collation", Route, "halt"): "Nothing to arbitrate",
+                    path("collation", Route, "arbitrate"): "Arbitrate",
                 },
                 otherwise="Nothing to arbitrate",
             ),
             **_arbitrate(pack, targets),
-            "Nothing to arbitrate": _to_decide(fence={"fence.$": _path("frame", Framed, "fence")}),
+            "Nothing to arbitrate": _to_decide(fence={"fence.$": path("frame", Framed, "fence")}),
             "Not admitted": _to_decide(fence={"fence": 0}, failed="Admit", error={"error": NOT_ADMITTED}),
             "Admit failed": _to_decide(fence={"fence": 0}, failed="Admit"),
             "Frame failed": _to_decide(fence={"fence": 0}, failed="Frame"),
             "CollateRecommend failed": _to_decide(
-                fence={"fence.$": _path("frame", Framed, "fence")}, failed="CollateRecommend"
+                fence={"fence.$": path("frame", Framed, "fence")}, failed="CollateRecommend"
             ),
             "CollateRevise failed": _to_decide(
-                fence={"fence.$": _path("frame", Framed, "fence")}, failed="CollateRevise"
+                fence={"fence.$": path("frame", Framed, "fence")}, failed="CollateRevise"
             ),
             "Decide": _decide(targets),
+            "People?": choice({path("decision", Proposed, "needs_people"): "Hold"}, otherwise="Publish"),
+            "Hold": _hold(targets),
             "Publish": _publish(targets),
             "Release": give_place_back(admission),
         },
@@ -250,13 +255,13 @@ def definition(pack: Pack, *, targets: Targets, admission: Admission, timeout_se
 
 def _frame(targets: Targets) -> State:
     return {
-        **_task(
+        **task(
             targets.frame,
-            payload={**_IDS, "execution_arn.$": "$$.Execution.Id"},
-            result=_field_names(Framed),
+            payload={**IDS, "execution_arn.$": "$$.Execution.Id"},
+            result=field_names(Framed),
             timeout_seconds=SECONDS["frame"],
         ),
-        "Retry": _STEP,
+        "Retry": STEP,
         "ResultPath": "$.frame",
         "Catch": _catch("Frame failed"),
         "Next": "Framed?",
@@ -273,7 +278,7 @@ def _revise(agent: Agent, pack: Pack, targets: Targets) -> State:
     return {
         "StartAt": first,
         "States": {
-            first: _choice({f"{_path('collation', Route, 'revise')}.{agent.name}": ask}, otherwise=skipped),
+            first: choice({f"{path('collation', Route, 'revise')}.{agent.name}": ask}, otherwise=skipped),
             skipped: {
                 "Type": "Pass",
                 "Parameters": {"agent": agent.name, "phase": Phase.REVISE, "status": "skipped"},
@@ -305,16 +310,14 @@ def _arbitrate(pack: Pack, targets: Targets) -> dict[str, State]:
             "ResultPath": "$.arbiter",
             "Next": "Arbitrated",
         },
-        "Arbitrated": _to_decide(
-            fence={"fence.$": _path("frame", Framed, "fence")}, arbiter={"arbiter.$": "$.arbiter"}
-        ),
+        "Arbitrated": _to_decide(fence={"fence.$": path("frame", Framed, "fence")}, arbiter={"arbiter.$": "$.arbiter"}),
     }
 
 
 def _agent_task(agent: Agent, phase: Phase, pack: Pack, targets: Targets) -> State:
-    return _task(
+    return task(
         targets.agents[agent.name],
-        payload={**_IDS, "phase": phase, "fence.$": _path("frame", Framed, "fence")},
+        payload={**IDS, "phase": phase, "fence.$": path("frame", Framed, "fence")},
         result=["status"],
         # Who answered is the machine's to say: a function that was taken over would name somebody else.
         known={"agent": agent.name, "phase": phase},
@@ -331,13 +334,13 @@ def _branch_failed(agent: Agent, phase: Phase) -> State:
 
 def _collate(phase: Phase, targets: Targets, *, then: str) -> State:
     return {
-        **_task(
+        **task(
             targets.collate,
-            payload={**_IDS, "phase": phase, "fence.$": _path("frame", Framed, "fence"), "branches.$": "$.branches"},
-            result=_field_names(Route),
+            payload={**IDS, "phase": phase, "fence.$": path("frame", Framed, "fence"), "branches.$": "$.branches"},
+            result=field_names(Route),
             timeout_seconds=SECONDS["collate"],
         ),
-        "Retry": _STEP,
+        "Retry": STEP,
         "ResultPath": "$.collation",
         "Catch": _catch(f"Collate{phase.title()} failed"),
         "Next": then,
@@ -349,44 +352,55 @@ def _to_decide(*, fence: State, arbiter: State | None = None, failed: str = "", 
     failure = {"failure": {"state": failed, **told} if failed else {}}
     return {
         "Type": "Pass",
-        "Parameters": {**_IDS, **fence, **(arbiter or {"arbiter": {}}), **failure},
+        "Parameters": {**IDS, **fence, **(arbiter or {"arbiter": {}}), **failure},
         "Next": "Decide",
     }
 
 
 def _decide(targets: Targets) -> State:
-    task = _task(
+    decide = task(
         targets.decide,
-        payload={**_IDS, "fence.$": "$.fence", "arbiter.$": "$.arbiter", "failure.$": "$.failure"},
-        result=_field_names(Proposed),
+        payload={**IDS, "fence.$": "$.fence", "arbiter.$": "$.arbiter", "failure.$": "$.failure"},
+        result=field_names(Proposed),
         timeout_seconds=SECONDS["decide"],
     )
-    return {**task, "Retry": _STEP, "ResultPath": "$.decision", "Next": "Publish"}
+    return {**decide, "Retry": STEP, "ResultPath": "$.decision", "Next": "People?"}
+
+
+def _hold(targets: Targets) -> State:
+    """The run is held for people by an execution of its own; this one has done its work."""
+    held = task(
+        targets.hold,
+        payload={**IDS, "fence.$": path("decision", Proposed, "fence")},
+        result=["run_id"],
+        timeout_seconds=SECONDS["hold"],
+    )
+    return {**held, "Retry": STEP, "Next": "Release"}
 
 
 def _publish(targets: Targets) -> State:
-    task = _task(
+    publish = task(
         targets.publish,
-        payload={**_IDS, "fence.$": _path("decision", Proposed, "fence")},
+        payload={**IDS, "fence.$": path("decision", Proposed, "fence")},
         result=["run_id", "status"],
         timeout_seconds=SECONDS["publish"],
     )
-    return {**task, "Retry": _STEP, "Next": "Release"}
+    return {**publish, "Retry": STEP, "Next": "Release"}
 
 
-def _field_names(result: type[Any]) -> list[str]:
-    """Names that a step's result has."""
+def field_names(result: type[Any]) -> list[str]:
+    """The names that a step's result has."""
     return [each.name for each in structs.fields(result)]
 
 
-def _path(kept_under: str, result: type[Any], name: str) -> str:
+def path(kept_under: str, result: type[Any], name: str) -> str:
     """Path of a name of a step's result in the state; a name that the result does not have raises ``KeyError``."""
-    if name not in _field_names(result):
+    if name not in field_names(result):
         raise KeyError(name)
     return f"$.{kept_under}.{name}"
 
 
-def _task(arn: str, *, payload: State, result: list[str], timeout_seconds: int, known: State | None = None) -> State:
+def task(arn: str, *, payload: State, result: list[str], timeout_seconds: int, known: State | None = None) -> State:
     """A task that invokes a function and keeps ``result`` of its answer, beside what is ``known`` without it."""
     return {
         "Type": "Task",
@@ -402,7 +416,8 @@ def _parallel(branches: list[State], then: str) -> State:
     return {"Type": "Parallel", "Branches": branches, "ResultPath": "$.branches", "Next": then}
 
 
-def _choice(rules: Mapping[str, str], *, otherwise: str) -> State:
+def choice(rules: Mapping[str, str], *, otherwise: str) -> State:
+    """A choice by paths of booleans: the state that follows the first that is true, or another one."""
     return {
         "Type": "Choice",
         "Choices": [{"Variable": path, "BooleanEquals": True, "Next": target} for path, target in rules.items()],

@@ -24,7 +24,7 @@ def add_rules(
     *,
     prefix: str,
     bus: events.IEventBus,
-    machine_arn: str,
+    machine_arns: Sequence[str],
     aliases: Mapping[str, lambda_.IFunction],
     undelivered: sqs.IQueue,
     sweep_minutes: int,
@@ -36,7 +36,7 @@ def add_rules(
         scope: The stack; the rules' logical ids do not depend on this module.
         prefix: What the names of resources begin with.
         bus: Incidents come in here, decisions go out.
-        machine_arn: The phase machine, whose failures close a run.
+        machine_arns: The machines whose failures close a run.
         aliases: The functions by verb: ``receive``, ``close_run``, ``anchor``, ``sweep``.
         undelivered: Where an event goes that was tried in vain.
         sweep_minutes: How often ``sweep`` looks after open runs.
@@ -66,7 +66,7 @@ def add_rules(
         event_pattern=events.EventPattern(
             source=["aws.states"],
             detail_type=["Step Functions Execution Status Change"],
-            detail={"status": ["FAILED", "TIMED_OUT", "ABORTED"], "stateMachineArn": [machine_arn]},
+            detail={"status": ["FAILED", "TIMED_OUT", "ABORTED"], "stateMachineArn": list(machine_arns)},
         ),
         targets=[invokes("close_run", hours=1)],
     )
@@ -83,7 +83,15 @@ def add_rules(
         rule_name=f"{prefix}-decision-published",
         event_bus=bus,
         event_pattern=events.EventPattern(
-            source=["conclave"], detail_type=["DecisionPublished", "DecisionGiven", "TextsErased"]
+            source=["conclave"],
+            detail_type=[
+                "DecisionPublished",
+                "DecisionGiven",
+                "TextsErased",
+                "ApprovalAsked",
+                "ApprovalActed",
+                "FeedbackGiven",
+            ],
         ),
         targets=[invokes("anchor", hours=24)],
     )

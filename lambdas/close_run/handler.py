@@ -10,6 +10,7 @@ from conclave.adapters.event_bus import EventBridgeBus
 from conclave.functions.observability import instruments
 from conclave.functions.wiring import Wiring
 from conclave.steps.close_run import close
+from conclave.types import RunStatus
 
 logger, tracer, figures = instruments()
 
@@ -23,6 +24,10 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     detail = event["detail"]
     run_id = detail["name"]
     wiring.places.release(run_id)
+    of_approvals = detail.get("stateMachineArn") == wiring.settings.approval_machine_arn
+    if not of_approvals and wiring.runs.get(run_id).status is RunStatus.AWAITING_APPROVAL:
+        logger.warning("run left to the execution that waits for people", run_id=run_id, execution=detail["status"])
+        return {"run_id": run_id, "status": RunStatus.AWAITING_APPROVAL.value}
     decision = close(
         run_id,
         f"the execution ended as {detail['status']}",

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.event_bus import EventBridgeBus
 from conclave.adapters.http_responses import answer, answer_errors
-from conclave.api.callers import Group, may_read_runs, require_group, source_of
+from conclave.api.callers import Group, asker_of, may_read_runs, require_group, source_of
 from conclave.api.earlier import Asker, Earlier, begun, earlier_decision, told_here
 from conclave.api.intake import Accepted, parse_body
 from conclave.figures import DECISIONS_GIVEN, RUNS_ACCEPTED, RUNS_DUPLICATE
@@ -37,6 +37,7 @@ def post_incident() -> Response[str]:
         source=asker.name,
         idempotency_key=event.headers.get("idempotency-key", ""),
         context=app.lambda_context,
+        asked_by=asker_of(event["requestContext"]),
     )
     logger.info("incident accepted", run_id=accepted.run_id, duplicate=accepted.duplicate)
     figures(RUNS_DUPLICATE if accepted.duplicate else RUNS_ACCEPTED)

@@ -1,4 +1,4 @@
-"""``sweep``: on a schedule, starts runs that nobody started and closes those that nobody closed."""
+"""``sweep``: on a schedule, starts runs and waits for people that nobody started, and closes those that nobody closed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from conclave.adapters.step_functions import StepFunctionsMachine
 from conclave.figures import OLDEST_OPEN_RUN_SECONDS
 from conclave.functions.observability import instruments
 from conclave.functions.wiring import Wiring
+from conclave.steps.approving.look_after import look_after_approvals
 from conclave.steps.sweep import Act, Patience, sweep
 
 SPARE_MILLISECONDS = 10_000
@@ -39,7 +40,17 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         failed=lambda run_id, error: logger.error("run not swept", run_id=run_id, error=type(error).__name__),
         observe=figures,
     )
+    waiting = look_after_approvals(
+        pack=wiring.pack,
+        runs=wiring.runs,
+        executions=StepFunctionsMachine(wiring.states, wiring.settings.approval_machine_arn),
+        bus=EventBridgeBus(wiring.events, wiring.settings.event_bus_name),
+        clock=wiring.clock,
+        time_left=lambda: context.get_remaining_time_in_millis() > SPARE_MILLISECONDS,
+        failed=lambda run_id, error: logger.error("run not swept", run_id=run_id, error=type(error).__name__),
+        observe=figures,
+    )
     figures(OLDEST_OPEN_RUN_SECONDS, swept.oldest_seconds)
-    done = {act.value: swept.count(act) for act in Act}
+    done = {act.value: swept.count(act) + list(waiting.values()).count(act) for act in Act}
     logger.info("swept", runs=done, unseen=swept.unseen, oldest_seconds=swept.oldest_seconds)
     return {**done, "unseen": swept.unseen}

@@ -20,6 +20,7 @@ from local.emulator import (
     provisioners,
     retention,
     runtime,
+    task_tokens,
     workers,
 )
 from local.emulator.watching import limits, services, storing
@@ -40,6 +41,7 @@ def start(folder: Path, workers_at_once: int, noted: Path | None = None) -> None
     asynchronous.install()
     leading_keys.install()
     event_conditions.install()
+    task_tokens.install()
     object_lock.install()
     workers.install(workers.bounds_for(workers_at_once))
     retention.install()

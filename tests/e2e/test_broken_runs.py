@@ -195,7 +195,7 @@ def test_another_model_answers_for_one_that_fails(
         run = conclave.ask(f"Flight EY17 on {day} from AUH to LHR is AOG")
     finally:
         httpx.delete(control, trust_env=False).raise_for_status()
-    assert run["status"] in ("decided", "approval_required")
+    assert run["status"] in ("decided", "awaiting_approval")
     stood_in = {each["name"]: each["stood_in"] for each in run["agents"] if each["stood_in"]}
     assert stood_in[who]["because"] == because
     assert stood_in[who]["wanted"] == SMALL

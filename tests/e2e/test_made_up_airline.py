@@ -12,7 +12,7 @@ import pytest
 from quartz_air import SENTENCES, written_for
 
 pytestmark = pytest.mark.e2e
-OUTCOMES = {"decided", "approval_required"}
+OUTCOMES = {"decided", "awaiting_approval"}
 
 
 @pytest.fixture(scope="module")

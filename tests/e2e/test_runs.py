@@ -19,7 +19,7 @@ from conclave.pack import load_pack
 
 pytestmark = pytest.mark.e2e
 MAX_STATE_BYTES = 200_000
-OUTCOMES = {"decided": 0, "halted": 3, "approval_required": 4}
+OUTCOMES = {"decided": 0, "halted": 3, "awaiting_approval": 4}
 
 
 @pytest.fixture(scope="module")

@@ -114,6 +114,13 @@ def test_the_matrix_reads_what_the_pack_declares_and_no_more(pack: Any) -> None:
         "frame": {("BatchGetItem", "things"), ("Query", "things"), ("Query", "spare_parts/index/by_depot")},
         "agent-guard": {("BatchGetItem", "things"), ("Query", "things"), ("Query", "spare_parts/index/by_depot")},
         "agent-cost_watch": {("BatchGetItem", "spare_parts"), ("Query", "spare_parts")},
+        "settle": {
+            ("BatchGetItem", "things"),
+            ("Query", "things"),
+            ("BatchGetItem", "spare_parts"),
+            ("Query", "spare_parts"),
+            ("Query", "spare_parts/index/by_depot"),
+        },
     }
 
 
@@ -289,6 +296,10 @@ def test_whoever_appends_to_the_audit_can_neither_read_change_delete_nor_sign_it
         "sweep",
         "consent",
         "erase",
+        "hold",
+        "settle",
+        "approve",
+        "feedback",
     }
 
 
@@ -328,6 +339,10 @@ def test_what_a_run_needs_is_allowed(deployment: Deployment) -> None:
         "consent": {("dynamodb:PutItem", "runs"), ("dynamodb:PutItem", "audit")},
         "erase": {("dynamodb:DeleteItem", "journal"), ("dynamodb:PutItem", "runs"), ("events:PutEvents", "bus")},
         "publish": {("events:PutEvents", "bus"), ("dynamodb:PutItem", "audit")},
+        "hold": {("states:StartExecution", "approvals"), ("kms:Encrypt", "key"), ("dynamodb:PutItem", "audit")},
+        "settle": {("dynamodb:BatchGetItem", "runs"), ("dynamodb:PutItem", "runs"), ("dynamodb:PutItem", "audit")},
+        "approve": {("states:SendTaskSuccess", "approvals"), ("kms:Decrypt", "key"), ("dynamodb:PutItem", "audit")},
+        "feedback": {("events:PutEvents", "bus"), ("dynamodb:PutItem", "runs"), ("dynamodb:PutItem", "audit")},
         "close_run": {("events:PutEvents", "bus"), ("dynamodb:PutItem", "audit")},
         "anchor": {("kms:Sign", "anchor key"), ("s3:PutObject", "anchors"), ("dynamodb:Query", "audit")},
         "sweep": {("states:DescribeExecution", "executions"), ("states:StartExecution", "machine")},
@@ -370,15 +385,50 @@ def test_only_global_profiles_need_no_wildcard() -> None:
     assert model_arns("eu.anthropic.one")[1].endswith(":bedrock:*::foundation-model/anthropic.one")
 
 
-def test_the_machine_invokes_exactly_its_steps_by_their_alias(prod: Any) -> None:
-    (machine,) = prod.of_type("AWS::StepFunctions::StateMachine").values()
+def phase_machine(prod: Any) -> Any:
+    machines = prod.of_type("AWS::StepFunctions::StateMachine").values()
+    return next(each for each in machines if each["StateMachineName"] == "conclave-prod-small")
+
+
+def test_the_machine_of_approvals_invokes_its_three_steps_and_does_nothing_else(prod: Any) -> None:
+    (machine,) = (
+        each
+        for each in prod.of_type("AWS::StepFunctions::StateMachine").values()
+        if each["StateMachineName"] == "conclave-prod-small-approvals"
+    )
     role = machine["RoleArn"]["Fn::GetAtt"][0]
+    documents = [each for each in prod.of_type("AWS::IAM::Policy").values() if {"Ref": role} in each["Roles"]]
+    statements = [statement for document in documents for statement in document["PolicyDocument"]["Statement"]]
+    (invoking,) = (each for each in statements if each["Action"] == "lambda:InvokeFunction")
+    assert sorted(each["Ref"].partition("Live")[0] for each in invoking["Resource"]) == ["Hold", "Publish", "Settle"]
+    others = {
+        action.partition(":")[0] for each in statements if each is not invoking for action in several(each["Action"])
+    }
+    assert others == {"logs", "xray"}
+
+
+def test_only_who_asks_encrypts_and_only_who_acts_decrypts_what_wakes_an_execution(deployment: Deployment) -> None:
+    sealed = {
+        (name, right.action)
+        for name, each in deployment.matrix.items()
+        for right in each
+        if right.when == "for approvals" or right.action == "states:SendTaskSuccess"
+    }
+    assert sealed == {
+        ("hold", "kms:Encrypt"),
+        ("approve", "kms:Decrypt"),
+        ("approve", "states:SendTaskSuccess"),
+    }
+
+
+def test_the_machine_invokes_exactly_its_steps_by_their_alias(prod: Any) -> None:
+    role = phase_machine(prod)["RoleArn"]["Fn::GetAtt"][0]
     documents = [each for each in prod.of_type("AWS::IAM::Policy").values() if {"Ref": role} in each["Roles"]]
     statements = [statement for document in documents for statement in document["PolicyDocument"]["Statement"]]
     invoking = [each for each in statements if each["Action"] == "lambda:InvokeFunction"]
     targets = {each["Ref"] for statement in invoking for each in statement["Resource"]}
     assert {prod.resources[target]["Type"] for target in targets} == {"AWS::Lambda::Alias"}
-    assert len(targets) == 4 + len(prod.pack.agents)
+    assert len(targets) == 5 + len(prod.pack.agents)
     others = {
         action.partition(":")[0] for each in statements if each not in invoking for action in several(each["Action"])
     }
@@ -386,7 +436,7 @@ def test_the_machine_invokes_exactly_its_steps_by_their_alias(prod: Any) -> None
 
 
 def test_the_machine_changes_one_item_of_one_table_and_reads_nothing(prod: Any, deployment: Deployment) -> None:
-    (machine,) = prod.of_type("AWS::StepFunctions::StateMachine").values()
+    machine = phase_machine(prod)
     (policy,) = (
         each
         for _, each in deployment.templates.resources("AWS::IAM::Policy")

@@ -65,7 +65,11 @@ ENVIRONMENT: dict[str, set[str]] = {
     "collate": set(),
     "decide": set(),
     "publish": {"EVENT_BUS_NAME", "SPENDING_TABLE"},
-    "close_run": {"EVENT_BUS_NAME", "SPENDING_TABLE"},
+    "close_run": {"EVENT_BUS_NAME", "SPENDING_TABLE", "APPROVAL_MACHINE_ARN"},
+    "hold": {"EVENT_BUS_NAME", "SPENDING_TABLE", "APPROVAL_MACHINE_ARN", "APPROVAL_KEY_ARN"},
+    "settle": CLOCKS,
+    "approve": {"EVENT_BUS_NAME", "APPROVAL_KEY_ARN"},
+    "feedback": {"EVENT_BUS_NAME"},
     "anchor": {"ANCHORS_BUCKET", "ANCHOR_KEY_ARN"},
     "consent": set(),
     "erase": {"EVENT_BUS_NAME"},
@@ -192,7 +196,7 @@ def test_an_agent_knows_its_name_and_its_limit(prod: Any) -> None:
     assert guard["Timeout"] == 60 + ANSWER_SECONDS
 
 
-def test_only_agents_carry_the_heavy_layer_and_only_frame_the_solver(prod: Any) -> None:
+def test_only_agents_carry_the_heavy_layer_and_only_who_plans_the_solver(prod: Any) -> None:
     ids = {
         name: next(id for id in prod.of_type("AWS::Lambda::LayerVersion") if id.startswith(f"{name}DepsLayer"))
         for name in ("Agent", "Frame", "Light")
@@ -200,7 +204,7 @@ def test_only_agents_carry_the_heavy_layer_and_only_frame_the_solver(prod: Any) 
     for function in prod.of_type("AWS::Lambda::Function").values():
         layers = {each["Ref"] for each in function["Layers"]}
         name = function["FunctionName"]
-        wanted = "Agent" if "-agent-" in name else "Frame" if name.endswith("-frame") else "Light"
+        wanted = "Agent" if "-agent-" in name else "Frame" if name.endswith(("-frame", "-settle")) else "Light"
         assert set(ids.values()) & layers == {ids[wanted]}
         assert len(layers) == 3
 

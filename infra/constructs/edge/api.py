@@ -16,8 +16,10 @@ from conclave.untrusted.limits import MAX_TEXT_CHARACTERS
 from constructs import Construct
 
 from infra.constructs.edge.callers import (
+    ACT_ON_DECISIONS,
     CONSENT_TO_CALLS,
     ERASE_TEXTS,
+    GIVE_FEEDBACK,
     READ_AUDITS,
     READ_RUNS,
     READ_TEXTS,
@@ -98,7 +100,7 @@ _ERRORS: Mapping[str, tuple[apigw.ResponseType, int, RequestCode, str]] = {
 
 
 class Api(Construct):
-    """``POST /v1/incidents``, ``GET /v1/runs``, and of each run: itself, its trace, its audit, consents, the erasure of texts.
+    """``POST /v1/incidents``, ``GET /v1/runs``, and of each run: what is known of it, and what people do about it.
 
     Attributes:
         rest_api: The API.
@@ -129,7 +131,7 @@ class Api(Construct):
             logs: How the access log is kept.
             pack: What an incident looks like.
             callers: Whose tokens are believed; None to believe signatures.
-            aliases: The functions by verb: ``intake``, ``runs``, ``consent``, ``erase``.
+            aliases: The functions by verb: ``intake``, ``runs``, ``consent``, ``approve``, ``feedback``, ``erase``.
         """
         super().__init__(scope, id)
         log = logs.group(self, "Log", name=f"/aws/apigateway/{name}")
@@ -253,6 +255,8 @@ class Api(Construct):
         run.add_resource("picture").add_method("GET", runs, **self._for(READ_RUNS))
         run.add_resource("texts").add_method("GET", runs, **self._for(READ_TEXTS))
         run.add_resource("consents").add_method("POST", _integration(aliases["consent"]), **self._for(CONSENT_TO_CALLS))
+        run.add_resource("approval").add_method("POST", _integration(aliases["approve"]), **self._for(ACT_ON_DECISIONS))
+        run.add_resource("feedback").add_method("POST", _integration(aliases["feedback"]), **self._for(GIVE_FEEDBACK))
         run.add_resource("erasure").add_method("POST", _integration(aliases["erase"]), **self._for(ERASE_TEXTS))
 
     def _for(self, scope: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
@@ -17,6 +17,8 @@ READ_AUDITS = "audits.read"
 READ_TEXTS = "texts.read"
 CONSENT_TO_CALLS = "calls.consent"
 ERASE_TEXTS = "texts.erase"
+ACT_ON_DECISIONS = "decisions.act"
+GIVE_FEEDBACK = "feedback.give"
 SCOPES: Mapping[str, str] = {
     WRITE_INCIDENTS: "Report incidents",
     READ_RUNS: "Read runs and their decisions",
@@ -24,8 +26,10 @@ SCOPES: Mapping[str, str] = {
     READ_TEXTS: "Read what was asked of models and what they answered",
     CONSENT_TO_CALLS: "Consent to a dangerous call",
     ERASE_TEXTS: "Erase the texts of a run",
+    ACT_ON_DECISIONS: "Approve, refuse or override a decision",
+    GIVE_FEEDBACK: "Say what came of a decision",
 }
-OF_PEOPLE = frozenset({READ_TEXTS, CONSENT_TO_CALLS, ERASE_TEXTS})
+OF_PEOPLE = frozenset({READ_TEXTS, CONSENT_TO_CALLS, ERASE_TEXTS, ACT_ON_DECISIONS, GIVE_FEEDBACK})
 """Scopes that no program gets: prompts hold what strangers wrote, and what a person does stands in the audit by name."""
 GROUPS: Mapping[Group, str] = {
     Group.REPORTERS: "Report incidents",
@@ -53,7 +57,7 @@ class Callers(Construct):
         token_url: Where tokens are asked for; empty for a pool that is not ours.
     """
 
-    def __init__(self, scope: Construct, id: str, *, name: str, stage: Stage) -> None:
+    def __init__(self, scope: Construct, id: str, *, name: str, stage: Stage, approvers: Sequence[str] = ()) -> None:
         """Makes them.
 
         Args:
@@ -61,6 +65,7 @@ class Callers(Construct):
             id: Logical id.
             name: Deployed name, and what the names of the scopes begin with.
             stage: Says which pool, and whether it is kept.
+            approvers: Groups of people who act on decisions, as the pack names them.
         """
         super().__init__(scope, id)
         self._name = name
@@ -78,6 +83,14 @@ class Callers(Construct):
                 user_pool_id=self.pool.user_pool_id,
                 group_name=f"{name}-{group}",
                 description=meaning,
+            )
+        for word in approvers:
+            cognito.CfnUserPoolGroup(
+                self,
+                f"Approvers{word.title().replace('_', '')}",
+                user_pool_id=self.pool.user_pool_id,
+                group_name=f"{name}-{word}",
+                description="Act on decisions that the rules of the pack name it for",
             )
         scopes = {
             each: cognito.ResourceServerScope(scope_name=each, scope_description=meaning)

@@ -33,11 +33,18 @@ TARGETS = Targets(
     collate="arn:collate",
     decide="arn:decide",
     publish="arn:publish",
+    hold="arn:hold",
     agents={"guard": "arn:guard", "cost_watch": "arn:cost_watch", "arbiter": "arn:arbiter"},
 )
 ADMISSION = Admission(table="runs", runs_at_once=3, waiting_seconds=60)
 PHASES = ("recommend", "revise")
-STEERING = {"$.frame.framed", "$.collation.halt", "$.collation.revise_any", "$.collation.arbitrate"}
+STEERING = {
+    "$.decision.needs_people",
+    "$.frame.framed",
+    "$.collation.halt",
+    "$.collation.revise_any",
+    "$.collation.arbitrate",
+}
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +85,7 @@ def test_control_flow_reads_only_booleans_of_validators(machine: dict[str, Any],
 
 def test_no_task_takes_its_target_from_state_data(machine: dict[str, Any]) -> None:
     assert {task["Parameters"]["FunctionName"] for _, task in invoking(machine)} == {
-        "arn:frame", "arn:collate", "arn:decide", "arn:publish", *TARGETS.agents.values(),
+        "arn:frame", "arn:collate", "arn:decide", "arn:publish", "arn:hold", *TARGETS.agents.values(),
     }  # fmt: skip
 
 
@@ -303,9 +310,12 @@ def test_the_time_limit_of_an_agent_goes_before_that_of_its_kind(pack: Pack, fre
 
 
 def test_the_deployed_machine_logs_no_prompts(prod: Any) -> None:
-    (machine,) = prod.of_type("AWS::StepFunctions::StateMachine").values()
-    assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
-    assert machine["TracingConfiguration"] == {"Enabled": True}
+    machines = {each["StateMachineName"]: each for each in prod.of_type("AWS::StepFunctions::StateMachine").values()}
+    assert set(machines) == {"conclave-prod-small", "conclave-prod-small-approvals"}
+    for each in machines.values():
+        assert each["LoggingConfiguration"]["IncludeExecutionData"] is False
+        assert each["TracingConfiguration"] == {"Enabled": True}
+    machine = machines["conclave-prod-small"]
     text = "".join(part if isinstance(part, str) else "x" for part in machine["DefinitionString"]["Fn::Join"][1])
     limits = prod.stage.limits
     assert json.loads(text)["TimeoutSeconds"] == limits.waiting_seconds + limits.run_seconds == 5200

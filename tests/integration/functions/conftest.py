@@ -49,6 +49,10 @@ def cloud(
         machine = states.create_state_machine(
             name="m", definition=json.dumps(MACHINE), roleArn="arn:aws:iam::123456789012:role/role"
         )["stateMachineArn"]
+        approvals = states.create_state_machine(
+            name="a", definition=json.dumps(MACHINE), roleArn="arn:aws:iam::123456789012:role/role"
+        )["stateMachineArn"]
+        key = boto3.client("kms", region_name=REGION).create_key()["KeyMetadata"]["Arn"]
         boto3.client("events", region_name=REGION).create_event_bus(Name="bus")
         rows = load_pack("example").sample("2026-11-21", 1)["parcels"]
         dynamodb = boto3.client("dynamodb", region_name=REGION)
@@ -68,6 +72,8 @@ def cloud(
             },
             "TABLE_PREFIX": PREFIX,
             "STATE_MACHINE_ARN": machine,
+            "APPROVAL_MACHINE_ARN": approvals,
+            "APPROVAL_KEY_ARN": key,
             "EVENT_BUS_NAME": "bus",
             "GUARDRAIL_ID": "gr-1",
             "GUARDRAIL_VERSION": "1",

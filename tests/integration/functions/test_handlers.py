@@ -306,7 +306,7 @@ def test_a_run_from_report_to_publication(cloud: Any) -> None:
     assert route["halt"] is True
     assert all(isinstance(value, bool) for value in route["revise"].values())
     decided = cloud("decide")({**ids, "fence": 1, "arbiter": {}, "failure": {}}, Context())
-    assert decided == {"status": "halted", "fence": 1}
+    assert decided == {"status": "halted", "fence": 1, "needs_people": False}
     assert cloud("publish")({**ids, "fence": 1}, Context()) == {"run_id": run_id, "status": "halted"}
     event = {"detail": {"name": run_id, "status": "ABORTED"}}
     boto3.client("dynamodb", region_name=REGION).put_item(
@@ -353,7 +353,7 @@ def test_a_failed_step_is_decided(cloud: Any) -> None:
     run_id = reported(cloud, {"text": "P101 is stuck"})
     failure = {"state": "Frame", "error": "States.Timeout"}
     decided = cloud("decide")({"run_id": run_id, "fence": 0, "arbiter": {}, "failure": failure}, Context())
-    assert decided == {"status": "halted", "fence": 0}
+    assert decided == {"status": "halted", "fence": 0, "needs_people": False}
 
 
 def expire_everything() -> None:

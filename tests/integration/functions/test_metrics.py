@@ -15,8 +15,10 @@ import pytest
 from conclave.adapters.models.strands_model import _shared_model
 from conclave.adapters.stores.dynamodb import to_item
 from conclave.agents.prices import price_table
+from conclave.approval.record import Approval, State
 from conclave.audit.chain import Act
-from conclave.codec import encode
+from conclave.codec import decode, encode
+from conclave.codes import ReasonCode
 from conclave.figures import METRICS, Metric
 from conclave.functions import loading, wiring
 from conclave.functions.recorder import MOST_VALUES, Recorder, UnknownMetric
@@ -24,10 +26,11 @@ from conclave.money.budget import NoticeUnreadable
 from conclave.pack import FRAMER, load_pack
 from conclave.records.accounts import take_slice
 from conclave.records.journal import FRAME_PHASE
-from conclave.records.runs import PROPOSAL, Run
+from conclave.records.runs import APPROVAL, PROPOSAL, Run, Waiting, collation_record
 from conclave.routing.breakers import BREAKERS, FAILURES_TO_OPEN
-from conclave.types import Decision, RunStatus, Usage
+from conclave.types import Collation, Decision, Phase, Reason, RunStatus, Usage
 from handled import PREFIX, REGION, Context, answered, event, request
+from msgspec import structs
 from questions import wired_to
 from stand_in import StandIn
 
@@ -181,7 +184,7 @@ def troubled(stage: Stage, models: StandIn) -> None:
 
 def ended(stage: Stage) -> None:
     """Runs that end in all ways, and the functions that only start."""
-    for number, status in enumerate((RunStatus.APPROVAL_REQUIRED, RunStatus.HALTED)):
+    for number, status in enumerate((RunStatus.DECIDED, RunStatus.HALTED)):
         sent = stage.framed({"incident": {"parcel": "P101"}}, f"end-{number}")
         usage = Usage(model_calls=3, cost_usd=0.25)
         proposal = Decision(status=status, reasons=(), option_id="O1", degraded=True, usage=usage)
@@ -220,12 +223,60 @@ def spend_all(run_id: str, agent: str, phase: str) -> None:
         pass
 
 
+ENDS = (
+    (State.APPROVED, RunStatus.DECIDED, ReasonCode.APPROVED),
+    (State.OVERRIDDEN, RunStatus.DECIDED, ReasonCode.OVERRIDDEN),
+    (State.REFUSED, RunStatus.REFUSED, ReasonCode.REFUSED),
+    (State.EXPIRED, RunStatus.EXPIRED, ReasonCode.APPROVAL_EXPIRED),
+)
+
+
+def people(stage: Stage) -> None:
+    """Runs that people are asked about, ended in all ways; and what they say of one."""
+    runs = wiring.Wiring.from_env().runs
+    collation = Collation(
+        phase=Phase.RECOMMEND,
+        constraints=(),
+        conflicts=(),
+        claims=(),
+        revise=(),
+        gaps=(),
+        halts=(),
+        degraded=(),
+        feasible=(),
+    )
+    for state, status, code in ENDS:
+        sent = stage.framed({"incident": {"parcel": "P101"}}, f"people {state}")
+        run_id, at = sent["run_id"], "2026-11-21T06:00:00.000Z"
+        usage = Usage(model_calls=3, cost_usd=0.25)
+        proposal = Decision(status=RunStatus.APPROVAL_REQUIRED, reasons=(), option_id="O1", usage=usage)
+        records = {PROPOSAL: encode(proposal), collation_record("recommend"): encode(collation)}
+        runs.write(run_id, records, sent["fence"], Act(event="decision_proposed", at=at, body={}))
+        stage("hold", sent)
+        stage("settle", sent)
+        stage("hold", {**sent, "token": "t"})
+        head, stored = runs.load(run_id, (APPROVAL,))
+        approval = structs.replace(decode(stored[APPROVAL].body, Approval), state=state, chosen="O1")
+        chosen = "O1" if status is RunStatus.DECIDED else ""
+        outcome = Decision(status=status, reasons=(Reason(code=code, detail=""),), option_id=chosen, usage=usage)
+        acted = {APPROVAL: encode(approval), PROPOSAL: encode(outcome)}
+        act = Act(event="approval_settled", at=at, body={})
+        runs.wait(Waiting(run_id=run_id, fence=head.fence, expected=head.approval, records=acted, act=act))
+        stage("publish", sent)
+        stage("publish", sent)
+    said = {"done": "O2", "actual": {"cost_usd": 5}, "rating": 4}
+    stage("feedback", request("POST", f"/v1/runs/{run_id}/feedback", said))
+    asked = {"act": "approve", "option_id": "O1", "seen": "s", "reason": "r"}
+    assert answered(stage("approve", request("POST", f"/v1/runs/{run_id}/approval", asked)))[0] == 409
+
+
 @pytest.fixture
 def written(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[Written]:
     with wired_to(monkeypatch, Caching()) as models:
         play(stage, models)
         troubled(stage, models)
         ended(stage)
+        people(stage)
     return stage.written
 
 
@@ -254,12 +305,16 @@ def test_a_run_is_counted_once_though_its_end_is_told_twice(written: list[Writte
     def total(verb: str, metric: str) -> float:
         return sum(sum(each.values) for each in written if (each.verb, each.metric) == (verb, metric))
 
-    # publish is invoked twice for the decided run, close_run twice for the closed one.
-    assert (
-        total("publish", "RunsDecided") + total("publish", "RunsHalted") + total("publish", "RunsApprovalRequired") == 3
-    )
+    # publish is invoked twice for each run, close_run twice for the closed one.
+    outcomes = ("RunsDecided", "RunsHalted", "RunsRefused", "RunsExpired")
+    assert sum(total("publish", each) for each in outcomes) == 3 + len(ENDS)
+    assert [total("publish", each) for each in ("RunsApproved", "RunsOverridden", "RunsRefused", "RunsExpired")] == [
+        1
+    ] * 4
+    assert total("hold", "RunsApprovalRequired") == len(ENDS)
     assert total("close_run", "RunsHalted") == 1
     assert len([each for each in written if (each.verb, each.metric) == ("publish", "CostUsd")]) == 3
+    assert len([each for each in written if (each.verb, each.metric) == ("hold", "CostUsd")]) == len(ENDS)
 
 
 def recorder(**slow: float) -> tuple[Recorder, list[tuple[str, float, dict[str, str]]]]:

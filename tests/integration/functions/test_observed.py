@@ -64,7 +64,6 @@ def counted(output: str) -> dict[str, list[float]]:
     ("status", "metric"),
     [
         (RunStatus.DECIDED, "RunsDecided"),
-        (RunStatus.APPROVAL_REQUIRED, "RunsApprovalRequired"),
         (RunStatus.HALTED, "RunsHalted"),
     ],
 )

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from conclave.audit.canonical import sha256
 from conclave.audit.chain import Act, read_chain
 from conclave.codes import Moment
 from conclave.money.spending import Spending, Spent, periods_of
 from conclave.records.journal import MAX_RECORD_BYTES, RecordTooLarge
 from conclave.records.runs import (
+    APPROVAL,
     Amendment,
     Ended,
     Publication,
@@ -23,6 +25,7 @@ from conclave.records.runs import (
     Stored,
     TextState,
     TokenInvalid,
+    Waiting,
 )
 from conclave.types import RunStatus
 from msgspec import structs
@@ -59,6 +62,13 @@ PUBLICATION = Publication(
     decision=b'{"a":1}',
     act=Act(event="decision_published", at=LATER, body={"option_id": "O1"}),
     now=LATER,
+)
+WAITING = Waiting(
+    run_id="run-1",
+    fence=1,
+    expected="",
+    records={APPROVAL: b"asked", "PROPOSAL": b"O1"},
+    act=Act(event="approval_opened", at=LATER, body={"option_id": "O1"}),
 )
 
 
@@ -413,3 +423,68 @@ class RunStoreContract:
         assert made.count(True) == 1
         assert store.read("run-1", ["FRAME"]) == {"FRAME": str(made.index(True)).encode()}
         assert events(store) == ["incident_accepted", "decision_published", "erasure_begun"]
+
+    def test_a_run_waits_for_people_and_what_they_do_is_written_with_its_entry(self, store: RunStore) -> None:
+        store.create(RUN)
+        store.claim("run-1", "arn:1", NOW)
+        asked = store.wait(WAITING)
+        assert asked == store.get("run-1")
+        assert (asked.status, asked.approval) == (RunStatus.AWAITING_APPROVAL, sha256(b"asked"))
+        assert asked.marks == {Moment.DECIDE_ENDED: LATER}
+        assert store.read("run-1", [APPROVAL, "PROPOSAL"]) == WAITING.records
+        acted = structs.replace(WAITING, expected=asked.approval, records={APPROVAL: b"acted"}, act=ACT)
+        assert store.wait(acted).approval == sha256(b"acted")
+        with pytest.raises(StaleFence):
+            store.wait(acted)
+        assert events(store) == ["incident_accepted", "approval_opened", "phase_collated"]
+
+    def test_of_many_acts_at_once_one_counts(self, store: RunStore) -> None:
+        store.create(RUN)
+        store.claim("run-1", "arn:1", NOW)
+        asked = store.wait(WAITING)
+
+        def act(number: int) -> bool:
+            mine = {APPROVAL: f"act {number}".encode()}
+            try:
+                store.wait(structs.replace(WAITING, expected=asked.approval, records=mine, act=ACT))
+            except StaleFence:
+                return False
+            return True
+
+        with ThreadPoolExecutor(WRITERS) as pool:
+            assert sum(pool.map(act, range(WRITERS))) == 1
+        assert len(events(store)) == 3
+
+    def test_a_run_that_waits_is_written_claimed_and_amended_by_nobody(self, store: RunStore) -> None:
+        store.create(RUN)
+        store.claim("run-1", "arn:1", NOW)
+        store.wait(WAITING)
+        with pytest.raises(StaleFence):
+            store.write("run-1", {"PROPOSAL": b"another"}, 1, ACT)
+        with pytest.raises(StaleFence):
+            store.claim("run-1", "arn:2", LATER)
+        with pytest.raises(StaleFence):
+            store.amend(AMENDMENT)
+        with pytest.raises(StaleFence):
+            store.wait(WAITING)
+        assert store.read("run-1", ["PROPOSAL"]) == {"PROPOSAL": b"O1"}
+
+    def test_a_run_that_waits_is_published_by_who_knows_its_approval(self, store: RunStore) -> None:
+        store.create(RUN)
+        store.claim("run-1", "arn:1", NOW)
+        asked = store.wait(WAITING)
+        with pytest.raises(StaleFence):
+            store.publish(PUBLICATION)
+        done = store.publish(structs.replace(PUBLICATION, approval=asked.approval, now="2026-11-21T07:00:00.000Z"))
+        assert (done.status, done.option_id) == (RunStatus.DECIDED, "O1")
+        assert done.marks == {Moment.DECIDE_ENDED: LATER, Moment.APPROVAL_ENDED: "2026-11-21T07:00:00.000Z"}
+
+    def test_seizing_a_run_that_waits_ends_what_people_could_do(self, store: RunStore) -> None:
+        store.create(RUN)
+        store.claim("run-1", "arn:1", NOW)
+        asked = store.wait(WAITING)
+        assert store.seize("run-1", LATER).fence == 2
+        with pytest.raises(StaleFence):
+            store.wait(structs.replace(WAITING, expected=asked.approval, records={APPROVAL: b"late"}, act=ACT))
+        halted = structs.replace(PUBLICATION, fence=2, status=RunStatus.HALTED, approval=asked.approval)
+        assert store.publish(halted).status is RunStatus.HALTED

@@ -69,6 +69,15 @@ class FakeApi:
             raise CliError(f"there is no run '{run_id}'", code="run_unknown", exit_code=ExitCode.BAD_INPUT)
         return {"run_id": run_id, "entries": self.audits[run_id]}
 
+    def act(self, run_id: str, act: Mapping[str, Any]) -> dict[str, Any]:
+        self.asked = {"run_id": run_id, **act}
+        return {"run_id": run_id, "approval": {"state": self.run(run_id).get("state_after", "approved")}}
+
+    def feedback(self, run_id: str, said: Mapping[str, Any]) -> dict[str, Any]:
+        self.run(run_id)
+        self.asked = {"run_id": run_id, **said}
+        return {"run_id": run_id, "feedback": dict(said)}
+
     def texts(self, run_id: str, agent: str, phase: str) -> dict[str, Any]:
         run = self.run(run_id)
         self.asked = {"agent": agent, "phase": phase}
@@ -417,6 +426,10 @@ class Room:
         self.targets: list[Target] = []
         self.browsed: list[str] = []
 
+    def _api_as(self, target: Target, person: str, group: str) -> FakeApi:
+        self.person = (person, group)
+        return self._api(target)
+
     def _api(self, target: Target) -> FakeApi:
         self.targets.append(target)
         return self.api
@@ -433,6 +446,7 @@ class Room:
     def __call__(self, *arguments: str, stdin: str = "", columns: int = 120, **environment: str) -> Result:
         services = Services(
             api=self._api,
+            api_as=self._api_as,
             anchors=lambda target: self.anchors,
             alarms=lambda target: self.alarms,
             bus=lambda target: self.bus,

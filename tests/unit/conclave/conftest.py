@@ -34,7 +34,7 @@ def money_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = Room.deliberate
     counting = Counting()
     counted = counting.counted
-    for step in ("perform_frame", "perform_agent", "publish"):
+    for step in ("perform_frame", "perform_agent", "open_approval", "publish"):
         monkeypatch.setattr(rooms, step, partial(getattr(rooms, step), observe=counting))
 
     def deliberate(room: Room, run_id: str) -> Decision:

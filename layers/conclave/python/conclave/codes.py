@@ -13,16 +13,27 @@ INCIDENT_PREFIX = "incident_"
 
 
 class RunStatus(StrEnum):
-    """``running`` until the decision is published, then one of its three outcomes."""
+    """``running`` until it is decided, ``awaiting_approval`` while a person has to act, then one of its outcomes."""
 
     RUNNING = "running"
     """It has no outcome yet; it waits for its turn, or works."""
     DECIDED = "decided"
     """An option was chosen that breaks no hard constraint."""
     APPROVAL_REQUIRED = "approval_required"
-    """As ``decided``, and a rule of the pack wants a person to approve the option."""
+    """As ``decided``, and a rule of the pack wants a person to approve the option: what ``decide`` proposes."""
     HALTED = "halted"
     """There is no decision: a person has to take over, and the reasons say why."""
+    AWAITING_APPROVAL = "awaiting_approval"
+    """An option was decided on, and a person has to act on it. It is not published until then."""
+    REFUSED = "refused"
+    """A person refused what was decided: there is no decision."""
+    EXPIRED = "expired"
+    """Nobody acted in time on what was decided: there is no decision, and a person has to take over."""
+
+    @property
+    def open(self) -> bool:
+        """True while there is no outcome yet."""
+        return self in (RunStatus.RUNNING, RunStatus.AWAITING_APPROVAL)
 
 
 class Reader(StrEnum):
@@ -70,6 +81,14 @@ class ReasonCode(StrEnum):
     """A step of the run failed after all its repetitions: halted."""
     EXECUTION_FAILED = "execution_failed"
     """The run's execution ended without a decision: halted."""
+    APPROVED = "approved"
+    """As many people as the rules ask for approved the option, and it was checked again after that."""
+    OVERRIDDEN = "overridden"
+    """People chose another feasible option than the arbiter, and it was checked again after that."""
+    REFUSED = "refused"
+    """A person refused the option."""
+    APPROVAL_EXPIRED = "approval_expired"
+    """Nobody who may act did in time."""
     RUN_NEVER_STARTED = "run_never_started"
     """Nothing ever worked on the run, and by now its situation has passed: halted."""
 
@@ -77,6 +96,12 @@ class ReasonCode(StrEnum):
 class RequestCode(StrEnum):
     """The codes of requests that the API does not meet, in ``error.code`` of its answer."""
 
+    ALREADY_ACTED = "already_acted"
+    """The person has acted on the decision before, in another way."""
+    APPROVAL_NOT_OPEN = "approval_not_open"
+    """The run does not wait for a person, or not yet."""
+    APPROVAL_OVER = "approval_over"
+    """The decision was acted on, or time is over."""
     ARGUMENTS_INVALID = "arguments_invalid"
     """The arguments of a call change when written as JSON, or cannot be written so."""
     BINDING_MISMATCH = "binding_mismatch"
@@ -119,6 +144,12 @@ class RequestCode(StrEnum):
     """What may be spent in the day or the month is spent: no report becomes a new run."""
     NOT_FOUND = "not_found"
     """There is nothing at this path."""
+    OPTION_UNKNOWN = "option_unknown"
+    """The run has no such option."""
+    OPTION_INFEASIBLE = "option_infeasible"
+    """The option cannot be approved: it breaks a hard constraint, does not exist, or is not what the act is about."""
+    OWN_REPORT = "own_report"
+    """Nobody decides about what they reported."""
     PHASE_OVER = "phase_over"
     """The phase of the call has ended."""
     QUERY_INVALID = "query_invalid"
@@ -126,13 +157,15 @@ class RequestCode(StrEnum):
     QUOTA_USED = "quota_used"
     """The API key's quota of the day is used up."""
     REASON_MISSING = "reason_missing"
-    """It is not said who erases, or why."""
+    """It is not said who does it, or why."""
     RUN_NOT_FOUND = "run_not_found"
     """There is no such run."""
     RUN_OVER = "run_over"
     """The run has its outcome, or has moved on."""
     RUN_UNFINISHED = "run_unfinished"
-    """The run has no outcome yet, so that its texts are still needed."""
+    """The run has no outcome yet."""
+    SEEN_DIFFERS = "seen_differs"
+    """What the person saw is not what is there."""
     TEXT_EMPTY = "text_empty"
     """The report is empty."""
     TEXT_TOO_LARGE = "text_too_large"
@@ -192,7 +225,9 @@ class Moment(StrEnum):
     ARBITRATE_ENDED = "arbitrate_ended"
     """The arbiter's choice is checked."""
     DECIDE_ENDED = "decide_ended"
-    """The decision is published."""
+    """The decision is published, or people are asked to act on it."""
+    APPROVAL_ENDED = "approval_ended"
+    """The outcome is published of a run that people were asked about."""
 
     @classmethod
     def end_of(cls, phase: str) -> Moment:

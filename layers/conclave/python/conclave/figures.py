@@ -34,6 +34,7 @@ class Part(StrEnum):
     PHASE = "phase"
     FUNCTION = "function"
     WAY = "way"
+    FIELD = "field"
 
 
 Parts = tuple[Part, ...]
@@ -45,6 +46,7 @@ _BY_MODEL: Parts = (Part.MODEL,)
 _BY_PHASE: Parts = (Part.PHASE,)
 _BY_FUNCTION: Parts = (Part.FUNCTION,)
 _BY_WAY: Parts = (Part.WAY,)
+_BY_FIELD: Parts = (Part.FIELD,)
 
 
 class Metric(Struct, frozen=True, kw_only=True):
@@ -150,11 +152,12 @@ def _listed(
 
 
 _ENDS = ("publish", "close_run", "sweep")
+_WORKED = (*_ENDS, "hold")
 _ASKS = ("frame", "run_agent")
 _TELLS = ("frame", "collate", "decide")
 _ALL = (
-    "anchor", "close_run", "collate", "consent", "decide", "erase", "frame", "heed", "intake", "publish", "receive",
-    "run_agent", "runs", "sweep",
+    "anchor", "approve", "close_run", "collate", "consent", "decide", "erase", "feedback", "frame", "heed", "hold", "intake",
+    "publish", "receive", "run_agent", "runs", "settle", "sweep",
 )  # fmt: skip
 
 RUNS_ACCEPTED = _listed("RunsAccepted", "Reports that became a run", "intake", "receive")
@@ -162,14 +165,32 @@ RUNS_DUPLICATE = _listed("RunsDuplicate", "Reports of a run that was there alrea
 DECISIONS_GIVEN = _listed("DecisionsGiven", "Repeated reports that were answered with the decision", "intake")
 RUNS_DECIDED = _listed("RunsDecided", "Runs with a decision, once each", "publish")
 RUNS_APPROVAL_REQUIRED = _listed(
-    "RunsApprovalRequired", "Runs whose decision a person has to approve, once each", "publish"
+    "RunsApprovalRequired", "Runs whose decision a person has to approve, once each", "hold"
+)
+RUNS_APPROVED = _listed("RunsApproved", "Runs whose decision people approved, once each", "publish")
+RUNS_OVERRIDDEN = _listed("RunsOverridden", "Runs for which people chose another option, once each", "publish")
+RUNS_REFUSED = _listed("RunsRefused", "Runs whose decision a person refused, once each", "publish")
+RUNS_EXPIRED = _listed("RunsExpired", "Runs on whose decision nobody acted in time, once each", "publish")
+FEEDBACK_GIVEN = _listed("FeedbackGiven", "What people said of runs", "feedback")
+FEEDBACK_RATING = _listed("FeedbackRating", "How good people found a decision, 1 to 5", "feedback", unit=Unit.NONE)
+PREDICTED = _listed(
+    "Predicted", "What a run said of the option that was carried out", "feedback", unit=Unit.NONE, by=(_BY_FIELD,)
+)
+ACTUAL = _listed("Actual", "What that option came to", "feedback", unit=Unit.NONE, by=(_BY_FIELD,))
+APPROVAL_SECONDS = _listed(
+    "ApprovalSeconds",
+    "From the proposal to the outcome of runs that people were asked about",
+    "publish",
+    unit=Unit.SECONDS,
 )
 RUNS_HALTED = _listed("RunsHalted", "Runs that a person has to take over, once each", *_ENDS)
 RUNS_DEGRADED = _listed("RunsDegraded", "Runs that ended without some business agent, once each", *_ENDS)
-COST_USD = _listed("CostUsd", "Cost of the models of runs that ended, once each", *_ENDS, unit=Unit.NONE)
-RUN_SECONDS = _listed("RunSeconds", "From the report to the end of its run", *_ENDS, unit=Unit.SECONDS)
-WAITED_SECONDS = _listed("WaitedSeconds", "From the report to the first step of its run", *_ENDS, unit=Unit.SECONDS)
-PHASE_SECONDS = _listed("PhaseSeconds", "Phases of runs that ended", *_ENDS, unit=Unit.SECONDS, by=(_BY_PHASE,))
+COST_USD = _listed("CostUsd", "Cost of the models of runs that ended, once each", *_WORKED, unit=Unit.NONE)
+RUN_SECONDS = _listed(
+    "RunSeconds", "From the report to the end of its run, or until people are asked", *_WORKED, unit=Unit.SECONDS
+)
+WAITED_SECONDS = _listed("WaitedSeconds", "From the report to the first step of its run", *_WORKED, unit=Unit.SECONDS)
+PHASE_SECONDS = _listed("PhaseSeconds", "Phases of runs that ended", *_WORKED, unit=Unit.SECONDS, by=(_BY_PHASE,))
 OLDEST_OPEN_RUN_SECONDS = _listed("OldestOpenRunSeconds", "Age of the oldest open run", "sweep", unit=Unit.SECONDS)
 
 AGENT_SECONDS = _listed(

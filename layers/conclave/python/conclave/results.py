@@ -53,8 +53,18 @@ class Route(Struct, frozen=True, kw_only=True):
     revise: Mapping[str, bool]
 
 
+class Settled(Struct, frozen=True, kw_only=True):
+    """The result of ``settle``: whether people have to be waited for, how many seconds; and the fence to publish under."""
+
+    run_id: str
+    fence: int
+    again: bool
+    wait_seconds: int
+
+
 class Proposed(Struct, frozen=True, kw_only=True):
-    """The result of ``decide``: the status that is proposed, and the fence to publish under."""
+    """The result of ``decide``: the status that is proposed, whether people have to act, and the fence to go on under."""
 
     status: str
     fence: int
+    needs_people: bool = False

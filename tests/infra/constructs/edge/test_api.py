@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 from msgspec import Meta, structs
 
+from infra.constructs.edge.callers import OF_PEOPLE
 from infra.constructs.edge.firewall import MANAGED
 from infra.constructs.edge.request import SchemaUnknown, body_schema
 from infra.stage import Authorisation, StageUnsuitable, adapted, find_stage
@@ -33,6 +34,8 @@ SCOPE = {
     "GET texts": "texts.read",
     "POST consents": "calls.consent",
     "POST erasure": "texts.erase",
+    "POST approval": "decisions.act",
+    "POST feedback": "feedback.give",
 }
 
 
@@ -76,7 +79,7 @@ def test_programs_and_people_get_tokens_and_what_needs_a_person_is_for_people_on
     assert (programs["AllowedOAuthFlows"], programs["GenerateSecret"]) == (["client_credentials"], True)
     assert (people["AllowedOAuthFlows"], people["GenerateSecret"]) == (["code"], False)
     assert scopes(people) == set(SCOPE.values())
-    assert scopes(people) - scopes(programs) == {"texts.read", "calls.consent", "texts.erase"}
+    assert scopes(people) - scopes(programs) == OF_PEOPLE
     assert scopes(programs) < scopes(people)
     for client in (programs, people):
         assert client.get("SupportedIdentityProviders", ["COGNITO"]) == ["COGNITO"]

@@ -67,4 +67,4 @@ def test_reasons_of_the_report_and_only_they_begin_with_the_prefix() -> None:
 
 def test_every_phase_has_an_end() -> None:
     ends = {Moment.end_of(phase) for phase in ("frame", *Phase, "decide")}
-    assert ends == set(Moment) - {Moment.FRAME_STARTED}
+    assert ends == set(Moment) - {Moment.FRAME_STARTED, Moment.APPROVAL_ENDED}

@@ -15,6 +15,9 @@ READ_RUNS = "runs.read"
 _PUBLISHER = re.compile(r"[\w./@:-]{1,100}", re.ASCII)
 """As sources of events are named: ``com.example.orders``."""
 
+_USER = re.compile(r"arn:[\w-]+:iam::\d{12}:user/(.+)/[^/]+", re.ASCII)
+"""An IAM user with a path."""
+
 
 class Group(StrEnum):
     """The acts of people; each is a group of the user pool, with the name of the deployment before it."""
@@ -72,6 +75,32 @@ def person_of(request_context: Mapping[str, Any]) -> str:
     if not named:
         raise CallerUnknown("it is not known who asks for this; sign the request or send a token")
     return named
+
+
+def asker_of(request_context: Mapping[str, Any]) -> str:
+    """The person who calls, as ``person_of`` names them; empty where it is a program or nobody knows."""
+    try:
+        return person_of(request_context)
+    except CallerUnknown:
+        return ""
+
+
+def groups_of(request_context: Mapping[str, Any], prefix: str) -> tuple[str, ...]:
+    """The groups of this deployment that a person is in, without its prefix; of anybody else none.
+
+    A token carries them. Who signs is in those that the path of their IAM user names (``user/PREFIXduty_managers/mia``): the
+    path is given by who makes users. A role has no path in what the gateway tells, so its sessions are in none.
+
+    Args:
+        request_context: See ``source_of``.
+        prefix: What the names of the deployment's groups begin with.
+    """
+    claims = _claims(request_context)
+    signed = str((request_context.get("identity") or {}).get("userArn") or "")
+    of_path = _USER.fullmatch(signed)
+    named = _groups(claims) if claims else of_path.group(1).split("/") if of_path else ()
+    found = () if _is_program(claims) else named
+    return tuple(sorted(each.removeprefix(prefix) for each in found if each.startswith(prefix)))
 
 
 def source_of(request_context: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from conclave.money.usage import beyond, total_usage
 from conclave.pack import Pack
 from conclave.records.journal import Journal
 from conclave.records.run_records import COLLATED, RunRecords, records_of
-from conclave.records.runs import Run, RunNotFound, RunStore, TextState
+from conclave.records.runs import FEEDBACK, Run, RunNotFound, RunStore, TextState
 from conclave.records.untrusted_entries import Entries, assessment_in, choice_in
 from conclave.types import (
     AgentKind,
@@ -48,10 +48,12 @@ def run_document(
     frame, refusal, decision, collation = records.frame, records.refusal, records.decision, records.last_collation
     entries = entries_of(records, journal)
     answers = answers_of(records, entries)
+    proposed = records.proposal if run.status is RunStatus.AWAITING_APPROVAL else None
+    told = decision or proposed
     head = frame or refusal
     usage = total_usage([*(answer.usage for _, _, answer in answers), *([head.usage] if head else [])])
     usage = total_usage([usage, beyond(decision.usage, usage)]) if decision else usage
-    now = timestamp(clock()) if run.status is RunStatus.RUNNING else run.updated_at
+    now = timestamp(clock()) if run.status.open else run.updated_at
     phases = _phases(run, now, entries)
     return {
         **_head(run, stage),
@@ -60,7 +62,7 @@ def run_document(
         "reading": plain(head.reading) if head else None,
         "settings": plain(manifest.settings) if head and manifest.settings else None,
         "current_phase": _current_phase(run, phases),
-        "reasons": plain(decision.reasons) if decision else [],
+        "reasons": plain(told.reasons) if told else [],
         "candidates": list(refusal.candidates) if refusal else [],
         "options": _options(records, pack),
         "fields": plain(manifest.fields) if frame else [],
@@ -68,7 +70,8 @@ def run_document(
         "gaps": plain(collation.gaps) if collation else [],
         "conflicts": plain(collation.conflicts) if collation else [],
         "revisions": _revisions(collation),
-        "decision": decision_document(decision),
+        "decision": decision_document(told),
+        **_people(records),
         "phases": phases,
         "agents": [
             *_framer(head),
@@ -77,10 +80,19 @@ def run_document(
         ],
         "money": _money(head, usage),
         "totals": {"duration_seconds": seconds_between(run.created_at, now), **usage_figures(usage)},
-        "degraded": decision.degraded if decision else bool(collation and collation.degraded),
+        "degraded": told.degraded if told else bool(collation and collation.degraded),
         "audit": {"entries": run.audit_entries, "head": run.audit_head} if decision else None,
         "execution_arn": run.execution_arn,
     }
+
+
+def _people(records: RunRecords) -> dict[str, Any]:
+    """What people are asked about a run, what they did, and what they said came of it."""
+    if not records.run.approval and records.body(FEEDBACK) is None:
+        return {"approval": None, "feedback": []}
+    from conclave.api.approving.shown import approval_document, feedback_document  # most runs wait for nobody
+
+    return {"approval": approval_document(records), "feedback": feedback_document(records)}
 
 
 def audit_document(run_id: str, *, runs: RunStore) -> dict[str, Any]:
@@ -102,7 +114,7 @@ def _age(run: Run, now: str) -> dict[str, Any]:
 
     ``waiting`` is not a status: the run is ``running``, and its first step has not begun.
     """
-    end = now if run.status is RunStatus.RUNNING else run.updated_at
+    end = now if run.status.open else run.updated_at
     begun = run.marks.get(Moment.FRAME_STARTED)
     return {
         "waiting": run.status is RunStatus.RUNNING and not begun,
@@ -276,8 +288,9 @@ def usage_figures(usage: Usage) -> dict[str, Any]:
 
 def _scored(records: RunRecords, frame: Frame, pack: Pack) -> Mapping[str, ScoredOption]:
     """The options' scores by id: as they were decided on, or as far as they are known now."""
-    if records.decision is not None and records.decision.options:
-        return {each.option_id: each for each in records.decision.options}
+    decided = records.decision or records.proposal
+    if decided is not None and decided.options:
+        return {each.option_id: each for each in decided.options}
     constraints = records.last_collation.constraints if records.last_collation else ()
     scored = score_options(frame.options, constraints, recorded_scoring(frame, pack.dimensions))
     return {each.option_id: each for each in scored}

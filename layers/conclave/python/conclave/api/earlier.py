@@ -140,11 +140,11 @@ def earlier_decision(
 def _in_the_way(records: RunRecords, asker: Asker, pack: Pack, now: str, fresh_seconds: float) -> Withheld | None:
     """Why a decision is not given whatever the data are; ``None`` when nothing is in the way."""
     run = records.run
-    if run.status is RunStatus.RUNNING:
+    if run.status.open:
         return Withheld.IN_FLIGHT
     if not asker.may_read(run):
         return Withheld.NOT_A_READER
-    if run.status is RunStatus.HALTED or records.decision is None or records.frame is None:
+    if not run.option_id or records.decision is None or records.frame is None:
         return Withheld.HALTED
     if seconds_between(run.updated_at, now) > fresh_seconds or not fresh_seconds:
         return Withheld.EXPIRED

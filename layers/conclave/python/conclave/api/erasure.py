@@ -16,7 +16,9 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from conclave.api.approving.feedback import Feedback, feedback_in
 from conclave.api.errors import RequestRefused
+from conclave.approval.record import PersonAct, approval_in
 from conclave.audit.canonical import sha256
 from conclave.audit.chain import Act
 from conclave.clock import Clock, timestamp
@@ -28,8 +30,10 @@ from conclave.records.journal import FRAME_PHASE, Journal
 from conclave.records.journal_entries import NOTHING
 from conclave.records.run_records import RunRecords, records_of
 from conclave.records.runs import (
+    APPROVAL,
     CHOICE,
     DECISION,
+    FEEDBACK,
     FRAME,
     FRAME_TEXTS,
     PROPOSAL,
@@ -57,7 +61,6 @@ from conclave.types import (
     Phase,
     Reason,
     Refusal,
-    RunStatus,
     ToolCall,
 )
 from conclave.untrusted.limits import REASON_CHARACTERS
@@ -74,6 +77,8 @@ _PROSE: Mapping[type[Any], tuple[str, ...]] = {
     Choice: ("justification",),
     Constraint: ("reason",),
     Decision: ("justification",),
+    PersonAct: ("reason",),
+    Feedback: ("lesson",),
     Failure: ("cause",),
     Gap: ("detail",),
     Reason: ("detail",),
@@ -126,7 +131,7 @@ def erase_texts(
         raise ErasureInvalid
     for _ in range(ATTEMPTS):
         records = records_of(run_id, runs, pack)
-        if records.run.status is RunStatus.RUNNING:
+        if records.run.status.open:
             raise RunUnfinished(run_id)
         try:
             _erase(records, by, why, pack, runs, journal, clock)
@@ -152,9 +157,10 @@ def _erase(records: RunRecords, by: str, why: str, pack: Pack, runs: RunStore, j
                 run_id=run.run_id,
                 expected=TextState.KEPT,
                 texts=TextState.ERASING,
-                changes=_head_without_texts(records, pack),
+                changes=_head_without_texts(records, pack) | _approval_of(kept),
                 records=kept,
                 act=Act(event=BEGUN, at=timestamp(clock()), body={**said, "records": hashes}),
+                end=run.head,
             )
         )
     # Also when all is said to be gone: a function that was late may have left something since.
@@ -184,6 +190,8 @@ def without_texts(records: RunRecords, journal: Journal, pack: Pack) -> dict[str
         REFUSAL: records.refusal,
         PROPOSAL: records.proposal,
         DECISION: records.decision,
+        APPROVAL: approval_in(records),
+        FEEDBACK: feedback_in(records) or None,
         CHOICE: _of_options(choice, records.frame) if choice else records.choice,
         **{collation_record(phase): collation for phase, collation in records.collations.items()},
         **{assessment_record(*key): assessment for key, assessment in records.assessments.items()},
@@ -193,6 +201,11 @@ def without_texts(records: RunRecords, journal: Journal, pack: Pack) -> dict[str
         incident = _incident(records.frame.incident, records, pack)
         stripped[FRAME] = structs.replace(_stripped(records.frame), incident=incident, summary=_summary(incident, pack))
     return {name: encode(record) for name, record in stripped.items()}
+
+
+def _approval_of(kept: Mapping[str, bytes]) -> dict[str, str]:
+    """The hash of a run's approval in its new form, as the head tells it."""
+    return {"approval": sha256(kept[APPROVAL])} if APPROVAL in kept else {}
 
 
 def _of_options(choice: Choice, frame: Frame | None) -> Choice:

@@ -220,10 +220,11 @@ def accept(
     correlation_id: str,
     source: str,
     economy: bool = False,
+    asked_by: str = "",
 ) -> Accepted:
     """Stores the run, then starts its execution. Safe to repeat at any point: both steps happen once per key.
 
-    ``economy`` has the run begin frugally.
+    ``economy`` has the run begin frugally. ``asked_by`` is the person who reports, who then cannot decide about it.
 
     A crash between the two leaves a run without an execution; the next delivery of the same request, or ``sweep``, starts it.
 
@@ -242,6 +243,7 @@ def accept(
         incident=submission.incident,
         source=source,
         economy=economy,
+        asked_by=asked_by,
     )
     try:
         created = store.create(run)

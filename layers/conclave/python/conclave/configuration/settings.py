@@ -83,12 +83,14 @@ class LimitSettings(_Group, frozen=True, kw_only=True):
         seconds: Time for an answer.
         model_turns: Turns that a model has for an answer, tool calls included.
         output_tokens: Tokens that a model may write in a turn, thinking included; its tier may give it less.
+        approval_seconds: Time that each group of people has to act on a decision.
         reuse_seconds: Age up to which a decision is given again to who reports the same; 0 for never.
     """
 
     seconds: Seconds = Seconds()
     model_turns: Annotated[int, Meta(ge=2, le=8, description="Turns")] = 4
     output_tokens: Annotated[int, Meta(ge=512, le=MOST_OUTPUT_TOKENS, description="Tokens")] = MOST_OUTPUT_TOKENS
+    approval_seconds: Annotated[int, Meta(ge=10, le=86_400, description="Seconds")] = 1_800
     reuse_seconds: Annotated[int, Meta(ge=0, le=3_600, description="Seconds")] = 1_800
 
 

@@ -69,7 +69,7 @@ def collate(
         claims=tuple(_claim(each, feasible) for each in answered),
         revise=() if phase is not Phase.RECOMMEND else who_revises(answered, options, constraints),
         gaps=gaps,
-        halts=_halts(everything, frame_gaps),
+        halts=reasons_to_halt(everything, frame_gaps),
         degraded=tuple(
             each.agent for each in current if each.kind is AgentKind.BUSINESS and each.status is not AssessmentStatus.OK
         ),
@@ -107,7 +107,8 @@ def _distinct(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
     return tuple(dict.fromkeys(gaps))
 
 
-def _halts(assessments: Iterable[Assessment], frame_gaps: Iterable[Gap]) -> tuple[Reason, ...]:
+def reasons_to_halt(assessments: Iterable[Assessment], frame_gaps: Iterable[Gap]) -> tuple[Reason, ...]:
+    """The reasons to halt: facts that nobody may decide without, and safety agents that failed or reject everything."""
     reasons: dict[Reason, None] = {}
     for gap in frame_gaps:
         if gap.mandatory:

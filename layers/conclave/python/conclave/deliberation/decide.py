@@ -53,7 +53,10 @@ def decide(
     by_id = {option.id: option for option in options}
     chosen = {each.option_id: each for each in scored}[choice.option_id]
     feasible = {each.option_id for each in scored if not each.violations}
-    asks = _approvals(by_id[chosen.option_id], approvals)
+    asks = tuple(
+        Reason(code=ReasonCode.APPROVAL_RULE, detail=rule.reason)
+        for rule in rules_that_ask(by_id[chosen.option_id], approvals)
+    )
     return Decision(
         status=RunStatus.APPROVAL_REQUIRED if asks else RunStatus.DECIDED,
         reasons=(
@@ -101,10 +104,10 @@ def _refusals(scored: Sequence[ScoredOption], choice: Choice | None, *, halted: 
     return ()
 
 
-def _approvals(option: Option, rules: Sequence[ApprovalRule]) -> tuple[Reason, ...]:
+def rules_that_ask(option: Option, rules: Sequence[ApprovalRule]) -> tuple[ApprovalRule, ...]:
     """The rules that ask for a person: all but those of which it is certain that they do not."""
     return tuple(
-        Reason(code=ReasonCode.APPROVAL_RULE, detail=rule.reason)
+        rule
         for rule in rules
         if not holds(fields=option.fields, field=rule.field, comparison=opposite(rule.operator), value=rule.value)
     )

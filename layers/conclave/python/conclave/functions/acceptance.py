@@ -24,6 +24,7 @@ def accept_request(
     idempotency_key: str,
     context: LambdaContext | None,
     day: str = "",
+    asked_by: str = "",
 ) -> Accepted:
     """Validates a request and turns it into a run, once.
 
@@ -34,6 +35,7 @@ def accept_request(
         source: Who reports.
         idempotency_key: The client's key, if it sent one beside the body.
         context: Of the invocation.
+        asked_by: The person who reports; empty where it is a program, or nobody knows.
         day: UTC day of the report, where that is known and the same for each delivery; today otherwise.
 
     Raises:
@@ -57,6 +59,7 @@ def accept_request(
             correlation_id=correlation_id,
             source=source,
             economy=found is Standing.FRUGAL,
+            asked_by=asked_by,
         )
 
     return accept_once(

@@ -98,6 +98,16 @@ class Settings(Struct, frozen=True, kw_only=True):
         return self._require("STATE_MACHINE_ARN")
 
     @property
+    def approval_machine_arn(self) -> str:
+        """ARN of the machine of approvals."""
+        return self._require("APPROVAL_MACHINE_ARN")
+
+    @property
+    def approval_key_arn(self) -> str:
+        """ARN of the key that encrypts what wakes an execution that waits for people."""
+        return self._require("APPROVAL_KEY_ARN")
+
+    @property
     def start_seconds(self) -> float:
         """Age up to which a run that was never started still is."""
         return float(self._require("START_SECONDS"))

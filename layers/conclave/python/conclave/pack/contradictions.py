@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Collection, Iterable
 
 from msgspec import structs
@@ -12,6 +13,10 @@ from conclave.pack.declarations import FRAMER, Pack, Tool
 from conclave.pack.incident_fields import faults
 from conclave.pack.signatures import ArgumentUnusable, misdescribed
 from conclave.types import AgentKind, Picture
+
+MAX_PEOPLE = 5
+"""Different people whom one rule may ask for."""
+GROUP_NAME = re.compile(r"[a-z][a-z_]{0,39}")
 
 
 def _unusable_arguments(each: Tool) -> Iterable[str]:
@@ -84,3 +89,15 @@ def contradictions(pack: Pack) -> Iterable[str]:
         for rule in pack.approvals
         if rule.field not in fields
     )
+    yield from (
+        f"approval rule on field {rule.field} asks for {rule.people} people; it takes 1 to {MAX_PEOPLE}"
+        for rule in pack.approvals
+        if not 1 <= rule.people <= MAX_PEOPLE
+    )
+    yield from (
+        f"the group of approvers {group!r} is not a word of small letters and underscores"
+        for group in pack.approver_groups
+        if not GROUP_NAME.fullmatch(group)
+    )
+    if pack.escalation and pack.escalation in {rule.group for rule in pack.approvals}:
+        yield f"approvals escalate to {pack.escalation}, which is asked first; name another group"

@@ -256,12 +256,23 @@ class Dimension(Struct, frozen=True, kw_only=True):
 
 
 class ApprovalRule(Struct, frozen=True, kw_only=True):
-    """A rule that asks for approval: the chosen option's field compares true with the value, or cannot be compared with it."""
+    """A rule that asks for approval: the chosen option's field compares true with the value, or cannot be compared with it.
+
+    Attributes:
+        field: A field of the options.
+        operator: How it is compared.
+        value: With what.
+        reason: Why a person has to approve, for that person.
+        group: The people who may, a word like ``duty_managers``; the deployment makes a group of each.
+        people: How many different ones of them have to.
+    """
 
     field: str
     operator: Operator
     value: Value
     reason: str
+    group: str = "approvers"
+    people: int = 1
 
 
 class Unresolvable(Exception):
@@ -303,6 +314,7 @@ class Pack(Struct, frozen=True, kw_only=True, dict=True):
         agents: Its agents: safety and business in the order of display, and exactly one arbiter.
         dimensions: How an option is scored.
         approvals: When a person has to approve.
+        escalation: The people who may approve as well when those of a rule did not come in time; empty for nobody.
         arbitration: How hard a choice is, for the tier of the arbiter's model.
         read_plainly: Reads a report by code, where it can be read in one way only: ``read_plainly(text, received, tables)``
             with the reads of ``reread``. ``None``: a model reads every report.
@@ -354,9 +366,16 @@ class Pack(Struct, frozen=True, kw_only=True, dict=True):
     arbitration: ArbitrationLimits = field(default_factory=ArbitrationLimits)
     masked: Mapping[str, str] = field(default_factory=dict)
     picture: Picture | None = None
+    escalation: str = ""
     time_limits: Mapping[AgentKind, int] = field(
         default_factory=lambda: {AgentKind.SAFETY: 60, AgentKind.BUSINESS: 45, AgentKind.ARBITER: 90}
     )
+
+    @property
+    def approver_groups(self) -> tuple[str, ...]:
+        """The groups of people who may act on decisions: those of the rules, and those whom an approval escalates to."""
+        named = (*(rule.group for rule in self.approvals), *([self.escalation] if self.escalation else ()))
+        return tuple(dict.fromkeys(named))
 
     @cached_property
     def specialists(self) -> tuple[Agent, ...]:

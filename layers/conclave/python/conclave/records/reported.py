@@ -28,16 +28,38 @@ from conclave.types import (
 
 _OUTCOMES = {
     RunStatus.DECIDED: figures.RUNS_DECIDED,
-    RunStatus.APPROVAL_REQUIRED: figures.RUNS_APPROVAL_REQUIRED,
     RunStatus.HALTED: figures.RUNS_HALTED,
+    RunStatus.REFUSED: figures.RUNS_REFUSED,
+    RunStatus.EXPIRED: figures.RUNS_EXPIRED,
 }
+_BY_PEOPLE = {ReasonCode.APPROVED: figures.RUNS_APPROVED, ReasonCode.OVERRIDDEN: figures.RUNS_OVERRIDDEN}
 _PHASES = ("frame", "recommend", "revise", "arbitrate", "decide")
 
 
 def report_run(run: Run, decision: Decision, observe: Observe) -> None:
-    """Tells the outcome, cost and durations of a run. To be called by whoever wrote its outcome, and by nobody else."""
+    """Tells the outcome, cost and durations of a run. To be called by whoever wrote its outcome, and by nobody else.
+
+    Of a run that waited for people, cost and durations were told when it was held.
+    """
     observe(_OUTCOMES[decision.status], 1)
     observe(figures.RUNS_DEGRADED, float(decision.degraded))
+    acted = run.marks.get(Moment.APPROVAL_ENDED)
+    if acted is None:
+        _report_work(run, decision, observe)
+    elif decision.status is not RunStatus.HALTED:
+        observe(figures.APPROVAL_SECONDS, seconds_between(run.marks[Moment.DECIDE_ENDED], acted))
+    for reason in decision.reasons:
+        if reason.code in _BY_PEOPLE:
+            observe(_BY_PEOPLE[ReasonCode(reason.code)], 1)
+
+
+def report_held(run: Run, proposal: Decision, observe: Observe) -> None:
+    """Tells cost and durations of a run that waits for people. To be called by whoever held it, and by nobody else."""
+    observe(figures.RUNS_APPROVAL_REQUIRED, 1)
+    _report_work(run, proposal, observe)
+
+
+def _report_work(run: Run, decision: Decision, observe: Observe) -> None:
     observe(figures.COST_USD, decision.usage.cost_usd)
     observe(figures.RUN_SECONDS, seconds_between(run.created_at, run.updated_at))
     begun = run.marks.get(Moment.FRAME_STARTED)

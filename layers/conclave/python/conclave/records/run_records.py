@@ -16,8 +16,10 @@ from conclave.pack import Pack
 from conclave.records.accounts import lost_framing, unaccounted
 from conclave.records.manifest import agents_in, manifest_of
 from conclave.records.runs import (
+    APPROVAL,
     CHOICE,
     DECISION,
+    FEEDBACK,
     FRAME,
     PROPOSAL,
     REFUSAL,
@@ -45,7 +47,7 @@ T = TypeVar("T")
 
 COLLATED = (Phase.RECOMMEND, Phase.REVISE)
 """Phases that end with a collation."""
-HEADS = (FRAME, REFUSAL, PROPOSAL, DECISION, CHOICE, *map(collation_record, COLLATED))
+HEADS = (FRAME, REFUSAL, PROPOSAL, DECISION, CHOICE, APPROVAL, FEEDBACK, *map(collation_record, COLLATED))
 """Names of the records that every run may have, whatever its agents are called."""
 
 
@@ -72,6 +74,10 @@ class RunRecords:
         self._runs = runs
         self._pack = pack
         self._looked_for = frozenset(looked_for)
+
+    def body(self, name: str) -> bytes | None:
+        """A record as it is stored, of those that were read."""
+        return self._stored[name].body if name in self._stored else None
 
     def stands(self, name: str, fence: int) -> bool:
         """True if a record was written under this fence or a newer one."""

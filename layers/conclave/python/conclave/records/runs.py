@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from conclave.audit.canonical import sha256
 from conclave.audit.chain import GENESIS, Act, Head
-from conclave.codec import digest
+from conclave.codec import convert, digest
 from conclave.codes import Moment
 from conclave.money.spending import NOTHING as NOTHING_SPENT
 from conclave.money.spending import Spent
@@ -27,6 +27,10 @@ PROPOSAL = "PROPOSAL"
 DECISION = "DECISION"
 FRAME_TEXTS = "TEXTS#frame"
 """The exchange of ``frame`` with a model, kept in one transaction with what it made of that."""
+APPROVAL = "APPROVAL"
+"""Who is asked about the proposal, and what they did."""
+FEEDBACK = "FEEDBACK"
+"""What people say came of the decision."""
 CHOICE = "CHOICE"
 """The arbiter's answer without its prose, once the texts of a run are erased; until then it stands in the journal."""
 
@@ -56,6 +60,8 @@ class Run(Struct, frozen=True, kw_only=True):
     ``audit_entries`` and ``audit_head`` say where its audit ends; they change only together with an entry.
     ``texts`` says whether what people and models wrote is still kept, ``texts_erased_at`` since when it is not.
     ``economy`` says that it begins frugally, because little was left of the day's or month's money.
+    ``asked_by`` is the person who reported; empty where it was a program, or an event.
+    ``approval`` is the hash of the record of its approval as it is; empty while nobody was asked.
     ``given_to`` maps callers to whom the decision was given again, by the hash of their name, to the time of the audit's entry.
     """
 
@@ -81,6 +87,8 @@ class Run(Struct, frozen=True, kw_only=True):
     texts_erased_at: str = ""
     given_to: Mapping[str, str] = field(default_factory=dict)
     economy: bool = False
+    asked_by: str = ""
+    approval: str = ""
 
     @property
     def head(self) -> Head:
@@ -108,7 +116,10 @@ class Page(Struct, frozen=True):
 
 
 class Publication(Struct, frozen=True, kw_only=True):
-    """Everything that becomes true at once when a decision is published; ``charge`` is what it adds to day and month."""
+    """Everything that becomes true at once when a decision is published; ``charge`` is what it adds to day and month.
+
+    ``approval`` is the hash of the record of its approval as the writer has read it.
+    """
 
     run_id: str
     fence: int
@@ -119,6 +130,62 @@ class Publication(Struct, frozen=True, kw_only=True):
     act: Act
     now: str
     charge: Spent = NOTHING_SPENT
+    approval: str = ""
+
+    def changes(self, run: Run) -> dict[str, object]:
+        """The attributes of the head that change, by path. Time that people took is not the run's own.
+
+        Raises:
+            StaleFence: The run is decided, somebody else's, or was acted on since the writer read it.
+        """
+        mine = run.fence == self.fence and run.approval == self.approval
+        if not run.status.open or not mine:
+            raise StaleFence(f"the run {self.run_id} is not this writer's to decide")
+        ended = Moment.DECIDE_ENDED if run.status is RunStatus.RUNNING else Moment.APPROVAL_ENDED
+        return {
+            "status": str(self.status),
+            "option_id": self.option_id,
+            "degraded": self.degraded,
+            "updated_at": self.now,
+            f"marks.{ended}": self.now,
+        }
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """Everything that becomes true at once when people are asked about a run, or when that changes.
+
+    Attributes:
+        run_id: The run.
+        fence: Fence of the execution that decided.
+        expected: Hash of the record of its approval before; empty where nobody was asked yet.
+        records: Records in their new form; one of them is ``APPROVAL``.
+        act: The audit entry.
+        charge: What it adds to day and month: the run's work, when people are first asked.
+    """
+
+    run_id: str
+    fence: int
+    expected: str
+    records: Mapping[str, bytes]
+    act: Act
+    charge: Spent = NOTHING_SPENT
+
+    def changes(self, run: Run) -> dict[str, object]:
+        """The attributes of the head that change, by path.
+
+        Raises:
+            StaleFence: The run is not the writer's, or somebody else changed its approval first.
+        """
+        before = RunStatus.AWAITING_APPROVAL if self.expected else RunStatus.RUNNING
+        if run.status is not before or run.fence != self.fence or run.approval != self.expected:
+            raise StaleFence(f"somebody else was quicker to act on {self.run_id}")
+        begins = {} if self.expected else {f"marks.{Moment.DECIDE_ENDED}": self.act.at}
+        return {
+            "status": str(RunStatus.AWAITING_APPROVAL),
+            "approval": sha256(self.records[APPROVAL]),
+            "updated_at": self.act.at,
+            **begins,
+        }
 
 
 class Ended(Struct, frozen=True, kw_only=True):
@@ -144,6 +211,7 @@ class Amendment(Struct, frozen=True, kw_only=True):
         changes: What its head says now (``text``, ``incident``, ``summary``, ``texts_erased_at``).
         records: Records in a new form.
         act: The audit entry.
+        end: The end of the audit as the writer read it, where what it writes depends on what it read; None where it does not.
     """
 
     run_id: str
@@ -152,6 +220,7 @@ class Amendment(Struct, frozen=True, kw_only=True):
     changes: Mapping[str, object]
     records: Mapping[str, bytes]
     act: Act
+    end: Head | None = None
 
 
 class RunNotFound(Exception):
@@ -220,7 +289,10 @@ class RunStore(Protocol):
         ...
 
     def seize(self, run_id: str, now: str) -> Run:
-        """Raises the fence of a run whoever has it, so that nothing under way for it can write any more. Raises as ``claim``."""
+        """Raises the fence of a run whoever has it, so that nothing under way for it can write any more. Raises as ``claim``.
+
+        It is done to runs that wait for a person, too.
+        """
         ...
 
     def write(
@@ -274,6 +346,19 @@ class RunStore(Protocol):
         """
         ...
 
+    def wait(self, waiting: Waiting, head: Run | None = None) -> Run:
+        """Asks people about a run, or changes what they are asked: records, audit entry and status in one transaction.
+
+        Of several writers who read the same approval one is first; answers the head as it is then. ``head`` as in ``publish``.
+
+        Raises:
+            RunNotFound: There is no such run.
+            StaleFence: The run is not in the state that the writer read; nothing is written.
+            RecordTooLarge: A record is too large; nothing is written.
+            AuditContended: Too many others append to the same audit; nothing is written.
+        """
+        ...
+
     def amend(self, amendment: Amendment) -> None:
         """Changes the texts of a run that has its outcome, and adds the audit entry, in one transaction.
 
@@ -293,9 +378,19 @@ class RunStore(Protocol):
         ...
 
 
+def after(run: Run, changed: Mapping[str, object]) -> Run:
+    """The head of a run after some of its attributes changed, by path."""
+    marks = {path.removeprefix("marks."): value for path, value in changed.items() if path.startswith("marks.")}
+    plain = {name: value for name, value in changed.items() if name in Run.__struct_fields__}
+    known = {name: getattr(run, name) for name in Run.__struct_fields__}
+    return convert({**known, **plain, "marks": {**run.marks, **marks}}, Run)
+
+
 def check_amendable(run: Run, amendment: Amendment) -> None:
     """Raises ``StaleFence`` when a run as it is does not take the amendment."""
-    if run.status is RunStatus.RUNNING:
+    if run.status.open:
         raise StaleFence(f"the run {run.run_id} has no outcome yet")
     if run.texts is not amendment.expected:
         raise StaleFence(f"the texts of {run.run_id} are {run.texts}, not {amendment.expected}")
+    if amendment.end not in (None, run.head):
+        raise StaleFence(f"somebody else wrote to {run.run_id} first")

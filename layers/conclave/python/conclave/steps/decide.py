@@ -19,7 +19,7 @@ from conclave.routing.breakers import note_all
 from conclave.steps import audit_entries
 from conclave.steps.collate import unanswered
 from conclave.steps.context import RunContext
-from conclave.types import Choice, Collation, Decision, Failure, Frame, Phase, Reason, Usage
+from conclave.types import Choice, Collation, Decision, Failure, Frame, Phase, Reason, RunStatus, Usage
 
 
 def perform_decide(
@@ -38,7 +38,9 @@ def perform_decide(
             decision = _propose(context, records, fence, arbiter, failure)
         except RecordStands:
             decision = required(context.records().proposal, Decision, context.run_id)
-    return decision, Proposed(status=decision.status.value, fence=fence)
+    return decision, Proposed(
+        status=decision.status.value, fence=fence, needs_people=decision.status is RunStatus.APPROVAL_REQUIRED
+    )
 
 
 def _propose(

@@ -9,7 +9,7 @@ from conclave.agents.prices import price_table
 from conclave.clock import Clock, timestamp
 from conclave.codec import decode, encode
 from conclave.figures import Observe, unobserved
-from conclave.money.spending import charge_of
+from conclave.money.spending import NOTHING, charge_of
 from conclave.pack import Pack
 from conclave.records.reported import report_run
 from conclave.records.run_records import RunRecords, all_assessments, records_of
@@ -40,7 +40,7 @@ def publish(
     """Publishes the proposal of a run. Repeating it sends the event again and changes nothing else, nor is it counted.
 
     Raises:
-        NothingToPublish: The run has no proposal.
+        NothingToPublish: The run has no proposal, or one that people have not agreed to.
         StaleFence: A newer execution owns the run.
     """
     records = records_of(run_id, runs, pack, all_assessments(pack))
@@ -48,12 +48,27 @@ def publish(
         return _announce(records.run, records.decision, bus)
     if records.proposal is None:
         raise NothingToPublish(f"{run_id} has no proposal")
+    _require_people(records, records.proposal)
     try:
         return conclude(
             records, fence, records.proposal, PUBLISHED, pack=pack, runs=runs, bus=bus, clock=clock, observe=observe
         )
     except StaleFence:
         return announce_decided(run_id, runs, bus)
+
+
+def _require_people(records: RunRecords, proposal: Decision) -> None:
+    """Raises ``NothingToPublish`` for what people have to act on, unless they did, and it is what they agreed to."""
+    waits = records.run.status is RunStatus.AWAITING_APPROVAL
+    if proposal.status is RunStatus.APPROVAL_REQUIRED or (waits and not _allowed(records, proposal)):
+        raise NothingToPublish(f"people have to act on {records.run.run_id} first")
+
+
+def _allowed(records: RunRecords, proposal: Decision) -> bool:
+    from conclave.approval.record import allows, approval_in  # few runs wait for people
+
+    approval = approval_in(records)
+    return approval is not None and allows(approval, proposal)
 
 
 def announce_decided(run_id: str, runs: RunStore, bus: Bus) -> Decision:
@@ -98,7 +113,8 @@ def conclude(
             decision=record,
             act=act,
             now=now,
-            charge=charge_of(decision.usage),
+            charge=charge_of(decision.usage) if records.run.status is RunStatus.RUNNING else NOTHING,
+            approval=records.run.approval,
         ),
         head=records.run,
     )
@@ -107,7 +123,7 @@ def conclude(
 
 
 def _announce(run: Run, decision: Decision, bus: Bus) -> Decision:
-    if decision.status is RunStatus.RUNNING:
+    if decision.status.open:
         raise NothingToPublish(f"{run.run_id} is not decided")
     bus.send(
         EVENT,

@@ -47,7 +47,7 @@ class Rehearsal:
     """A run that was rehearsed.
 
     Attributes:
-        decision: The published decision.
+        decision: The published decision, or the one that people have to act on (``approval_required``).
         document: The run as the API shows it: options with fields, scores and violations, agents, constraints, gaps.
         events: Detail type and detail of what the bus was told.
     """

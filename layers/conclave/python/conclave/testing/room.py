@@ -18,13 +18,14 @@ from conclave.pack.tables import Tables, UndeclaredRead
 from conclave.records.journal import Journal
 from conclave.records.runs import RunStore
 from conclave.results import FAILED, SKIPPED, Branch, Framed, Route
+from conclave.steps.approving.hold import open_approval
 from conclave.steps.collate import perform_collate
 from conclave.steps.context import RunContext
 from conclave.steps.decide import perform_decide
 from conclave.steps.frame import Screen, perform_frame
 from conclave.steps.publish import Bus, publish
 from conclave.steps.run_agent import perform_agent
-from conclave.types import Collation, Decision, Phase, SettingsSource
+from conclave.types import Collation, Decision, Phase, RunStatus, SettingsSource
 
 
 class Unscreened:
@@ -61,11 +62,14 @@ class Room:
     settings: Settings = PACKAGED
 
     def deliberate(self, run_id: str) -> Decision:
-        """Takes a stored run from its incident to its published decision."""
+        """Takes a stored run from its incident to its published decision, or to where people have to act on it."""
         framed = self.frame(run_id)
         fence = framed.fence
         arbiter = self._phases(run_id, fence) if framed.framed else None
-        self.decide(run_id, fence, arbiter)
+        decision = self.decide(run_id, fence, arbiter)
+        if decision.status is RunStatus.APPROVAL_REQUIRED:
+            open_approval(self.context(run_id, fence))
+            return decision
         return self.publish(run_id, fence)
 
     def context(self, run_id: str, fence: int = 0) -> RunContext:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from threading import RLock
-from typing import Any
 
 from msgspec import structs
 
@@ -25,7 +24,9 @@ from conclave.records.runs import (
     StaleFence,
     Stored,
     TokenInvalid,
+    Waiting,
     accepted,
+    after,
     check_amendable,
 )
 from conclave.types import RunStatus
@@ -90,7 +91,9 @@ class MemoryRunStore:
     def seize(self, run_id: str, now: str) -> Run:
         """See ``RunStore.seize``."""
         with self._one_at_a_time:
-            run = self._undecided(run_id)
+            run = self.get(run_id)
+            if not run.status.open:
+                raise StaleFence(f"the run {run_id} is already {run.status}")
             self._runs[run_id] = structs.replace(run, fence=run.fence + 1, updated_at=now)
             return self._runs[run_id]
 
@@ -139,21 +142,26 @@ class MemoryRunStore:
         del head
         with self._one_at_a_time:
             run = self.get(publication.run_id)
-            if run.status is not RunStatus.RUNNING or run.fence != publication.fence:
-                raise StaleFence(f"the run {publication.run_id} is not this writer's to decide")
-            decided = structs.replace(
-                run,
-                status=publication.status,
-                option_id=publication.option_id,
-                degraded=publication.degraded,
-                updated_at=publication.now,
-                marks={**run.marks, Moment.DECIDE_ENDED: publication.now},
-            )
-            self._append(decided, publication.act)
-            for period in periods_of(publication.now):
-                self._spent[period] = self._spent.get(period, NOTHING).plus(publication.charge)
+            self._append(after(run, publication.changes(run)), publication.act)
+            self._charge(publication.charge, publication.now)
             self._records[run.run_id][DECISION] = (publication.fence, publication.decision)
             return self._runs[run.run_id]
+
+    def wait(self, waiting: Waiting, head: Run | None = None) -> Run:
+        """See ``RunStore.wait``."""
+        del head
+        for name, data in waiting.records.items():
+            check_size(name, data)
+        with self._one_at_a_time:
+            run = self.get(waiting.run_id)
+            self._append(after(run, waiting.changes(run)), waiting.act)
+            self._charge(waiting.charge, waiting.act.at)
+            self._records[run.run_id].update({name: (run.fence, data) for name, data in waiting.records.items()})
+            return self._runs[run.run_id]
+
+    def _charge(self, charge: Spent, now: str) -> None:
+        for period in periods_of(now):
+            self._spent[period] = self._spent.get(period, NOTHING).plus(charge)
 
     def spent(self, periods: Sequence[str]) -> Mapping[str, Spent]:
         """See ``conclave.money.spending.Spending.spent``."""
@@ -166,8 +174,7 @@ class MemoryRunStore:
         with self._one_at_a_time:
             run = self.get(amendment.run_id)
             check_amendable(run, amendment)
-            changes: Any = dict(amendment.changes)
-            self._append(structs.replace(run, texts=amendment.texts, **changes), amendment.act)
+            self._append(after(run, {**amendment.changes, "texts": amendment.texts}), amendment.act)
             stored = self._records[run.run_id]
             stored.update({name: (run.fence, data) for name, data in amendment.records.items()})
 

@@ -13,8 +13,8 @@ from conclave.adapters.stores.run_lists import as_run, listed
 from conclave.adapters.stores.spending import additions
 from conclave.audit.chain import Act, Head, NewEntry, seal
 from conclave.clock import Sleep, parse_timestamp, system_clock
-from conclave.codec import convert
 from conclave.codes import Moment
+from conclave.money.spending import NOTHING, Spent
 from conclave.records.journal import check_size
 from conclave.records.runs import (
     DECISION,
@@ -30,7 +30,9 @@ from conclave.records.runs import (
     RunNotFound,
     StaleFence,
     Stored,
+    Waiting,
     accepted,
+    after,
     check_amendable,
 )
 from conclave.types import RunStatus
@@ -111,6 +113,7 @@ class DynamoRunStore:
             "source": run.source,
             "fence": 0,
             "economy": run.economy,
+            "asked_by": run.asked_by,
             "marks": dict(run.marks),
             "expires_at": expires_at,
             "audit_entries": sealed.head.entries,
@@ -160,14 +163,27 @@ class DynamoRunStore:
 
     def seize(self, run_id: str, now: str) -> Run:
         """See ``RunStore.seize``."""
-        return self._fenced(run_id, now)
+        return self._fenced(run_id, now, waiting=True)
 
     def _fenced(
-        self, run_id: str, now: str, execution_arn: str = "", condition: str = "", moment: Moment | None = None
+        self,
+        run_id: str,
+        now: str,
+        execution_arn: str = "",
+        condition: str = "",
+        moment: Moment | None = None,
+        *,
+        waiting: bool = False,
     ) -> Run:
-        """Raises the fence of a run that is not decided; for an execution, where one is named, and under its condition."""
+        """Raises the fence of a run that is not decided; for an execution, where one is named, and under its condition.
+
+        ``waiting`` says that it may wait for a person.
+        """
         values: dict[str, Any] = {":now": {"S": now}, ":one": {"N": "1"}, ":running": {"S": RunStatus.RUNNING}}
-        names, assigned = {"#status": "status"}, "updated_at = :now"
+        names, assigned, status = {"#status": "status"}, "updated_at = :now", "#status = :running"
+        if waiting:
+            values[":awaiting"] = {"S": RunStatus.AWAITING_APPROVAL}
+            status = "#status IN (:running, :awaiting)"
         if execution_arn:
             values[":arn"] = {"S": execution_arn}
             assigned += ", execution_arn = :arn"
@@ -179,7 +195,7 @@ class DynamoRunStore:
                 TableName=self._table,
                 Key=_key(run_id, META),
                 UpdateExpression=f"SET {assigned} ADD fence :one",
-                ConditionExpression=" AND ".join(filter(None, ["#status = :running", condition])),
+                ConditionExpression=" AND ".join(filter(None, [status, condition])),
                 ExpressionAttributeNames=names,
                 ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
@@ -262,11 +278,9 @@ class DynamoRunStore:
 
     def publish(self, publication: Publication, head: Run | None = None) -> Run:
         """See ``RunStore.publish``."""
-        refusal = f"the run {publication.run_id} is not this writer's to decide"
 
         def change(run: Run) -> tuple[list[Any], dict[str, Any]]:
-            if run.status is not RunStatus.RUNNING or run.fence != publication.fence:
-                raise StaleFence(refusal)
+            changed = publication.changes(run)
             common = {"run_id": run.run_id, "fence": publication.fence, "expires_at": run.expires_at}
             put = {
                 "Put": {
@@ -275,33 +289,42 @@ class DynamoRunStore:
                     "ConditionExpression": "attribute_not_exists(run_id)",
                 }
             }
-            changed = {
-                "status": str(publication.status),
-                "option_id": publication.option_id,
-                "degraded": publication.degraded,
-                "updated_at": publication.now,
-                f"marks.{Moment.DECIDE_ENDED}": publication.now,
-            }
-            added = additions(self._spending, publication.charge, publication.now)
-            return [put, *added], changed
+            return [put, *self._added(publication.charge, publication.now)], changed
 
+        refusal = f"the run {publication.run_id} has a decision"
         return self._append(publication.run_id, publication.act, change, refusal, head)
+
+    def wait(self, waiting: Waiting, head: Run | None = None) -> Run:
+        """See ``RunStore.wait``."""
+
+        def change(run: Run) -> tuple[list[Any], dict[str, Any]]:
+            return [*self._puts(run, waiting.records), *self._added(waiting.charge, waiting.act.at)], waiting.changes(
+                run
+            )
+
+        return self._append(waiting.run_id, waiting.act, change, "a wait has no conditions of its own", head)
 
     def amend(self, amendment: Amendment) -> None:
         """See ``RunStore.amend``."""
-        for name, data in amendment.records.items():
-            check_size(name, data)
 
         def change(run: Run) -> tuple[list[Any], dict[str, Any]]:
             check_amendable(run, amendment)
-            common = {"run_id": run.run_id, "fence": run.fence, "expires_at": run.expires_at}
-            puts = [
-                {"Put": {"TableName": self._table, "Item": to_item({**common, "record": name, **body_as(data)})}}
-                for name, data in amendment.records.items()
-            ]
-            return puts, {**amendment.changes, "texts": str(amendment.texts)}
+            return self._puts(run, amendment.records), {**amendment.changes, "texts": str(amendment.texts)}
 
         self._append(amendment.run_id, amendment.act, change, "an amendment has no conditions of its own")
+
+    def _puts(self, run: Run, records: Mapping[str, bytes]) -> list[dict[str, Any]]:
+        """Records of a run whose head is the lock."""
+        for name, data in records.items():
+            check_size(name, data)
+        common = {"run_id": run.run_id, "fence": run.fence, "expires_at": run.expires_at}
+        return [
+            {"Put": {"TableName": self._table, "Item": to_item({**common, "record": name, **body_as(data)})}}
+            for name, data in records.items()
+        ]
+
+    def _added(self, charge: Spent, now: str) -> list[dict[str, Any]]:
+        return additions(self._spending, charge, now) if self._spending and charge != NOTHING else []
 
     def by_status(self, status: RunStatus, limit: int, next_token: str = "") -> Page:
         """See ``RunStore.by_status``."""
@@ -334,7 +357,7 @@ class DynamoRunStore:
             sealed = seal(run_id, run.head, act)
             lost = transact(self._client, [*changes, self._entry(sealed), self._advance(run, sealed, changed)])
             if not lost:
-                return _changed(run, sealed, changed)
+                return after(run, {**changed, "audit_entries": sealed.head.entries, "audit_head": sealed.hash})
             if known is None:
                 # Where the head has moved on, too, the run is asked again: it knows why the item was refused.
                 if "ConditionalCheckFailed" in lost[: len(changes)] and lost[-1] != "ConditionalCheckFailed":
@@ -379,15 +402,6 @@ class DynamoRunStore:
 
     def _wait(self, attempt: int) -> None:
         self._sleep(random.uniform(0, min(LONGEST_WAIT_SECONDS, 0.01 * 2**attempt)))
-
-
-def _changed(run: Run, sealed: NewEntry, changed: Mapping[str, Any]) -> Run:
-    """The head of a run after some of its attributes were set and an entry was appended."""
-    marks = {path.removeprefix("marks."): value for path, value in changed.items() if path.startswith("marks.")}
-    plain = {name: value for name, value in changed.items() if name in Run.__struct_fields__}
-    known = {name: getattr(run, name) for name in Run.__struct_fields__}
-    after = {"marks": {**run.marks, **marks}, "audit_entries": sealed.head.entries, "audit_head": sealed.hash}
-    return convert({**known, **plain, **after}, Run)
 
 
 def _placeholder(path: str) -> str:

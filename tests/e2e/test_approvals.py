@@ -1,0 +1,215 @@
+"""People act on decisions of the running local cloud: asked, escalated, checked again, published; refused, overridden, late."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from conclave.adapters.stores.bodies import body_in
+from conclave.adapters.stores.data_versions import DynamoDataVersions
+from conclave.adapters.stores.dynamodb import DynamoTableWriter
+from conclave.pack import load_pack
+
+from cli.commands.config import POLL_SECONDS
+
+pytestmark = pytest.mark.e2e
+LIMIT = {"carrier": "EY", "name": "approval_cost", "value": 1_000.0, "unit": "USD"}
+"""So low that every decision needs the duty manager."""
+SECONDS = 12
+REASON = "a test of approvals"
+
+
+class Figures:
+    """The deployed table of the airline's figures, written as a load writes it."""
+
+    def __init__(self, conclave: Any) -> None:
+        client, prefix = conclave.client("dynamodb"), conclave.outputs()["TablePrefix"]
+        self._declared = next(each for each in load_pack("airline").tables if each.name == "figures")
+        self._writer = DynamoTableWriter(client, prefix, DynamoDataVersions(client, f"{prefix}runs", ["figures"]))
+
+    def put(self, row: dict[str, Any]) -> None:
+        self._writer.put("figures", [row])
+
+    def remove(self, row: dict[str, Any]) -> None:
+        self._writer.remove(self._declared, [self._declared.key_of(row)])
+
+
+@pytest.fixture(scope="module")
+def figures(conclave: Any) -> Iterator[Figures]:
+    made = Figures(conclave)
+    made.put(LIMIT)
+    yield made
+    made.remove(LIMIT)
+
+
+@pytest.fixture(scope="module")
+def asked(conclave: Any, figures: Figures) -> Callable[[], Any]:
+    """Asks for a decision, and answers the run that waits for a person."""
+    sentence = load_pack("airline").examples(str(conclave.json("seed")["date"]))[0]
+    figures.put(LIMIT)  # a load replaces the figures, too
+
+    def ask() -> Any:
+        run = conclave.ask(sentence, code=4)
+        assert run["status"] == "awaiting_approval"
+        assert run["decision"]["option_id"] == run["approval"]["option_id"]
+        return run
+
+    return ask
+
+
+def act(conclave: Any, verb: str, run: Any, by: str, *more: str, code: int = 0) -> Any:
+    return conclave.json(verb, run["run_id"], "--reason", REASON, "--as", by, *more, code=code)
+
+
+def ended(conclave: Any, wait_until: Any, run: Any) -> Any:
+    def over() -> Any:
+        shown = conclave.json("show", run["run_id"])
+        return shown if shown["status"] not in ("running", "awaiting_approval") else None
+
+    return wait_until(over, 30)
+
+
+def entries(conclave: Any, run: Any) -> list[Any]:
+    client, table = conclave.client("dynamodb"), conclave.outputs()["AuditTable"]
+    found = client.query(
+        TableName=table,
+        KeyConditionExpression="run_id = :run",
+        ExpressionAttributeValues={":run": {"S": run["run_id"]}},
+    )["Items"]
+    return [json.loads(each["body"]["B"])["entry"] for each in found]
+
+
+def test_approved_by_a_second_person_checked_again_and_published(conclave: Any, asked: Any, wait_until: Any) -> None:
+    run = asked()
+    assert run["run_id"] in {each["run_id"] for each in conclave.json("approvals")["runs"]}
+    own = conclave.json("approve", run["run_id"], "--reason", REASON, code=2)
+    assert own["error"]["code"] == "own_report"
+    outsider = act(conclave, "approve", run, "olga", "--group", "reporters", code=2)
+    assert outsider["error"]["code"] == "group_missing"
+    early = act(conclave, "approve", run, "dora", "--group", "directors", code=2)
+    assert early["error"]["code"] == "group_missing"
+    assert act(conclave, "approve", run, "mia")["approval"]["state"] == "approved"
+    done = ended(conclave, wait_until, run)
+    assert (done["status"], done["decision"]["option_id"]) == ("decided", run["decision"]["option_id"])
+    assert "approved" in {each["code"] for each in done["reasons"]}
+    (entry,) = (each["body"] for each in entries(conclave, run) if each["event"] == "approval_acted")
+    assert entry["by"].endswith("-duty_managers/mia")
+    assert REASON not in json.dumps(entry)
+    said = conclave.json(
+        "feedback",
+        run["run_id"],
+        "--done",
+        run["decision"]["option_id"],
+        "--actual",
+        "total_cost_usd=1234",
+        "--rating",
+        "4",
+    )
+    assert said["feedback"]["predicted"]["total_cost_usd"] > 0
+    conclave.json("verify", run["run_id"])
+
+
+def test_refused_and_overridden(conclave: Any, asked: Any, wait_until: Any) -> None:
+    refused, overridden = asked(), asked()
+    act(conclave, "refuse", refused, "mia")
+    broken = next((each["id"] for each in overridden["options"] if each["violations"]), "O99")
+    wrong = act(conclave, "override", overridden, "mia", "--option", broken, code=2)
+    assert wrong["error"]["code"] == "option_infeasible"
+    other = next(each for each in overridden["approval"]["choices"] if each != overridden["approval"]["option_id"])
+    needed = {each["group"] for each in overridden["approval"]["choices"][other]["needs"]}
+    assert needed == {"duty_managers"}
+    act(conclave, "override", overridden, "mia", "--option", other)
+    assert ended(conclave, wait_until, refused)["status"] == "refused"
+    done = ended(conclave, wait_until, overridden)
+    assert (done["status"], done["decision"]["option_id"]) == ("decided", other)
+    assert "overridden" in {each["code"] for each in done["reasons"]}
+
+
+def test_approved_twice_at_once_one_wins(conclave: Any, asked: Any, wait_until: Any) -> None:
+    run = asked()
+    acts = [("approve", "mia"), ("refuse", "noa")]
+    with ThreadPoolExecutor(2) as pool:
+        codes = list(
+            pool.map(
+                lambda each: conclave.run(each[0], run["run_id"], "--reason", REASON, "--as", each[1]).returncode, acts
+            )
+        )
+    done = ended(conclave, wait_until, run)
+    assert sorted(codes) == [0, 2]
+    assert done["status"] == ("decided" if codes[0] == 0 else "refused")
+    outcomes = [each for each in entries(conclave, run) if each["event"] in ("approval_acted", "decision_published")]
+    assert [each["event"] for each in outcomes] == ["approval_acted", "decision_published"]
+
+
+def waits_again(conclave: Any, run: Any, number: int) -> Any:
+    """The run once it waits for people for that time, with an execution that can be woken."""
+    events = [each["event"] for each in entries(conclave, run)]
+    return conclave.json("show", run["run_id"]) if events.count("approval_asked") == number else None
+
+
+def test_a_figure_that_moved_asks_again(conclave: Any, asked: Any, figures: Figures, wait_until: Any) -> None:
+    run = asked()
+    option = next(each for each in run["options"] if each["id"] == run["decision"]["option_id"])
+    assert option["action"] == "swap_aircraft"
+    dearer = {"carrier": "EY", "name": "swap_same_type_cost", "value": 4_000.0, "unit": "USD"}
+    figures.put(dearer)
+    try:
+        act(conclave, "approve", run, "mia")
+        again = wait_until(lambda: waits_again(conclave, run, 2))
+        assert (again["status"], again["approval"]["round"], again["approval"]["acts"]) == ("awaiting_approval", 2, [])
+        moved = next(each for each in again["options"] if each["id"] == again["decision"]["option_id"])
+        assert moved["fields"]["total_cost_usd"] == option["fields"]["total_cost_usd"] + 500
+        stale = run["approval"]["choices"][option["id"]]["seen"]
+        refused = act(conclave, "approve", run, "mia", "--seen", stale, code=2)
+        assert refused["error"]["code"] == "seen_differs"
+        act(conclave, "approve", run, "mia")
+        assert ended(conclave, wait_until, run)["status"] == "decided"
+    finally:
+        figures.remove(dearer)
+
+
+@pytest.fixture
+def hasty(conclave: Any) -> Iterator[None]:
+    """People have twelve seconds. What is asked later has as long as ever, once functions have read that."""
+    conclave.json("config", "set", f"limits.approval_seconds={SECONDS}", "--why", REASON)
+    time.sleep(POLL_SECONDS + 1)
+    yield
+    conclave.json("config", "rollback", "0", "--why", REASON)
+
+
+def token_of(conclave: Any, run: Any) -> str:
+    """What wakes the execution, as only the key opens it."""
+    key = {"run_id": {"S": run["run_id"]}, "record": {"S": "APPROVAL"}}
+    item = conclave.client("dynamodb").get_item(TableName=conclave.outputs()["RunsTable"], Key=key)["Item"]
+    sealed = json.loads(body_in(item))["token"]
+    context = {"conclave": "approval", "run_id": run["run_id"]}
+    opened = conclave.client("kms").decrypt(CiphertextBlob=base64.b64decode(sealed), EncryptionContext=context)
+    return str(opened["Plaintext"].decode())
+
+
+def test_escalated_to_a_second_group_or_expired_and_then_nothing_counts_any_more(
+    conclave: Any, asked: Any, hasty: None, wait_until: Any
+) -> None:
+    rescued, late = asked(), asked()
+    first, directors = token_of(conclave, late), ("--group", "directors")
+    again = wait_until(lambda: waits_again(conclave, rescued, 2), 3 * SECONDS)
+    assert (again["approval"]["escalated"], again["approval"]["groups"]) == (True, ["duty_managers", "directors"])
+    act(conclave, "approve", rescued, "dora", *directors)
+    assert ended(conclave, wait_until, rescued)["status"] == "decided"
+
+    done = ended(conclave, wait_until, late)
+    assert (done["status"], done["decision"]) == ("expired", None)
+    assert [each["code"] for each in done["reasons"]] == ["approval_expired"]
+    assert act(conclave, "approve", late, "mia", code=2)["error"]["code"] == "approval_over"
+    for token in (first, "forged"):
+        with pytest.raises(ClientError) as replayed:
+            conclave.client("stepfunctions").send_task_success(taskToken=token, output="{}")
+        assert replayed.value.response["Error"]["Code"] == "TaskDoesNotExist"
+    outcome = entries(conclave, late)[-1]["body"]["decision"]
+    assert outcome["status"] == "expired"
