@@ -55,6 +55,7 @@ def run_view(run: Document, *, width: int, places: Places) -> RenderableType:
     parts: list[RenderableType | None] = [
         _header(run),
         _reasons(run),
+        _lines("People", _people(run.get("approval") or {})),
         option_table(run, width=width, labels=labels) if run.get("options") else None,
         score_table(run) if run.get("options") and width < WIDE else None,
         _constraints(run, labels, width=width),
@@ -185,6 +186,18 @@ def _reasons(run: Document) -> RenderableType | None:
     if candidates:
         lines.append(Text("• did you mean: " + ", ".join(map(str, candidates)), style="yellow"))
     return _lines("Reasons", lines)
+
+
+def _people(approval: Document) -> list[Text]:
+    """Who is asked about a run until when, and what people did."""
+    if not approval:
+        return []
+    asked = f"{', '.join(approval.get('groups') or ())} may act on {approval.get('option_id')} until {approval.get('deadline')}"
+    said = [
+        f"{each.get('by')}: {each.get('act')} {each.get('option_id')}: {each.get('reason')}"
+        for each in approval.get("acts") or ()
+    ]
+    return [Text(each) for each in (*([asked] if approval.get("state") == "awaiting" else []), *said)]
 
 
 def _constraints(run: Document, labels: Mapping[str, str], *, width: int) -> RenderableType | None:

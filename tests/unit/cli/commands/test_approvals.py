@@ -92,3 +92,10 @@ def test_what_came_of_a_run_is_said_with_numbers(waiting: Any) -> None:
     assert result.exit_code == 0, result.stderr
     assert json.loads(result.stdout)["feedback"]["actual"] == {"cost": 12.5}
     assert waiting.api.asked["lesson"] == "call first"
+
+
+def test_a_run_that_waits_is_shown_with_who_may_act(waiting: Any) -> None:
+    waiting.api.states["run-1"][0]["approval"]["state"] = "awaiting"
+    shown = waiting("show", "run-1").stdout
+    assert "duty_managers, directors may act on O4 until 2026-11-21T10:00" in " ".join(shown.split())
+    assert "run-1  O4  duty_managers, directors until" in waiting("approvals").stdout
