@@ -131,7 +131,7 @@ class ConsoleStack(Stack):
             lifecycle_rules=[
                 s3.LifecycleRule(
                     noncurrent_version_expiration=Duration.days(LOG_DAYS),
-                    **({"expiration": Duration.days(LOG_DAYS)} if id == "Log" else {}),
+                    expiration=Duration.days(LOG_DAYS) if id == "Log" else None,
                 )
             ],
             removal_policy=RemovalPolicy.RETAIN,

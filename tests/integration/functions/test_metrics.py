@@ -88,7 +88,7 @@ class Stage:
         now = round(time.time() * 1000)
         values = {name: now + value if name in ("since", "opened_at") else value for name, value in numbers.items()}
         key = {"run_id": BREAKERS, "record": f"{REGION}#{SMALL}"}
-        numbered = {"since": now, "failures": 0, "successes": 0, "opened_at": 0, **values}
+        numbered: dict[str, Any] = {"since": now, "failures": 0, "successes": 0, "opened_at": 0, **values}
         numbered |= {"holder": holder, "held_until": now + (60_000 if holder != "nobody" else -1)}
         boto3.client("dynamodb", region_name=REGION).put_item(
             TableName=f"{PREFIX}runs", Item=to_item({**key, **numbered})
@@ -164,7 +164,8 @@ def troubled(stage: Stage, models: StandIn) -> None:
     """A circuit opens and closes again by what each of the steps reads; then nobody asks its model."""
     pack = load_pack("example")
     names = [each.name for each in pack.specialists]
-    opening, half_open = {"failures": FAILURES_TO_OPEN - 1}, {"failures": 9, "opened_at": -3_600_000}
+    opening: dict[str, Any] = {"failures": FAILURES_TO_OPEN - 1}
+    half_open: dict[str, Any] = {"failures": 9, "opened_at": -3_600_000}
     for key, before in (("opens", opening), ("closes", half_open)):
         faults = ({"operation": "Converse"}, *({"agent": name} for name in (*names, pack.arbiter.name)))
         for match in faults if key == "opens" else ():

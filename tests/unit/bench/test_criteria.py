@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from bench.criteria import CRITERIA, Criterion, at, judged, kept_since, largest
 
@@ -15,7 +16,7 @@ MEMORY = Criterion(
 
 
 def test_a_line_has_its_bar_its_figure_and_how_it_ended() -> None:
-    results = {
+    results: dict[str, dict[str, Any]] = {
         "deliberation": {"ratios": {"tokens": 0.4}},
         "cold_start": {"functions": [{"name": "a", "rss_mb": 65.25}, {"name": "frame", "rss_mb": 90}]},
     }
@@ -26,7 +27,8 @@ def test_a_line_has_its_bar_its_figure_and_how_it_ended() -> None:
 
 
 def test_what_was_not_measured_is_not_held() -> None:
-    for results in ({}, {"deliberation": {}}, {"deliberation": {"ratios": None}}):
+    without: tuple[dict[str, dict[str, Any]], ...] = ({}, {"deliberation": {}}, {"deliberation": {"ratios": None}})
+    for results in without:
         (row,) = judged(results, (TOKENS,))
         assert (row["figure"], row["ended"]) == ("", "not measured")
     assert {each["ended"] for each in judged({})} == {"not measured"}

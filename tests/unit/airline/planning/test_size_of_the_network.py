@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -84,7 +84,7 @@ def plan_of(incident: Mapping[str, Any], tables: Tables) -> Plan:
     return PACK.plan(resolved, once, NOW)
 
 
-def options(incident: Mapping[str, Any]) -> tuple[Option, ...]:
+def options(incident: Mapping[str, Any]) -> Sequence[Option]:
     return plan_of(incident, network(LARGE)).options
 
 

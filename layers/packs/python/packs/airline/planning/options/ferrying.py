@@ -99,8 +99,8 @@ def _flown_by(
     legs = {delay: _leg(situation, kind, delay) for delay in usable}
     legs = {delay: leg for delay, leg in legs.items() if _may_come(situation, kind, leg)}
     reports = situation.operator.report_minutes(kind)
-    crews = situation.first_reserves.get(situation.types[kind].rating, ())
-    for crew in (each for each in crews if has_rested(situation, each)):
+    reserves = situation.first_reserves.get(situation.types[kind].rating, ())
+    for crew in (each for each in reserves if has_rested(situation, each)):
         start, end = (crew[name] + reports for name in ("standby_start_utc", "standby_end_utc"))
         within = {delay: leg for delay, leg in legs.items() if start <= leg.departure_utc <= end}
         yield partial(_legal_from, situation, kind, crew, within)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conclave.pack import Item, Tables
+from conclave.pack.tables import Only
 
 from packs.airline import times
 from packs.airline.bounds import (
@@ -59,7 +60,7 @@ def replacements(
     for until in (departure + SOON_READY_MINUTES, last):
         span = spans.begin(first, until)
         keys = station_days(flight["origin"], departure if not found else departure + SOON_READY_MINUTES, until)
-        only = {"type": kinds, "slot": span, "until_utc": spans.still(departure)}
+        only: Only = {"type": kinds, "slot": span, "until_utc": spans.still(departure)}
         stays = tables.query("ground_times", keys, only=only)
         found += [stay for key in keys for stay in stays[key]]
         chosen = replacement_stays(operator, flight, _once(found), received, back=back)
@@ -94,7 +95,11 @@ def idle_stays(operator: AirOperator, held: Held, flight: Item, joined: Sequence
     keys = station_days(hub, departure, last)
     # Where the loaded schedule ends before a day has passed, no stay is known to last longer.
     for until in (departure + times.MINUTES_PER_DAY, departure):
-        only = {"type": kinds, "slot": spans.begin(spans.BEFORE_EVERY_TIME, last), "until_utc": spans.still(until)}
+        only: Only = {
+            "type": kinds,
+            "slot": spans.begin(spans.BEFORE_EVERY_TIME, last),
+            "until_utc": spans.still(until),
+        }
         stays = tables.query("ground_times", keys, only=only)
         found = _once([stay for key in keys for stay in stays[key]])
         if found:
