@@ -130,6 +130,7 @@ def test_every_error_of_the_service_has_a_class_and_every_class_a_reaction() -> 
         Trouble.REFUSED,
         Trouble.TOO_LONG,
         Trouble.NOT_ASKED,
+        Trouble.TOO_DEAR,
     }
 
 

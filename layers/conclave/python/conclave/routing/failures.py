@@ -31,6 +31,7 @@ REACTIONS: Mapping[Trouble, Reaction] = {
     Trouble.REFUSED: Reaction.NEXT,
     Trouble.TOO_LONG: Reaction.NEXT,  # another model may have a larger window; a refused request is not billed
     Trouble.NOT_ASKED: Reaction.NEXT,
+    Trouble.TOO_DEAR: Reaction.NEXT,
 }
 
 _NAMES: Mapping[Trouble, tuple[str, ...]] = {
