@@ -28,9 +28,9 @@ def rebooked(first: int, last: int) -> Only:
     return {"departure_utc": _span(first, last + REBOOKING_HORIZON_MINUTES)}
 
 
-def onward(flight: Item) -> Only:
-    """Flights that passengers may go on with, with whatever they come and however late."""
-    return {"departure_utc": _span(flight["departure_utc"], _last_onward(flight))}
+def onward(flight: Item, first: int) -> Only:
+    """Flights that passengers may go on with, however late they come; the first flight that brings any lands at ``first``."""
+    return {"departure_utc": _span(first, _last_onward(flight))}
 
 
 def other_carriers(flight: Item) -> Only:

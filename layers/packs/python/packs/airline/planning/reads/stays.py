@@ -32,16 +32,28 @@ def day_and_next(flight: Item) -> list[str]:
     return station_days(flight["origin"], departure, departure + times.MINUTES_PER_DAY)
 
 
-def ground_from(flight: Item, tables: Tables) -> int:
+def ground_from(flight: Item, line: Sequence[Item], tables: Tables) -> int:
     """Since when the planned aircraft stands where it leaves; its departure, when no stay of it ends with that.
+
+    A stay that begins when the aircraft came is found by its key; any other one is looked for.
+
+    Args:
+        flight: The flight.
+        line: All flights of its aircraft, in order of departure.
+        tables: Where ``ground_times`` may be read.
 
     Raises:
         ReadFailed: The stays could not be read.
     """
     departure: int = flight["departure_utc"]
     (key,) = station_days(flight["origin"], departure, departure)
-    found = tables.query("ground_times", [key], only={"tail": [flight["tail"]], "until_utc": [times.text(departure)]})
-    return next((int(each["from_utc"]) for each in found[key]), departure)
+    came = [each["arrival_utc"] for each in line if each["departure_utc"] < departure][-1:]
+    slots = [(key, f"{times.text(moment)}#{flight['tail']}") for moment in came]
+    found = list(tables.get("ground_times", slots).items.values()) if slots else []
+    if not any(each["until_utc"] == departure for each in found):
+        only = {"tail": [flight["tail"]], "until_utc": [times.text(departure)]}
+        found = tables.query("ground_times", [key], only=only)[key]
+    return next((int(each["from_utc"]) for each in found), departure)
 
 
 def replacements(
