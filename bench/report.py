@@ -3,7 +3,7 @@
 A bench measures, then calls ``report``. ``python -m bench.report load scale`` runs the benches that are named, one after the
 other, keeps their results, and exits 1 when one of them missed a bar; ``make bench`` is that with every part. A bench that fails,
 or does not end in time, does not keep the others from being run. At the end stand how long each took, and every line of
-``bench/criteria.py`` with its bar, the figure of this run, and whether it was held.
+``bench/criteria`` with its bar, the figure of this run, and whether it was held.
 """
 
 from __future__ import annotations
