@@ -6,7 +6,6 @@ from typing import Any
 
 import conclave.functions.loading as loading
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from conclave.clock import timestamp
 from conclave.configuration.heeding import Heeding, heed
 from conclave.figures import BUDGET_HEEDED, BUDGET_UNREADABLE
 from conclave.functions.observability import instruments
@@ -37,7 +36,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
             record["Sns"]["Message"],
             wiring.configuration,
             account=context.invoked_function_arn.split(":")[4],
-            now=timestamp(wiring.clock()),
+            clock=wiring.clock,
             wait=wait,
         )
     except Exception as error:

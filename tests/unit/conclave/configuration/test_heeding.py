@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from conclave.audit.chain import NewEntry
+from conclave.clock import Clock, parse_timestamp
 from conclave.configuration.changes import Change, changes_in, with_value
 from conclave.configuration.changing import ChangeContended, NotDeployed, Rollout, in_force, make_change
 from conclave.configuration.document import SettingsInvalid
@@ -72,12 +73,16 @@ class Stage:
         make_change(self, before, with_value(before, path, value), by="arn:me", why="mine", at=NOW, at_once=False)
 
 
+def at(moment: str) -> Clock:
+    return lambda: parse_timestamp(moment)
+
+
 def never() -> bool:
     raise AssertionError("there is nothing to wait for")
 
 
 def heeded(stage: Stage, amount: str, now: str = NOW, **of: Any) -> Heeding:
-    return heed(notice(amount, **of), stage, account=ACCOUNT, now=now, wait=never)
+    return heed(notice(amount, **of), stage, account=ACCOUNT, clock=at(now), wait=never)
 
 
 def test_eighty_percent_make_runs_frugal_and_all_of_it_stops_new_ones_in_that_month() -> None:
@@ -154,7 +159,7 @@ def test_what_is_only_expected_changes_nothing() -> None:
 def test_what_is_no_notice_of_this_account_changes_nothing(text: str) -> None:
     stage = Stage()
     with pytest.raises(NoticeUnreadable):
-        heed(text, stage, account=ACCOUNT, now=NOW, wait=never)
+        heed(text, stage, account=ACCOUNT, clock=at(NOW), wait=never)
     assert stage.audit == []
 
 
@@ -170,15 +175,28 @@ def test_a_change_of_somebody_else_is_waited_for_and_kept() -> None:
             stage.states[-1] = "COMPLETE"
         return True
 
-    assert heed(notice("50.00"), stage, account=ACCOUNT, now=NOW, wait=wait) is Heeding.CHANGED
+    assert heed(notice("50.00"), stage, account=ACCOUNT, clock=at(NOW), wait=wait) is Heeding.CHANGED
     assert (len(looks), in_force(stage)["limits"]) == (3, {"model_turns": 3})
+
+
+def test_the_month_that_ends_while_a_change_is_waited_for_is_over() -> None:
+    stage, times = Stage(), iter(["2026-11-30T23:59:50.000Z", "2026-12-01T00:00:05.000Z"])
+    stage.states[-1] = "DEPLOYING"
+    now = [next(times)]
+
+    def wait() -> bool:
+        stage.states[-1], now[0] = "COMPLETE", next(times)
+        return True
+
+    found = heed(notice("50.00"), stage, account=ACCOUNT, clock=lambda: parse_timestamp(now[0]), wait=wait)
+    assert (found, stage.audit) == (Heeding.PAST, [])
 
 
 def test_nothing_is_entered_where_another_change_does_not_end_in_time() -> None:
     stage = Stage()
     stage.states[-1] = "BAKING"
     with pytest.raises(ConfigurationUnderWay):
-        heed(notice("50.00"), stage, account=ACCOUNT, now=NOW, wait=lambda: False)
+        heed(notice("50.00"), stage, account=ACCOUNT, clock=at(NOW), wait=lambda: False)
     assert stage.audit == []
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
+from conclave.clock import Clock, timestamp
 from conclave.configuration.changes import changes_in, with_value
 from conclave.configuration.changing import Deployed, deploy_entered, in_force, make_change, under_way
 from conclave.money.amounts import usd
@@ -34,14 +35,14 @@ class Heeding(StrEnum):
     """It is of another month than this one."""
 
 
-def heed(text: str, configuration: Deployed, *, account: str, now: str, wait: Callable[[], bool]) -> Heeding:
+def heed(text: str, configuration: Deployed, *, account: str, clock: Clock, wait: Callable[[], bool]) -> Heeding:
     """Sets what follows from a notice: frugal runs, or no new ones, until its month ends.
 
     Args:
         text: The notice as it came.
         configuration: What is changed.
         account: The account whose notices are heeded.
-        now: The time.
+        clock: The time; waiting takes some.
         wait: Waits a while for another change to end; answers False, at once, when there is no time left for that.
 
     Raises:
@@ -54,11 +55,12 @@ def heed(text: str, configuration: Deployed, *, account: str, now: str, wait: Ca
         raise NoticeUnreadable("it is a notice of another account")
     if notice.level is Level.NORMAL:
         return Heeding.NOT_YET
-    if notice.month != now[:7]:
-        return Heeding.PAST
     while under_way(configuration):
         if not wait():
             raise ConfigurationUnderWay("a change of the configuration is being rolled out; the budget waits for it")
+    now = timestamp(clock())
+    if notice.month != now[:7]:
+        return Heeding.PAST
     changes, before = changes_in(configuration.entries()), in_force(configuration)
     heeded = [each for each in changes if each.by == WHO and level_in(each.document, now).rank >= notice.level.rank]
     if heeded:
