@@ -123,6 +123,14 @@ def _configuration(client: Any) -> dict[str, str]:
     profile = client.create_configuration_profile(ApplicationId=application, Name="settings", LocationUri="hosted")[
         "Id"
     ]
+    # Without a time to bake, in which nobody may change anything: AppConfig's own strategies have one.
+    at_once = client.create_deployment_strategy(
+        Name="isolation",
+        DeploymentDurationInMinutes=0,
+        GrowthFactor=100,
+        FinalBakeTimeInMinutes=0,
+        ReplicateTo="NONE",
+    )["Id"]
     version = client.create_hosted_configuration_version(
         ApplicationId=application, ConfigurationProfileId=profile, Content=b"{}", ContentType="application/json"
     )["VersionNumber"]
@@ -131,13 +139,13 @@ def _configuration(client: Any) -> dict[str, str]:
         EnvironmentId=environment,
         ConfigurationProfileId=profile,
         ConfigurationVersion=str(version),
-        DeploymentStrategyId="AppConfig.AllAtOnce",
+        DeploymentStrategyId=at_once,
     )
     return {
         "CONFIGURATION_APPLICATION": application,
         "CONFIGURATION_ENVIRONMENT": environment,
         "CONFIGURATION_PROFILE": profile,
-        "CONFIGURATION_AT_ONCE": "AppConfig.AllAtOnce",
+        "CONFIGURATION_AT_ONCE": at_once,
     }
 
 
