@@ -41,11 +41,9 @@ def post_approval(run_id: str) -> Response[str]:
     return answer(200, {"run_id": run_id, "approval": shown(approval)})
 
 
+@loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events", "kms", "stepfunctions"))
 @logger.inject_lambda_context(correlation_id_path="requestContext.extendedRequestId", clear_state=True)
 @tracer.traced
 @figures.written
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)
-
-
-loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events", "kms", "stepfunctions"))

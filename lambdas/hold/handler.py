@@ -17,6 +17,7 @@ from conclave.steps.executions import start
 logger, tracer, figures = instruments()
 
 
+@loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events", "kms", "stepfunctions"))
 @logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
 @tracer.traced
 @figures.written
@@ -36,6 +37,3 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     start(run, StepFunctionsMachine(wiring.states, wiring.settings.approval_machine_arn))
     logger.info("run held for people", run_id=run_id)
     return {"run_id": run_id}
-
-
-loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events", "kms", "stepfunctions"))

@@ -14,6 +14,7 @@ from conclave.steps.approving.settle import settle
 logger, tracer, figures = instruments()
 
 
+@loading.ready(lambda: Wiring.from_env().prepare("dynamodb"))
 @logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
 @tracer.traced
 @figures.written
@@ -22,6 +23,3 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     settled = settle(wiring.context(event["run_id"]), tables=lambda: wiring.tables)
     logger.info("approval settled", run_id=event["run_id"], again=settled.again, wait_seconds=settled.wait_seconds)
     return dict(plain(settled))
-
-
-loading.ready(lambda: Wiring.from_env().prepare("dynamodb"))
