@@ -112,6 +112,7 @@ def _definition(pack: Pack) -> Mapping[str, Any]:
         collate="collate",
         decide="decide",
         publish="publish",
+        hold="hold",
         agents={agent.name: agent.name for agent in pack.agents},
     )
     admission = Admission(table="runs", runs_at_once=limits.runs_at_once, waiting_seconds=limits.waiting_seconds)

@@ -41,8 +41,8 @@ def credentials_of(account: Account, target: Target, prefix: str, person: str, g
         known = iam.get_user(UserName=person)["User"]["Path"]
     except iam.exceptions.NoSuchEntityException:
         iam.create_user(UserName=person, Path=path)
-        allowed = {"Effect": "Allow", "Action": "execute-api:Invoke"}
-        allowed["Resource"] = [f"arn:aws:execute-api:*:*:*/*/{each}" for each in _MAY]
+        where = [f"arn:aws:execute-api:*:*:*/*/{each}" for each in _MAY]
+        allowed = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": where}
         document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
         iam.put_user_policy(UserName=person, PolicyName=POLICY, PolicyDocument=document)
     else:

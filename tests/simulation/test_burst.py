@@ -31,6 +31,7 @@ def machine(stage: Stage, pack: Pack) -> dict[str, Any]:
         collate="collate",
         decide="decide",
         publish="publish",
+        hold="hold",
         agents={agent.name: f"agent-{agent.name}" for agent in pack.agents},
     )
     admission = Admission(table="runs", runs_at_once=limits.runs_at_once, waiting_seconds=limits.waiting_seconds)

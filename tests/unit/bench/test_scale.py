@@ -121,7 +121,11 @@ def test_more_agents_are_declared_and_read_what_those_they_are_like_read() -> No
     [(90, 7_900, [True, True]), (91, 7_900, [False, True]), (60, 8_100, [True, False])],
 )
 def test_growth_of_sixteen_times_the_flights_is_bounded(requests: float, items: int, held: list[bool]) -> None:
-    rows = [{"requests": 60, "items": 1_000}, {"requests": 61, "items": 4_000}, {"requests": requests, "items": items}]
+    rows: list[dict[str, Any]] = [
+        {"requests": 60, "items": 1_000},
+        {"requests": 61, "items": 4_000},
+        {"requests": requests, "items": items},
+    ]
     figures, bars = growth(rows, [250, 1_000, 4_000])
     assert list(bars.values()) == held
     assert figures["items_largest_over_smallest"] == items / 1_000

@@ -54,7 +54,7 @@ def scored(id: str, *violations: str, total: float = 0.5) -> ScoredOption:
     ],
 )
 def test_rules_name_groups_and_how_many_people(fields: dict[str, Value], wanted: list[tuple[str, int]]) -> None:
-    assert [(each.group, each.people) for each in needs_of(option(**fields), RULES)] == wanted
+    assert [(each.group, each.people) for each in needs_of(option("O1", **fields), RULES)] == wanted
 
 
 def test_the_reasons_of_a_group_stand_together() -> None:
