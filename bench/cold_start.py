@@ -3,8 +3,9 @@
 Each start is a fresh process of an interpreter that holds nothing, with the synthesised code, the filled layers with byte code
 and the runtime's environment. It imports the handler (``import_seconds``: Lambda's init phase), then answers one event of a
 real run (``first_answer_seconds``, from the start of the process to the handler's answer) and the same event once more
-(``warm_seconds``). Stores and models stand on loopback and play back what they answered the first time. Each function starts in
-turn with its stock neighbour; ratios are within such a pair, figures are medians over the rounds.
+(``warm_seconds``). ``processor_seconds`` is the processor time up to the first answer, which a busy machine changes least. Stores
+and models stand on loopback and play back what they answered the first time. Each function starts in turn with its stock
+neighbour; ratios are within such a pair, figures are medians over the rounds.
 """
 
 from __future__ import annotations
@@ -125,6 +126,7 @@ class Laboratory:
             "import_seconds": found["imported"] - begun,
             "request_seconds": found["first"] - found["imported"],
             "first_answer_seconds": found["first"] - begun,
+            "processor_seconds": found["processor_first"],
             "warm_seconds": found["second"] - found["first"],
             "rss_mb": found["rss_mb"],
             "modules": found["modules"],
@@ -215,14 +217,18 @@ def _figures(pairs: Mapping[str, Sequence[tuple[Start, Start]]], functions: Mapp
         if found:
             figures["ratios"] |= {kind: round(statistics.median(found.values()), 3)}
     figures["functions"] = [
-        {"name": name, **_medians([pair[1] for pair in each]), "ratio": round(_ratio(each), 3)}
+        {
+            "name": name,
+            **_medians([pair[1] for pair in each]),
+            "ratio": round(_ratio(each), 3),
+            "ratio_processor": round(_ratio(each, "processor_seconds"), 3),
+        }
         for name, each in pairs.items()
     ]
     return figures
 
 
-def _ratio(pairs: Sequence[tuple[Start, Start]]) -> float:
-    key = "first_answer_seconds"
+def _ratio(pairs: Sequence[tuple[Start, Start]], key: str = "first_answer_seconds") -> float:
     own, stock = ([float(each[place][key]) for each in pairs] for place in (1, 0))
     return statistics.median(own) / statistics.median(stock)
 
