@@ -1,8 +1,7 @@
 """The times of the rows that a plan reads: from when to when flights, stays and standbys can matter, whatever is decided.
 
-What lies outside could not be used by any option, so that nothing is lost by not reading it. A span begins and ends at a quarter
-of a day in UTC, and one of stays at an hour: plans of flights that leave soon after one another read the same, and find it in
-the cache.
+What lies outside could not be used by any option, so that nothing is lost by not reading it. A span begins at half a day in UTC
+and ends with a day, one of stays at quarters of it: plans of flights that leave on a day read the same, and find it in the cache.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from packs.airline.bounds import (
 )
 from packs.airline.operators.air_operator import AirOperator
 
-HOUR_MINUTES, QUARTER_MINUTES = 60, 360
+QUARTER_MINUTES, HALF_DAY_MINUTES, DAY_MINUTES = 360, 720, times.MINUTES_PER_DAY
 BEFORE_EVERY_TIME, AFTER_EVERY_TIME = "0", "~"
 """The latter ends a time that a sort key begins with, too."""
 
@@ -35,7 +34,7 @@ def onward(flight: Item, first: int) -> Only:
 
 def other_carriers(flight: Item) -> Only:
     """The same of other carriers, and their flights on the flight's own route and back."""
-    span = _span(flight["departure_utc"], _last_onward(flight))
+    span = _span(flight["departure_utc"] // DAY_MINUTES * DAY_MINUTES, _last_onward(flight))
     return {"other_id": Between(span.first, span.last + AFTER_EVERY_TIME)}
 
 
@@ -46,13 +45,13 @@ def positioning(flight: Item, received: int) -> Only:
 
 
 def begin(first: str, last: int) -> Between:
-    """Slots of stays that begin after a slot and by a moment, to the hour."""
-    return Between(first, times.text(-(-last // HOUR_MINUTES) * HOUR_MINUTES) + AFTER_EVERY_TIME)
+    """Slots of stays that begin after a slot and by a moment, to a quarter of a day."""
+    return Between(first, times.text(-(-last // QUARTER_MINUTES) * QUARTER_MINUTES) + AFTER_EVERY_TIME)
 
 
 def still(moment: int) -> Between:
-    """Ends of stays that last until a moment or longer, to the hour."""
-    return Between(times.text(moment // HOUR_MINUTES * HOUR_MINUTES), AFTER_EVERY_TIME)
+    """Ends of stays that last until a moment or longer, to a quarter of a day."""
+    return Between(times.text(moment // QUARTER_MINUTES * QUARTER_MINUTES), AFTER_EVERY_TIME)
 
 
 def standbys(operator: AirOperator, flight: Item) -> Only:
@@ -70,5 +69,5 @@ def _last_onward(flight: Item) -> int:
 
 
 def _span(first: int, last: int) -> Between:
-    start, end = first // QUARTER_MINUTES, -(-last // QUARTER_MINUTES)
-    return Between(times.text(start * QUARTER_MINUTES), times.text(end * QUARTER_MINUTES))
+    start, end = first // HALF_DAY_MINUTES * HALF_DAY_MINUTES, -(-last // DAY_MINUTES) * DAY_MINUTES
+    return Between(times.text(start), times.text(end))
