@@ -1,4 +1,4 @@
-"""The event that warms up, function by function: ``python -m bench.warm_up [--rounds 3] [--only NAME ...] [--json]``.
+"""The event that warms up, function by function: ``python -m bench.starting.warm_up [--rounds 3] [--only NAME ...] [--json]``.
 
 Each function starts in fresh processes as in ``bench.cold_start``, in turn with and without a warm-up before its first event of a
 real run. ``first_ms`` is that event without, after the init phase; ``warmed_ms`` the same after the warm-up, which took
