@@ -7,8 +7,6 @@ from hashlib import sha256
 
 from aws_cdk import Aws, CfnOutput, Stack
 from aws_cdk import aws_budgets as budgets
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
@@ -65,7 +63,6 @@ class OperationsStack(Stack):
             data=data,
             topic=self.topic,
         )
-        self._people(engine)
         self._budget(stage)
         if stage.warm_up is not None:
             warm = WarmFunctions(
@@ -77,7 +74,7 @@ class OperationsStack(Stack):
 
     def _topic(self, data: DataStack, undelivered: sqs.IQueue, notify: Sequence[str]) -> sns.Topic:
         topic = sns.Topic(self, "Topic", topic_name=self._prefix, master_key=data.key, enforce_ssl=True)
-        _let_publish(topic, "cloudwatch", "budgets")
+        _let_publish(topic, "cloudwatch", "budgets", "events")
         # What cannot be delivered to an address waits with the other dead letters, whose policy lets this topic in by its name.
         for address in notify:
             sns.CfnSubscription(
@@ -111,22 +108,6 @@ class OperationsStack(Stack):
             source_arn=topic.topic_arn,
         )
         return topic
-
-    def _people(self, engine: EngineStack) -> None:
-        """Has the topic told whenever people are asked about a run; no figure and no word of the run goes with it."""
-        said = events.EventField.from_path
-        text = (
-            f"{self._prefix}: the run {said('$.detail.run_id')} waits for {said('$.detail.groups')} "
-            f"until {said('$.detail.deadline')} (option {said('$.detail.option_id')}); conclave approvals lists what waits."
-        )
-        events.Rule(
-            self,
-            "PeopleAsked",
-            rule_name=f"{self._prefix}-people-asked",
-            event_bus=engine.bus,
-            event_pattern=events.EventPattern(source=["conclave"], detail_type=["ApprovalAsked"]),
-            targets=[targets.SnsTopic(self.topic, message=events.RuleTargetInput.from_text(text))],
-        )
 
     def _budget(self, stage: Stage) -> None:
         # Of the whole account: Bedrock's on-demand use carries no tags, so a filter by tag would miss what costs most. It tells

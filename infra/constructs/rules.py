@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import batched
 
-from aws_cdk import Duration
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from conclave.results import WARM_UP, WARM_UP_ASKED
 from constructs import Construct
@@ -41,6 +42,8 @@ def add_rules(
         undelivered: Where an event goes that was tried in vain.
         sweep_minutes: How often ``sweep`` looks after open runs.
         warmed: The functions that the event ``WarmUp`` warms up.
+
+    The topic of alarms, which is told when people are asked, is made later, by the stack of operations, and bears the prefix.
     """
 
     def invokes(verb: str, *, hours: int) -> targets.LambdaFunction:
@@ -94,6 +97,27 @@ def add_rules(
             ],
         ),
         targets=[invokes("anchor", hours=24)],
+    )
+    said = events.EventField.from_path
+    events.Rule(
+        scope,
+        "PeopleAsked",
+        rule_name=f"{prefix}-people-asked",
+        event_bus=bus,
+        event_pattern=events.EventPattern(source=["conclave"], detail_type=["ApprovalAsked"]),
+        targets=[
+            targets.SnsTopic(
+                sns.Topic.from_topic_arn(
+                    scope, "Notices", f"arn:{Aws.PARTITION}:sns:{Aws.REGION}:{Aws.ACCOUNT_ID}:{prefix}"
+                ),
+                message=events.RuleTargetInput.from_text(
+                    f"{prefix}: the run {said('$.detail.run_id')} waits for people until {said('$.detail.deadline')}; "
+                    "conclave approvals lists who is asked about what"
+                ),
+                dead_letter_queue=undelivered,
+                retry_attempts=DELIVERY_ATTEMPTS,
+            )
+        ],
     )
     # Tried once: a warm-up that comes late is of no use. That a function does not start is told by the dead letters.
     for number, some in enumerate(batched(warmed, TARGETS_OF_A_RULE), start=1):

@@ -112,6 +112,7 @@ def shown_metrics(prod: Any) -> list[tuple[str, tuple[str, ...]]]:
 
 NOT_SHOWN = {
     "WaitedSeconds", "DecisionsGiven", "SettingsNotHosted", "BreakerClosed", "BudgetHeeded", "BudgetUnreadable",
+    "Predicted", "Actual",
 }  # fmt: skip
 """Metrics that alarms, the command or other graphs tell better."""
 
@@ -138,6 +139,7 @@ def test_alarms_on_functions_watch_the_alias_that_is_invoked(prod: Any) -> None:
 def test_runs_that_ended_badly_reach_close_run(prod: Any) -> None:
     (rule,) = (each for id, each in prod.of_type("AWS::Events::Rule").items() if id.startswith("RunEndedBadly"))
     assert rule["EventPattern"]["detail"]["status"] == ["FAILED", "TIMED_OUT", "ABORTED"]
+    assert len(rule["EventPattern"]["detail"]["stateMachineArn"]) == 2
     assert "EventBusName" not in rule
     (target,) = rule["Targets"]
     assert target["Arn"]["Ref"].startswith("CloseRunLive")
@@ -171,11 +173,27 @@ def test_the_age_of_the_oldest_open_run_rings_where_no_run_may_be(prod: Any) -> 
     assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", limits.start_seconds + limits.execution_seconds)
 
 
+def test_whoever_is_asked_hears_of_it_by_the_topic_of_alarms_without_a_word_of_the_run(prod: Any) -> None:
+    (rule,) = (each for id, each in prod.of_type("AWS::Events::Rule").items() if id.startswith("PeopleAsked"))
+    assert rule["EventPattern"] == {"source": ["conclave"], "detail-type": ["ApprovalAsked"]}
+    (target,) = rule["Targets"]
+    assert json.dumps(target["Arn"]).endswith(':conclave-prod-small"]]}')
+    assert set(target["InputTransformer"]["InputPathsMap"].values()) == {"$.detail.run_id", "$.detail.deadline"}
+    assert "DeadLetterConfig" in target
+
+
 def test_published_decisions_and_erasures_reach_anchor(prod: Any) -> None:
     (rule,) = (each for id, each in prod.of_type("AWS::Events::Rule").items() if id.startswith("DecisionPublished"))
     assert rule["EventPattern"] == {
         "source": ["conclave"],
-        "detail-type": ["DecisionPublished", "DecisionGiven", "TextsErased"],
+        "detail-type": [
+            "DecisionPublished",
+            "DecisionGiven",
+            "TextsErased",
+            "ApprovalAsked",
+            "ApprovalActed",
+            "FeedbackGiven",
+        ],
     }
     assert "EventBusName" in rule
     (target,) = rule["Targets"]
@@ -321,12 +339,13 @@ def test_what_reaches_nobody_waits_with_the_dead_letters(fresh: Any, pack: Any) 
     assert [each.rpartition(":")[2] for each in sources] == topics
 
 
-def test_cloudwatch_and_budgets_may_publish_and_use_the_key(prod: Any) -> None:
+def test_cloudwatch_budgets_and_the_bus_may_publish_and_use_the_key(prod: Any) -> None:
     (topic,) = (each for id, each in prod.of_type("AWS::SNS::TopicPolicy").items() if not id.startswith("Budget"))
     publishing = [each for each in topic["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
     assert {each["Principal"]["Service"] for each in publishing} == {
         "cloudwatch.amazonaws.com",
         "budgets.amazonaws.com",
+        "events.amazonaws.com",
     }
     (key,) = (each for each in prod.of_type("AWS::KMS::Key").values() if "KeySpec" not in each)
     (allowed,) = (each for each in key["KeyPolicy"]["Statement"] if each.get("Sid") == "Messages")

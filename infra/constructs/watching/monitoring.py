@@ -25,6 +25,7 @@ _DURATIONS = (figures.RUN_SECONDS, figures.AGENT_SECONDS, figures.MODEL_SECONDS,
 _TOKENS = (figures.INPUT_TOKENS, figures.OUTPUT_TOKENS, figures.CACHE_READ_TOKENS, figures.CACHE_WRITE_TOKENS)
 _READS = (figures.READS_MEMORY, figures.READS_SHARED, figures.READS_DATA)
 _TROUBLES = (figures.MODEL_REPEATS, figures.MODEL_FALLBACKS, figures.BREAKER_OPENED, figures.BREAKER_REFUSED)
+_BY_PEOPLE = (figures.RUNS_APPROVED, figures.RUNS_OVERRIDDEN, figures.RUNS_REFUSED, figures.RUNS_EXPIRED)
 _PHASES = (FRAME_PHASE, *(phase.value for phase in Phase), "decide")
 
 
@@ -220,6 +221,20 @@ class Monitoring(Construct):
                     [self._emitted(each) for each in (figures.RUNS_ACCEPTED, figures.RUNS_DUPLICATE)],
                 ),
                 _graph("Model cost, USD", [self._emitted(figures.COST_USD)]),
+            ],
+            [
+                _graph("What people did about decisions", [self._emitted(each) for each in _BY_PEOPLE]),
+                _graph(
+                    "From the proposal to the outcome, s",
+                    [self._emitted(figures.APPROVAL_SECONDS, statistic=each) for each in ("p50", "p95")],
+                ),
+                _graph(
+                    "What people said came of it, 1 to 5",
+                    [
+                        self._emitted(figures.FEEDBACK_RATING, statistic="Average"),
+                        self._emitted(figures.FEEDBACK_GIVEN),
+                    ],
+                ),
             ],
             [
                 _graph("Run duration, ms", [machine.metric_time(statistic=each) for each in ("p50", "p95")]),
