@@ -153,6 +153,34 @@ test("agents, cost and time are told", async () => {
   quiet();
 });
 
+test("a person approves, says what came of it, overrides and refuses", async () => {
+  const acts = page.locator("section.acts");
+  await open("/run-approve", "section.acts");
+  await accessible("acts");
+  await shot("acts");
+  assert.equal(await page.getByRole("button", { name: "Approve O5" }).isEnabled(), false);
+  await acts.getByLabel("Reason").fill("seen, and agreed");
+  await page.getByRole("button", { name: "Approve O5" }).click();
+  await page.locator("h1 .badge.good", { hasText: "decided" }).waitFor();
+  await page.getByText("What came of it").click();
+  await page.getByLabel("Actual delay").fill("12");
+  await page.getByLabel("How good was it").selectOption("4");
+  await page.getByLabel("Lesson").fill("ask the gate earlier");
+  await page.getByRole("button", { name: "Keep it" }).click();
+  await page.getByText("did O5, 4 of 5. ask the gate earlier").waitFor();
+  await open("/run-override", "section.acts");
+  await acts.getByLabel("Option").selectOption("O10");
+  await acts.getByLabel("Reason").fill("closer to the gate");
+  await page.getByRole("button", { name: "Override: O10" }).click();
+  await page.locator(".head .decision strong", { hasText: "O10" }).waitFor();
+  await open("/run-refuse", "section.acts");
+  await acts.getByLabel("Reason").fill("not today");
+  await page.getByRole("button", { name: "Refuse" }).click();
+  await page.locator("h1 .badge.bad", { hasText: "refused" }).waitFor();
+  assert.equal(await acts.count(), 0);
+  quiet();
+});
+
 test("erased texts vanish from an open page", async () => {
   await open("/run-erase/agents", ".card");
   const said = await page.locator(".card .said").first().textContent();

@@ -17,6 +17,8 @@ import uvicorn
 from conclave.agents.assess import Question
 from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
+from conclave.api.approving.acts import Person, act_on, asked_from
+from conclave.api.approving.feedback import give_feedback, said_from
 from conclave.api.documents import audit_document, run_document
 from conclave.api.erasure import erase_texts
 from conclave.api.errors import RequestRefused
@@ -24,9 +26,11 @@ from conclave.api.queries import list_runs
 from conclave.api.trace import trace_document
 from conclave.api.views.picture import picture_document
 from conclave.clock import SystemClock, timestamp
-from conclave.pack import Agent, Drawing, Pack, Plan
+from conclave.pack import Agent, ApprovalRule, Drawing, Operator, Pack, Plan
 from conclave.pack.tables import Tables
 from conclave.records.runs import Run, RunNotFound
+from conclave.steps.approving.hold import wait_for_people
+from conclave.steps.approving.settle import settle
 from conclave.testing.bus import RecordingBus
 from conclave.testing.journal import MemoryJournal
 from conclave.testing.room import Room
@@ -46,6 +50,18 @@ OPTIONS = 60
 RUNS = 500
 THINKING_SECONDS = 0.7
 """How long each agent of the live run takes, so that a page can be seen to follow it."""
+
+
+ASKED = structs.replace(
+    PACK,
+    approvals=(
+        ApprovalRule(
+            field="total_cost_usd", operator=Operator.GE, value=0, reason="whatever it costs", group="duty_managers"
+        ),
+    ),
+)
+"""The airline's pack with a rule that asks a person about every option."""
+PERSON = Person("a duty manager", ("duty_managers",))
 
 
 class SlowModel(PolicyModel):
@@ -82,7 +98,10 @@ class Site:
         self.decide("run-real", examples[0])
         self.decide("run-many", examples[0], pack=structs.replace(PACK, plan=many))
         self.decide("run-erase", examples[1])
-        for number in range(RUNS - 4):
+        for name in ("run-approve", "run-override", "run-refuse"):
+            self.decide(name, examples[0], pack=ASKED)
+            wait_for_people(self._room(ASKED).context(name, 1), "token", sealer=self, bus=self.bus)
+        for number in range(RUNS - 7):
             self._listed(number)
         self._new("run-live", examples[0], timestamp(RECEIVED))
 
@@ -104,6 +123,29 @@ class Site:
             return int(HTTPStatus.NOT_FOUND), _error("run_not_found", str(error))
         return 200, json.dumps(document).encode()
 
+    def seal(self, text: str, run_id: str) -> str:
+        """See ``Sealer.seal``. Nobody outside of this process sees the token."""
+        return text
+
+    def wake(self, sealed: str, run_id: str) -> bool:
+        """See ``Waker.wake``: goes on at once, as the phase machine does, by reading the facts again and publishing."""
+        room = self._room(ASKED)
+        settled = settle(room.context(run_id, 1), tables=lambda: self._tables)
+        if not settled.again:
+            room.publish(run_id, settled.fence)
+        return True
+
+    def _act(self, name: str, part: str, body: Mapping[str, Any]) -> Any:
+        """What a person does about a run."""
+        acting: dict[str, Any] = {"pack": ASKED, "runs": self.runs, "bus": self.bus, "clock": self.clock}
+        if part == "erasure":
+            erase_texts(name, by=PERSON.name, reason=body["reason"], journal=self.journal, **acting)
+            return {"run_id": name}
+        if part == "feedback":
+            return {"by": give_feedback(name, said_from(body), by=PERSON.name, **acting).by}
+        approval = act_on(name, asked_from(body), person=PERSON, waker=self, **acting)
+        return {"run_id": name, "state": approval.state.value}
+
     def _answer(self, method: str, parts: Sequence[str], query: Mapping[str, str], body: Mapping[str, Any]) -> Any:
         stored: dict[str, Any] = {"pack": PACK, "runs": self.runs}
         if parts == ["runs"]:
@@ -111,20 +153,9 @@ class Site:
         name, part = parts[1], parts[2] if len(parts) > 2 else ""
         if name == "run-live" and not self._live.is_set():
             self._live.set()
-            threading.Thread(
-                target=self._room(PACK, self.clock, SlowModel).deliberate, args=(name,), daemon=True
-            ).start()
-        if method == "POST" and part == "erasure":
-            erase_texts(
-                name,
-                by="a person",
-                reason=body["reason"],
-                journal=self.journal,
-                bus=self.bus,
-                clock=self.clock,
-                **stored,
-            )
-            return {"run_id": name}
+            threading.Thread(target=self._room(PACK, SlowModel).deliberate, args=(name,), daemon=True).start()
+        if method == "POST":
+            return self._act(name, part, body)
         return {
             "": lambda: run_document(name, journal=self.journal, stage="local", clock=self.clock, **stored),
             "trace": lambda: trace_document(name, journal=self.journal, clock=self.clock, **stored),
@@ -135,7 +166,7 @@ class Site:
     def decide(self, name: str, text: str, *, pack: Pack = PACK) -> None:
         """Takes a sentence to its published decision; the clock goes on meanwhile, so that the run takes time."""
         self._new(name, text, timestamp(self.clock()))
-        self._room(pack, self.clock, PolicyModel).deliberate(name)
+        self._room(pack).deliberate(name)
 
     def _new(self, name: str, text: str, now: str) -> None:
         run = Run(
@@ -149,7 +180,7 @@ class Site:
         )
         self.runs.create(run)
 
-    def _room(self, pack: Pack, clock: Any, kind: type[PolicyModel]) -> Room:
+    def _room(self, pack: Pack, kind: type[PolicyModel] = PolicyModel) -> Room:
         prices = price_table()
 
         def model(agent: Agent) -> PolicyModel:
@@ -164,7 +195,7 @@ class Site:
             models=model,
             prices=prices,
             bus=self.bus,
-            clock=clock,
+            clock=self.clock,
         )
 
     def _listed(self, number: int) -> None:
