@@ -264,8 +264,8 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
     onward_routes = sorted({onward[each]["route"] for each in connecting if each in onward})
     bought_routes = [flight["route"], back_route, *onward_routes]
     others = tables.query("other_flights", bought_routes, only=spans.other_carriers(flight))
-    coming = min(each["arrival_utc"] for each in (flight, *own_later, *others[flight["route"]]))
-    later = tables.query("flights", onward_routes, "by_route", spans.onward(flight, coming)) if onward_routes else {}
+    landed = min(each["arrival_utc"] for each in (flight, *own_later, *others[flight["route"]]))
+    later = tables.query("flights", onward_routes, "by_route", spans.onward(flight, landed)) if onward_routes else {}
     own = [onward[each] for each in duty["flights"] if each in onward] if duty else []
     stations = {hub, flight["origin"], flight["destination"], *(each["destination"] for each in line)}
     stations |= {each[end] for each in own for end in ENDS}
