@@ -34,7 +34,7 @@ SPARES_OF_A_KIND = 24
 """Aircraft of a type that are ready as soon and that a plan looks at in detail."""
 MOST_SPARES = 48
 """Aircraft that a plan looks at in detail: as many in a large fleet as in a small one."""
-IDLE_OF_A_KIND = 6
+IDLE_OF_A_KIND = 12
 """Idle aircraft of a type that a plan looks at: those that stand at the hub first. A gap says when there are more."""
 MERGED_FLIGHTS = 3
 """Later flights that could take the passengers and are looked at: more seats help the earlier, the sooner they leave."""
