@@ -116,6 +116,7 @@ def add_rules(
                 ),
                 dead_letter_queue=undelivered,
                 retry_attempts=DELIVERY_ATTEMPTS,
+                max_event_age=Duration.hours(24),
             )
         ],
     )

@@ -17,7 +17,7 @@ from conclave.steps.executions import start
 logger, tracer, figures = instruments()
 
 
-@loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events", "kms", "stepfunctions"))
+@loading.ready(lambda: Wiring.from_env().prepare("dynamodb", "events", "kms", "stepfunctions", spends=True))
 @logger.inject_lambda_context(correlation_id_path="correlation_id", clear_state=True)
 @tracer.traced
 @figures.written

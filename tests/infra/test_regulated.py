@@ -86,9 +86,9 @@ THROUGH = {
         "GetHostedConfigurationVersion", "CreateHostedConfigurationVersion", "ListDeployments", "StartDeployment",
     },
     "appconfigdata": {"StartConfigurationSession", "GetLatestConfiguration"},
-    "kms": {"Sign"},
+    "kms": {"Sign", "Encrypt", "Decrypt"},
     "events": {"PutEvents"},
-    "states": {"StartExecution", "DescribeExecution"},
+    "states": {"StartExecution", "DescribeExecution", "SendTaskSuccess"},
     "bedrock-runtime": {"ApplyGuardrail", "InvokeModel", "InvokeModelWithResponseStream"},
 }  # fmt: skip
 """What goes through each endpoint, by service."""
@@ -119,9 +119,9 @@ PLACES = {
     "s3": [r"Anchors.*Arn.*/run-\?{24}/\?{6}\.json"],
     "appconfig": [":application/", ":deploymentstrategy/"],
     "appconfigdata": ["Configuration"],
-    "kms": ["AnchorKey.*Arn"],
+    "kms": ["AnchorKey.*Arn", "GetAttKey[0-9A-F]+Arn"],
     "events": ["event-bus/conclave-prod-small|Bus.*Arn"],
-    "states": ["stateMachine:conclave-prod-small", r"execution:conclave-prod-small:run-\?{24}"],
+    "states": ["stateMachine:conclave-prod-small", r"execution:conclave-prod-small(-approvals)?:run-\?{24}"],
     "bedrock-runtime": ["inference-profile/|foundation-model/|Guardrail.*Arn"],
 }
 """The resources of each endpoint, as regular expressions over a resource's JSON."""

@@ -46,5 +46,5 @@ class Unaudited(MemoryRunStore):
 
 @pytest.mark.parametrize(("store", "kinds"), [(LastOneWins, {"double"}), (Unaudited, {"unaudited"})])
 def test_a_store_with_a_defect_is_found(store: Callable[[], MemoryRunStore], kinds: set[str]) -> None:
-    figures: dict[str, Any] = tally(range(150), 0.2, store)
+    figures: dict[str, Any] = tally(range(600), 0.2, store)
     assert any(figures[kind] for kind in kinds), figures

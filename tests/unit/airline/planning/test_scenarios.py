@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conclave.deliberation.constraints import holds
+from conclave.deliberation.decide import rules_that_ask
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
+from conclave.types import Option
 from packs.airline import PACK
 from packs.airline.models import Cause
 from packs.airline.sample_data import sample
@@ -17,17 +18,15 @@ Decide = Callable[..., Any]
 Without = Callable[..., MemoryTables]
 
 
-def asks_for_approval(fields: Any) -> bool:
-    return any(
-        holds(fields=fields, field=rule.field, comparison=rule.operator, value=rule.value) for rule in PACK.approvals
-    )
+def asks_for_approval(option: Option) -> bool:
+    return bool(rules_that_ask(option, PACK.approvals))
 
 
 def test_an_aircraft_on_ground_is_replaced_by_the_spare_that_may_fly(decide: Decide) -> None:
     room = decide(flight="EY17", cause=Cause.TECHNICAL)
     assert room.chosen.action.startswith("swap_aircraft")
     assert room.chosen.fields["tail"] == "A6-BS2"
-    assert not asks_for_approval(room.chosen.fields)
+    assert not asks_for_approval(room.chosen)
 
 
 def test_the_grounded_aircraft_never_flies(decide: Decide) -> None:
@@ -181,7 +180,7 @@ def test_a_missing_forecast_halts(decide: Decide, without: Without) -> None:
 
 def test_ordinary_cases_are_decided_without_approval(decide: Decide) -> None:
     for flight, cause, delay in (("EY17", Cause.TECHNICAL, 0), ("EY33", Cause.CREW, 0), ("EY18", Cause.TECHNICAL, 180)):
-        assert not asks_for_approval(decide(flight=flight, cause=cause, delay_minutes=delay).chosen.fields)
+        assert not asks_for_approval(decide(flight=flight, cause=cause, delay_minutes=delay).chosen)
 
 
 @pytest.mark.slow
