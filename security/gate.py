@@ -235,7 +235,7 @@ def authority(templates: Sequence[Path]) -> Iterable[Finding]:
         outcome = decide(deployment, node)
         notes.append(
             f"roles, {kind}: {outcome.allowed} requests allowed and {outcome.refused} refused as declared; "
-            f"{outcome.impossible} that AWS does not know"
+            f"{outcome.impossible} that AWS does not know, {outcome.beyond} beyond the evaluator"
         )
         yield from (Finding("roles", "differs", f"{kind} {each}") for each in outcome.wrong)
         if kind == PLAIN:  # on a regulated stage the endpoints forbid what a loosened role allows

@@ -31,7 +31,7 @@ KINDS = {
         "sqs_dlq_check",
         "sqs_queue_encrypted_check",
     },
-    "cfn-lint": {"ES1007", "ES6000", "W3005", "W6001"},
+    "cfn-lint": {"ES1007", "ES6000", "W3005", "W6001", "WS1002"},
     "checkov": {"CKV_AWS_115", "CKV_AWS_117", "CKV_AWS_120", "CKV_AWS_18", "CKV_AWS_192"},
     "dependencies": {"two write one file"},
     "detect-secrets": {"Base64 High Entropy String", "Hex High Entropy String", "Secret Keyword"},
@@ -159,3 +159,12 @@ def test_the_loosened_role_of_the_self_check_is_loose(prod: Any) -> None:
     assert "dynamodb:Scan" in policy
     assert "bedrock:GuardrailIdentifier" not in policy
     assert "BatchGetItem" not in policy
+
+
+def test_cells_beyond_the_evaluator_are_counted_apart_and_only_those() -> None:
+    token: dict[str, Any] = {"action": "states:SendTaskSuccess", "context": {}}
+    named: dict[str, Any] = {"action": "kms:Decrypt", "context": {"kms:EncryptionContext:conclave": "approval"}}
+    other: dict[str, Any] = {"action": "kms:Sign", "context": {}}
+    cases = [Case(why="", request=request, wanted="Allowed") for request in (token, named, other)]
+    outcome = judged(cases, ["error: must.use.wildcard", "ImplicitlyDenied", "ImplicitlyDenied"])
+    assert (outcome.beyond, len(outcome.wrong)) == (2, 1)

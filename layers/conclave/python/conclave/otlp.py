@@ -22,8 +22,7 @@ _ERROR = 2
 _OPERATIONS = {"model": "chat", "tool": "execute_tool", "agent": "invoke_agent"}
 _NAMES = {
     "model": "gen_ai.request.model",
-    "input_tokens": "gen_ai.usage.input_tokens",
-    "output_tokens": "gen_ai.usage.output_tokens",
+    **{name: f"gen_ai.usage.{name}" for name in ("input_tokens", "output_tokens")},
     "agent": "gen_ai.agent.name",
 }
 """Facts that have a name in the conventions; others are told as ``conclave.<name>``."""
