@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
+from conclave.untrusted.limits import REASON_CHARACTERS
 
 from cli.errors import CliError, ExitCode
 from cli.ports import Document
@@ -15,10 +16,20 @@ from cli.screen.format import harmless, one_line
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 MAX_MINUTES = 60
-REASON_CHARACTERS = 200
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Run id, as ask and runs give it.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def check_reason(reason: str) -> None:
+    """Raises ``CliError`` for a reason that the API would not take."""
+    if not reason.strip() or len(reason) > REASON_CHARACTERS:
+        raise CliError(
+            "the reason is missing or too long",
+            advice=f"--reason takes 1 to {REASON_CHARACTERS} characters",
+            code="reason_missing",
+            exit_code=ExitCode.BAD_INPUT,
+        )
 
 
 def register(app: typer.Typer) -> None:
@@ -90,13 +101,7 @@ def erase(
 ) -> None:
     """Erase what people and models wrote in a finished run. Its decision and its audit stay, and verify still proves it."""
     session = Session.of(context, stage, pack, as_json)
-    if not reason.strip() or len(reason) > REASON_CHARACTERS:
-        raise CliError(
-            "the reason is missing or too long",
-            advice=f"--reason takes 1 to {REASON_CHARACTERS} characters",
-            code="reason_missing",
-            exit_code=ExitCode.BAD_INPUT,
-        )
+    check_reason(reason)
     confirm(session, f"the texts of {one_line(run)} cannot be brought back", yes)
     erased = session.services.api(session.target).erase(run, reason)
     session.emit(

@@ -7,13 +7,15 @@ from typing import Annotated, Any
 
 import typer
 from conclave.codes import RunStatus
+from conclave.untrusted.limits import REASON_CHARACTERS
 
+from cli.commands.acts import check_reason
+from cli.commands.runs import first_runs
 from cli.errors import CliError, ExitCode
 from cli.ports import Api, Document
 from cli.screen.format import harmless, one_line
 from cli.session import JsonOption, PackOption, Session, StageOption
 
-REASON_CHARACTERS = 200
 MOST_RUNS = 100
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Run id, as approvals gives it.")]
@@ -44,12 +46,13 @@ def approvals(
     """List the runs that wait for people: what was decided, who may act, and until when."""
     session = Session.of(context, stage, pack, as_json)
     api = session.services.api(session.target)
-    page = api.runs(status=RunStatus.AWAITING_APPROVAL.value, limit=MOST_RUNS)
-    rows = [_row(api.run(each["run_id"])) for each in page.get("runs") or ()]
+    page = first_runs(api, status=RunStatus.AWAITING_APPROVAL.value, limit=MOST_RUNS)
+    rows = [_row(api.run(each["run_id"])) for each in page["runs"]]
     waiting = [each for each in rows if each["approval"]]
-    session.emit(
-        {"runs": waiting}, lambda console: harmless("\n".join(_told(waiting)) or "nobody is asked about any run")
-    )
+    lines = [*_told(waiting)] or ["nobody is asked about any run"]
+    if page["next"]:
+        lines.append(f"more than {MOST_RUNS} runs wait; these are the newest")
+    session.emit({"runs": waiting, "next": page["next"]}, lambda console: harmless("\n".join(lines)))
 
 
 def _row(run: Document) -> Document:
@@ -114,7 +117,7 @@ def override(
 
 
 def _act(session: Session, run: str, act: str, option: str, reason: str, seen: str, person: str, group: str) -> None:
-    _check_reason(reason)
+    check_reason(reason)
     shown = session.services.api(session.target).run(run)
     asked = shown.get("approval")
     if not asked:
@@ -182,13 +185,3 @@ def _numbers(given: Sequence[str]) -> Iterator[tuple[str, float]]:
                 code="actual_unusable",
                 exit_code=ExitCode.BAD_INPUT,
             ) from None
-
-
-def _check_reason(reason: str) -> None:
-    if not reason.strip() or len(reason) > REASON_CHARACTERS:
-        raise CliError(
-            "the reason is missing or too long",
-            advice=f"--reason takes 1 to {REASON_CHARACTERS} characters",
-            code="reason_missing",
-            exit_code=ExitCode.BAD_INPUT,
-        )

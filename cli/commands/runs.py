@@ -112,15 +112,15 @@ def list_runs(
             code="usage",
             exit_code=ExitCode.BAD_INPUT,
         )
-    page = _first(session.services.api(session.target), status=status, day=day, limit=limit)
+    page = first_runs(session.services.api(session.target), status=status, day=day, limit=limit)
 
     from cli.screen.view import runs_view
 
     session.emit(page, lambda console: runs_view(harmless(page), width=console.width, day=day, status=status))
 
 
-def _first(api: Api, *, status: str, day: str, limit: int) -> Document:
-    """The first runs, from as many pages as it takes."""
+def first_runs(api: Api, *, status: str, limit: int, day: str = "") -> Document:
+    """The first runs, from as many pages as it takes; ``next`` is empty where there are no more."""
     page = api.runs(status=status, day=day, limit=min(limit, PAGE))
     found = list(page["runs"])
     while page.get("next") and len(found) < limit:

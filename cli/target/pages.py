@@ -7,17 +7,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from cli.errors import CliError, ExitCode
+from local.console.media_types import MEDIA_TYPES
 
 CONFIGURATION = "config.json"
-TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-} | {
-    ".svg": "image/svg+xml",
-    ".json": "application/json",
-    ".txt": "text/plain; charset=utf-8",
-}
 
 
 class Account(Protocol):
@@ -44,7 +36,7 @@ class StagePages:
         """See ``Pages.publish``."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        files = sorted(each for each in self._built.glob("*") if each.suffix in TYPES)
+        files = sorted(each for each in self._built.glob("*") if each.suffix in MEDIA_TYPES)
         if not any(each.name == "index.html" for each in files):
             raise CliError(
                 "the console is not built", advice="make console", code="not_built", exit_code=ExitCode.SETUP
@@ -62,7 +54,7 @@ class StagePages:
                     Bucket=outputs["ConsoleBucket"],
                     Key=name,
                     Body=body,
-                    ContentType=TYPES[Path(name).suffix],
+                    ContentType="application/json" if name == CONFIGURATION else MEDIA_TYPES[Path(name).suffix],
                     CacheControl="no-cache",
                 )
             distribution.create_invalidation(

@@ -20,16 +20,10 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from local.console.media_types import MEDIA_TYPES
+
 HEADERS_FILE = "headers.json"
 PAGE = "index.html"
-TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-} | {
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-}
 OWN_HEADER = "x-conclave-console"
 _PATH = re.compile(r"/v1/[A-Za-z0-9_/-]{1,200}")
 _PASSED_ON = ("content-type", "idempotency-key")
@@ -74,13 +68,13 @@ def application(folder: Path, upstream: Upstream, hosts: Sequence[str]) -> ASGIA
         upstream: The API.
         hosts: Hosts with their port under which the page may be opened.
     """
-    files = {each.name: each for each in sorted((folder / "dist").iterdir()) if each.suffix in TYPES}
+    files = {each.name: each for each in sorted((folder / "dist").iterdir()) if each.suffix in MEDIA_TYPES}
 
     def page(request: Request) -> Response:
         found = files.get(request.path_params.get("name") or PAGE)
         if found is None:
             return _refused(404, "not_found", "there is nothing at this path")
-        return FileResponse(found, media_type=TYPES[found.suffix], headers={"Cache-Control": "no-cache"})
+        return FileResponse(found, media_type=MEDIA_TYPES[found.suffix], headers={"Cache-Control": "no-cache"})
 
     def configuration(request: Request) -> Response:
         packs = [{"name": name, "base": f"/packs/{name}"} for name in upstream.packs()]

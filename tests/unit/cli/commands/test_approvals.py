@@ -99,3 +99,11 @@ def test_a_run_that_waits_is_shown_with_who_may_act(waiting: Any) -> None:
     shown = waiting("show", "run-1").stdout
     assert "duty_managers, directors may act on O4 until 2026-11-21T10:00" in " ".join(shown.split())
     assert "run-1  O4  duty_managers, directors until" in waiting("approvals").stdout
+
+
+def test_more_runs_than_are_listed_are_said(waiting: Any) -> None:
+    for number in range(100):
+        waiting.api.states[f"run-a{number}"] = [{**waiting.api.states["run-1"][0], "run_id": f"run-a{number}"}]
+    assert "more than 100 runs wait" in waiting("approvals").stdout
+    listed = json.loads(waiting("approvals", "--json").stdout)
+    assert (len(listed["runs"]), listed["next"]) == (100, "100")

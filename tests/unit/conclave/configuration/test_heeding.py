@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from conclave.audit.chain import NewEntry
 from conclave.clock import Clock, parse_timestamp
-from conclave.configuration.changes import Change, changes_in, with_value
+from conclave.configuration.changes import Change, changes_in, entered, with_value
 from conclave.configuration.changing import ChangeContended, NotDeployed, Rollout, in_force, make_change
 from conclave.configuration.document import SettingsInvalid
 from conclave.configuration.heeding import WHO, ConfigurationUnderWay, Heeding, heed
@@ -217,3 +218,25 @@ def test_a_document_that_functions_refuse_is_left_to_people() -> None:
     with pytest.raises(SettingsInvalid, match="model_turns"):
         heeded(stage, "50.00")
     assert stage.audit == []
+
+
+class Crowded(Stage):
+    """Somebody else's change is entered right behind each one."""
+
+    def enter(self, entry: NewEntry) -> None:
+        super().enter(entry)
+        others = entered(
+            self.changes,
+            {"limits": {"model_turns": 4}},
+            by="arn:you",
+            why="yours",
+            at=NOW,
+            paths=["limits.model_turns"],
+        )
+        self.audit.append(others.data)
+
+
+def test_what_was_entered_is_deployed_although_somebody_else_entered_a_change_behind_it() -> None:
+    stage = Crowded()
+    stage.person("limits.model_turns", 3)
+    assert json.loads(stage.documents[-1]) == {"limits": {"model_turns": 3}}

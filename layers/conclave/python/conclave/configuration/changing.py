@@ -175,11 +175,14 @@ def make_change(
     if found := faults(after, configuration.packaged()):
         raise SettingsInvalid("; ".join(found))
     paths = differing(before, after)
-    changes = changes_in(configuration.entries())
+    entries = configuration.entries()
+    changes = changes_in(entries)
     if not paths and (to is None or recorded(changes, in_force(configuration))):
         raise Unchanged("this is what is deployed already; nothing was changed")
-    configuration.enter(entered(changes, after, by=by, why=why, at=at, paths=paths, to=to))
-    return deploy_entered(configuration, changes_in(configuration.entries())[-1], at_once=at_once)
+    entry = entered(changes, after, by=by, why=why, at=at, paths=paths, to=to)
+    configuration.enter(entry)
+    # Read back from what was entered, and not from the audit, where somebody else's change may stand behind it by now.
+    return deploy_entered(configuration, changes_in([*entries, entry.data])[-1], at_once=at_once)
 
 
 def deploy_entered(configuration: Deployed, change: Change, *, at_once: bool) -> Made:

@@ -101,7 +101,7 @@ def sweep(
     """
     acts: dict[str, Act] = {}
     oldest = 0.0
-    open_runs = _open_runs(runs)
+    open_runs = runs_of(runs, RunStatus.RUNNING)
     for listed in open_runs:
         if not patience.time_left():
             break
@@ -175,12 +175,12 @@ def _give_places_back(places: Places, executions: Executions, failed: Callable[[
         failed("", error)
 
 
-def _open_runs(runs: RunStore) -> list[Run]:
-    """All runs that the index lists without an outcome, oldest first."""
+def runs_of(runs: RunStore, status: RunStatus) -> list[Run]:
+    """All runs that the index lists under a status, oldest first."""
     found: dict[str, Run] = {}
     token = ""
     while True:
-        page = runs.by_status(RunStatus.RUNNING, PAGE, token)
+        page = runs.by_status(status, PAGE, token)
         found.update({run.run_id: run for run in page.runs})
         token = page.next
         if not token:

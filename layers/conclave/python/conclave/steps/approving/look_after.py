@@ -12,7 +12,7 @@ from conclave.records.runs import Run, RunNotFound, RunStore
 from conclave.steps.close_run import close
 from conclave.steps.executions import Execution, start
 from conclave.steps.publish import Bus
-from conclave.steps.sweep import PAGE, Act, Executions
+from conclave.steps.sweep import Act, Executions, runs_of
 from conclave.types import RunStatus
 
 
@@ -40,7 +40,7 @@ def look_after_approvals(
         observe: Takes the figures of runs that were halted here.
     """
     acts: dict[str, Act] = {}
-    for run in _waiting(runs):
+    for run in runs_of(runs, RunStatus.AWAITING_APPROVAL):
         if not time_left():
             break
         try:
@@ -68,14 +68,3 @@ def _look_after(
     code = ReasonCode.EXECUTION_FAILED
     close(run.run_id, cause, pack=pack, runs=runs, bus=bus, clock=clock, code=code, observe=observe)
     return Act.CLOSED
-
-
-def _waiting(runs: RunStore) -> list[Run]:
-    found: dict[str, Run] = {}
-    token = ""
-    while True:
-        page = runs.by_status(RunStatus.AWAITING_APPROVAL, PAGE, token)
-        found.update({run.run_id: run for run in page.runs})
-        token = page.next
-        if not token:
-            return sorted(found.values(), key=lambda run: (run.created_at, run.run_id))
