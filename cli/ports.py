@@ -309,7 +309,7 @@ class Configuration(Protocol):
     """What operators may change at run time of a target. Methods raise ``CliError`` when the cloud refuses."""
 
     def packaged(self) -> dict[str, Any]:
-        """What the stage sets, under whatever operators set."""
+        """The settings of the stage, which those of operators overrule."""
         ...
 
     def rollouts(self) -> list[Rollout]:

@@ -1,1 +1,1 @@
-"""What becomes of a run when several people, the clock, and functions that die act on it at once."""
+"""Plays a run on which several people, the clock, and functions that die act at once."""

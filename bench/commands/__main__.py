@@ -1,4 +1,4 @@
-"""How long commands take that people wait for: ``make unit``, and ``make demo`` on a cloud that does not run yet.
+"""Times the commands that people wait for: ``make unit``, and ``make demo`` on a cloud that does not run yet.
 
 ``python -m bench.commands [--json] [--keep]``. The demo gets a cloud of its own, which is stopped afterwards, so that nobody's is
 touched. The packages are there before: what is timed is the command, not the first download. Exits 1 when a bar is missed.

@@ -1,4 +1,4 @@
-"""What has to hold in one run of all benches: each line with its bar, the figure, and whether it was held.
+"""The lines that have to hold in one run of all benches: each with its bar, the figure, and whether it was held.
 
 Figures are read from the results that the benches of that run kept; one that was not measured then counts as missed.
 """

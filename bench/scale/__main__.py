@@ -72,7 +72,7 @@ def _flights(asked: argparse.Namespace) -> Part:
 
 
 def growth(rows: Sequence[Mapping[str, Any]], flights: Sequence[int]) -> Part:
-    """What requests and items grow by from the smallest day to the largest, and whether that is little enough.
+    """The growth of requests and items from the smallest day to the largest, and whether each is within its bar.
 
     Args:
         rows: The figures of each day, the smallest first.

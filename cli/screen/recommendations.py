@@ -1,4 +1,4 @@
-"""What records show to be spent for nothing. Made from traces, and from nothing else."""
+"""Recommendations: money that records show to be spent for nothing. Made from traces, and from nothing else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ENOUGH_CALLS, ENOUGH_RUNS, ENOUGH_FACTS = 5, 3, 10
 
 
 def recommendations(traces: Sequence[Document], slow_seconds: float) -> list[Document]:
-    """What could cost less in the runs of some traces: a ``code``, what it is ``about``, and a sentence (``detail``).
+    """The things that could cost less in the runs of some traces: a ``code``, what it is ``about``, and a sentence (``detail``).
 
     Args:
         traces: Traces of runs.

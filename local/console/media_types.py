@@ -1,4 +1,4 @@
-"""What the files of the built page are, for whoever serves them."""
+"""Media types of the files of the built page, for whoever serves them."""
 
 MEDIA_TYPES = {
     ".html": "text/html; charset=utf-8",

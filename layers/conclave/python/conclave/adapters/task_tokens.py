@@ -1,4 +1,4 @@
-"""What wakes the execution that waits for people: encrypted by KMS with the run's id, and handed back to Step Functions."""
+"""The token of the execution that waits for people: encrypted by KMS with the run's id, and handed back to Step Functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who has to act before an option counts: groups, and how many people of each."""
+"""The people who have to act before an option counts: groups, and how many people of each."""
 
 from __future__ import annotations
 

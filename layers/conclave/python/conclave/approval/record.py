@@ -22,7 +22,7 @@ from conclave.records.runs import APPROVAL
 from conclave.types import Decision, RunStatus
 
 MAX_ROUNDS = 5
-"""How often people are asked about one run: each time because the data moved after they had acted."""
+"""Times that people are asked about one run: each time because the data moved after they had acted."""
 
 
 class State(StrEnum):
@@ -58,7 +58,7 @@ class ActRefused(Exception):
 
 
 class PersonAct(Struct, frozen=True, kw_only=True):
-    """What a person did.
+    """An act of a person.
 
     Attributes:
         kind: What.

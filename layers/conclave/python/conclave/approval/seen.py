@@ -1,4 +1,4 @@
-"""What a person sees when they act, as one hash for each option: its fields, its figures, all constraints, who has to act."""
+"""The things that a person sees when they act, one hash for each option: its fields, figures, constraints, and who has to act."""
 
 from __future__ import annotations
 

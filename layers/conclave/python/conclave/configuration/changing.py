@@ -28,11 +28,11 @@ class AuditBusy(Exception):
 
 
 class DocumentUnreadable(Exception):
-    """What is deployed is not JSON."""
+    """The deployed document is not JSON."""
 
 
 class Unchanged(ValueError):
-    """What is to be set is what is deployed already."""
+    """The document to be set is deployed already."""
 
 
 class NotDeployed(Exception):
@@ -71,7 +71,7 @@ class Deployed(Protocol):
     """The configuration of a stage, for whoever changes it."""
 
     def packaged(self) -> dict[str, Any]:
-        """What the stage sets, under whatever operators set."""
+        """The settings of the stage, which those of operators overrule."""
         ...
 
     def rollouts(self) -> list[Rollout]:

@@ -15,7 +15,7 @@ from conclave.money.amounts import usd
 from conclave.money.budget import Level, Notice, NoticeUnreadable, level_in, read_notice
 
 WHO = "budget"
-"""Who changes the configuration, in its audit. No person's: theirs is an ARN."""
+"""The name in the audit of the configuration. It is not a person's: theirs is an ARN."""
 
 
 class ConfigurationUnderWay(Exception):
@@ -23,7 +23,7 @@ class ConfigurationUnderWay(Exception):
 
 
 class Heeding(StrEnum):
-    """What became of a notice."""
+    """The outcome of a notice."""
 
     CHANGED = "changed"
     """Its level is set and deployed."""

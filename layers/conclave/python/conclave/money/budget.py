@@ -34,7 +34,7 @@ class NoticeUnreadable(ValueError):
 
 
 class Level(StrEnum):
-    """How far a month's budget is spent, as ``money.budget`` of the settings says it; from least to most."""
+    """The share of a month's budget that is spent, as ``money.budget`` of the settings says it; from least to most."""
 
     NORMAL = "normal"
     ECONOMY = "economy"

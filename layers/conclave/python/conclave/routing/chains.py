@@ -87,7 +87,7 @@ class Routes(Struct, frozen=True, kw_only=True):
 
 
 def fields_for(model: str, thinking: str, effort: str) -> dict[str, Any]:
-    """How a model is told to think, in the form of its family; nothing for a family that is not known here.
+    """The fields of a request that tell a model how to think, in the form of its family; none for an unknown family.
 
     Args:
         model: Its id, or that of an inference profile.

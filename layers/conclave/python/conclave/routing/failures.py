@@ -1,4 +1,4 @@
-"""How calls of models fail, and what is done about each: every failure has one class, and every class one reaction. Pure.
+"""Failures of calls of models, and the reaction to each: every failure has one class, and every class one reaction. Pure.
 
 An exchange keeps the name of its error, so what was wrong with a model can be told from records alone.
 """
@@ -12,7 +12,7 @@ from conclave.types import Trouble
 
 
 class Reaction(StrEnum):
-    """What is done after a failed call, where there is time and the step has a call left; else the agent is unavailable."""
+    """The reaction to a failed call, where there is time and the step has a call left; else the agent is unavailable."""
 
     AGAIN = "again"
     """The next model of the chain is asked at once; where there is none, the same one after a pause: such failures pass."""

@@ -20,7 +20,7 @@ CONTENDED = "ConditionalCheckFailed"
 
 
 class Places(Struct, frozen=True, kw_only=True):
-    """Where the configuration of a stage stands.
+    """The ids and names under which the configuration of a stage is found.
 
     Attributes:
         application: Id of AppConfig's application.

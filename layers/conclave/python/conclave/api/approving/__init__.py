@@ -1,1 +1,1 @@
-"""What people do about a decision: approve, refuse, override; and what they say came of it."""
+"""The acts of people on a decision: approve, refuse, override; and their feedback."""

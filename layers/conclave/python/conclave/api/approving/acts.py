@@ -34,14 +34,14 @@ class ApprovalRefused(RequestRefused):
 
 
 class Person(Struct, frozen=True):
-    """Who acts: as the API knows them, and the groups that they are in, without the deployment's prefix."""
+    """The person who acts: the name that the API knows them by, and their groups, without the deployment's prefix."""
 
     name: str
     groups: tuple[str, ...]
 
 
 class Asked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a request asks for.
+    """An act as a request asks for it.
 
     Attributes:
         act: ``approve``, ``refuse`` or ``override``.
@@ -65,7 +65,7 @@ class Waker(Protocol):
 
 
 def asked_from(body: Mapping[str, Any]) -> Asked:
-    """What a body asks for.
+    """The act that the body of a request asks for.
 
     Raises:
         ApprovalRefused: Something of it is missing, of another type or unknown.

@@ -1,4 +1,4 @@
-"""What people say came of a decision: what was done, what it took and cost, how good it was, and what to learn from it."""
+"""Feedback on a decision: the option that was carried out, its actual delay and cost, a rating, and a lesson."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class FeedbackRefused(RequestRefused):
 
 
 class Feedback(Struct, frozen=True, kw_only=True):
-    """What one person said of a run.
+    """The feedback of one person on a run.
 
     Attributes:
         by: Who, as the API knows them.
@@ -59,7 +59,7 @@ class Feedback(Struct, frozen=True, kw_only=True):
 
 
 class Said(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a request says. See ``Feedback``."""
+    """Feedback as a request gives it. See ``Feedback``."""
 
     done: Annotated[str, Meta(min_length=1, max_length=40)]
     actual: Annotated[Mapping[str, Annotated[float, Meta(ge=-1e12, le=1e12)]], Meta(max_length=20)] = {}
@@ -68,7 +68,7 @@ class Said(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def said_from(body: Mapping[str, Any]) -> Said:
-    """What a body says.
+    """The feedback that the body of a request gives.
 
     Raises:
         FeedbackRefused: Something of it is missing, of another type or unknown.
@@ -81,7 +81,7 @@ def said_from(body: Mapping[str, Any]) -> Said:
 
 
 def feedback_in(records: RunRecords) -> tuple[Feedback, ...]:
-    """What people said of a run, the oldest first."""
+    """The feedback on a run, the oldest first."""
     body = records.body(FEEDBACK)
     return decode(body, tuple[Feedback, ...]) if body is not None else ()
 

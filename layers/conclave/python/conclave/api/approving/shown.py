@@ -17,17 +17,17 @@ def approval_document(records: RunRecords) -> dict[str, Any] | None:
 
 
 def feedback_document(records: RunRecords) -> list[dict[str, Any]]:
-    """What each person said of a run."""
+    """The feedback of each person on a run."""
     return [said(each) for each in feedback_in(records)]
 
 
 def said(feedback: Feedback) -> dict[str, Any]:
-    """What one person said of a run."""
+    """The feedback of one person on a run."""
     return dict(plain(feedback))
 
 
 def shown(approval: Approval) -> dict[str, Any]:
-    """Who is asked, about which options, until when, and what they did; never what wakes the execution."""
+    """The groups that are asked, the options, the deadline and the acts; never the token of the execution."""
     return {
         "state": approval.state.value,
         "option_id": approval.option_id,

@@ -15,7 +15,7 @@ from conclave.untrusted.plain_text import presentable
 
 
 def picture_document(run_id: str, *, pack: Pack, runs: RunStore) -> dict[str, Any]:
-    """What is drawn of a run, and what its constraints rest on; raises ``RunNotFound``. Plain values, ready for JSON.
+    """The drawing of a run, and the evidence of its constraints; raises ``RunNotFound``. Plain values, ready for JSON.
 
     Returns:
         ``picture`` as the pack of that day declared it, and ``dimensions`` with their weights; ``drawing`` (places, bars, which

@@ -109,7 +109,7 @@ def wait_for_people(context: RunContext, token: str, *, sealer: Sealer, bus: Bus
 
 
 def asked_of(approval: Approval) -> dict[str, Any]:
-    """Who is asked about what until when, for the audit and for the bus."""
+    """The option, the people who are asked and the deadline, for the audit and for the bus."""
     choice = approval.choices.get(approval.option_id)
     return {
         "option_id": approval.option_id,

@@ -74,7 +74,7 @@ def recheck(records: RunRecords, pack: Pack, tables: Tables, *, strict: bool) ->
 
 
 def _checked(agent: Agent, context: ToolContext) -> Assessment:
-    """What the checks of an agent find, in the form of an answer."""
+    """The findings of an agent's checks, in the form of an answer."""
     results = [executed.result for executed in run_checks(agent, context)]
     return Assessment(
         agent=agent.name,

@@ -43,7 +43,7 @@ _ENDS = {State.REFUSED: RunStatus.REFUSED, State.EXPIRED: RunStatus.EXPIRED}
 
 
 class _Next(Struct, frozen=True):
-    """What is written next: the approval, records beside it, and the event of the audit."""
+    """The next things to write: the approval, records beside it, and the event of the audit."""
 
     approval: Approval
     records: Mapping[str, bytes]

@@ -1,4 +1,4 @@
-"""Where aircraft stand, read no wider than a plan can use it: as much in a large fleet as in a small one."""
+"""The stays of aircraft, read no wider than a plan can use it: as much in a large fleet as in a small one."""
 
 from __future__ import annotations
 

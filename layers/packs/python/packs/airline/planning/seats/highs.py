@@ -31,7 +31,7 @@ _ENDINGS = (
     *("infeasible", "unbounded or infeasible", "unbounded", "objective bound", "objective target", "time limit"),
     *("iteration limit", "unknown", "solution limit", "interrupt", "memory limit", "highs interrupt"),
 )
-"""What its model statuses mean, by number (``kHighsModelStatus``)."""
+"""The meaning of its model statuses, by number (``kHighsModelStatus``)."""
 
 
 class NoSolution(Exception):
