@@ -58,7 +58,7 @@ def check_opening(caller: Caller, time: Time) -> None:
 
 def trying(caller: Caller, run_id: str = "run-1") -> Breakers:
     """Who tries in a run that asked for the lease."""
-    caller(run_id=run_id).lease()
+    caller(run_id=run_id).lease([[MODEL, OTHER]])
     return caller(run_id=run_id, probes=True)
 
 
@@ -87,12 +87,12 @@ def check_lease(caller: Caller, time: Time) -> None:
     """One run tries at a time, by one agent; a run of which nothing is heard keeps others from it for a while only."""
     fail(caller, FAILURES_TO_OPEN)
     early = caller(run_id="early", probes=True)
-    early.lease()
+    early.lease([[MODEL]])
     time.pass_(OPEN_SECONDS + 1)
     assert not early.lets(MODEL)
     together = [caller(run_id=f"run-{number}", probes=True) for number in range(20)]
     for each in together:
-        each.lease()
+        each.lease([[MODEL]])
     assert [each.lets(MODEL) for each in together] == [True, *[False] * 19]
     assert caller(run_id="run-0", probes=True).lets(MODEL)
     assert not caller(run_id="run-0").lets(MODEL)
@@ -120,4 +120,56 @@ def check_forgetting(caller: Caller, time: Time) -> None:
     assert fail(caller, FAILURES_TO_OPEN) == [None] * FAILURES_TO_OPEN
 
 
-CHECKS = (check_opening, check_half_open, check_lease, check_stale, check_forgetting)
+def check_only_what_is_asked(caller: Caller, time: Time) -> None:
+    """A run takes no lease of a model that its calls do not come to first, so that the next run tries it at once."""
+    fail(caller, FAILURES_TO_OPEN)
+    time.pass_(OPEN_SECONDS + 1)
+    unasked = caller(run_id="unasked", probes=True)
+    unasked.lease([[OTHER, MODEL], [OTHER]])
+    assert not unasked.lets(MODEL)
+    assert trying(caller, "asks").lets(MODEL)
+
+
+def check_second_of_a_chain(caller: Caller, time: Time) -> None:
+    """Behind a model that nobody asks, the next one of the chain is the one that is tried."""
+    breakers = caller()
+    for _ in range(FAILURES_TO_OPEN):
+        breakers.note(OTHER, failed=True)
+    breakers.settle()
+    time.pass_(OPEN_SECONDS + 1)
+    fail(caller, FAILURES_TO_OPEN)
+    tries = caller(run_id="run-2", probes=True)
+    tries.lease([[MODEL, OTHER]])
+    assert not tries.lets(MODEL)
+    assert tries.lets(OTHER)
+
+
+def check_giving_back(caller: Caller, time: Time) -> None:
+    """What a run has leased and not asked another run may try at once; nobody gives back what is another run's, or noted."""
+    fail(caller, FAILURES_TO_OPEN)
+    time.pass_(OPEN_SECONDS + 1)
+    trying(caller, "first")
+    caller(run_id="stranger").give_back()
+    assert not trying(caller, "second").lets(MODEL)
+    caller(run_id="first").give_back()
+    assert not caller(run_id="first", probes=True).lets(MODEL)
+    asked = trying(caller, "third")
+    assert asked.lets(MODEL)
+    asked.note(MODEL, failed=True)
+    asked.give_back()
+    assert not trying(caller, "fourth").lets(MODEL)
+    assert asked.settle() == {}
+    time.pass_(OPEN_SECONDS - 1)
+    assert not trying(caller, "fourth").lets(MODEL), "what was noted has opened the circuit again"
+
+
+CHECKS = (
+    check_opening,
+    check_half_open,
+    check_lease,
+    check_only_what_is_asked,
+    check_second_of_a_chain,
+    check_giving_back,
+    check_stale,
+    check_forgetting,
+)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+
 from msgspec import structs
 
-from conclave.configuration.declared import seconds_of, tier_of
+from conclave.configuration.declared import chain_of, seconds_of, tier_of
 from conclave.configuration.settings import ChoiceThresholds, ModelSettings, Seconds, Settings, ThresholdSettings
 from conclave.pack import Agent, ArbitrationLimits, Pack
+from conclave.routing.chains import routes
 from conclave.types import Complexity
 
 _AS_DECLARED = (ModelSettings(), Seconds(), ThresholdSettings())
@@ -43,3 +46,17 @@ def _agent(agent: Agent, pack: Pack, settings: Settings) -> Agent:
 def _arbitration(declared: ArbitrationLimits, choice: ChoiceThresholds) -> ArbitrationLimits:
     values = {name: getattr(choice, name) for name in ("clear", "close", "many_options", "many_gaps")}
     return structs.replace(declared, **{name: value for name, value in values.items() if value is not None})
+
+
+def tried_chains(pack: Pack, settings: Settings, models: Mapping[str, str]) -> Iterator[Sequence[str]]:
+    """The models that the agents who try ones in trouble come to, in their order: one chain by agent and tier.
+
+    Args:
+        pack: The pack.
+        settings: The settings of the run.
+        models: Model id by tier.
+    """
+    for agent in pack_under(pack, settings).triers:
+        for tier in agent.every_tier:
+            stand_ins = chain_of(settings, agent.kind, tier=tier)
+            yield [each.model for each in routes().chain(agent.kind, tier, models, stand_ins)]

@@ -172,7 +172,6 @@ class Wiring:
 
         Of the agents of a run that has the lease, the first business agent and the arbiter try a model that is half-open.
         """
-        business = (each for each in self.pack.specialists if each.kind is AgentKind.BUSINESS)
         return DynamoBreakers(
             self.dynamodb,
             self.settings.runs_table,
@@ -180,7 +179,7 @@ class Wiring:
             sorted(set(self.prices.tiers.values())),
             self.clock,
             run_id=run_id,
-            probes=agent in (None, self.pack.arbiter, next(business, None)),
+            probes=agent in (None, *self.pack.triers),
         )
 
     def context(self, run_id: str, fence: int = 0, breakers: DynamoBreakers | None = None) -> RunContext:

@@ -389,6 +389,12 @@ class Pack(Struct, frozen=True, kw_only=True, dict=True):
         return arbiter
 
     @cached_property
+    def triers(self) -> tuple[Agent, ...]:
+        """Who tries a model whose circuit is half-open, where a run has the lease: the first business agent and the arbiter."""
+        business = [agent for agent in self.agents if agent.kind is AgentKind.BUSINESS]
+        return (*business[:1], self.arbiter)
+
+    @cached_property
     def free_text(self) -> frozenset[str]:
         """Paths of the fields of the incident that hold whatever a reporter writes, see ``conclave.pack.incident_fields``."""
         return free_texts(self.incident)

@@ -2,6 +2,7 @@
 
 A circuit counts the calls of one model in one region. It opens when enough of them failed in a short time; for a while nobody
 asks that model; then one run tries, which has taken a lease (half-open), and its answer closes the circuit or opens it again.
+A run takes it only for models that it comes to first, and gives it back if it has not asked them after all.
 Calls that succeed are counted only while there is trouble, so that nothing is written where all is well.
 
 Agents only read: they leave their exchanges, and the steps that read those tell the others (``frame``, ``collate``, ``decide``).
@@ -9,7 +10,7 @@ Agents only read: they leave their exchanges, and the steps that read those tell
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -26,7 +27,7 @@ FAILURES_TO_OPEN = 5
 OPEN_SECONDS = 30.0
 """So long nobody asks a model whose circuit has opened."""
 LEASE_SECONDS = 120.0
-"""So long one run may try a model whose circuit is half-open; then, if nothing was heard of it, another one may."""
+"""So long one run may try a model whose circuit is half-open, if it neither answers nor gives back the right: it has died."""
 
 
 class State(StrEnum):
@@ -67,6 +68,10 @@ class Circuit(Struct, frozen=True, kw_only=True):
         """True if its model may be tried and no run has the right to."""
         return self.state(now) is State.HALF_OPEN and now >= self.held_until
 
+    def held(self, run_id: str, now: float) -> bool:
+        """True if a run has the right to try its model."""
+        return bool(run_id) and self.holder == run_id and now < self.held_until
+
     def leased(self, run_id: str, now: float) -> Circuit:
         """The circuit whose model a run may try from now on."""
         return structs.replace(self, holder=run_id, held_until=now + LEASE_SECONDS)
@@ -74,8 +79,7 @@ class Circuit(Struct, frozen=True, kw_only=True):
     def lets(self, run_id: str, now: float) -> bool:
         """True if its model may be asked in a run, by who tries there while it is half-open."""
         state = self.state(now)
-        tries = state is State.HALF_OPEN and self.holder == run_id and now < self.held_until
-        return state is State.CLOSED or tries
+        return state is State.CLOSED or (state is State.HALF_OPEN and self.held(run_id, now))
 
     def troubled(self, now: float) -> bool:
         """True if calls that succeed are counted, too."""
@@ -104,6 +108,22 @@ class Circuit(Struct, frozen=True, kw_only=True):
 CLOSED = Circuit()
 
 
+def first_to_try(chains: Iterable[Sequence[str]], circuit: Callable[[str], Circuit], now: float) -> tuple[str, ...]:
+    """The models that need a lease before calls along these chains begin: of each chain the first that is not left out.
+
+    Args:
+        chains: Models in the order in which they are asked.
+        circuit: Gives the circuit of a model.
+        now: The time, seconds since the epoch.
+    """
+    firsts = (next((each for each in chain if _asked(circuit(each), now)), "") for chain in chains)
+    return tuple(dict.fromkeys(each for each in firsts if each and circuit(each).leasable(now)))
+
+
+def _asked(circuit: Circuit, now: float) -> bool:
+    return circuit.state(now) is State.CLOSED or circuit.leasable(now)
+
+
 def note_all(breakers: Breakers, exchanges: Iterable[Exchange]) -> None:
     """Notes how calls ended, by what every attempt leaves."""
     for each in exchanges:
@@ -120,8 +140,15 @@ class Breakers(Protocol):
         """True if a model may be asked now; where its circuit is half-open, by who tries in the run that has the lease."""
         ...
 
-    def lease(self) -> None:
-        """Takes the right to try every model that may be tried, for the caller's run; one run has it at a time."""
+    def lease(self, chains: Iterable[Sequence[str]]) -> None:
+        """Takes the right to try the models that calls along these chains come to first, for the caller's run.
+
+        One run has it at a time. A model whose circuit is closed needs none, and one that stands behind such a model gets none.
+        """
+        ...
+
+    def give_back(self) -> None:
+        """Gives back what the caller's run has leased, but for models whose answers are noted: ``settle`` ends those leases."""
         ...
 
     def note(self, model: str, *, failed: bool) -> None:
@@ -141,8 +168,12 @@ class NoBreakers:
         del model
         return True
 
-    def lease(self) -> None:
+    def lease(self, chains: Iterable[Sequence[str]]) -> None:
         """See ``Breakers.lease``."""
+        del chains
+
+    def give_back(self) -> None:
+        """See ``Breakers.give_back``."""
 
     def note(self, model: str, *, failed: bool) -> None:
         """See ``Breakers.note``."""

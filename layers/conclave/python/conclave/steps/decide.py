@@ -57,6 +57,7 @@ def _propose(
         context.run_id, {PROPOSAL: record}, fence, act, unless=(PROPOSAL,), ended=ended, head=records.run
     )
     note_all(context.breakers, choice.exchanges if choice else ())
+    context.breakers.give_back()
     return decode(record, Decision)
 
 

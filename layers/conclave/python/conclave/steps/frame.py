@@ -14,6 +14,7 @@ from conclave.agents.prices import PriceTable
 from conclave.caches.tables import versions_of
 from conclave.codec import RecordInvalid, convert, decode, encode, plain
 from conclave.codes import INCIDENT_PREFIX, Moment, ReasonCode
+from conclave.configuration.applied import tried_chains
 from conclave.configuration.document import kept_settings, recorded, settings_of
 from conclave.configuration.settings import PACKAGED, Settings
 from conclave.deliberation.drawing import kept_drawing, misdrawn
@@ -88,7 +89,6 @@ def perform_frame(
     stored = runs.load(run.run_id, _FRAMED)[1]
     if any(each.fence >= run.fence for each in stored.values()):
         return _framed(context, run.fence)
-    context.breakers.lease()
     begun_with = _begun_with(stored) or settings or recorded(PACKAGED, SettingsSource.PACKAGED)
     under = kept_settings(begun_with.settings)
     begun, meter = context.clock().timestamp(), Meter(prices.under(under), context.clock.monotonic, purse)
@@ -132,6 +132,8 @@ def perform_frame(
         runs.write(run.run_id, made, run.fence, act, _FRAMED, ended=ended, head=run)
     except RecordStands:
         return _framed(context, run.fence)
+    if isinstance(outcome, Frame):
+        context.breakers.lease(tried_chains(pack, under, prices.tiers))
     return Framed(run_id=run.run_id, framed=isinstance(outcome, Frame), fence=run.fence)
 
 

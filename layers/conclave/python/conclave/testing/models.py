@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+
+from msgspec import structs
 
 from conclave.agents.assess import Question
 from conclave.agents.meter import Meter
 from conclave.clock import Clock
-from conclave.routing.breakers import CLOSED, Circuit, State
+from conclave.routing.breakers import CLOSED, Circuit, State, first_to_try
 from conclave.types import AgentKind, Phase
 
 Answer = Callable[[Question], Mapping[str, Any]]
@@ -88,12 +90,20 @@ class MemoryBreakers:
         """See ``Breakers.lets``."""
         return self._known.get(model, CLOSED).lets(self._run_id if self._probes else "", self._clock().timestamp())
 
-    def lease(self) -> None:
+    def lease(self, chains: Iterable[Sequence[str]]) -> None:
         """See ``Breakers.lease``."""
         now = self._clock().timestamp()
-        for model, circuit in self._known.items():
-            if circuit.leasable(now) and self._circuits.get(model, CLOSED).leasable(now):
-                self._known[model] = self._circuits[model] = circuit.leased(self._run_id, now)
+        for model in first_to_try(chains, lambda each: self._known.get(each, CLOSED), now):
+            if self._circuits.get(model, CLOSED).leasable(now):
+                self._known[model] = self._circuits[model] = self._known[model].leased(self._run_id, now)
+
+    def give_back(self) -> None:
+        """See ``Breakers.give_back``."""
+        now, noted = self._clock().timestamp(), {model for model, _ in self._noted}
+        for model in self._known.keys() - noted:
+            circuit = self._circuits.get(model, CLOSED)
+            if circuit.held(self._run_id, now):
+                self._known[model] = self._circuits[model] = structs.replace(circuit, holder="", held_until=0.0)
 
     def note(self, model: str, *, failed: bool) -> None:
         """See ``Breakers.note``."""

@@ -143,6 +143,7 @@ class BedrockExtractor:
             "requestMetadata": {"run_id": self._run_id, "agent": "frame", "phase": "frame"},
         }
 
+        self._breakers.lease([[route.model for route in self._chain]])
         calls = Calls(self._chain, self._repeat.deadline, self._breakers)
         best: Mapping[str, Any] | None = None
         failed: Exception | None = None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from msgspec import structs
 
 from conclave.adapters.stores.dynamodb import to_item
 from conclave.clock import Clock
-from conclave.routing.breakers import BREAKERS, CLOSED, Circuit, State
+from conclave.routing.breakers import BREAKERS, CLOSED, Circuit, State, first_to_try
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -73,34 +74,50 @@ class DynamoBreakers:
         """See ``Breakers.lets``."""
         return self._known.get(model, CLOSED).lets(self._run_id if self._probes else "", self._now)
 
-    def lease(self) -> None:
-        """See ``Breakers.lease``. One conditional write for each circuit that is half-open, and none where all is well."""
+    def lease(self, chains: Iterable[Sequence[str]]) -> None:
+        """See ``Breakers.lease``. One conditional write for each model that is to be tried, and none where all is well."""
         now = self._now
-        for model, circuit in list(self._known.items()):
-            if not circuit.leasable(now):
-                continue
+        for model in first_to_try(chains, lambda each: self._known.get(each, CLOSED), now):
+            circuit = self._known[model]
             leased = circuit.leased(self._run_id, now)
-            try:
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=self._key(model),
-                    UpdateExpression="SET holder = :holder, held_until = :held_until",
-                    ConditionExpression="opened_at = :opened_at AND (attribute_not_exists(held_until) OR held_until <= :now)",
-                    ExpressionAttributeValues=to_item(
-                        {
-                            ":holder": leased.holder,
-                            ":held_until": _whole(leased.held_until),
-                            ":opened_at": _whole(circuit.opened_at),
-                            ":now": _whole(now),
-                        }
-                    ),
-                )
-            except self._client.exceptions.ConditionalCheckFailedException:
-                continue  # another run was quicker, or its answer is there
-            except (ClientError, BotoCoreError) as error:
-                _logger.warning("circuit not leased: %s", type(error).__name__)
+            done = self._changed(
+                model,
+                "SET holder = :holder, held_until = :held_until",
+                "opened_at = :opened_at AND (attribute_not_exists(held_until) OR held_until <= :now)",
+                {
+                    ":holder": leased.holder,
+                    ":held_until": _whole(leased.held_until),
+                    ":opened_at": _whole(circuit.opened_at),
+                    ":now": _whole(now),
+                },
+            )
+            if done:
+                self._known[model] = leased
+
+    def give_back(self) -> None:
+        """See ``Breakers.give_back``. One conditional write for each lease that the run has, and none where it has none."""
+        for model, circuit in list(self._known.items()):
+            if model in self._noted or not circuit.held(self._run_id, self._now):
                 continue
-            self._known[model] = leased
+            self._changed(model, "REMOVE holder, held_until", "holder = :holder", {":holder": self._run_id})
+            self._known[model] = structs.replace(circuit, holder="", held_until=0.0)
+
+    def _changed(self, model: str, update: str, condition: str, values: Mapping[str, Any]) -> bool:
+        """Changes who has the lease; False where another run was quicker, an answer is there, or the store fails."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=self._key(model),
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=to_item(values),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        except (ClientError, BotoCoreError) as error:
+            _logger.warning("lease of a circuit not changed: %s", type(error).__name__)
+            return False
+        return True
 
     def note(self, model: str, *, failed: bool) -> None:
         """See ``Breakers.note``. Of a model that is not one of these nothing is noted: entries of agents may name any."""
