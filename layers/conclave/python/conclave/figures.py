@@ -191,6 +191,9 @@ RUN_SECONDS = _listed(
 )
 WAITED_SECONDS = _listed("WaitedSeconds", "From the report to the first step of its run", *_WORKED, unit=Unit.SECONDS)
 PHASE_SECONDS = _listed("PhaseSeconds", "Phases of runs that ended", *_WORKED, unit=Unit.SECONDS, by=(_BY_PHASE,))
+TIME_TO_FIRST_EVENT = _listed(
+    "TimeToFirstEvent", "From the report to the first event that clients hear of", unit=Unit.SECONDS
+)
 OLDEST_OPEN_RUN_SECONDS = _listed("OldestOpenRunSeconds", "Age of the oldest open run", "sweep", unit=Unit.SECONDS)
 
 AGENT_SECONDS = _listed(

@@ -1,0 +1,1 @@
+"""Events of runs and their listeners, in process memory."""
