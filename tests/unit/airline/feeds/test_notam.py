@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from packs.airline import times
-from packs.airline.feeds.notam import Notam, in_force, read_notam, read_notams
+from packs.airline.feeds.notices.notam import Notam, in_force, read_notam, read_notams
+from packs.airline.feeds.notices.sun import sunrise, sunset
 from packs.airline.feeds.records import Message
-from packs.airline.feeds.sun import sunrise, sunset
 
 
 def notice(*, code: str = "QFALC", begins: str = "2610041200", ends: str = "2610261800", schedule: str = "",

@@ -10,10 +10,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from packs.airline import times
 from packs.airline.feeds.records import Fault, Message
-from packs.airline.feeds.timeline import Conditions
-from packs.airline.feeds.weather import Report, read_report, read_reports
-from packs.airline.feeds.weather_bulletins import reports_of
-from packs.airline.feeds.weather_groups import NO_CEILING_FT, Wind
+from packs.airline.feeds.weather.bulletins import reports_of
+from packs.airline.feeds.weather.groups import NO_CEILING_FT, Wind
+from packs.airline.feeds.weather.reports import Report, read_report, read_reports
+from packs.airline.feeds.weather.timeline import Conditions
 
 NOVEMBER = times.minutes("2026-11-29T11:30:00Z")
 NEW_YEAR = times.minutes("2026-12-31T22:00:00Z")

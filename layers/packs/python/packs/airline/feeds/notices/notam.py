@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from packs.airline.feeds.calendar import written
-from packs.airline.feeds.notam_schedule import Window, periods_of
+from packs.airline.feeds.notices.schedule import Window, periods_of
 from packs.airline.feeds.records import Fault, Message, Read, Unreadable, numbered, read_each
 
 CLOSING = frozenset(["LC", "AU", "AW", "AS"])

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from packs.airline.feeds.weather_groups import Cloud, Wind
+from packs.airline.feeds.weather.groups import Cloud, Wind
 
 
 class Conditions(Struct, frozen=True, kw_only=True):

@@ -15,8 +15,8 @@ from datetime import date, timedelta
 from msgspec import Struct
 
 from packs.airline.feeds.calendar import clock_minutes, date_of, moment
+from packs.airline.feeds.notices.sun import sunrise, sunset
 from packs.airline.feeds.records import Unreadable
-from packs.airline.feeds.sun import sunrise, sunset
 from packs.airline.times import MINUTES_PER_DAY
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")

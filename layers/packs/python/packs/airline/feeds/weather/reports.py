@@ -14,10 +14,10 @@ from msgspec import Struct
 
 from packs.airline.feeds.calendar import clock_minutes, following, nearest
 from packs.airline.feeds.records import Message, Read, Unreadable, read_each
-from packs.airline.feeds.timeline import Conditions, Period, Timeline, changed_to
-from packs.airline.feeds.weather_bulletins import reports_of
-from packs.airline.feeds.weather_groups import Rvr, groups_of, read_group
-from packs.airline.feeds.weather_sections import said_of, sections_of
+from packs.airline.feeds.weather.bulletins import reports_of
+from packs.airline.feeds.weather.groups import Rvr, groups_of, read_group
+from packs.airline.feeds.weather.sections import said_of, sections_of
+from packs.airline.feeds.weather.timeline import Conditions, Period, Timeline, changed_to
 from packs.airline.times import MINUTES_PER_DAY
 
 TREND_MINUTES = 120

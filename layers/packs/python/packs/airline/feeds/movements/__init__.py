@@ -1,0 +1,1 @@
+"""Movement, diversion and load messages (MVT, DIV, LDM)."""
