@@ -10,6 +10,10 @@ from typing import Any
 import botocore.parsers
 import botocore.session
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import ParamValidationError
+from botocore.useragent import UserAgentString
 from conclave.adapters import attribute_values, clients
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,6 +103,18 @@ def test_a_value_is_read_without_a_look_at_its_shape(monkeypatch: pytest.MonkeyP
     assert len(asked) < 2 * len(items)
 
 
+@pytest.mark.parametrize(
+    "body", [b"", b"no JSON", b'{"message": "half a pair: \\ud83d"}', b'{"large": 123456789012345678901234567890}']
+)
+def test_a_body_that_is_no_ordinary_json_is_read_as_botocore_reads_it(body: bytes) -> None:
+    parsers: list[Any] = [
+        each.create_parser("json")
+        for each in (attribute_values.ParsersOfAnswers(), botocore.parsers.ResponseParserFactory())
+    ]
+    ours, theirs = (each._parse_body_as_json(body) for each in parsers)
+    assert ours == theirs
+
+
 @pytest.fixture
 def nobodys_clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -125,3 +141,30 @@ def test_all_clients_come_from_one_session_with_these_parsers(monkeypatch: pytes
     assert made[0] is made[3]
     assert len(sessions) == 1
     assert isinstance(made[0]._endpoint._response_parser_factory, attribute_values.ParsersOfAnswers)
+
+
+class Answer:
+    """An empty answer, as a connection gives it."""
+
+    def stream(self) -> Iterator[bytes]:
+        """Its only part."""
+        yield b"{}"
+
+
+@pytest.mark.usefixtures("nobodys_clients")
+def test_a_request_is_sent_without_a_look_at_its_values_and_with_a_user_agent_that_is_ready(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: dict[str, Any] = {service: clients.client(service) for service in ("dynamodb", "events")}
+    sent: list[Any] = []
+
+    def answered(request: Any, **_: Any) -> AWSResponse:
+        sent.append(request)
+        return AWSResponse("", 200, HTTPHeaders(), Answer())
+
+    made["dynamodb"].meta.events.register("before-send", answered)
+    monkeypatch.setattr(UserAgentString, "_build_config_metadata", lambda _: pytest.fail("it was put together again"))
+    made["dynamodb"].query(TableName="flights", Limit="seven")  # the service refuses it, and says why
+    assert sent[0].headers["User-Agent"].startswith(b"Botocore/")
+    with pytest.raises(ParamValidationError):
+        made["events"].put_events(Entries=7)

@@ -21,6 +21,9 @@ ONE_ATTEMPT = {"bedrock-runtime": 1, "appconfigdata": 1}
 A token of AppConfig is good for one call, and whoever cannot read the configuration has another."""
 PATIENCE_SECONDS = {"appconfigdata": (1, 2)}
 """Seconds to connect and to read, where something else than waiting is left to do."""
+NOT_VALIDATED = {"dynamodb"}
+"""Services that are sent what the adapters make, and judge it themselves: botocore's look at every value of a request took a
+twentieth of its time. The tests' clients do look."""
 
 _made: list[Any] = []
 
@@ -41,12 +44,15 @@ def _session() -> botocore.session.Session:
 def client(service: str) -> Any:
     """A client, built once per process and service."""
     connect, read = PATIENCE_SECONDS.get(service, (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS))
-    config = Config(
-        connect_timeout=connect,
-        read_timeout=read,
-        retries={"total_max_attempts": ONE_ATTEMPT.get(service, ATTEMPTS), "mode": "standard"},
-    )
     with _one_at_a_time:
+        config = Config(
+            connect_timeout=connect,
+            read_timeout=read,
+            retries={"total_max_attempts": ONE_ATTEMPT.get(service, ATTEMPTS), "mode": "standard"},
+            parameter_validation=service not in NOT_VALIDATED,
+            # botocore puts its own together from 28 parts, twice a request.
+            user_agent=_session().user_agent(),
+        )
         return kept(_session().create_client(service, config=config))
 
 
