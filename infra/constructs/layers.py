@@ -42,11 +42,6 @@ LOCK = ROOT / "requirements.txt"
 LEFT_OUT = Path(__file__).with_name("left_out.txt")
 UV = Path(sys.executable).with_name("uv")
 
-SERVICES = frozenset(
-    {"appconfig", "appconfigdata", "bedrock-runtime", "dynamodb", "events", "kms", "s3", "stepfunctions"}
-)
-"""botocore's models that stay in a layer; the other four hundred services are 25 MB that nobody here calls."""
-
 _METADATA = frozenset({"METADATA", "entry_points.txt"})
 """The files that stay of ``*.dist-info``: packages ask for their own version, OpenTelemetry finds its parts by entry points."""
 
@@ -262,7 +257,7 @@ def _prune(target: Path) -> None:
             if path.name not in _METADATA:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
     if (target / "botocore" / "data").exists():
-        service_data.cut(target / "botocore" / "data", SERVICES)
+        service_data.cut(target / "botocore" / "data", service_data.OPERATIONS)
 
 
 def _compile(target: Path, runtime: Runtime) -> None:
