@@ -16,22 +16,22 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import conclave.adapters  # noqa: F401  # large libraries are loaded lean from here on
-
-Handler = TypeVar("Handler", bound=Callable[..., Any])
-
 _BEGUN = time.perf_counter()
-_took: list[float] = []
-_unwaited: list[bool] = []
-
 ON_LAMBDA = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 """Whether a runtime loads the function. Elsewhere, in tests, nothing happens here."""
 
-KEPT_WARM = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "provisioned-concurrency"
-"""Whether it is loaded before anybody waits for it."""
-
 if ON_LAMBDA:
     gc.disable()
+
+import conclave.adapters  # noqa: E402, F401  # large libraries are loaded lean from here on, and uncollected
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+_took: list[float] = []
+_unwaited: list[bool] = []
+
+KEPT_WARM = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "provisioned-concurrency"
+"""Whether it is loaded before anybody waits for it."""
 
 
 def ready(
