@@ -12,7 +12,7 @@ from packs.airline import PACK, times
 from packs.airline.fields import FIELDS
 from packs.airline.models import Cause
 from packs.airline.planning.crew_choice import own_move
-from packs.airline.planning.effects.fields import limited_fields, moved_fields
+from packs.airline.planning.effects.fields import FlyingEffects, limited_fields
 from packs.airline.planning.effects.passengers import journeys_of
 from packs.airline.planning.situation import read_situation
 
@@ -96,5 +96,5 @@ def test_what_decides_whether_it_can_leave_is_every_field_with_a_limit(decide: D
     move = own_move(situation, 60)
     found = limited_fields(situation, move)
     assert {each.name for each in FIELDS if (each.must, each.least, each.most) != (None, None, None)} <= set(found)
-    whole = moved_fields(situation, move, journeys_of(situation))
+    whole = FlyingEffects(situation, journeys_of(situation)).fields(move)
     assert {name: whole[name] for name in found} == found

@@ -13,12 +13,11 @@ from packs.airline import times
 from packs.airline.models import Incident
 from packs.airline.operators.records import operator_fact
 from packs.airline.planning.drawing import draw
-from packs.airline.planning.effects.fields import cancelled_fields, moved_fields
+from packs.airline.planning.effects.fields import FlyingEffects, cancelled_fields
 from packs.airline.planning.effects.passengers import journeys_of
 from packs.airline.planning.effects.sectors import from_hub_again
 from packs.airline.planning.options import cancelling, consolidating, shown, ways
 from packs.airline.planning.options.draft import Draft, distinct, named
-from packs.airline.planning.reaccommodation import Journeys
 from packs.airline.planning.search import best_moves
 from packs.airline.planning.situation import READS, Situation, read_situation
 
@@ -43,34 +42,35 @@ def plan(incident: Incident, tables: Tables, now: str) -> Plan:
     """
     situation = read_situation(incident, tables, now)
     journeys = journeys_of(situation)
+    effects = FlyingEffects(situation, journeys)
     drafts = distinct(
         [
             *shown(situation),
             *consolidating.best(situation, journeys),
-            *(named(found.move, situation) for found in best_moves(situation, ways(situation), journeys)),
+            *(named(found.move, situation) for found in best_moves(situation, ways(situation), effects)),
             Draft(action="cancel_rebook", move=None, summary="Cancel and rebook on later flights"),
         ]
     )
     needed = cancelling.needed(situation)
     named_drafts = {f"O{number}": draft for number, draft in enumerate(drafts, start=1)}
     return Plan(
-        options=tuple(_option(name, draft, situation, journeys, needed) for name, draft in named_drafts.items()),
+        options=tuple(_option(name, draft, situation, effects, needed) for name, draft in named_drafts.items()),
         facts=tuple(_facts(situation)),
         gaps=tuple(situation.gaps),
         drawing=draw(situation, named_drafts),
     )
 
 
-def _option(option_id: str, draft: Draft, situation: Situation, journeys: Journeys, needed: bool) -> Option:
+def _option(option_id: str, draft: Draft, situation: Situation, effects: FlyingEffects, needed: bool) -> Option:
     if draft.move is None:
         merger = draft.merger
         parameters = {"flight_id": situation.flight["flight_id"]}
         if merger:
             parameters |= {"consolidated_into": merger.into["flight_id"], "tail": merger.spare.item["tail"]}
-        fields = cancelled_fields(situation, journeys, merger) | {"cancellation_needed": needed}
+        fields = cancelled_fields(situation, effects.journeys, merger) | {"cancellation_needed": needed}
         return Option(id=option_id, action=draft.action, parameters=parameters, fields=fields, summary=draft.summary)
     move = draft.move
-    fields = moved_fields(situation, move, journeys)
+    fields = effects.fields(move)
     return Option(
         id=option_id,
         action=draft.action,

@@ -15,9 +15,8 @@ from packs.airline.bounds import BEST_OPTIONS
 from packs.airline.fields import FIELDS
 from packs.airline.planning import costs
 from packs.airline.planning.effects.aircraft import turnaround_margin
-from packs.airline.planning.effects.fields import moved_fields
+from packs.airline.planning.effects.fields import FlyingEffects
 from packs.airline.planning.effects.move import Move
-from packs.airline.planning.reaccommodation import Journeys
 from packs.airline.planning.situation import Situation
 from packs.airline.scores import DIMENSIONS
 
@@ -37,7 +36,7 @@ class Found(Struct, frozen=True, kw_only=True):
     total: float
 
 
-def best_moves(situation: Situation, moves: Iterable[Move], journeys: Journeys) -> list[Found]:
+def best_moves(situation: Situation, moves: Iterable[Move], effects: FlyingEffects) -> list[Found]:
     """The best way to fly with each aircraft by total score: the best ``BEST_OPTIONS`` of them, best first.
 
     Those that promise most are computed first, so that most of the others need not be.
@@ -49,7 +48,7 @@ def best_moves(situation: Situation, moves: Iterable[Move], journeys: Journeys) 
         if promise < _to_beat(best, move.tail):
             continue
         for variant in variants(situation, move):
-            fields = moved_fields(situation, variant, journeys)
+            fields = effects.fields(variant)
             if allowed(fields):
                 found = Found(move=variant, total=total(fields))
                 best[variant.tail] = min(best.get(variant.tail, found), found, key=_order)

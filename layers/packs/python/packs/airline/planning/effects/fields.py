@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from conclave.pack import Value
+from msgspec import Struct
 
 from packs.airline.fields import FIELDS, FLYING
 from packs.airline.operators.air_operator import AirOperator
@@ -16,6 +19,7 @@ from packs.airline.planning.effects.merging import Merger, merger_fields
 from packs.airline.planning.effects.move import Move
 from packs.airline.planning.effects.network import as_planned, later_flights, owed_on_later_flights, without_aircraft
 from packs.airline.planning.effects.passengers import cancelled_return, displaced_on_return, passenger_fields
+from packs.airline.planning.knock_on import KnockOn
 from packs.airline.planning.reaccommodation import Journeys
 from packs.airline.planning.seats.travels import Outcome
 from packs.airline.planning.situation import Situation
@@ -34,59 +38,122 @@ def limited_fields(situation: Situation, move: Move) -> dict[str, Value]:
     }
 
 
-def moved_fields(situation: Situation, move: Move, journeys: Journeys) -> dict[str, Value]:
-    """All fields of an option that flies."""
-    flight = situation.flight
-    # What is flown ends at the alternate; passengers and cargo go on to the destination.
-    flown = situation.diverted(move.alternate) if move.alternate else situation
+class Passage(Struct, frozen=True, kw_only=True):
+    """What follows from aircraft, time and airport of a move, whoever flies it and whatever cargo stays behind.
+
+    Attributes:
+        airports: Fields of both ends.
+        aircraft: Fields of the aircraft.
+        passengers: Fields of everybody whose travel it changes.
+        late: Later flights that it makes late, by their rows in the schedule.
+        crews_short: Crews of those flights whom it leaves short of duty time or rest.
+        compensation_usd: Fixed compensation of everybody.
+        care_usd: Meals, hotels, rebooking and refunds of everybody.
+    """
+
+    airports: Mapping[str, Value]
+    aircraft: Mapping[str, Value]
+    passengers: Mapping[str, Value]
+    late: Sequence[KnockOn]
+    crews_short: int
+    compensation_usd: float
+    care_usd: float
+
+
+class FlyingEffects:
+    """The fields of options that fly. Made once per plan: moves that differ in crew or cargo alone share a passage.
+
+    Args:
+        situation: The disruption.
+        journeys: Its passengers.
+
+    Attributes:
+        journeys: Its passengers.
+    """
+
+    def __init__(self, situation: Situation, journeys: Journeys) -> None:
+        self._situation = situation
+        self.journeys = journeys
+        self._known: dict[tuple[object, ...], Passage] = {}
+
+    def fields(self, move: Move) -> dict[str, Value]:
+        """All fields of an option that flies."""
+        situation, passage = self._situation, self._passage(move)
+        flown = _flown(situation, move)
+        transfer = move.alternate.transfer_minutes if move.alternate else 0
+        there = flown.flight["arrival_utc"] + move.delay + transfer
+        short = passage.crews_short + move.crew.crews_short
+        cargo = cargo_of(situation, there, left_behind=move.offload, animals_too=False)
+        cost = costs.Cost.of(
+            compensation=passage.compensation_usd,
+            care=passage.care_usd,
+            operating=costs.flying_usd(
+                situation.operator,
+                planned_type=situation.flight["type"],
+                kind=move.kind,
+                swapped=move.swapped and move.offer is None,
+                reserve=move.crew.reserve,
+                delay_minutes=move.delay,
+                block_minutes=situation.flight["block_minutes"],
+                sectors=1 if move.ferry else 2,
+            )
+            + move.extra_usd
+            + costs.downstream_usd(situation.operator, passage.late, crews_short=short)
+            + costs.cargo_usd(situation.operator, offloaded_kg=cargo.offloaded_kg, spoiled=cargo.spoiled),
+        )
+        return {
+            "delay_minutes": move.delay,
+            "cause_cleared": cleared(situation, move),
+            **passage.airports,
+            "arrival_airport": flown.flight["destination"],
+            "ground_transfer_minutes": transfer,
+            **passage.aircraft,
+            **crew_fields(flown, move),
+            **cargo.fields(),
+            **passage.passengers,
+            "downstream_delay_minutes": sum(each.delay_minutes for each in passage.late),
+            "downstream_flights": len(passage.late),
+            "downstream_crews_short": short,
+            **_cost_fields(situation.operator, cost),
+            "cancelled": False,
+            "cancellation_needed": None,
+        }
+
+    def _passage(self, move: Move) -> Passage:
+        offered = (move.offer["station_day"], move.offer["offer_id"]) if move.offer else None
+        lands_at = move.alternate.iata if move.alternate else ""
+        key = (move.tail, move.kind, move.delay, move.on_ground_from, move.swapped, move.ferry, lands_at, offered)
+        if key not in self._known:
+            self._known[key] = _passage(self._situation, move, self.journeys)
+        return self._known[key]
+
+
+def _flown(situation: Situation, move: Move) -> Situation:
+    """What is flown ends at the alternate; passengers and cargo go on to the destination."""
+    return situation.diverted(move.alternate) if move.alternate else situation
+
+
+def _passage(situation: Situation, move: Move, journeys: Journeys) -> Passage:
+    flight, flown = situation.flight, _flown(situation, move)
     transfer = move.alternate.transfer_minutes if move.alternate else 0
-    departure = flight["departure_utc"] + move.delay
-    arrival = flown.flight["arrival_utc"] + move.delay
-    there = arrival + transfer
+    departure, arrival = flight["departure_utc"] + move.delay, flown.flight["arrival_utc"] + move.delay
     late = as_planned(situation, later_flights(flown, move, arrival))
-    short = crews_short(situation, late) + move.crew.crews_short
-    outcome = journeys.fly(arrival_utc=there, seats=move.seats)
+    outcome = journeys.fly(arrival_utc=arrival + transfer, seats=move.seats)
     returning = displaced_on_return(situation, move.seats) if move.swapped else Outcome()
-    cargo = cargo_of(situation, there, left_behind=move.offload, animals_too=False)
-    cost = costs.Cost.of(
-        compensation=costs.compensation_usd(
+    return Passage(
+        airports=airport_fields(flown, move, departure, arrival),
+        aircraft=aircraft_fields(flown, move, departure, arrival),
+        passengers=passenger_fields(outcome.and_returning(returning)),
+        late=late,
+        crews_short=crews_short(situation, late),
+        compensation_usd=costs.compensation_usd(
             situation.operator, outcome, returning, owed_on_later_flights(situation, late)
         ),
-        care=costs.care_usd(
+        care_usd=costs.care_usd(
             situation.operator, outcome=outcome, waiting_minutes=move.delay, distance_km=flight["distance_km"]
         )
         + costs.care_usd(situation.operator, outcome=returning, waiting_minutes=0, distance_km=flight["distance_km"]),
-        operating=costs.flying_usd(
-            situation.operator,
-            planned_type=flight["type"],
-            kind=move.kind,
-            swapped=move.swapped and move.offer is None,
-            reserve=move.crew.reserve,
-            delay_minutes=move.delay,
-            block_minutes=flight["block_minutes"],
-            sectors=1 if move.ferry else 2,
-        )
-        + move.extra_usd
-        + costs.downstream_usd(situation.operator, late, crews_short=short)
-        + costs.cargo_usd(situation.operator, offloaded_kg=cargo.offloaded_kg, spoiled=cargo.spoiled),
     )
-    return {
-        "delay_minutes": move.delay,
-        "cause_cleared": cleared(situation, move),
-        **airport_fields(flown, move, departure, arrival),
-        "arrival_airport": flown.flight["destination"],
-        "ground_transfer_minutes": transfer,
-        **aircraft_fields(flown, move, departure, arrival),
-        **crew_fields(flown, move),
-        **cargo.fields(),
-        **passenger_fields(outcome.and_returning(returning)),
-        "downstream_delay_minutes": sum(each.delay_minutes for each in late),
-        "downstream_flights": len(late),
-        "downstream_crews_short": short,
-        **_cost_fields(situation.operator, cost),
-        "cancelled": False,
-        "cancellation_needed": None,
-    }
 
 
 def cancelled_fields(situation: Situation, journeys: Journeys, merger: Merger | None = None) -> dict[str, Value]:
