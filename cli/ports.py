@@ -312,6 +312,10 @@ class Configuration(Protocol):
         """The settings of the stage, which those of operators overrule."""
         ...
 
+    def seen_seconds(self) -> int:
+        """So long at most a warm function goes on under settings that were replaced."""
+        ...
+
     def rollouts(self) -> list[Rollout]:
         """The newest deployments, newest first: at least one that is complete, if there is any."""
         ...

@@ -203,7 +203,7 @@ class EngineStack(Stack):
             "ANCHORS_BUCKET": self._data.anchors.bucket_name,
             "ANCHOR_KEY_ARN": self._data.anchor_key.key_arn,
         }
-        settings = {**self.configuration.variables, "PACKAGED_SETTINGS": json.dumps(self._stage.packaged_settings)}
+        settings = self.configuration.variables
         accept = {
             **spending,
             **settings,
@@ -391,6 +391,7 @@ class EngineStack(Stack):
             "ConfigurationStrategy": self.configuration.strategy,
             "ConfigurationUndo": self.configuration.undo,
             "PackagedSettings": json.dumps(self._stage.packaged_settings),
+            "SettingsSeconds": str(self._stage.rollout.seen_seconds),
         }
         for name, value in shown.items():
             if value:

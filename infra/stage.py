@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from conclave import figures
+from conclave.configuration.reading import LEAST_SECONDS
 from conclave.pack import Pack
 
 
@@ -159,11 +160,14 @@ class Rollout:
         minutes: From the first functions to the last; 0 for all at once.
         percent: Share of the functions that each step adds.
         bake_minutes: How long alarms are watched after the last.
+        seen_seconds: So long at most a warm function goes on under settings that were replaced. AppConfig on AWS answers nobody
+            sooner than after 15 s; that of the local cloud does.
     """
 
     minutes: int
     percent: int
     bake_minutes: int
+    seen_seconds: int
 
     @property
     def watched(self) -> bool:
@@ -217,6 +221,14 @@ class Stage:
     regulated: bool = False
     zones: tuple[str, ...] = ()
     otlp: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises ``StageUnsuitable`` when functions on AWS would ask AppConfig more often than it answers."""
+        if self.on_aws and self.rollout.seen_seconds < LEAST_SECONDS:
+            raise StageUnsuitable(
+                f"functions of stage {self.name} ask for settings every {self.rollout.seen_seconds} s; AppConfig answers "
+                f"every {LEAST_SECONDS} s at most; raise seen_seconds"
+            )
 
     @property
     def packaged_settings(self) -> dict[str, dict[str, float]]:
@@ -320,7 +332,7 @@ STAGES: Mapping[str, Stage] = {
             limits=replace(
                 _DEV_LIMITS, requests_per_day=None, requests_per_address=None, runs_at_once=2, waiting_seconds=3600
             ),
-            rollout=Rollout(minutes=0, percent=100, bake_minutes=0),
+            rollout=Rollout(minutes=0, percent=100, bake_minutes=0, seen_seconds=2),
             on_aws=False,
             authorisation=Authorisation.IAM,
         ),
@@ -337,7 +349,7 @@ STAGES: Mapping[str, Stage] = {
             anchor_lock=AnchorLock(mode="GOVERNANCE", days=30),
             warm_up=None,
             limits=_DEV_LIMITS,
-            rollout=Rollout(minutes=0, percent=100, bake_minutes=1),
+            rollout=Rollout(minutes=0, percent=100, bake_minutes=1, seen_seconds=15),
             on_aws=True,
             authorisation=Authorisation.JWT,
         ),
@@ -372,7 +384,7 @@ STAGES: Mapping[str, Stage] = {
                 slow_seconds=_SLOW_SECONDS,
                 model_errors=20,
             ),
-            rollout=Rollout(minutes=10, percent=20, bake_minutes=10),
+            rollout=Rollout(minutes=10, percent=20, bake_minutes=10, seen_seconds=15),
             on_aws=True,
             authorisation=Authorisation.JWT,
         ),

@@ -1,10 +1,11 @@
 """Every alarm rings when its cause occurs: ``python -m bench.alarms [--json]``.
 
 Deploys to the local cloud that ``CONCLAVE_CLOUD`` and the ports name (else to one called ``alarms``) and stops it afterwards if
-it did not run before. A run without trouble comes first, which may ring nothing. Then each cause is produced by itself: before it
-all alarms are put into the state OK and forget what they have seen, and what an earlier cause left is taken away; after it the
-alarms that it is the cause of have to ring, and no others. Exits 1 when an alarm does not ring, or rings for what is not its
-cause; alarms without a known cause are listed (``untested``).
+it did not run before. A run without trouble comes first, which may ring nothing. Then each cause is produced: before it all
+alarms are put into the state OK and forget what they have seen, and what an earlier cause left is taken away; after it the alarms
+that it is the cause of have to ring, and no others. Causes of alarms with a name of their own come by themselves; of those that
+every function, table or model has, one of each kind at once, about different functions. Exits 1 when an alarm does not ring, or
+rings for what is not its cause; alarms without a known cause are listed (``untested``).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 from conclave.pack import load_pack
 
-from bench.alarms import budget, causes
+from bench.alarms import budget, causes, people
 from bench.alarms.causes import Produce
 from bench.alarms.scene import Scene
 from bench.load import TARGET, running_cloud, sentences
@@ -48,6 +49,7 @@ NAMED: Mapping[str, Produce] = {
     "CostUsd": causes.costly_run,
     "BudgetUnreadable": budget.notice_that_nobody_understands,
     "BudgetHeeded": budget.budget_nearly_spent,
+    "RunsExpired": people.decision_that_nobody_looks_at,
     "OldestOpenRun": causes.run_that_stays_open,
     "MachineAborted": causes.stopped_execution,
     "MachineTimedOut": causes.execution_beyond_its_time,
@@ -77,6 +79,7 @@ BESIDES: Mapping[Produce, tuple[str, ...]] = {
     causes.execution_beyond_its_time: ("RunsHalted",),
     causes.broken_machine: ("RunsHalted", "decide-errors"),  # the machine hands on what has no run
     causes.event_that_nobody_can_handle: ("receive-errors",),
+    budget.notice_that_nobody_understands: ("heed-errors", "Undelivered"),
 }
 """Patterns of further alarms that a cause rings because it is a cause of theirs, too: each has one of its own as well."""
 
@@ -113,6 +116,7 @@ def scene_on(cloud: Cloud) -> Scene:
         pack=pack,
         prefix=stage.prefix(pack),
         limits=stage.limits,
+        seen_seconds=stage.rollout.seen_seconds,
         texts=iter(sentences(services, REPORTS)),
     )
 
@@ -128,17 +132,18 @@ def rung(scene: Scene, pattern: str) -> dict[str, Any]:
     found: list[dict[str, Any]] = []
     foreign: list[dict[str, str]] = []
     untested = [name for name in names if cause_of(name) is nothing]
-    for produce, of_cause in by_cause([name for name in everything if cause_of(name) is not nothing]):
+    for together, of_cause in [*by_cause([name for name in everything if name in NAMED]), *by_kind(names)]:
         wanted = {name for name in of_cause if name in names}
         if not wanted:
             continue
         scene.clear()
         before, began = scene.ringing(), time.monotonic()
-        produce(scene)
+        for produce in together:
+            produce(scene)
         heard = sorted(_ringing(scene, wanted) - before)
         found += [{"name": name, "seconds": round(time.monotonic() - began, 1)} for name in heard]
         time.sleep(AFTERWARDS_SECONDS)
-        besides = [re.compile(each) for each in BESIDES.get(produce, ())]
+        besides = [re.compile(each) for produce in together for each in BESIDES.get(produce, ())]
         others = scene.ringing() - set(of_cause)
         meant = ", ".join(of_cause)
         foreign += [
@@ -157,13 +162,25 @@ def rung(scene: Scene, pattern: str) -> dict[str, Any]:
     }
 
 
-def by_cause(names: list[str]) -> Iterator[tuple[Produce, list[str]]]:
-    """Each cause with the alarms that it has to ring; alarms without a known cause come with nothing that happens."""
+def by_cause(names: list[str]) -> Iterator[tuple[list[Produce], list[str]]]:
+    """Each cause of alarms that have a name of their own, by itself, with those that it has to ring."""
     grouped: dict[Produce, list[str]] = {}
-    known = [name for name in NAMED if name in names]
-    for name in (*known, *(name for name in names if name not in known)):
-        grouped.setdefault(cause_of(name), []).append(name)
-    yield from grouped.items()
+    for name in NAMED:
+        if name in names:
+            grouped.setdefault(NAMED[name], []).append(name)
+    for produce, of_cause in grouped.items():
+        yield [produce], of_cause
+
+
+def by_kind(names: list[str]) -> Iterator[tuple[list[Produce], list[str]]]:
+    """Causes of alarms that each function, table or model has: one of each kind at once, with those that they have to ring.
+
+    A function never fails and lacks room in the same round, so that an alarm on the one that rings for the other is noticed.
+    """
+    kinds = [[name for name in names if name not in NAMED and re.fullmatch(pattern, name)] for pattern in KINDS]
+    for at in range(max(map(len, kinds))):
+        of_causes = [kind[(at + shift) % len(kind)] for shift, kind in enumerate(kinds) if at < len(kind)]
+        yield [cause_of(name) for name in of_causes], of_causes
 
 
 def cause_of(name: str) -> Produce:

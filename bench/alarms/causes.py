@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from conclave.adapters.app_config.hosted_settings import POLL_SECONDS
 from conclave.audit.chain import Act
 from conclave.clock import system_clock, timestamp
 from conclave.codec import encode
@@ -150,7 +149,7 @@ def settings_that_nobody_can_read(scene: Scene) -> None:
     def deploy(content: bytes) -> None:
         deploy_settings(scene, content)
         # By then, functions have read the document anew.
-        time.sleep(POLL_SECONDS + SETTLED_SECONDS)
+        time.sleep(scene.seen_seconds + SETTLED_SECONDS)
 
     deploy(b'{"nobody": "reads this"}')
     try:

@@ -39,6 +39,7 @@ class Scene:
         pack: The deployed domain.
         prefix: Begins the names of all resources.
         limits: Of the stage.
+        seen_seconds: So long at most a warm function goes on under settings that were replaced.
         texts: Reports about flights that no run is about yet.
         clients: Those that were made, by service.
     """
@@ -48,6 +49,7 @@ class Scene:
     pack: Pack
     prefix: str
     limits: Limits
+    seen_seconds: int
     texts: Iterator[str]
     clients: dict[str, Any] = field(default_factory=dict)
 
@@ -91,13 +93,19 @@ class Scene:
                 AlarmName=f"{self.prefix}-{alarm}", StateValue="OK", StateReason="before its cause"
             )
 
+    def letters(self) -> int:
+        """Events that nobody could handle."""
+        sqs = self.client("sqs")
+        url, name = sqs.get_queue_url(QueueName=f"{self.prefix}-undelivered")["QueueUrl"], "ApproximateNumberOfMessages"
+        return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
+
     def ask(self, text: str = "", seconds: float = 200.0) -> str:
-        """Reports an incident and waits until its run has ended; answers its status."""
+        """Reports an incident and waits until its run has ended, or people are asked; answers its id."""
         run_id = str(self.api.submit({"text": text or next(self.texts)}, key=uuid.uuid4().hex)["run_id"])
         patience = time.monotonic() + seconds
-        while (status := str(self.api.run(run_id)["status"])) == "running" and time.monotonic() < patience:
+        while str(self.api.run(run_id)["status"]) == "running" and time.monotonic() < patience:
             time.sleep(1.0)
-        return status
+        return run_id
 
     @contextmanager
     def faults(self, **fault: Any) -> Iterator[None]:

@@ -15,8 +15,6 @@ from cli.session import JsonOption, PackOption, Session, StageOption
 if TYPE_CHECKING:
     from conclave.configuration.changes import Change
 
-POLL_SECONDS = 15
-"""So long at most a warm function goes on under what it read before (``conclave.adapters.app_config.hosted_settings``)."""
 STOP_SECONDS = 60
 
 WhyOption = Annotated[
@@ -187,7 +185,7 @@ def _changed(
             advice="conclave config history; what is deployed is as before",
             code="configuration_taken_back",
         ) from error
-    made, newest = done.change, done.rollout
+    made, newest, seconds = done.change, done.rollout, configuration.seen_seconds()
     document = {
         "change": made.number,
         "deployment": done.deployment,
@@ -200,10 +198,10 @@ def _changed(
         "at": at,
         "to": to,
         "document": after,
-        "in_force_after_seconds": POLL_SECONDS if newest.state in ROLLED_OUT else None,
+        "in_force_after_seconds": seconds if newest.state in ROLLED_OUT else None,
     }
     when = (
-        f"for runs that begin {POLL_SECONDS} s from now"
+        f"for runs that begin {seconds} s from now"
         if newest.state in ROLLED_OUT
         else f"step by step ({newest.percent:.0f} % so far; conclave config show{session.options()})"
     )

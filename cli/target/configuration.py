@@ -30,7 +30,7 @@ class AppConfigConfiguration:
     """
 
     def __init__(self, account: Account, outputs: Mapping[str, str]) -> None:
-        self._account = account
+        self._account, self._seen_seconds = account, int(outputs["SettingsSeconds"])
         self._changes = AppConfigChanges(
             account.client("appconfig"),
             account.client("dynamodb"),
@@ -48,6 +48,10 @@ class AppConfigConfiguration:
     def packaged(self) -> dict[str, Any]:
         """See ``Configuration.packaged``."""
         return self._changes.packaged()
+
+    def seen_seconds(self) -> int:
+        """See ``Configuration.seen_seconds``."""
+        return self._seen_seconds
 
     def rollouts(self) -> list[Rollout]:
         """See ``Configuration.rollouts``."""

@@ -59,7 +59,7 @@ class Configuration(Construct):
         super().__init__(scope, id)
         if found := faults(dict(stage.packaged_settings)):
             raise Contradiction(f"stage {stage.name} sets what it cannot: {'; '.join(found)}")
-        self._name = name
+        self._name, self._stage = name, stage
         self.alarms = self._alarms()
         self.application = appconfig.CfnApplication(
             self, "Application", name=name, description="What operators may change at run time"
@@ -112,11 +112,13 @@ class Configuration(Construct):
 
     @property
     def variables(self) -> dict[str, str]:
-        """The variables of a function that reads settings, but for what the stage sets."""
+        """The variables of a function that reads settings."""
         return {
             "CONFIGURATION_APPLICATION": self.application,
             "CONFIGURATION_ENVIRONMENT": self.environment,
             "CONFIGURATION_PROFILE": self.profile,
+            "PACKAGED_SETTINGS": json.dumps(self._stage.packaged_settings),
+            "SETTINGS_SECONDS": str(self._stage.rollout.seen_seconds),
         }
 
     @property

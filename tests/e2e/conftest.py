@@ -7,14 +7,19 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+import httpx
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from ports import free_ports
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +63,26 @@ class Conclave:
         """A fresh run, waited for."""
         return self.json("ask", text, "--new", "--wait", *more, code=code)
 
+    def asks(self, texts: Sequence[str], *more: str) -> list[subprocess.CompletedProcess[str]]:
+        """Fresh runs about each, waited for; as many at once as the stage has places, so that none of them waits for its turn."""
+        with ThreadPoolExecutor(int(self.outputs()["RunsAtOnce"])) as pool:
+            return list(pool.map(lambda text: self.run("ask", text, "--new", "--wait", "--json", *more), texts))
+
+    def call(self, method: str, path: str, body: bytes = b"", **headers: str) -> httpx.Response:
+        """What the API answers to a signed request."""
+        url = self.api_url() + path
+        request = AWSRequest(method=method, url=url, data=body, headers={"Content-Type": "application/json", **headers})
+        SigV4Auth(Credentials("test", "test"), "execute-api", "us-east-1").add_auth(request)
+        return httpx.request(method, url, content=body, headers=dict(request.headers), trust_env=False, timeout=30)
+
+    def shown(self, run_id: str) -> Any:
+        """The document of a run as the API answers it: for those who ask often, since the command takes a second to start."""
+        return self.call("GET", f"/v1/runs/{run_id}").json()
+
+    def settings_seen(self) -> None:
+        """Waits until warm functions have read the settings that are deployed."""
+        time.sleep(int(self.outputs()["SettingsSeconds"]) + 1)
+
     def client(self, service: str) -> Any:
         session: Any = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
         endpoint = self.bedrock_endpoint if service == "bedrock-runtime" else self.endpoint
@@ -85,6 +110,12 @@ def conclave() -> Iterator[Conclave]:
         yield started
     finally:
         started.run("down")
+
+
+@pytest.fixture(scope="session")
+def day(conclave: Conclave) -> str:
+    """The day that the sample lies around."""
+    return str(conclave.json("seed")["date"])
 
 
 def until(condition: Any, seconds: float = 30.0) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,8 +14,6 @@ from conclave.adapters.stores.bodies import body_in
 from conclave.adapters.stores.data_versions import DynamoDataVersions
 from conclave.adapters.stores.dynamodb import DynamoTableWriter
 from conclave.pack import load_pack
-
-from cli.commands.config import POLL_SECONDS
 
 pytestmark = pytest.mark.e2e
 LIMIT = {"carrier": "EY", "name": "approval_cost", "value": 1_000.0, "unit": "USD"}
@@ -49,18 +46,26 @@ def figures(conclave: Any) -> Iterator[Figures]:
 
 
 @pytest.fixture(scope="module")
-def asked(conclave: Any, figures: Figures) -> Callable[[], Any]:
-    """Asks for a decision, and answers the run that waits for a person."""
-    sentence = load_pack("airline").examples(str(conclave.json("seed")["date"]))[0]
-    figures.put(LIMIT)  # a load replaces the figures, too
+def ask(conclave: Any, day: str, figures: Figures) -> Callable[[int], list[Any]]:
+    """Asks for so many decisions at once, and answers the runs, which wait for a person."""
+    sentence = load_pack("airline").examples(day)[0]
 
-    def ask() -> Any:
-        run = conclave.ask(sentence, code=4)
-        assert run["status"] == "awaiting_approval"
-        assert run["decision"]["option_id"] == run["approval"]["option_id"]
-        return run
+    def ask(number: int) -> list[Any]:
+        done = conclave.asks([sentence] * number)
+        assert {each.returncode for each in done} == {4}, done
+        runs = [json.loads(each.stdout) for each in done]
+        for run in runs:
+            assert run["status"] == "awaiting_approval"
+            assert run["decision"]["option_id"] == run["approval"]["option_id"]
+        return runs
 
     return ask
+
+
+@pytest.fixture(scope="module")
+def waiting(ask: Callable[[int], list[Any]]) -> Iterator[Any]:
+    """Runs that wait for a person; each test takes its own."""
+    return iter(ask(5))
 
 
 def act(conclave: Any, verb: str, run: Any, by: str, *more: str, code: int = 0) -> Any:
@@ -69,7 +74,7 @@ def act(conclave: Any, verb: str, run: Any, by: str, *more: str, code: int = 0) 
 
 def ended(conclave: Any, wait_until: Any, run: Any) -> Any:
     def over() -> Any:
-        shown = conclave.json("show", run["run_id"])
+        shown = conclave.shown(run["run_id"])
         return shown if shown["status"] not in ("running", "awaiting_approval") else None
 
     return wait_until(over, 30)
@@ -85,8 +90,8 @@ def entries(conclave: Any, run: Any) -> list[Any]:
     return [json.loads(each["body"]["B"])["entry"] for each in found]
 
 
-def test_approved_by_a_second_person_checked_again_and_published(conclave: Any, asked: Any, wait_until: Any) -> None:
-    run = asked()
+def test_approved_by_a_second_person_checked_again_and_published(conclave: Any, waiting: Any, wait_until: Any) -> None:
+    run = next(waiting)
     assert run["run_id"] in {each["run_id"] for each in conclave.json("approvals")["runs"]}
     own = conclave.json("approve", run["run_id"], "--reason", REASON, code=2)
     assert own["error"]["code"] == "own_report"
@@ -115,8 +120,8 @@ def test_approved_by_a_second_person_checked_again_and_published(conclave: Any, 
     conclave.json("verify", run["run_id"])
 
 
-def test_refused_and_overridden(conclave: Any, asked: Any, wait_until: Any) -> None:
-    refused, overridden = asked(), asked()
+def test_refused_and_overridden(conclave: Any, waiting: Any, wait_until: Any) -> None:
+    refused, overridden = next(waiting), next(waiting)
     act(conclave, "refuse", refused, "mia")
     broken = next((each["id"] for each in overridden["options"] if each["violations"]), "O99")
     wrong = act(conclave, "override", overridden, "mia", "--option", broken, code=2)
@@ -131,8 +136,8 @@ def test_refused_and_overridden(conclave: Any, asked: Any, wait_until: Any) -> N
     assert "overridden" in {each["code"] for each in done["reasons"]}
 
 
-def test_approved_twice_at_once_one_wins(conclave: Any, asked: Any, wait_until: Any) -> None:
-    run = asked()
+def test_approved_twice_at_once_one_wins(conclave: Any, waiting: Any, wait_until: Any) -> None:
+    run = next(waiting)
     acts = [("approve", "mia"), ("refuse", "noa")]
     with ThreadPoolExecutor(2) as pool:
         codes = list(
@@ -150,11 +155,11 @@ def test_approved_twice_at_once_one_wins(conclave: Any, asked: Any, wait_until: 
 def waits_again(conclave: Any, run: Any, number: int) -> Any:
     """The run once it waits for people for that time, with an execution that can be woken."""
     events = [each["event"] for each in entries(conclave, run)]
-    return conclave.json("show", run["run_id"]) if events.count("approval_asked") == number else None
+    return conclave.shown(run["run_id"]) if events.count("approval_asked") == number else None
 
 
-def test_a_figure_that_moved_asks_again(conclave: Any, asked: Any, figures: Figures, wait_until: Any) -> None:
-    run = asked()
+def test_a_figure_that_moved_asks_again(conclave: Any, waiting: Any, figures: Figures, wait_until: Any) -> None:
+    run = next(waiting)
     option = next(each for each in run["options"] if each["id"] == run["decision"]["option_id"])
     assert option["action"] == "swap_aircraft"
     dearer = {"carrier": "EY", "name": "swap_same_type_cost", "value": 4_000.0, "unit": "USD"}
@@ -178,7 +183,7 @@ def test_a_figure_that_moved_asks_again(conclave: Any, asked: Any, figures: Figu
 def hasty(conclave: Any) -> Iterator[None]:
     """People have twelve seconds. What is asked later has as long as ever, once functions have read that."""
     conclave.json("config", "set", f"limits.approval_seconds={SECONDS}", "--why", REASON)
-    time.sleep(POLL_SECONDS + 1)
+    conclave.settings_seen()
     yield
     conclave.json("config", "rollback", "0", "--why", REASON)
 
@@ -194,9 +199,9 @@ def token_of(conclave: Any, run: Any) -> str:
 
 
 def test_escalated_to_a_second_group_or_expired_and_then_nothing_counts_any_more(
-    conclave: Any, asked: Any, hasty: None, wait_until: Any
+    conclave: Any, ask: Any, hasty: None, wait_until: Any
 ) -> None:
-    rescued, late = asked(), asked()
+    rescued, late = ask(2)
     first, directors = token_of(conclave, late), ("--group", "directors")
     again = wait_until(lambda: waits_again(conclave, rescued, 2), 3 * SECONDS)
     assert (again["approval"]["escalated"], again["approval"]["groups"]) == (True, ["duty_managers", "directors"])

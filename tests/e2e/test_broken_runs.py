@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import threading
@@ -20,12 +19,6 @@ from conclave.records.runs import Run
 from conclave.types import RunStatus
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-def day(conclave: Any) -> str:
-    """The day that the sample lies around."""
-    return str(conclave.json("seed")["date"])
 
 
 @contextmanager
@@ -90,49 +83,50 @@ def crashing(conclave: Any, agent: str) -> Iterator[None]:
         functions.update_function_configuration(FunctionName=name, Environment={"Variables": environment})
 
 
-@pytest.mark.parametrize("harm", [killed, crashing])
-def test_without_a_business_agent_the_run_is_degraded(conclave: Any, day: str, harm: Any) -> None:
-    with harm(conclave, "cargo"):
-        run = conclave.ask(f"Flight EY17 on {day} from AUH to LHR is AOG")
-    assert run["status"] == "decided"
-    assert run["degraded"] is True
-    assert ("business_agent_unavailable", "cargo") in [(each["code"], each["agent"]) for each in run["reasons"]]
-    (row,) = [row for row in run["agents"] if row["name"] == "cargo" and row["phase"] == "recommend"]
-    assert row["status"] == "unavailable"
-    assert row["failure"]["error"]
-
-
-@pytest.mark.parametrize("harm", [killed, crashing])
-def test_without_a_safety_agent_the_run_halts_and_says_who_and_why(conclave: Any, day: str, harm: Any) -> None:
-    with harm(conclave, "maintenance"):
-        run = conclave.ask(f"Flight EY17 on {day} from AUH to LHR is AOG", code=3)
-    assert run["status"] == "halted"
-    (reason,) = [each for each in run["reasons"] if each["code"] == "safety_agent_unavailable"]
-    assert reason["agent"] == "maintenance"
-    assert reason["detail"].split(":")[0] not in {"", "NoAnswer"}
-    assert run["decision"] is None
-
-
-@pytest.mark.parametrize(
-    ("kind", "agent", "status", "degraded"),
-    [("throttle", "finance", "decided", True), ("malformed", "regulatory", "halted", False)],
-)
-def test_a_failing_model_is_typed(conclave: Any, day: str, kind: str, agent: str, status: str, degraded: bool) -> None:
+@contextmanager
+def failing(conclave: Any, agent: str, kind: str) -> Iterator[None]:
+    """Every call of the agent's models goes wrong."""
     fault = {"kind": kind, "match": {"agent": agent}, "count": None}
     control = f"{conclave.bedrock_endpoint}/_control/faults"
     httpx.post(control, json=fault, trust_env=False).raise_for_status()
     try:
-        run = conclave.ask(f"Flight EY17 on {day} from AUH to LHR is AOG", code={"decided": 0, "halted": 3}[status])
+        yield
     finally:
         httpx.delete(control, trust_env=False).raise_for_status()
-    assert (run["status"], run["degraded"]) == (status, degraded)
-    failed = {row["name"]: row["failure"]["error"] for row in run["agents"] if row["failure"]}
-    assert set(failed) == {agent}
 
 
-@pytest.mark.parametrize("agent", ["cargo", "maintenance"])
-def test_an_agent_whose_function_dies_once_is_asked_again(conclave: Any, day: str, agent: str) -> None:
-    with killed(conclave, agent, times=1):
+def test_without_business_agents_the_run_is_degraded_and_says_who_and_why(conclave: Any, day: str) -> None:
+    """A process is killed, a function dies before it answers, a model is throttled: three agents of one run."""
+    with (
+        killed(conclave, "cargo"),
+        crashing(conclave, "guest_experience"),
+        failing(conclave, "finance", "throttle"),
+    ):
+        run = conclave.ask(f"Flight EY17 on {day} from AUH to LHR is AOG")
+    lost = {"cargo", "guest_experience", "finance"}
+    assert (run["status"], run["degraded"]) == ("decided", True)
+    assert lost == {each["agent"] for each in run["reasons"] if each["code"] == "business_agent_unavailable"}
+    rows = {row["name"]: row for row in run["agents"] if row["phase"] == "recommend" and row["status"] == "unavailable"}
+    assert set(rows) == lost
+    assert all(row["failure"]["error"] for row in rows.values())
+
+
+def test_without_safety_agents_the_run_halts_and_says_who_and_why(conclave: Any, day: str) -> None:
+    """A process is killed, a function dies before it answers, a model answers garbage: three agents of one run."""
+    with (
+        killed(conclave, "maintenance"),
+        crashing(conclave, "crew_compliance"),
+        failing(conclave, "regulatory", "malformed"),
+    ):
+        run = conclave.ask(f"Flight EY17 on {day} from AUH to LHR is AOG", code=3)
+    assert (run["status"], run["degraded"], run["decision"]) == ("halted", False, None)
+    lost = {each["agent"]: each["detail"] for each in run["reasons"] if each["code"] == "safety_agent_unavailable"}
+    assert set(lost) == {"maintenance", "crew_compliance", "regulatory"}
+    assert {detail.split(":")[0] for detail in lost.values()}.isdisjoint({"", "NoAnswer"})
+
+
+def test_agents_whose_functions_die_once_are_asked_again(conclave: Any, day: str) -> None:
+    with killed(conclave, "cargo", times=1), killed(conclave, "maintenance", times=1):
         run = conclave.ask(f"Flight EY17 on {day} from AUH to LHR is AOG")
     assert (run["status"], run["degraded"]) == ("decided", False)
 
@@ -152,7 +146,7 @@ def test_a_run_whose_acceptance_died_is_swept(conclave: Any, day: str, wait_unti
     DynamoRunStore(conclave.client("dynamodb"), outputs["RunsTable"], outputs["AuditTable"], ttl_days=1).create(run)
     assert conclave.run("verify", run.run_id).returncode == 7
     conclave.client("lambda").invoke(FunctionName="conclave-local-airline-sweep:live", Payload=b"{}")
-    assert wait_until(lambda: (shown := _show(conclave, run.run_id))["status"] == "decided" and shown)
+    assert wait_until(lambda: (shown := conclave.shown(run.run_id))["status"] == "decided" and shown)
     (rule,) = conclave.client("events").list_rules(NamePrefix="conclave-local-airline-open-runs")["Rules"]
     assert (rule["ScheduleExpression"], rule["State"]) == ("rate(1 minute)", "ENABLED")
 
@@ -165,13 +159,9 @@ def test_an_execution_that_dies_leaves_a_halted_run(conclave: Any, day: str, wai
     run_id = conclave.json("ask", text, "--new")["run_id"]
     arn = conclave.outputs()["StateMachineArn"].replace(":stateMachine:", ":execution:") + f":{run_id}"
     conclave.client("stepfunctions").stop_execution(executionArn=arn, cause="pulled")
-    run = wait_until(lambda: (shown := _show(conclave, run_id))["status"] == "halted" and shown)
+    run = wait_until(lambda: (shown := conclave.shown(run_id))["status"] == "halted" and shown)
     assert [each["code"] for each in run["reasons"]] == ["execution_failed"]
     assert run["audit"]["entries"] == 2
-
-
-def _show(conclave: Any, run_id: str) -> Any:
-    return json.loads(conclave.run("show", run_id, "--json").stdout)
 
 
 SMALL = "global.anthropic.claude-haiku-5-5"

@@ -15,7 +15,6 @@ from conclave.routing.breakers import BREAKERS
 from conclave.types import AgentKind
 
 from bench.gateway import budget_notice
-from cli.commands.config import POLL_SECONDS
 
 pytestmark = pytest.mark.e2e
 CHANGED = ("models.business.tier=strong", "limits.model_turns=3", "flags.read_by_code=false")
@@ -39,12 +38,7 @@ def as_packaged(conclave: Any) -> Iterator[None]:
     if after["document"]:
         conclave.json("config", "rollback", "0", "--why", "a test left it changed")
     if after["version"] != before:
-        in_force()
-
-
-def in_force() -> None:
-    """Waits until warm functions have read what is deployed."""
-    time.sleep(POLL_SECONDS + 1)
+        conclave.settings_seen()
 
 
 def undisturbed(run: Any) -> bool:
@@ -82,8 +76,9 @@ def business_models(run: Any) -> set[str]:
     return {each["model"] for each in run["agents"] if kinds.get(each["name"]) is AgentKind.BUSINESS}
 
 
-def test_a_change_takes_effect_on_the_next_run_without_a_deploy_and_a_rollback_takes_it_back(conclave: Any) -> None:
-    day = str(conclave.json("seed")["date"])
+def test_a_change_takes_effect_on_the_next_run_without_a_deploy_and_a_rollback_takes_it_back(
+    conclave: Any, day: str
+) -> None:
     sentence = load_pack("airline").examples(day)[0]
     before, deployed = asked(conclave, sentence), stamps(conclave)
     assert (before["settings"]["source"], before["settings"]["fault"]) == ("hosted", "")
@@ -92,7 +87,7 @@ def test_a_change_takes_effect_on_the_next_run_without_a_deploy_and_a_rollback_t
     change = conclave.json("config", "set", *CHANGED, "--why", "a test of the configuration")
     assert change["state"] == "COMPLETE"
     assert sorted(change["paths"]) == sorted(each.partition("=")[0] for each in CHANGED)
-    in_force()
+    conclave.settings_seen()
     changed = asked(conclave, sentence)
     assert changed["settings"]["version"] == change["version"] != before["settings"]["version"]
     assert changed["settings"]["settings"]["limits"]["model_turns"] == 3
@@ -107,7 +102,7 @@ def test_a_change_takes_effect_on_the_next_run_without_a_deploy_and_a_rollback_t
 
     back = conclave.json("config", "rollback", "--why", "the test is over")
     assert (back["state"], back["version"]) == ("COMPLETE", before["settings"]["version"])
-    in_force()
+    conclave.settings_seen()
     after = asked(conclave, sentence)
     assert after["settings"] == before["settings"]
     assert told(after) == told(before)
@@ -122,36 +117,35 @@ def test_a_change_takes_effect_on_the_next_run_without_a_deploy_and_a_rollback_t
     )
 
 
-@pytest.mark.parametrize(
-    ("assignment", "said"),
-    [
-        ("limits.model_turns=99", "limits.model_turns can be a whole number from 2 to 8"),
-        ("flags.guardrail=false", "there is no setting flags.guardrail"),
-        ("money.run_usd=90000", "a ceiling is above a wider one"),
-    ],
-)
-def test_a_value_out_of_bounds_is_refused_and_nothing_is_changed(conclave: Any, assignment: str, said: str) -> None:
+REFUSED = {
+    "limits.model_turns=99": "limits.model_turns can be a whole number from 2 to 8",
+    "flags.guardrail=false": "there is no setting flags.guardrail",
+    "money.run_usd=90000": "a ceiling is above a wider one",
+}
+
+
+def test_values_out_of_bounds_are_refused_and_nothing_is_changed(conclave: Any) -> None:
     before = conclave.json("config", "history")
-    refused = conclave.json("config", "set", assignment, "--why", "too much", code=2)
-    assert said in refused["error"]["message"]
+    for assignment, said in REFUSED.items():
+        refused = conclave.json("config", "set", assignment, "--why", "too much", code=2)
+        assert said in refused["error"]["message"]
     assert conclave.json("config", "history") == before
 
 
-def test_intake_closes_for_new_incidents_and_opens_again(conclave: Any) -> None:
-    conclave.json("seed")
+def test_intake_closes_for_new_incidents_and_opens_again(conclave: Any, day: str) -> None:
+    del day  # there has to be something that could be asked about
     conclave.json("config", "set", "intake=closed", "--why", "a test of intake")
-    in_force()
+    conclave.settings_seen()
     refused = conclave.json("ask", "EY999 is delayed", "--new", code=1)
     assert refused["error"]["code"] == "intake_closed"
     conclave.json("config", "rollback", "--why", "open again")
-    in_force()
+    conclave.settings_seen()
     assert conclave.json("config", "show")["document"] == {}
     assert conclave.json("ask", "EY999 is delayed", "--new")["status"] == "running"
 
 
-def test_a_document_that_functions_refuse_is_said_in_the_run(conclave: Any) -> None:
+def test_a_document_that_functions_refuse_is_said_in_the_run(conclave: Any, day: str) -> None:
     """The emulator's AppConfig takes what the validator of AWS would refuse: the functions' own check still holds."""
-    day = str(conclave.json("seed")["date"])
     outputs, client = conclave.outputs(), conclave.client("appconfig")
     application, profile = outputs["ConfigurationApplication"], outputs["ConfigurationProfile"]
     version = client.create_hosted_configuration_version(
@@ -167,7 +161,7 @@ def test_a_document_that_functions_refuse_is_said_in_the_run(conclave: Any) -> N
         ConfigurationVersion=str(version),
         DeploymentStrategyId=outputs["ConfigurationStrategy"],
     )
-    in_force()
+    conclave.settings_seen()
     run = conclave.ask(load_pack("airline").examples(day)[0])
     assert run["settings"]["fault"] == "invalid"
     assert run["settings"]["settings"]["limits"]["model_turns"] == 4
@@ -187,9 +181,8 @@ def spent(conclave: Any, usd: float) -> None:
 
 
 def test_the_budget_makes_runs_frugal_then_stops_them_and_a_person_takes_it_back(
-    conclave: Any, wait_until: Any
+    conclave: Any, day: str, wait_until: Any
 ) -> None:
-    day = str(conclave.json("seed")["date"])
     sentence = load_pack("airline").examples(day)[0]
     month = f"{datetime.now(UTC):%Y-%m}"
 
@@ -203,12 +196,12 @@ def test_the_budget_makes_runs_frugal_then_stops_them_and_a_person_takes_it_back
     wait_until(set_to("economy"))
     (newest, *_) = conclave.json("config", "history")["changes"]
     assert (newest["by"], newest["why"]) == ("budget", f"AWS Budgets: 41.20 USD of 50.00 USD are spent in {month}")
-    in_force()
+    conclave.settings_seen()
     assert asked(conclave, sentence)["money"]["economy"] is True
 
     spent(conclave, 50.0)
     wait_until(set_to("spent"))
-    in_force()
+    conclave.settings_seen()
     refused = conclave.json("ask", sentence, "--new", code=1)
     assert refused["error"]["code"] == "budget_spent"
     queue = conclave.client("sqs").get_queue_url(QueueName="conclave-local-airline-undelivered")["QueueUrl"]
@@ -233,7 +226,7 @@ def test_the_budget_makes_runs_frugal_then_stops_them_and_a_person_takes_it_back
 
     conclave.json("config", "set", "money.budget=normal", "--why", "the invoice was paid")
     spent(conclave, 50.0)
-    in_force()
+    conclave.settings_seen()
     assert conclave.json("config", "show")["document"]["money"]["budget"] == "normal"
     run = asked(conclave, sentence)
     assert (run["money"]["economy"], run["settings"]["settings"]["money"]["budget"]) == (False, "normal")

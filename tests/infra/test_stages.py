@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from conclave.functions import settings
 from infra.concurrency import needed
 from infra.constructs.layers import ROOT
 from infra.constructs.phase_machine import ANSWER_SECONDS
-from infra.stage import STAGES, StageUnknown, TooManyAtOnce, adapted, find_stage
+from infra.stage import STAGES, StageUnknown, StageUnsuitable, TooManyAtOnce, adapted, find_stage
 
 OF_AWS = {
     "AWS::ApiGateway::ApiKey",
@@ -54,7 +54,13 @@ COMMON = {
 }
 GUARDRAIL = {"GUARDRAIL_ID", "GUARDRAIL_VERSION"}
 CLOCKS = {"PYTHONTZPATH"}
-CONFIGURED = {"CONFIGURATION_APPLICATION", "CONFIGURATION_ENVIRONMENT", "CONFIGURATION_PROFILE", "PACKAGED_SETTINGS"}
+CONFIGURED = {
+    "CONFIGURATION_APPLICATION",
+    "CONFIGURATION_ENVIRONMENT",
+    "CONFIGURATION_PROFILE",
+    "PACKAGED_SETTINGS",
+    "SETTINGS_SECONDS",
+}
 ACCEPTING = {"IDEMPOTENCY_TABLE", "SPENDING_TABLE", "STATE_MACHINE_ARN", *CONFIGURED}
 AGENT = {*GUARDRAIL, *CLOCKS, "AGENT", "TIME_LIMIT_SECONDS"}
 ENVIRONMENT: dict[str, set[str]] = {
@@ -219,6 +225,25 @@ def test_the_aws_stages_run_on_the_same_runtime(deployed: Any) -> None:
 def test_an_unknown_stage_is_refused_with_the_known_ones() -> None:
     with pytest.raises(StageUnknown, match="there is no stage 'staging'; choose one of: local, dev, prod"):
         find_stage("staging")
+
+
+def test_functions_on_aws_ask_for_settings_no_sooner_than_they_are_answered() -> None:
+    for stage in STAGES.values():
+        hasty = replace(stage.rollout, seen_seconds=14)
+        if not stage.on_aws:
+            assert replace(stage, rollout=hasty).rollout.seen_seconds == 14
+            continue
+        with pytest.raises(
+            StageUnsuitable, match=f"stage {stage.name} ask for settings every 14 s; .* every 15 s at most"
+        ):
+            replace(stage, rollout=hasty)
+
+
+@pytest.mark.parametrize(("stage", "seconds"), [("local", "2"), ("dev", "15"), ("prod", "15")])
+def test_functions_and_the_command_know_how_soon_a_change_is_seen(deployed: Any, stage: str, seconds: str) -> None:
+    here = deployed(stage)
+    assert here.function("frame")["Environment"]["Variables"]["SETTINGS_SECONDS"] == seconds
+    assert here.engine["Outputs"]["SettingsSeconds"]["Value"] == seconds
 
 
 def test_the_name_of_a_stage_is_its_key_and_no_value_is_shared_by_accident() -> None:

@@ -82,6 +82,7 @@ def cloud(
             "CONFIGURATION_PROFILE": "settings",
             "CONFIGURATION_AT_ONCE": "at-once",
             "PACKAGED_SETTINGS": '{"money": {"month_usd": 60}}',
+            "SETTINGS_SECONDS": "15",
             "RUN_TTL_DAYS": "30",
             # A logger keeps the output that it found first, for all that bear its name.
             "POWERTOOLS_SERVICE_NAME": request.node.name,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
 from conclave.adapters import clients
-from conclave.adapters.app_config.hosted_settings import POLL_SECONDS, AppConfigSettings
+from conclave.adapters.app_config.hosted_settings import AppConfigSettings
 from conclave.agents.prices import price_table
 from conclave.codec import decode
 from conclave.configuration.applied import pack_under
@@ -19,6 +20,8 @@ from conclave.money.prices import PriceUnknown
 from conclave.types import Frame
 from configured import AppConfigData, at_bounds
 from handled import REGION, Context, answered, module_of, request
+
+SECONDS = 5
 
 
 class Seconds:
@@ -39,7 +42,7 @@ def seconds() -> Seconds:
 def settings(cloud: Any, configured: AppConfigData, seconds: Seconds) -> AppConfigSettings:
     client = boto3.client("appconfigdata", region_name=REGION)
     configured.attach(client)
-    return AppConfigSettings(client, "application", "environment", "settings", seconds)
+    return AppConfigSettings(client, "application", "environment", "settings", SECONDS, seconds)
 
 
 def test_document_is_fetched_once_and_is_the_same_object(
@@ -49,6 +52,14 @@ def test_document_is_fetched_once_and_is_the_same_object(
     assert settings.document() == b'{"intake": "closed"}'
     assert settings.document() is settings.document()
     assert configured.paths == ["/configurationsessions", "/configuration"]
+
+
+def test_what_was_read_is_kept_for_as_long_as_the_stage_says(settings: AppConfigSettings) -> None:
+    before = datetime.now()
+    settings.document()
+    assert settings._provider is not None
+    (kept,) = settings._provider.store.values()
+    assert before + timedelta(seconds=SECONDS) <= kept.ttl <= datetime.now() + timedelta(seconds=SECONDS)
 
 
 def test_who_does_not_answer_is_asked_again_after_a_while(
@@ -62,7 +73,7 @@ def test_who_does_not_answer_is_asked_again_after_a_while(
     with pytest.raises(HostedUnreachable, match="a moment ago"):
         settings.document()
     assert configured.paths == []
-    seconds.now = POLL_SECONDS
+    seconds.now = SECONDS
     assert settings.document() == b"{}"
 
 
@@ -76,7 +87,7 @@ def test_a_spent_token_is_followed_by_a_new_session(
     settings._provider.store.clear()
     with pytest.raises(HostedUnreachable):
         settings.document()
-    seconds.now = POLL_SECONDS
+    seconds.now = SECONDS
     assert settings.document() == b"{}"
     assert configured.paths.count("/configurationsessions") == 2
 
@@ -110,7 +121,10 @@ def reread(configured: AppConfigData, document: dict[str, Any] | bytes) -> None:
     from conclave.functions import wiring
 
     reader = wiring._settings_reader(
-        clients.client("appconfigdata"), hosted.settings.configuration, hosted.settings.packaged_settings
+        clients.client("appconfigdata"),
+        hosted.settings.configuration,
+        hosted.settings.packaged_settings,
+        hosted.settings.settings_seconds,
     )
     reader._hosted._provider.store.clear()  # type: ignore[attr-defined]
 

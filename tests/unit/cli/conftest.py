@@ -130,6 +130,9 @@ class FakeConfiguration:
     def packaged(self) -> dict[str, Any]:
         return self.sets
 
+    def seen_seconds(self) -> int:
+        return 15
+
     def rollouts(self) -> list[Rollout]:
         return list(reversed(self.rolled_out))
 

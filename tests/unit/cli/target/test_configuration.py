@@ -23,6 +23,7 @@ OUTPUTS = {
     "ConfigurationUndo": "undoabc",
     "AuditTable": "audit",
     "PackagedSettings": "{}",
+    "SettingsSeconds": "15",
 }
 PLACE = {"ApplicationId": "appabcd", "EnvironmentId": "envabcd", "MaxResults": 50}
 

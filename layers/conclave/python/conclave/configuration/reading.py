@@ -15,6 +15,8 @@ from conclave.configuration.document import SettingsInvalid, recorded, settings_
 from conclave.configuration.settings import Settings
 from conclave.types import RunSettings, SettingsSource
 
+LEAST_SECONDS = 15
+"""The least time between two questions that AppConfig lets a session ask."""
 UNREACHABLE = "unreachable"
 """Fault of settings: nobody could be asked for the hosted document."""
 INVALID = "invalid"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from conclave.api.callers import Group
+from conclave.configuration.reading import LEAST_SECONDS
 
 MARGIN_SECONDS = 5.0
 """Of an agent's invocation, what is kept for writing its answer down."""
@@ -143,6 +144,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     def packaged_settings(self) -> str:
         """What the stage sets of the settings, JSON."""
         return self._require("PACKAGED_SETTINGS")
+
+    @property
+    def settings_seconds(self) -> int:
+        """So long at most the function goes on under settings that were replaced; the least that AWS allows if nobody says."""
+        return int(self.values.get("SETTINGS_SECONDS", LEAST_SECONDS))
 
     @property
     def agent(self) -> str:

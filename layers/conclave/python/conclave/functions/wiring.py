@@ -58,13 +58,13 @@ def pack(name: str) -> Pack:
 
 
 @lru_cache(maxsize=2)
-def _settings_reader(client: Any, configuration: tuple[str, str, str], packaged: str) -> SettingsReader:
+def _settings_reader(client: Any, configuration: tuple[str, str, str], packaged: str, seconds: int) -> SettingsReader:
     """What reads settings, once per process: it keeps the last that it read."""
     from conclave.adapters.app_config.hosted_settings import (
         AppConfigSettings,
     )  # only functions that begin something read them
 
-    return SettingsReader(AppConfigSettings(client, *configuration), decode(packaged, dict[str, Any]))
+    return SettingsReader(AppConfigSettings(client, *configuration, seconds), decode(packaged, dict[str, Any]))
 
 
 class Wiring:
@@ -113,7 +113,8 @@ class Wiring:
     def in_force(self) -> InForce:
         """The settings for what begins now."""
         client = self._clients("appconfigdata")
-        return _settings_reader(client, self.settings.configuration, self.settings.packaged_settings).in_force()
+        given = self.settings
+        return _settings_reader(client, given.configuration, given.packaged_settings, given.settings_seconds).in_force()
 
     @property
     def configuration(self) -> AppConfigChanges:

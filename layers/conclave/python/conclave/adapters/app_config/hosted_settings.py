@@ -8,10 +8,7 @@ from aws_lambda_powertools.utilities.parameters.appconfig import AppConfigProvid
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
 from conclave.clock import Monotonic, system_clock
-from conclave.configuration.reading import HostedUnreachable
-
-POLL_SECONDS = 15
-"""The least that AppConfig allows. So long at most a warm function goes on under settings that were replaced."""
+from conclave.configuration.reading import LEAST_SECONDS, HostedUnreachable
 
 
 class AppConfigSettings:
@@ -22,6 +19,8 @@ class AppConfigSettings:
         application: Id of the application.
         environment: Id of the environment.
         profile: Id of the configuration profile.
+        seconds: So long at most a warm function goes on under settings that were replaced. AppConfig on AWS
+            answers nobody sooner than after ``LEAST_SECONDS``.
         monotonic: Seconds that never go back.
     """
 
@@ -31,23 +30,24 @@ class AppConfigSettings:
         application: str,
         environment: str,
         profile: str,
+        seconds: int,
         monotonic: Monotonic = system_clock.monotonic,
     ) -> None:
         self._client, self._application, self._environment = client, application, environment
-        self._profile, self._monotonic = profile, monotonic
+        self._profile, self._seconds, self._monotonic = profile, seconds, monotonic
         self._provider: AppConfigProvider | None = None
         self._failed_at: float | None = None
 
     def document(self) -> bytes:
         """See ``Hosted.document``. After a failure nobody is asked again for a poll interval, so that it costs one wait."""
-        if self._failed_at is not None and self._monotonic() - self._failed_at < POLL_SECONDS:
+        if self._failed_at is not None and self._monotonic() - self._failed_at < self._seconds:
             raise HostedUnreachable("the configuration could not be read a moment ago")
         self._provider = self._provider or AppConfigProvider(
             self._environment, self._application, boto3_client=self._client
         )
         try:
             read = self._provider.get(
-                self._profile, max_age=POLL_SECONDS, RequiredMinimumPollIntervalInSeconds=POLL_SECONDS
+                self._profile, max_age=self._seconds, RequiredMinimumPollIntervalInSeconds=LEAST_SECONDS
             )
         except GetParameterError as error:
             # Its token is spent or has expired, and it would be offered again for ever: the next attempt opens a session.

@@ -1,0 +1,36 @@
+"""The order in which the bench of alarms produces their causes."""
+
+from __future__ import annotations
+
+from bench.alarms.__main__ import NAMED, by_cause, by_kind, cause_of, nothing
+
+VERBS = ("frame", "intake", "publish")
+NAMES = [
+    *(f"{verb}-{kind}" for kind in ("errors", "throttles") for verb in VERBS),
+    "table-runs-throttled",
+    "model-small-throttled",
+]
+
+
+def test_every_alarm_of_a_kind_is_meant_once_and_no_function_twice_in_a_round() -> None:
+    rounds = list(by_kind([*NAMES, *NAMED]))
+    assert sorted(name for _, names in rounds for name in names) == sorted(NAMES)
+    assert [len(names) for _, names in rounds] == [4, 2, 2]
+    for together, names in rounds:
+        verbs = [name.rpartition("-")[0] for name in names if name.endswith(("-errors", "-throttles"))]
+        assert len(verbs) == len(set(verbs)) == 2
+        assert len(together) == len(names)
+    assert next(iter(by_kind(["publish-errors"])))[1] == ["publish-errors"]
+    assert list(by_kind([])) == []
+
+
+def test_a_cause_of_several_alarms_comes_once_and_by_itself() -> None:
+    rounds = {tuple(names): together for together, names in by_cause(list(NAMED))}
+    assert len(rounds[("ModelsSlow", "AgentsSlow", "RunsSlow")]) == 1
+    assert sorted(name for names in rounds for name in names) == sorted(NAMED)
+    assert all(len(together) == 1 for together in rounds.values())
+
+
+def test_an_alarm_without_a_known_cause_is_told_apart() -> None:
+    assert cause_of("RunsPurple") is nothing
+    assert all(cause_of(name) is not nothing for name in (*NAMES, *NAMED))
