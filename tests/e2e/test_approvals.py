@@ -216,5 +216,11 @@ def test_escalated_to_a_second_group_or_expired_and_then_nothing_counts_any_more
         with pytest.raises(ClientError) as replayed:
             conclave.client("stepfunctions").send_task_success(taskToken=token, output="{}")
         assert replayed.value.response["Error"]["Code"] == "TaskDoesNotExist"
+    cloudwatch = conclave.client("cloudwatch")
+    wait_until(
+        lambda: cloudwatch.describe_alarms(AlarmNames=["conclave-local-airline-RunsExpired"], StateValue="ALARM")[
+            "MetricAlarms"
+        ]
+    )
     outcome = entries(conclave, late)[-1]["body"]["decision"]
     assert outcome["status"] == "expired"

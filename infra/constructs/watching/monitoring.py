@@ -103,6 +103,11 @@ class Monitoring(Construct):
                 threshold=limits.degraded_runs,
                 meaning="Runs were decided without all business agents.",
             ),
+            "RunsExpired": Watch(
+                metric=self._emitted(figures.RUNS_EXPIRED),
+                threshold=1,
+                meaning="Nobody who may act on a decision did so in time: it was not carried out, and a person has to take over.",
+            ),
             "OldestOpenRun": Watch(
                 metric=self._emitted(figures.OLDEST_OPEN_RUN_SECONDS, statistic="Maximum"),
                 threshold=limits.start_seconds + limits.execution_seconds,
