@@ -10,6 +10,8 @@ from typing import Any
 from aws_cdk import App, Tags
 from conclave.agents.prices import price_table
 from conclave.codec import RecordInvalid
+from conclave.configuration.applied import not_taken
+from conclave.configuration.document import settings_from
 from conclave.money.prices import PricesInvalid, PriceUnknown, price_book
 from conclave.pack import Pack
 
@@ -49,6 +51,21 @@ def check_prices(stage: Stage, today: date, rows: Mapping[str, Any] | None = Non
         )
 
 
+def check_inference(stage: Stage, pack: Pack) -> None:
+    """Refuses parameters of inference that a model would be asked without; the stage's settings are valid.
+
+    Args:
+        stage: States some by kind of agent.
+        pack: States others, below those of the stage.
+
+    Raises:
+        Contradiction: A model of the kind's own tiers does not take one.
+    """
+    settings = settings_from({}, stage.packaged_settings)
+    if refused := list(not_taken(pack, settings, price_table().tiers)):
+        raise Contradiction("; ".join(refused))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stacks:
     """The stacks: what stays, what runs, what watches, and the console where it is asked for."""
@@ -76,6 +93,7 @@ def build(app: App, *, stage: Stage, pack: Pack, notify: Sequence[str], console:
         require_console(stage)
     data = DataStack(app, stage.stack(pack, "data"), stage=stage, pack=pack)
     engine = EngineStack(app, stage.stack(pack, "engine"), stage=stage, pack=pack, data=data)
+    check_inference(stage, pack)
     operations = OperationsStack(
         app, stage.stack(pack, "operations"), stage=stage, pack=pack, data=data, engine=engine, notify=notify
     )

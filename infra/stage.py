@@ -6,8 +6,9 @@ import platform
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from conclave import figures
 from conclave.configuration.reading import LEAST_SECONDS
@@ -200,6 +201,8 @@ class Stage:
         regulated: Whether functions live in a private network, tables are backed up, and the rule packs of regulations run.
         zones: Availability zones of that network; empty for the first two of the region.
         otlp: Base URL of a collector of OpenTelemetry that functions send their spans to, instead of X-Ray; empty for none.
+        inference: Parameters of inference by kind of agent (``safety``, ``business``, ``arbiter``, ``framing``), as settings name
+            them: ``{"arbiter": {"effort": "high"}}``. They go before the pack's.
     """
 
     name: str
@@ -221,6 +224,7 @@ class Stage:
     regulated: bool = False
     zones: tuple[str, ...] = ()
     otlp: str = ""
+    inference: Mapping[str, Mapping[str, float | str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Raises ``StageUnsuitable`` when functions on AWS would ask AppConfig more often than it answers."""
@@ -231,10 +235,12 @@ class Stage:
             )
 
     @property
-    def packaged_settings(self) -> dict[str, dict[str, float]]:
+    def packaged_settings(self) -> dict[str, dict[str, Any]]:
         """What the stage sets of the settings, under whatever operators set; see ``conclave.configuration``."""
         month = float(self.limits.monthly_usd)
-        return {"money": {"month_usd": month, "day_usd": month / DAYS_OF_A_BUDGET}}
+        money = {"month_usd": month, "day_usd": month / DAYS_OF_A_BUDGET}
+        models = {kind: {"inference": dict(stated)} for kind, stated in self.inference.items()}
+        return {"money": money, **({"models": models} if models else {})}
 
     def prefix(self, pack: Pack) -> str:
         """The beginning of the name of every deployed resource (``conclave-dev-airline``)."""

@@ -159,6 +159,8 @@ def _changed(
     from conclave.configuration.changing import ROLLED_OUT, NotDeployed, TakenBack, Unchanged, make_change
     from conclave.configuration.document import SettingsInvalid, settings_from, version_of
 
+    if to is None:
+        _refuse_not_taken(session, configuration, after)
     by, at = configuration.caller(), timestamp(session.services.now())
     _changes(configuration)  # tells an audit that is broken
     try:
@@ -208,6 +210,21 @@ def _changed(
     return document, lambda console: harmless(
         f"change {made.number}: {', '.join(made.paths) or 'as deployed'}; in force {when}"
     )
+
+
+def _refuse_not_taken(session: Session, configuration: Configuration, after: Document) -> None:
+    """Refuses what a model would be asked without. A document that is not valid is refused by who enters it."""
+    from conclave.agents.prices import price_table
+    from conclave.configuration.applied import not_taken
+    from conclave.configuration.document import SettingsInvalid, settings_from
+    from conclave.pack import load_pack
+
+    try:
+        settings = settings_from(after, configuration.packaged())
+    except SettingsInvalid:
+        return
+    if found := next(not_taken(load_pack(session.target.pack), settings, price_table().tiers), ""):
+        raise _bad(found, "set what its family takes", "parameter_not_taken")
 
 
 def _shown(configuration: Configuration) -> Document:

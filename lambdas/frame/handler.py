@@ -13,6 +13,7 @@ from conclave.agents.extraction import readable
 from conclave.caches.memory import Tally
 from conclave.clock import Deadline
 from conclave.codec import plain
+from conclave.configuration.applied import inference_of
 from conclave.configuration.declared import chain_of, tier_of
 from conclave.configuration.settings import Settings
 from conclave.functions.observability import instruments
@@ -27,7 +28,8 @@ logger, tracer, figures = instruments()
 
 def chain_under(wiring: Wiring, under: Settings) -> tuple[Route, ...]:
     tier = tier_of(under, None, declared=FRAMING_TIER)
-    return routes().chain(FRAMING, tier, wiring.prices.tiers, chain_of(under, None, tier=tier))
+    inference = inference_of(wiring.pack, under, None)
+    return routes().chain(FRAMING, tier, wiring.prices.tiers, chain_of(under, None, tier=tier), inference)
 
 
 def prepare() -> None:

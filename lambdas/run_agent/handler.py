@@ -11,6 +11,7 @@ from conclave.adapters.models.strands_model import StrandsModel
 from conclave.caches.memory import Tally
 from conclave.clock import Deadline
 from conclave.codec import plain
+from conclave.configuration.applied import inference_of
 from conclave.configuration.declared import chain_of
 from conclave.configuration.settings import PACKAGED, Settings
 from conclave.functions.observability import instruments
@@ -28,8 +29,9 @@ logger, tracer, figures = instruments()
 def model_of(wiring: Wiring, agent: Agent, under: Settings, breakers: Breakers | None = None) -> StrandsModel:
     settings, limits = wiring.settings, under.limits
     stand_ins = chain_of(under, agent.kind, tier=agent.tier)
+    inference = inference_of(wiring.pack, under, agent.kind)
     return StrandsModel(
-        routes().chain(agent.kind, agent.tier, wiring.prices.tiers, stand_ins),
+        routes().chain(agent.kind, agent.tier, wiring.prices.tiers, stand_ins, inference),
         settings.guardrail_id,
         settings.guardrail_version,
         settings.time_limit_seconds,

@@ -7,15 +7,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.pack import available_packs, load_pack
+from aws_cdk import App
+from conclave.pack import Inference, Inferences, available_packs, load_pack
+from msgspec import structs
 
 import app
-from infra.application import check_prices
+from infra.application import build, check_inference, check_prices
 from infra.constructs.edge.request import SchemaUnknown
 from infra.constructs.layers import ROOT
 from infra.constructs.phase_machine import RunTooLong
@@ -127,3 +130,19 @@ def test_every_pack_synthesises_in_every_stage(name: str, stage: str, fresh: Cal
     deployed = fresh(find_stage(stage), pack)
     assert len(deployed.of_type("AWS::DynamoDB::Table")) == 6 + len(pack.tables)
     assert max(len(each["Resources"]) for each in (deployed.data, deployed.engine, deployed.operations)) < 450
+
+
+def test_parameters_that_a_model_does_not_take_are_refused() -> None:
+    pack, stage = load_pack("example"), find_stage("dev")
+    check_inference(replace(stage, inference={"arbiter": {"effort": "high", "max_tokens": 4096}}), pack)
+    with pytest.raises(Contradiction, match=r"^models\.safety\.inference\.temperature: .*haiku.* does not take it"):
+        check_inference(replace(stage, inference={"safety": {"temperature": 0.0}}), pack)
+    declared = structs.replace(pack, inference=Inferences(framing=Inference(top_p=0.5)))
+    with pytest.raises(Contradiction, match=r"^models\.framing\.inference\.top_p"):
+        build(App(), stage=stage, pack=declared, notify=())
+
+
+def test_parameters_of_a_stage_keep_to_the_bounds_of_settings() -> None:
+    stage = replace(find_stage("dev"), inference={"arbiter": {"max_tokens": 100}})
+    with pytest.raises(Contradiction, match=r"models\.arbiter\.inference\.max_tokens can be a whole number from 512"):
+        build(App(), stage=stage, pack=load_pack("example"), notify=())

@@ -14,6 +14,7 @@ from botocore.model import ServiceModel as BotocoreService
 from botocore.validate import ParamValidator
 
 _MAX_CACHE_POINTS = 4
+_WITHOUT_SAMPLING = "anthropic.claude-"
 
 
 class ServiceError(Exception):
@@ -120,11 +121,20 @@ def _check_conversation(parameters: dict[str, Any]) -> None:
                     "Add text to the text field, and try again."
                 )
     _check_tools(parameters, messages)
+    _check_sampling(parameters)
     points = list(cache_points(parameters))
     if len(points) > _MAX_CACHE_POINTS:
         raise invalid(
             f"A maximum of {_MAX_CACHE_POINTS} blocks with cache points may be provided. Found {len(points)}."
         )
+
+
+def _check_sampling(parameters: Mapping[str, Any]) -> None:
+    """Claude since 4.7 takes no sampling parameters; seen at https://github.com/pydantic/pydantic-ai/issues/7791."""
+    stated = parameters.get("inferenceConfig") or {}
+    for name, said in (("temperature", "temperature"), ("topP", "top_p")):
+        if name in stated and _WITHOUT_SAMPLING in str(parameters.get("modelId")):
+            raise invalid(f"The model returned the following errors: `{said}` is deprecated for this model.")
 
 
 def _check_tools(parameters: dict[str, Any], messages: Sequence[dict[str, Any]]) -> None:

@@ -18,10 +18,10 @@ from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
 from conclave.api.documents import run_document
 from conclave.clock import Deadline
-from conclave.configuration.settings import MOST_OUTPUT_TOKENS
 from conclave.pack import Agent
 from conclave.routing.calls import CALLS_PER_STEP
 from conclave.routing.chains import only, routes
+from conclave.routing.inference import MOST_OUTPUT_TOKENS, Inference
 from conclave.types import Decision, Phase, RunStatus
 from msgspec import structs
 from pipe_domain import MODEL, NOW, make_pack, make_scene
@@ -116,6 +116,26 @@ def test_a_warm_model_is_asked_as_a_cold_one_is(wired: Any, tmp_path: Path) -> N
     assert len(again["messages"]) == 1
     assert between["requestMetadata"]["agent"] == "crew_guard"
     assert [len(each) for each in meters] == [1, 1, 1]
+
+
+NOVA = "us.amazon.nova-2-lite-v1:0"
+
+
+def test_what_is_stated_for_a_kind_of_agent_is_asked_of_each_model_that_takes_it(wired: Any, tmp_path: Path) -> None:
+    prices = price_table()
+    small = prices.model("fast")
+    models, priced = {**prices.tiers, "fast": NOVA, "strong": small}, {**prices.models, NOVA: prices.price(small)}
+    stated = Inference(max_tokens=700, temperature=0.25, top_p=0.5, effort="high")
+    chain = routes().chain("business", "fast", models, ("strong",), stated)
+    listening = Listening()
+    with wired(listening) as stand_in:
+        stand_in.fault(kind="malformed", match={"model": NOVA})
+        model = StrandsModel(chain, "gr-1", "1", 10.0)
+        closed_later(model)
+        model.ask(question(tmp_path, "planner"), Meter(structs.replace(prices, models=priced)))
+    asked = {each["modelId"]: each["inferenceConfig"] for each in listening.asked}
+    assert asked == {NOVA: {"maxTokens": 700, "temperature": 0.25, "topP": 0.5}, small: {"maxTokens": 700}}
+    assert listening.asked[-1]["additionalModelRequestFields"]["output_config"] == {"effort": "high"}
 
 
 @pytest.mark.parametrize("tier", routes().tiers)

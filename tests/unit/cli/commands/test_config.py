@@ -217,3 +217,12 @@ def test_document_that_functions_refuse_is_shown_with_its_faults(room: Any) -> N
     assert shown["recorded"] is False
     text = room("config", "show").stdout
     assert "refused by functions" in text
+
+
+def test_what_no_model_of_a_kind_takes_is_refused_and_not_entered(room: Any) -> None:
+    refused = told(room, "set", "models.arbiter.inference.temperature=0.2", *WHY, code=ExitCode.BAD_INPUT)
+    assert refused["error"]["code"] == "parameter_not_taken"
+    assert "models.arbiter.inference.temperature" in refused["error"]["message"]
+    assert room.configuration.entries() == []
+    told(room, "set", "models.arbiter.inference.max_tokens=6000", "models.arbiter.inference.effort=high", *WHY)
+    assert json.loads(deployed(room)) == {"models": {"arbiter": {"inference": {"max_tokens": 6000, "effort": "high"}}}}

@@ -11,6 +11,7 @@ from conclave.agents.extraction import ExtractionRefused
 from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
 from conclave.routing.chains import FRAMING, FRAMING_TIER, only, routes
+from msgspec import structs
 from pipe_domain import MODEL, NOW
 
 
@@ -44,6 +45,23 @@ def test_a_dearer_stand_in_that_does_not_fit_the_money_leaves_the_first_failure(
     with pytest.raises(ClientError):
         BedrockExtractor(client, chain, "gr-1", "1", "run-1").extract("P1 leaks", {}, NOW, meter)
     assert asked == [chain[0].model]
+
+
+def test_framing_is_asked_with_what_is_stated_for_it() -> None:
+    asked: list[dict[str, Any]] = []
+
+    class Model:
+        def converse(self, **request: Any) -> dict[str, Any]:
+            asked.append(request)
+            content = [{"text": '{"pipe": "P1"}'}]
+            usage = {"inputTokens": 1, "outputTokens": 1}
+            return {"usage": usage, "stopReason": "end_turn", "output": {"message": {"content": content}}}
+
+    client: Any = Model()
+    (route,) = only(MODEL)
+    route = structs.replace(route, max_tokens=600, sampling={"temperature": 0.0, "top_p": 0.9})
+    BedrockExtractor(client, (route,), "gr-1", "1", "run-1").extract("P1 leaks", {}, NOW, Meter(price_table()))
+    assert asked[0]["inferenceConfig"] == {"maxTokens": 600, "temperature": 0.0, "topP": 0.9}
 
 
 def worst_of(prices: Any, route: Any) -> int:

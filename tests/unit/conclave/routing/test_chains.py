@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pytest
 from conclave.agents.prices import price_table
-from conclave.configuration.settings import MOST_OUTPUT_TOKENS
 from conclave.pack import load_pack
 from conclave.routing.chains import (
     FRAMING,
@@ -19,6 +18,7 @@ from conclave.routing.chains import (
     only,
     routes,
 )
+from conclave.routing.inference import MOST_OUTPUT_TOKENS
 from conclave.types import AgentKind
 from hypothesis import given
 from hypothesis import strategies as st

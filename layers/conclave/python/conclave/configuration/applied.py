@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import structs
 
-from conclave.configuration.declared import chain_of, seconds_of, tier_of
+from conclave.configuration.declared import chain_of, models_of, seconds_of, tier_of
 from conclave.configuration.settings import ChoiceThresholds, ModelSettings, Seconds, Settings, ThresholdSettings
 from conclave.pack import Agent, ArbitrationLimits, Pack
-from conclave.routing.chains import routes
-from conclave.types import Complexity
+from conclave.routing.chains import FRAMING_TIER, routes
+from conclave.routing.inference import Inference, takes
+from conclave.types import AgentKind, Complexity
 
 _AS_DECLARED = (ModelSettings(), Seconds(), ThresholdSettings())
 
@@ -60,3 +61,33 @@ def tried_chains(pack: Pack, settings: Settings, models: Mapping[str, str]) -> I
         for tier in agent.every_tier:
             stand_ins = chain_of(settings, agent.kind, tier=tier)
             yield [each.model for each in routes().chain(agent.kind, tier, models, stand_ins)]
+
+
+def inference_of(pack: Pack, settings: Settings, kind: AgentKind | None) -> Inference:
+    """The parameters of inference of a kind of agent: what is set, then what the pack declares.
+
+    Args:
+        pack: The pack.
+        settings: The settings of the run.
+        kind: Kind of the agent; ``None`` for framing.
+    """
+    return models_of(settings, kind).inference.over(pack.inference.of(kind))
+
+
+def not_taken(pack: Pack, settings: Settings, models: Mapping[str, str]) -> Iterator[str]:
+    """One line for each parameter that is stated for a kind of agent and that a model of its own tiers does not take.
+
+    Those who stand in are asked without what they do not take, so they are not looked at.
+
+    Args:
+        pack: The pack.
+        settings: The settings.
+        models: Model id by tier.
+    """
+    tiers = [(agent.kind, tier) for agent in pack_under(pack, settings).agents for tier in agent.every_tier]
+    framing = (None, tier_of(settings, None, declared=FRAMING_TIER))
+    for kind, model in dict.fromkeys((kind, models[tier]) for kind, tier in (*tiers, framing)):
+        for name in inference_of(pack, settings, kind).stated:
+            if name not in takes(model):
+                path = f"models.{kind.value if kind else 'framing'}.inference.{name}"
+                yield f"{path}: {model} does not take it, but {', '.join(sorted(takes(model)))}"

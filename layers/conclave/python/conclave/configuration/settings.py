@@ -13,13 +13,13 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from conclave.routing.inference import MOST_OUTPUT_TOKENS, NOTHING_STATED, Inference
+
 Tier = Literal["fast", "balanced", "strong", "reasoning"]
 """A tier of the price table."""
 TIERS: tuple[Tier, ...] = ("fast", "balanced", "strong", "reasoning")
 """From the weakest to the strongest."""
 
-MOST_OUTPUT_TOKENS = 8_192
-"""The most tokens that any model may write in a turn, thinking included; more than any tier gives (``routing/routes.json``)."""
 Chain = Annotated[tuple[Tier, ...], Meta(max_length=4, description="Tiers, in the order in which they are asked")]
 Usd = Annotated[float, Meta(ge=0.001, le=100_000, description="US dollars")]
 Price = Annotated[float, Meta(ge=0.001, le=1_000, description="US dollars per million tokens")]
@@ -52,11 +52,13 @@ class Models(_Group, frozen=True, kw_only=True):
         tier: Its tier; ``None`` for the one that the pack declares.
         by_complexity: Its tier where it is known how hard the choice is; goes before ``tier``.
         chain: Tiers that are asked, in this order, when the model of its tier does not answer. Empty: as the engine declares.
+        inference: How its models are asked; goes before what the pack declares, and that before what the tier has.
     """
 
     tier: Tier | None = None
     by_complexity: ByComplexity = ByComplexity()
     chain: Chain = ()
+    inference: Inference = NOTHING_STATED
 
 
 class ModelSettings(_Group, frozen=True, kw_only=True):

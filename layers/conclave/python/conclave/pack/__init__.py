@@ -11,6 +11,7 @@ from conclave.pack.declarations import (
     ApprovalRule,
     Dimension,
     Field,
+    Inferences,
     Objective,
     Pack,
     PackInvalid,
@@ -25,6 +26,7 @@ from conclave.pack.declarations import (
 from conclave.pack.plain_reading import PlainReading
 from conclave.pack.signatures import open_question
 from conclave.pack.tables import Batch, Between, Index, Item, Key, Only, Table, Tables
+from conclave.routing.inference import Inference
 from conclave.types import (
     AgentKind,
     Bar,
@@ -73,6 +75,8 @@ __all__ = [
     "Gap",
     "GapReason",
     "Index",
+    "Inference",
+    "Inferences",
     "Item",
     "Key",
     "Kind",

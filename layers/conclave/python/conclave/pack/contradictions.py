@@ -8,10 +8,12 @@ from collections.abc import Collection, Iterable
 
 from msgspec import structs
 
+from conclave.codec import RecordInvalid, convert, plain
 from conclave.later import broken
 from conclave.pack.declarations import FRAMER, Pack, Tool
 from conclave.pack.incident_fields import faults
 from conclave.pack.signatures import ArgumentUnusable, misdescribed
+from conclave.routing.inference import Inference
 from conclave.types import AgentKind, Picture
 
 MAX_PEOPLE = 5
@@ -76,6 +78,11 @@ def contradictions(pack: Pack) -> Iterable[str]:
             parameters = list(inspect.signature(check.function).parameters.values())[1:]
             if any(parameter.default is inspect.Parameter.empty for parameter in parameters):
                 yield f"check {agent.name}.{check.name} has a parameter without a default"
+    for kind in (*AgentKind, None):
+        try:
+            convert(plain(pack.inference.of(kind)), Inference)
+        except RecordInvalid as error:
+            yield f"inference of {kind.value if kind else 'framing'}: {error}"
     if pack.picture is not None:
         yield from _of_picture(pack.picture, fields)
     names = [FRAMER, *(agent.name for agent in pack.agents)]

@@ -20,6 +20,7 @@ from conclave.pack.incident_fields import free_texts
 from conclave.pack.plain_reading import PlainReading
 from conclave.pack.signatures import arguments_schema, description
 from conclave.pack.tables import Item, Table, Tables
+from conclave.routing.inference import NOTHING_STATED, Inference
 from conclave.types import (
     AgentKind,
     Complexity,
@@ -194,6 +195,20 @@ class Objective(Struct, frozen=True, kw_only=True):
     weight: float = 1.0
 
 
+class Inferences(Struct, frozen=True, kw_only=True):
+    """Parameters of inference by kind of agent, and for framing; the tier's where nothing is stated."""
+
+    safety: Inference = NOTHING_STATED
+    business: Inference = NOTHING_STATED
+    arbiter: Inference = NOTHING_STATED
+    framing: Inference = NOTHING_STATED
+
+    def of(self, kind: AgentKind | None) -> Inference:
+        """Those of a kind; ``None`` for framing."""
+        stated: Inference = getattr(self, kind.value if kind else "framing")
+        return stated
+
+
 class Agent(Struct, frozen=True, kw_only=True):
     """A role in the room.
 
@@ -335,6 +350,7 @@ class Pack(Struct, frozen=True, kw_only=True, dict=True):
             proves a deployment with it.
         generate: Makes a sample network of another size, if the pack can: ``generate(date, seed, size)``.
         time_limits: Seconds by kind of agent, for those that name no time limit of their own.
+        inference: How models are asked, by kind of agent, where the tier's way is not the right one.
         folder: Where the pack lives; set from ``__file__``.
         masked: Regular expressions of values that lead to a person (booking numbers), by name; logs do not show them.
         picture: What people are shown of the options: kinds of lines of a timeline, first figures, a map. The planner draws it.
@@ -367,6 +383,7 @@ class Pack(Struct, frozen=True, kw_only=True, dict=True):
     masked: Mapping[str, str] = field(default_factory=dict)
     picture: Picture | None = None
     escalation: str = ""
+    inference: Inferences = Inferences()
     time_limits: Mapping[AgentKind, int] = field(
         default_factory=lambda: {AgentKind.SAFETY: 60, AgentKind.BUSINESS: 45, AgentKind.ARBITER: 90}
     )

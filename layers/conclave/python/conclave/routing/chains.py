@@ -10,6 +10,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from conclave.routing.inference import EFFORTS, NOTHING_STATED, Inference
+
 DATA = Path(__file__).parent / "routes.json"
 FRAMING = "frame"
 """Framing as a kind: it has a chain as agents have."""
@@ -30,12 +32,14 @@ class Route(Struct, frozen=True, kw_only=True):
         model: Model or inference profile.
         max_tokens: Most tokens of an answer, those of its thinking included.
         fields: Fields of the request beyond those that all models know (thinking, effort).
+        sampling: ``temperature`` and ``top_p``, where they are stated and the model takes them.
     """
 
     tier: str
     model: str
     max_tokens: int
     fields: Mapping[str, Any]
+    sampling: Mapping[str, float] = {}
 
 
 class Routes(Struct, frozen=True, kw_only=True):
@@ -45,7 +49,7 @@ class Routes(Struct, frozen=True, kw_only=True):
         as_of: The day.
         tiers: How a model is asked, by tier; the weakest tier first.
         stand_ins: Tiers that stand in, in this order, by kind of agent.
-        never_down: Kinds for which no weaker tier than their own stands in.
+        never_down: Kinds for which no weaker tier than their own stands in, and that are never asked with less than their tier.
     """
 
     as_of: str
@@ -54,7 +58,12 @@ class Routes(Struct, frozen=True, kw_only=True):
     never_down: Sequence[str]
 
     def chain(
-        self, kind: str, tier: str, models: Mapping[str, str], stand_ins: Sequence[str] = ()
+        self,
+        kind: str,
+        tier: str,
+        models: Mapping[str, str],
+        stand_ins: Sequence[str] = (),
+        inference: Inference = NOTHING_STATED,
     ) -> tuple[Route, ...]:
         """The models for an agent in the order in which they are asked: its own tier's, then stand-ins, each model once.
 
@@ -63,6 +72,7 @@ class Routes(Struct, frozen=True, kw_only=True):
             tier: Tier of the agent, or of what it is asked.
             models: Model id by tier.
             stand_ins: Tiers that stand in instead of those of the table; none for the table's.
+            inference: What is stated for the kind. A model whose family does not take a parameter is asked without it.
 
         Returns:
             At least the model of the tier.
@@ -77,13 +87,22 @@ class Routes(Struct, frozen=True, kw_only=True):
         others = (each for each in stand_ins or self.stand_ins[kind] if order.index(each) >= floor)
         by_model: dict[str, Route] = {}
         for each in (tier, *others):
-            by_model.setdefault(models[each], self._route(each, models[each]))
+            by_model.setdefault(models[each], self._route(kind, each, models[each], inference))
         return tuple(by_model.values())
 
-    def _route(self, tier: str, model: str) -> Route:
-        asked = self.tiers[tier]
-        fields = fields_for(model, asked["thinking"], asked["effort"])
-        return Route(tier=tier, model=model, max_tokens=asked["max_tokens"], fields=fields)
+    def _route(self, kind: str, tier: str, model: str, inference: Inference) -> Route:
+        asked, stated = self.tiers[tier], inference.for_model(model)
+        effort, max_tokens = stated.effort or asked["effort"], stated.max_tokens or asked["max_tokens"]
+        if kind in self.never_down:
+            effort = max(effort, asked["effort"], key=EFFORTS.index)
+            max_tokens = max(max_tokens, asked["max_tokens"])
+        return Route(
+            tier=tier,
+            model=model,
+            max_tokens=max_tokens,
+            fields=fields_for(model, asked["thinking"], effort),
+            sampling={name: getattr(stated, name) for name in ("temperature", "top_p") if name in stated.stated},
+        )
 
 
 def fields_for(model: str, thinking: str, effort: str) -> dict[str, Any]:

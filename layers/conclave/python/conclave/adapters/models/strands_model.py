@@ -31,12 +31,12 @@ from conclave.agents.assess import Question, TimeUp
 from conclave.agents.meter import Meter
 from conclave.agents.prompts import request_label, result_prompt, texts_prompt
 from conclave.clock import Deadline
-from conclave.configuration.settings import MOST_OUTPUT_TOKENS
 from conclave.money.ledger import CeilingReached
 from conclave.pack import Tool
 from conclave.routing.breakers import Breakers, NoBreakers
 from conclave.routing.calls import CALLS_PER_STEP, Calls
 from conclave.routing.chains import Route
+from conclave.routing.inference import MOST_OUTPUT_TOKENS
 
 if TYPE_CHECKING:
     import boto3
@@ -175,6 +175,7 @@ def _asked_as(route: Route, output_tokens: int) -> Any:
     return {
         "model_id": route.model,
         "max_tokens": output_tokens,
+        **{name: route.sampling.get(name) for name in ("temperature", "top_p")},
         "additional_request_fields": dict(route.fields) or None,
     }
 
