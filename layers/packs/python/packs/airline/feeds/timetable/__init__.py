@@ -1,0 +1,1 @@
+"""Schedules in the form of SSIM chapter 7."""
