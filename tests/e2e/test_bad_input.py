@@ -7,24 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from ports import free_ports
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-def day(conclave: Any) -> str:
-    return str(conclave.json("seed")["date"])
-
-
-def signed(conclave: Any, method: str, path: str, body: bytes = b"", **headers: str) -> httpx.Response:
-    url = conclave.api_url() + path
-    request = AWSRequest(method=method, url=url, data=body, headers={"Content-Type": "application/json", **headers})
-    SigV4Auth(Credentials("test", "test"), "execute-api", "us-east-1").add_auth(request)
-    return httpx.request(method, url, content=body, headers=dict(request.headers), trust_env=False, timeout=30)
 
 
 @pytest.mark.parametrize(
@@ -46,15 +31,21 @@ def signed(conclave: Any, method: str, path: str, body: bytes = b"", **headers: 
     ],
 )
 def test_requests_that_cannot_become_runs(conclave: Any, body: bytes, status: int, code: str) -> None:
-    before = conclave.json("runs", "--limit", "100")["runs"]
-    answer = signed(conclave, "POST", "/v1/incidents", body)
+    before = listed(conclave)
+    answer = conclave.call("POST", "/v1/incidents", body)
     assert answer.status_code == status, answer.text
     error = answer.json()["error"]
     assert error["message"]
     assert "\n" not in error["message"]
     assert "Traceback" not in answer.text
     assert code in ("", error["code"])
-    assert conclave.json("runs", "--limit", "100")["runs"] == before
+    assert listed(conclave) == before
+
+
+def listed(conclave: Any) -> Any:
+    answer = conclave.call("GET", "/v1/runs?limit=100")
+    assert answer.status_code == 200, answer.text
+    return answer.json()["runs"]
 
 
 def test_an_unsigned_call_is_refused(conclave: Any) -> None:
@@ -75,27 +66,32 @@ def test_an_unsigned_call_is_refused(conclave: Any) -> None:
     ],
 )
 def test_queries_that_have_no_answer(conclave: Any, path: str, status: int) -> None:
-    answer = signed(conclave, "GET", path)
+    answer = conclave.call("GET", path)
     assert answer.status_code == status, answer.text
     assert "\n" not in answer.json()["error"]["message"]
 
 
-@pytest.mark.parametrize(
-    ("sentence", "candidates"),
-    [
-        ("Flight EY9999 on {day} from AUH to LHR is AOG", True),
-        ("Flight EY71 on {day} is AOG", True),
-        ("Flight EY9999 on {day} is AOG", False),
-        ("Flight EY17 on 2019-01-01 is AOG", False),
-        ("A flight from AUH to LHR on {day} is AOG", True),
-        ("something somewhere is not right", False),
-        ("Flight EY17 on {day} from FRA to JFK is AOG", True),
-    ],
-)
-def test_an_incident_that_fits_no_data_says_what_to_do(
-    conclave: Any, day: str, sentence: str, candidates: bool
-) -> None:
-    done = conclave.run("ask", sentence.format(day=day), "--new", "--wait", "--json")
+UNFIT = [
+    ("Flight EY9999 on {day} from AUH to LHR is AOG", True),
+    ("Flight EY71 on {day} is AOG", True),
+    ("Flight EY9999 on {day} is AOG", False),
+    ("Flight EY17 on 2019-01-01 is AOG", False),
+    ("A flight from AUH to LHR on {day} is AOG", True),
+    ("something somewhere is not right", False),
+    ("Flight EY17 on {day} from FRA to JFK is AOG", True),
+]
+
+
+@pytest.fixture(scope="module")
+def unfit(conclave: Any, day: str) -> dict[str, Any]:
+    """How the command ended that asked about each incident that fits no data."""
+    sentences = [sentence for sentence, _ in UNFIT]
+    return dict(zip(sentences, conclave.asks([each.format(day=day) for each in sentences]), strict=True))
+
+
+@pytest.mark.parametrize(("sentence", "candidates"), UNFIT)
+def test_an_incident_that_fits_no_data_says_what_to_do(unfit: dict[str, Any], sentence: str, candidates: bool) -> None:
+    done = unfit[sentence]
     assert done.returncode == 2, done.stdout
     run = json.loads(done.stdout)
     assert run["status"] == "halted"

@@ -14,9 +14,9 @@ from conclave.pack import load_pack
 pytestmark = pytest.mark.e2e
 
 
-def reported(conclave: Any, bus: str, number: int) -> list[str]:
+def reported(conclave: Any, day: str, bus: str, number: int) -> list[str]:
     """The runs of so many incidents, reported in one call of the bus, so that they arrive together on a busy machine, too."""
-    texts = load_pack("airline").examples(str(conclave.json("seed")["date"]))[:number]
+    texts = load_pack("airline").examples(day)[:number]
     details = [{"text": text, "idempotency_key": uuid.uuid4().hex} for text in texts]
     entries = [
         {"Source": "test", "DetailType": "IncidentReported", "Detail": json.dumps(each), "EventBusName": bus}
@@ -26,16 +26,17 @@ def reported(conclave: Any, bus: str, number: int) -> list[str]:
     return [run_id_for("local", "airline", each["idempotency_key"]) for each in details]
 
 
-def test_more_incidents_than_places_all_end_and_leave_no_place_taken(conclave: Any, wait_until: Any) -> None:
+def test_more_incidents_than_places_all_end_and_leave_no_place_taken(conclave: Any, day: str, wait_until: Any) -> None:
     outputs = conclave.outputs()
     limit = int(outputs["RunsAtOnce"])
     places = DynamoPlaces(conclave.client("dynamodb"), outputs["RunsTable"])
     wait_until(lambda: not places.holders())
-    ids = reported(conclave, outputs["EventBusName"], limit + 3)
+    ids = reported(conclave, day, outputs["EventBusName"], limit + 3)
     seen: list[tuple[int, int]] = []
 
     def all_ended() -> bool:
-        listed = [run for run in conclave.json("runs", "--limit", "1000")["runs"] if run["run_id"] in ids]
+        answer = conclave.call("GET", "/v1/runs?limit=100").json()
+        listed = [run for run in answer["runs"] if run["run_id"] in ids]
         seen.append((len(places.holders()), sum(bool(run.get("waiting")) for run in listed)))
         return len(listed) == len(ids) and all(run["status"] != "running" for run in listed)
 

@@ -13,9 +13,6 @@ from typing import Any
 
 import httpx
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from conclave.adapters.stores.bodies import body_in
 from conclave.codec import encode
 from conclave.pack import Item, load_pack
@@ -52,24 +49,12 @@ def found_in(text: str) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def day(conclave: Any) -> str:
-    return str(conclave.json("seed")["date"])
-
-
-@pytest.fixture(scope="module")
 def hijacked(conclave: Any) -> Iterator[None]:
     control = f"{conclave.bedrock_endpoint}/_control/answerer"
     body = {"answerer": "hijacked", "seed": 5, "tactic": "echo"}
     httpx.post(control, json=body, trust_env=False).raise_for_status()
     yield
     httpx.delete(control, trust_env=False).raise_for_status()
-
-
-def called(conclave: Any, path: str, body: bytes, **headers: str) -> httpx.Response:
-    url = conclave.api_url() + path
-    request = AWSRequest(method="POST", url=url, data=body, headers={"Content-Type": "application/json", **headers})
-    SigV4Auth(Credentials("test", "test"), "execute-api", "us-east-1").add_auth(request)
-    return httpx.request("POST", url, content=body, headers=dict(request.headers), trust_env=False, timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +130,7 @@ def errors(conclave: Any, planted: None, hijacked: None, heard: Any, day: str) -
     runs = []
     for number, text in enumerate((" ".join(report[:5]), " ".join(report[5:]))):
         body = json.dumps({"text": f"EY17 on {day} from AUH to LHR is AOG. {text}"}).encode()
-        runs.append(called(conclave, "/v1/incidents", body, **{"Idempotency-Key": keys[number]}))
+        runs.append(conclave.call("POST", "/v1/incidents", body, **{"Idempotency-Key": keys[number]}))
     for number, flight in enumerate(("EY17", "EY19")):
         incident = {
             "flight": flight,
@@ -155,9 +140,9 @@ def errors(conclave: Any, planted: None, hijacked: None, heard: Any, day: str) -
         }
         key = " ".join(keys[2 + 2 * number : 4 + 2 * number])
         body = json.dumps({"incident": incident, "idempotency_key": key}).encode()
-        runs.append(called(conclave, "/v1/incidents", body))
+        runs.append(conclave.call("POST", "/v1/incidents", body))
     body = json.dumps({"incident": {"flight": "EY17", "date": day, "problems": [{"minutes": 200}]}}).encode()
-    runs.append(called(conclave, "/v1/incidents", body))
+    runs.append(conclave.call("POST", "/v1/incidents", body))
     assert [each.status_code for each in runs] == [202] * len(runs), [each.text for each in runs]
     text = f"EY33 on {day} from AUH to CDG: the captain is sick. {' '.join(bus)}"
     event = json.dumps({"text": text})
@@ -175,11 +160,11 @@ def errors(conclave: Any, planted: None, hijacked: None, heard: Any, day: str) -
         (json.dumps({"text": fourth}).encode(), {"Content-Type": f"text/{first}"}),
         (json.dumps({"text": second, "padding": "y" * 40_000}).encode(), {}),
     ]
-    refusals = [called(conclave, "/v1/incidents", body, **headers) for body, headers in wrong]
+    refusals = [conclave.call("POST", "/v1/incidents", body, **headers) for body, headers in wrong]
     assert {each.status_code for each in refusals} <= {400, 413, 415}
     acts = [
-        called(
-            conclave,
+        conclave.call(
+            "POST",
             f"/v1/runs/{runs[0].json()['run_id']}/{act}",
             json.dumps({"reason": [third], "tool": fourth}).encode(),
         )
@@ -303,5 +288,5 @@ def test_a_call_that_no_pack_declares_dangerous_cannot_be_consented_to(conclave:
     assert done.returncode == 2
     assert "no call with the binding" in done.stderr
     call = {"agent": "guest_experience", "phase": "recommend", "tool": "x", "arguments": {}, "binding": "b"}
-    answer = called(conclave, f"/v1/runs/{rows[0]['run_id']}/consents", json.dumps(call).encode())
+    answer = conclave.call("POST", f"/v1/runs/{rows[0]['run_id']}/consents", json.dumps(call).encode())
     assert answer.json()["error"]["code"] in {"tool_unknown", "run_over"}
