@@ -1,9 +1,10 @@
 """The common part of all benches: fingerprint of the machine, table, JSON, comparison with the last committed result.
 
 A bench measures, then calls ``report``. ``python -m bench.report load scale`` runs the benches that are named, one after the
-other, keeps their results, and exits 1 when one of them missed a bar; ``make bench`` is that with every part. A bench that fails,
-or does not end in time, does not keep the others from being run. At the end stand how long each took, and every line of
-``bench/criteria`` with its bar, the figure of this run, and whether it was held.
+other, keeps their results, and exits 1 when one of them missed a bar; with none named, as in ``make bench``, it runs those of
+``bench/criteria/parts.py``. A bench that fails, or does not end in time, does not keep the others from being run. At the end
+stand how long each took beside about how long that is on a quiet machine of two cores, and every line of ``bench/criteria`` with
+its bar, the figure of this run, and whether it was held.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench.criteria import HELD, judged, kept_since
+from bench.criteria.parts import PARTS, Part, part_of
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path("bench/results")
@@ -31,6 +33,8 @@ MEGABYTE = 1024 * 1024
 PART_SECONDS = 1_800
 """Longest time of one bench among several; then its processes are ended."""
 GRACE_SECONDS = 60
+CLOUD = {"CONCLAVE_CLOUD": "bench", "CONCLAVE_PORT": "4890", "CONCLAVE_BEDROCK_PORT": "4923"}
+"""The cloud that the benches share which need one, unless ``CONCLAVE_CLOUD`` names another."""
 SAME_MACHINE = ("cpu", "cores", "memory_mb")
 TIMES = ("seconds", "_ms", "p50", "p95", "p99", "per_second")
 """Parts of the names of figures that mean something on one machine only; all others are counts, sizes and ratios."""
@@ -151,9 +155,12 @@ def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 def main() -> int:
     """Runs the benches that are named and says which of them missed a bar; answers the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("benches", nargs="+", metavar="NAME", help="the part after 'bench.', with options if quoted")
+    parser.add_argument("benches", nargs="*", metavar="NAME", help="the part after 'bench.', with options if quoted")
     asked, began = parser.parse_args(), time.time()
-    rows = [_part(each) for each in asked.benches]
+    parts = [part_of(each) for each in asked.benches] or PARTS
+    sys.stdout.write(f"{expected(parts)}\n\n")
+    sys.stdout.flush()
+    rows = [*_each(each for each in parts if not each.on_cloud), *_on_cloud([each for each in parts if each.on_cloud])]
     failed = [row for row in rows if row["ended"] != HELD]
     lines = judged(kept_since(ROOT / RESULTS, began))
     whole = round(time.time() - began)
@@ -163,17 +170,43 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def _part(words: str) -> dict[str, Any]:
-    """Runs a bench; its name, how it ended, and how long it took."""
-    name, *rest = words.split()
+def expected(parts: Sequence[Part]) -> str:
+    """One line: about how long some parts take together."""
+    unknown = [each.words for each in parts if each.seconds is None]
+    known = sum(each.seconds or 0 for each in parts)
+    more = f", and {', '.join(unknown)} that nobody has timed" if unknown else ""
+    return f"{len(parts)} benches, about {round(known / 60)} minutes on a quiet machine of two cores{more}"
+
+
+def _on_cloud(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    """Runs benches that need a local cloud on one of their own, unless one is named; each says itself what it lacks."""
+    if len(parts) < 2 or "CONCLAVE_CLOUD" in os.environ:
+        return _each(parts)
+    environment, command = {**os.environ, **CLOUD}, str(Path(sys.executable).parent / "conclave")
     began = time.monotonic()
-    ended = ending([sys.executable, "-m", f"bench.{name}", *rest, "--keep"], PART_SECONDS)
-    return {"bench": words, "ended": ended, "seconds": round(time.monotonic() - began)}
+    ending([command, "up"], PART_SECONDS, environment)
+    sys.stderr.write(f"one cloud for {len(parts)} benches: {time.monotonic() - began:.0f} s\n")
+    try:
+        return _each(parts, environment)
+    finally:
+        ending([command, "down"], PART_SECONDS, environment)
 
 
-def ending(command: Sequence[str], seconds: float) -> str:
+def _each(parts: Iterable[Part], environment: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """Runs benches in turn; their names, how they ended, about how long each should take, and how long it took."""
+    rows = []
+    for part in parts:
+        name, *rest = part.words.split()
+        began = time.monotonic()
+        ended = ending([sys.executable, "-m", f"bench.{name}", *rest, "--keep"], PART_SECONDS, environment)
+        about = "" if part.seconds is None else str(part.seconds)
+        rows.append({"bench": part.words, "ended": ended, "about": about, "seconds": round(time.monotonic() - began)})
+    return rows
+
+
+def ending(command: Sequence[str], seconds: float, environment: Mapping[str, str] | None = None) -> str:
     """How a command ended that has so many seconds; what it started ends with it, also when somebody interrupts."""
-    process = subprocess.Popen(command, start_new_session=True)
+    process = subprocess.Popen(command, start_new_session=True, env=environment)
     try:
         code = process.wait(seconds)
     except subprocess.TimeoutExpired:
