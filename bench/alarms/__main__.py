@@ -79,6 +79,7 @@ BESIDES: Mapping[Produce, tuple[str, ...]] = {
     causes.execution_beyond_its_time: ("RunsHalted",),
     causes.broken_machine: ("RunsHalted", "decide-errors"),  # the machine hands on what has no run
     causes.event_that_nobody_can_handle: ("receive-errors",),
+    causes.failing_heed: ("BudgetUnreadable",),
     budget.notice_that_nobody_understands: ("heed-errors", "Undelivered"),
 }
 """Patterns of further alarms that a cause rings because it is a cause of theirs, too: each has one of its own as well."""

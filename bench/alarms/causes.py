@@ -190,13 +190,18 @@ def failing_sweep(scene: Scene) -> None:
         scene.invoke("sweep", {})
 
 
+def failing_heed(scene: Scene) -> None:
+    """Something comes from the topic of the budget that is not even a notice."""
+    scene.invoke("heed", {})
+
+
 def failing(verb: str) -> Produce:
     """A function gets an event that it cannot read, and raises."""
 
     def produce(scene: Scene) -> None:
         scene.invoke(verb, {})
 
-    return failing_sweep if verb == "sweep" else produce
+    return {"sweep": failing_sweep, "heed": failing_heed}.get(verb, produce)
 
 
 def without_room(verb: str) -> Produce:

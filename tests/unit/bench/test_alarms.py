@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.alarms.__main__ import NAMED, by_cause, by_kind, cause_of, nothing
+from bench.alarms.__main__ import BESIDES, NAMED, by_cause, by_kind, cause_of, nothing
 
 VERBS = ("frame", "intake", "publish")
 NAMES = [
@@ -29,6 +29,11 @@ def test_a_cause_of_several_alarms_comes_once_and_by_itself() -> None:
     assert len(rounds[("ModelsSlow", "AgentsSlow", "RunsSlow")]) == 1
     assert sorted(name for names in rounds for name in names) == sorted(NAMED)
     assert all(len(together) == 1 for together in rounds.values())
+
+
+def test_a_cause_that_rings_further_alarms_is_known_by_the_alarms_of_a_kind_too() -> None:
+    assert BESIDES[cause_of("heed-errors")] == ("BudgetUnreadable",)
+    assert cause_of("hold-errors") not in BESIDES
 
 
 def test_an_alarm_without_a_known_cause_is_told_apart() -> None:
