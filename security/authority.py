@@ -144,15 +144,16 @@ OF_READS = "of its reads: "
 
 
 def _bundles(word: str) -> Condition:
-    """Taking and leaving what was read of the declared reads: the name of a bundle is what was read."""
+    """Taking and leaving what was read of the declared reads: the name of a bundle is what was read, and its form."""
     key = "dynamodb:LeadingKeys"
     reads = word.removeprefix(OF_READS).split()
-    written = [way for read in reads for way in ([read] if "/" in read else [read, f"{read}/"])]
-    good = [reads[0]]
+    ways = [way for read in reads for way in ([read] if "/" in read else [read, f"{read}/"])]
+    written = [f"{way}|m" for way in ways]
+    good = [f"{reads[0]}|m"]
     return Condition(
         {"ForAllValues:StringEquals": {key: written}, "Null": {key: "false"}},
         {key: good},
-        ({}, {key: ["another_table"]}, {key: [*good, "another_table"]}, {key: [f"{reads[0]}_more"]}),
+        ({}, {key: ["another_table"]}, {key: [*good, "another_table"]}, {key: [reads[0]]}),
     )
 
 

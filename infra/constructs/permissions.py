@@ -10,7 +10,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from conclave.caches.tables import ways_of
+from conclave.caches.tables import bundles_of
 from conclave.records.admission import ADMISSION
 
 _GEOGRAPHIES = ("us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "ca.")
@@ -53,14 +53,14 @@ def on_reads(tables: Mapping[str, dynamodb.Table], reads: Iterable[str]) -> list
 
 
 def on_cache(cache: dynamodb.ITable, reads: Iterable[str], *, write: bool) -> iam.PolicyStatement:
-    """Allows taking what others left of a function's own reads, and leaving it; a bundle's name is what was read.
+    """Allows taking what others left of a function's own reads, and leaving it; a bundle's name says what was read.
 
     Args:
         cache: The cache table.
         reads: The declared reads of the function.
         write: Whether it leaves something, too.
     """
-    own = [way for read in sorted(reads) for way in ways_of(read)]
+    own = [bundle for read in sorted(reads) for bundle in bundles_of(read)]
     actions = ["dynamodb:BatchGetItem", *(["dynamodb:BatchWriteItem"] if write else [])]
     return allow(actions, [cache.table_arn], _all_values("StringEquals", {"dynamodb:LeadingKeys": own}))
 

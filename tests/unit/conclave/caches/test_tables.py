@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -203,7 +204,13 @@ def test_a_process_asks_only_for_what_its_function_declares(site: Site, monkeypa
 
     monkeypatch.setattr(site.shared, "get", listen)
     site.invocation(["flights/by_tail"]).query("flights", ["T1"], "by_tail")
-    assert {name.partition("|")[0] for name in names} == {"flights/by_tail"}
+    assert names == ["flights/by_tail|m"]
+
+
+def test_what_another_release_wrote_in_another_form_is_not_asked_for(site: Site) -> None:
+    site.shared.put({way: zlib.compress(b'{"as": "JSON"}') for way in (*READS, "flights/", "legs/")})
+    assert everything(site.invocation())
+    assert site.tally.shared == 0
 
 
 def test_nothing_is_left_of_data_that_were_just_written_nor_where_nothing_is_new(site: Site) -> None:
