@@ -12,7 +12,9 @@ MONTHS = (
 )  # fmt: skip
 
 
-def request(method: str, path: str, body: Any = None, *, request_id: str = "request") -> dict[str, Any]:
+def request(
+    method: str, path: str, body: Any = None, *, request_id: str = "request", caller: str = CALLER
+) -> dict[str, Any]:
     """The event of a REST API's proxy integration.
 
     Args:
@@ -20,6 +22,7 @@ def request(method: str, path: str, body: Any = None, *, request_id: str = "requ
         path: The path, without the stage.
         body: The body for JSON; ``None`` for no body.
         request_id: The gateway's id of the request, in both of its forms.
+        caller: The ARN that signed.
     """
     return {
         "resource": path,
@@ -37,7 +40,7 @@ def request(method: str, path: str, body: Any = None, *, request_id: str = "requ
             "stage": "live",
             "path": path,
             "httpMethod": method,
-            "identity": {"userArn": CALLER},
+            "identity": {"userArn": caller},
         },
         "body": None if body is None else json.dumps(body),
         "isBase64Encoded": False,

@@ -1,13 +1,14 @@
 """Warm functions, call after call: ``python -m bench.isolation [--calls N] [--json]``.
 
 Every function is a process that lives through all calls, as on Lambda; a local cloud without functions is what they talk to. Each
-call carries a mark of its own, in report, correlation id and note. Per function: processor time (median) and memory (mean) of
-the last hundred calls over those of the first hundred, after a warm-up, and how many calls sent, logged or answered anything of
-an earlier call; after the last call, whether anything of an earlier one can still be reached. A machine that becomes busier
-makes everything slower, so a control is called in turn with the functions: botocore alone, over the same store. What counts is
-the ratio of a function's time over that of the control's. Ids of runs that are still there
-are told apart: botocore keeps the endpoints of its last hundred objects by their names. Of fewer than four hundred calls, the
-first quarter is compared with the last. Exits 1 when a bar is missed.
+call carries a mark of its own, in report, correlation id and note; what a function is asked twice about one run counts as one
+call. Every decision needs a person, who approves it. Per function: processor time (median) and memory (mean) of the last hundred
+calls over those of the first hundred, after a warm-up, and how many calls sent, logged or answered anything of an earlier call;
+after the last call, whether anything of an earlier one can still be reached. A machine that becomes busier makes everything
+slower, so a control is called in turn with the functions: botocore alone, over the same store. What counts is the ratio of a
+function's time over that of the control's. Ids of runs that are still there are told apart: botocore keeps the endpoints of its
+last hundred objects by their names. Of fewer than four hundred calls, the first quarter is compared with the last. Exits 1 when
+a bar is missed.
 """
 
 from __future__ import annotations
@@ -17,14 +18,16 @@ import os
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from bench.gateway import budget_notice, on_topic, request
-from bench.isolation.surroundings import NOTED, Surroundings, surroundings
+from bench.isolation.packs.watched import GROUP
+from bench.isolation.surroundings import NOTED, PREFIX, Surroundings, surroundings
 from bench.report import ROOT, options, report
 from local.errors import CloudError
 
@@ -37,7 +40,11 @@ VERBS = (
     "frame",
     "collate",
     "decide",
+    "hold",
+    "approve",
+    "settle",
     "publish",
+    "feedback",
     "close_run",
     "anchor",
     "runs",
@@ -49,6 +56,8 @@ VERBS = (
 CONTROL = "control"
 WINDOW, WARM_UP = 100, 10
 AT_MOST = 1.05
+APPROVER = f"arn:aws:iam::{ACCOUNT}:user/{PREFIX}{GROUP}/mia"
+"""Who approves: an IAM user whose path names the group, as on the stage ``local``."""
 
 
 class Function:
@@ -62,12 +71,13 @@ class Function:
         )
         self.calls: list[dict[str, Any]] = []
 
-    def __call__(self, event: Any, own: set[str], earlier: set[str], *, look: bool) -> Any:
+    def __call__(self, event: Any, number: int, own: set[str], earlier: set[str], *, look: bool) -> Any:
         """Calls it; answers what its handler answered, None where that raised.
 
         Args:
             event: What the handler gets.
-            own: The mark of the call and the ids of its runs, as far as they are known.
+            number: The number of the run.
+            own: The mark of the run and the ids of its runs, as far as they are known.
             earlier: Those of all calls before.
             look: Whether to look at everything that it still holds.
         """
@@ -80,9 +90,10 @@ class Function:
             raise SystemExit("a function's process has ended; its errors stand above")
         seen = dict(json.loads(line))
         answer, sent, kept = seen.pop("answer"), set(seen.pop("sent")), set(seen.pop("kept"))
-        self.calls.append(
-            {**seen, "marked": bool(sent & own), "sent": sorted(sent & earlier), "kept": sorted(kept & earlier)}
-        )
+        call = {"number": number, **seen, "marked": bool(sent & own)}
+        call |= {"sent": sorted(sent & earlier), "kept": sorted(kept & earlier)}
+        before = self.calls.pop() if self.calls and self.calls[-1]["number"] == number else None
+        self.calls.append(together(before, call) if before else call)
         return answer
 
     def close(self) -> None:
@@ -90,6 +101,17 @@ class Function:
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait(30)
+
+
+def together(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Two calls about one run, as one."""
+    return {
+        **after,
+        "cpu_ms": before["cpu_ms"] + after["cpu_ms"],
+        "marked": before["marked"] and after["marked"],
+        "sent": sorted({*before["sent"], *after["sent"]}),
+        "kept": sorted({*before["kept"], *after["kept"]}),
+    }
 
 
 def main() -> int:
@@ -151,7 +173,7 @@ def run(found: dict[str, Function], around: Surroundings, number: int, earlier: 
     around.note(mark)
 
     def call(name: str, event: Any) -> Any:
-        answer = found[name](event, own, earlier, look=look)
+        answer = found[name](event, number, own, earlier, look=look)
         if answer is None:
             raise SystemExit(f"{name} failed: {found[name].calls[-1]['error']}")
         return answer
@@ -180,9 +202,14 @@ def run(found: dict[str, Function], around: Surroundings, number: int, earlier: 
     call(CONTROL, {"id": mark})
     arbiter = call("run_agent.lead", {**ids, "phase": "arbitrate"})
     proposed = call("decide", {**ids, "arbiter": arbiter, "failure": {}})
-    published = call("publish", {**ids, "fence": proposed["fence"]})
+    approve(call, ids, proposed["fence"], mark)
+    published = call("publish", {**ids, "fence": call("settle", ids)["fence"]})
     if published["status"] != "decided":
         raise SystemExit(f"the run ended as {published['status']}; the measurement expects a decision")
+    said = {"done": "none", "rating": 3, "lesson": f"none, {mark}"}
+    given = call("feedback", request("POST", f"/v1/runs/{run_id}/feedback", said, request_id=mark))
+    if given["statusCode"] != HTTPStatus.CREATED:
+        raise SystemExit(f"feedback answered {given['body']}")
     call("close_run", {"detail": {"name": other, "status": "ABORTED"}, "id": mark})
     call("anchor", {"detail": {"run_id": run_id, "audit": around.head(run_id)}, "id": mark})
     call("runs", request("GET", f"/v1/runs/{run_id}", request_id=mark))
@@ -194,6 +221,23 @@ def run(found: dict[str, Function], around: Surroundings, number: int, earlier: 
     # The first one makes runs frugal; the others find that it did.
     call("heed", on_topic(budget_notice(40.0 + number / 1_000, 50.0, account=ACCOUNT, at=datetime.now(UTC))))
     return own
+
+
+def approve(call: Callable[[str, Any], Any], ids: dict[str, Any], fence: int, mark: str) -> None:
+    """Holds a proposal for people, and lets one of them approve what the run's document shows."""
+    run_id = ids["run_id"]
+    call("hold", {**ids, "fence": fence})
+    call("hold", {**ids, "token": f"token of {mark}"})
+    shown = json.loads(call("runs", request("GET", f"/v1/runs/{run_id}", request_id=mark))["body"])["approval"]
+    act = {
+        "act": "approve",
+        "option_id": shown["option_id"],
+        "seen": shown["choices"][shown["option_id"]]["seen"],
+        "reason": f"looked at, {mark}",
+    }
+    answer = call("approve", request("POST", f"/v1/runs/{run_id}/approval", act, request_id=mark, caller=APPROVER))
+    if answer["statusCode"] != HTTPStatus.OK:
+        raise SystemExit(f"approve answered {answer['body']}")
 
 
 def reported(text: str, mark: str) -> dict[str, Any]:

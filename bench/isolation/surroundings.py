@@ -82,11 +82,15 @@ def _environment(cloud: Cloud, settings: Settings) -> dict[str, str]:
         _create_table(cloud.client("dynamodb"), table)
     cloud.client("events").create_event_bus(Name="isolation")
     cloud.client("iam").create_role(RoleName="isolation", AssumeRolePolicyDocument="{}")
-    machine = cloud.client("stepfunctions").create_state_machine(
-        name="isolation", definition=json.dumps(MACHINE), roleArn=ROLE
-    )
+    machines = {
+        name: cloud.client("stepfunctions").create_state_machine(
+            name=name, definition=json.dumps(MACHINE), roleArn=ROLE
+        )["stateMachineArn"]
+        for name in ("isolation", "isolation-approvals")
+    }
     cloud.client("s3").create_bucket(Bucket="isolation-anchors", ObjectLockEnabledForBucket=True)
     key = cloud.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+    sealing = cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
     guardrail = cloud.client("bedrock").create_guardrail(
         name="isolation", blockedInputMessaging="blocked", blockedOutputsMessaging="blocked"
     )
@@ -95,11 +99,12 @@ def _environment(cloud: Cloud, settings: Settings) -> dict[str, str]:
         "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": settings.bedrock_endpoint,
         "NO_PROXY": "127.0.0.1,localhost",
         "CONCLAVE_STAGE": "local",
-        "CONCLAVE_PACK": "example",
+        "CONCLAVE_PACK": "watched",
         **{f"{table.name.upper()}_TABLE": PREFIX + table.name for table in OF_THE_ENGINE},
         "TABLE_PREFIX": PREFIX,
-        "STATE_MACHINE_ARN": machine["stateMachineArn"],
-        "APPROVAL_MACHINE_ARN": machine["stateMachineArn"],
+        "STATE_MACHINE_ARN": machines["isolation"],
+        "APPROVAL_MACHINE_ARN": machines["isolation-approvals"],
+        "APPROVAL_KEY_ARN": sealing,
         "START_SECONDS": "3600",
         "EVENT_BUS_NAME": "isolation",
         "ANCHORS_BUCKET": "isolation-anchors",

@@ -10,7 +10,7 @@ from textwrap import dedent
 from typing import Any
 
 from bench.isolation import worker
-from bench.isolation.__main__ import row
+from bench.isolation.__main__ import LAMBDAS, VERBS, row, together
 
 WORKER = Path(worker.__file__)
 CALLS = """
@@ -58,6 +58,18 @@ def test_what_goes_out_is_searched_the_error_included() -> None:
     )
     assert seen["sent"] == [mark(1), mark(2), "run-0123456789abcdef01234567"]
     assert seen["requests"] == 1
+
+
+def test_every_function_is_called() -> None:
+    assert {*VERBS, "run_agent"} == {each.parent.name for each in LAMBDAS.glob("*/handler.py")}
+
+
+def test_two_calls_about_one_run_count_as_one() -> None:
+    first = {"number": 1, "cpu_ms": 2.0, "rss_mb": 50.0, "marked": True, "sent": [mark(0)], "kept": []}
+    second = {"number": 1, "cpu_ms": 3.0, "rss_mb": 51.0, "marked": False, "sent": [], "kept": ["run-1"]}
+    both = together(first, second)
+    assert (both["cpu_ms"], both["rss_mb"], both["marked"]) == (5.0, 51.0, False)
+    assert (both["sent"], both["kept"]) == ([mark(0)], ["run-1"])
 
 
 def test_the_last_calls_stand_over_the_first() -> None:
