@@ -21,17 +21,20 @@ LIGHT = sorted(
     for each in (ROOT / "lambdas").iterdir()
     if each.name not in {"frame", "run_agent", "settle", "__pycache__"}
 )
-MOST_MODULES = {"conclave": 102, "aws_lambda_powertools": 46, "botocore": 62}
+MOST_MODULES = {"conclave": 102, "aws_lambda_powertools": 34, "botocore": 62}
 MOST_OF_CONCLAVE = {"approve": 109, "erase": 110, "feedback": 107, "intake": 105}
 MOST_OF_POWERTOOLS = {
-    **dict.fromkeys(("approve", "consent", "erase", "feedback", "receive", "runs"), 68),
-    "intake": 86,
+    **dict.fromkeys(("approve", "consent", "erase", "feedback", "receive", "runs"), 62),
+    "intake": 82,
 }
 """Of a package, in any of them. A new import at start is a decision: load what only some events need when they come."""
 NEVER = (
+    "_posixsubprocess",
     "asyncio.base_events",
+    "aws_lambda_powertools.metrics.metrics",
     "boto3.session",
     "concurrent.futures.process",
+    "dateutil.parser._parser",
     "highspy",
     "html.parser",
     "importlib.metadata",

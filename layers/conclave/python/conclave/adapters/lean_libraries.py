@@ -15,6 +15,14 @@ BOTOCORE = {
         inert=("AppendParamDocumentation", "AutoPopulatedParam", "DocumentModifiedShape", "HideParamFromOperations")
     ),
 }
+CREDENTIALS = {
+    # What botocore's other ways to credentials need: files with sections, programs, people with a device, tokens with a date.
+    # The credentials of a function stand in its environment.
+    "configparser": _WITHOUT_THE_REST,
+    "dateutil.parser": Lean(deferred=frozenset({"parse"})),
+    "getpass": Lean(deferred=frozenset({"getpass"})),
+    "subprocess": Lean(deferred=frozenset({"Popen"})),
+}
 URLLIB3 = {
     # Asks which version of a library for HTTP/2 is installed, and loads what reads the metadata of packages for it.
     "urllib3.http2": _WITHOUT_THE_REST,
@@ -26,6 +34,9 @@ BOTO3 = {
     "s3transfer.manager": Lean(inert=("TransferConfig",)),
 }
 POWERTOOLS = {
+    # Metrics and a tracer, which have other makers here, and a User-Agent of its own.
+    "aws_lambda_powertools": Lean(found_in={"Logger": "aws_lambda_powertools.logging.logger"}),
+    "aws_lambda_powertools.metrics": _WITHOUT_THE_REST,
     # Parameters from anywhere: Secrets Manager, SSM, DynamoDB, the extension of AppConfig. Ours come from AppConfig itself.
     "aws_lambda_powertools.utilities.parameters": _WITHOUT_THE_REST,
     # Handlers of AppSync, Bedrock's agents, VPC Lattice and load balancers, and the events of everything that calls functions.
