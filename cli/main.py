@@ -13,8 +13,6 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from cli.commands import (
-    acts,
-    approvals,
     ask,
     cloud,
     config,
@@ -28,6 +26,7 @@ from cli.commands import (
     smoke,
     verify,
 )
+from cli.commands.people import acts, approvals, login
 from cli.errors import MEANING, CliError, ExitCode
 from cli.ports import DEFAULT_PACK, DEFAULT_STAGE
 from cli.screen.format import harmless, one_line
@@ -96,7 +95,23 @@ def _globals(
     context.obj = Defaults(services=services, stage=stage, pack=pack, as_json=as_json)
 
 
-for module in (cloud, ask, runs, profile, cost, acts, approvals, config, seed, load, evaluate, doctor, smoke, verify):
+for module in (
+    cloud,
+    ask,
+    runs,
+    profile,
+    cost,
+    acts,
+    approvals,
+    login,
+    config,
+    seed,
+    load,
+    evaluate,
+    doctor,
+    smoke,
+    verify,
+):
     module.register(app)
 
 

@@ -262,6 +262,29 @@ class Laptop(Protocol):
         ...
 
 
+class SignIn(Protocol):
+    """The sign-in of the person at this machine. Methods raise ``CliError`` when it cannot be."""
+
+    def sign_in(self, show: Callable[[str], None], left: Callable[[], float]) -> str:
+        """Signs in.
+
+        Args:
+            show: Gets the URL of the page at which the person signs in.
+            left: Seconds that are left for it.
+
+        Returns:
+            When the token ends that commands use first, ISO.
+
+        Raises:
+            CliError: It was refused, or not done in time.
+        """
+        ...
+
+    def sign_out(self) -> str:
+        """Signs out: ``ended``, ``kept_by_pool`` where the pool did not do it, ``none`` where nobody was signed in."""
+        ...
+
+
 class Pages(Protocol):
     """The console's page on a stage."""
 

@@ -5,12 +5,31 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cli.errors import CliError, ExitCode
-from cli.ports import Alarms, Anchors, Api, Bus, Cloud, Configuration, Laptop, Machine, Pages, SampleStore, Target
+from cli.ports import (
+    Alarms,
+    Anchors,
+    Api,
+    Bus,
+    Cloud,
+    Configuration,
+    Laptop,
+    Machine,
+    Pages,
+    SampleStore,
+    SignIn,
+    Target,
+)
+
+if TYPE_CHECKING:
+    from cli.target.signin.person import Person
 
 
 def _utc_now() -> datetime:
@@ -45,13 +64,40 @@ def _api_as(target: Target, person: str, group: str) -> Api:
     )
     return HttpApi(
         api_url(account, target),
-        credential(outputs, credentials, account.region, os.environ),
+        credential(
+            outputs,
+            credentials,
+            account.region,
+            os.environ,
+            lambda: _person(target, outputs, "").token(),
+            target.options,
+        ),
         key=api_key(outputs, os.environ),
         advice=advice_for(target),
         options=target.options,
         forgotten=forgotten() if target.is_local else "",
         http=PooledHttp(),
     )
+
+
+def _person(target: Target, outputs: Mapping[str, str], pages: str) -> Person:
+    """Who signs in at the user pool of a deployment. Loaded where a stage believes tokens, and nowhere else."""
+    import typer
+
+    from cli.target.http import PooledHttp
+    from cli.target.signin.kept import KeptSignIns
+    from cli.target.signin.person import Person, pool_of
+
+    folder = Path(typer.get_app_dir("conclave")) / "sign-ins"
+    client_id, options = outputs.get("PeopleClientId", ""), target.options
+    pool = partial(pool_of, outputs, pages, options)
+    return Person(pool, client_id, KeptSignIns(folder), PooledHttp(), options=options)
+
+
+def _sign_in(target: Target, pages: str) -> SignIn:
+    from cli.target.account import account_for
+
+    return _person(target, account_for(target).outputs(target), pages)
 
 
 def _anchors(target: Target) -> Anchors:
@@ -161,6 +207,7 @@ class Services:
         laptop: The local cloud.
         machine: The machine that ``doctor`` looks at.
         pages: The console's page on a target's stage.
+        sign_in: Signs the person at this machine in and out at a target's user pool, whose pages' URL may be given.
         browse: Opens a URL in the person's browser; says whether one could be started.
         clock: Monotonic seconds.
         sleep: Waits for seconds.
@@ -180,6 +227,7 @@ class Services:
     laptop: Callable[[], Laptop] = _laptop
     machine: Callable[[], Machine] = _machine
     pages: Callable[[Target], Pages] = _pages
+    sign_in: Callable[[Target, str], SignIn] = _sign_in
     browse: Callable[[str], bool] = _browse
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep

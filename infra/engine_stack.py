@@ -362,14 +362,8 @@ class EngineStack(Stack):
 
     def _outputs(self) -> None:
         callers = self._data.callers
-        of_callers = {
-            "UserPoolId": callers.pool.user_pool_id,
-            "ProgramsClientId": callers.client.user_pool_client_id,
-            "PeopleClientId": callers.people.user_pool_client_id,
-            "TokenUrl": callers.token_url,
-        } if callers else {}  # fmt: skip
         shown = {
-            **of_callers,
+            **(callers.outputs if callers else {}),
             "Authorisation": self._stage.authorisation.value,
             "ApiKeyId": self.api.key_id,
             "ApiUrl": self.api.url,

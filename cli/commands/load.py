@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.commands.acts import YesOption, confirm
+from cli.commands.people.acts import YesOption, confirm
 from cli.commands.seed import DEFAULT_SEED, table_bar
 from cli.errors import CliError, ExitCode
 from cli.screen.format import count

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.commands.acts import YesOption, confirm
 from cli.commands.ask import request_in, require_models
+from cli.commands.people.acts import YesOption, confirm
 from cli.commands.runs import DEFAULT_TIMEOUT, TimeoutOption
 from cli.commands.seed import PROTECTED_STAGE
 from cli.screen.format import duration, harmless

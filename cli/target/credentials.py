@@ -1,11 +1,11 @@
-"""The command's proof to a stage of who is calling: a signature, or a token from the environment, and an API key."""
+"""The command's proof to a stage of who is calling: a signature, or a token from the environment or a sign-in, and an API key."""
 
 from __future__ import annotations
 
 import base64
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cli.errors import CliError, ExitCode
@@ -16,14 +16,23 @@ KEY = "CONCLAVE_API_KEY"
 _ADVICE = "docs/operations.md, Callers"
 
 
-def credential(outputs: Mapping[str, str], credentials: Any, region: str, environment: Mapping[str, str]) -> Credential:
+def credential(
+    outputs: Mapping[str, str],
+    credentials: Any,
+    region: str,
+    environment: Mapping[str, str],
+    signed_in: Callable[[], str] = str,
+    options: str = "",
+) -> Credential:
     """The credential that the target's API believes.
 
     Args:
         outputs: Outputs of the target's engine stack.
         credentials: AWS credentials of the caller.
         region: Region of the API.
-        environment: Where a token is looked for.
+        environment: Where a token is looked for first.
+        signed_in: The token of who is signed in; empty for nobody.
+        options: What leads a further command to the same target.
 
     Raises:
         CliError: A token is wanted, and there is none, or one that has expired.
@@ -31,8 +40,10 @@ def credential(outputs: Mapping[str, str], credentials: Any, region: str, enviro
     if outputs.get("Authorisation", "iam") != "jwt":
         return Signature(credentials, region)
     token = environment.get(TOKEN, "").strip()
+    if not token and (kept := signed_in()):
+        return Token(kept)
     if not token:
-        raise _wrong("this stage wants a token", f"export {TOKEN}: {_ADVICE}")
+        raise _wrong("this stage wants a token", f"conclave login{options}, or export {TOKEN}: {_ADVICE}")
     ends = _expiry(token)
     if ends is not None and ends <= time.time():
         raise _wrong(f"the token in {TOKEN} has expired", f"get a new one: {_ADVICE}")

@@ -37,8 +37,12 @@ GROUPS: Mapping[Group, str] = {
     Group.ERASERS: "Read and erase the texts of runs",
 }
 """The acts of the members of each group, besides reading runs and audits. The functions hold it; a scope alone is not enough."""
-SIGNED_IN = "http://localhost:8976/"
-"""The address to which a person's browser brings the code that is exchanged for a token (RFC 8252, section 7.3)."""
+SIGNED_IN = tuple(f"http://localhost:{port}/" for port in range(8976, 8996))
+"""The addresses to one of which a person's browser brings the code that is exchanged for a token (RFC 8252, section 7.3).
+
+Any port of the loopback interface would be right; Cognito compares addresses whole, and takes ``http`` for ``localhost`` only
+(API reference, ``CreateUserPoolClient``, ``CallbackURLs``). So the command draws one of these.
+"""
 
 
 class Callers(Construct):
@@ -111,7 +115,7 @@ class Callers(Construct):
             secret=False,
             o_auth=cognito.OAuthSettings(
                 flows=cognito.OAuthFlows(authorization_code_grant=True),
-                callback_urls=[SIGNED_IN],
+                callback_urls=[*SIGNED_IN],
                 scopes=list(asked.values()),
             ),
         )
@@ -128,6 +132,18 @@ class Callers(Construct):
             enable_token_revocation=True,
             prevent_user_existence_errors=True,
         )
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """What callers have to know, by the names of the outputs that tell it."""
+        return {
+            "UserPoolId": self.pool.user_pool_id,
+            "ProgramsClientId": self.client.user_pool_client_id,
+            "PeopleClientId": self.people.user_pool_client_id,
+            "PeopleRedirects": " ".join(SIGNED_IN),
+            "PeopleScopes": " ".join(self.scope(each) for each in SCOPES),
+            "TokenUrl": self.token_url,
+        }
 
     def scope(self, name: str) -> str:
         """A scope as tokens carry it."""

@@ -428,6 +428,8 @@ class Room:
         self.stores: dict[Target, FakeStore] = {}
         self.targets: list[Target] = []
         self.browsed: list[str] = []
+        self.browser = True
+        self.signing_in: Any = None
 
     def _api_as(self, target: Target, person: str, group: str) -> FakeApi:
         self.person = (person, group)
@@ -444,7 +446,7 @@ class Room:
 
     def _browse(self, url: str) -> bool:
         self.browsed.append(url)
-        return True
+        return self.browser
 
     def __call__(self, *arguments: str, stdin: str = "", columns: int = 120, **environment: str) -> Result:
         services = Services(
@@ -465,6 +467,7 @@ class Room:
             fresh_key=lambda: "fresh",
             browse=self._browse,
             pages=lambda target: FakePages(),
+            sign_in=lambda target, pages: self.signing_in,
         )
         clean = {"CONCLAVE_STAGE": None, "CONCLAVE_PACK": None, "CONCLAVE_DEBUG": None, "FORCE_COLOR": None}
         runner = CliRunner(env={**clean, "COLUMNS": str(columns), **environment})

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 from msgspec import Meta, structs
 
-from infra.constructs.edge.callers import OF_PEOPLE
+from infra.constructs.edge.callers import OF_PEOPLE, SIGNED_IN
 from infra.constructs.edge.firewall import MANAGED
 from infra.constructs.edge.request import SchemaUnknown, body_schema
 from infra.stage import Authorisation, StageUnsuitable, adapted, find_stage
@@ -78,6 +78,9 @@ def test_programs_and_people_get_tokens_and_what_needs_a_person_is_for_people_on
     assert not clients
     assert (programs["AllowedOAuthFlows"], programs["GenerateSecret"]) == (["client_credentials"], True)
     assert (people["AllowedOAuthFlows"], people["GenerateSecret"]) == (["code"], False)
+    assert people["CallbackURLs"] == [*SIGNED_IN]
+    assert all(re.fullmatch(r"http://localhost:\d{4}/", each) for each in SIGNED_IN)
+    assert len(SIGNED_IN) <= 100, "Cognito takes so many"
     assert scopes(people) == set(SCOPE.values())
     assert scopes(people) - scopes(programs) == OF_PEOPLE
     assert scopes(programs) < scopes(people)

@@ -37,6 +37,8 @@ COMMANDS = (
     "smoke",
     "texts",
     "consent",
+    "login",
+    "logout",
     "erase",
     "export",
     "verify",

@@ -9,7 +9,7 @@ import typer
 from conclave.codes import RunStatus
 from conclave.untrusted.limits import REASON_CHARACTERS
 
-from cli.commands.acts import check_reason
+from cli.commands.people.acts import check_reason
 from cli.commands.runs import first_runs
 from cli.errors import CliError, ExitCode
 from cli.ports import Api, Document

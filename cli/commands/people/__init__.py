@@ -1,0 +1,1 @@
+"""What people do as persons: sign in, act on decisions, consent, erase."""
