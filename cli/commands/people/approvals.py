@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 
 import typer
@@ -14,9 +15,12 @@ from cli.commands.runs import first_runs
 from cli.errors import CliError, ExitCode
 from cli.ports import Api, Document
 from cli.screen.format import harmless, one_line
+from cli.screen.progress import counting
 from cli.session import JsonOption, PackOption, Session, StageOption
 
 MOST_RUNS = 100
+ASKED_AT_ONCE = 4
+"""Few: the API of a small stage throttles (``infra.stage``), and what it refuses is asked again after a pause."""
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Run id, as approvals gives it.")]
 ReasonOption = Annotated[
@@ -47,12 +51,29 @@ def approvals(
     session = Session.of(context, stage, pack, as_json)
     api = session.services.api(session.target)
     page = first_runs(api, status=RunStatus.AWAITING_APPROVAL.value, limit=MOST_RUNS)
-    rows = [_row(api.run(each["run_id"])) for each in page["runs"]]
+    rows = _rows(session, api, [str(each["run_id"]) for each in page["runs"]])
     waiting = [each for each in rows if each["approval"]]
     lines = [*_told(waiting)] or ["nobody is asked about any run"]
     if page["next"]:
         lines.append(f"more than {MOST_RUNS} runs wait; these are the newest")
     session.emit({"runs": waiting, "next": page["next"]}, lambda console: harmless("\n".join(lines)))
+
+
+def _rows(session: Session, api: Api, run_ids: Sequence[str]) -> list[Document]:
+    """What is asked about each run, in their order: lists of runs do not say it. Several are asked at once, with progress."""
+    with (
+        ThreadPoolExecutor(ASKED_AT_ONCE) as pool,
+        counting(session.err, "runs", len(run_ids), session.services.clock) as done,
+    ):
+        asked = [pool.submit(api.run, each) for each in run_ids]
+        rows = []
+        try:
+            for run_id, each in zip(run_ids, asked, strict=True):
+                rows.append(_row(each.result()))
+                done(run_id)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+    return rows
 
 
 def _row(run: Document) -> Document:

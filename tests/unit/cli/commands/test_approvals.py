@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
+
+from cli.commands.people.approvals import ASKED_AT_ONCE
+from cli.errors import CliError
 
 CHOICES = {"O4": {"seen": "s4", "needs": []}, "O2": {"seen": "s2", "needs": []}}
 
@@ -107,3 +111,34 @@ def test_more_runs_than_are_listed_are_said(waiting: Any) -> None:
     assert "more than 100 runs wait" in waiting("approvals").stdout
     listed = json.loads(waiting("approvals", "--json").stdout)
     assert (len(listed["runs"]), listed["next"]) == (100, "100")
+
+
+def test_runs_that_wait_are_asked_about_several_at_once_in_their_order(waiting: Any) -> None:
+    """Each answer waits until as many questions are under way: one after the other would never end."""
+    together, asked, lock = threading.Barrier(ASKED_AT_ONCE, timeout=10), [], threading.Lock()
+    one = waiting.api.states["run-1"][0]
+    waiting.api.states = {f"run-{at}": [{**one, "run_id": f"run-{at}"}] for at in range(2 * ASKED_AT_ONCE)}
+    answers = waiting.api.run
+
+    def slow(run_id: str) -> Any:
+        together.wait()
+        with lock:
+            asked.append(run_id)
+            waiting.time.sleep(20.0)
+            return answers(run_id)
+
+    waiting.api.run = slow
+    done = waiting("approvals", "--json")
+    assert done.exit_code == 0, done.output
+    assert [each["run_id"] for each in json.loads(done.stdout)["runs"]] == [*waiting.api.states]
+    assert sorted(asked) == sorted(waiting.api.states)
+    assert f"of {2 * ASKED_AT_ONCE} runs" in done.stderr
+
+
+def test_a_run_that_cannot_be_read_is_one_line(waiting: Any) -> None:
+    def refuse(run_id: str) -> Any:
+        raise CliError("the API is throttling")
+
+    waiting.api.run = refuse
+    done = waiting("approvals")
+    assert (done.exit_code, done.stderr.splitlines()) == (1, ["error: the API is throttling"])
