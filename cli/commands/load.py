@@ -1,4 +1,4 @@
-"""``load``: an airline's own data, from CSV files."""
+"""``load``: an airline's own data, from CSV files; and reports and notices as an operations centre receives them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,12 @@ def register(app: typer.Typer) -> None:
 
 def load(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder with one CSV file per table: flights.csv ...")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="DIR | FILE...", help="A folder with one CSV file per table, or files with METAR, TAF or NOTAM."
+        ),
+    ],
     template: Annotated[
         bool, typer.Option("--template", help="Write a small example of every file there, and load nothing.")
     ] = False,
@@ -42,6 +47,12 @@ def load(
     replace: Annotated[
         bool, typer.Option("--replace", help="Remove everything else: the tables hold afterwards what the files hold.")
     ] = False,
+    issued: Annotated[
+        str,
+        typer.Option(
+            "--issued", metavar="DATE", help="A day near which reports were issued, for their month and year; today."
+        ),
+    ] = "",
     yes: YesOption = False,
     stage: StageOption = None,
     pack: PackOption = None,
@@ -50,9 +61,20 @@ def load(
     """Fill the pack's tables from CSV files: all of them are checked first, and nothing is written if one is wrong.
 
     Tables without a file stay as they are; items with the same key are replaced. With --replace nothing else stays: sample,
-    older data, tables without a file. docs/data.md lists the columns.
+    older data, tables without a file. docs/data.md lists the columns. Files of METAR, TAF and NOTAM are told by their contents;
+    what cannot be read of them is named, and the rest goes in.
     """
     session = Session.of(context, stage, pack, as_json)
+    folder = paths[0]
+    if len(paths) > 1 or folder.is_file():
+        if template or replace:
+            raise CliError(
+                f"{'--template' if template else '--replace'} is for a folder of CSV files",
+                advice="give one folder",
+                code="folder_needed",
+                exit_code=ExitCode.BAD_INPUT,
+            )
+        return _feed(session, paths, issued, check=check)
     if template:
         return _template(session, folder)
     if not folder.is_dir():
@@ -104,6 +126,22 @@ def _write(
             return replace(store, pack, rows, advance)
         loading.load(store, rows, advance)
     return {}
+
+
+def _feed(session: Session, paths: Sequence[Path], issued: str, *, check: bool) -> int:
+    """Loads files of reports and notices, all that can be read of them."""
+    from cli.data import feeding
+
+    declared = session.pack()
+    store = session.services.store(session.target)
+    day = issued or session.services.now().date().isoformat()
+    fed = feeding.read(declared, paths, day, store)
+    if not check:
+        with table_bar(session.err) as advance:
+            feeding.write(store, fed, advance)
+    document = {"written": not check, **feeding.document(fed)}
+    session.emit(document, lambda console: feeding.view(fed, SHOWN_LINES, check=check))
+    return ExitCode.BAD_INPUT if fed.faults else ExitCode.OK
 
 
 def _form(delimiter: str, encoding: str) -> Form:

@@ -1,4 +1,4 @@
-"""The world's airports as the airline pack carries them: code, country, position and zone of the package airportsdata.
+"""The world's airports as the airline pack carries them: both codes, country, position and zone of the package airportsdata.
 
 ``make world`` writes the file anew from the locked package; a test compares them. The package itself stays out of the
 layers: it takes 0.1 s and 3 MB to read all of it, and a run asks for a few airports.
@@ -24,7 +24,7 @@ YCS YDA YDB YEK YEU YGR YHK YIN YMA YNA YOC YQH YRB YRT YTW YUT YXN YYH YZW ZFA 
 
 def compact() -> str:
     """The contents of the file: a first line with names, then an airport a line in the order of the codes."""
-    return "\n".join(["iata,country,lat,lon,tz", *_lines()]) + "\n"
+    return "\n".join(["iata,country,lat,lon,tz,icao", *_lines()]) + "\n"
 
 
 def _lines() -> Iterator[str]:
@@ -32,7 +32,7 @@ def _lines() -> Iterator[str]:
 
     for iata, each in sorted(airportsdata.load("IATA").items()):
         zone = "" if iata in _IN_DOUBT.split() else each["tz"]
-        yield f"{iata},{COUNTRIES.get(iata, each['country'])},{each['lat']:.4f},{each['lon']:.4f},{zone}"
+        yield f"{iata},{COUNTRIES.get(iata, each['country'])},{each['lat']:.4f},{each['lon']:.4f},{zone},{each['icao']}"
 
 
 if __name__ == "__main__":

@@ -81,3 +81,11 @@ def ata_reference(text: str) -> str:
     if not _ATA.match(text):
         raise ValueError(f"{text!r} is not an ATA reference; write it like 24-22-01")
     return text
+
+
+def runway_heading(text: str) -> str:
+    """The text, when it is a runway's designator and its true heading; raises ``ValueError`` otherwise."""
+    found = re.fullmatch(r"\d{2}[LCR]?:(\d{1,3})", text, re.ASCII)
+    if found is None or int(found[1]) > 360:
+        raise ValueError(f"{text!r} is not a runway with its true heading in degrees; write it like 09L:89")
+    return text

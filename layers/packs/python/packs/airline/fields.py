@@ -158,7 +158,7 @@ FIELDS: Sequence[Field] = (
         name="curfew_violation_minutes",
         type=int,
         unit="min",
-        description="Minutes by which departure or arrival lies inside a closed night period",
+        description="Minutes by which departure or arrival lies inside a closed time: of a night, or by notice",
         most=0,
         applies_to=FLYING,
     ),

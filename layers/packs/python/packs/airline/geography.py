@@ -12,7 +12,7 @@ from msgspec import Struct
 
 EARTH_RADIUS_KM = 6371.0
 WORLD = Path(__file__).parent / "world.csv"
-"""IATA code, country, latitude, longitude, zone: what ``cli.data.world_airports`` writes from the package airportsdata."""
+"""IATA code, country, latitude, longitude, zone, ICAO location indicator: what ``make world`` writes from airportsdata."""
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -37,8 +37,14 @@ def world_place(iata: str) -> Place | None:
     start = _world().find(f"\n{iata},") if len(iata) == 3 else -1
     if start < 0:
         return None
-    code, country, lat, lon, zone = _world()[start + 1 : _world().index("\n", start + 1)].split(",")
+    code, country, lat, lon, zone, _ = _world()[start + 1 : _world().index("\n", start + 1)].split(",")
     return Place(iata=code, country=country, tz=zone, lat=float(lat), lon=float(lon))
+
+
+def iata_of(indicator: str) -> str:
+    """The IATA code of an airport by its ICAO location indicator (``EGLL``); empty when the world's list has none."""
+    end = _world().find(f",{indicator}\n") if len(indicator) == 4 else -1
+    return "" if end < 0 else _world()[_world().rindex("\n", 0, end) + 1 :][:3]
 
 
 class Places:

@@ -7,10 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from conclave.pack import Column, Empty, Kind, read_country, read_zone
 
 from packs.airline.bounds import MEL_CATEGORIES
-from packs.airline.codes import aerodrome_code, airport_code, ata_reference, carrier_code, currency_code, flight_number
+from packs.airline.codes import (
+    aerodrome_code,
+    airport_code,
+    ata_reference,
+    carrier_code,
+    currency_code,
+    flight_number,
+    runway_heading,
+)
 from packs.airline.journeys import derived, read_leg
 from packs.airline.operators.figures import UNITS
 from packs.airline.operators.records import KIND
+from packs.airline.rules.airports.closures import closed_period
 from packs.airline.rules.cargo import air_waybill
 from packs.airline.rules.crew.duty_regime import REGIMES
 
@@ -47,6 +56,10 @@ def _day(name: str, description: str, *, empty: Empty = Empty.REFUSED) -> Column
 
 def _truth(name: str, description: str, *, empty: Empty = Empty.REFUSED) -> Column:
     return Column(name=name, kind=Kind.TRUTH, description=description, empty=empty)
+
+
+def _words(name: str, description: str, reads: Callable[[str], str] | None = None) -> Column:
+    return Column(name=name, kind=Kind.WORDS, description=description, empty=Empty.OMITTED, reads=reads)
 
 
 def _worked(days: int) -> Column:
@@ -176,6 +189,7 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
             description="until when late flights land, local",
             empty=Empty.OMITTED,
         ),
+        _words("runways", "designators and true headings, like 09L:89 27R:269, separated by a space", runway_heading),
         _prose(
             "curfew_source", "where it is published; without hours, too: that it is open at night; empty: not known"
         ),
@@ -334,6 +348,12 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
         _whole("visibility_m", "visibility, m"),
         _whole("ceiling_ft", "ceiling, ft"),
         _whole("crosswind_kt", "crosswind, kt"),
+        _moment("until_utc", "end of the period, where it is another one", empty=Empty.OMITTED),
+        _text("temporary", "what is expected at times, as forecasts call it: TEMPO, PROB30+TEMPO", empty=Empty.OMITTED),
+        _truth("temporary_counts", "a plan has to count it", empty=Empty.OMITTED),
+        _whole("temporary_visibility_m", "visibility then, m", empty=Empty.OMITTED),
+        _whole("temporary_ceiling_ft", "ceiling then, ft", empty=Empty.OMITTED),
+        _whole("temporary_crosswind_kt", "crosswind then, kt", empty=Empty.OMITTED),
     ),
     "notams": (
         _coded("station", "IATA code", airport_code, refers="airports"),
@@ -341,6 +361,11 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
         _moment("from_utc", "begin"),
         _moment("until_utc", "end"),
         _prose("text", "free text", empty=Empty.REFUSED),
+        _choice("closes", "what it closes", ("aerodrome", "runway"), empty=Empty.OMITTED),
+        _words(
+            "closed", "when, each like 2026-11-21T22:00:00Z/2026-11-22T03:30:00Z, with a space between", closed_period
+        ),
+        _words("runways", "designators of the runways that it closes, separated by a space"),
     ),
     "slots": (
         _text("flight_id", "flight", refers="flights"),

@@ -9,12 +9,16 @@ from msgspec import Struct
 
 from packs.airline import times
 from packs.airline.bounds import DOWNSTREAM_HORIZON_MINUTES
+from packs.airline.rules.airports.closures import closed_by, closed_for
 from packs.airline.rules.airports.limits import (
     closed_period,
     curfew_violation_minutes,
     has_night,
     minutes_to_opening,
 )
+
+OPENINGS = 4
+"""Closed times one behind the other, of nights and of notices, that are waited through."""
 
 
 class KnockOn(Struct, frozen=True, kw_only=True):
@@ -77,7 +81,8 @@ def first_open(departure: int, flight: Item, airports: Mapping[str, Item]) -> in
 def curfew_wait(moment: int, airport: Item | None, planned: int | None = None, *, lands: bool = False) -> int:
     """Minutes until a closed airport opens; 0 when it is open or has no closed period.
 
-    It opens when the clock there shows the time, also in a night in which summer time begins or ends.
+    It opens when the clock there shows the time, also in a night in which summer time begins or ends, and when no notice
+    closes it any more.
 
     Args:
         moment: Take-off or landing.
@@ -85,7 +90,19 @@ def curfew_wait(moment: int, airport: Item | None, planned: int | None = None, *
         planned: When the movement should have been; ``None`` for one that was not planned. A late one may come later.
         lands: Whether it is a landing.
     """
-    if airport is None or not airport["curfew_closed"] or not has_night(airport):
+    if airport is None:
+        return 0
+    opens = moment
+    for _ in range(OPENINGS):
+        wait = closed_for(opens, airport.get("closed_by_notice", ())) or _night_wait(opens, airport, planned, lands)
+        if not wait:
+            break
+        opens += wait
+    return opens - moment
+
+
+def _night_wait(moment: int, airport: Item, planned: int | None, lands: bool) -> int:
+    if not airport["curfew_closed"] or not has_night(airport):
         return 0
     minute = times.local_minute(moment, airport["tz"])
     wait = minutes_to_opening(minute, *_closed_period(moment, airport, planned, lands))
@@ -93,8 +110,12 @@ def curfew_wait(moment: int, airport: Item | None, planned: int | None = None, *
 
 
 def curfew_violation(moment: int, airport: Item | None, planned: int | None = None, *, lands: bool = False) -> int:
-    """Minutes by which a movement lies inside the closed period of an airport; 0 outside it. As ``curfew_wait``."""
-    if airport is None or not airport["curfew_closed"] or not has_night(airport):
+    """Minutes by which a movement lies inside a closed period of an airport; 0 outside it. As ``curfew_wait``."""
+    if airport is None:
+        return 0
+    if by_notice := closed_by(moment, airport.get("closed_by_notice", ())):
+        return by_notice
+    if not airport["curfew_closed"] or not has_night(airport):
         return 0
     minute = times.local_minute(moment, airport["tz"])
     return curfew_violation_minutes(minute, *_closed_period(moment, airport, planned, lands))

@@ -36,6 +36,7 @@ from packs.airline.planning.reads.stays import day_and_next, ground_from, idle_s
 from packs.airline.reported.standing import Held
 from packs.airline.reported.whereabouts import under_way
 from packs.airline.rules.aircraft.etops import Adequate, unjudged
+from packs.airline.rules.airports.closures import with_closures
 from packs.airline.rules.crew.rotation import NOWHERE, duty_clock, reserve_clock
 from packs.airline.rules.crew.time_zones import Clock
 from packs.airline.rules.passengers.connections import minimum_minutes
@@ -60,6 +61,7 @@ READS = (
     "legs",
     "shipments/by_flight",
     "weather",
+    "notams",
     "slots",
     "other_flights",
     "lease_offers",
@@ -297,6 +299,7 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
     ratings = {operator.types[flight["type"]].rating, *(spare.item["rating"] for spare in (*spares, *fetched))}
     weather = tables.query("weather", sorted({flight["origin"], flight["destination"], *near}))
     forecast = weather[flight["destination"]]
+    airports = with_closures(airports, tables.query("notams", sorted({hub, *weather})))
     reserves, not_looked_at = read_reserves(operator, flight, sorted(ratings), places, tables)
     known = {str(name): item for name, item in onward.items()}
     clocks = _duty_clocks(flight, duties.values(), crews, known, places)
@@ -472,9 +475,12 @@ def _within(flights: Sequence[Item], moment: int, received: int) -> list[Item]:
 
 
 def covering(forecast: Sequence[Item], moment: int) -> Item | None:
-    """The forecast period that holds at a moment; ``None`` when the last one has run out."""
+    """The forecast period that holds at a moment; ``None`` when the last one has run out.
+
+    A period without an end of its own holds for ``FORECAST_HOURS``.
+    """
     begun = [period for period in forecast if period["from_utc"] <= moment]
-    if not begun or moment - begun[-1]["from_utc"] >= FORECAST_HOURS * 60:
+    if not begun or moment >= begun[-1].get("until_utc", begun[-1]["from_utc"] + FORECAST_HOURS * 60):
         return None
     return begun[-1]
 

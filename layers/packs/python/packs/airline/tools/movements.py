@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from conclave.pack import Item, Key, Option
+from conclave.pack import Item, Option
 from msgspec import Struct
 
 from packs.airline import times
@@ -29,7 +29,7 @@ def refuted(
     operator: AirOperator,
     option: Option,
     flight: Item,
-    airports: Mapping[Key, Item],
+    airports: Mapping[str, Item],
     weather: Mapping[str, Sequence[Item]],
     received: int,
 ) -> str:
@@ -96,7 +96,11 @@ def landing(operator: AirOperator, option: Option, flight: Item, departure: int,
 
 
 def _closed(movement: Movement, airport: Item | None) -> bool:
-    if airport is None or not airport["curfew_closed"] or not _at_night(movement.moment, airport):
+    if airport is None:
+        return False
+    if any(start <= movement.moment < end for start, end in airport.get("closed_by_notice", ())):
+        return True
+    if not airport["curfew_closed"] or not _at_night(movement.moment, airport):
         return False
     planned = movement.planned
     tolerated = airport.get("late_landing_until" if movement.lands else "late_take_off_until")
@@ -120,12 +124,15 @@ def _too_loud(movement: Movement, airport: Item | None) -> bool:
 
 
 def _takes_off(movement: Movement, forecast: Sequence[Item]) -> bool:
-    hours = FORECAST_HOURS * 60
-    holding = [each for each in forecast if 0 <= movement.moment - each["from_utc"] < hours]
+    holding = [each for each in forecast if _holds(each, movement.moment)]
     return not holding or allows_take_off(max(holding, key=lambda each: int(each["from_utc"])))
 
 
 def _landable(movement: Movement, forecast: Sequence[Item]) -> bool:
-    hours = FORECAST_HOURS * 60
-    holding = [each for each in forecast if 0 <= movement.moment - each["from_utc"] < hours]
+    holding = [each for each in forecast if _holds(each, movement.moment)]
     return bool(holding) and above_minima(max(holding, key=lambda each: int(each["from_utc"])))
+
+
+def _holds(period: Item, moment: int) -> bool:
+    start = int(period["from_utc"])
+    return start <= moment < int(period.get("until_utc") or start + FORECAST_HOURS * 60)

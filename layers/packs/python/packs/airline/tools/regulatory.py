@@ -10,6 +10,8 @@ from packs.airline import times
 from packs.airline.geography import Places, distance_km
 from packs.airline.operators.records import OPERATOR_READS
 from packs.airline.planning.effects.cargo import has_limit
+from packs.airline.rules.airports.closures import SOURCE as SOURCE_CLOSURE
+from packs.airline.rules.airports.closures import with_closures
 from packs.airline.rules.airports.limits import SLOT_SOURCE, WEATHER_SOURCE, has_night
 from packs.airline.rules.airports.noise import SOURCE as SOURCE_NOISE
 from packs.airline.rules.cargo import ANIMAL_SOURCE, travels_by_clock
@@ -37,6 +39,10 @@ from packs.airline.tools.movements import refuted
 
 SOURCE_LEASE = "EU 965/2012 ORO.AOC.110; Regulation (EC) 1008/2008 Art. 13"
 SOURCE_CANCELLATION = "operator's figure cancel_only_after_minutes"
+FORECAST_MORE = (
+    "until_utc", "temporary", "temporary_counts", "temporary_visibility_m", "temporary_ceiling_ft", "temporary_crosswind_kt",
+)  # fmt: skip
+"""What a forecast's row may have besides: its end, and what is expected at times."""
 SOURCE_CURFEW = "airport night restrictions; none published for these airports"
 
 
@@ -59,13 +65,14 @@ def airport_rules(context: ToolContext) -> ToolResult:
     weather = rows(context).query("weather", ends)
     forecast = weather[flight["destination"]]
     notices = rows(context).query("notams", ends)
+    closing = with_closures({str(name): item for name, item in airports.items.items()}, notices)
     cargo = rows(context).query("shipments", [flight["flight_id"]], "by_flight")[flight["flight_id"]]
     animals = [each for each in cargo if each["kind"] == "live_animals"]
     gaps = [_gap(f"airports/{name}", "no record of this airport") for name in airports.missing]
     gaps += [
         contradicted("airport_rules", option.id, why)
         for option in context.options
-        if (why := refuted(operator, option, flight, airports.items, weather, times.minutes(context.now)))
+        if (why := refuted(operator, option, flight, closing, weather, times.minutes(context.now)))
     ]
     offers = lease_offers(context, flight)
     gaps += _not_as_approved(context, offers)
@@ -107,6 +114,7 @@ def airport_rules(context: ToolContext) -> ToolResult:
         _cause(flight),
         _cancellation(flight),
         *_curfews(list(airports.items.values())),
+        *_closures(closing, notices),
         *_quotas(list(airports.items.values())),
         *_leases(context, offers),
         *_slots(slots),
@@ -138,7 +146,12 @@ def _forecast_facts(forecast: list[Item], flight: Item) -> list[Fact]:
     later = [each for each in forecast if each["from_utc"] > flight["arrival_utc"]][:2]
     names = ("from_utc", "visibility_m", "ceiling_ft", "crosswind_kt")
     return [
-        fact("weather", f"{each['station']}/{times.text(each['from_utc'])}", "forecast", picked(each, names))
+        fact(
+            "weather",
+            f"{each['station']}/{times.text(each['from_utc'])}",
+            "forecast",
+            picked(each, (*names, *(name for name in FORECAST_MORE if name in each))),
+        )
         for each in (*current, *later)
     ]
 
@@ -153,6 +166,25 @@ def _curfews(airports: list[Item]) -> list[Constraint]:
             "airport.curfew", "curfew_violation_minutes", source=source, evidence=evidence,
             reason="no take-off or landing while the airport is closed at night",
         )
+    ]  # fmt: skip
+
+
+def _closures(airports: Mapping[str, Item], notices: Mapping[str, list[Item]]) -> list[Constraint]:
+    """One constraint when notices close an airport; the first of them is its evidence."""
+    shut = [
+        each
+        for iata, item in airports.items()
+        if "closed_by_notice" in item
+        for each in notices[iata]
+        if "closed" in each
+    ]
+    return [
+        limit(
+            "airport.notice", "curfew_violation_minutes", source=SOURCE_CLOSURE,
+            evidence=f"notams/{each['station']}/{each['notam_id']}",
+            reason="no take-off or landing while a notice closes the airport",
+        )
+        for each in shut[:1]
     ]  # fmt: skip
 
 

@@ -165,12 +165,18 @@ def connects(arrival_utc: int, departure_utc: int, connection_minutes: int) -> b
 
 
 def above_minima(forecast: Mapping[str, Any]) -> bool:
-    """True if a forecast allows a category I approach, and the crosswind a landing."""
-    return bool(
-        forecast["ceiling_ft"] >= MIN_CEILING_FT
-        and forecast["visibility_m"] >= MIN_VISIBILITY_M
-        and forecast["crosswind_kt"] <= MAX_CROSSWIND_KT
+    """True if a forecast allows a category I approach, and the crosswind a landing, also at times that a plan has to count."""
+    return all(
+        forecast[f"{when}ceiling_ft"] >= MIN_CEILING_FT
+        and forecast[f"{when}visibility_m"] >= MIN_VISIBILITY_M
+        and forecast[f"{when}crosswind_kt"] <= MAX_CROSSWIND_KT
+        for when in _counted(forecast)
     )
+
+
+def _counted(forecast: Mapping[str, Any]) -> tuple[str, ...]:
+    """Prefixes of the columns that count: what prevails, and what comes at times if it has to be counted (AMC1 NCO.OP.160)."""
+    return ("", "temporary_") if forecast.get("temporary_counts") else ("",)
 
 
 TAKE_OFF_VISIBILITY_M = 400
@@ -179,4 +185,7 @@ TAKE_OFF_VISIBILITY_M = 400
 
 def allows_take_off(forecast: Mapping[str, Any]) -> bool:
     """True if a forecast allows a take-off without approval for low visibility, and the crosswind, too."""
-    return bool(forecast["visibility_m"] >= TAKE_OFF_VISIBILITY_M and forecast["crosswind_kt"] <= MAX_CROSSWIND_KT)
+    return all(
+        forecast[f"{when}visibility_m"] >= TAKE_OFF_VISIBILITY_M and forecast[f"{when}crosswind_kt"] <= MAX_CROSSWIND_KT
+        for when in _counted(forecast)
+    )

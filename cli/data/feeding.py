@@ -1,0 +1,128 @@
+"""Files as an operations centre receives them, by the readers of a pack: what cannot be read is named, the rest goes in."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from cli.data.loading import load
+from cli.data.replacing import SLICE
+from cli.errors import CliError, ExitCode
+from cli.ports import SampleStore
+from cli.screen.format import count
+
+if TYPE_CHECKING:
+    from conclave.pack import Item, Key, Pack
+
+MAX_BYTES = 200_000_000
+"""Bytes of one file: a season of a large network has about a tenth of it."""
+
+
+class Place(Protocol):
+    """A place of a file and what is wrong with it."""
+
+    file: str
+    line: int
+    reason: str
+
+
+class Fed(Protocol):
+    """What the readers of a pack made of files: see ``feed`` of its module ``feeds.loading``."""
+
+    put: Mapping[str, Sequence[Item]]
+    remove: Mapping[str, Sequence[Key]]
+    read: Mapping[str, int]
+    faults: Sequence[Place]
+    warnings: Sequence[Place]
+
+
+def read(pack: Pack, paths: Sequence[Path], day: str, store: SampleStore) -> Fed:
+    """Reads files with the readers of a pack.
+
+    Args:
+        pack: The pack.
+        paths: The files.
+        day: An ISO date near which reports were issued.
+        store: The tables as they are.
+
+    Raises:
+        CliError: The pack has no readers, the day is not one, or a file cannot be read at all.
+    """
+    name = f"packs.{pack.name}.feeds"
+    if importlib.util.find_spec(name) is None:
+        raise CliError(
+            f"the pack {pack.name} reads no such files; give a folder of CSV files",
+            code="readers_missing",
+            exit_code=ExitCode.BAD_INPUT,
+        )
+    try:
+        noon = datetime.fromisoformat(f"{day}T12:00:00").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise CliError(
+            f"{day!r} is not a date",
+            advice="write it like 2026-11-29",
+            code="date_invalid",
+            exit_code=ExitCode.BAD_INPUT,
+        ) from error
+    texts = {str(path): _text(path) for path in paths}
+    fed: Fed = importlib.import_module(f"{name}.loading").feed(texts, int(noon.timestamp()) // 60, store.tables())
+    return fed
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise CliError(
+                f"{path} is larger than {MAX_BYTES:,} bytes", advice="split it", code="file_too_large",
+                exit_code=ExitCode.BAD_INPUT,
+            )  # fmt: skip
+        return path.read_bytes().decode("utf-8", "replace")
+    except OSError as error:
+        raise CliError(
+            f"{path} cannot be read ({error.strerror})", code="file_unreadable", exit_code=ExitCode.BAD_INPUT
+        ) from error
+
+
+def write(store: SampleStore, fed: Fed, advance: Callable[[str, int, int], None]) -> None:
+    """Writes rows and removes those that they take the place of: first the new, so that no time is without both."""
+    load(store, fed.put, advance)
+    for table, keys in fed.remove.items():
+        for start in range(0, len(keys), SLICE):
+            store.remove(table, keys[start : start + SLICE])
+
+
+def document(fed: Fed) -> dict[str, Any]:
+    """What was read and written as a JSON object."""
+    return {
+        "read": dict(fed.read),
+        "rows": {name: len(items) for name, items in fed.put.items()},
+        "removed": {name: len(keys) for name, keys in fed.remove.items()},
+        "faults": [_place(each) for each in fed.faults],
+        "warnings": [_place(each) for each in fed.warnings],
+    }
+
+
+def _place(each: Place) -> dict[str, Any]:
+    return {"file": each.file, "line": each.line, "message": each.reason}
+
+
+def view(fed: Fed, most: int, *, check: bool) -> str:
+    """What was read and written, for people; at most so many findings of each kind."""
+    found = ", ".join(f"{count(number)} of {name}" for name, number in fed.read.items()) or "nothing"
+    rows = ", ".join(f"{count(len(items))} rows of {name}" for name, items in fed.put.items()) or "no rows"
+    gone = sum(len(keys) for keys in fed.remove.values())
+    lines = [
+        f"read {found}; {'would write' if check else 'wrote'} {rows}" + (f", removed {count(gone)}" if gone else "")
+    ]
+    if fed.faults:
+        lines += [f"{count(len(fed.faults))} could not be read:", *_listed(fed.faults, most)]
+    return "\n".join([*lines, *(["worth a look:", *_listed(fed.warnings, most)] if fed.warnings else [])])
+
+
+def _listed(places: Sequence[Place], most: int) -> list[str]:
+    more = [f"and {count(len(places) - most)} more; --json lists all"] if len(places) > most else []
+    return [*(f"{each.file}:{each.line}: {each.reason}" for each in places[:most]), *more]

@@ -1,0 +1,167 @@
+"""Files of an operations centre as rows of the tables: which kind a file is, what it says, and what it takes the place of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from conclave.pack import Item, Key, Tables
+from msgspec import Struct
+
+from packs.airline.feeds.notices.notam import Notam, in_force, read_notams
+from packs.airline.feeds.notices.rows import gone_keys, row_of
+from packs.airline.feeds.records import Fault, numbered
+from packs.airline.feeds.weather.reports import Report, read_reports
+from packs.airline.feeds.weather.rows import Row, merged, rows_of
+from packs.airline.geography import iata_of
+
+WEATHER, NOTICES, MOVEMENTS, TIMETABLE = "weather", "notams", "movements", "schedule"
+_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (NOTICES, re.compile(r".*\bNOTAM[NRC]\b.*|Q\) ?[A-Z]{4}/Q.*", re.IGNORECASE)),
+    (TIMETABLE, re.compile(r"1AIRLINE STANDARD SCHEDULE DATA SET.*|2[LU][A-Z0-9]{2}[A-Z ] {5}.*|3[A-Z ][A-Z0-9]{2}.{145,}")),
+    (MOVEMENTS, re.compile(r"(?:COR )?(?:MVT|MVA|DIV|LDM)(?: .*)?", re.IGNORECASE)),
+    (WEATHER, re.compile(
+        r"(?:METAR|SPECI|TAF)\b.*|[A-Z]{4} \d{6}Z .*|(?:SA|SP|FT|FC)[A-Z]{2}\d\d [A-Z]{4} \d{6}.*", re.IGNORECASE
+    )),
+)  # fmt: skip
+_LOOKED_AT = 200
+"""Lines of a file that are looked at to tell its kind."""
+
+
+class Fed(Struct, frozen=True, kw_only=True):
+    """What files come to: rows to write and keys to remove by table, how many records of each kind were read, and findings."""
+
+    put: Mapping[str, Sequence[Item]]
+    remove: Mapping[str, Sequence[Key]]
+    read: Mapping[str, int]
+    faults: Sequence[Fault]
+    warnings: Sequence[Fault]
+
+
+def kind_of(text: str) -> str:
+    """What a file holds: ``weather``, ``notams``, ``movements`` or ``schedule``; empty when none of its first lines shows it."""
+    for number, line in numbered(text):
+        if number > _LOOKED_AT:
+            break
+        for kind, form in _KINDS:
+            if form.fullmatch(line):
+                return kind
+    return ""
+
+
+def feed(files: Mapping[str, str], near_utc: int, tables: Tables) -> Fed:
+    """Reads files of any kind, all that can be read of them.
+
+    Args:
+        files: Texts by the names of their files.
+        near_utc: A moment near which reports were issued, in minutes: it gives month and year.
+        tables: The tables as they are: what is there for other times stays.
+
+    Raises:
+        ReadFailed: A table could not be read.
+    """
+    faults, warnings = list[Fault](), list[Fault]()
+    reports, notams = list[tuple[str, Report]](), list[tuple[str, Notam]]()
+    for name, text in files.items():
+        kind = kind_of(text)
+        if kind == WEATHER:
+            read = read_reports(text, name, near_utc)
+            reports += [(name, each) for each in read.records]
+            faults, warnings = [*faults, *read.faults], [*warnings, *read.warnings]
+        elif kind == NOTICES:
+            found = read_notams(text, name)
+            notams += [(name, each) for each in found.records]
+            faults, warnings = [*faults, *found.faults], [*warnings, *found.warnings]
+        else:
+            faults.append(Fault(file=name, line=1, reason=_refusal(kind)))
+    stations = _stations({place for _, each in notams for place in each.places} | {each.station for _, each in reports})
+    warnings += _unread(reports)
+    warnings += _nowhere(reports, notams, stations)
+    weather, gone = _weather([each for _, each in reports], stations, tables)
+    rows = [
+        row_of(each, stations[place])
+        for each in in_force(each for _, each in notams)
+        for place in each.places
+        if place in stations
+    ]
+    return Fed(
+        put={name: found for name, found in (("weather", weather), ("notams", rows)) if found},
+        remove={
+            name: keys
+            for name, keys in (("weather", gone), ("notams", gone_keys((each for _, each in notams), stations)))
+            if keys
+        },
+        read={name: number for name, number in ((WEATHER, len(reports)), (NOTICES, len(notams))) if number},
+        faults=faults,
+        warnings=warnings,
+    )
+
+
+def _refusal(kind: str) -> str:
+    if kind:
+        return f"holds a {kind} that this command does not load; METAR, TAF and notices (NOTAM) are loaded"
+    return "is neither METAR or TAF nor notices (NOTAM): none of its first lines begins like one"
+
+
+def _stations(places: set[str]) -> dict[str, str]:
+    """IATA codes by ICAO indicators, of those that have one."""
+    return {place: iata for place in places if (iata := iata_of(place))}
+
+
+def _unread(reports: Sequence[tuple[str, Report]]) -> list[Fault]:
+    return [
+        Fault(
+            file=name, line=each.line, reason=f"{each.station}: groups of no known form: {' '.join(each.unread)[:80]}"
+        )
+        for name, each in reports
+        if each.unread
+    ]
+
+
+def _nowhere(
+    reports: Sequence[tuple[str, Report]], notams: Sequence[tuple[str, Notam]], stations: Mapping[str, str]
+) -> list[Fault]:
+    """Reports of places that the world's list does not have, and notices for whole regions: no row is theirs."""
+    found = [
+        Fault(file=name, line=each.line, reason=f"{each.station} is not in the list of airports; it is left out")
+        for name, each in reports
+        if each.station not in stations
+    ]
+    for name, notam in notams:
+        missing = [place for place in notam.places if place not in stations]
+        if notam.region_wide:
+            text = f"{notam.number} is for a whole region; it closes no aerodrome, and no rule reads it"
+            found.append(Fault(file=name, line=notam.line, reason=text))
+        elif missing:
+            text = f"{notam.number}: {' '.join(missing)[:40]} is not in the list of airports; it is left out"
+            found.append(Fault(file=name, line=notam.line, reason=text))
+    return found
+
+
+def _weather(reports: Sequence[Report], stations: Mapping[str, str], tables: Tables) -> tuple[list[Item], list[Key]]:
+    """Rows to write and keys to remove: each report takes the place of what is there for its time."""
+    by_station: dict[str, list[Report]] = {}
+    for each in reports:
+        if each.station in stations and not each.missing:
+            by_station.setdefault(stations[each.station], []).append(each)
+    if not by_station:
+        return [], []
+    names = sorted(by_station)
+    airports = tables.get("airports", names).items
+    there = tables.query("weather", names)
+    put, gone = list[Item](), list[Key]()
+    for station in names:
+        headings = headings_of(airports.get(station, {}))
+        fresh: list[tuple[Report, list[Row]]] = [
+            (each, list(rows_of(each, station, headings))) for each in by_station[station]
+        ]
+        rows = merged(there[station], fresh)
+        kept = {each["from_utc"] for each in rows}
+        put += [each for each in rows if each not in there[station]]
+        gone += [(station, each["from_utc"]) for each in there[station] if each["from_utc"] not in kept]
+    return put, gone
+
+
+def headings_of(airport: Item) -> list[int]:
+    """True headings of an airport's runways, degrees, from words like ``09L:89``."""
+    return [int(each.partition(":")[2]) for each in airport.get("runways", ())]

@@ -1,0 +1,156 @@
+"""Reports as rows of the table ``weather``, in the form that rules read: what prevails, and beside it what is expected at times.
+
+A forecast takes the place of all rows of its station for the time that it is for. While a value is unknown there is no row, so
+that a gap stays one. The rows of a time at which conditions are expected that a plan has to count (see ``counts``) have them in
+the columns ``temporary_*``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from math import ceil, radians, sin
+
+from conclave.pack import Item
+from msgspec import Struct
+
+from packs.airline import times
+from packs.airline.bounds import FORECAST_HOURS
+from packs.airline.feeds.weather.groups import Wind
+from packs.airline.feeds.weather.reports import Report, Temporary
+from packs.airline.feeds.weather.timeline import Conditions
+
+_TRANSIENT = ("TS", "SH", "SQ", "FC")
+"""Weather of short life: thunderstorms, showers, squalls, funnel clouds."""
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A row with its from and until in minutes."""
+
+    from_utc: int
+    until_utc: int
+    cells: Item
+
+
+def counts(temporary: Temporary) -> bool:
+    """True if a plan has to count a deterioration at times: EASA AMC1 NCO.OP.160 (application of aerodrome forecasts).
+
+    One with persistent weather (haze, mist, fog, continuous precipitation) counts under TEMPO and under PROB; one with weather of
+    short life (showers, thunderstorms) does not, nor does anything under PROB TEMPO. A group that names no weather is
+    taken to be persistent.
+    """
+    weather = temporary.conditions.weather if "weather" in temporary.speaks_of else ()
+    short = bool(weather) and all(any(code in each for code in _TRANSIENT) for each in weather)
+    return " " not in temporary.kind and not short
+
+
+def crosswind_kt(winds: Sequence[Wind], runways: Sequence[int]) -> int | None:
+    """The least crosswind, in knots, that a runway has in the worst of the winds, gusts included; ``None``: unknown.
+
+    Args:
+        winds: Winds of which any may blow.
+        runways: True headings in degrees; without any, and for a wind without a direction, the whole wind counts.
+    """
+    if not winds or any(each.speed_kt is None for each in winds):
+        return None
+    headings: Sequence[int | None] = runways or [None]
+    return min(max(_across(wind, heading) for wind in winds) for heading in headings)
+
+
+def _across(wind: Wind, heading: int | None) -> int:
+    force = max(wind.speed_kt or 0, wind.gust_kt or 0)
+    if heading is None or wind.direction_deg is None:
+        return force
+    directions = [wind.direction_deg]
+    if wind.between is not None:
+        low, high = wind.between
+        directions = [low + step for step in range((high - low) % 360 + 1)]
+    return ceil(force * max(abs(sin(radians(each - heading))) for each in directions) - 1e-9)
+
+
+def rows_of(report: Report, station: str, runways: Sequence[int] = ()) -> Iterator[Row]:
+    """The rows of a report, in order of time; none for a time at which a value is unknown.
+
+    Args:
+        report: A report that says something.
+        station: IATA code of its station.
+        runways: True headings of its runways.
+    """
+    ends = {each.until_utc for each in report.prevailing} | {report.from_utc}
+    ends |= {edge for each in report.temporary for edge in (each.from_utc, each.until_utc)}
+    edges = sorted(edge for edge in ends if report.from_utc <= edge <= _until(report))
+    for start, end in zip(edges, [*edges[1:], _until(report)], strict=True):
+        if start < end and (cells := _cells(report, station, start, end, runways)) is not None:
+            yield Row(from_utc=start, until_utc=end, cells=cells)
+
+
+def _until(report: Report) -> int:
+    """When a report ends; an observation without a trend holds for an hour, until the next routine one (Annex 3, 4.3.1)."""
+    return max(report.until_utc, report.from_utc + 60)
+
+
+def _cells(report: Report, station: str, start: int, end: int, runways: Sequence[int]) -> Item | None:
+    prevailing = [each.conditions for each in report.prevailing if each.from_utc <= start] or [Conditions()]
+    values = _values(prevailing[-1], runways)
+    if values is None:
+        return None
+    cells: Item = {"station": station, "from_utc": times.text(start), "until_utc": times.text(end), **values}
+    holding = [each for each in report.temporary if each.from_utc <= start < each.until_utc]
+    if not holding:
+        return cells
+    counted = [each for each in holding if counts(each)]
+    told = [_values(each.conditions, runways) for each in counted or holding]
+    if any(each is None for each in told):
+        return cells if not counted else None
+    known = [each for each in told if each is not None]
+    return cells | {
+        "temporary": " ".join(dict.fromkeys(each.kind.replace(" ", "+") for each in counted or holding)),
+        "temporary_counts": bool(counted),
+        "temporary_visibility_m": min(each["visibility_m"] for each in known),
+        "temporary_ceiling_ft": min(each["ceiling_ft"] for each in known),
+        "temporary_crosswind_kt": max(each["crosswind_kt"] for each in known),
+    }
+
+
+def _values(conditions: Conditions, runways: Sequence[int]) -> Item | None:
+    across = crosswind_kt(conditions.winds, runways)
+    if conditions.visibility_m is None or conditions.ceiling_ft is None or across is None:
+        return None
+    return {
+        "visibility_m": conditions.visibility_m,
+        "ceiling_ft": conditions.ceiling_ft,
+        "crosswind_kt": across,
+    }
+
+
+def merged(existing: Iterable[Item], reports: Iterable[tuple[Report, Sequence[Row]]]) -> list[Item]:
+    """All rows of a station after its reports: each takes the place of what is there for its own time.
+
+    Args:
+        existing: Rows of the station as the table has them.
+        reports: Its reports with their rows; the one issued last counts where they overlap.
+    """
+    rows = [_as_row(each) for each in existing]
+    for report, fresh in sorted(reports, key=lambda each: each[0].issued_utc):
+        start, end = report.from_utc, _until(report)
+        kept = [part for row in rows for part in _outside(row, start, end)]
+        rows = sorted([*kept, *fresh], key=lambda each: each.from_utc)
+    return [each.cells for each in rows]
+
+
+def _as_row(item: Item) -> Row:
+    start = times.minutes(item["from_utc"])
+    until = item.get("until_utc")
+    return Row(
+        from_utc=start, until_utc=times.minutes(until) if until else start + FORECAST_HOURS * 60, cells=dict(item)
+    )
+
+
+def _outside(row: Row, start: int, end: int) -> Iterator[Row]:
+    """What is left of a row when the time from start to end is taken out of it."""
+    if row.until_utc <= start or row.from_utc >= end:
+        yield row
+        return
+    for first, last in ((row.from_utc, start), (end, row.until_utc)):
+        if first < last:
+            cells = row.cells | {"from_utc": times.text(first), "until_utc": times.text(last)}
+            yield Row(from_utc=first, until_utc=last, cells=cells)

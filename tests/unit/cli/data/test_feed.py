@@ -1,0 +1,101 @@
+"""``load FILE...``: reports and notices in, what cannot be read named, the rest written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.ports import Target
+
+TAF = "TAF EGLL 291058Z 2912/3018 24010KT 9999 BKN030\n  TEMPO 2914/2918 0300 FG VV001=\n"
+NOTICE = (
+    "A1234/26 NOTAMN\nQ) EGTT/QFALC/IV/NBO/A/000/999/5129N00028W005\nA) EGLL B) 2611292200 C) 2611300400\nE) AD CLSD\n"
+)
+DAY = ("--issued", "2026-11-29")
+
+
+def rows(room: Any, table: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = room._store(Target("local", "airline")).rows.get(table, [])
+    return found
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[str, str]:
+    (tmp_path / "taf.txt").write_text(TAF + "TAF LFPG 321058Z 2912/3018 CAVOK=\n", encoding="utf-8")
+    (tmp_path / "notams.txt").write_text(NOTICE, encoding="utf-8")
+    return str(tmp_path / "taf.txt"), str(tmp_path / "notams.txt")
+
+
+def test_what_can_be_read_goes_in_and_the_rest_is_named(room: Any, files: tuple[str, str]) -> None:
+    result = room("load", *files, *DAY, "--json")
+    document = json.loads(result.stdout)
+    assert result.exit_code == 2
+    assert document["written"]
+    assert (document["read"], document["rows"]) == ({"weather": 1, "notams": 1}, {"weather": 3, "notams": 1})
+    assert [(each["file"], each["line"], each["message"][:26]) for each in document["faults"]] == [
+        (files[0], 3, "321058Z is not a day and t")
+    ]
+    assert [each["from_utc"] for each in rows(room, "weather")] == [
+        "2026-11-29T12:00:00Z", "2026-11-29T14:00:00Z", "2026-11-29T18:00:00Z",
+    ]  # fmt: skip
+    assert [each["closed"] for each in rows(room, "notams")] == [["2026-11-29T22:00:00Z/2026-11-30T04:00:00Z"]]
+
+
+def test_a_later_forecast_takes_the_place_of_the_one_before(room: Any, tmp_path: Path) -> None:
+    path = tmp_path / "taf.txt"
+    path.write_text(TAF, encoding="utf-8")
+    assert room("load", str(path), *DAY).exit_code == 0
+    path.write_text("TAF AMD EGLL 291400Z 2914/3018 24010KT 4000 BR BKN030=\n", encoding="utf-8")
+    document = json.loads(room("load", str(path), *DAY, "--json").stdout)
+    assert (document["rows"], document["removed"]) == ({"weather": 1}, {"weather": 1})
+    assert [(each["from_utc"][8:13], each["visibility_m"]) for each in rows(room, "weather")] == [
+        ("29T12", 9999),
+        ("29T14", 4000),
+    ]
+
+
+def test_people_are_told_what_was_read(room: Any, files: tuple[str, str]) -> None:
+    told = room("load", *files, *DAY).stdout
+    assert "read 1 of weather, 1 of notams; wrote 3 rows of weather, 1 rows of notams" in told
+    assert "1 could not be read:" in told
+    assert (
+        f"{files[0]}:3: 321058Z is not a day and time" in told.replace("\n", " ").replace("  ", " ")
+        or "taf.txt:3" in told
+    )
+
+
+def test_a_check_writes_nothing(room: Any, files: tuple[str, str]) -> None:
+    document = json.loads(room("load", files[1], "--check", "--json").stdout)
+    assert (document["written"], document["rows"]) == (False, {"notams": 1})
+    assert rows(room, "notams") == []
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--replace",), "folder_needed"),
+        (("--template",), "folder_needed"),
+        (("--issued", "yesterday"), "date_invalid"),
+    ],
+)
+def test_what_files_cannot_have_is_refused_in_one_line(
+    room: Any, files: tuple[str, str], options: tuple[str, ...], code: str
+) -> None:
+    refused = room("load", files[1], *options, "--json")
+    assert refused.exit_code == 2
+    assert code in refused.stdout + refused.stderr
+
+
+def test_a_file_that_is_not_there_is_refused(room: Any, files: tuple[str, str]) -> None:
+    refused = room("load", files[1], "nowhere.txt", "--json")
+    assert refused.exit_code == 2
+    assert "nowhere.txt cannot be read" in refused.stdout + refused.stderr
+
+
+def test_a_pack_without_readers_says_so(room: Any, files: tuple[str, str]) -> None:
+    refused = room("load", files[1], "--pack", "example", "--json")
+    assert refused.exit_code == 2
+    assert "readers_missing" in refused.stdout + refused.stderr
