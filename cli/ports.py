@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -68,6 +68,14 @@ class Api(Protocol):
         """The texts of an agent in a phase. Raises ``CliError`` with code ``run_unknown`` when there is no such run."""
         ...
 
+    def events(self, run_id: str, after: int, kinds: Sequence[str]) -> Document:
+        """The next events of a run after an ordinal. Raises ``CliError`` with code ``run_unknown`` when there is none."""
+        ...
+
+    def listen(self, run_id: str, kinds: Sequence[str]) -> Document:
+        """Asks for a ``ticket`` that opens a connection. Raises ``CliError`` with code ``run_unknown`` when there is no run."""
+        ...
+
     def erase(self, run_id: str, reason: str) -> Document:
         """Erases the texts of a run. Raises ``CliError`` with code ``run_unknown`` when there is none."""
         ...
@@ -86,6 +94,27 @@ class Api(Protocol):
 
     def runs(self, *, status: str = "", day: str = "", limit: int = 20, cursor: str = "") -> Document:
         """One page of runs, newest first."""
+        ...
+
+
+class Events(Protocol):
+    """The events of one run, as they are told."""
+
+    @property
+    def over(self) -> bool:
+        """True once the run has its outcome, and everything before it was seen."""
+        ...
+
+    def wait(self, seconds: float) -> bool:
+        """Waits for the next event, and for seconds at most; False, and at once, where events do not come by themselves."""
+        ...
+
+    def next(self, seconds: float) -> list[Document]:
+        """The events that come next, none where nothing comes within the seconds. Raises ``CliError``."""
+        ...
+
+    def close(self) -> None:
+        """Ends what is open."""
         ...
 
 

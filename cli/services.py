@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -20,6 +20,7 @@ from cli.ports import (
     Bus,
     Cloud,
     Configuration,
+    Events,
     Laptop,
     Machine,
     Pages,
@@ -98,6 +99,14 @@ def _sign_in(target: Target, pages: str) -> SignIn:
     from cli.target.account import account_for
 
     return _person(target, account_for(target).outputs(target), pages)
+
+
+def _events(target: Target, api: Api, run_id: str, kinds: Sequence[str], after: int) -> Events:
+    from cli.target.account import account_for, socket_url
+    from cli.target.events import RunEvents
+
+    url = socket_url(account_for(target), target)
+    return RunEvents(api, url, run_id, kinds=kinds, after=after, clock=time.monotonic, sleep=time.sleep)
 
 
 def _anchors(target: Target) -> Anchors:
@@ -197,6 +206,7 @@ class Services:
     Attributes:
         api: The HTTP API of a target.
         api_as: The same for a person in a group of people, by their names, on the local cloud.
+        events: The events of a run, of some kinds, after an ordinal.
         anchors: The anchors of a target's audits.
         alarms: The alarms of a target's account.
         bus: The event bus of a target.
@@ -217,6 +227,7 @@ class Services:
 
     api: Callable[[Target], Api] = _api
     api_as: Callable[[Target, str, str], Api] = _api_as
+    events: Callable[[Target, Api, str, Sequence[str], int], Events] = _events
     anchors: Callable[[Target], Anchors] = _anchors
     alarms: Callable[[Target], Alarms] = _alarms
     bus: Callable[[Target], Bus] = _bus

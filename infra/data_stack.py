@@ -16,14 +16,14 @@ from constructs import Construct
 from infra.constructs.backup import Backups
 from infra.constructs.edge.callers import Callers
 from infra.stage import Authorisation, Stage
-from infra.tables import AUDIT, CACHE, IDEMPOTENCY, JOURNAL, OF_THE_ENGINE, RUNS, SPENDING
+from infra.tables import AUDIT, CACHE, EVENTS, IDEMPOTENCY, JOURNAL, OF_THE_ENGINE, RUNS, SPENDING
 
 MESSENGERS = ("cloudwatch", "budgets", "sns", "events")
 """Services that put messages into our topic and our queues on their own behalf."""
 
 
 class DataStack(Stack):
-    """The key, the engine's six tables, the tables that the pack declares, and the anchors of audits.
+    """The key, the engine's seven tables, the tables that the pack declares, and the anchors of audits.
 
     Attributes:
         key: Encrypts tables, logs and notifications.
@@ -35,6 +35,7 @@ class DataStack(Stack):
         anchor_key: Signs them.
         idempotency: Requests that intake has seen.
         spending: What all runs have spent, by day and month.
+        events: What was told of runs, and who listens.
         cache: What functions leave for one another of what they read; expires, and is not backed up.
         pack_tables: The pack's tables by the name it gives them.
         deployed_tables: Every table as declared, with its deployed name.
@@ -49,12 +50,13 @@ class DataStack(Stack):
         self._prefix = stage.prefix(pack)
         self.undelivered_name = f"{self._prefix}-undelivered"
         self.key = self._key()
-        self.runs = self._table(RUNS, ttl="expires_at")
-        self.journal = self._table(JOURNAL, ttl="expires_at")
+        self.runs = self._table(RUNS, ttl="expires_at", stream=True)
+        self.journal = self._table(JOURNAL, ttl="expires_at", stream=True)
         self.audit = self._table(AUDIT, ttl=None)
         self.idempotency = self._table(IDEMPOTENCY, ttl="expiration")
         self.cache = self._table(CACHE, ttl="expires_at")
         self.spending = self._table(SPENDING, ttl="expires_at")
+        self.events = self._table(EVENTS, ttl="expires_at")
         self.anchors = self._anchors()
         self.anchor_key = self._anchor_key()
         self.pack_tables: Mapping[str, dynamodb.Table] = {
@@ -64,7 +66,15 @@ class DataStack(Stack):
             (declared, f"{self._prefix}-{declared.name}") for declared in (*OF_THE_ENGINE, *pack.tables)
         ]
         if stage.regulated:
-            every = [self.runs, self.journal, self.audit, self.idempotency, self.spending, *self.pack_tables.values()]
+            every = [
+                self.runs,
+                self.journal,
+                self.audit,
+                self.idempotency,
+                self.spending,
+                self.events,
+                *self.pack_tables.values(),
+            ]
             Backups(self, "Backups", name=self._prefix, tables=every, key=self.key)
         self.callers = (
             Callers(self, "Callers", name=self._prefix, stage=stage, approvers=pack.approver_groups)
@@ -76,7 +86,8 @@ class DataStack(Stack):
     def _removal(self) -> RemovalPolicy:
         return RemovalPolicy.RETAIN if self._stage.retain else RemovalPolicy.DESTROY
 
-    def _table(self, declared: Table, *, ttl: str | None) -> dynamodb.Table:
+    def _table(self, declared: Table, *, ttl: str | None, stream: bool = False) -> dynamodb.Table:
+        # A stream keeps what it carries for a day, whatever is erased meanwhile: so it carries keys.
         table = dynamodb.Table(
             self,
             f"{declared.name.title().replace('_', '')}Table",
@@ -92,6 +103,7 @@ class DataStack(Stack):
             deletion_protection=self._stage.retain,
             removal_policy=self._removal,
             time_to_live_attribute=ttl,
+            stream=dynamodb.StreamViewType.KEYS_ONLY if stream else None,
         )
         for index in declared.indexes:
             table.add_global_secondary_index(

@@ -18,6 +18,7 @@ from infra import function_settings as given
 from infra.constructs.approval_machine import ApprovalMachine, Steps
 from infra.constructs.configuration import Configuration
 from infra.constructs.edge.api import Api
+from infra.constructs.edge.listening import Socket, add_notices
 from infra.constructs.functions import HandlerFunction
 from infra.constructs.guardrail import Guardrail, policy
 from infra.constructs.layers import LAYERS, packages_layer, source_layer
@@ -49,6 +50,7 @@ class EngineStack(Stack):
         machine: The phase machine.
         approvals: The machine of approvals.
         api: The API.
+        socket: Where clients hold connections; None in a stage where they ask by themselves.
         bus: Incidents come in here, decisions go out.
         undelivered: Events that nobody could handle.
     """
@@ -110,6 +112,9 @@ class EngineStack(Stack):
             Network(self, "Network", name=self._prefix, logs=self._logs, zones=stage.zones) if stage.regulated else None
         )
         self.configuration = Configuration(self, "Configuration", name=self._prefix, stage=stage, data=data)
+        self.socket = (
+            Socket(self, "Socket", name=self._prefix, limits=stage.limits, logs=self._logs) if stage.pushes else None
+        )
         self.functions = self._functions()
         aliases = {verb: function.alias for verb, function in self.functions.items()}
         self.machine = self._machine()
@@ -134,6 +139,10 @@ class EngineStack(Stack):
             sweep_minutes=stage.limits.sweep_minutes,
             warmed=[function.alias for function in self.run_path],
         )
+        if self.socket is not None:
+            self.socket.stage.node.add_dependency(self.api.account)
+            self.socket.serve(aliases["listen"])
+        add_notices(self, runs=data.runs, journal=data.journal, tell=aliases["tell"], undelivered=self.undelivered)
         add_grants(
             self.functions,
             pack=pack,
@@ -144,6 +153,7 @@ class EngineStack(Stack):
             configuration=self.configuration,
             guardrail=self.guardrail,
             tiers=self._tiers,
+            connections=self.socket.connections if self.socket else "",
         )
         if self.network is not None:
             self.network.open(
@@ -204,6 +214,8 @@ class EngineStack(Stack):
             "ANCHOR_KEY_ARN": self._data.anchor_key.key_arn,
         }
         settings = self.configuration.variables
+        events = {"EVENTS_TABLE": self._data.events.table_name}
+        tells = events | ({"AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": self.socket.endpoint} if self.socket else {})
         accept = {
             **spending,
             **settings,
@@ -215,7 +227,7 @@ class EngineStack(Stack):
                 "intake", light, "Takes an incident, starts a run", given.API_SECONDS, accept | bus
             ),
             "receive": self._function("receive", light, "Takes incidents from the bus", given.RECEIVE_SECONDS, accept),
-            "runs": self._function("runs", light, "Answers about runs", given.API_SECONDS, {}),
+            "runs": self._function("runs", light, "Answers about runs", given.API_SECONDS, events),
             "frame": self._function(
                 "frame",
                 planning,
@@ -249,6 +261,7 @@ class EngineStack(Stack):
             ),
             "sweep": self._function("sweep", light, "Looks after runs left open", given.SWEEP_SECONDS, look_after),
             "consent": self._function("consent", light, "Takes a person's consent to a call", given.API_SECONDS, {}),
+            "tell": self._function("tell", light, "Tells what is new of runs", given.TELL_SECONDS, tells),
             "erase": self._function("erase", light, "Erases the texts of a run", given.API_SECONDS, bus),
             "anchor": self._function(
                 "anchor", light, "Signs and locks the head of an audit", given.ANCHOR_SECONDS, anchors
@@ -261,6 +274,8 @@ class EngineStack(Stack):
                 settings | {"CONFIGURATION_AT_ONCE": self.configuration.undo},
             ),
         }
+        if self.socket is not None:
+            engine["listen"] = self._function("listen", light, "Lets clients hear of runs", given.API_SECONDS, tells)
         agents = {verb_of(agent): self._agent(agent, heavy, guardrail) for agent in self._pack.agents}
         return {**engine, **agents}
 
@@ -367,6 +382,7 @@ class EngineStack(Stack):
             "Authorisation": self._stage.authorisation.value,
             "ApiKeyId": self.api.key_id,
             "ApiUrl": self.api.url,
+            "SocketUrl": self.socket.url if self.socket else "",
             "EventBusName": self.bus.event_bus_name,
             "StateMachineArn": self.machine.machine.state_machine_arn,
             "ApprovalMachineArn": self.approvals.machine.state_machine_arn,

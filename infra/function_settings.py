@@ -17,13 +17,28 @@ RECEIVE_SECONDS = 30
 CLOSE_SECONDS = 30
 SWEEP_SECONDS = 60
 ANCHOR_SECONDS = 30
+TELL_SECONDS = 30
 HEED_SECONDS = 600
 """With its two repetitions longer than a change of the configuration is rolled out, which it has to wait for."""
 LOCKED_TIME_ZONES = {"PYTHONTZPATH": "/opt/python/tzdata/zoneinfo"}
 """Functions that read local clocks use the locked package tzdata: the runtime's own copy is as old as the runtime. Read from
 where layers are mounted; as a package it takes 50 times as long. Where they lie elsewhere, Python falls back to the package."""
 OFF_THE_PATH = frozenset(
-    {"runs", "close_run", "sweep", "anchor", "consent", "erase", "heed", "hold", "settle", "approve", "feedback"}
+    {
+        "runs",
+        "close_run",
+        "sweep",
+        "anchor",
+        "consent",
+        "erase",
+        "heed",
+        "hold",
+        "settle",
+        "approve",
+        "feedback",
+        "tell",
+        "listen",
+    }
 )
 """Functions whose cold start no run waits for."""
 

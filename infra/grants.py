@@ -30,6 +30,7 @@ from infra.constructs.permissions import (
     on_journal,
     on_model,
     on_reads,
+    on_stream,
     on_table,
     with_key,
 )
@@ -47,6 +48,7 @@ def add_grants(
     configuration: Configuration,
     guardrail: Guardrail,
     tiers: Mapping[str, str],
+    connections: str,
 ) -> None:
     """Gives each function its rights.
 
@@ -60,6 +62,7 @@ def add_grants(
         configuration: Read by who begins a run, changed by who heeds the budget.
         guardrail: No model answers without it.
         tiers: Id of each tier's model.
+        connections: ARN of the connections of clients; empty in a stage without.
     """
     verb, models = functions, partial(_models, tiers, guardrail)
     write_run = on_table(data.runs, "PutItem", "UpdateItem")
@@ -90,6 +93,7 @@ def add_grants(
         on_table(data.audit, "Query"),
         on_indexes(data.runs, "by_status", "by_day"),
         read_journal,
+        on_table(data.events, "GetItem"),
         with_key(data.key, write=False),
     )
     grant(
@@ -140,6 +144,18 @@ def add_grants(
         of_approvals(data.key, "kms:Decrypt"),
     )
     grant(verb["feedback"], *amend)
+    look_at_run = [on_table(data.runs, "GetItem"), read_journal, with_key(data.key, write=True)]
+    send = [allow(["execute-api:ManageConnections"], [connections])] if connections else []
+    grant(
+        verb["tell"],
+        *look_at_run,
+        *on_stream(data.runs),
+        *on_stream(data.journal),
+        on_table(data.events, "GetItem", "PutItem", "Query", "UpdateItem"),
+        *send,
+    )
+    if connections:
+        grant(verb["listen"], *look_at_run, on_table(data.events, "GetItem", "PutItem", "UpdateItem"), *send)
     grant(verb["close_run"], *conclude)
     grant(
         verb["sweep"],

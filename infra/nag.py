@@ -76,6 +76,14 @@ ACKNOWLEDGED = (
         "*-engine/Configuration/Operators",
         "The stack's own name is given; what follows is the id that CloudFormation gives it when it is made.",
     ),
+    *(
+        Acknowledged(
+            f"AwsSolutions-IAM5[Resource::{{data}}:ExportsOutputFnGetAtt{table}/stream/*]",
+            "*-engine/Tell/Role/DefaultPolicy",
+            "ListStreams knows no single stream; the table is given, and reading is allowed on its one stream only.",
+        )
+        for table in ("RunsTable9D121A51Arn0494AFE6", "JournalTable1E2E182BArn140D6131")
+    ),
     Acknowledged(
         "Serverless-SQSRedrivePolicy",
         "*-engine/Undelivered",
@@ -83,6 +91,26 @@ ACKNOWLEDGED = (
     ),
 )
 
+ACKNOWLEDGED_SOCKET = (
+    *(
+        Acknowledged(
+            "AwsSolutions-APIG4",
+            f"*-engine/Socket/Api/{route}-Route",
+            "API Gateway authorises a connection when it is opened, at $connect, and takes no authoriser for what comes over it.",
+        )
+        for route in ("$default", "$disconnect")
+    ),
+    *(
+        Acknowledged(
+            "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<SocketApiF12253BF>"
+            "/live/POST/@connections/*]",
+            where,
+            "Connections get their ids when they are opened; sending to them is all that is allowed.",
+        )
+        for where in ("*-engine/Tell/Role/DefaultPolicy", "*-engine/Listen/Role/DefaultPolicy")
+    ),
+)
+"""Besides the others, on stages whose clients may hold connections."""
 
 _REGULATIONS = ("NIST.800.53.R5", "HIPAA.Security", "PCI.DSS.321")
 
@@ -181,7 +209,7 @@ ACKNOWLEDGED_CONSOLE = (
 
 def acknowledged(*, regulated: bool) -> tuple[Acknowledged, ...]:
     """The findings that are acknowledged on a stage."""
-    return (*ACKNOWLEDGED, *ACKNOWLEDGED_REGULATED) if regulated else ACKNOWLEDGED
+    return (*ACKNOWLEDGED, *(ACKNOWLEDGED_REGULATED if regulated else ACKNOWLEDGED_SOCKET))
 
 
 def check(app: App, *, regulated: bool, prefix: str, known: Sequence[Acknowledged]) -> None:

@@ -235,6 +235,11 @@ class Stage:
             )
 
     @property
+    def pushes(self) -> bool:
+        """Whether clients may hold connections. A network without a way out does not lead to those of a public API."""
+        return not self.regulated
+
+    @property
     def packaged_settings(self) -> dict[str, dict[str, Any]]:
         """What the stage sets of the settings, under whatever operators set; see ``conclave.configuration``."""
         month = float(self.limits.monthly_usd)
@@ -288,8 +293,9 @@ _RESERVED: Mapping[str, int] = {
     "settle": 5,
     "approve": 5,
     "feedback": 5,
+    "tell": 20,
 }
-"""So that a flood at one function starves no other; with eight agents 468 of the account's pool, for a regulated stage only: AWS
+"""So that a flood at one function starves no other; with eight agents 488 of the account's pool, for a regulated stage only: AWS
 keeps 100 of the pool unreserved, and a new account, with 10 in all, can reserve nothing."""
 _SLOW_SECONDS: Mapping[str, float] = {
     figures.RUN_SECONDS.name: 45.0,

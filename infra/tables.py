@@ -20,4 +20,6 @@ IDEMPOTENCY = Table(name="idempotency", key="id")
 CACHE = Table(name="cache", key="bundle")
 SPENDING = Table(name="spending", key="period")
 """Sums of money by day and month; they name no run."""
-OF_THE_ENGINE = (RUNS, JOURNAL, AUDIT, IDEMPOTENCY, CACHE, SPENDING)
+EVENTS = Table(name="events", key="run_id", sort_key="record")
+"""Of each run what was told of it, and who listens; codes and hashes, no text."""
+OF_THE_ENGINE = (RUNS, JOURNAL, AUDIT, IDEMPOTENCY, CACHE, SPENDING, EVENTS)

@@ -205,6 +205,7 @@ WRITE_RUN = _table("runs", "PutItem", "UpdateItem") | APPEND | WRITE_KEY
 READ_JOURNAL = _table("journal", "BatchGetItem")
 AMEND = READ_RUN | WRITE_RUN | _rights_on("bus", "events:PutEvents", when="as conclave")
 CONCLUDE = AMEND | _table("spending", "UpdateItem")
+_READING_STREAMS = ("DescribeStream", "GetRecords", "GetShardIterator")
 _READING_CHANGES = ("GetHostedConfigurationVersion", "ListDeployments")
 _MAKING_CHANGES = ("CreateHostedConfigurationVersion", "StartDeployment")
 CONFIGURED = _rights_on("configuration", "appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration")
@@ -240,6 +241,16 @@ HOLD = (
 )
 APPROVE = (
     AMEND | _rights_on("approvals", "states:SendTaskSuccess") | _rights_on("key", "kms:Decrypt", when="for approvals")
+)
+READ_STREAMS = {
+    right
+    for table in ("runs", "journal")
+    for right in _rights_on(f"stream of {table}", *(f"dynamodb:{each}" for each in _READING_STREAMS))
+    | _rights_on(f"streams of {table}", "dynamodb:ListStreams")
+}
+SEND = _rights_on("connections", "execute-api:ManageConnections")
+LISTEN = (
+    _table("runs", "GetItem") | READ_JOURNAL | _table("events", "GetItem", "PutItem", "UpdateItem") | WRITE_KEY | SEND
 )
 MODELS_OF: Mapping[str, tuple[str, ...]] = {
     "safety": ("fast", "strong"),
@@ -316,7 +327,7 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
     own = {
         "intake": ACCEPT | READ_RUN | _rights_on("bus", "events:PutEvents", when="as conclave, of decisions given"),
         "receive": ACCEPT,
-        "runs": ANSWER,
+        "runs": ANSWER | _table("events", "GetItem"),
         "frame": READ_RUN
         | WRITE_RUN
         | _table("journal", "PutItem", when="its own entries")
@@ -340,6 +351,13 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
             [*pack.plan_reads, *(read for agent in pack.agents for check in agent.checks for read in check.reads)]
         ),
         "approve": APPROVE,
+        "tell": _table("runs", "GetItem")
+        | READ_JOURNAL
+        | READ_STREAMS
+        | _table("events", "GetItem", "PutItem", "Query", "UpdateItem")
+        | WRITE_KEY
+        | (set() if regulated else SEND),
+        **({} if regulated else {"listen": LISTEN}),
         "feedback": AMEND,
         **{f"agent-{agent.name}": _agent(agent) for agent in pack.agents},
     }
@@ -401,6 +419,11 @@ class Places:
             "deployments": [arn("appconfig", f"{app}/environment/{environment}/deployment/*")],
             "at once": [arn("appconfig", f"deploymentstrategy/{at_once}")],
             "undelivered": [arn("sqs", f"{prefix}-undelivered")],
+            **_streams(templates, prefix),
+            "connections": [
+                arn("execute-api", f"{id}/live/POST/@connections/*")
+                for id, each in templates.resources("AWS::ApiGatewayV2::Api")
+            ],
             "guardrail": [arn("bedrock", "guardrail/abcdef")],
             "interfaces": [arn("ec2", "*/*")],
             "*": ["*"],
@@ -415,6 +438,17 @@ class Places:
         if word == "own log":
             return [arn("logs", f"log-group:/aws/lambda/{function}:*")]
         return self._known[word]
+
+
+def _streams(templates: Templates, prefix: str) -> dict[str, list[str]]:
+    """The stream of each table that has one, and all streams that the table may come to have."""
+    found: dict[str, list[str]] = {}
+    for id, table in templates.resources("AWS::DynamoDB::Table"):
+        if "StreamSpecification" in table:
+            name = table["TableName"].removeprefix(f"{prefix}-")
+            found[f"stream of {name}"] = [f"{id}.StreamArn"]
+            found[f"streams of {name}"] = [arn("dynamodb", f"table/{table['TableName']}/stream/*")]
+    return found
 
 
 def _model_arns(model: str) -> list[str]:

@@ -127,6 +127,10 @@ class Journey:
         assert published["status"] == "decided", published
         ask("feedback", request("POST", f"/v1/runs/{run_id}/feedback", {"done": "none", "rating": 3}))
         assert ask("runs", request("GET", f"/v1/runs/{run_id}"))["statusCode"] == 200
+        keys = {"run_id": {"S": run_id}, "record": {"S": "META"}}
+        told = ask("tell", {"Records": [{"eventName": "MODIFY", "dynamodb": {"Keys": keys}}]})
+        assert told["told"][run_id], told
+        assert ask("listen", request("POST", f"/v1/runs/{run_id}/listeners", {}))["statusCode"] == 201
         ask("sweep", {})
         heeded = ask("heed", on_topic(budget_notice(41.2, 50.0, account="123456789012", at=datetime.now(UTC))))
         assert heeded["heeding"] == "stands", heeded

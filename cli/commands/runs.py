@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,8 +12,8 @@ from conclave.codes import INCIDENT_PREFIX, RunStatus
 from cli.errors import CliError, ExitCode, outcome
 from cli.ports import Api, Document
 from cli.screen.format import harmless
-from cli.screen.progress import counting, follow, watching
-from cli.session import JsonOption, PackOption, Session, StageOption
+from cli.screen.progress import counting, follow, watching, woken
+from cli.session import JsonOption, PackOption, Session, StageOption, write_json
 
 if TYPE_CHECKING:
     from cli.screen.view import Places
@@ -54,13 +55,65 @@ def watch(
     context: typer.Context,
     run: RunArgument,
     timeout: TimeoutOption = DEFAULT_TIMEOUT,
+    events: Annotated[
+        bool, typer.Option("--events", help="Write each event as it is told, instead of the run.")
+    ] = False,
+    kinds: Annotated[
+        str, typer.Option("--kinds", metavar="KINDS", help="Events of these kinds: run,phase,agent,tool,text,decision.")
+    ] = "",
+    after: Annotated[int, typer.Option("--after", min=0, metavar="N", help="Events after this ordinal only.")] = 0,
     stage: StageOption = None,
     pack: PackOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Follow a run until it ends, then show it. Exits with the run's outcome."""
     session = Session.of(context, stage, pack, as_json)
-    return wait(session, session.services.api(session.target), run, timeout=timeout)
+    api = session.services.api(session.target)
+    if events or kinds or after:
+        return tell(session, api, run, timeout=timeout, kinds=kinds, after=after)
+    return wait(session, api, run, timeout=timeout)
+
+
+def tell(session: Session, api: Api, run_id: str, *, timeout: float, kinds: str, after: int) -> ExitCode:
+    """Writes the events of a run as they are told, until it has its outcome or time is over.
+
+    Args:
+        session: The command's session.
+        api: The API.
+        run_id: The run.
+        timeout: Seconds to wait at most.
+        kinds: The kinds that are wanted, with commas between them; empty for all but texts.
+        after: The newest event that was seen before.
+    """
+    from cli.screen.progress import event_line
+
+    services, seen = session.services, list[Document]()
+    wanted = [each.strip() for each in kinds.split(",") if each.strip()]
+    heard = services.events(session.target, api, run_id, wanted, after)
+    end = services.clock() + timeout
+    write = session.err.print if session.as_json else session.out.print
+    try:
+        while not heard.over and (left := end - services.clock()) > 0:
+            for event in heard.next(left):
+                seen.append(event)
+                write(event_line(harmless(event)), markup=False, highlight=False)
+    except KeyboardInterrupt as error:
+        raise _stopped(session, run_id) from error
+    finally:
+        heard.close()
+    document = {"run_id": run_id, "events": seen, "over": heard.over}
+    if session.as_json:
+        write_json(document)
+    return ExitCode.OK if heard.over else ExitCode.TIMEOUT
+
+
+def _stopped(session: Session, run_id: str) -> CliError:
+    return CliError(
+        "stopped waiting",
+        advice=f"the run goes on: conclave watch {run_id}{session.options()}",
+        code="interrupted",
+        exit_code=ExitCode.INTERRUPTED,
+    )
 
 
 def trace(
@@ -159,6 +212,7 @@ def wait(session: Session, api: Api, run_id: str, *, timeout: float, appears_wit
         appears_within: Seconds in which the run may be unknown yet.
     """
     services = session.services
+    heard = services.events(session.target, api, run_id, (), 0)
     try:
         with watching(session.err) as sink:
             run = follow(
@@ -169,15 +223,12 @@ def wait(session: Session, api: Api, run_id: str, *, timeout: float, appears_wit
                 appears_within=appears_within,
                 options=session.options(),
                 clock=services.clock,
-                sleep=services.sleep,
+                sleep=partial(woken, heard, services.sleep),
             )
     except KeyboardInterrupt as error:
-        raise CliError(
-            "stopped waiting",
-            advice=f"the run goes on: conclave watch {run_id}{session.options()}",
-            code="interrupted",
-            exit_code=ExitCode.INTERRUPTED,
-        ) from error
+        raise _stopped(session, run_id) from error
+    finally:
+        heard.close()
     reasons = run.get("reasons") or ()
     code = outcome(str(run.get("status")), [str(each.get("code")) for each in reasons])
     if code is ExitCode.BAD_INPUT and not session.as_json:

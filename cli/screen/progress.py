@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from conclave.codes import RunStatus
 
 from cli.errors import CliError, ExitCode
-from cli.ports import Api
+from cli.ports import Api, Events
 from cli.screen.format import duration, harmless, money, words
 
 if TYPE_CHECKING:
@@ -88,6 +88,27 @@ def follow(
         interval = FIRST_INTERVAL if run != seen else min(LONGEST_INTERVAL, interval * SLOWDOWN)
         seen = run
         sleep(min(interval * random.uniform(0.9, 1.1), max(0.05, timeout - elapsed)))
+
+
+def woken(events: Events, sleep: Callable[[float], None], seconds: float) -> None:
+    """Waits for seconds, and not so long where an event of the run says that there is something to see.
+
+    Args:
+        events: The events of the run. Where they do not come by themselves, nobody is asked for them.
+        sleep: Waits for seconds.
+        seconds: How long to wait at most.
+    """
+    if not events.wait(seconds):
+        sleep(seconds)
+
+
+def event_line(event: Document) -> str:
+    """An event in one line."""
+    names = ("kind", "state", "phase", "agent", "tool", "verdict", "stance", "option_id")
+    said = " ".join(str(event[name]) for name in names if event.get(name))
+    took = f" ({duration(event['seconds'])})" if event.get("seconds") else ""
+    text = f": {event.get('text') or 'erased'}" if event.get("kind") == "text" else ""
+    return f"{event.get('ordinal', 0):>4}  {said}{took}{text}"
 
 
 def _peek(api: Api, run_id: str, *, may_be_missing: bool) -> dict[str, Any]:

@@ -63,6 +63,16 @@ def api_url(account: Account, target: Target) -> str:
     return f"{account.endpoint}/restapis/{api_id}{parts.path.rstrip('/')}/_user_request_"
 
 
+def socket_url(account: Account, target: Target) -> str:
+    """Where connections for events are opened; empty where the stage has none, or was deployed before there were any."""
+    url = account.outputs(target).get("SocketUrl", "")
+    parts = urlsplit(url)
+    if not url or not account.endpoint:
+        return url
+    api_id = (parts.hostname or "").partition(".")[0]
+    return f"ws{account.endpoint.removeprefix('http')}/_aws/execute-api/{api_id}{parts.path}"
+
+
 def advice_for(target: Target) -> str:
     """Advice for the case that nobody answers."""
     return "conclave up" if target.is_local else "check network, credentials and region"

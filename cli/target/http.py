@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
@@ -213,6 +213,17 @@ class HttpApi:
         """See ``Api.texts``."""
         path = f"/v1/runs/{self._known(run_id)}/texts?{urlencode({'agent': agent, 'phase': phase})}"
         return self._call("GET", path, missing=self._unknown(run_id))
+
+    def events(self, run_id: str, after: int, kinds: Sequence[str]) -> Document:
+        """See ``Api.events``."""
+        asked = {"after": str(after)} | ({"kinds": ",".join(kinds)} if kinds else {})
+        path = f"/v1/runs/{self._known(run_id)}/events?{urlencode(asked)}"
+        return self._call("GET", path, missing=self._unknown(run_id))
+
+    def listen(self, run_id: str, kinds: Sequence[str]) -> Document:
+        """See ``Api.listen``."""
+        body = {"kinds": list(kinds)} if kinds else {}
+        return self._post(f"/v1/runs/{self._known(run_id)}/listeners", body, missing=self._unknown(run_id))
 
     def erase(self, run_id: str, reason: str) -> Document:
         """See ``Api.erase``."""

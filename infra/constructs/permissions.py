@@ -109,6 +109,18 @@ def on_erasure(journal: dynamodb.ITable) -> iam.PolicyStatement:
     return allow(["dynamodb:DeleteItem"], [journal.table_arn], _IN_TRANSACTIONS)
 
 
+def on_stream(table: dynamodb.ITable) -> list[iam.PolicyStatement]:
+    """Allows Lambda to read a table's stream in the function's name: the keys of what was written.
+
+    Lambda wants to list the streams of the table, too, before it takes the mapping.
+    """
+    reading = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
+    return [
+        allow(reading, [table.table_stream_arn or ""]),
+        allow(["dynamodb:ListStreams"], [f"{table.table_arn}/stream/*"]),
+    ]
+
+
 def on_executions(action: str, *machines: str) -> iam.PolicyStatement:
     """Allows an action (``DescribeExecution``) on the executions of machines that are runs.
 

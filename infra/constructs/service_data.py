@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 OPERATIONS: Mapping[str, frozenset[str]] = {
+    "apigatewaymanagementapi": frozenset({"PostToConnection"}),
     "appconfig": frozenset(
         {
             "CreateHostedConfigurationVersion",

@@ -15,6 +15,7 @@ from conclave.api.trace import trace_document
 from conclave.api.views.picture import picture_document
 from conclave.functions.observability import instruments
 from conclave.functions.wiring import Wiring
+from conclave.streaming.reading import events_document
 
 logger, tracer, figures = instruments()
 app = APIGatewayRestResolver()
@@ -53,6 +54,16 @@ def get_trace(run_id: str) -> Response[str]:
 def get_picture(run_id: str) -> Response[str]:
     wiring = Wiring.from_env()
     return answer(200, picture_document(run_id, pack=wiring.pack, runs=wiring.runs))
+
+
+@app.get("/v1/runs/<run_id>/events")
+def get_events(run_id: str) -> Response[str]:
+    wiring = Wiring.from_env()
+    asked = app.current_event.query_string_parameters or {}
+    document = events_document(
+        run_id, asked, pack=wiring.pack, runs=wiring.runs, journal=wiring.journal, events=wiring.told
+    )
+    return answer(200, document)
 
 
 @app.get("/v1/runs/<run_id>/texts")

@@ -8,9 +8,10 @@ from threading import RLock
 from typing import Any
 
 import msgspec
-from ministack.core import iam_evaluator
+from ministack.core import iam_evaluator, lambda_runtime
 from ministack.services import dynamodb, stepfunctions
 
+_API = re.compile(r"\Ahttps://(\w+)\.execute-api\.[\w.-]+(/[\w/-]*)\Z", re.ASCII)
 _EQUAL = re.compile(r"(#\w+) = (:\w+)")
 _ANY_OF = re.compile(r"(#\w+) IN \((:\w+(?:, :\w+)*)\)(?: OR \1 IN \((:\w+(?:, :\w+)*)\))*")
 _BETWEEN = re.compile(r"(#\w+) BETWEEN (:\w+) AND (:\w+)")
@@ -18,8 +19,13 @@ _AND = re.compile(r" AND (?=[#(])")
 _VALUE = re.compile(r":\w+")
 
 
-def install() -> None:
-    """Replaces what differs. To be called before the emulator's ``main``."""
+def install(endpoint: str) -> None:
+    """Replaces what differs. To be called before the emulator's ``main``.
+
+    Args:
+        endpoint: URL of the emulator, as functions reach it.
+    """
+    _lead_functions_to_apis(endpoint)
     _answer_repeated_starts()
     _trust_the_loopback_interface()
     _update_one_item_at_a_time()
@@ -36,6 +42,23 @@ def _update_one_item_at_a_time() -> None:
             return update(request)
 
     dynamodb._update_item = update_item
+
+
+def _lead_functions_to_apis(endpoint: str) -> None:
+    """Gives functions the addresses of APIs by path: the names of their hosts are resolved by nobody here."""
+    made = lambda_runtime.Worker.__init__
+
+    def init(worker: Any, func_name: str, config: dict[str, Any], code_zip: bytes) -> None:
+        made(worker, func_name, with_reachable_apis(config, endpoint), code_zip)
+
+    lambda_runtime.Worker.__init__ = init
+
+
+def with_reachable_apis(config: dict[str, Any], endpoint: str) -> dict[str, Any]:
+    """The configuration of a function whose variables name an API by its path at the emulator, where one is an API's URL."""
+    given = config.get("Environment", {}).get("Variables", {})
+    led = {name: _API.sub(rf"{endpoint}/_aws/execute-api/\1\2", value) for name, value in given.items()}
+    return config if led == given else {**config, "Environment": {**config["Environment"], "Variables": led}}
 
 
 def _trust_the_loopback_interface() -> None:

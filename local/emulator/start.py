@@ -1,10 +1,11 @@
 """Runs the emulator: ``python -m local.emulator.start FOLDER WORKERS [INVOCATIONS]``.
 
-Port and interface come from its own variables.
+Port, interface and its own URL come from its own variables.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def start(folder: Path, workers_at_once: int, noted: Path | None = None) -> None
     runtime.prune(folder / "unpacked")
     runtime.install(interpreter=runtime.bare_interpreter(folder), store=folder / "unpacked")
     provisioners.register()
-    corrections.install()
+    corrections.install(os.environ["AWS_ENDPOINT_URL"])
     asynchronous.install()
     leading_keys.install()
     event_conditions.install()

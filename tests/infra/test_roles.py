@@ -324,8 +324,21 @@ def test_an_anchor_is_written_under_a_name_of_an_anchor_only(deployment: Deploym
 
 
 def test_no_function_may_call_the_api_so_no_agent_consents_to_its_own_call(deployment: Deployment) -> None:
-    for role in deployment.roles.values():
-        assert not [action for action, _ in allowed(role) if action.startswith("execute-api:")]
+    """Sending to the connections of clients is all that anybody may of API Gateway, and only who tells or answers them."""
+    for name, role in deployment.roles.items():
+        of_the_gateway = {action for action, _ in allowed(role) if action.startswith("execute-api:")}
+        sends = not deployment.regulated and name in {"tell", "listen"}
+        assert of_the_gateway == ({"execute-api:ManageConnections"} if sends else set()), name
+
+
+def test_who_faces_clients_writes_nothing_of_a_run(deployment: Deployment) -> None:
+    for name in {"tell", "listen"} & deployment.matrix.keys():
+        written = {
+            right.on
+            for right in deployment.matrix[name]
+            if re.search(r"dynamodb:(Put|Update|Delete|BatchWrite)", right.action)
+        }
+        assert written == {"events"}, name
 
 
 def test_what_a_run_needs_is_allowed(deployment: Deployment) -> None:
@@ -345,6 +358,11 @@ def test_what_a_run_needs_is_allowed(deployment: Deployment) -> None:
         "feedback": {("events:PutEvents", "bus"), ("dynamodb:PutItem", "runs"), ("dynamodb:PutItem", "audit")},
         "close_run": {("events:PutEvents", "bus"), ("dynamodb:PutItem", "audit")},
         "anchor": {("kms:Sign", "anchor key"), ("s3:PutObject", "anchors"), ("dynamodb:Query", "audit")},
+        "tell": {
+            ("dynamodb:GetRecords", "stream of journal"),
+            ("dynamodb:PutItem", "events"),
+            ("dynamodb:GetItem", "runs"),
+        },
         "sweep": {("states:DescribeExecution", "executions"), ("states:StartExecution", "machine")},
         "runs": {("dynamodb:Query", "runs/index/by_day"), ("dynamodb:Query", "audit")},
         "heed": {("appconfig:StartDeployment", "at once"), ("dynamodb:PutItem", "audit")},

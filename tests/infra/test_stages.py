@@ -66,7 +66,7 @@ AGENT = {*GUARDRAIL, *CLOCKS, "AGENT", "TIME_LIMIT_SECONDS"}
 ENVIRONMENT: dict[str, set[str]] = {
     "intake": ACCEPTING | {"EVENT_BUS_NAME"},
     "receive": ACCEPTING,
-    "runs": set(),
+    "runs": {"EVENTS_TABLE"},
     "frame": GUARDRAIL | CLOCKS | CONFIGURED | {"CACHE_TABLE"},
     "collate": set(),
     "decide": set(),
@@ -77,6 +77,8 @@ ENVIRONMENT: dict[str, set[str]] = {
     "approve": {"EVENT_BUS_NAME", "APPROVAL_KEY_ARN"},
     "feedback": {"EVENT_BUS_NAME"},
     "anchor": {"ANCHORS_BUCKET", "ANCHOR_KEY_ARN"},
+    "tell": {"EVENTS_TABLE", "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"},
+    "listen": {"EVENTS_TABLE", "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"},
     "consent": set(),
     "erase": {"EVENT_BUS_NAME"},
     "heed": CONFIGURED | {"CONFIGURATION_AT_ONCE"},
@@ -140,7 +142,7 @@ def test_tables_follow_from_declarations(prod: Any) -> None:
     tables = {each["TableName"]: each for each in prod.of_type("AWS::DynamoDB::Table").values()}
     assert set(tables) == {
         f"conclave-prod-small-{name}"
-        for name in ("runs", "journal", "audit", "idempotency", "cache", "spending", "things", "spare_parts")
+        for name in ("runs", "journal", "audit", "idempotency", "cache", "spending", "events", "things", "spare_parts")
     }
     parts = tables["conclave-prod-small-spare_parts"]
     assert parts["KeySchema"] == [

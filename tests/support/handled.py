@@ -20,6 +20,7 @@ TABLES = {
     "idempotency": ("id", "", {}),
     "spending": ("period", "", {}),
     "cache": ("bundle", "", {}),
+    "events": ("run_id", "record", {}),
     "parcels": ("parcel", "", {}),
 }
 CALLER = "arn:aws:iam::123456789012:user/someone"

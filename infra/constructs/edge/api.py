@@ -104,6 +104,7 @@ class Api(Construct):
 
     Attributes:
         rest_api: The API.
+        account: The setting without which no API of the account writes logs.
         url: Address, with the stage and a slash at its end.
         key_id: Id of the API key that comes with the quota; empty where there is none.
         plan: The usage plan with the quota; None where there is none.
@@ -131,7 +132,8 @@ class Api(Construct):
             logs: How the access log is kept.
             pack: What an incident looks like.
             callers: Whose tokens are believed; None to believe signatures.
-            aliases: The functions by verb: ``intake``, ``runs``, ``consent``, ``approve``, ``feedback``, ``erase``.
+            aliases: The functions by verb: ``intake``, ``runs``, ``consent``, ``approve``, ``feedback``, ``erase``;
+                ``listen`` in a stage whose clients may hold connections.
         """
         super().__init__(scope, id)
         log = logs.group(self, "Log", name=f"/aws/apigateway/{name}")
@@ -224,6 +226,7 @@ class Api(Construct):
         account = apigw.CfnAccount(self, "Account", cloud_watch_role_arn=role.role_arn)
         account.apply_removal_policy(RemovalPolicy.RETAIN)
         self.rest_api.deployment_stage.node.add_dependency(account)
+        self.account = account
 
     def _errors(self) -> None:
         for id, (kind, status, code, message) in _ERRORS.items():
@@ -253,6 +256,9 @@ class Api(Construct):
         run.add_resource("audit").add_method("GET", runs, **self._for(READ_AUDITS))
         run.add_resource("trace").add_method("GET", runs, **self._for(READ_RUNS))
         run.add_resource("picture").add_method("GET", runs, **self._for(READ_RUNS))
+        run.add_resource("events").add_method("GET", runs, **self._for(READ_RUNS))
+        if "listen" in aliases:
+            run.add_resource("listeners").add_method("POST", _integration(aliases["listen"]), **self._for(READ_RUNS))
         run.add_resource("texts").add_method("GET", runs, **self._for(READ_TEXTS))
         run.add_resource("consents").add_method("POST", _integration(aliases["consent"]), **self._for(CONSENT_TO_CALLS))
         run.add_resource("approval").add_method("POST", _integration(aliases["approve"]), **self._for(ACT_ON_DECISIONS))

@@ -251,6 +251,10 @@ class Monitoring(Construct):
                     "Answers given again, and changed",
                     [self._emitted(each) for each in (figures.ANSWERS_REVISED, figures.ANSWERS_CHANGED)],
                 ),
+                _graph(
+                    "From the report to the first event, s",
+                    [self._emitted(figures.TIME_TO_FIRST_EVENT, statistic=each) for each in ("p50", "p95")],
+                ),
                 _graph("Oldest open run, s", [self._emitted(figures.OLDEST_OPEN_RUN_SECONDS, statistic="Maximum")]),
             ],
             [

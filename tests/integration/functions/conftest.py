@@ -68,7 +68,7 @@ def cloud(
             "CONCLAVE_PACK": "example",
             **{
                 f"{name.upper()}_TABLE": PREFIX + name
-                for name in ("runs", "audit", "journal", "idempotency", "cache", "spending")
+                for name in ("runs", "audit", "journal", "idempotency", "cache", "spending", "events")
             },
             "TABLE_PREFIX": PREFIX,
             "STATE_MACHINE_ARN": machine,

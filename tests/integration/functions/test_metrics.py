@@ -26,7 +26,7 @@ from conclave.money.budget import NoticeUnreadable
 from conclave.pack import FRAMER, load_pack
 from conclave.records.accounts import take_slice
 from conclave.records.journal import FRAME_PHASE
-from conclave.records.runs import APPROVAL, PROPOSAL, Run, Waiting, collation_record
+from conclave.records.runs import APPROVAL, META, PROPOSAL, Run, Waiting, collation_record
 from conclave.routing.breakers import BREAKERS, FAILURES_TO_OPEN
 from conclave.types import Collation, Decision, Phase, Reason, RunStatus, Usage
 from handled import PREFIX, REGION, Context, answered, event, request
@@ -212,7 +212,9 @@ def ended(stage: Stage) -> None:
     for text in (budget_notice(41.2, 50.0, account="123456789012", at=datetime.now(UTC)), "ALARM: something"):
         with contextlib.suppress(NoticeUnreadable):
             stage("heed", on_topic(text))
-    for verb in ("anchor", "consent", "erase", "runs"):
+    keys = {"run_id": {"S": sent["run_id"]}, "record": {"S": META}}
+    stage("tell", {"Records": [{"dynamodb": {"Keys": keys}}]})
+    for verb in ("anchor", "consent", "erase", "listen", "runs"):
         with contextlib.suppress(Exception):
             stage(verb, request("GET", "/nowhere"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -168,14 +168,19 @@ class Client:
     def connection(self) -> str:
         return f"{self.name}-{self.times}"
 
-    def connect(self) -> None:
-        """Comes, or comes back, and asks for what it has not seen."""
+    def connect(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Comes, or comes back, and asks for what it has not seen.
+
+        Args:
+            meanwhile: Happens after the ticket was taken, and before the connection is open.
+        """
         self.times += 1
         ticket, listener = invited("run-1", self.kinds, NOW)
         self.stage.events.invite(listener)
-        self.stage.wires.sent[self.connection] = []
         self.listener = self.stage.events.open("run-1", hash_of(ticket), self.connection, NOW)
         assert self.listener is not None
+        meanwhile()
+        self.stage.wires.sent[self.connection] = []
         self.ask()
 
     def disconnect(self) -> None:

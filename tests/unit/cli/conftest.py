@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +21,9 @@ from typer.testing import CliRunner, Result
 
 from cli.errors import CliError, ExitCode
 from cli.main import app
-from cli.ports import Alarm, Notice, Progress, Target
+from cli.ports import Alarm, Api, Notice, Progress, Target
 from cli.services import Services
+from cli.target.events import RunEvents
 
 HERE = Path(__file__).parent
 
@@ -39,6 +40,7 @@ class FakeApi:
         self.asked: dict[str, Any] = {}
         self.audits: dict[str, list[str]] = {}
         self.traces: dict[str, dict[str, Any]] = {}
+        self.told: list[dict[str, Any]] = []
 
     def __contains__(self, run_id: str) -> bool:
         return run_id in self.states
@@ -82,6 +84,16 @@ class FakeApi:
         run = self.run(run_id)
         self.asked = {"agent": agent, "phase": phase}
         return {"run_id": run_id, "state": run.get("texts", "kept"), "texts": run.get("kept", []), "left_out": 1}
+
+    def events(self, run_id: str, after: int, kinds: Sequence[str]) -> dict[str, Any]:
+        self.run(run_id)
+        self.asked = {"events": run_id, "after": after, "kinds": list(kinds)}
+        return self.told.pop(0) if self.told else {"after": after, "events": [], "over": False}
+
+    def listen(self, run_id: str, kinds: Sequence[str]) -> dict[str, Any]:
+        self.run(run_id)
+        self.asked = {"listen": run_id, "kinds": list(kinds)}
+        return {"run_id": run_id, "ticket": f"{run_id}.secret", "seconds": 60}
 
     def erase(self, run_id: str, reason: str) -> dict[str, Any]:
         run = self.run(run_id)
@@ -448,10 +460,15 @@ class Room:
         self.browsed.append(url)
         return self.browser
 
+    def _events(self, target: Target, api: Api, run_id: str, kinds: Sequence[str], after: int) -> RunEvents:
+        """Events as they come where nobody can hold a connection."""
+        return RunEvents(api, "", run_id, kinds=kinds, after=after, clock=self.time, sleep=self.time.sleep)
+
     def __call__(self, *arguments: str, stdin: str = "", columns: int = 120, **environment: str) -> Result:
         services = Services(
             api=self._api,
             api_as=self._api_as,
+            events=self._events,
             anchors=lambda target: self.anchors,
             alarms=lambda target: self.alarms,
             bus=lambda target: self.bus,

@@ -157,7 +157,7 @@ _ASKS = ("frame", "run_agent")
 _TELLS = ("frame", "collate", "decide")
 _ALL = (
     "anchor", "approve", "close_run", "collate", "consent", "decide", "erase", "feedback", "frame", "heed", "hold", "intake",
-    "publish", "receive", "run_agent", "runs", "settle", "sweep",
+    "listen", "publish", "receive", "run_agent", "runs", "settle", "sweep", "tell",
 )  # fmt: skip
 
 RUNS_ACCEPTED = _listed("RunsAccepted", "Reports that became a run", "intake", "receive")
@@ -192,7 +192,7 @@ RUN_SECONDS = _listed(
 WAITED_SECONDS = _listed("WaitedSeconds", "From the report to the first step of its run", *_WORKED, unit=Unit.SECONDS)
 PHASE_SECONDS = _listed("PhaseSeconds", "Phases of runs that ended", *_WORKED, unit=Unit.SECONDS, by=(_BY_PHASE,))
 TIME_TO_FIRST_EVENT = _listed(
-    "TimeToFirstEvent", "From the report to the first event that clients hear of", unit=Unit.SECONDS
+    "TimeToFirstEvent", "From the report to the first event that clients hear of", "tell", unit=Unit.SECONDS
 )
 OLDEST_OPEN_RUN_SECONDS = _listed("OldestOpenRunSeconds", "Age of the oldest open run", "sweep", unit=Unit.SECONDS)
 

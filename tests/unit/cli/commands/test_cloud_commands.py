@@ -229,7 +229,7 @@ def test_a_new_account_takes_dev_as_it_is_and_prod_with_fewer_runs_at_once(room:
         "-c runs_at_once=1; until then nothing is kept warm"
     )
     regulated = quota(room, "--stage", "prod", "--regulated", code=ExitCode.SETUP)
-    assert "functions reserve 468" in regulated["found"]
+    assert "functions reserve 488" in regulated["found"]
     assert "for 568 concurrent executions" in regulated["advice"]
 
 

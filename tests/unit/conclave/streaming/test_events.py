@@ -24,6 +24,7 @@ from conclave.streaming.reading import admitted, events_document, invite
 from conclave.streaming.statements import statements_of
 from conclave.streaming.telling import LogContended, entries_of, words_in
 from conclave.testing.streaming.memory import MemoryEvents
+from events_contract import CHECKS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
@@ -125,7 +126,7 @@ def test_any_interleaving_gives_each_client_each_event_once_in_order(data: Any) 
         elif action <= 4 and pending:
             stage.tell(pending.pop(draw(st.integers(0, len(pending) - 1))))
         elif action == 5 and client.listener is None:
-            client.connect()
+            client.connect(lambda: stage.tell(pending.pop(0)) if pending and draw(st.booleans()) else ())
         elif action == 6:
             client.disconnect()
         elif action == 7:
@@ -302,6 +303,17 @@ def test_a_ticket_opens_one_connection_within_a_minute() -> None:
     assert ticket not in encode(store.listeners("run-1", NOW)).decode()
 
 
+def test_who_is_told_of_before_the_connection_is_open_hears_everything_after_it() -> None:
+    stage = told(WRITES[:3])
+    client = Client(stage, ALL, "c")
+    client.connect(lambda: stage.tell(stage.apply(WRITES[3])))
+    for write in WRITES[4:]:
+        stage.tell(stage.apply(write))
+    client.drain()
+    assert [event["ordinal"] for event in client.got] == list(range(1, stage.log().last + 1))
+    assert client.times == 1
+
+
 def test_a_client_that_is_gone_is_forgotten_and_a_broken_wire_is_not() -> None:
     stage = told(WRITES[:3])
     gone, broken = Client(stage, ALL, "gone"), Client(stage, ALL, "broken")
@@ -328,3 +340,8 @@ def test_a_listener_names_its_end() -> None:
     assert listener.expires_at == NOW + LISTENER_SECONDS
     assert MAX_LISTENERS > 1
     assert isinstance(told().log().events[0], Event)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_events_in_memory_keep_the_contract(check: Any) -> None:
+    check(MemoryEvents())

@@ -70,6 +70,16 @@ class Settings(Struct, frozen=True, kw_only=True):
         return self._require("IDEMPOTENCY_TABLE")
 
     @property
+    def events_table(self) -> str:
+        """Name of the table of events and of who listens to them."""
+        return self._require("EVENTS_TABLE")
+
+    @property
+    def has_connections(self) -> bool:
+        """True where clients can hold a connection: botocore reads from the variable where they are reached."""
+        return bool(self.values.get("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"))
+
+    @property
     def cache_table(self) -> str:
         """Name of the table in which functions leave what they read for one another."""
         return self._require("CACHE_TABLE")

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
 
     from conclave.adapters.app_config.configuration_changes import AppConfigChanges
+    from conclave.adapters.streaming.connections import ApiGatewayConnections
+    from conclave.adapters.streaming.events import DynamoEvents
 
 REPEAT_RESERVE_SECONDS = 25.0
 """``frame`` repeats a call only with more time left: a read that hangs, and as long again for what comes after it."""
@@ -206,6 +208,22 @@ class Wiring:
         """The journal."""
         now_epoch = int(self.clock().timestamp())
         return DynamoJournal(self.dynamodb, self.settings.journal_table, self.settings.run_ttl_days, now_epoch)
+
+    @property
+    def told(self) -> DynamoEvents:
+        """The events of runs, and who listens to them."""
+        from conclave.adapters.streaming.events import DynamoEvents  # three functions tell or show events
+
+        return DynamoEvents(self.dynamodb, self.settings.events_table)
+
+    @property
+    def connections(self) -> ApiGatewayConnections | None:
+        """The connections of clients; None in a stage where they ask by themselves."""
+        from conclave.adapters.streaming.connections import ApiGatewayConnections  # two functions send something
+
+        return (
+            ApiGatewayConnections(self._clients("apigatewaymanagementapi")) if self.settings.has_connections else None
+        )
 
     @property
     def tables(self) -> VersionedTables:

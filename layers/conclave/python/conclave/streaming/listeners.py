@@ -70,12 +70,19 @@ class EventStore(Protocol):
         """Gives a listener its connection, once and in time; None where the ticket is unknown, was used or is over."""
         ...
 
+    def hear(self, run_id: str, id: str) -> None:
+        """Lets a listener with a connection hear what is new from now on, even if it was taken out before.
+
+        Until its client has sent something, nothing can be sent to it: API Gateway calls a connection gone that is not open yet.
+        """
+        ...
+
     def close(self, run_id: str, id: str) -> None:
         """Takes a listener out. One that is not there is not an error."""
         ...
 
     def listeners(self, run_id: str, now: int) -> tuple[Listener, ...]:
-        """The listeners of a run that have a connection, at most ``MAX_LISTENERS``, consistently read."""
+        """The listeners of a run that hear what is new, at most ``MAX_LISTENERS``, consistently read."""
         ...
 
 

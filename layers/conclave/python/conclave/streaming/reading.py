@@ -92,6 +92,8 @@ def reply(
     if body.keys() != {"after"}:
         raise EventsInvalid('send {"after": N}: the ordinal of the last event that was seen, or 0')
     after = ordinal_from(body["after"])
+    # Hears first, reads then: whatever is told after this log was read is sent.
+    events.hear(listener.run_id, listener.id)
     log = events.log(listener.run_id)
     words = words_of(log, listener.kinds, pack, runs, journal)
     send(log, after, listener, events, connections, words)

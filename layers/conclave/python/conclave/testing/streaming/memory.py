@@ -14,6 +14,7 @@ class MemoryEvents:
     def __init__(self) -> None:
         self._logs: dict[str, Log] = {}
         self._listeners: dict[tuple[str, str], Listener] = {}
+        self._hearing: set[tuple[str, str]] = set()
         self._one_at_a_time = Lock()
 
     def __len__(self) -> int:
@@ -52,14 +53,20 @@ class MemoryEvents:
         self._listeners[listener.run_id, listener.id] = listener
         return listener
 
+    def hear(self, run_id: str, id: str) -> None:
+        """See ``EventStore.hear``."""
+        with self._one_at_a_time:
+            if (run_id, id) in self._listeners and self._listeners[run_id, id].connection:
+                self._hearing.add((run_id, id))
+
     def close(self, run_id: str, id: str) -> None:
         """See ``EventStore.close``."""
         with self._one_at_a_time:
-            self._listeners.pop((run_id, id), None)
+            self._hearing.discard((run_id, id))
 
     def listeners(self, run_id: str, now: int) -> tuple[Listener, ...]:
         """See ``EventStore.listeners``."""
         with self._one_at_a_time:
-            known = [self._listeners[key] for key in sorted(self._listeners)]
-        there = [each for each in known if each.run_id == run_id and each.connection and each.expires_at > now]
+            known = [self._listeners[key] for key in sorted(self._hearing)]
+        there = [each for each in known if each.run_id == run_id and each.expires_at > now]
         return tuple(there[:MAX_LISTENERS])
