@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conclave.agents.answer_form import AnswerInvalid, checked
+from conclave.agents.answer_form import AnswerInvalid
 from conclave.agents.assess import Question
 from conclave.agents.meter import Meter
 from conclave.pack import Tool
@@ -50,7 +50,7 @@ class HijackedModel:
             self._call(question, name, arguments, unchecked=unchecked)
         if unchecked:
             return attack.answer  # type: ignore[no-any-return]
-        return checked(question.phase, question.option_ids, question.fields, attack.answer)
+        return question.form.check(attack.answer)
 
     def _call(self, question: Question, name: str, arguments: Any, *, unchecked: bool) -> None:
         """A call as the framework makes it; unchecked, one of a tool that was not offered, too."""

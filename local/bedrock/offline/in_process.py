@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from conclave.adapters.models.bedrock import BedrockExtractor
-from conclave.agents.answer_form import ANSWER, AnswerInvalid, answer_tool, checked
+from conclave.agents.answer_form import ANSWER, AnswerInvalid
 from conclave.agents.assess import Question
 from conclave.agents.meter import Meter
 from conclave.agents.prompts import request_label, result_prompt
@@ -51,7 +51,7 @@ class PolicyModel:
 
     def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
         """See ``ModelPort.ask``."""
-        specs = [*(tool.spec for tool in question.tools), answer_tool(question.phase)]
+        specs = [*(tool.spec for tool in question.tools), dict(question.form.spec)]
         request: dict[str, Any] = {
             "modelId": self.model_id,
             "system": [{"text": question.system}],
@@ -67,7 +67,7 @@ class PolicyModel:
             ]
             answer = next((use["input"] for use in uses if use["name"] == ANSWER), None)
             if answer is not None:
-                return checked(question.phase, question.option_ids, question.fields, answer)
+                return question.form.check(answer)
             if not uses:
                 break
             results = [{"toolResult": self._result(use, question)} for use in uses]

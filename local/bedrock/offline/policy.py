@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from local.bedrock.offline import conversing
 from local.bedrock.offline.prompt import Cell, Preference, Prompt, Rule, read
 from local.bedrock.reading import extraction, schema
 from local.bedrock.reading.hints import with_hints
@@ -81,6 +82,8 @@ def reply(parameters: Mapping[str, Any], reader: Callable[[Sequence[str]], Promp
         reader: Reads the sections of the user's messages.
     """
     messages = parameters.get("messages") or ()
+    if conversing.asked(_written(messages)):
+        return _conversed(parameters)
     prompt = reader([block["text"] for message in messages if message["role"] == "user" for block in _texts(message)])
     tools = [
         _Tool(each["toolSpec"]["name"], each["toolSpec"]["inputSchema"].get("json", {}))
@@ -102,6 +105,34 @@ def reply(parameters: Mapping[str, Any], reader: Callable[[Sequence[str]], Promp
         return Reply(text=f"{_PREFIX} the answer to {typed.name} was refused {_MAX_REJECTED_ANSWERS} times.")
     agent = (parameters.get("requestMetadata") or {}).get("agent", "")
     return Reply(calls=(ToolCall(typed.name, answer(typed.schema, prompt, agent)),))
+
+
+def _written(messages: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The texts that the user's messages hold beside the results of tools."""
+    return [block["text"] for message in messages if message["role"] == "user" for block in _texts(message)]
+
+
+def _conversed(parameters: Mapping[str, Any]) -> Reply:
+    """Answers a question about a run: first the tools that fit it, then the answer from their facts."""
+    messages = parameters["messages"]
+    texts = _written(messages)
+    tools = [each["toolSpec"] for each in (parameters.get("toolConfig") or {}).get("tools") or () if "toolSpec" in each]
+    typed = next(
+        (each for each in tools if {"answer", "evidence"} <= {*schema.properties(each["inputSchema"]["json"])}), None
+    )
+    if typed is None:
+        return Reply(text=f"{_PREFIX} no typed answer was asked for.")
+    results = [block["toolResult"] for message in messages for block in message["content"] if "toolResult" in block]
+    if not results:
+        offered = [(each["name"], each["inputSchema"]["json"]) for each in tools if each is not typed]
+        calls = tuple(ToolCall(name, arguments) for name, arguments in conversing.calls(offered, texts))
+        if calls:
+            return Reply(calls=calls)
+    if _rejected(results, messages, typed["name"]) >= _MAX_REJECTED_ANSWERS:
+        return Reply(text=f"{_PREFIX} the answer was refused {_MAX_REJECTED_ANSWERS} times.")
+    brought = [part["text"] for result in results for part in result["content"] if "text" in part]
+    text, evidence = conversing.answer([*texts, *brought], _PREFIX)
+    return Reply(calls=(ToolCall(typed["name"], {"answer": text, "evidence": evidence}),))
 
 
 def answer(tool_schema: Mapping[str, Any], prompt: Prompt, agent: str = "") -> dict[str, Any]:

@@ -65,23 +65,28 @@ class Prompt:
 
 def read(texts: Sequence[str]) -> Prompt:
     """Reads the sections of a user's messages; of two with one name the later counts."""
-    sections = {name: body for text in texts for name, body in _sections(text)}
+    found = sections(texts)
     return Prompt(
-        task=sections.get("task", "").strip().partition(".")[0],
-        incident=_incident(sections.get("incident", "")),
-        preferences=tuple(_preferences(sections.get("objectives") or sections.get("options", ""))),
-        options=tuple(_options(sections.get("options", ""))),
+        task=found.get("task", "").strip().partition(".")[0],
+        incident=_incident(found.get("incident", "")),
+        preferences=tuple(_preferences(found.get("objectives") or found.get("options", ""))),
+        options=tuple(_options(found.get("options", ""))),
         rules=tuple(
             _rule({**row, "field": field})
-            for row in _table(sections.get("constraints", ""), raw=("id", "field", "operator", "agent"))
+            for row in _table(found.get("constraints", ""), raw=("id", "field", "operator", "agent"))
             for field in str(row.get("field", "")).split()
         ),
-        gaps=_table(sections.get("gaps", "")),
-        peers=tuple(_peers(sections.get("peers", ""))),
-        text=unescape(sections.get("text", "").strip()),
-        received=sections.get("received", "").strip(),
-        questions=tuple(_questions(sections.get("facts", ""))),
+        gaps=_table(found.get("gaps", "")),
+        peers=tuple(_peers(found.get("peers", ""))),
+        text=unescape(found.get("text", "").strip()),
+        received=found.get("received", "").strip(),
+        questions=tuple(_questions(found.get("facts", ""))),
     )
+
+
+def sections(texts: Sequence[str]) -> dict[str, str]:
+    """The sections of texts by name; of two with one name the later counts."""
+    return {name: body for text in texts for name, body in _sections(text)}
 
 
 def _sections(text: str) -> Iterator[tuple[str, str]]:

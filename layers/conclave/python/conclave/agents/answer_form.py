@@ -7,7 +7,7 @@ many is an answer outside its form.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -83,6 +83,23 @@ class _Choice(Struct, frozen=True):
     ranking: Annotated[list[str], Meta(max_length=MAX_OPTIONS)]
     justification: Annotated[str, Meta(max_length=JUSTIFICATION_CHARACTERS)]
     confidence: _Share
+
+
+class Form(Struct, frozen=True, kw_only=True):
+    """The form of an answer.
+
+    Attributes:
+        spec: The tool through which a model answers, as Converse takes it; its name is ``ANSWER``.
+        check: Holds what a model filled in against the form and returns it as plain values; raises ``AnswerInvalid``.
+    """
+
+    spec: Mapping[str, Any]
+    check: Callable[[Any], dict[str, Any]]
+
+
+def form_of(phase: Phase, option_ids: Sequence[str], fields: Collection[str]) -> Form:
+    """The form of an answer in a phase of a run; arguments as in ``checked``."""
+    return Form(spec=answer_tool(phase), check=lambda answer: checked(phase, option_ids, fields, answer))
 
 
 def answer_tool(phase: Phase) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct, field, structs
 
-from conclave.agents.answer_form import AnswerInvalid
+from conclave.agents.answer_form import AnswerInvalid, Form, form_of
 from conclave.agents.answer_reader import read_assessment, read_choice
 from conclave.agents.checks import Executed, run_checks, run_tool, standing_checks
 from conclave.agents.consent import ConsentGate
@@ -57,9 +57,11 @@ class Question(Struct, frozen=True, kw_only=True):
 
     Attributes:
         agent: Whose model it is.
-        phase: What is asked.
+        phase: The phase of a run in which it is asked; None of a question that a person asks about a run.
         system: The part of the prompt that never changes.
         pieces: The part that is this run, what strangers wrote in pieces of its own.
+        form: The form of the answer.
+        shared: How many of the pieces begin other questions as well, so that the provider's cache may keep them.
         option_ids: The options in the order in which they are shown: an answer scores them by their place.
         fields: Names of option fields that an added constraint may name: those that the agent sees.
         tools: Tools that the model may call.
@@ -69,15 +71,17 @@ class Question(Struct, frozen=True, kw_only=True):
     """
 
     agent: Agent
-    phase: Phase
+    phase: Phase | None
     system: str
     pieces: Sequence[Piece]
+    form: Form
     option_ids: Sequence[str]
     fields: Sequence[str]
     tools: Sequence[Tool]
     call: Callable[[Tool, dict[str, Any]], Executed]
     deadline: Deadline
     metadata: Mapping[str, str]
+    shared: int = 0
 
     @property
     def user(self) -> str:
@@ -255,6 +259,7 @@ def assess(
             phase=phase,
             system=system_prompt(pack, agent),
             pieces=prompt.pieces,
+            form=form_of(phase, prompt.option_ids, agent.fields),
             option_ids=prompt.option_ids,
             fields=agent.fields,
             tools=offered,
@@ -325,6 +330,7 @@ def choose(
             phase=Phase.ARBITRATE,
             system=system_prompt(pack, agent),
             pieces=prompt.pieces,
+            form=form_of(Phase.ARBITRATE, prompt.option_ids, ()),
             option_ids=prompt.option_ids,
             fields=(),
             tools=(),

@@ -1,8 +1,8 @@
 """Erasing the texts of a run: what people and models wrote goes, what was decided and why in codes stays provable.
 
 Gone afterwards: the report, the free texts of a typed incident, facts (with notices, remarks and notes), rationales,
-justifications, reasons in prose, and every text in the journal. Kept: options, scores, constraints, verdicts, codes, figures,
-and the audit, which holds hashes only. So the chain is proved as before.
+justifications, reasons in prose, every text in the journal, and the questions that people asked with their answers. Kept:
+options, scores, constraints, verdicts, codes, figures, and the audit, which holds hashes only. So the chain is proved as before.
 
 It goes in three steps, each of which may be repeated: an audit entry and the records without texts in one transaction; the
 journal; an audit entry that says it is done. Whoever dies in between is resumed by the next call.
@@ -24,7 +24,8 @@ from conclave.audit.chain import Act
 from conclave.clock import Clock, timestamp
 from conclave.codec import convert, encode
 from conclave.codes import RequestCode
-from conclave.pack import FRAMER, Pack
+from conclave.conversation.turns import entry_names
+from conclave.pack import FRAMER, TALKER, Pack
 from conclave.pack.incident_fields import paths, paths_in, without
 from conclave.records.journal import FRAME_PHASE, Journal
 from conclave.records.journal_entries import NOTHING
@@ -167,6 +168,7 @@ def _erase(records: RunRecords, by: str, why: str, pack: Pack, runs: RunStore, j
     phases = [*(phase.value for phase in Phase)]
     journal.remove(run.run_id, agents, [*phases, *map(texts_record, phases)])
     journal.remove(run.run_id, [FRAMER], [texts_record(FRAME_PHASE)])
+    journal.remove(run.run_id, [TALKER], entry_names())
     if run.texts is not TextState.ERASED:
         now = timestamp(clock())
         runs.amend(

@@ -7,6 +7,7 @@ from conclave import later
 from conclave.pack.arbitration import ArbitrationLimits
 from conclave.pack.declarations import (
     FRAMER,
+    TALKER,
     Agent,
     ApprovalRule,
     Dimension,
@@ -19,13 +20,15 @@ from conclave.pack.declarations import (
     Tool,
     ToolContext,
     Unresolvable,
+    Unvaried,
+    Variation,
     available_packs,
     load_pack,
     tool,
 )
 from conclave.pack.plain_reading import PlainReading
 from conclave.pack.signatures import open_question
-from conclave.pack.tables import Batch, Between, Index, Item, Key, Only, Table, Tables
+from conclave.pack.tables import Batch, Between, Index, Item, Key, Only, Table, Tables, Varied
 from conclave.routing.inference import Inference
 from conclave.types import (
     AgentKind,
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FRAMER",
+    "TALKER",
     "Agent",
     "AgentKind",
     "ApprovalRule",
@@ -100,7 +104,10 @@ __all__ = [
     "ToolContext",
     "ToolResult",
     "Unresolvable",
+    "Unvaried",
     "Value",
+    "Variation",
+    "Varied",
     "available_packs",
     "later",
     "load_pack",

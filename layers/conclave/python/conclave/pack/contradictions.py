@@ -10,7 +10,7 @@ from msgspec import structs
 
 from conclave.codec import RecordInvalid, convert, plain
 from conclave.later import broken
-from conclave.pack.declarations import FRAMER, Pack, Tool
+from conclave.pack.declarations import FRAMER, TALKER, Pack, Tool
 from conclave.pack.incident_fields import faults
 from conclave.pack.signatures import ArgumentUnusable, misdescribed
 from conclave.routing.inference import Inference
@@ -83,9 +83,17 @@ def contradictions(pack: Pack) -> Iterable[str]:
             convert(plain(pack.inference.of(kind)), Inference)
         except RecordInvalid as error:
             yield f"inference of {kind.value if kind else 'framing'}: {error}"
+    for variation in pack.variations:
+        if not variation.least < variation.most:
+            yield f"variation {variation.name} has no room: {variation.least} to {variation.most}"
+    variations = [each.name for each in pack.variations]
+    yield from (
+        f"variation {name} is declared twice"
+        for name in sorted({each for each in variations if variations.count(each) > 1})
+    )
     if pack.picture is not None:
         yield from _of_picture(pack.picture, fields)
-    names = [FRAMER, *(agent.name for agent in pack.agents)]
+    names = [FRAMER, TALKER, *(agent.name for agent in pack.agents)]
     yield from (f"agent {name} is declared twice" for name in sorted({name for name in names if names.count(name) > 1}))
     if [agent.kind for agent in pack.agents].count(AgentKind.ARBITER) != 1:
         yield "a pack has exactly one arbiter"

@@ -37,6 +37,8 @@ from conclave.types import (
 NAMESPACE = "packs"
 FRAMER = "frame"
 """Under this name ``frame`` leaves its texts in the journal; no agent may be called so."""
+TALKER = "converse"
+"""The name under which what people ask about runs is kept beside what agents leave; no agent has it."""
 
 
 class Field(Struct, frozen=True, kw_only=True):
@@ -306,6 +308,31 @@ class Unresolvable(Exception):
         self.candidates = tuple(candidates)
 
 
+class Unvaried(Exception):
+    """The figure cannot be changed in this run: it has none, or it is told in a way that does not move. One line says which."""
+
+
+class Variation(Struct, frozen=True, kw_only=True):
+    """A figure that a question may change in memory, for a plan that nobody carries out.
+
+    Attributes:
+        name: Snake case.
+        unit: Unit of the change (``min``).
+        description: What it is and what its sign means, for the model that reads it.
+        least: Lowest change.
+        most: Highest change.
+        vary: ``vary(incident, tables, change)`` answers the incident and the tables with the changed figure; ``Varied`` makes the
+            latter. Raises ``Unvaried``. It reads what planning reads.
+    """
+
+    name: str
+    unit: str
+    description: str
+    least: int
+    most: int
+    vary: Callable[[Any, Tables, int], tuple[Any, Tables]]
+
+
 class Pack(Struct, frozen=True, kw_only=True, dict=True):
     """A domain.
 
@@ -353,6 +380,7 @@ class Pack(Struct, frozen=True, kw_only=True, dict=True):
         inference: How models are asked, by kind of agent, where the tier's way is not the right one.
         folder: Where the pack lives; set from ``__file__``.
         masked: Regular expressions of values that lead to a person (booking numbers), by name; logs do not show them.
+        variations: The figures that a question about a run may change in memory, see ``conclave.pack.variations``.
         picture: What people are shown of the options: kinds of lines of a timeline, first figures, a map. The planner draws it.
     """
 
@@ -382,6 +410,7 @@ class Pack(Struct, frozen=True, kw_only=True, dict=True):
     arbitration: ArbitrationLimits = field(default_factory=ArbitrationLimits)
     masked: Mapping[str, str] = field(default_factory=dict)
     picture: Picture | None = None
+    variations: Sequence[Variation] = ()
     escalation: str = ""
     inference: Inferences = Inferences()
     time_limits: Mapping[AgentKind, int] = field(

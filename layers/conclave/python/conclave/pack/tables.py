@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct, field
@@ -231,3 +231,40 @@ class ReadOnce(Tables):
             found = self._tables.query(table, unread, index, only)
             self._groups.update({names[value]: items for value, items in found.items()})
         return {value: list(self._groups[name]) for value, name in names.items()}
+
+
+Changed = Callable[[str, Item], Item]
+"""Answers an item of a table as it would be: ``changed(table, item)``; the item itself where nothing changes."""
+
+
+class Varied(Tables):
+    """Tables of which some items are other than they are. Nothing is written.
+
+    Args:
+        tables: What is read.
+        changed: Changes what was read.
+    """
+
+    def __init__(self, tables: Tables, changed: Changed) -> None:
+        self._tables = tables
+        self._changed = changed
+
+    def get(self, table: str, keys: Iterable[Key]) -> Batch:
+        """See ``Tables.get``."""
+        return self._batch(table, self._tables.get(table, keys))
+
+    def get_across(self, wanted: Mapping[str, Iterable[Key]]) -> dict[str, Batch]:
+        """See ``Tables.get_across``."""
+        return {table: self._batch(table, found) for table, found in self._tables.get_across(wanted).items()}
+
+    def query(
+        self, table: str, values: Iterable[str], index: str = "", only: Only | None = None
+    ) -> dict[str, list[Item]]:
+        """See ``Tables.query``."""
+        found = self._tables.query(table, values, index, only)
+        return {value: [self._changed(table, item) for item in items] for value, items in found.items()}
+
+    def _batch(self, table: str, found: Batch) -> Batch:
+        return Batch(
+            items={key: self._changed(table, item) for key, item in found.items.items()}, missing=found.missing
+        )

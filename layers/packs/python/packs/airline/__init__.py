@@ -87,4 +87,5 @@ PACK = Pack(
     folder=Path(__file__).parent,
     masked={"booking": "B[0-9]{5,7}"},
     picture=PICTURE,
+    variations=later.tools("packs.airline.variations", "CREW_THERE", "PROBLEM_OVER"),
 )

@@ -26,7 +26,7 @@ from strands.types.exceptions import EventLoopException, ModelThrottledException
 from conclave.adapters.clients import kept
 from conclave.adapters.models.bedrock import as_blocks, guarded
 from conclave.adapters.models.passing import AnswerLate, StreamBroken, passes, pause_seconds, refused
-from conclave.agents.answer_form import ANSWER, AnswerInvalid, answer_tool, checked
+from conclave.agents.answer_form import ANSWER, AnswerInvalid
 from conclave.agents.assess import Question, TimeUp
 from conclave.agents.meter import Meter
 from conclave.agents.prompts import request_label, result_prompt, texts_prompt
@@ -376,7 +376,7 @@ class StrandsModel:
         )
         agent.add_hook(screen, AfterToolsEvent)
         agent.add_hook(step.repeat, AfterModelCallEvent)
-        asked: Any = as_blocks(question.pieces)
+        asked: Any = _content(question)
         try:
             for _ in range(CALLS_PER_STEP):
                 result = await agent.invoke_async(asked, limits={"turns": self._turns})
@@ -392,9 +392,18 @@ class StrandsModel:
         return answers[-1]
 
 
+def _content(question: Question) -> list[Any]:
+    """The message of a question; behind what other questions begin with, a point up to which the provider may keep it."""
+    blocks = as_blocks(question.pieces)
+    return [*blocks[: question.shared], *([_CACHE_POINT] if question.shared else ()), *blocks[question.shared :]]
+
+
+_CACHE_POINT = {"cachePoint": {"type": "default"}}
+
+
 def _specs(question: Question) -> list[dict[str, Any]]:
     """The tools of a question, that for its answer last."""
-    return [*(tool.spec for tool in question.tools), answer_tool(question.phase)]
+    return [*(tool.spec for tool in question.tools), dict(question.form.spec)]
 
 
 def _answer_tool(question: Question, answers: list[dict[str, Any]]) -> PythonAgentTool:
@@ -402,19 +411,19 @@ def _answer_tool(question: Question, answers: list[dict[str, Any]]) -> PythonAge
 
     def run(tool_use: Any, **_: Any) -> Any:
         try:
-            answers.append(checked(question.phase, question.option_ids, question.fields, tool_use["input"]))
+            answers.append(question.form.check(tool_use["input"]))
         except AnswerInvalid as error:
             return _tool_result(tool_use, "error", str(error))
         return _tool_result(tool_use, "success", "taken")
 
-    spec: Any = answer_tool(question.phase)
+    spec: Any = question.form.spec
     return PythonAgentTool(ANSWER, spec, run)
 
 
 def _written(question: Question, text: str) -> list[dict[str, Any]]:
     """The answer that a model wrote as text instead of calling the tool, if it is one."""
     try:
-        return [checked(question.phase, question.option_ids, question.fields, json.loads(text))]
+        return [question.form.check(json.loads(text))]
     except (ValueError, RecursionError, AnswerInvalid):
         return []
 

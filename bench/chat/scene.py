@@ -1,0 +1,111 @@
+"""Five runs of the airline's sample network in one process, and who answers questions about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from conclave.agents.assess import ModelPort
+from conclave.agents.prices import price_table
+from conclave.caches.tables import VersionedTables
+from conclave.caches.versions import writing
+from conclave.clock import Deadline, SystemClock, timestamp
+from conclave.conversation.converse import Reply, Talk, converse
+from conclave.pack import Agent, Pack, load_pack
+from conclave.records.runs import Run
+from conclave.testing.bus import RecordingBus
+from conclave.testing.data_versions import MemoryDataVersions
+from conclave.testing.journal import MemoryJournal
+from conclave.testing.room import Room
+from conclave.testing.run_store import MemoryRunStore
+from conclave.testing.tables import MemoryTables
+from conclave.types import RunStatus
+
+from local.bedrock.offline.in_process import PolicyModel, policy_extractor
+
+DAY = "2026-11-21"
+RECEIVED = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
+PRICES = price_table()
+SECONDS = 60.0
+
+
+@dataclass(kw_only=True)
+class Scene:
+    """A deployment in one process: tables with versions, runs that are over, and a clock that is told how late it is.
+
+    Attributes:
+        pack: The airline.
+        runs: The runs.
+        journal: What agents and the conversation left.
+        versions: Versions of the tables.
+        now: The time.
+    """
+
+    pack: Pack = field(default_factory=lambda: load_pack("airline"))
+    runs: MemoryRunStore = field(default_factory=MemoryRunStore)
+    journal: MemoryJournal = field(default_factory=MemoryJournal)
+    versions: MemoryDataVersions = field(default_factory=MemoryDataVersions)
+    now: datetime = RECEIVED - timedelta(hours=1)
+
+    def __post_init__(self) -> None:
+        self._rows = MemoryTables(self.pack.tables, self.pack.sample(DAY, 7))
+        self.write(table.name for table in self.pack.tables)
+        self.now = RECEIVED
+
+    def write(self, tables: Iterable[str]) -> None:
+        """Gives tables a new version, as somebody does who writes them."""
+        for table in tables:
+            with writing(self.versions, table, SystemClock(self.now)):
+                pass
+
+    @property
+    def tables(self) -> VersionedTables:
+        """The tables of one invocation."""
+        return VersionedTables(self._rows, self.versions, SystemClock(self.now))
+
+    def decide(self, run_id: str, text: str) -> None:
+        """Takes a report to its decision."""
+        stamp = timestamp(self.now)
+        self.runs.create(
+            Run(
+                run_id=run_id,
+                status=RunStatus.RUNNING,
+                pack=self.pack.name,
+                created_at=stamp,
+                updated_at=stamp,
+                correlation_id="chat",
+                text=text,
+            )
+        )
+        Room(
+            pack=self.pack,
+            runs=self.runs,
+            journal=self.journal,
+            tables=self.tables,
+            extractor=policy_extractor(PRICES.model("fast")),
+            models=_model,
+            prices=PRICES,
+            bus=RecordingBus(),
+            clock=SystemClock(self.now),
+        ).deliberate(run_id)
+
+    def ask(self, run_id: str, question: str, models: Mapping[str, ModelPort] | None = None) -> Reply:
+        """Asks about a run; ``models`` answer for agents by name instead of the offline policy."""
+        others: Mapping[str, Any] = models or {}
+        talk = Talk(
+            pack=self.pack,
+            runs=self.runs,
+            journal=self.journal,
+            tables=self.tables,
+            models=lambda agent: others.get(agent.name) or _model(agent),
+            prices=PRICES,
+            clock=SystemClock(self.now),
+            strict=True,
+        )
+        return converse(run_id, question, talk, Deadline(SECONDS))
+
+
+def _model(agent: Agent) -> PolicyModel:
+    return PolicyModel(PRICES.model(agent.tier))
