@@ -13,7 +13,7 @@ from conclave.caches.tables import VersionedTables
 from conclave.caches.versions import writing
 from conclave.clock import Deadline, SystemClock, timestamp
 from conclave.conversation.converse import Reply, Talk, converse
-from conclave.pack import Agent, Pack, load_pack
+from conclave.pack import Agent, Item, Pack, load_pack
 from conclave.records.runs import Run
 from conclave.testing.bus import RecordingBus
 from conclave.testing.data_versions import MemoryDataVersions
@@ -29,6 +29,8 @@ DAY = "2026-11-21"
 RECEIVED = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
 PRICES = price_table()
 SECONDS = 60.0
+FREE = ("remark", "note", "text")
+"""Columns of the airline that hold what strangers write."""
 
 
 @dataclass(kw_only=True)
@@ -41,6 +43,7 @@ class Scene:
         journal: What agents and the conversation left.
         versions: Versions of the tables.
         now: The time.
+        remark: What stands in every remark, note and notice of the data; the sample's own if it is empty.
     """
 
     pack: Pack = field(default_factory=lambda: load_pack("airline"))
@@ -48,11 +51,21 @@ class Scene:
     journal: MemoryJournal = field(default_factory=MemoryJournal)
     versions: MemoryDataVersions = field(default_factory=MemoryDataVersions)
     now: datetime = RECEIVED - timedelta(hours=1)
+    remark: str = ""
 
     def __post_init__(self) -> None:
-        self._rows = MemoryTables(self.pack.tables, self.pack.sample(DAY, 7))
+        self._rows = MemoryTables(self.pack.tables, self._sample())
         self.write(table.name for table in self.pack.tables)
         self.now = RECEIVED
+
+    def _sample(self) -> Mapping[str, Iterable[Item]]:
+        rows = self.pack.sample(DAY, 7)
+        if not self.remark:
+            return rows
+        return {
+            table: [{**row, **{name: self.remark for name in FREE if name in row}} for row in items]
+            for table, items in rows.items()
+        }
 
     def write(self, tables: Iterable[str]) -> None:
         """Gives tables a new version, as somebody does who writes them."""

@@ -297,7 +297,7 @@ def test_a_run_knows_nothing_of_the_runs_before_it(tmp_path: Path) -> None:
 
     def asked(*notes: str) -> dict[tuple[str, Phase], str]:
         """Every question of the last of several runs, one after the other, each with its own note."""
-        questions: dict[tuple[str, Phase], str] = {}
+        questions: dict[tuple[str, Phase | None], str] = {}
         for note in notes:
             questions.clear()
 

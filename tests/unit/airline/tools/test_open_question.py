@@ -10,6 +10,7 @@ from conclave.agents.assess import Question
 from conclave.agents.meter import Meter
 from conclave.pack import PackInvalid, load_pack
 from conclave.testing.tables import MemoryTables
+from conclave.types import Phase
 from msgspec.structs import replace
 
 from evaluation.room import decide
@@ -54,7 +55,7 @@ def test_tools_are_offered_where_some_option_needs_them(monkeypatch: pytest.Monk
     usual = in_process.PolicyModel.ask
 
     def ask(self: Any, question: Question, meter: Meter) -> Mapping[str, Any]:
-        if question.phase.value == "recommend":
+        if question.phase is Phase.RECOMMEND:
             offered.setdefault(question.agent.name, {})[number] = [tool.name for tool in question.tools]
         return usual(self, question, meter)
 

@@ -29,7 +29,7 @@ def column(text: str, name: str) -> list[str]:
 
 
 def test_who_answers_again_reads_the_news_and_nothing_else(tmp_path: Path) -> None:
-    asked: dict[Phase, str] = {}
+    asked: dict[Phase | None, str] = {}
 
     def listen(question: Question) -> Mapping[str, Any]:
         asked[question.phase] = question.user

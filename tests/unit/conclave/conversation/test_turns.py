@@ -44,8 +44,8 @@ def turn(journal: MemoryJournal, reserve: int) -> int:
     return take_turn(RUN, journal, conversation_of(RUN, journal), reserve, NOW)
 
 
-def answered(cost: int, **more: str) -> Answered:
-    return Answered(at=NOW, usage=Usage(cost_usd=usd(cost)), **more)
+def answered(cost: int, answer: str = "") -> Answered:
+    return Answered(at=NOW, usage=Usage(cost_usd=usd(cost)), answer=answer)
 
 
 def test_turns_are_numbered_and_an_answer_gives_back_what_it_did_not_use() -> None:
@@ -118,7 +118,7 @@ def test_where_a_version_cannot_be_shown_nothing_is_known_again() -> None:
     assert stamp_of(HEAD, "1", {"flights": "v1"}, TABLES) == ""
     assert key_of("", "why?") == ""
     journal = MemoryJournal()
-    leave_answer(RUN, journal, None, 1, answered(1, key="", stamp="", answer="because"))
+    leave_answer(RUN, journal, None, 1, answered(1, answer="because"))
     seen = conversation_of(RUN, journal)
     assert seen.known("") is None
     assert seen.under("") == ()
