@@ -29,6 +29,8 @@ DAY = "2026-11-21"
 RECEIVED = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
 PRICES = price_table()
 SECONDS = 60.0
+NEVER_WRITTEN = "legs"
+"""A table without a row in the sample, as a load leaves it: it has no version."""
 FREE = ("remark", "note", "text")
 """Columns of the airline that hold what strangers write."""
 
@@ -55,7 +57,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self._rows = MemoryTables(self.pack.tables, self._sample())
-        self.write(table.name for table in self.pack.tables)
+        self.write(table.name for table in self.pack.tables if table.name != NEVER_WRITTEN)
         self.now = RECEIVED
 
     def _sample(self) -> Mapping[str, Iterable[Item]]:

@@ -22,7 +22,7 @@ from conclave.records.runs import RunNotFound
 from conclave.testing.bus import RecordingBus
 from conclave.types import Complexity
 
-from bench.chat.scene import DAY, PRICES, Scene
+from bench.chat.scene import DAY, NEVER_WRITTEN, PRICES, Scene
 from local.bedrock.offline.in_process import PolicyModel
 
 AOG, CREW, REPAIR = "run-aog", "run-crew", "run-repair"
@@ -196,6 +196,14 @@ def test_an_answer_is_given_again_until_a_table_is_written_or_the_run_changes() 
     moved = scene.ask(CREW, "Why not O1?")
     assert (moved.kept, moved.moved) == (False, ("weather",))
     assert scene.ask(CREW, "Why not O1?").kept
+
+
+def test_a_table_that_is_written_for_the_first_time_is_another_state_of_the_data() -> None:
+    scene = fresh()
+    scene.ask(CREW, "Why not O1?")
+    scene.write([NEVER_WRITTEN])
+    scene.now += timedelta(minutes=1)
+    assert not scene.ask(CREW, "Why not O1?").kept
 
 
 def test_turns_that_rest_on_other_data_are_not_shown_any_more() -> None:

@@ -116,6 +116,7 @@ def test_an_answer_is_known_by_the_same_words_about_the_same_data_only() -> None
 
 def test_where_a_version_cannot_be_shown_nothing_is_known_again() -> None:
     assert stamp_of(HEAD, "1", {"flights": "v1"}, TABLES) == ""
+    assert stamp_of(HEAD, "1", TABLES, ()) == ""
     assert key_of("", "why?") == ""
     journal = MemoryJournal()
     leave_answer(RUN, journal, None, 1, answered(1, answer="because"))

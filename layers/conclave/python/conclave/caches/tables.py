@@ -78,6 +78,12 @@ class VersionedTables(Tables):
         with self._first:
             return self._shown
 
+    @property
+    def written(self) -> frozenset[str]:
+        """Names of the tables that have a version, whether it can be shown to be current or not; others were never written."""
+        with self._first:
+            return frozenset(self._seen)
+
     @cached_property
     def _seen(self) -> Mapping[str, Version]:
         try:
@@ -245,6 +251,11 @@ def bundles_of(read: str) -> Mapping[str, str]:
 def versions_of(tables: Tables) -> Mapping[str, str]:
     """The versions that tables had before they were read; nothing where they know none."""
     return tables.versions if isinstance(tables, VersionedTables) else {}
+
+
+def written_in(tables: Tables) -> frozenset[str]:
+    """Names of the tables that were ever written, as far as tables know."""
+    return tables.written if isinstance(tables, VersionedTables) else frozenset()
 
 
 def _narrowed(only: Only | None) -> str:

@@ -13,7 +13,7 @@ from conclave.agents.checks import Executed
 from conclave.agents.meter import Meter
 from conclave.agents.prices import PriceTable
 from conclave.agents.prompts import request_label
-from conclave.caches.tables import versions_of
+from conclave.caches.tables import versions_of, written_in
 from conclave.clock import Deadline, Timepiece, timestamp
 from conclave.conversation.asking import COUNSEL, RULES, TIERS, complexity_of, form, question_pieces, run_pieces
 from conclave.conversation.holding import Held, held_by
@@ -117,7 +117,9 @@ def converse(run_id: str, question: str, talk: Talk, deadline: Deadline) -> Repl
     """
     subject = _subject(run_id, talk)
     versions = versions_of(talk.tables)
-    stamp = stamp_of(subject.records.run, talk.pack.version, versions, talk.pack.read_tables)
+    # A table that was never written has no version, and nothing that could have moved.
+    written = talk.pack.read_tables & (written_in(talk.tables) | subject.frame.versions.keys())
+    stamp = stamp_of(subject.records.run, talk.pack.version, versions, written)
     key, seen = key_of(stamp, question), conversation_of(run_id, talk.journal)
     moved = _moved(subject, versions)
     known = seen.known(key)
@@ -193,6 +195,7 @@ class _Work(Struct, kw_only=True):
         own = question_pieces(question, seen.under(stamp), f"{label}/question")
         talker, limit = COUNSEL.on_tier(self.tier), nanos(SLICES_USD[self.tier])
         part = int(limit * SHARE_OF_SPECIALISTS / MOST_ASKED)
+        own_meter = self._meter(limit - part * MOST_ASKED)
         self.specialists = Specialists(
             subject=self.subject,
             tables=self.talk.tables,
@@ -218,7 +221,7 @@ class _Work(Struct, kw_only=True):
             shared=len(shared),
         )
         model = affordable(self.talk.models, talker, self.talk.prices)
-        found = dict(model.ask(asked, self._meter(limit - part * MOST_ASKED)))
+        found = dict(model.ask(asked, own_meter))
         return {name: found[name] for name in ("answer", "evidence", "struck")}
 
     @property
@@ -229,8 +232,8 @@ class _Work(Struct, kw_only=True):
     @property
     def answered_by(self) -> str:
         """The model that gave the answer."""
-        made = [each.model for meter in self.meters for each in meter.exchanges]
-        return made[-1] if made else ""
+        own = self.meters[0].exchanges if self.meters else ()
+        return own[-1].model if own else ""
 
     def _meter(self, limit: int) -> Meter:
         meter = Meter(self.talk.prices, self.talk.clock.monotonic, lambda: limit)

@@ -160,9 +160,9 @@ def stamp_of(run: Run, version: str, versions: Mapping[str, str], tables: Collec
         run: The run.
         version: Of the pack, today.
         versions: Versions of tables that were shown to be current just now.
-        tables: The tables that runs read.
+        tables: The tables that runs read and that were ever written.
     """
-    if not set(tables) <= versions.keys():
+    if not tables or not set(tables) <= versions.keys():
         return ""
     return digest({"head": run.audit_head, "pack": version, "versions": {each: versions[each] for each in tables}})
 
