@@ -11,6 +11,7 @@ from conclave.pack.tables import ScopedTables
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK
 from packs.airline.planning.effects import fields
+from packs.airline.planning.effects.airports import airport_fields
 from packs.airline.planning.effects.fields import FlyingEffects
 from packs.airline.planning.effects.move import Move
 from packs.airline.planning.effects.passengers import journeys_of
@@ -85,11 +86,11 @@ def test_moves_that_differ_in_crew_or_cargo_alone_share_a_passage(
     situation = situation_of(INCIDENTS["swapped"], clear)
     effects = FlyingEffects(situation, journeys_of(situation))
     moves = [each for each in moves_of(situation) if not each.offer]
-    looked_at, alone = [], fields.airport_fields
+    looked_at: list[Any] = []
 
     def counted(*arguments: Any) -> Any:
         looked_at.append(arguments)
-        return alone(*arguments)
+        return airport_fields(*arguments)
 
     monkeypatch.setattr(fields, "airport_fields", counted)
     for move in moves:
