@@ -2,13 +2,13 @@
 
 Every function is a process that lives through all calls, as on Lambda; a local cloud without functions is what they talk to. Each
 call carries a mark of its own, in report, correlation id and note; what a function is asked twice about one run counts as one
-call. Every decision needs a person, who approves it. Per function: processor time (median) and memory (mean) of the last hundred
-calls over those of the first hundred, after a warm-up, and how many calls sent, logged or answered anything of an earlier call;
-after the last call, whether anything of an earlier one can still be reached. A machine that becomes busier makes everything
-slower, so a control is called in turn with the functions: botocore alone, over the same store. What counts is the ratio of a
-function's time over that of the control's. Ids of runs that are still there are told apart: botocore keeps the endpoints of its
-last hundred objects by their names. Of fewer than four hundred calls, the first quarter is compared with the last. Exits 1 when
-a bar is missed.
+call. Every decision needs a person, who approves it. Per function: memory (mean) of the last hundred calls over that of the
+first hundred, after a warm-up, and how many calls sent, logged or answered anything of an earlier call; after the last call,
+whether anything of an earlier one can still be reached. A machine that becomes busier makes everything slower, so the last
+hundred calls go in turn with as many of a young process of the same function, warmed up only: what counts is the processor time
+(median) of the old one over that of the young one. Ids of runs that are still there are told apart: botocore keeps the endpoints
+of its last hundred objects by their names. Of fewer than four hundred calls, the last quarter is compared. Exits 1 when a bar is
+missed.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,6 @@ VERBS = (
     "sweep",
     "heed",
 )
-CONTROL = "control"
 WINDOW, WARM_UP = 100, 10
 AT_MOST = 1.05
 APPROVER = f"arn:aws:iam::{ACCOUNT}:user/{PREFIX}{GROUP}/mia"
@@ -64,8 +64,7 @@ class Function:
     """A function that stays warm, and what was seen of its calls."""
 
     def __init__(self, verb: str, environment: dict[str, str]) -> None:
-        handler = Path(__file__).parent / CONTROL if verb == CONTROL else LAMBDAS / verb
-        command = [sys.executable, str(Path(__file__).parent / "worker.py"), str(handler / "handler.py")]
+        command = [sys.executable, str(Path(__file__).parent / "worker.py"), str(LAMBDAS / verb / "handler.py")]
         self._process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -121,20 +120,10 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.calls < 4:
         parser.error("first and last calls are compared; ask for four or more")
-    with surroundings() as around, functions(around) as found:
-        earlier = set[str]()
-        for number in range(WARM_UP + asked.calls):
-            earlier |= run(found, around, number, earlier, look=number == WARM_UP + asked.calls - 1)
-            if number % 100 == 0:
-                sys.stderr.write(f"{number} calls\n")
-    control = row(CONTROL, found.pop(CONTROL).calls[WARM_UP:])
-    rows = [row(name, each.calls[WARM_UP:], control["ratio_time"]) for name, each in found.items()]
-    figures = {"calls": asked.calls, "functions": rows, "controls": [control]}
+    rows = measured(asked.calls)
+    figures = {"calls": asked.calls, "functions": rows}
     bars = {
-        f"{each['name']}: time of the last calls over the first at most {AT_MOST} of the control's": each[
-            "over_control"
-        ]
-        <= AT_MOST
+        f"{each['name']}: time of the last calls at most {AT_MOST} of a young process's": each["over_young"] <= AT_MOST
         for each in rows
     }
     bars |= {
@@ -153,11 +142,32 @@ def main() -> int:
     return report("isolation", figures, bars=bars, asked=asked)
 
 
+def measured(calls: int) -> list[dict[str, Any]]:
+    """The figures of each function over so many calls after its warm-up."""
+    window, numbers, earlier = min(WINDOW, max(1, calls // 4)), count(), set[str]()
+    with surroundings() as around, functions(around) as old:
+
+        def go(found: dict[str, Function], *, look: bool = False) -> None:
+            earlier.update(run(found, around, next(numbers), earlier, look=look))
+
+        for number in range(WARM_UP + calls - window):
+            go(old)
+            if number % 100 == 0:
+                sys.stderr.write(f"{number} calls\n")
+        with functions(around) as young:
+            for _ in range(WARM_UP):
+                go(young)
+            for left in reversed(range(window)):
+                go(young)
+                go(old, look=left == 0)
+    return [row(name, each.calls[WARM_UP:], young[name].calls[WARM_UP:]) for name, each in old.items()]
+
+
 @contextmanager
 def functions(around: Surroundings) -> Iterator[dict[str, Function]]:
-    """All functions, each agent's its own, and the control."""
+    """All functions, each agent's its own."""
     environment = {**os.environ, **around.environment}
-    found = {verb: Function(verb, environment) for verb in (*VERBS, CONTROL)}
+    found = {verb: Function(verb, environment) for verb in VERBS}
     found |= {f"run_agent.{agent}": Function("run_agent", {**environment, "AGENT": agent}) for agent in AGENTS}
     try:
         yield found
@@ -167,7 +177,7 @@ def functions(around: Surroundings) -> Iterator[dict[str, Function]]:
 
 
 def run(found: dict[str, Function], around: Surroundings, number: int, earlier: set[str], *, look: bool) -> set[str]:
-    """One run through every function and the control, and a second that is closed; answers their ids and their mark."""
+    """One run through every function, and a second that is closed; answers their ids and their mark."""
     mark = f"mark-{number:06d}"
     own = {mark}
     around.note(mark)
@@ -199,7 +209,6 @@ def run(found: dict[str, Function], around: Surroundings, number: int, earlier: 
     if route["revise_any"]:
         branches = agents("revise", route["revise"])
         route = call("collate", {**ids, "phase": "revise", "branches": branches})
-    call(CONTROL, {"id": mark})
     arbiter = call("run_agent.lead", {**ids, "phase": "arbitrate"})
     proposed = call("decide", {**ids, "arbiter": arbiter, "failure": {}})
     approve(call, ids, proposed["fence"], mark)
@@ -255,25 +264,23 @@ def reported(text: str, mark: str) -> dict[str, Any]:
     }
 
 
-def row(name: str, calls: list[dict[str, Any]], control: float = 1.0) -> dict[str, Any]:
-    """The figures of a function from its calls, in their order.
+def row(name: str, calls: list[dict[str, Any]], young: list[dict[str, Any]]) -> dict[str, Any]:
+    """The figures of a function.
 
     Args:
         name: The function.
-        calls: What was seen of each call.
-        control: By how much the control became slower meanwhile; ``over_control`` is the function's ratio over it.
+        calls: What was seen of each call, in their order.
+        young: The same of a young process; its calls went in turn with the last ones.
     """
-    window = min(WINDOW, max(1, len(calls) // 4))
-    first, last = calls[:window], calls[-window:]
-    times = [statistics.median(each["cpu_ms"] for each in part) for part in (first, last)]
+    first, last = calls[: len(young)], calls[-len(young) :]
+    times = [statistics.median(each["cpu_ms"] for each in part) for part in (young, last)]
     sizes = [statistics.fmean(each["rss_mb"] for each in part) for part in (first, last)]
     return {
         "name": name,
         "calls": len(calls),
-        "first_ms": round(times[0], 2),
+        "young_ms": round(times[0], 2),
         "last_ms": round(times[1], 2),
-        "ratio_time": round(times[1] / times[0], 3),
-        "over_control": round(times[1] / times[0] / control, 3),
+        "over_young": round(times[1] / times[0], 3),
         "first_mb": round(sizes[0], 1),
         "last_mb": round(sizes[1], 1),
         "ratio_memory": round(sizes[1] / sizes[0], 3),

@@ -72,7 +72,7 @@ def test_two_calls_about_one_run_count_as_one() -> None:
     assert (both["sent"], both["kept"]) == ([mark(0)], ["run-1"])
 
 
-def test_the_last_calls_stand_over_the_first() -> None:
+def test_the_last_calls_stand_over_those_of_a_young_process() -> None:
     calls: list[dict[str, Any]] = [
         {
             "cpu_ms": 1.0 + number // 600,
@@ -83,9 +83,8 @@ def test_the_last_calls_stand_over_the_first() -> None:
         }
         for number in range(1_000)
     ]
-    figures = row("frame", calls, 1.6)
-    assert (figures["first_ms"], figures["last_ms"], figures["ratio_time"]) == (1.0, 2.0, 2.0)
-    assert figures["over_control"] == 1.25
+    figures = row("frame", calls, [{"cpu_ms": 1.6}] * 100)
+    assert (figures["young_ms"], figures["last_ms"], figures["over_young"]) == (1.6, 2.0, 1.25)
     assert figures["ratio_memory"] == round((50 + 949.5 / 20) / (50 + 49.5 / 20), 3)
     assert (figures["calls"], figures["marked"]) == (1_000, 999)
     assert (figures["sent_earlier"], figures["kept_earlier"], figures["kept_run_ids"]) == (1, 1, 1)
