@@ -76,8 +76,9 @@ unit-all: $(ENVIRONMENT) ## All unit tests, slow ones and all examples included
 integration: $(ENVIRONMENT) ## moto for the wire, the stand-in on loopback; these tests mostly wait
 	$(PYTEST) -n $(WAITING) $(if $(MEASURED),$(MEASURED) --cov-append) tests/integration
 
+# A file stays with one worker, so that what a file synthesises for itself is synthesised once.
 infra: $(ENVIRONMENT) ## Templates, roles, nag findings
-	$(PYTEST) tests/infra
+	$(PYTEST) --dist loadfile tests/infra
 
 simulation: $(ENVIRONMENT) ## Attacks, failures and some seeded defects, in a small size
 	$(PYTEST) tests/simulation
