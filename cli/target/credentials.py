@@ -69,12 +69,23 @@ def _wrong(message: str, advice: str) -> CliError:
 
 
 def _expiry(token: str) -> float | None:
-    """When a token says that it ends; None if it does not say. Nothing is verified here: that is the API's work."""
+    """When a token says that it ends; None if it does not say."""
+    claims = claims_of(token)
+    try:
+        if claims is None:
+            raise ValueError
+        return float(claims["exp"]) if "exp" in claims else None
+    except (ValueError, TypeError) as error:
+        raise _wrong(f"what {TOKEN} holds is not a token", _ADVICE) from error
+
+
+def claims_of(token: str) -> dict[str, Any] | None:
+    """What a token says; None for what is not one. Nothing is verified here: that is the API's work."""
     parts = token.split(".")
     if len(parts) != 3:
-        raise _wrong(f"what {TOKEN} holds is not a token", _ADVICE)
+        return None
     try:
         claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-        return float(claims["exp"]) if claims.keys() & {"exp"} else None
-    except (ValueError, TypeError, AttributeError) as error:
-        raise _wrong(f"what {TOKEN} holds is not a token", _ADVICE) from error
+    except ValueError:
+        return None
+    return claims if isinstance(claims, dict) else None

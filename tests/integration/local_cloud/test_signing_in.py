@@ -5,22 +5,17 @@ The pool and its client have what the stack gives them. The emulator serves no `
 
 from __future__ import annotations
 
-import os
 import re
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
-import boto3
 import httpx
 import pytest
+from emulated_pool import NAME, PASSWORD, SCOPES, People, cognito
 
 from cli.errors import CliError, ExitCode
 from cli.target.http import PooledHttp
@@ -32,43 +27,11 @@ from infra.constructs.edge.callers import SIGNED_IN
 
 pytestmark = pytest.mark.enable_socket
 
-PASSWORD = "Correct-horse-9-battery"
-SCOPES = ("conclave-dev-airline/runs.read", "conclave-dev-airline/decisions.act")
-SERVE = "import sys; from ministack.app import main; sys.argv = sys.argv[:1]; main()"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
 
 @pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder, port = tmp_path_factory.mktemp("emulator"), free_port()
-    environment = {
-        "PATH": os.defpath, "HOME": str(folder), "TMPDIR": str(folder), "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1",
-        "IOT_MTLS_ENABLED": "0", "SFTP_HOST": "127.0.0.1", "MINISTACK_HOST": "127.0.0.1", "LOG_LEVEL": "ERROR",
-    }  # fmt: skip
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-c", SERVE],
-        env=environment,
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.STDOUT,
-    )
-    url = f"http://localhost:{port}"
-    try:
-        for _ in range(300):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert process.poll() is None, "the emulator has ended"
-            time.sleep(0.1)
-        yield url
-    finally:
-        process.kill()
-        process.wait()
+def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
+    with cognito(tmp_path_factory.mktemp("emulator")) as url:
+        yield People(url)
 
 
 @dataclass
@@ -76,8 +39,6 @@ class Site:
     """A user pool, one person in it, and what a browser does there."""
 
     pool: Pool
-    idp: Any
-    pool_id: str
 
     def browse(self, page: str, password: str = PASSWORD) -> httpx.Response:
         """Opens the page, fills in the form, and follows the way back to the loopback address."""
@@ -86,28 +47,15 @@ class Site:
             form.raise_for_status()
             hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form.text))
             hidden = {name: value.replace("&amp;", "&") for name, value in hidden.items()}
-            sent = {**hidden, "username": "mia", "password": password}
+            sent = {**hidden, "username": NAME, "password": password}
             back = browser.post(urljoin(self.pool.url, "/login"), data=sent)
             return browser.get(back.headers["location"]) if back.is_redirect else back
 
 
 @pytest.fixture(scope="module")
-def site(emulator: str) -> Site:
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-    idp: Any = boto3.client("cognito-idp", endpoint_url=emulator, **keys)  # type: ignore[call-overload]
-    pool_id = idp.create_user_pool(PoolName="people")["UserPool"]["Id"]
-    idp.create_resource_server(
-        UserPoolId=pool_id, Identifier="conclave-dev-airline", Name="conclave-dev-airline",
-        Scopes=[{"ScopeName": each.partition("/")[2], "ScopeDescription": each} for each in SCOPES],
-    )  # fmt: skip
-    client = idp.create_user_pool_client(
-        UserPoolId=pool_id, ClientName="people", GenerateSecret=False, AllowedOAuthFlows=["code"],
-        AllowedOAuthFlowsUserPoolClient=True, AllowedOAuthScopes=[*SCOPES], CallbackURLs=[*SIGNED_IN],
-        SupportedIdentityProviders=["COGNITO"],
-    )["UserPoolClient"]["ClientId"]  # fmt: skip
-    idp.admin_create_user(UserPoolId=pool_id, Username="mia", MessageAction="SUPPRESS")
-    idp.admin_set_user_password(UserPoolId=pool_id, Username="mia", Password=PASSWORD, Permanent=True)
-    return Site(Pool(url=emulator, client_id=client, scopes=SCOPES, redirects=SIGNED_IN), idp, pool_id)
+def site(people: People) -> Site:
+    client_id = people.client(SIGNED_IN)
+    return Site(Pool(url=people.url, client_id=client_id, scopes=SCOPES, redirects=SIGNED_IN))
 
 
 @pytest.fixture
