@@ -10,7 +10,7 @@ WAITING := $(shell expr $(WORKERS) \* 2)
 # Rewritten tests are kept as byte code, whatever the shell says: writing them anew takes each worker half of the collection.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(WORKERS) -q
 
-.PHONY: help setup demo down test one-core check format unit unit-all integration infra e2e coverage lock world clean simulation simulate chaos security bench bench-security console console-test
+.PHONY: help setup demo down test one-core check format unit unit-all integration infra e2e coverage lock world recorded clean simulation simulate chaos security bench bench-security console console-test
 
 help: ## What each target does
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -145,6 +145,9 @@ lock: $(BIN)/python ## Resolve the lock anew (requirements.txt)
 
 world: $(ENVIRONMENT) ## Write the airline pack's list of airports anew from the locked package
 	$(BIN)/python tests/support/world_airports.py
+
+recorded: $(ENVIRONMENT) ## Read the reports and notices that open parsers record; left out, with a line, where there is no package index
+	@$(BIN)/python tests/recorded/check.py
 
 clean: ## Remove what was made here (not the package caches)
 	@$(MAKE) --no-print-directory down

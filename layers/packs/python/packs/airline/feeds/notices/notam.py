@@ -111,16 +111,18 @@ def read_notams(text: str, file: str) -> Read[Notam]:
     """
     read = read_each(file, _messages(text), read_notam)
     doubts = [
-        Fault(
-            file=file, line=each.line, reason=f"{each.number}: item D {each.doubt}; it holds from B to C all the time"
-        )
-        for each in read.records
-        if each.doubt
+        Fault(file=file, line=each.line, reason=f"{each.number}: {_doubt(each)}") for each in read.records if each.doubt
     ]
     if not read.records and not read.faults and text.strip():
         nothing = Fault(file=file, line=1, reason="holds no notice; one begins like A1234/26 NOTAMN")
         return Read(records=(), faults=(nothing,))
     return Read(records=read.records, faults=read.faults, warnings=tuple(doubts))
+
+
+def _doubt(notam: Notam) -> str:
+    if notam.effect == "hours":
+        return f"its text {notam.doubt}; it closes nothing for rules"
+    return f"item D {notam.doubt}; it holds from B to C all the time"
 
 
 def _messages(text: str) -> Iterator[Message]:
@@ -286,7 +288,7 @@ def _outside(text: str, window: Window) -> tuple[tuple[tuple[int, int | None], .
     schedules = [found[0] for each in lines if (found := _HOURS.search(each))]
     try:
         if not schedules:
-            raise Unreadable("has no hours of a known form in its text")
+            raise Unreadable("has no hours of a known form")
         hours = sorted(each for schedule in schedules for each in periods_of(schedule, window))
     except Unreadable as error:
         return (), str(error)

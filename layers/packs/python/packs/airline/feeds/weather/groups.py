@@ -118,7 +118,7 @@ def _nothing(found: re.Match[str]) -> None:
 
 _TABLE: tuple[tuple[str, str, Callable[[re.Match[str]], Any]], ...] = (
     ("wind", r"(?P<from>VRB|[0-3]\d\d|///)(?P<speed>P?\d{2,3}|//)(?:G(?P<gust>P?\d{2,3}|//))?(?P<unit>KT|MPS|KMH)", _wind),
-    ("wind", r"/{5}", lambda found: Wind()),
+    ("wind", r"/{5}|/{5,6}(?:KT|MPS|KMH)", lambda found: Wind()),
     ("between", r"([0-3]\d\d)V([0-3]\d\d)", lambda found: (int(found[1]), int(found[2]))),
     ("cavok", r"CAVOK", lambda found: "NSC"),
     ("visibility_m", r"(\d{4})(?:NDV)?", lambda found: int(found[1])),
