@@ -101,6 +101,7 @@ CHANGES = [
     ("a pack declares its own time limit for an agent", "declaration for authors of packs", "declarations.py"),
     ("`collate` is retried twice", "the phase machine repeats a task", "phase_machine.py"),
     ("a strike at the hub is among the scenarios", "a disruption that scenarios do not have", "disruptions.py"),
+    ("a file of ASM messages is told by its first lines", "an operations centre is read", "loading.py"),
     ("a text in Morse code is an attack", "an attack that is not tried", "corpora.py"),
     ("the bar of a score is green above .8", "looks like in a terminal", "view.py"),
 ]

@@ -156,7 +156,7 @@ def read_notam(message: Message) -> Notam:
         raise Unreadable(f"{number}: items A) and B) are missing; write the notice as issued, with Q) A) B) C) E)")
     begins = _moment(number, "B", items["B"])
     until, estimated = _end(number, kind, items["C"], begins)
-    places = tuple(re.findall(r"\b[A-Z]{4}\b", items["A"]))
+    places = tuple(re.findall(r"\b[A-Z][A-Z0-9]{3}\b", items["A"]))
     if not places:
         raise Unreadable(
             f"{number}: item A {items['A'].strip()[:20]!r} names no place; write its ICAO indicator, like EGLL"
