@@ -80,6 +80,12 @@ def short_forecast(rows: Rows) -> None:
     rows["weather"] = [each for each in rows["weather"] if each["from_utc"] < "2026-11-21T12:00:00Z"]
 
 
+def ended_forecast(rows: Rows) -> None:
+    """Its periods begin until two days after the flights, and say that they end before."""
+    for each in rows["weather"]:
+        each["until_utc"] = "2026-11-19T00:00:00Z"
+
+
 def no_alternates(rows: Rows) -> None:
     del rows["alternates"]
 
@@ -128,6 +134,7 @@ CASES: list[tuple[str, bool, Callable[[Rows], None]]] = [
     ("airports.tz", False, set_cell("airports", "tz", "America/New_York")),
     ("flights.route", False, no_alternates),
     ("flights.arrival_utc", False, short_forecast),
+    ("flights.arrival_utc", False, ended_forecast),
 ]  # fmt: skip
 
 

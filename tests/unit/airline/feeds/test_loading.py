@@ -149,6 +149,11 @@ def test_an_observation_holds_for_an_hour_within_the_forecast() -> None:
     ]  # fmt: skip
 
 
+def test_an_observation_without_a_value_takes_no_forecast_away() -> None:
+    found = fed(f"{CALM}=\nMETAR EGLL 210820Z AUTO 24010KT //// ////// 05/05 Q1020=")
+    assert [shown(each) for each in found.put["weather"]] == ["21T06:00 22T12:00 9999"]
+
+
 def test_a_cancelled_forecast_leaves_a_gap_and_nil_changes_nothing() -> None:
     there = {"weather": list(fed(CALM).put["weather"])}
     gone = fed("TAF AMD EGLL 210700Z 2106/2212 CNL", there)

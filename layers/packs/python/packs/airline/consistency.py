@@ -362,15 +362,16 @@ def _forecasts(rows: Rows) -> Iterator[Doubt]:
     """Destinations whose forecast ends before a flight arrives."""
     if "weather" not in rows:
         return
-    last: dict[str, str] = {}
+    last: dict[str, int] = {}
     for each in rows["weather"]:
-        last[each["station"]] = max(last.get(each["station"], ""), each["from_utc"])
+        ends = each.get("until_utc") or times.shift(each["from_utc"], FORECAST_HOURS * 60)
+        last[each["station"]] = max(last.get(each["station"], 0), times.minutes(ends))
     for row, each in enumerate(rows.get("flights", ())):
-        until = last.get(each["destination"], "")
-        if not until:
+        until = last.get(each["destination"])
+        if until is None:
             text = f"{each['destination']} has no forecast in weather.csv: a report about the flight halts"
             yield _warned("flights", row, "destination", text)
-        elif times.minutes(each["arrival_utc"]) >= times.minutes(until) + FORECAST_HOURS * 60:
+        elif times.minutes(each["arrival_utc"]) >= until:
             text = f"the forecast of {each['destination']} ends before the arrival: a report about the flight halts"
             yield _warned("flights", row, "arrival_utc", text)
 

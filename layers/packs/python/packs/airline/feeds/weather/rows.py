@@ -125,15 +125,18 @@ def _values(conditions: Conditions, runways: Sequence[int]) -> Item | None:
 def merged(existing: Iterable[Item], reports: Iterable[tuple[Report, Sequence[Row]]]) -> list[Item]:
     """All rows of a station after its reports: each takes the place of what is there for its own time.
 
+    An observation does so only where it says everything: a sensor that is out of order takes no forecast away.
+
     Args:
         existing: Rows of the station as the table has them.
         reports: Its reports with their rows; the one issued last counts where they overlap.
     """
     rows = [_as_row(each) for each in existing]
     for report, fresh in sorted(reports, key=lambda each: each[0].issued_utc):
-        start, end = report.from_utc, _until(report)
-        kept = [part for row in rows for part in _outside(row, start, end)]
-        rows = sorted([*kept, *fresh], key=lambda each: each.from_utc)
+        own = [(report.from_utc, _until(report))]
+        for start, end in own if report.kind == "TAF" else [(each.from_utc, each.until_utc) for each in fresh]:
+            rows = [part for row in rows for part in _outside(row, start, end)]
+        rows = sorted([*rows, *fresh], key=lambda each: each.from_utc)
     return [each.cells for each in rows]
 
 
