@@ -254,3 +254,40 @@ def test_looking_at_runs_needs_no_models(room: Any) -> None:
     room.laptop.models_failure = CliError("nobody answers for the models", exit_code=ExitCode.UNREACHABLE)
 
     assert room("runs").exit_code == 0
+
+
+def told(*ordinals: int, after: int = 0, over: bool = False) -> dict[str, Any]:
+    events = [
+        {"ordinal": each, "kind": "agent", "state": "answered", "phase": "recommend", "agent": "cargo", "seconds": 0.5}
+        for each in ordinals
+    ]
+    return {"run_id": "run-1", "after": after, "events": events, "over": over}
+
+
+def test_events_are_written_as_they_are_told(room: Any, decided: dict[str, Any]) -> None:
+    room.api.states["run-1"] = [decided]
+    room.api.told = [told(1, 2), told(4, after=3), told(3, 4, after=2, over=True)]
+    result = room("watch", "run-1", "--events")
+    assert result.exit_code == ExitCode.OK
+    lines = result.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["1", "2", "3", "4"]
+    assert "agent answered recommend cargo (0.5" in lines[0]
+
+
+def test_events_after_an_ordinal_and_of_some_kinds_are_one_document(room: Any, decided: dict[str, Any]) -> None:
+    room.api.states["run-1"] = [decided]
+    room.api.told = [told(8, after=7, over=True)]
+    result = room("watch", "run-1", "--after", "7", "--kinds", "agent, decision", "--json")
+    assert result.exit_code == ExitCode.OK
+    document = json.loads(result.stdout)
+    assert [event["ordinal"] for event in document["events"]] == [8]
+    assert document["over"]
+    assert room.api.asked == {"events": "run-1", "after": 7, "kinds": ["agent", "decision"]}
+
+
+def test_events_that_do_not_end_in_time_are_told_so(room: Any, decided: dict[str, Any]) -> None:
+    room.api.states["run-1"] = [decided]
+    result = room("watch", "run-1", "--events", "--timeout", "3", "--json")
+    assert result.exit_code == ExitCode.TIMEOUT
+    assert json.loads(result.stdout) == {"run_id": "run-1", "events": [], "over": False}
+    assert room("watch", "run-2", "--events").exit_code == ExitCode.BAD_INPUT
