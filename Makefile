@@ -141,7 +141,7 @@ coverage: $(ENVIRONMENT) ## What the last `make test` reached, branches counted
 	@$(BIN)/coverage report --fail-under=90
 
 lock: $(BIN)/python ## Resolve the lock anew (requirements.txt)
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --group dev layers/agent_deps/requirements.txt layers/frame_deps/requirements.txt -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --group dev layers/agent_deps/requirements.txt layers/frame_deps/requirements.txt layers/converse_deps/requirements.txt -o requirements.txt
 
 world: $(ENVIRONMENT) ## Write the airline pack's list of airports anew from the locked package
 	$(BIN)/python tests/support/world_airports.py

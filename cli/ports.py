@@ -88,6 +88,10 @@ class Api(Protocol):
         """Says what came of a run. Raises ``CliError`` with code ``run_unknown`` when there is no such run."""
         ...
 
+    def ask(self, run_id: str, question: str) -> Document:
+        """Asks about a run. Raises ``CliError`` with code ``run_unknown`` when there is no such run."""
+        ...
+
     def consent(self, run_id: str, call: Mapping[str, Any]) -> Document:
         """Consents to one call of a dangerous tool. Raises ``CliError`` with code ``run_unknown`` when there is no such run."""
         ...

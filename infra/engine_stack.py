@@ -195,6 +195,7 @@ class EngineStack(Stack):
         light = [packages_layer(self, "LightDepsLayer", folder="light_deps", runtime=runtime), conclave, packs]
         planning = [packages_layer(self, "FrameDepsLayer", folder="frame_deps", runtime=runtime), conclave, packs]
         heavy = [packages_layer(self, "AgentDepsLayer", folder="agent_deps", runtime=runtime), conclave, packs]
+        talking = [packages_layer(self, "ConverseDepsLayer", folder="converse_deps", runtime=runtime), conclave, packs]
         guardrail = {
             "GUARDRAIL_ID": self.guardrail.guardrail_id,
             "GUARDRAIL_VERSION": self.guardrail.version,
@@ -252,6 +253,14 @@ class EngineStack(Stack):
             ),
             "approve": self._function("approve", light, "Takes what people decide", given.API_SECONDS, wakes),
             "feedback": self._function("feedback", light, "Takes what came of a run", given.API_SECONDS, bus),
+            "converse": self._function(
+                "converse",
+                talking,
+                "Answers questions about a run",
+                given.CONVERSE_SECONDS,
+                guardrail | given.LOCKED_TIME_ZONES | {"TIME_LIMIT_SECONDS": str(given.ANSWERING_SECONDS)},
+                memory_mb=given.AGENT_MEMORY_MB,
+            ),
             "close_run": self._function(
                 "close_run",
                 light,
@@ -286,6 +295,7 @@ class EngineStack(Stack):
         description: str,
         seconds: int,
         environment: Mapping[str, str],
+        memory_mb: int = given.MEMORY_MB,
     ) -> HandlerFunction:
         return HandlerFunction(
             self,
@@ -300,7 +310,7 @@ class EngineStack(Stack):
                 **given.environment(stage=self._stage, pack=self._pack, data=self._data, prefix=self._prefix),
                 **environment,
             },
-            memory_mb=given.MEMORY_MB,
+            memory_mb=memory_mb,
             timeout_seconds=seconds,
             dead_letters=self.undelivered,
             network=self.network,

@@ -18,6 +18,10 @@ CLOSE_SECONDS = 30
 SWEEP_SECONDS = 60
 ANCHOR_SECONDS = 30
 TELL_SECONDS = 30
+CONVERSE_SECONDS = 29
+"""As long as the API waits for an answer."""
+ANSWERING_SECONDS = 22
+"""Of that, for the models of a question; the rest is for a cold start, for reading the run and for writing the turn."""
 HEED_SECONDS = 600
 """With its two repetitions longer than a change of the configuration is rolled out, which it has to wait for."""
 LOCKED_TIME_ZONES = {"PYTHONTZPATH": "/opt/python/tzdata/zoneinfo"}
@@ -38,6 +42,7 @@ OFF_THE_PATH = frozenset(
         "feedback",
         "tell",
         "listen",
+        "converse",
     }
 )
 """Functions whose cold start no run waits for."""

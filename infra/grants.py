@@ -9,7 +9,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from conclave.audit.chain import CONFIGURATION
 from conclave.configuration.declared import reachable_tiers
-from conclave.pack import FRAMER, Agent, Pack
+from conclave.pack import FRAMER, TALKER, Agent, Pack
 from conclave.routing.chains import FRAMING, FRAMING_TIER, models_of
 from conclave.types import AgentKind
 
@@ -156,6 +156,15 @@ def add_grants(
     )
     if connections:
         grant(verb["listen"], *look_at_run, on_table(data.events, "GetItem", "PutItem", "UpdateItem"), *send)
+    grant(
+        verb["converse"],
+        read_run,
+        read_journal,
+        *on_reads(data.pack_tables, _every_read(pack).union(*(agent.reads for agent in pack.agents))),
+        on_journal(data.journal, TALKER),
+        *models(AgentKind.BUSINESS, ("fast", "balanced", "strong"), stream=True),
+        with_key(data.key, write=True),
+    )
     grant(verb["close_run"], *conclude)
     grant(
         verb["sweep"],

@@ -358,6 +358,17 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
         | WRITE_KEY
         | (set() if regulated else SEND),
         **({} if regulated else {"listen": LISTEN}),
+        "converse": READ_RUN
+        | READ_JOURNAL
+        | _table("journal", "PutItem", when="its own entries")
+        | WRITE_KEY
+        | _reads(
+            [
+                *pack.plan_reads,
+                *(read for agent in pack.agents for tool in (*agent.checks, *agent.tools) for read in tool.reads),
+            ]
+        )
+        | {right for tier in MODELS_OF["business"] for right in _models(tier, "bedrock:InvokeModelWithResponseStream")},
         "feedback": AMEND,
         **{f"agent-{agent.name}": _agent(agent) for agent in pack.agents},
     }

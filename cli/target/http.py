@@ -237,6 +237,11 @@ class HttpApi:
         """See ``Api.feedback``."""
         return self._post(f"/v1/runs/{self._known(run_id)}/feedback", said, missing=self._unknown(run_id))
 
+    def ask(self, run_id: str, question: str) -> Document:
+        """See ``Api.ask``."""
+        said = {"question": question}
+        return self._post(f"/v1/runs/{self._known(run_id)}/questions", said, missing=self._unknown(run_id))
+
     def consent(self, run_id: str, call: Mapping[str, Any]) -> Document:
         """See ``Api.consent``."""
         return self._post(f"/v1/runs/{self._known(run_id)}/consents", call, missing=self._unknown(run_id))

@@ -114,6 +114,13 @@ def test_the_matrix_reads_what_the_pack_declares_and_no_more(pack: Any) -> None:
         "frame": {("BatchGetItem", "things"), ("Query", "things"), ("Query", "spare_parts/index/by_depot")},
         "agent-guard": {("BatchGetItem", "things"), ("Query", "things"), ("Query", "spare_parts/index/by_depot")},
         "agent-cost_watch": {("BatchGetItem", "spare_parts"), ("Query", "spare_parts")},
+        "converse": {
+            ("BatchGetItem", "things"),
+            ("Query", "things"),
+            ("BatchGetItem", "spare_parts"),
+            ("Query", "spare_parts"),
+            ("Query", "spare_parts/index/by_depot"),
+        },
         "settle": {
             ("BatchGetItem", "things"),
             ("Query", "things"),
@@ -356,6 +363,7 @@ def test_what_a_run_needs_is_allowed(deployment: Deployment) -> None:
         "settle": {("dynamodb:BatchGetItem", "runs"), ("dynamodb:PutItem", "runs"), ("dynamodb:PutItem", "audit")},
         "approve": {("states:SendTaskSuccess", "approvals"), ("kms:Decrypt", "key"), ("dynamodb:PutItem", "audit")},
         "feedback": {("events:PutEvents", "bus"), ("dynamodb:PutItem", "runs"), ("dynamodb:PutItem", "audit")},
+        "converse": {("bedrock:InvokeModelWithResponseStream", "fast model"), ("dynamodb:PutItem", "journal")},
         "close_run": {("events:PutEvents", "bus"), ("dynamodb:PutItem", "audit")},
         "anchor": {("kms:Sign", "anchor key"), ("s3:PutObject", "anchors"), ("dynamodb:Query", "audit")},
         "tell": {
@@ -375,7 +383,7 @@ def test_what_a_run_needs_is_allowed(deployment: Deployment) -> None:
         assert wanted <= allowed(role), name
 
 
-@pytest.mark.parametrize("function", ["frame", *(f"agent-{agent}" for agent in AGENTS)])
+@pytest.mark.parametrize("function", ["frame", "converse", *(f"agent-{agent}" for agent in AGENTS)])
 def test_a_model_answers_only_behind_the_guardrail_of_this_version(prod: Any, function: str) -> None:
     role = prod.function(function)["Role"]["Fn::GetAtt"][0]
     calling = [

@@ -76,6 +76,7 @@ ENVIRONMENT: dict[str, set[str]] = {
     "settle": CLOCKS,
     "approve": {"EVENT_BUS_NAME", "APPROVAL_KEY_ARN"},
     "feedback": {"EVENT_BUS_NAME"},
+    "converse": {*GUARDRAIL, *CLOCKS, "TIME_LIMIT_SECONDS"},
     "anchor": {"ANCHORS_BUCKET", "ANCHOR_KEY_ARN"},
     "tell": {"EVENTS_TABLE", "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"},
     "listen": {"EVENTS_TABLE", "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"},
@@ -207,12 +208,13 @@ def test_an_agent_knows_its_name_and_its_limit(prod: Any) -> None:
 def test_only_agents_carry_the_heavy_layer_and_only_who_plans_the_solver(prod: Any) -> None:
     ids = {
         name: next(id for id in prod.of_type("AWS::Lambda::LayerVersion") if id.startswith(f"{name}DepsLayer"))
-        for name in ("Agent", "Frame", "Light")
+        for name in ("Agent", "Converse", "Frame", "Light")
     }
     for function in prod.of_type("AWS::Lambda::Function").values():
         layers = {each["Ref"] for each in function["Layers"]}
         name = function["FunctionName"]
         wanted = "Agent" if "-agent-" in name else "Frame" if name.endswith(("-frame", "-settle")) else "Light"
+        wanted = "Converse" if name.endswith("-converse") else wanted
         assert set(ids.values()) & layers == {ids[wanted]}
         assert len(layers) == 3
 

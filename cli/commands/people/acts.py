@@ -1,4 +1,4 @@
-"""``texts``, ``consent`` and ``erase``: what a person reads of a run word for word, consents to, and takes away for good."""
+"""``chat``, ``texts``, ``consent``, ``erase``: what a person asks of a run, reads word for word, consents to, and takes away."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
-from conclave.untrusted.limits import REASON_CHARACTERS
+from conclave.untrusted.limits import QUESTION_CHARACTERS, REASON_CHARACTERS
 
 from cli.errors import CliError, ExitCode
 from cli.ports import Document
@@ -34,9 +34,44 @@ def check_reason(reason: str) -> None:
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module."""
+    app.command()(chat)
     app.command()(texts)
     app.command()(consent)
     app.command()(erase)
+
+
+def chat(
+    context: typer.Context,
+    run: RunArgument,
+    question: Annotated[
+        str, typer.Argument(metavar="QUESTION", help='In one sentence, as in "why not O4?"; in quotation marks.')
+    ],
+    stage: StageOption = None,
+    pack: PackOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask about a run: why not an option, what an agent said, what if a figure were another. It is not changed."""
+    asked = question.strip()
+    if not 1 <= len(asked) <= QUESTION_CHARACTERS:
+        raise CliError(
+            f"a question has 1 to {QUESTION_CHARACTERS} characters",
+            advice='as in conclave chat RUN "why not O4?"',
+            code="question_unusable",
+            exit_code=ExitCode.BAD_INPUT,
+        )
+    session = Session.of(context, stage, pack, as_json)
+    answered = session.services.api(session.target).ask(run, asked)
+    session.emit(answered, lambda console: harmless(_answered(answered)))
+
+
+def _answered(answered: Document) -> str:
+    paid = "answered before: no model was asked again" if answered["kept"] else f"{answered['tokens']:,} tokens"
+    lines = [answered["answer"], "", f"evidence: {', '.join(answered['evidence'])}", paid]
+    if answered["struck"]:
+        lines.append(f"{answered['struck']} sentences were struck: no tool brought what they say")
+    if answered["moved"]:
+        lines.append(f"written since the run read them: {', '.join(answered['moved'])}")
+    return "\n".join(lines)
 
 
 def texts(

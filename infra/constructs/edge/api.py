@@ -17,6 +17,7 @@ from constructs import Construct
 
 from infra.constructs.edge.callers import (
     ACT_ON_DECISIONS,
+    ASK_ABOUT_RUNS,
     CONSENT_TO_CALLS,
     ERASE_TEXTS,
     GIVE_FEEDBACK,
@@ -132,8 +133,8 @@ class Api(Construct):
             logs: How the access log is kept.
             pack: What an incident looks like.
             callers: Whose tokens are believed; None to believe signatures.
-            aliases: The functions by verb: ``intake``, ``runs``, ``consent``, ``approve``, ``feedback``, ``erase``;
-                ``listen`` in a stage whose clients may hold connections.
+            aliases: The functions by verb: ``intake``, ``runs``, ``consent``, ``approve``, ``feedback``, ``converse``,
+                ``erase``; ``listen`` in a stage whose clients may hold connections.
         """
         super().__init__(scope, id)
         log = logs.group(self, "Log", name=f"/aws/apigateway/{name}")
@@ -263,6 +264,7 @@ class Api(Construct):
         run.add_resource("consents").add_method("POST", _integration(aliases["consent"]), **self._for(CONSENT_TO_CALLS))
         run.add_resource("approval").add_method("POST", _integration(aliases["approve"]), **self._for(ACT_ON_DECISIONS))
         run.add_resource("feedback").add_method("POST", _integration(aliases["feedback"]), **self._for(GIVE_FEEDBACK))
+        run.add_resource("questions").add_method("POST", _integration(aliases["converse"]), **self._for(ASK_ABOUT_RUNS))
         run.add_resource("erasure").add_method("POST", _integration(aliases["erase"]), **self._for(ERASE_TEXTS))
 
     def _for(self, scope: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ CONSENT_TO_CALLS = "calls.consent"
 ERASE_TEXTS = "texts.erase"
 ACT_ON_DECISIONS = "decisions.act"
 GIVE_FEEDBACK = "feedback.give"
+ASK_ABOUT_RUNS = "runs.ask"
 SCOPES: Mapping[str, str] = {
     WRITE_INCIDENTS: "Report incidents",
     READ_RUNS: "Read runs and their decisions",
@@ -28,9 +29,10 @@ SCOPES: Mapping[str, str] = {
     ERASE_TEXTS: "Erase the texts of a run",
     ACT_ON_DECISIONS: "Approve, refuse or override a decision",
     GIVE_FEEDBACK: "Say what came of a decision",
+    ASK_ABOUT_RUNS: "Ask about runs",
 }
-OF_PEOPLE = frozenset({READ_TEXTS, CONSENT_TO_CALLS, ERASE_TEXTS, ACT_ON_DECISIONS, GIVE_FEEDBACK})
-"""Scopes that no program gets: prompts hold what strangers wrote, and what a person does stands in the audit by name."""
+OF_PEOPLE = frozenset({READ_TEXTS, CONSENT_TO_CALLS, ERASE_TEXTS, ACT_ON_DECISIONS, GIVE_FEEDBACK, ASK_ABOUT_RUNS})
+"""Scopes that no program gets: prompts and answers hold what strangers wrote; what a person does stands in the audit by name."""
 GROUPS: Mapping[Group, str] = {
     Group.REPORTERS: "Report incidents",
     Group.CONSENTERS: "Consent to dangerous calls",

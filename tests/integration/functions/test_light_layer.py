@@ -19,7 +19,7 @@ from local.emulator.runtime import bare_interpreter
 LIGHT = sorted(
     each.name
     for each in (ROOT / "lambdas").iterdir()
-    if each.name not in {"frame", "run_agent", "settle", "__pycache__"}
+    if each.name not in {"converse", "frame", "run_agent", "settle", "__pycache__"}
 )
 MOST_MODULES = {"conclave": 102, "aws_lambda_powertools": 34, "botocore": 62}
 MOST_OF_CONCLAVE = {"approve": 109, "erase": 110, "feedback": 107, "intake": 105}

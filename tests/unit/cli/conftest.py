@@ -80,6 +80,12 @@ class FakeApi:
         self.asked = {"run_id": run_id, **said}
         return {"run_id": run_id, "feedback": dict(said)}
 
+    def ask(self, run_id: str, question: str) -> dict[str, Any]:
+        self.run(run_id)
+        self.asked = {"run_id": run_id, "question": question}
+        kept = {"kept": "again" in question, "struck": 1, "moved": ["weather"], "tokens": 5_321, "cached_tokens": 0}
+        return {"run_id": run_id, "answer": "It breaks a rule.", "evidence": ["violations/O4/crew.duty"], **kept}
+
     def texts(self, run_id: str, agent: str, phase: str) -> dict[str, Any]:
         run = self.run(run_id)
         self.asked = {"agent": agent, "phase": phase}

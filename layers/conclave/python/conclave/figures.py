@@ -156,8 +156,8 @@ _WORKED = (*_ENDS, "hold")
 _ASKS = ("frame", "run_agent")
 _TELLS = ("frame", "collate", "decide")
 _ALL = (
-    "anchor", "approve", "close_run", "collate", "consent", "decide", "erase", "feedback", "frame", "heed", "hold", "intake",
-    "listen", "publish", "receive", "run_agent", "runs", "settle", "sweep", "tell",
+    "anchor", "approve", "close_run", "collate", "consent", "converse", "decide", "erase", "feedback", "frame", "heed", "hold",
+    "intake", "listen", "publish", "receive", "run_agent", "runs", "settle", "sweep", "tell",
 )  # fmt: skip
 
 RUNS_ACCEPTED = _listed("RunsAccepted", "Reports that became a run", "intake", "receive")

@@ -36,6 +36,7 @@ SCOPE = {
     "POST erasure": "texts.erase",
     "POST approval": "decisions.act",
     "POST feedback": "feedback.give",
+    "POST questions": "runs.ask",
 }
 
 

@@ -93,3 +93,26 @@ def test_of_an_unknown_run_nothing_is_erased(room: Any) -> None:
     result = room("erase", "run-9", "--reason", "r", "--yes")
     assert result.exit_code == 2
     assert "run-9" in result.stderr
+
+
+def test_chat_asks_about_a_run_and_shows_answer_evidence_and_what_was_paid(room: Any, decided: Any) -> None:
+    room.api.states["run-1"] = [{**decided, "run_id": "run-1"}]
+    result = room("chat", "run-1", " why not O4? ")
+    assert result.exit_code == 0, result.stderr
+    assert room.api.asked == {"run_id": "run-1", "question": "why not O4?"}
+    for part in ("It breaks a rule.", "violations/O4/crew.duty", "5,321 tokens", "1 sentences were struck", "weather"):
+        assert part in result.stdout
+    assert "no model was asked again" in room("chat", "run-1", "why not O4, again?").stdout
+
+
+def test_chat_gives_the_whole_answer_as_json(room: Any, decided: Any) -> None:
+    room.api.states["run-1"] = [{**decided, "run_id": "run-1"}]
+    answered = json.loads(room("chat", "run-1", "why not O4?", "--json").stdout)
+    assert {"answer", "evidence", "tokens", "cached_tokens"} <= answered.keys()
+
+
+@pytest.mark.parametrize("question", [" ", "x" * 601])
+def test_chat_refuses_what_the_api_would_not_take(room: Any, question: str) -> None:
+    result = room("chat", "run-1", question)
+    assert result.exit_code == 2
+    assert "a question has 1 to 600 characters" in result.stderr

@@ -35,6 +35,7 @@ COMMANDS = (
     "evaluate",
     "doctor",
     "smoke",
+    "chat",
     "texts",
     "consent",
     "login",

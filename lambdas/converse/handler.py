@@ -1,0 +1,69 @@
+"""``converse``: a person asks about a run, and is answered with evidence. It writes its own conversation and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import conclave.functions.loading as loading
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from conclave.adapters.http_responses import answer, answer_errors
+from conclave.adapters.models.strands_model import StrandsModel
+from conclave.api.asking.questions import answer_question, asked_in
+from conclave.api.intake import parse_object
+from conclave.clock import Deadline
+from conclave.conversation.asking import COUNSEL
+from conclave.conversation.converse import Talk
+from conclave.functions.observability import instruments
+from conclave.functions.settings import MARGIN_SECONDS
+from conclave.functions.wiring import Wiring
+from conclave.pack import Agent, later
+from conclave.routing.chains import routes
+
+logger, tracer, figures = instruments()
+app = APIGatewayRestResolver()
+answer_errors(app, logger, "the question could not be answered; ask again in a moment")
+
+
+def model_of(wiring: Wiring, agent: Agent) -> StrandsModel:
+    settings = wiring.settings
+    chain = routes().chain(COUNSEL.kind, agent.tier, wiring.prices.tiers)
+    return StrandsModel(chain, settings.guardrail_id, settings.guardrail_version, settings.time_limit_seconds)
+
+
+@app.post("/v1/runs/<run_id>/questions")
+def post_question(run_id: str) -> Response[str]:
+    event, wiring = app.current_event, Wiring.from_env()
+    left = app.lambda_context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
+    body = parse_object(event.body or "", event.headers.get("content-type", ""), encoded=bool(event.is_base64_encoded))
+    talk = Talk(
+        pack=wiring.pack,
+        runs=wiring.runs,
+        journal=wiring.journal,
+        tables=wiring.tables,
+        models=lambda agent: model_of(wiring, agent),
+        prices=wiring.prices,
+        clock=wiring.clock,
+        strict=wiring.settings.strict,
+    )
+    deadline = Deadline(min(wiring.settings.time_limit_seconds, left), wiring.clock.monotonic)
+    document = answer_question(run_id, asked_in(body), talk, deadline)
+    said = {name: document[name] for name in ("turn", "kept", "struck", "tokens", "cached_tokens", "tier")}
+    logger.info("question answered", run_id=run_id, **said)
+    return answer(200, document)
+
+
+def prepare() -> None:
+    wiring = Wiring.from_env()
+    wiring.prepare("dynamodb")
+    wiring.prices.require_all()
+    model_of(wiring, COUNSEL)
+    later.load(wiring.pack.plan)
+
+
+@loading.ready(prepare)
+@logger.inject_lambda_context(correlation_id_path="requestContext.extendedRequestId", clear_state=True)
+@tracer.traced
+@figures.written
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)
