@@ -38,9 +38,9 @@ class Gateway:
         headers: Any = HTTPHeaders()
         if connection in self.gone:
             headers["x-amzn-ErrorType"] = "GoneException"
-            return AWSResponse(request.url, 410, headers, Body(b"{}"))  # type: ignore[arg-type]
+            return AWSResponse(request.url, 410, headers, Body(b"{}"))
         self.sent.append((connection, json.loads(request.body)))
-        return AWSResponse(request.url, 200, headers, Body(b""))  # type: ignore[arg-type]
+        return AWSResponse(request.url, 200, headers, Body(b""))
 
 
 @pytest.fixture

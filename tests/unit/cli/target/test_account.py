@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from cli.errors import CliError, ExitCode
 from cli.ports import Target
-from cli.target.account import Account, api_url
+from cli.target.account import Account, api_url, socket_url
 
 DEV = Target("dev", "air_cargo")
 
@@ -77,6 +77,18 @@ def test_an_emulated_api_is_called_by_path(given: str, expected: str) -> None:
     cloudformation = FakeCloudFormation({local.stack("engine"): {"ApiUrl": given}})
 
     assert api_url(account(cloudformation, endpoint="http://127.0.0.1:4566"), local) == expected
+
+
+def test_connections_are_opened_where_the_stage_says_and_on_the_laptop_by_path() -> None:
+    given = {"SocketUrl": "wss://abc123.execute-api.us-east-1.amazonaws.com/live"}
+    dev = account(FakeCloudFormation({DEV.stack("engine"): given}))
+    assert socket_url(dev, DEV) == given["SocketUrl"]
+    local = Target("local", "airline")
+    emulated = account(FakeCloudFormation({local.stack("engine"): given}), endpoint="http://127.0.0.1:4566")
+    assert socket_url(emulated, local) == "ws://127.0.0.1:4566/_aws/execute-api/abc123/live"
+    for endpoint in ("", "http://127.0.0.1:4566"):
+        without = account(FakeCloudFormation({local.stack("engine"): {}}), endpoint=endpoint)
+        assert socket_url(without, local) == ""
 
 
 @pytest.mark.parametrize(
