@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Acts } from "./acts.jsx";
 import { Agents } from "./agents.jsx";
 import { getPart, getRun, useLoaded, usePolled } from "./api.js";
+import { Ask } from "./ask.jsx";
 import { Audit } from "./audit.jsx";
 import { cell, duration, inOrder, isOpen, moment, NOTHING, titled, usd, words } from "./format.js";
 import { MapOfBars } from "./map.jsx";
@@ -35,6 +36,7 @@ export function RunPage({ pack, run: id, tab, query }) {
     ["map", picture?.picture?.map_title || "Map", () => <MapOfBars picture={picture} options={options} selected={selected} onSelect={(option) => goTo(tab, option)} />, drawing?.picture.map_title && drawing.drawing.places.length],
     ["matrix", "Rules", () => <Matrix run={run} picture={picture} options={options} />, options.length && run.constraints.length],
     ["agents", "Agents", () => <Agents run={run} />, true],
+    ["ask", "Ask", () => <Ask pack={pack} run={run} />, options.length && run.texts === "kept"],
     ["time", "Time and cost", () => <Waterfall pack={pack} run={run} />, true],
     ["audit", "Audit", () => <Audit pack={pack} run={run} onChanged={again} />, true],
   ].filter(([, , , there]) => there);

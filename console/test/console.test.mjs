@@ -131,7 +131,7 @@ test("the matrix of sixty options is walked by keyboard, and a cell opens rule, 
 test("tabs are walked by keyboard, and each view opens", async () => {
   await open("/run-real/options", "[role=tab]");
   await page.locator("[role=tab][aria-selected=true]").focus();
-  for (const name of ["timeline", "map", "matrix", "agents", "time", "audit"]) {
+  for (const name of ["timeline", "map", "matrix", "agents", "ask", "time", "audit"]) {
     await page.keyboard.press("ArrowRight");
     await page.locator(`#tab-${name}[aria-selected=true]`).waitFor();
   }
@@ -178,6 +178,20 @@ test("a person approves, says what came of it, overrides and refuses", async () 
   await page.getByRole("button", { name: "Refuse" }).click();
   await page.locator("h1 .badge.bad", { hasText: "refused" }).waitFor();
   assert.equal(await acts.count(), 0);
+  quiet();
+});
+
+test("a question is answered with evidence, and the second time for nothing", async () => {
+  await open("/run-real/ask", ".ask form");
+  await accessible("ask");
+  for (const paid of ["tokens", "answered before"]) {
+    await page.getByLabel("Question").fill("Why not O2?");
+    await page.getByRole("button", { name: "Ask" }).click();
+    await page.locator(".ask li", { hasText: paid }).last().waitFor();
+  }
+  await page.locator(".ask li code", { hasText: "violations/O2" }).first().waitFor();
+  await accessible("ask, answered");
+  await shot("ask");
   quiet();
 });
 

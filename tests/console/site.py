@@ -19,19 +19,24 @@ from conclave.agents.meter import Meter
 from conclave.agents.prices import price_table
 from conclave.api.approving.acts import Person, act_on, asked_from
 from conclave.api.approving.feedback import give_feedback, said_from
+from conclave.api.asking.questions import answer_question, asked_in
 from conclave.api.documents import audit_document, run_document
 from conclave.api.erasure import erase_texts
 from conclave.api.errors import RequestRefused
 from conclave.api.queries import list_runs
 from conclave.api.trace import trace_document
 from conclave.api.views.picture import picture_document
-from conclave.clock import SystemClock, timestamp
+from conclave.caches.tables import VersionedTables
+from conclave.caches.versions import writing
+from conclave.clock import Deadline, SystemClock, timestamp
+from conclave.conversation.converse import Talk
 from conclave.pack import Agent, ApprovalRule, Drawing, Operator, Pack, Plan
 from conclave.pack.tables import Tables
 from conclave.records.runs import Run, RunNotFound
 from conclave.steps.approving.hold import wait_for_people
 from conclave.steps.approving.settle import settle
 from conclave.testing.bus import RecordingBus
+from conclave.testing.data_versions import MemoryDataVersions
 from conclave.testing.journal import MemoryJournal
 from conclave.testing.room import Room
 from conclave.testing.run_store import MemoryRunStore
@@ -94,6 +99,10 @@ class Site:
         self._live = threading.Event()
         now = SystemClock()
         self.clock = _Shifted(now, RECEIVED - now())
+        self._versions = MemoryDataVersions()
+        for table in PACK.tables:
+            with writing(self._versions, table.name, SystemClock(RECEIVED - timedelta(hours=1))):
+                pass
         examples = PACK.examples(DATE)
         self.decide("run-real", examples[0])
         self.decide("run-many", examples[0], pack=structs.replace(PACK, plan=many))
@@ -141,10 +150,24 @@ class Site:
         if part == "erasure":
             erase_texts(name, by=PERSON.name, reason=body["reason"], journal=self.journal, **acting)
             return {"run_id": name}
+        if part == "questions":
+            return answer_question(name, asked_in(body), self._talk(), Deadline(20.0))
         if part == "feedback":
             return {"by": give_feedback(name, said_from(body), by=PERSON.name, **acting).by}
         approval = act_on(name, asked_from(body), person=PERSON, waker=self, **acting)
         return {"run_id": name, "state": approval.state.value}
+
+    def _talk(self) -> Talk:
+        prices = price_table()
+        return Talk(
+            pack=PACK,
+            runs=self.runs,
+            journal=self.journal,
+            tables=VersionedTables(self._tables, self._versions, self.clock),
+            models=lambda agent: PolicyModel(prices.model(agent.tier)),
+            prices=prices,
+            clock=self.clock,
+        )
 
     def _answer(self, method: str, parts: Sequence[str], query: Mapping[str, str], body: Mapping[str, Any]) -> Any:
         stored: dict[str, Any] = {"pack": PACK, "runs": self.runs}
