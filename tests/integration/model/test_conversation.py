@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 from conclave.adapters.models.strands_model import StrandsModel
 from conclave.clock import Deadline, SystemClock
 from conclave.conversation.converse import Reply, Talk, Unanswered, converse
-from conclave.pack import Agent
+from conclave.pack import TALKER, Agent
 from conclave.routing.chains import only
 from questions import closed_later, wired_to
 
@@ -49,6 +50,21 @@ class Inventing:
         if not results:
             name, given = "option", {"option_id": "O1"}
         return Answer([{"toolUse": {"toolUseId": f"t{self.turns}", "name": name, "input": given}}], "tool_use")
+
+
+class Together:
+    """The offline policy, which answers no specialist before two of them ask."""
+
+    def __init__(self) -> None:
+        self._two, self._waited = asyncio.Barrier(2), set[str]()
+
+    async def answer(self, parameters: Parameters) -> Answer:
+        agent = str(parameters["requestMetadata"]["agent"])
+        if agent not in (TALKER, *self._waited):
+            self._waited.add(agent)
+            async with asyncio.timeout(15):
+                await self._two.wait()
+        return await OfflineAnswerer().answer(parameters)
 
 
 @pytest.fixture
@@ -97,6 +113,16 @@ def test_what_all_questions_about_a_run_begin_with_may_be_kept_by_the_provider(
     assert len(places) == 1
     ask(decided, "Why not O2?")
     assert listening.asked[-1]["messages"][0]["content"][: places[0]] == content[: places[0]]
+
+
+def test_specialists_that_do_not_need_each_other_are_asked_at_once(
+    decided: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with wired_to(monkeypatch, Together()):
+        reply = ask(decided, "What did cargo and finance worry about?")
+    assert {"ask_cargo", "ask_finance"} <= {*reply.tools}
+    assert reply.answered.usage.model_calls == 4
+    assert not [each for each in reply.answered.evidence if each.startswith("not_available")]
 
 
 def test_an_answer_that_stands_on_nothing_is_asked_for_once_more_and_then_is_none(
