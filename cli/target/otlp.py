@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from cli.errors import CliError, ExitCode
 
 Document = Mapping[str, Any]
 SECONDS = 10.0
+PROTOBUF = "application/x-protobuf"
+_IDS = frozenset({"traceId", "spanId", "parentSpanId"})
 _FACTS = (
     "status",
     "cache_read_tokens",
@@ -47,6 +50,30 @@ def _span(run_id: str, told: Document) -> dict[str, Any]:
     )
 
 
+def as_protobuf(request: Document) -> bytes:
+    """A request of ``conclave.otlp`` in protobuf, which viewers take that do not take JSON.
+
+    Ids are hexadecimal in OTLP's JSON and base64 in that of protobuf; all else is the same
+    (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding).
+    """
+    from google.protobuf.json_format import ParseDict
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+    parsed = ParseDict(_with_ids(request), ExportTraceServiceRequest())
+    return bytes(parsed.SerializeToString())
+
+
+def _with_ids(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_with_ids(each) for each in part]
+    if not isinstance(part, Mapping):
+        return part
+    return {
+        name: base64.b64encode(bytes.fromhex(value)).decode() if name in _IDS else _with_ids(value)
+        for name, value in part.items()
+    }
+
+
 def send(request: Document, endpoint: str) -> None:
     """Sends a request to a collector or viewer.
 
@@ -68,8 +95,9 @@ def send(request: Document, endpoint: str) -> None:
     import urllib3
     from urllib3.exceptions import HTTPError
 
+    pool = urllib3.PoolManager(timeout=SECONDS, retries=False)
     try:
-        answer = urllib3.PoolManager(timeout=SECONDS, retries=False).request("POST", url, json=request)
+        answer = pool.request("POST", url, body=as_protobuf(request), headers={"Content-Type": PROTOBUF})
         if answer.status < 300:
             return
         why, code = f"{url} answered {answer.status}", "collector_refused"
@@ -77,7 +105,7 @@ def send(request: Document, endpoint: str) -> None:
         why, code = f"nobody takes traces at {url} ({type(error).__name__})", "collector_unreachable"
     raise CliError(
         why,
-        advice="start a collector with an OTLP/HTTP receiver (JSON) there",
+        advice="start a collector or viewer with an OTLP/HTTP receiver there",
         code=code,
         exit_code=ExitCode.UNREACHABLE,
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from cli.errors import CliError
-from cli.target.otlp import request_of, send
+from cli.target.otlp import as_protobuf, request_of, send
 
 RUN = {"run_id": "run-1"}
 
@@ -83,3 +85,33 @@ def test_what_cannot_be_sent_is_told_in_one_line(url: str, code: str, monkeypatc
     with pytest.raises(CliError) as raised:
         send({}, url)
     assert raised.value.code == code
+
+
+def test_what_is_sent_is_the_same_trace_in_protobuf() -> None:
+    """Read back by the classes of OpenTelemetry's own definition, field by field as the JSON form has it."""
+    spans = (span("run", "run"), span("run/model-1", "model", input_tokens=900, error="Throttled", cost=0.25))
+    request = request_of({**RUN, "spans": spans}, service="conclave-dev-airline")
+    read = ExportTraceServiceRequest.FromString(as_protobuf(request))
+    root, call = read.resource_spans[0].scope_spans[0].spans
+    told_root, told_call = sent(*spans)
+    assert (root.trace_id.hex(), root.span_id.hex()) == (told_root["traceId"], told_root["spanId"])
+    assert (call.trace_id, call.parent_span_id, root.parent_span_id) == (root.trace_id, root.span_id, b"")
+    assert (str(call.start_time_unix_nano), call.kind) == (told_call["startTimeUnixNano"], told_call["kind"])
+    facts = {each.key: each.value for each in call.attributes}
+    assert facts.keys() == told(told_call).keys()
+    assert (facts["gen_ai.usage.input_tokens"].int_value, facts["conclave.cost_usd"].double_value) == (900, 0.25)
+    assert (call.status.code, call.status.message) == (2, "Throttled")
+    assert read.resource_spans[0].resource.attributes[0].value.string_value == "conclave-dev-airline"
+
+
+def test_it_goes_to_the_path_of_traces_as_protobuf(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def taken(_: Any, method: str, url: str, **named: Any) -> Any:
+        asked.append((method, url, named["headers"]["Content-Type"], named["body"]))
+        return SimpleNamespace(status=200)
+
+    monkeypatch.setattr("urllib3.PoolManager.request", taken)
+    request = request_of({**RUN, "spans": [span("run", "run")]}, service="s")
+    send(request, "http://viewer:6006/")
+    assert asked == [("POST", "http://viewer:6006/v1/traces", "application/x-protobuf", as_protobuf(request))]
