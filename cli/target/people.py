@@ -1,9 +1,7 @@
-"""People on the local cloud: an IAM user for each, whose path says in which group they are, and who may act on decisions."""
+"""Another person than the caller, on the local cloud: ``--as``. See ``local.people``."""
 
 from __future__ import annotations
 
-import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import CliError, ExitCode
@@ -11,10 +9,6 @@ from cli.ports import Target
 
 if TYPE_CHECKING:
     from cli.target.account import Account
-
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
-POLICY = "acts-on-decisions"
-_MAY = ("GET/v1/runs", "GET/v1/runs/*", "POST/v1/runs/*/approval", "POST/v1/runs/*/feedback")
 
 
 def credentials_of(account: Account, target: Target, prefix: str, person: str, group: str) -> Any:
@@ -30,29 +24,14 @@ def credentials_of(account: Account, target: Target, prefix: str, person: str, g
     Raises:
         CliError: The target is not the laptop, or the person cannot be that.
     """
-    if not target.is_local:
-        raise _wrong("--as is for the local cloud", "elsewhere a person signs in: docs/operations.md, Callers")
-    if not _NAME.fullmatch(person):
-        raise _wrong("a name has small letters, digits and hyphens", "as in --as mia")
-    from botocore.credentials import Credentials
+    from local import people
 
-    iam, path = account.client("iam"), f"/{prefix}{group}/"
+    if not target.is_local:
+        raise _wrong("--as is for the local cloud", f"elsewhere a person signs in: conclave login{target.options}")
     try:
-        known = iam.get_user(UserName=person)["User"]["Path"]
-    except iam.exceptions.NoSuchEntityException:
-        iam.create_user(UserName=person, Path=path)
-        where = [f"arn:aws:execute-api:*:*:*/*/{each}" for each in _MAY]
-        allowed = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": where}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-        iam.put_user_policy(UserName=person, PolicyName=POLICY, PolicyDocument=document)
-    else:
-        if group and known != path:
-            of = known.strip("/").removeprefix(prefix) or "no group"
-            raise _wrong(f"{person} is in {of}, not in {group}", "take another name with --as")
-    for old in iam.list_access_keys(UserName=person)["AccessKeyMetadata"]:
-        iam.delete_access_key(UserName=person, AccessKeyId=old["AccessKeyId"])
-    key = iam.create_access_key(UserName=person)["AccessKey"]
-    return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+        return people.credentials_of(account.client("iam"), prefix, person, group)
+    except people.PersonUnusable as error:
+        raise _wrong(str(error), f"--as: {error.advice}") from error
 
 
 def _wrong(message: str, advice: str) -> CliError:

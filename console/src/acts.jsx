@@ -1,6 +1,6 @@
 // What a person does about a run: approve, refuse, override; and afterwards, what came of it. Shown only where the API offers it.
 import { useState } from "preact/hooks";
-import { postAct } from "./api.js";
+import { actsAsOthers, postAct } from "./api.js";
 import { fieldTitle, figures, isOpen, moment, words } from "./format.js";
 import { Badge, Failure } from "./parts.jsx";
 
@@ -13,10 +13,10 @@ export function Acts({ pack, run, picture, options, onDone }) {
 /** Sends an act once, and says what the API said of it. */
 function useAct(pack, run, path, onDone) {
   const [state, setState] = useState({ busy: false, error: null, done: "" });
-  const send = async (body, done) => {
+  const send = async (body, done, actor) => {
     setState({ busy: true, error: null, done: "" });
     try {
-      await postAct(pack, run.run_id, path, body);
+      await postAct(pack, run.run_id, path, body, actor);
       setState({ busy: false, error: null, done });
     } catch (error) {
       setState({ busy: false, error, done: "" });
@@ -30,11 +30,12 @@ function Approval({ pack, run, options, onDone }) {
   const { approval } = run;
   const [chosen, setChosen] = useState(approval.option_id);
   const [reason, setReason] = useState("");
+  const [actor, setActor] = useState({ name: "", group: approval.groups[0] });
   const [state, send] = useAct(pack, run, "approval", onDone);
   const choices = options.filter((option) => option.id in approval.choices);
   const proposed = chosen === approval.option_id;
   const needs = approval.choices[chosen]?.needs ?? [];
-  const act = (kind, option) => send({ act: kind, option_id: option, seen: approval.choices[option].seen, reason }, `Sent: ${kind} ${option}.`);
+  const act = (kind, option) => send({ act: kind, option_id: option, seen: approval.choices[option].seen, reason }, `Sent: ${kind} ${option}.`, actor);
   return (
     <section class="acts" aria-labelledby="acts-title">
       <h2 id="acts-title">A person has to act on {approval.option_id}</h2>
@@ -48,9 +49,14 @@ function Approval({ pack, run, options, onDone }) {
         </label>
         {needs.length > 0 && <p class="quiet">Needs {needs.map((need) => `${need.people} of ${words(need.group)}: ${need.reasons.join("; ")}`).join(", ")}.</p>}
         <label>Reason<input required maxLength={200} value={reason} onInput={(event) => setReason(event.currentTarget.value)} /></label>
+        {actsAsOthers() && <fieldset class="row">
+          <legend>Who acts, on the local cloud</legend>
+          <label>Name<input required pattern="[a-z][a-z0-9\-]{0,30}" title="small letters, digits and hyphens" placeholder="mia" autocomplete="off" value={actor.name} onInput={(event) => setActor({ ...actor, name: event.currentTarget.value })} /></label>
+          <label>Group<select value={actor.group} onChange={(event) => setActor({ ...actor, group: event.currentTarget.value })}>{approval.groups.map((group) => <option key={group} value={group}>{words(group)}</option>)}</select></label>
+        </fieldset>}
         <div class="row">
           <button class="good" disabled={state.busy || !reason.trim()}>{proposed ? `Approve ${chosen}` : `Override: ${chosen}`}</button>
-          <button type="button" class="danger" disabled={state.busy || !reason.trim()} onClick={() => act("refuse", approval.option_id)}>Refuse</button>
+          <button type="button" class="danger" disabled={state.busy || !reason.trim()} onClick={(event) => event.currentTarget.form.reportValidity() && act("refuse", approval.option_id)}>Refuse</button>
         </div>
       </form>
       {state.done && <p role="status">{state.done}</p>}

@@ -23,11 +23,12 @@ export async function configure() {
   return settings;
 }
 
-export async function call(pack, path, { method = "GET", body, signal } = {}) {
+export async function call(pack, path, { method = "GET", body, signal, actor } = {}) {
   const headers = { Accept: "application/json", "X-Conclave-Console": "1" };
   const token = accessToken();
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (actor?.name) Object.assign(headers, { "X-Conclave-Person": actor.name, "X-Conclave-Group": actor.group });
   const base = settings.packs.find((each) => each.name === pack)?.base ?? "";
   let answer;
   try {
@@ -54,7 +55,10 @@ export async function call(pack, path, { method = "GET", body, signal } = {}) {
 const pathOf = (runId) => `/runs/${encodeURIComponent(runId)}`;
 export const getRun = (pack, id, signal) => call(pack, pathOf(id), { signal });
 export const getPart = (pack, id, part, signal) => call(pack, `${pathOf(id)}/${part}`, { signal });
-export const postAct = (pack, id, act, body) => call(pack, `${pathOf(id)}/${act}`, { method: "POST", body });
+export const postAct = (pack, id, act, body, actor) => call(pack, `${pathOf(id)}/${act}`, { method: "POST", body, actor });
+
+/** Whether the page's server lets somebody else act, by their name: the local cloud does, where nobody signs in. */
+export const actsAsOthers = () => Boolean(settings.actAs);
 
 /** Pages of a list, one after the other, until there are no more or `most` rows are there; `take` gets what has come so far. */
 export async function listRuns(pack, asked, take, signal, most = 1000) {

@@ -160,6 +160,10 @@ test("a person approves, says what came of it, overrides and refuses", async () 
   await shot("acts");
   assert.equal(await page.getByRole("button", { name: "Approve O5" }).isEnabled(), false);
   await acts.getByLabel("Reason").fill("seen, and agreed");
+  await acts.getByLabel("Name").fill("Mia?");
+  await page.getByRole("button", { name: "Approve O5" }).click();
+  assert.equal(await acts.getByLabel("Name").evaluate((input) => input.validity.patternMismatch), true);
+  await acts.getByLabel("Name").fill("mia");
   await page.getByRole("button", { name: "Approve O5" }).click();
   await page.locator("h1 .badge.good", { hasText: "decided" }).waitFor();
   await page.getByText("What came of it").click();
@@ -171,10 +175,14 @@ test("a person approves, says what came of it, overrides and refuses", async () 
   await open("/run-override", "section.acts");
   await acts.getByLabel("Option").selectOption("O10");
   await acts.getByLabel("Reason").fill("closer to the gate");
+  await acts.getByLabel("Name").fill("noor");
   await page.getByRole("button", { name: "Override: O10" }).click();
   await page.locator(".head .decision strong", { hasText: "O10" }).waitFor();
   await open("/run-refuse", "section.acts");
   await acts.getByLabel("Reason").fill("not today");
+  await page.getByRole("button", { name: "Refuse" }).click();
+  assert.equal(await page.getByText("Sent: refuse").count(), 0, "somebody has to be named");
+  await acts.getByLabel("Name").fill("mia");
   await page.getByRole("button", { name: "Refuse" }).click();
   await page.locator("h1 .badge.bad", { hasText: "refused" }).waitFor();
   assert.equal(await acts.count(), 0);

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +26,8 @@ from local.console.media_types import MEDIA_TYPES
 HEADERS_FILE = "headers.json"
 PAGE = "index.html"
 OWN_HEADER = "x-conclave-console"
+PERSON, GROUP = "x-conclave-person", "x-conclave-group"
+"""Who acts, where it is not whoever started the cloud: nobody approves what they asked for themselves."""
 _PATH = re.compile(r"/v1/[A-Za-z0-9_/-]{1,200}")
 _PASSED_ON = ("content-type", "idempotency-key")
 
@@ -37,7 +40,15 @@ class Upstream(Protocol):
         ...
 
     def call(
-        self, pack: str, method: str, target: str, body: bytes | None, headers: Mapping[str, str]
+        self,
+        pack: str,
+        method: str,
+        target: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        *,
+        person: str = "",
+        group: str = "",
     ) -> tuple[int, bytes]:
         """Status and body of the answer to a request.
 
@@ -47,6 +58,8 @@ class Upstream(Protocol):
             target: Path and query, from ``/v1/`` on.
             body: The body of a ``POST``.
             headers: Headers of it that say what it is.
+            person: Name of who asks; empty for whoever started the cloud.
+            group: The group of people that they are in.
 
         Raises:
             ConnectionError: Nobody answers, or the pack is not deployed; one line for a person.
@@ -78,7 +91,9 @@ def application(folder: Path, upstream: Upstream, hosts: Sequence[str]) -> ASGIA
 
     def configuration(request: Request) -> Response:
         packs = [{"name": name, "base": f"/packs/{name}"} for name in upstream.packs()]
-        return JSONResponse({"stage": "local", "packs": packs, "signIn": None}, headers={"Cache-Control": "no-store"})
+        return JSONResponse(
+            {"stage": "local", "packs": packs, "signIn": None, "actAs": True}, headers={"Cache-Control": "no-store"}
+        )
 
     async def api(request: Request) -> Response:
         path = "/" + str(request.path_params["path"])
@@ -93,7 +108,12 @@ def application(folder: Path, upstream: Upstream, hosts: Sequence[str]) -> ASGIA
         headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
         try:
             status, answered = await run_in_threadpool(
-                upstream.call, str(request.path_params["pack"]), request.method, target, body, headers
+                partial(upstream.call, person=request.headers.get(PERSON, ""), group=request.headers.get(GROUP, "")),
+                str(request.path_params["pack"]),
+                request.method,
+                target,
+                body,
+                headers,
             )
         except ConnectionError as error:
             return _refused(503, "unavailable", str(error))

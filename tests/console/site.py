@@ -97,6 +97,7 @@ class Site:
         rows = {name: list(items) for name, items in PACK.sample(DATE, 1).items()}
         self._tables = MemoryTables(PACK.tables, rows)
         self._live = threading.Event()
+        self._person = PERSON
         now = SystemClock()
         self.clock = _Shifted(now, RECEIVED - now())
         self._versions = MemoryDataVersions()
@@ -119,9 +120,18 @@ class Site:
         return ["airline"]
 
     def call(
-        self, pack: str, method: str, target: str, body: bytes | None, headers: Mapping[str, str]
+        self,
+        pack: str,
+        method: str,
+        target: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        *,
+        person: str = "",
+        group: str = "",
     ) -> tuple[int, bytes]:
-        """See ``Upstream.call``."""
+        """See ``Upstream.call``. Who is named acts, in the group that is named."""
+        self._person = structs.replace(PERSON, name=person or PERSON.name, groups=(group,) if person else PERSON.groups)
         asked = urlsplit(target)
         parts = asked.path.strip("/").split("/")[1:]
         try:
@@ -154,7 +164,7 @@ class Site:
             return answer_question(name, asked_in(body), self._talk(), Deadline(20.0))
         if part == "feedback":
             return {"by": give_feedback(name, said_from(body), by=PERSON.name, **acting).by}
-        approval = act_on(name, asked_from(body), person=PERSON, waker=self, **acting)
+        approval = act_on(name, asked_from(body), person=self._person, waker=self, **acting)
         return {"run_id": name, "state": approval.state.value}
 
     def _talk(self) -> Talk:

@@ -24,16 +24,26 @@ class FakeApi:
 
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
+        self.acting: list[tuple[str, str]] = []
         self.failure: ConnectionError | None = None
 
     def packs(self) -> Sequence[str]:
         return ["airline", "example"]
 
     def call(
-        self, pack: str, method: str, target: str, body: bytes | None, headers: Mapping[str, str]
+        self,
+        pack: str,
+        method: str,
+        target: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        *,
+        person: str = "",
+        group: str = "",
     ) -> tuple[int, bytes]:
         if self.failure:
             raise self.failure
+        self.acting.append((person, group))
         self.calls.append((pack, method, target, body, dict(headers)))
         return 202, b'{"run_id":"run-1"}'
 
@@ -144,6 +154,7 @@ def test_the_page_is_told_the_packs(site: Site) -> None:
         "stage": "local",
         "packs": [{"name": "airline", "base": "/packs/airline"}, {"name": "example", "base": "/packs/example"}],
         "signIn": None,
+        "actAs": True,
     }
 
 
@@ -208,3 +219,11 @@ def test_a_page_server_that_has_gone_does_not_run(tmp_path: Path, text: str) -> 
     settings.folder.mkdir(parents=True)
     (settings.folder / "console.json").write_text(text)
     assert not process.running(settings)
+
+
+def test_somebody_else_acts_where_the_page_names_them(site: Site) -> None:
+    path = "/packs/airline/v1/runs/run-1/approval"
+    site.own(path, "POST", b"{}", x_conclave_person="mia", x_conclave_group="duty_managers")
+    site.own(path, "POST", b"{}")
+    assert site.api.acting == [("mia", "duty_managers"), ("", "")]
+    assert "x-conclave-person" not in site.api.calls[0][4]
