@@ -74,14 +74,17 @@ def main() -> int:
     return report("cold_start", figures, bars=_bars(figures), asked=asked)
 
 
+_KINDS = {"converse": "converse", "frame": "frame", "settle": "frame"}
+
+
 def kind_of(name: str) -> str:
-    """``agent``, ``frame`` or ``light``."""
-    return "agent" if name.startswith("agent-") else "frame" if name in ("frame", "settle") else "light"
+    """``agent``, ``converse``, which asks models and plans, ``frame`` or ``light``."""
+    return "agent" if name.startswith("agent-") else _KINDS.get(name, "light")
 
 
 def neighbour(name: str) -> str:
     """The stock library that a function is measured beside."""
-    return "stock_strands" if kind_of(name) == "agent" else "stock_boto3"
+    return "stock_strands" if kind_of(name) in ("agent", "converse") else "stock_boto3"
 
 
 @dataclass(frozen=True, slots=True)

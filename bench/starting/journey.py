@@ -126,6 +126,8 @@ class Journey:
         published = ask("publish", {**ids, "fence": settled["fence"]})
         assert published["status"] == "decided", published
         ask("feedback", request("POST", f"/v1/runs/{run_id}/feedback", {"done": "none", "rating": 3}))
+        asked = request("POST", f"/v1/runs/{run_id}/questions", {"question": "Why was this decided?"})
+        assert ask("converse", asked)["statusCode"] == 200
         assert ask("runs", request("GET", f"/v1/runs/{run_id}"))["statusCode"] == 200
         keys = {"run_id": {"S": run_id}, "record": {"S": "META"}}
         told = ask("tell", {"Records": [{"eventName": "MODIFY", "dynamodb": {"Keys": keys}}]})
