@@ -457,7 +457,7 @@ def _streams(templates: Templates, prefix: str) -> dict[str, list[str]]:
     for id, table in templates.resources("AWS::DynamoDB::Table"):
         if "StreamSpecification" in table:
             name = table["TableName"].removeprefix(f"{prefix}-")
-            found[f"stream of {name}"] = [f"{id}.StreamArn"]
+            found[f"stream of {name}"] = [arn("dynamodb", f"table/{id}/stream/label")]
             found[f"streams of {name}"] = [arn("dynamodb", f"table/{table['TableName']}/stream/*")]
     return found
 

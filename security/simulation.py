@@ -30,7 +30,14 @@ _CONCRETE = {
     "network": "some-id",
     "versions": "1",
     "deployments": "1",
+    "connections": "some-id",
+    "streams of runs": "some-label",
+    "streams of journal": "some-label",
 }
+_READING_STREAMS = frozenset(
+    f"dynamodb:{each}" for each in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+)
+"""Done by Lambda in the function's name, from its own network."""
 _READING_SETTINGS = frozenset({"appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"})
 """They pass AppConfig's other endpoint, though their names begin as all of AppConfig's."""
 
@@ -237,6 +244,7 @@ class Deployment:
         service = "appconfigdata" if action in _READING_SETTINGS else action.partition(":")[0]
         # What Lambda does in the function's name, and what DynamoDB and SQS ask of KMS, passes no endpoint of ours.
         called = service in self._endpoints and not (service == "kms" and action != "kms:Sign")
+        called = called and action not in _READING_STREAMS
         return Case(
             why=f"{role.function}: {action} on {place} ({why or 'no condition'})",
             request={

@@ -48,6 +48,7 @@ _ARN: Mapping[str, Callable[[str, Mapping[str, Any]], str]] = {
 _OTHER: Mapping[tuple[str, str], Callable[[str], str]] = {
     ("AWS::Bedrock::Guardrail", "GuardrailArn"): lambda id: arn("bedrock", "guardrail/abcdef"),
     ("AWS::Bedrock::GuardrailVersion", "Version"): lambda id: "1",
+    ("AWS::DynamoDB::Table", "StreamArn"): lambda id: arn("dynamodb", f"table/{id}/stream/label"),
 }
 
 

@@ -12,7 +12,15 @@ from typing import Any
 
 import pytest
 
-from infra.nag import ACKNOWLEDGED, ACKNOWLEDGED_REGULATED, Acknowledged, AcknowledgementUnused, acknowledged, check
+from infra.nag import (
+    ACKNOWLEDGED,
+    ACKNOWLEDGED_REGULATED,
+    ACKNOWLEDGED_SOCKET,
+    Acknowledged,
+    AcknowledgementUnused,
+    acknowledged,
+    check,
+)
 from infra.stage import adapted, find_stage
 
 PREFIX = "conclave-prod-small"
@@ -108,7 +116,9 @@ def test_every_finding_is_acknowledged_with_a_reason(findings: Mapping[bool, Fin
 
 
 @pytest.mark.parametrize(
-    "known", acknowledged(regulated=True), ids=lambda known: f"{known.kind} {known.where}".replace("/", "|")
+    "known",
+    [*acknowledged(regulated=True), *ACKNOWLEDGED_SOCKET],
+    ids=lambda known: f"{known.kind} {known.where}".replace("/", "|"),
 )
 def test_nothing_is_acknowledged_that_is_not_found(findings: Mapping[bool, Findings], known: Acknowledged) -> None:
     assert any(covers(known, *each) for each in findings[known in ACKNOWLEDGED_REGULATED])

@@ -22,6 +22,7 @@ CAN_LOSE = re.compile(r"AWS::(Events|Lambda|Scheduler|Pipes|SNS|SQS|StepFunction
 DEALT_WITH = {
     "AWS::Events::EventBus": "its own dead letters",
     "AWS::Events::Rule": "dead letters of each target",
+    "AWS::Lambda::EventSourceMapping": "repeats, then where it stands in the dead letters (a test)",
     "AWS::Lambda::Function": "dead letters",
     "AWS::Lambda::Alias": "invokes the function",
     "AWS::Lambda::Version": "invokes the function",
@@ -67,6 +68,23 @@ def test_every_function_and_the_bus_have_dead_letters(prod: Any, dead: str) -> N
         assert function["DeadLetterConfig"]["TargetArn"]["Fn::GetAtt"][0] == dead, function["FunctionName"]
     for bus in prod.of_type("AWS::Events::EventBus").values():
         assert bus["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] == dead
+
+
+def test_what_the_streams_could_not_tell_stands_in_the_dead_letters_and_carries_keys_only(prod: Any, dead: str) -> None:
+    mappings = prod.of_type("AWS::Lambda::EventSourceMapping")
+    assert len(mappings) == 2
+    for mapping in mappings.values():
+        assert mapping["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0] == dead
+        assert 0 < mapping["MaximumRetryAttempts"] < 10
+        assert 0 < mapping["MaximumRecordAgeInSeconds"] <= 3600
+        (pattern,) = (json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"])
+        assert pattern["eventName"] == ["INSERT", "MODIFY"]
+    views = [
+        each["StreamSpecification"]["StreamViewType"]
+        for each in prod.of_type("AWS::DynamoDB::Table").values()
+        if "StreamSpecification" in each
+    ]
+    assert views == ["KEYS_ONLY"] * 2
 
 
 def test_every_rule_may_put_into_the_dead_letters(prod: Any, dead: str) -> None:
@@ -132,7 +150,7 @@ def test_what_holds_data_outlives_its_stack_in_prod(deployed: Any, stage: str, p
 
 def test_every_table_in_prod_refuses_deletion_and_can_be_restored(prod: Any) -> None:
     tables = prod.of_type("AWS::DynamoDB::Table")
-    assert len(tables) == 6 + len(prod.pack.tables)
+    assert len(tables) == 7 + len(prod.pack.tables)
     for table in tables.values():
         assert table["DeletionProtectionEnabled"] is True
         assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
