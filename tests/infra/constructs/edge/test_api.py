@@ -31,6 +31,8 @@ SCOPE = {
     "GET audit": "audits.read",
     "GET trace": "runs.read",
     "GET picture": "runs.read",
+    "GET events": "runs.read",
+    "POST listeners": "runs.read",
     "GET texts": "texts.read",
     "POST consents": "calls.consent",
     "POST erasure": "texts.erase",
@@ -416,3 +418,19 @@ def test_what_only_intake_sees_is_left_to_it(pack: Any) -> None:
     for body in ({"text": "a\x00b"}, {"text": "x", "more": deep}, {"text": "x", "more": 1e300}, {"text": " "}):
         assert not intake_takes(body, pack)
     assert Draft4Validator(body_schema(pack)).is_valid({"text": "a\x00b"})
+
+
+def test_a_connection_for_events_takes_a_ticket_and_is_throttled_and_logged_without_it(prod: Any) -> None:
+    (api,) = prod.of_type("AWS::ApiGatewayV2::Api").values()
+    assert api["ProtocolType"] == "WEBSOCKET"
+    routes = {each["RouteKey"]: each for each in prod.of_type("AWS::ApiGatewayV2::Route").values()}
+    assert routes.keys() == {"$connect", "$default", "$disconnect"}
+    assert routes["$connect"]["AuthorizationType"] == "CUSTOM"
+    (authorizer,) = prod.of_type("AWS::ApiGatewayV2::Authorizer").values()
+    assert (authorizer["AuthorizerType"], authorizer["IdentitySource"]) == (
+        "REQUEST",
+        ["route.request.querystring.ticket"],
+    )
+    (stage,) = prod.of_type("AWS::ApiGatewayV2::Stage").values()
+    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == prod.stage.limits.requests_per_second
+    assert "query" not in stage["AccessLogSettings"]["Format"].lower()
