@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import statistics
 import subprocess
 import sys
@@ -25,6 +26,8 @@ from http import HTTPStatus
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+from conclave.records.runs import META
 
 from bench.gateway import budget_notice, on_topic, request
 from bench.isolation.packs.watched import GROUP
@@ -45,6 +48,9 @@ VERBS = (
     "approve",
     "settle",
     "publish",
+    "listen",
+    "tell",
+    "converse",
     "feedback",
     "close_run",
     "anchor",
@@ -107,7 +113,7 @@ def together(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     return {
         **after,
         "cpu_ms": before["cpu_ms"] + after["cpu_ms"],
-        "marked": before["marked"] and after["marked"],
+        "marked": before["marked"] or after["marked"],
         "sent": sorted({*before["sent"], *after["sent"]}),
         "kept": sorted({*before["kept"], *after["kept"]}),
     }
@@ -215,6 +221,12 @@ def run(found: dict[str, Function], around: Surroundings, number: int, earlier: 
     published = call("publish", {**ids, "fence": call("settle", ids)["fence"]})
     if published["status"] != "decided":
         raise SystemExit(f"the run ended as {published['status']}; the measurement expects a decision")
+    listen(call, run_id, mark)
+    call("tell", {"Records": [{"dynamodb": {"Keys": {"run_id": {"S": run_id}, "record": {"S": META}}}}]})
+    question = {"question": f"why not O2, {mark}?"}
+    answer = call("converse", request("POST", f"/v1/runs/{run_id}/questions", question, request_id=mark))
+    if answer["statusCode"] != HTTPStatus.OK:
+        raise SystemExit(f"converse answered {answer['body']}")
     said = {"done": "none", "rating": 3, "lesson": f"none, {mark}"}
     given = call("feedback", request("POST", f"/v1/runs/{run_id}/feedback", said, request_id=mark))
     if given["statusCode"] != HTTPStatus.CREATED:
@@ -247,6 +259,28 @@ def approve(call: Callable[[str, Any], Any], ids: dict[str, Any], fence: int, ma
     answer = call("approve", request("POST", f"/v1/runs/{run_id}/approval", act, request_id=mark, caller=APPROVER))
     if answer["statusCode"] != HTTPStatus.OK:
         raise SystemExit(f"approve answered {answer['body']}")
+
+
+def listen(call: Callable[[str, Any], Any], run_id: str, mark: str) -> None:
+    """Takes a ticket, opens a connection with it, and asks for what there is; to the emulator that connection has gone.
+
+    Its id is drawn, as API Gateway's are: urllib keeps the last addresses that it took apart.
+    """
+    given = call("listen", request("POST", f"/v1/runs/{run_id}/listeners", {}, request_id=mark))
+    if given["statusCode"] != HTTPStatus.CREATED:
+        raise SystemExit(f"listen answered {given['body']}")
+    context = {"connectionId": f"{secrets.token_urlsafe(8)}=", "extendedRequestId": mark}
+    asking = {
+        "type": "REQUEST",
+        "methodArn": "arn:aws:execute-api:bench",
+        "queryStringParameters": {"ticket": json.loads(given["body"])["ticket"]},
+        "requestContext": {**context, "eventType": "CONNECT"},
+    }
+    context["authorizer"] = call("listen", asking)["context"]
+    for kind, said in (("CONNECT", {}), ("MESSAGE", {"body": '{"after": 0}'})):
+        answer = call("listen", {"requestContext": {**context, "eventType": kind}, **said})
+        if answer["statusCode"] != HTTPStatus.OK:
+            raise SystemExit(f"listen answered {answer}")
 
 
 def reported(text: str, mark: str) -> dict[str, Any]:

@@ -97,6 +97,7 @@ def _environment(cloud: Cloud, settings: Settings) -> dict[str, str]:
     return settings.credentials | {
         "AWS_ENDPOINT_URL": settings.endpoint,
         "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": settings.bedrock_endpoint,
+        "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": f"{settings.endpoint}/_aws/execute-api/bench/live",
         "NO_PROXY": "127.0.0.1,localhost",
         "CONCLAVE_STAGE": "local",
         "CONCLAVE_PACK": "watched",

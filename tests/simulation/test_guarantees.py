@@ -295,7 +295,7 @@ def test_a_rationale_is_plain_text(tmp_path: Path) -> None:
 def test_a_run_knows_nothing_of_the_runs_before_it(tmp_path: Path) -> None:
     """A function stays warm from run to run: what one run read and said is in no question of the next."""
 
-    def asked(*notes: str) -> dict[tuple[str, Phase], str]:
+    def asked(*notes: str) -> dict[tuple[str, Phase | None], str]:
         """Every question of the last of several runs, one after the other, each with its own note."""
         questions: dict[tuple[str, Phase | None], str] = {}
         for note in notes:

@@ -68,7 +68,7 @@ def test_two_calls_about_one_run_count_as_one() -> None:
     first = {"number": 1, "cpu_ms": 2.0, "rss_mb": 50.0, "marked": True, "sent": [mark(0)], "kept": []}
     second = {"number": 1, "cpu_ms": 3.0, "rss_mb": 51.0, "marked": False, "sent": [], "kept": ["run-1"]}
     both = together(first, second)
-    assert (both["cpu_ms"], both["rss_mb"], both["marked"]) == (5.0, 51.0, False)
+    assert (both["cpu_ms"], both["rss_mb"], both["marked"]) == (5.0, 51.0, True)
     assert (both["sent"], both["kept"]) == ([mark(0)], ["run-1"])
 
 
