@@ -19,6 +19,7 @@ from security.templates import Templates
 KINDS = {
     "bandit": {"B101", "B105", "B106", "B107", "B311", "B404", "B603"},
     "cfn-guard": {
+        "api_gw_v2_authorization_type_configured_check",
         "kms_create_grant_aws_service_check",
         "lambda_function_public_access_prohibited_check",
         "lambda_inside_vpc_check",
