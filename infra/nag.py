@@ -50,7 +50,7 @@ ACKNOWLEDGED = (
     Acknowledged(
         "AwsSolutions-IAM5[Resource::*]",
         "*-engine/*/Role/DefaultPolicy",
-        "Tracing and the delivery of the machine's log: xray:Put* and logs:*LogDelivery know no resources. A test holds "
+        "Tracing, streams, the machine's log: xray:Put*, ListStreams and logs:*LogDelivery know no resources. A test holds "
         "that nothing else is allowed on '*'.",
     ),
     Acknowledged(
@@ -75,14 +75,6 @@ ACKNOWLEDGED = (
         "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/<AWS::StackName>/*]",
         "*-engine/Configuration/Operators",
         "The stack's own name is given; what follows is the id that CloudFormation gives it when it is made.",
-    ),
-    *(
-        Acknowledged(
-            f"AwsSolutions-IAM5[Resource::{{data}}:ExportsOutputFnGetAtt{table}/stream/*]",
-            "*-engine/Tell/Role/DefaultPolicy",
-            "ListStreams knows no single stream; the table is given, and reading is allowed on its one stream only.",
-        )
-        for table in ("RunsTable9D121A51Arn0494AFE6", "JournalTable1E2E182BArn140D6131")
     ),
     Acknowledged(
         "Serverless-SQSRedrivePolicy",

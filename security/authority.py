@@ -246,7 +246,7 @@ READ_STREAMS = {
     right
     for table in ("runs", "journal")
     for right in _rights_on(f"stream of {table}", *(f"dynamodb:{each}" for each in _READING_STREAMS))
-    | _rights_on(f"streams of {table}", "dynamodb:ListStreams")
+    | _rights_on("*", "dynamodb:ListStreams")
 }
 SEND = _rights_on("connections", "execute-api:ManageConnections")
 LISTEN = (

@@ -31,8 +31,6 @@ _CONCRETE = {
     "versions": "1",
     "deployments": "1",
     "connections": "some-id",
-    "streams of runs": "some-label",
-    "streams of journal": "some-label",
 }
 _READING_STREAMS = frozenset(
     f"dynamodb:{each}" for each in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")

@@ -493,7 +493,7 @@ def test_the_machine_changes_one_item_of_one_table_and_reads_nothing(prod: Any, 
     ]
 
 
-def test_on_everything_only_tracing_and_log_delivery_are_allowed(prod: Any) -> None:
+def test_on_everything_only_tracing_log_delivery_and_listing_streams_are_allowed(prod: Any) -> None:
     actions = {
         action
         for policy in prod.of_type("AWS::IAM::Policy").values()
@@ -501,7 +501,7 @@ def test_on_everything_only_tracing_and_log_delivery_are_allowed(prod: Any) -> N
         if "*" in several(statement["Resource"])
         for action in several(statement["Action"])
     }
-    assert {action.partition(":")[0] for action in actions} == {"logs", "xray"}
+    assert {action.partition(":")[0] for action in actions} == {"dynamodb", "logs", "xray"}
     assert not [action for action in actions if "*" in action]
 
 
