@@ -269,10 +269,10 @@ def people(stage: Stage) -> None:
         stage("publish", sent)
     said = {"done": "O2", "actual": {"cost_usd": 5}, "rating": 4}
     stage("feedback", request("POST", f"/v1/runs/{run_id}/feedback", said))
-    code, told = answered(
+    http, told = answered(
         stage("converse", request("POST", f"/v1/runs/{run_id}/questions", {"question": "why not O2?"}))
     )
-    assert (code, "scores/O2" in told["evidence"], told["struck"]) == (200, True, 0)
+    assert (http, "scores/O2" in told["evidence"], told["struck"]) == (200, True, 0)
     asked = {"act": "approve", "option_id": "O1", "seen": "s", "reason": "r"}
     assert answered(stage("approve", request("POST", f"/v1/runs/{run_id}/approval", asked)))[0] == 409
 

@@ -65,7 +65,7 @@ def test_the_console_signs_as_who_is_named(iam: Any, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(api, "_iam", lambda: iam)
     monkeypatch.setattr(api, "_pool", SimpleNamespace(request=answer))
-    ask = ("airline", "POST", "/v1/runs/run-1/approval", b"{}", {})
+    ask: tuple[Any, ...] = ("airline", "POST", "/v1/runs/run-1/approval", b"{}", {})
     assert api.call(*ask)[0] == 200
     assert api.call(*ask, person="mia", group="duty_managers")[0] == 200
     (key,) = iam.list_access_keys(UserName="mia")["AccessKeyMetadata"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from local.emulator.corrections import with_reachable_apis
 
 HERE = "http://127.0.0.1:4566"
@@ -14,7 +16,7 @@ def test_the_address_of_an_api_is_led_to_the_emulator() -> None:
         "C": "see https://abc123.execute-api.us-east-1.amazonaws.com/live",
         "D": "",
     }
-    given = {"FunctionName": "f", "Environment": {"Variables": variables}}
+    given: dict[str, Any] = {"FunctionName": "f", "Environment": {"Variables": variables}}
     led = with_reachable_apis(given, HERE)
     assert led["Environment"]["Variables"] == {**variables, "A": f"{HERE}/_aws/execute-api/abc123/live"}
     assert led["FunctionName"] == "f"
