@@ -71,7 +71,8 @@ def loads_of(lines: list[str]) -> tuple[tuple[Load, ...], tuple[str, ...], tuple
 
 def _load(block: str, unread: list[str]) -> Load:
     head = _BEGINS.fullmatch(block)
-    assert head is not None
+    if head is None:
+        raise Unreadable("has a load without an airport; write it like -JFK.120/5/2.T3500")
     persons: dict[str, int] = {}
     weights: dict[str, int] = {}
     compartments: dict[str, int] = {}
