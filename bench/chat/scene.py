@@ -29,6 +29,7 @@ DAY = "2026-11-21"
 RECEIVED = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
 PRICES = price_table()
 SECONDS = 60.0
+ASKER = "arn:aws:iam::123456789012:user/duty"
 NEVER_WRITTEN = "legs"
 """A table without a row in the sample, as a load leaves it: it has no version."""
 FREE = ("remark", "note", "text")
@@ -119,7 +120,7 @@ class Scene:
             clock=SystemClock(self.now),
             strict=True,
         )
-        return converse(run_id, question, talk, Deadline(SECONDS))
+        return converse(run_id, question, talk, Deadline(SECONDS), by=ASKER)
 
 
 def _model(agent: Agent) -> PolicyModel:

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.http_responses import answer, answer_errors
 from conclave.adapters.models.strands_model import StrandsModel
 from conclave.api.asking.questions import answer_question, asked_in
+from conclave.api.callers import person_of
 from conclave.api.intake import parse_object
 from conclave.clock import Deadline
 from conclave.conversation.asking import COUNSEL
@@ -47,7 +48,7 @@ def post_question(run_id: str) -> Response[str]:
         strict=wiring.settings.strict,
     )
     deadline = Deadline(min(wiring.settings.time_limit_seconds, left), wiring.clock.monotonic)
-    document = answer_question(run_id, asked_in(body), talk, deadline)
+    document = answer_question(run_id, asked_in(body), talk, deadline, by=person_of(event["requestContext"]))
     said = {name: document[name] for name in ("turn", "kept", "struck", "tokens", "cached_tokens", "tier")}
     logger.info("question answered", run_id=run_id, **said)
     return answer(200, document)

@@ -161,7 +161,7 @@ class Site:
             erase_texts(name, by=PERSON.name, reason=body["reason"], journal=self.journal, **acting)
             return {"run_id": name}
         if part == "questions":
-            return answer_question(name, asked_in(body), self._talk(), Deadline(20.0))
+            return answer_question(name, asked_in(body), self._talk(), Deadline(20.0), by=PERSON.name)
         if part == "feedback":
             return {"by": give_feedback(name, said_from(body), by=PERSON.name, **acting).by}
         approval = act_on(name, asked_from(body), person=self._person, waker=self, **acting)

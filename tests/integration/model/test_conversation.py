@@ -90,7 +90,7 @@ def ask(scene: Scene, question: str) -> Reply:
         clock=SystemClock(scene.now),
         strict=True,
     )
-    return converse(RUN, question, talk, Deadline(60.0))
+    return converse(RUN, question, talk, Deadline(60.0), by="someone")
 
 
 def test_a_question_is_answered_by_tools_and_by_a_specialist(decided: Scene, listening: Listening) -> None:

@@ -22,7 +22,7 @@ from conclave.records.runs import RunNotFound
 from conclave.testing.bus import RecordingBus
 from conclave.types import Complexity
 
-from bench.chat.scene import DAY, NEVER_WRITTEN, PRICES, Scene
+from bench.chat.scene import ASKER, DAY, NEVER_WRITTEN, PRICES, Scene
 from local.bedrock.offline.in_process import PolicyModel
 
 AOG, CREW, REPAIR = "run-aog", "run-crew", "run-repair"
@@ -140,6 +140,12 @@ def test_what_nobody_answered_keeps_its_costs_and_nothing_of_its_words(decided: 
     last = seen.answered[max(seen.answered)]
     assert (last.question, last.answer) == ("", "")
     assert last.usage.input_tokens == 100
+
+
+def test_who_asked_is_kept_with_the_turn() -> None:
+    scene = fresh()
+    scene.ask(CREW, "Why not O1?")
+    assert [each.by for each in conversation_of(CREW, scene.journal).asked.values()] == [ASKER]
 
 
 def test_only_tools_that_read_are_offered_and_none_that_needs_consent(decided: Scene) -> None:
@@ -272,7 +278,7 @@ def talk(scene: Scene) -> Talk:
 
 
 def test_the_document_says_what_was_paid_for_and_what_was_kept(decided: Scene) -> None:
-    first, again = (answer_question(REPAIR, "Why not O2?", talk(decided), Deadline(30.0)) for _ in range(2))
+    first, again = (answer_question(REPAIR, "Why not O2?", talk(decided), Deadline(30.0), by=ASKER) for _ in range(2))
     assert first["tokens"] > 0
     assert (again["tokens"], again["cached_tokens"], again["kept"]) == (0, first["tokens"], True)
     assert again["evidence"] == first["evidence"] != []
@@ -297,5 +303,5 @@ def test_money_that_is_spent_is_said_so(decided: Scene, monkeypatch: pytest.Monk
     with pytest.raises(NoTurn):
         decided.ask(AOG, "One more?")
     with pytest.raises(QuestionRefused) as caught:
-        answer_question(AOG, "And one more?", talk(decided), Deadline(30.0))
+        answer_question(AOG, "And one more?", talk(decided), Deadline(30.0), by=ASKER)
     assert (caught.value.code, caught.value.status) == (RequestCode.QUESTIONS_SPENT, 429)

@@ -9,6 +9,7 @@ from conclave.conversation.turns import (
     CEILING_USD,
     MOST_QUESTIONS,
     Answered,
+    Asked,
     NoTurn,
     conversation_of,
     entry_names,
@@ -41,7 +42,7 @@ TABLES = {"flights": "v1", "crews": "v2"}
 
 
 def turn(journal: MemoryJournal, reserve: int) -> int:
-    return take_turn(RUN, journal, conversation_of(RUN, journal), reserve, NOW)
+    return take_turn(RUN, journal, conversation_of(RUN, journal), Asked(at=NOW, reserved_nanos=reserve))
 
 
 def answered(cost: int, answer: str = "") -> Answered:
@@ -63,7 +64,7 @@ def test_a_question_that_does_not_fit_the_ceiling_is_refused_and_costs_nothing()
     with pytest.raises(NoTurn, match="spent"):
         turn(journal, 11)
     assert conversation_of(RUN, journal).spent_before(99) == most - 10
-    assert turn(journal, 10) == 3
+    assert turn(journal, 10) == 2  # the refused one took no turn
 
 
 def test_a_run_takes_only_so_many_questions() -> None:
@@ -93,13 +94,14 @@ def test_many_who_ask_at_once_get_turns_of_their_own_within_the_ceiling() -> Non
 
     def ask(_: int) -> int:
         try:
-            return take_turn(RUN, journal, seen, part, NOW)
+            return take_turn(RUN, journal, seen, Asked(at=NOW, reserved_nanos=part))
         except NoTurn:
             return 0
 
     with ThreadPoolExecutor(12) as pool:
         numbers = [each for each in pool.map(ask, range(12)) if each]
     assert len(set(numbers)) == len(numbers) == 5
+    assert {*conversation_of(RUN, journal).asked} == {*numbers}, "a refused question takes no turn"
 
 
 def test_an_answer_is_known_by_the_same_words_about_the_same_data_only() -> None:

@@ -22,6 +22,7 @@ from conclave.conversation.specialists import MOST_ASKED, Specialists
 from conclave.conversation.subject import Subject, not_available
 from conclave.conversation.turns import (
     Answered,
+    Asked,
     Conversation,
     conversation_of,
     key_of,
@@ -100,7 +101,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     moved: Sequence[str] = ()
 
 
-def converse(run_id: str, question: str, talk: Talk, deadline: Deadline) -> Reply:
+def converse(run_id: str, question: str, talk: Talk, deadline: Deadline, *, by: str) -> Reply:
     """Answers a question about a run. The run is not changed.
 
     Args:
@@ -108,6 +109,7 @@ def converse(run_id: str, question: str, talk: Talk, deadline: Deadline) -> Repl
         question: As a person asks it, fit to be shown.
         talk: What it is answered with.
         deadline: When the answer must be there.
+        by: Who asks, as the API knows them; kept with the turn.
 
     Raises:
         RunNotFound: There is no such run.
@@ -128,7 +130,7 @@ def converse(run_id: str, question: str, talk: Talk, deadline: Deadline) -> Repl
         return Reply(number=number, answered=known, kept=True, moved=moved)
     tier = TIERS[complexity_of(question)]
     now = timestamp(talk.clock())
-    number = take_turn(run_id, talk.journal, seen, nanos(SLICES_USD[tier]), now)
+    number = take_turn(run_id, talk.journal, seen, Asked(at=now, reserved_nanos=nanos(SLICES_USD[tier]), by=by))
     work = _Work(subject=subject, talk=talk, deadline=deadline, tier=tier, metadata=_metadata(run_id))
     answered = Answered(at=now, key=key, stamp=stamp, question=question)
     try:

@@ -28,10 +28,17 @@ _FENCE = 1
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """A question that has its turn: since when, and what it may spend, in nano-dollars."""
+    """A question that has its turn.
+
+    Attributes:
+        at: Since when.
+        reserved_nanos: What it may spend, in nano-dollars.
+        by: Who asks, as the API knows them; empty in records that were written without it.
+    """
 
     at: str
     reserved_nanos: int
+    by: str = ""
 
 
 class Answered(Struct, frozen=True, kw_only=True):
@@ -105,15 +112,17 @@ def conversation_of(run_id: str, journal: Journal) -> Conversation:
     )
 
 
-def take_turn(run_id: str, journal: Journal, seen: Conversation, reserve: int, now: str) -> int:
+def take_turn(run_id: str, journal: Journal, seen: Conversation, asked: Asked) -> int:
     """Takes the next turn in the conversation of a run, and reserves money for it.
+
+    Whoever finds a turn taken looks again before it tries the next one. So it has seen all turns before its own, and a question
+    for which the money does not suffice takes none.
 
     Args:
         run_id: The run.
         journal: The journal.
         seen: The conversation as it was read.
-        reserve: The most that the question may spend, in nano-dollars.
-        now: The time.
+        asked: The question's turn, with the most that it may spend.
 
     Returns:
         The number of the turn.
@@ -121,15 +130,15 @@ def take_turn(run_id: str, journal: Journal, seen: Conversation, reserve: int, n
     Raises:
         NoTurn: There is none left, or not so much money.
     """
-    for number in range(len(seen.asked) + 1, MOST_QUESTIONS + 1):
-        if not journal.once(run_id, TALKER, _asked(number), encode(Asked(at=now, reserved_nanos=reserve))):
-            continue
-        if conversation_of(run_id, journal).spent_before(number) + reserve > nanos(CEILING_USD):
-            leave_answer(run_id, journal, None, number, Answered(at=now))
+    while (number := len(seen.asked) + 1) <= MOST_QUESTIONS:
+        if seen.spent_before(number) + asked.reserved_nanos > nanos(CEILING_USD):
             raise NoTurn(
-                f"questions about this run have spent their {CEILING_USD:g} USD; open the run's records instead"
+                f"the {CEILING_USD:g} USD for questions about this run are spent, or reserved for questions under way; ask again "
+                "in a minute, or open the run's records"
             )
-        return number
+        if journal.once(run_id, TALKER, _asked(number), encode(asked)):
+            return number
+        seen = conversation_of(run_id, journal)
     raise NoTurn(f"{MOST_QUESTIONS} questions were asked about this run, and it takes no more")
 
 

@@ -45,7 +45,7 @@ def asked_in(body: Mapping[str, Any]) -> str:
     return question
 
 
-def answer_question(run_id: str, question: str, talk: Talk, deadline: Deadline) -> dict[str, Any]:
+def answer_question(run_id: str, question: str, talk: Talk, deadline: Deadline, *, by: str) -> dict[str, Any]:
     """The document of an answer. Plain values, ready for JSON.
 
     Args:
@@ -53,13 +53,14 @@ def answer_question(run_id: str, question: str, talk: Talk, deadline: Deadline) 
         question: What is asked, see ``asked_in``.
         talk: What it is answered with.
         deadline: When the answer must be there.
+        by: Who asks, see ``conclave.api.callers.person_of``.
 
     Raises:
         QuestionRefused: The run has nothing to ask about, takes no more questions, or no answer stands on evidence.
         RunNotFound: There is no such run.
     """
     try:
-        reply = converse(run_id, question, talk, deadline)
+        reply = converse(run_id, question, talk, deadline, by=by)
     except Unasked as error:
         raise QuestionRefused(RequestCode.NOTHING_TO_ASK, str(error), HTTPStatus.CONFLICT) from error
     except NoTurn as error:
