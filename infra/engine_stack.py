@@ -258,7 +258,11 @@ class EngineStack(Stack):
                 talking,
                 "Answers questions about a run",
                 given.CONVERSE_SECONDS,
-                guardrail | given.LOCKED_TIME_ZONES | {"TIME_LIMIT_SECONDS": str(given.ANSWERING_SECONDS)},
+                guardrail
+                | settings
+                | spending
+                | given.LOCKED_TIME_ZONES
+                | {"TIME_LIMIT_SECONDS": str(given.ANSWERING_SECONDS)},
                 memory_mb=given.AGENT_MEMORY_MB,
             ),
             "close_run": self._function(

@@ -160,6 +160,8 @@ def add_grants(
         verb["converse"],
         read_run,
         read_journal,
+        on_table(data.spending, "UpdateItem"),
+        configuration.readable,
         *on_reads(data.pack_tables, _every_read(pack).union(*(agent.reads for agent in pack.agents))),
         on_journal(data.journal, TALKER),
         *models(AgentKind.BUSINESS, ("fast", "balanced", "strong"), stream=True),

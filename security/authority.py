@@ -360,6 +360,8 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
         **({} if regulated else {"listen": LISTEN}),
         "converse": READ_RUN
         | READ_JOURNAL
+        | CONFIGURED
+        | _table("spending", "UpdateItem")
         | _table("journal", "PutItem", when="its own entries")
         | WRITE_KEY
         | _reads(

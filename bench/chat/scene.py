@@ -117,6 +117,7 @@ class Scene:
             tables=self.tables,
             models=lambda agent: others.get(agent.name) or _model(agent),
             prices=PRICES,
+            spending=self.runs,
             clock=SystemClock(self.now),
             strict=True,
         )

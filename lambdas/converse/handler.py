@@ -13,6 +13,9 @@ from conclave.api.asking.questions import answer_question, asked_in
 from conclave.api.callers import person_of
 from conclave.api.intake import parse_object
 from conclave.clock import Deadline
+from conclave.configuration.applied import inference_of
+from conclave.configuration.declared import chain_of
+from conclave.configuration.settings import PACKAGED, Settings
 from conclave.conversation.asking import COUNSEL
 from conclave.conversation.converse import Talk
 from conclave.functions.observability import instruments
@@ -26,15 +29,25 @@ app = APIGatewayRestResolver()
 answer_errors(app, logger, "the question could not be answered; ask again in a moment")
 
 
-def model_of(wiring: Wiring, agent: Agent) -> StrandsModel:
-    settings = wiring.settings
-    chain = routes().chain(COUNSEL.kind, agent.tier, wiring.prices.tiers)
-    return StrandsModel(chain, settings.guardrail_id, settings.guardrail_version, settings.time_limit_seconds)
+def model_of(wiring: Wiring, agent: Agent, under: Settings) -> StrandsModel:
+    settings, kind = wiring.settings, COUNSEL.kind
+    stand_ins = chain_of(under, kind, tier=agent.tier)
+    inference = inference_of(wiring.pack, under, kind)
+    chain = routes().chain(kind, agent.tier, wiring.prices.tiers, stand_ins, inference)
+    return StrandsModel(
+        chain,
+        settings.guardrail_id,
+        settings.guardrail_version,
+        settings.time_limit_seconds,
+        under.limits.model_turns,
+        under.limits.output_tokens,
+    )
 
 
 @app.post("/v1/runs/<run_id>/questions")
 def post_question(run_id: str) -> Response[str]:
     event, wiring = app.current_event, Wiring.from_env()
+    under = wiring.in_force.settings
     left = app.lambda_context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
     body = parse_object(event.body or "", event.headers.get("content-type", ""), encoded=bool(event.is_base64_encoded))
     talk = Talk(
@@ -42,8 +55,10 @@ def post_question(run_id: str) -> Response[str]:
         runs=wiring.runs,
         journal=wiring.journal,
         tables=wiring.tables,
-        models=lambda agent: model_of(wiring, agent),
+        models=lambda agent: model_of(wiring, agent, under),
         prices=wiring.prices,
+        spending=wiring.spending,
+        observe=figures,
         clock=wiring.clock,
         strict=wiring.settings.strict,
     )
@@ -56,9 +71,9 @@ def post_question(run_id: str) -> Response[str]:
 
 def prepare() -> None:
     wiring = Wiring.from_env()
-    wiring.prepare("dynamodb")
+    wiring.prepare("dynamodb", "appconfigdata", spends=True)
     wiring.prices.require_all()
-    model_of(wiring, COUNSEL)
+    model_of(wiring, COUNSEL, PACKAGED)
     later.load(wiring.pack.plan)
 
 

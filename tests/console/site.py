@@ -176,6 +176,7 @@ class Site:
             tables=VersionedTables(self._tables, self._versions, self.clock),
             models=lambda agent: PolicyModel(prices.model(agent.tier)),
             prices=prices,
+            spending=self.runs,
             clock=self.clock,
         )
 

@@ -363,7 +363,11 @@ def test_what_a_run_needs_is_allowed(deployment: Deployment) -> None:
         "settle": {("dynamodb:BatchGetItem", "runs"), ("dynamodb:PutItem", "runs"), ("dynamodb:PutItem", "audit")},
         "approve": {("states:SendTaskSuccess", "approvals"), ("kms:Decrypt", "key"), ("dynamodb:PutItem", "audit")},
         "feedback": {("events:PutEvents", "bus"), ("dynamodb:PutItem", "runs"), ("dynamodb:PutItem", "audit")},
-        "converse": {("bedrock:InvokeModelWithResponseStream", "fast model"), ("dynamodb:PutItem", "journal")},
+        "converse": {
+            ("bedrock:InvokeModelWithResponseStream", "fast model"),
+            ("dynamodb:PutItem", "journal"),
+            ("dynamodb:UpdateItem", "spending"),
+        },
         "close_run": {("events:PutEvents", "bus"), ("dynamodb:PutItem", "audit")},
         "anchor": {("kms:Sign", "anchor key"), ("s3:PutObject", "anchors"), ("dynamodb:Query", "audit")},
         "tell": {

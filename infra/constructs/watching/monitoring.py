@@ -9,7 +9,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from conclave import figures
 from conclave.figures import Metric, Part, Retreat
-from conclave.pack import FRAMER, Pack
+from conclave.pack import FRAMER, TALKER, Pack
 from conclave.records.journal import FRAME_PHASE
 from conclave.types import Phase
 from constructs import Construct
@@ -203,7 +203,9 @@ class Monitoring(Construct):
             ],
             [
                 _graph("Tokens", [line for each in _TOKENS for line in self._by(each, Part.MODEL, models)]),
-                _graph("Model cost by agent, USD", self._by(figures.MODEL_COST_USD, Part.AGENT, [*agents, FRAMER])),
+                _graph(
+                    "Model cost by agent, USD", self._by(figures.MODEL_COST_USD, Part.AGENT, [*agents, FRAMER, TALKER])
+                ),
                 _graph("Reads: this process, others, tables", [self._emitted(each) for each in _READS]),
             ],
             [

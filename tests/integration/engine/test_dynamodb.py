@@ -136,7 +136,7 @@ class TestDynamoRunStore(RunStoreContract):
 
     @pytest.fixture
     def spending(self, client: Any, store: RunStore) -> Spending:
-        return DynamoSpending(client, "spending")
+        return DynamoSpending(client, "spending", sleep)
 
     @pytest.fixture
     def expire(self, client: Any, store: RunStore) -> Callable[[str], None]:

@@ -188,3 +188,18 @@ def test_a_function_that_asks_models_does_not_start_where_one_of_them_has_no_pri
     monkeypatch.setattr("conclave.functions.wiring.price_table", lambda day: whole("2020-01-01"))
     with pytest.raises(PriceUnknown, match=r"no price of global.anthropic.+ is in force; add a row"):
         cloud(verb)
+
+
+def test_a_question_is_asked_of_the_models_that_settings_name(
+    cloud: Any, configured: AppConfigData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIME_LIMIT_SECONDS", "20")
+    configured.document = {
+        "models": {"business": {"chain": ["balanced"], "inference": {"max_tokens": 900}}},
+        "limits": {"output_tokens": 700},
+    }
+    del cloud
+    module, wiring = module_of("converse"), Wiring.from_env()
+    asked = module.model_of(wiring, module.COUNSEL.on_tier("strong"), wiring.in_force.settings)
+    assert [each.tier for each in asked._chain] == ["strong", "balanced"]
+    assert ([each.max_tokens for each in asked._chain], asked._output_tokens) == ([900, 900], 700)

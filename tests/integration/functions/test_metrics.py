@@ -23,7 +23,7 @@ from conclave.figures import METRICS, Metric
 from conclave.functions import loading, wiring
 from conclave.functions.recorder import MOST_VALUES, Recorder, UnknownMetric
 from conclave.money.budget import NoticeUnreadable
-from conclave.pack import FRAMER, load_pack
+from conclave.pack import FRAMER, TALKER, load_pack
 from conclave.records.accounts import take_slice
 from conclave.records.journal import FRAME_PHASE
 from conclave.records.runs import APPROVAL, META, PROPOSAL, Run, Waiting, collation_record
@@ -234,7 +234,7 @@ ENDS = (
 )
 
 
-def people(stage: Stage) -> None:
+def people(stage: Stage, models: StandIn) -> None:
     """Runs that people are asked about, ended in all ways; and what they say of one."""
     runs = wiring.Wiring.from_env().runs
     collation = Collation(
@@ -269,10 +269,14 @@ def people(stage: Stage) -> None:
         stage("publish", sent)
     said = {"done": "O2", "actual": {"cost_usd": 5}, "rating": 4}
     stage("feedback", request("POST", f"/v1/runs/{run_id}/feedback", said))
+    # Another model stands in; called again after the tools, it is throttled, too, and asked once more.
+    for kind in ("throttle", "delay", "throttle"):
+        models.fault(kind=kind, match={"agent": TALKER}, seconds=0)
     http, told = answered(
-        stage("converse", request("POST", f"/v1/runs/{run_id}/questions", {"question": "why not O2?"}))
+        stage("converse", request("POST", f"/v1/runs/{run_id}/questions", {"question": "why not O2, would it do?"}))
     )
-    assert (http, "scores/O2" in told["evidence"], told["struck"]) == (200, True, 0)
+    assert http == 200, told
+    assert ("scores/O2" in told["evidence"], told["struck"]) == (True, 0)
     asked = {"act": "approve", "option_id": "O1", "seen": "s", "reason": "r"}
     assert answered(stage("approve", request("POST", f"/v1/runs/{run_id}/approval", asked)))[0] == 409
 
@@ -283,7 +287,7 @@ def written(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[Written]:
         play(stage, models)
         troubled(stage, models)
         ended(stage)
-        people(stage)
+        people(stage, models)
     return stage.written
 
 

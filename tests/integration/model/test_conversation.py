@@ -87,6 +87,7 @@ def ask(scene: Scene, question: str) -> Reply:
         tables=scene.tables,
         models=model,
         prices=PRICES,
+        spending=scene.runs,
         clock=SystemClock(scene.now),
         strict=True,
     )

@@ -339,6 +339,19 @@ class RunStoreContract:
             periods_of(LATER), Spent(settled_nanos=24, reserved_nanos=8, runs=8)
         )
 
+    def test_what_a_question_adds_and_gives_back_counts_beside_the_runs(
+        self, store: RunStore, spending: Spending
+    ) -> None:
+        del store
+        spending.add(Spent(reserved_nanos=100), LATER)
+        spending.add(Spent(settled_nanos=30, reserved_nanos=-95), LATER)
+        left = Spent(settled_nanos=30, reserved_nanos=5)
+        assert spending.spent(periods_of(LATER)) == dict.fromkeys(periods_of(LATER), left)
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: spending.add(Spent(settled_nanos=1), LATER), range(8)))
+        more = Spent(settled_nanos=38, reserved_nanos=5)
+        assert spending.spent(periods_of(LATER)) == dict.fromkeys(periods_of(LATER), more)
+
     def test_a_decided_run_takes_no_more_records(self, store: RunStore) -> None:
         store.create(RUN)
         store.claim("run-1", "arn", NOW)

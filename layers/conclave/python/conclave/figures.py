@@ -154,6 +154,7 @@ def _listed(
 _ENDS = ("publish", "close_run", "sweep")
 _WORKED = (*_ENDS, "hold")
 _ASKS = ("frame", "run_agent")
+_CALLS = (*_ASKS, "converse")
 _TELLS = ("frame", "collate", "decide")
 _ALL = (
     "anchor", "approve", "close_run", "collate", "consent", "converse", "decide", "erase", "feedback", "frame", "heed", "hold",
@@ -207,12 +208,12 @@ ADVERSARIAL_TEXT = _listed("AdversarialText", "Texts that read as if they gave m
 GUARDRAIL_INTERVENED = _listed("GuardrailIntervened", "Reports and answers that the guardrail stopped", *_ASKS)
 
 MODEL_SECONDS = _listed(
-    "ModelSeconds", "Calls of models, to the end of their streams", *_ASKS, unit=Unit.SECONDS, by=(_TOTAL, _BY_MODEL)
+    "ModelSeconds", "Calls of models, to the end of their streams", *_CALLS, unit=Unit.SECONDS, by=(_TOTAL, _BY_MODEL)
 )
-MODEL_ERRORS = _listed("ModelErrors", "Calls of models that failed", *_ASKS, by=(_TOTAL, _BY_MODEL))
-MODEL_REPEATS = _listed("ModelRepeats", "Calls that were made again after a failure", *_ASKS, by=(_BY_MODEL,))
+MODEL_ERRORS = _listed("ModelErrors", "Calls of models that failed", *_CALLS, by=(_TOTAL, _BY_MODEL))
+MODEL_REPEATS = _listed("ModelRepeats", "Calls that were made again after a failure", *_CALLS, by=(_BY_MODEL,))
 MODEL_FALLBACKS = _listed(
-    "ModelFallbacks", "Calls of a model that stood in for one that failed", *_ASKS, by=(_TOTAL, _BY_MODEL)
+    "ModelFallbacks", "Calls of a model that stood in for one that failed", *_CALLS, by=(_TOTAL, _BY_MODEL)
 )
 MODEL_RETREATS = _listed(
     "ModelRetreats", "Answers for which the money of their agent or run did not suffice", *_ASKS, by=(_TOTAL, _BY_WAY)
@@ -225,12 +226,12 @@ BREAKER_REFUSED = _listed(
 ANSWER_REPAIRS = _listed(
     "AnswerRepairs", "Answers that a model had to give once more, in the right form", "run_agent", by=(_BY_AGENT,)
 )
-INPUT_TOKENS = _listed("InputTokens", "Tokens read at the full price", *_ASKS, by=(_BY_MODEL,))
-OUTPUT_TOKENS = _listed("OutputTokens", "Tokens written", *_ASKS, by=(_BY_MODEL,))
-CACHE_READ_TOKENS = _listed("CacheReadTokens", "Tokens read from prompt caches", *_ASKS, by=(_BY_MODEL,))
-CACHE_WRITE_TOKENS = _listed("CacheWriteTokens", "Tokens written to prompt caches", *_ASKS, by=(_BY_MODEL,))
+INPUT_TOKENS = _listed("InputTokens", "Tokens read at the full price", *_CALLS, by=(_BY_MODEL,))
+OUTPUT_TOKENS = _listed("OutputTokens", "Tokens written", *_CALLS, by=(_BY_MODEL,))
+CACHE_READ_TOKENS = _listed("CacheReadTokens", "Tokens read from prompt caches", *_CALLS, by=(_BY_MODEL,))
+CACHE_WRITE_TOKENS = _listed("CacheWriteTokens", "Tokens written to prompt caches", *_CALLS, by=(_BY_MODEL,))
 MODEL_COST_USD = _listed(
-    "ModelCostUsd", "Cost of calls of models, as they are made", *_ASKS, unit=Unit.NONE, by=(_BY_AGENT, _BY_MODEL, _BY_PHASE)
+    "ModelCostUsd", "Cost of calls of models, as they are made", *_CALLS, unit=Unit.NONE, by=(_BY_AGENT, _BY_MODEL, _BY_PHASE)
 )  # fmt: skip
 
 SETTINGS_NOT_HOSTED = _listed(

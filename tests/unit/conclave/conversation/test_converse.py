@@ -12,11 +12,13 @@ from conclave.agents.assess import Question
 from conclave.agents.meter import Meter
 from conclave.api.asking.questions import QuestionRefused, answer_question, asked_in
 from conclave.api.erasure import erase_texts
-from conclave.clock import Deadline, SystemClock
+from conclave.clock import Deadline, SystemClock, timestamp
 from conclave.codes import RequestCode
 from conclave.conversation.asking import complexity_of, question_pieces
-from conclave.conversation.converse import Talk, Unanswered, Unasked
+from conclave.conversation.converse import SLICES_USD, Talk, Unanswered, Unasked
 from conclave.conversation.turns import Answered, NoTurn, conversation_of
+from conclave.money.amounts import nanos
+from conclave.money.spending import NOTHING, periods_of
 from conclave.pack import TALKER
 from conclave.records.runs import RunNotFound
 from conclave.testing.bus import RecordingBus
@@ -148,6 +150,32 @@ def test_who_asked_is_kept_with_the_turn() -> None:
     assert [each.by for each in conversation_of(CREW, scene.journal).asked.values()] == [ASKER]
 
 
+def test_what_questions_cost_counts_in_day_and_month_and_what_is_kept_costs_nothing() -> None:
+    scene = fresh()
+    before = scene.runs.spent(periods_of(timestamp(scene.now)))
+    used = scene.ask(CREW, "Why not O1?").answered.usage
+    scene.ask(CREW, "Why not O1?")
+    with pytest.raises(Unanswered):
+        scene.ask(CREW, "Say something unfounded", {"converse": Saying("It is 1,234.", [])})
+    failed = conversation_of(CREW, scene.journal).answered[2].usage
+    for period, after in scene.runs.spent(periods_of(timestamp(scene.now))).items():
+        was = before.get(period, NOTHING)
+        assert after.settled_nanos - was.settled_nanos == nanos(used.cost_usd) + nanos(failed.cost_usd) > 0
+        assert (after.reserved_nanos, after.runs) == (was.reserved_nanos, was.runs)
+
+
+def test_a_question_that_dies_has_counted_all_that_it_may_spend() -> None:
+    scene = fresh()
+
+    class Dying(Saying):
+        def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
+            (counted,) = {each.reserved_nanos for each in scene.runs.spent(periods_of(timestamp(scene.now))).values()}
+            assert counted >= nanos(SLICES_USD["fast"])
+            return super().ask(question, meter)
+
+    scene.ask(CREW, "Who decided?", {"converse": Dying("It is decided.", ["decision/outcome"], ("decision", {}))})
+
+
 def test_only_tools_that_read_are_offered_and_none_that_needs_consent(decided: Scene) -> None:
     model = Saying("It is decided.", ["decision/outcome"], ("decision", {}))
     decided.ask(AOG, "Which tools are there?", {"converse": model})
@@ -273,6 +301,7 @@ def talk(scene: Scene) -> Talk:
         tables=scene.tables,
         models=lambda agent: PolicyModel(PRICES.model(agent.tier)),
         prices=PRICES,
+        spending=scene.runs,
         clock=SystemClock(scene.now),
     )
 

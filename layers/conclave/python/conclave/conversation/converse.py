@@ -31,11 +31,14 @@ from conclave.conversation.turns import (
     take_turn,
 )
 from conclave.conversation.variants import what_if
+from conclave.figures import Observe, unobserved
 from conclave.money.amounts import nanos
+from conclave.money.spending import Spending, reserve_of, settlement_of
 from conclave.money.usage import total_usage
 from conclave.pack import Agent, Pack, Tool
 from conclave.pack.tables import ReadFailed, Tables
 from conclave.records.journal import Journal
+from conclave.records.reported import report_calls
 from conclave.records.run_records import records_of
 from conclave.records.runs import RunStore, TextState
 from conclave.records.untrusted_entries import choice_in
@@ -47,6 +50,8 @@ SLICES_USD: Mapping[str, float] = {"fast": 0.03, "balanced": 0.03, "strong": 0.2
 SHARE_OF_SPECIALISTS = 0.4
 """Of a question's money, for the specialists that it asks, in equal parts."""
 NAMES_CHARACTERS = 60
+PHASE = "question"
+"""What stands for the phase in requests and figures."""
 
 
 class Unasked(Exception):
@@ -67,6 +72,8 @@ class Talk(Struct, frozen=True, kw_only=True):
         tables: The pack's tables, with their versions.
         models: Makes the model of an agent.
         prices: Of models.
+        spending: What all runs have spent; what a question costs is added.
+        observe: Takes figures of calls of models.
         clock: The time.
         strict: See ``conclave.pack.ToolContext``.
     """
@@ -77,7 +84,9 @@ class Talk(Struct, frozen=True, kw_only=True):
     tables: Tables
     models: Callable[[Agent], ModelPort]
     prices: PriceTable
+    spending: Spending
     clock: Timepiece
+    observe: Observe = unobserved
     strict: bool = False
 
 
@@ -130,7 +139,9 @@ def converse(run_id: str, question: str, talk: Talk, deadline: Deadline, *, by: 
         return Reply(number=number, answered=known, kept=True, moved=moved)
     tier = TIERS[complexity_of(question)]
     now = timestamp(talk.clock())
-    number = take_turn(run_id, talk.journal, seen, Asked(at=now, reserved_nanos=nanos(SLICES_USD[tier]), by=by))
+    limit = nanos(SLICES_USD[tier])
+    number = take_turn(run_id, talk.journal, seen, Asked(at=now, reserved_nanos=limit, by=by))
+    talk.spending.add(reserve_of(limit), now)
     work = _Work(subject=subject, talk=talk, deadline=deadline, tier=tier, metadata=_metadata(run_id))
     answered = Answered(at=now, key=key, stamp=stamp, question=question)
     try:
@@ -139,6 +150,9 @@ def converse(run_id: str, question: str, talk: Talk, deadline: Deadline, *, by: 
         # What it spent stays spent; a question without an answer is kept with its costs alone.
         leave_answer(run_id, talk.journal, None, number, Answered(at=now, usage=work.usage))
         raise _unanswered(error) from error
+    finally:
+        talk.spending.add(settlement_of(work.usage, limit), now)
+        work.report()
     answered = structs.replace(answered, usage=work.usage, model=work.answered_by, **said)
     leave_answer(run_id, talk.journal, talk.runs, number, answered)
     return Reply(number=number, answered=answered, tier=tier, tools=tuple(work.called), moved=moved)
@@ -160,7 +174,7 @@ def _choice(run_id: str, talk: Talk, kept: Choice | None) -> Choice | None:
 
 
 def _metadata(run_id: str) -> Mapping[str, str]:
-    return {"run": run_id, "agent": COUNSEL.name, "phase": "question"}
+    return {"run": run_id, "agent": COUNSEL.name, "phase": PHASE}
 
 
 def _moved(subject: Subject, versions: Mapping[str, str]) -> tuple[str, ...]:
@@ -187,7 +201,7 @@ class _Work(Struct, kw_only=True):
     metadata: Mapping[str, str]
     found: list[ToolResult] = field(default_factory=list)
     called: list[str] = field(default_factory=list)
-    meters: list[Meter] = field(default_factory=list)
+    meters: list[tuple[str, Meter]] = field(default_factory=list)
     specialists: Specialists | None = None
 
     def answer(self, question: str, seen: Conversation, stamp: str) -> dict[str, Any]:
@@ -197,12 +211,12 @@ class _Work(Struct, kw_only=True):
         own = question_pieces(question, seen.under(stamp), f"{label}/question")
         talker, limit = COUNSEL.on_tier(self.tier), nanos(SLICES_USD[self.tier])
         part = int(limit * SHARE_OF_SPECIALISTS / MOST_ASKED)
-        own_meter = self._meter(limit - part * MOST_ASKED)
+        own_meter = self._meter(COUNSEL.name, limit - part * MOST_ASKED)
         self.specialists = Specialists(
             subject=self.subject,
             tables=self.talk.tables,
             model=self.talk.models,
-            meters=lambda: self._meter(part),
+            meters=lambda name: self._meter(name, part),
             deadline=self.deadline,
             metadata=self.metadata,
             strict=self.talk.strict,
@@ -229,17 +243,22 @@ class _Work(Struct, kw_only=True):
     @property
     def usage(self) -> Usage:
         """What the question used so far, its specialists' part included."""
-        return total_usage(each.total() for each in [*self.meters])
+        return total_usage(each.total() for _, each in [*self.meters])
 
     @property
     def answered_by(self) -> str:
         """The model that gave the answer."""
-        own = self.meters[0].exchanges if self.meters else ()
+        own = self.meters[0][1].exchanges if self.meters else ()
         return own[-1].model if own else ""
 
-    def _meter(self, limit: int) -> Meter:
+    def report(self) -> None:
+        """Tells what the calls of models took and cost, those of specialists as their own."""
+        for name, meter in [*self.meters]:
+            report_calls(meter.exchanges, self.talk.observe, agent=name, phase=PHASE)
+
+    def _meter(self, name: str, limit: int) -> Meter:
         meter = Meter(self.talk.prices, self.talk.clock.monotonic, lambda: limit)
-        self.meters.append(meter)
+        self.meters.append((name, meter))
         return meter
 
     def _tools(self, specialists: Specialists) -> list[Tool]:

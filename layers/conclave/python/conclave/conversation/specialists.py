@@ -50,7 +50,7 @@ class Specialists(Struct, kw_only=True):
         subject: The run.
         tables: The pack's tables.
         model: Makes the model of an agent.
-        meters: Makes the meter of one call, with its share of the money.
+        meters: Makes the meter of one call of an agent by name, with its share of the money.
         deadline: When the question must be answered.
         metadata: Labels of requests.
         strict: See ``ToolContext``.
@@ -60,7 +60,7 @@ class Specialists(Struct, kw_only=True):
     subject: Subject
     tables: Tables
     model: Callable[[Agent], ModelPort]
-    meters: Callable[[], Meter]
+    meters: Callable[[str], Meter]
     deadline: Deadline
     metadata: Mapping[str, str]
     strict: bool
@@ -82,7 +82,7 @@ class Specialists(Struct, kw_only=True):
         return Tool(ask, ())
 
     def _answer(self, agent: Agent, question: str) -> ToolResult:
-        meter = self._meter()
+        meter = self._meter(agent.name)
         if meter is None:
             return _gap(agent, f"a question asks {MOST_ASKED} specialists at most", GapReason.REFUSED)
         said = assessment.function(self.subject, agent.name)
@@ -123,12 +123,12 @@ class Specialists(Struct, kw_only=True):
             gaps=tuple(each for result in found[1:] for each in result.gaps),
         )
 
-    def _meter(self) -> Meter | None:
+    def _meter(self, name: str) -> Meter | None:
         """The meter of one more call; None when the question has asked as many as it may."""
         with self._one_at_a_time:
             if len(self.used) >= MOST_ASKED:
                 return None
-            self.used.append(self.meters())
+            self.used.append(self.meters(name))
             return self.used[-1]
 
     def _context(self) -> ToolContext:

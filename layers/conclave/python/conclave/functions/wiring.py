@@ -168,7 +168,7 @@ class Wiring:
     @property
     def spending(self) -> DynamoSpending:
         """What all runs have spent."""
-        return DynamoSpending(self.dynamodb, self.settings.spending_table)
+        return DynamoSpending(self.dynamodb, self.settings.spending_table, self.clock.sleep)
 
     def breakers(self, run_id: str, agent: Agent | None = None) -> DynamoBreakers:
         """What functions know together of the models, for one invocation of an agent or of a step.

@@ -1,7 +1,8 @@
 """What all runs together have spent, by day and by month, and whether one more may begin.
 
 A run counts once, in the transaction that writes its outcome, under the UTC day and month of that moment. So a ceiling of a day
-is passed by at most what the runs that are open at that moment may still spend, each no more than its own ceiling.
+is passed by at most what the runs that are open at that moment may still spend, each no more than its own ceiling. A question
+about a run counts all that it may spend before a model is asked, and gives back the rest: one that dies has added too much.
 """
 
 from __future__ import annotations
@@ -44,10 +45,17 @@ NOTHING = Spent()
 
 
 class Spending(Protocol):
-    """The sums, as somebody reads them. Writing them belongs to the outcome of a run, see ``RunStore.publish``."""
+    """The sums. A run is added with its outcome, see ``RunStore.publish``; a question about one by itself, see ``add``."""
 
     def spent(self, periods: Sequence[str]) -> Mapping[str, Spent]:
         """What was spent in periods, see ``periods_of``, consistently read; those of which nothing is known are missing."""
+        ...
+
+    def add(self, charge: Spent, now: str) -> None:
+        """Adds to day and month of a timestamp, to both or to none.
+
+        A charge below 0 gives back what was added before it.
+        """
         ...
 
 
@@ -79,6 +87,17 @@ def periods_of(now: str) -> tuple[str, str]:
 def charge_of(usage: Usage) -> Spent:
     """What a run adds. An agent that was taken over writes what usage it likes: it can add too much, and take nothing away."""
     return Spent(settled_nanos=max(0, nanos(usage.cost_usd)), reserved_nanos=max(0, nanos(usage.reserved_usd)), runs=1)
+
+
+def reserve_of(limit: int) -> Spent:
+    """What a question adds before a model is asked: all that it may spend, in nano-dollars."""
+    return Spent(reserved_nanos=limit)
+
+
+def settlement_of(usage: Usage, limit: int) -> Spent:
+    """What a question adds after it: what it used, in place of what was reserved."""
+    used = charge_of(usage)
+    return Spent(settled_nanos=used.settled_nanos, reserved_nanos=used.reserved_nanos - limit)
 
 
 def standing(

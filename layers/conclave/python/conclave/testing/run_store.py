@@ -167,6 +167,11 @@ class MemoryRunStore:
         """See ``conclave.money.spending.Spending.spent``."""
         return {period: self._spent[period] for period in periods if period in self._spent}
 
+    def add(self, charge: Spent, now: str) -> None:
+        """See ``conclave.money.spending.Spending.add``."""
+        with self._one_at_a_time:
+            self._charge(charge, now)
+
     def amend(self, amendment: Amendment) -> None:
         """See ``RunStore.amend``."""
         for name, data in amendment.records.items():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import random
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from conclave.adapters.stores.dynamodb import batch_get, from_item, to_item
+from conclave.adapters.stores.dynamodb import batch_get, from_item, to_item, transact
 from conclave.clock import parse_timestamp
 from conclave.money.spending import KEPT_DAYS, Spent, periods_of
 
@@ -13,10 +14,16 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 SECONDS_PER_DAY = 86_400
+ATTEMPTS = 12
+LONGEST_WAIT_SECONDS = 0.4
 
 
 class SpendingUnknown(Exception):
     """An outcome would not be counted: nobody named the table of the sums."""
+
+
+class SpendingContended(Exception):
+    """Others keep adding to the same day; nothing was added."""
 
 
 class DynamoSpending:
@@ -25,11 +32,13 @@ class DynamoSpending:
     Args:
         client: A DynamoDB client.
         table: Name of the spending table: partition key ``period``.
+        sleep: Waits between attempts to add.
     """
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, sleep: Callable[[float], None]) -> None:
         self._client = client
         self._table = table
+        self._sleep = sleep
 
     def spent(self, periods: Sequence[str]) -> Mapping[str, Spent]:
         """See ``Spending.spent``."""
@@ -43,6 +52,14 @@ class DynamoSpending:
             )
             for item in found
         }
+
+    def add(self, charge: Spent, now: str) -> None:
+        """See ``Spending.add``. Raises ``SpendingContended`` when others keep adding to the same day."""
+        for attempt in range(ATTEMPTS):
+            if not transact(self._client, additions(self._table, charge, now)):
+                return
+            self._sleep(random.uniform(0, min(LONGEST_WAIT_SECONDS, 0.01 * 2**attempt)))
+        raise SpendingContended(f"others keep adding to the sums of {now[:10]}; try again")
 
 
 def additions(table: str, charge: Spent, now: str) -> list[dict[str, Any]]:
