@@ -48,7 +48,7 @@ class KeptSignIns:
             raise _unusable(f"others can read {file}")
         try:
             return msgspec.json.decode(data, type=Tokens)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise _unusable(f"{file} is not what was kept there") from error
 
     def write(self, tokens: Tokens) -> None:

@@ -189,7 +189,7 @@ def _tokens(url: str, client_id: str, body: str, http: Http) -> Mapping[str, Any
         ) from error
     try:
         given: Mapping[str, Any] = WebApplicationClient(client_id).parse_request_body_response(answer.data.decode())
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, TypeError) as error:
         raise _failed(f"the user pool answered {answer.status}, and no token", "signin_refused") from error
     return given
 

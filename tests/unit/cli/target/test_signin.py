@@ -190,7 +190,10 @@ def test_what_is_kept_only_its_owner_can_read(kept: KeptSignIns, tmp_path: Path)
     with pytest.raises(CliError, match="others can read"):
         kept.read(CLIENT)
     file.chmod(0o600)
-    file.write_text('{"url": 1}')
+    for data in (b'{"url": 1}', b'{"url": "\xff"}', b""):
+        file.write_bytes(data)
+        with pytest.raises(CliError, match="is not what was kept there"):
+            kept.read(CLIENT)
     with pytest.raises(CliError, match="is not what was kept there"):
         kept.read(CLIENT)
 
