@@ -208,6 +208,19 @@ def test_what_is_left_out_is_named() -> None:
         assert said in fed(text).faults[0].reason
 
 
+def test_a_report_among_notices_is_named_and_not_swallowed() -> None:
+    notice = NOTICE.format("2611212200", "2611230400", "")
+    found = fed(f"{notice}\n\nMETAR EGLL 210820Z 24010KT 0400 FG VV001 05/05 Q1020=")
+    assert "file of their own" in found.faults[0].reason
+    assert not fed(f"{notice} TAF AND METAR NOT AVBL").faults
+
+
+def test_an_observation_without_a_value_is_named() -> None:
+    said = [each.reason for each in fed("METAR EGLL 210820Z AUTO 24010KT 0100 FG VV/// 05/05 Q1020=").warnings]
+    assert any("what is there for its time stays" in each for each in said)
+    assert not fed("METAR EGLL 210820Z 24010KT 0400 FG VV001 05/05 Q1020=").warnings
+
+
 def test_an_aerodrome_is_closed_by_a_notice_for_it_or_for_all_its_runways() -> None:
     day = "2026-11-21T{}:00:00Z/2026-11-21T{}:00:00Z"
     rows: list[Item] = [

@@ -24,6 +24,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"(?:METAR|SPECI|TAF)\b.*|[A-Z]{4} \d{6}Z .*|(?:SA|SP|FT|FC)[A-Z]{2}\d\d [A-Z]{4} \d{6}.*", re.IGNORECASE
     )),
 )  # fmt: skip
+_REPORT = re.compile(r"(?:METAR|SPECI|TAF) (?:(?:COR|AMD) )?[A-Z]{4} \d{6}Z\b", re.IGNORECASE)
+"""How a report begins, and hardly a sentence of a notice."""
 _LOOKED_AT = 200
 """Lines of a file that are looked at to tell its kind."""
 
@@ -71,11 +73,12 @@ def feed(files: Mapping[str, str], near_utc: int, tables: Tables) -> Fed:
         elif kind == NOTICES:
             found = read_notams(text, name)
             notams += [(name, each) for each in found.records]
-            faults, warnings = [*faults, *found.faults], [*warnings, *found.warnings]
+            faults, warnings = [*faults, *found.faults, *_among(name, text)], [*warnings, *found.warnings]
         else:
             faults.append(Fault(file=name, line=1, reason=_refusal(kind)))
     stations = _stations({place for _, each in notams for place in each.places} | {each.station for _, each in reports})
     warnings += _unread(reports)
+    warnings += _silent(reports, stations)
     warnings += _nowhere(reports, notams, stations)
     weather, gone = _weather([each for _, each in reports], stations, tables)
     rows = [
@@ -115,6 +118,26 @@ def _unread(reports: Sequence[tuple[str, Report]]) -> list[Fault]:
         )
         for name, each in reports
         if each.unread
+    ]
+
+
+def _among(name: str, text: str) -> list[Fault]:
+    """Reports in a file of notices, whose texts have no end of their own: the notice before would swallow them."""
+    reason = "is a report in a file of notices; put METAR and TAF into a file of their own"
+    return [Fault(file=name, line=number, reason=reason) for number, line in numbered(text) if _REPORT.match(line)]
+
+
+def _silent(reports: Sequence[tuple[str, Report]], stations: Mapping[str, str]) -> list[Fault]:
+    """Observations that lack a value, so that no row is theirs."""
+    return [
+        Fault(
+            file=name,
+            line=each.line,
+            reason=f"{each.station}: an observation without wind, visibility or ceiling; what is there for its time stays",
+        )
+        for name, each in reports
+        if each.kind != "TAF" and not each.missing and each.station in stations
+        if next(rows_of(each, stations[each.station]), None) is None
     ]
 
 
