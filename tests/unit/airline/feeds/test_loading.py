@@ -85,8 +85,13 @@ def test_of_two_winds_in_a_change_the_worse_counts() -> None:
         ("TEMPO 2108/2112 BKN001", True),
         ("TEMPO 2108/2112 0500 TSRA", False),
         ("TEMPO 2108/2112 0500 +SHSN BLSN", True),
+        ("TEMPO 2108/2112 0800 TSRA BR", True),
+        ("TEMPO 2108/2112 2000 SQ", True),
+        ("TEMPO 2108/2112 1500 RA", True),
+        ("PROB40 2108/2112 0500 TSRA", False),
         ("PROB40 2108/2112 0300 FG", True),
         ("PROB30 TEMPO 2108/2112 0300 FG", False),
+        ("PROB40 TEMPO 2108/2112 0300 FG", False),
         ("INTER 2108/2112 0300 SHRA", False),
     ],
 )

@@ -19,8 +19,8 @@ from packs.airline.feeds.weather.groups import Wind
 from packs.airline.feeds.weather.reports import Report, Temporary
 from packs.airline.feeds.weather.timeline import Conditions
 
-_TRANSIENT = ("TS", "SH", "SQ", "FC")
-"""Weather of short life: thunderstorms, showers, squalls, funnel clouds."""
+_TRANSIENT = ("TS", "SH")
+"""Weather of short life, of which paragraph (e) names thunderstorms and showers."""
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -32,11 +32,11 @@ class Row(Struct, frozen=True, kw_only=True):
 
 
 def counts(temporary: Temporary) -> bool:
-    """True if a plan has to count a deterioration at times: EASA AMC1 NCO.OP.160 (application of aerodrome forecasts).
+    """True if a plan has to count a deterioration at times: EASA AMC1 NCO.OP.160 (e), (f), after transcriptions.
 
-    One with persistent weather (haze, mist, fog, continuous precipitation) counts under TEMPO and under PROB; one with weather of
-    short life (showers, thunderstorms) does not, nor does anything under PROB TEMPO. A group that names no weather is
-    taken to be persistent.
+    Under TEMPO, and under PROB30 or PROB40 alone, a deterioration with persistent conditions (haze, mist, fog, dust or
+    sandstorm, continuous precipitation) counts, and one with showery conditions of short life may be ignored. What PROB TEMPO
+    announces may be ignored. A group that names no weather, or persistent weather beside a shower, counts.
     """
     weather = temporary.conditions.weather if "weather" in temporary.speaks_of else ()
     short = bool(weather) and all(any(code in each for code in _TRANSIENT) for each in weather)
