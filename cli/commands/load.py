@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.commands.ask import require_models
 from cli.commands.people.acts import YesOption, confirm
 from cli.commands.seed import DEFAULT_SEED, table_bar
 from cli.errors import CliError, ExitCode
@@ -33,7 +34,8 @@ def load(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            metavar="DIR | FILE...", help="A folder with one CSV file per table, or files with METAR, TAF or NOTAM."
+            metavar="DIR | FILE...",
+            help="A folder with one CSV file per table, or files: METAR, TAF, NOTAM, MVT, SSIM.",
         ),
     ],
     template: Annotated[
@@ -53,6 +55,12 @@ def load(
             "--issued", metavar="DATE", help="A day near which reports were issued, for their month and year; today."
         ),
     ] = "",
+    submit: Annotated[
+        int | None,
+        typer.Option(
+            "--submit", metavar="MINUTES", min=1, help="Submit flights that messages tell to be so late as incidents."
+        ),
+    ] = None,
     yes: YesOption = False,
     stage: StageOption = None,
     pack: PackOption = None,
@@ -61,8 +69,8 @@ def load(
     """Fill the pack's tables from CSV files: all of them are checked first, and nothing is written if one is wrong.
 
     Tables without a file stay as they are; items with the same key are replaced. With --replace nothing else stays: sample,
-    older data, tables without a file. docs/data.md lists the columns. Files of METAR, TAF and NOTAM are told by their contents;
-    what cannot be read of them is named, and the rest goes in.
+    older data, tables without a file. docs/data.md lists the columns. Files of METAR, TAF, NOTAM, MVT, DIV, LDM and SSIM are told
+    by their contents; what cannot be read of them is named, and the rest goes in.
     """
     session = Session.of(context, stage, pack, as_json)
     folder = paths[0]
@@ -74,7 +82,14 @@ def load(
                 code="folder_needed",
                 exit_code=ExitCode.BAD_INPUT,
             )
-        return _feed(session, paths, issued, check=check)
+        return _feed(session, paths, issued, submit, check=check)
+    if submit is not None:
+        raise CliError(
+            "--submit is for files of movement messages",
+            advice="give the files",
+            code="files_needed",
+            exit_code=ExitCode.BAD_INPUT,
+        )
     if template:
         return _template(session, folder)
     if not folder.is_dir():
@@ -128,19 +143,24 @@ def _write(
     return {}
 
 
-def _feed(session: Session, paths: Sequence[Path], issued: str, *, check: bool) -> int:
-    """Loads files of reports and notices, all that can be read of them."""
+def _feed(session: Session, paths: Sequence[Path], issued: str, submit: int | None, *, check: bool) -> int:
+    """Loads files of reports, notices, messages and schedules, all that can be read of them, and submits what is late."""
     from cli.data import feeding
 
     declared = session.pack()
     store = session.services.store(session.target)
     day = issued or session.services.now().date().isoformat()
+    if submit is not None:
+        require_models(session)
     fed = feeding.read(declared, paths, day, store)
+    submitted = []
     if not check:
         with table_bar(session.err) as advance:
             feeding.write(store, fed, advance)
-    document = {"written": not check, **feeding.document(fed)}
-    session.emit(document, lambda console: feeding.view(fed, SHOWN_LINES, check=check))
+        if submit is not None:
+            submitted = feeding.submit(session.services.api(session.target), fed, submit)
+    document = {"written": not check, **feeding.document(fed), "submitted": submitted}
+    session.emit(document, lambda console: feeding.view(fed, SHOWN_LINES, submitted, check=check))
     return ExitCode.BAD_INPUT if fed.faults else ExitCode.OK
 
 

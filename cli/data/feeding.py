@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from cli.data.loading import load
 from cli.data.replacing import SLICE
 from cli.errors import CliError, ExitCode
-from cli.ports import SampleStore
+from cli.ports import Api, SampleStore
 from cli.screen.format import count
 
 if TYPE_CHECKING:
@@ -30,6 +30,14 @@ class Place(Protocol):
     reason: str
 
 
+class Late(Protocol):
+    """What is late by so many minutes: the incident that it is, and a key that names both."""
+
+    key: str
+    minutes: int
+    incident: Mapping[str, Any]
+
+
 class Fed(Protocol):
     """What the readers of a pack made of files: see ``feed`` of its module ``feeds.loading``."""
 
@@ -38,6 +46,7 @@ class Fed(Protocol):
     read: Mapping[str, int]
     faults: Sequence[Place]
     warnings: Sequence[Place]
+    late: Sequence[Late]
 
 
 def read(pack: Pack, paths: Sequence[Path], day: str, store: SampleStore) -> Fed:
@@ -95,6 +104,27 @@ def write(store: SampleStore, fed: Fed, advance: Callable[[str, int, int], None]
             store.remove(table, keys[start : start + SLICE])
 
 
+def submit(api: Api, fed: Fed, least: int) -> list[dict[str, Any]]:
+    """Submits what is late by so many minutes, or more, as incidents; the same delay told again is the same run.
+
+    Args:
+        api: The HTTP API.
+        fed: What was read.
+        least: Minutes from which it is an incident.
+
+    Returns:
+        Key, minutes, run, status and whether there was such a run already, of each.
+
+    Raises:
+        CliError: The API refuses one; those before it were submitted.
+    """
+    late = [each for each in fed.late if each.minutes >= least]
+    return [
+        {"key": each.key, "minutes": each.minutes, **api.submit({"incident": dict(each.incident)}, each.key)}
+        for each in late
+    ]
+
+
 def document(fed: Fed) -> dict[str, Any]:
     """What was read and written as a JSON object."""
     return {
@@ -110,13 +140,17 @@ def _place(each: Place) -> dict[str, Any]:
     return {"file": each.file, "line": each.line, "message": each.reason}
 
 
-def view(fed: Fed, most: int, *, check: bool) -> str:
-    """What was read and written, for people; at most so many findings of each kind."""
+def view(fed: Fed, most: int, submitted: Sequence[Mapping[str, Any]], *, check: bool) -> str:
+    """What was read, written and submitted, for people; at most so many findings of each kind."""
     found = ", ".join(f"{count(number)} of {name}" for name, number in fed.read.items()) or "nothing"
     rows = ", ".join(f"{count(len(items))} rows of {name}" for name, items in fed.put.items()) or "no rows"
     gone = sum(len(keys) for keys in fed.remove.values())
     lines = [
         f"read {found}; {'would write' if check else 'wrote'} {rows}" + (f", removed {count(gone)}" if gone else "")
+    ]
+    lines += [
+        f"{each['key']} is {each['minutes']} min late: {each['run_id']}{' already' if each['duplicate'] else ''}"
+        for each in submitted
     ]
     if fed.faults:
         lines += [f"{count(len(fed.faults))} could not be read:", *_listed(fed.faults, most)]

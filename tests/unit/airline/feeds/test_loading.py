@@ -9,7 +9,8 @@ import pytest
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, times
-from packs.airline.feeds.loading import Fed, feed, kind_of
+from packs.airline.feeds.kinds import kind_of
+from packs.airline.feeds.loading import Fed, feed
 from packs.airline.feeds.records import Message
 from packs.airline.feeds.weather.groups import Wind
 from packs.airline.feeds.weather.reports import read_report
@@ -206,11 +207,7 @@ def test_what_is_left_out_is_named() -> None:
         found = fed(text)
         assert found.put == {}
         assert said in found.warnings[0].reason
-    for text, said in (
-        ("MVT\nXY117/21.GABCD.LHR", "holds a movements"),
-        ("hello", "is neither METAR or TAF nor notices"),
-    ):
-        assert said in fed(text).faults[0].reason
+    assert "is none of METAR, TAF, notices" in fed("hello").faults[0].reason
 
 
 def test_a_report_among_notices_is_named_and_not_swallowed() -> None:

@@ -73,6 +73,46 @@ def test_a_check_writes_nothing(room: Any, files: tuple[str, str]) -> None:
     assert rows(room, "notams") == []
 
 
+@pytest.fixture
+def messages(room: Any, tmp_path: Path) -> str:
+    """Two flights of the sample that leave 150 and 20 minutes late, and one that is not on record."""
+    from conclave.pack import load_pack
+
+    room._store(Target("local", "airline")).put("flights", load_pack("airline").sample("2026-11-21", 1)["flights"])
+    told = [("EY17/21.AUH", "ED210740"), ("EY9999/21.AUH", "ED210740"), ("EY18/21.LHR", "ED211405")]
+    (tmp_path / "mvt.txt").write_text("\n\n".join(f"MVT\n{line}\n{body}" for line, body in told), encoding="utf-8")
+    return str(tmp_path / "mvt.txt")
+
+
+def test_messages_change_flights_and_what_is_late_enough_is_submitted(room: Any, messages: str) -> None:
+    document = json.loads(room("load", messages, "--submit", "60", "--json").stdout)
+    assert (document["read"], document["rows"], len(document["faults"])) == ({"movements": 3}, {"flights": 2}, 1)
+    ((body, key),) = room.api.submitted
+    assert (key, body["incident"]["flight"]) == ("movement-EY17-2026-11-21-150", "EY17")
+    assert [(each["minutes"], each["run_id"]) for each in document["submitted"]] == [(150, "run-1")]
+    assert {each["estimated_off_block_utc"] for each in rows(room, "flights") if "estimated_off_block_utc" in each} == {
+        "2026-11-21T07:40:00Z", "2026-11-21T14:05:00Z",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("options", [(), ("--submit", "20", "--check"), ("--submit", "151")])
+def test_nothing_is_submitted_unasked_or_on_a_check(room: Any, messages: str, options: tuple[str, ...]) -> None:
+    room("load", messages, *options)
+    assert room.api.submitted == []
+
+
+def test_people_are_told_what_was_submitted(room: Any, messages: str) -> None:
+    told = room("load", messages, "--submit", "20").stdout
+    assert "movement-EY17-2026-11-21-150 is 150 min late: run-1" in told
+    assert "movement-EY18-2026-11-21-20 is 20 min late: run-1" in told
+
+
+def test_a_folder_has_no_messages_to_submit(room: Any, tmp_path: Path) -> None:
+    refused = room("load", str(tmp_path), "--submit", "60", "--json")
+    assert refused.exit_code == 2
+    assert "files_needed" in refused.stdout + refused.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "code"),
     [

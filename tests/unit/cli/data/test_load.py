@@ -86,7 +86,7 @@ def test_every_kind_of_fault_names_file_line_and_column(edited: Any) -> None:
         "flights.csv:2: departure_utc: 'tomorrow' is not a UTC time; write it as 2026-11-21T06:35:00Z",
         "flights.csv:3: seats: -4 is too small; write 1 or more",
         "flights.csv:6: origin: is empty; fill in: IATA code",
-        "flights.csv:7: 16 cells where the first line has 17; check commas and quotes",
+        "flights.csv:7: 28 cells where the first line has 29; check commas and quotes",
         found[4],
         "flights.csv:5: tail: 'A6-NIL' is not in aircraft.csv; add it there, or correct it here",
         "flights.csv:4: type: 'A380' is not in aircraft_types.csv; add it there, or correct it here",

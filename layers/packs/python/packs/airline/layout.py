@@ -16,6 +16,7 @@ from packs.airline.codes import (
     flight_number,
     runway_heading,
 )
+from packs.airline.feeds.columns import FLIGHT_COLUMNS
 from packs.airline.journeys import derived, read_leg
 from packs.airline.operators.figures import UNITS
 from packs.airline.operators.records import KIND
@@ -251,8 +252,7 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
         _text("duty_id", "flight duty period of its crew; may name one that is not published yet"),
         _whole("seats", "seats on sale", least=1),
         _whole("booked", "passengers, connecting ones included"),
-        _text("departure_terminal", "terminal that it leaves", empty=Empty.OMITTED),
-        _text("arrival_terminal", "terminal that it comes to", empty=Empty.OMITTED),
+        *FLIGHT_COLUMNS,
     ),
     "ground_times": (
         _text("station_day", "airport and UTC day, CDG#2026-11-21; a stay over midnight has a row per day"),

@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from conclave.pack import Item, Key, Tables
 from msgspec import Struct
 
+from packs.airline.feeds.kinds import MOVEMENTS, NOTICES, TIMETABLE, WEATHER, kind_of
+from packs.airline.feeds.movements.incidents import Late
+from packs.airline.feeds.moves import moves_of
 from packs.airline.feeds.notices.notam import Notam, in_force, read_notams
 from packs.airline.feeds.notices.rows import gone_keys, row_of
 from packs.airline.feeds.records import Fault, numbered
@@ -15,40 +18,23 @@ from packs.airline.feeds.weather.reports import Report, read_reports
 from packs.airline.feeds.weather.rows import Row, merged, rows_of
 from packs.airline.geography import iata_of
 
-WEATHER, NOTICES, MOVEMENTS, TIMETABLE = "weather", "notams", "movements", "schedule"
-_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (NOTICES, re.compile(r".*\bNOTAM[NRC]\b.*|Q\) ?[A-Z]{4}/Q.*", re.IGNORECASE)),
-    (TIMETABLE, re.compile(r"1AIRLINE STANDARD SCHEDULE DATA SET.*|2[LU][A-Z0-9]{2}[A-Z ] {5}.*|3[A-Z ][A-Z0-9]{2}.{145,}")),
-    (MOVEMENTS, re.compile(r"(?:COR )?(?:MVT|MVA|DIV|LDM)(?: .*)?", re.IGNORECASE)),
-    (WEATHER, re.compile(
-        r"(?:METAR|SPECI|TAF)\b.*|[A-Z]{4} \d{6}Z .*|(?:SA|SP|FT|FC)[A-Z]{2}\d\d [A-Z]{4} \d{6}.*", re.IGNORECASE
-    )),
-)  # fmt: skip
 _REPORT = re.compile(r"(?:METAR|SPECI|TAF) (?:(?:COR|AMD) )?[A-Z]{4} \d{6}Z\b", re.IGNORECASE)
 """How a report begins, and hardly a sentence of a notice."""
-_LOOKED_AT = 200
-"""Lines of a file that are looked at to tell its kind."""
+_UNKNOWN = (
+    "is none of METAR, TAF, notices (NOTAM), movements (MVT, DIV, LDM) and schedules (SSIM chapter 7): none of its first lines "
+    "begins like one"
+)
 
 
 class Fed(Struct, frozen=True, kw_only=True):
-    """What files come to: rows to write and keys to remove by table, how many records of each kind were read, and findings."""
+    """What files come to: rows to write and keys to remove by table, records read of each kind, findings, and late flights."""
 
     put: Mapping[str, Sequence[Item]]
     remove: Mapping[str, Sequence[Key]]
     read: Mapping[str, int]
     faults: Sequence[Fault]
     warnings: Sequence[Fault]
-
-
-def kind_of(text: str) -> str:
-    """What a file holds: ``weather``, ``notams``, ``movements`` or ``schedule``; empty when none of its first lines shows it."""
-    for number, line in numbered(text):
-        if number > _LOOKED_AT:
-            break
-        for kind, form in _KINDS:
-            if form.fullmatch(line):
-                return kind
-    return ""
+    late: Sequence[Late]
 
 
 def feed(files: Mapping[str, str], near_utc: int, tables: Tables) -> Fed:
@@ -64,6 +50,7 @@ def feed(files: Mapping[str, str], near_utc: int, tables: Tables) -> Fed:
     """
     faults, warnings = list[Fault](), list[Fault]()
     reports, notams = list[tuple[str, Report]](), list[tuple[str, Notam]]()
+    flown = {name: text for name, text in files.items() if kind_of(text) in (MOVEMENTS, TIMETABLE)}
     for name, text in files.items():
         kind = kind_of(text)
         if kind == WEATHER:
@@ -74,8 +61,10 @@ def feed(files: Mapping[str, str], near_utc: int, tables: Tables) -> Fed:
             found = read_notams(text, name)
             notams += [(name, each) for each in found.records]
             faults, warnings = [*faults, *found.faults, *_among(name, text)], [*warnings, *found.warnings]
-        else:
-            faults.append(Fault(file=name, line=1, reason=_refusal(kind)))
+        elif name not in flown:
+            faults.append(Fault(file=name, line=1, reason=_UNKNOWN))
+    moves = moves_of(flown, near_utc, tables)
+    faults, warnings = [*faults, *moves.faults], [*warnings, *moves.warnings]
     stations = _stations({place for _, each in notams for place in each.places} | {each.station for _, each in reports})
     warnings += _unread(reports)
     warnings += _silent(reports, stations)
@@ -87,23 +76,20 @@ def feed(files: Mapping[str, str], near_utc: int, tables: Tables) -> Fed:
         for place in each.places
         if place in stations
     ]
+    put = (("flights", moves.rows), ("weather", weather), ("notams", rows))
     return Fed(
-        put={name: found for name, found in (("weather", weather), ("notams", rows)) if found},
+        put={name: found for name, found in put if found},
         remove={
             name: keys
             for name, keys in (("weather", gone), ("notams", gone_keys((each for _, each in notams), stations)))
             if keys
         },
-        read={name: number for name, number in ((WEATHER, len(reports)), (NOTICES, len(notams))) if number},
+        read={name: number for name, number in ((WEATHER, len(reports)), (NOTICES, len(notams))) if number}
+        | dict(moves.read),
         faults=faults,
         warnings=warnings,
+        late=moves.late,
     )
-
-
-def _refusal(kind: str) -> str:
-    if kind:
-        return f"holds a {kind} that this command does not load; METAR, TAF and notices (NOTAM) are loaded"
-    return "is neither METAR or TAF nor notices (NOTAM): none of its first lines begins like one"
 
 
 def _stations(places: set[str]) -> dict[str, str]:

@@ -232,6 +232,13 @@ def _limits(evidence: str) -> list[Constraint]:
     ]  # fmt: skip
 
 
+_MOVED = (
+    "off_block_utc", "airborne_utc", "landed_utc", "on_block_utc", "estimated_off_block_utc", "estimated_take_off_utc",
+    "estimated_landing_utc", "estimated_on_block_utc", "diverted_to",
+)  # fmt: skip
+"""Where a flight is, as movement messages tell; cells that most flights do not have."""
+
+
 @tool(reads=("flights", "flights/by_tail"))
 def aircraft_line(context: ToolContext, tail: str) -> ToolResult:
     """Later flights of an aircraft.
@@ -248,7 +255,12 @@ def aircraft_line(context: ToolContext, tail: str) -> ToolResult:
     names = ("route", "departure_utc", "arrival_utc", "booked")
     return ToolResult(
         facts=tuple(
-            fact("flights", each["flight_id"], "later_flight", picked(each, names))
+            fact(
+                "flights",
+                each["flight_id"],
+                "later_flight",
+                picked(each, [*names, *(name for name in _MOVED if each.get(name))]),
+            )
             for each in line
             if each["departure_utc"] >= flight["departure_utc"]
         )
