@@ -101,12 +101,16 @@ class _Log(logging.Handler):
 
 @contextmanager
 def observed(watch: Watch) -> Iterator[Watch]:
-    """Within it, hosts, processes and files are out of reach, and every log line is kept."""
+    """Within it, hosts, processes and files are out of reach, and every log line is kept.
+
+    Python keeps no byte code of modules that are loaded in it: that is a file written by nobody's attack.
+    """
     if not _installed:
         sys.addaudithook(_audit)
         _installed.append(True)
     handler, root = _Log(level=0), logging.getLogger()
-    level = root.level
+    level, keeps_none = root.level, sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     _current.append(watch)
@@ -114,6 +118,7 @@ def observed(watch: Watch) -> Iterator[Watch]:
         yield watch
     finally:
         _current.pop()
+        sys.dont_write_bytecode = keeps_none
         root.setLevel(level)
         root.removeHandler(handler)
 
