@@ -76,7 +76,7 @@ class Function:
         )
         self.calls: list[dict[str, Any]] = []
 
-    def __call__(self, event: Any, number: int, own: set[str], earlier: set[str], *, look: bool) -> Any:
+    def __call__(self, event: Any, number: int, own: set[str], earlier: set[str]) -> Any:
         """Calls it; answers what its handler answered, None where that raised.
 
         Args:
@@ -84,22 +84,27 @@ class Function:
             number: The number of the run.
             own: The mark of the run and the ids of its runs, as far as they are known.
             earlier: Those of all calls before.
-            look: Whether to look at everything that it still holds.
         """
+        seen = self._told({"event": event})
+        answer, sent = seen.pop("answer"), set(seen.pop("sent"))
+        call = {"number": number, **seen, "marked": bool(sent & own), "sent": sorted(sent & earlier), "kept": []}
+        before = self.calls.pop() if self.calls and self.calls[-1]["number"] == number else None
+        self.calls.append(together(before, call) if before else call)
+        return answer
+
+    def look(self, earlier: set[str]) -> None:
+        """Notes with the last call which of these it still holds. The search itself takes memory, so no call comes after it."""
+        self.calls[-1]["kept"] = sorted(earlier & set(self._told({})["kept"]))
+
+    def _told(self, call: dict[str, Any]) -> dict[str, Any]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"event": event, "look": look}) + "\n")
+        self._process.stdin.write(json.dumps(call) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
             raise SystemExit("a function's process has ended; its errors stand above")
-        seen = dict(json.loads(line))
-        answer, sent, kept = seen.pop("answer"), set(seen.pop("sent")), set(seen.pop("kept"))
-        call = {"number": number, **seen, "marked": bool(sent & own)}
-        call |= {"sent": sorted(sent & earlier), "kept": sorted(kept & earlier)}
-        before = self.calls.pop() if self.calls and self.calls[-1]["number"] == number else None
-        self.calls.append(together(before, call) if before else call)
-        return answer
+        return dict(json.loads(line))
 
     def close(self) -> None:
         """Ends the process."""
@@ -115,7 +120,6 @@ def together(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
         "cpu_ms": before["cpu_ms"] + after["cpu_ms"],
         "marked": before["marked"] or after["marked"],
         "sent": sorted({*before["sent"], *after["sent"]}),
-        "kept": sorted({*before["kept"], *after["kept"]}),
     }
 
 
@@ -154,7 +158,10 @@ def measured(calls: int) -> list[dict[str, Any]]:
     with surroundings() as around, functions(around) as old:
 
         def go(found: dict[str, Function], *, look: bool = False) -> None:
-            earlier.update(run(found, around, next(numbers), earlier, look=look))
+            own = run(found, around, next(numbers), earlier)
+            for each in found.values() if look else ():
+                each.look(earlier)
+            earlier.update(own)
 
         for number in range(WARM_UP + calls - window):
             go(old)
@@ -182,14 +189,14 @@ def functions(around: Surroundings) -> Iterator[dict[str, Function]]:
             each.close()
 
 
-def run(found: dict[str, Function], around: Surroundings, number: int, earlier: set[str], *, look: bool) -> set[str]:
+def run(found: dict[str, Function], around: Surroundings, number: int, earlier: set[str]) -> set[str]:
     """One run through every function, and a second that is closed; answers their ids and their mark."""
     mark = f"mark-{number:06d}"
     own = {mark}
     around.note(mark)
 
     def call(name: str, event: Any) -> Any:
-        answer = found[name](event, number, own, earlier, look=look)
+        answer = found[name](event, number, own, earlier)
         if answer is None:
             raise SystemExit(f"{name} failed: {found[name].calls[-1]['error']}")
         return answer

@@ -1,8 +1,8 @@
 """One function in a process of its own, kept warm as Lambda keeps it: ``python bench/isolation/worker.py HANDLER``.
 
-Reads calls as lines of JSON (``event``, and whether to ``look``) and answers each with a line: the handler's answer, the
-processor time, the memory, and the marks that were found in what went out (requests, logs, the answer) and, when told to look, in
-anything that can still be reached.
+Reads a line of JSON for each call (``event``) and answers it with a line: the handler's answer, the processor time, the memory,
+and the marks that were found in what went out (requests, logs, the answer). A line without an event is answered with the marks
+(``kept``) in anything that can still be reached.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def main() -> None:
     function = _handler(Path(sys.argv[1]))
     for line in sys.stdin:
         call = json.loads(line)
-        answers.write(json.dumps(_served(function, call, sent, logged)) + "\n")
+        answers.write(
+            json.dumps(_served(function, call, sent, logged) if call else {"kept": sorted(_reachable())}) + "\n"
+        )
         answers.flush()
 
 
@@ -97,7 +99,6 @@ def _served(function: Any, call: dict[str, Any], sent: list[str], logged: io.Str
         "rss_mb": _resident_mb(),
         "requests": size,
         "sent": sorted(found),
-        "kept": sorted(_reachable()) if call["look"] else [],
     }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import weakref
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -189,6 +191,26 @@ def test_only_tools_that_read_are_offered_and_none_that_needs_consent(decided: S
         "evidence",
         "what_if",
     } | specialists
+
+
+class Watched(PolicyModel):
+    """The offline policy, which reads what each tool says of itself; remembers the tools without holding them."""
+
+    def __init__(self) -> None:
+        super().__init__(PRICES.model("fast"))
+        self.tools: dict[str, weakref.ref[Any]] = {}
+
+    def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
+        self.tools |= {each.name: weakref.ref(each.function) for each in question.tools}
+        return super().ask(question, meter)
+
+
+def test_nothing_leads_to_a_run_any_more_when_its_question_is_answered(decided: Scene) -> None:
+    model = Watched()
+    decided.ask(AOG, "What did cargo worry about, and what if the crew came 2 hours earlier?", {"converse": model})
+    gc.collect()
+    about_the_run = {name: each() for name, each in model.tools.items() if name == "what_if" or name.startswith("ask_")}
+    assert about_the_run == {"what_if": None} | {f"ask_{each.name}": None for each in decided.pack.specialists}
 
 
 def test_the_words_of_a_question_stay_data(decided: Scene) -> None:

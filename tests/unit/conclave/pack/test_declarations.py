@@ -63,6 +63,16 @@ def test_a_model_reads_of_an_argument_what_the_docstring_says_of_it() -> None:
     }
 
 
+def test_a_model_that_changes_a_schema_changes_its_own_copy() -> None:
+    @tool(reads=())
+    def pumps(context: ToolContext, most: int) -> ToolResult:
+        """Pumps of the town."""
+        return ToolResult()
+
+    pumps.input_schema["properties"].clear()
+    assert pumps.spec["inputSchema"]["json"]["properties"] == {"most": {"type": "integer"}}
+
+
 def test_a_picture_shows_fields_that_options_have_on_lanes_of_their_own(tmp_path: Path) -> None:
     picture = Picture(
         lanes=[LaneKind(name=name, title="Pumps") for name in ("pumps", "pumps", "a/b")], figures=("cost", "colour")

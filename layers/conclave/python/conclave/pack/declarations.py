@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,7 @@ class ToolContext(Struct, frozen=True, kw_only=True):
     strict: bool = True
 
 
-class Tool(Struct, frozen=True):
+class Tool(Struct, frozen=True, dict=True):
     """A read-only function that an agent may call, or that the engine calls as its check.
 
     Packs declare one with ``@tool``.
@@ -155,6 +156,11 @@ class Tool(Struct, frozen=True):
     @property
     def input_schema(self) -> dict[str, Any]:
         """JSON schema of the tool's arguments, each with its line under ``Args``; raises ``ArgumentUnusable``."""
+        return deepcopy(self._arguments)
+
+    @cached_property
+    def _arguments(self) -> dict[str, Any]:
+        """The schema, read from the signature once and kept with the tool: a function may enclose a run and all its texts."""
         return arguments_schema(self.function)
 
     @property

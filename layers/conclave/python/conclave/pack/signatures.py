@@ -6,8 +6,6 @@ import inspect
 import re
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
-from functools import cache
 from typing import Any
 
 from conclave.types import Fact, Value
@@ -57,11 +55,6 @@ def arguments_schema(function: Callable[..., Any]) -> dict[str, Any]:
     Raises:
         ArgumentUnusable: An argument has a type that a model cannot be asked for.
     """
-    return deepcopy(_arguments_schema(function))
-
-
-@cache
-def _arguments_schema(function: Callable[..., Any]) -> dict[str, Any]:
     hints = typing.get_type_hints(function)
     asked, told = _asked(function), argument_texts(function)
     properties = {each: _argument_schema(function.__name__, each, hints.get(each)) for each in asked}
