@@ -43,6 +43,7 @@ function Turn({ turn }) {
     <li>
       <b>{turn.question}</b>
       <p class="said">{turn.answer}</p>
+      {turn.infeasible.length > 0 && <p><b>Breaks a hard constraint: {turn.infeasible.join(", ")}</b></p>}
       <p class="quiet">Evidence: {turn.evidence.map((id, index) => <span key={id}>{index > 0 && ", "}<code>{id}</code></span>)}. {paid}
         {turn.struck > 0 && `; sentences struck: ${turn.struck}`}
         {turn.moved.length > 0 && `; written since the run read them: ${turn.moved.join(", ")}`}</p>

@@ -187,7 +187,7 @@ def test_whoever_counts_costs_or_goes_by_them_gets_the_table_of_sums_and_says_at
         for each in prod.of_type("AWS::Lambda::Function").values()
         if "SPENDING_TABLE" in each["Environment"]["Variables"]
     }
-    assert demand == given == {"intake", "receive", "publish", "hold", "close_run", "sweep"}
+    assert demand == given == {"intake", "receive", "publish", "hold", "close_run", "sweep", "converse"}
 
 
 def test_every_handler_folder_is_a_function_and_the_other_way_round(prod: Any) -> None:

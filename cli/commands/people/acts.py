@@ -66,7 +66,10 @@ def chat(
 
 def _answered(answered: Document) -> str:
     paid = "answered before: no model was asked again" if answered["kept"] else f"{answered['tokens']:,} tokens"
-    lines = [answered["answer"], "", f"evidence: {', '.join(answered['evidence'])}", paid]
+    lines = [answered["answer"], ""]
+    if answered.get("infeasible"):  # a deployment of before does not say it
+        lines.append(f"breaks a hard constraint: {', '.join(answered['infeasible'])}")
+    lines += [f"evidence: {', '.join(answered['evidence'])}", paid]
     if answered["struck"]:
         lines.append(f"{answered['struck']} sentences were struck: no tool brought what they say")
     if answered["moved"]:

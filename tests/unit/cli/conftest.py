@@ -84,7 +84,8 @@ class FakeApi:
         self.run(run_id)
         self.asked = {"run_id": run_id, "question": question}
         kept = {"kept": "again" in question, "struck": 1, "moved": ["weather"], "tokens": 5_321, "cached_tokens": 0}
-        return {"run_id": run_id, "answer": "It breaks a rule.", "evidence": ["violations/O4/crew.duty"], **kept}
+        said = {"answer": "It breaks a rule.", "infeasible": ["O4"], "evidence": ["violations/O4/crew.duty"]}
+        return {"run_id": run_id, **said, **kept}
 
     def texts(self, run_id: str, agent: str, phase: str) -> dict[str, Any]:
         run = self.run(run_id)

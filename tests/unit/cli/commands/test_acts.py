@@ -100,7 +100,14 @@ def test_chat_asks_about_a_run_and_shows_answer_evidence_and_what_was_paid(room:
     result = room("chat", "run-1", " why not O4? ")
     assert result.exit_code == 0, result.stderr
     assert room.api.asked == {"run_id": "run-1", "question": "why not O4?"}
-    for part in ("It breaks a rule.", "violations/O4/crew.duty", "5,321 tokens", "1 sentences were struck", "weather"):
+    for part in (
+        "It breaks a rule.",
+        "violations/O4/crew.duty",
+        "5,321 tokens",
+        "1 sentences were struck",
+        "weather",
+        "breaks a hard constraint: O4",
+    ):
         assert part in result.stdout
     assert "no model was asked again" in room("chat", "run-1", "why not O4, again?").stdout
 

@@ -178,6 +178,17 @@ def test_a_question_that_dies_has_counted_all_that_it_may_spend() -> None:
     scene.ask(CREW, "Who decided?", {"converse": Dying("It is decided.", ["decision/outcome"], ("decision", {}))})
 
 
+def test_an_option_that_breaks_a_rule_is_named_by_code_whatever_an_answer_says_of_it(decided: Scene) -> None:
+    model = Saying("O2 is safe and legal, take it.", ["scores/O2"], ("option", {"option_id": "O2"}))
+    reply = decided.ask(AOG, "Is O2 fine to fly?", {"converse": model})
+    assert "safe" in reply.answered.answer
+    assert reply.infeasible == ("O2",)
+    assert decided.ask(AOG, "Is O2 fine to fly?").infeasible == ("O2",)  # the kept answer, too
+    chosen = decided.runs.get(AOG).option_id
+    good = Saying(f"{chosen} was chosen.", ["decision/outcome"], ("decision", {}))
+    assert decided.ask(AOG, "What was chosen?", {"converse": good}).infeasible == ()
+
+
 def test_only_tools_that_read_are_offered_and_none_that_needs_consent(decided: Scene) -> None:
     model = Saying("It is decided.", ["decision/outcome"], ("decision", {}))
     decided.ask(AOG, "Which tools are there?", {"converse": model})

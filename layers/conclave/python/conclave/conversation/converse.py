@@ -100,6 +100,7 @@ class Reply(Struct, frozen=True, kw_only=True):
         tier: Tier of the model that was asked first.
         tools: Names of the tools that were called, in the order in which they ended.
         moved: Tables that were written since the run read them: what it says of them is what they said then.
+        infeasible: Ids of options that the answer names and that break a hard constraint, as computed: whatever it says of them.
     """
 
     number: int
@@ -108,6 +109,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     tier: str = ""
     tools: Sequence[str] = ()
     moved: Sequence[str] = ()
+    infeasible: Sequence[str] = ()
 
 
 def converse(run_id: str, question: str, talk: Talk, deadline: Deadline, *, by: str) -> Reply:
@@ -136,7 +138,9 @@ def converse(run_id: str, question: str, talk: Talk, deadline: Deadline, *, by: 
     known = seen.known(key)
     if known is not None:
         number = next(each for each, answered in seen.answered.items() if answered is known)
-        return Reply(number=number, answered=known, kept=True, moved=moved)
+        return Reply(
+            number=number, answered=known, kept=True, moved=moved, infeasible=subject.infeasible_in(known.answer)
+        )
     tier = TIERS[complexity_of(question)]
     now = timestamp(talk.clock())
     limit = nanos(SLICES_USD[tier])
@@ -155,7 +159,14 @@ def converse(run_id: str, question: str, talk: Talk, deadline: Deadline, *, by: 
         work.report()
     answered = structs.replace(answered, usage=work.usage, model=work.answered_by, **said)
     leave_answer(run_id, talk.journal, talk.runs, number, answered)
-    return Reply(number=number, answered=answered, tier=tier, tools=tuple(work.called), moved=moved)
+    return Reply(
+        number=number,
+        answered=answered,
+        tier=tier,
+        tools=tuple(work.called),
+        moved=moved,
+        infeasible=subject.infeasible_in(answered.answer),
+    )
 
 
 def _subject(run_id: str, talk: Talk) -> Subject:

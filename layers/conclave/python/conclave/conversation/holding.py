@@ -27,7 +27,7 @@ _COUNTING = (
 _WORDS = {word: float(number) for number, word in enumerate(_COUNTING.split(), start=2)} | {
     "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "seventy": 70.0, "eighty": 80.0, "ninety": 90.0,
     "hundred": 100.0, "thousand": 1_000.0, "million": 1_000_000.0, "dozen": 12.0, "twice": 2.0, "double": 2.0,
-    "thrice": 3.0, "triple": 3.0, "half": 0.5, "quarter": 0.25,
+    "thrice": 3.0, "triple": 3.0, "zero": 0.0, "half": 0.5, "quarter": 0.25,
 }  # fmt: skip
 _PARTS = re.compile(r"[;,]\s|\s\(")
 """Between the rules that one source names, and before what it says of one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -25,6 +26,8 @@ from conclave.types import (
     ToolResult,
     Value,
 )
+
+_ID = re.compile(r"\w+")
 
 
 class Subject(Struct, frozen=True, kw_only=True, dict=True):
@@ -82,6 +85,11 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
     def chosen(self) -> str:
         """Id of the option that was decided on; empty where there is none."""
         return self.decision.option_id if self.decision else ""
+
+    def infeasible_in(self, text: str) -> tuple[str, ...]:
+        """Ids of the options that a text names and that break a hard constraint, in their order."""
+        words = set(_ID.findall(text))
+        return tuple(name for name in self.options if name in words and self.scored[name].violations)
 
     @cached_property
     def facts(self) -> Mapping[str, Fact]:

@@ -88,5 +88,6 @@ def _document(reply: Reply) -> dict[str, Any]:
         "tier": reply.tier,
         "tools": list(reply.tools),
         "moved": list(reply.moved),
+        "infeasible": list(reply.infeasible),
         "at": answered.at,
     }
