@@ -283,10 +283,7 @@ def test_turns_that_rest_on_other_data_are_not_shown_any_more() -> None:
     assert "swallow" not in model.prompts[1]
 
 
-def test_erasing_a_run_erases_what_was_asked_about_it() -> None:
-    scene = fresh()
-    scene.ask(CREW, "Why not O1?")
-    assert (CREW, TALKER, "answer#01") in scene.journal
+def erase(scene: Scene) -> None:
     erase_texts(
         CREW,
         by="eraser",
@@ -297,6 +294,28 @@ def test_erasing_a_run_erases_what_was_asked_about_it() -> None:
         bus=RecordingBus(),
         clock=SystemClock(scene.now),
     )
+
+
+def test_an_answer_that_was_on_its_way_when_texts_were_erased_is_given_to_nobody() -> None:
+    scene = fresh()
+
+    class Erasing(Saying):
+        def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
+            answer = super().ask(question, meter)
+            erase(scene)
+            return answer
+
+    late = Erasing("It is decided.", ["decision/outcome"], ("decision", {}))
+    with pytest.raises(Unasked, match="erased"):
+        scene.ask(CREW, "Why?", {"converse": late})
+    assert not conversation_of(CREW, scene.journal).answered
+
+
+def test_erasing_a_run_erases_what_was_asked_about_it() -> None:
+    scene = fresh()
+    scene.ask(CREW, "Why not O1?")
+    assert (CREW, TALKER, "answer#01") in scene.journal
+    erase(scene)
     assert (CREW, TALKER, "question#01") not in scene.journal
     assert (CREW, TALKER, "answer#01") not in scene.journal
     with pytest.raises(Unasked, match="erased"):

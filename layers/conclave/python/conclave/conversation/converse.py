@@ -50,6 +50,7 @@ SLICES_USD: Mapping[str, float] = {"fast": 0.03, "balanced": 0.03, "strong": 0.2
 SHARE_OF_SPECIALISTS = 0.4
 """Of a question's money, for the specialists that it asks, in equal parts."""
 NAMES_CHARACTERS = 60
+ERASED = "the texts of the run are erased; what is left of it is in its record"
 PHASE = "question"
 """What stands for the phase in requests and figures."""
 
@@ -159,6 +160,8 @@ def converse(run_id: str, question: str, talk: Talk, deadline: Deadline, *, by: 
         work.report()
     answered = structs.replace(answered, usage=work.usage, model=work.answered_by, **said)
     leave_answer(run_id, talk.journal, talk.runs, number, answered)
+    if talk.runs.get(run_id).texts is not TextState.KEPT:
+        raise Unasked(ERASED)
     return Reply(
         number=number,
         answered=answered,
@@ -172,7 +175,7 @@ def converse(run_id: str, question: str, talk: Talk, deadline: Deadline, *, by: 
 def _subject(run_id: str, talk: Talk) -> Subject:
     records = records_of(run_id, talk.runs, talk.pack)
     if records.run.texts is not TextState.KEPT:
-        raise Unasked("the texts of the run are erased; what is left of it is in its record")
+        raise Unasked(ERASED)
     if records.frame is None:
         raise Unasked("the run has no options to ask about: its report is not framed, or was refused; see its reasons")
     return Subject(records=records, frame=records.frame, pack=talk.pack, choice=_choice(run_id, talk, records.choice))
