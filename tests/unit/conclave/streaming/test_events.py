@@ -294,7 +294,7 @@ def test_a_ticket_opens_one_connection_within_a_minute() -> None:
     ticket = invite("run-1", {"kinds": ["decision"]}, runs=stage.heads, events=stage.events, now=NOW)
     store: Any = stage.events
     assert admitted(ticket, "late", events=store, now=NOW + TICKET_SECONDS + 1) is None
-    for wrong in ("", "run-1", f"{ticket}x", "." + ticket):
+    for wrong in ("", "run-1", f"{ticket}x", "." + ticket, ticket.replace("run-1", "run-2")):
         assert admitted(wrong, "wrong", events=store, now=NOW) is None
     listener = admitted(ticket, "mine", events=store, now=NOW)
     assert listener is not None
@@ -345,3 +345,14 @@ def test_a_listener_names_its_end() -> None:
 @pytest.mark.parametrize("check", CHECKS)
 def test_events_in_memory_keep_the_contract(check: Any) -> None:
     check(MemoryEvents())
+
+
+@pytest.mark.parametrize(
+    "ticket", ["r" * 3_000 + "." + "t" * 43, "run-1." + "t" * 3_000, "run-1.\ud800", "run-1.\n", "."]
+)
+def test_what_is_not_a_ticket_never_reaches_the_store(ticket: str) -> None:
+    class Untouched(MemoryEvents):
+        def open(self, *_: Any) -> Any:
+            raise AssertionError
+
+    assert admitted(ticket, "c", events=Untouched(), now=NOW) is None

@@ -6,6 +6,7 @@ a header when it opens a WebSocket. A ticket names one run, opens one connection
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from msgspec import Struct, structs
 from conclave.audit.canonical import sha256
 from conclave.streaming.events import Kind, Log
 
+_TICKET = re.compile(r"([\w-]{1,128})\.[\w-]{43}", re.ASCII)
 TICKET_SECONDS = 60
 """Within which a ticket opens its connection."""
 LISTENER_SECONDS = 3 * 60 * 60
@@ -99,8 +101,12 @@ def hash_of(ticket: str) -> str:
 
 
 def run_of(ticket: str) -> str:
-    """The run that a ticket names; nothing of it is believed before its hash was found there."""
-    return ticket.partition(".")[0]
+    """The run that a ticket names; empty for what is not a ticket. Nothing of it is believed before its hash was found there.
+
+    Anybody can send one, and DynamoDB refuses keys that are too long: what is not of the form must not get that far.
+    """
+    found = _TICKET.fullmatch(ticket)
+    return found[1] if found else ""
 
 
 def opened(listener: Listener, connection: str) -> Listener:
