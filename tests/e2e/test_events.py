@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 from conclave.pack import load_pack
 
@@ -33,6 +34,17 @@ def sentence(conclave: Any) -> Callable[[int], str]:
     return lambda number: load_pack("airline").examples(day)[number]
 
 
+@pytest.fixture
+def models_take_a_second(conclave: Any) -> Iterator[None]:
+    """The stand-in answers as soon as it can: a run without a model's time has its decision within a second."""
+    control = f"{conclave.bedrock_endpoint}/_control/faults"
+    fault = {"kind": "delay", "seconds": 1, "match": {}, "count": None}
+    httpx.post(control, json=fault, trust_env=False).raise_for_status()
+    yield
+    httpx.delete(control, trust_env=False).raise_for_status()
+
+
+@pytest.mark.usefixtures("models_take_a_second")
 def test_the_first_event_comes_long_before_the_decision(services: Services, sentence: Callable[[int], str]) -> None:
     figures = measured(services, Target("local", "airline"), sentence(0))
     assert figures["pushed"]
