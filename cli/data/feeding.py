@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MAX_BYTES = 200_000_000
 """Bytes of one file: a season of a large network has about a tenth of it."""
 
+YEARS = range(1970, 2100)
+"""Years of reports: their times have two digits or none for the year, and are counted around the day that is given."""
+
 
 class Place(Protocol):
     """A place of a file and what is wrong with it."""
@@ -70,9 +73,11 @@ def read(pack: Pack, paths: Sequence[Path], day: str, store: SampleStore) -> Fed
         )
     try:
         noon = datetime.fromisoformat(f"{day}T12:00:00").replace(tzinfo=UTC)
+        if noon.year not in YEARS:
+            raise ValueError
     except ValueError as error:
         raise CliError(
-            f"{day!r} is not a date",
+            f"{day!r} is not a date near which reports were issued",
             advice="write it like 2026-11-29",
             code="date_invalid",
             exit_code=ExitCode.BAD_INPUT,

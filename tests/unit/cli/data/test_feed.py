@@ -119,6 +119,8 @@ def test_a_folder_has_no_messages_to_submit(room: Any, tmp_path: Path) -> None:
         (("--replace",), "folder_needed"),
         (("--template",), "folder_needed"),
         (("--issued", "yesterday"), "date_invalid"),
+        (("--issued", "9999-12-31"), "date_invalid"),
+        (("--issued", "0001-01-01"), "date_invalid"),
     ],
 )
 def test_what_files_cannot_have_is_refused_in_one_line(
