@@ -215,6 +215,8 @@ def test_a_report_among_notices_is_named_and_not_swallowed() -> None:
     found = fed(f"{notice}\n\nMETAR EGLL 210820Z 24010KT 0400 FG VV001 05/05 Q1020=")
     assert "file of their own" in found.faults[0].reason
     assert not fed(f"{notice} TAF AND METAR NOT AVBL").faults
+    moved = fed("MVT\nXY117/21.GABCD.LHR\nAD1150/1205\n\nMETAR EGLL 210820Z 24010KT 0400 FG VV001 05/05 Q1020=")
+    assert any("file of their own" in each.reason for each in moved.faults)
 
 
 def test_an_observation_without_a_value_is_named() -> None:

@@ -60,9 +60,11 @@ def feed(files: Mapping[str, str], near_utc: int, tables: Tables) -> Fed:
         elif kind == NOTICES:
             found = read_notams(text, name)
             notams += [(name, each) for each in found.records]
-            faults, warnings = [*faults, *found.faults, *_among(name, text)], [*warnings, *found.warnings]
+            faults, warnings = [*faults, *found.faults], [*warnings, *found.warnings]
         elif name not in flown:
             faults.append(Fault(file=name, line=1, reason=_UNKNOWN))
+        if kind in (NOTICES, MOVEMENTS):
+            faults += _among(name, text)
     moves = moves_of(flown, near_utc, tables)
     faults, warnings = [*faults, *moves.faults], [*warnings, *moves.warnings]
     stations = _stations({place for _, each in notams for place in each.places} | {each.station for _, each in reports})
@@ -108,8 +110,8 @@ def _unread(reports: Sequence[tuple[str, Report]]) -> list[Fault]:
 
 
 def _among(name: str, text: str) -> list[Fault]:
-    """Reports in a file of notices, whose texts have no end of their own: the notice before would swallow them."""
-    reason = "is a report in a file of notices; put METAR and TAF into a file of their own"
+    """Reports in a file of notices or movements, whose texts have no end of their own: the one before would swallow them."""
+    reason = "is a report in a file of notices or movements; put METAR and TAF into a file of their own"
     return [Fault(file=name, line=number, reason=reason) for number, line in numbered(text) if _REPORT.match(line)]
 
 
