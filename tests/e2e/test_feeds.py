@@ -22,6 +22,7 @@ TO_ABU_DHABI = "EY18 on {day} from LHR to AUH: air traffic control delays it by 
 
 
 BLOCK = timedelta(minutes=415)
+ENDED = ("decided", "awaiting_approval", "halted")
 
 
 def decided(conclave: Any, sentence: str) -> tuple[str, str]:
@@ -35,18 +36,18 @@ def decided(conclave: Any, sentence: str) -> tuple[str, str]:
 
 
 @contextmanager
-def loaded(conclave: Any, folder: Path, text: str, table: str, station: str) -> Iterator[Any]:
-    """A file loaded by the command; afterwards the table holds of the station what it held before."""
+def loaded(conclave: Any, folder: Path, text: str, table: str, key: str, *more: str) -> Iterator[Any]:
+    """A file loaded by the command; afterwards the table holds of the station, or of the flight, what it held before."""
     client, prefix = conclave.client("dynamodb"), conclave.outputs()["TablePrefix"]
     declared = next(each for each in load_pack("airline").tables if each.name == table)
     writer = DynamoTableWriter(client, prefix, DynamoDataVersions(client, f"{prefix}runs", [table]))
-    before = [item for item in load_pack("airline").sample(_day(conclave), 1)[table] if item["station"] == station]
+    before = [item for item in load_pack("airline").sample(_day(conclave), 1)[table] if item[declared.key] == key]
     path = folder / f"{table}.txt"
     path.write_text(text, encoding="utf-8")
     try:
-        yield conclave.json("load", str(path), "--issued", _day(conclave))
+        yield conclave.json("load", str(path), "--issued", _day(conclave), *more)
     finally:
-        writer.remove(declared, [key for key in writer.keys(declared) if key[0] == station])
+        writer.remove(declared, [each for each in writer.keys(declared) if key in (each, each[0])])
         writer.put(table, before)
 
 
@@ -82,3 +83,20 @@ def test_a_night_closure_by_notice_changes_the_decision(conclave: Any, day: str,
     assert before[0] == "AUH"
     assert f"{day}T20:30:00Z" <= before[1] < opens
     assert after[0] != "AUH" or after[1] >= opens
+
+
+def test_a_message_about_a_delay_is_an_incident_and_is_decided(
+    conclave: Any, day: str, tmp_path: Path, wait_until: Any
+) -> None:
+    number = date.fromisoformat(day).day
+    message = f"MVT\nEY17/{number:02d}.AUH\nED{number:02d}0740\nDL81/0230\n"
+    with loaded(conclave, tmp_path, message, "flights", f"EY17-{day}", "--submit", "60") as document:
+        assert document["faults"] == []
+        (late,) = document["submitted"]
+        run = wait_until(lambda: (found := conclave.shown(late["run_id"]))["status"] in ENDED and found, 120)
+        again = conclave.json("load", str(tmp_path / "flights.txt"), "--issued", day, "--submit", "60")
+    assert late["minutes"] == 150
+    assert [(each["run_id"], each["duplicate"]) for each in again["submitted"]] == [(late["run_id"], True)]
+    assert [each["cause"] for each in run["incident"]["problems"]] == ["atc"]
+    fields = next(each for each in run["options"] if each["id"] == run["decision"]["option_id"])["fields"]
+    assert fields["cancelled"] or fields["delay_minutes"] >= 150
