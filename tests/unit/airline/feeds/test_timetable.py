@@ -296,6 +296,8 @@ def test_any_text_is_read_or_named(lines: list[str]) -> None:
     st.integers(0, 1439), st.integers(10, 1200), st.sampled_from(sorted(ZONES)), st.sampled_from(sorted(ZONES)),
     st.dates(date(2026, 10, 1), date(2027, 3, 27)), st.booleans(),
 )  # fmt: skip
+@example(0, 360, "HNL", "JFK", date(2026, 11, 1), True)
+@example(0, 360, "HNL", "JFK", date(2026, 11, 1), False)
 def test_a_flight_written_by_its_zones_comes_back(
     minute: int, block: int, origin: str, destination: str, day: date, with_days: bool
 ) -> None:

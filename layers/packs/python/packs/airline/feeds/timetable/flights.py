@@ -115,20 +115,21 @@ class _Doubts:
 
 def _flight(leg: Leg, day: date, zones: Zones, doubts: _Doubts) -> Flight | None:
     leaves = moment(day, leg.departure) + leg.departure_days * MINUTES_PER_DAY
-    departure = _in_utc(leg, leg.origin, leaves, leg.departure_offset, zones, doubts, day)
-    comes = moment(day, leg.arrival)
-    arrival = _in_utc(leg, leg.destination, comes, leg.arrival_offset, zones, doubts, day)
-    if departure is None or arrival is None:
+    departure = _in_utc(leg, leg.origin, leaves, leg.departure_offset, zones, doubts)
+    comes = moment(day, leg.arrival) + (leg.arrival_days or 0) * MINUTES_PER_DAY
+    said = _in_utc(leg, leg.destination, comes, leg.arrival_offset, zones, doubts)
+    if departure is None or said is None:
         return None
-    said = arrival + (leg.arrival_days or 0) * MINUTES_PER_DAY
     if leg.arrival_days is None or not SHORTEST_MINUTES <= said - departure <= LONGEST_MINUTES:
-        block = (arrival - departure) % MINUTES_PER_DAY
+        block = (said - departure) % MINUTES_PER_DAY
         if not SHORTEST_MINUTES <= block <= LONGEST_MINUTES:
             doubts.faults[f"a block time of {block} minutes cannot be true; correct its times or variations"] = None
             return None
         if leg.arrival_days is not None:
             doubts.add("arrives before it departs, or days later; its date variation was corrected", day)
         said = departure + block
+    _hold(leg, leg.origin, departure, leg.departure_offset, zones, doubts, day)
+    _hold(leg, leg.destination, said, leg.arrival_offset, zones, doubts, day)
     zone = zones(leg.origin)
     local_day = times.local(departure, zone).date() if zone else day
     return Flight(
@@ -148,14 +149,12 @@ def _flight(leg: Leg, day: date, zones: Zones, doubts: _Doubts) -> Flight | None
     )
 
 
-def _in_utc(
-    leg: Leg, airport: str, written: int, offset: int | None, zones: Zones, doubts: _Doubts, day: date
-) -> int | None:
+def _in_utc(leg: Leg, airport: str, written: int, offset: int | None, zones: Zones, doubts: _Doubts) -> int | None:
     """A time of the file in UTC; ``None`` where neither the file nor the zone tells the variation."""
     if not leg.local:
         return written
-    zone = zones(airport)
     if offset is None:
+        zone = zones(airport)
         if not zone:
             doubts.faults[
                 f"no variation from UTC at {airport}, and its time zone is not known; write the variation"
@@ -163,10 +162,14 @@ def _in_utc(
             return None
         clock = times.text(written)
         return times.at_local(clock[:10], clock[11:16], zone)
-    utc = written - offset
-    if zone and (true := times.offset_minutes(utc, zone)) != offset:
+    return written - offset
+
+
+def _hold(leg: Leg, airport: str, utc: int, offset: int | None, zones: Zones, doubts: _Doubts, day: date) -> None:
+    """Holds the variation that the file gives against the zone, at the moment that the flight is there."""
+    zone = zones(airport)
+    if leg.local and offset is not None and zone and (true := times.offset_minutes(utc, zone)) != offset:
         doubts.add(f"the file says {_shown(offset)} from UTC at {airport}, {zone} has {_shown(true)}", day)
-    return utc
 
 
 def _shown(offset: int) -> str:
