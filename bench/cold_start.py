@@ -32,6 +32,8 @@ from bench.starting.journey import Journey, fill
 from bench.starting.stand_in import REGION, StandIn, stand_in
 from local.emulator.runtime import bare_interpreter
 
+CONNECTIONS = "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"
+"""Where a function reaches the connections of clients, which only a deployment knows."""
 PROBE = Path(assembly.HERE) / "probe.py"
 STOCK_EVENTS: Mapping[str, Mapping[str, Any]] = {
     "stock_boto3": {"key": {"run_id": {"S": "none"}, "record": {"S": "META"}}},
@@ -158,6 +160,8 @@ class Laboratory:
         given = {name: self.resources.get(name, value) for name, value in function.environment.items()}
         if zones := given.get("PYTHONTZPATH"):
             given["PYTHONTZPATH"] = str(function.layers[0]) + zones.removeprefix("/opt/python")
+        if CONNECTIONS in given:
+            given[CONNECTIONS] = f"{self.served.url}/live"
         return {
             **_runtime(function),
             **_credentials(),
