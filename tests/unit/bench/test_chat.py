@@ -11,12 +11,14 @@ from bench.attacks.questions import run
 from bench.chat.__main__ import QUESTIONS, asked
 
 
+@pytest.mark.slow
 def test_hijacked_conversations_have_no_effect() -> None:
     figures = run(12, seed=1)
     assert figures["effects"] == 0
     assert figures["outcomes"]["answered"] > 3
 
 
+@pytest.mark.slow
 def test_an_answer_that_nobody_holds_against_its_tools_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     def trusting(answer: str, evidence: Iterable[str], held: Held) -> Checked:
         del held

@@ -22,6 +22,7 @@ def test_the_graph_is_seven_a_join_seven_a_join_and_one() -> None:
     assert [source for source, target in edges if target == "arbiter"] == ["collate_again"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("framework", ["conclave", "strands_graph"])
 def test_a_framework_runs_to_the_arbiter_and_its_times_are_told(framework: str) -> None:
     script = Path(str(orchestration.__file__))

@@ -119,6 +119,7 @@ def test_a_bench_that_fails_does_not_keep_the_next_from_being_run(
     assert "0 of 30 lines were held" in told
 
 
+@pytest.mark.slow
 def test_a_bench_that_does_not_end_is_ended_with_what_it_started(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     assert report.ending(["sh", "-c", f"sh -c 'echo $$ > {pid}; exec sleep 300' & wait"], 1) == "not done after 1 s"

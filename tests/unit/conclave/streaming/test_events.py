@@ -96,6 +96,7 @@ def test_a_run_that_waits_for_people_is_not_over(tmp_path: Path) -> None:
     assert not stage.log().over
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_any_interleaving_gives_each_client_each_event_once_in_order(data: Any) -> None:
