@@ -46,6 +46,7 @@ def test_no_exchange_is_lost_when_agents_ask_at_once() -> None:
     assert sum(usage.input_tokens for _, usage in runtime.usages()) == expected
 
 
+@pytest.mark.slow
 def test_tokens_are_those_of_claude_and_not_characters_by_four() -> None:
     assert tokenizer.size("hello, world") == 4
     assert tokenizer.size("hello, world", tokenizer.FAMILY_BEFORE) == 3

@@ -165,6 +165,7 @@ def test_a_currency_without_a_rate_is_a_gap(decide: Decide, rows: Any) -> None:
     assert {option.fields["compensation_usd"] for option in room.options if option.action == "cancel_rebook"} == {0}
 
 
+@pytest.mark.slow
 def test_a_bird_owes_nothing_and_a_defect_does(decide: Decide, rows: Any) -> None:
     """C-315/15; and two problems excuse only when both are extraordinary."""
 

@@ -55,6 +55,7 @@ def test_ask_takes_an_example_of_the_pack(room: Any) -> None:
     assert room.api.submitted == [({"text": load_pack("example").examples("2026-11-22")[0]}, "")]
 
 
+@pytest.mark.slow
 def test_an_example_is_about_the_data_that_is_loaded(room: Any, tmp_path: Path) -> None:
     tomorrow = "2026-11-22"
     nothing = room("ask", "--example", "0")

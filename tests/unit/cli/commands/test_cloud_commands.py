@@ -304,6 +304,7 @@ def test_a_console_that_does_not_run_is_told_with_what_to_do(room: Any) -> None:
     assert "make console" in result.stderr
 
 
+@pytest.mark.slow
 def test_the_console_of_a_stage_is_where_its_stack_says(room: Any) -> None:
     room.cloud.page = "https://d1.cloudfront.net/"
     assert room("console", "--stage", "dev", "--print-url").stdout == "https://d1.cloudfront.net/\n"

@@ -82,6 +82,7 @@ def test_another_encoding_is_told_once_for_all_files(example: Path, tmp_path: Pa
     assert told(tmp_path, Form(encoding=encoding)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "column", "change", "words"),
     [

@@ -55,6 +55,7 @@ def test_the_tables_hold_afterwards_what_the_files_hold(seeded: Any, own: Path) 
     assert document["removed"]["bookings"] > 0 < document["removed"]["lease_offers"]
 
 
+@pytest.mark.slow
 def test_the_sample_is_not_mixed_into_the_data_of_an_airline(room: Any, tmp_path: Path) -> None:
     """Neither by ``seed`` nor by the next ``up``; an older sample is not somebody else's data."""
     assert room("seed", "--date", "2026-11-20", "--flights", "50").exit_code == 0

@@ -216,6 +216,7 @@ class Watched(PolicyModel):
         return super().ask(question, meter)
 
 
+@pytest.mark.slow
 def test_nothing_leads_to_a_run_any_more_when_its_question_is_answered(decided: Scene) -> None:
     model = Watched()
     decided.ask(AOG, "What did cargo worry about, and what if the crew came 2 hours earlier?", {"converse": model})
