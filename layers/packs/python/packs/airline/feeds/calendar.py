@@ -6,7 +6,7 @@ Moments are minutes since 1970-01-01T00:00Z, as everywhere in the pack.
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from packs.airline.times import MINUTES_PER_DAY
 
@@ -64,8 +64,3 @@ def _days(day: int, near: date, months: range) -> list[date]:
     numbers = [near.year * 12 + near.month - 1 + by for by in months]
     places = [(number // 12, number % 12 + 1) for number in numbers if _FIRST_YEAR <= number // 12 <= _LAST_YEAR]
     return [date(year, month, day) for year, month in places if 1 <= day <= monthrange(year, month)[1]]
-
-
-def minute_of(at: datetime) -> int:
-    """A datetime with an offset as a moment."""
-    return int((at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(minutes=1))
