@@ -7,11 +7,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import pytest
+import typer.testing
 from conclave.audit.chain import NewEntry
 from conclave.configuration.changing import Rollout
 from conclave.pack.tables import Batch, Item, Key
@@ -496,6 +498,14 @@ class Room:
         clean = {"CONCLAVE_STAGE": None, "CONCLAVE_PACK": None, "CONCLAVE_DEBUG": None, "FORCE_COLOR": None}
         runner = CliRunner(env={**clean, "COLUMNS": str(columns), **environment})
         return runner.invoke(app, list(arguments), input=stdin, obj=services, prog_name="conclave")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def command_built_once() -> Iterator[None]:
+    """Typer's runner builds all commands anew for every call, which is two thirds of what these tests take."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.testing, "_get_command", cache(typer.testing._get_command))
+        yield
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from evaluation.airline.rules.extras import etops_margin, farthest_kilometres
 from evaluation.airline.rules.regulations import closed_minutes
 from evaluation.data import Rows as Exact
 
+pytestmark = pytest.mark.slow
+
 Rows = dict[str, list[Any]]
 SIZES = [(50, "2026-02-05"), (118, "2026-07-15"), (250, "2026-10-25"), (640, "2027-03-28")]
 
@@ -34,7 +36,6 @@ def sized(request: pytest.FixtureRequest) -> tuple[int, str, Rows]:
     return flights, date, network(flights, date)
 
 
-@pytest.mark.slow
 def test_a_day_has_the_flights_that_were_asked_for(sized: tuple[int, str, Rows]) -> None:
     flights, date, rows = sized
     # A change of the clock moves a return over midnight, so that a date may have one flight fewer of a number.

@@ -20,6 +20,8 @@ from evaluation.airline.rules.crews import as_planned
 from evaluation.airline.rules.duties import duty_room, fit_from, slept
 from evaluation.data import Rows
 
+pytestmark = pytest.mark.slow
+
 HOME = "Asia/Dubai"
 NETWORKS = [
     ("2026-11-21", 1, 250, 3),
@@ -57,7 +59,6 @@ def rest_after(case: Case, duty: Item) -> abroad.Worked:
     return abroad.after(duty, where, began=report, released=minutes(duty["release_utc"]), slept=rested)
 
 
-@pytest.mark.slow
 def test_no_duty_is_longer_than_its_limit(rows: Rows) -> None:
     for case, duty in planned(rows):
         report = minutes(duty["report_utc"])
@@ -73,7 +74,6 @@ def test_no_duty_is_longer_than_its_limit(rows: Rows) -> None:
         assert room >= 0, duty["duty_id"]
 
 
-@pytest.mark.slow
 def test_every_crew_is_rested_before_and_after(rows: Rows) -> None:
     for case, duty in planned(rows):
         before = abroad.before(duty, abroad.of_duty(case, duty))

@@ -9,6 +9,8 @@ import pytest
 from packs.airline.fields import ACTIONS, FIELDS
 from packs.airline.models import Cause
 
+pytestmark = pytest.mark.slow
+
 Decide = Callable[..., Any]
 
 CASES: list[dict[str, Any]] = [
@@ -47,7 +49,6 @@ def test_options_are_declared_whole_and_hold_before_the_checks(
     assert any(not score.violations for score in room.scored)
 
 
-@pytest.mark.slow
 def test_every_action_is_offered_somewhere(decide: Decide) -> None:
     # An action that is declared and never built would be a promise in the documentation only.
     offered = {option.action for case in CASES for option in decide(**case).options}

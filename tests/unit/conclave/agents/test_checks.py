@@ -202,6 +202,7 @@ def test_checks_run_in_their_order_and_are_no_more_threads_than_there_may_be(
     assert len(threads) <= 1 + MOST_WORKERS
 
 
+@pytest.mark.slow
 def test_a_check_that_hangs_takes_no_other_with_it(guard: Agent, context: ToolContext) -> None:
     end = Event()
 

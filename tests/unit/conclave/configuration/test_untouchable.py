@@ -21,6 +21,8 @@ from configured import at_bounds
 from dangerous_site import Site
 from pipe_domain import make_pack, make_scene
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = dict(at_bounds())
 
 

@@ -22,6 +22,7 @@ class MemoryTables(Tables):
             name: {table.key_of(item): item for item in rows.get(name, ())} for name, table in self._tables.items()
         }
         self._groups: dict[tuple[str, str], dict[str, list[Item]]] = {}
+        self._sorted: dict[tuple[str, str], dict[str, list[Item]]] = {}
 
     def __len__(self) -> int:
         return sum(len(items) for items in self._items.values())
@@ -42,25 +43,31 @@ class MemoryTables(Tables):
         self, table: str, values: Iterable[str], index: str = "", only: Only | None = None
     ) -> dict[str, list[Item]]:
         """See ``Tables.query``."""
-        groups = self._groups.get((table, index))
-        if groups is None:
-            groups = self._groups[table, index] = self._group(table, index)
         declared = self._tables[table].index(index) if index else self._tables[table]
         bounds = (only or {}).get(declared.sort_key)
         part = _within(declared.sort_key, bounds) if isinstance(bounds, Between) else list
         return {
-            value: [item for item in part(groups.get(value, ())) if keeps(only, item)]
+            value: [item for item in part(self._group(table, index, value)) if keeps(only, item)]
             for value in dict.fromkeys(values)
         }
 
-    def _group(self, table: str, index: str) -> dict[str, list[Item]]:
+    def _group(self, table: str, index: str, value: str) -> list[Item]:
+        """The items of one value in the order of their sort keys; a group is sorted when it is asked for, and kept."""
+        groups = self._groups.get((table, index))
+        if groups is None:
+            groups = self._groups[table, index] = self._grouped(table, index)
+        ordered = self._sorted.setdefault((table, index), {})
+        if value not in ordered:
+            sort_key = (self._tables[table].index(index) if index else self._tables[table]).sort_key
+            ordered[value] = sorted(groups.get(value, ()), key=lambda item: str(item.get(sort_key, "")))
+        return ordered[value]
+
+    def _grouped(self, table: str, index: str) -> dict[str, list[Item]]:
         keys = self._tables[table].index(index) if index else self._tables[table]
         groups: dict[str, list[Item]] = {}
         for item in self._items[table].values():
             if keys.key in item and (not keys.sort_key or keys.sort_key in item):
                 groups.setdefault(item[keys.key], []).append(item)
-        for group in groups.values():
-            group.sort(key=lambda item: str(item.get(keys.sort_key, "")))
         return groups
 
 
