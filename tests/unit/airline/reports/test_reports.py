@@ -23,6 +23,8 @@ from packs.airline.reading.rereading import reread
 
 from local.bedrock.offline.in_process import policy_extractor
 
+pytestmark = pytest.mark.slow
+
 MORNING = "2026-11-21T04:00:00Z"
 LATE = "2026-11-20T21:30:00Z"
 """01:30 of the next day at the hub, 16:30 of the same day in New York."""

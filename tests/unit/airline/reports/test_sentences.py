@@ -22,6 +22,8 @@ from bench.sentences import main
 from evaluation.airline.reading import RIGHT, SILENT, read_sentence, suite, verdict
 from local.bedrock.offline.in_process import policy_extractor
 
+pytestmark = pytest.mark.slow
+
 DATE = "2026-11-21"
 NOW = f"{DATE}T04:00:00Z"
 CASES = suite()
