@@ -7,12 +7,11 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import urllib3
 from conclave.adapters.stores.run_store import DynamoRunStore
 from conclave.agents.prices import price_table
 from conclave.clock import system_clock, timestamp
@@ -22,6 +21,7 @@ from conclave.records.runs import Run
 from conclave.routing.breakers import BREAKERS
 from conclave.types import RunStatus
 
+from bench.alarms.stand_in import faults
 from cli.ports import Api
 from infra.stage import Limits
 from local.cloud import Cloud
@@ -107,15 +107,9 @@ class Scene:
             time.sleep(1.0)
         return run_id
 
-    @contextmanager
-    def faults(self, **fault: Any) -> Iterator[None]:
+    def faults(self, **fault: Any) -> AbstractContextManager[None]:
         """Lets calls of models go wrong, as many as there are."""
-        url = f"{self.cloud.settings.bedrock_endpoint}/_control/faults"
-        _send(url, "POST", {"count": None, **fault})
-        try:
-            yield
-        finally:
-            _send(url, "DELETE")
+        return faults(self.cloud.settings.bedrock_endpoint, **fault)
 
     @contextmanager
     def full(self) -> Iterator[None]:
@@ -169,12 +163,3 @@ def until(condition: Callable[[], bool], seconds: float) -> None:
     patience = time.monotonic() + seconds
     while not condition() and time.monotonic() < patience:
         time.sleep(0.5)
-
-
-def _send(url: str, method: str, body: Any = None) -> None:
-    data = None if body is None else json.dumps(body).encode()
-    answer = urllib3.request(
-        method, url, body=data, headers={"content-type": "application/json"}, timeout=10, retries=False
-    )
-    if answer.status >= 400:
-        raise RuntimeError(f"{url} answered {answer.status}")

@@ -7,8 +7,6 @@ audit entry, or a run never ended.
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -18,6 +16,7 @@ from conclave.testing.run_store import MemoryRunStore
 
 from bench.approvals.schedule import RUN_ID, Schedule
 from bench.approvals.verdict import judge
+from bench.report import options, report
 
 NAMED = ("double", "unaudited", "stuck")
 
@@ -51,18 +50,20 @@ def tally(seeds: range, rate: float, store: Callable[[], MemoryRunStore] = Memor
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m bench.approvals", description=__doc__)
-    parser.add_argument("--schedules", type=int, default=1_000)
+    parser = options(__doc__)
+    parser.add_argument("--schedules", type=int, default=1_000, help="how many")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--rate", type=float, default=0.05, help="probability of a fault of a call")
-    parser.add_argument("--json", action="store_true")
-    chosen = parser.parse_args()
-    figures = tally(range(chosen.first, chosen.first + chosen.schedules), chosen.rate)
-    if chosen.json:
-        sys.stdout.write(json.dumps(figures, indent=2) + "\n")
-    else:
-        sys.stdout.write("\n".join(f"{name:16} {value}" for name, value in figures.items()) + "\n")
-    return int(any(figures[name] for name in NAMED))
+    asked = parser.parse_args()
+    if asked.schedules < 1 or not 0 <= asked.rate <= 1:
+        parser.error("--schedules is at least 1, --rate is between 0 and 1")
+    figures = tally(range(asked.first, asked.first + asked.schedules), asked.rate)
+    bars = {
+        "no run has two outcomes, or one that nobody had the right to": not figures["double"],
+        "no effect is without its audit entry": not figures["unaudited"],
+        "every run ends": not figures["stuck"],
+    }
+    return report("approvals", figures, bars=bars, asked=asked)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,6 @@ the bars is missed. Tokens are estimates of the stand-in.
 
 from __future__ import annotations
 
-import argparse
-import json
 import re
 import sys
 from collections.abc import Iterator
@@ -19,6 +17,7 @@ from typing import Any
 from conclave.conversation.converse import Reply
 
 from bench.chat.scene import DAY, Scene
+from bench.report import options, report
 
 RUNS = (0, 2, 3, 5, 10)
 """Places of the runs' reports among the pack's examples."""
@@ -67,12 +66,11 @@ def _row(scene: Scene, name: str, question: str) -> dict[str, Any]:
     again = scene.ask(name, question)
     used, answered = first.answered.usage, first.answered
     return {
-        "run": name,
-        "question": question,
+        "name": f"{name[-2:].lstrip('0') or '0'}: {question}",
         "evidence": len(answered.evidence),
         "unfounded": len([*_unfounded(scene, name, first)]),
         "struck": answered.struck,
-        "tools": sorted(first.tools),
+        "tools": " ".join(sorted(set(first.tools))),
         "tokens": used.input_tokens + used.output_tokens,
         "tokens_again": 0 if again.kept else again.answered.usage.input_tokens + again.answered.usage.output_tokens,
         "cost_usd": used.cost_usd,
@@ -102,9 +100,7 @@ def _unfounded(scene: Scene, name: str, reply: Reply) -> Iterator[str]:
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m bench.chat", description=__doc__)
-    parser.add_argument("--json", action="store_true")
-    chosen = parser.parse_args()
+    options_asked = options(__doc__).parse_args()
     figures = asked()
     bars = {
         "every question is answered with evidence": figures["with_evidence"] == figures["questions"],
@@ -113,13 +109,7 @@ def main() -> int:
         "nothing is given again after a table was written": figures["given_after_a_table_was_written"] == 0,
         "no run is changed": not figures["runs_changed"],
     }
-    if chosen.json:
-        sys.stdout.write(json.dumps({**figures, "bars": bars}, indent=2) + "\n")
-    else:
-        lines = [f"{name:34} {value}" for name, value in figures.items() if name != "asked"]
-        lines += [f"{'ok' if met else 'MISSED':7} {bar}" for bar, met in bars.items()]
-        sys.stdout.write("\n".join(lines) + "\n")
-    return int(not all(bars.values()))
+    return report("chat", figures, bars=bars, asked=options_asked)
 
 
 if __name__ == "__main__":

@@ -165,6 +165,43 @@ CRITERIA: Sequence[Criterion] = (
         bar=1.0,
         holds=ge,
     ),
+    Criterion(
+        what="interleavings of people, clock and faults",
+        result="approvals",
+        figure=at("schedules"),
+        bar=10_000,
+        holds=ge,
+    ),
+    Criterion(what="of these with two outcomes", result="approvals", figure=at("double"), bar=0),
+    Criterion(what="of these with an effect without its entry", result="approvals", figure=at("unaudited"), bar=0),
+    Criterion(
+        what="questions answered with evidence, of 20", result="chat", figure=at("with_evidence"), bar=20, holds=ge
+    ),
+    Criterion(what="figures in answers that no record has", result="chat", figure=at("unfounded"), bar=0),
+    Criterion(
+        what="tokens of a repeated question over the first's, at worst",
+        result="chat",
+        figure=at("worst_again"),
+        bar=0.5,
+    ),
+    Criterion(
+        what="answers given again after a table was written",
+        result="chat",
+        figure=at("given_after_a_table_was_written"),
+        bar=0,
+    ),
+    Criterion(
+        what="first event over the time to the decision, at worst",
+        result="events",
+        figure=at("ratio_most"),
+        bar=0.3,
+    ),
+    Criterion(
+        what="events of a run that a client missed or got twice",
+        result="events",
+        figure=lambda result: float(sum(each["missed"] + each["doubled"] for each in result["runs"])),
+        bar=0,
+    ),
     Criterion(what="make unit, seconds", result="commands", figure=at("unit_seconds"), bar=60),
     Criterion(what="make demo, seconds", result="commands", figure=at("demo_seconds"), bar=60, holds=lt),
 )

@@ -36,10 +36,13 @@ PARTS: Sequence[Part] = (
     Part(words="reads", seconds=40),
     Part(words="ledger", seconds=10),
     Part(words="tiers", seconds=25),
+    Part(words="approvals --schedules 10000", seconds=50),
+    Part(words="chat", seconds=5),
     Part(words="scale", seconds=120),
     Part(words="frame", seconds=360),
     Part(words="commands", seconds=130),
     Part(words="load --at-once 10", seconds=60, on_cloud=True),
+    Part(words="events", seconds=40, on_cloud=True),
     Part(words="caches --api 100", seconds=100, on_cloud=True),
     Part(words="alarms", seconds=450, on_cloud=True),
 )

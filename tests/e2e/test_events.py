@@ -6,18 +6,16 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpx
 import pytest
 from conclave.pack import load_pack
 
-from bench.events import measured
+from bench.events import AT_MOST, MODEL_SECONDS, measured, models_take
 from cli.ports import Target
 from cli.services import Services
 from cli.target import account
 from cli.target.events import RunEvents
 
 pytestmark = pytest.mark.e2e
-AT_MOST = 0.3
 
 
 @pytest.fixture
@@ -37,11 +35,8 @@ def sentence(conclave: Any) -> Callable[[int], str]:
 @pytest.fixture
 def models_take_a_second(conclave: Any) -> Iterator[None]:
     """The stand-in answers as soon as it can: a run without a model's time has its decision within a second."""
-    control = f"{conclave.bedrock_endpoint}/_control/faults"
-    fault = {"kind": "delay", "seconds": 1, "match": {}, "count": None}
-    httpx.post(control, json=fault, trust_env=False).raise_for_status()
-    yield
-    httpx.delete(control, trust_env=False).raise_for_status()
+    with models_take(MODEL_SECONDS, conclave.bedrock_endpoint):
+        yield
 
 
 @pytest.mark.usefixtures("models_take_a_second")
