@@ -121,7 +121,7 @@ console: console/node_modules/.complete ## Build the console's page, for conclav
 console-test: $(ENVIRONMENT) ## The console in a headless Chromium; left out, with a line, where there is none
 	@if $(MAKE) --no-print-directory console; then $(BIN)/python -m pytest -q -rs tests/console; else echo "console-test: left out, since the page could not be built (npm)"; fi
 
-bench: $(ENVIRONMENT) .venv-bench/.complete ## Every bench in turn (about 35 minutes on a quiet machine); some of them: PARTS='scale "caches --api 100"'; one alone: python -m bench.NAME
+bench: $(ENVIRONMENT) .venv-bench/.complete ## Every bench in turn (about 38 minutes on a quiet machine); some of them: PARTS='scale "caches --api 100"'; one alone: python -m bench.NAME
 	@$(BIN)/python -m bench.report $(PARTS)
 
 .venv-bench/.complete: bench/overhead/requirements.txt

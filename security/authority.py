@@ -128,6 +128,14 @@ def _entering(function: str) -> Condition:
     return _own_chain(function, _transaction(function).written)
 
 
+def _circuits(function: str) -> Condition:
+    """The item of the circuits among the runs; no run."""
+    key = "dynamodb:LeadingKeys"
+    own = {key: ["BREAKERS"]}
+    written: Conditions = {"ForAllValues:StringEquals": own, "Null": {key: "false"}}
+    return Condition(written, own, ({}, {key: ["run-1"]}, {key: ["BREAKERS", "run-1"]}))
+
+
 def _approvals(function: str) -> Condition:
     key = "kms:EncryptionContext:conclave"
     return Condition({"StringEquals": {key: "approval"}}, {key: "approval"}, ({}, {key: "anchor"}))
@@ -175,6 +183,7 @@ CONDITIONS: Mapping[str, Callable[[str], Condition]] = {
     "of the configuration": _own_chain,
     "of the configuration, in a transaction": _entering,
     "for approvals": _approvals,
+    "of circuits": _circuits,
 }
 
 
@@ -361,7 +370,8 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
         "converse": READ_RUN
         | READ_JOURNAL
         | CONFIGURED
-        | _table("spending", "UpdateItem")
+        | _table("spending", "BatchGetItem", "UpdateItem")
+        | _table("runs", "UpdateItem", when="of circuits")
         | _table("journal", "PutItem", when="its own entries")
         | WRITE_KEY
         | _reads(

@@ -21,7 +21,8 @@ from typing import Any
 from conclave.agents.answer_form import AnswerInvalid
 from conclave.agents.assess import Question
 from conclave.agents.meter import Meter
-from conclave.conversation.converse import SLICES_USD, Reply, Unanswered
+from conclave.conversation.converse import Reply, Unanswered
+from conclave.conversation.purse import SLICES_USD
 from conclave.conversation.turns import NoTurn
 from conclave.pack import TALKER
 from conclave.types import Fact, ToolResult

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from conclave.agents.assess import ModelPort
 from conclave.agents.prices import price_table
+from conclave.api.asking.questions import answer_question
 from conclave.caches.tables import VersionedTables
 from conclave.caches.versions import writing
 from conclave.clock import Deadline, SystemClock, timestamp
+from conclave.configuration.settings import MoneySettings
 from conclave.conversation.converse import Reply, Talk, converse
 from conclave.pack import Agent, Item, Pack, load_pack
 from conclave.records.runs import Run
 from conclave.testing.bus import RecordingBus
 from conclave.testing.data_versions import MemoryDataVersions
 from conclave.testing.journal import MemoryJournal
+from conclave.testing.models import MemoryBreakers, MemoryCircuits
 from conclave.testing.room import Room
 from conclave.testing.run_store import MemoryRunStore
 from conclave.testing.tables import MemoryTables
@@ -46,6 +50,8 @@ class Scene:
         journal: What agents and the conversation left.
         versions: Versions of the tables.
         now: The time.
+        ceilings: Of day and month.
+        circuits: How models are doing.
         remark: What stands in every remark, note and notice of the data; the sample's own if it is empty.
     """
 
@@ -55,6 +61,8 @@ class Scene:
     versions: MemoryDataVersions = field(default_factory=MemoryDataVersions)
     now: datetime = RECEIVED - timedelta(hours=1)
     remark: str = ""
+    ceilings: MoneySettings = field(default_factory=MoneySettings)
+    circuits: MemoryCircuits = field(default_factory=MemoryCircuits)
 
     def __post_init__(self) -> None:
         self._rows = MemoryTables(self.pack.tables, self._sample())
@@ -107,9 +115,24 @@ class Scene:
             clock=SystemClock(self.now),
         ).deliberate(run_id)
 
+    def breakers(self) -> MemoryBreakers:
+        """What somebody who asks now knows of how models are doing."""
+        clock = SystemClock(self.now)
+        return MemoryBreakers(self.circuits, set(PRICES.tiers.values()), clock, run_id="question", probes=True)
+
     def ask(self, run_id: str, question: str, models: Mapping[str, ModelPort] | None = None) -> Reply:
         """Asks about a run; ``models`` answer for agents by name instead of the offline policy."""
-        others: Mapping[str, Any] = models or {}
+        with self._talk(models or {}) as talk:
+            return converse(run_id, question, talk, Deadline(SECONDS), by=ASKER)
+
+    def answer(self, run_id: str, question: str) -> dict[str, Any]:
+        """Asks about a run as the API does."""
+        with self._talk({}) as talk:
+            return answer_question(run_id, question, talk, Deadline(SECONDS), by=ASKER)
+
+    @contextmanager
+    def _talk(self, others: Mapping[str, Any]) -> Iterator[Talk]:
+        breakers = self.breakers()
         talk = Talk(
             pack=self.pack,
             runs=self.runs,
@@ -118,10 +141,16 @@ class Scene:
             models=lambda agent: others.get(agent.name) or _model(agent),
             prices=PRICES,
             spending=self.runs,
+            ceilings=self.ceilings,
+            breakers=breakers,
+            chain=lambda tier: [PRICES.model(tier)],
             clock=SystemClock(self.now),
             strict=True,
         )
-        return converse(run_id, question, talk, Deadline(SECONDS), by=ASKER)
+        try:
+            yield talk
+        finally:
+            breakers.settle()
 
 
 def _model(agent: Agent) -> PolicyModel:

@@ -12,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from conclave.caches.tables import bundles_of
 from conclave.records.admission import ADMISSION
+from conclave.routing.breakers import BREAKERS
 
 _GEOGRAPHIES = ("us.", "us-gov.", "eu.", "apac.", "jp.", "au.", "ca.")
 _GLOBAL = "global."
@@ -87,6 +88,13 @@ def on_entries_of(audit: dynamodb.ITable, chain: str) -> list[iam.PolicyStatemen
         allow(["dynamodb:Query"], [audit.table_arn], own),
         allow(["dynamodb:PutItem"], [audit.table_arn], {**own, **_IN_TRANSACTIONS}),
     ]
+
+
+def on_circuits(runs: dynamodb.ITable) -> iam.PolicyStatement:
+    """Allows telling others how models are doing; no run can be written by it."""
+    return allow(
+        ["dynamodb:UpdateItem"], [runs.table_arn], _all_values("StringEquals", {"dynamodb:LeadingKeys": BREAKERS})
+    )
 
 
 def on_journal(journal: dynamodb.ITable, agent: str) -> iam.PolicyStatement:

@@ -29,6 +29,7 @@ from conclave.api.views.picture import picture_document
 from conclave.caches.tables import VersionedTables
 from conclave.caches.versions import writing
 from conclave.clock import Deadline, SystemClock, timestamp
+from conclave.configuration.settings import MoneySettings
 from conclave.conversation.converse import Talk
 from conclave.pack import Agent, ApprovalRule, Drawing, Operator, Pack, Plan
 from conclave.pack.tables import Tables
@@ -177,6 +178,7 @@ class Site:
             models=lambda agent: PolicyModel(prices.model(agent.tier)),
             prices=prices,
             spending=self.runs,
+            ceilings=MoneySettings(),
             clock=self.clock,
         )
 

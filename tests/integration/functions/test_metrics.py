@@ -269,6 +269,14 @@ def people(stage: Stage, models: StandIn) -> None:
         stage("publish", sent)
     said = {"done": "O2", "actual": {"cost_usd": 5}, "rating": 4}
     stage("feedback", request("POST", f"/v1/runs/{run_id}/feedback", said))
+    # A circuit opens, nobody asks its model, and one question tries it again.
+    stage.circuit(failures=FAILURES_TO_OPEN - 1)
+    models.fault(kind="throttle", match={"agent": TALKER})
+    for number, opened_at in ((1, 0), (2, -1), (3, -3_600_000)):
+        if number > 1:
+            stage.circuit(failures=9, opened_at=opened_at)
+        asked = {"question": f"why not O{number}?"}
+        assert answered(stage("converse", request("POST", f"/v1/runs/{run_id}/questions", asked)))[0] == 200
     # Another model stands in; called again after the tools, it is throttled, too, and asked once more.
     for kind in ("throttle", "delay", "throttle"):
         models.fault(kind=kind, match={"agent": TALKER}, seconds=0)

@@ -155,7 +155,7 @@ _ENDS = ("publish", "close_run", "sweep")
 _WORKED = (*_ENDS, "hold")
 _ASKS = ("frame", "run_agent")
 _CALLS = (*_ASKS, "converse")
-_TELLS = ("frame", "collate", "decide")
+_TELLS = ("frame", "collate", "decide", "converse")
 _ALL = (
     "anchor", "approve", "close_run", "collate", "consent", "converse", "decide", "erase", "feedback", "frame", "heed", "hold",
     "intake", "listen", "publish", "receive", "run_agent", "runs", "settle", "sweep", "tell",
@@ -221,7 +221,7 @@ MODEL_RETREATS = _listed(
 BREAKER_OPENED = _listed("BreakerOpened", "Breakers of a model that opened", *_TELLS, by=(_TOTAL, _BY_MODEL))
 BREAKER_CLOSED = _listed("BreakerClosed", "Breakers of a model that closed again", *_TELLS, by=(_BY_MODEL,))
 BREAKER_REFUSED = _listed(
-    "BreakerRefused", "Questions that another model got because nobody asked this one", *_ASKS, by=(_BY_MODEL,)
+    "BreakerRefused", "Questions that another model got because nobody asked this one", *_CALLS, by=(_BY_MODEL,)
 )
 ANSWER_REPAIRS = _listed(
     "AnswerRepairs", "Answers that a model had to give once more, in the right form", "run_agent", by=(_BY_AGENT,)

@@ -17,7 +17,8 @@ from conclave.api.erasure import erase_texts
 from conclave.clock import Deadline, SystemClock, timestamp
 from conclave.codes import RequestCode
 from conclave.conversation.asking import complexity_of, question_pieces
-from conclave.conversation.converse import SLICES_USD, Talk, Unanswered, Unasked
+from conclave.conversation.converse import Talk, Unanswered, Unasked
+from conclave.conversation.purse import SLICES_USD
 from conclave.conversation.turns import Answered, NoTurn, conversation_of
 from conclave.money.amounts import nanos
 from conclave.money.spending import NOTHING, periods_of
@@ -355,6 +356,7 @@ def talk(scene: Scene) -> Talk:
         models=lambda agent: PolicyModel(PRICES.model(agent.tier)),
         prices=PRICES,
         spending=scene.runs,
+        ceilings=scene.ceilings,
         clock=SystemClock(scene.now),
     )
 

@@ -28,6 +28,16 @@ Purse = Callable[[], int]
 """Takes what calls are paid from, in nano-dollars. Asked once, before the first call; 0 when nothing is left."""
 
 
+Lender = Callable[[str, int], int]
+"""Gives more for a call that does not fit: takes its model and what lacks, in nano-dollars; answers what it gave, or 0."""
+
+
+def nothing_lent(model: str, lacks: int) -> int:
+    """The lender of work that has its purse and nothing else: a run's."""
+    del model, lacks
+    return 0
+
+
 def boundless() -> int:
     """The purse of work that accounts to nobody: benches, and readings outside a run."""
     return 1 << 62
@@ -68,10 +78,14 @@ class Meter:
     """
 
     def __init__(
-        self, prices: PriceTable, monotonic: Monotonic = system_clock.monotonic, purse: Purse = boundless
+        self,
+        prices: PriceTable,
+        monotonic: Monotonic = system_clock.monotonic,
+        purse: Purse = boundless,
+        lender: Lender = nothing_lent,
     ) -> None:
         self.prices = prices
-        self._purse = purse
+        self._purse, self._lender = purse, lender
         self._ledger: Ledger | None = None
         self._monotonic = monotonic
         self._begun = monotonic()
@@ -109,8 +123,10 @@ class Meter:
         """
         price = self.prices.price(model)
         worst = worst_case(price, request, output_tokens)
+        lacks = self.ledger.lacking(worst)
+        lent = self._lender(model, lacks) if lacks else 0
         try:
-            self._ledger = self.ledger.reserve(worst)
+            self._ledger = self.ledger.raised(lent).reserve(worst)
         except CeilingReached:
             self.too_dear.add(model)
             raise

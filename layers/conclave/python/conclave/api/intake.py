@@ -15,8 +15,7 @@ from conclave.clock import Clock, timestamp
 from conclave.codec import RecordInvalid, convert, digest, plain
 from conclave.codes import RequestCode
 from conclave.configuration.settings import MoneySettings, Settings
-from conclave.money.budget import Level, level_of
-from conclave.money.spending import Spending, Standing, periods_of, standing
+from conclave.money.spending import Spending, Standing, money_left
 from conclave.pack import Pack
 from conclave.pack.incident_fields import foreign_fields, paths, texts_at
 from conclave.records.runs import Run, RunExpired, RunNotFound, RunStore, TextState
@@ -30,8 +29,10 @@ DERIVED = "\0"
 """The beginning of a key that is derived. A caller's key holds no control character, so none can be that of another request."""
 
 _CLOSED = "no new incidents are taken at the moment; send it again later, or ask who runs this stage"
-_MONEY_SPENT = "what may be spent today or this month is spent; send it again later, or ask who runs this stage"
-_BUDGET_SPENT = "the account's budget of the month is spent; send it again next month, or ask who runs this stage"
+_SPENT = {
+    RequestCode.MONEY_SPENT: "what may be spent today or this month is spent; send it again later, or ask who runs this stage",
+    RequestCode.BUDGET_SPENT: "the account's budget of the month is spent; send it again next month, or ask who runs this stage",
+}
 
 
 class SubmissionInvalid(RequestRefused):
@@ -179,17 +180,10 @@ def standing_of(run_id: str, spending: Spending, store: RunStore, now: str, *, m
     Raises:
         SubmissionInvalid: The money is gone, and there is no such run.
     """
-    auto = money.economy == "auto"
-    budget = level_of(money.budget, money.budget_month, now)
-    if budget is Level.SPENT:
-        _refuse_unless_known(run_id, store, RequestCode.BUDGET_SPENT, _BUDGET_SPENT)
-        return Standing.GONE
-    spent = spending.spent(periods_of(now))
-    economy_from = money.economy_from if auto else None
-    found = standing(spent, now, day_usd=money.day_usd, month_usd=money.month_usd, economy_from=economy_from)
-    if found is Standing.GONE:
-        _refuse_unless_known(run_id, store, RequestCode.MONEY_SPENT, _MONEY_SPENT)
-    return Standing.FRUGAL if found is Standing.OPEN and auto and budget is Level.ECONOMY else found
+    found, why = money_left(money, spending, now)
+    if why is not None:
+        _refuse_unless_known(run_id, store, why, _SPENT[why])
+    return found
 
 
 def refuse_while_closed(run_id: str, settings: Settings, store: RunStore) -> None:

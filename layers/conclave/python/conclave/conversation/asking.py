@@ -33,6 +33,8 @@ TIERS: Mapping[Complexity, str] = {
     Complexity.REASONING: "strong",
 }
 """Model tiers by how hard a question is."""
+CHEAPEST = "fast"
+"""The tier that answers where runs are frugal."""
 
 RULES = """\
 You answer questions of people on duty about one run of a decision room. You decide nothing and change nothing.

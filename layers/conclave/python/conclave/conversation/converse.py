@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from msgspec import Struct, field, structs
@@ -15,41 +16,51 @@ from conclave.agents.prices import PriceTable
 from conclave.agents.prompts import request_label
 from conclave.caches.tables import versions_of, written_in
 from conclave.clock import Deadline, Timepiece, timestamp
-from conclave.conversation.asking import COUNSEL, RULES, TIERS, complexity_of, form, question_pieces, run_pieces
+from conclave.codes import RequestCode
+from conclave.conversation.asking import (
+    CHEAPEST,
+    COUNSEL,
+    RULES,
+    TIERS,
+    complexity_of,
+    form,
+    question_pieces,
+    run_pieces,
+)
 from conclave.conversation.holding import Held, held_by
 from conclave.conversation.lookups import LOOKUPS
-from conclave.conversation.specialists import MOST_ASKED, Specialists
+from conclave.conversation.purse import SHARE_OF_SPECIALISTS, Purse
+from conclave.conversation.specialists import MOST_ASKED, ON_TIER, Specialists
 from conclave.conversation.subject import Subject, not_available
 from conclave.conversation.turns import (
     Answered,
-    Asked,
     Conversation,
     conversation_of,
     key_of,
     leave_answer,
     stamp_of,
-    take_turn,
 )
 from conclave.conversation.variants import what_if
 from conclave.figures import Observe, unobserved
-from conclave.money.amounts import nanos
-from conclave.money.spending import Spending, reserve_of, settlement_of
+from conclave.money.spending import Ceilings, Spending, Standing, money_left
 from conclave.money.usage import total_usage
 from conclave.pack import Agent, Pack, Tool
 from conclave.pack.tables import ReadFailed, Tables
 from conclave.records.journal import Journal
-from conclave.records.reported import report_calls
+from conclave.records.reported import report_calls, report_stand_in
 from conclave.records.run_records import records_of
 from conclave.records.runs import RunStore, TextState
 from conclave.records.untrusted_entries import choice_in
+from conclave.routing.breakers import Breakers, NoBreakers, note_all
+from conclave.routing.stand_ins import stand_in
 from conclave.types import Choice, GapReason, Phase, ToolCall, ToolResult, Usage
 from conclave.untrusted.plain_text import presentable
 
-SLICES_USD: Mapping[str, float] = {"fast": 0.03, "balanced": 0.03, "strong": 0.25}
-"""What one question may spend, by the tier that answers it. Bytes count as tokens when money is reserved, so most comes back."""
-SHARE_OF_SPECIALISTS = 0.4
-"""Of a question's money, for the specialists that it asks, in equal parts."""
 NAMES_CHARACTERS = 60
+SPENT = {
+    RequestCode.MONEY_SPENT: "what may be spent today or this month is spent; ask again later, or read the run and its records",
+    RequestCode.BUDGET_SPENT: "the account's budget of the month is spent; ask again next month, or read the run and its records",
+}
 ERASED = "the texts of the run are erased; what is left of it is in its record"
 PHASE = "question"
 """What stands for the phase in requests and figures."""
@@ -57,6 +68,18 @@ PHASE = "question"
 
 class Unasked(Exception):
     """The run cannot be asked about: it is not framed, or its texts are gone. One line says which."""
+
+
+class MoneySpent(Exception):
+    """What may be spent today, this month, or of the account's budget is spent: no model is asked.
+
+    Attributes:
+        code: Which of them.
+    """
+
+    def __init__(self, code: RequestCode) -> None:
+        super().__init__(SPENT[code])
+        self.code = code
 
 
 class Unanswered(Exception):
@@ -74,6 +97,9 @@ class Talk(Struct, frozen=True, kw_only=True):
         models: Makes the model of an agent.
         prices: Of models.
         spending: What all runs have spent; what a question costs is added.
+        ceilings: Of day, month and budget.
+        breakers: What functions know together of the models; they learn with the read of the run's records.
+        chain: The models that answer on a tier, in the order in which they are asked.
         observe: Takes figures of calls of models.
         clock: The time.
         strict: See ``conclave.pack.ToolContext``.
@@ -86,7 +112,10 @@ class Talk(Struct, frozen=True, kw_only=True):
     models: Callable[[Agent], ModelPort]
     prices: PriceTable
     spending: Spending
+    ceilings: Ceilings
     clock: Timepiece
+    breakers: Breakers = NoBreakers()
+    chain: Callable[[str], Sequence[str]] = lambda tier: ()
     observe: Observe = unobserved
     strict: bool = False
 
@@ -127,6 +156,7 @@ def converse(run_id: str, question: str, talk: Talk, deadline: Deadline, *, by: 
         RunNotFound: There is no such run.
         Unasked: It has nothing to ask about.
         NoTurn: It takes no more questions.
+        MoneySpent: Nothing may be spent any more.
         Unanswered: No answer stands on evidence.
     """
     subject = _subject(run_id, talk)
@@ -142,28 +172,38 @@ def converse(run_id: str, question: str, talk: Talk, deadline: Deadline, *, by: 
         return Reply(
             number=number, answered=known, kept=True, moved=moved, infeasible=subject.infeasible_in(known.answer)
         )
-    tier = TIERS[complexity_of(question)]
-    now = timestamp(talk.clock())
-    limit = nanos(SLICES_USD[tier])
-    number = take_turn(run_id, talk.journal, seen, Asked(at=now, reserved_nanos=limit, by=by))
-    talk.spending.add(reserve_of(limit), now)
-    work = _Work(subject=subject, talk=talk, deadline=deadline, tier=tier, metadata=_metadata(run_id))
+    tier = _tier(question, talk)
+    purse = Purse(
+        run_id=run_id,
+        by=by,
+        tier=tier,
+        journal=talk.journal,
+        spending=talk.spending,
+        prices=talk.prices,
+        clock=talk.clock,
+    )
+    now = purse.begin(seen)
+    work = _Work(subject=subject, talk=talk, deadline=deadline, purse=purse, metadata=_metadata(run_id))
     answered = Answered(at=now, key=key, stamp=stamp, question=question)
+    talk.breakers.lease([talk.chain(tier), talk.chain(CHEAPEST)])
     try:
         said = work.answer(question, seen, stamp)
     except Exception as error:
         # What it spent stays spent; a question without an answer is kept with its costs alone.
-        leave_answer(run_id, talk.journal, None, number, Answered(at=now, usage=work.usage))
+        leave_answer(run_id, talk.journal, None, purse.number, Answered(at=now, usage=work.usage))
+        purse.give_back()
         raise _unanswered(error) from error
     finally:
-        talk.spending.add(settlement_of(work.usage, limit), now)
+        purse.settle(work.usage)
         work.report()
+        talk.breakers.give_back()
     answered = structs.replace(answered, usage=work.usage, model=work.answered_by, **said)
-    leave_answer(run_id, talk.journal, talk.runs, number, answered)
+    leave_answer(run_id, talk.journal, talk.runs, purse.number, answered)
+    purse.give_back()
     if talk.runs.get(run_id).texts is not TextState.KEPT:
         raise Unasked(ERASED)
     return Reply(
-        number=number,
+        number=purse.number,
         answered=answered,
         tier=tier,
         tools=tuple(work.called),
@@ -185,6 +225,15 @@ def _choice(run_id: str, talk: Talk, kept: Choice | None) -> Choice | None:
     arbiter = talk.pack.arbiter.name
     entries = talk.journal.read(run_id, [arbiter], [Phase.ARBITRATE.value])
     return choice_in(entries, arbiter) or kept
+
+
+def _tier(question: str, talk: Talk) -> str:
+    """The tier that answers: by how hard the question is, and the cheapest where runs are frugal, too."""
+    standing, why = money_left(talk.ceilings, talk.spending, timestamp(talk.clock()))
+    if why is not None:
+        raise MoneySpent(why)
+    frugal = standing is Standing.FRUGAL or talk.ceilings.economy == "on"
+    return CHEAPEST if frugal else TIERS[complexity_of(question)]
 
 
 def _metadata(run_id: str) -> Mapping[str, str]:
@@ -211,11 +260,11 @@ class _Work(Struct, kw_only=True):
     subject: Subject
     talk: Talk
     deadline: Deadline
-    tier: str
+    purse: Purse
     metadata: Mapping[str, str]
     found: list[ToolResult] = field(default_factory=list)
     called: list[str] = field(default_factory=list)
-    meters: list[tuple[str, Meter]] = field(default_factory=list)
+    meters: list[tuple[str, str, Meter]] = field(default_factory=list)
     specialists: Specialists | None = None
 
     def answer(self, question: str, seen: Conversation, stamp: str) -> dict[str, Any]:
@@ -223,14 +272,14 @@ class _Work(Struct, kw_only=True):
         label = request_label(self.metadata)
         shared = run_pieces(self.subject, f"{label}/run")
         own = question_pieces(question, seen.under(stamp), f"{label}/question")
-        talker, limit = COUNSEL.on_tier(self.tier), nanos(SLICES_USD[self.tier])
+        talker, limit = COUNSEL.on_tier(self.purse.tier), self.purse.limit
         part = int(limit * SHARE_OF_SPECIALISTS / MOST_ASKED)
-        own_meter = self._meter(COUNSEL.name, limit - part * MOST_ASKED)
+        own_meter = self._meter(COUNSEL.name, limit - part * MOST_ASKED, talker.tier)
         self.specialists = Specialists(
             subject=self.subject,
             tables=self.talk.tables,
             model=self.talk.models,
-            meters=lambda name: self._meter(name, part),
+            meters=lambda name: self._meter(name, part, ON_TIER),
             deadline=self.deadline,
             metadata=self.metadata,
             strict=self.talk.strict,
@@ -257,22 +306,24 @@ class _Work(Struct, kw_only=True):
     @property
     def usage(self) -> Usage:
         """What the question used so far, its specialists' part included."""
-        return total_usage(each.total() for _, each in [*self.meters])
+        return total_usage(each.total() for *_, each in [*self.meters])
 
     @property
     def answered_by(self) -> str:
         """The model that gave the answer."""
-        own = self.meters[0][1].exchanges if self.meters else ()
+        own = self.meters[0][-1].exchanges if self.meters else ()
         return own[-1].model if own else ""
 
     def report(self) -> None:
-        """Tells what the calls of models took and cost, those of specialists as their own."""
-        for name, meter in [*self.meters]:
+        """Tells how the calls of models ended, what they took and cost, those of specialists as their own."""
+        for name, model, meter in [*self.meters]:
+            note_all(self.talk.breakers, meter.exchanges)
+            report_stand_in(stand_in(model, meter.exchanges, meter.too_dear), self.talk.observe)
             report_calls(meter.exchanges, self.talk.observe, agent=name, phase=PHASE)
 
-    def _meter(self, name: str, limit: int) -> Meter:
-        meter = Meter(self.talk.prices, self.talk.clock.monotonic, lambda: limit)
-        self.meters.append((name, meter))
+    def _meter(self, name: str, limit: int, tier: str) -> Meter:
+        meter = Meter(self.talk.prices, self.talk.clock.monotonic, lambda: limit, lender=partial(self.purse.lend, tier))
+        self.meters.append((name, self.talk.prices.model(tier), meter))
         return meter
 
     def _tools(self, specialists: Specialists) -> list[Tool]:

@@ -32,6 +32,8 @@ from conclave.untrusted.sections import Piece, Section, pieces
 
 MOST_ASKED = 3
 """Specialists that one question may ask: each has its share of the money."""
+ON_TIER = "fast"
+"""The tier of inner agents: what they say is held against facts by code."""
 CALLING_SECONDS = 6.0
 """Of the question's time, what an inner agent leaves for the answer that is made of its own."""
 
@@ -112,7 +114,7 @@ class Specialists(Struct, kw_only=True):
             metadata={**self.metadata, "agent": agent.name},
         )
         try:
-            answer = self.model(agent.on_tier("fast")).ask(asked, meter)
+            answer = self.model(agent.on_tier(ON_TIER)).ask(asked, meter)
         except Exception as error:  # a specialist that fails is a gap of the answer, not its end
             return _gap(agent, f"it gave no answer ({type(error).__name__})", GapReason.FAILED)
         known = {fact.id: fact for result in found for fact in result.facts}

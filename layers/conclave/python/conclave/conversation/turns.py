@@ -34,11 +34,13 @@ class Asked(Struct, frozen=True, kw_only=True):
         at: Since when.
         reserved_nanos: What it may spend, in nano-dollars.
         by: Who asks, as the API knows them; empty in records that were written without it.
+        of: The question for which more was taken, where this turn has none of its own; 0 otherwise.
     """
 
     at: str
     reserved_nanos: int
     by: str = ""
+    of: int = 0
 
 
 class Answered(Struct, frozen=True, kw_only=True):

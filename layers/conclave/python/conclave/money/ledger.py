@@ -45,6 +45,14 @@ class Ledger(Struct, frozen=True, kw_only=True):
         """What can still be reserved."""
         return max(0, self.limit - self.spent)
 
+    def lacking(self, worst: int) -> int:
+        """What lacks for a call that may cost so much; 0 where it fits."""
+        return max(0, worst - self.abandon().left)
+
+    def raised(self, more: int) -> Ledger:
+        """The ledger with so much more to spend, which somebody has reserved for it."""
+        return structs.replace(self, limit=self.limit + more)
+
     def reserve(self, worst: int) -> Ledger:
         """The ledger with a call under way. One that was under way and never settled stays spent.
 

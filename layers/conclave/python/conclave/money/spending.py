@@ -13,7 +13,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from conclave.codes import RequestCode
 from conclave.money.amounts import nanos
+from conclave.money.budget import Level, level_of
 from conclave.types import Usage
 
 KEPT_DAYS = 800
@@ -119,3 +121,56 @@ def standing(
     if max(shares) >= 1:
         return Standing.GONE
     return Standing.FRUGAL if economy_from is not None and max(shares) >= economy_from else Standing.OPEN
+
+
+class Ceilings(Protocol):
+    """The settings of money that count here. See ``conclave.configuration.settings.MoneySettings``."""
+
+    @property
+    def day_usd(self) -> float:
+        """Ceiling of a day (UTC)."""
+        ...
+
+    @property
+    def month_usd(self) -> float:
+        """Ceiling of a month (UTC)."""
+        ...
+
+    @property
+    def economy(self) -> str:
+        """``on``, ``off`` or ``auto``."""
+        ...
+
+    @property
+    def economy_from(self) -> float:
+        """Share of a ceiling from which ``auto`` is on."""
+        ...
+
+    @property
+    def budget(self) -> str:
+        """How far the budget of the account is spent."""
+        ...
+
+    @property
+    def budget_month(self) -> str:
+        """The month for which that holds; empty for any."""
+        ...
+
+
+def money_left(ceilings: Ceilings, spending: Spending, now: str) -> tuple[Standing, RequestCode | None]:
+    """What may be done that begins now, and the code of why nothing may where the money is gone.
+
+    Args:
+        ceilings: The settings in force.
+        spending: What was spent.
+        now: The time, a timestamp.
+    """
+    auto = ceilings.economy == "auto"
+    budget = level_of(ceilings.budget, ceilings.budget_month, now)
+    if budget is Level.SPENT:
+        return Standing.GONE, RequestCode.BUDGET_SPENT
+    spent, economy_from = spending.spent(periods_of(now)), ceilings.economy_from if auto else None
+    found = standing(spent, now, day_usd=ceilings.day_usd, month_usd=ceilings.month_usd, economy_from=economy_from)
+    if found is Standing.GONE:
+        return found, RequestCode.MONEY_SPENT
+    return Standing.FRUGAL if found is Standing.OPEN and auto and budget is Level.ECONOMY else found, None

@@ -393,9 +393,15 @@ class StrandsModel:
 
 
 def _content(question: Question) -> list[Any]:
-    """The message of a question; behind what other questions begin with, a point up to which the provider may keep it."""
+    """The message of a question, with points up to which the provider may keep it.
+
+    One stands behind what other questions begin with, one behind the whole: tools are called first, and the call that follows
+    them begins with all of it.
+    """
     blocks = as_blocks(question.pieces)
-    return [*blocks[: question.shared], *([_CACHE_POINT] if question.shared else ()), *blocks[question.shared :]]
+    if not question.shared:
+        return blocks
+    return [*blocks[: question.shared], _CACHE_POINT, *blocks[question.shared :], _CACHE_POINT]
 
 
 _CACHE_POINT = {"cachePoint": {"type": "default"}}

@@ -12,7 +12,7 @@ from conclave.api.errors import RequestRefused
 from conclave.clock import Deadline
 from conclave.codec import RecordInvalid, convert
 from conclave.codes import RequestCode
-from conclave.conversation.converse import Reply, Talk, Unanswered, Unasked, converse
+from conclave.conversation.converse import MoneySpent, Reply, Talk, Unanswered, Unasked, converse
 from conclave.conversation.turns import NoTurn
 from conclave.untrusted.limits import QUESTION_CHARACTERS
 from conclave.untrusted.plain_text import presentable
@@ -56,7 +56,8 @@ def answer_question(run_id: str, question: str, talk: Talk, deadline: Deadline, 
         by: Who asks, see ``conclave.api.callers.person_of``.
 
     Raises:
-        QuestionRefused: The run has nothing to ask about, takes no more questions, or no answer stands on evidence.
+        QuestionRefused: The run has nothing to ask about, takes no more questions, nothing may be spent any more, or no answer
+            stands on evidence.
         RunNotFound: There is no such run.
     """
     try:
@@ -65,6 +66,8 @@ def answer_question(run_id: str, question: str, talk: Talk, deadline: Deadline, 
         raise QuestionRefused(RequestCode.NOTHING_TO_ASK, str(error), HTTPStatus.CONFLICT) from error
     except NoTurn as error:
         raise QuestionRefused(RequestCode.QUESTIONS_SPENT, str(error), HTTPStatus.TOO_MANY_REQUESTS) from error
+    except MoneySpent as error:
+        raise QuestionRefused(error.code, str(error), HTTPStatus.SERVICE_UNAVAILABLE) from error
     except Unanswered as error:
         raise QuestionRefused(RequestCode.NO_ANSWER, str(error), HTTPStatus.BAD_GATEWAY) from error
     return {"run_id": run_id, **_document(reply)}
