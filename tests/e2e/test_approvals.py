@@ -65,7 +65,7 @@ def ask(conclave: Any, day: str, figures: Figures) -> Callable[[int], list[Any]]
 @pytest.fixture(scope="module")
 def waiting(ask: Callable[[int], list[Any]]) -> Iterator[Any]:
     """Runs that wait for a person; each test takes its own."""
-    return iter(ask(5))
+    return iter(ask(6))
 
 
 def act(conclave: Any, verb: str, run: Any, by: str, *more: str, code: int = 0) -> Any:
@@ -136,20 +136,24 @@ def test_refused_and_overridden(conclave: Any, waiting: Any, wait_until: Any) ->
     assert "overridden" in {each["code"] for each in done["reasons"]}
 
 
-def test_approved_twice_at_once_one_wins(conclave: Any, waiting: Any, wait_until: Any) -> None:
+@pytest.mark.parametrize("other", ["approve", "refuse"])
+def test_acted_on_twice_at_once_one_wins(conclave: Any, waiting: Any, wait_until: Any, other: str) -> None:
     run = next(waiting)
-    acts = [("approve", "mia"), ("refuse", "noa")]
+    acts = [("approve", "mia"), (other, "noa")]
     with ThreadPoolExecutor(2) as pool:
-        codes = list(
+        told = list(
             pool.map(
-                lambda each: conclave.run(each[0], run["run_id"], "--reason", REASON, "--as", each[1]).returncode, acts
+                lambda each: conclave.run(each[0], run["run_id"], "--reason", REASON, "--as", each[1], "--json"), acts
             )
         )
     done = ended(conclave, wait_until, run)
+    codes = [each.returncode for each in told]
     assert sorted(codes) == [0, 2]
-    assert done["status"] == ("decided" if codes[0] == 0 else "refused")
+    assert json.loads(told[codes.index(2)].stdout)["error"]["code"] == "approval_over"
+    assert done["status"] == ("refused" if (other, codes[1]) == ("refuse", 0) else "decided")
     outcomes = [each for each in entries(conclave, run) if each["event"] in ("approval_acted", "decision_published")]
     assert [each["event"] for each in outcomes] == ["approval_acted", "decision_published"]
+    assert outcomes[0]["body"]["by"].endswith(acts[codes.index(0)][1])
 
 
 def waits_again(conclave: Any, run: Any, number: int) -> Any:
