@@ -45,8 +45,8 @@ _ADVICE = {
     503: "try again in a moment",
     504: "try again in a moment",
 }
-_SAYS_WHEN = frozenset({"intake_closed", "money_spent", "budget_spent"})
-"""Codes of answers that say themselves when it is worth trying again."""
+_SAYS_WHAT = frozenset({"intake_closed", "money_spent", "budget_spent", "no_answer", "questions_spent"})
+"""Codes of answers that say themselves what to do, or when it is worth trying again."""
 
 
 class Answer(Protocol):
@@ -66,13 +66,18 @@ class Answer(Protocol):
 class Http(Protocol):
     """Sends a request, whatever its status; raises ``ConnectionError`` when nobody answers."""
 
-    def request(self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str]) -> Answer:
-        """One request."""
+    def request(
+        self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str], costly: bool = False
+    ) -> Answer:
+        """One request. A ``costly`` one is not sent again once somebody may have begun to answer it."""
         ...
 
 
 class PooledHttp:
-    """urllib3 with bounded, jittered retries; every request of ours may be repeated, since intake is idempotent."""
+    """urllib3 with bounded, jittered retries: a request may be repeated, since what it changes is changed once.
+
+    Only a question costs something each time that it is asked (``costly``): of those, what was refused unseen is sent again.
+    """
 
     def __init__(self) -> None:
         import urllib3
@@ -87,15 +92,18 @@ class PooledHttp:
             raise_on_status=False,
             redirect=0,
         )
+        self._retries = {False: retry, True: retry.new(read=0, other=0, status_forcelist=(429,))}
         timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
-        self._pool = urllib3.PoolManager(retries=retry, timeout=timeout)
+        self._pool = urllib3.PoolManager(timeout=timeout)
 
-    def request(self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+    def request(
+        self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str], costly: bool = False
+    ) -> Answer:
         """See ``Http.request``."""
         from urllib3.exceptions import HTTPError
 
         try:
-            return self._pool.request(method, url, body=body, headers=dict(headers))
+            return self._pool.request(method, url, body=body, headers=dict(headers), retries=self._retries[costly])
         except HTTPError as error:
             raise ConnectionError(one_line(str(error))) from error
 
@@ -240,15 +248,16 @@ class HttpApi:
     def ask(self, run_id: str, question: str) -> Document:
         """See ``Api.ask``."""
         said = {"question": question}
-        return self._post(f"/v1/runs/{self._known(run_id)}/questions", said, missing=self._unknown(run_id))
+        path = f"/v1/runs/{self._known(run_id)}/questions"
+        return self._post(path, said, missing=self._unknown(run_id), costly=True)
 
     def consent(self, run_id: str, call: Mapping[str, Any]) -> Document:
         """See ``Api.consent``."""
         return self._post(f"/v1/runs/{self._known(run_id)}/consents", call, missing=self._unknown(run_id))
 
-    def _post(self, path: str, body: Mapping[str, Any], *, missing: CliError) -> Document:
-        headers = {"Content-Type": "application/json"}
-        return self._call("POST", path, body=json.dumps(body).encode(), headers=headers, missing=missing)
+    def _post(self, path: str, body: Mapping[str, Any], *, missing: CliError, costly: bool = False) -> Document:
+        headers, sent = {"Content-Type": "application/json"}, json.dumps(body).encode()
+        return self._call("POST", path, body=sent, headers=headers, missing=missing, costly=costly)
 
     def runs(self, *, status: str = "", day: str = "", limit: int = 20, cursor: str = "") -> Document:
         """See ``Api.runs``."""
@@ -278,11 +287,12 @@ class HttpApi:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         missing: CliError | None = None,
+        costly: bool = False,
     ) -> Document:
         url = self._url + path
         proved = self._credential.headers(method, url, body, {**(headers or {}), **self._key})
         try:
-            answer = self._http.request(method, url, body=body, headers=proved)
+            answer = self._http.request(method, url, body=body, headers=proved, costly=costly)
         except ConnectionError as error:
             raise CliError(
                 f"nobody answers at {self._url}",
@@ -346,7 +356,7 @@ def _refusal(status: int, document: Document | None, proof: str) -> CliError:
     candidates = error.get("candidates") or ()
     if error.get("code") in _NO_PROOF_HELPS:
         return CliError(one_line(str(message)), code=str(error["code"]), exit_code=ExitCode.BAD_INPUT)
-    otherwise = "" if error.get("code") in _SAYS_WHEN else _ADVICE.get(status, "")
+    otherwise = "" if error.get("code") in _SAYS_WHAT else _ADVICE.get(status, "")
     advice = f"did you mean: {', '.join(map(str, candidates))}" if candidates else proof or otherwise
     return CliError(
         one_line(str(message)),

@@ -44,14 +44,15 @@ def chat(
     context: typer.Context,
     run: RunArgument,
     question: Annotated[
-        str, typer.Argument(metavar="QUESTION", help='In one sentence, as in "why not O4?"; in quotation marks.')
+        list[str],
+        typer.Argument(metavar="QUESTION", help='In one sentence, as in "why not O4?"; with or without quotes.'),
     ],
     stage: StageOption = None,
     pack: PackOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Ask about a run: why not an option, what an agent said, what if a figure were another. It is not changed."""
-    asked = question.strip()
+    asked = " ".join(question).strip()
     if not 1 <= len(asked) <= QUESTION_CHARACTERS:
         raise CliError(
             f"a question has 1 to {QUESTION_CHARACTERS} characters",
@@ -71,7 +72,8 @@ def _answered(answered: Document) -> str:
         lines.append(f"breaks a hard constraint: {', '.join(answered['infeasible'])}")
     lines += [f"evidence: {', '.join(answered['evidence'])}", paid]
     if answered["struck"]:
-        lines.append(f"{answered['struck']} sentences were struck: no tool brought what they say")
+        sentences = "1 sentence was" if answered["struck"] == 1 else f"{answered['struck']} sentences were"
+        lines.append(f"{sentences} struck: no tool brought what is said there")
     if answered["moved"]:
         lines.append(f"written since the run read them: {', '.join(answered['moved'])}")
     return "\n".join(lines)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 
 import typer
 from conclave.codes import RunStatus
-from conclave.untrusted.limits import REASON_CHARACTERS
+from conclave.untrusted.limits import LESSON_CHARACTERS, MOST_ACTUAL, REASON_CHARACTERS
 
 from cli.commands.people.acts import check_reason
 from cli.commands.runs import first_runs
@@ -184,6 +185,10 @@ def feedback(
 ) -> None:
     """Say what came of a decision: what was done, what it took and cost, how good it was, and what to learn."""
     session = Session.of(context, stage, pack, as_json)
+    if not done.strip():
+        raise _unusable("--done is empty", "the id of the option that was carried out, or none")
+    if len(lesson) > LESSON_CHARACTERS:
+        raise _unusable(f"the lesson has {len(lesson):,} characters", f"--lesson takes {LESSON_CHARACTERS} at most")
     body: dict[str, Any] = {"done": done, "rating": rating, "lesson": lesson, "actual": dict(_numbers(actual or ()))}
     given = _as(session, person, group).feedback(run, body)
     session.emit(given, lambda console: harmless(f"kept what came of {run}: {done}"))
@@ -195,14 +200,22 @@ def _as(session: Session, person: str, group: str) -> Api:
 
 
 def _numbers(given: Sequence[str]) -> Iterator[tuple[str, float]]:
+    names = set[str]()
     for each in given:
-        name, _, value = each.partition("=")
+        name, _, text = each.partition("=")
         try:
-            yield name, float(value)
+            value = float(text)
         except ValueError:
-            raise CliError(
-                f"--actual {one_line(each)!r} is not a field and a number",
-                advice="as in --actual total_cost_usd=12000",
-                code="actual_unusable",
-                exit_code=ExitCode.BAD_INPUT,
-            ) from None
+            value = math.nan
+        if not name or not abs(value) <= MOST_ACTUAL:
+            raise _unusable(
+                f"--actual {one_line(each)!r} is not a field and a number", "as in --actual total_cost_usd=12000"
+            )
+        if name in names:
+            raise _unusable(f"--actual {one_line(name)} is given twice", "say each field once")
+        names.add(name)
+        yield name, value
+
+
+def _unusable(message: str, advice: str) -> CliError:
+    return CliError(message, advice=advice, code="feedback_unusable", exit_code=ExitCode.BAD_INPUT)

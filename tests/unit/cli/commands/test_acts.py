@@ -104,12 +104,18 @@ def test_chat_asks_about_a_run_and_shows_answer_evidence_and_what_was_paid(room:
         "It breaks a rule.",
         "violations/O4/crew.duty",
         "5,321 tokens",
-        "1 sentences were struck",
+        "1 sentence was struck",
         "weather",
         "breaks a hard constraint: O4",
     ):
         assert part in result.stdout
     assert "no model was asked again" in room("chat", "run-1", "why not O4, again?").stdout
+
+
+def test_a_question_without_quotes_is_one_question(room: Any, decided: Any) -> None:
+    room.api.states["run-1"] = [{**decided, "run_id": "run-1"}]
+    assert room("chat", "run-1", "why", "not", "O4?").exit_code == 0
+    assert room.api.asked == {"run_id": "run-1", "question": "why not O4?"}
 
 
 def test_chat_gives_the_whole_answer_as_json(room: Any, decided: Any) -> None:

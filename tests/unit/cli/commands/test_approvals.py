@@ -68,6 +68,12 @@ def test_on_the_laptop_somebody_else_acts_in_the_group_that_is_asked_first(
         (("override", "run-1", "--reason", "r"), "--option"),
         (("feedback", "run-1"), "--done"),
         (("feedback", "run-1", "--done", "O4", "--actual", "cost"), "is not a field and a number"),
+        (("feedback", "run-1", "--done", "O4", "--actual", "cost=nan"), "is not a field and a number"),
+        (("feedback", "run-1", "--done", "O4", "--actual", "cost=1e13"), "is not a field and a number"),
+        (("feedback", "run-1", "--done", "O4", "--actual", "=5"), "is not a field and a number"),
+        (("feedback", "run-1", "--done", "O4", "--actual", "c=1", "--actual", "c=2"), "c is given twice"),
+        (("feedback", "run-1", "--done", " "), "--done is empty"),
+        (("feedback", "run-1", "--done", "O4", "--lesson", "x" * 601), "the lesson has 601 characters"),
         (("feedback", "run-1", "--done", "O4", "--rating", "6"), "--rating"),
     ],
 )

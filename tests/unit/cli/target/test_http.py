@@ -27,9 +27,12 @@ class FakeHttp:
     def __init__(self, status: int = 200, document: Any = None) -> None:
         self.answer = FakeAnswer(status, json.dumps(document if document is not None else {}).encode())
         self.requests: list[tuple[str, str, bytes | None, dict[str, str]]] = []
-        self.down = False
+        self.down = self.costly = False
 
-    def request(self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str]) -> FakeAnswer:
+    def request(
+        self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str], costly: bool = False
+    ) -> FakeAnswer:
+        self.costly = costly
         if self.down:
             raise ConnectionError("refused")
         self.requests.append((method, url, body, dict(headers)))
@@ -172,6 +175,14 @@ def test_what_says_itself_when_to_try_again_gets_no_other_advice(code: str, advi
     with pytest.raises(CliError) as refused:
         api(http).submit({"text": "x"}, "k")
     assert refused.value.advice == advice
+
+
+@pytest.mark.parametrize(("status", "code"), [(502, "no_answer"), (429, "questions_spent")])
+def test_a_question_that_is_not_answered_sends_nobody_to_the_logs(status: int, code: str) -> None:
+    http = FakeHttp(status, {"error": {"code": code, "message": "name an option or an agent"}})
+    with pytest.raises(CliError) as refused:
+        api(http).ask("run-1", "why?")
+    assert (refused.value.advice, http.costly) == ("", True)
 
 
 def test_a_refusal_of_the_gateway_itself_is_understood() -> None:

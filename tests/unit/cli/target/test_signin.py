@@ -61,7 +61,9 @@ class UserPool:
         self.codes[code] = asked
         return f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}"
 
-    def request(self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str]) -> Any:
+    def request(
+        self, method: str, url: str, *, body: bytes | None, headers: Mapping[str, str], costly: bool = False
+    ) -> Any:
         assert method == "POST"
         if self.down:
             raise ConnectionError("nobody")

@@ -115,8 +115,10 @@ def test_a_figure_that_cannot_be_changed_is_said_to_be_none(decided: Scene) -> N
 
 @pytest.mark.parametrize("change", [100_000, -100_000])
 def test_a_change_beyond_its_bounds_is_refused(decided: Scene, change: int) -> None:
-    model = Saying("No.", ["not_available/what_if"], ("what_if", {"figure": "crew_there", "change": change}))
-    assert decided.ask(AOG, f"What if it were {change}?", {"converse": model}).answered.evidence
+    refused = "A change is -720 to 720 min."
+    model = Saying(refused, ["not_available/what_if"], ("what_if", {"figure": "crew_there", "change": change}))
+    answered = decided.ask(AOG, f"What if it were {change}?", {"converse": model}).answered
+    assert (answered.answer, answered.struck) == (refused, 0)
 
 
 @pytest.mark.parametrize(

@@ -428,6 +428,7 @@ def test_feedback_stands_beside_what_was_predicted_and_is_told_as_figures(desk: 
         ({"rating": 6}, RequestCode.BODY_INVALID),
         ({"actual": {"cost": "much"}}, RequestCode.BODY_INVALID),
         ({"actual": {"cost": float("inf")}}, RequestCode.BODY_INVALID),
+        ({"lesson": "x" * 601}, RequestCode.BODY_INVALID),
     ],
 )
 def test_feedback_that_fits_no_run_is_refused(desk: Desk, body: dict[str, Any], code: RequestCode) -> None:
@@ -436,6 +437,7 @@ def test_feedback_that_fits_no_run_is_refused(desk: Desk, body: dict[str, Any], 
     with pytest.raises(FeedbackRefused) as refused:
         say(desk, **body)
     assert refused.value.code is code
+    assert ("beauty" in str(refused.value)) == ("beauty" in body.get("actual", {}))
 
 
 def test_feedback_and_erasure_wait_for_an_outcome_and_words_of_people_are_erased(desk: Desk) -> None:

@@ -105,16 +105,16 @@ def told(id: str, kind: str, values: Mapping[str, Value], text: str = "") -> Fac
     return Fact(id=id, kind=kind, values=plain, text=text)
 
 
-def not_available(tool: str, reason: GapReason, detail: str) -> ToolResult:
+def not_available(tool: str, reason: GapReason, detail: str, **figures: Value) -> ToolResult:
     """The result of a tool that could not give what it was asked for.
 
     Args:
         tool: Its name.
         reason: Why.
         detail: One line in words of the engine or of the pack; it stands in a fact as well, so that an answer may rest on it.
+        figures: Those that the detail names, so that an answer may say them.
     """
     gap = Gap(tool=tool, item=tool, reason=reason, mandatory=False, detail=detail)
-    fact = Fact(
-        id=f"not_available/{tool}", kind="not_available", values={"tool": tool, "reason": reason.value}, text=detail
-    )
+    values: dict[str, Value] = {"tool": tool, "reason": reason.value, **figures}
+    fact = Fact(id=f"not_available/{tool}", kind="not_available", values=values, text=detail)
     return ToolResult(facts=(fact,), gaps=(gap,))

@@ -56,7 +56,8 @@ def what_if(subject: Subject, tables: Tables, figure: str, change: int, *, stric
     if variation is None:
         return _gap(f"no such figure; there are {', '.join(each.name for each in subject.pack.variations) or 'none'}")
     if not variation.least <= change <= variation.most:
-        return _gap(f"a change of {figure} is {variation.least} to {variation.most} {variation.unit}")
+        bounds: dict[str, Value] = {"least": variation.least, "most": variation.most, "unit": variation.unit}
+        return _gap(f"a change of {figure} is {variation.least} to {variation.most} {variation.unit}", **bounds)
     pack = pack_under(subject.pack, settings_of(subject.records.manifest))
     once = ReadOnce(tables)
     incident = convert(dict(subject.frame.incident), pack.incident)
@@ -69,8 +70,8 @@ def what_if(subject: Subject, tables: Tables, figure: str, change: int, *, stric
     return ToolResult(facts=tuple(_changes(variation, change, now, then)))
 
 
-def _gap(detail: str) -> ToolResult:
-    return not_available("what_if", GapReason.MISSING, detail)
+def _gap(detail: str, **figures: Value) -> ToolResult:
+    return not_available("what_if", GapReason.MISSING, detail, **figures)
 
 
 def _outlook(subject: Subject, pack: Pack, incident: Any, tables: Tables, *, strict: bool) -> Outlook:

@@ -16,6 +16,8 @@ REASON_CHARACTERS = 200
 """Of the reason of a constraint that a model adds, and of the reason of an erasure or of an approval."""
 LESSON_CHARACTERS = 600
 """Of what a person learnt from a run."""
+MOST_ACTUAL = 1e12
+"""Size of a figure that a person says a decision came to, in the unit of its field."""
 QUESTION_CHARACTERS = 600
 """Of a question about a run."""
 MAX_OPTIONS = 100

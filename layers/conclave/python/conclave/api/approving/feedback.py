@@ -20,7 +20,7 @@ from conclave.records.run_records import RunRecords, records_of
 from conclave.records.runs import FEEDBACK, Amendment, Run, RunStore, StaleFence, TextState
 from conclave.steps.publish import Bus, announced
 from conclave.types import Frame
-from conclave.untrusted.limits import LESSON_CHARACTERS
+from conclave.untrusted.limits import LESSON_CHARACTERS, MOST_ACTUAL
 from conclave.untrusted.plain_text import presentable
 
 GIVEN = "feedback_given"
@@ -28,6 +28,7 @@ EVENT = "FeedbackGiven"
 NOTHING_OF_IT = "none"
 """Stands for an option where none of them was carried out."""
 MOST_PEOPLE = 20
+NAME_CHARACTERS = 40
 ATTEMPTS = 5
 _NUMBERS = ("int", "float")
 
@@ -62,9 +63,9 @@ class Said(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Feedback as a request gives it. See ``Feedback``."""
 
     done: Annotated[str, Meta(min_length=1, max_length=40)]
-    actual: Annotated[Mapping[str, Annotated[float, Meta(ge=-1e12, le=1e12)]], Meta(max_length=20)] = {}
+    actual: Annotated[Mapping[str, Annotated[float, Meta(ge=-MOST_ACTUAL, le=MOST_ACTUAL)]], Meta(max_length=20)] = {}
     rating: Annotated[int, Meta(ge=0, le=5)] = 0
-    lesson: str = ""
+    lesson: Annotated[str, Meta(max_length=LESSON_CHARACTERS)] = ""
 
 
 def said_from(body: Mapping[str, Any]) -> Said:
@@ -76,7 +77,10 @@ def said_from(body: Mapping[str, Any]) -> Said:
     try:
         return convert(dict(body), Said)
     except RecordInvalid as error:
-        needed = "done (an option's id, or none), and if known actual (numbers by field), rating (1 to 5) and lesson"
+        needed = (
+            "done (an option's id, or none), and if known actual (numbers by field), rating (1 to 5) and lesson "
+            f"({LESSON_CHARACTERS} characters)"
+        )
         raise FeedbackRefused(RequestCode.BODY_INVALID, f"send {needed}") from error
 
 
@@ -154,8 +158,9 @@ def _predicted(frame: Frame | None, said: Said) -> dict[str, float]:
     if said.done != NOTHING_OF_IT and said.done not in options:
         names = ", ".join([*list(options)[:20], NOTHING_OF_IT])
         raise FeedbackRefused(RequestCode.OPTION_UNKNOWN, f"done is one of: {names}")
-    if not said.actual.keys() <= set(known):
-        raise FeedbackRefused(RequestCode.BODY_INVALID, f"actual takes these fields: {', '.join(known) or 'none'}")
+    if strange := sorted(said.actual.keys() - set(known)):
+        told = f"there is no field {presentable(strange[0], NAME_CHARACTERS)!r} with a number"
+        raise FeedbackRefused(RequestCode.BODY_INVALID, f"{told}; actual takes: {', '.join(known) or 'none'}")
     fields: Mapping[str, Any] = options[said.done].fields if said.done in options else {}
     numbers = {name: fields.get(name) for name in said.actual}
     return {name: float(value) for name, value in numbers.items() if isinstance(value, int | float)}
