@@ -76,7 +76,7 @@ def main() -> int:
     return report("cold_start", figures, bars=_bars(figures), asked=asked)
 
 
-_KINDS = {"converse": "converse", "frame": "frame", "settle": "frame"}
+_KINDS = {"converse": "converse", "frame": "frame", "settle": "frame", "take": "frame"}
 
 
 def kind_of(name: str) -> str:

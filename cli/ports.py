@@ -145,6 +145,10 @@ class Bus(Protocol):
         """Puts one ``IncidentReported`` event."""
         ...
 
+    def feed(self, detail: Mapping[str, Any]) -> None:
+        """Puts one ``FeedReceived`` event."""
+        ...
+
     def warm_up(self) -> None:
         """Puts the event that warms up the functions which a run waits for."""
         ...

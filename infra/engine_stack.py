@@ -287,6 +287,9 @@ class EngineStack(Stack):
                 settings | {"CONFIGURATION_AT_ONCE": self.configuration.undo},
             ),
         }
+        if self._pack.feeds is not None:
+            takes = accept | bus | given.LOCKED_TIME_ZONES
+            engine["take"] = self._function("take", planning, "Takes what feeds send", given.TAKE_SECONDS, takes)
         if self.socket is not None:
             engine["listen"] = self._function("listen", light, "Lets clients hear of runs", given.API_SECONDS, tells)
         agents = {verb_of(agent): self._agent(agent, heavy, guardrail) for agent in self._pack.agents}

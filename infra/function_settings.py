@@ -14,6 +14,8 @@ AGENT_MEMORY_MB = 1024
 MEMORY_MB = 512
 API_SECONDS = 15
 RECEIVE_SECONDS = 30
+TAKE_SECONDS = 120
+"""A feed of some hundred messages, and the runs that are worked out again."""
 CLOSE_SECONDS = 30
 SWEEP_SECONDS = 60
 ANCHOR_SECONDS = 30
@@ -40,6 +42,7 @@ OFF_THE_PATH = frozenset(
         "settle",
         "approve",
         "feedback",
+        "take",
         "tell",
         "listen",
         "converse",

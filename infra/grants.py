@@ -27,6 +27,7 @@ from infra.constructs.permissions import (
     on_entries_of,
     on_erasure,
     on_executions,
+    on_feeds,
     on_indexes,
     on_journal,
     on_model,
@@ -145,6 +146,16 @@ def add_grants(
         of_approvals(data.key, "kms:Decrypt"),
     )
     grant(verb["feedback"], *amend)
+    if pack.feeds is not None:
+        grant(
+            verb["take"],
+            *accept,
+            on_table(data.runs, "BatchGetItem"),
+            on_indexes(data.runs, "by_status", "by_day"),
+            on_bus(bus, "conclave"),
+            *on_reads(data.pack_tables, _every_read(pack).union(pack.feeds.reads)),
+            *on_feeds(data.pack_tables, pack.feed_tables),
+        )
     look_at_run = [on_table(data.runs, "GetItem"), read_journal, with_key(data.key, write=True)]
     send = [allow(["execute-api:ManageConnections"], [connections])] if connections else []
     grant(

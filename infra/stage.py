@@ -293,6 +293,7 @@ _RESERVED: Mapping[str, int] = {
     "settle": 5,
     "approve": 5,
     "feedback": 5,
+    "take": 5,
     "tell": 20,
     "converse": 5,
 }

@@ -325,6 +325,26 @@ def _agent(agent: Agent) -> set[Right]:
     )
 
 
+def _take(pack: Pack) -> set[Right]:
+    """What takes feeds: it accepts incidents, reads what settling reads and what feeds read, and writes the tables of feeds."""
+    checked = [read for agent in pack.agents for check in agent.checks for read in check.reads]
+    feeds = pack.feeds
+    written = {right for table in pack.feed_tables for right in _on_feed(table)}
+    return (
+        ACCEPT
+        | READ_RUN
+        | _table("runs/index/by_status", "Query")
+        | _table("runs/index/by_day", "Query")
+        | _rights_on("bus", "events:PutEvents", when="as conclave")
+        | _reads([*pack.plan_reads, *checked, *(feeds.reads if feeds else ())])
+        | written
+    )
+
+
+def _on_feed(table: str) -> set[Right]:
+    return _table(table, "BatchGetItem") | _table(table, "DeleteItem", "PutItem", "UpdateItem", when="in a transaction")
+
+
 def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
     """Every right of every function, by the function's name after the prefix.
 
@@ -382,6 +402,7 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
         )
         | {right for tier in MODELS_OF["business"] for right in _models(tier, "bedrock:InvokeModelWithResponseStream")},
         "feedback": AMEND,
+        **({} if pack.feeds is None else {"take": _take(pack)}),
         **{f"agent-{agent.name}": _agent(agent) for agent in pack.agents},
     }
     return {function: rights | everywhere for function, rights in own.items()}

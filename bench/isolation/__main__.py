@@ -52,6 +52,7 @@ VERBS = (
     "tell",
     "converse",
     "feedback",
+    "take",
     "close_run",
     "anchor",
     "runs",
@@ -238,6 +239,7 @@ def run(found: dict[str, Function], around: Surroundings, number: int, earlier: 
     given = call("feedback", request("POST", f"/v1/runs/{run_id}/feedback", said, request_id=mark))
     if given["statusCode"] != HTTPStatus.CREATED:
         raise SystemExit(f"feedback answered {given['body']}")
+    call("take", reported("", mark) | {"detail-type": "FeedReceived", "detail": scanned(number, mark)})
     call("close_run", {"detail": {"name": other, "status": "ABORTED"}, "id": mark})
     call("anchor", {"detail": {"run_id": run_id, "audit": around.head(run_id)}, "id": mark})
     call("runs", request("GET", f"/v1/runs/{run_id}", request_id=mark))
@@ -288,6 +290,11 @@ def listen(call: Callable[[str, Any], Any], run_id: str, mark: str) -> None:
         answer = call("listen", {"requestContext": {**context, "eventType": kind}, **said})
         if answer["statusCode"] != HTTPStatus.OK:
             raise SystemExit(f"listen answered {answer}")
+
+
+def scanned(number: int, mark: str) -> dict[str, Any]:
+    """A feed that changes a parcel, and has a line that cannot be read."""
+    return {"messages": [f"P105 cooled {1 + number % 9}\n{mark}"], "key": mark}
 
 
 def reported(text: str, mark: str) -> dict[str, Any]:

@@ -133,6 +133,9 @@ class Journey:
         told = ask("tell", {"Records": [{"eventName": "MODIFY", "dynamodb": {"Keys": keys}}]})
         assert told["told"][run_id], told
         assert ask("listen", request("POST", f"/v1/runs/{run_id}/listeners", {}))["statusCode"] == 201
+        if self.pack.feeds is not None:
+            taken = ask("take", event({"messages": ["read by nobody"]}) | {"detail-type": "FeedReceived"})
+            assert taken["unread"] == 1, taken
         ask("sweep", {})
         heeded = ask("heed", on_topic(budget_notice(41.2, 50.0, account="123456789012", at=datetime.now(UTC))))
         assert heeded["heeding"] == "stands", heeded

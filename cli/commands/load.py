@@ -61,6 +61,13 @@ def load(
             "--submit", metavar="MINUTES", min=1, help="Submit flights that messages tell to be so late as incidents."
         ),
     ] = None,
+    event: Annotated[
+        bool,
+        typer.Option(
+            "--event",
+            help="Send the files as events: the stage's own function reads them, and marks runs that rest on them.",
+        ),
+    ] = False,
     yes: YesOption = False,
     stage: StageOption = None,
     pack: PackOption = None,
@@ -82,10 +89,12 @@ def load(
                 code="folder_needed",
                 exit_code=ExitCode.BAD_INPUT,
             )
+        if event:
+            return _send(session, paths, issued, alone=submit is None and not check)
         return _feed(session, paths, issued, submit, check=check)
-    if submit is not None:
+    if submit is not None or event:
         raise CliError(
-            "--submit is for files of movement messages",
+            f"{'--event is for files of feeds' if event else '--submit is for files of movement messages'}",
             advice="give the files",
             code="files_needed",
             exit_code=ExitCode.BAD_INPUT,
@@ -162,6 +171,28 @@ def _feed(session: Session, paths: Sequence[Path], issued: str, submit: int | No
     document = {"written": not check, **feeding.document(fed), "submitted": submitted}
     session.emit(document, lambda console: feeding.view(fed, SHOWN_LINES, submitted, check=check))
     return ExitCode.BAD_INPUT if fed.faults else ExitCode.OK
+
+
+def _send(session: Session, paths: Sequence[Path], issued: str, *, alone: bool) -> int:
+    """Sends files as events. What becomes of them is told by the function that takes them."""
+    from cli.data import feeding
+
+    if not alone:
+        raise CliError(
+            "--event cannot be joined with --submit or --check",
+            advice="what becomes an incident of an event says the setting feeds.incident_minutes; --check reads here",
+            code="options_apart",
+            exit_code=ExitCode.BAD_INPUT,
+        )
+    sent = feeding.send(session.services.bus(session.target), session.pack(), paths, issued)
+    session.emit({"sent": sent}, lambda console: _sent(len(sent), session))
+    return ExitCode.OK
+
+
+def _sent(files: int, session: Session) -> str:
+    told = "what cannot be read stands in the log of the function take, and in the event FeedTaken"
+    sent = f"sent {count(files)} {'file' if files == 1 else 'files'}"
+    return f"{sent}; {told}\nruns that rest on it: conclave runs{session.options()}"
 
 
 def _form(delimiter: str, encoding: str) -> Form:

@@ -2,54 +2,25 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from cli.data.loading import load
 from cli.data.replacing import SLICE
 from cli.errors import CliError, ExitCode
-from cli.ports import Api, SampleStore
+from cli.ports import Api, Bus, SampleStore
 from cli.screen.format import count
 
 if TYPE_CHECKING:
-    from conclave.pack import Item, Key, Pack
+    from conclave.pack import Fed, FeedFault, Pack
 
 MAX_BYTES = 200_000_000
 """Bytes of one file: a season of a large network has about a tenth of it."""
 
 YEARS = range(1970, 2100)
 """Years of reports: their times have two digits or none for the year, and are counted around the day that is given."""
-
-
-class Place(Protocol):
-    """A place of a file and what is wrong with it."""
-
-    file: str
-    line: int
-    reason: str
-
-
-class Late(Protocol):
-    """What is late by so many minutes: the incident that it is, and a key that names both."""
-
-    key: str
-    minutes: int
-    incident: Mapping[str, Any]
-
-
-class Fed(Protocol):
-    """What the readers of a pack made of files: see ``feed`` of its module ``feeds.loading``."""
-
-    put: Mapping[str, Sequence[Item]]
-    remove: Mapping[str, Sequence[Key]]
-    read: Mapping[str, int]
-    faults: Sequence[Place]
-    warnings: Sequence[Place]
-    late: Sequence[Late]
 
 
 def read(pack: Pack, paths: Sequence[Path], day: str, store: SampleStore) -> Fed:
@@ -64,16 +35,10 @@ def read(pack: Pack, paths: Sequence[Path], day: str, store: SampleStore) -> Fed
     Raises:
         CliError: The pack has no readers, the day is not one, or a file cannot be read at all.
     """
-    name = f"packs.{pack.name}.feeds"
-    if importlib.util.find_spec(name) is None:
-        raise CliError(
-            f"the pack {pack.name} reads no such files; give a folder of CSV files",
-            code="readers_missing",
-            exit_code=ExitCode.BAD_INPUT,
-        )
+    if pack.feeds is None:
+        raise _no_feeds(pack)
     try:
-        noon = datetime.fromisoformat(f"{day}T12:00:00").replace(tzinfo=UTC)
-        if noon.year not in YEARS:
+        if datetime.fromisoformat(f"{day}T12:00:00Z").year not in YEARS:
             raise ValueError
     except ValueError as error:
         raise CliError(
@@ -83,8 +48,15 @@ def read(pack: Pack, paths: Sequence[Path], day: str, store: SampleStore) -> Fed
             exit_code=ExitCode.BAD_INPUT,
         ) from error
     texts = {str(path): _text(path) for path in paths}
-    fed: Fed = importlib.import_module(f"{name}.loading").feed(texts, int(noon.timestamp()) // 60, store.tables())
-    return fed
+    return pack.feeds.read(texts, f"{day}T12:00:00Z", store.tables())
+
+
+def _no_feeds(pack: Pack) -> CliError:
+    return CliError(
+        f"the pack {pack.name} reads no such files; give a folder of CSV files",
+        code="readers_missing",
+        exit_code=ExitCode.BAD_INPUT,
+    )
 
 
 def _text(path: Path) -> str:
@@ -109,8 +81,44 @@ def write(store: SampleStore, fed: Fed, advance: Callable[[str, int, int], None]
             store.remove(table, keys[start : start + SLICE])
 
 
+def send(bus: Bus, pack: Pack, paths: Sequence[Path], day: str) -> list[dict[str, Any]]:
+    """Sends files as events ``FeedReceived``, each as one: the function of the stage reads them.
+
+    Args:
+        bus: The bus.
+        pack: The pack.
+        paths: The files.
+        day: An ISO date near which reports were issued; empty for today.
+
+    Returns:
+        File and characters of each.
+
+    Raises:
+        CliError: The pack has no feeds, a file cannot be read, or it is more than an event takes; nothing is sent then.
+    """
+    from conclave.feeds.receiving import FeedInvalid, received_in
+
+    if pack.feeds is None:
+        raise _no_feeds(pack)
+    texts = {str(path): _text(path) for path in paths}
+    details = {name: {"messages": [text], **({"issued": day} if day else {})} for name, text in texts.items()}
+    for name, detail in details.items():
+        try:
+            received_in(detail, event="", at="")
+        except FeedInvalid as error:
+            raise CliError(
+                f"{name} cannot be sent as an event: {error}",
+                advice="load it without --event, or split it",
+                code="feed_invalid",
+                exit_code=ExitCode.BAD_INPUT,
+            ) from error
+    for detail in details.values():
+        bus.feed(detail)
+    return [{"file": name, "characters": len(text)} for name, text in texts.items()]
+
+
 def submit(api: Api, fed: Fed, least: int) -> list[dict[str, Any]]:
-    """Submits what is late by so many minutes, or more, as incidents; the same delay told again is the same run.
+    """Submits what is late by so many minutes, or more, and what goes elsewhere, as incidents; told again it is the same run.
 
     Args:
         api: The HTTP API.
@@ -123,7 +131,7 @@ def submit(api: Api, fed: Fed, least: int) -> list[dict[str, Any]]:
     Raises:
         CliError: The API refuses one; those before it were submitted.
     """
-    late = [each for each in fed.late if each.minutes >= least]
+    late = [each for each in fed.late if each.counts(least)]
     return [
         {"key": each.key, "minutes": each.minutes, **api.submit({"incident": dict(each.incident)}, each.key)}
         for each in late
@@ -141,7 +149,7 @@ def document(fed: Fed) -> dict[str, Any]:
     }
 
 
-def _place(each: Place) -> dict[str, Any]:
+def _place(each: FeedFault) -> dict[str, Any]:
     return {"file": each.file, "line": each.line, "message": each.reason}
 
 
@@ -154,7 +162,7 @@ def view(fed: Fed, most: int, submitted: Sequence[Mapping[str, Any]], *, check: 
         f"read {found}; {'would write' if check else 'wrote'} {rows}" + (f", removed {count(gone)}" if gone else "")
     ]
     lines += [
-        f"{each['key']} is {each['minutes']} min late: {each['run_id']}{' already' if each['duplicate'] else ''}"
+        f"{each['key']}{_late(each['minutes'])}: {each['run_id']}{' already' if each['duplicate'] else ''}"
         for each in submitted
     ]
     if fed.faults:
@@ -162,6 +170,10 @@ def view(fed: Fed, most: int, submitted: Sequence[Mapping[str, Any]], *, check: 
     return "\n".join([*lines, *(["worth a look:", *_listed(fed.warnings, most)] if fed.warnings else [])])
 
 
-def _listed(places: Sequence[Place], most: int) -> list[str]:
+def _late(minutes: int) -> str:
+    return f" is {minutes} min late" if minutes else ""
+
+
+def _listed(places: Sequence[FeedFault], most: int) -> list[str]:
     more = [f"and {count(len(places) - most)} more; --json lists all"] if len(places) > most else []
     return [*(f"{each.file}:{each.line}: {each.reason}" for each in places[:most]), *more]

@@ -104,6 +104,7 @@ def _runs_in_lines(runs: Sequence[Document]) -> RenderableType:
 def _status(run: Document) -> Text:
     status = str(run.get("status", ""))
     mark = " (degraded)" if run.get("degraded") else ""
+    mark += " (outdated)" if run.get("outdated") else ""
     return Text(_since(run) or words(status) + mark, style=STATUS_STYLE.get(status, ""))
 
 
@@ -160,6 +161,8 @@ def _header(run: Document) -> Panel:
     lines = Text((_since(run) or words(status)).upper(), style=style)
     if run.get("degraded"):
         lines.append("  degraded: at least one business agent gave no answer", style="yellow")
+    if run.get("outdated"):
+        lines.append(f"\n{_outdated(run['outdated'])}", style="yellow")
     if chosen:
         lines.append(f"\n{chosen}  {option.get('summary') or words(option.get('action', ''))}", style="bold")
         lines.append(f"\nscore {number(decision.get('total'))}, confidence {number(decision.get('confidence'))}", "")
@@ -171,6 +174,14 @@ def _header(run: Document) -> Panel:
         when = f" at {run['texts_erased_at']}" if run.get("texts_erased_at") else " begun, not complete: erase it again"
         lines.append(f"\n\nTexts erased{when}", style="yellow")
     return Panel(lines, title=f" {run.get('run_id', '')} ", title_align="left", border_style=style, padding=(0, 1))
+
+
+def _outdated(mark: Document) -> str:
+    """Since when a run is outdated, and by what."""
+    changed = f"{mark.get('table')}/{mark.get('key')}"
+    return (
+        f"OUTDATED since {cell(mark.get('since'))}: {mark.get('feed')} changed {changed}, which it rests on; ask again"
+    )
 
 
 def _reasons(run: Document) -> RenderableType | None:

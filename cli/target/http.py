@@ -24,6 +24,7 @@ READ_SECONDS = 30.0
 RETRIES = 3
 SOURCE = "conclave.cli"
 DETAIL_TYPE = "IncidentReported"
+FEED_TYPE = "FeedReceived"
 _RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 """Names that an execution may have; wider than what intake gives."""
 
@@ -311,7 +312,7 @@ class HttpApi:
 
 
 class EventBus:
-    """EventBridge, as the second way for incidents to arrive.
+    """EventBridge, as the second way for incidents to arrive, and one for feeds.
 
     Args:
         client: A client of the service.
@@ -325,6 +326,10 @@ class EventBus:
     def report(self, detail: Mapping[str, Any]) -> None:
         """See ``Bus.report``."""
         self._put(SOURCE, DETAIL_TYPE, detail)
+
+    def feed(self, detail: Mapping[str, Any]) -> None:
+        """See ``Bus.feed``."""
+        self._put(SOURCE, FEED_TYPE, detail)
 
     def warm_up(self) -> None:
         """See ``Bus.warm_up``."""

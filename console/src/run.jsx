@@ -90,6 +90,7 @@ function Head({ run }) {
       <Announced run={run} />
       {run.text && run.text !== run.summary && <blockquote>{run.text}</blockquote>}
       {erased && <p class="note">The texts of this run were erased{run.texts_erased_at ? ` on ${moment(run.texts_erased_at)}` : ""}. What was decided, and why in codes and figures, stays.</p>}
+      {run.outdated && <p class="note">Outdated since {moment(run.outdated.since)}: {run.outdated.feed} changed {run.outdated.table}/{run.outdated.key}, which this run rests on.</p>}
       {chosen && <p class={run.status === "decided" ? "decision" : "decision open"}><strong>{chosen.id}</strong> {chosen.summary} {run.status !== "decided" && <Badge tone="ask">proposed</Badge>} <span class="quiet">total {run.decision.total.toFixed(3)}, confidence {run.decision.confidence}</span></p>}
       {run.decision?.justification && <p class="said">{run.decision.justification}</p>}
       {run.reasons.length > 0 && (

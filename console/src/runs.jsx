@@ -86,7 +86,7 @@ function Row({ row, pack }) {
         <a href={`#/${encodeURIComponent(pack)}/runs/${encodeURIComponent(row.run_id)}`}>{row.summary || "(no text)"}</a>
         <small>{row.run_id}</small>
       </th>
-      <td><Status status={row.status} />{row.waiting ? <small>waits for its turn</small> : null}{row.degraded ? <small>degraded</small> : null}</td>
+      <td><Status status={row.status} />{row.waiting ? <small>waits for its turn</small> : null}{row.degraded ? <small>degraded</small> : null}{row.outdated ? <small>outdated</small> : null}</td>
       <td>{row.option_id || "–"}</td>
       <td>{moment(row.created_at, { seconds: true })}</td>
       <td class="right">{duration(row.age_seconds)}</td>

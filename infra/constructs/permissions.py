@@ -53,6 +53,16 @@ def on_reads(tables: Mapping[str, dynamodb.Table], reads: Iterable[str]) -> list
     ]
 
 
+def on_feeds(tables: Mapping[str, dynamodb.Table], written: Iterable[str]) -> list[iam.PolicyStatement]:
+    """Allows changing the tables that feeds write, within transactions as the engine does it, and looking at what is there."""
+    named = sorted(written)
+    changing = ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+    return [
+        allow(["dynamodb:BatchGetItem"], [tables[name].table_arn for name in named]),
+        allow(changing, [tables[name].table_arn for name in named], _IN_TRANSACTIONS),
+    ]
+
+
 def on_cache(cache: dynamodb.ITable, reads: Iterable[str], *, write: bool) -> iam.PolicyStatement:
     """Allows taking what others left of a function's own reads, and leaving it; a bundle's name says what was read.
 

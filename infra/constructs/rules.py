@@ -38,7 +38,7 @@ def add_rules(
         prefix: What the names of resources begin with.
         bus: Incidents come in here, decisions go out.
         machine_arns: The machines whose failures close a run.
-        aliases: The functions by verb: ``receive``, ``close_run``, ``anchor``, ``sweep``.
+        aliases: The functions by verb: ``receive``, ``close_run``, ``anchor``, ``sweep``, and ``take`` where the pack has feeds.
         undelivered: Where an event goes that was tried in vain.
         sweep_minutes: How often ``sweep`` looks after open runs.
         warmed: The functions that the event ``WarmUp`` warms up.
@@ -94,10 +94,33 @@ def add_rules(
                 "ApprovalAsked",
                 "ApprovalActed",
                 "FeedbackGiven",
+                "RunOutdated",
             ],
         ),
         targets=[invokes("anchor", hours=24)],
     )
+    if "take" in aliases:
+        events.Rule(
+            scope,
+            "FeedReceived",
+            rule_name=f"{prefix}-feed-received",
+            event_bus=bus,
+            event_pattern=events.EventPattern(detail_type=["FeedReceived"]),
+            targets=[invokes("take", hours=24)],
+        )
+        # A feed changed something while they deliberated: only these are looked at again.
+        events.Rule(
+            scope,
+            "DecidedMeanwhile",
+            rule_name=f"{prefix}-decided-meanwhile",
+            event_bus=bus,
+            event_pattern=events.EventPattern(
+                source=["conclave"],
+                detail_type=["DecisionPublished", "ApprovalAsked"],
+                detail={"look_again": [True]},
+            ),
+            targets=[invokes("take", hours=24)],
+        )
     said = events.EventField.from_path
     events.Rule(
         scope,

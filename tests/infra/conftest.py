@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from conclave.pack import Agent, Dimension, Field, Pack, Tool
+from conclave.pack import Agent, Dimension, Fed, Feeds, Field, Pack, Tool
 from conclave.pack.tables import Index, Table
 from conclave.types import AgentKind, Plan, ToolResult
 from msgspec import Meta
@@ -120,6 +120,11 @@ PACK = Pack(
     typed_example=lambda date: {},
     folder=Path(__file__).parent,
     masked={"token": "T[0-9]{4}"},
+    feeds=Feeds(
+        kinds={"counts": ("spare_parts",)},
+        read=lambda texts, near, tables: Fed(put={}, remove={}, read={}, faults=(), warnings=()),
+        reads=("things",),
+    ),
 )
 
 

@@ -121,6 +121,16 @@ def test_the_matrix_reads_what_the_pack_declares_and_no_more(pack: Any) -> None:
             ("Query", "spare_parts"),
             ("Query", "spare_parts/index/by_depot"),
         },
+        "take": {
+            ("BatchGetItem", "things"),
+            ("Query", "things"),
+            ("BatchGetItem", "spare_parts"),
+            ("Query", "spare_parts"),
+            ("Query", "spare_parts/index/by_depot"),
+            ("DeleteItem", "spare_parts"),
+            ("PutItem", "spare_parts"),
+            ("UpdateItem", "spare_parts"),
+        },
         "settle": {
             ("BatchGetItem", "things"),
             ("Query", "things"),
@@ -307,17 +317,29 @@ def test_whoever_appends_to_the_audit_can_neither_read_change_delete_nor_sign_it
         "settle",
         "approve",
         "feedback",
+        "take",
     }
 
 
-def test_only_who_erases_texts_deletes_and_only_from_the_journal_in_a_transaction(deployment: Deployment) -> None:
+def test_only_who_erases_texts_and_who_takes_feeds_deletes_each_where_it_has_to(deployment: Deployment) -> None:
     deleting = {
         (name, right.on, right.when)
         for name, each in deployment.matrix.items()
         for right in each
         if right.action == "dynamodb:DeleteItem" and right.on != "idempotency"
     }
-    assert deleting == {("erase", "journal", "in a transaction")}
+    assert deleting == {("erase", "journal", "in a transaction"), ("take", "spare_parts", "in a transaction")}
+
+
+def test_only_who_takes_feeds_writes_a_table_of_the_pack_and_only_those_of_its_feeds(deployment: Deployment) -> None:
+    tables = {table.name for table in deployment.pack.tables}
+    writing = {
+        (name, right.on, right.when)
+        for name, each in deployment.matrix.items()
+        for right in each
+        if right.on in tables and re.search(r"dynamodb:(Put|Update|Delete|BatchWrite)", right.action)
+    }
+    assert writing == {("take", "spare_parts", "in a transaction")}
 
 
 def test_an_anchor_is_written_under_a_name_of_an_anchor_only(deployment: Deployment) -> None:
@@ -367,6 +389,13 @@ def test_what_a_run_needs_is_allowed(deployment: Deployment) -> None:
             ("bedrock:InvokeModelWithResponseStream", "fast model"),
             ("dynamodb:PutItem", "journal"),
             ("dynamodb:UpdateItem", "spending"),
+        },
+        "take": {
+            ("dynamodb:UpdateItem", "spare_parts"),
+            ("dynamodb:UpdateItem", "runs"),
+            ("dynamodb:Query", "runs/index/by_day"),
+            ("events:PutEvents", "bus"),
+            ("states:StartExecution", "machine"),
         },
         "close_run": {("events:PutEvents", "bus"), ("dynamodb:PutItem", "audit")},
         "anchor": {("kms:Sign", "anchor key"), ("s3:PutObject", "anchors"), ("dynamodb:Query", "audit")},

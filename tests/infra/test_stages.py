@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from dataclasses import fields, replace
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from conclave.functions import settings
+from msgspec import structs
 
 from infra.concurrency import needed
 from infra.constructs.layers import ROOT
@@ -78,6 +80,7 @@ ENVIRONMENT: dict[str, set[str]] = {
     "feedback": {"EVENT_BUS_NAME"},
     "converse": {*GUARDRAIL, *CLOCKS, *CONFIGURED, "TIME_LIMIT_SECONDS", "SPENDING_TABLE"},
     "anchor": {"ANCHORS_BUCKET", "ANCHOR_KEY_ARN"},
+    "take": {*ACCEPTING, *CLOCKS, "EVENT_BUS_NAME"},
     "tell": {"EVENTS_TABLE", "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"},
     "listen": {"EVENTS_TABLE", "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"},
     "consent": set(),
@@ -187,7 +190,7 @@ def test_whoever_counts_costs_or_goes_by_them_gets_the_table_of_sums_and_says_at
         for each in prod.of_type("AWS::Lambda::Function").values()
         if "SPENDING_TABLE" in each["Environment"]["Variables"]
     }
-    assert demand == given == {"intake", "receive", "publish", "hold", "close_run", "sweep", "converse"}
+    assert demand == given == {"intake", "receive", "publish", "hold", "close_run", "sweep", "take", "converse"}
 
 
 def test_every_handler_folder_is_a_function_and_the_other_way_round(prod: Any) -> None:
@@ -213,7 +216,7 @@ def test_only_agents_carry_the_heavy_layer_and_only_who_plans_the_solver(prod: A
     for function in prod.of_type("AWS::Lambda::Function").values():
         layers = {each["Ref"] for each in function["Layers"]}
         name = function["FunctionName"]
-        wanted = "Agent" if "-agent-" in name else "Frame" if name.endswith(("-frame", "-settle")) else "Light"
+        wanted = "Agent" if "-agent-" in name else "Frame" if name.endswith(("-frame", "-settle", "-take")) else "Light"
         wanted = "Converse" if name.endswith("-converse") else wanted
         assert set(ids.values()) & layers == {ids[wanted]}
         assert len(layers) == 3
@@ -298,3 +301,29 @@ def test_functions_trace_where_the_stage_takes_traces(deployed: Any, stage: str,
         if "CONCLAVE_STAGE" in each.get("Environment", {}).get("Variables", {})
     }
     assert told == {("false", "Active") if traced else ("true", None)}
+
+
+def test_a_pack_without_feeds_has_no_function_that_takes_them(fresh: Any, pack: Any) -> None:
+    without = fresh(find_stage("local"), structs.replace(pack, feeds=None))
+    names = {each["FunctionName"] for each in without.of_type("AWS::Lambda::Function").values()}
+    rules = {each["Name"] for each in without.of_type("AWS::Events::Rule").values()}
+    assert "conclave-local-small-take" not in names
+    assert "conclave-local-small-receive" in names
+    assert not rules & {"conclave-local-small-feed-received", "conclave-local-small-decided-meanwhile"}
+
+
+def test_feeds_and_runs_that_a_feed_overtook_reach_who_takes_them(prod: Any) -> None:
+    rules = {
+        each["Name"].removeprefix("conclave-prod-small-"): each for each in prod.of_type("AWS::Events::Rule").values()
+    }
+    assert rules["feed-received"]["EventPattern"] == {"detail-type": ["FeedReceived"]}
+    assert rules["decided-meanwhile"]["EventPattern"] == {
+        "source": ["conclave"],
+        "detail-type": ["DecisionPublished", "ApprovalAsked"],
+        "detail": {"look_again": [True]},
+    }
+    for name in ("feed-received", "decided-meanwhile"):
+        (target,) = rules[name]["Targets"]
+        assert "Take" in json.dumps(target["Arn"])
+        assert target["DeadLetterConfig"]
+    assert "RunOutdated" in rules["decision-published"]["EventPattern"]["detail-type"]

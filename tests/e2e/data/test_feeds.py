@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from conclave.adapters.stores.data_versions import DynamoDataVersions
 from conclave.adapters.stores.dynamodb import DynamoTableWriter
+from conclave.api.intake import run_id_for
 from conclave.pack import load_pack
 
 pytestmark = pytest.mark.e2e
@@ -36,19 +37,26 @@ def decided(conclave: Any, sentence: str) -> tuple[str, str]:
 
 
 @contextmanager
-def loaded(conclave: Any, folder: Path, text: str, table: str, key: str, *more: str) -> Iterator[Any]:
-    """A file loaded by the command; afterwards the table holds of the station, or of the flight, what it held before."""
+def restored(conclave: Any, table: str, key: str) -> Iterator[None]:
+    """Afterwards the table holds of the station, or of the flight, what it holds of it in the sample."""
     client, prefix = conclave.client("dynamodb"), conclave.outputs()["TablePrefix"]
     declared = next(each for each in load_pack("airline").tables if each.name == table)
     writer = DynamoTableWriter(client, prefix, DynamoDataVersions(client, f"{prefix}runs", [table]))
     before = [item for item in load_pack("airline").sample(_day(conclave), 1)[table] if item[declared.key] == key]
-    path = folder / f"{table}.txt"
-    path.write_text(text, encoding="utf-8")
     try:
-        yield conclave.json("load", str(path), "--issued", _day(conclave), *more)
+        yield
     finally:
         writer.remove(declared, [each for each in writer.keys(declared) if key in (each, each[0])])
         writer.put(table, before)
+
+
+@contextmanager
+def loaded(conclave: Any, folder: Path, text: str, table: str, key: str, *more: str) -> Iterator[Any]:
+    """A file loaded by the command, and taken back afterwards."""
+    path = folder / f"{table}.txt"
+    path.write_text(text, encoding="utf-8")
+    with restored(conclave, table, key):
+        yield conclave.json("load", str(path), "--issued", _day(conclave), *more)
 
 
 def _day(conclave: Any) -> str:
@@ -100,3 +108,69 @@ def test_a_message_about_a_delay_is_an_incident_and_is_decided(
     assert [each["cause"] for each in run["incident"]["problems"]] == ["atc"]
     fields = next(each for each in run["options"] if each["id"] == run["decision"]["option_id"])["fields"]
     assert fields["cancelled"] or fields["delay_minutes"] >= 150
+
+
+def heard(conclave: Any, run_id: str) -> list[str]:
+    """What callers hear of the run itself."""
+    told = conclave.call("GET", f"/v1/runs/{run_id}/events?kinds=run").json()
+    return [each["state"] for each in told["events"]]
+
+
+def ended(conclave: Any, run_id: str) -> Any:
+    """The run, once there is one and it has an outcome."""
+    found = conclave.call("GET", f"/v1/runs/{run_id}").json()
+    return found if found.get("status") in ENDED else None
+
+
+def sent(conclave: Any, folder: Path, day: str, text: str) -> None:
+    """A text sent as an event, as another system would."""
+    path = folder / "feed.txt"
+    path.write_text(text, encoding="utf-8")
+    assert conclave.json("load", str(path), "--issued", day, "--event")["sent"]
+
+
+def test_a_notice_by_event_outdates_a_decided_run_and_its_caller_hears_of_it(
+    conclave: Any, day: str, tmp_path: Path, wait_until: Any
+) -> None:
+    """The night closure comes when the flight has been decided on; a notice that says what is there already changes nothing."""
+    first, last = (date.fromisoformat(day) + timedelta(days=by) for by in (0, 2))
+    notice = (
+        f"A1235/26 NOTAMN\nQ) OMAE/QFALC/IV/NBO/A/000/999/2426N05439E005\nA) OMAA B) {first:%y%m%d}2030 "
+        f"C) {last:%y%m%d}0330\nD) 2030-0330\nE) AD CLSD\n"
+    )
+    asked = json.loads(conclave.run("ask", TO_ABU_DHABI.format(day=day), "--new", "--wait", "--json").stdout)
+    run_id = asked["run_id"]
+    assert asked["outdated"] is None
+    with restored(conclave, "notams", "AUH"):
+        sent(conclave, tmp_path, day, notice)
+        run = wait_until(lambda: (found := conclave.shown(run_id))["outdated"] and found, 120)
+        sent(conclave, tmp_path, day, notice)
+    assert (run["outdated"]["feed"], run["outdated"]["table"], run["outdated"]["key"]) == (
+        "notams",
+        "notams",
+        "AUH/A1235/26",
+    )
+    assert run["status"] == asked["status"]
+    assert run["decision"]["option_id"] == asked["decision"]["option_id"]
+    told = wait_until(lambda: len(found := heard(conclave, run_id)) > 1 and found, 60)
+    assert told == ["accepted", "outdated"]
+    assert "OUTDATED" in conclave.run("show", run_id).stdout
+
+
+def test_a_message_by_event_starts_a_run_where_settings_say_so(
+    conclave: Any, day: str, tmp_path: Path, wait_until: Any
+) -> None:
+    number = date.fromisoformat(day).day
+    message = f"MVT\nEY17/{number:02d}.AUH\nED{number:02d}0745\nDL81/0235\n"
+    conclave.json("config", "set", "feeds.incident_minutes=120", "--why", "delays of two hours are incidents")
+    conclave.settings_seen()
+    try:
+        with restored(conclave, "flights", f"EY17-{day}"):
+            sent(conclave, tmp_path, day, message)
+            run_id = run_id_for("local", "airline", f"movement-EY17-{day}-155")
+            run = wait_until(lambda: ended(conclave, run_id), 120)
+    finally:
+        conclave.json("config", "rollback", "0", "--why", "a test changed it")
+        conclave.settings_seen()
+    assert [each["cause"] for each in run["incident"]["problems"]] == ["atc"]
+    assert run["incident"]["problems"][0]["minutes"] == 155

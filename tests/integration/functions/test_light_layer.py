@@ -19,10 +19,10 @@ from local.emulator.runtime import bare_interpreter
 LIGHT = sorted(
     each.name
     for each in (ROOT / "lambdas").iterdir()
-    if each.name not in {"converse", "frame", "run_agent", "settle", "__pycache__"}
+    if each.name not in {"converse", "frame", "run_agent", "settle", "take", "__pycache__"}
 )
-MOST_MODULES = {"conclave": 102, "aws_lambda_powertools": 34, "botocore": 62}
-MOST_OF_CONCLAVE = {"approve": 109, "erase": 112, "feedback": 107, "intake": 105}
+MOST_MODULES = {"conclave": 104, "aws_lambda_powertools": 34, "botocore": 62}
+MOST_OF_CONCLAVE = {"approve": 111, "erase": 114, "feedback": 109, "intake": 107}
 MOST_OF_POWERTOOLS = {
     **dict.fromkeys(("approve", "consent", "erase", "feedback", "listen", "receive", "runs"), 62),
     "intake": 82,

@@ -29,6 +29,7 @@ from conclave.records.journal import FRAME_PHASE
 from conclave.records.runs import APPROVAL, META, PROPOSAL, Run, Waiting, collation_record
 from conclave.routing.breakers import BREAKERS, FAILURES_TO_OPEN
 from conclave.types import Collation, Decision, Phase, Reason, RunStatus, Usage
+from configured import AppConfigData
 from handled import PREFIX, REGION, Context, answered, event, request
 from msgspec import structs
 from questions import wired_to
@@ -119,7 +120,10 @@ class Caching:
 
 
 @pytest.fixture
-def stage(cloud: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+def stage(
+    cloud: Any, configured: AppConfigData, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Stage]:
+    configured.document = {"feeds": {"incident_minutes": 60}}
     for name, value in {
         "POWERTOOLS_SERVICE_NAME": SERVICE,
         "TIME_LIMIT_SECONDS": "20",
@@ -289,6 +293,14 @@ def people(stage: Stage, models: StandIn) -> None:
     assert answered(stage("approve", request("POST", f"/v1/runs/{run_id}/approval", asked)))[0] == 409
 
 
+def feeds(stage: Stage) -> None:
+    """A feed that outdates a decided run, with a line that cannot be read, and what it tells of as an incident, twice."""
+    texts = ["P101 cooled 30\nwhat is this", "P103 stuck 20"]
+    for number in range(2):
+        sent = {**event({"messages": texts}), "detail-type": "FeedReceived", "id": f"feed-{number}"}
+        stage("take", sent)
+
+
 @pytest.fixture
 def written(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[Written]:
     with wired_to(monkeypatch, Caching()) as models:
@@ -296,6 +308,7 @@ def written(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[Written]:
         troubled(stage, models)
         ended(stage)
         people(stage, models)
+        feeds(stage)
     return stage.written
 
 

@@ -15,6 +15,9 @@ from conclave.records.runs import (
     APPROVAL,
     Amendment,
     Ended,
+    Mark,
+    Marking,
+    MarkState,
     Publication,
     RecordStands,
     Run,
@@ -69,6 +72,15 @@ WAITING = Waiting(
     expected="",
     records={APPROVAL: b"asked", "PROPOSAL": b"O1"},
     act=Act(event="approval_opened", at=LATER, body={"option_id": "O1"}),
+)
+
+MARK = Mark(state=MarkState.UNCLEAR, since=LATER, feed="gauges", table="pipes", key="P1", event="e-1")
+MARKING = Marking(
+    run_id="run-1",
+    status=RunStatus.RUNNING,
+    expected=None,
+    mark=MARK,
+    act=Act(event="feed_noted", at=LATER, body={"key": "P1"}),
 )
 
 
@@ -467,6 +479,49 @@ class RunStoreContract:
         with ThreadPoolExecutor(WRITERS) as pool:
             assert sum(pool.map(act, range(WRITERS))) == 1
         assert len(events(store)) == 3
+
+    def test_a_mark_is_put_changed_and_taken_away_each_with_its_entry(self, store: RunStore) -> None:
+        store.create(RUN)
+        assert store.mark(MARKING).mark == MARK
+        sure = structs.replace(MARK, state=MarkState.OUTDATED)
+        store.mark(structs.replace(MARKING, expected=MARK, mark=sure))
+        assert store.get("run-1").outdated == sure
+        store.mark(structs.replace(MARKING, expected=sure, mark=None))
+        run = store.get("run-1")
+        assert (run.mark, run.updated_at, run.status) == (None, NOW, RunStatus.RUNNING)
+        assert store.by_status(RunStatus.RUNNING, 5).runs[0].mark is None
+        assert events(store) == ["incident_accepted", *["feed_noted"] * 3]
+
+    def test_a_run_that_moved_on_is_not_marked(self, store: RunStore) -> None:
+        with pytest.raises(RunNotFound):
+            store.mark(MARKING)
+        store.create(RUN)
+        for other in ({"expected": MARK}, {"status": RunStatus.DECIDED}):
+            with pytest.raises(StaleFence):
+                store.mark(structs.replace(MARKING, **other))
+        assert store.get("run-1").mark is None
+        assert events(store) == ["incident_accepted"]
+
+    def test_where_a_run_looked_is_added_up_and_once_under_each_fence(self, store: RunStore) -> None:
+        store.create(RUN)
+        store.claim("run-1", "arn:1", NOW)
+        for number, looks in enumerate(("AQAAAA==", "AgAAAA==", "")):
+            ended = Ended(moment=Moment.FRAME_ENDED, looks=looks)
+            store.write("run-1", {f"R{number}": b"x"}, 1, ACT, ended=ended)
+        assert store.get("run-1").looks == "AQAAAAIAAAA="
+
+    def test_asking_people_anew_takes_the_mark_away_that_was_read_and_no_other(self, store: RunStore) -> None:
+        store.create(RUN)
+        store.claim("run-1", "arn:1", NOW)
+        store.wait(WAITING)
+        asked = sha256(WAITING.records[APPROVAL])
+        store.mark(structs.replace(MARKING, status=RunStatus.AWAITING_APPROVAL))
+        again = structs.replace(WAITING, expected=asked, records={APPROVAL: b"again", "FRAME": b"new"})
+        with pytest.raises(StaleFence):
+            store.wait(again)
+        assert store.get("run-1").mark == MARK
+        assert store.wait(structs.replace(again, mark=MARK)).mark is None
+        assert store.get("run-1").mark is None
 
     def test_a_run_that_waits_is_written_claimed_and_amended_by_nobody(self, store: RunStore) -> None:
         store.create(RUN)

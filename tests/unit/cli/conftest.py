@@ -126,6 +126,7 @@ class FakeApi:
                 "summary": run["summary"],
                 "option_id": (run.get("decision") or {}).get("option_id", ""),
                 "degraded": run["degraded"],
+                "outdated": (run.get("outdated") or {}).get("since"),
             }
             for run in states
             if status in ("", run["status"])
@@ -254,6 +255,9 @@ class FakeBus:
     def report(self, detail: Mapping[str, Any]) -> None:
         self.events.append(dict(detail))
         self._arrives(dict(detail))
+
+    def feed(self, detail: Mapping[str, Any]) -> None:
+        self.events.append({"feed": dict(detail)})
 
     def warm_up(self) -> None:
         self.events.append({"warm": "up"})

@@ -158,11 +158,15 @@ _CALLS = (*_ASKS, "converse")
 _TELLS = ("frame", "collate", "decide", "converse")
 _ALL = (
     "anchor", "approve", "close_run", "collate", "consent", "converse", "decide", "erase", "feedback", "frame", "heed", "hold",
-    "intake", "listen", "publish", "receive", "run_agent", "runs", "settle", "sweep", "tell",
+    "intake", "listen", "publish", "receive", "run_agent", "runs", "settle", "sweep", "take", "tell",
 )  # fmt: skip
 
-RUNS_ACCEPTED = _listed("RunsAccepted", "Reports that became a run", "intake", "receive")
-RUNS_DUPLICATE = _listed("RunsDuplicate", "Reports of a run that was there already", "intake", "receive")
+RUNS_ACCEPTED = _listed("RunsAccepted", "Reports that became a run", "intake", "receive", "take")
+RUNS_DUPLICATE = _listed("RunsDuplicate", "Reports of a run that was there already", "intake", "receive", "take")
+FEED_RECORDS = _listed("FeedRecords", "Reports, notices and messages of feeds that were read", "take")
+FEED_FAULTS = _listed("FeedFaults", "Places of feeds that could not be read, each logged", "take")
+FEED_ROWS = _listed("FeedRows", "Items of tables that feeds changed", "take")
+RUNS_OUTDATED = _listed("RunsOutdated", "Runs that rest on what a feed changed, once each", "take")
 DECISIONS_GIVEN = _listed("DecisionsGiven", "Repeated reports that were answered with the decision", "intake")
 RUNS_DECIDED = _listed("RunsDecided", "Runs with a decision, once each", "publish")
 RUNS_APPROVAL_REQUIRED = _listed(

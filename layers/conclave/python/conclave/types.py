@@ -301,6 +301,7 @@ class Assessment(Struct, frozen=True, kw_only=True):
     ``versions`` has the versions of the tables before the checks read them, as far as they could be shown to be current.
     ``reused`` says that the agent's answer of the phase before stands, since there was no money left to ask its model again.
     ``model`` answered; ``stood_in`` says so where it is not the agent's own.
+    ``looks`` says where its checks and tools looked in tables that feeds write, see ``conclave.caches.looks``.
     """
 
     agent: str
@@ -324,6 +325,7 @@ class Assessment(Struct, frozen=True, kw_only=True):
     versions: Mapping[str, str] = field(default_factory=dict)
     reused: bool = False
     stood_in: StandIn | None = None
+    looks: str = ""
 
 
 class Complexity(StrEnum):
@@ -683,6 +685,8 @@ class Manifest(Struct, frozen=True, kw_only=True):
         settings: The settings that it began with; ``None`` in records that were written without them.
         budget: What the run may spend; None in records that were written without it.
         picture: What people are shown of its options; None where the pack declares nothing.
+        time_zones: Version of the time zones that local clocks were read by (``2026c``); empty in records that were written
+            without it.
     """
 
     pack: str
@@ -695,6 +699,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     settings: RunSettings | None = None
     budget: Budget | None = None
     picture: Picture | None = None
+    time_zones: str = ""
 
     @property
     def specialists(self) -> tuple[ManifestAgent, ...]:
@@ -728,6 +733,8 @@ class Frame(Struct, frozen=True, kw_only=True):
     ``manifest``, ``scores`` (by option and dimension, 0 to 1) and ``reading`` are missing in records that were written without
     them.
     ``versions`` has the versions of the tables as the run found them, but for those that could not be shown to be current.
+    ``planned`` is the hash of what the planner made, and ``checked`` those of what checks answered, by agent and name, where they
+    were run again for people: what the run rests on can be compared with them, also when its texts are gone.
     """
 
     incident: Mapping[str, Reported]
@@ -742,6 +749,8 @@ class Frame(Struct, frozen=True, kw_only=True):
     versions: Mapping[str, str] = field(default_factory=dict)
     reading: Reading | None = None
     drawing: Drawing | None = None
+    planned: str = ""
+    checked: Mapping[str, str] = field(default_factory=dict)
 
 
 class Refusal(Struct, frozen=True, kw_only=True):

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conclave.pack import load_pack
+from msgspec import structs
 
 from cli.ports import Target
+from cli.session import Session
 
 TAF = "TAF EGLL 291058Z 2912/3018 24010KT 9999 BKN030\n  TEMPO 2914/2918 0300 FG VV001=\n"
 NOTICE = (
@@ -76,8 +79,6 @@ def test_a_check_writes_nothing(room: Any, files: tuple[str, str]) -> None:
 @pytest.fixture
 def messages(room: Any, tmp_path: Path) -> str:
     """Two flights of the sample that leave 150 and 20 minutes late, and one that is not on record."""
-    from conclave.pack import load_pack
-
     room._store(Target("local", "airline")).put("flights", load_pack("airline").sample("2026-11-21", 1)["flights"])
     told = [("EY17/21.AUH", "ED210740"), ("EY9999/21.AUH", "ED210740"), ("EY18/21.LHR", "ED211405")]
     (tmp_path / "mvt.txt").write_text("\n\n".join(f"MVT\n{line}\n{body}" for line, body in told), encoding="utf-8")
@@ -137,7 +138,49 @@ def test_a_file_that_is_not_there_is_refused(room: Any, files: tuple[str, str]) 
     assert "nowhere.txt cannot be read" in refused.stdout + refused.stderr
 
 
-def test_a_pack_without_readers_says_so(room: Any, files: tuple[str, str]) -> None:
-    refused = room("load", files[1], "--pack", "example", "--json")
+@pytest.mark.parametrize("options", [(), ("--event",)])
+def test_a_pack_without_feeds_says_so(
+    room: Any, files: tuple[str, str], monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    without = structs.replace(load_pack("airline"), feeds=None)
+    monkeypatch.setattr(Session, "pack", lambda session: without)
+    refused = room("load", files[1], *options, "--json")
     assert refused.exit_code == 2
     assert "readers_missing" in refused.stdout + refused.stderr
+    assert room.bus.events == []
+
+
+def test_files_are_sent_as_events_and_nothing_is_written_here(room: Any, files: tuple[str, str]) -> None:
+    told = room("load", *files, *DAY, "--event")
+    assert told.exit_code == 0
+    assert "sent 2 files" in told.stdout
+    assert [each["feed"]["issued"] for each in room.bus.events] == ["2026-11-29"] * 2
+    assert room.bus.events[1]["feed"]["messages"] == [NOTICE]
+    assert rows(room, "notams") == rows(room, "weather") == []
+
+
+def test_without_a_day_the_time_of_the_event_counts(room: Any, files: tuple[str, str]) -> None:
+    document = json.loads(room("load", files[1], "--event", "--json").stdout)
+    assert document == {"sent": [{"file": files[1], "characters": len(NOTICE)}]}
+    assert room.bus.events == [{"feed": {"messages": [NOTICE]}}]
+
+
+def test_what_an_event_does_not_take_is_refused_before_anything_is_sent(room: Any, tmp_path: Path, files: Any) -> None:
+    (tmp_path / "season.ssim").write_text("x" * 200_001, encoding="utf-8")
+    refused = room("load", files[1], str(tmp_path / "season.ssim"), "--event", "--json")
+    assert refused.exit_code == 2
+    assert "feed_invalid" in refused.stdout + refused.stderr
+    assert "200,000 characters" in refused.stdout + refused.stderr
+    assert room.bus.events == []
+
+
+@pytest.mark.parametrize("options", [("--submit", "60"), ("--check",)])
+def test_what_an_event_cannot_do_is_refused(room: Any, files: tuple[str, str], options: tuple[str, ...]) -> None:
+    assert room("load", files[1], "--event", *options).exit_code == 2
+    assert room.bus.events == []
+
+
+def test_a_folder_is_no_event(room: Any, tmp_path: Path) -> None:
+    refused = room("load", str(tmp_path), "--event", "--json")
+    assert refused.exit_code == 2
+    assert "files_needed" in refused.stdout + refused.stderr

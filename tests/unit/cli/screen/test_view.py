@@ -246,3 +246,19 @@ def test_durations_and_money() -> None:
 
 def test_harmless_keeps_structure_and_line_breaks() -> None:
     assert harmless({"a": ["x\ny", 1, None, "\u202eevil"]}) == {"a": ["x\ny", 1, None, " evil"]}
+
+
+def test_that_a_run_is_outdated_is_told_with_since_when_and_by_what(room: Any, decided: dict[str, Any]) -> None:
+    assert "outdated" not in room("show", "run-1", columns=160).stdout.lower()
+    decided["outdated"] = {
+        "state": "outdated",
+        "since": "2026-11-21T06:40:00.000Z",
+        "feed": "notams",
+        "table": "notams",
+        "key": "AUH/A1234/26",
+        "event": "e-1",
+    }
+    shown = room("show", "run-1", columns=160).stdout
+    assert "OUTDATED since" in shown
+    assert "notams changed notams/AUH/A1234/26, which it rests on; ask again" in shown
+    assert "(outdated)" in room("runs", columns=160).stdout

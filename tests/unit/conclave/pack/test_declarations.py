@@ -4,7 +4,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conclave.pack import Constraint, Field, LaneKind, Operator, PackInvalid, Picture, ToolContext, ToolResult, tool
+from conclave.pack import (
+    Constraint,
+    Fed,
+    Feeds,
+    Field,
+    LaneKind,
+    Operator,
+    PackInvalid,
+    Picture,
+    ToolContext,
+    ToolResult,
+    tool,
+)
 from pipe_domain import make_pack
 
 ABOUT: dict[str, str] = {"source": "handbook 1", "evidence_id": "pipes/P1", "reason": "the pipe bears no more"}
@@ -84,3 +96,19 @@ def test_a_picture_shows_fields_that_options_have_on_lanes_of_their_own(tmp_path
         "lane pumps is declared twice",
         "lane a/b has a slash in its name",
     ]
+
+
+def test_feeds_that_write_or_read_what_is_not_declared_are_refused(tmp_path: Path) -> None:
+    feeds = Feeds(
+        kinds={"gauges": ("gauges", "pipes")},
+        read=lambda texts, near, tables: Fed(put={}, remove={}, read={}, faults=(), warnings=()),
+        reads=("pipes/by_street",),
+    )
+    with pytest.raises(PackInvalid) as refused:
+        make_pack(tmp_path, feeds=feeds).validate()
+    assert str(refused.value).splitlines() == [
+        "feeds reads pipes/by_street, which no table declares",
+        "feeds write gauges, which is not a table",
+    ]
+    assert feeds.tables == ("gauges", "pipes")
+    assert (feeds.behind("pipes", {"gauges": 1}), feeds.behind("parts", {"gauges": 1})) == ("gauges", "")

@@ -16,11 +16,12 @@ from conclave.api.approving.feedback import FeedbackRefused, give_feedback, said
 from conclave.api.documents import run_document
 from conclave.api.erasure import ERASED, RunUnfinished, erase_texts
 from conclave.approval.record import Approval, Kind, State, approval_in
+from conclave.audit.chain import Act as Entry
 from conclave.audit.chain import read_chain
 from conclave.clock import SystemClock
 from conclave.codes import Moment, ReasonCode, RequestCode
 from conclave.pack import ApprovalRule, Operator
-from conclave.records.runs import StaleFence
+from conclave.records.runs import Mark, Marking, MarkState, StaleFence
 from conclave.results import Settled
 from conclave.steps.approving.hold import NothingToAsk, open_approval, wait_for_people
 from conclave.steps.approving.look_after import look_after_approvals
@@ -107,7 +108,10 @@ class Desk:
         )  # fmt: skip
 
     def settle(self) -> Settled:
-        return settle(self.context, tables=lambda: MemoryTables(self.pack.tables, self.rows))
+        return self.settle_with(lambda: MemoryTables(self.pack.tables, self.rows))
+
+    def settle_with(self, tables: Callable[[], Any]) -> Settled:
+        return settle(self.context, tables=tables)
 
     def publish(self) -> Decision:
         fence = self.scene.runs.get("run-1").fence
@@ -253,6 +257,58 @@ def test_a_figure_that_moved_asks_again_with_what_is_there_now(desk: Desk) -> No
     desk.act(by="cleo")
     assert desk.finish().option_id == "O4"
     assert desk.events.count("approval_reopened") == 1
+
+
+MARK = Mark(
+    state=MarkState.OUTDATED, since="2026-11-21T06:00:01.000Z", feed="gauges", table="pipes", key="P1", event="e-1"
+)
+
+
+def marked(desk: Desk, mark: Mark = MARK) -> None:
+    """A feed changed something that the run rests on."""
+    run = desk.scene.runs.get("run-1")
+    act = Entry(event="run_outdated", at=mark.since, body={"key": mark.key})
+    desk.scene.runs.mark(Marking(run_id="run-1", status=run.status, expected=run.mark, mark=mark, act=act))
+
+
+def test_an_outdated_run_that_waits_is_shown_so_and_asks_again_about_what_is_there_now(desk: Desk) -> None:
+    marked(desk)
+    assert desk.document["outdated"]["key"] == "P1"
+    desk.act()
+    desk.options = CHEAPER
+    assert desk.settle().again
+    # What it rests on now is what is there now, which is what people are asked about.
+    assert desk.document["outdated"] is None
+    desk.wait("t2")
+    desk.act(by="cleo")
+    assert desk.finish().option_id == "O4"
+    assert desk.document["outdated"] is None
+
+
+def test_an_outdated_run_of_which_nothing_moved_that_people_saw_stays_outdated(desk: Desk) -> None:
+    marked(desk)
+    desk.act()
+    assert desk.finish().status is RunStatus.DECIDED
+    assert desk.document["outdated"]["since"] == MARK.since
+
+
+def test_a_mark_that_comes_while_facts_are_read_again_is_not_taken_away(desk: Desk) -> None:
+    desk.act()
+    desk.options = CHEAPER
+    whole, late = desk.scene.runs.wait, [structs.replace(MARK, key="P2")]
+
+    def overtaken(waiting: Any, head: Any = None) -> Any:
+        if late:
+            marked(desk, late.pop())
+        return whole(waiting, head=head)
+
+    desk.scene.runs.wait = overtaken  # type: ignore[method-assign]
+    looked = []
+    read = desk.settle_with(lambda: looked.append(1) or MemoryTables(desk.pack.tables, desk.rows))
+    assert read.again
+    # The mark stood when it wanted to write: it read the facts once more, and only then took it away.
+    assert len(looked) == 2
+    assert desk.document["outdated"] is None
 
 
 def test_a_figure_that_makes_a_second_person_necessary_asks_two(desk: Desk) -> None:

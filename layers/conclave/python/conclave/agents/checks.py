@@ -11,9 +11,11 @@ from msgspec import Struct, field, structs
 
 from conclave.agents.consent import CallRefused, ConsentGate, consent_record
 from conclave.agents.workers import Pool, kept_workers
+from conclave.audit.canonical import sha256
 from conclave.clock import Deadline, Monotonic, system_clock
 from conclave.pack import Agent, Tool, ToolContext
 from conclave.pack.tables import ReadFailed, ScopedTables, UndeclaredRead
+from conclave.records.texts import tool_text
 from conclave.types import AgentKind, Assessment, Gap, GapReason, ToolCall, ToolResult
 from conclave.untrusted.plain_text import presentable
 
@@ -124,6 +126,12 @@ def run_checks(
     finally:
         # Whoever waits for a check that hangs answers too late.
         workers.shutdown(wait=False, cancel_futures=True)
+
+
+def answer_hash(executed: Executed) -> str:
+    """The hash of what a tool was asked and answered, see ``ToolCall.hash``."""
+    text = tool_text(executed.call.name, executed.arguments, executed.result)
+    return sha256(f"{text.request}{text.answer}".encode())
 
 
 def standing_checks(agent: Agent, earlier: Assessment, versions: Mapping[str, str]) -> Executed | None:

@@ -58,9 +58,11 @@ def run_document(
     return {
         **_head(run, stage),
         **_age(run, now),
+        "outdated": plain(run.outdated),
         "incident": dict(frame.incident) if frame else dict(run.incident) or None,
         "reading": plain(head.reading) if head else None,
         "settings": plain(manifest.settings) if head and manifest.settings else None,
+        "time_zones": manifest.time_zones or None if head else None,
         "current_phase": _current_phase(run, phases),
         "reasons": plain(told.reasons) if told else [],
         "candidates": list(refusal.candidates) if refusal else [],
@@ -106,7 +108,13 @@ def audit_document(run_id: str, *, runs: RunStore) -> dict[str, Any]:
 def run_row(run: Run, now: str) -> dict[str, Any]:
     """A run in a list, at a time. One that could not be framed has no summary, and shows what was reported."""
     names = ("run_id", "status", "pack", "created_at", "updated_at", "option_id", "degraded")
-    return {**{name: getattr(run, name) for name in names}, **_age(run, now), "summary": _headline(run)}
+    outdated = run.outdated.since if run.outdated else None
+    return {
+        **{name: getattr(run, name) for name in names},
+        **_age(run, now),
+        "outdated": outdated,
+        "summary": _headline(run),
+    }
 
 
 def _age(run: Run, now: str) -> dict[str, Any]:

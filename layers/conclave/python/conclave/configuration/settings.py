@@ -175,6 +175,17 @@ class FlagSettings(_Group, frozen=True, kw_only=True):
     shared_reads: bool = True
 
 
+class FeedSettings(_Group, frozen=True, kw_only=True):
+    """What feeds tell of and becomes an incident by itself.
+
+    Attributes:
+        incident_minutes: A delay of so many minutes, or more, is an incident, and so is a flight that goes elsewhere; ``None``:
+            nothing is.
+    """
+
+    incident_minutes: Annotated[int, Meta(ge=1, le=2_880, description="Minutes")] | None = None
+
+
 class Settings(_Group, frozen=True, kw_only=True):
     """Everything that may be changed at run time, complete: what is not set is as it is packaged.
 
@@ -186,6 +197,7 @@ class Settings(_Group, frozen=True, kw_only=True):
         money: What may be spent.
         prices: Prices beside the packaged table's, of which the last in force is charged.
         flags: What is on and off.
+        feeds: What feeds tell of and becomes an incident.
     """
 
     intake: Literal["open", "closed"] = "open"
@@ -195,6 +207,7 @@ class Settings(_Group, frozen=True, kw_only=True):
     money: MoneySettings = MoneySettings()
     prices: Annotated[tuple[PriceSetting, ...], Meta(max_length=40, description="Prices by model and day")] = ()
     flags: FlagSettings = FlagSettings()
+    feeds: FeedSettings = FeedSettings()
 
 
 PACKAGED = Settings()

@@ -26,6 +26,7 @@ from conclave.pack.declarations import (
     load_pack,
     tool,
 )
+from conclave.pack.feeding import Fed, FeedFault, FeedIncident, Feeds
 from conclave.pack.plain_reading import PlainReading
 from conclave.pack.signatures import open_question
 from conclave.pack.tables import Batch, Between, Index, Item, Key, Only, Table, Tables, Varied
@@ -75,6 +76,10 @@ __all__ = [
     "Drawing",
     "Empty",
     "Fact",
+    "Fed",
+    "FeedFault",
+    "FeedIncident",
+    "Feeds",
     "Field",
     "Gap",
     "GapReason",

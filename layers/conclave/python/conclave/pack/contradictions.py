@@ -40,7 +40,11 @@ def _of_picture(picture: Picture, fields: Collection[str]) -> Iterable[str]:
 
 def contradictions(pack: Pack) -> Iterable[str]:
     """One line for each contradiction, with what to do where it is not plain."""
-    references = (*structs.asdict(pack).values(), *(part for each in pack.agents for part in (each.checks, each.tools)))
+    references = (
+        *structs.asdict(pack).values(),
+        *(part for each in pack.agents for part in (each.checks, each.tools)),
+        *((pack.feeds.read, pack.feeds.reads) if pack.feeds else ()),
+    )
     if lost := list(broken(references)):
         yield from lost
         return
@@ -51,9 +55,11 @@ def contradictions(pack: Pack) -> Iterable[str]:
         ("reread", pack.reread_reads),
         ("resolve", pack.resolve_reads),
         ("plan", pack.plan_reads),
+        ("feeds", pack.feeds.reads if pack.feeds else ()),
         *((f"{agent.name}.{each.name}", each.reads) for agent in pack.agents for each in (*agent.checks, *agent.tools)),
     ):
         yield from (f"{owner} reads {read}, which no table declares" for read in declared if read not in reads)
+    yield from (f"feeds write {name}, which is not a table" for name in pack.feed_tables if name not in tables)
     yield from faults(pack.incident)
     yield from (f"field {each.name} has more than one limit" for each in pack.fields if len(each.limits) > 1)
     for agent in pack.agents:

@@ -17,6 +17,7 @@ from typing import Any
 from msgspec import Struct, field, structs
 
 from conclave.pack.arbitration import ArbitrationLimits
+from conclave.pack.feeding import Feeds
 from conclave.pack.incident_fields import free_texts
 from conclave.pack.plain_reading import PlainReading
 from conclave.pack.signatures import arguments_schema, description
@@ -388,6 +389,7 @@ class Pack(Struct, frozen=True, kw_only=True, dict=True):
         masked: Regular expressions of values that lead to a person (booking numbers), by name; logs do not show them.
         variations: The figures that a question about a run may change in memory, see ``conclave.pack.variations``.
         picture: What people are shown of the options: kinds of lines of a timeline, first figures, a map. The planner draws it.
+        feeds: Texts that are sent all day and change the tables; None where nothing is sent.
     """
 
     name: str
@@ -417,6 +419,7 @@ class Pack(Struct, frozen=True, kw_only=True, dict=True):
     masked: Mapping[str, str] = field(default_factory=dict)
     picture: Picture | None = None
     variations: Sequence[Variation] = ()
+    feeds: Feeds | None = None
     escalation: str = ""
     inference: Inferences = Inferences()
     time_limits: Mapping[AgentKind, int] = field(
@@ -461,6 +464,11 @@ class Pack(Struct, frozen=True, kw_only=True, dict=True):
         """Names of the tables that a run may read."""
         reads = self.framing_reads.union(*(agent.reads for agent in self.agents))
         return frozenset(read.partition("/")[0] for read in reads)
+
+    @cached_property
+    def feed_tables(self) -> tuple[str, ...]:
+        """Names of the tables that feeds write."""
+        return self.feeds.tables if self.feeds else ()
 
     def agent(self, name: str) -> Agent:
         """The agent of that name; ``KeyError`` when there is none."""

@@ -14,7 +14,8 @@ from msgspec import Struct, field
 
 from conclave.audit.canonical import sha256
 from conclave.audit.chain import GENESIS, Act, Head
-from conclave.codec import convert, digest
+from conclave.caches.looks import united
+from conclave.codec import convert, digest, plain
 from conclave.codes import Moment
 from conclave.money.spending import NOTHING as NOTHING_SPENT
 from conclave.money.spending import Spent
@@ -53,6 +54,34 @@ class TextState(StrEnum):
     ERASED = "erased"
 
 
+class MarkState(StrEnum):
+    """What is known of a run under which a feed changed something."""
+
+    UNCLEAR = "unclear"
+    """It was deliberating: whether it saw what was before is looked at when it has decided."""
+    OUTDATED = "outdated"
+    """What the feed changed is something that it rests on."""
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """That a feed changed something under a run: the first change that did.
+
+    Attributes:
+        state: What is known.
+        since: When the feed was taken, ISO 8601 UTC.
+        feed: The kinds of feeds (``notams``).
+        table: The table, and ``key`` the item of it; parts of a key are joined by a slash.
+        event: The event that brought it.
+    """
+
+    state: MarkState
+    since: str
+    feed: str
+    table: str
+    key: str
+    event: str
+
+
 class Run(Struct, frozen=True, kw_only=True):
     """The head of a run.
 
@@ -63,6 +92,8 @@ class Run(Struct, frozen=True, kw_only=True):
     ``asked_by`` is the person who reported; empty where it was a program, or an event.
     ``approval`` is the hash of the record of its approval as it is; empty while nobody was asked.
     ``given_to`` maps callers to whom the decision was given again, by the hash of their name, to the time of the audit's entry.
+    ``looks`` says where it looked in tables that feeds write (``conclave.caches.looks``), and ``mark`` that a feed changed
+    something of it since; None where none did.
     """
 
     run_id: str
@@ -89,6 +120,13 @@ class Run(Struct, frozen=True, kw_only=True):
     economy: bool = False
     asked_by: str = ""
     approval: str = ""
+    looks: str = ""
+    mark: Mark | None = None
+
+    @property
+    def outdated(self) -> Mark | None:
+        """Its mark, where it is outdated for sure."""
+        return self.mark if self.mark is not None and self.mark.state is MarkState.OUTDATED else None
 
     @property
     def head(self) -> Head:
@@ -161,6 +199,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
         records: Records in their new form; one of them is ``APPROVAL``.
         act: The audit entry.
         charge: What it adds to day and month: the run's work, when people are first asked.
+        mark: Its mark as the writer has read it before the data: who writes it a new frame takes the mark away, and no later one.
     """
 
     run_id: str
@@ -169,6 +208,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     records: Mapping[str, bytes]
     act: Act
     charge: Spent = NOTHING_SPENT
+    mark: Mark | None = None
 
     def changes(self, run: Run) -> dict[str, object]:
         """The attributes of the head that change, by path.
@@ -179,26 +219,57 @@ class Waiting(Struct, frozen=True, kw_only=True):
         before = RunStatus.AWAITING_APPROVAL if self.expected else RunStatus.RUNNING
         if run.status is not before or run.fence != self.fence or run.approval != self.expected:
             raise StaleFence(f"somebody else was quicker to act on {self.run_id}")
+        if FRAME in self.records and run.mark != self.mark:
+            raise StaleFence(f"a feed has changed something under {self.run_id} meanwhile")
         begins = {} if self.expected else {f"marks.{Moment.DECIDE_ENDED}": self.act.at}
+        anew = {"mark": None} if FRAME in self.records and run.mark is not None else {}
         return {
             "status": str(RunStatus.AWAITING_APPROVAL),
             "approval": sha256(self.records[APPROVAL]),
             "updated_at": self.act.at,
             **begins,
+            **anew,
         }
 
 
 class Ended(Struct, frozen=True, kw_only=True):
-    """The end of a step, as the head of the run tells it: its moment, which is marked once, and the summary once known."""
+    """The end of a step, as the head of the run tells it: its moment, which is marked once, the summary once known, its looks."""
 
     moment: Moment
     summary: str = ""
+    looks: str = ""
 
     def changes(self, run: Run, now: str) -> dict[str, object]:
-        """The attributes of the head that change, by path; nothing where the moment has its mark."""
+        """The attributes of the head that change, by path; looks are added, and nothing else where the moment has its mark."""
+        looks = united(run.looks, self.looks) if self.looks else run.looks
+        looked = {"looks": looks} if looks != run.looks else {}
         if self.moment in run.marks:
-            return {}
-        return {f"marks.{self.moment}": now, "updated_at": now, **({"summary": self.summary} if self.summary else {})}
+            return dict(looked)
+        told = {"summary": self.summary} if self.summary else {}
+        return {f"marks.{self.moment}": now, "updated_at": now, **told, **looked}
+
+
+class Marking(Struct, frozen=True, kw_only=True):
+    """The change of what a run's head says of feeds. Neither its outcome nor its time changes.
+
+    Attributes:
+        run_id: The run.
+        status: Its status, and ``expected`` its mark, as the writer has read them.
+        mark: Its mark from now on; None for none.
+        act: The audit entry.
+    """
+
+    run_id: str
+    status: RunStatus
+    expected: Mark | None
+    mark: Mark | None
+    act: Act
+
+    def changes(self, run: Run) -> dict[str, object]:
+        """The attributes of the head that change. Raises ``StaleFence`` for a run that is not as the writer has read it."""
+        if run.status is not self.status or run.mark != self.expected:
+            raise StaleFence(f"the run {self.run_id} has moved on")
+        return {"mark": plain(self.mark)}
 
 
 class Amendment(Struct, frozen=True, kw_only=True):
@@ -369,6 +440,16 @@ class RunStore(Protocol):
         """
         ...
 
+    def mark(self, marking: Marking) -> Run:
+        """Changes the mark of a run and adds the audit entry, in one transaction; answers the head as it is then.
+
+        Raises:
+            RunNotFound: There is no such run.
+            StaleFence: The run is not as the writer has read it; nothing is written.
+            AuditContended: Too many others append to the same audit; nothing is written.
+        """
+        ...
+
     def by_status(self, status: RunStatus, limit: int, next_token: str = "") -> Page:
         """Runs of a status, newest first; raises ``TokenInvalid``."""
         ...
@@ -381,9 +462,9 @@ class RunStore(Protocol):
 def after(run: Run, changed: Mapping[str, object]) -> Run:
     """The head of a run after some of its attributes changed, by path."""
     marks = {path.removeprefix("marks."): value for path, value in changed.items() if path.startswith("marks.")}
-    plain = {name: value for name, value in changed.items() if name in Run.__struct_fields__}
+    told = {name: value for name, value in changed.items() if name in Run.__struct_fields__}
     known = {name: getattr(run, name) for name in Run.__struct_fields__}
-    return convert({**known, **plain, "marks": {**run.marks, **marks}}, Run)
+    return convert({**known, **told, "marks": {**run.marks, **marks}}, Run)
 
 
 def check_amendable(run: Run, amendment: Amendment) -> None:

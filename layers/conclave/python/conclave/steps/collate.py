@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
+from conclave.caches.looks import united
 from conclave.codec import decode, encode
 from conclave.codes import Moment
 from conclave.deliberation.collate import collate
@@ -81,7 +82,7 @@ def _collate(context: RunContext, records: RunRecords, phase: Phase, branches: S
     record = encode(collation)
     act = audit_entries.collated(collation, at=context.now, fence=context.fence, record=record, assessments=answers)
     written = {assessment_record(phase, name): data for name, (_, data) in answers.items()}
-    ended = Ended(moment=Moment.end_of(phase))
+    ended = Ended(moment=Moment.end_of(phase), looks=united(*(each.looks for each in assessments)))
     made = {**written, name: record}
     context.runs.write(run_id, made, context.fence, act, unless=(name,), ended=ended, head=records.run)
     note_all(context.breakers, (exchange for each in assessments for exchange in each.exchanges))
@@ -129,6 +130,7 @@ def _assessments(
                 gaps=left.gaps if left else (),
                 usage=accounted(left.usage if left else Usage(), lost),
                 exchanges=left.exchanges if left else (),
+                looks=left.looks if left else "",
                 failure=unanswered(branch, there_is_one=(agent.name, phase.value) in stored),
             )
         )

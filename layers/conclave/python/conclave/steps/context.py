@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from msgspec import Struct, field
 
 from conclave.clock import Timepiece, timestamp
+from conclave.codec import digest, encode
 from conclave.pack import Pack
 from conclave.records.journal import Journal
 from conclave.records.run_records import RunRecords, records_of
 from conclave.records.runs import RunStore
 from conclave.routing.breakers import Breakers, NoBreakers
-from conclave.types import Phase
+from conclave.types import Phase, Plan
 
 
 class RunContext(Struct, frozen=True, kw_only=True):
@@ -46,3 +47,8 @@ class RunContext(Struct, frozen=True, kw_only=True):
     def records(self, assessments: Iterable[tuple[Phase, str]] = ()) -> RunRecords:
         """The records of the run, read now with some of its assessments. Raises ``RunNotFound``."""
         return records_of(self.run_id, self.runs, self.pack, assessments)
+
+
+def planned(plan: Plan) -> str:
+    """The hash of what a planner made of the data, see ``Frame.planned``; the order of facts and gaps says nothing."""
+    return digest([plan.options, sorted(map(encode, plan.facts)), sorted(map(encode, plan.gaps))])

@@ -11,6 +11,7 @@ from msgspec import structs
 from conclave.agents.extraction import ExtractionRefused, Extractor, incident_schema
 from conclave.agents.meter import Meter
 from conclave.agents.prices import PriceTable
+from conclave.caches.looks import NotedTables
 from conclave.caches.tables import versions_of
 from conclave.codec import RecordInvalid, convert, decode, encode, plain
 from conclave.codes import INCIDENT_PREFIX, Moment, ReasonCode
@@ -29,6 +30,7 @@ from conclave.figures import (
     Timed,
     unobserved,
 )
+from conclave.language.time_zones import time_zones
 from conclave.money.allotments import FRAMING_ATTEMPTS
 from conclave.money.ledger import CeilingReached
 from conclave.pack import FRAMER, Pack, PlainReading, Unresolvable
@@ -45,7 +47,7 @@ from conclave.results import Framed
 from conclave.routing.breakers import note_all
 from conclave.routing.stand_ins import stand_in
 from conclave.steps import audit_entries
-from conclave.steps.context import RunContext
+from conclave.steps.context import RunContext, planned
 from conclave.types import Frame, Plan, Reader, Reading, Refusal, RunSettings, SettingsSource
 from conclave.untrusted.detection import adversarial
 from conclave.untrusted.explaining import beyond_limit, explained
@@ -80,6 +82,7 @@ def perform_frame(
     """
     pack, runs = context.pack, context.runs
     taken: list[int] = []
+    looks: list[str] = []
 
     def purse() -> int:
         taken.append(take_slice(context.journal, context.run_id, FRAMER, FRAME_PHASE, context.now))
@@ -96,7 +99,9 @@ def perform_frame(
     observe(ADVERSARIAL_TEXT, adversarial(reported_texts(run, pack)))
     failure: Exception | None = None
     try:
-        outcome: Frame | Refusal = frame_run(run, pack, tables(under), extractor(under), screen, meter, begun_with)
+        outcome: Frame | Refusal = frame_run(
+            run, pack, tables(under), extractor(under), screen, meter, begun_with, looks.append
+        )
     except Exception as error:  # what stopped it is told here, and what it said is left with the texts
         meter.texts.append(error_text(error))
         failure = as_engine_error(error)
@@ -127,7 +132,7 @@ def perform_frame(
     )
     made = {FRAME if isinstance(outcome, Frame) else REFUSAL: record, FRAME_TEXTS: packed(meter.texts)}
     summary = outcome.summary if isinstance(outcome, Frame) else ""
-    ended = Ended(moment=Moment.FRAME_ENDED, summary=summary)
+    ended = Ended(moment=Moment.FRAME_ENDED, summary=summary, looks="".join(looks))
     try:
         runs.write(run.run_id, made, run.fence, act, _FRAMED, ended=ended, head=run)
     except RecordStands:
@@ -195,6 +200,7 @@ def frame_run(
     screen: Screen,
     meter: Meter,
     settings: RunSettings | None = None,
+    looked: Callable[[str], None] = lambda looks: None,
 ) -> Frame | Refusal:
     """Frames a run. What the reporter can mend is a ``Refusal``; what they cannot is raised.
 
@@ -209,19 +215,21 @@ def frame_run(
         screen: Looks at the report first: its text, or the free texts of a typed incident.
         meter: Takes the model's exchange.
         settings: The settings that the run begins with; ``None`` for the packaged ones.
+        looked: Is told where a run that was framed looked in tables that feeds write.
 
     Raises:
         PlanInvalid: A defect of the pack.
         ReadFailed: The tables could not be read.
     """
-    manifest = manifest_of(pack, settings, frugal=run.economy)
+    manifest = structs.replace(manifest_of(pack, settings, frugal=run.economy), time_zones=time_zones())
     against = screen.refuses(texts) if (texts := reported_texts(run, pack)) else ()
     if against:
         kinds = ", ".join(against)
         detail = f"the guardrail refused the report ({kinds}); describe the incident in plain words"
         return Refusal(code=ReasonCode.INCIDENT_REFUSED, detail=detail, manifest=manifest)
     versions = versions_of(tables)
-    once = ReadOnce(tables)
+    noted = NotedTables(tables, pack.feed_tables)
+    once = ReadOnce(noted)
     plainly = plain_reading(run, pack, once, by_code=settings_of(manifest).flags.read_by_code)
     reading = _reading(run, plainly)
     try:
@@ -251,6 +259,7 @@ def frame_run(
         )
     plan = pack.plan(resolved, ScopedTables(once, pack.plan_reads), run.created_at)
     _check_plan(pack, plan)
+    looked(noted.looks)
     return Frame(
         versions=versions,
         incident=plain(resolved),
@@ -264,6 +273,7 @@ def frame_run(
         scores=scoring_of(plan.options, pack.dimensions).scores,
         reading=_read_by(reading, extractor, meter),
         drawing=kept_drawing(plan),
+        planned=planned(plan) if pack.feeds else "",
     )
 
 

@@ -13,7 +13,7 @@ from conclave.money.spending import NOTHING, charge_of
 from conclave.pack import Pack
 from conclave.records.reported import report_run
 from conclave.records.run_records import RunRecords, all_assessments, records_of
-from conclave.records.runs import DECISION, Publication, Run, RunStore, StaleFence
+from conclave.records.runs import DECISION, MarkState, Publication, Run, RunStore, StaleFence
 from conclave.steps.audit_entries import concluded
 from conclave.types import Decision, RunStatus
 
@@ -140,8 +140,13 @@ def _announce(run: Run, decision: Decision, bus: Bus) -> Decision:
 
 
 def announced(run: Run) -> dict[str, Any]:
-    """The fields that every event about a run has: which one, and where its audit ends now, to be anchored."""
+    """The fields that every event about a run has: which one, and where its audit ends now, to be anchored.
+
+    ``look_again`` asks who takes feeds to look at it: a feed changed something while it deliberated.
+    """
+    unclear = run.mark is not None and run.mark.state is MarkState.UNCLEAR
     return {
+        **({"look_again": True} if unclear else {}),
         "run_id": run.run_id,
         "correlation_id": run.correlation_id,
         "pack": run.pack,

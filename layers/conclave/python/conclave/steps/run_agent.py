@@ -12,6 +12,7 @@ from conclave.agents.consent import ConsentGate, NoConsents, StoredConsents
 from conclave.agents.meter import Meter
 from conclave.agents.prices import PriceTable
 from conclave.agents.workers import Pool, kept_workers
+from conclave.caches.looks import NotedTables
 from conclave.caches.tables import versions_of
 from conclave.clock import Deadline
 from conclave.codec import convert
@@ -101,6 +102,7 @@ def perform_agent(
         )
     else:
         news = _news(records, frame, phase, agent.name)
+        noted = NotedTables(data, pack.feed_tables)
         assessed = assess(
             agent=agent,
             pack=pack,
@@ -110,7 +112,7 @@ def perform_agent(
             context=ToolContext(
                 incident=convert(dict(frame.incident), pack.incident),
                 options=frame.options,
-                tables=ReadOnce(data),
+                tables=ReadOnce(noted),
                 now=records.run.created_at,
                 strict=context.strict,
             ),
@@ -122,7 +124,7 @@ def perform_agent(
             gate=_consent_gate(context, phase, agent),
             pool=pool,
         )
-        answer = _last_stands(assessed, news) if news else assessed
+        answer = structs.replace(_last_stands(assessed, news) if news else assessed, looks=noted.looks)
     # Together: whoever finds an answer finds what led to it, and a late duplicate replaces neither.
     entries = {texts_record(phase.value): packed(meter.texts), phase.value: entry_of(answer)}
     append_entries(run_id, agent.name, entries, context.fence, context.runs, context.journal)

@@ -19,7 +19,7 @@ class Kind(StrEnum):
     """The kinds of events, by which a client says what it wants."""
 
     RUN = "run"
-    """The run was accepted, or its texts were erased."""
+    """The run was accepted, is outdated by a feed, or its texts were erased."""
     PHASE = "phase"
     """A phase begun or ended."""
     AGENT = "agent"
@@ -41,8 +41,9 @@ class Statement(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         kind: Its kind.
-        state: ``accepted`` or ``texts_erased`` of a run; ``begun`` or ``ended`` of a phase; ``started``, ``answered`` or
-            ``unavailable`` of an agent; ``called`` of a tool; ``written`` of a text; of a decision, the status of the run.
+        state: ``accepted``, ``outdated`` or ``texts_erased`` of a run; ``begun`` or ``ended`` of a phase; ``started``,
+            ``answered`` or ``unavailable`` of an agent; ``called`` of a tool; ``written`` of a text; of a decision, the status
+            of the run.
         phase: The phase that it belongs to.
         agent: Name of the agent.
         tool: Name of the tool or check, as the pack declares it.

@@ -49,6 +49,8 @@ def _all(run: Run, entries: Entries, pack: Pack) -> Iterator[Statement]:
             yield Statement(kind=Kind.PHASE, state="ended", phase=name)
     if run.status is not RunStatus.RUNNING:
         yield Statement(kind=Kind.DECISION, state=run.status.value, option_id=run.option_id)
+    if run.outdated is not None:
+        yield Statement(kind=Kind.RUN, state="outdated")
     if run.texts is TextState.ERASED:
         yield Statement(kind=Kind.RUN, state="texts_erased")
 

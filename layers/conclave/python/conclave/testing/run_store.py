@@ -15,6 +15,7 @@ from conclave.records.runs import (
     DECISION,
     Amendment,
     Ended,
+    Marking,
     Page,
     Publication,
     RecordStands,
@@ -122,10 +123,7 @@ class MemoryRunStore:
             for name in records:
                 if name in stored and stored[name][0] > fence:
                     raise StaleFence(f"{name} of {run_id} was written under a newer fence")
-            if ended is not None and ended.moment not in run.marks:
-                marks = {**run.marks, ended.moment: act.at}
-                run = structs.replace(run, marks=marks, updated_at=act.at, summary=ended.summary or run.summary)
-            self._append(run, act)
+            self._append(after(run, ended.changes(run, act.at)) if ended else run, act)
             stored.update({name: (fence, data) for name, data in records.items()})
 
     def read(self, run_id: str, records: Iterable[str], fence: int = 0) -> dict[str, bytes]:
@@ -182,6 +180,13 @@ class MemoryRunStore:
             self._append(after(run, {**amendment.changes, "texts": amendment.texts}), amendment.act)
             stored = self._records[run.run_id]
             stored.update({name: (run.fence, data) for name, data in amendment.records.items()})
+
+    def mark(self, marking: Marking) -> Run:
+        """See ``RunStore.mark``."""
+        with self._one_at_a_time:
+            run = self.get(marking.run_id)
+            self._append(after(run, marking.changes(run)), marking.act)
+            return self._runs[run.run_id]
 
     def _undecided(self, run_id: str) -> Run:
         run = self.get(run_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conclave.pack import ApprovalRule, Operator, Pack, later
+from conclave.pack import ApprovalRule, Feeds, Operator, Pack, later
 
 from packs.airline.agents import AGENTS
 from packs.airline.fields import FIELDS, PICTURE
@@ -14,6 +14,7 @@ from packs.airline.scores import DIMENSIONS
 _PLANNER = "packs.airline.planning.planner"
 _RESOLVER = "packs.airline.resolve"
 _SAMPLE = "packs.airline.sample_data"
+_FEEDS = "packs.airline.feeds.loading"
 _EXAMPLES = "packs.airline.sample_data.examples"
 
 PACK = Pack(
@@ -87,5 +88,10 @@ PACK = Pack(
     folder=Path(__file__).parent,
     masked={"booking": "B[0-9]{5,7}"},
     picture=PICTURE,
+    feeds=Feeds(
+        kinds={"weather": ("weather",), "notams": ("notams",), "movements": ("flights",), "schedule": ("flights",)},
+        read=later.function(_FEEDS, "read"),
+        reads=later.reads(_FEEDS),
+    ),
     variations=later.tools("packs.airline.variations", "CREW_THERE", "PROBLEM_OVER"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,10 @@ from conclave.pack import (
     AgentKind,
     Dimension,
     Fact,
+    Fed,
+    FeedFault,
+    FeedIncident,
+    Feeds,
     Field,
     Gap,
     GapReason,
@@ -122,6 +127,33 @@ def _less_is_better(field: str, half: float, absent: float) -> Dimension:
     )
 
 
+SCAN = re.compile(r"(P[0-9]{3}) (cooled|stuck) ([0-9]{1,3})")
+
+
+def read_scans(texts: Mapping[str, str], near: str, tables: Tables) -> Fed:
+    """Scans of depots, a line each: ``P102 cooled 6``, the hours of cooling that are left; ``P101 stuck 20``, an incident."""
+    scans = [
+        (name, number, SCAN.fullmatch(line.strip()))
+        for name, text in texts.items()
+        for number, line in enumerate(text.splitlines(), start=1)
+        if line.strip()
+    ]
+    known = tables.get("parcels", [scan[1] for *_, scan in scans if scan]).items
+    rows, late, faults = dict[str, Item](), list[FeedIncident](), list[FeedFault]()
+    for name, number, scan in scans:
+        if scan is None or scan[1] not in known:
+            reason = "is not a scan of a parcel that is known; write P102 cooled 6, or P101 stuck 20"
+            faults.append(FeedFault(file=name, line=number, reason=reason))
+        elif scan[2] == "cooled":
+            rows[scan[1]] = {**known[scan[1]], "cooled_hours": int(scan[3])}
+        else:
+            told = {"parcel": scan[1], "wait_hours": int(scan[3])}
+            late.append(FeedIncident(key=f"stuck-{scan[1]}-{scan[3]}", minutes=60 * int(scan[3]), incident=told))
+    read = {"scans": len(scans) - len(faults)} if len(scans) > len(faults) else {}
+    put = {"parcels": list(rows.values())} if rows else {}
+    return Fed(put=put, remove={}, read=read, faults=faults, warnings=(), late=late)
+
+
 def sample(date: str, seed: int) -> dict[str, Iterable[Item]]:
     """Five parcels; date and seed change nothing in so small a shop."""
     rows: Sequence[Mapping[str, Value]] = (
@@ -162,5 +194,6 @@ PACK = Pack(
     sample=sample,
     examples=examples,
     typed_example=typed_example,
+    feeds=Feeds(kinds={"scans": ("parcels",)}, read=read_scans, reads=("parcels",)),
     folder=Path(__file__).parent,
 )

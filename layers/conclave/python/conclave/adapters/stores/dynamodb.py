@@ -145,7 +145,7 @@ class DynamoTables(Tables):
         for chunk in chunks(((table, key) for table, keys in asked.items() for key in keys), READ_BATCH):
             requested: dict[str, list[Mapping[str, Attribute]]] = {}
             for table, key in chunk:
-                requested.setdefault(self._prefix + table, []).append(_key_attributes(self._tables[table], key))
+                requested.setdefault(self._prefix + table, []).append(key_attributes(self._tables[table], key))
             for name, item in batch_get_across(self._client, requested, sleep=self._sleep):
                 table, plain = name.removeprefix(self._prefix), from_item(item)
                 items[table][self._tables[table].key_of(plain)] = plain
@@ -278,7 +278,7 @@ class DynamoTableWriter:
         """The items that are not there as they are: most of a table that is loaded again are, and reading is cheaper."""
         there: dict[Key, Mapping[str, Any]] = {}
         for chunk in chunks(dict.fromkeys(map(table.key_of, items)), READ_BATCH):
-            keys = [_key_attributes(table, key) for key in chunk]
+            keys = [key_attributes(table, key) for key in chunk]
             for item in batch_get(
                 self._client, self._prefix + table.name, keys, consistent=True, sleep=self._clock.sleep
             ):
@@ -295,7 +295,7 @@ class DynamoTableWriter:
         partitions = [key if isinstance(key, str) else key[0] for key in gone]
         with writing(self._versions, table.name, self._clock, partitions) as until:
             for chunk in chunks(gone, WRITE_BATCH):
-                requests = [{"DeleteRequest": {"Key": _key_attributes(table, key)}} for key in chunk]
+                requests = [{"DeleteRequest": {"Key": key_attributes(table, key)}} for key in chunk]
                 self._write(table.name, requests, until)
 
     def keys(self, table: Table) -> Iterator[Key]:
@@ -389,7 +389,8 @@ def transact(client: DynamoDBClient, items: Sequence[Any]) -> list[str]:
     return []
 
 
-def _key_attributes(table: Table, key: Key) -> dict[str, Attribute]:
+def key_attributes(table: Table, key: Key) -> dict[str, Attribute]:
+    """The key of an item as attributes."""
     if isinstance(key, tuple):
         return {table.key: {"S": key[0]}, table.sort_key: {"S": key[1]}}
     return {table.key: {"S": key}}

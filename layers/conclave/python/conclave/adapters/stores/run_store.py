@@ -22,6 +22,7 @@ from conclave.records.runs import (
     Amendment,
     AuditContended,
     Ended,
+    Marking,
     Page,
     Publication,
     RecordStands,
@@ -312,6 +313,14 @@ class DynamoRunStore:
             return self._puts(run, amendment.records), {**amendment.changes, "texts": str(amendment.texts)}
 
         self._append(amendment.run_id, amendment.act, change, "an amendment has no conditions of its own")
+
+    def mark(self, marking: Marking) -> Run:
+        """See ``RunStore.mark``."""
+
+        def change(run: Run) -> tuple[list[Any], dict[str, Any]]:
+            return [], marking.changes(run)
+
+        return self._append(marking.run_id, marking.act, change, "a mark has no conditions of its own")
 
     def _puts(self, run: Run, records: Mapping[str, bytes]) -> list[dict[str, Any]]:
         """Records of a run whose head is the lock."""

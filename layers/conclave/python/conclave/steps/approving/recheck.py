@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from msgspec import Struct, structs
 
-from conclave.agents.checks import run_checks
+from conclave.agents.checks import Executed, answer_hash, run_checks
 from conclave.caches.tables import versions_of
 from conclave.codec import convert
 from conclave.configuration.applied import pack_under
@@ -15,6 +17,7 @@ from conclave.deliberation.scoring import scoring_of
 from conclave.pack import Agent, Pack, ToolContext
 from conclave.pack.tables import ReadOnce, ScopedTables, Tables
 from conclave.records.run_records import RunRecords, required
+from conclave.steps.context import planned
 from conclave.types import Assessment, AssessmentStatus, Collation, Frame, Phase
 
 
@@ -52,7 +55,8 @@ def recheck(records: RunRecords, pack: Pack, tables: Tables, *, strict: bool) ->
     incident = convert(dict(frame.incident), pack.incident)
     plan = pack.plan(incident, ScopedTables(once, pack.plan_reads), now)
     context = ToolContext(incident=incident, options=plan.options, tables=once, now=now, strict=strict)
-    found = [_checked(agent, context) for agent in pack.specialists]
+    executed = {agent.name: run_checks(agent, context) for agent in pack.specialists}
+    found = [_findings(agent, executed[agent.name]) for agent in pack.specialists]
     constraints = unite(before.constraints, *(each.constraints for each in found))
     return Rechecked(
         frame=structs.replace(
@@ -62,6 +66,8 @@ def recheck(records: RunRecords, pack: Pack, tables: Tables, *, strict: bool) ->
             gaps=plan.gaps,
             scores=scoring_of(plan.options, pack.dimensions).scores,
             versions=versions,
+            planned=planned(plan) if pack.feeds else "",
+            checked=hashes(executed) if pack.feeds else {},
         ),
         collation=structs.replace(
             before,
@@ -73,9 +79,14 @@ def recheck(records: RunRecords, pack: Pack, tables: Tables, *, strict: bool) ->
     )
 
 
-def _checked(agent: Agent, context: ToolContext) -> Assessment:
+def hashes(executed: Mapping[str, Iterable[Executed]]) -> dict[str, str]:
+    """The hashes of what the checks of agents answered, by agent and check (``cargo.stowage``)."""
+    return {f"{agent}.{each.call.name}": answer_hash(each) for agent, done in executed.items() for each in done}
+
+
+def _findings(agent: Agent, executed: Iterable[Executed]) -> Assessment:
     """The findings of an agent's checks, in the form of an answer."""
-    results = [executed.result for executed in run_checks(agent, context)]
+    results = [each.result for each in executed]
     return Assessment(
         agent=agent.name,
         kind=agent.kind,

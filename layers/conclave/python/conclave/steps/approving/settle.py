@@ -104,6 +104,7 @@ def _write(context: RunContext, records: RunRecords, following: _Next) -> None:
         expected=records.run.approval,
         records=kept,
         act=Act(event=following.event, at=context.now, body=body),
+        mark=records.run.mark,
     )
     context.runs.wait(waiting, head=records.run)
 

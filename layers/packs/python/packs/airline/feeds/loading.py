@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from conclave.pack import Item, Key, Tables
-from msgspec import Struct
+from conclave.pack import Fed, Item, Key, Tables
 
+from packs.airline import times
 from packs.airline.feeds.kinds import MOVEMENTS, NOTICES, TIMETABLE, WEATHER, kind_of
-from packs.airline.feeds.movements.incidents import Late
 from packs.airline.feeds.moves import moves_of
 from packs.airline.feeds.notices.notam import Notam, in_force, read_notams
 from packs.airline.feeds.notices.rows import gone_keys, row_of
@@ -26,15 +25,13 @@ _UNKNOWN = (
 )
 
 
-class Fed(Struct, frozen=True, kw_only=True):
-    """What files come to: rows to write and keys to remove by table, records read of each kind, findings, and late flights."""
+READS = ("airports", "flights", "flights/by_number", "weather")
+"""What is read beside the texts."""
 
-    put: Mapping[str, Sequence[Item]]
-    remove: Mapping[str, Sequence[Key]]
-    read: Mapping[str, int]
-    faults: Sequence[Fault]
-    warnings: Sequence[Fault]
-    late: Sequence[Late]
+
+def read(texts: Mapping[str, str], near: str, tables: Tables) -> Fed:
+    """Reads texts of any kind, see ``conclave.pack.Feeds.read``."""
+    return feed(texts, times.minutes(near), tables)
 
 
 def feed(files: Mapping[str, str], near_utc: int, tables: Tables) -> Fed:

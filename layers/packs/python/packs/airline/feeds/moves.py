@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from conclave.pack import Item, Tables
+from conclave.pack import FeedIncident, Item, Tables
 from msgspec import Struct
 
 from packs.airline.feeds.kinds import MOVEMENTS, TIMETABLE, kind_of
-from packs.airline.feeds.movements.incidents import Late, late_flights
+from packs.airline.feeds.movements.incidents import incidents_of
 from packs.airline.feeds.movements.messages import Movement, read_movements
 from packs.airline.feeds.movements.rows import Flights, moved
 from packs.airline.feeds.records import Fault
@@ -23,7 +23,7 @@ class Moves(Struct, frozen=True, kw_only=True):
     read: Mapping[str, int]
     faults: Sequence[Fault]
     warnings: Sequence[Fault]
-    late: Sequence[Late]
+    late: Sequence[FeedIncident]
 
 
 def moves_of(files: Mapping[str, str], near_utc: int, tables: Tables) -> Moves:
@@ -61,5 +61,5 @@ def moves_of(files: Mapping[str, str], near_utc: int, tables: Tables) -> Moves:
         read={name: number for name, number in ((TIMETABLE, legs), (MOVEMENTS, len(messages))) if number},
         faults=[*faults, *laid.faults],
         warnings=[*warnings, *laid.warnings],
-        late=late_flights(laid.rows.values()),
+        late=incidents_of(laid.rows.values()),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, TypeVar
 
+from conclave.pack import FeedFault
 from msgspec import Struct
 
 MAX_LINES = 500_000
@@ -13,12 +14,8 @@ MAX_MESSAGE_CHARACTERS = 20_000
 """Characters of one message; the longest notices have a few thousand."""
 
 
-class Fault(Struct, frozen=True, kw_only=True):
-    """A place that could not be read: file, first line, and the reason with what to do."""
-
-    file: str
-    line: int
-    reason: str
+Fault = FeedFault
+"""A place that could not be read."""
 
 
 class Unreadable(Exception):

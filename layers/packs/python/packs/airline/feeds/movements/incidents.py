@@ -1,12 +1,11 @@
-"""Late flights of movement messages as incidents that can be submitted: the flight, and what holds it by its delay codes."""
+"""Flights of movement messages as incidents: late ones, with what holds them by their delay codes, and those that divert."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from conclave.pack import Item
-from msgspec import Struct
+from conclave.pack import FeedIncident, Item
 
 from packs.airline.bounds import LONGEST_REPORTED_MINUTES
 from packs.airline.feeds.movements.rows import delays_in, late_minutes
@@ -14,42 +13,61 @@ from packs.airline.models import Cause, Position
 from packs.airline.reading.words.delay_codes import CAUSES
 
 
-class Late(Struct, frozen=True, kw_only=True):
-    """A flight that is expected to leave late.
+def incidents_of(rows: Iterable[Item]) -> list[FeedIncident]:
+    """The flights among these rows that are expected to leave late, or that go elsewhere, each as an incident.
 
-    Attributes:
-        key: Names it with its delay: the same delay of the same flight is the same report.
-        minutes: How late.
-        incident: The incident, as the API takes it.
+    A key names a flight with its delay, or with where it goes: told again, it is the same report.
     """
-
-    key: str
-    minutes: int
-    incident: dict[str, Any]
-
-
-def late_flights(rows: Iterable[Item]) -> list[Late]:
-    """The flights among these rows that have not left and are expected to leave late, each as an incident."""
-    return [
-        Late(key=f"movement-{row['flight_id']}-{minutes}", minutes=minutes, incident=_incident(row, minutes))
-        for row in rows
-        if (minutes := late_minutes(row))
-    ]
+    found = list[FeedIncident]()
+    for row in rows:
+        if elsewhere := row.get("diverted_to"):
+            told = _diverted(row, elsewhere)
+            found.append(
+                FeedIncident(key=f"diverted-{row['flight_id']}-{elsewhere}", minutes=0, incident=told, always=True)
+            )
+        elif minutes := late_minutes(row):
+            told = _late(row, minutes)
+            found.append(FeedIncident(key=f"movement-{row['flight_id']}-{minutes}", minutes=minutes, incident=told))
+    return found
 
 
-def _incident(row: Item, late: int) -> dict[str, Any]:
-    """The cause with the most minutes has the whole delay, since it is over when the flight leaves; others have their own."""
+def _diverted(row: Item, elsewhere: str) -> dict[str, Any]:
+    """A flight that comes down elsewhere: in the air, landed there, or back where it left, from where it can be planned again."""
+    down = "landed_utc" in row or "on_block_utc" in row
+    back = down and elsewhere == row["origin"]
+    position = Position.RETURNED if back else Position.LANDED if down else Position.AIR
+    return {
+        **_flight(row),
+        "position": position.value,
+        **({"landed_at": elsewhere} if down and not back else {}),
+        "problems": [{"cause": cause} for cause in _causes(row)[:4]],
+    }
+
+
+def _causes(row: Item) -> list[str]:
+    """What holds a flight by its delay codes, what takes longest first."""
+    minutes = _minutes(row)
+    return sorted(minutes, key=lambda each: -minutes[each]) or [Cause.OTHER.value]
+
+
+def _minutes(row: Item) -> dict[str, int]:
     minutes: dict[str, int] = {}
     for code, told in delays_in(row):
         cause = CAUSES.get(code[:2], Cause.OTHER.value)
         minutes[cause] = minutes.get(cause, 0) + told
-    causes = sorted(minutes, key=lambda each: -minutes[each]) or [Cause.OTHER.value]
+    return minutes
+
+
+def _flight(row: Item) -> dict[str, Any]:
+    return {name: row[name] for name in ("date", "origin", "destination")} | {"flight": row["number"]}
+
+
+def _late(row: Item, late: int) -> dict[str, Any]:
+    """The cause with the most minutes has the whole delay, since it is over when the flight leaves; others have their own."""
+    minutes, causes = _minutes(row), _causes(row)
     waits = {causes[0]: late} | {each: minutes[each] for each in causes[1:] if minutes[each]}
     return {
-        "flight": row["number"],
-        "date": row["date"],
-        "origin": row["origin"],
-        "destination": row["destination"],
+        **_flight(row),
         "position": Position.STAND.value,
         "problems": [
             {"cause": cause, "minutes": min(each, LONGEST_REPORTED_MINUTES)} for cause, each in list(waits.items())[:4]
