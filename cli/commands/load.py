@@ -35,7 +35,7 @@ def load(
         list[Path],
         typer.Argument(
             metavar="DIR | FILE...",
-            help="A folder with one CSV file per table, or files: METAR, TAF, NOTAM, MVT, SSIM.",
+            help="A folder with one CSV file per table, or files: METAR, TAF, NOTAM, MVT, SSIM, ASM, SSM, runways.",
         ),
     ],
     template: Annotated[
@@ -76,8 +76,8 @@ def load(
     """Fill the pack's tables from CSV files: all of them are checked first, and nothing is written if one is wrong.
 
     Tables without a file stay as they are; items with the same key are replaced. With --replace nothing else stays: sample,
-    older data, tables without a file. docs/data.md lists the columns. Files of METAR, TAF, NOTAM, MVT, DIV, LDM and SSIM are told
-    by their contents; what cannot be read of them is named, and the rest goes in.
+    older data, tables without a file. docs/data.md lists the columns. Files of METAR, TAF, NOTAM, MVT, DIV, LDM, SSIM, ASM,
+    SSM and OurAirports' runways are told by their contents; what cannot be read of them is named, and the rest goes in.
     """
     session = Session.of(context, stage, pack, as_json)
     folder = paths[0]
@@ -161,7 +161,7 @@ def _feed(session: Session, paths: Sequence[Path], issued: str, submit: int | No
     day = issued or session.services.now().date().isoformat()
     if submit is not None:
         require_models(session)
-    fed = feeding.read(declared, paths, day, store)
+    fed = feeding.read(declared, paths, day, store, session.err.print)
     submitted = []
     if not check:
         with table_bar(session.err) as advance:

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 MAX_BYTES = 200_000_000
 """Bytes of one file: a season of a large network has about a tenth of it."""
 
+WORTH_A_LINE = 10_000
+"""Lines from which people are told that files are read: it takes seconds."""
+
 YEARS = range(1970, 2100)
 """Years of reports: their times have two digits or none for the year, and are counted around the day that is given."""
 
 
-def read(pack: Pack, paths: Sequence[Path], day: str, store: SampleStore) -> Fed:
+def read(pack: Pack, paths: Sequence[Path], day: str, store: SampleStore, say: Callable[[str], None]) -> Fed:
     """Reads files with the readers of a pack.
 
     Args:
@@ -31,6 +34,7 @@ def read(pack: Pack, paths: Sequence[Path], day: str, store: SampleStore) -> Fed
         paths: The files.
         day: An ISO date near which reports were issued.
         store: The tables as they are.
+        say: Told what is read, where that takes a while.
 
     Raises:
         CliError: The pack has no readers, the day is not one, or a file cannot be read at all.
@@ -48,6 +52,9 @@ def read(pack: Pack, paths: Sequence[Path], day: str, store: SampleStore) -> Fed
             exit_code=ExitCode.BAD_INPUT,
         ) from error
     texts = {str(path): _text(path) for path in paths}
+    lines = sum(text.count("\n") for text in texts.values())
+    if lines >= WORTH_A_LINE:
+        say(f"reading {count(lines)} lines of {count(len(texts))} files")
     return pack.feeds.read(texts, f"{day}T12:00:00Z", store.tables())
 
 
@@ -79,6 +86,7 @@ def write(store: SampleStore, fed: Fed, advance: Callable[[str, int, int], None]
     for table, keys in fed.remove.items():
         for start in range(0, len(keys), SLICE):
             store.remove(table, keys[start : start + SLICE])
+            advance(f"{table} that had their place", min(start + SLICE, len(keys)), len(keys))
 
 
 def send(bus: Bus, pack: Pack, paths: Sequence[Path], day: str) -> list[dict[str, Any]]:

@@ -12,11 +12,11 @@ from packs.airline import PACK, times
 from packs.airline.feeds.kinds import kind_of
 from packs.airline.feeds.loading import Fed, feed
 from packs.airline.feeds.records import Message
-from packs.airline.feeds.weather.groups import Wind
 from packs.airline.feeds.weather.reports import read_report
-from packs.airline.feeds.weather.rows import counts, crosswind_kt, rows_of
+from packs.airline.feeds.weather.rows import counts, rows_of
 from packs.airline.models import Cause
 from packs.airline.rules.airports.closures import closed_by, closed_for, closed_period, closures
+from packs.airline.rules.airports.crosswind import Wind, crosswind_kt
 
 NEAR = times.minutes("2026-11-21T06:00:00Z")
 CALM = "TAF EGLL 210500Z 2106/2212 24010KT 9999 BKN030"
@@ -113,7 +113,10 @@ def test_rows_have_what_prevails_and_what_comes_at_times() -> None:
     ]
     assert "temporary" not in found[0]
     told = {name.removeprefix("temporary_"): value for name, value in found[1].items() if name.startswith("temporary")}
-    assert told == {"temporary": "TEMPO", "counts": True, "visibility_m": 300, "ceiling_ft": 100, "crosswind_kt": 10}
+    assert told == {
+        "temporary": "TEMPO", "counts": True, "visibility_m": 300, "ceiling_ft": 100, "crosswind_kt": 10, "winds": ["240/10"],
+    }  # fmt: skip
+    assert found[0]["winds"] == ["240/10"]
 
 
 def test_what_has_to_count_and_is_unknown_leaves_a_gap() -> None:

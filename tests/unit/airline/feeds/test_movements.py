@@ -57,6 +57,11 @@ TIMES = [
     ("EA2355 JFK\nEB0005", {"estimated_landing": "29 23:55", "estimated_on_block": "30 00:05"}),
     ("NI291600\nDL41", {"next_information": "29 16:00"}),
     ("RR1255", {"returned": "29 12:55"}),
+    ("RR1255/1310", {"returned": "29 12:55"}),
+    ("AD1230 JFK", {"off_block": "29 12:30"}),
+    ("AD1230/1245 JFK", {"off_block": "29 12:30", "airborne": "29 12:45"}),
+    ("AD1230 DL81/0010", {"off_block": "29 12:30"}),
+    ("AD1230\nEDL AWAITING CREW", {"off_block": "29 12:30"}),
     ("FR1325/1333", {"landed": "29 13:25", "on_block": "29 13:33"}),
     (
         "AD1230/1245\nFR1325/1333",
@@ -70,6 +75,33 @@ def test_times_of_a_movement(body: str, expected: dict[str, str]) -> None:
     found = read(body)
     assert told(found) == expected
     assert found.unread == ()
+
+
+@pytest.mark.parametrize(
+    "flight",
+    ["XY117/29.GABCD.LHR", "XY117/29NOV26.GABCD.LHR", "XY117/29NOV.G-ABCD.LHR", "XY 117/29.GABCD.LHR", "XY0117/29.GABCD.LHR",
+     "XY117/29NOV26.GABCD  .LHR", "XY117/29NOV263 .GABCD.LHR", "XY117/29.GABCD.LHR.320"],
+)  # fmt: skip
+def test_flights_are_named_as_systems_write_them(flight: str) -> None:
+    found = read("AD1230", flight=flight)
+    assert (found.flight, found.date, found.tail.replace("-", ""), found.station) == (
+        "XY117",
+        "2026-11-29",
+        "GABCD",
+        "LHR",
+    )
+
+
+def test_a_flight_with_an_icao_designator_is_refused_with_the_reason() -> None:
+    (fault,) = read_movements("MVT\nXYZ117/29.GABCD.LHR\nAD1230", "mvt.txt", NOVEMBER).faults
+    assert fault.reason == "XYZ117 has an ICAO designator; write the two characters of IATA's"
+
+
+def test_lines_of_a_message_handler_are_left_out() -> None:
+    text = "=PRIORITY\nQU\n=SMI\nMVT\n=TEXT\nXY{}/29.GABCD.LHR\nAD1230\n"
+    found = read_movements(text.format(117) + text.format(118), "mvt.txt", NOVEMBER)
+    assert [each.flight for each in found.records] == ["XY117", "XY118"]
+    assert found.faults == () == found.records[0].unread
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from packs.airline import times
 from packs.airline.feeds.records import Fault, Message
 from packs.airline.feeds.weather.bulletins import reports_of
-from packs.airline.feeds.weather.groups import NO_CEILING_FT, Wind
+from packs.airline.feeds.weather.groups import NO_CEILING_FT
 from packs.airline.feeds.weather.reports import Report, read_report, read_reports
 from packs.airline.feeds.weather.timeline import Conditions
+from packs.airline.rules.airports.crosswind import Wind
 
 NOVEMBER = times.minutes("2026-11-29T11:30:00Z")
 NEW_YEAR = times.minutes("2026-12-31T22:00:00Z")

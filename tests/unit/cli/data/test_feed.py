@@ -60,6 +60,18 @@ def test_a_later_forecast_takes_the_place_of_the_one_before(room: Any, tmp_path:
     ]
 
 
+@pytest.mark.slow
+def test_a_feed_of_fifty_thousand_lines_says_what_it_does(room: Any, tmp_path: Path) -> None:
+    path = tmp_path / "notams.txt"
+    numbered = (NOTICE.replace("A1234", f"{'AB'[at // 9_999]}{at % 9_999 + 1:04d}") + "\n" for at in range(10_000))
+    path.write_text("".join(numbered), encoding="utf-8")
+    result = room("load", str(path), *DAY, "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["rows"] == {"notams": 10_000}
+    assert "reading 50,000 lines of 1 files" in result.stderr
+    assert "writing 10,000 notams" in result.stderr
+
+
 def test_people_are_told_what_was_read(room: Any, files: tuple[str, str]) -> None:
     told = room("load", *files, *DAY).stdout
     assert "read 1 of weather, 1 of notams; wrote 3 rows of weather, 1 rows of notams" in told

@@ -86,7 +86,7 @@ def test_every_kind_of_fault_names_file_line_and_column(edited: Any) -> None:
         "flights.csv:2: departure_utc: 'tomorrow' is not a UTC time; write it as 2026-11-21T06:35:00Z",
         "flights.csv:3: seats: -4 is too small; write 1 or more",
         "flights.csv:6: origin: is empty; fill in: IATA code",
-        "flights.csv:7: 28 cells where the first line has 29; check commas and quotes",
+        "flights.csv:7: 29 cells where the first line has 30; check commas and quotes",
         found[4],
         "flights.csv:5: tail: 'A6-NIL' is not in aircraft.csv; add it there, or correct it here",
         "flights.csv:4: type: 'A380' is not in aircraft_types.csv; add it there, or correct it here",
@@ -146,7 +146,7 @@ def test_nothing_is_written_when_something_is_wrong(room: Any, example: Path, tm
     for path in example.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     with (tmp_path / "weather.csv").open("a", encoding="utf-8") as file:
-        file.write("AUH,late,1,2,3,,,,,,\n")
+        file.write("AUH,late,1,2,3,,,,,,,,\n")
     refused = room("load", str(tmp_path), "--json")
     document = json.loads(refused.stdout)
     assert refused.exit_code == 2

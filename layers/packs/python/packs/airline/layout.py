@@ -21,6 +21,7 @@ from packs.airline.journeys import derived, read_leg
 from packs.airline.operators.figures import UNITS
 from packs.airline.operators.records import KIND
 from packs.airline.rules.airports.closures import closed_period
+from packs.airline.rules.airports.crosswind import wind_text
 from packs.airline.rules.cargo import air_waybill
 from packs.airline.rules.crew.duty_regime import REGIMES
 
@@ -348,12 +349,19 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
         _whole("visibility_m", "visibility, m"),
         _whole("ceiling_ft", "ceiling, ft"),
         _whole("crosswind_kt", "crosswind, kt"),
+        _words(
+            "winds",
+            "true direction and knots of the winds that may blow, like 240/25G38, separated by a space; with them the crosswind "
+            "is worked out anew for the runways that are open",
+            wind_text,
+        ),
         _moment("until_utc", "end of the period, where it is another one", empty=Empty.OMITTED),
         _text("temporary", "what is expected at times, as forecasts call it: TEMPO, PROB30+TEMPO", empty=Empty.OMITTED),
         _truth("temporary_counts", "a plan has to count it", empty=Empty.OMITTED),
         _whole("temporary_visibility_m", "visibility then, m", empty=Empty.OMITTED),
         _whole("temporary_ceiling_ft", "ceiling then, ft", empty=Empty.OMITTED),
         _whole("temporary_crosswind_kt", "crosswind then, kt", empty=Empty.OMITTED),
+        _words("temporary_winds", "winds then, like winds", wind_text),
     ),
     "notams": (
         _coded("station", "IATA code", airport_code, refers="airports"),

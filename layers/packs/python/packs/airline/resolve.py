@@ -14,6 +14,7 @@ from packs.airline.codes import carrier_of, spellings
 from packs.airline.models import Incident
 from packs.airline.operators.air_operator import AirOperator
 from packs.airline.operators.records import OPERATOR_READS, OperatorIncomplete, read_operator
+from packs.airline.reported.operating import Operating
 from packs.airline.reported.settling import check_not_withdrawn, settled
 from packs.airline.reported.tails import check_tail, flight_of_tail, label
 
@@ -34,7 +35,7 @@ def resolve(incident: Incident, tables: Tables, now: str) -> Incident:
     one flight of that day fits what it says of route and local departure time. What a report leaves open is asked back.
 
     Raises:
-        Unresolvable: ``flight_missing``, ``flight_unknown``, ``flight_ambiguous``, ``date_ambiguous``,
+        Unresolvable: ``flight_missing``, ``flight_unknown``, ``flight_cancelled``, ``flight_ambiguous``, ``date_ambiguous``,
             ``date_impossible``, ``date_outside_schedule``, ``route_mismatch``, ``route_unknown``, ``tail_unknown``,
             ``tail_mismatch``, ``time_impossible``, ``withdrawn`` or ``operator_incomplete``, with what may have been meant.
         ReadFailed: The schedule could not be read.
@@ -58,10 +59,11 @@ def _flight(incident: Incident, day: str, told: bool, tables: Tables, now: str) 
         flight = _by_number(incident, day, tables)
         check_tail(incident, flight, tables, now)
         return flight
+    operating = Operating(tables)
     if incident.tail:
-        return flight_of_tail(incident, day if told else "", tables, now)
+        return flight_of_tail(incident, day if told else "", operating, now)
     places = [each for each in incident.unclear.split() if _PLACE.match(each)]
-    return _by_route(incident, day, places, tables)
+    return _by_route(incident, day, places, operating)
 
 
 def _operator(number: str, tables: Tables) -> AirOperator:
@@ -197,6 +199,12 @@ def _by_number(incident: Incident, date: str, tables: Tables) -> Item:
             "date_outside_schedule",
             f"{number} has no departure on {date}; name one of the dates it operates on",
             [f"{each['number']} {each['date']} {each['route']}" for each in flights],
+        )
+    if flight.get("cancelled"):
+        raise Unresolvable(
+            "flight_cancelled",
+            f"{number} on {date} is cancelled by a message; report another flight, or load its reinstatement (ASM RIN) first",
+            [label(each) for each in flights if not each.get("cancelled")][:CANDIDATES],
         )
     for side, stated in (("origin", incident.origin), ("destination", incident.destination)):
         if stated and stated != flight[side]:

@@ -57,6 +57,12 @@ FLIGHT_COLUMNS = (
     ),
     _whole("on_board", "passengers on board, without infants"),
     _whole("deadload_kg", "baggage, cargo and mail on board, kg"),
+    Column(
+        name="cancelled",
+        kind=Kind.TRUTH,
+        description="does not operate; plans leave it out, and a report about it is refused",
+        empty=Empty.OMITTED,
+    ),
 )
 MOVED = tuple(each.name for each in FLIGHT_COLUMNS[2:])
 """Names of those that messages fill."""

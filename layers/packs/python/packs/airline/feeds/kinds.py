@@ -6,10 +6,13 @@ import re
 
 from packs.airline.feeds.records import numbered
 
-WEATHER, NOTICES, MOVEMENTS, TIMETABLE = "weather", "notams", "movements", "schedule"
+WEATHER, NOTICES, MOVEMENTS = "weather", "notams", "movements"
+TIMETABLE, CHANGES, RUNWAYS = "schedule", "schedule_changes", "runways"
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (RUNWAYS, re.compile(r".*\bairport_ident\b.*\ble_heading_degT\b.*")),
     (NOTICES, re.compile(r".*\bNOTAM[NRC]\b.*|Q\) ?[A-Z]{4}/Q.*", re.IGNORECASE)),
     (TIMETABLE, re.compile(r"1AIRLINE STANDARD SCHEDULE DATA SET.*|2[LU][A-Z0-9]{2}[A-Z ] {5}.*|3[A-Z ][A-Z0-9]{2}.{145,}")),
+    (CHANGES, re.compile(r"(?:COR )?(?:ASM|SSM)", re.IGNORECASE)),
     (MOVEMENTS, re.compile(r"(?:COR )?(?:MVT|MVA|DIV|LDM)(?: .*)?", re.IGNORECASE)),
     (WEATHER, re.compile(
         r"(?:METAR|SPECI|TAF)\b.*|[A-Z]{4} \d{6}Z .*|(?:SA|SP|FT|FC)[A-Z]{2}\d\d [A-Z]{4} \d{6}.*", re.IGNORECASE
@@ -20,7 +23,10 @@ _LOOKED_AT = 200
 
 
 def kind_of(text: str) -> str:
-    """What a file holds: ``weather``, ``notams``, ``movements`` or ``schedule``; empty when none of its first lines shows it."""
+    """What a file holds, empty when none of its first lines shows it.
+
+    ``weather``, ``notams``, ``movements``, ``schedule``, ``schedule_changes`` or ``runways``.
+    """
     for number, line in numbered(text):
         if number > _LOOKED_AT:
             break

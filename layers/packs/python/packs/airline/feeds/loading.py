@@ -8,20 +8,22 @@ from collections.abc import Mapping, Sequence
 from conclave.pack import Fed, Item, Key, Tables
 
 from packs.airline import times
-from packs.airline.feeds.kinds import MOVEMENTS, NOTICES, TIMETABLE, WEATHER, kind_of
+from packs.airline.feeds.kinds import CHANGES, MOVEMENTS, NOTICES, RUNWAYS, TIMETABLE, WEATHER, kind_of
 from packs.airline.feeds.moves import moves_of
 from packs.airline.feeds.notices.notam import Notam, in_force, read_notams
 from packs.airline.feeds.notices.rows import gone_keys, row_of
 from packs.airline.feeds.records import Fault, numbered
+from packs.airline.feeds.runways import read_runways
 from packs.airline.feeds.weather.reports import Report, read_reports
 from packs.airline.feeds.weather.rows import Row, merged, rows_of
 from packs.airline.geography import iata_of
+from packs.airline.rules.airports.crosswind import headings_of
 
 _REPORT = re.compile(r"(?:METAR|SPECI|TAF) (?:(?:COR|AMD) )?[A-Z]{4} \d{6}Z\b", re.IGNORECASE)
 """How a report begins, and hardly a sentence of a notice."""
 _UNKNOWN = (
-    "is none of METAR, TAF, notices (NOTAM), movements (MVT, DIV, LDM) and schedules (SSIM chapter 7): none of its first lines "
-    "begins like one"
+    "is none of METAR, TAF, notices (NOTAM), movements (MVT, DIV, LDM), schedules (SSIM chapter 7), their changes (ASM, SSM) and "
+    "runways (OurAirports): none of its first lines begins like one"
 )
 
 
@@ -47,7 +49,8 @@ def feed(files: Mapping[str, str], near_utc: int, tables: Tables) -> Fed:
     """
     faults, warnings = list[Fault](), list[Fault]()
     reports, notams = list[tuple[str, Report]](), list[tuple[str, Notam]]()
-    flown = {name: text for name, text in files.items() if kind_of(text) in (MOVEMENTS, TIMETABLE)}
+    airports, runways = dict[str, Item](), 0
+    flown = {name: text for name, text in files.items() if kind_of(text) in (MOVEMENTS, TIMETABLE, CHANGES)}
     for name, text in files.items():
         kind = kind_of(text)
         if kind == WEATHER:
@@ -58,6 +61,11 @@ def feed(files: Mapping[str, str], near_utc: int, tables: Tables) -> Fed:
             found = read_notams(text, name)
             notams += [(name, each) for each in found.records]
             faults, warnings = [*faults, *found.faults], [*warnings, *found.warnings]
+        elif kind == RUNWAYS:
+            laid = read_runways(text, name, tables)
+            airports |= {row["iata"]: row for row in laid.rows}
+            faults, warnings = [*faults, *laid.faults], [*warnings, *laid.warnings]
+            runways += laid.read
         elif name not in flown:
             faults.append(Fault(file=name, line=1, reason=_UNKNOWN))
         if kind in (NOTICES, MOVEMENTS):
@@ -68,14 +76,14 @@ def feed(files: Mapping[str, str], near_utc: int, tables: Tables) -> Fed:
     warnings += _unread(reports)
     warnings += _silent(reports, stations)
     warnings += _nowhere(reports, notams, stations)
-    weather, gone = _weather([each for _, each in reports], stations, tables)
+    weather, gone = _weather([each for _, each in reports], stations, airports, tables)
     rows = [
         row_of(each, stations[place])
         for each in in_force(each for _, each in notams)
         for place in each.places
         if place in stations
     ]
-    put = (("flights", moves.rows), ("weather", weather), ("notams", rows))
+    put = (("airports", list(airports.values())), ("flights", moves.rows), ("weather", weather), ("notams", rows))
     return Fed(
         put={name: found for name, found in put if found},
         remove={
@@ -83,7 +91,11 @@ def feed(files: Mapping[str, str], near_utc: int, tables: Tables) -> Fed:
             for name, keys in (("weather", gone), ("notams", gone_keys((each for _, each in notams), stations)))
             if keys
         },
-        read={name: number for name, number in ((WEATHER, len(reports)), (NOTICES, len(notams))) if number}
+        read={
+            name: number
+            for name, number in ((WEATHER, len(reports)), (NOTICES, len(notams)), (RUNWAYS, runways))
+            if number
+        }
         | dict(moves.read),
         faults=faults,
         warnings=warnings,
@@ -146,7 +158,9 @@ def _nowhere(
     return found
 
 
-def _weather(reports: Sequence[Report], stations: Mapping[str, str], tables: Tables) -> tuple[list[Item], list[Key]]:
+def _weather(
+    reports: Sequence[Report], stations: Mapping[str, str], with_runways: Mapping[str, Item], tables: Tables
+) -> tuple[list[Item], list[Key]]:
     """Rows to write and keys to remove: each report takes the place of what is there for its time."""
     by_station: dict[str, list[Report]] = {}
     for each in reports:
@@ -155,21 +169,17 @@ def _weather(reports: Sequence[Report], stations: Mapping[str, str], tables: Tab
     if not by_station:
         return [], []
     names = sorted(by_station)
-    airports = tables.get("airports", names).items
+    airports: dict[Key, Item] = {**tables.get("airports", names).items, **with_runways}
     there = tables.query("weather", names)
     put, gone = list[Item](), list[Key]()
     for station in names:
-        headings = headings_of(airports.get(station, {}))
+        headings = list(headings_of(airports.get(station)).values())
         fresh: list[tuple[Report, list[Row]]] = [
             (each, list(rows_of(each, station, headings))) for each in by_station[station]
         ]
         rows = merged(there[station], fresh)
         kept = {each["from_utc"] for each in rows}
-        put += [each for each in rows if each not in there[station]]
+        known = {each["from_utc"]: each for each in there[station]}
+        put += [each for each in rows if known.get(each["from_utc"]) != each]
         gone += [(station, each["from_utc"]) for each in there[station] if each["from_utc"] not in kept]
     return put, gone
-
-
-def headings_of(airport: Item) -> list[int]:
-    """True headings of an airport's runways, degrees, from words like ``09L:89``."""
-    return [int(each.partition(":")[2]) for each in airport.get("runways", ())]

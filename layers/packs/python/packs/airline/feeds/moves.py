@@ -1,4 +1,7 @@
-"""Schedules and movement messages of several files as rows of ``flights``: schedules first, since messages lie beside them."""
+"""Schedules, their changes and movement messages of several files as rows of ``flights``.
+
+Schedules come first, then what ASM and SSM change in them, then movements, since their times are laid beside the schedule.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from conclave.pack import FeedIncident, Item, Tables
 from msgspec import Struct
 
-from packs.airline.feeds.kinds import MOVEMENTS, TIMETABLE, kind_of
+from packs.airline.feeds.changes.messages import Change, read_changes
+from packs.airline.feeds.changes.rows import changed
+from packs.airline.feeds.kinds import CHANGES, MOVEMENTS, TIMETABLE, kind_of
 from packs.airline.feeds.movements.incidents import incidents_of
 from packs.airline.feeds.movements.messages import Movement, read_movements
 from packs.airline.feeds.movements.rows import Flights, moved
@@ -27,10 +32,10 @@ class Moves(Struct, frozen=True, kw_only=True):
 
 
 def moves_of(files: Mapping[str, str], near_utc: int, tables: Tables) -> Moves:
-    """Reads schedules and movement messages, all that can be read of them, and lays them on the flights on record.
+    """Reads schedules, their changes and movement messages, all that can be read of them, and lays them on the flights on record.
 
     Args:
-        files: Texts by the names of their files, of these two kinds.
+        files: Texts by the names of their files, of these kinds.
         near_utc: A moment near which messages were sent, in minutes.
         tables: The tables as they are.
 
@@ -46,6 +51,15 @@ def moves_of(files: Mapping[str, str], near_utc: int, tables: Tables) -> Moves:
             legs, rows = legs + len(schedule.records), rows | dict(change.rows)
             faults += [*schedule.faults, *change.faults]
             warnings += [*schedule.warnings, *change.warnings]
+    told = list[tuple[str, Change]]()
+    for name, text in files.items():
+        if kind_of(text) == CHANGES:
+            found = read_changes(text, name, near_utc)
+            told += [(name, each) for each in found.records]
+            faults += found.faults
+    changes = changed(told, tables, rows)
+    rows |= dict(changes.rows)
+    faults, warnings = [*faults, *changes.faults], [*warnings, *changes.warnings]
     sent = {name: text for name, text in files.items() if kind_of(text) == MOVEMENTS}
     flights = Flights(tables, sent.values(), near_utc, rows)
     messages = list[tuple[str, Movement]]()
@@ -54,11 +68,15 @@ def moves_of(files: Mapping[str, str], near_utc: int, tables: Tables) -> Moves:
         messages += [(name, each) for each in read.records]
         faults, warnings = [*faults, *read.faults], [*warnings, *read.warnings]
     laid = moved(messages, flights)
-    found = rows | dict(laid.rows)
-    there = tables.get("flights", sorted(found)).items if found else {}
+    put = rows | dict(laid.rows)
+    there = tables.get("flights", sorted(put)).items if put else {}
     return Moves(
-        rows=[row for key, row in found.items() if row != there.get(key)],
-        read={name: number for name, number in ((TIMETABLE, legs), (MOVEMENTS, len(messages))) if number},
+        rows=[row for key, row in put.items() if row != there.get(key)],
+        read={
+            name: number
+            for name, number in ((TIMETABLE, legs), (CHANGES, len(told)), (MOVEMENTS, len(messages)))
+            if number
+        },
         faults=[*faults, *laid.faults],
         warnings=[*warnings, *laid.warnings],
         late=incidents_of(laid.rows.values()),

@@ -33,10 +33,12 @@ from packs.airline.planning.reads import spans
 from packs.airline.planning.reads.lines import lines_of, open_items
 from packs.airline.planning.reads.reserve_pool import read_reserves, without_alike
 from packs.airline.planning.reads.stays import day_and_next, ground_from, idle_stays, replacements
+from packs.airline.reported.operating import Operating
 from packs.airline.reported.standing import Held
 from packs.airline.reported.whereabouts import under_way
 from packs.airline.rules.aircraft.etops import Adequate, unjudged
 from packs.airline.rules.airports.closures import with_closures
+from packs.airline.rules.airports.crosswind import on_open_runways
 from packs.airline.rules.crew.rotation import NOWHERE, duty_clock, reserve_clock
 from packs.airline.rules.crew.time_zones import Clock
 from packs.airline.rules.passengers.connections import minimum_minutes
@@ -226,7 +228,7 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
         ReadFailed: A table could not be read.
         KeyError: The flight of the incident is gone from the schedule.
     """
-    tables, received = times.InMinutes(tables), times.minutes(now)
+    tables, received = times.InMinutes(Operating(tables)), times.minutes(now)
     flight = tables.get("flights", [incident.flight_id]).items[incident.flight_id]
     operator = read_operator(tables, flight["number"])
     hub = operator.hub_of(flight)
@@ -298,8 +300,10 @@ def read_situation(incident: Incident, tables: Tables, now: str) -> Situation:
     fetched = resting if flight["origin"] not in operator.hubs else []
     ratings = {operator.types[flight["type"]].rating, *(spare.item["rating"] for spare in (*spares, *fetched))}
     weather = tables.query("weather", sorted({flight["origin"], flight["destination"], *near}))
+    notices = tables.query("notams", sorted({hub, *weather}))
+    weather = {iata: on_open_runways(found, airports.get(iata), notices[iata]) for iata, found in weather.items()}
     forecast = weather[flight["destination"]]
-    airports = with_closures(airports, tables.query("notams", sorted({hub, *weather})))
+    airports = with_closures(airports, notices)
     reserves, not_looked_at = read_reserves(operator, flight, sorted(ratings), places, tables)
     known = {str(name): item for name, item in onward.items()}
     clocks = _duty_clocks(flight, duties.values(), crews, known, places)

@@ -11,14 +11,15 @@ from packs.airline.fields import FIELD
 from packs.airline.operators.air_operator import AirOperator
 from packs.airline.operators.records import operator_keys, read_operator
 from packs.airline.planning.reads.stays import day_and_next
+from packs.airline.reported.operating import Operating
 from packs.airline.rules.cargo import COLD_CHAIN_SOURCE
 
 KEPT_COLD = "packaging keeps its temperature until delivery"
 
 
 def rows(context: ToolContext) -> Tables:
-    """The tables of a run; the rows have their times in minutes."""
-    return times.InMinutes(context.tables)
+    """The tables of a run without cancelled flights; the rows have their times in minutes."""
+    return times.InMinutes(Operating(context.tables))
 
 
 def the_flight(context: ToolContext, beside: Mapping[str, Iterable[Key]] | None = None) -> Item | None:

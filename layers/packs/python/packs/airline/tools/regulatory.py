@@ -12,6 +12,7 @@ from packs.airline.operators.records import OPERATOR_READS
 from packs.airline.planning.effects.cargo import has_limit
 from packs.airline.rules.airports.closures import SOURCE as SOURCE_CLOSURE
 from packs.airline.rules.airports.closures import with_closures
+from packs.airline.rules.airports.crosswind import on_open_runways
 from packs.airline.rules.airports.limits import SLOT_SOURCE, WEATHER_SOURCE, has_night
 from packs.airline.rules.airports.noise import SOURCE as SOURCE_NOISE
 from packs.airline.rules.cargo import ANIMAL_SOURCE, travels_by_clock
@@ -40,9 +41,10 @@ from packs.airline.tools.movements import refuted
 SOURCE_LEASE = "EU 965/2012 ORO.AOC.110; Regulation (EC) 1008/2008 Art. 13"
 SOURCE_CANCELLATION = "operator's figure cancel_only_after_minutes"
 FORECAST_MORE = (
-    "until_utc", "temporary", "temporary_counts", "temporary_visibility_m", "temporary_ceiling_ft", "temporary_crosswind_kt",
+    "until_utc", "runways_closed", "temporary", "temporary_counts", "temporary_visibility_m", "temporary_ceiling_ft",
+    "temporary_crosswind_kt",
 )  # fmt: skip
-"""What a forecast's row may have besides: its end, and what is expected at times."""
+"""What a forecast's row may have besides: its end, runways that are closed, and what is expected at times."""
 SOURCE_CURFEW = "airport night restrictions; none published for these airports"
 
 
@@ -63,8 +65,9 @@ def airport_rules(context: ToolContext) -> ToolResult:
     airports = rows(context).get("airports", ends)
     slots = rows(context).query("slots", [flight["flight_id"]])[flight["flight_id"]]
     weather = rows(context).query("weather", ends)
-    forecast = weather[flight["destination"]]
     notices = rows(context).query("notams", ends)
+    weather = {name: on_open_runways(found, airports.items.get(name), notices[name]) for name, found in weather.items()}
+    forecast = weather[flight["destination"]]
     closing = with_closures({str(name): item for name, item in airports.items.items()}, notices)
     cargo = rows(context).query("shipments", [flight["flight_id"]], "by_flight")[flight["flight_id"]]
     animals = [each for each in cargo if each["kind"] == "live_animals"]
@@ -95,6 +98,13 @@ def airport_rules(context: ToolContext) -> ToolResult:
         _gap(f"shipments/{each['awb']}", "life-saving, and no qualified time on record")
         for each in saving_lives(cargo)
         if not has_limit(each)
+    ]
+    gaps += [
+        missing("airport_rules", f"airports/{name}", "headings of its runways are not on record", mandatory=False)
+        for name in ends
+        if name in airports.items
+        and not airports.items[name].get("runways")
+        and any("winds" in row for row in weather[name])
     ]
     if not forecast:
         gaps.append(_gap(f"weather/{flight['destination']}", "no forecast for the destination"))
@@ -145,15 +155,12 @@ def _forecast_facts(forecast: list[Item], flight: Item) -> list[Fact]:
     current = [each for each in forecast if each["from_utc"] <= flight["arrival_utc"]][-1:]
     later = [each for each in forecast if each["from_utc"] > flight["arrival_utc"]][:2]
     names = ("from_utc", "visibility_m", "ceiling_ft", "crosswind_kt")
-    return [
-        fact(
-            "weather",
-            f"{each['station']}/{times.text(each['from_utc'])}",
-            "forecast",
-            picked(each, (*names, *(name for name in FORECAST_MORE if name in each))),
-        )
-        for each in (*current, *later)
-    ]
+    shown = dict[str, Fact]()
+    for each in (*current, *later):
+        key = f"{each['station']}/{times.text(each.get('row_from_utc', each['from_utc']))}"
+        more = (name for name in FORECAST_MORE if name in each)
+        shown.setdefault(key, fact("weather", key, "forecast", picked(each, (*names, *more))))
+    return list(shown.values())
 
 
 def _curfews(airports: list[Item]) -> list[Constraint]:

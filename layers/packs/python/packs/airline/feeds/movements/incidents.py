@@ -20,6 +20,8 @@ def incidents_of(rows: Iterable[Item]) -> list[FeedIncident]:
     """
     found = list[FeedIncident]()
     for row in rows:
+        if row.get("cancelled"):
+            continue
         if elsewhere := row.get("diverted_to"):
             told = _diverted(row, elsewhere)
             found.append(

@@ -88,19 +88,21 @@ class Movement(Struct, frozen=True, kw_only=True):
     line: int = 0
 
 
-_KIND = re.compile(r"(?P<cor>COR )?(?P<kind>MVT|MVA|DIV|LDM)(?: (?P<rest>\S.*))?")
+_KIND = re.compile(r"(?P<cor>(?:COR|REV) )?(?P<kind>MVT|MVA|DIV|LDM)(?: (?P<rest>\S.*))?")
 _SENT = re.compile(r"\.[A-Z0-9]{7} (?:[A-Z]{2}/)?(\d{6})(?:\D.*)?")
 _ADDRESSES = re.compile(r"Q[A-Z] [A-Z0-9]{7}")
 _FLIGHT = re.compile(
-    r"(?P<number>[A-Z0-9]{2} ?\d{1,4}[A-Z]?)/(?P<day>\d{1,2})(?:[A-Z]{3}(?:\d{2})?)?(?:\.(?P<tail>[A-Z0-9-]{2,10}))?"
+    r"(?P<number>[A-Z0-9]{2} ?\d{1,4}[A-Z]?)/(?P<day>\d{1,2})(?:[A-Z]{3}(?:\d{2}\d?)?)? *(?:\.(?P<tail>[A-Z0-9-]{2,10}) *)?"
     r"(?:\.(?P<station>[A-Z]{3}))?(?:\.(?P<more>.*))?"
 )
+_BY_INDICATOR = re.compile(r"[A-Z]{3} ?\d{1,4}[A-Z]?/\d.*")
+"""A flight whose number begins with the three letters of an ICAO designator."""
 _AT = r"(?:\d{6}|\d{4})"
 _ELEMENTS: tuple[tuple[str, str], ...] = (
-    ("AD", rf"AD ?(?P<off>{_AT})(?:/(?P<air>{_AT}))?"),
+    ("AD", rf"AD ?(?P<off>{_AT})(?:/(?P<air>{_AT}))?(?: (?!DL|SI)[A-Z]{{3}}(?= |$))?"),
     ("AA", rf"AA ?(?P<land>{_AT})?(?:/(?P<on>{_AT}))?"),
     ("FR", rf"FR ?(?P<land>{_AT})?(?:/(?P<on>{_AT}))?"),
-    ("RR", rf"RR ?(?P<at>{_AT})"),
+    ("RR", rf"RR ?(?P<at>{_AT})(?:/{_AT})?"),
     ("ED", rf"ED ?(?P<at>{_AT})"),
     ("EO", rf"EO ?(?P<at>{_AT})"),
     ("EA", rf"EA ?(?P<at>{_AT})(?:/(?P<on>{_AT}))?(?: ?(?P<place>[A-Z]{{3}}))?"),
@@ -112,7 +114,7 @@ _ELEMENTS: tuple[tuple[str, str], ...] = (
     ("PX", r"(?:PX|PAX) ?(?P<persons>\d{1,3}(?:[/+]\d{1,3})*)(?: ?\+ ?\d{1,2} ?INF| ?INF ?\d{1,2})?"),
     ("TERM", r"TERM"),
     ("CONT", r"CONT(?: ?(?P<place>[A-Z]{3}))?"),
-    ("aside", r"(?:FLD|TOF|TOW|ZFW|CRT|CRC|LCR|MAP|EF|LF|WD|GI|FB|PA|RC|AC) ?\S.*"),
+    ("aside", r"EDL .*|(?:FLD|TOF|TOW|ZFW|CRT|CRC|LCR|MAP|EF|LF|WD|GI|FB|PA|RC|AC) ?\S.*"),
 )  # fmt: skip
 """Elements and their forms; ``aside`` are known and not asked for: fuel, weights, crew."""
 _COMPILED = tuple((name, re.compile(form + r"(?= |$)")) for name, form in _ELEMENTS)
@@ -143,7 +145,15 @@ def _messages(text: str) -> Iterator[tuple[Message, str]]:
             if begun:
                 yield Message(text="\n".join(begun), line=first), sent
             begun, first, sent, told = [upper], number, told, ""
-        elif begun and (upper == "NNNN" or address or _ADDRESSES.match(upper) or (not upper and len(begun) > 1)):
+        elif upper.startswith("=") and len(begun) == 1:
+            continue  # what a message handler writes between the kind and the text
+        elif begun and (
+            upper == "NNNN"
+            or upper.startswith("=")
+            or address
+            or _ADDRESSES.match(upper)
+            or (not upper and len(begun) > 1)
+        ):
             yield Message(text="\n".join(begun), line=first), sent
             begun = []
         elif begun and upper:
@@ -171,6 +181,8 @@ def read_movement(message: Message, near_utc: int, sent: str = "", schedule: Sch
     body = [head["rest"], *lines[1:]] if head["rest"] else lines[1:]
     flight = _FLIGHT.fullmatch(body[0]) if body else None
     if flight is None:
+        if body and _BY_INDICATOR.fullmatch(body[0]):
+            raise Unreadable(f"{body[0].partition('/')[0]} has an ICAO designator; write the two characters of IATA's")
         raise Unreadable("names no flight; write number, day, registration and airport, like XY117/29.GABCD.LHR")
     number, day = _number(flight["number"]), _day(flight["day"], near_utc)
     date = date_of(day).isoformat()

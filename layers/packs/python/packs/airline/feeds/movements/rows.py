@@ -46,9 +46,11 @@ class Flights:
         first, last = (date_of(near_utc) + timedelta(days=by * _DAYS_AROUND) for by in (-1, 1))
         only = {"date": Between(first.isoformat(), last.isoformat())}
         found = tables.query("flights", numbers, "by_number", only) if numbers else {}
-        self._by_number = {
-            number: [planned.get(each["flight_id"], each) for each in rows] for number, rows in found.items()
-        }
+        self._by_number: dict[str, list[Item]] = {number: [] for number in numbers}
+        there = {each["flight_id"]: each for rows in found.values() for each in rows}
+        for row in (there | dict(planned)).values():
+            if row["number"] in self._by_number:
+                self._by_number[row["number"]].append(row)
 
     def scheduled(self, number: str, date: str) -> tuple[int, int] | None:
         """Scheduled off and on blocks of a flight, in minutes; ``None`` for one that is not on record, or not the only one."""

@@ -47,7 +47,7 @@ def planned(legs: Sequence[Leg], file: str, tables: Tables) -> Planned:
     if not there:
         return Planned(rows={}, faults=_unknown(operated, file), warnings=())
     days = [date.fromisoformat(each["date"]) for each in there]
-    zones = _zones(tables, {place for each in operated for place in (each.origin, each.destination)})
+    zones = zones_of(tables, {place for each in operated for place in (each.origin, each.destination)})
     read = flights_of(
         operated, file, lambda place: zones.get(place, ""), min(days) - timedelta(days=1), max(days) + timedelta(days=1)
     )
@@ -74,8 +74,12 @@ def planned(legs: Sequence[Leg], file: str, tables: Tables) -> Planned:
     )
 
 
-def _zones(tables: Tables, places: set[str]) -> dict[str, str]:
-    """Zones of airports: by their records, otherwise by the world's list."""
+def zones_of(tables: Tables, places: set[str]) -> dict[str, str]:
+    """Zones of airports: by their records, otherwise by the world's list.
+
+    Raises:
+        ReadFailed: A table could not be read.
+    """
     records = tables.get("airports", sorted(places)).items
     listed = {place: found.tz for place in places if (found := world_place(place)) is not None}
     return listed | {str(place): str(row["tz"]) for place, row in records.items()}

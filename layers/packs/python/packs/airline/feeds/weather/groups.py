@@ -15,6 +15,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from packs.airline.rules.airports.crosswind import Wind
+
 METRES_PER_MILE, METRES_PER_FOOT = 1609.344, 0.3048
 KNOTS: Mapping[str, float] = {"KT": 1.0, "MPS": 3600 / 1852, "KMH": 1000 / 1852}
 TEN_KM = 9999
@@ -24,19 +26,6 @@ NO_CEILING_FT = 99_999
 NO_CLOUD_BELOW_FT: Mapping[str, int] = {"NSC": 5000, "NCD": 5000, "CLR": 12_000, "SKC": NO_CEILING_FT}
 """What is certain of the ceiling when a report says that there is no cloud: ICAO Annex 3 App. 3, 4.5.4.1 (nothing of
 operational significance, below 5,000 ft), FMH-1 9.5.4 (CLR: an automatic station sees 12,000 ft)."""
-
-
-class Wind(Struct, frozen=True, kw_only=True):
-    """Wind: true direction that it comes from (``None``: variable or unknown), mean and gust in knots (``None``: none, unknown).
-
-    Attributes:
-        between: The two true directions between which it varies, when the report gives them.
-    """
-
-    direction_deg: int | None = None
-    speed_kt: int | None = None
-    gust_kt: int | None = None
-    between: tuple[int, int] | None = None
 
 
 class Rvr(Struct, frozen=True, kw_only=True):

@@ -7,17 +7,17 @@ the columns ``temporary_*``.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from math import ceil, radians, sin
 
 from conclave.pack import Item
 from msgspec import Struct
 
 from packs.airline import times
 from packs.airline.bounds import FORECAST_HOURS
-from packs.airline.feeds.weather.groups import Wind
 from packs.airline.feeds.weather.reports import Report, Temporary
 from packs.airline.feeds.weather.timeline import Conditions
+from packs.airline.rules.airports.crosswind import crosswind_kt, wind_word
 
 _TRANSIENT = ("TS", "SH")
 """Weather of short life, of which paragraph (e) names thunderstorms and showers."""
@@ -41,30 +41,6 @@ def counts(temporary: Temporary) -> bool:
     weather = temporary.conditions.weather if "weather" in temporary.speaks_of else ()
     short = bool(weather) and all(any(code in each for code in _TRANSIENT) for each in weather)
     return " " not in temporary.kind and not short
-
-
-def crosswind_kt(winds: Sequence[Wind], runways: Sequence[int]) -> int | None:
-    """The least crosswind, in knots, that a runway has in the worst of the winds, gusts included; ``None``: unknown.
-
-    Args:
-        winds: Winds of which any may blow.
-        runways: True headings in degrees; without any, and for a wind without a direction, the whole wind counts.
-    """
-    if not winds or any(each.speed_kt is None for each in winds):
-        return None
-    headings: Sequence[int | None] = runways or [None]
-    return min(max(_across(wind, heading) for wind in winds) for heading in headings)
-
-
-def _across(wind: Wind, heading: int | None) -> int:
-    force = max(wind.speed_kt or 0, wind.gust_kt or 0)
-    if heading is None or wind.direction_deg is None:
-        return force
-    directions = [wind.direction_deg]
-    if wind.between is not None:
-        low, high = wind.between
-        directions = [low + step for step in range((high - low) % 360 + 1)]
-    return ceil(force * max(abs(sin(radians(each - heading))) for each in directions) - 1e-9)
 
 
 def rows_of(report: Report, station: str, runways: Sequence[int] = ()) -> Iterator[Row]:
@@ -102,12 +78,14 @@ def _cells(report: Report, station: str, start: int, end: int, runways: Sequence
     if any(each is None for each in told):
         return cells if not counted else None
     known = [each for each in told if each is not None]
+    winds = list(dict.fromkeys(wind for each in counted or holding for wind in each.conditions.winds))
     return cells | {
         "temporary": " ".join(dict.fromkeys(each.kind.replace(" ", "+") for each in counted or holding)),
         "temporary_counts": bool(counted),
         "temporary_visibility_m": min(each["visibility_m"] for each in known),
         "temporary_ceiling_ft": min(each["ceiling_ft"] for each in known),
-        "temporary_crosswind_kt": max(each["crosswind_kt"] for each in known),
+        "temporary_crosswind_kt": crosswind_kt(winds, runways),
+        "temporary_winds": [wind_word(each) for each in winds],
     }
 
 
@@ -119,6 +97,7 @@ def _values(conditions: Conditions, runways: Sequence[int]) -> Item | None:
         "visibility_m": conditions.visibility_m,
         "ceiling_ft": conditions.ceiling_ft,
         "crosswind_kt": across,
+        "winds": [wind_word(each) for each in conditions.winds],
     }
 
 
@@ -131,13 +110,27 @@ def merged(existing: Iterable[Item], reports: Iterable[tuple[Report, Sequence[Ro
         existing: Rows of the station as the table has them.
         reports: Its reports with their rows; the one issued last counts where they overlap.
     """
-    rows = [_as_row(each) for each in existing]
+    rows = sorted((_as_row(each) for each in existing), key=_begin)
+    longest = max((each.until_utc - each.from_utc for each in rows), default=0)
     for report, fresh in sorted(reports, key=lambda each: each[0].issued_utc):
-        own = [(report.from_utc, _until(report))]
-        for start, end in own if report.kind == "TAF" else [(each.from_utc, each.until_utc) for each in fresh]:
-            rows = [part for row in rows for part in _outside(row, start, end)]
-        rows = sorted([*rows, *fresh], key=lambda each: each.from_utc)
+        longest = max(longest, *(each.until_utc - each.from_utc for each in fresh), 0)
+        if report.kind == "TAF":
+            _replace(rows, report.from_utc, _until(report), fresh, longest)
+        else:
+            for each in fresh:
+                _replace(rows, each.from_utc, each.until_utc, [each], longest)
     return [each.cells for each in rows]
+
+
+def _begin(row: Row) -> int:
+    return row.from_utc
+
+
+def _replace(rows: list[Row], start: int, end: int, fresh: Sequence[Row], longest: int) -> None:
+    """Puts rows in the place of what is there from start to end; only the rows that may reach into that time are looked at."""
+    first, last = bisect_left(rows, start - longest, key=_begin), bisect_left(rows, end, key=_begin)
+    kept = [part for row in rows[first:last] for part in _outside(row, start, end)]
+    rows[first:last] = sorted([*kept, *fresh], key=_begin)
 
 
 def _as_row(item: Item) -> Row:

@@ -7,7 +7,8 @@ from typing import Any
 
 from msgspec import structs
 
-from packs.airline.feeds.weather.groups import TEN_KM, Cloud, Wind, ceiling, read_group
+from packs.airline.feeds.weather.groups import TEN_KM, Cloud, ceiling, read_group
+from packs.airline.rules.airports.crosswind import Wind
 
 _CHANGE = re.compile(r"FM\d{6}|BECMG|TEMPO|INTER|PROB[34]0")
 _UNKNOWN_CLOUD = re.compile(r"(?:/{6})+|/{9}")

@@ -7,7 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from packs.airline.feeds.weather.groups import Cloud, Wind
+from packs.airline.feeds.weather.groups import Cloud
+from packs.airline.rules.airports.crosswind import Wind
 
 
 class Conditions(Struct, frozen=True, kw_only=True):

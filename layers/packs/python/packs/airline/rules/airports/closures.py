@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from packs.airline import times
+from packs.airline.rules.airports.crosswind import closed_runways
 
 SOURCE = "ICAO Annex 15 Chapter 6 (NOTAM); the notices of the aerodrome"
 
@@ -33,15 +34,14 @@ def closures(notices: Iterable[Mapping[str, Any]], runways: Iterable[str] = ()) 
         notices: Rows of its notices.
         runways: Its runways as its record has them, ``09L:89``; a notice that closes one direction closes the runway.
     """
-    rows = [each for each in notices if each.get("closed")]
-    whole = [period for each in rows if each.get("closes") == "aerodrome" for period in _periods(each)]
+    notices = [each for each in notices if each.get("closed")]
+    whole = [period for each in notices if each.get("closes") == "aerodrome" for period in _periods(each)]
     there = {each.partition(":")[0] for each in runways}
-    runway_rows = [each for each in rows if each.get("closes") == "runway"]
-    shut = [(period, set(each.get("runways", ()))) for each in runway_rows for period in _periods(each)]
+    shut = closed_runways(notices) if there else []
     if there:
-        edges = sorted({edge for period, _ in shut for edge in period})
+        edges = sorted({edge for each in shut for edge in each[:2]})
         for start, end in pairwise(edges):
-            gone = {name for (first, last), names in shut if first <= start and end <= last for name in names}
+            gone = {name for first, last, names in shut if first <= start and end <= last for name in names}
             if there <= gone:
                 whole.append((start, end))
     return tuple(sorted(whole))

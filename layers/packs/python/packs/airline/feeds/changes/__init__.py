@@ -1,0 +1,1 @@
+"""Messages that change schedules: ad hoc ones (ASM) and standard ones (SSM)."""
