@@ -21,6 +21,7 @@ from cli.commands import (
     evaluate,
     load,
     profile,
+    replay,
     runs,
     seed,
     smoke,
@@ -111,6 +112,7 @@ for module in (
     doctor,
     smoke,
     verify,
+    replay,
 ):
     module.register(app)
 

@@ -68,6 +68,10 @@ class Api(Protocol):
         """The texts of an agent in a phase. Raises ``CliError`` with code ``run_unknown`` when there is no such run."""
         ...
 
+    def recording(self, run_id: str, agent: str = "") -> Document:
+        """A part of a recorded run: its head, or an agent's entries. Raises ``CliError`` with code ``run_unknown``."""
+        ...
+
     def events(self, run_id: str, after: int, kinds: Sequence[str]) -> Document:
         """The next events of a run after an ordinal. Raises ``CliError`` with code ``run_unknown`` when there is none."""
         ...

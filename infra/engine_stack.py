@@ -428,4 +428,4 @@ class EngineStack(Stack):
 def _engine() -> list[str]:
     """The parts of the engine that functions load: all but what stands in for stores and services in one process."""
     parts = (LAYERS / "conclave" / "python" / "conclave").iterdir()
-    return sorted(f"conclave/{each.name}" for each in parts if each.name not in {"testing", "__pycache__"})
+    return sorted(f"conclave/{each.name}" for each in parts if each.name not in {"replaying", "testing", "__pycache__"})

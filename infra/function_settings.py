@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from conclave.pack import Pack
+from conclave.recording.code_versions import code_versions
 
 from infra.data_stack import DataStack
 from infra.stage import Stage
@@ -56,6 +57,7 @@ def environment(*, stage: Stage, pack: Pack, data: DataStack, prefix: str) -> di
     return {
         "CONCLAVE_STAGE": stage.name,
         "CONCLAVE_PACK": pack.name,
+        "CONCLAVE_CODE": json.dumps(dict(code_versions(pack.name))),
         "RUNS_TABLE": data.runs.table_name,
         "JOURNAL_TABLE": data.journal.table_name,
         "AUDIT_TABLE": data.audit.table_name,

@@ -223,6 +223,11 @@ class HttpApi:
         path = f"/v1/runs/{self._known(run_id)}/texts?{urlencode({'agent': agent, 'phase': phase})}"
         return self._call("GET", path, missing=self._unknown(run_id))
 
+    def recording(self, run_id: str, agent: str = "") -> Document:
+        """See ``Api.recording``."""
+        asked = f"?{urlencode({'agent': agent})}" if agent else ""
+        return self._call("GET", f"/v1/runs/{self._known(run_id)}/recording{asked}", missing=self._unknown(run_id))
+
     def events(self, run_id: str, after: int, kinds: Sequence[str]) -> Document:
         """See ``Api.events``."""
         asked = {"after": str(after)} | ({"kinds": ",".join(kinds)} if kinds else {})

@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.http_responses import answer, answer_errors
 from conclave.api.callers import Group, require_group
 from conclave.api.documents import audit_document, run_document
-from conclave.api.queries import list_runs, texts_document
+from conclave.api.queries import list_runs, recording_document, texts_document
 from conclave.api.trace import trace_document
 from conclave.api.views.picture import picture_document
 from conclave.functions.observability import instruments
@@ -72,6 +72,14 @@ def get_texts(run_id: str) -> Response[str]:
     require_group(app.current_event["requestContext"], wiring.settings.group(Group.ERASERS))
     asked = app.current_event.query_string_parameters or {}
     return answer(200, texts_document(run_id, asked, pack=wiring.pack, runs=wiring.runs, journal=wiring.journal))
+
+
+@app.get("/v1/runs/<run_id>/recording")
+def get_recording(run_id: str) -> Response[str]:
+    wiring = Wiring.from_env()
+    require_group(app.current_event["requestContext"], wiring.settings.group(Group.ERASERS))
+    asked = app.current_event.query_string_parameters or {}
+    return answer(200, recording_document(run_id, asked, pack=wiring.pack, runs=wiring.runs, journal=wiring.journal))
 
 
 @loading.ready(lambda: Wiring.from_env().prepare("dynamodb"))

@@ -261,6 +261,7 @@ class Api(Construct):
         if "listen" in aliases:
             run.add_resource("listeners").add_method("POST", _integration(aliases["listen"]), **self._for(READ_RUNS))
         run.add_resource("texts").add_method("GET", runs, **self._for(READ_TEXTS))
+        run.add_resource("recording").add_method("GET", runs, **self._for(READ_TEXTS))
         run.add_resource("consents").add_method("POST", _integration(aliases["consent"]), **self._for(CONSENT_TO_CALLS))
         run.add_resource("approval").add_method("POST", _integration(aliases["approve"]), **self._for(ACT_ON_DECISIONS))
         run.add_resource("feedback").add_method("POST", _integration(aliases["feedback"]), **self._for(GIVE_FEEDBACK))

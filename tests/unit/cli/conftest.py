@@ -43,6 +43,7 @@ class FakeApi:
         self.audits: dict[str, list[str]] = {}
         self.traces: dict[str, dict[str, Any]] = {}
         self.told: list[dict[str, Any]] = []
+        self.recordings: dict[str, dict[str, Any]] = {}
 
     def __contains__(self, run_id: str) -> bool:
         return run_id in self.states
@@ -93,6 +94,15 @@ class FakeApi:
         run = self.run(run_id)
         self.asked = {"agent": agent, "phase": phase}
         return {"run_id": run_id, "state": run.get("texts", "kept"), "texts": run.get("kept", []), "left_out": 1}
+
+    def recording(self, run_id: str, agent: str = "") -> dict[str, Any]:
+        if run_id not in self.recordings:
+            raise CliError(f"there is no run '{run_id}'", code="run_unknown", exit_code=ExitCode.BAD_INPUT)
+        parts = copy.deepcopy(self.recordings[run_id])
+        journal = parts.pop("journal")
+        if agent:
+            return {"journal": {name: each for name, each in journal.items() if name == agent}}
+        return {**parts, "journal": {}}
 
     def events(self, run_id: str, after: int, kinds: Sequence[str]) -> dict[str, Any]:
         self.run(run_id)

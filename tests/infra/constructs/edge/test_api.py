@@ -34,6 +34,7 @@ SCOPE = {
     "GET events": "runs.read",
     "POST listeners": "runs.read",
     "GET texts": "texts.read",
+    "GET recording": "texts.read",
     "POST consents": "calls.consent",
     "POST erasure": "texts.erase",
     "POST approval": "decisions.act",

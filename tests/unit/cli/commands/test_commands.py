@@ -33,6 +33,7 @@ COMMANDS = (
     "seed",
     "load",
     "evaluate",
+    "replay",
     "doctor",
     "smoke",
     "chat",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from conclave.audit.canonical import sha256
 from conclave.audit.chain import read_chain
 from conclave.codec import decode, encode
 from conclave.pack import Tool, ToolContext
+from conclave.records.journal_entries import NOTHING
 from conclave.records.runs import CHOICE, FRAME_TEXTS, AuditContended, RunNotFound, StaleFence, TextState
 from conclave.records.texts import MAX_BYTES, MAX_CHARACTERS, model_text, packed, tool_text, unpacked
 from conclave.steps.close_run import close
@@ -26,6 +28,7 @@ from conclave.testing.bus import RecordingBus
 from conclave.testing.journal import MemoryJournal
 from conclave.testing.models import agreeable
 from conclave.testing.run_store import MemoryRunStore
+from conclave.testing.tables import MemoryTables
 from conclave.types import Choice, Fact, Phase, RunStatus, ToolResult, Verdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -97,15 +100,16 @@ def erase(scene: Scene, reason: str = "request 17", by: str = BY, **ports: Any) 
 
 
 def everything(scene: Scene) -> str:
-    """All that the stores hold, with the journal's texts unpacked."""
+    """All that the stores hold, with texts and recordings unpacked."""
     kept = [encode(scene.runs.get("run-1"))]
-    kept += [data for _, data in scene.runs._records["run-1"].values()]
+    kept += [plainly(name, data) for name, (_, data) in scene.runs._records["run-1"].items()]
     kept += scene.runs.audit("run-1")
-    kept += [
-        encode(unpacked(data)) if record.endswith("#texts") else data
-        for (_, _, record), (_, data) in scene.journal._entries.items()
-    ]
+    kept += [plainly(record, data) for (_, _, record), (_, data) in scene.journal._entries.items()]
     return "\n".join(each.decode(errors="replace") for each in kept)
+
+
+def plainly(name: str, data: bytes) -> bytes:
+    return zlib.decompress(data) if {"texts", "recording"} & set(name.lower().split("#")) else data
 
 
 def shown(scene: Scene) -> Any:
@@ -254,6 +258,22 @@ def test_a_late_framing_leaves_nothing(tmp_path: Path) -> None:
         scene.room.frame("run-1")
     assert FRAME_TEXTS in scene.runs.read("run-1", [FRAME_TEXTS])
     assert SECRET not in everything(scene)
+
+
+def test_what_steps_read_goes_with_the_run_that_read_it(tmp_path: Path) -> None:
+    """A notice that a table still has is in no recording of an erased run, nor is what models were asked about it."""
+    rows = {"pipes": [{"pipe": "P1", "limit": 6, "notice": f"notice {SECRET}"}], "parts": []}
+    scene = make_scene(tmp_path, tables=MemoryTables(make_pack(tmp_path).tables, rows))
+    scene.room.deliberate("run-1")
+    recordings = [(agent, name) for _, agent, name in scene.journal._entries if "#recording" in name]
+    assert ("pressure_guard", "recommend#recording") in recordings
+    assert SECRET in everything(scene)
+    beside = [name for name in scene.runs._records["run-1"] if name.startswith("RECORDING#")]
+    assert len(beside) == 4
+    erase(scene)
+    assert SECRET not in everything(scene)
+    assert not [name for _, _, name in scene.journal._entries if "#recording" in name]
+    assert {scene.runs.read("run-1", [name])[name] for name in beside} == {NOTHING}
 
 
 @pytest.mark.parametrize("state", [TextState.ERASING, TextState.ERASED])

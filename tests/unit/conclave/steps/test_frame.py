@@ -14,7 +14,7 @@ from conclave.records.texts import unpacked
 from conclave.steps.frame import FramingFailed, PlanInvalid
 from conclave.types import Plan, RunStatus
 from msgspec import structs
-from pipe_domain import OPTIONS, Extractor, codes, document, make_scene
+from pipe_domain import MODEL, OPTIONS, Extractor, codes, document, make_scene
 
 
 def test_free_text_becomes_an_incident(tmp_path: Path) -> None:
@@ -60,6 +60,7 @@ def failing(*arguments: Any) -> Any:
 class Failing:
     """Fails as every port may."""
 
+    model_id = MODEL
     extract = refuses = staticmethod(failing)
 
 
@@ -111,6 +112,8 @@ def test_what_a_model_made_of_a_sentence_stands_in_no_refusal(tmp_path: Path) ->
         kind: Literal["small", "large"] = "small"
 
     class Told:
+        model_id = MODEL
+
         def extract(self, *_: Any) -> Mapping[str, Any]:
             return {"kind": "x - at CANARY \x1b[2J"}
 

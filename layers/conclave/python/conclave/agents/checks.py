@@ -24,6 +24,8 @@ MODEL_RESERVE_SECONDS = 10.0
 REPEATED_WITHIN_SECONDS = 5.0
 """A check whose tables refused sooner than this is run once more; later, a second wait would cost the model its time."""
 DETAIL_CHARACTERS = 300
+NOT_ENDED = "the check did not end in time"
+"""Detail of the gap of a check that was still at work when the model had to be asked."""
 _CODE = re.compile(r"[\w:.+/#-]{1,80}", re.ASCII)
 
 
@@ -120,7 +122,7 @@ def run_checks(
         ]
         ended, _ = wait(tasks, timeout=patience)
         return [
-            task.result() if task in ended else _unfinished(agent, check, begun, patience or 0.0)
+            task.result() if task in ended else unfinished(agent, check, begun, patience or 0.0)
             for check, task in zip(agent.checks, tasks, strict=True)
         ]
     finally:
@@ -156,7 +158,8 @@ def standing_checks(agent: Agent, earlier: Assessment, versions: Mapping[str, st
     return Executed(call, result)
 
 
-def _unfinished(agent: Agent, check: Tool, begun: float, waited: float) -> Executed:
+def unfinished(agent: Agent, check: Tool, begun: float, waited: float) -> Executed:
+    """What stands for a check that did not end in the seconds that were waited for it."""
     call = ToolCall(
         name=check.name,
         check=True,
@@ -166,7 +169,7 @@ def _unfinished(agent: Agent, check: Tool, begun: float, waited: float) -> Execu
         gaps=1,
         after_seconds=round(begun, 3),
     )
-    return Executed(call, _failed(agent, check, "the check did not end in time", check=True))
+    return Executed(call, _failed(agent, check, NOT_ENDED, check=True))
 
 
 def _result(answer: object, tool: Tool, *, check: bool) -> ToolResult:

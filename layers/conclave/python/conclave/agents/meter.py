@@ -75,6 +75,7 @@ class Meter:
         texts: What was asked and answered, in the same order.
         repairs: Calls that were made because an answer had not the right form.
         too_dear: Models of which a call was not made, since it did not fit what was left.
+        output_tokens: The most that each exchange might answer, in their order.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Meter:
         self.texts: list[Text] = []
         self.repairs = 0
         self.too_dear: set[str] = set()
+        self.output_tokens: list[int] = []
 
     def __len__(self) -> int:
         return len(self.exchanges)
@@ -147,6 +149,7 @@ class Meter:
             usage = structs.replace(under_way.usage, cost_usd=usd(cost), reserved_usd=0.0 if known else usd(worst))
             text = model_text(request, under_way.answer)
             self.texts.append(text)
+            self.output_tokens.append(output_tokens)
             self.exchanges.append(
                 Exchange(
                     request_hash=text.hash,

@@ -1,7 +1,8 @@
 """Erasing the texts of a run: what people and models wrote goes, what was decided and why in codes stays provable.
 
 Gone afterwards: the report, the free texts of a typed incident, facts (with notices, remarks and notes), rationales,
-justifications, reasons in prose, every text in the journal, and the questions that people asked with their answers. Kept:
+justifications, reasons in prose, every text in the journal, the recordings of all steps with what they read, and the questions
+that people asked with their answers. Kept:
 options, scores, constraints, verdicts, codes, figures, and the audit, which holds hashes only. So the chain is proved as before.
 
 It goes in three steps, each of which may be repeated: an audit entry and the records without texts in one transaction; the
@@ -27,6 +28,7 @@ from conclave.codes import RequestCode
 from conclave.conversation.turns import entry_names
 from conclave.pack import FRAMER, TALKER, Pack
 from conclave.pack.incident_fields import paths, paths_in, without
+from conclave.recording.recordings import STEPS, entry_records, step_records
 from conclave.records.journal import FRAME_PHASE, Journal
 from conclave.records.journal_entries import NOTHING
 from conclave.records.run_records import RunRecords, records_of
@@ -151,7 +153,9 @@ def _erase(records: RunRecords, by: str, why: str, pack: Pack, runs: RunStore, j
     framed_for, todays = ([each.name for each in of.agents] for of in (records.manifest, pack))
     agents = list(dict.fromkeys([*framed_for, *todays]))
     if run.texts is TextState.KEPT:
-        kept = {**without_texts(records, journal, pack), FRAME_TEXTS: NOTHING}
+        # What a step read and was answered goes with the texts: the run can no longer be played again.
+        recorded = runs.read(run.run_id, [name for step in STEPS for name in step_records(step)])
+        kept = {**without_texts(records, journal, pack), FRAME_TEXTS: NOTHING, **dict.fromkeys(recorded, NOTHING)}
         hashes = {name: sha256(data) for name, data in kept.items()}
         runs.amend(
             Amendment(
@@ -166,7 +170,8 @@ def _erase(records: RunRecords, by: str, why: str, pack: Pack, runs: RunStore, j
         )
     # Also when all is said to be gone: a function that was late may have left something since.
     phases = [*(phase.value for phase in Phase)]
-    journal.remove(run.run_id, agents, [*phases, *map(texts_record, phases)])
+    recordings = [name for phase in phases for name in entry_records(phase)]
+    journal.remove(run.run_id, agents, [*phases, *map(texts_record, phases), *recordings])
     journal.remove(run.run_id, [FRAMER], [texts_record(FRAME_PHASE)])
     journal.remove(run.run_id, [TALKER], entry_names())
     if run.texts is not TextState.ERASED:

@@ -13,6 +13,7 @@ from conclave.clock import Clock, timestamp
 from conclave.codec import plain
 from conclave.codes import RequestCode
 from conclave.pack import FRAMER, Pack
+from conclave.recording.exported import entries_for_export, exported_head
 from conclave.records.journal import FRAME_PHASE, Journal
 from conclave.records.run_records import records_of
 from conclave.records.runs import FRAME_TEXTS, RunStore, TextState, TokenInvalid
@@ -75,6 +76,28 @@ def texts_document(
     found = _texts(run_id, agent, record, runs, journal) if run.texts is TextState.KEPT else None
     kept = unpacked(found) if found else Texts()
     return {"run_id": run_id, "agent": agent, "phase": phase, "state": run.texts.value, **plain(kept)}
+
+
+def recording_document(
+    run_id: str, parameters: Mapping[str, str], *, pack: Pack, runs: RunStore, journal: Journal
+) -> dict[str, Any]:
+    """A part of a recorded run, to be played again: its head, records and audit, or the entries of one ``agent`` of it.
+
+    Parts, since one answer may be too long for all of them. Records are base64. Once texts are erased, there are none.
+
+    Raises:
+        QueryInvalid: There is no such agent.
+        RunNotFound: There is no such run.
+    """
+    head = exported_head(run_id, pack=pack, runs=runs)
+    agent = parameters.get("agent", "")
+    if not agent:
+        return dict(plain(head))
+    if agent not in (FRAMER, *head.agents):
+        raise QueryInvalid(f"agent must be one of: {', '.join([FRAMER, *head.agents])}")
+    kept = head.run.texts is TextState.KEPT
+    found = entries_for_export(run_id, [agent], journal) if kept else {}
+    return {"run_id": run_id, "agent": agent, "state": head.run.texts.value, "journal": plain(found)}
 
 
 def _no_such_part(agents: Iterable[str]) -> QueryInvalid:

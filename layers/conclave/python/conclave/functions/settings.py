@@ -50,6 +50,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         return self._require("CONCLAVE_PACK")
 
     @property
+    def code(self) -> str:
+        """Versions of the engine, the pack and the time zones, JSON; none where nobody deployed them."""
+        return self.values.get("CONCLAVE_CODE", "{}")
+
+    @property
     def runs_table(self) -> str:
         """Name of the runs table."""
         return self._require("RUNS_TABLE")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -57,6 +57,12 @@ def memory() -> BoundedMemory:
 def pack(name: str) -> Pack:
     """The pack, loaded once per process."""
     return load_pack(name)
+
+
+@lru_cache(maxsize=2)
+def _code(deployed: str) -> Mapping[str, str]:
+    """Versions of the code as they were deployed, read once per process."""
+    return decode(deployed, dict[str, str])
 
 
 @lru_cache(maxsize=2)
@@ -196,6 +202,7 @@ class Wiring:
             strict=self.settings.strict,
             fence=fence,
             breakers=breakers or NoBreakers(),
+            code=_code(self.settings.code),
         )
 
     @property

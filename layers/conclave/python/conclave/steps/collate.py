@@ -12,6 +12,7 @@ from conclave.codes import Moment
 from conclave.deliberation.collate import collate
 from conclave.money.usage import total_usage
 from conclave.pack import Pack
+from conclave.recording.recordings import step_records
 from conclave.records.accounts import accounted, lost_slices, slice_records
 from conclave.records.journal import Journal
 from conclave.records.run_records import RunRecords, all_assessments, required
@@ -59,6 +60,8 @@ def _standing(records: RunRecords, phase: Phase, fence: int) -> Collation | None
 
 def _collate(context: RunContext, records: RunRecords, phase: Phase, branches: Sequence[Branch]) -> Collation:
     """Collates a phase and keeps it; raises ``RecordStands`` where somebody has under this fence."""
+    context, recorder = context.recorded()
+    recorder.note(branches=tuple(branches))
     run_id, name = context.run_id, collation_record(phase)
     frame = required(records.frame, Frame, run_id)
     previous = None
@@ -83,7 +86,7 @@ def _collate(context: RunContext, records: RunRecords, phase: Phase, branches: S
     act = audit_entries.collated(collation, at=context.now, fence=context.fence, record=record, assessments=answers)
     written = {assessment_record(phase, name): data for name, (_, data) in answers.items()}
     ended = Ended(moment=Moment.end_of(phase), looks=united(*(each.looks for each in assessments)))
-    made = {**written, name: record}
+    made = {**written, name: record, **recorder.records(step_records(phase))}
     context.runs.write(run_id, made, context.fence, act, unless=(name,), ended=ended, head=records.run)
     note_all(context.breakers, (exchange for each in assessments for exchange in each.exchanges))
     return decode(record, Collation)

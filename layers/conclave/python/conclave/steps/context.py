@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from conclave.clock import Timepiece, timestamp
 from conclave.codec import digest, encode
 from conclave.pack import Pack
+from conclave.recording.recorder import Recorder
 from conclave.records.journal import Journal
 from conclave.records.run_records import RunRecords, records_of
 from conclave.records.runs import RunStore
@@ -28,6 +29,7 @@ class RunContext(Struct, frozen=True, kw_only=True):
         strict: Whether a read that a tool does not declare is raised instead of being a gap, see ``ToolContext``.
         fence: Fencing token that the step writes under; 0 where the machine knows none.
         breakers: Is told how calls of models ended.
+        code: Versions of what runs, for the recordings of its steps; empty where nobody knows them.
     """
 
     run_id: str
@@ -38,11 +40,17 @@ class RunContext(Struct, frozen=True, kw_only=True):
     strict: bool = True
     fence: int = 0
     breakers: Breakers = field(default_factory=NoBreakers)
+    code: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def now(self) -> str:
         """The time as a timestamp."""
         return timestamp(self.clock())
+
+    def recorded(self) -> tuple[RunContext, Recorder]:
+        """The context of one step whose looks at the clock are noted, and what notes all that the step gets from outside."""
+        recorder = Recorder(self.clock, self.code, strict=self.strict)
+        return structs.replace(self, clock=recorder.clock), recorder
 
     def records(self, assessments: Iterable[tuple[Phase, str]] = ()) -> RunRecords:
         """The records of the run, read now with some of its assessments. Raises ``RunNotFound``."""

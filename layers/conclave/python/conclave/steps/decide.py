@@ -9,6 +9,7 @@ from conclave.codes import Moment, ReasonCode
 from conclave.deliberation.decide import decide, halted
 from conclave.deliberation.scoring import recorded_scoring
 from conclave.money.usage import total_usage
+from conclave.recording.recordings import DECIDE, step_records
 from conclave.records.accounts import accounted, lost_slices, slice_records
 from conclave.records.admission import NOT_ADMITTED
 from conclave.records.run_records import RunRecords, required
@@ -47,15 +48,16 @@ def _propose(
     context: RunContext, records: RunRecords, fence: int, arbiter: Branch | None, failure: Failure | None
 ) -> Decision:
     """Decides and keeps the proposal; raises ``RecordStands`` where somebody has under this fence."""
+    context, recorder = context.recorded()
+    recorder.note(arbiter=arbiter, failure=failure)
     choice = _choice(context, records, arbiter) if arbiter else None
     usage = total_usage([records.usage, choice.usage if choice else records.unaccounted if failure else Usage()])
     decision = structs.replace(_decision(context, records, choice, failure), usage=usage)
     record = encode(decision)
     act = audit_entries.proposed(decision, at=context.now, fence=fence, record=record, choice=choice, failure=failure)
     ended = Ended(moment=Moment.ARBITRATE_ENDED) if arbiter else None
-    context.runs.write(
-        context.run_id, {PROPOSAL: record}, fence, act, unless=(PROPOSAL,), ended=ended, head=records.run
-    )
+    made = {PROPOSAL: record, **recorder.records(step_records(DECIDE))}
+    context.runs.write(context.run_id, made, fence, act, unless=(PROPOSAL,), ended=ended, head=records.run)
     note_all(context.breakers, choice.exchanges if choice else ())
     context.breakers.give_back()
     return decode(record, Decision)

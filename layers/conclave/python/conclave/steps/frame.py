@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from conclave.agents.extraction import ExtractionRefused, Extractor, incident_schema
 from conclave.agents.meter import Meter
@@ -36,6 +36,8 @@ from conclave.money.ledger import CeilingReached
 from conclave.pack import FRAMER, Pack, PlainReading, Unresolvable
 from conclave.pack.incident_fields import stated, texts_at
 from conclave.pack.tables import ReadOnce, ScopedTables, Tables
+from conclave.recording.recorder import Recorder
+from conclave.recording.recordings import step_records
 from conclave.records.accounts import accounted, framing_limit, lost_framing, take_slice
 from conclave.records.journal import FRAME_PHASE
 from conclave.records.journal_entries import append_entries
@@ -80,6 +82,7 @@ def perform_frame(
     ``settings`` are those in force now; a run that was framed before, for another execution, keeps those that it began with.
     ``tables`` and ``extractor`` are made of them.
     """
+    context, recorder = context.recorded()
     pack, runs = context.pack, context.runs
     taken: list[int] = []
     looks: list[str] = []
@@ -95,12 +98,14 @@ def perform_frame(
     begun_with = _begun_with(stored) or settings or recorded(PACKAGED, SettingsSource.PACKAGED)
     under = kept_settings(begun_with.settings)
     begun, meter = context.clock().timestamp(), Meter(prices.under(under), context.clock.monotonic, purse)
+    recorder.prices(meter.prices)
     observe(SETTINGS_NOT_HOSTED, float(begun_with.source is not SettingsSource.HOSTED))
     observe(ADVERSARIAL_TEXT, adversarial(reported_texts(run, pack)))
     failure: Exception | None = None
     try:
+        data, reader = recorder.tables(tables(under)), recorder.extractor(extractor(under))
         outcome: Frame | Refusal = frame_run(
-            run, pack, tables(under), extractor(under), screen, meter, begun_with, looks.append
+            run, pack, data, reader, NotedScreen(screen, recorder), meter, begun_with, looks.append
         )
     except Exception as error:  # what stopped it is told here, and what it said is left with the texts
         meter.texts.append(error_text(error))
@@ -130,7 +135,12 @@ def perform_frame(
         prices=prices,
         guardrail=guardrail,
     )
-    made = {FRAME if isinstance(outcome, Frame) else REFUSAL: record, FRAME_TEXTS: packed(meter.texts)}
+    recorder.note(slice=taken[0] if taken else None)
+    made = {
+        FRAME if isinstance(outcome, Frame) else REFUSAL: record,
+        FRAME_TEXTS: packed(meter.texts),
+        **recorder.records(step_records(FRAME_PHASE)),
+    }
     summary = outcome.summary if isinstance(outcome, Frame) else ""
     ended = Ended(moment=Moment.FRAME_ENDED, summary=summary, looks="".join(looks))
     try:
@@ -190,6 +200,17 @@ class Screen(Protocol):
             Exception: Whatever the provider raised: a text that nobody looked at is not used.
         """
         ...
+
+
+class NotedScreen(Struct, frozen=True):
+    """A screen whose objections are noted. See ``Screen``."""
+
+    screen: Screen
+    recorder: Recorder
+
+    def refuses(self, texts: Sequence[str]) -> Sequence[str]:
+        """See ``Screen.refuses``."""
+        return self.recorder.screened(self.screen.refuses, texts)
 
 
 def frame_run(

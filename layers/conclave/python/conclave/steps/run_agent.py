@@ -27,6 +27,8 @@ from conclave.figures import Observe, unobserved
 from conclave.money.ledger import out_of_money
 from conclave.pack import Agent, Pack, ToolContext
 from conclave.pack.tables import ReadOnce, Tables
+from conclave.recording.recorder import Recorder
+from conclave.recording.recordings import entry_records
 from conclave.records.accounts import agent_limit, take_slice
 from conclave.records.journal_entries import append_entries, entry_of
 from conclave.records.manifest import budget_in
@@ -65,6 +67,7 @@ def perform_agent(
     Raises:
         UndeclaredRead: A tool read what it does not declare, and the context is strict.
     """
+    context, recorder = context.recorded()
     run_id, pack = context.run_id, context.pack
     agent = pack.agent(agent_name)
     begun = context.clock().timestamp()
@@ -74,13 +77,15 @@ def perform_agent(
     frame = required(records.frame, Frame, run_id)
     settings = settings_of(records.manifest)
     pack = pack_under(pack, settings)
-    agent, data = pack.agent(agent_name), tables(settings)
+    agent, data = pack.agent(agent_name), recorder.tables(tables(settings))
     deadline = deadline.at_most(pack.time_limit(agent))
     meter.prices = prices = prices.under(settings)
+    recorder.prices(prices)
+    recorder.note(slice=number)
     economy = budget_in(records.manifest).economy
 
     def made(tiered: Agent) -> ModelPort:
-        return models(tiered, settings)
+        return recorder.model(models(tiered, settings))
 
     metadata = {"run_id": run_id, "agent": agent.name, "phase": phase.value}
     if agent.kind is AgentKind.ARBITER:
@@ -121,12 +126,16 @@ def perform_agent(
             deadline=deadline,
             metadata=metadata,
             versions=_of_agent(agent, versions_of(data)),
-            gate=_consent_gate(context, phase, agent),
+            gate=_consent_gate(context, phase, agent, recorder),
             pool=pool,
         )
         answer = structs.replace(_last_stands(assessed, news) if news else assessed, looks=noted.looks)
     # Together: whoever finds an answer finds what led to it, and a late duplicate replaces neither.
-    entries = {texts_record(phase.value): packed(meter.texts), phase.value: entry_of(answer)}
+    entries = {
+        texts_record(phase.value): packed(meter.texts),
+        phase.value: entry_of(answer),
+        **recorder.records(entry_records(phase.value)),
+    }
     append_entries(run_id, agent.name, entries, context.fence, context.runs, context.journal)
     # Telemetry last: what it costs must not cost the answer.
     _report(answer, meter, observe, agent=agent.name, phase=phase)
@@ -190,12 +199,12 @@ def _of_agent(agent: Agent, versions: Mapping[str, str]) -> Mapping[str, str]:
     }
 
 
-def _consent_gate(context: RunContext, phase: Phase, agent: Agent) -> ConsentGate:
+def _consent_gate(context: RunContext, phase: Phase, agent: Agent, recorder: Recorder) -> ConsentGate:
     dangerous = any(tool.dangerous for tool in agent.tools)
     stored = StoredConsents(
         run_id=context.run_id, agent=agent.name, phase=phase.value, runs=context.runs, journal=context.journal
     )
-    consents = stored if dangerous else NoConsents()
+    consents = recorder.consents(stored if dangerous else NoConsents())
     return ConsentGate(
         agent=agent.name, run_id=context.run_id, phase=phase.value, consents=consents, clock=context.clock
     )

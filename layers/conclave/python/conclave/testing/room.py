@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from conclave.agents.assess import ModelPort
 from conclave.agents.extraction import Extractor
@@ -46,6 +46,7 @@ class Room:
 
     Attributes:
         settings: The settings that runs begin with.
+        code: Versions of what runs, for recordings.
         models: Makes the model of an agent. An exception here counts as the death of the agent's function.
     """
 
@@ -60,6 +61,7 @@ class Room:
     clock: Timepiece
     screen: Screen = UNSCREENED
     settings: Settings = PACKAGED
+    code: Mapping[str, str] = field(default_factory=dict)
 
     def deliberate(self, run_id: str) -> Decision:
         """Takes a stored run from its incident to its published decision, or to where people have to act on it."""
@@ -75,7 +77,13 @@ class Room:
     def context(self, run_id: str, fence: int = 0) -> RunContext:
         """The context of a run in this room."""
         return RunContext(
-            run_id=run_id, pack=self.pack, runs=self.runs, journal=self.journal, clock=self.clock, fence=fence
+            run_id=run_id,
+            pack=self.pack,
+            runs=self.runs,
+            journal=self.journal,
+            clock=self.clock,
+            fence=fence,
+            code=self.code,
         )
 
     def frame(self, run_id: str) -> Framed:

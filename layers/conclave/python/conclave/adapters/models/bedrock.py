@@ -127,23 +127,7 @@ class BedrockExtractor:
 
     def extract(self, text: str, schema: Mapping[str, Any], received: str, meter: Meter) -> Mapping[str, Any]:
         """See ``Extractor.extract``. The tool is offered, not forced: some models refuse a forced one."""
-        quoted = quote("text", text, self._run_id, MAX_TEXT_CHARACTERS)
-        description = "The incident that the text reports."
-        request: dict[str, Any] = {
-            "system": [{"text": SYSTEM}],
-            "messages": [
-                {"role": "user", "content": [{"text": f"<received>{received}</received>\n"}, guarded(quoted)]}
-            ],
-            "toolConfig": {
-                "tools": [
-                    {"toolSpec": {"name": TOOL, "description": description, "inputSchema": {"json": dict(schema)}}}
-                ],
-                "toolChoice": {"auto": {}},
-            },
-            "guardrailConfig": self._guardrail,
-            "requestMetadata": {"run_id": self._run_id, "agent": "frame", "phase": "frame"},
-        }
-
+        request = {**reading_request(text, schema, received, self._run_id), "guardrailConfig": self._guardrail}
         self._breakers.lease([[route.model for route in self._chain]])
         calls = Calls(self._chain, self._repeat.deadline, self._breakers)
         best: Mapping[str, Any] | None = None
@@ -191,6 +175,22 @@ class BedrockExtractor:
             exchange.stop_reason = answer["stopReason"]
             exchange.answer = answer["output"]["message"]["content"]
         return answer
+
+
+def reading_request(text: str, schema: Mapping[str, Any], received: str, run_id: str) -> dict[str, Any]:
+    """What a model is asked that reads a report, whichever it is and whatever guards it. See ``Extractor.extract``."""
+    quoted = quote("text", text, run_id, MAX_TEXT_CHARACTERS)
+    spec = {
+        "name": TOOL,
+        "description": "The incident that the text reports.",
+        "inputSchema": {"json": dict(schema)},
+    }
+    return {
+        "system": [{"text": SYSTEM}],
+        "messages": [{"role": "user", "content": [{"text": f"<received>{received}</received>\n"}, guarded(quoted)]}],
+        "toolConfig": {"tools": [{"toolSpec": spec}], "toolChoice": {"auto": {}}},
+        "requestMetadata": {"run_id": run_id, "agent": "frame", "phase": "frame"},
+    }
 
 
 def _sampling(route: Route) -> dict[str, Any]:
