@@ -671,6 +671,27 @@ class Budget(Struct, frozen=True, kw_only=True):
     economy: bool = False
 
 
+class Side(StrEnum):
+    """The sets of versions that a run can be pinned to."""
+
+    STABLE = "stable"
+    CANDIDATE = "candidate"
+
+
+class Pin(Struct, frozen=True, kw_only=True):
+    """The set of versions of the agents' functions that all agents of a run answer with, from its beginning to its end.
+
+    Attributes:
+        side: Which set it is.
+        rollout: Number of the rollout that the set stands in; 0 before the first.
+        versions: Version of each agent's function, by the agent's name; empty for those that are deployed.
+    """
+
+    side: Side
+    rollout: int
+    versions: Mapping[str, str]
+
+
 class Manifest(Struct, frozen=True, kw_only=True):
     """The description of a run by itself, so that it is read back through itself and not through the pack of another day.
 
@@ -687,6 +708,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
         picture: What people are shown of its options; None where the pack declares nothing.
         time_zones: Version of the time zones that local clocks were read by (``2026c``); empty in records that were written
             without it.
+        pin: The versions of the agents' functions that answer; None in records that were written without it.
     """
 
     pack: str
@@ -700,6 +722,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     budget: Budget | None = None
     picture: Picture | None = None
     time_zones: str = ""
+    pin: Pin | None = None
 
     @property
     def specialists(self) -> tuple[ManifestAgent, ...]:

@@ -1,0 +1,40 @@
+"""The pin of a run: which versions all of its agents answer with. It follows from the record and the run's id alone.
+
+A run that is on the candidate at one share is on it at every larger share of the same rollout, and another rollout draws anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from conclave.rollout.record import Record, State
+from conclave.types import Pin, Side
+
+_PLACES = 10_000
+"""A share is exact to a hundredth of a percent."""
+
+
+def pinned(record: Record, run_id: str, before: Pin | None = None) -> Pin:
+    """The pin of a run.
+
+    Args:
+        record: The rollout as it is when the run is framed.
+        run_id: The run.
+        before: The pin that an earlier execution of the run had. It is kept as long as its versions are those of a side: what was
+            rolled back is not taken up again by a redrive.
+    """
+    if (
+        before is not None
+        and before.versions
+        and dict(before.versions) in (dict(record.stable), dict(record.candidate))
+    ):
+        return before
+    if record.state is State.CANARY and place_of(run_id, record.rollout) < record.share * _PLACES // 100:
+        return Pin(side=Side.CANDIDATE, rollout=record.rollout, versions=dict(record.candidate))
+    return Pin(side=Side.STABLE, rollout=record.rollout, versions=dict(record.stable))
+
+
+def place_of(run_id: str, rollout: int) -> int:
+    """The place of a run among 10,000, the same for ever: evenly spread, and drawn anew for each rollout."""
+    drawn = hashlib.sha256(f"{rollout}/{run_id}".encode()).digest()
+    return int.from_bytes(drawn[:8], "big") % _PLACES
