@@ -89,7 +89,14 @@ PACK = Pack(
     masked={"booking": "B[0-9]{5,7}"},
     picture=PICTURE,
     feeds=Feeds(
-        kinds={"weather": ("weather",), "notams": ("notams",), "movements": ("flights",), "schedule": ("flights",)},
+        kinds={
+            "weather": ("weather",),
+            "notams": ("notams",),
+            "movements": ("flights",),
+            "schedule": ("flights",),
+            "schedule_changes": ("flights",),
+            "runways": ("airports",),
+        },
         read=later.function(_FEEDS, "read"),
         reads=later.reads(_FEEDS),
     ),
