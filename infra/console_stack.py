@@ -96,6 +96,7 @@ class ConsoleStack(Stack):
             o_auth=cognito.OAuthSettings(
                 flows=cognito.OAuthFlows(authorization_code_grant=True),
                 callback_urls=[url],
+                logout_urls=[url],
                 scopes=[cognito.OAuthScope.custom(callers.scope(each)) for each in SCOPES],
             ),
             access_token_validity=Duration.hours(1),
@@ -108,6 +109,7 @@ class ConsoleStack(Stack):
             "signIn": {
                 "authorize": self._token_url.removesuffix("token") + "authorize",
                 "token": self._token_url,
+                "signOut": self._token_url.removesuffix("oauth2/token") + "logout",
                 "clientId": client.user_pool_client_id,
                 "scopes": [callers.scope(each) for each in SCOPES],
             },

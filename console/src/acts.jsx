@@ -1,14 +1,28 @@
 // What a person does about a run: approve, refuse, override; and afterwards, what came of it. Shown only where the API offers it.
 import { useState } from "preact/hooks";
 import { actsAsOthers, postAct } from "./api.js";
-import { fieldTitle, figures, isOpen, moment, words } from "./format.js";
+import { fieldTitle, figures, isOpen, moment, titled, words } from "./format.js";
 import { Badge, Failure } from "./parts.jsx";
 
 export function Acts({ pack, run, picture, options, onDone }) {
+  if (run.status === "awaiting_approval" && run.approval && run.approval.state !== "awaiting") return <Settling run={run} />;
   if (run.status === "awaiting_approval" && run.approval) return <Approval key={run.approval.round} pack={pack} run={run} options={options} onDone={onDone} />;
   if (!isOpen(run.status) && Array.isArray(run.feedback) && run.texts === "kept" && run.options.length) return <Feedback pack={pack} run={run} picture={picture} options={options} onDone={onDone} />;
   return null;
 }
+
+/** People have acted; the facts are read again before that counts. */
+function Settling({ run }) {
+  const { acts, state } = run.approval;
+  return (
+    <section class="acts" aria-labelledby="acts-title">
+      <h2 id="acts-title">{titled(state)}: the facts are read again before it counts</h2>
+      <ActList acts={acts} />
+    </section>
+  );
+}
+
+const ActList = ({ acts }) => (acts.length > 0 ? <ul class="said-list">{acts.map((each, index) => <li key={index}><Badge>{each.act}</Badge> {each.option_id} by {each.by}, {moment(each.at)}: {each.reason}</li>)}</ul> : null);
 
 /** Sends an act once, and says what the API said of it. */
 function useAct(pack, run, path, onDone) {
@@ -40,7 +54,7 @@ function Approval({ pack, run, options, onDone }) {
     <section class="acts" aria-labelledby="acts-title">
       <h2 id="acts-title">A person has to act on {approval.option_id}</h2>
       <p>Until <b>{moment(approval.deadline)} UTC</b>, by {approval.groups.map(words).join(" or ")}{approval.escalated ? "; it was escalated" : ""}{approval.round > 1 ? `; asked for the ${approval.round}. time, since the data had moved` : ""}.</p>
-      {approval.acts.length > 0 && <ul class="said-list">{approval.acts.map((each, index) => <li key={index}><Badge>{each.act}</Badge> {each.option_id} by {each.by}, {moment(each.at)}: {each.reason}</li>)}</ul>}
+      <ActList acts={approval.acts} />
       <form class="act" onSubmit={(event) => { event.preventDefault(); act(proposed ? "approve" : "override", chosen); }}>
         <label>Option
           <select value={chosen} onChange={(event) => setChosen(event.currentTarget.value)}>

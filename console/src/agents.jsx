@@ -20,7 +20,7 @@ export function Agents({ run }) {
           <div class="cards">{run.agents.filter((agent) => agent.phase === phase).map((agent) => <Card key={agent.name} agent={agent} run={run} phase={phase} />)}</div>
         </section>
       ))}
-      {run.conflicts.length > 0 && <section><h3>Conflicts</h3><ul class="said-list">{run.conflicts.map((each, index) => <li key={index}><Badge tone="ask">{words(each.kind)}</Badge> {each.agents.map((name) => titles.get(name) ?? name).join(" and ")}{each.option_id ? ` about ${each.option_id}` : ""}: {each.detail}</li>)}</ul></section>}
+      {run.conflicts.length > 0 && <section><h3>Conflicts</h3><ul class="said-list">{run.conflicts.map((each, index) => <li key={index}><Badge tone="ask">{each.kind.replace("_", " against ")}</Badge> {each.agents.map((name) => titles.get(name) ?? name).join(" and ")}{each.option_id ? ` about ${each.option_id}` : ""}: {each.detail}</li>)}</ul></section>}
       {run.gaps.length > 0 && <section><h3>Gaps</h3><ul class="said-list">{run.gaps.map((gap, index) => <li key={index}><Badge tone={gap.mandatory ? "bad" : "ask"}>{gap.mandatory ? "needed" : "missing"}</Badge> <code>{gap.item}</code> {words(gap.reason)}: {gap.detail}</li>)}</ul></section>}
     </>
   );

@@ -9,13 +9,18 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 export const words = (name) => String(name ?? "").replaceAll("_", " ").trim();
 
 /** The same with a capital letter. */
-export const titled = (name) => words(name).replace(/^./, (letter) => letter.toUpperCase());
+export const titled = (name) => words(name).replace(/^./, (letter) => letter.toUpperCase()).replace(/ utc$/, " (UTC)").replace(/ local$/, " (local)");
 
 /** The title of a field without the unit in its name, which stands with each value. */
 export function fieldTitle(field) {
   const suffix = SUFFIXES[field.unit] ?? "";
   return titled(suffix && field.name.endsWith(suffix) ? field.name.slice(0, -suffix.length) : field.name);
 }
+
+const DEMANDS = { "==": "is", "!=": "is not", ">=": "≥", "<=": "≤" };
+
+/** What a rule demands, as a person would say it: `Crew rest margin ≥ 0 min`. */
+export const demand = (field, rule) => `${fieldTitle(field)} ${DEMANDS[rule.operator] ?? words(rule.operator)} ${cell(rule.value, rule.unit)}`;
 
 /** A moment in UTC: `21 Nov 06:10`, with seconds where they are asked for. */
 export function moment(text, { seconds = false } = {}) {
@@ -31,6 +36,7 @@ export const clock = (milliseconds) => new Date(milliseconds).toISOString().slic
 
 export function duration(seconds) {
   if (seconds === null || seconds === undefined) return NOTHING;
+  if (seconds < 0.095) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 10) return `${seconds.toFixed(2)} s`;
   if (seconds < 120) return `${seconds.toFixed(1)} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
@@ -58,7 +64,14 @@ export function cell(value, unit = "") {
   }
   if (Array.isArray(value)) return value.map((each) => cell(each)).join(", ");
   if (typeof value === "object") return JSON.stringify(value);
-  return MOMENT.test(value) && value.endsWith("Z") ? moment(value) : String(value);
+  return MOMENT.test(value) ? stated(value) : String(value);
+}
+
+/** A moment in a field: in UTC where it is written so, else on the clock of its place, with the distance from UTC. */
+function stated(text) {
+  const [, local, offset] = /^(.{16}(?::\d{2})?)(?:\.\d+)?([+-]\d{2}:\d{2})$/.exec(text) ?? [];
+  if (local) return `${moment(`${local}Z`)} (UTC${offset})`;
+  return text.endsWith("Z") ? moment(text) : text;
 }
 
 /** Options as a person reads them: the ranking first, then what else is possible, then what breaks a rule. */

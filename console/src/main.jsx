@@ -1,31 +1,48 @@
 // The page: where one is (in the hash of the address), and the view of it.
 import { render } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useErrorBoundary, useRef, useState } from "preact/hooks";
 import { configure } from "./api.js";
 import { Failure } from "./parts.jsx";
 import { RunPage } from "./run.jsx";
 import { RunList } from "./runs.jsx";
-import { signedIn, signIn } from "./signin.js";
+import { followSignOut, signedIn, signedOut, signIn, signOut } from "./signin.js";
+
+/** A part of the address as it was meant; one that nobody could have meant stays as it is. */
+function meant(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
 
 /** `#/airline/runs/run-1/matrix?option=O5` as pack, run, tab and choices. */
 function place(settings) {
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
-  const [pack, , run, tab] = path.split("/").map(decodeURIComponent);
+  const [pack, , run, tab] = path.split("/").map(meant);
   const known = settings.packs.find((each) => each.name === pack) ?? settings.packs[0];
-  return { pack: known?.name ?? "", run: run ?? "", tab: tab || "options", query: new URLSearchParams(query) };
+  return { pack: known?.name ?? "", run: run ?? "", tab: tab ?? "", query: new URLSearchParams(query) };
 }
 
 function Page({ settings }) {
   const [at, setAt] = useState(place(settings));
+  const main = useRef(null);
+  const where = `${at.pack}/${at.run}`;
+  const before = useRef(where);
   useEffect(() => {
     const moved = () => setAt(place(settings));
     addEventListener("hashchange", moved);
     return () => removeEventListener("hashchange", moved);
   }, []);
+  useEffect(() => {
+    document.title = at.run ? `${at.run} · Conclave` : "Runs · Conclave";
+    if (before.current !== where) main.current.focus({ preventScroll: true });
+    before.current = where;
+  }, [where]);
   const home = `#/${encodeURIComponent(at.pack)}/runs`;
   return (
     <>
-      <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById("main").focus(); }}>
+      <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); main.current.focus(); }}>
         Skip to content
       </a>
       <header class="bar">
@@ -39,22 +56,41 @@ function Page({ settings }) {
         )}
         <span class="grow" />
         <span class="quiet">{settings.stage} · {at.pack}</span>
+        {settings.signIn?.signOut && <button onClick={() => signOut(settings.signIn)}>Sign out</button>}
       </header>
-      <main id="main" tabIndex={-1}>
-        {at.run ? <RunPage key={`${at.pack}/${at.run}`} {...at} /> : <RunList key={at.pack} pack={at.pack} />}
+      <main id="main" ref={main} tabIndex={-1}>
+        {at.pack ? <View key={where} at={at} /> : <p class="failure" role="alert">No pack is deployed here. <code>conclave up</code> deploys one; then load this page again.</p>}
       </main>
     </>
   );
 }
 
+/** The view of a place. What cannot be drawn is said, and leaves the way to everything else open. */
+function View({ at }) {
+  const [error, again] = useErrorBoundary((found) => console.warn(found));
+  if (error) return <><Failure error={new Error("This view cannot be drawn from what the API answered.")} /><button onClick={again}>Try again</button></>;
+  return at.run ? <RunPage {...at} /> : <RunList pack={at.pack} />;
+}
+
 const root = document.getElementById("page");
-try {
+const show = (page) => { root.replaceChildren(); render(page, root); };
+
+async function begin() {
   const settings = await configure();
-  await signedIn(settings.signIn);
-  root.replaceChildren();
-  render(<Page settings={settings} />, root);
+  if (settings.signIn) {
+    followSignOut();
+    if (signedOut()) {
+      show(<main class="alone"><h1>You are signed out</h1><button onClick={() => signIn(settings.signIn)}>Sign in</button></main>);
+      return;
+    }
+    await signedIn(settings.signIn);
+  }
+  show(<Page settings={settings} />);
+}
+
+try {
+  await begin();
 } catch (error) {
-  root.replaceChildren();
   const again = () => configure().then((settings) => settings.signIn ? signIn(settings.signIn) : location.reload());
-  render(<main class="alone"><Failure error={error} /><button onClick={again}>Try again</button></main>, root);
+  show(<main class="alone"><h1>The console did not open</h1><Failure error={error} /><button onClick={again}>Try again</button></main>);
 }

@@ -1,11 +1,11 @@
 // The matrix of rules against options. A cell opens its rule, where it stands, and the evidence that it rests on.
 import { useRef, useState } from "preact/hooks";
-import { cell, fieldTitle, titled } from "./format.js";
+import { cell, demand, titled } from "./format.js";
 import { Badge, Pairs, Wide, Window } from "./parts.jsx";
 
-const SIGNS = { holds: ["✓", "holds"], broken: ["✕", "breaks it"], soft: ["!", "breaks it, and may"], absent: ["·", "does not apply"] };
+const SIGNS = { holds: ["✓", "holds"], broken: ["✕", "breaks it"], soft: ["!", "breaks it, but it is soft"], absent: ["·", "does not apply"] };
 
-export function Matrix({ run, picture, options }) {
+export function Matrix({ run, picture, missing, options }) {
   const [open, setOpen] = useState(null);
   const [at, setAt] = useState([0, 0]);
   const body = useRef(null);
@@ -23,6 +23,7 @@ export function Matrix({ run, picture, options }) {
     event.preventDefault();
     focus(...to);
   };
+  const opened = open && cellOf(rules, options, open);
   return (
     <>
       <h2>{rules.length} rules, {options.length} options</h2>
@@ -34,14 +35,14 @@ export function Matrix({ run, picture, options }) {
           <tbody ref={body} onKeyDown={moved}>
             {rules.map((rule, row) => (
               <tr key={rule.id}>
-                <th scope="row"><span>{fieldTitleOf(run, rule.field)} {rule.operator} {cell(rule.value, rule.unit)}</span><small>{rule.hard ? "" : "soft, "}{agents.get(rule.agent) ?? titled(rule.agent)}</small></th>
+                <th scope="row"><span>{demand(fieldOf(run, rule), rule)}</span><small>{rule.hard ? "" : "soft, "}{agents.get(rule.agent) ?? titled(rule.agent)}</small></th>
                 {options.map((option, column) => {
                   const state = stateOf(option, rule);
                   const [sign, said] = SIGNS[state];
                   return (
                     <td key={option.id} role="gridcell">
                       <button class={`sign ${state}`} data-at={`${row},${column}`} tabIndex={row === at[0] && column === at[1] ? 0 : -1}
-                        aria-label={`${option.id}, ${rule.id}: ${said}`} onFocus={() => setAt([row, column])} onClick={() => setOpen({ rule, option, state })}>{sign}</button>
+                        aria-label={`${option.id}, ${rule.id}: ${said}`} onFocus={() => setAt([row, column])} onClick={() => setOpen([rule.id, option.id])}>{sign}</button>
                     </td>
                   );
                 })}
@@ -50,13 +51,13 @@ export function Matrix({ run, picture, options }) {
           </tbody>
         </table>
       </Wide>
-      {open && <CellWindow run={run} picture={picture} agents={agents} {...open} onClose={() => setOpen(null)} />}
+      {opened && <CellWindow run={run} picture={picture} missing={missing} agents={agents} {...opened} onClose={() => setOpen(null)} />}
     </>
   );
 }
 
 const count = (options, rule) => options.filter((option) => option.violations.includes(rule.id)).length;
-const fieldTitleOf = (run, name) => fieldTitle(run.fields.find((field) => field.name === name) ?? { name, unit: "" });
+const fieldOf = (run, rule) => run.fields.find((field) => field.name === rule.field) ?? { name: rule.field, unit: rule.unit, description: "" };
 
 function stateOf(option, rule) {
   if (option.violations.includes(rule.id)) return "broken";
@@ -64,8 +65,21 @@ function stateOf(option, rule) {
   return option.fields[rule.field] === null || option.fields[rule.field] === undefined ? "absent" : "holds";
 }
 
-function CellWindow({ run, picture, agents, rule, option, state, onClose }) {
-  const field = run.fields.find((each) => each.name === rule.field) ?? { name: rule.field, unit: rule.unit, description: "" };
+/** Why there is no evidence to show. */
+function without(run, picture, missing) {
+  if (run.texts !== "kept") return "Erased with the texts of the run.";
+  if (picture) return "The run kept no more of it.";
+  return missing ? `It could not be loaded: ${missing.message}` : "Loading …";
+}
+
+/** A cell as the run says it now: an open window shows nothing that the run does not have any more. */
+function cellOf(rules, options, [ruleId, optionId]) {
+  const [rule, option] = [rules.find((each) => each.id === ruleId), options.find((each) => each.id === optionId)];
+  return rule && option ? { rule, option, state: stateOf(option, rule) } : null;
+}
+
+function CellWindow({ run, picture, missing, agents, rule, option, state, onClose }) {
+  const field = fieldOf(run, rule);
   const fact = picture?.evidence.find((each) => each.id === rule.evidence_id);
   return (
     <Window title={`${option.id} and ${rule.id}`} onClose={onClose}>
@@ -73,7 +87,7 @@ function CellWindow({ run, picture, agents, rule, option, state, onClose }) {
       <h3>Rule</h3>
       <Pairs pairs={[
         ["Says", rule.reason || "–"],
-        ["Demands", `${fieldTitle(field)} ${rule.operator} ${cell(rule.value, rule.unit)}`],
+        ["Demands", demand(field, rule)],
         ["The option has", cell(option.fields[rule.field], field.unit)],
         ["Field", field.description || rule.field],
         ["Weight", rule.hard ? "hard: an option that breaks it cannot be chosen" : "soft: it is shown, and costs nothing"],
@@ -83,7 +97,7 @@ function CellWindow({ run, picture, agents, rule, option, state, onClose }) {
       <h3>Evidence</h3>
       <p><code>{rule.evidence_id || "none"}</code></p>
       {fact ? <><Pairs pairs={Object.entries(fact.values).map(([name, value]) => [titled(name), cell(value)])} />{fact.text && <blockquote>{fact.text}</blockquote>}</>
-        : <p class="quiet">{run.texts === "kept" ? "The run kept no more of it." : "Erased with the texts of the run."}</p>}
+        : <p class="quiet">{without(run, picture, missing)}</p>}
     </Window>
   );
 }

@@ -33,7 +33,7 @@ export function Options({ run, picture, options, selected, onSelect }) {
               <tr key={option.id} class={`${option.id === run.decision?.option_id ? "chosen" : ""} ${option.violations.length ? "broken" : ""} ${option.id === selected?.id ? "selected" : ""}`}>
                 <th scope="row">
                   <button class="plain" aria-pressed={option.id === selected?.id} onClick={() => onSelect(option.id)}><b>{option.id}</b> {option.summary}</button>
-                  {option.id === run.decision?.option_id && <Badge tone="good">chosen</Badge>}
+                  {option.id === run.decision?.option_id && (run.status === "decided" ? <Badge tone="good">chosen</Badge> : <Badge tone="ask">proposed</Badge>)}
                 </th>
                 {shown.map((field) => <td key={field.name} class="right">{cell(option.fields[field.name], field.unit)}</td>)}
                 <td><ScoreBar option={option} dimensions={dimensions} /></td>

@@ -1,5 +1,6 @@
 // Small parts that every view uses.
 import { useEffect, useRef } from "preact/hooks";
+import { signInAgain } from "./api.js";
 import { STATUSES, words } from "./format.js";
 
 export function Status({ status }) {
@@ -9,8 +10,14 @@ export function Status({ status }) {
 
 export const Badge = ({ tone = "plain", children }) => <span class={`badge ${tone}`}>{children}</span>;
 
-export function Failure({ error }) {
-  return <p class="failure" role="alert">{error.message}{error.code ? <> <code>{error.code}</code></> : null}</p>;
+/** What went wrong, and since when (`at`, milliseconds) what else is on the page is not news any more. */
+export function Failure({ error, at = 0 }) {
+  return (
+    <p class="failure" role="alert">{error.message}{error.code ? <> <code>{error.code}</code></> : null}
+      {at > 0 && <> What stands here is of {new Date(at).toISOString().slice(11, 19)} UTC.</>}
+      {error.status === 401 && <> <button class="plain" onClick={signInAgain}>Sign in again</button></>}
+    </p>
+  );
 }
 
 export const Waiting = ({ what }) => <p class="quiet" role="status">Loading {what} …</p>;

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Acts } from "./acts.jsx";
 import { Agents } from "./agents.jsx";
-import { getPart, getRun, useLoaded, usePolled } from "./api.js";
+import { getPart, getRun, useLast, useLoaded, usePolled } from "./api.js";
 import { Ask } from "./ask.jsx";
 import { Audit } from "./audit.jsx";
 import { cell, duration, inOrder, isOpen, moment, NOTHING, titled, usd, words } from "./format.js";
@@ -16,12 +16,15 @@ import { Waterfall } from "./waterfall.jsx";
 const PHASES = ["frame", "recommend", "revise", "arbitrate", "decide"];
 
 export function RunPage({ pack, run: id, tab, query }) {
-  const { data: run, error, again } = usePolled((signal) => getRun(pack, id, signal), (data) => isOpen(data.status), `${pack}/${id}`);
+  const { data: run, error, at, again } = usePolled((signal) => getRun(pack, id, signal), (data) => isOpen(data.status), `${pack}/${id}`);
   // Erased texts vanish: whatever was loaded under another state of the texts is not shown any more.
   const version = run ? `${run.status}/${run.texts}/${run.phases.length}/${run.constraints.length}` : "";
   const drawn = useLoaded((signal) => getPart(pack, id, "picture", signal), run?.options.length ? version : "");
   const picture = useLast(drawn.data, run?.texts);
-  if (!run) return error ? <Failure error={error} /> : <Waiting what="the run" />;
+  const began = useRef("");
+  if (!run) return error ? <><p class="quiet crumbs"><a href={`#/${encodeURIComponent(pack)}/runs`}>Runs</a> / {id}</p><h1>The run cannot be shown</h1><Failure error={error} /></> : <Waiting what="the run" />;
+  // Who comes while agents work sees them work, and is not taken elsewhere when they are done.
+  began.current ||= run.status === "running" ? "agents" : "options";
   const goTo = (to, option) => {
     const chosen = option ?? query.get("option");
     location.hash = `#/${encodeURIComponent(pack)}/runs/${encodeURIComponent(id)}/${to}${chosen ? `?option=${encodeURIComponent(chosen)}` : ""}`;
@@ -31,33 +34,26 @@ export function RunPage({ pack, run: id, tab, query }) {
     ?? options.find((option) => option.id === (run.decision?.option_id || run.approval?.option_id)) ?? options[0];
   const drawing = picture?.drawing && picture?.picture ? picture : null;
   const tabs = [
-    ["options", "Options", () => <Options run={run} picture={picture} options={options} selected={selected} onSelect={(option) => goTo(tab, option)} />, options.length],
-    ["timeline", "Timeline", () => <Timeline picture={picture} options={options} selected={selected} onSelect={(option) => goTo(tab, option)} />, drawing],
-    ["map", picture?.picture?.map_title || "Map", () => <MapOfBars picture={picture} options={options} selected={selected} onSelect={(option) => goTo(tab, option)} />, drawing?.picture.map_title && drawing.drawing.places.length],
-    ["matrix", "Rules", () => <Matrix run={run} picture={picture} options={options} />, options.length && run.constraints.length],
+    ["options", "Options", () => <Options run={run} picture={picture} options={options} selected={selected} onSelect={(option) => goTo(open[0], option)} />, options.length],
+    ["timeline", "Timeline", () => <Timeline picture={picture} options={options} selected={selected} onSelect={(option) => goTo(open[0], option)} />, drawing],
+    ["map", picture?.picture?.map_title || "Map", () => <MapOfBars picture={picture} options={options} selected={selected} onSelect={(option) => goTo(open[0], option)} />, drawing?.picture.map_title && drawing.drawing.places.length],
+    ["matrix", "Rules", () => <Matrix run={run} picture={picture} missing={drawn.error} options={options} />, options.length && run.constraints.length],
     ["agents", "Agents", () => <Agents run={run} />, true],
     ["ask", "Ask", () => <Ask pack={pack} run={run} />, options.length && run.texts === "kept"],
     ["time", "Time and cost", () => <Waterfall pack={pack} run={run} />, true],
     ["audit", "Audit", () => <Audit pack={pack} run={run} onChanged={again} />, true],
   ].filter(([, , , there]) => there);
-  const open = tabs.find(([name]) => name === tab) ?? tabs[0];
+  const open = tabs.find(([name]) => name === (tab || began.current)) ?? tabs[0];
   return (
     <>
-      {error && <Failure error={error} />}
+      {error && <Failure error={error} at={at} />}
+      {drawn.error && !picture && <Failure error={new Error(`Timeline, map and evidence are missing for now: ${drawn.error.message}`)} />}
       <Head run={run} selected={selected} />
       <Acts pack={pack} run={run} picture={picture} options={options} onDone={again} />
       <Tabs tabs={tabs} open={open[0]} onOpen={(name) => goTo(name)} />
       <section id="panel" role="tabpanel" aria-labelledby={`tab-${open[0]}`} tabIndex={-1}>{open[2]()}</section>
     </>
   );
-}
-
-/** The last value that was there, so that nothing flickers while the next is loaded; never one of another state of the texts. */
-function useLast(value, texts) {
-  const last = useRef({ value: null, texts });
-  if (last.current.texts !== texts) last.current = { value: null, texts };
-  if (value && value.texts === texts) last.current.value = value;
-  return last.current.value;
 }
 
 function Tabs({ tabs, open, onOpen }) {
@@ -70,8 +66,13 @@ function Tabs({ tabs, open, onOpen }) {
     onOpen(to);
     document.getElementById(`tab-${to}`)?.focus();
   };
+  const list = useRef(null);
+  useEffect(() => {
+    const tab = document.getElementById(`tab-${open}`);
+    list.current.scrollLeft = tab.offsetLeft - (list.current.clientWidth - tab.clientWidth) / 2;
+  }, [open]);
   return (
-    <div class="tabs" role="tablist" aria-label="Ways to look at the run" onKeyDown={moved}>
+    <div class="tabs" ref={list} role="tablist" aria-label="Ways to look at the run" onKeyDown={moved}>
       {tabs.map(([name, title]) => (
         <button key={name} id={`tab-${name}`} role="tab" aria-selected={name === open} aria-controls="panel"
           tabIndex={name === open ? 0 : -1} onClick={() => onOpen(name)}>{title}</button>
@@ -94,8 +95,9 @@ function Head({ run }) {
       {chosen && <p class={run.status === "decided" ? "decision" : "decision open"}><strong>{chosen.id}</strong> {chosen.summary} {run.status !== "decided" && <Badge tone="ask">proposed</Badge>} <span class="quiet">total {run.decision.total.toFixed(3)}, confidence {run.decision.confidence}</span></p>}
       {run.decision?.justification && <p class="said">{run.decision.justification}</p>}
       {run.reasons.length > 0 && (
-        <ul class="reasons">{run.reasons.map((reason, index) => <li key={index}><code>{reason.code}</code> {reason.agent ? `${words(reason.agent)}: ` : ""}{reason.detail}</li>)}</ul>
+        <ul class="reasons">{run.reasons.map((reason, index) => <li key={index}><b title={reason.code}>{titled(reason.code)}</b> {reason.agent ? `${words(reason.agent)}: ` : ""}{reason.detail}</li>)}</ul>
       )}
+      {run.waiting && <p class="note">It waits for its turn, since {duration(run.waited_seconds)}.</p>}
       {run.candidates.length > 0 && <p>Was one of these meant? {run.candidates.join(", ")}</p>}
       <ol class="phases" aria-label="Phases">
         {PHASES.map((name) => {
@@ -107,10 +109,10 @@ function Head({ run }) {
       </ol>
       <Pairs pairs={[
         ["Began", `${moment(run.created_at, { seconds: true })} UTC`],
-        ["Took", duration(run.totals.duration_seconds)],
+        [isOpen(run.status) ? "So far" : "Took", duration(run.totals.duration_seconds)],
         ["Models", `${usd(run.totals.cost_usd)}, ${run.totals.model_calls} calls`],
         ["Money left", run.money ? `${usd(run.money.left_usd)} of ${usd(run.money.ceiling_usd)}` : NOTHING],
-        ["Read by", run.reading ? words(run.reading.by) : NOTHING],
+        ["Report read by", run.reading ? words(run.reading.by) : NOTHING],
         ["Audit", run.audit ? `${run.audit.entries} entries` : NOTHING],
       ]} />
       {run.incident && <details><summary>The incident as it was understood</summary><Pairs pairs={stated(run.incident)} /></details>}

