@@ -24,7 +24,7 @@ class ExitCode(IntEnum):
 
 MEANING = {
     ExitCode.OK: "done; a run that was waited for is decided",
-    ExitCode.UNEXPECTED: "unexpected failure, or an audit that is not proved",
+    ExitCode.UNEXPECTED: "unexpected failure, an audit that is not proved, or a change that does not pass",
     ExitCode.BAD_INPUT: "bad input or usage, an incident that fits no data, an unknown run",
     ExitCode.HALTED: "the run halted, was refused or expired: a person has to take over",
     ExitCode.APPROVAL_REQUIRED: "the decision needs a person's approval",

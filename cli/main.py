@@ -18,7 +18,6 @@ from cli.commands import (
     config,
     cost,
     doctor,
-    evaluate,
     load,
     profile,
     replay,
@@ -27,6 +26,7 @@ from cli.commands import (
     smoke,
     verify,
 )
+from cli.commands.judging import compare, evaluate, suites
 from cli.commands.people import acts, approvals, login
 from cli.errors import MEANING, CliError, ExitCode
 from cli.ports import DEFAULT_PACK, DEFAULT_STAGE
@@ -109,6 +109,8 @@ for module in (
     seed,
     load,
     evaluate,
+    compare,
+    suites,
     doctor,
     smoke,
     verify,

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from conclave.pack.tables import Item, Key
 
 from evaluation.data import Changes, Rows
-from evaluation.report import Run
+from evaluation.report import Run, in_document
 from evaluation.scenarios import Network, Scenario
 
 
@@ -85,7 +85,7 @@ def undoing(changes: Changes, base: Rows) -> Changes:
 
 
 def finished(document: Mapping[str, Any]) -> Run:
-    """A finished run, from its document."""
+    """A finished run, from its document. Its facts are not in it, so quality is not judged."""
     decision = document.get("decision") or {}
     return Run(
         status=document["status"],
@@ -95,4 +95,5 @@ def finished(document: Mapping[str, Any]) -> Run:
         option_id=str(decision.get("option_id") or ""),
         received=document["created_at"],
         duration=document["totals"]["duration_seconds"],
+        **in_document(document),
     )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from conclave.agents.assess import ModelPort
 from conclave.agents.prices import price_table
+from conclave.api.documents import run_document
 from conclave.clock import SystemClock, timestamp
 from conclave.codec import decode
 from conclave.pack import Agent, Pack
 from conclave.pack.tables import Tables
+from conclave.quality.answers import Judged, judge_run
 from conclave.records.runs import FRAME, Run
 from conclave.testing.journal import MemoryJournal
 from conclave.testing.room import Room
@@ -30,11 +33,15 @@ class Outcome:
         decision: The published decision.
         frame: Incident and options; ``None`` when the incident fitted no data.
         duration_seconds: Wall time of the run.
+        document: The run as the API shows it.
+        judged: Its answers, judged by the rules of quality.
     """
 
     decision: Decision
     frame: Frame | None
     duration_seconds: float
+    document: Mapping[str, Any]
+    judged: Judged
 
     @property
     def options(self) -> list[dict[str, Any]]:
@@ -63,7 +70,13 @@ class _Bus:
 
 
 def decide(
-    *, pack: Pack, tables: Tables, received: str, text: str = "", incident: Mapping[str, Any] | None = None
+    *,
+    pack: Pack,
+    tables: Tables,
+    received: str,
+    text: str = "",
+    incident: Mapping[str, Any] | None = None,
+    models: Callable[[Agent], ModelPort] | None = None,
 ) -> Outcome:
     """Takes one report to its published decision.
 
@@ -73,6 +86,7 @@ def decide(
         received: Time of receipt, ISO 8601 UTC; the clock of the run stands still there.
         text: The report as a sentence, or
         incident: as typed fields.
+        models: Makes the model of an agent; the offline policy answers where none is given.
     """
     moment = datetime.fromisoformat(received).astimezone(UTC)
     runs, journal = MemoryRunStore(), MemoryJournal()
@@ -100,7 +114,7 @@ def decide(
         journal=journal,
         tables=tables,
         extractor=policy_extractor(prices.model("fast")),
-        models=model,
+        models=models or model,
         prices=prices,
         bus=_Bus(),
         clock=SystemClock(moment),
@@ -110,4 +124,10 @@ def decide(
     taken = time.monotonic() - began
     stored = runs.read("run", [FRAME])
     frame = decode(stored[FRAME], Frame) if FRAME in stored else None
-    return Outcome(decision=decision, frame=frame, duration_seconds=round(taken, 4))
+    return Outcome(
+        decision=decision,
+        frame=frame,
+        duration_seconds=round(taken, 4),
+        document=run_document("run", pack=pack, runs=runs, journal=journal, stage="evaluation", clock=room.clock),
+        judged=judge_run("run", pack=pack, runs=runs, journal=journal),
+    )

@@ -6,16 +6,17 @@ import importlib
 import multiprocessing
 import os
 import pkgutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
-from typing import Protocol
+from typing import Any, Protocol
 
-from conclave.pack import Pack, load_pack
+from conclave.agents.assess import ModelPort
+from conclave.pack import Agent, Pack, available_packs, load_pack
 
 from evaluation.data import Rows
-from evaluation.report import Report, Row, Run
+from evaluation.report import Report, Row, Run, in_document, measured
 from evaluation.room import decide
 from evaluation.scenarios import Network, Scenario, networks
 
@@ -40,6 +41,8 @@ class Suite:
         regimes: Names of the rules that scenarios may be decided under.
         faults: Names of what a decision can have wrong without breaking a rule; ``judge`` writes them into ``Row.faults``.
         working_under: Rows whose airline works under one of them; for ``""`` the rows as they are.
+        read: Reads sentences on rows of a day, and says of each how it was read: ``read(texts and right readings, rows, day)``
+            answers words of ``READINGS``.
     """
 
     scenarios: Callable[[int, int, Callable[[Network], Rows], Sequence[Network]], list[Scenario]]
@@ -47,6 +50,12 @@ class Suite:
     regimes: Sequence[str]
     faults: Sequence[str]
     working_under: Callable[[Rows, str], Rows]
+    read: Callable[[Sequence[tuple[str, Sequence[Mapping[str, Any]]]], Rows, str], list[str]]
+
+
+READINGS = ("right", "told", "asked", "misunderstood")
+"""How a sentence was read: as wanted; otherwise, and the run tells what it did not understand; asked back needlessly; otherwise,
+in silence."""
 
 
 class SuiteUnknown(Exception):
@@ -56,7 +65,9 @@ class SuiteUnknown(Exception):
 def available_suites() -> tuple[str, ...]:
     """Names of the packs that have a suite."""
     namespace = importlib.import_module(NAMESPACE)
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(namespace.__path__) if module.ispkg))
+    packs = available_packs()
+    found = (module.name for module in pkgutil.iter_modules(namespace.__path__) if module.ispkg)
+    return tuple(sorted(name for name in found if name in packs))
 
 
 def load_suite(name: str) -> Suite:
@@ -88,16 +99,19 @@ class InProcess:
     Args:
         pack: The domain.
         networks: Where the scenarios happen; by default on the networks of the seed.
+        models: Makes the model of an agent; the offline policy answers where none is given.
     """
 
     where = IN_PROCESS
 
-    def __init__(self, pack: Pack, networks: tuple[Network, ...] = ()) -> None:
-        self._pack, self.networks = pack, networks
+    def __init__(
+        self, pack: Pack, networks: tuple[Network, ...] = (), models: Callable[[Agent], ModelPort] | None = None
+    ) -> None:
+        self._pack, self.networks, self._models = pack, networks, models
 
     def run(self, scenario: Scenario, rows: Rows) -> Run:
         """See ``Runner.run``."""
-        outcome = decide(pack=self._pack, tables=rows, received=scenario.received, **scenario.body)
+        outcome = decide(pack=self._pack, tables=rows, received=scenario.received, models=self._models, **scenario.body)
         decision, frame = outcome.decision, outcome.frame
         return Run(
             status=decision.status.value,
@@ -107,6 +121,9 @@ class InProcess:
             option_id=decision.option_id,
             received=scenario.received,
             duration=outcome.duration_seconds,
+            answers=outcome.judged.answers,
+            breaches=[f"{each.rule}: {each.agent} in {each.phase}: {each.detail}" for each in outcome.judged.breaches],
+            **in_document(outcome.document),
         )
 
 
@@ -119,6 +136,8 @@ def evaluate(
     regime: str = "",
     advance: Callable[[Row], None] = lambda row: None,
     processes: int = 0,
+    times: int = 1,
+    over: Sequence[Network] = (),
 ) -> Report:
     """Runs and judges the scenarios of a seed.
 
@@ -130,18 +149,23 @@ def evaluate(
         regime: One of the suite's regimes; the operator's own by default. Another one needs a runner in this process.
         advance: Told about every judged scenario.
         processes: How many judge at once, without a runner of one's own; by default one a core for more than a few scenarios.
+        times: How often each scenario is run. What is exact about it is found once.
+        over: Where the scenarios happen, without a runner of one's own; by default on the networks of the seed.
     """
-    pack, measured = load_pack(suite), load_suite(suite)
-    chosen, load = runner or InProcess(pack), _rows(suite, regime)
-    scenarios = measured.scenarios(seed, count, load, chosen.networks)
-    several = (processes or (_cores() if count >= WORTH_A_PROCESS else 1)) if runner is None else 1
+    pack, of_pack = load_pack(suite), load_suite(suite)
+    chosen, load = runner or InProcess(pack, tuple(over)), _rows(suite, regime)
+    scenarios = of_pack.scenarios(seed, count, load, chosen.networks)
+    several = (processes or (_cores() if count * times >= WORTH_A_PROCESS else 1)) if runner is None else 1
     judged = (
-        _side_by_side(suite, regime, scenarios, several) if several > 1 else _in_turn(measured, chosen, scenarios, load)
+        _side_by_side(suite, regime, scenarios, several, times)
+        if several > 1
+        else _in_turn(of_pack, chosen, scenarios, load, times)
     )
-    rows = []
-    for row in judged:
-        advance(row)
-        rows.append(row)
+    rows, again = [], []
+    for first, *others in judged:
+        advance(first)
+        rows.append(first)
+        again += others
     places = chosen.networks or tuple(networks(seed))
     told = [f"{each.date}/{each.seed}" for each in places]
     return Report(
@@ -150,29 +174,50 @@ def evaluate(
         where=chosen.where,
         networks=told,
         regime=regime or OWN_RULES,
-        counted=measured.faults,
+        counted=of_pack.faults,
         rows=rows,
+        again=again,
     )
 
 
 def _in_turn(
-    suite: Suite, runner: Runner, scenarios: Sequence[Scenario], load: Callable[[Network], Rows]
-) -> Iterator[Row]:
+    suite: Suite, runner: Runner, scenarios: Sequence[Scenario], load: Callable[[Network], Rows], times: int
+) -> Iterator[list[Row]]:
+    """The rows of each scenario, one for each time. Runs that came to the same end are judged once."""
     for scenario in scenarios:
         rows = load(scenario.network).changed(scenario.changes)
-        yield suite.judge(scenario, rows, runner.run(scenario, rows))
+        judged: list[tuple[Run, Row]] = []
+        for time in range(1, times + 1):
+            run = runner.run(scenario, rows)
+            known = next((row for other, row in judged if _same_end(run, other)), None)
+            judged.append((run, measured(known or suite.judge(scenario, rows, run), run, time)))
+        yield [row for _, row in judged]
 
 
-def _side_by_side(suite: str, regime: str, scenarios: Sequence[Scenario], processes: int) -> Iterator[Row]:
+def _same_end(run: Run, other: Run) -> bool:
+    """True if the exact evaluation would say the same of both."""
+    return (run.status, run.reasons, run.incident, run.options, run.option_id, run.received) == (
+        other.status,
+        other.reasons,
+        other.incident,
+        other.options,
+        other.option_id,
+        other.received,
+    )
+
+
+def _side_by_side(
+    suite: str, regime: str, scenarios: Sequence[Scenario], processes: int, times: int
+) -> Iterator[list[Row]]:
     """Rows in the order of their scenarios. Processes start anew, since threads of this one may hold locks."""
     anew = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=processes, mp_context=anew) as pool:
-        yield from pool.map(partial(_judged, suite, regime), scenarios, chunksize=AT_ONCE)
+        yield from pool.map(partial(_judged, suite, regime, times), scenarios, chunksize=AT_ONCE)
 
 
-def _judged(suite: str, regime: str, scenario: Scenario) -> Row:
-    """The row of a scenario, wherever it is judged."""
-    return next(_in_turn(load_suite(suite), InProcess(load_pack(suite)), [scenario], _rows(suite, regime)))
+def _judged(suite: str, regime: str, times: int, scenario: Scenario) -> list[Row]:
+    """The rows of a scenario, wherever it is judged."""
+    return next(_in_turn(load_suite(suite), InProcess(load_pack(suite)), [scenario], _rows(suite, regime), times))
 
 
 def _cores() -> int:

@@ -14,6 +14,8 @@ from conclave import figures
 from conclave.configuration.reading import LEAST_SECONDS
 from conclave.pack import Pack
 
+from infra.thresholds import Thresholds
+
 
 class StageUnknown(Exception):
     """There is no stage of that name; the message lists those there are."""
@@ -203,6 +205,7 @@ class Stage:
         otlp: Base URL of a collector of OpenTelemetry that functions send their spans to, instead of X-Ray; empty for none.
         inference: Parameters of inference by kind of agent (``safety``, ``business``, ``arbiter``, ``framing``), as settings name
             them: ``{"arbiter": {"effort": "high"}}``. They go before the pack's.
+        thresholds: What a change of prompts, models or code is held against.
     """
 
     name: str
@@ -225,6 +228,7 @@ class Stage:
     zones: tuple[str, ...] = ()
     otlp: str = ""
     inference: Mapping[str, Mapping[str, float | str]] = field(default_factory=dict)
+    thresholds: Thresholds = field(default_factory=Thresholds)
 
     def __post_init__(self) -> None:
         """Raises ``StageUnsuitable`` when functions on AWS would ask AppConfig more often than it answers."""
@@ -285,6 +289,7 @@ _RESERVED: Mapping[str, int] = {
     "publish": 50,
     "close_run": 10,
     "sweep": 2,
+    "review": 1,
     "anchor": 20,
     "consent": 5,
     "erase": 5,
@@ -297,7 +302,7 @@ _RESERVED: Mapping[str, int] = {
     "tell": 20,
     "converse": 5,
 }
-"""So that a flood at one function starves no other; with eight agents 493 of the account's pool, for a regulated stage only: AWS
+"""So that a flood at one function starves no other; with eight agents 494 of the account's pool, for a regulated stage only: AWS
 keeps 100 of the pool unreserved, and a new account, with 10 in all, can reserve nothing."""
 _SLOW_SECONDS: Mapping[str, float] = {
     figures.RUN_SECONDS.name: 45.0,
@@ -401,6 +406,7 @@ STAGES: Mapping[str, Stage] = {
             rollout=Rollout(minutes=10, percent=20, bake_minutes=10, seen_seconds=15),
             on_aws=True,
             authorisation=Authorisation.JWT,
+            thresholds=Thresholds(demands_proof=True, reviewed=100),
         ),
     )
 }

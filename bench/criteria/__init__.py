@@ -202,6 +202,20 @@ CRITERIA: Sequence[Criterion] = (
         figure=lambda result: float(sum(each["missed"] + each["doubled"] for each in result["runs"])),
         bar=0,
     ),
+    Criterion(
+        what="evaluation of 100 cases, three times each, over three plain ones in turn",
+        result="evaluation",
+        figure=at("ratio"),
+        bar=1.2,
+    ),
+    Criterion(what="the same, seconds", result="evaluation", figure=at("seconds"), bar=600),
+    Criterion(
+        what="its cases that come to the same end each time, share",
+        result="evaluation",
+        figure=at("agreed"),
+        bar=1.0,
+        holds=ge,
+    ),
     Criterion(what="make unit, seconds", result="commands", figure=at("unit_seconds"), bar=60),
     Criterion(what="make demo, seconds", result="commands", figure=at("demo_seconds"), bar=60, holds=lt),
 )

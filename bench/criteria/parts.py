@@ -38,6 +38,7 @@ PARTS: Sequence[Part] = (
     Part(words="tiers", seconds=25),
     Part(words="approvals --schedules 10000", seconds=50),
     Part(words="chat", seconds=5),
+    Part(words="evaluation", seconds=300),
     Part(words="scale", seconds=120),
     Part(words="frame", seconds=360),
     Part(words="commands", seconds=130),

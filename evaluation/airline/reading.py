@@ -11,7 +11,7 @@ from typing import Any
 
 from conclave.agents.extraction import Extractor
 from conclave.agents.meter import Meter
-from conclave.agents.prices import PriceTable
+from conclave.agents.prices import PriceTable, price_table
 from conclave.codec import plain
 from conclave.pack import Pack, Unresolvable
 from conclave.pack.tables import Tables
@@ -49,6 +49,26 @@ def suite() -> list[dict[str, Any]]:
     """The sentences with style and right readings, written by hand."""
     found: list[dict[str, Any]] = json.loads(SUITE.read_text(encoding="utf-8"))
     return found
+
+
+def read_all(sentences: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], rows: Tables, day: str) -> list[str]:
+    """How sentences are read on the rows of a day, at 04:00 UTC, by today's readers and the offline policy.
+
+    Args:
+        sentences: Their texts and right readings.
+        rows: The data.
+        day: Its date.
+    """
+    from packs.airline import PACK
+
+    from local.bedrock.offline.in_process import policy_extractor
+
+    prices = price_table()
+    extractor = policy_extractor(prices.model("fast"))
+    received = f"{day}T04:00:00Z"
+    return [
+        verdict(read_sentence(text, PACK, rows, extractor, prices, received), right, day) for text, right in sentences
+    ]
 
 
 def read_sentence(

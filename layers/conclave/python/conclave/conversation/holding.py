@@ -100,13 +100,13 @@ def unheld(sentence: str, held: Held) -> list[str]:
     for name in held.names:
         if name in text:
             text = re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w])", " ", text)
-    strange = [each for each in _paths(text) if each not in held.ids]
+    strange = [each for each in paths(text) if each not in held.ids]
     figures = [found.group() for found in _NUMBER.finditer(text) if not _stands(text, found, held)]
     words = [word for word in _WORD.findall(text.lower()) if word in _WORDS and _WORDS[word] not in held.numbers]
     return [*strange, *figures, *words]
 
 
-def _paths(text: str) -> Iterator[str]:
+def paths(text: str) -> Iterator[str]:
     """What looks like an id of evidence, or like an address."""
     for found in _PATH.finditer(text):
         path = found.group().rstrip(".:,")

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
 from conclave.deliberation.constraints import violations
 from conclave.pack import Dimension
-from conclave.types import Constraint, Frame, ManifestDimension, Option, ScoredOption
+from conclave.types import (
+    AgentKind,
+    Assessment,
+    AssessmentStatus,
+    Constraint,
+    Frame,
+    ManifestDimension,
+    Option,
+    ScoredOption,
+)
 
 SCORE_DIGITS = 6
 """Scores are rounded once, here, so that the record, the page and a later recomputation agree to the last digit."""
@@ -70,3 +79,17 @@ def _scored(option: Option, constraints: Sequence[Constraint], scoring: Scoring)
 
 def _scores(option: Option, dimensions: Sequence[Dimension]) -> dict[str, float]:
     return {each.name: round(min(1.0, max(0.0, each.score(option.fields))), SCORE_DIGITS) for each in dimensions}
+
+
+def preferences_of(assessments: Iterable[Assessment]) -> Mapping[str, float]:
+    """Mean score of the business agents by option, from the last answer of each among a run's assessments, in their order."""
+    latest = {
+        each.agent: each
+        for each in assessments
+        if each.kind is AgentKind.BUSINESS and each.status is AssessmentStatus.OK
+    }
+    options = sorted({option_id for each in latest.values() for option_id in each.scores})
+    return {
+        option_id: sum(each.scores.get(option_id, 0.0) for each in latest.values()) / len(latest)
+        for option_id in options
+    }

@@ -22,7 +22,7 @@ from conclave.configuration.settings import Settings
 from conclave.deliberation.complexity import weighed
 from conclave.deliberation.constraints import unite
 from conclave.deliberation.revising import News, news_for
-from conclave.deliberation.scoring import recorded_scoring, score_options
+from conclave.deliberation.scoring import preferences_of, recorded_scoring, score_options
 from conclave.figures import Observe, unobserved
 from conclave.money.ledger import out_of_money
 from conclave.pack import Agent, Pack, ToolContext
@@ -99,7 +99,7 @@ def perform_agent(
             frame=frame,
             collation=collation,
             scored=scored,
-            preferences=_preferences(records),
+            preferences=preferences_of(records.assessments.values()),
             model=(model := affordable(made, agent.for_choice(weight.complexity), prices, economy=economy)),
             meter=meter,
             deadline=deadline,
@@ -224,17 +224,3 @@ def _news(records: RunRecords, frame: Frame, phase: Phase, agent: str) -> News |
     run_id = records.run.run_id
     earlier = required(records.assessment(Phase.RECOMMEND, agent), Assessment, run_id)
     return news_for(earlier, required(records.collations.get(Phase.RECOMMEND), Collation, run_id), frame.options)
-
-
-def _preferences(records: RunRecords) -> Mapping[str, float]:
-    """Mean score of the business agents by option, from their last answers."""
-    latest = {
-        each.agent: each
-        for each in records.assessments.values()
-        if each.kind is AgentKind.BUSINESS and each.status is AssessmentStatus.OK
-    }
-    options = sorted({option_id for each in latest.values() for option_id in each.scores})
-    return {
-        option_id: sum(each.scores.get(option_id, 0.0) for each in latest.values()) / len(latest)
-        for option_id in options
-    }

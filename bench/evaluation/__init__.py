@@ -1,0 +1,1 @@
+"""What an evaluation takes that runs each of its cases several times."""

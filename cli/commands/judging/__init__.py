@@ -1,0 +1,1 @@
+"""What judges decisions and changes: evaluations, suites, and how two evaluations compare."""

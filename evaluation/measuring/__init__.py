@@ -1,0 +1,1 @@
+"""What is measured over runs that were judged, kept as a baseline, and compared."""
