@@ -108,17 +108,13 @@ def add_rules(
             event_pattern=events.EventPattern(detail_type=["FeedReceived"]),
             targets=[invokes("take", hours=24)],
         )
-        # A feed changed something while they deliberated: only these are looked at again.
+        # A feed changed something while it deliberated: such a run, and no other, is looked at once it has decided.
         events.Rule(
             scope,
-            "DecidedMeanwhile",
-            rule_name=f"{prefix}-decided-meanwhile",
+            "RunOvertaken",
+            rule_name=f"{prefix}-run-overtaken",
             event_bus=bus,
-            event_pattern=events.EventPattern(
-                source=["conclave"],
-                detail_type=["DecisionPublished", "ApprovalAsked"],
-                detail={"look_again": [True]},
-            ),
+            event_pattern=events.EventPattern(source=["conclave"], detail_type=["RunOvertaken"]),
             targets=[invokes("take", hours=24)],
         )
     said = events.EventField.from_path

@@ -195,6 +195,7 @@ def test_published_decisions_and_erasures_reach_anchor(prod: Any) -> None:
             "ApprovalAsked",
             "ApprovalActed",
             "FeedbackGiven",
+            "RunOutdated",
         ],
     }
     assert "EventBusName" in rule

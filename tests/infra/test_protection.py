@@ -56,7 +56,7 @@ def carrying(deployed: Any) -> dict[str, Any]:
 
 def test_every_target_of_every_rule_has_dead_letters_and_retries(prod: Any, dead: str) -> None:
     targets = [target for rule in carrying(prod).values() for target in rule["Targets"]]
-    assert len(targets) == 5
+    assert len(targets) == 7
     for target in targets:
         assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] == dead
         assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] >= 3600

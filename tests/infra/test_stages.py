@@ -309,7 +309,7 @@ def test_a_pack_without_feeds_has_no_function_that_takes_them(fresh: Any, pack: 
     rules = {each["Name"] for each in without.of_type("AWS::Events::Rule").values()}
     assert "conclave-local-small-take" not in names
     assert "conclave-local-small-receive" in names
-    assert not rules & {"conclave-local-small-feed-received", "conclave-local-small-decided-meanwhile"}
+    assert not rules & {"conclave-local-small-feed-received", "conclave-local-small-run-overtaken"}
 
 
 def test_feeds_and_runs_that_a_feed_overtook_reach_who_takes_them(prod: Any) -> None:
@@ -317,12 +317,9 @@ def test_feeds_and_runs_that_a_feed_overtook_reach_who_takes_them(prod: Any) -> 
         each["Name"].removeprefix("conclave-prod-small-"): each for each in prod.of_type("AWS::Events::Rule").values()
     }
     assert rules["feed-received"]["EventPattern"] == {"detail-type": ["FeedReceived"]}
-    assert rules["decided-meanwhile"]["EventPattern"] == {
-        "source": ["conclave"],
-        "detail-type": ["DecisionPublished", "ApprovalAsked"],
-        "detail": {"look_again": [True]},
-    }
-    for name in ("feed-received", "decided-meanwhile"):
+    overtaken = {"source": ["conclave"], "detail-type": ["RunOvertaken"]}
+    assert rules["run-overtaken"]["EventPattern"] == overtaken
+    for name in ("feed-received", "run-overtaken"):
         (target,) = rules[name]["Targets"]
         assert "Take" in json.dumps(target["Arn"])
         assert target["DeadLetterConfig"]

@@ -25,6 +25,7 @@ _DURATIONS = (figures.RUN_SECONDS, figures.AGENT_SECONDS, figures.MODEL_SECONDS,
 _TOKENS = (figures.INPUT_TOKENS, figures.OUTPUT_TOKENS, figures.CACHE_READ_TOKENS, figures.CACHE_WRITE_TOKENS)
 _READS = (figures.READS_MEMORY, figures.READS_SHARED, figures.READS_DATA)
 _TROUBLES = (figures.MODEL_REPEATS, figures.MODEL_FALLBACKS, figures.BREAKER_OPENED, figures.BREAKER_REFUSED)
+_FEEDS = (figures.FEED_RECORDS, figures.FEED_FAULTS, figures.FEED_ROWS, figures.RUNS_OUTDATED)
 _BY_PEOPLE = (figures.RUNS_APPROVED, figures.RUNS_OVERRIDDEN, figures.RUNS_REFUSED, figures.RUNS_EXPIRED)
 _PHASES = (FRAME_PHASE, *(phase.value for phase in Phase), "decide")
 
@@ -228,6 +229,7 @@ class Monitoring(Construct):
                     [self._emitted(each) for each in (figures.RUNS_ACCEPTED, figures.RUNS_DUPLICATE)],
                 ),
                 _graph("Model cost, USD", [self._emitted(figures.COST_USD)]),
+                _graph("Feeds, and the runs that they outdate", [self._emitted(each) for each in _FEEDS]),
             ],
             [
                 _graph("What people did about decisions", [self._emitted(each) for each in _BY_PEOPLE]),

@@ -137,7 +137,7 @@ def test_a_run_that_was_overtaken_is_looked_at_again(
     cloud("decide")({**sent, "arbiter": {}, "failure": failure}, Context())
     cloud("publish")(sent, Context())
     monkeypatch.setattr(feeding, "SETTLED_AFTER_SECONDS", 0.0)
-    again = {**event({"run_id": sent["run_id"], "look_again": True}), "detail-type": "DecisionPublished"}
+    again = {**event({"run_id": sent["run_id"]}), "detail-type": "RunOvertaken"}
     # It was halted: nothing stands that could be outdated.
     assert cloud("take")(again, Context()) == {"run_id": sent["run_id"], "outdated": False}
     assert versions.SETTLED_AFTER_SECONDS > 0

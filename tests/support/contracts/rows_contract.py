@@ -76,7 +76,7 @@ def check_a_partition_is_written_all_or_not_at_all(rows: Rows) -> None:
 
 def check_many_rows_of_many_partitions_are_written(rows: Rows) -> None:
     """More than one transaction holds."""
-    made = [
+    made: list[Item] = [
         {"station": f"S{station}", "from_utc": f"{number:03d}", "ceiling": number}
         for station in range(3)
         for number in range(110 if station == 1 else 40)

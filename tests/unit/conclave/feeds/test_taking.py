@@ -271,8 +271,8 @@ def test_a_run_that_deliberates_meanwhile_is_noted_and_looked_at_once_it_has_dec
     arbiter = site.scene.room._phases("run-1", framed.fence)
     site.scene.room.decide("run-1", framed.fence, arbiter)
     site.scene.room.publish("run-1", framed.fence)
-    (published,) = site.told("DecisionPublished")
-    assert published["look_again"] is True
+    (asked,) = site.told("RunOvertaken")
+    assert asked["run_id"] == "run-1"
     place = site.place
     marker = Marker(pack=place.pack, runs=place.runs, bus=place.bus, clock=place.clock)
     assert marker.look_again("run-1", looks_again(place.pack, place.tables, strict=True))

@@ -19,6 +19,7 @@ from conclave.types import Decision, RunStatus
 
 EVENT = "DecisionPublished"
 
+OVERTAKEN = "RunOvertaken"
 PUBLISHED = "decision_published"
 
 
@@ -136,17 +137,19 @@ def _announce(run: Run, decision: Decision, bus: Bus) -> Decision:
             "decided_at": run.updated_at,
         },
     )
+    ask_to_look_again(run, bus)
     return decision
 
 
-def announced(run: Run) -> dict[str, Any]:
-    """The fields that every event about a run has: which one, and where its audit ends now, to be anchored.
+def ask_to_look_again(run: Run, bus: Bus) -> None:
+    """Asks who takes feeds to look at a run under which a feed changed something while it deliberated."""
+    if run.mark is not None and run.mark.state is MarkState.UNCLEAR:
+        bus.send(OVERTAKEN, announced(run))
 
-    ``look_again`` asks who takes feeds to look at it: a feed changed something while it deliberated.
-    """
-    unclear = run.mark is not None and run.mark.state is MarkState.UNCLEAR
+
+def announced(run: Run) -> dict[str, Any]:
+    """The fields that every event about a run has: which one, and where its audit ends now, to be anchored."""
     return {
-        **({"look_again": True} if unclear else {}),
         "run_id": run.run_id,
         "correlation_id": run.correlation_id,
         "pack": run.pack,

@@ -18,7 +18,7 @@ from conclave.records.reported import report_held
 from conclave.records.run_records import RunRecords, required
 from conclave.records.runs import APPROVAL, PROPOSAL, Run, StaleFence, Waiting
 from conclave.steps.context import RunContext
-from conclave.steps.publish import Bus, NothingToPublish, announced
+from conclave.steps.publish import Bus, NothingToPublish, announced, ask_to_look_again
 from conclave.types import Collation, Decision, Frame, RunStatus
 
 OPENED = "approval_opened"
@@ -104,6 +104,7 @@ def wait_for_people(context: RunContext, token: str, *, sealer: Sealer, bus: Bus
         except StaleFence:
             continue  # somebody acted just now: look again
         bus.send(EVENT, {**announced(run), **asked_of(waits)})
+        ask_to_look_again(run, bus)
         return waits
     raise StaleFence(f"others keep acting on {context.run_id}")
 
