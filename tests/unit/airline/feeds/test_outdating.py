@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import datetime
 from typing import Any
 
@@ -116,3 +119,40 @@ def test_a_closure_that_the_flight_meets_outdates_its_run(night: Night) -> None:
     assert mark is not None
     assert (mark.feed, mark.table, mark.key) == ("notams", "notams", "AUH/A1234/26")
     assert night.take(NIGHT).written == {}
+
+
+WORKED_OUT = """
+from conclave.agents.checks import run_checks
+from conclave.codec import convert
+from conclave.pack import ToolContext
+from conclave.steps.approving.recheck import hashes
+from conclave.steps.context import planned
+from conclave.testing.tables import MemoryTables
+from packs.airline import PACK
+tables = MemoryTables(PACK.tables, PACK.sample("2026-11-21", 1))
+now = "2026-11-21T04:00:00Z"
+for flight, cause in (("EY18", "atc"), ("EY17", "technical"), ("EY11", "crew")):
+    told = {"flight": flight, "date": "2026-11-21", "problems": [{"cause": cause, "minutes": 200}]}
+    incident = PACK.resolve(convert(told, PACK.incident), tables, now)
+    plan = PACK.plan(incident, tables, now)
+    context = ToolContext(incident=incident, options=plan.options, tables=tables, now=now)
+    found = hashes({agent.name: run_checks(agent, context) for agent in PACK.specialists})
+    print(planned(plan), sorted(found.items()))
+"""
+
+
+@pytest.mark.slow
+def test_another_process_makes_the_same_of_the_same_data() -> None:
+    """A plan in the order of a set would be another one in each process, and outdate every run."""
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", WORKED_OUT],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "77")
+    ]
+    assert told[0] == told[1]
+    assert len(told[0].splitlines()) == 3
