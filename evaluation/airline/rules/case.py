@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
@@ -15,14 +15,14 @@ from packs.airline import bounds
 from packs.airline.models import Incident
 from packs.airline.operators.records import read_operator
 
-from evaluation.airline.rules import passenger_law, regulations
+from evaluation.airline.rules import notices, passenger_law, regulations
 from evaluation.airline.rules.clock import local_minute, minutes, text, until_shown
 from evaluation.airline.rules.troubles import barred, bars, ended, troubles
 from evaluation.data import Rows
 
 DAY = 1440
-PERIOD = 360
-"""A forecast holds six hours from its beginning."""
+OPENINGS = 4
+"""Closed periods that may follow one another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +121,8 @@ class Case:
         self._airports: dict[str, Item | None] = {}
         self._closing: dict[str, Item | None] = {}
         self._forecasts: dict[str, list[Item]] = {}
+        self._notices: dict[str, list[Item]] = {}
+        self._shut: dict[str, list[notices.Period]] = {}
 
     def over(self, *causes: str) -> int | None:
         """Minutes after schedule until the troubles of these causes are over; ``None`` if nobody knows."""
@@ -172,19 +174,34 @@ class Case:
 
     def landable(self, station: str, moment: int) -> bool:
         """True if the forecast that holds then is at or above minima; false for a time that no period covers."""
-        holding = [each for each in self.forecast(station) if 0 <= moment - minutes(each["from_utc"]) < PERIOD]
-        return bool(holding) and (
-            all(holding[-1][name] >= least for name, least in regulations.MINIMA.items())
-            and holding[-1]["crosswind_kt"] <= regulations.MAX_CROSSWIND_KT
-        )
+        period = notices.holding(self.forecast(station), moment)
+        return period is not None and notices.lands(self._asked(period, station, moment))
 
     def takes_off(self, station: str, moment: int) -> bool:
         """True if the forecast that holds then lets an aircraft take off, or none does."""
-        holding = [each for each in self.forecast(station) if 0 <= moment - minutes(each["from_utc"]) < PERIOD]
-        return not holding or bool(
-            holding[-1]["visibility_m"] >= regulations.TAKE_OFF_VISIBILITY
-            and holding[-1]["crosswind_kt"] <= regulations.MAX_CROSSWIND_KT
-        )
+        period = notices.holding(self.forecast(station), moment)
+        return period is None or notices.leaves(self._asked(period, station, moment))
+
+    def _asked(self, period: Mapping[str, Any], station: str, moment: int) -> list[dict[str, int]]:
+        runways = (self.airport(station) or {}).get("runways", ())
+        return notices.asked(period, runways, self.closing_notices(station), moment)
+
+    def closing_notices(self, station: str) -> list[Item]:
+        """Notices of an airport that close something."""
+        if station not in self._notices:
+            self._notices[station] = [
+                each for each in self.rows.where("notams", "station", station) if each.get("closed")
+            ]
+        return self._notices[station]
+
+    def shut_by_notice(self, station: str) -> list[notices.Period]:
+        """Times at which notices close an airport. Plans look at those of the hub, both ends and the alternates."""
+        if station not in self._shut:
+            looked_at = (self.hub, self.flight["origin"], self.flight["destination"], *self.alternates)
+            runways = (self.airport(station) or {}).get("runways", ())
+            told = self.closing_notices(station) if station in looked_at else []
+            self._shut[station] = notices.shut_periods(told, runways)
+        return self._shut[station]
 
     def shut(self, delay: int) -> bool:
         """True if the destination is closed, at night or by the report, or below minima with this delay."""
@@ -291,7 +308,16 @@ class Case:
         return min(minutes(each["departure_utc"]) for each in self.rows.all("flights")) - DAY // 4
 
     def wait_for_opening(self, iata: str, moment: int, planned: int | None = None, *, lands: bool = False) -> int:
-        """Minutes until a closed airport opens; as ``closed``."""
+        """Minutes until a closed airport opens; as ``closed``. One that opens into another closed period stays shut."""
+        shut, opens = self.shut_by_notice(iata), moment
+        for _ in range(OPENINGS):
+            wait = notices.opens_in(shut, opens) or self._night_left(iata, opens, planned, lands)
+            if not wait:
+                break
+            opens += wait
+        return opens - moment
+
+    def _night_left(self, iata: str, moment: int, planned: int | None, lands: bool) -> int:
         period = self._shut_hours(iata, moment, planned, lands)
         if period is None:
             return 0
@@ -308,6 +334,8 @@ class Case:
             planned: Of the same movement by the schedule, if it has one there: some airports let late flights come later.
             lands: Whether it is a landing.
         """
+        if by_notice := notices.depth(self.shut_by_notice(iata), moment):
+            return by_notice
         period = self._shut_hours(iata, moment, planned, lands)
         return regulations.closed_minutes(local_minute(moment, period[0]), *period[1:]) if period else 0
 
@@ -457,7 +485,7 @@ class Case:
             gone += [f"airports/{end}"] if airport is None or (airport["curfew_closed"] and not hours) else []
         gone += [f"shipments/{each['awb']}" for each in self.shipments if not _timed(each)]
         periods = self.forecast(flight["destination"])
-        if not any(0 <= self.arrival - minutes(each["from_utc"]) < PERIOD for each in periods):
+        if notices.holding(periods, self.arrival) is None:
             gone.append(f"weather/{flight['destination']}")
         return gone
 

@@ -18,6 +18,7 @@ from evaluation.airline.rules.case import Case
 from evaluation.airline.rules.clock import local_minute, minutes, text
 from evaluation.airline.rules.extras import etops_margin, farthest_kilometres
 from evaluation.airline.scenarios.disruptions import Disruption, flights_of, from_hub
+from evaluation.airline.scenarios.received import closed_by_notice, fog_at_times, one_runway_open
 from evaluation.data import Changes, Rows
 
 Maker = Callable[[Random, Rows, str], Disruption | None]
@@ -362,11 +363,11 @@ def _two_in_one(random: Random, rows: Rows, day: str) -> Disruption | None:
 RARE: Mapping[str, Mapping[int, Maker]] = {
     "technical": {2: _ferry, 3: _check_due, 4: _far_from_airports, 5: _parts_late, 6: _nothing_idle, 7: _wet_lease},
     "crew": {3: _month_worked, 4: _sick_away, 6: _long_wait, 7: _sick_away, 8: _lease_for_crew},
-    "weather": {3: _fog, 5: _fog, 7: _fog},
+    "weather": {3: _fog, 4: fog_at_times, 5: _fog, 6: one_runway_open, 7: _fog},
     "curfew": {2: _quota("LHR"), 4: _closed_early, 6: _quota(""), 8: _closed_early},
     "slots": {5: _long_wait},
     "connection_bank": {3: _onward_full, 6: _onward_full, 8: _ferry},
-    "airport_closure": {3: _two_in_one, 5: _pilots_join, 6: _two_in_one, 8: _long_wait},
+    "airport_closure": {2: closed_by_notice, 3: _two_in_one, 5: _pilots_join, 6: _two_in_one, 8: _long_wait},
     "multiple_failures": {2: _wet_lease, 4: _ferry, 6: _far_from_airports, 8: _nothing_idle},
 }
 """By kind and turn."""

@@ -152,7 +152,7 @@ def test_rows_without_winds_and_airports_without_headings_stay_as_they_are() -> 
 def test_winds_at_times_follow_the_open_runways_too() -> None:
     closed = [{"closes": "runway", "runways": ["18"], "closed": [DAY.format("04", "20")]}]
     (found,) = on_open_runways([row("270/05", temporary_winds=["180/50"], temporary_crosswind_kt=0)], AIRPORT, closed)
-    assert (found["crosswind_kt"], found["temporary_crosswind_kt"], found["runways_closed"]) == (0, 50, ["18", "36"])
+    assert (found["crosswind_kt"], found["temporary_crosswind_kt"], found["runways_closed"]) == (0, 50, "18 36")
 
 
 def test_a_notice_for_one_direction_of_each_runway_closes_the_aerodrome() -> None:

@@ -61,7 +61,7 @@ def test_a_night(airports: dict[str, Item], iata: str, planned: str, moment: str
     assert curfew_wait(leaves, airport, due, lands=lands) == waits
     assert (curfew_violation(leaves, airport, due, lands=lands) > 0) is (waits > 0)
     second = Case.__new__(Case)
-    second._airports, second._closing = {iata: airport}, {}
+    second._airports, second._closing, second._shut = {iata: airport}, {}, {iata: []}
     assert second.wait_for_opening(iata, leaves, due, lands=lands) == waits
     assert second.closed(iata, leaves, due, lands=lands) == curfew_violation(leaves, airport, due, lands=lands)
 

@@ -147,7 +147,7 @@ def _parts(
             "from_utc": start,
             "until_utc": end,
             **({"row_from_utc": begins} if len(edges) > 2 else {}),
-            **({"runways_closed": sorted(closed)} if closed else {}),
+            **({"runways_closed": " ".join(sorted(closed))} if closed else {}),
         }
 
 
