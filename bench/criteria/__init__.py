@@ -216,6 +216,21 @@ CRITERIA: Sequence[Criterion] = (
         bar=1.0,
         holds=ge,
     ),
+    Criterion(
+        what="recorded runs that are byte-equal when they are played, share",
+        result="replay",
+        figure=lambda result: float(result["equal"] / result["runs"]),
+        bar=1.0,
+        holds=ge,
+    ),
+    Criterion(what="recorded runs that are played", result="replay", figure=at("runs"), bar=1_000, holds=ge),
+    Criterion(
+        what="changes of the code named at their first effect",
+        result="replay",
+        figure=at("changes_named"),
+        bar=50,
+        holds=ge,
+    ),
     Criterion(what="make unit, seconds", result="commands", figure=at("unit_seconds"), bar=60),
     Criterion(what="make demo, seconds", result="commands", figure=at("demo_seconds"), bar=60, holds=lt),
 )

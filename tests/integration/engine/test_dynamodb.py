@@ -30,8 +30,12 @@ from conclave.api.erasure import ERASED, erase_texts
 from conclave.audit.chain import read_chain
 from conclave.money.spending import Spending
 from conclave.pack.tables import ReadFailed
+from conclave.recording.exported import exported
+from conclave.recording.recordings import entry_records, step_records
 from conclave.records.journal import Journal
+from conclave.records.journal_entries import NOTHING
 from conclave.records.runs import AuditContended, RunStore, TextState
+from conclave.replaying.play import play
 from conclave.testing.bus import RecordingBus
 from conclave.testing.data_versions import MemoryDataVersions
 from dangerous_site import BINDING, Site
@@ -215,12 +219,17 @@ def test_texts_are_erased_in_the_tables(client: Any, tmp_path: Path) -> None:
     room = site.scene.room
     room.deliberate("run-1")
     assert journal.read("run-1", ["buyer"], ["recommend#texts"])
+    recorded = exported("run-1", pack=room.pack, runs=runs, journal=journal)
+    assert play(recorded, room.pack, {}).divergence is None
+    assert journal.read("run-1", ["buyer"], entry_records("recommend"))
     bus = RecordingBus()
     erased = erase_texts(
         "run-1", by="me", reason="r", pack=room.pack, runs=runs, journal=journal, bus=bus, clock=room.clock
     )
     assert erased.texts is TextState.ERASED
     assert journal.read("run-1", ["buyer", "arbiter"], ["recommend", "recommend#texts", "arbitrate"]) == {}
+    assert journal.read("run-1", ["buyer", "pressure_guard"], entry_records("recommend")) == {}
+    assert set(runs.read("run-1", step_records("frame")).values()) == {NOTHING}
     assert read_chain("run-1", runs.audit("run-1"))[-1].head == erased.head
     shown = run_document("run-1", pack=room.pack, runs=runs, journal=journal, stage="t", clock=room.clock)
     assert shown["decision"]["option_id"]
