@@ -77,6 +77,7 @@ def _played(count: int, workers: int) -> Iterator[tuple[str, bytes, str]]:
                 exports = list(pool.map(partial(_export, suite), scenarios[first : first + AT_ONCE], chunksize=4))
                 # Backwards: most are played by another process than the one that recorded them, with other hashes of texts.
                 yield from pool.map(partial(_replayed, suite), reversed(exports), chunksize=4)
+                sys.stderr.write(f"{min(first + AT_ONCE, count):,} of {count:,} runs of {suite} are played\n")
 
 
 def _export(suite: str, numbered: tuple[int, Scenario]) -> bytes:

@@ -13,7 +13,6 @@ from conclave.clock import Clock, timestamp
 from conclave.codec import plain
 from conclave.codes import RequestCode
 from conclave.pack import FRAMER, Pack
-from conclave.recording.exported import entries_for_export, exported_head
 from conclave.records.journal import FRAME_PHASE, Journal
 from conclave.records.run_records import records_of
 from conclave.records.runs import FRAME_TEXTS, RunStore, TextState, TokenInvalid
@@ -89,6 +88,8 @@ def recording_document(
         QueryInvalid: There is no such agent.
         RunNotFound: There is no such run.
     """
+    from conclave.recording.exported import entries_for_export, exported_head  # few runs are exported
+
     head = exported_head(run_id, pack=pack, runs=runs)
     agent = parameters.get("agent", "")
     if not agent:

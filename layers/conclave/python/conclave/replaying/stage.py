@@ -61,7 +61,7 @@ class Stage:
         framed = [name for name in (FRAME, REFUSAL) if name in recorded.records]
         name = max(framed, key=lambda each: recorded.records[each].fence)
         stored = recorded.records[name]
-        self.outcome: Frame | Refusal = decode(stored.body, Frame if name == FRAME else Refusal)
+        self.outcome: Frame | Refusal = decode(stored.body, Frame) if name == FRAME else decode(stored.body, Refusal)
         self.fence = stored.fence
         self.runs, self.journal = ReplayedRuns(), MemoryJournal()
         self.runs.create(_begun(recorded.run, self.fence - 1))

@@ -12,6 +12,7 @@ from conclave.codes import Moment
 from conclave.deliberation.collate import collate
 from conclave.money.usage import total_usage
 from conclave.pack import Pack
+from conclave.recording.recorder import Recorder
 from conclave.recording.recordings import step_records
 from conclave.records.accounts import accounted, lost_slices, slice_records
 from conclave.records.journal import Journal
@@ -60,7 +61,8 @@ def _standing(records: RunRecords, phase: Phase, fence: int) -> Collation | None
 
 def _collate(context: RunContext, records: RunRecords, phase: Phase, branches: Sequence[Branch]) -> Collation:
     """Collates a phase and keeps it; raises ``RecordStands`` where somebody has under this fence."""
-    context, recorder = context.recorded()
+    recorder = Recorder(context.clock, context.code, strict=context.strict)
+    context = structs.replace(context, clock=recorder.clock)
     recorder.note(branches=tuple(branches))
     run_id, name = context.run_id, collation_record(phase)
     frame = required(records.frame, Frame, run_id)

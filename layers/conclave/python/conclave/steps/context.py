@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from msgspec import Struct, field, structs
+from msgspec import Struct, field
 
 from conclave.clock import Timepiece, timestamp
 from conclave.codec import digest, encode
 from conclave.pack import Pack
-from conclave.recording.recorder import Recorder
 from conclave.records.journal import Journal
 from conclave.records.run_records import RunRecords, records_of
 from conclave.records.runs import RunStore
@@ -46,11 +45,6 @@ class RunContext(Struct, frozen=True, kw_only=True):
     def now(self) -> str:
         """The time as a timestamp."""
         return timestamp(self.clock())
-
-    def recorded(self) -> tuple[RunContext, Recorder]:
-        """The context of one step whose looks at the clock are noted, and what notes all that the step gets from outside."""
-        recorder = Recorder(self.clock, self.code, strict=self.strict)
-        return structs.replace(self, clock=recorder.clock), recorder
 
     def records(self, assessments: Iterable[tuple[Phase, str]] = ()) -> RunRecords:
         """The records of the run, read now with some of its assessments. Raises ``RunNotFound``."""

@@ -9,6 +9,7 @@ from conclave.codes import Moment, ReasonCode
 from conclave.deliberation.decide import decide, halted
 from conclave.deliberation.scoring import recorded_scoring
 from conclave.money.usage import total_usage
+from conclave.recording.recorder import Recorder
 from conclave.recording.recordings import DECIDE, step_records
 from conclave.records.accounts import accounted, lost_slices, slice_records
 from conclave.records.admission import NOT_ADMITTED
@@ -48,7 +49,8 @@ def _propose(
     context: RunContext, records: RunRecords, fence: int, arbiter: Branch | None, failure: Failure | None
 ) -> Decision:
     """Decides and keeps the proposal; raises ``RecordStands`` where somebody has under this fence."""
-    context, recorder = context.recorded()
+    recorder = Recorder(context.clock, context.code, strict=context.strict)
+    context = structs.replace(context, clock=recorder.clock)
     recorder.note(arbiter=arbiter, failure=failure)
     choice = _choice(context, records, arbiter) if arbiter else None
     usage = total_usage([records.usage, choice.usage if choice else records.unaccounted if failure else Usage()])

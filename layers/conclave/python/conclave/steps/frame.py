@@ -82,7 +82,8 @@ def perform_frame(
     ``settings`` are those in force now; a run that was framed before, for another execution, keeps those that it began with.
     ``tables`` and ``extractor`` are made of them.
     """
-    context, recorder = context.recorded()
+    recorder = Recorder(context.clock, context.code, strict=context.strict)
+    context = structs.replace(context, clock=recorder.clock)
     pack, runs = context.pack, context.runs
     taken: list[int] = []
     looks: list[str] = []

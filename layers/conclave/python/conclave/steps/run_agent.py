@@ -67,7 +67,8 @@ def perform_agent(
     Raises:
         UndeclaredRead: A tool read what it does not declare, and the context is strict.
     """
-    context, recorder = context.recorded()
+    recorder = Recorder(context.clock, context.code, strict=context.strict)
+    context = structs.replace(context, clock=recorder.clock)
     run_id, pack = context.run_id, context.pack
     agent = pack.agent(agent_name)
     begun = context.clock().timestamp()
