@@ -57,7 +57,7 @@ def environment(*, stage: Stage, pack: Pack, data: DataStack, prefix: str) -> di
     return {
         "CONCLAVE_STAGE": stage.name,
         "CONCLAVE_PACK": pack.name,
-        "CONCLAVE_CODE": json.dumps(dict(code_versions(pack.name))),
+        "CONCLAVE_CODE": json.dumps(dict(code_versions(pack.folder))),
         "RUNS_TABLE": data.runs.table_name,
         "JOURNAL_TABLE": data.journal.table_name,
         "AUDIT_TABLE": data.audit.table_name,

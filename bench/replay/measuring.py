@@ -87,7 +87,8 @@ def _export(suite: str, numbered: tuple[int, Scenario]) -> bytes:
 
 def _replayed(suite: str, data: bytes) -> tuple[str, bytes, str]:
     run = read_export(data)
-    found = play(run, load_pack(suite), code_versions(suite)).divergence
+    pack = load_pack(suite)
+    found = play(run, pack, code_versions(pack.folder)).divergence
     return run.run.run_id, data, found.line if found else ""
 
 

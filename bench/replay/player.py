@@ -23,7 +23,8 @@ def main() -> int:
     said: dict[str, Any] = {"played": 0, "others": [], "divergence": None}
     for file in sorted(Path(sys.argv[1]).glob("*.json")):
         run = read_export(file.read_bytes())
-        played = play(run, load_pack(run.run.pack), code_versions(run.run.pack))
+        pack = load_pack(run.run.pack)
+        played = play(run, pack, code_versions(pack.folder))
         said["played"] += 1
         said["others"] = [each.part for each in played.others]
         if played.divergence is not None:

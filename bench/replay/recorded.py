@@ -139,7 +139,7 @@ def recorded(pack: Pack, scenario: Scenario, rows: Tables, number: int) -> bytes
         prices=prices,
         bus=RecordingBus(),
         clock=SystemClock(moment),
-        code=code_versions(pack.name),
+        code=code_versions(pack.folder),
     )
     if trouble == "a read fails once":
         with suppress(ReadFailed):  # the phase machine repeats its first step

@@ -114,7 +114,7 @@ def _played(session: Session, recorded: Exported) -> Played:
 
     pack = session.pack()
     try:
-        return play(recorded, pack, code_versions(pack.name))
+        return play(recorded, pack, code_versions(pack.folder))
     except NotReplayable as error:
         code = NOT_RECORDED if recorded.run.texts is TextState.KEPT else ERASED
         raise CliError(str(error), code=code, exit_code=ExitCode.BAD_INPUT) from None

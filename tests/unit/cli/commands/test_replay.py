@@ -45,7 +45,7 @@ class Recorded:
             prices=self.prices,
             bus=RecordingBus(),
             clock=self.clock,
-            code=code_versions("example"),
+            code=code_versions(PACK.folder),
         )
         now = timestamp(self.clock())
         self.runs.create(

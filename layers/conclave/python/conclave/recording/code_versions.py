@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -16,16 +15,15 @@ _OUTSIDE_OF_RUNS = frozenset({"testing", "replaying"})
 
 
 @lru_cache(maxsize=4)
-def code_versions(pack: str) -> Mapping[str, str]:
+def code_versions(pack: Path) -> Mapping[str, str]:
     """Versions of the engine, of a pack, and of the time zones, as they lie here.
 
     Args:
-        pack: Name of the pack.
+        pack: Folder of the pack.
     """
-    folder = importlib.import_module(f"packs.{pack}").__file__ or ""
     return {
         "engine": _hash(ENGINE, leave_out=_OUTSIDE_OF_RUNS),
-        "pack": _hash(Path(folder).parent),
+        "pack": _hash(pack),
         "tzdata": _installed("tzdata"),
     }
 
