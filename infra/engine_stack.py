@@ -227,6 +227,13 @@ class EngineStack(Stack):
             "intake": self._function(
                 "intake", light, "Takes an incident, starts a run", given.API_SECONDS, accept | bus
             ),
+            "fork": self._function(
+                "fork",
+                light,
+                "Forks a run",
+                given.API_SECONDS,
+                bus | spending | settings | {"STATE_MACHINE_ARN": self._machine_arn},
+            ),
             "receive": self._function("receive", light, "Takes incidents from the bus", given.RECEIVE_SECONDS, accept),
             "runs": self._function("runs", light, "Answers about runs", given.API_SECONDS, events),
             "frame": self._function(

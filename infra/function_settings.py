@@ -44,6 +44,7 @@ OFF_THE_PATH = frozenset(
         "approve",
         "feedback",
         "take",
+        "fork",
         "tell",
         "listen",
         "converse",

@@ -90,6 +90,13 @@ def add_grants(
     grant(verb["intake"], *accept, on_table(data.runs, "BatchGetItem"), on_bus(bus, "conclave", "DecisionGiven"))
     grant(verb["receive"], *accept)
     grant(
+        verb["fork"],
+        *amend,
+        on_table(data.spending, "BatchGetItem"),
+        allow(["states:StartExecution"], [machine_arn]),
+        configuration.readable,
+    )
+    grant(
         verb["runs"],
         read_run,
         on_table(data.audit, "Query"),

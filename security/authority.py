@@ -403,6 +403,10 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
         | {right for tier in MODELS_OF["business"] for right in _models(tier, "bedrock:InvokeModelWithResponseStream")},
         "feedback": AMEND,
         **({} if pack.feeds is None else {"take": _take(pack)}),
+        "fork": AMEND
+        | CONFIGURED
+        | _table("spending", "BatchGetItem")
+        | _rights_on("machine", "states:StartExecution"),
         **{f"agent-{agent.name}": _agent(agent) for agent in pack.agents},
     }
     return {function: rights | everywhere for function, rights in own.items()}

@@ -675,6 +675,30 @@ DEFECTS = (
         '_all_values("StringLike", {"dynamodb:LeadingKeys": f"*#{agent}"}),',
         "None,",
     ),
+    _engine(
+        "a fork is announced as a decision",
+        "steps/publish",
+        "    if run.fork:\n        bus.send(",
+        "    if not run:\n        bus.send(",
+    ),
+    _engine(
+        "people are asked about a fork",
+        "steps/decide",
+        "is RunStatus.APPROVAL_REQUIRED and not records.run.fork",
+        "is RunStatus.APPROVAL_REQUIRED",
+    ),
+    _engine(
+        "a fork pays again for what it takes over",
+        "deliberation/forking",
+        "structs.replace(assessment, usage=Usage(), ",
+        "structs.replace(assessment, ",
+    ),
+    _engine(
+        "erasing leaves what forks took over",
+        "api/erasure",
+        "        found.append(fork)\n",
+        "        found[:] = found\n",
+    ),
     _operators(
         "the tracer is silent",
         f"{_ENGINE}/functions/observability.py",

@@ -125,6 +125,8 @@ class Journey:
         settled = ask("settle", ids)
         published = ask("publish", {**ids, "fence": settled["fence"]})
         assert published["status"] == "decided", published
+        forked = ask("fork", request("POST", f"/v1/runs/{run_id}/forks", {"from": "arbitrate"}))
+        assert forked["statusCode"] == 202, forked
         ask("feedback", request("POST", f"/v1/runs/{run_id}/feedback", {"done": "none", "rating": 3}))
         asked = request("POST", f"/v1/runs/{run_id}/questions", {"question": "Why was this decided?"})
         assert ask("converse", asked)["statusCode"] == 200
@@ -153,6 +155,8 @@ class Journey:
             "binding": "none",
         }
         ask("consent", request("POST", f"/v1/runs/{run_id}/consents", call))
+        # A run is not erased while a fork of it is open.
+        answers("close_run", event({"name": json.loads(forked["body"])["run_id"], "status": "TIMED_OUT"}))
         ask("erase", request("POST", f"/v1/runs/{run_id}/erasure", {"reason": "measured"}))
 
 

@@ -211,7 +211,17 @@ def definition(pack: Pack, *, targets: Targets, admission: Admission, timeout_se
         "States": {
             "Admit": take_place(admission, then="Frame", refused="Not admitted", failed="Admit failed"),
             "Frame": _frame(targets),
-            "Framed?": choice({path("frame", Framed, "framed"): "Recommend"}, otherwise="Nothing to arbitrate"),
+            "Framed?": choice(
+                {
+                    # A fork goes on behind the collation that it took over, which is asked where to.
+                    path("frame", Framed, "revised"): "Revised before",
+                    path("frame", Framed, "recommended"): "Recommended before",
+                    path("frame", Framed, "framed"): "Recommend",
+                },
+                otherwise="Nothing to arbitrate",
+            ),
+            "Recommended before": _nobody_asked(then="CollateRecommend"),
+            "Revised before": _nobody_asked(then="CollateRevise"),
             "Recommend": _parallel(
                 [_recommend(agent, pack, targets) for agent in pack.specialists], "CollateRecommend"
             ),
@@ -266,6 +276,11 @@ def _frame(targets: Targets) -> State:
         "Catch": _catch("Frame failed"),
         "Next": "Framed?",
     }
+
+
+def _nobody_asked(*, then: str) -> State:
+    """The branches of a phase that another run has behind it: none."""
+    return {"Type": "Pass", "Result": [], "ResultPath": "$.branches", "Next": then}
 
 
 def _recommend(agent: Agent, pack: Pack, targets: Targets) -> State:

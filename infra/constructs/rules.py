@@ -95,6 +95,8 @@ def add_rules(
                 "ApprovalActed",
                 "FeedbackGiven",
                 "RunOutdated",
+                "RunForked",
+                "ForkEnded",
             ],
         ),
         targets=[invokes("anchor", hours=24)],

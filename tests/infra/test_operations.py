@@ -196,6 +196,8 @@ def test_published_decisions_and_erasures_reach_anchor(prod: Any) -> None:
             "ApprovalActed",
             "FeedbackGiven",
             "RunOutdated",
+            "RunForked",
+            "ForkEnded",
         ],
     }
     assert "EventBusName" in rule

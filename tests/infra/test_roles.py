@@ -318,6 +318,7 @@ def test_whoever_appends_to_the_audit_can_neither_read_change_delete_nor_sign_it
         "approve",
         "feedback",
         "take",
+        "fork",
     }
 
 
@@ -385,6 +386,7 @@ def test_what_a_run_needs_is_allowed(deployment: Deployment) -> None:
         "settle": {("dynamodb:BatchGetItem", "runs"), ("dynamodb:PutItem", "runs"), ("dynamodb:PutItem", "audit")},
         "approve": {("states:SendTaskSuccess", "approvals"), ("kms:Decrypt", "key"), ("dynamodb:PutItem", "audit")},
         "feedback": {("events:PutEvents", "bus"), ("dynamodb:PutItem", "runs"), ("dynamodb:PutItem", "audit")},
+        "fork": {("states:StartExecution", "machine"), ("dynamodb:PutItem", "runs"), ("events:PutEvents", "bus")},
         "converse": {
             ("bedrock:InvokeModelWithResponseStream", "fast model"),
             ("dynamodb:PutItem", "journal"),

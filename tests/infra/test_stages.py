@@ -79,6 +79,7 @@ ENVIRONMENT: dict[str, set[str]] = {
     "settle": CLOCKS,
     "approve": {"EVENT_BUS_NAME", "APPROVAL_KEY_ARN"},
     "feedback": {"EVENT_BUS_NAME"},
+    "fork": {"EVENT_BUS_NAME", "SPENDING_TABLE", "STATE_MACHINE_ARN", *CONFIGURED},
     "converse": {*GUARDRAIL, *CLOCKS, *CONFIGURED, "TIME_LIMIT_SECONDS", "SPENDING_TABLE"},
     "anchor": {"ANCHORS_BUCKET", "ANCHOR_KEY_ARN"},
     "take": {*ACCEPTING, *CLOCKS, "EVENT_BUS_NAME"},
@@ -191,7 +192,9 @@ def test_whoever_counts_costs_or_goes_by_them_gets_the_table_of_sums_and_says_at
         for each in prod.of_type("AWS::Lambda::Function").values()
         if "SPENDING_TABLE" in each["Environment"]["Variables"]
     }
-    assert demand == given == {"intake", "receive", "publish", "hold", "close_run", "sweep", "take", "converse"}
+    assert demand == given == {
+        "intake", "receive", "fork", "publish", "hold", "close_run", "sweep", "take", "converse"
+    }  # fmt: skip
 
 
 def test_every_handler_folder_is_a_function_and_the_other_way_round(prod: Any) -> None:

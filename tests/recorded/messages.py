@@ -31,7 +31,10 @@ FENCED = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 EXPLAINED: Sequence[tuple[str, str]] = (
-    (r"has an ICAO designator", "the flight is named by the three letters of ICAO, which no schedule of IATA numbers has"),
+    (
+        r"has an ICAO designator",
+        "the flight is named by the three letters of ICAO, which no schedule of IATA numbers has",
+    ),
     (r"names no flight", "the flight has a form of a system's own (a day with a counter behind it, three letters)"),
 )
 """What may be found, and why it is so."""

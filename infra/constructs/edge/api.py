@@ -20,6 +20,7 @@ from infra.constructs.edge.callers import (
     ASK_ABOUT_RUNS,
     CONSENT_TO_CALLS,
     ERASE_TEXTS,
+    FORK_RUNS,
     GIVE_FEEDBACK,
     READ_AUDITS,
     READ_RUNS,
@@ -266,6 +267,7 @@ class Api(Construct):
         run.add_resource("approval").add_method("POST", _integration(aliases["approve"]), **self._for(ACT_ON_DECISIONS))
         run.add_resource("feedback").add_method("POST", _integration(aliases["feedback"]), **self._for(GIVE_FEEDBACK))
         run.add_resource("questions").add_method("POST", _integration(aliases["converse"]), **self._for(ASK_ABOUT_RUNS))
+        run.add_resource("forks").add_method("POST", _integration(aliases["fork"]), **self._for(FORK_RUNS))
         run.add_resource("erasure").add_method("POST", _integration(aliases["erase"]), **self._for(ERASE_TEXTS))
 
     def _for(self, scope: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ ERASE_TEXTS = "texts.erase"
 ACT_ON_DECISIONS = "decisions.act"
 GIVE_FEEDBACK = "feedback.give"
 ASK_ABOUT_RUNS = "runs.ask"
+FORK_RUNS = "runs.fork"
 SCOPES: Mapping[str, str] = {
     WRITE_INCIDENTS: "Report incidents",
     READ_RUNS: "Read runs and their decisions",
@@ -30,13 +31,17 @@ SCOPES: Mapping[str, str] = {
     ACT_ON_DECISIONS: "Approve, refuse or override a decision",
     GIVE_FEEDBACK: "Say what came of a decision",
     ASK_ABOUT_RUNS: "Ask about runs",
+    FORK_RUNS: "Fork runs",
 }
-OF_PEOPLE = frozenset({READ_TEXTS, CONSENT_TO_CALLS, ERASE_TEXTS, ACT_ON_DECISIONS, GIVE_FEEDBACK, ASK_ABOUT_RUNS})
+OF_PEOPLE = frozenset(
+    {READ_TEXTS, CONSENT_TO_CALLS, ERASE_TEXTS, ACT_ON_DECISIONS, GIVE_FEEDBACK, ASK_ABOUT_RUNS, FORK_RUNS}
+)
 """Scopes that no program gets: prompts and answers hold what strangers wrote; what a person does stands in the audit by name."""
 GROUPS: Mapping[Group, str] = {
     Group.REPORTERS: "Report incidents",
     Group.CONSENTERS: "Consent to dangerous calls",
     Group.ERASERS: "Read and erase the texts of runs",
+    Group.FORKERS: "Fork runs",
 }
 """The acts of the members of each group, besides reading runs and audits. The functions hold it; a scope alone is not enough."""
 SIGNED_IN = tuple(f"http://localhost:{port}/" for port in range(8976, 8996))

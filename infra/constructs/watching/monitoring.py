@@ -220,7 +220,13 @@ class Monitoring(Construct):
         machine = engine.machine.machine
         agents = [function for verb, function in engine.functions.items() if verb.startswith("agent-")]
         others = [function for verb, function in engine.functions.items() if not verb.startswith("agent-")]
-        outcomes = (figures.RUNS_DECIDED, figures.RUNS_APPROVAL_REQUIRED, figures.RUNS_HALTED, figures.RUNS_DEGRADED)
+        outcomes = (
+            figures.RUNS_DECIDED,
+            figures.RUNS_APPROVAL_REQUIRED,
+            figures.RUNS_HALTED,
+            figures.RUNS_DEGRADED,
+            figures.RUNS_FORKED,
+        )
         rows: list[list[cloudwatch.IWidget]] = [
             [
                 _graph("Outcomes", [self._emitted(each) for each in outcomes]),

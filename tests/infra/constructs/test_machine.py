@@ -41,6 +41,8 @@ PHASES = ("recommend", "revise")
 STEERING = {
     "$.decision.needs_people",
     "$.frame.framed",
+    "$.frame.recommended",
+    "$.frame.revised",
     "$.collation.halt",
     "$.collation.revise_any",
     "$.collation.arbitrate",
@@ -64,6 +66,18 @@ def states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         yield name, state
         for branch in state.get("Branches", ()):
             yield from states(branch)
+
+
+def test_a_fork_goes_on_behind_the_collation_that_it_took_over(machine: dict[str, Any]) -> None:
+    """What was collated is asked where to, with no branches; who is not a fork answers neither, and begins with all agents."""
+    rules = [(each["Variable"], each["Next"]) for each in machine["States"]["Framed?"]["Choices"]]
+    assert rules == [
+        ("$.frame.revised", "Revised before"),
+        ("$.frame.recommended", "Recommended before"),
+        ("$.frame.framed", "Recommend"),
+    ]
+    for before, then in (("Revised before", "CollateRevise"), ("Recommended before", "CollateRecommend")):
+        assert machine["States"][before] == {"Type": "Pass", "Result": [], "ResultPath": "$.branches", "Next": then}
 
 
 @pytest.mark.parametrize(("phase", "first"), [("Recommend", "recommend {}"), ("Revise", "{} has news?")])
@@ -124,8 +138,9 @@ def test_no_state_keeps_an_answer_or_an_error_whole(machine: dict[str, Any]) -> 
             assert catch["ResultPath"] == "$.failure"
     for name, state in states(machine):
         if state["Type"] == "Pass":
-            assert "$.failure.Cause" not in json.dumps(state["Parameters"]), name
-            assert "$.failure" not in state["Parameters"].values(), name
+            told = state.get("Parameters", {"Result": state.get("Result")})
+            assert "$.failure.Cause" not in json.dumps(told), name
+            assert "$.failure" not in told.values(), name
 
 
 def test_an_agent_without_news_is_skipped(machine: dict[str, Any]) -> None:

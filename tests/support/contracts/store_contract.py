@@ -108,6 +108,24 @@ class RunStoreContract:
         assert structs.replace(found, expires_at=0, audit_entries=0, audit_head=RUN.audit_head) == RUN
         assert events(store) == ["incident_accepted"]
 
+    def test_a_fork_keeps_of_what_it_is_one_and_expires_with_its_parent(self, store: RunStore) -> None:
+        fork = {
+            "of": "run-1",
+            "head": "0" * 64,
+            "received": NOW,
+            "start": "arbitrate",
+            "by": "mia",
+            "prompts": [{"agent": "arbiter", "text": "Be bold.", "instead": False}],
+            "fields": [{"option_id": "O1", "field": "cost", "value": 0.5}],
+            "settings": {"version": "v", "source": "kept", "settings": {"money": {"run_usd": 8.5, "tier": None}}},
+        }
+        run = structs.replace(RUN, text="", incident={}, fork=fork, expires_at=1_800_000_000)
+        assert store.create(run)
+        found = store.get("run-1")
+        assert (found.fork, found.expires_at) == (fork, 1_800_000_000)
+        assert events(store) == ["run_forked"]
+        assert b"Be bold." not in store.audit("run-1")[0]
+
     def test_an_unknown_run_is_not_found(self, store: RunStore) -> None:
         with pytest.raises(RunNotFound):
             store.get("run-9")

@@ -29,6 +29,8 @@ class RunStatus(StrEnum):
     """A person refused what was decided: there is no decision."""
     EXPIRED = "expired"
     """Nobody acted in time on what was decided: there is no decision, and a person has to take over."""
+    FORKED = "forked"
+    """A fork of another run came to its end. What came out is a decision for nobody: nobody is asked, nothing is published."""
 
     @property
     def open(self) -> bool:
@@ -89,6 +91,8 @@ class ReasonCode(StrEnum):
     """A person refused the option."""
     APPROVAL_EXPIRED = "approval_expired"
     """Nobody who may act did in time."""
+    PARENT_GONE = "parent_gone"
+    """The run that a fork takes over from was erased, or has expired, before it did: halted."""
     RUN_NEVER_STARTED = "run_never_started"
     """Nothing ever worked on the run, and by now its situation has passed: halted."""
 
@@ -118,6 +122,12 @@ class RequestCode(StrEnum):
     """The body is not sent as JSON."""
     FILTERED = "filtered"
     """The firewall refuses the request."""
+    FORK_IMPOSSIBLE = "fork_impossible"
+    """The run cannot be forked from that phase: it is not over, never came so far, or its records are gone or of another pack."""
+    FORK_INVALID = "fork_invalid"
+    """A change that a fork asks for is not possible, or not allowed."""
+    FORKS_SPENT = "forks_spent"
+    """The run was forked as often as it can be."""
     FORBIDDEN = "forbidden"
     """The signature, the API key or the right to call is missing, or there is no such path."""
     GROUP_MISSING = "group_missing"

@@ -157,8 +157,8 @@ _ASKS = ("frame", "run_agent")
 _CALLS = (*_ASKS, "converse")
 _TELLS = ("frame", "collate", "decide", "converse")
 _ALL = (
-    "anchor", "approve", "close_run", "collate", "consent", "converse", "decide", "erase", "feedback", "frame", "heed", "hold",
-    "intake", "listen", "publish", "receive", "run_agent", "runs", "settle", "sweep", "take", "tell",
+    "anchor", "approve", "close_run", "collate", "consent", "converse", "decide", "erase", "feedback", "fork", "frame", "heed",
+    "hold", "intake", "listen", "publish", "receive", "run_agent", "runs", "settle", "sweep", "take", "tell",
 )  # fmt: skip
 
 RUNS_ACCEPTED = _listed("RunsAccepted", "Reports that became a run", "intake", "receive", "take")
@@ -176,6 +176,7 @@ RUNS_APPROVED = _listed("RunsApproved", "Runs whose decision people approved, on
 RUNS_OVERRIDDEN = _listed("RunsOverridden", "Runs for which people chose another option, once each", "publish")
 RUNS_REFUSED = _listed("RunsRefused", "Runs whose decision a person refused, once each", "publish")
 RUNS_EXPIRED = _listed("RunsExpired", "Runs on whose decision nobody acted in time, once each", "publish")
+RUNS_FORKED = _listed("RunsForked", "Forks that came to an end, once each", *_ENDS)
 FEEDBACK_GIVEN = _listed("FeedbackGiven", "What people said of runs", "feedback")
 FEEDBACK_RATING = _listed("FeedbackRating", "How good people found a decision, 1 to 5", "feedback", unit=Unit.NONE)
 PREDICTED = _listed(

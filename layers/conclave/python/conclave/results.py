@@ -18,11 +18,16 @@ FAILED = "failed"
 
 
 class Framed(Struct, frozen=True, kw_only=True):
-    """The result of ``frame``: whether there is a typed incident, and the fence that the rest of the run writes under."""
+    """The result of ``frame``: whether there is a typed incident, and the fence that the rest of the run writes under.
+
+    ``recommended`` and ``revised`` say of a fork that it goes on behind the collation of that phase, which it took over.
+    """
 
     run_id: str
     framed: bool
     fence: int
+    recommended: bool = False
+    revised: bool = False
 
 
 class Branch(Struct, frozen=True, kw_only=True):

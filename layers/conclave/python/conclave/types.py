@@ -692,6 +692,52 @@ class Pin(Struct, frozen=True, kw_only=True):
     versions: Mapping[str, str]
 
 
+class PromptChange(Struct, frozen=True, kw_only=True):
+    """Words of a person for one agent: after its role, or ``instead`` of it; the engine's rules follow either way."""
+
+    agent: str
+    text: str
+    instead: bool = False
+
+
+class FieldChange(Struct, frozen=True, kw_only=True):
+    """Another value of an option's field, as a what-if."""
+
+    option_id: str
+    field: str
+    value: Value
+
+
+class Fork(Struct, frozen=True, kw_only=True):
+    """What a fork has of another run, and what is other. It is asked for once and never changed.
+
+    Attributes:
+        of: The run that it was forked from, its parent.
+        head: Where the parent's audit ended then.
+        received: When the report came in that all of it goes back to: the time by which checks go.
+        start: The first phase that is its own; what comes before is the parent's.
+        by: Who asked for it.
+        models: Tier by agent, in place of the one that pack and settings give it.
+        prompts: Words for agents, one for each at most.
+        constraints: Added to those that agents bring. None is ever taken away.
+        fields: Other values of options' fields.
+        configured: The settings that differ from the parent's, by path.
+        settings: All of its settings; ``None`` in a manifest, which has them beside.
+    """
+
+    of: str
+    head: str
+    received: str
+    start: Phase
+    by: str
+    models: Mapping[str, str] = field(default_factory=dict)
+    prompts: Sequence[PromptChange] = ()
+    constraints: Sequence[Constraint] = ()
+    fields: Sequence[FieldChange] = ()
+    configured: Mapping[str, Any] = field(default_factory=dict)
+    settings: RunSettings | None = None
+
+
 class Manifest(Struct, frozen=True, kw_only=True):
     """The description of a run by itself, so that it is read back through itself and not through the pack of another day.
 
@@ -709,6 +755,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
         time_zones: Version of the time zones that local clocks were read by (``2026c``); empty in records that were written
             without it.
         pin: The versions of the agents' functions that answer; None in records that were written without it.
+        fork: Which run it was forked from, and what is other; None of a run of its own.
     """
 
     pack: str
@@ -723,6 +770,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     picture: Picture | None = None
     time_zones: str = ""
     pin: Pin | None = None
+    fork: Fork | None = None
 
     @property
     def specialists(self) -> tuple[ManifestAgent, ...]:

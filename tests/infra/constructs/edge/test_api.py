@@ -40,6 +40,7 @@ SCOPE = {
     "POST approval": "decisions.act",
     "POST feedback": "feedback.give",
     "POST questions": "runs.ask",
+    "POST forks": "runs.fork",
 }
 
 

@@ -99,7 +99,7 @@ class Prompt(Struct, frozen=True):
 
 def system_prompt(pack: Pack, agent: Agent) -> str:
     """The part of the prompt that is the same in every run: role and rules. It can be cached by the provider."""
-    return f"{pack.prompt(agent.name)}\n{ARBITER_RULES if agent.kind is AgentKind.ARBITER else RULES}"
+    return f"{agent.role or pack.prompt(agent.name)}\n{ARBITER_RULES if agent.kind is AgentKind.ARBITER else RULES}"
 
 
 def user_prompt(

@@ -28,6 +28,8 @@ class Group(StrEnum):
     """Consent to dangerous calls."""
     ERASERS = "erasers"
     """Read and erase the texts of runs."""
+    FORKERS = "forkers"
+    """Fork runs."""
 
 
 class GroupMissing(Exception):

@@ -16,6 +16,7 @@ from conclave.money.amounts import nanos, usd
 from conclave.money.usage import beyond, total_usage
 from conclave.pack import Pack
 from conclave.records.journal import Journal
+from conclave.records.manifest import fork_of
 from conclave.records.run_records import COLLATED, RunRecords, records_of
 from conclave.records.runs import FEEDBACK, Run, RunNotFound, RunStore, TextState
 from conclave.records.untrusted_entries import Entries, assessment_in, choice_in
@@ -74,10 +75,11 @@ def run_document(
         "revisions": _revisions(collation),
         "decision": decision_document(told),
         **_people(records),
+        **_fork(records, told),
         "phases": phases,
         "agents": [
             *_framer(head),
-            *(_agent(agent, phase, answer) for agent, phase, answer in answers),
+            *_agents(answers, taken_over(run)),
             *_running(run, manifest, answers, entries),
         ],
         "money": _money(head, usage),
@@ -97,6 +99,16 @@ def _people(records: RunRecords) -> dict[str, Any]:
     return {"approval": approval_document(records), "feedback": feedback_document(records)}
 
 
+def _fork(records: RunRecords, told: Decision | None) -> dict[str, Any]:
+    """Of which run it is a fork, with what, and what came out; and the runs that were forked from it."""
+    fork = fork_of(records.run)
+    if fork is None:
+        return {"fork": None, "forks": sorted(records.run.forks)}
+    shown = {name: each for name, each in plain(fork).items() if name not in ("settings", "start")}
+    outcome = told.status.value if told else None
+    return {"fork": {**shown, "from": fork.start.value, "outcome": outcome}, "forks": sorted(records.run.forks)}
+
+
 def audit_document(run_id: str, *, runs: RunStore) -> dict[str, Any]:
     """The audit of a run, entry by entry exactly as sealed; raises ``RunNotFound``. It outlives the run's other records."""
     entries = [each.decode() for each in runs.audit(run_id)]
@@ -108,12 +120,12 @@ def audit_document(run_id: str, *, runs: RunStore) -> dict[str, Any]:
 def run_row(run: Run, now: str) -> dict[str, Any]:
     """A run in a list, at a time. One that could not be framed has no summary, and shows what was reported."""
     names = ("run_id", "status", "pack", "created_at", "updated_at", "option_id", "degraded")
-    outdated = run.outdated.since if run.outdated else None
     return {
         **{name: getattr(run, name) for name in names},
         **_age(run, now),
-        "outdated": outdated,
+        "outdated": run.outdated.since if run.outdated else None,
         "summary": _headline(run),
+        "forked_from": run.fork.get("of"),
     }
 
 
@@ -217,7 +229,13 @@ def _blank_agent(agent: ManifestAgent) -> dict[str, Any]:
         "rationale": "",
         "failure": None,
         "reused": False,
+        "taken_over": False,
     }
+
+
+def _agents(answers: Answers, before: Sequence[str]) -> list[dict[str, Any]]:
+    """Everybody who answered; a fork has some answers from its parent."""
+    return [{**_agent(agent, phase, answer), "taken_over": phase in before} for agent, phase, answer in answers]
 
 
 def _agent(agent: ManifestAgent, phase: str, answer: Assessment | Choice) -> dict[str, Any]:
@@ -349,12 +367,21 @@ def begun_phases(run: Run, entries: Entries) -> frozenset[str]:
     by_agents = {record.removesuffix("#started") for _, record in entries}
     by_marks = {name for name in PHASES if Moment.end_of(name) in run.marks}
     by_start = {PHASES[0]} if Moment.FRAME_STARTED in run.marks else set[str]()
-    after = {following for ended, following in _FOLLOWING.items() if Moment.end_of(ended) in run.marks}
+    fork = fork_of(run)
+    following = {**_FOLLOWING, **({"frame": fork.start.value} if fork else {})}
+    after = {then for ended, then in following.items() if Moment.end_of(ended) in run.marks}
     return frozenset(by_agents | by_marks | by_start | after)
 
 
 _FOLLOWING = {"frame": "recommend", "arbitrate": "decide"}
 """Phases that follow another without an agent having to start first."""
+
+
+def taken_over(run: Run) -> tuple[str, ...]:
+    """The phases of agents that a fork took over from its parent; none of a run of its own."""
+    fork = fork_of(run)
+    phases = [phase.value for phase in Phase]
+    return tuple(phases[: phases.index(fork.start.value)]) if fork else ()
 
 
 def _phases(run: Run, now: str, entries: Entries) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from conclave.approval.record import PersonAct, approval_in
 from conclave.audit.canonical import sha256
 from conclave.audit.chain import Act
 from conclave.clock import Clock, timestamp
-from conclave.codec import convert, encode
+from conclave.codec import convert, encode, plain
 from conclave.codes import RequestCode
 from conclave.conversation.turns import entry_names
 from conclave.pack import FRAMER, TALKER, Pack
@@ -31,6 +31,7 @@ from conclave.pack.incident_fields import paths, paths_in, without
 from conclave.recording.recordings import STEPS, entry_records, step_records
 from conclave.records.journal import FRAME_PHASE, Journal
 from conclave.records.journal_entries import NOTHING
+from conclave.records.manifest import fork_of
 from conclave.records.run_records import RunRecords, records_of
 from conclave.records.runs import (
     APPROVAL,
@@ -44,6 +45,7 @@ from conclave.records.runs import (
     Amendment,
     AuditContended,
     Run,
+    RunNotFound,
     RunStore,
     StaleFence,
     TextState,
@@ -62,6 +64,7 @@ from conclave.types import (
     Frame,
     Gap,
     Phase,
+    PromptChange,
     Reason,
     Refusal,
     ToolCall,
@@ -82,6 +85,7 @@ _PROSE: Mapping[type[Any], tuple[str, ...]] = {
     Decision: ("justification",),
     PersonAct: ("reason",),
     Feedback: ("lesson",),
+    PromptChange: ("text",),
     Failure: ("cause",),
     Gap: ("detail",),
     Reason: ("detail",),
@@ -136,16 +140,40 @@ def erase_texts(
         records = records_of(run_id, runs, pack)
         if records.run.status.open:
             raise RunUnfinished(run_id)
+        forks = descendants(records.run, runs)
         try:
+            for fork in forks:
+                _erase(records_of(fork.run_id, runs, pack), by, why, pack, runs, journal, clock)
             _erase(records, by, why, pack, runs, journal, clock)
         except StaleFence:
             continue  # somebody else erases the same run: look again
         break
     else:
         raise AuditContended(f"others keep erasing {run_id}; call again")
-    run = runs.get(run_id)
-    bus.send(EVENT, {**announced(run), "erased_at": run.texts_erased_at})
+    for name in (*(fork.run_id for fork in forks), run_id):
+        run = runs.get(name)
+        bus.send(EVENT, {**announced(run), "erased_at": run.texts_erased_at})
     return run
+
+
+def descendants(run: Run, runs: RunStore) -> list[Run]:
+    """The forks of a run and their forks: what they took over goes with its texts. The latest first.
+
+    Raises:
+        RunUnfinished: One of them has no outcome yet.
+    """
+    found: list[Run] = []
+    waiting = list(run.forks)
+    while waiting:
+        try:
+            fork = runs.get(waiting.pop())
+        except RunNotFound:
+            continue  # it has expired
+        if fork.status.open:
+            raise RunUnfinished(fork.run_id)
+        found.append(fork)
+        waiting += fork.forks
+    return found[::-1]
 
 
 def _erase(records: RunRecords, by: str, why: str, pack: Pack, runs: RunStore, journal: Journal, clock: Clock) -> None:
@@ -243,7 +271,9 @@ def _incident(incident: Mapping[str, Any], records: RunRecords, pack: Pack) -> d
 
 def _head_without_texts(records: RunRecords, pack: Pack) -> dict[str, Any]:
     summary = _summary(_incident(records.frame.incident, records, pack), pack) if records.frame else ""
-    return {"text": "", "incident": _incident(records.run.incident, records, pack), "summary": summary}
+    fork = fork_of(records.run)
+    forked = {"fork": plain(_stripped(fork))} if fork else {}
+    return {"text": "", "incident": _incident(records.run.incident, records, pack), "summary": summary, **forked}
 
 
 def _stripped(value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from conclave.api.documents import PHASES, Answers, answers_of, begun_phases, entries_of, usage_figures
+from conclave.api.documents import PHASES, Answers, answers_of, begun_phases, entries_of, taken_over, usage_figures
 from conclave.api.spans import RUNNING, Span, SpanKind, critical_seconds
 from conclave.clock import Clock, parse_timestamp, seconds_between, timestamp
 from conclave.codec import RecordInvalid, decode
@@ -148,7 +148,8 @@ def spans_of(records: RunRecords, entries: Entries) -> list[Span]:
     """The spans of a run: each before those within it, phases and agents in their order."""
     run = records.run
     end = None if run.status is RunStatus.RUNNING else seconds_between(run.created_at, run.updated_at)
-    answers = answers_of(records, entries)
+    before = taken_over(run)
+    answers = [each for each in answers_of(records, entries) if each[1] not in before]
     spans = [
         Span(id=ROOT, parent="", name=run.run_id, kind=SpanKind.RUN, start=0.0, end=end, status=run.status.value),
         *_waiting(run),

@@ -7,11 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import structs
 
 from conclave.configuration.declared import chain_of, models_of, seconds_of, tier_of
-from conclave.configuration.settings import ChoiceThresholds, ModelSettings, Seconds, Settings, ThresholdSettings
+from conclave.configuration.document import settings_of
+from conclave.configuration.settings import (
+    PACKAGED,
+    ChoiceThresholds,
+    ModelSettings,
+    Seconds,
+    Settings,
+    ThresholdSettings,
+)
 from conclave.pack import Agent, ArbitrationLimits, Pack
 from conclave.routing.chains import FRAMING_TIER, routes
 from conclave.routing.inference import Inference, takes
-from conclave.types import AgentKind, Complexity
+from conclave.types import AgentKind, Complexity, Fork, Manifest
 
 _AS_DECLARED = (ModelSettings(), Seconds(), ThresholdSettings())
 
@@ -30,6 +38,22 @@ def pack_under(pack: Pack, settings: Settings) -> Pack:
         agents=tuple(_agent(agent, pack, settings) for agent in pack.agents),
         arbitration=_arbitration(pack.arbitration, settings.thresholds.choice),
     )
+
+
+def pack_of(pack: Pack, manifest: Manifest | None) -> Pack:
+    """The pack as a run sees it: under the settings that it began with, and of a fork with its models and prompts."""
+    under = pack_under(pack, settings_of(manifest) if manifest else PACKAGED)
+    fork = manifest.fork if manifest else None
+    if fork is None or not (fork.models or fork.prompts):
+        return under
+    return structs.replace(under, agents=tuple(_forked(agent, pack, fork) for agent in under.agents))
+
+
+def _forked(agent: Agent, pack: Pack, fork: Fork) -> Agent:
+    told = next((each for each in fork.prompts if each.agent == agent.name), None)
+    role = "" if told is None else told.text if told.instead else f"{pack.prompt(agent.name)}\n{told.text}"
+    tier = fork.models.get(agent.name)
+    return structs.replace(agent, role=role, **({"tier": tier, "tiers": {}} if tier else {}))
 
 
 def _agent(agent: Agent, pack: Pack, settings: Settings) -> Agent:

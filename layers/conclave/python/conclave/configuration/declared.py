@@ -28,13 +28,13 @@ def tier_of(settings: Settings, kind: AgentKind | None, *, declared: str, comple
     """
     models = models_of(settings, kind)
     asked = (getattr(models.by_complexity, complexity.value) if complexity else None) or models.tier or declared
-    return _not_below(declared, asked) if kind is AgentKind.SAFETY else asked
+    return not_below(declared, asked) if kind is AgentKind.SAFETY else asked
 
 
 def chain_of(settings: Settings, kind: AgentKind | None, *, tier: str) -> Sequence[str]:
     """The tiers that are asked in turn when the model of a tier does not answer: of a safety agent none that is weaker."""
     rest = [each for each in models_of(settings, kind).chain if each != tier]
-    return [each for each in rest if kind is not AgentKind.SAFETY or _not_below(tier, each) == each]
+    return [each for each in rest if kind is not AgentKind.SAFETY or not_below(tier, each) == each]
 
 
 def reachable_tiers(kind: AgentKind | None, *, declared: Sequence[str]) -> tuple[str, ...]:
@@ -58,5 +58,6 @@ def _strength(tier: str) -> int:
     return [*TIERS].index(tier) if tier in TIERS else 0
 
 
-def _not_below(floor: str, tier: str) -> str:
+def not_below(floor: str, tier: str) -> str:
+    """The tier, or the floor where that is stronger."""
     return tier if _strength(tier) >= _strength(floor) else floor

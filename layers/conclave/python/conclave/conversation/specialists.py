@@ -135,12 +135,11 @@ class Specialists(Struct, kw_only=True):
 
     def _context(self) -> ToolContext:
         incident = convert(dict(self.subject.frame.incident), self.subject.pack.incident)
-        run = self.subject.records.run
         return ToolContext(
             incident=incident,
             options=self.subject.frame.options,
             tables=self.tables,
-            now=run.created_at,
+            now=self.subject.records.received,
             strict=self.strict,
         )
 

@@ -75,7 +75,7 @@ def _gap(detail: str, **figures: Value) -> ToolResult:
 
 
 def _outlook(subject: Subject, pack: Pack, incident: Any, tables: Tables, *, strict: bool) -> Outlook:
-    now = subject.records.run.created_at
+    now = subject.records.received
     plan = pack.plan(incident, ScopedTables(tables, pack.plan_reads), now)
     context = ToolContext(incident=incident, options=plan.options, tables=tables, now=now, strict=strict)
     found = [executed.result for agent in pack.specialists for executed in run_checks(agent, context)]

@@ -19,6 +19,7 @@ from conclave.types import (
     Collation,
     Conflict,
     ConflictKind,
+    Constraint,
     Gap,
     Option,
     Phase,
@@ -40,6 +41,7 @@ def collate(
     assessments: Sequence[Assessment],
     previous: Collation | None = None,
     earlier: Sequence[Assessment] = (),
+    added: Sequence[Constraint] = (),
 ) -> Collation:
     """Unites the constraints and gaps of a phase, finds conflicts, and decides who has a reason to answer again.
 
@@ -50,6 +52,7 @@ def collate(
         assessments: One per agent that was asked in this phase.
         previous: The collation of the phase before; its constraints are kept whatever the agents say now.
         earlier: The assessments of the phase before, for agents that were not asked again.
+        added: Constraints that nobody in the room brought: those of a fork.
 
     Returns:
         The collation. ``halts`` is not empty when a safety agent failed, rejected, or misses mandatory facts.
@@ -57,7 +60,8 @@ def collate(
     current = _latest(earlier, assessments)
     answered = [each for each in current if each.status is AssessmentStatus.OK]
     everything = (*earlier, *assessments)
-    constraints = unite(previous.constraints if previous else (), *(each.constraints for each in everything))
+    before = previous.constraints if previous else ()
+    constraints = unite(added, before, *(each.constraints for each in everything))
     gaps = _distinct(
         (*frame_gaps, *(previous.gaps if previous else ()), *(gap for each in everything for gap in each.gaps))
     )

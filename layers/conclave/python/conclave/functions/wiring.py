@@ -125,6 +125,11 @@ class Wiring:
         return _settings_reader(client, given.configuration, given.packaged_settings, given.settings_seconds).in_force()
 
     @property
+    def packaged(self) -> dict[str, Any]:
+        """What the stage sets of the settings."""
+        return decode(self.settings.packaged_settings, dict[str, Any])
+
+    @property
     def configuration(self) -> AppConfigChanges:
         """The configuration, to be changed at once."""
         from conclave.adapters.app_config.configuration_changes import (
@@ -141,8 +146,7 @@ class Wiring:
             at_once=self.settings.configuration_at_once,
             audit_table=self.settings.audit_table,
         )
-        packaged = decode(self.settings.packaged_settings, dict[str, Any])
-        return AppConfigChanges(self._clients("appconfig"), self.dynamodb, places, packaged)
+        return AppConfigChanges(self._clients("appconfig"), self.dynamodb, places, self.packaged)
 
     @property
     def prices(self) -> PriceTable:

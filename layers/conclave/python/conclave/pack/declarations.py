@@ -233,6 +233,7 @@ class Agent(Struct, frozen=True, kw_only=True):
         checks: Tools that the engine always runs for it before its model is asked.
         tools: Further tools that its model may call.
         time_limit: Seconds that it has for an answer; ``None`` leaves it to its kind (``Pack.time_limits``).
+        role: Its role in words, where a fork changes it; empty for its prompt file.
     """
 
     name: str
@@ -245,6 +246,7 @@ class Agent(Struct, frozen=True, kw_only=True):
     tools: Sequence[Tool] = ()
     time_limit: int | None = None
     tiers: Mapping[Complexity, str] = field(default_factory=dict)
+    role: str = ""
 
     def for_choice(self, complexity: Complexity) -> Agent:
         """The same agent with the tier that it has for a choice of this complexity."""

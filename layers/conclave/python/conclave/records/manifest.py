@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
+from conclave.codec import convert
 from conclave.configuration.document import kept_settings
 from conclave.configuration.settings import PACKAGED
 from conclave.money.allotments import budget_of
 from conclave.pack import FRAMER, Pack
+from conclave.records.runs import Run
 from conclave.types import (
     AgentKind,
     Budget,
     Collation,
+    Fork,
     Manifest,
     ManifestAgent,
     ManifestDimension,
@@ -44,6 +49,23 @@ def manifest_of(pack: Pack, settings: RunSettings | None = None, *, frugal: bool
         settings=settings,
         budget=_budget(agents, settings, frugal=frugal),
         picture=pack.picture,
+    )
+
+
+def fork_of(run: Run) -> Fork | None:
+    """What a run was forked from, and with what; None of a run of its own."""
+    return convert(dict(run.fork), Fork) if run.fork else None
+
+
+def forked_manifest(of: Manifest, fork: Fork, pack: Pack) -> Manifest:
+    """The manifest of a fork: that of its parent, with its own settings and money, under today's version of the pack."""
+    frugal = bool(of.budget and of.budget.economy)
+    return structs.replace(
+        of,
+        version=pack.version,
+        settings=fork.settings,
+        budget=_budget(of.agents, fork.settings, frugal=frugal),
+        fork=structs.replace(fork, settings=None),
     )
 
 

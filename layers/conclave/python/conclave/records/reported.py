@@ -41,6 +41,11 @@ def report_run(run: Run, decision: Decision, observe: Observe) -> None:
 
     Of a run that waited for people, cost and durations were told when it was held.
     """
+    if run.fork:
+        # It is nobody's decision, and begins in the middle: among those of runs its figures would mislead.
+        observe(figures.RUNS_FORKED, 1)
+        observe(figures.COST_USD, decision.usage.cost_usd)
+        return
     observe(_OUTCOMES[decision.status], 1)
     observe(figures.RUNS_DEGRADED, float(decision.degraded))
     acted = run.marks.get(Moment.APPROVAL_ENDED)

@@ -75,6 +75,12 @@ class RunRecords:
         self._pack = pack
         self._looked_for = frozenset(looked_for)
 
+    @property
+    def received(self) -> str:
+        """When what the run is about was reported: the only time that checks and planning know, also in a fork."""
+        fork = self.frame.manifest.fork if self.frame and self.frame.manifest else None
+        return fork.received if fork else self.run.created_at
+
     def body(self, name: str) -> bytes | None:
         """A record as it is stored, of those that were read."""
         return self._stored[name].body if name in self._stored else None
@@ -181,6 +187,8 @@ class RunRecords:
         It follows from what was collated, so that whoever closes a run needs not read the journal.
         """
         head = self.frame or self.refusal
+        if head is None and self.run.fork:
+            return Usage()  # what a fork takes over is paid for
         if head is None:
             begun = Moment.FRAME_STARTED in self.run.marks
             return lost_framing(self.manifest, FRAMING_ATTEMPTS if begun else 0)

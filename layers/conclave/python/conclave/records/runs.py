@@ -19,7 +19,7 @@ from conclave.codec import convert, digest, plain
 from conclave.codes import Moment
 from conclave.money.spending import NOTHING as NOTHING_SPENT
 from conclave.money.spending import Spent
-from conclave.types import RunStatus
+from conclave.types import Fork, RunStatus
 
 META = "META"
 FRAME = "FRAME"
@@ -91,6 +91,8 @@ class Run(Struct, frozen=True, kw_only=True):
     ``economy`` says that it begins frugally, because little was left of the day's or month's money.
     ``asked_by`` is the person who reported; empty where it was a program, or an event.
     ``approval`` is the hash of the record of its approval as it is; empty while nobody was asked.
+    ``expires_at`` is when its records go, in seconds since the epoch; 0 of a new run that is kept as long as others.
+    ``fork`` is of which run it is a fork, with what (``conclave.types.Fork``); ``forks`` maps its own to the audit's time.
     ``given_to`` maps callers to whom the decision was given again, by the hash of their name, to the time of the audit's entry.
     ``looks`` says where it looked in tables that feeds write (``conclave.caches.looks``), and ``mark`` that a feed changed
     something of it since; None where none did.
@@ -122,6 +124,8 @@ class Run(Struct, frozen=True, kw_only=True):
     approval: str = ""
     looks: str = ""
     mark: Mark | None = None
+    fork: Mapping[str, object] = field(default_factory=dict)
+    forks: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def outdated(self) -> Mark | None:
@@ -319,10 +323,15 @@ class AuditContended(Exception):
 
 
 def accepted(run: Run) -> Act:
-    """The first act of every run: what was reported came in."""
+    """The first act of every run: what was reported came in, or another run was forked."""
+    body: dict[str, object] = {"pack": run.pack, "source": run.source, "correlation_id": run.correlation_id}
+    if run.fork:
+        from conclave.audit.forks import told_of  # few runs are forks
+
+        body |= {"fork": told_of(convert(dict(run.fork), Fork))}
+        return Act(event="run_forked", at=run.created_at, body=body)
     inputs = {"text": sha256(run.text.encode()), "incident": digest(run.incident)}
-    body = {"pack": run.pack, "source": run.source, "correlation_id": run.correlation_id, "inputs": inputs}
-    return Act(event="incident_accepted", at=run.created_at, body=body)
+    return Act(event="incident_accepted", at=run.created_at, body={**body, "inputs": inputs})
 
 
 class RunStore(Protocol):

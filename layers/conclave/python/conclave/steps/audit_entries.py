@@ -15,7 +15,7 @@ from conclave.agents.prompts import system_prompt
 from conclave.audit.canonical import sha256
 from conclave.audit.chain import Act
 from conclave.codec import digest
-from conclave.configuration.applied import pack_under
+from conclave.configuration.applied import pack_of
 from conclave.configuration.declared import chain_of
 from conclave.configuration.document import settings_of
 from conclave.configuration.settings import PACKAGED, Settings
@@ -63,7 +63,7 @@ def framed(
         guardrail: Id and version of the guardrail; empty where there is none.
     """
     under = settings_of(outcome.manifest) if outcome.manifest else PACKAGED
-    pack = pack_under(pack, under)
+    pack = pack_of(pack, outcome.manifest)
     body: dict[str, Any] = {
         "fence": fence,
         "execution": execution_arn,

@@ -80,6 +80,7 @@ def _collate(context: RunContext, records: RunRecords, phase: Phase, branches: S
             assessments=assessments,
             previous=previous,
             earlier=earlier,
+            added=records.manifest.fork.constraints if records.manifest.fork else (),
         ),
         usage=total_usage(each.usage for each in (*earlier, *assessments)),
     )

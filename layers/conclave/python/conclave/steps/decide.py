@@ -40,9 +40,9 @@ def perform_decide(
             decision = _propose(context, records, fence, arbiter, failure)
         except RecordStands:
             decision = required(context.records().proposal, Decision, context.run_id)
-    return decision, Proposed(
-        status=decision.status.value, fence=fence, needs_people=decision.status is RunStatus.APPROVAL_REQUIRED
-    )
+    # Of a fork nobody is asked: what comes out of it is a decision for nobody.
+    asks = decision.status is RunStatus.APPROVAL_REQUIRED and not records.run.fork
+    return decision, Proposed(status=decision.status.value, fence=fence, needs_people=asks)
 
 
 def _propose(

@@ -93,6 +93,10 @@ def perform_frame(
         return framing_limit(manifest_of(pack, begun_with), taken[0])
 
     run = runs.claim(context.run_id, execution_arn, context.now, Moment.FRAME_STARTED)
+    if run.fork:
+        from conclave.steps.forking.take_over import take_over  # few runs are forks
+
+        return take_over(context, run, execution_arn, prices, guardrail)
     stored = runs.load(run.run_id, _FRAMED)[1]
     if any(each.fence >= run.fence for each in stored.values()):
         return _framed(context, run.fence)

@@ -18,6 +18,8 @@ from conclave.steps.audit_entries import concluded
 from conclave.types import Decision, RunStatus
 
 EVENT = "DecisionPublished"
+FORK_EVENT = "ForkEnded"
+"""Says that a fork has ended and where its audit ends, and nothing of what came out: that is a decision for nobody."""
 
 OVERTAKEN = "RunOvertaken"
 PUBLISHED = "decision_published"
@@ -59,7 +61,12 @@ def publish(
 
 
 def _require_people(records: RunRecords, proposal: Decision) -> None:
-    """Raises ``NothingToPublish`` for what people have to act on, unless they did, and it is what they agreed to."""
+    """Raises ``NothingToPublish`` for what people have to act on, unless they did, and it is what they agreed to.
+
+    Of a fork nobody is asked, since nobody acts on it.
+    """
+    if records.run.fork:
+        return
     waits = records.run.status is RunStatus.AWAITING_APPROVAL
     if proposal.status is RunStatus.APPROVAL_REQUIRED or (waits and not _allowed(records, proposal)):
         raise NothingToPublish(f"people have to act on {records.run.run_id} first")
@@ -108,7 +115,7 @@ def conclude(
         Publication(
             run_id=run_id,
             fence=fence,
-            status=decision.status,
+            status=RunStatus.FORKED if records.run.fork else decision.status,
             option_id=decision.option_id,
             degraded=decision.degraded,
             decision=record,
@@ -124,6 +131,9 @@ def conclude(
 
 
 def _announce(run: Run, decision: Decision, bus: Bus) -> Decision:
+    if run.fork:
+        bus.send(FORK_EVENT, announced(run))
+        return decision
     if decision.status.open:
         raise NothingToPublish(f"{run.run_id} is not decided")
     bus.send(

@@ -16,7 +16,7 @@ from conclave.caches.looks import NotedTables
 from conclave.caches.tables import versions_of
 from conclave.clock import Deadline
 from conclave.codec import convert
-from conclave.configuration.applied import pack_under
+from conclave.configuration.applied import pack_of
 from conclave.configuration.document import settings_of
 from conclave.configuration.settings import Settings
 from conclave.deliberation.complexity import weighed
@@ -77,7 +77,7 @@ def perform_agent(
     records = context.records(_read_with(pack, phase, agent))
     frame = required(records.frame, Frame, run_id)
     settings = settings_of(records.manifest)
-    pack = pack_under(pack, settings)
+    pack = pack_of(pack, records.manifest)
     agent, data = pack.agent(agent_name), recorder.tables(tables(settings))
     deadline = deadline.at_most(pack.time_limit(agent))
     meter.prices = prices = prices.under(settings)
@@ -119,7 +119,7 @@ def perform_agent(
                 incident=convert(dict(frame.incident), pack.incident),
                 options=frame.options,
                 tables=ReadOnce(noted),
-                now=records.run.created_at,
+                now=records.received,
                 strict=context.strict,
             ),
             model=(model := affordable(made, agent, prices, economy=economy)),

@@ -17,7 +17,7 @@ from conclave.pack import Agent, Pack
 from conclave.pack.tables import Tables, UndeclaredRead
 from conclave.records.journal import Journal
 from conclave.records.runs import RunStore
-from conclave.results import FAILED, SKIPPED, Branch, Framed, Route
+from conclave.results import FAILED, SKIPPED, Branch, Framed, Proposed, Route
 from conclave.steps.approving.hold import open_approval
 from conclave.steps.collate import perform_collate
 from conclave.steps.context import RunContext
@@ -25,7 +25,7 @@ from conclave.steps.decide import perform_decide
 from conclave.steps.frame import Screen, perform_frame
 from conclave.steps.publish import Bus, publish
 from conclave.steps.run_agent import perform_agent
-from conclave.types import Collation, Decision, Phase, RunStatus, SettingsSource
+from conclave.types import Collation, Decision, Phase, SettingsSource
 
 
 class Unscreened:
@@ -67,9 +67,10 @@ class Room:
         """Takes a stored run from its incident to its published decision, or to where people have to act on it."""
         framed = self.frame(run_id)
         fence = framed.fence
-        arbiter = self._phases(run_id, fence) if framed.framed else None
-        decision = self.decide(run_id, fence, arbiter)
-        if decision.status is RunStatus.APPROVAL_REQUIRED:
+        before = Phase.REVISE if framed.revised else Phase.RECOMMEND if framed.recommended else None
+        arbiter = self._phases(run_id, fence, before) if framed.framed else None
+        decision, proposed = self.propose(run_id, fence, arbiter)
+        if proposed.needs_people:
             open_approval(self.context(run_id, fence))
             return decision
         return self.publish(run_id, fence)
@@ -100,19 +101,25 @@ class Room:
 
     def decide(self, run_id: str, fence: int, arbiter: Branch | None) -> Decision:
         """The step after the arbiter, or without one. See ``perform_decide``."""
-        decision, _ = perform_decide(self.context(run_id, fence), arbiter=arbiter, failure=None)
-        return decision
+        return self.propose(run_id, fence, arbiter)[0]
+
+    def propose(self, run_id: str, fence: int, arbiter: Branch | None) -> tuple[Decision, Proposed]:
+        """The same, with where the machine goes next."""
+        return perform_decide(self.context(run_id, fence), arbiter=arbiter, failure=None)
 
     def publish(self, run_id: str, fence: int) -> Decision:
         """The last step. See ``conclave.steps.publish``."""
         return publish(run_id, fence, pack=self.pack, runs=self.runs, bus=self.bus, clock=self.clock)
 
-    def _phases(self, run_id: str, fence: int) -> Branch | None:
-        """Everything between framing and deciding: the arbiter's branch, or None when there was nothing to arbitrate."""
+    def _phases(self, run_id: str, fence: int, before: Phase | None = None) -> Branch | None:
+        """Everything between framing and deciding: the arbiter's branch, or None when there was nothing to arbitrate.
+
+        ``before`` is the last phase that a fork took over, of which the collation stands.
+        """
         specialists = self.pack.specialists
         with kept_workers() as workers:
-            answers = self._answers(run_id, Phase.RECOMMEND, fence, specialists, workers)
-            _, route = self.collate(run_id, Phase.RECOMMEND, fence, answers)
+            answers = [] if before else self._answers(run_id, Phase.RECOMMEND, fence, specialists, workers)
+            _, route = self.collate(run_id, before or Phase.RECOMMEND, fence, answers)
             if route.revise_any:
                 asked = [agent for agent in specialists if route.revise[agent.name]]
                 skipped = [

@@ -18,6 +18,8 @@ LESSON_CHARACTERS = 600
 """Of what a person learnt from a run."""
 MOST_ACTUAL = 1e12
 """Size of a figure that a person says a decision came to, in the unit of its field."""
+PROMPT_TEXT_CHARACTERS = 4_000
+"""Of the words that a fork has for an agent: ten times what roles have."""
 QUESTION_CHARACTERS = 600
 """Of a question about a run."""
 MAX_OPTIONS = 100

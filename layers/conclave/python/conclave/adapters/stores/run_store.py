@@ -98,7 +98,8 @@ class DynamoRunStore:
 
     def create(self, run: Run) -> bool:
         """See ``RunStore.create``."""
-        expires_at = int(parse_timestamp(run.created_at).timestamp()) + self._ttl_days * SECONDS_PER_DAY
+        later = int(parse_timestamp(run.created_at).timestamp()) + self._ttl_days * SECONDS_PER_DAY
+        expires_at = run.expires_at or later
         sealed = seal(run.run_id, Head(), accepted(run))
         head = {
             "run_id": run.run_id,
@@ -116,6 +117,7 @@ class DynamoRunStore:
             "economy": run.economy,
             "asked_by": run.asked_by,
             "marks": dict(run.marks),
+            **({"fork": dict(run.fork)} if run.fork else {}),
             "expires_at": expires_at,
             "audit_entries": sealed.head.entries,
             "audit_head": sealed.hash,

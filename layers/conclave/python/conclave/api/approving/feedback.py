@@ -138,6 +138,8 @@ def _given(records: RunRecords, said: Said, by: str, now: str) -> Feedback:
     run, frame = records.run, records.frame
     if run.status.open:
         raise FeedbackRefused(RequestCode.RUN_UNFINISHED, "the run has no outcome yet; send it again when it has", 409)
+    if run.fork:
+        raise FeedbackRefused(RequestCode.RUN_OVER, "a fork decides for nobody, so nothing came of it", 409)
     if run.texts is not TextState.KEPT:
         raise FeedbackRefused(RequestCode.RUN_OVER, "the texts of the run are erased; nothing is added to it", 409)
     predicted = _predicted(frame, said)

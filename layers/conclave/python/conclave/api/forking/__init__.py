@@ -1,0 +1,1 @@
+"""Forks of runs: what is asked for, and what becomes of it."""

@@ -1,0 +1,1 @@
+"""Forks of runs: what they take over from their parents."""
