@@ -79,4 +79,5 @@ def outcome(status: str, reason_codes: Iterable[str] = ()) -> ExitCode:
         RunStatus.HALTED.value: ExitCode.HALTED,
         RunStatus.REFUSED.value: ExitCode.HALTED,
         RunStatus.EXPIRED.value: ExitCode.HALTED,
+        RunStatus.FORKED.value: ExitCode.OK,
     }.get(status, ExitCode.UNEXPECTED)

@@ -92,6 +92,10 @@ class Api(Protocol):
         """Says what came of a run. Raises ``CliError`` with code ``run_unknown`` when there is no such run."""
         ...
 
+    def fork(self, run_id: str, asked: Mapping[str, Any], key: str = "") -> Document:
+        """Forks a run; answers ``run_id`` of the fork and ``duplicate``. Raises ``CliError`` with code ``run_unknown``."""
+        ...
+
     def ask(self, run_id: str, question: str) -> Document:
         """Asks about a run. Raises ``CliError`` with code ``run_unknown`` when there is no such run."""
         ...

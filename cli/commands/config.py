@@ -103,18 +103,13 @@ def rollback(
     as_json: JsonOption = False,
 ) -> None:
     """Go back to an earlier configuration, byte for byte; a change that is being rolled out is stopped first."""
-    from conclave.configuration.changes import ChangeUnknown, change_of
-
     session = Session.of(context, stage, pack, as_json)
     configuration = session.services.configuration(session.target)
     changes = _changes(configuration)
     if to is None and not changes:
         raise _bad("nothing was ever changed", "conclave config set PATH=VALUE --why TEXT", "nothing_to_take_back")
     number = changes[-1].number - 1 if to is None else to
-    try:
-        wanted = change_of(changes, number)
-    except ChangeUnknown as error:
-        raise _bad(str(error), "conclave config history", "change_unknown") from error
+    wanted = change_by_number(session, number)
     before = _in_force(configuration)
     _stop(session, configuration)
     session.emit(*_changed(session, configuration, before, dict(wanted.document), why, to=number))
@@ -283,6 +278,16 @@ def _in_force(configuration: Configuration) -> Document:
             advice="conclave config rollback 0 --why TEXT goes back to the configuration as packaged",
             code="configuration_invalid",
         ) from error
+
+
+def change_by_number(session: Session, number: int) -> Change:
+    """The change of a number, 0 for the configuration as packaged; raises ``CliError``."""
+    from conclave.configuration.changes import ChangeUnknown, change_of
+
+    try:
+        return change_of(_changes(session.services.configuration(session.target)), number)
+    except ChangeUnknown as error:
+        raise _bad(str(error), "conclave config history", "change_unknown") from error
 
 
 def _changes(configuration: Configuration) -> list[Change]:

@@ -30,6 +30,7 @@ STATUS_STYLE: Mapping[str, str] = {
     RunStatus.HALTED: "bold red",
     RunStatus.REFUSED: "bold red",
     RunStatus.EXPIRED: "bold red",
+    RunStatus.FORKED: "bold magenta",
     RunStatus.RUNNING: "bold cyan",
 }
 
@@ -168,6 +169,9 @@ def _header(run: Document) -> Panel:
         lines.append(f"\nscore {number(decision.get('total'))}, confidence {number(decision.get('confidence'))}", "")
         if decision.get("justification"):
             lines.append(f"\n{decision['justification']}", style="italic")
+    if fork := run.get("fork"):
+        came_out = f", which came out as {words(fork['outcome'])}" if fork.get("outcome") else ""
+        lines.append(f"\n\na fork of {fork.get('of')} from {fork.get('from')}{came_out}: a decision for nobody", "")
     if run.get("summary") or run.get("text"):
         lines.append(f"\n\n{run.get('summary') or run.get('text')}", style="not italic")
     if run.get("texts") in {"erasing", "erased"}:

@@ -251,6 +251,11 @@ class HttpApi:
         """See ``Api.feedback``."""
         return self._post(f"/v1/runs/{self._known(run_id)}/feedback", said, missing=self._unknown(run_id))
 
+    def fork(self, run_id: str, asked: Mapping[str, Any], key: str = "") -> Document:
+        """See ``Api.fork``."""
+        body = {**asked, "idempotency_key": key} if key else asked
+        return self._post(f"/v1/runs/{self._known(run_id)}/forks", body, missing=self._unknown(run_id))
+
     def ask(self, run_id: str, question: str) -> Document:
         """See ``Api.ask``."""
         said = {"question": question}

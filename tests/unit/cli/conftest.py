@@ -83,6 +83,11 @@ class FakeApi:
         self.asked = {"run_id": run_id, **said}
         return {"run_id": run_id, "feedback": dict(said)}
 
+    def fork(self, run_id: str, asked: Mapping[str, Any], key: str = "") -> dict[str, Any]:
+        self.run(run_id)
+        self.asked = {"run_id": run_id, **asked, "key": key}
+        return {"run_id": "run-2", "of": run_id, "duplicate": False}
+
     def ask(self, run_id: str, question: str) -> dict[str, Any]:
         self.run(run_id)
         self.asked = {"run_id": run_id, "question": question}

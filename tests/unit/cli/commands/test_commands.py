@@ -37,6 +37,8 @@ COMMANDS = (
     "doctor",
     "smoke",
     "chat",
+    "fork",
+    "diff",
     "texts",
     "consent",
     "login",
