@@ -243,12 +243,12 @@ def run(found: dict[str, Function], around: Surroundings, number: int, earlier: 
     call("take", reported("", mark) | {"detail-type": "FeedReceived", "detail": scanned(number, mark)})
     asked = {"from": "arbitrate", "prompts": {"lead": {"text": f"Mind {mark}."}}}
     fork = call("fork", request("POST", f"/v1/runs/{run_id}/forks", asked, request_id=mark))
-    if fork["statusCode"] != HTTPStatus.ACCEPTED:
-        raise SystemExit(f"fork answered {fork['body']}")
-    forked = json.loads(fork["body"])["run_id"]
-    own.add(forked)
-    # Whoever erases the run erases its fork, which has to be over by then.
-    call("close_run", {"detail": {"name": forked, "status": "ABORTED"}, "id": mark})
+    answered = json.loads(fork["body"])
+    # Once runs are frugal, as the first notice of the budget below has it, forks wait for money.
+    if answered.get("error", {}).get("code") != "money_spent":
+        own.add(answered["run_id"])
+        # Whoever erases the run erases its fork, which has to be over by then.
+        call("close_run", {"detail": {"name": answered["run_id"], "status": "ABORTED"}, "id": mark})
     call("close_run", {"detail": {"name": other, "status": "ABORTED"}, "id": mark})
     call("anchor", {"detail": {"run_id": run_id, "audit": around.head(run_id)}, "id": mark})
     call("runs", request("GET", f"/v1/runs/{run_id}", request_id=mark))
